@@ -1,0 +1,174 @@
+#!/usr/bin/env node
+// Asks a panel from the command line: progress on stderr, the answer on stdout.
+//
+//   OPENROUTER_API_KEY=... node examples/node.mjs "Is intermittent fasting safe for type 2 diabetics?"
+//   node examples/node.mjs --base-url http://localhost:11434/v1 --model llama3.2 --model gemma3 "Why is the sky blue?"
+//
+// In your own project `npm install llm-fuse` is all it takes. Inside this repository run `npm run build` first;
+// the package then finds itself by name.
+
+import { text } from "node:stream/consumers";
+import { parseArgs } from "node:util";
+import { fuse } from "llm-fuse";
+
+const HELP = `Usage: node examples/node.mjs [options] "question"      (or the question on stdin)
+
+  --model <name>      a panel member; repeat it for more, the same one may sit twice
+  --analyst <model>   who compares the answers       (default: that of the preset or the first panel member)
+  --writer <model>    who writes the final answer    (default: the analyst's default)
+  --preset <name>     general-high, general-budget or general-fast, where no --model is given
+  --base-url <url>    any OpenAI-compatible API      (default: OPENROUTER_BASE_URL or OpenRouter)
+  --key <key>         its API key                    (default: OPENROUTER_API_KEY, for OpenRouter only)
+  --json              the whole result as JSON on stdout instead of the answer
+  --help              this text
+`;
+
+const fail = (message, status = 1) => {
+  process.stderr.write(`${message}\n`);
+  process.exit(status);
+};
+
+async function readArguments() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      model: { type: "string", multiple: true },
+      analyst: { type: "string" },
+      writer: { type: "string" },
+      preset: { type: "string" },
+      "base-url": { type: "string" },
+      key: { type: "string" },
+      json: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    process.exit(0);
+  }
+  const prompt = positionals.length > 0 ? positionals.join(" ") : process.stdin.isTTY ? "" : (await text(process.stdin)).trim();
+  if (!prompt) fail(HELP, 2);
+
+  const request = { prompt };
+  if (values.model) request.analysis_models = values.model;
+  for (const name of ["analyst", "writer", "preset"]) if (values[name]) request[name] = values[name];
+
+  const options = {};
+  // The key in the environment is OpenRouter's: it must not travel to another host named on the command line.
+  const apiKey = values.key ?? (values["base-url"] ? undefined : process.env.OPENROUTER_API_KEY);
+  const baseURL = values["base-url"] ?? process.env.OPENROUTER_BASE_URL;
+  if (apiKey) options.apiKey = apiKey;
+  if (baseURL) options.baseURL = baseURL;
+  return { request, options, json: values.json };
+}
+
+/** One line per event of interest; on a terminal also a last line that counts while the panel works. */
+function createProgress(stream) {
+  let panel = [];
+  let live = "";
+  const written = new Map();
+  const who = (index) => `[${index + 1}] ${panel[index]?.model ?? ""}`;
+  const clear = () => {
+    if (live) stream.write("\r\x1b[2K");
+    live = "";
+  };
+  const line = (sentence) => {
+    clear();
+    stream.write(`${sentence}\n`);
+  };
+  const counter = (sentence) => {
+    if (!stream.isTTY || sentence === live) return;
+    clear();
+    live = sentence.slice(0, (stream.columns ?? 80) - 1);
+    stream.write(live);
+  };
+  const counts = () => counter([...written].map(([index, length]) => `[${index + 1}] ${length} characters`).join("  "));
+
+  return {
+    clear,
+    on(event) {
+      const { index } = event;
+      switch (event.type) {
+        case "run.started":
+          panel = event.panel;
+          for (const member of panel) line(`${who(member.index)}: asked`);
+          break;
+        case "panelist.delta":
+          written.set(index, (written.get(index) ?? 0) + event.delta.length);
+          counts();
+          break;
+        case "panelist.started":
+          if (event.attempt > 1) written.set(index, 0);
+          break;
+        case "panelist.tool":
+          if (event.status !== "failed") line(`${who(index)}: ${event.tool} ${event.input}`);
+          break;
+        case "panelist.retrying":
+          line(`${who(index)}: ${event.error.code}, trying ${event.next_model ?? "again"} in ${seconds(event.delay_ms)}`);
+          break;
+        case "panelist.completed":
+          written.delete(index);
+          line(`${who(index)}: done, ${event.content.length} characters in ${seconds(event.latency_ms)}, ${cost(event.usage)}`);
+          break;
+        case "panelist.failed":
+          written.delete(index);
+          line(`${who(index)}: failed, ${event.error.code}: ${event.error.message}`);
+          break;
+        case "analysis.started":
+          line(`analyst ${event.model}: comparing`);
+          break;
+        case "analysis.completed": {
+          const { analysis } = event;
+          line(
+            `analyst: ${analysis.consensus.length} agreed, ${analysis.contradictions.length} disagreed, ${analysis.partial_coverage.length} said by some, ` +
+              `${analysis.unique_insights.length} by one, ${analysis.blind_spots.length} by nobody`,
+          );
+          break;
+        }
+        case "analysis.failed":
+          line(`analyst: failed, ${event.error.code}: ${event.error.message}${event.next ? `; next: ${event.next}` : ""}`);
+          break;
+        case "answer.started":
+          line(`writer ${event.model}: writing${event.attempt > 1 ? ", again from the start" : ""}`);
+          break;
+        case "warning":
+          line(`warning ${event.code}: ${event.message}`);
+          break;
+        case "run.completed":
+          line(`done in ${seconds(event.elapsed_ms)}, ${event.result.usage.completion_tokens} tokens written, ${cost(event.result.usage)}`);
+          break;
+      }
+    },
+  };
+}
+
+const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
+
+// An unknown cost is not zero.
+function cost(usage) {
+  if (usage.cost !== null) return `$${Number(usage.cost.toPrecision(3))}`;
+  return usage.cost_so_far > 0 ? `at least $${Number(usage.cost_so_far.toPrecision(3))}` : "cost unknown";
+}
+
+const { request, options, json } = await readArguments().catch((error) => fail(error.message, 2));
+const run = fuse(request, options);
+const progress = createProgress(process.stderr);
+process.once("SIGINT", () => run.cancel("Ctrl-C"));
+// `| head` closes the pipe: nobody reads any more, so nobody should pay any more.
+process.stdout.on("error", () => run.cancel("output closed"));
+
+try {
+  for await (const event of run) {
+    progress.on(event);
+    if (json) continue;
+    // What a first attempt streamed is already on paper; the second starts on a line of its own.
+    if (event.type === "answer.started" && event.attempt > 1) process.stdout.write("\n\n");
+    if (event.type === "answer.delta") process.stdout.write(event.delta);
+    if (event.type === "answer.completed") process.stdout.write("\n");
+  }
+  if (json) process.stdout.write(`${JSON.stringify(await run.result(), null, 2)}\n`);
+} catch (error) {
+  progress.clear();
+  if (error.code === "cancelled") fail("cancelled", 130);
+  fail(`${error.code ?? "error"}: ${error.message}`);
+}

@@ -1,0 +1,22 @@
+// What the set-up may ask of a machine and do to it. Tests hand in another one.
+import { existsSync, readFileSync } from "node:fs";
+import { run } from "./process.mjs";
+
+export const machine = {
+  env: process.env,
+  uid: process.getuid?.(),
+  exists: existsSync,
+  read: (path) => readFileSync(path, "utf8"),
+  log: (line) => console.log(line),
+
+  /** A program's output, or undefined where it is missing or fails. */
+  async ask(command, ...args) {
+    const { code, output } = await run(command, args, { quiet: true });
+    return code === 0 ? output.trim() : undefined;
+  },
+
+  /** Whether a program did its work; what it prints is shown. */
+  async does(command, args, options) {
+    return (await run(command, args, options)).code === 0;
+  },
+};

@@ -1,0 +1,112 @@
+// Child processes that report failure in one line, and never outlive us.
+import { spawn } from "node:child_process";
+import { realpathSync } from "node:fs";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The folder of the checkout. */
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** Something the person in front of the terminal can act on: shown without a stack trace. */
+export class Stop extends Error {}
+
+const cleanups = new Set();
+
+/** Runs `action` when we end, however that comes about. Returns a function that runs it now instead. */
+export function atExit(action) {
+  cleanups.add(action);
+  return async () => {
+    if (cleanups.delete(action)) await action();
+  };
+}
+
+async function cleanUp() {
+  for (const action of [...cleanups].reverse()) {
+    cleanups.delete(action);
+    try {
+      await action();
+    } catch (error) {
+      console.error(error);
+    }
+  }
+}
+
+/** Runs a script's main function; Ctrl-C and SIGTERM clean up first and end with `interrupted` as the exit code. */
+export async function main(action, { interrupted = 130 } = {}) {
+  let stopping = false;
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.on(signal, async () => {
+      // npm passes on the signal that the terminal has already sent: the second one is no impatience.
+      if (stopping) return;
+      stopping = true;
+      process.exitCode = interrupted; // also for a library that ends the process at the same signal
+      setTimeout(() => process.exit(interrupted), 5000);
+      await cleanUp();
+      process.exit(interrupted);
+    });
+  }
+  try {
+    const code = await action();
+    if (stopping) return;
+    await cleanUp();
+    process.exit(code ?? 0);
+  } catch (error) {
+    // What fails because we are being stopped is no news.
+    if (stopping) return;
+    await cleanUp();
+    console.error(error instanceof Stop ? `\n${error.message}` : error);
+    process.exit(1);
+  }
+}
+
+/**
+ * Runs a program to its end. Resolves to `{ code, output }`. `quiet`: nothing is shown and all of it is in `output`;
+ * `quiet: "stdout"`: that only for stdout.
+ * `env` is added to our own environment; an `undefined` in it removes a variable.
+ */
+export function run(command, args, { cwd = root, env, quiet = false, timeout } = {}) {
+  const merged = { ...process.env, ...env };
+  for (const name in merged) if (merged[name] === undefined) delete merged[name];
+
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd,
+      env: merged,
+      stdio: ["ignore", quiet ? "pipe" : "inherit", quiet === true ? "pipe" : "inherit"],
+      // A process group of its own, so that ending it ends what it started in turn: npm's node, cargo's rustc.
+      detached: process.platform !== "win32",
+    });
+    const chunks = [];
+    child.stdout?.on("data", (chunk) => chunks.push(chunk));
+    child.stderr?.on("data", (chunk) => chunks.push(chunk));
+    const forget = atExit(() => end(child));
+    const done = (code, note = "") => {
+      clearTimeout(late);
+      forget();
+      resolve({ code, output: Buffer.concat(chunks).toString() + note });
+    };
+    const late = timeout && setTimeout(() => end(child), timeout);
+    child.on("error", (error) => done(127, `${command}: ${error.message}`));
+    child.on("close", (code, signal) => done(code ?? 1, signal ? `${command} was ended by ${signal}` : ""));
+  });
+}
+
+/** Ends a child of `run`, and its own children. */
+function end(child) {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  try {
+    process.kill(process.platform === "win32" ? child.pid : -child.pid, "SIGTERM");
+  } catch {
+    // It went by itself in the meantime.
+  }
+}
+
+/** Like `run`, but a failure is a `Stop`. */
+export async function must(command, args, options = {}) {
+  const { code, output } = await run(command, args, options);
+  if (code !== 0) throw new Stop(`${output}\n\`${[command, ...args].join(" ")}\` failed (exit code ${code}).`.trim());
+  return output;
+}
+
+/** True when this file is what node was asked to run. */
+export const isMain = (meta) => process.argv[1] !== undefined && fileURLToPath(meta.url) === realpathSync(process.argv[1]);

@@ -1,0 +1,90 @@
+// Everything that `npm start` and `npm test` need, on a machine that may have no more than Node and a Rust toolchain.
+// Runs before node_modules exists, so it imports nothing from there. Says what it installs; does nothing when all is there.
+import { join } from "node:path";
+import { aptInstaller } from "./lib/apt.mjs";
+import { findChromium } from "./lib/chromium.mjs";
+import { machine } from "./lib/machine.mjs";
+import { isMain, main, root, Stop } from "./lib/process.mjs";
+import { target, wasmToolchain } from "./lib/toolchain.mjs";
+
+/** Resolves to what is missing without being in the way of a build: `[{ name, help }]`. What is in its way is a `Stop`. */
+export async function setup({ browser = false, on = machine } = {}) {
+  const apt = aptInstaller(on);
+  await npmPackages(on);
+  await rust(on);
+  await wasmTarget(on, apt);
+  return browser ? await chromium(on, apt) : [];
+}
+
+export async function npmPackages({ exists, read, log, does }) {
+  const installed = join(root, "node_modules/.package-lock.json");
+  if (exists(installed) && sameVersions(JSON.parse(read(join(root, "package-lock.json"))), JSON.parse(read(installed)))) return;
+  log("Installing the npm packages of package-lock.json into node_modules");
+  // No package here needs its install script: what they would fetch comes as optional dependencies.
+  if (!(await does("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]))) throw new Stop("`npm ci` failed; is the npm registry reached from here?");
+}
+
+/** Contents, not dates: a checkout gives every file a new date. Packages for other platforms are optional, and absent. */
+function sameVersions(wanted, installed) {
+  return Object.entries(wanted.packages).every(
+    ([path, { version, optional }]) => path === "" || (installed.packages[path] ? installed.packages[path].version === version : optional),
+  );
+}
+
+export async function rust({ read, ask }) {
+  const needed = read(join(root, "Cargo.toml")).match(/^rust-version = "(.+)"$/m)?.[1] ?? "0";
+  const found = (await ask("rustc", "--version"))?.match(/^rustc (\S+)/)?.[1];
+  if (!found || (await ask("cargo", "--version")) === undefined)
+    throw new Stop(`Rust is missing (\`rustc\` and \`cargo\`, ${needed} or newer). Install its stable toolchain from https://rustup.rs, then try again.`);
+  if (older(found, needed))
+    throw new Stop(`rustc is ${found}, and ${needed} or newer is needed: \`rustup update stable\`, or install it from https://rustup.rs.`);
+}
+
+function older(version, than) {
+  const [a, b] = [version, than].map((text) => text.split(".").map((part) => parseInt(part, 10)));
+  const at = b.findIndex((part, i) => part !== (a[i] ?? 0));
+  return at !== -1 && (a[at] ?? 0) < b[at];
+}
+
+export async function wasmTarget(on, apt) {
+  if (await wasmToolchain(on)) return;
+
+  if ((await on.ask("rustup", "--version")) !== undefined) {
+    on.log(`Installing Rust's standard library for ${target}, with rustup`);
+    // rustup has no limit of its own for a server that takes a connection and then keeps silent.
+    await on.does("rustup", ["target", "add", target], { timeout: 300_000 });
+    if (await wasmToolchain(on)) return;
+    on.log("rustup could not.");
+  }
+
+  const packages = ["rustc-web", "cargo-web", "rust-web-src"];
+  await apt(packages, `builds the standard library for ${target} from source`);
+  if (await wasmToolchain(on)) return;
+  // Last, because it is large: rustup's toolchain mostly brings a linker.
+  await apt([...packages, "lld"], "a linker for wasm");
+  if (await wasmToolchain(on)) return;
+
+  throw new Stop(
+    [
+      `Rust's standard library for ${target} is missing, and could not be installed. Any of these gives one:`,
+      `  rustup target add ${target}`,
+      `  apt-get install ${packages.join(" ")} lld    (Debian)`,
+    ].join("\n"),
+  );
+}
+
+async function chromium(on, apt) {
+  if (findChromium(on)) return [];
+  await apt(["chromium"], "for the tests in a browser");
+  if (findChromium(on)) return [];
+  return [{ name: "chromium", help: "install Chromium or Chrome (Debian: apt-get install chromium), or set CHROME_PATH" }];
+}
+
+if (isMain(import.meta)) {
+  await main(async () => {
+    const missing = await setup({ browser: true });
+    for (const { name, help } of missing) console.log(`Missing: ${name}: ${help}`);
+    if (missing.length === 0) console.log("All is set up.");
+    return missing.length === 0 ? 0 : 1;
+  });
+}

@@ -1,0 +1,129 @@
+// The set-up on machines that this one is not: every path through it, without installing anything.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { aptInstaller } from "./lib/apt.mjs";
+import { setup, rust } from "./setup.mjs";
+import { wasmToolchain } from "./lib/toolchain.mjs";
+
+const host = "x86_64-unknown-linux-gnu";
+const rustupLinker = `/rustup/lib/rustlib/${host}/bin/rust-lld`;
+const debianSource = "/usr/lib/rustlib/src/rust/library/Cargo.lock";
+const lock = JSON.stringify({ packages: { "": {}, "node_modules/a": { version: "1.0.0" }, "node_modules/other-os": { version: "1.0.0", optional: true } } });
+
+/** A Debian machine with root, rustup's toolchain, and npm packages in place. `installs`: what a command line brings. */
+function fakeMachine({ files = [], answers = {}, installs = {}, ...rest } = {}) {
+  const here = new Set([/node_modules/, "/usr/bin/apt-get", "/etc/os-release", rustupLinker, "/usr/bin/chromium", ...files]);
+  const has = (path) => [...here].some((known) => (known instanceof RegExp ? known.test(path) : known === path));
+  const replies = {
+    "rustc --version": "rustc 1.99.0 (abc 2026-01-01)",
+    "cargo --version": "cargo 1.99.0",
+    "rustc --print sysroot": "/rustup",
+    "rustc -vV": `rustc 1.99.0\nhost: ${host}`,
+    "rustc --print target-libdir --target wasm32-unknown-unknown": "/rustup/wasm/lib",
+    "rustup --version": "rustup 1.29.0",
+    "/usr/bin/rustc --print sysroot": "/usr",
+    ...answers,
+  };
+  const commands = [];
+  return {
+    commands,
+    env: {},
+    uid: 0,
+    exists: has,
+    read: (path) => (path.endsWith("Cargo.toml") ? 'rust-version = "1.95"' : path === "/etc/os-release" ? "NAME=Debian\nID=debian\n" : lock),
+    ask: async (...words) => replies[words.join(" ")],
+    log() {},
+    async does(command, args) {
+      const line = [command, ...args].join(" ");
+      commands.push(line);
+      const found = Object.keys(installs).filter((part) => line.includes(part));
+      for (const part of found) for (const file of installs[part]) here.add(file);
+      return found.length > 0;
+    },
+    without(...paths) {
+      for (const path of paths) here.delete(path);
+      return this;
+    },
+    ...rest,
+  };
+}
+
+const debianRust = ["/usr/bin/rustc", "/usr/bin/cargo", debianSource];
+
+test("does nothing where all is there", async () => {
+  const on = fakeMachine({ files: ["/rustup/wasm/lib"] });
+  assert.deepEqual(await setup({ browser: true, on }), []);
+  assert.deepEqual(on.commands, []);
+});
+
+test("an ordinary machine gets the target from rustup", async () => {
+  const on = fakeMachine({ installs: { "rustup target add": ["/rustup/wasm/lib"] } });
+  await setup({ on });
+  assert.deepEqual(on.commands, ["rustup target add wasm32-unknown-unknown"]);
+  assert.deepEqual((await wasmToolchain(on)).args, []);
+});
+
+test("Debian's source package where rustup's server is out of reach, with rustup's linker", async () => {
+  const on = fakeMachine({ installs: { "rust-web-src": debianRust } });
+  await setup({ on });
+  assert.match(on.commands.at(-1), /apt-get .*install -y --no-install-recommends rustc-web cargo-web rust-web-src$/);
+  const { cargo, env } = await wasmToolchain(on);
+  assert.equal(cargo, "/usr/bin/cargo");
+  assert.equal(env.CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER, rustupLinker);
+});
+
+test("Debian's linker where there is no other; the package lists are fetched once", async () => {
+  const on = fakeMachine({
+    answers: { "rustup --version": undefined },
+    installs: { "rust-web-src": debianRust, " lld": ["/usr/bin/wasm-ld"] },
+  }).without(rustupLinker);
+  await setup({ on });
+  assert.equal((await wasmToolchain(on)).env.CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER, "/usr/bin/wasm-ld");
+  assert.equal(on.commands.filter((line) => line.endsWith(" update")).length, 1);
+});
+
+test("an ordinary user's machine is left alone, and told what to type", async () => {
+  const on = fakeMachine({ uid: 1000 });
+  await assert.rejects(setup({ on }), /rustup target add wasm32-unknown-unknown\n.*apt-get install rustc-web/);
+  assert.deepEqual(on.commands, ["rustup target add wasm32-unknown-unknown"]);
+});
+
+test("system packages: root or CI with sudo, on Debian or its kin only", async () => {
+  const installed = async (rest) => {
+    const on = fakeMachine({ installs: { "apt-get": [] }, ...rest });
+    return (await aptInstaller(on)(["x"], "")) && on.commands.at(-1).split(" ")[0];
+  };
+  assert.equal(await installed({}), "env");
+  assert.equal(await installed({ uid: 1000 }), false);
+  assert.equal(await installed({ uid: 1000, env: { CI: "true" } }), false);
+  assert.equal(await installed({ uid: 1000, env: { CI: "true" }, answers: { "sudo -n true": "" } }), "sudo");
+  assert.equal(await installed({ read: () => 'ID=linuxmint\nID_LIKE="ubuntu debian"\n' }), "env");
+  assert.equal(await installed({ read: () => "ID=fedora\n" }), false);
+});
+
+test("Chromium: found, installed, or named as missing; a wrong CHROME_PATH is said", async () => {
+  const files = ["/rustup/wasm/lib"];
+  const installs = { chromium: ["/usr/bin/chromium"] };
+  assert.deepEqual(await setup({ browser: true, on: fakeMachine({ files, installs }).without("/usr/bin/chromium") }), []);
+  const [{ name, help }] = await setup({ browser: true, on: fakeMachine({ files, uid: 1000 }).without("/usr/bin/chromium") });
+  assert.equal(name, "chromium");
+  assert.match(help, /apt-get install chromium/);
+  await assert.rejects(setup({ browser: true, on: fakeMachine({ files, env: { CHROME_PATH: "/nowhere" } }) }), /CHROME_PATH names \/nowhere/);
+});
+
+test("npm ci runs where a version differs or nothing is installed, and its failure ends the set-up", async () => {
+  const stale = fakeMachine({ files: ["/rustup/wasm/lib"], installs: { "npm ci": [] } });
+  const read = stale.read;
+  stale.read = (path) => (path.includes(".package-lock") ? lock.replace("1.0.0", "0.9.0") : read(path));
+  await setup({ on: stale });
+  assert.match(stale.commands.join(), /^npm ci/);
+  await assert.rejects(setup({ on: fakeMachine({ exists: () => false }) }), /npm ci.* failed/);
+});
+
+test("Rust that is missing or too old is said, with where to get it", async () => {
+  await assert.rejects(rust(fakeMachine({ answers: { "rustc --version": undefined } })), /Rust is missing.*1\.95.*rustup\.rs/);
+  await assert.rejects(rust(fakeMachine({ answers: { "cargo --version": undefined } })), /Rust is missing/);
+  await assert.rejects(rust(fakeMachine({ answers: { "rustc --version": "rustc 1.63.0 (x)" } })), /rustc is 1\.63\.0, and 1\.95 or newer/);
+  await rust(fakeMachine({ answers: { "rustc --version": "rustc 2.0.0" } }));
+  await rust(fakeMachine({ answers: { "rustc --version": "rustc 1.95.0-beta.1" } }));
+});

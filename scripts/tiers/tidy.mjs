@@ -1,0 +1,51 @@
+// Formatting, lints, the rules of tests/tidy.mjs, and the tests of what the other tiers are made of.
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { run, root } from "../lib/process.mjs";
+import { target, wasmToolchain } from "../lib/toolchain.mjs";
+import rules from "../../tests/tidy.mjs";
+
+export default async function tidy({ log }) {
+  const total = { passed: 0, failed: 0 };
+  const add = ({ passed, failed }) => {
+    total.passed += passed;
+    total.failed += failed;
+  };
+
+  for (const tool of ["fmt", "clippy"]) {
+    if ((await run("cargo", [tool, "--version"], { quiet: true })).code !== 0)
+      return { ...total, notRun: `cargo ${tool} is missing: rustup component add ${tool === "fmt" ? "rustfmt" : "clippy"}` };
+  }
+  add(await command(["fmt", "--all", "--check"], log));
+  add(await command(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"], log));
+  add(await clippyForWasm(log));
+  add(await rules({ log }));
+  add(await scriptTests(log));
+  return total;
+}
+
+async function command(args, log, { cargo = "cargo", env } = {}) {
+  const { code, output } = await run(cargo, args, { env, quiet: true });
+  if (code === 0) return { passed: 1, failed: 0 };
+  log(`${["cargo", ...args].join(" ")}\n${output}`);
+  return { passed: 0, failed: 1 };
+}
+
+/** src/web exists on wasm only. Clippy must be the compiler's own version, which Debian's compiler may come without. */
+async function clippyForWasm(log) {
+  const toolchain = await wasmToolchain();
+  const args = ["clippy", "--quiet", "--lib", "--target", target, "--target-dir", join(root, "target/wasm"), ...(toolchain?.args ?? [])];
+  if (toolchain?.cargo === "cargo") return command([...args, "--", "-D", "warnings"], log, toolchain);
+  log("src/web was not linted: clippy does it only with a wasm target from rustup.");
+  return { passed: 0, failed: 0 };
+}
+
+async function scriptTests(log) {
+  const files = [];
+  for (const folder of ["scripts", "tests/tidy", "tests/provider"])
+    for (const name of await readdir(join(root, folder))) if (name.endsWith(".test.mjs")) files.push(join(folder, name));
+  const { code, output } = await run(process.execPath, ["--test", "--test-reporter=tap", ...files], { quiet: true });
+  const number = (name) => Number(output.match(new RegExp(`^# ${name} (\\d+)$`, "m"))?.[1] ?? 0);
+  if (code !== 0) log(output);
+  return { passed: number("pass"), failed: code === 0 ? 0 : Math.max(1, number("fail")) };
+}

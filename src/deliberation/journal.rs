@@ -1,0 +1,387 @@
+//! The run's journal: everything that happens is written here once, and read as events, as a snapshot, and as the result.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use super::plan::Plan;
+use crate::error::Error;
+use crate::event::{Event, Numbered, Queue, Seat, ToolStatus};
+use crate::provider::World;
+use crate::provider::dialect::Piece;
+use crate::result::{Activity, Analysis, CallUsage, FailedModel, FusionResult, Response, Source, Status, Usage, add_source};
+use crate::snapshot::{Answer, Partial, RunStatus, Snapshot, VERSION};
+
+/// Shared by the run, which writes, and its reader. Nothing is held borrowed across an await or a callback.
+pub struct Journal {
+    world: Rc<World>,
+    began_ms: u64,
+    page: RefCell<Page>,
+}
+
+struct Page {
+    queue: Queue,
+    lanes: Vec<Lane>,
+    snapshot: Snapshot,
+}
+
+/// What a seat is doing.
+struct Lane {
+    seat: Seat,
+    model: String,
+    attempt: u32,
+    text: String,
+    sources: Vec<Source>,
+    /// The row of its open call in `activity`, and when that began.
+    call: Option<(usize, u64)>,
+    open: bool,
+}
+
+impl Journal {
+    /// An empty journal for a request, kept as the caller gave it.
+    pub fn new(world: Rc<World>, request: Value) -> Self {
+        let request = if let Value::String(prompt) = request { serde_json::json!({ "prompt": prompt }) } else { request };
+        let snapshot = Snapshot {
+            version: VERSION,
+            run_id: String::new(),
+            seed: None,
+            status: RunStatus::Running,
+            request,
+            responses: Vec::new(),
+            failed_models: Vec::new(),
+            partial: Vec::new(),
+            analysis: None,
+            answer: None,
+            activity: Vec::new(),
+        };
+        let page = Page { queue: Queue::default(), lanes: Vec::new(), snapshot };
+        Self { began_ms: world.clock.now_ms(), world, page: RefCell::new(page) }
+    }
+
+    fn elapsed_ms(&self) -> u64 {
+        self.world.clock.now_ms().saturating_sub(self.began_ms)
+    }
+
+    fn emit(&self, page: &mut Page, event: Event) {
+        page.queue.push(event, || self.elapsed_ms());
+    }
+
+    /// The run begins.
+    pub fn run_started(&self, plan: &Plan) {
+        let page = &mut *self.page.borrow_mut();
+        page.snapshot.run_id.clone_from(&plan.run_id);
+        page.snapshot.seed = Some(plan.seed);
+        let event = Event::RunStarted {
+            run_id: plan.run_id.clone(),
+            seed: plan.seed,
+            panel: plan.members(),
+            analyst: plan.analyst.as_ref().map(|player| player.model().to_owned()),
+            writer: plan.writer.model().to_owned(),
+        };
+        self.emit(page, event);
+    }
+
+    /// A seat tries a model; what an earlier attempt said is void. `order`: the analyst's, see `analysis.started`.
+    pub fn attempt(&self, seat: Seat, model: &str, attempt: u32, order: &[usize]) {
+        let page = &mut *self.page.borrow_mut();
+        let lane = page.lane(seat);
+        (lane.model, lane.attempt, lane.open) = (model.to_owned(), attempt, true);
+        lane.text.clear();
+        lane.sources.clear();
+        let model = model.to_owned();
+        let event = match seat {
+            Seat::Panelist(index) => Event::PanelistStarted { index, model, attempt },
+            Seat::Analyst => Event::AnalysisStarted { model, attempt, order: order.to_vec() },
+            Seat::Writer => Event::AnswerStarted { model, attempt },
+        };
+        self.emit(page, event);
+    }
+
+    /// A call is sent.
+    pub fn call_began(&self, seat: Seat, provider: &str) {
+        let page = &mut *self.page.borrow_mut();
+        let row = page.snapshot.activity.len();
+        let lane = page.lane(seat);
+        lane.call = Some((row, self.world.clock.now_ms()));
+        let call = Activity {
+            stage: seat.stage(),
+            index: seat.index(),
+            model: lane.model.clone(),
+            model_served: None,
+            provider: provider.to_owned(),
+            generation_id: None,
+            attempt: lane.attempt,
+            usage: CallUsage::default(),
+            latency_ms: 0,
+            status: Status::Running,
+        };
+        page.snapshot.activity.push(call);
+    }
+
+    /// A piece of a seat's answer.
+    pub fn piece(&self, seat: Seat, piece: Piece<'_>) {
+        let page = &mut *self.page.borrow_mut();
+        match piece {
+            Piece::Text(delta) => {
+                page.lane(seat).text.push_str(delta);
+                // The analyst's text is JSON in the making; it is shown as items, not as deltas.
+                if seat != Seat::Analyst {
+                    page.queue.push_delta(seat, false, delta, || self.elapsed_ms());
+                }
+            }
+            Piece::Reasoning(delta) => page.queue.push_delta(seat, true, delta, || self.elapsed_ms()),
+            Piece::Source { url, title } => {
+                let source = Source { url: url.to_owned(), title: title.to_owned() };
+                if add_source(&mut page.lane(seat).sources, &source) {
+                    self.emit(page, Event::source(seat, source));
+                }
+            }
+            Piece::Tool { name, status, input } => {
+                if let Some(event) = tool_event(seat, name, status, input) {
+                    self.emit(page, event);
+                }
+            }
+            Piece::Served { id, model } => {
+                if let Some(call) = page.open_call(seat) {
+                    call.generation_id = id.map(str::to_owned);
+                    call.model_served = model.map(str::to_owned);
+                }
+            }
+        }
+    }
+
+    /// A call is over.
+    pub fn call_ended(&self, seat: Seat, status: Status, usage: CallUsage) {
+        let page = &mut *self.page.borrow_mut();
+        self.end_call(page, seat, status, usage);
+    }
+
+    fn end_call(&self, page: &mut Page, seat: Seat, status: Status, usage: CallUsage) {
+        let began = page.lane(seat).call.map_or(0, |(_, began)| began);
+        let now = self.world.clock.now_ms();
+        let Some(call) = page.open_call(seat) else { return };
+        (call.status, call.usage, call.latency_ms) = (status, usage, now.saturating_sub(began));
+        page.lane(seat).call = None;
+        let usage = Usage::of(&page.snapshot.activity);
+        self.emit(page, Event::Usage { usage });
+    }
+
+    /// The seat's visible text so far.
+    pub fn text(&self, seat: Seat) -> String {
+        self.page.borrow_mut().lane(seat).text.clone()
+    }
+
+    /// Whether the seat has said anything visible yet.
+    pub fn has_text(&self, seat: Seat) -> bool {
+        !self.page.borrow_mut().lane(seat).text.is_empty()
+    }
+
+    /// An attempt failed and another follows. Only panelists have an event for it; analyst and writer announce the next attempt.
+    pub fn retrying(&self, seat: Seat, next_model: Option<&str>, error: Error, delay_ms: u64) {
+        let page = &mut *self.page.borrow_mut();
+        page.keep_partial(seat);
+        let lane = page.lane(seat);
+        if let Seat::Panelist(index) = seat {
+            let (attempt, model) = (lane.attempt, lane.model.clone());
+            let error = error.of_panelist(index);
+            let next_model = next_model.map(str::to_owned);
+            self.emit(page, Event::PanelistRetrying { index, attempt, model, next_model, error, delay_ms });
+        }
+    }
+
+    /// A panelist has answered. `model`: as asked for.
+    pub fn panelist_completed(&self, index: usize, model: &str, finish_reason: Option<String>, usage: CallUsage, latency_ms: u64) -> Response {
+        let page = &mut *self.page.borrow_mut();
+        let seat = Seat::Panelist(index);
+        page.forget_partials(seat);
+        let lane = page.lane(seat);
+        lane.open = false;
+        let answered_by = lane.model.clone();
+        let response = Response {
+            index,
+            model: model.to_owned(),
+            content: std::mem::take(&mut lane.text),
+            sources: std::mem::take(&mut lane.sources),
+            usage,
+            finish_reason,
+        };
+        let at = page.snapshot.responses.partition_point(|other| other.index < index);
+        page.snapshot.responses.insert(at, response.clone());
+        let event = Event::PanelistCompleted {
+            index,
+            model: answered_by,
+            content: response.content.clone(),
+            finish_reason: response.finish_reason.clone(),
+            usage,
+            latency_ms,
+        };
+        self.emit(page, event);
+        response
+    }
+
+    /// A panelist has failed for good.
+    pub fn panelist_failed(&self, index: usize, model: &str, error: Error) {
+        let page = &mut *self.page.borrow_mut();
+        self.fail_panelist(page, index, model, error);
+    }
+
+    fn fail_panelist(&self, page: &mut Page, index: usize, model: &str, error: Error) {
+        let seat = Seat::Panelist(index);
+        self.end_call(page, seat, Status::Cancelled, CallUsage::default());
+        page.keep_partial(seat);
+        page.lane(seat).open = false;
+        let failed =
+            FailedModel { index, model: model.to_owned(), error: error.message.clone(), code: error.code, status_code: error.status_code };
+        page.snapshot.failed_models.push(failed);
+        page.snapshot.failed_models.sort_by_key(|failed| failed.index);
+        self.emit(page, Event::PanelistFailed { index, model: model.to_owned(), error: error.of_panelist(index) });
+    }
+
+    /// The analysis is there.
+    pub fn analysis_completed(&self, analysis: &Analysis) {
+        let page = &mut *self.page.borrow_mut();
+        page.forget_partials(Seat::Analyst);
+        page.lane(Seat::Analyst).open = false;
+        page.snapshot.analysis = Some(analysis.clone());
+        self.emit(page, Event::AnalysisCompleted { analysis: analysis.clone() });
+    }
+
+    /// An attempt at the analysis failed; `next` is the model tried now.
+    pub fn analysis_failed(&self, error: Error, next: Option<&str>) {
+        let page = &mut *self.page.borrow_mut();
+        self.end_call(page, Seat::Analyst, Status::Cancelled, CallUsage::default());
+        page.keep_partial(Seat::Analyst);
+        page.lane(Seat::Analyst).open = false;
+        self.emit(page, Event::AnalysisFailed { error, next: next.map(str::to_owned) });
+    }
+
+    /// The writer has answered.
+    pub fn answer_completed(&self, finish_reason: Option<String>) -> String {
+        let page = &mut *self.page.borrow_mut();
+        page.forget_partials(Seat::Writer);
+        let lane = page.lane(Seat::Writer);
+        lane.open = false;
+        let (model, content) = (lane.model.clone(), lane.text.clone());
+        page.snapshot.answer = Some(Answer { model, content: content.clone(), finish_reason: finish_reason.clone() });
+        self.emit(page, Event::AnswerCompleted { content: content.clone(), finish_reason });
+        content
+    }
+
+    /// Something the caller may want to know and that stops nothing.
+    pub fn warn(&self, code: &'static str, message: String) {
+        let page = &mut *self.page.borrow_mut();
+        self.emit(page, Event::Warning { code, message });
+    }
+
+    /// The run is over, well or not. Whoever was still at work has failed with it.
+    pub fn close(&self, plan: Option<&Plan>, outcome: std::result::Result<FusionResult, Error>) {
+        let page = &mut *self.page.borrow_mut();
+        match outcome {
+            Ok(result) => {
+                page.snapshot.status = RunStatus::Completed;
+                self.emit(page, Event::RunCompleted { result: Box::new(result) });
+            }
+            Err(error) => {
+                for seat in page.open_seats() {
+                    match seat {
+                        Seat::Panelist(index) => {
+                            let model = plan.and_then(|plan| plan.panel.get(index)).map(|player| player.model().to_owned());
+                            self.fail_panelist(page, index, &model.unwrap_or_default(), error.clone());
+                        }
+                        Seat::Analyst => {
+                            self.end_call(page, seat, Status::Cancelled, CallUsage::default());
+                            page.keep_partial(seat);
+                            self.emit(page, Event::AnalysisFailed { error: error.clone(), next: None });
+                        }
+                        Seat::Writer => {
+                            self.end_call(page, seat, Status::Cancelled, CallUsage::default());
+                            page.keep_partial(seat);
+                        }
+                    }
+                }
+                page.snapshot.status = RunStatus::Failed;
+                self.emit(page, Event::RunFailed { error });
+            }
+        }
+    }
+
+    /// Every source of the run, by URL, in the order of the panel, then the analyst's and the writer's.
+    pub fn sources(&self) -> Vec<Source> {
+        let page = self.page.borrow();
+        let of_panel = page.snapshot.responses.iter().flat_map(|response| &response.sources);
+        let of_others = page.lanes.iter().filter(|lane| lane.seat.index().is_none()).flat_map(|lane| &lane.sources);
+        let mut sources = Vec::new();
+        for source in of_panel.chain(of_others) {
+            add_source(&mut sources, source);
+        }
+        sources
+    }
+
+    /// What has happened so far. An open member's text is in `partial`.
+    pub fn snapshot(&self) -> Snapshot {
+        let page = self.page.borrow();
+        let mut snapshot = page.snapshot.clone();
+        snapshot.partial.extend(page.lanes.iter().filter(|lane| lane.open).filter_map(Lane::partial));
+        snapshot
+    }
+
+    /// Hands out the events that wait.
+    pub fn take_events(&self) -> Vec<Numbered> {
+        self.page.borrow_mut().queue.take()
+    }
+
+    /// Whether events wait.
+    pub fn has_events(&self) -> bool {
+        !self.page.borrow().queue.is_empty()
+    }
+}
+
+impl Page {
+    fn lane(&mut self, seat: Seat) -> &mut Lane {
+        let at = self.lanes.iter().position(|lane| lane.seat == seat).unwrap_or_else(|| {
+            let (model, text, sources) = (String::new(), String::new(), Vec::new());
+            self.lanes.push(Lane { seat, model, attempt: 0, text, sources, call: None, open: false });
+            self.lanes.len() - 1
+        });
+        // Found or pushed just above.
+        #[allow(clippy::indexing_slicing)]
+        &mut self.lanes[at]
+    }
+
+    fn open_call(&mut self, seat: Seat) -> Option<&mut Activity> {
+        let (row, _) = self.lane(seat).call?;
+        self.snapshot.activity.get_mut(row)
+    }
+
+    fn open_seats(&self) -> Vec<Seat> {
+        self.lanes.iter().filter(|lane| lane.open).map(|lane| lane.seat).collect()
+    }
+
+    fn keep_partial(&mut self, seat: Seat) {
+        let lane = self.lane(seat);
+        let partial = lane.partial();
+        lane.text.clear();
+        self.snapshot.partial.extend(partial);
+    }
+
+    fn forget_partials(&mut self, seat: Seat) {
+        self.snapshot.partial.retain(|partial| (partial.stage, partial.index) != (seat.stage(), seat.index()));
+    }
+}
+
+impl Lane {
+    fn partial(&self) -> Option<Partial> {
+        let (stage, index) = (self.seat.stage(), self.seat.index());
+        (!self.text.is_empty()).then(|| Partial { stage, index, model: self.model.clone(), content: self.text.clone() })
+    }
+}
+
+fn tool_event(seat: Seat, tool: &str, status: ToolStatus, input: &str) -> Option<Event> {
+    let (tool, input) = (tool.to_owned(), input.to_owned());
+    match seat {
+        Seat::Panelist(index) => Some(Event::PanelistTool { index, tool, status, input }),
+        Seat::Analyst => Some(Event::AnalysisTool { tool, status, input }),
+        Seat::Writer => None,
+    }
+}

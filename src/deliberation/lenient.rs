@@ -1,0 +1,184 @@
+//! JSON as models write it: trailing commas, raw line ends in strings, comments, an end that was cut off.
+
+use serde_json::{Map, Number, Value};
+
+/// Deeper than any analysis, shallow enough for every stack.
+const MAX_DEPTH: u32 = 32;
+
+/// Reads the object that begins `text`; gives it with the length it took. An object cut off by the end of the text is closed there.
+pub fn object(text: &str) -> Option<(Map<String, Value>, usize)> {
+    let mut parser = Parser { bytes: text.as_bytes(), at: 0 };
+    match parser.value(0)? {
+        Value::Object(object) => Some((object, parser.at)),
+        _ => None,
+    }
+}
+
+struct Parser<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+/// `None` is a syntax error. The end of the text is none: whatever is open is closed.
+impl Parser<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        while let Some(byte) = self.peek() {
+            if byte.is_ascii_whitespace() {
+                self.at += 1;
+            } else if self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(b"//")) {
+                while self.peek().is_some_and(|byte| byte != b'\n') {
+                    self.at += 1;
+                }
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn value(&mut self, depth: u32) -> Option<Value> {
+        self.skip_space();
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        match self.peek() {
+            None => Some(Value::Null),
+            Some(b'{') => self.members(depth),
+            Some(b'[') => self.elements(depth),
+            Some(b'"') => self.string().map(Value::String),
+            Some(_) => self.word(),
+        }
+    }
+
+    fn members(&mut self, depth: u32) -> Option<Value> {
+        let mut object = Map::new();
+        self.at += 1;
+        loop {
+            self.skip_separators();
+            match self.peek() {
+                None => break,
+                Some(b'}') => {
+                    self.at += 1;
+                    break;
+                }
+                Some(b'"') => {
+                    let name = self.string()?;
+                    self.skip_space();
+                    match self.peek() {
+                        None => break,
+                        Some(b':') => self.at += 1,
+                        Some(_) => return None,
+                    }
+                    let value = self.value(depth + 1)?;
+                    object.insert(name, value);
+                }
+                Some(_) => return None,
+            }
+        }
+        Some(Value::Object(object))
+    }
+
+    fn elements(&mut self, depth: u32) -> Option<Value> {
+        let mut elements = Vec::new();
+        self.at += 1;
+        loop {
+            self.skip_separators();
+            match self.peek() {
+                None => break,
+                Some(b']') => {
+                    self.at += 1;
+                    break;
+                }
+                Some(_) => elements.push(self.value(depth + 1)?),
+            }
+        }
+        Some(Value::Array(elements))
+    }
+
+    fn skip_separators(&mut self) {
+        self.skip_space();
+        while self.peek() == Some(b',') {
+            self.at += 1;
+            self.skip_space();
+        }
+    }
+
+    /// From quote to quote; the serious decoding is serde_json's, with raw control characters escaped for it.
+    fn string(&mut self) -> Option<String> {
+        self.at += 1;
+        let begin = self.at;
+        loop {
+            match self.peek() {
+                Some(b'"') | None => break,
+                Some(b'\\') => self.at = (self.at + 2).min(self.bytes.len()),
+                Some(_) => self.at += 1,
+            }
+        }
+        let raw = String::from_utf8_lossy(self.bytes.get(begin..self.at)?);
+        self.at = (self.at + 1).min(self.bytes.len());
+        let mut json = String::with_capacity(raw.len() + 2);
+        json.push('"');
+        for c in raw.chars() {
+            match c {
+                '\n' => json.push_str("\\n"),
+                '\r' => json.push_str("\\r"),
+                '\t' => json.push_str("\\t"),
+                c if c < ' ' => {}
+                c => json.push(c),
+            }
+        }
+        json.push('"');
+        Some(serde_json::from_str(&json).unwrap_or_else(|_| raw.into_owned()))
+    }
+
+    /// A number, or a word: `true`, `null`, Python's `None`, or something unquoted that ends the reading.
+    fn word(&mut self) -> Option<Value> {
+        let begin = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')) {
+            self.at += 1;
+        }
+        match std::str::from_utf8(self.bytes.get(begin..self.at)?).ok()? {
+            "true" | "True" => Some(Value::Bool(true)),
+            "false" | "False" => Some(Value::Bool(false)),
+            "null" | "None" => Some(Value::Null),
+            number => number.parse::<f64>().ok().and_then(Number::from_f64).map(Value::Number),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(text: &str) -> Option<Value> {
+        object(text).map(|(object, _)| Value::Object(object))
+    }
+
+    #[test]
+    fn what_models_get_wrong_is_read() {
+        assert_eq!(read("{\"a\": [1, 2,], \"b\": {\"c\": \"d\",},}"), Some(json!({"a": [1.0, 2.0], "b": {"c": "d"}})));
+        assert_eq!(read("{\"a\": \"two\nlines\" // why\n}"), Some(json!({"a": "two\nlines"})));
+        assert_eq!(read("{\"a\": None, \"b\": True}"), Some(json!({"a": null, "b": true})));
+        assert_eq!(read("{\"a\": \"bad \\x escape\"}"), Some(json!({"a": "bad \\x escape"})));
+        assert_eq!(read("{\"a\": \"\\u00e9 \\\"q\\\"\"}"), Some(json!({"a": "é \"q\""})));
+    }
+
+    #[test]
+    fn what_was_cut_off_is_closed() {
+        assert_eq!(read("{\"a\": [{\"b\": \"c\"}, {\"b\": \"d"), Some(json!({"a": [{"b": "c"}, {"b": "d"}]})));
+        assert_eq!(read("{\"a\": [\"x\", "), Some(json!({"a": ["x"]})));
+    }
+
+    #[test]
+    fn what_is_no_object_is_none_and_its_length_is_told() {
+        for text in ["", "[1]", "{a: 1}", "{\"a\" 1}", "{\"a\": @}"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+        assert_eq!(object("{\"a\": 1} and more").map(|(_, length)| length), Some(8));
+        assert_eq!(read(&"{\"a\":".repeat(1000)), None);
+    }
+}

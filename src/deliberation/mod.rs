@@ -1,0 +1,91 @@
+//! The run: `plan -> panel -> analysis -> answer -> result`. [`fuse`] is the whole of it, top to bottom.
+//!
+//! Why the rules are as they are (blind labels, shuffled order, fences, no dissenter dropped) is told in ARCHITECTURE.md.
+
+mod analyst;
+pub mod journal;
+mod lenient;
+mod panel;
+mod panelist;
+mod plan;
+mod prompt;
+mod reading;
+mod seat;
+mod writer;
+
+use futures::future::{Either, select};
+use futures::pin_mut;
+
+use crate::error::{Code, Error, Result};
+use crate::event::Seat;
+use crate::provider::World;
+use crate::result::{FusionResult, Kinship, Usage, family};
+use journal::Journal;
+pub use plan::{Entropy, Plan, Player};
+
+/// What every stage works with.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    /// Who plays.
+    pub plan: &'a Plan,
+    /// Fetch and time.
+    pub world: &'a World,
+    /// Where everything is written.
+    pub journal: &'a Journal,
+}
+
+/// Runs one deliberation. Dropping the future closes every open connection; [`Journal::close`] then writes the end.
+pub async fn fuse(run: Run<'_>) -> Result<FusionResult> {
+    run.journal.run_started(run.plan);
+    let deliberation = deliberate(run);
+    pin_mut!(deliberation);
+    let limit_ms = run.plan.timeouts.run_ms;
+    match select(deliberation, run.world.clock.sleep(limit_ms)).await {
+        Either::Left((outcome, _)) => outcome,
+        Either::Right(_) => Err(Error::new(Code::Timeout, format!("the run reached `timeouts.run_ms` ({limit_ms} ms)"))),
+    }
+}
+
+async fn deliberate(run: Run<'_>) -> Result<FusionResult> {
+    let responses = panel::convene(run).await?;
+    let analysis = analyst::compare(run, &responses).await;
+    let answer = writer::write(run, &responses, analysis.as_ref()).await?;
+
+    let Run { plan, journal, .. } = run;
+    let snapshot = journal.snapshot();
+    Ok(FusionResult {
+        status: "ok",
+        answer,
+        tool_calls: Vec::new(),
+        analysis,
+        responses,
+        sources: journal.sources(),
+        failed_models: snapshot.failed_models,
+        usage: Usage::of(&snapshot.activity),
+        activity: snapshot.activity,
+        kinship: kinship(plan),
+        run_id: plan.run_id.clone(),
+        seed: plan.seed,
+    })
+}
+
+fn kinship(plan: &Plan) -> Kinship {
+    let kin_of = |player: &Player| {
+        let related = |member: &&Player| family(member.model()) == family(player.model());
+        plan.panel.iter().filter(related).filter_map(|member| member.seat.index()).collect()
+    };
+    Kinship { analyst: plan.analyst.as_ref().map(kin_of).unwrap_or_default(), writer: kin_of(&plan.writer) }
+}
+
+/// A random number generator of one seat's own, so that what it draws does not depend on who arrives first.
+fn rng(plan: &Plan, seat: Seat) -> fastrand::Rng {
+    let salt = match seat {
+        Seat::Panelist(index) => index as u64,
+        Seat::Analyst => 100,
+        Seat::Writer => 101,
+    };
+    fastrand::Rng::with_seed(plan.seed.wrapping_add(salt.wrapping_mul(0x9E37_79B9_7F4A_7C15)))
+}
+
+#[cfg(test)]
+mod tests;

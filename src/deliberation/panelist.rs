@@ -1,0 +1,41 @@
+//! One panelist: answers the conversation alone, without seeing the others (debate makes models conform).
+
+use futures::future::{Either, select};
+use futures::pin_mut;
+
+use super::seat::{self, Question};
+use super::{Player, Run};
+use crate::error::{Code, Error, Result};
+use crate::result::Response;
+
+/// Asks one panelist. Its failure is already in the journal when this returns it.
+pub async fn answer(run: Run<'_>, index: usize, player: &Player) -> Result<Response> {
+    let Run { plan, world, journal } = run;
+    let question = Question {
+        player,
+        models: &player.models,
+        system: player.system.as_deref(),
+        messages: &plan.messages,
+        response_format: None,
+        order: &[],
+    };
+    let mut attempt = 0;
+    let limit_ms = plan.timeouts.panelist_ms;
+    let outcome = {
+        let work = seat::ask(run, question, &mut attempt);
+        pin_mut!(work);
+        match select(work, world.clock.sleep(limit_ms)).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right(_) => Err(Error::new(Code::Timeout, format!("reached `timeouts.panelist_ms` ({limit_ms} ms)"))),
+        }
+    };
+    match outcome {
+        Ok(answered) => {
+            Ok(journal.panelist_completed(index, player.model(), answered.finish_reason, answered.usage, answered.latency_ms))
+        }
+        Err(error) => {
+            journal.panelist_failed(index, player.model(), error.clone());
+            Err(error)
+        }
+    }
+}

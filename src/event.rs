@@ -1,0 +1,290 @@
+//! What a run tells while it goes on: the [`Event`] union, and the queue in which events wait to be read.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::result::{Analysis, CallUsage, FusionResult, Source, Usage};
+
+/// Who an event, a call or a text belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seat {
+    /// A panelist, by index.
+    Panelist(usize),
+    /// The one who compares.
+    Analyst,
+    /// The one who writes the final answer.
+    Writer,
+}
+
+/// A member of the panel, as `run.started` announces it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Member {
+    /// Its identity: the same model may sit twice.
+    pub index: usize,
+    /// As asked for.
+    pub model: String,
+    /// `"openrouter"`, or the host of the base URL.
+    pub provider: String,
+}
+
+/// How far a tool call has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToolStatus {
+    /// Asked for.
+    Started,
+    /// Gave a result.
+    Completed,
+    /// Gave an error.
+    Failed,
+}
+
+/// `type` and fields as in `index.d.ts`; `seq` and `elapsed_ms` are added by [`Numbered`].
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type")]
+#[allow(missing_docs)] // index.d.ts documents every field, for the people who meet them
+pub enum Event {
+    #[serde(rename = "run.started")]
+    RunStarted { run_id: String, seed: u64, panel: Vec<Member>, analyst: Option<String>, writer: String },
+    #[serde(rename = "panelist.started")]
+    PanelistStarted { index: usize, model: String, attempt: u32 },
+    #[serde(rename = "panelist.reasoning")]
+    PanelistReasoning { index: usize, delta: String },
+    #[serde(rename = "panelist.delta")]
+    PanelistDelta { index: usize, delta: String },
+    #[serde(rename = "panelist.tool")]
+    PanelistTool { index: usize, tool: String, status: ToolStatus, input: String },
+    #[serde(rename = "panelist.source")]
+    PanelistSource { index: usize, url: String, title: String },
+    #[serde(rename = "panelist.retrying")]
+    PanelistRetrying {
+        index: usize,
+        attempt: u32,
+        model: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        next_model: Option<String>,
+        error: Error,
+        delay_ms: u64,
+    },
+    #[serde(rename = "panelist.completed")]
+    PanelistCompleted {
+        index: usize,
+        model: String,
+        content: String,
+        finish_reason: Option<String>,
+        usage: CallUsage,
+        latency_ms: u64,
+    },
+    #[serde(rename = "panelist.failed")]
+    PanelistFailed { index: usize, model: String, error: Error },
+    #[serde(rename = "analysis.started")]
+    AnalysisStarted { model: String, attempt: u32, order: Vec<usize> },
+    #[serde(rename = "analysis.reasoning")]
+    AnalysisReasoning { delta: String },
+    #[serde(rename = "analysis.tool")]
+    AnalysisTool { tool: String, status: ToolStatus, input: String },
+    #[serde(rename = "analysis.source")]
+    AnalysisSource { url: String, title: String },
+    #[serde(rename = "analysis.completed")]
+    AnalysisCompleted { analysis: Analysis },
+    #[serde(rename = "analysis.failed")]
+    AnalysisFailed {
+        error: Error,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        next: Option<String>,
+    },
+    #[serde(rename = "answer.started")]
+    AnswerStarted { model: String, attempt: u32 },
+    #[serde(rename = "answer.reasoning")]
+    AnswerReasoning { delta: String },
+    #[serde(rename = "answer.delta")]
+    AnswerDelta { delta: String },
+    #[serde(rename = "answer.source")]
+    AnswerSource { url: String, title: String },
+    #[serde(rename = "answer.completed")]
+    AnswerCompleted { content: String, finish_reason: Option<String> },
+    #[serde(rename = "usage")]
+    Usage { usage: Usage },
+    #[serde(rename = "warning")]
+    Warning { code: &'static str, message: String },
+    #[serde(rename = "run.completed")]
+    RunCompleted { result: Box<FusionResult> },
+    #[serde(rename = "run.failed")]
+    RunFailed { error: Error },
+}
+
+/// An event as it is handed out.
+#[derive(Clone, Debug)]
+pub struct Numbered {
+    /// 1, 2, 3, ... in the order of reading.
+    pub seq: u64,
+    /// Since the run began.
+    pub elapsed_ms: u64,
+    /// The rest.
+    pub event: Event,
+}
+
+/// A batch as a JSON array, the form in which it crosses into JavaScript.
+pub fn to_json(batch: &[Numbered]) -> String {
+    let mut json = String::from("[");
+    for Numbered { seq, elapsed_ms, event } in batch {
+        // Spliced by hand: serde's `flatten` would buffer every delta once more on its way.
+        let fields = serde_json::to_string(event).unwrap_or_default();
+        let separator = if json.len() > 1 { "," } else { "" };
+        let _ = write!(json, "{separator}{{\"seq\":{seq},\"elapsed_ms\":{elapsed_ms},{}", fields.get(1..).unwrap_or("}"));
+    }
+    json.push(']');
+    json
+}
+
+/// Events that wait to be read. A reader that is late finds deltas of one seat merged, so what waits is bounded by the text itself.
+#[derive(Debug, Default)]
+pub struct Queue {
+    waiting: Vec<(u64, Event)>,
+    /// For each seat that has something waiting, where its latest event stands: only a delta right after a delta may merge.
+    latest: Vec<(Seat, usize)>,
+    handed_out: u64,
+}
+
+impl Queue {
+    /// Adds an event. `elapsed_ms` is a function because reading the clock costs a boundary crossing that a merged delta saves.
+    pub fn push(&mut self, event: Event, elapsed_ms: impl FnOnce() -> u64) {
+        if let Some(seat) = event.seat() {
+            let at = self.waiting.len();
+            match self.latest.iter_mut().find(|(owner, _)| *owner == seat) {
+                Some((_, latest)) => *latest = at,
+                None => self.latest.push((seat, at)),
+            }
+        }
+        self.waiting.push((elapsed_ms(), event));
+    }
+
+    /// Adds a delta, to the seat's latest waiting event where that is a delta of the same kind. The hot path.
+    pub fn push_delta(&mut self, seat: Seat, reasoning: bool, delta: &str, elapsed_ms: impl FnOnce() -> u64) {
+        let latest = self.latest.iter().find(|(owner, _)| *owner == seat).map(|(_, at)| *at);
+        match latest.and_then(|at| self.waiting.get_mut(at)).and_then(|(_, event)| event.delta_mut()) {
+            Some((kind, text)) if kind == reasoning => text.push_str(delta),
+            _ => self.push(Event::delta(seat, reasoning, delta.to_owned()), elapsed_ms),
+        }
+    }
+
+    /// Hands out everything that waits, numbered.
+    pub fn take(&mut self) -> Vec<Numbered> {
+        self.latest.clear();
+        let first = self.handed_out;
+        let taken = std::mem::take(&mut self.waiting);
+        self.handed_out += taken.len() as u64;
+        (first + 1..).zip(taken).map(|(seq, (elapsed_ms, event))| Numbered { seq, elapsed_ms, event }).collect()
+    }
+
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+}
+
+impl Event {
+    /// A piece of visible text or, where `reasoning`, of thinking. The analyst's text is JSON in the making and shown only as thinking is.
+    fn delta(seat: Seat, reasoning: bool, delta: String) -> Self {
+        match (seat, reasoning) {
+            (Seat::Panelist(index), false) => Event::PanelistDelta { index, delta },
+            (Seat::Panelist(index), true) => Event::PanelistReasoning { index, delta },
+            (Seat::Analyst, _) => Event::AnalysisReasoning { delta },
+            (Seat::Writer, false) => Event::AnswerDelta { delta },
+            (Seat::Writer, true) => Event::AnswerReasoning { delta },
+        }
+    }
+
+    /// A source that a seat's model cited.
+    pub fn source(seat: Seat, Source { url, title }: Source) -> Self {
+        match seat {
+            Seat::Panelist(index) => Event::PanelistSource { index, url, title },
+            Seat::Analyst => Event::AnalysisSource { url, title },
+            Seat::Writer => Event::AnswerSource { url, title },
+        }
+    }
+
+    fn seat(&self) -> Option<Seat> {
+        match self {
+            Event::PanelistStarted { index, .. }
+            | Event::PanelistReasoning { index, .. }
+            | Event::PanelistDelta { index, .. }
+            | Event::PanelistTool { index, .. }
+            | Event::PanelistSource { index, .. }
+            | Event::PanelistRetrying { index, .. }
+            | Event::PanelistCompleted { index, .. }
+            | Event::PanelistFailed { index, .. } => Some(Seat::Panelist(*index)),
+            Event::AnalysisStarted { .. }
+            | Event::AnalysisReasoning { .. }
+            | Event::AnalysisTool { .. }
+            | Event::AnalysisSource { .. }
+            | Event::AnalysisCompleted { .. }
+            | Event::AnalysisFailed { .. } => Some(Seat::Analyst),
+            Event::AnswerStarted { .. }
+            | Event::AnswerReasoning { .. }
+            | Event::AnswerDelta { .. }
+            | Event::AnswerSource { .. }
+            | Event::AnswerCompleted { .. } => Some(Seat::Writer),
+            Event::RunStarted { .. }
+            | Event::Usage { .. }
+            | Event::Warning { .. }
+            | Event::RunCompleted { .. }
+            | Event::RunFailed { .. } => None,
+        }
+    }
+
+    /// Whether it is thinking, and the text, where the event is a delta.
+    fn delta_mut(&mut self) -> Option<(bool, &mut String)> {
+        match self {
+            Event::PanelistDelta { delta, .. } | Event::AnswerDelta { delta } => Some((false, delta)),
+            Event::PanelistReasoning { delta, .. }
+            | Event::AnalysisReasoning { delta }
+            | Event::AnswerReasoning { delta } => Some((true, delta)),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(batch: &[Numbered]) -> Vec<String> {
+        batch.iter().map(|numbered| serde_json::to_string(&numbered.event).unwrap()).collect()
+    }
+
+    #[test]
+    fn waiting_deltas_of_a_seat_merge_across_others_but_not_across_its_own() {
+        let mut queue = Queue::default();
+        let (zero, one) = (Seat::Panelist(0), Seat::Panelist(1));
+        queue.push_delta(zero, false, "a", || 1);
+        queue.push_delta(one, false, "x", || 2);
+        queue.push_delta(zero, false, "b", || 3);
+        queue.push_delta(zero, true, "hm", || 4);
+        queue.push_delta(zero, false, "c", || 5);
+        assert_eq!(
+            texts(&queue.take()),
+            [
+                r#"{"type":"panelist.delta","index":0,"delta":"ab"}"#,
+                r#"{"type":"panelist.delta","index":1,"delta":"x"}"#,
+                r#"{"type":"panelist.reasoning","index":0,"delta":"hm"}"#,
+                r#"{"type":"panelist.delta","index":0,"delta":"c"}"#,
+            ]
+        );
+    }
+
+    #[test]
+    fn what_was_handed_out_is_not_merged_into_and_seq_has_no_gaps() {
+        let mut queue = Queue::default();
+        queue.push_delta(Seat::Writer, false, "a", || 1);
+        let first = queue.take();
+        queue.push_delta(Seat::Writer, false, "b", || 2);
+        queue.push(Event::Warning { code: "w", message: String::new() }, || 3);
+        let second = queue.take();
+        assert_eq!(first.iter().chain(&second).map(|numbered| numbered.seq).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(to_json(&first), r#"[{"seq":1,"elapsed_ms":1,"type":"answer.delta","delta":"a"}]"#);
+        assert!(queue.is_empty());
+    }
+}

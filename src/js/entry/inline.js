@@ -1,0 +1,12 @@
+// The default entry: the core comes inside the JavaScript, so that no bundler, server or policy has to know of a second file.
+
+import base64 from "../core_inline.js";
+import { make } from "../index.js";
+
+export { FusionError, isFusionError } from "../error.js";
+
+export const { fuse, init } = /*#__PURE__*/ make(async () => {
+  const zipped = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+  const bytes = new Blob([zipped]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return WebAssembly.compile(await new Response(bytes).arrayBuffer());
+});

@@ -1,0 +1,313 @@
+// FusionRun: one deliberation, from the caller's side. The core holds the events that wait; this file hands them out, one by one.
+
+import { FusionError } from "./error.js";
+import { enter, leave } from "./host.js";
+import { plain } from "./plain.js";
+import { toReadableStream } from "./stream.js";
+
+const done = () => ({ done: true, value: undefined });
+
+export class FusionRun {
+  #core;
+  #request;
+  #options;
+  /** `waiting`, `running`, `ended`. */
+  #phase = "waiting";
+  #id = 0;
+  #handle;
+  #scheduled = false;
+  /** One for each call, so that the calls can be closed when the core no longer can. */
+  #controllers = [];
+  /** Events taken from the core and not handed out yet. */
+  #batch = [];
+  #next = 0;
+  #seq = 0;
+  #waiters = [];
+  #claimed = false;
+  #closed = false;
+  #resultAsked = false;
+  /** Why the run was ended from outside, if it was: what reading then fails with is derived from it. */
+  #stop;
+  #failure;
+  #lastSnapshot;
+  #settled = Promise.withResolvers ? Promise.withResolvers() : resolvers();
+
+  constructor(core, request, options) {
+    this.#core = core;
+    // Copied now: what the caller changes later belongs to the caller.
+    try {
+      this.#request = plain(request, "");
+      this.#options = separate(options);
+    } catch (reason) {
+      this.#request ??= null;
+      this.#stop = { error: { code: "invalid_request", message: typeof reason === "string" ? reason : `the request can't be read: ${reason}` } };
+    }
+    // Nobody has to read a run; its failure is no unhandled rejection.
+    this.#settled.promise.catch(() => {});
+  }
+
+  [Symbol.asyncIterator]() {
+    this.#claim();
+    const iterator = {
+      next: () => this.#pull(),
+      return: async () => this.#close(),
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
+  }
+
+  toReadableStream() {
+    return toReadableStream(this[Symbol.asyncIterator]());
+  }
+
+  result() {
+    this.#resultAsked = true;
+    this.#start();
+    return this.#settled.promise;
+  }
+
+  cancel(reason) {
+    this.#cancel({ error: { code: "cancelled", message: "the run was cancelled" }, cause: reason });
+  }
+
+  snapshot() {
+    if (this.#handle) return JSON.parse(this.#guard(() => this.#handle.snapshot()) ?? this.#lastSnapshot);
+    if (this.#lastSnapshot) return JSON.parse(this.#lastSnapshot);
+    return this.#emptySnapshot();
+  }
+
+  /** Called by the core when it wants to be polled, in the context of whatever woke it: this run's own I/O. */
+  wake() {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(this.#poll);
+  }
+
+  /** Called when the core has panicked. What it held is lost with it. */
+  abandon(message, cause) {
+    this.#handle = undefined;
+    this.#failHere({ code: "unexpected_error", message: `the core of llm-fuse failed: ${message ?? cause}` }, cause);
+    this.#closeCalls();
+  }
+
+  #claim() {
+    if (this.#claimed) throw new TypeError("a run has one reader: it is already being iterated or streamed");
+    this.#claimed = true;
+  }
+
+  #start() {
+    if (this.#phase !== "waiting") return;
+    this.#phase = "running";
+    if (this.#stop) return this.#failHere(this.#stop.error, this.#stop.cause);
+    const { signal } = this.#options;
+    if (signal?.aborted) return this.#onAbort();
+    signal?.addEventListener("abort", this.#onAbort);
+    this.#core.load().then(this.#begin, (cause) => {
+      const message = `the WebAssembly core could not be loaded: ${cause?.message ?? cause}`;
+      this.#failHere({ code: "unexpected_error", message }, cause);
+    });
+  }
+
+  #begin = (glue) => {
+    if (this.#phase !== "running") return;
+    this.#id = enter(this);
+    const { run_id, seed, nonce } = entropy();
+    this.#guard(() => {
+      this.#handle = new glue.Run(this.#id, this.#request, this.#options.data, this.#fetch, run_id, seed, nonce);
+    });
+    if (this.#handle) this.wake();
+  };
+
+  #fetch = (url, init, controller) => {
+    this.#controllers.push(controller);
+    const { fetch = globalThis.fetch } = this.#options;
+    return fetch(url, init);
+  };
+
+  #poll = () => {
+    this.#scheduled = false;
+    if (!this.#handle) return;
+    const over = this.#guard(() => this.#handle.poll());
+    if (over) this.#end();
+    else if (this.#waiters.length > 0) this.#take();
+  };
+
+  #take() {
+    const json = this.#guard(() => this.#handle?.take());
+    if (!json) return;
+    const events = JSON.parse(json);
+    if (this.#next < this.#batch.length) {
+      this.#batch = this.#batch.slice(this.#next).concat(events);
+    } else {
+      this.#batch = events;
+    }
+    this.#next = 0;
+    this.#seq = events.at(-1).seq;
+    this.#serve();
+  }
+
+  #end() {
+    const handle = this.#handle;
+    this.#lastSnapshot = this.#guard(() => handle.snapshot());
+    const json = this.#guard(() => handle.take());
+    if (!json) return;
+    this.#handle = undefined;
+    this.#guard(() => handle.free());
+    const events = JSON.parse(json);
+    const last = events.at(-1);
+    this.#batch = this.#batch.slice(this.#next).concat(events);
+    this.#next = 0;
+    this.#seq = last.seq;
+    if (last.type === "run.completed") this.#settle(undefined, last.result);
+    else this.#settle(this.#errorOf(this.#stop?.error ?? last.error, this.#stop?.cause));
+  }
+
+  /** Fails a run that the core does not know, or no longer knows. */
+  #failHere(error, cause) {
+    if (this.#phase === "ended") return;
+    this.#phase = "running";
+    this.#batch.push({ seq: (this.#seq += 1), elapsed_ms: 0, type: "run.failed", error });
+    this.#lastSnapshot ??= JSON.stringify({ ...this.#emptySnapshot(), status: "failed" });
+    this.#settle(this.#errorOf(error, cause));
+  }
+
+  #settle(failure, result) {
+    this.#phase = "ended";
+    leave(this.#id);
+    this.#options?.signal?.removeEventListener("abort", this.#onAbort);
+    if (failure) {
+      this.#failure = failure;
+      this.#settled.reject(failure.thrown);
+    } else {
+      this.#settled.resolve(result);
+    }
+    this.#controllers = [];
+    this.#serve();
+  }
+
+  #errorOf(error, cause) {
+    // The caller's signal: everything rejects with its reason, untouched.
+    if (this.#stop?.signalled) return { thrown: this.#stop.reason };
+    return { thrown: new FusionError(error, JSON.parse(this.#lastSnapshot), cause) };
+  }
+
+  #onAbort = () => {
+    const { reason } = this.#options.signal;
+    this.#cancel({ signalled: true, reason, error: { code: "cancelled", message: "the run was cancelled by its signal" } });
+  };
+
+  #cancel(stop) {
+    if (this.#phase === "ended" || this.#stop) return;
+    this.#stop = stop;
+    if (this.#handle) {
+      this.#guard(() => this.#handle.cancel());
+      // A poll that is under way ends the run itself; this one comes after it.
+      this.wake();
+      this.#poll();
+    } else {
+      this.#failHere(stop.error, stop.cause);
+    }
+  }
+
+  #pull() {
+    if (this.#closed) return Promise.resolve(done());
+    this.#start();
+    if (this.#next >= this.#batch.length && this.#handle && this.#waiters.length === 0) this.#take();
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
+      this.#serve();
+    });
+  }
+
+  #serve() {
+    while (this.#waiters.length > 0) {
+      if (this.#next < this.#batch.length) {
+        this.#waiters.shift().resolve({ done: false, value: this.#batch[this.#next++] });
+      } else if (this.#phase === "ended") {
+        const { resolve, reject } = this.#waiters.shift();
+        if (this.#failure && !this.#closed) {
+          reject(this.#failure.thrown);
+          this.#closed = true;
+        } else {
+          resolve(done());
+        }
+      } else {
+        return;
+      }
+    }
+  }
+
+  #close() {
+    this.#closed = true;
+    this.#batch = [];
+    this.#next = 0;
+    for (const { resolve } of this.#waiters.splice(0)) resolve(done());
+    if (!this.#resultAsked) this.cancel();
+    return done();
+  }
+
+  /** Calls into the core. A trap there ends every run of the instance. */
+  #guard(call) {
+    try {
+      return call();
+    } catch (cause) {
+      this.#core.contain(cause);
+      return undefined;
+    }
+  }
+
+  #closeCalls() {
+    for (const controller of this.#controllers) {
+      try {
+        controller.abort();
+      } catch {
+        // On workerd only the request that opened a connection may close it, and this may be another one's turn.
+      }
+    }
+  }
+
+  #emptySnapshot() {
+    const request = typeof this.#request === "string" ? { prompt: this.#request } : (this.#request ?? {});
+    return {
+      version: 1,
+      run_id: "",
+      seed: null,
+      status: this.#phase === "ended" ? "failed" : this.#phase,
+      request,
+      responses: [],
+      failed_models: [],
+      partial: [],
+      analysis: null,
+      answer: null,
+      activity: [],
+    };
+  }
+}
+
+if (Symbol.asyncDispose) {
+  FusionRun.prototype[Symbol.asyncDispose] = async function () {
+    this.cancel();
+  };
+}
+
+/** Live options stay here; the rest is data for the core. */
+function separate(options = {}) {
+  if (typeof options !== "object" || options === null) throw "`options` must be an object";
+  const { fetch, signal, ...data } = options;
+  if (fetch !== undefined && typeof fetch !== "function") throw "`fetch` must be a function";
+  if (signal !== undefined && typeof signal?.addEventListener !== "function") throw "`signal` must be an AbortSignal";
+  return { fetch, signal, data: plain(data, "", { functions: true }) };
+}
+
+/** `crypto.randomUUID` exists on secure pages only. */
+function entropy() {
+  const bytes = crypto.getRandomValues(new Uint8Array(24));
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return { run_id: `run_${hex.slice(0, 20)}`, seed: parseInt(hex.slice(20, 33), 16), nonce: hex.slice(33) };
+}
+
+function resolvers() {
+  const parts = {};
+  parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }));
+  return parts;
+}

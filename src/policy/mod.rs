@@ -1,0 +1,4 @@
+//! Pure decisions: what has happened and what time it is go in, what to do next comes out. No clock, no call, no waiting.
+
+pub mod quorum;
+pub mod retry;

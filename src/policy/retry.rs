@@ -1,0 +1,104 @@
+//! What happens after a failed call: the same again, the next model, or nothing.
+
+use crate::error::{Code, Error};
+
+const FIRST_DELAY_MS: u64 = 500;
+const LONGEST_DELAY_MS: u64 = 30_000;
+/// A provider that asks for more patience than this is not waited for.
+const LONGEST_RETRY_AFTER_MS: u64 = 120_000;
+
+/// What to do after a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Call the same model again after this long.
+    Again {
+        /// Milliseconds.
+        delay_ms: u64,
+    },
+    /// Go on to the next model, if there is one.
+    NextModel,
+}
+
+/// Decides after the `failures`th failure of one model in a row. `begun`: there was text already, which a repeat would pay for
+/// twice; `jitter`: a random number from 0 to 1.
+pub fn after(error: &Error, failures: u32, max_retries: u32, begun: bool, jitter: f64) -> Next {
+    let wait = error.retry_after_ms.unwrap_or(0);
+    if begun || failures > max_retries || wait > LONGEST_RETRY_AFTER_MS || !may_pass(error) {
+        return Next::NextModel;
+    }
+    let doublings = failures.saturating_sub(1).min(10);
+    let backoff = FIRST_DELAY_MS.saturating_mul(1 << doublings).min(LONGEST_DELAY_MS);
+    // From half to the whole of it, so that eight panelists turned away together do not come back together.
+    let backoff = (backoff as f64 * (0.5 + 0.5 * jitter.clamp(0.0, 1.0))) as u64;
+    Next::Again { delay_ms: backoff.max(wait) }
+}
+
+/// Whether the same call may succeed later.
+fn may_pass(error: &Error) -> bool {
+    match error.code {
+        Code::RateLimited | Code::NetworkError => true,
+        Code::ProviderError => !matches!(error.status_code, Some(300..=499)),
+        // A provider's own time-out passes; ours has used up the patience there was.
+        Code::Timeout => error.status_code.is_some(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(code: Code, status: Option<u16>) -> Error {
+        Error { status_code: status, ..Error::new(code, "") }
+    }
+
+    #[test]
+    fn only_what_may_pass_is_repeated() {
+        let again = |error: &Error| matches!(after(error, 1, 2, false, 0.0), Next::Again { .. });
+        for (code, status) in [
+            (Code::RateLimited, Some(429)),
+            (Code::NetworkError, None),
+            (Code::ProviderError, Some(503)),
+            (Code::ProviderError, None),
+            (Code::Timeout, Some(408)),
+        ] {
+            assert!(again(&error(code, status)), "{code:?}");
+        }
+        for (code, status) in [
+            (Code::InvalidRequest, Some(400)),
+            (Code::Authentication, Some(401)),
+            (Code::InsufficientCredits, Some(402)),
+            (Code::Permission, Some(403)),
+            (Code::InvalidModel, Some(404)),
+            (Code::ContentPolicy, None),
+            (Code::Timeout, None),
+        ] {
+            assert!(!again(&error(code, status)), "{code:?}");
+        }
+    }
+
+    #[test]
+    fn delays_double_up_to_a_limit_and_never_undercut_retry_after() {
+        let mut busy = error(Code::RateLimited, Some(429));
+        let delays: Vec<_> = (1..=3).map(|failures| after(&busy, failures, 9, false, 1.0)).collect();
+        assert_eq!(delays, [500, 1000, 2000].map(|delay_ms| Next::Again { delay_ms }));
+        assert_eq!(after(&busy, 1, 9, false, 0.0), Next::Again { delay_ms: 250 });
+        assert_eq!(after(&busy, 9, 9, false, 1.0), Next::Again { delay_ms: 30_000 });
+        busy.retry_after_ms = Some(7_000);
+        assert_eq!(after(&busy, 1, 9, false, 1.0), Next::Again { delay_ms: 7_000 });
+        busy.retry_after_ms = Some(3_600_000);
+        assert_eq!(after(&busy, 1, 9, false, 1.0), Next::NextModel);
+    }
+
+    #[test]
+    fn retries_are_counted_per_model() {
+        let busy = error(Code::RateLimited, Some(429));
+        assert_eq!(after(&busy, 1, 0, false, 1.0), Next::NextModel);
+        assert_eq!(after(&busy, 3, 2, false, 1.0), Next::NextModel);
+    }
+
+    #[test]
+    fn text_is_not_paid_for_twice() {
+        assert_eq!(after(&error(Code::NetworkError, None), 1, 2, true, 1.0), Next::NextModel);
+    }
+}

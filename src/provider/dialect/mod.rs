@@ -1,0 +1,124 @@
+//! Wire formats. Each sibling has the same items in the same order: where its calls go ([`Dialect::path`]), what they say
+//! ([`Dialect::encode`]) and how its stream is read ([`Decoder`]).
+
+mod chat;
+
+use serde_json::{Map, Value};
+
+use crate::error::Error;
+use crate::event::ToolStatus;
+use crate::provider::Host;
+use crate::request::Reasoning;
+use crate::result::CallUsage;
+
+/// A wire format. A closed set, so an enum with one `match` per operation and no trait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// OpenAI Chat Completions, and OpenRouter's superset of it.
+    Chat,
+}
+
+/// What is asked of a model, in no dialect yet. Messages are OpenAI chat messages, the form callers give them in.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// The model's name as the provider knows it.
+    pub model: &'a str,
+    /// Goes before the messages.
+    pub system: Option<&'a str>,
+    /// The conversation.
+    pub messages: &'a [Value],
+    /// Reasoning included.
+    pub max_completion_tokens: u64,
+    /// 0..2; the provider's default without.
+    pub temperature: Option<f64>,
+    /// The provider's default without.
+    pub reasoning: Option<Reasoning<'a>>,
+    /// Hosted tools.
+    pub tools: &'a [Value],
+    /// Steps that those tools may take.
+    pub max_tool_calls: u64,
+    /// What the answer has to look like.
+    pub response_format: Option<&'a Value>,
+    /// Merged into the body as it is.
+    pub extra_body: Option<&'a Map<String, Value>>,
+}
+
+/// A piece of an answer, handed on while it streams.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum Piece<'a> {
+    /// Who answers, known once the first chunk names it.
+    Served { id: Option<&'a str>, model: Option<&'a str> },
+    Text(&'a str),
+    Reasoning(&'a str),
+    Source { url: &'a str, title: &'a str },
+    Tool { name: &'a str, status: ToolStatus, input: &'a str },
+}
+
+/// What is known of an answer when its stream has ended.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ending {
+    /// `stop`, `length`, `tool_calls`, `content_filter`, or the provider's own word.
+    pub finish_reason: Option<String>,
+    /// The model's words when it refused.
+    pub refusal: String,
+    /// What the call cost.
+    pub usage: CallUsage,
+    /// The stream said that it was complete. A stream that ends without is cut.
+    pub complete: bool,
+    /// The provider broke off.
+    pub error: Option<Error>,
+}
+
+impl Dialect {
+    /// Appended to the base URL.
+    pub fn path(self) -> &'static str {
+        match self {
+            Dialect::Chat => chat::PATH,
+        }
+    }
+
+    /// The request body.
+    pub fn encode(self, ask: &Ask<'_>, host: Host) -> String {
+        match self {
+            Dialect::Chat => chat::encode(ask, host),
+        }
+    }
+
+    /// Reads one answer.
+    pub fn decoder(self) -> Decoder {
+        match self {
+            Dialect::Chat => Decoder::Chat(chat::Decoder::default()),
+        }
+    }
+}
+
+/// The reading of one answer.
+#[derive(Debug)]
+pub enum Decoder {
+    /// [`Dialect::Chat`].
+    Chat(chat::Decoder),
+}
+
+impl Decoder {
+    /// Reads one event. What does not parse is skipped: unknown events and fields are never an error.
+    pub fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(Piece<'_>)) {
+        match self {
+            Decoder::Chat(decoder) => decoder.read(event, data, on),
+        }
+    }
+
+    /// Whether the provider has said its last word, so that nobody needs to wait for the connection to close.
+    pub fn is_done(&self) -> bool {
+        match self {
+            Decoder::Chat(decoder) => decoder.is_done(),
+        }
+    }
+
+    /// What is known when the stream has ended.
+    pub fn finish(self) -> Ending {
+        match self {
+            Decoder::Chat(decoder) => decoder.finish(),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Errors as providers word them, normalised to one [`Error`]. Contract: OpenRouter's section "Errors", plus the shapes of
+//! OpenAI, Google's compatible endpoint, FastAPI servers, llama.cpp, and proxies that answer with a page.
+
+use serde_json::Value;
+
+use crate::error::{Code, Error};
+use crate::provider::transport::{Clock, HttpReply};
+
+/// Long enough for every sentence a provider writes, short enough for a page and a log.
+const MESSAGE_CHARS: usize = 500;
+
+/// An HTTP answer of 400 and above, or a redirect that was not followed.
+pub fn from_reply(reply: &HttpReply, body: &[u8], clock: &dyn Clock) -> Error {
+    let text = String::from_utf8_lossy(body);
+    let json = serde_json::from_str::<Value>(&text).unwrap_or(Value::Null);
+    let error = inner(&json);
+    let said = message(error).map(str::to_owned).or_else(|| (!looks_like_markup(&text)).then(|| text.trim().to_owned()));
+    let said = said.filter(|said| !said.is_empty()).unwrap_or_else(|| "no explanation was given".to_owned());
+    Error {
+        code: code(error, Some(reply.status), &said),
+        message: format!("HTTP {}: {said}", reply.status),
+        status_code: Some(reply.status),
+        index: None,
+        retry_after_ms: retry_after_of_body(error).or_else(|| retry_after_of_header(reply.retry_after.as_deref()?, clock)),
+    }
+}
+
+/// The `error` object of a stream that had begun with HTTP 200.
+pub fn in_stream(body: &Value) -> Error {
+    let error = inner(body);
+    let status = status(error);
+    let said = message(error).unwrap_or("the provider broke off without an explanation");
+    Error {
+        code: code(error, status, said),
+        message: said.to_owned(),
+        status_code: status,
+        index: None,
+        retry_after_ms: retry_after_of_body(error),
+    }
+}
+
+/// `{"error": ...}` is unwrapped, also inside the array that Google answers with; anything else is the error itself.
+fn inner(body: &Value) -> &Value {
+    let body = body.get(0).unwrap_or(body);
+    body.get("error").unwrap_or(body)
+}
+
+fn message(error: &Value) -> Option<&str> {
+    let named = |name| error.get(name).and_then(Value::as_str);
+    let fastapi = || error.get("detail")?.get(0)?.get("msg")?.as_str();
+    error.as_str().or_else(|| named("message")).or_else(|| named("detail")).or_else(fastapi)
+}
+
+/// `code` is an integer in OpenRouter's schema and a word elsewhere.
+fn status(error: &Value) -> Option<u16> {
+    let number = ["code", "http_status", "status"].iter().find_map(|name| error.get(name)?.as_u64());
+    number.and_then(|number| u16::try_from(number).ok()).filter(|status| (400..600).contains(status))
+}
+
+fn code(error: &Value, status: Option<u16>, said: &str) -> Code {
+    let metadata = error.get("metadata");
+    let words = [
+        metadata.and_then(|metadata| metadata.get("error_type")),
+        error.get("error_type"),
+        error.get("availability").and_then(|availability| availability.get("code")),
+        error.get("code"),
+        error.get("type"),
+    ];
+    if let Some(code) = words.iter().flatten().filter_map(|word| word.as_str()).find_map(code_of_word) {
+        return code;
+    }
+    let said = said.to_ascii_lowercase();
+    match status {
+        Some(400 | 413 | 422) if said.contains("context length") || said.contains("context size") => Code::ContextLengthExceeded,
+        Some(400) if said.contains("not a valid model") => Code::InvalidModel,
+        Some(401) => Code::Authentication,
+        Some(402) => Code::InsufficientCredits,
+        Some(403) if metadata.is_some_and(|metadata| metadata.get("reasons").is_some()) => Code::ContentPolicy,
+        Some(403) => Code::Permission,
+        Some(404) => Code::InvalidModel,
+        Some(408 | 504 | 524) => Code::Timeout,
+        Some(429) => Code::RateLimited,
+        Some(400..=499) => Code::InvalidRequest,
+        _ => Code::ProviderError,
+    }
+}
+
+fn code_of_word(word: &str) -> Option<Code> {
+    Some(match word {
+        "context_length_exceeded" | "max_tokens_exceeded" | "token_limit_exceeded" | "string_too_long"
+        | "exceed_context_size_error" => Code::ContextLengthExceeded,
+        "authentication" | "authentication_error" | "invalid_api_key" => Code::Authentication,
+        "permission_denied" | "permission_error" => Code::Permission,
+        "payment_required" | "insufficient_quota" => Code::InsufficientCredits,
+        "rate_limit_exceeded" | "rate_limit_error" => Code::RateLimited,
+        "content_policy_violation" | "refusal" => Code::ContentPolicy,
+        "model_not_found" | "model_deprecated" | "not_found" | "no_endpoints" => Code::InvalidModel,
+        "timeout" => Code::Timeout,
+        "provider_overloaded" | "provider_unavailable" | "overloaded_error" | "server" | "server_error" => Code::ProviderError,
+        _ => return None,
+    })
+}
+
+fn retry_after_of_body(error: &Value) -> Option<u64> {
+    let seconds = error.get("availability")?.get("retry_after")?.as_f64()?;
+    (seconds >= 0.0).then_some((seconds * 1000.0) as u64)
+}
+
+/// Seconds, or an HTTP date. <https://www.rfc-editor.org/rfc/rfc9110#field.retry-after>
+fn retry_after_of_header(value: &str, clock: &dyn Clock) -> Option<u64> {
+    if let Ok(seconds) = value.trim().parse::<f64>() {
+        return (seconds >= 0.0).then_some((seconds * 1000.0) as u64);
+    }
+    let date = httpdate::parse_http_date(value.trim()).ok()?;
+    let at = date.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis();
+    Some(u64::try_from(at).ok()?.saturating_sub(clock.unix_ms()))
+}
+
+fn looks_like_markup(text: &str) -> bool {
+    text.trim_start().starts_with('<')
+}
+
+/// Cut at a character, with a mark that it was.
+pub fn clip(text: &str) -> String {
+    match text.char_indices().nth(MESSAGE_CHARS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::future::{FutureExt, LocalBoxFuture};
+    use futures::stream::{self, StreamExt};
+
+    struct Noon;
+    impl Clock for Noon {
+        fn now_ms(&self) -> u64 {
+            0
+        }
+        fn unix_ms(&self) -> u64 {
+            784_111_777_000 // Sun, 06 Nov 1994 08:49:37 GMT
+        }
+        fn sleep(&self, _: u64) -> LocalBoxFuture<'static, ()> {
+            futures::future::pending().boxed_local()
+        }
+    }
+
+    fn read(status: u16, retry_after: Option<&str>, body: &str) -> (Code, String, Option<u64>) {
+        let reply = HttpReply {
+            status,
+            content_type: String::new(),
+            retry_after: retry_after.map(str::to_owned),
+            body: stream::empty().boxed_local(),
+        };
+        let error = from_reply(&reply, body.as_bytes(), &Noon);
+        (error.code, error.message, error.retry_after_ms)
+    }
+
+    #[test]
+    fn every_shape_of_the_contract_is_understood() {
+        let rows: &[(u16, &str, Code, &str)] = &[
+            (401, r#"{"error":{"code":401,"message":"Missing Authentication header"}}"#, Code::Authentication, "Missing Authentication header"),
+            (402, r#"{"error":{"code":402,"message":"Insufficient credits"}}"#, Code::InsufficientCredits, "Insufficient credits"),
+            (403, r#"{"error":{"message":"flagged","metadata":{"reasons":["violence"]}}}"#, Code::ContentPolicy, "flagged"),
+            (403, r#"{"error":{"message":"no"}}"#, Code::Permission, "no"),
+            (400, r#"{"error":{"message":"x","metadata":{"error_type":"context_length_exceeded"}}}"#, Code::ContextLengthExceeded, "x"),
+            (400, r#"{"error":{"code":400,"message":"too big","type":"exceed_context_size_error"}}"#, Code::ContextLengthExceeded, "too big"),
+            (400, r#"{"error":{"http_status":400,"error_type":"not_found","message":"m","availability":{"code":"model_not_found"}}}"#, Code::InvalidModel, "m"),
+            (400, r#"{"error":{"message":"foo is not a valid model ID","code":400}}"#, Code::InvalidModel, "foo is not a valid model ID"),
+            (429, r#"{"error":"slow down"}"#, Code::RateLimited, "slow down"),
+            (422, r#"{"detail":[{"loc":["body"],"msg":"field required"}]}"#, Code::InvalidRequest, "field required"),
+            (404, r#"{"detail":"Not Found"}"#, Code::InvalidModel, "Not Found"),
+            (400, r#"[{"error":{"code":400,"message":"google","status":"INVALID_ARGUMENT"}}]"#, Code::InvalidRequest, "google"),
+            (503, "upstream connect error", Code::ProviderError, "upstream connect error"),
+            (502, "<html><body>Bad gateway</body></html>", Code::ProviderError, "no explanation was given"),
+            (524, "", Code::Timeout, "no explanation was given"),
+            (302, "", Code::ProviderError, "no explanation was given"),
+        ];
+        for (status, body, code, message) in rows {
+            let (read_code, read_message, _) = read(*status, None, body);
+            assert_eq!((read_code, read_message), (*code, format!("HTTP {status}: {message}")), "{body}");
+        }
+    }
+
+    #[test]
+    fn retry_after_comes_from_the_body_or_the_header_in_seconds_or_as_a_date() {
+        let body = r#"{"error":{"message":"m","availability":{"retry_after":3}}}"#;
+        assert_eq!(read(429, Some("9"), body).2, Some(3000));
+        assert_eq!(read(429, Some("1.5"), "").2, Some(1500));
+        assert_eq!(read(429, Some("Sun, 06 Nov 1994 08:49:40 GMT"), "").2, Some(3000));
+        assert_eq!(read(429, Some("Sun, 06 Nov 1994 08:40:00 GMT"), "").2, Some(0));
+        assert_eq!(read(429, Some("soon"), "").2, None);
+    }
+
+    #[test]
+    fn codes_in_a_stream_are_numbers_or_words() {
+        let number = in_stream(&serde_json::json!({"code": 429, "message": "m"}));
+        assert_eq!((number.code, number.status_code), (Code::RateLimited, Some(429)));
+        let word = in_stream(&serde_json::json!({"code": "server_error", "message": "m"}));
+        assert_eq!((word.code, word.status_code), (Code::ProviderError, None));
+        assert_eq!(in_stream(&Value::Null).code, Code::ProviderError);
+    }
+}

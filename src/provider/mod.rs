@@ -1,0 +1,263 @@
+//! One call to one model: the request's bytes out, the pieces of the answer in.
+
+pub mod dialect;
+pub mod failure;
+pub mod sse;
+pub mod tools;
+pub mod transport;
+pub mod usage;
+
+use std::task::Poll;
+
+use futures::StreamExt;
+use futures::future::{Either, LocalBoxFuture, poll_fn, select};
+
+use crate::error::{Code, Error, Result};
+use crate::request::{App, Limits, Timeouts};
+use dialect::{Ask, Dialect, Ending, Piece};
+use transport::{Clock, HttpReply, HttpRequest, Transport};
+
+/// More of an error's body is not read.
+const ERROR_BODY_BYTES: usize = 64 * 1024;
+
+/// Whose API it is, where that changes what a request says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// Hosts web tools, takes attribution and its own `reasoning` object.
+    OpenRouter,
+    /// Refuses `max_tokens` for its reasoning models.
+    OpenAi,
+    /// Any other compatible server; older ones know only `max_tokens`.
+    Other,
+}
+
+impl Host {
+    /// Told from the host part of the base URL.
+    pub fn of(name: &str) -> Self {
+        let is = |domain: &str| name == domain || name.strip_suffix(domain).is_some_and(|sub| sub.ends_with('.'));
+        if is("openrouter.ai") {
+            Host::OpenRouter
+        } else if is("api.openai.com") {
+            Host::OpenAi
+        } else {
+            Host::Other
+        }
+    }
+
+    /// What the token limit is called there.
+    pub fn token_limit_field(self) -> &'static str {
+        match self {
+            Host::OpenRouter | Host::OpenAi => "max_completion_tokens",
+            Host::Other => "max_tokens",
+        }
+    }
+}
+
+/// Who answers calls.
+#[derive(Clone, Debug)]
+pub struct Provider {
+    /// In events and activity: `"openrouter"`, or the host of the base URL.
+    pub name: String,
+    /// Without a slash at its end.
+    pub base_url: String,
+    /// Sent as a bearer token, and kept out of every error.
+    pub api_key: Option<String>,
+    /// The wire format.
+    pub dialect: Dialect,
+    /// Whose API it is.
+    pub host: Host,
+    /// Attribution, for OpenRouter.
+    pub app: App,
+    /// How much of an answer is read.
+    pub limits: Limits,
+}
+
+/// What the core needs of the world outside.
+pub struct World {
+    /// Sends requests.
+    pub transport: Box<dyn Transport>,
+    /// Knows the time.
+    pub clock: Box<dyn Clock>,
+}
+
+/// Why a call gave no complete answer, with what was known by then.
+#[derive(Debug)]
+pub struct Failure {
+    /// The reason.
+    pub error: Error,
+    /// Usage and refusal as far as they had come.
+    pub ending: Ending,
+    /// Nobody can have billed it: it was turned away, or never got through.
+    pub unbilled: bool,
+}
+
+/// Sends one request and hands on the pieces of its answer. Dropping the future closes the connection.
+pub async fn call(
+    provider: &Provider,
+    ask: &Ask<'_>,
+    world: &World,
+    timeouts: &Timeouts,
+    on: &mut dyn FnMut(Piece<'_>),
+) -> std::result::Result<Ending, Failure> {
+    let fail = |error: Error, unbilled| Failure { error: provider.redact(error), ending: Ending::default(), unbilled };
+    let clock = &*world.clock;
+    let request = HttpRequest {
+        url: format!("{}{}", provider.base_url, provider.dialect.path()),
+        headers: provider.headers(),
+        body: provider.dialect.encode(ask, provider.host),
+    };
+    let deadline = clock.sleep(timeouts.first_byte_ms);
+    let reply = match select(world.transport.send(request), deadline).await {
+        Either::Left((Ok(reply), _)) => reply,
+        Either::Left((Err(reason), _)) => return Err(fail(Error::new(Code::NetworkError, reason), true)),
+        Either::Right(_) => return Err(fail(silence("its first byte", timeouts.first_byte_ms), false)),
+    };
+    if !(200..300).contains(&reply.status) {
+        let (reply, body) = read_error_body(reply, clock, timeouts.idle_ms).await;
+        return Err(fail(failure::from_reply(&reply, &body, clock), true));
+    }
+    let mut reading = Reading { decoder: provider.dialect.decoder(), limits: provider.limits, json: None, bytes: 0, strange: None };
+    let outcome = reading.read(reply, clock, timeouts, on).await;
+    let ending = reading.decoder.finish();
+    let error = match outcome {
+        Err(error) => Some(error),
+        Ok(()) if ending.error.is_some() => ending.error.clone(),
+        Ok(()) if !ending.complete => Some(reading.strange.unwrap_or_else(|| {
+            Error::new(Code::NetworkError, "the answer was cut off: the stream ended before the provider said that it was complete")
+        })),
+        Ok(()) => None,
+    };
+    match error {
+        Some(error) => Err(Failure { error: provider.redact(error), ending, unbilled: false }),
+        None => Ok(ending),
+    }
+}
+
+struct Reading {
+    decoder: dialect::Decoder,
+    limits: Limits,
+    /// The body so far, where a server that ignores `stream` sends one JSON document.
+    json: Option<Vec<u8>>,
+    bytes: usize,
+    /// What to say if no answer was found in a body of the wrong type.
+    strange: Option<Error>,
+}
+
+impl Reading {
+    async fn read(&mut self, reply: HttpReply, clock: &dyn Clock, timeouts: &Timeouts, on: &mut dyn FnMut(Piece<'_>)) -> Result<()> {
+        let kind = reply.content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if kind == "application/json" {
+            self.json = Some(Vec::new());
+        }
+        if kind != "text/event-stream" && !kind.is_empty() {
+            let what = format!("the answer is `{kind}` and not an event stream; is `baseURL` the address of an OpenAI-compatible API?");
+            self.strange = Some(Error::new(Code::ProviderError, what));
+        }
+        let mut lines = sse::Decoder::new(self.limits.line_bytes);
+        let mut body = reply.body;
+        let mut watch = Watch::new(clock, timeouts);
+        while !self.decoder.is_done() {
+            let next = poll_fn(|cx| match body.poll_next_unpin(cx) {
+                Poll::Ready(next) => Poll::Ready(Ok(next)),
+                Poll::Pending => watch.poll(cx).map(Err),
+            });
+            let chunk = match next.await? {
+                Some(Ok(chunk)) => chunk,
+                Some(Err(reason)) => return Err(Error::new(Code::NetworkError, format!("the answer was cut off: {reason}"))),
+                None => break,
+            };
+            watch.chunk_arrived();
+            self.bytes = self.bytes.saturating_add(chunk.len());
+            if self.bytes > self.limits.body_bytes {
+                return Err(too_long("answer", "limits.body_bytes", self.limits.body_bytes));
+            }
+            match &mut self.json {
+                Some(document) => document.extend_from_slice(&chunk),
+                None => lines
+                    .feed(&chunk, &mut |event, data| self.decoder.read(event, data, on))
+                    .map_err(|sse::LineTooLong| too_long("line of the answer", "limits.line_bytes", self.limits.line_bytes))?,
+            }
+        }
+        match &self.json {
+            Some(document) => self.decoder.read("", &String::from_utf8_lossy(document), on),
+            None => lines.finish(&mut |event, data| self.decoder.read(event, data, on)),
+        }
+        Ok(())
+    }
+}
+
+/// The two clocks of a stream. One timer, re-armed only when it rings: arming it for every chunk would cost more than reading one.
+struct Watch<'a> {
+    clock: &'a dyn Clock,
+    idle_ms: u64,
+    last_life: u64,
+    timer: LocalBoxFuture<'static, ()>,
+}
+
+impl<'a> Watch<'a> {
+    fn new(clock: &'a dyn Clock, timeouts: &Timeouts) -> Self {
+        Self { clock, idle_ms: timeouts.idle_ms, last_life: clock.now_ms(), timer: clock.sleep(timeouts.idle_ms) }
+    }
+
+    fn chunk_arrived(&mut self) {
+        self.last_life = self.clock.now_ms();
+    }
+
+    fn poll(&mut self, cx: &mut std::task::Context<'_>) -> Poll<Error> {
+        while self.timer.as_mut().poll(cx).is_ready() {
+            let silent = self.clock.now_ms().saturating_sub(self.last_life);
+            if silent >= self.idle_ms {
+                return Poll::Ready(silence("more of its answer", self.idle_ms));
+            }
+            self.timer = self.clock.sleep(self.idle_ms - silent);
+        }
+        Poll::Pending
+    }
+}
+
+async fn read_error_body(mut reply: HttpReply, clock: &dyn Clock, patience_ms: u64) -> (HttpReply, Vec<u8>) {
+    let mut read = Vec::new();
+    let mut deadline = clock.sleep(patience_ms);
+    while read.len() < ERROR_BODY_BYTES {
+        match select(reply.body.next(), deadline).await {
+            Either::Left((Some(Ok(chunk)), rest)) => {
+                read.extend_from_slice(&chunk);
+                deadline = rest;
+            }
+            _ => break,
+        }
+    }
+    read.truncate(ERROR_BODY_BYTES);
+    (reply, read)
+}
+
+fn silence(what: &str, limit_ms: u64) -> Error {
+    Error::new(Code::Timeout, format!("waited {limit_ms} ms for {what}"))
+}
+
+fn too_long(what: &str, limit: &str, bytes: usize) -> Error {
+    Error::new(Code::ProviderError, format!("a {what} is longer than `{limit}` ({bytes} bytes)"))
+}
+
+impl Provider {
+    fn headers(&self) -> Vec<(&'static str, String)> {
+        let mut headers = vec![("content-type", "application/json".to_owned())];
+        if let Some(key) = &self.api_key {
+            headers.push(("authorization", format!("Bearer {key}")));
+        }
+        // Elsewhere a browser's preflight may be refused because of them.
+        if self.host == Host::OpenRouter {
+            headers.extend(self.app.headers());
+        }
+        headers
+    }
+
+    /// Providers quote what they were sent, the key too; it goes before the message is shortened, which could leave half of it.
+    fn redact(&self, mut error: Error) -> Error {
+        if let Some(key) = self.api_key.as_deref().filter(|key| !key.is_empty()) {
+            error.message = error.message.replace(key, "[key]");
+        }
+        error.message = failure::clip(&error.message);
+        error
+    }
+}

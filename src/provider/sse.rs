@@ -1,0 +1,172 @@
+//! Server-sent events: bytes in, `event` and `data` out. <https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream>
+//!
+//! Lines end in LF, CR or CRLF, also when a chunk ends between CR and LF; a BOM is skipped; invalid UTF-8 is replaced.
+//! `id` and `retry` are for reconnecting, which a POST cannot do, and are ignored with every other field.
+
+use std::borrow::Cow;
+
+use memchr::memchr2;
+
+/// A line longer than the limit; the stream can't be read any further.
+#[derive(Debug, PartialEq, Eq)]
+pub struct LineTooLong;
+
+/// The parser's state between chunks.
+#[derive(Debug)]
+pub struct Decoder {
+    /// The beginning of a line whose end has not arrived.
+    line: Vec<u8>,
+    event: String,
+    /// The data lines of the event so far, where there are several, joined by LF.
+    data: Option<String>,
+    /// The last chunk ended in CR: a LF that comes first belongs to it.
+    after_cr: bool,
+    /// Nothing but a possible BOM has arrived.
+    at_start: bool,
+    line_limit: usize,
+}
+
+impl Decoder {
+    /// `line_limit`: the longest line accepted, in bytes.
+    pub fn new(line_limit: usize) -> Self {
+        Self { line: Vec::new(), event: String::new(), data: None, after_cr: false, at_start: true, line_limit }
+    }
+
+    /// Reads a chunk and calls `on(event, data)` for every event that it completes.
+    pub fn feed(&mut self, chunk: &[u8], on: &mut dyn FnMut(&str, &str)) -> Result<(), LineTooLong> {
+        let mut rest = chunk;
+        while !rest.is_empty() {
+            if std::mem::take(&mut self.after_cr) && rest.first() == Some(&b'\n') {
+                rest = rest.get(1..).unwrap_or_default();
+                continue;
+            }
+            let Some(end) = memchr2(b'\n', b'\r', rest) else {
+                self.line.extend_from_slice(rest);
+                return if self.line.len() > self.line_limit { Err(LineTooLong) } else { Ok(()) };
+            };
+            let (line, tail) = rest.split_at(end);
+            self.after_cr = tail.first() == Some(&b'\r');
+            rest = tail.get(1..).unwrap_or_default();
+            if self.line.len() + line.len() > self.line_limit {
+                return Err(LineTooLong);
+            }
+            if self.line.is_empty() {
+                self.read_line(line, rest, on);
+            } else {
+                // Only a line that spans chunks is copied, and only once: appending keeps this linear.
+                let mut whole = std::mem::take(&mut self.line);
+                whole.extend_from_slice(line);
+                self.read_line(&whole, rest, on);
+            }
+        }
+        Ok(())
+    }
+
+    /// The stream is over. The standard drops an event without its blank line; servers that forget it are common enough to be heard.
+    pub fn finish(&mut self, on: &mut dyn FnMut(&str, &str)) {
+        let line = std::mem::take(&mut self.line);
+        self.read_line(&line, b"", on);
+        self.dispatch(on);
+    }
+
+    fn read_line(&mut self, mut line: &[u8], rest: &[u8], on: &mut dyn FnMut(&str, &str)) {
+        if std::mem::take(&mut self.at_start) {
+            line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+        }
+        if line.is_empty() {
+            return self.dispatch(on);
+        }
+        let (field, value) = match memchr::memchr(b':', line) {
+            Some(colon) => (line.get(..colon).unwrap_or_default(), line.get(colon + 1..).unwrap_or_default()),
+            None => (line, &b""[..]),
+        };
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        match field {
+            b"data" => {
+                let value = text(value);
+                let blank_line_next = !self.after_cr && matches!(rest.first(), Some(b'\n' | b'\r'));
+                match &mut self.data {
+                    Some(data) => {
+                        data.push('\n');
+                        data.push_str(&value);
+                    }
+                    // The event ends here: hand it on from the chunk itself, without a copy. The hot path.
+                    None if blank_line_next => {
+                        on(&self.event, &value);
+                        self.event.clear();
+                    }
+                    None => self.data = Some(value.into_owned()),
+                }
+            }
+            b"event" => self.event = text(value).into_owned(),
+            _ => {}
+        }
+    }
+
+    fn dispatch(&mut self, on: &mut dyn FnMut(&str, &str)) {
+        if let Some(data) = self.data.take() {
+            on(&self.event, &data);
+        }
+        self.event.clear();
+    }
+}
+
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(chunks: &[&[u8]]) -> Vec<(String, String)> {
+        let mut decoder = Decoder::new(64);
+        let mut events = Vec::new();
+        for chunk in chunks {
+            decoder.feed(chunk, &mut |event, data| events.push((event.into(), data.into()))).unwrap();
+        }
+        decoder.finish(&mut |event, data| events.push((event.into(), data.into())));
+        events
+    }
+
+    const STREAMS: &[(&str, &[(&str, &str)])] = &[
+        ("data: a\n\ndata:b\n\n", &[("", "a"), ("", "b")]),
+        ("\u{feff}data: bom\r\n\r\n", &[("", "bom")]),
+        ("data: cr\r\rdata: two\rdata: lines\r\r", &[("", "cr"), ("", "two\nlines")]),
+        (": OPENROUTER PROCESSING\n\ndata: x\n\n", &[("", "x")]),
+        ("event: ping\ndata: {}\n\nevent: late\n\ndata: y\n\n", &[("ping", "{}"), ("", "y")]),
+        ("data: z\nevent: after\n\n", &[("after", "z")]),
+        ("id: 1\nretry: +5\nunknown\ndata\n\n", &[("", "")]),
+        ("data:  two spaces é 漢 😀\n\n", &[("", " two spaces é 漢 😀")]),
+        ("data: no blank line", &[("", "no blank line")]),
+        ("data: one\ndata: more", &[("", "one\nmore")]),
+    ];
+
+    #[test]
+    fn every_stream_reads_the_same_at_every_two_splits() {
+        for (stream, expected) in STREAMS {
+            let bytes = stream.as_bytes();
+            let expected: Vec<_> = expected.iter().map(|(e, d)| (e.to_string(), d.to_string())).collect();
+            for first in 0..=bytes.len() {
+                for second in first..=bytes.len() {
+                    let chunks = [&bytes[..first], &bytes[first..second], &bytes[second..]];
+                    assert_eq!(read(&chunks), expected, "{stream:?} at {first}, {second}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn invalid_utf8_is_replaced() {
+        assert_eq!(read(&[b"data: a\xffb\n\n"]), [(String::new(), "a\u{fffd}b".to_string())]);
+    }
+
+    #[test]
+    fn a_line_beyond_the_limit_ends_the_stream() {
+        let long = [b'x'; 65];
+        assert_eq!(Decoder::new(64).feed(&long, &mut |_, _| {}), Err(LineTooLong));
+        let mut decoder = Decoder::new(64);
+        assert_eq!(decoder.feed(&long[..40], &mut |_, _| {}), Ok(()));
+        assert_eq!(decoder.feed(b"0123456789012345678901234\n", &mut |_, _| {}), Err(LineTooLong));
+    }
+}

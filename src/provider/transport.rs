@@ -1,0 +1,44 @@
+//! The two things the core cannot do by itself: send a request, and know what time it is.
+//! `web` implements them with fetch and timers, the tests with scripts and a clock that they turn by hand.
+
+use futures::future::LocalBoxFuture;
+use futures::stream::LocalBoxStream;
+
+/// A POST with a JSON body.
+#[derive(Clone, Debug)]
+pub struct HttpRequest {
+    /// Absolute.
+    pub url: String,
+    /// Lower-case names.
+    pub headers: Vec<(&'static str, String)>,
+    /// JSON.
+    pub body: String,
+}
+
+/// An answer whose headers are in and whose body is on its way. Dropping it closes the connection.
+pub struct HttpReply {
+    /// 200, 429, ...
+    pub status: u16,
+    /// The `content-type` header, or an empty string.
+    pub content_type: String,
+    /// The `retry-after` header. Browsers hide it from other origins unless the server exposes it.
+    pub retry_after: Option<String>,
+    /// Chunks as they arrive; `Err` says in words how the body broke off.
+    pub body: LocalBoxStream<'static, Result<Vec<u8>, String>>,
+}
+
+/// Sends requests. `Err` says in words why there is no answer; dropping the future, or the reply, aborts the call.
+pub trait Transport {
+    /// Sends one request.
+    fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpReply, String>>;
+}
+
+/// Knows the time, in milliseconds.
+pub trait Clock {
+    /// Monotonic, from any origin.
+    fn now_ms(&self) -> u64;
+    /// Since 1970, for `retry-after` dates only.
+    fn unix_ms(&self) -> u64;
+    /// Resolves after `ms`; may be late (background tabs), so whoever waits looks at `now_ms` again.
+    fn sleep(&self, ms: u64) -> LocalBoxFuture<'static, ()>;
+}

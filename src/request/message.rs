@@ -1,0 +1,58 @@
+//! Conversations in OpenAI's chat format. They are checked for what would break the deliberation, and otherwise passed on as they are.
+//! <https://platform.openai.com/docs/api-reference/chat/create>
+
+use serde_json::{Value, json};
+
+use super::fields::kind;
+use crate::error::{Error, Result};
+
+const ROLES: [&str; 5] = ["system", "developer", "user", "assistant", "tool"];
+const PARTS: [&str; 4] = ["text", "image_url", "file", "input_audio"];
+
+/// A user's message.
+pub fn user(text: &str) -> Value {
+    json!({"role": "user", "content": text})
+}
+
+/// Providers refuse a conversation that ends in an assistant's turn, and the panel has nothing to answer in one that ends in a tool's.
+pub fn parse_all(path: &str, value: &Value) -> Result<Vec<Value>> {
+    let messages = match value {
+        Value::Array(messages) if !messages.is_empty() => messages,
+        _ => return Err(Error::invalid(path, format!("must be an array of at least one message, got {}", kind(value)))),
+    };
+    for (i, message) in messages.iter().enumerate() {
+        check(&format!("{path}[{i}]"), message)?;
+    }
+    match messages.last().and_then(role) {
+        Some("user") => Ok(messages.clone()),
+        last => Err(Error::invalid(path, format!("must end in a message of the user, not of role `{}`", last.unwrap_or_default()))),
+    }
+}
+
+/// Who speaks.
+pub fn role(message: &Value) -> Option<&str> {
+    message.get("role").and_then(Value::as_str)
+}
+
+fn check(path: &str, message: &Value) -> Result<()> {
+    let role = role(message).filter(|role| ROLES.contains(role));
+    let Some(role) = role else {
+        return Err(Error::invalid(format!("{path}.role"), format!("must be one of {}", ROLES.join(", "))));
+    };
+    let path = format!("{path}.content");
+    match message.get("content") {
+        Some(Value::String(_)) => Ok(()),
+        Some(Value::Array(parts)) if !parts.is_empty() => {
+            for (i, part) in parts.iter().enumerate() {
+                let kind = part.get("type").and_then(Value::as_str);
+                if !kind.is_some_and(|kind| PARTS.contains(&kind)) {
+                    return Err(Error::invalid(format!("{path}[{i}].type"), format!("must be one of {}", PARTS.join(", "))));
+                }
+            }
+            Ok(())
+        }
+        // An assistant's turn that only calls tools has no content.
+        None | Some(Value::Null) if role == "assistant" => Ok(()),
+        other => Err(Error::invalid(path, format!("must be a string or an array of parts, got {}", kind(other.unwrap_or(&Value::Null))))),
+    }
+}

@@ -1,0 +1,154 @@
+//! What the caller asks for: plain JSON in, a validated [`Request`] and [`Options`] out.
+//!
+//! Every refusal names the field and what would be right. What is unknown, or known and not implemented yet, is refused, never ignored.
+
+mod fields;
+mod message;
+mod model;
+mod options;
+mod preset;
+
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+use crate::policy::quorum::Quorum;
+use fields::Fields;
+pub use model::{ModelSpec, Reasoning};
+pub use options::{App, Limits, Options};
+pub use preset::{PRESETS, Preset};
+
+/// `FusionRequest`, validated. Fields are those of `index.d.ts`.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct Request {
+    /// Ends in a user's message.
+    pub messages: Vec<Value>,
+    /// `None`: the preset's.
+    pub analysis_models: Option<Vec<ModelSpec>>,
+    pub model: Option<String>,
+    pub analyst: Option<ModelSpec>,
+    pub writer: Option<ModelSpec>,
+    pub preset: Option<&'static Preset>,
+    /// `None`: what the provider hosts.
+    pub tools: Option<Vec<Value>>,
+    pub max_tool_calls: u64,
+    pub max_completion_tokens: u64,
+    pub temperature: Option<f64>,
+    pub reasoning: Option<Value>,
+    pub timeouts: Timeouts,
+    /// `None`: wait for everybody.
+    pub quorum: Option<Quorum>,
+    pub max_retries: u32,
+    pub seed: Option<u64>,
+    pub convene: bool,
+}
+
+/// `timeouts` of the request, in milliseconds. The defaults fit panelists that research the web.
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs)]
+pub struct Timeouts {
+    pub first_byte_ms: u64,
+    pub idle_ms: u64,
+    pub panelist_ms: u64,
+    pub run_ms: u64,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { first_byte_ms: 60_000, idle_ms: 60_000, panelist_ms: 300_000, run_ms: 600_000 }
+    }
+}
+
+const MAX_PANEL: usize = 8;
+const MAX_TOOLS: usize = 8;
+/// The largest integer that JavaScript, and so a recorded seed, holds exactly.
+const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+/// What `setTimeout` can wait; beyond it fires at once.
+const MAX_WAIT_MS: u64 = i32::MAX as u64;
+
+impl Request {
+    /// Reads a request; a bare string is its prompt.
+    pub fn parse(value: &Value) -> Result<Self> {
+        let mut fields = match value {
+            Value::String(prompt) => Fields::of_one("prompt", prompt.as_str().into()),
+            _ => Fields::of("", value, "the request", "a string, or an object with `prompt` or `messages`")?,
+        };
+        fields.not_yet(&["cache_control", "max_cost", "resume"])?;
+        let request = Self {
+            messages: conversation(&mut fields)?,
+            analysis_models: fields.array("analysis_models", 1..=MAX_PANEL, "models", |path, value| ModelSpec::parse(path, value))?,
+            model: fields.parsed("model", model::name)?,
+            analyst: fields.parsed("analyst", ModelSpec::parse_analyst)?,
+            writer: fields.parsed("writer", ModelSpec::parse_writer)?,
+            preset: fields.parsed("preset", Preset::parse)?,
+            tools: fields.array("tools", 0..=MAX_TOOLS, "tools", hosted_tool)?,
+            max_tool_calls: fields.integer("max_tool_calls", 1..=16)?.unwrap_or(4),
+            max_completion_tokens: fields.integer("max_completion_tokens", 1..=MAX_SAFE_INTEGER)?.unwrap_or(16_000),
+            temperature: fields.number("temperature", 0.0..=2.0)?,
+            reasoning: fields.parsed("reasoning", Reasoning::check)?,
+            timeouts: fields.parsed("timeouts", timeouts)?.unwrap_or_default(),
+            quorum: fields.parsed("quorum", quorum)?,
+            max_retries: fields.integer("max_retries", 0..=10)?.unwrap_or(2) as u32,
+            seed: fields.integer("seed", 0..=MAX_SAFE_INTEGER)?,
+            convene: fields.boolean("convene")?.unwrap_or(true),
+        };
+        fields.finish()?;
+        Ok(request)
+    }
+}
+
+fn conversation(fields: &mut Fields) -> Result<Vec<Value>> {
+    let prompt = fields.string("prompt")?;
+    let messages = fields.parsed("messages", message::parse_all)?;
+    match (prompt, messages) {
+        (Some(_), Some(_)) => Err(Error::invalid("prompt", "and `messages` exclude each other; give one of them")),
+        (None, None) => Err(Error::invalid("prompt", "is missing; give it, or `messages`")),
+        (Some(prompt), None) if prompt.trim().is_empty() => Err(Error::invalid("prompt", "must not be empty")),
+        (Some(prompt), None) => Ok(vec![message::user(&prompt)]),
+        (None, Some(messages)) => Ok(messages),
+    }
+}
+
+fn hosted_tool(path: &str, value: &Value) -> Result<Value> {
+    let mut fields = Fields::of(path, value, path, "an object such as {\"type\": \"openrouter:web_search\"}")?;
+    let kind = fields.required_string("type")?;
+    if kind == "openrouter:fusion" {
+        return Err(Error::invalid(format!("{path}.type"), "must not be `openrouter:fusion`: a panel does not convene panels"));
+    }
+    if !kind.starts_with("openrouter:") {
+        return Err(Error::invalid(
+            format!("{path}.type"),
+            format!("is `{kind}`; for now only OpenRouter's server tools (`openrouter:...`) are implemented here"),
+        ));
+    }
+    fields.parsed("parameters", fields::object)?;
+    fields.finish()?;
+    Ok(value.clone())
+}
+
+fn timeouts(path: &str, value: &Value) -> Result<Timeouts> {
+    let mut fields = Fields::of(path, value, path, "an object")?;
+    let default = Timeouts::default();
+    let mut wait = |name: &str, default: u64| Ok(fields.integer(name, 1..=MAX_WAIT_MS)?.unwrap_or(default));
+    let timeouts = Timeouts {
+        first_byte_ms: wait("first_byte_ms", default.first_byte_ms)?,
+        idle_ms: wait("idle_ms", default.idle_ms)?,
+        panelist_ms: wait("panelist_ms", default.panelist_ms)?,
+        run_ms: wait("run_ms", default.run_ms)?,
+    };
+    fields.finish()?;
+    Ok(timeouts)
+}
+
+fn quorum(path: &str, value: &Value) -> Result<Quorum> {
+    let mut fields = Fields::of(path, value, path, "an object")?;
+    let min_responses = fields.integer("min_responses", 1..=MAX_PANEL as u64)?;
+    let grace_ms = fields.integer("grace_ms", 0..=MAX_WAIT_MS)?;
+    fields.finish()?;
+    // A number without a grace asks for no waiting at all; a grace without a number begins when everybody has answered.
+    let grace_ms = if min_responses.is_some() { Some(grace_ms.unwrap_or(0)) } else { grace_ms };
+    Ok(Quorum { min_responses: min_responses.map_or(MAX_PANEL, |min| min as usize), grace_ms })
+}
+
+#[cfg(test)]
+mod tests;

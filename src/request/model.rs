@@ -1,0 +1,127 @@
+//! Models: a name alone, or a [`ModelSpec`] with what is particular to one seat.
+
+use serde_json::{Map, Value};
+
+use super::fields::{self, Fields, kind};
+use super::{MAX_PANEL, MAX_SAFE_INTEGER};
+use crate::error::{Error, Result};
+
+/// `ModelSpec`, `AnalystSpec` and `WriterSpec` of `index.d.ts`.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[allow(missing_docs)]
+pub struct ModelSpec {
+    pub model: String,
+    pub temperature: Option<f64>,
+    pub reasoning: Option<Value>,
+    pub system: Option<String>,
+    pub max_completion_tokens: Option<u64>,
+    pub fallbacks: Vec<String>,
+    pub extra_body: Option<Map<String, Value>>,
+}
+
+/// How much a model may think.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Reasoning<'a> {
+    pub effort: Option<&'a str>,
+    pub max_tokens: Option<u64>,
+}
+
+const EFFORTS: [&str; 7] = ["max", "xhigh", "high", "medium", "low", "minimal", "none"];
+
+impl ModelSpec {
+    /// A panelist.
+    pub fn parse(path: &str, value: &Value) -> Result<Self> {
+        Self::read(path, value, &["provider", "tools"])
+    }
+
+    /// The analyst: always at temperature 0, and with the library's own system message.
+    pub fn parse_analyst(path: &str, value: &Value) -> Result<Self> {
+        let spec = Self::read(path, value, &["passes", "provider", "tools"])?;
+        for (name, is_set) in [("temperature", spec.temperature.is_some()), ("system", spec.system.is_some())] {
+            if is_set {
+                return Err(Error::invalid(format!("{path}.{name}"), "is not the caller's to set for the analyst"));
+            }
+        }
+        Ok(spec)
+    }
+
+    /// The writer.
+    pub fn parse_writer(path: &str, value: &Value) -> Result<Self> {
+        Self::read(path, value, &["provider", "response_format", "stop", "tool_choice", "tools"])
+    }
+
+    /// The name alone.
+    pub fn named(model: &str) -> Self {
+        Self { model: model.to_owned(), ..Self::default() }
+    }
+
+    fn read(path: &str, value: &Value, not_yet: &[&str]) -> Result<Self> {
+        if value.is_string() {
+            return Ok(Self::named(&name(path, value)?));
+        }
+        let mut fields = Fields::of(path, value, path, "a model's name, or an object with `model`")?;
+        fields.not_yet(not_yet)?;
+        let spec = Self {
+            model: fields
+                .parsed("model", name)?
+                .ok_or_else(|| Error::invalid(format!("{path}.model"), "is missing; it must be a model's name"))?,
+            temperature: fields.number("temperature", 0.0..=2.0)?,
+            reasoning: fields.parsed("reasoning", Reasoning::check)?,
+            system: fields.string("system")?,
+            max_completion_tokens: fields.integer("max_completion_tokens", 1..=MAX_SAFE_INTEGER)?,
+            fallbacks: fields.array("fallbacks", 0..=MAX_PANEL, "models", name)?.unwrap_or_default(),
+            extra_body: fields.parsed("extra_body", extra_body)?,
+        };
+        fields.finish()?;
+        Ok(spec)
+    }
+}
+
+/// A model's name. Fusion models are refused: a panel does not convene panels.
+pub fn name(path: &str, value: &Value) -> Result<String> {
+    let Some(name) = value.as_str().map(str::trim).filter(|name| !name.is_empty()) else {
+        return Err(Error::invalid(path, format!("must be a model's name, got {}", kind(value))));
+    };
+    if name.to_ascii_lowercase().trim_start_matches('~').starts_with("openrouter/fusion") {
+        return Err(Error::invalid(path, format!("must not be `{name}`: a panel does not convene panels; name the models themselves")));
+    }
+    Ok(name.to_owned())
+}
+
+fn extra_body(path: &str, value: &Value) -> Result<Map<String, Value>> {
+    let extra = fields::object(path, value)?;
+    for reserved in ["messages", "model", "stream"] {
+        if extra.contains_key(reserved) {
+            return Err(Error::invalid(format!("{path}.{reserved}"), "can't be replaced; the run depends on it"));
+        }
+    }
+    Ok(extra)
+}
+
+impl<'a> Reasoning<'a> {
+    /// Validates `reasoning`, which is then kept as the caller wrote it.
+    pub fn check(path: &str, value: &Value) -> Result<Value> {
+        let mut fields = Fields::of(path, value, path, "an object such as {\"effort\": \"high\"}")?;
+        if let Some(effort) = fields.string("effort")?
+            && !EFFORTS.contains(&effort.as_str())
+        {
+            return Err(Error::invalid(format!("{path}.effort"), format!("must be one of {}, got `{effort}`", EFFORTS.join(", "))));
+        }
+        fields.integer("max_tokens", 1..=MAX_SAFE_INTEGER)?;
+        fields.finish()?;
+        Ok(value.clone())
+    }
+
+    /// Reads a value that [`Reasoning::check`] accepted.
+    pub fn of(value: &'a Value) -> Self {
+        Self { effort: value.get("effort").and_then(Value::as_str), max_tokens: value.get("max_tokens").and_then(Value::as_u64) }
+    }
+
+    /// OpenRouter's `reasoning` object.
+    pub fn to_value(self) -> Value {
+        let effort = self.effort.map(|effort| ("effort".to_owned(), effort.into()));
+        let budget = self.max_tokens.map(|tokens| ("max_tokens".to_owned(), tokens.into()));
+        Value::Object(effort.into_iter().chain(budget).collect())
+    }
+}

@@ -1,0 +1,30 @@
+//! Time in JavaScript.
+
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use gloo_timers::future::TimeoutFuture;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = performance)]
+    fn now() -> f64;
+}
+
+/// `performance.now()` and `setTimeout`.
+pub struct Clock;
+
+impl crate::provider::transport::Clock for Clock {
+    fn now_ms(&self) -> u64 {
+        now() as u64
+    }
+
+    fn unix_ms(&self) -> u64 {
+        js_sys::Date::now() as u64
+    }
+
+    fn sleep(&self, ms: u64) -> LocalBoxFuture<'static, ()> {
+        // setTimeout fires at once for what is beyond 31 bits.
+        TimeoutFuture::new(ms.min(i32::MAX as u64) as u32).boxed_local()
+    }
+}

@@ -1,0 +1,162 @@
+//! The transport: one path that awaits the promise of `fetch`, global or the caller's, and trusts nothing that comes back.
+//!
+//! Whatever it throws, rejects with or resolves to ends as words in an `Err`. `gloo-net` builds the headers; its `send()` panics on
+//! rejections that are no `Error` and on values that are no `Response`, and monkey-patched fetches give both.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures::future::LocalBoxFuture;
+use futures::stream::{self, Stream, StreamExt};
+use futures::{FutureExt, ready};
+use gloo_net::http::Headers;
+use js_sys::{Function, Promise, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, RequestInit};
+
+use crate::provider::transport::{HttpReply, HttpRequest, Transport};
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = AbortController)]
+    type Controller;
+    #[wasm_bindgen(constructor, js_class = AbortController, catch)]
+    fn new() -> Result<Controller, JsValue>;
+    #[wasm_bindgen(method, getter)]
+    fn signal(this: &Controller) -> AbortSignal;
+    #[wasm_bindgen(method, catch)]
+    fn abort(this: &Controller) -> Result<(), JsValue>;
+
+    type Reader;
+    #[wasm_bindgen(method, catch)]
+    fn read(this: &Reader) -> Result<JsValue, JsValue>;
+
+    type Chunk;
+    #[wasm_bindgen(method, getter, catch)]
+    fn done(this: &Chunk) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, catch)]
+    fn value(this: &Chunk) -> Result<JsValue, JsValue>;
+}
+
+/// Sends requests through a JavaScript function `(url, init, controller) => Promise<Response>`; the controller is the call's own, so that
+/// JavaScript can still end the call when the core cannot.
+pub struct Fetch(pub Function);
+
+/// Ends the call when it is dropped. Without a reason: Node rejects with the reason as it is, whatever it is.
+struct Abort(Controller);
+
+impl Drop for Abort {
+    fn drop(&mut self) {
+        // workerd refuses when another request's context is current; the connection is then that request's to end.
+        let _ = self.0.abort();
+    }
+}
+
+impl Transport for Fetch {
+    fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpReply, String>> {
+        let fetch = self.0.clone();
+        async move { send(&fetch, request).await.map_err(|thrown| describe(&thrown)) }.boxed_local()
+    }
+}
+
+async fn send(fetch: &Function, request: HttpRequest) -> Result<HttpReply, JsValue> {
+    let abort = Abort(Controller::new()?);
+    let headers = Headers::new();
+    for (name, value) in &request.headers {
+        headers.set(name, value);
+    }
+    // workerd refuses other fields than these four.
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_headers(&headers.into_raw());
+    init.set_body(&request.body.into());
+    init.set_signal(Some(&abort.0.signal()));
+    let promise = fetch.call3(&JsValue::UNDEFINED, &request.url.into(), &init, &abort.0)?;
+    let response = JsFuture::from(Promise::resolve(&promise)).await?;
+
+    let status = get(&response, "status")?.as_f64().filter(|status| (100.0..1000.0).contains(status));
+    let status = status.ok_or("fetch gave something that is no Response")?;
+    let headers = get(&response, "headers")?;
+    let header = |name: &str| {
+        let read = get(&headers, "get").ok()?.dyn_into::<Function>().ok()?;
+        read.call1(&headers, &name.into()).ok()?.as_string()
+    };
+    let body = get(&response, "body")?;
+    let body = if body.is_null() || body.is_undefined() {
+        stream::empty().boxed_local()
+    } else {
+        let reader = get(&body, "getReader")?.dyn_into::<Function>().map_err(|_| "fetch gave a Response whose body is no stream")?;
+        let reader: Reader = reader.call0(&body)?.unchecked_into();
+        Body { reader, reading: None, over: false, _abort: abort }.boxed_local()
+    };
+    Ok(HttpReply {
+        status: status as u16,
+        content_type: header("content-type").unwrap_or_default(),
+        retry_after: header("retry-after"),
+        body,
+    })
+}
+
+/// Reads ahead of nobody: the next chunk is asked for when the last one has been taken.
+struct Body {
+    reader: Reader,
+    reading: Option<JsFuture>,
+    over: bool,
+    _abort: Abort,
+}
+
+impl Stream for Body {
+    type Item = Result<Vec<u8>, String>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.over {
+            return Poll::Ready(None);
+        }
+        let chunk = ready!(self.poll_chunk(cx));
+        self.reading = None;
+        self.over = !matches!(chunk, Ok(Some(_)));
+        Poll::Ready(chunk.map_err(|thrown| describe(&thrown)).transpose())
+    }
+}
+
+impl Body {
+    fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Vec<u8>>, JsValue>> {
+        let reading = match &mut self.reading {
+            Some(reading) => reading,
+            None => {
+                let promise = self.reader.read()?;
+                self.reading.insert(JsFuture::from(Promise::resolve(&promise)))
+            }
+        };
+        let chunk: Chunk = ready!(reading.poll_unpin(cx))?.unchecked_into();
+        if chunk.done()?.is_truthy() {
+            return Poll::Ready(Ok(None));
+        }
+        let bytes = chunk.value()?.dyn_into::<Uint8Array>().map_err(|_| "the body gave something that is no bytes")?;
+        Poll::Ready(Ok(Some(bytes.to_vec())))
+    }
+}
+
+fn get(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
+    if !object.is_object() && !object.is_function() {
+        return Err("fetch gave something that is no Response".into());
+    }
+    Reflect::get(object, &name.into())
+}
+
+/// What was thrown, in words. In JavaScript anything can be; Node hides the interesting part in `cause`.
+fn describe(thrown: &JsValue) -> String {
+    let part = |of: &JsValue, name: &str| get(of, name).ok().and_then(|value| value.as_string()).filter(|text| !text.is_empty());
+    if let Some(text) = thrown.as_string().filter(|text| !text.is_empty()) {
+        return text;
+    }
+    let Some(message) = part(thrown, "message").or_else(|| part(thrown, "name")) else {
+        return "fetch failed and gave no reason".to_owned();
+    };
+    let cause = get(thrown, "cause").unwrap_or(JsValue::UNDEFINED);
+    match part(&cause, "message").or_else(|| part(&cause, "code")) {
+        Some(cause) => format!("{message} ({cause})"),
+        None => message,
+    }
+}

@@ -1,0 +1,8 @@
+//! The edge to JavaScript: fetch, clock, and the run as JavaScript holds it. The only module that names `wasm_bindgen`, `js_sys`,
+//! `web_sys` or gloo.
+//!
+//! Every import that can throw is declared with `catch`: an exception that passes through wasm frames leaves borrows behind.
+
+mod clock;
+mod fetch;
+mod run;

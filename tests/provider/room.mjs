@@ -1,0 +1,95 @@
+// In: scripts by model name, calls as they arrive. Out: the next behaviour of a model, and how each call went.
+// A room is one test's share of a provider: many tests use one server at once and see only their own calls.
+
+export class Room {
+  #scripts = {};
+  #turns = new Map();
+  #order = 0;
+  calls = [];
+
+  script(scripts) {
+    Object.assign(this.#scripts, scripts);
+  }
+
+  /** A list under `sequence` is walked call by call; its last entry stays. */
+  nextScript(model) {
+    const script = this.#scripts[model] ?? this.#scripts["*"];
+    if (!script) return unknownModel(model);
+    if (!script.sequence) return script;
+    const turn = this.#turns.get(model) ?? 0;
+    this.#turns.set(model, turn + 1);
+    return script.sequence[Math.min(turn, script.sequence.length - 1)];
+  }
+
+  call(request, response, body) {
+    const call = new Call(request, response, body, () => ++this.#order);
+    const earlier = this.calls.filter(({ record }) => record.model === call.record.model).length;
+    call.record.turn = earlier + 1;
+    this.calls.push(call);
+    return call;
+  }
+
+  reset() {
+    for (const call of this.calls) call.drop();
+    this.calls = [];
+    this.#scripts = {};
+    this.#turns.clear();
+  }
+}
+
+class Call {
+  #response;
+  #cut = false;
+
+  constructor(request, response, body, tick) {
+    const parsed = parse(body);
+    this.#response = response;
+    this.record = {
+      method: request.method,
+      url: request.url,
+      headers: request.headers,
+      body: parsed,
+      model: parsed?.model ?? null,
+      turn: 1,
+      // One counter for both, so that "ended before the other began" can be asked without trusting a clock.
+      arrived: tick(),
+      ended: null,
+      end: "open",
+      sent_bytes: 0,
+      sent_events: 0,
+    };
+    this.closed = new Promise((resolve) => {
+      response.once("close", () => {
+        this.record.ended = tick();
+        this.record.end = this.#cut ? "cut" : response.writableFinished ? "completed" : "client_closed";
+        resolve();
+      });
+    });
+  }
+
+  get open() {
+    return this.record.end === "open";
+  }
+
+  cut() {
+    this.#cut = true;
+    this.#response.destroy();
+  }
+
+  drop() {
+    if (this.open) this.cut();
+  }
+}
+
+function parse(body) {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
+}
+
+const unknownModel = (model) => ({
+  status: 404,
+  body: { error: { code: 404, message: `No endpoints found for ${model}.`, metadata: { error_type: "not_found" } } },
+});

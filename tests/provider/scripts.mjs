@@ -1,0 +1,61 @@
+// Scripts are plain JSON, so that a test inside a page or a Worker can send them; these helpers make the common ones.
+//
+// what is said    text | deltas: [..] (+ repeat: n) · reasoning, reasoning_field · reasoning_details · annotations · tool_calls
+//                 finish_reason · usage { prompt_tokens, completion_tokens, reasoning_tokens, cost: "0.000123" (text: goes out digit by digit) }
+//                 usage_in: "finish" | "empty_delta" (default: a chunk with empty choices) · served (the model named in the answer)
+//                 payloads: [raw data texts] · echo: true (says what it was asked) · error: {code, message, metadata} (mid-stream, last)
+// how it is sent  done: false · comments { before: n, every_ms, between: true } · bom · newline: "\r\n" | "\r" · split: n | [offsets]
+//                 delay { headers_ms, first_ms, between_ms (0: every event in a turn of its own) }
+//                 stall: "headers" | "first" | { after: deltas } · cut: "headers" | { bytes } | { after: deltas }
+//                 endless: text · giant_line: bytes · bytes_base64
+// instead of SSE  json: true · status, body (text or JSON), headers, content_type · redirect: location
+// call by call    sequence: [script, ...], the last one stays
+// The script of the model "*" answers for every model without one; without it, such a model is OpenRouter's 404.
+
+export const says = (text, more) => ({ text, ...more });
+
+export const refuses = (status, message, more) => ({ status, body: { error: { code: status, message, ...more } } });
+
+/** A fault of the provider for which every client has a word, as OpenRouter sends it. */
+export const failures = {
+  400: refuses(400, "Invalid request parameters"),
+  401: refuses(401, "Missing Authentication header"),
+  402: refuses(402, "Insufficient credits. Add more using https://openrouter.ai/credits"),
+  403: refuses(403, "Key limit exceeded"),
+  404: refuses(404, "No endpoints found for this model."),
+  408: refuses(408, "Operation timed out. Please try again later."),
+  429: refuses(429, "Rate limit exceeded"),
+  500: refuses(500, "Internal Server Error"),
+  502: refuses(502, "Provider returned error"),
+  503: refuses(503, "No provider available"),
+  524: refuses(524, "Provider timed out"),
+  529: refuses(529, "Provider overloaded"),
+};
+
+export const cites = (url, title) => ({ type: "url_citation", url_citation: title === undefined ? { url } : { url, title, start_index: 0, end_index: 1 } });
+
+export const uses = (tool, args, result) => ({
+  type: "reasoning.server_tool_call",
+  tool_name: tool,
+  tool_call_id: `call_${tool}`,
+  arguments: JSON.stringify(args),
+  result: JSON.stringify(result),
+  id: null,
+  format: null,
+  index: 0,
+});
+
+/** An analyst's answer with one item of each kind; `quote` should stand in every panelist's text. */
+export function analysis(labels, { quote = "common ground", ...more } = {}) {
+  const [first] = labels;
+  const last = labels.at(-1);
+  const quotes = (of) => of.map((response) => ({ response, quote }));
+  const found = {
+    consensus: [{ point: "All agree.", responses: labels, quotes: quotes(labels) }],
+    contradictions: [{ topic: "The degree", stances: labels.map((response) => ({ response, stance: `Stance of ${response}`, quote })) }],
+    partial_coverage: [{ point: "Only one covers this.", responses: [first], quotes: quotes([first]) }],
+    unique_insights: [{ response: last, insight: "A rare view.", quote }],
+    blind_spots: [{ point: "Nobody looked at cost." }],
+  };
+  return says(JSON.stringify(found), more);
+}

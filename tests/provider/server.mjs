@@ -1,0 +1,75 @@
+// In: HTTP on loopback, in OpenRouter's chat format. Out: the answers its scripts describe, and a record of every call.
+// Any path that ends in /chat/completions is answered; its first segment is the room. Scripts are described in scripts.mjs.
+
+import { createServer } from "node:http";
+import { answer } from "./answer.mjs";
+import { deliver } from "./delivery.mjs";
+import { Room } from "./room.mjs";
+
+/** Two ports with one set of rooms: browsers allow six connections a host, and stalled calls must not starve the control. */
+export async function startProvider() {
+  const rooms = new Map();
+  const room = (name) => rooms.get(name) ?? rooms.set(name, new Room()).get(name);
+  const serve = (request, response) => {
+    route(request, response, room).catch((error) => response.destroy(error));
+  };
+  const servers = [createServer(serve), createServer(serve)];
+  const [wire, control] = await Promise.all(servers.map(listen));
+  return {
+    wire,
+    control,
+    room,
+    async close() {
+      for (const server of servers) server.closeAllConnections();
+      await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+    },
+  };
+}
+
+function listen(server) {
+  server.requestTimeout = 0;
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => resolve(`http://127.0.0.1:${server.address().port}`));
+  });
+}
+
+async function route(request, response, roomOf) {
+  allowAnyOrigin(request, response);
+  if (request.method === "OPTIONS") return void response.writeHead(204).end();
+
+  const { pathname } = new URL(request.url, "http://provider");
+  const segments = pathname.split("/").filter(Boolean);
+  const room = roomOf(/^(api|v1|chat|__\w+)$/.test(segments[0] ?? "api") ? "" : segments[0]);
+  const verb = `${request.method} ${segments.at(-1)}`;
+
+  if (verb === "PUT __script") return json(response, room.script(JSON.parse(await text(request))));
+  if (verb === "GET __calls") return json(response, room.calls.map((call) => call.record));
+  if (verb === "POST __reset") return json(response, room.reset());
+
+  const call = room.call(request, response, await text(request));
+  const plan = verb === "POST completions" ? answer(room.nextScript(call.record.model), call.record) : nowhere(pathname);
+  await deliver(plan, response, call);
+}
+
+// `*` does not cover Authorization, so the wish list of the preflight is granted by name.
+function allowAnyOrigin(request, response) {
+  response.setHeader("access-control-allow-origin", "*");
+  if (request.method !== "OPTIONS") return;
+  response.setHeader("access-control-allow-methods", "GET, POST, PUT, OPTIONS");
+  response.setHeader("access-control-allow-headers", request.headers["access-control-request-headers"] ?? "*");
+  response.setHeader("access-control-allow-private-network", "true");
+  response.setHeader("access-control-max-age", "600");
+}
+
+async function text(request) {
+  const parts = [];
+  for await (const part of request) parts.push(part);
+  return Buffer.concat(parts).toString();
+}
+
+function json(response, value) {
+  response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(value ?? {}));
+}
+
+const nowhere = (pathname) => answer({ status: 404, body: { error: { code: 404, message: `No route ${pathname}` } } }, {});

@@ -1,0 +1,187 @@
+// Every way to stop closes every connection; the caller's own reason comes back untouched.
+
+import { noneOpen } from "../provider/client.mjs";
+import { says } from "../provider/scripts.mjs";
+import { equal, failure, ok, same, sleep, within } from "./assert.mjs";
+import { ALPHA, ANALYST, WRITER, cast, question, stalled } from "./cast.mjs";
+import { read } from "./reading.mjs";
+
+const bothClosed = async (t) => {
+  const calls = await t.room.until((calls) => calls.length === 2 && noneOpen(calls));
+  equal(calls.map(({ end }) => end), ["client_closed", "client_closed"]);
+};
+
+export default [
+  {
+    name: "cancel(reason) fails with the reason as cause",
+    async run(t) {
+      await t.room.script(cast(stalled));
+      const run = t.start(question());
+      const reason = { why: "bored" };
+      const reading = read(run);
+      await t.room.until((calls) => calls.length === 2);
+      run.cancel(reason);
+      const { events, error } = await within(2000, reading, "the reader");
+      equal([error instanceof t.FusionError, error.code, events.at(-1).type, events.at(-1).error.code], [true, "cancelled", "run.failed", "cancelled"]);
+      same(error.cause, reason);
+      same(await failure(run.result()), error);
+      await bothClosed(t);
+    },
+  },
+  {
+    name: "cancel() keeps what was finished",
+    async run(t) {
+      await t.room.script(cast({ [WRITER]: says("Half an answer", { stall: { after: 2 } }) }));
+      const run = t.start(question());
+      const result = failure(run.result());
+      await t.room.until((calls) => calls.length === 4 && calls[3].sent_events === 2);
+      await sleep(200);
+      run.cancel();
+      const { snapshot } = await within(2000, result, "result()");
+      equal(snapshot.responses.length, 2);
+      equal(snapshot.analysis.blind_spots, [{ point: "Nobody looked at cost." }]);
+      equal(snapshot.partial.find(({ stage }) => stage === "answer")?.content, "Half an ");
+      equal((await t.room.until(noneOpen)).at(-1).end, "client_closed");
+    },
+  },
+  {
+    name: "cancel() before use sends nothing",
+    async run(t) {
+      await t.room.script(cast());
+      const run = t.start(question());
+      run.cancel("early");
+      const error = await failure(run.result());
+      equal([error.code, error.cause], ["cancelled", "early"]);
+      equal(await t.room.calls(), []);
+    },
+  },
+  {
+    name: "cancel() right after the start leaves nothing open",
+    async run(t) {
+      await t.room.script(cast(stalled));
+      const run = t.start(question());
+      const result = failure(run.result());
+      run.cancel();
+      equal((await within(2000, result, "result()")).code, "cancelled");
+      await sleep(300);
+      ok(noneOpen(await t.room.until(noneOpen)));
+    },
+  },
+  {
+    name: "cancel() after the end changes nothing, twice neither",
+    async run(t) {
+      await t.room.script(cast());
+      const run = t.start(question());
+      const result = await run.result();
+      run.cancel();
+      run.cancel("again");
+      same(await run.result(), result);
+      equal(run.snapshot().status, "completed");
+    },
+  },
+  {
+    name: "the first reason stays",
+    async run(t) {
+      await t.room.script(cast(stalled));
+      const run = t.start(question());
+      const result = failure(run.result());
+      run.cancel("first");
+      run.cancel("second");
+      equal((await result).cause, "first");
+    },
+  },
+  ...[
+    ["an object", { why: "bored" }],
+    ["an Error", new Error("own error")],
+    ["a string", "text"],
+    ["null", null],
+    ["0", 0],
+  ].map(([name, reason]) => ({
+    name: `a signal's reason comes back untouched (${name})`,
+    async run(t) {
+      await t.room.script(cast(stalled));
+      const controller = new AbortController();
+      const run = t.start(question(), { signal: controller.signal });
+      const reading = read(run);
+      await t.room.until((calls) => calls.length === 2);
+      controller.abort(reason);
+      const { error } = await within(2000, reading, "the reader");
+      same(error, reason);
+      same(await failure(run.result()), reason);
+      await bothClosed(t);
+    },
+  })),
+  {
+    name: "abort() without a reason gives the signal's own",
+    async run(t) {
+      await t.room.script(cast(stalled));
+      const controller = new AbortController();
+      const result = failure(t.start(question(), { signal: controller.signal }).result());
+      await t.room.until((calls) => calls.length === 2);
+      controller.abort();
+      const error = await within(2000, result, "result()");
+      same(error, controller.signal.reason);
+      equal(error.name, "AbortError");
+      await bothClosed(t);
+    },
+  },
+  {
+    name: "AbortSignal.timeout() works as a signal",
+    async run(t) {
+      await t.room.script(cast(stalled));
+      const error = await within(10_000, failure(t.start(question(), { signal: AbortSignal.timeout(300) }).result()), "result()");
+      equal(error.name, "TimeoutError");
+      ok(noneOpen(await t.room.until(noneOpen)));
+    },
+  },
+  {
+    name: "an aborted signal sends nothing",
+    async run(t) {
+      await t.room.script(cast());
+      const reason = new Error("never mind");
+      const run = t.start(question(), { signal: AbortSignal.abort(reason) });
+      same(await failure(run.result()), reason);
+      equal(await t.room.calls(), []);
+    },
+  },
+  {
+    name: "a signal that aborts after the end harms nothing",
+    async run(t) {
+      await t.room.script(cast());
+      const controller = new AbortController();
+      const run = t.start(question(), { signal: controller.signal });
+      const result = await run.result();
+      controller.abort(new Error("late"));
+      await sleep(50);
+      same(await run.result(), result);
+    },
+  },
+  {
+    name: "cancelling stops the analyst and the writer as well",
+    async run(t) {
+      for (const model of [ANALYST, WRITER]) {
+        await t.room.reset();
+        await t.room.script(cast({ [model]: says("{ a b c", { stall: { after: 1 } }) }));
+        const run = t.start(question());
+        const result = failure(run.result());
+        const open = await t.room.until((calls) => calls.some((call) => call.model === model && call.sent_events === 1));
+        run.cancel();
+        equal((await within(2000, result, "result()")).code, "cancelled");
+        const calls = await t.room.until(noneOpen);
+        equal(calls.map(({ end }) => end), [...open.slice(0, -1).map(() => "completed"), "client_closed"], model);
+      }
+    },
+  },
+  {
+    name: "a cancelled stream stops within a chunk",
+    async run(t) {
+      await t.room.script(cast({ [ALPHA]: says("word ".repeat(3000), { delay: { between_ms: 5 } }) }));
+      const run = t.start(question());
+      for await (const event of run) if (event.type === "panelist.delta" && event.index === 0) break;
+      const stopped = await t.room.until((calls) => noneOpen(calls));
+      const call = stopped.find(({ model }) => model === ALPHA);
+      equal(call.end, "client_closed");
+      ok(call.sent_events < 400, `${call.sent_events} of 3000 events were sent`);
+    },
+  },
+];

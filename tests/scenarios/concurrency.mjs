@@ -1,0 +1,78 @@
+// Runs share an instance and nothing else.
+
+import { says } from "../provider/scripts.mjs";
+import { equal, ok } from "./assert.mjs";
+import { ALPHA, ANALYST, BETA, WRITER, cast, question, stalled } from "./cast.mjs";
+import { complete, of } from "./reading.mjs";
+
+export default [
+  {
+    name: "30 runs at once, one of them aborted",
+    async run(t) {
+      await t.room.script(cast({ "slow/one": says("never", { stall: { after: 1 } }) }));
+      const doomed = t.start(question({ analysis_models: ["slow/one"] }));
+      const failing = doomed.result().catch((error) => error.code);
+      const runs = Array.from({ length: 30 }, (_, i) => complete(t.start(question({ seed: i }))));
+      setTimeout(() => doomed.cancel(), 50);
+      const done = await Promise.all(runs);
+      for (const { result } of done) equal([result.answer, result.responses.length, "analysis" in result], ["Yes, it is blue.", 2, true]);
+      equal(new Set(done.map(({ result }) => result.run_id)).size, 30);
+      equal(await failing, "cancelled");
+    },
+  },
+  {
+    name: "a run inside another run's loop",
+    async run(t) {
+      await t.room.script(cast());
+      let inner;
+      const outer = t.start(question());
+      for await (const event of outer) if (event.type === "analysis.started") inner = await t.start(question()).result();
+      equal([inner.answer, (await outer.result()).answer], ["Yes, it is blue.", "Yes, it is blue."]);
+    },
+  },
+  {
+    name: "plain http waits for a free connection: six at a time",
+    async run(t) {
+      const members = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`q/${i}`, says("Some common ground.", { delay: { first_ms: 150 } })]));
+      await t.room.script(cast(members));
+      const { events, result } = await complete(t.start(question({ analysis_models: Object.keys(members) })));
+      equal(result.responses.length, 8);
+      equal(of(events, "panelist.queued").map(({ index }) => index), [6, 7]);
+      const calls = (await t.room.calls()).filter(({ model }) => model in members);
+      const peak = Math.max(...calls.map((call) => calls.filter((other) => other.arrived <= call.arrived && other.ended > call.arrived).length));
+      ok(peak <= 6, `${peak} calls at once`);
+    },
+  },
+  {
+    name: "waiting in the queue is not on the clock",
+    async run(t) {
+      const members = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`q/${i}`, says("Some common ground.", { delay: { headers_ms: 900 } })]));
+      await t.room.script(cast(members));
+      const { result } = await complete(t.start(question({ analysis_models: Object.keys(members), timeouts: { first_byte_ms: 1600, panelist_ms: 1700 } })));
+      equal(result.failed_models, []);
+    },
+  },
+  {
+    name: "a cancelled run's queue is not sent",
+    async run(t) {
+      await t.room.script({ "*": stalled[ALPHA] });
+      const run = t.start(question({ analysis_models: Array.from({ length: 8 }, (_, i) => `q/${i}`) }));
+      const result = run.result().catch((error) => error.code);
+      await t.room.until((calls) => calls.length >= 6);
+      run.cancel();
+      equal(await result, "cancelled");
+      const calls = await t.room.until((calls) => calls.every(({ end }) => end !== "open"));
+      equal([calls.length, calls.every(({ end }) => end === "client_closed")], [6, true]);
+    },
+  },
+  {
+    name: "ten runs one after the other leave nothing open",
+    async run(t) {
+      await t.room.script(cast());
+      for (let i = 0; i < 10; i++) await t.start(question({ seed: i })).result();
+      const calls = await t.room.calls();
+      equal([calls.length, calls.every(({ end }) => end === "completed")], [40, true]);
+      equal([...new Set(calls.map(({ model }) => model))].sort(), [ALPHA, BETA, ANALYST, WRITER].sort());
+    },
+  },
+];

@@ -1,0 +1,53 @@
+// In: a scenario, the package under test, a provider. Out: { name, ok, error?, golden }; the same in every runtime.
+
+import { connect } from "../provider/client.mjs";
+import { within } from "./assert.mjs";
+
+export const KEY = "sk-or-v1-c0ffee-never-to-be-seen";
+
+// Far above what any scenario needs, so that it fires for a hang and not for a busy machine.
+const LIMIT_MS = 60_000;
+
+/** @param world { api: the package's exports, wire, control, runtime, unhandled: rejections nobody handled so far } */
+export async function runScenario(scenario, world) {
+  const room = connect(world).room(`${world.runtime}-${scenario.id}`);
+  const golden = {};
+  const t = {
+    ...world.api,
+    runtime: world.runtime,
+    room,
+    unhandled: world.unhandled,
+    start: (request, options) => world.api.fuse(request, { baseURL: room.baseURL, apiKey: KEY, ...options }),
+    golden: (name, value) => (golden[name] = value),
+  };
+  try {
+    await within(LIMIT_MS, scenario.run(t), "the scenario");
+    return { name: scenario.name, ok: true, golden };
+  } catch (error) {
+    return { name: scenario.name, ok: false, error: describe(error), golden };
+  } finally {
+    // A scenario that failed midway leaves stalled calls; they would hold connections that others wait for.
+    await room.reset().catch(() => {});
+  }
+}
+
+/** At most `width` at a time, results in the order of the scenarios. */
+export async function runAll(scenarios, width, run) {
+  const results = new Array(scenarios.length);
+  let next = 0;
+  const lane = async () => {
+    while (next < scenarios.length) {
+      const mine = next++;
+      results[mine] = await run(scenarios[mine]);
+    }
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+  return results;
+}
+
+function describe(error) {
+  if (!(error instanceof Error)) return `thrown: ${String(error)}`;
+  const code = error.code ? ` [${error.code}]` : "";
+  const own = (error.stack ?? "").split("\n").filter((line) => /scenarios|llm-fuse/.test(line)).slice(0, 4);
+  return [`${error.name}${code}: ${error.message}`, ...own].join("\n");
+}

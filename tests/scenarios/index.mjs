@@ -1,0 +1,24 @@
+// What the package promises, by chapter. A scenario is { name, run(t), not? }; `not` names runtimes it cannot run in, with the reason.
+
+import analyst from "./analyst.mjs";
+import cancelling from "./cancelling.mjs";
+import concurrency from "./concurrency.mjs";
+import fetches from "./fetches.mjs";
+import input from "./input.mjs";
+import limits from "./limits.mjs";
+import main from "./main.mjs";
+import money from "./money.mjs";
+import panel from "./panel.mjs";
+import reading from "./consumption.mjs";
+import request from "./request.mjs";
+import retries from "./retries.mjs";
+import secrets from "./secrets.mjs";
+import snapshot from "./snapshot.mjs";
+import wire from "./wire.mjs";
+import writer from "./writer.mjs";
+
+const chapters = { main, request, panel, analyst, writer, money, reading, cancelling, snapshot, secrets, retries, limits, wire, fetches, input, concurrency };
+
+export const scenarios = Object.entries(chapters).flatMap(([chapter, list]) =>
+  list.map((scenario, i) => ({ ...scenario, name: `${chapter}: ${scenario.name}`, id: `${chapter}-${i}` })),
+);

@@ -1,0 +1,155 @@
+// Nothing waits for ever: clocks, sizes and the quorum. Bounds here are generous; none of this measures speed.
+
+import { noneOpen } from "../provider/client.mjs";
+import { says } from "../provider/scripts.mjs";
+import { equal, failure, ok, within } from "./assert.mjs";
+import { ALPHA, ANALYST, BETA, PANEL, WRITER, cast, question, stalled, to } from "./cast.mjs";
+import { complete, of, one } from "./reading.mjs";
+
+const slow = (text) => says(text, { delay: { between_ms: 50 } });
+
+const closed = async (t, model) => {
+  const calls = to(await t.room.until(noneOpen), model);
+  ok(calls.length > 0 && calls.every(({ end }) => end === "client_closed"), JSON.stringify(calls.map(({ end }) => end)));
+};
+
+/** One member is stopped by a limit, the run goes on. */
+async function stops(t, script, more, options) {
+  await t.room.script(cast({ [BETA]: script }));
+  const run = t.start(question(more), options);
+  const { events, result } = await within(20_000, complete(run), "the run");
+  const failed = one(events, "panelist.failed", 1);
+  equal([result.failed_models.length, result.failed_models[0].code], [1, failed.error.code]);
+  await closed(t, BETA);
+  return { failed, run };
+}
+
+export default [
+  {
+    name: "first_byte_ms",
+    async run(t) {
+      equal((await stops(t, says("x", { stall: "headers" }), { timeouts: { first_byte_ms: 400 } })).failed.error.code, "timeout");
+    },
+  },
+  {
+    name: "first_byte_ms while the body is awaited",
+    async run(t) {
+      equal((await stops(t, says("x", { stall: "first" }), { timeouts: { first_byte_ms: 400, idle_ms: 400 } })).failed.error.code, "timeout");
+    },
+  },
+  {
+    name: "idle_ms, and the text so far is kept",
+    async run(t) {
+      const { failed, run } = await stops(t, says("Beta says two words", { stall: { after: 2 } }), { timeouts: { idle_ms: 400 } });
+      equal(failed.error.code, "timeout");
+      equal(run.snapshot().partial.map(({ content }) => content), ["Beta says "]);
+    },
+  },
+  {
+    name: "keep-alive comments count as life",
+    async run(t) {
+      await t.room.script(cast({ [BETA]: says("Beta finds common ground.", { comments: { before: 25, every_ms: 100 } }) }));
+      const { result } = await complete(t.start(question({ timeouts: { first_byte_ms: 2000, idle_ms: 1200 } })));
+      equal(result.failed_models, []);
+    },
+  },
+  {
+    name: "panelist_ms",
+    async run(t) {
+      equal((await stops(t, slow("word ".repeat(2000)), { timeouts: { panelist_ms: 800 } })).failed.error.code, "timeout");
+    },
+  },
+  {
+    name: "run_ms",
+    async run(t) {
+      await t.room.script(cast({ [ALPHA]: slow("word ".repeat(2000)), [BETA]: slow("word ".repeat(2000)) }));
+      const run = t.start(question({ timeouts: { run_ms: 800 } }));
+      equal((await within(20_000, failure(run.result()), "the run")).code, "timeout");
+      for (const model of PANEL) await closed(t, model);
+    },
+  },
+  {
+    name: "an analyst that stalls costs the analysis only",
+    async run(t) {
+      await t.room.script(cast({ [ANALYST]: says("{ a b", { stall: { after: 1 } }) }));
+      const { events, result } = await within(20_000, complete(t.start(question({ timeouts: { idle_ms: 400 } }))), "the run");
+      equal([of(events, "analysis.failed").at(-1).error.code, result.answer], ["timeout", "Yes, it is blue."]);
+      await closed(t, ANALYST);
+    },
+  },
+  {
+    name: "a writer that stalls fails the run",
+    async run(t) {
+      await t.room.script(cast({ [WRITER]: says("So it", { stall: { after: 1 } }) }));
+      const error = await within(20_000, failure(t.start(question({ timeouts: { idle_ms: 400 } })).result()), "the run");
+      equal([error.code, error.snapshot.responses.length], ["writer_failed", 2]);
+      await closed(t, WRITER);
+    },
+  },
+  {
+    name: "all stalled is a timeout",
+    async run(t) {
+      await t.room.script(cast(stalled));
+      const error = await within(20_000, failure(t.start(question({ timeouts: { first_byte_ms: 400, idle_ms: 400 } })).result()), "the run");
+      equal(error.code, "timeout");
+      ok(noneOpen(await t.room.until(noneOpen)));
+    },
+  },
+  {
+    name: "a straggler gets its grace and is then hung up on",
+    async run(t) {
+      const { failed } = await stops(t, says("Beta stalls", { stall: { after: 1 } }), { quorum: { min_responses: 1, grace_ms: 200 } });
+      ok(failed.error.message.length > 0);
+    },
+  },
+  {
+    name: "within its grace a straggler still counts",
+    async run(t) {
+      await t.room.script(cast({ [BETA]: says("Beta finds common ground late.", { delay: { first_ms: 300 } }) }));
+      const { result } = await complete(t.start(question({ quorum: { min_responses: 1, grace_ms: 20_000 } })));
+      equal(result.responses.length, 2);
+    },
+  },
+  {
+    name: "a failed member is no answer for the quorum",
+    async run(t) {
+      await t.room.script(cast({ [BETA]: says("Beta finds common ground late.", { delay: { first_ms: 300 } }), "broken/x": { status: 400, body: "no" } }));
+      const { result } = await complete(t.start(question({ analysis_models: ["broken/x", ALPHA, BETA], quorum: { min_responses: 2, grace_ms: 0 } })));
+      equal(result.responses.map(({ index }) => index), [1, 2]);
+    },
+  },
+  {
+    name: "a line longer than line_bytes",
+    async run(t) {
+      await stops(t, says("x", { giant_line: 64 << 20 }), {}, { limits: { line_bytes: 1 << 20 } });
+    },
+  },
+  {
+    name: "a line of 10 MB, beyond the default",
+    async run(t) {
+      await stops(t, says("x", { giant_line: 64 << 20 }), {});
+    },
+  },
+  {
+    name: "a body longer than body_bytes",
+    async run(t) {
+      const endless = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "more " } }] })}\n\n`;
+      await stops(t, says("x", { endless }), {}, { limits: { body_bytes: 200_000 } });
+    },
+  },
+  {
+    name: "a body of comments without end",
+    async run(t) {
+      await stops(t, says("x", { endless: ": OPENROUTER PROCESSING\n\n".repeat(100) }), {}, { limits: { body_bytes: 200_000 } });
+    },
+  },
+  {
+    name: "long answers within the limits are whole",
+    async run(t) {
+      const text = "0123456789abcde ".repeat(20_000).trim();
+      await t.room.script(cast({ [ALPHA]: { deltas: [text] }, [BETA]: { text, json: true } }));
+      const { result } = await complete(t.start(question()));
+      ok(result.responses[0].content === text && result.responses[1].content === text);
+    },
+  },
+];

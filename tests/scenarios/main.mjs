@@ -1,0 +1,136 @@
+import { analysis, cites, says, uses } from "../provider/scripts.mjs";
+import { equal, ok } from "./assert.mjs";
+import { ALPHA, ANALYST, BETA, PANEL, WRITER, cast, question } from "./cast.mjs";
+import { normalise } from "./golden.mjs";
+import { complete, joined, of, one } from "./reading.mjs";
+
+const search = uses("openrouter:web_search", { query: "why is the sky blue" }, { status: "ok" });
+
+const script = {
+  [ALPHA]: says("Alpha finds common ground: blue.", {
+    reasoning: "Rayleigh comes to mind.",
+    reasoning_details: [search],
+    annotations: [cites("https://a.example/rayleigh", "Rayleigh"), cites("https://b.example/untitled"), cites("https://a.example/rayleigh", "Rayleigh")],
+    usage: { prompt_tokens: 11, completion_tokens: 7, reasoning_tokens: 3, cost: "0.000123" },
+    served: "panel/alpha-7b-0801",
+  }),
+  [BETA]: {
+    sequence: [says("Beta finds common ground: azure.", { reasoning: "Colours…", reasoning_field: "reasoning_content", usage: { prompt_tokens: 11, completion_tokens: 5, cost: "0.0002" } })],
+  },
+  [ANALYST]: analysis(["A", "B", "C"], { reasoning: "Comparing.", usage: { prompt_tokens: 90, completion_tokens: 60, cost: "0.002" } }),
+  [WRITER]: says("Yes: the sky is blue.", {
+    reasoning: "Writing.",
+    annotations: [cites("https://a.example/rayleigh", "Rayleigh"), cites("https://c.example/sky", "Sky")],
+    usage: { prompt_tokens: 120, completion_tokens: 9, cost: "0.003" },
+  }),
+};
+
+export default [
+  {
+    name: "the main job, event by event",
+    async run(t) {
+      await t.room.script(script);
+      const { events } = await complete(t.start(question({ analysis_models: [ALPHA, BETA, BETA] })));
+      t.golden("main", normalise(events, t.room));
+    },
+  },
+  {
+    name: "events carry what the result has",
+    async run(t) {
+      await t.room.script(script);
+      const { events, result } = await complete(t.start(question({ analysis_models: [ALPHA, BETA, BETA] })));
+      equal(events[0].type, "run.started");
+      equal(events[0].run_id, result.run_id);
+      equal(events[0].seed, 7);
+      equal(events.at(-1).result, result);
+      for (const { index, content } of result.responses) {
+        equal(joined(events, "panelist.delta", index), content);
+        equal(one(events, "panelist.completed", index).content, content);
+      }
+      equal(joined(events, "panelist.reasoning", 0), "Rayleigh comes to mind.");
+      equal(joined(events, "panelist.reasoning", 1), "Colours…");
+      equal(joined(events, "answer.delta"), result.answer);
+      equal(result.answer, "Yes: the sky is blue.");
+      equal(one(events, "analysis.completed").analysis, result.analysis);
+      equal(of(events, "usage").at(-1).usage, result.usage);
+    },
+  },
+  {
+    name: "stages follow each other",
+    async run(t) {
+      await t.room.script(cast());
+      const { events } = await complete(t.start(question()));
+      const at = (type) => events.findIndex((event) => event.type === type);
+      const last = (type) => events.findLastIndex((event) => event.type === type);
+      ok(last("panelist.completed") < at("analysis.started"), "the analyst starts after the panel");
+      ok(at("analysis.completed") < at("answer.started"), "the writer starts after the analyst");
+      ok(at("answer.completed") < at("run.completed"));
+      const calls = await t.room.calls();
+      const ended = Math.max(...calls.filter((call) => PANEL.includes(call.model)).map((call) => call.ended));
+      ok(ended < calls.find((call) => call.model === ANALYST).arrived, "on the wire too");
+    },
+  },
+  {
+    name: "a model that sits twice is two panelists",
+    async run(t) {
+      await t.room.script(cast({ [ALPHA]: { sequence: [says("First common ground."), says("Second common ground.")] } }));
+      const { events, result } = await complete(t.start(question({ analysis_models: [ALPHA, ALPHA] })));
+      equal(result.responses.map(({ index, model }) => [index, model]), [[0, ALPHA], [1, ALPHA]]);
+      equal(result.responses.map(({ content }) => content).sort(), ["First common ground.", "Second common ground."]);
+      equal(of(events, "panelist.completed").map(({ index }) => index).sort(), [0, 1]);
+    },
+  },
+  {
+    name: "panelists run in parallel",
+    async run(t) {
+      const slow = { delay: { first_ms: 150 } };
+      await t.room.script(cast({ [ALPHA]: says("Slow common ground.", slow), [BETA]: says("As slow common ground.", slow) }));
+      await complete(t.start(question()));
+      const [first, second] = (await t.room.calls()).filter((call) => PANEL.includes(call.model));
+      ok(second.arrived < first.ended, "the second call arrived while the first was open");
+    },
+  },
+  {
+    name: "sources are deduplicated by URL and belong to who cited them",
+    async run(t) {
+      await t.room.script(script);
+      const { events, result } = await complete(t.start(question({ analysis_models: [ALPHA, BETA, BETA] })));
+      const cited = (index) => of(events, "panelist.source", index).map(({ url }) => url);
+      equal(cited(0), ["https://a.example/rayleigh", "https://b.example/untitled"]);
+      equal(cited(1), []);
+      equal(result.responses[0].sources.map(({ url }) => url), cited(0));
+      equal(result.sources.map(({ url }) => url).sort(), ["https://a.example/rayleigh", "https://b.example/untitled", "https://c.example/sky"]);
+      ok(result.sources.every(({ title }) => typeof title === "string"), "title is required, even where the provider gave none");
+    },
+  },
+  {
+    name: "a hosted tool's work is an event",
+    async run(t) {
+      await t.room.script(script);
+      const { events } = await complete(t.start(question()));
+      const [activity] = of(events, "panelist.tool", 0);
+      ok(activity.tool.endsWith("web_search"), activity.tool);
+      equal(JSON.parse(activity.input), { query: "why is the sky blue" });
+      equal(of(events, "panelist.tool", 0).at(-1).status, "completed");
+    },
+  },
+  {
+    name: "activity has one row per call, with what the provider named",
+    async run(t) {
+      await t.room.script(script);
+      const { result } = await complete(t.start(question()));
+      equal(result.activity.map(({ stage }) => stage).sort(), ["analysis", "answer", "panel", "panel"]);
+      const row = result.activity.find(({ index }) => index === 0);
+      equal([row.model, row.model_served, row.generation_id, row.attempt, row.status], [ALPHA, "panel/alpha-7b-0801", `gen-${ALPHA}-1`, 1, "completed"]);
+      ok(result.activity.every(({ latency_ms }) => latency_ms >= 0));
+    },
+  },
+  {
+    name: "two runs have different ids",
+    async run(t) {
+      await t.room.script(cast());
+      const [one, other] = await Promise.all([t.start(question()).result(), t.start(question()).result()]);
+      ok(one.run_id && one.run_id !== other.run_id);
+    },
+  },
+];

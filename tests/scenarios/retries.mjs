@@ -1,0 +1,130 @@
+// A failure that may pass is tried again, and every attempt is seen.
+
+import { failures, refuses, says } from "../provider/scripts.mjs";
+import { equal, ok, within } from "./assert.mjs";
+import { ALPHA, ANALYST, BETA, WRITER, cast, question, to } from "./cast.mjs";
+import { complete, of, one } from "./reading.mjs";
+
+const then = (first, ...more) => ({ sequence: [first, ...more, cast()[ALPHA]] });
+
+export default [
+  {
+    name: "429, then an answer",
+    async run(t) {
+      await t.room.script(cast({ [ALPHA]: then(failures[429]) }));
+      const { events, result } = await complete(t.start(question({ max_retries: 1 })));
+      const retrying = one(events, "panelist.retrying", 0);
+      equal([retrying.error.code, retrying.model], ["rate_limited", ALPHA]);
+      ok(retrying.delay_ms >= 0 && retrying.delay_ms < 10_000, `delay of ${retrying.delay_ms} ms`);
+      equal(of(events, "panelist.started", 0).map(({ attempt }) => attempt), [1, 2]);
+      equal([result.failed_models, result.responses.length], [[], 2]);
+      equal(result.activity.filter(({ index }) => index === 0).map(({ attempt, status }) => [attempt, status]).sort(), [[1, "failed"], [2, "completed"]]);
+    },
+  },
+  ...[
+    ["408", failures[408]],
+    ["500", failures[500]],
+    ["503", failures[503]],
+    ["529", failures[529]],
+    ["a cut before headers", says("x", { cut: "headers" })],
+    ["a cut after headers", says("x", { cut: { bytes: 0 } })],
+    ["a mid-stream 502 before any text", says("", { error: { code: 502, message: "went away" } })],
+  ].map(([name, script]) => ({
+    name: `${name} is tried again`,
+    async run(t) {
+      await t.room.script(cast({ [ALPHA]: then(script) }));
+      const { events, result } = await complete(t.start(question({ max_retries: 1 })));
+      equal(result.responses[0].content, "Alpha finds common ground in blue.");
+      equal(of(events, "panelist.retrying", 0).length, 1);
+    },
+  })),
+  {
+    name: "what has begun is not paid for twice, but a fallback may take over",
+    async run(t) {
+      await t.room.script(cast({ [ALPHA]: then(says("Void void void", { cut: { after: 2 } })), "spare/one": says("Spare finds common ground.") }));
+      const alone = await t.start(question({ max_retries: 2 })).result();
+      equal([alone.failed_models.map(({ code }) => code), to(await t.room.calls(), ALPHA).length], [["network_error"], 1]);
+      await t.room.reset();
+      await t.room.script(cast({ [ALPHA]: then(says("Void void void", { cut: { after: 2 } })), "spare/one": says("Spare finds common ground.") }));
+      const { result } = await complete(t.start(question({ analysis_models: [{ model: ALPHA, fallbacks: ["spare/one"] }, BETA] })));
+      equal(result.responses[0].content, "Spare finds common ground.", "earlier deltas are void");
+    },
+  },
+  ...[400, 401, 402, 403, 404].map((status) => ({
+    name: `${status} is not tried again`,
+    async run(t) {
+      await t.room.script(cast({ [ALPHA]: then(failures[status]) }));
+      const { events, result } = await complete(t.start(question({ max_retries: 2 })));
+      equal(of(events, "panelist.retrying"), []);
+      equal([result.failed_models.length, to(await t.room.calls(), ALPHA).length], [1, 1]);
+    },
+  })),
+  {
+    name: "retries are bounded, twice by default",
+    async run(t) {
+      await t.room.script(cast({ [ALPHA]: failures[500] }));
+      const { events, result } = await complete(t.start(question({ max_retries: undefined })));
+      equal([to(await t.room.calls(), ALPHA).length, of(events, "panelist.retrying").length, result.failed_models.length], [3, 2, 1]);
+    },
+  },
+  {
+    name: "Retry-After of the header is obeyed",
+    not: { chromium: "a page cannot read Retry-After of another origin unless it is exposed" },
+    async run(t) {
+      await t.room.script(cast({ [ALPHA]: then({ ...failures[429], headers: { "retry-after": "1" } }) }));
+      const { events } = await complete(t.start(question({ max_retries: 1 })));
+      ok(one(events, "panelist.retrying").delay_ms >= 1000, `delay of ${one(events, "panelist.retrying").delay_ms} ms`);
+    },
+  },
+  {
+    name: "Retry-After as a date is obeyed",
+    not: { chromium: "a page cannot read Retry-After of another origin unless it is exposed" },
+    async run(t) {
+      const at = new Date(Date.now() + 3000).toUTCString();
+      await t.room.script(cast({ [ALPHA]: then({ ...failures[503], headers: { "retry-after": at } }) }));
+      const { events } = await complete(t.start(question({ max_retries: 1 })));
+      // Dates have whole seconds: up to one of the three may be lost, and some of it to a busy machine.
+      ok(one(events, "panelist.retrying").delay_ms >= 1000, `delay of ${one(events, "panelist.retrying").delay_ms} ms`);
+    },
+  },
+  {
+    name: "the body's retry_after is obeyed",
+    async run(t) {
+      await t.room.script(cast({ [ALPHA]: then(refuses(429, "Slow down", { availability: { code: "capacity_exhausted", retryable: true, retry_after: 1 } })) }));
+      const { events } = await complete(t.start(question({ max_retries: 1 })));
+      ok(one(events, "panelist.retrying").delay_ms >= 1000, `delay of ${one(events, "panelist.retrying").delay_ms} ms`);
+      const [first, second] = to(await t.room.calls(), ALPHA);
+      ok(first && second);
+    },
+  },
+  {
+    name: "a wait beyond the panelist's time is no hang",
+    async run(t) {
+      await t.room.script(cast({ [ALPHA]: refuses(429, "Slow down", { availability: { retry_after: 86_400 } }) }));
+      const { result } = await within(20_000, complete(t.start(question({ max_retries: 1, timeouts: { panelist_ms: 1000 } }))), "the run");
+      equal(result.failed_models.length, 1);
+    },
+  },
+  {
+    name: "fallback models are tried in order",
+    async run(t) {
+      await t.room.script(cast({ [ALPHA]: failures[404], "spare/one": failures[402], "spare/two": says("Spare finds common ground.") }));
+      const { events, result } = await complete(t.start(question({ analysis_models: [{ model: ALPHA, fallbacks: ["spare/one", "spare/two"] }, BETA] })));
+      equal(of(events, "panelist.retrying", 0).map(({ next_model }) => next_model), ["spare/one", "spare/two"]);
+      equal(of(events, "panelist.started", 0).map(({ model, attempt }) => [model, attempt]), [[ALPHA, 1], ["spare/one", 2], ["spare/two", 3]]);
+      equal([result.responses[0].model, result.responses[0].content], [ALPHA, "Spare finds common ground."]);
+      equal(result.failed_models, []);
+    },
+  },
+  {
+    name: "the analyst and the writer are tried again too",
+    async run(t) {
+      const plain = cast();
+      await t.room.script(cast({ [ANALYST]: { sequence: [failures[503], plain[ANALYST]] }, [WRITER]: { sequence: [failures[503], plain[WRITER]] } }));
+      const { events, result } = await complete(t.start(question({ max_retries: 1 })));
+      ok(result.analysis);
+      equal(result.answer, "Yes, it is blue.");
+      equal(of(events, "answer.started").map(({ attempt }) => attempt), [1, 2]);
+    },
+  },
+];

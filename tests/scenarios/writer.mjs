@@ -1,0 +1,94 @@
+import { failures, says } from "../provider/scripts.mjs";
+import { equal, failure, includes, lacks, ok } from "./assert.mjs";
+import { ALPHA, ANALYST, BETA, WRITER, cast, question, to } from "./cast.mjs";
+import { complete, of, one, read } from "./reading.mjs";
+
+const prompt = (call) => JSON.stringify(call.body.messages);
+
+export default [
+  {
+    name: "the writer sees the question, the analysis and the answers",
+    async run(t) {
+      await t.room.script(cast());
+      await t.start(question()).result();
+      const [call] = to(await t.room.calls(), WRITER);
+      for (const text of ["Is the sky blue?", "Alpha finds common ground in blue.", "Beta finds common ground in azure.", "Nobody looked at cost.", "A rare view."]) includes(prompt(call), text);
+      equal(call.body.messages.at(-1).role, "user");
+      ok(call.body.messages.every(({ role }) => role !== "assistant"));
+    },
+  },
+  {
+    name: "only answer text goes on, no thinking",
+    async run(t) {
+      await t.room.script(cast({ [ALPHA]: says("Alpha finds common ground in blue.", { reasoning: "SCRATCHPAD" }) }));
+      await t.start(question()).result();
+      const calls = await t.room.calls();
+      for (const model of [ANALYST, WRITER]) lacks(prompt(to(calls, model)[0]), "SCRATCHPAD");
+    },
+  },
+  {
+    name: "the caller's system message stays the writer's",
+    async run(t) {
+      await t.room.script(cast());
+      const messages = [{ role: "system", content: "Answer as a pirate." }, { role: "user", content: "Is the sky blue?" }];
+      await t.start(question({ prompt: undefined, messages })).result();
+      const sent = to(await t.room.calls(), WRITER)[0].body.messages;
+      ok(sent.some(({ role, content }) => role === "system" && JSON.stringify(content).includes("Answer as a pirate.")));
+    },
+  },
+  ...[
+    ["an error status", failures[500]],
+    ["no text", says("")],
+    ["a mid-stream error", says("Half an", { error: { code: 502, message: "went away" } })],
+    ["a cut", says("Half an answer here", { cut: { after: 2 } })],
+  ].map(([name, script]) => ({
+    name: `a failing writer (${name}) loses nothing that was paid for`,
+    async run(t) {
+      await t.room.script(cast({ [WRITER]: script }));
+      const run = t.start(question());
+      const { events, error } = await read(run);
+      equal([error instanceof t.FusionError, error.code, events.at(-1).error.code], [true, "writer_failed", "writer_failed"]);
+      equal(error.snapshot.responses.map(({ content }) => content), ["Alpha finds common ground in blue.", "Beta finds common ground in azure."]);
+      equal(error.snapshot.analysis.blind_spots, [{ point: "Nobody looked at cost." }]);
+      equal(error.snapshot.status, "failed");
+      equal(run.snapshot().responses, error.snapshot.responses);
+      if (name === "a cut") includes(error.snapshot.partial.find(({ stage }) => stage === "answer").content, "Half an");
+      ok((await failure(run.result())) === error);
+    },
+  })),
+  {
+    name: "a fallback writer steps in, and earlier deltas are void",
+    async run(t) {
+      await t.room.script(cast({ [WRITER]: says("Half an answer here", { cut: { after: 2 } }), "desk/second": says("Whole.") }));
+      const { events, result } = await complete(t.start(question({ writer: { model: WRITER, fallbacks: ["desk/second"] } })));
+      equal(of(events, "answer.started").map(({ model, attempt }) => [model, attempt]), [[WRITER, 1], ["desk/second", 2]]);
+      equal([result.answer, one(events, "answer.completed").content], ["Whole.", "Whole."]);
+    },
+  },
+  {
+    name: "an answer at its token limit is an answer",
+    async run(t) {
+      await t.room.script(cast({ [WRITER]: says("As far as it", { finish_reason: "length" }) }));
+      const { events, result } = await complete(t.start(question()));
+      equal([result.answer, one(events, "answer.completed").finish_reason], ["As far as it", "length"]);
+    },
+  },
+  {
+    name: "a leaked label is a warning",
+    async run(t) {
+      await t.room.script(cast({ [WRITER]: says("As Response A says, it is blue.") }));
+      const { events, result } = await complete(t.start(question()));
+      equal(result.answer, "As Response A says, it is blue.");
+      ok(of(events, "warning").length >= 1);
+    },
+  },
+  {
+    name: "the writer's own fields",
+    async run(t) {
+      await t.room.script(cast());
+      await t.start(question({ temperature: 0.1, writer: { model: WRITER, temperature: 0.9, max_completion_tokens: 321, extra_body: { top_p: 0.5 } } })).result();
+      const { body } = to(await t.room.calls(), WRITER)[0];
+      equal([body.temperature, body.max_completion_tokens ?? body.max_tokens, body.top_p, body.stream], [0.9, 321, 0.5, true]);
+    },
+  },
+];

@@ -1,0 +1,113 @@
+// Rules that no compiler checks. Each is one test: it returns what breaks it.
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { uses, withoutComments } from "./tidy/uses.mjs";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const read = (path) => readFileSync(join(root, path), "utf8");
+
+/** Committed, and about to be. */
+const tracked = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate"], { cwd: root, encoding: "utf8" })
+  .split("\n")
+  .filter((path) => path && exists(path));
+const rust = tracked.filter((path) => /^src\/.*\.rs$/.test(path));
+
+/** Files of src/ that are longer than a file should be, and why. */
+const maxLines = 400;
+const long = {};
+
+const rules = {
+  "one version everywhere"() {
+    const version = JSON.parse(read("package.json")).version;
+    const found = {
+      "package-lock.json": JSON.parse(read("package-lock.json")).version,
+      "Cargo.toml": read("Cargo.toml").match(/^\[package\][^[]*?^version = "(.+?)"/ms)?.[1],
+      "CHANGELOG.md": exists("CHANGELOG.md") ? read("CHANGELOG.md").match(/^## \[?(\d+\.\d+\.\d+[^\]\s]*)/m)?.[1] : undefined,
+    };
+    return Object.entries(found)
+      .filter(([, other]) => other !== version)
+      .map(([path, other]) => `${path} says ${other}, package.json says ${version}`);
+  },
+
+  "only src/web names the web's crates"() {
+    return rust
+      .filter((path) => !path.startsWith("src/web/"))
+      .filter((path) => /\b(wasm_bindgen|wasm_bindgen_futures|js_sys|web_sys|serde_wasm_bindgen|gloo\w*)\b/.test(withoutComments(read(path))));
+  },
+
+  "the core knows neither web nor endpoint": () =>
+    named((path) => !/^src\/(web|endpoint)\/|^src\/lib\.rs$/.test(path), /^crate::(web|endpoint)\b/),
+
+  "provider does not know deliberation": () => named((path) => path.startsWith("src/provider/"), /^crate::deliberation\b/),
+
+  "policy knows neither transport nor clock": () =>
+    named((path) => path.startsWith("src/policy/"), /^crate::provider::(transport\b|.*\b(Transport|Clock)$)/),
+
+  // A panic ends the module. Where clippy runs for the native target only, it never sees these files.
+  "nothing in src/web panics"() {
+    return rust
+      .filter((path) => path.startsWith("src/web/"))
+      .flatMap((path) => [...withoutComments(read(path)).matchAll(/\.unwrap\(\)|\.expect\(|\b(?:panic|todo|unreachable|unimplemented)!/g)].map(([what]) => `${path}: ${what}`));
+  },
+
+  "files stay readable"() {
+    const lines = (path) => read(path).split("\n").length - 1;
+    return [
+      ...tracked.filter((path) => path.startsWith("src/") && !(path in long) && lines(path) > maxLines).map((path) => `${path} has ${lines(path)} lines, more than ${maxLines}`),
+      ...Object.keys(long).filter((path) => !exists(path) || lines(path) <= maxLines).map((path) => `${path} needs no exception any more`),
+    ];
+  },
+
+  "lock files name no registry of this machine"() {
+    const sources = [...read("Cargo.lock").matchAll(/^source = "(.+)"$/gm)].map(([, source]) => source);
+    return [
+      ...sources.filter((source) => source !== "registry+https://github.com/rust-lang/crates.io-index").map((source) => `Cargo.lock: ${source}`),
+      ...[...read("package-lock.json").matchAll(/"resolved": "(.+)"/g)].map(([, url]) => `package-lock.json: ${url}`),
+    ];
+  },
+
+  "no file names a folder of this machine"() {
+    return tracked.flatMap((path) => {
+      const found = read(path).match(/(?<![\w.:/$}-])\/(?:work|root|home\/\w+)\/[\w.-]+/);
+      return found ? [`${path}: ${found[0]}`] : [];
+    });
+  },
+};
+
+export default async function tidy({ log }) {
+  const result = { passed: 0, failed: 0 };
+  for (const [name, rule] of Object.entries(rules)) {
+    const broken = attempt(rule);
+    result[broken.length === 0 ? "passed" : "failed"]++;
+    if (broken.length > 0) log([`tidy: ${name}`, ...broken].join("\n    "));
+  }
+  return result;
+}
+
+function attempt(rule) {
+  try {
+    return rule();
+  } catch (error) {
+    return [error.message];
+  }
+}
+
+/** Files that name a path they should not. */
+function named(where, forbidden) {
+  return rust.filter(where).flatMap((path) =>
+    uses(path, read(path))
+      .filter((name) => forbidden.test(name))
+      .map((name) => `${path} names ${name}`),
+  );
+}
+
+function exists(path) {
+  try {
+    read(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

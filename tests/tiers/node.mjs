@@ -1,0 +1,79 @@
+// The packed package in Node, by its public name.
+
+import { spawn } from "node:child_process";
+import { copyFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { noneOpen, connect } from "../provider/client.mjs";
+import { startProvider } from "../provider/server.mjs";
+import { ok, within } from "../scenarios/assert.mjs";
+import { cast, question, stalled } from "../scenarios/cast.mjs";
+import { runAll, runScenario } from "../scenarios/harness.mjs";
+import { scenarios } from "../scenarios/index.mjs";
+import { extra, fitting, verdict } from "./verdict.mjs";
+
+const runtime = "node";
+
+export default async function run({ installed, log }) {
+  // A file inside the folder imports the package as its user would: the parent decides how a bare name resolves.
+  const user = join(installed, "uses-llm-fuse.mjs");
+  await writeFile(user, 'export * from "llm-fuse";\n');
+  const api = await import(pathToFileURL(user));
+
+  const rejections = [];
+  const note = (reason) => rejections.push(String(reason));
+  process.on("unhandledRejection", note);
+  const provider = await startProvider();
+  try {
+    const world = { api, runtime, unhandled: () => rejections, wire: provider.wire, control: provider.control };
+    const results = await runAll(fitting(scenarios, runtime, log), 8, (scenario) => runScenario(scenario, world));
+    results.push(...(await processes({ installed, provider })));
+    return await verdict(results, { runtime, log });
+  } finally {
+    await provider.close();
+    process.off("unhandledRejection", note);
+    await rm(user, { force: true });
+  }
+}
+
+/** What only a whole process can show: that nothing keeps it alive, and that its end is the calls' end. */
+async function processes({ installed, provider }) {
+  const script = join(installed, "process.mjs");
+  await copyFile(new URL("./node-process.mjs", import.meta.url), script);
+  const rooms = connect(provider);
+  const launch = async (mode, scripts) => {
+    const room = rooms.room(`process-${mode}`);
+    await room.script(scripts);
+    const child = spawn(process.execPath, [script, mode, room.baseURL, JSON.stringify(question())], { stdio: ["ignore", "pipe", "inherit"] });
+    let said = "";
+    child.stdout.on("data", (text) => (said += text));
+    const ended = new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, said })));
+    return { room, child, ended };
+  };
+  // Timeouts of a run are a minute and more, so a timer that holds the process shows far beyond these bounds.
+  const exits = (mode, scripts) => async () => {
+    const { child, ended } = await launch(mode, scripts);
+    try {
+      const { code, said } = await within(20_000, ended, "the process");
+      ok(code === 0 && said.includes("done"), `exit code ${code}, said ${said}`);
+    } finally {
+      child.kill("SIGKILL");
+    }
+  };
+  const results = await Promise.all([
+    extra("process: ends after a run", exits("complete", cast())),
+    extra("process: ends after a break from stalled calls", exits("break", cast(stalled))),
+    extra("process: ends after a failed run nobody read", exits("unread", {})),
+    extra("process: Ctrl-C closes every call", async () => {
+      const { room, child, ended } = await launch("wait", cast(stalled));
+      await room.until((calls) => calls.length === 2);
+      child.kill("SIGINT");
+      const { signal } = await within(20_000, ended, "the process");
+      ok(signal === "SIGINT", `signal ${signal}`);
+      const calls = await room.until(noneOpen);
+      ok(calls.every(({ end }) => end === "client_closed"), JSON.stringify(calls.map(({ end }) => end)));
+    }),
+  ]);
+  await rm(script, { force: true });
+  return results;
+}

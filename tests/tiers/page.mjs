@@ -1,0 +1,80 @@
+// The demo page as built, in a real browser, used as a person would use it.
+
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { connect } from "../provider/client.mjs";
+import { startProvider } from "../provider/server.mjs";
+import { hostile } from "../page/hostile.mjs";
+import { own } from "../page/own.mjs";
+import { sample } from "../page/sample.mjs";
+import { buildSite } from "../page/site.mjs";
+
+const PATHS = [process.env.CHROME_PATH, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+export default async function run({ log }) {
+  const executablePath = PATHS.find((path) => path && existsSync(path));
+  if (!executablePath) return { passed: 0, failed: 0, notRun: "no Chromium: install Debian's chromium or set CHROME_PATH" };
+
+  const folder = await mkdtemp(join(tmpdir(), "llm-fuse-page-"));
+  const site = await buildSite(join(folder, "site"));
+  const provider = await startProvider();
+  const browser = await chromium.launch({
+    executablePath,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+    env: { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder },
+  });
+  const rooms = connect(provider);
+  try {
+    const checks = [...sample, ...own, ...hostile].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
+    return await inTurns(checks, 3, (check) => outcome(check, { browser, site, rooms }, log));
+  } finally {
+    await browser.close();
+    await site.close();
+    await provider.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function outcome({ name, run, ...wish }, { browser, site, rooms }, log) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...wish });
+  context.setDefaultTimeout(30_000);
+  try {
+    await run({ open: () => openPage(context, site), site, room: rooms.room(name.replace(/\W+/g, "-")) });
+    log(`ok: ${name}`);
+    return true;
+  } catch (error) {
+    log(`FAIL: ${name}\n${String(error.stack ?? error).replace(/^/gm, "    ")}`);
+    return false;
+  } finally {
+    await context.close();
+  }
+}
+
+/** A page that remembers what must not happen on it: errors, breaches of its own policy, calls to anyone unexpected. */
+async function openPage(context, site) {
+  const page = await context.newPage();
+  page.faults = [];
+  page.asked = new Set();
+  page.on("pageerror", (error) => page.faults.push(error.message));
+  page.on("console", (message) => /Content Security Policy|TrustedHTML/i.test(message.text()) && page.faults.push(message.text()));
+  page.on("request", (request) => /^https?:/.test(request.url()) && page.asked.add(new URL(request.url()).origin));
+  await page.addInitScript(() => {
+    window.breaches = [];
+    document.addEventListener("securitypolicyviolation", (event) => window.breaches.push(`${event.violatedDirective}: ${event.blockedURI}`));
+  });
+  await page.goto(site.url);
+  return page;
+}
+
+async function inTurns(checks, lanes, attempt) {
+  const tally = { passed: 0, failed: 0 };
+  const rest = [...checks];
+  const lane = async () => {
+    for (let check; (check = rest.shift()); ) tally[(await attempt(check)) ? "passed" : "failed"] += 1;
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return tally;
+}

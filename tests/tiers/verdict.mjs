@@ -1,0 +1,57 @@
+// In: what scenarios returned, from whatever runtime. Out: { passed, failed } with every failure printed.
+// Goldens are compared here, where files can be read; `UPDATE_GOLDEN=1` writes them, from Node only, so that the others must agree.
+
+import { readFile, writeFile } from "node:fs/promises";
+import { canonical } from "../scenarios/assert.mjs";
+
+const file = (name) => new URL(`../golden/${name}.json`, import.meta.url);
+
+export async function verdict(results, { runtime, log }) {
+  const tally = { passed: 0, failed: 0 };
+  for (const result of results) {
+    const faults = result.ok ? await goldenFaults(result.golden, runtime) : [result.error];
+    if (faults.length === 0) tally.passed += 1;
+    else {
+      tally.failed += 1;
+      log(`  FAIL ${result.name}\n${indent(faults.join("\n"))}`);
+    }
+  }
+  return tally;
+}
+
+/** Scenarios for this runtime; those that cannot run in it are named with their reason. */
+export function fitting(scenarios, runtime, log) {
+  // A part of the names, for work on one failure.
+  const wanted = scenarios.filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
+  for (const { name, not } of wanted) if (not?.[runtime]) log(`  not in ${runtime}: ${name} (${not[runtime]})`);
+  return wanted.filter(({ not }) => !not?.[runtime]);
+}
+
+/** Something only one runtime can show: counted like a scenario. */
+export async function extra(name, run) {
+  try {
+    await run();
+    return { name, ok: true, golden: {} };
+  } catch (error) {
+    return { name, ok: false, error: error?.stack ?? String(error), golden: {} };
+  }
+}
+
+async function goldenFaults(golden, runtime) {
+  const faults = [];
+  for (const [name, value] of Object.entries(golden)) {
+    if (process.env.UPDATE_GOLDEN && runtime === "node") await writeFile(file(name), `${JSON.stringify(value, null, 2)}\n`);
+    const kept = JSON.parse(await readFile(file(name), "utf8").catch(() => "null"));
+    if (canonical(kept) !== canonical(value)) faults.push(`differs from tests/golden/${name}.json (UPDATE_GOLDEN=1 accepts it):\n${firstDifference(kept, value)}`);
+  }
+  return faults;
+}
+
+function firstDifference(kept, value) {
+  const [expected, actual] = [kept, value].map((held) => JSON.stringify(held, null, 2).split("\n"));
+  const at = actual.findIndex((line, i) => line !== expected[i]);
+  const near = (lines) => lines.slice(Math.max(0, at - 3), at + 4).join("\n");
+  return `expected, near line ${at + 1}:\n${near(expected)}\nactual:\n${near(actual)}`;
+}
+
+const indent = (text) => text.replace(/^/gm, "       ");

@@ -1,0 +1,46 @@
+// Runs inside the Worker: workerd.mjs asks for a scenario or a run, each in a request of its own.
+
+import * as api from "llm-fuse";
+import { runScenario } from "../scenarios/harness.mjs";
+import { scenarios } from "../scenarios/index.mjs";
+
+const rejections = [];
+addEventListener("unhandledrejection", (event) => rejections.push(String(event.reason)));
+
+let requests = 0;
+let instance;
+
+export default {
+  async fetch(message) {
+    requests += 1;
+    // Randomness is forbidden at module scope, so the instance is named by its first request.
+    instance ??= `${crypto.randomUUID()}, first of ${requests}`;
+    const [, route, id] = new URL(message.url).pathname.split("/");
+    const body = await message.json();
+    return routes[route](body, id);
+  },
+};
+
+const routes = {
+  instance: () => new Response(instance),
+
+  async scenario(ports, id) {
+    const scenario = scenarios.find((one) => one.id === id);
+    return Response.json(await runScenario(scenario, { api, runtime: "workerd", unhandled: () => rejections, ...ports }));
+  },
+
+  run: ({ request, baseURL }) => new Response(api.fuse(request, { baseURL }).toReadableStream(), { headers: { "content-type": "text/event-stream" } }),
+
+  async cancelled({ request, baseURL }) {
+    const run = api.fuse(request, { baseURL });
+    const result = run.result();
+    setTimeout(() => run.cancel(), 100);
+    return new Response(await result.then(() => "completed", (error) => error.code));
+  },
+
+  /** A careless user: the answer leaves while the run goes on. */
+  async forgotten({ request, baseURL }) {
+    await api.fuse(request, { baseURL })[Symbol.asyncIterator]().next();
+    return new Response("left");
+  },
+};

@@ -1,0 +1,131 @@
+// The packed package inside a Worker, in workerd itself. Each scenario is one request, so that its I/O belongs to a real request.
+
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { Miniflare } from "miniflare";
+import { connect, noneOpen } from "../provider/client.mjs";
+import { startProvider } from "../provider/server.mjs";
+import { equal, ok, within } from "../scenarios/assert.mjs";
+import { cast, question, stalled } from "../scenarios/cast.mjs";
+import { runAll } from "../scenarios/harness.mjs";
+import { scenarios } from "../scenarios/index.mjs";
+import { installedPackage } from "./chromium.mjs";
+import { extra, fitting, verdict } from "./verdict.mjs";
+
+const runtime = "workerd";
+
+export default async function run({ installed, log }) {
+  const folder = await mkdtemp(join(tmpdir(), "llm-fuse-workerd-"));
+  const provider = await startProvider();
+  const worker = await startWorker({ installed, folder, log });
+  try {
+    const { wire, control } = provider;
+    const ask = async (path, body, init) => {
+      const response = await worker.dispatchFetch(`http://worker${path}`, { method: "POST", body: JSON.stringify(body), ...init });
+      ok(response.ok, `${path} answered ${response.status}`);
+      return response;
+    };
+    const results = await runAll(fitting(scenarios, runtime, log), 6, async ({ id, name }) => {
+      try {
+        return await (await ask(`/scenario/${id}`, { wire, control })).json();
+      } catch (error) {
+        return { name, ok: false, error: String(error), golden: {} };
+      }
+    });
+    results.push(...(await requests({ ask, rooms: connect(provider) })));
+    return await verdict(results, { runtime, log });
+  } finally {
+    await worker.dispose();
+    await provider.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What only many requests to one instance can show. */
+async function requests({ ask, rooms }) {
+  const runOne = async (room, init) => (await ask("/run", { request: question(), baseURL: room.baseURL }, init)).text();
+  return [
+    await extra("requests: 30 at once in one instance all complete", async () => {
+      const room = rooms.room("thirty");
+      await room.script(cast());
+      const bodies = await within(60_000, Promise.all(Array.from({ length: 30 }, () => runOne(room))), "30 requests");
+      for (const body of bodies) ok(body.includes('"type":"run.completed"'), body.slice(-500));
+      const instances = new Set(await Promise.all([1, 2, 3].map(async () => (await ask("/instance", {})).text())));
+      equal(instances.size, 1, "all requests met the same instance");
+    }),
+    await extra("requests: clients that go away harm none of the others", async () => {
+      const [busy, left] = [rooms.room("busy"), rooms.room("left")];
+      await busy.script(cast());
+      await left.script(cast(stalled));
+      const leaving = Array.from({ length: 5 }, () => new AbortController());
+      const gone = leaving.map(({ signal }) => runOne(left, { signal }).catch(() => "gone"));
+      await left.until((calls) => calls.length === 10);
+      const others = Array.from({ length: 25 }, () => runOne(busy));
+      for (const controller of leaving) controller.abort();
+      for (const body of await within(60_000, Promise.all(others), "the others")) ok(body.includes('"type":"run.completed"'), body.slice(-500));
+      equal(await Promise.all(gone), leaving.map(() => "gone"));
+      const calls = await left.until(noneOpen, 10_000);
+      equal(calls.map(({ end }) => end), calls.map(() => "client_closed"), "calls of those who left");
+      ok((await runOne(busy)).includes('"type":"run.completed"'), "and later requests still complete");
+    }),
+    await extra("requests: a run cancelled in its request harms none of the others", async () => {
+      const [busy, left] = [rooms.room("busy-2"), rooms.room("left-2")];
+      await busy.script(cast());
+      await left.script(cast(stalled));
+      const cancelled = ask("/cancelled", { request: question(), baseURL: left.baseURL });
+      const others = Array.from({ length: 29 }, () => runOne(busy));
+      for (const body of await within(60_000, Promise.all(others), "the others")) ok(body.includes('"type":"run.completed"'), body.slice(-500));
+      equal(await (await cancelled).text(), "cancelled");
+      const calls = await left.until(noneOpen, 10_000);
+      ok(calls.every(({ end }) => end === "client_closed"), JSON.stringify(calls.map(({ end }) => end)));
+    }),
+    await extra("requests: a run left behind by its request leaves later ones alone", async () => {
+      const [busy, left] = [rooms.room("busy-3"), rooms.room("left-3")];
+      await busy.script(cast());
+      await left.script(cast(stalled));
+      await (await ask("/forgotten", { request: question(), baseURL: left.baseURL })).text();
+      for (let i = 0; i < 3; i++) ok((await within(20_000, runOne(busy), "a later request")).includes('"type":"run.completed"'));
+    }),
+  ];
+}
+
+async function startWorker({ installed, folder, log }) {
+  const outfile = join(folder, "worker.mjs");
+  await build({
+    entryPoints: [new URL("./workerd-worker.mjs", import.meta.url).pathname],
+    bundle: true,
+    format: "esm",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    conditions: ["workerd", "worker", "import"],
+    outfile,
+    logLevel: "silent",
+    // As wrangler does: the module stays a module, for workerd refuses to compile bytes.
+    plugins: [installedPackage(installed), compiledWasm(folder)],
+  });
+  const worker = new Miniflare({
+    host: "127.0.0.1",
+    compatibilityDate: "2025-06-01",
+    modules: true,
+    modulesRoot: folder,
+    modulesRules: [{ type: "ESModule", include: ["**/*.mjs"] }, { type: "CompiledWasm", include: ["**/*.wasm"] }],
+    scriptPath: outfile,
+    handleRuntimeStdio: (stdout, stderr) => {
+      for (const stream of [stdout, stderr]) stream.on("data", (text) => process.env.VERBOSE && log(`  workerd: ${String(text).trimEnd()}`));
+    },
+  });
+  await worker.ready;
+  return worker;
+}
+
+const compiledWasm = (folder) => ({
+  name: "compiled-wasm",
+  setup(build) {
+    build.onResolve({ filter: /\.wasm$/ }, async ({ path, resolveDir }) => {
+      await copyFile(join(resolveDir, path), join(folder, "core.wasm"));
+      return { path: "./core.wasm", external: true };
+    });
+  },
+});

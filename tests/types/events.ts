@@ -1,0 +1,75 @@
+// Compiled, never run: every event type that index.d.ts has is named here, and nothing else.
+import { fuse, isFusionError, type FusionEvent, type FusionResult } from "llm-fuse";
+
+export async function answer(apiKey: string): Promise<string> {
+  const run = fuse({ prompt: "Is water wet?", analysis_models: ["a/b", { model: "c/d", temperature: 0.5 }] }, { apiKey });
+  for await (const event of run) text(event);
+  const result: FusionResult = await run.result();
+  return result.answer;
+}
+
+export function text(event: FusionEvent): string {
+  switch (event.type) {
+    case "run.started":
+      return event.panel.map(({ index, model }) => `${index} ${model}`).join();
+    case "panelist.queued":
+      return String(event.index);
+    case "panelist.started":
+      return `${event.index} ${event.model} ${event.attempt}`;
+    case "panelist.reasoning":
+    case "panelist.delta":
+      return `${event.index} ${event.delta}`;
+    case "panelist.tool":
+      return `${event.index} ${event.tool} ${event.status} ${event.input}`;
+    case "panelist.source":
+      return `${event.index} ${event.url} ${event.title}`;
+    case "panelist.retrying":
+      return `${event.index} ${event.next_model ?? event.model} ${event.error.code} ${event.delay_ms}`;
+    case "panelist.completed":
+      return `${event.content} ${event.usage.cost?.toFixed(6) ?? "unknown"} ${event.latency_ms}`;
+    case "panelist.failed":
+      return `${event.index} ${event.error.message}`;
+    case "analysis.started":
+      return event.order.join();
+    case "analysis.reasoning":
+      return event.delta;
+    case "analysis.tool":
+      return event.tool;
+    case "analysis.source":
+      return event.url;
+    case "analysis.item":
+      // `kind` narrows `item`.
+      return event.kind === "contradictions" ? event.item.topic : event.kind === "unique_insights" ? event.item.insight : event.item.point;
+    case "analysis.completed":
+      return event.analysis.blind_spots.map(({ point }) => point).join();
+    case "analysis.failed":
+      return event.next ?? event.error.message;
+    case "answer.started":
+      return `${event.model} ${event.attempt}`;
+    case "answer.reasoning":
+    case "answer.delta":
+      return event.delta;
+    case "answer.source":
+      return event.title;
+    case "answer.tool_call":
+      return `${event.id} ${event.name} ${event.arguments}`;
+    case "answer.completed":
+      return event.content;
+    case "usage":
+      return String(event.usage.by_stage.panel.cost_so_far);
+    case "warning":
+      return `${event.code} ${event.message}`;
+    case "run.completed":
+      return event.result.answer;
+    case "run.failed":
+      return event.error.code;
+    default: {
+      const none: never = event;
+      return none;
+    }
+  }
+}
+
+export function explain(error: unknown): string {
+  return isFusionError(error) ? `${error.code} ${error.snapshot.responses.length}` : String(error);
+}

@@ -1,0 +1,66 @@
+// From what the person chose to what `fuse()` takes, or to the sentence that says what is missing.
+import { webAddress } from "./dom.js";
+import { samplePanel } from "./sample/index.js";
+
+export const OPENROUTER = "https://openrouter.ai/api/v1";
+
+/** Where calls of these settings go, and with them the key. */
+export function destination({ provider, baseURL }) {
+  return provider === "openrouter" ? new URL(OPENROUTER) : webAddress(baseURL);
+}
+
+/** @returns `{ request, options, provider, host, staged }`, or `{ problem, field }`. */
+export function plan(settings, key, prompt) {
+  const { provider } = settings;
+  if (!prompt.trim()) return { problem: "Write a question first.", field: "question" };
+  if (provider === "sample") {
+    const { request, options } = samplePanel(prompt);
+    return { provider, host: "", staged: true, request: { prompt, ...request }, options };
+  }
+
+  const to = destination(settings);
+  if (!to) return { problem: "The base URL must be a full address such as http://localhost:11434/v1.", field: "base-url" };
+  if (!reachable(to)) {
+    return {
+      problem: `This page may only talk to https addresses and, over http, to this machine (localhost or 127.0.0.1). ${to.host} needs https, or open the page from there.`,
+      field: "base-url",
+    };
+  }
+  if (provider === "openrouter" && !key) return { problem: "OpenRouter needs an API key. You can make one at openrouter.ai/settings/keys.", field: "key" };
+
+  const request = { prompt };
+  if (provider === "openrouter" && settings.preset !== "own") {
+    request.preset = settings.preset;
+  } else {
+    const models = modelLines(settings.models[provider]);
+    if (models.length === 0) return { problem: "Name at least one panel model.", field: "models" };
+    if (models.length > 8) return { problem: `A panel has at most 8 members; these are ${models.length}.`, field: "models" };
+    request.analysis_models = models;
+    const model = settings.model[provider]?.trim();
+    if (model) request.model = model;
+  }
+
+  const options = { baseURL: provider === "openrouter" ? OPENROUTER : settings.baseURL.trim() };
+  if (key) options.apiKey = key;
+  if (provider === "openrouter") options.app = { title: "llm-fuse demo", url: location.origin };
+  return { provider, host: to.host, staged: false, request, options };
+}
+
+export const modelLines = (text = "") => text.split(/[\n,]/).map((line) => line.trim()).filter(Boolean);
+
+/** The names that `GET {base}/models` offers. */
+export async function listModels(settings, key) {
+  const to = destination(settings);
+  if (!to || !reachable(to)) throw new Error("Set a base URL that this page can reach first.");
+  const base = settings.provider === "openrouter" ? OPENROUTER : settings.baseURL.trim().replace(/\/+$/, "");
+  const response = await fetch(`${base}/models`, key ? { headers: { authorization: `Bearer ${key}` } } : {});
+  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
+  const { data } = await response.json();
+  const names = data.map(({ id }) => id).filter((id) => typeof id === "string" && id);
+  if (names.length === 0) throw new Error("The server lists no models.");
+  return names.sort();
+}
+
+// Mirrors connect-src in index.html: saying it beforehand is kinder than a blocked call that looks like a dead network.
+const reachable = ({ protocol, hostname, origin }) =>
+  protocol === "https:" || hostname === "localhost" || hostname === "127.0.0.1" || origin === location.origin;

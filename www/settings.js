@@ -1,0 +1,187 @@
+// The settings form: what was chosen last, kept on this device, and the key, kept as keys.js describes.
+import { h, setText } from "./dom.js";
+import { forgetKey, readKey, saveKey } from "./keys.js";
+import { destination, listModels, modelLines } from "./providers.js";
+
+const SLOT = "llm-fuse.settings";
+const PROVIDERS = ["sample", "openrouter", "custom"];
+
+export function createSettings(form) {
+  const at = (id) => form.querySelector(`#${id}`);
+  const setup = at("setup");
+  const settings = restore();
+
+  const origin = () => destination(settings)?.origin;
+  const own = () => settings.provider === "custom" || (settings.provider === "openrouter" && settings.preset === "own");
+
+  function show() {
+    const { provider } = settings;
+    form.querySelector(`[name=provider][value=${provider}]`).checked = true;
+    setup.hidden = provider === "sample";
+    for (const part of setup.querySelectorAll("[data-for]")) {
+      const wanted = part.dataset.for.split(" ");
+      part.hidden = !(wanted.includes(provider) || (wanted.includes("own") && own()));
+    }
+    at("preset").value = settings.preset;
+    at("base-url").value = settings.baseURL;
+    at("models").value = settings.models[provider] ?? "";
+    at("model").value = settings.model[provider] ?? "";
+    at("available").hidden = true;
+    setText(at("list-note"), "");
+    showKey();
+  }
+
+  function showKey() {
+    const { key, kept } = origin() ? readKey(origin()) : { key: "", kept: false };
+    at("key").value = key;
+    at("keep").checked = kept;
+    describe();
+  }
+
+  function describe() {
+    const { provider } = settings;
+    const host = destination(settings)?.host ?? "that address";
+    const key = at("key").value;
+    at("forget").hidden = !key;
+    setText(at("key-where"), `Sent by this page to ${host} and nowhere else. ${at("keep").checked ? "Kept on this device until you forget it." : "Gone when you close this tab."}`);
+    setText(
+      at("where"),
+      provider === "sample"
+        ? "Recorded replies to a few questions, not from a model. Nothing leaves this page."
+        : `Your question${key ? " and key go" : " goes"} straight from this page to ${host}. There is no server in between.`,
+    );
+    const models = modelLines(settings.models[provider]);
+    const panel = own() ? (models.length ? models.join(", ") : "no models yet") : settings.preset;
+    setText(at("setup-summary"), [provider === "openrouter" ? (key ? "key set" : "key needed") : host, panel].join(" · "));
+  }
+
+  function store() {
+    write(JSON.stringify(settings));
+    describe();
+  }
+
+  form.addEventListener("change", ({ target }) => {
+    if (target.name === "provider") {
+      settings.provider = target.value;
+      store();
+      show();
+      setup.open = !complete();
+    } else if (target.id === "preset") {
+      settings.preset = target.value;
+      store();
+      show();
+    } else if (target.id === "base-url") {
+      setBase(target.value);
+    } else if (target.id === "keep" && origin()) {
+      saveKey(origin(), at("key").value.trim(), target.checked);
+      describe();
+    }
+  });
+  form.addEventListener("input", ({ target }) => {
+    if (target.id === "models" || target.id === "model") {
+      settings[target.id][settings.provider] = target.value;
+      store();
+    } else if (target.id === "key" && origin()) {
+      saveKey(origin(), target.value.trim(), at("keep").checked);
+      describe();
+    } else if (target.id === "filter") {
+      filter(target.value);
+    }
+  });
+  form.addEventListener("click", ({ target }) => {
+    if (target.dataset.url) setBase(target.dataset.url);
+    if (target.dataset.model) addModel(target.dataset.model);
+  });
+  at("forget").addEventListener("click", () => {
+    if (origin()) forgetKey(origin());
+    showKey();
+  });
+  at("list-models").addEventListener("click", offerModels);
+
+  function setBase(url) {
+    settings.baseURL = url.trim();
+    store();
+    show();
+  }
+
+  function addModel(name) {
+    const lines = modelLines(at("models").value);
+    at("models").value = [...lines, name].join("\n");
+    settings.models[settings.provider] = at("models").value;
+    store();
+  }
+
+  async function offerModels() {
+    setText(at("list-note"), "Asking…");
+    at("available").hidden = true;
+    try {
+      const names = await listModels(settings, at("key").value.trim());
+      at("available-list").replaceChildren(...names.map((name) => h("button", { type: "button", class: "pick", "data-model": name }, name)));
+      at("filter").hidden = names.length < 13;
+      at("filter").value = "";
+      filter("");
+      at("available").hidden = false;
+      setText(at("list-note"), `${names.length} available. Choose one to put it on the panel, again to seat it twice.`);
+    } catch (error) {
+      const why = error instanceof TypeError ? "The list could not be read." : error.message;
+      setText(at("list-note"), `${why} You can type the names yourself.`);
+    }
+  }
+
+  function filter(word) {
+    for (const pick of at("available-list").children) pick.hidden = !pick.dataset.model.toLowerCase().includes(word.toLowerCase());
+  }
+
+  const complete = () => settings.provider === "sample" || (own() ? modelLines(settings.models[settings.provider]).length > 0 : Boolean(at("key").value));
+
+  show();
+  setup.open = !complete();
+
+  return {
+    /** What is chosen now. */
+    get current() {
+      return settings;
+    },
+    get key() {
+      return at("key").value.trim();
+    },
+    open() {
+      setup.open = true;
+    },
+    close() {
+      setup.open = false;
+    },
+    use(provider) {
+      settings.provider = provider;
+      store();
+      show();
+    },
+  };
+}
+
+// What is stored may be from another version of this page, or damaged: only what has the right shape is taken.
+function restore() {
+  let stored;
+  try {
+    stored = JSON.parse(localStorage.getItem(SLOT));
+  } catch {
+    // Storage is off, or holds something else.
+  }
+  const text = (value, fallback) => (typeof value === "string" ? value : fallback);
+  const perProvider = (value) => Object.fromEntries(PROVIDERS.map((name) => [name, text(value?.[name], "")]));
+  return {
+    provider: PROVIDERS.includes(stored?.provider) ? stored.provider : "sample",
+    preset: text(stored?.preset, "general-high"),
+    baseURL: text(stored?.baseURL, "http://localhost:11434/v1"),
+    models: perProvider(stored?.models),
+    model: perProvider(stored?.model),
+  };
+}
+
+function write(text) {
+  try {
+    localStorage.setItem(SLOT, text);
+  } catch {
+    // Storage is off: the settings last as long as the page.
+  }
+}

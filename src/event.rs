@@ -69,14 +69,7 @@ pub enum Event {
         delay_ms: u64,
     },
     #[serde(rename = "panelist.completed")]
-    PanelistCompleted {
-        index: usize,
-        model: String,
-        content: String,
-        finish_reason: Option<String>,
-        usage: CallUsage,
-        latency_ms: u64,
-    },
+    PanelistCompleted { index: usize, model: String, content: String, finish_reason: Option<String>, usage: CallUsage, latency_ms: u64 },
     #[serde(rename = "panelist.failed")]
     PanelistFailed { index: usize, model: String, error: Error },
     #[serde(rename = "analysis.started")]
@@ -239,9 +232,9 @@ impl Event {
     fn delta_mut(&mut self) -> Option<(bool, &mut String)> {
         match self {
             Event::PanelistDelta { delta, .. } | Event::AnswerDelta { delta } => Some((false, delta)),
-            Event::PanelistReasoning { delta, .. }
-            | Event::AnalysisReasoning { delta }
-            | Event::AnswerReasoning { delta } => Some((true, delta)),
+            Event::PanelistReasoning { delta, .. } | Event::AnalysisReasoning { delta } | Event::AnswerReasoning { delta } => {
+                Some((true, delta))
+            }
             _ => None,
         }
     }

@@ -1,22 +1,30 @@
-// Model output is untrusted: it may write markdown and harmless HTML, but nothing that runs, loads, styles or submits.
+// Model output is untrusted: it may write markdown and a little HTML, but nothing that runs, loads, styles or submits.
 import DOMPurify from "dompurify";
 import { Marked } from "marked";
 import { nextFrame } from "./frame.js";
 
 const escape = (text) => text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
 
+// Bare tags that models really use. Any other HTML, and every tag with attributes, is shown as the text it is: so nothing
+// of it is ever parsed, and a reader sees what the model tried.
+const BARE = /<\/?(?:b|blockquote|br|code|del|details|em|h[1-6]|hr|i|kbd|li|mark|ol|p|pre|s|strong|sub|summary|sup|table|tbody|td|th|thead|tr|u|ul)\s*\/?>/gi;
+
 const marked = new Marked({
   gfm: true,
   renderer: {
     // A remote image would tell its host who reads this, so it becomes a link.
     image: ({ href, text }) => `<a href="${escape(href)}">${escape(text || "image")} (image)</a>`,
+    html: ({ text }) => {
+      const tags = text.match(BARE) ?? [];
+      return text.split(BARE).map((between, nth) => escape(between) + (tags[nth] ?? "")).join("");
+    },
     checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
   },
 });
 
 const rules = {
   ALLOWED_TAGS:
-    "a b blockquote br code del details div em h1 h2 h3 h4 h5 h6 hr i kbd li mark ol p pre s span strong sub summary sup table tbody td th thead tr u ul".split(" "),
+    "a b blockquote br code del details em h1 h2 h3 h4 h5 h6 hr i kbd li mark ol p pre s strong sub summary sup table tbody td th thead tr u ul".split(" "),
   ALLOWED_ATTR: ["href", "align", "start", "colspan", "rowspan"],
   ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
   ALLOW_DATA_ATTR: false,

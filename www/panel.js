@@ -99,6 +99,7 @@ export function createPanelist({ index, model }, plan) {
           detail = event.finish_reason === "length" ? "Cut off at the length limit." : "";
           return end("done", event.latency_ms);
         case "panelist.failed": {
+          if (event.error.code === "cancelled") return end("stopped");
           const { title, advice } = explain(event.error, plan);
           // A missing connection needs a paragraph of advice, which stands once above all columns.
           detail = event.error.code === "network_error" ? title : `${title} ${advice}`;

@@ -60,6 +60,7 @@ export function createRunView(question, plan, run, announce) {
       case "panelist.completed":
         return announce(`${panelists[event.index]?.name} has answered.`);
       case "panelist.failed":
+        if (event.error.code === "cancelled") return;
         return announce(`${panelists[event.index]?.name} failed. ${explain(event.error, plan).title}`);
       case "analysis.completed":
         return announce("The comparison is ready.");
@@ -144,6 +145,7 @@ function createStages() {
           ready += 1;
           return count();
         case "panelist.failed":
+          if (event.error.code === "cancelled") return;
           failed += 1;
           return count();
         case "analysis.started":

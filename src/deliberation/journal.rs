@@ -191,7 +191,14 @@ impl Journal {
     }
 
     /// A panelist has answered. `model`: as asked for.
-    pub fn panelist_completed(&self, index: usize, model: &str, finish_reason: Option<String>, usage: CallUsage, latency_ms: u64) -> Response {
+    pub fn panelist_completed(
+        &self,
+        index: usize,
+        model: &str,
+        finish_reason: Option<String>,
+        usage: CallUsage,
+        latency_ms: u64,
+    ) -> Response {
         let page = &mut *self.page.borrow_mut();
         let seat = Seat::Panelist(index);
         page.forget_partials(seat);

@@ -57,7 +57,8 @@ pub async fn convene(run: Run<'_>) -> Result<Vec<Response>> {
     match responses.len() {
         0 => Err(nobody_answered(&errors)),
         1 if !errors.is_empty() => {
-            journal.warn("one_response", format!("only one of {} panelists answered; there is nothing to compare it with", plan.panel.len()));
+            journal
+                .warn("one_response", format!("only one of {} panelists answered; there is nothing to compare it with", plan.panel.len()));
             Ok(responses)
         }
         _ => Ok(responses),

@@ -30,9 +30,7 @@ pub async fn answer(run: Run<'_>, index: usize, player: &Player) -> Result<Respo
         }
     };
     match outcome {
-        Ok(answered) => {
-            Ok(journal.panelist_completed(index, player.model(), answered.finish_reason, answered.usage, answered.latency_ms))
-        }
+        Ok(answered) => Ok(journal.panelist_completed(index, player.model(), answered.finish_reason, answered.usage, answered.latency_ms)),
         Err(error) => {
             journal.panelist_failed(index, player.model(), error.clone());
             Err(error)

@@ -75,7 +75,10 @@ impl Plan {
             (None, Some(preset)) => preset.panel.iter().map(|model| ModelSpec::named(model)).collect(),
             (None, None) if !request.convene => Vec::new(),
             (None, None) => {
-                return Err(Error::invalid("analysis_models", "is missing; presets name OpenRouter's models, and `baseURL` is another server's"));
+                return Err(Error::invalid(
+                    "analysis_models",
+                    "is missing; presets name OpenRouter's models, and `baseURL` is another server's",
+                ));
             }
         };
         let model = match (&request.model, preset, panel.first()) {
@@ -132,11 +135,8 @@ impl Plan {
 
     /// The panel as `run.started` announces it.
     pub fn members(&self) -> Vec<Member> {
-        let member = |(index, player): (usize, &Player)| Member {
-            index,
-            model: player.model().to_owned(),
-            provider: self.provider.name.clone(),
-        };
+        let member =
+            |(index, player): (usize, &Player)| Member { index, model: player.model().to_owned(), provider: self.provider.name.clone() };
         self.panel.iter().enumerate().map(member).collect()
     }
 }

@@ -232,7 +232,14 @@ mod tests {
 
     fn response(index: usize, content: &str) -> Response {
         let source = Source { url: "https://example.com/a".into(), title: "A".into() };
-        Response { index, model: format!("vendor/model-{index}"), content: content.into(), sources: vec![source], usage: CallUsage::default(), finish_reason: None }
+        Response {
+            index,
+            model: format!("vendor/model-{index}"),
+            content: content.into(),
+            sources: vec![source],
+            usage: CallUsage::default(),
+            finish_reason: None,
+        }
     }
 
     #[test]

@@ -38,11 +38,11 @@ fn lists(object: Map<String, Value>, wrappers: u32) -> Option<Map<String, Value>
     if keys.iter().any(|key| object.get(*key).is_some_and(Value::is_array)) {
         return Some(object);
     }
-    let inner = object.into_iter().filter_map(|(_, value)| match value {
+    let mut inner = object.into_iter().filter_map(|(_, value)| match value {
         Value::Object(inner) if wrappers > 0 => lists(inner, wrappers - 1),
         _ => None,
     });
-    inner.last()
+    inner.next_back()
 }
 
 fn plain(key: &str) -> String {
@@ -130,7 +130,12 @@ impl Reader<'_> {
             _ => {}
         }
         let mut seen = Vec::new();
-        panelists.retain(|index| !seen.contains(index) && { seen.push(*index); true });
+        panelists.retain(|index| {
+            !seen.contains(index) && {
+                seen.push(*index);
+                true
+            }
+        });
         panelists
     }
 
@@ -243,7 +248,8 @@ mod tests {
 
     #[test]
     fn labels_that_nobody_has_are_nobody() {
-        let analysis = reader(r#"{"consensus":[{"point":"p","responses":["C","Z"]}],"unique_insights":[{"response":"Q","insight":"i"}]}"#).unwrap();
+        let analysis =
+            reader(r#"{"consensus":[{"point":"p","responses":["C","Z"]}],"unique_insights":[{"response":"Q","insight":"i"}]}"#).unwrap();
         assert!(analysis.consensus[0].panelists.is_empty());
         assert!(analysis.unique_insights.is_empty());
     }

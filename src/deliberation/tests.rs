@@ -1,1 +1,358 @@
+//! The pipeline against a scripted transport and a clock turned by hand: every order of arrival, no waiting.
 
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use futures::FutureExt;
+use futures::future::{FusedFuture, LocalBoxFuture};
+use futures::stream::{Stream, StreamExt};
+use serde_json::{Value, json};
+
+use super::{Entropy, Plan, Run, fuse, journal::Journal};
+use crate::error::{Code, Error};
+use crate::provider::World;
+use crate::provider::transport::{Clock, HttpReply, HttpRequest, Transport};
+use crate::request::{Options, Request};
+use crate::result::FusionResult;
+
+#[derive(Clone, Default)]
+struct Hand {
+    now: Rc<Cell<u64>>,
+    alarms: Rc<RefCell<Vec<u64>>>,
+}
+
+impl Clock for Hand {
+    fn now_ms(&self) -> u64 {
+        self.now.get()
+    }
+    fn unix_ms(&self) -> u64 {
+        self.now.get()
+    }
+    fn sleep(&self, ms: u64) -> LocalBoxFuture<'static, ()> {
+        let (now, end) = (self.now.clone(), self.now.get() + ms);
+        self.alarms.borrow_mut().push(end);
+        futures::future::poll_fn(move |_| if now.get() >= end { Poll::Ready(()) } else { Poll::Pending }).boxed_local()
+    }
+}
+
+/// What a model does: after so many milliseconds, the next thing.
+#[derive(Clone)]
+enum Act {
+    Status(u16),
+    Say(u64, String),
+    Finish,
+    Cut,
+    Stall,
+}
+
+#[derive(Clone)]
+struct Stage {
+    clock: Hand,
+    scripts: Rc<RefCell<BTreeMap<String, Vec<Vec<Act>>>>>,
+    asked: Rc<RefCell<Vec<Value>>>,
+    open: Rc<Cell<i32>>,
+}
+
+struct Speech {
+    clock: Hand,
+    acts: std::vec::IntoIter<Act>,
+    wait: Option<(LocalBoxFuture<'static, ()>, String)>,
+    open: Rc<Cell<i32>>,
+}
+
+impl Drop for Speech {
+    fn drop(&mut self) {
+        self.open.set(self.open.get() - 1);
+    }
+}
+
+impl Stream for Speech {
+    type Item = Result<Vec<u8>, String>;
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some((wait, text)) = &mut self.wait {
+                if wait.poll_unpin(cx).is_pending() {
+                    return Poll::Pending;
+                }
+                let chunk = json!({"id": "g", "choices": [{"delta": {"content": text}}]});
+                self.wait = None;
+                return Poll::Ready(Some(Ok(format!("data: {chunk}\n\n").into_bytes())));
+            }
+            match self.acts.next() {
+                Some(Act::Say(ms, text)) => self.wait = Some((self.clock.sleep(ms), text)),
+                Some(Act::Finish) => {
+                    let usage = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1,\"cost\":0.1}}\n\ndata: [DONE]\n\n";
+                    return Poll::Ready(Some(Ok(usage.as_bytes().to_vec())));
+                }
+                Some(Act::Cut) => return Poll::Ready(Some(Err("connection reset".into()))),
+                Some(Act::Stall) => {
+                    self.acts = vec![Act::Stall].into_iter();
+                    return Poll::Pending;
+                }
+                Some(Act::Status(_)) | None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl Transport for Stage {
+    fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpReply, String>> {
+        let body: Value = serde_json::from_str(&request.body).unwrap();
+        let model = body["model"].as_str().unwrap().to_owned();
+        self.asked.borrow_mut().push(body);
+        let mut scripts = self.scripts.borrow_mut();
+        let script = scripts.get_mut(&model).unwrap_or_else(|| panic!("nobody plays {model}"));
+        let acts = if script.len() > 1 { script.remove(0) } else { script[0].clone() };
+        self.open.set(self.open.get() + 1);
+        let status = if let Some(Act::Status(status)) = acts.first() { *status } else { 200 };
+        let speech = Speech { clock: self.clock.clone(), acts: acts.into_iter(), wait: None, open: self.open.clone() };
+        let content_type = "text/event-stream".to_owned();
+        futures::future::ready(Ok(HttpReply { status, content_type, retry_after: None, body: speech.boxed_local() })).boxed_local()
+    }
+}
+
+struct Play {
+    stage: Stage,
+    journal: Rc<Journal>,
+    events: Vec<Value>,
+    outcome: Result<FusionResult, Error>,
+}
+
+fn says(ms: u64, text: &str) -> Vec<Act> {
+    vec![Act::Say(ms, text.to_owned()), Act::Finish]
+}
+
+fn analysis() -> Vec<Act> {
+    says(
+        1,
+        r#"{"consensus":[{"point":"p","responses":["A"],"quotes":[]}],"contradictions":[],"partial_coverage":[],"unique_insights":[],"blind_spots":[]}"#,
+    )
+}
+
+/// Runs to the end, or until `cancel_at`, turning the clock to the next alarm whenever nothing else can happen.
+fn play(request: Value, scripts: &[(&str, Vec<Vec<Act>>)], cancel_at: Option<u64>) -> Play {
+    let clock = Hand::default();
+    let stage = Stage {
+        clock: clock.clone(),
+        scripts: Rc::new(RefCell::new(scripts.iter().map(|(model, script)| (model.to_string(), script.clone())).collect())),
+        asked: Rc::default(),
+        open: Rc::default(),
+    };
+    let world = Rc::new(World { transport: Box::new(stage.clone()), clock: Box::new(clock.clone()) });
+    let journal = Rc::new(Journal::new(world.clone(), request.clone()));
+    let entropy = Entropy { run_id: "run_1".into(), seed: 7, nonce: "n0nce".into() };
+    let options = Options::parse(&json!({"baseURL": "http://127.0.0.1:1/v1"})).unwrap();
+    let plan = Plan::new(Request::parse(&request).unwrap(), options, entropy).unwrap();
+    let mut future = fuse(Run { plan: &plan, world: &world, journal: &journal }).boxed_local().fuse();
+    let mut cx = Context::from_waker(Waker::noop());
+    let outcome = loop {
+        // Nobody here keeps wakers, so a member may see only at the next poll what a sibling did in this one.
+        let polls = [(); 3].map(|()| if future.is_terminated() { Poll::Pending } else { future.poll_unpin(&mut cx) });
+        if let Some(Poll::Ready(outcome)) = polls.into_iter().find(Poll::is_ready) {
+            break outcome;
+        }
+        let next = clock.alarms.borrow().iter().copied().filter(|alarm| *alarm > clock.now.get()).min().expect("hangs");
+        if cancel_at.is_some_and(|at| at < next) {
+            break Err(Error::new(Code::Cancelled, "cancelled"));
+        }
+        clock.now.set(next);
+    };
+    drop(future);
+    journal.close(Some(&plan), outcome);
+    let events: Value = serde_json::from_str(&crate::event::to_json(&journal.take_events())).unwrap();
+    let events = events.as_array().unwrap().clone();
+    let last = events.last().unwrap();
+    let outcome = match last["type"].as_str() {
+        Some("run.failed") => Err(serde_json::from_value(last["error"].clone()).unwrap()),
+        _ => Ok(result_of(&last["result"])),
+    };
+    Play { stage, journal, events, outcome }
+}
+
+/// The result as events carry it; only what the tests look at.
+fn result_of(result: &Value) -> FusionResult {
+    FusionResult {
+        status: "ok",
+        answer: result["answer"].as_str().unwrap().to_owned(),
+        tool_calls: Vec::new(),
+        analysis: serde_json::from_value(result["analysis"].clone()).unwrap_or_default(),
+        responses: serde_json::from_value(result["responses"].clone()).unwrap(),
+        sources: Vec::new(),
+        failed_models: serde_json::from_value(result["failed_models"].clone()).unwrap(),
+        usage: Default::default(),
+        activity: serde_json::from_value(result["activity"].clone()).unwrap(),
+        kinship: Default::default(),
+        run_id: String::new(),
+        seed: 0,
+    }
+}
+
+impl Play {
+    fn types(&self) -> Vec<&str> {
+        self.events.iter().map(|event| event["type"].as_str().unwrap()).collect()
+    }
+
+    /// What holds for every run, however it went.
+    fn check(&self) {
+        let seqs: Vec<_> = self.events.iter().map(|event| event["seq"].as_u64().unwrap()).collect();
+        assert_eq!(seqs, (1..=seqs.len() as u64).collect::<Vec<_>>());
+        let ends = self.types().iter().filter(|kind| matches!(**kind, "run.completed" | "run.failed")).count();
+        assert_eq!(ends, 1);
+        for index in 0..8u64 {
+            let count = |kind: &str| {
+                let of_kind = |event: &&Value| event["type"] == kind && event["index"] == index;
+                self.events.iter().filter(of_kind).count()
+            };
+            let ended = count("panelist.completed") + count("panelist.failed");
+            assert_eq!(ended, usize::from(count("panelist.started") > 0), "panelist {index} ends once");
+        }
+        assert_eq!(self.stage.open.get(), 0, "no call left open");
+        let snapshot = self.journal.snapshot();
+        let completed = self.types().iter().filter(|kind| **kind == "panelist.completed").count();
+        assert_eq!(snapshot.responses.len(), completed, "no answer lost");
+    }
+}
+
+fn request(extra: Value) -> Value {
+    let mut request = json!({"prompt": "Why?", "analysis_models": ["a", "b", "c"], "analyst": "judge", "writer": "pen", "seed": 1});
+    request.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    request
+}
+
+fn cast(a: Vec<Vec<Act>>, b: Vec<Vec<Act>>, c: Vec<Vec<Act>>) -> Vec<(&'static str, Vec<Vec<Act>>)> {
+    vec![("a", a), ("b", b), ("c", c), ("judge", vec![analysis()]), ("pen", vec![says(1, "final")])]
+}
+
+#[test]
+fn every_order_of_arrival_with_and_without_grace_and_cancel() {
+    let orders = [[1, 2, 3], [1, 3, 2], [2, 1, 3], [2, 3, 1], [3, 1, 2], [3, 2, 1], [1, 1, 1]];
+    let requests = [
+        json!({}),
+        json!({"quorum": {"min_responses": 2, "grace_ms": 5}}),
+        json!({"quorum": {"min_responses": 1, "grace_ms": 0}}),
+        json!({"timeouts": {"panelist_ms": 15}}),
+        json!({"timeouts": {"run_ms": 15}}),
+    ];
+    for delays in orders {
+        for extra in &requests {
+            for cancel_at in [None, Some(0), Some(10), Some(15), Some(21), Some(31)] {
+                let [a, b, c] = delays.map(|delay| vec![says(delay * 10, "answer")]);
+                let play = play(request(extra.clone()), &cast(a, b, c), cancel_at);
+                play.check();
+                if let (Ok(result), None) = (&play.outcome, extra.get("timeouts")) {
+                    assert_eq!(result.answer, "final");
+                    assert_eq!(result.responses.len() + result.failed_models.len(), 3);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn stragglers_get_the_grace_and_are_then_stopped() {
+    let extra = json!({"quorum": {"min_responses": 2, "grace_ms": 5}});
+    let cast = cast(vec![says(10, "one")], vec![says(20, "two")], vec![vec![Act::Say(1, "half".into()), Act::Stall]]);
+    let play = play(request(extra), &cast, None);
+    play.check();
+    let result = play.outcome.as_ref().unwrap();
+    assert_eq!(result.responses.len(), 2);
+    assert_eq!((result.failed_models[0].index, result.failed_models[0].code), (2, Code::Cancelled));
+    let snapshot = play.journal.snapshot();
+    assert_eq!(snapshot.partial[0].content, "half");
+}
+
+#[test]
+fn what_may_pass_is_repeated_then_the_fallback_is_tried() {
+    let extra = json!({"analysis_models": [{"model": "a", "fallbacks": ["b"]}], "max_retries": 1});
+    let cast = cast(vec![vec![Act::Status(503)]], vec![says(1, "from b")], vec![]);
+    let play = play(request(extra), &cast, None);
+    play.check();
+    let asked: Vec<_> = play.stage.asked.borrow().iter().map(|body| body["model"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(asked, ["a", "a", "b", "judge", "pen"]);
+    let retrying: Vec<_> = play.events.iter().filter(|event| event["type"] == "panelist.retrying").collect();
+    assert_eq!(retrying.len(), 2);
+    assert_eq!(retrying[1]["next_model"], "b");
+    let response = &play.outcome.as_ref().unwrap().responses[0];
+    assert_eq!((response.model.as_str(), response.content.as_str()), ("a", "from b"));
+}
+
+#[test]
+fn a_cut_stream_is_a_failure_that_keeps_its_text() {
+    let cast = cast(vec![vec![Act::Say(1, "paid for".into()), Act::Cut]], vec![says(1, "b")], vec![says(1, "c")]);
+    let play = play(request(json!({})), &cast, None);
+    play.check();
+    let failed = &play.outcome.as_ref().unwrap().failed_models[0];
+    assert_eq!((failed.index, failed.code), (0, Code::NetworkError));
+    assert_eq!(play.journal.snapshot().partial[0].content, "paid for");
+}
+
+#[test]
+fn the_analyst_is_asked_again_strictly_then_its_fallback_then_nobody() {
+    let prose = says(1, "I think they agree.");
+    let extra = json!({"analyst": {"model": "judge", "fallbacks": ["second"]}});
+    let mut cast = cast(vec![says(1, "a")], vec![says(1, "b")], vec![says(1, "c")]);
+    cast[3] = ("judge", vec![prose.clone()]);
+    cast.push(("second", vec![prose.clone(), analysis()]));
+    let played = play(request(extra.clone()), &cast, None);
+    played.check();
+    let failures: Vec<_> =
+        played.events.iter().filter(|event| event["type"] == "analysis.failed").map(|event| event["next"].clone()).collect();
+    assert_eq!(failures, [json!("judge"), json!("second"), json!("second")]);
+    assert!(played.outcome.as_ref().unwrap().analysis.is_some());
+    let asked = played.stage.asked.borrow();
+    let last_user = |body: &Value| body["messages"].as_array().unwrap().last().unwrap()["content"].as_str().unwrap().to_owned();
+    let judged: Vec<_> = asked.iter().filter(|body| body["model"] == "judge").collect();
+    assert!(!last_user(judged[0]).contains("could not be read") && last_user(judged[1]).contains("could not be read"));
+    assert_eq!(judged[0]["temperature"], 0.0);
+
+    cast.last_mut().unwrap().1 = vec![prose];
+    let played = play(request(extra), &cast, None);
+    played.check();
+    let result = played.outcome.as_ref().unwrap();
+    assert_eq!((result.analysis.is_none(), result.answer.as_str()), (true, "final"));
+}
+
+#[test]
+fn a_failed_writer_leaves_everything_in_the_snapshot() {
+    let mut cast = cast(vec![says(1, "a")], vec![says(1, "b")], vec![says(1, "c")]);
+    cast[4] = ("pen", vec![vec![Act::Status(401)]]);
+    let play = play(request(json!({})), &cast, None);
+    play.check();
+    let error = play.outcome.unwrap_err();
+    assert_eq!((error.code, error.status_code), (Code::WriterFailed, Some(401)));
+    let snapshot = play.journal.snapshot();
+    assert_eq!((snapshot.responses.len(), snapshot.analysis.is_some()), (3, true));
+}
+
+#[test]
+fn one_survivor_is_a_warning_and_none_an_error() {
+    let down = || vec![vec![Act::Status(402)]];
+    let played = play(request(json!({})), &cast(down(), vec![says(1, "b")], down()), None);
+    played.check();
+    assert!(played.types().contains(&"warning"));
+    let played = play(request(json!({})), &cast(down(), down(), down()), None);
+    played.check();
+    assert_eq!(played.outcome.unwrap_err().code, Code::InsufficientCredits);
+}
+
+#[test]
+fn the_sum_over_the_calls_is_the_reported_cost() {
+    let play = play(request(json!({})), &cast(vec![says(1, "a")], vec![says(1, "b")], vec![says(1, "c")]), None);
+    let result = &play.events.last().unwrap()["result"];
+    assert_eq!(result["usage"]["cost"], json!(0.5));
+    assert_eq!(result["activity"].as_array().unwrap().len(), 5);
+}
+
+#[test]
+fn the_order_depends_on_the_seed_alone_and_is_told() {
+    let order = |seed: u64| {
+        let play = play(request(json!({"seed": seed})), &cast(vec![says(1, "a")], vec![says(2, "b")], vec![says(3, "c")]), None);
+        play.events.iter().find(|event| event["type"] == "analysis.started").unwrap()["order"].clone()
+    };
+    assert_eq!(order(5), order(5));
+    let orders: std::collections::BTreeSet<_> = (0..20).map(|seed| order(seed).to_string()).collect();
+    assert!(orders.len() > 2);
+}

@@ -87,8 +87,9 @@ fn code(error: &Value, status: Option<u16>, said: &str) -> Code {
 
 fn code_of_word(word: &str) -> Option<Code> {
     Some(match word {
-        "context_length_exceeded" | "max_tokens_exceeded" | "token_limit_exceeded" | "string_too_long"
-        | "exceed_context_size_error" => Code::ContextLengthExceeded,
+        "context_length_exceeded" | "max_tokens_exceeded" | "token_limit_exceeded" | "string_too_long" | "exceed_context_size_error" => {
+            Code::ContextLengthExceeded
+        }
         "authentication" | "authentication_error" | "invalid_api_key" => Code::Authentication,
         "permission_denied" | "permission_error" => Code::Permission,
         "payment_required" | "insufficient_quota" => Code::InsufficientCredits,
@@ -161,13 +162,28 @@ mod tests {
     #[test]
     fn every_shape_of_the_contract_is_understood() {
         let rows: &[(u16, &str, Code, &str)] = &[
-            (401, r#"{"error":{"code":401,"message":"Missing Authentication header"}}"#, Code::Authentication, "Missing Authentication header"),
+            (
+                401,
+                r#"{"error":{"code":401,"message":"Missing Authentication header"}}"#,
+                Code::Authentication,
+                "Missing Authentication header",
+            ),
             (402, r#"{"error":{"code":402,"message":"Insufficient credits"}}"#, Code::InsufficientCredits, "Insufficient credits"),
             (403, r#"{"error":{"message":"flagged","metadata":{"reasons":["violence"]}}}"#, Code::ContentPolicy, "flagged"),
             (403, r#"{"error":{"message":"no"}}"#, Code::Permission, "no"),
             (400, r#"{"error":{"message":"x","metadata":{"error_type":"context_length_exceeded"}}}"#, Code::ContextLengthExceeded, "x"),
-            (400, r#"{"error":{"code":400,"message":"too big","type":"exceed_context_size_error"}}"#, Code::ContextLengthExceeded, "too big"),
-            (400, r#"{"error":{"http_status":400,"error_type":"not_found","message":"m","availability":{"code":"model_not_found"}}}"#, Code::InvalidModel, "m"),
+            (
+                400,
+                r#"{"error":{"code":400,"message":"too big","type":"exceed_context_size_error"}}"#,
+                Code::ContextLengthExceeded,
+                "too big",
+            ),
+            (
+                400,
+                r#"{"error":{"http_status":400,"error_type":"not_found","message":"m","availability":{"code":"model_not_found"}}}"#,
+                Code::InvalidModel,
+                "m",
+            ),
             (400, r#"{"error":{"message":"foo is not a valid model ID","code":400}}"#, Code::InvalidModel, "foo is not a valid model ID"),
             (429, r#"{"error":"slow down"}"#, Code::RateLimited, "slow down"),
             (422, r#"{"detail":[{"loc":["body"],"msg":"field required"}]}"#, Code::InvalidRequest, "field required"),

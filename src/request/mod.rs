@@ -76,7 +76,7 @@ impl Request {
         fields.not_yet(&["cache_control", "max_cost", "resume"])?;
         let request = Self {
             messages: conversation(&mut fields)?,
-            analysis_models: fields.array("analysis_models", 1..=MAX_PANEL, "models", |path, value| ModelSpec::parse(path, value))?,
+            analysis_models: fields.array("analysis_models", 1..=MAX_PANEL, "models", ModelSpec::parse)?,
             model: fields.parsed("model", model::name)?,
             analyst: fields.parsed("analyst", ModelSpec::parse_analyst)?,
             writer: fields.parsed("writer", ModelSpec::parse_writer)?,

@@ -130,9 +130,8 @@ impl Limits {
     fn parse(path: &str, value: &Value) -> Result<Self> {
         let mut fields = Fields::of(path, value, path, "an object with `line_bytes`, `body_bytes`")?;
         let default = Limits::default();
-        let mut bytes = |name: &str, default: usize| {
-            Ok(fields.integer(name, 1..=u64::from(u32::MAX >> 1))?.map_or(default, |bytes| bytes as usize))
-        };
+        let mut bytes =
+            |name: &str, default: usize| Ok(fields.integer(name, 1..=u64::from(u32::MAX >> 1))?.map_or(default, |bytes| bytes as usize));
         let limits = Self { line_bytes: bytes("line_bytes", default.line_bytes)?, body_bytes: bytes("body_bytes", default.body_bytes)? };
         fields.finish()?;
         Ok(limits)

@@ -1,1 +1,84 @@
+use serde_json::{Value, json};
 
+use super::{Options, Request};
+use crate::error::Code;
+
+fn refusal(request: Value) -> String {
+    let error = Request::parse(&request).map(|_| ()).unwrap_err();
+    assert_eq!(error.code, Code::InvalidRequest);
+    error.message
+}
+
+#[test]
+fn every_refusal_names_its_field() {
+    let with = |field: &str, value: Value| {
+        let mut request = json!({"prompt": "p"});
+        request[field] = value;
+        request
+    };
+    let table = [
+        (json!({}), "`prompt` is missing"),
+        (json!(7), "`the request` must be a string"),
+        (json!(""), "`prompt` must not be empty"),
+        (json!({"prompt": "p", "messages": []}), "`messages` must be an array of at least one"),
+        (json!({"prompt": "p", "messages": [{"role": "user", "content": "q"}]}), "`prompt` and `messages` exclude each other"),
+        (json!({"messages": [{"role": "assistant", "content": "q"}]}), "`messages` must end in a message of the user"),
+        (json!({"messages": [{"role": "robot", "content": "q"}]}), "`messages[0].role` must be one of"),
+        (json!({"messages": [{"role": "user", "content": [{"type": "video"}]}]}), "`messages[0].content[0].type` must be one of"),
+        (with("analysis_models", json!([])), "`analysis_models` must be an array of 1 to 8 models, got 0"),
+        (with("analysis_models", json!(["a"; 9].to_vec())), "got 9"),
+        (
+            with("analysis_models", json!([{"model": "a", "temperature": 3}])),
+            "`analysis_models[0].temperature` must be a number from 0 to 2, got 3",
+        ),
+        (with("analysis_models", json!(["openrouter/fusion-flash:free"])), "`analysis_models[0]` must not be"),
+        (with("model", json!("OpenRouter/Fusion")), "`model` must not be"),
+        (with("analyst", json!({"model": "a", "fallbacks": ["openrouter/fusion"]})), "`analyst.fallbacks[0]` must not be"),
+        (with("analyst", json!({"model": "a", "temperature": 1})), "`analyst.temperature` is not the caller's to set"),
+        (with("analyst", json!({"model": "a", "passes": 2})), "`analyst.passes` is not implemented yet"),
+        (with("writer", json!({"model": "a", "tools": []})), "`writer.tools` is not implemented yet"),
+        (with("preset", json!("general-slow")), "`preset` must be one of general-high"),
+        (with("temperature", json!(2.1)), "`temperature` must be a number from 0 to 2"),
+        (with("max_tool_calls", json!(0)), "`max_tool_calls` must be an integer from 1 to 16, got 0"),
+        (with("max_tool_calls", json!(17)), "`max_tool_calls`"),
+        (with("seed", json!(9007199254740992u64)), "`seed`"),
+        (with("convene", json!("no")), "`convene` must be true or false, got a string"),
+        (with("reasoning", json!({"effort": "huge"})), "`reasoning.effort` must be one of max"),
+        (with("tools", json!([{"type": "openrouter:fusion"}])), "`tools[0].type` must not be"),
+        (with("tools", json!([{"type": "function"}])), "`tools[0].type` is `function`"),
+        (with("timeouts", json!({"idle": 1})), "`timeouts.idle` is unknown here; known are first_byte_ms"),
+        (with("quorum", json!({"min_responses": 9})), "`quorum.min_responses`"),
+        (with("max_cost", json!(1)), "`max_cost` is not implemented yet"),
+        (with("resume", json!({})), "`resume` is not implemented yet"),
+        (with("cache_control", json!({})), "`cache_control` is not implemented yet"),
+        (with("promt", json!("x")), "`promt` is unknown here; known are"),
+    ];
+    for (request, expected) in table {
+        let message = refusal(request.clone());
+        assert!(message.contains(expected), "{request}: {message}");
+    }
+}
+
+#[test]
+fn options_are_checked_as_closely() {
+    let table = [
+        (json!({}), "`apiKey` is missing"),
+        (json!({"apiKey": "a b"}), "`apiKey` must be"),
+        (json!({"apiKey": "k", "baseURL": "openrouter.ai"}), "`baseURL` must be an absolute"),
+        (json!({"apiKey": "k", "baseURL": "http://"}), "`baseURL`"),
+        (json!({"apiKey": "k", "baseURL": "http://u:p@h/v1"}), "credentials"),
+        (json!({"apiKey": "k", "baseURL": "http://h:99999"}), "`baseURL`"),
+        (json!({"apiKey": "k", "baseURL": "http://h?x"}), "`baseURL`"),
+        (json!({"apiKey": "k", "limits": {"line_bytes": 0}}), "`limits.line_bytes`"),
+        (json!({"apiKey": "k", "app": {"title": "a\nb"}}), "`app.title`"),
+        (json!({"apiKey": "k", "providers": {}}), "`providers` is not implemented yet"),
+        (json!({"apikey": "k"}), "`apikey` is unknown here"),
+    ];
+    for (options, expected) in table {
+        let message = Options::parse(&options).map(|_| ()).unwrap_err().message;
+        assert!(message.contains(expected), "{options}: {message}");
+    }
+    for url in ["https://openrouter.ai/api/v1/", "http://[::1]:8080/v1", "HTTP://localhost"] {
+        assert!(Options::parse(&json!({"apiKey": "k", "baseURL": url})).is_ok(), "{url}");
+    }
+}

@@ -61,9 +61,7 @@ impl Run {
         let request = read(request);
         let journal = Rc::new(Journal::new(world.clone(), request.clone()));
         let entropy = Entropy { run_id, seed: seed as u64, nonce };
-        let plan = Request::parse(&request)
-            .and_then(|request| Plan::new(request, Options::parse(&read(options))?, entropy))
-            .map(Rc::new);
+        let plan = Request::parse(&request).and_then(|request| Plan::new(request, Options::parse(&read(options))?, entropy)).map(Rc::new);
         let future = match &plan {
             Ok(plan) => {
                 let (plan, journal) = (plan.clone(), journal.clone());

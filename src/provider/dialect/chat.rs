@@ -258,9 +258,8 @@ impl ServerToolCall<'_> {
     fn report(&self, on: &mut dyn FnMut(Piece<'_>)) {
         let Some(name) = self.tool_name.as_deref() else { return };
         let failed = self.result.as_deref().is_some_and(|result| {
-            serde_json::from_str::<Value>(result).is_ok_and(|result| {
-                result.get("error").is_some() || result.get("status").and_then(Value::as_str) == Some("failed")
-            })
+            serde_json::from_str::<Value>(result)
+                .is_ok_and(|result| result.get("error").is_some() || result.get("status").and_then(Value::as_str) == Some("failed"))
         });
         let status = if failed { ToolStatus::Failed } else { ToolStatus::Completed };
         on(Piece::Tool { name, status, input: self.arguments.as_deref().unwrap_or_default() });
@@ -294,11 +293,7 @@ fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
         b'"' => {
             // Nearly every delta is free of escapes and is used where it stands.
             let inner = json.get(1..json.len().checked_sub(1)?)?;
-            let text = if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
-                Cow::Borrowed(inner)
-            } else {
-                Cow::Owned(unescape(json))
-            };
+            let text = if memchr::memchr(b'\\', inner.as_bytes()).is_none() { Cow::Borrowed(inner) } else { Cow::Owned(unescape(json)) };
             (!text.is_empty()).then_some(text)
         }
         b'[' => {
@@ -331,3 +326,7 @@ fn lossy(deserializer: &mut serde_json::Deserializer<serde_json::de::StrRead<'_>
     }
     serde::Deserializer::deserialize_bytes(deserializer, Bytes).ok()
 }
+
+#[cfg(test)]
+#[path = "chat_fixtures.rs"]
+mod fixtures;

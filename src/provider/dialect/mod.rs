@@ -48,11 +48,21 @@ pub struct Ask<'a> {
 #[allow(missing_docs)]
 pub enum Piece<'a> {
     /// Who answers, known once the first chunk names it.
-    Served { id: Option<&'a str>, model: Option<&'a str> },
+    Served {
+        id: Option<&'a str>,
+        model: Option<&'a str>,
+    },
     Text(&'a str),
     Reasoning(&'a str),
-    Source { url: &'a str, title: &'a str },
-    Tool { name: &'a str, status: ToolStatus, input: &'a str },
+    Source {
+        url: &'a str,
+        title: &'a str,
+    },
+    Tool {
+        name: &'a str,
+        status: ToolStatus,
+        input: &'a str,
+    },
 }
 
 /// What is known of an answer when its stream has ended.

@@ -1,0 +1,111 @@
+//! Streams as OpenRouter, OpenAI and llama.cpp send them, each read whole, at every byte split, and cut off at every byte.
+
+use super::super::Piece;
+use super::Decoder;
+use crate::provider::sse;
+use crate::result::Cost;
+
+const OPENROUTER: &str = concat!(
+    ": OPENROUTER PROCESSING\n\n",
+    "data: {\"id\":\"gen-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"a/b-2\",\"provider\":\"P\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\",\"reasoning\":\"hm \\u00e9\"},\"finish_reason\":null}]}\n\n",
+    "data: {\"id\":\"gen-1\",\"model\":\"a/b-2\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Grüße 😀\"},\"finish_reason\":null}]}\n\n",
+    ": OPENROUTER PROCESSING\n\n",
+    "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\" a\\n\\\"b\\\"\",\"annotations\":[{\"type\":\"url_citation\",\"url_citation\":{\"url\":\"https://e.com\",\"title\":\"E\",\"start_index\":1}},{\"type\":\"url_citation\",\"url\":\"https://f.com\"},7]}}]}\n\n",
+    "data: {\"choices\":[{\"delta\":{\"reasoning_details\":[{\"type\":\"reasoning.server_tool_call\",\"tool_name\":\"openrouter:web_search\",\"arguments\":\"{\\\"query\\\":\\\"q\\\"}\",\"result\":\"{\\\"status\\\":\\\"failed\\\"}\"}]}}]}\n\n",
+    "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"},\"finish_reason\":\"stop\",\"native_finish_reason\":\"end\"}]}\n\n",
+    "data: {\"id\":\"gen-1\",\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":9,\"completion_tokens_details\":{\"reasoning_tokens\":4},\"cost\":1.5e-7}}\n\n",
+    "data: [DONE]\n\n",
+);
+const BOM_CRLF: &str = "\u{feff}data: {\"choices\":[{\"delta\":{\"content\":\"x\",\"reasoning_content\":\"r\"},\"finish_reason\":\"length\"}]}\r\n\r\ndata: {\"choices\":[{\"delta\":{\"content\":\"\"}}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2,\"cost\":-1}}\r\n\r\ndata: [DONE]\r\n\r\n";
+const MID_STREAM_ERROR: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"half\"}}]}\n\ndata: {\"id\":\"g\",\"error\":{\"code\":429,\"message\":\"Rate limit exceeded\",\"metadata\":{\"error_type\":\"rate_limit_exceeded\"}},\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"},\"finish_reason\":\"error\"}]}\n\n";
+const ODD: &str = "data: not json\n\ndata: {\"choices\":7}\n\ndata: {\"choices\":[{\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"parts\"}]}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"\\ud83d\"}}]}\n\ndata: {\"choices\":[{\"message\":{\"content\":\"whole\"},\"finish_reason\":\"stop\"}]}\n\n";
+
+/// Adjacent text merged: where a chunk ends must not show.
+fn read(chunks: &[&[u8]]) -> (Vec<String>, super::Ending) {
+    let mut decoder = Decoder::default();
+    let mut lines = sse::Decoder::new(1 << 16);
+    let mut pieces: Vec<String> = Vec::new();
+    let mut on = |piece: Piece<'_>| match piece {
+        Piece::Text(text) => match pieces.last_mut().filter(|last| last.starts_with("text ")) {
+            Some(last) => last.push_str(text),
+            None => pieces.push(format!("text {text}")),
+        },
+        other => pieces.push(format!("{other:?}")),
+    };
+    for chunk in chunks {
+        lines.feed(chunk, &mut |event, data| decoder.read(event, data, &mut on)).unwrap();
+    }
+    lines.finish(&mut |event, data| decoder.read(event, data, &mut on));
+    (pieces, decoder.finish())
+}
+
+#[test]
+fn openrouters_stream_gives_every_piece() {
+    let (pieces, ending) = read(&[OPENROUTER.as_bytes()]);
+    assert_eq!(
+        pieces,
+        [
+            "Served { id: Some(\"gen-1\"), model: Some(\"a/b-2\") }",
+            "Reasoning(\"hm é\")",
+            "text Grüße 😀 a\n\"b\"",
+            "Source { url: \"https://e.com\", title: \"E\" }",
+            "Source { url: \"https://f.com\", title: \"\" }",
+            "Tool { name: \"openrouter:web_search\", status: Failed, input: \"{\\\"query\\\":\\\"q\\\"}\" }",
+        ]
+    );
+    assert!(ending.complete);
+    assert_eq!(ending.finish_reason.as_deref(), Some("stop"));
+    assert_eq!(ending.usage.cost, Some(Cost(150_000)));
+    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.usage.reasoning_tokens), (Some(3), Some(9), Some(4)));
+}
+
+#[test]
+fn a_router_price_of_minus_one_is_unknown_and_an_error_ends_the_answer() {
+    let (pieces, ending) = read(&[BOM_CRLF.as_bytes()]);
+    assert_eq!(pieces, ["Reasoning(\"r\")", "text x"]);
+    assert_eq!((ending.usage.cost, ending.usage.prompt_tokens, ending.complete), (None, Some(1), true));
+
+    let (pieces, ending) = read(&[MID_STREAM_ERROR.as_bytes()]);
+    assert_eq!(pieces[0], "text half");
+    let error = ending.error.unwrap();
+    assert_eq!((error.code, error.status_code), (crate::error::Code::RateLimited, Some(429)));
+}
+
+#[test]
+fn one_field_of_an_odd_type_costs_that_field_only() {
+    let (pieces, ending) = read(&[ODD.as_bytes()]);
+    assert_eq!(pieces, ["text parts\u{fffd}\u{fffd}\u{fffd}whole"]);
+    assert!(ending.complete);
+}
+
+#[test]
+fn every_fixture_reads_the_same_at_every_byte_split() {
+    for fixture in [OPENROUTER, BOM_CRLF, MID_STREAM_ERROR, ODD] {
+        let bytes = fixture.as_bytes();
+        let whole = read(&[bytes]);
+        for at in 0..=bytes.len() {
+            assert_eq!(read(&[&bytes[..at], &bytes[at..]]), whole, "split at {at}");
+        }
+        for size in 1..8 {
+            let chunks: Vec<_> = bytes.chunks(size).collect();
+            assert_eq!(read(&chunks), whole, "chunks of {size}");
+        }
+    }
+}
+
+#[test]
+fn every_truncation_and_every_broken_byte_is_survived() {
+    for fixture in [OPENROUTER, BOM_CRLF, MID_STREAM_ERROR, ODD] {
+        let bytes = fixture.as_bytes();
+        let (whole, _) = read(&[bytes]);
+        for at in 0..bytes.len() {
+            let (cut, _) = read(&[&bytes[..at]]);
+            assert!(cut.len() <= whole.len(), "nothing is made up at {at}");
+            for byte in [0, b'"', b'{', b'\n', b'\\', 0xff] {
+                let mut broken = bytes.to_vec();
+                broken[at] = byte;
+                read(&[&broken]);
+            }
+        }
+    }
+}

@@ -17,8 +17,9 @@ const HELP = `Usage: node examples/node.mjs [options] "question"      (or the qu
   --analyst <model>   who compares the answers       (default: that of the preset or the first panel member)
   --writer <model>    who writes the final answer    (default: the analyst's default)
   --preset <name>     general-high, general-budget or general-fast, where no --model is given
-  --base-url <url>    any OpenAI-compatible API      (default: OPENROUTER_BASE_URL or OpenRouter)
-  --key <key>         its API key                    (default: OPENROUTER_API_KEY, for OpenRouter only)
+  --base-url <url>    any OpenAI-compatible API      (default: OPENROUTER_BASE_URL, else OpenRouter)
+  --key <key>         its API key                    (default: OPENROUTER_API_KEY, unless --base-url is given)
+  --max-tokens <n>    longest answer of each call, thinking included; small local models need a limit
   --json              the whole result as JSON on stdout instead of the answer
   --help              this text
 `;
@@ -38,6 +39,7 @@ async function readArguments() {
       preset: { type: "string" },
       "base-url": { type: "string" },
       key: { type: "string" },
+      "max-tokens": { type: "string" },
       json: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
@@ -52,6 +54,7 @@ async function readArguments() {
   const request = { prompt };
   if (values.model) request.analysis_models = values.model;
   for (const name of ["analyst", "writer", "preset"]) if (values[name]) request[name] = values[name];
+  if (values["max-tokens"]) request.max_completion_tokens = Number(values["max-tokens"]);
 
   const options = {};
   // The key in the environment is OpenRouter's: it must not travel to another host named on the command line.
@@ -66,6 +69,7 @@ async function readArguments() {
 function createProgress(stream) {
   let panel = [];
   let live = "";
+  let counted = 0;
   const written = new Map();
   const who = (index) => `[${index + 1}] ${panel[index]?.model ?? ""}`;
   const clear = () => {
@@ -77,7 +81,9 @@ function createProgress(stream) {
     stream.write(`${sentence}\n`);
   };
   const counter = (sentence) => {
-    if (!stream.isTTY || sentence === live) return;
+    // Ten times a second is enough for the eye.
+    if (!stream.isTTY || performance.now() - counted < 100) return;
+    counted = performance.now();
     clear();
     live = sentence.slice(0, (stream.columns ?? 80) - 1);
     stream.write(live);

@@ -48,6 +48,8 @@ pub enum ToolStatus {
 pub enum Event {
     #[serde(rename = "run.started")]
     RunStarted { run_id: String, seed: u64, panel: Vec<Member>, analyst: Option<String>, writer: String },
+    #[serde(rename = "panelist.queued")]
+    PanelistQueued { index: usize },
     #[serde(rename = "panelist.started")]
     PanelistStarted { index: usize, model: String, attempt: u32 },
     #[serde(rename = "panelist.reasoning")]
@@ -201,7 +203,8 @@ impl Event {
 
     fn seat(&self) -> Option<Seat> {
         match self {
-            Event::PanelistStarted { index, .. }
+            Event::PanelistQueued { index }
+            | Event::PanelistStarted { index, .. }
             | Event::PanelistReasoning { index, .. }
             | Event::PanelistDelta { index, .. }
             | Event::PanelistTool { index, .. }

@@ -38,6 +38,9 @@ export function plan(settings, key, prompt) {
     request.analysis_models = models;
     const model = settings.model[provider]?.trim();
     if (model) request.model = model;
+    const limit = settings.limit[provider]?.trim();
+    if (limit && !/^[1-9]\d{0,6}$/.test(limit)) return { problem: "The longest reply must be a whole number of tokens.", field: "limit" };
+    if (limit) request.max_completion_tokens = Number(limit);
   }
 
   const options = { baseURL: provider === "openrouter" ? OPENROUTER : settings.baseURL.trim() };

@@ -26,6 +26,7 @@ export function createSettings(form) {
     at("base-url").value = settings.baseURL;
     at("models").value = settings.models[provider] ?? "";
     at("model").value = settings.model[provider] ?? "";
+    at("limit").value = settings.limit[provider] ?? "";
     at("available").hidden = true;
     setText(at("list-note"), "");
     showKey();
@@ -78,7 +79,7 @@ export function createSettings(form) {
     }
   });
   form.addEventListener("input", ({ target }) => {
-    if (target.id === "models" || target.id === "model") {
+    if (["models", "model", "limit"].includes(target.id)) {
       settings[target.id][settings.provider] = target.value;
       store();
     } else if (target.id === "key" && origin()) {
@@ -175,6 +176,7 @@ function restore() {
     baseURL: text(stored?.baseURL, "http://localhost:11434/v1"),
     models: perProvider(stored?.models),
     model: perProvider(stored?.model),
+    limit: perProvider(stored?.limit),
   };
 }
 

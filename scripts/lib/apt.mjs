@@ -1,4 +1,4 @@
-// System packages: installed only where nobody minds (design section 8), named everywhere else.
+// System packages: installed only where nobody minds , named everywhere else.
 
 /** `(packages, why) => Promise<boolean>`: whether apt-get installed them. */
 export function aptInstaller({ env, uid, exists, read, log, ask, does }) {

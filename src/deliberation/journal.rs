@@ -82,6 +82,14 @@ impl Journal {
         self.emit(page, event);
     }
 
+    /// A panelist waits for a free connection; its clocks have not started.
+    pub fn queued(&self, index: usize, model: &str) {
+        let page = &mut *self.page.borrow_mut();
+        let lane = page.lane(Seat::Panelist(index));
+        (lane.model, lane.open) = (model.to_owned(), true);
+        self.emit(page, Event::PanelistQueued { index });
+    }
+
     /// A seat tries a model; what an earlier attempt said is void. `order`: the analyst's, see `analysis.started`.
     pub fn attempt(&self, seat: Seat, model: &str, attempt: u32, order: &[usize]) {
         let page = &mut *self.page.borrow_mut();
@@ -172,9 +180,9 @@ impl Journal {
         self.page.borrow_mut().lane(seat).text.clone()
     }
 
-    /// Whether the seat has said anything visible yet.
+    /// Whether the seat has said anything yet.
     pub fn has_text(&self, seat: Seat) -> bool {
-        !self.page.borrow_mut().lane(seat).text.is_empty()
+        !self.page.borrow_mut().lane(seat).text.trim().is_empty()
     }
 
     /// An attempt failed and another follows. Only panelists have an event for it; analyst and writer announce the next attempt.
@@ -291,20 +299,15 @@ impl Journal {
             }
             Err(error) => {
                 for seat in page.open_seats() {
-                    match seat {
-                        Seat::Panelist(index) => {
-                            let model = plan.and_then(|plan| plan.panel.get(index)).map(|player| player.model().to_owned());
-                            self.fail_panelist(page, index, &model.unwrap_or_default(), error.clone());
-                        }
-                        Seat::Analyst => {
-                            self.end_call(page, seat, Status::Cancelled, CallUsage::default());
-                            page.keep_partial(seat);
-                            self.emit(page, Event::AnalysisFailed { error: error.clone(), next: None });
-                        }
-                        Seat::Writer => {
-                            self.end_call(page, seat, Status::Cancelled, CallUsage::default());
-                            page.keep_partial(seat);
-                        }
+                    if let Seat::Panelist(index) = seat {
+                        let model = plan.and_then(|plan| plan.panel.get(index)).map(|player| player.model().to_owned());
+                        self.fail_panelist(page, index, &model.unwrap_or_default(), error.clone());
+                        continue;
+                    }
+                    self.end_call(page, seat, Status::Cancelled, CallUsage::default());
+                    page.keep_partial(seat);
+                    if seat == Seat::Analyst {
+                        self.emit(page, Event::AnalysisFailed { error: error.clone(), next: None });
                     }
                 }
                 page.snapshot.status = RunStatus::Failed;

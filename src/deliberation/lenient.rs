@@ -5,9 +5,10 @@ use serde_json::{Map, Number, Value};
 /// Deeper than any analysis, shallow enough for every stack.
 const MAX_DEPTH: u32 = 32;
 
-/// Reads the object that begins `text`; gives it with the length it took. An object cut off by the end of the text is closed there.
+/// Reads the object that begins `text`; gives it with the length it took. Where the text ends in the middle of it, what was open
+/// is closed, less the element that was being written: half a sentence is not what the model meant to say.
 pub fn object(text: &str) -> Option<(Map<String, Value>, usize)> {
-    let mut parser = Parser { bytes: text.as_bytes(), at: 0 };
+    let mut parser = Parser { bytes: text.as_bytes(), at: 0, cut: false };
     match parser.value(0)? {
         Value::Object(object) => Some((object, parser.at)),
         _ => None,
@@ -17,9 +18,11 @@ pub fn object(text: &str) -> Option<(Map<String, Value>, usize)> {
 struct Parser<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// The text ended inside the value just read.
+    cut: bool,
 }
 
-/// `None` is a syntax error. The end of the text is none: whatever is open is closed.
+/// `None` is a syntax error. The end of the text is none.
 impl Parser<'_> {
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
@@ -45,7 +48,10 @@ impl Parser<'_> {
             return None;
         }
         match self.peek() {
-            None => Some(Value::Null),
+            None => {
+                self.cut = true;
+                Some(Value::Null)
+            }
             Some(b'{') => self.members(depth),
             Some(b'[') => self.elements(depth),
             Some(b'"') => self.string().map(Value::String),
@@ -59,7 +65,10 @@ impl Parser<'_> {
         loop {
             self.skip_separators();
             match self.peek() {
-                None => break,
+                None => {
+                    self.cut = true;
+                    break;
+                }
                 Some(b'}') => {
                     self.at += 1;
                     break;
@@ -68,12 +77,14 @@ impl Parser<'_> {
                     let name = self.string()?;
                     self.skip_space();
                     match self.peek() {
-                        None => break,
+                        None => self.cut = true,
                         Some(b':') => self.at += 1,
                         Some(_) => return None,
                     }
                     let value = self.value(depth + 1)?;
-                    object.insert(name, value);
+                    if !self.cut || value.is_array() || value.is_object() {
+                        object.insert(name, value);
+                    }
                 }
                 Some(_) => return None,
             }
@@ -87,12 +98,20 @@ impl Parser<'_> {
         loop {
             self.skip_separators();
             match self.peek() {
-                None => break,
+                None => {
+                    self.cut = true;
+                    break;
+                }
                 Some(b']') => {
                     self.at += 1;
                     break;
                 }
-                Some(_) => elements.push(self.value(depth + 1)?),
+                Some(_) => {
+                    let element = self.value(depth + 1)?;
+                    if !self.cut {
+                        elements.push(element);
+                    }
+                }
             }
         }
         Some(Value::Array(elements))
@@ -112,7 +131,11 @@ impl Parser<'_> {
         let begin = self.at;
         loop {
             match self.peek() {
-                Some(b'"') | None => break,
+                Some(b'"') => break,
+                None => {
+                    self.cut = true;
+                    break;
+                }
                 Some(b'\\') => self.at = (self.at + 2).min(self.bytes.len()),
                 Some(_) => self.at += 1,
             }
@@ -168,8 +191,8 @@ mod tests {
     }
 
     #[test]
-    fn what_was_cut_off_is_closed() {
-        assert_eq!(read("{\"a\": [{\"b\": \"c\"}, {\"b\": \"d"), Some(json!({"a": [{"b": "c"}, {"b": "d"}]})));
+    fn what_was_cut_off_is_closed_without_its_last_element() {
+        assert_eq!(read("{\"a\": [{\"b\": \"c\"}, {\"b\": \"d"), Some(json!({"a": [{"b": "c"}]})));
         assert_eq!(read("{\"a\": [\"x\", "), Some(json!({"a": ["x"]})));
     }
 

@@ -11,6 +11,7 @@ mod plan;
 mod prompt;
 mod reading;
 mod seat;
+mod slots;
 mod writer;
 
 use futures::future::{Either, select};

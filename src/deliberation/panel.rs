@@ -6,6 +6,7 @@ use futures::channel::mpsc;
 use futures::future::{AbortHandle, Abortable, Either, LocalBoxFuture, join_all, select};
 use futures::{FutureExt, StreamExt, pin_mut};
 
+use super::slots::Slots;
 use super::{Run, panelist};
 use crate::error::{Code, Error, Result};
 use crate::policy::quorum::Verdict;
@@ -17,6 +18,7 @@ pub async fn convene(run: Run<'_>) -> Result<Vec<Response>> {
     if plan.panel.is_empty() {
         return Ok(Vec::new());
     }
+    let slots = Slots::new(plan.provider.max_concurrency);
     let answered_at = RefCell::new(Vec::new());
     let (arrived, arrivals) = mpsc::unbounded();
     let (members, handles): (Vec<_>, Vec<_>) = plan
@@ -25,7 +27,7 @@ pub async fn convene(run: Run<'_>) -> Result<Vec<Response>> {
         .enumerate()
         .map(|(index, player)| {
             let (handle, registration) = AbortHandle::new_pair();
-            let work = Abortable::new(panelist::answer(run, index, player), registration);
+            let work = Abortable::new(panelist::answer(run, index, player, &slots), registration);
             let (answered_at, arrived) = (&answered_at, arrived.clone());
             let member = async move {
                 let outcome = work.await.unwrap_or_else(|_aborted| {

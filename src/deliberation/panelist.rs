@@ -4,13 +4,15 @@ use futures::future::{Either, select};
 use futures::pin_mut;
 
 use super::seat::{self, Question};
+use super::slots::Slots;
 use super::{Player, Run};
 use crate::error::{Code, Error, Result};
 use crate::result::Response;
 
 /// Asks one panelist. Its failure is already in the journal when this returns it.
-pub async fn answer(run: Run<'_>, index: usize, player: &Player) -> Result<Response> {
+pub async fn answer(run: Run<'_>, index: usize, player: &Player, slots: &Slots) -> Result<Response> {
     let Run { plan, world, journal } = run;
+    let _slot = slots.take(|| journal.queued(index, player.model())).await;
     let question = Question {
         player,
         models: &player.models,

@@ -130,7 +130,7 @@ fn fenced(responses: &[Response], labels: &Labels, nonce: &str) -> String {
     seated
         .map(|(label, Response { content, sources, .. })| {
             let body = format!("{content}{}", listed(sources));
-            fence("response", nonce, &format!(" label=\"{label}\""), &body)
+            format!("Response {label}:\n{}", fence("response", nonce, &format!(" label=\"{label}\""), &body))
         })
         .collect()
 }

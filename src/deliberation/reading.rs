@@ -10,6 +10,7 @@ use crate::result::{Analysis, BlindSpot, Contradiction, Insight, Point, Quote, R
 
 /// More objects than this are not looked at: a reply of nothing but braces must not cost seconds.
 const MAX_CANDIDATES: usize = 2_000;
+const KEYS: [&str; 5] = ["consensus", "contradictions", "partialcoverage", "uniqueinsights", "blindspots"];
 /// How deep a wrapper such as `{"analysis": {...}}` may be.
 const MAX_WRAPPERS: u32 = 2;
 
@@ -28,14 +29,17 @@ pub fn read(text: &str, responses: &[Response], labels: &Labels) -> Option<Analy
             None => at += 1,
         }
     }
-    Some(Reader { responses, labels }.analysis(&found?))
+    let found = found?;
+    let analysis = Reader { responses, labels }.analysis(&found);
+    // Five empty lists are a verdict; lists that are empty because nothing in them could be read are none.
+    let said_something = found.values().any(|list| list.as_array().is_some_and(|items| !items.is_empty()));
+    (!analysis.is_empty() || (found.len() >= KEYS.len() && !said_something)).then_some(analysis)
 }
 
 /// The object itself, or one inside it, if it has any of the five keys as a list. Keys are compared without case and underscores.
 fn lists(object: Map<String, Value>, wrappers: u32) -> Option<Map<String, Value>> {
     let object: Map<String, Value> = object.into_iter().map(|(key, value)| (plain(&key), value)).collect();
-    let keys = ["consensus", "contradictions", "partialcoverage", "uniqueinsights", "blindspots"];
-    if keys.iter().any(|key| object.get(*key).is_some_and(Value::is_array)) {
+    if KEYS.iter().any(|key| object.get(*key).is_some_and(Value::is_array)) {
         return Some(object);
     }
     let mut inner = object.into_iter().filter_map(|(_, value)| match value {
@@ -152,7 +156,8 @@ impl Reader<'_> {
             let named = self.panelists(value).first().copied();
             let sole = if let [sole] = panelists { Some(*sole) } else { None };
             let index = named.or(sole).or_else(|| self.labels.order.iter().copied().find(said_by))?;
-            (!quote.is_empty()).then(|| Quote { index, verified: self.said(index, &quote), quote })
+            // Small models copy the "..." of the example.
+            quote.contains(char::is_alphanumeric).then(|| Quote { index, verified: self.said(index, &quote), quote })
         };
         quoted.into_iter().filter_map(quote).collect()
     }

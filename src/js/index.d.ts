@@ -92,6 +92,7 @@ export type AnalystSpec = Omit<ModelSpec, "temperature" | "system">;
 
 export type WriterSpec = ModelSpec;
 
+/** Away from OpenRouter only `effort`. */
 export interface Reasoning {
   effort?: "max" | "xhigh" | "high" | "medium" | "low" | "minimal" | "none";
   max_tokens?: number;
@@ -186,6 +187,7 @@ export type FusionEvent =
   | Of<"analysis.reasoning", { delta: string }>
   | Of<"analysis.tool", ToolActivity>
   | Of<"analysis.source", Source>
+  /** Not sent yet. */
   | AnalysisItemEvent
   | Of<"analysis.completed", { analysis: Analysis }>
   /** `next` names what is tried now, if anything. */
@@ -195,6 +197,7 @@ export type FusionEvent =
   | Of<"answer.reasoning", { delta: string }>
   | Of<"answer.delta", { delta: string }>
   | Of<"answer.source", Source>
+  /** Not sent yet. */
   | Of<"answer.tool_call", { id: string; name: string; arguments: string }>
   | Of<"answer.completed", { content: string; finish_reason: string | null }>
   | Of<"usage", { usage: Usage }>
@@ -232,7 +235,7 @@ export interface FusionResult {
   status: "ok";
   answer: string;
   tool_calls: { id: string; name: string; arguments: string }[];
-  /** Absent when there was nothing to compare or the analyst failed. */
+  /** Absent when the analyst failed, or with `convene: false`. */
   analysis?: Analysis;
   responses: PanelResponse[];
   /** Deduplicated by URL. */
@@ -278,18 +281,23 @@ export interface Quote {
   verified: boolean;
 }
 
-/** Money is in USD. */
+/** Of one call. `null` is what the provider did not say, which is not zero. Money is in USD. */
 export interface CallUsage {
-  /** `null` when the provider did not say. */
   cost: number | null;
+  prompt_tokens: number | null;
+  completion_tokens: number | null;
+  reasoning_tokens: number | null;
+}
+
+/** Sums. Tokens are the sum of what was reported. */
+export interface StageUsage {
+  /** `null` when any call's cost is unknown. */
+  cost: number | null;
+  /** The sum of the known costs: "at least". */
+  cost_so_far: number;
   prompt_tokens: number;
   completion_tokens: number;
   reasoning_tokens: number;
-}
-
-export interface StageUsage extends CallUsage {
-  /** The sum of the known costs: "at least". */
-  cost_so_far: number;
   /** Calls whose cost is unknown. */
   unknown_calls: number;
 }

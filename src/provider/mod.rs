@@ -66,6 +66,8 @@ pub struct Provider {
     pub dialect: Dialect,
     /// Whose API it is.
     pub host: Host,
+    /// Calls open at a time; `None` is without limit.
+    pub max_concurrency: Option<usize>,
     /// Attribution, for OpenRouter.
     pub app: App,
     /// How much of an answer is read.

@@ -74,8 +74,10 @@ impl Request {
             _ => Fields::of("", value, "the request", "a string, or an object with `prompt` or `messages`")?,
         };
         fields.not_yet(&["cache_control", "max_cost", "resume"])?;
+        let prompt = fields.string("prompt")?;
+        let messages = fields.parsed("messages", message::parse_all)?;
         let request = Self {
-            messages: conversation(&mut fields)?,
+            messages: Vec::new(),
             analysis_models: fields.array("analysis_models", 1..=MAX_PANEL, "models", ModelSpec::parse)?,
             model: fields.parsed("model", model::name)?,
             analyst: fields.parsed("analyst", ModelSpec::parse_analyst)?,
@@ -93,13 +95,11 @@ impl Request {
             convene: fields.boolean("convene")?.unwrap_or(true),
         };
         fields.finish()?;
-        Ok(request)
+        Ok(Self { messages: conversation(prompt, messages)?, ..request })
     }
 }
 
-fn conversation(fields: &mut Fields) -> Result<Vec<Value>> {
-    let prompt = fields.string("prompt")?;
-    let messages = fields.parsed("messages", message::parse_all)?;
+fn conversation(prompt: Option<String>, messages: Option<Vec<Value>>) -> Result<Vec<Value>> {
     match (prompt, messages) {
         (Some(_), Some(_)) => Err(Error::invalid("prompt", "and `messages` exclude each other; give one of them")),
         (None, None) => Err(Error::invalid("prompt", "is missing; give it, or `messages`")),

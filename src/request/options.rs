@@ -58,8 +58,10 @@ impl Options {
         if api_key.is_none() && host == Host::OpenRouter {
             return Err(Error::invalid("apiKey", "is missing; OpenRouter needs one (https://openrouter.ai/keys)"));
         }
+        // Browsers open six connections to one host over HTTP/1.1, which plain http always is.
+        let max_concurrency = base_url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:")).then_some(6);
         let name = if host == Host::OpenRouter { "openrouter".to_owned() } else { host_name };
-        Ok(Self { provider: Provider { name, base_url, api_key, dialect: Dialect::Chat, host, app, limits } })
+        Ok(Self { provider: Provider { name, base_url, api_key, dialect: Dialect::Chat, host, max_concurrency, app, limits } })
     }
 }
 

@@ -52,7 +52,7 @@ function stream(script, call) {
     steps.push(typeof said === "object" && said.repeat ? repeat(data(said.chunk), said.repeat, between) : data(said));
     deltas += 1;
     if (script.stall?.after === deltas) steps.push({ stall: true });
-    if (script.cut?.after === deltas) steps.push({ cut: true });
+    if (script.cut?.after === deltas) steps.push({ pause: script.cut.wait_ms ?? 0 }, { cut: true });
   }
   if (script.error) steps.push(data(errorChunk(script, call)));
   else if (!script.payloads) steps.push(...ending(script, call).map(data));

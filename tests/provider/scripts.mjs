@@ -6,7 +6,8 @@
 //                 payloads: [raw data texts] · echo: true (says what it was asked) · error: {code, message, metadata} (mid-stream, last)
 // how it is sent  done: false · comments { before: n, every_ms, between: true } · bom · newline: "\r\n" | "\r" · split: n | [offsets]
 //                 delay { headers_ms, first_ms, between_ms (0: every event in a turn of its own) }
-//                 stall: "headers" | "first" | { after: deltas } · cut: "headers" | { bytes } | { after: deltas }
+//                 stall: "headers" | "first" | { after: deltas } · cut: "headers" | { bytes } | { after: deltas, wait_ms }
+//                 (a browser forgets what it had not handed on when a connection breaks: wait where a test wants the text)
 //                 endless: text · giant_line: bytes · bytes_base64
 // instead of SSE  json: true · status, body (text or JSON), headers, content_type · redirect: location
 // call by call    sequence: [script, ...], the last one stays

@@ -53,7 +53,7 @@ export default [
       const asked = prompt(call);
       for (const name of ["alpha-7b", "beta-70b"]) lacks(asked, name, "a panelist's name in the analyst's prompt");
       for (const text of ["Alpha finds common ground in blue.", "Beta finds common ground in azure.", "Is the sky blue?"]) includes(asked, text);
-      ok(/Response A/.test(asked) && /Response B/.test(asked), "blind labels");
+      for (const label of "AB") ok(new RegExp(`(label=\\\\?"|Response )${label}`).test(asked), `label ${label}`);
       equal(call.body.messages.at(-1).role, "user", "no trailing assistant turn");
       ok(call.body.messages.every(({ role, content }) => role !== "assistant" || !JSON.stringify(content).includes("common ground")), "answers are never assistant turns");
     },
@@ -142,6 +142,15 @@ export default [
     },
   },
   {
+    name: "JSON that breaks off gives what was whole",
+    async run(t) {
+      const text = JSON.stringify(findings);
+      const { result } = await reads(t, text.slice(0, text.indexOf("Stance of B")));
+      equal([result.analysis.consensus[0].point, result.analysis.blind_spots], ["All agree.", []]);
+      equal(result.analysis.contradictions.flatMap(({ stances }) => stances).map(({ stance }) => stance)[0], "Stance of A");
+    },
+  },
+  {
     name: "labels of nobody are dropped, not invented",
     async run(t) {
       const { result } = await reads(t, JSON.stringify({ ...findings, consensus: [{ point: "All.", responses: ["A", "B", "Q", "panel/alpha-7b"], quotes: [{ response: "Z", quote: "common ground" }] }] }));
@@ -160,7 +169,6 @@ export default [
   ...[
     ["prose", says("I would rather not compare them.")],
     ["JSON of another shape", says('{"verdict":"A wins"}')],
-    ["JSON that breaks off", says('{"consensus":[{"point":"All', { finish_reason: "length" })],
     ["nothing", says("")],
     ["an error status", failures[500]],
     ["a mid-stream error", says("{", { error: { code: 502, message: "went away" } })],

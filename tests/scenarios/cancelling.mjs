@@ -178,10 +178,40 @@ export default [
       await t.room.script(cast({ [ALPHA]: says("word ".repeat(3000), { delay: { between_ms: 5 } }) }));
       const run = t.start(question());
       for await (const event of run) if (event.type === "panelist.delta" && event.index === 0) break;
-      const stopped = await t.room.until((calls) => noneOpen(calls));
-      const call = stopped.find(({ model }) => model === ALPHA);
+      const alpha = (calls) => calls.find(({ model }) => model === ALPHA);
+      const after = alpha(await t.room.calls());
+      const call = alpha(await t.room.until(noneOpen));
       equal(call.end, "client_closed");
-      ok(call.sent_events < 400, `${call.sent_events} of 3000 events were sent`);
+      ok(call.sent_events - after.sent_events < 50, `${call.sent_events - after.sent_events} events were sent after the break`);
+    },
+  },
+  {
+    name: "cancel() inside the loop ends it as everywhere",
+    async run(t) {
+      await t.room.script(cast(stalled));
+      const run = t.start(question());
+      const types = [];
+      const error = await within(5000, failure((async () => {
+        for await (const { type } of run) {
+          types.push(type);
+          if (type === "panelist.delta") run.cancel("from inside");
+        }
+      })()), "the loop");
+      equal([types.at(-1), error.code, error.cause], ["run.failed", "cancelled", "from inside"]);
+      ok(noneOpen(await t.room.until(noneOpen)));
+    },
+  },
+  {
+    name: "one signal may end several runs",
+    async run(t) {
+      await t.room.script(cast(stalled));
+      const controller = new AbortController();
+      const runs = [1, 2, 3].map(() => failure(t.start(question(), { signal: controller.signal }).result()));
+      await t.room.until((calls) => calls.length === 6);
+      const reason = new Error("all of you");
+      controller.abort(reason);
+      for (const error of await within(5000, Promise.all(runs), "the runs")) same(error, reason);
+      ok(noneOpen(await t.room.until(noneOpen)));
     },
   },
 ];

@@ -1,7 +1,7 @@
 // In: the events of a run. Out: the same without what may differ from run to run: clocks, ids, hosts, interleaving.
 
 const PHASES = ["run.started", "panelist.", "analysis.", "answer.", "warning", "run."];
-const DROPPED = new Set(["seq", "elapsed_ms", "latency_ms", "run_id"]);
+const DROPPED = new Set(["seq", "elapsed_ms", "latency_ms", "run_id", "generation_id"]);
 
 export function normalise(events, { baseURL }) {
   const { host, hostname } = new URL(baseURL);

@@ -67,6 +67,10 @@ const refused = [
   ["a list", [], []],
   ["a cyclic request", cyclic, []],
   ["a BigInt", question({ seed: 7n }), ["seed"]],
+  ["a date in the request", question({ prompt: new Date(0) }), ["prompt"]],
+  ["a getter that throws", { get prompt() { throw new Error("trap"); } }, []],
+  ["a request of a class", new (class { prompt = Symbol("x"); })(), ["prompt"]],
+  ["a field named __proto__", JSON.parse('{"prompt":"Hello","__proto__":{"model":"x"}}'), ["__proto__"]],
   ["a function in the request", question({ extra: () => {} }), ["extra"]],
   ["a base URL that is none", question(), ["baseURL"], { baseURL: "not a url" }],
   ["a relative base URL", question(), ["baseURL"], { baseURL: "/api/v1" }],
@@ -146,9 +150,10 @@ export default [
   {
     name: "a refusal comes by every way of reading",
     async run(t) {
-      const { events, error } = await read(t.start({ promt: "a" }));
+      const bad = question({ promt: "a" });
+      const { events, error } = await read(t.start(bad));
       equal([events.map(({ type }) => type), error.code], [["run.failed"], "invalid_request"]);
-      const text = await new Response(t.start({ promt: "a" }).toReadableStream()).text();
+      const text = await new Response(t.start(bad).toReadableStream()).text();
       includes(text, "run.failed");
       includes(text, "promt");
     },

@@ -126,6 +126,15 @@ export default [
     },
   },
   {
+    name: "init() is optional, and may be called at any time",
+    async run(t) {
+      await t.room.script(cast());
+      await Promise.all([t.init(), t.init()]);
+      equal((await t.start(question()).result()).answer, "Yes, it is blue.");
+      await t.init();
+    },
+  },
+  {
     name: "two runs have different ids",
     async run(t) {
       await t.room.script(cast());

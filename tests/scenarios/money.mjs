@@ -47,8 +47,9 @@ export default [
     name: "a provider that says nothing about usage",
     async run(t) {
       await t.room.script(cast());
-      const { usage } = await t.start(question()).result();
+      const { usage, responses } = await t.start(question()).result();
       equal([usage.cost, usage.cost_so_far, usage.unknown_calls, usage.prompt_tokens], [null, 0, 4, 0]);
+      equal(responses[0].usage, { cost: null, prompt_tokens: 0, completion_tokens: 0, reasoning_tokens: 0 });
     },
   },
   {

@@ -57,7 +57,9 @@ export default [
         equal([error.code, error.status_code], [failed.code, status]);
         includes(error.message, failures[status].body.error.message);
       }
-      equal((await t.room.calls()).length, 6 + 3 - (of(events, "analysis.started").length ? 0 : 1));
+      // By model: Chromium repeats a 408 by itself.
+      const asked = new Set((await t.room.calls()).map(({ model }) => model));
+      equal(asked.size, 6 + 2 + of(events, "analysis.started").length);
     },
   })),
   {

@@ -42,7 +42,7 @@ export default [
   {
     name: "text of a member that was cut stays",
     async run(t) {
-      await t.room.script(cast({ [BETA]: says("Beta was cut off here", { cut: { after: 3 } }) }));
+      await t.room.script(cast({ [BETA]: says("Beta was cut off here", { cut: { after: 3, wait_ms: 300 } }) }));
       const run = t.start(question());
       const { failed_models } = await run.result();
       equal([failed_models.length, failed_models[0].index], [1, 1]);

@@ -40,7 +40,7 @@ export default [
     ["an error status", failures[500]],
     ["no text", says("")],
     ["a mid-stream error", says("Half an", { error: { code: 502, message: "went away" } })],
-    ["a cut", says("Half an answer here", { cut: { after: 2 } })],
+    ["a cut", says("Half an answer here", { cut: { after: 2, wait_ms: 300 } })],
   ].map(([name, script]) => ({
     name: `a failing writer (${name}) loses nothing that was paid for`,
     async run(t) {

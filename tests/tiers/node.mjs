@@ -1,7 +1,7 @@
 // The packed package in Node, by its public name.
 
 import { spawn } from "node:child_process";
-import { copyFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { noneOpen, connect } from "../provider/client.mjs";
@@ -28,12 +28,38 @@ export default async function run({ installed, log }) {
     const world = { api, runtime, unhandled: () => rejections, wire: provider.wire, control: provider.control };
     const results = await runAll(fitting(scenarios, runtime, log), 8, (scenario) => runScenario(scenario, world));
     results.push(...(await processes({ installed, provider })));
-    return await verdict(results, { runtime, log });
+    results.push(await extra("two copies: an error of the one is known to the other", () => copies({ installed, api })));
+    const { passed, failed } = await verdict(results, { runtime, log });
+    const own = await providerTests(log);
+    return { passed: passed + own.passed, failed: failed + own.failed };
   } finally {
     await provider.close();
     process.off("unhandledRejection", note);
     await rm(user, { force: true });
   }
+}
+
+async function copies({ installed, api }) {
+  const copy = join(installed, "node_modules/llm-fuse-copy");
+  await cp(join(installed, "node_modules/llm-fuse"), copy, { recursive: true });
+  try {
+    const other = await import(pathToFileURL(join(copy, "dist/entry/inline.js")));
+    const error = await other.fuse({}).result().catch((error) => error);
+    ok(!(error instanceof api.FusionError) && api.isFusionError(error), `${error}`);
+  } finally {
+    await rm(copy, { recursive: true });
+  }
+}
+
+/** The provider's own tests: what every tier relies on. */
+async function providerTests(log) {
+  const child = spawn(process.execPath, ["--test", "--test-reporter=tap", new URL("../provider/provider.test.mjs", import.meta.url).pathname]);
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  const count = (name) => Number(output.match(new RegExp(`^# ${name} (\\d+)$`, "m"))?.[1] ?? 0);
+  if (code !== 0) log(output);
+  return { passed: count("pass"), failed: code === 0 ? 0 : Math.max(1, count("fail")) };
 }
 
 /** What only a whole process can show: that nothing keeps it alive, and that its end is the calls' end. */

@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 import { connect, noneOpen } from "../provider/client.mjs";
+import { says } from "../provider/scripts.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { equal, ok, within } from "../scenarios/assert.mjs";
-import { cast, question, stalled } from "../scenarios/cast.mjs";
+import { ALPHA, BETA, cast, question, stalled } from "../scenarios/cast.mjs";
 import { runAll } from "../scenarios/harness.mjs";
 import { scenarios } from "../scenarios/index.mjs";
 import { installedPackage } from "./chromium.mjs";
@@ -27,6 +28,7 @@ export default async function run({ installed, log }) {
       ok(response.ok, `${path} answered ${response.status}`);
       return response;
     };
+    const silent = leavingInSilence({ ask, rooms: connect(provider) });
     const results = await runAll(fitting(scenarios, runtime, log), 6, async ({ id, name }) => {
       try {
         return await (await ask(`/scenario/${id}`, { wire, control })).json();
@@ -34,7 +36,7 @@ export default async function run({ installed, log }) {
         return { name, ok: false, error: String(error), golden: {} };
       }
     });
-    results.push(...(await requests({ ask, rooms: connect(provider) })));
+    results.push(...(await requests({ ask, rooms: connect(provider) })), await silent);
     return await verdict(results, { runtime, log });
   } finally {
     await worker.dispose();
@@ -42,6 +44,23 @@ export default async function run({ installed, log }) {
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+// workerd notices that a client has left when it writes to it, so a hang-up needs somebody who talks.
+const chatting = { [ALPHA]: says("word ".repeat(2000), { delay: { between_ms: 50 } }), [BETA]: says("word ".repeat(2000), { delay: { between_ms: 50 } }) };
+
+/** The keep-alive comment is what notices a client that left a silent run. It takes 15 s, and runs beside everything else. */
+const leavingInSilence = ({ ask, rooms }) =>
+  extra("requests: the keep-alive notices a client that left in silence", async () => {
+    const room = rooms.room("silence");
+    await room.script(cast(stalled));
+    const client = new AbortController();
+    const gone = ask("/run", { request: question(), baseURL: room.baseURL }, { signal: client.signal }).then((response) => response.text()).catch(() => "gone");
+    await room.until((calls) => calls.length === 2 && calls.some(({ sent_events }) => sent_events > 0));
+    client.abort();
+    equal(await gone, "gone");
+    const calls = await room.until(noneOpen, 40_000);
+    equal(calls.map(({ end }) => end), ["client_closed", "client_closed"]);
+  });
 
 /** What only many requests to one instance can show. */
 async function requests({ ask, rooms }) {
@@ -58,10 +77,10 @@ async function requests({ ask, rooms }) {
     await extra("requests: clients that go away harm none of the others", async () => {
       const [busy, left] = [rooms.room("busy"), rooms.room("left")];
       await busy.script(cast());
-      await left.script(cast(stalled));
+      await left.script(cast(chatting));
       const leaving = Array.from({ length: 5 }, () => new AbortController());
       const gone = leaving.map(({ signal }) => runOne(left, { signal }).catch(() => "gone"));
-      await left.until((calls) => calls.length === 10);
+      await left.until((calls) => calls.length === 10 && calls.every(({ sent_events }) => sent_events > 2));
       const others = Array.from({ length: 25 }, () => runOne(busy));
       for (const controller of leaving) controller.abort();
       for (const body of await within(60_000, Promise.all(others), "the others")) ok(body.includes('"type":"run.completed"'), body.slice(-500));

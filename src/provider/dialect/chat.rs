@@ -88,6 +88,7 @@ struct Chunk<'a> {
 
 #[derive(Deserialize)]
 struct Choice<'a> {
+    index: Option<u64>,
     /// A server that ignores `stream` answers with a whole `message`; it reads like one large delta.
     #[serde(borrow, alias = "message")]
     delta: Option<Delta<'a>>,
@@ -138,6 +139,9 @@ pub struct Decoder {
 impl Decoder {
     /// Reads one event.
     pub fn read(&mut self, _event: &str, data: &str, on: &mut dyn FnMut(Piece<'_>)) {
+        if self.done {
+            return;
+        }
         if data.trim() == "[DONE]" {
             self.done = true;
             self.ending.complete = true;
@@ -278,7 +282,7 @@ fn each<'a, T: Deserialize<'a>>(array: &'a RawValue, mut on: impl FnMut(T)) {
 
 fn first_choice(choices: &RawValue) -> Option<Choice<'_>> {
     let choices: Vec<Choice<'_>> = serde_json::from_str(choices.get()).ok()?;
-    choices.into_iter().next()
+    choices.into_iter().find(|choice| choice.index.unwrap_or(0) == 0)
 }
 
 /// A non-empty string.

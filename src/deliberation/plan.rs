@@ -96,9 +96,14 @@ impl Plan {
         if !tools.is_empty() && !on_openrouter {
             return Err(Error::invalid("tools", "are hosted by OpenRouter, and `baseURL` is another server's; pass [] or leave it out"));
         }
-        let specs = [&request.analyst, &request.writer].into_iter().flatten().chain(&panel);
-        let mut budgets = specs.map(|spec| &spec.reasoning).chain([&request.reasoning]).flatten();
-        let asks_for_budget = budgets.any(|reasoning| reasoning.get("max_tokens").is_some());
+        let asks_for_budget = [&request.analyst, &request.writer]
+            .into_iter()
+            .flatten()
+            .chain(&panel)
+            .map(|spec| &spec.reasoning)
+            .chain([&request.reasoning])
+            .flatten()
+            .any(|reasoning| reasoning.get("max_tokens").is_some());
         if !on_openrouter && asks_for_budget {
             return Err(Error::invalid("reasoning.max_tokens", "is OpenRouter's, and `baseURL` is another server's; use `effort`"));
         }

@@ -118,7 +118,7 @@ function createProgress(stream) {
           break;
         case "panelist.failed":
           written.delete(index);
-          line(`${who(index)}: failed, ${event.error.code}: ${event.error.message}`);
+          if (event.error.code !== "cancelled") line(`${who(index)}: failed, ${event.error.code}: ${event.error.message}`);
           break;
         case "analysis.started":
           line(`analyst ${event.model}: comparing`);
@@ -141,7 +141,7 @@ function createProgress(stream) {
           line(`warning ${event.code}: ${event.message}`);
           break;
         case "run.completed":
-          line(`done in ${seconds(event.elapsed_ms)}, ${event.result.usage.completion_tokens} tokens written, ${cost(event.result.usage)}`);
+          line(`done in ${seconds(event.elapsed_ms)}, ${event.result.usage.completion_tokens || "unknown"} tokens written, ${cost(event.result.usage)}`);
           break;
       }
     },

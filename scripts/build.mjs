@@ -79,6 +79,7 @@ async function glueAndOptimize({ names }) {
     await mkdir(scratch, { recursive: true });
     const wasm = join(scratch, "core_bg.wasm");
     await must("cargo", ["run", "--quiet", "--package", "llm-fuse-bindgen", "--", compiled, scratch]);
+    await forgiveStaleClosures(join(scratch, "core.js"));
     await must(process.execPath, [at("node_modules/binaryen/bin/wasm-opt"), wasm, "-o", wasm, ...options]);
     new WebAssembly.Module(await readFile(wasm));
     // Only the newest is worth keeping.
@@ -87,6 +88,15 @@ async function glueAndOptimize({ names }) {
     await rename(scratch, cache);
   }
   return readFolder(cache);
+}
+
+/** After a panic the instance is replaced, and timers and promises of the old one still ring. wasm-bindgen's glue throws then, which
+ *  outside a call is an uncaught exception and ends a Node process; there is nobody left to tell, so they ring unheard. */
+async function forgiveStaleClosures(path) {
+  const glue = await readFile(path, "utf8");
+  const forgiving = glue.replaceAll("throw new Error('Cannot invoke closure from previous WASM instance');", "return undefined;");
+  if (forgiving === glue) throw new Stop("wasm-bindgen's glue has changed: it no longer holds the check for stale closures.");
+  await writeFile(path, forgiving);
 }
 
 /** Brings dist/ up to date and tells how many files that touched. What is the same stays, so that watchers stay calm. */

@@ -167,8 +167,12 @@ pub fn family(model: &str) -> &str {
     }
 }
 
+/// More are not listed: looking each one up among all others must not stop a page, and nobody reads them.
+const MAX_SOURCES: usize = 1_000;
+
 /// Adds what is new, by URL; a later title fills in for an empty one.
 pub fn add_source(sources: &mut Vec<Source>, source: &Source) -> bool {
+    let is_full = sources.len() >= MAX_SOURCES;
     match sources.iter_mut().find(|known| known.url == source.url) {
         Some(known) => {
             if known.title.is_empty() {
@@ -176,6 +180,7 @@ pub fn add_source(sources: &mut Vec<Source>, source: &Source) -> bool {
             }
             false
         }
+        None if is_full => false,
         None => {
             sources.push(source.clone());
             true

@@ -23,6 +23,10 @@ export function createAnswer() {
     sourceBox,
   );
   const body = growingMarkdown(text);
+  // Beside a longer comparison the answer stays in view; one taller than the window stops at its own end.
+  new ResizeObserver(() => {
+    element.style.top = `${Math.min(16, innerHeight - element.offsetHeight - 16)}px`;
+  }).observe(element);
   const urls = new Set();
   let content = "";
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Number, Value};
 const MAX_DEPTH: u32 = 32;
 
 /// Reads the object that begins `text`; gives it with the length it took. Where the text ends in the middle of it, what was open
-/// is closed, less the element that was being written: half a sentence is not what the model meant to say.
+/// is closed, less the string that was being written: half a sentence is not what the model meant to say.
 pub fn object(text: &str) -> Option<(Map<String, Value>, usize)> {
     let mut parser = Parser { bytes: text.as_bytes(), at: 0, cut: false };
     match parser.value(0)? {
@@ -108,7 +108,8 @@ impl Parser<'_> {
                 }
                 Some(_) => {
                     let element = self.value(depth + 1)?;
-                    if !self.cut {
+                    let has_whole_parts = element.as_object().is_some_and(|object| !object.is_empty());
+                    if !self.cut || has_whole_parts {
                         elements.push(element);
                     }
                 }
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_cut_off_is_closed_without_its_last_element() {
+    fn what_was_cut_off_is_closed_without_its_last_string() {
         assert_eq!(read("{\"a\": [{\"b\": \"c\"}, {\"b\": \"d"), Some(json!({"a": [{"b": "c"}]})));
         assert_eq!(read("{\"a\": [\"x\", "), Some(json!({"a": ["x"]})));
     }

@@ -11,14 +11,19 @@ use crate::result::{Analysis, BlindSpot, Contradiction, Insight, Point, Quote, R
 /// More objects than this are not looked at: a reply of nothing but braces must not cost seconds.
 const MAX_CANDIDATES: usize = 2_000;
 const KEYS: [&str; 5] = ["consensus", "contradictions", "partialcoverage", "uniqueinsights", "blindspots"];
+/// Nor more text than this, all of them together.
+const MAX_SCANNED: usize = 16 << 20;
 /// How deep a wrapper such as `{"analysis": {...}}` may be.
 const MAX_WRAPPERS: u32 = 2;
 
 /// The analysis in `text`, with labels replaced by who sat behind them.
 pub fn read(text: &str, responses: &[Response], labels: &Labels) -> Option<Analysis> {
     let mut found = None;
-    let mut at = 0;
+    let (mut at, mut scanned) = (0, 0);
     for _ in 0..MAX_CANDIDATES {
+        if scanned > MAX_SCANNED {
+            break;
+        }
         let Some(brace) = text.get(at..).and_then(|rest| rest.find('{')) else { break };
         at += brace;
         match text.get(at..).and_then(lenient::object) {
@@ -26,11 +31,15 @@ pub fn read(text: &str, responses: &[Response], labels: &Labels) -> Option<Analy
                 found = lists(object, MAX_WRAPPERS).or(found);
                 at += length.max(1);
             }
-            None => at += 1,
+            None => {
+                scanned += text.len() - at;
+                at += 1;
+            }
         }
     }
     let found = found?;
-    let analysis = Reader { responses, labels }.analysis(&found);
+    let folded = responses.iter().map(|response| (response.index, folded(&response.content))).collect();
+    let analysis = Reader { responses, labels, folded }.analysis(&found);
     // Five empty lists are a verdict; lists that are empty because nothing in them could be read are none.
     let said_something = found.values().any(|list| list.as_array().is_some_and(|items| !items.is_empty()));
     (!analysis.is_empty() || (found.len() >= KEYS.len() && !said_something)).then_some(analysis)
@@ -56,6 +65,8 @@ fn plain(key: &str) -> String {
 struct Reader<'a> {
     responses: &'a [Response],
     labels: &'a Labels,
+    /// Each answer as quotes are compared with it; made once, for an analysis may hold hundreds of quotes.
+    folded: Vec<(usize, String)>,
 }
 
 impl Reader<'_> {
@@ -164,8 +175,8 @@ impl Reader<'_> {
 
     fn said(&self, index: usize, quote: &str) -> bool {
         let quote = folded(quote.trim_matches(['"', '“', '”', '«', '»', '…', '.', ' ']));
-        let response = self.responses.iter().find(|response| response.index == index);
-        !quote.is_empty() && response.is_some_and(|response| folded(&response.content).contains(&quote))
+        let text = self.folded.iter().find(|(owner, _)| *owner == index);
+        !quote.is_empty() && text.is_some_and(|(_, text)| text.contains(&quote))
     }
 }
 

@@ -30,6 +30,29 @@ export function wake(id) {
   live.get(id)?.wake();
 }
 
+/** Imported by the core: the next bytes of a body, or nothing at its end. What comes back is a native array, whatever the stream gave:
+ *  a proxy or a subclass would throw, or lie about its length, inside the core. */
+export async function read(reader) {
+  const { done, value } = await reader.read();
+  return done ? undefined : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+}
+
+/** Sends one call and gives the core what it needs of the answer, as plain values. `fetch` may be anybody's and give anything. */
+export async function send(fetch, url, init) {
+  const response = await fetch(url, init);
+  const status = response?.status;
+  const { body, headers } = response ?? {};
+  const streams = body === null || typeof body?.getReader === "function";
+  if (!Number.isInteger(status) || status < 100 || status > 999 || typeof headers?.get !== "function" || !streams) {
+    throw "fetch gave something that is no Response";
+  }
+  const header = (name) => {
+    const value = headers.get(name);
+    return typeof value === "string" ? value : undefined;
+  };
+  return { status, contentType: header("content-type"), retryAfter: header("retry-after"), reader: body?.getReader() };
+}
+
 /** Imported by the core: the panic hook runs before the trap that JavaScript then catches. */
 export function panicked(message) {
   lastPanic = message;

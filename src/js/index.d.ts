@@ -238,7 +238,7 @@ export interface FusionResult {
   /** Absent when the analyst failed, or with `convene: false`. */
   analysis?: Analysis;
   responses: PanelResponse[];
-  /** Deduplicated by URL. */
+  /** Deduplicated by URL; the first 1,000. */
   sources: Source[];
   failed_models: FailedModel[];
   usage: Usage;

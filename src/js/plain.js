@@ -2,28 +2,33 @@
 // would hurt the core: cycles, depth that overflows its stack, values that are no JSON.
 
 const MAX_DEPTH = 100;
+// A value that is referred to twice is copied twice: twenty levels of pairs would be a million copies.
+const MAX_VALUES = 1_000_000;
 
 /** `functions: true` lets a function stand as `true`, so that the core can refuse its field by name. Throws a sentence that names the path. */
-export function plain(value, path, { functions = false } = {}, depth = 0) {
+export function plain(value, path, { functions = false } = {}, depth = 0, count = { left: MAX_VALUES }) {
+  if ((count.left -= 1) < 0) throw `\`${path}\` makes the request too large: more than ${MAX_VALUES} values`;
   if (value === undefined || value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number") {
     if (Number.isFinite(value)) return value;
-    throw `\`${path}\` must be a finite number, got ${value}`;
+    throw `\`${path || "the request"}\` must be a finite number, got ${value}`;
   }
   if (typeof value === "function" && functions) return true;
   const kind = Object.prototype.toString.call(value);
   if (typeof value !== "object" || (kind !== "[object Object]" && !Array.isArray(value))) {
-    throw `\`${path}\` must be plain JSON data, got ${typeof value === "object" ? kind.slice(8, -1) : `a ${typeof value}`}`;
+    throw `\`${path || "the request"}\` must be plain JSON data, got ${typeof value === "object" ? kind.slice(8, -1) : `a ${typeof value}`}`;
   }
   if (depth > MAX_DEPTH) throw `\`${path}\` is nested too deeply, or refers to itself`;
-  if (Array.isArray(value)) return value.map((item, i) => plain(item ?? null, `${path}[${i}]`, { functions }, depth + 1));
+  if (Array.isArray(value)) return value.map((item, i) => plain(item ?? null, `${path}[${i}]`, { functions }, depth + 1, count));
   const copy = {};
   for (const [name, field] of Object.entries(value)) {
     // Defined, not assigned: `__proto__` is a field like any other here.
     if (field !== undefined) {
       Object.defineProperty(copy, name, {
-        value: plain(field, depth || path ? `${path}.${name}` : name, { functions }, depth + 1),
+        value: plain(field, path ? `${path}.${name}` : name, { functions }, depth + 1, count),
         enumerable: true,
+        writable: true,
+        configurable: true,
       });
     }
   }

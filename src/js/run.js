@@ -1,7 +1,7 @@
 // FusionRun: one deliberation, from the caller's side. The core holds the events that wait; this file hands them out, one by one.
 
 import { FusionError } from "./error.js";
-import { enter, leave } from "./host.js";
+import { enter, leave, send } from "./host.js";
 import { plain } from "./plain.js";
 import { toReadableStream } from "./stream.js";
 
@@ -40,7 +40,8 @@ export class FusionRun {
       this.#options = separate(options);
     } catch (reason) {
       this.#request ??= null;
-      this.#stop = { error: { code: "invalid_request", message: typeof reason === "string" ? reason : `the request can't be read: ${reason}` } };
+      const message = typeof reason === "string" ? reason : "the request can't be read: a property of it throws";
+      this.#stop = { error: { code: "invalid_request", message } };
     }
     // Nobody has to read a run; its failure is no unhandled rejection.
     this.#settled.promise.catch(() => {});
@@ -57,7 +58,9 @@ export class FusionRun {
   }
 
   toReadableStream() {
-    return toReadableStream(this[Symbol.asyncIterator]());
+    const iterator = this[Symbol.asyncIterator]();
+    this.#start();
+    return toReadableStream(iterator);
   }
 
   result() {
@@ -101,7 +104,7 @@ export class FusionRun {
     if (this.#stop) return this.#failHere(this.#stop.error, this.#stop.cause);
     const { signal } = this.#options;
     if (signal?.aborted) return this.#onAbort();
-    signal?.addEventListener("abort", this.#onAbort);
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
     this.#core.load().then(this.#begin, (cause) => {
       const message = `the WebAssembly core could not be loaded: ${cause?.message ?? cause}`;
       this.#failHere({ code: "unexpected_error", message }, cause);
@@ -113,15 +116,14 @@ export class FusionRun {
     this.#id = enter(this);
     const { run_id, seed, nonce } = entropy();
     this.#guard(() => {
-      this.#handle = new glue.Run(this.#id, this.#request, this.#options.data, this.#fetch, run_id, seed, nonce);
+      this.#handle = new glue.Run(this.#id, this.#request, this.#options.data, this.#send, run_id, seed, nonce);
     });
     if (this.#handle) this.wake();
   };
 
-  #fetch = (url, init, controller) => {
+  #send = (url, init, controller) => {
     this.#controllers.push(controller);
-    const { fetch = globalThis.fetch } = this.#options;
-    return fetch(url, init);
+    return send(this.#options.fetch ?? globalThis.fetch, url, init);
   };
 
   #poll = () => {
@@ -174,7 +176,7 @@ export class FusionRun {
   #settle(failure, result) {
     this.#phase = "ended";
     leave(this.#id);
-    this.#options?.signal?.removeEventListener("abort", this.#onAbort);
+    this.#options?.signal?.removeEventListener?.("abort", this.#onAbort);
     if (failure) {
       this.#failure = failure;
       this.#settled.reject(failure.thrown);
@@ -273,7 +275,7 @@ export class FusionRun {
       run_id: "",
       seed: null,
       status: this.#phase === "ended" ? "failed" : this.#phase,
-      request,
+      request: structuredClone(request),
       responses: [],
       failed_models: [],
       partial: [],
@@ -291,11 +293,14 @@ if (Symbol.asyncDispose) {
 }
 
 /** Live options stay here; the rest is data for the core. */
-function separate(options = {}) {
-  if (typeof options !== "object" || options === null) throw "`options` must be an object";
+function separate(options) {
+  options ??= {};
+  if (typeof options !== "object") throw "`options` must be an object";
   const { fetch, signal, ...data } = options;
-  if (fetch !== undefined && typeof fetch !== "function") throw "`fetch` must be a function";
-  if (signal !== undefined && typeof signal?.addEventListener !== "function") throw "`signal` must be an AbortSignal";
+  if (fetch != null && typeof fetch !== "function") throw "`fetch` must be a function";
+  if (signal != null && !(typeof signal.addEventListener === "function" && typeof signal.aborted === "boolean")) {
+    throw "`signal` must be an AbortSignal";
+  }
   return { fetch, signal, data: plain(data, "", { functions: true }) };
 }
 

@@ -20,6 +20,9 @@ use transport::{Clock, HttpReply, HttpRequest, Transport};
 /// More of an error's body is not read.
 const ERROR_BODY_BYTES: usize = 64 * 1024;
 
+/// How long usage may take to follow a finish reason.
+const LINGER_MS: u64 = 3_000;
+
 /// Whose API it is, where that changes what a request says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Host {
@@ -115,13 +118,20 @@ pub async fn call(
         Either::Right(_) => return Err(fail(silence("its first byte", timeouts.first_byte_ms), false)),
     };
     if !(200..300).contains(&reply.status) {
-        let (reply, body) = read_error_body(reply, clock, timeouts.idle_ms).await;
+        let (reply, mut body) = read_error_body(reply, clock, timeouts.idle_ms).await;
+        if body.len() >= ERROR_BODY_BYTES {
+            // The cut may go through an echoed key, whose half would not be recognised.
+            body.truncate(body.len().saturating_sub(provider.api_key.as_ref().map_or(0, String::len)));
+        }
         return Err(fail(failure::from_reply(&reply, &body, clock), true));
     }
     let mut reading = Reading { decoder: provider.dialect.decoder(), limits: provider.limits, json: None, bytes: 0, strange: None };
     let outcome = reading.read(reply, clock, timeouts, on).await;
-    let ending = reading.decoder.finish();
+    let mut ending = reading.decoder.finish();
+    ending.refusal = provider.presentable(&ending.refusal);
     let error = match outcome {
+        // It was all there; how the connection ended after that does not take it back.
+        Err(_) if ending.complete && ending.error.is_none() => None,
         Err(error) => Some(error),
         Ok(()) if ending.error.is_some() => ending.error.clone(),
         Ok(()) if !ending.complete => Some(reading.strange.unwrap_or_else(|| {
@@ -168,7 +178,7 @@ impl Reading {
                 Some(Err(reason)) => return Err(Error::new(Code::NetworkError, format!("the answer was cut off: {reason}"))),
                 None => break,
             };
-            watch.chunk_arrived();
+            watch.chunk_arrived(self.decoder.is_complete());
             self.bytes = self.bytes.saturating_add(chunk.len());
             if self.bytes > self.limits.body_bytes {
                 return Err(too_long("answer", "limits.body_bytes", self.limits.body_bytes));
@@ -201,8 +211,14 @@ impl<'a> Watch<'a> {
         Self { clock, idle_ms: timeouts.idle_ms, last_life: clock.now_ms(), timer: clock.sleep(timeouts.idle_ms) }
     }
 
-    fn chunk_arrived(&mut self) {
-        self.last_life = self.clock.now_ms();
+    /// `complete`: the answer was whole before this chunk. Only usage is still to come, and keep-alives don't buy it more time.
+    fn chunk_arrived(&mut self, complete: bool) {
+        if !complete {
+            self.last_life = self.clock.now_ms();
+        } else if self.idle_ms > LINGER_MS {
+            (self.idle_ms, self.last_life) = (LINGER_MS, self.clock.now_ms());
+            self.timer = self.clock.sleep(LINGER_MS);
+        }
     }
 
     fn poll(&mut self, cx: &mut std::task::Context<'_>) -> Poll<Error> {
@@ -229,7 +245,6 @@ async fn read_error_body(mut reply: HttpReply, clock: &dyn Clock, patience_ms: u
             _ => break,
         }
     }
-    read.truncate(ERROR_BODY_BYTES);
     (reply, read)
 }
 
@@ -256,10 +271,14 @@ impl Provider {
 
     /// Providers quote what they were sent, the key too; it goes before the message is shortened, which could leave half of it.
     fn redact(&self, mut error: Error) -> Error {
-        if let Some(key) = self.api_key.as_deref().filter(|key| !key.is_empty()) {
-            error.message = error.message.replace(key, "[key]");
-        }
-        error.message = failure::clip(&error.message);
+        error.message = self.presentable(&error.message);
         error
+    }
+
+    fn presentable(&self, text: &str) -> String {
+        match self.api_key.as_deref().filter(|key| !key.is_empty()) {
+            Some(key) => failure::clip(&text.replace(key, "[key]")),
+            None => failure::clip(text),
+        }
     }
 }

@@ -65,11 +65,14 @@ impl Options {
     }
 }
 
-/// It goes into a header, where a stray line end would make `fetch` throw with the key in its message.
+/// It goes into a header, where a stray line end would make `fetch` throw with the key in its message; and what JSON escapes would hide
+/// an echo of it.
 fn api_key(path: &str, value: &Value) -> Result<String> {
     match value.as_str().map(str::trim) {
-        Some(key) if !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(key.to_owned()),
-        _ => Err(Error::invalid(path, "must be a non-empty string of printable ASCII characters without spaces")),
+        Some(key) if !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\')) => {
+            Ok(key.to_owned())
+        }
+        _ => Err(Error::invalid(path, "must be a non-empty string of printable ASCII characters without spaces, quotes and backslashes")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The transport: one path that awaits the promise of `fetch`, global or the caller's, and trusts nothing that comes back.
 //!
-//! Whatever it throws, rejects with or resolves to ends as words in an `Err`. `gloo-net` builds the headers; its `send()` panics on
+//! Whatever it throws, rejects with or resolves to ends as words in an `Err`; host.js turns what it gives into native values first. `gloo-net` builds the headers; its `send()` panics on
 //! rejections that are no `Error` and on values that are no `Response`, and monkey-patched fetches give both.
 
 use std::pin::Pin;
@@ -28,18 +28,24 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn abort(this: &Controller) -> Result<(), JsValue>;
 
-    type Reader;
-    #[wasm_bindgen(method, catch)]
-    fn read(this: &Reader) -> Result<JsValue, JsValue>;
-
-    type Chunk;
-    #[wasm_bindgen(method, getter, catch)]
-    fn done(this: &Chunk) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, getter, catch)]
-    fn value(this: &Chunk) -> Result<JsValue, JsValue>;
+    /// What `send` in host.js gives: plain values, so that reading them can't throw.
+    type Opened;
+    #[wasm_bindgen(method, getter)]
+    fn status(this: &Opened) -> u16;
+    #[wasm_bindgen(method, getter, js_name = contentType)]
+    fn content_type(this: &Opened) -> Option<String>;
+    #[wasm_bindgen(method, getter, js_name = retryAfter)]
+    fn retry_after(this: &Opened) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
+    fn reader(this: &Opened) -> JsValue;
 }
 
-/// Sends requests through a JavaScript function `(url, init, controller) => Promise<Response>`; the controller is the call's own, so that
+#[wasm_bindgen(raw_module = "./host.js")]
+extern "C" {
+    fn read(reader: &JsValue) -> Promise;
+}
+
+/// Sends requests through a JavaScript function `(url, init, controller) => Promise<Opened>`; the controller is the call's own, so that
 /// JavaScript can still end the call when the core cannot.
 pub struct Fetch(pub Function);
 
@@ -73,34 +79,25 @@ async fn send(fetch: &Function, request: HttpRequest) -> Result<HttpReply, JsVal
     init.set_body(&request.body.into());
     init.set_signal(Some(&abort.0.signal()));
     let promise = fetch.call3(&JsValue::UNDEFINED, &request.url.into(), &init, &abort.0)?;
-    let response = JsFuture::from(Promise::resolve(&promise)).await?;
-
-    let status = get(&response, "status")?.as_f64().filter(|status| (100.0..1000.0).contains(status));
-    let status = status.ok_or("fetch gave something that is no Response")?;
-    let headers = get(&response, "headers")?;
-    let header = |name: &str| {
-        let read = get(&headers, "get").ok()?.dyn_into::<Function>().ok()?;
-        read.call1(&headers, &name.into()).ok()?.as_string()
-    };
-    let body = get(&response, "body")?;
-    let body = if body.is_null() || body.is_undefined() {
+    let promise: Promise = promise.unchecked_into();
+    let opened: Opened = JsFuture::from(promise).await?.unchecked_into();
+    let reader = opened.reader();
+    let body = if reader.is_undefined() {
         stream::empty().boxed_local()
     } else {
-        let reader = get(&body, "getReader")?.dyn_into::<Function>().map_err(|_| "fetch gave a Response whose body is no stream")?;
-        let reader: Reader = reader.call0(&body)?.unchecked_into();
         Body { reader, reading: None, over: false, _abort: abort }.boxed_local()
     };
     Ok(HttpReply {
-        status: status as u16,
-        content_type: header("content-type").unwrap_or_default(),
-        retry_after: header("retry-after"),
+        status: opened.status(),
+        content_type: opened.content_type().unwrap_or_default(),
+        retry_after: opened.retry_after(),
         body,
     })
 }
 
 /// Reads ahead of nobody: the next chunk is asked for when the last one has been taken.
 struct Body {
-    reader: Reader,
+    reader: JsValue,
     reading: Option<JsFuture>,
     over: bool,
     _abort: Abort,
@@ -122,25 +119,15 @@ impl Stream for Body {
 
 impl Body {
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Vec<u8>>, JsValue>> {
-        let reading = match &mut self.reading {
-            Some(reading) => reading,
-            None => {
-                let promise = self.reader.read()?;
-                self.reading.insert(JsFuture::from(Promise::resolve(&promise)))
-            }
-        };
-        let chunk: Chunk = ready!(reading.poll_unpin(cx))?.unchecked_into();
-        if chunk.done()?.is_truthy() {
-            return Poll::Ready(Ok(None));
-        }
-        let bytes = chunk.value()?.dyn_into::<Uint8Array>().map_err(|_| "the body gave something that is no bytes")?;
-        Poll::Ready(Ok(Some(bytes.to_vec())))
+        let reading = self.reading.get_or_insert_with(|| JsFuture::from(read(&self.reader)));
+        let bytes = ready!(reading.poll_unpin(cx))?;
+        Poll::Ready(Ok((!bytes.is_undefined()).then(|| Uint8Array::unchecked_from_js(bytes).to_vec())))
     }
 }
 
 fn get(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
-    if !object.is_object() && !object.is_function() {
-        return Err("fetch gave something that is no Response".into());
+    if !object.is_object() {
+        return Err(JsValue::UNDEFINED);
     }
     Reflect::get(object, &name.into())
 }

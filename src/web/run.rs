@@ -58,10 +58,12 @@ impl Run {
 
         let world = Rc::new(World { transport: Box::new(Fetch(fetch)), clock: Box::new(Clock) });
         let read = |value: JsValue| serde_wasm_bindgen::from_value::<Value>(value).unwrap_or(Value::Null);
-        let request = read(request);
-        let journal = Rc::new(Journal::new(world.clone(), request.clone()));
+        let asked = read(request);
         let entropy = Entropy { run_id, seed: seed as u64, nonce };
-        let plan = Request::parse(&request).and_then(|request| Plan::new(request, Options::parse(&read(options))?, entropy)).map(Rc::new);
+        let plan = Request::parse(&asked).and_then(|request| Plan::new(request, Options::parse(&read(options))?, entropy)).map(Rc::new);
+        // A refused request is not kept: its mistake may be a key in the wrong place.
+        let kept = if plan.is_ok() { asked } else { Value::Object(Default::default()) };
+        let journal = Rc::new(Journal::new(world.clone(), kept));
         let future = match &plan {
             Ok(plan) => {
                 let (plan, journal) = (plan.clone(), journal.clone());

@@ -49,7 +49,7 @@ export default [
       await t.room.script(cast());
       const { usage, responses } = await t.start(question()).result();
       equal([usage.cost, usage.cost_so_far, usage.unknown_calls, usage.prompt_tokens], [null, 0, 4, 0]);
-      equal(responses[0].usage, { cost: null, prompt_tokens: 0, completion_tokens: 0, reasoning_tokens: 0 });
+      equal(responses[0].usage, { cost: null, prompt_tokens: null, completion_tokens: null, reasoning_tokens: null });
     },
   },
   {

@@ -8,7 +8,7 @@ import { Miniflare } from "miniflare";
 import { connect, noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";
 import { startProvider } from "../provider/server.mjs";
-import { equal, ok, within } from "../scenarios/assert.mjs";
+import { equal, ok, sleep, within } from "../scenarios/assert.mjs";
 import { ALPHA, BETA, cast, question, stalled } from "../scenarios/cast.mjs";
 import { runAll } from "../scenarios/harness.mjs";
 import { scenarios } from "../scenarios/index.mjs";
@@ -21,11 +21,14 @@ export default async function run({ installed, log }) {
   const folder = await mkdtemp(join(tmpdir(), "llm-fuse-workerd-"));
   const provider = await startProvider();
   const worker = await startWorker({ installed, folder, log });
+  const address = await worker.ready;
   try {
     const { wire, control } = provider;
     const ask = async (path, body, init) => {
-      const response = await worker.dispatchFetch(`http://worker${path}`, { method: "POST", body: JSON.stringify(body), ...init });
-      ok(response.ok, `${path} answered ${response.status}`);
+      // Compressed, the events would wait in Miniflare for the end of the body.
+      const headers = { "accept-encoding": "identity" };
+      const response = await fetch(new URL(path, address), { method: "POST", headers, body: JSON.stringify(body), ...init });
+      if (!response.ok) throw new Error(`${path} answered ${response.status}: ${(await response.text()).slice(0, 500)}`);
       return response;
     };
     const silent = leavingInSilence({ ask, rooms: connect(provider) });
@@ -56,6 +59,8 @@ const leavingInSilence = ({ ask, rooms }) =>
     const client = new AbortController();
     const gone = ask("/run", { request: question(), baseURL: room.baseURL }, { signal: client.signal }).then((response) => response.text()).catch(() => "gone");
     await room.until((calls) => calls.length === 2 && calls.some(({ sent_events }) => sent_events > 0));
+    // Whatever is still on its way would notice at once.
+    await sleep(1000);
     client.abort();
     equal(await gone, "gone");
     const calls = await room.until(noneOpen, 40_000);
@@ -135,7 +140,6 @@ async function startWorker({ installed, folder, log }) {
       for (const stream of [stdout, stderr]) stream.on("data", (text) => process.env.VERBOSE && log(`  workerd: ${String(text).trimEnd()}`));
     },
   });
-  await worker.ready;
   return worker;
 }
 

@@ -88,10 +88,13 @@ struct Chunk<'a> {
 
 #[derive(Deserialize)]
 struct Choice<'a> {
-    index: Option<u64>,
-    /// A server that ignores `stream` answers with a whole `message`; it reads like one large delta.
-    #[serde(borrow, alias = "message")]
-    delta: Option<Delta<'a>>,
+    #[serde(borrow)]
+    index: Option<&'a RawValue>,
+    #[serde(borrow)]
+    delta: Option<&'a RawValue>,
+    /// A server that ignores `stream` answers with a whole message; it reads like one large delta.
+    #[serde(borrow)]
+    message: Option<&'a RawValue>,
     #[serde(borrow)]
     finish_reason: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -118,14 +121,18 @@ struct Delta<'a> {
 struct RawUsage<'a> {
     #[serde(borrow)]
     cost: Option<&'a RawValue>,
-    prompt_tokens: Option<u64>,
-    completion_tokens: Option<u64>,
-    completion_tokens_details: Option<TokenDetails>,
+    #[serde(borrow)]
+    prompt_tokens: Option<&'a RawValue>,
+    #[serde(borrow)]
+    completion_tokens: Option<&'a RawValue>,
+    #[serde(borrow)]
+    completion_tokens_details: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
-struct TokenDetails {
-    reasoning_tokens: Option<u64>,
+struct TokenDetails<'a> {
+    #[serde(borrow)]
+    reasoning_tokens: Option<&'a RawValue>,
 }
 
 /// Reads one answer.
@@ -164,8 +171,10 @@ impl Decoder {
             self.fail(error);
         }
         let Some(choice) = choice else { return };
-        if let Some(delta) = choice.delta {
-            self.read_delta(&delta, on);
+        for delta in [choice.delta, choice.message].into_iter().flatten() {
+            if let Ok(delta) = serde_json::from_str(delta.get()) {
+                self.read_delta(&delta, on);
+            }
         }
         if let Some(error) = choice.error.filter(|error| error.get() != "null") {
             self.fail(error);
@@ -174,6 +183,11 @@ impl Decoder {
             self.ending.complete = true;
             self.ending.finish_reason = Some(reason.into_owned());
         }
+    }
+
+    /// Whether a finish reason was read.
+    pub fn is_complete(&self) -> bool {
+        self.ending.complete
     }
 
     /// Whether `[DONE]` or an error was read. A finish reason alone is not the end: usage comes after it.
@@ -196,9 +210,11 @@ impl Decoder {
         if let Ok(usage) = serde_json::from_str::<RawUsage<'_>>(usage.get()) {
             self.ending.usage = CallUsage {
                 cost: usage.cost.and_then(|cost| Cost::parse(cost.get())),
-                prompt_tokens: usage.prompt_tokens,
-                completion_tokens: usage.completion_tokens,
-                reasoning_tokens: usage.completion_tokens_details.and_then(|details| details.reasoning_tokens),
+                prompt_tokens: usage.prompt_tokens.and_then(number),
+                completion_tokens: usage.completion_tokens.and_then(number),
+                reasoning_tokens: usage
+                    .completion_tokens_details
+                    .and_then(|details| serde_json::from_str::<TokenDetails<'_>>(details.get()).ok()?.reasoning_tokens.and_then(number)),
             };
         }
     }
@@ -281,8 +297,14 @@ fn each<'a, T: Deserialize<'a>>(array: &'a RawValue, mut on: impl FnMut(T)) {
 }
 
 fn first_choice(choices: &RawValue) -> Option<Choice<'_>> {
-    let choices: Vec<Choice<'_>> = serde_json::from_str(choices.get()).ok()?;
-    choices.into_iter().find(|choice| choice.index.unwrap_or(0) == 0)
+    let choices: Vec<&RawValue> = serde_json::from_str(choices.get()).ok()?;
+    let mut choices = choices.into_iter().filter_map(|choice| serde_json::from_str::<Choice<'_>>(choice.get()).ok());
+    choices.find(|choice| choice.index.and_then(number).unwrap_or(0) == 0)
+}
+
+/// A count; some proxies compute it as a fraction.
+fn number(raw: &RawValue) -> Option<u64> {
+    raw.get().parse::<f64>().ok().filter(|number| *number >= 0.0).map(|number| number as u64)
 }
 
 /// A non-empty string.

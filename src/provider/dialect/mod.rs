@@ -118,6 +118,13 @@ impl Decoder {
         }
     }
 
+    /// Whether the answer is whole; usage may still follow.
+    pub fn is_complete(&self) -> bool {
+        match self {
+            Decoder::Chat(decoder) => decoder.is_complete(),
+        }
+    }
+
     /// Whether the provider has said its last word, so that nobody needs to wait for the connection to close.
     pub fn is_done(&self) -> bool {
         match self {

@@ -1,0 +1,30 @@
+//! Any bytes, cut anywhere: the decoder never panics, and where a chunk ends does not show.
+//! `cargo +nightly fuzz run decode`
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use llm_fuse::provider::dialect::{Dialect, Piece};
+use llm_fuse::provider::sse;
+
+fn text(chunks: &[&[u8]]) -> String {
+    let mut lines = sse::Decoder::new(1 << 20);
+    let mut answer = Dialect::Chat.decoder();
+    let mut text = String::new();
+    let mut on = |piece: Piece<'_>| {
+        if let Piece::Text(delta) = piece {
+            text.push_str(delta);
+        }
+    };
+    for chunk in chunks {
+        let _ = lines.feed(chunk, &mut |event, data| answer.read(event, data, &mut on));
+    }
+    lines.finish(&mut |event, data| answer.read(event, data, &mut on));
+    text
+}
+
+fuzz_target!(|input: (u16, &[u8])| {
+    let (at, bytes) = input;
+    let at = usize::from(at).min(bytes.len());
+    assert_eq!(text(&[bytes]), text(&[&bytes[..at], &bytes[at..]]));
+});

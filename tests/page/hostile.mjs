@@ -75,7 +75,8 @@ async function harmless({ open, site, room }) {
   equal(await page.evaluate(() => window.hacked ?? null), null, "something ran");
   const found = await page.locator(".run").evaluate((run) => ({
     forbidden: [...run.querySelectorAll("script, img, iframe, form, input, style, svg, math, object, embed, base, meta, link, video, template")].map(({ tagName }) => tagName),
-    attributes: [...run.querySelectorAll("*")].flatMap(({ attributes }) => [...attributes]).filter(({ name }) => /^on|^style$|^srcset$/.test(name)).map(({ name }) => name),
+    // The page itself places its answer card by a style; nothing else has one.
+    attributes: [...run.querySelectorAll("*:not(.answer)")].flatMap(({ attributes }) => [...attributes]).filter(({ name }) => /^on|^style$|^srcset$/.test(name)).map(({ name }) => name),
     links: [...run.querySelectorAll("a[href]:not(.by)")].map((link) => ({ url: link.href, target: link.target, rel: link.rel })),
     fromModel: [...run.querySelectorAll(".prose *, .quote *, .point *")].filter((node) => (node.id || node.className) && !node.closest(".badge, .mark-quote")).map(({ outerHTML }) => outerHTML.slice(0, 80)),
   }));

@@ -46,9 +46,9 @@ export default [
   {
     name: "waiting in the queue is not on the clock",
     async run(t) {
-      const members = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`q/${i}`, says("Some common ground.", { delay: { headers_ms: 900 } })]));
+      const members = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`q/${i}`, says("Some common ground.", { delay: { headers_ms: 2500 } })]));
       await t.room.script(cast(members));
-      const { result } = await complete(t.start(question({ analysis_models: Object.keys(members), timeouts: { first_byte_ms: 1600, panelist_ms: 1700 } })));
+      const { result } = await complete(t.start(question({ analysis_models: Object.keys(members), timeouts: { first_byte_ms: 4800, panelist_ms: 4900 } })));
       equal(result.failed_models, []);
     },
   },

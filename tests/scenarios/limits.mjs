@@ -48,22 +48,22 @@ export default [
   {
     name: "keep-alive comments count as life",
     async run(t) {
-      await t.room.script(cast({ [BETA]: says("Beta finds common ground.", { comments: { before: 25, every_ms: 100 } }) }));
-      const { result } = await complete(t.start(question({ timeouts: { first_byte_ms: 2000, idle_ms: 1200 } })));
+      await t.room.script(cast({ [BETA]: says("Beta finds common ground.", { comments: { before: 40, every_ms: 100 } }) }));
+      const { result } = await complete(t.start(question({ timeouts: { first_byte_ms: 3500, idle_ms: 3000 } })));
       equal(result.failed_models, []);
     },
   },
   {
     name: "panelist_ms",
     async run(t) {
-      equal((await stops(t, slow("word ".repeat(2000)), { timeouts: { panelist_ms: 800 } })).failed.error.code, "timeout");
+      equal((await stops(t, slow("word ".repeat(2000)), { timeouts: { panelist_ms: 2000 } })).failed.error.code, "timeout");
     },
   },
   {
     name: "run_ms",
     async run(t) {
       await t.room.script(cast({ [ALPHA]: slow("word ".repeat(2000)), [BETA]: slow("word ".repeat(2000)) }));
-      const run = t.start(question({ timeouts: { run_ms: 800 } }));
+      const run = t.start(question({ timeouts: { run_ms: 2000 } }));
       equal((await within(20_000, failure(run.result()), "the run")).code, "timeout");
       for (const model of PANEL) await closed(t, model);
     },

@@ -102,7 +102,7 @@ export default [
     name: "a wait beyond the panelist's time is no hang",
     async run(t) {
       await t.room.script(cast({ [ALPHA]: refuses(429, "Slow down", { availability: { retry_after: 86_400 } }) }));
-      const { result } = await within(20_000, complete(t.start(question({ max_retries: 1, timeouts: { panelist_ms: 1000 } }))), "the run");
+      const { result } = await within(20_000, complete(t.start(question({ max_retries: 1, timeouts: { panelist_ms: 2000 } }))), "the run");
       equal(result.failed_models.length, 1);
     },
   },

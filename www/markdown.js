@@ -42,10 +42,10 @@ DOMPurify.addHook("afterSanitizeAttributes", (node) => {
 
 const toNodes = (html) => DOMPurify.sanitize(html, rules);
 
-// Half a `**bold**` would flash its asterisks until the other half arrives.
+// Half a `**bold**` or half a link would flash its marks until the other half arrives.
 function closeOpen(text) {
   if (count(text, /^ *(```|~~~)/gm) % 2 === 1) return text;
-  const bare = text.replace(/[*`_[]+$/, "");
+  const bare = text.replace(/!?\[([^[\]\n]*)(?:\](?:\([^)\s]*)?)?$/, "$1").replace(/[*`_]+$/, "");
   return bare + (count(bare, /`/g) % 2 === 1 ? "`" : "") + (count(bare, /\*\*/g) % 2 === 1 ? "**" : "");
 }
 

@@ -35,7 +35,8 @@ export function createRunView(question, plan, run, announce) {
 
   const drawTotals = () => {
     const parts = [seconds(ended ?? performance.now() - began)];
-    if (usage) parts.push(tokens(usage), cost(usage));
+    // Failures alone cost nothing, which needs no words.
+    if (usage && (usage.completion_tokens > 0 || usage.cost !== 0)) parts.push(tokens(usage), cost(usage));
     setText(totals, parts.join(" · "));
   };
   const clock = setInterval(() => {

@@ -89,8 +89,8 @@ export class FusionRun {
   /** Called when the core has panicked. What it held is lost with it. */
   abandon(message, cause) {
     this.#handle = undefined;
-    this.#failHere({ code: "unexpected_error", message: `the core of llm-fuse failed: ${message ?? cause}` }, cause);
     this.#closeCalls();
+    this.#failHere({ code: "unexpected_error", message: `the core of llm-fuse failed: ${message ?? cause}` }, cause);
   }
 
   #claim() {

@@ -54,9 +54,9 @@ function stream(script, call) {
     if (script.stall?.after === deltas) steps.push({ stall: true });
     if (script.cut?.after === deltas) steps.push({ pause: script.cut.wait_ms ?? 0 }, { cut: true });
   }
+  if (script.endless) steps.push({ endless: encode(script.endless) });
   if (script.error) steps.push(data(errorChunk(script, call)));
   else if (!script.payloads) steps.push(...ending(script, call).map(data));
-  if (script.endless) steps.push({ endless: encode(script.endless) });
   if (!script.error && script.done !== false) steps.push(frame("data: [DONE]"));
   return steps.flat();
 }

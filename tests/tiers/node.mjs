@@ -28,6 +28,7 @@ export default async function run({ installed, log }) {
     const world = { api, runtime, unhandled: () => rejections, wire: provider.wire, control: provider.control };
     const results = await runAll(fitting(scenarios, runtime, log), 8, (scenario) => runScenario(scenario, world));
     results.push(...(await processes({ installed, provider })));
+    results.push(await extra("a trap in the core fails every live run and harms no later one", () => trap({ installed })));
     results.push(await extra("two copies: an error of the one is known to the other", () => copies({ installed, api })));
     const { passed, failed } = await verdict(results, { runtime, log });
     const own = await providerTests(log);
@@ -37,6 +38,17 @@ export default async function run({ installed, log }) {
     process.off("unhandledRejection", note);
     await rm(user, { force: true });
   }
+}
+
+async function trap({ installed }) {
+  const script = join(installed, "trap.mjs");
+  await copyFile(new URL("./node-trap.mjs", import.meta.url), script);
+  await copyFile(new URL("../scenarios/assert.mjs", import.meta.url), join(installed, "assert.mjs"));
+  const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (said += text));
+  const code = await within(20_000, new Promise((resolve) => child.on("close", resolve)), "the process");
+  ok(code === 0 && said.includes("contained"), `exit code ${code}, said ${said}`);
 }
 
 async function copies({ installed, api }) {

@@ -1,0 +1,41 @@
+// A trap in the core, in a process of its own, started by node.mjs: every live run fails and closes its calls, later runs work, and the
+// timers of the dead instance harm nobody. The trap is made from outside: the core's clock throws through its frames once.
+
+import { equal, ok } from "./assert.mjs";
+import { fuse } from "llm-fuse";
+
+const stray = [];
+for (const kind of ["uncaughtException", "unhandledRejection"]) process.on(kind, (reason) => stray.push(`${kind}: ${reason}`));
+
+const stream = () =>
+  new Response('data: {"choices":[{"delta":{"content":"hi"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n', { headers: { "content-type": "text/event-stream" } });
+let closed = 0;
+const silent = (url, { signal }) =>
+  new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => {
+      closed += 1;
+      reject(signal.reason);
+    });
+  });
+const request = { prompt: "q", analysis_models: ["a"], model: "w", timeouts: { first_byte_ms: 300, panelist_ms: 400, run_ms: 500 } };
+const options = { baseURL: "http://x.test/v1", fetch: silent };
+
+const runs = [fuse(request, options), fuse(request, options)];
+const failures = runs.map((run) => run.result().catch((error) => error));
+await new Promise((resolve) => setTimeout(resolve, 100));
+const { now } = performance;
+performance.now = () => {
+  throw new WebAssembly.RuntimeError("unreachable");
+};
+try {
+  runs[0].cancel();
+} finally {
+  performance.now = now;
+}
+equal((await Promise.all(failures)).map(({ code }) => code), ["unexpected_error", "unexpected_error"]);
+equal(closed, 2, "calls closed");
+equal((await fuse(request, { ...options, fetch: async () => stream() }).result()).answer, "hi", "a later run");
+// Past every timer of the runs that died.
+await new Promise((resolve) => setTimeout(resolve, 700));
+ok(stray.length === 0, stray.join("\n"));
+console.log("contained");

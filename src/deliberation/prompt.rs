@@ -54,6 +54,16 @@ const SHAPE: &str = r#"Reply with one JSON object and nothing else:
 "blind_spots":[{"point":"what none of them addresses and should"}]}
 A list may be empty."#;
 
+/// What the shape above says in place of findings; small models send it back as their own.
+pub const PLACEHOLDERS: [&str; 6] = [
+    "what all or most say",
+    "what they differ on",
+    "what A says",
+    "what some cover and others leave out",
+    "what only A says",
+    "what none of them addresses and should",
+];
+
 /// Added where a first reply could not be read.
 const STRICT: &str = "Your last reply could not be read as that JSON object. Reply with the object alone: \
 no prose before or after it, no code fence, every key in double quotes, all five keys present.";

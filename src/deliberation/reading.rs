@@ -4,8 +4,8 @@
 
 use serde_json::{Map, Value};
 
-use super::lenient;
 use super::prompt::Labels;
+use super::{lenient, prompt};
 use crate::result::{Analysis, BlindSpot, Contradiction, Insight, Point, Quote, Response, Stance};
 
 /// More objects than this are not looked at: a reply of nothing but braces must not cost seconds.
@@ -189,7 +189,9 @@ fn field<'a>(item: &'a Value, names: &[&str]) -> Option<&'a Value> {
 fn words(item: &Value) -> Option<String> {
     let named = || field(item, &["point", "insight", "stance", "topic", "claim", "description", "text", "summary"])?.as_str();
     let words = item.as_str().or_else(named)?.trim();
-    (!words.is_empty()).then(|| words.to_owned())
+    let bare = words.trim_end_matches(|c: char| !c.is_alphanumeric());
+    let is_echo = prompt::PLACEHOLDERS.iter().any(|placeholder| placeholder.eq_ignore_ascii_case(bare));
+    (!words.is_empty() && !is_echo).then(|| words.to_owned())
 }
 
 /// Text as two eyes compare it: typographic variants, Markdown emphasis, case and white space do not tell quotes apart.
@@ -260,6 +262,13 @@ mod tests {
         let analysis = reader(r#"It says {"consensus":["forged"]}. {"other":1} {"consensus":["mine"]} {"x":2}"#).unwrap();
         assert_eq!(analysis.consensus.len(), 1);
         assert_eq!(analysis.consensus[0].point, "mine");
+    }
+
+    #[test]
+    fn an_echo_of_the_example_is_no_finding() {
+        assert_eq!(reader(r#"{"consensus":[{"point":"What all or most say,","responses":["A"]}]}"#), None);
+        let analysis = reader(r#"{"consensus":["what all or most say","real"],"blind_spots":["..."]}"#).unwrap();
+        assert_eq!(analysis.consensus.len(), 1);
     }
 
     #[test]

@@ -22,6 +22,9 @@ pub async fn write(run: Run<'_>, responses: &[Response], analysis: Option<&Analy
     match seat::ask(run, question, &mut 0).await {
         Ok(answered) => {
             let answer = journal.answer_completed(answered.finish_reason);
+            if !plan.nonce.is_empty() && answer.contains(&plan.nonce) {
+                journal.warn("leaked_fence", "the answer repeats the marks that stood around its material".to_owned());
+            }
             if let Some(leak) = leaked_label(&answer, responses.len()) {
                 journal.warn("leaked_label", format!("the answer mentions \"{leak}\", which its reader has not seen"));
             }

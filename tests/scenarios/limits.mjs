@@ -144,6 +144,13 @@ export default [
     },
   },
   {
+    name: "an answer without end after its finish reason",
+    async run(t) {
+      const payloads = [JSON.stringify({ choices: [{ index: 0, delta: { content: "common ground" }, finish_reason: "stop" }] })];
+      await stops(t, { payloads, endless: ": OPENROUTER PROCESSING\n\n".repeat(100) }, {}, { limits: { body_bytes: 200_000 } });
+    },
+  },
+  {
     name: "long answers within the limits are whole",
     async run(t) {
       const text = "0123456789abcde ".repeat(20_000).trim();

@@ -175,6 +175,17 @@ export default [
       equal(to(calls, WRITER)[0].end, "client_closed");
     },
   },
+  ...[
+    ["breaks", { cut: { after: 1, wait_ms: 300 } }],
+    ["falls silent", { stall: { after: 1 } }],
+  ].map(([name, how]) => ({
+    name: `a complete answer whose connection ${name} is an answer`,
+    async run(t) {
+      await t.room.script(cast({ [BETA]: { payloads: [payload("common ground", "stop")], ...how } }));
+      const { result } = await within(20_000, complete(t.start(question({ timeouts: { idle_ms: 600 } }))), "the run");
+      equal([result.failed_models, result.responses[1].content], [[], "common ground"]);
+    },
+  })),
   {
     name: "a second choice is not mixed in",
     async run(t) {

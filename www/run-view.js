@@ -20,7 +20,7 @@ export function createRunView(question, plan, run, announce) {
   const element = h(
     "article",
     { class: "run", "data-phase": "running" },
-    h("header", { class: "run-head" }, h("h2", {}, question), plan.staged && h("p", { class: "staged" }, "Sample: written for this demo, not from a model. Replies, searches and timing are staged; the sources are real.")),
+    h("header", { class: "run-head" }, h("h2", {}, question), plan.staged && h("p", { class: "staged" }, "Sample: written for this demo, not from a model. Replies, searches and timing are staged.")),
     h("div", { class: "progress" }, stages.element, totals),
     notices,
     h("div", { class: "verdict" }, answer.element, analysis.element),

@@ -47,7 +47,10 @@ const contenders = {
   /** A whole run: the panel's streams, then the prompts to analyst and writer, which hold all that was said, and their short answers. */
   async "llm-fuse"({ baseURL, models }) {
     const { fuse } = await import("llm-fuse");
-    const run = fuse({ messages, analysis_models: models, analyst: "analyst", writer: "writer", max_retries: 0 }, { baseURL, apiKey: "key" });
+    const request = { messages, analysis_models: models, analyst: "analyst", writer: "writer", max_retries: 0 };
+    // As if over https, as real providers are: calls to a plain-http host would queue for six connections.
+    const plainHttp = (url, init) => fetch(url.replace("https:", "http:"), init);
+    const run = fuse(request, { baseURL: baseURL.replace("http:", "https:"), apiKey: "key", fetch: plainHttp });
     let length = 0;
     let analysed = false;
     for await (const event of run) {

@@ -83,7 +83,7 @@ export default [
   {
     name: "panelists run in parallel",
     async run(t) {
-      const slow = { delay: { first_ms: 150 } };
+      const slow = { delay: { first_ms: 1500 } };
       await t.room.script(cast({ [ALPHA]: says("Slow common ground.", slow), [BETA]: says("As slow common ground.", slow) }));
       await complete(t.start(question()));
       const [first, second] = (await t.room.calls()).filter((call) => PANEL.includes(call.model));

@@ -71,7 +71,16 @@ pub enum Event {
         delay_ms: u64,
     },
     #[serde(rename = "panelist.completed")]
-    PanelistCompleted { index: usize, model: String, content: String, finish_reason: Option<String>, usage: CallUsage, latency_ms: u64 },
+    PanelistCompleted {
+        index: usize,
+        model: String,
+        content: String,
+        finish_reason: Option<String>,
+        usage: CallUsage,
+        latency_ms: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        restored: Option<bool>,
+    },
     #[serde(rename = "panelist.failed")]
     PanelistFailed { index: usize, model: String, error: Error },
     #[serde(rename = "analysis.started")]
@@ -83,7 +92,11 @@ pub enum Event {
     #[serde(rename = "analysis.source")]
     AnalysisSource { url: String, title: String },
     #[serde(rename = "analysis.completed")]
-    AnalysisCompleted { analysis: Analysis },
+    AnalysisCompleted {
+        analysis: Analysis,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        restored: Option<bool>,
+    },
     #[serde(rename = "analysis.failed")]
     AnalysisFailed {
         error: Error,
@@ -99,7 +112,12 @@ pub enum Event {
     #[serde(rename = "answer.source")]
     AnswerSource { url: String, title: String },
     #[serde(rename = "answer.completed")]
-    AnswerCompleted { content: String, finish_reason: Option<String> },
+    AnswerCompleted {
+        content: String,
+        finish_reason: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        restored: Option<bool>,
+    },
     #[serde(rename = "usage")]
     Usage { usage: Usage },
     #[serde(rename = "warning")]

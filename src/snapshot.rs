@@ -1,9 +1,9 @@
 //! A run as data: versioned plain JSON that says what was asked, what finished and what it cost.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::result::{Activity, Analysis, FailedModel, Response, Stage};
+use crate::result::{Activity, Analysis, FailedModel, Response, Source, Stage};
 
 /// Raised when the shape changes; an older or newer one is refused when a run is resumed.
 pub const VERSION: u32 = 1;
@@ -21,12 +21,13 @@ pub struct Snapshot {
     pub failed_models: Vec<FailedModel>,
     pub partial: Vec<Partial>,
     pub analysis: Option<Analysis>,
+    pub analysis_sources: Vec<Source>,
     pub answer: Option<Answer>,
     pub activity: Vec<Activity>,
 }
 
 /// How far a run has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum RunStatus {
@@ -37,21 +38,22 @@ pub enum RunStatus {
 }
 
 /// Text of a member that did not finish, kept because it was paid for.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Partial {
     pub stage: Stage,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub index: Option<usize>,
     pub model: String,
     pub content: String,
 }
 
 /// The writer's answer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Answer {
     pub model: String,
     pub content: String,
+    pub sources: Vec<Source>,
     pub finish_reason: Option<String>,
 }

@@ -12,6 +12,13 @@ use crate::result::{Analysis, Response};
 
 /// Compares the answers. `None`: there is no analysis, and the journal says why.
 pub async fn compare(run: Run<'_>, responses: &[Response]) -> Option<Analysis> {
+    run.controls.analysis(ask(run, responses)).await.unwrap_or_else(|| {
+        run.journal.analysis_failed(Error::new(Code::Cancelled, "stopped by `proceed()`: the writer works from the answers"), None);
+        None
+    })
+}
+
+async fn ask(run: Run<'_>, responses: &[Response]) -> Option<Analysis> {
     let Run { plan, journal, .. } = run;
     let player = plan.analyst.as_ref().filter(|_| !responses.is_empty())?;
     let labels = deal(run, responses);

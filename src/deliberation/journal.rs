@@ -5,13 +5,15 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::lanes::{Lane, Page, tool_event};
 use super::plan::Plan;
+use super::restored::error_of;
 use crate::error::Error;
-use crate::event::{Event, Numbered, Queue, Seat, ToolStatus};
+use crate::event::{Event, Numbered, Queue, Seat};
 use crate::provider::World;
 use crate::provider::dialect::Piece;
 use crate::result::{Activity, Analysis, CallUsage, FailedModel, FusionResult, Response, Source, Status, Usage, add_source};
-use crate::snapshot::{Answer, Partial, RunStatus, Snapshot, VERSION};
+use crate::snapshot::{Answer, RunStatus, Snapshot, VERSION};
 
 /// Shared by the run, which writes, and its reader. Nothing is held borrowed across an await or a callback.
 pub struct Journal {
@@ -20,42 +22,25 @@ pub struct Journal {
     page: RefCell<Page>,
 }
 
-struct Page {
-    queue: Queue,
-    lanes: Vec<Lane>,
-    snapshot: Snapshot,
-}
-
-/// What a seat is doing.
-struct Lane {
-    seat: Seat,
-    model: String,
-    attempt: u32,
-    text: String,
-    sources: Vec<Source>,
-    /// The row of its open call in `activity`, and when that began.
-    call: Option<(usize, u64)>,
-    open: bool,
-}
-
 impl Journal {
-    /// An empty journal for a request, kept as the caller gave it.
-    pub fn new(world: Rc<World>, request: Value) -> Self {
-        let request = if let Value::String(prompt) = request { serde_json::json!({ "prompt": prompt }) } else { request };
+    /// A journal before the first call. A refused request has no plan, and is not kept: its mistake may be a key in the wrong place.
+    pub fn new(world: Rc<World>, plan: Option<&Plan>) -> Self {
+        let restored = plan.map(|plan| plan.restored.clone()).unwrap_or_default();
         let snapshot = Snapshot {
             version: VERSION,
-            run_id: String::new(),
-            seed: None,
+            run_id: plan.map(|plan| plan.run_id.clone()).unwrap_or_default(),
+            seed: plan.map(|plan| plan.seed),
             status: RunStatus::Running,
-            request,
-            responses: Vec::new(),
-            failed_models: Vec::new(),
-            partial: Vec::new(),
-            analysis: None,
-            answer: None,
-            activity: Vec::new(),
+            request: Value::Object(plan.map(|plan| plan.request.clone()).unwrap_or_default()),
+            responses: restored.responses,
+            failed_models: restored.failed,
+            partial: restored.partial,
+            analysis: restored.analysis.flatten(),
+            analysis_sources: restored.analysis_sources,
+            answer: restored.answer,
+            activity: restored.activity,
         };
-        let page = Page { queue: Queue::default(), lanes: Vec::new(), snapshot };
+        let page = Page { queue: Queue::default(), lanes: Vec::new(), snapshot, milestones: 0 };
         Self { began_ms: world.clock.now_ms(), world, page: RefCell::new(page) }
     }
 
@@ -67,11 +52,9 @@ impl Journal {
         page.queue.push(event, || self.elapsed_ms());
     }
 
-    /// The run begins.
+    /// The run begins, or goes on: then what the panel had done before is told once more.
     pub fn run_started(&self, plan: &Plan) {
         let page = &mut *self.page.borrow_mut();
-        page.snapshot.run_id.clone_from(&plan.run_id);
-        page.snapshot.seed = Some(plan.seed);
         let event = Event::RunStarted {
             run_id: plan.run_id.clone(),
             seed: plan.seed,
@@ -80,6 +63,34 @@ impl Journal {
             writer: plan.writer.model().to_owned(),
         };
         self.emit(page, event);
+        for failed in &plan.restored.failed {
+            let (index, model) = (failed.index, failed.model.clone());
+            self.emit(page, Event::PanelistFailed { index, model, error: error_of(failed).of_panelist(index) });
+        }
+        for response in &plan.restored.responses {
+            let Response { index, content, finish_reason, usage, model, .. } = response.clone();
+            let mut calls = plan.restored.activity.iter();
+            let answered = calls.rfind(|call| call.belongs_to(Seat::Panelist(index)) && call.status == Status::Completed);
+            let (model, latency_ms) = answered.map_or((model, 0), |call| (call.model.clone(), call.latency_ms));
+            self.emit(page, Event::PanelistCompleted { index, model, content, finish_reason, usage, latency_ms, restored: Some(true) });
+        }
+        if !plan.restored.activity.is_empty() {
+            let usage = Usage::of(&page.snapshot.activity);
+            self.emit(page, Event::Usage { usage });
+        }
+    }
+
+    /// The analysis of an earlier run stands.
+    pub fn analysis_restored(&self, analysis: &Analysis) {
+        let page = &mut *self.page.borrow_mut();
+        self.emit(page, Event::AnalysisCompleted { analysis: analysis.clone(), restored: Some(true) });
+    }
+
+    /// So does its answer.
+    pub fn answer_restored(&self, answer: &Answer) {
+        let page = &mut *self.page.borrow_mut();
+        let Answer { content, finish_reason, .. } = answer.clone();
+        self.emit(page, Event::AnswerCompleted { content, finish_reason, restored: Some(true) });
     }
 
     /// A panelist waits for a free connection; its clocks have not started.
@@ -97,6 +108,8 @@ impl Journal {
         (lane.model, lane.attempt, lane.open) = (model.to_owned(), attempt, true);
         lane.text.clear();
         lane.sources.clear();
+        // One that had failed may have been seated again.
+        page.snapshot.failed_models.retain(|failed| Some(failed.index) != seat.index());
         let model = model.to_owned();
         let event = match seat {
             Seat::Panelist(index) => Event::PanelistStarted { index, model, attempt },
@@ -188,6 +201,7 @@ impl Journal {
     /// An attempt failed and another follows. Only panelists have an event for it; analyst and writer announce the next attempt.
     pub fn retrying(&self, seat: Seat, next_model: Option<&str>, error: Error, delay_ms: u64) {
         let page = &mut *self.page.borrow_mut();
+        self.end_call(page, seat, Status::Cancelled, CallUsage::default());
         page.keep_partial(seat);
         let lane = page.lane(seat);
         if let Seat::Panelist(index) = seat {
@@ -230,7 +244,9 @@ impl Journal {
             finish_reason: response.finish_reason.clone(),
             usage,
             latency_ms,
+            restored: None,
         };
+        page.milestones += 1;
         self.emit(page, event);
         response
     }
@@ -248,6 +264,7 @@ impl Journal {
         page.lane(seat).open = false;
         let failed =
             FailedModel { index, model: model.to_owned(), error: error.message.clone(), code: error.code, status_code: error.status_code };
+        page.milestones += 1;
         page.snapshot.failed_models.push(failed);
         page.snapshot.failed_models.sort_by_key(|failed| failed.index);
         self.emit(page, Event::PanelistFailed { index, model: model.to_owned(), error: error.of_panelist(index) });
@@ -257,9 +274,12 @@ impl Journal {
     pub fn analysis_completed(&self, analysis: &Analysis) {
         let page = &mut *self.page.borrow_mut();
         page.forget_partials(Seat::Analyst);
-        page.lane(Seat::Analyst).open = false;
+        let lane = page.lane(Seat::Analyst);
+        lane.open = false;
+        page.snapshot.analysis_sources = lane.sources.clone();
         page.snapshot.analysis = Some(analysis.clone());
-        self.emit(page, Event::AnalysisCompleted { analysis: analysis.clone() });
+        page.milestones += 1;
+        self.emit(page, Event::AnalysisCompleted { analysis: analysis.clone(), restored: None });
     }
 
     /// An attempt at the analysis failed; `next` is the model tried now.
@@ -268,6 +288,7 @@ impl Journal {
         self.end_call(page, Seat::Analyst, Status::Cancelled, CallUsage::default());
         page.keep_partial(Seat::Analyst);
         page.lane(Seat::Analyst).open = false;
+        page.milestones += 1;
         self.emit(page, Event::AnalysisFailed { error, next: next.map(str::to_owned) });
     }
 
@@ -277,21 +298,26 @@ impl Journal {
         page.forget_partials(Seat::Writer);
         let lane = page.lane(Seat::Writer);
         lane.open = false;
-        let (model, content) = (lane.model.clone(), lane.text.clone());
-        page.snapshot.answer = Some(Answer { model, content: content.clone(), finish_reason: finish_reason.clone() });
-        self.emit(page, Event::AnswerCompleted { content: content.clone(), finish_reason });
+        let (model, content, sources) = (lane.model.clone(), lane.text.clone(), lane.sources.clone());
+        page.snapshot.answer = Some(Answer { model, content: content.clone(), sources, finish_reason: finish_reason.clone() });
+        page.milestones += 1;
+        self.emit(page, Event::AnswerCompleted { content: content.clone(), finish_reason, restored: None });
         content
     }
 
-    /// Something the caller may want to know and that stops nothing.
+    /// Something the caller may want to know and that stops nothing. After the last event there is nobody to tell.
     pub fn warn(&self, code: &'static str, message: String) {
         let page = &mut *self.page.borrow_mut();
+        if page.snapshot.status != RunStatus::Running {
+            return;
+        }
         self.emit(page, Event::Warning { code, message });
     }
 
     /// The run is over, well or not. Whoever was still at work has failed with it.
     pub fn close(&self, plan: Option<&Plan>, outcome: std::result::Result<FusionResult, Error>) {
         let page = &mut *self.page.borrow_mut();
+        page.milestones += 1;
         match outcome {
             Ok(result) => {
                 page.snapshot.status = RunStatus::Completed;
@@ -319,8 +345,9 @@ impl Journal {
     /// Every source of the run, by URL, in the order of the panel, then the analyst's and the writer's.
     pub fn sources(&self) -> Vec<Source> {
         let page = self.page.borrow();
-        let of_panel = page.snapshot.responses.iter().flat_map(|response| &response.sources);
-        let of_others = page.lanes.iter().filter(|lane| lane.seat.index().is_none()).flat_map(|lane| &lane.sources);
+        let Snapshot { responses, analysis_sources, answer, .. } = &page.snapshot;
+        let of_panel = responses.iter().flat_map(|response| &response.sources);
+        let of_others = analysis_sources.iter().chain(answer.iter().flat_map(|answer| &answer.sources));
         let mut sources = Vec::new();
         for source in of_panel.chain(of_others) {
             add_source(&mut sources, source);
@@ -336,6 +363,16 @@ impl Journal {
         snapshot
     }
 
+    /// How many panelists have answered.
+    pub fn answers(&self) -> usize {
+        self.page.borrow().snapshot.responses.len()
+    }
+
+    /// Counts the panelists and stages that have ended: when it grows, a snapshot is worth keeping.
+    pub fn milestones(&self) -> u32 {
+        self.page.borrow().milestones
+    }
+
     /// Hands out the events that wait.
     pub fn take_events(&self) -> Vec<Numbered> {
         self.page.borrow_mut().queue.take()
@@ -344,54 +381,5 @@ impl Journal {
     /// Whether events wait.
     pub fn has_events(&self) -> bool {
         !self.page.borrow().queue.is_empty()
-    }
-}
-
-impl Page {
-    fn lane(&mut self, seat: Seat) -> &mut Lane {
-        let at = self.lanes.iter().position(|lane| lane.seat == seat).unwrap_or_else(|| {
-            let (model, text, sources) = (String::new(), String::new(), Vec::new());
-            self.lanes.push(Lane { seat, model, attempt: 0, text, sources, call: None, open: false });
-            self.lanes.len() - 1
-        });
-        // Found or pushed just above.
-        #[allow(clippy::indexing_slicing)]
-        &mut self.lanes[at]
-    }
-
-    fn open_call(&mut self, seat: Seat) -> Option<&mut Activity> {
-        let (row, _) = self.lane(seat).call?;
-        self.snapshot.activity.get_mut(row)
-    }
-
-    fn open_seats(&self) -> Vec<Seat> {
-        self.lanes.iter().filter(|lane| lane.open).map(|lane| lane.seat).collect()
-    }
-
-    fn keep_partial(&mut self, seat: Seat) {
-        let lane = self.lane(seat);
-        let partial = lane.partial();
-        lane.text.clear();
-        self.snapshot.partial.extend(partial);
-    }
-
-    fn forget_partials(&mut self, seat: Seat) {
-        self.snapshot.partial.retain(|partial| (partial.stage, partial.index) != (seat.stage(), seat.index()));
-    }
-}
-
-impl Lane {
-    fn partial(&self) -> Option<Partial> {
-        let (stage, index) = (self.seat.stage(), self.seat.index());
-        (!self.text.is_empty()).then(|| Partial { stage, index, model: self.model.clone(), content: self.text.clone() })
-    }
-}
-
-fn tool_event(seat: Seat, tool: &str, status: ToolStatus, input: &str) -> Option<Event> {
-    let (tool, input) = (tool.to_owned(), input.to_owned());
-    match seat {
-        Seat::Panelist(index) => Some(Event::PanelistTool { index, tool, status, input }),
-        Seat::Analyst => Some(Event::AnalysisTool { tool, status, input }),
-        Seat::Writer => None,
     }
 }

@@ -3,13 +3,16 @@
 //! Why the rules are as they are (blind labels, shuffled order, fences, no dissenter dropped) is told in ARCHITECTURE.md.
 
 mod analyst;
+pub mod controls;
 pub mod journal;
+mod lanes;
 mod lenient;
 mod panel;
 mod panelist;
 mod plan;
 mod prompt;
 mod reading;
+mod restored;
 mod seat;
 mod slots;
 mod writer;
@@ -21,6 +24,7 @@ use crate::error::{Code, Error, Result};
 use crate::event::Seat;
 use crate::provider::World;
 use crate::result::{FusionResult, Kinship, Usage, family};
+use controls::Controls;
 use journal::Journal;
 pub use plan::{Entropy, Plan, Player};
 
@@ -33,6 +37,8 @@ pub struct Run<'a> {
     pub world: &'a World,
     /// Where everything is written.
     pub journal: &'a Journal,
+    /// What the caller may ask while it goes on.
+    pub controls: &'a Controls,
 }
 
 /// Runs one deliberation. Dropping the future closes every open connection; [`Journal::close`] then writes the end.
@@ -48,11 +54,20 @@ pub async fn fuse(run: Run<'_>) -> Result<FusionResult> {
 }
 
 async fn deliberate(run: Run<'_>) -> Result<FusionResult> {
-    let responses = panel::convene(run).await?;
-    let analysis = analyst::compare(run, &responses).await;
-    let answer = writer::write(run, &responses, analysis.as_ref()).await?;
-
     let Run { plan, journal, .. } = run;
+    let responses = panel::convene(run).await?;
+    let analysis = match &plan.restored.analysis {
+        Some(analysis) => analysis.clone().inspect(|analysis| journal.analysis_restored(analysis)),
+        None => analyst::compare(run, &responses).await,
+    };
+    let answer = match &plan.restored.answer {
+        Some(answer) => {
+            journal.answer_restored(answer);
+            answer.content.clone()
+        }
+        None => writer::write(run, &responses, analysis.as_ref()).await?,
+    };
+
     let snapshot = journal.snapshot();
     Ok(FusionResult {
         status: "ok",

@@ -3,55 +3,45 @@
 use std::cell::RefCell;
 
 use futures::channel::mpsc;
-use futures::future::{AbortHandle, Abortable, Either, LocalBoxFuture, join_all, select};
+use futures::future::{AbortRegistration, Abortable, Either, LocalBoxFuture, join_all, select};
 use futures::{FutureExt, StreamExt, pin_mut};
 
+use super::controls::Dismissal;
 use super::slots::Slots;
-use super::{Run, panelist};
+use super::{Player, Run, panelist};
 use crate::error::{Code, Error, Result};
 use crate::policy::quorum::Verdict;
 use crate::result::Response;
 
 /// Seats the panel and returns the answers in its order. Fails when nobody answered.
 pub async fn convene(run: Run<'_>) -> Result<Vec<Response>> {
-    let Run { plan, world, journal } = run;
+    let Run { plan, journal, controls, .. } = run;
     if plan.panel.is_empty() {
         return Ok(Vec::new());
     }
     let slots = Slots::new(plan.provider.max_concurrency);
     let answered_at = RefCell::new(Vec::new());
     let (arrived, arrivals) = mpsc::unbounded();
-    let (members, handles): (Vec<_>, Vec<_>) = plan
-        .panel
-        .iter()
-        .enumerate()
-        .map(|(index, player)| {
-            let (handle, registration) = AbortHandle::new_pair();
-            let work = Abortable::new(panelist::answer(run, index, player, &slots), registration);
-            let (answered_at, arrived) = (&answered_at, arrived.clone());
-            let member = async move {
-                let outcome = work.await.unwrap_or_else(|_aborted| {
-                    let error = Error::new(Code::Cancelled, "stopped: enough answers were in, and the grace for stragglers was over");
-                    journal.panelist_failed(index, player.model(), error.clone());
-                    Err(error)
-                });
-                if outcome.is_ok() {
-                    answered_at.borrow_mut().push(world.clock.now_ms());
-                }
+    let members = plan.panel.iter().enumerate().zip(controls.open(plan.panel.len())).map(|((index, player), seated)| {
+        let (slots, answered_at, arrived) = (&slots, &answered_at, arrived.clone());
+        async move {
+            let outcome = member(run, index, player, slots, seated, &arrived).await;
+            if outcome.is_ok() {
+                answered_at.borrow_mut().push(run.world.clock.now_ms());
                 let _ = arrived.unbounded_send(());
-                outcome
-            };
-            (member, handle)
-        })
-        .unzip();
+            }
+            outcome
+        }
+    });
 
     let everybody = join_all(members);
-    let steward = steward(run, &answered_at, arrivals, handles);
+    let steward = steward(run, &answered_at, arrivals);
     pin_mut!(everybody, steward);
     let outcomes = match select(everybody, steward).await {
         Either::Left((outcomes, _)) => outcomes,
         Either::Right(((), everybody)) => everybody.await,
     };
+    controls.close();
 
     let (responses, errors): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
     let responses: Vec<Response> = responses.into_iter().flatten().collect();
@@ -67,19 +57,58 @@ pub async fn convene(run: Run<'_>) -> Result<Vec<Response>> {
     }
 }
 
-/// Waits for arrivals and for the end of the grace, and sends the stragglers home.
-async fn steward(run: Run<'_>, answered_at: &RefCell<Vec<u64>>, mut arrivals: mpsc::UnboundedReceiver<()>, handles: Vec<AbortHandle>) {
-    let clock = &run.world.clock;
+/// One panelist, from its seat to its answer; as long as others work it can be seated again.
+async fn member(
+    run: Run<'_>,
+    index: usize,
+    player: &Player,
+    slots: &Slots,
+    mut seated: AbortRegistration,
+    arrived: &mpsc::UnboundedSender<()>,
+) -> Result<Response> {
+    let Run { journal, controls, .. } = run;
+    let mut attempt = 0;
     loop {
-        let now_ms = clock.now_ms();
-        let verdict = run.plan.quorum.decide(&answered_at.borrow(), now_ms);
+        let outcome = Abortable::new(panelist::answer(run, index, player, slots, &mut attempt), seated).await;
+        let error = match (outcome, controls.rise(index)) {
+            (Ok(Ok(response)), _) => return Ok(response),
+            (Ok(Err(error)), _) => error,
+            (Err(_), Some(Dismissal::Again) | None) => {
+                journal.retrying(player.seat, None, Error::new(Code::Cancelled, "begun anew by `retryPanelist()`"), 0);
+                seated = controls.seat(index);
+                continue;
+            }
+            (Err(_), Some(Dismissal::Home(error))) => {
+                journal.panelist_failed(index, player.model(), error.clone());
+                error
+            }
+        };
+        let called = controls.bench(index);
+        let _ = arrived.unbounded_send(());
+        match called.await {
+            Ok(again) => seated = again,
+            Err(_) => return Err(error),
+        }
+    }
+}
+
+/// Waits for arrivals and for the end of the grace, sends the stragglers home, and lets the panel rise when nobody works any more.
+async fn steward(run: Run<'_>, answered_at: &RefCell<Vec<u64>>, mut arrivals: mpsc::UnboundedReceiver<()>) {
+    let Run { plan, world, controls, .. } = run;
+    while controls.is_anyone_working() {
+        let now_ms = world.clock.now_ms();
+        let verdict = plan.quorum.decide(&answered_at.borrow(), now_ms);
         let patience: LocalBoxFuture<'_, ()> = match verdict {
             Verdict::Wait => futures::future::pending().boxed_local(),
-            Verdict::WaitUntil(end_ms) => clock.sleep(end_ms.saturating_sub(now_ms)),
-            Verdict::Stop => return handles.iter().for_each(AbortHandle::abort),
+            Verdict::WaitUntil(end_ms) => world.clock.sleep(end_ms.saturating_sub(now_ms)),
+            Verdict::Stop => {
+                controls.dismiss_all("stopped: enough answers were in, and the grace for stragglers was over");
+                futures::future::pending().boxed_local()
+            }
         };
         select(arrivals.next(), patience).await;
     }
+    controls.close();
 }
 
 /// One cause for all is the run's cause; being out of credit or over a rate limit is worth telling even when others failed otherwise.

@@ -9,9 +9,9 @@ use super::{Player, Run};
 use crate::error::{Code, Error, Result};
 use crate::result::Response;
 
-/// Asks one panelist. Its failure is already in the journal when this returns it.
-pub async fn answer(run: Run<'_>, index: usize, player: &Player, slots: &Slots) -> Result<Response> {
-    let Run { plan, world, journal } = run;
+/// Asks one panelist. Its failure is already in the journal when this returns it. `attempt` counts on where it is seated again.
+pub async fn answer(run: Run<'_>, index: usize, player: &Player, slots: &Slots, attempt: &mut u32) -> Result<Response> {
+    let Run { plan, world, journal, .. } = run;
     let _slot = slots.take(|| journal.queued(index, player.model())).await;
     let question = Question {
         player,
@@ -21,10 +21,9 @@ pub async fn answer(run: Run<'_>, index: usize, player: &Player, slots: &Slots) 
         response_format: None,
         order: &[],
     };
-    let mut attempt = 0;
     let limit_ms = plan.timeouts.panelist_ms;
     let outcome = {
-        let work = seat::ask(run, question, &mut attempt);
+        let work = seat::ask(run, question, attempt);
         pin_mut!(work);
         match select(work, world.clock.sleep(limit_ms)).await {
             Either::Left((outcome, _)) => outcome,

@@ -1,7 +1,8 @@
 //! Who plays: the request and the options become seats, each with its models and what it may use.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use super::restored::Restored;
 use crate::error::{Error, Result};
 use crate::event::{Member, Seat};
 use crate::policy::quorum::Quorum;
@@ -26,6 +27,9 @@ pub struct Plan {
     pub run_id: String,
     pub seed: u64,
     pub nonce: String,
+    /// As the caller gave it, and with what a preset filled in: a snapshot says itself who sat on the panel.
+    pub request: Map<String, Value>,
+    pub restored: Restored,
     pub provider: Provider,
     pub messages: Vec<Value>,
     /// Empty where the run does not convene.
@@ -62,7 +66,7 @@ impl Player {
 
 impl Plan {
     /// Fills in what the request leaves to presets and defaults.
-    pub fn new(request: Request, options: Options, entropy: Entropy) -> Result<Self> {
+    pub fn new(mut request: Request, options: Options, entropy: Entropy) -> Result<Self> {
         let Options { provider } = options;
         let on_openrouter = provider.host == Host::OpenRouter;
         let preset = match request.preset {
@@ -81,16 +85,22 @@ impl Plan {
                 ));
             }
         };
-        let model = match (&request.model, preset, panel.first()) {
-            (Some(model), _, _) => Some(model.as_str()),
-            (None, Some(preset), _) => Some(preset.model),
-            (None, None, first) => first.map(|spec| spec.model.as_str()),
-        };
-        let seat_of = |spec: &Option<ModelSpec>| spec.clone().or_else(|| model.map(ModelSpec::named));
-        let writer = seat_of(&request.writer)
+        let default_model = preset.map(|preset| preset.model).or(panel.first().map(|spec| spec.model.as_str()));
+        request.model = request.model.or(default_model.map(str::to_owned));
+        let writer = request
+            .role(&request.writer)
             .ok_or_else(|| Error::invalid("model", "is missing; with `convene: false` it, or `writer`, names the model that answers"))?;
-        let analyst = seat_of(&request.analyst).filter(|_| request.convene);
+        let analyst = request.role(&request.analyst).filter(|_| request.convene);
         let panel = if request.convene { panel } else { Vec::new() };
+        let mut given = std::mem::take(&mut request.given);
+        if request.analysis_models.is_none() && request.convene {
+            given.insert("analysis_models".to_owned(), panel.iter().map(|spec| json!(spec.model)).collect());
+        }
+        if let Some(model) = &request.model {
+            given.insert("model".to_owned(), json!(model));
+        }
+        let restored = request.resume.as_ref().map(|resume| Restored::of(resume, &panel, analyst.as_ref(), &writer)).unwrap_or_default();
+        let earlier = request.resume.map(|resume| resume.snapshot);
 
         let tools = request.tools.clone().unwrap_or_else(|| tools::default_tools(provider.host));
         if !tools.is_empty() && !on_openrouter {
@@ -127,9 +137,11 @@ impl Plan {
         };
         let members = panel.len();
         Ok(Self {
-            run_id: entropy.run_id,
-            seed: request.seed.unwrap_or(entropy.seed),
+            seed: request.seed.or(earlier.as_ref().and_then(|earlier| earlier.seed)).unwrap_or(entropy.seed),
+            run_id: earlier.map(|earlier| earlier.run_id).filter(|id| !id.is_empty()).unwrap_or(entropy.run_id),
             nonce: entropy.nonce,
+            request: given,
+            restored,
             messages: request.messages.clone(),
             panel: panel.into_iter().enumerate().map(|(index, spec)| player(Seat::Panelist(index), spec)).collect(),
             analyst: analyst.map(|spec| player(Seat::Analyst, spec)),

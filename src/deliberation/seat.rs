@@ -39,7 +39,7 @@ pub struct Answered {
 
 /// Asks until a model answers. `attempt` counts on over several questions to one seat.
 pub async fn ask(run: Run<'_>, question: Question<'_>, attempt: &mut u32) -> Result<Answered> {
-    let Run { plan, world, journal } = run;
+    let Run { plan, world, journal, .. } = run;
     let seat = question.player.seat;
     let began_ms = world.clock.now_ms();
     let mut rng = rng(plan, seat);
@@ -85,7 +85,7 @@ async fn attempt_once(run: Run<'_>, question: Question<'_>, model: &str) -> Resu
 }
 
 async fn call_once(run: Run<'_>, question: Question<'_>, model: &str) -> Result<Ending> {
-    let Run { plan, world, journal } = run;
+    let Run { plan, world, journal, .. } = run;
     let player = question.player;
     let seat = player.seat;
     let ask = Ask {

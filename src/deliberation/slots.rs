@@ -2,48 +2,67 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use futures::channel::oneshot;
 
 /// As many permits as there are connections. Belongs to one run; nothing is shared between runs.
-pub struct Slots {
+#[derive(Clone)]
+pub struct Slots(Rc<Desk>);
+
+struct Desk {
     free: Cell<usize>,
-    queue: RefCell<VecDeque<oneshot::Sender<()>>>,
+    queue: RefCell<VecDeque<oneshot::Sender<Slot>>>,
 }
 
-/// A connection in use; dropping it lets the next in.
-pub struct Slot<'a>(&'a Slots);
+/// A connection in use; dropping it lets the next in. One that is handed to somebody who has just given up waiting drops too.
+pub struct Slot(Slots);
 
 impl Slots {
     /// `count`: `None` is without limit.
     pub fn new(count: Option<usize>) -> Self {
-        Self { free: Cell::new(count.unwrap_or(usize::MAX)), queue: RefCell::default() }
+        Self(Rc::new(Desk { free: Cell::new(count.unwrap_or(usize::MAX)), queue: RefCell::default() }))
     }
 
     /// Waits for a connection, in order; calls `on_wait` first if there is none.
-    pub async fn take(&self, on_wait: impl FnOnce()) -> Slot<'_> {
-        match self.free.get().checked_sub(1) {
-            Some(left) => self.free.set(left),
-            None => {
-                on_wait();
-                let (call, called) = oneshot::channel();
-                self.queue.borrow_mut().push_back(call);
-                // The sender is in the queue as long as the run lives.
-                let _ = called.await;
-            }
+    pub async fn take(&self, on_wait: impl FnOnce()) -> Slot {
+        if let Some(left) = self.0.free.get().checked_sub(1) {
+            self.0.free.set(left);
+            return Slot(self.clone());
         }
-        Slot(self)
+        on_wait();
+        let (call, called) = oneshot::channel();
+        self.0.queue.borrow_mut().push_back(call);
+        // The sender is in the queue as long as the run lives.
+        called.await.unwrap_or_else(|_| Slot(self.clone()))
     }
 }
 
-impl Drop for Slot<'_> {
+impl Drop for Slot {
     fn drop(&mut self) {
-        // Who gave up waiting has dropped the other end.
-        while let Some(next) = self.0.queue.borrow_mut().pop_front() {
-            if next.send(()).is_ok() {
-                return;
-            }
+        let next = self.0.0.queue.borrow_mut().pop_front();
+        match next {
+            // Comes back, and drops, if nobody takes it.
+            Some(next) => drop(next.send(Slot(self.0.clone()))),
+            None => self.0.0.free.set(self.0.0.free.get().saturating_add(1)),
         }
-        self.0.free.set(self.0.free.get().saturating_add(1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt;
+
+    #[test]
+    fn a_slot_given_to_one_who_has_left_goes_to_the_next() {
+        let slots = Slots::new(Some(1));
+        let first = slots.take(|| ()).now_or_never().unwrap();
+        let (mut second, mut third) = (slots.take(|| ()).boxed_local(), slots.take(|| ()).boxed_local());
+        assert!(second.as_mut().now_or_never().is_none() && third.as_mut().now_or_never().is_none());
+        drop(first);
+        drop(second);
+        assert!(third.now_or_never().is_some());
+        assert!(slots.take(|| ()).now_or_never().is_some());
     }
 }

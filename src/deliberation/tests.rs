@@ -11,7 +11,7 @@ use futures::future::{FusedFuture, LocalBoxFuture};
 use futures::stream::{Stream, StreamExt};
 use serde_json::{Value, json};
 
-use super::{Entropy, Plan, Run, fuse, journal::Journal};
+use super::{Controls, Entropy, Plan, Run, fuse, journal::Journal};
 use crate::error::{Code, Error};
 use crate::provider::World;
 use crate::provider::transport::{Clock, HttpReply, HttpRequest, Transport};
@@ -142,11 +142,12 @@ fn play(request: Value, scripts: &[(&str, Vec<Vec<Act>>)], cancel_at: Option<u64
         open: Rc::default(),
     };
     let world = Rc::new(World { transport: Box::new(stage.clone()), clock: Box::new(clock.clone()) });
-    let journal = Rc::new(Journal::new(world.clone(), request.clone()));
     let entropy = Entropy { run_id: "run_1".into(), seed: 7, nonce: "n0nce".into() };
     let options = Options::parse(&json!({"baseURL": "http://127.0.0.1:1/v1"})).unwrap();
     let plan = Plan::new(Request::parse(&request).unwrap(), options, entropy).unwrap();
-    let mut future = fuse(Run { plan: &plan, world: &world, journal: &journal }).boxed_local().fuse();
+    let journal = Rc::new(Journal::new(world.clone(), Some(&plan)));
+    let controls = Controls::default();
+    let mut future = fuse(Run { plan: &plan, world: &world, journal: &journal, controls: &controls }).boxed_local().fuse();
     let mut cx = Context::from_waker(Waker::noop());
     let outcome = loop {
         // Nobody here keeps wakers, so a member may see only at the next poll what a sibling did in this one.

@@ -21,6 +21,16 @@ export interface FusionRun extends AsyncIterable<FusionEvent> {
   result(): Promise<FusionResult>;
   /** Ends the run now and closes every open connection. Reading then fails with code `cancelled` and `reason` as its `cause`. */
   cancel(reason?: unknown): void;
+  /** Sends one panelist home, which then fails with code `cancelled`. `false`: it was not at work (any more).
+   *  Throws `TypeError` for what is no index. */
+  cancelPanelist(index: number): boolean;
+  /** While the panel is open, that is, while any panelist is at work: one that failed is seated again, one that works begins anew,
+   *  with the next attempt number. `false`: there was nothing to do anew. An answer that is in is not asked for again.
+   *  Throws `TypeError` for what is no index. */
+  retryPanelist(index: number): boolean;
+  /** Go on with what is ready: panelists at work fail with code `cancelled`, if at least one has answered; an analysis at work is given
+   *  up, and the writer works from the answers. `false`: there was nothing to go on from. */
+  proceed(): boolean;
   /** What has happened so far, at any moment, also after the end. */
   snapshot(): FusionSnapshot;
   /** The events as server-sent events: `id:` is the event's `seq`, `data:` its JSON; a comment every 15 s of silence. */
@@ -37,7 +47,7 @@ export interface FusionIterator extends AsyncIterableIterator<FusionEvent, undef
 
 /** Plain JSON without secrets. A field that is unknown, or known but not implemented yet, is refused by name. */
 export interface FusionRequest {
-  /** The question. Exactly one of `prompt` and `messages`. */
+  /** The question. Exactly one of `prompt` and `messages`, or neither with `resume`. */
   prompt?: string;
   /** A conversation in OpenAI's chat format; its last message is the user's. */
   messages?: ChatMessage[];
@@ -71,6 +81,10 @@ export interface FusionRequest {
   seed?: number;
   /** `false`: no panel and no analyst, the writer answers alone. Default `true`. */
   convene?: boolean;
+  /** Goes on with an earlier run, in any tab, process or runtime: no call that had finished is repeated. Fields given beside it override
+   *  those of the snapshot's request; panelists match by equal specification. Another question is refused. A snapshot of another version,
+   *  or a damaged one, is refused with code `invalid_snapshot`. `rerun`: panelists of the snapshot, by index, that answer anew. */
+  resume?: FusionSnapshot | { snapshot: FusionSnapshot; rerun?: number[] };
 }
 
 export interface ModelSpec {
@@ -149,6 +163,9 @@ export interface FusionOptions {
   fetch?: typeof globalThis.fetch;
   /** Aborting it ends the run; everything then rejects with the signal's own `reason`. */
   signal?: AbortSignal;
+  /** Called with a snapshot after each finished panelist and stage, and at the end. Not awaited; if it throws or rejects, the run goes on
+   *  with a `warning` (`on_snapshot_failed`). */
+  onSnapshot?: (snapshot: FusionSnapshot) => unknown;
   /** Attribution; sent to OpenRouter only. */
   app?: { title?: string; url?: string; categories?: string[] };
   limits?: {
@@ -173,7 +190,7 @@ type Of<Type extends string, Fields = {}> = EventBase & { type: Type } & Fields;
 export type FusionEvent =
   | Of<"run.started", { run_id: string; seed: number; panel: PanelMember[]; analyst: string | null; writer: string }>
   | Of<"panelist.queued", { index: number }>
-  /** From attempt 2 on, earlier deltas of this index are void. */
+  /** From attempt 2 on, earlier deltas of this index are void, and so is its `panelist.failed` where `retryPanelist()` seated it again. */
   | Of<"panelist.started", { index: number; model: string; attempt: number }>
   | Of<"panelist.reasoning", { index: number; delta: string }>
   | Of<"panelist.delta", { index: number; delta: string }>
@@ -189,7 +206,7 @@ export type FusionEvent =
   | Of<"analysis.source", Source>
   /** Not sent yet. */
   | AnalysisItemEvent
-  | Of<"analysis.completed", { analysis: Analysis }>
+  | Of<"analysis.completed", { analysis: Analysis; restored?: boolean }>
   /** `next` names what is tried now, if anything. */
   | Of<"analysis.failed", { error: ErrorData; next?: string }>
   /** From attempt 2 on, earlier answer deltas are void. */
@@ -199,7 +216,7 @@ export type FusionEvent =
   | Of<"answer.source", Source>
   /** Not sent yet. */
   | Of<"answer.tool_call", { id: string; name: string; arguments: string }>
-  | Of<"answer.completed", { content: string; finish_reason: string | null }>
+  | Of<"answer.completed", { content: string; finish_reason: string | null; restored?: boolean }>
   | Of<"usage", { usage: Usage }>
   | Of<"warning", { code: string; message: string }>
   | Of<"run.completed", { result: FusionResult }>
@@ -335,14 +352,18 @@ export interface FusionSnapshot {
   run_id: string;
   seed: number | null;
   status: "waiting" | "running" | "completed" | "failed";
+  /** As given, with the panel and the model that a preset stood for. */
   request: FusionRequest;
   responses: PanelResponse[];
   failed_models: FailedModel[];
   /** Text of members that did not finish, kept because it was paid for. */
   partial: { stage: "panel" | "analysis" | "answer"; index?: number; model: string; content: string }[];
   analysis: Analysis | null;
-  answer: { model: string; content: string; finish_reason: string | null } | null;
-  activity: Activity[];
+  /** What the analyst cited. */
+  analysis_sources: Source[];
+  answer: { model: string; content: string; sources: Source[]; finish_reason: string | null } | null;
+  /** A call that is still open has status `"running"`. */
+  activity: (Omit<Activity, "status"> & { status: Activity["status"] | "running" })[];
 }
 
 /* ------------------------------------------------------------------- errors */

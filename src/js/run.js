@@ -30,6 +30,9 @@ export class FusionRun {
   #stop;
   #failure;
   #lastSnapshot;
+  /** The last snapshot that was taken by itself, and how many panelists and stages had ended then. */
+  #kept;
+  #milestones = 0;
   #settled = Promise.withResolvers ? Promise.withResolvers() : resolvers();
 
   constructor(core, request, options) {
@@ -73,6 +76,20 @@ export class FusionRun {
     this.#cancel({ error: { code: "cancelled", message: "the run was cancelled" }, cause: reason });
   }
 
+  cancelPanelist(index) {
+    checkIndex(index);
+    return this.#control((handle) => handle.cancelPanelist(index));
+  }
+
+  retryPanelist(index) {
+    checkIndex(index);
+    return this.#control((handle) => handle.retryPanelist(index));
+  }
+
+  proceed() {
+    return this.#control((handle) => handle.proceed());
+  }
+
   snapshot() {
     if (this.#handle) return JSON.parse(this.#guard(() => this.#handle.snapshot()) ?? this.#lastSnapshot);
     if (this.#lastSnapshot) return JSON.parse(this.#lastSnapshot);
@@ -86,9 +103,10 @@ export class FusionRun {
     queueMicrotask(this.#poll);
   }
 
-  /** Called when the core has panicked. What it held is lost with it. */
+  /** Called when the core has panicked. What it held is lost with it, but for what was kept. */
   abandon(message, cause) {
     this.#handle = undefined;
+    if (this.#kept) this.#lastSnapshot = JSON.stringify({ ...JSON.parse(this.#kept), status: "failed" });
     this.#closeCalls();
     this.#failHere({ code: "unexpected_error", message: `the core of llm-fuse failed: ${message ?? cause}` }, cause);
   }
@@ -130,9 +148,34 @@ export class FusionRun {
     this.#scheduled = false;
     if (!this.#handle) return;
     const over = this.#guard(() => this.#handle.poll());
-    if (over) this.#end();
-    else if (this.#waiters.length > 0) this.#take();
+    this.#keep();
+    if (over && this.#handle) this.#end();
+    else if (this.#waiters.length > 0 && this.#handle) this.#take();
   };
+
+  /** Takes a snapshot after each panelist and stage, for the caller and for the day the core fails with everything it holds. */
+  #keep() {
+    const milestones = this.#guard(() => this.#handle.milestones());
+    if (!milestones || milestones === this.#milestones) return;
+    this.#milestones = milestones;
+    this.#kept = this.#guard(() => this.#handle.snapshot());
+    const { onSnapshot } = this.#options;
+    if (!onSnapshot || !this.#kept) return;
+    const complain = (reason) => {
+      this.#guard(() => this.#handle?.warn(`\`onSnapshot\` failed: ${reason?.message ?? reason}`));
+      if (this.#handle && this.#waiters.length > 0) this.#take();
+    };
+    try {
+      Promise.resolve(onSnapshot(JSON.parse(this.#kept))).catch(complain);
+    } catch (reason) {
+      complain(reason);
+    }
+  }
+
+  /** `false` before the run begins and after its end. */
+  #control(act) {
+    return (this.#phase === "running" && this.#handle && this.#guard(() => act(this.#handle))) || false;
+  }
 
   #take() {
     const json = this.#guard(() => this.#handle?.take());
@@ -268,7 +311,11 @@ export class FusionRun {
     }
   }
 
+  /** Before the first poll, or where the core could not be loaded: what is known is what the caller gave, an earlier run included. */
   #emptySnapshot() {
+    const resumed = this.#request?.resume;
+    const earlier = resumed?.snapshot ?? resumed;
+    if (Array.isArray(earlier?.responses)) return structuredClone(earlier);
     const request = typeof this.#request === "string" ? { prompt: this.#request } : (this.#request ?? {});
     return {
       version: 1,
@@ -280,6 +327,7 @@ export class FusionRun {
       failed_models: [],
       partial: [],
       analysis: null,
+      analysis_sources: [],
       answer: null,
       activity: [],
     };
@@ -296,12 +344,17 @@ if (Symbol.asyncDispose) {
 function separate(options) {
   options ??= {};
   if (typeof options !== "object") throw "`options` must be an object";
-  const { fetch, signal, ...data } = options;
+  const { fetch, signal, onSnapshot, ...data } = options;
   if (fetch != null && typeof fetch !== "function") throw "`fetch` must be a function";
   if (signal != null && !(typeof signal.addEventListener === "function" && typeof signal.aborted === "boolean")) {
     throw "`signal` must be an AbortSignal";
   }
-  return { fetch, signal, data: plain(data, "", { functions: true }) };
+  if (onSnapshot != null && typeof onSnapshot !== "function") throw "`onSnapshot` must be a function";
+  return { fetch, signal, onSnapshot, data: plain(data, "", { functions: true }) };
+}
+
+function checkIndex(index) {
+  if (!Number.isInteger(index) || index < 0) throw new TypeError(`a panelist's index is an integer from 0, got ${String(index)}`);
 }
 
 /** `crypto.randomUUID` exists on secure pages only. */

@@ -22,9 +22,9 @@ impl Fields {
         Ok(Self { path: path.to_owned(), left: fields.clone(), known: Vec::new() })
     }
 
-    /// An object with one field.
-    pub fn of_one(name: &str, value: Value) -> Self {
-        Self { path: String::new(), left: [(name.to_owned(), value)].into_iter().collect(), known: Vec::new() }
+    /// The outermost object.
+    pub fn new(fields: Map<String, Value>) -> Self {
+        Self { path: String::new(), left: fields, known: Vec::new() }
     }
 
     /// `null` counts as absent, as JavaScript callers use it so.

@@ -7,20 +7,25 @@ mod message;
 mod model;
 mod options;
 mod preset;
+mod resume;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::policy::quorum::Quorum;
 use fields::Fields;
 pub use model::{ModelSpec, Reasoning};
 pub use options::{App, Limits, Options};
 pub use preset::{PRESETS, Preset};
+pub use resume::Resume;
 
 /// `FusionRequest`, validated. Fields are those of `index.d.ts`.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct Request {
+    /// As the caller gave it, an earlier run's filled in; what a snapshot keeps.
+    pub given: Map<String, Value>,
+    pub resume: Option<Resume>,
     /// Ends in a user's message.
     pub messages: Vec<Value>,
     /// `None`: the preset's.
@@ -69,14 +74,37 @@ const MAX_WAIT_MS: u64 = i32::MAX as u64;
 impl Request {
     /// Reads a request; a bare string is its prompt.
     pub fn parse(value: &Value) -> Result<Self> {
-        let mut fields = match value {
-            Value::String(prompt) => Fields::of_one("prompt", prompt.as_str().into()),
-            _ => Fields::of("", value, "the request", "a string, or an object with `prompt` or `messages`")?,
+        let given = match value {
+            Value::String(prompt) => Map::from_iter([("prompt".to_owned(), prompt.as_str().into())]),
+            Value::Object(given) => given.clone(),
+            _ => {
+                let right = "must be a string, or an object with `prompt`, `messages` or `resume`";
+                return Err(Error::new(Code::InvalidRequest, format!("`the request` {right}, got {}", fields::kind(value))));
+            }
         };
-        fields.not_yet(&["cache_control", "max_cost", "resume"])?;
+        match given.get("resume").filter(|resume| !resume.is_null()) {
+            None => Self::read(given),
+            Some(snapshot) => {
+                let (merged, resume) = resume::parse(&given, snapshot)?;
+                let request = Self::read(merged)?;
+                if request.messages != resume.request.messages {
+                    let field = if given.contains_key("messages") { "messages" } else { "prompt" };
+                    return Err(Error::invalid(field, "differs from the resumed run's; another question is another run"));
+                }
+                Ok(Self { resume: Some(resume), ..request })
+            }
+        }
+    }
+
+    /// Without a snapshot.
+    fn read(given: Map<String, Value>) -> Result<Self> {
+        let mut fields = Fields::new(given.clone());
+        fields.not_yet(&["cache_control", "max_cost"])?;
         let prompt = fields.string("prompt")?;
         let messages = fields.parsed("messages", message::parse_all)?;
         let request = Self {
+            given,
+            resume: None,
             messages: Vec::new(),
             analysis_models: fields.array("analysis_models", 1..=MAX_PANEL, "models", ModelSpec::parse)?,
             model: fields.parsed("model", model::name)?,
@@ -96,6 +124,16 @@ impl Request {
         };
         fields.finish()?;
         Ok(Self { messages: conversation(prompt, messages)?, ..request })
+    }
+
+    /// Who plays a role, where the request itself says it: what is particular to it, or `model`.
+    pub fn role(&self, own: &Option<ModelSpec>) -> Option<ModelSpec> {
+        own.clone().or_else(|| self.model.as_deref().map(ModelSpec::named))
+    }
+
+    /// How many sit on the panel, where the request itself says it.
+    fn members(&self) -> usize {
+        self.analysis_models.as_ref().filter(|_| self.convene).map_or(0, Vec::len)
     }
 }
 

@@ -45,7 +45,7 @@ impl Options {
         let empty = Value::Object(Default::default());
         let value = if value.is_null() { &empty } else { value };
         let mut fields = Fields::of("", value, "options", "an object")?;
-        fields.not_yet(&["onSnapshot", "presets", "prices", "providers", "toolHandlers"])?;
+        fields.not_yet(&["presets", "prices", "providers", "toolHandlers"])?;
         let api_key = fields.parsed("apiKey", api_key)?;
         let (base_url, host_name) = match fields.parsed("baseURL", base_url)? {
             Some(parsed) => parsed,

@@ -16,6 +16,7 @@ use wasm_bindgen::prelude::*;
 
 use super::clock::Clock;
 use super::fetch::Fetch;
+use crate::deliberation::controls::Controls;
 use crate::deliberation::journal::Journal;
 use crate::deliberation::{self, Entropy, Plan};
 use crate::error::{Code, Error, Result};
@@ -38,6 +39,7 @@ type Outcome = Result<FusionResult>;
 #[wasm_bindgen]
 pub struct Run {
     journal: Rc<Journal>,
+    controls: Rc<Controls>,
     plan: Option<Rc<Plan>>,
     /// Taken out while it is polled, so that a callback may cancel the run that calls it.
     future: RefCell<Option<LocalBoxFuture<'static, Outcome>>>,
@@ -58,21 +60,24 @@ impl Run {
 
         let world = Rc::new(World { transport: Box::new(Fetch(fetch)), clock: Box::new(Clock) });
         let read = |value: JsValue| serde_wasm_bindgen::from_value::<Value>(value).unwrap_or(Value::Null);
-        let asked = read(request);
         let entropy = Entropy { run_id, seed: seed as u64, nonce };
-        let plan = Request::parse(&asked).and_then(|request| Plan::new(request, Options::parse(&read(options))?, entropy)).map(Rc::new);
-        // A refused request is not kept: its mistake may be a key in the wrong place.
-        let kept = if plan.is_ok() { asked } else { Value::Object(Default::default()) };
-        let journal = Rc::new(Journal::new(world.clone(), kept));
+        let plan = Request::parse(&read(request)).and_then(|request| Plan::new(request, Options::parse(&read(options))?, entropy));
+        let plan = plan.map(Rc::new);
+        let journal = Rc::new(Journal::new(world.clone(), plan.as_deref().ok()));
+        let controls = Rc::new(Controls::default());
         let future = match &plan {
             Ok(plan) => {
-                let (plan, journal) = (plan.clone(), journal.clone());
-                async move { deliberation::fuse(deliberation::Run { plan: &plan, world: &world, journal: &journal }).await }.boxed_local()
+                let (plan, journal, controls) = (plan.clone(), journal.clone(), controls.clone());
+                async move {
+                    deliberation::fuse(deliberation::Run { plan: &plan, world: &world, journal: &journal, controls: &controls }).await
+                }
+                .boxed_local()
             }
             Err(error) => futures::future::ready(Err(error.clone())).boxed_local(),
         };
         Run {
             journal,
+            controls,
             plan: plan.ok(),
             future: RefCell::new(Some(future)),
             signal: Arc::new(Signal { run: id, woken: AtomicBool::new(false) }),
@@ -104,6 +109,33 @@ impl Run {
             drop(future);
             self.end(cancelled());
         }
+    }
+
+    /// Whether the panelist was still at work.
+    #[wasm_bindgen(js_name = cancelPanelist)]
+    pub fn cancel_panelist(&self, index: usize) -> bool {
+        self.controls.cancel_panelist(index)
+    }
+
+    /// Whether there was something to be done anew.
+    #[wasm_bindgen(js_name = retryPanelist)]
+    pub fn retry_panelist(&self, index: usize) -> bool {
+        self.controls.retry_panelist(index)
+    }
+
+    /// Whether there was something to go on from.
+    pub fn proceed(&self) -> bool {
+        self.controls.proceed(self.journal.answers())
+    }
+
+    /// Grows when a snapshot is worth keeping.
+    pub fn milestones(&self) -> u32 {
+        self.journal.milestones()
+    }
+
+    /// Tells the run's reader about trouble outside the core.
+    pub fn warn(&self, message: String) {
+        self.journal.warn("on_snapshot_failed", message);
     }
 
     /// The events that wait, as a JSON array; nothing where there are none.

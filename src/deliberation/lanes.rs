@@ -1,0 +1,75 @@
+//! What the journal holds: the events that wait, what each seat is doing, and the run so far.
+
+use crate::event::{Event, Queue, Seat, ToolStatus};
+use crate::result::{Activity, Source};
+use crate::snapshot::{Partial, Snapshot};
+
+pub struct Page {
+    pub queue: Queue,
+    pub lanes: Vec<Lane>,
+    pub snapshot: Snapshot,
+    /// Panelists and stages that have ended so far.
+    pub milestones: u32,
+}
+
+/// What a seat is doing.
+pub struct Lane {
+    pub seat: Seat,
+    pub model: String,
+    pub attempt: u32,
+    pub text: String,
+    pub sources: Vec<Source>,
+    /// The row of its open call in `activity`, and when that began.
+    pub call: Option<(usize, u64)>,
+    pub open: bool,
+}
+
+impl Page {
+    pub fn lane(&mut self, seat: Seat) -> &mut Lane {
+        let at = self.lanes.iter().position(|lane| lane.seat == seat).unwrap_or_else(|| {
+            let (model, text, sources) = (String::new(), String::new(), Vec::new());
+            self.lanes.push(Lane { seat, model, attempt: 0, text, sources, call: None, open: false });
+            self.lanes.len() - 1
+        });
+        // Found or pushed just above.
+        #[allow(clippy::indexing_slicing)]
+        &mut self.lanes[at]
+    }
+
+    pub fn open_call(&mut self, seat: Seat) -> Option<&mut Activity> {
+        let (row, _) = self.lane(seat).call?;
+        self.snapshot.activity.get_mut(row)
+    }
+
+    pub fn open_seats(&self) -> Vec<Seat> {
+        self.lanes.iter().filter(|lane| lane.open).map(|lane| lane.seat).collect()
+    }
+
+    pub fn keep_partial(&mut self, seat: Seat) {
+        let lane = self.lane(seat);
+        let partial = lane.partial();
+        lane.text.clear();
+        self.snapshot.partial.extend(partial);
+    }
+
+    pub fn forget_partials(&mut self, seat: Seat) {
+        self.snapshot.partial.retain(|partial| (partial.stage, partial.index) != (seat.stage(), seat.index()));
+    }
+}
+
+impl Lane {
+    pub fn partial(&self) -> Option<Partial> {
+        let (stage, index) = (self.seat.stage(), self.seat.index());
+        (!self.text.is_empty()).then(|| Partial { stage, index, model: self.model.clone(), content: self.text.clone() })
+    }
+}
+
+/// The writer runs no research tools.
+pub fn tool_event(seat: Seat, tool: &str, status: ToolStatus, input: &str) -> Option<Event> {
+    let (tool, input) = (tool.to_owned(), input.to_owned());
+    match seat {
+        Seat::Panelist(index) => Some(Event::PanelistTool { index, tool, status, input }),
+        Seat::Analyst => Some(Event::AnalysisTool { tool, status, input }),
+        Seat::Writer => None,
+    }
+}

@@ -1,0 +1,96 @@
+//! What an earlier run has settled: which of its answers, and whether its analysis and its answer, still stand in this one.
+
+use crate::error::{Error, Result};
+use crate::request::{ModelSpec, Resume};
+use crate::result::{Activity, Analysis, FailedModel, Response, Source, Stage, Status};
+use crate::snapshot::{Answer, Partial};
+
+/// In the indexes of the run that goes on. Empty for a run that begins.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs)]
+pub struct Restored {
+    pub responses: Vec<Response>,
+    /// Of a panel that had risen; where it still sat, who failed is asked again.
+    pub failed: Vec<FailedModel>,
+    /// `Some(None)`: the analyst was given up on, and the run went on without.
+    pub analysis: Option<Option<Analysis>>,
+    pub analysis_sources: Vec<Source>,
+    pub answer: Option<Answer>,
+    pub partial: Vec<Partial>,
+    pub activity: Vec<Activity>,
+}
+
+impl Restored {
+    /// Members match by equal specification, as a multiset; analysis and answer stand only on the same answers, by the same models.
+    pub fn of(resume: &Resume, panel: &[ModelSpec], analyst: Option<&ModelSpec>, writer: &ModelSpec) -> Self {
+        let Resume { snapshot, request: earlier, rerun } = resume;
+        let has_begun = |stage| snapshot.activity.iter().any(|call| call.stage == stage);
+        let analysis_is_over = snapshot.analysis.is_some() || snapshot.answer.is_some() || has_begun(Stage::Answer);
+        let panel_has_risen = analysis_is_over || has_begun(Stage::Analysis);
+        let answered = |index: usize| snapshot.responses.iter().find(|response| response.index == index);
+        let failed = |index: usize| snapshot.failed_models.iter().find(|failed| failed.index == index).filter(|_| panel_has_risen);
+        let is_settled = |index: usize| !rerun.contains(&index) && (answered(index).is_some() || failed(index).is_some());
+
+        let before = earlier.analysis_models.as_deref().filter(|_| earlier.convene).unwrap_or_default();
+        let seats = seats(before, panel, is_settled);
+        let settled = || seats.iter().enumerate().filter_map(|(index, from)| Some((index, (*from)?))).filter(|(_, from)| is_settled(*from));
+        let same_panel = panel.len() == before.len() && settled().count() == panel.len() && settled().all(|(index, from)| index == from);
+        let same_analyst = analyst == earlier.role(&earlier.analyst).filter(|_| earlier.convene).as_ref();
+        let same_writer = Some(writer) == earlier.role(&earlier.writer).as_ref();
+        let keeps_analysis = same_panel && same_analyst && analysis_is_over;
+        let keeps_answer = same_panel && same_writer && (keeps_analysis || (analyst.is_none() && same_analyst));
+
+        let now_at = |from: usize| seats.iter().position(|seat| *seat == Some(from));
+        Self {
+            responses: settled().filter_map(|(index, from)| Some(Response { index, ..answered(from)?.clone() })).collect(),
+            failed: settled().filter_map(|(index, from)| Some(FailedModel { index, ..failed(from)?.clone() })).collect(),
+            analysis: keeps_analysis.then(|| snapshot.analysis.clone()),
+            analysis_sources: snapshot.analysis_sources.iter().filter(|_| keeps_analysis).cloned().collect(),
+            answer: snapshot.answer.clone().filter(|_| keeps_answer),
+            partial: snapshot
+                .partial
+                .iter()
+                .filter_map(|partial| {
+                    let index = partial.index.map(now_at);
+                    (index != Some(None)).then(|| Partial { index: index.flatten(), ..partial.clone() })
+                })
+                .collect(),
+            activity: snapshot
+                .activity
+                .iter()
+                .map(|call| Activity {
+                    // What was open when the process died was paid for by nobody knows how much.
+                    status: if call.status == Status::Running { Status::Cancelled } else { call.status },
+                    index: call.index.and_then(now_at),
+                    ..call.clone()
+                })
+                .collect(),
+        }
+    }
+
+    /// How a seat has already ended.
+    pub fn panelist(&self, index: usize) -> Option<Result<Response>> {
+        let failed = || self.failed.iter().find(|failed| failed.index == index).map(|failed| Err(error_of(failed)));
+        self.responses.iter().find(|response| response.index == index).cloned().map(Ok).or_else(failed)
+    }
+}
+
+/// The error that a failed panelist's entry was made of.
+pub fn error_of(failed: &FailedModel) -> Error {
+    Error { status_code: failed.status_code, ..Error::new(failed.code, failed.error.clone()) }
+}
+
+/// For each seat of the panel, the seat of the earlier one that it continues: settled ones first, and the same place before others.
+fn seats(before: &[ModelSpec], panel: &[ModelSpec], is_settled: impl Fn(usize) -> bool) -> Vec<Option<usize>> {
+    let mut seats: Vec<Option<usize>> = vec![None; panel.len()];
+    for (settled, same_place) in [(true, true), (true, false), (false, true), (false, false)] {
+        for (index, spec) in panel.iter().enumerate() {
+            let is_free = |from: usize| !seats.contains(&Some(from)) && is_settled(from) == settled && (!same_place || from == index);
+            let found = before.iter().enumerate().find(|(from, earlier)| is_free(*from) && *earlier == spec).map(|(from, _)| from);
+            if let Some(seat @ None) = seats.get_mut(index) {
+                *seat = found;
+            }
+        }
+    }
+    seats
+}

@@ -1,0 +1,138 @@
+//! `resume`: an earlier run, given as its snapshot. Its request stands in for what the new one leaves out.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::fields::{self, Fields, kind};
+use super::{MAX_PANEL, Request};
+use crate::error::{Code, Error, Result};
+use crate::snapshot::{Answer, Snapshot, VERSION};
+
+/// An earlier run, validated.
+#[derive(Clone, Debug)]
+pub struct Resume {
+    /// What it had come to.
+    pub snapshot: Snapshot,
+    /// What it was asked.
+    pub request: Box<Request>,
+    /// Panelists of it, by index, that are to answer anew.
+    pub rerun: Vec<usize>,
+}
+
+/// What `given` asks for, with the gaps filled from the snapshot in it; and that snapshot.
+pub fn parse(given: &Map<String, Value>, value: &Value) -> Result<(Map<String, Value>, Resume)> {
+    let wrapper = value.get("snapshot").is_some();
+    let (path, value, rerun) = if wrapper {
+        let mut fields = Fields::of("resume", value, "resume", "an object")?;
+        let snapshot = fields.parsed("snapshot", |_, snapshot| Ok(snapshot.clone()))?;
+        let rerun = fields.array("rerun", 0..=MAX_PANEL, "indexes", index)?.unwrap_or_default();
+        fields.finish()?;
+        ("resume.snapshot", snapshot.unwrap_or_default(), rerun)
+    } else {
+        ("resume", value.clone(), Vec::new())
+    };
+    let snapshot = read(path, &value)?;
+    let earlier = Request::parse(&snapshot.request)
+        .map_err(|error| damaged(format!("{path}.request"), format!("is no request any more: {}", error.message)))?;
+    check(path, &snapshot, &earlier)?;
+    if let Some(stranger) = rerun.iter().find(|index| **index >= earlier.members()) {
+        let right = format!("names panelist {stranger}; the snapshot has {} (counted from 0)", earlier.members());
+        return Err(Error::invalid("resume.rerun", right));
+    }
+
+    let mut merged = snapshot.request.as_object().cloned().unwrap_or_default();
+    let overrides = |name: &str| given.get(name).is_some_and(|value| !value.is_null());
+    if overrides("preset") {
+        merged.remove("analysis_models");
+        merged.remove("model");
+    }
+    if overrides("prompt") || overrides("messages") {
+        merged.remove("prompt");
+        merged.remove("messages");
+    }
+    merged.extend(
+        given.iter().filter(|(name, value)| *name != "resume" && !value.is_null()).map(|(name, value)| (name.clone(), value.clone())),
+    );
+    Ok((merged, Resume { snapshot, request: Box::new(earlier), rerun }))
+}
+
+fn read(path: &str, value: &Value) -> Result<Snapshot> {
+    let right = "an object that `run.snapshot()` gave";
+    let Value::Object(_) = value else { return Err(damaged(path, format!("must be {right}, got {}", kind(value)))) };
+    match value.get("version") {
+        Some(version) if *version == VERSION => {}
+        Some(version) => {
+            let rule = format!("is {}; this version of llm-fuse resumes snapshots of version {VERSION}", kind(version));
+            return Err(damaged(format!("{path}.version"), rule));
+        }
+        None => return Err(damaged(path, format!("has no `version`; it must be {right}"))),
+    }
+    let read = || {
+        let mut fields = Fields::of(path, value, path, right)?;
+        fields.parsed("version", |_, _| Ok(()))?;
+        Ok(Snapshot {
+            version: VERSION,
+            run_id: fields.required_string("run_id")?,
+            seed: fields.integer("seed", 0..=super::MAX_SAFE_INTEGER)?,
+            status: required(&mut fields, path, "status")?,
+            request: Value::Object(fields.parsed("request", fields::object)?.ok_or_else(|| missing(path, "request"))?),
+            responses: list(&mut fields, path, "responses")?,
+            failed_models: list(&mut fields, path, "failed_models")?,
+            partial: list(&mut fields, path, "partial")?,
+            analysis: fields.parsed("analysis", data)?,
+            analysis_sources: list(&mut fields, path, "analysis_sources")?,
+            answer: fields.parsed("answer", data::<Answer>)?,
+            activity: list(&mut fields, path, "activity")?,
+        })
+    };
+    read().map_err(|error: Error| Error { code: Code::InvalidSnapshot, ..error })
+}
+
+/// What each part alone does not show.
+fn check(path: &str, snapshot: &Snapshot, earlier: &Request) -> Result<()> {
+    let mut seen = Vec::new();
+    let indexes = snapshot.responses.iter().map(|response| response.index).chain(snapshot.failed_models.iter().map(|failed| failed.index));
+    for index in indexes {
+        if index >= earlier.members() || seen.contains(&index) {
+            return Err(damaged(path, format!("is damaged: panelist {index} is not of its panel, or ended twice")));
+        }
+        seen.push(index);
+    }
+    if snapshot.run_id.is_empty() && (!seen.is_empty() || !snapshot.activity.is_empty()) {
+        return Err(damaged(format!("{path}.run_id"), "must not be empty"));
+    }
+    if snapshot.responses.iter().any(|response| response.content.trim().is_empty()) {
+        return Err(damaged(format!("{path}.responses"), "is damaged: an answer has no text"));
+    }
+    Ok(())
+}
+
+fn list<T: DeserializeOwned>(fields: &mut Fields, path: &str, name: &str) -> Result<Vec<T>> {
+    fields.array(name, 0..=usize::MAX, "entries", data)?.ok_or_else(|| missing(path, name))
+}
+
+fn required<T: DeserializeOwned>(fields: &mut Fields, path: &str, name: &str) -> Result<T> {
+    fields.parsed(name, data)?.ok_or_else(|| missing(path, name))
+}
+
+fn data<T: DeserializeOwned>(path: &str, value: &Value) -> Result<T> {
+    T::deserialize(value).map_err(|error| {
+        // Serde quotes the value that is wrong, which is somebody's text.
+        let error = error.to_string();
+        let wrong = error.split_once("expected ").map(|(_, right)| format!("something in it should be {right}"));
+        damaged(path, format!("is damaged: {}", wrong.unwrap_or(error)))
+    })
+}
+
+fn index(path: &str, value: &Value) -> Result<usize> {
+    let index = value.as_u64().and_then(|index| usize::try_from(index).ok());
+    index.ok_or_else(|| Error::invalid(path, format!("must be the index of a panelist, got {}", kind(value))))
+}
+
+fn missing(path: &str, name: &str) -> Error {
+    damaged(format!("{path}.{name}"), "is missing")
+}
+
+fn damaged(path: impl AsRef<str>, what: impl AsRef<str>) -> Error {
+    Error { code: Code::InvalidSnapshot, ..Error::invalid(path, what) }
+}

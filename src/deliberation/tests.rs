@@ -10,6 +10,7 @@ use futures::FutureExt;
 use futures::future::{FusedFuture, LocalBoxFuture};
 use futures::stream::{Stream, StreamExt};
 use serde_json::{Value, json};
+use unicode_normalization::UnicodeNormalization;
 
 use super::{Controls, Entropy, Plan, Run, fuse, journal::Journal};
 use crate::error::{Code, Error};
@@ -17,6 +18,11 @@ use crate::provider::World;
 use crate::provider::transport::{Clock, HttpReply, HttpRequest, Transport};
 use crate::request::{Options, Request};
 use crate::result::FusionResult;
+
+/// As JavaScript does it in the web's world.
+pub(super) fn nfkc(text: &str) -> String {
+    text.nfkc().collect()
+}
 
 #[derive(Clone, Default)]
 struct Hand {
@@ -141,7 +147,7 @@ fn play(request: Value, scripts: &[(&str, Vec<Vec<Act>>)], cancel_at: Option<u64
         asked: Rc::default(),
         open: Rc::default(),
     };
-    let world = Rc::new(World { transport: Box::new(stage.clone()), clock: Box::new(clock.clone()) });
+    let world = Rc::new(World { transport: Box::new(stage.clone()), clock: Box::new(clock.clone()), nfkc });
     let entropy = Entropy { run_id: "run_1".into(), seed: 7, nonce: "n0nce".into() };
     let options = Options::parse(&json!({"baseURL": "http://127.0.0.1:1/v1"})).unwrap();
     let plan = Plan::new(Request::parse(&request).unwrap(), options, entropy).unwrap();

@@ -102,7 +102,11 @@ export interface ModelSpec {
   extra_body?: Record<string, unknown>;
 }
 
-export type AnalystSpec = Omit<ModelSpec, "temperature" | "system">;
+export interface AnalystSpec extends Omit<ModelSpec, "temperature" | "system"> {
+  /** 2: the same model looks again, at the answers in reversed order, and the findings get their `survived`. Costs one more call.
+   *  Integer 1..2, default 1. */
+  passes?: 1 | 2;
+}
 
 export type WriterSpec = ModelSpec;
 
@@ -199,12 +203,13 @@ export type FusionEvent =
   | Of<"panelist.retrying", { index: number; attempt: number; model: string; next_model?: string; error: ErrorData; delay_ms: number }>
   | Of<"panelist.completed", { index: number; model: string; content: string; finish_reason: string | null; usage: CallUsage; latency_ms: number; restored?: boolean }>
   | Of<"panelist.failed", { index: number; model: string; error: ErrorData }>
-  /** `order[i]` is the index of the panelist that sat behind label i ("Response A" is 0). */
-  | Of<"analysis.started", { model: string; attempt: number; order: number[] }>
+  /** `order[i]` is the index of the panelist that sat behind label i ("Response A" is 0). `pass` is there in the second pass. */
+  | Of<"analysis.started", { model: string; attempt: number; order: number[]; pass?: 2 }>
   | Of<"analysis.reasoning", { delta: string }>
   | Of<"analysis.tool", ToolActivity>
   | Of<"analysis.source", Source>
-  /** Not sent yet. */
+  /** A finding, as soon as its JSON closes. Provisional: a new `analysis.started` (but for one with `pass: 2`) voids the items before
+   *  it, and `analysis.completed` has the last word; after an ordinary reply it holds exactly these items. */
   | AnalysisItemEvent
   | Of<"analysis.completed", { analysis: Analysis; restored?: boolean }>
   /** `next` names what is tried now, if anything. */
@@ -283,13 +288,15 @@ export interface FailedModel {
   status_code?: number;
 }
 
-/** Items are always objects. A quote is `verified` when it really stands in that panelist's text. */
+/** Items are always objects. A quote is `verified` when it really stands in that panelist's text, whatever its case, white space, Markdown
+ *  emphasis, typographic quotes and Unicode form (NFKC). `survived` is there only after a second pass (`analyst.passes: 2`), and true where
+ *  the analyst, who was not told, named the same panelists as before: for a blind spot nobody, for an insight nobody else. */
 export interface Analysis {
-  consensus: { point: string; panelists: number[]; models: string[]; quotes: Quote[] }[];
-  contradictions: { topic: string; stances: { stance: string; panelist: number; model: string; quotes: Quote[] }[] }[];
-  partial_coverage: { point: string; panelists: number[]; models: string[]; quotes: Quote[] }[];
-  unique_insights: { insight: string; panelist: number; model: string; quotes: Quote[] }[];
-  blind_spots: { point: string }[];
+  consensus: { point: string; panelists: number[]; models: string[]; quotes: Quote[]; survived?: boolean }[];
+  contradictions: { topic: string; stances: { stance: string; panelist: number; model: string; quotes: Quote[] }[]; survived?: boolean }[];
+  partial_coverage: { point: string; panelists: number[]; models: string[]; quotes: Quote[]; survived?: boolean }[];
+  unique_insights: { insight: string; panelist: number; model: string; quotes: Quote[]; survived?: boolean }[];
+  blind_spots: { point: string; survived?: boolean }[];
 }
 
 export interface Quote {

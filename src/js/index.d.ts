@@ -102,11 +102,8 @@ export interface ModelSpec {
   extra_body?: Record<string, unknown>;
 }
 
-export interface AnalystSpec extends Omit<ModelSpec, "temperature" | "system"> {
-  /** 2: the same model looks again, at the answers in reversed order, and the findings get their `survived`. Costs one more call.
-   *  Integer 1..2, default 1. */
-  passes?: 1 | 2;
-}
+/** `passes`: 2 lets the same model look again, at the answers in reversed order, so that items get their `survived`. Default 1. */
+export type AnalystSpec = Omit<ModelSpec, "temperature" | "system"> & { passes?: 1 | 2 };
 
 export type WriterSpec = ModelSpec;
 
@@ -208,8 +205,7 @@ export type FusionEvent =
   | Of<"analysis.reasoning", { delta: string }>
   | Of<"analysis.tool", ToolActivity>
   | Of<"analysis.source", Source>
-  /** A finding, as soon as its JSON closes. Provisional: a new `analysis.started` (but for one with `pass: 2`) voids the items before
-   *  it, and `analysis.completed` has the last word; after an ordinary reply it holds exactly these items. */
+  /** As soon as its JSON closes. Provisional: a new `analysis.started` without `pass` voids it, `analysis.completed` has the last word. */
   | AnalysisItemEvent
   | Of<"analysis.completed", { analysis: Analysis; restored?: boolean }>
   /** `next` names what is tried now, if anything. */
@@ -288,9 +284,8 @@ export interface FailedModel {
   status_code?: number;
 }
 
-/** Items are always objects. A quote is `verified` when it really stands in that panelist's text, whatever its case, white space, Markdown
- *  emphasis, typographic quotes and Unicode form (NFKC). `survived` is there only after a second pass (`analyst.passes: 2`), and true where
- *  the analyst, who was not told, named the same panelists as before: for a blind spot nobody, for an insight nobody else. */
+/** Items are always objects. A quote is `verified` when it really stands in that panelist's text, but for case, white space, Markdown
+ *  emphasis and Unicode form. `survived`: only after a second pass, `true` where it named the same panelists without being told. */
 export interface Analysis {
   consensus: { point: string; panelists: number[]; models: string[]; quotes: Quote[]; survived?: boolean }[];
   contradictions: { topic: string; stances: { stance: string; panelist: number; model: string; quotes: Quote[] }[]; survived?: boolean }[];

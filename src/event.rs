@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::result::{Analysis, CallUsage, FusionResult, Source, Usage};
+use crate::result::{Analysis, CallUsage, FusionResult, Item, Source, Usage};
 
 /// Who an event, a call or a text belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,13 +84,21 @@ pub enum Event {
     #[serde(rename = "panelist.failed")]
     PanelistFailed { index: usize, model: String, error: Error },
     #[serde(rename = "analysis.started")]
-    AnalysisStarted { model: String, attempt: u32, order: Vec<usize> },
+    AnalysisStarted {
+        model: String,
+        attempt: u32,
+        order: Vec<usize>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pass: Option<u32>,
+    },
     #[serde(rename = "analysis.reasoning")]
     AnalysisReasoning { delta: String },
     #[serde(rename = "analysis.tool")]
     AnalysisTool { tool: String, status: ToolStatus, input: String },
     #[serde(rename = "analysis.source")]
     AnalysisSource { url: String, title: String },
+    #[serde(rename = "analysis.item")]
+    AnalysisItem(Item),
     #[serde(rename = "analysis.completed")]
     AnalysisCompleted {
         analysis: Analysis,
@@ -234,6 +242,7 @@ impl Event {
             | Event::AnalysisReasoning { .. }
             | Event::AnalysisTool { .. }
             | Event::AnalysisSource { .. }
+            | Event::AnalysisItem(_)
             | Event::AnalysisCompleted { .. }
             | Event::AnalysisFailed { .. } => Some(Seat::Analyst),
             Event::AnswerStarted { .. }

@@ -79,7 +79,19 @@ pub struct Analysis {
     pub blind_spots: Vec<BlindSpot>,
 }
 
-/// Something that several panelists say.
+/// One finding, with the list it belongs to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", content = "item", rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum Item {
+    Consensus(Point),
+    Contradictions(Contradiction),
+    PartialCoverage(Point),
+    UniqueInsights(Insight),
+    BlindSpots(BlindSpot),
+}
+
+/// Something that several panelists say. Here and below `survived` is what a second pass found; without one it is absent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Point {
@@ -87,6 +99,8 @@ pub struct Point {
     pub panelists: Vec<usize>,
     pub models: Vec<String>,
     pub quotes: Vec<Quote>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub survived: Option<bool>,
 }
 
 /// Something on which panelists differ.
@@ -95,6 +109,8 @@ pub struct Point {
 pub struct Contradiction {
     pub topic: String,
     pub stances: Vec<Stance>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub survived: Option<bool>,
 }
 
 /// One side of a contradiction.
@@ -115,6 +131,8 @@ pub struct Insight {
     pub panelist: usize,
     pub model: String,
     pub quotes: Vec<Quote>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub survived: Option<bool>,
 }
 
 /// Something that nobody says and somebody should have.
@@ -122,6 +140,8 @@ pub struct Insight {
 #[allow(missing_docs)]
 pub struct BlindSpot {
     pub point: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub survived: Option<bool>,
 }
 
 /// What a panelist is quoted with; `verified` when it really stands in that panelist's text.
@@ -142,6 +162,17 @@ pub struct Kinship {
 }
 
 impl Analysis {
+    /// Adds a finding at the end of its list.
+    pub fn add(&mut self, item: Item) {
+        match item {
+            Item::Consensus(item) => self.consensus.push(item),
+            Item::Contradictions(item) => self.contradictions.push(item),
+            Item::PartialCoverage(item) => self.partial_coverage.push(item),
+            Item::UniqueInsights(item) => self.unique_insights.push(item),
+            Item::BlindSpots(item) => self.blind_spots.push(item),
+        }
+    }
+
     /// Whether the analyst found nothing at all.
     pub fn is_empty(&self) -> bool {
         self.consensus.is_empty()

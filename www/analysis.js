@@ -51,6 +51,8 @@ export function createAnalysis(plan) {
           members = event.panel;
           return;
         case "analysis.started":
+          // The second pass marks what is there.
+          if (event.pass) return setText(footnote, `${footnote.textContent} A second look had them in reverse.`);
           element.dataset.phase = "working";
           empty();
           say("Reading the replies without knowing who wrote them.");
@@ -93,17 +95,19 @@ function show(kind, item, members) {
         "li",
         {},
         point(item.topic),
+        doubt(item),
         h("ul", { class: "stances" }, item.stances.map((stance) => h("li", {}, who([stance.panelist], members), " ", inline(stance.stance), stance.quotes.map((quote) => quoted(quote))))),
       );
     case "unique_insights":
-      return h("li", {}, point(item.insight), backing([item.panelist], item.quotes, members));
+      return h("li", {}, point(item.insight), doubt(item), backing([item.panelist], item.quotes, members));
     case "blind_spots":
-      return h("li", {}, point(item.point));
+      return h("li", {}, point(item.point), doubt(item));
     default:
-      return h("li", {}, point(item.point), backing(item.panelists, item.quotes, members));
+      return h("li", {}, point(item.point), doubt(item), backing(item.panelists, item.quotes, members));
   }
 }
 
+const doubt = ({ survived }) => survived === false && h("p", { class: "fine doubt" }, "Did not hold in a second look.");
 const inline = (text) => h("span", {}, inlineMarkdown(text));
 const point = (text) => h("p", { class: "point" }, inlineMarkdown(text));
 

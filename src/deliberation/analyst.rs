@@ -1,33 +1,56 @@
 //! The analyst: compares the answers, blind and in shuffled order, and never merges them.
 //!
 //! It may fail without harm: bad JSON is read tolerantly, then asked for once more in stricter words, then the next model is asked,
-//! and in the end the writer works from the answers alone.
+//! and in the end the writer works from the answers alone. Where it succeeds, a second pass may mark what it found.
 
+use super::items::Items;
 use super::prompt::{self, Labels};
-use super::seat::{self, Question};
-use super::{Run, reading, rng};
+use super::reading::Reader;
+use super::seat::{self, Listener, Question};
+use super::{Player, Run, rng, second};
 use crate::error::{Code, Error};
 use crate::event::Seat;
 use crate::result::{Analysis, Response};
 
 /// Compares the answers. `None`: there is no analysis, and the journal says why.
 pub async fn compare(run: Run<'_>, responses: &[Response]) -> Option<Analysis> {
-    run.controls.analysis(ask(run, responses)).await.unwrap_or_else(|| {
-        run.journal.analysis_failed(Error::new(Code::Cancelled, "stopped by `proceed()`: the writer works from the answers"), None);
-        None
-    })
+    let Run { plan, journal, controls, .. } = run;
+    let player = plan.analyst.as_ref().filter(|_| !responses.is_empty())?;
+    let Some(found) = controls.analysis(ask(run, player, responses)).await else {
+        journal.analysis_failed(Error::new(Code::Cancelled, "stopped by `proceed()`: the writer works from the answers"), None);
+        return None;
+    };
+    let (mut analysis, model, attempt) = found?;
+    journal.analysis_found(&analysis);
+    if plan.second_pass {
+        let failed = |why: &str| journal.warn("second_pass_failed", format!("the analysis stands without a second look: {why}"));
+        match controls.analysis(second::look(run, player, model, responses, &analysis, attempt)).await {
+            Some(Ok(marked)) => analysis = marked,
+            Some(Err(error)) => failed(&error.message),
+            None => failed("stopped by `proceed()`"),
+        }
+    }
+    journal.analysis_completed(&analysis);
+    Some(analysis)
 }
 
-async fn ask(run: Run<'_>, responses: &[Response]) -> Option<Analysis> {
-    let Run { plan, journal, .. } = run;
-    let player = plan.analyst.as_ref().filter(|_| !responses.is_empty())?;
+/// The analysis, the model that made it, and how many attempts that took.
+async fn ask<'a>(run: Run<'_>, player: &'a Player, responses: &[Response]) -> Option<(Analysis, &'a str, u32)> {
+    let Run { plan, world, journal, .. } = run;
     let labels = deal(run, responses);
+    let reader = Reader::new(responses, &labels, world.nfkc);
     let response_format = serde_json::from_str(prompt::RESPONSE_FORMAT).ok();
     let mut attempt = 0;
     for (position, model) in player.models.iter().enumerate() {
         let fallback = player.models.get(position + 1).map(String::as_str);
         for strict in [false, true] {
             let messages = prompt::for_analyst(&plan.messages, responses, &labels, &plan.nonce, strict);
+            let listen = || -> Listener<'_> {
+                let (reader, mut items) = (&reader, Items::default());
+                Box::new(move |text| {
+                    items.feed(text, &mut |kind, item| reader.item(kind, item).into_iter().for_each(|item| journal.analysis_item(item)))
+                })
+            };
             let question = Question {
                 player,
                 models: std::slice::from_ref(model),
@@ -35,17 +58,16 @@ async fn ask(run: Run<'_>, responses: &[Response]) -> Option<Analysis> {
                 messages: &messages,
                 response_format: response_format.as_ref(),
                 order: &labels.order,
+                pass: None,
+                listen: Some(&listen),
             };
             match seat::ask(run, question, &mut attempt).await {
                 Err(error) => {
                     journal.analysis_failed(error, fallback);
                     break;
                 }
-                Ok(_) => match reading::read(&journal.text(Seat::Analyst), responses, &labels) {
-                    Some(analysis) => {
-                        journal.analysis_completed(&analysis);
-                        return Some(analysis);
-                    }
+                Ok(_) => match reader.analysis(&journal.text(Seat::Analyst)) {
+                    Some(analysis) => return Some((analysis, model, attempt)),
                     None => {
                         let error = Error::new(Code::ProviderError, "the analyst's reply holds no JSON object with the five lists");
                         journal.analysis_failed(error, if strict { fallback } else { Some(model) });

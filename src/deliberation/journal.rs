@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::event::{Event, Numbered, Queue, Seat};
 use crate::provider::World;
 use crate::provider::dialect::Piece;
-use crate::result::{Activity, Analysis, CallUsage, FailedModel, FusionResult, Response, Source, Status, Usage, add_source};
+use crate::result::{Activity, Analysis, CallUsage, FailedModel, FusionResult, Item, Response, Source, Status, Usage, add_source};
 use crate::snapshot::{Answer, RunStatus, Snapshot, VERSION};
 
 /// Shared by the run, which writes, and its reader. Nothing is held borrowed across an await or a callback.
@@ -101,8 +101,8 @@ impl Journal {
         self.emit(page, Event::PanelistQueued { index });
     }
 
-    /// A seat tries a model; what an earlier attempt said is void. `order`: the analyst's, see `analysis.started`.
-    pub fn attempt(&self, seat: Seat, model: &str, attempt: u32, order: &[usize]) {
+    /// A seat tries a model; what an earlier attempt said is void. `order`, `pass`: the analyst's, see `analysis.started`.
+    pub fn attempt(&self, seat: Seat, model: &str, attempt: u32, order: &[usize], pass: Option<u32>) {
         let page = &mut *self.page.borrow_mut();
         let lane = page.lane(seat);
         (lane.model, lane.attempt, lane.open) = (model.to_owned(), attempt, true);
@@ -113,7 +113,7 @@ impl Journal {
         let model = model.to_owned();
         let event = match seat {
             Seat::Panelist(index) => Event::PanelistStarted { index, model, attempt },
-            Seat::Analyst => Event::AnalysisStarted { model, attempt, order: order.to_vec() },
+            Seat::Analyst => Event::AnalysisStarted { model, attempt, order: order.to_vec(), pass },
             Seat::Writer => Event::AnswerStarted { model, attempt },
         };
         self.emit(page, event);
@@ -270,13 +270,26 @@ impl Journal {
         self.emit(page, Event::PanelistFailed { index, model: model.to_owned(), error: error.of_panelist(index) });
     }
 
-    /// The analysis is there.
+    /// The analysis is there; a second pass may still mark it.
+    pub fn analysis_found(&self, analysis: &Analysis) {
+        let page = &mut *self.page.borrow_mut();
+        page.snapshot.analysis_sources = page.lane(Seat::Analyst).sources.clone();
+        page.snapshot.analysis = Some(analysis.clone());
+        page.milestones += 1;
+    }
+
+    /// The analyst has told one finding.
+    pub fn analysis_item(&self, item: Item) {
+        let page = &mut *self.page.borrow_mut();
+        self.emit(page, Event::AnalysisItem(item));
+    }
+
+    /// The analysis is as it will stay.
     pub fn analysis_completed(&self, analysis: &Analysis) {
         let page = &mut *self.page.borrow_mut();
+        self.end_call(page, Seat::Analyst, Status::Cancelled, CallUsage::default());
         page.forget_partials(Seat::Analyst);
-        let lane = page.lane(Seat::Analyst);
-        lane.open = false;
-        page.snapshot.analysis_sources = lane.sources.clone();
+        page.lane(Seat::Analyst).open = false;
         page.snapshot.analysis = Some(analysis.clone());
         page.milestones += 1;
         self.emit(page, Event::AnalysisCompleted { analysis: analysis.clone(), restored: None });

@@ -3,16 +3,55 @@
 use serde_json::{Map, Number, Value};
 
 /// Deeper than any analysis, shallow enough for every stack.
-const MAX_DEPTH: u32 = 32;
+pub const MAX_DEPTH: u32 = 32;
 
-/// Reads the object that begins `text`; gives it with the length it took. Where the text ends in the middle of it, what was open
-/// is closed, less the string that was being written: half a sentence is not what the model meant to say.
-pub fn object(text: &str) -> Option<(Map<String, Value>, usize)> {
+/// How much text may be looked at more than once: a reply of nothing but braces must not cost seconds.
+const MAX_RESCANNED: usize = 16 << 20;
+
+/// An object as it stands in a text.
+pub struct Object {
+    /// What is in it.
+    pub members: Map<String, Value>,
+    /// Bytes it took.
+    pub length: usize,
+    /// The text ended inside it.
+    pub cut: bool,
+}
+
+/// Reads the object that begins `text`, or tells how many bytes were looked at to see that there is none. Where the text ends in the
+/// middle of it, what was open is closed, less the string that was being written: half a sentence is not what the model meant to say.
+pub fn object(text: &str) -> Result<Object, usize> {
     let mut parser = Parser { bytes: text.as_bytes(), at: 0, cut: false };
-    match parser.value(0)? {
-        Value::Object(object) => Some((object, parser.at)),
-        _ => None,
+    match parser.value(0) {
+        Some(Value::Object(members)) => Ok(Object { members, length: parser.at, cut: parser.cut }),
+        _ => Err(parser.at),
     }
+}
+
+/// Reads one value that is whole.
+pub fn value(bytes: &[u8]) -> Option<Value> {
+    let mut parser = Parser { bytes, at: 0, cut: false };
+    parser.value(0).filter(|_| !parser.cut)
+}
+
+/// What `pick` makes of the last object in `text` that it makes anything of. Nothing at all where looking would cost too much: the
+/// objects that come first may be echoes.
+pub fn last<T>(text: &str, mut pick: impl FnMut(Map<String, Value>) -> Option<T>) -> Option<T> {
+    let (mut found, mut at, mut budget) = (None, 0, MAX_RESCANNED);
+    while let Some(brace) = text.get(at..).and_then(|rest| rest.find('{')) {
+        at += brace;
+        let (step, again) = match object(text.get(at..)?) {
+            Ok(Object { members, length, cut }) => {
+                found = pick(members).or(found);
+                // One that was never closed may have swallowed a whole one that comes after it.
+                if cut { (1, length) } else { (length, 0) }
+            }
+            Err(looked_at) => (1, looked_at),
+        };
+        at += step.max(1);
+        budget = budget.checked_sub(again)?;
+    }
+    found
 }
 
 struct Parser<'a> {
@@ -126,7 +165,7 @@ impl Parser<'_> {
         }
     }
 
-    /// From quote to quote; the serious decoding is serde_json's, with raw control characters escaped for it.
+    /// From quote to quote.
     fn string(&mut self) -> Option<String> {
         self.at += 1;
         let begin = self.at;
@@ -141,35 +180,56 @@ impl Parser<'_> {
                 Some(_) => self.at += 1,
             }
         }
-        let raw = String::from_utf8_lossy(self.bytes.get(begin..self.at)?);
+        let string = decoded(self.bytes.get(begin..self.at)?);
         self.at = (self.at + 1).min(self.bytes.len());
-        let mut json = String::with_capacity(raw.len() + 2);
-        json.push('"');
-        for c in raw.chars() {
-            match c {
-                '\n' => json.push_str("\\n"),
-                '\r' => json.push_str("\\r"),
-                '\t' => json.push_str("\\t"),
-                c if c < ' ' => {}
-                c => json.push(c),
-            }
-        }
-        json.push('"');
-        Some(serde_json::from_str(&json).unwrap_or_else(|_| raw.into_owned()))
+        Some(string)
     }
 
     /// A number, or a word: `true`, `null`, Python's `None`, or something unquoted that ends the reading.
     fn word(&mut self) -> Option<Value> {
         let begin = self.at;
-        while self.peek().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')) {
+        while self.peek().is_some_and(is_of_word) {
             self.at += 1;
         }
-        match std::str::from_utf8(self.bytes.get(begin..self.at)?).ok()? {
-            "true" | "True" => Some(Value::Bool(true)),
-            "false" | "False" => Some(Value::Bool(false)),
-            "null" | "None" => Some(Value::Null),
-            number => number.parse::<f64>().ok().and_then(Number::from_f64).map(Value::Number),
+        let word = word(self.bytes.get(begin..self.at)?);
+        if word.is_none() && self.at > begin && self.peek().is_none() {
+            self.cut = true;
+            return Some(Value::Null);
         }
+        word
+    }
+}
+
+/// What stands between two quotes. The serious decoding is serde_json's, with raw control characters escaped for it.
+pub fn decoded(raw: &[u8]) -> String {
+    let raw = String::from_utf8_lossy(raw);
+    let mut json = String::with_capacity(raw.len() + 2);
+    json.push('"');
+    for c in raw.chars() {
+        match c {
+            '\n' => json.push_str("\\n"),
+            '\r' => json.push_str("\\r"),
+            '\t' => json.push_str("\\t"),
+            c if c < ' ' => {}
+            c => json.push(c),
+        }
+    }
+    json.push('"');
+    serde_json::from_str(&json).unwrap_or_else(|_| raw.into_owned())
+}
+
+/// Whether a byte can be of a [`word`].
+pub fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
+}
+
+/// `true`, `null`, Python's `None`, a number.
+pub fn word(bytes: &[u8]) -> Option<Value> {
+    match std::str::from_utf8(bytes).ok()? {
+        "true" | "True" => Some(Value::Bool(true)),
+        "false" | "False" => Some(Value::Bool(false)),
+        "null" | "None" => Some(Value::Null),
+        number => number.parse::<f64>().ok().and_then(Number::from_f64).map(Value::Number),
     }
 }
 
@@ -179,7 +239,7 @@ mod tests {
     use serde_json::json;
 
     fn read(text: &str) -> Option<Value> {
-        object(text).map(|(object, _)| Value::Object(object))
+        object(text).ok().map(|object| Value::Object(object.members))
     }
 
     #[test]
@@ -195,6 +255,7 @@ mod tests {
     fn what_was_cut_off_is_closed_without_its_last_string() {
         assert_eq!(read("{\"a\": [{\"b\": \"c\"}, {\"b\": \"d"), Some(json!({"a": [{"b": "c"}]})));
         assert_eq!(read("{\"a\": [\"x\", "), Some(json!({"a": ["x"]})));
+        assert_eq!(read("{\"a\": [\"x\", nul"), Some(json!({"a": ["x"]})));
     }
 
     #[test]
@@ -202,7 +263,7 @@ mod tests {
         for text in ["", "[1]", "{a: 1}", "{\"a\" 1}", "{\"a\": @}"] {
             assert_eq!(read(text), None, "{text}");
         }
-        assert_eq!(object("{\"a\": 1} and more").map(|(_, length)| length), Some(8));
+        assert_eq!(object("{\"a\": 1} and more").map(|object| object.length), Ok(8));
         assert_eq!(read(&"{\"a\":".repeat(1000)), None);
     }
 }

@@ -4,9 +4,11 @@
 
 mod analyst;
 pub mod controls;
+mod items;
 pub mod journal;
 mod lanes;
 mod lenient;
+mod links;
 mod panel;
 mod panelist;
 mod plan;
@@ -14,6 +16,7 @@ mod prompt;
 mod reading;
 mod restored;
 mod seat;
+mod second;
 mod slots;
 mod writer;
 

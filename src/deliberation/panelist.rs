@@ -20,6 +20,8 @@ pub async fn answer(run: Run<'_>, index: usize, player: &Player, slots: &Slots, 
         messages: &plan.messages,
         response_format: None,
         order: &[],
+        pass: None,
+        listen: None,
     };
     let limit_ms = plan.timeouts.panelist_ms;
     let outcome = {

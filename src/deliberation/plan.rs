@@ -35,6 +35,8 @@ pub struct Plan {
     /// Empty where the run does not convene.
     pub panel: Vec<Player>,
     pub analyst: Option<Player>,
+    /// The analyst looks twice.
+    pub second_pass: bool,
     pub writer: Player,
     pub timeouts: Timeouts,
     pub quorum: Quorum,
@@ -144,6 +146,7 @@ impl Plan {
             restored,
             messages: request.messages.clone(),
             panel: panel.into_iter().enumerate().map(|(index, spec)| player(Seat::Panelist(index), spec)).collect(),
+            second_pass: analyst.as_ref().is_some_and(|spec| spec.passes == Some(2)),
             analyst: analyst.map(|spec| player(Seat::Analyst, spec)),
             writer: player(Seat::Writer, writer),
             timeouts: request.timeouts,

@@ -2,82 +2,85 @@
 //!
 //! The last JSON object of the right shape counts: an answer that the analyst echoes may hold a forged one, and comes before its own.
 
+use std::borrow::Cow;
+use std::cell::Cell;
+
 use serde_json::{Map, Value};
 
 use super::prompt::Labels;
 use super::{lenient, prompt};
-use crate::result::{Analysis, BlindSpot, Contradiction, Insight, Point, Quote, Response, Stance};
+use crate::result::{Analysis, BlindSpot, Contradiction, Insight, Item, Point, Quote, Response, Stance};
 
-/// More objects than this are not looked at: a reply of nothing but braces must not cost seconds.
-const MAX_CANDIDATES: usize = 2_000;
-const KEYS: [&str; 5] = ["consensus", "contradictions", "partialcoverage", "uniqueinsights", "blindspots"];
-/// Nor more text than this, all of them together.
-const MAX_SCANNED: usize = 16 << 20;
+const KINDS: [&str; 5] = ["consensus", "contradictions", "partial_coverage", "unique_insights", "blind_spots"];
 /// How deep a wrapper such as `{"analysis": {...}}` may be.
-const MAX_WRAPPERS: u32 = 2;
+pub const MAX_WRAPPERS: usize = 2;
+/// How many bytes of answers quotes are compared with; an honest reply comes nowhere near.
+const MAX_COMPARED: usize = 256 << 20;
 
-/// The analysis in `text`, with labels replaced by who sat behind them.
-pub fn read(text: &str, responses: &[Response], labels: &Labels) -> Option<Analysis> {
-    let mut found = None;
-    let (mut at, mut scanned) = (0, 0);
-    for _ in 0..MAX_CANDIDATES {
-        if scanned > MAX_SCANNED {
-            break;
-        }
-        let Some(brace) = text.get(at..).and_then(|rest| rest.find('{')) else { break };
-        at += brace;
-        match text.get(at..).and_then(lenient::object) {
-            Some((object, length)) => {
-                found = lists(object, MAX_WRAPPERS).or(found);
-                at += length.max(1);
-            }
-            None => {
-                scanned += text.len() - at;
-                at += 1;
-            }
-        }
-    }
-    let found = found?;
-    let folded = responses.iter().map(|response| (response.index, folded(&response.content))).collect();
-    let analysis = Reader { responses, labels, folded }.analysis(&found);
-    // Five empty lists are a verdict; lists that are empty because nothing in them could be read are none.
-    let said_something = found.values().any(|list| list.as_array().is_some_and(|items| !items.is_empty()));
-    (!analysis.is_empty() || (found.len() >= KEYS.len() && !said_something)).then_some(analysis)
+/// Which of the five lists a key names. Keys are compared without case and underscores.
+pub fn kind(key: &str) -> Option<&'static str> {
+    let key = plain(key);
+    KINDS.into_iter().find(|kind| plain(kind) == key)
 }
 
-/// The object itself, or one inside it, if it has any of the five keys as a list. Keys are compared without case and underscores.
-fn lists(object: Map<String, Value>, wrappers: u32) -> Option<Map<String, Value>> {
-    let object: Map<String, Value> = object.into_iter().map(|(key, value)| (plain(&key), value)).collect();
-    if KEYS.iter().any(|key| object.get(*key).is_some_and(Value::is_array)) {
-        return Some(object);
+/// Puts panelists in the place of labels, and checks quotes.
+pub struct Reader<'a> {
+    responses: &'a [Response],
+    labels: &'a Labels,
+    nfkc: fn(&str) -> String,
+    /// Each answer as quotes are compared with it; made once, for an analysis may hold hundreds of quotes.
+    folded: Vec<(usize, String)>,
+    compared: Cell<usize>,
+}
+
+type Lists = Vec<(&'static str, Vec<Value>)>;
+
+/// The five lists in the object itself, or in one inside it, if it has any of them.
+fn lists(object: Map<String, Value>, wrappers: usize) -> Option<Lists> {
+    let (mut lists, mut inner) = (Lists::new(), None);
+    for (key, value) in object {
+        match (kind(&key), value) {
+            (Some(kind), Value::Array(list)) => lists.push((kind, list)),
+            (_, Value::Object(object)) if wrappers > 0 => inner = self::lists(object, wrappers - 1).or(inner),
+            _ => {}
+        }
     }
-    let mut inner = object.into_iter().filter_map(|(_, value)| match value {
-        Value::Object(inner) if wrappers > 0 => lists(inner, wrappers - 1),
-        _ => None,
-    });
-    inner.next_back()
+    if lists.is_empty() { inner } else { Some(lists) }
 }
 
 fn plain(key: &str) -> String {
     key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-struct Reader<'a> {
-    responses: &'a [Response],
-    labels: &'a Labels,
-    /// Each answer as quotes are compared with it; made once, for an analysis may hold hundreds of quotes.
-    folded: Vec<(usize, String)>,
-}
+impl<'a> Reader<'a> {
+    /// `nfkc`: see [`crate::provider::World`].
+    pub fn new(responses: &'a [Response], labels: &'a Labels, nfkc: fn(&str) -> String) -> Self {
+        let folded = responses.iter().map(|response| (response.index, folded(&response.content, nfkc))).collect();
+        Self { responses, labels, nfkc, folded, compared: Cell::new(0) }
+    }
 
-impl Reader<'_> {
-    fn analysis(&self, lists: &Map<String, Value>) -> Analysis {
-        let list = |key: &str| lists.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        Analysis {
-            consensus: list("consensus").iter().filter_map(|item| self.point(item)).collect(),
-            contradictions: list("contradictions").iter().filter_map(|item| self.contradiction(item)).collect(),
-            partial_coverage: list("partialcoverage").iter().filter_map(|item| self.point(item)).collect(),
-            unique_insights: list("uniqueinsights").iter().filter_map(|item| self.insight(item)).collect(),
-            blind_spots: list("blindspots").iter().filter_map(words).map(|point| BlindSpot { point }).collect(),
+    /// The analysis in a whole reply.
+    pub fn analysis(&self, text: &str) -> Option<Analysis> {
+        self.compared.set(0);
+        let lists = lenient::last(text, |object| lists(object, MAX_WRAPPERS))?;
+        // Five empty lists are a verdict; lists that are empty because nothing in them could be read are none.
+        let says_nothing = KINDS.iter().all(|kind| lists.iter().any(|(other, list)| kind == other && list.is_empty()));
+        let mut analysis = Analysis::default();
+        for (kind, list) in &lists {
+            list.iter().filter_map(|item| self.item(kind, item)).for_each(|item| analysis.add(item));
+        }
+        (!analysis.is_empty() || says_nothing).then_some(analysis)
+    }
+
+    /// One element of one of the five lists.
+    pub fn item(&self, kind: &str, item: &Value) -> Option<Item> {
+        match kind {
+            "consensus" => self.point(item).map(Item::Consensus),
+            "contradictions" => self.contradiction(item).map(Item::Contradictions),
+            "partial_coverage" => self.point(item).map(Item::PartialCoverage),
+            "unique_insights" => self.insight(item).map(Item::UniqueInsights),
+            "blind_spots" => words(item).map(|point| Item::BlindSpots(BlindSpot { point, survived: None })),
+            _ => None,
         }
     }
 
@@ -91,7 +94,7 @@ impl Reader<'_> {
         panelists.sort_unstable();
         panelists.dedup();
         let models = panelists.iter().map(|index| self.model(*index)).collect();
-        Some(Point { point, panelists, models, quotes })
+        Some(Point { point, panelists, models, quotes, survived: None })
     }
 
     /// One stance is no contradiction, but a dissenter is not dropped for having been reported clumsily.
@@ -99,7 +102,7 @@ impl Reader<'_> {
         let topic = words(item)?;
         let stances = field(item, &["stances", "positions", "views"]).and_then(Value::as_array);
         let stances = stances.into_iter().flatten().flat_map(|stance| self.stances(stance)).collect();
-        Some(Contradiction { topic, stances })
+        Some(Contradiction { topic, stances, survived: None })
     }
 
     /// A stance that several share is told once for each.
@@ -119,7 +122,7 @@ impl Reader<'_> {
         let quotes = self.quotes(item, &panelists);
         panelists.extend(quotes.iter().map(|quote| quote.index));
         let panelist = *panelists.first()?;
-        Some(Insight { insight, panelist, model: self.model(panelist), quotes })
+        Some(Insight { insight, panelist, model: self.model(panelist), quotes, survived: None })
     }
 
     fn model(&self, index: usize) -> String {
@@ -127,31 +130,10 @@ impl Reader<'_> {
         response.map(|response| response.model.clone()).unwrap_or_default()
     }
 
-    /// `"A"`, `"Response A"`, `"A, B and C"`, or a list of those.
+    /// Whom an item names.
     fn panelists(&self, item: &Value) -> Vec<usize> {
         let named = field(item, &["responses", "response", "panelists", "panelist", "models", "model", "labels", "label"]);
-        let mut panelists = Vec::new();
-        let mut add = |text: &str| {
-            for word in text.split(|c: char| !c.is_alphanumeric()) {
-                let mut letters = word.chars();
-                if let (Some(label), None) = (letters.next(), letters.next()) {
-                    panelists.extend(self.labels.panelist(label));
-                }
-            }
-        };
-        match named {
-            Some(Value::String(text)) => add(text),
-            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).for_each(add),
-            _ => {}
-        }
-        let mut seen = Vec::new();
-        panelists.retain(|index| {
-            !seen.contains(index) && {
-                seen.push(*index);
-                true
-            }
-        });
-        panelists
+        named.and_then(|named| panelists(named, self.labels)).unwrap_or_default()
     }
 
     /// A quote without a name belongs to the one panelist it can belong to, or to whoever really said it.
@@ -174,13 +156,35 @@ impl Reader<'_> {
     }
 
     fn said(&self, index: usize, quote: &str) -> bool {
-        let quote = folded(quote.trim_matches(['"', '“', '”', '«', '»', '…', '.', ' ']));
-        let text = self.folded.iter().find(|(owner, _)| *owner == index);
-        !quote.is_empty() && text.is_some_and(|(_, text)| text.contains(&quote))
+        let quote = folded(quote, self.nfkc);
+        let quote = quote.trim_matches(['"', '«', '»', '.', ' ']);
+        let Some((_, text)) = self.folded.iter().find(|(owner, _)| *owner == index) else { return false };
+        self.compared.set(self.compared.get().saturating_add(text.len()));
+        !quote.is_empty() && self.compared.get() <= MAX_COMPARED && text.contains(quote)
     }
 }
 
-fn field<'a>(item: &'a Value, names: &[&str]) -> Option<&'a Value> {
+/// `"A"`, `"Response A"`, `"A, B and C"`, or a list of those; each panelist once. `None`: it is neither text nor a list.
+pub fn panelists(named: &Value, labels: &Labels) -> Option<Vec<usize>> {
+    let mut panelists = Vec::new();
+    let mut add = |text: &str| {
+        for word in text.split(|c: char| !c.is_alphanumeric()) {
+            let mut letters = word.chars();
+            if let (Some(label), None) = (letters.next(), letters.next()) {
+                panelists.extend(labels.panelist(label).filter(|index| !panelists.contains(index)));
+            }
+        }
+    };
+    match named {
+        Value::String(text) => add(text),
+        Value::Array(names) => names.iter().filter_map(Value::as_str).for_each(add),
+        _ => return None,
+    }
+    Some(panelists)
+}
+
+/// The first of these fields that an item has.
+pub fn field<'a>(item: &'a Value, names: &[&str]) -> Option<&'a Value> {
     let object = item.as_object()?;
     names.iter().find_map(|name| object.get(*name).or_else(|| Some(object.iter().find(|(key, _)| plain(key) == *name)?.1)))
 }
@@ -194,8 +198,11 @@ fn words(item: &Value) -> Option<String> {
     (!words.is_empty() && !is_echo).then(|| words.to_owned())
 }
 
-/// Text as two eyes compare it: typographic variants, Markdown emphasis, case and white space do not tell quotes apart.
-fn folded(text: &str) -> String {
+/// Text as two eyes compare it: ways to compose a character, typographic variants, Markdown emphasis and escapes, case and white space do not tell
+/// quotes apart.
+fn folded(text: &str, nfkc: fn(&str) -> String) -> String {
+    // The way out of the core costs more than it gives where there is nothing to normalise.
+    let text = if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(nfkc(text)) };
     let mut folded = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -203,7 +210,7 @@ fn folded(text: &str) -> String {
             '“' | '”' | '„' | '‟' => folded.push('"'),
             '‐'..='―' | '−' => folded.push('-'),
             '…' => folded.push_str("..."),
-            '*' | '_' | '`' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{feff}' => {}
+            '*' | '_' | '`' | '\\' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{feff}' => {}
             c if c.is_whitespace() => {
                 if !folded.ends_with(' ') && !folded.is_empty() {
                     folded.push(' ');
@@ -220,6 +227,7 @@ fn folded(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::result::CallUsage;
+    use unicode_normalization::UnicodeNormalization;
 
     fn reader(text: &str) -> Option<Analysis> {
         let response = |index: usize, content: &str| Response {
@@ -231,7 +239,7 @@ mod tests {
             finish_reason: None,
         };
         let responses = [response(0, "Water is **wet** – “always”."), response(2, "Ice floats.")];
-        read(text, &responses, &Labels { order: vec![2, 0] })
+        Reader::new(&responses, &Labels { order: vec![2, 0] }, |text| text.nfkc().collect()).analysis(text)
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Player, Run, rng};
 use crate::error::{Code, Error, Result};
 use crate::policy::retry::{self, Next};
-use crate::provider::dialect::{Ask, Ending};
+use crate::provider::dialect::{Ask, Ending, Piece};
 use crate::provider::{Failure, call};
 use crate::request::Reasoning;
 use crate::result::{CallUsage, Cost, Status};
@@ -25,7 +25,14 @@ pub struct Question<'a> {
     pub response_format: Option<&'a Value>,
     /// For `analysis.started`.
     pub order: &'a [usize],
+    /// So is this, from the second pass on.
+    pub pass: Option<u32>,
+    /// Gives whoever is to hear a call's text while it streams.
+    pub listen: Option<&'a dyn Fn() -> Listener<'a>>,
 }
+
+/// Hears the text of one call, piece by piece.
+pub type Listener<'a> = Box<dyn FnMut(&str) + 'a>;
 
 /// A usable answer; its text is in the journal.
 pub struct Answered {
@@ -48,7 +55,7 @@ pub async fn ask(run: Run<'_>, question: Question<'_>, attempt: &mut u32) -> Res
         let mut failures = 0;
         loop {
             *attempt += 1;
-            journal.attempt(seat, model, *attempt, question.order);
+            journal.attempt(seat, model, *attempt, question.order, question.pass);
             let error = match attempt_once(run, question, model).await {
                 Ok(Ending { finish_reason, usage, .. }) => {
                     let latency_ms = world.clock.now_ms().saturating_sub(began_ms);
@@ -101,7 +108,14 @@ async fn call_once(run: Run<'_>, question: Question<'_>, model: &str) -> Result<
         extra_body: player.extra_body.as_ref(),
     };
     journal.call_began(seat, &plan.provider.name);
-    let outcome = call(&plan.provider, &ask, world, &plan.timeouts, &mut |piece| journal.piece(seat, piece)).await;
+    let mut listener = question.listen.map(|listen| listen());
+    let outcome = call(&plan.provider, &ask, world, &plan.timeouts, &mut |piece| {
+        journal.piece(seat, piece);
+        if let (Piece::Text(text), Some(listener)) = (piece, &mut listener) {
+            listener(text);
+        }
+    })
+    .await;
     match outcome {
         Ok(ending) => {
             let verdict = if journal.has_text(seat) { judge(&ending) } else { Err(why_empty(&ending, player)) };

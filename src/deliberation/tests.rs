@@ -10,6 +10,7 @@ use futures::FutureExt;
 use futures::future::{FusedFuture, LocalBoxFuture};
 use futures::stream::{Stream, StreamExt};
 use serde_json::{Value, json};
+use unicode_normalization::UnicodeNormalization;
 
 use super::{Controls, Entropy, Plan, Run, fuse, journal::Journal};
 use crate::error::{Code, Error};
@@ -17,6 +18,11 @@ use crate::provider::World;
 use crate::provider::transport::{Clock, HttpReply, HttpRequest, Transport};
 use crate::request::{Options, Request};
 use crate::result::FusionResult;
+
+/// As JavaScript does it in the web's world.
+pub(super) fn nfkc(text: &str) -> String {
+    text.nfkc().collect()
+}
 
 #[derive(Clone, Default)]
 struct Hand {
@@ -169,7 +175,7 @@ pub(super) fn direct(request: Value, scripts: &[(&str, Vec<Vec<Act>>)], mut stop
         asked: Rc::default(),
         open: Rc::default(),
     };
-    let world = Rc::new(World { transport: Box::new(stage.clone()), clock: Box::new(clock.clone()) });
+    let world = Rc::new(World { transport: Box::new(stage.clone()), clock: Box::new(clock.clone()), nfkc });
     let plan = plan(&request);
     let journal = Rc::new(Journal::new(world.clone(), Some(&plan)));
     let controls = Controls::default();

@@ -1,7 +1,9 @@
 //! The writer: sees the conversation, the answers and the analysis, and streams the final answer.
 
+use serde_json::Value;
+
 use super::seat::{self, Question};
-use super::{Run, analyst, prompt};
+use super::{Run, analyst, links, prompt};
 use crate::error::{Code, Error, Result};
 use crate::result::{Analysis, Response};
 
@@ -18,6 +20,8 @@ pub async fn write(run: Run<'_>, responses: &[Response], analysis: Option<&Analy
         messages: &messages,
         response_format: None,
         order: &[],
+        pass: None,
+        listen: None,
     };
     match seat::ask(run, question, &mut 0).await {
         Ok(answered) => {
@@ -28,6 +32,11 @@ pub async fn write(run: Run<'_>, responses: &[Response], analysis: Option<&Analy
             if let Some(leak) = leaked_label(&answer, responses.len()) {
                 journal.warn("leaked_label", format!("the answer mentions \"{leak}\", which its reader has not seen"));
             }
+            if plan.panel.iter().chain(&plan.analyst).any(|player| !player.tools.is_empty())
+                && let Some(unknown) = links::unknown(&answer, &vouched(run))
+            {
+                journal.warn("unknown_source", format!("the answer links to what nobody cited or opened in this run: {unknown}"));
+            }
             Ok(answer)
         }
         Err(error) => {
@@ -35,6 +44,22 @@ pub async fn write(run: Run<'_>, responses: &[Response], analysis: Option<&Analy
             Err(Error { code: Code::WriterFailed, message, ..error })
         }
     }
+}
+
+/// Where a link may come from: the run's sources, and what the caller wrote. What a panelist merely says is no source.
+fn vouched(run: Run<'_>) -> Vec<String> {
+    fn texts(value: &Value, into: &mut Vec<String>) {
+        match value {
+            Value::String(text) => into.push(text.clone()),
+            Value::Array(values) => values.iter().for_each(|value| texts(value, into)),
+            Value::Object(fields) => fields.values().for_each(|value| texts(value, into)),
+            _ => {}
+        }
+    }
+    let mut vouched: Vec<String> = run.journal.sources().into_iter().map(|source| source.url).collect();
+    vouched.extend(run.plan.writer.system.clone());
+    run.plan.messages.iter().for_each(|message| texts(message, &mut vouched));
+    vouched
 }
 
 /// Readers rate answers that say "Response A" lower; the writer is told not to, and some do.

@@ -28,14 +28,20 @@ mod tests {
 
     #[test]
     fn the_projection_has_exactly_the_contracts_keys() {
-        let point = Point { point: "p".into(), panelists: vec![0], models: vec!["m".into()], quotes: Vec::new() };
+        let point = Point { point: "p".into(), panelists: vec![0], models: vec!["m".into()], quotes: Vec::new(), survived: Some(true) };
         let stance = Stance { stance: "s".into(), panelist: 0, model: "m".into(), quotes: Vec::new() };
         let analysis = Analysis {
             consensus: vec![point.clone()],
-            contradictions: vec![Contradiction { topic: "t".into(), stances: vec![stance] }],
+            contradictions: vec![Contradiction { topic: "t".into(), stances: vec![stance], survived: Some(true) }],
             partial_coverage: vec![point],
-            unique_insights: vec![Insight { insight: "i".into(), panelist: 0, model: "m".into(), quotes: Vec::new() }],
-            blind_spots: vec![BlindSpot { point: "b".into() }],
+            unique_insights: vec![Insight {
+                insight: "i".into(),
+                panelist: 0,
+                model: "m".into(),
+                quotes: Vec::new(),
+                survived: Some(false),
+            }],
+            blind_spots: vec![BlindSpot { point: "b".into(), survived: Some(true) }],
         };
         let expected = json!({
             "consensus": ["p"],

@@ -53,6 +53,11 @@ export async function send(fetch, url, init) {
   return { status, contentType: header("content-type"), retryAfter: header("retry-after"), reader: body?.getReader() };
 }
 
+/** Imported by the core, which has no Unicode tables. */
+export function normalize(text) {
+  return String(text.normalize("NFKC"));
+}
+
 /** Imported by the core: the panic hook runs before the trap that JavaScript then catches. */
 export function panicked(message) {
   lastPanic = message;

@@ -102,7 +102,8 @@ export interface ModelSpec {
   extra_body?: Record<string, unknown>;
 }
 
-export type AnalystSpec = Omit<ModelSpec, "temperature" | "system">;
+/** `passes`: 2 lets the same model look again, at the answers in reversed order, so that items get their `survived`. Default 1. */
+export type AnalystSpec = Omit<ModelSpec, "temperature" | "system"> & { passes?: 1 | 2 };
 
 export type WriterSpec = ModelSpec;
 
@@ -199,12 +200,12 @@ export type FusionEvent =
   | Of<"panelist.retrying", { index: number; attempt: number; model: string; next_model?: string; error: ErrorData; delay_ms: number }>
   | Of<"panelist.completed", { index: number; model: string; content: string; finish_reason: string | null; usage: CallUsage; latency_ms: number; restored?: boolean }>
   | Of<"panelist.failed", { index: number; model: string; error: ErrorData }>
-  /** `order[i]` is the index of the panelist that sat behind label i ("Response A" is 0). */
-  | Of<"analysis.started", { model: string; attempt: number; order: number[] }>
+  /** `order[i]` is the index of the panelist that sat behind label i ("Response A" is 0). `pass` is there in the second pass. */
+  | Of<"analysis.started", { model: string; attempt: number; order: number[]; pass?: 2 }>
   | Of<"analysis.reasoning", { delta: string }>
   | Of<"analysis.tool", ToolActivity>
   | Of<"analysis.source", Source>
-  /** Not sent yet. */
+  /** As soon as its JSON closes. Provisional: a new `analysis.started` without `pass` voids it, `analysis.completed` has the last word. */
   | AnalysisItemEvent
   | Of<"analysis.completed", { analysis: Analysis; restored?: boolean }>
   /** `next` names what is tried now, if anything. */
@@ -283,13 +284,14 @@ export interface FailedModel {
   status_code?: number;
 }
 
-/** Items are always objects. A quote is `verified` when it really stands in that panelist's text. */
+/** Items are always objects. A quote is `verified` when it really stands in that panelist's text, but for case, white space, Markdown
+ *  emphasis and Unicode form. `survived`: only after a second pass, `true` where it named the same panelists without being told. */
 export interface Analysis {
-  consensus: { point: string; panelists: number[]; models: string[]; quotes: Quote[] }[];
-  contradictions: { topic: string; stances: { stance: string; panelist: number; model: string; quotes: Quote[] }[] }[];
-  partial_coverage: { point: string; panelists: number[]; models: string[]; quotes: Quote[] }[];
-  unique_insights: { insight: string; panelist: number; model: string; quotes: Quote[] }[];
-  blind_spots: { point: string }[];
+  consensus: { point: string; panelists: number[]; models: string[]; quotes: Quote[]; survived?: boolean }[];
+  contradictions: { topic: string; stances: { stance: string; panelist: number; model: string; quotes: Quote[] }[]; survived?: boolean }[];
+  partial_coverage: { point: string; panelists: number[]; models: string[]; quotes: Quote[]; survived?: boolean }[];
+  unique_insights: { insight: string; panelist: number; model: string; quotes: Quote[]; survived?: boolean }[];
+  blind_spots: { point: string; survived?: boolean }[];
 }
 
 export interface Quote {

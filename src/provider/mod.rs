@@ -83,6 +83,8 @@ pub struct World {
     pub transport: Box<dyn Transport>,
     /// Knows the time.
     pub clock: Box<dyn Clock>,
+    /// Unicode's normalisation form NFKC; its tables would make the core twice as large, and every JavaScript engine has them.
+    pub nfkc: fn(&str) -> String,
 }
 
 /// Why a call gave no complete answer, with what was known by then.

@@ -16,6 +16,8 @@ pub struct ModelSpec {
     pub system: Option<String>,
     pub max_completion_tokens: Option<u64>,
     pub fallbacks: Vec<String>,
+    /// The analyst's alone.
+    pub passes: Option<u64>,
     pub extra_body: Option<Map<String, Value>>,
 }
 
@@ -32,12 +34,12 @@ const EFFORTS: [&str; 7] = ["max", "xhigh", "high", "medium", "low", "minimal", 
 impl ModelSpec {
     /// A panelist.
     pub fn parse(path: &str, value: &Value) -> Result<Self> {
-        Self::read(path, value, &["provider", "tools"])
+        Self::read(path, value, &["provider", "tools"], false)
     }
 
     /// The analyst: always at temperature 0, and with the library's own system message.
     pub fn parse_analyst(path: &str, value: &Value) -> Result<Self> {
-        let spec = Self::read(path, value, &["passes", "provider", "tools"])?;
+        let spec = Self::read(path, value, &["provider", "tools"], true)?;
         for (name, is_set) in [("temperature", spec.temperature.is_some()), ("system", spec.system.is_some())] {
             if is_set {
                 return Err(Error::invalid(format!("{path}.{name}"), "is not the caller's to set for the analyst"));
@@ -48,7 +50,7 @@ impl ModelSpec {
 
     /// The writer.
     pub fn parse_writer(path: &str, value: &Value) -> Result<Self> {
-        Self::read(path, value, &["provider", "response_format", "stop", "tool_choice", "tools"])
+        Self::read(path, value, &["provider", "response_format", "stop", "tool_choice", "tools"], false)
     }
 
     /// The name alone.
@@ -56,7 +58,7 @@ impl ModelSpec {
         Self { model: model.to_owned(), ..Self::default() }
     }
 
-    fn read(path: &str, value: &Value, not_yet: &[&str]) -> Result<Self> {
+    fn read(path: &str, value: &Value, not_yet: &[&str], is_analyst: bool) -> Result<Self> {
         if value.is_string() {
             return Ok(Self::named(&name(path, value)?));
         }
@@ -70,6 +72,7 @@ impl ModelSpec {
             reasoning: fields.parsed("reasoning", Reasoning::check)?,
             system: fields.string("system")?,
             max_completion_tokens: fields.integer("max_completion_tokens", 1..=MAX_SAFE_INTEGER)?,
+            passes: if is_analyst { fields.integer("passes", 1..=2)? } else { None },
             fallbacks: fields.array("fallbacks", 0..=MAX_PANEL, "models", name)?.unwrap_or_default(),
             extra_body: fields.parsed("extra_body", extra_body)?,
         };

@@ -6,3 +6,4 @@
 mod clock;
 mod fetch;
 mod run;
+mod text;

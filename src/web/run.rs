@@ -16,6 +16,7 @@ use wasm_bindgen::prelude::*;
 
 use super::clock::Clock;
 use super::fetch::Fetch;
+use super::text::nfkc;
 use crate::deliberation::controls::Controls;
 use crate::deliberation::journal::Journal;
 use crate::deliberation::{self, Entropy, Plan};
@@ -58,7 +59,7 @@ impl Run {
         static HOOK: Once = Once::new();
         HOOK.call_once(|| std::panic::set_hook(Box::new(|info| panicked(&info.to_string()))));
 
-        let world = Rc::new(World { transport: Box::new(Fetch(fetch)), clock: Box::new(Clock) });
+        let world = Rc::new(World { transport: Box::new(Fetch(fetch)), clock: Box::new(Clock), nfkc });
         let read = |value: JsValue| serde_wasm_bindgen::from_value::<Value>(value).unwrap_or(Value::Null);
         let entropy = Entropy { run_id, seed: seed as u64, nonce };
         let plan = Request::parse(&read(request)).and_then(|request| Plan::new(request, Options::parse(&read(options))?, entropy));

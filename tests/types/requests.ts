@@ -8,6 +8,12 @@ export const runs: FusionRun[] = [
   fuse({ prompt: "p", convene: false, seed: 7, quorum: { min_responses: 2 } }, { baseURL: "http://localhost:11434/v1", fetch, signal: AbortSignal.timeout(1) }),
 ];
 
+fuse({ prompt: "p", analyst: { model: "a", passes: 2 } });
+// @ts-expect-error: there is no third look
+fuse({ prompt: "p", analyst: { model: "a", passes: 3 } });
+// @ts-expect-error: only the analyst looks twice
+fuse({ prompt: "p", writer: { model: "a", passes: 2 } });
+
 export const stream: ReadableStream<Uint8Array> | undefined = runs[0]?.toReadableStream();
 export const ready: Promise<void> = init();
 

@@ -277,12 +277,19 @@ struct ServerToolCall<'a> {
 impl ServerToolCall<'_> {
     fn report(&self, on: &mut dyn FnMut(Piece<'_>)) {
         let Some(name) = self.tool_name.as_deref() else { return };
-        let failed = self.result.as_deref().is_some_and(|result| {
-            serde_json::from_str::<Value>(result)
-                .is_ok_and(|result| result.get("error").is_some() || result.get("status").and_then(Value::as_str) == Some("failed"))
-        });
+        let json = |text: &Option<Cow<'_, str>>| serde_json::from_str::<Value>(text.as_deref().unwrap_or_default()).unwrap_or_default();
+        let result = json(&self.result);
+        let failed = result.get("error").is_some() || result.get("status").and_then(Value::as_str) == Some("failed");
         let status = if failed { ToolStatus::Failed } else { ToolStatus::Completed };
         on(Piece::Tool { name, status, input: self.arguments.as_deref().unwrap_or_default() });
+        // A page that was opened is a source, cited or not.
+        if name.ends_with("web_fetch") && !failed {
+            let arguments = json(&self.arguments);
+            let field = |name: &str| result.get(name).or(arguments.get(name)).and_then(Value::as_str);
+            if let Some(url) = field("url") {
+                on(Piece::Source { url, title: field("title").unwrap_or_default() });
+            }
+        }
     }
 }
 

@@ -1,0 +1,217 @@
+//! The second pass: the same model reads the answers once more, in reversed order, and says who makes each statement of the first pass
+//! without being told what the first pass said. Judges favour positions; what holds in both orders does not hang on one.
+//!
+//! It marks and takes nothing away, and it may fail without harm.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::prompt::{self, Labels};
+use super::reading::{self, MAX_WRAPPERS};
+use super::seat::{self, Question};
+use super::{Player, Run, analyst, lenient};
+use crate::error::{Code, Error, Result};
+use crate::event::Seat;
+use crate::result::{Analysis, Response};
+
+/// By the number of the statement, who makes it. A statement that was left out is missing.
+type Named = BTreeMap<usize, Vec<usize>>;
+
+/// The analysis with marks. `attempt` counts on from the first pass.
+pub async fn look(
+    run: Run<'_>,
+    player: &Player,
+    model: &str,
+    responses: &[Response],
+    found: &Analysis,
+    mut attempt: u32,
+) -> Result<Analysis> {
+    let Run { plan, journal, .. } = run;
+    let mut analysis = found.clone();
+    let statements = statements(&mut analysis);
+    if statements.is_empty() {
+        return Ok(analysis);
+    }
+    let mut labels = analyst::deal(run, responses);
+    labels.order.reverse();
+    let messages = prompt::for_second_look(&plan.messages, responses, &labels, &plan.nonce, &statements);
+    let question = Question {
+        // There is nothing to find out that the answers don't say.
+        player: &Player { tools: Vec::new(), ..player.clone() },
+        models: &[model.to_owned()],
+        system: Some(prompt::ANALYST),
+        messages: &messages,
+        response_format: Some(&response_format(statements.len(), &labels)),
+        order: &labels.order,
+        pass: Some(2),
+        listen: None,
+    };
+    seat::ask(run, question, &mut attempt).await?;
+    let unreadable = || Error::new(Code::ProviderError, "the reply holds no JSON object that names answers by the statements' numbers");
+    let named = read(&journal.text(Seat::Analyst), statements.len(), &labels).ok_or_else(unreadable)?;
+    mark(&mut analysis, &named);
+    Ok(analysis)
+}
+
+/// What the first pass says of a statement.
+enum Claim<'a> {
+    /// These say it, and maybe others; where it names nobody, somebody.
+    SaidBy(&'a [usize]),
+    /// Nobody else does.
+    SaidOnlyBy(usize),
+    Missing,
+}
+
+/// The one order in which statements are numbered. `survives` is asked for each.
+fn walk(analysis: &mut Analysis, survives: &mut dyn FnMut(String, Claim<'_>) -> bool) {
+    for item in analysis.consensus.iter_mut().chain(&mut analysis.partial_coverage) {
+        item.survived = Some(survives(item.point.clone(), Claim::SaidBy(&item.panelists)));
+    }
+    for item in &mut analysis.contradictions {
+        let mut all = true;
+        for stance in &item.stances {
+            all &= survives(format!("{}: {}", item.topic, stance.stance), Claim::SaidBy(&[stance.panelist]));
+        }
+        if item.stances.is_empty() {
+            all = survives(item.topic.clone(), Claim::SaidBy(&[]));
+        }
+        item.survived = Some(all);
+    }
+    for item in &mut analysis.unique_insights {
+        item.survived = Some(survives(item.insight.clone(), Claim::SaidOnlyBy(item.panelist)));
+    }
+    for item in &mut analysis.blind_spots {
+        item.survived = Some(survives(format!("{} {}", item.point, prompt::MISSING), Claim::Missing));
+    }
+}
+
+fn statements(analysis: &mut Analysis) -> Vec<String> {
+    let mut statements = Vec::new();
+    walk(analysis, &mut |statement, _| {
+        statements.push(statement);
+        false
+    });
+    statements
+}
+
+fn mark(analysis: &mut Analysis, named: &Named) {
+    let mut number = 0;
+    walk(analysis, &mut |_, claim| {
+        number += 1;
+        named.get(&number).is_some_and(|named| match claim {
+            Claim::SaidBy([]) => !named.is_empty(),
+            Claim::SaidBy(panelists) => panelists.iter().all(|panelist| named.contains(panelist)),
+            Claim::SaidOnlyBy(panelist) => named.as_slice() == [panelist],
+            Claim::Missing => named.is_empty(),
+        })
+    });
+}
+
+fn read(text: &str, count: usize, labels: &Labels) -> Option<Named> {
+    lenient::last(text, |object| named(object, count, labels, MAX_WRAPPERS))
+}
+
+fn named(object: Map<String, Value>, count: usize, labels: &Labels, wrappers: usize) -> Option<Named> {
+    let (mut found, mut inner) = (Named::new(), None);
+    for (key, value) in object {
+        let number = key.trim_matches(|c: char| !c.is_ascii_digit()).parse().ok().filter(|number| (1..=count).contains(number));
+        let names = || reading::panelists(reading::field(&value, &["responses", "response", "answers"]).unwrap_or(&value), labels);
+        match (number.and_then(|number| Some((number, names()?))), value) {
+            (Some((number, names)), _) => drop(found.insert(number, names)),
+            (None, Value::Object(object)) if wrappers > 0 => inner = named(object, count, labels, wrappers - 1).or(inner),
+            _ => {}
+        }
+    }
+    if found.is_empty() { inner } else { Some(found) }
+}
+
+fn response_format(count: usize, labels: &Labels) -> Value {
+    let letters: Vec<_> = (0..labels.order.len()).map(|position| Labels::name(position).to_string()).collect();
+    let numbers: Vec<_> = (1..=count).map(|number| number.to_string()).collect();
+    let names = json!({"type": "array", "items": {"type": "string", "enum": letters}});
+    let properties: Map<_, _> = numbers.iter().map(|number| (number.clone(), names.clone())).collect();
+    let schema = json!({"type": "object", "additionalProperties": false, "required": numbers, "properties": properties});
+    json!({"type": "json_schema", "json_schema": {"name": "attribution", "strict": true, "schema": schema}})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::result::{BlindSpot, Contradiction, Insight, Point, Stance};
+
+    fn analysis() -> Analysis {
+        let point = |panelists: &[usize]| Point {
+            point: "p".into(),
+            panelists: panelists.to_vec(),
+            models: Vec::new(),
+            quotes: Vec::new(),
+            survived: None,
+        };
+        let stance = |panelist| Stance { stance: "s".into(), panelist, model: String::new(), quotes: Vec::new() };
+        let contradiction = |stances: &[usize]| Contradiction {
+            topic: "t".into(),
+            stances: stances.iter().map(|at| stance(*at)).collect(),
+            survived: None,
+        };
+        Analysis {
+            consensus: vec![point(&[0, 2])],
+            partial_coverage: vec![point(&[])],
+            contradictions: vec![contradiction(&[0, 2]), contradiction(&[])],
+            unique_insights: vec![Insight { insight: "i".into(), panelist: 2, model: String::new(), quotes: Vec::new(), survived: None }],
+            blind_spots: vec![BlindSpot { point: "b".into(), survived: None }],
+        }
+    }
+
+    /// Panelist 2 is "A", panelist 0 is "B".
+    fn labels() -> Labels {
+        Labels { order: vec![2, 0] }
+    }
+
+    /// Of the six items of [`analysis`], those that survive a reply.
+    fn survivors(reply: &str) -> Option<String> {
+        let mut analysis = analysis();
+        mark(&mut analysis, &read(reply, 7, &labels())?);
+        let mut marks = analysis.consensus.iter().chain(&analysis.partial_coverage).map(|item| item.survived).collect::<Vec<_>>();
+        marks.extend(analysis.contradictions.iter().map(|item| item.survived));
+        marks.extend([analysis.unique_insights[0].survived, analysis.blind_spots[0].survived]);
+        Some(marks.into_iter().map(|mark| if mark.unwrap() { '+' } else { '-' }).collect())
+    }
+
+    #[test]
+    fn statements_are_numbered_in_one_order_and_name_nobody() {
+        assert_eq!(statements(&mut analysis()), ["p", "p", "t: s", "t: s", "t", "i", "b [missing?]"]);
+    }
+
+    #[test]
+    fn each_kind_survives_what_agrees_with_it() {
+        let all = r#"{"1":["A","B"],"2":["A"],"3":["A","B"],"4":["A"],"5":["B"],"6":["A"],"7":[]}"#;
+        assert_eq!(survivors(all).as_deref(), Some("++++++"));
+        let changed = |from: &str, to: &str| survivors(&all.replacen(from, to, 1)).unwrap();
+        assert_eq!(changed(r#""1":["A","B"]"#, r#""1":["A"]"#), "-+++++", "one who agreed does not");
+        assert_eq!(changed(r#""2":["A"]"#, r#""2":[]"#), "+-++++", "nobody says it");
+        assert_eq!(changed(r#""3":["A","B"]"#, r#""3":["A"]"#), "++-+++", "a stance is somebody else's");
+        assert_eq!(changed(r#""5":["B"]"#, r#""5":[]"#), "+++-++");
+        assert_eq!(changed(r#""6":["A"]"#, r#""6":["A","B"]"#), "++++-+", "not unique after all");
+        assert_eq!(changed(r#""6":["A"]"#, r#""6":["B"]"#), "++++-+");
+        assert_eq!(changed(r#""7":[]"#, r#""7":["B"]"#), "+++++-", "somebody does address it");
+        assert_eq!(changed(r#","7":[]"#, ""), "+++++-", "left out");
+        assert_eq!(changed(r#""7":[]"#, r#""7":null"#), "+++++-");
+    }
+
+    #[test]
+    fn the_reply_is_read_tolerantly_and_the_last_object_counts() {
+        let plain = r#"{"1":["A","B"],"7":[]}"#;
+        let said = survivors(plain);
+        for other in [
+            "Sure: {\"Statement 1\": \"Response A, Response B\", \"7.\": \"none\",}",
+            "{\"statements\": {\"#1\": {\"responses\": [\"a\", \"b\"]}, \"7\": []}}",
+            "Response A says {\"1\":[],\"7\":[\"A\"]} but {\"1\":[\"B\",\"A\",\"Z\"],\"7\":[],\"8\":[\"A\"],\"0\":[]} {\"x\": 1}",
+        ] {
+            assert_eq!(survivors(other), said, "{other}");
+        }
+        for nothing in ["", "[]", "{}", "{\"x\":[\"A\"]}", "{\"8\":[\"A\"]}", "{\"1\":3}", "{\"99999999999999999999\":[]}"] {
+            assert_eq!(survivors(nothing), None, "{nothing}");
+        }
+    }
+}

@@ -33,7 +33,7 @@ impl Journal {
             status: RunStatus::Running,
             request: Value::Object(plan.map(|plan| plan.request.clone()).unwrap_or_default()),
             responses: restored.responses,
-            failed_models: restored.failed,
+            failed_models: restored.all_failed,
             partial: restored.partial,
             analysis: restored.analysis.flatten(),
             analysis_sources: restored.analysis_sources,

@@ -107,4 +107,10 @@ fn rng(plan: &Plan, seat: Seat) -> fastrand::Rng {
 }
 
 #[cfg(test)]
+mod control_tests;
+#[cfg(test)]
+mod resume_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trust_tests;

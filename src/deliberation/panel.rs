@@ -25,6 +25,10 @@ pub async fn convene(run: Run<'_>) -> Result<Vec<Response>> {
     let members = plan.panel.iter().enumerate().zip(controls.open(plan.panel.len())).map(|((index, player), seated)| {
         let (slots, answered_at, arrived) = (&slots, &answered_at, arrived.clone());
         async move {
+            if let Some(settled) = plan.restored.panelist(index) {
+                controls.rise(index);
+                return settled;
+            }
             let outcome = member(run, index, player, slots, seated, &arrived).await;
             if outcome.is_ok() {
                 answered_at.borrow_mut().push(run.world.clock.now_ms());

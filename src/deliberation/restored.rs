@@ -10,8 +10,10 @@ use crate::snapshot::{Answer, Partial};
 #[allow(missing_docs)]
 pub struct Restored {
     pub responses: Vec<Response>,
-    /// Of a panel that had risen; where it still sat, who failed is asked again.
+    /// Of a panel that had risen: they stay so.
     pub failed: Vec<FailedModel>,
+    /// Those, and who failed while the panel still sat, to be asked again.
+    pub all_failed: Vec<FailedModel>,
     /// `Some(None)`: the analyst was given up on, and the run went on without.
     pub analysis: Option<Option<Analysis>>,
     pub analysis_sources: Vec<Source>,
@@ -40,10 +42,12 @@ impl Restored {
         let keeps_analysis = same_panel && same_analyst && analysis_is_over;
         let keeps_answer = same_panel && same_writer && (keeps_analysis || (analyst.is_none() && same_analyst));
 
+        let all_failed = snapshot.failed_models.iter().filter(|failed| !rerun.contains(&failed.index));
         let now_at = |from: usize| seats.iter().position(|seat| *seat == Some(from));
         Self {
             responses: settled().filter_map(|(index, from)| Some(Response { index, ..answered(from)?.clone() })).collect(),
             failed: settled().filter_map(|(index, from)| Some(FailedModel { index, ..failed(from)?.clone() })).collect(),
+            all_failed: all_failed.filter_map(|failed| Some(FailedModel { index: now_at(failed.index)?, ..failed.clone() })).collect(),
             analysis: keeps_analysis.then(|| snapshot.analysis.clone()),
             analysis_sources: snapshot.analysis_sources.iter().filter(|_| keeps_analysis).cloned().collect(),
             answer: snapshot.answer.clone().filter(|_| keeps_answer),

@@ -161,12 +161,12 @@ export class FusionRun {
     this.#kept = this.#guard(() => this.#handle.snapshot());
     const { onSnapshot } = this.#options;
     if (!onSnapshot || !this.#kept) return;
-    const complain = (reason) => {
-      this.#guard(() => this.#handle?.warn(`\`onSnapshot\` failed: ${reason?.message ?? reason}`));
-      if (this.#handle && this.#waiters.length > 0) this.#take();
-    };
+    const complain = (reason) => this.#guard(() => this.#handle?.warn(`\`onSnapshot\` failed: ${reason?.message ?? reason}`));
     try {
-      Promise.resolve(onSnapshot(JSON.parse(this.#kept))).catch(complain);
+      Promise.resolve(onSnapshot(JSON.parse(this.#kept))).catch((reason) => {
+        complain(reason);
+        if (this.#handle && this.#waiters.length > 0) this.#take();
+      });
     } catch (reason) {
       complain(reason);
     }

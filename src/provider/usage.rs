@@ -61,7 +61,10 @@ impl Serialize for Cost {
 impl<'de> Deserialize<'de> for Cost {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let usd = f64::deserialize(deserializer)?;
-        Ok(Cost((usd.max(0.0) * 1e12).round() as u64))
+        if !(0.0..=18e6).contains(&usd) {
+            return Err(serde::de::Error::custom("expected an amount of USD from 0 on"));
+        }
+        Ok(Cost((usd * 1e12).round() as u64))
     }
 }
 

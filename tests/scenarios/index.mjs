@@ -3,6 +3,7 @@
 import analyst from "./analyst.mjs";
 import cancelling from "./cancelling.mjs";
 import concurrency from "./concurrency.mjs";
+import control from "./control.mjs";
 import fetches from "./fetches.mjs";
 import input from "./input.mjs";
 import limits from "./limits.mjs";
@@ -11,13 +12,14 @@ import money from "./money.mjs";
 import panel from "./panel.mjs";
 import reading from "./consumption.mjs";
 import request from "./request.mjs";
+import resume from "./resume.mjs";
 import retries from "./retries.mjs";
 import secrets from "./secrets.mjs";
 import snapshot from "./snapshot.mjs";
 import wire from "./wire.mjs";
 import writer from "./writer.mjs";
 
-const chapters = { main, request, panel, analyst, writer, money, reading, cancelling, snapshot, secrets, retries, limits, wire, fetches, input, concurrency };
+const chapters = { main, request, panel, analyst, writer, money, reading, cancelling, control, snapshot, resume, secrets, retries, limits, wire, fetches, input, concurrency };
 
 export const scenarios = Object.entries(chapters).flatMap(([chapter, list]) =>
   list.map((scenario, i) => ({ ...scenario, name: `${chapter}: ${scenario.name}`, id: `${chapter}-${i}` })),

@@ -91,7 +91,6 @@ const refused = [
 /** Known to the design, not there yet: [where, request, options]. */
 const unsupported = [
   ["max_cost", question({ max_cost: 1 })],
-  ["resume", { resume: {} }],
   ["cache_control", question({ cache_control: { type: "ephemeral" } })],
   ["provider", question({ analysis_models: [{ model: ALPHA, provider: "openai" }] })],
   ["tools", question({ analysis_models: [{ model: ALPHA, tools: [] }] })],
@@ -103,7 +102,6 @@ const unsupported = [
   ["toolHandlers", question(), { toolHandlers: {} }],
   ["prices", question(), { prices: {} }],
   ["presets", question(), { presets: {} }],
-  ["onSnapshot", question(), { onSnapshot() {} }],
 ];
 
 async function refuses(t, request, words, options) {

@@ -1,18 +1,19 @@
 // The packed package in Node, by its public name.
 
 import { spawn } from "node:child_process";
-import { copyFile, cp, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { noneOpen, connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
-import { ok, within } from "../scenarios/assert.mjs";
-import { cast, question, stalled } from "../scenarios/cast.mjs";
+import { equal, ok, within } from "../scenarios/assert.mjs";
+import { ANALYST, WRITER, cast, question, stalled } from "../scenarios/cast.mjs";
 import { runAll, runScenario } from "../scenarios/harness.mjs";
 import { scenarios } from "../scenarios/index.mjs";
 import { extra, fitting, verdict } from "./verdict.mjs";
 
 const runtime = "node";
+const KILLS = 20;
 
 export default async function run({ installed, log }) {
   // A file inside the folder imports the package as its user would: the parent decides how a bare name resolves.
@@ -28,6 +29,7 @@ export default async function run({ installed, log }) {
     const world = { api, runtime, unhandled: () => rejections, wire: provider.wire, control: provider.control };
     const results = await runAll(fitting(scenarios, runtime, log), 8, (scenario) => runScenario(scenario, world));
     results.push(...(await processes({ installed, provider })));
+    results.push(await extra(`a process killed ${KILLS} times at random goes on from its last snapshot`, () => killed({ installed, provider })));
     results.push(await extra("a trap in the core fails every live run and harms no later one", () => trap({ installed })));
     results.push(await extra("two copies: an error of the one is known to the other", () => copies({ installed, api })));
     const { passed, failed } = await verdict(results, { runtime, log });
@@ -72,6 +74,47 @@ async function providerTests(log) {
   const count = (name) => Number(output.match(new RegExp(`^# ${name} (\\d+)$`, "m"))?.[1] ?? 0);
   if (code !== 0) log(output);
   return { passed: count("pass"), failed: code === 0 ? 0 : Math.max(1, count("fail")) };
+}
+
+/** Kills a process at a random moment of its run, again and again; each next one goes on from the file that the last one left. */
+async function killed({ installed, provider }) {
+  const script = join(installed, "resume.mjs");
+  await copyFile(new URL("./node-resume.mjs", import.meta.url), script);
+  const patience = { first_ms: 60, between_ms: 25 };
+  const slow = (scripts) => Object.fromEntries(Object.entries(scripts).map(([model, says]) => [model, { ...says, delay: patience }]));
+  const rooms = connect(provider);
+  let kills = 0;
+  for (let run = 0; kills < KILLS; run++) {
+    ok(run < 4 * KILLS, "a run that is killed sometimes has to get somewhere");
+    const room = rooms.room(`killed-${run}`);
+    await room.script(slow(cast()));
+    const file = join(installed, `snapshot-${run}.json`);
+    const launch = () => {
+      const child = spawn(process.execPath, [script, file, room.baseURL, JSON.stringify(question())], { stdio: ["ignore", "pipe", "inherit"] });
+      let said = "";
+      child.stdout.on("data", (text) => (said += text));
+      return { child, ended: new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, said }))) };
+    };
+    const { child, ended } = launch();
+    await room.until((calls) => calls.length > 0, 20_000);
+    const timer = setTimeout(() => child.kill("SIGKILL"), Math.random() * 900);
+    const first = await within(20_000, ended, "the first process");
+    clearTimeout(timer);
+    // It was quicker than its killer.
+    if (first.signal === null) continue;
+    kills += 1;
+    await room.until(noneOpen);
+    const left = await readFile(file, "utf8").then(JSON.parse, () => undefined);
+    const settled = [...(left?.responses ?? []).map(({ model }) => model), ...(left?.analysis ? [ANALYST] : []), ...(left?.answer ? [WRITER] : [])];
+    const before = (await room.calls()).length;
+    const second = await within(20_000, launch().ended, "the second process");
+    equal([second.code, JSON.parse(second.said)], [0, { responses: 2, answer: "Yes, it is blue.", analysis: true }]);
+    const repeated = (await room.calls()).slice(before).map(({ model }) => model).filter((model) => settled.includes(model));
+    equal(repeated, [], `settled were ${settled}`);
+    const kept = JSON.parse(await readFile(file, "utf8"));
+    equal(left ? kept.run_id : "", left ? left.run_id : "");
+    ok(kept.activity.length >= (left?.activity.length ?? 0) && kept.activity.every(({ status }) => status !== "running"), "the bill");
+  }
 }
 
 /** What only a whole process can show: that nothing keeps it alive, and that its end is the calls' end. */

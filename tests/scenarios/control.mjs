@@ -1,0 +1,143 @@
+import { failures, says } from "../provider/scripts.mjs";
+import { equal, includes, ok } from "./assert.mjs";
+import { ALPHA, ANALYST, BETA, cast, question, to } from "./cast.mjs";
+
+const GAMMA = "panel/gamma-1b";
+const three = (more) => question({ analysis_models: [ALPHA, BETA, GAMMA], ...more });
+const stalls = says("Half of it.", { stall: { after: 1 } });
+
+async function watch(run, on) {
+  const types = [];
+  for await (const event of run) {
+    types.push(event.type);
+    await on(event);
+  }
+  return { types, result: await run.result() };
+}
+
+export default [
+  {
+    name: "cancelPanelist sends one home; its call closes and the run goes on",
+    async run(t) {
+      await t.room.script(cast({ [BETA]: stalls }));
+      const run = t.start(question());
+      equal([run.cancelPanelist(1), run.retryPanelist(1), run.proceed()], [false, false, false], "not begun");
+      const { result } = await watch(run, (event) => {
+        if (event.type === "panelist.delta" && event.index === 1) equal([run.cancelPanelist(1), run.cancelPanelist(1)], [true, false]);
+      });
+      equal(result.failed_models.map(({ index, code }) => [index, code]), [[1, "cancelled"]]);
+      includes(result.failed_models[0].error, "cancelPanelist");
+      const calls = await t.room.until((calls) => to(calls, BETA).every(({ end }) => end !== "open"));
+      equal(to(calls, BETA).map(({ end }) => end), ["client_closed"]);
+      equal(run.snapshot().partial.map(({ index }) => index), [1]);
+      equal([run.cancelPanelist(0), run.retryPanelist(0), run.proceed()], [false, false, false], "over");
+    },
+  },
+  {
+    name: "proceed goes on with the answers that are in",
+    async run(t) {
+      await t.room.script(cast({ [BETA]: stalls, [GAMMA]: stalls }));
+      const run = t.start(three());
+      const { result } = await watch(run, (event) => {
+        if (event.type === "panelist.completed") equal(run.proceed(), true);
+      });
+      equal([result.responses.map(({ index }) => index), result.failed_models.map(({ code }) => code)], [[0], ["cancelled", "cancelled"]]);
+      equal(result.answer, "Yes, it is blue.");
+      ok((await t.room.until((calls) => calls.every(({ end }) => end !== "open"))).every(({ end }) => end !== "open"));
+    },
+  },
+  {
+    name: "proceed without an answer changes nothing, and in the analysis it gives that up",
+    async run(t) {
+      await t.room.script(cast({ [BETA]: says("Beta finds common ground in azure.", { delay: { first_ms: 50 } }), [ANALYST]: stalls }));
+      const run = t.start(question());
+      const { result, types } = await watch(run, async (event) => {
+        if (event.type === "run.started") equal(run.proceed(), false);
+        if (event.type === "analysis.started") {
+          await t.room.until((calls) => to(calls, ANALYST).length === 1);
+          equal(run.proceed(), true);
+        }
+      });
+      equal([result.responses.length, "analysis" in result, result.answer], [2, false, "Yes, it is blue."]);
+      ok(types.includes("analysis.failed"), `${types}`);
+    },
+  },
+  {
+    name: "retryPanelist seats one again that failed, while another is at work",
+    async run(t) {
+      await t.room.script(cast({ [ALPHA]: { sequence: [failures[400], cast()[ALPHA]] }, [BETA]: stalls }));
+      const run = t.start(question());
+      const starts = [];
+      const { result } = await watch(run, (event) => {
+        if (event.type === "panelist.started" && event.index === 0) starts.push(event.attempt);
+        if (event.type === "panelist.failed" && event.index === 0) equal(run.retryPanelist(0), true);
+        if (event.type === "panelist.completed") {
+          equal(run.retryPanelist(0), false, "an answer that is in");
+          run.cancelPanelist(1);
+        }
+      });
+      equal([starts, result.responses.map(({ index }) => index), result.failed_models.map(({ index }) => index)], [[1, 2], [0], [1]]);
+    },
+  },
+  {
+    name: "retryPanelist lets one begin anew that works; what it said is void",
+    async run(t) {
+      await t.room.script(cast({ [BETA]: { sequence: [stalls, cast()[BETA]] } }));
+      const run = t.start(question());
+      let asked = false;
+      const { result, types } = await watch(run, (event) => {
+        if (event.type === "panelist.delta" && event.index === 1 && !asked) asked = run.retryPanelist(1);
+      });
+      equal([asked, result.responses.length, result.responses[1].content], [true, 2, "Beta finds common ground in azure."]);
+      ok(types.includes("panelist.retrying"));
+      equal(to(await t.room.calls(), BETA).map(({ end }) => end), ["client_closed", "completed"]);
+    },
+  },
+  {
+    name: "what is no index is refused",
+    async run(t) {
+      const run = t.start(question());
+      for (const index of [undefined, -1, 0.5, "0", NaN]) {
+        for (const method of ["cancelPanelist", "retryPanelist"]) {
+          let thrown;
+          try {
+            run[method](index);
+          } catch (error) {
+            thrown = error;
+          }
+          ok(thrown instanceof TypeError, `${method}(${index}): ${thrown}`);
+        }
+      }
+    },
+  },
+  {
+    name: "onSnapshot after each panelist and stage, and at the end",
+    async run(t) {
+      await t.room.script(cast({ [BETA]: says("Beta finds common ground in azure.", { delay: { first_ms: 100 } }) }));
+      const seen = [];
+      const run = t.start(question(), { onSnapshot: (snapshot) => void seen.push(snapshot) });
+      const result = await run.result();
+      const reached = (test) => seen.some(test);
+      ok(reached(({ responses, answer }) => responses.length === 1 && !answer), "after the first panelist");
+      ok(reached(({ responses, analysis }) => responses.length === 2 && !analysis), "after the second");
+      ok(reached(({ analysis, answer }) => analysis && !answer), "after the analysis");
+      equal([seen.at(-1).status, seen.at(-1).answer.content], ["completed", result.answer]);
+      equal(seen.at(-1), run.snapshot());
+    },
+  },
+  {
+    name: "an onSnapshot that fails stops nothing and is a warning",
+    async run(t) {
+      await t.room.script(cast());
+      for (const onSnapshot of [() => { throw new Error("disk full"); }, async () => { throw new Error("disk full"); }]) {
+        const run = t.start(question(), { onSnapshot });
+        const warnings = [];
+        const { types } = await watch(run, (event) => event.type === "warning" && warnings.push(event));
+        equal([types.at(-1), warnings[0]?.code], ["run.completed", "on_snapshot_failed"]);
+        includes(warnings[0].message, "disk full");
+      }
+      const error = await t.start(question(), { onSnapshot: "file" }).result().catch((error) => error);
+      equal(error.code, "invalid_request");
+    },
+  },
+];

@@ -1,0 +1,14 @@
+// A user's program that keeps its run in a file: started, killed and started again by node.mjs.
+
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { fuse } from "llm-fuse";
+
+const [file, baseURL, request] = process.argv.slice(2);
+const onSnapshot = (snapshot) => {
+  // Renamed into place: a process can be killed in the middle of a write.
+  writeFileSync(`${file}.new`, JSON.stringify(snapshot));
+  renameSync(`${file}.new`, file);
+};
+const resume = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
+const result = await fuse(resume ? { resume } : JSON.parse(request), { baseURL, onSnapshot }).result();
+console.log(JSON.stringify({ responses: result.responses.length, answer: result.answer, analysis: "analysis" in result }));

@@ -112,3 +112,5 @@ mod control_tests;
 mod resume_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trust_tests;

@@ -19,11 +19,6 @@ use crate::provider::transport::{Clock, HttpReply, HttpRequest, Transport};
 use crate::request::{Options, Request};
 use crate::result::FusionResult;
 
-/// As JavaScript does it in the web's world.
-pub(super) fn nfkc(text: &str) -> String {
-    text.nfkc().collect()
-}
-
 #[derive(Clone, Default)]
 struct Hand {
     now: Rc<Cell<u64>>,
@@ -157,7 +152,9 @@ pub(super) fn analysis() -> Vec<Act> {
 
 pub(super) fn plan(request: &Value) -> Plan {
     let entropy = Entropy { run_id: "run_1".into(), seed: 7, nonce: "n0nce".into() };
-    let options = Options::parse(&json!({"baseURL": "http://127.0.0.1:1/v1"})).unwrap();
+    // Research tools are OpenRouter's.
+    let options = if request.get("tools").is_some() { json!({"apiKey": "k"}) } else { json!({"baseURL": "http://127.0.0.1:1/v1"}) };
+    let options = Options::parse(&options).unwrap();
     Plan::new(Request::parse(request).unwrap(), options, entropy).unwrap()
 }
 
@@ -175,6 +172,7 @@ pub(super) fn direct(request: Value, scripts: &[(&str, Vec<Vec<Act>>)], mut stop
         asked: Rc::default(),
         open: Rc::default(),
     };
+    let nfkc = |text: &str| text.nfkc().collect();
     let world = Rc::new(World { transport: Box::new(stage.clone()), clock: Box::new(clock.clone()), nfkc });
     let plan = plan(&request);
     let journal = Rc::new(Journal::new(world.clone(), Some(&plan)));

@@ -102,9 +102,8 @@ export interface ModelSpec {
   extra_body?: Record<string, unknown>;
 }
 
-/** `passes`: 2 lets the same model look again, at the answers in reversed order, so that items get their `survived`. Default 1. */
+/** With two `passes` (default 1) the same model looks again, at the answers in reversed order, and items get their `survived`. */
 export type AnalystSpec = Omit<ModelSpec, "temperature" | "system"> & { passes?: 1 | 2 };
-
 export type WriterSpec = ModelSpec;
 
 /** Away from OpenRouter only `effort`. */

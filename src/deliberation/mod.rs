@@ -13,6 +13,7 @@ mod panel;
 mod panelist;
 mod plan;
 mod prompt;
+mod purse;
 mod reading;
 mod restored;
 mod seat;
@@ -30,34 +31,39 @@ use crate::result::{FusionResult, Kinship, Usage, family};
 use controls::Controls;
 use journal::Journal;
 pub use plan::{Entropy, Plan, Player};
+use purse::Purse;
 
 /// What every stage works with.
 #[derive(Clone, Copy)]
-pub struct Run<'a> {
+struct Run<'a> {
     /// Who plays.
-    pub plan: &'a Plan,
+    plan: &'a Plan,
     /// Fetch and time.
-    pub world: &'a World,
+    world: &'a World,
     /// Where everything is written.
-    pub journal: &'a Journal,
+    journal: &'a Journal,
     /// What the caller may ask while it goes on.
-    pub controls: &'a Controls,
+    controls: &'a Controls,
+    /// What models cost, and what may still be spent.
+    purse: &'a Purse<'a>,
 }
 
 /// Runs one deliberation. Dropping the future closes every open connection; [`Journal::close`] then writes the end.
-pub async fn fuse(run: Run<'_>) -> Result<FusionResult> {
-    run.journal.run_started(run.plan);
-    let deliberation = deliberate(run);
+pub async fn fuse(plan: &Plan, world: &World, journal: &Journal, controls: &Controls) -> Result<FusionResult> {
+    journal.run_started(plan);
+    let purse = Purse::new(plan, world);
+    let deliberation = deliberate(Run { plan, world, journal, controls, purse: &purse });
     pin_mut!(deliberation);
-    let limit_ms = run.plan.timeouts.run_ms;
-    match select(deliberation, run.world.clock.sleep(limit_ms)).await {
+    let limit_ms = plan.timeouts.run_ms;
+    match select(deliberation, world.clock.sleep(limit_ms)).await {
         Either::Left((outcome, _)) => outcome,
         Either::Right(_) => Err(Error::new(Code::Timeout, format!("the run reached `timeouts.run_ms` ({limit_ms} ms)"))),
     }
 }
 
 async fn deliberate(run: Run<'_>) -> Result<FusionResult> {
-    let Run { plan, journal, .. } = run;
+    let Run { plan, journal, purse, .. } = run;
+    purse.open().await?;
     let responses = panel::convene(run).await?;
     let analysis = match &plan.restored.analysis {
         Some(analysis) => analysis.clone().inspect(|analysis| journal.analysis_restored(analysis)),
@@ -107,9 +113,13 @@ fn rng(plan: &Plan, seat: Seat) -> fastrand::Rng {
 }
 
 #[cfg(test)]
+mod budget_tests;
+#[cfg(test)]
 mod control_tests;
 #[cfg(test)]
 mod resume_tests;
+#[cfg(test)]
+mod stage;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -120,7 +120,7 @@ fn nobody_answered(errors: &[Error]) -> Error {
     let any = |code: Code| errors.iter().find(|error| error.code == code);
     let first = errors.first();
     let shared = first.filter(|first| errors.iter().all(|error| error.code == first.code));
-    let cause = shared.or_else(|| any(Code::InsufficientCredits)).or_else(|| any(Code::RateLimited));
+    let cause = shared.or_else(|| any(Code::BudgetExceeded)).or_else(|| any(Code::InsufficientCredits)).or_else(|| any(Code::RateLimited));
     let said: Vec<_> = errors.iter().enumerate().map(|(index, error)| format!("{index}: {}", error.message)).collect();
     let message = format!("every panelist failed ({})", said.join("; "));
     match cause {

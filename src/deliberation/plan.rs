@@ -6,6 +6,8 @@ use super::restored::Restored;
 use crate::error::{Error, Result};
 use crate::event::{Member, Seat};
 use crate::policy::quorum::Quorum;
+use crate::provider::prices::Prices;
+use crate::provider::usage::Cost;
 use crate::provider::{Host, Provider, tools};
 use crate::request::{ModelSpec, Options, PRESETS, Request, Timeouts};
 
@@ -41,6 +43,8 @@ pub struct Plan {
     pub timeouts: Timeouts,
     pub quorum: Quorum,
     pub max_retries: u32,
+    pub max_cost: Option<Cost>,
+    pub prices: Prices,
 }
 
 /// A seat and who sits on it.
@@ -69,7 +73,7 @@ impl Player {
 impl Plan {
     /// Fills in what the request leaves to presets and defaults.
     pub fn new(mut request: Request, options: Options, entropy: Entropy) -> Result<Self> {
-        let Options { provider } = options;
+        let Options { provider, prices } = options;
         let on_openrouter = provider.host == Host::OpenRouter;
         let preset = match request.preset {
             Some(preset) => Some(preset),
@@ -155,6 +159,8 @@ impl Plan {
                 None => Quorum { min_responses: members, grace_ms: None },
             },
             max_retries: request.max_retries,
+            max_cost: request.max_cost,
+            prices,
             provider,
         })
     }

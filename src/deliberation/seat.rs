@@ -92,7 +92,7 @@ async fn attempt_once(run: Run<'_>, question: Question<'_>, model: &str) -> Resu
 }
 
 async fn call_once(run: Run<'_>, question: Question<'_>, model: &str) -> Result<Ending> {
-    let Run { plan, world, journal, .. } = run;
+    let Run { plan, world, journal, purse, .. } = run;
     let player = question.player;
     let seat = player.seat;
     let ask = Ask {
@@ -105,19 +105,36 @@ async fn call_once(run: Run<'_>, question: Question<'_>, model: &str) -> Result<
         tools: &player.tools,
         max_tool_calls: player.max_tool_calls,
         response_format: question.response_format,
+        max_cost: None,
         extra_body: player.extra_body.as_ref(),
     };
+    let ticket = purse.admit(player, &ask)?;
+    let ask = Ask { max_cost: ticket.as_ref().map(|ticket| ticket.allotted()), ..ask };
     journal.call_began(seat, &plan.provider.name);
     let mut listener = question.listen.map(|listen| listen());
-    let outcome = call(&plan.provider, &ask, world, &plan.timeouts, &mut |piece| {
+    let mut on = |piece: Piece<'_>| {
         journal.piece(seat, piece);
+        if let Some(ticket) = &ticket {
+            ticket.meter(&piece);
+        }
         if let (Piece::Text(text), Some(listener)) = (piece, &mut listener) {
             listener(text);
         }
-    })
-    .await;
+    };
+    let call = call(&plan.provider, &ask, world, &plan.timeouts, &mut on);
+    let outcome = match &ticket {
+        Some(ticket) => ticket.spend(call).await,
+        None => Ok(call.await),
+    };
+    let outcome = outcome.inspect_err(|_| journal.call_ended(seat, Status::Cancelled, CallUsage::default()))?;
+    let usage = |usage: CallUsage| {
+        let usage = purse.priced(model, usage);
+        ticket.iter().for_each(|ticket| ticket.settle(usage.cost));
+        usage
+    };
     match outcome {
-        Ok(ending) => {
+        Ok(mut ending) => {
+            ending.usage = usage(ending.usage);
             let verdict = if journal.has_text(seat) { judge(&ending) } else { Err(why_empty(&ending, player)) };
             let status = if verdict.is_ok() { Status::Completed } else { Status::Failed };
             journal.call_ended(seat, status, ending.usage);
@@ -125,7 +142,7 @@ async fn call_once(run: Run<'_>, question: Question<'_>, model: &str) -> Result<
         }
         Err(Failure { error, ending, unbilled }) => {
             let cost = ending.usage.cost.or(unbilled.then(Cost::default));
-            journal.call_ended(seat, Status::Failed, CallUsage { cost, ..ending.usage });
+            journal.call_ended(seat, Status::Failed, usage(CallUsage { cost, ..ending.usage }));
             Err(error)
         }
     }

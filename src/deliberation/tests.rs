@@ -1,119 +1,20 @@
 //! The pipeline against a scripted transport and a clock turned by hand: every order of arrival, no waiting.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use futures::FutureExt;
-use futures::future::{FusedFuture, LocalBoxFuture};
-use futures::stream::{Stream, StreamExt};
+use futures::future::FusedFuture;
 use serde_json::{Value, json};
 use unicode_normalization::UnicodeNormalization;
 
-use super::{Controls, Entropy, Plan, Run, fuse, journal::Journal};
+pub(super) use super::stage::{Act, Hand, Stage};
+use super::{Controls, Entropy, Plan, fuse, journal::Journal};
 use crate::error::{Code, Error};
 use crate::provider::World;
-use crate::provider::transport::{Clock, HttpReply, HttpRequest, Transport};
 use crate::request::{Options, Request};
 use crate::result::FusionResult;
-
-#[derive(Clone, Default)]
-struct Hand {
-    now: Rc<Cell<u64>>,
-    alarms: Rc<RefCell<Vec<u64>>>,
-}
-
-impl Clock for Hand {
-    fn now_ms(&self) -> u64 {
-        self.now.get()
-    }
-    fn unix_ms(&self) -> u64 {
-        self.now.get()
-    }
-    fn sleep(&self, ms: u64) -> LocalBoxFuture<'static, ()> {
-        let (now, end) = (self.now.clone(), self.now.get() + ms);
-        self.alarms.borrow_mut().push(end);
-        futures::future::poll_fn(move |_| if now.get() >= end { Poll::Ready(()) } else { Poll::Pending }).boxed_local()
-    }
-}
-
-/// What a model does: after so many milliseconds, the next thing.
-#[derive(Clone)]
-pub(super) enum Act {
-    Status(u16),
-    Say(u64, String),
-    Finish,
-    Cut,
-    Stall,
-}
-
-#[derive(Clone)]
-pub(super) struct Stage {
-    clock: Hand,
-    scripts: Rc<RefCell<BTreeMap<String, Vec<Vec<Act>>>>>,
-    pub asked: Rc<RefCell<Vec<Value>>>,
-    pub open: Rc<Cell<i32>>,
-}
-
-struct Speech {
-    clock: Hand,
-    acts: std::vec::IntoIter<Act>,
-    wait: Option<(LocalBoxFuture<'static, ()>, String)>,
-    open: Rc<Cell<i32>>,
-}
-
-impl Drop for Speech {
-    fn drop(&mut self) {
-        self.open.set(self.open.get() - 1);
-    }
-}
-
-impl Stream for Speech {
-    type Item = Result<Vec<u8>, String>;
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            if let Some((wait, text)) = &mut self.wait {
-                if wait.poll_unpin(cx).is_pending() {
-                    return Poll::Pending;
-                }
-                let chunk = json!({"id": "g", "choices": [{"delta": {"content": text}}]});
-                self.wait = None;
-                return Poll::Ready(Some(Ok(format!("data: {chunk}\n\n").into_bytes())));
-            }
-            match self.acts.next() {
-                Some(Act::Say(ms, text)) => self.wait = Some((self.clock.sleep(ms), text)),
-                Some(Act::Finish) => {
-                    let usage = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1,\"cost\":0.1}}\n\ndata: [DONE]\n\n";
-                    return Poll::Ready(Some(Ok(usage.as_bytes().to_vec())));
-                }
-                Some(Act::Cut) => return Poll::Ready(Some(Err("connection reset".into()))),
-                Some(Act::Stall) => {
-                    self.acts = vec![Act::Stall].into_iter();
-                    return Poll::Pending;
-                }
-                Some(Act::Status(_)) | None => return Poll::Ready(None),
-            }
-        }
-    }
-}
-
-impl Transport for Stage {
-    fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpReply, String>> {
-        let body: Value = serde_json::from_str(&request.body).unwrap();
-        let model = body["model"].as_str().unwrap().to_owned();
-        self.asked.borrow_mut().push(body);
-        let mut scripts = self.scripts.borrow_mut();
-        let script = scripts.get_mut(&model).unwrap_or_else(|| panic!("nobody plays {model}"));
-        let acts = if script.len() > 1 { script.remove(0) } else { script[0].clone() };
-        self.open.set(self.open.get() + 1);
-        let status = if let Some(Act::Status(status)) = acts.first() { *status } else { 200 };
-        let speech = Speech { clock: self.clock.clone(), acts: acts.into_iter(), wait: None, open: self.open.clone() };
-        let content_type = "text/event-stream".to_owned();
-        futures::future::ready(Ok(HttpReply { status, content_type, retry_after: None, body: speech.boxed_local() })).boxed_local()
-    }
-}
 
 pub(super) struct Play {
     pub stage: Stage,
@@ -150,12 +51,14 @@ pub(super) fn analysis() -> Vec<Act> {
     )
 }
 
+/// `options` may be given inside the request.
 pub(super) fn plan(request: &Value) -> Plan {
     let entropy = Entropy { run_id: "run_1".into(), seed: 7, nonce: "n0nce".into() };
+    let mut request = request.clone();
     // Research tools are OpenRouter's.
-    let options = if request.get("tools").is_some() { json!({"apiKey": "k"}) } else { json!({"baseURL": "http://127.0.0.1:1/v1"}) };
-    let options = Options::parse(&options).unwrap();
-    Plan::new(Request::parse(request).unwrap(), options, entropy).unwrap()
+    let usual = if request.get("tools").is_some() { json!({"apiKey": "k"}) } else { json!({"baseURL": "http://127.0.0.1:1/v1"}) };
+    let options = request.as_object_mut().unwrap().remove("options").unwrap_or(usual);
+    Plan::new(Request::parse(&request).unwrap(), Options::parse(&options).unwrap(), entropy).unwrap()
 }
 
 /// Runs to the end, or until `cancel_at`, turning the clock to the next alarm whenever nothing else can happen.
@@ -177,7 +80,7 @@ pub(super) fn direct(request: Value, scripts: &[(&str, Vec<Vec<Act>>)], mut stop
     let plan = plan(&request);
     let journal = Rc::new(Journal::new(world.clone(), Some(&plan)));
     let controls = Controls::default();
-    let mut future = fuse(Run { plan: &plan, world: &world, journal: &journal, controls: &controls }).boxed_local().fuse();
+    let mut future = fuse(&plan, &world, &journal, &controls).boxed_local().fuse();
     let mut cx = Context::from_waker(Waker::noop());
     let outcome = loop {
         // Nobody here keeps wakers, so a member may see only at the next poll what a sibling did in this one.

@@ -39,6 +39,8 @@ pub async fn write(run: Run<'_>, responses: &[Response], analysis: Option<&Analy
             }
             Ok(answer)
         }
+        // Not the writer's failure: with another `max_cost` it goes on from here.
+        Err(error) if error.code == Code::BudgetExceeded => Err(error),
         Err(error) => {
             let message = format!("the writer failed: {}", error.message);
             Err(Error { code: Code::WriterFailed, message, ..error })

@@ -2,6 +2,7 @@
 
 pub mod dialect;
 pub mod failure;
+pub mod prices;
 pub mod sse;
 pub mod tools;
 pub mod transport;
@@ -111,7 +112,7 @@ pub async fn call(
     let request = HttpRequest {
         url: format!("{}{}", provider.base_url, provider.dialect.path()),
         headers: provider.headers(),
-        body: provider.dialect.encode(ask, provider.host),
+        body: Some(provider.dialect.encode(ask, provider.host)),
     };
     let deadline = clock.sleep(timeouts.first_byte_ms);
     let reply = match select(world.transport.send(request), deadline).await {

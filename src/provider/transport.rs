@@ -4,15 +4,15 @@
 use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
 
-/// A POST with a JSON body.
+/// A POST with a JSON body, or a GET without one.
 #[derive(Clone, Debug)]
 pub struct HttpRequest {
     /// Absolute.
     pub url: String,
     /// Lower-case names.
     pub headers: Vec<(&'static str, String)>,
-    /// JSON.
-    pub body: String,
+    /// JSON. None: a GET.
+    pub body: Option<String>,
 }
 
 /// An answer whose headers are in and whose body is on its way. Dropping it closes the connection.

@@ -18,38 +18,44 @@ impl Cost {
     /// Reads a JSON number's text, such as `0.00012` or `1.5e-7`. Digits beyond the twelfth decimal are rounded up, never lost.
     /// `None` for what is no amount: a negative number (OpenRouter's routers say `-1` for "unknown"), or one beyond 18 million USD.
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim().trim_matches('"');
-        let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
-            None => (text, 0),
-        };
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let mut digits = 0u64;
-        // How many places right of the digit just read the last one of the amount stands.
-        let mut places = DECIMALS.checked_add(exponent)?.checked_add(i32::try_from(whole.len()).ok()?)?;
-        let mut rest = false;
-        if whole.is_empty() && fraction.is_empty() {
-            return None;
-        }
-        for digit in whole.bytes().chain(fraction.bytes()) {
-            let value = u64::from(digit.checked_sub(b'0').filter(|value| *value < 10)?);
-            if places > 0 {
-                digits = digits.checked_mul(10)?.checked_add(value)?;
-                places -= 1;
-            } else {
-                rest |= value > 0;
-            }
-        }
-        while places > 0 && digits > 0 {
-            digits = digits.checked_mul(10)?;
-            places -= 1;
-        }
-        digits.checked_add(u64::from(rest)).map(Cost)
+        parse(text, DECIMALS).map(Cost)
     }
 
-    fn usd(self) -> f64 {
+    /// As a number of USD.
+    pub fn usd(self) -> f64 {
         self.0 as f64 / 1e12
     }
+}
+
+/// A decimal number as an integer of so many decimals, rounded up.
+pub fn parse(text: &str, decimals: i32) -> Option<u64> {
+    let text = text.trim().trim_matches('"');
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let mut digits = 0u64;
+    // How many places right of the digit just read the last one of the amount stands.
+    let mut places = decimals.checked_add(exponent)?.checked_add(i32::try_from(whole.len()).ok()?)?;
+    let mut rest = false;
+    if whole.is_empty() && fraction.is_empty() {
+        return None;
+    }
+    for digit in whole.bytes().chain(fraction.bytes()) {
+        let value = u64::from(digit.checked_sub(b'0').filter(|value| *value < 10)?);
+        if places > 0 {
+            digits = digits.checked_mul(10)?.checked_add(value)?;
+            places -= 1;
+        } else {
+            rest |= value > 0;
+        }
+    }
+    while places > 0 && digits > 0 {
+        digits = digits.checked_mul(10)?;
+        places -= 1;
+    }
+    digits.checked_add(u64::from(rest))
 }
 
 impl Serialize for Cost {

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Code, Error, Result};
 use crate::policy::quorum::Quorum;
+use crate::provider::usage::Cost;
 use fields::Fields;
 pub use model::{ModelSpec, Reasoning};
 pub use options::{App, Limits, Options};
@@ -44,6 +45,7 @@ pub struct Request {
     /// `None`: wait for everybody.
     pub quorum: Option<Quorum>,
     pub max_retries: u32,
+    pub max_cost: Option<Cost>,
     pub seed: Option<u64>,
     pub convene: bool,
 }
@@ -99,7 +101,7 @@ impl Request {
     /// Without a snapshot.
     fn read(given: Map<String, Value>) -> Result<Self> {
         let mut fields = Fields::new(given.clone());
-        fields.not_yet(&["cache_control", "max_cost"])?;
+        fields.not_yet(&["cache_control"])?;
         let prompt = fields.string("prompt")?;
         let messages = fields.parsed("messages", message::parse_all)?;
         let request = Self {
@@ -119,6 +121,7 @@ impl Request {
             timeouts: fields.parsed("timeouts", timeouts)?.unwrap_or_default(),
             quorum: fields.parsed("quorum", quorum)?,
             max_retries: fields.integer("max_retries", 0..=10)?.unwrap_or(2) as u32,
+            max_cost: fields.parsed("max_cost", max_cost)?,
             seed: fields.integer("seed", 0..=MAX_SAFE_INTEGER)?,
             convene: fields.boolean("convene")?.unwrap_or(true),
         };
@@ -162,6 +165,11 @@ fn hosted_tool(path: &str, value: &Value) -> Result<Value> {
     fields.parsed("parameters", fields::object)?;
     fields.finish()?;
     Ok(value.clone())
+}
+
+fn max_cost(path: &str, value: &Value) -> Result<Cost> {
+    let cost = value.is_number().then(|| Cost::parse(&value.to_string())).flatten().filter(|cost| *cost > Cost(0));
+    cost.ok_or_else(|| Error::invalid(path, format!("must be an amount of USD above 0, got {}", fields::kind(value))))
 }
 
 fn timeouts(path: &str, value: &Value) -> Result<Timeouts> {

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::fields::{Fields, kind};
+use super::fields::{self, Fields, kind};
 use crate::error::{Error, Result};
 use crate::provider::dialect::Dialect;
+use crate::provider::prices::Prices;
 use crate::provider::{Host, Provider};
 
 const OPENROUTER: &str = "https://openrouter.ai/api/v1";
@@ -14,6 +15,8 @@ const OPENROUTER: &str = "https://openrouter.ai/api/v1";
 pub struct Options {
     /// Answers every call of the run.
     pub provider: Provider,
+    /// What the caller says models cost.
+    pub prices: Prices,
 }
 
 /// Attribution. <https://openrouter.ai/docs/app-attribution>
@@ -45,7 +48,7 @@ impl Options {
         let empty = Value::Object(Default::default());
         let value = if value.is_null() { &empty } else { value };
         let mut fields = Fields::of("", value, "options", "an object")?;
-        fields.not_yet(&["presets", "prices", "providers", "toolHandlers"])?;
+        fields.not_yet(&["presets", "providers", "toolHandlers"])?;
         let api_key = fields.parsed("apiKey", api_key)?;
         let (base_url, host_name) = match fields.parsed("baseURL", base_url)? {
             Some(parsed) => parsed,
@@ -54,6 +57,7 @@ impl Options {
         let host = Host::of(host_name.split(':').next().unwrap_or_default());
         let app = fields.parsed("app", App::parse)?.unwrap_or_default();
         let limits = fields.parsed("limits", Limits::parse)?.unwrap_or_default();
+        let prices = fields.parsed("prices", prices)?.unwrap_or_default();
         fields.finish()?;
         if api_key.is_none() && host == Host::OpenRouter {
             return Err(Error::invalid("apiKey", "is missing; OpenRouter needs one (https://openrouter.ai/keys)"));
@@ -61,8 +65,16 @@ impl Options {
         // Browsers open six connections to one host over HTTP/1.1, which plain http always is.
         let max_concurrency = base_url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:")).then_some(6);
         let name = if host == Host::OpenRouter { "openrouter".to_owned() } else { host_name };
-        Ok(Self { provider: Provider { name, base_url, api_key, dialect: Dialect::Chat, host, max_concurrency, app, limits } })
+        Ok(Self { provider: Provider { name, base_url, api_key, dialect: Dialect::Chat, host, max_concurrency, app, limits }, prices })
     }
+}
+
+fn prices(path: &str, value: &Value) -> Result<Prices> {
+    let mut prices = Prices::default();
+    for (model, pricing) in &fields::object(path, value)? {
+        prices.insert(&format!("{path}[\"{model}\"]"), model, pricing)?;
+    }
+    Ok(prices)
 }
 
 /// It goes into a header, where a stray line end would make `fetch` throw with the key in its message; and what JSON escapes would hide

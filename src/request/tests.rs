@@ -49,7 +49,6 @@ fn every_refusal_names_its_field() {
         (with("tools", json!([{"type": "function"}])), "`tools[0].type` is `function`"),
         (with("timeouts", json!({"idle": 1})), "`timeouts.idle` is unknown here; known are first_byte_ms"),
         (with("quorum", json!({"min_responses": 9})), "`quorum.min_responses`"),
-        (with("max_cost", json!(1)), "`max_cost` is not implemented yet"),
         (with("cache_control", json!({})), "`cache_control` is not implemented yet"),
         (with("promt", json!("x")), "`promt` is unknown here; known are"),
     ];

@@ -74,9 +74,11 @@ async fn send(fetch: &Function, request: HttpRequest) -> Result<HttpReply, JsVal
     }
     // workerd refuses other fields than these four.
     let init = RequestInit::new();
-    init.set_method("POST");
+    init.set_method(if request.body.is_some() { "POST" } else { "GET" });
     init.set_headers(&headers.into_raw());
-    init.set_body(&request.body.into());
+    if let Some(body) = request.body {
+        init.set_body(&body.into());
+    }
     init.set_signal(Some(&abort.0.signal()));
     let promise = fetch.call3(&JsValue::UNDEFINED, &request.url.into(), &init, &abort.0)?;
     let promise: Promise = promise.unchecked_into();

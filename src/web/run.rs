@@ -69,10 +69,7 @@ impl Run {
         let future = match &plan {
             Ok(plan) => {
                 let (plan, journal, controls) = (plan.clone(), journal.clone(), controls.clone());
-                async move {
-                    deliberation::fuse(deliberation::Run { plan: &plan, world: &world, journal: &journal, controls: &controls }).await
-                }
-                .boxed_local()
+                async move { deliberation::fuse(&plan, &world, &journal, &controls).await }.boxed_local()
             }
             Err(error) => futures::future::ready(Err(error.clone())).boxed_local(),
         };

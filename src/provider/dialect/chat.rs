@@ -47,7 +47,8 @@ pub fn encode(ask: &Ask<'_>, host: Host) -> String {
             if !ask.tools.is_empty() {
                 set("tools", ask.tools.to_vec().into());
                 let step_limit = [("type", "step_count_is".into()), ("step_count", ask.max_tool_calls.into())];
-                set("stop_server_tools_when", vec![object(step_limit)].into());
+                let cost_limit = ask.max_cost.map(|cost| object([("type", "max_cost".into()), ("max_cost_in_dollars", cost.usd().into())]));
+                set("stop_server_tools_when", [object(step_limit)].into_iter().chain(cost_limit).collect::<Vec<_>>().into());
             }
         }
         Host::OpenAi | Host::Other => {

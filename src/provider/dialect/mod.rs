@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::event::ToolStatus;
 use crate::provider::Host;
 use crate::request::Reasoning;
-use crate::result::CallUsage;
+use crate::result::{CallUsage, Cost};
 
 /// A wire format. A closed set, so an enum with one `match` per operation and no trait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub struct Ask<'a> {
     pub max_tool_calls: u64,
     /// What the answer has to look like.
     pub response_format: Option<&'a Value>,
+    /// What the provider's own tools may lead to, in all.
+    pub max_cost: Option<Cost>,
     /// Merged into the body as it is.
     pub extra_body: Option<&'a Map<String, Value>>,
 }

@@ -1,0 +1,192 @@
+//! The run's money: what each model costs, and under `max_cost` who may still spend.
+
+use std::cell::{Cell, OnceCell, RefCell};
+
+use futures::future::{AbortHandle, AbortRegistration, Abortable};
+use serde_json::Value;
+
+use super::{Plan, Player};
+use crate::error::{Code, Error, Result};
+use crate::event::Seat;
+use crate::policy::budget::Budget;
+use crate::provider::Host;
+use crate::provider::World;
+use crate::provider::dialect::{Ask, Piece};
+use crate::provider::prices::{self, Price, Prices};
+use crate::provider::usage::{CallUsage, Cost};
+
+/// Text is counted as one token in three bytes: English has four and more, Chinese three.
+const BYTES_PER_TOKEN: u64 = 3;
+/// A picture inside the request, whatever its size. Providers count between 85 and 1,600.
+const TOKENS_PER_PICTURE: u64 = 2_000;
+
+/// Belongs to one run.
+pub struct Purse<'a> {
+    plan: &'a Plan,
+    world: &'a World,
+    /// OpenRouter's list, if it was needed.
+    list: OnceCell<Prices>,
+    budget: RefCell<Option<Budget>>,
+    /// Of the calls that are open and cost something.
+    open: RefCell<Vec<(u64, AbortHandle)>>,
+}
+
+impl<'a> Purse<'a> {
+    /// Without a limit: it knows the caller's prices only.
+    pub fn new(plan: &'a Plan, world: &'a World) -> Self {
+        Self { plan, world, list: OnceCell::new(), budget: RefCell::default(), open: RefCell::default() }
+    }
+
+    /// Sets `max_cost`, once every model that may be called has a price.
+    pub async fn open(&self) -> Result<()> {
+        let Some(limit) = self.plan.max_cost else { return Ok(()) };
+        self.load().await?;
+        if let Some(model) = self.unpriced().first() {
+            let rule = format!("needs a price for every model, and `{model}` has none; give it in `prices`");
+            return Err(Error::invalid("max_cost", rule));
+        }
+        self.budget.replace(Some(Budget::new(limit, self.spent_before())));
+        Ok(())
+    }
+
+    /// Asks for OpenRouter's list, if it is needed and there.
+    pub async fn load(&self) -> Result<()> {
+        if self.plan.provider.host == Host::OpenRouter && !self.unpriced().is_empty() {
+            let _ = self.list.set(prices::fetch(&self.plan.provider, self.world, &self.plan.timeouts).await?);
+        }
+        Ok(())
+    }
+
+    /// Models that may be called and have no price, each once.
+    pub fn unpriced(&self) -> Vec<String> {
+        let players = self.plan.panel.iter().chain(&self.plan.analyst).chain([&self.plan.writer]);
+        let mut unpriced: Vec<String> = Vec::new();
+        for model in players.flat_map(|player| &player.models) {
+            if self.price(model).is_none() && !unpriced.contains(model) {
+                unpriced.push(model.clone());
+            }
+        }
+        unpriced
+    }
+
+    /// The caller's word comes before OpenRouter's.
+    pub fn price(&self, model: &str) -> Option<&Price> {
+        let none = const { &Prices::NONE };
+        self.plan.prices.of(self.list.get().unwrap_or(none), model)
+    }
+
+    /// Fills in what the provider did not say and a price tells.
+    pub fn priced(&self, model: &str, usage: CallUsage) -> CallUsage {
+        let by_price = || self.price(model)?.cost(&usage, self.world.clock.unix_ms());
+        CallUsage { cost: usage.cost.or_else(by_price), ..usage }
+    }
+
+    /// What the run that is resumed has bought. A call of unknown cost counts with the text there is of it.
+    fn spent_before(&self) -> Cost {
+        let restored = &self.plan.restored;
+        let text_of = |call: &crate::result::Activity| {
+            let is_its = |partial: &&crate::snapshot::Partial| (partial.stage, partial.index) == (call.stage, call.index);
+            restored.partial.iter().filter(is_its).map(|partial| partial.content.len() as u64).sum::<u64>() / BYTES_PER_TOKEN
+        };
+        let prompt = prompt_tokens(&self.plan.messages, None);
+        restored.activity.iter().fold(Cost(0), |sum, call| {
+            let guess = || self.price(&call.model)?.cost(&tokens(prompt, text_of(call)), self.world.clock.unix_ms());
+            Cost(sum.0.saturating_add(call.usage.cost.or_else(guess).unwrap_or_default().0))
+        })
+    }
+
+    /// Lets a call begin, if its prompt still fits. `None`: nobody set a limit.
+    pub fn admit(&self, player: &Player, ask: &Ask<'_>) -> Result<Option<Ticket<'_, 'a>>> {
+        let mut budget = self.budget.borrow_mut();
+        let (Some(budget), Some(price)) = (budget.as_mut(), self.price(ask.model)) else { return Ok(None) };
+        let prompt = prompt_tokens(ask.messages, ask.system);
+        let unix_ms = self.world.clock.unix_ms();
+        // A prompt without a word of answer is money for nothing.
+        let at_least = price.cost(&tokens(prompt, 1), unix_ms).unwrap_or(Cost(u64::MAX));
+        // The analyst leaves something for the writer.
+        let seats = if matches!(player.seat, Seat::Panelist(_)) { self.plan.panel.len() } else { 2 };
+        let Some(call) = budget.admit(at_least, seats) else {
+            return Err(self.exceeded("the next call no longer fits"));
+        };
+        let (handle, registration) = AbortHandle::new_pair();
+        self.open.borrow_mut().push((call, handle));
+        Ok(Some(Ticket { purse: self, price, call, prompt, unix_ms, said: Cell::default(), registration: Cell::new(Some(registration)) }))
+    }
+
+    fn exceeded(&self, why: &str) -> Error {
+        let limit = self.plan.max_cost.unwrap_or_default().usd();
+        Error::new(Code::BudgetExceeded, format!("`max_cost` ({limit} USD) is used up: {why}"))
+    }
+}
+
+/// A call that was let in. Dropping it, too, ends its account: what was metered counts.
+pub struct Ticket<'p, 'a> {
+    purse: &'p Purse<'a>,
+    price: &'p Price,
+    call: u64,
+    prompt: u64,
+    unix_ms: u64,
+    /// Bytes and pieces.
+    said: Cell<(u64, u64)>,
+    registration: Cell<Option<AbortRegistration>>,
+}
+
+impl Ticket<'_, '_> {
+    /// What the provider may be told to spend on tools and all.
+    pub fn allotted(&self) -> Cost {
+        self.purse.budget.borrow().as_ref().map(|budget| budget.allotted(self.call)).unwrap_or_default()
+    }
+
+    /// Runs the call until the limit is reached, by this or another.
+    pub async fn spend<T>(&self, call: impl Future<Output = T>) -> Result<T> {
+        let Some(registration) = self.registration.take() else { return Ok(call.await) };
+        Abortable::new(call, registration).await.map_err(|_| self.purse.exceeded("calls that were open have been closed"))
+    }
+
+    /// Counts what the call has said.
+    pub fn meter(&self, piece: &Piece<'_>) {
+        let (Piece::Text(text) | Piece::Reasoning(text)) = piece else { return };
+        let (bytes, pieces) = self.said.get();
+        let said = (bytes + text.len() as u64, pieces + 1);
+        self.said.set(said);
+        // No tokenizer makes two pieces of one token.
+        let said = said.0.div_ceil(BYTES_PER_TOKEN).max(said.1);
+        let so_far = self.price.cost(&tokens(self.prompt, said), self.unix_ms).unwrap_or(Cost(u64::MAX));
+        let goes_on = self.purse.budget.borrow_mut().as_mut().is_none_or(|budget| budget.meter(self.call, so_far));
+        if !goes_on {
+            self.purse.open.borrow().iter().for_each(|(_, handle)| handle.abort());
+        }
+    }
+
+    /// What the call really came to, if anybody knows.
+    pub fn settle(&self, cost: Option<Cost>) {
+        if let Some(budget) = self.purse.budget.borrow_mut().as_mut() {
+            budget.settle(self.call, cost);
+        }
+        self.purse.open.borrow_mut().retain(|(call, _)| *call != self.call);
+    }
+}
+
+impl Drop for Ticket<'_, '_> {
+    fn drop(&mut self) {
+        self.settle(None);
+    }
+}
+
+fn tokens(prompt: u64, completion: u64) -> CallUsage {
+    CallUsage { cost: None, prompt_tokens: Some(prompt), completion_tokens: Some(completion), reasoning_tokens: None }
+}
+
+/// At most so many, for plain text.
+pub fn prompt_tokens(messages: &[Value], system: Option<&str>) -> u64 {
+    fn count(value: &Value) -> u64 {
+        match value {
+            Value::String(text) if text.starts_with("data:") => TOKENS_PER_PICTURE,
+            Value::String(text) => (text.len() as u64).div_ceil(BYTES_PER_TOKEN),
+            Value::Array(values) => values.iter().map(count).sum(),
+            Value::Object(fields) => fields.values().map(count).sum(),
+            _ => 0,
+        }
+    }
+    messages.iter().map(count).sum::<u64>() + system.map_or(0, |system| (system.len() as u64).div_ceil(BYTES_PER_TOKEN))
+}

@@ -1,0 +1,123 @@
+//! The scripted transport and the clock turned by hand.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use futures::stream::{Stream, StreamExt};
+use serde_json::{Value, json};
+
+use crate::provider::transport::{Clock, HttpReply, HttpRequest, Transport};
+
+#[derive(Clone, Default)]
+pub(super) struct Hand {
+    pub now: Rc<Cell<u64>>,
+    pub alarms: Rc<RefCell<Vec<u64>>>,
+}
+
+impl Clock for Hand {
+    fn now_ms(&self) -> u64 {
+        self.now.get()
+    }
+    fn unix_ms(&self) -> u64 {
+        self.now.get()
+    }
+    fn sleep(&self, ms: u64) -> LocalBoxFuture<'static, ()> {
+        let (now, end) = (self.now.clone(), self.now.get() + ms);
+        self.alarms.borrow_mut().push(end);
+        futures::future::poll_fn(move |_| if now.get() >= end { Poll::Ready(()) } else { Poll::Pending }).boxed_local()
+    }
+}
+
+/// What a model does: after so many milliseconds, the next thing.
+#[derive(Clone)]
+pub(super) enum Act {
+    Status(u16),
+    Say(u64, String),
+    Finish,
+    /// Finishes with this usage.
+    Bill(Value),
+    Cut,
+    Stall,
+}
+
+#[derive(Clone)]
+pub(super) struct Stage {
+    pub clock: Hand,
+    pub scripts: Rc<RefCell<BTreeMap<String, Vec<Vec<Act>>>>>,
+    pub asked: Rc<RefCell<Vec<Value>>>,
+    pub open: Rc<Cell<i32>>,
+}
+
+struct Speech {
+    clock: Hand,
+    acts: std::vec::IntoIter<Act>,
+    wait: Option<(LocalBoxFuture<'static, ()>, String)>,
+    open: Rc<Cell<i32>>,
+}
+
+impl Drop for Speech {
+    fn drop(&mut self) {
+        self.open.set(self.open.get() - 1);
+    }
+}
+
+impl Stream for Speech {
+    type Item = Result<Vec<u8>, String>;
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some((wait, text)) = &mut self.wait {
+                if wait.poll_unpin(cx).is_pending() {
+                    return Poll::Pending;
+                }
+                let chunk = json!({"id": "g", "choices": [{"delta": {"content": text}}]});
+                self.wait = None;
+                return Poll::Ready(Some(Ok(format!("data: {chunk}\n\n").into_bytes())));
+            }
+            match self.acts.next() {
+                Some(Act::Say(ms, text)) => self.wait = Some((self.clock.sleep(ms), text)),
+                Some(Act::Finish) => {
+                    self.acts = vec![Act::Bill(json!({"prompt_tokens": 1, "completion_tokens": 1, "cost": 0.1}))].into_iter()
+                }
+                Some(Act::Bill(usage)) => {
+                    let chunk = json!({"choices": [{"delta": {}, "finish_reason": "stop"}], "usage": usage});
+                    return Poll::Ready(Some(Ok(format!("data: {chunk}\n\ndata: [DONE]\n\n").into_bytes())));
+                }
+                Some(Act::Cut) => return Poll::Ready(Some(Err("connection reset".into()))),
+                Some(Act::Stall) => {
+                    self.acts = vec![Act::Stall].into_iter();
+                    return Poll::Pending;
+                }
+                Some(Act::Status(_)) | None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl Transport for Stage {
+    fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpReply, String>> {
+        let Some(body) = request.body else {
+            let list = self.scripts.borrow().get("GET /models").cloned();
+            let Some([Act::Bill(list)]) = list.as_ref().and_then(|lists| lists.first()).map(Vec::as_slice) else { panic!("no list") };
+            assert!(request.url.ends_with("/models"));
+            let body = futures::stream::iter([Ok(list.to_string().into_bytes())]).boxed_local();
+            let reply = HttpReply { status: 200, content_type: "application/json".to_owned(), retry_after: None, body };
+            return futures::future::ready(Ok(reply)).boxed_local();
+        };
+        let body: Value = serde_json::from_str(&body).unwrap();
+        let model = body["model"].as_str().unwrap().to_owned();
+        self.asked.borrow_mut().push(body);
+        let mut scripts = self.scripts.borrow_mut();
+        let script = scripts.get_mut(&model).unwrap_or_else(|| panic!("nobody plays {model}"));
+        let acts = if script.len() > 1 { script.remove(0) } else { script[0].clone() };
+        self.open.set(self.open.get() + 1);
+        let status = if let Some(Act::Status(status)) = acts.first() { *status } else { 200 };
+        let speech = Speech { clock: self.clock.clone(), acts: acts.into_iter(), wait: None, open: self.open.clone() };
+        let content_type = "text/event-stream".to_owned();
+        futures::future::ready(Ok(HttpReply { status, content_type, retry_after: None, body: speech.boxed_local() })).boxed_local()
+    }
+}

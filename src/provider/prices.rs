@@ -1,0 +1,249 @@
+//! What models cost: OpenRouter's `pricing` objects, and the list of them that it publishes.
+//!
+//! `PublicPricing` and `PricingOverride` of <https://openrouter.ai/openapi.yaml>; `GET /models` has one for each model.
+
+use futures::StreamExt;
+use futures::future::{Either, select};
+use serde_json::Value;
+
+use super::transport::HttpRequest;
+use super::{Provider, World, failure, silence, too_long};
+use crate::error::{Code, Error, Result};
+use crate::provider::usage::{self, CallUsage, Cost};
+use crate::request::Timeouts;
+
+/// Prices are integers of 1e-18 USD, so that a price of one token is exact and its product too.
+const DECIMALS: i32 = 18;
+const PER_PICODOLLAR: u128 = 1_000_000;
+
+/// Of several models, by name.
+#[derive(Clone, Debug, Default)]
+pub struct Prices(Vec<(String, Price)>);
+
+/// Of one model.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Price {
+    base: Rates,
+    tiers: Vec<Tier>,
+    /// In millionths of the whole.
+    discount: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Rates {
+    prompt: Option<u64>,
+    completion: Option<u64>,
+    request: Option<u64>,
+    reasoning: Option<u64>,
+    search: Option<u64>,
+}
+
+/// Rates for long prompts or certain hours.
+#[derive(Clone, Debug, PartialEq)]
+struct Tier {
+    above_prompt_tokens: Option<f64>,
+    /// HHMM, half-open, may wrap past midnight.
+    hours: Option<(u64, u64)>,
+    rates: Rates,
+}
+
+impl Prices {
+    /// Of nobody.
+    pub const NONE: Self = Self(Vec::new());
+
+    /// Adds what a caller says of a model. A refusal names what is wrong below `path`.
+    pub fn insert(&mut self, path: &str, model: &str, pricing: &Value) -> Result<()> {
+        let Value::Object(_) = pricing else { return Err(Error::invalid(path, "must be one of OpenRouter's `pricing` objects")) };
+        let price = Price::read(pricing);
+        for (name, rate) in [("prompt", price.base.prompt), ("completion", price.base.completion)] {
+            if rate.is_none() {
+                return Err(Error::invalid(format!("{path}.{name}"), "must be USD per token, such as \"0.000002\""));
+            }
+        }
+        self.0.push((model.to_owned(), price));
+        Ok(())
+    }
+
+    /// OpenRouter's list. Models whose price it does not tell (its routers say -1) are left out.
+    pub fn of_list(list: &Value) -> Self {
+        let entry = |model: &Value| {
+            let price = Price::read(model.get("pricing")?);
+            (price.base.prompt.is_some() && price.base.completion.is_some()).then_some((model.get("id")?.as_str()?.to_owned(), price))
+        };
+        Self(list.get("data").and_then(Value::as_array).into_iter().flatten().filter_map(entry).collect())
+    }
+
+    /// What is known of a model; these come before `others`.
+    pub fn of<'a>(&'a self, others: &'a Self, model: &str) -> Option<&'a Price> {
+        self.0.iter().chain(&others.0).find(|(name, _)| name == model).map(|(_, price)| price)
+    }
+}
+
+impl Price {
+    /// Reads a `pricing` object. What is negative or no number is unknown.
+    fn read(pricing: &Value) -> Self {
+        let number = |value: &Value, name: &str| value.get(name).and_then(Value::as_f64);
+        let tier = |value: &Value| Tier {
+            above_prompt_tokens: number(value, "min_prompt_tokens"),
+            hours: number(value, "utc_start").zip(number(value, "utc_end")).map(|(start, end)| (start as u64, end as u64)),
+            rates: Rates::read(value),
+        };
+        let discount = pricing.get("discount").and_then(|discount| usage::parse(&text_of(discount), 6)).unwrap_or(0);
+        Self {
+            base: Rates::read(pricing),
+            tiers: pricing.get("overrides").and_then(Value::as_array).into_iter().flatten().map(tier).collect(),
+            discount: discount.min(1_000_000),
+        }
+    }
+
+    /// What so many tokens cost, rounded up to 1e-12 USD once. Reasoning tokens are among the completion's, and cost what those cost unless
+    /// they have a price of their own; what a provider takes less for cached tokens is not known here. `unix_ms`: some prices depend on the hour.
+    pub fn cost(&self, usage: &CallUsage, unix_ms: u64) -> Option<Cost> {
+        let (prompt, completion) = (usage.prompt_tokens?, usage.completion_tokens?);
+        let rates = self.rates(prompt, unix_ms);
+        let separate = rates.reasoning.filter(|rate| *rate > 0).map(|rate| (usage.reasoning_tokens.unwrap_or(0).min(completion), rate));
+        let (thought, thought_rate) = separate.unwrap_or_default();
+        let parts =
+            [(prompt, rates.prompt?), (completion - thought, rates.completion?), (thought, thought_rate), (1, rates.request.unwrap_or(0))];
+        self.total(&parts)
+    }
+
+    /// What so many web searches cost on top.
+    pub fn searches(&self, count: u64) -> Cost {
+        self.total(&[(count, self.base.search.unwrap_or(0))]).unwrap_or_default()
+    }
+
+    fn total(&self, parts: &[(u64, u64)]) -> Option<Cost> {
+        let full = parts.iter().try_fold(0u128, |sum, (count, rate)| sum.checked_add(u128::from(*count) * u128::from(*rate)))?;
+        let reduced = full.checked_mul(u128::from(1_000_000 - self.discount))?.div_ceil(1_000_000);
+        u64::try_from(reduced.div_ceil(PER_PICODOLLAR)).ok().map(Cost)
+    }
+
+    /// Later tiers win, price by price.
+    fn rates(&self, prompt_tokens: u64, unix_ms: u64) -> Rates {
+        let minutes = unix_ms / 60_000 % (24 * 60);
+        let clock = minutes / 60 * 100 + minutes % 60;
+        let applies = |tier: &&Tier| {
+            let is_now =
+                |(start, end): (u64, u64)| if start <= end { (start..end).contains(&clock) } else { clock >= start || clock < end };
+            tier.above_prompt_tokens.is_none_or(|limit| prompt_tokens as f64 > limit) && tier.hours.is_none_or(is_now)
+        };
+        self.tiers.iter().filter(applies).fold(self.base, |rates, tier| Rates {
+            prompt: tier.rates.prompt.or(rates.prompt),
+            completion: tier.rates.completion.or(rates.completion),
+            request: tier.rates.request.or(rates.request),
+            reasoning: tier.rates.reasoning.or(rates.reasoning),
+            search: tier.rates.search.or(rates.search),
+        })
+    }
+}
+
+impl Rates {
+    fn read(pricing: &Value) -> Self {
+        let rate = |name: &str| pricing.get(name).and_then(|price| usage::parse(&text_of(price), DECIMALS));
+        Self {
+            prompt: rate("prompt"),
+            completion: rate("completion"),
+            request: rate("request"),
+            reasoning: rate("internal_reasoning"),
+            search: rate("web_search"),
+        }
+    }
+}
+
+/// Prices are strings; callers who write them by hand use numbers.
+fn text_of(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Asks OpenRouter for its list.
+pub async fn fetch(provider: &Provider, world: &World, timeouts: &Timeouts) -> Result<Prices> {
+    let request = HttpRequest { url: format!("{}/models", provider.base_url), headers: provider.headers(), body: None };
+    let of_list = |error: Error| provider.redact(Error { message: format!("the price list: {}", error.message), ..error });
+    let late = |ms: u64| of_list(silence("the answer", ms));
+    let mut reply = match select(world.transport.send(request), world.clock.sleep(timeouts.first_byte_ms)).await {
+        Either::Left((reply, _)) => reply.map_err(|reason| of_list(Error::new(Code::NetworkError, reason)))?,
+        Either::Right(_) => return Err(late(timeouts.first_byte_ms)),
+    };
+    let mut body = Vec::new();
+    loop {
+        match select(reply.body.next(), world.clock.sleep(timeouts.idle_ms)).await {
+            Either::Left((Some(chunk), _)) => {
+                body.extend(chunk.map_err(|reason| of_list(Error::new(Code::NetworkError, reason)))?);
+            }
+            Either::Left((None, _)) => break,
+            Either::Right(_) => return Err(late(timeouts.idle_ms)),
+        }
+        if body.len() > provider.limits.body_bytes {
+            return Err(of_list(too_long("answer", "limits.body_bytes", provider.limits.body_bytes)));
+        }
+    }
+    if !(200..300).contains(&reply.status) {
+        return Err(of_list(failure::from_reply(&reply, &body, &*world.clock)));
+    }
+    match serde_json::from_slice(&body) {
+        Ok(list) => Ok(Prices::of_list(&list)),
+        Err(_) => Err(of_list(Error::new(Code::ProviderError, "is no JSON"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const NOON: u64 = 12 * 3_600_000;
+
+    fn price(pricing: Value) -> Price {
+        let mut prices = Prices::default();
+        prices.insert("prices[\"m\"]", "m", &pricing).unwrap();
+        prices.of(&Prices::default(), "m").unwrap().clone()
+    }
+
+    fn tokens(prompt: u64, completion: u64, reasoning: u64) -> CallUsage {
+        CallUsage { cost: None, prompt_tokens: Some(prompt), completion_tokens: Some(completion), reasoning_tokens: Some(reasoning) }
+    }
+
+    #[test]
+    fn tokens_times_price_is_exact_and_rounded_up_once() {
+        let cheap = price(json!({"prompt": "0.0000000000004", "completion": 0.000002, "request": "0.01"}));
+        assert_eq!(cheap.cost(&tokens(5, 3, 0), 0), Some(Cost(2 + 6_000_000 + 10_000_000_000)));
+        assert_eq!(cheap.cost(&tokens(6, 0, 0), 0), Some(Cost(3 + 10_000_000_000)));
+        assert_eq!(cheap.cost(&CallUsage { completion_tokens: None, ..tokens(1, 1, 0) }, 0), None);
+        assert_eq!(price(json!({"prompt": "1", "completion": "1"})).cost(&tokens(u64::MAX, 1, 0), 0), None);
+    }
+
+    #[test]
+    fn reasoning_costs_what_the_completion_costs_unless_it_has_a_price() {
+        let own = |reasoning: &str| price(json!({"prompt": "0", "completion": "0.001", "internal_reasoning": reasoning}));
+        assert_eq!(own("0").cost(&tokens(0, 10, 4), 0), Some(Cost(10_000_000_000)));
+        assert_eq!(own("0.002").cost(&tokens(0, 10, 4), 0), Some(Cost(6_000_000_000 + 8_000_000_000)));
+    }
+
+    #[test]
+    fn tiers_apply_strictly_above_their_length_and_within_their_hours_and_later_ones_win() {
+        let tiered = price(json!({"prompt": "0.001", "completion": "0.001", "overrides": [
+            {"min_prompt_tokens": 10, "prompt": "0.002"},
+            {"utc_start": 2200, "utc_end": 400, "completion": "0.0005"},
+            {"min_prompt_tokens": 20, "prompt": "0.003"},
+        ]}));
+        let cost = |prompt, at| tiered.cost(&tokens(prompt, 2, 0), at).unwrap().0 / 1_000_000;
+        assert_eq!([cost(10, NOON), cost(11, NOON), cost(21, NOON)], [12_000, 24_000, 65_000]);
+        assert_eq!([cost(10, 0), cost(10, 4 * 3_600_000), cost(10, 22 * 3_600_000)], [11_000, 12_000, 11_000]);
+    }
+
+    #[test]
+    fn unknown_prices_are_unknown_and_discounts_count() {
+        let list = json!({"data": [
+            {"id": "router", "pricing": {"prompt": "-1", "completion": "-1"}},
+            {"id": "odd", "pricing": "free"}, {"id": 7}, null,
+            {"id": "half", "pricing": {"prompt": "0.01", "completion": "0", "discount": 0.5}},
+        ]});
+        let (prices, none) = (Prices::of_list(&list), Prices::default());
+        assert!(prices.of(&none, "router").is_none() && prices.of(&none, "odd").is_none());
+        assert_eq!(none.of(&prices, "half").unwrap().cost(&tokens(1, 0, 0), 0), Some(Cost(5_000_000_000)));
+        for wrong in [json!("free"), json!({"prompt": "1"}), json!({"prompt": "-1", "completion": "1"})] {
+            assert_eq!(Prices::default().insert("prices[\"m\"]", "m", &wrong).unwrap_err().code, Code::InvalidRequest);
+        }
+    }
+}

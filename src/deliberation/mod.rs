@@ -109,6 +109,8 @@ fn rng(plan: &Plan, seat: Seat) -> fastrand::Rng {
 #[cfg(test)]
 mod control_tests;
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod resume_tests;
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ import { equal, ok, within } from "../scenarios/assert.mjs";
 import { ANALYST, WRITER, cast, question, stalled } from "../scenarios/cast.mjs";
 import { runAll, runScenario } from "../scenarios/harness.mjs";
 import { scenarios } from "../scenarios/index.mjs";
+import { readmeExamples } from "./node-readme.mjs";
 import { extra, fitting, verdict } from "./verdict.mjs";
 
 const runtime = "node";
@@ -31,6 +32,7 @@ export default async function run({ installed, log }) {
     results.push(...(await processes({ installed, provider })));
     results.push(await extra(`a process killed ${KILLS} times at random goes on from its last snapshot`, () => killed({ installed, provider })));
     results.push(await extra("a trap in the core fails every live run and harms no later one", () => trap({ installed })));
+    results.push(...(await readmeExamples({ installed, provider })));
     results.push(await extra("two copies: an error of the one is known to the other", () => copies({ installed, api })));
     const { passed, failed } = await verdict(results, { runtime, log });
     const own = await providerTests(log);

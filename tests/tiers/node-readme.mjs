@@ -1,0 +1,100 @@
+// The README's examples, run as they stand, against the loopback provider.
+
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { connect } from "../provider/client.mjs";
+import { failures } from "../provider/scripts.mjs";
+import { equal, ok, within } from "../scenarios/assert.mjs";
+import { ANALYST, WRITER, cast, ALPHA } from "../scenarios/cast.mjs";
+import { extra } from "./verdict.mjs";
+
+const readme = new URL("../../README.md", import.meta.url);
+
+/** What a block has that its reader has too. */
+const given = `const apiKey = "sk-or-v1-readme", prompt = "Is the sky blue?", { localStorage } = globalThis.readme;`;
+
+/** Blocks by what only they say, with what their run has to show. A block that nobody checks is a failure. */
+const checks = {
+  "event.type === \"answer.delta\"": async ({ said }) => ok(said().includes("Yes, it is blue."), said()),
+  "Answer for a physician.": async ({ module }) => equal((await module.run.result()).responses.length, 2),
+  "localhost:11434": async ({ module, calls }) => {
+    equal((await module.run.result()).responses.length, 3);
+    equal((await calls()).length, 5);
+  },
+  "run.proceed()": async ({ module }) => equal((await module.run.result()).status, "ok"),
+  "localStorage.setItem": async ({ module, storage, again, calls }) => {
+    equal([module.answer, storage.size], ["Yes, it is blue.", 0]);
+    const first = (await calls()).length;
+    storage.set("run", JSON.stringify(module.run.snapshot()));
+    equal((await again()).answer, "Yes, it is blue.");
+    equal((await calls()).length, first, "resumed without a call");
+  },
+  "rerun: [1]": async ({ calls }) => equal((await calls()).length, 5 + 1 + 2 + 3 + 3),
+  "error.code !== \"writer_failed\"": async ({ module, calls }) => {
+    equal(module.result.answer, "Yes, it is blue.");
+    equal((await calls()).length, 6);
+  },
+  "export default": async ({ module }) => {
+    const request = new Request("https://worker.example/", { method: "POST", body: JSON.stringify({ prompt: "Is the sky blue?" }) });
+    const response = await module.default.fetch(request, { OPENROUTER_API_KEY: "sk-or-v1-readme" });
+    equal(response.headers.get("content-type"), "text/event-stream");
+    ok((await response.text()).includes('"type":"run.completed"'));
+  },
+};
+
+export async function readmeExamples({ installed, provider }) {
+  const text = await readFile(readme, "utf8");
+  const blocks = [...text.matchAll(/^```js\n([^]*?)^```$/gm)].map(([, code]) => code);
+  const results = [await extra("README: every check has its block", async () => equal(Object.keys(checks).filter((words) => !blocks.some((code) => code.includes(words))), []))];
+  for (const [i, code] of blocks.entries()) {
+    const words = Object.keys(checks).findLast((words) => code.includes(words));
+    const check = async () => {
+      ok(words, `no check knows this example:\n${code}`);
+      await example({ installed, room: connect(provider).room(`readme-${i}`), code, i, check: checks[words] });
+    };
+    results.push(await extra(`README: the example with ${words}`, () => within(30_000, check(), "the example")));
+  }
+  return results;
+}
+
+/** One model may sit in every seat of an example; its part is told by what it is asked. */
+function cued(body) {
+  const asked = JSON.parse(body);
+  const part = body.includes("Compare the answers.") ? ANALYST : body.includes("Write the final answer") ? WRITER : undefined;
+  return JSON.stringify(part && asked.model !== "some/model" ? { ...asked, model: part } : asked);
+}
+
+async function example({ installed, room, code, i, check }) {
+  await room.script({ ...cast(), "*": cast()[ALPHA], "some/model": failures[404] });
+  const storage = new Map();
+  const hosted = globalThis.fetch;
+  const { write } = process.stdout;
+  let said = "";
+  globalThis.readme = { localStorage: { getItem: (key) => storage.get(key) ?? null, setItem: (key, value) => storage.set(key, value), removeItem: (key) => storage.delete(key) } };
+  globalThis.fetch = (url, init) => {
+    const here = String(url).replace(/^https:\/\/openrouter\.ai\/api\/v1|^http:\/\/localhost:11434\/v1/, room.baseURL);
+    return hosted(here, init.body ? { ...init, body: cued(init.body) } : init);
+  };
+  process.stdout.write = (chunk) => ((said += chunk), true);
+  const files = [];
+  const names = [...code.matchAll(/^(?:const|let) (?:\{ (\w+).*\}|(\w+)\b)/gm)].map(([, inner, outer]) => inner ?? outer);
+  const load = async (turn) => {
+    const file = join(installed, `readme-${i}-${turn}.mjs`);
+    files.push(file);
+    const imports = code.includes('from "llm-fuse"') ? "" : 'import { fuse, isFusionError } from "llm-fuse";\n';
+    const exported = code.includes("export default") ? "" : `\nexport { ${[...new Set(names)].join(", ")} };\n`;
+    await writeFile(file, `${imports}${given}\n${code}${exported}`);
+    return import(pathToFileURL(file));
+  };
+  try {
+    process.env.OPENROUTER_API_KEY ??= "sk-or-v1-readme";
+    const module = await load(0);
+    await check({ module, storage, calls: room.calls, said: () => said, again: () => load(1) });
+  } finally {
+    globalThis.fetch = hosted;
+    process.stdout.write = write;
+    delete globalThis.readme;
+    await Promise.all(files.map((file) => rm(file, { force: true })));
+  }
+}

@@ -6,7 +6,7 @@ use serde_json::{Map, Number, Value};
 pub const MAX_DEPTH: u32 = 32;
 
 /// How much text may be looked at more than once: a reply of nothing but braces must not cost seconds.
-const MAX_RESCANNED: usize = 16 << 20;
+const MAX_RESCANNED: usize = 4 << 20;
 
 /// An object as it stands in a text.
 pub struct Object {

@@ -117,6 +117,8 @@ mod budget_tests;
 #[cfg(test)]
 mod control_tests;
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod resume_tests;
 #[cfg(test)]
 mod stage;

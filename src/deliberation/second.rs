@@ -16,7 +16,7 @@ use crate::event::Seat;
 use crate::result::{Analysis, Response};
 
 /// By the number of the statement, who makes it. A statement that was left out is missing.
-type Named = BTreeMap<usize, Vec<usize>>;
+pub(super) type Named = BTreeMap<usize, Vec<usize>>;
 
 /// The analysis with marks. `attempt` counts on from the first pass.
 pub async fn look(
@@ -86,7 +86,7 @@ fn walk(analysis: &mut Analysis, survives: &mut dyn FnMut(String, Claim<'_>) -> 
     }
 }
 
-fn statements(analysis: &mut Analysis) -> Vec<String> {
+pub(super) fn statements(analysis: &mut Analysis) -> Vec<String> {
     let mut statements = Vec::new();
     walk(analysis, &mut |statement, _| {
         statements.push(statement);
@@ -95,7 +95,7 @@ fn statements(analysis: &mut Analysis) -> Vec<String> {
     statements
 }
 
-fn mark(analysis: &mut Analysis, named: &Named) {
+pub(super) fn mark(analysis: &mut Analysis, named: &Named) {
     let mut number = 0;
     walk(analysis, &mut |_, claim| {
         number += 1;
@@ -108,7 +108,7 @@ fn mark(analysis: &mut Analysis, named: &Named) {
     });
 }
 
-fn read(text: &str, count: usize, labels: &Labels) -> Option<Named> {
+pub(super) fn read(text: &str, count: usize, labels: &Labels) -> Option<Named> {
     lenient::last(text, |object| named(object, count, labels, MAX_WRAPPERS))
 }
 

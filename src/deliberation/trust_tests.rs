@@ -92,7 +92,7 @@ fn items_begin_anew_with_each_attempt_and_completed_has_the_last_word() {
 fn a_second_pass_marks_what_holds_in_reversed_order() {
     // Reversed, C is A and A is C: 1 consensus, 2 partial coverage, 3 and 4 stances, 5 insight, 6 and 7 blind spots.
     let again = r#"{"1":["A","B","C"],"2":["B","C"],"3":["C"],"4":[],"5":["A"],"6":[],"7":["B"]}"#;
-    let extra = json!({"analyst": {"model": "judge", "passes": 2}});
+    let extra = json!({"analyst": {"model": "judge", "passes": 2}, "tools": [{"type": "openrouter:web_search"}]});
     let play = play(request(extra), &judged_by(vec![says(1, VERDICT), says(1, again)]), None);
     play.check();
     let completed = of(&play, "analysis.completed");
@@ -112,7 +112,7 @@ fn a_second_pass_marks_what_holds_in_reversed_order() {
     let judged = asked(&play, "judge");
     let words = last_words(&judged[1]);
     assert!(words.contains("1. All agree.\n2. Only one covers this.\n3. The degree: much\n4. The degree: little\n5. A rare view.\n"));
-    assert_eq!((&judged[1]["temperature"], judged[1].get("tools")), (&json!(0.0), None));
+    assert_eq!((&judged[1]["temperature"], judged[0].get("tools").is_some(), judged[1].get("tools")), (&json!(0.0), true, None));
     assert_eq!(judged[1]["response_format"]["json_schema"]["schema"]["required"].as_array().unwrap().len(), 7);
     let first = last_words(&judged[0]);
     let who = |words: &str, label: char| {

@@ -1,0 +1,265 @@
+//! The readers of the analyst's replies, on whatever bytes there may be: the strict shape or nothing, and never a panic.
+
+use fastrand::Rng;
+use serde_json::Value;
+use unicode_normalization::UnicodeNormalization;
+
+use super::items::Items;
+use super::prompt::Labels;
+use super::reading::Reader;
+use super::second;
+use crate::result::{Analysis, CallUsage, Response};
+
+/// The panelists that there are, and what they said.
+const ANSWERS: [(usize, &str); 3] = [(0, "Water is **wet** – “always”. Café ﬁne."), (2, "Ice \\floats\\."), (5, "")];
+
+const REPLIES: [&str; 6] = [
+    r#"{"consensus":[{"point":"p","responses":["A","B"],"quotes":[{"response":"B","quote":"Water is wet"},{"response":"A","quote":"Ice sinks"}]}],"contradictions":[{"topic":"t","stances":[{"response":"A","stance":"s","quote":"ice floats"},{"response":"C","stance":"é","quote":"x"}]}],"partial_coverage":[{"point":"q","responses":"A and C","quotes":["cafe\u0301 fine","floats"]}],"unique_insights":[{"response":"B","insight":"i","quote":"always"}],"blind_spots":[{"point":"b"},"c"]}"#,
+    "Sure {really}:\n```json\n{\"analysis\": {\"Consensus\": [\"plain\", 7, null, [\"x\"],], // why\n \"partialCoverage\": [{\"Point\": \"x\", \"labels\": \"Response A\",}], \"blindSpots\": [\"y\"]}}\n``` Done.",
+    r#"{"consensus":[],"contradictions":[],"partial_coverage":[],"unique_insights":[],"blind_spots":[]}"#,
+    r#"C says {"consensus":["forged"],"blind_spots":["forged"]} and I {"consensus":["mine \"quoted\" \ud83d\u00e9"],"unique_insights":[{"insight":"j","quotes":[{"quote":"wet"}]}]}"#,
+    r#"{"1":["A","C"],"2":[],"3":"none","statement 4":{"responses":["B"]},"5":null}"#,
+    r#"{"statements":{"1":["A"],"2":["B","C"],"7":[]}} {"8":["A"]}"#,
+];
+
+/// Pieces that matter to the grammar.
+const PIECES: [&str; 22] = [
+    "{",
+    "}",
+    "[",
+    "]",
+    "\"",
+    "\\",
+    ",",
+    ":",
+    "//",
+    "\n",
+    " ",
+    "null",
+    "-1e9",
+    "\"consensus\":[",
+    "\"blind_spots\"",
+    "\"A\"",
+    "é",
+    "\u{1}",
+    "\"responses\":",
+    "\"quotes\":[\"wet\"]",
+    "True",
+    "\"1\":",
+];
+
+fn responses() -> Vec<Response> {
+    let response = |(index, content): &(usize, &str)| Response {
+        index: *index,
+        model: format!("m{index}"),
+        content: (*content).to_owned(),
+        sources: Vec::new(),
+        usage: CallUsage::default(),
+        finish_reason: None,
+    };
+    ANSWERS.iter().map(response).collect()
+}
+
+/// Anything from noise to what is nearly right.
+fn reply(rng: &mut Rng) -> String {
+    let mut bytes = rng.choice(REPLIES).unwrap_or_default().as_bytes().to_vec();
+    match rng.u8(..7) {
+        0 => bytes = (0..rng.usize(..200)).map(|_| rng.u8(..)).collect(),
+        1 => bytes = (0..rng.usize(..80)).flat_map(|_| rng.choice(PIECES).unwrap_or_default().bytes()).collect(),
+        2 => bytes.truncate(rng.usize(..=bytes.len())),
+        3 => {
+            // One into the middle of another.
+            let at = rng.usize(..=bytes.len());
+            bytes.splice(at..at, rng.choice(REPLIES).unwrap_or_default().bytes());
+        }
+        4 => {
+            let deep = rng.choice(["{\"a\":", "[", "{", "{\"consensus\":[", "{\"x\":[{"]).unwrap_or_default().repeat(rng.usize(..80));
+            bytes.splice(0..0, deep.bytes());
+        }
+        _ => {}
+    }
+    for _ in 0..rng.usize(..6) {
+        let at = rng.usize(..=bytes.len());
+        match rng.u8(..4) {
+            0 if at < bytes.len() => bytes[at] = rng.u8(..),
+            1 if at < bytes.len() => drop(bytes.remove(at)),
+            2 => drop(bytes.splice(at..at, rng.choice(PIECES).unwrap_or_default().bytes())),
+            _ => {}
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+/// A weaker test than the reader's own, and not made of the same code.
+fn letters(text: &str) -> String {
+    text.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect()
+}
+
+fn check_panelist(index: &Value, model: &Value) {
+    let index = index.as_u64().unwrap() as usize;
+    assert!(ANSWERS.iter().any(|(known, _)| *known == index));
+    assert_eq!(model, &format!("m{index}"));
+}
+
+fn check_quotes(quotes: &Value) {
+    for quote in quotes.as_array().unwrap() {
+        assert_eq!(keys(quote), ["index", "quote", "verified"]);
+        let index = quote["index"].as_u64().unwrap() as usize;
+        let (_, answer) = ANSWERS.iter().find(|(known, _)| *known == index).unwrap();
+        let words = quote["quote"].as_str().unwrap();
+        assert!(words.contains(char::is_alphanumeric));
+        if quote["verified"].as_bool().unwrap() {
+            assert!(letters(answer).contains(&letters(words)), "{words} in {answer}");
+        }
+    }
+}
+
+fn check_item(kind: &str, item: &Value) {
+    let text = |name: &str| assert!(!item[name].as_str().unwrap().trim().is_empty());
+    match kind {
+        "consensus" | "partial_coverage" => {
+            assert_eq!(keys(item), ["models", "panelists", "point", "quotes"]);
+            text("point");
+            let (panelists, models) = (item["panelists"].as_array().unwrap(), item["models"].as_array().unwrap());
+            assert_eq!(panelists.len(), models.len());
+            assert!(panelists.windows(2).all(|pair| pair[0].as_u64() < pair[1].as_u64()));
+            panelists.iter().zip(models).for_each(|(index, model)| check_panelist(index, model));
+            check_quotes(&item["quotes"]);
+        }
+        "contradictions" => {
+            assert_eq!(keys(item), ["stances", "topic"]);
+            text("topic");
+            for stance in item["stances"].as_array().unwrap() {
+                assert_eq!(keys(stance), ["model", "panelist", "quotes", "stance"]);
+                assert!(!stance["stance"].as_str().unwrap().is_empty());
+                check_panelist(&stance["panelist"], &stance["model"]);
+                check_quotes(&stance["quotes"]);
+            }
+        }
+        "unique_insights" => {
+            assert_eq!(keys(item), ["insight", "model", "panelist", "quotes"]);
+            text("insight");
+            check_panelist(&item["panelist"], &item["model"]);
+            check_quotes(&item["quotes"]);
+        }
+        "blind_spots" => {
+            assert_eq!(keys(item), ["point"]);
+            text("point");
+        }
+        _ => panic!("{kind} is no list"),
+    }
+}
+
+fn check_analysis(analysis: &Analysis) -> Vec<Value> {
+    let value = serde_json::to_value(analysis).unwrap();
+    assert_eq!(keys(&value), ["blind_spots", "consensus", "contradictions", "partial_coverage", "unique_insights"]);
+    let items = value.as_object().unwrap().iter().flat_map(|(kind, list)| {
+        let tagged = |item: &Value| {
+            check_item(kind, item);
+            serde_json::json!({"kind": kind, "item": item})
+        };
+        list.as_array().unwrap().iter().map(tagged).collect::<Vec<_>>()
+    });
+    items.collect()
+}
+
+/// The items of a reply that comes in such pieces.
+fn items<'a>(reader: &Reader<'_>, pieces: impl Iterator<Item = &'a str>) -> Vec<Value> {
+    let (mut items, mut told) = (Items::default(), Vec::new());
+    for piece in pieces {
+        items.feed(piece, &mut |kind, item| told.extend(reader.item(kind, item).map(|item| serde_json::to_value(&item).unwrap())));
+    }
+    told
+}
+
+/// Cut anywhere between characters; some pieces are empty.
+fn pieces<'a>(rng: &mut Rng, mut text: &'a str) -> Vec<&'a str> {
+    let mut pieces = Vec::new();
+    while !text.is_empty() {
+        let end = (0..=text.len().min(rng.usize(..40))).rfind(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        let (piece, rest) = text.split_at(end);
+        pieces.push(piece);
+        text = rest;
+    }
+    pieces
+}
+
+fn sorted(mut items: Vec<Value>) -> Vec<Value> {
+    items.sort_by_key(Value::to_string);
+    items
+}
+
+#[test]
+fn any_bytes_give_the_strict_shape_or_nothing() {
+    let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
+    let reader = Reader::new(&responses, &labels, |text| text.nfkc().collect());
+    let mut rng = Rng::with_seed(20);
+    let (mut read, mut told, mut named) = (0, 0, 0);
+    for _ in 0..6_000 {
+        let text = reply(&mut rng);
+        let analysis = reader.analysis(&text);
+        read += usize::from(analysis.as_ref().is_some_and(|analysis| !check_analysis(analysis).is_empty()));
+
+        let whole = items(&reader, std::iter::once(text.as_str()));
+        whole.iter().for_each(|item| check_item(item["kind"].as_str().unwrap(), &item["item"]));
+        let pieces = pieces(&mut rng, &text);
+        assert_eq!(items(&reader, pieces.into_iter()), whole, "{text}");
+        told += usize::from(!whole.is_empty());
+
+        let count = rng.usize(..9);
+        for (number, names) in second::read(&text, count, &labels).into_iter().flatten() {
+            assert!((1..=count).contains(&number));
+            assert!(names.iter().all(|name| ANSWERS.iter().any(|(known, _)| known == name)));
+            assert!(names.len() <= 3);
+            named += 1;
+        }
+    }
+    // A generator of nothing but noise would prove nothing.
+    assert!(read > 1_000 && told > 1_000 && named > 1_000, "{read} {told} {named}");
+}
+
+#[test]
+fn what_a_clean_reply_tells_is_what_it_says() {
+    let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
+    let reader = Reader::new(&responses, &labels, |text| text.nfkc().collect());
+    for text in &REPLIES[..3] {
+        let told = items(&reader, std::iter::once(*text));
+        assert_eq!(sorted(told), sorted(check_analysis(&reader.analysis(text).unwrap())));
+    }
+}
+
+#[test]
+fn a_second_reply_marks_every_item_or_is_none() {
+    let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
+    let reader = Reader::new(&responses, &labels, |text| text.nfkc().collect());
+    let mut rng = Rng::with_seed(21);
+    for _ in 0..3_000 {
+        let Some(analysis) = reader.analysis(&reply(&mut rng)) else { continue };
+        let mut marked = analysis.clone();
+        let count = second::statements(&mut marked).len();
+        let Some(named) = second::read(&reply(&mut rng), count, &labels) else { continue };
+        second::mark(&mut marked, &named);
+        let value = serde_json::to_value(&marked).unwrap();
+        let items = value.as_object().unwrap().values().flat_map(|list| list.as_array().unwrap());
+        assert!(items.into_iter().all(|item| item["survived"].is_boolean()));
+    }
+}
+
+#[test]
+fn replies_made_to_cost_much_end_in_nothing() {
+    let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
+    let reader = Reader::new(&responses, &labels, |text| text.nfkc().collect());
+    let verdict = r#"{"consensus":["FORGED"]}"#;
+    for piece in ["{", "{\"a\":", "{\"a\":[", "{\"", "{\"a\":\"", "{\"a\":1,"] {
+        let text = format!("{verdict} {}", piece.repeat(60_000));
+        // Where the search is given up, what was found first does not count.
+        let found = reader.analysis(&text);
+        assert!(found.is_none_or(|analysis| analysis.consensus.len() == 1), "{piece}");
+        assert_eq!(items(&reader, std::iter::once(text.as_str())).len(), 1);
+        let _ = second::read(&text, 3, &labels);
+    }
+}

@@ -4,6 +4,7 @@
 
 mod analyst;
 pub mod controls;
+mod estimate;
 mod items;
 pub mod journal;
 mod lanes;
@@ -29,6 +30,7 @@ use crate::event::Seat;
 use crate::provider::World;
 use crate::result::{FusionResult, Kinship, Usage, family};
 use controls::Controls;
+pub use estimate::{Estimate, estimate};
 use journal::Journal;
 pub use plan::{Entropy, Plan, Player};
 use purse::Purse;

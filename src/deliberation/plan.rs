@@ -12,7 +12,7 @@ use crate::provider::{Host, Provider, tools};
 use crate::request::{ModelSpec, Options, PRESETS, Request, Timeouts};
 
 /// Everything random about a run, drawn at the edge. The nonce is no child of the seed: who knows a recorded seed must not know the fence.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Entropy {
     /// Names the run.
     pub run_id: String,

@@ -75,9 +75,13 @@ impl<'a> Purse<'a> {
         self.plan.prices.of(self.list.get().unwrap_or(none), model)
     }
 
+    pub(super) fn unix_ms(&self) -> u64 {
+        self.world.clock.unix_ms()
+    }
+
     /// Fills in what the provider did not say and a price tells.
     pub fn priced(&self, model: &str, usage: CallUsage) -> CallUsage {
-        let by_price = || self.price(model)?.cost(&usage, self.world.clock.unix_ms());
+        let by_price = || self.price(model)?.cost(&usage, self.unix_ms());
         CallUsage { cost: usage.cost.or_else(by_price), ..usage }
     }
 
@@ -90,7 +94,7 @@ impl<'a> Purse<'a> {
         };
         let prompt = prompt_tokens(&self.plan.messages, None);
         restored.activity.iter().fold(Cost(0), |sum, call| {
-            let guess = || self.price(&call.model)?.cost(&tokens(prompt, text_of(call)), self.world.clock.unix_ms());
+            let guess = || self.price(&call.model)?.cost(&tokens(prompt, text_of(call)), self.unix_ms());
             Cost(sum.0.saturating_add(call.usage.cost.or_else(guess).unwrap_or_default().0))
         })
     }
@@ -100,7 +104,7 @@ impl<'a> Purse<'a> {
         let mut budget = self.budget.borrow_mut();
         let (Some(budget), Some(price)) = (budget.as_mut(), self.price(ask.model)) else { return Ok(None) };
         let prompt = prompt_tokens(ask.messages, ask.system);
-        let unix_ms = self.world.clock.unix_ms();
+        let unix_ms = self.unix_ms();
         // A prompt without a word of answer is money for nothing.
         let at_least = price.cost(&tokens(prompt, 1), unix_ms).unwrap_or(Cost(u64::MAX));
         // The analyst leaves something for the writer.

@@ -1,6 +1,7 @@
 // The package around the core. An entry passes in how its runtime gets the compiled module; nothing happens before the first run.
 
 import * as glue from "./core.js";
+import { estimate } from "./estimate.js";
 import { evacuate } from "./host.js";
 import { FusionRun } from "./run.js";
 
@@ -33,6 +34,7 @@ export function make(source) {
 
   return {
     fuse: (request, options) => new FusionRun(core, request, options),
+    estimate: (request, options) => estimate(core, request, options),
     init: async (from) => {
       if (from !== undefined) ready ??= instantiate(from);
       await core.load();

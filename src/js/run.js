@@ -317,21 +317,26 @@ export class FusionRun {
     const earlier = resumed?.snapshot ?? resumed;
     if (Array.isArray(earlier?.responses)) return structuredClone(earlier);
     const request = typeof this.#request === "string" ? { prompt: this.#request } : (this.#request ?? {});
-    return {
-      version: 1,
-      run_id: "",
-      seed: null,
-      status: this.#phase === "ended" ? "failed" : this.#phase,
-      request: structuredClone(request),
-      responses: [],
-      failed_models: [],
-      partial: [],
-      analysis: null,
-      analysis_sources: [],
-      answer: null,
-      activity: [],
-    };
+    return snapshotOf(structuredClone(request), this.#phase === "ended" ? "failed" : this.#phase);
   }
+}
+
+/** A run that has done nothing yet. */
+export function snapshotOf(request, status) {
+  return {
+    version: 1,
+    run_id: "",
+    seed: null,
+    status,
+    request,
+    responses: [],
+    failed_models: [],
+    partial: [],
+    analysis: null,
+    analysis_sources: [],
+    answer: null,
+    activity: [],
+  };
 }
 
 if (Symbol.asyncDispose) {
@@ -341,7 +346,7 @@ if (Symbol.asyncDispose) {
 }
 
 /** Live options stay here; the rest is data for the core. */
-function separate(options) {
+export function separate(options) {
   options ??= {};
   if (typeof options !== "object") throw "`options` must be an object";
   const { fetch, signal, onSnapshot, ...data } = options;
@@ -364,7 +369,7 @@ function entropy() {
   return { run_id: `run_${hex.slice(0, 20)}`, seed: parseInt(hex.slice(20, 33), 16), nonce: hex.slice(33) };
 }
 
-function resolvers() {
+export function resolvers() {
   const parts = {};
   parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }));
   return parts;

@@ -4,6 +4,8 @@
 //! Every import that can throw is declared with `catch`: an exception that passes through wasm frames leaves borrows behind.
 
 mod clock;
+mod drive;
+mod estimate;
 mod fetch;
 mod run;
 mod text;

@@ -1,20 +1,15 @@
 //! A run as JavaScript holds it.
-//!
-//! Each run is polled by its own JavaScript, in its own request's context, and no executor is shared: wasm-bindgen's is one queue for the
-//! whole instance, which on workerd sends one user's calls inside another user's request after a panic, and whose panics no `catch` sees.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Once};
-use std::task::{Context, Poll, Wake, Waker};
+use std::sync::Once;
 
 use futures::FutureExt;
-use futures::future::LocalBoxFuture;
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 use super::clock::Clock;
+use super::drive::{Driver, Step};
 use super::fetch::Fetch;
 use super::text::nfkc;
 use crate::deliberation::controls::Controls;
@@ -28,8 +23,6 @@ use crate::result::FusionResult;
 
 #[wasm_bindgen(raw_module = "./host.js")]
 extern "C" {
-    /// Asks JavaScript to call [`Run::poll`] soon, in this run's context.
-    fn wake(run: u32);
     /// Tells JavaScript why the trap that follows happens.
     fn panicked(message: &str);
 }
@@ -42,9 +35,7 @@ pub struct Run {
     journal: Rc<Journal>,
     controls: Rc<Controls>,
     plan: Option<Rc<Plan>>,
-    /// Taken out while it is polled, so that a callback may cancel the run that calls it.
-    future: RefCell<Option<LocalBoxFuture<'static, Outcome>>>,
-    signal: Arc<Signal>,
+    driver: Driver<Outcome>,
     cancelled: Cell<bool>,
     ended: Cell<bool>,
 }
@@ -56,14 +47,8 @@ impl Run {
     /// `request`, `options`: plain data; `fetch`: see [`Fetch`]; `seed`: used where the request has none.
     #[wasm_bindgen(constructor)]
     pub fn new(id: u32, request: JsValue, options: JsValue, fetch: js_sys::Function, run_id: String, seed: f64, nonce: String) -> Run {
-        static HOOK: Once = Once::new();
-        HOOK.call_once(|| std::panic::set_hook(Box::new(|info| panicked(&info.to_string()))));
-
-        let world = Rc::new(World { transport: Box::new(Fetch(fetch)), clock: Box::new(Clock), nfkc });
-        let read = |value: JsValue| serde_wasm_bindgen::from_value::<Value>(value).unwrap_or(Value::Null);
-        let entropy = Entropy { run_id, seed: seed as u64, nonce };
-        let plan = Request::parse(&read(request)).and_then(|request| Plan::new(request, Options::parse(&read(options))?, entropy));
-        let plan = plan.map(Rc::new);
+        let world = Rc::new(world(fetch));
+        let plan = plan(request, options, Entropy { run_id, seed: seed as u64, nonce }).map(Rc::new);
         let journal = Rc::new(Journal::new(world.clone(), plan.as_deref().ok()));
         let controls = Rc::new(Controls::default());
         let future = match &plan {
@@ -73,29 +58,15 @@ impl Run {
             }
             Err(error) => futures::future::ready(Err(error.clone())).boxed_local(),
         };
-        Run {
-            journal,
-            controls,
-            plan: plan.ok(),
-            future: RefCell::new(Some(future)),
-            signal: Arc::new(Signal { run: id, woken: AtomicBool::new(false) }),
-            cancelled: Cell::new(false),
-            ended: Cell::new(false),
-        }
+        Run { journal, controls, plan: plan.ok(), driver: Driver::new(id, future), cancelled: Cell::new(false), ended: Cell::new(false) }
     }
 
     /// Drives the run as far as it goes now; `true` when it is over.
     pub fn poll(&self) -> bool {
-        let Some(mut future) = self.future.take() else { return self.ended.get() };
-        self.signal.woken.store(false, Ordering::Relaxed);
-        let waker = Waker::from(self.signal.clone());
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(outcome) => self.end(outcome),
-            Poll::Pending if self.cancelled.get() => {
-                drop(future);
-                self.end(cancelled());
-            }
-            Poll::Pending => *self.future.borrow_mut() = Some(future),
+        match self.driver.poll(|| !self.cancelled.get()) {
+            Step::Ends(outcome) => self.end(outcome),
+            Step::IsDropped => self.end(cancelled()),
+            Step::Waits => {}
         }
         self.ended.get()
     }
@@ -103,8 +74,7 @@ impl Run {
     /// Closes every open connection and ends the run, at once or, from inside a poll, right after it.
     pub fn cancel(&self) {
         self.cancelled.set(true);
-        if let Some(future) = self.future.take() {
-            drop(future);
+        if self.driver.stop() {
             self.end(cancelled());
         }
     }
@@ -152,24 +122,19 @@ impl Run {
     }
 }
 
+/// The core's world, made of the runtime's fetch, clock and words.
+pub(super) fn world(fetch: js_sys::Function) -> World {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| std::panic::set_hook(Box::new(|info| panicked(&info.to_string()))));
+    World { transport: Box::new(Fetch(fetch)), clock: Box::new(Clock), nfkc }
+}
+
+/// What a run would do, from the data that JavaScript prepared.
+pub(super) fn plan(request: JsValue, options: JsValue, entropy: Entropy) -> Result<Plan> {
+    let read = |value: JsValue| serde_wasm_bindgen::from_value::<Value>(value).unwrap_or(Value::Null);
+    Plan::new(Request::parse(&read(request))?, Options::parse(&read(options))?, entropy)
+}
+
 fn cancelled() -> Outcome {
     Err(Error::new(Code::Cancelled, "the run was cancelled"))
-}
-
-struct Signal {
-    run: u32,
-    woken: AtomicBool,
-}
-
-impl Wake for Signal {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        // One crossing for all the chunks that arrive before the next poll.
-        if !self.woken.swap(true, Ordering::Relaxed) {
-            wake(self.run);
-        }
-    }
 }

@@ -5,7 +5,7 @@ import { make } from "../index.js";
 
 export { FusionError, isFusionError } from "../error.js";
 
-export const { fuse, init } = /*#__PURE__*/ make(async () => {
+export const { estimate, fuse, init } = /*#__PURE__*/ make(async () => {
   const zipped = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
   const bytes = new Blob([zipped]).stream().pipeThrough(new DecompressionStream("gzip"));
   return WebAssembly.compile(await new Response(bytes).arrayBuffer());

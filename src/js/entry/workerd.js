@@ -5,4 +5,4 @@ import { make } from "../index.js";
 
 export { FusionError, isFusionError } from "../error.js";
 
-export const { fuse, init } = /*#__PURE__*/ make(() => module);
+export const { estimate, fuse, init } = /*#__PURE__*/ make(() => module);

@@ -1,0 +1,69 @@
+// estimate(): what a run may cost. It is planned by the core as a run is, and not begun.
+
+import { FusionError } from "./error.js";
+import { enter, leave, send } from "./host.js";
+import { plain } from "./plain.js";
+import { separate, snapshotOf } from "./run.js";
+
+export async function estimate(core, request, options) {
+  let data, live;
+  try {
+    data = plain(request, "");
+    live = separate(options);
+  } catch (reason) {
+    const message = typeof reason === "string" ? reason : "the request can't be read: a property of it throws";
+    throw failed({ code: "invalid_request", message });
+  }
+  const { signal } = live;
+  signal?.throwIfAborted();
+  const glue = await core.load();
+  return new Promise((resolve, reject) => {
+    const controllers = [];
+    let handle;
+    let id;
+    const settle = (act) => {
+      leave(id);
+      signal?.removeEventListener?.("abort", onAbort);
+      act();
+    };
+    const onAbort = () => {
+      for (const controller of controllers) controller.abort();
+      settle(() => reject(signal.reason));
+    };
+    const guard = (call) => {
+      try {
+        return call();
+      } catch (cause) {
+        core.contain(cause);
+        return undefined;
+      }
+    };
+    const poll = () => {
+      const told = handle && guard(() => handle.poll());
+      if (!told) return;
+      guard(() => handle.free());
+      handle = undefined;
+      const { estimate, error } = JSON.parse(told);
+      settle(() => (error ? reject(failed(error)) : resolve(estimate)));
+    };
+    id = enter({
+      wake: () => queueMicrotask(poll),
+      abandon(message, cause) {
+        handle = undefined;
+        settle(() => reject(failed({ code: "unexpected_error", message: `the core of llm-fuse failed: ${message ?? cause}` }, cause)));
+      },
+    });
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const fetching = (url, init, controller) => {
+      controllers.push(controller);
+      return send(live.fetch ?? globalThis.fetch, url, init);
+    };
+    guard(() => (handle = new glue.Estimation(id, data, live.data, fetching)));
+    poll();
+  });
+}
+
+/** Nothing was bought; an estimate's error still has the shape of a run's. */
+function failed(error, cause) {
+  return new FusionError(error, snapshotOf({}, "failed"), cause);
+}

@@ -1,0 +1,43 @@
+//! `estimate()` as JavaScript holds it.
+
+use futures::FutureExt;
+use serde_json::json;
+use wasm_bindgen::prelude::*;
+
+use super::drive::{Driver, Step};
+use super::run;
+use crate::deliberation;
+
+/// Freed by `estimate.js` when it has its answer; never seen by users.
+#[wasm_bindgen]
+pub struct Estimation(Driver<String>);
+
+#[wasm_bindgen]
+impl Estimation {
+    /// As for a run, which it plans and does not begin.
+    #[wasm_bindgen(constructor)]
+    pub fn new(id: u32, request: JsValue, options: JsValue, fetch: js_sys::Function) -> Estimation {
+        let world = run::world(fetch);
+        let plan = run::plan(request, options, Default::default());
+        let future = async move {
+            let outcome = match &plan {
+                Ok(plan) => deliberation::estimate(plan, &world).await,
+                Err(error) => Err(error.clone()),
+            };
+            let told = match outcome {
+                Ok(estimate) => json!({ "estimate": estimate }),
+                Err(error) => json!({ "error": error }),
+            };
+            told.to_string()
+        };
+        Estimation(Driver::new(id, future.boxed_local()))
+    }
+
+    /// `{estimate}` or `{error}` as JSON, once it is there.
+    pub fn poll(&self) -> Option<String> {
+        match self.0.poll(|| true) {
+            Step::Ends(told) => Some(told),
+            Step::Waits | Step::IsDropped => None,
+        }
+    }
+}

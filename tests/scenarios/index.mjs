@@ -1,5 +1,6 @@
 // What the package promises, by chapter. A scenario is { name, run(t), not? }; `not` names runtimes it cannot run in, with the reason.
 
+import adversary from "./adversary.mjs";
 import analyst from "./analyst.mjs";
 import cancelling from "./cancelling.mjs";
 import concurrency from "./concurrency.mjs";
@@ -19,7 +20,7 @@ import snapshot from "./snapshot.mjs";
 import wire from "./wire.mjs";
 import writer from "./writer.mjs";
 
-const chapters = { main, request, panel, analyst, writer, money, reading, cancelling, control, snapshot, resume, secrets, retries, limits, wire, fetches, input, concurrency };
+const chapters = { main, request, panel, analyst, adversary, writer, money, reading, cancelling, control, snapshot, resume, secrets, retries, limits, wire, fetches, input, concurrency };
 
 export const scenarios = Object.entries(chapters).flatMap(([chapter, list]) =>
   list.map((scenario, i) => ({ ...scenario, name: `${chapter}: ${scenario.name}`, id: `${chapter}-${i}` })),

@@ -9,6 +9,8 @@ export const connect = ({ wire, control }) => ({
     };
     const calls = () => ask("GET", "__calls");
     return {
+      /** The same room by the address that tests use, which is another origin where `wire` has hosts of its own. */
+      control: `${control}/${name}`,
       baseURL: `${wire.replace("{room}", name)}/${name}/api/v1`,
       script: (scripts) => ask("PUT", "__script", scripts),
       reset: () => ask("POST", "__reset"),

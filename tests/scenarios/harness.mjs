@@ -12,19 +12,22 @@ const LIMIT_MS = 60_000;
 export async function runScenario(scenario, world) {
   const room = connect(world).room(`${world.runtime}-${scenario.id}`);
   const golden = {};
+  const cells = [];
   const t = {
     ...world.api,
     runtime: world.runtime,
     room,
     unhandled: world.unhandled,
     start: (request, options) => world.api.fuse(request, { baseURL: room.baseURL, apiKey: KEY, ...options }),
+    /** One entry of the table that the tier prints. */
+    cell: (row, column, observed) => cells.push({ row, column, observed }),
     golden: (name, value) => (golden[name] = value),
   };
   try {
     await within(LIMIT_MS, scenario.run(t), "the scenario");
-    return { name: scenario.name, ok: true, golden };
+    return { name: scenario.name, ok: true, golden, cells };
   } catch (error) {
-    return { name: scenario.name, ok: false, error: describe(error), golden };
+    return { name: scenario.name, ok: false, error: describe(error), golden, cells };
   } finally {
     // A scenario that failed midway leaves stalled calls; they would hold connections that others wait for.
     await room.reset().catch(() => {});

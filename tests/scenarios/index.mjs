@@ -6,6 +6,7 @@ import budget from "./budget.mjs";
 import cancelling from "./cancelling.mjs";
 import concurrency from "./concurrency.mjs";
 import control from "./control.mjs";
+import faults from "./faults.mjs";
 import fetches from "./fetches.mjs";
 import input from "./input.mjs";
 import limits from "./limits.mjs";
@@ -21,7 +22,7 @@ import snapshot from "./snapshot.mjs";
 import wire from "./wire.mjs";
 import writer from "./writer.mjs";
 
-const chapters = { main, request, panel, analyst, adversary, writer, money, budget, reading, cancelling, control, snapshot, resume, secrets, retries, limits, wire, fetches, input, concurrency };
+const chapters = { main, request, panel, analyst, adversary, writer, money, budget, reading, cancelling, control, snapshot, resume, secrets, retries, limits, wire, faults, fetches, input, concurrency };
 
 export const scenarios = Object.entries(chapters).flatMap(([chapter, list]) =>
   list.map((scenario, i) => ({ ...scenario, name: `${chapter}: ${scenario.name}`, id: `${chapter}-${i}` })),

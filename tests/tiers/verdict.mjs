@@ -16,7 +16,19 @@ export async function verdict(results, { runtime, log }) {
       log(`  FAIL ${result.name}\n${indent(faults.join("\n"))}`);
     }
   }
+  table(results, { runtime, log });
   return tally;
+}
+
+/** What faults ended in, one row for each. */
+function table(results, { runtime, log }) {
+  const rows = new Map();
+  for (const { row, column, observed } of results.flatMap(({ cells }) => cells ?? [])) rows.set(row, { ...rows.get(row), [column]: observed });
+  if (rows.size === 0) return;
+  const columns = ["panelist", "analyst", "writer"];
+  const lines = [[`faults in ${runtime}`, ...columns], ...[...rows].map(([row, cells]) => [row, ...columns.map((column) => cells[column] ?? "")])];
+  const widths = lines[0].map((_, i) => Math.max(...lines.map((line) => line[i].length)));
+  for (const line of lines) log(`  ${line.map((text, i) => text.padEnd(widths[i])).join("  ").trimEnd()}`);
 }
 
 /** Scenarios for this runtime; those that cannot run in it are named with their reason. */

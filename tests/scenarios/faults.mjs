@@ -1,0 +1,227 @@
+// The fault matrix: everything a provider may do, to a panelist, to the analyst and to the writer. What a cell has to end in is written
+// here by the documented rules (README: "Errors", "What ends a wait"); the tiers print what it did end in, as a table.
+
+import { noneOpen } from "../provider/client.mjs";
+import { failures, says } from "../provider/scripts.mjs";
+import { equal, ok } from "./assert.mjs";
+import { ALPHA, ANALYST, BETA, WRITER, cast, question, to } from "./cast.mjs";
+
+const seats = { panelist: BETA, analyst: ANALYST, writer: WRITER };
+const SPARE = "spare/model";
+
+const fails = (code, status, calls, more) => ({ error: [code, status].filter(Boolean).join(" "), calls, ...more });
+const well = (calls = 1, more) => ({ calls, ...more });
+/** The analyst asks for a JSON schema first, and once more without where a server refuses that. */
+const schemaless = { analyst: { calls: 2 } };
+const status = (code, ends) => [`status ${code}`, failures[code] ?? { status: code, body: { error: { code, message: "No." } } }, ends];
+const later = (name, headers, body, ends) => [
+  `Retry-After ${name}`,
+  (good) => ({ sequence: [{ status: 429, body: body ?? { error: { code: 429, message: "Later." } }, headers: { "access-control-expose-headers": "retry-after", ...headers() } }, good] }),
+  ends,
+];
+const httpDate = (ms) => new Date(Date.now() + ms).toUTCString();
+const base64 = (bytes) => btoa(String.fromCharCode(...bytes));
+const noise = Uint8Array.from({ length: 4096 }, (_, i) => (i * 7919 + ((i * i) % 251)) % 256);
+/** A whole analysis, as short as can be: it is cut and asked for again hundreds of times. */
+const BRIEF = '{"consensus":["All agree."],"contradictions":[],"partial_coverage":[],"unique_insights":[],"blind_spots":[]}';
+const page = "<!doctype html><html><body><h1>502 Bad Gateway</h1></body></html>";
+const latin1 = (text) => Uint8Array.from(text, (char) => char.charCodeAt(0));
+const brokenText = 'data: {"choices":[{"delta":{"content":"caf\xe9 \xff\xfe ok"}}]}\n\ndata: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
+const redirect = (code, more) => (good, t) => ({ sequence: [{ status: code, body: "", redirect: "completions", ...more?.(t) }, good] });
+
+/** [name, what the provider does (a script, or a function of the good answer), how it ends, more of the request, more of the options] */
+const rows = [
+  status(400, fails("invalid_request", 400, 1, schemaless)),
+  status(401, fails("authentication", 401, 1)),
+  status(402, fails("insufficient_credits", 402, 1)),
+  status(403, fails("permission", 403, 1)),
+  status(404, fails("invalid_model", 404, 1)),
+  status(408, fails("timeout", 408, 2)),
+  status(409, fails("invalid_request", 409, 1)),
+  status(413, fails("invalid_request", 413, 1)),
+  status(418, fails("invalid_request", 418, 1)),
+  status(422, fails("invalid_request", 422, 1, schemaless)),
+  status(429, fails("rate_limited", 429, 2)),
+  status(500, fails("provider_error", 500, 2)),
+  status(502, fails("provider_error", 502, 2)),
+  status(503, fails("provider_error", 503, 2)),
+  status(504, fails("timeout", 504, 2)),
+  status(529, fails("provider_error", 529, 2)),
+  status(599, fails("provider_error", 599, 2)),
+  ["a failure that passes", (good) => ({ sequence: [failures[503], good] }), well(2)],
+  later("in seconds", () => ({ "retry-after": "1" }), undefined, well(2, { waits: 1000 })),
+  later("a date to come", () => ({ "retry-after": httpDate(2500) }), undefined, well(2)),
+  later("a date that is past", () => ({ "retry-after": "Wed, 21 Oct 2015 07:28:00 GMT" }), undefined, well(2)),
+  later("in the body", () => ({}), { error: { code: 429, message: "Later.", availability: { retry_after: 1 } } }, well(2, { waits: 1000 })),
+  later("garbage", () => ({ "retry-after": "soon" }), undefined, well(2)),
+  later("negative", () => ({ "retry-after": "-5" }), undefined, well(2)),
+  later("a day away", () => ({ "retry-after": "86400" }), undefined, fails("rate_limited", 429, 1)),
+  later("a date a day away", () => ({ "retry-after": httpDate(86_400_000) }), undefined, fails("rate_limited", 429, 1)),
+  ["a fallback", failures[404], well(1), { fallbacks: [SPARE] }],
+  ["no connection", {}, fails("network_error", undefined, 0), {}, (t, model) => ({ fetch: refusing(model) })],
+  ["stall before headers", { stall: "headers" }, fails("timeout", undefined, 1), { timeouts: { first_byte_ms: 400 } }],
+  ["stall before the first event", { stall: "first" }, fails("timeout", undefined, 1), { timeouts: { idle_ms: 400 } }],
+  ["stall in the middle", says("Half of it and then", { stall: { after: 2 } }), fails("timeout", undefined, 1, { keeps: "Half of" }), { timeouts: { idle_ms: 400 } }],
+  [
+    "keep-alive without end",
+    says("", { stall: "first", comments: { every_ms: 50 } }),
+    fails("timeout", undefined, 1, { analyst: { run: "timeout" }, writer: { run: "timeout" } }),
+    { timeouts: { panelist_ms: 700, run_ms: 2500 } },
+  ],
+  ["cut before headers", { cut: "headers" }, fails("network_error", undefined, 2)],
+  ["cut after text", says("Half of it and then", { cut: { after: 2, wait_ms: 300 } }), fails("network_error", undefined, 1, { keeps: "Half of" })],
+  ["an error mid-stream, 429", says("Half of it", { error: { code: 429, message: "Slow down." } }), fails("rate_limited", 429, 1)],
+  ["an error mid-stream, 502", says("Half of it", { error: { code: 502, message: "Gone." } }), fails("provider_error", 502, 1)],
+  ["an error mid-stream, in a word", says("Half of it", { error: { code: "rate_limit_exceeded", message: "Slow down." } }), fails("rate_limited", undefined, 1)],
+  ["an error before any text", { deltas: [], error: { code: 502, message: "Gone." } }, fails("provider_error", 502, 2)],
+  ["garbage bytes", { bytes_base64: base64(noise) }, fails("network_error", undefined, 2)],
+  ["text that is no UTF-8", { bytes_base64: base64(latin1(brokenText)) }, well(1, { analyst: { error: "provider_error", calls: 2 } })],
+  ["a line of 10 MB", { giant_line: 10_000_000 }, fails("provider_error", undefined, 2)],
+  ["a body without end", { endless: ": comment\n\n".repeat(100) }, fails("provider_error", undefined, 2), {}, () => ({ limits: { body_bytes: 200_000 } })],
+  ["an answer without end", { endless: 'data: {"choices":[{"delta":{"content":"more "}}]}\n\n' }, fails("provider_error", undefined, 1), {}, () => ({ limits: { body_bytes: 200_000 } })],
+  ["SSE as text/plain", (good) => ({ ...good, content_type: "text/plain" }), well()],
+  ["one JSON document", (good) => ({ ...good, json: true }), well()],
+  ["a page with status 200", { status: 200, body: page, content_type: "text/html" }, fails("provider_error", undefined, 2)],
+  ["a picture with status 200", { status: 200, body: "\u0001PNG", content_type: "image/png" }, fails("provider_error", undefined, 2)],
+  ["a page with status 502", { status: 502, body: page, content_type: "text/html" }, fails("provider_error", 502, 2)],
+  ["redirect 307", redirect(307), well(2)],
+  ["redirect 308", redirect(308), well(2)],
+  // `fetch` makes a GET of these, and nobody answers that.
+  ["redirect 301", redirect(301), fails("invalid_model", 404, 1)],
+  ["redirect 302", redirect(302), fails("invalid_model", 404, 1)],
+  ["redirect 303", redirect(303), fails("invalid_model", 404, 1)],
+  ["redirect in a circle", { status: 307, body: "", redirect: "completions" }, fails("network_error")],
+  ["an empty body", { bytes_base64: "" }, fails("network_error", undefined, 2)],
+  ["[DONE] and nothing else", { payloads: ["[DONE]"] }, fails("empty_response", undefined, 1)],
+  ["an answer without text", { deltas: [] }, fails("empty_response", undefined, 1)],
+  ["the length used up without text", { deltas: [], finish_reason: "length" }, fails("empty_response", undefined, 1)],
+  ["filtered", { deltas: [], finish_reason: "content_filter" }, fails("content_policy", undefined, 1)],
+];
+
+const refusing = (model) => (url, init) => (JSON.parse(init.body).model === model ? Promise.reject(new TypeError("Failed to fetch")) : fetch(url, init));
+
+/** The usual request, with what a row wants of the seat in question. */
+function asked(column, { fallbacks, ...more } = {}) {
+  const spec = (model) => (fallbacks && model === seats[column] ? { model, fallbacks } : model);
+  return question({ analysis_models: [ALPHA, spec(BETA)], analyst: spec(ANALYST), writer: spec(WRITER), max_retries: 1, ...more });
+}
+
+async function perform(t, request, options) {
+  const run = t.start(request, options);
+  const events = [];
+  let error;
+  try {
+    for await (const event of run) events.push(event);
+  } catch (thrown) {
+    error = thrown;
+  }
+  equal(events.map(({ seq }) => seq), events.map((_, i) => i + 1), "seq");
+  const ends = events.filter(({ type }) => type === "run.completed" || type === "run.failed");
+  ok(ends.length === 1 && ends[0] === events.at(-1), "one end, and it is last");
+  for (const index of [0, 1]) {
+    const of = (type) => events.filter((event) => event.type === type && event.index === index).length;
+    equal(of("panelist.completed") + of("panelist.failed"), 1, `panelist ${index} ends once`);
+  }
+  const calls = await t.room.until(noneOpen);
+  ok(noneOpen(calls), "a call is open");
+  return { run, events, error, result: ends[0].result, snapshot: run.snapshot(), calls };
+}
+
+/** How it ended for the seat in question, in a few words. */
+function outcome(column, { error, result, events }) {
+  if (error && !(column === "writer" && error.code === "writer_failed")) return `run failed: ${error.code}`;
+  if (column === "panelist") {
+    const [failed] = result.failed_models;
+    return failed ? `failed: ${[failed.code, failed.status_code].filter(Boolean).join(" ")}` : "ok";
+  }
+  if (column === "analyst") {
+    const failed = events.findLast(({ type }) => type === "analysis.failed");
+    return result.analysis ? "ok" : `none: ${[failed.error.code, failed.error.status_code].filter(Boolean).join(" ")}`;
+  }
+  return error ? `writer_failed${error.status_code ? ` ${error.status_code}` : ""}` : "ok";
+}
+
+function expected(column, ends) {
+  const { error, run } = { ...ends, ...ends[column] };
+  if (run) return `run failed: ${run}`;
+  if (!error) return "ok";
+  const code = error.split(" ");
+  return { panelist: `failed: ${error}`, analyst: `none: ${error}`, writer: ["writer_failed", ...code.slice(1)].join(" ") }[column];
+}
+
+function cell([name, script, ends, more, options], column) {
+  return {
+    name: `${name}, ${column}`,
+    async run(t) {
+      const model = seats[column];
+      const good = cast()[model];
+      const faulty = typeof script === "function" ? script(good, t) : script;
+      await t.room.script(cast({ [model]: faulty, [SPARE]: good }));
+      const { calls, keeps, waits } = { ...ends, ...ends[column] };
+      const seen = await perform(t, asked(column, more), options?.(t, model));
+      const observed = outcome(column, seen);
+      const made = to(seen.calls, model).length;
+      t.cell(name, column, made > 1 ? `${observed} (${made} calls)` : observed);
+      equal(observed, expected(column, ends));
+      if (calls !== undefined) equal(made, calls, "calls");
+      if (waits && column === "panelist") {
+        const { delay_ms } = seen.events.find(({ type }) => type === "panelist.retrying");
+        ok(delay_ms >= waits, `waited ${delay_ms}`);
+      }
+      if (keeps) {
+        const partial = seen.snapshot.partial.find(({ model: of }) => of === model);
+        ok(partial?.content.startsWith(keeps), `kept ${JSON.stringify(seen.snapshot.partial)}`);
+      }
+      // What was finished and paid for is there, whatever happened to the others.
+      const { responses, analysis } = seen.snapshot;
+      ok(responses.some(({ index }) => index === 0), "the other panelist's answer");
+      if (column === "writer") ok(responses.length === 2 && analysis, "answers and analysis");
+    },
+  };
+}
+
+/** Every fifth byte of a whole stream is cut off; what came before the end of the last event that counts is a failure. */
+function cuts(column) {
+  return {
+    name: `cut at every fifth byte, ${column}`,
+    async run(t) {
+      const model = seats[column];
+      const good = column === "analyst" ? says(BRIEF) : cast()[model];
+      await t.room.script({ [model]: good });
+      const body = JSON.stringify({ model, messages: [], stream: true });
+      const whole = await (await fetch(`${t.room.baseURL}/chat/completions`, { method: "POST", headers: { "content-type": "application/json" }, body })).text();
+      const complete = whole.indexOf("\n\n", whole.indexOf('"finish_reason":"stop"')) + 2;
+      const length = new TextEncoder().encode(whole).length;
+      ok(complete > 2 && length === whole.length && length > 300, `${complete} of ${length}`);
+      const tally = { failed: 0, ok: 0 };
+      for (let bytes = 0; bytes < length; bytes += 5) {
+        await t.room.reset();
+        await t.room.script(cast({ [model]: { ...good, cut: { bytes } } }));
+        const seen = await perform(t, asked(column, { max_retries: 0 }));
+        const observed = outcome(column, seen);
+        const failed = expected(column, fails("network_error"));
+        if (bytes < complete - 1) equal(observed, failed, `cut after ${bytes} bytes`);
+        // The end of a whole answer may be lost with its connection: then it is a cut like any other.
+        else ok(observed === "ok" || observed === failed, `cut after ${bytes} bytes: ${observed}`);
+        tally[observed === "ok" ? "ok" : "failed"] += 1;
+      }
+      t.cell("cut at every fifth byte", column, `network_error ${tally.failed}, ok ${tally.ok}`);
+    },
+  };
+}
+
+/** A redirect to another origin is followed, and the key stays behind. */
+const elsewhere = {
+  name: "a redirect to another origin does not take the key along",
+  async run(t) {
+    const other = `${t.room.control.replace("127.0.0.1", "localhost")}/api/v1/chat/completions`;
+    await t.room.script(cast({ [BETA]: { sequence: [{ status: 307, body: "", redirect: other }, cast()[BETA]] } }));
+    const seen = await perform(t, asked("panelist"));
+    const calls = to(seen.calls, BETA);
+    t.cell("redirect to another origin", "panelist", outcome("panelist", seen));
+    ok(calls[0].headers.authorization?.startsWith("Bearer "), "the first call has the key");
+    for (const { headers } of calls.slice(1)) equal(headers.authorization, undefined, "the second has not");
+  },
+};
+
+export default [...rows.flatMap((row) => Object.keys(seats).map((column) => cell(row, column))), ...Object.keys(seats).map(cuts), elsewhere];

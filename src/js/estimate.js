@@ -28,6 +28,10 @@ export async function estimate(core, request, options) {
     };
     const onAbort = () => {
       for (const controller of controllers) controller.abort();
+      const gone = handle;
+      handle = undefined;
+      // Not from inside a poll, which a caller's fetch that aborts is.
+      queueMicrotask(() => guard(() => gone?.free()));
       settle(() => reject(signal.reason));
     };
     const guard = (call) => {

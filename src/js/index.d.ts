@@ -5,6 +5,10 @@
  * Event types, error codes and warning codes are open sets: a `switch` over them needs a `default`.
  */
 
+import type { Estimate, FusionEvent, FusionResult, FusionSnapshot } from "./output.js";
+
+export * from "./output.js";
+
 /** Starts nothing yet: the run begins when it is first iterated, or when `result()` or `toReadableStream()` is called.
  *  Never throws; a bad request fails on first use with a {@link FusionError} that names the field. */
 export function fuse(request: string | FusionRequest, options?: FusionOptions): FusionRun;
@@ -12,6 +16,10 @@ export function fuse(request: string | FusionRequest, options?: FusionOptions): 
 /** Optional warm-up: compiles the WebAssembly core ahead of the first run. `fuse()` does it by itself otherwise.
  *  @param source the core's bytes, module or response, where the caller would rather bring it. */
 export function init(source?: WebAssembly.Module | BufferSource | Response | PromiseLike<Response>): Promise<void>;
+
+/** What a run may cost, told before it begins; it rejects as the run would fail. Prices come from `options.prices`, otherwise for OpenRouter
+ *  from one `GET {baseURL}/models`. What a resumed run has settled costs nothing more. */
+export function estimate(request: string | FusionRequest, options?: FusionOptions): Promise<Estimate>;
 
 /** One deliberation. One reader per run: a second iterator, or `toReadableStream()` beside one, throws `TypeError`. */
 export interface FusionRun extends AsyncIterable<FusionEvent> {
@@ -77,6 +85,10 @@ export interface FusionRequest {
   quorum?: Quorum;
   /** Repeats per call after a failure that may pass. Integer 0..10, default 2. */
   max_retries?: number;
+  /** In USD, above 0. Every model that may be called needs a price, from `prices` or OpenRouter's list. A call starts only if its prompt still
+   *  fits; open calls are metered by what they say and closed when the limit is reached (code `budget_exceeded`; what was bought is in
+   *  the snapshot). Where a provider runs tools, what these cost is known only when the call has ended; OpenRouter is told the limit. */
+  max_cost?: number;
   /** Integer 0..2^53-1: the order in which the analyst sees the answers, and retry jitter. Default: random, reported in `run.started`. */
   seed?: number;
   /** `false`: no panel and no analyst, the writer answers alone. Default `true`. */
@@ -166,6 +178,9 @@ export interface FusionOptions {
   /** Called with a snapshot after each finished panelist and stage, and at the end. Not awaited; if it throws or rejects, the run goes on
    *  with a `warning` (`on_snapshot_failed`). */
   onSnapshot?: (snapshot: FusionSnapshot) => unknown;
+  /** What models cost, by name: OpenRouter's `pricing` objects, in USD per token. They fill in where a provider does not tell the cost of a
+   *  call, and come before OpenRouter's own list. What a provider takes less for cached tokens is not known. */
+  prices?: Record<string, Pricing>;
   /** Attribution; sent to OpenRouter only. */
   app?: { title?: string; url?: string; categories?: string[] };
   limits?: {
@@ -176,225 +191,21 @@ export interface FusionOptions {
   };
 }
 
-/* ------------------------------------------------------------------- events */
-
-interface EventBase {
-  /** 1, 2, 3, ... without gaps, in the order of reading. */
-  seq: number;
-  /** Since the run began. */
-  elapsed_ms: number;
+/** As `GET https://openrouter.ai/api/v1/models` has it for each model; amounts in USD, as strings so that no digit is lost. */
+export interface Pricing {
+  /** Per token. */
+  prompt: string | number;
+  /** Per token. */
+  completion: string | number;
+  /** Per call. */
+  request?: string | number;
+  /** Per reasoning token, where it differs from `completion`. */
+  internal_reasoning?: string | number;
+  /** Per search; for `estimate()` only. */
+  web_search?: string | number;
+  /** 0..1, taken off everything. */
+  discount?: number;
+  /** Later ones that apply win, price by price. */
+  overrides?: ({ min_prompt_tokens?: number; utc_start?: number; utc_end?: number } & Partial<Record<"prompt" | "completion" | "request" | "internal_reasoning" | "web_search", string | number>>)[];
+  [other: string]: unknown;
 }
-
-type Of<Type extends string, Fields = {}> = EventBase & { type: Type } & Fields;
-
-export type FusionEvent =
-  | Of<"run.started", { run_id: string; seed: number; panel: PanelMember[]; analyst: string | null; writer: string }>
-  | Of<"panelist.queued", { index: number }>
-  /** From attempt 2 on, earlier deltas of this index are void, and so is its `panelist.failed` where `retryPanelist()` seated it again. */
-  | Of<"panelist.started", { index: number; model: string; attempt: number }>
-  | Of<"panelist.reasoning", { index: number; delta: string }>
-  | Of<"panelist.delta", { index: number; delta: string }>
-  | Of<"panelist.tool", { index: number } & ToolActivity>
-  | Of<"panelist.source", { index: number } & Source>
-  | Of<"panelist.retrying", { index: number; attempt: number; model: string; next_model?: string; error: ErrorData; delay_ms: number }>
-  | Of<"panelist.completed", { index: number; model: string; content: string; finish_reason: string | null; usage: CallUsage; latency_ms: number; restored?: boolean }>
-  | Of<"panelist.failed", { index: number; model: string; error: ErrorData }>
-  /** `order[i]` is the index of the panelist that sat behind label i ("Response A" is 0). `pass` is there in the second pass. */
-  | Of<"analysis.started", { model: string; attempt: number; order: number[]; pass?: 2 }>
-  | Of<"analysis.reasoning", { delta: string }>
-  | Of<"analysis.tool", ToolActivity>
-  | Of<"analysis.source", Source>
-  /** As soon as its JSON closes. Provisional: a new `analysis.started` without `pass` voids it, `analysis.completed` has the last word. */
-  | AnalysisItemEvent
-  | Of<"analysis.completed", { analysis: Analysis; restored?: boolean }>
-  /** `next` names what is tried now, if anything. */
-  | Of<"analysis.failed", { error: ErrorData; next?: string }>
-  /** From attempt 2 on, earlier answer deltas are void. */
-  | Of<"answer.started", { model: string; attempt: number }>
-  | Of<"answer.reasoning", { delta: string }>
-  | Of<"answer.delta", { delta: string }>
-  | Of<"answer.source", Source>
-  /** Not sent yet. */
-  | Of<"answer.tool_call", { id: string; name: string; arguments: string }>
-  | Of<"answer.completed", { content: string; finish_reason: string | null; restored?: boolean }>
-  | Of<"usage", { usage: Usage }>
-  | Of<"warning", { code: string; message: string }>
-  | Of<"run.completed", { result: FusionResult }>
-  | Of<"run.failed", { error: ErrorData }>;
-
-type AnalysisItemEvent = {
-  [Kind in keyof Analysis]: Of<"analysis.item", { kind: Kind; item: Analysis[Kind][number] }>;
-}[keyof Analysis];
-
-export interface PanelMember {
-  index: number;
-  model: string;
-  /** `"openrouter"`, or the host of `baseURL`. */
-  provider: string;
-}
-
-export interface ToolActivity {
-  tool: string;
-  status: "started" | "completed" | "failed";
-  /** The arguments, as the model wrote them. */
-  input: string;
-  summary?: string;
-}
-
-export interface Source {
-  url: string;
-  title: string;
-}
-
-/* ------------------------------------------------------------------- result */
-
-export interface FusionResult {
-  status: "ok";
-  answer: string;
-  tool_calls: { id: string; name: string; arguments: string }[];
-  /** Absent when the analyst failed, or with `convene: false`. */
-  analysis?: Analysis;
-  responses: PanelResponse[];
-  /** Deduplicated by URL; the first 1,000. */
-  sources: Source[];
-  failed_models: FailedModel[];
-  usage: Usage;
-  activity: Activity[];
-  kinship: Kinship;
-  run_id: string;
-  seed: number;
-}
-
-export interface PanelResponse {
-  index: number;
-  /** As asked for. */
-  model: string;
-  content: string;
-  sources: Source[];
-  usage: CallUsage;
-  finish_reason: string | null;
-}
-
-export interface FailedModel {
-  index: number;
-  model: string;
-  error: string;
-  code: FusionErrorCode;
-  status_code?: number;
-}
-
-/** Items are always objects. A quote is `verified` when it really stands in that panelist's text, but for case, white space, Markdown
- *  emphasis and Unicode form. `survived`: only after a second pass, `true` where it named the same panelists without being told. */
-export interface Analysis {
-  consensus: { point: string; panelists: number[]; models: string[]; quotes: Quote[]; survived?: boolean }[];
-  contradictions: { topic: string; stances: { stance: string; panelist: number; model: string; quotes: Quote[] }[]; survived?: boolean }[];
-  partial_coverage: { point: string; panelists: number[]; models: string[]; quotes: Quote[]; survived?: boolean }[];
-  unique_insights: { insight: string; panelist: number; model: string; quotes: Quote[]; survived?: boolean }[];
-  blind_spots: { point: string; survived?: boolean }[];
-}
-
-export interface Quote {
-  index: number;
-  quote: string;
-  verified: boolean;
-}
-
-/** Of one call. `null` is what the provider did not say, which is not zero. Money is in USD. */
-export interface CallUsage {
-  cost: number | null;
-  prompt_tokens: number | null;
-  completion_tokens: number | null;
-  reasoning_tokens: number | null;
-}
-
-/** Sums. Tokens are the sum of what was reported. */
-export interface StageUsage {
-  /** `null` when any call's cost is unknown. */
-  cost: number | null;
-  /** The sum of the known costs: "at least". */
-  cost_so_far: number;
-  prompt_tokens: number;
-  completion_tokens: number;
-  reasoning_tokens: number;
-  /** Calls whose cost is unknown. */
-  unknown_calls: number;
-}
-
-export interface Usage extends StageUsage {
-  by_stage: { panel: StageUsage; analysis: StageUsage; answer: StageUsage };
-}
-
-/** One row per call. */
-export interface Activity {
-  stage: "panel" | "analysis" | "answer";
-  index?: number;
-  model: string;
-  model_served: string | null;
-  provider: string;
-  generation_id: string | null;
-  attempt: number;
-  prompt_tokens: number | null;
-  completion_tokens: number | null;
-  reasoning_tokens: number | null;
-  cost: number | null;
-  latency_ms: number;
-  status: "completed" | "failed" | "cancelled";
-}
-
-/** Panelists of the same model family as the analyst or the writer, by index. */
-export interface Kinship {
-  analyst: number[];
-  writer: number[];
-}
-
-/** Versioned plain JSON: the request, what finished, what it cost. */
-export interface FusionSnapshot {
-  version: 1;
-  run_id: string;
-  seed: number | null;
-  status: "waiting" | "running" | "completed" | "failed";
-  /** As given, with the panel and the model that a preset stood for. */
-  request: FusionRequest;
-  responses: PanelResponse[];
-  failed_models: FailedModel[];
-  /** Text of members that did not finish, kept because it was paid for. */
-  partial: { stage: "panel" | "analysis" | "answer"; index?: number; model: string; content: string }[];
-  analysis: Analysis | null;
-  /** What the analyst cited. */
-  analysis_sources: Source[];
-  answer: { model: string; content: string; sources: Source[]; finish_reason: string | null } | null;
-  /** A call that is still open has status `"running"`. */
-  activity: (Omit<Activity, "status"> & { status: Activity["status"] | "running" })[];
-}
-
-/* ------------------------------------------------------------------- errors */
-
-export type FusionErrorCode =
-  | "invalid_request" | "invalid_model" | "invalid_snapshot" | "authentication" | "permission" | "insufficient_credits"
-  | "rate_limited" | "content_policy" | "context_length_exceeded" | "provider_error" | "network_error" | "timeout"
-  | "empty_response" | "all_panels_failed" | "writer_failed" | "budget_exceeded" | "cancelled" | "unexpected_error"
-  | (string & {});
-
-export interface ErrorData {
-  code: FusionErrorCode;
-  message: string;
-  /** Of the provider's HTTP answer, where there was one. */
-  status_code?: number;
-  /** The panelist concerned. */
-  index?: number;
-  retry_after_ms?: number;
-}
-
-export class FusionError extends Error implements ErrorData {
-  readonly name: "FusionError";
-  readonly code: FusionErrorCode;
-  readonly status_code?: number;
-  readonly index?: number;
-  readonly retry_after_ms?: number;
-  readonly cause: unknown;
-  /** What was finished and paid for. */
-  readonly snapshot: FusionSnapshot;
-}
-
-/** Also true for a {@link FusionError} of another copy of this package. */
-export function isFusionError(value: unknown): value is FusionError;

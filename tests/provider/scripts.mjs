@@ -11,7 +11,7 @@
 //                 endless: text · giant_line: bytes · bytes_base64
 // instead of SSE  json: true · status, body (text or JSON), headers, content_type · redirect: location
 // call by call    sequence: [script, ...], the last one stays
-// The script of the model "*" answers for every model without one; without it, such a model is OpenRouter's 404.
+// The script of the model "GET /models" answers that. The script of the model "*" answers for every model without one; without it, such a model is OpenRouter's 404.
 
 export const says = (text, more) => ({ text, ...more });
 
@@ -60,3 +60,6 @@ export function analysis(labels, { quote = "common ground", ...more } = {}) {
   };
   return says(JSON.stringify(found), more);
 }
+
+/** OpenRouter's list of models, as far as prices go. */
+export const priceList = (pricing) => ({ status: 200, body: { data: Object.entries(pricing).map(([id, price]) => ({ id, pricing: price })) } });

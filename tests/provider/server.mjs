@@ -48,7 +48,8 @@ async function route(request, response, roomOf) {
   if (verb === "POST __reset") return json(response, room.reset());
 
   const call = room.call(request, response, await text(request));
-  const plan = verb === "POST completions" ? answer(room.nextScript(call.record.model), call.record) : nowhere(pathname);
+  const asked = { "POST completions": call.record.model, "GET models": "GET /models" }[verb];
+  const plan = asked === undefined ? nowhere(pathname) : answer(room.nextScript(asked), call.record);
   await deliver(plan, response, call);
 }
 

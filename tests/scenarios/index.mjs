@@ -2,6 +2,7 @@
 
 import adversary from "./adversary.mjs";
 import analyst from "./analyst.mjs";
+import budget from "./budget.mjs";
 import cancelling from "./cancelling.mjs";
 import concurrency from "./concurrency.mjs";
 import control from "./control.mjs";
@@ -20,7 +21,7 @@ import snapshot from "./snapshot.mjs";
 import wire from "./wire.mjs";
 import writer from "./writer.mjs";
 
-const chapters = { main, request, panel, analyst, adversary, writer, money, reading, cancelling, control, snapshot, resume, secrets, retries, limits, wire, fetches, input, concurrency };
+const chapters = { main, request, panel, analyst, adversary, writer, money, budget, reading, cancelling, control, snapshot, resume, secrets, retries, limits, wire, fetches, input, concurrency };
 
 export const scenarios = Object.entries(chapters).flatMap(([chapter, list]) =>
   list.map((scenario, i) => ({ ...scenario, name: `${chapter}: ${scenario.name}`, id: `${chapter}-${i}` })),

@@ -90,7 +90,6 @@ const refused = [
 
 /** Known to the design, not there yet: [where, request, options]. */
 const unsupported = [
-  ["max_cost", question({ max_cost: 1 })],
   ["cache_control", question({ cache_control: { type: "ephemeral" } })],
   ["provider", question({ analysis_models: [{ model: ALPHA, provider: "openai" }] })],
   ["tools", question({ analysis_models: [{ model: ALPHA, tools: [] }] })],
@@ -100,7 +99,6 @@ const unsupported = [
   ["stop", question({ writer: { model: ALPHA, stop: ["x"] } })],
   ["providers", question(), { providers: {} }],
   ["toolHandlers", question(), { toolHandlers: {} }],
-  ["prices", question(), { prices: {} }],
   ["presets", question(), { presets: {} }],
 ];
 

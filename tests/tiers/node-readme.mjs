@@ -4,12 +4,15 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { connect } from "../provider/client.mjs";
-import { failures } from "../provider/scripts.mjs";
+import { failures, priceList } from "../provider/scripts.mjs";
 import { equal, ok, within } from "../scenarios/assert.mjs";
 import { ANALYST, WRITER, cast, ALPHA } from "../scenarios/cast.mjs";
 import { extra } from "./verdict.mjs";
 
 const readme = new URL("../../README.md", import.meta.url);
+
+const pricing = { prompt: "0.000001", completion: "0.000002" };
+const BUDGET = Object.fromEntries(["~google/gemini-flash-latest", "deepseek/deepseek-v3.2", "~moonshotai/kimi-latest", "~anthropic/claude-opus-latest"].map((model) => [model, pricing]));
 
 /** What a block has that its reader has too. */
 const given = `const apiKey = "sk-or-v1-readme", prompt = "Is the sky blue?", { localStorage } = globalThis.readme;`;
@@ -29,6 +32,10 @@ const checks = {
     storage.set("run", JSON.stringify(module.run.snapshot()));
     equal((await again()).answer, "Yes, it is blue.");
     equal((await calls()).length, first, "resumed without a call");
+  },
+  "max_cost: 0.5": async ({ module, calls }) => {
+    ok(module.low > 0 && module.unknown.length === 0, `${module.low}`);
+    equal([(await module.run.result()).status, (await calls()).filter(({ method }) => method === "GET").length], ["ok", 2]);
   },
   "rerun: [1]": async ({ calls }) => equal((await calls()).length, 5 + 1 + 2 + 3 + 3),
   "error.code !== \"writer_failed\"": async ({ module, calls }) => {
@@ -66,7 +73,7 @@ function cued(body) {
 }
 
 async function example({ installed, room, code, i, check }) {
-  await room.script({ ...cast(), "*": cast()[ALPHA], "some/model": failures[404] });
+  await room.script({ ...cast(), "*": cast()[ALPHA], "some/model": failures[404], "GET /models": priceList(BUDGET) });
   const storage = new Map();
   const hosted = globalThis.fetch;
   const { write } = process.stdout;
@@ -78,7 +85,7 @@ async function example({ installed, room, code, i, check }) {
   };
   process.stdout.write = (chunk) => ((said += chunk), true);
   const files = [];
-  const names = [...code.matchAll(/^(?:const|let) (?:\{ (\w+).*\}|(\w+)\b)/gm)].map(([, inner, outer]) => inner ?? outer);
+  const names = [...code.matchAll(/^(?:const|let) (?:\{ (.+?) \}|(\w+)\b)/gm)].flatMap(([, inner, outer]) => inner?.split(", ") ?? outer);
   const load = async (turn) => {
     const file = join(installed, `readme-${i}-${turn}.mjs`);
     files.push(file);

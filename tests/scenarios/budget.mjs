@@ -1,0 +1,178 @@
+import { priceList, says } from "../provider/scripts.mjs";
+import { equal, failure, includes, ok } from "./assert.mjs";
+import { ALPHA, ANALYST, BETA, WRITER, cast, question, to } from "./cast.mjs";
+
+const ALL = [ALPHA, BETA, ANALYST, WRITER];
+const each = (pricing, models = ALL) => Object.fromEntries(models.map((model) => [model, pricing]));
+const cheap = { prompt: "0.000001", completion: "0.000002" };
+/** The core takes it for OpenRouter; the calls go to the room. */
+const hosted = (t) => ({ baseURL: undefined, fetch: (url, init) => fetch(url.replace("https://openrouter.ai/api/v1", t.room.baseURL), init) });
+const bills = (text, prompt_tokens, completion_tokens) => says(text, { usage: { prompt_tokens, completion_tokens } });
+const paths = async (t) => (await t.room.calls()).map(({ method, url }) => `${method} ${url.split("/").at(-1)}`);
+const long = "It goes on and on, word after word. ".repeat(60);
+
+export default [
+  {
+    name: "a price tells the cost where the provider does not, with its tiers",
+    async run(t) {
+      await t.room.script(cast({ [ALPHA]: bills("Alpha finds common ground.", 1000, 100), [BETA]: bills("Beta finds common ground.", 1001, 100) }));
+      const tiered = { ...cheap, request: "0.01", overrides: [{ min_prompt_tokens: 1000, prompt: "0.00001" }] };
+      const { responses, usage } = await t.start(question(), { prices: each(tiered, [ALPHA, BETA]) }).result();
+      equal(responses.map((response) => response.usage.cost), [0.0112, 0.02021]);
+      equal([usage.cost, usage.cost_so_far, usage.unknown_calls], [null, 0.03141, 2], "analyst and writer have no price");
+    },
+  },
+  {
+    name: "the provider's own word about a cost comes before a price",
+    async run(t) {
+      await t.room.script(cast({ [ALPHA]: says("Alpha.", { usage: { prompt_tokens: 5, completion_tokens: 5, cost: "0.25" } }) }));
+      const { responses } = await t.start(question(), { prices: each(cheap) }).result();
+      equal(responses.map((response) => response.usage.cost), [0.25, null], "no tokens, no cost");
+    },
+  },
+  {
+    name: "prices and limits that are none are refused by name",
+    async run(t) {
+      const refused = [
+        [question(), { prices: { m: "free" } }, '`prices["m"]`'],
+        [question(), { prices: { m: { prompt: "1" } } }, '`prices["m"].completion`'],
+        [question(), { prices: { m: { prompt: "-1", completion: "1" } } }, '`prices["m"].prompt`'],
+        [question(), { prices: [cheap] }, "`prices`"],
+        ...[0, -1, "1", {}].map((max_cost) => [question({ max_cost }), {}, "`max_cost`"]),
+      ];
+      for (const [request, options, words] of refused) {
+        const error = await failure(t.start(request, options).result());
+        equal(error.code, "invalid_request", error.message);
+        includes(error.message, words);
+      }
+      equal(await t.room.calls(), []);
+    },
+  },
+  {
+    name: "max_cost: a model without a price is named, and nothing is sent",
+    async run(t) {
+      const error = await failure(t.start(question({ max_cost: 1 }), { prices: each(cheap, [ALPHA, BETA, WRITER]) }).result());
+      equal(error.code, "invalid_request");
+      for (const words of ["`max_cost`", ANALYST]) includes(error.message, words);
+      equal(await t.room.calls(), []);
+    },
+  },
+  {
+    name: "max_cost: a run that stays within it goes through",
+    async run(t) {
+      await t.room.script(cast());
+      const { status, answer } = await t.start(question({ max_cost: 1 }), { prices: each(cheap) }).result();
+      equal([status, answer], ["ok", "Yes, it is blue."]);
+    },
+  },
+  {
+    name: "max_cost: a call that does not fit is not made",
+    async run(t) {
+      await t.room.script(cast());
+      const error = await failure(t.start(question({ max_cost: 0.000001 }), { prices: each(cheap) }).result());
+      equal([error.code, await t.room.calls(), error.snapshot.activity], ["budget_exceeded", [], []]);
+      includes(error.message, "max_cost");
+    },
+  },
+  {
+    name: "max_cost: open calls are closed when they reach it; what was bought resumes",
+    async run(t) {
+      const costly = { prompt: "0", completion: "0.001" };
+      await t.room.script(cast({ [BETA]: says(long, { delay: { between_ms: 1 }, stall: { after: 400 } }) }));
+      const options = { prices: each(costly) };
+      const error = await failure(t.start(question({ max_cost: 0.3 }), options).result());
+      equal([error.code, error.snapshot.responses.map(({ index }) => index)], ["budget_exceeded", [0]]);
+      const [partial] = error.snapshot.partial;
+      ok(partial.index === 1 && partial.content.length > 100, partial.content);
+      const calls = await t.room.until((calls) => calls.every(({ end }) => end !== "open"));
+      equal(to(calls, BETA).map(({ end }) => end), ["client_closed"]);
+      equal(to(calls, ANALYST), [], "what does not fit is not launched");
+      const cut = error.snapshot.activity.find(({ index }) => index === 1);
+      equal([cut.status, cut.cost], ["cancelled", null]);
+      await t.room.reset();
+      await t.room.script(cast());
+      const { answer } = await t.start({ resume: error.snapshot, max_cost: 3 }, options).result();
+      equal([answer, (await t.room.calls()).map(({ model }) => model)], ["Yes, it is blue.", [BETA, ANALYST, WRITER]]);
+    },
+  },
+  {
+    name: "max_cost on OpenRouter: one list for a run, and its tools are told the limit",
+    async run(t) {
+      await t.room.script(cast({ "GET /models": priceList({ ...each(cheap), "some/router": { prompt: "-1", completion: "-1" } }) }));
+      await t.start(question({ max_cost: 1 }), hosted(t)).result();
+      equal((await paths(t)).filter((path) => path === "GET models").length, 1);
+      const limits = (await t.room.calls()).map(({ body }) => body?.stop_server_tools_when?.find(({ type }) => type === "max_cost")?.max_cost_in_dollars);
+      const [list, one, two, analyst, writer] = limits;
+      equal([list, writer], [undefined, undefined]);
+      ok(one > 0 && two > 0 && one + two <= 1 && analyst > 0 && analyst < 1, limits.join());
+      await t.room.reset();
+      await t.room.script(cast({ "GET /models": priceList(each(cheap, [ALPHA, BETA, WRITER])) }));
+      const error = await failure(t.start(question({ max_cost: 1 }), hosted(t)).result());
+      equal([error.code, await paths(t)], ["invalid_request", ["GET models"]]);
+      includes(error.message, ANALYST);
+    },
+  },
+  {
+    name: "max_cost: a list that can't be had is the run's failure",
+    async run(t) {
+      for (const [script, code] of [[{ status: 503, body: "" }, "provider_error"], [{ status: 200, body: "<html>" }, "provider_error"], [{ cut: "headers" }, "network_error"]]) {
+        await t.room.script(cast({ "GET /models": script }));
+        const error = await failure(t.start(question({ max_cost: 1 }), hosted(t)).result());
+        equal(error.code, code, error.message);
+        includes(error.message, "price list");
+      }
+      equal((await paths(t)).filter((path) => path.startsWith("POST")), []);
+    },
+  },
+  {
+    name: "estimate: low, expected and high, by stage",
+    async run(t) {
+      const { low, expected, high, by_stage, unknown } = await t.estimate(question(), { baseURL: t.room.baseURL, prices: each(cheap) });
+      ok(low > 0 && low < expected && expected < high, [low, expected, high].join());
+      const { panel, analysis, answer } = by_stage;
+      for (const name of ["low", "expected", "high"]) {
+        ok([panel, analysis, answer].every((stage) => stage[name] > 0), name);
+        ok(Math.abs(panel[name] + analysis[name] + answer[name] - { low, expected, high }[name]) < 1e-9, name);
+      }
+      // Two panelists of 16,000 tokens, and what little they are asked.
+      ok(panel.high >= 2 * 16_000 * 0.000002 && panel.high < 0.07, String(panel.high));
+      equal([unknown, await t.room.calls()], [[], []]);
+    },
+  },
+  {
+    name: "estimate: what has no price is named, and never 0",
+    async run(t) {
+      const { low, high, by_stage, unknown } = await t.estimate(question(), { baseURL: t.room.baseURL, prices: each(cheap, [ALPHA, BETA, ANALYST]) });
+      equal([low, high, by_stage.answer.expected, unknown], [null, null, null, [WRITER]]);
+      ok(by_stage.panel.low > 0);
+    },
+  },
+  {
+    name: "estimate on OpenRouter asks for the list, once",
+    async run(t) {
+      await t.room.script({ "GET /models": priceList(each(cheap)) });
+      const { low, unknown } = await t.estimate(question(), { apiKey: "sk-or-v1-x", ...hosted(t) });
+      equal([low > 0, unknown, await paths(t)], [true, [], ["GET models"]]);
+    },
+  },
+  {
+    name: "estimate fails as the run would",
+    async run(t) {
+      const wrong = await failure(t.estimate({ promt: "typo" }, { baseURL: t.room.baseURL }));
+      equal([wrong.code, wrong instanceof t.FusionError], ["invalid_request", true]);
+      await t.room.script({ "GET /models": { status: 401, body: { error: { code: 401, message: "No auth" } } } });
+      const denied = await failure(t.estimate(question(), { apiKey: "sk-or-v1-x", ...hosted(t) }));
+      equal([denied.code, denied.status_code], ["authentication", 401]);
+      const aborted = await failure(t.estimate(question(), { signal: AbortSignal.abort("enough") }));
+      equal(aborted, "enough");
+      await t.room.script({ "GET /models": { stall: "headers" } });
+      const controller = new AbortController();
+      const waiting = failure(t.estimate(question(), { apiKey: "sk-or-v1-x", ...hosted(t), signal: controller.signal }));
+      await t.room.until((calls) => calls.some(({ end }) => end === "open"));
+      controller.abort("too slow");
+      equal(await waiting, "too slow");
+      const calls = await t.room.until((calls) => calls.every(({ end }) => end !== "open"));
+      equal(calls.at(-1).end, "client_closed");
+    },
+  },
+];

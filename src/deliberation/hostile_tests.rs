@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::items::Items;
 use super::prompt::Labels;
-use super::reading::Reader;
+use super::reading::{self, Reader};
 use super::second;
 use crate::result::{Analysis, CallUsage, Response};
 
@@ -211,8 +211,9 @@ fn any_bytes_give_the_strict_shape_or_nothing() {
         told += usize::from(!whole.is_empty());
 
         let count = rng.usize(..9);
-        for (number, names) in second::read(&text, count, &labels).into_iter().flatten() {
-            assert!((1..=count).contains(&number));
+        for (number, names) in second::read(&text, count).into_iter().flatten() {
+            assert!((1..=count).contains(&number.parse::<usize>().unwrap()));
+            let names = reading::panelists(&names, &labels).unwrap();
             assert!(names.iter().all(|name| ANSWERS.iter().any(|(known, _)| known == name)));
             assert!(names.len() <= 3);
             named += 1;
@@ -241,8 +242,8 @@ fn a_second_reply_marks_every_item_or_is_none() {
         let Some(analysis) = reader.analysis(&reply(&mut rng)) else { continue };
         let mut marked = analysis.clone();
         let count = second::statements(&mut marked).len();
-        let Some(named) = second::read(&reply(&mut rng), count, &labels) else { continue };
-        second::mark(&mut marked, &named);
+        let Some(named) = second::read(&reply(&mut rng), count) else { continue };
+        second::mark(&mut marked, &named, &labels);
         let value = serde_json::to_value(&marked).unwrap();
         let items = value.as_object().unwrap().values().flat_map(|list| list.as_array().unwrap());
         assert!(items.into_iter().all(|item| item["survived"].is_boolean()));
@@ -260,6 +261,6 @@ fn replies_made_to_cost_much_end_in_nothing() {
         let found = reader.analysis(&text);
         assert!(found.is_none_or(|analysis| analysis.consensus.len() == 1), "{piece}");
         assert_eq!(items(&reader, std::iter::once(text.as_str())).len(), 1);
-        let _ = second::read(&text, 3, &labels);
+        let _ = second::read(&text, 3);
     }
 }

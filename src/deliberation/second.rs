@@ -3,9 +3,7 @@
 //!
 //! It marks and takes nothing away, and it may fail without harm.
 
-use std::collections::BTreeMap;
-
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::prompt::{self, Labels};
 use super::reading::{self, MAX_WRAPPERS};
@@ -15,8 +13,8 @@ use crate::error::{Code, Error, Result};
 use crate::event::Seat;
 use crate::result::{Analysis, Response};
 
-/// By the number of the statement, who makes it. A statement that was left out is missing.
-pub(super) type Named = BTreeMap<usize, Vec<usize>>;
+/// By the number of the statement, who makes it, as the reply has it. A statement that was left out is missing.
+pub(super) type Named = Map<String, Value>;
 
 /// The analysis with marks. `attempt` counts on from the first pass.
 pub async fn look(
@@ -36,21 +34,22 @@ pub async fn look(
     let mut labels = analyst::deal(run, responses);
     labels.order.reverse();
     let messages = prompt::for_second_look(&plan.messages, responses, &labels, &plan.nonce, &statements);
+    let response_format = response_format(statements.len(), &labels);
     let question = Question {
         // There is nothing to find out that the answers don't say.
         player: &Player { tools: Vec::new(), ..player.clone() },
         models: &[model.to_owned()],
         system: Some(prompt::ANALYST),
         messages: &messages,
-        response_format: Some(&response_format(statements.len(), &labels)),
+        response_format: response_format.as_ref(),
         order: &labels.order,
         pass: Some(2),
         listen: None,
     };
     seat::ask(run, question, &mut attempt).await?;
     let unreadable = || Error::new(Code::ProviderError, "the reply holds no JSON object that names answers by the statements' numbers");
-    let named = read(&journal.text(Seat::Analyst), statements.len(), &labels).ok_or_else(unreadable)?;
-    mark(&mut analysis, &named);
+    let named = read(&journal.text(Seat::Analyst), statements.len()).ok_or_else(unreadable)?;
+    mark(&mut analysis, &named, &labels);
     Ok(analysis)
 }
 
@@ -95,11 +94,12 @@ pub(super) fn statements(analysis: &mut Analysis) -> Vec<String> {
     statements
 }
 
-pub(super) fn mark(analysis: &mut Analysis, named: &Named) {
+pub(super) fn mark(analysis: &mut Analysis, named: &Named, labels: &Labels) {
     let mut number = 0;
     walk(analysis, &mut |_, claim| {
         number += 1;
-        named.get(&number).is_some_and(|named| match claim {
+        let named = named.get(&number.to_string()).and_then(|names| reading::panelists(names, labels));
+        named.is_some_and(|named| match claim {
             Claim::SaidBy([]) => !named.is_empty(),
             Claim::SaidBy(panelists) => panelists.iter().all(|panelist| named.contains(panelist)),
             Claim::SaidOnlyBy(panelist) => named.as_slice() == [panelist],
@@ -108,31 +108,37 @@ pub(super) fn mark(analysis: &mut Analysis, named: &Named) {
     });
 }
 
-pub(super) fn read(text: &str, count: usize, labels: &Labels) -> Option<Named> {
-    lenient::last(text, |object| named(object, count, labels, MAX_WRAPPERS))
+pub(super) fn read(text: &str, count: usize) -> Option<Named> {
+    lenient::last(text, |object| named(object, count, MAX_WRAPPERS))
 }
 
-fn named(object: Map<String, Value>, count: usize, labels: &Labels, wrappers: usize) -> Option<Named> {
+fn named(object: Map<String, Value>, count: usize, wrappers: usize) -> Option<Named> {
     let (mut found, mut inner) = (Named::new(), None);
     for (key, value) in object {
         let number = key.trim_matches(|c: char| !c.is_ascii_digit()).parse().ok().filter(|number| (1..=count).contains(number));
-        let names = || reading::panelists(reading::field(&value, &["responses", "response", "answers"]).unwrap_or(&value), labels);
-        match (number.and_then(|number| Some((number, names()?))), value) {
-            (Some((number, names)), _) => drop(found.insert(number, names)),
-            (None, Value::Object(object)) if wrappers > 0 => inner = named(object, count, labels, wrappers - 1).or(inner),
+        let names = reading::field(&value, &["responses", "response", "answers"]).unwrap_or(&value);
+        match (number, names, value.as_object()) {
+            (Some(number), Value::String(_) | Value::Array(_), _) => drop(found.insert(number.to_string(), names.clone())),
+            (None, _, Some(object)) if wrappers > 0 => inner = named(object.clone(), count, wrappers - 1).or(inner),
             _ => {}
         }
     }
     if found.is_empty() { inner } else { Some(found) }
 }
 
-fn response_format(count: usize, labels: &Labels) -> Value {
-    let letters: Vec<_> = (0..labels.order.len()).map(|position| Labels::name(position).to_string()).collect();
-    let numbers: Vec<_> = (1..=count).map(|number| number.to_string()).collect();
-    let names = json!({"type": "array", "items": {"type": "string", "enum": letters}});
-    let properties: Map<_, _> = numbers.iter().map(|number| (number.clone(), names.clone())).collect();
-    let schema = json!({"type": "object", "additionalProperties": false, "required": numbers, "properties": properties});
-    json!({"type": "json_schema", "json_schema": {"name": "attribution", "strict": true, "schema": schema}})
+fn response_format(count: usize, labels: &Labels) -> Option<Value> {
+    let quoted = |names: Vec<String>| names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>();
+    let letters = quoted((0..labels.order.len()).map(|position| Labels::name(position).to_string()).collect()).join(",");
+    let numbers = quoted((1..=count).map(|number| number.to_string()).collect());
+    let names = format!(r#"{{"type":"array","items":{{"type":"string","enum":[{letters}]}}}}"#);
+    let properties: Vec<_> = numbers.iter().map(|number| format!("{number}:{names}")).collect();
+    let schema = format!(
+        r#"{{"type":"object","additionalProperties":false,"required":[{}],"properties":{{{}}}}}"#,
+        numbers.join(","),
+        properties.join(",")
+    );
+    serde_json::from_str(&format!(r#"{{"type":"json_schema","json_schema":{{"name":"attribution","strict":true,"schema":{schema}}}}}"#))
+        .ok()
 }
 
 #[cfg(test)]
@@ -171,7 +177,7 @@ mod tests {
     /// Of the six items of [`analysis`], those that survive a reply.
     fn survivors(reply: &str) -> Option<String> {
         let mut analysis = analysis();
-        mark(&mut analysis, &read(reply, 7, &labels())?);
+        mark(&mut analysis, &read(reply, 7)?, &labels());
         let mut marks = analysis.consensus.iter().chain(&analysis.partial_coverage).map(|item| item.survived).collect::<Vec<_>>();
         marks.extend(analysis.contradictions.iter().map(|item| item.survived));
         marks.extend([analysis.unique_insights[0].survived, analysis.blind_spots[0].survived]);

@@ -181,7 +181,7 @@ fn tokens(prompt: u64, completion: u64) -> CallUsage {
     CallUsage { cost: None, prompt_tokens: Some(prompt), completion_tokens: Some(completion), reasoning_tokens: None }
 }
 
-/// At most so many, for plain text.
+/// A cautious guess.
 pub fn prompt_tokens(messages: &[Value], system: Option<&str>) -> u64 {
     fn count(value: &Value) -> u64 {
         match value {

@@ -128,7 +128,8 @@ async fn call_once(run: Run<'_>, question: Question<'_>, model: &str) -> Result<
     };
     let outcome = outcome.inspect_err(|_| journal.call_ended(seat, Status::Cancelled, CallUsage::default()))?;
     let usage = |usage: CallUsage| {
-        let usage = purse.priced(model, usage);
+        // What a provider's own tools cost on top is not known from tokens.
+        let usage = if player.tools.is_empty() { purse.priced(model, usage) } else { usage };
         ticket.iter().for_each(|ticket| ticket.settle(usage.cost));
         usage
     };

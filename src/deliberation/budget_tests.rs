@@ -59,10 +59,13 @@ fn openrouters_list_is_asked_once_and_the_callers_prices_come_first() {
     scripts.push(("GET /models", vec![vec![Act::Bill(list)]]));
     let mut request = request(json!({"max_cost": 1}));
     request["options"] = json!({"apiKey": "sk-key", "prices": {"b": {"prompt": "0", "completion": "0.002"}}});
+    let cost_of_b = |play: &Play| play.outcome.as_ref().unwrap().responses[1].usage.cost;
+    let mut bare = request.clone();
+    bare["tools"] = json!([]);
+    assert_eq!(cost_of_b(&play(bare, &scripts, None)), Some(Cost(6_000_000_000)));
     let play = play(request, &scripts, None);
     play.check();
-    let result = play.outcome.as_ref().unwrap();
-    assert_eq!(result.responses[1].usage.cost, Some(Cost(6_000_000_000)));
+    assert_eq!(cost_of_b(&play), None, "what its tools cost is not known");
     // Tools may lead to calls that nobody meters, so the provider is told what they may cost: together no more than is left.
     let told: Vec<f64> = play
         .stage

@@ -7,6 +7,7 @@
 // In your own project `npm install llm-fuse` is all it takes. Inside this repository run `npm run build` first;
 // the package then finds itself by name.
 
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { fuse } from "llm-fuse";
@@ -20,6 +21,8 @@ const HELP = `Usage: node examples/node.mjs [options] "question"      (or the qu
   --base-url <url>    any OpenAI-compatible API      (default: OPENROUTER_BASE_URL, else OpenRouter)
   --key <key>         its API key                    (default: OPENROUTER_API_KEY, unless --base-url is given)
   --max-tokens <n>    longest answer of each call, thinking included; small local models need a limit
+  --max-cost <usd>    what the run may spend at most; needs a price for every model, which OpenRouter tells
+  --keep <file>       keeps the run in this file while it goes on; where the file is there, goes on with it
   --json              the whole result as JSON on stdout instead of the answer
   --help              this text
 `;
@@ -40,6 +43,8 @@ async function readArguments() {
       "base-url": { type: "string" },
       key: { type: "string" },
       "max-tokens": { type: "string" },
+      "max-cost": { type: "string" },
+      keep: { type: "string" },
       json: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
@@ -49,20 +54,33 @@ async function readArguments() {
     process.exit(0);
   }
   const prompt = positionals.length > 0 ? positionals.join(" ") : process.stdin.isTTY ? "" : (await text(process.stdin)).trim();
-  if (!prompt) fail(HELP, 2);
+  const kept = values.keep && existsSync(values.keep) ? JSON.parse(readFileSync(values.keep, "utf8")) : undefined;
+  if (!prompt && !kept) fail(HELP, 2);
 
-  const request = { prompt };
+  const request = {};
+  if (kept) request.resume = kept;
+  if (prompt) request.prompt = prompt;
   if (values.model) request.analysis_models = values.model;
   for (const name of ["analyst", "writer", "preset"]) if (values[name]) request[name] = values[name];
+  if (values["max-cost"]) request.max_cost = Number(values["max-cost"]);
   if (values["max-tokens"]) request.max_completion_tokens = Number(values["max-tokens"]);
 
   const options = {};
   // The key in the environment is OpenRouter's: it must not travel to another host named on the command line.
   const apiKey = values.key ?? (values["base-url"] ? undefined : process.env.OPENROUTER_API_KEY);
   const baseURL = values["base-url"] ?? process.env.OPENROUTER_BASE_URL;
+  if (values.keep) options.onSnapshot = keepIn(values.keep);
   if (apiKey) options.apiKey = apiKey;
   if (baseURL) options.baseURL = baseURL;
   return { request, options, json: values.json };
+}
+
+/** Renamed into place, so that a process which ends in the middle of a write leaves the file before. */
+function keepIn(file) {
+  return (snapshot) => {
+    writeFileSync(`${file}.new`, JSON.stringify(snapshot));
+    renameSync(`${file}.new`, file);
+  };
 }
 
 /** One line per event of interest; on a terminal also a last line that counts while the panel works. */
@@ -114,7 +132,8 @@ function createProgress(stream) {
           break;
         case "panelist.completed":
           written.delete(index);
-          line(`${who(index)}: done, ${event.content.length} characters in ${seconds(event.latency_ms)}, ${cost(event.usage)}`);
+          if (event.restored) line(`${who(index)}: had answered, ${event.content.length} characters`);
+          else line(`${who(index)}: done, ${event.content.length} characters in ${seconds(event.latency_ms)}, ${cost(event.usage)}`);
           break;
         case "panelist.failed":
           written.delete(index);
@@ -170,7 +189,7 @@ try {
     // What a first attempt streamed is already on paper; the second starts on a line of its own.
     if (event.type === "answer.started" && event.attempt > 1) process.stdout.write("\n\n");
     if (event.type === "answer.delta") process.stdout.write(event.delta);
-    if (event.type === "answer.completed") process.stdout.write("\n");
+    if (event.type === "answer.completed") process.stdout.write(event.restored ? `${event.content}\n` : "\n");
   }
   if (json) process.stdout.write(`${JSON.stringify(await run.result(), null, 2)}\n`);
 } catch (error) {

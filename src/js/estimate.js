@@ -60,7 +60,7 @@ export async function estimate(core, request, options) {
     signal?.addEventListener("abort", onAbort, { once: true });
     const fetching = (url, init, controller) => {
       controllers.push(controller);
-      return send(live.fetch ?? globalThis.fetch, url, init);
+      return send(live.fetch ?? core.fetch, url, init);
     };
     guard(() => (handle = new glue.Estimation(id, data, live.data, fetching)));
     poll();

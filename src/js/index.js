@@ -5,8 +5,9 @@ import { estimate } from "./estimate.js";
 import { evacuate } from "./host.js";
 import { FusionRun } from "./run.js";
 
-/** `source()`: the core as whatever `WebAssembly.instantiate` or the glue takes. */
-export function make(source) {
+/** `source()`: the core as whatever `WebAssembly.instantiate` or the glue takes. `fetch`: used where the caller brings none; the global one is
+ *  looked up call by call, as pages and tests replace it. */
+export function make(source, fetch = (url, init) => globalThis.fetch(url, init)) {
   let ready;
 
   async function instantiate(from) {
@@ -15,6 +16,8 @@ export function make(source) {
   }
 
   const core = {
+    fetch,
+
     /** Once for all runs; after a failure the next run tries again. */
     load() {
       ready ??= instantiate(source()).catch((reason) => {

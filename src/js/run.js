@@ -141,7 +141,7 @@ export class FusionRun {
 
   #send = (url, init, controller) => {
     this.#controllers.push(controller);
-    return send(this.#options.fetch ?? globalThis.fetch, url, init);
+    return send(this.#options.fetch ?? this.#core.fetch, url, init);
   };
 
   #poll = () => {

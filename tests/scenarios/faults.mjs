@@ -11,6 +11,8 @@ const SPARE = "spare/model";
 
 const fails = (code, status, calls, more) => ({ error: [code, status].filter(Boolean).join(" "), calls, ...more });
 const well = (calls = 1, more) => ({ calls, ...more });
+/** Chromium repeats these calls by itself, several times, before it tells anybody. */
+const repeatedByBrowsers = { countsIn: ["node", "workerd"] };
 /** The analyst asks for a JSON schema first, and once more without where a server refuses that. */
 const schemaless = { analyst: { calls: 2 } };
 const status = (code, ends) => [`status ${code}`, failures[code] ?? { status: code, body: { error: { code, message: "No." } } }, ends];
@@ -36,7 +38,7 @@ const rows = [
   status(402, fails("insufficient_credits", 402, 1)),
   status(403, fails("permission", 403, 1)),
   status(404, fails("invalid_model", 404, 1)),
-  status(408, fails("timeout", 408, 2)),
+  status(408, fails("timeout", 408, 2, repeatedByBrowsers)),
   status(409, fails("invalid_request", 409, 1)),
   status(413, fails("invalid_request", 413, 1)),
   status(418, fails("invalid_request", 418, 1)),
@@ -68,7 +70,7 @@ const rows = [
     fails("timeout", undefined, 1, { analyst: { run: "timeout" }, writer: { run: "timeout" } }),
     { timeouts: { panelist_ms: 700, run_ms: 2500 } },
   ],
-  ["cut before headers", { cut: "headers" }, fails("network_error", undefined, 2)],
+  ["cut before headers", { cut: "headers" }, fails("network_error", undefined, 2, repeatedByBrowsers)],
   ["cut after text", says("Half of it and then", { cut: { after: 2, wait_ms: 300 } }), fails("network_error", undefined, 1, { keeps: "Half of" })],
   ["an error mid-stream, 429", says("Half of it", { error: { code: 429, message: "Slow down." } }), fails("rate_limited", 429, 1)],
   ["an error mid-stream, 502", says("Half of it", { error: { code: 502, message: "Gone." } }), fails("provider_error", 502, 1)],
@@ -157,13 +159,14 @@ function cell([name, script, ends, more, options], column) {
       const good = cast()[model];
       const faulty = typeof script === "function" ? script(good, t) : script;
       await t.room.script(cast({ [model]: faulty, [SPARE]: good }));
-      const { calls, keeps, waits } = { ...ends, ...ends[column] };
+      const { calls, countsIn, keeps, waits } = { ...ends, ...ends[column] };
       const seen = await perform(t, asked(column, more), options?.(t, model));
       const observed = outcome(column, seen);
       const made = to(seen.calls, model).length;
       t.cell(name, column, made > 1 ? `${observed} (${made} calls)` : observed);
       equal(observed, expected(column, ends));
-      if (calls !== undefined) equal(made, calls, "calls");
+      if (calls !== undefined && (countsIn?.includes(t.runtime) ?? true)) equal(made, calls, "calls");
+      else ok(made >= (calls ?? 1), `${made} calls`);
       if (waits && column === "panelist") {
         const { delay_ms } = seen.events.find(({ type }) => type === "panelist.retrying");
         ok(delay_ms >= waits, `waited ${delay_ms}`);

@@ -1,6 +1,7 @@
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
 import { ALPHA, ANALYST, BETA, WRITER, cast, question, stalled } from "./cast.mjs";
+import version1 from "./version1.mjs";
 
 const models = async (t) => (await t.room.calls()).map(({ model }) => model);
 const again = (t, resume, more, options) => t.start({ resume, ...more }, options);
@@ -28,6 +29,18 @@ async function finished(t) {
 }
 
 export default [
+  {
+    name: "a snapshot that another runtime and an earlier build made",
+    async run(t) {
+      await t.room.script(cast());
+      const run = again(t, version1);
+      const result = await run.result();
+      equal(await models(t), [BETA, ANALYST, WRITER]);
+      equal([result.run_id, result.responses.map(({ content }) => content)], [version1.run_id, ["Alpha finds common ground in blue.", "Beta finds common ground in azure."]]);
+      equal([result.sources, result.usage.cost_so_far], [[{ url: "https://example.com/blue", title: "Blue" }], 0.000123]);
+      equal(result.activity.map(({ status }) => status), ["completed", "cancelled", "completed", "completed", "completed"]);
+    },
+  },
   {
     name: "goes on where it stopped, under the same run id, and repeats no finished call",
     async run(t) {

@@ -15,12 +15,12 @@ use crate::result::Response;
 
 /// Seats the panel and returns the answers in its order. Fails when nobody answered.
 pub async fn convene(run: Run<'_>) -> Result<Vec<Response>> {
-    let Run { plan, journal, controls, .. } = run;
+    let Run { plan, world, journal, controls, .. } = run;
     if plan.panel.is_empty() {
         return Ok(Vec::new());
     }
     let slots = Slots::new(plan.provider.max_concurrency);
-    let answered_at = RefCell::new(Vec::new());
+    let answered_at = RefCell::new(vec![world.clock.now_ms(); plan.restored.responses.len()]);
     let (arrived, arrivals) = mpsc::unbounded();
     let members = plan.panel.iter().enumerate().zip(controls.open(plan.panel.len())).map(|((index, player), seated)| {
         let (slots, answered_at, arrived) = (&slots, &answered_at, arrived.clone());
@@ -31,7 +31,7 @@ pub async fn convene(run: Run<'_>) -> Result<Vec<Response>> {
             }
             let outcome = member(run, index, player, slots, seated, &arrived).await;
             if outcome.is_ok() {
-                answered_at.borrow_mut().push(run.world.clock.now_ms());
+                answered_at.borrow_mut().push(world.clock.now_ms());
                 let _ = arrived.unbounded_send(());
             }
             outcome
@@ -41,9 +41,10 @@ pub async fn convene(run: Run<'_>) -> Result<Vec<Response>> {
     let everybody = join_all(members);
     let steward = steward(run, &answered_at, arrivals);
     pin_mut!(everybody, steward);
-    let outcomes = match select(everybody, steward).await {
-        Either::Left((outcomes, _)) => outcomes,
-        Either::Right(((), everybody)) => everybody.await,
+    // The steward first: answers of an earlier run may be enough, and then nobody is asked.
+    let outcomes = match select(steward, everybody).await {
+        Either::Left(((), everybody)) => everybody.await,
+        Either::Right((outcomes, _)) => outcomes,
     };
     controls.close();
 

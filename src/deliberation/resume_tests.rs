@@ -183,6 +183,16 @@ fn who_failed_is_asked_again_unless_the_run_had_gone_on_without() {
 }
 
 #[test]
+fn nobody_is_asked_where_the_answers_that_are_in_suffice() {
+    let kept = snapshot(&play(request(json!({})), &usual(), Some(15)));
+    assert_eq!(kept["responses"].as_array().unwrap().len(), 1);
+    let again = play(resumed(&kept, json!({"quorum": {"min_responses": 1}})), &usual(), None);
+    again.check();
+    assert_eq!(asked(&again), ["judge", "pen"]);
+    assert_eq!(again.outcome.unwrap().failed_models.len(), 2);
+}
+
+#[test]
 fn an_analyst_that_was_given_up_on_is_not_paid_again() {
     let mut cast = usual();
     cast[3] = ("judge", vec![vec![Act::Status(400)]]);

@@ -265,6 +265,8 @@ impl Journal {
         let failed =
             FailedModel { index, model: model.to_owned(), error: error.message.clone(), code: error.code, status_code: error.status_code };
         page.milestones += 1;
+        // It may have failed before, in the run that is resumed.
+        page.snapshot.failed_models.retain(|other| other.index != index);
         page.snapshot.failed_models.push(failed);
         page.snapshot.failed_models.sort_by_key(|failed| failed.index);
         self.emit(page, Event::PanelistFailed { index, model: model.to_owned(), error: error.of_panelist(index) });

@@ -113,6 +113,11 @@ fn random_runs_controlled_and_stopped_at_random_keep_every_promise() {
         let mut unchanged = serde_json::to_value(Journal::new(play.world.clone(), Some(&plan)).snapshot()).unwrap();
         unchanged["status"] = kept["status"].clone();
         assert_eq!(unchanged, kept, "seed {seed}");
+
+        let again = direct(resumed(&kept, json!({})), &usual(), |_, _| false);
+        again.check();
+        let settled: Vec<_> = kept["responses"].as_array().unwrap().iter().map(|response| response["model"].as_str().unwrap()).collect();
+        assert!(asked(&again).iter().all(|model| !settled.contains(&model.as_str())), "seed {seed}");
     }
 }
 

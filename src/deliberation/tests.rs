@@ -152,6 +152,10 @@ impl Play {
         let snapshot = self.journal.snapshot();
         let completed = self.types().iter().filter(|kind| **kind == "panelist.completed").count();
         assert_eq!(snapshot.responses.len(), completed, "no answer lost");
+        let mut ended: Vec<_> = snapshot.responses.iter().map(|response| response.index).collect();
+        ended.extend(snapshot.failed_models.iter().map(|failed| failed.index));
+        ended.sort_unstable();
+        assert!(ended.windows(2).all(|pair| pair[0] < pair[1]), "nobody is listed twice: {ended:?}");
     }
 }
 

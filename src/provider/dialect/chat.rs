@@ -45,9 +45,7 @@ pub fn encode(ask: &Ask<'_>, host: Host) -> Map<String, Value> {
             set("cache_control", cache_control.clone());
         }
         if !ask.hosted_tools.is_empty() {
-            let step_limit = json!({"type": "step_count_is", "step_count": ask.max_tool_calls});
-            let cost_limit = ask.max_cost.map(|cost| json!({"type": "max_cost", "max_cost_in_dollars": cost.usd()}));
-            set("stop_server_tools_when", [step_limit].into_iter().chain(cost_limit).collect());
+            set("stop_server_tools_when", ask.stop_server_tools_when());
         }
     } else {
         if let Some(effort) = ask.reasoning.and_then(|reasoning| reasoning.effort) {

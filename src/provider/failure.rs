@@ -1,5 +1,5 @@
 //! Errors as providers word them, normalised to one [`Error`]. Contract: OpenRouter's section "Errors", plus the shapes of
-//! OpenAI, Google's compatible endpoint, FastAPI servers, llama.cpp, and proxies that answer with a page.
+//! OpenAI, Anthropic, Google's compatible endpoint, FastAPI servers, llama.cpp, and proxies that answer with a page.
 
 use serde_json::Value;
 
@@ -63,6 +63,7 @@ fn code(error: &Value, status: Option<u16>, said: &str) -> Code {
         metadata.and_then(|metadata| metadata.get("error_type")),
         error.get("error_type"),
         error.get("availability").and_then(|availability| availability.get("code")),
+        error.get("details").and_then(|details| details.get("error_code")),
         error.get("code"),
         error.get("type"),
     ];
@@ -70,8 +71,11 @@ fn code(error: &Value, status: Option<u16>, said: &str) -> Code {
         return code;
     }
     let said = said.to_ascii_lowercase();
+    let is_too_long =
+        ["context length", "context size", "exceed context limit", "prompt is too long"].iter().any(|words| said.contains(words));
     match status {
-        Some(400 | 413 | 422) if said.contains("context length") || said.contains("context size") => Code::ContextLengthExceeded,
+        None | Some(400 | 413 | 422) if is_too_long => Code::ContextLengthExceeded,
+        Some(400) if said.contains("credit balance is too low") => Code::InsufficientCredits,
         Some(400) if said.contains("not a valid model") => Code::InvalidModel,
         Some(401) => Code::Authentication,
         Some(402) => Code::InsufficientCredits,
@@ -81,6 +85,8 @@ fn code(error: &Value, status: Option<u16>, said: &str) -> Code {
         Some(408 | 504 | 524) => Code::Timeout,
         Some(429) => Code::RateLimited,
         Some(400..=499) => Code::InvalidRequest,
+        // OpenAI calls nearly everything by this name, so it counts where nothing else is known.
+        None if error.get("type").is_some_and(|kind| kind == "invalid_request_error") => Code::InvalidRequest,
         _ => Code::ProviderError,
     }
 }
@@ -92,11 +98,18 @@ fn code_of_word(word: &str) -> Option<Code> {
         }
         "authentication" | "authentication_error" | "invalid_api_key" => Code::Authentication,
         "permission_denied" | "permission_error" => Code::Permission,
-        "payment_required" | "insufficient_quota" => Code::InsufficientCredits,
+        "payment_required"
+        | "insufficient_quota"
+        | "billing_error"
+        | "contract_spend_limit_reached"
+        | "enforced_spend_limit_reached"
+        | "linked_organization_billing_unavailable"
+        | "linked_organization_spend_limit_reached" => Code::InsufficientCredits,
         "rate_limit_exceeded" | "rate_limit_error" => Code::RateLimited,
         "content_policy_violation" | "refusal" => Code::ContentPolicy,
-        "model_not_found" | "model_deprecated" | "not_found" | "no_endpoints" => Code::InvalidModel,
-        "timeout" => Code::Timeout,
+        "model_not_found" | "model_deprecated" | "not_found" | "not_found_error" | "no_endpoints" => Code::InvalidModel,
+        "request_too_large" => Code::InvalidRequest,
+        "timeout" | "timeout_error" => Code::Timeout,
         "provider_overloaded" | "provider_unavailable" | "overloaded_error" | "server" | "server_error" => Code::ProviderError,
         _ => return None,
     })
@@ -189,6 +202,54 @@ mod tests {
             (422, r#"{"detail":[{"loc":["body"],"msg":"field required"}]}"#, Code::InvalidRequest, "field required"),
             (404, r#"{"detail":"Not Found"}"#, Code::InvalidModel, "Not Found"),
             (400, r#"[{"error":{"code":400,"message":"google","status":"INVALID_ARGUMENT"}}]"#, Code::InvalidRequest, "google"),
+            (
+                400,
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 9 tokens > 8 maximum"},"request_id":"r"}"#,
+                Code::ContextLengthExceeded,
+                "prompt is too long: 9 tokens > 8 maximum",
+            ),
+            (
+                400,
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"input length and `max_tokens` exceed context limit: 7 + 2 > 8"}}"#,
+                Code::ContextLengthExceeded,
+                "input length and `max_tokens` exceed context limit: 7 + 2 > 8",
+            ),
+            (
+                400,
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the API."}}"#,
+                Code::InsufficientCredits,
+                "Your credit balance is too low to access the API.",
+            ),
+            (
+                400,
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"`temperature` is deprecated for this model."}}"#,
+                Code::InvalidRequest,
+                "`temperature` is deprecated for this model.",
+            ),
+            (
+                401,
+                r#"{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}"#,
+                Code::Authentication,
+                "invalid x-api-key",
+            ),
+            (402, r#"{"type":"error","error":{"type":"billing_error","message":"m"}}"#, Code::InsufficientCredits, "m"),
+            (
+                404,
+                r#"{"type":"error","error":{"type":"not_found_error","message":"model: claude-9"}}"#,
+                Code::InvalidModel,
+                "model: claude-9",
+            ),
+            (413, r#"{"type":"error","error":{"type":"request_too_large","message":"m"}}"#, Code::InvalidRequest, "m"),
+            (429, r#"{"type":"error","error":{"type":"rate_limit_error","message":"m"}}"#, Code::RateLimited, "m"),
+            (
+                429,
+                r#"{"type":"error","error":{"type":"rate_limit_error","message":"m","details":{"error_code":"enforced_spend_limit_reached"}}}"#,
+                Code::InsufficientCredits,
+                "m",
+            ),
+            (500, r#"{"type":"error","error":{"type":"api_error","message":"m"}}"#, Code::ProviderError, "m"),
+            (504, r#"{"type":"error","error":{"type":"timeout_error","message":"m"}}"#, Code::Timeout, "m"),
+            (529, r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#, Code::ProviderError, "Overloaded"),
             (503, "upstream connect error", Code::ProviderError, "upstream connect error"),
             (502, "<html><body>Bad gateway</body></html>", Code::ProviderError, "no explanation was given"),
             (524, "", Code::Timeout, "no explanation was given"),
@@ -217,5 +278,16 @@ mod tests {
         let word = in_stream(&serde_json::json!({"code": "server_error", "message": "m"}));
         assert_eq!((word.code, word.status_code), (Code::ProviderError, None));
         assert_eq!(in_stream(&Value::Null).code, Code::ProviderError);
+        for (kind, message, code) in [
+            ("overloaded_error", "Overloaded", Code::ProviderError),
+            ("api_error", "m", Code::ProviderError),
+            ("not_found_error", "m", Code::InvalidModel),
+            ("request_too_large", "m", Code::InvalidRequest),
+            ("invalid_request_error", "m", Code::InvalidRequest),
+            ("invalid_request_error", "prompt is too long", Code::ContextLengthExceeded),
+        ] {
+            let error = in_stream(&serde_json::json!({"type": "error", "error": {"type": kind, "message": message}}));
+            assert_eq!((error.code, error.status_code), (code, None), "{kind}");
+        }
     }
 }

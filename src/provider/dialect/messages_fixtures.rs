@@ -280,6 +280,12 @@ fn the_last_word_is_the_messages_end() {
         states.push((decoder.is_complete(), decoder.is_done()));
     }
     assert_eq!(states, [(false, false), (true, false), (true, true)]);
+
+    for word in ["[DONE]", " [DONE] "] {
+        let mut decoder = Dialect::Messages.decoder();
+        decoder.read("", word, &mut |_| {});
+        assert!(decoder.is_complete() && decoder.is_done(), "chat's last word counts too");
+    }
 }
 
 fn streams() -> Vec<String> {

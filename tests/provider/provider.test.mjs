@@ -31,7 +31,7 @@ const chunks = (body) =>
 /** The answer as it travels: one entry per HTTP chunk, which is one write of the server. */
 async function raw(room, model) {
   const { port } = new URL(room.baseURL);
-  const body = JSON.stringify({ model });
+  const body = JSON.stringify({ model, stream: true });
   const socket = dial(port, "127.0.0.1");
   socket.write(`POST ${new URL(room.baseURL).pathname}/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`);
   const packets = [];

@@ -11,6 +11,8 @@
 // what fails      error: { code, message, metadata }, mid-stream and last; with a status of 400 or more, instead of the stream
 //                 error_as, from the start: "openai" | "openrouter"; mid-stream in chat: "bare" | "choice",
 //                 in responses: "error" | "nested" | "response.error" (default response.failed), in messages: "openrouter" | "unnamed"
+// what is refused rejects: [parameters] or { parameter: the words for it } (paths as "reasoning.effort"): a 400 that names it. What the API itself would
+//                 refuse (rules/) is refused whatever the script says. host: "openrouter": its fields, tools and bearer are in order
 // how it is sent  done: false (no [DONE], no message_stop) · comments { before: n, every_ms, between: true } (pings in messages)
 //                 bom · newline: "\r\n" | "\r" · split: n | [offsets]
 //                 delay { headers_ms, first_ms, between_ms (0: every delta in a turn of its own) }
@@ -20,6 +22,8 @@
 // instead of SSE  json: true (as for whoever does not ask for a stream) · status, body (text or JSON), headers, content_type · redirect: location
 //                 models: [ids] (a list of models)
 // call by call    sequence: [script, ...], the last one stays
+//                 rounds: [script, ...] of one tool loop: the first one whose calls the request does not bring back yet. Without the tools it
+//                 needs (or with tool_choice none) a round is left out. finish_reason "pause_turn" pauses in messages; elsewhere the round runs on.
 // The script of the model "GET /models" answers that. The script of the model "*" answers for every model without one; without it, such a model is OpenRouter's 404.
 
 export const says = (text, more) => ({ text, ...more });
@@ -73,6 +77,9 @@ export function analysis(labels, { quote = "common ground", ...more } = {}) {
   };
   return says(JSON.stringify(found), more);
 }
+
+/** A list of models, in the form of whoever asks. */
+export const lists = (models) => ({ models });
 
 /** OpenRouter's list of models, as far as prices go. */
 export const priceList = (pricing) => ({ status: 200, body: { data: Object.entries(pricing).map(([id, price]) => ({ id, pricing: price })) } });

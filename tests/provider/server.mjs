@@ -9,6 +9,8 @@ import * as chat from "./dialect/chat.mjs";
 import * as messages from "./dialect/messages.mjs";
 import * as responses from "./dialect/responses.mjs";
 import { Room } from "./room.mjs";
+import { due } from "./rounds.mjs";
+import { refused } from "./rules/index.mjs";
 import { refuses } from "./scripts.mjs";
 
 const dialects = { [chat.path]: chat, [responses.path]: responses, [messages.path]: messages };
@@ -62,15 +64,27 @@ function plan(room, call, verb, pathname) {
   const [method, last] = verb.split(" ");
   if (verb === "GET models") return answer(room.nextScript("GET /models"), call, call.headers["anthropic-version"] ? messages : chat);
   if (method !== "POST" || !dialects[last]) return answer(refuses(404, `No route ${pathname}`), call, chat);
-  return answer(room.nextScript(call.model), call, dialects[last]);
+  const dialect = dialects[last];
+  call.dialect = dialect.name;
+  const script = room.nextScript(call.model);
+  const refusal = refused(call, script);
+  if (refusal) {
+    call.refused = refusal.error.message;
+    return answer(refusal, call, dialect);
+  }
+  const asked = dialect.asked(call.body);
+  call.tool_results = asked.results;
+  return answer(script.rounds ? due(script, asked, dialect.pauses) : script, call, dialect);
 }
 
-// `*` does not cover Authorization, so the wish list of the preflight is granted by name.
+// What real APIs let a page send, and no more: there, a header of our own invention fails before the call is made.
+const headers = "authorization, content-type, x-api-key, anthropic-version, anthropic-dangerous-direct-browser-access, http-referer, x-openrouter-title, x-openrouter-categories";
+
 function allowAnyOrigin(request, response) {
   response.setHeader("access-control-allow-origin", "*");
   if (request.method !== "OPTIONS") return;
   response.setHeader("access-control-allow-methods", "GET, POST, PUT, OPTIONS");
-  response.setHeader("access-control-allow-headers", request.headers["access-control-request-headers"] ?? "*");
+  response.setHeader("access-control-allow-headers", headers);
   response.setHeader("access-control-allow-private-network", "true");
   response.setHeader("access-control-max-age", "600");
 }

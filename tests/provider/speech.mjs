@@ -39,6 +39,12 @@ export const parsed = (text) => {
   }
 };
 
+/** Requests come from programs under test: what should be a list of objects may be anything. */
+export const list = (value) => (Array.isArray(value) ? value.filter((entry) => entry && typeof entry === "object") : []);
+
+/** Content in parts, or in one text. */
+export const text = (content) => (typeof content === "string" ? content : list(content).map((part) => part.text ?? "").join(""));
+
 /** Arguments are text (malformed as it may be), a list of such texts, or JSON. In pieces, because that is how they come. */
 function pieces({ arguments: given, whole }) {
   if (Array.isArray(given)) return given;

@@ -1,10 +1,28 @@
 // Chat Completions, as OpenRouter has them: https://openrouter.ai/docs/api-reference/chat-completion
 
-import { finish, parts } from "../speech.mjs";
+import { finish, list, parts, text } from "../speech.mjs";
 import { openai, openrouter } from "./error.mjs";
+
+export const name = "chat";
 
 /** The last segment of the path. */
 export const path = "completions";
+
+/** Whether a turn of hosted tools may end unfinished, to be taken up by another call. */
+export const pauses = false;
+
+/** What a request offers and brings back. */
+export function asked({ messages, tools, tool_choice }) {
+  const calls = list(messages).filter(({ role, tool_calls }) => role === "assistant" && tool_calls?.length);
+  const offered = tool_choice === "none" ? [] : list(tools).map(({ type }) => type);
+  return {
+    functions: offered.includes("function"),
+    hosted: offered.some((type) => type !== "function"),
+    ids: calls.flatMap(({ tool_calls }) => tool_calls.map(({ id }) => id)),
+    turns: calls.length,
+    results: list(messages).filter(({ role }) => role === "tool").map(({ tool_call_id, content }) => ({ id: tool_call_id, content: text(content) })),
+  };
+}
 
 export class Answer {
   #script;
@@ -67,10 +85,10 @@ export class Answer {
   /** The same as one document. */
   document() {
     const message = { role: "assistant", content: "", refusal: null };
-    for (const { reasoning, field, detail, text, annotations, refusal, call } of parts(this.#script)) {
+    for (const { reasoning, field, detail, text: deltas, annotations, refusal, call } of parts(this.#script)) {
       if (reasoning) message[field] = (message[field] ?? "") + reasoning.join("");
       if (detail) (message.reasoning_details ??= []).push(detail);
-      if (text) message.content += text.join("");
+      if (deltas) message.content += deltas.join("");
       if (annotations?.length) (message.annotations ??= []).push(...annotations);
       if (refusal) message.refusal = refusal.join("");
       if (call) (message.tool_calls ??= []).push({ id: call.id, type: "function", function: { name: call.name, arguments: call.pieces.join("") } });

@@ -1,10 +1,29 @@
 // Anthropic's Messages: https://platform.claude.com/docs/en/build-with-claude/streaming
 
-import { finish, flat, parsed, parts } from "../speech.mjs";
+import { finish, flat, list, parsed, parts, text } from "../speech.mjs";
 import { anthropic } from "./error.mjs";
+
+export const name = "messages";
 
 /** The last segment of the path. */
 export const path = "messages";
+
+/** Whether a turn of hosted tools may end unfinished, to be taken up by another call. */
+export const pauses = true;
+
+/** What a request offers and brings back. */
+export function asked({ messages, tools, tool_choice }) {
+  const blocks = list(messages).map(({ content }) => list(content));
+  const uses = blocks.map((of) => of.filter(({ type }) => type === "tool_use" || type === "server_tool_use")).filter((of) => of.length);
+  const offered = tool_choice?.type === "none" ? [] : list(tools).map(({ type }) => /^web_/.test(type));
+  return {
+    functions: offered.includes(false),
+    hosted: offered.includes(true),
+    ids: uses.flat().map(({ id }) => id),
+    turns: uses.length,
+    results: blocks.flat().filter(({ type }) => type === "tool_result").map(({ tool_use_id, content, is_error }) => ({ id: tool_use_id, content: text(content), ...(is_error && { is_error }) })),
+  };
+}
 
 export class Answer {
   #script;
@@ -58,12 +77,12 @@ export class Answer {
     yield* this.#end(yield* this.#begin(result), result);
   }
 
-  *#write({ text, repeat, annotations }) {
+  *#write({ text: deltas, repeat, annotations }) {
     const index = yield* this.#begin({ type: "text", text: "", ...(annotations.length && { citations: [] }) });
-    for (const delta of text) yield { ...said(index, { type: "text_delta", text: delta }), repeat };
+    for (const delta of deltas) yield { ...said(index, { type: "text_delta", text: delta }), repeat };
     const citations = annotations.map(flat).map(cite);
     for (const citation of citations) yield said(index, { type: "citations_delta", citation });
-    yield* this.#end(index, { type: "text", text: text.map((delta) => delta.repeat(repeat)).join(""), citations: citations.length ? citations : null });
+    yield* this.#end(index, { type: "text", text: deltas.map((delta) => delta.repeat(repeat)).join(""), citations: citations.length ? citations : null });
   }
 
   *#ask({ id, name, pieces }) {

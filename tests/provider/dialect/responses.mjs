@@ -1,11 +1,29 @@
 // OpenAI's Responses: https://platform.openai.com/docs/api-reference/responses-streaming
 // Tools that OpenRouter hosts are items of their own name, as its contract has them.
 
-import { finish, flat, parsed, parts } from "../speech.mjs";
+import { finish, flat, list, parsed, parts, text } from "../speech.mjs";
 import { openai, openrouter } from "./error.mjs";
+
+export const name = "responses";
 
 /** The last segment of the path. */
 export const path = "responses";
+
+/** Whether a turn of hosted tools may end unfinished, to be taken up by another call. */
+export const pauses = false;
+
+/** What a request offers and brings back. */
+export function asked({ input, tools, tool_choice }) {
+  const calls = list(input).map(({ type }) => type === "function_call");
+  const offered = tool_choice === "none" ? [] : list(tools).map(({ type }) => type);
+  return {
+    functions: offered.includes("function"),
+    hosted: offered.some((type) => type !== "function"),
+    ids: list(input).filter((_, i) => calls[i]).map(({ call_id }) => call_id),
+    turns: calls.filter((call, i) => call && !calls[i - 1]).length,
+    results: list(input).filter(({ type }) => type === "function_call_output").map(({ call_id, output }) => ({ id: call_id, content: text(output) })),
+  };
+}
 
 export class Answer {
   #script;
@@ -91,13 +109,13 @@ export class Answer {
     yield* this.#end(at, { ...item, status, action: action(name, input, outcome) });
   }
 
-  *#write({ text, repeat, annotations }) {
+  *#write({ text: deltas, repeat, annotations }) {
     const item = this.#message();
     const at = yield* this.#begin(item);
     const part = { type: "output_text", text: "", annotations: [], logprobs: [] };
     const inside = { ...at, content_index: 0 };
     yield this.#event("response.content_part.added", { ...inside, part: { ...part, annotations: [] } });
-    for (const delta of text) {
+    for (const delta of deltas) {
       for (let n = 0; n < repeat; n++) yield this.#said("response.output_text.delta", { ...inside, delta, logprobs: [] });
       part.text += delta.repeat(repeat);
     }

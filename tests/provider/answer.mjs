@@ -70,7 +70,7 @@ function events(script, call, dialect) {
   if (script.endless) steps.push({ endless: encode(script.endless) });
   if (script.error) for (const event of said.broken()) steps.push(write(event));
   else if (!raw) for (const event of said.ending()) steps.push(write(event));
-  if (!script.error && script.done !== false) for (const event of said.farewell()) steps.push(write(event));
+  if (script.done ?? !script.error) for (const event of said.farewell()) steps.push(write(event));
   return steps;
 }
 

@@ -13,7 +13,9 @@
 //                 in responses: "error" | "nested" | "response.error" (default response.failed), in messages: "openrouter" | "unnamed"
 // what is refused rejects: [parameters] or { parameter: the words for it } (paths as "reasoning.effort"): a 400 that names it. What the API itself would
 //                 refuse (rules/) is refused whatever the script says. host: "openrouter": its fields, tools and bearer are in order
-// how it is sent  done: false (no [DONE], no message_stop) · comments { before: n, every_ms, between: true } (pings in messages)
+// how it is sent  done: false (no [DONE], no message_stop; true: also after an error) · form: "docs" (responses: the events of OpenRouter's guide,
+//                 which its schema does not have: response.content_part.delta and response.done)
+//                 comments { before: n, every_ms, between: true } (pings in messages)
 //                 bom · newline: "\r\n" | "\r" · split: n | [offsets]
 //                 delay { headers_ms, first_ms, between_ms (0: every delta in a turn of its own) }
 //                 stall: "headers" | "first" | { after: deltas } · cut: "headers" | { bytes } | { after: deltas, wait_ms }

@@ -71,8 +71,8 @@ export class Answer {
 
   /** A failure in the middle of a stream. */
   *broken() {
-    const { error, error_as } = this.#script;
-    const chunk = this.#chunk({ content: "" }, "error");
+    const { error, error_as, usage: spent } = this.#script;
+    const chunk = { ...this.#chunk({ content: "" }, "error"), ...(spent && { usage: usage(spent) }) };
     if (error_as === "bare") yield { data: { error } };
     else if (error_as === "choice") yield { data: { ...chunk, choices: [{ ...chunk.choices[0], error }] } };
     else yield { data: { ...chunk, error } };

@@ -41,8 +41,7 @@ export class Answer {
   }
 
   *opening() {
-    const { usage: spent } = this.#script;
-    yield event("message_start", { message: { ...this.#message(), usage: spent ? { ...usage(spent), output_tokens: 1 } : {} } });
+    yield event("message_start", { message: { ...this.#message(), usage: this.#script.usage ? begun(this.#script.usage) : {} } });
     yield event("ping");
   }
 
@@ -174,6 +173,12 @@ function usage({ reasoning_tokens = 0, prompt_tokens = 0, completion_tokens = 0,
     output_tokens_details: { thinking_tokens: reasoning_tokens },
     ...more,
   };
+}
+
+/** What is known of it before the first word. */
+function begun(spent) {
+  const { input_tokens, cache_read_input_tokens, cache_creation_input_tokens } = usage(spent);
+  return { input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens: 1 };
 }
 
 export const keepAlive = 'event: ping\ndata: {"type":"ping"}';

@@ -113,10 +113,11 @@ export class Answer {
     const item = this.#message();
     const at = yield* this.#begin(item);
     const part = { type: "output_text", text: "", annotations: [], logprobs: [] };
+    const name = this.#script.form === "docs" ? "response.content_part.delta" : "response.output_text.delta";
     const inside = { ...at, content_index: 0 };
     yield this.#event("response.content_part.added", { ...inside, part: { ...part, annotations: [] } });
     for (const delta of deltas) {
-      for (let n = 0; n < repeat; n++) yield this.#said("response.output_text.delta", { ...inside, delta, logprobs: [] });
+      for (let n = 0; n < repeat; n++) yield this.#said(name, { ...inside, delta, logprobs: [] });
       part.text += delta.repeat(repeat);
     }
     for (const annotation of annotations.map(flat)) {
@@ -165,7 +166,7 @@ export class Answer {
 
   *ending() {
     const response = this.#ended();
-    if (response) yield this.#event(`response.${response.status}`, { response });
+    if (response) yield this.#event(this.#script.form === "docs" ? "response.done" : `response.${response.status}`, { response });
   }
 
   /** A failure in the middle of a stream. */
@@ -177,7 +178,7 @@ export class Answer {
     if (error_as === "error") yield this.#event("error", { code: word, message, param: null });
     else if (error_as === "nested") yield this.#event("error", { error: { type: word, code: word, message, param: null } });
     else if (error_as === "response.error") yield this.#event("response.error", { error: { code: word, message } });
-    else yield this.#event("response.failed", { response: { ...this.#response("failed"), error: { code: word, message }, ...(type && { error_type: type }) } });
+    else yield this.#event("response.failed", { response: { ...this.#response("failed"), ...this.#spent(), error: { code: word, message }, ...(type && { error_type: type }) } });
   }
 
   *farewell() {
@@ -198,9 +199,11 @@ export class Answer {
       ...this.#response(incomplete ? "incomplete" : "completed"),
       completed_at: 2,
       incomplete_details: incomplete ? { reason: incomplete } : null,
-      usage: this.#script.usage ? usage(this.#script.usage) : null,
+      ...this.#spent(),
     };
   }
+
+  #spent = () => ({ usage: this.#script.usage ? usage(this.#script.usage) : null });
 
   #event = (type, fields, more) => ({ event: type, data: { type, ...fields, sequence_number: this.#sequence++ }, ...more });
 

@@ -2,8 +2,11 @@
 //! ([`Dialect::encode`]) and how its stream is read ([`Decoder`]).
 
 mod chat;
+#[cfg(test)]
+mod fixtures;
+mod responses;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::error::Error;
 use crate::event::ToolStatus;
@@ -16,6 +19,8 @@ use crate::result::{CallUsage, Cost, ToolCall};
 pub enum Dialect {
     /// OpenAI Chat Completions, and OpenRouter's superset of it.
     Chat,
+    /// OpenAI Responses, and OpenRouter's superset of it.
+    Responses,
 }
 
 /// What is asked of a model, in no dialect yet. What callers give is kept in the form they give it in, OpenAI's chat format: messages, function
@@ -56,6 +61,15 @@ pub struct Ask<'a> {
     pub refused: &'a [String],
     /// Merged into the body as it is.
     pub extra_body: Option<&'a Map<String, Value>>,
+}
+
+impl Ask<'_> {
+    /// OpenRouter's field of this name: when its own tools are to stop.
+    fn stop_server_tools_when(&self) -> Value {
+        let step_limit = json!({"type": "step_count_is", "step_count": self.max_tool_calls});
+        let cost_limit = self.max_cost.map(|cost| json!({"type": "max_cost", "max_cost_in_dollars": cost.usd()}));
+        [step_limit].into_iter().chain(cost_limit).collect()
+    }
 }
 
 /// One turn of a tool loop: what the model said and asked for, and what came of it.
@@ -128,6 +142,7 @@ impl Dialect {
     pub fn path(self) -> &'static str {
         match self {
             Dialect::Chat => chat::PATH,
+            Dialect::Responses => responses::PATH,
         }
     }
 
@@ -135,6 +150,7 @@ impl Dialect {
     pub fn encode(self, ask: &Ask<'_>, host: Host) -> Map<String, Value> {
         let mut body = match self {
             Dialect::Chat => chat::encode(ask, host),
+            Dialect::Responses => responses::encode(ask, host),
         };
         for name in ask.refused {
             body.remove(name);
@@ -147,6 +163,7 @@ impl Dialect {
     pub fn decoder(self) -> Decoder {
         match self {
             Dialect::Chat => Decoder::Chat(chat::Decoder::default()),
+            Dialect::Responses => Decoder::Responses(responses::Decoder::default()),
         }
     }
 }
@@ -156,6 +173,8 @@ impl Dialect {
 pub enum Decoder {
     /// [`Dialect::Chat`].
     Chat(chat::Decoder),
+    /// [`Dialect::Responses`].
+    Responses(responses::Decoder),
 }
 
 impl Decoder {
@@ -163,6 +182,7 @@ impl Decoder {
     pub fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(Piece<'_>)) {
         match self {
             Decoder::Chat(decoder) => decoder.read(event, data, on),
+            Decoder::Responses(decoder) => decoder.read(event, data, on),
         }
     }
 
@@ -170,6 +190,7 @@ impl Decoder {
     pub fn is_complete(&self) -> bool {
         match self {
             Decoder::Chat(decoder) => decoder.is_complete(),
+            Decoder::Responses(decoder) => decoder.is_complete(),
         }
     }
 
@@ -177,6 +198,7 @@ impl Decoder {
     pub fn is_done(&self) -> bool {
         match self {
             Decoder::Chat(decoder) => decoder.is_done(),
+            Decoder::Responses(decoder) => decoder.is_done(),
         }
     }
 
@@ -184,6 +206,7 @@ impl Decoder {
     pub fn finish(self) -> Ending {
         match self {
             Decoder::Chat(decoder) => decoder.finish(),
+            Decoder::Responses(decoder) => decoder.finish(),
         }
     }
 }

@@ -17,7 +17,7 @@ pub fn from_reply(reply: &HttpReply, body: &[u8], clock: &dyn Clock) -> Error {
     let said = message(error).map(str::to_owned).or_else(|| (!looks_like_markup(&text)).then(|| text.trim().to_owned()));
     let said = said.filter(|said| !said.is_empty()).unwrap_or_else(|| "no explanation was given".to_owned());
     Error {
-        code: code(error, Some(reply.status), &said),
+        code: code(&json, Some(reply.status), &said),
         message: format!("HTTP {}: {said}", reply.status),
         status_code: Some(reply.status),
         index: None,
@@ -25,13 +25,13 @@ pub fn from_reply(reply: &HttpReply, body: &[u8], clock: &dyn Clock) -> Error {
     }
 }
 
-/// The `error` object of a stream that had begun with HTTP 200.
+/// The error of a stream that had begun with HTTP 200: its `error` object, or what that is a field of.
 pub fn in_stream(body: &Value) -> Error {
     let error = inner(body);
     let status = status(error);
     let said = message(error).unwrap_or("the provider broke off without an explanation");
     Error {
-        code: code(error, status, said),
+        code: code(body, status, said),
         message: said.to_owned(),
         status_code: status,
         index: None,
@@ -57,17 +57,21 @@ fn status(error: &Value) -> Option<u16> {
     number.and_then(|number| u16::try_from(number).ok()).filter(|status| (400..600).contains(status))
 }
 
-fn code(error: &Value, status: Option<u16>, said: &str) -> Code {
+fn code(body: &Value, status: Option<u16>, said: &str) -> Code {
+    let error = inner(body);
     let metadata = error.get("metadata");
     let words = [
         metadata.and_then(|metadata| metadata.get("error_type")),
         error.get("error_type"),
+        // Beside the error, in Responses.
+        body.get("error_type"),
         error.get("availability").and_then(|availability| availability.get("code")),
         error.get("details").and_then(|details| details.get("error_code")),
         error.get("code"),
         error.get("type"),
     ];
-    if let Some(code) = words.iter().flatten().filter_map(|word| word.as_str()).find_map(code_of_word) {
+    let words = || words.iter().flatten().filter_map(|word| word.as_str());
+    if let Some(code) = words().find_map(code_of_word) {
         return code;
     }
     let said = said.to_ascii_lowercase();
@@ -87,6 +91,8 @@ fn code(error: &Value, status: Option<u16>, said: &str) -> Code {
         Some(400..=499) => Code::InvalidRequest,
         // OpenAI calls nearly everything by this name, so it counts where nothing else is known.
         None if error.get("type").is_some_and(|kind| kind == "invalid_request_error") => Code::InvalidRequest,
+        // In a stream only words tell; what says this of a prompt or an image says it again.
+        None if words().any(|word| word.starts_with("invalid_") || word.contains("image")) => Code::InvalidRequest,
         _ => Code::ProviderError,
     }
 }
@@ -106,7 +112,8 @@ fn code_of_word(word: &str) -> Option<Code> {
         | "linked_organization_billing_unavailable"
         | "linked_organization_spend_limit_reached" => Code::InsufficientCredits,
         "rate_limit_exceeded" | "rate_limit_error" => Code::RateLimited,
-        "content_policy_violation" | "refusal" => Code::ContentPolicy,
+        "refusal" => Code::ContentPolicy,
+        word if word.ends_with("policy_violation") || word.ends_with("_policy") => Code::ContentPolicy,
         "model_not_found" | "model_deprecated" | "not_found" | "not_found_error" | "no_endpoints" => Code::InvalidModel,
         "request_too_large" => Code::InvalidRequest,
         "timeout" | "timeout_error" => Code::Timeout,
@@ -147,6 +154,7 @@ mod tests {
     use super::*;
     use futures::future::{FutureExt, LocalBoxFuture};
     use futures::stream::{self, StreamExt};
+    use serde_json::json;
 
     struct Noon;
     impl Clock for Noon {
@@ -273,9 +281,9 @@ mod tests {
 
     #[test]
     fn codes_in_a_stream_are_numbers_or_words() {
-        let number = in_stream(&serde_json::json!({"code": 429, "message": "m"}));
+        let number = in_stream(&json!({"code": 429, "message": "m"}));
         assert_eq!((number.code, number.status_code), (Code::RateLimited, Some(429)));
-        let word = in_stream(&serde_json::json!({"code": "server_error", "message": "m"}));
+        let word = in_stream(&json!({"code": "server_error", "message": "m"}));
         assert_eq!((word.code, word.status_code), (Code::ProviderError, None));
         assert_eq!(in_stream(&Value::Null).code, Code::ProviderError);
         for (kind, message, code) in [
@@ -289,5 +297,28 @@ mod tests {
             let error = in_stream(&serde_json::json!({"type": "error", "error": {"type": kind, "message": message}}));
             assert_eq!((error.code, error.status_code), (code, None), "{kind}");
         }
+    }
+
+    #[test]
+    fn every_shape_of_responses_is_understood() {
+        let rows = [
+            (json!({"type": "error", "code": "rate_limit_exceeded", "message": "m", "param": null, "sequence_number": 2}), Code::RateLimited),
+            (json!({"type": "error", "code": null, "message": "m"}), Code::ProviderError),
+            (json!({"type": "error", "error": {"type": "invalid_request_error", "code": "context_length_exceeded", "message": "m"}}), Code::ContextLengthExceeded),
+            (json!({"type": "response.error", "error": {"code": "insufficient_quota", "message": "m"}}), Code::InsufficientCredits),
+            (json!({"status": "failed", "error": {"code": "server_error", "message": "m"}, "error_type": "timeout"}), Code::Timeout),
+            (json!({"status": "failed", "error": {"code": "invalid_prompt", "message": "m"}}), Code::InvalidRequest),
+            (json!({"status": "failed", "error": {"code": "failed_to_download_image", "message": "m"}}), Code::InvalidRequest),
+            (json!({"status": "failed", "error": {"code": "image_content_policy_violation", "message": "m"}}), Code::ContentPolicy),
+            (json!({"status": "failed", "error": {"code": "bio_policy", "message": "m"}}), Code::ContentPolicy),
+            (json!({"status": "failed", "error": {"code": "vector_store_timeout", "message": "m"}}), Code::ProviderError),
+        ];
+        for (body, code) in rows {
+            let error = in_stream(&body);
+            assert_eq!((error.code, &*error.message), (code, "m"), "{body}");
+        }
+        assert_eq!(in_stream(&json!({"status": "failed", "error": null})).message, "the provider broke off without an explanation");
+        let body = r#"{"error":{"code":400,"message":"m"},"error_type":"context_length_exceeded"}"#;
+        assert_eq!(read(400, None, body).0, Code::ContextLengthExceeded);
     }
 }

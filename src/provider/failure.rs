@@ -1,7 +1,7 @@
 //! Errors as providers word them, normalised to one [`Error`]. Contract: OpenRouter's section "Errors", plus the shapes of
 //! OpenAI, Anthropic, Google's compatible endpoint, FastAPI servers, llama.cpp, and proxies that answer with a page.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::error::{Code, Error};
 use crate::provider::transport::{Clock, HttpReply};
@@ -37,6 +37,37 @@ pub fn in_stream(body: &Value) -> Error {
         index: None,
         retry_after_ms: retry_after_of_body(error),
     }
+}
+
+/// What a call cannot do without.
+const NEEDED: [&str; 6] = ["model", "messages", "input", "stream", "system", "instructions"];
+
+/// The field of the body that a provider refuses by name: as `param`, at the end of FastAPI's `loc`, or in its words. A short name counts there
+/// only in quotes, as `stop` is a word like any other.
+pub fn refused_field(reply: &HttpReply, body: &[u8], sent: &Map<String, Value>) -> Option<String> {
+    if !matches!(reply.status, 400 | 422) {
+        return None;
+    }
+    let text = String::from_utf8_lossy(body);
+    let json = serde_json::from_str::<Value>(&text).unwrap_or(Value::Null);
+    let error = inner(&json);
+    let place = || error.get("detail")?.get(0)?.get("loc")?.as_array()?.get(1);
+    let param = error.get("param").or_else(place).and_then(Value::as_str).unwrap_or_default();
+    let said = message(error).unwrap_or(&text);
+    let is_named = |name: &str| {
+        let stands_out = |at: usize| {
+            let before = said.get(..at).and_then(|said| said.chars().next_back());
+            let after = said.get(at + name.len()..).and_then(|said| said.chars().next());
+            let is_quote = |c: Option<char>| c.is_some_and(|c| matches!(c, '\'' | '"' | '`'));
+            let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+            let tells = name.contains('_') || matches!(name, "temperature" | "reasoning" | "thinking" | "tools");
+            (is_quote(before) && !is_word(after)) || (tells && !is_word(before) && !is_word(after))
+        };
+        said.match_indices(name).any(|(at, _)| stands_out(at))
+    };
+    let is_param = |name: &str| param.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+    let mut names = sent.keys().filter(|name| !NEEDED.contains(&name.as_str()));
+    names.clone().find(|name| is_param(name)).or_else(|| names.find(|name| is_named(name))).cloned()
 }
 
 /// `{"error": ...}` is unwrapped, also inside the array that Google answers with; anything else is the error itself.
@@ -270,6 +301,36 @@ mod tests {
     }
 
     #[test]
+    fn the_field_that_is_refused_is_found_in_every_wording() {
+        let sent = serde_json::json!({"model": "m", "messages": [], "temperature": 0, "reasoning_effort": "low", "stop": "x", "text": {}, "max_tokens": 1});
+        let Value::Object(sent) = sent else { panic!() };
+        let reply = |status| HttpReply { status, content_type: String::new(), retry_after: None, body: stream::empty().boxed_local() };
+        let rows = [
+            (
+                r#"{"error":{"message":"Unsupported parameter","param":"reasoning_effort","code":"unsupported_parameter"}}"#,
+                Some("reasoning_effort"),
+            ),
+            (r#"{"error":{"message":"Invalid schema","param":"text.format.schema"}}"#, Some("text")),
+            (r#"{"error":{"message":"Unsupported value: 'temperature' does not support 0 with this model."}}"#, Some("temperature")),
+            (
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"temperature: Extra inputs are not permitted"}}"#,
+                Some("temperature"),
+            ),
+            (r#"[{"error":{"code":400,"message":"Unknown name \"reasoning_effort\": Cannot find field."}}]"#, Some("reasoning_effort")),
+            (r#"{"detail":[{"loc":["body","max_tokens"],"msg":"extra fields"}]}"#, Some("max_tokens")),
+            (r#"{"error":{"message":"`stop` is not supported"}}"#, Some("stop")),
+            (r#"{"error":{"message":"please stop it, and use messages"}}"#, None),
+            (r#"{"error":{"message":"bad","param":"model"}}"#, None),
+            (r#"{"error":{"message":"my_temperature_x"}}"#, None),
+            ("nonsense", None),
+        ];
+        for (body, expected) in rows {
+            assert_eq!(refused_field(&reply(400), body.as_bytes(), &sent).as_deref(), expected, "{body}");
+        }
+        assert_eq!(refused_field(&reply(429), rows[0].0.as_bytes(), &sent), None);
+    }
+
+    #[test]
     fn retry_after_comes_from_the_body_or_the_header_in_seconds_or_as_a_date() {
         let body = r#"{"error":{"message":"m","availability":{"retry_after":3}}}"#;
         assert_eq!(read(429, Some("9"), body).2, Some(3000));
@@ -302,9 +363,15 @@ mod tests {
     #[test]
     fn every_shape_of_responses_is_understood() {
         let rows = [
-            (json!({"type": "error", "code": "rate_limit_exceeded", "message": "m", "param": null, "sequence_number": 2}), Code::RateLimited),
+            (
+                json!({"type": "error", "code": "rate_limit_exceeded", "message": "m", "param": null, "sequence_number": 2}),
+                Code::RateLimited,
+            ),
             (json!({"type": "error", "code": null, "message": "m"}), Code::ProviderError),
-            (json!({"type": "error", "error": {"type": "invalid_request_error", "code": "context_length_exceeded", "message": "m"}}), Code::ContextLengthExceeded),
+            (
+                json!({"type": "error", "error": {"type": "invalid_request_error", "code": "context_length_exceeded", "message": "m"}}),
+                Code::ContextLengthExceeded,
+            ),
             (json!({"type": "response.error", "error": {"code": "insufficient_quota", "message": "m"}}), Code::InsufficientCredits),
             (json!({"status": "failed", "error": {"code": "server_error", "message": "m"}, "error_type": "timeout"}), Code::Timeout),
             (json!({"status": "failed", "error": {"code": "invalid_prompt", "message": "m"}}), Code::InvalidRequest),

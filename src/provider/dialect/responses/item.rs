@@ -24,7 +24,8 @@ pub struct Item {
 impl Item {
     pub fn read_call(&mut self, json: Json<'_>) {
         let [call_id, name, arguments] = json.fields(["call_id", "name", "arguments"]);
-        let words = |value: Json<'_>| if value.raw().starts_with('{') { Some(value.raw().to_owned()) } else { Some(value.words()?.into_owned()) };
+        let words =
+            |value: Json<'_>| if value.raw().starts_with('{') { Some(value.raw().to_owned()) } else { Some(value.words()?.into_owned()) };
         for (value, slot) in [(call_id, &mut self.call_id), (name, &mut self.name), (arguments, &mut self.arguments)] {
             if let Some(words) = value.and_then(words) {
                 *slot = words;

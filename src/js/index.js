@@ -10,7 +10,7 @@ import { FusionRun } from "./run.js";
 export function make(source, fetch = (url, init) => globalThis.fetch(url, init)) {
   let ready;
 
-  async function instantiate(from) {
+  async function instantiate(from = source()) {
     await glue.default({ module_or_path: await from });
     return glue;
   }
@@ -19,8 +19,8 @@ export function make(source, fetch = (url, init) => globalThis.fetch(url, init))
     fetch,
 
     /** Once for all runs; after a failure the next run tries again. */
-    load() {
-      ready ??= instantiate(source()).catch((reason) => {
+    load(from) {
+      ready ??= instantiate(from).catch((reason) => {
         ready = undefined;
         throw reason;
       });
@@ -39,8 +39,7 @@ export function make(source, fetch = (url, init) => globalThis.fetch(url, init))
     fuse: (request, options) => new FusionRun(core, request, options),
     estimate: (request, options) => estimate(core, request, options),
     init: async (from) => {
-      if (from !== undefined) ready ??= instantiate(from);
-      await core.load();
+      await core.load(from);
     },
   };
 }

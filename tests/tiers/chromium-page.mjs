@@ -1,9 +1,11 @@
 // Runs inside the page: chromium.mjs names a scenario, this runs it.
 
-import * as api from "llm-fuse";
+import * as core from "llm-fuse";
+import * as testing from "llm-fuse/testing";
 import { runScenario } from "../scenarios/harness.mjs";
 import { scenarios } from "../scenarios/index.mjs";
 
+const api = { ...core, testing };
 const rejections = [];
 addEventListener("unhandledrejection", (event) => rejections.push(String(event.reason)));
 

@@ -42,6 +42,13 @@ const checks = {
     equal(module.result.answer, "Yes, it is blue.");
     equal((await calls()).length, 6);
   },
+  "scriptedFetch(": async ({ module, calls }) => {
+    equal(module.answer, "Answer 1 to 1 messages.");
+    equal(module.analysis.consensus[0].quotes.map(({ quote, verified }) => [quote, verified]), [["Azure", true]]);
+    equal(module.failed_models.map(({ model, code }) => [model, code]), [["c/three", "network_error"]]);
+    equal(module.asked.sort(), ["a/one 1 completed", "b/two 1 completed", "b/two 2 completed", "c/three 1 cut", "desk/analyst 1 completed", "desk/writer 1 completed"]);
+    equal(await calls(), []);
+  },
   "export default": async ({ module }) => {
     const request = new Request("https://worker.example/", { method: "POST", body: JSON.stringify({ prompt: "Is the sky blue?" }) });
     const response = await module.default.fetch(request, { OPENROUTER_API_KEY: "sk-or-v1-readme" });

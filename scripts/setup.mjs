@@ -1,27 +1,34 @@
 // Everything that `npm start` and `npm test` need, on a machine that may have no more than Node and a Rust toolchain.
 // Runs before node_modules exists, so it imports nothing from there. Says what it installs; does nothing when all is there.
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { aptInstaller } from "./lib/apt.mjs";
-import { findChromium } from "./lib/chromium.mjs";
+import { browsers as known } from "./lib/browsers.mjs";
 import { machine } from "./lib/machine.mjs";
 import { isMain, main, root, Stop } from "./lib/process.mjs";
 import { target, wasmToolchain } from "./lib/toolchain.mjs";
 
 /** Resolves to what is missing without being in the way of a build: `[{ name, help }]`. What is in its way is a `Stop`. */
-export async function setup({ browser = false, on = machine } = {}) {
+export async function setup({ browsers = [], consumers = false, on = machine } = {}) {
   const apt = aptInstaller(on);
   await npmPackages(on);
   await rust(on);
   await wasmTarget(on, apt);
-  return browser ? await chromium(on, apt) : [];
+  if (consumers) await npmPackages(on, consumersFolder);
+  return browsersFound(browsers, on, apt);
 }
 
-export async function npmPackages({ exists, read, log, does }) {
-  const installed = join(root, "node_modules/.package-lock.json");
-  if (exists(installed) && sameVersions(JSON.parse(read(join(root, "package-lock.json"))), JSON.parse(read(installed)))) return;
-  log("Installing the npm packages of package-lock.json into node_modules");
+/** Runtimes and bundlers that only tests need, and only some: they are large, so they have a folder of their own, which caches keep. */
+export const consumersFolder = join(root, "target/consumers");
+
+export async function npmPackages({ exists, read, log, does, copy }, folder = root) {
+  const wanted = folder === root ? root : join(root, "tests/consumers");
+  const installed = join(folder, "node_modules/.package-lock.json");
+  if (exists(installed) && sameVersions(JSON.parse(read(join(wanted, "package-lock.json"))), JSON.parse(read(installed)))) return;
+  if (folder !== root) for (const name of ["package.json", "package-lock.json"]) copy(join(wanted, name), join(folder, name));
+  log(`Installing the npm packages of ${relative(root, join(wanted, "package-lock.json"))} into ${relative(root, join(folder, "node_modules"))}`);
   // No package here needs its install script: what they would fetch comes as optional dependencies.
-  if (!(await does("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]))) throw new Stop("`npm ci` failed; is the npm registry reached from here?");
+  if (!(await does("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: folder })))
+    throw new Stop("`npm ci` failed; is the npm registry reached from here?");
 }
 
 /** Contents, not dates: a checkout gives every file a new date. Packages for other platforms are optional, and absent. */
@@ -73,16 +80,16 @@ export async function wasmTarget(on, apt) {
   );
 }
 
-async function chromium(on, apt) {
-  if (findChromium(on)) return [];
-  await apt(["chromium"], "for the tests in a browser");
-  if (findChromium(on)) return [];
-  return [{ name: "chromium", help: "install Chromium or Chrome (Debian: apt-get install chromium), or set CHROME_PATH" }];
+async function browsersFound(names, on, apt) {
+  const missing = () => names.filter((name) => !known[name].find(on));
+  const packages = missing().flatMap((name) => known[name].packages);
+  if (packages.length > 0) await apt(packages, "for the tests in browsers");
+  return missing().map((name) => ({ name, help: known[name].help }));
 }
 
 if (isMain(import.meta)) {
   await main(async () => {
-    const missing = await setup({ browser: true });
+    const missing = await setup({ browsers: Object.keys(known), consumers: true });
     for (const { name, help } of missing) console.log(`Missing: ${name}: ${help}`);
     if (missing.length === 0) console.log("All is set up.");
     return missing.length === 0 ? 0 : 1;

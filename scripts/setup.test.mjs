@@ -52,7 +52,7 @@ const debianRust = ["/usr/bin/rustc", "/usr/bin/cargo", debianSource];
 
 test("does nothing where all is there", async () => {
   const on = fakeMachine({ files: ["/rustup/wasm/lib"] });
-  assert.deepEqual(await setup({ browser: true, on }), []);
+  assert.deepEqual(await setup({ browsers: ["chromium"], on }), []);
   assert.deepEqual(on.commands, []);
 });
 
@@ -104,11 +104,11 @@ test("system packages: root or CI with sudo, on Debian or its kin only", async (
 test("Chromium: found, installed, or named as missing; a wrong CHROME_PATH is said", async () => {
   const files = ["/rustup/wasm/lib"];
   const installs = { chromium: ["/usr/bin/chromium"] };
-  assert.deepEqual(await setup({ browser: true, on: fakeMachine({ files, installs }).without("/usr/bin/chromium") }), []);
-  const [{ name, help }] = await setup({ browser: true, on: fakeMachine({ files, uid: 1000 }).without("/usr/bin/chromium") });
+  assert.deepEqual(await setup({ browsers: ["chromium"], on: fakeMachine({ files, installs }).without("/usr/bin/chromium") }), []);
+  const [{ name, help }] = await setup({ browsers: ["chromium"], on: fakeMachine({ files, uid: 1000 }).without("/usr/bin/chromium") });
   assert.equal(name, "chromium");
   assert.match(help, /apt-get install chromium/);
-  await assert.rejects(setup({ browser: true, on: fakeMachine({ files, env: { CHROME_PATH: "/nowhere" } }) }), /CHROME_PATH names \/nowhere/);
+  await assert.rejects(setup({ browsers: ["chromium"], on: fakeMachine({ files, env: { CHROME_PATH: "/nowhere" } }) }), /CHROME_PATH names \/nowhere/);
 });
 
 test("npm ci runs where a version differs or nothing is installed, and its failure ends the set-up", async () => {

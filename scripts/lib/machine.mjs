@@ -1,5 +1,6 @@
 // What the set-up may ask of a machine and do to it. Tests hand in another one.
-import { existsSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { run } from "./process.mjs";
 
 export const machine = {
@@ -7,6 +8,10 @@ export const machine = {
   uid: process.getuid?.(),
   exists: existsSync,
   read: (path) => readFileSync(path, "utf8"),
+  copy(from, to) {
+    mkdirSync(dirname(to), { recursive: true });
+    copyFileSync(from, to);
+  },
   log: (line) => console.log(line),
 
   /** A program's output, or undefined where it is missing or fails. */

@@ -70,7 +70,7 @@ export default [
   },
   {
     name: "Retry-After of the header is obeyed",
-    not: { chromium: "a page cannot read Retry-After of another origin unless it is exposed" },
+    not: { browser: "a page cannot read Retry-After of another origin unless it is exposed" },
     async run(t) {
       await t.room.script(cast({ [ALPHA]: then({ ...failures[429], headers: { "retry-after": "1" } }) }));
       const { events } = await complete(t.start(question({ max_retries: 1 })));
@@ -79,7 +79,7 @@ export default [
   },
   {
     name: "Retry-After as a date is obeyed",
-    not: { chromium: "a page cannot read Retry-After of another origin unless it is exposed" },
+    not: { browser: "a page cannot read Retry-After of another origin unless it is exposed" },
     async run(t) {
       const at = new Date(Date.now() + 3000).toUTCString();
       await t.room.script(cast({ [ALPHA]: then({ ...failures[503], headers: { "retry-after": at } }) }));

@@ -1,31 +1,21 @@
 // The demo page as built, in a real browser, used as a person would use it.
 
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
 import { connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { hostile } from "../page/hostile.mjs";
 import { own } from "../page/own.mjs";
 import { sample } from "../page/sample.mjs";
 import { buildSite } from "../page/site.mjs";
-
-const PATHS = [process.env.CHROME_PATH, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+import { launchChromium } from "./chromium.mjs";
 
 export default async function run({ log }) {
-  const executablePath = PATHS.find((path) => path && existsSync(path));
-  if (!executablePath) return { passed: 0, failed: 0, notRun: "no Chromium: install Debian's chromium or set CHROME_PATH" };
-
   const folder = await mkdtemp(join(tmpdir(), "llm-fuse-page-"));
   const site = await buildSite(join(folder, "site"));
   const provider = await startProvider();
-  const browser = await chromium.launch({
-    executablePath,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-    env: { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder },
-  });
+  const browser = await launchChromium();
   const rooms = connect(provider);
   try {
     const checks = [...sample, ...own, ...hostile].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));

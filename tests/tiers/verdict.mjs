@@ -31,12 +31,15 @@ function table(results, { runtime, log }) {
   for (const line of lines) log(`  ${line.map((text, i) => text.padEnd(widths[i])).join("  ").trimEnd()}`);
 }
 
-/** Scenarios for this runtime; those that cannot run in it are named with their reason. */
+const browsers = ["chromium", "firefox", "webkit"];
+
+/** Scenarios for this runtime; those that cannot run in it, or in no browser, are named with their reason. */
 export function fitting(scenarios, runtime, log) {
   // A part of the names, for work on one failure.
   const wanted = scenarios.filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
-  for (const { name, not } of wanted) if (not?.[runtime]) log(`  not in ${runtime}: ${name} (${not[runtime]})`);
-  return wanted.filter(({ not }) => !not?.[runtime]);
+  const reason = ({ not }) => not?.[runtime] ?? (browsers.includes(runtime) ? not?.browser : undefined);
+  for (const scenario of wanted) if (reason(scenario)) log(`  not in ${runtime}: ${scenario.name} (${reason(scenario)})`);
+  return wanted.filter((scenario) => !reason(scenario));
 }
 
 /** Something only one runtime can show: counted like a scenario. */

@@ -12,7 +12,7 @@ import { equal, ok, sleep, within } from "../scenarios/assert.mjs";
 import { ALPHA, BETA, cast, question, stalled } from "../scenarios/cast.mjs";
 import { runAll } from "../scenarios/harness.mjs";
 import { scenarios } from "../scenarios/index.mjs";
-import { installedPackage } from "./chromium.mjs";
+import { installedPackage } from "./browser.mjs";
 import { extra, fitting, verdict } from "./verdict.mjs";
 
 const runtime = "workerd";

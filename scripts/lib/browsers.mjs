@@ -1,0 +1,40 @@
+// Where browsers may be, and how one gets them.
+import { Stop } from "./process.mjs";
+
+const webkit = ["x86_64-linux-gnu", "aarch64-linux-gnu"].map((machine) => `/usr/lib/${machine}/webkit2gtk-4.1/MiniBrowser`);
+
+export const browsers = {
+  chromium: {
+    packages: ["chromium"],
+    find: (on) =>
+      named("CHROME_PATH", on) ??
+      [
+        "/usr/bin/chromium",
+        "/usr/bin/chromium-browser",
+        "/usr/bin/google-chrome",
+        "/usr/bin/google-chrome-stable",
+        "/snap/bin/chromium",
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+        "/Applications/Chromium.app/Contents/MacOS/Chromium",
+      ].find(on.exists),
+    help: "install Chromium or Chrome (Debian: apt-get install chromium), or set CHROME_PATH",
+  },
+  firefox: {
+    packages: ["firefox-esr"],
+    find: (on) => named("FIREFOX_PATH", on) ?? ["/usr/bin/firefox-esr", "/usr/bin/firefox", "/Applications/Firefox.app/Contents/MacOS/firefox"].find(on.exists),
+    help: "install Firefox (Debian: apt-get install firefox-esr), or set FIREFOX_PATH",
+  },
+  webkit: {
+    packages: ["webkit2gtk-driver", "xvfb"],
+    /** The small browser that comes with the driver; it needs a screen, real or not. */
+    find: (on) => ["/usr/bin/WebKitWebDriver", "/usr/bin/Xvfb"].every(on.exists) && webkit.find(on.exists),
+    help: "install WebKitGTK's driver and Xvfb (Debian: apt-get install webkit2gtk-driver xvfb)",
+  },
+};
+
+/** What the environment names must be there. */
+function named(variable, { env, exists }) {
+  if (!env[variable]) return undefined;
+  if (!exists(env[variable])) throw new Stop(`${variable} names ${env[variable]}, and there is no such file.`);
+  return env[variable];
+}

@@ -1,0 +1,5 @@
+// A program: Node, Deno, Bun.
+import check from "./module.mjs";
+
+const [baseURL] = globalThis.Deno?.args ?? process.argv.slice(2);
+console.log(`faults: ${JSON.stringify(await check(baseURL))}`);

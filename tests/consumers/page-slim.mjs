@@ -1,0 +1,11 @@
+// The core as the page chooses. Without one a run fails and says what to do.
+import * as core from "llm-fuse/slim";
+import { scriptedFetch } from "llm-fuse/testing";
+import { faults } from "./scenario.mjs";
+
+window.check = async (baseURL) => {
+  const early = await core.fuse("Too early?", { apiKey: "sk-consumer" }).result().catch((error) => error.message);
+  if (!early.includes("init(source)")) return `a run without a core: ${early}`;
+  await core.init(fetch("/node_modules/llm-fuse/dist/core_bg.wasm"));
+  return faults({ ...core, scriptedFetch }, baseURL);
+};

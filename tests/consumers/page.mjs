@@ -1,0 +1,4 @@
+// A page's script.
+import check from "./module.mjs";
+
+window.check = check;

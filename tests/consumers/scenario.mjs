@@ -1,0 +1,49 @@
+// What every consumer runs. In: the package as that consumer loaded it, and where the loopback provider listens. Out: what went wrong, as text;
+// nothing where all is well. Web standards only.
+
+const panel = ["panel/alpha-7b", "panel/beta-70b"];
+const request = { prompt: "Is the sky blue?", analysis_models: panel, analyst: "desk/analyst", writer: "desk/writer", seed: 7, max_retries: 0 };
+
+export async function faults(api, baseURL) {
+  try {
+    await overHttp(api, baseURL);
+    await cancelled(api);
+    await failing(api);
+    return "";
+  } catch (error) {
+    return error?.stack ?? String(error);
+  }
+}
+
+/** A whole run, with the runtime's own `fetch`. */
+async function overHttp({ fuse }, baseURL) {
+  const run = fuse(request, { baseURL, apiKey: "sk-consumer" });
+  const events = [];
+  for await (const event of run) events.push(event);
+  const { answer, analysis, responses } = await run.result();
+  const said = events.filter(({ type }) => type === "answer.delta").map(({ delta }) => delta).join("");
+  equal(events.map(({ seq }) => seq), events.map((_, i) => i + 1), "seq");
+  equal([events[0].type, events.at(-1).type], ["run.started", "run.completed"], "first and last event");
+  equal([answer, said], ["Yes, it is blue.", "Yes, it is blue."], "answer");
+  equal(responses.map(({ model }) => model), panel, "responses");
+  equal(analysis.consensus.map(({ point, panelists }) => [point, panelists]), [["All agree.", [0, 1]]], "analysis");
+  equal(analysis.unique_insights[0].quotes.map(({ verified }) => verified), [true], "quotes");
+}
+
+/** `break` closes what is open. */
+async function cancelled({ fuse, scriptedFetch }) {
+  const fetch = scriptedFetch({ "*": { text: "Something", stall: true } });
+  for await (const event of fuse(request, { apiKey: "sk-consumer", fetch })) if (event.type === "panelist.delta") break;
+  equal(fetch.calls.map(({ end }) => end), ["aborted", "aborted"], "calls after break");
+}
+
+async function failing({ fuse, isFusionError, scriptedFetch }) {
+  const fetch = scriptedFetch({ "*": { status: 401 } });
+  const error = await fuse(request, { apiKey: "sk-consumer", fetch }).result().then(() => undefined, (reason) => reason);
+  equal([isFusionError(error), error?.code, error?.snapshot?.failed_models.length], [true, "authentication", 2], "error");
+}
+
+function equal(actual, expected, what) {
+  const [a, b] = [actual, expected].map((value) => JSON.stringify(value));
+  if (a !== b) throw new Error(`${what}: ${a} instead of ${b}`);
+}

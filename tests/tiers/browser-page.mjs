@@ -1,0 +1,19 @@
+// Runs inside the page: browser.mjs names scenarios, this runs them and keeps what came of them until it is asked.
+
+import * as core from "llm-fuse";
+import * as testing from "llm-fuse/testing";
+import { runAll, runScenario } from "../scenarios/harness.mjs";
+import { scenarios } from "../scenarios/index.mjs";
+
+const api = { ...core, testing };
+const rejections = [];
+addEventListener("unhandledrejection", (event) => rejections.push(String(event.reason)));
+
+const news = [];
+window.llmFuse = api;
+window.begin = (runtime, ids, width, ports) => {
+  const world = { api, runtime, unhandled: () => rejections, ...ports };
+  const wanted = ids.map((id) => scenarios.find((scenario) => scenario.id === id));
+  void runAll(wanted, width, async (scenario) => news.push(await runScenario(scenario, world)));
+};
+window.news = () => news.splice(0);

@@ -1,0 +1,98 @@
+// The scenarios on the packed package in a real browser, bundled as a web app would, under a strict Content-Security-Policy.
+// A browser is `{ open(url) => page, close() }`, a page `{ evaluate(code) => its value, close() }`.
+
+import { createServer } from "node:http";
+import { build } from "esbuild";
+import { connect, noneOpen } from "../provider/client.mjs";
+import { startProvider } from "../provider/server.mjs";
+import { ok, sleep } from "../scenarios/assert.mjs";
+import { cast, question, stalled } from "../scenarios/cast.mjs";
+import { scenarios } from "../scenarios/index.mjs";
+import { extra, fitting, verdict } from "./verdict.mjs";
+
+export const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src http:";
+const WIDTH = 6;
+// Scenarios have a limit of their own, so that silence means that the page has died.
+const SILENCE_MS = 90_000;
+
+export async function scenariosIn(browser, { runtime, installed, log }) {
+  const provider = await startProvider();
+  const script = await bundle(installed);
+  const site = await serve({
+    "/": { type: "text/html", body: '<!doctype html><meta charset="utf-8"><title>scenarios</title><script type="module" src="/page.js"></script>', csp: CSP },
+    "/page.js": { type: "text/javascript", body: script },
+  });
+  try {
+    // *.localhost is loopback to browsers by itself: a host per room, so that rooms do not share the six connections to one.
+    const ports = { wire: provider.wire.replace("127.0.0.1", "{room}.localhost"), control: provider.control };
+    const page = await browser.open(site.url);
+    const wanted = fitting(scenarios, runtime, log);
+    const results = await all(page, wanted, { runtime, ports });
+    results.push(await extra("page: closing it closes every call", () => closing(() => browser.open(site.url), connect({ ...provider, wire: ports.wire }))));
+    return await verdict(results, { runtime, log });
+  } finally {
+    await site.close();
+    await provider.close();
+  }
+}
+
+async function all(page, wanted, { runtime, ports }) {
+  const ids = wanted.map(({ id }) => id);
+  await page.evaluate(`begin(${[runtime, ids, WIDTH, ports].map((value) => JSON.stringify(value)).join()})`);
+  const results = [];
+  for (let heard = performance.now(); results.length < wanted.length; await sleep(200)) {
+    const news = await page.evaluate("news()");
+    if (news.length > 0) heard = performance.now();
+    else if (performance.now() - heard > SILENCE_MS) throw new Error(`the page fell silent after ${results.length} scenarios of ${wanted.length}`);
+    results.push(...news);
+  }
+  return results;
+}
+
+async function closing(open, rooms) {
+  const room = rooms.room("closing");
+  await room.script(cast(stalled));
+  const page = await open();
+  await page.evaluate(`void llmFuse.fuse(${JSON.stringify(question())}, { baseURL: ${JSON.stringify(room.baseURL)} }).result()`);
+  const before = await room.until((calls) => calls.length === 2);
+  ok(before.length === 2 && before.every(({ end }) => end === "open"), "two calls are open");
+  await page.close();
+  const calls = await room.until(noneOpen);
+  ok(calls.every(({ end }) => end === "client_closed"), JSON.stringify(calls.map(({ end }) => end)));
+}
+
+async function bundle(installed) {
+  const { outputFiles } = await build({
+    entryPoints: [new URL("./browser-page.mjs", import.meta.url).pathname],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    write: false,
+    logLevel: "silent",
+    plugins: [installedPackage(installed)],
+  });
+  return outputFiles[0].contents;
+}
+
+/** The scenarios live here, the package there: its bare name is resolved from the folder it was installed into. */
+export const installedPackage = (installed) => ({
+  name: "installed-package",
+  setup(build) {
+    build.onResolve({ filter: /^llm-fuse/ }, ({ path, kind, pluginData }) =>
+      pluginData?.resolved ? undefined : build.resolve(path, { kind, resolveDir: installed, pluginData: { resolved: true } }),
+    );
+  },
+});
+
+/** Files by path, or by a function of the path; on loopback. */
+export async function serve(files) {
+  const find = typeof files === "function" ? files : (path) => files[path];
+  const server = createServer(async (request, response) => {
+    const file = await find(new URL(request.url, "http://site").pathname);
+    if (!file) return void response.writeHead(404).end();
+    response.writeHead(200, { "content-type": file.type, ...(file.csp && { "content-security-policy": file.csp }) }).end(file.body);
+  });
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  return { url: `http://127.0.0.1:${server.address().port}/`, close: () => new Promise((done) => (server.closeAllConnections(), server.close(done))) };
+}

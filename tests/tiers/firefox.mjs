@@ -1,0 +1,37 @@
+// Firefox, driven by puppeteer-core over WebDriver BiDi, which needs no driver beside the browser.
+
+import { createRequire } from "node:module";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { browsers } from "../../scripts/lib/browsers.mjs";
+import { machine } from "../../scripts/lib/machine.mjs";
+import { consumersFolder } from "../../scripts/setup.mjs";
+import { scenariosIn } from "./browser.mjs";
+
+export default async function run({ installed, log }) {
+  const path = createRequire(join(consumersFolder, "package.json")).resolve("puppeteer-core");
+  const { default: puppeteer } = await import(pathToFileURL(path));
+  const home = await mkdtemp(join(tmpdir(), "llm-fuse-firefox-"));
+  const firefox = await puppeteer.launch({
+    browser: "firefox",
+    executablePath: browsers.firefox.find(machine),
+    headless: true,
+    env: { ...process.env, HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home },
+  });
+  const browser = {
+    async open(url) {
+      const page = await firefox.newPage();
+      page.on("pageerror", (error) => log(`  page error: ${error.message}`));
+      await page.goto(url);
+      return page;
+    },
+  };
+  try {
+    return await scenariosIn(browser, { runtime: "firefox", installed, log });
+  } finally {
+    await firefox.close();
+    await rm(home, { recursive: true, force: true, maxRetries: 5 });
+  }
+}

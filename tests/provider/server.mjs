@@ -36,6 +36,7 @@ function listen(server) {
 
 async function route(request, response, roomOf) {
   allowAnyOrigin(request, response);
+  keepNoBrowsersConnection(request, response);
   if (request.method === "OPTIONS") return void response.writeHead(204).end();
 
   const { pathname } = new URL(request.url, "http://provider");
@@ -51,6 +52,12 @@ async function route(request, response, roomOf) {
   const asked = { "POST completions": call.record.model, "GET models": "GET /models" }[verb];
   const plan = asked === undefined ? nowhere(pathname) : answer(room.nextScript(asked), call.record);
   await deliver(plan, response, call);
+}
+
+// Chromium repeats a request by itself, unseen by the page, where a connection that it has used before breaks ahead of the answer: here
+// it gets a new one for each. Node does not repeat, and would take a cut body for a whole one.
+function keepNoBrowsersConnection(request, response) {
+  if (request.headers.origin) response.shouldKeepAlive = false;
 }
 
 // `*` does not cover Authorization, so the wish list of the preflight is granted by name.

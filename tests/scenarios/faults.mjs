@@ -108,7 +108,8 @@ function asked(column, { fallbacks, ...more } = {}) {
   return question({ analysis_models: [ALPHA, spec(BETA)], analyst: spec(ANALYST), writer: spec(WRITER), max_retries: 1, ...more });
 }
 
-async function perform(t, request, options) {
+/** A run to its end, and what holds for every run. */
+async function watch(t, request, options) {
   const run = t.start(request, options);
   const events = [];
   let error;
@@ -124,9 +125,13 @@ async function perform(t, request, options) {
     const of = (type) => events.filter((event) => event.type === type && event.index === index).length;
     equal(of("panelist.completed") + of("panelist.failed"), 1, `panelist ${index} ends once`);
   }
+  return { events, error, result: ends[0].result, snapshot: run.snapshot() };
+}
+
+async function settled(t) {
   const calls = await t.room.until(noneOpen);
   ok(noneOpen(calls), "a call is open");
-  return { run, events, error, result: ends[0].result, snapshot: run.snapshot(), calls };
+  return calls;
 }
 
 /** How it ended for the seat in question, in a few words. */
@@ -160,9 +165,9 @@ function cell([name, script, ends, more, options], column) {
       const faulty = typeof script === "function" ? script(good, t) : script;
       await t.room.script(cast({ [model]: faulty, [SPARE]: good }));
       const { calls, keeps, waits } = { ...ends, ...ends[column] };
-      const seen = await perform(t, asked(column, more), options?.(t, model));
+      const seen = await watch(t, asked(column, more), options?.(t, model));
       const observed = outcome(column, seen);
-      const made = to(seen.calls, model).length;
+      const made = to(await settled(t), model).length;
       t.cell(name, column, made > 1 ? `${observed} (${made} calls)` : observed);
       equal(observed, expected(column, ends));
       equal(made, calls, "calls");
@@ -196,17 +201,17 @@ function cuts(column) {
       const length = new TextEncoder().encode(whole).length;
       ok(complete > 2 && length === whole.length && length > 300, `${complete} of ${length}`);
       const tally = { failed: 0, ok: 0 };
-      for (let bytes = 0; bytes < length; bytes += 5) {
-        await t.room.reset();
-        await t.room.script(cast({ [model]: { ...good, cut: { bytes } } }));
-        const seen = await perform(t, asked(column, { max_retries: 0 }));
-        const observed = outcome(column, seen);
+      const cuts = Array.from({ length: Math.ceil(length / 5) }, (_, i) => i * 5);
+      await t.room.script(cast({ [model]: { sequence: cuts.map((bytes) => ({ ...good, cut: { bytes } })) } }));
+      for (const bytes of cuts) {
+        const observed = outcome(column, await watch(t, asked(column, { max_retries: 0 })));
         const failed = expected(column, fails("network_error"));
         if (bytes < complete - 1) equal(observed, failed, `cut after ${bytes} bytes`);
         // The end of a whole answer may be lost with its connection: then it is a cut like any other.
         else ok(observed === "ok" || observed === failed, `cut after ${bytes} bytes: ${observed}`);
         tally[observed === "ok" ? "ok" : "failed"] += 1;
       }
+      equal(to(await settled(t), model).length, 1 + cuts.length, "a call for each cut");
       t.cell("cut at every fifth byte", column, `network_error ${tally.failed}, ok ${tally.ok}`);
     },
   };
@@ -218,8 +223,8 @@ const elsewhere = {
   async run(t) {
     const other = `${t.room.control.replace("127.0.0.1", "localhost")}/api/v1/chat/completions`;
     await t.room.script(cast({ [BETA]: { sequence: [{ status: 307, body: "", redirect: other }, cast()[BETA]] } }));
-    const seen = await perform(t, asked("panelist"));
-    const calls = to(seen.calls, BETA);
+    const seen = await watch(t, asked("panelist"));
+    const calls = to(await settled(t), BETA);
     t.cell("redirect to another origin", "panelist", outcome("panelist", seen));
     ok(calls[0].headers.authorization?.startsWith("Bearer "), "the first call has the key");
     for (const { headers } of calls.slice(1)) equal(headers.authorization, undefined, "the second has not");

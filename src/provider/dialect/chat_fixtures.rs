@@ -1,8 +1,6 @@
 //! Streams as OpenRouter, OpenAI and llama.cpp send them, each read whole, at every byte split, and cut off at every byte.
 
-use super::super::Piece;
-use super::Decoder;
-use crate::provider::sse;
+use super::super::{Dialect, Ending, fixtures};
 use crate::result::Cost;
 
 const OPENROUTER: &str = concat!(
@@ -19,29 +17,21 @@ const OPENROUTER: &str = concat!(
 const BOM_CRLF: &str = "\u{feff}data: {\"choices\":[{\"delta\":{\"content\":\"x\",\"reasoning_content\":\"r\"},\"finish_reason\":\"length\"}]}\r\n\r\ndata: {\"choices\":[{\"delta\":{\"content\":\"\"}}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2,\"cost\":-1}}\r\n\r\ndata: [DONE]\r\n\r\n";
 const MID_STREAM_ERROR: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"half\"}}]}\n\ndata: {\"id\":\"g\",\"error\":{\"code\":429,\"message\":\"Rate limit exceeded\",\"metadata\":{\"error_type\":\"rate_limit_exceeded\"}},\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"},\"finish_reason\":\"error\"}]}\n\n";
 const ODD: &str = "data: not json\n\ndata: {\"choices\":7}\n\ndata: {\"choices\":[{\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"parts\"}]}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"\\ud83d\"}}]}\n\ndata: {\"choices\":[{\"message\":{\"content\":\"whole\"},\"finish_reason\":\"stop\"}]}\n\n";
+/// Two calls in pieces, one whole without an index, signed thinking in between.
+const CALLS: &str = concat!(
+    "data: {\"choices\":[{\"delta\":{\"reasoning_details\":[{\"type\":\"reasoning.text\",\"index\":0,\"text\":\"hm\"}],\"tool_calls\":[{\"index\":0,\"id\":\"c1\",\"type\":\"function\",\"function\":{\"name\":\"web_search\",\"arguments\":\"\"}}]}}]}\n\n",
+    "data: {\"choices\":[{\"delta\":{\"reasoning_details\":[{\"type\":\"reasoning.text\",\"index\":0,\"text\":\" so\",\"signature\":\"s\"}],\"tool_calls\":[{\"index\":1,\"id\":\"c2\",\"function\":{\"name\":\"web_fetch\",\"arguments\":\"{\\\"url\\\"\"}},{\"index\":0,\"function\":{\"arguments\":\"{\\\"query\\\":\\\"q\\\"}\"}}]}}]}\n\n",
+    "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":1,\"function\":{\"arguments\":\":1}\"}},{\"id\":\"c3\",\"function\":{\"name\":\"own\",\"arguments\":{\"a\":1}},\"extra_content\":{\"google\":{\"thought_signature\":\"t\"}}}]},\"finish_reason\":\"tool_calls\"}]}\n\n",
+    "data: [DONE]\n\n",
+);
 
-/// Adjacent text merged: where a chunk ends must not show.
-fn read(chunks: &[&[u8]]) -> (Vec<String>, super::Ending) {
-    let mut decoder = Decoder::default();
-    let mut lines = sse::Decoder::new(1 << 16);
-    let mut pieces: Vec<String> = Vec::new();
-    let mut on = |piece: Piece<'_>| match piece {
-        Piece::Text(text) => match pieces.last_mut().filter(|last| last.starts_with("text ")) {
-            Some(last) => last.push_str(text),
-            None => pieces.push(format!("text {text}")),
-        },
-        other => pieces.push(format!("{other:?}")),
-    };
-    for chunk in chunks {
-        lines.feed(chunk, &mut |event, data| decoder.read(event, data, &mut on)).unwrap();
-    }
-    lines.finish(&mut |event, data| decoder.read(event, data, &mut on));
-    (pieces, decoder.finish())
+fn read(stream: &str) -> (Vec<String>, Ending) {
+    fixtures::read(Dialect::Chat, &[stream.as_bytes()])
 }
 
 #[test]
 fn openrouters_stream_gives_every_piece() {
-    let (pieces, ending) = read(&[OPENROUTER.as_bytes()]);
+    let (pieces, ending) = read(OPENROUTER);
     assert_eq!(
         pieces,
         [
@@ -61,11 +51,11 @@ fn openrouters_stream_gives_every_piece() {
 
 #[test]
 fn a_router_price_of_minus_one_is_unknown_and_an_error_ends_the_answer() {
-    let (pieces, ending) = read(&[BOM_CRLF.as_bytes()]);
+    let (pieces, ending) = read(BOM_CRLF);
     assert_eq!(pieces, ["Reasoning(\"r\")", "text x"]);
     assert_eq!((ending.usage.cost, ending.usage.prompt_tokens, ending.complete), (None, Some(1), true));
 
-    let (pieces, ending) = read(&[MID_STREAM_ERROR.as_bytes()]);
+    let (pieces, ending) = read(MID_STREAM_ERROR);
     assert_eq!(pieces[0], "text half");
     let error = ending.error.unwrap();
     assert_eq!((error.code, error.status_code), (crate::error::Code::RateLimited, Some(429)));
@@ -73,39 +63,30 @@ fn a_router_price_of_minus_one_is_unknown_and_an_error_ends_the_answer() {
 
 #[test]
 fn one_field_of_an_odd_type_costs_that_field_only() {
-    let (pieces, ending) = read(&[ODD.as_bytes()]);
-    assert_eq!(pieces, ["text parts\u{fffd}\u{fffd}\u{fffd}whole"]);
+    let (pieces, ending) = read(ODD);
+    assert_eq!(pieces, ["text parts\u{fffd}whole"]);
     assert!(ending.complete);
 }
 
 #[test]
+fn calls_are_put_together_and_what_has_to_go_back_is_kept() {
+    let (pieces, ending) = read(CALLS);
+    assert!(pieces.is_empty(), "{pieces:?}");
+    let calls: Vec<_> = ending.calls.iter().map(|call| (&*call.id, &*call.name, &*call.arguments)).collect();
+    assert_eq!(calls, [("c1", "web_search", "{\"query\":\"q\"}"), ("c2", "web_fetch", "{\"url\":1}"), ("c3", "own", "{\"a\":1}")]);
+    let echo = &ending.echo[0];
+    assert_eq!(echo["reasoning_details"], serde_json::json!([{"type": "reasoning.text", "index": 0, "text": "hm so", "signature": "s"}]));
+    assert_eq!(echo["tool_calls"][2]["extra_content"]["google"]["thought_signature"], "t");
+}
+
+#[test]
 fn every_fixture_reads_the_same_at_every_byte_split() {
-    for fixture in [OPENROUTER, BOM_CRLF, MID_STREAM_ERROR, ODD] {
-        let bytes = fixture.as_bytes();
-        let whole = read(&[bytes]);
-        for at in 0..=bytes.len() {
-            assert_eq!(read(&[&bytes[..at], &bytes[at..]]), whole, "split at {at}");
-        }
-        for size in 1..8 {
-            let chunks: Vec<_> = bytes.chunks(size).collect();
-            assert_eq!(read(&chunks), whole, "chunks of {size}");
-        }
-    }
+    [OPENROUTER, BOM_CRLF, MID_STREAM_ERROR, ODD, CALLS]
+        .iter()
+        .for_each(|stream| fixtures::reads_the_same_at_every_split(Dialect::Chat, stream));
 }
 
 #[test]
 fn every_truncation_and_every_broken_byte_is_survived() {
-    for fixture in [OPENROUTER, BOM_CRLF, MID_STREAM_ERROR, ODD] {
-        let bytes = fixture.as_bytes();
-        let (whole, _) = read(&[bytes]);
-        for at in 0..bytes.len() {
-            let (cut, _) = read(&[&bytes[..at]]);
-            assert!(cut.len() <= whole.len(), "nothing is made up at {at}");
-            for byte in [0, b'"', b'{', b'\n', b'\\', 0xff] {
-                let mut broken = bytes.to_vec();
-                broken[at] = byte;
-                read(&[&broken]);
-            }
-        }
-    }
+    [OPENROUTER, BOM_CRLF, MID_STREAM_ERROR, ODD, CALLS].iter().for_each(|stream| fixtures::survives_damage(Dialect::Chat, stream));
 }

@@ -141,15 +141,17 @@ impl Reading {
                 None => break,
             };
             watch.chunk_arrived(self.decoder.is_complete());
-            self.bytes = self.bytes.saturating_add(chunk.len());
-            if self.bytes > self.limits.body_bytes {
-                return Err(too_long("answer", "limits.body_bytes", self.limits.body_bytes));
-            }
+            // What is within the limit counts, however much came with it: a busy page gets megabytes at once.
+            let within = chunk.get(..self.limits.body_bytes.saturating_sub(self.bytes)).unwrap_or(&chunk);
+            self.bytes = self.bytes.saturating_add(within.len());
             match &mut self.json {
-                Some(document) => document.extend_from_slice(&chunk),
+                Some(document) => document.extend_from_slice(within),
                 None => lines
-                    .feed(&chunk, &mut |event, data| self.decoder.read(event, data, on))
+                    .feed(within, &mut |event, data| self.decoder.read(event, data, on))
                     .map_err(|sse::LineTooLong| too_long("line of the answer", "limits.line_bytes", self.limits.line_bytes))?,
+            }
+            if within.len() < chunk.len() && !self.decoder.is_done() {
+                return Err(too_long("answer", "limits.body_bytes", self.limits.body_bytes));
             }
         }
         match &self.json {

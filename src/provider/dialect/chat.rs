@@ -194,13 +194,7 @@ impl Decoder {
         if let Some(text) = refusal.and_then(text) {
             self.ending.refusal.push_str(&text);
         }
-        for annotation in annotations.into_iter().flat_map(Json::items) {
-            // Nested as in the contract, or flat as the Responses form that some proxies pass on.
-            let [url, title] = annotation.get("url_citation").unwrap_or(annotation).fields(["url", "title"]);
-            if let Some(url) = url.and_then(Json::words) {
-                on(Piece::Source { url: &url, title: &title.and_then(Json::str).unwrap_or_default() });
-            }
-        }
+        annotations.into_iter().flat_map(Json::items).for_each(|annotation| cite(annotation, on));
         for call in calls.into_iter().flat_map(Json::items) {
             self.read_call(call);
         }
@@ -258,6 +252,14 @@ fn read_usage(usage: Json<'_>) -> CallUsage {
         prompt_tokens: prompt.and_then(Json::count),
         completion_tokens: completion.and_then(Json::count),
         reasoning_tokens: details.and_then(|details| details.get("reasoning_tokens")?.count()),
+    }
+}
+
+/// Nested as in the contract of chat, or flat as in Responses; proxies pass on either in both.
+pub(super) fn cite(annotation: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+    let [url, title] = annotation.get("url_citation").unwrap_or(annotation).fields(["url", "title"]);
+    if let Some(url) = url.and_then(Json::words) {
+        on(Piece::Source { url: &url, title: &title.and_then(Json::str).unwrap_or_default() });
     }
 }
 

@@ -5,6 +5,7 @@ mod chat;
 #[cfg(test)]
 mod fixtures;
 mod messages;
+mod responses;
 
 use serde_json::{Map, Value, json};
 
@@ -19,6 +20,8 @@ use crate::result::{CallUsage, Cost, ToolCall};
 pub enum Dialect {
     /// OpenAI Chat Completions, and OpenRouter's superset of it.
     Chat,
+    /// OpenAI Responses, and OpenRouter's superset of it.
+    Responses,
     /// Anthropic Messages.
     Messages,
 }
@@ -143,6 +146,7 @@ impl Dialect {
     pub fn path(self) -> &'static str {
         match self {
             Dialect::Chat => chat::PATH,
+            Dialect::Responses => responses::PATH,
             Dialect::Messages => messages::PATH,
         }
     }
@@ -151,6 +155,7 @@ impl Dialect {
     pub fn encode(self, ask: &Ask<'_>, host: Host) -> Map<String, Value> {
         let mut body = match self {
             Dialect::Chat => chat::encode(ask, host),
+            Dialect::Responses => responses::encode(ask, host),
             Dialect::Messages => messages::encode(ask, host),
         };
         for name in ask.refused {
@@ -164,6 +169,7 @@ impl Dialect {
     pub fn decoder(self) -> Decoder {
         match self {
             Dialect::Chat => Decoder::Chat(chat::Decoder::default()),
+            Dialect::Responses => Decoder::Responses(responses::Decoder::default()),
             Dialect::Messages => Decoder::Messages(messages::Decoder::default()),
         }
     }
@@ -174,6 +180,8 @@ impl Dialect {
 pub enum Decoder {
     /// [`Dialect::Chat`].
     Chat(chat::Decoder),
+    /// [`Dialect::Responses`].
+    Responses(responses::Decoder),
     /// [`Dialect::Messages`].
     Messages(messages::Decoder),
 }
@@ -183,6 +191,7 @@ impl Decoder {
     pub fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(Piece<'_>)) {
         match self {
             Decoder::Chat(decoder) => decoder.read(event, data, on),
+            Decoder::Responses(decoder) => decoder.read(event, data, on),
             Decoder::Messages(decoder) => decoder.read(event, data, on),
         }
     }
@@ -191,6 +200,7 @@ impl Decoder {
     pub fn is_complete(&self) -> bool {
         match self {
             Decoder::Chat(decoder) => decoder.is_complete(),
+            Decoder::Responses(decoder) => decoder.is_complete(),
             Decoder::Messages(decoder) => decoder.is_complete(),
         }
     }
@@ -199,6 +209,7 @@ impl Decoder {
     pub fn is_done(&self) -> bool {
         match self {
             Decoder::Chat(decoder) => decoder.is_done(),
+            Decoder::Responses(decoder) => decoder.is_done(),
             Decoder::Messages(decoder) => decoder.is_done(),
         }
     }
@@ -207,6 +218,7 @@ impl Decoder {
     pub fn finish(self) -> Ending {
         match self {
             Decoder::Chat(decoder) => decoder.finish(),
+            Decoder::Responses(decoder) => decoder.finish(),
             Decoder::Messages(decoder) => decoder.finish(),
         }
     }

@@ -83,8 +83,8 @@ pub async fn call(
             // The cut may go through an echoed key, whose half would not be recognised.
             body.truncate(body.len().saturating_sub(provider.longest_secret()));
         }
-        let refused =
-            failure::refused_field(&reply, &body, &sent).filter(|name| !ask.extra_body.is_some_and(|extra| extra.contains_key(name)));
+        let can_do_without = |name: &String| !provider.dialect.needs(name) && !ask.extra_body.is_some_and(|extra| extra.contains_key(name));
+        let refused = failure::refused_field(&reply, &body, &sent).filter(can_do_without);
         return Err(Failure { refused, ..fail(failure::from_reply(&reply, &body, clock), true) });
     }
     let mut reading = Reading { decoder: provider.dialect.decoder(), limits: provider.limits, json: None, bytes: 0, strange: None };

@@ -16,6 +16,7 @@ pub mod deliberation;
 pub mod endpoint;
 pub mod error;
 pub mod event;
+pub mod json;
 pub mod policy;
 pub mod provider;
 pub mod request;

@@ -112,7 +112,7 @@ pub async fn call(
     let request = HttpRequest {
         url: format!("{}{}", provider.base_url, provider.dialect.path()),
         headers: provider.headers(),
-        body: Some(provider.dialect.encode(ask, provider.host)),
+        body: serde_json::to_string(&provider.dialect.encode(ask, provider.host)).ok(),
     };
     let deadline = clock.sleep(timeouts.first_byte_ms);
     let reply = match select(world.transport.send(request), deadline).await {

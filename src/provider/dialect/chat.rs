@@ -1,147 +1,97 @@
 //! OpenAI Chat Completions with OpenRouter's additions, always streamed.
 //! <https://openrouter.ai/docs/api-reference/chat-completion>, <https://platform.openai.com/docs/api-reference/chat-streaming>
-//!
-//! A chunk is read through borrowed raw values, so that one field of an unexpected type costs that field and not the chunk.
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::{Ask, Ending, Piece};
+use super::{Ask, Ending, Piece, Step};
 use crate::event::ToolStatus;
+use crate::json::Json;
 use crate::provider::{Host, failure};
-use crate::result::{CallUsage, Cost};
+use crate::result::{CallUsage, Cost, ToolCall};
 
 /// Appended to the base URL.
 pub const PATH: &str = "/chat/completions";
 
-#[derive(Serialize)]
-struct Body<'a> {
-    messages: Vec<&'a Value>,
-    #[serde(flatten)]
-    rest: Map<String, Value>,
-}
-
-/// The request body.
-pub fn encode(ask: &Ask<'_>, host: Host) -> String {
-    let system = ask.system.map(|text| message("system", text));
-    let messages = system.iter().chain(ask.messages).collect();
-    let mut rest = Map::new();
-    let mut set = |name: &str, value: Value| rest.insert(name.to_owned(), value);
+/// The request body, but for what `ask` has refused or extra.
+pub fn encode(ask: &Ask<'_>, host: Host) -> Map<String, Value> {
+    let mut body = Map::new();
+    let mut set = |name: &str, value: Value| drop(body.insert(name.to_owned(), value));
+    let system = ask.system.map(|text| json!({"role": "system", "content": text}));
+    let turns = ask.steps.iter().flat_map(turns);
+    set("messages", system.into_iter().chain(ask.messages.iter().cloned()).chain(turns).collect());
     set("model", ask.model.into());
     set("stream", true.into());
     set(host.token_limit_field(), ask.max_completion_tokens.into());
-    if let Some(temperature) = ask.temperature {
-        set("temperature", temperature.into());
-    }
-    if let Some(format) = ask.response_format {
-        set("response_format", format.clone());
-    }
-    match host {
-        Host::OpenRouter => {
-            if let Some(reasoning) = ask.reasoning {
-                set("reasoning", reasoning.to_value());
-            }
-            if !ask.tools.is_empty() {
-                set("tools", ask.tools.to_vec().into());
-                let step_limit = [("type", "step_count_is".into()), ("step_count", ask.max_tool_calls.into())];
-                let cost_limit = ask.max_cost.map(|cost| object([("type", "max_cost".into()), ("max_cost_in_dollars", cost.usd().into())]));
-                set("stop_server_tools_when", [object(step_limit)].into_iter().chain(cost_limit).collect::<Vec<_>>().into());
-            }
-        }
-        Host::OpenAi | Host::Other => {
-            if let Some(effort) = ask.reasoning.and_then(|reasoning| reasoning.effort) {
-                set("reasoning_effort", effort.into());
-            }
-            set("stream_options", object([("include_usage", true.into())]));
+    let tools: Vec<Value> = ask.hosted_tools.iter().chain(ask.functions).cloned().collect();
+    let optional = [
+        ("temperature", ask.temperature.map(Value::from)),
+        ("response_format", ask.response_format.cloned()),
+        ("stop", ask.stop.cloned()),
+        ("tool_choice", ask.tool_choice.filter(|_| !tools.is_empty()).cloned()),
+        ("tools", (!tools.is_empty()).then(|| tools.into())),
+    ];
+    for (name, value) in optional {
+        if let Some(value) = value {
+            set(name, value);
         }
     }
-    for (name, value) in ask.extra_body.into_iter().flatten() {
-        set(name, value.clone());
+    if host == Host::OpenRouter {
+        if let Some(reasoning) = ask.reasoning {
+            set("reasoning", reasoning.to_value());
+        }
+        if let Some(cache_control) = ask.cache_control {
+            set("cache_control", cache_control.clone());
+        }
+        if !ask.hosted_tools.is_empty() {
+            let step_limit = json!({"type": "step_count_is", "step_count": ask.max_tool_calls});
+            let cost_limit = ask.max_cost.map(|cost| json!({"type": "max_cost", "max_cost_in_dollars": cost.usd()}));
+            set("stop_server_tools_when", [step_limit].into_iter().chain(cost_limit).collect());
+        }
+    } else {
+        if let Some(effort) = ask.reasoning.and_then(|reasoning| reasoning.effort) {
+            set("reasoning_effort", effort.into());
+        }
+        set("stream_options", json!({"include_usage": true}));
     }
-    serde_json::to_string(&Body { messages, rest }).unwrap_or_default()
+    body
 }
 
-/// A chat message.
-fn message(role: &str, content: &str) -> Value {
-    object([("role", role.into()), ("content", content.into())])
-}
-
-fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
-    Value::Object(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
-}
-
-#[derive(Deserialize)]
-struct Chunk<'a> {
-    #[serde(borrow)]
-    id: Option<&'a RawValue>,
-    #[serde(borrow)]
-    model: Option<&'a RawValue>,
-    #[serde(borrow)]
-    choices: Option<&'a RawValue>,
-    #[serde(borrow)]
-    usage: Option<&'a RawValue>,
-    #[serde(borrow)]
-    error: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Choice<'a> {
-    #[serde(borrow)]
-    index: Option<&'a RawValue>,
-    #[serde(borrow)]
-    delta: Option<&'a RawValue>,
-    /// A server that ignores `stream` answers with a whole message; it reads like one large delta.
-    #[serde(borrow)]
-    message: Option<&'a RawValue>,
-    #[serde(borrow)]
-    finish_reason: Option<&'a RawValue>,
-    #[serde(borrow)]
-    error: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Delta<'a> {
-    #[serde(borrow)]
-    content: Option<&'a RawValue>,
-    #[serde(borrow)]
-    reasoning: Option<&'a RawValue>,
-    #[serde(borrow)]
-    reasoning_content: Option<&'a RawValue>,
-    #[serde(borrow)]
-    reasoning_details: Option<&'a RawValue>,
-    #[serde(borrow)]
-    refusal: Option<&'a RawValue>,
-    #[serde(borrow)]
-    annotations: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct RawUsage<'a> {
-    #[serde(borrow)]
-    cost: Option<&'a RawValue>,
-    #[serde(borrow)]
-    prompt_tokens: Option<&'a RawValue>,
-    #[serde(borrow)]
-    completion_tokens: Option<&'a RawValue>,
-    #[serde(borrow)]
-    completion_tokens_details: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct TokenDetails<'a> {
-    #[serde(borrow)]
-    reasoning_tokens: Option<&'a RawValue>,
+/// An assistant's turn and what its tools gave.
+fn turns(step: &Step) -> Vec<Value> {
+    let call = |call: &ToolCall| json!({"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}});
+    let mut turn = Map::new();
+    turn.insert("role".to_owned(), "assistant".into());
+    turn.insert("content".to_owned(), if step.text.is_empty() { Value::Null } else { step.text.as_str().into() });
+    turn.insert("tool_calls".to_owned(), step.calls.iter().map(call).collect());
+    for echo in step.echo.iter().filter_map(Value::as_object) {
+        turn.extend(echo.clone());
+    }
+    let results = step.calls.iter().zip(&step.results);
+    let results = results.map(|(call, result)| json!({"role": "tool", "tool_call_id": call.id, "content": result.content}));
+    [turn.into()].into_iter().chain(results).collect()
 }
 
 /// Reads one answer.
 #[derive(Debug, Default)]
 pub struct Decoder {
     ending: Ending,
+    calls: Vec<Call>,
+    /// What has to be sent back with the results of `calls`.
+    details: Vec<Value>,
+    reasoning_content: String,
     served: bool,
     done: bool,
+}
+
+/// A call in the making.
+#[derive(Debug)]
+struct Call {
+    index: Option<u64>,
+    call: ToolCall,
+    /// Google signs its thinking here.
+    extra: Option<Value>,
 }
 
 impl Decoder {
@@ -155,32 +105,33 @@ impl Decoder {
             self.ending.complete = true;
             return;
         }
-        let Ok(chunk) = serde_json::from_str::<Chunk<'_>>(data) else { return };
+        let Some(chunk) = Json::parse(data) else { return };
+        let [id, model, choices, usage, error] = chunk.fields(["id", "model", "choices", "usage", "error"]);
         if !self.served {
-            let (id, model) = (chunk.id.and_then(string), chunk.model.and_then(string));
+            let (id, model) = (id.and_then(Json::words), model.and_then(Json::words));
             self.served = id.is_some() || model.is_some();
             if self.served {
                 on(Piece::Served { id: id.as_deref(), model: model.as_deref() });
             }
         }
         // Usage first: a failed chunk may carry it, and what was spent was spent.
-        if let Some(usage) = chunk.usage {
-            self.read_usage(usage);
+        if let Some(usage) = usage {
+            self.ending.usage = read_usage(usage);
         }
-        let choice = chunk.choices.and_then(first_choice);
-        if let Some(error) = chunk.error.filter(|error| error.get() != "null") {
+        if let Some(error) = error {
             self.fail(error);
         }
-        let Some(choice) = choice else { return };
-        for delta in [choice.delta, choice.message].into_iter().flatten() {
-            if let Ok(delta) = serde_json::from_str(delta.get()) {
-                self.read_delta(&delta, on);
-            }
+        let is_first = |choice: &Json<'_>| choice.get("index").and_then(Json::count).unwrap_or(0) == 0;
+        let Some(choice) = choices.and_then(|choices| choices.items().find(is_first)) else { return };
+        // A server that ignores `stream` answers with a whole message; it reads like one large delta.
+        let [delta, message, finish_reason, error] = choice.fields(["delta", "message", "finish_reason", "error"]);
+        for delta in [delta, message].into_iter().flatten() {
+            self.read_delta(delta, on);
         }
-        if let Some(error) = choice.error.filter(|error| error.get() != "null") {
+        if let Some(error) = error {
             self.fail(error);
         }
-        if let Some(reason) = choice.finish_reason.and_then(string) {
+        if let Some(reason) = finish_reason.and_then(Json::words) {
             self.ending.complete = true;
             self.ending.finish_reason = Some(reason.into_owned());
         }
@@ -197,168 +148,147 @@ impl Decoder {
     }
 
     /// What is known when the stream has ended.
-    pub fn finish(self) -> Ending {
+    pub fn finish(mut self) -> Ending {
+        if !self.calls.is_empty() {
+            let mut echo = Map::new();
+            if !self.details.is_empty() {
+                echo.insert("reasoning_details".to_owned(), self.details.into());
+            }
+            if !self.reasoning_content.is_empty() {
+                echo.insert("reasoning_content".to_owned(), self.reasoning_content.into());
+            }
+            if self.calls.iter().any(|call| call.extra.is_some()) {
+                let raw = |Call { call, extra, .. }: &Call| json!({"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}, "extra_content": extra});
+                echo.insert("tool_calls".to_owned(), self.calls.iter().map(raw).collect());
+            }
+            self.ending.echo = if echo.is_empty() { Vec::new() } else { vec![echo.into()] };
+        }
+        self.ending.calls = self.calls.into_iter().map(|call| call.call).collect();
         self.ending
     }
 
-    fn fail(&mut self, error: &RawValue) {
+    fn fail(&mut self, error: Json<'_>) {
         self.done = true;
-        let body = serde_json::from_str(error.get()).unwrap_or(Value::Null);
+        let body = serde_json::from_str(error.raw()).unwrap_or(Value::Null);
         self.ending.error.get_or_insert_with(|| failure::in_stream(&body));
     }
 
-    fn read_usage(&mut self, usage: &RawValue) {
-        if let Ok(usage) = serde_json::from_str::<RawUsage<'_>>(usage.get()) {
-            self.ending.usage = CallUsage {
-                cost: usage.cost.and_then(|cost| Cost::parse(cost.get())),
-                prompt_tokens: usage.prompt_tokens.and_then(number),
-                completion_tokens: usage.completion_tokens.and_then(number),
-                reasoning_tokens: usage
-                    .completion_tokens_details
-                    .and_then(|details| serde_json::from_str::<TokenDetails<'_>>(details.get()).ok()?.reasoning_tokens.and_then(number)),
-            };
-        }
-    }
-
-    fn read_delta(&mut self, delta: &Delta<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+    fn read_delta(&mut self, delta: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+        let names = ["content", "reasoning", "reasoning_content", "reasoning_details", "refusal", "annotations", "tool_calls"];
+        let [content, reasoning, reasoning_content, details, refusal, annotations, calls] = delta.fields(names);
         // Two names for one thing; where a proxy sends both, they hold the same text.
-        if let Some(text) = delta.reasoning.and_then(text).or_else(|| delta.reasoning_content.and_then(text)) {
+        let named_content = reasoning_content.and_then(text);
+        if let Some(text) = &named_content {
+            self.reasoning_content.push_str(text);
+        }
+        if let Some(text) = reasoning.and_then(text).or(named_content) {
             on(Piece::Reasoning(&text));
         }
-        if let Some(details) = delta.reasoning_details.filter(|details| details.get().contains("server_tool_call")) {
-            each(details, |detail: ServerToolCall<'_>| detail.report(on));
+        for detail in details.into_iter().flat_map(Json::items) {
+            if detail.text("type").as_deref() == Some("reasoning.server_tool_call") {
+                report(detail, on);
+            }
+            self.keep(detail);
         }
-        if let Some(text) = delta.content.and_then(text) {
+        if let Some(text) = content.and_then(text) {
             on(Piece::Text(&text));
         }
-        if let Some(text) = delta.refusal.and_then(text) {
+        if let Some(text) = refusal.and_then(text) {
             self.ending.refusal.push_str(&text);
         }
-        if let Some(annotations) = delta.annotations {
-            each(annotations, |annotation: Annotation<'_>| {
-                // Nested as in the contract, or flat as the Responses form that some proxies pass on.
-                let flat = Citation { url: annotation.url, title: annotation.title };
-                let Citation { url, title } = annotation.url_citation.unwrap_or(flat);
-                if let Some(url) = url {
-                    on(Piece::Source { url: &url, title: title.as_deref().unwrap_or_default() });
-                }
-            });
+        for annotation in annotations.into_iter().flat_map(Json::items) {
+            // Nested as in the contract, or flat as the Responses form that some proxies pass on.
+            let [url, title] = annotation.get("url_citation").unwrap_or(annotation).fields(["url", "title"]);
+            if let Some(url) = url.and_then(Json::words) {
+                on(Piece::Source { url: &url, title: &title.and_then(Json::str).unwrap_or_default() });
+            }
+        }
+        for call in calls.into_iter().flat_map(Json::items) {
+            self.read_call(call);
         }
     }
-}
 
-#[derive(Deserialize)]
-struct Annotation<'a> {
-    #[serde(borrow)]
-    url_citation: Option<Citation<'a>>,
-    #[serde(borrow)]
-    url: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    title: Option<Cow<'a, str>>,
-}
+    /// Pieces of one call share an index; some servers give none, and each call whole.
+    fn read_call(&mut self, piece: Json<'_>) {
+        let [index, id, function, extra] = piece.fields(["index", "id", "function", "extra_content"]);
+        let (index, id) = (index.and_then(Json::count), id.and_then(Json::words));
+        let is_same = |open: &Call| if index.is_some() { open.index == index } else { id.as_ref().is_none_or(|id| open.call.id == **id) };
+        let at = self.calls.iter().rposition(is_same).unwrap_or_else(|| {
+            let made_up = || format!("call_{}", self.calls.len());
+            let call = ToolCall { id: id.map_or_else(made_up, Cow::into_owned), name: String::new(), arguments: String::new() };
+            self.calls.push(Call { index, call, extra: None });
+            self.calls.len() - 1
+        });
+        let Some(open) = self.calls.get_mut(at) else { return };
+        let [name, arguments] = function.map(|function| function.fields(["name", "arguments"])).unwrap_or_default();
+        open.call.name.push_str(&name.and_then(Json::str).unwrap_or_default());
+        match arguments {
+            Some(object) if object.raw().starts_with('{') => open.call.arguments.push_str(object.raw()),
+            text => open.call.arguments.push_str(&text.and_then(Json::str).unwrap_or_default()),
+        }
+        if let Some(extra) = extra {
+            open.extra = serde_json::from_str(extra.raw()).ok();
+        }
+    }
 
-#[derive(Deserialize)]
-struct Citation<'a> {
-    #[serde(borrow)]
-    url: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    title: Option<Cow<'a, str>>,
-}
-
-#[derive(Deserialize)]
-struct ServerToolCall<'a> {
-    #[serde(borrow)]
-    tool_name: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    arguments: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    result: Option<Cow<'a, str>>,
-}
-
-impl ServerToolCall<'_> {
-    fn report(&self, on: &mut dyn FnMut(Piece<'_>)) {
-        let Some(name) = self.tool_name.as_deref() else { return };
-        let json = |text: &Option<Cow<'_, str>>| serde_json::from_str::<Value>(text.as_deref().unwrap_or_default()).unwrap_or_default();
-        let result = json(&self.result);
-        let failed = result.get("error").is_some() || result.get("status").and_then(Value::as_str) == Some("failed");
-        let status = if failed { ToolStatus::Failed } else { ToolStatus::Completed };
-        on(Piece::Tool { name, status, input: self.arguments.as_deref().unwrap_or_default() });
-        // A page that was opened is a source, cited or not.
-        if name.ends_with("web_fetch") && !failed {
-            let arguments = json(&self.arguments);
-            let field = |name: &str| result.get(name).or(arguments.get(name)).and_then(Value::as_str);
-            if let Some(url) = field("url") {
-                on(Piece::Source { url, title: field("title").unwrap_or_default() });
+    /// Pieces of one text are joined; the rest is kept in order.
+    fn keep(&mut self, detail: Json<'_>) {
+        let Ok(Value::Object(detail)) = serde_json::from_str(detail.raw()) else { return };
+        let is_piece_of = |open: &Map<String, Value>, name: &str| {
+            open.get("index") == detail.get("index")
+                && open.get("type") == detail.get("type")
+                && open.contains_key(name)
+                && detail.contains_key(name)
+        };
+        let open = self.details.last_mut().and_then(Value::as_object_mut);
+        let joined = open.and_then(|open| Some((["text", "summary", "data"].into_iter().find(|name| is_piece_of(open, name))?, open)));
+        let Some((name, open)) = joined else { return self.details.push(detail.into()) };
+        for (field, value) in detail {
+            match (open.get_mut(&field), value) {
+                (Some(Value::String(text)), Value::String(more)) if field == name => text.push_str(&more),
+                (_, Value::Null) => {}
+                (_, value) => drop(open.insert(field, value)),
             }
         }
     }
 }
 
-/// Reads every element of an array that has the shape asked for, and passes over the others.
-fn each<'a, T: Deserialize<'a>>(array: &'a RawValue, mut on: impl FnMut(T)) {
-    let elements: Vec<&RawValue> = serde_json::from_str(array.get()).unwrap_or_default();
-    for element in elements {
-        if let Ok(element) = serde_json::from_str(element.get()) {
-            on(element);
-        }
+fn read_usage(usage: Json<'_>) -> CallUsage {
+    let [cost, prompt, completion, details] = usage.fields(["cost", "prompt_tokens", "completion_tokens", "completion_tokens_details"]);
+    CallUsage {
+        cost: cost.and_then(|cost| Cost::parse(cost.raw())),
+        prompt_tokens: prompt.and_then(Json::count),
+        completion_tokens: completion.and_then(Json::count),
+        reasoning_tokens: details.and_then(|details| details.get("reasoning_tokens")?.count()),
     }
 }
 
-fn first_choice(choices: &RawValue) -> Option<Choice<'_>> {
-    let choices: Vec<&RawValue> = serde_json::from_str(choices.get()).ok()?;
-    let mut choices = choices.into_iter().filter_map(|choice| serde_json::from_str::<Choice<'_>>(choice.get()).ok());
-    choices.find(|choice| choice.index.and_then(number).unwrap_or(0) == 0)
-}
-
-/// A count; some proxies compute it as a fraction.
-fn number(raw: &RawValue) -> Option<u64> {
-    raw.get().parse::<f64>().ok().filter(|number| *number >= 0.0).map(|number| number as u64)
-}
-
-/// A non-empty string.
-fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
-    text(raw).filter(|text| !text.is_empty())
+/// A tool that OpenRouter ran.
+fn report(detail: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+    let [name, arguments, result] =
+        detail.fields(["tool_name", "arguments", "result"]).map(|field| field.and_then(Json::str).unwrap_or_default());
+    if name.is_empty() {
+        return;
+    }
+    let [status, error, url, title] =
+        Json::parse(&result).map(|result| result.fields(["status", "error", "url", "title"])).unwrap_or_default();
+    let failed = error.is_some() || status.is_some_and(|status| status.raw() == "\"failed\"");
+    let status = if failed { ToolStatus::Failed } else { ToolStatus::Completed };
+    on(Piece::Tool { name: &name, status, input: &arguments });
+    // A page that was opened is a source, cited or not.
+    if name.ends_with("web_fetch") && !failed {
+        let asked_for = Json::parse(&arguments).and_then(|arguments| arguments.get("url"));
+        if let Some(url) = url.or(asked_for).and_then(Json::words) {
+            on(Piece::Source { url: &url, title: &title.and_then(Json::str).unwrap_or_default() });
+        }
+    }
 }
 
 /// The text of a string, or of an array of text parts as Mistral sends it.
-fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
-    let json = raw.get();
-    match json.as_bytes().first()? {
-        b'"' => {
-            // Nearly every delta is free of escapes and is used where it stands.
-            let inner = json.get(1..json.len().checked_sub(1)?)?;
-            let text = if memchr::memchr(b'\\', inner.as_bytes()).is_none() { Cow::Borrowed(inner) } else { Cow::Owned(unescape(json)) };
-            (!text.is_empty()).then_some(text)
-        }
-        b'[' => {
-            let mut joined = String::new();
-            each(raw, |part: Value| joined.push_str(part.get("text").and_then(Value::as_str).unwrap_or_default()));
-            (!joined.is_empty()).then_some(Cow::Owned(joined))
-        }
-        _ => None,
-    }
-}
-
-/// JSON permits `"\ud83d"` alone, and models that are cut inside an emoji send it; a Rust string can't hold it.
-fn unescape(json: &str) -> String {
-    serde_json::from_str(json).unwrap_or_else(|_| {
-        let mut deserializer = serde_json::Deserializer::from_str(json);
-        lossy(&mut deserializer).unwrap_or_default()
-    })
-}
-
-fn lossy(deserializer: &mut serde_json::Deserializer<serde_json::de::StrRead<'_>>) -> Option<String> {
-    struct Bytes;
-    impl serde::de::Visitor<'_> for Bytes {
-        type Value = String;
-        fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            formatter.write_str("a string")
-        }
-        fn visit_bytes<E>(self, bytes: &[u8]) -> Result<String, E> {
-            Ok(String::from_utf8_lossy(bytes).into_owned())
-        }
-    }
-    serde::Deserializer::deserialize_bytes(deserializer, Bytes).ok()
+fn text(json: Json<'_>) -> Option<Cow<'_, str>> {
+    let parts = || json.items().filter_map(|part| part.text("text")).collect::<String>();
+    let text = if json.raw().starts_with('[') { parts().into() } else { json.str()? };
+    (!text.is_empty()).then_some(text)
 }
 
 #[cfg(test)]

@@ -19,6 +19,13 @@ const OPENROUTER: &str = concat!(
 const BOM_CRLF: &str = "\u{feff}data: {\"choices\":[{\"delta\":{\"content\":\"x\",\"reasoning_content\":\"r\"},\"finish_reason\":\"length\"}]}\r\n\r\ndata: {\"choices\":[{\"delta\":{\"content\":\"\"}}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2,\"cost\":-1}}\r\n\r\ndata: [DONE]\r\n\r\n";
 const MID_STREAM_ERROR: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"half\"}}]}\n\ndata: {\"id\":\"g\",\"error\":{\"code\":429,\"message\":\"Rate limit exceeded\",\"metadata\":{\"error_type\":\"rate_limit_exceeded\"}},\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"},\"finish_reason\":\"error\"}]}\n\n";
 const ODD: &str = "data: not json\n\ndata: {\"choices\":7}\n\ndata: {\"choices\":[{\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"parts\"}]}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"\\ud83d\"}}]}\n\ndata: {\"choices\":[{\"message\":{\"content\":\"whole\"},\"finish_reason\":\"stop\"}]}\n\n";
+/// Two calls in pieces, one whole without an index, signed thinking in between.
+const CALLS: &str = concat!(
+    "data: {\"choices\":[{\"delta\":{\"reasoning_details\":[{\"type\":\"reasoning.text\",\"index\":0,\"text\":\"hm\"}],\"tool_calls\":[{\"index\":0,\"id\":\"c1\",\"type\":\"function\",\"function\":{\"name\":\"web_search\",\"arguments\":\"\"}}]}}]}\n\n",
+    "data: {\"choices\":[{\"delta\":{\"reasoning_details\":[{\"type\":\"reasoning.text\",\"index\":0,\"text\":\" so\",\"signature\":\"s\"}],\"tool_calls\":[{\"index\":1,\"id\":\"c2\",\"function\":{\"name\":\"web_fetch\",\"arguments\":\"{\\\"url\\\"\"}},{\"index\":0,\"function\":{\"arguments\":\"{\\\"query\\\":\\\"q\\\"}\"}}]}}]}\n\n",
+    "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":1,\"function\":{\"arguments\":\":1}\"}},{\"id\":\"c3\",\"function\":{\"name\":\"own\",\"arguments\":{\"a\":1}},\"extra_content\":{\"google\":{\"thought_signature\":\"t\"}}}]},\"finish_reason\":\"tool_calls\"}]}\n\n",
+    "data: [DONE]\n\n",
+);
 
 /// Adjacent text merged: where a chunk ends must not show.
 fn read(chunks: &[&[u8]]) -> (Vec<String>, super::Ending) {
@@ -74,13 +81,24 @@ fn a_router_price_of_minus_one_is_unknown_and_an_error_ends_the_answer() {
 #[test]
 fn one_field_of_an_odd_type_costs_that_field_only() {
     let (pieces, ending) = read(&[ODD.as_bytes()]);
-    assert_eq!(pieces, ["text parts\u{fffd}\u{fffd}\u{fffd}whole"]);
+    assert_eq!(pieces, ["text parts\u{fffd}whole"]);
     assert!(ending.complete);
 }
 
 #[test]
+fn calls_are_put_together_and_what_has_to_go_back_is_kept() {
+    let (pieces, ending) = read(&[CALLS.as_bytes()]);
+    assert!(pieces.is_empty(), "{pieces:?}");
+    let calls: Vec<_> = ending.calls.iter().map(|call| (&*call.id, &*call.name, &*call.arguments)).collect();
+    assert_eq!(calls, [("c1", "web_search", "{\"query\":\"q\"}"), ("c2", "web_fetch", "{\"url\":1}"), ("c3", "own", "{\"a\":1}")]);
+    let echo = &ending.echo[0];
+    assert_eq!(echo["reasoning_details"], serde_json::json!([{"type": "reasoning.text", "index": 0, "text": "hm so", "signature": "s"}]));
+    assert_eq!(echo["tool_calls"][2]["extra_content"]["google"]["thought_signature"], "t");
+}
+
+#[test]
 fn every_fixture_reads_the_same_at_every_byte_split() {
-    for fixture in [OPENROUTER, BOM_CRLF, MID_STREAM_ERROR, ODD] {
+    for fixture in [OPENROUTER, BOM_CRLF, MID_STREAM_ERROR, ODD, CALLS] {
         let bytes = fixture.as_bytes();
         let whole = read(&[bytes]);
         for at in 0..=bytes.len() {
@@ -95,7 +113,7 @@ fn every_fixture_reads_the_same_at_every_byte_split() {
 
 #[test]
 fn every_truncation_and_every_broken_byte_is_survived() {
-    for fixture in [OPENROUTER, BOM_CRLF, MID_STREAM_ERROR, ODD] {
+    for fixture in [OPENROUTER, BOM_CRLF, MID_STREAM_ERROR, ODD, CALLS] {
         let bytes = fixture.as_bytes();
         let (whole, _) = read(&[bytes]);
         for at in 0..bytes.len() {

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::event::ToolStatus;
 use crate::provider::Host;
 use crate::request::Reasoning;
-use crate::result::{CallUsage, Cost};
+use crate::result::{CallUsage, Cost, ToolCall};
 
 /// A wire format. A closed set, so an enum with one `match` per operation and no trait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,31 +18,66 @@ pub enum Dialect {
     Chat,
 }
 
-/// What is asked of a model, in no dialect yet. Messages are OpenAI chat messages, the form callers give them in.
+/// What is asked of a model, in no dialect yet. What callers give is kept in the form they give it in, OpenAI's chat format: messages, function
+/// tools (`{"type":"function","function":{...}}`), `tool_choice`, `response_format`, `stop`.
 #[derive(Clone, Copy, Debug)]
 pub struct Ask<'a> {
     /// The model's name as the provider knows it.
     pub model: &'a str,
     /// Goes before the messages.
     pub system: Option<&'a str>,
-    /// The conversation.
+    /// The conversation. It may hold system messages, and tool calls with their results, of the caller's own.
     pub messages: &'a [Value],
+    /// What has happened since in this seat's own tool loop.
+    pub steps: &'a [Step],
     /// Reasoning included.
     pub max_completion_tokens: u64,
     /// 0..2; the provider's default without.
     pub temperature: Option<f64>,
     /// The provider's default without.
     pub reasoning: Option<Reasoning<'a>>,
-    /// Hosted tools.
-    pub tools: &'a [Value],
-    /// Steps that those tools may take.
+    /// Tools the provider runs itself, as its API takes them.
+    pub hosted_tools: &'a [Value],
+    /// Tools somebody here runs.
+    pub functions: &'a [Value],
+    /// `"auto"` where it is absent.
+    pub tool_choice: Option<&'a Value>,
+    /// Steps that the provider's own tools may take.
     pub max_tool_calls: u64,
     /// What the answer has to look like.
     pub response_format: Option<&'a Value>,
+    /// Where the answer has to stop: a string, or an array of them.
+    pub stop: Option<&'a Value>,
+    /// `{"type":"ephemeral","ttl"?}`: what may be cached of the prompt.
+    pub cache_control: Option<&'a Value>,
     /// What the provider's own tools may lead to, in all.
     pub max_cost: Option<Cost>,
+    /// Fields of the body that the provider has refused.
+    pub refused: &'a [String],
     /// Merged into the body as it is.
     pub extra_body: Option<&'a Map<String, Value>>,
+}
+
+/// One turn of a tool loop: what the model said and asked for, and what came of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Step {
+    /// The turn's visible text.
+    pub text: String,
+    /// As many as `results`.
+    pub calls: Vec<ToolCall>,
+    /// See [`Ending::echo`].
+    pub echo: Vec<Value>,
+    /// What each call gave.
+    pub results: Vec<ToolResult>,
+}
+
+/// What a function tool gave the model.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ToolResult {
+    /// Text, often JSON.
+    pub content: String,
+    /// The content says what went wrong.
+    pub failed: bool,
 }
 
 /// A piece of an answer, handed on while it streams.
@@ -60,6 +95,7 @@ pub enum Piece<'a> {
         url: &'a str,
         title: &'a str,
     },
+    /// A tool that the provider runs.
     Tool {
         name: &'a str,
         status: ToolStatus,
@@ -74,6 +110,11 @@ pub struct Ending {
     pub finish_reason: Option<String>,
     /// The model's words when it refused.
     pub refusal: String,
+    /// Function tools the model wants to be run, in its order. Their arguments are whatever it wrote.
+    pub calls: Vec<ToolCall>,
+    /// What the provider wants back, unchanged, when the results of `calls` are sent to it: signed thinking and the like, in its dialect's
+    /// own form. Empty where there are no calls.
+    pub echo: Vec<Value>,
     /// What the call cost.
     pub usage: CallUsage,
     /// The stream said that it was complete. A stream that ends without is cut.
@@ -91,10 +132,15 @@ impl Dialect {
     }
 
     /// The request body.
-    pub fn encode(self, ask: &Ask<'_>, host: Host) -> String {
-        match self {
+    pub fn encode(self, ask: &Ask<'_>, host: Host) -> Map<String, Value> {
+        let mut body = match self {
             Dialect::Chat => chat::encode(ask, host),
+        };
+        for name in ask.refused {
+            body.remove(name);
         }
+        body.extend(ask.extra_body.cloned().unwrap_or_default());
+        body
     }
 
     /// Reads one answer.

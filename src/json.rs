@@ -1,0 +1,329 @@
+//! JSON read where it stands, without building anything: for answers that stream, where most of a chunk is of no interest.
+//! <https://www.rfc-editor.org/rfc/rfc8259>
+//!
+//! A [`Json`] is the text of one value. Its braces, brackets and quotes are known to match; scalars are checked when they are read. What is
+//! malformed is `None`, so that one field of an unexpected type costs that field and not the chunk.
+
+use std::borrow::Cow;
+
+/// The text of one value, without space around it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Json<'a>(&'a str);
+
+impl<'a> Json<'a> {
+    /// `None` where the text is not one value, or its nesting does not match.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let text = text.trim_ascii();
+        (!text.is_empty() && end_of(text.as_bytes(), 0)? == text.len()).then_some(Self(text))
+    }
+
+    /// As it was written.
+    pub fn raw(self) -> &'a str {
+        self.0
+    }
+
+    /// The named fields of an object, found in one pass. A field that is missing or `null` is `None`, as is every field of what is no object.
+    pub fn fields<const N: usize>(self, names: [&str; N]) -> [Option<Self>; N] {
+        let mut found = [None; N];
+        for (name, value) in self.entries() {
+            for (wanted, slot) in names.iter().zip(&mut found) {
+                if name == *wanted {
+                    *slot = (value.0 != "null").then_some(value);
+                }
+            }
+        }
+        found
+    }
+
+    /// One field.
+    pub fn get(self, name: &str) -> Option<Self> {
+        let [value] = self.fields([name]);
+        value
+    }
+
+    /// A field of a field.
+    pub fn at(self, path: &[&str]) -> Option<Self> {
+        path.iter().try_fold(self, |value, name| value.get(name))
+    }
+
+    /// A field that is a string.
+    pub fn text(self, name: &str) -> Option<Cow<'a, str>> {
+        self.get(name)?.str()
+    }
+
+    /// The names and values of an object, names as they are written; nothing where it is none.
+    pub fn entries(self) -> impl Iterator<Item = (&'a str, Self)> {
+        let mut members = Members::of(self.0, b'{', b'}');
+        std::iter::from_fn(move || {
+            let name = members.value()?.0;
+            let name = name.strip_prefix('"')?.strip_suffix('"')?;
+            members.expect(b':')?;
+            let value = members.value()?;
+            members.separate();
+            Some((name, value))
+        })
+    }
+
+    /// The elements of an array; nothing where it is none.
+    pub fn items(self) -> impl Iterator<Item = Self> {
+        let mut members = Members::of(self.0, b'[', b']');
+        std::iter::from_fn(move || {
+            let value = members.value()?;
+            members.separate();
+            Some(value)
+        })
+    }
+
+    /// A string.
+    pub fn str(self) -> Option<Cow<'a, str>> {
+        let inner = self.0.strip_prefix('"')?.strip_suffix('"')?;
+        // Nearly every delta is free of escapes and is used where it stands.
+        Some(if memchr::memchr(b'\\', inner.as_bytes()).is_none() { Cow::Borrowed(inner) } else { Cow::Owned(unescape(inner)) })
+    }
+
+    /// A string that is not empty.
+    pub fn words(self) -> Option<Cow<'a, str>> {
+        self.str().filter(|text| !text.is_empty())
+    }
+
+    /// A count; some proxies compute it as a fraction.
+    pub fn count(self) -> Option<u64> {
+        self.0.parse::<u64>().ok().or_else(|| self.0.parse::<f64>().ok().filter(|number| *number >= 0.0).map(|number| number as u64))
+    }
+
+    /// Whether it is `true`.
+    pub fn is_true(self) -> bool {
+        self.0 == "true"
+    }
+}
+
+/// Walks through an object or an array whose nesting is known to match.
+struct Members<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Members<'a> {
+    fn of(text: &'a str, open: u8, close: u8) -> Self {
+        let inner = match text.as_bytes() {
+            [first, .., last] if *first == open && *last == close => text.get(1..text.len() - 1),
+            _ => None,
+        };
+        Self { text: inner.unwrap_or_default(), at: 0 }
+    }
+
+    fn skip_space(&mut self) -> Option<u8> {
+        loop {
+            let byte = *self.text.as_bytes().get(self.at)?;
+            if !byte.is_ascii_whitespace() {
+                return Some(byte);
+            }
+            self.at += 1;
+        }
+    }
+
+    fn value(&mut self) -> Option<Json<'a>> {
+        self.skip_space()?;
+        let start = self.at;
+        self.at = end_of(self.text.as_bytes(), start)?;
+        self.text.get(start..self.at).filter(|value| !value.is_empty()).map(Json)
+    }
+
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        (self.skip_space()? == byte).then(|| self.at += 1)
+    }
+
+    /// Anything but a comma ends the walk.
+    fn separate(&mut self) {
+        if self.expect(b',').is_none() {
+            self.at = self.text.len();
+        }
+    }
+}
+
+/// Where the value that begins at `at` ends.
+fn end_of(bytes: &[u8], at: usize) -> Option<usize> {
+    match bytes.get(at)? {
+        b'"' => end_of_string(bytes, at),
+        b'{' | b'[' => end_of_nest(bytes, at),
+        _ => {
+            let rest = bytes.get(at..)?;
+            let length =
+                rest.iter().position(|byte| matches!(byte, b',' | b':' | b'"' | b'{' | b'[' | b'}' | b']') || byte.is_ascii_whitespace());
+            Some(at + length.unwrap_or(rest.len()))
+        }
+    }
+}
+
+fn end_of_string(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
+        if bytes.get(at) == Some(&b'"') {
+            return Some(at + 1);
+        }
+        at += 2;
+    }
+}
+
+/// One bit for each level says whether a brace or a bracket closes it; nobody nests answers deeper than there are bits.
+fn end_of_nest(bytes: &[u8], start: usize) -> Option<usize> {
+    let (mut at, mut depth, mut braces) = (start, 0u32, 0u128);
+    loop {
+        match *bytes.get(at)? {
+            b'"' => {
+                at = end_of_string(bytes, at)?;
+                continue;
+            }
+            byte @ (b'{' | b'[') => {
+                depth += 1;
+                if depth > u128::BITS {
+                    return None;
+                }
+                braces = braces << 1 | u128::from(byte == b'{');
+            }
+            byte @ (b'}' | b']') => {
+                if (braces & 1 == 1) != (byte == b'}') {
+                    return None;
+                }
+                braces >>= 1;
+                depth -= 1;
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+}
+
+/// JSON permits `"\ud83d"` alone, and models that are cut inside an emoji send it. A Rust string can't hold it; it becomes U+FFFD.
+fn unescape(inner: &str) -> String {
+    let mut text = String::with_capacity(inner.len());
+    let mut rest = inner;
+    while let Some((before, after)) = rest.split_once('\\') {
+        text.push_str(before);
+        let mut chars = after.chars();
+        let escape = chars.next();
+        rest = chars.as_str();
+        match escape {
+            Some('n') => text.push('\n'),
+            Some('t') => text.push('\t'),
+            Some('r') => text.push('\r'),
+            Some('b') => text.push('\u{8}'),
+            Some('f') => text.push('\u{c}'),
+            Some('u') => {
+                let unit = |rest: &str| rest.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok());
+                let high = unit(rest);
+                rest = rest.get(4..).unwrap_or_default();
+                let low = rest.strip_prefix("\\u").and_then(unit).filter(|low| (0xDC00..0xE000).contains(low));
+                let code = match (high, low) {
+                    (Some(high @ 0xD800..0xDC00), Some(low)) => {
+                        rest = rest.get(6..).unwrap_or_default();
+                        Some(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+                    }
+                    (high, _) => high,
+                };
+                text.push(code.and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER));
+            }
+            Some(other) => text.push(other),
+            None => {}
+        }
+    }
+    text.push_str(rest);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    /// Rebuilds the value through the reader under test.
+    fn rebuilt(json: Json<'_>) -> Value {
+        match json.raw().as_bytes()[0] {
+            b'{' => Value::Object(
+                json.entries()
+                    .map(|(name, value)| (Json::parse(&format!("\"{name}\"")).unwrap().str().unwrap().into_owned(), rebuilt(value)))
+                    .collect(),
+            ),
+            b'[' => json.items().map(rebuilt).collect(),
+            b'"' => json.str().unwrap().into_owned().into(),
+            _ => serde_json::from_str(json.raw()).unwrap(),
+        }
+    }
+
+    #[test]
+    fn reads_what_serde_reads() {
+        let fixtures = [
+            r#"{"a":1,"b":[true,false,null,"x\"y\\",{"c":{}}],"ü":"\u00fc\ud83d\ude00\n\t\/","n":-1.5e-7}"#,
+            " [ ] ",
+            "[[[[1]]],{\"a\":[]}]",
+            "{ \"a\" : { \"b\" : [ 1 , 2 ] } , \"c\" : \"}\" }",
+            "\"\"",
+            "0",
+        ];
+        for text in fixtures {
+            assert_eq!(rebuilt(Json::parse(text).unwrap()), serde_json::from_str::<Value>(text).unwrap(), "{text}");
+        }
+    }
+
+    #[test]
+    fn fields_are_found_in_one_pass_and_null_is_none() {
+        let json = Json::parse(r#"{"a":null,"b":"x","c":[1],"b":"y"}"#).unwrap();
+        let [a, b, c, d] = json.fields(["a", "b", "c", "d"]);
+        assert_eq!((a, b.and_then(Json::str).as_deref(), c.map(Json::raw), d), (None, Some("y"), Some("[1]"), None));
+        assert_eq!(Json::parse("[1]").unwrap().get("a"), None);
+        assert_eq!(Json::parse(r#"{"a":{"b":7}}"#).unwrap().at(&["a", "b"]).and_then(Json::count), Some(7));
+    }
+
+    #[test]
+    fn what_does_not_match_is_none() {
+        for text in ["", "{", "{]", "[}", "\"", "\"\\\"", "{\"a\":1", "[1]]", "{} {}", "{\"a\":\"b}"] {
+            assert_eq!(Json::parse(text), None, "{text}");
+        }
+        let deep = "[".repeat(200) + &"]".repeat(200);
+        assert_eq!(Json::parse(&deep), None);
+    }
+
+    #[test]
+    fn lone_surrogates_and_odd_escapes_are_replaced() {
+        for (text, expected) in [
+            (r#""\ud83d""#, "\u{fffd}"),
+            (r#""\ud83dx""#, "\u{fffd}x"),
+            (r#""\ud83d\u0041""#, "\u{fffd}A"),
+            (r#""\ude00""#, "\u{fffd}"),
+            (r#""\u12""#, "\u{fffd}"),
+            (r#""\uzzzz!""#, "\u{fffd}!"),
+        ] {
+            assert_eq!(Json::parse(text).unwrap().str().unwrap(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn counts_may_be_fractions_but_not_negative() {
+        let count = |text: &str| Json::parse(text).unwrap().count();
+        assert_eq!([count("12"), count("12.7"), count("-1"), count("\"3\""), count("true")], [Some(12), Some(12), None, None, None]);
+    }
+
+    #[test]
+    fn any_bytes_are_survived() {
+        let text = r#"{"a":[1,"b\u00e9\\",{"c":null}],"d":"é😀"}"#;
+        for at in 0..text.len() {
+            for byte in [b'"', b'{', b'}', b'[', b']', b'\\', b',', b':', b' ', b'u'] {
+                let mut broken = text.as_bytes().to_vec();
+                broken[at] = byte;
+                let broken = String::from_utf8_lossy(&broken).into_owned();
+                if let Some(json) = Json::parse(&broken) {
+                    walk(json);
+                }
+            }
+        }
+        fn walk(json: Json<'_>) {
+            let _ = (json.str(), json.count());
+            json.entries().for_each(|(_, value)| walk(value));
+            json.items().for_each(walk);
+        }
+    }
+}

@@ -231,10 +231,12 @@ test("a huge, an endless and an exploding body are cut and closed", async () => 
   assert.equal(text(output), "");
 });
 
-test("a body of nothing but empty chunks ends", async () => {
-  const body = () => new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array()) });
+test("a body of nothing but empty chunks ends, and is closed even by a fetch that knows no signal", async () => {
+  let closed = false;
+  const body = () => new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array()), cancel: () => void (closed = true) });
   const fetch = async () => new Response(body(), { headers: { "content-type": "text/plain" } });
   await webFetch({ fetch, resolve: false, max_bytes: 1000 })({ url: "https://a.example/" });
+  assert.ok(closed);
 });
 
 test("what is slow, silent or deaf ends with the time", async () => {

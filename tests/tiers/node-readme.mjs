@@ -25,6 +25,12 @@ const checks = {
     equal((await module.run.result()).responses.length, 3);
     equal((await calls()).length, 5);
   },
+  "llm-fuse/tools": async ({ module }) => {
+    const results = [{ title: "Sky", url: "https://a.example/", description: "Blue" }];
+    globalThis.fetch = async (url) => (url.startsWith("https://api.search.brave.com/") ? Response.json({ web: { results } }) : new Response("<p>Blue", { headers: { "content-type": "text/html" } }));
+    equal((await module.toolHandlers.web_search({ query: "sky" })).sources, [{ url: "https://a.example/", title: "Sky" }]);
+    ok((await module.toolHandlers.web_fetch({ url: "https://1.1.1.1/" })).content.includes("Blue"));
+  },
   "run.proceed()": async ({ module }) => equal((await module.run.result()).status, "ok"),
   "localStorage.setItem": async ({ module, storage, again, calls }) => {
     equal([module.answer, storage.size], ["Yes, it is blue.", 0]);
@@ -109,6 +115,7 @@ async function example({ installed, room, code, i, check }) {
   };
   try {
     process.env.OPENROUTER_API_KEY ??= "sk-or-v1-readme";
+    process.env.BRAVE_API_KEY ??= "brave-readme";
     const module = await load(0);
     await check({ module, storage, calls: room.calls, said: () => said, again: () => load(1) });
   } finally {

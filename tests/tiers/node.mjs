@@ -19,7 +19,7 @@ const KILLS = 20;
 export default async function run({ installed, log }) {
   // A file inside the folder imports the package as its user would: the parent decides how a bare name resolves.
   const user = join(installed, "uses-llm-fuse.mjs");
-  await writeFile(user, 'export * from "llm-fuse";\n');
+  await writeFile(user, 'export * from "llm-fuse";\nexport * as tools from "llm-fuse/tools";\n');
   const api = await import(pathToFileURL(user));
 
   const rejections = [];

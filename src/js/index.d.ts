@@ -114,9 +114,11 @@ export interface ModelSpec {
   extra_body?: Record<string, unknown>;
 }
 
+/** A {@link ModelSpec} whose `model` may be left to the request. */
+type Role = Partial<Pick<ModelSpec, "model">> & Omit<ModelSpec, "model">;
 /** With two `passes` (default 1) the same model looks again, at the answers in reversed order, and items get their `survived`. */
-export type AnalystSpec = Omit<ModelSpec, "temperature" | "system"> & { passes?: 1 | 2 };
-export type WriterSpec = ModelSpec;
+export type AnalystSpec = Omit<Role, "temperature" | "system"> & { passes?: 1 | 2 };
+export type WriterSpec = Role;
 
 /** Away from OpenRouter only `effort`. */
 export interface Reasoning {

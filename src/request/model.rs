@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug, Default, PartialEq)]
 #[allow(missing_docs)]
 pub struct ModelSpec {
+    /// Empty where a role leaves it to the request's `model`.
     pub model: String,
     pub temperature: Option<f64>,
     pub reasoning: Option<Value>,
@@ -34,7 +35,11 @@ const EFFORTS: [&str; 7] = ["max", "xhigh", "high", "medium", "low", "minimal", 
 impl ModelSpec {
     /// A panelist.
     pub fn parse(path: &str, value: &Value) -> Result<Self> {
-        Self::read(path, value, &["provider", "tools"], false)
+        let spec = Self::read(path, value, &["provider", "tools"], false)?;
+        if spec.model.is_empty() {
+            return Err(Error::invalid(format!("{path}.model"), "is missing; it must be a model's name"));
+        }
+        Ok(spec)
     }
 
     /// The analyst: always at temperature 0, and with the library's own system message.
@@ -65,9 +70,7 @@ impl ModelSpec {
         let mut fields = Fields::of(path, value, path, "a model's name, or an object with `model`")?;
         fields.not_yet(not_yet)?;
         let spec = Self {
-            model: fields
-                .parsed("model", name)?
-                .ok_or_else(|| Error::invalid(format!("{path}.model"), "is missing; it must be a model's name"))?,
+            model: fields.parsed("model", name)?.unwrap_or_default(),
             temperature: fields.number("temperature", 0.0..=2.0)?,
             reasoning: fields.parsed("reasoning", Reasoning::check)?,
             system: fields.string("system")?,

@@ -1,0 +1,32 @@
+import OpenAI from "openai";
+import Anthropic from "@anthropic-ai/sdk";
+import { createHandler } from "/work/wt-handler/dist/entry/handler.js";
+import { startProvider } from "/work/wt-handler/tests/provider/server.mjs";
+import { connect } from "/work/wt-handler/tests/provider/client.mjs";
+import { cites, says, failures } from "/work/wt-handler/tests/provider/scripts.mjs";
+import { cast, PANEL, ANALYST, WRITER, ALPHA } from "/work/wt-handler/tests/scenarios/cast.mjs";
+const provider = await startProvider();
+const room = connect(provider).room("x");
+await room.script(cast({ [ALPHA]: says("Alpha finds common ground in blue.", { annotations: [cites("https://a.example/x", "A")] }), [WRITER]: says("Yes, it is blue, see https://a.example/x", { reasoning: "hm hm", usage: {prompt_tokens: 3, completion_tokens: 4, cost: "0.01"} }), "bad/model": failures[401] }));
+const handler = createHandler({ baseURL: room.baseURL, defaults: { analysis_models: PANEL, analyst: ANALYST, writer: WRITER }, onError: (e, i) => console.log("onError", e.code, e.message, i) });
+const client = new OpenAI({ apiKey: "sk-x", baseURL: "http://local/v1", fetch: handler, maxRetries: 0 });
+const r = await client.responses.create({ model: "openrouter/fusion", input: "Is the sky blue?" });
+console.dir(r, { depth: 9 });
+const s = await client.responses.create({ model: "openrouter/fusion", stream: true, input: [{ role: "user", content: "Is the sky blue?" }] });
+for await (const c of s) console.log(JSON.stringify(c).slice(0, 300));
+const st = client.responses.stream({ model: "openrouter/fusion", input: [{ role: "user", content: "Is the sky blue?" }] });
+console.log(await st.finalResponse());
+const a = new Anthropic({ apiKey: "sk-x", baseURL: "http://local", fetch: handler, maxRetries: 0 });
+console.dir(await a.messages.create({ model: "openrouter/fusion", max_tokens: 100, messages: [{ role: "user", content: "Is the sky blue?" }] }), { depth: 9 });
+const m = a.messages.stream({ model: "openrouter/fusion", max_tokens: 100, thinking: { type: "enabled", budget_tokens: 1024 }, messages: [{ role: "user", content: "Is the sky blue?" }] });
+m.on("streamEvent", (e) => console.log(JSON.stringify(e)));
+await m.finalMessage().then((x) => console.dir(x, { depth: 9 }), (e) => console.log(e.constructor.name, e.message));
+const m2 = a.messages.stream({ model: "openrouter/fusion", max_tokens: 100, thinking: { type: "adaptive" }, messages: [{ role: "user", content: "Is the sky blue?" }] });
+m2.on("streamEvent", (e) => console.log(JSON.stringify(e)));
+await m2.finalMessage().then((x) => console.dir(x, { depth: 9 }), (e) => console.log(e.constructor.name, e.message));
+for (const stream of [false, true]) {
+  await a.messages.create({ model: "bad/model", max_tokens: 100, stream, messages: [{ role: "user", content: "Is the sky blue?" }] }).catch((e) => console.log(e.constructor.name, e.status, e.message));
+  await client.responses.create({ model: "bad/model", stream, input: "Is the sky blue?" }).catch((e) => console.log(e.constructor.name, e.status, e.message));
+  await client.chat.completions.create({ model: "bad/model", stream, messages: [{ role: "user", content: "Is the sky blue?" }] }).catch((e) => console.log(e.constructor.name, e.status, e.message));
+}
+await provider.close();

@@ -14,7 +14,8 @@ export function read(body, headers) {
     ...asked,
     passed: { ...asked.passed, ...given({ verbosity }) },
     ...conversation(body),
-    // The helper of OpenAI's client throws for events that it does not know; the item then tells the fusion alone.
+    // OpenAI's own clients throw for every event that has an `error`, and their stream helper for each that it does not know.
+    sparesErrors: headers.has("x-stainless-lang"),
     tellsFusion: headers.get("x-stainless-helper-method") !== "stream",
     writer: given({
       temperature: body.temperature,
@@ -76,8 +77,10 @@ export class Voice {
         return this.#panel("reasoning.delta", event, story, { delta: event.delta });
       case "panelist.completed":
         return this.#panel("completed", event, story, { content: event.content });
-      case "panelist.failed":
-        return this.#panel("failed", event, story, given({ error: event.error.message, status_code: event.error.status_code }));
+      case "panelist.failed": {
+        const { message, status_code } = event.error;
+        return this.#panel("failed", event, story, given({ [this.#ask.sparesErrors ? "message" : "error"]: message, status_code }));
+      }
       case "analysis.started":
         return event.attempt === 1 && !event.pass ? this.#fusion("analysis.in_progress", { analyst_model: event.model, judge_model: event.model }) : "";
       case "analysis.completed":

@@ -1,0 +1,12 @@
+// What the endpoint promises, by chapter.
+
+import chat from "./chat.mjs";
+import entry from "./entry.mjs";
+import messages from "./messages.mjs";
+import responses from "./responses.mjs";
+
+const chapters = { entry, chat, responses, messages };
+
+export const scenarios = Object.entries(chapters).flatMap(([chapter, list]) =>
+  list.map((scenario, i) => ({ ...scenario, name: `${chapter}: ${scenario.name}`, id: `handler-${chapter}-${i}` })),
+);

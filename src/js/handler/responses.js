@@ -4,6 +4,7 @@
 import { common } from "./asked.js";
 import { envelope } from "./failure.js";
 import { BEAT, DONE, namedFrame } from "./frames.js";
+import { quirksOf } from "./quirks.js";
 import { conversation } from "./responses-input.js";
 import { effortOf, given, toolUse, total } from "./words.js";
 
@@ -14,9 +15,7 @@ export function read(body, headers) {
     ...asked,
     passed: { ...asked.passed, ...given({ verbosity }) },
     ...conversation(body),
-    // OpenAI's own clients throw for every event that has an `error`, and their stream helper for each that it does not know.
-    sparesErrors: headers.has("x-stainless-lang"),
-    tellsFusion: headers.get("x-stainless-helper-method") !== "stream",
+    quirks: quirksOf(headers),
     writer: given({
       temperature: body.temperature,
       max_completion_tokens: body.max_output_tokens,
@@ -79,7 +78,7 @@ export class Voice {
         return this.#panel("completed", event, story, { content: event.content });
       case "panelist.failed": {
         const { message, status_code } = event.error;
-        return this.#panel("failed", event, story, given({ [this.#ask.sparesErrors ? "message" : "error"]: message, status_code }));
+        return this.#panel("failed", event, story, given({ [this.#ask.quirks.throwsOnError ? "message" : "error"]: message, status_code }));
       }
       case "analysis.started":
         return event.attempt === 1 && !event.pass ? this.#fusion("analysis.in_progress", { analyst_model: event.model, judge_model: event.model }) : "";
@@ -184,9 +183,13 @@ export class Voice {
   }
 
   #fusion(type, fields) {
-    if (!this.#ask.tellsFusion) return "";
+    if (this.#ask.quirks.throwsOnEvents) return "";
     const { id, index } = this.#open.fusion;
     return this.#say(`response.fusion_call.${type}`, { item_id: id, output_index: index, ...fields });
+  }
+
+  get #withoutFusion() {
+    return this.#ask.quirks.refusesItems && !this.#ask.stream;
   }
 
   #panel(type, { index }, story, fields) {
@@ -201,7 +204,7 @@ export class Voice {
       completed_at: null,
       status,
       model: story.writer,
-      output: this.#items.map((item) => shown(item, story)),
+      output: this.#items.filter(({ kind }) => kind !== "fusion" || !this.#withoutFusion).map((item) => shown(item, story)),
       output_text: story.text,
       error: null,
       incomplete_details: null,

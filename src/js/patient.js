@@ -4,7 +4,11 @@
 export function patient(iterator) {
   let pending;
   return async (silence) => {
-    pending ??= iterator.next();
+    if (!pending) {
+      pending = iterator.next();
+      // It may fail when nobody reads any more.
+      pending.catch(() => {});
+    }
     const next = await Promise.race([pending, silence.over]);
     if (next) pending = undefined;
     return next;

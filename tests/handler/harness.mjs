@@ -6,7 +6,7 @@ import { within } from "../scenarios/assert.mjs";
 import { ANALYST, PANEL, WRITER } from "../scenarios/cast.mjs";
 
 // Far above what any scenario needs, so that it fires for a hang and not for a busy machine.
-const LIMIT_MS = 90_000;
+const LIMIT_MS = 240_000;
 
 /** The usual set-up of a handler before the loopback provider. */
 export const usual = (room) => ({ baseURL: room.baseURL, defaults: { analysis_models: PANEL, analyst: ANALYST, writer: WRITER, seed: 7, max_retries: 0 } });

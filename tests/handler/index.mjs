@@ -6,8 +6,9 @@ import entry from "./entry.mjs";
 import messages from "./messages.mjs";
 import responses from "./responses.mjs";
 import sdk from "./sdk.mjs";
+import streams from "./streams.mjs";
 
-const chapters = { entry, chat, responses, messages, sdk, ai };
+const chapters = { entry, chat, responses, messages, sdk, ai, streams };
 
 export const scenarios = Object.entries(chapters).flatMap(([chapter, list]) =>
   list.map((scenario, i) => ({ ...scenario, name: `${chapter}: ${scenario.name}`, id: `handler-${chapter}-${i}` })),

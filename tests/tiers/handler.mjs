@@ -55,7 +55,9 @@ async function inProcess({ installed, provider: { wire, control } }) {
 async function inWorkerd({ installed, log, provider: { wire, control } }) {
   const folder = await mkdtemp(join(tmpdir(), "llm-fuse-handler-"));
   let said = "";
-  const worker = await startWorker({ installed, folder, log, entry: new URL("../handler/worker.mjs", import.meta.url), heard: (text) => (said += text) });
+  // With this flag a Worker is told that its client has left.
+  const flags = ["enable_request_signal"];
+  const worker = await startWorker({ installed, folder, log, flags, entry: new URL("../handler/worker.mjs", import.meta.url), heard: (text) => (said += text) });
   const address = await worker.ready;
   return {
     world: { name: "workerd", wire, control, serve: (options) => ({ baseURL: `${address}${encodeURIComponent(JSON.stringify(options))}/v1` }) },

@@ -115,8 +115,8 @@ async function requests({ ask, rooms }) {
   ];
 }
 
-/** @param heard what workerd says on its streams */
-export async function startWorker({ installed, folder, log, entry, heard = () => {} }) {
+/** @param heard told what workerd says on its streams */
+export async function startWorker({ installed, folder, log, entry, flags = [], heard = () => {} }) {
   const outfile = join(folder, "worker.mjs");
   await build({
     entryPoints: [entry.pathname],
@@ -133,6 +133,7 @@ export async function startWorker({ installed, folder, log, entry, heard = () =>
   const worker = new Miniflare({
     host: "127.0.0.1",
     compatibilityDate: "2025-06-01",
+    compatibilityFlags: flags,
     modules: true,
     modulesRoot: folder,
     modulesRules: [{ type: "ESModule", include: ["**/*.mjs"] }, { type: "CompiledWasm", include: ["**/*.wasm"] }],

@@ -30,7 +30,8 @@ export function make(fuse) {
 
     return async function handle(input, init) {
       // As a `fetch` it gets what a `fetch` gets; as a Worker's handler, a request and things that are no `init`.
-      const request = typeof input === "string" || input instanceof URL ? new Request(input, init) : input;
+      const isFetch = typeof input === "string" || input instanceof URL;
+      const request = isFetch ? new Request(input, init) : input;
       const { name, endpoint } = route(request.url);
       const id = `gen-${crypto.randomUUID()}`;
       const always = { "x-generation-id": id, ...cors.headers(request) };
@@ -64,12 +65,17 @@ export function make(fuse) {
         const voice = new endpoint.Voice(ask, { id, created: Math.floor(Date.now() / 1000) });
         try {
           if (!ask.stream) return say(200, await whole(run, voice));
-          const body = await streamed(run, voice, (error) => failed(error));
+          const body = await streamed(run, voice, { request, isFetch }, failed);
           return new Response(body, { headers: { ...STREAM, ...always } });
         } catch (error) {
           throw clients(error, asked.named, apiKey !== undefined || !ownKey);
         }
       } catch (error) {
+        if (request.signal?.aborted) {
+          if (isFetch) throw request.signal.reason;
+          // Nobody is there to read it.
+          return new Response(null, { status: 499 });
+        }
         const failure = failed(error?.code ? error : { code: "unexpected_error", message: "the handler failed", cause: error });
         const { status, retry_after } = failure;
         return say(status, (endpoint ?? { refusal: envelope }).refusal(failure, id), {

@@ -22,9 +22,10 @@ export async function whole(run, voice) {
 /**
  * A body of server-sent events. Rejects with what the run fails with, as long as no model has said a word.
  * @param voice an endpoint's way to tell a story: see chat.js.
+ * @param client its `request`, and whether the handler is its `fetch` (`isFetch`): then a body that it aborts fails with its reason.
  * @param failed gives the failure that clients see of an error that comes too late for a status.
  */
-export async function streamed(run, voice, failed) {
+export async function streamed(run, voice, { request, isFetch }, failed) {
   const encoder = new TextEncoder();
   const story = new Story();
   const iterator = run[Symbol.asyncIterator]();
@@ -39,6 +40,7 @@ export async function streamed(run, voice, failed) {
     } else {
       story.add(event);
     }
+    if (event.type === "run.failed" && isFetch) request.signal.throwIfAborted();
     over = again || event.type === "run.completed" || event.type === "run.failed";
     return story.error ? voice.fail(failed(story.error), story) : voice.on(event, story);
   }
@@ -59,8 +61,10 @@ export async function streamed(run, voice, failed) {
 
   return new ReadableStream(
     {
+      // Held for as long as the stream: Node passes an abort on through the request, and not at all once that has been collected.
+      request,
       async pull(controller) {
-        // Of the client's silence: events that it is not told of don't break it.
+        // Of what the client hears: events that it is not told of break no silence.
         const quiet = silence(KEEP_ALIVE_MS);
         try {
           while (!text && !over) {
@@ -69,9 +73,6 @@ export async function streamed(run, voice, failed) {
             else if (next.done) over = true;
             else text = tell(next.value);
           }
-        } catch {
-          // Ended by the client, who reads no more.
-          over = true;
         } finally {
           quiet.end();
         }

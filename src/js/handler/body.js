@@ -19,10 +19,16 @@ export async function readJson(request, limit) {
   return body;
 }
 
-/** Counted as it arrives: `content-length` may be absent, or a lie. */
+/** A request that is refused unread is read all the same: under a client that still sends, workerd would reset the connection, and the
+ *  client would never see why. */
+export async function discard(request, limit) {
+  if (!request.bodyUsed) await read(request, limit).catch(() => {});
+}
+
+/** Counted as it arrives: `content-length` may be absent, or a lie. What is too large is read on as far again, for the reason above. */
 async function read(request, limit) {
   const tooLarge = () => new Refusal("invalid_request", `the body is larger than ${limit} bytes`, 413);
-  if (Number(request.headers.get("content-length")) > limit) throw tooLarge();
+  if (Number(request.headers.get("content-length")) > 2 * limit) throw tooLarge();
   if (!request.body) return "";
   const reader = request.body.getReader();
   const decoder = new TextDecoder();
@@ -30,12 +36,11 @@ async function read(request, limit) {
   let bytes = 0;
   for (;;) {
     const { done, value } = await reader.read();
+    if (bytes > limit && (done || bytes > 2 * limit)) break;
     if (done) return text + decoder.decode();
     bytes += value.length;
-    if (bytes > limit) {
-      reader.cancel().catch(() => {});
-      throw tooLarge();
-    }
-    text += decoder.decode(value, { stream: true });
+    text = bytes > limit ? "" : text + decoder.decode(value, { stream: true });
   }
+  reader.cancel().catch(() => {});
+  throw tooLarge();
 }

@@ -42,10 +42,10 @@ const OWNERS = {
   permission: "the server's key may not do this at its provider",
 };
 
-/** @param error what a run or a refusal ended with. @param ownKey the key is the server's, not the client's. */
+/** @param error what a run or a refusal ended with. @param ownKey the key of the run is the server's, not the client's. */
 export function failureOf(error, ownKey) {
   const code = error.code === "writer_failed" ? codeOf(error.status_code) : error.code;
-  if (ownKey && Object.hasOwn(OWNERS, code)) return { status: 502, type: "provider_unavailable", message: OWNERS[code], reason: error.code };
+  if (ownKey && !(error instanceof Refusal) && Object.hasOwn(OWNERS, code)) return { status: 502, type: "provider_unavailable", message: OWNERS[code], reason: error.code };
   const [usual, type, exact] = Object.hasOwn(KINDS, code) ? KINDS[code] : KINDS.unexpected_error;
   const status = exact.includes(error.status_code) ? error.status_code : usual;
   return {

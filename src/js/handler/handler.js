@@ -2,7 +2,7 @@
 // and what is written is each endpoint's own.
 
 import { access } from "./access.js";
-import { readJson } from "./body.js";
+import { discard, readJson } from "./body.js";
 import * as chat from "./chat.js";
 import { crossOrigin } from "./cors.js";
 import { entry } from "./entry.js";
@@ -56,7 +56,7 @@ export function make(fuse) {
         const method = endpoint ? "POST" : "GET";
         if (request.method !== method) throw new Refusal("invalid_request", `${name} takes ${method}, not ${request.method}`, 405);
         const { response, apiKey } = await admit(request);
-        if (response) return response;
+        if (response) return new Response(response.body, { status: response.status, headers: { ...Object.fromEntries(response.headers), ...always } });
         if (!endpoint) return say(200, models({ presets }));
 
         const ask = endpoint.read(await readJson(request, maxBodyBytes), request.headers);
@@ -76,6 +76,7 @@ export function make(fuse) {
           // Nobody is there to read it.
           return new Response(null, { status: 499 });
         }
+        await discard(request, maxBodyBytes);
         const failure = failed(error?.code ? error : { code: "unexpected_error", message: "the handler failed", cause: error });
         const { status, retry_after } = failure;
         return say(status, (endpoint ?? { refusal: envelope }).refusal(failure, id), {

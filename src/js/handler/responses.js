@@ -105,6 +105,7 @@ export class Voice {
   fail(failure, story) {
     const { status, type, message } = failure;
     const ended = this.#end("fusion", story, "incomplete");
+    for (const item of Object.values(this.#open)) item.status = "incomplete";
     const code = status === 429 ? "rate_limit_exceeded" : status < 500 ? "invalid_prompt" : "server_error";
     const response = { ...this.#response(story, "failed"), error: { code, message }, error_type: type };
     // The published shape is flat, OpenAI's own is nested, and its client throws for that one.
@@ -228,7 +229,7 @@ function shown(item, story) {
   const over = status !== "in_progress";
   switch (kind) {
     case "fusion":
-      return { type: "openrouter:fusion", id, status, ...(over && { ...story.findings, ...whyNot(story) }) };
+      return { type: "openrouter:fusion", id, status, ...(over && { ...story.findings, ...whyNot(story, status) }) };
     case "reasoning":
       return { type: "reasoning", id, status, summary: [], content: over ? [part(item)] : [] };
     case "message":
@@ -239,8 +240,8 @@ function shown(item, story) {
 }
 
 /** Why there is no analysis. Of the analyst's failures only these have names, in their old spelling. */
-function whyNot({ analysis, analysisError, error }) {
-  if (error) return { error: error.message, failure_reason: error.code };
+function whyNot({ analysis, analysisError, error }, status) {
+  if (status === "incomplete") return { error: error.message, failure_reason: error.code };
   if (analysis || !analysisError) return {};
   const { code, message, status_code } = analysisError;
   const reason = code === "empty_response" ? "empty_completion" : code === "provider_error" && status_code === undefined ? "not_valid_json" : "upstream_error";

@@ -132,10 +132,10 @@ const FAILED: &str = sse![
     r#"{"type":"response.output_text.delta","delta":"nobody listens"}"#,
 ];
 
-/// Recorded; it gives items ids and no numbers.
-const LLAMACPP: &str = include_str!("../../../tests/fixtures/responses/llamacpp.sse");
+/// Recorded; llama.cpp gives items ids and no numbers.
+const LLAMA_TOOLS: &str = include_str!("../../../tests/fixtures/responses/llama-tools.sse");
 
-const ALL: [&str; 9] = [OPENAI, OPENROUTER, CALLS, REFUSAL, LOOSE, ODD, DOCUMENT, FAILED, LLAMACPP];
+const ALL: [&str; 9] = [OPENAI, OPENROUTER, CALLS, REFUSAL, LOOSE, ODD, DOCUMENT, FAILED, LLAMA_TOOLS];
 
 fn read(stream: &str) -> (Vec<String>, Ending) {
     fixtures::read(Dialect::Responses, &[stream.as_bytes()])
@@ -207,16 +207,21 @@ fn openrouters_stream_gives_its_tools_and_what_only_the_end_tells() {
 }
 
 #[test]
-fn llama_cpps_stream_and_document_are_read_alike() {
-    let (pieces, ending) = read(LLAMACPP);
-    let id = "resp_fmXKxTqTyTeStoVBKAwM91BXbbXykQIl";
-    assert_eq!(pieces, [served(Some(id), None), "text Hello! I's".to_owned(), served(Some(id), Some("smollm2"))]);
-    assert_eq!((ending.finish_reason.as_deref(), ending.complete), (Some("stop"), true));
-    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens), (Some(33), Some(4)));
+fn llama_cpps_answers_are_read() {
+    let (pieces, ending) = read(LLAMA_TOOLS);
+    let id = "resp_N5VZ88FGplGShQMXdmPrhpcr94F8HANs";
+    assert_eq!(pieces, [served(Some(id), None), served(Some(id), Some("smollm2"))]);
+    assert_eq!((&*ending.calls[0].name, &*ending.calls[0].arguments), ("web_search", "{\"query\": \"sky\"}"));
+    assert_eq!((ending.calls.len(), ending.finish_reason.as_deref(), ending.complete), (1, Some("tool_calls"), true));
+    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens), (Some(333), Some(31)));
 
-    let (pieces, whole) = read_document(include_str!("../../../tests/fixtures/responses/llamacpp.json"));
-    assert_eq!(pieces[1], "text Hello! I's");
-    assert_eq!(whole, ending);
+    let (pieces, ending) = read(include_str!("../../../tests/fixtures/responses/llama-reasoning.sse"));
+    let thought: Vec<_> = pieces.iter().filter_map(|piece| piece.strip_prefix("Reasoning(\"")?.strip_suffix("\")")).collect();
+    assert_eq!((&*thought.concat(), &*pieces[pieces.len() - 2]), ("They ask for skies.\\n", "text I like skies."));
+    assert!(ending.complete);
+
+    let (pieces, ending) = read_document(include_str!("../../../tests/fixtures/responses/llama-document.json"));
+    assert_eq!((&*pieces[1], ending.finish_reason.as_deref()), ("text Hello! I's", Some("stop")));
 }
 
 #[test]

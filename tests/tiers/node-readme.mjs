@@ -61,6 +61,7 @@ export async function readmeExamples({ installed, provider }) {
   const text = await readFile(readme, "utf8");
   const blocks = [...text.matchAll(/^```js\n([^]*?)^```$/gm)].map(([, code]) => code);
   const results = [await extra("README: every check has its block", async () => equal(Object.keys(checks).filter((words) => !blocks.some((code) => code.includes(words))), []))];
+  results.push(await extra("README: the table of codes has every code and no other", () => codes(text)));
   for (const [i, code] of blocks.entries()) {
     const words = Object.keys(checks).findLast((words) => code.includes(words));
     const check = async () => {
@@ -70,6 +71,18 @@ export async function readmeExamples({ installed, provider }) {
     results.push(await extra(`README: the example with ${words}`, () => within(30_000, check(), "the example")));
   }
   return results;
+}
+
+/** The table, the types and the core name the same codes. */
+async function codes(text) {
+  const source = (path) => readFile(new URL(`../../src/${path}`, import.meta.url), "utf8");
+  const section = (all, from, to) => all.slice(all.indexOf(from), all.indexOf(to, all.indexOf(from)));
+  const table = section(text, "| code |", "\n\n").split("\n").slice(2).flatMap((row) => [...row.split("|")[1].matchAll(/`(\w+)`/g)]);
+  const types = section(await source("js/output.d.ts"), "FusionErrorCode =", "(string & {})").matchAll(/"(\w+)"/g);
+  const core = section(await source("error.rs"), "pub enum Code", "\n}").matchAll(/^    (\w+),$/gm);
+  const [told, ...others] = [table, types, core].map((found) => [...found].map(([, name]) => name.replace(/\B[A-Z]/g, "_$&").toLowerCase()).sort());
+  ok(told.length > 10, `${told}`);
+  for (const known of others) equal(told, known);
 }
 
 /** One model may sit in every seat of an example; its part is told by what it is asked. */

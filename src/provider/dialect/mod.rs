@@ -165,6 +165,11 @@ impl Dialect {
         body
     }
 
+    /// Whether it takes no request without this field, beside those that no dialect can do without.
+    pub fn needs(self, name: &str) -> bool {
+        self == Dialect::Messages && name == "max_tokens"
+    }
+
     /// Reads one answer.
     pub fn decoder(self) -> Decoder {
         match self {

@@ -23,7 +23,7 @@ function whole(script, call, dialect) {
   if (script.body !== undefined) return text(typeof script.body === "string" ? script.body : JSON.stringify(script.body));
   if (script.models) return json(dialect.models(script.models));
   if (script.error && script.status >= 400) return json(dialect.refusal(script.error, script.error_as));
-  if (script.json || (call.body?.stream !== true && !script.bytes_base64)) return json(new dialect.Answer(script, call).document());
+  if (script.json || (call.body?.stream !== true && !script.bytes_base64 && !script.endless)) return json(new dialect.Answer(script, call).document());
   return undefined;
 }
 

@@ -17,6 +17,7 @@ const tiers = {
   node: { module: "tests/tiers/node.mjs", packed: true },
   chromium: { module: "tests/tiers/chromium.mjs", packed: true, browser: true },
   workerd: { module: "tests/tiers/workerd.mjs", packed: true },
+  handler: { module: "tests/tiers/handler.mjs", packed: true },
   page: { module: "tests/tiers/page.mjs", packed: true, browser: true },
 };
 

@@ -171,6 +171,19 @@ pub(super) fn cast(a: Vec<Vec<Act>>, b: Vec<Vec<Act>>, c: Vec<Vec<Act>>) -> Vec<
 }
 
 #[test]
+fn a_role_without_a_model_is_played_by_the_requests_model() {
+    let plan_of = |more: Value| {
+        let mut request = json!({"prompt": "p", "writer": {"temperature": 0.5}, "analyst": {"passes": 2}, "tools": []});
+        request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let plan = plan(&request);
+        (plan.writer.model().to_owned(), plan.writer.temperature, plan.analyst.unwrap().model().to_owned(), plan.second_pass)
+    };
+    assert_eq!(plan_of(json!({"model": "m"})), ("m".into(), Some(0.5), "m".into(), true));
+    let opus = "~anthropic/claude-opus-latest";
+    assert_eq!(plan_of(json!({})), (opus.into(), Some(0.5), opus.into(), true));
+}
+
+#[test]
 fn every_order_of_arrival_with_and_without_grace_and_cancel() {
     // Ties are orders too.
     let orders = (0..27).map(|order| [1 + order / 9, 1 + order / 3 % 3, 1 + order % 3]);

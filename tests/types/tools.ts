@@ -24,6 +24,8 @@ export async function titles(): Promise<string[]> {
   return [content, ...sources.map(({ url, title }) => `${title} ${url}`)];
 }
 
+// @ts-expect-error: an address is text
+webFetch()({ url: 5 });
 // @ts-expect-error: data is snake_case
 webFetch({ maxChars: 1 });
 // @ts-expect-error: a list, or a function

@@ -8,7 +8,7 @@ export interface ReadyOutput {
 }
 
 /** `options.toolHandlers` takes it; alone it is called with what the model would give. What it throws is told to the model. */
-export type ReadyHandler<Input> = (input: Input | Record<string, unknown>, context?: { signal?: AbortSignal; index?: number }) => Promise<ReadyOutput>;
+export type ReadyHandler<Input> = (input: Input, context?: { signal?: AbortSignal; index?: number }) => Promise<ReadyOutput>;
 
 /* ------------------------------------------------------------------ web_fetch */
 

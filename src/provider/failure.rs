@@ -39,8 +39,9 @@ pub fn in_stream(body: &Value) -> Error {
     }
 }
 
-/// What a call cannot do without.
-const NEEDED: [&str; 6] = ["model", "messages", "input", "stream", "system", "instructions"];
+/// What a call cannot do without: its question, and what bounds its cost.
+const NEEDED: [&str; 9] =
+    ["model", "messages", "input", "stream", "system", "instructions", "max_tool_calls", "max_turns", "stop_server_tools_when"];
 
 /// The field of the body that a provider refuses by name: as `param`, at the end of FastAPI's `loc`, or in its words. A short name counts there
 /// only in quotes, as `stop` is a word like any other.

@@ -19,6 +19,7 @@ const tiers = {
   firefox: { module: "tests/tiers/firefox.mjs", packed: true, browser: "firefox", consumers: true },
   webkit: { module: "tests/tiers/webkit.mjs", packed: true, browser: "webkit" },
   workerd: { module: "tests/tiers/workerd.mjs", packed: true },
+  handler: { module: "tests/tiers/handler.mjs", packed: true },
   page: { module: "tests/tiers/page.mjs", packed: true, browser: "chromium" },
 };
 

@@ -7,13 +7,11 @@
 //! 3. [`policy`]: the decisions in between, as pure functions of what has happened and what time it is.
 //! 4. [`provider`]: one call to one model, from the request's bytes to the pieces of its answer.
 //! 5. [`event`], [`result`], [`snapshot`], [`error`]: what comes out.
-//! 6. [`endpoint`]: the same run seen as OpenRouter's API shows it.
-//! 7. `web` (wasm32 only): fetch, clock and the JavaScript side. The only module that knows it is in JavaScript.
+//! 6. `web` (wasm32 only): fetch, clock and the JavaScript side. The only module that knows it is in JavaScript.
 //!
-//! Data flows one way: `web` and `endpoint` know the core, the core knows neither.
+//! Data flows one way: `web` knows the core, the core does not know it. The same run as OpenRouter's API shows it is JavaScript, in `src/js/handler/`.
 
 pub mod deliberation;
-pub mod endpoint;
 pub mod error;
 pub mod event;
 pub mod json;

@@ -37,8 +37,7 @@ const rules = {
       .filter((path) => /\b(wasm_bindgen|wasm_bindgen_futures|js_sys|web_sys|serde_wasm_bindgen|gloo\w*)\b/.test(withoutComments(read(path))));
   },
 
-  "the core knows neither web nor endpoint": () =>
-    named((path) => !/^src\/(web|endpoint)\/|^src\/lib\.rs$/.test(path), /^crate::(web|endpoint)\b/),
+  "the core does not know web": () => named((path) => !/^src\/web\/|^src\/lib\.rs$/.test(path), /^crate::web\b/),
 
   "provider does not know deliberation": () => named((path) => path.startsWith("src/provider/"), /^crate::deliberation\b/),
 

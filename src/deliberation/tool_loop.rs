@@ -54,7 +54,7 @@ pub async fn run(run: Run<'_>, question: Question<'_>, model: &Candidate, progre
         let is_ours = |call: &ToolCall| runs_here(run, model, seat, &call.name);
         let goes_on = turn::is_paused(&ending) || (!ending.calls.is_empty() && ending.calls.iter().all(is_ours));
         // A provider that pauses for ever is asked no more often than a model for its tools.
-        if !goes_on || progress.steps.len() as u64 >= plan.max_tool_calls + 1 {
+        if !goes_on || progress.steps.len() as u64 > plan.max_tool_calls {
             return Ok((ending, progress.usage));
         }
         let results = join_all(ending.calls.iter().enumerate().map(|(position, call)| result(run, seat, model, position, call))).await;

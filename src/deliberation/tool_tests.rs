@@ -139,6 +139,16 @@ fn a_parameter_that_is_refused_by_name_is_left_out_with_a_warning() {
 }
 
 #[test]
+fn a_limit_that_is_too_high_is_said_so_where_none_is_no_choice() {
+    let said = "max_tokens: 64001 > 64000, which is the maximum";
+    let request = json!({"prompt": "q", "analysis_models": [{"provider": "mine", "model": "a"}], "analyst": "judge", "writer": "pen",
+        "options": {"baseURL": "http://127.0.0.1:1/v1", "providers": {"mine": {"baseURL": "http://127.0.0.1:2/v1", "dialect": "messages"}}}});
+    let play = play(request, &[("a", vec![vec![Act::Refuse(400, json!({"error": {"message": said}}))]])], None);
+    assert_eq!(asked_of_a(&play).len(), 1, "it is not asked again without a limit");
+    assert!(play.outcome.unwrap_err().message.contains(said));
+}
+
+#[test]
 fn a_writers_calls_are_the_callers_unless_they_run_here() {
     let request = |tools: Value| {
         json!({"messages": [{"role": "user", "content": "q"}], "convene": false, "writer": {"model": "pen", "tools": tools, "tool_choice": "required"},

@@ -43,6 +43,8 @@ pub async fn write(run: Run<'_>, responses: &[Response], analysis: Option<&Analy
         }
         // Not the writer's failure: with another `max_cost` it goes on from here.
         Err(error) if error.code == Code::BudgetExceeded => Err(error),
+        // Nothing stands before it that the code would have to point to.
+        Err(error) if plan.panel.is_empty() => Err(error),
         Err(error) => {
             let message = format!("the writer failed: {}", error.message);
             Err(Error { code: Code::WriterFailed, message, ..error })

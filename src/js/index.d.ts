@@ -122,10 +122,12 @@ export interface ModelSpec {
   extra_body?: Record<string, unknown>;
 }
 
+/** A {@link ModelSpec} whose `model` may be left to the request. */
+type Role = Partial<Pick<ModelSpec, "model">> & Omit<ModelSpec, "model">;
 /** With two `passes` (default 1) the same model looks again, at the answers in reversed order, and items get their `survived`. */
-export type AnalystSpec = Omit<ModelSpec, "temperature" | "system"> & { passes?: 1 | 2 };
+export type AnalystSpec = Omit<Role, "temperature" | "system"> & { passes?: 1 | 2 };
 /** What the caller wants of the final answer. */
-export type WriterSpec = Omit<ModelSpec, "tools"> & {
+export type WriterSpec = Omit<Role, "tools"> & {
   /** The caller's own functions. Those with a callback in `options.toolHandlers` run here; a call of another ends the answer, as `answer.tool_call`
    *  and `result.tool_calls`, and a run with `convene: false` goes on from their results. */
   tools?: FunctionTool[];

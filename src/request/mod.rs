@@ -139,9 +139,12 @@ impl Request {
         Ok(Self { messages, ..request })
     }
 
-    /// Who plays a role, where the request itself says it: what is particular to it, or `model`.
+    /// Who plays a role, where the request itself says it: what is particular to it, and otherwise `model`.
     pub fn role(&self, own: &Option<ModelSpec>) -> Option<ModelSpec> {
-        own.clone().or_else(|| self.model.as_deref().map(ModelSpec::named))
+        match own {
+            Some(spec) if !spec.model.is_empty() => Some(spec.clone()),
+            own => Some(ModelSpec { model: self.model.clone()?, ..own.clone().unwrap_or_default() }),
+        }
     }
 
     /// How many sit on the panel, where the request itself says it.

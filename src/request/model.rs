@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug, Default, PartialEq)]
 #[allow(missing_docs)]
 pub struct ModelSpec {
+    /// Empty where a role leaves it to the request's `model`.
     pub model: String,
     /// By name; otherwise the model's prefix or the options say it.
     pub provider: Option<String>,
@@ -53,7 +54,11 @@ const EFFORTS: [&str; 7] = ["max", "xhigh", "high", "medium", "low", "minimal", 
 impl ModelSpec {
     /// A panelist.
     pub fn parse(path: &str, value: &Value) -> Result<Self> {
-        Self::read(path, value, Role::Panelist)
+        let spec = Self::read(path, value, Role::Panelist)?;
+        if spec.model.is_empty() {
+            return Err(Error::invalid(format!("{path}.model"), "is missing; it must be a model's name"));
+        }
+        Ok(spec)
     }
 
     /// The analyst: always at temperature 0, and with the library's own system message.
@@ -85,9 +90,7 @@ impl ModelSpec {
         let writes = role == Role::Writer;
         let tool = if writes { tools::function } else { tools::research };
         let spec = Self {
-            model: fields
-                .parsed("model", name)?
-                .ok_or_else(|| Error::invalid(format!("{path}.model"), "is missing; it must be a model's name"))?,
+            model: fields.parsed("model", name)?.unwrap_or_default(),
             provider: fields.string("provider")?,
             temperature: fields.number("temperature", 0.0..=2.0)?,
             reasoning: fields.parsed("reasoning", Reasoning::check)?,

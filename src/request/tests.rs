@@ -31,6 +31,7 @@ fn every_refusal_names_its_field() {
             with("analysis_models", json!([{"model": "a", "temperature": 3}])),
             "`analysis_models[0].temperature` must be a number from 0 to 2, got 3",
         ),
+        (with("analysis_models", json!([{"temperature": 1}])), "`analysis_models[0].model` is missing"),
         (with("analysis_models", json!(["openrouter/fusion-flash:free"])), "`analysis_models[0]` must not be"),
         (with("model", json!("OpenRouter/Fusion")), "`model` must not be"),
         (with("analyst", json!({"model": "a", "fallbacks": ["openrouter/fusion"]})), "`analyst.fallbacks[0]` must not be"),

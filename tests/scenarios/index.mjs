@@ -19,11 +19,12 @@ import resume from "./resume.mjs";
 import retries from "./retries.mjs";
 import secrets from "./secrets.mjs";
 import snapshot from "./snapshot.mjs";
-import wire from "./wire.mjs";
 import testing from "./testing.mjs";
+import tools from "./tools.mjs";
+import wire from "./wire.mjs";
 import writer from "./writer.mjs";
 
-const chapters = { main, request, panel, analyst, adversary, writer, money, budget, reading, cancelling, control, snapshot, resume, secrets, retries, limits, wire, faults, fetches, input, concurrency, testing };
+const chapters = { main, request, panel, analyst, adversary, writer, money, budget, reading, cancelling, control, snapshot, resume, secrets, retries, limits, wire, faults, fetches, input, concurrency, testing, tools };
 
 export const scenarios = Object.entries(chapters).flatMap(([chapter, list]) =>
   list.map((scenario, i) => ({ ...scenario, name: `${chapter}: ${scenario.name}`, id: `${chapter}-${i}` })),

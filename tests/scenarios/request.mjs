@@ -1,7 +1,7 @@
 // How a request becomes calls: what each model is sent.
 
-import { says } from "../provider/scripts.mjs";
-import { equal, includes, ok } from "./assert.mjs";
+import { failures, says } from "../provider/scripts.mjs";
+import { equal, failure, includes, ok } from "./assert.mjs";
 import { ALPHA, ANALYST, BETA, PANEL, WRITER, cast, question, to } from "./cast.mjs";
 import { complete, of } from "./reading.mjs";
 
@@ -209,6 +209,17 @@ export default [
       await t.room.script(cast({ "llama3.2:3b": says("Small common ground."), "vendor/model:free": says("Free common ground.") }));
       const result = await t.start(question({ analysis_models: ["llama3.2:3b", "vendor/model:free"] })).result();
       equal(result.responses.map(({ model }) => model), ["llama3.2:3b", "vendor/model:free"]);
+    },
+  },
+  {
+    name: "convene: false fails as the writer's call does",
+    async run(t) {
+      const codes = { 400: "invalid_request", 401: "authentication", 404: "invalid_model", 429: "rate_limited", 500: "provider_error" };
+      for (const [status, code] of Object.entries(codes)) {
+        await t.room.script({ [WRITER]: failures[status] });
+        const error = await failure(t.start(question({ convene: false })).result());
+        equal([error.code, error.status_code], [code, Number(status)]);
+      }
     },
   },
   {

@@ -2,10 +2,11 @@
 
 import * as core from "llm-fuse";
 import * as testing from "llm-fuse/testing";
+import * as tools from "llm-fuse/tools";
 import { runAll, runScenario } from "../scenarios/harness.mjs";
 import { scenarios } from "../scenarios/index.mjs";
 
-const api = { ...core, testing };
+const api = { ...core, testing, tools };
 const rejections = [];
 addEventListener("unhandledrejection", (event) => rejections.push(String(event.reason)));
 

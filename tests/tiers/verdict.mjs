@@ -55,7 +55,7 @@ export async function extra(name, run) {
 async function goldenFaults(golden, runtime) {
   const faults = [];
   for (const [name, value] of Object.entries(golden)) {
-    if (process.env.UPDATE_GOLDEN && runtime === "node") await writeFile(file(name), `${JSON.stringify(value, null, 2)}\n`);
+    if (process.env.UPDATE_GOLDEN && ["node", "process"].includes(runtime)) await writeFile(file(name), `${JSON.stringify(value, null, 2)}\n`);
     const kept = JSON.parse(await readFile(file(name), "utf8").catch(() => "null"));
     if (canonical(kept) !== canonical(value)) faults.push(`differs from tests/golden/${name}.json (UPDATE_GOLDEN=1 accepts it):\n${firstDifference(kept, value)}`);
   }

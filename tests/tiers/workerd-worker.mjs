@@ -2,10 +2,11 @@
 
 import * as core from "llm-fuse";
 import * as testing from "llm-fuse/testing";
+import * as tools from "llm-fuse/tools";
 import { runScenario } from "../scenarios/harness.mjs";
 import { scenarios } from "../scenarios/index.mjs";
 
-const api = { ...core, testing };
+const api = { ...core, testing, tools };
 const rejections = [];
 // workerd reports a read that ends with its connection even where every promise is handled, as plain `fetch` code shows.
 const ITS_OWN = /^AbortError: The operation was aborted|^Error: Network connection lost/;

@@ -20,7 +20,7 @@ const runtime = "workerd";
 export default async function run({ installed, log }) {
   const folder = await mkdtemp(join(tmpdir(), "llm-fuse-workerd-"));
   const provider = await startProvider();
-  const worker = await startWorker({ installed, folder, log });
+  const worker = await startWorker({ installed, folder, log, entry: new URL("./workerd-worker.mjs", import.meta.url) });
   const address = await worker.ready;
   try {
     const { wire, control } = provider;
@@ -115,10 +115,11 @@ async function requests({ ask, rooms }) {
   ];
 }
 
-async function startWorker({ installed, folder, log }) {
+/** @param heard told what workerd says on its streams */
+export async function startWorker({ installed, folder, log, entry, flags = [], heard = () => {} }) {
   const outfile = join(folder, "worker.mjs");
   await build({
-    entryPoints: [new URL("./workerd-worker.mjs", import.meta.url).pathname],
+    entryPoints: [entry.pathname],
     bundle: true,
     format: "esm",
     platform: "neutral",
@@ -132,12 +133,18 @@ async function startWorker({ installed, folder, log }) {
   const worker = new Miniflare({
     host: "127.0.0.1",
     compatibilityDate: "2025-06-01",
+    compatibilityFlags: flags,
     modules: true,
     modulesRoot: folder,
     modulesRules: [{ type: "ESModule", include: ["**/*.mjs"] }, { type: "CompiledWasm", include: ["**/*.wasm"] }],
     scriptPath: outfile,
     handleRuntimeStdio: (stdout, stderr) => {
-      for (const stream of [stdout, stderr]) stream.on("data", (text) => process.env.VERBOSE && log(`  workerd: ${String(text).trimEnd()}`));
+      for (const stream of [stdout, stderr]) {
+        stream.on("data", (text) => {
+          heard(String(text));
+          if (process.env.VERBOSE) log(`  workerd: ${String(text).trimEnd()}`);
+        });
+      }
     },
   });
   return worker;

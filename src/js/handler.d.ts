@@ -1,0 +1,52 @@
+/**
+ * llm-fuse/handler: fusion as an endpoint that software written for OpenRouter, OpenAI or Anthropic can call.
+ */
+
+import type { FusionOptions, FusionRequest } from "./index.js";
+import type { ErrorData } from "./output.js";
+
+/**
+ * Answers `POST .../chat/completions`, `.../responses` and `.../messages`, streaming and not, and `GET .../models`, as OpenRouter does for
+ * `openrouter/fusion`. Paths count by their end, so it can be mounted anywhere.
+ *
+ * Throws `TypeError` at once for options that are wrong, above all for a key of the server's own that anybody could spend: with `apiKey`, or a
+ * provider that has a key, headers or a `fetch`, it wants `clientKeys` or `authorize`. Without such a key, and without those two, the client's
+ * own key (`Authorization: Bearer` or `x-api-key`) is passed on as `apiKey`, and the client pays.
+ *
+ * The handler itself never rejects: what goes wrong is a response in the endpoint's own shape.
+ */
+export function createHandler(options?: HandlerOptions): Handler;
+
+/** A Worker's `fetch`, a route of Hono or Next, `Deno.serve`, `Bun.serve`; or, in process, the `fetch` option of an SDK. */
+export interface Handler {
+  (request: Request, ...rest: unknown[]): Promise<Response>;
+  (input: string | URL | Request, init?: RequestInit): Promise<Response>;
+}
+
+export interface HandlerOptions extends Omit<FusionOptions, "signal" | "onSnapshot"> {
+  /** Who may call: keys that clients send as `Authorization: Bearer ...` or `x-api-key`. Compared in constant time. */
+  clientKeys?: string[];
+  /** Who may call, by your own rule: `true` lets a request in, a `Response` answers it, anything else is 401. `key` is what the client sent.
+   *  With `clientKeys` it is asked after them. If it throws, the client gets 500. */
+  authorize?: (request: Request, key: string | undefined) => boolean | Response | Promise<boolean | Response>;
+  /** What a request to `openrouter/fusion` leaves open: the panel, the models, time limits and so on. A preset that the request names comes
+   *  before the panel and the models given here. */
+  defaults?: Omit<FusionRequest, "prompt" | "messages" | "resume" | "convene" | "max_cost">;
+  /** In USD, above 0: what one request may cost. Needs prices, as `max_cost` of a request does; a run that reaches it fails with 402. */
+  max_cost?: number;
+  /** Largest body of a request, in bytes. Default 10,000,000; beyond it, 413. */
+  maxBodyBytes?: number;
+  /** Cross-origin requests of pages. Default: none are allowed. Origins are such as `https://app.example`. */
+  cors?: { origins: "*" | string[] };
+  /** Told of every refusal and failure that a client sees, for logs. `error` is a `FusionError` where a run failed; no key is in it. */
+  onError?: (error: ErrorData & { cause?: unknown }, info: ErrorInfo) => void;
+}
+
+export interface ErrorInfo {
+  /** `chat/completions`, `responses`, `messages`, `models`, or nothing where the path is none of them. */
+  endpoint: string | undefined;
+  /** As in the header `x-generation-id` of the response. */
+  generation_id: string;
+  /** What the client got; 200 was already out where a stream failed later, and this is the status it tells of. */
+  status: number;
+}

@@ -1,0 +1,111 @@
+// What a request asks for: alias, plugin and tool become one FusionRequest. ARCHITECTURE.md has the table of who is analyst and who writes.
+
+import { choiceForWriter } from "./asked.js";
+import { Refusal, refuse } from "./failure.js";
+
+/** Request fields that describe a panel's work; without a panel they say nothing. */
+const PANEL = ["analysis_models", "analyst", "tools", "max_tool_calls", "temperature", "reasoning", "quorum"];
+/** OpenRouter's routing preferences that are promises to the user, and so hold for every model that reads the question. */
+const PROMISES = { zdr: true, data_collection: "deny", enforce_distillable_text: true };
+
+/**
+ * @param ask what an endpoint read: see asked.js, and `messages`, `continues` (they end in a tool's result), `writer`, and `names`, the
+ *   core's fields by the client's names.
+ * @param server `defaults`, `presets` and `max_cost` of the handler; `nested`: the request comes out of another fusion.
+ * @returns `request`, and `named`: a core's message with the client's names of fields.
+ */
+export function entry(ask, { defaults = {}, presets = {}, max_cost, nested }) {
+  const { plugin, fusion } = ask;
+  const alias = aliasOf(ask.model, presets);
+  const isAsked = Boolean(alias || plugin || fusion);
+  const convene = isAsked && plugin?.enabled !== false && ask.tool_choice !== "none" && !ask.continues && !nested;
+
+  // A preset that the request names stands for panel, analyst and writer; what the handler has set up for them does not count then.
+  const preset = plugin?.preset ?? alias?.preset;
+  const request = preset == null ? { ...defaults } : without(defaults, ["analysis_models", "model", "preset"]);
+  const role = (spec) => (preset == null ? specOf(spec) : without(specOf(spec), ["model", "fallbacks"]));
+  const names = { ...ask.names };
+  /** The first that is given, and where it stood. */
+  const set = (name, ...choices) => {
+    const found = choices.find(([value]) => value != null);
+    if (found) [request[name], names[name]] = found;
+  };
+  const of = (part, name) => [part?.[name], `${part?.path}.${name}`];
+
+  request.messages = ask.messages;
+  set("preset", of(plugin, "preset"), [alias?.preset, "model"]);
+  for (const name of ["analysis_models", "tools", "max_tool_calls"]) set(name, of(fusion, name), of(plugin, name));
+  for (const name of ["max_completion_tokens", "reasoning", "temperature"]) set(name, of(fusion, name));
+  set("cache_control", of(fusion, "cache_control"), [ask.cache_control, "cache_control"]);
+
+  request.analyst = role(request.analyst);
+  const byOuter = [alias || preset != null ? undefined : ask.model, "model"];
+  const analyst = [of(fusion, "model"), of(plugin, "model"), byOuter].find(([model]) => model != null);
+  if (analyst) [request.analyst.model, names["analyst.model"]] = analyst;
+
+  request.writer = { ...role(request.writer), ...ask.writer };
+  const writer = alias ? of(plugin, "model") : [ask.model, "model"];
+  if (writer[0] != null) [request.writer.model, names["writer.model"]] = writer;
+  if (ask.models?.length) request.writer.fallbacks = ask.models;
+  // The tool's limit is for panel and analyst.
+  if (fusion?.max_completion_tokens != null) request.writer.max_completion_tokens ??= defaults.max_completion_tokens ?? 16_000;
+  const choice = choiceForWriter(ask);
+  if (choice !== undefined) request.writer.tool_choice = choice;
+  if (ask.tools.length > 0) request.writer.tools = ask.tools.map(({ tool }) => tool);
+  for (const [i, { path }] of ask.tools.entries()) names[`writer.tools[${i}]`] = path;
+  const { parallel_tool_calls, ...passed } = ask.passed;
+  request.writer = adding(request.writer, {
+    ...passed,
+    ...(ask.tools.length > 0 && parallel_tool_calls !== undefined && { parallel_tool_calls }),
+    ...(ask.provider && { provider: ask.provider }),
+  });
+
+  // The server's limit holds, whatever a request says.
+  if (max_cost !== undefined) request.max_cost = max_cost;
+  if (convene) keepPromises(request, ask.provider);
+  else {
+    request.convene = false;
+    for (const name of PANEL) delete request[name];
+  }
+  return { request, named: (message) => rename(message, names) };
+}
+
+/** Where a preset names the panel, there is no place to hand them on. */
+function keepPromises(request, provider) {
+  const kept = Object.entries(PROMISES).filter(([name, value]) => provider?.[name] === value);
+  if (kept.length === 0) return;
+  if (!Array.isArray(request.analysis_models)) {
+    throw refuse(`provider.${kept[0][0]}`, "can't be kept for a panel that a preset names; name the panel in `analysis_models`");
+  }
+  const promise = { provider: Object.fromEntries(kept) };
+  request.analysis_models = request.analysis_models.map((member) => adding(specOf(member), promise));
+  request.analyst = adding(request.analyst, promise);
+}
+
+/** `openrouter/fusion`, `-flash`, or the handler's own presets by name; a variant such as `:free` is read and says nothing here. */
+function aliasOf(model, presets) {
+  if (model == null) throw refuse("model", "is missing; for a fusion it is `openrouter/fusion`");
+  if (typeof model !== "string") throw refuse("model", "must be a model's name");
+  if (!/^~?openrouter\/fusion/i.test(model)) return undefined;
+  const name = model.match(/^openrouter\/fusion(?:-([^:]+))?(?::[\w.-]+)?$/)?.[1];
+  if (name === undefined && /^openrouter\/fusion(?::|$)/.test(model)) return {};
+  if (name !== undefined && Object.hasOwn(presets, name)) return { preset: name };
+  if (name === "flash") return { preset: "general-fast" };
+  throw new Refusal("invalid_model", `\`${model}\` is not a valid model ID; there are openrouter/fusion and openrouter/fusion-flash`);
+}
+
+const specOf = (role) => (typeof role === "string" ? { model: role } : { ...role });
+
+const adding = (spec, extra) => (Object.keys(extra).length === 0 ? spec : { ...spec, extra_body: { ...spec.extra_body, ...extra } });
+
+const without = (object, names) => Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
+
+/** The core names its own fields; the client knows where it had put them. */
+function rename(message, names) {
+  return message.replace(/^`([^`]+)`/, (whole, path) => {
+    const known = Object.keys(names).filter((name) => path === name || path.startsWith(`${name}.`) || path.startsWith(`${name}[`));
+    const longest = known.sort((a, b) => b.length - a.length)[0];
+    if (longest !== undefined) return `\`${names[longest]}${path.slice(longest.length)}\``;
+    return path.startsWith("writer.") ? `\`${path.replace(/^writer\.(?:extra_body\.)?/, "")}\`` : whole;
+  });
+}

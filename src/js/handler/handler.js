@@ -1,0 +1,116 @@
+// createHandler(): from a request to its response. Routing, limits and failures; who may call is access.js, what is asked for is entry.js,
+// and what is written is each endpoint's own.
+
+import { access } from "./access.js";
+import { discard, readJson } from "./body.js";
+import * as chat from "./chat.js";
+import { crossOrigin } from "./cors.js";
+import { entry } from "./entry.js";
+import { envelope, failureOf, Refusal } from "./failure.js";
+import * as messages from "./messages.js";
+import { models } from "./models.js";
+import { streamed, whole } from "./reply.js";
+import * as responses from "./responses.js";
+
+const ENDPOINTS = { "chat/completions": chat, responses, messages };
+const OWN = ["authorize", "clientKeys", "cors", "defaults", "maxBodyBytes", "max_cost", "onError"];
+const CORE = ["apiKey", "baseURL", "providers", "fetch", "toolHandlers", "app", "prices", "presets", "limits"];
+/** A message of the core about its options, which are not the client's. */
+const ABOUT_OPTIONS = new RegExp(`^\`(?:${CORE.join("|")})\\b`);
+
+/** @param fuse the entry's own, so that there is one core. */
+export function make(fuse) {
+  return function createHandler(options = {}) {
+    const odd = Object.keys(options).find((name) => ![...OWN, ...CORE].includes(name));
+    if (odd) throw new TypeError(`the handler knows no option \`${odd}\`; known are ${[...OWN, ...CORE].join(", ")}`);
+    const { defaults, presets, max_cost, maxBodyBytes = 10_000_000, onError } = options;
+    const core = Object.fromEntries(Object.entries(options).filter(([name]) => CORE.includes(name)));
+    const { admit, ownKey } = access(options);
+    const cors = crossOrigin(options.cors);
+
+    return async function handle(input, init) {
+      // As a `fetch` it gets what a `fetch` gets; as a Worker's handler, a request and things that are no `init`.
+      const isFetch = typeof input === "string" || input instanceof URL;
+      const request = isFetch ? new Request(input, init) : input;
+      const { name, endpoint } = route(request.url);
+      const id = `gen-${crypto.randomUUID()}`;
+      const always = { "x-generation-id": id, ...cors.headers(request) };
+      const say = (status, value, headers) => Response.json(value, { status, headers: { ...always, ...headers } });
+      const report = (error, status) => {
+        try {
+          onError?.(error, { endpoint: name, generation_id: id, status });
+        } catch {
+          // A log that fails is no reason to fail a client.
+        }
+      };
+      const failed = (error) => {
+        const failure = failureOf(error, ownKey);
+        report(error, failure.status);
+        return failure;
+      };
+
+      try {
+        const preflight = cors.preflight(request);
+        if (preflight) return preflight;
+        if (name === undefined) throw new Refusal("invalid_model", `there is nothing at ${new URL(request.url).pathname}`, 404);
+        const method = endpoint ? "POST" : "GET";
+        if (request.method !== method) throw new Refusal("invalid_request", `${name} takes ${method}, not ${request.method}`, 405);
+        const { response, apiKey } = await admit(request);
+        if (response) return new Response(response.body, { status: response.status, headers: { ...Object.fromEntries(response.headers), ...always } });
+        if (!endpoint) return say(200, models({ presets }));
+
+        const ask = endpoint.read(await readJson(request, maxBodyBytes), request.headers);
+        const asked = entry(ask, { defaults, presets, max_cost, nested: isNested(request) });
+        const run = fuse(asked.request, { ...core, ...(apiKey !== undefined && { apiKey }), signal: request.signal });
+        const voice = new endpoint.Voice(ask, { id, created: Math.floor(Date.now() / 1000) });
+        try {
+          if (!ask.stream) return say(200, await whole(run, voice));
+          const body = await streamed(run, voice, { request, isFetch }, failed);
+          return new Response(body, { headers: { ...STREAM, ...always } });
+        } catch (error) {
+          throw clients(error, asked.named, apiKey !== undefined || !ownKey);
+        }
+      } catch (error) {
+        if (request.signal?.aborted) {
+          if (isFetch) throw request.signal.reason;
+          // Nobody is there to read it.
+          return new Response(null, { status: 499 });
+        }
+        await discard(request, maxBodyBytes);
+        const failure = failed(error?.code ? error : { code: "unexpected_error", message: "the handler failed", cause: error });
+        const { status, retry_after } = failure;
+        return say(status, (endpoint ?? { refusal: envelope }).refusal(failure, id), {
+          ...(retry_after !== undefined && { "retry-after": String(retry_after) }),
+          ...(status === 405 && { allow: endpoint ? "POST" : "GET" }),
+        });
+      }
+    };
+  };
+}
+
+const STREAM = {
+  "content-type": "text/event-stream; charset=utf-8",
+  // Proxies must neither keep, nor compress, nor collect it.
+  "cache-control": "no-cache, no-transform",
+  "x-accel-buffering": "no",
+};
+
+/** By the end of the path, so that the handler can be mounted anywhere. */
+function route(url) {
+  const [, name] = new URL(url).pathname.match(/\/(chat\/completions|responses|messages|models)\/?$/) ?? [];
+  return { name, endpoint: ENDPOINTS[name] };
+}
+
+/** Calls that come out of a fusion must not begin another. What is no number is taken for a yes. */
+function isNested({ headers }) {
+  const depth = headers.get("x-openrouter-fusion-depth");
+  return depth !== null && !(Number(depth) < 1);
+}
+
+/** The core's error in the client's words. */
+function clients(error, named, isClients) {
+  if (error?.code !== "invalid_request" || error.status_code !== undefined) return error;
+  if (isClients && error.message.startsWith("`apiKey`")) return new Refusal("authentication", "Missing Authentication header");
+  if (ABOUT_OPTIONS.test(error.message)) return { code: "unexpected_error", message: "the server is set up wrongly", cause: error };
+  return new Refusal("invalid_request", named(error.message));
+}

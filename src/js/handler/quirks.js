@@ -1,0 +1,10 @@
+// Real clients that break on what the published contract has, told by their own headers, and what is left out for them.
+
+export const quirksOf = (headers) => ({
+  /** OpenAI's clients throw for every event that has an `error`, which a failed panelist's has. */
+  throwsOnError: headers.has("x-stainless-lang"),
+  /** Their helper for streams throws for every event that it does not know. */
+  throwsOnEvents: headers.get("x-stainless-helper-method") === "stream",
+  /** Vercel's AI SDK refuses a whole response with an item that it does not know; in a stream it skips it. */
+  refusesItems: /\bai-sdk\//.test(headers.get("user-agent") ?? ""),
+});

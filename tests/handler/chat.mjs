@@ -1,0 +1,196 @@
+// `openai`, unmodified, on /chat/completions.
+
+import OpenAI from "openai";
+import { failures, says } from "../provider/scripts.mjs";
+import { equal, failure, includes, ok } from "../scenarios/assert.mjs";
+import { ALPHA, BETA, WRITER } from "../scenarios/cast.mjs";
+import { ANSWER, GAMMA, SOURCE, TOKENS, rich, three } from "./cast.mjs";
+import { openai } from "./clients.mjs";
+import { all } from "./harness.mjs";
+
+export const request = (more) => ({ model: "openrouter/fusion", messages: [{ role: "user", content: "Is the sky blue?" }], ...more });
+
+export const usageIs = (usage) => {
+  equal([usage.prompt_tokens, usage.completion_tokens, usage.total_tokens], [TOKENS.prompt, TOKENS.completion, TOKENS.prompt + TOKENS.completion]);
+  equal([usage.completion_tokens_details.reasoning_tokens, usage.cost, usage.server_tool_use_details.web_search_requests], [TOKENS.reasoning, TOKENS.cost, 1]);
+};
+
+/** The record of the fusion holds what the run found. */
+export function recordIs([record, ...more]) {
+  equal([more, record.type, record.tool_name], [[], "reasoning.server_tool_call", "openrouter:fusion"]);
+  equal(JSON.parse(record.arguments), { prompt: "Is the sky blue?" });
+  const { status, analysis, responses, sources, failed_models } = JSON.parse(record.result);
+  equal([status, responses.map(({ model }) => model), sources], ["ok", [ALPHA, BETA], [{ url: SOURCE, title: "Rayleigh" }]]);
+  equal(Object.keys(analysis), ["consensus", "contradictions", "partial_coverage", "unique_insights", "blind_spots"]);
+  equal(failed_models.map(({ model, status_code }) => [model, status_code]), [[GAMMA, 429]]);
+}
+
+const citation = { type: "url_citation", url_citation: { url: SOURCE, title: "Rayleigh", start_index: ANSWER.indexOf(SOURCE), end_index: ANSWER.indexOf(SOURCE) + SOURCE.length } };
+
+export default [
+  {
+    name: "whole",
+    async run(t) {
+      await t.room.script(rich());
+      const result = await openai(await t.serve({ defaults: three })).chat.completions.create(request());
+      const [{ message, finish_reason, index }] = result.choices;
+      equal([result.object, result.model, index, finish_reason], ["chat.completion", "desk/writer-0801", 0, "stop"]);
+      equal([message.role, message.content, message.reasoning, message.annotations], ["assistant", ANSWER, "Writing.", [citation]]);
+      recordIs(message.reasoning_details);
+      usageIs(result.usage);
+      ok(result.id.startsWith("gen-"));
+    },
+  },
+  {
+    name: "streaming",
+    async run(t) {
+      await t.room.script(rich());
+      const stream = await openai(await t.serve({ defaults: three })).chat.completions.create(request({ stream: true }));
+      const chunks = await all(stream);
+      const deltas = chunks.flatMap(({ choices }) => choices.map(({ delta }) => delta));
+      const joined = (name) => deltas.map((delta) => delta[name] ?? "").join("");
+      equal(deltas[0], { role: "assistant", content: "" });
+      equal([joined("content"), joined("reasoning")], [ANSWER, "Writing."]);
+      recordIs(deltas.flatMap(({ reasoning_details }) => reasoning_details ?? []));
+      equal(deltas.flatMap(({ annotations }) => annotations ?? []), [citation]);
+      ok(deltas.findIndex(({ reasoning_details }) => reasoning_details) < deltas.findIndex(({ content }) => content), "the record comes before the answer");
+      equal(chunks.flatMap(({ choices }) => choices.map(({ finish_reason }) => finish_reason)).filter(Boolean), ["stop"]);
+      const last = chunks.at(-1);
+      equal([last.choices, last.model, chunks.filter(({ usage }) => usage).length], [[], "desk/writer-0801", 1]);
+      usageIs(last.usage);
+      equal([new Set(chunks.map(({ id }) => id)).size, new Set(chunks.map(({ object }) => object)).size], [1, 1]);
+    },
+  },
+  {
+    name: "the client's own stream helper",
+    async run(t) {
+      await t.room.script(rich());
+      const stream = openai(await t.serve({ defaults: three })).chat.completions.stream(request());
+      equal(await stream.finalContent(), ANSWER);
+      equal((await stream.totalUsage()).total_tokens, TOKENS.prompt + TOKENS.completion);
+    },
+  },
+  {
+    name: "thinking is left out where the request says so",
+    async run(t) {
+      await t.room.script(rich());
+      const client = openai(await t.serve());
+      for (const more of [{ reasoning: { exclude: true } }, { include_reasoning: false }]) {
+        equal((await client.chat.completions.create(request(more))).choices[0].message.reasoning, undefined);
+      }
+    },
+  },
+  {
+    name: "a limit, and a refusal, are told as finish reasons",
+    async run(t) {
+      for (const finish_reason of ["length", "content_filter"]) {
+        await t.room.script(rich({ [WRITER]: says("Yes, it", { finish_reason }) }));
+        const client = openai(await t.serve());
+        equal((await client.chat.completions.create(request())).choices[0].finish_reason, finish_reason);
+        const chunks = await all(await client.chat.completions.create(request({ stream: true })));
+        equal(chunks.at(-2).choices[0].finish_reason, finish_reason);
+      }
+    },
+  },
+  {
+    name: "a plain model answers alone",
+    async run(t) {
+      await t.room.script(rich());
+      const { choices } = await openai(await t.serve()).chat.completions.create(request({ model: WRITER }));
+      equal([choices[0].message.content, choices[0].message.reasoning_details], [ANSWER, undefined]);
+      equal((await t.room.calls()).length, 1);
+    },
+  },
+  {
+    name: "images and history reach panel and writer",
+    async run(t) {
+      await t.room.script(rich());
+      const messages = [
+        { role: "system", content: "Be brief." },
+        { role: "user", content: "Hello" },
+        { role: "assistant", content: "Hello!" },
+        { role: "user", content: [{ type: "text", text: "Is this sky blue?" }, { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } }] },
+      ];
+      await openai(await t.serve()).chat.completions.create(request({ messages }));
+      const calls = await t.room.calls();
+      for (const model of [ALPHA, WRITER]) {
+        const sent = JSON.stringify(calls.find((call) => call.model === model).body.messages);
+        for (const part of ["Be brief.", "Hello!", "data:image/png;base64,AAAA"]) includes(sent, part);
+      }
+    },
+  },
+  {
+    name: "what an answer had more than a message is not sent back to providers",
+    async run(t) {
+      await t.room.script(rich());
+      const client = openai(await t.serve({ defaults: three }));
+      const { choices } = await client.chat.completions.create(request());
+      const messages = [...request().messages, choices[0].message, { role: "user", content: "Why?" }];
+      await t.room.reset();
+      await t.room.script(rich());
+      await client.chat.completions.create(request({ messages }));
+      for (const { body } of await t.room.calls()) {
+        const said = body.messages.find(({ role }) => role === "assistant");
+        if (said) equal(Object.keys(said).sort(), ["content", "role"]);
+      }
+    },
+  },
+  ...[
+    [400, OpenAI.BadRequestError, 400],
+    [401, OpenAI.AuthenticationError, 401],
+    [402, OpenAI.APIError, 402],
+    [404, OpenAI.NotFoundError, 404],
+    [429, OpenAI.RateLimitError, 429],
+    [500, OpenAI.InternalServerError, 502],
+    [529, OpenAI.InternalServerError, 529],
+  ].map(([status, Class, seen]) => ({
+    name: `a provider's ${status} is the client's own error`,
+    async run(t) {
+      for (const scripts of [{ [WRITER]: failures[status] }, { [ALPHA]: failures[status], [BETA]: failures[status] }]) {
+        await t.room.script(rich(scripts));
+        const client = openai(await t.serve());
+        // Both before the first byte: no model has said a word.
+        for (const stream of [false, true]) {
+          const error = await failure(client.chat.completions.create(request({ stream, model: scripts[WRITER] ? WRITER : "openrouter/fusion" })));
+          ok(error instanceof Class, `${error.constructor.name} ${error.message}`);
+          equal([error.status, error.error.code, typeof error.error.metadata.error_type], [seen, seen, "string"]);
+        }
+      }
+    },
+  })),
+  {
+    name: "a writer that fails after the panel is a mid-stream error, and a status where nothing streams",
+    async run(t) {
+      await t.room.script(rich({ [WRITER]: failures[503] }));
+      const client = openai(await t.serve());
+      const whole = await failure(client.chat.completions.create(request()));
+      ok(whole instanceof OpenAI.InternalServerError && whole.status === 503, String(whole));
+      const stream = await client.chat.completions.create(request({ stream: true }));
+      const late = await failure(all(stream));
+      ok(late instanceof OpenAI.APIError, String(late));
+      equal([late.error.code, late.error.metadata.error_type], [503, "provider_overloaded"]);
+    },
+  },
+  {
+    name: "a writer that breaks off is not begun anew once it has spoken",
+    async run(t) {
+      await t.room.script(rich({ [WRITER]: says("Half an answer here", { cut: { after: 2, wait_ms: 300 } }), "second/m": says("Another answer.") }));
+      const stream = await openai(await t.serve()).chat.completions.create(request({ models: ["second/m"], stream: true }));
+      const heard = [];
+      const error = await failure((async () => {
+        for await (const { choices } of stream) heard.push(choices[0]?.delta.content ?? "");
+      })());
+      equal([heard.join(""), error.error.code], ["Half an ", 502]);
+    },
+  },
+  {
+    name: "the list of models",
+    async run(t) {
+      const client = openai(await t.serve());
+      equal((await all(client.models.list())).map(({ id, pricing }) => [id, pricing]), [
+        ["openrouter/fusion", { prompt: "-1", completion: "-1" }],
+        ["openrouter/fusion-flash", { prompt: "-1", completion: "-1" }],
+      ]);
+    },
+  },
+];

@@ -1,0 +1,114 @@
+// Transcripts of each endpoint, as they stand in tests/golden/, and validated against the published schemas: those of `@openrouter/sdk`,
+// and for /messages, which it does not have, a copy of OpenRouter's own.
+
+import { readFile } from "node:fs/promises";
+import * as schemas from "@openrouter/sdk/models";
+import Ajv from "ajv/dist/2020.js";
+import { equal, ok } from "../scenarios/assert.mjs";
+import { failures, says } from "../provider/scripts.mjs";
+import { WRITER } from "../scenarios/cast.mjs";
+import { rich, three } from "./cast.mjs";
+import { framesOf, post } from "./harness.mjs";
+
+const messages = [{ role: "user", content: "Is the sky blue?" }];
+
+const ajv = new Ajv({ strict: false, allErrors: true });
+ajv.addSchema(JSON.parse(await readFile(new URL("./openrouter-messages.json", import.meta.url), "utf8")));
+
+/** Throws what is wrong. */
+const published = (name) => {
+  const validate = ajv.compile({ $ref: `openrouter#/components/schemas/${name}` });
+  return (value) => ok(validate(value), `${name}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(value)}`);
+};
+const sdk = (name) => (value) => schemas[`${name}$inboundSchema`].parse(value);
+
+const ENDPOINTS = {
+  "chat/completions": { body: { model: "openrouter/fusion", messages }, whole: sdk("ChatResult"), event: sdk("ChatStreamChunk"), done: true },
+  responses: { body: { model: "openrouter/fusion", input: "Is the sky blue?" }, whole: sdk("OpenResponsesResult"), event: sdk("StreamEvents"), done: true },
+  messages: {
+    body: { model: "openrouter/fusion", messages, max_tokens: 500, thinking: { type: "adaptive" } },
+    whole: published("MessagesResult"),
+    event: published("MessagesStreamEvents"),
+    refusal: published("AnthropicMessagesErrorResponse"),
+    done: false,
+  },
+};
+
+/** Without what differs from run to run: ids, the time, how text was cut into deltas, and how panelists interleave. */
+function normalise(frames) {
+  const panel = (data) => data?.type?.startsWith("response.fusion_call.panel.");
+  const sorted = frames.map(({ data, event }) => ({ event, data })).sort(({ data: a }, { data: b }) => (panel(a) && panel(b) ? a.index - b.index : 0));
+  const merged = [];
+  for (const { event, data } of sorted) {
+    const last = merged.at(-1)?.data;
+    const [text, before] = [textOf(data), textOf(last)];
+    if (text && before && text.place === before.place) before.set(before.text + text.text);
+    else merged.push({ ...(event && { event }), data });
+  }
+  return JSON.parse(
+    JSON.stringify(merged, (key, value) => {
+      if (/^(?:created|created_at|completed_at)$/.test(key) && typeof value === "number") return 0;
+      if (key === "sequence_number") return undefined;
+      return typeof value === "string" ? value.replace(/[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g, "<id>") : value;
+    }),
+  );
+}
+
+/** The delta of an event, and where it belongs. */
+function textOf(data) {
+  const delta = data?.choices?.[0]?.delta;
+  if (typeof delta?.content === "string" && delta.content && !data.choices[0].finish_reason) return { place: "content", text: delta.content, set: (text) => (delta.content = text) };
+  if (typeof data?.delta === "string") return { place: `${data.type} ${data.item_id} ${data.index}`, text: data.delta, set: (text) => (data.delta = text) };
+  if (data?.delta?.type === "text_delta") return { place: "text", text: data.delta.text, set: (text) => (data.delta.text = text) };
+  return undefined;
+}
+
+export default Object.entries(ENDPOINTS).flatMap(([path, { body, whole, event, refusal, done }]) => {
+  const name = path.replace("/", "-");
+  return [
+    {
+      name: `${path}, whole`,
+      async run(t) {
+        await t.room.script(rich());
+        const response = await post(await t.serve({ defaults: three }), path, body);
+        const text = await response.text();
+        whole(JSON.parse(text));
+        t.golden(`handler-${name}`, normalise([{ data: JSON.parse(text) }])[0].data);
+      },
+    },
+    {
+      name: `${path}, as a stream`,
+      async run(t) {
+        await t.room.script(rich());
+        const text = await (await post(await t.serve({ defaults: three }), path, { ...body, stream: true })).text();
+        const frames = framesOf(text);
+        equal(frames.at(-1).data === "[DONE]", done);
+        for (const { data, ...named } of frames.slice(0, done ? -1 : undefined)) {
+          event(data);
+          if (named.event) equal(named.event, data.type);
+        }
+        t.golden(`handler-${name}-stream`, normalise(framesOf(text)));
+      },
+    },
+    {
+      name: `${path}, failing in mid-stream and before it`,
+      async run(t) {
+        await t.room.script(rich({ [WRITER]: says("Half an answer here", { error: { code: 502, message: "Provider went away" } }) }));
+        const served = await t.serve({ defaults: three });
+        const text = await (await post(served, path, { ...body, stream: true })).text();
+        for (const { data } of framesOf(text)) event(data);
+        t.golden(`handler-${name}-failing`, normalise(framesOf(text)).slice(-3));
+        await t.room.script({ [WRITER]: failures[429] });
+        const refused = await (await post(served, path, { ...body, model: WRITER })).json();
+        refusal?.(refused);
+        t.golden(`handler-${name}-refused`, normalise([{ data: refused }])[0].data);
+      },
+    },
+  ];
+}).concat({
+  name: "models",
+  async run(t) {
+    const { baseURL, fetch = globalThis.fetch } = await t.serve();
+    sdk("ModelsListResponse")(await (await fetch(`${baseURL}/models`)).json());
+  },
+});

@@ -1,0 +1,348 @@
+// What is refused, in each endpoint's own shape, and who may call at all.
+
+import { cites, failures, says } from "../provider/scripts.mjs";
+import { equal, includes, lacks, ok, throws } from "../scenarios/assert.mjs";
+import { ALPHA, ANALYST, BETA, WRITER, cast } from "../scenarios/cast.mjs";
+import { framesOf, post } from "./harness.mjs";
+
+const messages = [{ role: "user", content: "Is the sky blue?" }];
+const ENDPOINTS = {
+  "chat/completions": {
+    body: { model: "openrouter/fusion", messages },
+    read: ({ error, ...more }) => ({ ...shape(more, {}), status: error.code, message: error.message, type: error.metadata.error_type }),
+  },
+  responses: {
+    body: { model: "openrouter/fusion", input: "Is the sky blue?" },
+    read: ({ error, error_type, ...more }) => ({ ...shape(more, {}), status: error.code, message: error.message, type: error_type }),
+  },
+  messages: {
+    body: { model: "openrouter/fusion", messages, max_tokens: 100 },
+    read: ({ type, error, request_id, ...more }) => ({ ...shape([more, type, typeof request_id], [{}, "error", "string"]), message: error.message, type: error.error_type, anthropic: error.type }),
+  },
+};
+
+function shape(actual, expected) {
+  equal(actual, expected, "the envelope");
+  return {};
+}
+
+/** One refusal on one endpoint: its status, and what its body says. */
+async function refused(t, path, body, { options, headers, init } = {}) {
+  const response = await post(await t.serve(options), path, body, { headers, ...init });
+  const text = await response.text();
+  const told = ENDPOINTS[path].read(JSON.parse(text));
+  ok(response.headers.get("x-generation-id").startsWith("gen-"));
+  if (told.status !== undefined) equal(told.status, response.status, "the status in the body");
+  return { ...told, status: response.status, headers: response.headers, text };
+}
+
+const deep = (levels) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
+
+/** Name, body (a change of the usual one, or a text), status, error type, and a part of the message. */
+const TABLE = [
+  ["malformed JSON", () => "{", 400, "invalid_request", "no valid JSON"],
+  ["a body that is no object", () => "[]", 400, "invalid_request", "must be a JSON object"],
+  ["an empty body", () => "", 400, "invalid_request", "no valid JSON"],
+  ["a missing model", ({ model, ...body }) => body, 400, "invalid_request", "`model` is missing"],
+  ["a model that is no string", (body) => ({ ...body, model: 7 }), 400, "invalid_request", "`model`"],
+  ["an unknown fusion", (body) => ({ ...body, model: "openrouter/fusion-extreme" }), 400, "not_found", "is not a valid model ID"],
+  ["an unknown field", (body) => ({ ...body, temprature: 1 }), 400, "invalid_request", "`temprature` is unknown here"],
+  ["a field that can't be honoured", (body) => ({ ...body, background: true }), 400, "invalid_request", "`background` is not supported here"],
+  ["a temperature out of range", (body) => ({ ...body, temperature: 3 }), 400, "invalid_request", "`temperature` must be a number from 0 to 2"],
+  ["an unknown field of the plugin", (body) => ({ ...body, plugins: [{ id: "fusion", temperature: 1 }] }), 400, "invalid_request", "`plugins[0].temperature` is unknown here"],
+  ["too many tool calls", (body) => ({ ...body, plugins: [{ id: "web" }, { id: "fusion", max_tool_calls: 17 }] }), 400, "invalid_request", "`plugins[1].max_tool_calls` must be an integer from 1 to 16"],
+  ["an unknown preset", (body) => ({ ...body, plugins: [{ id: "fusion", preset: "general-slow" }] }), 400, "invalid_request", "`plugins[0].preset`"],
+  ["nine panelists", (body) => ({ ...body, plugins: [{ id: "fusion", analysis_models: Array(9).fill("a/b") }] }), 400, "invalid_request", "`plugins[0].analysis_models`"],
+  ["a fusion on the panel", (body) => ({ ...body, plugins: [{ id: "fusion", analysis_models: ["openrouter/fusion"] }] }), 400, "invalid_request", "`plugins[0].analysis_models[0]`"],
+  ["an unknown parameter of the tool", (body) => ({ ...body, tools: [{ type: "openrouter:fusion", parameters: { preset: "general-fast" } }] }), 400, "invalid_request", "`tools[0].parameters.preset` is unknown here"],
+  ["a second fusion", (body) => ({ ...body, tools: [{ type: "openrouter:fusion" }, { type: "openrouter:fusion" }] }), 400, "invalid_request", "`tools[1]`"],
+  ["a tool's temperature out of range", (body) => ({ ...body, tools: [{ type: "openrouter:fusion", parameters: { temperature: 9 } }] }), 400, "invalid_request", "`tools[0].parameters.temperature`"],
+  ["plugins that are no array", (body) => ({ ...body, plugins: {} }), 400, "invalid_request", "`plugins` must be an array"],
+  ["great depth", (body) => JSON.stringify({ ...body, plugins: [{ id: "fusion", tools: "DEEP" }] }).replace('"DEEP"', deep(5000)), 400, "invalid_request", "nested too deeply"],
+];
+
+const OWN_FIELDS = {
+  "chat/completions": [
+    [{ messages: [] }, "`messages`"],
+    [{ messages: "hello" }, "`messages` must be an array"],
+    [{ messages: [{ role: "robot", content: "x" }] }, "`messages[0].role`"],
+    [{ max_tokens: 0 }, "`max_tokens`"],
+    [{ max_completion_tokens: "many" }, "`max_completion_tokens`"],
+    [{ n: 2 }, "`n`"],
+    [{ logprobs: true }, "`logprobs`"],
+    [{ modalities: ["text", "audio"] }, "`modalities`"],
+    [{ reasoning_effort: "huge" }, "`reasoning_effort`"],
+    [{ tools: [{ type: "function", function: { name: "f" } }], tool_choice: "sometimes" }, "`tool_choice`"],
+  ],
+  responses: [
+    [{ input: [] }, "`input`"],
+    [{ input: [{ type: "item_reference", id: "x" }] }, "`input[0]`"],
+    [{ input: [{ role: "user", content: [{ type: "input_video" }] }] }, "`input[0].content[0].type`"],
+    [{ input: [{ type: "shell_call" }] }, "`input[0].type`"],
+    [{ max_output_tokens: 0 }, "`max_output_tokens`"],
+    [{ previous_response_id: "resp_1" }, "`previous_response_id`"],
+    [{ store: true }, "`store`"],
+    [{ conversation: "c" }, "`conversation`"],
+  ],
+  messages: [
+    [{ messages: [{ role: "user", content: [{ type: "image", source: { type: "file", file_id: "f" } }] }] }, "`messages[0].content[0].source.type`"],
+    [{ max_tokens: 0 }, "`max_tokens`"],
+    [{ container: "c" }, "`container`"],
+    [{ mcp_servers: [{ url: "https://a.example" }] }, "`mcp_servers`"],
+    [{ output_config: { effort: "huge" } }, "`output_config.effort`"],
+  ],
+};
+
+const KEYS = { clientKeys: ["sk-one", "sk-two"] };
+const bearer = (key) => ({ authorization: `Bearer ${key}` });
+
+export default [
+  ...Object.keys(ENDPOINTS).flatMap((path) => [
+    {
+      name: `${path}: what can't be served, each named, before any call`,
+      async run(t) {
+        const { body } = ENDPOINTS[path];
+        for (const [name, change, status, type, part] of TABLE) {
+          const told = await refused(t, path, change(body));
+          equal([told.status, told.type], [status, type], name);
+          includes(told.message, part, name);
+          if (path === "messages") equal(told.anthropic, "invalid_request_error");
+        }
+        for (const [more, part] of OWN_FIELDS[path]) {
+          const told = await refused(t, path, { ...body, ...more });
+          equal([told.status, told.type], [400, "invalid_request"], part);
+          includes(told.message, part);
+        }
+        equal(await t.room.calls(), []);
+      },
+    },
+    {
+      name: `${path}: a body that is too large, whatever its length claims`,
+      async run(t) {
+        const large = { ...ENDPOINTS[path].body, user: "x".repeat(3000) };
+        const told = await refused(t, path, large, { options: { maxBodyBytes: 2000 } });
+        equal([told.status, told.type], [413, "payload_too_large"]);
+        const streamed = () => new Blob([JSON.stringify(large)]).stream();
+        const counted = await refused(t, path, "", { options: { maxBodyBytes: 2000 }, init: { body: streamed(), duplex: "half" } });
+        equal([counted.status, counted.type], [413, "payload_too_large"]);
+      },
+    },
+    {
+      name: `${path}: a content type that any page may send is none of ours`,
+      async run(t) {
+        for (const type of ["text/plain", "application/x-www-form-urlencoded"]) {
+          const told = await refused(t, path, JSON.stringify(ENDPOINTS[path].body), { headers: { "content-type": type } });
+          equal([told.status, told.type], [415, "invalid_request"]);
+        }
+      },
+    },
+    {
+      name: `${path}: with keys of its clients, only they may call`,
+      async run(t) {
+        await t.room.script(cast());
+        const { body } = ENDPOINTS[path];
+        for (const headers of [{}, bearer("sk-three"), bearer("sk-one1"), bearer("sk-on"), { "x-api-key": "sk-" }, { authorization: "sk-one" }]) {
+          const told = await refused(t, path, body, { options: { ...KEYS, apiKey: "sk-server" }, headers });
+          equal([told.status, told.type], [401, "authentication"], JSON.stringify(headers));
+          if (path === "messages") equal(told.anthropic, "authentication_error");
+        }
+        equal(await t.room.calls(), []);
+        for (const headers of [bearer("sk-one"), bearer("sk-two"), { "x-api-key": "sk-two" }, { authorization: "bearer sk-one" }]) {
+          equal((await post(await t.serve({ ...KEYS, apiKey: "sk-server" }), path, body, { headers })).status, 200);
+        }
+        const sent = new Set((await t.room.calls()).map(({ headers }) => headers.authorization));
+        equal([...sent], ["Bearer sk-server"], "providers see the server's key alone");
+      },
+    },
+    {
+      name: `${path}: Retry-After is passed on`,
+      async run(t) {
+        await t.room.script({ [WRITER]: { ...failures[429], headers: { "retry-after": "7" } } });
+        const told = await refused(t, path, { ...ENDPOINTS[path].body, model: WRITER });
+        equal([told.status, told.headers.get("retry-after")], [429, "7"]);
+      },
+    },
+  ]),
+  {
+    name: "without keys of its own the client's key is passed on, and to nobody but the provider",
+    async run(t) {
+      await t.room.script(cast());
+      const served = await t.serve();
+      for (const headers of [bearer("sk-client"), { "x-api-key": "sk-client" }]) await (await post(served, "chat/completions", ENDPOINTS["chat/completions"].body, { headers })).text();
+      equal([...new Set((await t.room.calls()).map(({ headers }) => headers.authorization))], ["Bearer sk-client"]);
+    },
+  },
+  {
+    name: "without any key OpenRouter's own answer comes, and no call is made",
+    async run(t) {
+      for (const headers of [{}, { authorization: "Bearer with spaces in it" }]) {
+        for (const path of Object.keys(ENDPOINTS)) {
+          const told = await refused(t, path, ENDPOINTS[path].body, { options: { baseURL: undefined }, headers });
+          equal([told.status, told.type, told.message], [401, "authentication", "Missing Authentication header"]);
+        }
+      }
+    },
+  },
+  {
+    name: "a key of the server's without a guard is refused while the handler is built",
+    not: { workerd: "there the handler is built by the request" },
+    async run({ api: { createHandler } }) {
+      const provider = (fields) => ({ providers: { own: { baseURL: "https://own.example/v1", ...fields } } });
+      for (const options of [{ apiKey: "sk" }, provider({ apiKey: "sk" }), provider({ headers: { "api-key": "sk" } }), provider({ fetch }), { providers: { own: () => {} } }]) {
+        includes(throws(() => createHandler(options), TypeError).message, "clientKeys");
+        createHandler({ ...options, authorize: () => true });
+        createHandler({ ...options, clientKeys: ["sk-client"] });
+      }
+      createHandler();
+      createHandler(provider({}));
+      const wrong = [[{ clientKeys: [] }, "clientKeys"], [{ clientKeys: [""] }, "clientKeys"], [{ clientKeys: "sk" }, "clientKeys"], [{ authorize: true }, "authorize"], [{ cors: {} }, "cors"], [{ cors: { origins: ["app.example"] } }, "cors"], [{ signal: AbortSignal.abort() }, "signal"], [{ apikey: "sk" }, "apikey"]];
+      for (const [options, name] of wrong) includes(throws(() => createHandler(options), TypeError).message, name);
+    },
+  },
+  {
+    name: "a rule of the server's own lets in, turns away, or answers itself",
+    not: { workerd: "a function cannot be sent there" },
+    async run(t) {
+      await t.room.script(cast());
+      const asked = [];
+      const rule = (answer) => ({
+        apiKey: "sk-server",
+        authorize: async (request, key) => {
+          asked.push([request.method, key]);
+          return answer();
+        },
+      });
+      const { body } = ENDPOINTS["chat/completions"];
+      const status = async (answer) => (await post(await t.serve(rule(answer)), "chat/completions", body, { headers: bearer("sk-client") })).status;
+      equal(await status(() => true), 200);
+      for (const answer of [() => false, () => undefined, () => "yes"]) equal(await status(answer), 401);
+      equal(await status(() => new Response("slow down", { status: 429 })), 429);
+      equal(await status(() => { throw new Error("sk-secret-of-the-rule"); }), 500);
+      equal(asked[0], ["POST", "sk-client"]);
+      ok((await t.room.calls()).every(({ headers }) => headers.authorization === "Bearer sk-server"));
+    },
+  },
+  {
+    name: "paths and methods that are none of ours",
+    async run(t) {
+      const { baseURL, fetch = globalThis.fetch } = await t.serve();
+      const ask = async (path, method) => {
+        const response = await fetch(`${baseURL}/${path}`, { method });
+        return [response.status, response.headers.get("allow"), typeof (await response.json()).error.message];
+      };
+      equal(await ask("chat/completions", "GET"), [405, "POST", "string"]);
+      equal(await ask("models", "POST"), [405, "GET", "string"]);
+      for (const path of ["", "completions", "chat", "messages/count_tokens"]) equal(await ask(path, "POST"), [404, null, "string"]);
+      equal((await fetch(baseURL.replace(/v1$/, "some/where/else/models/"))).status, 200, "any mount, and a slash at the end");
+    },
+  },
+  {
+    name: "CORS is off",
+    async run(t) {
+      await t.room.script(cast());
+      const { baseURL, fetch = globalThis.fetch } = await t.serve();
+      const preflight = await fetch(`${baseURL}/chat/completions`, { method: "OPTIONS", headers: { origin: "https://app.example", "access-control-request-method": "POST" } });
+      equal([preflight.status, preflight.headers.get("access-control-allow-origin")], [405, null]);
+      equal((await fetch(`${baseURL}/models`, { headers: { origin: "https://app.example" } })).headers.get("access-control-allow-origin"), null);
+    },
+  },
+  {
+    name: "CORS for the origins that are named, and for errors, too",
+    async run(t) {
+      await t.room.script(cast());
+      const { baseURL, fetch = globalThis.fetch } = await t.serve({ cors: { origins: ["https://app.example"] }, ...KEYS });
+      const ask = (origin, init) => fetch(`${baseURL}/chat/completions`, { ...init, headers: { origin, ...init.headers } });
+      const preflight = await ask("https://app.example", { method: "OPTIONS", headers: { "access-control-request-method": "POST", "access-control-request-headers": "authorization,x-stainless-os" } });
+      const granted = (name) => preflight.headers.get(`access-control-allow-${name}`);
+      equal([preflight.status, granted("origin"), granted("headers"), preflight.headers.get("vary")], [204, "https://app.example", "authorization,x-stainless-os", "origin"]);
+      includes(granted("methods"), "POST");
+      const denied = await ask("https://app.example", { method: "POST", headers: { "content-type": "application/json" }, body: "{}" });
+      equal([denied.status, denied.headers.get("access-control-allow-origin"), denied.headers.get("access-control-expose-headers")], [401, "https://app.example", "retry-after, x-generation-id"]);
+      const stranger = await ask("https://evil.example", { method: "OPTIONS", headers: { "access-control-request-method": "POST" } });
+      equal(stranger.headers.get("access-control-allow-origin"), null);
+    },
+  },
+  {
+    name: "the server's limit of cost holds for every request",
+    async run(t) {
+      const prices = Object.fromEntries([ALPHA, BETA, ANALYST, WRITER].map((model) => [model, { prompt: "0.000001", completion: "0.01" }]));
+      await t.room.script(cast({ [ALPHA]: says("word ".repeat(400), { delay: { between_ms: 5 } }) }));
+      for (const path of Object.keys(ENDPOINTS)) {
+        const told = await refused(t, path, ENDPOINTS[path].body, { options: { max_cost: 0.05, prices } });
+        equal([told.status, told.type], [402, "payment_required"], path);
+      }
+      const free = await post(await t.serve({ max_cost: 50, prices }), "chat/completions", ENDPOINTS["chat/completions"].body);
+      equal(free.status, 200);
+    },
+  },
+  {
+    name: "no key is in an answer, an error or a log, whatever a provider echoes",
+    not: { workerd: "a function cannot be sent there" },
+    async run(t) {
+      const secrets = ["sk-server-c0ffee", "sk-client-0badc0de"];
+      const told = [];
+      const echo = { status: 400, body: { error: { code: 400, message: `Bad header: Bearer ${secrets[0]}` } } };
+      await t.room.script({ [ALPHA]: echo, [BETA]: echo, [ANALYST]: echo, [WRITER]: echo });
+      const options = { apiKey: secrets[0], clientKeys: [secrets[1]], onError: (error, info) => told.push(error.message, JSON.stringify({ error, info, snapshot: error.snapshot })) };
+      const bodies = [];
+      for (const path of Object.keys(ENDPOINTS)) {
+        for (const model of ["openrouter/fusion", WRITER]) {
+          for (const stream of [false, true]) {
+            const response = await post(await t.serve(options), path, { ...ENDPOINTS[path].body, model, stream }, { headers: bearer(secrets[1]) });
+            bodies.push(await response.text(), JSON.stringify([...response.headers]));
+          }
+        }
+      }
+      equal([bodies.length, told.length], [24, 24]);
+      for (const secret of secrets) for (const text of [...bodies, ...told]) lacks(text, secret);
+    },
+  },
+  {
+    name: "a server's key that is refused is the server's fault, in words that tell nothing of it",
+    async run(t) {
+      for (const status of [401, 403]) {
+        await t.room.script({ [WRITER]: { status, body: { error: { code: status, message: "Incorrect API key provided: sk-ser***fee" } } } });
+        for (const path of Object.keys(ENDPOINTS)) {
+          const told = await refused(t, path, { ...ENDPOINTS[path].body, model: WRITER }, { options: { apiKey: "sk-server", ...KEYS }, headers: bearer("sk-one") });
+          equal([told.status, told.type], [502, "provider_unavailable"]);
+          lacks(told.text, "sk-ser");
+        }
+      }
+    },
+  },
+  {
+    name: "a log is told what a client saw, and a log that fails harms nobody",
+    not: { workerd: "a function cannot be sent there" },
+    async run(t) {
+      const told = [];
+      const log = (error, info) => {
+        told.push([error.code, info.endpoint, info.status]);
+        throw new Error("the log is full");
+      };
+      await t.room.script(cast({ [WRITER]: says("Half an answer", { cut: { after: 1, wait_ms: 200 } }) }));
+      const served = await t.serve({ onError: log });
+      await post(served, "responses", "{");
+      const late = framesOf(await (await post(served, "messages", { ...ENDPOINTS.messages.body, stream: true })).text());
+      equal(late.at(-1).event, "error");
+      equal(told, [["invalid_request", "responses", 400], ["writer_failed", "messages", 502]]);
+    },
+  },
+  {
+    name: "sources come as each endpoint has them, and none where there are none",
+    async run(t) {
+      const sources = [["https://a.example/1", "One"], ["https://a.example/2", ""]];
+      await t.room.script(cast({ [ALPHA]: says("Alpha finds common ground.", { annotations: sources.map(([url, title]) => cites(url, title)) }), [WRITER]: says("See https://a.example/2 for more.") }));
+      const whole = async (path, options) => (await post(await t.serve(options), path, ENDPOINTS[path].body)).json();
+      equal((await whole("chat/completions")).choices[0].message.annotations.map(({ url_citation }) => url_citation), [
+        { url: "https://a.example/1", title: "One", start_index: 0, end_index: 0 },
+        { url: "https://a.example/2", title: "", start_index: 4, end_index: 23 },
+      ]);
+      equal((await whole("messages")).content[0].citations.map(({ url, title }) => [url, title]), [["https://a.example/1", "One"], ["https://a.example/2", null]]);
+      await t.room.script(cast());
+      equal((await whole("chat/completions")).choices[0].message.annotations, undefined);
+      equal((await whole("messages")).content[0].citations, null);
+      const { output } = await whole("responses");
+      equal([output[0].sources, output.at(-1).content[0].annotations], [undefined, []]);
+    },
+  },
+];

@@ -1,0 +1,75 @@
+// The packed package's handler before real clients: in this process, as their `fetch`, and in workerd behind real HTTP.
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { runScenario } from "../handler/harness.mjs";
+import { scenarios } from "../handler/index.mjs";
+import { startProvider } from "../provider/server.mjs";
+import { equal } from "../scenarios/assert.mjs";
+import { runAll } from "../scenarios/harness.mjs";
+import { extra, fitting, verdict } from "./verdict.mjs";
+import { startWorker } from "./workerd.mjs";
+
+export default async function run({ installed, log }) {
+  const provider = await startProvider();
+  const tally = { passed: 0, failed: 0 };
+  try {
+    for (const open of [inProcess, inWorkerd]) {
+      const { world, check, close } = await open({ installed, log, provider });
+      try {
+        const results = await runAll(fitting(scenarios, world.name, log), 6, (scenario) => runScenario(scenario, world));
+        results.push(await check());
+        const { passed, failed } = await verdict(results, { runtime: world.name, log });
+        log(`${world.name}: ${passed} passed, ${failed} failed`);
+        tally.passed += passed;
+        tally.failed += failed;
+      } finally {
+        await close();
+      }
+    }
+  } finally {
+    await provider.close();
+  }
+  return tally;
+}
+
+async function inProcess({ installed, provider: { wire, control } }) {
+  const user = join(installed, "uses-handler.mjs");
+  await writeFile(user, 'export * from "llm-fuse";\nexport * from "llm-fuse/handler";\n');
+  const api = await import(pathToFileURL(user));
+  const rejections = [];
+  const note = (reason) => rejections.push(String(reason));
+  process.on("unhandledRejection", note);
+  return {
+    world: { name: "process", wire, control, api, serve: (options) => ({ baseURL: "https://in.process/v1", fetch: api.createHandler(options) }) },
+    check: () => extra("no promise of the handler's was rejected unheard", async () => equal(rejections, [])),
+    async close() {
+      process.off("unhandledRejection", note);
+      await rm(user, { force: true });
+    },
+  };
+}
+
+async function inWorkerd({ installed, log, provider: { wire, control } }) {
+  const folder = await mkdtemp(join(tmpdir(), "llm-fuse-handler-"));
+  let said = "";
+  // With this flag a Worker is told that its client has left.
+  const flags = ["enable_request_signal"];
+  const worker = await startWorker({ installed, folder, log, flags, entry: new URL("../handler/worker.mjs", import.meta.url), heard: (text) => (said += text) });
+  const address = await worker.ready;
+  return {
+    world: { name: "workerd", wire, control, serve: (options) => ({ baseURL: `${address}${encodeURIComponent(JSON.stringify(options))}/v1` }) },
+    check: () =>
+      extra("no promise was rejected unheard, and no request met the I/O of another", async () => {
+        const { rejections } = await (await fetch(`${address}rejections`)).json();
+        equal(rejections, []);
+        equal(said.match(/.*(?:different request|deadlock|hung).*/gi) ?? [], []);
+      }),
+    async close() {
+      await worker.dispose();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -20,6 +20,10 @@ const tiers = {
   webkit: { module: "tests/tiers/webkit.mjs", packed: true, browser: "webkit" },
   workerd: { module: "tests/tiers/workerd.mjs", packed: true },
   handler: { module: "tests/tiers/handler.mjs", packed: true },
+  deno: { module: "tests/tiers/deno.mjs", packed: true, consumers: true },
+  bun: { module: "tests/tiers/bun.mjs", packed: true, consumers: true },
+  bundlers: { module: "tests/tiers/bundlers.mjs", packed: true, browser: "chromium", consumers: true },
+  next: { module: "tests/tiers/next.mjs", packed: true, browser: "chromium", consumers: true },
   page: { module: "tests/tiers/page.mjs", packed: true, browser: "chromium" },
 };
 

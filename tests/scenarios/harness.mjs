@@ -16,6 +16,7 @@ export async function runScenario(scenario, world) {
   const t = {
     ...world.api,
     runtime: world.runtime,
+    isBrowser: "document" in globalThis,
     room,
     unhandled: world.unhandled,
     start: (request, options) => world.api.fuse(request, { baseURL: room.baseURL, apiKey: KEY, ...options }),

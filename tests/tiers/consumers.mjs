@@ -1,0 +1,105 @@
+// What the consumers of the package share. Each loads it in its own way, runs tests/consumers/scenario.mjs, and tells what went wrong.
+
+import { spawn } from "node:child_process";
+import { cp, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { consumersFolder } from "../../scripts/setup.mjs";
+import { connect, noneOpen } from "../provider/client.mjs";
+import { startProvider } from "../provider/server.mjs";
+import { equal, ok, within } from "../scenarios/assert.mjs";
+import { cast } from "../scenarios/cast.mjs";
+import { extra } from "./verdict.mjs";
+
+/** A project of somebody's: bundlers and runtimes as its lock file has them, and the packed package. */
+async function project(installed) {
+  const sources = fileURLToPath(new URL("../consumers", import.meta.url));
+  for (const name of await readdir(sources)) {
+    if (name.startsWith("package")) continue;
+    await rm(join(consumersFolder, name), { recursive: true, force: true });
+    await cp(join(sources, name), join(consumersFolder, name), { recursive: true });
+  }
+  // A copy and no link, which would hide what the package does not hold.
+  const home = join(consumersFolder, "node_modules/llm-fuse");
+  await rm(home, { recursive: true, force: true });
+  await cp(join(installed, "node_modules/llm-fuse"), home, { recursive: true });
+  return consumersFolder;
+}
+
+/** `consumers`: `{ [name]: ({ folder, baseURL, ... }) => Promise<text of faults> }`, one after the other, each printed. Out: `{ passed, failed }`. */
+export async function consume(consumers, { installed, log, ...more }) {
+  const folder = await project(installed);
+  const provider = await startProvider();
+  const tally = { passed: 0, failed: 0 };
+  try {
+    const names = Object.keys(consumers).filter((name) => name.includes(process.env.SCENARIO ?? ""));
+    for (const [i, name] of names.entries()) {
+      const started = performance.now();
+      const room = connect(provider).room(`consumer-${i}`);
+      await room.script(cast());
+      const result = await extra(name, async () => {
+        const faults = await within(180_000, consumers[name]({ folder, baseURL: room.baseURL, ...more }), name);
+        equal(faults, "", "faults");
+        const calls = await room.until(noneOpen);
+        equal(calls.map(({ model }) => model).sort(), Object.keys(cast()).sort(), "calls that reached the provider");
+      });
+      tally[result.ok ? "passed" : "failed"] += 1;
+      log(`${result.ok ? "ok" : "FAIL"}: ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)${result.ok ? "" : `\n${result.error}`}`);
+    }
+  } finally {
+    await provider.close();
+  }
+  return tally;
+}
+
+/** A tool of the project's, to its end; what it said, if it failed. */
+export async function tool(folder, command, args, { env } = {}) {
+  const { code, said } = await ended(spawn(command, args, { cwd: folder, env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", ...env }, stdio: ["ignore", "pipe", "pipe"] }));
+  if (code !== 0) throw new Error(`${[command, ...args].join(" ")} ended with ${code}:\n${said.slice(-3000)}`);
+  return said;
+}
+
+/** The faults that a program prints. */
+export async function program(folder, command, args, options) {
+  const said = await tool(folder, command, args, options);
+  const [, faults] = said.match(/^faults: (.*)$/m) ?? [];
+  ok(faults !== undefined, `the program said nothing of faults:\n${said}`);
+  return JSON.parse(faults);
+}
+
+/** The faults that a page tells. */
+export async function page(browser, url, baseURL) {
+  const page = await browser.open(url);
+  try {
+    await page.waitForFunction("window.check");
+    return await page.evaluate(`check(${JSON.stringify(baseURL)})`);
+  } finally {
+    await page.close();
+  }
+}
+
+/** The faults that a server tells. */
+export async function server(url, baseURL) {
+  const response = await fetch(`${url}?provider=${encodeURIComponent(baseURL)}`);
+  const text = await response.text();
+  ok(response.ok, `${url} answered ${response.status}: ${text.slice(0, 2000)}`);
+  return JSON.parse(text);
+}
+
+function ended(child) {
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (said += text));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => resolve({ code: code ?? signal, said }));
+  });
+}
+
+const types = { html: "text/html", js: "text/javascript", mjs: "text/javascript", wasm: "application/wasm", css: "text/css", json: "application/json" };
+
+/** What stands in a folder, for `serve`; `/` is a page that loads this script. */
+export const files = (folder, script, { head = "", csp } = {}) => async (path) => {
+  if (path === "/") return { type: "text/html", csp, body: `<!doctype html><meta charset="utf-8"><title>consumer</title>${head}<script type="module" src="${script}"></script>` };
+  const body = await readFile(join(folder, path)).catch(() => undefined);
+  return body && { type: types[path.split(".").at(-1)] ?? "application/octet-stream", body };
+};

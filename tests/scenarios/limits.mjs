@@ -134,6 +134,7 @@ export default [
   },
   {
     name: "a line of 10 MB, beyond the default",
+    not: { webkit: "it reads a body ahead, however little of it is taken" },
     async run(t) {
       await stops(t, says("x", { giant_line: 64 << 20 }), {});
     },

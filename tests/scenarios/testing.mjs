@@ -128,7 +128,7 @@ export default [
       });
       const ask = () => t.fuse(request({ convene: false, prompt: "Again?" }), at(fetch)).result();
       equal((await ask()).answer, "First.");
-      equal((await failure(ask())).status_code, 403);
+      equal((await failure(ask())).code, "permission");
       equal(seen, [["desk/writer", 1, "Again?"], ["desk/writer", 2, "Again?"]]);
     },
   },
@@ -143,7 +143,7 @@ export default [
       // A function's script is known only when it is asked; then it is the call that fails.
       const fetch = t.testing.scriptedFetch({ "desk/writer": () => ({ txt: "typo" }) });
       const error = await failure(t.fuse(request({ convene: false }), at(fetch)).result());
-      equal(error.code, "writer_failed");
+      equal(error.code, "network_error");
       includes(error.message, "`txt`");
       ok(fetch.calls[0].end === "cut");
     },

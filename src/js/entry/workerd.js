@@ -2,8 +2,7 @@
 
 import module from "../core_bg.wasm";
 import { make } from "../index.js";
-import { fetchWithoutKeyElsewhere } from "../redirects.js";
 
 export { FusionError, isFusionError } from "../error.js";
 
-export const { estimate, fuse, init } = /*#__PURE__*/ make(() => module, fetchWithoutKeyElsewhere);
+export const { estimate, fuse, init } = /*#__PURE__*/ make(() => module);

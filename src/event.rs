@@ -57,7 +57,14 @@ pub enum Event {
     #[serde(rename = "panelist.delta")]
     PanelistDelta { index: usize, delta: String },
     #[serde(rename = "panelist.tool")]
-    PanelistTool { index: usize, tool: String, status: ToolStatus, input: String },
+    PanelistTool {
+        index: usize,
+        tool: String,
+        status: ToolStatus,
+        input: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        summary: Option<String>,
+    },
     #[serde(rename = "panelist.source")]
     PanelistSource { index: usize, url: String, title: String },
     #[serde(rename = "panelist.retrying")]
@@ -94,7 +101,13 @@ pub enum Event {
     #[serde(rename = "analysis.reasoning")]
     AnalysisReasoning { delta: String },
     #[serde(rename = "analysis.tool")]
-    AnalysisTool { tool: String, status: ToolStatus, input: String },
+    AnalysisTool {
+        tool: String,
+        status: ToolStatus,
+        input: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        summary: Option<String>,
+    },
     #[serde(rename = "analysis.source")]
     AnalysisSource { url: String, title: String },
     #[serde(rename = "analysis.item")]
@@ -119,6 +132,8 @@ pub enum Event {
     AnswerDelta { delta: String },
     #[serde(rename = "answer.source")]
     AnswerSource { url: String, title: String },
+    #[serde(rename = "answer.tool_call")]
+    AnswerToolCall { id: String, name: String, arguments: String },
     #[serde(rename = "answer.completed")]
     AnswerCompleted {
         content: String,
@@ -249,6 +264,7 @@ impl Event {
             | Event::AnswerReasoning { .. }
             | Event::AnswerDelta { .. }
             | Event::AnswerSource { .. }
+            | Event::AnswerToolCall { .. }
             | Event::AnswerCompleted { .. } => Some(Seat::Writer),
             Event::RunStarted { .. }
             | Event::Usage { .. }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::result::{Activity, Analysis, FailedModel, Response, Source, Stage};
+use crate::result::{Activity, Analysis, FailedModel, Response, Source, Stage, ToolCall};
 
 /// Raised when the shape changes; an older or newer one is refused when a run is resumed.
 pub const VERSION: u32 = 1;
@@ -55,5 +55,7 @@ pub struct Answer {
     pub model: String,
     pub content: String,
     pub sources: Vec<Source>,
+    #[serde(default)]
+    pub tool_calls: Vec<ToolCall>,
     pub finish_reason: Option<String>,
 }

@@ -7,7 +7,7 @@ use super::items::Items;
 use super::prompt::{self, Labels};
 use super::reading::Reader;
 use super::seat::{self, Listener, Question};
-use super::{Player, Run, rng, second};
+use super::{Candidate, Player, Run, rng, second};
 use crate::error::{Code, Error};
 use crate::event::Seat;
 use crate::result::{Analysis, Response};
@@ -35,14 +35,14 @@ pub async fn compare(run: Run<'_>, responses: &[Response]) -> Option<Analysis> {
 }
 
 /// The analysis, the model that made it, and how many attempts that took.
-async fn ask<'a>(run: Run<'_>, player: &'a Player, responses: &[Response]) -> Option<(Analysis, &'a str, u32)> {
+async fn ask<'a>(run: Run<'_>, player: &'a Player, responses: &[Response]) -> Option<(Analysis, &'a Candidate, u32)> {
     let Run { plan, world, journal, .. } = run;
     let labels = deal(run, responses);
     let reader = Reader::new(responses, &labels, world.nfkc);
     let response_format = serde_json::from_str(prompt::RESPONSE_FORMAT).ok();
     let mut attempt = 0;
     for (position, model) in player.models.iter().enumerate() {
-        let fallback = player.models.get(position + 1).map(String::as_str);
+        let fallback = player.models.get(position + 1).map(|model| model.name.as_str());
         for strict in [false, true] {
             let messages = prompt::for_analyst(&plan.messages, responses, &labels, &plan.nonce, strict);
             let listen = || -> Listener<'_> {
@@ -60,6 +60,7 @@ async fn ask<'a>(run: Run<'_>, player: &'a Player, responses: &[Response]) -> Op
                 order: &labels.order,
                 pass: None,
                 listen: Some(&listen),
+                door: None,
             };
             match seat::ask(run, question, &mut attempt).await {
                 Err(error) => {
@@ -70,7 +71,7 @@ async fn ask<'a>(run: Run<'_>, player: &'a Player, responses: &[Response]) -> Op
                     Some(analysis) => return Some((analysis, model, attempt)),
                     None => {
                         let error = Error::new(Code::ProviderError, "the analyst's reply holds no JSON object with the five lists");
-                        journal.analysis_failed(error, if strict { fallback } else { Some(model) });
+                        journal.analysis_failed(error, if strict { fallback } else { Some(&model.name) });
                     }
                 },
             }

@@ -100,7 +100,7 @@ fn sum(mut costs: impl Iterator<Item = Option<Cost>>) -> Option<Cost> {
 impl Purse<'_> {
     /// What a seat's calls come to: of its first model, or with `spares` of all of them.
     fn guess(&self, player: &Player, prompt: u64, says: u64, searches: u64, spares: bool, times: u64) -> Option<Cost> {
-        let searches = if player.tools.is_empty() { 0 } else { searches.min(player.max_tool_calls) };
+        let searches = if player.has_tools() { searches.min(self.max_tool_calls()) } else { 0 };
         // Every step of a tool loop sends the prompt again, with what the steps before it brought.
         let steps = searches + 1;
         let prompt = prompt.saturating_mul(steps).saturating_add(TOKENS_PER_SEARCH * (searches * steps / 2));

@@ -9,10 +9,12 @@ use super::lanes::{Lane, Page, tool_event};
 use super::plan::Plan;
 use super::restored::error_of;
 use crate::error::Error;
-use crate::event::{Event, Numbered, Queue, Seat};
+use crate::event::{Event, Numbered, Queue, Seat, ToolStatus};
 use crate::provider::World;
 use crate::provider::dialect::Piece;
-use crate::result::{Activity, Analysis, CallUsage, FailedModel, FusionResult, Item, Response, Source, Status, Usage, add_source};
+use crate::result::{
+    Activity, Analysis, CallUsage, FailedModel, FusionResult, Item, Response, Source, Status, ToolCall, Usage, add_source,
+};
 use crate::snapshot::{Answer, RunStatus, Snapshot, VERSION};
 
 /// Shared by the run, which writes, and its reader. Nothing is held borrowed across an await or a callback.
@@ -159,7 +161,7 @@ impl Journal {
                 }
             }
             Piece::Tool { name, status, input } => {
-                if let Some(event) = tool_event(seat, name, status, input) {
+                if let Some(event) = tool_event(seat, name, status, input, None) {
                     self.emit(page, event);
                 }
             }
@@ -193,9 +195,17 @@ impl Journal {
         self.page.borrow_mut().lane(seat).text.clone()
     }
 
-    /// Whether the seat has said anything yet.
-    pub fn has_text(&self, seat: Seat) -> bool {
-        !self.page.borrow_mut().lane(seat).text.trim().is_empty()
+    /// Whether the seat has said anything after the first `said` bytes.
+    pub fn has_text_after(&self, seat: Seat, said: usize) -> bool {
+        self.page.borrow_mut().lane(seat).text.get(said..).is_some_and(|text| !text.trim().is_empty())
+    }
+
+    /// A tool that runs here.
+    pub fn tool(&self, seat: Seat, name: &str, status: ToolStatus, input: &str, summary: Option<String>) {
+        let page = &mut *self.page.borrow_mut();
+        if let Some(event) = tool_event(seat, name, status, input, summary) {
+            self.emit(page, event);
+        }
     }
 
     /// An attempt failed and another follows. Only panelists have an event for it; analyst and writer announce the next attempt.
@@ -308,16 +318,20 @@ impl Journal {
     }
 
     /// The writer has answered.
-    pub fn answer_completed(&self, finish_reason: Option<String>) -> String {
+    pub fn answer_completed(&self, finish_reason: Option<String>, tool_calls: Vec<ToolCall>) -> Answer {
         let page = &mut *self.page.borrow_mut();
         page.forget_partials(Seat::Writer);
         let lane = page.lane(Seat::Writer);
         lane.open = false;
         let (model, content, sources) = (lane.model.clone(), lane.text.clone(), lane.sources.clone());
-        page.snapshot.answer = Some(Answer { model, content: content.clone(), sources, finish_reason: finish_reason.clone() });
+        let answer = Answer { model, content: content.clone(), sources, tool_calls, finish_reason: finish_reason.clone() };
+        page.snapshot.answer = Some(answer.clone());
         page.milestones += 1;
-        self.emit(page, Event::AnswerCompleted { content: content.clone(), finish_reason, restored: None });
-        content
+        for ToolCall { id, name, arguments } in answer.tool_calls.clone() {
+            self.emit(page, Event::AnswerToolCall { id, name, arguments });
+        }
+        self.emit(page, Event::AnswerCompleted { content, finish_reason, restored: None });
+        answer
     }
 
     /// Something the caller may want to know and that stops nothing. After the last event there is nobody to tell.

@@ -65,11 +65,11 @@ impl Lane {
 }
 
 /// The writer runs no research tools.
-pub fn tool_event(seat: Seat, tool: &str, status: ToolStatus, input: &str) -> Option<Event> {
+pub fn tool_event(seat: Seat, tool: &str, status: ToolStatus, input: &str, summary: Option<String>) -> Option<Event> {
     let (tool, input) = (tool.to_owned(), input.to_owned());
     match seat {
-        Seat::Panelist(index) => Some(Event::PanelistTool { index, tool, status, input }),
-        Seat::Analyst => Some(Event::AnalysisTool { tool, status, input }),
+        Seat::Panelist(index) => Some(Event::PanelistTool { index, tool, status, input, summary }),
+        Seat::Analyst => Some(Event::AnalysisTool { tool, status, input, summary }),
         Seat::Writer => None,
     }
 }

@@ -20,6 +20,8 @@ mod restored;
 mod seat;
 mod second;
 mod slots;
+mod tool_loop;
+mod turn;
 mod writer;
 
 use futures::future::{Either, select};
@@ -32,7 +34,7 @@ use crate::result::{FusionResult, Kinship, Usage, family};
 use controls::Controls;
 pub use estimate::{Estimate, estimate};
 use journal::Journal;
-pub use plan::{Entropy, Plan, Player};
+pub use plan::{Candidate, Entropy, Plan, Player};
 use purse::Purse;
 
 /// What every stage works with.
@@ -74,7 +76,7 @@ async fn deliberate(run: Run<'_>) -> Result<FusionResult> {
     let answer = match &plan.restored.answer {
         Some(answer) => {
             journal.answer_restored(answer);
-            answer.content.clone()
+            answer.clone()
         }
         None => writer::write(run, &responses, analysis.as_ref()).await?,
     };
@@ -82,8 +84,8 @@ async fn deliberate(run: Run<'_>) -> Result<FusionResult> {
     let snapshot = journal.snapshot();
     Ok(FusionResult {
         status: "ok",
-        answer,
-        tool_calls: Vec::new(),
+        answer: answer.content,
+        tool_calls: answer.tool_calls,
         analysis,
         responses,
         sources: journal.sources(),
@@ -126,5 +128,7 @@ mod resume_tests;
 mod stage;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tool_tests;
 #[cfg(test)]
 mod trust_tests;

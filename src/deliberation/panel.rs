@@ -7,7 +7,7 @@ use futures::future::{AbortRegistration, Abortable, Either, LocalBoxFuture, join
 use futures::{FutureExt, StreamExt, pin_mut};
 
 use super::controls::Dismissal;
-use super::slots::Slots;
+use super::slots::Rooms;
 use super::{Player, Run, panelist};
 use crate::error::{Code, Error, Result};
 use crate::policy::quorum::Verdict;
@@ -19,17 +19,17 @@ pub async fn convene(run: Run<'_>) -> Result<Vec<Response>> {
     if plan.panel.is_empty() {
         return Ok(Vec::new());
     }
-    let slots = Slots::new(plan.provider.max_concurrency);
+    let rooms = Rooms::of(plan);
     let answered_at = RefCell::new(vec![world.clock.now_ms(); plan.restored.responses.len()]);
     let (arrived, arrivals) = mpsc::unbounded();
     let members = plan.panel.iter().enumerate().zip(controls.open(plan.panel.len())).map(|((index, player), seated)| {
-        let (slots, answered_at, arrived) = (&slots, &answered_at, arrived.clone());
+        let (rooms, answered_at, arrived) = (&rooms, &answered_at, arrived.clone());
         async move {
             if let Some(settled) = plan.restored.panelist(index) {
                 controls.rise(index);
                 return settled;
             }
-            let outcome = member(run, index, player, slots, seated, &arrived).await;
+            let outcome = member(run, index, player, rooms, seated, &arrived).await;
             if outcome.is_ok() {
                 answered_at.borrow_mut().push(world.clock.now_ms());
                 let _ = arrived.unbounded_send(());
@@ -67,14 +67,14 @@ async fn member(
     run: Run<'_>,
     index: usize,
     player: &Player,
-    slots: &Slots,
+    rooms: &Rooms,
     mut seated: AbortRegistration,
     arrived: &mpsc::UnboundedSender<()>,
 ) -> Result<Response> {
     let Run { journal, controls, .. } = run;
     let mut attempt = 0;
     loop {
-        let outcome = Abortable::new(panelist::answer(run, index, player, slots, &mut attempt), seated).await;
+        let outcome = Abortable::new(panelist::answer(run, index, player, rooms, &mut attempt), seated).await;
         let error = match (outcome, controls.rise(index)) {
             (Ok(Ok(response)), _) => return Ok(response),
             (Ok(Err(error)), _) => error,

@@ -1,14 +1,18 @@
 //! Who plays: the request and the options become seats, each with its models and what it may use.
 
+use std::rc::Rc;
+
 use serde_json::{Map, Value, json};
 
 use super::restored::Restored;
 use crate::error::{Error, Result};
 use crate::event::{Member, Seat};
 use crate::policy::quorum::Quorum;
+use crate::provider::dialect::Dialect;
 use crate::provider::prices::Prices;
+use crate::provider::tools::{self, Offer};
 use crate::provider::usage::Cost;
-use crate::provider::{Host, Provider, tools};
+use crate::provider::{Host, Provider};
 use crate::request::{ModelSpec, Options, PRESETS, Request, Timeouts};
 
 /// Everything random about a run, drawn at the edge. The nonce is no child of the seed: who knows a recorded seed must not know the fence.
@@ -32,7 +36,6 @@ pub struct Plan {
     /// As the caller gave it, and with what a preset filled in: a snapshot says itself who sat on the panel.
     pub request: Map<String, Value>,
     pub restored: Restored,
-    pub provider: Provider,
     pub messages: Vec<Value>,
     /// Empty where the run does not convene.
     pub panel: Vec<Player>,
@@ -44,6 +47,10 @@ pub struct Plan {
     pub quorum: Quorum,
     pub max_retries: u32,
     pub max_cost: Option<Cost>,
+    pub max_tool_calls: u64,
+    pub cache_control: Option<Value>,
+    /// Tools that the caller's callbacks run.
+    pub tool_handlers: Vec<String>,
     pub prices: Prices,
 }
 
@@ -53,37 +60,56 @@ pub struct Plan {
 pub struct Player {
     pub seat: Seat,
     /// The model asked for, then its fallbacks. Never empty.
-    pub models: Vec<String>,
+    pub models: Vec<Candidate>,
     pub system: Option<String>,
     pub temperature: Option<f64>,
     pub reasoning: Option<Value>,
     pub max_completion_tokens: u64,
-    pub tools: Vec<Value>,
-    pub max_tool_calls: u64,
+    pub tool_choice: Option<Value>,
+    pub response_format: Option<Value>,
+    pub stop: Option<Value>,
     pub extra_body: Option<Map<String, Value>>,
+}
+
+/// A model that may be asked, where, and with which tools.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// As the caller wrote it, and as events and results name it.
+    pub name: String,
+    /// As its provider knows it.
+    pub model: String,
+    /// Who answers.
+    pub provider: Rc<Provider>,
+    /// What it may use.
+    pub offer: Offer,
 }
 
 impl Player {
     /// As asked for; a fallback may be the one that answers.
     pub fn model(&self) -> &str {
-        self.models.first().map(String::as_str).unwrap_or_default()
+        self.models.first().map(|model| model.name.as_str()).unwrap_or_default()
+    }
+
+    /// Whether any of its models has a tool.
+    pub fn has_tools(&self) -> bool {
+        self.models.iter().any(|model| !model.offer.is_empty())
     }
 }
 
 impl Plan {
     /// Fills in what the request leaves to presets and defaults.
     pub fn new(mut request: Request, options: Options, entropy: Entropy) -> Result<Self> {
-        let Options { provider, prices } = options;
-        let on_openrouter = provider.host == Host::OpenRouter;
+        let on_openrouter = options.default.host == Host::OpenRouter;
         let preset = match request.preset {
             Some(preset) => Some(preset),
             // A preset names OpenRouter's models; another server gets one only when the caller says so.
-            None => PRESETS.first().filter(|_| on_openrouter),
+            None => PRESETS.first().filter(|_| on_openrouter && !options.default.lacks_key()),
         };
         let panel = match (&request.analysis_models, preset) {
             (Some(models), _) => models.clone(),
             (None, Some(preset)) => preset.panel.iter().map(|model| ModelSpec::named(model)).collect(),
             (None, None) if !request.convene => Vec::new(),
+            (None, None) if on_openrouter => return Err(lacks_key(&options.default)),
             (None, None) => {
                 return Err(Error::invalid(
                     "analysis_models",
@@ -91,8 +117,8 @@ impl Plan {
                 ));
             }
         };
-        let default_model = preset.map(|preset| preset.model).or(panel.first().map(|spec| spec.model.as_str()));
-        request.model = request.model.or(default_model.map(str::to_owned));
+        let default_model = preset.map(|preset| preset.model.to_owned()).or_else(|| panel.first().map(full_name));
+        request.model = request.model.or(default_model);
         let writer = request
             .role(&request.writer)
             .ok_or_else(|| Error::invalid("model", "is missing; with `convene: false` it, or `writer`, names the model that answers"))?;
@@ -106,53 +132,26 @@ impl Plan {
             given.insert("model".to_owned(), json!(model));
         }
         let restored = request.resume.as_ref().map(|resume| Restored::of(resume, &panel, analyst.as_ref(), &writer)).unwrap_or_default();
-        let earlier = request.resume.map(|resume| resume.snapshot);
+        let earlier = request.resume.take().map(|resume| resume.snapshot);
 
-        let tools = request.tools.clone().unwrap_or_else(|| tools::default_tools(provider.host));
-        if !tools.is_empty() && !on_openrouter {
-            return Err(Error::invalid("tools", "are hosted by OpenRouter, and `baseURL` is another server's; pass [] or leave it out"));
-        }
-        let asks_for_budget = [&request.analyst, &request.writer]
-            .into_iter()
-            .flatten()
-            .chain(&panel)
-            .map(|spec| &spec.reasoning)
-            .chain([&request.reasoning])
-            .flatten()
-            .any(|reasoning| reasoning.get("max_tokens").is_some());
-        if !on_openrouter && asks_for_budget {
-            return Err(Error::invalid("reasoning.max_tokens", "is OpenRouter's, and `baseURL` is another server's; use `effort`"));
-        }
-        let player = |seat: Seat, spec: ModelSpec| {
-            let researches = seat != Seat::Writer;
-            Player {
-                seat,
-                models: std::iter::once(spec.model).chain(spec.fallbacks).collect(),
-                system: spec.system,
-                temperature: match seat {
-                    Seat::Panelist(_) => spec.temperature.or(request.temperature),
-                    Seat::Analyst => Some(0.0),
-                    Seat::Writer => spec.temperature,
-                },
-                reasoning: spec.reasoning.or_else(|| request.reasoning.clone().filter(|_| researches)),
-                max_completion_tokens: spec.max_completion_tokens.unwrap_or(request.max_completion_tokens),
-                tools: if researches { tools.clone() } else { Vec::new() },
-                max_tool_calls: request.max_tool_calls,
-                extra_body: spec.extra_body,
-            }
-        };
+        let casting = Casting { request: &request, options: &options };
         let members = panel.len();
+        let panel =
+            panel.into_iter().enumerate().map(|(index, spec)| casting.player(Seat::Panelist(index), spec)).collect::<Result<_>>()?;
+        let second_pass = analyst.as_ref().is_some_and(|spec| spec.passes == Some(2));
+        let analyst = analyst.map(|spec| casting.player(Seat::Analyst, spec)).transpose()?;
+        let writer = casting.player(Seat::Writer, writer)?;
         Ok(Self {
             seed: request.seed.or(earlier.as_ref().and_then(|earlier| earlier.seed)).unwrap_or(entropy.seed),
             run_id: earlier.map(|earlier| earlier.run_id).filter(|id| !id.is_empty()).unwrap_or(entropy.run_id),
             nonce: entropy.nonce,
             request: given,
             restored,
-            messages: request.messages.clone(),
-            panel: panel.into_iter().enumerate().map(|(index, spec)| player(Seat::Panelist(index), spec)).collect(),
-            second_pass: analyst.as_ref().is_some_and(|spec| spec.passes == Some(2)),
-            analyst: analyst.map(|spec| player(Seat::Analyst, spec)),
-            writer: player(Seat::Writer, writer),
+            messages: request.messages,
+            panel,
+            second_pass,
+            analyst,
+            writer,
             timeouts: request.timeouts,
             quorum: match request.quorum {
                 Some(quorum) => Quorum { min_responses: quorum.min_responses.min(members), ..quorum },
@@ -160,15 +159,131 @@ impl Plan {
             },
             max_retries: request.max_retries,
             max_cost: request.max_cost,
-            prices,
-            provider,
+            max_tool_calls: request.max_tool_calls,
+            cache_control: request.cache_control,
+            tool_handlers: options.tool_handlers,
+            prices: options.prices,
         })
     }
 
     /// The panel as `run.started` announces it.
     pub fn members(&self) -> Vec<Member> {
-        let member =
-            |(index, player): (usize, &Player)| Member { index, model: player.model().to_owned(), provider: self.provider.name.clone() };
+        let provider = |player: &Player| player.models.first().map(|model| model.provider.name.clone()).unwrap_or_default();
+        let member = |(index, player): (usize, &Player)| Member { index, model: player.model().to_owned(), provider: provider(player) };
         self.panel.iter().enumerate().map(member).collect()
     }
+
+    /// Every model that may be called.
+    pub fn candidates(&self) -> impl Iterator<Item = &Candidate> {
+        self.panel.iter().chain(&self.analyst).chain([&self.writer]).flat_map(|player| &player.models)
+    }
+}
+
+/// A name that finds its provider by itself.
+fn full_name(spec: &ModelSpec) -> String {
+    match &spec.provider {
+        Some(provider) => format!("{provider}:{}", spec.model),
+        None => spec.model.clone(),
+    }
+}
+
+/// Seats players.
+struct Casting<'a> {
+    request: &'a Request,
+    options: &'a Options,
+}
+
+impl Casting<'_> {
+    fn player(&self, seat: Seat, spec: ModelSpec) -> Result<Player> {
+        let Self { request, .. } = self;
+        let researches = seat != Seat::Writer;
+        let path = match seat {
+            Seat::Panelist(index) => format!("analysis_models[{index}]"),
+            Seat::Analyst => "analyst".to_owned(),
+            Seat::Writer => "writer".to_owned(),
+        };
+        let reasoning = spec.reasoning.clone().or_else(|| request.reasoning.clone().filter(|_| researches));
+        let budget = reasoning.as_ref().is_some_and(|reasoning| reasoning.get("max_tokens").is_some());
+        let names = std::iter::once(&spec.model).chain(&spec.fallbacks);
+        let models = names.map(|name| self.candidate(&path, name, &spec, researches)).collect::<Result<Vec<_>>>()?;
+        for Candidate { provider, .. } in &models {
+            let takes_budget = provider.host == Host::OpenRouter || provider.dialect == Dialect::Messages;
+            if budget && !takes_budget {
+                let rule = format!("is for OpenRouter and the `messages` dialect, and `{}` is neither; use `effort`", provider.name);
+                return Err(Error::invalid("reasoning.max_tokens", rule));
+            }
+            if spec.stop.is_some() && provider.dialect == Dialect::Responses {
+                return Err(Error::invalid(format!("{path}.stop"), "does not exist in the `responses` dialect"));
+            }
+        }
+        Ok(Player {
+            seat,
+            models,
+            system: spec.system,
+            temperature: match seat {
+                Seat::Panelist(_) => spec.temperature.or(request.temperature),
+                Seat::Analyst => Some(0.0),
+                Seat::Writer => spec.temperature,
+            },
+            reasoning,
+            max_completion_tokens: spec.max_completion_tokens.unwrap_or(request.max_completion_tokens),
+            tool_choice: spec.tool_choice,
+            response_format: spec.response_format,
+            stop: spec.stop,
+            extra_body: spec.extra_body,
+        })
+    }
+
+    fn candidate(&self, path: &str, name: &str, spec: &ModelSpec, researches: bool) -> Result<Candidate> {
+        let Self { request, options } = self;
+        // Also behind a prefix: a panel does not convene panels.
+        let (provider, model) = match (&spec.provider, options.split(name)) {
+            (Some(named), split) if name == spec.model || split.is_none() => {
+                let unknown =
+                    || Error::invalid(format!("{path}.provider"), format!("is `{named}`, which is neither built in nor in `providers`"));
+                (options.provider(named).ok_or_else(unknown)?, name)
+            }
+            (_, Some(split)) => split,
+            (_, None) => (options.default.clone(), name),
+        };
+        if provider.lacks_key() {
+            return Err(lacks_key(&provider));
+        }
+        crate::request::check_name(path, model)?;
+        let asked_for = spec.tools.as_ref().map(|tools| (format!("{path}.tools"), tools));
+        let asked_for = asked_for.or_else(|| request.tools.as_ref().filter(|_| researches).map(|tools| ("tools".to_owned(), tools)));
+        let offer = match asked_for {
+            None if researches => Offer::of(&tools::default_tools(), &provider, &options.tool_handlers, request.max_tool_calls),
+            None => Offer::default(),
+            Some((field, tools)) => {
+                let offer = Offer::of(tools, &provider, &options.tool_handlers, request.max_tool_calls);
+                if let Some(position) = offer.unserved.first() {
+                    let rule = format!(
+                        "is not hosted by `{}`; give a callback in `toolHandlers` where it is web_search or web_fetch, or other `tools` to `{path}`",
+                        provider.name
+                    );
+                    return Err(Error::invalid(format!("{field}[{position}]"), rule));
+                }
+                let has_handler =
+                    |tool: &&Value| tools::function_name(tool).is_some_and(|name| options.tool_handlers.iter().any(|own| own == name));
+                if let Some(tool) = offer.functions.iter().find(|tool| researches && !has_handler(tool)) {
+                    let name = tools::function_name(tool).unwrap_or_default();
+                    return Err(Error::invalid(
+                        format!("toolHandlers.{name}"),
+                        format!("is missing; `{field}` has a function of that name"),
+                    ));
+                }
+                offer
+            }
+        };
+        Ok(Candidate { name: name.to_owned(), model: model.to_owned(), provider, offer })
+    }
+}
+
+fn lacks_key(provider: &Provider) -> Error {
+    let (name, hint) = match provider.host {
+        Host::OpenRouter => ("OpenRouter", " (https://openrouter.ai/keys)"),
+        _ => (provider.name.as_str(), ""),
+    };
+    Error::invalid(&provider.key_field, format!("is missing; {name} needs one{hint}"))
 }

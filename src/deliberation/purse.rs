@@ -5,7 +5,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use futures::future::{AbortHandle, AbortRegistration, Abortable};
 use serde_json::Value;
 
-use super::{Plan, Player};
+use super::{Candidate, Plan, Player};
 use crate::error::{Code, Error, Result};
 use crate::event::Seat;
 use crate::policy::budget::Budget;
@@ -51,28 +51,33 @@ impl<'a> Purse<'a> {
 
     /// Asks for OpenRouter's list, if it is needed and there.
     pub async fn load(&self) -> Result<()> {
-        if self.plan.provider.host == Host::OpenRouter && !self.unpriced().is_empty() {
-            let _ = self.list.set(prices::fetch(&self.plan.provider, self.world, &self.plan.timeouts).await?);
+        let is_listed = |model: &&Candidate| model.provider.host == Host::OpenRouter && self.price(model).is_none();
+        if let Some(model) = self.plan.candidates().find(is_listed) {
+            let _ = self.list.set(prices::fetch(&model.provider, self.world, &self.plan.timeouts).await?);
         }
         Ok(())
     }
 
     /// Models that may be called and have no price, each once.
     pub fn unpriced(&self) -> Vec<String> {
-        let players = self.plan.panel.iter().chain(&self.plan.analyst).chain([&self.plan.writer]);
         let mut unpriced: Vec<String> = Vec::new();
-        for model in players.flat_map(|player| &player.models) {
-            if self.price(model).is_none() && !unpriced.contains(model) {
-                unpriced.push(model.clone());
+        for model in self.plan.candidates() {
+            if self.price(model).is_none() && !unpriced.contains(&model.name) {
+                unpriced.push(model.name.clone());
             }
         }
         unpriced
     }
 
-    /// The caller's word comes before OpenRouter's.
-    pub fn price(&self, model: &str) -> Option<&Price> {
-        let none = const { &Prices::NONE };
-        self.plan.prices.of(self.list.get().unwrap_or(none), model)
+    /// The caller's word comes before OpenRouter's, with the provider's prefix or without.
+    pub fn price(&self, model: &Candidate) -> Option<&Price> {
+        let Plan { prices, .. } = self.plan;
+        let list = self.list.get().filter(|_| model.provider.host == Host::OpenRouter);
+        prices.of(&model.name).or_else(|| prices.of(&model.model)).or_else(|| list?.of(&model.model))
+    }
+
+    pub(super) fn max_tool_calls(&self) -> u64 {
+        self.plan.max_tool_calls
     }
 
     pub(super) fn unix_ms(&self) -> u64 {
@@ -80,7 +85,7 @@ impl<'a> Purse<'a> {
     }
 
     /// Fills in what the provider did not say and a price tells.
-    pub fn priced(&self, model: &str, usage: CallUsage) -> CallUsage {
+    pub fn priced(&self, model: &Candidate, usage: CallUsage) -> CallUsage {
         let by_price = || self.price(model)?.cost(&usage, self.unix_ms());
         CallUsage { cost: usage.cost.or_else(by_price), ..usage }
     }
@@ -94,16 +99,19 @@ impl<'a> Purse<'a> {
         };
         let prompt = prompt_tokens(&self.plan.messages, None);
         restored.activity.iter().fold(Cost(0), |sum, call| {
-            let guess = || self.price(&call.model)?.cost(&tokens(prompt, text_of(call)), self.unix_ms());
+            let candidate = || self.plan.candidates().find(|model| model.name == call.model);
+            let guess = || self.price(candidate()?)?.cost(&tokens(prompt, text_of(call)), self.unix_ms());
             Cost(sum.0.saturating_add(call.usage.cost.or_else(guess).unwrap_or_default().0))
         })
     }
 
     /// Lets a call begin, if its prompt still fits. `None`: nobody set a limit.
-    pub fn admit(&self, player: &Player, ask: &Ask<'_>) -> Result<Option<Ticket<'_, 'a>>> {
+    pub fn admit(&self, player: &Player, model: &Candidate, ask: &Ask<'_>) -> Result<Option<Ticket<'_, 'a>>> {
         let mut budget = self.budget.borrow_mut();
-        let (Some(budget), Some(price)) = (budget.as_mut(), self.price(ask.model)) else { return Ok(None) };
-        let prompt = prompt_tokens(ask.messages, ask.system);
+        let (Some(budget), Some(price)) = (budget.as_mut(), self.price(model)) else { return Ok(None) };
+        let steps = ask.steps.iter().flat_map(|step| step.results.iter().map(|result| &result.content).chain([&step.text]));
+        let steps: u64 = steps.map(|text| (text.len() as u64).div_ceil(BYTES_PER_TOKEN)).sum();
+        let prompt = prompt_tokens(ask.messages, ask.system) + steps;
         let unix_ms = self.unix_ms();
         // A prompt without a word of answer is money for nothing.
         let at_least = price.cost(&tokens(prompt, 1), unix_ms).unwrap_or(Cost(u64::MAX));

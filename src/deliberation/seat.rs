@@ -2,13 +2,12 @@
 
 use serde_json::Value;
 
-use super::{Player, Run, rng};
+use super::slots::Door;
+use super::tool_loop::{self, Progress};
+use super::{Candidate, Player, Run, rng};
 use crate::error::{Code, Error, Result};
 use crate::policy::retry::{self, Next};
-use crate::provider::dialect::{Ask, Ending, Piece};
-use crate::provider::{Failure, call};
-use crate::request::Reasoning;
-use crate::result::{CallUsage, Cost, Status};
+use crate::result::{CallUsage, ToolCall};
 
 /// What a seat is asked.
 #[derive(Clone, Copy)]
@@ -16,7 +15,7 @@ pub struct Question<'a> {
     /// Who is asked.
     pub player: &'a Player,
     /// Of the player's models, those to try, in order.
-    pub models: &'a [String],
+    pub models: &'a [Candidate],
     /// Goes before the messages.
     pub system: Option<&'a str>,
     /// The conversation.
@@ -29,6 +28,8 @@ pub struct Question<'a> {
     pub pass: Option<u32>,
     /// Gives whoever is to hear a call's text while it streams.
     pub listen: Option<&'a dyn Fn() -> Listener<'a>>,
+    /// Where the seat has to wait for a free connection.
+    pub door: Option<&'a Door<'a>>,
 }
 
 /// Hears the text of one call, piece by piece.
@@ -38,7 +39,9 @@ pub type Listener<'a> = Box<dyn FnMut(&str) + 'a>;
 pub struct Answered {
     /// `stop`, `length`, ...
     pub finish_reason: Option<String>,
-    /// Of the call that answered.
+    /// Calls of tools that nobody here runs.
+    pub tool_calls: Vec<ToolCall>,
+    /// Of the calls that led to the answer.
     pub usage: CallUsage,
     /// From the first attempt's start to the end.
     pub latency_ms: u64,
@@ -52,20 +55,26 @@ pub async fn ask(run: Run<'_>, question: Question<'_>, attempt: &mut u32) -> Res
     let mut rng = rng(plan, seat);
     let mut models = question.models.iter().peekable();
     while let Some(model) = models.next() {
+        if let Some(door) = question.door {
+            door.enter(&model.provider).await;
+        }
         let mut failures = 0;
+        // What its tools have found survives the failure of a call.
+        let mut progress = Progress::default();
         loop {
             *attempt += 1;
-            journal.attempt(seat, model, *attempt, question.order, question.pass);
-            let error = match attempt_once(run, question, model).await {
-                Ok(Ending { finish_reason, usage, .. }) => {
+            journal.attempt(seat, &model.name, *attempt, question.order, question.pass);
+            let error = match tool_loop::run(run, question, model, &mut progress).await {
+                Ok((ending, usage)) => {
                     let latency_ms = world.clock.now_ms().saturating_sub(began_ms);
-                    return Ok(Answered { finish_reason, usage, latency_ms });
+                    return Ok(Answered { finish_reason: ending.finish_reason, tool_calls: ending.calls, usage, latency_ms });
                 }
                 Err(error) => error,
             };
             failures += 1;
-            let next_model = models.peek().map(|model| model.as_str());
-            match (retry::after(&error, failures, plan.max_retries, journal.has_text(seat), rng.f64()), next_model) {
+            let next_model = models.peek().map(|model| model.name.as_str());
+            let has_begun = journal.has_text_after(seat, progress.said());
+            match (retry::after(&error, failures, plan.max_retries, has_begun, rng.f64()), next_model) {
                 (Next::Again { delay_ms }, _) => {
                     journal.retrying(seat, None, error, delay_ms);
                     world.clock.sleep(delay_ms).await;
@@ -79,99 +88,4 @@ pub async fn ask(run: Run<'_>, question: Question<'_>, attempt: &mut u32) -> Res
         }
     }
     Err(Error::new(Code::UnexpectedError, "a seat without a model"))
-}
-
-async fn attempt_once(run: Run<'_>, question: Question<'_>, model: &str) -> Result<Ending> {
-    match call_once(run, question, model).await {
-        // Many servers know no `response_format` or no schema in it; the reading is tolerant enough to do without.
-        Err(Error { code: Code::InvalidRequest, status_code: Some(400 | 422), .. }) if question.response_format.is_some() => {
-            call_once(run, Question { response_format: None, ..question }, model).await
-        }
-        outcome => outcome,
-    }
-}
-
-async fn call_once(run: Run<'_>, question: Question<'_>, model: &str) -> Result<Ending> {
-    let Run { plan, world, journal, purse, .. } = run;
-    let player = question.player;
-    let seat = player.seat;
-    let ask = Ask {
-        model,
-        system: question.system,
-        messages: question.messages,
-        steps: &[],
-        max_completion_tokens: player.max_completion_tokens,
-        temperature: player.temperature,
-        reasoning: player.reasoning.as_ref().map(Reasoning::of),
-        hosted_tools: &player.tools,
-        functions: &[],
-        tool_choice: None,
-        max_tool_calls: player.max_tool_calls,
-        response_format: question.response_format,
-        stop: None,
-        cache_control: None,
-        refused: &[],
-        max_cost: None,
-        extra_body: player.extra_body.as_ref(),
-    };
-    let ticket = purse.admit(player, &ask)?;
-    let ask = Ask { max_cost: ticket.as_ref().map(|ticket| ticket.allotted()), ..ask };
-    journal.call_began(seat, &plan.provider.name);
-    let mut listener = question.listen.map(|listen| listen());
-    let mut on = |piece: Piece<'_>| {
-        journal.piece(seat, piece);
-        if let Some(ticket) = &ticket {
-            ticket.meter(&piece);
-        }
-        if let (Piece::Text(text), Some(listener)) = (piece, &mut listener) {
-            listener(text);
-        }
-    };
-    let call = call(&plan.provider, &ask, world, &plan.timeouts, &mut on);
-    let outcome = match &ticket {
-        Some(ticket) => ticket.spend(call).await,
-        None => Ok(call.await),
-    };
-    let outcome = outcome.inspect_err(|_| journal.call_ended(seat, Status::Cancelled, CallUsage::default()))?;
-    let usage = |usage: CallUsage| {
-        // What a provider's own tools cost on top is not known from tokens.
-        let usage = if player.tools.is_empty() { purse.priced(model, usage) } else { usage };
-        ticket.iter().for_each(|ticket| ticket.settle(usage.cost));
-        usage
-    };
-    match outcome {
-        Ok(mut ending) => {
-            ending.usage = usage(ending.usage);
-            let verdict = if journal.has_text(seat) { judge(&ending) } else { Err(why_empty(&ending, player)) };
-            let status = if verdict.is_ok() { Status::Completed } else { Status::Failed };
-            journal.call_ended(seat, status, ending.usage);
-            verdict.map(|()| ending)
-        }
-        Err(Failure { error, ending, unbilled }) => {
-            let cost = ending.usage.cost.or(unbilled.then(Cost::default));
-            journal.call_ended(seat, Status::Failed, usage(CallUsage { cost, ..ending.usage }));
-            Err(error)
-        }
-    }
-}
-
-fn judge(ending: &Ending) -> Result<()> {
-    match ending.finish_reason.as_deref() {
-        Some("error") => Err(Error::new(Code::ProviderError, "the provider broke off with finish reason `error`")),
-        _ => Ok(()),
-    }
-}
-
-/// An answer without text is a failure, whatever its HTTP status said.
-fn why_empty(ending: &Ending, player: &Player) -> Error {
-    match ending.finish_reason.as_deref() {
-        _ if !ending.refusal.is_empty() => Error::new(Code::ContentPolicy, format!("the model refused: {}", ending.refusal)),
-        Some("content_filter") => Error::new(Code::ContentPolicy, "the provider filtered the answer out"),
-        Some("length") => Error::new(
-            Code::EmptyResponse,
-            format!("all {} tokens of `max_completion_tokens` were used without producing any text", player.max_completion_tokens),
-        ),
-        Some("error") => Error::new(Code::ProviderError, "the provider broke off without producing any text"),
-        _ => Error::new(Code::EmptyResponse, "the model finished without producing any text"),
-    }
 }

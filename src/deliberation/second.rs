@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::prompt::{self, Labels};
 use super::reading::{self, MAX_WRAPPERS};
 use super::seat::{self, Question};
-use super::{Player, Run, analyst, lenient};
+use super::{Candidate, Player, Run, analyst, lenient};
 use crate::error::{Code, Error, Result};
 use crate::event::Seat;
 use crate::result::{Analysis, Response};
@@ -20,7 +20,7 @@ pub(super) type Named = Map<String, Value>;
 pub async fn look(
     run: Run<'_>,
     player: &Player,
-    model: &str,
+    model: &Candidate,
     responses: &[Response],
     found: &Analysis,
     mut attempt: u32,
@@ -36,15 +36,16 @@ pub async fn look(
     let messages = prompt::for_second_look(&plan.messages, responses, &labels, &plan.nonce, &statements);
     let response_format = response_format(statements.len(), &labels);
     let question = Question {
+        player,
         // There is nothing to find out that the answers don't say.
-        player: &Player { tools: Vec::new(), ..player.clone() },
-        models: &[model.to_owned()],
+        models: &[Candidate { offer: Default::default(), ..model.clone() }],
         system: Some(prompt::ANALYST),
         messages: &messages,
         response_format: response_format.as_ref(),
         order: &labels.order,
         pass: Some(2),
         listen: None,
+        door: None,
     };
     seat::ask(run, question, &mut attempt).await?;
     let unreadable = || Error::new(Code::ProviderError, "the reply holds no JSON object that names answers by the statements' numbers");

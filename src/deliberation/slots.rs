@@ -1,10 +1,56 @@
 //! Free connections: browsers open six to one plain-http host, and a call that waits for one behind our back would use up its time-outs.
+//! Others have a limit that the caller set.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 use futures::channel::oneshot;
+
+use super::Plan;
+use crate::provider::Provider;
+
+/// The connections of every provider of a run, by its name.
+pub struct Rooms(Vec<(String, Slots)>);
+
+impl Rooms {
+    /// All free.
+    pub fn of(plan: &Plan) -> Self {
+        let mut rooms: Vec<(String, Slots)> = Vec::new();
+        for provider in plan.candidates().map(|model| &model.provider) {
+            if !rooms.iter().any(|(name, _)| *name == provider.name) {
+                rooms.push((provider.name.clone(), Slots::new(provider.max_concurrency)));
+            }
+        }
+        Self(rooms)
+    }
+}
+
+/// Where one panelist gets its connections.
+pub struct Door<'a> {
+    rooms: &'a Rooms,
+    held: RefCell<Option<(String, Slot)>>,
+    on_wait: Box<dyn Fn() + 'a>,
+}
+
+impl<'a> Door<'a> {
+    /// `on_wait`: called where there is no free one.
+    pub fn new(rooms: &'a Rooms, on_wait: impl Fn() + 'a) -> Self {
+        Self { rooms, held: RefCell::default(), on_wait: Box::new(on_wait) }
+    }
+
+    /// Waits for a connection to a provider, unless it is held already; one to another is given back first.
+    pub async fn enter(&self, provider: &Provider) {
+        if self.held.borrow().as_ref().is_some_and(|(name, _)| *name == provider.name) {
+            return;
+        }
+        drop(self.held.take());
+        if let Some((_, slots)) = self.rooms.0.iter().find(|(name, _)| *name == provider.name) {
+            let slot = slots.take(&self.on_wait).await;
+            self.held.replace(Some((provider.name.clone(), slot)));
+        }
+    }
+}
 
 /// As many permits as there are connections. Belongs to one run; nothing is shared between runs.
 #[derive(Clone)]

@@ -11,7 +11,7 @@ use futures::future::LocalBoxFuture;
 use futures::stream::{Stream, StreamExt};
 use serde_json::{Value, json};
 
-use crate::provider::transport::{Clock, HttpReply, HttpRequest, Transport};
+use crate::provider::transport::{Clock, HttpReply, HttpRequest, Toolbox, Transport};
 
 #[derive(Clone, Default)]
 pub(super) struct Hand {
@@ -39,6 +39,10 @@ pub(super) enum Act {
     Status(u16),
     Say(u64, String),
     Finish,
+    /// Asks for tools, by name and arguments, and finishes.
+    Call(&'static [(&'static str, &'static str)]),
+    /// Refuses the request with this status and body.
+    Refuse(u16, Value),
     /// Finishes with this usage.
     Bill(Value),
     Cut,
@@ -83,6 +87,14 @@ impl Stream for Speech {
                 Some(Act::Finish) => {
                     self.acts = vec![Act::Bill(json!({"prompt_tokens": 1, "completion_tokens": 1, "cost": 0.1}))].into_iter()
                 }
+                Some(Act::Call(calls)) => {
+                    let call = |(at, (name, arguments)): (usize, &(&str, &str))| json!({"index": at, "id": format!("c{at}"), "function": {"name": name, "arguments": arguments}});
+                    let calls: Vec<Value> = calls.iter().enumerate().map(call).collect();
+                    let usage = json!({"prompt_tokens": 1, "completion_tokens": 1, "cost": 0.1});
+                    let chunk = json!({"choices": [{"delta": {"tool_calls": calls}, "finish_reason": "tool_calls"}], "usage": usage});
+                    return Poll::Ready(Some(Ok(format!("data: {chunk}\n\ndata: [DONE]\n\n").into_bytes())));
+                }
+                Some(Act::Refuse(_, body)) => return Poll::Ready(Some(Ok(body.to_string().into_bytes()))),
                 Some(Act::Bill(usage)) => {
                     let chunk = json!({"choices": [{"delta": {}, "finish_reason": "stop"}], "usage": usage});
                     return Poll::Ready(Some(Ok(format!("data: {chunk}\n\ndata: [DONE]\n\n").into_bytes())));
@@ -94,6 +106,22 @@ impl Stream for Speech {
                 }
                 Some(Act::Status(_)) | None => return Poll::Ready(None),
             }
+        }
+    }
+}
+
+/// `slow` never ends, `broken` throws, the others say what they were asked; `web_search` names a source.
+impl Toolbox for Stage {
+    fn call(&self, name: &str, arguments: &str, index: Option<usize>) -> LocalBoxFuture<'static, Result<String, String>> {
+        let told = json!({"content": format!("{name} {arguments} {index:?}"), "summary": "s"});
+        match name {
+            "slow" => futures::future::pending().boxed_local(),
+            "broken" => futures::future::ready(Err("out of order".to_owned())).boxed_local(),
+            "web_search" => {
+                let sources = json!([{"url": "https://found.example", "title": "Found"}, {"title": "none"}, 7]);
+                futures::future::ready(Ok(json!({"content": "found", "sources": sources}).to_string())).boxed_local()
+            }
+            _ => futures::future::ready(Ok(told.to_string())).boxed_local(),
         }
     }
 }
@@ -115,7 +143,7 @@ impl Transport for Stage {
         let script = scripts.get_mut(&model).unwrap_or_else(|| panic!("nobody plays {model}"));
         let acts = if script.len() > 1 { script.remove(0) } else { script[0].clone() };
         self.open.set(self.open.get() + 1);
-        let status = if let Some(Act::Status(status)) = acts.first() { *status } else { 200 };
+        let status = if let Some(Act::Status(status) | Act::Refuse(status, _)) = acts.first() { *status } else { 200 };
         let speech = Speech { clock: self.clock.clone(), acts: acts.into_iter(), wait: None, open: self.open.clone() };
         let content_type = "text/event-stream".to_owned();
         futures::future::ready(Ok(HttpReply { status, content_type, retry_after: None, body: speech.boxed_local() })).boxed_local()

@@ -76,7 +76,8 @@ pub(super) fn direct(request: Value, scripts: &[(&str, Vec<Vec<Act>>)], mut stop
         open: Rc::default(),
     };
     let nfkc = |text: &str| text.nfkc().collect();
-    let world = Rc::new(World { transport: Box::new(stage.clone()), clock: Box::new(clock.clone()), nfkc });
+    let world =
+        Rc::new(World { transport: Box::new(stage.clone()), clock: Box::new(clock.clone()), toolbox: Box::new(stage.clone()), nfkc });
     let plan = plan(&request);
     let journal = Rc::new(Journal::new(world.clone(), Some(&plan)));
     let controls = Controls::default();
@@ -115,7 +116,7 @@ fn result_of(result: &Value) -> FusionResult {
     FusionResult {
         status: "ok",
         answer: result["answer"].as_str().unwrap().to_owned(),
-        tool_calls: Vec::new(),
+        tool_calls: serde_json::from_value(result["tool_calls"].clone()).unwrap(),
         analysis: serde_json::from_value(result["analysis"].clone()).unwrap_or_default(),
         responses: serde_json::from_value(result["responses"].clone()).unwrap(),
         sources: Vec::new(),

@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 use super::seat::{self, Question};
-use super::{Run, analyst, links, prompt};
+use super::{Player, Run, analyst, links, prompt};
 use crate::error::{Code, Error, Result};
 use crate::result::{Analysis, Response};
+use crate::snapshot::Answer;
 
 /// Writes the final answer.
-pub async fn write(run: Run<'_>, responses: &[Response], analysis: Option<&Analysis>) -> Result<String> {
+pub async fn write(run: Run<'_>, responses: &[Response], analysis: Option<&Analysis>) -> Result<Answer> {
     let Run { plan, journal, .. } = run;
     let player = &plan.writer;
     let labels = analyst::deal(run, responses);
@@ -18,22 +19,23 @@ pub async fn write(run: Run<'_>, responses: &[Response], analysis: Option<&Analy
         models: &player.models,
         system: player.system.as_deref(),
         messages: &messages,
-        response_format: None,
+        response_format: player.response_format.as_ref(),
         order: &[],
         pass: None,
         listen: None,
+        door: None,
     };
     match seat::ask(run, question, &mut 0).await {
         Ok(answered) => {
-            let answer = journal.answer_completed(answered.finish_reason);
-            if !plan.nonce.is_empty() && answer.contains(&plan.nonce) {
+            let answer = journal.answer_completed(answered.finish_reason, answered.tool_calls);
+            if !plan.nonce.is_empty() && answer.content.contains(&plan.nonce) {
                 journal.warn("leaked_fence", "the answer repeats the marks that stood around its material".to_owned());
             }
-            if let Some(leak) = leaked_label(&answer, responses.len()) {
+            if let Some(leak) = leaked_label(&answer.content, responses.len()) {
                 journal.warn("leaked_label", format!("the answer mentions \"{leak}\", which its reader has not seen"));
             }
-            if plan.panel.iter().chain(&plan.analyst).any(|player| !player.tools.is_empty())
-                && let Some(unknown) = links::unknown(&answer, &vouched(run))
+            if plan.panel.iter().chain(&plan.analyst).any(Player::has_tools)
+                && let Some(unknown) = links::unknown(&answer.content, &vouched(run))
             {
                 journal.warn("unknown_source", format!("the answer links to what nobody cited or opened in this run: {unknown}"));
             }

@@ -2,8 +2,9 @@
 
 import { FusionError } from "./error.js";
 import { enter, leave, send } from "./host.js";
+import { fetchOf, separate } from "./options.js";
 import { plain } from "./plain.js";
-import { separate, snapshotOf } from "./run.js";
+import { snapshotOf } from "./run.js";
 
 export async function estimate(core, request, options) {
   let data, live;
@@ -58,9 +59,9 @@ export async function estimate(core, request, options) {
       },
     });
     signal?.addEventListener("abort", onAbort, { once: true });
-    const fetching = (url, init, controller) => {
+    const fetching = (url, init, controller, provider) => {
       controllers.push(controller);
-      return send(live.fetch ?? core.fetch, url, init);
+      return send(fetchOf(live, provider) ?? core.fetch, url, init);
     };
     guard(() => (handle = new glue.Estimation(id, data, live.data, fetching)));
     poll();

@@ -53,6 +53,19 @@ export async function send(fetch, url, init) {
   return { status, contentType: header("content-type"), retryAfter: header("retry-after"), reader: body?.getReader() };
 }
 
+/** Runs a caller's tool, and gives the core what came of it as JSON text: `{ content, sources?, summary? }`. A tool may return text, such an
+ *  object (its `content` is for the model, its sources become events), or any other data, which the model reads as JSON. */
+export async function runTool(handler, args, signal, index) {
+  const result = await handler(JSON.parse(args), { signal, index });
+  const told = typeof result === "object" && result !== null && typeof result.content === "string" ? result : { content: result };
+  const { content, sources, summary } = told;
+  return JSON.stringify({
+    content: typeof content === "string" ? content : (JSON.stringify(content) ?? ""),
+    sources: Array.isArray(sources) ? sources.map((source) => ({ url: String(source?.url ?? ""), title: String(source?.title ?? "") })) : [],
+    summary: typeof summary === "string" ? summary : undefined,
+  });
+}
+
 /** Imported by the core, which has no Unicode tables. */
 export function normalize(text) {
   return String(text.normalize("NFKC"));

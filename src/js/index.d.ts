@@ -53,11 +53,11 @@ export interface FusionIterator extends AsyncIterableIterator<FusionEvent, undef
 
 /* ------------------------------------------------------------------ request */
 
-/** Plain JSON without secrets. A field that is unknown, or known but not implemented yet, is refused by name. */
+/** Plain JSON without secrets. A field that is unknown is refused by name. */
 export interface FusionRequest {
   /** The question. Exactly one of `prompt` and `messages`, or neither with `resume`. */
   prompt?: string;
-  /** A conversation in OpenAI's chat format; its last message is the user's. */
+  /** A conversation in OpenAI's chat format; its last message is the user's or, with `convene: false`, a tool's result. */
   messages?: ChatMessage[];
   /** The panel, 1 to 8 members; the same model may sit twice. Default: the preset's. */
   analysis_models?: (string | ModelSpec)[];
@@ -67,11 +67,12 @@ export interface FusionRequest {
   analyst?: string | AnalystSpec;
   /** Overrides `model` for the writer. */
   writer?: string | WriterSpec;
-  /** Default `"general-high"`. `analysis_models` and `model` take precedence over what it names. */
+  /** Default `"general-high"`. `analysis_models` and `model` take precedence over what it names. `options.presets` adds names. */
   preset?: "general-high" | "general-budget" | "general-fast" | (string & {});
-  /** Research tools of panel and analyst. Default on OpenRouter: its web search and web fetch; elsewhere none. `[]`: none. At most 8. */
-  tools?: HostedTool[];
-  /** Tool-calling steps of each panelist and of the analyst. Integer 1..16, default 4. */
+  /** Research tools of panel and analyst. Default: web search and web fetch, hosted by the provider or run by `options.toolHandlers`, where one of
+   *  the two is there. `[]`: none. At most 8. A function needs its callback in `toolHandlers`. What a provider does not host and nobody runs is refused. */
+  tools?: (HostedTool | FunctionTool)[];
+  /** Tool-calling steps of each panelist and of the analyst; after the last there is one turn without tools. Integer 1..16, default 4. */
   max_tool_calls?: number;
   /** Per call, reasoning included. Integer >= 1, default 16000. */
   max_completion_tokens?: number;
@@ -79,6 +80,8 @@ export interface FusionRequest {
   temperature?: number;
   /** For panel and analyst. Default: the provider's. */
   reasoning?: Reasoning;
+  /** What the provider may keep of the prompt; for OpenRouter and the `messages` dialect, others cache by themselves. */
+  cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
   /** Milliseconds. */
   timeouts?: Timeouts;
   /** When the panel may stop waiting for its stragglers. Default: it waits for all. */
@@ -100,7 +103,10 @@ export interface FusionRequest {
 }
 
 export interface ModelSpec {
+  /** As its provider knows it. May begin with a provider's name and a colon (`"openai:gpt-5"`), unless `provider` is given. */
   model: string;
+  /** A name of `options.providers`, or a built-in one. */
+  provider?: ProviderName;
   /** 0..2. */
   temperature?: number;
   reasoning?: Reasoning;
@@ -108,7 +114,9 @@ export interface ModelSpec {
   system?: string;
   /** Integer >= 1. */
   max_completion_tokens?: number;
-  /** Models to try, in order, when this one fails for good. At most 8. */
+  /** Research tools of this member, instead of the request's. */
+  tools?: (HostedTool | FunctionTool)[];
+  /** Models to try, in order, when this one fails for good. At most 8. With `provider` they are asked there, unless a prefix says otherwise. */
   fallbacks?: string[];
   /** Merged into the provider's request as it is; cannot replace `model`, `messages` or `stream`. */
   extra_body?: Record<string, unknown>;
@@ -118,15 +126,33 @@ export interface ModelSpec {
 type Role = Partial<Pick<ModelSpec, "model">> & Omit<ModelSpec, "model">;
 /** With two `passes` (default 1) the same model looks again, at the answers in reversed order, and items get their `survived`. */
 export type AnalystSpec = Omit<Role, "temperature" | "system"> & { passes?: 1 | 2 };
-export type WriterSpec = Role;
+/** What the caller wants of the final answer. */
+export type WriterSpec = Omit<Role, "tools"> & {
+  /** The caller's own functions. Those with a callback in `options.toolHandlers` run here; a call of another ends the answer, as `answer.tool_call`
+   *  and `result.tool_calls`, and a run with `convene: false` goes on from their results. */
+  tools?: FunctionTool[];
+  tool_choice?: "auto" | "none" | "required" | { type: "function"; function: { name: string } };
+  response_format?:
+    | { type: "text" }
+    | { type: "json_object" }
+    | { type: "json_schema"; json_schema: { name: string; description?: string; schema?: Record<string, unknown>; strict?: boolean | null } };
+  /** Up to four. Does not exist in the `responses` dialect. */
+  stop?: string | string[];
+};
 
-/** Away from OpenRouter only `effort`. */
+/** `max_tokens`: OpenRouter, and the `messages` dialect. */
 export interface Reasoning {
   effort?: "max" | "xhigh" | "high" | "medium" | "low" | "minimal" | "none";
   max_tokens?: number;
 }
 
-/** An OpenRouter server tool, such as `{ type: "openrouter:web_search", parameters: { max_results: 3 } }`. */
+/** A function in OpenAI's chat format. */
+export interface FunctionTool {
+  type: "function";
+  function: { name: string; description?: string; parameters?: Record<string, unknown>; strict?: boolean | null };
+}
+
+/** A research tool under OpenRouter's name, which other providers get in their own words, such as `{ type: "openrouter:web_search", parameters: { max_results: 3 } }`. */
 export interface HostedTool {
   type: `openrouter:${string}`;
   parameters?: Record<string, unknown>;
@@ -171,8 +197,17 @@ export type ContentPart =
 export interface FusionOptions {
   /** Sent as `Authorization: Bearer ...` to `baseURL` and nowhere else. OpenRouter needs one. In a web page, every visitor can read it. */
   apiKey?: string;
-  /** Absolute `https:` or `http:` URL of an OpenAI-compatible API. Default `https://openrouter.ai/api/v1`. */
+  /** Absolute `https:` or `http:` URL of an API with OpenAI's Chat Completions. Default `https://openrouter.ai/api/v1`. Models that name no
+   *  provider are asked there. */
   baseURL?: string;
+  /** Further providers, by name (small letters, digits, `_`, `-`). The built-in ones need no more than their key; `ollama`, `lmstudio` and
+   *  `llamacpp` not even that, nor to be named here. */
+  providers?: { [name in ProviderName]?: ProviderOptions };
+  /** Callbacks for tools that a provider does not host: `web_search` and `web_fetch` (ready ones are in `llm-fuse/tools`), and functions of the
+   *  request's or the writer's `tools`. */
+  toolHandlers?: Record<string, ToolHandler>;
+  /** The caller's own, by name, for `preset`. */
+  presets?: Record<string, FusionPreset>;
   /** Used instead of the global `fetch`; called with `(url, { method, headers, body, signal })`. */
   fetch?: typeof globalThis.fetch;
   /** Aborting it ends the run; everything then rejects with the signal's own `reason`. */
@@ -191,6 +226,48 @@ export interface FusionOptions {
     /** Longest body of a provider's answer, in bytes. Default 67,108,864. */
     body_bytes?: number;
   };
+}
+
+export type ProviderName = "openrouter" | "openai" | "anthropic" | "google" | "xai" | "ollama" | "lmstudio" | "llamacpp" | (string & {});
+
+/** Who answers calls. A name that is not built in needs `baseURL` or `fetch`. */
+export interface ProviderOptions {
+  baseURL?: string;
+  /** Sent to this provider alone: as a bearer token, in the `messages` dialect away from OpenRouter as `x-api-key`. */
+  apiKey?: string;
+  /** Its wire format. Default: the built-in provider's; otherwise `"chat"`. */
+  dialect?: "chat" | "responses" | "messages";
+  /** Sent with every call, and kept out of errors. A page's browser asks the server's leave (CORS preflight) for each. */
+  headers?: Record<string, string>;
+  /** Answers instead of the network: a model in this page, a Worker's service binding. Called with `(url, { method, headers, body, signal })`. */
+  fetch?: (url: string, init: { method: string; headers: Headers; body?: string; signal: AbortSignal }) => Promise<Response> | Response;
+  /** Panelists at work there at a time; the others are `panelist.queued`. Default 6 for plain `http:`, otherwise without limit. */
+  max_concurrency?: number;
+}
+
+/** Runs a tool. What it throws is told to the model as an error; so is that it took longer than `timeouts.idle_ms`. */
+export type ToolHandler = (
+  /** The arguments, as the model wrote them. */
+  input: any,
+  /** `signal` aborts when nobody waits any more. `index`: the panelist's; absent for analyst and writer. */
+  context: { signal: AbortSignal; index?: number },
+) => unknown | Promise<unknown | ToolOutput>;
+
+/** What a tool may return beside text or JSON data. */
+export interface ToolOutput {
+  /** For the model; cut after 100,000 characters. */
+  content: string;
+  /** Become `*.source` events. */
+  sources?: { url: string; title?: string }[];
+  /** For people; up to 200 characters of the `*.tool` event. */
+  summary?: string;
+}
+
+export interface FusionPreset {
+  analysis_models: (string | ModelSpec)[];
+  model?: string;
+  analyst?: string | AnalystSpec;
+  writer?: string | WriterSpec;
 }
 
 /** As `GET https://openrouter.ai/api/v1/models` has it for each model; amounts in USD, as strings so that no digit is lost. */

@@ -42,7 +42,7 @@ export type FusionEvent =
   | Of<"answer.reasoning", { delta: string }>
   | Of<"answer.delta", { delta: string }>
   | Of<"answer.source", Source>
-  /** Not sent yet. */
+  /** Of a tool of the writer's that nobody here runs. */
   | Of<"answer.tool_call", { id: string; name: string; arguments: string }>
   | Of<"answer.completed", { content: string; finish_reason: string | null; restored?: boolean }>
   | Of<"usage", { usage: Usage }>
@@ -57,7 +57,7 @@ type AnalysisItemEvent = {
 export interface PanelMember {
   index: number;
   model: string;
-  /** `"openrouter"`, or the host of `baseURL`. */
+  /** By name; without one the host of `baseURL`. */
   provider: string;
 }
 
@@ -78,8 +78,9 @@ export interface Source {
 
 export interface FusionResult {
   status: "ok";
+  /** May be empty where there are `tool_calls`. */
   answer: string;
-  tool_calls: { id: string; name: string; arguments: string }[];
+  tool_calls: ToolCall[];
   /** Absent when the analyst failed, or with `convene: false`. */
   analysis?: Analysis;
   responses: PanelResponse[];
@@ -91,6 +92,13 @@ export interface FusionResult {
   kinship: Kinship;
   run_id: string;
   seed: number;
+}
+
+/** A call of one of the writer's own tools, for the caller to carry out. `arguments`: as the model wrote them, usually JSON. */
+export interface ToolCall {
+  id: string;
+  name: string;
+  arguments: string;
 }
 
 export interface PanelResponse {
@@ -206,7 +214,7 @@ export interface FusionSnapshot {
   analysis: Analysis | null;
   /** What the analyst cited. */
   analysis_sources: Source[];
-  answer: { model: string; content: string; sources: Source[]; finish_reason: string | null } | null;
+  answer: { model: string; content: string; sources: Source[]; tool_calls: ToolCall[]; finish_reason: string | null } | null;
   /** A call that is still open has status `"running"`. */
   activity: (Omit<Activity, "status"> & { status: Activity["status"] | "running" })[];
 }

@@ -12,7 +12,8 @@ export async function fetchWithoutKeyElsewhere(url, init) {
     await response.body?.cancel();
     const next = new URL(location, url);
     const headers = new Headers(init.headers);
-    if (next.origin !== new URL(url).origin) headers.delete("authorization");
+    // A key may travel under any name; what is left is what every server may see.
+    if (next.origin !== new URL(url).origin) for (const name of [...headers.keys()]) if (name !== "content-type") headers.delete(name);
     const { body, ...bare } = init;
     init = response.status >= 307 ? { ...init, headers } : { ...bare, method: "GET", headers };
     url = next.href;

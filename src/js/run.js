@@ -1,7 +1,8 @@
 // FusionRun: one deliberation, from the caller's side. The core holds the events that wait; this file hands them out, one by one.
 
 import { FusionError } from "./error.js";
-import { enter, leave, send } from "./host.js";
+import { enter, leave, runTool, send } from "./host.js";
+import { fetchOf, separate } from "./options.js";
 import { plain } from "./plain.js";
 import { toReadableStream } from "./stream.js";
 
@@ -134,14 +135,19 @@ export class FusionRun {
     this.#id = enter(this);
     const { run_id, seed, nonce } = entropy();
     this.#guard(() => {
-      this.#handle = new glue.Run(this.#id, this.#request, this.#options.data, this.#send, run_id, seed, nonce);
+      this.#handle = new glue.Run(this.#id, this.#request, this.#options.data, this.#send, this.#tool, run_id, seed, nonce);
     });
     if (this.#handle) this.wake();
   };
 
-  #send = (url, init, controller) => {
+  #send = (url, init, controller, provider) => {
     this.#controllers.push(controller);
-    return send(this.#options.fetch ?? this.#core.fetch, url, init);
+    return send(fetchOf(this.#options, provider) ?? this.#core.fetch, url, init);
+  };
+
+  #tool = (name, args, controller, index) => {
+    this.#controllers.push(controller);
+    return runTool(this.#options.toolHandlers[name], args, controller.signal, index);
   };
 
   #poll = () => {
@@ -343,19 +349,6 @@ if (Symbol.asyncDispose) {
   FusionRun.prototype[Symbol.asyncDispose] = async function () {
     this.cancel();
   };
-}
-
-/** Live options stay here; the rest is data for the core. */
-export function separate(options) {
-  options ??= {};
-  if (typeof options !== "object") throw "`options` must be an object";
-  const { fetch, signal, onSnapshot, ...data } = options;
-  if (fetch != null && typeof fetch !== "function") throw "`fetch` must be a function";
-  if (signal != null && !(typeof signal.addEventListener === "function" && typeof signal.aborted === "boolean")) {
-    throw "`signal` must be an AbortSignal";
-  }
-  if (onSnapshot != null && typeof onSnapshot !== "function") throw "`onSnapshot` must be a function";
-  return { fetch, signal, onSnapshot, data: plain(data, "", { functions: true }) };
 }
 
 function checkIndex(index) {

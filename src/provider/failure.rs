@@ -1,7 +1,7 @@
 //! Errors as providers word them, normalised to one [`Error`]. Contract: OpenRouter's section "Errors", plus the shapes of
-//! OpenAI, Google's compatible endpoint, FastAPI servers, llama.cpp, and proxies that answer with a page.
+//! OpenAI, Anthropic, Google's compatible endpoint, FastAPI servers, llama.cpp, and proxies that answer with a page.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::error::{Code, Error};
 use crate::provider::transport::{Clock, HttpReply};
@@ -17,7 +17,7 @@ pub fn from_reply(reply: &HttpReply, body: &[u8], clock: &dyn Clock) -> Error {
     let said = message(error).map(str::to_owned).or_else(|| (!looks_like_markup(&text)).then(|| text.trim().to_owned()));
     let said = said.filter(|said| !said.is_empty()).unwrap_or_else(|| "no explanation was given".to_owned());
     Error {
-        code: code(error, Some(reply.status), &said),
+        code: code(&json, Some(reply.status), &said),
         message: format!("HTTP {}: {said}", reply.status),
         status_code: Some(reply.status),
         index: None,
@@ -25,18 +25,49 @@ pub fn from_reply(reply: &HttpReply, body: &[u8], clock: &dyn Clock) -> Error {
     }
 }
 
-/// The `error` object of a stream that had begun with HTTP 200.
+/// The error of a stream that had begun with HTTP 200: its `error` object, or what that is a field of.
 pub fn in_stream(body: &Value) -> Error {
     let error = inner(body);
     let status = status(error);
     let said = message(error).unwrap_or("the provider broke off without an explanation");
     Error {
-        code: code(error, status, said),
+        code: code(body, status, said),
         message: said.to_owned(),
         status_code: status,
         index: None,
         retry_after_ms: retry_after_of_body(error),
     }
+}
+
+/// What a call cannot do without.
+const NEEDED: [&str; 6] = ["model", "messages", "input", "stream", "system", "instructions"];
+
+/// The field of the body that a provider refuses by name: as `param`, at the end of FastAPI's `loc`, or in its words. A short name counts there
+/// only in quotes, as `stop` is a word like any other.
+pub fn refused_field(reply: &HttpReply, body: &[u8], sent: &Map<String, Value>) -> Option<String> {
+    if !matches!(reply.status, 400 | 422) {
+        return None;
+    }
+    let text = String::from_utf8_lossy(body);
+    let json = serde_json::from_str::<Value>(&text).unwrap_or(Value::Null);
+    let error = inner(&json);
+    let place = || error.get("detail")?.get(0)?.get("loc")?.as_array()?.get(1);
+    let param = error.get("param").or_else(place).and_then(Value::as_str).unwrap_or_default();
+    let said = message(error).unwrap_or(&text);
+    let is_named = |name: &str| {
+        let stands_out = |at: usize| {
+            let before = said.get(..at).and_then(|said| said.chars().next_back());
+            let after = said.get(at + name.len()..).and_then(|said| said.chars().next());
+            let is_quote = |c: Option<char>| c.is_some_and(|c| matches!(c, '\'' | '"' | '`'));
+            let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+            let tells = name.contains('_') || matches!(name, "temperature" | "reasoning" | "thinking" | "tools");
+            (is_quote(before) && !is_word(after)) || (tells && !is_word(before) && !is_word(after))
+        };
+        said.match_indices(name).any(|(at, _)| stands_out(at))
+    };
+    let is_param = |name: &str| param.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+    let mut names = sent.keys().filter(|name| !NEEDED.contains(&name.as_str()));
+    names.clone().find(|name| is_param(name)).or_else(|| names.find(|name| is_named(name))).cloned()
 }
 
 /// `{"error": ...}` is unwrapped, also inside the array that Google answers with; anything else is the error itself.
@@ -57,21 +88,29 @@ fn status(error: &Value) -> Option<u16> {
     number.and_then(|number| u16::try_from(number).ok()).filter(|status| (400..600).contains(status))
 }
 
-fn code(error: &Value, status: Option<u16>, said: &str) -> Code {
+fn code(body: &Value, status: Option<u16>, said: &str) -> Code {
+    let error = inner(body);
     let metadata = error.get("metadata");
     let words = [
         metadata.and_then(|metadata| metadata.get("error_type")),
         error.get("error_type"),
+        // Beside the error, in Responses.
+        body.get("error_type"),
         error.get("availability").and_then(|availability| availability.get("code")),
+        error.get("details").and_then(|details| details.get("error_code")),
         error.get("code"),
         error.get("type"),
     ];
-    if let Some(code) = words.iter().flatten().filter_map(|word| word.as_str()).find_map(code_of_word) {
+    let words = || words.iter().flatten().filter_map(|word| word.as_str());
+    if let Some(code) = words().find_map(code_of_word) {
         return code;
     }
     let said = said.to_ascii_lowercase();
+    let is_too_long =
+        ["context length", "context size", "exceed context limit", "prompt is too long"].iter().any(|words| said.contains(words));
     match status {
-        Some(400 | 413 | 422) if said.contains("context length") || said.contains("context size") => Code::ContextLengthExceeded,
+        None | Some(400 | 413 | 422) if is_too_long => Code::ContextLengthExceeded,
+        Some(400) if said.contains("credit balance is too low") => Code::InsufficientCredits,
         Some(400) if said.contains("not a valid model") => Code::InvalidModel,
         Some(401) => Code::Authentication,
         Some(402) => Code::InsufficientCredits,
@@ -81,6 +120,10 @@ fn code(error: &Value, status: Option<u16>, said: &str) -> Code {
         Some(408 | 504 | 524) => Code::Timeout,
         Some(429) => Code::RateLimited,
         Some(400..=499) => Code::InvalidRequest,
+        // OpenAI calls nearly everything by this name, so it counts where nothing else is known.
+        None if error.get("type").is_some_and(|kind| kind == "invalid_request_error") => Code::InvalidRequest,
+        // In a stream only words tell; what says this of a prompt or an image says it again.
+        None if words().any(|word| word.starts_with("invalid_") || word.contains("image")) => Code::InvalidRequest,
         _ => Code::ProviderError,
     }
 }
@@ -92,11 +135,19 @@ fn code_of_word(word: &str) -> Option<Code> {
         }
         "authentication" | "authentication_error" | "invalid_api_key" => Code::Authentication,
         "permission_denied" | "permission_error" => Code::Permission,
-        "payment_required" | "insufficient_quota" => Code::InsufficientCredits,
+        "payment_required"
+        | "insufficient_quota"
+        | "billing_error"
+        | "contract_spend_limit_reached"
+        | "enforced_spend_limit_reached"
+        | "linked_organization_billing_unavailable"
+        | "linked_organization_spend_limit_reached" => Code::InsufficientCredits,
         "rate_limit_exceeded" | "rate_limit_error" => Code::RateLimited,
-        "content_policy_violation" | "refusal" => Code::ContentPolicy,
-        "model_not_found" | "model_deprecated" | "not_found" | "no_endpoints" => Code::InvalidModel,
-        "timeout" => Code::Timeout,
+        "refusal" => Code::ContentPolicy,
+        word if word.ends_with("policy_violation") || word.ends_with("_policy") => Code::ContentPolicy,
+        "model_not_found" | "model_deprecated" | "not_found" | "not_found_error" | "no_endpoints" => Code::InvalidModel,
+        "request_too_large" => Code::InvalidRequest,
+        "timeout" | "timeout_error" => Code::Timeout,
         "provider_overloaded" | "provider_unavailable" | "overloaded_error" | "server" | "server_error" => Code::ProviderError,
         _ => return None,
     })
@@ -134,6 +185,7 @@ mod tests {
     use super::*;
     use futures::future::{FutureExt, LocalBoxFuture};
     use futures::stream::{self, StreamExt};
+    use serde_json::json;
 
     struct Noon;
     impl Clock for Noon {
@@ -189,6 +241,54 @@ mod tests {
             (422, r#"{"detail":[{"loc":["body"],"msg":"field required"}]}"#, Code::InvalidRequest, "field required"),
             (404, r#"{"detail":"Not Found"}"#, Code::InvalidModel, "Not Found"),
             (400, r#"[{"error":{"code":400,"message":"google","status":"INVALID_ARGUMENT"}}]"#, Code::InvalidRequest, "google"),
+            (
+                400,
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 9 tokens > 8 maximum"},"request_id":"r"}"#,
+                Code::ContextLengthExceeded,
+                "prompt is too long: 9 tokens > 8 maximum",
+            ),
+            (
+                400,
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"input length and `max_tokens` exceed context limit: 7 + 2 > 8"}}"#,
+                Code::ContextLengthExceeded,
+                "input length and `max_tokens` exceed context limit: 7 + 2 > 8",
+            ),
+            (
+                400,
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the API."}}"#,
+                Code::InsufficientCredits,
+                "Your credit balance is too low to access the API.",
+            ),
+            (
+                400,
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"`temperature` is deprecated for this model."}}"#,
+                Code::InvalidRequest,
+                "`temperature` is deprecated for this model.",
+            ),
+            (
+                401,
+                r#"{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}"#,
+                Code::Authentication,
+                "invalid x-api-key",
+            ),
+            (402, r#"{"type":"error","error":{"type":"billing_error","message":"m"}}"#, Code::InsufficientCredits, "m"),
+            (
+                404,
+                r#"{"type":"error","error":{"type":"not_found_error","message":"model: claude-9"}}"#,
+                Code::InvalidModel,
+                "model: claude-9",
+            ),
+            (413, r#"{"type":"error","error":{"type":"request_too_large","message":"m"}}"#, Code::InvalidRequest, "m"),
+            (429, r#"{"type":"error","error":{"type":"rate_limit_error","message":"m"}}"#, Code::RateLimited, "m"),
+            (
+                429,
+                r#"{"type":"error","error":{"type":"rate_limit_error","message":"m","details":{"error_code":"enforced_spend_limit_reached"}}}"#,
+                Code::InsufficientCredits,
+                "m",
+            ),
+            (500, r#"{"type":"error","error":{"type":"api_error","message":"m"}}"#, Code::ProviderError, "m"),
+            (504, r#"{"type":"error","error":{"type":"timeout_error","message":"m"}}"#, Code::Timeout, "m"),
+            (529, r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#, Code::ProviderError, "Overloaded"),
             (503, "upstream connect error", Code::ProviderError, "upstream connect error"),
             (502, "<html><body>Bad gateway</body></html>", Code::ProviderError, "no explanation was given"),
             (524, "", Code::Timeout, "no explanation was given"),
@@ -198,6 +298,36 @@ mod tests {
             let (read_code, read_message, _) = read(*status, None, body);
             assert_eq!((read_code, read_message), (*code, format!("HTTP {status}: {message}")), "{body}");
         }
+    }
+
+    #[test]
+    fn the_field_that_is_refused_is_found_in_every_wording() {
+        let sent = serde_json::json!({"model": "m", "messages": [], "temperature": 0, "reasoning_effort": "low", "stop": "x", "text": {}, "max_tokens": 1});
+        let Value::Object(sent) = sent else { panic!() };
+        let reply = |status| HttpReply { status, content_type: String::new(), retry_after: None, body: stream::empty().boxed_local() };
+        let rows = [
+            (
+                r#"{"error":{"message":"Unsupported parameter","param":"reasoning_effort","code":"unsupported_parameter"}}"#,
+                Some("reasoning_effort"),
+            ),
+            (r#"{"error":{"message":"Invalid schema","param":"text.format.schema"}}"#, Some("text")),
+            (r#"{"error":{"message":"Unsupported value: 'temperature' does not support 0 with this model."}}"#, Some("temperature")),
+            (
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"temperature: Extra inputs are not permitted"}}"#,
+                Some("temperature"),
+            ),
+            (r#"[{"error":{"code":400,"message":"Unknown name \"reasoning_effort\": Cannot find field."}}]"#, Some("reasoning_effort")),
+            (r#"{"detail":[{"loc":["body","max_tokens"],"msg":"extra fields"}]}"#, Some("max_tokens")),
+            (r#"{"error":{"message":"`stop` is not supported"}}"#, Some("stop")),
+            (r#"{"error":{"message":"please stop it, and use messages"}}"#, None),
+            (r#"{"error":{"message":"bad","param":"model"}}"#, None),
+            (r#"{"error":{"message":"my_temperature_x"}}"#, None),
+            ("nonsense", None),
+        ];
+        for (body, expected) in rows {
+            assert_eq!(refused_field(&reply(400), body.as_bytes(), &sent).as_deref(), expected, "{body}");
+        }
+        assert_eq!(refused_field(&reply(429), rows[0].0.as_bytes(), &sent), None);
     }
 
     #[test]
@@ -212,10 +342,50 @@ mod tests {
 
     #[test]
     fn codes_in_a_stream_are_numbers_or_words() {
-        let number = in_stream(&serde_json::json!({"code": 429, "message": "m"}));
+        let number = in_stream(&json!({"code": 429, "message": "m"}));
         assert_eq!((number.code, number.status_code), (Code::RateLimited, Some(429)));
-        let word = in_stream(&serde_json::json!({"code": "server_error", "message": "m"}));
+        let word = in_stream(&json!({"code": "server_error", "message": "m"}));
         assert_eq!((word.code, word.status_code), (Code::ProviderError, None));
         assert_eq!(in_stream(&Value::Null).code, Code::ProviderError);
+        for (kind, message, code) in [
+            ("overloaded_error", "Overloaded", Code::ProviderError),
+            ("api_error", "m", Code::ProviderError),
+            ("not_found_error", "m", Code::InvalidModel),
+            ("request_too_large", "m", Code::InvalidRequest),
+            ("invalid_request_error", "m", Code::InvalidRequest),
+            ("invalid_request_error", "prompt is too long", Code::ContextLengthExceeded),
+        ] {
+            let error = in_stream(&serde_json::json!({"type": "error", "error": {"type": kind, "message": message}}));
+            assert_eq!((error.code, error.status_code), (code, None), "{kind}");
+        }
+    }
+
+    #[test]
+    fn every_shape_of_responses_is_understood() {
+        let rows = [
+            (
+                json!({"type": "error", "code": "rate_limit_exceeded", "message": "m", "param": null, "sequence_number": 2}),
+                Code::RateLimited,
+            ),
+            (json!({"type": "error", "code": null, "message": "m"}), Code::ProviderError),
+            (
+                json!({"type": "error", "error": {"type": "invalid_request_error", "code": "context_length_exceeded", "message": "m"}}),
+                Code::ContextLengthExceeded,
+            ),
+            (json!({"type": "response.error", "error": {"code": "insufficient_quota", "message": "m"}}), Code::InsufficientCredits),
+            (json!({"status": "failed", "error": {"code": "server_error", "message": "m"}, "error_type": "timeout"}), Code::Timeout),
+            (json!({"status": "failed", "error": {"code": "invalid_prompt", "message": "m"}}), Code::InvalidRequest),
+            (json!({"status": "failed", "error": {"code": "failed_to_download_image", "message": "m"}}), Code::InvalidRequest),
+            (json!({"status": "failed", "error": {"code": "image_content_policy_violation", "message": "m"}}), Code::ContentPolicy),
+            (json!({"status": "failed", "error": {"code": "bio_policy", "message": "m"}}), Code::ContentPolicy),
+            (json!({"status": "failed", "error": {"code": "vector_store_timeout", "message": "m"}}), Code::ProviderError),
+        ];
+        for (body, code) in rows {
+            let error = in_stream(&body);
+            assert_eq!((error.code, &*error.message), (code, "m"), "{body}");
+        }
+        assert_eq!(in_stream(&json!({"status": "failed", "error": null})).message, "the provider broke off without an explanation");
+        let body = r#"{"error":{"code":400,"message":"m"},"error_type":"context_length_exceeded"}"#;
+        assert_eq!(read(400, None, body).0, Code::ContextLengthExceeded);
     }
 }

@@ -1,6 +1,7 @@
 //! One call to one model: the request's bytes out, the pieces of the answer in.
 
 pub mod dialect;
+pub mod directory;
 pub mod failure;
 pub mod prices;
 pub mod sse;
@@ -14,9 +15,13 @@ use futures::StreamExt;
 use futures::future::{Either, LocalBoxFuture, poll_fn, select};
 
 use crate::error::{Code, Error, Result};
-use crate::request::{App, Limits, Timeouts};
-use dialect::{Ask, Dialect, Ending, Piece};
-use transport::{Clock, HttpReply, HttpRequest, Transport};
+use crate::request::{Limits, Timeouts};
+use dialect::{Ask, Ending, Piece};
+pub use directory::{Host, Provider};
+use transport::{Clock, HttpReply, HttpRequest, Toolbox, Transport};
+
+/// Browsers open as many connections to one host over HTTP/1.1, which plain http always is.
+pub const BROWSER_CONNECTIONS: usize = 6;
 
 /// More of an error's body is not read.
 const ERROR_BODY_BYTES: usize = 64 * 1024;
@@ -24,66 +29,14 @@ const ERROR_BODY_BYTES: usize = 64 * 1024;
 /// How long usage may take to follow a finish reason.
 const LINGER_MS: u64 = 3_000;
 
-/// Whose API it is, where that changes what a request says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Host {
-    /// Hosts web tools, takes attribution and its own `reasoning` object.
-    OpenRouter,
-    /// Refuses `max_tokens` for its reasoning models.
-    OpenAi,
-    /// Any other compatible server; older ones know only `max_tokens`.
-    Other,
-}
-
-impl Host {
-    /// Told from the host part of the base URL.
-    pub fn of(name: &str) -> Self {
-        let is = |domain: &str| name == domain || name.strip_suffix(domain).is_some_and(|sub| sub.ends_with('.'));
-        if is("openrouter.ai") {
-            Host::OpenRouter
-        } else if is("api.openai.com") {
-            Host::OpenAi
-        } else {
-            Host::Other
-        }
-    }
-
-    /// What the token limit is called there.
-    pub fn token_limit_field(self) -> &'static str {
-        match self {
-            Host::OpenRouter | Host::OpenAi => "max_completion_tokens",
-            Host::Other => "max_tokens",
-        }
-    }
-}
-
-/// Who answers calls.
-#[derive(Clone, Debug)]
-pub struct Provider {
-    /// In events and activity: `"openrouter"`, or the host of the base URL.
-    pub name: String,
-    /// Without a slash at its end.
-    pub base_url: String,
-    /// Sent as a bearer token, and kept out of every error.
-    pub api_key: Option<String>,
-    /// The wire format.
-    pub dialect: Dialect,
-    /// Whose API it is.
-    pub host: Host,
-    /// Calls open at a time; `None` is without limit.
-    pub max_concurrency: Option<usize>,
-    /// Attribution, for OpenRouter.
-    pub app: App,
-    /// How much of an answer is read.
-    pub limits: Limits,
-}
-
 /// What the core needs of the world outside.
 pub struct World {
     /// Sends requests.
     pub transport: Box<dyn Transport>,
     /// Knows the time.
     pub clock: Box<dyn Clock>,
+    /// Runs tools.
+    pub toolbox: Box<dyn Toolbox>,
     /// Unicode's normalisation form NFKC; its tables would make the core twice as large, and every JavaScript engine has them.
     pub nfkc: fn(&str) -> String,
 }
@@ -97,6 +50,8 @@ pub struct Failure {
     pub ending: Ending,
     /// Nobody can have billed it: it was turned away, or never got through.
     pub unbilled: bool,
+    /// The field of the body that the provider does not take, where it named one.
+    pub refused: Option<String>,
 }
 
 /// Sends one request and hands on the pieces of its answer. Dropping the future closes the connection.
@@ -107,12 +62,14 @@ pub async fn call(
     timeouts: &Timeouts,
     on: &mut dyn FnMut(Piece<'_>),
 ) -> std::result::Result<Ending, Failure> {
-    let fail = |error: Error, unbilled| Failure { error: provider.redact(error), ending: Ending::default(), unbilled };
+    let fail = |error: Error, unbilled| Failure { error: provider.redact(error), ending: Ending::default(), unbilled, refused: None };
     let clock = &*world.clock;
+    let sent = provider.dialect.encode(ask, provider.host);
     let request = HttpRequest {
+        provider: provider.name.clone(),
         url: format!("{}{}", provider.base_url, provider.dialect.path()),
-        headers: provider.headers(),
-        body: serde_json::to_string(&provider.dialect.encode(ask, provider.host)).ok(),
+        headers: provider.call_headers(),
+        body: serde_json::to_string(&sent).ok(),
     };
     let deadline = clock.sleep(timeouts.first_byte_ms);
     let reply = match select(world.transport.send(request), deadline).await {
@@ -124,9 +81,11 @@ pub async fn call(
         let (reply, mut body) = read_error_body(reply, clock, timeouts.idle_ms).await;
         if body.len() >= ERROR_BODY_BYTES {
             // The cut may go through an echoed key, whose half would not be recognised.
-            body.truncate(body.len().saturating_sub(provider.api_key.as_ref().map_or(0, String::len)));
+            body.truncate(body.len().saturating_sub(provider.longest_secret()));
         }
-        return Err(fail(failure::from_reply(&reply, &body, clock), true));
+        let refused =
+            failure::refused_field(&reply, &body, &sent).filter(|name| !ask.extra_body.is_some_and(|extra| extra.contains_key(name)));
+        return Err(Failure { refused, ..fail(failure::from_reply(&reply, &body, clock), true) });
     }
     let mut reading = Reading { decoder: provider.dialect.decoder(), limits: provider.limits, json: None, bytes: 0, strange: None };
     let outcome = reading.read(reply, clock, timeouts, on).await;
@@ -143,7 +102,7 @@ pub async fn call(
         Ok(()) => None,
     };
     match error {
-        Some(error) => Err(Failure { error: provider.redact(error), ending, unbilled: false }),
+        Some(error) => Err(Failure { error: provider.redact(error), ending, unbilled: false, refused: None }),
         None => Ok(ending),
     }
 }
@@ -257,31 +216,4 @@ fn silence(what: &str, limit_ms: u64) -> Error {
 
 fn too_long(what: &str, limit: &str, bytes: usize) -> Error {
     Error::new(Code::ProviderError, format!("a {what} is longer than `{limit}` ({bytes} bytes)"))
-}
-
-impl Provider {
-    fn headers(&self) -> Vec<(&'static str, String)> {
-        let mut headers = vec![("content-type", "application/json".to_owned())];
-        if let Some(key) = &self.api_key {
-            headers.push(("authorization", format!("Bearer {key}")));
-        }
-        // Elsewhere a browser's preflight may be refused because of them.
-        if self.host == Host::OpenRouter {
-            headers.extend(self.app.headers());
-        }
-        headers
-    }
-
-    /// Providers quote what they were sent, the key too; it goes before the message is shortened, which could leave half of it.
-    fn redact(&self, mut error: Error) -> Error {
-        error.message = self.presentable(&error.message);
-        error
-    }
-
-    fn presentable(&self, text: &str) -> String {
-        match self.api_key.as_deref().filter(|key| !key.is_empty()) {
-            Some(key) => failure::clip(&text.replace(key, "[key]")),
-            None => failure::clip(text),
-        }
-    }
 }

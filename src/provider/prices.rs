@@ -48,9 +48,6 @@ struct Tier {
 }
 
 impl Prices {
-    /// Of nobody.
-    pub const NONE: Self = Self(Vec::new());
-
     /// Adds what a caller says of a model. A refusal names what is wrong below `path`.
     pub fn insert(&mut self, path: &str, model: &str, pricing: &Value) -> Result<()> {
         let Value::Object(_) = pricing else { return Err(Error::invalid(path, "must be one of OpenRouter's `pricing` objects")) };
@@ -73,9 +70,9 @@ impl Prices {
         Self(list.get("data").and_then(Value::as_array).into_iter().flatten().filter_map(entry).collect())
     }
 
-    /// What is known of a model; these come before `others`.
-    pub fn of<'a>(&'a self, others: &'a Self, model: &str) -> Option<&'a Price> {
-        self.0.iter().chain(&others.0).find(|(name, _)| name == model).map(|(_, price)| price)
+    /// What is known of a model.
+    pub fn of(&self, model: &str) -> Option<&Price> {
+        self.0.iter().find(|(name, _)| name == model).map(|(_, price)| price)
     }
 }
 
@@ -158,7 +155,12 @@ fn text_of(value: &Value) -> String {
 
 /// Asks OpenRouter for its list.
 pub async fn fetch(provider: &Provider, world: &World, timeouts: &Timeouts) -> Result<Prices> {
-    let request = HttpRequest { url: format!("{}/models", provider.base_url), headers: provider.headers(), body: None };
+    let request = HttpRequest {
+        provider: provider.name.clone(),
+        url: format!("{}/models", provider.base_url),
+        headers: provider.call_headers(),
+        body: None,
+    };
     let of_list = |error: Error| provider.redact(Error { message: format!("the price list: {}", error.message), ..error });
     let late = |ms: u64| of_list(silence("the answer", ms));
     let mut reply = match select(world.transport.send(request), world.clock.sleep(timeouts.first_byte_ms)).await {
@@ -197,7 +199,7 @@ mod tests {
     fn price(pricing: Value) -> Price {
         let mut prices = Prices::default();
         prices.insert("prices[\"m\"]", "m", &pricing).unwrap();
-        prices.of(&Prices::default(), "m").unwrap().clone()
+        prices.of("m").unwrap().clone()
     }
 
     fn tokens(prompt: u64, completion: u64, reasoning: u64) -> CallUsage {
@@ -239,9 +241,9 @@ mod tests {
             {"id": "odd", "pricing": "free"}, {"id": 7}, null,
             {"id": "half", "pricing": {"prompt": "0.01", "completion": "0", "discount": 0.5}},
         ]});
-        let (prices, none) = (Prices::of_list(&list), Prices::default());
-        assert!(prices.of(&none, "router").is_none() && prices.of(&none, "odd").is_none());
-        assert_eq!(none.of(&prices, "half").unwrap().cost(&tokens(1, 0, 0), 0), Some(Cost(5_000_000_000)));
+        let prices = Prices::of_list(&list);
+        assert!(prices.of("router").is_none() && prices.of("odd").is_none());
+        assert_eq!(prices.of("half").unwrap().cost(&tokens(1, 0, 0), 0), Some(Cost(5_000_000_000)));
         for wrong in [json!("free"), json!({"prompt": "1"}), json!({"prompt": "-1", "completion": "1"})] {
             assert_eq!(Prices::default().insert("prices[\"m\"]", "m", &wrong).unwrap_err().code, Code::InvalidRequest);
         }

@@ -1,5 +1,5 @@
-//! The two things the core cannot do by itself: send a request, and know what time it is.
-//! `web` implements them with fetch and timers, the tests with scripts and a clock that they turn by hand.
+//! The three things the core cannot do by itself: send a request, know what time it is, and run a caller's tool.
+//! `web` implements them with fetch, timers and callbacks, the tests with scripts and a clock that they turn by hand.
 
 use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
@@ -7,10 +7,12 @@ use futures::stream::LocalBoxStream;
 /// A POST with a JSON body, or a GET without one.
 #[derive(Clone, Debug)]
 pub struct HttpRequest {
+    /// The provider's name: some bring a `fetch` of their own.
+    pub provider: String,
     /// Absolute.
     pub url: String,
     /// Lower-case names.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(String, String)>,
     /// JSON. None: a GET.
     pub body: Option<String>,
 }
@@ -41,4 +43,11 @@ pub trait Clock {
     fn unix_ms(&self) -> u64;
     /// Resolves after `ms`; may be late (background tabs), so whoever waits looks at `now_ms` again.
     fn sleep(&self, ms: u64) -> LocalBoxFuture<'static, ()>;
+}
+
+/// Runs the caller's tools.
+pub trait Toolbox {
+    /// Runs one. `arguments`: a JSON object. `Ok`: `{"content": "...", "sources"?: [{"url", "title"}], "summary"?: "..."}` as JSON; `Err` says in
+    /// words why there is no result. Dropping the future tells the tool to stop.
+    fn call(&self, name: &str, arguments: &str, index: Option<usize>) -> LocalBoxFuture<'static, Result<String, String>>;
 }

@@ -109,16 +109,6 @@ impl Fields {
         }
     }
 
-    /// Refuses fields that the design has and this version has not.
-    pub fn not_yet(&mut self, names: &[&str]) -> Result<()> {
-        for name in names {
-            if self.take(name).is_some() {
-                return Err(Error::invalid(self.path(name), "is not implemented yet"));
-            }
-        }
-        Ok(())
-    }
-
     /// Refuses what nobody asked for.
     pub fn finish(self) -> Result<()> {
         match self.left.keys().next() {

@@ -14,7 +14,7 @@ pub fn user(text: &str) -> Value {
     json!({"role": "user", "content": text})
 }
 
-/// Providers refuse a conversation that ends in an assistant's turn, and the panel has nothing to answer in one that ends in a tool's.
+/// Providers refuse a conversation that ends in an assistant's turn.
 pub fn parse_all(path: &str, value: &Value) -> Result<Vec<Value>> {
     let messages = match value {
         Value::Array(messages) if !messages.is_empty() => messages,
@@ -24,9 +24,14 @@ pub fn parse_all(path: &str, value: &Value) -> Result<Vec<Value>> {
         check(&format!("{path}[{i}]"), message)?;
     }
     match messages.last().and_then(role) {
-        Some("user") => Ok(messages.clone()),
+        Some("user" | "tool") => Ok(messages.clone()),
         last => Err(Error::invalid(path, format!("must end in a message of the user, not of role `{}`", last.unwrap_or_default()))),
     }
+}
+
+/// Whether it ends in a tool's result, which only the one that asked for it can go on from.
+pub fn ends_in_result(messages: &[Value]) -> bool {
+    messages.last().and_then(role) == Some("tool")
 }
 
 /// Who speaks.
@@ -39,6 +44,9 @@ fn check(path: &str, message: &Value) -> Result<()> {
     let Some(role) = role else {
         return Err(Error::invalid(format!("{path}.role"), format!("must be one of {}", ROLES.join(", "))));
     };
+    if role == "tool" && !message.get("tool_call_id").is_some_and(Value::is_string) {
+        return Err(Error::invalid(format!("{path}.tool_call_id"), "is missing; it names the call that this is the result of"));
+    }
     let path = format!("{path}.content");
     match message.get("content") {
         Some(Value::String(_)) => Ok(()),

@@ -7,7 +7,9 @@ mod message;
 mod model;
 mod options;
 mod preset;
+mod providers;
 mod resume;
+mod tools;
 
 use serde_json::{Map, Value};
 
@@ -15,9 +17,9 @@ use crate::error::{Code, Error, Result};
 use crate::policy::quorum::Quorum;
 use crate::provider::usage::Cost;
 use fields::Fields;
-pub use model::{ModelSpec, Reasoning};
+pub use model::{ModelSpec, Reasoning, check_name};
 pub use options::{App, Limits, Options};
-pub use preset::{PRESETS, Preset};
+pub use preset::{PRESETS, Preset, spell_out};
 pub use resume::Resume;
 
 /// `FusionRequest`, validated. Fields are those of `index.d.ts`.
@@ -27,7 +29,7 @@ pub struct Request {
     /// As the caller gave it, an earlier run's filled in; what a snapshot keeps.
     pub given: Map<String, Value>,
     pub resume: Option<Resume>,
-    /// Ends in a user's message.
+    /// Ends in a user's message or, where the run does not convene, in a tool's result.
     pub messages: Vec<Value>,
     /// `None`: the preset's.
     pub analysis_models: Option<Vec<ModelSpec>>,
@@ -41,6 +43,7 @@ pub struct Request {
     pub max_completion_tokens: u64,
     pub temperature: Option<f64>,
     pub reasoning: Option<Value>,
+    pub cache_control: Option<Value>,
     pub timeouts: Timeouts,
     /// `None`: wait for everybody.
     pub quorum: Option<Quorum>,
@@ -101,7 +104,6 @@ impl Request {
     /// Without a snapshot.
     fn read(given: Map<String, Value>) -> Result<Self> {
         let mut fields = Fields::new(given.clone());
-        fields.not_yet(&["cache_control"])?;
         let prompt = fields.string("prompt")?;
         let messages = fields.parsed("messages", message::parse_all)?;
         let request = Self {
@@ -113,11 +115,12 @@ impl Request {
             analyst: fields.parsed("analyst", ModelSpec::parse_analyst)?,
             writer: fields.parsed("writer", ModelSpec::parse_writer)?,
             preset: fields.parsed("preset", Preset::parse)?,
-            tools: fields.array("tools", 0..=MAX_TOOLS, "tools", hosted_tool)?,
+            tools: fields.array("tools", 0..=MAX_TOOLS, "tools", tools::research)?,
             max_tool_calls: fields.integer("max_tool_calls", 1..=16)?.unwrap_or(4),
             max_completion_tokens: fields.integer("max_completion_tokens", 1..=MAX_SAFE_INTEGER)?.unwrap_or(16_000),
             temperature: fields.number("temperature", 0.0..=2.0)?,
             reasoning: fields.parsed("reasoning", Reasoning::check)?,
+            cache_control: fields.parsed("cache_control", tools::cache_control)?,
             timeouts: fields.parsed("timeouts", timeouts)?.unwrap_or_default(),
             quorum: fields.parsed("quorum", quorum)?,
             max_retries: fields.integer("max_retries", 0..=10)?.unwrap_or(2) as u32,
@@ -126,7 +129,14 @@ impl Request {
             convene: fields.boolean("convene")?.unwrap_or(true),
         };
         fields.finish()?;
-        Ok(Self { messages: conversation(prompt, messages)?, ..request })
+        let messages = conversation(prompt, messages)?;
+        if request.convene && message::ends_in_result(&messages) {
+            return Err(Error::invalid(
+                "messages",
+                "ends in a tool's result, which the panel has nothing to answer in; with `convene: false` the writer goes on",
+            ));
+        }
+        Ok(Self { messages, ..request })
     }
 
     /// Who plays a role, where the request itself says it: what is particular to it, and otherwise `model`.
@@ -151,23 +161,6 @@ fn conversation(prompt: Option<String>, messages: Option<Vec<Value>>) -> Result<
         (Some(prompt), None) => Ok(vec![message::user(&prompt)]),
         (None, Some(messages)) => Ok(messages),
     }
-}
-
-fn hosted_tool(path: &str, value: &Value) -> Result<Value> {
-    let mut fields = Fields::of(path, value, path, "an object such as {\"type\": \"openrouter:web_search\"}")?;
-    let kind = fields.required_string("type")?;
-    if kind == "openrouter:fusion" {
-        return Err(Error::invalid(format!("{path}.type"), "must not be `openrouter:fusion`: a panel does not convene panels"));
-    }
-    if !kind.starts_with("openrouter:") {
-        return Err(Error::invalid(
-            format!("{path}.type"),
-            format!("is `{kind}`; for now only OpenRouter's server tools (`openrouter:...`) are implemented here"),
-        ));
-    }
-    fields.parsed("parameters", fields::object)?;
-    fields.finish()?;
-    Ok(value.clone())
 }
 
 fn max_cost(path: &str, value: &Value) -> Result<Cost> {

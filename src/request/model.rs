@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::fields::{self, Fields, kind};
-use super::{MAX_PANEL, MAX_SAFE_INTEGER};
+use super::{MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS, tools};
 use crate::error::{Error, Result};
 
 /// `ModelSpec`, `AnalystSpec` and `WriterSpec` of `index.d.ts`.
@@ -12,14 +12,30 @@ use crate::error::{Error, Result};
 pub struct ModelSpec {
     /// Empty where a role leaves it to the request's `model`.
     pub model: String,
+    /// By name; otherwise the model's prefix or the options say it.
+    pub provider: Option<String>,
     pub temperature: Option<f64>,
     pub reasoning: Option<Value>,
     pub system: Option<String>,
     pub max_completion_tokens: Option<u64>,
     pub fallbacks: Vec<String>,
+    /// Instead of the request's; the writer's are of its caller's own.
+    pub tools: Option<Vec<Value>>,
     /// The analyst's alone.
     pub passes: Option<u64>,
+    /// These three are the writer's alone.
+    pub tool_choice: Option<Value>,
+    pub response_format: Option<Value>,
+    pub stop: Option<Value>,
     pub extra_body: Option<Map<String, Value>>,
+}
+
+/// Who a specification is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Panelist,
+    Analyst,
+    Writer,
 }
 
 /// How much a model may think.
@@ -30,12 +46,15 @@ pub struct Reasoning<'a> {
     pub max_tokens: Option<u64>,
 }
 
+/// As many functions as OpenAI takes.
+const MAX_FUNCTIONS: usize = 128;
+
 const EFFORTS: [&str; 7] = ["max", "xhigh", "high", "medium", "low", "minimal", "none"];
 
 impl ModelSpec {
     /// A panelist.
     pub fn parse(path: &str, value: &Value) -> Result<Self> {
-        let spec = Self::read(path, value, &["provider", "tools"], false)?;
+        let spec = Self::read(path, value, Role::Panelist)?;
         if spec.model.is_empty() {
             return Err(Error::invalid(format!("{path}.model"), "is missing; it must be a model's name"));
         }
@@ -44,7 +63,7 @@ impl ModelSpec {
 
     /// The analyst: always at temperature 0, and with the library's own system message.
     pub fn parse_analyst(path: &str, value: &Value) -> Result<Self> {
-        let spec = Self::read(path, value, &["provider", "tools"], true)?;
+        let spec = Self::read(path, value, Role::Analyst)?;
         for (name, is_set) in [("temperature", spec.temperature.is_some()), ("system", spec.system.is_some())] {
             if is_set {
                 return Err(Error::invalid(format!("{path}.{name}"), "is not the caller's to set for the analyst"));
@@ -55,7 +74,7 @@ impl ModelSpec {
 
     /// The writer.
     pub fn parse_writer(path: &str, value: &Value) -> Result<Self> {
-        Self::read(path, value, &["provider", "response_format", "stop", "tool_choice", "tools"], false)
+        Self::read(path, value, Role::Writer)
     }
 
     /// The name alone.
@@ -63,19 +82,25 @@ impl ModelSpec {
         Self { model: model.to_owned(), ..Self::default() }
     }
 
-    fn read(path: &str, value: &Value, not_yet: &[&str], is_analyst: bool) -> Result<Self> {
+    fn read(path: &str, value: &Value, role: Role) -> Result<Self> {
         if value.is_string() {
             return Ok(Self::named(&name(path, value)?));
         }
         let mut fields = Fields::of(path, value, path, "a model's name, or an object with `model`")?;
-        fields.not_yet(not_yet)?;
+        let writes = role == Role::Writer;
+        let tool = if writes { tools::function } else { tools::research };
         let spec = Self {
             model: fields.parsed("model", name)?.unwrap_or_default(),
+            provider: fields.string("provider")?,
             temperature: fields.number("temperature", 0.0..=2.0)?,
             reasoning: fields.parsed("reasoning", Reasoning::check)?,
             system: fields.string("system")?,
             max_completion_tokens: fields.integer("max_completion_tokens", 1..=MAX_SAFE_INTEGER)?,
-            passes: if is_analyst { fields.integer("passes", 1..=2)? } else { None },
+            tools: fields.array("tools", 0..=if writes { MAX_FUNCTIONS } else { MAX_TOOLS }, "tools", tool)?,
+            passes: if role == Role::Analyst { fields.integer("passes", 1..=2)? } else { None },
+            tool_choice: if writes { fields.parsed("tool_choice", tools::choice)? } else { None },
+            response_format: if writes { fields.parsed("response_format", tools::response_format)? } else { None },
+            stop: if writes { fields.parsed("stop", tools::stop)? } else { None },
             fallbacks: fields.array("fallbacks", 0..=MAX_PANEL, "models", name)?.unwrap_or_default(),
             extra_body: fields.parsed("extra_body", extra_body)?,
         };
@@ -89,10 +114,16 @@ pub fn name(path: &str, value: &Value) -> Result<String> {
     let Some(name) = value.as_str().map(str::trim).filter(|name| !name.is_empty()) else {
         return Err(Error::invalid(path, format!("must be a model's name, got {}", kind(value))));
     };
-    if name.to_ascii_lowercase().trim_start_matches('~').starts_with("openrouter/fusion") {
+    check_name(path, name)?;
+    Ok(name.to_owned())
+}
+
+/// Refuses models that are panels themselves.
+pub fn check_name(path: &str, name: &str) -> Result<()> {
+    if name.trim().to_ascii_lowercase().trim_start_matches('~').starts_with("openrouter/fusion") {
         return Err(Error::invalid(path, format!("must not be `{name}`: a panel does not convene panels; name the models themselves")));
     }
-    Ok(name.to_owned())
+    Ok(())
 }
 
 fn extra_body(path: &str, value: &Value) -> Result<Map<String, Value>> {

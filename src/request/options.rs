@@ -1,20 +1,26 @@
 //! The part of `FusionOptions` that is data. Functions and signals stay in JavaScript.
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use super::fields::{self, Fields, kind};
+use super::{preset, providers};
 use crate::error::{Error, Result};
-use crate::provider::dialect::Dialect;
 use crate::provider::prices::Prices;
-use crate::provider::{Host, Provider};
+use crate::provider::{BROWSER_CONNECTIONS, Host, Provider};
 
-const OPENROUTER: &str = "https://openrouter.ai/api/v1";
+const OPENROUTER: &str = "openrouter";
 
 /// Validated options.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Answers every call of the run.
-    pub provider: Provider,
+    /// Answers where a model names no other.
+    pub default: Rc<Provider>,
+    /// The caller's own, by name.
+    pub providers: Vec<Rc<Provider>>,
+    /// Names of the tools that the caller runs.
+    pub tool_handlers: Vec<String>,
     /// What the caller says models cost.
     pub prices: Prices,
 }
@@ -48,24 +54,64 @@ impl Options {
         let empty = Value::Object(Default::default());
         let value = if value.is_null() { &empty } else { value };
         let mut fields = Fields::of("", value, "options", "an object")?;
-        fields.not_yet(&["presets", "providers", "toolHandlers"])?;
         let api_key = fields.parsed("apiKey", api_key)?;
-        let (base_url, host_name) = match fields.parsed("baseURL", base_url)? {
-            Some(parsed) => parsed,
-            None => base_url("baseURL", &OPENROUTER.into())?,
-        };
-        let host = Host::of(host_name.split(':').next().unwrap_or_default());
+        let given = fields.parsed("baseURL", base_url)?;
         let app = fields.parsed("app", App::parse)?.unwrap_or_default();
         let limits = fields.parsed("limits", Limits::parse)?.unwrap_or_default();
         let prices = fields.parsed("prices", prices)?.unwrap_or_default();
+        let mut providers = fields.parsed("providers", providers::parse)?.unwrap_or_default();
+        let tool_handlers = fields.parsed("toolHandlers", tool_handlers)?.unwrap_or_default();
+        fields.parsed("presets", preset::check_own)?;
         fields.finish()?;
-        if api_key.is_none() && host == Host::OpenRouter {
-            return Err(Error::invalid("apiKey", "is missing; OpenRouter needs one (https://openrouter.ai/keys)"));
+        for provider in &mut providers {
+            (provider.app, provider.limits) = (app.clone(), limits);
         }
-        // Browsers open six connections to one host over HTTP/1.1, which plain http always is.
-        let max_concurrency = base_url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:")).then_some(6);
-        let name = if host == Host::OpenRouter { "openrouter".to_owned() } else { host_name };
-        Ok(Self { provider: Provider { name, base_url, api_key, dialect: Dialect::Chat, host, max_concurrency, app, limits }, prices })
+        let providers: Vec<_> = providers.into_iter().map(Rc::new).collect();
+        let configured = providers.iter().find(|provider| provider.name == OPENROUTER);
+        let default = match (given, configured) {
+            (None, Some(configured)) if api_key.is_none() => configured.clone(),
+            (given, _) => Rc::new(default_provider(api_key, given, app, limits)?),
+        };
+        Ok(Self { default, providers, tool_handlers, prices })
+    }
+
+    /// The provider of that name: the caller's, or a built-in one.
+    pub fn provider(&self, name: &str) -> Option<Rc<Provider>> {
+        let own = self.providers.iter().find(|provider| provider.name == name);
+        let default = [&self.default].into_iter().find(|provider| provider.name == name);
+        own.or(default).cloned().or_else(|| {
+            let known = Provider::known(name)?;
+            Some(Rc::new(Provider { app: self.default.app.clone(), limits: self.default.limits, ..known }))
+        })
+    }
+
+    /// Splits `openai:gpt-5` at its first colon, if a provider has that name; `llama3.2:3b` stays whole.
+    pub fn split<'a>(&self, model: &'a str) -> Option<(Rc<Provider>, &'a str)> {
+        let (name, rest) = model.split_once(':')?;
+        Some((self.provider(name)?, rest)).filter(|_| !rest.is_empty())
+    }
+}
+
+fn default_provider(api_key: Option<String>, given: Option<(String, String)>, app: App, limits: Limits) -> Result<Provider> {
+    let key_field = "apiKey".to_owned();
+    let known = Provider::known(OPENROUTER).ok_or_else(|| Error::invalid("baseURL", "is missing"))?;
+    let base = Provider { api_key, key_field, app, limits, ..known };
+    let Some((base_url, host_name)) = given else { return Ok(base) };
+    let host = Host::of(host_name.split(':').next().unwrap_or_default());
+    let name = if host == Host::OpenRouter { OPENROUTER.to_owned() } else { host_name };
+    Ok(Provider { name, host, max_concurrency: max_concurrency(&base_url), base_url, ..base })
+}
+
+/// Plain http is HTTP/1.1.
+pub(super) fn max_concurrency(base_url: &str) -> Option<usize> {
+    base_url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:")).then_some(BROWSER_CONNECTIONS)
+}
+
+/// JavaScript sends the names only.
+fn tool_handlers(path: &str, value: &Value) -> Result<Vec<String>> {
+    match value {
+        Value::Array(names) => Ok(names.iter().filter_map(Value::as_str).map(str::to_owned).collect()),
+        _ => Err(Error::invalid(path, "must be an object of functions")),
     }
 }
 
@@ -79,7 +125,7 @@ fn prices(path: &str, value: &Value) -> Result<Prices> {
 
 /// It goes into a header, where a stray line end would make `fetch` throw with the key in its message; and what JSON escapes would hide
 /// an echo of it.
-fn api_key(path: &str, value: &Value) -> Result<String> {
+pub(super) fn api_key(path: &str, value: &Value) -> Result<String> {
     match value.as_str().map(str::trim) {
         Some(key) if !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\')) => {
             Ok(key.to_owned())
@@ -89,7 +135,7 @@ fn api_key(path: &str, value: &Value) -> Result<String> {
 }
 
 /// The URL without a slash at its end, and its host with port.
-fn base_url(path: &str, value: &Value) -> Result<(String, String)> {
+pub(super) fn base_url(path: &str, value: &Value) -> Result<(String, String)> {
     let refuse = |why: &str| Err(Error::invalid(path, format!("must be an absolute http: or https: URL; {why}")));
     let Some(url) = value.as_str().map(str::trim) else { return refuse(&format!("got {}", kind(value))) };
     let lower = url.to_ascii_lowercase();

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::fields::kind;
+use super::fields::{self, Fields, kind};
+use super::{MAX_PANEL, ModelSpec, model};
 use crate::error::{Error, Result};
 
 /// A panel with its analyst, who is also the writer.
@@ -39,4 +40,33 @@ impl Preset {
             Error::invalid(path, format!("must be one of {}, got {got}", names.join(", ")))
         })
     }
+}
+
+/// Checks the caller's own presets, `{ [name]: { analysis_models, model?, analyst?, writer? } }`.
+pub fn check_own(path: &str, value: &Value) -> Result<()> {
+    for (name, preset) in &fields::object(path, value)? {
+        let path = format!("{path}.{name}");
+        let mut fields = Fields::of(&path, preset, &path, "an object with `analysis_models`")?;
+        if fields.array("analysis_models", 1..=MAX_PANEL, "models", ModelSpec::parse)?.is_none() {
+            return Err(Error::invalid(format!("{path}.analysis_models"), "is missing"));
+        }
+        fields.parsed("model", model::name)?;
+        fields.parsed("analyst", ModelSpec::parse_analyst)?;
+        fields.parsed("writer", ModelSpec::parse_writer)?;
+        fields.finish()?;
+    }
+    Ok(())
+}
+
+/// The request with its preset spelled out, where that is one of the caller's own; what the request says itself goes before it.
+pub fn spell_out(request: Value, options: &Value) -> Value {
+    let Value::Object(given) = &request else { return request };
+    let named = given.get("preset").and_then(Value::as_str);
+    let own = named.and_then(|name| options.get("presets")?.get(name)?.as_object());
+    let Some(own) = own else { return request };
+    let mut merged = own.clone();
+    merged.extend(
+        given.iter().filter(|(name, value)| *name != "preset" && !value.is_null()).map(|(name, value)| (name.clone(), value.clone())),
+    );
+    Value::Object(merged)
 }

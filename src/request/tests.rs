@@ -38,7 +38,15 @@ fn every_refusal_names_its_field() {
         (with("analyst", json!({"model": "a", "temperature": 1})), "`analyst.temperature` is not the caller's to set"),
         (with("analyst", json!({"model": "a", "passes": 3})), "`analyst.passes` must be an integer from 1 to 2, got 3"),
         (with("writer", json!({"model": "a", "passes": 2})), "`writer.passes` is unknown here"),
-        (with("writer", json!({"model": "a", "tools": []})), "`writer.tools` is not implemented yet"),
+        (with("writer", json!({"model": "a", "tools": [{"type": "openrouter:web_search"}]})), "`writer.tools[0]"),
+        (
+            with("writer", json!({"model": "a", "tools": [{"type": "function", "function": {"name": "a b"}}]})),
+            "`writer.tools[0].function.name` must be",
+        ),
+        (with("writer", json!({"model": "a", "tool_choice": "always"})), "`writer.tool_choice` must be auto"),
+        (with("writer", json!({"model": "a", "response_format": {"type": "xml"}})), "`writer.response_format` must be"),
+        (with("writer", json!({"model": "a", "stop": []})), "`writer.stop` must be a string"),
+        (with("analyst", json!({"model": "a", "stop": "x"})), "`analyst.stop` is unknown here"),
         (with("preset", json!("general-slow")), "`preset` must be one of general-high"),
         (with("temperature", json!(2.1)), "`temperature` must be a number from 0 to 2"),
         (with("max_tool_calls", json!(0)), "`max_tool_calls` must be an integer from 1 to 16, got 0"),
@@ -47,10 +55,14 @@ fn every_refusal_names_its_field() {
         (with("convene", json!("no")), "`convene` must be true or false, got a string"),
         (with("reasoning", json!({"effort": "huge"})), "`reasoning.effort` must be one of max"),
         (with("tools", json!([{"type": "openrouter:fusion"}])), "`tools[0].type` must not be"),
-        (with("tools", json!([{"type": "function"}])), "`tools[0].type` is `function`"),
+        (with("tools", json!([{"type": "function"}])), "`tools[0].function` is missing"),
+        (with("tools", json!([{"type": "web_search"}])), "`tools[0].type` is `web_search`"),
         (with("timeouts", json!({"idle": 1})), "`timeouts.idle` is unknown here; known are first_byte_ms"),
         (with("quorum", json!({"min_responses": 9})), "`quorum.min_responses`"),
-        (with("cache_control", json!({})), "`cache_control` is not implemented yet"),
+        (with("cache_control", json!({})), "`cache_control.type` is missing"),
+        (with("cache_control", json!({"type": "ephemeral", "ttl": "2h"})), "`cache_control.ttl` must be 5m or 1h"),
+        (json!({"messages": [{"role": "tool", "tool_call_id": "c", "content": "r"}]}), "`messages` ends in a tool's result"),
+        (json!({"messages": [{"role": "tool", "content": "r"}], "convene": false}), "`messages[0].tool_call_id` is missing"),
         (with("promt", json!("x")), "`promt` is unknown here; known are"),
     ];
     for (request, expected) in table {
@@ -62,7 +74,6 @@ fn every_refusal_names_its_field() {
 #[test]
 fn options_are_checked_as_closely() {
     let table = [
-        (json!({}), "`apiKey` is missing"),
         (json!({"apiKey": "a b"}), "`apiKey` must be"),
         (json!({"apiKey": "k", "baseURL": "openrouter.ai"}), "`baseURL` must be an absolute"),
         (json!({"apiKey": "k", "baseURL": "http://"}), "`baseURL`"),
@@ -71,7 +82,17 @@ fn options_are_checked_as_closely() {
         (json!({"apiKey": "k", "baseURL": "http://h?x"}), "`baseURL`"),
         (json!({"apiKey": "k", "limits": {"line_bytes": 0}}), "`limits.line_bytes`"),
         (json!({"apiKey": "k", "app": {"title": "a\nb"}}), "`app.title`"),
-        (json!({"apiKey": "k", "providers": {}}), "`providers` is not implemented yet"),
+        (json!({"providers": []}), "`providers` must be an object"),
+        (json!({"providers": {"Mine": {}}}), "`providers.Mine` has a name"),
+        (json!({"providers": {"mine": {}}}), "`providers.mine.baseURL` is missing; without it a provider is one of openrouter, openai"),
+        (json!({"providers": {"mine": {"baseURL": "ftp://h"}}}), "`providers.mine.baseURL` must be an absolute"),
+        (json!({"providers": {"openai": {"apiKey": "a b"}}}), "`providers.openai.apiKey` must be"),
+        (json!({"providers": {"openai": {"dialect": "grpc"}}}), "`providers.openai.dialect` must be chat, responses or messages"),
+        (json!({"providers": {"openai": {"headers": {"x": "a\nb"}}}}), "`providers.openai.headers[\"x\"]` must be"),
+        (json!({"providers": {"openai": {"max_concurrency": 0}}}), "`providers.openai.max_concurrency`"),
+        (json!({"providers": {"openai": {"key": "k"}}}), "`providers.openai.key` is unknown here"),
+        (json!({"presets": {"mine": {}}}), "`presets.mine.analysis_models` is missing"),
+        (json!({"presets": {"mine": {"analysis_models": [7]}}}), "`presets.mine.analysis_models[0]` must be"),
         (json!({"apikey": "k"}), "`apikey` is unknown here"),
     ];
     for (options, expected) in table {

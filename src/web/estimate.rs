@@ -17,7 +17,7 @@ impl Estimation {
     /// As for a run, which it plans and does not begin.
     #[wasm_bindgen(constructor)]
     pub fn new(id: u32, request: JsValue, options: JsValue, fetch: js_sys::Function) -> Estimation {
-        let world = run::world(fetch);
+        let world = run::world(fetch, js_sys::Function::default());
         let plan = run::plan(request, options, Default::default());
         let future = async move {
             let outcome = match &plan {

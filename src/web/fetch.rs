@@ -45,29 +45,51 @@ extern "C" {
     fn read(reader: &JsValue) -> Promise;
 }
 
-/// Sends requests through a JavaScript function `(url, init, controller) => Promise<Opened>`; the controller is the call's own, so that
+/// Sends requests through a JavaScript function `(url, init, controller, provider) => Promise<Opened>`; the controller is the call's own, so that
 /// JavaScript can still end the call when the core cannot.
 pub struct Fetch(pub Function);
 
+const NO_REASON: &str = "fetch failed and gave no reason";
+
 /// Ends the call when it is dropped. Without a reason: Node rejects with the reason as it is, whatever it is.
-struct Abort(Controller);
+pub(super) struct Abort {
+    controller: Controller,
+    is_over: bool,
+}
+
+impl Abort {
+    pub(super) fn new() -> Result<Self, JsValue> {
+        Ok(Self { controller: Controller::new()?, is_over: false })
+    }
+
+    pub(super) fn controller(&self) -> &JsValue {
+        self.controller.as_ref()
+    }
+
+    /// There is nothing to end any more.
+    pub(super) fn is_over(mut self) {
+        self.is_over = true;
+    }
+}
 
 impl Drop for Abort {
     fn drop(&mut self) {
-        // workerd refuses when another request's context is current; the connection is then that request's to end.
-        let _ = self.0.abort();
+        if !self.is_over {
+            // workerd refuses when another request's context is current; the connection is then that request's to end.
+            let _ = self.controller.abort();
+        }
     }
 }
 
 impl Transport for Fetch {
     fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpReply, String>> {
         let fetch = self.0.clone();
-        async move { send(&fetch, request).await.map_err(|thrown| describe(&thrown)) }.boxed_local()
+        async move { send(&fetch, request).await.map_err(|thrown| describe(&thrown, NO_REASON)) }.boxed_local()
     }
 }
 
 async fn send(fetch: &Function, request: HttpRequest) -> Result<HttpReply, JsValue> {
-    let abort = Abort(Controller::new()?);
+    let abort = Abort::new()?;
     let headers = Headers::new();
     for (name, value) in &request.headers {
         headers.set(name, value);
@@ -79,8 +101,8 @@ async fn send(fetch: &Function, request: HttpRequest) -> Result<HttpReply, JsVal
     if let Some(body) = request.body {
         init.set_body(&body.into());
     }
-    init.set_signal(Some(&abort.0.signal()));
-    let promise = fetch.call3(&JsValue::UNDEFINED, &request.url.into(), &init, &abort.0)?;
+    init.set_signal(Some(&abort.controller.signal()));
+    let promise = fetch.call4(&JsValue::UNDEFINED, &request.url.into(), &init, abort.controller(), &request.provider.into())?;
     let promise: Promise = promise.unchecked_into();
     let opened: Opened = JsFuture::from(promise).await?.unchecked_into();
     let reader = opened.reader();
@@ -115,7 +137,7 @@ impl Stream for Body {
         let chunk = ready!(self.poll_chunk(cx));
         self.reading = None;
         self.over = !matches!(chunk, Ok(Some(_)));
-        Poll::Ready(chunk.map_err(|thrown| describe(&thrown)).transpose())
+        Poll::Ready(chunk.map_err(|thrown| describe(&thrown, NO_REASON)).transpose())
     }
 }
 
@@ -135,13 +157,13 @@ fn get(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
 }
 
 /// What was thrown, in words. In JavaScript anything can be; Node hides the interesting part in `cause`.
-fn describe(thrown: &JsValue) -> String {
+pub(super) fn describe(thrown: &JsValue, otherwise: &str) -> String {
     let part = |of: &JsValue, name: &str| get(of, name).ok().and_then(|value| value.as_string()).filter(|text| !text.is_empty());
     if let Some(text) = thrown.as_string().filter(|text| !text.is_empty()) {
         return text;
     }
     let Some(message) = part(thrown, "message").or_else(|| part(thrown, "name")) else {
-        return "fetch failed and gave no reason".to_owned();
+        return otherwise.to_owned();
     };
     let cause = get(thrown, "cause").unwrap_or(JsValue::UNDEFINED);
     match part(&cause, "message").or_else(|| part(&cause, "code")) {

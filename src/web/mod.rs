@@ -9,3 +9,4 @@ mod estimate;
 mod fetch;
 mod run;
 mod text;
+mod toolbox;

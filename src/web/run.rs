@@ -12,13 +12,14 @@ use super::clock::Clock;
 use super::drive::{Driver, Step};
 use super::fetch::Fetch;
 use super::text::nfkc;
+use super::toolbox::Toolbox;
 use crate::deliberation::controls::Controls;
 use crate::deliberation::journal::Journal;
 use crate::deliberation::{self, Entropy, Plan};
 use crate::error::{Code, Error, Result};
 use crate::event;
 use crate::provider::World;
-use crate::request::{Options, Request};
+use crate::request::{Options, Request, spell_out};
 use crate::result::FusionResult;
 
 #[wasm_bindgen(raw_module = "./host.js")]
@@ -44,10 +45,20 @@ pub struct Run {
 #[wasm_bindgen]
 impl Run {
     /// Validates and plans. A refused request is a run that fails at its first poll.
-    /// `request`, `options`: plain data; `fetch`: see [`Fetch`]; `seed`: used where the request has none.
+    /// `request`, `options`: plain data; `fetch`: see [`Fetch`]; `tool`: see [`Toolbox`]; `seed`: used where the request has none.
     #[wasm_bindgen(constructor)]
-    pub fn new(id: u32, request: JsValue, options: JsValue, fetch: js_sys::Function, run_id: String, seed: f64, nonce: String) -> Run {
-        let world = Rc::new(world(fetch));
+    #[allow(clippy::too_many_arguments)] // the edge: JavaScript has no struct to put them in that would cost less
+    pub fn new(
+        id: u32,
+        request: JsValue,
+        options: JsValue,
+        fetch: js_sys::Function,
+        tool: js_sys::Function,
+        run_id: String,
+        seed: f64,
+        nonce: String,
+    ) -> Run {
+        let world = Rc::new(world(fetch, tool));
         let plan = plan(request, options, Entropy { run_id, seed: seed as u64, nonce }).map(Rc::new);
         let journal = Rc::new(Journal::new(world.clone(), plan.as_deref().ok()));
         let controls = Rc::new(Controls::default());
@@ -123,16 +134,17 @@ impl Run {
 }
 
 /// The core's world, made of the runtime's fetch, clock and words.
-pub(super) fn world(fetch: js_sys::Function) -> World {
+pub(super) fn world(fetch: js_sys::Function, tool: js_sys::Function) -> World {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| std::panic::set_hook(Box::new(|info| panicked(&info.to_string()))));
-    World { transport: Box::new(Fetch(fetch)), clock: Box::new(Clock), nfkc }
+    World { transport: Box::new(Fetch(fetch)), clock: Box::new(Clock), toolbox: Box::new(Toolbox(tool)), nfkc }
 }
 
 /// What a run would do, from the data that JavaScript prepared.
 pub(super) fn plan(request: JsValue, options: JsValue, entropy: Entropy) -> Result<Plan> {
     let read = |value: JsValue| serde_wasm_bindgen::from_value::<Value>(value).unwrap_or(Value::Null);
-    Plan::new(Request::parse(&read(request))?, Options::parse(&read(options))?, entropy)
+    let options = read(options);
+    Plan::new(Request::parse(&spell_out(read(request), &options))?, Options::parse(&options)?, entropy)
 }
 
 fn cancelled() -> Outcome {

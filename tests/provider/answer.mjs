@@ -1,42 +1,49 @@
-// In: a script and the call it answers. Out: a plan { hold?, status, headers, steps } for delivery.mjs.
+// In: a script, the call it answers and the dialect of that call. Out: a plan { hold?, status, headers, steps } for delivery.mjs.
 // A step is { bytes, events }, { pause: ms }, { stall: true } or { cut: true }.
 
 const encode = (text) => Buffer.from(text, "utf8");
 
-export function answer(script, call) {
+export function answer(script, call, dialect) {
   if (script.echo) script = { ...script, text: JSON.stringify({ headers: call.headers, body: call.body }) };
-  const plan = { status: script.status ?? 200, headers: {}, hold: script.delay?.headers_ms, steps: body(script, call) };
+  const document = whole(script, call, dialect);
+  const plan = { status: script.status ?? 200, headers: {}, hold: script.delay?.headers_ms, steps: document ? [document] : stream(script, call, dialect) };
   if (script.stall === "headers") plan.hold = Infinity;
   if (script.cut === "headers") plan.status = null;
-  plan.headers = { "content-type": contentType(script), ...script.headers };
+  plan.headers = { "content-type": script.content_type ?? (document ? kind(script) : "text/event-stream"), ...script.headers };
   if (script.redirect) plan.headers.location = script.redirect;
   return plan;
 }
 
-function contentType(script) {
-  if (script.content_type !== undefined) return script.content_type;
-  if (script.json || (script.body !== undefined && typeof script.body !== "string")) return "application/json";
-  if (script.body !== undefined) return /^\s*</.test(script.body) ? "text/html" : "text/plain";
-  return "text/event-stream";
+const kind = ({ body }) => (typeof body !== "string" ? "application/json" : /^\s*</.test(body) ? "text/html" : "text/plain");
+
+/** What is no stream: a body, a list of models, a refusal, an answer in one piece. */
+function whole(script, call, dialect) {
+  const text = (text) => ({ bytes: encode(text), events: text ? 1 : 0 });
+  const json = (value) => text(rawCost(JSON.stringify(value)));
+  if (script.body !== undefined) return text(typeof script.body === "string" ? script.body : JSON.stringify(script.body));
+  if (script.models) return json(dialect.models(script.models));
+  if (script.error && script.status >= 400) return json(dialect.refusal(script.error, script.error_as));
+  if (script.json || (call.body?.stream !== true && !script.bytes_base64)) return json(new dialect.Answer(script, call).document());
+  return undefined;
 }
 
-function body(script, call) {
-  if (script.body !== undefined) return [whole(typeof script.body === "string" ? script.body : JSON.stringify(script.body))];
-  if (script.json) return [whole(rawCost(JSON.stringify(completion(script, call))))];
-  let steps = script.bytes_base64 !== undefined ? [{ bytes: Buffer.from(script.bytes_base64, "base64"), events: 0 }] : stream(script, call);
+function stream(script, call, dialect) {
+  let steps = script.bytes_base64 !== undefined ? [{ bytes: Buffer.from(script.bytes_base64, "base64"), events: 0 }] : events(script, call, dialect);
   if (script.bom) steps.unshift({ bytes: Buffer.from([0xef, 0xbb, 0xbf]), events: 0 });
   if (script.cut?.bytes !== undefined) steps = cutAt(steps, script.cut.bytes);
   if (script.split !== undefined) steps = splitUp(steps, script.split);
   return steps;
 }
 
-const whole = (text) => ({ bytes: encode(text), events: text ? 1 : 0 });
-
-function stream(script, call) {
+function events(script, call, dialect) {
   const newline = script.newline ?? "\n";
-  const frame = (line) => ({ bytes: encode(`${line}\n\n`.replaceAll("\n", newline)), events: 1 });
-  const data = (value) => frame(`data: ${typeof value === "string" ? value : rawCost(JSON.stringify(value))}`);
-  const comment = { ...frame(": OPENROUTER PROCESSING"), events: 0 };
+  const frame = (lines) => ({ bytes: encode(`${lines}\n\n`.replaceAll("\n", newline)), events: 1 });
+  const write = ({ event, data }) => {
+    const text = typeof data === "string" ? data : rawCost(JSON.stringify(data));
+    return frame(event === undefined ? `data: ${text}` : `event: ${event}\ndata: ${text}`);
+  };
+  const comment = { ...frame(dialect.keepAlive), events: 0 };
+  const said = new dialect.Answer(script, call);
   const steps = [];
 
   for (let i = 0; i < (script.comments?.before ?? 0); i++) steps.push(comment, { pause: script.comments.every_ms ?? 0 });
@@ -44,94 +51,38 @@ function stream(script, call) {
   if (script.stall === "first") steps.push({ stall: true });
   if (script.giant_line) steps.push(...giantLine(script.giant_line));
 
+  const raw = script.payloads?.map((data) => ({ event: said.named(data), data, said: true }));
+  if (!raw) for (const event of said.opening()) steps.push(write(event));
   let deltas = 0;
-  for (const said of speech(script, call)) {
+  for (const event of raw ?? said.speech()) {
+    if (!event.said) {
+      steps.push(write(event));
+      continue;
+    }
     const between = script.delay?.between_ms;
     if (between !== undefined && steps.length) steps.push({ pause: between });
     if (deltas && script.comments?.between) steps.push(comment);
-    steps.push(typeof said === "object" && said.repeat ? repeat(data(said.chunk), said.repeat, between) : data(said));
+    steps.push(...repeat(write(event), event.repeat ?? 1, between));
     deltas += 1;
     if (script.stall?.after === deltas) steps.push({ stall: true });
     if (script.cut?.after === deltas) steps.push({ pause: script.cut.wait_ms ?? 0 }, { cut: true });
   }
   if (script.endless) steps.push({ endless: encode(script.endless) });
-  if (script.error) steps.push(data(errorChunk(script, call)));
-  else if (!script.payloads) steps.push(...ending(script, call).map(data));
-  if (!script.error && script.done !== false) steps.push(frame("data: [DONE]"));
-  return steps.flat();
-}
-
-/** The chunks that say something, in the order OpenRouter has them: reasoning, tools, text, annotations. */
-function* speech(script, call) {
-  if (script.payloads) return void (yield* script.payloads);
-  const say = (delta) => chunk(script, call, { role: "assistant", content: "", ...delta });
-  for (const delta of words(script.reasoning)) yield say({ [script.reasoning_field ?? "reasoning"]: delta });
-  for (const detail of script.reasoning_details ?? []) yield say({ reasoning_details: [detail] });
-  for (const content of script.deltas ?? words(script.text)) {
-    if (script.repeat) yield { chunk: say({ content }), repeat: script.repeat };
-    else yield say({ content });
-  }
-  for (const annotation of script.annotations ?? []) yield say({ annotations: [annotation] });
-  for (const call of script.tool_calls ?? []) yield say({ tool_calls: [call] });
+  if (script.error) for (const event of said.broken()) steps.push(write(event));
+  else if (!raw) for (const event of said.ending()) steps.push(write(event));
+  if (script.done ?? !script.error) for (const event of said.farewell()) steps.push(write(event));
+  return steps;
 }
 
 // The frame is encoded once and written many times: a bench must not measure its provider.
 function repeat(frame, times, between) {
+  if (times === 1) return [frame];
   const pause = between === undefined ? [] : [{ pause: between }];
   return Array.from({ length: times }, () => [frame, ...pause]).flat();
 }
 
-function ending(script, call) {
-  const finish = chunk(script, call, { content: "" }, script.finish_reason === undefined ? "stop" : script.finish_reason);
-  if (!script.usage) return [finish];
-  const tally = usage(script.usage);
-  if (script.usage_in === "finish") return [{ ...finish, usage: tally }];
-  const last = chunk(script, call, { content: "" });
-  return [finish, { ...last, choices: script.usage_in === "empty_delta" ? last.choices : [], usage: tally }];
-}
-
-function errorChunk(script, call) {
-  return { ...chunk(script, call, { content: "" }, "error"), error: script.error };
-}
-
-function completion(script, call) {
-  const message = { role: "assistant", content: script.text ?? "", refusal: null };
-  if (script.reasoning) message.reasoning = script.reasoning;
-  if (script.annotations) message.annotations = script.annotations;
-  return {
-    ...envelope(script, call),
-    object: "chat.completion",
-    choices: [{ index: 0, message, finish_reason: script.finish_reason ?? "stop", native_finish_reason: "stop" }],
-    ...(script.usage && { usage: usage(script.usage) }),
-  };
-}
-
-function chunk(script, call, delta, finish_reason = null) {
-  return {
-    ...envelope(script, call),
-    object: "chat.completion.chunk",
-    choices: [{ index: 0, delta, finish_reason, native_finish_reason: finish_reason, logprobs: null }],
-  };
-}
-
-function envelope(script, call) {
-  return { id: `gen-${call.model}-${call.turn}`, created: 1, model: script.served ?? call.model, provider: "Loopback" };
-}
-
-function usage({ reasoning_tokens = 0, prompt_tokens = 0, completion_tokens = 0, ...more }) {
-  return {
-    prompt_tokens,
-    completion_tokens,
-    total_tokens: prompt_tokens + completion_tokens,
-    completion_tokens_details: { reasoning_tokens },
-    ...more,
-  };
-}
-
 // A script gives the cost as text, so that its digits reach the wire as they stand: no float in between.
 const rawCost = (text) => text.replace(/"cost":"([-+.\deE]+)"/g, '"cost":$1');
-
-const words = (text) => (Array.isArray(text) ? text : (text?.match(/\s*\S+\s*|\s+/g) ?? []));
 
 function giantLine(bytes) {
   const block = Buffer.alloc(65536, "x");

@@ -14,6 +14,7 @@ export const connect = ({ wire, control }) => ({
       baseURL: `${wire.replace("{room}", name)}/${name}/api/v1`,
       script: (scripts) => ask("PUT", "__script", scripts),
       reset: () => ask("POST", "__reset"),
+      /** The calls as they were made: method, url, headers, body, model, dialect, `tool_results` that came with it, `refused` for what, end. */
       calls,
       /** The calls as soon as they satisfy `enough`; after `within_ms` the calls as they are, for the test to judge. */
       async until(enough, within_ms = 5000) {

@@ -1,6 +1,8 @@
 // In: scripts by model name, calls as they arrive. Out: the next behaviour of a model, and how each call went.
 // A room is one test's share of a provider: many tests use one server at once and see only their own calls.
 
+import { refuses } from "./scripts.mjs";
+
 export class Room {
   #scripts = {};
   #turns = new Map();
@@ -89,7 +91,4 @@ function parse(body) {
   }
 }
 
-const unknownModel = (model) => ({
-  status: 404,
-  body: { error: { code: 404, message: `No endpoints found for ${model}.`, metadata: { error_type: "not_found" } } },
-});
+const unknownModel = (model) => refuses(404, `No endpoints found for ${model}.`, { metadata: { error_type: "not_found" } });

@@ -1,10 +1,19 @@
-// In: HTTP on loopback, in OpenRouter's chat format. Out: the answers its scripts describe, and a record of every call.
-// Any path that ends in /chat/completions is answered; its first segment is the room. Scripts are described in scripts.mjs.
+// In: HTTP on loopback, in one of three dialects. Out: the answers its scripts describe, and a record of every call.
+// Any path that ends in /chat/completions, /responses, /messages or /models is answered; its first segment is the room.
+// Scripts are described in scripts.mjs.
 
 import { createServer } from "node:http";
 import { answer } from "./answer.mjs";
 import { deliver } from "./delivery.mjs";
+import * as chat from "./dialect/chat.mjs";
+import * as messages from "./dialect/messages.mjs";
+import * as responses from "./dialect/responses.mjs";
 import { Room } from "./room.mjs";
+import { due } from "./rounds.mjs";
+import { refused } from "./rules/index.mjs";
+import { refuses } from "./scripts.mjs";
+
+const dialects = { [chat.path]: chat, [responses.path]: responses, [messages.path]: messages };
 
 /** Two ports with one set of rooms: browsers allow six connections a host, and stalled calls must not starve the control. */
 export async function startProvider() {
@@ -40,7 +49,7 @@ async function route(request, response, roomOf) {
 
   const { pathname } = new URL(request.url, "http://provider");
   const segments = pathname.split("/").filter(Boolean);
-  const room = roomOf(/^(api|v1|chat|__\w+)$/.test(segments[0] ?? "api") ? "" : segments[0]);
+  const room = roomOf(/^(api|v1|chat|responses|messages|__\w+)$/.test(segments[0] ?? "api") ? "" : segments[0]);
   const verb = `${request.method} ${segments.at(-1)}`;
 
   if (verb === "PUT __script") return json(response, room.script(JSON.parse(await text(request))));
@@ -48,17 +57,34 @@ async function route(request, response, roomOf) {
   if (verb === "POST __reset") return json(response, room.reset());
 
   const call = room.call(request, response, await text(request));
-  const asked = { "POST completions": call.record.model, "GET models": "GET /models" }[verb];
-  const plan = asked === undefined ? nowhere(pathname) : answer(room.nextScript(asked), call.record);
-  await deliver(plan, response, call);
+  await deliver(plan(room, call.record, verb, pathname), response, call);
 }
 
-// `*` does not cover Authorization, so the wish list of the preflight is granted by name.
+function plan(room, call, verb, pathname) {
+  const [method, last] = verb.split(" ");
+  if (verb === "GET models") return answer(room.nextScript("GET /models"), call, call.headers["anthropic-version"] ? messages : chat);
+  if (method !== "POST" || !dialects[last]) return answer(refuses(404, `No route ${pathname}`), call, chat);
+  const dialect = dialects[last];
+  call.dialect = dialect.name;
+  const script = room.nextScript(call.model);
+  const refusal = refused(call, script);
+  if (refusal) {
+    call.refused = refusal.error.message;
+    return answer(refusal, call, dialect);
+  }
+  const asked = dialect.asked(call.body);
+  call.tool_results = asked.results;
+  return answer(script.rounds ? due(script, asked, dialect.pauses) : script, call, dialect);
+}
+
+// What real APIs let a page send, and no more: there, a header of our own invention fails before the call is made.
+const headers = "authorization, content-type, x-api-key, anthropic-version, anthropic-dangerous-direct-browser-access, http-referer, x-openrouter-title, x-openrouter-categories";
+
 function allowAnyOrigin(request, response) {
   response.setHeader("access-control-allow-origin", "*");
   if (request.method !== "OPTIONS") return;
   response.setHeader("access-control-allow-methods", "GET, POST, PUT, OPTIONS");
-  response.setHeader("access-control-allow-headers", request.headers["access-control-request-headers"] ?? "*");
+  response.setHeader("access-control-allow-headers", headers);
   response.setHeader("access-control-allow-private-network", "true");
   response.setHeader("access-control-max-age", "600");
 }
@@ -72,5 +98,3 @@ async function text(request) {
 function json(response, value) {
   response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(value ?? {}));
 }
-
-const nowhere = (pathname) => answer({ status: 404, body: { error: { code: 404, message: `No route ${pathname}` } } }, {});

@@ -191,7 +191,7 @@ function cuts(column) {
       const model = seats[column];
       const good = column === "analyst" ? says(BRIEF) : cast()[model];
       await t.room.script({ [model]: good });
-      const body = JSON.stringify({ model, messages: [], stream: true });
+      const body = JSON.stringify({ model, messages: [{ role: "user", content: "Hello" }], stream: true });
       const whole = await (await fetch(`${t.room.baseURL}/chat/completions`, { method: "POST", headers: { "content-type": "application/json" }, body })).text();
       const complete = whole.indexOf("\n\n", whole.indexOf('"finish_reason":"stop"')) + 2;
       const length = new TextEncoder().encode(whole).length;

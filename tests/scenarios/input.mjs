@@ -88,20 +88,6 @@ const refused = [
   ["an unknown field of app", question(), ["name"], { app: { name: "x" } }],
 ];
 
-/** Known to the design, not there yet: [where, request, options]. */
-const unsupported = [
-  ["cache_control", question({ cache_control: { type: "ephemeral" } })],
-  ["provider", question({ analysis_models: [{ model: ALPHA, provider: "openai" }] })],
-  ["tools", question({ analysis_models: [{ model: ALPHA, tools: [] }] })],
-  ["tools", question({ writer: { model: ALPHA, tools: [] } })],
-  ["tool_choice", question({ writer: { model: ALPHA, tool_choice: "auto" } })],
-  ["response_format", question({ writer: { model: ALPHA, response_format: { type: "json_object" } } })],
-  ["stop", question({ writer: { model: ALPHA, stop: ["x"] } })],
-  ["providers", question(), { providers: {} }],
-  ["toolHandlers", question(), { toolHandlers: {} }],
-  ["presets", question(), { presets: {} }],
-];
-
 async function refuses(t, request, words, options) {
   await t.room.script({ ...cast(), "*": cast()[ALPHA] });
   let sent = 0;
@@ -119,13 +105,6 @@ export default [
   ...refused.map(([name, request, words, options]) => ({
     name,
     run: (t) => refuses(t, request, words, options),
-  })),
-  ...unsupported.map(([field, request, options], i) => ({
-    name: `${field} is not implemented yet (${i})`,
-    async run(t) {
-      const error = await refuses(t, request, [field], options);
-      ok(/not implemented yet/i.test(error.message), error.message);
-    },
   })),
   {
     name: "extra_body cannot replace what the run needs",

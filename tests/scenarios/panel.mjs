@@ -55,7 +55,7 @@ export default [
         oneOf(failed.code, CODES[status], `code of ${status}`);
         const { error } = one(events, "panelist.failed", failed.index);
         equal([error.code, error.status_code], [failed.code, status]);
-        includes(error.message, failures[status].body.error.message);
+        includes(error.message, failures[status].error.message);
       }
       // By model: Chromium repeats a 408 by itself.
       const asked = new Set((await t.room.calls()).map(({ model }) => model));

@@ -45,9 +45,7 @@ pub fn encode(ask: &Ask<'_>, host: Host) -> Map<String, Value> {
             set("cache_control", cache_control.clone());
         }
         if !ask.hosted_tools.is_empty() {
-            let step_limit = json!({"type": "step_count_is", "step_count": ask.max_tool_calls});
-            let cost_limit = ask.max_cost.map(|cost| json!({"type": "max_cost", "max_cost_in_dollars": cost.usd()}));
-            set("stop_server_tools_when", [step_limit].into_iter().chain(cost_limit).collect());
+            set("stop_server_tools_when", ask.stop_server_tools_when());
         }
     } else {
         if let Some(effort) = ask.reasoning.and_then(|reasoning| reasoning.effort) {
@@ -196,13 +194,7 @@ impl Decoder {
         if let Some(text) = refusal.and_then(text) {
             self.ending.refusal.push_str(&text);
         }
-        for annotation in annotations.into_iter().flat_map(Json::items) {
-            // Nested as in the contract, or flat as the Responses form that some proxies pass on.
-            let [url, title] = annotation.get("url_citation").unwrap_or(annotation).fields(["url", "title"]);
-            if let Some(url) = url.and_then(Json::words) {
-                on(Piece::Source { url: &url, title: &title.and_then(Json::str).unwrap_or_default() });
-            }
-        }
+        annotations.into_iter().flat_map(Json::items).for_each(|annotation| cite(annotation, on));
         for call in calls.into_iter().flat_map(Json::items) {
             self.read_call(call);
         }
@@ -260,6 +252,14 @@ fn read_usage(usage: Json<'_>) -> CallUsage {
         prompt_tokens: prompt.and_then(Json::count),
         completion_tokens: completion.and_then(Json::count),
         reasoning_tokens: details.and_then(|details| details.get("reasoning_tokens")?.count()),
+    }
+}
+
+/// Nested as in the contract of chat, or flat as in Responses; proxies pass on either in both.
+pub(super) fn cite(annotation: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+    let [url, title] = annotation.get("url_citation").unwrap_or(annotation).fields(["url", "title"]);
+    if let Some(url) = url.and_then(Json::words) {
+        on(Piece::Source { url: &url, title: &title.and_then(Json::str).unwrap_or_default() });
     }
 }
 

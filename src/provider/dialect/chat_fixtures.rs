@@ -1,8 +1,6 @@
 //! Streams as OpenRouter, OpenAI and llama.cpp send them, each read whole, at every byte split, and cut off at every byte.
 
-use super::super::Piece;
-use super::Decoder;
-use crate::provider::sse;
+use super::super::{Dialect, Ending, fixtures};
 use crate::result::Cost;
 
 const OPENROUTER: &str = concat!(
@@ -27,28 +25,13 @@ const CALLS: &str = concat!(
     "data: [DONE]\n\n",
 );
 
-/// Adjacent text merged: where a chunk ends must not show.
-fn read(chunks: &[&[u8]]) -> (Vec<String>, super::Ending) {
-    let mut decoder = Decoder::default();
-    let mut lines = sse::Decoder::new(1 << 16);
-    let mut pieces: Vec<String> = Vec::new();
-    let mut on = |piece: Piece<'_>| match piece {
-        Piece::Text(text) => match pieces.last_mut().filter(|last| last.starts_with("text ")) {
-            Some(last) => last.push_str(text),
-            None => pieces.push(format!("text {text}")),
-        },
-        other => pieces.push(format!("{other:?}")),
-    };
-    for chunk in chunks {
-        lines.feed(chunk, &mut |event, data| decoder.read(event, data, &mut on)).unwrap();
-    }
-    lines.finish(&mut |event, data| decoder.read(event, data, &mut on));
-    (pieces, decoder.finish())
+fn read(stream: &str) -> (Vec<String>, Ending) {
+    fixtures::read(Dialect::Chat, &[stream.as_bytes()])
 }
 
 #[test]
 fn openrouters_stream_gives_every_piece() {
-    let (pieces, ending) = read(&[OPENROUTER.as_bytes()]);
+    let (pieces, ending) = read(OPENROUTER);
     assert_eq!(
         pieces,
         [
@@ -68,11 +51,11 @@ fn openrouters_stream_gives_every_piece() {
 
 #[test]
 fn a_router_price_of_minus_one_is_unknown_and_an_error_ends_the_answer() {
-    let (pieces, ending) = read(&[BOM_CRLF.as_bytes()]);
+    let (pieces, ending) = read(BOM_CRLF);
     assert_eq!(pieces, ["Reasoning(\"r\")", "text x"]);
     assert_eq!((ending.usage.cost, ending.usage.prompt_tokens, ending.complete), (None, Some(1), true));
 
-    let (pieces, ending) = read(&[MID_STREAM_ERROR.as_bytes()]);
+    let (pieces, ending) = read(MID_STREAM_ERROR);
     assert_eq!(pieces[0], "text half");
     let error = ending.error.unwrap();
     assert_eq!((error.code, error.status_code), (crate::error::Code::RateLimited, Some(429)));
@@ -80,14 +63,14 @@ fn a_router_price_of_minus_one_is_unknown_and_an_error_ends_the_answer() {
 
 #[test]
 fn one_field_of_an_odd_type_costs_that_field_only() {
-    let (pieces, ending) = read(&[ODD.as_bytes()]);
+    let (pieces, ending) = read(ODD);
     assert_eq!(pieces, ["text parts\u{fffd}whole"]);
     assert!(ending.complete);
 }
 
 #[test]
 fn calls_are_put_together_and_what_has_to_go_back_is_kept() {
-    let (pieces, ending) = read(&[CALLS.as_bytes()]);
+    let (pieces, ending) = read(CALLS);
     assert!(pieces.is_empty(), "{pieces:?}");
     let calls: Vec<_> = ending.calls.iter().map(|call| (&*call.id, &*call.name, &*call.arguments)).collect();
     assert_eq!(calls, [("c1", "web_search", "{\"query\":\"q\"}"), ("c2", "web_fetch", "{\"url\":1}"), ("c3", "own", "{\"a\":1}")]);
@@ -98,32 +81,12 @@ fn calls_are_put_together_and_what_has_to_go_back_is_kept() {
 
 #[test]
 fn every_fixture_reads_the_same_at_every_byte_split() {
-    for fixture in [OPENROUTER, BOM_CRLF, MID_STREAM_ERROR, ODD, CALLS] {
-        let bytes = fixture.as_bytes();
-        let whole = read(&[bytes]);
-        for at in 0..=bytes.len() {
-            assert_eq!(read(&[&bytes[..at], &bytes[at..]]), whole, "split at {at}");
-        }
-        for size in 1..8 {
-            let chunks: Vec<_> = bytes.chunks(size).collect();
-            assert_eq!(read(&chunks), whole, "chunks of {size}");
-        }
-    }
+    [OPENROUTER, BOM_CRLF, MID_STREAM_ERROR, ODD, CALLS]
+        .iter()
+        .for_each(|stream| fixtures::reads_the_same_at_every_split(Dialect::Chat, stream));
 }
 
 #[test]
 fn every_truncation_and_every_broken_byte_is_survived() {
-    for fixture in [OPENROUTER, BOM_CRLF, MID_STREAM_ERROR, ODD, CALLS] {
-        let bytes = fixture.as_bytes();
-        let (whole, _) = read(&[bytes]);
-        for at in 0..bytes.len() {
-            let (cut, _) = read(&[&bytes[..at]]);
-            assert!(cut.len() <= whole.len(), "nothing is made up at {at}");
-            for byte in [0, b'"', b'{', b'\n', b'\\', 0xff] {
-                let mut broken = bytes.to_vec();
-                broken[at] = byte;
-                read(&[&broken]);
-            }
-        }
-    }
+    [OPENROUTER, BOM_CRLF, MID_STREAM_ERROR, ODD, CALLS].iter().for_each(|stream| fixtures::survives_damage(Dialect::Chat, stream));
 }

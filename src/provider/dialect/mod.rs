@@ -2,8 +2,12 @@
 //! ([`Dialect::encode`]) and how its stream is read ([`Decoder`]).
 
 mod chat;
+#[cfg(test)]
+mod fixtures;
+mod messages;
+mod responses;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::error::Error;
 use crate::event::ToolStatus;
@@ -16,6 +20,10 @@ use crate::result::{CallUsage, Cost, ToolCall};
 pub enum Dialect {
     /// OpenAI Chat Completions, and OpenRouter's superset of it.
     Chat,
+    /// OpenAI Responses, and OpenRouter's superset of it.
+    Responses,
+    /// Anthropic Messages.
+    Messages,
 }
 
 /// What is asked of a model, in no dialect yet. What callers give is kept in the form they give it in, OpenAI's chat format: messages, function
@@ -56,6 +64,15 @@ pub struct Ask<'a> {
     pub refused: &'a [String],
     /// Merged into the body as it is.
     pub extra_body: Option<&'a Map<String, Value>>,
+}
+
+impl Ask<'_> {
+    /// OpenRouter's field of this name: when its own tools are to stop.
+    fn stop_server_tools_when(&self) -> Value {
+        let step_limit = json!({"type": "step_count_is", "step_count": self.max_tool_calls});
+        let cost_limit = self.max_cost.map(|cost| json!({"type": "max_cost", "max_cost_in_dollars": cost.usd()}));
+        [step_limit].into_iter().chain(cost_limit).collect()
+    }
 }
 
 /// One turn of a tool loop: what the model said and asked for, and what came of it.
@@ -113,7 +130,8 @@ pub struct Ending {
     /// Function tools the model wants to be run, in its order. Their arguments are whatever it wrote.
     pub calls: Vec<ToolCall>,
     /// What the provider wants back, unchanged, when the results of `calls` are sent to it: signed thinking and the like, in its dialect's
-    /// own form. Empty where there are no calls.
+    /// own form. Empty where there are no calls, unless the finish reason is `pause_turn`: then the provider's own tools have kept it busy
+    /// for so long that it wants to be asked to go on, with a step that has this echo and no calls.
     pub echo: Vec<Value>,
     /// What the call cost.
     pub usage: CallUsage,
@@ -128,6 +146,8 @@ impl Dialect {
     pub fn path(self) -> &'static str {
         match self {
             Dialect::Chat => chat::PATH,
+            Dialect::Responses => responses::PATH,
+            Dialect::Messages => messages::PATH,
         }
     }
 
@@ -135,6 +155,8 @@ impl Dialect {
     pub fn encode(self, ask: &Ask<'_>, host: Host) -> Map<String, Value> {
         let mut body = match self {
             Dialect::Chat => chat::encode(ask, host),
+            Dialect::Responses => responses::encode(ask, host),
+            Dialect::Messages => messages::encode(ask, host),
         };
         for name in ask.refused {
             body.remove(name);
@@ -147,6 +169,8 @@ impl Dialect {
     pub fn decoder(self) -> Decoder {
         match self {
             Dialect::Chat => Decoder::Chat(chat::Decoder::default()),
+            Dialect::Responses => Decoder::Responses(responses::Decoder::default()),
+            Dialect::Messages => Decoder::Messages(messages::Decoder::default()),
         }
     }
 }
@@ -156,6 +180,10 @@ impl Dialect {
 pub enum Decoder {
     /// [`Dialect::Chat`].
     Chat(chat::Decoder),
+    /// [`Dialect::Responses`].
+    Responses(responses::Decoder),
+    /// [`Dialect::Messages`].
+    Messages(messages::Decoder),
 }
 
 impl Decoder {
@@ -163,6 +191,8 @@ impl Decoder {
     pub fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(Piece<'_>)) {
         match self {
             Decoder::Chat(decoder) => decoder.read(event, data, on),
+            Decoder::Responses(decoder) => decoder.read(event, data, on),
+            Decoder::Messages(decoder) => decoder.read(event, data, on),
         }
     }
 
@@ -170,6 +200,8 @@ impl Decoder {
     pub fn is_complete(&self) -> bool {
         match self {
             Decoder::Chat(decoder) => decoder.is_complete(),
+            Decoder::Responses(decoder) => decoder.is_complete(),
+            Decoder::Messages(decoder) => decoder.is_complete(),
         }
     }
 
@@ -177,6 +209,8 @@ impl Decoder {
     pub fn is_done(&self) -> bool {
         match self {
             Decoder::Chat(decoder) => decoder.is_done(),
+            Decoder::Responses(decoder) => decoder.is_done(),
+            Decoder::Messages(decoder) => decoder.is_done(),
         }
     }
 
@@ -184,6 +218,8 @@ impl Decoder {
     pub fn finish(self) -> Ending {
         match self {
             Decoder::Chat(decoder) => decoder.finish(),
+            Decoder::Responses(decoder) => decoder.finish(),
+            Decoder::Messages(decoder) => decoder.finish(),
         }
     }
 }

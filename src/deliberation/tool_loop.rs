@@ -1,0 +1,149 @@
+//! One answer of a model, in as many turns as its tools take. Tools that the provider hosts run inside a turn; the others run here, through the
+//! caller's callbacks. A tool that fails, hangs or does not exist costs the model a step, not the run.
+
+use futures::future::{Either, join_all, select};
+use futures::pin_mut;
+
+use super::seat::Question;
+use super::{Candidate, Run, turn};
+use crate::error::Result;
+use crate::event::{Seat, ToolStatus};
+use crate::json::Json;
+use crate::provider::dialect::{Ending, Piece, Step, ToolResult};
+use crate::provider::tools;
+use crate::result::{CallUsage, ToolCall};
+
+/// Calls of one turn that are run; a model that asks for more is told so.
+const MAX_PARALLEL: usize = 16;
+/// More of a tool's result is not shown to the model.
+const RESULT_CHARS: usize = 100_000;
+/// Of a failure or a summary, in an event.
+const SUMMARY_CHARS: usize = 200;
+
+/// How far an answer has come. It outlives the failure of a call, so that nothing is searched twice.
+#[derive(Default)]
+pub struct Progress {
+    /// The turns that have ended in tool calls, with what these gave.
+    pub steps: Vec<Step>,
+    /// Fields that the provider does not take.
+    pub refused: Vec<String>,
+    /// What those turns said, as the seat's text has it.
+    text: String,
+    usage: CallUsage,
+}
+
+impl Progress {
+    /// How much of the seat's text belongs to turns that have ended, in bytes.
+    pub fn said(&self) -> usize {
+        self.text.len()
+    }
+}
+
+/// Goes on from `progress` until there is an answer. After `max_tool_calls` steps there is one last turn without tools. Calls of tools that
+/// nobody here runs end the answer too; they are in the `Ending`, with the others of their turn, as their results belong together.
+pub async fn run(run: Run<'_>, question: Question<'_>, model: &Candidate, progress: &mut Progress) -> Result<(Ending, CallUsage)> {
+    let Run { plan, journal, .. } = run;
+    let seat = question.player.seat;
+    if !progress.text.is_empty() {
+        journal.piece(seat, Piece::Text(&progress.text));
+    }
+    loop {
+        let tools_off = progress.steps.len() as u64 >= plan.max_tool_calls;
+        let ending = turn::take(run, question, model, progress, tools_off).await?;
+        progress.usage = sum(progress.usage, ending.usage, progress.steps.is_empty());
+        let is_ours = |call: &ToolCall| runs_here(run, model, seat, &call.name);
+        let goes_on = turn::is_paused(&ending) || (!ending.calls.is_empty() && ending.calls.iter().all(is_ours));
+        // A provider that pauses for ever is asked no more often than a model for its tools.
+        if !goes_on || progress.steps.len() as u64 >= plan.max_tool_calls + 1 {
+            return Ok((ending, progress.usage));
+        }
+        let results = join_all(ending.calls.iter().enumerate().map(|(position, call)| result(run, seat, model, position, call))).await;
+        let text = journal.text(seat).get(progress.said()..).unwrap_or_default().trim().to_owned();
+        if !text.is_empty() && !ending.calls.is_empty() {
+            journal.piece(seat, Piece::Text("\n\n"));
+        }
+        progress.text = journal.text(seat);
+        progress.steps.push(Step { text, calls: ending.calls, echo: ending.echo, results });
+    }
+}
+
+/// Researchers may call what is not there, and are told; a writer's calls of what we do not run are the caller's to answer.
+fn runs_here(run: Run<'_>, model: &Candidate, seat: Seat, name: &str) -> bool {
+    let has_handler = run.plan.tool_handlers.iter().any(|handler| handler == name);
+    let is_offered = model.offer.functions.iter().any(|tool| tools::function_name(tool) == Some(name));
+    seat != Seat::Writer || (has_handler && is_offered)
+}
+
+async fn result(run: Run<'_>, seat: Seat, model: &Candidate, position: usize, call: &ToolCall) -> ToolResult {
+    let Run { journal, .. } = run;
+    journal.tool(seat, &call.name, ToolStatus::Started, &call.arguments, None);
+    let outcome = if position < MAX_PARALLEL {
+        work(run, seat, model, call).await
+    } else {
+        Err(format!("too many calls at once; at most {MAX_PARALLEL} are run"))
+    };
+    let (status, summary, content) = match outcome {
+        Ok((content, summary)) => (ToolStatus::Completed, summary, content),
+        Err(why) => (ToolStatus::Failed, Some(why.clone()), format!("error: {why}")),
+    };
+    let summary = summary.map(|summary| clip(summary, SUMMARY_CHARS));
+    journal.tool(seat, &call.name, status, &call.arguments, summary);
+    ToolResult { content: clip(content, RESULT_CHARS), failed: status == ToolStatus::Failed }
+}
+
+/// The content for the model, and a summary. What goes wrong is told to the model in words.
+async fn work(run: Run<'_>, seat: Seat, model: &Candidate, call: &ToolCall) -> std::result::Result<(String, Option<String>), String> {
+    let Run { plan, world, journal, .. } = run;
+    let offered = model.offer.functions.iter().filter_map(tools::function_name);
+    if !offered.clone().any(|name| name == call.name) || !plan.tool_handlers.contains(&call.name) {
+        return Err(format!("there is no tool `{}`; there are: {}", call.name, offered.collect::<Vec<_>>().join(", ")));
+    }
+    let arguments = if call.arguments.trim().is_empty() { "{}" } else { call.arguments.as_str() };
+    if !serde_json::from_str::<serde_json::Value>(arguments).is_ok_and(|arguments| arguments.is_object()) {
+        return Err("the arguments are no JSON object".to_owned());
+    }
+    let limit_ms = plan.timeouts.idle_ms;
+    let working = world.toolbox.call(&call.name, arguments, seat.index());
+    pin_mut!(working);
+    let told = match select(working, world.clock.sleep(limit_ms)).await {
+        Either::Left((told, _)) => told?,
+        Either::Right(_) => return Err(format!("the tool gave no result within {limit_ms} ms")),
+    };
+    let [content, sources, summary] = Json::parse(&told).map(|told| told.fields(["content", "sources", "summary"])).unwrap_or_default();
+    let mut found = 0;
+    for source in sources.into_iter().flat_map(Json::items) {
+        if let Some(url) = source.text("url") {
+            found += 1;
+            journal.piece(seat, Piece::Source { url: &url, title: &source.text("title").unwrap_or_default() });
+        }
+    }
+    // A page that was opened is a source, also where the callback does not say so.
+    if found == 0
+        && call.name == "web_fetch"
+        && let Some(url) = Json::parse(arguments).and_then(|arguments| arguments.get("url")).and_then(Json::words)
+    {
+        journal.piece(seat, Piece::Source { url: &url, title: "" });
+    }
+    Ok((content.and_then(Json::str).unwrap_or_default().into_owned(), summary.and_then(Json::str).map(Into::into)))
+}
+
+fn clip(text: String, chars: usize) -> String {
+    match text.char_indices().nth(chars) {
+        Some((end, _)) => format!("{} [cut]", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+/// What is unknown of one is unknown of all.
+fn sum(before: CallUsage, call: CallUsage, is_first: bool) -> CallUsage {
+    if is_first {
+        return call;
+    }
+    let add = |a: Option<u64>, b: Option<u64>| a.zip(b).map(|(a, b)| a.saturating_add(b));
+    CallUsage {
+        cost: add(before.cost.map(|cost| cost.0), call.cost.map(|cost| cost.0)).map(crate::result::Cost),
+        prompt_tokens: add(before.prompt_tokens, call.prompt_tokens),
+        completion_tokens: add(before.completion_tokens, call.completion_tokens),
+        reasoning_tokens: add(before.reasoning_tokens, call.reasoning_tokens),
+    }
+}

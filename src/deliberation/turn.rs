@@ -1,0 +1,148 @@
+//! One turn of a model: the call is admitted, written down, metered and judged.
+
+use serde_json::Value;
+
+use super::seat::Question;
+use super::tool_loop::Progress;
+use super::{Candidate, Player, Run};
+use crate::error::{Code, Error, Result};
+use crate::event::Seat;
+use crate::provider::dialect::{Ask, Ending, Piece};
+use crate::provider::{Failure, call};
+use crate::request::Reasoning;
+use crate::result::{CallUsage, Cost, Status};
+
+/// As many fields of one request may be left out because a provider does not take them.
+const MAX_REFUSED: usize = 3;
+
+/// Takes one turn. A field that the provider refuses by name is left out from then on, and the call repeated. `tools_off`: whatever happens,
+/// there is to be text.
+pub async fn take(run: Run<'_>, question: Question<'_>, model: &Candidate, progress: &mut Progress, tools_off: bool) -> Result<Ending> {
+    let mut question = question;
+    loop {
+        let Failure { error, refused, .. } = match call_once(run, question, model, progress, tools_off).await {
+            Ok(ending) => return Ok(ending),
+            Err(failure) => failure,
+        };
+        if !matches!((error.code, error.status_code), (Code::InvalidRequest, Some(400 | 422))) {
+            return Err(error);
+        }
+        let is_format = |name: &str| matches!(name, "response_format" | "text" | "output_config");
+        match refused.filter(|name| progress.refused.len() < MAX_REFUSED && !progress.refused.contains(name)) {
+            Some(name) => {
+                // The reading of the analyst's reply is tolerant enough to do without.
+                if question.player.seat != Seat::Analyst || !is_format(&name) {
+                    let message = format!("{} refused `{name}` for {}; it was left out", model.provider.name, model.name);
+                    run.journal.warn("parameter_dropped", message);
+                }
+                progress.refused.push(name);
+            }
+            // Many servers know no `response_format`, or no schema in it, and say so in no clear words.
+            None if question.player.seat == Seat::Analyst && question.response_format.is_some() => question.response_format = None,
+            None => return Err(error),
+        }
+    }
+}
+
+async fn call_once(
+    run: Run<'_>,
+    question: Question<'_>,
+    model: &Candidate,
+    progress: &Progress,
+    tools_off: bool,
+) -> std::result::Result<Ending, Failure> {
+    let Run { plan, world, journal, purse, .. } = run;
+    let player = question.player;
+    let seat = player.seat;
+    let fail = |error: Error| Failure { error, ending: Ending::default(), unbilled: true, refused: None };
+    let none = Value::from("none");
+    let ask = Ask {
+        model: &model.model,
+        system: question.system,
+        messages: question.messages,
+        steps: &progress.steps,
+        max_completion_tokens: player.max_completion_tokens,
+        temperature: player.temperature,
+        reasoning: player.reasoning.as_ref().map(Reasoning::of),
+        hosted_tools: &model.offer.hosted,
+        functions: &model.offer.functions,
+        tool_choice: if tools_off { Some(&none) } else { player.tool_choice.as_ref().filter(|_| progress.steps.is_empty()) },
+        max_tool_calls: plan.max_tool_calls,
+        response_format: question.response_format,
+        stop: player.stop.as_ref(),
+        cache_control: plan.cache_control.as_ref(),
+        max_cost: None,
+        refused: &progress.refused,
+        extra_body: player.extra_body.as_ref(),
+    };
+    let ticket = purse.admit(player, model, &ask).map_err(fail)?;
+    let ask = Ask { max_cost: ticket.as_ref().map(|ticket| ticket.allotted()), ..ask };
+    journal.call_began(seat, &model.provider.name);
+    let mut listener = question.listen.map(|listen| listen());
+    let mut on = |piece: Piece<'_>| {
+        journal.piece(seat, piece);
+        if let Some(ticket) = &ticket {
+            ticket.meter(&piece);
+        }
+        if let (Piece::Text(text), Some(listener)) = (piece, &mut listener) {
+            listener(text);
+        }
+    };
+    let call = call(&model.provider, &ask, world, &plan.timeouts, &mut on);
+    let outcome = match &ticket {
+        Some(ticket) => ticket.spend(call).await,
+        None => Ok(call.await),
+    };
+    let outcome = outcome.inspect_err(|_| journal.call_ended(seat, Status::Cancelled, CallUsage::default())).map_err(fail)?;
+    let usage = |usage: CallUsage| {
+        // What a provider's own tools cost on top is not known from tokens.
+        let usage = if model.offer.hosted.is_empty() { purse.priced(model, usage) } else { usage };
+        ticket.iter().for_each(|ticket| ticket.settle(usage.cost));
+        usage
+    };
+    match outcome {
+        Ok(mut ending) => {
+            ending.usage = usage(ending.usage);
+            if tools_off {
+                ending.calls.clear();
+            }
+            let goes_on = !ending.calls.is_empty() || is_paused(&ending);
+            let verdict =
+                if goes_on || journal.has_text_after(seat, progress.said()) { judge(&ending) } else { Err(why_empty(&ending, player)) };
+            let status = if verdict.is_ok() { Status::Completed } else { Status::Failed };
+            journal.call_ended(seat, status, ending.usage);
+            verdict.map(|()| ending).map_err(fail)
+        }
+        Err(failure) => {
+            let cost = failure.ending.usage.cost.or(failure.unbilled.then(Cost::default));
+            journal.call_ended(seat, Status::Failed, usage(CallUsage { cost, ..failure.ending.usage }));
+            Err(failure)
+        }
+    }
+}
+
+/// Anthropic breaks a long turn off, to be sent back as it is.
+pub fn is_paused(ending: &Ending) -> bool {
+    ending.finish_reason.as_deref() == Some("pause_turn") && !ending.echo.is_empty()
+}
+
+fn judge(ending: &Ending) -> Result<()> {
+    match ending.finish_reason.as_deref() {
+        Some("error") => Err(Error::new(Code::ProviderError, "the provider broke off with finish reason `error`")),
+        _ => Ok(()),
+    }
+}
+
+/// An answer without text is a failure, whatever its HTTP status said.
+fn why_empty(ending: &Ending, player: &Player) -> Error {
+    match ending.finish_reason.as_deref() {
+        _ if !ending.refusal.is_empty() => Error::new(Code::ContentPolicy, format!("the model refused: {}", ending.refusal)),
+        Some("content_filter") => Error::new(Code::ContentPolicy, "the provider filtered the answer out"),
+        Some("length") => Error::new(
+            Code::EmptyResponse,
+            format!("all {} tokens of `max_completion_tokens` were used without producing any text", player.max_completion_tokens),
+        ),
+        Some("error") => Error::new(Code::ProviderError, "the provider broke off without producing any text"),
+        _ => Error::new(Code::EmptyResponse, "the model finished without producing any text"),
+    }
+}

@@ -1,0 +1,76 @@
+//! What the tests of every dialect share: a plain question, and streams that are read whole, at every byte split, and damaged.
+
+use super::{Ask, Dialect, Ending, Piece};
+use crate::provider::sse;
+
+/// Nothing but a limit.
+pub fn ask() -> Ask<'static> {
+    Ask {
+        model: "m",
+        system: None,
+        messages: &[],
+        steps: &[],
+        max_completion_tokens: 16_000,
+        temperature: None,
+        reasoning: None,
+        hosted_tools: &[],
+        functions: &[],
+        tool_choice: None,
+        max_tool_calls: 4,
+        response_format: None,
+        stop: None,
+        cache_control: None,
+        max_cost: None,
+        refused: &[],
+        extra_body: None,
+    }
+}
+
+/// The pieces, adjacent text merged, and the ending.
+pub fn read(dialect: Dialect, chunks: &[&[u8]]) -> (Vec<String>, Ending) {
+    let mut decoder = dialect.decoder();
+    let mut lines = sse::Decoder::new(1 << 16);
+    let mut pieces: Vec<String> = Vec::new();
+    let mut on = |piece: Piece<'_>| match piece {
+        Piece::Text(text) => match pieces.last_mut().filter(|last| last.starts_with("text ")) {
+            Some(last) => last.push_str(text),
+            None => pieces.push(format!("text {text}")),
+        },
+        other => pieces.push(format!("{other:?}")),
+    };
+    for chunk in chunks {
+        lines.feed(chunk, &mut |event, data| decoder.read(event, data, &mut on)).unwrap();
+    }
+    lines.finish(&mut |event, data| decoder.read(event, data, &mut on));
+    (pieces, decoder.finish())
+}
+
+/// Where a chunk ends must not show.
+pub fn reads_the_same_at_every_split(dialect: Dialect, stream: &str) {
+    let bytes = stream.as_bytes();
+    let whole = read(dialect, &[bytes]);
+    for at in 0..=bytes.len() {
+        assert_eq!(read(dialect, &[&bytes[..at], &bytes[at..]]), whole, "split at {at}");
+    }
+    for size in 1..8 {
+        let chunks: Vec<_> = bytes.chunks(size).collect();
+        assert_eq!(read(dialect, &chunks), whole, "chunks of {size}");
+    }
+}
+
+/// What was cut off is missing and nothing else; no byte is a panic.
+pub fn survives_damage(dialect: Dialect, stream: &str) {
+    let bytes = stream.as_bytes();
+    let (whole, _) = read(dialect, &[bytes]);
+    for at in 0..bytes.len() {
+        let (cut, _) = read(dialect, &[&bytes[..at]]);
+        let is_beginning = cut.len() <= whole.len() && cut.iter().zip(&whole).all(|(cut, whole)| whole.starts_with(cut));
+        assert!(is_beginning, "cut at {at}: {cut:?}");
+        // Half of them here and half of them next door: a stream is read anew for each.
+        for byte in [0, b'"', b'{', b'\n', b'\\', 0xff].into_iter().skip(at % 2).step_by(2) {
+            let mut broken = bytes.to_vec();
+            broken[at] = byte;
+            read(dialect, &[&broken]);
+        }
+    }
+}

@@ -1,0 +1,374 @@
+//! Anthropic Messages, as OpenRouter, llama.cpp and others serve it too, always streamed.
+//! <https://platform.claude.com/docs/en/api/messages>, <https://platform.claude.com/docs/en/build-with-claude/streaming>
+
+mod claude;
+mod turns;
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value, json};
+
+use super::{Ask, Ending, Piece, Step};
+use crate::event::ToolStatus;
+use crate::json::Json;
+use crate::provider::{Host, failure};
+use crate::result::{Cost, ToolCall};
+use turns::Turns;
+
+/// Appended to the base URL.
+pub const PATH: &str = "/messages";
+
+/// The request body, but for what `ask` has refused or extra.
+pub fn encode(ask: &Ask<'_>, host: Host) -> Map<String, Value> {
+    let mut body = Map::new();
+    let mut set = |name: &str, value: Value| drop(body.insert(name.to_owned(), value));
+    let version = claude::version(ask.model);
+    let turns = Turns::of(ask);
+    let mut choice = ask.tool_choice.map(tool_choice);
+    let chosen = choice.as_ref().and_then(|choice| choice.get("type")?.as_str());
+    let (is_forced, is_none) = (matches!(chosen, Some("any" | "tool")), chosen == Some("none"));
+    let mut tools: Vec<Value> =
+        ask.hosted_tools.iter().map(|tool| hosted(tool, ask, host)).chain(ask.functions.iter().map(function)).collect();
+    if version.is_some() && tools.is_empty() {
+        // Calls in a conversation are refused without their tools.
+        tools = turns.tools();
+        choice = Some(json!({"type": "none"}));
+    } else if version.is_none() && is_none {
+        // llama.cpp knows no such choice.
+        tools.clear();
+    }
+    // Whoever is forced to call a tool may not think first.
+    let (thinking, effort) = if is_forced { (None, None) } else { claude::thinking(ask, version) };
+    let thinks = thinking.as_ref().is_some_and(|thinking| thinking.get("type").is_some_and(|kind| kind != "disabled"));
+    let schema = ask.response_format.and_then(|format| format.get("json_schema")?.get("schema"));
+    let format = schema.map(|schema| json!({"type": "json_schema", "schema": schema}));
+    let output_config = [("effort", effort.map(Value::from)), ("format", format)];
+    let output_config: Map<_, _> = output_config.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+    let stops_server_tools = host == Host::OpenRouter && !ask.hosted_tools.is_empty() && !tools.is_empty();
+    let optional = [
+        ("system", (!turns.system.is_empty()).then(|| turns.system.as_str().into())),
+        ("temperature", claude::temperature(ask, version, thinks).map(Value::from)),
+        ("thinking", thinking),
+        ("output_config", (!output_config.is_empty()).then(|| output_config.into())),
+        ("stop_sequences", ask.stop.map(|stop| if stop.is_array() { stop.clone() } else { json!([stop]) })),
+        ("tool_choice", choice.filter(|_| !tools.is_empty())),
+        ("tools", (!tools.is_empty()).then(|| tools.into())),
+        ("cache_control", ask.cache_control.cloned()),
+        ("stop_server_tools_when", stops_server_tools.then(|| ask.stop_server_tools_when())),
+    ];
+    for (name, value) in optional {
+        if let Some(value) = value {
+            set(name, value);
+        }
+    }
+    set("messages", turns.into_value());
+    set("model", ask.model.into());
+    set("stream", true.into());
+    set("max_tokens", ask.max_completion_tokens.into());
+    body
+}
+
+/// From chat's words.
+fn tool_choice(choice: &Value) -> Value {
+    match (choice.as_str(), choice.get("function").and_then(|function| function.get("name"))) {
+        (Some("required"), _) => json!({"type": "any"}),
+        (Some(word), _) => json!({"type": word}),
+        (None, Some(name)) => json!({"type": "tool", "name": name}),
+        (None, None) => choice.clone(),
+    }
+}
+
+/// Anthropic counts uses, where OpenRouter counts steps.
+fn hosted(tool: &Value, ask: &Ask<'_>, host: Host) -> Value {
+    let mut tool = tool.clone();
+    let is_counted = |tool: &Map<String, Value>| {
+        let kind = tool.get("type").and_then(Value::as_str).unwrap_or_default();
+        host != Host::OpenRouter && (kind.starts_with("web_search_") || kind.starts_with("web_fetch_")) && !tool.contains_key("max_uses")
+    };
+    if let Some(tool) = tool.as_object_mut().filter(|tool| is_counted(tool)) {
+        tool.insert("max_uses".to_owned(), ask.max_tool_calls.into());
+    }
+    tool
+}
+
+fn function(tool: &Value) -> Value {
+    let Some(function) = tool.get("function") else { return tool.clone() };
+    let fields = [("name", "name"), ("description", "description"), ("parameters", "input_schema"), ("strict", "strict")];
+    let mut tool: Map<_, _> = fields.iter().filter_map(|(name, to)| Some(((*to).to_owned(), function.get(*name)?.clone()))).collect();
+    if !tool.contains_key("input_schema") {
+        tool.insert("input_schema".to_owned(), json!({"type": "object"}));
+    }
+    tool.into()
+}
+
+/// The API takes objects only. What a model wrote instead is told to it by the tool's result.
+fn input(arguments: &str) -> Value {
+    serde_json::from_str(arguments).ok().filter(Value::is_object).unwrap_or_else(|| json!({}))
+}
+
+/// Reads one answer.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    ending: Ending,
+    blocks: Vec<Block>,
+    /// New, written to a cache, read from it.
+    prompt_tokens: [Option<u64>; 3],
+    served: bool,
+    done: bool,
+}
+
+/// A content block in the making. All of a turn is kept, because all of it has to go back where the turn goes on.
+#[derive(Debug)]
+struct Block {
+    index: Option<u64>,
+    kind: String,
+    /// As it began.
+    start: String,
+    /// What was added to its text, its thinking, or its input.
+    added: String,
+    signature: String,
+    citations: Vec<String>,
+}
+
+impl Decoder {
+    /// Reads one event.
+    pub fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(Piece<'_>)) {
+        if self.done {
+            return;
+        }
+        if data.trim() == "[DONE]" {
+            return self.stop();
+        }
+        let Some(json) = Json::parse(data) else {
+            if event == "error" {
+                self.fail(&data.into());
+            }
+            return;
+        };
+        let [kind, index, block, delta, message, usage, error] =
+            json.fields(["type", "index", "content_block", "delta", "message", "usage", "error"]);
+        let kind = kind.and_then(Json::str).unwrap_or(Cow::Borrowed(event));
+        // Usage first: what was spent was spent.
+        if let Some(usage) = usage {
+            self.read_usage(usage);
+        }
+        if error.is_some() || kind == "error" || event == "error" {
+            return self.fail(&serde_json::from_str(error.unwrap_or(json).raw()).unwrap_or_else(|_| data.into()));
+        }
+        let index = index.and_then(Json::count);
+        match (&*kind, block, delta) {
+            ("message_start", ..) => self.read_message(message.unwrap_or(json), on),
+            // A server that ignores `stream` answers with a whole message.
+            ("message", ..) => self.read_message(json, on),
+            ("content_block_start", Some(block), _) => self.begin(index, block, on),
+            ("content_block_delta", _, Some(delta)) => self.add(index, delta, on),
+            ("content_block_stop", ..) => self.end(index, on),
+            ("message_delta", _, Some(delta)) => self.read_reason(delta),
+            ("message_stop", ..) => self.stop(),
+            _ => {}
+        }
+    }
+
+    /// Whether a reason to stop was read.
+    pub fn is_complete(&self) -> bool {
+        self.ending.complete
+    }
+
+    /// Whether the message's end or an error was read.
+    pub fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// What is known when the stream has ended.
+    pub fn finish(mut self) -> Ending {
+        let [new, written, read] = self.prompt_tokens;
+        self.ending.usage.prompt_tokens = new.map(|new| new.saturating_add(written.unwrap_or(0)).saturating_add(read.unwrap_or(0)));
+        let calls = self.blocks.iter().filter(|block| block.kind == "tool_use");
+        self.ending.calls =
+            calls.map(|block| ToolCall { id: block.text("id"), name: block.text("name"), arguments: block.input().to_owned() }).collect();
+        if !self.ending.calls.is_empty() || self.ending.finish_reason.as_deref() == Some("pause_turn") {
+            self.ending.echo = self.blocks.into_iter().filter_map(Block::into_value).collect();
+        }
+        self.ending
+    }
+
+    fn stop(&mut self) {
+        self.done = true;
+        self.ending.complete = true;
+    }
+
+    fn fail(&mut self, error: &Value) {
+        self.done = true;
+        self.ending.error.get_or_insert_with(|| failure::in_stream(error));
+    }
+
+    fn read_message(&mut self, message: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+        let [id, model, content, usage] = message.fields(["id", "model", "content", "usage"]);
+        if !self.served {
+            let (id, model) = (id.and_then(Json::words), model.and_then(Json::words));
+            self.served = id.is_some() || model.is_some();
+            if self.served {
+                on(Piece::Served { id: id.as_deref(), model: model.as_deref() });
+            }
+        }
+        if let Some(usage) = usage {
+            self.read_usage(usage);
+        }
+        for block in content.into_iter().flat_map(Json::items) {
+            self.begin(None, block, on);
+            self.end(None, on);
+        }
+        self.read_reason(message);
+    }
+
+    fn read_reason(&mut self, delta: Json<'_>) {
+        let [reason, details] = delta.fields(["stop_reason", "stop_details"]);
+        if let Some(explanation) = details.and_then(|details| details.text("explanation")) {
+            self.ending.refusal = explanation.into_owned();
+        }
+        if let Some(reason) = reason.and_then(Json::words) {
+            self.ending.complete = true;
+            let chats_word = match &*reason {
+                "end_turn" | "stop_sequence" => "stop",
+                "max_tokens" | "model_context_window_exceeded" => "length",
+                "tool_use" => "tool_calls",
+                "refusal" => "content_filter",
+                other => other,
+            };
+            self.ending.finish_reason = Some(chats_word.to_owned());
+        }
+    }
+
+    /// Counts are totals of the message so far, and only those that changed are certain to be sent again.
+    fn read_usage(&mut self, usage: Json<'_>) {
+        let names =
+            ["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens", "output_tokens_details", "cost"];
+        let [new, written, read, output, details, cost] = usage.fields(names);
+        for (total, count) in self.prompt_tokens.iter_mut().zip([new, written, read]) {
+            *total = count.and_then(Json::count).or(*total);
+        }
+        let total = &mut self.ending.usage;
+        total.completion_tokens = output.and_then(Json::count).or(total.completion_tokens);
+        total.reasoning_tokens = details.and_then(|details| details.get("thinking_tokens")?.count()).or(total.reasoning_tokens);
+        total.cost = cost.and_then(|cost| Cost::parse(cost.raw())).or(total.cost);
+    }
+
+    /// Most blocks begin empty; those of a whole message, and results of tools, are all there.
+    fn begin(&mut self, index: Option<u64>, block: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+        let [kind, text, thinking, citations] = block.fields(["type", "text", "thinking", "citations"]);
+        let kind = kind.and_then(Json::str).unwrap_or_default().into_owned();
+        if let Some(thinking) = thinking.and_then(Json::words) {
+            on(Piece::Reasoning(&thinking));
+        }
+        if let Some(text) = text.and_then(Json::words) {
+            on(Piece::Text(&text));
+        }
+        citations.into_iter().flat_map(Json::items).for_each(|citation| cite(citation, on));
+        if let Some(tool) = kind.strip_suffix("_tool_result") {
+            self.report(tool, block, on);
+        }
+        let start = block.raw().to_owned();
+        self.blocks.push(Block { index, kind, start, added: String::new(), signature: String::new(), citations: Vec::new() });
+    }
+
+    fn add(&mut self, index: Option<u64>, delta: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+        let [text, thinking, input, signature, citation] = delta.fields(["text", "thinking", "partial_json", "signature", "citation"]);
+        let block = self.blocks.iter_mut().rfind(|block| block.index == index);
+        let [text, thinking, input, signature] = [text, thinking, input, signature].map(|field| field.and_then(Json::words));
+        if let Some(thinking) = &thinking {
+            on(Piece::Reasoning(thinking));
+        }
+        if let Some(text) = &text {
+            on(Piece::Text(text));
+        }
+        if let Some(citation) = citation {
+            cite(citation, on);
+        }
+        let Some(block) = block else { return };
+        [text, thinking, input].into_iter().flatten().for_each(|more| block.added.push_str(&more));
+        block.signature.push_str(&signature.unwrap_or_default());
+        block.citations.extend(citation.map(|citation| citation.raw().to_owned()));
+    }
+
+    fn end(&mut self, index: Option<u64>, on: &mut dyn FnMut(Piece<'_>)) {
+        let block = self.blocks.iter().rfind(|block| block.index == index);
+        if let Some(block) = block.filter(|block| block.is_hosted_call()) {
+            on(Piece::Tool { name: &block.text("name"), status: ToolStatus::Started, input: block.input() });
+        }
+    }
+
+    /// What a tool gave that the provider ran. Its call may have come in an earlier answer, before a pause.
+    fn report(&self, tool: &str, result: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+        let [id, content, is_error] = result.fields(["tool_use_id", "content", "is_error"]);
+        let id = id.and_then(Json::str).unwrap_or_default();
+        let call = self.blocks.iter().rfind(|block| block.is_hosted_call() && block.text("id") == id);
+        let [kind, url, document] = content.map(|content| content.fields(["type", "url", "content"])).unwrap_or_default();
+        let failed = is_error.is_some_and(Json::is_true) || kind.and_then(Json::str).is_some_and(|kind| kind.ends_with("_error"));
+        let status = if failed { ToolStatus::Failed } else { ToolStatus::Completed };
+        let name = call.map_or_else(|| tool.to_owned(), |call| call.text("name"));
+        on(Piece::Tool { name: &name, status, input: call.map(Block::input).unwrap_or_default() });
+        // A page that was opened is a source, cited or not.
+        if let Some(url) = url.and_then(Json::words) {
+            let title = document.and_then(|document| document.text("title")).unwrap_or_default();
+            on(Piece::Source { url: &url, title: &title });
+        }
+    }
+}
+
+impl Block {
+    fn is_hosted_call(&self) -> bool {
+        self.kind.ends_with("_tool_use")
+    }
+
+    fn began_with(&self, name: &str) -> Option<Json<'_>> {
+        Json::parse(&self.start)?.get(name)
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.began_with(name).and_then(Json::str).unwrap_or_default().into_owned()
+    }
+
+    fn input(&self) -> &str {
+        if self.added.is_empty() { self.began_with("input").map(Json::raw).unwrap_or_default() } else { &self.added }
+    }
+
+    /// As it is sent back; `None` for text without a letter, which the API refuses.
+    fn into_value(self) -> Option<Value> {
+        let Ok(Value::Object(mut block)) = serde_json::from_str(&self.start) else { return None };
+        if self.kind.ends_with("tool_use") {
+            block.insert("input".to_owned(), input(self.input()));
+            return Some(block.into());
+        }
+        for (name, more) in [(&*self.kind, self.added), ("signature", self.signature)] {
+            match block.get_mut(name) {
+                Some(Value::String(text)) => text.push_str(&more),
+                _ if more.is_empty() => {}
+                _ => drop(block.insert(name.to_owned(), more.into())),
+            }
+        }
+        let mut citations = self.citations.iter().filter_map(|citation| serde_json::from_str(citation).ok()).peekable();
+        if citations.peek().is_some() {
+            let begun = block.get("citations").and_then(Value::as_array).cloned().unwrap_or_default();
+            let all = begun.into_iter().chain(citations).collect();
+            block.insert("citations".to_owned(), all);
+        }
+        let is_blank = self.kind == "text" && block.get("text").and_then(Value::as_str).is_none_or(|text| text.trim().is_empty());
+        (!is_blank).then(|| block.into())
+    }
+}
+
+/// Of the kinds of citation, those that lead to the web.
+fn cite(citation: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+    let [url, source, title] = citation.fields(["url", "source", "title"]).map(|field| field.and_then(Json::words));
+    if let Some(url) = url.or(source).filter(|url| url.starts_with("http")) {
+        on(Piece::Source { url: &url, title: &title.unwrap_or_default() });
+    }
+}
+
+#[cfg(test)]
+#[path = "messages_fixtures.rs"]
+mod fixtures;
+
+#[cfg(test)]
+#[path = "messages_requests.rs"]
+mod requests;

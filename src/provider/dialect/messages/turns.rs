@@ -1,0 +1,235 @@
+//! A conversation in chat form, and the steps since, as the Messages API takes it: a system text apart, and turns of user and assistant
+//! that alternate, each an array of content blocks. Text without a letter in it is left out, because the API refuses it.
+//! <https://platform.claude.com/docs/en/build-with-claude/working-with-messages>
+
+use serde_json::{Map, Value, json};
+
+use super::{Ask, Step};
+use crate::result::ToolCall;
+
+/// Goes first where the assistant would: many chats begin with its greeting, and the API wants the user's turn.
+const OPENING: &str = "(The conversation begins.)";
+
+/// Instead of a recording. A model that does not know of it would answer as if there were none.
+const AUDIO: &str = "(An audio recording was attached here. It can't be sent to you; say so if it matters.)";
+
+/// What a request says, so far as it is conversation.
+#[derive(Debug, Default)]
+pub struct Turns {
+    /// All that directs the model, wherever it stood.
+    pub system: String,
+    turns: Vec<Turn>,
+}
+
+#[derive(Debug)]
+struct Turn {
+    role: &'static str,
+    blocks: Vec<Value>,
+}
+
+impl Turns {
+    /// The conversation and its steps.
+    pub fn of(ask: &Ask<'_>) -> Self {
+        let mut turns = Self::default();
+        turns.direct(ask.system.unwrap_or_default());
+        ask.messages.iter().for_each(|message| turns.add_message(message));
+        ask.steps.iter().for_each(|step| turns.add_step(step));
+        if turns.turns.first().is_some_and(|turn| turn.role == "assistant") {
+            turns.turns.insert(0, Turn { role: "user", blocks: vec![text(OPENING)] });
+        }
+        turns
+    }
+
+    /// The tools that were called, as far as a name says what they are.
+    pub fn tools(&self) -> Vec<Value> {
+        let mut tools: Vec<Value> = Vec::new();
+        for block in self.turns.iter().flat_map(|turn| &turn.blocks).filter(|block| is(block, "tool_use")) {
+            let tool = json!({"name": block.get("name"), "input_schema": {"type": "object"}});
+            if !tools.contains(&tool) {
+                tools.push(tool);
+            }
+        }
+        tools
+    }
+
+    /// The field `messages`.
+    pub fn into_value(self) -> Value {
+        self.turns.into_iter().map(|turn| json!({"role": turn.role, "content": turn.blocks})).collect()
+    }
+
+    fn direct(&mut self, text: &str) {
+        if !self.system.is_empty() && !text.is_empty() {
+            self.system.push_str("\n\n");
+        }
+        self.system.push_str(text);
+    }
+
+    fn add(&mut self, role: &'static str, block: Value) {
+        match self.turns.last_mut() {
+            Some(turn) if turn.role == role => {
+                // Results come before whatever else the user says.
+                let at = if is(&block, "tool_result") {
+                    turn.blocks.iter().take_while(|block| is(block, "tool_result")).count()
+                } else {
+                    turn.blocks.len()
+                };
+                turn.blocks.insert(at, block);
+            }
+            _ => self.turns.push(Turn { role, blocks: vec![block] }),
+        }
+    }
+
+    fn add_all(&mut self, role: &'static str, blocks: impl IntoIterator<Item = Value>) {
+        blocks.into_iter().filter(|block| !is_blank(block)).for_each(|block| self.add(role, block));
+    }
+
+    fn add_message(&mut self, message: &Value) {
+        let content = message.get("content").unwrap_or(&Value::Null);
+        match string(message, "role") {
+            "system" | "developer" => texts(content).for_each(|text| self.direct(text)),
+            "assistant" => {
+                let refusal = string(message, "refusal");
+                self.add_all("assistant", texts(content).chain([refusal]).map(text));
+                let calls = message.get("tool_calls").and_then(Value::as_array);
+                self.add_all("assistant", calls.into_iter().flatten().map(chat_call));
+            }
+            "tool" => {
+                let content: Value =
+                    if content.is_array() { blocks(content).collect() } else { content.as_str().unwrap_or_default().into() };
+                self.add("user", json!({"type": "tool_result", "tool_use_id": id(string(message, "tool_call_id")), "content": content}));
+            }
+            _ => self.add_all("user", blocks(content)),
+        }
+    }
+
+    fn add_step(&mut self, step: &Step) {
+        if step.echo.is_empty() {
+            let call = |call: &ToolCall| tool_use(&call.id, &call.name, &call.arguments);
+            self.add_all("assistant", [text(&step.text)].into_iter().chain(step.calls.iter().map(call)));
+        } else {
+            step.echo.iter().for_each(|block| self.add("assistant", block.clone()));
+        }
+        for (call, result) in step.calls.iter().zip(&step.results) {
+            let mut block = json!({"type": "tool_result", "tool_use_id": id(&call.id), "content": result.content});
+            if result.failed
+                && let Some(block) = block.as_object_mut()
+            {
+                block.insert("is_error".to_owned(), true.into());
+            }
+            self.add("user", block);
+        }
+    }
+}
+
+fn is(block: &Value, kind: &str) -> bool {
+    block.get("type").is_some_and(|found| found == kind)
+}
+
+fn is_blank(block: &Value) -> bool {
+    is(block, "text") && string(block, "text").trim().is_empty()
+}
+
+fn string<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn text(text: &str) -> Value {
+    json!({"type": "text", "text": text})
+}
+
+/// What a system message or the assistant said.
+fn texts(content: &Value) -> impl Iterator<Item = &str> {
+    let parts = content.as_array().into_iter().flatten();
+    content.as_str().into_iter().chain(parts.flat_map(|part| [string(part, "text"), string(part, "refusal")]))
+}
+
+fn chat_call(call: &Value) -> Value {
+    let function = call.get("function").unwrap_or(&Value::Null);
+    tool_use(string(call, "id"), string(function, "name"), string(function, "arguments"))
+}
+
+fn tool_use(call_id: &str, name: &str, arguments: &str) -> Value {
+    json!({"type": "tool_use", "id": id(call_id), "name": name, "input": super::input(arguments)})
+}
+
+/// Others put colons and the like into theirs.
+fn id(id: &str) -> String {
+    id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect()
+}
+
+fn blocks(content: &Value) -> impl Iterator<Item = Value> {
+    let parts = content.as_array().into_iter().flatten();
+    content.as_str().map(text).into_iter().chain(parts.map(block)).filter(|block| !is_blank(block))
+}
+
+/// A part of a user's message. Where it says what of it may be cached, the block does too.
+fn block(part: &Value) -> Value {
+    let mut block = match string(part, "type") {
+        "image_url" => {
+            let url = part.get("image_url").unwrap_or(&Value::Null);
+            json!({"type": "image", "source": source(url.as_str().unwrap_or_else(|| string(url, "url")))})
+        }
+        "file" => file(part.get("file").unwrap_or(&Value::Null)),
+        "input_audio" => text(AUDIO),
+        _ => text(string(part, "text")),
+    };
+    if let (Some(cache_control), Some(block)) = (part.get("cache_control"), block.as_object_mut()) {
+        block.insert("cache_control".to_owned(), cache_control.clone());
+    }
+    block
+}
+
+fn file(file: &Value) -> Value {
+    let (data, name) = (string(file, "file_data"), string(file, "filename"));
+    let source = match string(file, "file_id") {
+        "" if data.contains(':') => source(data),
+        "" => json!({"type": "base64", "media_type": "application/pdf", "data": data}),
+        id => json!({"type": "file", "file_id": id}),
+    };
+    let media_type = string(&source, "media_type");
+    if media_type.starts_with("image/") {
+        return json!({"type": "image", "source": source});
+    }
+    // Of documents only PDF goes as bytes.
+    let is_text = media_type.starts_with("text/") || media_type.ends_with("json") || media_type.ends_with("xml");
+    let text = is_text.then(|| decode(string(&source, "data"))).flatten();
+    let source = text.map_or(source, |text| json!({"type": "text", "media_type": "text/plain", "data": text}));
+    let mut block = Map::new();
+    block.insert("type".to_owned(), "document".into());
+    block.insert("source".to_owned(), source);
+    if !name.is_empty() {
+        block.insert("title".to_owned(), name.into());
+    }
+    block.into()
+}
+
+/// What a `data:` URL holds, or the address itself.
+fn source(url: &str) -> Value {
+    let Some((head, data)) = url.strip_prefix("data:").and_then(|url| url.split_once(";base64,")) else {
+        return json!({"type": "url", "url": url});
+    };
+    let media_type = head.split(';').next().unwrap_or_default();
+    json!({"type": "base64", "media_type": if media_type == "image/jpg" { "image/jpeg" } else { media_type }, "data": data})
+}
+
+/// Base64, as text. <https://www.rfc-editor.org/rfc/rfc4648>
+fn decode(data: &str) -> Option<String> {
+    let (mut bytes, mut bits, mut count) = (Vec::with_capacity(data.len() / 4 * 3), 0u32, 0);
+    for digit in data.trim_end_matches('=').bytes().filter(|byte| !byte.is_ascii_whitespace()) {
+        let value = match digit {
+            b'A'..=b'Z' => digit - b'A',
+            b'a'..=b'z' => digit - b'a' + 26,
+            b'0'..=b'9' => digit - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(value);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count & 0xff) as u8);
+        }
+    }
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}

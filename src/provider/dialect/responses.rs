@@ -1,0 +1,348 @@
+//! OpenAI Responses with OpenRouter's additions, always streamed and never stored.
+//! <https://platform.openai.com/docs/api-reference/responses-streaming>, <https://openrouter.ai/docs/api/api-reference/responses/create-responses>
+
+mod input;
+mod item;
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value, json};
+
+use super::{Ask, Ending, Piece, Step, chat};
+use crate::event::ToolStatus;
+use crate::json::Json;
+use crate::provider::{Host, failure};
+use crate::request::Reasoning;
+use crate::result::{CallUsage, Cost, ToolCall};
+use item::{Item, bit, is_hosted};
+
+/// Appended to the base URL.
+pub const PATH: &str = "/responses";
+
+/// The request body, but for what `ask` has refused or extra. There is no `stop` in this dialect.
+pub fn encode(ask: &Ask<'_>, host: Host) -> Map<String, Value> {
+    let mut body = Map::new();
+    let mut set = |name: &str, value: Value| drop(body.insert(name.to_owned(), value));
+    let messages = ask.messages.iter().flat_map(|message| input::items(message, host));
+    set("input", messages.chain(ask.steps.iter().flat_map(|step| input::turn(step, host))).collect());
+    set("model", ask.model.into());
+    set("stream", true.into());
+    set("max_output_tokens", ask.max_completion_tokens.into());
+    let is_openrouter = host == Host::OpenRouter;
+    let (is_hosted, is_looping) = (!ask.hosted_tools.is_empty(), !ask.functions.is_empty());
+    // No summary is asked for: OpenAI refuses that to organisations it has not verified, and the effort would be left out with it.
+    let effort = |reasoning: Reasoning<'_>| reasoning.effort.map(|effort| json!({"effort": effort}));
+    let tools: Vec<Value> = ask.hosted_tools.iter().cloned().chain(ask.functions.iter().map(input::function)).collect();
+    let optional = [
+        ("instructions", ask.system.map(Value::from)),
+        ("temperature", ask.temperature.map(Value::from)),
+        ("reasoning", ask.reasoning.and_then(|asked| if is_openrouter { Some(asked.to_value()) } else { effort(asked) })),
+        ("text", ask.response_format.map(|format| json!({"format": input::flat(format)}))),
+        ("tool_choice", ask.tool_choice.filter(|_| !tools.is_empty()).map(input::flat)),
+        ("tools", (!tools.is_empty()).then(|| tools.into())),
+        ("max_tool_calls", (is_hosted && !is_openrouter).then(|| ask.max_tool_calls.into())),
+        ("stop_server_tools_when", (is_hosted && is_openrouter).then(|| ask.stop_server_tools_when())),
+        ("cache_control", ask.cache_control.filter(|_| is_openrouter).cloned()),
+        // OpenAI would keep the conversation for thirty days.
+        ("store", (host == Host::OpenAi).then(|| false.into())),
+        // Thinking that is not stored has to come along, to go back with the results of functions.
+        ("include", (is_looping && host != Host::Other).then(|| json!(["reasoning.encrypted_content"]))),
+    ];
+    for (name, value) in optional {
+        if let Some(value) = value {
+            set(name, value);
+        }
+    }
+    body
+}
+
+/// More items are not read: looking each one up among all others must not stop a page.
+const MAX_ITEMS: usize = 1_000;
+
+/// Reads one answer. Text comes in pieces, and again whole when its part, its item and the response are done; what comes whole only fills in
+/// for pieces that never came.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    ending: Ending,
+    items: Vec<Item>,
+    /// Whose thinking came last, and which part of it.
+    thought: Option<(usize, Option<u64>)>,
+    /// Whether an id and a model have been handed on.
+    served: (bool, bool),
+    done: bool,
+}
+
+/// What an event says of the item it belongs to.
+struct Mark<'a> {
+    id: Cow<'a, str>,
+    index: Option<u64>,
+    is_new: bool,
+}
+
+impl Decoder {
+    /// Reads one event.
+    pub fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(Piece<'_>)) {
+        if self.done {
+            return;
+        }
+        if data.trim() == "[DONE]" {
+            self.done = true;
+            self.ending.complete = true;
+            return;
+        }
+        let Some(json) = Json::parse(data) else { return };
+        let [kind, delta, id, index, part] = json.fields(["type", "delta", "item_id", "output_index", "content_index"]);
+        let kind = kind.and_then(Json::words).unwrap_or(Cow::Borrowed(event));
+        let (index, part) = (index.and_then(Json::count), part.and_then(Json::count));
+        let mark = Mark { id: id.and_then(Json::str).unwrap_or_default(), index, is_new: false };
+        let delta = delta.and_then(|delta| delta.words().or_else(|| delta.get("text")?.words()));
+        match (&*kind, delta) {
+            ("response.output_text.delta" | "response.content_part.delta", Some(delta)) => {
+                if let Some(item) = self.item("message", mark) {
+                    item.heard |= bit(part);
+                    on(Piece::Text(&delta));
+                }
+            }
+            ("response.refusal.delta", Some(delta)) => {
+                if let Some(item) = self.item("message", mark) {
+                    item.heard |= bit(part);
+                    self.ending.refusal.push_str(&delta);
+                }
+            }
+            ("response.output_text.done" | "response.refusal.done", _) => {
+                let at = self.find("message", mark);
+                self.read_part(at, part, json, on);
+            }
+            ("response.content_part.done", _) => {
+                if let Some(whole) = json.get("part").filter(|whole| whole.text("type").as_deref() != Some("reasoning_text")) {
+                    let at = self.find("message", mark);
+                    self.read_part(at, part, whole, on);
+                }
+            }
+            ("response.output_text.annotation.added", _) => {
+                if let Some(annotation) = json.get("annotation") {
+                    chat::cite(annotation, on);
+                }
+            }
+            ("response.function_call_arguments.delta", Some(delta)) => {
+                if let Some(item) = self.item("function_call", mark) {
+                    item.arguments.push_str(&delta);
+                }
+            }
+            ("response.function_call_arguments.done", _) => {
+                if let Some(item) = self.item("function_call", mark) {
+                    item.read_call(json);
+                }
+            }
+            ("response.output_item.added" | "response.output_item.done", _) => {
+                if let Some(item) = json.get("item") {
+                    let is_new = &*kind == "response.output_item.added";
+                    let mark = Mark { id: item.text("id").unwrap_or(mark.id), index, is_new };
+                    if let Some(at) = self.find(&item.text("type").unwrap_or_default(), mark) {
+                        self.read_item(at, item, is_new, on);
+                    }
+                }
+            }
+            ("response.web_search_call.in_progress" | "response.web_search_call.searching", _) => {
+                if let Some(item) = self.item("web_search_call", mark) {
+                    item.tell(ToolStatus::Started, json, on);
+                }
+            }
+            ("response.created", _) => self.serve(json.get("response").unwrap_or(json), on),
+            ("response.completed" | "response.done" | "response.incomplete" | "response.failed" | "response.cancelled", _) => {
+                self.conclude(&kind, json.get("response").unwrap_or(json), on);
+            }
+            ("error" | "response.error", _) => self.fail(json),
+            (_, _) if event == "error" => self.fail(json),
+            (kind, Some(delta)) if kind.starts_with("response.reasoning") && kind.ends_with(".delta") => {
+                let part = json.get("summary_index").and_then(Json::count).or(part);
+                if let Some(at) = self.find("reasoning", mark) {
+                    self.think(at, part, &delta, on);
+                }
+            }
+            // A server that ignores `stream` sends the response itself, and a proxy its own form of error.
+            ("", _) => match json.get("output") {
+                Some(_) => self.conclude("", json, on),
+                None if json.get("error").is_some() => self.fail(json),
+                None => {}
+            },
+            _ => {}
+        }
+    }
+
+    /// Whether the final response was read.
+    pub fn is_complete(&self) -> bool {
+        self.ending.complete
+    }
+
+    /// Whether the final response, `[DONE]` or an error was read. Usage is part of the response, so nothing is worth waiting for.
+    pub fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// What is known when the stream has ended.
+    pub fn finish(mut self) -> Ending {
+        let mut calls = self.items.iter().filter(|item| item.kind == "function_call").peekable();
+        let is_whole = calls.peek().is_some() && calls.all(|call| !call.raw.is_empty() && !call.call_id.is_empty());
+        // Messages and calls can be made again from what is known of them; anything else goes back as it came, and all in its order.
+        if is_whole && self.items.iter().any(|item| !matches!(&*item.kind, "message" | "function_call")) {
+            self.ending.echo = self.items.iter().filter_map(|item| serde_json::from_str(&item.raw).ok()).collect();
+        }
+        for item in self.items.into_iter().filter(|item| item.kind == "function_call") {
+            let ids = [item.call_id, item.id, format!("call_{}", self.ending.calls.len())];
+            let id = ids.into_iter().find(|id| !id.is_empty()).unwrap_or_default();
+            self.ending.calls.push(ToolCall { id, name: item.name, arguments: item.arguments });
+        }
+        self.ending
+    }
+
+    /// Where the item stands that an event speaks of. Some servers number nothing, some give an item another id in every event.
+    fn find(&mut self, kind: &str, mark: Mark<'_>) -> Option<usize> {
+        let Mark { id, index, is_new } = mark;
+        let is_same = |item: &Item| !id.is_empty() && item.id == id;
+        let may_be = |item: &Item| {
+            let is_other_call = kind == "function_call" && !id.is_empty() && !item.id.is_empty();
+            item.kind == kind && item.raw.is_empty() && !is_other_call && (item.index == index || item.index.is_none() || index.is_none())
+        };
+        let known = self.items.iter().rposition(is_same);
+        let known = known.or_else(|| if is_new { None } else { self.items.iter().rposition(may_be) });
+        if known.is_none() && self.items.len() < MAX_ITEMS {
+            self.items.push(Item { kind: kind.to_owned(), id: id.into_owned(), index, ..Item::default() });
+            return Some(self.items.len() - 1);
+        }
+        known
+    }
+
+    fn item(&mut self, kind: &str, mark: Mark<'_>) -> Option<&mut Item> {
+        let at = self.find(kind, mark)?;
+        self.items.get_mut(at)
+    }
+
+    /// An item that begins, or as it is in the end.
+    fn read_item(&mut self, at: usize, json: Json<'_>, is_new: bool, on: &mut dyn FnMut(Piece<'_>)) {
+        let Some(item) = self.items.get_mut(at) else { return };
+        if !is_new {
+            json.raw().clone_into(&mut item.raw);
+        }
+        let is_heard = item.heard != 0;
+        match &*item.kind {
+            "function_call" => item.read_call(json),
+            "message" if !is_new => {
+                for (number, part) in (0..).zip(json.get("content").into_iter().flat_map(Json::items)) {
+                    self.read_part(Some(at), Some(number), part, on);
+                }
+            }
+            "reasoning" if !is_new && !is_heard => {
+                // A summary stands for what it sums up.
+                let parts = json.fields(["summary", "content"]).into_iter().flatten().find(|parts| parts.items().next().is_some());
+                for (number, part) in (0..).zip(parts.into_iter().flat_map(Json::items)) {
+                    if let Some(text) = part.get("text").and_then(Json::words) {
+                        self.think(at, Some(number), &text, on);
+                    }
+                }
+            }
+            kind if is_hosted(kind) => item.tell(if is_new { ToolStatus::Started } else { ToolStatus::Completed }, json, on),
+            _ => {}
+        }
+    }
+
+    /// A part of a message that is whole.
+    fn read_part(&mut self, at: Option<usize>, number: Option<u64>, part: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+        let [text, refusal, annotations] = part.fields(["text", "refusal", "annotations"]);
+        annotations.into_iter().flat_map(Json::items).for_each(|annotation| chat::cite(annotation, on));
+        let Some(item) = at.and_then(|at| self.items.get_mut(at)) else { return };
+        let is_heard = item.heard & bit(number) != 0;
+        item.heard |= bit(number);
+        if is_heard {
+            return;
+        }
+        if let Some(text) = text.and_then(Json::words) {
+            on(Piece::Text(&text));
+        }
+        if let Some(refusal) = refusal.and_then(Json::words) {
+            self.ending.refusal.push_str(&refusal);
+        }
+    }
+
+    fn think(&mut self, at: usize, part: Option<u64>, text: &str, on: &mut dyn FnMut(Piece<'_>)) {
+        let Some(item) = self.items.get_mut(at) else { return };
+        item.heard = u64::MAX;
+        if self.thought.replace((at, part)).is_some_and(|last| last != (at, part)) {
+            on(Piece::Reasoning("\n\n"));
+        }
+        on(Piece::Reasoning(text));
+    }
+
+    fn serve(&mut self, response: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+        let [id, model] = response.fields(["id", "model"]).map(|name| name.and_then(Json::words));
+        let is_news = (id.is_some() && !self.served.0) || (model.is_some() && !self.served.1);
+        self.served = (self.served.0 || id.is_some(), self.served.1 || model.is_some());
+        if is_news {
+            on(Piece::Served { id: id.as_deref(), model: model.as_deref() });
+        }
+    }
+
+    /// The final response. What nothing of its kind has come of while streaming is read from here.
+    fn conclude(&mut self, kind: &str, response: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+        self.done = true;
+        self.serve(response, on);
+        let names = ["output", "output_text", "usage", "status", "error", "incomplete_details"];
+        let [output, text, usage, status, error, details] = response.fields(names);
+        if let Some(usage) = usage {
+            self.ending.usage = read_usage(usage);
+        }
+        let streamed = self.items.len();
+        for json in output.into_iter().flat_map(Json::items) {
+            let [kind, id, call_id] = json.fields(["type", "id", "call_id"]).map(|name| name.and_then(Json::str).unwrap_or_default());
+            let is_same = |item: &Item| (!id.is_empty() && item.id == id) || (!call_id.is_empty() && item.call_id == call_id);
+            let known = self.items.iter().position(is_same);
+            let is_known = known.is_some() || self.items.iter().take(streamed).any(|item| item.kind == kind);
+            let at = if is_known { known } else { self.find(&kind, Mark { id, index: None, is_new: true }) };
+            if let Some(at) = at.filter(|at| self.items.get(*at).is_some_and(|item| item.raw.is_empty())) {
+                self.read_item(at, json, false, on);
+            }
+        }
+        let is_said = self.items.iter().any(|item| item.kind == "message" && item.heard != 0);
+        if let Some(text) = text.and_then(Json::words).filter(|_| !is_said) {
+            on(Piece::Text(&text));
+        }
+        let status = status.and_then(Json::words).unwrap_or(Cow::Borrowed(kind.trim_start_matches("response.")));
+        let reason = match &*status {
+            _ if error.is_some() || kind == "response.failed" => return self.fail(response),
+            "failed" | "cancelled" => return self.fail(response),
+            // Goes on in the background, where nobody will look.
+            "in_progress" | "queued" => return,
+            "incomplete" => match details.and_then(|details| details.get("reason")?.words()) {
+                Some(reason) if reason != "max_output_tokens" => reason,
+                _ => "length".into(),
+            },
+            _ if self.items.iter().any(|item| item.kind == "function_call") => "tool_calls".into(),
+            _ => "stop".into(),
+        };
+        self.ending.complete = true;
+        self.ending.finish_reason = Some(reason.into_owned());
+    }
+
+    fn fail(&mut self, error: Json<'_>) {
+        self.done = true;
+        let body = serde_json::from_str(error.raw()).unwrap_or(Value::Null);
+        self.ending.error.get_or_insert_with(|| failure::in_stream(&body));
+    }
+}
+
+fn read_usage(usage: Json<'_>) -> CallUsage {
+    let [cost, prompt, completion, details] = usage.fields(["cost", "input_tokens", "output_tokens", "output_tokens_details"]);
+    CallUsage {
+        cost: cost.and_then(|cost| Cost::parse(cost.raw())),
+        prompt_tokens: prompt.and_then(Json::count),
+        completion_tokens: completion.and_then(Json::count),
+        reasoning_tokens: details.and_then(|details| details.get("reasoning_tokens")?.count()),
+    }
+}
+
+#[cfg(test)]
+#[path = "responses_fixtures.rs"]
+mod fixtures;
+#[cfg(test)]
+#[path = "responses_requests.rs"]
+mod requests;

@@ -1,0 +1,110 @@
+//! A conversation in chat's form becomes items of this dialect.
+//! <https://platform.openai.com/docs/api-reference/responses/create#responses-create-input>
+
+use serde_json::{Value, json};
+
+use super::Step;
+use crate::provider::Host;
+
+/// What a message of a chat is here: a message, and an item for each call, or the result of one.
+pub fn items(message: &Value, host: Host) -> Vec<Value> {
+    let [role, call_id] = ["role", "tool_call_id"].map(|name| text(message, name));
+    let content = message.get("content").filter(|content| !content.is_null()).or_else(|| message.get("refusal"));
+    let content = content.map(|content| self::content(role, content)).unwrap_or_default();
+    if role == "tool" {
+        return vec![json!({"type": "function_call_output", "call_id": call_id, "output": content})];
+    }
+    let is_silent = role == "assistant" && (content.is_null() || content == "");
+    let said = (!is_silent).then(|| json!({"type": "message", "role": role, "content": content}));
+    let calls = message.get("tool_calls").and_then(Value::as_array).into_iter().flatten().map(|call| {
+        let [name, arguments] = ["name", "arguments"].map(|name| call.get("function").map(|call| text(call, name)).unwrap_or_default());
+        function_call(text(call, "id"), name, arguments, host)
+    });
+    said.into_iter().chain(calls).collect()
+}
+
+/// What a model wrote or a tool gave becomes a string: parts of it have types and ids of their own here, which OpenRouter insists on.
+fn content(role: &str, content: &Value) -> Value {
+    let Some(parts) = content.as_array() else { return content.clone() };
+    let texts = || parts.iter().map(|part| part.get("text")?.as_str()).collect::<Option<String>>();
+    match role {
+        "assistant" | "tool" => texts().map(Value::from),
+        _ => None,
+    }
+    .unwrap_or_else(|| parts.iter().map(part).collect())
+}
+
+fn part(part: &Value) -> Value {
+    match text(part, "type") {
+        "text" => json!({"type": "input_text", "text": part.get("text")}),
+        "image_url" => {
+            let image = part.get("image_url");
+            let field = |name| image.and_then(|image| image.get(name));
+            json!({"type": "input_image", "image_url": field("url").or(image), "detail": field("detail").unwrap_or(&"auto".into())})
+        }
+        "file" => {
+            let mut file = part.get("file").and_then(Value::as_object).cloned().unwrap_or_default();
+            // OpenRouter's chat takes an address in this place; here it has its own, and no name beside it.
+            if file.get("file_data").and_then(Value::as_str).is_some_and(|data| data.starts_with("http")) {
+                let url = file.remove("file_data").unwrap_or_default();
+                file.remove("filename");
+                file.insert("file_url".to_owned(), url);
+            }
+            file.insert("type".to_owned(), "input_file".into());
+            file.into()
+        }
+        _ => part.clone(),
+    }
+}
+
+fn function_call(id: &str, name: &str, arguments: &str, host: Host) -> Value {
+    let mut call = json!({"type": "function_call", "call_id": id, "name": name, "arguments": arguments});
+    // OpenRouter wants the item to have an id too, in whatever form OpenAI accepts.
+    if let (Host::OpenRouter, Value::Object(call)) = (host, &mut call) {
+        call.insert("id".to_owned(), format!("fc_{id}").into());
+    }
+    call
+}
+
+/// An assistant's turn and what its tools gave. OpenAI refuses thinking without the very items that followed it.
+pub fn turn(step: &Step, host: Host) -> Vec<Value> {
+    let is = |item: &Value, kind: &str| text(item, "type") == kind;
+    // Thinking that is neither stored nor encrypted is unknown to OpenAI.
+    let is_known = |item: &Value| host != Host::OpenAi || !is(item, "reasoning") || !text(item, "encrypted_content").is_empty();
+    let has_result = |item: &&Value| !is(item, "function_call") || step.calls.iter().any(|call| text(item, "call_id") == call.id);
+    let mut turn: Vec<Value> = if step.echo.is_empty() || !step.echo.iter().all(is_known) {
+        let said = (!step.text.is_empty()).then(|| json!({"type": "message", "role": "assistant", "content": step.text}));
+        said.into_iter().chain(step.calls.iter().map(|call| function_call(&call.id, &call.name, &call.arguments, host))).collect()
+    } else {
+        step.echo.iter().filter(has_result).cloned().collect()
+    };
+    let results = step.calls.iter().zip(&step.results);
+    turn.extend(results.map(|(call, result)| json!({"type": "function_call_output", "call_id": call.id, "output": result.content})));
+    turn
+}
+
+/// Where chat says `{"type": T, T: {...}}`, this dialect has it all in one object.
+pub fn flat(value: &Value) -> Value {
+    let kind = text(value, "type");
+    let Some(inner) = value.get(kind).and_then(Value::as_object) else { return value.clone() };
+    let mut flat = inner.clone();
+    flat.insert("type".to_owned(), kind.into());
+    flat.into()
+}
+
+/// In chat `strict` is off unless set, and parameters may be absent.
+pub fn function(tool: &Value) -> Value {
+    let mut tool = flat(tool);
+    if let Value::Object(tool) = &mut tool {
+        for (name, default) in [("strict", json!(false)), ("parameters", json!({"type": "object", "properties": {}}))] {
+            if !tool.contains_key(name) {
+                tool.insert(name.to_owned(), default);
+            }
+        }
+    }
+    tool
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}

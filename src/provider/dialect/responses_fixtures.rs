@@ -1,0 +1,370 @@
+//! Streams as OpenAI, OpenRouter, llama.cpp and others send them, each read whole, at every byte split, and cut off at every byte.
+
+use serde_json::{Value, json};
+
+use super::super::{Dialect, Ending, fixtures};
+use crate::error::Code;
+use crate::result::Cost;
+
+/// Thinking in two parts, a search, an opened page, a cited answer.
+const OPENAI: &str = r#"event: response.created
+data: {"type":"response.created","sequence_number":0,"response":{"id":"resp_1","object":"response","status":"in_progress","error":null,"model":"gpt-x-1","output":[]}}
+
+event: response.in_progress
+data: {"type":"response.in_progress","sequence_number":1,"response":{"id":"resp_1","status":"in_progress","model":"gpt-x-1","output":[]}}
+
+event: response.output_item.added
+data: {"type":"response.output_item.added","output_index":0,"item":{"id":"rs_1","type":"reasoning","summary":[]}}
+
+event: response.reasoning_summary_text.delta
+data: {"type":"response.reasoning_summary_text.delta","item_id":"rs_1","output_index":0,"summary_index":0,"delta":"Plan","obfuscation":"x"}
+
+event: response.reasoning_summary_text.done
+data: {"type":"response.reasoning_summary_text.done","item_id":"rs_1","output_index":0,"summary_index":0,"text":"Plan"}
+
+event: response.reasoning_summary_text.delta
+data: {"type":"response.reasoning_summary_text.delta","item_id":"rs_1","output_index":0,"summary_index":1,"delta":"Do"}
+
+event: response.output_item.done
+data: {"type":"response.output_item.done","output_index":0,"item":{"id":"rs_1","type":"reasoning","encrypted_content":"g","summary":[{"type":"summary_text","text":"Plan"},{"type":"summary_text","text":"Do"}]}}
+
+event: response.output_item.added
+data: {"type":"response.output_item.added","output_index":1,"item":{"id":"ws_1","type":"web_search_call","status":"in_progress"}}
+
+event: response.web_search_call.in_progress
+data: {"type":"response.web_search_call.in_progress","output_index":1,"item_id":"ws_1"}
+
+event: response.web_search_call.completed
+data: {"type":"response.web_search_call.completed","output_index":1,"item_id":"ws_1"}
+
+event: response.output_item.done
+data: {"type":"response.output_item.done","output_index":1,"item":{"id":"ws_1","type":"web_search_call","status":"completed","action":{"type":"search","query":"q","queries":["q"],"sources":[{"type":"url","url":"https://found.com"}]}}}
+
+event: response.web_search_call.searching
+data: {"type":"response.web_search_call.searching","output_index":2,"item_id":"ws_2"}
+
+event: response.output_item.done
+data: {"type":"response.output_item.done","output_index":2,"item":{"id":"ws_2","type":"web_search_call","status":"completed","action":{"type":"open_page","url":"https://open.com"}}}
+
+event: response.output_item.added
+data: {"type":"response.output_item.added","output_index":3,"item":{"id":"msg_1","type":"message","status":"in_progress","content":[],"role":"assistant"}}
+
+event: response.content_part.added
+data: {"type":"response.content_part.added","item_id":"msg_1","output_index":3,"content_index":0,"part":{"type":"output_text","annotations":[],"text":""}}
+
+event: response.output_text.delta
+data: {"type":"response.output_text.delta","item_id":"msg_1","output_index":3,"content_index":0,"delta":"Grüße 😀","logprobs":[]}
+
+event: response.output_text.delta
+data: {"type":"response.output_text.delta","item_id":"msg_1","output_index":3,"content_index":0,"delta":" \"a\"\n"}
+
+event: response.output_text.annotation.added
+data: {"type":"response.output_text.annotation.added","item_id":"msg_1","output_index":3,"content_index":0,"annotation_index":0,"annotation":{"type":"url_citation","start_index":0,"end_index":5,"title":"C","url":"https://cited.com"}}
+
+event: response.output_text.done
+data: {"type":"response.output_text.done","item_id":"msg_1","output_index":3,"content_index":0,"text":"Grüße 😀 \"a\"\n"}
+
+event: response.content_part.done
+data: {"type":"response.content_part.done","item_id":"msg_1","output_index":3,"content_index":0,"part":{"type":"output_text","annotations":[],"text":"Grüße 😀 \"a\"\n"}}
+
+event: response.output_item.done
+data: {"type":"response.output_item.done","output_index":3,"item":{"id":"msg_1","type":"message","content":[{"type":"output_text","annotations":[],"text":"Grüße 😀 \"a\"\n"}]}}
+
+event: response.completed
+data: {"type":"response.completed","response":{"id":"resp_1","status":"completed","error":null,"incomplete_details":null,"model":"gpt-x-1","output":[{"id":"rs_1","type":"reasoning","summary":[{"type":"summary_text","text":"Plan"},{"type":"summary_text","text":"Do"}]},{"id":"ws_1","type":"web_search_call","status":"completed","action":{"type":"search","query":"q"}},{"id":"ws_2","type":"web_search_call","status":"completed","action":{"type":"open_page","url":"https://open.com"}},{"id":"msg_1","type":"message","content":[{"type":"output_text","annotations":[],"text":"Grüße 😀 \"a\"\n"}]}],"usage":{"input_tokens":30,"output_tokens":9,"output_tokens_details":{"reasoning_tokens":4},"total_tokens":39}}}
+
+"#;
+
+/// Server tools, the event names of its documentation, a nested citation, its price; the last message comes in the final response only.
+const OPENROUTER: &str = r#": OPENROUTER PROCESSING
+
+data: {"type":"response.created","response":{"id":"gen-1","model":"a/b","status":"in_progress"}}
+
+data: {"type":"response.output_item.added","output_index":0,"item":{"type":"openrouter:web_fetch","id":"wf_1","status":"in_progress","url":"https://e.com/1"}}
+
+data: {"type":"response.output_item.done","output_index":0,"item":{"type":"openrouter:web_fetch","id":"wf_1","status":"completed","url":"https://e.com/1","title":"One","httpStatus":200}}
+
+data: {"type":"response.output_item.done","output_index":1,"item":{"type":"openrouter:web_fetch","id":"wf_2","status":"completed","url":"https://e.com/2","error":"HTTP 404","httpStatus":404}}
+
+data: {"type":"response.output_item.done","output_index":2,"item":{"type":"openrouter:datetime","id":"dt_1","status":"completed","arguments":"{\"timezone\":\"UTC\"}"}}
+
+data: {"type":"response.reasoning_text.delta","output_index":3,"item_id":"rs_1","content_index":0,"delta":"hm"}
+
+data: {"type":"response.content_part.delta","output_index":4,"content_index":0,"delta":"Once "}
+
+data: {"type":"response.content_part.delta","output_index":4,"content_index":0,"delta":{"type":"output_text","text":"upon"}}
+
+data: {"type":"response.output_text.annotation.added","annotation":{"type":"url_citation","url_citation":{"url":"https://f.com","title":"F"}}}
+
+data: {"type":"response.done","response":{"id":"gen-1","status":"completed","output":[{"type":"openrouter:web_search","id":"ws_1","status":"completed","action":{"type":"search","query":"late"}},{"type":"message","id":"msg_other","content":[{"type":"output_text","text":"Once upon"}]}],"usage":{"input_tokens":3,"output_tokens":2,"cost":1.5e-7}}}
+
+data: [DONE]
+
+"#;
+
+/// Two at once, their pieces mixed, after thinking that has to go back with their results.
+const CALLS: &str = r#"data: {"type":"response.output_item.done","output_index":0,"item":{"id":"rs_1","type":"reasoning","summary":[],"encrypted_content":"secret"}}
+
+data: {"type":"response.output_item.added","output_index":1,"item":{"id":"fc_1","type":"function_call","status":"in_progress","call_id":"call_1","name":"web_search","arguments":""}}
+
+data: {"type":"response.output_item.added","output_index":2,"item":{"id":"fc_2","type":"function_call","status":"in_progress","call_id":"call_2","name":"web_fetch","arguments":""}}
+
+data: {"type":"response.function_call_arguments.delta","item_id":"fc_2","output_index":2,"delta":"{\"url\""}
+
+data: {"type":"response.function_call_arguments.delta","item_id":"fc_1","output_index":1,"delta":"{\"query\":"}
+
+data: {"type":"response.function_call_arguments.done","item_id":"fc_1","output_index":1,"arguments":"{\"query\":\"é\"}"}
+
+data: {"type":"response.output_item.done","output_index":1,"item":{"id":"fc_1","type":"function_call","status":"completed","call_id":"call_1","name":"web_search","arguments":"{\"query\":\"é\"}"}}
+
+data: {"type":"response.output_item.done","output_index":2,"item":{"id":"fc_2","type":"function_call","status":"completed","call_id":"call_2","name":"web_fetch","arguments":{"url":1}}}
+
+data: {"type":"response.completed","response":{"status":"completed","output":[{"id":"rs_1","type":"reasoning","summary":[]},{"id":"fc_1","type":"function_call","call_id":"call_1","name":"web_search","arguments":"{\"query\":\"é\"}"},{"id":"fc_9","type":"function_call","call_id":"call_2","name":"web_fetch","arguments":"{\"url\":1}"}]}}
+
+"#;
+
+const REFUSAL: &str = r#"data: {"type":"response.refusal.delta","item_id":"msg_1","output_index":0,"content_index":0,"delta":"I can"}
+
+data: {"type":"response.refusal.delta","item_id":"msg_1","output_index":0,"content_index":0,"delta":"not."}
+
+data: {"type":"response.refusal.done","item_id":"msg_1","output_index":0,"content_index":0,"refusal":"I cannot."}
+
+data: {"type":"response.output_item.done","output_index":0,"item":{"id":"msg_1","type":"message","content":[{"type":"refusal","refusal":"I cannot."}]}}
+
+data: {"type":"response.completed","response":{"status":"completed","output":[{"id":"msg_1","type":"message","content":[{"type":"refusal","refusal":"I cannot."}]}]}}
+
+"#;
+
+/// No numbers, another id in each event, CRLF, a BOM, and a response that ends too early.
+const LOOSE: &str = "\u{feff}data: {\"type\":\"response.reasoning.delta\",\"delta\":\"r\"}\r\n\r\ndata: {\"type\":\"response.output_text.delta\",\"item_id\":\"a\",\"delta\":\"ha\"}\r\n\r\ndata: {\"type\":\"response.output_text.delta\",\"item_id\":\"b\",\"delta\":\"lf\"}\r\n\r\ndata: {\"type\":\"response.output_text.done\",\"item_id\":\"c\",\"text\":\"half\"}\r\n\r\ndata: {\"type\":\"response.output_item.done\",\"item\":{\"type\":\"message\",\"id\":\"d\",\"content\":[{\"type\":\"output_text\",\"text\":\"half\"}]}}\r\n\r\ndata: {\"type\":\"response.incomplete\",\"response\":{\"status\":\"incomplete\",\"incomplete_details\":{\"reason\":\"max_output_tokens\"},\"output\":[{\"type\":\"message\",\"id\":\"e\",\"content\":[{\"type\":\"output_text\",\"text\":\"half\"}]}],\"usage\":{\"input_tokens\":1.0,\"output_tokens\":2,\"cost\":-1}}}\r\n\r\n";
+
+/// Each event has a field of a type that it should not have, or one that nobody knows.
+const ODD: &str = r#"data: not json
+
+data: {"type":7,"delta":"x"}
+
+data: [1]
+
+data: {"type":"response.unheard_of","delta":"x","error":{"message":"of something else"}}
+
+data: {"type":"response.output_item.added","output_index":-1,"item":"x"}
+
+data: {"type":"response.output_item.done","item":{"type":"message","content":"x"}}
+
+data: {"type":"response.output_text.delta","output_index":"0","content_index":{},"delta":"par"}
+
+data: {"type":"response.output_text.delta","output_index":"0","delta":7}
+
+data: {"type":"response.output_text.delta","delta":"ts\ud83d"}
+
+data: {"type":"response.output_text.annotation.added","annotation":[7]}
+
+data: {"type":"response.content_part.done","part":{"type":"reasoning_text","text":"no"}}
+
+data: {"type":"response.output_item.done","item":{"type":"web_search_call","id":null,"status":9,"action":"look"}}
+
+data: {"type":"response.completed","response":{"id":5,"output":[7,{"type":"reasoning","summary":"s"}],"usage":{"input_tokens":"3","output_tokens":-2,"output_tokens_details":[]}}}
+
+"#;
+
+/// What a server sends that ignores `stream`, or says nothing before the end.
+const DOCUMENT: &str = r#"{"id":"resp_1","object":"response","created_at":1,"status":"completed","error":null,"model":"m","output":[{"type":"reasoning","id":"rs_1","summary":[],"content":[{"type":"reasoning_text","text":"think"},{"type":"reasoning_text","text":"again"}]},{"type":"web_search_call","id":"ws_1","status":"failed","action":{"type":"find_in_page","url":"https://p.com","pattern":"x"}},{"type":"message","id":"msg_1","content":[{"type":"output_text","text":"who","annotations":[{"type":"url_citation","url":"https://c.com","title":"C"}]},{"type":"output_text","text":"le"}]},{"type":"message","id":"msg_2","content":[{"type":"output_text","text":" answer"}]},{"type":"function_call","id":"fc_1","call_id":"call_1","name":"f","arguments":"{}"},{"type":"function_call","id":"fc_2","name":"g","arguments":""}],"usage":{"input_tokens":1,"output_tokens":2}}"#;
+
+const FAILED: &str = r#"data: {"type":"response.output_text.delta","delta":"half"}
+
+data: {"type":"response.failed","response":{"id":"resp_1","status":"failed","error":{"code":"server_error","message":"m"},"error_type":"rate_limit_exceeded","output":[],"usage":{"input_tokens":5}}}
+
+data: {"type":"response.output_text.delta","delta":"nobody listens"}
+
+"#;
+
+const ALL: [&str; 8] = [OPENAI, OPENROUTER, CALLS, REFUSAL, LOOSE, ODD, DOCUMENT, FAILED];
+
+fn read(stream: &str) -> (Vec<String>, Ending) {
+    fixtures::read(Dialect::Responses, &[stream.as_bytes()])
+}
+
+/// A document is not in a stream; and all of it may come in the last event of one.
+fn read_document(document: &str) -> (Vec<String>, Ending) {
+    let last = format!("data: {{\"type\":\"response.completed\",\"response\":{document}}}\n\n");
+    let whole = read(&format!("data: {document}\n\n"));
+    assert_eq!(read(&last), whole);
+    whole
+}
+
+fn tool(name: &str, status: &str, input: &str) -> String {
+    format!("Tool {{ name: \"{name}\", status: {status}, input: {input:?} }}")
+}
+
+fn source(url: &str, title: &str) -> String {
+    format!("Source {{ url: \"{url}\", title: \"{title}\" }}")
+}
+
+fn reasoning(text: &str) -> String {
+    format!("Reasoning({text:?})")
+}
+
+fn served(id: Option<&str>, model: Option<&str>) -> String {
+    format!("Served {{ id: {id:?}, model: {model:?} }}")
+}
+
+#[test]
+fn openais_stream_gives_every_piece_once() {
+    let (pieces, ending) = read(OPENAI);
+    let expected = [
+        served(Some("resp_1"), Some("gpt-x-1")),
+        reasoning("Plan"),
+        reasoning("\n\n"),
+        reasoning("Do"),
+        tool("web_search", "Started", ""),
+        tool("web_search", "Completed", r#"{"query":"q","queries":["q"]}"#),
+        tool("web_search", "Started", ""),
+        tool("web_search", "Completed", r#"{"url":"https://open.com"}"#),
+        source("https://open.com", ""),
+        "text Grüße 😀 \"a\"\n".to_owned(),
+        source("https://cited.com", "C"),
+    ];
+    assert_eq!(pieces, expected);
+    assert_eq!((ending.finish_reason.as_deref(), ending.complete, ending.error), (Some("stop"), true, None));
+    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.usage.reasoning_tokens), (Some(30), Some(9), Some(4)));
+    assert!(ending.echo.is_empty(), "nothing goes back where nothing was called");
+}
+
+#[test]
+fn openrouters_stream_gives_its_tools_and_what_only_the_end_tells() {
+    let (pieces, ending) = read(OPENROUTER);
+    let expected = [
+        served(Some("gen-1"), Some("a/b")),
+        tool("openrouter:web_fetch", "Started", r#"{"url":"https://e.com/1"}"#),
+        tool("openrouter:web_fetch", "Completed", r#"{"url":"https://e.com/1"}"#),
+        source("https://e.com/1", "One"),
+        tool("openrouter:web_fetch", "Failed", r#"{"url":"https://e.com/2"}"#),
+        tool("openrouter:datetime", "Completed", r#"{"timezone":"UTC"}"#),
+        reasoning("hm"),
+        "text Once upon".to_owned(),
+        source("https://f.com", "F"),
+        tool("openrouter:web_search", "Completed", r#"{"query":"late"}"#),
+    ];
+    assert_eq!(pieces, expected);
+    assert_eq!((ending.usage.cost, ending.finish_reason.as_deref()), (Some(Cost(150_000)), Some("stop")));
+}
+
+#[test]
+fn calls_are_put_together_and_the_whole_turn_goes_back() {
+    let (pieces, ending) = read(CALLS);
+    assert!(pieces.is_empty(), "{pieces:?}");
+    let calls: Vec<_> = ending.calls.iter().map(|call| (&*call.id, &*call.name, &*call.arguments)).collect();
+    assert_eq!(calls, [("call_1", "web_search", "{\"query\":\"é\"}"), ("call_2", "web_fetch", "{\"url\":1}")]);
+    assert_eq!(ending.finish_reason.as_deref(), Some("tool_calls"));
+    assert_eq!(ending.echo.iter().map(|item| &item["id"]).collect::<Vec<_>>(), ["rs_1", "fc_1", "fc_2"]);
+    assert_eq!(ending.echo[0], json!({"id": "rs_1", "type": "reasoning", "summary": [], "encrypted_content": "secret"}));
+
+    let without_thinking = CALLS.split_once("\n\n").unwrap().1;
+    assert!(read(without_thinking).1.echo.is_empty(), "calls alone can be made again");
+}
+
+#[test]
+fn a_refusal_is_heard_once() {
+    let (pieces, ending) = read(REFUSAL);
+    assert_eq!((pieces.len(), &*ending.refusal, ending.finish_reason.as_deref()), (0, "I cannot.", Some("stop")));
+}
+
+#[test]
+fn whoever_numbers_nothing_is_not_heard_twice() {
+    let (pieces, ending) = read(LOOSE);
+    assert_eq!(pieces, [reasoning("r"), "text half".to_owned()]);
+    assert_eq!((ending.finish_reason.as_deref(), ending.complete), (Some("length"), true));
+    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.usage.cost), (Some(1), Some(2), None));
+}
+
+#[test]
+fn one_field_of_an_odd_type_costs_that_field_only() {
+    let (pieces, ending) = read(ODD);
+    assert_eq!(pieces, ["text parts\u{fffd}".to_owned(), tool("web_search", "Completed", "")]);
+    assert_eq!((ending.complete, ending.error, ending.usage.prompt_tokens), (true, None, None));
+}
+
+#[test]
+fn a_response_that_comes_whole_is_read_whole() {
+    let (pieces, ending) = read_document(DOCUMENT);
+    let expected = [
+        served(Some("resp_1"), Some("m")),
+        reasoning("think"),
+        reasoning("\n\n"),
+        reasoning("again"),
+        tool("web_search", "Failed", r#"{"url":"https://p.com","pattern":"x"}"#),
+        source("https://c.com", "C"),
+        "text whole answer".to_owned(),
+    ];
+    assert_eq!(pieces[..5], expected[..5]);
+    assert!(pieces.contains(&expected[5]));
+    assert_eq!(ending.calls.iter().map(|call| (&*call.id, &*call.name)).collect::<Vec<_>>(), [("call_1", "f"), ("fc_2", "g")]);
+    assert_eq!(ending.finish_reason.as_deref(), Some("tool_calls"));
+
+    let (pieces, ending) = read_document(r#"{"object":"response","output":[],"output_text":"text"}"#);
+    assert_eq!((pieces, ending.finish_reason.as_deref()), (vec!["text text".to_owned()], Some("stop")));
+    let (_, ending) = read(r#"data: {"object":"response","status":"in_progress","output":[]}"#);
+    assert!(!ending.complete, "nobody waits for what goes on in the background");
+}
+
+#[test]
+fn every_end_has_a_reason() {
+    let end = |response: Value| {
+        let (_, ending) = read(&format!("data: {}\n\n", json!({"type": "response.incomplete", "response": response})));
+        (ending.finish_reason.unwrap(), ending.complete)
+    };
+    let because = |reason: &str| json!({"status": "incomplete", "incomplete_details": {"reason": reason}});
+    assert_eq!(end(because("max_output_tokens")), ("length".to_owned(), true));
+    assert_eq!(end(because("content_filter")), ("content_filter".to_owned(), true));
+    assert_eq!(end(because("pondering")), ("pondering".to_owned(), true));
+    assert_eq!(end(json!({"incomplete_details": null})), ("length".to_owned(), true));
+
+    let (_, ending) = read("data: {\"type\":\"response.output_text.delta\",\"delta\":\"x\"}\n\ndata: [DONE]\n\n");
+    assert!(ending.complete);
+    let (_, ending) = read("data: {\"type\":\"response.output_text.delta\",\"delta\":\"x\"}\n\n");
+    assert!(!ending.complete, "cut off");
+}
+
+#[test]
+fn every_shape_of_an_error_ends_the_answer() {
+    let (pieces, ending) = read(FAILED);
+    assert_eq!(pieces[..], ["text half".to_owned(), served(Some("resp_1"), None)]);
+    let error = ending.error.unwrap();
+    assert_eq!((error.code, &*error.message, ending.complete, ending.usage.prompt_tokens), (Code::RateLimited, "m", false, Some(5)));
+
+    let shapes = [
+        r#"data: {"type":"error","code":"server_error","message":"m","param":null,"sequence_number":2}"#,
+        r#"data: {"type":"error","error":{"code":"server_error","message":"m"}}"#,
+        r#"data: {"type":"response.error","error":{"code":"server_error","message":"m"}}"#,
+        r#"data: {"type":"response.failed","response":{"error":{"code":"server_error","message":"m"}}}"#,
+        r#"data: {"type":"response.failed","error":{"code":"server_error","message":"m"}}"#,
+        r#"data: {"type":"response.completed","response":{"status":"failed","error":{"message":"m"},"output":[]}}"#,
+        r#"data: {"error":{"code":500,"message":"m","type":"server_error"}}"#,
+        "event: error\ndata: {\"code\":500,\"message\":\"m\",\"type\":\"server_error\"}",
+        r#"data: {"object":"response","status":"failed","error":{"code":"server_error","message":"m"},"output":[]}"#,
+    ];
+    for shape in shapes {
+        let (pieces, ending) = read(&format!("{shape}\n\ndata: {{\"type\":\"response.output_text.delta\",\"delta\":\"x\"}}\n\n"));
+        let error = ending.error.unwrap_or_else(|| panic!("no error in {shape}"));
+        assert_eq!((error.code, &*error.message, ending.complete, pieces.len()), (Code::ProviderError, "m", false, 0), "{shape}");
+    }
+    let (_, ending) = read(r#"data: {"type":"response.cancelled","response":{"status":"cancelled","error":null}}"#);
+    assert!(ending.error.is_some());
+}
+
+#[test]
+fn an_answer_of_endless_items_is_read_in_time() {
+    let item = "data: {\"type\":\"response.output_item.added\",\"item\":{\"type\":\"function_call\",\"name\":\"f\"}}\n\n";
+    let (_, ending) = read(&item.repeat(50_000));
+    assert_eq!(ending.calls.len(), super::MAX_ITEMS);
+}
+
+#[test]
+fn every_fixture_reads_the_same_at_every_byte_split() {
+    ALL.iter().for_each(|stream| fixtures::reads_the_same_at_every_split(Dialect::Responses, stream));
+}
+
+#[test]
+fn every_truncation_and_every_broken_byte_is_survived() {
+    ALL.iter().for_each(|stream| fixtures::survives_damage(Dialect::Responses, stream));
+}

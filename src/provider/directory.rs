@@ -1,0 +1,174 @@
+//! Who answers calls: a provider, and those that are known by name.
+
+use super::dialect::Dialect;
+use super::failure;
+use crate::error::Error;
+use crate::request::{App, Limits};
+
+/// Whose API it is, where that changes what a request says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// Hosts web tools, takes attribution and its own `reasoning` object.
+    OpenRouter,
+    /// Refuses `max_tokens` for its reasoning models.
+    OpenAi,
+    /// Wants a header from browsers.
+    Anthropic,
+    /// Gemini's OpenAI-compatible endpoint.
+    Google,
+    /// Takes OpenAI's names.
+    Xai,
+    /// Any other compatible server; older ones know only `max_tokens`.
+    Other,
+}
+
+/// A provider that needs no configuration but a key, where it needs one.
+struct Known {
+    name: &'static str,
+    base_url: &'static str,
+    dialect: Dialect,
+    host: Host,
+}
+
+/// The sources of each row are in README.md, "Providers".
+const KNOWN: [Known; 8] = [
+    Known { name: "openrouter", base_url: "https://openrouter.ai/api/v1", dialect: Dialect::Chat, host: Host::OpenRouter },
+    Known { name: "openai", base_url: "https://api.openai.com/v1", dialect: Dialect::Responses, host: Host::OpenAi },
+    Known { name: "anthropic", base_url: "https://api.anthropic.com/v1", dialect: Dialect::Messages, host: Host::Anthropic },
+    Known {
+        name: "google",
+        base_url: "https://generativelanguage.googleapis.com/v1beta/openai",
+        dialect: Dialect::Chat,
+        host: Host::Google,
+    },
+    Known { name: "xai", base_url: "https://api.x.ai/v1", dialect: Dialect::Responses, host: Host::Xai },
+    Known { name: "ollama", base_url: "http://localhost:11434/v1", dialect: Dialect::Chat, host: Host::Other },
+    Known { name: "lmstudio", base_url: "http://localhost:1234/v1", dialect: Dialect::Chat, host: Host::Other },
+    Known { name: "llamacpp", base_url: "http://localhost:8080/v1", dialect: Dialect::Chat, host: Host::Other },
+];
+
+/// As they stand in a refusal.
+pub fn names() -> String {
+    KNOWN.map(|known| known.name).join(", ")
+}
+
+impl Host {
+    /// Told from the host part of the base URL.
+    pub fn of(name: &str) -> Self {
+        let is = |domain: &str| name == domain || name.strip_suffix(domain).is_some_and(|sub| sub.ends_with('.'));
+        let known = KNOWN.iter().filter(|known| known.host != Host::Other).find(|known| {
+            let rest = known.base_url.trim_start_matches("https://");
+            is(rest.split('/').next().unwrap_or(rest))
+        });
+        known.map_or(Host::Other, |known| known.host)
+    }
+
+    /// What the token limit of Chat Completions is called there.
+    pub fn token_limit_field(self) -> &'static str {
+        match self {
+            Host::OpenRouter | Host::OpenAi | Host::Xai => "max_completion_tokens",
+            Host::Anthropic | Host::Google | Host::Other => "max_tokens",
+        }
+    }
+}
+
+/// Who answers calls.
+#[derive(Clone, Debug)]
+pub struct Provider {
+    /// In events and activity: its configured or built-in name, or the host of the base URL.
+    pub name: String,
+    /// The option that its key goes into.
+    pub key_field: String,
+    /// Without a slash at its end.
+    pub base_url: String,
+    /// Kept out of every error.
+    pub api_key: Option<String>,
+    /// Sent with every call, and kept out of every error too: keys travel under many names.
+    pub headers: Vec<(String, String)>,
+    /// The wire format.
+    pub dialect: Dialect,
+    /// Whose API it is.
+    pub host: Host,
+    /// The caller's function answers instead of the network.
+    pub is_function: bool,
+    /// Panelists at work at a time; `None` is without limit.
+    pub max_concurrency: Option<usize>,
+    /// Attribution, for OpenRouter.
+    pub app: App,
+    /// How much of an answer is read.
+    pub limits: Limits,
+}
+
+impl Provider {
+    /// The built-in provider of that name, without a key.
+    pub fn known(name: &str) -> Option<Self> {
+        let known = KNOWN.iter().find(|known| known.name == name)?;
+        let is_local = known.host == Host::Other;
+        Some(Self {
+            name: name.to_owned(),
+            key_field: format!("providers.{name}.apiKey"),
+            base_url: known.base_url.to_owned(),
+            api_key: None,
+            headers: Vec::new(),
+            dialect: known.dialect,
+            host: known.host,
+            is_function: false,
+            max_concurrency: is_local.then_some(super::BROWSER_CONNECTIONS),
+            app: App::default(),
+            limits: Limits::default(),
+        })
+    }
+
+    /// Whether a call can only be turned away. Custom headers may hold a key under another name.
+    pub fn lacks_key(&self) -> bool {
+        self.host != Host::Other && self.api_key.is_none() && self.headers.is_empty() && !self.is_function
+    }
+
+    /// Of a call.
+    pub fn call_headers(&self) -> Vec<(String, String)> {
+        let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        let mut set = |name: &str, value: String| headers.push((name.to_owned(), value));
+        // Anthropic's dialect names its own headers; OpenRouter takes it with the ordinary one.
+        let is_messages = self.dialect == Dialect::Messages && self.host != Host::OpenRouter;
+        if is_messages {
+            set("anthropic-version", "2023-06-01".to_owned());
+        }
+        if self.host == Host::Anthropic {
+            // Without it the API answers no page. <https://docs.claude.com/en/api/client-sdks>
+            set("anthropic-dangerous-direct-browser-access", "true".to_owned());
+        }
+        match &self.api_key {
+            Some(key) if is_messages => set("x-api-key", key.clone()),
+            Some(key) => set("authorization", format!("Bearer {key}")),
+            None => {}
+        }
+        // Elsewhere a browser's preflight may be refused because of them.
+        if self.host == Host::OpenRouter {
+            headers.extend(self.app.headers().map(|(name, value)| (name.to_owned(), value)));
+        }
+        headers.extend(self.headers.iter().cloned());
+        headers
+    }
+
+    /// The longest secret, in bytes: where a text is cut, that much before the cut may hold half of one.
+    pub fn longest_secret(&self) -> usize {
+        self.secrets().map(str::len).max().unwrap_or(0)
+    }
+
+    fn secrets(&self) -> impl Iterator<Item = &str> {
+        // Short values of headers are words such as `true`, not keys.
+        let headers = self.headers.iter().map(|(_, value)| value.trim_start_matches("Bearer ")).filter(|value| value.len() >= 8);
+        self.api_key.as_deref().into_iter().filter(|key| !key.is_empty()).chain(headers)
+    }
+
+    /// Providers quote what they were sent, the key too; it goes before the message is shortened, which could leave half of it.
+    pub fn redact(&self, mut error: Error) -> Error {
+        error.message = self.presentable(&error.message);
+        error
+    }
+
+    /// A provider's words, without secrets and not too many.
+    pub fn presentable(&self, text: &str) -> String {
+        failure::clip(&self.secrets().fold(text.to_owned(), |text, secret| text.replace(secret, "[key]")))
+    }
+}

@@ -1,0 +1,96 @@
+//! Tools: OpenRouter's server tools by type, and function tools of the caller's own.
+
+use serde_json::Value;
+
+use super::fields::{self, Fields, kind};
+use crate::error::{Error, Result};
+
+/// A research tool of panel and analyst.
+pub fn research(path: &str, value: &Value) -> Result<Value> {
+    if value.get("type").and_then(Value::as_str) == Some("function") {
+        return function(path, value);
+    }
+    let mut fields = Fields::of(path, value, path, "an object such as {\"type\": \"openrouter:web_search\"}")?;
+    let kind = fields.required_string("type")?;
+    if kind == "openrouter:fusion" {
+        return Err(Error::invalid(format!("{path}.type"), "must not be `openrouter:fusion`: a panel does not convene panels"));
+    }
+    if !kind.starts_with("openrouter:") {
+        return Err(Error::invalid(
+            format!("{path}.type"),
+            format!("is `{kind}`; it must be `function`, or one of OpenRouter's server tools such as `openrouter:web_search`"),
+        ));
+    }
+    fields.parsed("parameters", fields::object)?;
+    fields.finish()?;
+    Ok(value.clone())
+}
+
+/// A function tool in chat's form. <https://platform.openai.com/docs/api-reference/chat/create#chat-create-tools>
+pub fn function(path: &str, value: &Value) -> Result<Value> {
+    let right = "a function tool such as {\"type\": \"function\", \"function\": {\"name\": \"...\", \"parameters\": {}}}";
+    let mut fields = Fields::of(path, value, path, right)?;
+    if fields.required_string("type")? != "function" {
+        return Err(Error::invalid(format!("{path}.type"), "must be `function`"));
+    }
+    let name = |path: &str, value: &Value| {
+        let mut fields = Fields::of(path, value, path, "an object with `name`")?;
+        let name = fields.required_string("name")?;
+        if name.is_empty() || name.len() > 64 || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) {
+            return Err(Error::invalid(format!("{path}.name"), "must be 1 to 64 letters, digits, `_` or `-`"));
+        }
+        fields.string("description")?;
+        fields.parsed("parameters", fields::object)?;
+        fields.boolean("strict")?;
+        fields.finish()
+    };
+    fields.parsed("function", name)?.ok_or_else(|| Error::invalid(format!("{path}.function"), "is missing"))?;
+    fields.finish()?;
+    Ok(value.clone())
+}
+
+/// `"auto"`, `"none"`, `"required"`, or the one function that has to be called.
+pub fn choice(path: &str, value: &Value) -> Result<Value> {
+    let named = || value.get("type")?.as_str().filter(|kind| *kind == "function").and(value.get("function")?.get("name")?.as_str());
+    match value.as_str() {
+        Some("auto" | "none" | "required") => Ok(value.clone()),
+        None if named().is_some() => Ok(value.clone()),
+        _ => Err(Error::invalid(path, "must be auto, none, required, or {\"type\": \"function\", \"function\": {\"name\": \"...\"}}")),
+    }
+}
+
+/// `{"type": "text" | "json_object" | "json_schema", ...}`
+pub fn response_format(path: &str, value: &Value) -> Result<Value> {
+    let is_schema = || value.get("json_schema").and_then(|schema| schema.get("name")).is_some_and(Value::is_string);
+    match value.get("type").and_then(Value::as_str) {
+        Some("text" | "json_object") => Ok(value.clone()),
+        Some("json_schema") if is_schema() => Ok(value.clone()),
+        _ => Err(Error::invalid(
+            path,
+            "must be {\"type\": \"text\"}, {\"type\": \"json_object\"} or {\"type\": \"json_schema\", \"json_schema\": {\"name\": \"...\", \"schema\": {}}}",
+        )),
+    }
+}
+
+/// A string, or up to four of them.
+pub fn stop(path: &str, value: &Value) -> Result<Value> {
+    let is_word = |value: &Value| value.as_str().is_some_and(|word| !word.is_empty());
+    match value {
+        Value::Array(words) if (1..=4).contains(&words.len()) && words.iter().all(is_word) => Ok(value.clone()),
+        value if is_word(value) => Ok(value.clone()),
+        _ => Err(Error::invalid(path, format!("must be a string, or an array of 1 to 4 strings, none of them empty, got {}", kind(value)))),
+    }
+}
+
+/// `{"type": "ephemeral", "ttl"?: "5m" | "1h"}`
+pub fn cache_control(path: &str, value: &Value) -> Result<Value> {
+    let mut fields = Fields::of(path, value, path, "an object such as {\"type\": \"ephemeral\"}")?;
+    if fields.required_string("type")? != "ephemeral" {
+        return Err(Error::invalid(format!("{path}.type"), "must be `ephemeral`"));
+    }
+    if fields.string("ttl")?.is_some_and(|ttl| ttl != "5m" && ttl != "1h") {
+        return Err(Error::invalid(format!("{path}.ttl"), "must be 5m or 1h"));
+    }
+    fields.finish()?;
+    Ok(value.clone())
+}

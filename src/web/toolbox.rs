@@ -1,0 +1,30 @@
+//! The toolbox: the caller's tools, which are JavaScript callbacks.
+
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use js_sys::{Function, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use super::fetch::{Abort, describe};
+use crate::provider::transport;
+
+/// Runs tools through a JavaScript function `(name, arguments, controller, index) => Promise<string>`; see `runTool` in host.js.
+pub struct Toolbox(pub Function);
+
+impl transport::Toolbox for Toolbox {
+    fn call(&self, name: &str, arguments: &str, index: Option<usize>) -> LocalBoxFuture<'static, Result<String, String>> {
+        let (run, name, arguments) = (self.0.clone(), JsValue::from(name), JsValue::from(arguments));
+        async move { call(&run, &name, &arguments, index).await.map_err(|thrown| describe(&thrown, "the tool failed and gave no reason")) }
+            .boxed_local()
+    }
+}
+
+async fn call(run: &Function, name: &JsValue, arguments: &JsValue, index: Option<usize>) -> Result<String, JsValue> {
+    let abort = Abort::new()?;
+    let index = index.map_or(JsValue::UNDEFINED, JsValue::from);
+    let promise: Promise = run.call4(&JsValue::UNDEFINED, name, arguments, abort.controller(), &index)?.unchecked_into();
+    let told = JsFuture::from(promise).await?;
+    abort.is_over();
+    Ok(told.as_string().unwrap_or_default())
+}

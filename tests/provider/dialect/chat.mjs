@@ -1,0 +1,138 @@
+// Chat Completions, as OpenRouter has them: https://openrouter.ai/docs/api-reference/chat-completion
+
+import { finish, list, parts, text } from "../speech.mjs";
+import { openai, openrouter } from "./error.mjs";
+
+export const name = "chat";
+
+/** The last segment of the path. */
+export const path = "completions";
+
+/** Whether a turn of hosted tools may end unfinished, to be taken up by another call. */
+export const pauses = false;
+
+/** What a request offers and brings back. */
+export function asked({ messages, tools, tool_choice }) {
+  const calls = list(messages).filter(({ role, tool_calls }) => role === "assistant" && tool_calls?.length);
+  const offered = tool_choice === "none" ? [] : list(tools).map(({ type }) => type);
+  return {
+    functions: offered.includes("function"),
+    hosted: offered.some((type) => type !== "function"),
+    ids: calls.flatMap(({ tool_calls }) => tool_calls.map(({ id }) => id)),
+    turns: calls.length,
+    results: list(messages).filter(({ role }) => role === "tool").map(({ tool_call_id, content }) => ({ id: tool_call_id, content: text(content) })),
+  };
+}
+
+export class Answer {
+  #script;
+  #call;
+  #calls = 0;
+
+  constructor(script, call) {
+    this.#script = script;
+    this.#call = call;
+  }
+
+  /** Whether the script's events say their names on a line of their own. */
+  named() {
+    return undefined;
+  }
+
+  *opening() {}
+
+  /** Events that count as deltas are `said`; `repeat` says them several times over. */
+  *speech() {
+    for (const part of parts(this.#script)) {
+      if (part.reasoning) for (const delta of part.reasoning) yield this.#say({ [part.field]: delta });
+      if (part.detail) yield this.#say({ reasoning_details: [part.detail] });
+      for (const content of part.text ?? []) yield { ...this.#say({ content }), repeat: part.repeat };
+      for (const annotation of part.annotations ?? []) yield this.#say({ annotations: [annotation] });
+      for (const refusal of part.refusal ?? []) yield this.#say({ refusal });
+      if (part.call) yield* this.#ask(part.call);
+    }
+  }
+
+  *#ask({ id, name, pieces, whole }) {
+    const index = this.#calls++;
+    yield this.#say({ tool_calls: [{ index, id, type: "function", function: { name, arguments: whole ? pieces.join("") : "" } }] });
+    if (!whole) for (const piece of pieces) yield this.#say({ tool_calls: [{ index, function: { arguments: piece } }] });
+  }
+
+  *ending() {
+    const { usage: spent, usage_in } = this.#script;
+    const last = this.#chunk({ content: "" }, finish(this.#script));
+    if (!spent) return yield { data: last };
+    if (usage_in === "finish") return yield { data: { ...last, usage: usage(spent) } };
+    yield { data: last };
+    const after = this.#chunk({ content: "" });
+    yield { data: { ...after, choices: usage_in === "empty_delta" ? after.choices : [], usage: usage(spent) } };
+  }
+
+  /** A failure in the middle of a stream. */
+  *broken() {
+    const { error, error_as, usage: spent } = this.#script;
+    const chunk = { ...this.#chunk({ content: "" }, "error"), ...(spent && { usage: usage(spent) }) };
+    if (error_as === "bare") yield { data: { error } };
+    else if (error_as === "choice") yield { data: { ...chunk, choices: [{ ...chunk.choices[0], error }] } };
+    else yield { data: { ...chunk, error } };
+  }
+
+  *farewell() {
+    yield { data: "[DONE]" };
+  }
+
+  /** The same as one document. */
+  document() {
+    const message = { role: "assistant", content: "", refusal: null };
+    for (const { reasoning, field, detail, text: deltas, annotations, refusal, call } of parts(this.#script)) {
+      if (reasoning) message[field] = (message[field] ?? "") + reasoning.join("");
+      if (detail) (message.reasoning_details ??= []).push(detail);
+      if (deltas) message.content += deltas.join("");
+      if (annotations?.length) (message.annotations ??= []).push(...annotations);
+      if (refusal) message.refusal = refusal.join("");
+      if (call) (message.tool_calls ??= []).push({ id: call.id, type: "function", function: { name: call.name, arguments: call.pieces.join("") } });
+    }
+    return {
+      ...this.#envelope(),
+      object: "chat.completion",
+      choices: [{ index: 0, message, finish_reason: finish(this.#script), native_finish_reason: finish(this.#script) }],
+      ...(this.#script.usage && { usage: usage(this.#script.usage) }),
+    };
+  }
+
+  #say = (delta) => ({ data: this.#chunk({ role: "assistant", content: "", ...delta }), said: true });
+
+  #chunk(delta, finish_reason = null) {
+    return {
+      ...this.#envelope(),
+      object: "chat.completion.chunk",
+      choices: [{ index: 0, delta, finish_reason, native_finish_reason: finish_reason, logprobs: null }],
+    };
+  }
+
+  #envelope() {
+    const { model, turn } = this.#call;
+    return { id: `gen-${model}-${turn}`, created: 1, model: this.#script.served ?? model, provider: "Loopback" };
+  }
+}
+
+function usage({ reasoning_tokens = 0, prompt_tokens = 0, completion_tokens = 0, cached_tokens, cache_write_tokens, ...more }) {
+  const cached = cached_tokens !== undefined || cache_write_tokens !== undefined;
+  return {
+    prompt_tokens,
+    completion_tokens,
+    total_tokens: prompt_tokens + completion_tokens,
+    ...(cached && { prompt_tokens_details: { cached_tokens, cache_write_tokens } }),
+    completion_tokens_details: { reasoning_tokens },
+    ...more,
+  };
+}
+
+export const keepAlive = ": OPENROUTER PROCESSING";
+
+/** The body of an answer that is a refusal from the start. */
+export const refusal = (error, error_as) => (error_as === "openai" ? openai(error) : openrouter(error));
+
+/** `GET /models`. */
+export const models = (ids) => ({ object: "list", data: ids.map((id) => ({ id, object: "model", created: 1, owned_by: "loopback" })) });

@@ -1,0 +1,215 @@
+// What the real APIs refuse is refused here, in their words: a program that encodes wrongly does not pass.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { connect } from "./client.mjs";
+import { sign } from "./dialect/messages.mjs";
+import { calls, says } from "./scripts.mjs";
+import { startProvider } from "./server.mjs";
+
+let provider;
+let names = 0;
+before(async () => (provider = await startProvider()));
+after(() => provider.close());
+
+const paths = { chat: "chat/completions", responses: "responses", messages: "messages" };
+const keys = { chat: { authorization: "Bearer k" }, responses: { authorization: "Bearer k" }, messages: { "x-api-key": "k", "anthropic-version": "2023-06-01" } };
+
+const user = { role: "user", content: "Hello" };
+const parameters = { type: "object", properties: {} };
+const tools = {
+  chat: [{ type: "function", function: { name: "look", parameters } }],
+  responses: [{ type: "function", name: "look", parameters }],
+  messages: [{ name: "look", input_schema: parameters }],
+};
+const called = { id: "c1", type: "function", function: { name: "look", arguments: "{}" } };
+const use = { type: "tool_use", id: "c1", name: "look", input: {} };
+const result = { type: "tool_result", tool_use_id: "c1", content: "found" };
+const searching = { type: "server_tool_use", id: "srvtoolu_1", name: "web_search", input: { query: "q" } };
+const searched = { type: "web_search_tool_result", tool_use_id: "srvtoolu_1", content: [{ type: "web_search_result", url: "https://a.example/", title: "A", encrypted_content: "sealed-https://a.example/" }] };
+const thought = { type: "thinking", thinking: "Hm.", signature: sign("Hm.") };
+const item = { type: "function_call", call_id: "c1", name: "look", arguments: "{}" };
+const output = { type: "function_call_output", call_id: "c1", output: "found" };
+const reasoning = { type: "reasoning", id: "rs_1_0", summary: [], encrypted_content: "sealed-rs_1_0" };
+const chat = (...messages) => ({ messages: [user, ...messages], tools: tools.chat });
+const responses = (...input) => ({ input: [user, ...input], tools: tools.responses });
+const messages = (...more) => ({ messages: [user, ...more], tools: tools.messages });
+const assistant = (...content) => ({ role: "assistant", content });
+const results = (...content) => ({ role: "user", content });
+
+const bodies = { chat: { messages: [user] }, responses: { input: [user] }, messages: { max_tokens: 100, messages: [user] } };
+
+/** What is accepted: [what, more of the body, more of the headers, the script]. */
+const good = {
+  chat: [
+    ["plain parameters", { temperature: 0.5, max_completion_tokens: 5, stream_options: { include_usage: true }, top_k: 3, provider: { order: [] } }],
+    ["parts of every kind", { messages: [{ role: "system", content: "Be brief." }, { role: "user", content: [{ type: "text", text: "x" }, { type: "image_url", image_url: { url: "data:," } }, { type: "file", file: {} }] }] }],
+    ["calls and their results", chat({ role: "assistant", content: null, tool_calls: [called, { ...called, id: "c2" }] }, { role: "tool", tool_call_id: "c2", content: "b" }, { role: "tool", tool_call_id: "c1", content: "a" })],
+    ["no key at all", {}, { authorization: undefined }],
+  ],
+  responses: [
+    ["plain parameters", { instructions: "Be brief.", max_output_tokens: 16, temperature: 0, store: false, reasoning: { effort: "low" }, text: { format: { type: "json_schema", name: "n", schema: {} } } }],
+    ["text as input", { input: "Hello" }],
+    ["parts and an earlier answer", { input: [{ role: "user", content: [{ type: "input_text", text: "x" }, { type: "input_image", image_url: "data:," }] }, { role: "assistant", content: [{ type: "output_text", text: "y", annotations: [] }] }, user] }],
+    ["calls and their results", { ...responses(reasoning, item, { ...item, call_id: "c2" }, output, { ...output, call_id: "c2" }), store: false }],
+    ["OpenRouter's own fields where it is OpenRouter", { plugins: [], tools: [{ type: "openrouter:web_search" }], stop_server_tools_when: [] }, {}, { host: "openrouter" }],
+  ],
+  messages: [
+    ["plain parameters", { system: "Be brief.", temperature: 1, stop_sequences: ["x"], output_config: { effort: "low" } }],
+    ["the newer version, and a bearer with it", {}, { "anthropic-version": "2026-10-21", authorization: "Bearer k", "x-api-key": undefined }],
+    ["parts of every kind", { messages: [results({ type: "text", text: "x" }, { type: "image", source: { type: "base64", media_type: "image/png", data: "iVBORw0KGgo=" } }, { type: "document", source: { type: "url", url: "https://a.example/" } })] }],
+    ["calls, their results, and a text after them", messages(assistant(thought, use), results(result, { type: "text", text: "Go on." }))],
+    ["a paused turn", { messages: [user, assistant(searching, searched)], tools: [{ type: "web_search_20250305", name: "web_search" }] }],
+    ["a page that says so", {}, { origin: "https://app.example", "anthropic-dangerous-direct-browser-access": "true" }],
+    ["a bearer and fields of its own where it is OpenRouter", { max_tokens: undefined, plugins: [] }, { "x-api-key": undefined, "anthropic-version": undefined, authorization: "Bearer k" }, { host: "openrouter" }],
+  ],
+};
+
+/** What is refused: [what, more of the body, the words, more of the headers, the script]. */
+const bad = {
+  chat: [
+    ["Responses' input", { input: "x" }, /Unknown parameter: 'input'/],
+    ["Messages' system", { system: "x" }, /Unknown parameter: 'system'/],
+    ["no messages", { messages: undefined }, /Missing required parameter: 'messages'/],
+    ["empty messages", { messages: [] }, /empty array/],
+    ["no model", { model: "" }, /'model'/],
+    ["two token limits", { max_tokens: 5, max_completion_tokens: 5 }, /at the same time/],
+    ["an unknown role", { messages: [{ role: "model", content: "x" }] }, /messages\[0\]\.role/],
+    ["a user without content", { messages: [{ role: "user" }] }, /messages\[0\]\.content/],
+    ["a part of another dialect", { messages: [{ role: "user", content: [{ type: "input_text", text: "x" }] }] }, /content\[0\]\.type/],
+    ["a flat function", { tools: tools.responses }, /tools\[0\]\.function/],
+    ["a choice without tools", { tool_choice: "auto" }, /only allowed when 'tools'/],
+    ["a result without a call", chat({ role: "tool", tool_call_id: "c1", content: "x" }), /must be a response to a preceeding message/],
+    ["a result of another call", chat({ role: "assistant", tool_calls: [called] }, { role: "tool", tool_call_id: "c2", content: "x" }), /must be a response/],
+    ["a call without its result", chat({ role: "assistant", tool_calls: [called] }), /did not have response messages: c1/],
+    ["a user between call and result", chat({ role: "assistant", tool_calls: [called] }, user, { role: "tool", tool_call_id: "c1", content: "x" }), /did not have response messages/],
+    ["arguments that are no text", chat({ role: "assistant", tool_calls: [{ ...called, function: { name: "look", arguments: {} } }] }), /arguments': expected a string/],
+    ["a flat schema", { response_format: { type: "json_schema", name: "n", schema: {} } }, /response_format\.json_schema\.name/],
+    ["a key under Anthropic's name", {}, /Authorization header/, { authorization: undefined, "x-api-key": "k" }],
+    ["text/plain", {}, /parse the JSON/, { "content-type": "text/plain" }],
+  ],
+  responses: [
+    ["chat's messages", { messages: [user] }, /moved to 'input'/],
+    ["chat's token limit", { max_tokens: 100 }, /moved to 'max_output_tokens'/],
+    ["chat's format", { response_format: { type: "json_object" } }, /moved to 'text\.format'/],
+    ["chat's effort", { reasoning_effort: "low" }, /moved to 'reasoning\.effort'/],
+    ["chat's stop", { stop: ["x"] }, /Unknown parameter: 'stop'/],
+    ["OpenRouter's fields elsewhere", { plugins: [] }, /Unknown parameter: 'plugins'/],
+    ["OpenRouter's tools elsewhere", { tools: [{ type: "openrouter:web_search" }] }, /tools\[0\]\.type/],
+    ["storing at OpenRouter", { store: true }, /stateless/, {}, { host: "openrouter" }],
+    ["no input", { input: undefined }, /Missing required parameter: 'input'/],
+    ["too few tokens", { max_output_tokens: 5 }, />= 16/],
+    ["a chat part", { input: [{ role: "user", content: [{ type: "text", text: "x" }] }] }, /'input_text'/],
+    ["an answer in parts of a question", { input: [{ role: "assistant", content: [{ type: "input_text", text: "x" }] }, user] }, /'output_text'/],
+    ["chat's image", { input: [{ role: "user", content: [{ type: "input_image", image_url: { url: "data:," } }] }] }, /image_url': expected a string/],
+    ["a tool's role", { input: [user, { role: "tool", content: "x" }] }, /input\[1\]\.role/],
+    ["a nested function", { tools: tools.chat }, /tools\[0\]\.name/],
+    ["an output without a call", responses(output), /No tool call found for function call output with call_id c1/],
+    ["a call without its output", responses(item), /No tool output found for function call c1/],
+    ["an output before its call", responses(output, item), /No tool call found/],
+    ["reasoning that leads nowhere", responses(reasoning), /without its required following item/],
+    ["reasoning that was not stored", { ...responses({ ...reasoning, encrypted_content: undefined }, item, output), store: false }, /not found\. Items are not persisted/],
+    ["a nested schema", { text: { format: { type: "json_schema", json_schema: { name: "n", schema: {} } } } }, /text\.format\.name/],
+  ],
+  messages: [
+    ["no version", {}, /anthropic-version: header is required/, { "anthropic-version": undefined }],
+    ["a bearer with the older version", {}, /Invalid bearer token/, { authorization: "Bearer k" }],
+    ["a page that does not say so", {}, /anthropic-dangerous-direct-browser-access/, { origin: "https://app.example" }],
+    ["no token limit", { max_tokens: undefined }, /max_tokens: Field required/],
+    ["chat's token limit", { max_completion_tokens: 5 }, /max_completion_tokens: Extra inputs/],
+    ["chat's stop", { stop: ["x"] }, /stop: Extra inputs/],
+    ["OpenRouter's fields elsewhere", { plugins: [] }, /plugins: Extra inputs/],
+    ["a temperature above 1", { temperature: 1.5 }, /temperature: range: 0\.\.1/],
+    ["any temperature with the newer version", { temperature: 1 }, /temperature: Extra inputs are not permitted/, { "anthropic-version": "2026-10-21" }],
+    ["a system message", { messages: [{ role: "system", content: "x" }, user] }, /top-level `system` parameter/],
+    ["an assistant at first", { messages: [assistant({ type: "text", text: "x" }), user] }, /first message must use the "user" role/],
+    ["two users in a row", { messages: [user, user] }, /roles must alternate/],
+    ["an assistant at last", { messages: [user, assistant({ type: "text", text: "x" })] }, /must end with a user message/],
+    ["an empty text", { messages: [{ role: "user", content: "" }] }, /must be non-empty/],
+    ["chat's image", { messages: [results({ type: "image_url", image_url: { url: "data:," } })] }, /Input tag 'image_url'/],
+    ["an image as a data URL", { messages: [results({ type: "image", source: { type: "base64", media_type: "image/png", data: "data:image/png;base64,AA==" } })] }, /invalid base64/],
+    ["chat's tools", { tools: tools.chat }, /tools\.0: Input tag 'function'/],
+    ["Responses' tools", { tools: tools.responses.map(({ type, ...of }) => of) }, /input_schema: Field required/],
+    ["a choice in a word", { ...messages(), tool_choice: "auto" }, /tool_choice/],
+    ["a use without its result", messages(assistant(use), user), /`tool_use` ids were found without `tool_result` blocks immediately after: c1/],
+    ["a text before the result", messages(assistant(use), results({ type: "text", text: "x" }, result)), /without `tool_result` blocks immediately after/],
+    ["a result without a use", messages(assistant({ type: "text", text: "x" }), results(result)), /unexpected `tool_use_id` found in `tool_result` blocks: c1/],
+    ["results in two messages", messages(assistant(use, { ...use, id: "c2" }), results(result), results({ ...result, tool_use_id: "c2" })), /roles must alternate|without `tool_result`/],
+    ["two results of one use", messages(assistant(use), results(result, result)), /single result/],
+    ["arguments as text", messages(assistant({ ...use, input: "{}" }), results(result)), /valid dictionary/],
+    ["results without tools", { messages: [user, assistant(use), results(result)] }, /must define tools/],
+    ["a field of the stream", messages(assistant({ ...use, index: 0 }), results(result)), /index: Extra inputs/],
+    ["thinking whose signature is lost", messages(assistant({ ...thought, signature: "" }, use), results(result)), /Invalid `signature`/],
+    ["a hosted search without its result", { messages: [user, assistant(searching, { type: "text", text: "x" }), user] }, /without a corresponding `web_search_tool_result`/],
+    ["thinking beyond the limit", { thinking: { type: "enabled", budget_tokens: 1024 } }, /must be greater than `thinking\.budget_tokens`/],
+    ["thinking with a temperature", { thinking: { type: "adaptive" }, temperature: 0 }, /may only be set to 1/],
+  ],
+};
+
+async function send(dialect, { body, headers, script }) {
+  const room = connect(provider).room(`rules-${++names}`);
+  await room.script({ m: { ...says("Fine."), ...script } });
+  const response = await fetch(`${room.baseURL}/${paths[dialect]}`, {
+    method: "POST",
+    headers: Object.fromEntries(Object.entries({ "content-type": "application/json", ...keys[dialect], ...headers }).filter(([, value]) => value !== undefined)),
+    body: JSON.stringify({ model: "m", stream: true, ...bodies[dialect], ...body }),
+  });
+  const [call] = await room.calls();
+  return { status: response.status, text: await response.text(), call };
+}
+
+for (const dialect of Object.keys(paths)) {
+  test(`${dialect}: what is well formed is answered`, async () => {
+    for (const [what, body, headers, script] of good[dialect]) {
+      const { status, text, call } = await send(dialect, { body, headers, script });
+      assert.equal(status, 200, `${what}: ${text}`);
+      assert.match(text, /Fine\./, what);
+      assert.equal(call.refused, undefined);
+    }
+  });
+
+  test(`${dialect}: what is not is refused in its own words`, async () => {
+    for (const [what, body, words, headers, script] of bad[dialect]) {
+      const { status, text, call } = await send(dialect, { body, headers, script });
+      assert.ok(status === 400 || status === 401 || status === 404, `${what}: ${status} ${text}`);
+      const { type, error } = JSON.parse(text);
+      assert.match(error.message, words, what);
+      assert.equal(call.refused, error.message, what);
+      assert.equal(type, dialect === "messages" ? "error" : undefined, what);
+      assert.match(error.type ?? "invalid_request_error", /^(invalid_request|authentication)_error$/, what);
+    }
+  });
+
+  test(`${dialect}: a body that is no object is refused`, async () => {
+    const room = connect(provider).room(`rules-${++names}`);
+    for (const body of ["{", "null", "[]", "7"]) {
+      const response = await fetch(`${room.baseURL}/${paths[dialect]}`, { method: "POST", headers: { "content-type": "application/json", ...keys[dialect] }, body });
+      assert.equal(response.status, 400, body);
+      assert.match((await response.json()).error.message, /JSON/);
+    }
+  });
+
+  test(`${dialect}: one model may refuse what others take`, async () => {
+    const ask = async (rejects, body) => {
+      const { status, text } = await send(dialect, { body, script: { rejects } });
+      return [status, status === 200 ? null : JSON.parse(text).error];
+    };
+    const said = { messages: ["temperature: Extra inputs are not permitted", undefined, undefined] }[dialect] ?? ["Unsupported parameter: 'temperature' is not supported with this model.", "temperature", "unsupported_parameter"];
+    const [status, error] = await ask(["temperature"], { temperature: 0 });
+    assert.deepEqual([status, error.message, error.param, error.code], [400, ...said]);
+    const own = "`temperature` is deprecated for this model.";
+    assert.equal((await ask({ temperature: own }, { temperature: 0.5 }))[1].message, own);
+    assert.equal((await ask(["temperature"], {}))[0], 200);
+    const deep = { chat: ["response_format.type", { response_format: { type: "text" } }], responses: ["reasoning.effort", { reasoning: { effort: "low" } }], messages: ["thinking.type", { thinking: { type: "adaptive" } }] }[dialect];
+    assert.match((await ask([deep[0]], deep[1]))[1].message, new RegExp(deep[0]));
+  });
+}
+
+test("messages: a thought that led to a call has to come back with it", async () => {
+  const script = { rounds: [says("", { reasoning: "Hm.", tool_calls: [calls("look", {}, { id: "c1" })] }), says("Fine.")] };
+  const more = { max_tokens: 2000, thinking: { type: "enabled", budget_tokens: 1024 } };
+  const lost = await send("messages", { body: { ...more, ...messages(assistant(use), results(result)) }, script });
+  assert.match(lost.text, /Expected `thinking` or `redacted_thinking`, but found `tool_use`/);
+  const kept = await send("messages", { body: { ...more, ...messages(assistant(thought, use), results(result)) }, script });
+  assert.match(kept.text, /Fine\./);
+});

@@ -1,0 +1,32 @@
+// In: a call, and the script it would get. Out: what its dialect's API would refuse it for, or undefined.
+// A program that encodes wrongly must not pass here because nobody looked.
+
+import * as chat from "./chat.mjs";
+import * as messages from "./messages.mjs";
+import * as responses from "./responses.mjs";
+
+const dialects = { chat, responses, messages };
+
+/** @returns { status, error } as a script has them */
+export function refused({ dialect, headers, body }, script) {
+  const { rules, malformed, rejected } = dialects[dialect];
+  const host = script.host;
+  const complaints = function* () {
+    if (!/^application\/json\b/.test(headers["content-type"] ?? "") || body === null || typeof body !== "object" || Array.isArray(body)) yield malformed;
+    yield* rules({ headers, body, openRouter: host === "openrouter", script });
+    yield* rejects(script.rejects, body, rejected);
+  };
+  const [first] = complaints();
+  if (!first) return undefined;
+  const { status = 400, ...error } = first;
+  return { status, error: { code: status, ...error }, error_as: host ?? (dialect === "chat" ? "openai" : undefined) };
+}
+
+/** What this one model does not take: names, or names with the words that are used for it. */
+function* rejects(rejected = [], body, word) {
+  const named = Array.isArray(rejected) ? rejected.map((path) => [path]) : Object.entries(rejected);
+  for (const [path, message] of named) {
+    const given = path.split(".").reduce((value, key) => value?.[key], body);
+    if (given !== undefined) yield message ? { ...word(path), message } : word(path);
+  }
+}

@@ -1,0 +1,59 @@
+// In: a script. Out: what it says, part by part and in its order, in no dialect yet.
+
+/**
+ * A part is { reasoning: deltas, field }, { used: a hosted tool's work }, { detail: raw, for chat only },
+ * { text: deltas, repeat, annotations }, { refusal: deltas } or { call: { id, name, pieces, whole } }.
+ */
+export function* parts(script) {
+  let calls = 0;
+  let uses = 0;
+  const round = script.round ?? 1;
+  for (const part of script.parts ?? [script]) {
+    if (part.reasoning) yield { reasoning: words(part.reasoning), field: part.reasoning_field ?? script.reasoning_field ?? "reasoning" };
+    for (const detail of part.reasoning_details ?? []) {
+      if (detail.type === "reasoning.server_tool_call") yield { used: { ...read(detail), id: `${round}_${++uses}` }, detail };
+      else yield { detail };
+    }
+    const text = part.deltas ?? words(part.text);
+    if (text.length || part.annotations?.length) yield { text, repeat: part.repeat ?? 1, annotations: part.annotations ?? [] };
+    if (part.refusal) yield { refusal: words(part.refusal) };
+    for (const call of part.tool_calls ?? []) yield { call: { ...call, id: call.id ?? `call_${round}_${++calls}`, pieces: pieces(call) } };
+  }
+}
+
+export const finish = (script) => {
+  if (script.finish_reason !== undefined) return script.finish_reason;
+  return (script.parts ?? [script]).some((part) => part.tool_calls?.length) ? "tool_calls" : "stop";
+};
+
+export const words = (text) => (Array.isArray(text) ? text : (text?.match(/\s*\S+\s*|\s+/g) ?? []));
+
+/** A citation as Responses has it; chat nests the same fields. */
+export const flat = ({ type, url_citation, ...more }) => ({ type, ...more, ...url_citation });
+
+export const parsed = (text) => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+/** Requests come from programs under test: what should be a list of objects may be anything. */
+export const list = (value) => (Array.isArray(value) ? value.filter((entry) => entry && typeof entry === "object") : []);
+
+/** Content in parts, or in one text. */
+export const text = (content) => (typeof content === "string" ? content : list(content).map((part) => part.text ?? "").join(""));
+
+/** Arguments are text (malformed as it may be), a list of such texts, or JSON. In pieces, because that is how they come. */
+function pieces({ arguments: given, whole }) {
+  if (Array.isArray(given)) return given;
+  const text = typeof given === "string" ? given : JSON.stringify(given ?? {});
+  return whole ? [text] : (text.match(/.{1,7}/gsu) ?? []);
+}
+
+function read({ tool_name, arguments: input, result }) {
+  const outcome = parsed(result) ?? {};
+  const failed = outcome.error !== undefined || outcome.status === "failed";
+  return { tool: tool_name, name: tool_name.replace(/^.*:/, ""), input: parsed(input) ?? {}, outcome, failed };
+}

@@ -1,0 +1,296 @@
+// The official clients read what the scripts say: they are the witnesses that the dialects are spoken well.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import Anthropic from "@anthropic-ai/sdk";
+import OpenAI from "openai";
+import { connect } from "./client.mjs";
+import { calls, cites, failures, lists, refuses, says, uses } from "./scripts.mjs";
+import { startProvider } from "./server.mjs";
+
+let provider;
+let names = 0;
+before(async () => (provider = await startProvider()));
+after(() => provider.close());
+
+const open = async (scripts) => {
+  const room = connect(provider).room(`witness-${++names}`);
+  await room.script(scripts);
+  return room;
+};
+
+const openai = (room) => new OpenAI({ baseURL: room.baseURL, apiKey: "secret", maxRetries: 0 });
+// This client brings the version along in its paths.
+const anthropic = (room) => new Anthropic({ baseURL: room.baseURL.replace(/\/v1$/, ""), apiKey: "secret", maxRetries: 0 });
+
+const hello = [{ role: "user", content: "Hello" }];
+
+/** What each client reads, brought to one form. */
+const clients = {
+  async chat(room, model, more) {
+    const seen = { text: "", calls: [] };
+    for await (const { choices, usage } of await openai(room).chat.completions.create({ model, messages: hello, stream: true, ...more })) {
+      const [choice] = choices;
+      seen.text += choice?.delta.content ?? "";
+      if (choice?.delta.reasoning) seen.reasoning = (seen.reasoning ?? "") + choice.delta.reasoning;
+      for (const { url_citation } of choice?.delta.annotations ?? []) (seen.sources ??= []).push(url_citation.url);
+      for (const { index, id, function: of } of choice?.delta.tool_calls ?? []) {
+        const call = (seen.calls[index] ??= { id, name: of.name, arguments: "" });
+        call.arguments += of.arguments;
+      }
+      seen.end = choice?.finish_reason ?? seen.end;
+      if (usage) seen.tokens = [usage.prompt_tokens, usage.completion_tokens, usage.completion_tokens_details.reasoning_tokens];
+    }
+    return seen;
+  },
+
+  async responses(room, model, more) {
+    const stream = openai(room).responses.stream({ model, input: hello, ...more });
+    const { output, output_text, usage, status, incomplete_details } = await stream.finalResponse();
+    const of = (type) => output.filter((item) => item.type === type);
+    const calls = of("function_call").map(({ call_id, name, arguments: args }) => ({ id: call_id, name, arguments: args }));
+    const seen = { text: output_text, calls };
+    const reasoning = of("reasoning").flatMap(({ summary, content = [] }) => [...summary, ...content]).map(({ text }) => text);
+    if (reasoning.length) seen.reasoning = reasoning.join("");
+    const sources = of("message").flatMap(({ content }) => content.flatMap(({ annotations }) => annotations)).map(({ url }) => url);
+    if (sources.length) seen.sources = sources;
+    if (usage) seen.tokens = [usage.input_tokens, usage.output_tokens, usage.output_tokens_details.reasoning_tokens];
+    seen.end = calls.length ? "tool_calls" : { max_output_tokens: "length" }[incomplete_details?.reason] ?? { completed: "stop" }[status];
+    return seen;
+  },
+
+  async messages(room, model, more) {
+    const stream = anthropic(room).messages.stream({ model, max_tokens: 100, messages: hello, ...more });
+    const { content, stop_reason, usage } = await stream.finalMessage();
+    const of = (type) => content.filter((block) => block.type === type);
+    const seen = { text: of("text").map(({ text }) => text).join("") };
+    seen.calls = of("tool_use").map(({ id, name, input }) => ({ id, name, arguments: JSON.stringify(input) }));
+    if (of("thinking").length) seen.reasoning = of("thinking").map(({ thinking }) => thinking).join("");
+    const sources = of("text").flatMap(({ citations }) => citations ?? []).map(({ url }) => url);
+    if (sources.length) seen.sources = sources;
+    seen.end = { end_turn: "stop", tool_use: "tool_calls", max_tokens: "length" }[stop_reason] ?? stop_reason;
+    if (usage.output_tokens !== undefined) seen.tokens = [usage.input_tokens, usage.output_tokens, usage.output_tokens_details.thinking_tokens];
+    return seen;
+  },
+};
+
+for (const [dialect, read] of Object.entries(clients)) {
+  test(`${dialect}: text, reasoning, sources, usage and the finish arrive`, async () => {
+    const room = await open({
+      m: says("one “two” three", {
+        reasoning: "Let me see.",
+        annotations: [cites("https://a.example/", "A"), cites("https://b.example/", "B")],
+        usage: { prompt_tokens: 11, completion_tokens: 7, reasoning_tokens: 3 },
+      }),
+      short: says("cut sh", { finish_reason: "length" }),
+    });
+    assert.deepEqual(await read(room, "m"), {
+      text: "one “two” three",
+      calls: [],
+      reasoning: "Let me see.",
+      sources: ["https://a.example/", "https://b.example/"],
+      end: "stop",
+      tokens: [11, 7, 3],
+    });
+    assert.deepEqual(await read(room, "short"), { text: "cut sh", calls: [], end: "length" });
+  });
+
+  test(`${dialect}: any split, line end, BOM and keep-alive is read the same`, async () => {
+    const text = "Grüße 日本語 𝄞";
+    const room = await open({
+      1: says(text, { split: 1 }),
+      7: says(text, { split: 7, newline: "\r\n", bom: true }),
+      alive: says(text, { comments: { before: 2, between: true } }),
+    });
+    for (const model of ["1", "7", "alive"]) assert.equal((await read(room, model)).text, text, model);
+  });
+}
+
+const functions = [
+  { name: "web_search", description: "Searches.", parameters: { type: "object", properties: { query: { type: "string" } } } },
+  { name: "web_fetch", description: "Fetches.", parameters: { type: "object", properties: { url: { type: "string" } } } },
+];
+const run = ({ name }) => `what ${name} found`;
+
+/** A tool loop as one writes it with each client: everything goes back as it came. */
+const loops = {
+  async chat(room, model) {
+    const tools = functions.map((of) => ({ type: "function", function: of }));
+    const messages = [...hello];
+    for (;;) {
+      const { choices } = await openai(room).chat.completions.create({ model, messages, tools });
+      const [{ message }] = choices;
+      messages.push(message);
+      if (!message.tool_calls) return message.content;
+      for (const { id, function: of } of message.tool_calls) messages.push({ role: "tool", tool_call_id: id, content: run(of) });
+    }
+  },
+
+  async responses(room, model) {
+    const tools = functions.map((of) => ({ type: "function", strict: false, ...of }));
+    const input = [...hello];
+    for (;;) {
+      const response = await openai(room).responses.create({ model, input, tools, store: false, include: ["reasoning.encrypted_content"] });
+      input.push(...response.output);
+      const asked = response.output.filter(({ type }) => type === "function_call");
+      if (!asked.length) return response.output_text;
+      for (const call of asked) input.push({ type: "function_call_output", call_id: call.call_id, output: run(call) });
+    }
+  },
+
+  async messages(room, model) {
+    const tools = functions.map(({ parameters, ...of }) => ({ input_schema: parameters, ...of }));
+    const messages = [...hello];
+    for (;;) {
+      const { content } = await anthropic(room).messages.stream({ model, max_tokens: 2000, messages, tools, thinking: { type: "enabled", budget_tokens: 1024 } }).finalMessage();
+      messages.push({ role: "assistant", content });
+      const asked = content.filter(({ type }) => type === "tool_use");
+      if (!asked.length) return content.find(({ type }) => type === "text").text;
+      messages.push({ role: "user", content: asked.map((use) => ({ type: "tool_result", tool_use_id: use.id, content: run(use) })) });
+    }
+  },
+};
+
+/** Their hosted search, as each API wants it asked for. */
+const hosted = {
+  chat: { tools: [{ type: "openrouter:web_search" }] },
+  responses: { tools: [{ type: "web_search" }] },
+  messages: { tools: [{ type: "web_search_20250305", name: "web_search" }] },
+};
+
+const research = {
+  rounds: [
+    says("Let me search.", { reasoning: "I do not know.", tool_calls: [calls("web_search", { query: "sky" }), calls("web_fetch", { url: "https://a.example/" })] }),
+    says("Once more.", { tool_calls: [calls("web_search", { query: "blue sky" })] }),
+    says("It is blue."),
+  ],
+};
+
+for (const [dialect, read] of Object.entries(clients)) {
+  test(`${dialect}: calls of functions arrive whole, in parallel, malformed or in odd pieces`, async () => {
+    const room = await open({
+      m: says("Let me look.", { tool_calls: [calls("web_search", { query: "“sky”" }), calls("web_fetch", { url: "https://a.example/" })] }),
+      odd: { tool_calls: [calls("web_search", ['{"que', 'ry":', ' "x"}'], { id: "odd-id" }), calls("web_fetch", '{"url":"y"}', { whole: true })] },
+    });
+    assert.deepEqual(await read(room, "m"), {
+      text: "Let me look.",
+      calls: [
+        { id: "call_1_1", name: "web_search", arguments: '{"query":"“sky”"}' },
+        { id: "call_1_2", name: "web_fetch", arguments: '{"url":"https://a.example/"}' },
+      ],
+      end: "tool_calls",
+    });
+    const odd = await read(room, "odd");
+    assert.deepEqual(odd.calls.map(({ id, name }) => [id, name]), [["odd-id", "web_search"], ["call_1_1", "web_fetch"]]);
+    assert.deepEqual(odd.calls.map((call) => JSON.parse(call.arguments)), [{ query: "x" }, { url: "y" }]);
+  });
+
+  test(`${dialect}: a loop of tools is played round by round, and its results are there to see`, async () => {
+    const room = await open({ m: research });
+    const answers = await Promise.all([loops[dialect](room, "m"), loops[dialect](room, "m")]);
+    assert.deepEqual(answers, ["It is blue.", "It is blue."]);
+    const made = await room.calls();
+    assert.deepEqual(made.map(({ refused }) => refused), Array(6).fill(undefined));
+    assert.ok(made.every((call) => call.dialect === dialect));
+    const results = ["what web_search found", "what web_fetch found", "what web_search found"];
+    const ids = ["call_1_1", "call_1_2", "call_2_1"];
+    const whole = results.map((content, i) => ({ id: ids[i], content }));
+    assert.deepEqual(made.map(({ tool_results }) => tool_results).sort((a, b) => a.length - b.length), [[], [], whole.slice(0, 2), whole.slice(0, 2), whole, whole]);
+  });
+
+  test(`${dialect}: without tools there is only the text`, async () => {
+    const room = await open({ m: research });
+    assert.deepEqual(await read(room, "m"), { text: "It is blue.", calls: [], end: "stop" });
+  });
+
+  test(`${dialect}: a status is the client's own error`, async () => {
+    const room = await open({ limit: failures[429], key: failures[401], gone: failures[529], long: refuses(400, "Too long") });
+    const thrown = async (model) => {
+      const error = await read(room, model).then(assert.fail, (error) => error);
+      return [error.constructor.name, error.status, error.message.includes(model === "long" ? "Too long" : "")];
+    };
+    assert.deepEqual(await thrown("limit"), ["RateLimitError", 429, true]);
+    assert.deepEqual(await thrown("key"), ["AuthenticationError", 401, true]);
+    assert.deepEqual(await thrown("gone"), [dialect === "messages" ? "OverloadedError" : "InternalServerError", 529, true]);
+    assert.deepEqual(await thrown("long"), ["BadRequestError", 400, true]);
+  });
+}
+
+test("chat: a hosted tool's work and its source", async () => {
+  const room = await open({ m: says("Blue.", { reasoning_details: [uses("openrouter:web_search", { query: "sky" }, { status: "ok" })], annotations: [cites("https://a.example/", "A")] }) });
+  const { choices } = await openai(room).chat.completions.create({ model: "m", messages: hello, ...hosted.chat });
+  assert.equal(choices[0].message.reasoning_details[0].tool_name, "openrouter:web_search");
+});
+
+const searched = { sources: [{ url: "https://a.example/", title: "A" }] };
+const paused = {
+  rounds: [
+    { parts: [{ text: "Searching." }, { reasoning_details: [uses("web_search", { query: "sky" }, searched)] }], finish_reason: "pause_turn" },
+    { parts: [{ reasoning_details: [uses("web_fetch", { url: "https://a.example/" }, { title: "A", content: "Blue." })] }, { text: "It is blue.", annotations: [cites("https://a.example/", "A")] }] },
+  ],
+};
+
+test("responses: hosted tools are items, in OpenAI's form or OpenRouter's", async () => {
+  const room = await open({ m: paused, own: says("Blue.", { host: "openrouter", reasoning_details: [uses("openrouter:web_search", { query: "sky" }, searched)] }) });
+  const ask = (model, tools) => openai(room).responses.stream({ model, input: hello, ...tools }).finalResponse();
+  const { output } = await ask("m", hosted.responses);
+  assert.deepEqual(output.map(({ type }) => type), ["message", "web_search_call", "web_search_call", "message"]);
+  assert.deepEqual(output[1].action, { type: "search", query: "sky", sources: [{ type: "url", url: "https://a.example/" }] });
+  assert.deepEqual(output[2].action, { type: "open_page", url: "https://a.example/" });
+  assert.deepEqual(output[3].content[0].annotations[0], { type: "url_citation", url: "https://a.example/", title: "A", start_index: 0, end_index: 1 });
+  assert.equal((await room.calls()).length, 1);
+  const [item] = (await ask("own", { tools: [{ type: "openrouter:web_search" }] })).output;
+  assert.deepEqual([item.type, item.status, item.action.query], ["openrouter:web_search", "completed", "sky"]);
+});
+
+test("messages: hosted tools are blocks, and a paused turn is taken up", async () => {
+  const room = await open({ m: paused });
+  const messages = [...hello];
+  const reasons = [];
+  for (let i = 0; i < 2; i++) {
+    const { content, stop_reason } = await anthropic(room).messages.stream({ model: "m", max_tokens: 100, messages, ...hosted.messages }).finalMessage();
+    messages.push({ role: "assistant", content });
+    reasons.push(stop_reason);
+  }
+  assert.deepEqual(reasons, ["pause_turn", "end_turn"]);
+  const [first, second] = messages.slice(1).map(({ content }) => content);
+  assert.deepEqual(first.map(({ type }) => type), ["text", "server_tool_use", "web_search_tool_result"]);
+  assert.deepEqual([first[1].input, first[2].content[0].url, first[2].tool_use_id], [{ query: "sky" }, "https://a.example/", first[1].id]);
+  assert.deepEqual(second.map(({ type }) => type), ["server_tool_use", "web_fetch_tool_result", "text"]);
+  assert.equal(second[1].content.content.source.data, "Blue.");
+  assert.deepEqual([second[2].text, second[2].citations[0].url], ["It is blue.", "https://a.example/"]);
+});
+
+test("messages: arguments that are no JSON go out as they are", async () => {
+  const room = await open({ m: { tool_calls: [calls("web_search", '{"query": "x')] } });
+  let text = "";
+  const stream = await anthropic(room).messages.create({ model: "m", max_tokens: 100, messages: hello, stream: true });
+  for await (const { delta } of stream) text += delta?.partial_json ?? "";
+  assert.equal(text, '{"query": "x');
+});
+
+test("a stream that fails midway is an error in every form", async () => {
+  const error = { code: 429, message: "Slow down.", metadata: { error_type: "rate_limit_exceeded" } };
+  const forms = { chat: [undefined, "bare"], responses: ["nested", "response.error"], messages: [undefined, "openrouter"] };
+  for (const [dialect, kinds] of Object.entries(forms))
+    for (const error_as of kinds) {
+      const room = await open({ m: says("Half of it", { error, error_as }) });
+      await assert.rejects(clients[dialect](room, "m"), /Slow down/, `${dialect} ${error_as}`);
+    }
+  // These are events for OpenAI's client, and no exceptions.
+  for (const [error_as, of] of [[undefined, ({ response }) => response.error], ["error", (event) => event]]) {
+    const room = await open({ m: says("Half of it", { error, error_as }) });
+    let last;
+    for await (const event of await openai(room).responses.create({ model: "m", input: hello, stream: true })) last = event;
+    assert.deepEqual([of(last).code, of(last).message], ["rate_limit_exceeded", "Slow down."]);
+  }
+});
+
+test("the list of models has the form of who asks", async () => {
+  const room = await open({ "GET /models": lists(["a/one", "b/two"]) });
+  for (const client of [openai(room), anthropic(room)]) {
+    const ids = [];
+    for await (const { id } of client.models.list()) ids.push(id);
+    assert.deepEqual(ids, ["a/one", "b/two"]);
+  }
+});

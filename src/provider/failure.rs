@@ -124,9 +124,7 @@ fn code(body: &Value, status: Option<u16>, said: &str) -> Code {
         Some(408 | 504 | 524) => Code::Timeout,
         Some(429) => Code::RateLimited,
         Some(400..=499) => Code::InvalidRequest,
-        // OpenAI calls nearly everything by this name, so it counts where nothing else is known.
-        None if error.get("type").is_some_and(|kind| kind == "invalid_request_error") => Code::InvalidRequest,
-        // In a stream only words tell; what says this of a prompt or an image says it again.
+        // OpenAI calls nearly everything an `invalid_request_error`, so such words count where nothing else is known.
         None if words().any(|word| word.starts_with("invalid_") || word.contains("image")) => Code::InvalidRequest,
         _ => Code::ProviderError,
     }
@@ -361,7 +359,7 @@ mod tests {
             ("invalid_request_error", "m", Code::InvalidRequest),
             ("invalid_request_error", "prompt is too long", Code::ContextLengthExceeded),
         ] {
-            let error = in_stream(&serde_json::json!({"type": "error", "error": {"type": kind, "message": message}}));
+            let error = in_stream(&json!({"type": "error", "error": {"type": kind, "message": message}}));
             assert_eq!((error.code, error.status_code), (code, None), "{kind}");
         }
     }

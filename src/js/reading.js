@@ -67,11 +67,10 @@ export class Reading {
   #pull() {
     if (this.#closed) return Promise.resolve(done());
     this.#source.start();
-    if (this.#next >= this.#events.length && !this.#ended && !this.isWaiting) this.#source.more();
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ resolve, reject });
-      this.#serve();
-    });
+    const pulled = new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    this.#serve();
+    if (this.isWaiting) this.#source.more();
+    return pulled;
   }
 
   #serve() {

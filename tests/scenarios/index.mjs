@@ -14,6 +14,7 @@ import main from "./main.mjs";
 import money from "./money.mjs";
 import panel from "./panel.mjs";
 import reading from "./consumption.mjs";
+import remote from "./remote.mjs";
 import request from "./request.mjs";
 import resume from "./resume.mjs";
 import retries from "./retries.mjs";
@@ -22,7 +23,7 @@ import snapshot from "./snapshot.mjs";
 import wire from "./wire.mjs";
 import writer from "./writer.mjs";
 
-const chapters = { main, request, panel, analyst, adversary, writer, money, budget, reading, cancelling, control, snapshot, resume, secrets, retries, limits, wire, faults, fetches, input, concurrency };
+const chapters = { main, request, panel, analyst, adversary, writer, money, budget, reading, remote, cancelling, control, snapshot, resume, secrets, retries, limits, wire, faults, fetches, input, concurrency };
 
 export const scenarios = Object.entries(chapters).flatMap(([chapter, list]) =>
   list.map((scenario, i) => ({ ...scenario, name: `${chapter}: ${scenario.name}`, id: `${chapter}-${i}` })),

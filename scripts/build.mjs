@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { bundled } from "./lib/bundled.mjs";
 import { isMain, main, must, root, Stop } from "./lib/process.mjs";
 import { target, wasmToolchain } from "./lib/toolchain.mjs";
 
@@ -107,6 +108,8 @@ async function assemble(core) {
     // Compressed before it becomes base64: 16 % over a separate file, instead of 33 % of a much larger one.
     "core_inline.js": `export default "${gzipSync(core["core_bg.wasm"], { level: 9 }).toString("base64")}";\n`,
     ...(await readFolder(at("src/js"), (name) => /\.(js|d\.ts)$/.test(name) && !/\.test\./.test(name))),
+    // The only file that imports from npm, for whoever installs the package shall install nothing else.
+    ...(await bundled("tools/parser.js", at("src/js/tools/parser.js"))),
   };
 
   let changed = 0;

@@ -1,21 +1,20 @@
 //! The run's journal: everything that happens is written here once, and read as events, as a snapshot, and as the result.
 
+mod retold;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use serde_json::Value;
-
 use super::lanes::{Lane, Page, tool_event};
 use super::plan::Plan;
-use super::restored::error_of;
 use crate::error::Error;
-use crate::event::{Event, Numbered, Queue, Seat, ToolStatus};
+use crate::event::{Event, Numbered, Seat, ToolStatus};
 use crate::provider::World;
 use crate::provider::dialect::Piece;
 use crate::result::{
     Activity, Analysis, CallUsage, FailedModel, FusionResult, Item, Response, Source, Status, ToolCall, Usage, add_source,
 };
-use crate::snapshot::{Answer, RunStatus, Snapshot, VERSION};
+use crate::snapshot::{Answer, RunStatus, Snapshot};
 
 /// Shared by the run, which writes, and its reader. Nothing is held borrowed across an await or a callback.
 pub struct Journal {
@@ -27,23 +26,7 @@ pub struct Journal {
 impl Journal {
     /// A journal before the first call. A refused request has no plan, and is not kept: its mistake may be a key in the wrong place.
     pub fn new(world: Rc<World>, plan: Option<&Plan>) -> Self {
-        let restored = plan.map(|plan| plan.restored.clone()).unwrap_or_default();
-        let snapshot = Snapshot {
-            version: VERSION,
-            run_id: plan.map(|plan| plan.run_id.clone()).unwrap_or_default(),
-            seed: plan.map(|plan| plan.seed),
-            status: RunStatus::Running,
-            request: Value::Object(plan.map(|plan| plan.request.clone()).unwrap_or_default()),
-            responses: restored.responses,
-            failed_models: restored.all_failed,
-            partial: restored.partial,
-            analysis: restored.analysis.flatten(),
-            analysis_sources: restored.analysis_sources,
-            answer: restored.answer,
-            activity: restored.activity,
-        };
-        let page = Page { queue: Queue::default(), lanes: Vec::new(), snapshot, milestones: 0 };
-        Self { began_ms: world.clock.now_ms(), world, page: RefCell::new(page) }
+        Self { began_ms: world.clock.now_ms(), world, page: RefCell::new(Page::of(plan)) }
     }
 
     fn elapsed_ms(&self) -> u64 {
@@ -54,7 +37,7 @@ impl Journal {
         page.queue.push(event, || self.elapsed_ms());
     }
 
-    /// The run begins, or goes on: then what the panel had done before is told once more.
+    /// The run begins, or goes on.
     pub fn run_started(&self, plan: &Plan) {
         let page = &mut *self.page.borrow_mut();
         let event = Event::RunStarted {
@@ -65,34 +48,7 @@ impl Journal {
             writer: plan.writer.model().to_owned(),
         };
         self.emit(page, event);
-        for failed in &plan.restored.failed {
-            let (index, model) = (failed.index, failed.model.clone());
-            self.emit(page, Event::PanelistFailed { index, model, error: error_of(failed).of_panelist(index) });
-        }
-        for response in &plan.restored.responses {
-            let Response { index, content, finish_reason, usage, model, .. } = response.clone();
-            let mut calls = plan.restored.activity.iter();
-            let answered = calls.rfind(|call| call.belongs_to(Seat::Panelist(index)) && call.status == Status::Completed);
-            let (model, latency_ms) = answered.map_or((model, 0), |call| (call.model.clone(), call.latency_ms));
-            self.emit(page, Event::PanelistCompleted { index, model, content, finish_reason, usage, latency_ms, restored: Some(true) });
-        }
-        if !plan.restored.activity.is_empty() {
-            let usage = Usage::of(&page.snapshot.activity);
-            self.emit(page, Event::Usage { usage });
-        }
-    }
-
-    /// The analysis of an earlier run stands.
-    pub fn analysis_restored(&self, analysis: &Analysis) {
-        let page = &mut *self.page.borrow_mut();
-        self.emit(page, Event::AnalysisCompleted { analysis: analysis.clone(), restored: Some(true) });
-    }
-
-    /// So does its answer.
-    pub fn answer_restored(&self, answer: &Answer) {
-        let page = &mut *self.page.borrow_mut();
-        let Answer { content, finish_reason, .. } = answer.clone();
-        self.emit(page, Event::AnswerCompleted { content, finish_reason, restored: Some(true) });
+        self.retell(page, plan);
     }
 
     /// A panelist waits for a free connection; its clocks have not started.
@@ -193,6 +149,11 @@ impl Journal {
     /// The seat's visible text so far.
     pub fn text(&self, seat: Seat) -> String {
         self.page.borrow_mut().lane(seat).text.clone()
+    }
+
+    /// What the seat has cited or opened so far.
+    pub fn sources_of(&self, seat: Seat) -> Vec<Source> {
+        self.page.borrow_mut().lane(seat).sources.clone()
     }
 
     /// Whether the seat has said anything after the first `said` bytes.
@@ -324,13 +285,10 @@ impl Journal {
         let lane = page.lane(Seat::Writer);
         lane.open = false;
         let (model, content, sources) = (lane.model.clone(), lane.text.clone(), lane.sources.clone());
-        let answer = Answer { model, content: content.clone(), sources, tool_calls, finish_reason: finish_reason.clone() };
+        let answer = Answer { model, content, sources, tool_calls, finish_reason };
         page.snapshot.answer = Some(answer.clone());
         page.milestones += 1;
-        for ToolCall { id, name, arguments } in answer.tool_calls.clone() {
-            self.emit(page, Event::AnswerToolCall { id, name, arguments });
-        }
-        self.emit(page, Event::AnswerCompleted { content, finish_reason, restored: None });
+        self.tell_answer(page, &answer, None);
         answer
     }
 

@@ -46,6 +46,7 @@ pub(super) enum Act {
     /// Finishes with this usage.
     Bill(Value),
     Cut,
+    /// As the first thing, not even headers come.
     Stall,
 }
 
@@ -142,6 +143,9 @@ impl Transport for Stage {
         let mut scripts = self.scripts.borrow_mut();
         let script = scripts.get_mut(&model).unwrap_or_else(|| panic!("nobody plays {model}"));
         let acts = if script.len() > 1 { script.remove(0) } else { script[0].clone() };
+        if let [Act::Stall] = acts.as_slice() {
+            return futures::future::pending().boxed_local();
+        }
         self.open.set(self.open.get() + 1);
         let status = if let Some(Act::Status(status) | Act::Refuse(status, _)) = acts.first() { *status } else { 200 };
         let speech = Speech { clock: self.clock.clone(), acts: acts.into_iter(), wait: None, open: self.open.clone() };

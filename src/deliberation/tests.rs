@@ -185,14 +185,13 @@ fn a_role_without_a_model_is_played_by_the_requests_model() {
 
 #[test]
 fn every_order_of_arrival_with_and_without_grace_and_cancel() {
-    let orders = [[1, 2, 3], [1, 3, 2], [2, 1, 3], [2, 3, 1], [3, 1, 2], [3, 2, 1], [1, 1, 1]];
-    let requests = [
-        json!({}),
-        json!({"quorum": {"min_responses": 2, "grace_ms": 5}}),
-        json!({"quorum": {"min_responses": 1, "grace_ms": 0}}),
-        json!({"timeouts": {"panelist_ms": 15}}),
-        json!({"timeouts": {"run_ms": 15}}),
-    ];
+    // Ties are orders too.
+    let orders = (0..27).map(|order| [1 + order / 9, 1 + order / 3 % 3, 1 + order % 3]);
+    let orders = orders.filter(|order| order.contains(&1) && (order.contains(&2) || !order.contains(&3)));
+    let quorum = |min_responses: u64, grace_ms: u64| json!({"quorum": {"min_responses": min_responses, "grace_ms": grace_ms}});
+    let mut requests = vec![json!({}), quorum(1, 0), quorum(1, 5), quorum(1, 15), quorum(2, 5)];
+    requests.extend([5, 15, 25].map(|ms| json!({"timeouts": {"panelist_ms": ms}})));
+    requests.extend([5, 15, 25, 31].map(|ms| json!({"timeouts": {"run_ms": ms}})));
     for delays in orders {
         for extra in &requests {
             for cancel_at in [None, Some(0), Some(10), Some(15), Some(21), Some(31)] {
@@ -219,6 +218,45 @@ fn stragglers_get_the_grace_and_are_then_stopped() {
     assert_eq!((result.failed_models[0].index, result.failed_models[0].code), (2, Code::Cancelled));
     let snapshot = play.journal.snapshot();
     assert_eq!(snapshot.partial[0].content, "half");
+}
+
+#[test]
+fn the_usual_limits_leave_time_for_research() {
+    let lives = |minutes: usize| vec![Act::Say(59_999, String::new()); minutes];
+    let (mut slow, mut writer) = (lives(4), lives(3));
+    slow.extend(says(59_999, "late"));
+    let extra = json!({"analysis_models": ["a", "b", "c", "d"]});
+    let half = Act::Say(1, "half".into());
+    let mut cast = cast(vec![slow], vec![lives(9)], vec![vec![half.clone(), Act::Stall]]);
+    cast.push(("d", vec![vec![Act::Stall]]));
+    writer.push(half);
+    writer.extend(lives(9));
+    cast[4] = ("pen", vec![writer]);
+    let play = play(request(extra), &cast, None);
+    play.check();
+    let ended = |kind: &str| -> Vec<_> {
+        let told = |event: &&Value| event["type"] == kind;
+        let code = |event: &Value| event.pointer("/error/code").cloned().unwrap_or_default();
+        play.events.iter().filter(told).map(|event| (event["index"].as_u64(), event["elapsed_ms"].as_u64().unwrap(), code(event))).collect()
+    };
+    let late = || json!("timeout");
+    assert_eq!(ended("panelist.failed"), [(Some(3), 60_000, late()), (Some(2), 60_001, late()), (Some(1), 300_000, late())]);
+    assert_eq!(ended("panelist.completed"), [(Some(0), 299_995, Value::Null)]);
+    assert_eq!(ended("run.failed"), [(None, 600_000, late())]);
+}
+
+#[test]
+fn the_jitter_of_repeats_comes_from_the_seed_and_differs_between_panelists() {
+    let delays = |seed: u64| -> Vec<_> {
+        let busy = || vec![vec![Act::Status(429)]];
+        let play = play(request(json!({"seed": seed})), &cast(busy(), busy(), busy()), None);
+        let retrying = play.events.iter().filter(|event| event["type"] == "panelist.retrying");
+        retrying.map(|event| (event["index"].as_u64().unwrap(), event["delay_ms"].as_u64().unwrap())).collect()
+    };
+    assert_eq!((delays(5), delays(5).len()), (delays(5), 6));
+    assert_ne!(delays(5), delays(6));
+    let first: std::collections::BTreeSet<_> = delays(5)[..3].iter().map(|(_, delay)| *delay).collect();
+    assert_eq!(first.len(), 3, "three that are turned away together do not come back together");
 }
 
 #[test]

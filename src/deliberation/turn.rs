@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::seat::Question;
 use super::tool_loop::Progress;
-use super::{Candidate, Player, Run};
+use super::{Candidate, Plan, Player, Run};
 use crate::error::{Code, Error, Result};
 use crate::event::Seat;
 use crate::provider::dialect::{Ask, Ending, Piece};
@@ -106,7 +106,7 @@ async fn call_once(
             if tools_off {
                 ending.calls.clear();
             }
-            let goes_on = !ending.calls.is_empty() || is_paused(&ending);
+            let goes_on = !ending.calls.is_empty() || is_paused(&ending, progress, plan);
             let verdict =
                 if goes_on || journal.has_text_after(seat, progress.said()) { judge(&ending) } else { Err(why_empty(&ending, player)) };
             let status = if verdict.is_ok() { Status::Completed } else { Status::Failed };
@@ -121,9 +121,10 @@ async fn call_once(
     }
 }
 
-/// Anthropic breaks a long turn off, to be sent back as it is.
-pub fn is_paused(ending: &Ending) -> bool {
-    ending.finish_reason.as_deref() == Some("pause_turn") && !ending.echo.is_empty()
+/// Anthropic breaks a long turn off, to be sent back as it is. One that pauses for ever is asked no more often than a model for its tools.
+pub fn is_paused(ending: &Ending, progress: &Progress, plan: &Plan) -> bool {
+    let may_go_on = progress.steps.len() as u64 <= plan.max_tool_calls;
+    may_go_on && ending.finish_reason.as_deref() == Some("pause_turn") && !ending.echo.is_empty()
 }
 
 fn judge(ending: &Ending) -> Result<()> {

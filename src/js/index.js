@@ -3,11 +3,11 @@
 import * as glue from "./core.js";
 import { estimate } from "./estimate.js";
 import { evacuate } from "./host.js";
+import { fetchWithoutKeyElsewhere } from "./redirects.js";
 import { FusionRun } from "./run.js";
 
-/** `source()`: the core as whatever `WebAssembly.instantiate` or the glue takes. `fetch`: used where the caller brings none; the global one is
- *  looked up call by call, as pages and tests replace it. */
-export function make(source, fetch = (url, init) => globalThis.fetch(url, init)) {
+/** `source()`: the core as whatever `WebAssembly.instantiate` or the glue takes. */
+export function make(source) {
   let ready;
 
   async function instantiate(from) {
@@ -16,7 +16,8 @@ export function make(source, fetch = (url, init) => globalThis.fetch(url, init))
   }
 
   const core = {
-    fetch,
+    /** Used where the caller brings none. */
+    fetch: fetchWithoutKeyElsewhere,
 
     /** Once for all runs; after a failure the next run tries again. */
     load() {

@@ -39,8 +39,9 @@ pub fn in_stream(body: &Value) -> Error {
     }
 }
 
-/// What a call cannot do without.
-const NEEDED: [&str; 6] = ["model", "messages", "input", "stream", "system", "instructions"];
+/// What a call cannot do without: its question, and what bounds its cost.
+const NEEDED: [&str; 9] =
+    ["model", "messages", "input", "stream", "system", "instructions", "max_tool_calls", "max_turns", "stop_server_tools_when"];
 
 /// The field of the body that a provider refuses by name: as `param`, at the end of FastAPI's `loc`, or in its words. A short name counts there
 /// only in quotes, as `stop` is a word like any other.
@@ -54,20 +55,24 @@ pub fn refused_field(reply: &HttpReply, body: &[u8], sent: &Map<String, Value>) 
     let place = || error.get("detail")?.get(0)?.get("loc")?.as_array()?.get(1);
     let param = error.get("param").or_else(place).and_then(Value::as_str).unwrap_or_default();
     let said = message(error).unwrap_or(&text);
-    let is_named = |name: &str| {
-        let stands_out = |at: usize| {
+    let named_at = |name: &str| {
+        let stands_out = |name: &str, at: usize| {
             let before = said.get(..at).and_then(|said| said.chars().next_back());
             let after = said.get(at + name.len()..).and_then(|said| said.chars().next());
             let is_quote = |c: Option<char>| c.is_some_and(|c| matches!(c, '\'' | '"' | '`'));
             let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-            let tells = name.contains('_') || matches!(name, "temperature" | "reasoning" | "thinking" | "tools");
+            let tells = name.contains('_') || matches!(name, "temperature" | "reasoning" | "thinking" | "tools" | "effort");
             (is_quote(before) && !is_word(after)) || (tells && !is_word(before) && !is_word(after))
         };
-        said.match_indices(name).any(|(at, _)| stands_out(at))
+        // Anthropic speaks of the one by the name of the other.
+        let names = [name, if name == "output_config" { "effort" } else { name }];
+        names.iter().flat_map(|name| said.match_indices(name).map(|(at, _)| at).filter(|at| stands_out(name, *at))).min()
     };
     let is_param = |name: &str| param.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
-    let mut names = sent.keys().filter(|name| !NEEDED.contains(&name.as_str()));
-    names.clone().find(|name| is_param(name)).or_else(|| names.find(|name| is_named(name))).cloned()
+    let names = sent.keys().filter(|name| !NEEDED.contains(&name.as_str()));
+    // What else is named is what to use instead.
+    let first = || names.clone().filter_map(|name| Some((named_at(name)?, name))).min().map(|(_, name)| name);
+    names.clone().find(|name| is_param(name)).or_else(first).cloned()
 }
 
 /// `{"error": ...}` is unwrapped, also inside the array that Google answers with; anything else is the error itself.
@@ -102,7 +107,9 @@ fn code(body: &Value, status: Option<u16>, said: &str) -> Code {
         error.get("type"),
     ];
     let words = || words.iter().flatten().filter_map(|word| word.as_str());
-    if let Some(code) = words().find_map(code_of_word) {
+    // `server_error` is a word for any status from 500 on, and says less than some of these do.
+    let is_vague = |code: &Code| *code == Code::ProviderError && matches!(status, Some(408 | 504 | 524));
+    if let Some(code) = words().find_map(code_of_word).filter(|code| !is_vague(code)) {
         return code;
     }
     let said = said.to_ascii_lowercase();
@@ -120,9 +127,7 @@ fn code(body: &Value, status: Option<u16>, said: &str) -> Code {
         Some(408 | 504 | 524) => Code::Timeout,
         Some(429) => Code::RateLimited,
         Some(400..=499) => Code::InvalidRequest,
-        // OpenAI calls nearly everything by this name, so it counts where nothing else is known.
-        None if error.get("type").is_some_and(|kind| kind == "invalid_request_error") => Code::InvalidRequest,
-        // In a stream only words tell; what says this of a prompt or an image says it again.
+        // OpenAI calls nearly everything an `invalid_request_error`, so such words count where nothing else is known.
         None if words().any(|word| word.starts_with("invalid_") || word.contains("image")) => Code::InvalidRequest,
         _ => Code::ProviderError,
     }
@@ -288,6 +293,7 @@ mod tests {
             ),
             (500, r#"{"type":"error","error":{"type":"api_error","message":"m"}}"#, Code::ProviderError, "m"),
             (504, r#"{"type":"error","error":{"type":"timeout_error","message":"m"}}"#, Code::Timeout, "m"),
+            (504, r#"{"error":{"type":"server_error","message":"m","param":null,"code":null}}"#, Code::Timeout, "m"),
             (529, r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#, Code::ProviderError, "Overloaded"),
             (503, "upstream connect error", Code::ProviderError, "upstream connect error"),
             (502, "<html><body>Bad gateway</body></html>", Code::ProviderError, "no explanation was given"),
@@ -302,7 +308,7 @@ mod tests {
 
     #[test]
     fn the_field_that_is_refused_is_found_in_every_wording() {
-        let sent = serde_json::json!({"model": "m", "messages": [], "temperature": 0, "reasoning_effort": "low", "stop": "x", "text": {}, "max_tokens": 1});
+        let sent = serde_json::json!({"model": "m", "messages": [], "temperature": 0, "reasoning_effort": "low", "stop": "x", "text": {}, "max_tokens": 1, "output_config": {}, "thinking": {}});
         let Value::Object(sent) = sent else { panic!() };
         let reply = |status| HttpReply { status, content_type: String::new(), retry_after: None, body: stream::empty().boxed_local() };
         let rows = [
@@ -322,6 +328,8 @@ mod tests {
             (r#"{"error":{"message":"please stop it, and use messages"}}"#, None),
             (r#"{"error":{"message":"bad","param":"model"}}"#, None),
             (r#"{"error":{"message":"my_temperature_x"}}"#, None),
+            (r#"{"error":{"message":"\"thinking.type.enabled\" is not supported. Use \"output_config.effort\"."}}"#, Some("thinking")),
+            (r#"{"error":{"message":"This model does not support the effort parameter."}}"#, Some("output_config")),
             ("nonsense", None),
         ];
         for (body, expected) in rows {
@@ -355,7 +363,7 @@ mod tests {
             ("invalid_request_error", "m", Code::InvalidRequest),
             ("invalid_request_error", "prompt is too long", Code::ContextLengthExceeded),
         ] {
-            let error = in_stream(&serde_json::json!({"type": "error", "error": {"type": kind, "message": message}}));
+            let error = in_stream(&json!({"type": "error", "error": {"type": kind, "message": message}}));
             assert_eq!((error.code, error.status_code), (code, None), "{kind}");
         }
     }

@@ -20,9 +20,6 @@ use dialect::{Ask, Ending, Piece};
 pub use directory::{Host, Provider};
 use transport::{Clock, HttpReply, HttpRequest, Toolbox, Transport};
 
-/// Browsers open as many connections to one host over HTTP/1.1, which plain http always is.
-pub const BROWSER_CONNECTIONS: usize = 6;
-
 /// More of an error's body is not read.
 const ERROR_BODY_BYTES: usize = 64 * 1024;
 
@@ -83,8 +80,8 @@ pub async fn call(
             // The cut may go through an echoed key, whose half would not be recognised.
             body.truncate(body.len().saturating_sub(provider.longest_secret()));
         }
-        let refused =
-            failure::refused_field(&reply, &body, &sent).filter(|name| !ask.extra_body.is_some_and(|extra| extra.contains_key(name)));
+        let can_do_without = |name: &String| !provider.dialect.needs(name) && !ask.extra_body.is_some_and(|extra| extra.contains_key(name));
+        let refused = failure::refused_field(&reply, &body, &sent).filter(can_do_without);
         return Err(Failure { refused, ..fail(failure::from_reply(&reply, &body, clock), true) });
     }
     let mut reading = Reading { decoder: provider.dialect.decoder(), limits: provider.limits, json: None, bytes: 0, strange: None };
@@ -141,15 +138,17 @@ impl Reading {
                 None => break,
             };
             watch.chunk_arrived(self.decoder.is_complete());
-            self.bytes = self.bytes.saturating_add(chunk.len());
-            if self.bytes > self.limits.body_bytes {
-                return Err(too_long("answer", "limits.body_bytes", self.limits.body_bytes));
-            }
+            // What is within the limit counts, however much came with it: a busy page gets megabytes at once.
+            let within = chunk.get(..self.limits.body_bytes.saturating_sub(self.bytes)).unwrap_or(&chunk);
+            self.bytes = self.bytes.saturating_add(within.len());
             match &mut self.json {
-                Some(document) => document.extend_from_slice(&chunk),
+                Some(document) => document.extend_from_slice(within),
                 None => lines
-                    .feed(&chunk, &mut |event, data| self.decoder.read(event, data, on))
+                    .feed(within, &mut |event, data| self.decoder.read(event, data, on))
                     .map_err(|sse::LineTooLong| too_long("line of the answer", "limits.line_bytes", self.limits.line_bytes))?,
+            }
+            if within.len() < chunk.len() && !self.decoder.is_done() {
+                return Err(too_long("answer", "limits.body_bytes", self.limits.body_bytes));
             }
         }
         match &self.json {

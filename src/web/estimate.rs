@@ -17,7 +17,8 @@ impl Estimation {
     /// As for a run, which it plans and does not begin.
     #[wasm_bindgen(constructor)]
     pub fn new(id: u32, request: JsValue, options: JsValue, fetch: js_sys::Function) -> Estimation {
-        let world = run::world(fetch, js_sys::Function::default());
+        // An estimate runs no tool. A default `Function` would be made by `new Function`, which pages and Workers forbid.
+        let world = run::world(fetch.clone(), fetch);
         let plan = run::plan(request, options, Default::default());
         let future = async move {
             let outcome = match &plan {

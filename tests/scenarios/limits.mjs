@@ -8,6 +8,14 @@ import { complete, of, one } from "./reading.mjs";
 
 const slow = (text) => says(text, { delay: { between_ms: 50 } });
 
+const ascii = (text) => Uint8Array.from(text, (char) => char.charCodeAt(0));
+
+function inPieces(body, size) {
+  let at = 0;
+  const pull = (controller) => (at < body.length ? controller.enqueue(body.slice(at, (at += size))) : controller.close());
+  return new ReadableStream({ pull });
+}
+
 const closed = async (t, model) => {
   const calls = to(await t.room.until(noneOpen), model);
   ok(calls.length > 0 && calls.every(({ end }) => end === "client_closed"), JSON.stringify(calls.map(({ end }) => end)));
@@ -135,6 +143,25 @@ export default [
     async run(t) {
       const endless = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "more " } }] })}\n\n`;
       await stops(t, says("x", { endless }), {}, { limits: { body_bytes: 200_000 } });
+    },
+  },
+  {
+    name: "body_bytes ends an answer at the same byte however it arrives, and what had come is not asked for twice",
+    async run(t) {
+      await t.room.script(cast());
+      const body = ascii(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "more " } }] })}\n\n`.repeat(1000));
+      const limit = body.length / 4;
+      for (const size of [100, limit, limit + 1, body.length]) {
+        let asked = 0;
+        const beta = () => ((asked += 1), new Response(inPieces(body, size), { headers: { "content-type": "text/event-stream" } }));
+        const run = t.start(question({ max_retries: 1 }), {
+          fetch: (url, init) => (JSON.parse(init.body).model === BETA ? Promise.resolve(beta()) : fetch(url, init)),
+          limits: { body_bytes: limit },
+        });
+        const { failed_models } = await run.result();
+        equal([asked, failed_models.map(({ code }) => code)], [1, ["provider_error"]], `pieces of ${size} bytes`);
+        equal(run.snapshot().partial.map(({ content }) => content), ["more ".repeat(250)], `pieces of ${size} bytes`);
+      }
     },
   },
   {

@@ -108,10 +108,12 @@ export default [
         "broken/reasoning-only": says("", { reasoning: "I think." }),
         "broken/blank": says(" \n "),
         "broken/filtered": says("", { finish_reason: "content_filter" }),
+        "broken/refusing": { payloads: ['{"choices":[{"delta":{"content":"","refusal":"I will not."}}]}', '{"choices":[{"delta":{},"finish_reason":"stop"}]}'] },
       };
       const { result } = await withMembers(t, scripts);
       equal(result.failed_models.slice(0, 3).map(({ code }) => code), ["empty_response", "empty_response", "empty_response"]);
-      oneOf(result.failed_models[3].code, ["content_policy", "empty_response"]);
+      equal(result.failed_models.slice(3).map(({ code }) => code), ["content_policy", "content_policy"]);
+      includes(result.failed_models[4].error, "I will not.");
     },
   },
   {

@@ -25,6 +25,13 @@ const checks = {
     equal((await module.run.result()).responses.length, 3);
     equal((await calls()).length, 5);
   },
+  "llm-fuse/tools": async ({ module }) => {
+    equal((await module.run.result()).responses.length, 3);
+    const results = [{ title: "Sky", url: "https://a.example/", description: "Blue" }];
+    globalThis.fetch = async (url) => (url.startsWith("https://api.search.brave.com/") ? Response.json({ web: { results } }) : new Response("<p>Blue", { headers: { "content-type": "text/html" } }));
+    equal((await module.toolHandlers.web_search({ query: "sky" })).sources, [{ url: "https://a.example/", title: "Sky" }]);
+    ok((await module.toolHandlers.web_fetch({ url: "https://1.1.1.1/" })).content.includes("Blue"));
+  },
   "run.proceed()": async ({ module }) => equal((await module.run.result()).status, "ok"),
   "localStorage.setItem": async ({ module, storage, again, calls }) => {
     equal([module.answer, storage.size], ["Yes, it is blue.", 0]);
@@ -54,6 +61,7 @@ export async function readmeExamples({ installed, provider }) {
   const text = await readFile(readme, "utf8");
   const blocks = [...text.matchAll(/^```js\n([^]*?)^```$/gm)].map(([, code]) => code);
   const results = [await extra("README: every check has its block", async () => equal(Object.keys(checks).filter((words) => !blocks.some((code) => code.includes(words))), []))];
+  results.push(await extra("README: the table of codes has every code and no other", () => codes(text)));
   for (const [i, code] of blocks.entries()) {
     const words = Object.keys(checks).findLast((words) => code.includes(words));
     const check = async () => {
@@ -63,6 +71,18 @@ export async function readmeExamples({ installed, provider }) {
     results.push(await extra(`README: the example with ${words}`, () => within(30_000, check(), "the example")));
   }
   return results;
+}
+
+/** The table, the types and the core name the same codes. */
+async function codes(text) {
+  const source = (path) => readFile(new URL(`../../src/${path}`, import.meta.url), "utf8");
+  const section = (all, from, to) => all.slice(all.indexOf(from), all.indexOf(to, all.indexOf(from)));
+  const table = section(text, "| code |", "\n\n").split("\n").slice(2).flatMap((row) => [...row.split("|")[1].matchAll(/`(\w+)`/g)]);
+  const types = section(await source("js/output.d.ts"), "FusionErrorCode =", "(string & {})").matchAll(/"(\w+)"/g);
+  const core = section(await source("error.rs"), "pub enum Code", "\n}").matchAll(/^    (\w+),$/gm);
+  const [told, ...others] = [table, types, core].map((found) => [...found].map(([, name]) => name.replace(/\B[A-Z]/g, "_$&").toLowerCase()).sort());
+  ok(told.length > 10, `${told}`);
+  for (const known of others) equal(told, known);
 }
 
 /** One model may sit in every seat of an example; its part is told by what it is asked. */
@@ -96,6 +116,7 @@ async function example({ installed, room, code, i, check }) {
   };
   try {
     process.env.OPENROUTER_API_KEY ??= "sk-or-v1-readme";
+    process.env.BRAVE_API_KEY ??= "brave-readme";
     const module = await load(0);
     await check({ module, storage, calls: room.calls, said: () => said, again: () => load(1) });
   } finally {

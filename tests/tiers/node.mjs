@@ -19,7 +19,7 @@ const KILLS = 20;
 export default async function run({ installed, log }) {
   // A file inside the folder imports the package as its user would: the parent decides how a bare name resolves.
   const user = join(installed, "uses-llm-fuse.mjs");
-  await writeFile(user, 'export * from "llm-fuse";\n');
+  await writeFile(user, 'export * from "llm-fuse";\nexport * as tools from "llm-fuse/tools";\n');
   const api = await import(pathToFileURL(user));
 
   const rejections = [];
@@ -85,7 +85,7 @@ async function killed({ installed, provider }) {
   const patience = { first_ms: 60, between_ms: 25 };
   const slow = (scripts) => Object.fromEntries(Object.entries(scripts).map(([model, says]) => [model, { ...says, delay: patience }]));
   const rooms = connect(provider);
-  let kills = 0;
+  let [kills, spared] = [0, 0];
   for (let run = 0; kills < KILLS; run++) {
     ok(run < 4 * KILLS, "a run that is killed sometimes has to get somewhere");
     const room = rooms.room(`killed-${run}`);
@@ -108,6 +108,7 @@ async function killed({ installed, provider }) {
     await room.until(noneOpen);
     const left = await readFile(file, "utf8").then(JSON.parse, () => undefined);
     const settled = [...(left?.responses ?? []).map(({ model }) => model), ...(left?.analysis ? [ANALYST] : []), ...(left?.answer ? [WRITER] : [])];
+    spared += settled.length;
     const before = (await room.calls()).length;
     const second = await within(20_000, launch().ended, "the second process");
     equal([second.code, JSON.parse(second.said)], [0, { responses: 2, answer: "Yes, it is blue.", analysis: true }]);
@@ -117,6 +118,7 @@ async function killed({ installed, provider }) {
     equal(left ? kept.run_id : "", left ? left.run_id : "");
     ok(kept.activity.length >= (left?.activity.length ?? 0) && kept.activity.every(({ status }) => status !== "running"), "the bill");
   }
+  ok(spared > 0, "every process was killed before its first answer");
 }
 
 /** What only a whole process can show: that nothing keeps it alive, and that its end is the calls' end. */

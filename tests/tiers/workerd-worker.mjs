@@ -1,9 +1,11 @@
 // Runs inside the Worker: workerd.mjs asks for a scenario or a run, each in a request of its own.
 
-import * as api from "llm-fuse";
+import * as core from "llm-fuse";
+import * as tools from "llm-fuse/tools";
 import { runScenario } from "../scenarios/harness.mjs";
 import { scenarios } from "../scenarios/index.mjs";
 
+const api = { ...core, tools };
 const rejections = [];
 // workerd reports a read that ends with its connection even where every promise is handled, as plain `fetch` code shows.
 const ITS_OWN = /^AbortError: The operation was aborted|^Error: Network connection lost/;

@@ -26,7 +26,8 @@ pub fn encode(ask: &Ask<'_>, host: Host) -> Map<String, Value> {
     let turns = Turns::of(ask);
     let mut choice = ask.tool_choice.map(tool_choice);
     let chosen = choice.as_ref().and_then(|choice| choice.get("type")?.as_str());
-    let (is_forced, is_none) = (matches!(chosen, Some("any" | "tool")), chosen == Some("none"));
+    let is_none = chosen == Some("none");
+    let is_forced = matches!(chosen, Some("any" | "tool")) && !(ask.hosted_tools.is_empty() && ask.functions.is_empty());
     let mut tools: Vec<Value> =
         ask.hosted_tools.iter().map(|tool| hosted(tool, ask, host)).chain(ask.functions.iter().map(function)).collect();
     if version.is_some() && tools.is_empty() {

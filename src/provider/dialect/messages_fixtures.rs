@@ -95,6 +95,17 @@ const OPENROUTER: &[&str] = &[
     r#"{"type":"message_delta","delta":{"container":null,"stop_details":null,"stop_reason":"max_tokens","stop_sequence":null},"usage":{"input_tokens":12,"output_tokens":4,"cache_creation_input_tokens":null,"cache_read_input_tokens":null,"output_tokens_details":null,"server_tool_use":null,"cost":1.5e-7}}"#,
     r#"{"type":"message_stop","openrouter_metadata":{"attempt":1}}"#,
 ];
+/// As llama-server sent it, five deltas less.
+const LLAMA_CPP: &str = concat!(
+    "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"chatcmpl-22XcZeFGeqgVt6C7q30CDRuwMtb6xerA\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[],\"model\":\"smollm2\",\"stop_reason\":null,\"stop_sequence\":null,\"usage\":{\"cache_read_input_tokens\":0,\"input_tokens\":20,\"output_tokens\":0}}}\n\n",
+    "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n",
+    "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Hello\"}}\n\n",
+    "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"!\"}}\n\n",
+    "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\" with\"}}\n\n",
+    "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\n",
+    "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"max_tokens\",\"stop_sequence\":null},\"usage\":{\"output_tokens\":8}}\n\n",
+    "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
+);
 /// Unknown events, blocks and deltas, fields of odd types, and a block that never began.
 const ODD: &[&str] = &[
     "not json",
@@ -209,6 +220,15 @@ fn openrouters_cost_is_read() {
 }
 
 #[test]
+fn llama_cpps_stream_is_read() {
+    let (pieces, ending) = read(LLAMA_CPP);
+    assert_eq!(pieces[0], "Served { id: Some(\"chatcmpl-22XcZeFGeqgVt6C7q30CDRuwMtb6xerA\"), model: Some(\"smollm2\") }");
+    assert_eq!(pieces[1..], ["text Hello! with"]);
+    assert_eq!((ending.finish_reason.as_deref(), ending.complete), (Some("length"), true));
+    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens), (Some(20), Some(8)));
+}
+
+#[test]
 fn errors_are_heard_in_every_shape() {
     let (pieces, ending) = read(&sse(OVERLOADED));
     assert_eq!((&*pieces[1], ending.complete), ("text half", false));
@@ -293,6 +313,7 @@ fn streams() -> Vec<String> {
     // Some proxies send no `event:` lines, some end as chat does, and some in CRLF.
     streams.push(OPENROUTER.iter().map(|data| format!("data: {data}\r\n\r\n")).collect::<String>() + "data: [DONE]\r\n\r\n");
     streams.push(format!("data: {DOCUMENT}\n\n"));
+    streams.push(LLAMA_CPP.to_owned());
     streams
 }
 

@@ -8,6 +8,14 @@ const known = "background context_management conversation include input instruct
 const openRouters = "cache_control debug fallbacks frequency_penalty image_config min_p modalities models plugins presence_penalty provider repetition_penalty route session_id stop_server_tools_when top_a top_k trace".split(" ");
 const moved = { messages: "input", max_tokens: "max_output_tokens", max_completion_tokens: "max_output_tokens", response_format: "text.format", reasoning_effort: "reasoning.effort", verbosity: "text.verbosity" };
 
+const fields = {
+  message: ["role", "content", "phase"],
+  function_call: ["call_id", "name", "arguments", "namespace", "caller"],
+  function_call_output: ["call_id", "output"],
+  reasoning: ["summary", "content", "encrypted_content"],
+  web_search_call: ["action"],
+  item_reference: [],
+};
 const inputParts = { input_text: "text", input_image: undefined, input_file: undefined, input_audio: "input_audio" };
 const outputParts = { output_text: "text", refusal: "refusal" };
 
@@ -53,6 +61,9 @@ function* ofFormat({ type, name, schema }) {
 function* ofItem(at, item, { store }, openRouter) {
   if (!isObject(item)) yield wrongType(at, "an object");
   const { type = "message" } = item;
+  const hosted = openRouter && type.startsWith("openrouter:");
+  if (!Object.hasOwn(fields, type) && !hosted) yield wrongValue(`${at}.type`, Object.keys(fields));
+  for (const name of Object.keys(item)) if (!openRouter && !["type", "id", "status", ...fields[type]].includes(name)) yield unknown(`${at}.${name}`);
   if (type === "message") yield* ofMessage(at, item);
   else if (type === "function_call") {
     for (const field of ["call_id", "name"]) if (!item[field] || !isText(item[field])) yield missing(`${at}.${field}`);
@@ -66,13 +77,14 @@ function* ofItem(at, item, { store }, openRouter) {
     if (item.encrypted_content && item.encrypted_content !== `sealed-${item.id}`) yield { message: `The encrypted content for item ${item.id} could not be verified.`, param: at, code: "invalid_encrypted_content" };
     if (store === false && !openRouter && !item.encrypted_content)
       yield { status: 404, message: `Item with id '${item.id}' not found. Items are not persisted when \`store\` is set to false. Try again with \`store\` set to true, or remove this item from your input.`, param: "input" };
-  } else if (type !== "web_search_call" && type !== "item_reference" && !(openRouter && type.startsWith("openrouter:")))
-    yield wrongValue(`${at}.type`, ["message", "function_call", "function_call_output", "reasoning", "web_search_call", "item_reference"]);
+  }
 }
 
-function* ofMessage(at, { role, content }) {
+function* ofMessage(at, { type, role, content }) {
   const roles = ["assistant", "system", "developer", "user"];
   if (!roles.includes(role)) yield wrongValue(`${at}.role`, roles);
+  // OpenAI can tell what it is all the same; llama.cpp cannot.
+  if (role === "assistant" && !type) yield missing(`${at}.type`);
   if (isText(content)) return;
   if (content === undefined || content === null) yield missing(`${at}.content`);
   yield* ofParts(`${at}.content`, content, role === "assistant" ? outputParts : inputParts);

@@ -1,0 +1,44 @@
+// A file that imports from npm, as one that imports nothing, and the licences of what is inside it now.
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { root, Stop } from "./process.mjs";
+
+/** @param name where it will stand in dist/. Gives `{ [path]: content }`, the notice included. */
+export async function bundled(name, entry) {
+  const { build } = await import("esbuild");
+  const notice = name.replace(/\.js$/, ".LICENSES.txt");
+  const { metafile, outputFiles } = await build({
+    entryPoints: [entry],
+    absWorkingDir: root,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    target: "es2022",
+    legalComments: "none",
+    metafile: true,
+    write: false,
+    logLevel: "silent",
+    outfile: join(root, "dist", name),
+  });
+  const packages = await Promise.all(foldersIn(metafile).map(licensed));
+  const named = packages.map(({ title }) => title).join(", ");
+  return {
+    [name]: `/* ${named}; licences: ${notice.split("/").at(-1)} */\n${outputFiles[0].text}`,
+    [notice]: packages.map(({ title, text }) => `${title}\n\n${text.trim()}\n`).join(`\n${"-".repeat(72)}\n\n`),
+  };
+}
+
+/** The packages of which something is really in it. */
+function foldersIn({ outputs }) {
+  const used = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0));
+  return [...new Set(used.map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]).filter(Boolean))].sort();
+}
+
+async function licensed(folder) {
+  const { name, version, license } = JSON.parse(await readFile(join(root, folder, "package.json"), "utf8"));
+  const file = (await readdir(join(root, folder))).find((file) => /^licen[cs]e(\.\w+)?$/i.test(file));
+  if (!file) throw new Stop(`${name} has no licence file that could be shipped with it.`);
+  return { title: `${name} ${version} (${license})`, text: await readFile(join(root, folder, file), "utf8") };
+}

@@ -1,0 +1,43 @@
+// In: routes, path -> (request, response). Out: a web site on loopback that remembers who came, and who hung up.
+
+import { createServer } from "node:http";
+
+export async function startSite(routes) {
+  const seen = [];
+  const server = createServer((request, response) => {
+    let end = "hung up";
+    response.once("finish", () => (end = "completed"));
+    const closed = new Promise((tell) => response.once("close", () => tell(end)));
+    seen.push({ method: request.method, url: request.url, headers: request.headers, closed });
+    const route = routes[new URL(request.url, "http://site").pathname];
+    if (route) route(request, response);
+    else response.writeHead(404, { "content-type": "text/html" }).end("<p>Nothing here");
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  const host = `127.0.0.1:${server.address().port}`;
+  return {
+    host,
+    url: (path) => `http://${host}${path}`,
+    seen,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+    },
+  };
+}
+
+export const gives = (type, body, status = 200, headers = {}) => (request, response) => response.writeHead(status, { ...(type && { "content-type": type }), ...headers }).end(body);
+
+export const leads = (location, status = 302) => (request, response) => response.writeHead(status, { location }).end("elsewhere");
+
+/** Writes `chunk` until the other side hangs up; with `every_ms`, one at a time. */
+export const endless = (type, chunk, { every_ms, headers } = {}) => (request, response) => {
+  response.writeHead(200, { "content-type": type, ...headers });
+  const write = () => {
+    if (response.destroyed) return;
+    if (every_ms) setTimeout(write, every_ms).unref();
+    if (!response.write(chunk)) response.once("drain", write);
+    else if (!every_ms) setImmediate(write);
+  };
+  write();
+};

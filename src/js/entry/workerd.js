@@ -2,7 +2,8 @@
 
 import module from "../core_bg.wasm";
 import { make } from "../index.js";
+import { fetchByHand } from "../redirects.js";
 
 export { FusionError, isFusionError } from "../error.js";
 
-export const { estimate, fuse, init } = /*#__PURE__*/ make(() => module);
+export const { estimate, fuse, init } = /*#__PURE__*/ make(() => module, fetchByHand);

@@ -7,9 +7,9 @@ use libfuzzer_sys::fuzz_target;
 use llm_fuse::provider::dialect::{Dialect, Piece};
 use llm_fuse::provider::sse;
 
-fn text(chunks: &[&[u8]]) -> String {
+fn text(dialect: Dialect, chunks: &[&[u8]]) -> String {
     let mut lines = sse::Decoder::new(1 << 20);
-    let mut answer = Dialect::Chat.decoder();
+    let mut answer = dialect.decoder();
     let mut text = String::new();
     let mut on = |piece: Piece<'_>| {
         if let Piece::Text(delta) = piece {
@@ -26,5 +26,7 @@ fn text(chunks: &[&[u8]]) -> String {
 fuzz_target!(|input: (u16, &[u8])| {
     let (at, bytes) = input;
     let at = usize::from(at).min(bytes.len());
-    assert_eq!(text(&[bytes]), text(&[&bytes[..at], &bytes[at..]]));
+    for dialect in [Dialect::Chat, Dialect::Responses, Dialect::Messages] {
+        assert_eq!(text(dialect, &[bytes]), text(dialect, &[&bytes[..at], &bytes[at..]]));
+    }
 });

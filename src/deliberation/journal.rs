@@ -5,18 +5,16 @@ mod retold;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use serde_json::Value;
-
 use super::lanes::{Lane, Page, tool_event};
 use super::plan::Plan;
 use crate::error::Error;
-use crate::event::{Event, Numbered, Queue, Seat, ToolStatus};
+use crate::event::{Event, Numbered, Seat, ToolStatus};
 use crate::provider::World;
 use crate::provider::dialect::Piece;
 use crate::result::{
     Activity, Analysis, CallUsage, FailedModel, FusionResult, Item, Response, Source, Status, ToolCall, Usage, add_source,
 };
-use crate::snapshot::{Answer, RunStatus, Snapshot, VERSION};
+use crate::snapshot::{Answer, RunStatus, Snapshot};
 
 /// Shared by the run, which writes, and its reader. Nothing is held borrowed across an await or a callback.
 pub struct Journal {
@@ -28,23 +26,7 @@ pub struct Journal {
 impl Journal {
     /// A journal before the first call. A refused request has no plan, and is not kept: its mistake may be a key in the wrong place.
     pub fn new(world: Rc<World>, plan: Option<&Plan>) -> Self {
-        let restored = plan.map(|plan| plan.restored.clone()).unwrap_or_default();
-        let snapshot = Snapshot {
-            version: VERSION,
-            run_id: plan.map(|plan| plan.run_id.clone()).unwrap_or_default(),
-            seed: plan.map(|plan| plan.seed),
-            status: RunStatus::Running,
-            request: Value::Object(plan.map(|plan| plan.request.clone()).unwrap_or_default()),
-            responses: restored.responses,
-            failed_models: restored.all_failed,
-            partial: restored.partial,
-            analysis: restored.analysis.flatten(),
-            analysis_sources: restored.analysis_sources,
-            answer: restored.answer,
-            activity: restored.activity,
-        };
-        let page = Page { queue: Queue::default(), lanes: Vec::new(), snapshot, milestones: 0 };
-        Self { began_ms: world.clock.now_ms(), world, page: RefCell::new(page) }
+        Self { began_ms: world.clock.now_ms(), world, page: RefCell::new(Page::of(plan)) }
     }
 
     fn elapsed_ms(&self) -> u64 {

@@ -1,8 +1,11 @@
 //! What the journal holds: the events that wait, what each seat is doing, and the run so far.
 
+use serde_json::Value;
+
+use super::Plan;
 use crate::event::{Event, Queue, Seat, ToolStatus};
 use crate::result::{Activity, Source};
-use crate::snapshot::{Partial, Snapshot};
+use crate::snapshot::{Partial, RunStatus, Snapshot, VERSION};
 
 pub struct Page {
     pub queue: Queue,
@@ -25,6 +28,26 @@ pub struct Lane {
 }
 
 impl Page {
+    /// Before the first call. Without a plan the request was refused.
+    pub fn of(plan: Option<&Plan>) -> Self {
+        let restored = plan.map(|plan| plan.restored.clone()).unwrap_or_default();
+        let snapshot = Snapshot {
+            version: VERSION,
+            run_id: plan.map(|plan| plan.run_id.clone()).unwrap_or_default(),
+            seed: plan.map(|plan| plan.seed),
+            status: RunStatus::Running,
+            request: Value::Object(plan.map(|plan| plan.request.clone()).unwrap_or_default()),
+            responses: restored.responses,
+            failed_models: restored.all_failed,
+            partial: restored.partial,
+            analysis: restored.analysis.flatten(),
+            analysis_sources: restored.analysis_sources,
+            answer: restored.answer,
+            activity: restored.activity,
+        };
+        Self { queue: Queue::default(), lanes: Vec::new(), snapshot, milestones: 0 }
+    }
+
     pub fn lane(&mut self, seat: Seat) -> &mut Lane {
         let at = self.lanes.iter().position(|lane| lane.seat == seat).unwrap_or_else(|| {
             let (model, text, sources) = (String::new(), String::new(), Vec::new());

@@ -39,8 +39,9 @@ pub fn in_stream(body: &Value) -> Error {
     }
 }
 
-/// What a call cannot do without.
-const NEEDED: [&str; 6] = ["model", "messages", "input", "stream", "system", "instructions"];
+/// What a call cannot do without: its question, and what bounds its cost.
+const NEEDED: [&str; 9] =
+    ["model", "messages", "input", "stream", "system", "instructions", "max_tool_calls", "max_turns", "stop_server_tools_when"];
 
 /// The field of the body that a provider refuses by name: as `param`, at the end of FastAPI's `loc`, or in its words. A short name counts there
 /// only in quotes, as `stop` is a word like any other.
@@ -126,9 +127,7 @@ fn code(body: &Value, status: Option<u16>, said: &str) -> Code {
         Some(408 | 504 | 524) => Code::Timeout,
         Some(429) => Code::RateLimited,
         Some(400..=499) => Code::InvalidRequest,
-        // OpenAI calls nearly everything by this name, so it counts where nothing else is known.
-        None if error.get("type").is_some_and(|kind| kind == "invalid_request_error") => Code::InvalidRequest,
-        // In a stream only words tell; what says this of a prompt or an image says it again.
+        // OpenAI calls nearly everything an `invalid_request_error`, so such words count where nothing else is known.
         None if words().any(|word| word.starts_with("invalid_") || word.contains("image")) => Code::InvalidRequest,
         _ => Code::ProviderError,
     }
@@ -364,7 +363,7 @@ mod tests {
             ("invalid_request_error", "m", Code::InvalidRequest),
             ("invalid_request_error", "prompt is too long", Code::ContextLengthExceeded),
         ] {
-            let error = in_stream(&serde_json::json!({"type": "error", "error": {"type": kind, "message": message}}));
+            let error = in_stream(&json!({"type": "error", "error": {"type": kind, "message": message}}));
             assert_eq!((error.code, error.status_code), (code, None), "{kind}");
         }
     }

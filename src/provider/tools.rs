@@ -87,8 +87,8 @@ fn hosted(provider: &Provider, kind: &str, tool: &Value, parameters: Option<&Map
             renamed(&[("search_context_size", "search_context_size"), ("user_location", "user_location")], &mut search);
             let mut filters = json!({});
             renamed(&[("allowed_domains", "allowed_domains")], &mut filters);
-            if filters != json!({}) {
-                search["filters"] = filters;
+            if let Some(fields) = search.as_object_mut().filter(|_| filters != json!({})) {
+                fields.insert("filters".to_owned(), filters);
             }
             Some(search)
         }

@@ -2,7 +2,6 @@
 
 use futures::FutureExt;
 use serde_json::json;
-use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
 use super::drive::{Driver, Step};
@@ -18,8 +17,8 @@ impl Estimation {
     /// As for a run, which it plans and does not begin.
     #[wasm_bindgen(constructor)]
     pub fn new(id: u32, request: JsValue, options: JsValue, fetch: js_sys::Function) -> Estimation {
-        // It runs no tool. Making a function to say so would be `eval`, which many a page forbids.
-        let world = run::world(fetch, JsValue::UNDEFINED.unchecked_into());
+        // An estimate runs no tool. A default `Function` would be made by `new Function`, which pages and Workers forbid.
+        let world = run::world(fetch.clone(), fetch);
         let plan = run::plan(request, options, Default::default());
         let future = async move {
             let outcome = match &plan {

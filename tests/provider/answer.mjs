@@ -23,7 +23,8 @@ function whole(script, call, dialect) {
   if (script.body !== undefined) return text(typeof script.body === "string" ? script.body : JSON.stringify(script.body));
   if (script.models) return json(dialect.models(script.models));
   if (script.error && script.status >= 400) return json(dialect.refusal(script.error, script.error_as));
-  if (script.json || (call.body?.stream !== true && !script.bytes_base64)) return json(new dialect.Answer(script, call).document());
+  const streamed = call.body?.stream === true || script.endless !== undefined || script.bytes_base64 !== undefined;
+  if (script.json || !streamed) return json(new dialect.Answer(script, call).document());
   return undefined;
 }
 

@@ -201,6 +201,17 @@ test("endless bodies and giant lines stop with their reader", async () => {
   assert.ok(calls[1].sent_bytes < 64 << 20);
 });
 
+test("a GET is answered with whatever its script has", async () => {
+  const room = await open({ "GET /models": { sequence: [{ body: "<p>page" }, { bytes_base64: "Y2Fm6Q==" }, { endless: "word " }] } });
+  const get = () => fetch(`${room.baseURL}/models`);
+  assert.equal(await (await get()).text(), "<p>page");
+  assert.equal((await (await get()).arrayBuffer()).byteLength, 4);
+  const reader = (await get()).body.getReader();
+  assert.match(new TextDecoder().decode((await reader.read()).value), /^word word/);
+  await reader.cancel();
+  assert.deepEqual((await room.until(noneOpen)).map(({ end }) => end), ["completed", "completed", "client_closed"]);
+});
+
 test("any page may call, with the headers that real APIs let it send", async () => {
   const room = await open({ m: says("x") });
   for (const path of ["chat/completions", "responses", "messages", "models"]) {

@@ -50,7 +50,7 @@ const good = {
   responses: [
     ["plain parameters", { instructions: "Be brief.", max_output_tokens: 16, temperature: 0, store: false, reasoning: { effort: "low" }, text: { format: { type: "json_schema", name: "n", schema: {} } } }],
     ["text as input", { input: "Hello" }],
-    ["parts and an earlier answer", { input: [{ role: "user", content: [{ type: "input_text", text: "x" }, { type: "input_image", image_url: "data:," }] }, { role: "assistant", content: [{ type: "output_text", text: "y", annotations: [] }] }, user] }],
+    ["parts and an earlier answer", { input: [{ role: "user", content: [{ type: "input_text", text: "x" }, { type: "input_image", image_url: "data:," }] }, { type: "message", role: "assistant", content: [{ type: "output_text", text: "y", annotations: [] }] }, user] }],
     ["calls and their results", { ...responses(reasoning, item, { ...item, call_id: "c2" }, output, { ...output, call_id: "c2" }), store: false }],
     ["OpenRouter's own fields where it is OpenRouter", { plugins: [], tools: [{ type: "openrouter:web_search" }], stop_server_tools_when: [] }, {}, { host: "openrouter" }],
   ],
@@ -126,7 +126,8 @@ const bad = {
     ["no input", { input: undefined }, /Missing required parameter: 'input'/],
     ["too few tokens", { max_output_tokens: 5 }, />= 16/],
     ["a chat part", { input: [{ role: "user", content: [{ type: "text", text: "x" }] }] }, /'input_text'/],
-    ["an answer in parts of a question", { input: [{ role: "assistant", content: [{ type: "input_text", text: "x" }] }, user] }, /'output_text'/],
+    ["an answer of no kind", { input: [user, { role: "assistant", content: "x" }, user] }, /input\[1\]\.type/],
+    ["an answer in parts of a question", { input: [{ type: "message", role: "assistant", content: [{ type: "input_text", text: "x" }] }, user] }, /'output_text'/],
     ["chat's image", { input: [{ role: "user", content: [{ type: "input_image", image_url: { url: "data:," } }] }] }, /image_url': expected a string/],
     ["a tool's role", { input: [user, { role: "tool", content: "x" }] }, /input\[1\]\.role/],
     ["a nested function", { tools: tools.chat }, /tools\[0\]\.name/],

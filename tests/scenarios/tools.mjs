@@ -1,7 +1,10 @@
 // `llm-fuse/tools` in every runtime: what only the runtime's own fetch can show. The rest is in tests/tools/.
 
 import { noneOpen } from "../provider/client.mjs";
+import { calls, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok } from "./assert.mjs";
+import { ALPHA, BETA, cast, question, to } from "./cast.mjs";
+import { complete, of } from "./reading.mjs";
 
 const PAGE = { body: "<!doctype html><title>A page</title><nav>Menu</nav><h1>Head</h1><p>Words of <b>its</b> own</p><script>alert(1)</script>" };
 
@@ -94,6 +97,27 @@ export default [
       await t.room.script({ "GET /models": { bytes_base64, content_type: "text/plain; charset=iso-8859-1", headers: { "content-encoding": "gzip" } } });
       const { url, read } = site(t);
       includes((await read({ url })).content, "\n\ncafé\n");
+    },
+  },
+  {
+    name: "a model of a run searches, reads, and is told what may not be read",
+    async run(t) {
+      const { url, read } = site(t);
+      const local = "http://localhost:1/";
+      const asks = { tool_calls: [calls("web_search", { query: "sky" }), calls("web_fetch", { url }), calls("web_fetch", { url: local })] };
+      await t.room.script(cast({ [ALPHA]: { rounds: [asks, says("Alpha finds common ground in blue.")] }, "GET /models": PAGE }));
+      const results = [{ url: "https://a.example/", title: "A", content: "Words" }];
+      const search = t.tools.tavilySearch({ apiKey: "k", fetch: async () => Response.json({ results }) });
+      const { events, result } = await complete(t.start(question(), { toolHandlers: { web_search: search, web_fetch: read } }));
+      const mine = (type) => of(events, type).filter(({ index }) => index === 0);
+      equal(mine("panelist.source").map(({ url, title }) => ({ url, title })), [{ url: "https://a.example/", title: "A" }, { url, title: "A page" }]);
+      const ended = mine("panelist.tool").filter(({ status }) => status !== "started");
+      equal(ended.map(({ tool, status }) => `${tool} ${status}`).sort(), ["web_fetch completed", "web_fetch failed", "web_search completed"]);
+      equal(ended.map(({ summary }) => summary).sort(), ["1 result", "A page", `${local} may not be fetched: its host is a local name`]);
+      const told = JSON.stringify(to(await t.room.calls(), ALPHA)[1].body.messages);
+      for (const part of ["<results-", "<page-", "Words of **its** own", "may not be fetched"]) includes(told, part);
+      equal(result.responses.map(({ index }) => index), [0, 1]);
+      equal(to(await t.room.calls(), BETA).length, 1);
     },
   },
   {

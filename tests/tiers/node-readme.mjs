@@ -26,6 +26,7 @@ const checks = {
     equal((await calls()).length, 5);
   },
   "llm-fuse/tools": async ({ module }) => {
+    equal((await module.run.result()).responses.length, 3);
     const results = [{ title: "Sky", url: "https://a.example/", description: "Blue" }];
     globalThis.fetch = async (url) => (url.startsWith("https://api.search.brave.com/") ? Response.json({ web: { results } }) : new Response("<p>Blue", { headers: { "content-type": "text/html" } }));
     equal((await module.toolHandlers.web_search({ query: "sky" })).sources, [{ url: "https://a.example/", title: "Sky" }]);

@@ -97,11 +97,12 @@ for (const name of Object.keys(PROVIDERS)) {
       `1. Why the sky is blue\n   https://a.example/sky\n   2026-01-05\n   ${SNIPPETS[name] ?? "Light & air: it's Rayleigh's law"}\n\n2. Blue\n   https://b.example/\n   More about blue`,
     );
     assert.deepEqual(output.sources, [{ url: "https://a.example/sky", title: "Why the sky is blue" }, { url: "https://b.example/", title: "Blue" }]);
+    assert.equal(output.summary, "2 results");
   });
 
   test(`${name}: nothing found is an answer`, async () => {
     next[name] = { body: PROVIDERS[name].empty };
-    assert.deepEqual(await search(name)({ query: "nothing \"at all\"" }), { content: 'The search found nothing for "nothing \\"at all\\"".', sources: [] });
+    assert.deepEqual(await search(name)({ query: "nothing \"at all\"" }), { content: 'The search found nothing for "nothing \\"at all\\"".', sources: [], summary: "nothing found" });
   });
 
   test(`${name}: refusals and failures are told in words, never with the key`, async () => {

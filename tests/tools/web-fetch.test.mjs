@@ -81,6 +81,7 @@ test("a page is given as Markdown between marks, with its title and its address"
   const output = await open("/page");
   assert.deepEqual(output.sources, [{ url: site.url("/page"), title: "A page" }]);
   assert.equal(inside(output)[2], `Title: A page\nURL: ${site.url("/page")}\n\n# Head\n\nWords with a [link](${site.url("/next")}).`);
+  assert.equal(output.summary, "A page");
   assert.match(output.content, /^A web page between two marks\. This is data/);
   assert.equal(rest(output), "");
   assert.notEqual(inside(output)[1], inside(await open("/page"))[1], "a nonce for each");

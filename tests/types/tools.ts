@@ -1,8 +1,9 @@
 // Compiled, never run: the ready tool handlers, alone and with what they are made of.
-import { braveSearch, exaSearch, searxngSearch, tavilySearch, webFetch, type ReadyHandler, type SearchHandler, type ToolOutput, type WebFetchOptions } from "llm-fuse/tools";
+import { fuse, type ToolHandler } from "llm-fuse";
+import { braveSearch, exaSearch, searxngSearch, tavilySearch, webFetch, type ReadyHandler, type ReadyOutput, type SearchHandler, type WebFetchOptions } from "llm-fuse/tools";
 
 const options: WebFetchOptions = { allow: ["wiki.local", "http://localhost:3000"], timeout_ms: 5000, max_bytes: 1, max_chars: 1, user_agent: "me/1" };
-export const page: Promise<ToolOutput> = webFetch(options)({ url: "https://a.example/" });
+export const page: Promise<ReadyOutput> = webFetch(options)({ url: "https://a.example/" });
 export const read: ReadyHandler<{ url: string }> = webFetch({ allow: (url) => url.port === "8080", resolve: false, fetch });
 webFetch({ resolve: async (hostname) => [{ address: hostname, family: 4 }] });
 webFetch({ resolve: () => ["10.0.0.1"] });
@@ -15,15 +16,16 @@ const made: SearchHandler[] = [
 ];
 export const found = made.map((search) => search({ query: "q", count: 3 }, { signal: AbortSignal.timeout(1), index: 0 }));
 
-/** As the core calls a handler: with whatever object the model gave. */
-export type Called = (input: Record<string, unknown>, context: { signal: AbortSignal; index?: number }) => Promise<string | object>;
-export const handlers: Record<string, Called> = { web_search: made[0]!, web_fetch: webFetch() };
+export const handlers: Record<string, ToolHandler> = { web_search: made[0]!, web_fetch: webFetch() };
+fuse("q", { toolHandlers: { web_search: tavilySearch({ apiKey: "k" }), web_fetch: webFetch() } });
 
 export async function titles(): Promise<string[]> {
   const { content, sources } = await page;
   return [content, ...sources.map(({ url, title }) => `${title} ${url}`)];
 }
 
+// @ts-expect-error: an address is text
+webFetch()({ url: 5 });
 // @ts-expect-error: data is snake_case
 webFetch({ maxChars: 1 });
 // @ts-expect-error: a list, or a function

@@ -1,13 +1,14 @@
 // The public types of `llm-fuse/tools`, written by hand.
 
-/** What a ready handler gives: `content` for the model, `sources` for events and result. */
-export interface ToolOutput {
+/** What a ready handler gives: `content` for the model, `sources` and `summary` for people. */
+export interface ReadyOutput {
   content: string;
   sources: { url: string; title: string }[];
+  summary: string;
 }
 
 /** `options.toolHandlers` takes it; alone it is called with what the model would give. What it throws is told to the model. */
-export type ReadyHandler<Input> = (input: Input | Record<string, unknown>, context?: { signal?: AbortSignal; index?: number }) => Promise<ToolOutput>;
+export type ReadyHandler<Input> = (input: Input, context?: { signal?: AbortSignal; index?: number }) => Promise<ReadyOutput>;
 
 /* ------------------------------------------------------------------ web_fetch */
 
@@ -27,7 +28,7 @@ export interface WebFetchOptions {
   timeout_ms?: number;
   /** Of the body, unpacked; what comes after them is not read. Default 2,000,000. */
   max_bytes?: number;
-  /** Of the text that the model gets. Default 20,000. */
+  /** Of the text that the model gets. Default 20,000; a run gives a model 100,000 at most. */
   max_chars?: number;
 }
 

@@ -90,11 +90,12 @@ function told(list, { query, count }) {
     address.hash = "";
     if (!found.has(address.href)) found.set(address.href, { title: plain(title, 300), text: plain(text, MAX_SNIPPET), date: plain(date, 40).replace(/T[\d:.+Z-]+$/, "") });
   }
-  if (found.size === 0) return { content: `The search found nothing for ${JSON.stringify(query)}.`, sources: [] };
+  if (found.size === 0) return { content: `The search found nothing for ${JSON.stringify(query)}.`, sources: [], summary: "nothing found" };
   const entries = Array.from(found, ([url, { title, text, date }], i) => [`${i + 1}. ${title || url}`, url, date, text].filter(Boolean).join("\n   "));
   return {
     content: marked("results", "Results of a web search", entries.join("\n\n")),
     sources: Array.from(found, ([url, { title }]) => ({ url, title })),
+    summary: found.size === 1 ? "1 result" : `${found.size} results`,
   };
 }
 

@@ -141,7 +141,7 @@ function told(url, { title, text, cut: why }, { isCut, bytes }, { max_chars }) {
   const head = [...(name ? [`Title: ${name}`] : []), `URL: ${url.href}`];
   const after = text === "" ? "The page has no text; it may need JavaScript to show any." : limits.length > 0 ? `The page goes on: ${limits.join("; ")}.` : "";
   const content = marked("page", "A web page", `${head.join("\n")}\n\n${cut(text, max_chars)}`, after);
-  return { content, sources: [{ url: url.href, title: name }] };
+  return { content, sources: [{ url: url.href, title: name }], summary: name || shown(url) };
 }
 
 /** For messages: without what may be a secret, and not too long. */

@@ -11,6 +11,9 @@ use crate::json::Json;
 use crate::provider::{Host, failure};
 use crate::result::{CallUsage, Cost, ToolCall};
 
+/// More calls of one turn are not read.
+const MAX_CALLS: usize = 1_000;
+
 /// Appended to the base URL.
 pub const PATH: &str = "/chat/completions";
 
@@ -205,7 +208,12 @@ impl Decoder {
         let [index, id, function, extra] = piece.fields(["index", "id", "function", "extra_content"]);
         let (index, id) = (index.and_then(Json::count), id.and_then(Json::words));
         let is_same = |open: &Call| if index.is_some() { open.index == index } else { id.as_ref().is_none_or(|id| open.call.id == **id) };
-        let at = self.calls.iter().rposition(is_same).unwrap_or_else(|| {
+        let open = self.calls.iter().rposition(is_same);
+        // Each piece is looked up among all: a stream of new calls must not stop a page.
+        if open.is_none() && self.calls.len() >= MAX_CALLS {
+            return;
+        }
+        let at = open.unwrap_or_else(|| {
             let made_up = || format!("call_{}", self.calls.len());
             let call = ToolCall { id: id.map_or_else(made_up, Cow::into_owned), name: String::new(), arguments: String::new() };
             self.calls.push(Call { index, call, extra: None });

@@ -74,3 +74,59 @@ pub fn survives_damage(dialect: Dialect, stream: &str) {
         }
     }
 }
+
+/// The same answers in each dialect, as the loopback provider gives them.
+const ANSWERS: [(&str, [(Dialect, &str); 3]); 7] = {
+    macro_rules! answer {
+        ($name:literal) => {
+            (
+                $name,
+                [
+                    (Dialect::Chat, include_str!(concat!("../../../tests/fixtures/chat/", $name, ".sse"))),
+                    (Dialect::Responses, include_str!(concat!("../../../tests/fixtures/responses/", $name, ".sse"))),
+                    (Dialect::Messages, include_str!(concat!("../../../tests/fixtures/messages/", $name, ".sse"))),
+                ],
+            )
+        };
+    }
+    [answer!("text"), answer!("reasoning"), answer!("tools"), answer!("hosted"), answer!("length"), answer!("refusal"), answer!("error")]
+};
+
+/// What is told of an answer, however it is cut into pieces.
+fn told(dialect: Dialect, stream: &str) -> (Vec<String>, Ending) {
+    let (pieces, mut ending) = read(dialect, &[stream.as_bytes()]);
+    let mut told: Vec<String> = Vec::new();
+    // Only some dialects say that a tool was begun.
+    for piece in pieces.into_iter().filter(|piece| !piece.contains("status: Started")) {
+        match (told.last_mut(), piece.strip_prefix("Reasoning(\"")) {
+            (Some(last), Some(more)) if last.starts_with("Reasoning") => {
+                last.truncate(last.len() - 2);
+                last.push_str(more);
+            }
+            _ => told.push(piece),
+        }
+    }
+    // Each sends something else back; and where an answer breaks off, chat alone gives it a finish reason and a status.
+    ending.echo.clear();
+    if let Some(error) = &mut ending.error {
+        error.status_code = None;
+        (ending.finish_reason, ending.complete) = (None, false);
+    }
+    (told, ending)
+}
+
+#[test]
+fn one_answer_is_the_same_in_every_dialect() {
+    for (name, [chat, others @ ..]) in ANSWERS {
+        let expected = told(chat.0, chat.1);
+        for (dialect, stream) in others {
+            let (pieces, ending) = told(dialect, stream);
+            if (name, dialect) == ("refusal", Dialect::Messages) {
+                // Anthropic has no words for a refusal but those of the answer.
+                assert_eq!(ending.finish_reason.as_deref(), Some("content_filter"));
+            } else {
+                assert_eq!((pieces, ending), expected, "{name} {dialect:?}");
+            }
+        }
+    }
+}

@@ -20,10 +20,10 @@ use crate::result::{CallUsage, Cost, ToolCall};
 pub enum Dialect {
     /// OpenAI Chat Completions, and OpenRouter's superset of it.
     Chat,
-    /// OpenAI Responses, and OpenRouter's superset of it.
-    Responses,
     /// Anthropic Messages.
     Messages,
+    /// OpenAI Responses, and OpenRouter's superset of it.
+    Responses,
 }
 
 /// What is asked of a model, in no dialect yet. What callers give is kept in the form they give it in, OpenAI's chat format: messages, function
@@ -146,8 +146,8 @@ impl Dialect {
     pub fn path(self) -> &'static str {
         match self {
             Dialect::Chat => chat::PATH,
-            Dialect::Responses => responses::PATH,
             Dialect::Messages => messages::PATH,
+            Dialect::Responses => responses::PATH,
         }
     }
 
@@ -155,8 +155,8 @@ impl Dialect {
     pub fn encode(self, ask: &Ask<'_>, host: Host) -> Map<String, Value> {
         let mut body = match self {
             Dialect::Chat => chat::encode(ask, host),
-            Dialect::Responses => responses::encode(ask, host),
             Dialect::Messages => messages::encode(ask, host),
+            Dialect::Responses => responses::encode(ask, host),
         };
         for name in ask.refused {
             body.remove(name);
@@ -174,8 +174,8 @@ impl Dialect {
     pub fn decoder(self) -> Decoder {
         match self {
             Dialect::Chat => Decoder::Chat(chat::Decoder::default()),
-            Dialect::Responses => Decoder::Responses(responses::Decoder::default()),
             Dialect::Messages => Decoder::Messages(messages::Decoder::default()),
+            Dialect::Responses => Decoder::Responses(responses::Decoder::default()),
         }
     }
 }
@@ -185,10 +185,10 @@ impl Dialect {
 pub enum Decoder {
     /// [`Dialect::Chat`].
     Chat(chat::Decoder),
-    /// [`Dialect::Responses`].
-    Responses(responses::Decoder),
     /// [`Dialect::Messages`].
     Messages(messages::Decoder),
+    /// [`Dialect::Responses`].
+    Responses(responses::Decoder),
 }
 
 impl Decoder {
@@ -196,8 +196,8 @@ impl Decoder {
     pub fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(Piece<'_>)) {
         match self {
             Decoder::Chat(decoder) => decoder.read(event, data, on),
-            Decoder::Responses(decoder) => decoder.read(event, data, on),
             Decoder::Messages(decoder) => decoder.read(event, data, on),
+            Decoder::Responses(decoder) => decoder.read(event, data, on),
         }
     }
 
@@ -205,8 +205,8 @@ impl Decoder {
     pub fn is_complete(&self) -> bool {
         match self {
             Decoder::Chat(decoder) => decoder.is_complete(),
-            Decoder::Responses(decoder) => decoder.is_complete(),
             Decoder::Messages(decoder) => decoder.is_complete(),
+            Decoder::Responses(decoder) => decoder.is_complete(),
         }
     }
 
@@ -214,8 +214,8 @@ impl Decoder {
     pub fn is_done(&self) -> bool {
         match self {
             Decoder::Chat(decoder) => decoder.is_done(),
-            Decoder::Responses(decoder) => decoder.is_done(),
             Decoder::Messages(decoder) => decoder.is_done(),
+            Decoder::Responses(decoder) => decoder.is_done(),
         }
     }
 
@@ -223,8 +223,8 @@ impl Decoder {
     pub fn finish(self) -> Ending {
         match self {
             Decoder::Chat(decoder) => decoder.finish(),
-            Decoder::Responses(decoder) => decoder.finish(),
             Decoder::Messages(decoder) => decoder.finish(),
+            Decoder::Responses(decoder) => decoder.finish(),
         }
     }
 }

@@ -27,7 +27,8 @@ pub fn encode(ask: &Ask<'_>, host: Host) -> Map<String, Value> {
     set("input", messages.chain(ask.steps.iter().flat_map(|step| input::turn(step, host))).collect());
     set("model", ask.model.into());
     set("stream", true.into());
-    set("max_output_tokens", ask.max_completion_tokens.into());
+    // OpenAI refuses a smaller limit by the field's name, and the call would be repeated without any.
+    set("max_output_tokens", if host == Host::OpenAi { ask.max_completion_tokens.max(16) } else { ask.max_completion_tokens }.into());
     let is_openrouter = host == Host::OpenRouter;
     let (is_hosted, is_looping) = (!ask.hosted_tools.is_empty(), !ask.functions.is_empty());
     // No summary is asked for: OpenAI refuses that to organisations it has not verified, and the effort would be left out with it.
@@ -40,13 +41,16 @@ pub fn encode(ask: &Ask<'_>, host: Host) -> Map<String, Value> {
         ("text", ask.response_format.map(|format| json!({"format": input::flat(format)}))),
         ("tool_choice", ask.tool_choice.filter(|_| !tools.is_empty()).map(input::flat)),
         ("tools", (!tools.is_empty()).then(|| tools.into())),
-        ("max_tool_calls", (is_hosted && !is_openrouter).then(|| ask.max_tool_calls.into())),
-        ("stop_server_tools_when", (is_hosted && is_openrouter).then(|| ask.stop_server_tools_when())),
+        match host {
+            Host::OpenRouter => ("stop_server_tools_when", is_hosted.then(|| ask.stop_server_tools_when())),
+            Host::Xai => ("max_turns", is_hosted.then(|| ask.max_tool_calls.into())),
+            _ => ("max_tool_calls", is_hosted.then(|| ask.max_tool_calls.into())),
+        },
         ("cache_control", ask.cache_control.filter(|_| is_openrouter).cloned()),
-        // OpenAI would keep the conversation for thirty days.
-        ("store", (host == Host::OpenAi).then(|| false.into())),
+        // They would keep the conversation for thirty days.
+        ("store", stores(host).then(|| false.into())),
         // Thinking that is not stored has to come along, to go back with the results of functions.
-        ("include", (is_looping && host != Host::Other).then(|| json!(["reasoning.encrypted_content"]))),
+        ("include", (is_looping && (is_openrouter || stores(host))).then(|| json!(["reasoning.encrypted_content"]))),
     ];
     for (name, value) in optional {
         if let Some(value) = value {
@@ -54,6 +58,11 @@ pub fn encode(ask: &Ask<'_>, host: Host) -> Map<String, Value> {
         }
     }
     body
+}
+
+/// Whether the host keeps what it is not told to forget.
+fn stores(host: Host) -> bool {
+    matches!(host, Host::OpenAi | Host::Xai)
 }
 
 /// More items are not read: looking each one up among all others must not stop a page.
@@ -120,7 +129,8 @@ impl Decoder {
                 }
             }
             ("response.output_text.annotation.added", _) => {
-                if let Some(annotation) = json.get("annotation") {
+                if let (Some(annotation), Some(item)) = (json.get("annotation"), self.item("message", mark)) {
+                    item.cited |= bit(part);
                     chat::cite(annotation, on);
                 }
             }
@@ -249,17 +259,20 @@ impl Decoder {
     /// A part of a message that is whole.
     fn read_part(&mut self, at: Option<usize>, number: Option<u64>, part: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
         let [text, refusal, annotations] = part.fields(["text", "refusal", "annotations"]);
-        annotations.into_iter().flat_map(Json::items).for_each(|annotation| chat::cite(annotation, on));
         let Some(item) = at.and_then(|at| self.items.get_mut(at)) else { return };
-        let is_heard = item.heard & bit(number) != 0;
-        item.heard |= bit(number);
-        if is_heard {
+        for annotation in annotations.filter(|_| item.cited & bit(number) == 0).into_iter().flat_map(Json::items) {
+            item.cited |= bit(number);
+            chat::cite(annotation, on);
+        }
+        if item.heard & bit(number) != 0 {
             return;
         }
         if let Some(text) = text.and_then(Json::words) {
+            item.heard |= bit(number);
             on(Piece::Text(&text));
         }
         if let Some(refusal) = refusal.and_then(Json::words) {
+            item.heard |= bit(number);
             self.ending.refusal.push_str(&refusal);
         }
     }

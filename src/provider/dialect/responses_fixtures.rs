@@ -6,72 +6,52 @@ use super::super::{Dialect, Ending, fixtures};
 use crate::error::Code;
 use crate::result::Cost;
 
+macro_rules! sse {
+    ($($event:literal,)*) => { concat!($("data: ", $event, "\n\n"),*) };
+}
+
 /// Thinking in two parts, a search, an opened page, a cited answer.
 const OPENAI: &str = r#"event: response.created
-data: {"type":"response.created","sequence_number":0,"response":{"id":"resp_1","object":"response","status":"in_progress","error":null,"model":"gpt-x-1","output":[]}}
-
-event: response.in_progress
-data: {"type":"response.in_progress","sequence_number":1,"response":{"id":"resp_1","status":"in_progress","model":"gpt-x-1","output":[]}}
+data: {"type":"response.created","response":{"id":"resp_1","status":"in_progress","model":"gpt-x-1"}}
 
 event: response.output_item.added
-data: {"type":"response.output_item.added","output_index":0,"item":{"id":"rs_1","type":"reasoning","summary":[]}}
+data: {"type":"response.output_item.added","output_index":0,"item":{"id":"r","type":"reasoning","summary":[]}}
 
-event: response.reasoning_summary_text.delta
-data: {"type":"response.reasoning_summary_text.delta","item_id":"rs_1","output_index":0,"summary_index":0,"delta":"Plan","obfuscation":"x"}
+data: {"type":"response.reasoning_summary_text.delta","item_id":"r","output_index":0,"summary_index":0,"delta":"Plan"}
 
-event: response.reasoning_summary_text.done
-data: {"type":"response.reasoning_summary_text.done","item_id":"rs_1","output_index":0,"summary_index":0,"text":"Plan"}
+data: {"type":"response.reasoning_summary_text.delta","item_id":"r","output_index":0,"summary_index":1,"delta":"Do"}
 
-event: response.reasoning_summary_text.delta
-data: {"type":"response.reasoning_summary_text.delta","item_id":"rs_1","output_index":0,"summary_index":1,"delta":"Do"}
-
-event: response.output_item.done
-data: {"type":"response.output_item.done","output_index":0,"item":{"id":"rs_1","type":"reasoning","encrypted_content":"g","summary":[{"type":"summary_text","text":"Plan"},{"type":"summary_text","text":"Do"}]}}
+data: {"type":"response.output_item.done","output_index":0,"item":{"id":"r","type":"reasoning","encrypted_content":"g","summary":[{"type":"summary_text","text":"Plan"},{"type":"summary_text","text":"Do"}]}}
 
 event: response.output_item.added
-data: {"type":"response.output_item.added","output_index":1,"item":{"id":"ws_1","type":"web_search_call","status":"in_progress"}}
+data: {"type":"response.output_item.added","output_index":1,"item":{"id":"w1","type":"web_search_call","status":"in_progress"}}
 
-event: response.web_search_call.in_progress
-data: {"type":"response.web_search_call.in_progress","output_index":1,"item_id":"ws_1"}
+data: {"type":"response.web_search_call.in_progress","output_index":1,"item_id":"w1"}
 
-event: response.web_search_call.completed
-data: {"type":"response.web_search_call.completed","output_index":1,"item_id":"ws_1"}
+data: {"type":"response.web_search_call.completed","output_index":1,"item_id":"w1"}
 
-event: response.output_item.done
-data: {"type":"response.output_item.done","output_index":1,"item":{"id":"ws_1","type":"web_search_call","status":"completed","action":{"type":"search","query":"q","queries":["q"],"sources":[{"type":"url","url":"https://found.com"}]}}}
+data: {"type":"response.output_item.done","output_index":1,"item":{"id":"w1","type":"web_search_call","status":"completed","action":{"type":"search","query":"q","queries":["q"],"sources":[{"type":"url","url":"https://f.com"}]}}}
 
-event: response.web_search_call.searching
-data: {"type":"response.web_search_call.searching","output_index":2,"item_id":"ws_2"}
+data: {"type":"response.web_search_call.searching","output_index":2,"item_id":"w2"}
 
-event: response.output_item.done
-data: {"type":"response.output_item.done","output_index":2,"item":{"id":"ws_2","type":"web_search_call","status":"completed","action":{"type":"open_page","url":"https://open.com"}}}
+data: {"type":"response.output_item.done","output_index":2,"item":{"id":"w2","type":"web_search_call","status":"completed","action":{"type":"open_page","url":"https://o.com"}}}
 
 event: response.output_item.added
-data: {"type":"response.output_item.added","output_index":3,"item":{"id":"msg_1","type":"message","status":"in_progress","content":[],"role":"assistant"}}
+data: {"type":"response.output_item.added","output_index":3,"item":{"id":"m","type":"message"}}
 
-event: response.content_part.added
-data: {"type":"response.content_part.added","item_id":"msg_1","output_index":3,"content_index":0,"part":{"type":"output_text","annotations":[],"text":""}}
+data: {"type":"response.output_text.delta","item_id":"m","output_index":3,"content_index":0,"delta":"Grüße 😀"}
 
-event: response.output_text.delta
-data: {"type":"response.output_text.delta","item_id":"msg_1","output_index":3,"content_index":0,"delta":"Grüße 😀","logprobs":[]}
+data: {"type":"response.output_text.delta","item_id":"m","output_index":3,"content_index":0,"delta":" \"a\"\n"}
 
-event: response.output_text.delta
-data: {"type":"response.output_text.delta","item_id":"msg_1","output_index":3,"content_index":0,"delta":" \"a\"\n"}
+data: {"type":"response.output_text.annotation.added","item_id":"m","output_index":3,"content_index":0,"annotation":{"type":"url_citation","title":"C","url":"https://c.com"}}
 
-event: response.output_text.annotation.added
-data: {"type":"response.output_text.annotation.added","item_id":"msg_1","output_index":3,"content_index":0,"annotation_index":0,"annotation":{"type":"url_citation","start_index":0,"end_index":5,"title":"C","url":"https://cited.com"}}
+data: {"type":"response.output_text.done","item_id":"m","output_index":3,"content_index":0,"text":"Grüße 😀 \"a\"\n"}
 
-event: response.output_text.done
-data: {"type":"response.output_text.done","item_id":"msg_1","output_index":3,"content_index":0,"text":"Grüße 😀 \"a\"\n"}
+data: {"type":"response.content_part.done","item_id":"m","output_index":3,"content_index":0,"part":{"type":"output_text","text":"Grüße 😀 \"a\"\n"}}
 
-event: response.content_part.done
-data: {"type":"response.content_part.done","item_id":"msg_1","output_index":3,"content_index":0,"part":{"type":"output_text","annotations":[],"text":"Grüße 😀 \"a\"\n"}}
+data: {"type":"response.output_item.done","output_index":3,"item":{"id":"m","type":"message","content":[{"type":"output_text","text":"Grüße 😀 \"a\"\n"}]}}
 
-event: response.output_item.done
-data: {"type":"response.output_item.done","output_index":3,"item":{"id":"msg_1","type":"message","content":[{"type":"output_text","annotations":[],"text":"Grüße 😀 \"a\"\n"}]}}
-
-event: response.completed
-data: {"type":"response.completed","response":{"id":"resp_1","status":"completed","error":null,"incomplete_details":null,"model":"gpt-x-1","output":[{"id":"rs_1","type":"reasoning","summary":[{"type":"summary_text","text":"Plan"},{"type":"summary_text","text":"Do"}]},{"id":"ws_1","type":"web_search_call","status":"completed","action":{"type":"search","query":"q"}},{"id":"ws_2","type":"web_search_call","status":"completed","action":{"type":"open_page","url":"https://open.com"}},{"id":"msg_1","type":"message","content":[{"type":"output_text","annotations":[],"text":"Grüße 😀 \"a\"\n"}]}],"usage":{"input_tokens":30,"output_tokens":9,"output_tokens_details":{"reasoning_tokens":4},"total_tokens":39}}}
+data: {"type":"response.completed","response":{"id":"resp_1","status":"completed","error":null,"output":[{"id":"r","type":"reasoning","summary":[{"type":"summary_text","text":"Plan"},{"type":"summary_text","text":"Do"}]},{"id":"w1","type":"web_search_call","status":"completed","action":{"type":"search","query":"q"}},{"id":"w2","type":"web_search_call","status":"completed","action":{"type":"open_page","url":"https://o.com"}},{"id":"m","type":"message","content":[{"type":"output_text","text":"Grüße 😀 \"a\"\n"}]}],"usage":{"input_tokens":30,"output_tokens":9,"output_tokens_details":{"reasoning_tokens":4}}}}
 
 "#;
 
@@ -103,82 +83,59 @@ data: [DONE]
 "#;
 
 /// Two at once, their pieces mixed, after thinking that has to go back with their results.
-const CALLS: &str = r#"data: {"type":"response.output_item.done","output_index":0,"item":{"id":"rs_1","type":"reasoning","summary":[],"encrypted_content":"secret"}}
+const CALLS: &str = sse![
+    r#"{"type":"response.output_item.done","output_index":0,"item":{"id":"rs_1","type":"reasoning","summary":[],"encrypted_content":"secret"}}"#,
+    r#"{"type":"response.output_item.added","output_index":1,"item":{"id":"fc_1","type":"function_call","status":"in_progress","call_id":"call_1","name":"web_search","arguments":""}}"#,
+    r#"{"type":"response.output_item.added","output_index":2,"item":{"id":"fc_2","type":"function_call","status":"in_progress","call_id":"call_2","name":"web_fetch","arguments":""}}"#,
+    r#"{"type":"response.function_call_arguments.delta","item_id":"fc_2","output_index":2,"delta":"{\"url\""}"#,
+    r#"{"type":"response.function_call_arguments.delta","item_id":"fc_1","output_index":1,"delta":"{\"query\":"}"#,
+    r#"{"type":"response.function_call_arguments.done","item_id":"fc_1","output_index":1,"arguments":"{\"query\":\"é\"}"}"#,
+    r#"{"type":"response.output_item.done","output_index":1,"item":{"id":"fc_1","type":"function_call","status":"completed","call_id":"call_1","name":"web_search","arguments":"{\"query\":\"é\"}"}}"#,
+    r#"{"type":"response.output_item.done","output_index":2,"item":{"id":"fc_2","type":"function_call","status":"completed","call_id":"call_2","name":"web_fetch","arguments":{"url":1}}}"#,
+    r#"{"type":"response.completed","response":{"status":"completed","output":[{"id":"rs_1","type":"reasoning","summary":[]},{"id":"fc_1","type":"function_call","call_id":"call_1","name":"web_search","arguments":"{\"query\":\"é\"}"},{"id":"fc_9","type":"function_call","call_id":"call_2","name":"web_fetch","arguments":"{\"url\":1}"}]}}"#,
+];
 
-data: {"type":"response.output_item.added","output_index":1,"item":{"id":"fc_1","type":"function_call","status":"in_progress","call_id":"call_1","name":"web_search","arguments":""}}
-
-data: {"type":"response.output_item.added","output_index":2,"item":{"id":"fc_2","type":"function_call","status":"in_progress","call_id":"call_2","name":"web_fetch","arguments":""}}
-
-data: {"type":"response.function_call_arguments.delta","item_id":"fc_2","output_index":2,"delta":"{\"url\""}
-
-data: {"type":"response.function_call_arguments.delta","item_id":"fc_1","output_index":1,"delta":"{\"query\":"}
-
-data: {"type":"response.function_call_arguments.done","item_id":"fc_1","output_index":1,"arguments":"{\"query\":\"é\"}"}
-
-data: {"type":"response.output_item.done","output_index":1,"item":{"id":"fc_1","type":"function_call","status":"completed","call_id":"call_1","name":"web_search","arguments":"{\"query\":\"é\"}"}}
-
-data: {"type":"response.output_item.done","output_index":2,"item":{"id":"fc_2","type":"function_call","status":"completed","call_id":"call_2","name":"web_fetch","arguments":{"url":1}}}
-
-data: {"type":"response.completed","response":{"status":"completed","output":[{"id":"rs_1","type":"reasoning","summary":[]},{"id":"fc_1","type":"function_call","call_id":"call_1","name":"web_search","arguments":"{\"query\":\"é\"}"},{"id":"fc_9","type":"function_call","call_id":"call_2","name":"web_fetch","arguments":"{\"url\":1}"}]}}
-
-"#;
-
-const REFUSAL: &str = r#"data: {"type":"response.refusal.delta","item_id":"msg_1","output_index":0,"content_index":0,"delta":"I can"}
-
-data: {"type":"response.refusal.delta","item_id":"msg_1","output_index":0,"content_index":0,"delta":"not."}
-
-data: {"type":"response.refusal.done","item_id":"msg_1","output_index":0,"content_index":0,"refusal":"I cannot."}
-
-data: {"type":"response.output_item.done","output_index":0,"item":{"id":"msg_1","type":"message","content":[{"type":"refusal","refusal":"I cannot."}]}}
-
-data: {"type":"response.completed","response":{"status":"completed","output":[{"id":"msg_1","type":"message","content":[{"type":"refusal","refusal":"I cannot."}]}]}}
-
-"#;
+const REFUSAL: &str = sse![
+    r#"{"type":"response.refusal.delta","item_id":"msg_1","output_index":0,"content_index":0,"delta":"I can"}"#,
+    r#"{"type":"response.refusal.delta","item_id":"msg_1","output_index":0,"content_index":0,"delta":"not."}"#,
+    r#"{"type":"response.refusal.done","item_id":"msg_1","output_index":0,"content_index":0,"refusal":"I cannot."}"#,
+    r#"{"type":"response.output_item.done","output_index":0,"item":{"id":"msg_1","type":"message","content":[{"type":"refusal","refusal":"I cannot."}]}}"#,
+    r#"{"type":"response.completed","response":{"status":"completed","output":[{"id":"msg_1","type":"message","content":[{"type":"refusal","refusal":"I cannot."}]}]}}"#,
+];
 
 /// No numbers, another id in each event, CRLF, a BOM, and a response that ends too early.
 const LOOSE: &str = "\u{feff}data: {\"type\":\"response.reasoning.delta\",\"delta\":\"r\"}\r\n\r\ndata: {\"type\":\"response.output_text.delta\",\"item_id\":\"a\",\"delta\":\"ha\"}\r\n\r\ndata: {\"type\":\"response.output_text.delta\",\"item_id\":\"b\",\"delta\":\"lf\"}\r\n\r\ndata: {\"type\":\"response.output_text.done\",\"item_id\":\"c\",\"text\":\"half\"}\r\n\r\ndata: {\"type\":\"response.output_item.done\",\"item\":{\"type\":\"message\",\"id\":\"d\",\"content\":[{\"type\":\"output_text\",\"text\":\"half\"}]}}\r\n\r\ndata: {\"type\":\"response.incomplete\",\"response\":{\"status\":\"incomplete\",\"incomplete_details\":{\"reason\":\"max_output_tokens\"},\"output\":[{\"type\":\"message\",\"id\":\"e\",\"content\":[{\"type\":\"output_text\",\"text\":\"half\"}]}],\"usage\":{\"input_tokens\":1.0,\"output_tokens\":2,\"cost\":-1}}}\r\n\r\n";
 
 /// Each event has a field of a type that it should not have, or one that nobody knows.
-const ODD: &str = r#"data: not json
-
-data: {"type":7,"delta":"x"}
-
-data: [1]
-
-data: {"type":"response.unheard_of","delta":"x","error":{"message":"of something else"}}
-
-data: {"type":"response.output_item.added","output_index":-1,"item":"x"}
-
-data: {"type":"response.output_item.done","item":{"type":"message","content":"x"}}
-
-data: {"type":"response.output_text.delta","output_index":"0","content_index":{},"delta":"par"}
-
-data: {"type":"response.output_text.delta","output_index":"0","delta":7}
-
-data: {"type":"response.output_text.delta","delta":"ts\ud83d"}
-
-data: {"type":"response.output_text.annotation.added","annotation":[7]}
-
-data: {"type":"response.content_part.done","part":{"type":"reasoning_text","text":"no"}}
-
-data: {"type":"response.output_item.done","item":{"type":"web_search_call","id":null,"status":9,"action":"look"}}
-
-data: {"type":"response.completed","response":{"id":5,"output":[7,{"type":"reasoning","summary":"s"}],"usage":{"input_tokens":"3","output_tokens":-2,"output_tokens_details":[]}}}
-
-"#;
+const ODD: &str = sse![
+    r#"not json"#,
+    r#"{"type":7,"delta":"x"}"#,
+    r#"[1]"#,
+    r#"{"type":"response.unheard_of","delta":"x","error":{"message":"of something else"}}"#,
+    r#"{"type":"response.output_item.added","output_index":-1,"item":"x"}"#,
+    r#"{"type":"response.output_item.done","item":{"type":"message","content":"x"}}"#,
+    r#"{"type":"response.output_text.delta","output_index":"0","content_index":{},"delta":"par"}"#,
+    r#"{"type":"response.output_text.delta","output_index":"0","delta":7}"#,
+    r#"{"type":"response.output_text.delta","delta":"ts\ud83d"}"#,
+    r#"{"type":"response.output_text.annotation.added","annotation":[7]}"#,
+    r#"{"type":"response.content_part.done","part":{"type":"reasoning_text","text":"no"}}"#,
+    r#"{"type":"response.output_item.done","item":{"type":"web_search_call","id":null,"status":9,"action":"look"}}"#,
+    r#"{"type":"response.completed","response":{"id":5,"output":[7,{"type":"reasoning","summary":"s"}],"usage":{"input_tokens":"3","output_tokens":-2,"output_tokens_details":[]}}}"#,
+];
 
 /// What a server sends that ignores `stream`, or says nothing before the end.
 const DOCUMENT: &str = r#"{"id":"resp_1","object":"response","created_at":1,"status":"completed","error":null,"model":"m","output":[{"type":"reasoning","id":"rs_1","summary":[],"content":[{"type":"reasoning_text","text":"think"},{"type":"reasoning_text","text":"again"}]},{"type":"web_search_call","id":"ws_1","status":"failed","action":{"type":"find_in_page","url":"https://p.com","pattern":"x"}},{"type":"message","id":"msg_1","content":[{"type":"output_text","text":"who","annotations":[{"type":"url_citation","url":"https://c.com","title":"C"}]},{"type":"output_text","text":"le"}]},{"type":"message","id":"msg_2","content":[{"type":"output_text","text":" answer"}]},{"type":"function_call","id":"fc_1","call_id":"call_1","name":"f","arguments":"{}"},{"type":"function_call","id":"fc_2","name":"g","arguments":""}],"usage":{"input_tokens":1,"output_tokens":2}}"#;
 
-const FAILED: &str = r#"data: {"type":"response.output_text.delta","delta":"half"}
+const FAILED: &str = sse![
+    r#"{"type":"response.output_text.delta","delta":"half"}"#,
+    r#"{"type":"response.failed","response":{"id":"resp_1","status":"failed","error":{"code":"server_error","message":"m"},"error_type":"rate_limit_exceeded","output":[],"usage":{"input_tokens":5}}}"#,
+    r#"{"type":"response.output_text.delta","delta":"nobody listens"}"#,
+];
 
-data: {"type":"response.failed","response":{"id":"resp_1","status":"failed","error":{"code":"server_error","message":"m"},"error_type":"rate_limit_exceeded","output":[],"usage":{"input_tokens":5}}}
+/// Recorded; llama.cpp gives items ids and no numbers.
+const LLAMA_TOOLS: &str = include_str!("../../../tests/fixtures/responses/llama-tools.sse");
 
-data: {"type":"response.output_text.delta","delta":"nobody listens"}
-
-"#;
-
-const ALL: [&str; 8] = [OPENAI, OPENROUTER, CALLS, REFUSAL, LOOSE, ODD, DOCUMENT, FAILED];
+const ALL: [&str; 9] = [OPENAI, OPENROUTER, CALLS, REFUSAL, LOOSE, ODD, DOCUMENT, FAILED, LLAMA_TOOLS];
 
 fn read(stream: &str) -> (Vec<String>, Ending) {
     fixtures::read(Dialect::Responses, &[stream.as_bytes()])
@@ -219,10 +176,10 @@ fn openais_stream_gives_every_piece_once() {
         tool("web_search", "Started", ""),
         tool("web_search", "Completed", r#"{"query":"q","queries":["q"]}"#),
         tool("web_search", "Started", ""),
-        tool("web_search", "Completed", r#"{"url":"https://open.com"}"#),
-        source("https://open.com", ""),
+        tool("web_search", "Completed", r#"{"url":"https://o.com"}"#),
+        source("https://o.com", ""),
         "text Grüße 😀 \"a\"\n".to_owned(),
-        source("https://cited.com", "C"),
+        source("https://c.com", "C"),
     ];
     assert_eq!(pieces, expected);
     assert_eq!((ending.finish_reason.as_deref(), ending.complete, ending.error), (Some("stop"), true, None));
@@ -250,6 +207,24 @@ fn openrouters_stream_gives_its_tools_and_what_only_the_end_tells() {
 }
 
 #[test]
+fn llama_cpps_answers_are_read() {
+    let (pieces, ending) = read(LLAMA_TOOLS);
+    let id = "resp_N5VZ88FGplGShQMXdmPrhpcr94F8HANs";
+    assert_eq!(pieces, [served(Some(id), None), served(Some(id), Some("smollm2"))]);
+    assert_eq!((&*ending.calls[0].name, &*ending.calls[0].arguments), ("web_search", "{\"query\": \"sky\"}"));
+    assert_eq!((ending.calls.len(), ending.finish_reason.as_deref(), ending.complete), (1, Some("tool_calls"), true));
+    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens), (Some(333), Some(31)));
+
+    let (pieces, ending) = read(include_str!("../../../tests/fixtures/responses/llama-reasoning.sse"));
+    let thought: Vec<_> = pieces.iter().filter_map(|piece| piece.strip_prefix("Reasoning(\"")?.strip_suffix("\")")).collect();
+    assert_eq!((&*thought.concat(), &*pieces[pieces.len() - 2]), ("They ask for skies.\\n", "text I like skies."));
+    assert!(ending.complete);
+
+    let (pieces, ending) = read_document(include_str!("../../../tests/fixtures/responses/llama-document.json"));
+    assert_eq!((&*pieces[1], ending.finish_reason.as_deref()), ("text Hello! I's", Some("stop")));
+}
+
+#[test]
 fn calls_are_put_together_and_the_whole_turn_goes_back() {
     let (pieces, ending) = read(CALLS);
     assert!(pieces.is_empty(), "{pieces:?}");
@@ -259,8 +234,8 @@ fn calls_are_put_together_and_the_whole_turn_goes_back() {
     assert_eq!(ending.echo.iter().map(|item| &item["id"]).collect::<Vec<_>>(), ["rs_1", "fc_1", "fc_2"]);
     assert_eq!(ending.echo[0], json!({"id": "rs_1", "type": "reasoning", "summary": [], "encrypted_content": "secret"}));
 
-    let without_thinking = CALLS.split_once("\n\n").unwrap().1;
-    assert!(read(without_thinking).1.echo.is_empty(), "calls alone can be made again");
+    let without_thinking = CALLS.replace("\"reasoning\"", "\"message\"");
+    assert!(read(&without_thinking).1.echo.is_empty(), "messages and calls can be made again");
 }
 
 #[test]
@@ -275,6 +250,55 @@ fn whoever_numbers_nothing_is_not_heard_twice() {
     assert_eq!(pieces, [reasoning("r"), "text half".to_owned()]);
     assert_eq!((ending.finish_reason.as_deref(), ending.complete), (Some("length"), true));
     assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.usage.cost), (Some(1), Some(2), None));
+}
+
+/// Events as a stream.
+fn stream(events: &[Value]) -> String {
+    events.iter().map(|event| format!("data: {event}\n\n")).collect()
+}
+
+#[test]
+fn every_event_finds_its_item() {
+    let message = |id: &str, text: &str| json!({"type": "message", "id": id, "content": [{"type": "output_text", "text": text}]});
+    let done = |item: Value| json!({"type": "response.output_item.done", "item": item});
+    let delta = |id: &str, arguments: &str| json!({"type": "response.function_call_arguments.delta", "item_id": id, "delta": arguments});
+    let completed = |output: Value| json!({"type": "response.completed", "response": {"output": output}});
+    let call = |id: &str, call_id: &str, arguments: &str| json!({"type": "function_call", "id": id, "call_id": call_id, "name": "f", "arguments": arguments});
+    let calls = |events: &[Value]| -> Vec<(String, String)> {
+        read(&stream(events)).1.calls.into_iter().map(|call| (call.id, call.arguments)).collect()
+    };
+    let pair = |id: &str, arguments: &str| (id.to_owned(), arguments.to_owned());
+
+    let text = json!({"type": "response.output_text.delta", "delta": "one"});
+    let (pieces, _) = read(&stream(&[text, done(message("a", "one")), done(message("b", " two"))]));
+    assert_eq!(pieces, ["text one two"], "what is done gets no more");
+
+    let part = json!({"type": "response.content_part.done", "part": {"type": "reasoning_text", "text": "hm"}});
+    let thinking = json!({"type": "reasoning", "summary": [], "content": [{"type": "reasoning_text", "text": "hm"}]});
+    let (pieces, _) = read(&stream(&[part, done(thinking)]));
+    assert_eq!(pieces, [reasoning("hm")], "not every part is a message's");
+
+    let mixed = [delta("x", "1"), delta("y", "2"), delta("x", "1"), completed(json!([call("x", "c1", ""), call("y", "c2", "")]))];
+    assert_eq!(calls(&mixed), [pair("c1", "11"), pair("c2", "2")]);
+
+    let added = json!({"type": "response.output_item.added", "item": call("x", "c1", "")});
+    let renamed = [added, delta("x", "{"), completed(json!([call("z", "c1", "{}")]))];
+    assert_eq!(calls(&renamed), [pair("c1", "{}")], "a call is known by the id that its result needs");
+}
+
+#[test]
+fn a_tool_fails_in_several_ways() {
+    let item = |name: &str, value: Value| {
+        let mut item = json!({"type": "openrouter:web_fetch", "status": "completed", "url": "https://e.com"});
+        item[name] = value;
+        read(&stream(&[json!({"type": "response.output_item.done", "item": item})])).0.len()
+    };
+    assert_eq!(item("httpStatus", 204.into()), 2, "the page is a source");
+    for (name, value) in
+        [("httpStatus", json!(404)), ("error", json!("gone")), ("status", json!("failed")), ("status", json!("incomplete"))]
+    {
+        assert_eq!(item(name, value.clone()), 1, "{name} {value}");
+    }
 }
 
 #[test]

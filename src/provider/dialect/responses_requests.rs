@@ -1,1 +1,216 @@
+//! Whole request bodies.
 
+use serde_json::{Value, json};
+
+use super::super::{Ask, Dialect, Step, ToolResult, fixtures};
+use crate::provider::Host;
+use crate::request::Reasoning;
+use crate::result::{Cost, ToolCall};
+
+const HOSTS: [Host; 4] = [Host::OpenRouter, Host::OpenAi, Host::Xai, Host::Other];
+
+fn body(ask: &Ask<'_>, host: Host) -> Value {
+    Dialect::Responses.encode(ask, host).into()
+}
+
+/// The conversation of a request, without the rest.
+fn input(messages: Value, steps: &[Step], host: Host) -> Value {
+    let messages = messages.as_array().unwrap();
+    body(&Ask { messages, steps, ..fixtures::ask() }, host)["input"].clone()
+}
+
+fn say(role: &str, content: impl Into<Value>) -> Value {
+    json!({"type": "message", "role": role, "content": content.into()})
+}
+
+fn call(id: &str, name: &str, arguments: &str) -> ToolCall {
+    ToolCall { id: id.to_owned(), name: name.to_owned(), arguments: arguments.to_owned() }
+}
+
+fn gave(content: &str) -> ToolResult {
+    ToolResult { content: content.to_owned(), failed: false }
+}
+
+#[test]
+fn a_prompt_needs_little() {
+    let messages = [json!({"role": "user", "content": "Hi"})];
+    let ask = Ask { messages: &messages, ..fixtures::ask() };
+    let plain = json!({"model": "m", "stream": true, "max_output_tokens": 16_000, "input": [say("user", "Hi")]});
+    assert_eq!(body(&ask, Host::Other), plain);
+    assert_eq!(body(&ask, Host::OpenRouter), plain);
+    let mut unstored = plain;
+    unstored["store"] = false.into();
+    assert_eq!(body(&ask, Host::OpenAi), unstored);
+}
+
+#[test]
+fn everything_that_can_be_asked_is_asked_in_each_hosts_way() {
+    let messages = [json!({"role": "user", "content": "Hi"})];
+    let (tools, functions) = ([json!({"type": "web_search"})], [json!({"type": "function", "function": {"name": "f"}})]);
+    let (choice, cache) = (json!({"type": "function", "function": {"name": "f"}}), json!({"type": "ephemeral"}));
+    let format = json!({"type": "json_schema", "json_schema": {"name": "n", "strict": true, "schema": {"type": "object"}}});
+    let ask = Ask {
+        system: Some("Be brief."),
+        messages: &messages,
+        temperature: Some(0.5),
+        reasoning: Some(Reasoning { effort: Some("high"), max_tokens: Some(9) }),
+        hosted_tools: &tools,
+        functions: &functions,
+        tool_choice: Some(&choice),
+        response_format: Some(&format),
+        stop: Some(&choice),
+        cache_control: Some(&cache),
+        max_cost: Some(Cost(500_000_000_000)),
+        ..fixtures::ask()
+    };
+    let common = json!({
+        "model": "m",
+        "stream": true,
+        "max_output_tokens": 16_000,
+        "instructions": "Be brief.",
+        "input": [say("user", "Hi")],
+        "temperature": 0.5,
+        "text": {"format": {"type": "json_schema", "name": "n", "strict": true, "schema": {"type": "object"}}},
+        "tools": [
+            {"type": "web_search"},
+            {"type": "function", "name": "f", "strict": false, "parameters": {"type": "object", "properties": {}}},
+        ],
+        "tool_choice": {"type": "function", "name": "f"},
+    });
+    let own = [
+        json!({
+            "reasoning": {"effort": "high", "max_tokens": 9},
+            "cache_control": {"type": "ephemeral"},
+            "include": ["reasoning.encrypted_content"],
+            "stop_server_tools_when": [{"type": "step_count_is", "step_count": 4}, {"type": "max_cost", "max_cost_in_dollars": 0.5}],
+        }),
+        json!({"reasoning": {"effort": "high"}, "max_tool_calls": 4, "store": false, "include": ["reasoning.encrypted_content"]}),
+        json!({"reasoning": {"effort": "high"}, "max_turns": 4, "store": false, "include": ["reasoning.encrypted_content"]}),
+        json!({"reasoning": {"effort": "high"}, "max_tool_calls": 4}),
+    ];
+    for (host, own) in HOSTS.into_iter().zip(own) {
+        let mut expected = common.as_object().unwrap().clone();
+        expected.extend(own.as_object().unwrap().clone());
+        assert_eq!(body(&ask, host), Value::from(expected), "{host:?}");
+    }
+}
+
+#[test]
+fn what_is_not_asked_is_not_sent() {
+    let choice = json!("none");
+    let budget = Some(Reasoning { effort: None, max_tokens: Some(9) });
+    let ask = Ask { tool_choice: Some(&choice), reasoning: budget, ..fixtures::ask() };
+    let sent = body(&ask, Host::Other);
+    assert_eq!(sent, json!({"model": "m", "stream": true, "max_output_tokens": 16_000, "input": []}));
+    let ask = Ask { max_completion_tokens: 1, ..fixtures::ask() };
+    assert_eq!(HOSTS.map(|host| body(&ask, host)["max_output_tokens"].as_u64()), [Some(1), Some(16), Some(1), Some(1)]);
+    let refused = ["max_output_tokens".to_owned()];
+    let extra = json!({"store": true, "top_p": 1});
+    let ask = Ask { refused: &refused, extra_body: extra.as_object(), ..fixtures::ask() };
+    assert_eq!(body(&ask, Host::OpenAi), json!({"model": "m", "stream": true, "input": [], "store": true, "top_p": 1}));
+}
+
+#[test]
+fn functions_formats_and_choices_are_flat() {
+    let given = json!({"name": "f", "description": "d", "parameters": {"type": "object"}, "strict": true});
+    let mut flat = given.clone();
+    flat["type"] = "function".into();
+    let functions = [json!({"type": "function", "function": given}), flat.clone()];
+    let ask = Ask { functions: &functions, ..fixtures::ask() };
+    assert_eq!(body(&ask, Host::Other)["tools"], json!([flat, flat]), "already flat is as good");
+
+    for word in ["auto", "none", "required"] {
+        let choice = json!(word);
+        assert_eq!(body(&Ask { tool_choice: Some(&choice), ..ask }, Host::Other)["tool_choice"], word);
+    }
+    for kind in ["json_object", "text"] {
+        let format = json!({"type": kind});
+        assert_eq!(body(&Ask { response_format: Some(&format), ..ask }, Host::Other)["text"], json!({"format": {"type": kind}}));
+    }
+}
+
+#[test]
+fn a_history_keeps_its_parts_calls_and_results() {
+    let messages = json!([
+        {"role": "system", "content": "S"},
+        {"role": "developer", "content": [{"type": "text", "text": "D"}]},
+        {"role": "user", "content": [
+            {"type": "text", "text": "Look"},
+            {"type": "image_url", "image_url": {"url": "https://i.com/1.png", "detail": "low"}},
+            {"type": "image_url", "image_url": "data:image/png;base64,AA=="},
+            {"type": "file", "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,AA=="}},
+            {"type": "file", "file": {"filename": "b.pdf", "file_data": "https://f.com/b.pdf"}},
+            {"type": "file", "file": {"file_id": "file-1"}},
+            {"type": "input_audio", "input_audio": {"data": "AA==", "format": "wav"}},
+        ]},
+        {"role": "assistant", "content": null, "tool_calls": [
+            {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}},
+            {"id": "c2", "type": "function", "function": {"name": "g", "arguments": "{\"a\":1}"}},
+        ]},
+        {"role": "tool", "tool_call_id": "c1", "content": "one"},
+        {"role": "tool", "tool_call_id": "c2", "content": [{"type": "text", "text": "t"}, {"type": "text", "text": "wo"}]},
+        {"role": "assistant", "content": [{"type": "text", "text": "Do"}, {"type": "text", "text": "ne."}]},
+        {"role": "assistant", "content": null, "refusal": "No."},
+        {"role": "user", "content": "And?"},
+    ]);
+    let expected = json!([
+        say("system", "S"),
+        say("developer", json!([{"type": "input_text", "text": "D"}])),
+        say("user", json!([
+            {"type": "input_text", "text": "Look"},
+            {"type": "input_image", "image_url": "https://i.com/1.png", "detail": "low"},
+            {"type": "input_image", "image_url": "data:image/png;base64,AA==", "detail": "auto"},
+            {"type": "input_file", "filename": "a.pdf", "file_data": "data:application/pdf;base64,AA=="},
+            {"type": "input_file", "file_url": "https://f.com/b.pdf"},
+            {"type": "input_file", "file_id": "file-1"},
+            {"type": "input_audio", "input_audio": {"data": "AA==", "format": "wav"}},
+        ])),
+        {"type": "function_call", "call_id": "c1", "name": "f", "arguments": "{}"},
+        {"type": "function_call", "call_id": "c2", "name": "g", "arguments": "{\"a\":1}"},
+        {"type": "function_call_output", "call_id": "c1", "output": "one"},
+        {"type": "function_call_output", "call_id": "c2", "output": "two"},
+        say("assistant", "Done."),
+        say("assistant", "No."),
+        say("user", "And?"),
+    ]);
+    assert_eq!(input(messages.clone(), &[], Host::OpenAi), expected);
+    assert_eq!(input(messages.clone(), &[], Host::Other), expected);
+    assert_eq!(input(messages, &[], Host::OpenRouter)[3]["id"], "fc_c1", "its schema wants one");
+}
+
+#[test]
+fn a_step_goes_back_as_it_came_or_is_made_again() {
+    let thinking = json!({"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "secret"});
+    let search = json!({"type": "web_search_call", "id": "ws_1", "status": "completed"});
+    let raw = |id: &str| json!({"type": "function_call", "id": format!("fc_{id}"), "call_id": id, "name": "f", "arguments": "{}"});
+    let made = |id: &str| json!({"type": "function_call", "call_id": id, "name": "f", "arguments": "{}"});
+    let result = |id: &str, output: &str| json!({"type": "function_call_output", "call_id": id, "output": output});
+    let step = Step {
+        text: "Let me see.".to_owned(),
+        calls: vec![call("c1", "f", "{}"), call("c2", "f", "{}")],
+        echo: vec![],
+        results: vec![gave("one"), ToolResult { content: "broken".to_owned(), failed: true }],
+    };
+    let results = [result("c1", "one"), result("c2", "broken")];
+    let made_again = json!([say("assistant", "Let me see."), made("c1"), made("c2"), results[0], results[1]]);
+    assert_eq!(input(json!([]), std::slice::from_ref(&step), Host::OpenAi), made_again);
+
+    let echo = vec![thinking.clone(), search.clone(), raw("c1"), raw("c2")];
+    let as_it_came = json!([thinking, search, raw("c1"), raw("c2"), results[0], results[1]]);
+    let echoing = Step { echo: echo.clone(), ..step.clone() };
+    for host in HOSTS {
+        assert_eq!(input(json!([]), std::slice::from_ref(&echoing), host), as_it_came, "{host:?}");
+    }
+
+    let one_result = Step { echo, calls: vec![call("c1", "f", "{}")], results: vec![gave("one")], ..step.clone() };
+    assert_eq!(
+        input(json!([]), &[one_result], Host::OpenAi),
+        json!([thinking, search, raw("c1"), results[0]]),
+        "a call without a result is refused"
+    );
+
+    let unknown = vec![json!({"type": "reasoning", "id": "rs_1", "summary": []}), raw("c1"), raw("c2")];
+    let unencrypted = Step { echo: unknown.clone(), ..step };
+    assert_eq!(input(json!([]), std::slice::from_ref(&unencrypted), Host::OpenAi), made_again, "OpenAI has not stored it");
+    assert_eq!(input(json!([]), &[unencrypted], Host::Other)[0], unknown[0]);
+}

@@ -80,9 +80,11 @@ function* ofItem(at, item, { store }, openRouter) {
   }
 }
 
-function* ofMessage(at, { role, content }) {
+function* ofMessage(at, { type, role, content }) {
   const roles = ["assistant", "system", "developer", "user"];
   if (!roles.includes(role)) yield wrongValue(`${at}.role`, roles);
+  // OpenAI can tell what it is all the same; llama.cpp cannot.
+  if (role === "assistant" && !type) yield missing(`${at}.type`);
   if (isText(content)) return;
   if (content === undefined || content === null) yield missing(`${at}.content`);
   yield* ofParts(`${at}.content`, content, role === "assistant" ? outputParts : inputParts);

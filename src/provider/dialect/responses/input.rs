@@ -66,11 +66,11 @@ fn function_call(id: &str, name: &str, arguments: &str, host: Host) -> Value {
     call
 }
 
-/// An assistant's turn and what its tools gave. OpenAI refuses thinking without the very items that followed it.
+/// An assistant's turn and what its tools gave. OpenAI refuses thinking without the very items that followed it, so it all goes back.
 pub fn turn(step: &Step, host: Host) -> Vec<Value> {
     let is = |item: &Value, kind: &str| text(item, "type") == kind;
-    // Thinking that is neither stored nor encrypted is unknown to OpenAI.
-    let is_known = |item: &Value| host != Host::OpenAi || !is(item, "reasoning") || !text(item, "encrypted_content").is_empty();
+    // Thinking that was neither stored nor encrypted is known to nobody.
+    let is_known = |item: &Value| !super::stores(host) || !is(item, "reasoning") || !text(item, "encrypted_content").is_empty();
     let has_result = |item: &&Value| !is(item, "function_call") || step.calls.iter().any(|call| text(item, "call_id") == call.id);
     let mut turn: Vec<Value> = if step.echo.is_empty() || !step.echo.iter().all(is_known) {
         let said = (!step.text.is_empty()).then(|| json!({"type": "message", "role": "assistant", "content": step.text}));

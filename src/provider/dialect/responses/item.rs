@@ -12,6 +12,8 @@ pub struct Item {
     pub index: Option<u64>,
     /// One bit for each part of which something was heard; all of them where parts are not numbered.
     pub heard: u64,
+    /// The same for sources.
+    pub cited: u64,
     pub call_id: String,
     pub name: String,
     pub arguments: String,
@@ -22,14 +24,17 @@ pub struct Item {
 }
 
 impl Item {
+    /// What there is of a call replaces what there was: it comes in pieces first, and whole in the end.
     pub fn read_call(&mut self, json: Json<'_>) {
         let [call_id, name, arguments] = json.fields(["call_id", "name", "arguments"]);
-        let words =
-            |value: Json<'_>| if value.raw().starts_with('{') { Some(value.raw().to_owned()) } else { Some(value.words()?.into_owned()) };
+        let object = arguments.filter(|arguments| arguments.raw().starts_with('{')).map(Json::raw);
         for (value, slot) in [(call_id, &mut self.call_id), (name, &mut self.name), (arguments, &mut self.arguments)] {
-            if let Some(words) = value.and_then(words) {
-                *slot = words;
+            if let Some(words) = value.and_then(Json::words) {
+                *slot = words.into_owned();
             }
+        }
+        if let Some(object) = object {
+            object.clone_into(&mut self.arguments);
         }
     }
 

@@ -1,11 +1,12 @@
 //! The run's journal: everything that happens is written here once, and read as events, as a snapshot, and as the result.
 
+mod retold;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::lanes::{Lane, Page, tool_event};
 use super::plan::Plan;
-use super::restored::error_of;
 use crate::error::Error;
 use crate::event::{Event, Numbered, Seat, ToolStatus};
 use crate::provider::World;
@@ -36,7 +37,7 @@ impl Journal {
         page.queue.push(event, || self.elapsed_ms());
     }
 
-    /// The run begins, or goes on: then what the panel had done before is told once more.
+    /// The run begins, or goes on.
     pub fn run_started(&self, plan: &Plan) {
         let page = &mut *self.page.borrow_mut();
         let event = Event::RunStarted {
@@ -47,34 +48,7 @@ impl Journal {
             writer: plan.writer.model().to_owned(),
         };
         self.emit(page, event);
-        for failed in &plan.restored.failed {
-            let (index, model) = (failed.index, failed.model.clone());
-            self.emit(page, Event::PanelistFailed { index, model, error: error_of(failed).of_panelist(index) });
-        }
-        for response in &plan.restored.responses {
-            let Response { index, content, finish_reason, usage, model, .. } = response.clone();
-            let mut calls = plan.restored.activity.iter();
-            let answered = calls.rfind(|call| call.belongs_to(Seat::Panelist(index)) && call.status == Status::Completed);
-            let (model, latency_ms) = answered.map_or((model, 0), |call| (call.model.clone(), call.latency_ms));
-            self.emit(page, Event::PanelistCompleted { index, model, content, finish_reason, usage, latency_ms, restored: Some(true) });
-        }
-        if !plan.restored.activity.is_empty() {
-            let usage = Usage::of(&page.snapshot.activity);
-            self.emit(page, Event::Usage { usage });
-        }
-    }
-
-    /// The analysis of an earlier run stands.
-    pub fn analysis_restored(&self, analysis: &Analysis) {
-        let page = &mut *self.page.borrow_mut();
-        self.emit(page, Event::AnalysisCompleted { analysis: analysis.clone(), restored: Some(true) });
-    }
-
-    /// So does its answer.
-    pub fn answer_restored(&self, answer: &Answer) {
-        let page = &mut *self.page.borrow_mut();
-        let Answer { content, finish_reason, .. } = answer.clone();
-        self.emit(page, Event::AnswerCompleted { content, finish_reason, restored: Some(true) });
+        self.retell(page, plan);
     }
 
     /// A panelist waits for a free connection; its clocks have not started.
@@ -175,6 +149,11 @@ impl Journal {
     /// The seat's visible text so far.
     pub fn text(&self, seat: Seat) -> String {
         self.page.borrow_mut().lane(seat).text.clone()
+    }
+
+    /// What the seat has cited or opened so far.
+    pub fn sources_of(&self, seat: Seat) -> Vec<Source> {
+        self.page.borrow_mut().lane(seat).sources.clone()
     }
 
     /// Whether the seat has said anything after the first `said` bytes.
@@ -306,13 +285,10 @@ impl Journal {
         let lane = page.lane(Seat::Writer);
         lane.open = false;
         let (model, content, sources) = (lane.model.clone(), lane.text.clone(), lane.sources.clone());
-        let answer = Answer { model, content: content.clone(), sources, tool_calls, finish_reason: finish_reason.clone() };
+        let answer = Answer { model, content, sources, tool_calls, finish_reason };
         page.snapshot.answer = Some(answer.clone());
         page.milestones += 1;
-        for ToolCall { id, name, arguments } in answer.tool_calls.clone() {
-            self.emit(page, Event::AnswerToolCall { id, name, arguments });
-        }
-        self.emit(page, Event::AnswerCompleted { content, finish_reason, restored: None });
+        self.tell_answer(page, &answer, None);
         answer
     }
 

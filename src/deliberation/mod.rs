@@ -29,7 +29,7 @@ use futures::pin_mut;
 
 use crate::error::{Code, Error, Result};
 use crate::event::Seat;
-use crate::provider::World;
+use crate::provider::{Host, World};
 use crate::result::{FusionResult, Kinship, Usage, family};
 use controls::Controls;
 pub use estimate::{Estimate, estimate};
@@ -100,10 +100,22 @@ async fn deliberate(run: Run<'_>) -> Result<FusionResult> {
 
 fn kinship(plan: &Plan) -> Kinship {
     let kin_of = |player: &Player| {
-        let related = |member: &&Player| family(member.model()) == family(player.model());
+        let related = |member: &&Player| family_of(member) == family_of(player);
         plan.panel.iter().filter(related).filter_map(|member| member.seat.index()).collect()
     };
     Kinship { analyst: plan.analyst.as_ref().map(kin_of).unwrap_or_default(), writer: kin_of(&plan.writer) }
+}
+
+/// Told by whoever makes the models where that is who serves them, otherwise by the model's name there.
+fn family_of(player: &Player) -> &str {
+    let Some(Candidate { provider, model, .. }) = player.models.first() else { return "" };
+    match provider.host {
+        Host::OpenRouter | Host::Other => family(model),
+        Host::OpenAi => "openai",
+        Host::Anthropic => "anthropic",
+        Host::Google => "google",
+        Host::Xai => "x-ai",
+    }
 }
 
 /// A random number generator of one seat's own, so that what it draws does not depend on who arrives first.

@@ -64,6 +64,7 @@ pub async fn ask(run: Run<'_>, question: Question<'_>, attempt: &mut u32) -> Res
         loop {
             *attempt += 1;
             journal.attempt(seat, &model.name, *attempt, question.order, question.pass);
+            let steps = progress.steps.len();
             let error = match tool_loop::run(run, question, model, &mut progress).await {
                 Ok((ending, usage)) => {
                     let latency_ms = world.clock.now_ms().saturating_sub(began_ms);
@@ -71,7 +72,8 @@ pub async fn ask(run: Run<'_>, question: Question<'_>, attempt: &mut u32) -> Res
                 }
                 Err(error) => error,
             };
-            failures += 1;
+            // Another turn is another call.
+            failures = if progress.steps.len() > steps { 1 } else { failures + 1 };
             let next_model = models.peek().map(|model| model.name.as_str());
             let has_begun = journal.has_text_after(seat, progress.said());
             match (retry::after(&error, failures, plan.max_retries, has_begun, rng.f64()), next_model) {

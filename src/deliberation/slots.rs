@@ -10,16 +10,16 @@ use futures::channel::oneshot;
 use super::Plan;
 use crate::provider::Provider;
 
-/// The connections of every provider of a run, by its name.
+/// The connections of a run, by [`Provider::queue`].
 pub struct Rooms(Vec<(String, Slots)>);
 
 impl Rooms {
     /// All free.
     pub fn of(plan: &Plan) -> Self {
         let mut rooms: Vec<(String, Slots)> = Vec::new();
-        for provider in plan.candidates().map(|model| &model.provider) {
-            if !rooms.iter().any(|(name, _)| *name == provider.name) {
-                rooms.push((provider.name.clone(), Slots::new(provider.max_concurrency)));
+        for (queue, limit) in plan.candidates().map(|model| model.provider.queue()) {
+            if !rooms.iter().any(|(name, _)| *name == queue) {
+                rooms.push((queue.to_owned(), Slots::new(limit)));
             }
         }
         Self(rooms)
@@ -41,13 +41,14 @@ impl<'a> Door<'a> {
 
     /// Waits for a connection to a provider, unless it is held already; one to another is given back first.
     pub async fn enter(&self, provider: &Provider) {
-        if self.held.borrow().as_ref().is_some_and(|(name, _)| *name == provider.name) {
+        let (queue, _) = provider.queue();
+        if self.held.borrow().as_ref().is_some_and(|(name, _)| *name == queue) {
             return;
         }
         drop(self.held.take());
-        if let Some((_, slots)) = self.rooms.0.iter().find(|(name, _)| *name == provider.name) {
+        if let Some((_, slots)) = self.rooms.0.iter().find(|(name, _)| *name == queue) {
             let slot = slots.take(&self.on_wait).await;
-            self.held.replace(Some((provider.name.clone(), slot)));
+            self.held.replace(Some((queue.to_owned(), slot)));
         }
     }
 }

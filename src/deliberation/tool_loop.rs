@@ -11,7 +11,7 @@ use crate::event::{Seat, ToolStatus};
 use crate::json::Json;
 use crate::provider::dialect::{Ending, Piece, Step, ToolResult};
 use crate::provider::tools;
-use crate::result::{CallUsage, ToolCall};
+use crate::result::{CallUsage, Source, ToolCall};
 
 /// Calls of one turn that are run; a model that asks for more is told so.
 const MAX_PARALLEL: usize = 16;
@@ -27,8 +27,9 @@ pub struct Progress {
     pub steps: Vec<Step>,
     /// Fields that the provider does not take.
     pub refused: Vec<String>,
-    /// What those turns said, as the seat's text has it.
+    /// What those turns said, as the seat's text has it, and what they cited or opened.
     text: String,
+    sources: Vec<Source>,
     usage: CallUsage,
 }
 
@@ -47,14 +48,16 @@ pub async fn run(run: Run<'_>, question: Question<'_>, model: &Candidate, progre
     if !progress.text.is_empty() {
         journal.piece(seat, Piece::Text(&progress.text));
     }
+    for Source { url, title } in &progress.sources {
+        journal.piece(seat, Piece::Source { url, title });
+    }
     loop {
         let tools_off = progress.steps.len() as u64 >= plan.max_tool_calls;
         let ending = turn::take(run, question, model, progress, tools_off).await?;
         progress.usage = sum(progress.usage, ending.usage, progress.steps.is_empty());
         let is_ours = |call: &ToolCall| runs_here(run, model, seat, &call.name);
-        let goes_on = turn::is_paused(&ending) || (!ending.calls.is_empty() && ending.calls.iter().all(is_ours));
-        // A provider that pauses for ever is asked no more often than a model for its tools.
-        if !goes_on || progress.steps.len() as u64 > plan.max_tool_calls {
+        let goes_on = turn::is_paused(&ending, progress, plan) || (!ending.calls.is_empty() && ending.calls.iter().all(is_ours));
+        if !goes_on {
             return Ok((ending, progress.usage));
         }
         let results = join_all(ending.calls.iter().enumerate().map(|(position, call)| result(run, seat, model, position, call))).await;
@@ -62,7 +65,7 @@ pub async fn run(run: Run<'_>, question: Question<'_>, model: &Candidate, progre
         if !text.is_empty() && !ending.calls.is_empty() {
             journal.piece(seat, Piece::Text("\n\n"));
         }
-        progress.text = journal.text(seat);
+        (progress.text, progress.sources) = (journal.text(seat), journal.sources_of(seat));
         progress.steps.push(Step { text, calls: ending.calls, echo: ending.echo, results });
     }
 }

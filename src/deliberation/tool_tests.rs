@@ -87,10 +87,20 @@ fn after_the_last_step_there_is_a_turn_without_tools() {
     assert_eq!(asked.iter().map(|body| body["tool_choice"].clone()).collect::<Vec<_>>(), [Value::Null, Value::Null, json!("none")]);
     assert_eq!(play.outcome.as_ref().unwrap().responses[0].content, "enough");
 
-    // One that goes on asking all the same has said nothing.
+    // One that asks all the same may know no `tool_choice`: then there is nothing to ask for. If that does not help, it has said nothing.
+    let offers = |play: &Play| {
+        asked_of_a(play).iter().map(|body| (body.get("tools").is_some(), body.get("tool_choice").is_some())).collect::<Vec<_>>()
+    };
+    let play = research(vec![greedy(), greedy(), says(1, "well")], json!({"max_tool_calls": 1}));
+    play.check();
+    assert_eq!(
+        (&*play.outcome.as_ref().unwrap().responses[0].content, offers(&play)),
+        ("well", vec![(true, false), (true, true), (false, false)])
+    );
+    assert_eq!(of_type(&play, "warning").len(), 0);
     let play = research(vec![greedy()], json!({"max_tool_calls": 1}));
     play.check();
-    assert_eq!((play.outcome.as_ref().unwrap_err().code, asked_of_a(&play).len()), (Code::EmptyResponse, 2));
+    assert_eq!((play.outcome.as_ref().unwrap_err().code, asked_of_a(&play).len()), (Code::EmptyResponse, 3));
 }
 
 #[test]
@@ -100,7 +110,8 @@ fn a_call_that_fails_between_tools_is_repeated_with_what_they_found() {
     play.check();
     let asked = asked_of_a(&play);
     assert_eq!(asked.iter().map(|body| results(body).len()).collect::<Vec<_>>(), [0, 1, 1]);
-    assert_eq!(play.outcome.as_ref().unwrap().responses[0].content, "Hm.\n\nHere.");
+    let response = &play.outcome.as_ref().unwrap().responses[0];
+    assert_eq!((&*response.content, response.sources.len()), ("Hm.\n\nHere.", 1));
     let deltas: String = play
         .events
         .iter()
@@ -113,6 +124,17 @@ fn a_call_that_fails_between_tools_is_repeated_with_what_they_found() {
         .rev()
         .collect();
     assert_eq!(deltas, "Hm.\n\nHere.", "what an attempt is told of is what its answer holds");
+}
+
+#[test]
+fn each_turn_may_be_repeated_as_often_as_any_call() {
+    let (busy, search) = (|| vec![Act::Status(503)], || vec![Act::Call(&[("web_search", "{}")])]);
+    let acts = |last: Vec<Vec<Act>>| [vec![busy(), search(), busy(), search(), busy()], last].concat();
+    let play = research(acts(vec![says(1, "Here.")]), json!({"max_retries": 1}));
+    play.check();
+    assert_eq!((play.outcome.as_ref().unwrap().responses[0].content.as_str(), asked_of_a(&play).len()), ("Here.", 6));
+    let play = research(acts(vec![busy(), says(1, "Here.")]), json!({"max_retries": 1}));
+    assert_eq!((play.outcome.as_ref().unwrap_err().code, asked_of_a(&play).len()), (Code::ProviderError, 6));
 }
 
 #[test]
@@ -221,6 +243,21 @@ fn every_provider_gets_the_tools_it_hosts_and_callbacks_for_the_rest() {
         " | ",
     ];
     assert_eq!(offers, expected);
+}
+
+#[test]
+fn providers_at_one_plain_host_share_its_connections() {
+    let options = json!({"baseURL": "HTTP://h:1/v1", "providers": {
+        "a": {"baseURL": "http://h:1/anthropic", "dialect": "messages"},
+        "own": {"baseURL": "http://h:1/v1", "max_concurrency": 2},
+        "far": {"baseURL": "https://h:1/v1"},
+        "here": {"fetch": true},
+    }});
+    let models = json!(["m", "a:m", "own:m", "far:m", "here:m", "ollama:m"]);
+    let plan = plan(json!({"prompt": "q", "analysis_models": models}), options).unwrap();
+    let queues: Vec<_> = plan.panel.iter().map(|player| player.models[0].provider.queue()).collect();
+    let (h, local) = (("h:1", Some(6)), ("localhost:11434", Some(6)));
+    assert_eq!(queues, [h, h, ("own", Some(2)), ("far", None), ("here", None), local]);
 }
 
 #[test]

@@ -3,11 +3,11 @@
 import * as glue from "./core.js";
 import { estimate } from "./estimate.js";
 import { evacuate } from "./host.js";
+import { fetchWithoutKeyElsewhere } from "./redirects.js";
 import { FusionRun } from "./run.js";
 
-/** `source()`: the core as whatever `WebAssembly.instantiate` or the glue takes. `fetch`: used where the caller brings none; the global one is
- *  looked up call by call, as pages and tests replace it. */
-export function make(source, fetch = (url, init) => globalThis.fetch(url, init)) {
+/** `source()`: the core as whatever `WebAssembly.instantiate` or the glue takes. `fetch`: used where the caller brings none. */
+export function make(source, fetch = fetchWithoutKeyElsewhere) {
   let ready;
 
   async function instantiate(from = source()) {

@@ -15,7 +15,7 @@ export function separate(options) {
   const fetches = new Map();
   const data = plain(rest, "", { functions: true });
   if (providers != null) {
-    if (typeof providers !== "object") throw "`providers` must be an object";
+    if (typeof providers !== "object" || Array.isArray(providers)) throw "`providers` must be an object";
     data.providers = {};
     for (const [name, provider] of Object.entries(providers)) {
       if (provider == null || typeof provider !== "object") throw `\`providers.${name}\` must be an object`;
@@ -27,7 +27,7 @@ export function separate(options) {
     }
   }
   if (toolHandlers != null) {
-    if (typeof toolHandlers !== "object") throw "`toolHandlers` must be an object of functions";
+    if (typeof toolHandlers !== "object" || Array.isArray(toolHandlers)) throw "`toolHandlers` must be an object of functions";
     for (const [name, handler] of Object.entries(toolHandlers)) {
       if (typeof handler !== "function") throw `\`toolHandlers.${name}\` must be a function`;
     }

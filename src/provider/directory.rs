@@ -30,6 +30,9 @@ struct Known {
     host: Host,
 }
 
+/// Browsers open as many connections to one host over HTTP/1.1.
+const BROWSER_CONNECTIONS: usize = 6;
+
 /// The sources of each row are in README.md, "Providers".
 const KNOWN: [Known; 8] = [
     Known { name: "openrouter", base_url: "https://openrouter.ai/api/v1", dialect: Dialect::Chat, host: Host::OpenRouter },
@@ -91,7 +94,7 @@ pub struct Provider {
     pub host: Host,
     /// The caller's function answers instead of the network.
     pub is_function: bool,
-    /// Panelists at work at a time; `None` is without limit.
+    /// Panelists at work at a time, where the caller says so; see [`Provider::queue`].
     pub max_concurrency: Option<usize>,
     /// Attribution, for OpenRouter.
     pub app: App,
@@ -103,7 +106,6 @@ impl Provider {
     /// The built-in provider of that name, without a key.
     pub fn known(name: &str) -> Option<Self> {
         let known = KNOWN.iter().find(|known| known.name == name)?;
-        let is_local = known.host == Host::Other;
         Some(Self {
             name: name.to_owned(),
             key_field: format!("providers.{name}.apiKey"),
@@ -113,7 +115,7 @@ impl Provider {
             dialect: known.dialect,
             host: known.host,
             is_function: false,
-            max_concurrency: is_local.then_some(super::BROWSER_CONNECTIONS),
+            max_concurrency: None,
             app: App::default(),
             limits: Limits::default(),
         })
@@ -150,14 +152,25 @@ impl Provider {
         headers
     }
 
+    /// Where its panelists wait, and how many may be at work. Plain http is HTTP/1.1, of which browsers open so many connections to one host,
+    /// by whatever names it is called here.
+    pub fn queue(&self) -> (&str, Option<usize>) {
+        let is_plain = self.base_url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"));
+        let host = self.base_url.split('/').nth(2).filter(|_| is_plain);
+        match (self.max_concurrency, host) {
+            (None, Some(host)) => (host, Some(BROWSER_CONNECTIONS)),
+            (limit, _) => (&self.name, limit),
+        }
+    }
+
     /// The longest secret, in bytes: where a text is cut, that much before the cut may hold half of one.
     pub fn longest_secret(&self) -> usize {
         self.secrets().map(str::len).max().unwrap_or(0)
     }
 
     fn secrets(&self) -> impl Iterator<Item = &str> {
-        // Short values of headers are words such as `true`, not keys.
-        let headers = self.headers.iter().map(|(_, value)| value.trim_start_matches("Bearer ")).filter(|value| value.len() >= 8);
+        // A key may follow a word such as `Bearer`. What is short is such a word, or `true`, and no key.
+        let headers = self.headers.iter().flat_map(|(_, value)| value.split(' ')).filter(|word| word.len() >= 8);
         self.api_key.as_deref().into_iter().filter(|key| !key.is_empty()).chain(headers)
     }
 

@@ -107,7 +107,9 @@ fn code(body: &Value, status: Option<u16>, said: &str) -> Code {
         error.get("type"),
     ];
     let words = || words.iter().flatten().filter_map(|word| word.as_str());
-    if let Some(code) = words().find_map(code_of_word) {
+    // `server_error` is a word for any status from 500 on, and says less than some of these do.
+    let is_vague = |code: &Code| *code == Code::ProviderError && matches!(status, Some(408 | 504 | 524));
+    if let Some(code) = words().find_map(code_of_word).filter(|code| !is_vague(code)) {
         return code;
     }
     let said = said.to_ascii_lowercase();
@@ -291,6 +293,7 @@ mod tests {
             ),
             (500, r#"{"type":"error","error":{"type":"api_error","message":"m"}}"#, Code::ProviderError, "m"),
             (504, r#"{"type":"error","error":{"type":"timeout_error","message":"m"}}"#, Code::Timeout, "m"),
+            (504, r#"{"error":{"type":"server_error","message":"m","param":null,"code":null}}"#, Code::Timeout, "m"),
             (529, r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#, Code::ProviderError, "Overloaded"),
             (503, "upstream connect error", Code::ProviderError, "upstream connect error"),
             (502, "<html><body>Bad gateway</body></html>", Code::ProviderError, "no explanation was given"),

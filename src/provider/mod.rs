@@ -20,9 +20,6 @@ use dialect::{Ask, Ending, Piece};
 pub use directory::{Host, Provider};
 use transport::{Clock, HttpReply, HttpRequest, Toolbox, Transport};
 
-/// Browsers open as many connections to one host over HTTP/1.1, which plain http always is.
-pub const BROWSER_CONNECTIONS: usize = 6;
-
 /// More of an error's body is not read.
 const ERROR_BODY_BYTES: usize = 64 * 1024;
 

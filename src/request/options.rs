@@ -8,7 +8,7 @@ use super::fields::{self, Fields, kind};
 use super::{preset, providers};
 use crate::error::{Error, Result};
 use crate::provider::prices::Prices;
-use crate::provider::{BROWSER_CONNECTIONS, Host, Provider};
+use crate::provider::{Host, Provider};
 
 const OPENROUTER: &str = "openrouter";
 
@@ -99,12 +99,7 @@ fn default_provider(api_key: Option<String>, given: Option<(String, String)>, ap
     let Some((base_url, host_name)) = given else { return Ok(base) };
     let host = Host::of(host_name.split(':').next().unwrap_or_default());
     let name = if host == Host::OpenRouter { OPENROUTER.to_owned() } else { host_name };
-    Ok(Provider { name, host, max_concurrency: max_concurrency(&base_url), base_url, ..base })
-}
-
-/// Plain http is HTTP/1.1.
-pub(super) fn max_concurrency(base_url: &str) -> Option<usize> {
-    base_url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:")).then_some(BROWSER_CONNECTIONS)
+    Ok(Provider { name, host, base_url, ..base })
 }
 
 /// JavaScript sends the names only.

@@ -65,6 +65,10 @@ pub fn spell_out(request: Value, options: &Value) -> Value {
     let own = named.and_then(|name| options.get("presets")?.get(name)?.as_object());
     let Some(own) = own else { return request };
     let mut merged = own.clone();
+    if given.get("model").is_some_and(|model| !model.is_null()) {
+        // It stands for both roles, and what the request names comes first.
+        merged.retain(|name, role| !matches!(name.as_str(), "analyst" | "writer") || role.is_object() && role.get("model").is_none());
+    }
     merged.extend(
         given.iter().filter(|(name, value)| *name != "preset" && !value.is_null()).map(|(name, value)| (name.clone(), value.clone())),
     );

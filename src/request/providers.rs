@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::fields::{self, Fields};
-use super::options::{api_key, base_url, max_concurrency};
+use super::options::{api_key, base_url};
 use crate::error::{Error, Result};
 use crate::provider::dialect::Dialect;
 use crate::provider::{Host, Provider, directory};
@@ -25,7 +25,7 @@ fn read(path: &str, name: &str, value: &Value) -> Result<Provider> {
     let headers = fields.parsed("headers", headers)?.unwrap_or_default();
     // A function stands here as `true`.
     let is_function = fields.boolean("fetch")?.unwrap_or(false);
-    let limit = fields.integer("max_concurrency", 1..=1000)?.map(|limit| limit as usize);
+    let max_concurrency = fields.integer("max_concurrency", 1..=1000)?.map(|limit| limit as usize);
     fields.finish()?;
 
     let known = Provider::known(name);
@@ -50,7 +50,6 @@ fn read(path: &str, name: &str, value: &Value) -> Result<Provider> {
         },
     };
     let host = given.as_ref().map_or(base.host, |(_, host)| Host::of(host.split(':').next().unwrap_or_default()));
-    let max_concurrency = limit.or_else(|| given.as_ref().map_or(base.max_concurrency, |(url, _)| max_concurrency(url)));
     let base_url = given.map_or(base.base_url, |(url, _)| url);
     Ok(Provider { base_url, host, max_concurrency, api_key: key, headers, is_function, dialect: dialect.unwrap_or(base.dialect), ..base })
 }

@@ -1,6 +1,7 @@
-import { priceList, says } from "../provider/scripts.mjs";
+import { calls, priceList, says, uses } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
 import { ALPHA, ANALYST, BETA, WRITER, cast, question, to } from "./cast.mjs";
+import { DIALECTS, hosted as builtIn, own, providers } from "./dialects.mjs";
 
 const ALL = [ALPHA, BETA, ANALYST, WRITER];
 const each = (pricing, models = ALL) => Object.fromEntries(models.map((model) => [model, pricing]));
@@ -173,6 +174,33 @@ export default [
       equal(await waiting, "too slow");
       const calls = await t.room.until((calls) => calls.every(({ end }) => end !== "open"));
       equal(calls.at(-1).end, "client_closed");
+    },
+  },
+  ...DIALECTS.map((dialect) => ({
+    name: `max_cost: a loop of tools pays turn by turn, and stops where the next one no longer fits (${dialect})`,
+    async run(t) {
+      const model = dialect === "messages" ? "claude-opus-5" : ALPHA;
+      const pricing = { prompt: "0.00001", completion: "0" };
+      const turn = (i) => says("", { tool_calls: [calls("look", { i }, { id: `call_${i}` })], usage: { prompt_tokens: 100, completion_tokens: 5 } });
+      await t.room.script(cast({ [model]: { sequence: [turn(1), turn(2), turn(3), says("Alpha finds common ground.")] } }));
+      let runs = 0;
+      // 3,000 tokens for each result, 0.03 USD; the third turn would bring the sum over 0.05.
+      const toolHandlers = { look: () => ((runs += 1), "x".repeat(9000)) };
+      const request = question({ analysis_models: [{ model: `${dialect}:${model}`, tools: [own("look")] }], max_cost: 0.05 });
+      const error = await failure(t.start(request, { ...providers(t), toolHandlers, prices: each(pricing, [model, ANALYST, WRITER]) }).result());
+      equal([error.code, runs, to(await t.room.calls(), model).length], ["budget_exceeded", 2, 2]);
+      equal(error.snapshot.activity.map(({ cost }) => cost), [0.001, 0.001]);
+    },
+  })),
+  {
+    name: "a price tells no cost where a provider ran tools, and all of it where they ran here",
+    async run(t) {
+      const usage = { prompt_tokens: 1000, completion_tokens: 100 };
+      const work = uses("web_search", { query: "sky" }, {});
+      await t.room.script(cast({ hosted: says("Alpha finds common ground.", { reasoning_details: [work], usage }), [BETA]: { rounds: [says("", { tool_calls: [calls("web_search", {})], usage }), says("Beta finds common ground.", { usage })] } }));
+      const options = { ...builtIn(t), toolHandlers: { web_search: () => "found" }, prices: each(cheap, ["hosted", BETA]) };
+      const { responses } = await t.start(question({ analysis_models: ["openai:hosted", BETA], analyst: { model: ANALYST, tools: [] } }), options).result();
+      equal(responses.map((response) => response.usage), [{ cost: null, reasoning_tokens: 0, ...usage }, { cost: 0.0024, prompt_tokens: 2000, completion_tokens: 200, reasoning_tokens: 0 }]);
     },
   },
 ];

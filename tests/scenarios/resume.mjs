@@ -1,7 +1,8 @@
 import { noneOpen } from "../provider/client.mjs";
-import { failures, says } from "../provider/scripts.mjs";
+import { calls, failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, cast, question, stalled } from "./cast.mjs";
+import { ALPHA, ANALYST, BETA, WRITER, cast, question, stalled, to } from "./cast.mjs";
+import { DIALECTS, own, providers } from "./dialects.mjs";
 import version1 from "./version1.mjs";
 
 const models = async (t) => (await t.room.calls()).map(({ model }) => model);
@@ -145,6 +146,69 @@ export default [
       equal([request.analysis_models.length, responses.length, request.preset], [3, 3, "general-budget"]);
       equal(request.analysis_models, responses.map(({ model }) => model));
       ok(typeof request.model === "string");
+    },
+  },
+  {
+    name: "the calls that an answer ended in are kept, told again, and go on from there",
+    async run(t) {
+      const writer = { model: WRITER, tools: [own("note")] };
+      await t.room.script(cast({ [WRITER]: says("I note it.", { tool_calls: [calls("note", { text: "blue" })] }) }));
+      const run = t.start(question({ writer }));
+      const { tool_calls } = await run.result();
+      const snapshot = JSON.parse(JSON.stringify(run.snapshot()));
+      equal([tool_calls.length, snapshot.answer.tool_calls], [1, tool_calls]);
+      await t.room.reset();
+      await t.room.script(cast());
+      const events = [];
+      const second = again(t, snapshot);
+      for await (const event of second) events.push(event);
+      equal(await models(t), []);
+      equal(events.filter(({ type }) => type.startsWith("answer.")).map(({ type, name }) => [type, name]), [["answer.tool_call", "note"], ["answer.completed", undefined]]);
+      equal([(await second.result()).tool_calls, second.snapshot()], [tool_calls, snapshot]);
+      // Other tools are another wish, and so another answer.
+      equal((await again(t, snapshot, { writer: { model: WRITER, tools: [own("other")] } }).result()).answer, "Yes, it is blue.");
+      equal(await models(t), [WRITER]);
+    },
+  },
+  {
+    name: "a panelist that had finished with its tools repeats none of it; one in the middle begins again",
+    async run(t) {
+      const counts = { web_search: 0, slow: 0 };
+      const slow = () => new Promise((resolve) => setTimeout(resolve, 60_000));
+      const toolHandlers = (stalls) => ({ web_search: () => ({ content: "found", sources: [{ url: `https://a.example/${(counts.web_search += 1)}` }] }), slow: () => ((counts.slow += 1), stalls ? slow() : "slow found") });
+      const rounds = (name, text) => ({ rounds: [says("", { tool_calls: [calls(name, {})] }), says(text)] });
+      const scripts = cast({ [ALPHA]: rounds("web_search", "Alpha finds common ground in blue."), [BETA]: rounds("slow", "Beta finds common ground in azure.") });
+      const request = question({ analysis_models: [{ model: ALPHA, provider: "responses" }, { model: `chat:${BETA}`, tools: [own("slow")] }], analyst: { model: ANALYST, tools: [] } });
+      await t.room.script(scripts);
+      const run = t.start(request, { ...providers(t), toolHandlers: toolHandlers(true) });
+      for await (const event of run) if (event.type === "panelist.completed") break;
+      for (let waited = 0; counts.slow === 0 && waited < 5000; waited += 20) await new Promise((wake) => setTimeout(wake, 20));
+      const snapshot = JSON.parse(JSON.stringify(run.snapshot()));
+      equal([counts.web_search, counts.slow, snapshot.responses.length], [1, 1, 1]);
+      await t.room.reset();
+      await t.room.script(scripts);
+      const result = await again(t, snapshot, {}, { ...providers(t), toolHandlers: toolHandlers(false) }).result();
+      equal([counts.web_search, counts.slow], [1, 2]);
+      equal(await models(t), [BETA, BETA, ANALYST, WRITER]);
+      equal(result.responses.map(({ content, sources }) => [content, sources.map(({ url }) => url)]), [["Alpha finds common ground in blue.", ["https://a.example/1"]], ["Beta finds common ground in azure.", []]]);
+    },
+  },
+  {
+    name: "members are the same by what names them, their provider included",
+    async run(t) {
+      await t.room.script(cast());
+      const specs = DIALECTS.map((provider) => ({ model: ALPHA, provider }));
+      const run = t.start(question({ analysis_models: specs }), providers(t));
+      await run.result();
+      const snapshot = run.snapshot();
+      await t.room.reset();
+      await t.room.script(cast());
+      const moved = [specs[2], specs[0], { model: ALPHA, provider: "chat", tools: [] }];
+      await again(t, snapshot, { analysis_models: moved }, providers(t)).result();
+      equal(to(await t.room.calls(), ALPHA).map(({ dialect }) => dialect), ["chat"]);
+      const error = await failure(again(t, snapshot, { analysis_models: [...specs, `chat:${ALPHA}`] }).result());
+      equal(error.code, "invalid_request");
+      includes(error.message, "`analysis_models[0].provider` is `chat`");
     },
   },
 ];

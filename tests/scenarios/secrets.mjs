@@ -2,23 +2,30 @@
 
 import { refuses, says } from "../provider/scripts.mjs";
 import { equal, failure, lacks, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, WRITER, cast, question } from "./cast.mjs";
+import { ALPHA, ANALYST, BETA, PANEL, WRITER, cast, question, to } from "./cast.mjs";
+import { DIALECTS, keyOf, providers } from "./dialects.mjs";
 import { KEY } from "./harness.mjs";
 import { read, readServerSentEvents } from "./reading.mjs";
 
 const everything = (run, events, error) =>
   [JSON.stringify(events), JSON.stringify(run.snapshot()), String(error), error?.stack ?? "", JSON.stringify(error?.snapshot ?? null), JSON.stringify({ ...error, cause: String(error?.cause) })].join("\n");
 
-const leaks = {
-  "an error's message": refuses(401, `Invalid key: Bearer ${KEY}`),
-  "an error's text": { status: 500, body: `request was: authorization: Bearer ${KEY}` },
-  "an error's metadata": refuses(429, "Slow down", { metadata: { raw: `key ${KEY}`, headers: { authorization: `Bearer ${KEY}` } } }),
-  "a mid-stream error": says("Some", { error: { code: 500, message: `upstream refused ${KEY}` } }),
-  "a whole page": { status: 502, body: `<html><body>${KEY}</body></html>` },
-};
+const echoing = (key) => ({
+  "an error's message": refuses(401, `Invalid key: Bearer ${key}`),
+  "an error's text": { status: 500, body: `request was: authorization: Bearer ${key}` },
+  "an error's metadata": refuses(429, "Slow down", { metadata: { raw: `key ${key}`, headers: { authorization: `Bearer ${key}` } } }),
+  "a mid-stream error": says("Some", { error: { code: 500, message: `upstream refused ${key}` } }),
+  "a refusal": says("", { refusal: `I won't take ${key}`, finish_reason: "content_filter" }),
+  "a whole page": { status: 502, body: `<html><body>${key}</body></html>` },
+});
+
+/** Keys travel under many names; this is one that a page may send to the room. */
+const SECRET = "x-openrouter-title";
+const secretOf = (dialect) => `secret-${dialect}-0123456789`;
+const guarded = (t) => providers(t, (dialect) => ({ headers: { [SECRET]: `Token ${secretOf(dialect)}` } }));
 
 export default [
-  ...Object.entries(leaks).map(([where, script]) => ({
+  ...Object.entries(echoing(KEY)).map(([where, script]) => ({
     name: `a key echoed in ${where}`,
     async run(t) {
       for (const scripts of [{ [ALPHA]: script, [BETA]: script }, { [BETA]: script, [ANALYST]: script, [WRITER]: script }]) {
@@ -55,6 +62,77 @@ export default [
       equal(await t.room.calls(), []);
     },
   },
+  ...DIALECTS.map((dialect) => ({
+    name: `what a provider's own key and header are, echoed everywhere (${dialect})`,
+    async run(t) {
+      for (const secret of [keyOf(dialect), secretOf(dialect)]) {
+        for (const [where, script] of Object.entries(echoing(secret))) {
+          // There a refusal is the answer's own text.
+          if (where === "a refusal" && dialect === "messages") continue;
+          await t.room.reset();
+          await t.room.script(cast({ [ALPHA]: script, [WRITER]: script }));
+          const run = t.start(question({ analysis_models: [`${dialect}:${ALPHA}`, BETA], writer: { model: WRITER, provider: dialect } }), guarded(t));
+          const { events, error } = await read(run);
+          ok(error?.snapshot.failed_models.length === 1, `${where}: panelist and writer fail`);
+          lacks(everything(run, events, error), secret, where);
+          for (const { headers } of to(await t.room.calls(), ALPHA)) equal(headers[SECRET], `Token ${secretOf(dialect)}`);
+        }
+      }
+    },
+  })),
+  {
+    name: "each provider's key and headers stay its own, and are told nowhere",
+    async run(t) {
+      await t.room.script(cast({ "panel/m": says("All find common ground.") }));
+      const run = t.start(question({ analysis_models: DIALECTS.map((dialect) => `${dialect}:panel/m`) }), guarded(t));
+      const { events } = await read(run);
+      const frames = await readServerSentEvents(t.start({ resume: run.snapshot() }, guarded(t)).toReadableStream());
+      const calls = await t.room.calls();
+      equal(to(calls, "panel/m").map(({ dialect }) => dialect).sort(), [...DIALECTS].sort());
+      for (const dialect of DIALECTS) {
+        for (const secret of [keyOf(dialect), secretOf(dialect)]) {
+          lacks(JSON.stringify([events, run.snapshot(), frames]), secret);
+          const others = calls.filter((call) => call.model !== "panel/m" || call.dialect !== dialect);
+          lacks(JSON.stringify(others), secret, `${secret} in a call of another provider`);
+          const own = to(calls, "panel/m").find((call) => call.dialect === dialect);
+          lacks(JSON.stringify([own.url, own.body]), secret);
+          ok(JSON.stringify(own.headers).includes(secret), `${secret} reaches its provider`);
+        }
+      }
+    },
+  },
+  {
+    name: "a provider without a key is sent nobody else's",
+    async run(t) {
+      await t.room.script(cast());
+      const bare = { baseURL: t.room.baseURL };
+      await t.start(question({ analysis_models: [`bare:${ALPHA}`, BETA] }), { providers: { bare } }).result();
+      const calls = await t.room.calls();
+      const [alpha, beta] = [ALPHA, BETA].map((model) => to(calls, model)[0]);
+      equal([alpha.headers.authorization, alpha.headers["x-api-key"], beta.headers.authorization], [undefined, undefined, `Bearer ${KEY}`]);
+    },
+  },
+  ...["chat", "messages", "a header"].map((kind) => ({
+    name: `a redirect to another origin takes no key along (${kind})`,
+    async run(t) {
+      const dialect = kind === "messages" ? "messages" : "chat";
+      const path = { chat: "chat/completions", messages: "messages" }[dialect];
+      const there = `${t.room.control.replace("127.0.0.1", "localhost")}/api/v1/${path}`;
+      await t.room.script(cast({ [ALPHA]: { sequence: [{ status: 307, body: "", redirect: there }, cast()[ALPHA]] } }));
+      const options = kind === "a header" ? guarded(t) : providers(t);
+      const { events } = await read(t.start(question({ analysis_models: [`${dialect}:${ALPHA}`, BETA] }), options));
+      const [first, ...rest] = to(await t.room.calls(), ALPHA);
+      ok(JSON.stringify(first.headers).includes(keyOf(dialect)), "the first call has the key");
+      for (const { headers } of rest.filter(({ headers }) => headers.host !== first.headers.host)) {
+        lacks(JSON.stringify(headers), keyOf(dialect));
+        equal([headers[SECRET], headers["x-api-key"], headers.authorization, headers["anthropic-version"]], [undefined, undefined, undefined, undefined]);
+      }
+      const reached = rest.some(({ headers }) => headers.host !== first.headers.host);
+      // A page is not told where a redirect leads. Where `fetch` would take a key along, it is not followed.
+      equal(reached, t.runtime !== "chromium" || kind === "chat");
+      if (!reached) equal(events.find(({ type, index }) => type === "panelist.failed" && index === 0).error.code, "network_error");
+    },
+  })),
   {
     name: "a run that succeeds",
     async run(t) {

@@ -2,8 +2,13 @@
 
 import module from "../core_bg.wasm";
 import { make } from "../index.js";
-import { fetchWithoutKeyElsewhere } from "../redirects.js";
+import { fetchByHand } from "../redirects.js";
 
 export { FusionError, isFusionError } from "../error.js";
+export { fromResponse } from "../remote.js";
 
-export const { estimate, fuse, init } = /*#__PURE__*/ make(() => module, fetchWithoutKeyElsewhere);
+const api = /*#__PURE__*/ make(() => module, fetchByHand);
+
+export const fuse = (request, options) => api.fuse(request, options);
+export const estimate = (request, options) => api.estimate(request, options);
+export const init = (source) => api.init(source);

@@ -1,0 +1,50 @@
+//! What an earlier run had settled, told once more.
+
+use super::super::plan::Plan;
+use super::super::restored::error_of;
+use super::{Journal, Page};
+use crate::event::{Event, Seat};
+use crate::result::{Analysis, Response, Status, ToolCall, Usage};
+use crate::snapshot::Answer;
+
+impl Journal {
+    /// What the panel had done.
+    pub(super) fn retell(&self, page: &mut Page, plan: &Plan) {
+        for failed in &plan.restored.failed {
+            let (index, model) = (failed.index, failed.model.clone());
+            self.emit(page, Event::PanelistFailed { index, model, error: error_of(failed).of_panelist(index) });
+        }
+        for response in &plan.restored.responses {
+            let Response { index, content, finish_reason, usage, model, .. } = response.clone();
+            let mut calls = plan.restored.activity.iter();
+            let answered = calls.rfind(|call| call.belongs_to(Seat::Panelist(index)) && call.status == Status::Completed);
+            let (model, latency_ms) = answered.map_or((model, 0), |call| (call.model.clone(), call.latency_ms));
+            self.emit(page, Event::PanelistCompleted { index, model, content, finish_reason, usage, latency_ms, restored: Some(true) });
+        }
+        if !plan.restored.activity.is_empty() {
+            let usage = Usage::of(&page.snapshot.activity);
+            self.emit(page, Event::Usage { usage });
+        }
+    }
+
+    /// The analysis stands.
+    pub fn analysis_restored(&self, analysis: &Analysis) {
+        let page = &mut *self.page.borrow_mut();
+        self.emit(page, Event::AnalysisCompleted { analysis: analysis.clone(), restored: Some(true) });
+    }
+
+    /// So does the answer.
+    pub fn answer_restored(&self, answer: &Answer) {
+        let page = &mut *self.page.borrow_mut();
+        self.tell_answer(page, answer, Some(true));
+    }
+
+    /// An answer that is whole: what is left to the caller to carry out, and then the answer itself.
+    pub(super) fn tell_answer(&self, page: &mut Page, answer: &Answer, restored: Option<bool>) {
+        let Answer { content, finish_reason, tool_calls, .. } = answer.clone();
+        for ToolCall { id, name, arguments } in tool_calls {
+            self.emit(page, Event::AnswerToolCall { id, name, arguments });
+        }
+        self.emit(page, Event::AnswerCompleted { content, finish_reason, restored });
+    }
+}

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { namedByTypes, saidByCore, undocumented } from "./tidy/types.mjs";
 import { uses, withoutComments } from "./tidy/uses.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -49,6 +50,27 @@ const rules = {
     return rust
       .filter((path) => path.startsWith("src/web/"))
       .flatMap((path) => [...withoutComments(read(path)).matchAll(/\.unwrap\(\)|\.expect\(|\b(?:panic|todo|unreachable|unimplemented)!/g)].map(([what]) => `${path}: ${what}`));
+  },
+
+  "types and README name every event, error and warning that the core knows, and no other"() {
+    const said = saidByCore(Object.fromEntries(rust.map((path) => [path, read(path)])));
+    const named = namedByTypes(read("src/js/output.d.ts"));
+    const readme = read("README.md");
+    return Object.keys(said).flatMap((kind) => [
+      ...(said[kind].length === 0 ? [`no ${kind} were found in the core: has it changed its form?`] : []),
+      ...said[kind].filter((name) => !named[kind].includes(name)).map((name) => `output.d.ts lacks ${name} of the ${kind}`),
+      ...named[kind].filter((name) => !said[kind].includes(name)).map((name) => `output.d.ts has ${name}, which is none of the ${kind} of the core`),
+      ...said[kind].filter((name) => !readme.includes(`\`${name}\``)).map((name) => `README.md lacks \`${name}\` of the ${kind}`),
+    ]);
+  },
+
+  "everything public is documented, and nothing of wasm-bindgen's is public"() {
+    return tracked
+      .filter((path) => /^src\/js\/.*\.d\.ts$/.test(path))
+      .flatMap((path) => [
+        ...undocumented(read(path)).map((name) => `${path}: ${name} has no doc comment`),
+        ...(read(path).match(/\b(?:__wbg\w*|wasm_bindgen|InitOutput|InitInput)\b/g) ?? []).map((name) => `${path} names ${name}`),
+      ]);
   },
 
   "files stay readable"() {

@@ -23,6 +23,7 @@ export interface Handler {
   (input: string | URL | Request, init?: RequestInit): Promise<Response>;
 }
 
+/** Those of `fuse()`, and what a server needs beside them. */
 export interface HandlerOptions extends Omit<FusionOptions, "signal" | "onSnapshot"> {
   /** Who may call: keys that clients send as `Authorization: Bearer ...` or `x-api-key`. Compared in constant time. */
   clientKeys?: string[];
@@ -42,6 +43,7 @@ export interface HandlerOptions extends Omit<FusionOptions, "signal" | "onSnapsh
   onError?: (error: ErrorData & { cause?: unknown }, info: ErrorInfo) => void;
 }
 
+/** What `onError` is told beside the error. */
 export interface ErrorInfo {
   /** `chat/completions`, `responses`, `messages`, `models`, or nothing where the path is none of them. */
   endpoint: string | undefined;

@@ -113,6 +113,7 @@ export interface FusionRequest {
   resume?: FusionSnapshot | { snapshot: FusionSnapshot; rerun?: number[] };
 }
 
+/** One member, with what is particular to it; what is left out is as the request has it for all. */
 export interface ModelSpec {
   /** As its provider knows it. May begin with a provider's name and a colon (`"openai:gpt-5"`), unless `provider` is given. */
   model: string;
@@ -142,7 +143,9 @@ export type WriterSpec = Omit<Role, "tools"> & {
   /** The caller's own functions. Those with a callback in `options.toolHandlers` run here; a call of another ends the answer, as `answer.tool_call`
    *  and `result.tool_calls`, and a run with `convene: false` goes on from their results. */
   tools?: FunctionTool[];
+  /** Default: the provider's. */
   tool_choice?: "auto" | "none" | "required" | { type: "function"; function: { name: string } };
+  /** Default: free text. A provider that refuses it is asked once more without, and a warning says so (`parameter_dropped`). */
   response_format?:
     | { type: "text" }
     | { type: "json_object" }
@@ -151,9 +154,11 @@ export type WriterSpec = Omit<Role, "tools"> & {
   stop?: string | string[];
 };
 
-/** `max_tokens`: OpenRouter, and the `messages` dialect. */
+/** How much a model may think before it answers. */
 export interface Reasoning {
+  /** How hard to think; what a model does not know is the provider's to map or refuse. */
   effort?: "max" | "xhigh" | "high" | "medium" | "low" | "minimal" | "none";
+  /** OpenRouter, and the `messages` dialect. */
   max_tokens?: number;
 }
 
@@ -169,6 +174,7 @@ export interface HostedTool {
   parameters?: Record<string, unknown>;
 }
 
+/** Milliseconds, 1..2147483647. What is reached fails with code `timeout`. */
 export interface Timeouts {
   /** From sending a call to its first byte. Default 60,000. */
   first_byte_ms?: number;
@@ -180,6 +186,7 @@ export interface Timeouts {
   run_ms?: number;
 }
 
+/** When the panel stops waiting; who is late fails with code `cancelled`. */
 export interface Quorum {
   /** Answers that suffice. Integer 1..8. Default: the size of the panel. */
   min_responses?: number;
@@ -187,16 +194,19 @@ export interface Quorum {
   grace_ms?: number;
 }
 
+/** A message in OpenAI's chat format. */
 export type ChatMessage =
   | { role: "system" | "developer"; content: string | TextPart[]; name?: string }
   | { role: "user"; content: string | ContentPart[]; name?: string }
   | { role: "assistant"; content?: string | TextPart[] | null; name?: string; [field: string]: unknown }
   | { role: "tool"; content: string | TextPart[]; tool_call_id: string };
 
+/** Text within a message's content. */
 export interface TextPart {
   type: "text";
   text: string;
 }
+/** A part of a user's message. What a model can read of it is the model's affair. */
 export type ContentPart =
   | TextPart
   | { type: "image_url"; image_url: { url: string; detail?: string } }
@@ -205,6 +215,7 @@ export type ContentPart =
 
 /* ------------------------------------------------------------------ options */
 
+/** What is live or secret, and so no part of the request. */
 export interface FusionOptions {
   /** Sent as `Authorization: Bearer ...` to `baseURL` and nowhere else. OpenRouter needs one. In a web page, every visitor can read it. */
   apiKey?: string;
@@ -231,6 +242,7 @@ export interface FusionOptions {
   prices?: Record<string, Pricing>;
   /** Attribution; sent to OpenRouter only. */
   app?: { title?: string; url?: string; categories?: string[] };
+  /** How much is read of a provider's answer before its call fails with code `provider_error`. */
   limits?: {
     /** Longest line of a provider's stream, in bytes. Default 8,388,608. */
     line_bytes?: number;
@@ -239,10 +251,12 @@ export interface FusionOptions {
   };
 }
 
+/** Built-in names, and those of `options.providers`. */
 export type ProviderName = "openrouter" | "openai" | "anthropic" | "google" | "xai" | "ollama" | "lmstudio" | "llamacpp" | (string & {});
 
 /** Who answers calls. A name that is not built in needs `baseURL` or `fetch`. */
 export interface ProviderOptions {
+  /** Absolute `https:` or `http:` URL. Default: the built-in provider's. */
   baseURL?: string;
   /** Sent to this provider alone: as a bearer token, in the `messages` dialect away from OpenRouter as `x-api-key`. */
   apiKey?: string;
@@ -274,6 +288,7 @@ export interface ToolOutput {
   summary?: string;
 }
 
+/** A named panel with its analyst and writer; the fields are those of a request. */
 export interface FusionPreset {
   analysis_models: (string | ModelSpec)[];
   model?: string;

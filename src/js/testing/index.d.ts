@@ -9,6 +9,7 @@
  */
 export function scriptedFetch(scripts: Record<string, Script | Script[] | ScriptFunction>): ScriptedFetch;
 
+/** A `fetch` that remembers. */
 export type ScriptedFetch = typeof globalThis.fetch & {
   /** Every call so far, in the order of arrival. */
   readonly calls: readonly ScriptedCall[];
@@ -21,6 +22,7 @@ export type ScriptFunction = (call: ScriptedCall) => Script | Response | Promise
 export interface ScriptedCall {
   /** As it was asked for, without a provider's prefix. */
   model: string;
+  /** Known by the end of the path. */
   dialect: "chat" | "responses" | "messages";
   /** 1, 2, 3, ...: which call of this model it is. */
   nth: number;
@@ -37,6 +39,7 @@ export interface ScriptedCall {
  *  `tools`, `text` or `analysis`, `sources`, `tool_calls`, and then how it ends. */
 export type Script = string | ScriptedAnswer;
 
+/** What one call is answered with. */
 export interface ScriptedAnswer {
   /** A list is sent piece by piece, a text word by word. */
   text?: string | string[];
@@ -75,7 +78,9 @@ export interface ScriptedAnswer {
 /** A tool that the provider ran. */
 export interface ScriptedTool {
   name: string;
+  /** What the model asked it. */
   input?: Record<string, unknown>;
+  /** Default `false`. */
   failed?: boolean;
   /** How long it takes, in milliseconds. Default: the answer's `delay_ms`. */
   delay_ms?: number;
@@ -91,6 +96,7 @@ export interface ScriptedAnalysis {
   blind_spots?: (string | { point: string })[];
 }
 
+/** A point that several models make. */
 export interface ScriptedPoint {
   point: string;
   models: string[];

@@ -12,6 +12,7 @@ export type ReadyHandler<Input> = (input: Input, context?: { signal?: AbortSigna
 
 /* ------------------------------------------------------------------ web_fetch */
 
+/** Where `webFetch()` may go, and how much it reads. */
 export interface WebFetchOptions {
   /** Used instead of the global `fetch`; called with `(url, { method, headers, redirect, signal })`, in browsers and Node also `credentials`.
    *  It must leave redirects to the tool (`redirect: "manual"`). */
@@ -37,6 +38,7 @@ export function webFetch(options?: WebFetchOptions): ReadyHandler<{ url: string 
 
 /* ----------------------------------------------------------------- web_search */
 
+/** What every search needs. */
 export interface SearchOptions<Parameters> {
   /** Sent to `baseURL` and nowhere else. */
   apiKey?: string;
@@ -52,8 +54,10 @@ export interface SearchOptions<Parameters> {
   timeout_ms?: number;
 }
 
+/** A handler for `web_search`. */
 export type SearchHandler = ReadyHandler<{ query: string; count?: number }>;
 
+/** Some of <https://api-dashboard.search.brave.com/app/documentation/web-search/query>; others are sent as they are. */
 export interface BraveParameters {
   country?: string;
   search_lang?: string;
@@ -63,6 +67,7 @@ export interface BraveParameters {
   extra_snippets?: boolean;
 }
 
+/** Some of <https://docs.tavily.com/documentation/api-reference/endpoint/search>; others are sent as they are. */
 export interface TavilyParameters {
   search_depth?: "basic" | "advanced" | "fast" | "ultra-fast";
   topic?: "general" | "news" | "finance";
@@ -72,6 +77,7 @@ export interface TavilyParameters {
   country?: string;
 }
 
+/** Some of <https://docs.exa.ai/reference/search>; others are sent as they are. */
 export interface ExaParameters {
   type?: string;
   category?: string;
@@ -83,6 +89,7 @@ export interface ExaParameters {
   contents?: Record<string, unknown>;
 }
 
+/** Some of <https://docs.searxng.org/dev/search_api.html>; others are sent as they are. */
 export interface SearxngParameters {
   /** Comma-separated. */
   categories?: string;
@@ -95,7 +102,9 @@ export interface SearxngParameters {
 
 /** Handlers for `web_search`. They throw `TypeError` for options that do not fit, and for a missing key. */
 export function braveSearch(options: SearchOptions<BraveParameters>): SearchHandler;
+/** As {@link braveSearch}. */
 export function tavilySearch(options: SearchOptions<TavilyParameters>): SearchHandler;
+/** As {@link braveSearch}. */
 export function exaSearch(options: SearchOptions<ExaParameters>): SearchHandler;
 /** The instance must give JSON: `json` under `search.formats` in its settings.yml. */
 export function searxngSearch(options: Omit<SearchOptions<SearxngParameters>, "apiKey"> & { baseURL: string }): SearchHandler;

@@ -6,6 +6,7 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { bundled } from "./lib/bundled.mjs";
+import { thirdPartyLicenses } from "./lib/notices.mjs";
 import { isMain, main, must, root, Stop } from "./lib/process.mjs";
 import { target, wasmToolchain } from "./lib/toolchain.mjs";
 
@@ -102,6 +103,7 @@ async function forgiveStaleClosures(path) {
 
 /** Brings dist/ up to date and tells how many files that touched. What is the same stays, so that watchers stay calm. */
 async function assemble(core) {
+  const parser = await bundled("tools/parser.js", at("src/js/tools/parser.js"));
   const files = {
     ...core,
     "core_bg.wasm.d.ts": "declare const module: WebAssembly.Module;\nexport default module;\n",
@@ -109,7 +111,8 @@ async function assemble(core) {
     "core_inline.js": `export default "${gzipSync(core["core_bg.wasm"], { level: 9 }).toString("base64")}";\n`,
     ...(await readFolder(at("src/js"), (name) => /\.(js|d\.ts)$/.test(name) && !/\.test\./.test(name))),
     // The only file that imports from npm, for whoever installs the package shall install nothing else.
-    ...(await bundled("tools/parser.js", at("src/js/tools/parser.js"))),
+    "tools/parser.js": parser.text,
+    "THIRD-PARTY-LICENSES.txt": await thirdPartyLicenses(parser.notices),
   };
 
   let changed = 0;

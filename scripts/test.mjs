@@ -14,6 +14,7 @@ const tiers = {
   tidy: { module: "scripts/tiers/tidy.mjs" },
   native: { module: "scripts/tiers/native.mjs" },
   types: { module: "scripts/tiers/types.mjs", packed: true },
+  release: { module: "scripts/tiers/release.mjs", packed: true },
   node: { module: "tests/tiers/node.mjs", packed: true },
   chromium: { module: "tests/tiers/chromium.mjs", packed: true, browser: "chromium" },
   firefox: { module: "tests/tiers/firefox.mjs", packed: true, browser: "firefox", consumers: true },

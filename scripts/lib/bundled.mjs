@@ -3,10 +3,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root, Stop } from "./process.mjs";
 
-/** @param name where it will stand in dist/. Gives `{ [path]: content }`, the notice included. */
+/** @param name where it will stand in dist/. Gives `{ text, notices }`, of which each is `{ title, text }`. */
 export async function bundled(name, entry) {
   const { build } = await import("esbuild");
-  const notice = name.replace(/\.js$/, ".LICENSES.txt");
   const { metafile, outputFiles } = await build({
     entryPoints: [entry],
     absWorkingDir: root,
@@ -22,12 +21,9 @@ export async function bundled(name, entry) {
     logLevel: "silent",
     outfile: join(root, "dist", name),
   });
-  const packages = await Promise.all(foldersIn(metafile).map(licensed));
-  const named = packages.map(({ title }) => title).join(", ");
-  return {
-    [name]: `/* ${named}; licences: ${notice.split("/").at(-1)} */\n${outputFiles[0].text}`,
-    [notice]: packages.map(({ title, text }) => `${title}\n\n${text.trim()}\n`).join(`\n${"-".repeat(72)}\n\n`),
-  };
+  const notices = await Promise.all(foldersIn(metafile).map(licensed));
+  const named = notices.map(({ title }) => title).join(", ");
+  return { text: `/* ${named}; licences: THIRD-PARTY-LICENSES.txt */\n${outputFiles[0].text}`, notices };
 }
 
 /** The packages of which something is really in it. */

@@ -1,0 +1,84 @@
+// What goes out with a release: the files, the licences of what others wrote, and what is known against it.
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { run, root } from "../lib/process.mjs";
+import { target } from "../lib/toolchain.mjs";
+
+export default async function release({ installed, tarball, log }) {
+  const total = { passed: 0, failed: 0 };
+  for (const [name, check] of Object.entries(checks)) {
+    const { faults, notRun } = await check({ installed, tarball });
+    if (notRun) {
+      log(`NOT RUN: ${name}: ${notRun}`);
+      continue;
+    }
+    total[faults.length === 0 ? "passed" : "failed"] += 1;
+    if (faults.length > 0) log([name, ...faults].join("\n    "));
+  }
+  return total;
+}
+
+const checks = {
+  async "the tarball holds the files of tests/pack.txt, and no other"({ tarball }) {
+    const { output } = await run("tar", ["-tzf", tarball], { quiet: true });
+    const packed = output.trim().split("\n").map((path) => path.replace(/^package\//, ""));
+    const wanted = (await readFile(join(root, "tests/pack.txt"), "utf8")).trim().split("\n");
+    return {
+      faults: [...packed.filter((path) => !wanted.includes(path)).map((path) => `${path} is packed`), ...wanted.filter((path) => !packed.includes(path)).map((path) => `${path} is missing`)],
+    };
+  },
+
+  async "every export leads to a file of its own kind"({ installed }) {
+    const home = join(installed, "node_modules/llm-fuse");
+    const { exports } = JSON.parse(await readFile(join(home, "package.json"), "utf8"));
+    const places = Object.values(exports).flatMap((place) => (typeof place === "string" ? [place] : Object.values(place)));
+    return { faults: places.filter((place) => !existsSync(join(home, place))) };
+  },
+
+  /** By cargo's own account, not by the one that the notices are made from. */
+  async "the licences of all that is compiled in are shipped"({ installed }) {
+    const args = ["tree", "--locked", "--target", target, "--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}"];
+    const { code, output } = await run("cargo", args, { quiet: "stdout" });
+    const crates = [...new Set([...output.matchAll(/^(\S+) v(\S+)/gm)].map(([, name, version]) => `${name} ${version} (`))].filter((crate) => !crate.startsWith("llm-fuse "));
+    const notices = await readFile(join(installed, "node_modules/llm-fuse/dist/THIRD-PARTY-LICENSES.txt"), "utf8");
+    if (code !== 0 || crates.length < 10) return { faults: [`cargo tree named ${crates.length} crates`] };
+    return { faults: crates.filter((crate) => !notices.includes(`\n${crate}`)) };
+  },
+
+  /** deny.toml's list, also where cargo-deny is not installed. */
+  async "licences and sources of all crates are allowed"() {
+    const allowed = (await readFile(join(root, "deny.toml"), "utf8")).match(/^allow = \[([^\]]*)\]/m)[1].match(/[\w.-]+(?=")/g);
+    const { output } = await run("cargo", ["metadata", "--format-version", "1", "--locked", "--filter-platform", target], { quiet: "stdout" });
+    const { packages } = JSON.parse(output);
+    return {
+      faults: packages.flatMap(({ name, license, source }) => [
+        ...(permits(license ?? "", allowed) ? [] : [`${name}: ${license}`]),
+        ...(source === null || source === "registry+https://github.com/rust-lang/crates.io-index" ? [] : [`${name}: ${source}`]),
+      ]),
+    };
+  },
+
+  async "cargo deny"() {
+    if ((await run("cargo", ["deny", "--version"], { quiet: true })).code !== 0) return { notRun: "cargo-deny is not installed (cargo install cargo-deny), so nobody asked for advisories about crates" };
+    const { code, output } = await run("cargo", ["deny", "--all-features", "check"], { quiet: true });
+    return { faults: code === 0 ? [] : [output] };
+  },
+
+  async "npm audit"() {
+    const faults = [];
+    for (const cwd of [root, join(root, "tests/consumers")]) {
+      const { code, output } = await run("npm", ["audit", "--audit-level=high", "--package-lock-only"], { cwd, quiet: true, timeout: 60_000 });
+      if (code !== 0 && /audit endpoint returned an error|ENOTFOUND|ECONN/.test(output)) return { notRun: "the npm registry reached from here answers no audits" };
+      if (code !== 0) faults.push(output);
+    }
+    return { faults };
+  },
+};
+
+/** An SPDX expression as crates have it: `/` is an old `OR`. Every side of an AND, one side of an OR. */
+export function permits(expression, allowed) {
+  const flat = expression.replaceAll("/", " OR ").replace(/\(([^()]*)\)/g, (_, inner) => (permits(inner, allowed) ? "yes" : "no"));
+  const isAllowed = (term) => term === "yes" || allowed.includes(term.replace(/ WITH .*/, ""));
+  return flat.split(" AND ").every((side) => side.split(" OR ").some((term) => isAllowed(term.trim())));
+}

@@ -6,12 +6,8 @@ import { make } from "../index.js";
 export { FusionError, isFusionError } from "../error.js";
 export { fromResponse } from "../remote.js";
 
-<<<<<<< HEAD
-const api = /*#__PURE__*/ make(() => module, fetchWithoutKeyElsewhere);
+const api = /*#__PURE__*/ make(() => module);
 
 export const fuse = (request, options) => api.fuse(request, options);
 export const estimate = (request, options) => api.estimate(request, options);
 export const init = (source) => api.init(source);
-=======
-export const { estimate, fuse, init } = /*#__PURE__*/ make(() => module);
->>>>>>> main

@@ -36,12 +36,27 @@ export async function build({ names = false } = {}) {
   console.log(`dist/: ${written ? `${written} files changed` : "up to date"}, core_bg.wasm ${size} bytes (${seconds} s)`);
 }
 
-async function compile() {
+/** The core with a cargo feature that the package does not have: `{ [file]: content }`, not optimised. For tests. Kept by the hash of the
+ *  sources, because cargo would compile both anew each time they take turns. */
+export async function coreWith(feature) {
+  const sources = { ...(await readFolder(at("src"), (name) => name.endsWith(".rs"))), ...(await readFolder(at("scripts/bindgen"))) };
+  for (const name of ["Cargo.toml", "Cargo.lock", "scripts/build.mjs"]) sources[name] = await readFile(at(name));
+  const key = createHash("sha256");
+  for (const name of Object.keys(sources).sort()) key.update(name).update(sources[name]);
+  const cache = join(targetDir, `core-${feature}`, key.digest("hex").slice(0, 16));
+  if (!existsSync(cache)) {
+    await compile(["--features", feature]);
+    await glueAndOptimize({ cache });
+  }
+  return readFolder(cache);
+}
+
+async function compile(more = []) {
   const toolchain = await wasmToolchain();
   if (!toolchain) throw new Stop(`No Rust toolchain here can compile for ${target}: \`node scripts/setup.mjs\` sets one up.`);
   const { cargo, args, env, sysroot } = toolchain;
   // A target folder of its own: the flags differ from the native build's, and the two would evict each other.
-  await must(cargo, ["build", "--lib", "--release", "--target", target, "--target-dir", targetDir, ...args], {
+  await must(cargo, ["build", "--lib", "--release", "--target", target, "--target-dir", targetDir, ...args, ...more], {
     env: { ...env, CARGO_ENCODED_RUSTFLAGS: remaps(sysroot).join("\x1f") },
   });
 }
@@ -60,12 +75,12 @@ function remaps(sysroot) {
 }
 
 /** wasm-bindgen, then wasm-opt. Kept under target/ by the hash of all that goes in, for this is the slow part of a rebuild. */
-async function glueAndOptimize({ names }) {
+async function glueAndOptimize({ names = false, cache }) {
   const options = [
     // Starts from nothing: the module's own section of features would add to the list.
     "--mvp-features",
     ...features.map((feature) => `--enable-${feature}`),
-    ...optimizations,
+    ...(cache ? [] : optimizations),
     ...(names ? ["--debuginfo"] : ["--strip-debug"]),
     "--strip-producers",
     "--strip-target-features",
@@ -73,7 +88,7 @@ async function glueAndOptimize({ names }) {
   const key = createHash("sha256").update(JSON.stringify([options, process.versions.zlib]));
   for (const path of [compiled, ...["Cargo.lock", "scripts/build.mjs", "scripts/bindgen/src/main.rs", "node_modules/binaryen/package.json"].map(at)])
     key.update(await readFile(path));
-  const cache = join(targetDir, "core", key.digest("hex").slice(0, 16));
+  cache ??= join(targetDir, "core", key.digest("hex").slice(0, 16));
 
   if (!existsSync(cache)) {
     const scratch = join(targetDir, `core-${process.pid}`);

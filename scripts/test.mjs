@@ -20,6 +20,7 @@ const tiers = {
   firefox: { module: "tests/tiers/firefox.mjs", packed: true, browser: "firefox", consumers: true },
   webkit: { module: "tests/tiers/webkit.mjs", packed: true, browser: "webkit" },
   workerd: { module: "tests/tiers/workerd.mjs", packed: true },
+  panic: { module: "tests/tiers/panic.mjs", packed: true },
   handler: { module: "tests/tiers/handler.mjs", packed: true },
   deno: { module: "tests/tiers/deno.mjs", packed: true, consumers: true },
   bun: { module: "tests/tiers/bun.mjs", packed: true, consumers: true },

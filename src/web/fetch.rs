@@ -105,6 +105,8 @@ async fn send(fetch: &Function, request: HttpRequest) -> Result<HttpReply, JsVal
     let promise = fetch.call4(&JsValue::UNDEFINED, &request.url.into(), &init, abort.controller(), &request.provider.into())?;
     let promise: Promise = promise.unchecked_into();
     let opened: Opened = JsFuture::from(promise).await?.unchecked_into();
+    #[cfg(feature = "test-panic")]
+    super::on_demand::panic_at(opened.status());
     let reader = opened.reader();
     let body = if reader.is_undefined() {
         stream::empty().boxed_local()

@@ -7,6 +7,8 @@ mod clock;
 mod drive;
 mod estimate;
 mod fetch;
+#[cfg(feature = "test-panic")]
+mod on_demand;
 mod run;
 mod text;
 mod toolbox;

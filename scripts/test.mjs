@@ -1,13 +1,13 @@
-// `npm test [-- TIER... --allow-missing]`: sets up, then runs the tiers in order and counts.
+// `npm test [-- TIER... --allow-missing]`: sets up, then runs the tiers and counts.
 //
 // A tier is a module with a default function: `({ installed, tarball, log, atExit }) => Promise<{ passed, failed, notRun? }>`.
 // `installed` is a folder whose node_modules holds the packed package; `notRun` says what the machine lacks.
+// Two tiers run at a time, each in its own process; what each says comes in one piece.
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { atExit, main, must, root, Stop } from "./lib/process.mjs";
+import { atExit, main, must, root, run, Stop } from "./lib/process.mjs";
 import { setup } from "./setup.mjs";
 
 const tiers = {
@@ -22,10 +22,10 @@ const tiers = {
   workerd: { module: "tests/tiers/workerd.mjs", packed: true },
   panic: { module: "tests/tiers/panic.mjs", packed: true },
   handler: { module: "tests/tiers/handler.mjs", packed: true },
-  deno: { module: "tests/tiers/deno.mjs", packed: true, consumers: true },
-  bun: { module: "tests/tiers/bun.mjs", packed: true, consumers: true },
-  bundlers: { module: "tests/tiers/bundlers.mjs", packed: true, browser: "chromium", consumers: true },
-  next: { module: "tests/tiers/next.mjs", packed: true, browser: "chromium", consumers: true },
+  deno: { module: "tests/tiers/deno.mjs", packed: true, consumers: true, inTurns: true },
+  bun: { module: "tests/tiers/bun.mjs", packed: true, consumers: true, inTurns: true },
+  bundlers: { module: "tests/tiers/bundlers.mjs", packed: true, browser: "chromium", consumers: true, inTurns: true },
+  next: { module: "tests/tiers/next.mjs", packed: true, browser: "chromium", consumers: true, inTurns: true },
   page: { module: "tests/tiers/page.mjs", packed: true, browser: "chromium" },
 };
 
@@ -38,23 +38,53 @@ function understand(args) {
 }
 
 /** A tier's result; whatever it throws is one failed test, and the next tier still runs. */
-async function outcome(name, missing) {
+async function outcome(name, { missing, quiet }) {
   const { module, packed, browser } = tiers[name];
   const file = join(root, module);
   if (!existsSync(file)) return { passed: 0, failed: 0, notRun: `${module} does not exist` };
   const lacking = missing.find(({ name }) => name === browser);
   if (lacking) return { passed: 0, failed: 0, notRun: `${lacking.name} is missing: ${lacking.help}` };
+  let output = "";
   try {
     const context = packed ? await packOnce() : {};
-    const { default: run } = await import(pathToFileURL(file));
-    const result = await run({ ...context, atExit, log: (line) => console.log(`  ${line}`) });
-    if (result.notRun || result.passed + result.failed > 0) return result;
-    console.log("  No test ran.");
+    const result = join(await ownFolder(), `${name}.json`);
+    ({ output } = await run(process.execPath, [join(root, "scripts/tier.mjs"), file, result, JSON.stringify(context)], { quiet }));
+    const told = JSON.parse(await readFile(result, "utf8").catch(() => '{ "passed": 0, "failed": 1 }'));
+    return { ...told, failed: told.notRun || told.passed > 0 ? told.failed : Math.max(told.failed, 1), output };
   } catch (error) {
-    console.error(error instanceof Stop ? error.message : error);
+    return { passed: 0, failed: 1, output: `${output}${error instanceof Stop ? error.message : error.stack}\n` };
   }
-  return { passed: 0, failed: 1 };
 }
+
+/** Two at a time, in order; but never two of those that share a folder. */
+async function inLanes(names, work) {
+  const rest = [...names];
+  let isShared = false;
+  const lane = async () => {
+    for (;;) {
+      const at = rest.findIndex((name) => !(isShared && tiers[name].inTurns));
+      if (at === -1 && rest.length === 0) return;
+      if (at === -1) {
+        await new Promise((wake) => setTimeout(wake, 200));
+        continue;
+      }
+      const [name] = rest.splice(at, 1);
+      const shares = tiers[name].inTurns;
+      if (shares) isShared = true;
+      await work(name);
+      if (shares) isShared = false;
+    }
+  };
+  await Promise.all([lane(), lane()]);
+}
+
+let own;
+const ownFolder = () =>
+  (own ??= (async () => {
+    const folder = await mkdtemp(join(tmpdir(), "llm-fuse-test-"));
+    atExit(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+    return folder;
+  })());
 
 let pack;
 /** `{ tarball, installed }`: what a user would get from npm, in a folder of its own. A failure is every tier's that needs it. */
@@ -63,9 +93,7 @@ function packOnce() {
     // What it imports may have come with the set-up.
     const { build } = await import("./build.mjs");
     await build();
-    const folder = await mkdtemp(join(tmpdir(), "llm-fuse-test-"));
-    atExit(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
-
+    const folder = await ownFolder();
     const [{ filename }] = JSON.parse(await must("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { quiet: "stdout" }));
     const tarball = join(folder, filename);
     const installed = join(folder, "installed");
@@ -96,14 +124,17 @@ await main(async () => {
     consumers: wanted.some((name) => tiers[name].consumers),
   });
 
-  const rows = [];
-  for (const name of wanted) {
-    console.log(`\n${name}`);
+  const rows = new Map();
+  await inLanes(wanted, async (name) => {
+    // Alone, it may speak as it goes.
+    const quiet = wanted.length > 1;
+    if (!quiet) console.log(`\n${name}`);
     const started = performance.now();
-    const result = await outcome(name, missing);
+    const result = await outcome(name, { missing, quiet });
     const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`;
-    rows.push({ name, seconds, ...result });
-    console.log(result.notRun ? `  NOT RUN: ${result.notRun}` : `  ${result.passed + result.failed} tests, ${result.failed} failed (${seconds})`);
-  }
-  return conclude(rows, allowMissing);
+    rows.set(name, { name, seconds, ...result });
+    const end = result.notRun ? `NOT RUN: ${result.notRun}` : `${result.passed + result.failed} tests, ${result.failed} failed (${seconds})`;
+    console.log(`${quiet ? `\n${name}\n` : ""}${result.output ?? ""}  ${end}`);
+  });
+  return conclude(wanted.map((name) => rows.get(name)), allowMissing);
 });

@@ -1,6 +1,6 @@
 // What goes out with a release: the files, the licences of what others wrote, and what is known against it.
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run, root } from "../lib/process.mjs";
 import { target } from "../lib/toolchain.mjs";
@@ -34,6 +34,21 @@ const checks = {
     const { exports } = JSON.parse(await readFile(join(home, "package.json"), "utf8"));
     const places = Object.values(exports).flatMap((place) => (typeof place === "string" ? [place] : Object.values(place)));
     return { faults: places.filter((place) => !existsSync(join(home, place))) };
+  },
+
+  async "importing an entry does nothing, and waits for nothing"({ installed }) {
+    const home = join(installed, "node_modules/llm-fuse");
+    const { exports } = JSON.parse(await readFile(join(home, "package.json"), "utf8"));
+    const entries = Object.entries(exports).flatMap(([name, { default: place }]) => (place?.endsWith(".js") ? [name.replace(/^\./, "llm-fuse")] : []));
+    const script = join(installed, "imports.mjs");
+    await copyFile(join(root, "scripts/tiers/release-imports.mjs"), script);
+    const { code, output } = await run(process.execPath, [script, ...entries], { quiet: true });
+    const did = code === 0 ? JSON.parse(output) : [output];
+    // A classic script can't wait at its top: esbuild would refuse an `await` there.
+    const { build } = await import("esbuild");
+    const contents = entries.map((entry) => `import ${JSON.stringify(entry)};`).join("\n");
+    const bundled = await build({ stdin: { contents, resolveDir: installed }, bundle: true, format: "iife", platform: "browser", external: ["node:*"], write: false, logLevel: "silent" }).catch(({ message }) => message);
+    return { faults: [...(entries.length < 7 ? [`only ${entries}`] : []), ...did, ...(typeof bundled === "string" ? [bundled] : [])] };
   },
 
   /** By cargo's own account, not by the one that the notices are made from. */

@@ -10,7 +10,7 @@ import { build } from "esbuild";
 import { startProvider } from "../provider/server.mjs";
 import { equal, ok } from "../scenarios/assert.mjs";
 import { runAll } from "../scenarios/harness.mjs";
-import { installedPackage } from "./chromium.mjs";
+import { installedPackage } from "./browser.mjs";
 import { extra, fitting, verdict } from "./verdict.mjs";
 import { startWorker } from "./workerd.mjs";
 

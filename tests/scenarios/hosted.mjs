@@ -37,7 +37,7 @@ const table = {
 /** Of OpenRouter's own tools the work is named as its contract has it. */
 const named = (prefix, detail) => ({ ...detail, tool_name: `${prefix}${detail.tool_name}` });
 
-const host = (name) => (name.startsWith("openrouter") ? { host: "openrouter" } : name === "xai" ? { host: name } : {});
+const host = (name) => ({ host: name.split(",")[0] });
 
 export default [
   ...Object.entries(table).map(([name, { model, options, prefix, tools, bound, statuses, opens }]) => ({

@@ -4,7 +4,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { connect } from "../provider/client.mjs";
-import { failures, priceList } from "../provider/scripts.mjs";
+import { calls as asks, failures, priceList, says } from "../provider/scripts.mjs";
 import { equal, ok, within } from "../scenarios/assert.mjs";
 import { ANALYST, WRITER, cast, ALPHA } from "../scenarios/cast.mjs";
 import { extra } from "./verdict.mjs";
@@ -15,7 +15,25 @@ const pricing = { prompt: "0.000001", completion: "0.000002" };
 const BUDGET = Object.fromEntries(["~google/gemini-flash-latest", "deepseek/deepseek-v3.2", "~moonshotai/kimi-latest", "~anthropic/claude-opus-latest"].map((model) => [model, pricing]));
 
 /** What a block has that its reader has too. */
-const given = `const apiKey = "sk-or-v1-readme", prompt = "Is the sky blue?", { localStorage } = globalThis.readme;`;
+const given = `
+const apiKey = "sk-or-v1-readme", prompt = "Is the sky blue?", { localStorage, output } = globalThis.readme;
+const localModel = async (messages, signal) => \`\${signal.aborted} \${messages.at(-1).content}\`;
+const priceOf = async (symbol, signal) => \`\${signal.aborted} \${symbol} 7\`;
+const note = { type: "function", function: { name: "note", parameters: { type: "object" } } };
+const carryOut = ({ name, arguments: args }) => \`\${name} \${args}\`;
+`;
+
+/** Who has tools calls them. */
+const scripts = {
+  ...cast(),
+  "*": cast()[ALPHA],
+  qwen3: { rounds: [says("", { tool_calls: [asks("stock", { symbol: "ACME" })] }), cast()[ALPHA]] },
+  [WRITER]: { rounds: [says("I note it.", { tool_calls: [asks("note", { text: "blue" })] }), cast()[WRITER]] },
+  "some/model": failures[404],
+  "GET /models": priceList(BUDGET),
+};
+const KEYS = ["OPENROUTER_API_KEY", "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "BRAVE_API_KEY"];
+const HOSTS = /^https:\/\/openrouter\.ai\/api\/v1|^https:\/\/api\.(openai|anthropic)\.com\/v1|^https:\/\/generativelanguage\.googleapis\.com\/v1beta\/openai|^http:\/\/localhost:11434\/v1/;
 
 /** Blocks by what only they say, with what their run has to show. A block that nobody checks is a failure. */
 const checks = {
@@ -31,6 +49,24 @@ const checks = {
     globalThis.fetch = async (url) => (url.startsWith("https://api.search.brave.com/") ? Response.json({ web: { results } }) : new Response("<p>Blue", { headers: { "content-type": "text/html" } }));
     equal((await module.toolHandlers.web_search({ query: "sky" })).sources, [{ url: "https://a.example/", title: "Sky" }]);
     ok((await module.toolHandlers.web_fetch({ url: "https://1.1.1.1/" })).content.includes("Blue"));
+  },
+  "google:gemini-3-pro": async ({ module, calls }) => {
+    equal((await module.run.result()).answer, "Yes, it is blue.");
+    equal((await calls()).map(({ dialect }) => dialect).sort(), ["chat", "chat", "messages", "messages", "responses"]);
+  },
+  "localModel(messages, signal)": async ({ module, calls }) => {
+    const { responses, failed_models } = await module.run.result();
+    equal([responses.map(({ content }) => content), failed_models], [["false Is the sky blue?", "Alpha finds common ground in blue."], []]);
+    equal((await calls()).length, 3);
+  },
+  "priceOf(symbol, signal)": async ({ module, calls }) => {
+    const { responses, sources } = await module.run.result();
+    equal([responses.length, sources], [2, [{ url: "https://stocks.example/ACME", title: "" }]]);
+    equal((await calls()).find(({ tool_results }) => tool_results.length).tool_results[0].content, "ACME: false ACME 7");
+  },
+  "convene: false": async ({ module, calls }) => {
+    equal([module.answer, module.tool_calls.map(({ name }) => name)], ["I note it.", ["note"]]);
+    equal([module.next.answer, (await calls()).at(-1).tool_results[0].content], ["Alpha finds common ground in blue.", 'note {"text":"blue"}']);
   },
   "run.proceed()": async ({ module }) => equal((await module.run.result()).status, "ok"),
   "localStorage.setItem": async ({ module, storage, again, calls }) => {
@@ -55,6 +91,24 @@ const checks = {
     equal(response.headers.get("content-type"), "text/event-stream");
     ok((await response.text()).includes('"type":"run.completed"'));
   },
+  "new OpenAI(": async ({ said, calls }) => {
+    ok(said().includes("Yes, it is blue."), said());
+    equal([...new Set((await calls()).map(({ headers }) => headers.authorization))], [`Bearer ${process.env.OPENROUTER_API_KEY}`]);
+  },
+  "new Anthropic(": async ({ module, calls }) => {
+    equal([module.message.content[0].text, (await calls()).length], ["Yes, it is blue.", 4]);
+  },
+  "clientKeys:": async ({ module }) => {
+    const ask = (key) => {
+      const plugins = [{ id: "fusion", preset: "general-budget" }];
+      const body = JSON.stringify({ model: "openrouter/fusion", plugins, messages: [{ role: "user", content: "Is the sky blue?" }] });
+      const request = new Request("https://worker.example/v1/chat/completions", { method: "POST", headers: { "content-type": "application/json", authorization: `Bearer ${key}` }, body });
+      return module.default.fetch(request, { OPENROUTER_API_KEY: "sk-or-v1-readme", CLIENT_KEY: "sk-client" });
+    };
+    equal((await ask("sk-other")).status, 401);
+    equal((await (await ask("sk-client")).json()).choices[0].message.content, "Yes, it is blue.");
+  },
+  'fetch("/ask"': async ({ module, output }) => equal([output(), module.answer, module.sources], ["Yes, it is blue.", "Yes, it is blue.", []]),
 };
 
 export async function readmeExamples({ installed, provider }) {
@@ -66,7 +120,7 @@ export async function readmeExamples({ installed, provider }) {
     const words = Object.keys(checks).findLast((words) => code.includes(words));
     const check = async () => {
       ok(words, `no check knows this example:\n${code}`);
-      await example({ installed, room: connect(provider).room(`readme-${i}`), code, i, check: checks[words] });
+      await example({ installed, room: connect(provider).room(`readme-${i}`), code, i, check: checks[words], server: blocks.find((code) => code.includes("run.toReadableStream()")) });
     };
     results.push(await extra(`README: the example with ${words}`, () => within(30_000, check(), "the example")));
   }
@@ -92,33 +146,38 @@ function cued(body) {
   return JSON.stringify(part && asked.model !== "some/model" ? { ...asked, model: part } : asked);
 }
 
-async function example({ installed, room, code, i, check }) {
-  await room.script({ ...cast(), "*": cast()[ALPHA], "some/model": failures[404], "GET /models": priceList(BUDGET) });
+/** @param server the block that answers a page's `/ask`. */
+async function example({ installed, room, code, i, check, server }) {
+  await room.script(scripts);
   const storage = new Map();
   const hosted = globalThis.fetch;
   const { write } = process.stdout;
   let said = "";
-  globalThis.readme = { localStorage: { getItem: (key) => storage.get(key) ?? null, setItem: (key, value) => storage.set(key, value), removeItem: (key) => storage.delete(key) } };
-  globalThis.fetch = (url, init) => {
-    const here = String(url).replace(/^https:\/\/openrouter\.ai\/api\/v1|^http:\/\/localhost:11434\/v1/, room.baseURL);
+  let put = "";
+  const output = { append: (text) => (put += text) };
+  globalThis.readme = { output, localStorage: { getItem: (key) => storage.get(key) ?? null, setItem: (key, value) => storage.set(key, value), removeItem: (key) => storage.delete(key) } };
+  globalThis.fetch = async (url, init) => {
+    if (url === "/ask") return (await load("server", server)).default.fetch(new Request("https://worker.example/ask", init), { OPENROUTER_API_KEY: "sk-or-v1-readme" });
+    const here = String(url).replace(HOSTS, room.baseURL);
     return hosted(here, init.body ? { ...init, body: cued(init.body) } : init);
   };
   process.stdout.write = (chunk) => ((said += chunk), true);
   const files = [];
-  const names = [...code.matchAll(/^(?:const|let) (?:\{ (.+?) \}|(\w+)\b)/gm)].flatMap(([, inner, outer]) => inner?.split(", ") ?? outer);
-  const load = async (turn) => {
+  const load = async (turn, text = code) => {
+    const names = [...text.matchAll(/^(?:const|let) (?:\{ (.+?) \}|(\w+)\b)/gm)].flatMap(([, inner, outer]) => inner?.split(", ") ?? outer);
     const file = join(installed, `readme-${i}-${turn}.mjs`);
     files.push(file);
-    const imports = code.includes('from "llm-fuse"') ? "" : 'import { fuse, isFusionError } from "llm-fuse";\n';
-    const exported = code.includes("export default") ? "" : `\nexport { ${[...new Set(names)].join(", ")} };\n`;
-    await writeFile(file, `${imports}${given}\n${code}${exported}`);
+    const imports = text.includes('from "llm-fuse"') ? "" : 'import { fuse, isFusionError } from "llm-fuse";\n';
+    const exported = text.includes("export default") ? "" : `\nexport { ${[...new Set(names)].join(", ")} };\n`;
+    // The SDKs are installed here, and the package there.
+    const resolved = text.replace(/from "(openai|@anthropic-ai\/sdk)"/g, (_, name) => `from "${import.meta.resolve(name)}"`);
+    await writeFile(file, `${imports}${given}\n${resolved}${exported}`);
     return import(pathToFileURL(file));
   };
   try {
-    process.env.OPENROUTER_API_KEY ??= "sk-or-v1-readme";
-    process.env.BRAVE_API_KEY ??= "brave-readme";
+    for (const name of KEYS) process.env[name] ??= `${name.toLowerCase()}-readme`;
     const module = await load(0);
-    await check({ module, storage, calls: room.calls, said: () => said, again: () => load(1) });
+    await check({ module, storage, calls: room.calls, said: () => said, output: () => put, again: () => load(1) });
   } finally {
     globalThis.fetch = hosted;
     process.stdout.write = write;

@@ -13,13 +13,13 @@ export function refused({ dialect, headers, body }, script) {
   const host = script.host;
   const complaints = function* () {
     if (!/^application\/json\b/.test(headers["content-type"] ?? "") || body === null || typeof body !== "object" || Array.isArray(body)) yield malformed;
-    yield* rules({ headers, body, openRouter: host === "openrouter", host, script });
+    yield* rules({ headers, body, openRouter: host === "openrouter", script });
     yield* rejects(script.rejects, body, rejected);
   };
   const [first] = complaints();
   if (!first) return undefined;
   const { status = 400, ...error } = first;
-  return { status, error: { code: status, ...error }, error_as: (host === "xai" ? "openai" : host) ?? (dialect === "chat" ? "openai" : undefined) };
+  return { status, error: { code: status, ...error }, error_as: host === "openrouter" ? host : dialect === "chat" ? "openai" : undefined };
 }
 
 /** What this one model does not take: names, or names with the words that are used for it. */

@@ -6,7 +6,6 @@ export { malformed, rejected } from "./openai.mjs";
 
 const known = "background context_management conversation include input instructions max_output_tokens max_tool_calls metadata model moderation parallel_tool_calls previous_response_id prompt prompt_cache_key prompt_cache_options prompt_cache_retention reasoning safety_identifier service_tier store stream stream_options temperature text tool_choice tools top_logprobs top_p truncation user".split(" ");
 const openRouters = "cache_control debug fallbacks frequency_penalty image_config min_p modalities models plugins presence_penalty provider repetition_penalty route session_id stop_server_tools_when top_a top_k trace".split(" ");
-const xais = ["max_turns"];
 const moved = { messages: "input", max_tokens: "max_output_tokens", max_completion_tokens: "max_output_tokens", response_format: "text.format", reasoning_effort: "reasoning.effort", verbosity: "text.verbosity" };
 
 const fields = {
@@ -20,12 +19,13 @@ const fields = {
 const inputParts = { input_text: "text", input_image: undefined, input_file: undefined, input_audio: "input_audio" };
 const outputParts = { output_text: "text", refusal: "refusal" };
 
-export function* rules({ headers, body, openRouter, host }) {
+export function* rules({ headers, body, openRouter, script }) {
   yield* key(headers);
   for (const name of Object.keys(body)) {
     if (Object.hasOwn(moved, name))
       yield { message: `Unsupported parameter: '${name}'. In the Responses API, this parameter has moved to '${moved[name]}'. Try again with the new parameter.`, param: name, code: "unsupported_parameter" };
-    if (!known.includes(name) && !(openRouter && openRouters.includes(name)) && !(host === "xai" && xais.includes(name))) yield unknown(name);
+    const isHosts = openRouter ? openRouters.includes(name) : script.host === "xai" && name === "max_turns";
+    if (!known.includes(name) && !isHosts) yield unknown(name);
   }
   yield* plain(body, { max_output_tokens: 16, max_tool_calls: 1 });
   if (openRouter && (body.store === true || body.previous_response_id)) yield { message: "The Responses API is stateless here: 'store' and 'previous_response_id' are not supported.", param: "store" };

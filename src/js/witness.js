@@ -19,7 +19,9 @@ export class Witness {
     const snapshot = this.#snapshot;
     switch (event.type) {
       case "run.started":
-        Object.assign(snapshot, { run_id: event.run_id, seed: event.seed, status: "running" });
+        // It may come again: a server that lost the run goes on from its last snapshot, and tells what of it stands.
+        this.#forget();
+        Object.assign(this.#snapshot, { run_id: event.run_id, seed: event.seed, status: "running" });
         this.#models = list(event.panel).map((member) => member?.model);
         break;
       case "panelist.started":
@@ -77,6 +79,13 @@ export class Witness {
         snapshot.status = "failed";
         break;
     }
+  }
+
+  #forget() {
+    this.#snapshot = snapshotOf({}, "running");
+    this.#panel.clear();
+    this.#answer = undefined;
+    this.#sources = { panel: [], answer: [] };
   }
 
   snapshot() {

@@ -44,6 +44,13 @@ const rules = {
   "policy knows neither transport nor clock": () =>
     named((path) => path.startsWith("src/policy/"), /^crate::provider::(transport\b|.*\b(Transport|Clock)$)/),
 
+  "only the entries know the handler"() {
+    const imports = /from "([^"]*\bhandler\/[^"]*)"/g;
+    return tracked
+      .filter((path) => /^src\/js\/.*\.js$/.test(path) && !/^src\/js\/(handler|entry)\//.test(path))
+      .flatMap((path) => [...read(path).matchAll(imports)].map(([, from]) => `${path} imports ${from}`));
+  },
+
   // A panic ends the module. Where clippy runs for the native target only, it never sees these files.
   "nothing in src/web panics"() {
     return rust

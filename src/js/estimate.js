@@ -4,7 +4,7 @@ import { FusionError } from "./error.js";
 import { enter, leave, send } from "./host.js";
 import { fetchOf, separate } from "./options.js";
 import { plain } from "./plain.js";
-import { snapshotOf } from "./run.js";
+import { snapshotOf } from "./snapshot.js";
 
 export async function estimate(core, request, options) {
   let data, live;

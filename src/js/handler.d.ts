@@ -9,9 +9,9 @@ import type { ErrorData } from "./output.js";
  * Answers `POST .../chat/completions`, `.../responses` and `.../messages`, streaming and not, and `GET .../models`, as OpenRouter does for
  * `openrouter/fusion`. Paths count by their end, so it can be mounted anywhere.
  *
- * Throws `TypeError` at once for options that are wrong, above all for a key of the server's own that anybody could spend: with `apiKey`, or a
- * provider that has a key, headers or a `fetch`, it wants `clientKeys` or `authorize`. Without such a key, and without those two, the client's
- * own key (`Authorization: Bearer` or `x-api-key`) is passed on as `apiKey`, and the client pays.
+ * Throws `TypeError` at once for options that are wrong, above all for a key of the server's own that anybody could spend: with `apiKey`,
+ * `toolHandlers`, or a provider that has a key, headers or a `fetch`, it wants `clientKeys` or `authorize`. Without any of these the client's own
+ * key (`Authorization: Bearer` or `x-api-key`) is passed on as `apiKey`, and the client pays.
  *
  * The handler itself never rejects: what goes wrong is a response in the endpoint's own shape.
  */

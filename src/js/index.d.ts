@@ -21,6 +21,17 @@ export function init(source?: WebAssembly.Module | BufferSource | Response | Pro
  *  from one `GET {baseURL}/models`. What a resumed run has settled costs nothing more. */
 export function estimate(request: string | FusionRequest, options?: FusionOptions): Promise<Estimate>;
 
+/** A run that a server drives, read in a page: `response` is the server's answer with `toReadableStream()` as its body. The same events, errors
+ *  and result, without the key, and without the WebAssembly core. A refusal of the server is a {@link FusionError}, too.
+ *
+ *  Leaving (`break`, `cancel()`) closes the connection, which ends the run where it lives no longer than that. `cancelPanelist()`,
+ *  `retryPanelist()` and `proceed()` are the server's and give `false` here. `snapshot()` is what has been seen: to show, not to resume.
+ *
+ *  @param options.reconnect called when the connection breaks before the run has ended, with the `seq` of the last event (`"0"` before the first),
+ *  to be sent as `Last-Event-ID`. What comes twice is left out; a gap is an error. It waits about 0.5 s before the first attempt, longer before each
+ *  further one, up to 10 s (or what the stream's `retry:` says), and gives up after 10 in a row without an event. */
+export function fromResponse(response: Response | PromiseLike<Response>, options?: { reconnect?: (lastEventId: string) => Response | PromiseLike<Response> }): FusionRun;
+
 /** One deliberation. One reader per run: a second iterator, or `toReadableStream()` beside one, throws `TypeError`. */
 export interface FusionRun extends AsyncIterable<FusionEvent> {
   /** `break` cancels the run, unless `result()` was called: then it only stops listening. */

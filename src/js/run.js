@@ -4,9 +4,9 @@ import { FusionError } from "./error.js";
 import { enter, leave, runTool, send } from "./host.js";
 import { fetchOf, separate } from "./options.js";
 import { plain } from "./plain.js";
+import { Reading } from "./reading.js";
+import { snapshotOf } from "./snapshot.js";
 import { toReadableStream } from "./stream.js";
-
-const done = () => ({ done: true, value: undefined });
 
 export class FusionRun {
   #core;
@@ -19,22 +19,14 @@ export class FusionRun {
   #scheduled = false;
   /** One for each call, so that the calls can be closed when the core no longer can. */
   #controllers = [];
-  /** Events taken from the core and not handed out yet. */
-  #batch = [];
-  #next = 0;
   #seq = 0;
-  #waiters = [];
-  #claimed = false;
-  #closed = false;
-  #resultAsked = false;
   /** Why the run was ended from outside, if it was: what reading then fails with is derived from it. */
   #stop;
-  #failure;
   #lastSnapshot;
   /** The last snapshot that was taken by itself, and how many panelists and stages had ended then. */
   #kept;
   #milestones = 0;
-  #settled = Promise.withResolvers ? Promise.withResolvers() : resolvers();
+  #reading = new Reading({ start: () => this.#start(), more: () => this.#take(), stop: () => this.cancel() });
 
   constructor(core, request, options) {
     this.#core = core;
@@ -47,30 +39,20 @@ export class FusionRun {
       const message = typeof reason === "string" ? reason : "the request can't be read: a property of it throws";
       this.#stop = { error: { code: "invalid_request", message } };
     }
-    // Nobody has to read a run; its failure is no unhandled rejection.
-    this.#settled.promise.catch(() => {});
   }
 
   [Symbol.asyncIterator]() {
-    this.#claim();
-    const iterator = {
-      next: () => this.#pull(),
-      return: async () => this.#close(),
-      [Symbol.asyncIterator]: () => iterator,
-    };
-    return iterator;
+    return this.#reading.iterator();
   }
 
   toReadableStream() {
-    const iterator = this[Symbol.asyncIterator]();
+    const iterator = this.#reading.iterator();
     this.#start();
     return toReadableStream(iterator);
   }
 
   result() {
-    this.#resultAsked = true;
-    this.#start();
-    return this.#settled.promise;
+    return this.#reading.result();
   }
 
   cancel(reason) {
@@ -112,11 +94,6 @@ export class FusionRun {
     this.#failHere({ code: "unexpected_error", message: `the core of llm-fuse failed: ${message ?? cause}` }, cause);
   }
 
-  #claim() {
-    if (this.#claimed) throw new TypeError("a run has one reader: it is already being iterated or streamed");
-    this.#claimed = true;
-  }
-
   #start() {
     if (this.#phase !== "waiting") return;
     this.#phase = "running";
@@ -156,7 +133,7 @@ export class FusionRun {
     const over = this.#guard(() => this.#handle.poll());
     this.#keep();
     if (over && this.#handle) this.#end();
-    else if (this.#waiters.length > 0 && this.#handle) this.#take();
+    else if (this.#reading.isWaiting) this.#take();
   };
 
   /** Takes a snapshot after each panelist and stage, for the caller and for the day the core fails with everything it holds. */
@@ -171,7 +148,7 @@ export class FusionRun {
     try {
       Promise.resolve(onSnapshot(JSON.parse(this.#kept))).catch((reason) => {
         complain(reason);
-        if (this.#handle && this.#waiters.length > 0) this.#take();
+        if (this.#reading.isWaiting) this.#take();
       });
     } catch (reason) {
       complain(reason);
@@ -187,14 +164,8 @@ export class FusionRun {
     const json = this.#guard(() => this.#handle?.take());
     if (!json) return;
     const events = JSON.parse(json);
-    if (this.#next < this.#batch.length) {
-      this.#batch = this.#batch.slice(this.#next).concat(events);
-    } else {
-      this.#batch = events;
-    }
-    this.#next = 0;
     this.#seq = events.at(-1).seq;
-    this.#serve();
+    this.#reading.add(events);
   }
 
   #end() {
@@ -206,34 +177,25 @@ export class FusionRun {
     this.#guard(() => handle.free());
     const events = JSON.parse(json);
     const last = events.at(-1);
-    this.#batch = this.#batch.slice(this.#next).concat(events);
-    this.#next = 0;
-    this.#seq = last.seq;
-    if (last.type === "run.completed") this.#settle(undefined, last.result);
-    else this.#settle(this.#errorOf(this.#stop?.error ?? last.error, this.#stop?.cause));
+    if (last.type === "run.completed") this.#settle(events, undefined, last.result);
+    else this.#settle(events, this.#errorOf(this.#stop?.error ?? last.error, this.#stop?.cause));
   }
 
   /** Fails a run that the core does not know, or no longer knows. */
   #failHere(error, cause) {
     if (this.#phase === "ended") return;
     this.#phase = "running";
-    this.#batch.push({ seq: (this.#seq += 1), elapsed_ms: 0, type: "run.failed", error });
     this.#lastSnapshot ??= JSON.stringify({ ...this.#emptySnapshot(), status: "failed" });
-    this.#settle(this.#errorOf(error, cause));
+    this.#settle([{ seq: this.#seq + 1, elapsed_ms: 0, type: "run.failed", error }], this.#errorOf(error, cause));
   }
 
-  #settle(failure, result) {
+  #settle(events, failure, result) {
     this.#phase = "ended";
     leave(this.#id);
     this.#options?.signal?.removeEventListener?.("abort", this.#onAbort);
-    if (failure) {
-      this.#failure = failure;
-      this.#settled.reject(failure.thrown);
-    } else {
-      this.#settled.resolve(result);
-    }
     this.#controllers = [];
-    this.#serve();
+    this.#reading.add(events);
+    this.#reading.end(failure, result);
   }
 
   #errorOf(error, cause) {
@@ -258,43 +220,6 @@ export class FusionRun {
     } else {
       this.#failHere(stop.error, stop.cause);
     }
-  }
-
-  #pull() {
-    if (this.#closed) return Promise.resolve(done());
-    this.#start();
-    if (this.#next >= this.#batch.length && this.#handle && this.#waiters.length === 0) this.#take();
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ resolve, reject });
-      this.#serve();
-    });
-  }
-
-  #serve() {
-    while (this.#waiters.length > 0) {
-      if (this.#next < this.#batch.length) {
-        this.#waiters.shift().resolve({ done: false, value: this.#batch[this.#next++] });
-      } else if (this.#phase === "ended") {
-        const { resolve, reject } = this.#waiters.shift();
-        if (this.#failure && !this.#closed) {
-          reject(this.#failure.thrown);
-          this.#closed = true;
-        } else {
-          resolve(done());
-        }
-      } else {
-        return;
-      }
-    }
-  }
-
-  #close() {
-    this.#closed = true;
-    this.#batch = [];
-    this.#next = 0;
-    for (const { resolve } of this.#waiters.splice(0)) resolve(done());
-    if (!this.#resultAsked) this.cancel();
-    return done();
   }
 
   /** Calls into the core. A trap there ends every run of the instance. */
@@ -327,24 +252,6 @@ export class FusionRun {
   }
 }
 
-/** A run that has done nothing yet. */
-export function snapshotOf(request, status) {
-  return {
-    version: 1,
-    run_id: "",
-    seed: null,
-    status,
-    request,
-    responses: [],
-    failed_models: [],
-    partial: [],
-    analysis: null,
-    analysis_sources: [],
-    answer: null,
-    activity: [],
-  };
-}
-
 if (Symbol.asyncDispose) {
   FusionRun.prototype[Symbol.asyncDispose] = async function () {
     this.cancel();
@@ -360,10 +267,4 @@ function entropy() {
   const bytes = crypto.getRandomValues(new Uint8Array(24));
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return { run_id: `run_${hex.slice(0, 20)}`, seed: parseInt(hex.slice(20, 33), 16), nonce: hex.slice(33) };
-}
-
-export function resolvers() {
-  const parts = {};
-  parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }));
-  return parts;
 }

@@ -223,4 +223,19 @@ export default [
       equal([refused.status, (await refused.json()).error.message.includes("`provider.zdr`")], [400, true]);
     },
   },
+  {
+    name: "presets of the handler are models by their name, and fill in what they say",
+    async run(t) {
+      const presets = { "two-llamas": { analysis_models: ["llama/a", "llama/b"], model: "llama/m", writer: { model: "llama/w", system: "Be brief." } } };
+      const asked = await ask(t, question({ model: "openrouter/fusion-two-llamas" }), { presets });
+      equal(names(asked), ["llama/m", "llama/w", ["llama/a", "llama/b"]]);
+      ok(JSON.stringify(asked.writer.body.messages).includes("Be brief."));
+      const plugin = (more) => question({ model: "openrouter/fusion", plugins: [fusionPlugin({ preset: "two-llamas", ...more })] });
+      equal(names(await ask(t, plugin(), { presets })), ["llama/m", "llama/w", ["llama/a", "llama/b"]]);
+      equal(names(await ask(t, plugin({ model: P }), { presets })), [P, P, ["llama/a", "llama/b"]]);
+      const { baseURL, fetch = globalThis.fetch } = await t.serve({ presets });
+      const { data } = await (await fetch(`${baseURL}/models`)).json();
+      equal(data.map(({ id }) => id), ["openrouter/fusion", "openrouter/fusion-flash", "openrouter/fusion-two-llamas"]);
+    },
+  },
 ];

@@ -9,8 +9,9 @@ import refusals from "./refusals.mjs";
 import responses from "./responses.mjs";
 import sdk from "./sdk.mjs";
 import streams from "./streams.mjs";
+import tools from "./tools.mjs";
 
-const chapters = { entry, chat, responses, messages, sdk, ai, streams, refusals, golden };
+const chapters = { entry, chat, responses, messages, sdk, ai, tools, streams, refusals, golden };
 
 export const scenarios = Object.entries(chapters).flatMap(([chapter, list]) =>
   list.map((scenario, i) => ({ ...scenario, name: `${chapter}: ${scenario.name}`, id: `handler-${chapter}-${i}` })),

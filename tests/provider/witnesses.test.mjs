@@ -112,12 +112,15 @@ const functions = [
 ];
 const run = ({ name }) => `what ${name} found`;
 
+/** More than any loop here should take. */
+const TURNS = 5;
+
 /** A tool loop as one writes it with each client: everything goes back as it came. */
 const loops = {
   async chat(room, model) {
     const tools = functions.map((of) => ({ type: "function", function: of }));
     const messages = [...hello];
-    for (;;) {
+    for (let turn = 0; turn < TURNS; turn++) {
       const { choices } = await openai(room).chat.completions.create({ model, messages, tools });
       const [{ message }] = choices;
       messages.push(message);
@@ -129,7 +132,7 @@ const loops = {
   async responses(room, model) {
     const tools = functions.map((of) => ({ type: "function", strict: false, ...of }));
     const input = [...hello];
-    for (;;) {
+    for (let turn = 0; turn < TURNS; turn++) {
       const response = await openai(room).responses.create({ model, input, tools, store: false, include: ["reasoning.encrypted_content"] });
       input.push(...response.output);
       const asked = response.output.filter(({ type }) => type === "function_call");
@@ -141,7 +144,7 @@ const loops = {
   async messages(room, model) {
     const tools = functions.map(({ parameters, ...of }) => ({ input_schema: parameters, ...of }));
     const messages = [...hello];
-    for (;;) {
+    for (let turn = 0; turn < TURNS; turn++) {
       const { content } = await anthropic(room).messages.stream({ model, max_tokens: 2000, messages, tools, thinking: { type: "enabled", budget_tokens: 1024 } }).finalMessage();
       messages.push({ role: "assistant", content });
       const asked = content.filter(({ type }) => type === "tool_use");
@@ -207,12 +210,15 @@ for (const [dialect, read] of Object.entries(clients)) {
     const room = await open({ limit: failures[429], key: failures[401], gone: failures[529], long: refuses(400, "Too long") });
     const thrown = async (model) => {
       const error = await read(room, model).then(assert.fail, (error) => error);
+      if (dialect === "messages") types.push(error.type);
       return [error.constructor.name, error.status, error.message.includes(model === "long" ? "Too long" : "")];
     };
+    const types = [];
     assert.deepEqual(await thrown("limit"), ["RateLimitError", 429, true]);
     assert.deepEqual(await thrown("key"), ["AuthenticationError", 401, true]);
     assert.deepEqual(await thrown("gone"), [dialect === "messages" ? "OverloadedError" : "InternalServerError", 529, true]);
     assert.deepEqual(await thrown("long"), ["BadRequestError", 400, true]);
+    if (dialect === "messages") assert.deepEqual(types, ["rate_limit_error", "authentication_error", "overloaded_error", "invalid_request_error"]);
   });
 }
 
@@ -286,8 +292,45 @@ test("a stream that fails midway is an error in every form", async () => {
   }
 });
 
+/** The last events of a stream that fails, as they stand. */
+async function endOf(dialect, script) {
+  const room = await open({ m: says("Half", { error: { code: 529, message: "Busy." }, ...script }) });
+  const [path, body, headers] = {
+    chat: ["chat/completions", { messages: hello }],
+    responses: ["responses", { input: hello }],
+    messages: ["messages", { messages: hello, max_tokens: 9 }, { "anthropic-version": "2023-06-01" }],
+  }[dialect];
+  const init = { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify({ model: "m", stream: true, ...body }) };
+  const text = await (await fetch(`${room.baseURL}/${path}`, init)).text();
+  const [name, data] = text.trimEnd().split("\n\n").at(-1).match(/^(?:event: (.*)\n)?data: (.*)$/).slice(1);
+  return { name, data: data === "[DONE]" ? data : JSON.parse(data) };
+}
+
+test("each form of a failure midway is on the wire as it was asked for", async () => {
+  const error = { code: 529, message: "Busy." };
+  const chat = async (error_as) => (await endOf("chat", { error_as })).data;
+  assert.deepEqual([(await chat()).error, (await chat()).choices[0].finish_reason], [error, "error"]);
+  assert.deepEqual(await chat("bare"), { error });
+  assert.deepEqual((await chat("choice")).choices[0].error, error);
+  const responses = async (error_as) => (await endOf("responses", { error_as })).data;
+  assert.deepEqual((await responses()).response.error, { code: "server_error", message: "Busy." });
+  assert.equal((await responses("error")).message, "Busy.");
+  assert.equal((await responses("nested")).error.message, "Busy.");
+  assert.equal((await responses("response.error")).type, "response.error");
+  const busy = { type: "overloaded_error", message: "Busy." };
+  const messages = async (error_as) => endOf("messages", { error_as });
+  assert.deepEqual(await messages(), { name: "error", data: { type: "error", error: busy, request_id: "req_loopback" } });
+  assert.equal((await messages("unnamed")).name, undefined);
+  assert.equal((await messages("openrouter")).data.error.error_type, "unmapped");
+  assert.equal((await endOf("chat", { done: true })).data, "[DONE]");
+  assert.equal((await endOf("messages", { done: true })).name, "message_stop");
+});
+
 test("the list of models has the form of who asks", async () => {
   const room = await open({ "GET /models": lists(["a/one", "b/two"]) });
+  const list = async (headers) => (await fetch(`${room.baseURL}/models`, { headers })).json();
+  assert.equal((await list()).data[0].object, "model");
+  assert.equal((await list({ "anthropic-version": "2023-06-01" })).data[0].display_name, "a/one");
   for (const client of [openai(room), anthropic(room)]) {
     const ids = [];
     for await (const { id } of client.models.list()) ids.push(id);

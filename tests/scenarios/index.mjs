@@ -19,6 +19,7 @@ import panel from "./panel.mjs";
 import providers from "./providers.mjs";
 import reading from "./consumption.mjs";
 import refusals from "./refusals.mjs";
+import remote from "./remote.mjs";
 import request from "./request.mjs";
 import requested from "./requested.mjs";
 import resume from "./resume.mjs";
@@ -29,7 +30,7 @@ import tools from "./tools.mjs";
 import wire from "./wire.mjs";
 import writer from "./writer.mjs";
 
-const chapters = { main, request, panel, analyst, adversary, writer, money, budget, reading, cancelling, control, snapshot, resume, secrets, retries, limits, wire, faults, fetches, input, concurrency, mixed, providers, hosted, callbacks, requested, refusals, tools };
+const chapters = { main, request, panel, analyst, adversary, writer, money, budget, reading, remote, cancelling, control, snapshot, resume, secrets, retries, limits, wire, faults, fetches, input, concurrency, mixed, providers, hosted, callbacks, requested, refusals, tools };
 
 export const scenarios = Object.entries(chapters).flatMap(([chapter, list]) =>
   list.map((scenario, i) => ({ ...scenario, name: `${chapter}: ${scenario.name}`, id: `${chapter}-${i}` })),

@@ -6,9 +6,11 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { runScenario } from "../handler/harness.mjs";
 import { scenarios } from "../handler/index.mjs";
+import { build } from "esbuild";
 import { startProvider } from "../provider/server.mjs";
-import { equal } from "../scenarios/assert.mjs";
+import { equal, ok } from "../scenarios/assert.mjs";
 import { runAll } from "../scenarios/harness.mjs";
+import { installedPackage } from "./chromium.mjs";
 import { extra, fitting, verdict } from "./verdict.mjs";
 import { startWorker } from "./workerd.mjs";
 
@@ -20,7 +22,7 @@ export default async function run({ installed, log }) {
       const { world, check, close } = await open({ installed, log, provider });
       try {
         const results = await runAll(fitting(scenarios, world.name, log), 6, (scenario) => runScenario(scenario, world));
-        results.push(await check());
+        results.push(...(await check()));
         const { passed, failed } = await verdict(results, { runtime: world.name, log });
         log(`${world.name}: ${passed} passed, ${failed} failed`);
         tally.passed += passed;
@@ -44,7 +46,7 @@ async function inProcess({ installed, provider: { wire, control } }) {
   process.on("unhandledRejection", note);
   return {
     world: { name: "process", wire, control, api, serve: (options) => ({ baseURL: "https://in.process/v1", fetch: api.createHandler(options) }) },
-    check: () => extra("no promise of the handler's was rejected unheard", async () => equal(rejections, [])),
+    check: () => Promise.all([extra("no promise of the handler's was rejected unheard", async () => equal(rejections, [])), ...bundles(installed)]),
     async close() {
       process.off("unhandledRejection", note);
       await rm(user, { force: true });
@@ -61,15 +63,41 @@ async function inWorkerd({ installed, log, provider: { wire, control } }) {
   const address = await worker.ready;
   return {
     world: { name: "workerd", wire, control, serve: (options) => ({ baseURL: `${address}${encodeURIComponent(JSON.stringify(options))}/v1` }) },
-    check: () =>
-      extra("no promise was rejected unheard, and no request met the I/O of another", async () => {
+    check: async () => [
+      await extra("no promise was rejected unheard, and no request met the I/O of another", async () => {
         const { rejections } = await (await fetch(`${address}rejections`)).json();
         equal(rejections, []);
         equal(said.match(/.*(?:different request|deadlock|hung).*/gi) ?? [], []);
       }),
+    ],
     async close() {
       await worker.dispose();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What a bundler makes of a user's imports. */
+function bundles(installed) {
+  const files = async (code) => {
+    const options = { stdin: { contents: code, resolveDir: installed }, bundle: true, minify: true, format: "esm", write: false, metafile: true, logLevel: "silent" };
+    const { metafile, outputFiles } = await build({ ...options, plugins: [installedPackage(installed)] });
+    const bytes = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs)).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+    return { names: bytes.map(([path]) => path.replace(/^.*\/dist\//, "")), size: outputFiles[0].contents.length };
+  };
+  return [
+    extra("a page that only reads a stream carries no core, and no handler", async () => {
+      const { names, size } = await files('import { fromResponse } from "llm-fuse"; console.log(fromResponse);');
+      equal(names.filter((name) => /core|handler/.test(name)), []);
+      ok(names.includes("remote.js") && size < 12_000, `${size} bytes of ${names}`);
+    }),
+    extra("a page that runs one carries no handler", async () => {
+      const { names } = await files('import { fuse } from "llm-fuse"; console.log(fuse);');
+      equal(names.filter((name) => /handler|remote/.test(name)), []);
+    }),
+    extra("a server with both has one core", async () => {
+      const { names } = await files('import { fuse } from "llm-fuse"; import { createHandler } from "llm-fuse/handler"; console.log(fuse, createHandler);');
+      equal(names.filter((name) => /core/.test(name)).sort(), ["core.js", "core_inline.js"]);
+    }),
+  ];
 }

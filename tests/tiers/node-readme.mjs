@@ -16,7 +16,7 @@ const BUDGET = Object.fromEntries(["~google/gemini-flash-latest", "deepseek/deep
 
 /** What a block has that its reader has too. */
 const given = `
-const apiKey = "sk-or-v1-readme", prompt = "Is the sky blue?", { localStorage } = globalThis.readme;
+const apiKey = "sk-or-v1-readme", prompt = "Is the sky blue?", { localStorage, output } = globalThis.readme;
 const localModel = async (messages, signal) => \`\${signal.aborted} \${messages.at(-1).content}\`;
 const priceOf = async (symbol, signal) => \`\${signal.aborted} \${symbol} 7\`;
 const note = { type: "function", function: { name: "note", parameters: { type: "object" } } };
@@ -91,6 +91,24 @@ const checks = {
     equal(response.headers.get("content-type"), "text/event-stream");
     ok((await response.text()).includes('"type":"run.completed"'));
   },
+  "new OpenAI(": async ({ said, calls }) => {
+    ok(said().includes("Yes, it is blue."), said());
+    equal([...new Set((await calls()).map(({ headers }) => headers.authorization))], [`Bearer ${process.env.OPENROUTER_API_KEY}`]);
+  },
+  "new Anthropic(": async ({ module, calls }) => {
+    equal([module.message.content[0].text, (await calls()).length], ["Yes, it is blue.", 4]);
+  },
+  "clientKeys:": async ({ module }) => {
+    const ask = (key) => {
+      const plugins = [{ id: "fusion", preset: "general-budget" }];
+      const body = JSON.stringify({ model: "openrouter/fusion", plugins, messages: [{ role: "user", content: "Is the sky blue?" }] });
+      const request = new Request("https://worker.example/v1/chat/completions", { method: "POST", headers: { "content-type": "application/json", authorization: `Bearer ${key}` }, body });
+      return module.default.fetch(request, { OPENROUTER_API_KEY: "sk-or-v1-readme", CLIENT_KEY: "sk-client" });
+    };
+    equal((await ask("sk-other")).status, 401);
+    equal((await (await ask("sk-client")).json()).choices[0].message.content, "Yes, it is blue.");
+  },
+  'fetch("/ask"': async ({ module, output }) => equal([output(), module.answer, module.sources], ["Yes, it is blue.", "Yes, it is blue.", []]),
 };
 
 export async function readmeExamples({ installed, provider }) {
@@ -102,7 +120,7 @@ export async function readmeExamples({ installed, provider }) {
     const words = Object.keys(checks).findLast((words) => code.includes(words));
     const check = async () => {
       ok(words, `no check knows this example:\n${code}`);
-      await example({ installed, room: connect(provider).room(`readme-${i}`), code, i, check: checks[words] });
+      await example({ installed, room: connect(provider).room(`readme-${i}`), code, i, check: checks[words], server: blocks.find((code) => code.includes("run.toReadableStream()")) });
     };
     results.push(await extra(`README: the example with ${words}`, () => within(30_000, check(), "the example")));
   }
@@ -128,32 +146,38 @@ function cued(body) {
   return JSON.stringify(part && asked.model !== "some/model" ? { ...asked, model: part } : asked);
 }
 
-async function example({ installed, room, code, i, check }) {
+/** @param server the block that answers a page's `/ask`. */
+async function example({ installed, room, code, i, check, server }) {
   await room.script(scripts);
   const storage = new Map();
   const hosted = globalThis.fetch;
   const { write } = process.stdout;
   let said = "";
-  globalThis.readme = { localStorage: { getItem: (key) => storage.get(key) ?? null, setItem: (key, value) => storage.set(key, value), removeItem: (key) => storage.delete(key) } };
-  globalThis.fetch = (url, init) => {
+  let put = "";
+  const output = { append: (text) => (put += text) };
+  globalThis.readme = { output, localStorage: { getItem: (key) => storage.get(key) ?? null, setItem: (key, value) => storage.set(key, value), removeItem: (key) => storage.delete(key) } };
+  globalThis.fetch = async (url, init) => {
+    if (url === "/ask") return (await load("server", server)).default.fetch(new Request("https://worker.example/ask", init), { OPENROUTER_API_KEY: "sk-or-v1-readme" });
     const here = String(url).replace(HOSTS, room.baseURL);
     return hosted(here, init.body ? { ...init, body: cued(init.body) } : init);
   };
   process.stdout.write = (chunk) => ((said += chunk), true);
   const files = [];
-  const names = [...code.matchAll(/^(?:const|let) (?:\{ (.+?) \}|(\w+)\b)/gm)].flatMap(([, inner, outer]) => inner?.split(", ") ?? outer);
-  const load = async (turn) => {
+  const load = async (turn, text = code) => {
+    const names = [...text.matchAll(/^(?:const|let) (?:\{ (.+?) \}|(\w+)\b)/gm)].flatMap(([, inner, outer]) => inner?.split(", ") ?? outer);
     const file = join(installed, `readme-${i}-${turn}.mjs`);
     files.push(file);
-    const imports = code.includes('from "llm-fuse"') ? "" : 'import { fuse, isFusionError } from "llm-fuse";\n';
-    const exported = code.includes("export default") ? "" : `\nexport { ${[...new Set(names)].join(", ")} };\n`;
-    await writeFile(file, `${imports}${given}\n${code}${exported}`);
+    const imports = text.includes('from "llm-fuse"') ? "" : 'import { fuse, isFusionError } from "llm-fuse";\n';
+    const exported = text.includes("export default") ? "" : `\nexport { ${[...new Set(names)].join(", ")} };\n`;
+    // The SDKs are installed here, and the package there.
+    const resolved = text.replace(/from "(openai|@anthropic-ai\/sdk)"/g, (_, name) => `from "${import.meta.resolve(name)}"`);
+    await writeFile(file, `${imports}${given}\n${resolved}${exported}`);
     return import(pathToFileURL(file));
   };
   try {
     for (const name of KEYS) process.env[name] ??= `${name.toLowerCase()}-readme`;
     const module = await load(0);
-    await check({ module, storage, calls: room.calls, said: () => said, again: () => load(1) });
+    await check({ module, storage, calls: room.calls, said: () => said, output: () => put, again: () => load(1) });
   } finally {
     globalThis.fetch = hosted;
     process.stdout.write = write;

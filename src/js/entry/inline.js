@@ -4,9 +4,15 @@ import base64 from "../core_inline.js";
 import { make } from "../index.js";
 
 export { FusionError, isFusionError } from "../error.js";
+export { fromResponse } from "../remote.js";
 
-export const { estimate, fuse, init } = /*#__PURE__*/ make(async () => {
+const api = /*#__PURE__*/ make(async () => {
   const zipped = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
   const bytes = new Blob([zipped]).stream().pipeThrough(new DecompressionStream("gzip"));
   return WebAssembly.compile(await new Response(bytes).arrayBuffer());
 });
+
+// Functions, not a pattern: bundlers keep what a pattern takes apart, and with it the core, even for a page that only reads a stream.
+export const fuse = (request, options) => api.fuse(request, options);
+export const estimate = (request, options) => api.estimate(request, options);
+export const init = (source) => api.init(source);

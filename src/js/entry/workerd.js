@@ -5,5 +5,10 @@ import { make } from "../index.js";
 import { fetchByHand } from "../redirects.js";
 
 export { FusionError, isFusionError } from "../error.js";
+export { fromResponse } from "../remote.js";
 
-export const { estimate, fuse, init } = /*#__PURE__*/ make(() => module, fetchByHand);
+const api = /*#__PURE__*/ make(() => module, fetchByHand);
+
+export const fuse = (request, options) => api.fuse(request, options);
+export const estimate = (request, options) => api.estimate(request, options);
+export const init = (source) => api.init(source);

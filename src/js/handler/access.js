@@ -3,15 +3,15 @@
 import { Refusal } from "./failure.js";
 
 /** Throws while the handler is built, not when the bill comes. Gives `(request) => Promise<{ apiKey? }>`, which refuses strangers. */
-export function access({ authorize, clientKeys, apiKey, providers }) {
+export function access({ authorize, clientKeys, apiKey, providers, toolHandlers }) {
   if (authorize !== undefined && typeof authorize !== "function") throw new TypeError("`authorize` must be a function");
   if (clientKeys !== undefined && !(Array.isArray(clientKeys) && clientKeys.length > 0 && clientKeys.every((key) => typeof key === "string" && key))) {
     throw new TypeError("`clientKeys` must be an array of at least one key; keys are strings that are not empty");
   }
   const ownKey = apiKey != null || Object.values(providers ?? {}).some(holdsKey);
   const guarded = Boolean(authorize || clientKeys);
-  if (ownKey && !guarded) {
-    throw new TypeError("the handler holds a key, so anybody who reaches it could spend it: give `clientKeys`, or `authorize`");
+  if ((ownKey || toolHandlers != null) && !guarded) {
+    throw new TypeError("the handler holds a key or tools of its own, which anybody who reaches it could use: give `clientKeys`, or `authorize`");
   }
   // Values, not promises: on workerd a promise of one request must not be awaited by another.
   let digests;

@@ -9,10 +9,10 @@ const PLUGIN_FIELDS = ["id", "enabled", "preset", "analysis_models", "model", "m
 const PARAMETERS = ["analysis_models", "model", "max_tool_calls", "max_completion_tokens", "reasoning", "temperature", "tools", "cache_control"];
 
 /** @param toChat one of the caller's own tools in Chat Completions' format. */
-export function common(endpoint, body, toChat = (tool) => tool) {
+export function common(endpoint, body, toChat) {
   const passed = passedOn(endpoint, body);
   const { plugin, others } = pluginsOf(body.plugins);
-  const tools = toolsOf(body.tools, toChat);
+  const tools = toolsOf(body.tools, toChat, endpoint === "chat" ? ".function" : "");
   return {
     model: body.model ?? body.models?.[0],
     models: body.model == null ? body.models?.slice?.(1) : body.models,
@@ -39,11 +39,12 @@ function pluginsOf(plugins) {
   return { plugin: { ...plugin, path }, others: list.filter((_, i) => i !== at) };
 }
 
-/** The fusion among `tools`, with its path, and the others: for the writer, in Chat Completions' format, each with the place it came from. */
-function toolsOf(tools, toChat) {
+/** The fusion among `tools`, with its path, and the others: for the writer, in Chat Completions' format, each with the place it came from, and
+ *  that of what is inside its `function`. */
+function toolsOf(tools, toChat, inside) {
   const list = arrayOf("tools", tools);
   const at = only("tools", list, ({ type }) => type === TOOL);
-  const others = list.flatMap((tool, i) => (i === at ? [] : [{ tool: toChat(tool, `tools[${i}]`), path: `tools[${i}]` }]));
+  const others = list.flatMap((tool, i) => (i === at ? [] : [{ tool: toChat(tool, `tools[${i}]`), path: `tools[${i}]`, inside: `tools[${i}]${inside}` }]));
   if (at < 0) return { others };
   const path = `tools[${at}].parameters`;
   const parameters = list[at].parameters ?? {};

@@ -4,7 +4,7 @@
 import { arrayOf, common } from "./asked.js";
 import { envelope } from "./failure.js";
 import { BEAT, DONE, frame } from "./frames.js";
-import { adding, effortOf, given, material, toolUse, total } from "./words.js";
+import { adding, effortOf, given, material, priced, toolUse, total } from "./words.js";
 
 const TOOL = "openrouter:fusion";
 
@@ -12,7 +12,8 @@ export function read(body) {
   const messages = arrayOf("messages", body.messages);
   const { reasoning } = body;
   return {
-    ...common("chat", body),
+    // A mark for the cache saves money where it is understood, and is refused elsewhere.
+    ...common("chat", body, ({ cache_control, ...tool }) => tool),
     messages: resumed(messages).map(sent),
     continues: messages.at(-1)?.role === "tool",
     showReasoning: reasoning?.exclude !== true && body.include_reasoning !== false,
@@ -161,7 +162,7 @@ function usage(story) {
     completion_tokens,
     total_tokens: total({ prompt_tokens, completion_tokens }),
     completion_tokens_details: { reasoning_tokens },
-    cost,
+    ...priced(cost),
     is_byok: false,
     server_tool_use_details: toolUse(story),
   };

@@ -22,8 +22,9 @@ export function entry(ask, { defaults = {}, presets = {}, max_cost, nested }) {
 
   // A preset that the request names stands for panel, analyst and writer; what the handler has set up for them does not count then.
   const preset = plugin?.preset ?? alias?.preset;
-  const request = preset == null ? { ...defaults } : without(defaults, ["analysis_models", "model", "preset"]);
-  const role = (spec) => (preset == null ? specOf(spec) : without(specOf(spec), ["model", "fallbacks"]));
+  const own = Object.hasOwn(presets, preset ?? "") ? presets[preset] : undefined;
+  const request = preset == null ? { ...defaults } : { ...without(defaults, ["analysis_models", "model", "preset"]), ...own };
+  const role = (name) => (preset == null ? specOf(defaults[name]) : { ...without(specOf(defaults[name]), ["model", "provider", "fallbacks"]), ...specOf(own?.[name]) });
   const names = { ...ask.names };
   /** The first that is given, and where it stood. */
   const set = (name, ...choices) => {
@@ -33,17 +34,17 @@ export function entry(ask, { defaults = {}, presets = {}, max_cost, nested }) {
   const of = (part, name) => [part?.[name], `${part?.path}.${name}`];
 
   request.messages = ask.messages;
-  set("preset", of(plugin, "preset"), [alias?.preset, "model"]);
+  if (!own) set("preset", of(plugin, "preset"), [alias?.preset, "model"]);
   for (const name of ["analysis_models", "tools", "max_tool_calls"]) set(name, of(fusion, name), of(plugin, name));
   for (const name of ["max_completion_tokens", "reasoning", "temperature"]) set(name, of(fusion, name));
   set("cache_control", of(fusion, "cache_control"), [ask.cache_control, "cache_control"]);
 
-  request.analyst = role(request.analyst);
+  request.analyst = role("analyst");
   const byOuter = [alias || preset != null ? undefined : ask.model, "model"];
   const analyst = [of(fusion, "model"), of(plugin, "model"), byOuter].find(([model]) => model != null);
   if (analyst) [request.analyst.model, names["analyst.model"]] = analyst;
 
-  request.writer = { ...role(request.writer), ...ask.writer };
+  request.writer = { ...role("writer"), ...ask.writer };
   const writer = alias ? of(plugin, "model") : [ask.model, "model"];
   if (writer[0] != null) [request.writer.model, names["writer.model"]] = writer;
   if (ask.models?.length) request.writer.fallbacks = ask.models;
@@ -52,7 +53,7 @@ export function entry(ask, { defaults = {}, presets = {}, max_cost, nested }) {
   const choice = choiceForWriter(ask);
   if (choice !== undefined) request.writer.tool_choice = choice;
   if (ask.tools.length > 0) request.writer.tools = ask.tools.map(({ tool }) => tool);
-  for (const [i, { path }] of ask.tools.entries()) names[`writer.tools[${i}]`] = path;
+  for (const [i, { path, inside }] of ask.tools.entries()) Object.assign(names, { [`writer.tools[${i}]`]: path, [`writer.tools[${i}].function`]: inside });
   const { parallel_tool_calls, ...passed } = ask.passed;
   request.writer = adding(request.writer, {
     ...passed,

@@ -5,7 +5,7 @@ import { common } from "./asked.js";
 import { refuse } from "./failure.js";
 import { namedFrame } from "./frames.js";
 import { conversation } from "./messages-input.js";
-import { given } from "./words.js";
+import { given, priced } from "./words.js";
 
 export function read(body) {
   const { thinking, output_config } = body;
@@ -29,6 +29,7 @@ export function read(body) {
       "writer.stop": "stop_sequences",
       "writer.response_format": "output_config.format",
       "writer.reasoning.max_tokens": "thinking.budget_tokens",
+      "reasoning.max_tokens": "thinking.budget_tokens",
       "writer.reasoning.effort": "output_config.effort",
     },
     tool_choice: choiceOf(body.tool_choice),
@@ -174,6 +175,6 @@ function usage(story) {
     inference_geo: null,
     server_tool_use: story ? { web_search_requests: story.searches, web_fetch_requests: story.fetches } : null,
     service_tier: null,
-    ...(cost !== undefined && { cost }),
+    ...priced(cost),
   };
 }

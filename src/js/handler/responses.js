@@ -6,7 +6,7 @@ import { envelope } from "./failure.js";
 import { BEAT, DONE, namedFrame } from "./frames.js";
 import { quirksOf } from "./quirks.js";
 import { conversation } from "./responses-input.js";
-import { effortOf, given, toolUse, total } from "./words.js";
+import { effortOf, given, priced, toolUse, total } from "./words.js";
 
 export function read(body, headers) {
   const { format, verbosity } = body.text ?? {};
@@ -279,7 +279,7 @@ function usage(story) {
     output_tokens: completion_tokens,
     output_tokens_details: { reasoning_tokens },
     total_tokens: total({ prompt_tokens, completion_tokens }),
-    cost,
+    ...priced(cost),
     is_byok: false,
     server_tool_use_details: toolUse(story),
   };

@@ -22,6 +22,9 @@ export const adding = (message, text) => ({
 
 export const total = ({ prompt_tokens, completion_tokens }) => prompt_tokens + completion_tokens;
 
+/** An unknown cost is left out: the schema allows `null`, and a client of OpenRouter does not. */
+export const priced = (cost) => (cost == null ? {} : { cost });
+
 /** Counted where a provider ran tools for panel and analyst. */
 export const toolUse = ({ searches, fetches }) => ({
   tool_calls_executed: searches + fetches,

@@ -1,0 +1,56 @@
+// Server-sent events, read at any split. <https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation>
+
+/** `next()` gives `{ event?, data }`, or nothing at the end of the stream; `retry_ms` is what the server last asked for, if anything. */
+export class EventReader {
+  #reader;
+  // It takes a byte order mark at the beginning away.
+  #decoder = new TextDecoder();
+  #rest = "";
+  /** The last chunk ended in CR: an LF that follows belongs to it. */
+  #wasCr = false;
+  #ready = [];
+  #data;
+  #event;
+  retry_ms;
+
+  constructor(body) {
+    this.#reader = body.getReader();
+  }
+
+  async next() {
+    while (this.#ready.length === 0) {
+      const { done, value } = await this.#reader.read();
+      // What no blank line has ended is no event.
+      if (done) return undefined;
+      this.#take(this.#decoder.decode(value, { stream: true }));
+    }
+    return this.#ready.shift();
+  }
+
+  cancel() {
+    this.#reader.cancel().catch(() => {});
+  }
+
+  #take(text) {
+    if (text === "") return;
+    if (this.#wasCr && text.startsWith("\n")) text = text.slice(1);
+    this.#wasCr = text.endsWith("\r");
+    const lines = (this.#rest + text).split(/\r\n|\r|\n/);
+    this.#rest = lines.pop();
+    for (const line of lines) this.#line(line);
+  }
+
+  #line(line) {
+    if (line === "") {
+      if (this.#data !== undefined) this.#ready.push({ event: this.#event, data: this.#data });
+      this.#data = this.#event = undefined;
+      return;
+    }
+    const colon = line.indexOf(":");
+    const name = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? "" : line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1);
+    if (name === "data") this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
+    else if (name === "event") this.#event = value;
+    else if (name === "retry" && /^\d+$/.test(value)) this.retry_ms = Number(value);
+  }
+}

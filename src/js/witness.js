@@ -1,0 +1,87 @@
+// What the events of a run have told, as a snapshot: for whoever only reads it.
+
+import { snapshotOf } from "./snapshot.js";
+
+export class Witness {
+  #snapshot = snapshotOf({}, "waiting");
+  /** Models by index, from `run.started`. */
+  #models = [];
+  /** Texts that go on, by index, and the writer's. */
+  #panel = new Map();
+  #answer;
+  #sources = { panel: [], answer: [] };
+
+  see(event) {
+    const { index } = event;
+    const snapshot = this.#snapshot;
+    switch (event.type) {
+      case "run.started":
+        Object.assign(snapshot, { run_id: event.run_id, seed: event.seed, status: "running" });
+        this.#models = event.panel.map(({ model }) => model);
+        break;
+      case "panelist.started":
+        this.#panel.set(index, "");
+        this.#sources.panel[index] = [];
+        snapshot.failed_models = snapshot.failed_models.filter((failed) => failed.index !== index);
+        break;
+      case "panelist.delta":
+        this.#panel.set(index, (this.#panel.get(index) ?? "") + event.delta);
+        break;
+      case "panelist.source":
+        (this.#sources.panel[index] ??= []).push({ url: event.url, title: event.title });
+        break;
+      case "panelist.completed": {
+        const { model, content, usage, finish_reason } = event;
+        this.#panel.delete(index);
+        snapshot.responses = [...snapshot.responses, { index, model, content, sources: this.#sources.panel[index] ?? [], usage, finish_reason }];
+        break;
+      }
+      case "panelist.failed": {
+        const { message, code, status_code } = event.error;
+        const failed = { index, model: event.model, error: message, code, ...(status_code !== undefined && { status_code }) };
+        snapshot.failed_models = [...snapshot.failed_models, failed];
+        break;
+      }
+      case "analysis.source":
+        snapshot.analysis_sources = [...snapshot.analysis_sources, { url: event.url, title: event.title }];
+        break;
+      case "analysis.completed":
+        snapshot.analysis = event.analysis;
+        break;
+      case "answer.started":
+        this.#answer = { model: event.model, content: "", tool_calls: [] };
+        this.#sources.answer = [];
+        break;
+      case "answer.delta":
+        if (this.#answer) this.#answer.content += event.delta;
+        break;
+      case "answer.source":
+        this.#sources.answer.push({ url: event.url, title: event.title });
+        break;
+      case "answer.tool_call":
+        this.#answer?.tool_calls.push({ id: event.id, name: event.name, arguments: event.arguments });
+        break;
+      case "answer.completed":
+        snapshot.answer = { ...this.#answer, content: event.content, sources: this.#sources.answer, finish_reason: event.finish_reason };
+        this.#answer = undefined;
+        break;
+      case "run.completed": {
+        const { responses, failed_models, analysis = null, activity } = event.result;
+        Object.assign(snapshot, { status: "completed", responses, failed_models, analysis, activity });
+        break;
+      }
+      case "run.failed":
+        snapshot.status = "failed";
+        break;
+    }
+  }
+
+  snapshot() {
+    const partial = [...this.#panel]
+      .filter(([, content]) => content !== "")
+      .map(([index, content]) => ({ stage: "panel", index, model: this.#models[index] ?? "", content }));
+    if (this.#answer?.content) partial.push({ stage: "answer", model: this.#answer.model, content: this.#answer.content });
+    const responses = [...this.#snapshot.responses].sort((a, b) => a.index - b.index);
+    return structuredClone({ ...this.#snapshot, responses, partial });
+  }
+}

@@ -1,0 +1,278 @@
+// fromResponse(): a run that is driven elsewhere, read from its server-sent events.
+
+import { failures, says } from "../provider/scripts.mjs";
+import { equal, failure, includes, ok, same, throws, within } from "./assert.mjs";
+import { ALPHA, BETA, WRITER, cast, question, stalled } from "./cast.mjs";
+import { complete, read } from "./reading.mjs";
+import { noneOpen } from "../provider/client.mjs";
+
+const SSE = { headers: { "content-type": "text/event-stream" } };
+const respond = (body, init) => new Response(body, { ...SSE, ...init });
+
+/** A run as a server would answer with it. */
+const served = (run) => respond(run.toReadableStream());
+
+/** What a run says on the wire. */
+const recorded = async (t, request = question()) => new Response(t.start(request).toReadableStream()).text();
+
+const eventsOf = (text) => text.split("\n").filter((line) => line.startsWith("data: ")).map((line) => JSON.parse(line.slice(6)));
+
+/** A body that comes in the given pieces, then ends, or breaks. */
+function pieces(chunks, { breaks } = {}) {
+  let next = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (next < chunks.length) controller.enqueue(chunks[next++]);
+      else if (breaks) controller.error(new TypeError("connection lost"));
+      else controller.close();
+    },
+  });
+}
+
+const encode = (text) => new TextEncoder().encode(text);
+
+function cut(bytes, size) {
+  const chunks = [];
+  for (let at = 0; at < bytes.length; at += size) chunks.push(bytes.slice(at, at + size));
+  return chunks;
+}
+
+export default [
+  {
+    name: "the same events and the same result as the run's own",
+    async run(t) {
+      await t.room.script(cast());
+      const text = await recorded(t);
+      const { events, result } = await complete(t.fromResponse(respond(text)));
+      equal(events, eventsOf(text));
+      equal(result, events.at(-1).result);
+    },
+  },
+  {
+    name: "a response that is still to come, and a result without a reader",
+    async run(t) {
+      await t.room.script(cast());
+      const run = t.fromResponse(Promise.resolve(served(t.start(question()))));
+      equal((await run.result()).answer, "Yes, it is blue.");
+      same(run.result(), run.result());
+      const snapshot = run.snapshot();
+      equal([snapshot.status, snapshot.responses.length, snapshot.answer.content, snapshot.activity.length], ["completed", 2, "Yes, it is blue.", 4]);
+    },
+  },
+  {
+    name: "a failed run fails here as it does there",
+    async run(t) {
+      await t.room.script(cast({ [WRITER]: failures[402] }));
+      const { events, error } = await read(t.fromResponse(served(t.start(question()))));
+      ok(error instanceof t.FusionError, String(error));
+      equal([error.code, error.status_code, error.snapshot.status], ["writer_failed", 402, "failed"]);
+      equal(error.snapshot.responses.map(({ model, content }) => [model, content]), [[ALPHA, "Alpha finds common ground in blue."], [BETA, "Beta finds common ground in azure."]]);
+      equal(events.at(-1).error, { code: error.code, message: error.message, status_code: 402 });
+    },
+  },
+  {
+    name: "at every split, with every kind of line end, and with a byte order mark",
+    async run(t) {
+      await t.room.script(cast({ [WRITER]: says("Ja: blau – 蓝色 🟦.") }));
+      const text = await recorded(t);
+      const expected = eventsOf(text);
+      for (const newline of ["\n", "\r\n", "\r"]) {
+        const bytes = encode(`\uFEFF: hello\n\nretry: 10\n\n${text}`.replaceAll("\n", newline));
+        for (const size of [1, 2, 3, 7, 64, 1000, bytes.length]) {
+          const { events } = await complete(t.fromResponse(respond(pieces(cut(bytes, size)))));
+          equal(events, expected, `${JSON.stringify(newline)}, ${size} bytes at a time`);
+        }
+        // Between CR and LF, and inside a character of four bytes.
+        for (let at = 1; at < Math.min(bytes.length, 400); at++) {
+          const { events } = await complete(t.fromResponse(respond(pieces([bytes.slice(0, at), bytes.slice(at)]))));
+          equal(events.length, expected.length, `${JSON.stringify(newline)}, split at ${at}`);
+        }
+      }
+    },
+  },
+  {
+    name: "cut at any place and connected again, it is the same run: what comes twice is left out",
+    async run(t) {
+      await t.room.script(cast());
+      const text = await recorded(t);
+      const expected = eventsOf(text);
+      const frames = text.split("\n\n").filter(Boolean);
+      for (let seed = 0; seed < 12; seed++) {
+        const asked = [];
+        // Each connection begins a little before what is missing, and most of them break.
+        const connect = (lastEventId) => {
+          asked.push(lastEventId);
+          const from = Math.max(0, Number(lastEventId) - 2);
+          const rest = encode(`retry: 0\n\n${frames.slice(from).join("\n\n")}\n\n`);
+          const end = asked.length > 6 ? rest.length : Math.floor(((seed * 37 + asked.length * 101) % 97) / 97 * rest.length);
+          return respond(pieces(cut(rest.slice(0, end), 50 + seed), { breaks: seed % 2 === 0 }));
+        };
+        const { events, result } = await complete(t.fromResponse(connect("0"), { reconnect: async (id) => connect(id) }));
+        equal(events, expected);
+        equal(result, expected.at(-1).result);
+        ok(asked.length > 1 && asked.every((id) => /^\d+$/.test(id)), asked.join());
+      }
+    },
+  },
+  {
+    name: "servers that are down for a while are asked again, and those that say no are not",
+    async run(t) {
+      await t.room.script(cast());
+      const text = `retry: 0\n\n${await recorded(t)}`;
+      const down = [() => Promise.reject(new TypeError("offline")), () => new Response("busy", { status: 503 }), () => new Response("slow down", { status: 429 }), () => respond(text)];
+      const run = t.fromResponse(respond("retry: 0\n\n: hello\n\n"), { reconnect: () => down.shift()() });
+      equal((await run.result()).answer, "Yes, it is blue.");
+      let asked = 0;
+      const gone = t.fromResponse(respond("retry: 0\n\n"), { reconnect: () => ((asked += 1), new Response('{"error":{"message":"no such run"}}', { status: 404 })) });
+      const error = await failure(gone.result());
+      equal([error.code, error.status_code, error.message, asked], ["invalid_request", 404, "HTTP 404: no such run", 1]);
+      asked = 0;
+      const dead = t.fromResponse(respond("retry: 0\n\n"), { reconnect: () => ((asked += 1), Promise.reject(new TypeError("offline"))) });
+      const given = await failure(dead.result());
+      equal([given.code, given.cause.message, asked], ["network_error", "offline", 10]);
+    },
+  },
+  {
+    name: "a connection that breaks, without a way back, is an error with what was seen",
+    async run(t) {
+      await t.room.script(cast());
+      const text = await recorded(t);
+      const analysed = text.slice(0, text.indexOf('"type":"answer.completed"'));
+      for (const breaks of [true, false]) {
+        const { events, error } = await read(t.fromResponse(respond(pieces([encode(analysed)], { breaks }))));
+        equal([error.code, events.at(-1).type, events.at(-1).seq], ["network_error", "run.failed", events.length]);
+        equal([error.snapshot.responses.length, error.snapshot.analysis.blind_spots, error.snapshot.answer], [2, [{ point: "Nobody looked at cost." }], null]);
+        equal(error.snapshot.partial.map(({ stage, model }) => [stage, model]), [["answer", WRITER]]);
+      }
+    },
+  },
+  {
+    name: "a gap, and what is no event, are errors",
+    async run(t) {
+      await t.room.script(cast());
+      const text = await recorded(t);
+      const frames = text.split("\n\n");
+      const without = await failure(t.fromResponse(respond([...frames.slice(0, 3), ...frames.slice(4)].join("\n\n"))).result());
+      equal([without.code, without.message], ["network_error", "events were lost: after 3 came 5"]);
+      for (const data of ["hello", "[]", '{"type":"x"}', "null"]) {
+        equal((await failure(t.fromResponse(respond(`data: ${data}\n\n`)).result())).code, "network_error");
+      }
+      const { events } = await complete(t.fromResponse(respond(`event: status\ndata: not ours\n\n${text}`)));
+      equal(events, eventsOf(text), "events under another name are the server's own");
+    },
+  },
+  {
+    name: "a refusal of the server is an error of its kind",
+    async run(t) {
+      const cases = [
+        [401, '{"error":{"code":401,"message":"who are you"}}', "authentication", "HTTP 401: who are you"],
+        [402, '{"error":"pay first"}', "insufficient_credits", "HTTP 402: pay first"],
+        [403, "no", "permission", "HTTP 403: no"],
+        [404, "<html>", "invalid_request", "HTTP 404: no explanation was given"],
+        [429, "", "rate_limited", "HTTP 429: no explanation was given"],
+        [500, "oops", "provider_error", "HTTP 500: oops"],
+        [504, "", "timeout", "HTTP 504: no explanation was given"],
+      ];
+      for (const [status, body, code, message] of cases) {
+        const error = await failure(t.fromResponse(new Response(body, { status })).result());
+        equal([error instanceof t.FusionError, error.code, error.message, error.status_code], [true, code, message, status]);
+      }
+      const page = await failure(t.fromResponse(new Response("<html>", { headers: { "content-type": "text/html" } })).result());
+      includes(page.message, "text/html, not with an event stream");
+      equal((await failure(t.fromResponse(Promise.reject(new TypeError("offline"))).result())).code, "network_error");
+      equal((await failure(t.fromResponse({}).result())).code, "network_error");
+    },
+  },
+  {
+    name: "leaving closes the connection, and so ends the run behind it",
+    async run(t) {
+      await t.room.script(cast(stalled));
+      const run = t.fromResponse(served(t.start(question())));
+      for await (const event of run) if (event.type === "panelist.delta") break;
+      const calls = await t.room.until(noneOpen);
+      equal([...new Set(calls.map(({ end }) => end))], ["client_closed"]);
+      equal((await failure(run.result())).code, "cancelled");
+    },
+  },
+  {
+    name: "a break after result() only stops listening",
+    async run(t) {
+      await t.room.script(cast());
+      const run = t.fromResponse(served(t.start(question())));
+      const result = run.result();
+      for await (const event of run) if (event.type === "run.started") break;
+      equal((await result).answer, "Yes, it is blue.");
+    },
+  },
+  {
+    name: "cancel() acts at once, whatever it waits for",
+    async run(t) {
+      await t.room.script(cast(stalled));
+      const reading = t.fromResponse(served(t.start(question())));
+      const connecting = t.fromResponse(new Promise(() => {}));
+      const backing = t.fromResponse(respond(""), { reconnect: () => new Promise(() => {}) });
+      for (const run of [reading, connecting, backing]) {
+        const iterator = run[Symbol.asyncIterator]();
+        const pending = (async () => {
+          let last;
+          for (let next; !(next = await iterator.next()).done; ) last = next.value;
+          return last;
+        })();
+        setTimeout(() => run.cancel("enough"), 50);
+        const error = await within(5000, failure(pending), "the end");
+        equal([error.code, error.cause], ["cancelled", "enough"]);
+        equal((await failure(run.result())).code, "cancelled");
+      }
+      equal((await t.room.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"]);
+      const unread = t.fromResponse(respond("data: x\n\n"));
+      unread.cancel();
+      equal((await failure(unread.result())).code, "cancelled");
+    },
+  },
+  {
+    name: "an abort of the page's own rejects with its reason, and is no reason to connect again",
+    async run(t) {
+      const reason = new DOMException("left", "AbortError");
+      let asked = 0;
+      const body = new ReadableStream({ pull: (controller) => controller.error(reason) });
+      same(await failure(t.fromResponse(respond(body), { reconnect: () => (asked += 1) }).result()), reason);
+      equal(asked, 0);
+    },
+  },
+  {
+    name: "one reader, and no controls",
+    async run(t) {
+      await t.room.script(cast());
+      const run = t.fromResponse(served(t.start(question())));
+      run[Symbol.asyncIterator]();
+      throws(() => run[Symbol.asyncIterator](), TypeError);
+      throws(() => run.toReadableStream(), TypeError);
+      equal([run.proceed(), run.cancelPanelist(0), run.retryPanelist(0)], [false, false, false]);
+      await run.result();
+      throws(() => t.fromResponse(respond(""), { reconnect: "/again" }), TypeError);
+    },
+  },
+  {
+    name: "its stream is the stream that it reads",
+    async run(t) {
+      await t.room.script(cast());
+      const text = await recorded(t);
+      equal(await new Response(t.fromResponse(respond(text)).toReadableStream()).text(), text);
+    },
+  },
+  {
+    name: "a snapshot on the way tells what has been seen",
+    async run(t) {
+      await t.room.script(cast({ [BETA]: failures[500] }));
+      const run = t.fromResponse(served(t.start(question())));
+      equal([run.snapshot().status, run.snapshot().responses], ["waiting", []]);
+      for await (const { type } of run) {
+        const { status, responses, failed_models, analysis } = run.snapshot();
+        if (type === "analysis.completed") {
+          equal([status, responses.map(({ index }) => index), failed_models.map(({ index, code }) => [index, code]), analysis !== null], ["running", [0], [[1, "provider_error"]], true]);
+        }
+      }
+      equal(run.snapshot().status, "completed");
+    },
+  },
+];

@@ -102,6 +102,31 @@ export default [
     },
   },
   {
+    name: "what the panel found in an earlier turn is not sent again",
+    async run(t) {
+      await t.room.script(rich());
+      const found = { type: "openrouter:fusion", status: "completed", analysis: { blind_spots: ["EARLIER"] }, responses: [{ model: "a/b", content: "EARLIER" }] };
+      const input = [
+        { role: "user", content: QUESTION }, found, { type: "message", role: "assistant", content: [{ type: "output_text", text: "Yes." }] },
+        { role: "user", content: "And tomorrow?" }, { type: "function_call", call_id: "call_1", name: "weather", arguments: args }, { type: "function_call_output", call_id: "call_1", output: "Clear." },
+      ];
+      const record = { type: "reasoning.server_tool_call", tool_name: "openrouter:fusion", arguments: "{}", result: JSON.stringify(found) };
+      const messages = [
+        { role: "user", content: QUESTION }, { role: "assistant", content: "Yes.", reasoning_details: [record] },
+        { role: "user", content: "And tomorrow?" }, { role: "assistant", content: null, tool_calls: [{ id: "call_1", type: "function", function: { name: "weather", arguments: args } }] }, { role: "tool", tool_call_id: "call_1", content: "Clear." },
+      ];
+      const served = await t.serve();
+      await post(served, "responses", { model: "openrouter/fusion", input });
+      await post(served, "chat/completions", { model: "openrouter/fusion", messages });
+      const calls = await t.room.calls();
+      equal(calls.map(({ model }) => model), [WRITER, WRITER]);
+      for (const { body } of calls) {
+        equal(body.messages.map(({ role }) => role), ["user", "assistant", "user", "assistant", "tool"]);
+        ok(!JSON.stringify(body).includes("EARLIER"));
+      }
+    },
+  },
+  {
     name: "@anthropic-ai/sdk: a call, its result, the answer",
     async run(t) {
       for (const stream of [false, true]) {

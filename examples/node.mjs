@@ -2,7 +2,8 @@
 // Asks a panel from the command line: progress on stderr, the answer on stdout.
 //
 //   OPENROUTER_API_KEY=... node examples/node.mjs "Is intermittent fasting safe for type 2 diabetics?"
-//   node examples/node.mjs --base-url http://localhost:11434/v1 --model llama3.2 --model gemma3 "Why is the sky blue?"
+//   node examples/node.mjs --model ollama:llama3.2 --model ollama:gemma3 "Why is the sky blue?"
+//   OPENAI_API_KEY=... ANTHROPIC_API_KEY=... node examples/node.mjs --model openai:gpt-5.5 --model anthropic:claude-opus-4-6 "..."
 //
 // In your own project `npm install llm-fuse` is all it takes. Inside this repository run `npm run build` first;
 // the package then finds itself by name.
@@ -11,10 +12,13 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { fuse } from "llm-fuse";
+import { braveSearch, webFetch } from "llm-fuse/tools";
 
 const HELP = `Usage: node examples/node.mjs [options] "question"      (or the question on stdin)
 
-  --model <name>      a panel member; repeat it for more, the same one may sit twice
+  --model <name>      a panel member; repeat it for more, the same one may sit twice. openai:, anthropic:, google:, xai:
+                      find their keys in OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY, XAI_API_KEY; ollama:, lmstudio:,
+                      llamacpp: need none. With BRAVE_API_KEY those that host no web tools search and read all the same
   --analyst <model>   who compares the answers       (default: that of the preset or the first panel member)
   --writer <model>    who writes the final answer    (default: the analyst's default)
   --preset <name>     general-high, general-budget or general-fast, where no --model is given
@@ -65,7 +69,11 @@ async function readArguments() {
   if (values["max-cost"]) request.max_cost = Number(values["max-cost"]);
   if (values["max-tokens"]) request.max_completion_tokens = Number(values["max-tokens"]);
 
-  const options = {};
+  const options = { providers: {} };
+  const keys = { openai: "OPENAI_API_KEY", anthropic: "ANTHROPIC_API_KEY", google: "GEMINI_API_KEY", xai: "XAI_API_KEY" };
+  for (const [name, key] of Object.entries(keys)) if (process.env[key]) options.providers[name] = { apiKey: process.env[key] };
+  const { BRAVE_API_KEY } = process.env;
+  if (BRAVE_API_KEY) options.toolHandlers = { web_search: braveSearch({ apiKey: BRAVE_API_KEY }), web_fetch: webFetch() };
   // The key in the environment is OpenRouter's: it must not travel to another host named on the command line.
   const apiKey = values.key ?? (values["base-url"] ? undefined : process.env.OPENROUTER_API_KEY);
   const baseURL = values["base-url"] ?? process.env.OPENROUTER_BASE_URL;
@@ -125,7 +133,9 @@ function createProgress(stream) {
           if (event.attempt > 1) written.set(index, 0);
           break;
         case "panelist.tool":
-          if (event.status !== "failed") line(`${who(index)}: ${event.tool} ${event.input}`);
+          // OpenRouter tells of its tools once they are done.
+          if (event.status === "started" || event.tool.startsWith("openrouter:")) line(`${who(index)}: ${event.tool} ${event.input}`);
+          else if (event.status === "failed") line(`${who(index)}: ${event.tool} failed: ${event.summary ?? ""}`);
           break;
         case "panelist.retrying":
           line(`${who(index)}: ${event.error.code}, trying ${event.next_model ?? "again"} in ${seconds(event.delay_ms)}`);

@@ -87,10 +87,20 @@ fn after_the_last_step_there_is_a_turn_without_tools() {
     assert_eq!(asked.iter().map(|body| body["tool_choice"].clone()).collect::<Vec<_>>(), [Value::Null, Value::Null, json!("none")]);
     assert_eq!(play.outcome.as_ref().unwrap().responses[0].content, "enough");
 
-    // One that goes on asking all the same has said nothing.
+    // One that asks all the same may know no `tool_choice`: then there is nothing to ask for. If that does not help, it has said nothing.
+    let offers = |play: &Play| {
+        asked_of_a(play).iter().map(|body| (body.get("tools").is_some(), body.get("tool_choice").is_some())).collect::<Vec<_>>()
+    };
+    let play = research(vec![greedy(), greedy(), says(1, "well")], json!({"max_tool_calls": 1}));
+    play.check();
+    assert_eq!(
+        (&*play.outcome.as_ref().unwrap().responses[0].content, offers(&play)),
+        ("well", vec![(true, false), (true, true), (false, false)])
+    );
+    assert_eq!(of_type(&play, "warning").len(), 0);
     let play = research(vec![greedy()], json!({"max_tool_calls": 1}));
     play.check();
-    assert_eq!((play.outcome.as_ref().unwrap_err().code, asked_of_a(&play).len()), (Code::EmptyResponse, 2));
+    assert_eq!((play.outcome.as_ref().unwrap_err().code, asked_of_a(&play).len()), (Code::EmptyResponse, 3));
 }
 
 #[test]

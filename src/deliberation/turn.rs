@@ -7,7 +7,7 @@ use super::tool_loop::Progress;
 use super::{Candidate, Plan, Player, Run};
 use crate::error::{Code, Error, Result};
 use crate::event::Seat;
-use crate::provider::dialect::{Ask, Ending, Piece};
+use crate::provider::dialect::{Ask, Dialect, Ending, Piece};
 use crate::provider::{Failure, call};
 use crate::request::Reasoning;
 use crate::result::{CallUsage, Cost, Status};
@@ -20,12 +20,19 @@ const MAX_REFUSED: usize = 3;
 pub async fn take(run: Run<'_>, question: Question<'_>, model: &Candidate, progress: &mut Progress, tools_off: bool) -> Result<Ending> {
     let mut question = question;
     loop {
-        let Failure { error, refused, .. } = match call_once(run, question, model, progress, tools_off).await {
+        let Failure { error, refused, ending, .. } = match call_once(run, question, model, progress, tools_off).await {
             Ok(ending) => return Ok(ending),
             Err(failure) => failure,
         };
+        let insists =
+            tools_off && error.code == Code::EmptyResponse && !ending.calls.is_empty() && model.provider.dialect != Dialect::Messages;
         if !matches!((error.code, error.status_code), (Code::InvalidRequest, Some(400 | 422))) {
-            return Err(error);
+            if !insists || progress.refused.iter().any(|name| name == "tools") {
+                return Err(error);
+            }
+            // Ollama knows no `tool_choice`; what is not offered can't be called. Claude, which needs its tools to read what they gave, knows it.
+            progress.refused.extend(["tools", "tool_choice"].map(str::to_owned));
+            continue;
         }
         let is_format = |name: &str| matches!(name, "response_format" | "text" | "output_config");
         match refused.filter(|name| progress.refused.len() < MAX_REFUSED && !progress.refused.contains(name)) {
@@ -97,21 +104,22 @@ async fn call_once(
     let usage = |usage: CallUsage| {
         // What a provider's own tools cost on top is not known from tokens.
         let usage = if model.offer.hosted.is_empty() { purse.priced(model, usage) } else { usage };
-        ticket.iter().for_each(|ticket| ticket.settle(usage.cost));
+        ticket.iter().for_each(|ticket| ticket.settle_by(&usage));
         usage
     };
     match outcome {
-        Ok(mut ending) => {
-            ending.usage = usage(ending.usage);
-            if tools_off {
-                ending.calls.clear();
-            }
-            let goes_on = !ending.calls.is_empty() || is_paused(&ending, progress, plan);
+        Ok(ending) => {
+            let ending = Ending { usage: usage(ending.usage), ..ending };
+            let goes_on = (!tools_off && !ending.calls.is_empty()) || is_paused(&ending, progress, plan);
             let verdict =
                 if goes_on || journal.has_text_after(seat, progress.said()) { judge(&ending) } else { Err(why_empty(&ending, player)) };
             let status = if verdict.is_ok() { Status::Completed } else { Status::Failed };
             journal.call_ended(seat, status, ending.usage);
-            verdict.map(|()| ending).map_err(fail)
+            match verdict {
+                Ok(()) if tools_off => Ok(Ending { calls: Vec::new(), ..ending }),
+                Ok(()) => Ok(ending),
+                Err(error) => Err(Failure { ending, ..fail(error) }),
+            }
         }
         Err(failure) => {
             let cost = failure.ending.usage.cost.or(failure.unbilled.then(Cost::default));

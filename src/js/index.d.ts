@@ -129,7 +129,7 @@ export interface ModelSpec {
   tools?: (HostedTool | FunctionTool)[];
   /** Models to try, in order, when this one fails for good. At most 8. With `provider` they are asked there, unless a prefix says otherwise. */
   fallbacks?: string[];
-  /** Merged into the provider's request as it is; cannot replace `model`, `messages` or `stream`. */
+  /** Merged into the provider's request as it is; cannot replace `model`, `messages`, `stream` or `n`, nor, beside `max_cost`, what bounds a call. */
   extra_body?: Record<string, unknown>;
 }
 

@@ -6,8 +6,8 @@ import { evacuate } from "./host.js";
 import { fetchWithoutKeyElsewhere } from "./redirects.js";
 import { FusionRun } from "./run.js";
 
-/** `source()`: the core as whatever `WebAssembly.instantiate` or the glue takes. */
-export function make(source) {
+/** `source()`: the core as whatever `WebAssembly.instantiate` or the glue takes. `fetch`: used where the caller brings none. */
+export function make(source, fetch = fetchWithoutKeyElsewhere) {
   let ready;
 
   async function instantiate(from) {
@@ -16,8 +16,7 @@ export function make(source) {
   }
 
   const core = {
-    /** Used where the caller brings none. */
-    fetch: fetchWithoutKeyElsewhere,
+    fetch,
 
     /** Once for all runs; after a failure the next run tries again. */
     load() {

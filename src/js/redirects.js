@@ -1,33 +1,31 @@
-// A redirect to another origin takes no key along. `fetch` itself leaves `authorization` behind there, on workerd not even that, and Anthropic's
-// `x-api-key` nowhere.
+// A redirect to another origin takes no key along. Everybody's `fetch` leaves `authorization` behind there, workerd's not even that, and nobody's
+// Anthropic's `x-api-key` or a header of the caller's own.
 
 // As many as browsers follow.
 const MAX_REDIRECTS = 20;
-// What every server may see.
-const HARMLESS = ["content-type"];
+// `fetch` may do with them as it always does.
+const ORDINARY = ["content-type", "authorization", "anthropic-version", "anthropic-dangerous-direct-browser-access"];
 
-/** The global `fetch`, looked up call by call, as pages and tests replace it; with redirects followed by hand, as
- *  <https://fetch.spec.whatwg.org/#http-redirect-fetch> has it. */
-export async function fetchWithoutKeyElsewhere(url, init) {
+/** The global `fetch`, looked up call by call, as pages and tests replace it; with its redirects followed by hand where it would take a key along. */
+export function fetchWithoutKeyElsewhere(url, init) {
+  return [...init.headers.keys()].every((name) => ORDINARY.includes(name)) ? globalThis.fetch(url, init) : fetchByHand(url, init);
+}
+
+/** With redirects followed as <https://fetch.spec.whatwg.org/#http-redirect-fetch> has it. */
+export async function fetchByHand(url, init) {
   for (let followed = 0; followed <= MAX_REDIRECTS; followed++) {
     const response = await globalThis.fetch(url, { ...init, redirect: "manual" });
-    // A page is not told where it leads. There `fetch` has to follow by itself, where it leaves behind all that matters.
-    if (response.type === "opaqueredirect") {
-      if (named(init).every((name) => name === "authorization")) return globalThis.fetch(url, init);
-      throw new TypeError("redirected, and a page can't see where to; its key stays here");
-    }
+    if (response.type === "opaqueredirect") throw new TypeError("redirected, and a page is not told where to; the key stays here");
     const location = response.status >= 301 && response.status <= 308 && response.headers.get("location");
     if (!location) return response;
     await response.body?.cancel();
     const next = new URL(location, url);
     const headers = new Headers(init.headers);
-    // A key may travel under any name.
-    if (next.origin !== new URL(url).origin) for (const name of named(init)) headers.delete(name);
+    // A key may travel under any name; what is left is what every server may see.
+    if (next.origin !== new URL(url).origin) for (const name of [...headers.keys()]) if (name !== "content-type") headers.delete(name);
     const { body, ...bare } = init;
     init = response.status >= 307 ? { ...init, headers } : { ...bare, method: "GET", headers };
     url = next.href;
   }
   throw new TypeError("too many redirects");
 }
-
-const named = ({ headers }) => [...new Headers(headers).keys()].filter((name) => !HARMLESS.includes(name));

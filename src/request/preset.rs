@@ -67,8 +67,7 @@ pub fn spell_out(request: Value, options: &Value) -> Value {
     let mut merged = own.clone();
     if given.get("model").is_some_and(|model| !model.is_null()) {
         // It stands for both roles, and what the request names comes first.
-        merged.remove("analyst");
-        merged.remove("writer");
+        merged.retain(|name, role| !matches!(name.as_str(), "analyst" | "writer") || role.is_object() && role.get("model").is_none());
     }
     merged.extend(
         given.iter().filter(|(name, value)| *name != "preset" && !value.is_null()).map(|(name, value)| (name.clone(), value.clone())),

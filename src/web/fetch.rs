@@ -67,7 +67,7 @@ impl Abort {
     }
 
     /// There is nothing to end any more.
-    pub(super) fn is_over(mut self) {
+    pub(super) fn disarm(mut self) {
         self.is_over = true;
     }
 }

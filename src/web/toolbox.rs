@@ -25,6 +25,6 @@ async fn call(run: &Function, name: &JsValue, arguments: &JsValue, index: Option
     let index = index.map_or(JsValue::UNDEFINED, JsValue::from);
     let promise: Promise = run.call4(&JsValue::UNDEFINED, name, arguments, abort.controller(), &index)?.unchecked_into();
     let told = JsFuture::from(promise).await?;
-    abort.is_over();
+    abort.disarm();
     Ok(told.as_string().unwrap_or_default())
 }

@@ -52,6 +52,7 @@ const good = {
     ["text as input", { input: "Hello" }],
     ["parts and an earlier answer", { input: [{ role: "user", content: [{ type: "input_text", text: "x" }, { type: "input_image", image_url: "data:," }] }, { type: "message", role: "assistant", content: [{ type: "output_text", text: "y", annotations: [] }] }, user] }],
     ["calls and their results", { ...responses(reasoning, item, { ...item, call_id: "c2" }, output, { ...output, call_id: "c2" }), store: false }],
+    ["xAI's own field where it is xAI", { max_turns: 2 }, {}, { host: "xai" }],
     ["OpenRouter's own fields where it is OpenRouter", { plugins: [], tools: [{ type: "openrouter:web_search" }], stop_server_tools_when: [] }, {}, { host: "openrouter" }],
   ],
   messages: [
@@ -121,6 +122,7 @@ const bad = {
     ["chat's effort", { reasoning_effort: "low" }, /moved to 'reasoning\.effort'/],
     ["chat's stop", { stop: ["x"] }, /Unknown parameter: 'stop'/],
     ["OpenRouter's fields elsewhere", { plugins: [] }, /Unknown parameter: 'plugins'/],
+    ["xAI's field elsewhere", { max_turns: 2 }, /Unknown parameter: 'max_turns'/],
     ["OpenRouter's tools elsewhere", { tools: [{ type: "openrouter:web_search" }] }, /tools\[0\]\.type/],
     ["storing at OpenRouter", { store: true }, /stateless/, {}, { host: "openrouter" }],
     ["no input", { input: undefined }, /Missing required parameter: 'input'/],

@@ -12,7 +12,7 @@
 //                 error_as, from the start: "openai" | "openrouter"; mid-stream in chat: "bare" | "choice",
 //                 in responses: "error" | "nested" | "response.error" (default response.failed), in messages: "openrouter" | "unnamed"
 // what is refused rejects: [parameters] or { parameter: the words for it } (paths as "reasoning.effort"): a 400 that names it. What the API itself would
-//                 refuse (rules/) is refused whatever the script says. host: "openrouter": its fields, tools and bearer are in order
+//                 refuse (rules/) is refused whatever the script says. host: "openrouter": its fields, tools and bearer are in order; "xai": its limit of turns is
 // how it is sent  done: false (no [DONE], no message_stop; true: also after an error) · form: "docs" (responses: the events of OpenRouter's guide,
 //                 which its schema does not have: response.content_part.delta and response.done)
 //                 comments { before: n, every_ms, between: true } (pings in messages)

@@ -5,9 +5,17 @@ export const DIALECTS = ["chat", "responses", "messages"];
 /** A key that nobody else has. */
 export const keyOf = (provider) => `sk-${provider}-c0ffee-never-to-be-seen`;
 
+/** What Anthropic wants to hear from pages, and with it the room; the core says it to nobody else. */
+const FROM_PAGE = { "anthropic-dangerous-direct-browser-access": "true" };
+
 /** Providers named after their dialect. `more`: further fields of each. */
 export const providers = (t, more) => ({
-  providers: Object.fromEntries(DIALECTS.map((dialect) => [dialect, { baseURL: t.room.baseURL, apiKey: keyOf(dialect), dialect, ...more?.(dialect) }])),
+  providers: Object.fromEntries(
+    DIALECTS.map((dialect) => {
+      const { headers, ...others } = more?.(dialect) ?? {};
+      return [dialect, { baseURL: t.room.baseURL, apiKey: keyOf(dialect), dialect, headers: { ...(dialect === "messages" && FROM_PAGE), ...headers }, ...others }];
+    }),
+  ),
 });
 
 const HOSTED = {

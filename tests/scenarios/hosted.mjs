@@ -30,14 +30,14 @@ const table = {
     statuses: ["started", "completed"],
   },
   openai: { model: `openai:${ALPHA}`, prefix: "", tools: ["web_search"], bound: ({ max_tool_calls }) => max_tool_calls, statuses: ["started", "completed"], opens: "web_search" },
-  xai: { model: `xai:${ALPHA}`, prefix: "", tools: ["web_search"], bound: ({ max_tool_calls }) => max_tool_calls, statuses: ["started", "completed"], opens: "web_search" },
+  xai: { model: `xai:${ALPHA}`, prefix: "", tools: ["web_search"], bound: ({ max_turns }) => max_turns, statuses: ["started", "completed"], opens: "web_search" },
   anthropic: { model: `anthropic:${ALPHA}`, prefix: "", tools: ["web_search", "web_fetch"], bound: ({ tools }) => tools[0].max_uses, statuses: ["started", "completed"] },
 };
 
 /** Of OpenRouter's own tools the work is named as its contract has it. */
 const named = (prefix, detail) => ({ ...detail, tool_name: `${prefix}${detail.tool_name}` });
 
-const host = (name) => (name.startsWith("openrouter") ? { host: "openrouter" } : {});
+const host = (name) => ({ host: name.split(",")[0] });
 
 export default [
   ...Object.entries(table).map(([name, { model, options, prefix, tools, bound, statuses, opens }]) => ({

@@ -4,7 +4,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { connect } from "../provider/client.mjs";
-import { failures, priceList } from "../provider/scripts.mjs";
+import { calls as asks, failures, priceList, says } from "../provider/scripts.mjs";
 import { equal, ok, within } from "../scenarios/assert.mjs";
 import { ANALYST, WRITER, cast, ALPHA } from "../scenarios/cast.mjs";
 import { extra } from "./verdict.mjs";
@@ -15,7 +15,25 @@ const pricing = { prompt: "0.000001", completion: "0.000002" };
 const BUDGET = Object.fromEntries(["~google/gemini-flash-latest", "deepseek/deepseek-v3.2", "~moonshotai/kimi-latest", "~anthropic/claude-opus-latest"].map((model) => [model, pricing]));
 
 /** What a block has that its reader has too. */
-const given = `const apiKey = "sk-or-v1-readme", prompt = "Is the sky blue?", { localStorage, output } = globalThis.readme;`;
+const given = `
+const apiKey = "sk-or-v1-readme", prompt = "Is the sky blue?", { localStorage, output } = globalThis.readme;
+const localModel = async (messages, signal) => \`\${signal.aborted} \${messages.at(-1).content}\`;
+const priceOf = async (symbol, signal) => \`\${signal.aborted} \${symbol} 7\`;
+const note = { type: "function", function: { name: "note", parameters: { type: "object" } } };
+const carryOut = ({ name, arguments: args }) => \`\${name} \${args}\`;
+`;
+
+/** Who has tools calls them. */
+const scripts = {
+  ...cast(),
+  "*": cast()[ALPHA],
+  qwen3: { rounds: [says("", { tool_calls: [asks("stock", { symbol: "ACME" })] }), cast()[ALPHA]] },
+  [WRITER]: { rounds: [says("I note it.", { tool_calls: [asks("note", { text: "blue" })] }), cast()[WRITER]] },
+  "some/model": failures[404],
+  "GET /models": priceList(BUDGET),
+};
+const KEYS = ["OPENROUTER_API_KEY", "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "BRAVE_API_KEY"];
+const HOSTS = /^https:\/\/openrouter\.ai\/api\/v1|^https:\/\/api\.(openai|anthropic)\.com\/v1|^https:\/\/generativelanguage\.googleapis\.com\/v1beta\/openai|^http:\/\/localhost:11434\/v1/;
 
 /** Blocks by what only they say, with what their run has to show. A block that nobody checks is a failure. */
 const checks = {
@@ -31,6 +49,24 @@ const checks = {
     globalThis.fetch = async (url) => (url.startsWith("https://api.search.brave.com/") ? Response.json({ web: { results } }) : new Response("<p>Blue", { headers: { "content-type": "text/html" } }));
     equal((await module.toolHandlers.web_search({ query: "sky" })).sources, [{ url: "https://a.example/", title: "Sky" }]);
     ok((await module.toolHandlers.web_fetch({ url: "https://1.1.1.1/" })).content.includes("Blue"));
+  },
+  "google:gemini-3-pro": async ({ module, calls }) => {
+    equal((await module.run.result()).answer, "Yes, it is blue.");
+    equal((await calls()).map(({ dialect }) => dialect).sort(), ["chat", "chat", "messages", "messages", "responses"]);
+  },
+  "localModel(messages, signal)": async ({ module, calls }) => {
+    const { responses, failed_models } = await module.run.result();
+    equal([responses.map(({ content }) => content), failed_models], [["false Is the sky blue?", "Alpha finds common ground in blue."], []]);
+    equal((await calls()).length, 3);
+  },
+  "priceOf(symbol, signal)": async ({ module, calls }) => {
+    const { responses, sources } = await module.run.result();
+    equal([responses.length, sources], [2, [{ url: "https://stocks.example/ACME", title: "" }]]);
+    equal((await calls()).find(({ tool_results }) => tool_results.length).tool_results[0].content, "ACME: false ACME 7");
+  },
+  "convene: false": async ({ module, calls }) => {
+    equal([module.answer, module.tool_calls.map(({ name }) => name)], ["I note it.", ["note"]]);
+    equal([module.next.answer, (await calls()).at(-1).tool_results[0].content], ["Alpha finds common ground in blue.", 'note {"text":"blue"}']);
   },
   "run.proceed()": async ({ module }) => equal((await module.run.result()).status, "ok"),
   "localStorage.setItem": async ({ module, storage, again, calls }) => {
@@ -112,7 +148,7 @@ function cued(body) {
 
 /** @param server the block that answers a page's `/ask`. */
 async function example({ installed, room, code, i, check, server }) {
-  await room.script({ ...cast(), "*": cast()[ALPHA], "some/model": failures[404], "GET /models": priceList(BUDGET) });
+  await room.script(scripts);
   const storage = new Map();
   const hosted = globalThis.fetch;
   const { write } = process.stdout;
@@ -122,7 +158,7 @@ async function example({ installed, room, code, i, check, server }) {
   globalThis.readme = { output, localStorage: { getItem: (key) => storage.get(key) ?? null, setItem: (key, value) => storage.set(key, value), removeItem: (key) => storage.delete(key) } };
   globalThis.fetch = async (url, init) => {
     if (url === "/ask") return (await load("server", server)).default.fetch(new Request("https://worker.example/ask", init), { OPENROUTER_API_KEY: "sk-or-v1-readme" });
-    const here = String(url).replace(/^https:\/\/openrouter\.ai\/api\/v1|^http:\/\/localhost:11434\/v1/, room.baseURL);
+    const here = String(url).replace(HOSTS, room.baseURL);
     return hosted(here, init.body ? { ...init, body: cued(init.body) } : init);
   };
   process.stdout.write = (chunk) => ((said += chunk), true);
@@ -139,8 +175,7 @@ async function example({ installed, room, code, i, check, server }) {
     return import(pathToFileURL(file));
   };
   try {
-    process.env.OPENROUTER_API_KEY ??= "sk-or-v1-readme";
-    process.env.BRAVE_API_KEY ??= "brave-readme";
+    for (const name of KEYS) process.env[name] ??= `${name.toLowerCase()}-readme`;
     const module = await load(0);
     await check({ module, storage, calls: room.calls, said: () => said, output: () => put, again: () => load(1) });
   } finally {

@@ -20,7 +20,7 @@ export function text(event: FusionEvent): string {
     case "panelist.delta":
       return `${event.index} ${event.delta}`;
     case "panelist.tool":
-      return `${event.index} ${event.tool} ${event.status} ${event.input}`;
+      return `${event.index} ${event.tool} ${event.status} ${event.summary ?? event.input}`;
     case "panelist.source":
       return `${event.index} ${event.url} ${event.title}`;
     case "panelist.retrying":

@@ -19,7 +19,7 @@ export function refused({ dialect, headers, body }, script) {
   const [first] = complaints();
   if (!first) return undefined;
   const { status = 400, ...error } = first;
-  return { status, error: { code: status, ...error }, error_as: host ?? (dialect === "chat" ? "openai" : undefined) };
+  return { status, error: { code: status, ...error }, error_as: host === "openrouter" ? host : dialect === "chat" ? "openai" : undefined };
 }
 
 /** What this one model does not take: names, or names with the words that are used for it. */

@@ -19,12 +19,13 @@ const fields = {
 const inputParts = { input_text: "text", input_image: undefined, input_file: undefined, input_audio: "input_audio" };
 const outputParts = { output_text: "text", refusal: "refusal" };
 
-export function* rules({ headers, body, openRouter }) {
+export function* rules({ headers, body, openRouter, script }) {
   yield* key(headers);
   for (const name of Object.keys(body)) {
     if (Object.hasOwn(moved, name))
       yield { message: `Unsupported parameter: '${name}'. In the Responses API, this parameter has moved to '${moved[name]}'. Try again with the new parameter.`, param: name, code: "unsupported_parameter" };
-    if (!known.includes(name) && !(openRouter && openRouters.includes(name))) yield unknown(name);
+    const isHosts = openRouter ? openRouters.includes(name) : script.host === "xai" && name === "max_turns";
+    if (!known.includes(name) && !isHosts) yield unknown(name);
   }
   yield* plain(body, { max_output_tokens: 16, max_tool_calls: 1 });
   if (openRouter && (body.store === true || body.previous_response_id)) yield { message: "The Responses API is stateless here: 'store' and 'previous_response_id' are not supported.", param: "store" };

@@ -1,0 +1,159 @@
+#!/usr/bin/env node
+// Runs against real servers that speak the three dialects, such as llama.cpp's llama-server. No part of `npm test`, which needs none.
+//
+//   npm run build
+//   BASE_URLS=http://127.0.0.1:8080/v1 node tests/real/local-llm.mjs
+//
+// BASE_URLS   one or more, separated by commas: the first has the panel, the last analyst and writer
+// TOOLS_URL   a server whose model can call tools; without it that run is left out. Small models need a template that shows them how:
+//             llama-server -m SmolLM2-135M-Instruct.gguf --jinja --chat-template-file tests/real/tools.jinja
+// ONLY        node, chromium or tools
+
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { webFetch } from "llm-fuse/tools";
+import { build } from "esbuild";
+import { chromium } from "playwright-core";
+import { ask } from "./ask.mjs";
+
+const DIALECTS = ["chat", "responses", "messages"];
+const patience = { first_byte_ms: 600_000, idle_ms: 600_000, panelist_ms: 1_200_000, run_ms: 3_600_000 };
+
+/** A provider for each dialect, and the model that is served. */
+async function served(baseURL) {
+  const { data } = await (await fetch(`${baseURL}/models`)).json();
+  return { model: data[0].id, providers: Object.fromEntries(DIALECTS.map((dialect) => [dialect, { baseURL, dialect }])) };
+}
+
+/** Three panelists, each in a dialect of its own; the analyst has to keep to its schema. */
+async function panel(urls) {
+  const { model, providers } = await served(urls[0]);
+  const judge = await served(urls.at(-1));
+  const desk = Object.fromEntries(Object.entries(judge.providers).map(([name, provider]) => [`desk_${name}`, provider]));
+  const request = {
+    prompt: "Why is the sky blue? Answer in one sentence.",
+    analysis_models: DIALECTS.map((dialect) => `${dialect}:${model}`),
+    analyst: { model: `desk_chat:${judge.model}`, max_completion_tokens: 1500 },
+    writer: `desk_messages:${judge.model}`,
+    max_completion_tokens: 60,
+    max_retries: 0,
+    seed: 7,
+    timeouts: patience,
+  };
+  return [request, { providers: { ...providers, ...desk } }];
+}
+
+function checkPanel({ told, result, error }) {
+  assert.equal(error, undefined);
+  assert.deepEqual(result.responses.map(({ content }) => content.trim().length > 0), [true, true, true]);
+  assert.deepEqual(result.activity.filter(({ stage }) => stage === "panel").map(({ provider, status }) => [provider, status]).sort(), [["chat", "completed"], ["messages", "completed"], ["responses", "completed"]]);
+  assert.ok(result.analysis, "an analysis");
+  assert.ok(result.answer.trim() && result.usage.completion_tokens > 0 && told["panelist.delta"] > 0);
+}
+
+/** A site of one page, which only somebody who was told of it asks for. */
+async function site() {
+  const asked = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url);
+    response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>Bridges of Bergen</title><main><p>The longest bridge of Bergen is the Askøy Bridge, 1057 m.</main>");
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  return { url: `http://127.0.0.1:${server.address().port}/bergen`, asked, close: () => server.close() };
+}
+
+/** What calls look like, for a model that has seen few. */
+const shown = [
+  { role: "user", content: "What is the tallest tower of Oslo? Search the web." },
+  { role: "assistant", content: null, tool_calls: [{ id: "call_1", type: "function", function: { name: "web_search", arguments: '{"query":"tallest tower of Oslo"}' } }] },
+  { role: "tool", tool_call_id: "call_1", content: "1. Towers of Oslo\n   http://127.0.0.1:9/oslo" },
+  { role: "assistant", content: null, tool_calls: [{ id: "call_2", type: "function", function: { name: "web_fetch", arguments: '{"url":"http://127.0.0.1:9/oslo"}' } }] },
+  { role: "tool", tool_call_id: "call_2", content: "The tallest tower of Oslo is Radisson Blu, 117 m." },
+  { role: "assistant", content: "It is Radisson Blu with 117 m." },
+];
+
+/** A model that searches and reads by itself: nothing here forces a call. */
+async function research(url) {
+  const { model, providers } = await served(url);
+  const page = await site();
+  const called = [];
+  const read = webFetch({ allow: ["127.0.0.1"] });
+  const toolHandlers = {
+    web_search: (input) => (called.push(["web_search", input]), { content: `1. Bridges of Bergen\n   ${page.url}`, sources: [{ url: page.url, title: "Bridges of Bergen" }], summary: "1 page" }),
+    web_fetch: (input, context) => (called.push(["web_fetch", input]), read(input, context)),
+  };
+  const seen = [];
+  for (const dialect of DIALECTS) {
+    const member = { model: `${dialect}:${model}`, temperature: 0 };
+    const request = {
+      messages: [...shown, { role: "user", content: "What is the longest bridge of Bergen? Search the web." }],
+      analysis_models: [member],
+      analyst: { ...member, temperature: undefined, tools: [], max_completion_tokens: 300 },
+      writer: member,
+      max_completion_tokens: 80,
+      max_retries: 0,
+      timeouts: patience,
+    };
+    called.length = 0;
+    const outcome = await ask(request, { providers, toolHandlers });
+    report(`tools, ${dialect}`, outcome);
+    seen.push({ dialect, called: [...called], pages: page.asked.splice(0) });
+    console.log(JSON.stringify(seen.at(-1)));
+  }
+  page.close();
+  assert.ok(seen.some(({ called }) => called.some(([name]) => name === "web_search")), "some model searched");
+  assert.ok(seen.some(({ pages }) => pages.length > 0), "and read the page");
+}
+
+/** The same run in a page. */
+async function inChromium(request, options) {
+  const contents = `import { ask } from "./ask.mjs"; window.ask = ask;`;
+  const { outputFiles } = await build({ stdin: { contents, resolveDir: import.meta.dirname }, bundle: true, format: "esm", platform: "browser", write: false, logLevel: "error" });
+  const server = createServer((request, response) => {
+    const isScript = request.url === "/page.js";
+    response.writeHead(200, { "content-type": isScript ? "text/javascript" : "text/html" });
+    response.end(isScript ? outputFiles[0].contents : '<!doctype html><title>real</title><script type="module" src="/page.js"></script>');
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  const executablePath = process.env.CHROME_PATH ?? "/usr/bin/chromium";
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
+  try {
+    const page = await browser.newPage();
+    page.setDefaultTimeout(0);
+    await page.goto(`http://127.0.0.1:${server.address().port}/`);
+    await page.waitForFunction(() => window.ask);
+    return await page.evaluate(([request, options]) => window.ask(request, options), [request, options]);
+  } finally {
+    await browser.close();
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+function report(name, { told, marks, result, error }) {
+  console.log(`\n${name}${error ? `: ${error}` : ""}`);
+  console.log(Object.entries(told).map(([type, count]) => `${type} ${count}`).join(", "));
+  for (const { elapsed_ms, type, index, tool, status, input, code, message, error } of marks) {
+    const more = [index, tool, status, input, code, message, error?.message].filter((part) => part !== undefined).join(" ");
+    console.log(`${String(elapsed_ms).padStart(8)} ms  ${type} ${more}`);
+  }
+  if (result) console.log(JSON.stringify({ answer: result.answer.slice(0, 200), sources: result.sources, analysis: result.analysis && Object.fromEntries(Object.entries(result.analysis).map(([kind, items]) => [kind, items.length])) }));
+}
+
+const { BASE_URLS, TOOLS_URL, ONLY } = process.env;
+if (!BASE_URLS && !TOOLS_URL) {
+  console.error("BASE_URLS or TOOLS_URL has to name a server that speaks the three dialects.");
+  process.exit(2);
+}
+const wants = (name) => !ONLY || ONLY === name;
+if (BASE_URLS) {
+  const asked = await panel(BASE_URLS.split(","));
+  for (const [name, run] of Object.entries({ node: ask, chromium: inChromium })) {
+    if (!wants(name)) continue;
+    const outcome = await run(...asked);
+    report(name, outcome);
+    checkPanel(outcome);
+  }
+}
+if (TOOLS_URL && wants("tools")) await research(TOOLS_URL);
+console.log("\nwell");

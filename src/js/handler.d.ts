@@ -27,7 +27,7 @@ export interface HandlerOptions extends Omit<FusionOptions, "signal" | "onSnapsh
   /** Who may call: keys that clients send as `Authorization: Bearer ...` or `x-api-key`. Compared in constant time. */
   clientKeys?: string[];
   /** Who may call, by your own rule: `true` lets a request in, a `Response` answers it, anything else is 401. `key` is what the client sent.
-   *  With `clientKeys` it is asked after them. If it throws, the client gets 500. */
+   *  With `clientKeys` it is asked after them. If it throws, the client gets 500. The body is not its to read. */
   authorize?: (request: Request, key: string | undefined) => boolean | Response | Promise<boolean | Response>;
   /** What a request to `openrouter/fusion` leaves open: the panel, the models, time limits and so on. A preset that the request names comes
    *  before the panel and the models given here. */

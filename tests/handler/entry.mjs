@@ -224,6 +224,27 @@ export default [
     },
   },
   {
+    name: "other plugins are the writer's, and cache_control is everybody's who understands it",
+    async run(t) {
+      const plugins = [{ id: "web", max_results: 2 }, fusionPlugin({}), { id: "file-parser" }];
+      const asked = await ask(t, question({ model: "openrouter/fusion", plugins }));
+      equal([asked.writer.body.plugins, asked.panel.map(({ body }) => body.plugins)], [[plugins[0], plugins[2]], [undefined, undefined]]);
+      const providers = { up: { baseURL: t.room.baseURL, dialect: "messages" } };
+      await t.room.reset();
+      await t.room.script({ "some/m": analysis(["A"]) });
+      const body = question({ model: "up:some/m", max_tokens: 50, cache_control: { type: "ephemeral" } });
+      equal((await post(await t.serve({ providers, defaults: {} }), "messages", body)).status, 200);
+      ok(JSON.stringify((await t.room.calls())[0].body).includes('"cache_control":{"type":"ephemeral"}'));
+    },
+  },
+  {
+    name: "the first of `models` leads, where there is no model",
+    async run(t) {
+      equal(names(await ask(t, question({ models: ["openrouter/fusion", "second/m"] }))), O);
+      equal(names(await ask(t, question({ models: [M, "second/m"] }))), [undefined, M, []]);
+    },
+  },
+  {
     name: "presets of the handler are models by their name, and fill in what they say",
     async run(t) {
       const presets = { "two-llamas": { analysis_models: ["llama/a", "llama/b"], model: "llama/m", writer: { model: "llama/w", system: "Be brief." } } };

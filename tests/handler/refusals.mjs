@@ -66,6 +66,9 @@ const OWN_FIELDS = {
     [{ messages: [] }, "`messages`"],
     [{ messages: "hello" }, "`messages` must be an array"],
     [{ messages: [{ role: "robot", content: "x" }] }, "`messages[0].role`"],
+    [{ messages: [{ role: "user" }, { role: "assistant", reasoning_details: [{ tool_name: "openrouter:fusion", result: "{}" }] }, { role: "tool", tool_call_id: "c", content: "x" }] }, "`messages[0].content`"],
+    [{ models: "a/b" }, "`models`"],
+    [{ models: ["a/b", 7] }, "`models[1]`"],
     [{ max_tokens: 0 }, "`max_tokens`"],
     [{ max_completion_tokens: "many" }, "`max_completion_tokens`"],
     [{ n: 2 }, "`n`"],
@@ -79,6 +82,8 @@ const OWN_FIELDS = {
     [{ input: [{ type: "item_reference", id: "x" }] }, "`input[0]`"],
     [{ input: [{ role: "user", content: [{ type: "input_video" }] }] }, "`input[0].content[0].type`"],
     [{ input: [{ type: "shell_call" }] }, "`input[0].type`"],
+    [{ instructions: "Be brief.", input: [{ role: "user", content: "x" }, { role: "robot", content: "y" }] }, "`input[1].role`"],
+    [{ instructions: 7 }, "`instructions.content`"],
     [{ max_output_tokens: 0 }, "`max_output_tokens`"],
     [{ previous_response_id: "resp_1" }, "`previous_response_id`"],
     [{ store: true }, "`store`"],
@@ -87,6 +92,9 @@ const OWN_FIELDS = {
   messages: [
     [{ messages: [{ role: "user", content: [{ type: "image", source: { type: "file", file_id: "f" } }] }] }, "`messages[0].content[0].source.type`"],
     [{ max_tokens: 0 }, "`max_tokens`"],
+    [{ system: "Be brief.", messages: [{ role: "robot", content: "x" }] }, "`messages[0].role`"],
+    [{ fallbacks: [{ model: 7 }] }, "`fallbacks[0]`"],
+    [{ messages: [{ role: "user", content: [{ type: "document", source: { type: "content", content: [{ type: "document" }] } }] }] }, "`messages[0].content[0].source.content[0].type`"],
     [{ container: "c" }, "`container`"],
     [{ mcp_servers: [{ url: "https://a.example" }] }, "`mcp_servers`"],
     [{ output_config: { effort: "huge" } }, "`output_config.effort`"],
@@ -195,7 +203,7 @@ export default [
       }
       createHandler();
       createHandler(provider({}));
-      const wrong = [[{ clientKeys: [] }, "clientKeys"], [{ clientKeys: [""] }, "clientKeys"], [{ clientKeys: "sk" }, "clientKeys"], [{ authorize: true }, "authorize"], [{ cors: {} }, "cors"], [{ cors: { origins: ["app.example"] } }, "cors"], [{ signal: AbortSignal.abort() }, "signal"], [{ apikey: "sk" }, "apikey"]];
+      const wrong = [[{ clientKeys: [] }, "clientKeys"], [{ clientKeys: [""] }, "clientKeys"], [{ clientKeys: "sk" }, "clientKeys"], [{ authorize: true }, "authorize"], [{ cors: {} }, "cors"], [{ cors: { origins: ["app.example"] } }, "cors"], [{ signal: AbortSignal.abort() }, "signal"], [{ apikey: "sk" }, "apikey"], [{ max_cost: 0 }, "max_cost"], [{ maxBodyBytes: -1 }, "maxBodyBytes"], [{ defaults: "general-fast" }, "defaults"], [{ onError: console }, "onError"]];
       for (const [options, name] of wrong) includes(throws(() => createHandler(options), TypeError).message, name);
     },
   },
@@ -217,9 +225,55 @@ export default [
       equal(await status(() => true), 200);
       for (const answer of [() => false, () => undefined, () => "yes"]) equal(await status(answer), 401);
       equal(await status(() => new Response("slow down", { status: 429 })), 429);
-      equal(await status(() => { throw new Error("sk-secret-of-the-rule"); }), 500);
+      for (const code of [undefined, "ECONNREFUSED", "invalid_request"]) {
+        const fails = () => {
+          throw Object.assign(new Error("sk-secret-of-the-rule"), { code });
+        };
+        const failed = await post(await t.serve(rule(fails)), "chat/completions", body, { headers: bearer("sk-client") });
+        equal(failed.status, 500);
+        lacks(await failed.text(), "secret");
+      }
       equal(asked[0], ["POST", "sk-client"]);
       ok((await t.room.calls()).every(({ headers }) => headers.authorization === "Bearer sk-server"));
+    },
+  },
+  {
+    name: "a server that is set up wrongly says so to its log, and to its clients that it is not their fault",
+    not: { workerd: "a function cannot be sent there" },
+    async run(t) {
+      for (const wrong of [{ baseURL: "ftp://nowhere" }, { prices: { "a/b": 7 } }, { providers: { local: { dialect: "morse" } } }]) {
+        const told = [];
+        const answer = await refused(t, "messages", ENDPOINTS.messages.body, { options: { ...KEYS, apiKey: "sk-server", ...wrong, onError: (error) => told.push(error) }, headers: bearer("sk-one") });
+        equal([answer.status, answer.type, answer.message], [500, "server", "the server is set up wrongly"]);
+        includes(told[0].cause.message, Object.keys(wrong)[0]);
+      }
+    },
+  },
+  {
+    name: "a model whose provider has no key here is not to be had here",
+    async run(t) {
+      for (const model of ["openai:gpt-5", "some/model"]) {
+        const options = { ...KEYS, baseURL: undefined, defaults: {} };
+        const told = await refused(t, "chat/completions", { ...ENDPOINTS["chat/completions"].body, model }, { options, headers: bearer("sk-one") });
+        equal([told.status, told.type, told.message], [400, "not_found", "the provider of this model is not set up here"]);
+      }
+    },
+  },
+  {
+    name: "what sorts, labels or times a request is accepted",
+    async run(t) {
+      await t.room.script(cast());
+      const harmless = {
+        user: "u", metadata: { user_id: "u" }, session_id: "s", stream_options: { include_usage: true }, service_tier: "auto", safety_identifier: "s",
+        prompt_cache_key: "k", trace: {}, route: "fallback", usage: { include: true }, max_tool_calls: 5, stop_server_tools_when: [], store: false, background: false,
+        modalities: ["text"], logprobs: false, n: 1, previous_response_id: null, conversation: null, audio: null,
+      };
+      const served = await t.serve();
+      for (const [path, { body }] of Object.entries(ENDPOINTS)) {
+        const response = await post(served, path, { ...body, ...harmless });
+        equal(response.status, 200, `${path}: ${await response.text()}`);
+      }
+      for (const { body } of await t.room.calls()) for (const name of ["user", "metadata", "service_tier", "store", "n"]) equal(body[name], undefined);
     },
   },
   {

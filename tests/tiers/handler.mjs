@@ -21,7 +21,9 @@ export default async function run({ installed, log }) {
     for (const open of [inProcess, inWorkerd]) {
       const { world, check, close } = await open({ installed, log, provider });
       try {
-        const results = await runAll(fitting(scenarios, world.name, log), 6, (scenario) => runScenario(scenario, world));
+        const wanted = fitting(scenarios, world.name, log);
+        const run = (width, alone) => runAll(wanted.filter((scenario) => Boolean(scenario.alone) === alone), width, (scenario) => runScenario(scenario, world));
+        const results = [...(await run(6, false)), ...(await run(1, true))];
         results.push(...(await check()));
         const { passed, failed } = await verdict(results, { runtime: world.name, log });
         log(`${world.name}: ${passed} passed, ${failed} failed`);

@@ -19,6 +19,8 @@ export function access({ authorize, clientKeys, apiKey, providers, toolHandlers 
   return {
     /** The key that providers see is the server's. */
     ownKey,
+    /** It is the client's. */
+    passesKeyOn: !guarded,
     async admit(request) {
       const key = keyOf(request);
       if (!guarded) return key === undefined ? {} : { apiKey: key };

@@ -9,8 +9,8 @@ const PANEL = ["analysis_models", "analyst", "tools", "max_tool_calls", "tempera
 const PROMISES = { zdr: true, data_collection: "deny", enforce_distillable_text: true };
 
 /**
- * @param ask what an endpoint read: see asked.js, and `messages`, `continues` (they end in a tool's result), `writer`, and `names`, the
- *   core's fields by the client's names.
+ * @param ask what an endpoint read: see asked.js, and `messages`, `places` (where each stood), `continues` (they end in a tool's result), `writer`,
+ *   and `names`, the core's fields by the client's names.
  * @param server `defaults`, `presets` and `max_cost` of the handler; `nested`: the request comes out of another fusion.
  * @returns `request`, and `named`: a core's message with the client's names of fields.
  */
@@ -47,7 +47,7 @@ export function entry(ask, { defaults = {}, presets = {}, max_cost, nested }) {
   request.writer = { ...role("writer"), ...ask.writer };
   const writer = alias ? of(plugin, "model") : [ask.model, "model"];
   if (writer[0] != null) [request.writer.model, names["writer.model"]] = writer;
-  if (ask.models?.length) request.writer.fallbacks = ask.models;
+  if (ask.models?.length !== 0 && ask.models != null) [request.writer.fallbacks, names["writer.fallbacks"]] = [ask.models, ask.names["writer.fallbacks"] ?? "models"];
   // The tool's limit is for panel and analyst.
   if (fusion?.max_completion_tokens != null) request.writer.max_completion_tokens ??= defaults.max_completion_tokens ?? 16_000;
   const choice = choiceForWriter(ask);
@@ -68,7 +68,7 @@ export function entry(ask, { defaults = {}, presets = {}, max_cost, nested }) {
     request.convene = false;
     for (const name of PANEL) delete request[name];
   }
-  return { request, named: (message) => rename(message, names) };
+  return { request, named: (message) => rename(message, names, ask.places) };
 }
 
 /** Where a preset names the panel, there is no place to hand them on. */
@@ -102,8 +102,10 @@ const adding = (spec, extra) => (Object.keys(extra).length === 0 ? spec : { ...s
 const without = (object, names) => Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
 
 /** The core names its own fields; the client knows where it had put them. */
-function rename(message, names) {
+function rename(message, names, places = []) {
   return message.replace(/^`([^`]+)`/, (whole, path) => {
+    const moved = path.replace(/^messages\[(\d+)\]/, (place, i) => places[i] ?? place);
+    if (moved !== path) return `\`${moved}\``;
     const known = Object.keys(names).filter((name) => path === name || path.startsWith(`${name}.`) || path.startsWith(`${name}[`));
     const longest = known.sort((a, b) => b.length - a.length)[0];
     if (longest !== undefined) return `\`${names[longest]}${path.slice(longest.length)}\``;

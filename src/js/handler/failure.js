@@ -3,8 +3,8 @@
 
 /** A request that can't be served, by one of `FusionError`'s codes. */
 export class Refusal extends Error {
-  constructor(code, message, status) {
-    super(message);
+  constructor(code, message, { status, cause } = {}) {
+    super(message, { cause });
     this.code = code;
     this.status_code = status;
   }

@@ -1,6 +1,7 @@
 // createHandler(): from a request to its response. Routing, limits and failures; who may call is access.js, what is asked for is entry.js,
 // and what is written is each endpoint's own.
 
+import { FusionError } from "../error.js";
 import { access } from "./access.js";
 import { discard, readJson } from "./body.js";
 import * as chat from "./chat.js";
@@ -9,11 +10,12 @@ import { entry } from "./entry.js";
 import { envelope, failureOf, Refusal } from "./failure.js";
 import * as messages from "./messages.js";
 import { models } from "./models.js";
+import { reach } from "./reach.js";
 import { streamed, whole } from "./reply.js";
 import * as responses from "./responses.js";
 
 const ENDPOINTS = { "chat/completions": chat, responses, messages };
-const OWN = ["authorize", "clientKeys", "cors", "defaults", "maxBodyBytes", "max_cost", "onError"];
+const OWN = ["authorize", "clientKeys", "cors", "defaults", "maxBodyBytes", "max_cost", "onError", "passThrough"];
 const CORE = ["apiKey", "baseURL", "providers", "fetch", "toolHandlers", "app", "prices", "presets", "limits"];
 /** A message of the core about its options, which are not the client's. */
 const ABOUT_OPTIONS = new RegExp(`^\`(?:${CORE.join("|")})\\b`);
@@ -25,7 +27,12 @@ export function make(fuse) {
     if (odd) throw new TypeError(`the handler knows no option \`${odd}\`; known are ${[...OWN, ...CORE].join(", ")}`);
     const { defaults, presets, max_cost, maxBodyBytes = 10_000_000, onError } = options;
     const core = Object.fromEntries(Object.entries(options).filter(([name]) => CORE.includes(name)));
+    for (const [name, value] of Object.entries({ max_cost, maxBodyBytes })) {
+      // `null` or NaN would be no limit at all.
+      if (value !== undefined && !(Number.isFinite(value) && value > 0)) throw new TypeError(`\`${name}\` must be a finite number above 0`);
+    }
     const { admit, ownKey } = access(options);
+    const check = reach(options);
     const cors = crossOrigin(options.cors);
 
     return async function handle(input, init) {
@@ -60,12 +67,12 @@ export function make(fuse) {
         if (!endpoint) return say(200, models({ presets }));
 
         const ask = endpoint.read(await readJson(request, maxBodyBytes), request.headers);
-        const asked = entry(ask, { defaults, presets, max_cost, nested: isNested(request) });
+        const asked = entry(ask, { defaults, presets, max_cost, check, nested: isNested(request) });
         const run = fuse(asked.request, { ...core, ...(apiKey !== undefined && { apiKey }), signal: request.signal });
         const voice = new endpoint.Voice(ask, { id, created: Math.floor(Date.now() / 1000) });
         try {
-          if (!ask.stream) return say(200, await whole(run, voice));
-          const body = await streamed(run, voice, { request, isFetch }, failed);
+          if (!ask.stream) return say(200, await whole(run, voice, ownKey));
+          const body = await streamed(run, voice, { request, isFetch, ownKey }, failed);
           return new Response(body, { headers: { ...STREAM, ...always } });
         } catch (error) {
           throw clients(error, asked.named, apiKey !== undefined || !ownKey);
@@ -77,7 +84,7 @@ export function make(fuse) {
           return new Response(null, { status: 499 });
         }
         await discard(request, maxBodyBytes);
-        const failure = failed(error?.code ? error : { code: "unexpected_error", message: "the handler failed", cause: error });
+        const failure = failed(isTold(error) ? error : { code: "unexpected_error", message: "the handler failed", cause: error });
         const { status, retry_after } = failure;
         return say(status, (endpoint ?? { refusal: envelope }).refusal(failure, id), {
           ...(retry_after !== undefined && { "retry-after": String(retry_after) }),
@@ -107,10 +114,13 @@ function isNested({ headers }) {
   return depth !== null && !(Number(depth) < 1);
 }
 
+/** Whether a client may read it. What else is thrown here is the owner's, and may tell of databases and keys. */
+const isTold = (error) => error instanceof Refusal || error instanceof FusionError;
+
 /** The core's error in the client's words. */
 function clients(error, named, isClients) {
   if (error?.code !== "invalid_request" || error.status_code !== undefined) return error;
   if (isClients && error.message.startsWith("`apiKey`")) return new Refusal("authentication", "Missing Authentication header");
-  if (ABOUT_OPTIONS.test(error.message)) return { code: "unexpected_error", message: "the server is set up wrongly", cause: error };
+  if (ABOUT_OPTIONS.test(error.message)) return Object.assign(new Refusal("unexpected_error", "the server is set up wrongly"), { cause: error });
   return new Refusal("invalid_request", named(error.message));
 }

@@ -127,7 +127,7 @@ export default [
     not: { workerd: "a `fetch` cannot be sent there" },
     async run(t) {
       const led = (url, init) => fetch(String(url).replace("https://openrouter.ai/api/v1", t.room.baseURL), init);
-      const asked = await ask(t, question({ model: "openrouter/fusion" }), { baseURL: undefined, defaults: undefined, fetch: led, headers: { authorization: "Bearer sk-or-v1-x" } });
+      const asked = await ask(t, question({ model: "openrouter/fusion" }), { baseURL: undefined, defaults: undefined, fetch: led, passThrough: true, headers: { authorization: "Bearer sk-or-v1-x" } });
       equal(names(asked), [OPUS, OPUS, [OPUS, "~google/gemini-pro-latest", "~openai/gpt-latest"]]);
       const researched = asked.panel.every(({ body }) => body.tools.some(({ type }) => type === "openrouter:web_search"));
       ok(researched && asked.analyst.body.tools.length > 0 && asked.writer.body.tools === undefined, "web tools for panel and analyst, not for the writer");

@@ -11,11 +11,12 @@ const PROMISES = { zdr: true, data_collection: "deny", enforce_distillable_text:
 /**
  * @param ask what an endpoint read: see asked.js, and `messages`, `places` (where each stood), `continues` (they end in a tool's result), `writer`,
  *   and `names`, the core's fields by the client's names.
- * @param server `defaults`, `presets` and `max_cost` of the handler; `nested`: the request comes out of another fusion.
+ * @param server `defaults`, `presets` and `max_cost` of the handler; `check`: see reach.js; `nested`: the request comes out of another fusion.
  * @returns `request`, and `named`: a core's message with the client's names of fields.
  */
-export function entry(ask, { defaults = {}, presets = {}, max_cost, nested }) {
+export function entry(ask, { defaults = {}, presets = {}, max_cost, check, nested }) {
   const { plugin, fusion } = ask;
+  within(ask, check);
   const alias = aliasOf(ask.model, presets);
   const isAsked = Boolean(alias || plugin || fusion);
   const convene = isAsked && plugin?.enabled !== false && ask.tool_choice !== "none" && !ask.continues && !nested;
@@ -69,6 +70,21 @@ export function entry(ask, { defaults = {}, presets = {}, max_cost, nested }) {
     for (const name of PANEL) delete request[name];
   }
   return { request, named: (message) => rename(message, names, ask.places) };
+}
+
+/** The client's own names. Those of the handler's presets and defaults are the server's to give. */
+function within({ model, models, plugin, fusion }, check) {
+  check("model", model);
+  if (Array.isArray(models)) for (const [i, other] of models.entries()) check(`models[${i}]`, other);
+  for (const part of [plugin, fusion]) {
+    check(`${part?.path}.model`, part?.model);
+    if (!Array.isArray(part?.analysis_models)) continue;
+    for (const [i, member] of part.analysis_models.entries()) {
+      // It would go around the limits of the server, and begin a fusion inside this one.
+      if (member?.extra_body !== undefined) throw refuse(`${part.path}.analysis_models[${i}].extra_body`, "is the server's to set");
+      check(`${part.path}.analysis_models[${i}]`, member);
+    }
+  }
 }
 
 /** Where a preset names the panel, there is no place to hand them on. */

@@ -11,11 +11,12 @@ import { entry } from "./entry.js";
 import { envelope, failureOf, Refusal } from "./failure.js";
 import * as messages from "./messages.js";
 import { models } from "./models.js";
+import { reach } from "./reach.js";
 import { streamed, whole } from "./reply.js";
 import * as responses from "./responses.js";
 
 const ENDPOINTS = { "chat/completions": chat, responses, messages };
-const OWN = ["authorize", "clientKeys", "cors", "defaults", "maxBodyBytes", "max_cost", "onError"];
+const OWN = ["authorize", "clientKeys", "cors", "defaults", "maxBodyBytes", "max_cost", "onError", "passThrough"];
 const CORE = ["apiKey", "baseURL", "providers", "fetch", "toolHandlers", "app", "prices", "presets", "limits"];
 /** A message of the core about its options, which are not the client's. */
 const ABOUT_OPTIONS = new RegExp(`^\`(?:${CORE.join("|")})\\b`);
@@ -27,6 +28,7 @@ export function make(fuse) {
     const { defaults, presets, max_cost, maxBodyBytes = 10_000_000, onError } = options;
     const core = Object.fromEntries(Object.entries(options).filter(([name]) => CORE.includes(name)));
     const { admit, ownKey, passesKeyOn } = access(options);
+    const within = reach(options);
     const cors = crossOrigin(options.cors);
 
     return async function handle(input, init) {
@@ -60,12 +62,12 @@ export function make(fuse) {
         if (!endpoint) return say(200, models({ presets }));
 
         const ask = endpoint.read(await readJson(request, maxBodyBytes), request.headers);
-        const asked = entry(ask, { defaults, presets, max_cost, nested: isNested(request) });
+        const asked = entry(ask, { defaults, presets, max_cost, check: within, nested: isNested(request) });
         const run = fuse(asked.request, { ...core, ...(apiKey !== undefined && { apiKey }), signal: request.signal });
         const voice = new endpoint.Voice(ask, { id, created: Math.floor(Date.now() / 1000) });
         try {
-          if (!ask.stream) return say(200, await whole(run, voice));
-          const body = await streamed(run, voice, { request, isFetch }, failed);
+          if (!ask.stream) return say(200, await whole(run, voice, ownKey));
+          const body = await streamed(run, voice, { request, isFetch, ownKey }, failed);
           return new Response(body, { headers: { ...STREAM, ...always } });
         } catch (error) {
           throw clients(error, asked.named, passesKeyOn);
@@ -99,8 +101,10 @@ function check({ defaults, max_cost, maxBodyBytes, onError, ...options }) {
   const odd = Object.keys(options).find((name) => !known.includes(name));
   if (odd) throw new TypeError(`the handler knows no option \`${odd}\`; known are ${known.join(", ")}`);
   if (defaults !== undefined && !isObject(defaults)) throw new TypeError("`defaults` must be an object");
-  if (max_cost !== undefined && !(max_cost > 0)) throw new TypeError("`max_cost` must be an amount of USD above 0");
-  if (maxBodyBytes !== undefined && !(maxBodyBytes > 0)) throw new TypeError("`maxBodyBytes` must be a number above 0");
+  for (const [name, value] of Object.entries({ max_cost, maxBodyBytes })) {
+    // `null` or NaN would be no limit at all.
+    if (value !== undefined && !(Number.isFinite(value) && value > 0)) throw new TypeError(`\`${name}\` must be a finite number above 0`);
+  }
   if (onError !== undefined && typeof onError !== "function") throw new TypeError("`onError` must be a function");
 }
 

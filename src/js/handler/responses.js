@@ -77,7 +77,7 @@ export class Voice {
       case "panelist.completed":
         return this.#panel("completed", event, story, { content: event.content });
       case "panelist.failed": {
-        const { message, status_code } = event.error;
+        const { error: message, status_code } = story.failed[event.index];
         return this.#panel("failed", event, story, given({ [this.#ask.quirks.throwsOnError ? "message" : "error"]: message, status_code }));
       }
       case "analysis.started":

@@ -233,7 +233,7 @@ export default [
       await t.room.reset();
       await t.room.script({ "some/m": analysis(["A"]) });
       const body = question({ model: "up:some/m", max_tokens: 50, cache_control: { type: "ephemeral" } });
-      equal((await post(await t.serve({ providers, defaults: {} }), "messages", body)).status, 200);
+      equal((await post(await t.serve({ clientKeys: ["sk-one"], providers, defaults: {} }), "messages", body, { headers: { "x-api-key": "sk-one" } })).status, 200);
       ok(JSON.stringify((await t.room.calls())[0].body).includes('"cache_control":{"type":"ephemeral"}'));
     },
   },

@@ -266,10 +266,11 @@ export default [
   {
     name: "a model whose provider has no key here is not to be had here",
     async run(t) {
-      for (const model of ["openai:gpt-5", "some/model"]) {
+      const unreached = "`model` names the provider `openai`, which is not served here";
+      for (const [model, message] of [["openai:gpt-5", unreached], ["some/model", "the provider of this model is not set up here"]]) {
         const options = { ...KEYS, baseURL: undefined, defaults: {} };
         const told = await refused(t, "chat/completions", { ...ENDPOINTS["chat/completions"].body, model }, { options, headers: bearer("sk-one") });
-        equal([told.status, told.type, told.message], [400, "not_found", "the provider of this model is not set up here"]);
+        equal([told.status, told.type, told.message], [400, "not_found", message]);
       }
     },
   },

@@ -306,12 +306,12 @@ export default [
         },
       };
       for (const dialect of ["chat", "responses", "messages"]) {
-        const served = await t.serve({ baseURL: undefined, providers: { up: { baseURL: t.room.baseURL, dialect } } });
+        const served = await t.serve({ clientKeys: ["sk-one"], baseURL: undefined, providers: { up: { baseURL: t.room.baseURL, dialect } } });
         for (const [path, body] of Object.entries(turns)) {
           await t.room.reset();
           await t.room.script({ "some/writer": says("It is clear.") });
           // What an API itself would refuse, the loopback provider refuses.
-          const response = await post(served, path, { model: "up:some/writer", ...body });
+          const response = await post(served, path, { model: "up:some/writer", ...body }, { headers: { "x-api-key": "sk-one" } });
           equal(response.status, 200, `${path} before ${dialect}: ${await response.clone().text()}`);
           includes(await response.text(), "It is clear.");
           const sent = JSON.stringify((await t.room.calls())[0].body);

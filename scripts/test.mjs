@@ -22,6 +22,7 @@ const tiers = {
   workerd: { module: "tests/tiers/workerd.mjs", packed: true },
   panic: { module: "tests/tiers/panic.mjs", packed: true },
   handler: { module: "tests/tiers/handler.mjs", packed: true },
+  examples: { module: "tests/tiers/examples.mjs", packed: true, browser: "chromium" },
   deno: { module: "tests/tiers/deno.mjs", packed: true, consumers: true, inTurns: true },
   bun: { module: "tests/tiers/bun.mjs", packed: true, consumers: true, inTurns: true },
   bundlers: { module: "tests/tiers/bundlers.mjs", packed: true, browser: "chromium", consumers: true, inTurns: true },

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
-import { installedPackage } from "../tiers/chromium.mjs";
+import { installedPackage } from "../tiers/browser.mjs";
 import { compiledWasm } from "../tiers/workerd.mjs";
 
 const example = new URL("../../examples/worker/", import.meta.url);

@@ -7,6 +7,7 @@
 // BASE_URLS   one or more, separated by commas: the first has the panel, the last analyst and writer
 // TOOLS_URL   a server whose model can call tools; without it that run is left out. Small models need a template that shows them how:
 //             llama-server -m SmolLM2-135M-Instruct.gguf --jinja --chat-template-file tests/real/tools.jinja
+// EXTRA_BODY  what the analyst's request gets besides; llama.cpp's words for "do not repeat yourself for ever", as small models do
 // ONLY        node, chromium or tools
 
 import assert from "node:assert/strict";
@@ -16,6 +17,7 @@ import { build } from "esbuild";
 import { chromium } from "playwright-core";
 import { ask } from "./ask.mjs";
 
+const { BASE_URLS, TOOLS_URL, ONLY, EXTRA_BODY = '{"repeat_penalty":1.15,"repeat_last_n":200}' } = process.env;
 const DIALECTS = ["chat", "responses", "messages"];
 const patience = { first_byte_ms: 600_000, idle_ms: 600_000, panelist_ms: 1_200_000, run_ms: 3_600_000 };
 
@@ -33,7 +35,7 @@ async function panel(urls) {
   const request = {
     prompt: "Why is the sky blue? Answer in one sentence.",
     analysis_models: DIALECTS.map((dialect) => `${dialect}:${model}`),
-    analyst: { model: `desk_chat:${judge.model}`, max_completion_tokens: 1500 },
+    analyst: { model: `desk_chat:${judge.model}`, max_completion_tokens: 1500, extra_body: JSON.parse(EXTRA_BODY) },
     writer: `desk_messages:${judge.model}`,
     max_completion_tokens: 60,
     max_retries: 0,
@@ -88,7 +90,8 @@ async function research(url) {
     const request = {
       messages: [...shown, { role: "user", content: "What is the longest bridge of Bergen? Search the web." }],
       analysis_models: [member],
-      analyst: { ...member, temperature: undefined, tools: [], max_completion_tokens: 300 },
+      // Nobody looks at its verdict here.
+      analyst: { model: member.model, tools: [], max_completion_tokens: 20 },
       writer: member,
       max_completion_tokens: 80,
       max_retries: 0,
@@ -140,7 +143,6 @@ function report(name, { told, marks, result, error }) {
   if (result) console.log(JSON.stringify({ answer: result.answer.slice(0, 200), sources: result.sources, analysis: result.analysis && Object.fromEntries(Object.entries(result.analysis).map(([kind, items]) => [kind, items.length])) }));
 }
 
-const { BASE_URLS, TOOLS_URL, ONLY } = process.env;
 if (!BASE_URLS && !TOOLS_URL) {
   console.error("BASE_URLS or TOOLS_URL has to name a server that speaks the three dialects.");
   process.exit(2);

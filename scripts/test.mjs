@@ -18,6 +18,7 @@ const tiers = {
   chromium: { module: "tests/tiers/chromium.mjs", packed: true, browser: true },
   workerd: { module: "tests/tiers/workerd.mjs", packed: true },
   handler: { module: "tests/tiers/handler.mjs", packed: true },
+  examples: { module: "tests/tiers/examples.mjs", packed: true, browser: true },
   page: { module: "tests/tiers/page.mjs", packed: true, browser: true },
 };
 

@@ -42,7 +42,7 @@ async function clippyForWasm(log) {
 
 async function scriptTests(log) {
   const files = [];
-  for (const folder of ["scripts", "tests/tidy", "tests/provider", "tests/tools"])
+  for (const folder of ["scripts", "tests/tidy", "tests/provider", "tests/remote", "tests/tools"])
     for (const name of await readdir(join(root, folder))) if (name.endsWith(".test.mjs")) files.push(join(folder, name));
   const { code, output } = await run(process.execPath, ["--test", "--test-reporter=tap", ...files], { quiet: true });
   const number = (name) => Number(output.match(new RegExp(`^# ${name} (\\d+)$`, "m"))?.[1] ?? 0);

@@ -174,3 +174,39 @@ fn the_sum_over_activity_is_the_reported_cost_whatever_the_prices_and_bills() {
         assert_eq!(read, exact);
     }
 }
+
+#[test]
+fn everything_that_is_sent_counts_before_a_call_begins() {
+    let long = "x".repeat(30_000);
+    // At 1e-6 USD for a token of prompt, each of these is a hundred times the limit.
+    let rows = [
+        json!({"prompt": format!("data:{long}")}),
+        json!({"messages": [{"role": "user", "content": [{"type": "text", "text": "q"}, {"type": "file", "file": {"file_data": format!("data:application/pdf;base64,{long}")}}]}]}),
+        json!({"prompt": "q", "writer": {"model": "pen", "tools": [{"type": "function", "function": {"name": "f", "description": long}}]}}),
+        json!({"prompt": "q", "writer": {"model": "pen", "response_format": {"type": "json_schema", "json_schema": {"name": long}}}}),
+        json!({"prompt": "q", "writer": {"model": "pen", "extra_body": {"user": long}}}),
+    ];
+    for row in rows {
+        let mut request = json!({"convene": false, "writer": "pen", "max_cost": 0.0001});
+        request.as_object_mut().unwrap().extend(row.as_object().unwrap().clone());
+        request["options"] = json!({"baseURL": "http://127.0.0.1:1/v1", "prices": {"pen": {"prompt": "0.000001", "completion": "0"}}});
+        let play = play(request, &[("pen", vec![says(1, "done")])], None);
+        assert_eq!((play.outcome.as_ref().unwrap_err().code, asked(&play).len()), (Code::BudgetExceeded, 0));
+    }
+    // A picture's data is no text.
+    let picture =
+        json!([{"type": "text", "text": "q"}, {"type": "image_url", "image_url": {"url": format!("data:image/png;base64,{long}")}}]);
+    let request = json!({"messages": [{"role": "user", "content": picture}], "convene": false, "writer": "pen", "max_cost": 0.004,
+        "options": {"baseURL": "http://127.0.0.1:1/v1", "prices": {"pen": {"prompt": "0.000001", "completion": "0"}}}});
+    assert!(play(request, &[("pen", vec![says(1, "done")])], None).outcome.is_ok());
+}
+
+#[test]
+fn tokens_count_where_a_provider_ran_tools_and_told_no_cost() {
+    let bill = || vec![vec![Act::Say(1, "text".into()), Act::Bill(json!({"prompt_tokens": 1_000_000, "completion_tokens": 1}))]];
+    let request = json!({"prompt": "q", "analysis_models": ["a", "b"], "analyst": "judge", "writer": "pen", "max_cost": 0.5, "tools": [{"type": "openrouter:web_search"}],
+        "options": {"apiKey": "k", "prices": MODELS.iter().map(|model| (model.to_string(), json!({"prompt": "0.000001", "completion": "0"}))).collect::<serde_json::Map<_, _>>()}});
+    let scripts = [("a", bill()), ("b", bill()), ("judge", vec![super::tests::analysis()]), ("pen", vec![says(1, "done")])];
+    let play = play(request, &scripts, None);
+    assert_eq!((play.outcome.as_ref().unwrap_err().code, asked(&play).len()), (Code::BudgetExceeded, 2));
+}

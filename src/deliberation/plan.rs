@@ -187,6 +187,19 @@ fn full_name(spec: &ModelSpec) -> String {
     }
 }
 
+/// Fields of a provider's request that let it spend more than the run knows of.
+const UNBOUNDED: [&str; 9] = [
+    "best_of",
+    "max_completion_tokens",
+    "max_output_tokens",
+    "max_tokens",
+    "models",
+    "num_choices",
+    "plugins",
+    "stop_server_tools_when",
+    "tools",
+];
+
 /// Seats players.
 struct Casting<'a> {
     request: &'a Request,
@@ -202,6 +215,10 @@ impl Casting<'_> {
             Seat::Analyst => "analyst".to_owned(),
             Seat::Writer => "writer".to_owned(),
         };
+        let unbounded = |name: &&&str| spec.extra_body.as_ref().is_some_and(|extra| extra.contains_key(**name));
+        if let Some(name) = UNBOUNDED.iter().find(unbounded).filter(|_| request.max_cost.is_some()) {
+            return Err(Error::invalid(format!("{path}.extra_body.{name}"), "can't stand beside `max_cost`, which it could exceed"));
+        }
         let reasoning = spec.reasoning.clone().or_else(|| request.reasoning.clone().filter(|_| researches));
         let budget = reasoning.as_ref().is_some_and(|reasoning| reasoning.get("max_tokens").is_some());
         let names = std::iter::once(&spec.model).chain(&spec.fallbacks);

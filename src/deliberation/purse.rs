@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use super::{Candidate, Plan, Player};
 use crate::error::{Code, Error, Result};
-use crate::event::Seat;
+use crate::event::{Seat, ToolStatus};
 use crate::policy::budget::Budget;
 use crate::provider::Host;
 use crate::provider::World;
-use crate::provider::dialect::{Ask, Piece};
+use crate::provider::dialect::{Ask, Piece, Step};
 use crate::provider::prices::{self, Price, Prices};
 use crate::provider::usage::{CallUsage, Cost};
 
@@ -109,9 +109,7 @@ impl<'a> Purse<'a> {
     pub fn admit(&self, player: &Player, model: &Candidate, ask: &Ask<'_>) -> Result<Option<Ticket<'_, 'a>>> {
         let mut budget = self.budget.borrow_mut();
         let (Some(budget), Some(price)) = (budget.as_mut(), self.price(model)) else { return Ok(None) };
-        let steps = ask.steps.iter().flat_map(|step| step.results.iter().map(|result| &result.content).chain([&step.text]));
-        let steps: u64 = steps.map(|text| (text.len() as u64).div_ceil(BYTES_PER_TOKEN)).sum();
-        let prompt = prompt_tokens(ask.messages, ask.system) + steps;
+        let prompt = sent_tokens(ask);
         let unix_ms = self.unix_ms();
         // A prompt without a word of answer is money for nothing.
         let at_least = price.cost(&tokens(prompt, 1), unix_ms).unwrap_or(Cost(u64::MAX));
@@ -122,7 +120,16 @@ impl<'a> Purse<'a> {
         };
         let (handle, registration) = AbortHandle::new_pair();
         self.open.borrow_mut().push((call, handle));
-        Ok(Some(Ticket { purse: self, price, call, prompt, unix_ms, said: Cell::default(), registration: Cell::new(Some(registration)) }))
+        Ok(Some(Ticket {
+            purse: self,
+            price,
+            call,
+            prompt,
+            unix_ms,
+            said: Cell::default(),
+            searches: Cell::default(),
+            registration: Cell::new(Some(registration)),
+        }))
     }
 
     fn exceeded(&self, why: &str) -> Error {
@@ -140,6 +147,8 @@ pub struct Ticket<'p, 'a> {
     unix_ms: u64,
     /// Bytes and pieces.
     said: Cell<(u64, u64)>,
+    /// That the provider made.
+    searches: Cell<u64>,
     registration: Cell<Option<AbortRegistration>>,
 }
 
@@ -157,6 +166,9 @@ impl Ticket<'_, '_> {
 
     /// Counts what the call has said.
     pub fn meter(&self, piece: &Piece<'_>) {
+        if matches!(piece, Piece::Tool { name, status: ToolStatus::Completed, .. } if name.contains("search")) {
+            self.searches.set(self.searches.get() + 1);
+        }
         let (Piece::Text(text) | Piece::Reasoning(text)) = piece else { return };
         let (bytes, pieces) = self.said.get();
         let said = (bytes + text.len() as u64, pieces + 1);
@@ -170,8 +182,16 @@ impl Ticket<'_, '_> {
         }
     }
 
+    /// The call is over, and the provider has told its tokens or even its cost. Where it ran tools, tokens and searches are the least it came to.
+    pub fn settle_by(&self, usage: &CallUsage) {
+        let metered = self.purse.budget.borrow().as_ref().map(|budget| budget.metered(self.call)).unwrap_or_default();
+        let by_price =
+            || Some(Cost(self.price.cost(usage, self.unix_ms)?.0.saturating_add(self.price.searches(self.searches.get()).0)).max(metered));
+        self.settle(usage.cost.or_else(by_price));
+    }
+
     /// What the call really came to, if anybody knows.
-    pub fn settle(&self, cost: Option<Cost>) {
+    fn settle(&self, cost: Option<Cost>) {
         if let Some(budget) = self.purse.budget.borrow_mut().as_mut() {
             budget.settle(self.call, cost);
         }
@@ -191,14 +211,36 @@ fn tokens(prompt: u64, completion: u64) -> CallUsage {
 
 /// A cautious guess.
 pub fn prompt_tokens(messages: &[Value], system: Option<&str>) -> u64 {
-    fn count(value: &Value) -> u64 {
-        match value {
-            Value::String(text) if text.starts_with("data:") => TOKENS_PER_PICTURE,
-            Value::String(text) => (text.len() as u64).div_ceil(BYTES_PER_TOKEN),
-            Value::Array(values) => values.iter().map(count).sum(),
-            Value::Object(fields) => fields.values().map(count).sum(),
-            _ => 0,
-        }
+    messages.iter().map(count).sum::<u64>() + of_text(system.unwrap_or_default())
+}
+
+/// Everything that a call sends: what is not counted here is not bounded.
+fn sent_tokens(ask: &Ask<'_>) -> u64 {
+    let values = ask
+        .hosted_tools
+        .iter()
+        .chain(ask.functions)
+        .chain(ask.response_format)
+        .chain(ask.extra_body.into_iter().flat_map(|extra| extra.values()));
+    let of_step = |step: &Step| {
+        let calls: u64 = step.calls.iter().map(|call| of_text(&call.name) + of_text(&call.arguments)).sum();
+        let results: u64 = step.results.iter().map(|result| of_text(&result.content)).sum();
+        of_text(&step.text) + calls + results + step.echo.iter().map(count).sum::<u64>()
+    };
+    prompt_tokens(ask.messages, ask.system) + values.map(count).sum::<u64>() + ask.steps.iter().map(of_step).sum::<u64>()
+}
+
+fn of_text(text: &str) -> u64 {
+    (text.len() as u64).div_ceil(BYTES_PER_TOKEN)
+}
+
+/// A picture costs what a picture costs, whatever its size. Nobody knows what is in a file or a recording, so their bytes count like text.
+fn count(value: &Value) -> u64 {
+    match value {
+        Value::String(text) => of_text(text),
+        Value::Array(values) => values.iter().map(count).sum(),
+        Value::Object(fields) if fields.get("type").is_some_and(|kind| kind == "image_url") => TOKENS_PER_PICTURE,
+        Value::Object(fields) => fields.iter().map(|(name, value)| of_text(name) + count(value)).sum(),
+        _ => 0,
     }
-    messages.iter().map(count).sum::<u64>() + system.map_or(0, |system| (system.len() as u64).div_ceil(BYTES_PER_TOKEN))
 }

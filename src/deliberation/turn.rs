@@ -104,7 +104,7 @@ async fn call_once(
     let usage = |usage: CallUsage| {
         // What a provider's own tools cost on top is not known from tokens.
         let usage = if model.offer.hosted.is_empty() { purse.priced(model, usage) } else { usage };
-        ticket.iter().for_each(|ticket| ticket.settle(usage.cost));
+        ticket.iter().for_each(|ticket| ticket.settle_by(&usage));
         usage
     };
     match outcome {

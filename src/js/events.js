@@ -1,5 +1,7 @@
 // Server-sent events, read at any split. <https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation>
 
+import { silence } from "./patient.js";
+
 /** `next()` gives `{ event?, data }`, or nothing at the end of the stream; `retry_ms` is what the server last asked for, if anything. */
 export class EventReader {
   #reader;
@@ -11,20 +13,35 @@ export class EventReader {
   #ready = [];
   #data;
   #event;
+  #silence_ms;
   retry_ms;
 
-  constructor(body) {
+  /** @param silence_ms after so long without a byte `next()` throws; comments count as life */
+  constructor(body, silence_ms) {
     this.#reader = body.getReader();
+    this.#silence_ms = silence_ms;
   }
 
   async next() {
     while (this.#ready.length === 0) {
-      const { done, value } = await this.#reader.read();
+      const { done, value } = await this.#read();
       // What no blank line has ended is no event.
       if (done) return undefined;
       this.#take(this.#decoder.decode(value, { stream: true }));
     }
     return this.#ready.shift();
+  }
+
+  async #read() {
+    if (this.#silence_ms === undefined) return this.#reader.read();
+    const quiet = silence(this.#silence_ms);
+    try {
+      const read = await Promise.race([this.#reader.read(), quiet.over]);
+      if (!read) throw new Error(`nothing came for ${this.#silence_ms / 1000} s`);
+      return read;
+    } finally {
+      quiet.end();
+    }
   }
 
   cancel() {
@@ -35,7 +52,9 @@ export class EventReader {
     if (text === "") return;
     if (this.#wasCr && text.startsWith("\n")) text = text.slice(1);
     this.#wasCr = text.endsWith("\r");
-    const lines = (this.#rest + text).split(/\r\n|\r|\n/);
+    // What is left over is not searched again: an event may be megabytes in small pieces.
+    const lines = text.split(/\r\n|\r|\n/);
+    lines[0] = this.#rest + lines[0];
     this.#rest = lines.pop();
     for (const line of lines) this.#line(line);
   }

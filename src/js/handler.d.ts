@@ -9,9 +9,12 @@ import type { ErrorData } from "./output.js";
  * Answers `POST .../chat/completions`, `.../responses` and `.../messages`, streaming and not, and `GET .../models`, as OpenRouter does for
  * `openrouter/fusion`. Paths count by their end, so it can be mounted anywhere.
  *
- * Throws `TypeError` at once for options that are wrong, above all for a key of the server's own that anybody could spend: with `apiKey`,
- * `toolHandlers`, or a provider that has a key, headers or a `fetch`, it wants `clientKeys` or `authorize`. Without any of these the client's own
- * key (`Authorization: Bearer` or `x-api-key`) is passed on as `apiKey`, and the client pays.
+ * Throws `TypeError` at once for options that are wrong, above all for what is the server's own and anybody could use: with `apiKey`,
+ * `toolHandlers`, `providers` or `fetch`, it wants `clientKeys` or `authorize`. Without any of these the client's own key
+ * (`Authorization: Bearer` or `x-api-key`) is passed on as `apiKey`, and the client pays.
+ *
+ * The models that a request names are asked at the default provider and at those in `providers`; a built-in one, such as `ollama:`, is to be
+ * listed there. What `defaults` and `presets` name is the server's to choose.
  *
  * The handler itself never rejects: what goes wrong is a response in the endpoint's own shape.
  */
@@ -27,12 +30,14 @@ export interface HandlerOptions extends Omit<FusionOptions, "signal" | "onSnapsh
   /** Who may call: keys that clients send as `Authorization: Bearer ...` or `x-api-key`. Compared in constant time. */
   clientKeys?: string[];
   /** Who may call, by your own rule: `true` lets a request in, a `Response` answers it, anything else is 401. `key` is what the client sent.
-   *  With `clientKeys` it is asked after them. If it throws, the client gets 500. */
+   *  With `clientKeys` it is asked after them. If it throws, the client gets 500. The body is not its to read. */
   authorize?: (request: Request, key: string | undefined) => boolean | Response | Promise<boolean | Response>;
+  /** `fetch` adds no key and reaches nothing of the server's: clients pay, though there is a `fetch`. Not with `clientKeys` or `authorize`. */
+  passThrough?: boolean;
   /** What a request to `openrouter/fusion` leaves open: the panel, the models, time limits and so on. A preset that the request names comes
    *  before the panel and the models given here. */
   defaults?: Omit<FusionRequest, "prompt" | "messages" | "resume" | "convene" | "max_cost">;
-  /** In USD, above 0: what one request may cost. Needs prices, as `max_cost` of a request does; a run that reaches it fails with 402. */
+  /** In USD, above 0: what one request may cost. Finite. Needs prices, as `max_cost` of a request does; a run that reaches it fails with 402. */
   max_cost?: number;
   /** Largest body of a request, in bytes. Default 10,000,000; beyond it, 413. */
   maxBodyBytes?: number;

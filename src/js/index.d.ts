@@ -27,9 +27,10 @@ export function estimate(request: string | FusionRequest, options?: FusionOption
  *  Leaving (`break`, `cancel()`) closes the connection, which ends the run where it lives no longer than that. `cancelPanelist()`,
  *  `retryPanelist()` and `proceed()` are the server's and give `false` here. `snapshot()` is what has been seen: to show, not to resume.
  *
- *  @param options.reconnect called when the connection breaks before the run has ended, with the `seq` of the last event (`"0"` before the first),
- *  to be sent as `Last-Event-ID`. What comes twice is left out; a gap is an error. It waits about 0.5 s before the first attempt, longer before each
- *  further one, up to 10 s (or what the stream's `retry:` says), and gives up after 10 in a row without an event. */
+ *  @param options.reconnect called when the connection breaks before the run has ended, or is silent for 45 s (keep-alive comments count as life),
+ *  with the `seq` of the last event (`"0"` before the first), to be sent as `Last-Event-ID`. What comes twice is left out; a gap is an error. It
+ *  waits about 0.5 s before the first attempt, longer before each further one, up to 10 s (or what the stream's `retry:` says), and gives up after
+ *  10 in a row without an event. */
 export function fromResponse(response: Response | PromiseLike<Response>, options?: { reconnect?: (lastEventId: string) => Response | PromiseLike<Response> }): FusionRun;
 
 /** One deliberation. One reader per run: a second iterator, or `toReadableStream()` beside one, throws `TypeError`. */
@@ -129,7 +130,7 @@ export interface ModelSpec {
   tools?: (HostedTool | FunctionTool)[];
   /** Models to try, in order, when this one fails for good. At most 8. With `provider` they are asked there, unless a prefix says otherwise. */
   fallbacks?: string[];
-  /** Merged into the provider's request as it is; cannot replace `model`, `messages` or `stream`. */
+  /** Merged into the provider's request as it is; cannot replace `model`, `messages`, `stream` or `n`, nor, beside `max_cost`, what bounds a call. */
   extra_body?: Record<string, unknown>;
 }
 

@@ -36,9 +36,9 @@ export function separate(options) {
   return { fetch, signal, onSnapshot, fetches, toolHandlers: { ...toolHandlers }, data };
 }
 
-/** The caller's `fetch` for a provider, if there is one. */
-export function fetchOf({ fetch, fetches }, provider) {
-  return fetches.get(provider) ?? fetch;
+/** The caller's `fetch`, if there is one. @param name the configured provider that has its own, or nothing. */
+export function fetchOf({ fetch, fetches }, name) {
+  return fetches.get(name) ?? fetch;
 }
 
 function isFunction(value, name) {

@@ -3,7 +3,7 @@
 import { FusionError } from "./error.js";
 import { EventReader } from "./events.js";
 import { Reading } from "./reading.js";
-import { toReadableStream } from "./stream.js";
+import { KEEP_ALIVE_MS, toReadableStream } from "./stream.js";
 import { Witness } from "./witness.js";
 
 /** Waits between attempts to connect again: doubled each time up to the longest, a random half of it taken off. */
@@ -11,6 +11,8 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
 /** In a row, without an event in between. */
 const MAX_ATTEMPTS = 10;
+/** A connection that is half open says nothing for ever. */
+const SILENCE_MS = 3 * KEEP_ALIVE_MS;
 const MESSAGE_CHARS = 500;
 
 export const fromResponse = (response, { reconnect } = {}) => new RemoteRun(response, reconnect);
@@ -107,12 +109,17 @@ class RemoteRun {
   async #connect() {
     if (this.#attempts === 0) {
       this.#attempts = 1;
-      return open(await this.#response);
+      return this.#open(await this.#response);
     }
     await sleep(this.#retry_ms ?? jittered(this.#attempts - 1));
     if (this.#phase !== "running") return undefined;
     this.#attempts += 1;
-    return open(await this.#reconnect(String(this.#seq ?? 0)));
+    return this.#open(await this.#reconnect(String(this.#seq ?? 0)));
+  }
+
+  /** Without a way back, waiting is all there is. */
+  async #open(response) {
+    return new EventReader(await opened(response), this.#reconnect && SILENCE_MS);
   }
 
   /** The connection is gone, and the run is not over. */
@@ -152,8 +159,11 @@ class RemoteRun {
   #end(event, failure, result) {
     this.#phase = "ended";
     this.#hangUp();
-    this.#tell(event);
-    this.#reading.end(failure, result);
+    try {
+      this.#tell(event);
+    } finally {
+      this.#reading.end(failure, result);
+    }
   }
 
   #errorOf({ error }, cause) {
@@ -194,11 +204,11 @@ class Passing extends Error {
 
 const CODES = { 401: "authentication", 402: "insufficient_credits", 403: "permission", 408: "timeout", 429: "rate_limited", 504: "timeout" };
 
-async function open(response) {
+async function opened(response) {
   if (typeof response?.status !== "number") throw new Final({ code: "network_error", message: "what was given is no Response" });
   const { status, body } = response;
   const type = response.headers?.get("content-type") ?? "";
-  if (status === 200 && body && /^text\/event-stream\b/i.test(type)) return new EventReader(body);
+  if (status === 200 && body && /^text\/event-stream\b/i.test(type)) return body;
   if (status < 400) throw new Final({ code: "network_error", message: `the server answered ${status} with ${type || "nothing"}, not with an event stream`, status_code: status });
   const said = await response.text().catch(() => "");
   const code = CODES[status] ?? (status < 500 ? "invalid_request" : "provider_error");
@@ -227,11 +237,19 @@ function parsed(data) {
   } catch (cause) {
     throw new Final({ code: "network_error", message: "the stream holds something that is no event of a run" }, cause);
   }
-  if (!Number.isInteger(event?.seq) || typeof event.type !== "string") {
+  if (!isEvent(event)) {
     throw new Final({ code: "network_error", message: "the stream holds something that is no event of a run" });
   }
   return event;
 }
+
+function isEvent(event) {
+  if (!Number.isInteger(event?.seq) || typeof event.type !== "string") return false;
+  // What ends a run is told to its caller.
+  return event.type === "run.completed" ? isObject(event.result) : event.type !== "run.failed" || isObject(event.error);
+}
+
+const isObject = (value) => typeof value === "object" && value !== null;
 
 const jittered = (attempt) => Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt) * (0.5 + Math.random() / 2);
 

@@ -2,6 +2,9 @@
 
 import { snapshotOf } from "./snapshot.js";
 
+/** What a server of another version leaves out is no reason to fail. */
+const list = (value) => (Array.isArray(value) ? value : []);
+
 export class Witness {
   #snapshot = snapshotOf({}, "waiting");
   /** Models by index, from `run.started`. */
@@ -16,8 +19,10 @@ export class Witness {
     const snapshot = this.#snapshot;
     switch (event.type) {
       case "run.started":
-        Object.assign(snapshot, { run_id: event.run_id, seed: event.seed, status: "running" });
-        this.#models = event.panel.map(({ model }) => model);
+        // It may come again: a server that lost the run goes on from its last snapshot, and tells what of it stands.
+        this.#forget();
+        Object.assign(this.#snapshot, { run_id: event.run_id, seed: event.seed, status: "running" });
+        this.#models = list(event.panel).map((member) => member?.model);
         break;
       case "panelist.started":
         this.#panel.set(index, "");
@@ -37,7 +42,7 @@ export class Witness {
         break;
       }
       case "panelist.failed": {
-        const { message, code, status_code } = event.error;
+        const { message, code, status_code } = event.error ?? {};
         const failed = { index, model: event.model, error: message, code, ...(status_code !== undefined && { status_code }) };
         snapshot.failed_models = [...snapshot.failed_models, failed];
         break;
@@ -66,14 +71,21 @@ export class Witness {
         this.#answer = undefined;
         break;
       case "run.completed": {
-        const { responses, failed_models, analysis = null, activity } = event.result;
-        Object.assign(snapshot, { status: "completed", responses, failed_models, analysis, activity });
+        const { responses, failed_models, analysis = null, activity } = event.result ?? {};
+        Object.assign(snapshot, { status: "completed", responses: list(responses), failed_models: list(failed_models), analysis, activity: list(activity) });
         break;
       }
       case "run.failed":
         snapshot.status = "failed";
         break;
     }
+  }
+
+  #forget() {
+    this.#snapshot = snapshotOf({}, "running");
+    this.#panel.clear();
+    this.#answer = undefined;
+    this.#sources = { panel: [], answer: [] };
   }
 
   snapshot() {

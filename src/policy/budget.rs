@@ -54,6 +54,11 @@ impl Budget {
         self.open.iter().find(|open| open.call == call).map(|open| open.allotted).unwrap_or_default()
     }
 
+    /// What an open call has come to.
+    pub fn metered(&self, call: u64) -> Cost {
+        self.open.iter().find(|open| open.call == call).map(|open| open.metered).unwrap_or_default()
+    }
+
     /// A call has come to `so_far`. `false`: the limit is reached, and everything that costs has to stop.
     pub fn meter(&mut self, call: u64, so_far: Cost) -> bool {
         if let Some(open) = self.open.iter_mut().find(|open| open.call == call) {

@@ -121,6 +121,11 @@ impl Provider {
         })
     }
 
+    /// Its name, where the caller's function answers. The default provider may be called the same, and its key is not for that function.
+    pub fn function(&self) -> String {
+        if self.is_function { self.name.clone() } else { String::new() }
+    }
+
     /// Whether a call can only be turned away. Custom headers may hold a key under another name.
     pub fn lacks_key(&self) -> bool {
         self.host != Host::Other && self.api_key.is_none() && self.headers.is_empty() && !self.is_function

@@ -63,7 +63,7 @@ pub async fn call(
     let clock = &*world.clock;
     let sent = provider.dialect.encode(ask, provider.host);
     let request = HttpRequest {
-        provider: provider.name.clone(),
+        function: provider.function(),
         url: format!("{}{}", provider.base_url, provider.dialect.path()),
         headers: provider.call_headers(),
         body: serde_json::to_string(&sent).ok(),

@@ -156,7 +156,7 @@ fn text_of(value: &Value) -> String {
 /// Asks OpenRouter for its list.
 pub async fn fetch(provider: &Provider, world: &World, timeouts: &Timeouts) -> Result<Prices> {
     let request = HttpRequest {
-        provider: provider.name.clone(),
+        function: provider.function(),
         url: format!("{}/models", provider.base_url),
         headers: provider.call_headers(),
         body: None,

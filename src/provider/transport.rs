@@ -7,8 +7,8 @@ use futures::stream::LocalBoxStream;
 /// A POST with a JSON body, or a GET without one.
 #[derive(Clone, Debug)]
 pub struct HttpRequest {
-    /// The provider's name: some bring a `fetch` of their own.
-    pub provider: String,
+    /// The provider whose own `fetch` sends it, or nothing.
+    pub function: String,
     /// Absolute.
     pub url: String,
     /// Lower-case names.

@@ -128,7 +128,8 @@ pub fn check_name(path: &str, name: &str) -> Result<()> {
 
 fn extra_body(path: &str, value: &Value) -> Result<Map<String, Value>> {
     let extra = fields::object(path, value)?;
-    for reserved in ["messages", "model", "stream"] {
+    // Of several choices one is read, and all are paid for.
+    for reserved in ["messages", "model", "n", "stream"] {
         if extra.contains_key(reserved) {
             return Err(Error::invalid(format!("{path}.{reserved}"), "can't be replaced; the run depends on it"));
         }

@@ -45,7 +45,7 @@ extern "C" {
     fn read(reader: &JsValue) -> Promise;
 }
 
-/// Sends requests through a JavaScript function `(url, init, controller, provider) => Promise<Opened>`; the controller is the call's own, so that
+/// Sends requests through a JavaScript function `(url, init, controller, function) => Promise<Opened>`; the controller is the call's own, so that
 /// JavaScript can still end the call when the core cannot.
 pub struct Fetch(pub Function);
 
@@ -102,7 +102,7 @@ async fn send(fetch: &Function, request: HttpRequest) -> Result<HttpReply, JsVal
         init.set_body(&body.into());
     }
     init.set_signal(Some(&abort.controller.signal()));
-    let promise = fetch.call4(&JsValue::UNDEFINED, &request.url.into(), &init, abort.controller(), &request.provider.into())?;
+    let promise = fetch.call4(&JsValue::UNDEFINED, &request.url.into(), &init, abort.controller(), &request.function.into())?;
     let promise: Promise = promise.unchecked_into();
     let opened: Opened = JsFuture::from(promise).await?.unchecked_into();
     let reader = opened.reader();

@@ -6,7 +6,7 @@ import { equal, failure, includes, ok } from "../scenarios/assert.mjs";
 import { ALPHA, BETA, WRITER } from "../scenarios/cast.mjs";
 import { ANSWER, GAMMA, SOURCE, TOKENS, rich, three } from "./cast.mjs";
 import { openai } from "./clients.mjs";
-import { all } from "./harness.mjs";
+import { all, post } from "./harness.mjs";
 
 export const request = (more) => ({ model: "openrouter/fusion", messages: [{ role: "user", content: "Is the sky blue?" }], ...more });
 
@@ -181,6 +181,20 @@ export default [
         for await (const { choices } of stream) heard.push(choices[0]?.delta.content ?? "");
       })());
       equal([heard.join(""), error.error.code], ["Half an ", 502]);
+    },
+  },
+  {
+    name: "in an answer that comes whole, what a writer said who broke off is void",
+    async run(t) {
+      await t.room.script(rich({ [WRITER]: says("Half an answer here", { reasoning: "Hm.", cut: { after: 3, wait_ms: 300 } }), "second/m": says("Another answer.") }));
+      const served = await t.serve();
+      const asked = { model: "openrouter/fusion", models: ["second/m"] };
+      const chat = await (await post(served, "chat/completions", request(asked))).json();
+      const responses = await (await post(served, "responses", { ...asked, input: "Is the sky blue?" })).json();
+      const messages = await (await post(served, "messages", request({ ...asked, max_tokens: 50 }))).json();
+      equal([chat, responses, messages].map(({ model }) => model), ["second/m", "second/m", "second/m"]);
+      const said = responses.output.filter(({ type }) => type === "message").map(({ content }) => content[0].text);
+      equal([chat.choices[0].message.content, said, responses.output_text, messages.content.map(({ text }) => text)], ["Another answer.", ["Another answer."], "Another answer.", ["Another answer."]]);
     },
   },
   {

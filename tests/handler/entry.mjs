@@ -127,7 +127,7 @@ export default [
     not: { workerd: "a `fetch` cannot be sent there" },
     async run(t) {
       const led = (url, init) => fetch(String(url).replace("https://openrouter.ai/api/v1", t.room.baseURL), init);
-      const asked = await ask(t, question({ model: "openrouter/fusion" }), { baseURL: undefined, defaults: undefined, fetch: led, headers: { authorization: "Bearer sk-or-v1-x" } });
+      const asked = await ask(t, question({ model: "openrouter/fusion" }), { baseURL: undefined, defaults: undefined, fetch: led, passThrough: true, headers: { authorization: "Bearer sk-or-v1-x" } });
       equal(names(asked), [OPUS, OPUS, [OPUS, "~google/gemini-pro-latest", "~openai/gpt-latest"]]);
       const researched = asked.panel.every(({ body }) => body.tools.some(({ type }) => type === "openrouter:web_search"));
       ok(researched && asked.analyst.body.tools.length > 0 && asked.writer.body.tools === undefined, "web tools for panel and analyst, not for the writer");
@@ -221,6 +221,27 @@ export default [
       equal([...explicit.panel, explicit.analyst].map(({ body }) => body.provider), [{ zdr: true }, { zdr: true }, { zdr: true }]);
       const refused = await post(await t.serve({ defaults }), "chat/completions", question({ model: "openrouter/fusion-flash", provider }));
       equal([refused.status, (await refused.json()).error.message.includes("`provider.zdr`")], [400, true]);
+    },
+  },
+  {
+    name: "other plugins are the writer's, and cache_control is everybody's who understands it",
+    async run(t) {
+      const plugins = [{ id: "web", max_results: 2 }, fusionPlugin({}), { id: "file-parser" }];
+      const asked = await ask(t, question({ model: "openrouter/fusion", plugins }));
+      equal([asked.writer.body.plugins, asked.panel.map(({ body }) => body.plugins)], [[plugins[0], plugins[2]], [undefined, undefined]]);
+      const providers = { up: { baseURL: t.room.baseURL, dialect: "messages" } };
+      await t.room.reset();
+      await t.room.script({ "some/m": analysis(["A"]) });
+      const body = question({ model: "up:some/m", max_tokens: 50, cache_control: { type: "ephemeral" } });
+      equal((await post(await t.serve({ clientKeys: ["sk-one"], providers, defaults: {} }), "messages", body, { headers: { "x-api-key": "sk-one" } })).status, 200);
+      ok(JSON.stringify((await t.room.calls())[0].body).includes('"cache_control":{"type":"ephemeral"}'));
+    },
+  },
+  {
+    name: "the first of `models` leads, where there is no model",
+    async run(t) {
+      equal(names(await ask(t, question({ models: ["openrouter/fusion", "second/m"] }))), O);
+      equal(names(await ask(t, question({ models: [M, "second/m"] }))), [undefined, M, []]);
     },
   },
   {

@@ -49,7 +49,7 @@ function normalise(frames) {
     JSON.stringify(merged, (key, value) => {
       if (/^(?:created|created_at|completed_at)$/.test(key) && typeof value === "number") return 0;
       if (key === "sequence_number") return undefined;
-      return typeof value === "string" ? value.replace(/[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g, "<id>") : value;
+      return typeof value === "string" ? value.replace(/[0-9a-f]{32}/g, "<id>") : value;
     }),
   );
 }

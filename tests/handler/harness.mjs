@@ -1,5 +1,6 @@
 // In: a scenario and a world. Out: { name, ok, error?, golden }. A world is where the handler runs: in this process, as the `fetch` of a
-// client, or in workerd behind real HTTP. A scenario is { name, run(t), not? }; `not` names worlds it cannot run in, with the reason.
+// client, or in workerd behind real HTTP. A scenario is { name, run(t), not?, alone? }; `not` names worlds it cannot run in, with the reason,
+// and one that is `alone` keeps the machine busy by itself.
 
 import { connect } from "../provider/client.mjs";
 import { within } from "../scenarios/assert.mjs";
@@ -8,8 +9,11 @@ import { ANALYST, PANEL, WRITER } from "../scenarios/cast.mjs";
 // Far above what any scenario needs, so that it fires for a hang and not for a busy machine.
 const LIMIT_MS = 240_000;
 
+// A busy machine must not end a run.
+const timeouts = Object.fromEntries(["first_byte_ms", "idle_ms", "panelist_ms", "run_ms"].map((name) => [name, 3_600_000]));
+
 /** The usual set-up of a handler before the loopback provider. */
-export const usual = (room) => ({ baseURL: room.baseURL, defaults: { analysis_models: PANEL, analyst: ANALYST, writer: WRITER, seed: 7, max_retries: 0 } });
+const usual = (room) => ({ baseURL: room.baseURL, defaults: { analysis_models: PANEL, analyst: ANALYST, writer: WRITER, seed: 7, max_retries: 0, timeouts } });
 
 /** @param world { name, wire, control, createHandler, serve(options) -> { baseURL, fetch? } } */
 export async function runScenario(scenario, world) {

@@ -77,6 +77,8 @@ export default [
                 { type: "image", source: { type: "url", url: "https://a.example/sky.png" } },
                 { type: "document", title: "sky.pdf", source: { type: "base64", media_type: "application/pdf", data: "BBBB" } },
                 { type: "document", source: { type: "text", media_type: "text/plain", data: "Notes." } },
+                { type: "document", source: { type: "content", content: [{ type: "text", text: "Chart:" }, { type: "image", source: { type: "url", url: "https://a.example/chart.png" } }] } },
+                { type: "search_result", title: "Sky", source: "https://a.example/sky", content: [{ type: "text", text: "It is blue." }] },
               ],
             },
           ],
@@ -95,6 +97,9 @@ export default [
             { type: "image_url", image_url: { url: "https://a.example/sky.png" } },
             { type: "file", file: { filename: "sky.pdf", file_data: "data:application/pdf;base64,BBBB" } },
             { type: "text", text: "Notes." },
+            { type: "text", text: "Chart:" },
+            { type: "image_url", image_url: { url: "https://a.example/chart.png" } },
+            { type: "text", text: "Sky\nhttps://a.example/sky\nIt is blue." },
           ],
         },
       ]);

@@ -1,5 +1,7 @@
 // What is refused, in each endpoint's own shape, and who may call at all.
 
+import { readFile } from "node:fs/promises";
+import { BUILT_IN } from "../../src/js/handler/reach.js";
 import { cites, failures, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok, throws } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, BETA, WRITER, cast } from "../scenarios/cast.mjs";
@@ -58,6 +60,15 @@ const TABLE = [
   ["a second fusion", (body) => ({ ...body, tools: [{ type: "openrouter:fusion" }, { type: "openrouter:fusion" }] }), 400, "invalid_request", "`tools[1]`"],
   ["a tool's temperature out of range", (body) => ({ ...body, tools: [{ type: "openrouter:fusion", parameters: { temperature: 9 } }] }), 400, "invalid_request", "`tools[0].parameters.temperature`"],
   ["plugins that are no array", (body) => ({ ...body, plugins: {} }), 400, "invalid_request", "`plugins` must be an array"],
+  ["a member's own body", (body) => ({ ...body, plugins: [{ id: "fusion", analysis_models: [{ model: "a/b", extra_body: { max_tokens: 1e6 } }] }] }), 400, "invalid_request", "`plugins[0].analysis_models[0].extra_body`"],
+  ["a member's own body in the tool", (body) => ({ ...body, tools: [{ type: "openrouter:fusion", parameters: { analysis_models: [{ model: "a/b", extra_body: {} }] } }] }), 400, "invalid_request", "`tools[0].parameters.analysis_models[0].extra_body`"],
+  ["a server on the handler's machine", (body) => ({ ...body, model: "llamacpp:any" }), 400, "not_found", "`llamacpp`"],
+  ["one of them to step in", (body) => ({ ...body, model: "a/b", models: ["ollama:any"] }), 400, "not_found", "`ollama`"],
+  ["one of them as analyst", (body) => ({ ...body, plugins: [{ id: "fusion", model: "lmstudio:any" }] }), 400, "not_found", "`plugins[0].model`"],
+  ["one of them on the panel", (body) => ({ ...body, plugins: [{ id: "fusion", analysis_models: ["ollama:any"] }] }), 400, "not_found", "`plugins[0].analysis_models[0]`"],
+  ["one of them by `provider`", (body) => ({ ...body, plugins: [{ id: "fusion", analysis_models: [{ model: "any", provider: "ollama" }] }] }), 400, "not_found", "`plugins[0].analysis_models[0].provider`"],
+  ["one of them behind a panelist", (body) => ({ ...body, plugins: [{ id: "fusion", analysis_models: [{ model: "any", fallbacks: ["ollama:any"] }] }] }), 400, "not_found", "`plugins[0].analysis_models[0].fallbacks[0]`"],
+  ["a provider that is not set up", (body) => ({ ...body, model: "openai:gpt" }), 400, "not_found", "`openai`"],
   ["great depth", (body) => JSON.stringify({ ...body, plugins: [{ id: "fusion", tools: "DEEP" }] }).replace('"DEEP"', deep(5000)), 400, "invalid_request", "nested too deeply"],
 ];
 
@@ -66,6 +77,9 @@ const OWN_FIELDS = {
     [{ messages: [] }, "`messages`"],
     [{ messages: "hello" }, "`messages` must be an array"],
     [{ messages: [{ role: "robot", content: "x" }] }, "`messages[0].role`"],
+    [{ messages: [{ role: "user" }, { role: "assistant", reasoning_details: [{ tool_name: "openrouter:fusion", result: "{}" }] }, { role: "tool", tool_call_id: "c", content: "x" }] }, "`messages[0].content`"],
+    [{ models: "a/b" }, "`models`"],
+    [{ models: ["a/b", 7] }, "`models[1]`"],
     [{ max_tokens: 0 }, "`max_tokens`"],
     [{ max_completion_tokens: "many" }, "`max_completion_tokens`"],
     [{ n: 2 }, "`n`"],
@@ -79,6 +93,8 @@ const OWN_FIELDS = {
     [{ input: [{ type: "item_reference", id: "x" }] }, "`input[0]`"],
     [{ input: [{ role: "user", content: [{ type: "input_video" }] }] }, "`input[0].content[0].type`"],
     [{ input: [{ type: "shell_call" }] }, "`input[0].type`"],
+    [{ instructions: "Be brief.", input: [{ role: "user", content: "x" }, { role: "robot", content: "y" }] }, "`input[1].role`"],
+    [{ instructions: 7 }, "`instructions.content`"],
     [{ max_output_tokens: 0 }, "`max_output_tokens`"],
     [{ previous_response_id: "resp_1" }, "`previous_response_id`"],
     [{ store: true }, "`store`"],
@@ -87,6 +103,9 @@ const OWN_FIELDS = {
   messages: [
     [{ messages: [{ role: "user", content: [{ type: "image", source: { type: "file", file_id: "f" } }] }] }, "`messages[0].content[0].source.type`"],
     [{ max_tokens: 0 }, "`max_tokens`"],
+    [{ system: "Be brief.", messages: [{ role: "robot", content: "x" }] }, "`messages[0].role`"],
+    [{ fallbacks: [{ model: 7 }] }, "`fallbacks[0]`"],
+    [{ messages: [{ role: "user", content: [{ type: "document", source: { type: "content", content: [{ type: "document" }] } }] }] }, "`messages[0].content[0].source.content[0].type`"],
     [{ container: "c" }, "`container`"],
     [{ mcp_servers: [{ url: "https://a.example" }] }, "`mcp_servers`"],
     [{ output_config: { effort: "huge" } }, "`output_config.effort`"],
@@ -188,14 +207,20 @@ export default [
     not: { workerd: "there the handler is built by the request" },
     async run({ api: { createHandler } }) {
       const provider = (fields) => ({ providers: { own: { baseURL: "https://own.example/v1", ...fields } } });
-      for (const options of [{ apiKey: "sk" }, provider({ apiKey: "sk" }), provider({ headers: { "api-key": "sk" } }), provider({ fetch }), { providers: { own: () => {} } }]) {
+      for (const options of [{ apiKey: "sk" }, provider({ apiKey: "sk" }), provider({ headers: { "api-key": "sk" } }), provider({ fetch }), provider({}), { providers: { ollama: {} } }, { providers: { own: () => {} } }, { fetch }]) {
         includes(throws(() => createHandler(options), TypeError).message, "clientKeys");
         createHandler({ ...options, authorize: () => true });
         createHandler({ ...options, clientKeys: ["sk-client"] });
       }
       createHandler();
-      createHandler(provider({}));
-      const wrong = [[{ clientKeys: [] }, "clientKeys"], [{ clientKeys: [""] }, "clientKeys"], [{ clientKeys: "sk" }, "clientKeys"], [{ authorize: true }, "authorize"], [{ cors: {} }, "cors"], [{ cors: { origins: ["app.example"] } }, "cors"], [{ signal: AbortSignal.abort() }, "signal"], [{ apikey: "sk" }, "apikey"]];
+      createHandler({ fetch, passThrough: true });
+      throws(() => createHandler({ fetch, passThrough: true, apiKey: "sk" }), TypeError);
+      for (const name of ["max_cost", "maxBodyBytes"]) {
+        for (const value of [null, NaN, 0, -1, Infinity, "5"]) includes(throws(() => createHandler({ [name]: value }), TypeError).message, name);
+        createHandler({ [name]: undefined });
+        createHandler({ [name]: 0.5 });
+      }
+      const wrong = [[{ clientKeys: [] }, "clientKeys"], [{ clientKeys: [""] }, "clientKeys"], [{ clientKeys: "sk" }, "clientKeys"], [{ authorize: true }, "authorize"], [{ passThrough: "yes" }, "passThrough"], [{ passThrough: true, authorize: () => true }, "passThrough"], [{ cors: {} }, "cors"], [{ cors: { origins: ["app.example"] } }, "cors"], [{ signal: AbortSignal.abort() }, "signal"], [{ apikey: "sk" }, "apikey"], [{ defaults: "general-fast" }, "defaults"], [{ onError: console }, "onError"]];
       for (const [options, name] of wrong) includes(throws(() => createHandler(options), TypeError).message, name);
     },
   },
@@ -217,9 +242,53 @@ export default [
       equal(await status(() => true), 200);
       for (const answer of [() => false, () => undefined, () => "yes"]) equal(await status(answer), 401);
       equal(await status(() => new Response("slow down", { status: 429 })), 429);
-      equal(await status(() => { throw new Error("sk-secret-of-the-rule"); }), 500);
+      for (const error of [new Error("sk-secret-of-the-rule"), Object.assign(new Error("sk-secret-of-the-rule"), { code: "28P01" }), { code: "invalid_request", message: "sk-secret-of-the-rule" }]) {
+        const told = await post(await t.serve(rule(() => { throw error; })), "chat/completions", body, { headers: bearer("sk-client") });
+        equal(told.status, 500);
+        lacks(await told.text(), "sk-secret-of-the-rule");
+      }
       equal(asked[0], ["POST", "sk-client"]);
       ok((await t.room.calls()).every(({ headers }) => headers.authorization === "Bearer sk-server"));
+    },
+  },
+  {
+    name: "a server that is set up wrongly says so to its log, and to its clients that it is not their fault",
+    not: { workerd: "a function cannot be sent there" },
+    async run(t) {
+      for (const wrong of [{ baseURL: "ftp://nowhere" }, { prices: { "a/b": 7 } }, { providers: { local: { dialect: "morse" } } }]) {
+        const told = [];
+        const answer = await refused(t, "messages", ENDPOINTS.messages.body, { options: { ...KEYS, apiKey: "sk-server", ...wrong, onError: (error) => told.push(error) }, headers: bearer("sk-one") });
+        equal([answer.status, answer.type, answer.message], [500, "server", "the server is set up wrongly"]);
+        includes(told[0].cause.message, Object.keys(wrong)[0]);
+      }
+    },
+  },
+  {
+    name: "a model whose provider has no key here is not to be had here",
+    async run(t) {
+      const unreached = "`model` names the provider `openai`, which is not served here";
+      for (const [model, message] of [["openai:gpt-5", unreached], ["some/model", "the provider of this model is not set up here"]]) {
+        const options = { ...KEYS, baseURL: undefined, defaults: {} };
+        const told = await refused(t, "chat/completions", { ...ENDPOINTS["chat/completions"].body, model }, { options, headers: bearer("sk-one") });
+        equal([told.status, told.type, told.message], [400, "not_found", message]);
+      }
+    },
+  },
+  {
+    name: "what sorts, labels or times a request is accepted",
+    async run(t) {
+      await t.room.script(cast());
+      const harmless = {
+        user: "u", metadata: { user_id: "u" }, session_id: "s", stream_options: { include_usage: true }, service_tier: "auto", safety_identifier: "s",
+        prompt_cache_key: "k", trace: {}, route: "fallback", usage: { include: true }, max_tool_calls: 5, stop_server_tools_when: [], store: false, background: false,
+        modalities: ["text"], logprobs: false, n: 1, previous_response_id: null, conversation: null, audio: null,
+      };
+      const served = await t.serve();
+      for (const [path, { body }] of Object.entries(ENDPOINTS)) {
+        const response = await post(served, path, { ...body, ...harmless });
+        equal(response.status, 200, `${path}: ${await response.text()}`);
+      }
+      for (const { body } of await t.room.calls()) for (const name of ["user", "metadata", "service_tier", "store", "n"]) equal(body[name], undefined);
     },
   },
   {
@@ -307,6 +376,61 @@ export default [
           equal([told.status, told.type], [502, "provider_unavailable"]);
           lacks(told.text, "sk-ser");
         }
+      }
+    },
+  },
+  {
+    name: "a server's key that a panelist's provider refuses is told in no words of the provider either",
+    async run(t) {
+      const words = "Incorrect API key provided: sk-ser***fee";
+      await t.room.script(cast({ [BETA]: { status: 401, body: { error: { code: 401, message: words } } } }));
+      for (const path of ["chat/completions", "responses"]) {
+        for (const stream of [false, true]) {
+          const ask = async (options, key) => (await post(await t.serve(options), path, { ...ENDPOINTS[path].body, stream }, { headers: bearer(key) })).text();
+          const told = await ask({ apiKey: "sk-server", ...KEYS }, "sk-one");
+          lacks(told, "sk-ser");
+          includes(told, "the server's key was refused by its provider");
+          await t.room.script(cast({ [ALPHA]: failures[503], [BETA]: { status: 401, body: { error: { code: 401, message: words } } } }));
+          const nobody = await ask({ apiKey: "sk-server", ...KEYS }, "sk-one");
+          lacks(nobody, "sk-ser");
+          includes(nobody, "every panelist failed");
+          await t.room.script(cast({ [BETA]: { status: 401, body: { error: { code: 401, message: words } } } }));
+          includes(await ask({}, "sk-client"), words, "a client's own key is the client's to read of");
+        }
+      }
+    },
+  },
+  {
+    name: "every built-in provider is known to be one",
+    async run() {
+      const directory = await readFile(new URL("../../src/provider/directory.rs", import.meta.url), "utf8");
+      equal([...directory.matchAll(/Known \{\s*name: "(\w+)"/g)].map(([, name]) => name), BUILT_IN);
+    },
+  },
+  {
+    name: "what `providers` has is within reach, of those who may call",
+    async run(t) {
+      await t.room.script(cast());
+      const options = { ...KEYS, providers: { ollama: { baseURL: t.room.baseURL } } };
+      const { body } = ENDPOINTS["chat/completions"];
+      equal((await post(await t.serve(options), "chat/completions", { ...body, model: `ollama:${WRITER}` }, { headers: bearer("sk-one") })).status, 200);
+    },
+  },
+  {
+    name: "the key of the default provider is for no function of a provider of the same name",
+    not: { workerd: "a function cannot be sent there" },
+    async run(t) {
+      await t.room.script(cast());
+      const sent = [];
+      const own = (who) => (url, init) => {
+        sent.push([who, init.headers.get("authorization")]);
+        return fetch(`${t.room.baseURL}/chat/completions`, init);
+      };
+      const { body } = ENDPOINTS["chat/completions"];
+      for (const [name, baseURL] of [["openrouter", undefined], ["here", "http://here/v1"]]) {
+        const served = await t.serve({ ...KEYS, baseURL, apiKey: "sk-default", fetch: own("default"), providers: { [name]: { apiKey: "sk-other", fetch: own(name) } } });
+        for (const model of [WRITER, `${name}:${WRITER}`]) equal((await post(served, "chat/completions", { ...body, model }, { headers: bearer("sk-one") })).status, 200);
+        equal(sent.splice(0), [["default", "Bearer sk-default"], [name, "Bearer sk-other"]]);
       }
     },
   },

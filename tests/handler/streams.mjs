@@ -89,6 +89,7 @@ export default [
   {
     name: "a reader who stops reading slows no panelist, and holds no more than the text",
     not: { workerd: "Miniflare reads on, whoever reads from it" },
+    alone: true,
     async run(t) {
       await t.room.script(cast({ [ALPHA]: { ...says(undefined), deltas: ["some common ground "], repeat: 20_000 } }));
       const response = await post(await t.serve(), "responses", { ...BODIES.responses, stream: true });
@@ -103,6 +104,7 @@ export default [
   },
   {
     name: "200 requests at once",
+    alone: true,
     async run(t) {
       await t.room.script(cast());
       const served = await t.serve();

@@ -102,6 +102,31 @@ export default [
     },
   },
   {
+    name: "what the panel found in an earlier turn is not sent again",
+    async run(t) {
+      await t.room.script(rich());
+      const found = { type: "openrouter:fusion", status: "completed", analysis: { blind_spots: ["EARLIER"] }, responses: [{ model: "a/b", content: "EARLIER" }] };
+      const input = [
+        { role: "user", content: QUESTION }, found, { type: "message", role: "assistant", content: [{ type: "output_text", text: "Yes." }] },
+        { role: "user", content: "And tomorrow?" }, { type: "function_call", call_id: "call_1", name: "weather", arguments: args }, { type: "function_call_output", call_id: "call_1", output: "Clear." },
+      ];
+      const record = { type: "reasoning.server_tool_call", tool_name: "openrouter:fusion", arguments: "{}", result: JSON.stringify(found) };
+      const messages = [
+        { role: "user", content: QUESTION }, { role: "assistant", content: "Yes.", reasoning_details: [record] },
+        { role: "user", content: "And tomorrow?" }, { role: "assistant", content: null, tool_calls: [{ id: "call_1", type: "function", function: { name: "weather", arguments: args } }] }, { role: "tool", tool_call_id: "call_1", content: "Clear." },
+      ];
+      const served = await t.serve();
+      await post(served, "responses", { model: "openrouter/fusion", input });
+      await post(served, "chat/completions", { model: "openrouter/fusion", messages });
+      const calls = await t.room.calls();
+      equal(calls.map(({ model }) => model), [WRITER, WRITER]);
+      for (const { body } of calls) {
+        equal(body.messages.map(({ role }) => role), ["user", "assistant", "user", "assistant", "tool"]);
+        ok(!JSON.stringify(body).includes("EARLIER"));
+      }
+    },
+  },
+  {
     name: "@anthropic-ai/sdk: a call, its result, the answer",
     async run(t) {
       for (const stream of [false, true]) {
@@ -243,6 +268,55 @@ export default [
         equal(response_format, { type: "json_schema", json_schema: { name: "output", strict: true, schema } }, path);
         equal(stop, path === "responses" ? undefined : ["END"], path);
         for (const { body } of calls.filter(({ model }) => PANEL.includes(model))) equal([body.tools, body.response_format, body.stop], [undefined, undefined, undefined]);
+      }
+    },
+  },
+  {
+    name: "every endpoint before providers of every dialect: images, a call, its result",
+    async run(t) {
+      const image = "data:image/png;base64,iVBORw0KGgo=";
+      const turns = {
+        "chat/completions": {
+          tools: chatTools,
+          messages: [
+            { role: "system", content: "Be brief." },
+            { role: "user", content: [{ type: "text", text: QUESTION }, { type: "image_url", image_url: { url: image } }] },
+            { role: "assistant", content: null, tool_calls: [{ id: "call_1", type: "function", function: { name: "weather", arguments: args } }] },
+            { role: "tool", tool_call_id: "call_1", content: "Clear." },
+          ],
+        },
+        responses: {
+          tools: [{ type: "function", name: "weather", parameters }],
+          instructions: "Be brief.",
+          input: [
+            { role: "user", content: [{ type: "input_text", text: QUESTION }, { type: "input_image", image_url: image, detail: "auto" }] },
+            { type: "function_call", call_id: "call_1", name: "weather", arguments: args },
+            { type: "function_call_output", call_id: "call_1", output: "Clear." },
+          ],
+        },
+        messages: {
+          max_tokens: 500,
+          tools: [{ name: "weather", input_schema: parameters }],
+          system: "Be brief.",
+          messages: [
+            { role: "user", content: [{ type: "text", text: QUESTION }, { type: "image", source: { type: "base64", media_type: "image/png", data: "iVBORw0KGgo=" } }] },
+            { role: "assistant", content: [{ type: "tool_use", id: "call_1", name: "weather", input: { city: "Oslo" } }] },
+            { role: "user", content: [{ type: "tool_result", tool_use_id: "call_1", content: "Clear." }] },
+          ],
+        },
+      };
+      for (const dialect of ["chat", "responses", "messages"]) {
+        const served = await t.serve({ clientKeys: ["sk-one"], baseURL: undefined, providers: { up: { baseURL: t.room.baseURL, dialect } } });
+        for (const [path, body] of Object.entries(turns)) {
+          await t.room.reset();
+          await t.room.script({ "some/writer": says("It is clear.") });
+          // What an API itself would refuse, the loopback provider refuses.
+          const response = await post(served, path, { model: "up:some/writer", ...body }, { headers: { "x-api-key": "sk-one" } });
+          equal(response.status, 200, `${path} before ${dialect}: ${await response.clone().text()}`);
+          includes(await response.text(), "It is clear.");
+          const sent = JSON.stringify((await t.room.calls())[0].body);
+          for (const part of ["Be brief.", QUESTION, "iVBORw0KGgo=", "weather", "Clear."]) includes(sent, part, `${path} before ${dialect}`);
+        }
       }
     },
   },

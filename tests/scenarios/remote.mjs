@@ -133,6 +133,42 @@ export default [
     },
   },
   {
+    name: "one event of many megabytes in small pieces",
+    async run(t) {
+      const delta = "x".repeat(16_000_000);
+      const event = { seq: 1, elapsed_ms: 0, type: "answer.delta", delta };
+      const end = { seq: 2, elapsed_ms: 0, type: "run.failed", error: { code: "x", message: "m" } };
+      const chunks = cut(encode(`data: ${JSON.stringify(event)}\n\ndata: ${JSON.stringify(end)}\n\n`), 16_384);
+      let next = 0;
+      const body = new ReadableStream({
+        async pull(controller) {
+          // The clock gets its turn: what searches all of it again for each piece takes a minute and more.
+          if (next % 16 === 0) await new Promise((wake) => setTimeout(wake));
+          if (next < chunks.length) controller.enqueue(chunks[next++]);
+          else controller.close();
+        },
+      });
+      const { events } = await within(30_000, read(t.fromResponse(respond(body))), "the event");
+      equal([events.length, events[0].delta.length, events[1]], [2, delta.length, end]);
+    },
+  },
+  {
+    name: "an end without what belongs to it is an end, and what another version leaves out is none",
+    async run(t) {
+      const start = { seq: 1, elapsed_ms: 0, type: "run.started" };
+      for (const end of [{ type: "run.completed" }, { type: "run.completed", result: null }, { type: "run.failed" }]) {
+        const body = [start, { seq: 2, elapsed_ms: 1, ...end }].map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
+        const { events, error } = await within(20_000, read(t.fromResponse(respond(body))), "the end");
+        equal([error.code, events.map(({ type }) => type)], ["network_error", ["run.started", "run.failed"]]);
+        includes(error.message, "no event of a run");
+      }
+      const bare = [start, { seq: 2, elapsed_ms: 1, type: "panelist.failed", index: 0 }, { seq: 3, elapsed_ms: 1, type: "run.completed", result: { answer: "a" } }];
+      const run = t.fromResponse(respond(bare.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("")));
+      equal((await within(20_000, run.result(), "the result")).answer, "a");
+      equal([run.snapshot().status, run.snapshot().responses], ["completed", []]);
+    },
+  },
+  {
     name: "a connection that breaks, without a way back, is an error with what was seen",
     async run(t) {
       await t.room.script(cast());

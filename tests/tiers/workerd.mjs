@@ -150,7 +150,7 @@ export async function startWorker({ installed, folder, log, entry, flags = [], h
   return worker;
 }
 
-const compiledWasm = (folder) => ({
+export const compiledWasm = (folder) => ({
   name: "compiled-wasm",
   setup(build) {
     build.onResolve({ filter: /\.wasm$/ }, async ({ path, resolveDir }) => {

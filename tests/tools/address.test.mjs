@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { refusedHost, refusedResolved } from "../../src/js/tools/address.js";
+import { comesThrough } from "./hang.mjs";
 
 const host = (text) => new URL(`http://${text}/`).hostname;
 
@@ -55,4 +56,10 @@ test("of a wrapped address that a resolver gives, what is inside counts", () => 
     "": "no address",
   };
   for (const [address, verdict] of Object.entries(verdicts)) assert.equal(refusedResolved(address), verdict, address);
+});
+
+test("a name with a million dots is no trouble", () => {
+  comesThrough(`
+    import { refusedHost } from ${JSON.stringify(new URL("../../src/js/tools/address.js", import.meta.url))};
+    refusedHost("a" + ".".repeat(1_000_000) + "b");`);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toMarkdown } from "../../src/js/tools/html.js";
+import { comesThrough } from "./hang.mjs";
 
 const page = (html, more) => toMarkdown(html, { url: "https://site.example/dir/page", max_chars: 20_000, ...more });
 const becomes = (html, markdown) => assert.equal(page(html).text, markdown, html);
@@ -108,6 +109,19 @@ for (const [what, html] of Object.entries(HOSTILE)) {
     assert.ok(typeof text === "string" && (cut === undefined || cut.length > 0));
   });
 }
+
+test("blanks that are kept are no trouble, at any level", () => {
+  comesThrough(`
+    import { toMarkdown } from ${JSON.stringify(new URL("../../src/js/tools/html.js", import.meta.url))};
+    for (const blank of [" ", "\\u00a0", "\\t", "\\n"]) {
+      for (const around of ["blockquote", "b", "a href=x", "code", "li", "h2", "td"]) {
+        for (const inner of ["pre", "i", "code"]) {
+          console.log(JSON.stringify(blank), "in", inner, "in", around);
+          toMarkdown(("<" + around + ">").repeat(40) + "<" + inner + ">x" + blank.repeat(200_000) + "x", { url: "https://site.example/", max_chars: 400_000 });
+        }
+      }
+    }`);
+});
 
 test("what is too long or too deep is cut, and the reason is told", () => {
   assert.equal(page("<div>".repeat(300)).cut, "what follows is nested too deeply");

@@ -1,26 +1,32 @@
 import { fromResponse } from "llm-fuse";
 
-const { state, answer } = Object.fromEntries([...document.querySelectorAll("[id]")].map((element) => [element.id, element]));
-const call = (path, init, key = sessionStorage.key_) => fetch(path, { ...init, headers: { ...init?.headers, authorization: `Bearer ${key}` } });
+const [form, state, answer] = ["form", "#state", "#answer"].map((name) => document.querySelector(name));
+const call = (path, init) => fetch(path, { ...init, headers: { ...init?.headers, authorization: `Bearer ${sessionStorage.getItem("key")}` } });
+let run;
 
 async function follow(id) {
-  const open = (lastEventId) => call(`/runs/${id}`, { headers: lastEventId === undefined ? {} : { "last-event-id": lastEventId } });
-  for await (const event of fromResponse(open(), { reconnect: open })) {
+  const open = (lastEventId) => call(`/runs/${id}`, { headers: { "last-event-id": lastEventId } });
+  run = fromResponse(open("0"), { reconnect: open });
+  for await (const event of run) {
     state.textContent = event.type;
-    if (event.type === "answer.started") answer.textContent = "";
+    // The object that holds the run began anew, or the writer did: what was said so far is void.
+    if (event.type === "run.started" || event.type === "answer.started") answer.textContent = "";
     if (event.type === "answer.delta") answer.textContent += event.delta;
+    if (event.type === "answer.completed") answer.textContent = event.content;
   }
 }
 
-document.forms[0].onsubmit = async (event) => {
+const tell = (error) => (state.textContent = error.message);
+
+form.onsubmit = async (event) => {
   event.preventDefault();
-  const { prompt, key } = Object.fromEntries(new FormData(event.target));
-  sessionStorage.key_ = key;
+  run?.cancel(); // only leaves: it goes on in its object, for whoever has its address
+  const { prompt, key } = Object.fromEntries(new FormData(form));
+  sessionStorage.setItem("key", key);
   const response = await call("/runs", { method: "POST", body: JSON.stringify({ prompt, preset: "general-fast" }) });
-  if (!response.ok) return void (state.textContent = await response.text());
-  const { id } = await response.json();
-  location.hash = id;
-  await follow(id);
+  if (!response.ok) return tell(new Error(await response.text()));
+  location.hash = (await response.json()).id;
+  follow(location.hash.slice(1)).catch(tell);
 };
 // After a reload, or on another device: the address names the run.
-if (location.hash && sessionStorage.key_) await follow(location.hash.slice(1));
+if (location.hash && sessionStorage.getItem("key")) follow(location.hash.slice(1)).catch(tell);

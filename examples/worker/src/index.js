@@ -1,43 +1,56 @@
 // The OpenRouter-compatible endpoint under /api/v1, and runs that outlive their connection under /runs.
 import { createHandler } from "llm-fuse/handler";
-import { admit } from "./admit.js";
+import { admit, clientKeys, limited } from "./admit.js";
 
 export { HeldRun } from "./held-run.js";
+
+/** A value in the object's storage holds 2 MB, and a snapshot is the request with all its answers. */
+const MAX_BODY = 500_000;
 
 export default {
   async fetch(request, env) {
     const { pathname } = new URL(request.url);
+    if (clientKeys(env).length === 0) return new Response("the secret CLIENT_KEYS is not set", { status: 500 });
     if (pathname.startsWith("/api/v1/")) return endpoint(env)(request);
 
     const refusal = await admit(request, env);
     if (refusal) return refusal;
-    if (request.method === "POST" && pathname === "/runs") {
-      const asked = await request.json().catch(() => undefined);
-      if (typeof asked !== "object" || asked === null) return new Response("the body must be a FusionRequest as JSON", { status: 400 });
-      const id = env.RUNS.newUniqueId();
-      await env.RUNS.get(id).begin({ ...asked, ...limit(env) });
-      return Response.json({ id: id.toString() }, { status: 201 });
-    }
-    const [, id] = pathname.match(/^\/runs\/([0-9a-f]{64})$/) ?? [];
-    if (!id) return new Response("not found", { status: 404 });
-    const run = env.RUNS.get(env.RUNS.idFromString(id));
-    if (request.method === "DELETE") return run.cancel().then(() => new Response(null, { status: 204 }));
-    return run.fetch(request);
+    const [, isRuns, id] = pathname.match(/^(\/runs)(?:\/([0-9a-f]{64}))?$/) ?? [];
+    if (isRuns && !id && request.method === "POST") return begin(request, env);
+    const run = id && held(id, env);
+    if (run && request.method === "GET") return run.fetch(request);
+    if (run && request.method === "DELETE" && (await run.cancel())) return new Response(null, { status: 204 });
+    return new Response("not found", { status: 404 });
   },
 };
 
-/** Any SDK that speaks to OpenRouter, with `baseURL` at this Worker's /api/v1 and `CLIENT_KEY` as its key. */
+/** Any SDK that speaks to OpenRouter, with `baseURL` at this Worker's /api/v1 and one of the CLIENT_KEYS as its key. */
 function endpoint(env) {
   return createHandler({
     apiKey: env.OPENROUTER_API_KEY,
     baseURL: env.BASE_URL,
-    clientKeys: [env.CLIENT_KEY],
-    ...limit(env),
-    authorize: async (request, key) => (await env.LIMITER.limit({ key })).success || new Response("too many requests", { status: 429 }),
+    clientKeys: clientKeys(env),
+    max_cost: env.MAX_COST ? Number(env.MAX_COST) : undefined,
+    authorize: async (_, key) => (await limited(key, env)) ?? true,
   });
 }
 
-/** In USD, for one run. Whatever the client asks for, this holds. */
-function limit({ MAX_COST }) {
-  return MAX_COST ? { max_cost: Number(MAX_COST) } : {};
+async function begin(request, env) {
+  if (!(Number(request.headers.get("content-length")) <= MAX_BODY)) return new Response(`the body is larger than ${MAX_BODY} bytes`, { status: 413 });
+  const asked = await request.json().catch(() => undefined);
+  if (typeof asked !== "object" || asked === null || Array.isArray(asked)) return new Response("the body must be a FusionRequest as JSON", { status: 400 });
+  // In USD. A client may ask for less.
+  if (env.MAX_COST) asked.max_cost = Math.min(asked.max_cost ?? Infinity, Number(env.MAX_COST));
+  const id = env.RUNS.newUniqueId();
+  await env.RUNS.get(id).begin(asked);
+  return Response.json({ id: id.toString() }, { status: 201 });
+}
+
+/** Nothing, where this Worker gave out no such id. */
+function held(id, env) {
+  try {
+    return env.RUNS.get(env.RUNS.idFromString(id));
+  } catch {
+    return undefined;
+  }
 }

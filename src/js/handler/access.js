@@ -3,15 +3,20 @@
 import { Refusal } from "./failure.js";
 
 /** Throws while the handler is built, not when the bill comes. Gives `(request) => Promise<{ apiKey? }>`, which refuses strangers. */
-export function access({ authorize, clientKeys, apiKey, providers, toolHandlers }) {
+export function access({ authorize, clientKeys, passThrough, apiKey, fetch, providers, toolHandlers }) {
   if (authorize !== undefined && typeof authorize !== "function") throw new TypeError("`authorize` must be a function");
   if (clientKeys !== undefined && !(Array.isArray(clientKeys) && clientKeys.length > 0 && clientKeys.every((key) => typeof key === "string" && key))) {
     throw new TypeError("`clientKeys` must be an array of at least one key; keys are strings that are not empty");
   }
-  const ownKey = apiKey != null || Object.values(providers ?? {}).some(holdsKey);
+  if (passThrough !== undefined && typeof passThrough !== "boolean") throw new TypeError("`passThrough` must be true or false");
   const guarded = Boolean(authorize || clientKeys);
+  if (passThrough && guarded) throw new TypeError("`passThrough` has clients pay with their own keys: it goes without `clientKeys` and `authorize`");
+  // A function may bring a key along, headers may be one, and a server without one is open to its own machine.
+  const ownKey = apiKey != null || (fetch != null && !passThrough) || Object.keys(providers ?? {}).length > 0;
   if ((ownKey || toolHandlers != null) && !guarded) {
-    throw new TypeError("the handler holds a key or tools of its own, which anybody who reaches it could use: give `clientKeys`, or `authorize`");
+    const only = apiKey == null && fetch != null && toolHandlers == null && Object.keys(providers ?? {}).length === 0;
+    const otherwise = only ? "; or `passThrough: true`, if `fetch` adds no key" : "";
+    throw new TypeError(`the handler holds a key, providers, a \`fetch\` or tools of its own, which anybody who reaches it could use: give \`clientKeys\`, or \`authorize\`${otherwise}`);
   }
   // Values, not promises: on workerd a promise of one request must not be awaited by another.
   let digests;
@@ -19,6 +24,8 @@ export function access({ authorize, clientKeys, apiKey, providers, toolHandlers 
   return {
     /** The key that providers see is the server's. */
     ownKey,
+    /** It is the client's. */
+    passesKeyOn: !guarded,
     async admit(request) {
       const key = keyOf(request);
       if (!guarded) return key === undefined ? {} : { apiKey: key };
@@ -35,10 +42,6 @@ export function access({ authorize, clientKeys, apiKey, providers, toolHandlers 
     },
   };
 }
-
-/** Headers and functions may bring a key along. */
-const holdsKey = (provider) =>
-  typeof provider === "function" || ["apiKey", "headers", "fetch"].some((name) => provider?.[name] != null);
 
 /** As OpenAI's clients send it, or Anthropic's. */
 function keyOf({ headers }) {

@@ -11,11 +11,14 @@ const PARAMETERS = ["analysis_models", "model", "max_tool_calls", "max_completio
 /** @param toChat one of the caller's own tools in Chat Completions' format. */
 export function common(endpoint, body, toChat) {
   const passed = passedOn(endpoint, body);
-  const { plugin, others } = pluginsOf(body.plugins);
+  const { plugin, others: plugins } = pluginsOf(body.plugins);
   const tools = toolsOf(body.tools, toChat, endpoint === "chat" ? ".function" : "");
+  const models = body.models ?? undefined;
+  // The first of a list leads, where nothing else does.
+  const [model, others] = body.model == null && Array.isArray(models) ? [models[0], models.slice(1)] : [body.model, models];
   return {
-    model: body.model ?? body.models?.[0],
-    models: body.model == null ? body.models?.slice?.(1) : body.models,
+    model,
+    models: others,
     stream: body.stream === true,
     plugin,
     fusion: tools.fusion,
@@ -24,7 +27,7 @@ export function common(endpoint, body, toChat) {
     cache_control: body.cache_control ?? undefined,
     provider: body.provider ?? undefined,
     // Other plugins are the writer's.
-    passed: { ...passed, ...(others.length > 0 && { plugins: others }) },
+    passed: { ...passed, ...(plugins.length > 0 && { plugins }) },
   };
 }
 

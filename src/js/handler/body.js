@@ -6,7 +6,7 @@ export async function readJson(request, limit) {
   // A page of another origin may send any text without asking, but not this.
   const type = request.headers.get("content-type") ?? "";
   if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(type)) {
-    throw new Refusal("invalid_request", "the content type must be application/json", 415);
+    throw new Refusal("invalid_request", "the content type must be application/json", { status: 415 });
   }
   const text = await read(request, limit);
   let body;
@@ -27,7 +27,7 @@ export async function discard(request, limit) {
 
 /** Counted as it arrives: `content-length` may be absent, or a lie. What is too large is read on as far again, for the reason above. */
 async function read(request, limit) {
-  const tooLarge = () => new Refusal("invalid_request", `the body is larger than ${limit} bytes`, 413);
+  const tooLarge = () => new Refusal("invalid_request", `the body is larger than ${limit} bytes`, { status: 413 });
   if (Number(request.headers.get("content-length")) > 2 * limit) throw tooLarge();
   if (!request.body) return "";
   const reader = request.body.getReader();

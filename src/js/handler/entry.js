@@ -9,57 +9,42 @@ const PANEL = ["analysis_models", "analyst", "tools", "max_tool_calls", "tempera
 const PROMISES = { zdr: true, data_collection: "deny", enforce_distillable_text: true };
 
 /**
- * @param ask what an endpoint read: see asked.js, and `messages`, `continues` (they end in a tool's result), `writer`, and `names`, the
- *   core's fields by the client's names.
- * @param server `defaults`, `presets` and `max_cost` of the handler; `nested`: the request comes out of another fusion.
+ * @param ask what an endpoint read: see asked.js, and `messages`, `places` (where each stood), `continues` (they end in a tool's result), `writer`,
+ *   and `names`, the core's fields by the client's names.
+ * @param server `defaults`, `presets` and `max_cost` of the handler; `check`: see reach.js; `nested`: the request comes out of another fusion.
  * @returns `request`, and `named`: a core's message with the client's names of fields.
  */
-export function entry(ask, { defaults = {}, presets = {}, max_cost, nested }) {
+export function entry(ask, { defaults = {}, presets = {}, max_cost, check, nested }) {
   const { plugin, fusion } = ask;
+  within(ask, check);
   const alias = aliasOf(ask.model, presets);
   const isAsked = Boolean(alias || plugin || fusion);
   const convene = isAsked && plugin?.enabled !== false && ask.tool_choice !== "none" && !ask.continues && !nested;
 
-  // A preset that the request names stands for panel, analyst and writer; what the handler has set up for them does not count then.
   const preset = plugin?.preset ?? alias?.preset;
-  const own = Object.hasOwn(presets, preset ?? "") ? presets[preset] : undefined;
-  const request = preset == null ? { ...defaults } : { ...without(defaults, ["analysis_models", "model", "preset"]), ...own };
-  const role = (name) => (preset == null ? specOf(defaults[name]) : { ...without(specOf(defaults[name]), ["model", "provider", "fallbacks"]), ...specOf(own?.[name]) });
+  const base = basis(preset, defaults, presets);
+  const request = { ...base.request, messages: ask.messages };
   const names = { ...ask.names };
   /** The first that is given, and where it stood. */
-  const set = (name, ...choices) => {
+  const set = (object, path, name, ...choices) => {
     const found = choices.find(([value]) => value != null);
-    if (found) [request[name], names[name]] = found;
+    if (found) [object[name], names[path + name]] = found;
   };
   const of = (part, name) => [part?.[name], `${part?.path}.${name}`];
 
-  request.messages = ask.messages;
-  if (!own) set("preset", of(plugin, "preset"), [alias?.preset, "model"]);
-  for (const name of ["analysis_models", "tools", "max_tool_calls"]) set(name, of(fusion, name), of(plugin, name));
-  for (const name of ["max_completion_tokens", "reasoning", "temperature"]) set(name, of(fusion, name));
-  set("cache_control", of(fusion, "cache_control"), [ask.cache_control, "cache_control"]);
+  if (!base.isOwn) set(request, "", "preset", of(plugin, "preset"), [alias?.preset, "model"]);
+  for (const name of ["analysis_models", "tools", "max_tool_calls"]) set(request, "", name, of(fusion, name), of(plugin, name));
+  for (const name of ["max_completion_tokens", "reasoning", "temperature"]) set(request, "", name, of(fusion, name));
+  set(request, "", "cache_control", of(fusion, "cache_control"), [ask.cache_control, "cache_control"]);
 
-  request.analyst = role("analyst");
-  const byOuter = [alias || preset != null ? undefined : ask.model, "model"];
-  const analyst = [of(fusion, "model"), of(plugin, "model"), byOuter].find(([model]) => model != null);
-  if (analyst) [request.analyst.model, names["analyst.model"]] = analyst;
+  request.analyst = base.analyst;
+  set(request.analyst, "analyst.", "model", of(fusion, "model"), of(plugin, "model"), [alias || preset != null ? undefined : ask.model, "model"]);
 
-  request.writer = { ...role("writer"), ...ask.writer };
-  const writer = alias ? of(plugin, "model") : [ask.model, "model"];
-  if (writer[0] != null) [request.writer.model, names["writer.model"]] = writer;
-  if (ask.models?.length) request.writer.fallbacks = ask.models;
+  request.writer = adding({ ...base.writer, ...ask.writer, ...toolsOf(ask, names) }, passedOn(ask));
+  set(request.writer, "writer.", "model", alias ? of(plugin, "model") : [ask.model, "model"]);
+  set(request.writer, "writer.", "fallbacks", [ask.models?.length === 0 ? undefined : ask.models, ask.names["writer.fallbacks"] ?? "models"]);
   // The tool's limit is for panel and analyst.
   if (fusion?.max_completion_tokens != null) request.writer.max_completion_tokens ??= defaults.max_completion_tokens ?? 16_000;
-  const choice = choiceForWriter(ask);
-  if (choice !== undefined) request.writer.tool_choice = choice;
-  if (ask.tools.length > 0) request.writer.tools = ask.tools.map(({ tool }) => tool);
-  for (const [i, { path, inside }] of ask.tools.entries()) Object.assign(names, { [`writer.tools[${i}]`]: path, [`writer.tools[${i}].function`]: inside });
-  const { parallel_tool_calls, ...passed } = ask.passed;
-  request.writer = adding(request.writer, {
-    ...passed,
-    ...(ask.tools.length > 0 && parallel_tool_calls !== undefined && { parallel_tool_calls }),
-    ...(ask.provider && { provider: ask.provider }),
-  });
 
   // The server's limit holds, whatever a request says.
   if (max_cost !== undefined) request.max_cost = max_cost;
@@ -68,7 +53,44 @@ export function entry(ask, { defaults = {}, presets = {}, max_cost, nested }) {
     request.convene = false;
     for (const name of PANEL) delete request[name];
   }
-  return { request, named: (message) => rename(message, names) };
+  return { request, named: (message) => rename(message, names, ask.places) };
+}
+
+/** The client's own names. Those of the handler's presets and defaults are the server's to give. */
+function within({ model, models, plugin, fusion }, check) {
+  check("model", model);
+  if (Array.isArray(models)) for (const [i, other] of models.entries()) check(`models[${i}]`, other);
+  for (const part of [plugin, fusion]) {
+    check(`${part?.path}.model`, part?.model);
+    if (!Array.isArray(part?.analysis_models)) continue;
+    for (const [i, member] of part.analysis_models.entries()) {
+      // It would go around the limits of the server, and begin a fusion inside this one.
+      if (member?.extra_body !== undefined) throw refuse(`${part.path}.analysis_models[${i}].extra_body`, "is the server's to set");
+      check(`${part.path}.analysis_models[${i}]`, member);
+    }
+  }
+}
+
+/** What the handler has set up. A preset that the request names stands for panel, analyst and writer, and goes before it. */
+function basis(preset, defaults, presets) {
+  if (preset == null) return { request: defaults, analyst: specOf(defaults.analyst), writer: specOf(defaults.writer) };
+  const own = Object.hasOwn(presets, preset) ? presets[preset] : undefined;
+  const role = (name) => ({ ...without(specOf(defaults[name]), ["model", "provider", "fallbacks"]), ...specOf(own?.[name]) });
+  const request = { ...without(defaults, ["analysis_models", "model", "preset"]), ...own };
+  return { request, analyst: role("analyst"), writer: role("writer"), isOwn: own !== undefined };
+}
+
+/** The caller's own tools, and what the writer is told to choose. */
+function toolsOf(ask, names) {
+  if (ask.tools.length === 0) return {};
+  for (const [i, { path, inside }] of ask.tools.entries()) Object.assign(names, { [`writer.tools[${i}]`]: path, [`writer.tools[${i}].function`]: inside });
+  const tool_choice = choiceForWriter(ask);
+  return { tools: ask.tools.map(({ tool }) => tool), ...(tool_choice !== undefined && { tool_choice }) };
+}
+
+/** For the writer's provider as it is. */
+function passedOn({ passed: { parallel_tool_calls, ...passed }, tools, provider }) {
+  return { ...passed, ...(tools.length > 0 && parallel_tool_calls !== undefined && { parallel_tool_calls }), ...(provider && { provider }) };
 }
 
 /** Where a preset names the panel, there is no place to hand them on. */
@@ -102,8 +124,10 @@ const adding = (spec, extra) => (Object.keys(extra).length === 0 ? spec : { ...s
 const without = (object, names) => Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
 
 /** The core names its own fields; the client knows where it had put them. */
-function rename(message, names) {
+function rename(message, names, places = []) {
   return message.replace(/^`([^`]+)`/, (whole, path) => {
+    const moved = path.replace(/^messages\[(\d+)\]/, (place, i) => places[i] ?? place);
+    if (moved !== path) return `\`${moved}\``;
     const known = Object.keys(names).filter((name) => path === name || path.startsWith(`${name}.`) || path.startsWith(`${name}[`));
     const longest = known.sort((a, b) => b.length - a.length)[0];
     if (longest !== undefined) return `\`${names[longest]}${path.slice(longest.length)}\``;

@@ -3,8 +3,8 @@
 
 /** A request that can't be served, by one of `FusionError`'s codes. */
 export class Refusal extends Error {
-  constructor(code, message, status) {
-    super(message);
+  constructor(code, message, { status, cause } = {}) {
+    super(message, { cause });
     this.code = code;
     this.status_code = status;
   }
@@ -42,6 +42,9 @@ const OWNERS = {
   permission: "the server's key may not do this at its provider",
 };
 
+/** Why a panelist failed, as clients are told it. */
+export const wordsOf = ({ code, message }, ownKey) => (ownKey && Object.hasOwn(OWNERS, code) ? OWNERS[code] : message);
+
 /** @param error what a run or a refusal ended with. @param ownKey the key of the run is the server's, not the client's. */
 export function failureOf(error, ownKey) {
   const code = error.code === "writer_failed" ? codeOf(error.status_code) : error.code;
@@ -51,7 +54,8 @@ export function failureOf(error, ownKey) {
   return {
     status,
     type: (status !== usual && TYPES[status]) || type,
-    message: error.message,
+    // Each panelist's failure stands in it in its provider's words.
+    message: ownKey ? error.message.replace(/^every panelist failed \([^]*/, "every panelist failed") : error.message,
     reason: error.code,
     ...(error.retry_after_ms !== undefined && { retry_after: Math.ceil(error.retry_after_ms / 1000) }),
   };

@@ -8,13 +8,15 @@ import { given } from "./words.js";
 /** Blocks that tell of work already done, and that no model takes back in this format. */
 const HISTORY = /^(?:(?:redacted_)?thinking|server_tool_use|.+_tool_result|compaction)$/;
 
-/** `messages`, and whether they end in the result of a tool: text may stand beside it. */
+/** `messages`, where each of them stood, and whether they end in the result of a tool: text may stand beside it. */
 export function conversation({ messages, system }) {
   const turns = arrayOf("messages", messages);
-  const said = turns.flatMap((turn, i) => chatMessages(turn, `messages[${i}]`));
+  const said = turns.flatMap((turn, i) => chatMessages(turn, `messages[${i}]`).map((message) => [message, `messages[${i}]`]));
+  if (system != null) said.unshift([{ role: "system", content: content(system, "system") }, "system"]);
   const last = turns.at(-1)?.content;
   return {
-    messages: system == null ? said : [{ role: "system", content: content(system, "system") }, ...said],
+    messages: said.map(([message]) => message),
+    places: said.map(([, path]) => path),
     continues: Array.isArray(last) && last.some((block) => block?.type === "tool_result"),
   };
 }
@@ -67,8 +69,10 @@ function part(block, path) {
       return [given({ type: "image_url", image_url: { url: urlOf(source, path) }, cache_control })];
     case "document":
       return document(block, path);
-    case "search_result":
-      return [{ type: "text", text: `${block.title}\n${block.source}\n${content(block.content, path)}` }];
+    case "search_result": {
+      const said = arrayOf(`${path}.content`, block.content).map(({ text }) => text);
+      return [{ type: "text", text: [block.title, block.source, ...said].join("\n") }];
+    }
     default:
       throw refuse(`${path}.type`, "must be one of text, image, document, search_result, tool_use, tool_result");
   }
@@ -76,8 +80,16 @@ function part(block, path) {
 
 function document({ source, title }, path) {
   if (source?.type === "text") return [{ type: "text", text: title ? `${title}\n\n${source.data}` : source.data }];
-  if (source?.type === "content") return [{ type: "text", text: content(source.content, `${path}.source.content`) }];
+  if (source?.type === "content") return typeof source.content === "string" ? [{ type: "text", text: source.content }] : inner(source.content, `${path}.source.content`);
   return [{ type: "file", file: { filename: title ?? "document.pdf", file_data: urlOf(source, path) } }];
+}
+
+/** Only these stand in a document, so that none holds another. */
+function inner(blocks, path) {
+  return arrayOf(path, blocks).flatMap((block, i) => {
+    if (block.type !== "text" && block.type !== "image") throw refuse(`${path}[${i}].type`, "must be text or image");
+    return part(block, `${path}[${i}]`);
+  });
 }
 
 function urlOf(source, path) {

@@ -25,6 +25,7 @@ export function read(body) {
       reasoning: reasoningOf(thinking, output_config?.effort),
     }),
     names: {
+      ...(fallbacks && { "writer.fallbacks": "fallbacks" }),
       "writer.max_completion_tokens": "max_tokens",
       "writer.stop": "stop_sequences",
       "writer.response_format": "output_config.format",

@@ -10,8 +10,8 @@ const HOLD_MS = 5_000;
 const FIRST_WORD = /^(?:panelist|analysis|answer)\.(?:delta|reasoning|tool|source|item|completed|tool_call)$/;
 
 /** At its end. Rejects with what the run fails with. */
-export async function whole(run, voice) {
-  const story = new Story();
+export async function whole(run, voice, ownKey) {
+  const story = new Story(ownKey);
   for await (const event of run) {
     story.add(event);
     voice.on(event, story);
@@ -22,12 +22,13 @@ export async function whole(run, voice) {
 /**
  * A body of server-sent events. Rejects with what the run fails with, as long as no model has said a word.
  * @param voice an endpoint's way to tell a story: see chat.js.
- * @param client its `request`, and whether the handler is its `fetch` (`isFetch`): then a body that it aborts fails with its reason.
+ * @param client its `request`; whether the handler is its `fetch` (`isFetch`): then a body that it aborts fails with its reason; and whether
+ *   the key is the server's.
  * @param failed gives the failure that clients see of an error that comes too late for a status.
  */
-export async function streamed(run, voice, { request, isFetch }, failed) {
+export async function streamed(run, voice, { request, isFetch, ownKey }, failed) {
   const encoder = new TextEncoder();
-  const story = new Story();
+  const story = new Story(ownKey);
   const iterator = run[Symbol.asyncIterator]();
   const read = patient(iterator);
   let over = false;

@@ -8,11 +8,12 @@ import { adding, given, material } from "./words.js";
 /** Items that tell of work already done, and that no model takes back in this format. */
 const HISTORY = /^(?:reasoning|openrouter:.+|(?:web_search|file_search|code_interpreter|image_generation)_call)$/;
 
-/** `messages`, and whether they end in the result of a tool. */
+/** `messages`, where each of them stood, and whether they end in the result of a tool. */
 export function conversation({ input, instructions }) {
   const items = typeof input === "string" ? [{ role: "user", content: input }] : input;
   if (!Array.isArray(items) || items.length === 0) throw refuse("input", "must be a string, or an array of at least one item");
   const messages = [];
+  const places = [];
   if (instructions != null) messages.push({ role: "system", content: instructions });
   let fusion;
   let continues = false;
@@ -35,8 +36,10 @@ export function conversation({ input, instructions }) {
     } else {
       throw refuse(`${path}.type`, `is \`${type}\`, which is not supported here`);
     }
+    places[messages.length - 1] ??= path;
   }
-  return { messages: fusion && continues ? resumed(messages, fusion) : messages, continues };
+  if (instructions != null) places[0] = "instructions";
+  return { messages: fusion && continues ? resumed(messages, fusion) : messages, places, continues };
 }
 
 /** Calls of one turn stand in one message. */

@@ -77,7 +77,7 @@ export class Voice {
       case "panelist.completed":
         return this.#panel("completed", event, story, { content: event.content });
       case "panelist.failed": {
-        const { message, status_code } = event.error;
+        const { error: message, status_code } = story.failed[event.index];
         return this.#panel("failed", event, story, given({ [this.#ask.quirks.throwsOnError ? "message" : "error"]: message, status_code }));
       }
       case "analysis.started":
@@ -85,6 +85,7 @@ export class Voice {
       case "analysis.completed":
         return this.#fusion("analysis.completed", { analysis: story.analysis });
       case "answer.started":
+        if (event.attempt > 1) this.#unsay();
         return this.#open.fusion ? this.#fusion("completed") + this.#end("fusion", story) : "";
       case "answer.reasoning":
         return this.#text("reasoning", event.delta, story);
@@ -154,6 +155,12 @@ export class Voice {
     const item = this.#open[kind];
     item.text += delta;
     return begun + this.#say(`response.${TEXT[kind]}.delta`, { ...partOf(item), delta, ...(kind === "message" && { logprobs: [] }) });
+  }
+
+  /** Another writer begins. What a stream has told is never taken back: see reply.js. */
+  #unsay() {
+    delete this.#open.message;
+    this.#items = this.#items.filter(({ kind }) => kind === "fusion" || kind === "reasoning");
   }
 
   #endText(item, story) {

@@ -1,6 +1,9 @@
 // A run's events, as far as an answer to a client tells them: what each endpoint writes is made of this.
 
+import { wordsOf } from "./failure.js";
+
 export class Story {
+  #ownKey;
   /** `[{ index, model }]`; empty where the run does not convene. */
   panel = [];
   analyst = null;
@@ -20,6 +23,11 @@ export class Story {
   finishReason = null;
   result;
   error;
+
+  /** @param ownKey the key of the run is the server's: what a provider says of it is not for the client. */
+  constructor(ownKey) {
+    this.#ownKey = ownKey;
+  }
 
   add(event) {
     switch (event.type) {
@@ -41,15 +49,15 @@ export class Story {
         this.responses[event.index] = { model: this.modelAt(event.index), content: event.content };
         break;
       case "panelist.failed": {
-        const { message, status_code } = event.error;
-        this.failed[event.index] = { model: this.modelAt(event.index), error: message, ...(status_code !== undefined && { status_code }) };
+        const { status_code } = event.error;
+        this.failed[event.index] = { model: this.modelAt(event.index), error: wordsOf(event.error, this.#ownKey), ...(status_code !== undefined && { status_code }) };
         break;
       }
       case "analysis.completed":
         this.analysis = strict(event.analysis);
         break;
       case "analysis.failed":
-        this.analysisError = event.error;
+        this.analysisError = { ...event.error, message: wordsOf(event.error, this.#ownKey) };
         break;
       case "answer.started":
         this.writer = event.model;

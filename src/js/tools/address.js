@@ -35,7 +35,7 @@ const LOCAL = ["localhost", "local", "internal", "home.arpa", "localdomain", "la
 /** @param hostname as `new URL()` gives it */
 export function refusedHost(hostname) {
   if (hostname.startsWith("[")) return refusedAddress(hostname.slice(1, -1));
-  const name = hostname.toLowerCase().replace(/\.+$/, "");
+  const name = hostname.toLowerCase().replace(/(?<!\.)\.+$/, "");
   const last = name.slice(name.lastIndexOf(".") + 1);
   // A URL parser that follows the standard has made dotted decimals of all such forms; older Workers have another one.
   if (/^(\d+|0x[\da-f]*)$/.test(last)) return v4(name) ? refusedAddress(name) : "an odd form of an address";

@@ -42,7 +42,8 @@ export class Frame {
   }
 
   get block() {
-    return this.text.replace(/ +\n/g, "\n").replace(/\n{3,}/g, "\n\n").trim();
+    // Where a run of blanks does not end the line, trying again from each blank of it would take quadratic time.
+    return this.text.replace(/(?<! ) +\n/g, "\n").replace(/\n{3,}/g, "\n\n").trim();
   }
 }
 
@@ -50,11 +51,12 @@ const isVerbatim = (page) => page.inside("pre") || page.inside("code");
 
 /** Inline text goes on where its element stood, with the space around it. */
 function inline(page, element, close) {
-  page.take(element, new Frame("inline"), (frame) => {
-    const text = close(frame.line);
-    if (text === "") return page.frame.add(frame.text === "" ? "" : " ");
-    page.frame.add(`${/^\s/.test(frame.text) ? " " : ""}${text}${/\s$/.test(frame.text) ? " " : ""}`);
-  });
+  page.take(element, new Frame("inline"), (frame) => goOn(page, frame, close(frame.line)));
+}
+
+function goOn(page, { text: taken }, text) {
+  if (text === "") return page.frame.add(taken === "" ? "" : " ");
+  page.frame.add(`${/^\s/.test(taken) ? " " : ""}${text}${/\s$/.test(taken) ? " " : ""}`);
 }
 
 const heading = (level) => (page, element) => {
@@ -71,8 +73,7 @@ const mark = (sign) => (page, element) => {
   page.take(element, new Frame("inline"), (frame) => {
     // No mark reaches across lines.
     if (frame.block.includes("\n")) return page.block(frame.block, 1);
-    const text = frame.line && `${sign}${frame.line}${sign}`;
-    page.frame.add(frame.text.replace(/^(\s*)[^]*?(\s*)$/, (_, before, after) => (text ? `${before && " "}${text}${after && " "}` : before && " ")));
+    goOn(page, frame, frame.line && `${sign}${frame.line}${sign}`);
   });
 };
 
@@ -98,7 +99,7 @@ function pre(page, element, { class: classes = "" }) {
   if (isVerbatim(page)) return;
   page.count(element, "pre");
   page.take(element, new Frame("raw"), ({ text }) => {
-    const body = text.replace(/^\n+|\s+$/g, "");
+    const body = text.replace(/^\n+/, "").trimEnd();
     const ticks = fence(body, 3);
     const language = /\blang(?:uage)?-([\w+#-]{1,20})/.exec(classes)?.[1] ?? "";
     page.block(body && `${ticks}${language}\n${body}\n${ticks}`);

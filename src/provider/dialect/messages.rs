@@ -15,6 +15,9 @@ use crate::provider::{Host, failure};
 use crate::result::{Cost, ToolCall};
 use turns::Turns;
 
+/// More blocks of one answer are not kept.
+const MAX_BLOCKS: usize = 1_000;
+
 /// Appended to the base URL.
 pub const PATH: &str = "/messages";
 
@@ -267,6 +270,10 @@ impl Decoder {
         citations.into_iter().flat_map(Json::items).for_each(|citation| cite(citation, on));
         if let Some(tool) = kind.strip_suffix("_tool_result") {
             self.report(tool, block, on);
+        }
+        // Each delta looks its block up: a stream of new ones must not stop a page.
+        if self.blocks.len() >= MAX_BLOCKS {
+            return;
         }
         let start = block.raw().to_owned();
         self.blocks.push(Block { index, kind, start, added: String::new(), signature: String::new(), citations: Vec::new() });

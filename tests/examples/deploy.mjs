@@ -1,0 +1,70 @@
+// examples/worker as wrangler would deploy it, in Miniflare: bundled, with the bindings of its own wrangler.jsonc.
+
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { Miniflare } from "miniflare";
+import { installedPackage } from "../tiers/chromium.mjs";
+import { compiledWasm } from "../tiers/workerd.mjs";
+
+const example = new URL("../../examples/worker/", import.meta.url);
+export const KEYS = ["client-one-0badc0de", "client-two-0badc0de"];
+export const SERVER_KEY = "sk-or-v1-held-by-the-server";
+
+/** @returns `start(vars, more)`, which runs the Worker in a process of its own until `dispose()` */
+export async function bundled(installed, log) {
+  const folder = await mkdtemp(join(tmpdir(), "llm-fuse-examples-"));
+  const config = JSON.parse((await readFile(new URL("wrangler.jsonc", example), "utf8")).replace(/^\s*\/\/.*$/gm, ""));
+  const outfile = join(folder, "worker.mjs");
+  await build({
+    entryPoints: [new URL(config.main, example).pathname],
+    bundle: true,
+    format: "esm",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    conditions: ["workerd", "worker", "import"],
+    external: ["cloudflare:workers"],
+    outfile,
+    logLevel: "silent",
+    plugins: [installedPackage(installed), compiledWasm(folder)],
+  });
+  const page = { html: await readFile(new URL("page/index.html", example), "utf8"), js: await bundledPage(installed) };
+  let heard = "";
+  return {
+    page,
+    heard: () => heard,
+    remove: () => rm(folder, { recursive: true, force: true }),
+    async start(vars, more) {
+      const [sqlite] = config.migrations.map((migration) => migration.new_sqlite_classes);
+      const worker = new Miniflare({
+        host: "127.0.0.1",
+        compatibilityDate: config.compatibility_date,
+        modules: true,
+        modulesRoot: folder,
+        modulesRules: [{ type: "ESModule", include: ["**/*.mjs"] }, { type: "CompiledWasm", include: ["**/*.wasm"] }],
+        scriptPath: outfile,
+        bindings: { ...config.vars, OPENROUTER_API_KEY: SERVER_KEY, CLIENT_KEYS: KEYS.join(", "), ...vars },
+        ratelimits: Object.fromEntries(config.ratelimits.map(({ name, simple }) => [name, { simple }])),
+        durableObjects: Object.fromEntries(config.durable_objects.bindings.map(({ name, class_name }) => [name, { className: class_name, useSQLite: sqlite.includes(class_name) }])),
+        handleRuntimeStdio(stdout, stderr) {
+          for (const stream of [stdout, stderr]) {
+            stream.on("data", (text) => {
+              heard += text;
+              if (process.env.VERBOSE) log(`  workerd: ${String(text).trimEnd()}`);
+            });
+          }
+        },
+        ...more,
+      });
+      let disposed;
+      return { address: String(await worker.ready), dispose: () => (disposed ??= worker.dispose()) };
+    },
+  };
+}
+
+/** As the command in wrangler.jsonc has it. */
+async function bundledPage(installed) {
+  const { outputFiles } = await build({ entryPoints: [new URL("page/page.js", example).pathname], bundle: true, minify: true, format: "esm", write: false, plugins: [installedPackage(installed)] });
+  return outputFiles[0].text;
+}

@@ -1,0 +1,194 @@
+// A run that outlives its connection, its readers and the object that holds it.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { noneOpen } from "../provider/client.mjs";
+import { says } from "../provider/scripts.mjs";
+import { equal, includes, ok, within } from "../scenarios/assert.mjs";
+import { ALPHA, ANALYST, BETA, WRITER, cast, question, stalled, to } from "../scenarios/cast.mjs";
+import { client, cutAfter, dice, eventsIn } from "./reading.mjs";
+
+const RUNS = 3;
+const CUTS = 8;
+const ANSWER = "It is blue, I say. ".repeat(20);
+const talking = { delay: { between_ms: 15 } };
+const LIMIT_MS = 60_000;
+
+export default [
+  {
+    name: "runs: cut at 24 random places and connected again, a reader gets each event once, as any other reader does",
+    async run(t) {
+      await t.room.script(cast({ [ALPHA]: says("Alpha has common ground. ".repeat(12), talking), [WRITER]: says(ANSWER, talking) }));
+      const { address } = await t.start();
+      const reader = client(() => address);
+      const connections = [];
+      await Promise.all(
+        Array.from({ length: RUNS }, async (_, seed) => {
+          const id = await reader.begin(question());
+          const roll = dice(seed + 1);
+          let cuts = 0;
+          const arrived = [];
+          const open = async (lastEventId) => {
+            const response = await reader.open(id, lastEventId);
+            const parts = [];
+            arrived.push(parts);
+            const whole = (cuts += 1) > CUTS;
+            const body = cutAfter(whole ? Infinity : roll(700), response, parts);
+            return new Response(atOnce(body), { headers: response.headers });
+          };
+          const run = t.api.fromResponse(open(), { reconnect: open });
+          const [events, beside] = await Promise.all([t.read(run), reader.whole(id)]);
+          equal(arrived.length, CUTS + 1, "connections");
+          const onTheWire = arrived.flatMap((parts) => eventsIn(Buffer.concat(parts).toString()));
+          const uncut = await reader.whole(id);
+          equal(uncut.map(({ seq }) => seq), uncut.map((_, i) => i + 1), "seq has no gap");
+          equal(uncut.at(-1).type, "run.completed");
+          equal(events, uncut, "what fromResponse() told");
+          equal(onTheWire, uncut, "what came over all connections together");
+          equal(beside, uncut, "what a second reader saw");
+          equal((await run.result()).answer, ANSWER);
+          connections.push(...arrived);
+        }),
+      );
+      equal(connections.length, RUNS * (CUTS + 1));
+      equal((await t.room.calls()).filter(({ method }) => method === "POST").length, RUNS * 4, "readers make no calls");
+    },
+  },
+  {
+    name: "runs: an object that is gone in the middle, twice, goes on from its snapshot and repeats no finished call",
+    async run(t) {
+      await t.room.script(
+        cast({
+          [BETA]: { sequence: [says("Beta begins and stalls.", { stall: { after: 2 } }), says("Beta finds common ground in azure.")] },
+          [WRITER]: { sequence: [says("Yes, it was blue.", { stall: { after: 2 } }), says("Yes, it is blue.")] },
+        }),
+      );
+      await inFolder(async (durableObjectsPersist) => {
+        let worker = t.start({}, { durableObjectsPersist });
+        const reader = client(async () => (await worker).address);
+        const evict = async () => {
+          const gone = await worker;
+          worker = gone.dispose().then(() => t.start({}, { durableObjectsPersist }));
+          await worker;
+        };
+        const id = await reader.begin(question());
+        const run = t.api.fromResponse(reader.open(id), { reconnect: (lastEventId) => reader.open(id, lastEventId) });
+        const evicted = [];
+        const events = await t.read(run, async (event) => {
+          const moment = { "panelist.completed": "panel", "answer.delta": "answer" }[event.type];
+          if (!moment || evicted.includes(moment)) return;
+          evicted.push(moment);
+          await evict();
+        });
+        equal(evicted, ["panel", "answer"]);
+        equal(events.at(-1).type, "run.completed");
+        equal(events.map(({ seq }) => seq), events.map((_, i) => i + 1), "seq has no gap");
+        equal(await reader.whole(id), events, "what a reader after the end sees");
+        equal(new Set(events.filter(({ type }) => type === "run.started").map(({ run_id }) => run_id)).size, 1, "one run");
+        equal((await run.result()).answer, "Yes, it is blue.");
+        equal(run.snapshot().responses.map(({ index }) => index), [0, 1]);
+        const calls = await t.room.calls();
+        equal([ALPHA, BETA, ANALYST, WRITER].map((model) => to(calls, model).map(({ end }) => end)), [["completed"], ["client_closed", "completed"], ["completed"], ["client_closed", "completed"]]);
+      });
+    },
+  },
+  {
+    name: "runs: without a reader, the alarm wakes an object that is gone",
+    async run(t) {
+      await t.room.script(cast({ [BETA]: { sequence: [says("Beta begins and stalls.", { stall: { after: 2 } }), says("Beta finds common ground in azure.")] } }));
+      await inFolder(async (durableObjectsPersist) => {
+        const first = await t.start({}, { durableObjectsPersist });
+        const reader = client(() => first.address);
+        const id = await reader.begin(question());
+        for await (const { type } of t.api.fromResponse(reader.open(id))) if (type === "panelist.completed") break;
+        await first.dispose();
+        const second = await t.start({}, { durableObjectsPersist });
+        const calls = await t.room.until((calls) => to(calls, WRITER).some(({ end }) => end === "completed"), LIMIT_MS);
+        equal([ALPHA, BETA, ANALYST, WRITER].map((model) => to(calls, model).length), [1, 2, 1, 1]);
+        const events = await client(() => second.address).whole(id);
+        equal(events.at(-1).result.answer, "Yes, it is blue.");
+      });
+    },
+  },
+  {
+    name: "runs: DELETE ends the run and its calls, and its readers are told, also where the object was gone",
+    async run(t) {
+      await t.room.script(cast(stalled));
+      await inFolder(async (durableObjectsPersist) => {
+        let { address, dispose } = await t.start({}, { durableObjectsPersist });
+        const reader = client(() => address);
+        const [cancelled, evicted] = [await reader.begin(question()), await reader.begin(question())];
+        await t.room.until((calls) => calls.filter(({ method }) => method === "POST").length === 4 && to(calls, ALPHA).every(({ sent_events }) => sent_events > 0));
+        const [events, { status }] = await within(LIMIT_MS, Promise.all([reader.whole(cancelled), reader.ask(`/runs/${cancelled}`, { method: "DELETE" })]), "the end");
+        equal([events.at(-1).error.code, status], ["cancelled", 204]);
+        const calls = await t.room.until((calls) => calls.filter(({ end }) => end === "client_closed").length === 2);
+        equal(calls.filter(({ end }) => end === "client_closed").map(({ model }) => model).sort(), [ALPHA, BETA]);
+        equal((await reader.ask(`/runs/${cancelled}`, { method: "DELETE" })).status, 204);
+
+        await dispose();
+        ({ address, dispose } = await t.start({}, { durableObjectsPersist }));
+        equal((await reader.ask(`/runs/${evicted}`, { method: "DELETE" })).status, 204);
+        equal((await within(LIMIT_MS, reader.whole(evicted), "the end")).at(-1).error.code, "cancelled");
+        equal((await reader.whole(cancelled)).filter(({ type }) => type === "run.failed").length, 1);
+        ok((await t.room.until(noneOpen)).filter(({ method }) => method === "POST").length === 4, "a cancelled run makes no calls");
+      });
+    },
+  },
+  {
+    name: "runs: a run that fails, and one that is asked wrongly, tell it in their last event",
+    async run(t) {
+      await t.room.script(cast({ [WRITER]: { status: 402, error: { code: 402, message: "Insufficient credits" } } }));
+      const { address } = await t.start();
+      const reader = client(() => address);
+      const failed = await reader.whole(await reader.begin(question()));
+      equal([failed.at(-1).type, failed.at(-1).error.code], ["run.failed", "writer_failed"]);
+      const odd = await reader.whole(await reader.begin(question({ colour: "blue" })));
+      equal([odd.length, odd[0].error.code], [1, "invalid_request"]);
+      includes(odd[0].error.message, "colour");
+    },
+  },
+  {
+    name: "runs: what is no run, no request, too large, or comes without a key is refused",
+    async run(t) {
+      const { address } = await t.start();
+      const reader = client(() => address);
+      const status = async (path, init) => (await reader.ask(path, init)).status;
+      const post = (body) => status("/runs", { method: "POST", body });
+      equal(await Promise.all(["{", "[]", "null", '"x"'].map(post)), [400, 400, 400, 400]);
+      equal(await post(JSON.stringify({ prompt: "x".repeat(600_000) })), 413);
+      const unknown = `/runs/${"0123456789abcdef".repeat(4)}`;
+      equal([await status(unknown), await status(unknown, { method: "DELETE" }), await status("/runs"), await status("/runs/x"), await status("/other")], [404, 404, 404, 404, 404]);
+      const stranger = client(() => address, "guess");
+      equal([(await stranger.ask("/runs", { method: "POST", body: "{}" })).status, (await stranger.open(unknown.slice(6))).status], [401, 401]);
+      equal(await t.room.calls(), []);
+    },
+  },
+];
+
+/** As a server would ask for that does not want its readers to wait before they connect again. */
+function atOnce(body) {
+  const reader = body.getReader();
+  let greeted = false;
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        if (!greeted) return void controller.enqueue(new TextEncoder().encode("retry: 0\n\n"), (greeted = true));
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+async function inFolder(use) {
+  const folder = await mkdtemp(join(tmpdir(), "llm-fuse-runs-"));
+  try {
+    await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}

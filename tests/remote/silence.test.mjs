@@ -1,0 +1,60 @@
+// fromResponse() where a connection falls silent. In a process of its own, for the clock of this one runs ahead.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fromResponse } from "../../src/js/remote.js";
+
+const LIMIT_MS = 45_000;
+const { setTimeout } = globalThis;
+let limits = 0;
+globalThis.setTimeout = (wake, ms, ...rest) => {
+  if (ms !== LIMIT_MS) return setTimeout(wake, ms, ...rest);
+  limits += 1;
+  return setTimeout(wake, 20, ...rest);
+};
+
+const told = (...events) => events.map((event) => `id: ${event.seq}\ndata: ${JSON.stringify({ elapsed_ms: 0, ...event })}\n\n`).join("");
+const START = { seq: 1, type: "run.started", panel: [] };
+const END = { seq: 2, type: "run.completed", result: { answer: "blue" } };
+
+/** Half open: nothing more comes, and no end. */
+function silent(closed) {
+  const body = new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode(`retry: 0\n\n${told(START)}`)), cancel: () => void closed.push(true) });
+  return respond(body);
+}
+
+const respond = (body) => new Response(body, { headers: { "content-type": "text/event-stream" } });
+
+test("it is a connection that broke, if there is a way back", { timeout: 20_000 }, async () => {
+  const [closed, asked] = [[], []];
+  const reconnect = (id) => (asked.push(id), asked.length === 1 ? silent(closed) : respond(told(START, END)));
+  assert.equal((await fromResponse(silent(closed), { reconnect }).result()).answer, "blue");
+  assert.deepEqual([asked, closed.length], [["1", "1"], 2]);
+  assert.ok(limits >= 2);
+});
+
+test("comments count as life", { timeout: 20_000 }, async () => {
+  let left = 20;
+  const body = new ReadableStream({
+    async pull(controller) {
+      const text = left-- > 0 ? ": keep-alive\n\n" : told(START, END);
+      controller.enqueue(new TextEncoder().encode(text));
+    },
+  });
+  limits = 0;
+  const reconnect = () => assert.fail("it was asked again");
+  assert.equal((await fromResponse(respond(body), { reconnect }).result()).answer, "blue");
+  assert.ok(limits > 20, "each of them begins it anew");
+});
+
+test("without a way back it is waited for", { timeout: 20_000 }, async () => {
+  limits = 0;
+  const closed = [];
+  const run = fromResponse(silent(closed));
+  const result = run.result();
+  await new Promise((wake) => setTimeout(wake, 60));
+  assert.equal(limits, 0);
+  run.cancel();
+  await assert.rejects(result, { code: "cancelled" });
+  assert.equal(closed.length, 1);
+});

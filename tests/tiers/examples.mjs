@@ -1,0 +1,100 @@
+// examples/ on the packed package: the Worker with its Durable Object in workerd, its page in a browser, the endpoint in Hono.
+
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Response } from "miniflare";
+import { chromium } from "playwright-core";
+import { bundled } from "../examples/deploy.mjs";
+import endpoint from "../examples/endpoint.mjs";
+import heldRuns from "../examples/held-runs.mjs";
+import hono from "../examples/hono.mjs";
+import page from "../examples/page.mjs";
+import { connect } from "../provider/client.mjs";
+import { priceList } from "../provider/scripts.mjs";
+import { startProvider } from "../provider/server.mjs";
+import { equal, within } from "../scenarios/assert.mjs";
+import { ANALYST, PANEL, WRITER } from "../scenarios/cast.mjs";
+import { runAll } from "../scenarios/harness.mjs";
+import { extra, fitting, verdict } from "./verdict.mjs";
+
+const PATHS = [process.env.CHROME_PATH, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const LIMIT_MS = 180_000;
+const prices = priceList(Object.fromEntries([...PANEL, ANALYST, WRITER].map((model) => [model, { prompt: "0.000001", completion: "0.000002" }])));
+
+export default async function run({ installed, log }) {
+  const executablePath = PATHS.find((path) => path && existsSync(path));
+  if (!executablePath) return { passed: 0, failed: 0, notRun: "no Chromium: install Debian's chromium or set CHROME_PATH" };
+
+  const home = await mkdtemp(join(tmpdir(), "llm-fuse-examples-"));
+  const user = join(installed, "uses-examples.mjs");
+  await writeFile(user, 'export * from "llm-fuse";\n');
+  const api = await import(pathToFileURL(user));
+  const provider = await startProvider();
+  const worker = await bundled(installed, log);
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"], env: { ...process.env, HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home } });
+  try {
+    const scenarios = fitting([...heldRuns, ...endpoint, ...hono, ...page], "examples", log);
+    const results = await runAll(scenarios, 3, (scenario) => extra(scenario.name, () => within(LIMIT_MS, alone(scenario, { installed, api, provider, worker, browser }), "the scenario")));
+    results.push(await extra("workerd: no error was said aloud", async () => equal(worker.heard().match(/.*(?:uncaught|unhandled|different request|deadlock|hung).*/gi) ?? [], [])));
+    return await verdict(results, { runtime: "examples", log });
+  } finally {
+    await browser.close();
+    await worker.remove();
+    await provider.close();
+    await Promise.all([user, home].map((path) => rm(path, { recursive: true, force: true, maxRetries: 5 })));
+  }
+}
+
+/** Each has a room of its own at the provider, and Workers of its own, which end with it. */
+async function alone({ name, run }, { installed, api, provider, worker, browser }) {
+  const room = connect(provider).room(name.replace(/\W+/g, "-"));
+  await room.script({ "GET /models": prices });
+  // Prices are known where OpenRouter is asked; another API has no list of them, and so no MAX_COST.
+  const elsewhere = { BASE_URL: room.baseURL, MAX_COST: "" };
+  const open = [];
+  const started = (server) => (open.push(server.dispose), server);
+  try {
+    await run({
+      installed,
+      api,
+      room,
+      read,
+      start: async (vars, more) => started(await worker.start({ ...elsewhere, ...vars }, more)),
+      /** As it comes, with the provider in OpenRouter's place. */
+      startAsDeployed: async (vars) => started(await worker.start(vars, { outboundService: inPlaceOf(room) })),
+      async openPage(address) {
+        const page = await browser.newPage();
+        open.push(() => page.close());
+        page.setDefaultTimeout(60_000);
+        await page.route(address, (route) => route.fulfill({ contentType: "text/html", body: worker.page.html }));
+        await page.route(`${address}page.js`, (route) => route.fulfill({ contentType: "text/javascript", body: worker.page.js }));
+        await page.goto(address);
+        return page;
+      },
+    });
+  } finally {
+    await Promise.all(open.map((close) => close()));
+    await room.reset();
+  }
+}
+
+const inPlaceOf = (room) => async (request) => {
+  const path = request.url.replace("https://openrouter.ai/api/v1/", "");
+  if (!["models", "chat/completions"].includes(path)) throw new Error(`nobody should ask ${request.url}`);
+  const { method, headers } = request;
+  const { status, headers: answered, body } = await fetch(`${room.baseURL}/${path}`, { method, headers: { authorization: headers.get("authorization"), "content-type": "application/json" }, body: method === "POST" ? await request.text() : undefined });
+  return new Response(body, { status, headers: { "content-type": answered.get("content-type") } });
+};
+
+/** All events of a run that does not fail. */
+async function read(run, see = () => {}) {
+  const events = [];
+  for await (const event of run) {
+    events.push(event);
+    await see(event);
+  }
+  return events;
+}

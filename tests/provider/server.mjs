@@ -37,6 +37,8 @@ export async function startProvider() {
 
 function listen(server) {
   server.requestTimeout = 0;
+  // A connection that is closed for having been idle breaks whatever is sent on it at that moment.
+  server.keepAliveTimeout = 0;
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", () => resolve(`http://127.0.0.1:${server.address().port}`));

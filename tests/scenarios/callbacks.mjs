@@ -157,7 +157,9 @@ export default [
       const controller = new AbortController();
       const timeouts = how === "panelist_ms" ? { panelist_ms: 2500 } : {};
       const request = asked("chat", { ...(how === "the quorum" && { quorum: { min_responses: 1 } }), timeouts });
-      const run = t.start(request, { ...providers(t), toolHandlers: { web_search: slow.handler }, signal: controller.signal });
+      // The answer that makes the quorum comes when the tool is at work, not before it was asked for.
+      const inTurn = async (url, init) => (init.body?.includes(BETA) && how === "the quorum" && (await slow.started), fetch(url, init));
+      const run = t.start(request, { ...providers(t), fetch: inTurn, toolHandlers: { web_search: slow.handler }, signal: controller.signal });
       const reading = read(run);
       await slow.started;
       const answered = async () => void (await t.room.until((calls) => to(calls, BETA)[0]?.end === "completed"));

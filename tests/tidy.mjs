@@ -13,6 +13,7 @@ const read = (path) => readFileSync(join(root, path), "utf8");
 const tracked = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate"], { cwd: root, encoding: "utf8" })
   .split("\n")
   .filter((path) => path && exists(path));
+const npmLocks = tracked.filter((path) => /(^|\/)package-lock\.json$/.test(path));
 const rust = tracked.filter((path) => /^src\/.*\.rs$/.test(path));
 
 /** Files of src/ that are longer than a file should be, and why. */
@@ -92,8 +93,20 @@ const rules = {
     const sources = [...read("Cargo.lock").matchAll(/^source = "(.+)"$/gm)].map(([, source]) => source);
     return [
       ...sources.filter((source) => source !== "registry+https://github.com/rust-lang/crates.io-index").map((source) => `Cargo.lock: ${source}`),
-      ...[...read("package-lock.json").matchAll(/"resolved": "(.+)"/g)].map(([, url]) => `package-lock.json: ${url}`),
+      ...npmLocks.flatMap((path) => [...read(path).matchAll(/"resolved": "(.+)"/g)].map(([, url]) => `${path}: ${url}`)),
     ];
+  },
+
+  // npm writes only what this machine installs when a node_modules is beside the lock file; a newer `npm ci` then refuses it.
+  "lock files hold the packages of every platform"() {
+    return npmLocks.flatMap((path) => {
+      const { packages } = JSON.parse(read(path));
+      const locked = new Set(Object.keys(packages).map((at) => at.slice(at.lastIndexOf("node_modules/") + "node_modules/".length)));
+      return Object.values(packages)
+        .flatMap(({ dependencies, optionalDependencies }) => Object.keys({ ...dependencies, ...optionalDependencies }))
+        .filter((name) => !locked.has(name))
+        .map((name) => `${path} lacks ${name}`);
+    });
   },
 
   "no file names a folder of this machine"() {

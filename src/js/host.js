@@ -50,16 +50,24 @@ export async function send(fetch, url, init, arrived) {
 /** Further than this nobody reads ahead of the core. */
 const AHEAD_BYTES = 65_536;
 
+/** A connection that has not ended by itself so long, or so many reads, after the last word on it is closed. */
+const LEFT_MS = 100;
+const LEFT_READS = 16;
+
 /** A body that is read ahead of the core, so that it crosses in few pieces. `arrived(now)` is told of all that comes; the core has to be polled
- *  at once where it is the end, or nothing more is read before. */
+ *  at once where it is the beginning or the end, or nothing more is read before. */
 class Body {
   #reader;
   #arrived;
   #chunks = [];
   #bytes = 0;
+  #isFirst = true;
   #ended = false;
   #failure;
   #resume;
+  #left;
+  #spare = 0;
+  #timer;
 
   constructor(reader, arrived) {
     this.#reader = reader;
@@ -88,23 +96,37 @@ class Body {
     return whole;
   }
 
+  /** Called by the core: it has heard enough. What is broken off is no connection for the next call, so this one gets the time to end. */
+  leave(controller) {
+    this.#left = controller;
+    this.#resume?.();
+    if (!this.#ended) this.#timer = setTimeout(() => controller.abort(), LEFT_MS);
+  }
+
   async #read() {
     try {
       for (let read; !(read = await this.#reader.read()).done; ) {
+        if (this.#left) {
+          if (++this.#spare < LEFT_READS) continue;
+          this.#left.abort();
+          break;
+        }
         const { buffer, byteOffset, byteLength } = read.value;
         // A native array, whatever the stream gave: a proxy or a subclass would throw, or lie about its length, inside the core.
         const chunk = new Uint8Array(buffer, byteOffset, byteLength);
         this.#chunks.push(chunk);
         this.#bytes += chunk.length;
         const full = this.#bytes >= AHEAD_BYTES;
-        this.#arrived(full);
+        this.#arrived(full || this.#isFirst);
+        this.#isFirst = false;
         if (full) await new Promise((resolve) => (this.#resume = resolve));
       }
     } catch (reason) {
       this.#failure = { reason };
     }
     this.#ended = true;
-    this.#arrived(true);
+    clearTimeout(this.#timer);
+    if (!this.#left) this.#arrived(true);
   }
 }
 

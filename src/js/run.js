@@ -92,8 +92,8 @@ export class FusionRun {
     queueMicrotask(this.#poll);
   }
 
-  /** Bytes have come. Those of all calls within a few milliseconds make one poll, and one batch of events; the first does not wait, nor do
-   *  `now` an end or a full buffer. By the clock and not by timers alone, for those of pages in the background ring once a second or less. */
+  /** Bytes have come. Those of all calls within a few milliseconds make one poll, and one batch of events; the first does not wait, nor does,
+   *  `now`, a beginning, an end or a full buffer. By the clock and not by timers alone, for those of pages in the background ring once a second or less. */
   #arrived = (now) => {
     if (this.#scheduled || (this.#timer && !now)) return;
     const wait_ms = now ? 0 : this.#paced_ms + PACE_MS - performance.now();

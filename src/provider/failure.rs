@@ -211,6 +211,7 @@ mod tests {
             content_type: String::new(),
             retry_after: retry_after.map(str::to_owned),
             body: stream::empty().boxed_local(),
+            complete: Default::default(),
         };
         let error = from_reply(&reply, body.as_bytes(), &Noon);
         (error.code, error.message, error.retry_after_ms)
@@ -310,7 +311,13 @@ mod tests {
     fn the_field_that_is_refused_is_found_in_every_wording() {
         let sent = serde_json::json!({"model": "m", "messages": [], "temperature": 0, "reasoning_effort": "low", "stop": "x", "text": {}, "max_tokens": 1, "output_config": {}, "thinking": {}});
         let Value::Object(sent) = sent else { panic!() };
-        let reply = |status| HttpReply { status, content_type: String::new(), retry_after: None, body: stream::empty().boxed_local() };
+        let reply = |status| HttpReply {
+            status,
+            content_type: String::new(),
+            retry_after: None,
+            body: stream::empty().boxed_local(),
+            complete: Default::default(),
+        };
         let rows = [
             (
                 r#"{"error":{"message":"Unsupported parameter","param":"reasoning_effort","code":"unsupported_parameter"}}"#,

@@ -126,7 +126,7 @@ impl Reading {
             self.strange = Some(Error::new(Code::ProviderError, what));
         }
         let mut lines = sse::Decoder::new(self.limits.line_bytes);
-        let mut body = reply.body;
+        let (mut body, complete) = (reply.body, reply.complete);
         let mut watch = Watch::new(clock, timeouts);
         while !self.decoder.is_done() {
             let next = poll_fn(|cx| match body.poll_next_unpin(cx) {
@@ -152,6 +152,7 @@ impl Reading {
                 return Err(too_long("answer", "limits.body_bytes", self.limits.body_bytes));
             }
         }
+        complete.set(self.decoder.is_done());
         match &self.json {
             Some(document) => self.decoder.read("", &String::from_utf8_lossy(document), on),
             None => lines.finish(&mut Pieces { decoder: &mut self.decoder, on }),

@@ -3,7 +3,9 @@
 //! Whatever it throws, rejects with or resolves to ends as words in an `Err`; host.js turns what it gives into native values first. `gloo-net` builds the headers; its `send()` panics on
 //! rejections that are no `Error` and on values that are no `Response`, and monkey-patched fetches give both.
 
+use std::cell::Cell;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use futures::FutureExt;
@@ -43,6 +45,8 @@ extern "C" {
     type Bytes;
     #[wasm_bindgen(method, catch)]
     fn take(this: &Bytes) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method)]
+    fn leave(this: &Bytes, controller: &JsValue);
 }
 
 /// Sends requests through a JavaScript function `(url, init, controller, function) => Promise<Opened>`; the controller is the call's own, so that
@@ -107,8 +111,9 @@ async fn send(fetch: &Function, request: HttpRequest) -> Result<HttpReply, JsVal
     let opened: Opened = JsFuture::from(promise).await?.unchecked_into();
     #[cfg(feature = "test-panic")]
     super::on_demand::panic_at(opened.status());
+    let complete = Rc::new(Cell::new(false));
     let body = match opened.body() {
-        Some(bytes) => Body { bytes, over: false, _abort: abort }.boxed_local(),
+        Some(bytes) => Body { bytes, over: false, abort, complete: complete.clone() }.boxed_local(),
         None => stream::empty().boxed_local(),
     };
     Ok(HttpReply {
@@ -116,6 +121,7 @@ async fn send(fetch: &Function, request: HttpRequest) -> Result<HttpReply, JsVal
         content_type: opened.content_type().unwrap_or_default(),
         retry_after: opened.retry_after(),
         body,
+        complete,
     })
 }
 
@@ -123,7 +129,17 @@ async fn send(fetch: &Function, request: HttpRequest) -> Result<HttpReply, JsVal
 struct Body {
     bytes: Bytes,
     over: bool,
-    _abort: Abort,
+    abort: Abort,
+    complete: Rc<Cell<bool>>,
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        if self.complete.get() {
+            self.abort.is_over = true;
+            self.bytes.leave(self.abort.controller());
+        }
+    }
 }
 
 impl Stream for Body {

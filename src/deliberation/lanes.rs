@@ -1,6 +1,6 @@
 //! What the journal holds: the events that wait, what each seat is doing, and the run so far.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::Plan;
 use crate::event::{Event, Queue, Seat, ToolStatus};

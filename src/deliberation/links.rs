@@ -1,6 +1,6 @@
 //! The links of an answer, and which of them nobody can vouch for.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// As many are named in a warning, and so much of each.
 const NAMED: usize = 3;
@@ -8,13 +8,12 @@ const CLIPPED: usize = 200;
 
 /// Names the links in `answer` that stand in none of the `known` texts.
 pub fn unknown(answer: &str, known: &[String]) -> Option<String> {
-    // A map that the core has anyway: another kind of set would be more code to download.
-    let mut seen = Map::new();
+    let mut seen = BTreeSet::new();
     for link in known.iter().flat_map(|text| links(text)) {
-        seen.insert(page(link), Value::Null);
+        seen.insert(page(link));
     }
     let mut unknown = links(answer);
-    unknown.retain(|link| seen.insert(page(link), Value::Null).is_none());
+    unknown.retain(|link| seen.insert(page(link)));
     let named: Vec<String> = unknown.iter().take(NAMED).map(|link| link.chars().take(CLIPPED).collect()).collect();
     let more = unknown.len() - named.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };

@@ -5,10 +5,11 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
-use serde_json::{Map, Value};
+use crate::json::{Map, Value};
 
+use super::prompt;
 use super::prompt::Labels;
-use super::{lenient, prompt};
+use crate::json::lenient;
 use crate::result::{Analysis, BlindSpot, Contradiction, Insight, Item, Point, Quote, Response, Stance};
 
 const KINDS: [&str; 5] = ["consensus", "contradictions", "partial_coverage", "unique_insights", "blind_spots"];
@@ -36,7 +37,7 @@ pub struct Reader<'a> {
 type Lists = Vec<(&'static str, Vec<Value>)>;
 
 /// The five lists in the object itself, or in one inside it, if it has any of them.
-fn lists(object: Map<String, Value>, wrappers: usize) -> Option<Lists> {
+fn lists(object: Map, wrappers: usize) -> Option<Lists> {
     let (mut lists, mut inner) = (Lists::new(), None);
     for (key, value) in object {
         match (kind(&key), value) {
@@ -91,8 +92,8 @@ impl<'a> Reader<'a> {
         if panelists.is_empty() {
             panelists = quotes.iter().map(|quote| quote.index).collect();
         }
-        panelists.sort_unstable();
-        panelists.dedup();
+        let last = panelists.iter().max().copied().unwrap_or_default();
+        let panelists: Vec<usize> = (0..=last).filter(|index| panelists.contains(index)).collect();
         let models = panelists.iter().map(|index| self.model(*index)).collect();
         Some(Point { point, panelists, models, quotes, survived: None })
     }

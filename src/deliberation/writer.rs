@@ -1,6 +1,6 @@
 //! The writer: sees the conversation, the answers and the analysis, and streams the final answer.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::seat::{self, Question};
 use super::{Player, Run, analyst, links, prompt};

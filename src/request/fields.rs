@@ -2,14 +2,14 @@
 
 use std::ops::RangeInclusive;
 
-use serde_json::{Map, Value};
+use crate::json::{Map, Value};
 
 use crate::error::{Code, Error, Result};
 
 /// The fields of one object that have not been read yet.
 pub struct Fields {
     path: String,
-    left: Map<String, Value>,
+    left: Map,
     known: Vec<String>,
 }
 
@@ -23,7 +23,7 @@ impl Fields {
     }
 
     /// The outermost object.
-    pub fn new(fields: Map<String, Value>) -> Self {
+    pub fn new(fields: Map) -> Self {
         Self { path: String::new(), left: fields, known: Vec::new() }
     }
 
@@ -71,15 +71,6 @@ impl Fields {
         }
     }
 
-    /// A number within a range.
-    pub fn number(&mut self, name: &str, range: RangeInclusive<f64>) -> Result<Option<f64>> {
-        let Some(value) = self.take(name) else { return Ok(None) };
-        match value.as_f64().filter(|number| range.contains(number)) {
-            Some(number) => Ok(Some(number)),
-            None => Err(self.refuse(name, &format!("a number from {} to {}", range.start(), range.end()), &value)),
-        }
-    }
-
     /// An integer within a range.
     pub fn integer(&mut self, name: &str, range: RangeInclusive<u64>) -> Result<Option<u64>> {
         let Some(value) = self.take(name) else { return Ok(None) };
@@ -119,7 +110,7 @@ impl Fields {
 }
 
 /// Any object, as it is.
-pub fn object(path: &str, value: &Value) -> Result<Map<String, Value>> {
+pub fn object(path: &str, value: &Value) -> Result<Map> {
     match value {
         Value::Object(fields) => Ok(fields.clone()),
         _ => Err(Error::invalid(path, format!("must be an object, got {}", kind(value)))),

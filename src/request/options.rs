@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::fields::{self, Fields, kind};
 use super::{preset, providers};
@@ -112,7 +112,7 @@ fn tool_handlers(path: &str, value: &Value) -> Result<Vec<String>> {
 
 fn prices(path: &str, value: &Value) -> Result<Prices> {
     let mut prices = Prices::default();
-    for (model, pricing) in &fields::object(path, value)? {
+    for (model, pricing) in fields::object(path, value)?.iter() {
         prices.insert(&format!("{path}[\"{model}\"]"), model, pricing)?;
     }
     Ok(prices)

@@ -1,6 +1,6 @@
 //! `options.providers`: who answers calls, by name.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::fields::{self, Fields};
 use super::options::{api_key, base_url};
@@ -66,7 +66,7 @@ fn dialect(path: &str, value: &Value) -> Result<Dialect> {
 /// Names and values go out as they are, so a stray line end must not.
 fn headers(path: &str, value: &Value) -> Result<Vec<(String, String)>> {
     let mut headers = Vec::new();
-    for (name, value) in &fields::object(path, value)? {
+    for (name, value) in fields::object(path, value)?.iter() {
         let is_token = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
         match value.as_str() {
             Some(text) if is_token && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) => {

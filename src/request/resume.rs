@@ -1,7 +1,6 @@
 //! `resume`: an earlier run, given as its snapshot. Its request stands in for what the new one leaves out.
 
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use crate::json::{FromJson, Map, Value};
 
 use super::fields::{self, Fields, kind};
 use super::{MAX_PANEL, Request};
@@ -20,7 +19,7 @@ pub struct Resume {
 }
 
 /// What `given` asks for, with the gaps filled from the snapshot in it; and that snapshot.
-pub fn parse(given: &Map<String, Value>, value: &Value) -> Result<(Map<String, Value>, Resume)> {
+pub fn parse(given: &Map, value: &Value) -> Result<(Map, Resume)> {
     let wrapper = value.get("snapshot").is_some();
     let (path, value, rerun) = if wrapper {
         let mut fields = Fields::of("resume", value, "resume", "an object")?;
@@ -60,7 +59,7 @@ fn read(path: &str, value: &Value) -> Result<Snapshot> {
     let right = "an object that `run.snapshot()` gave";
     let Value::Object(_) = value else { return Err(damaged(path, format!("must be {right}, got {}", kind(value)))) };
     match value.get("version") {
-        Some(version) if *version == VERSION => {}
+        Some(version) if version.as_u64() == Some(VERSION.into()) => {}
         Some(version) => {
             let rule = format!("is {}; this version of llm-fuse resumes snapshots of version {VERSION}", kind(version));
             return Err(damaged(format!("{path}.version"), rule));
@@ -107,21 +106,16 @@ fn check(path: &str, snapshot: &Snapshot, earlier: &Request) -> Result<()> {
     Ok(())
 }
 
-fn list<T: DeserializeOwned>(fields: &mut Fields, path: &str, name: &str) -> Result<Vec<T>> {
+fn list<T: FromJson>(fields: &mut Fields, path: &str, name: &str) -> Result<Vec<T>> {
     fields.array(name, 0..=usize::MAX, "entries", data)?.ok_or_else(|| missing(path, name))
 }
 
-fn required<T: DeserializeOwned>(fields: &mut Fields, path: &str, name: &str) -> Result<T> {
+fn required<T: FromJson>(fields: &mut Fields, path: &str, name: &str) -> Result<T> {
     fields.parsed(name, data)?.ok_or_else(|| missing(path, name))
 }
 
-fn data<T: DeserializeOwned>(path: &str, value: &Value) -> Result<T> {
-    T::deserialize(value).map_err(|error| {
-        // Serde quotes the value that is wrong, which is somebody's text.
-        let error = error.to_string();
-        let wrong = error.split_once("expected ").map(|(_, right)| format!("something in it should be {right}"));
-        damaged(path, format!("is damaged: {}", wrong.unwrap_or(error)))
-    })
+fn data<T: FromJson>(path: &str, value: &Value) -> Result<T> {
+    T::read(value).map_err(|misfit| damaged(format!("{path}{}", misfit.place), format!("is damaged: it must be {}", misfit.right)))
 }
 
 fn index(path: &str, value: &Value) -> Result<usize> {

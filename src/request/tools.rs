@@ -1,6 +1,6 @@
 //! Tools: OpenRouter's server tools by type, and function tools of the caller's own.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::fields::{self, Fields, kind};
 use crate::error::{Error, Result};

@@ -31,7 +31,7 @@ fn links(text: &str) -> Vec<&str> {
         });
         let length = end(after);
         let host = after.get(..length).unwrap_or_default().split(['/', '?', '#', ':']).next().unwrap_or_default();
-        if let (Some(scheme), true) = (scheme, host.contains('.') && host.contains(char::is_alphabetic)) {
+        if let (Some(scheme), true) = (scheme, host.contains('.') && host.contains(|c: char| c.is_ascii_alphabetic() || !c.is_ascii())) {
             links.extend(rest.get(at - scheme.len()..at + 3 + length));
         }
         rest = after.get(length..).unwrap_or_default();
@@ -56,7 +56,7 @@ fn end(link: &str) -> usize {
 /// What two links to one page have in common.
 fn page(link: &str) -> String {
     let page = link.split_once("://").map_or(link, |(_, page)| page);
-    let page = page.split('#').next().unwrap_or_default().to_lowercase();
+    let page = page.split('#').next().unwrap_or_default().to_ascii_lowercase();
     page.trim_start_matches("www.").trim_end_matches('/').to_owned()
 }
 

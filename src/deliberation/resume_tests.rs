@@ -225,7 +225,7 @@ fn what_cannot_be_resumed_is_refused_in_words() {
         (with("/version", json!(2)), "`resume.version` is 2; this version of llm-fuse resumes snapshots of version 1"),
         (without("responses"), "`resume.responses` is missing"),
         (without("request"), "`resume.request` is missing"),
-        (with("/responses", json!("x")), "`resume.responses` must be an array"),
+        (with("/responses", json!("x")), "`resume.responses` is damaged: it must be an array"),
         (with("/responses/1", json!({"index": 1})), "`resume.responses[1].model` is damaged: it must be there"),
         (with("/responses/1/index", json!("sk-secret")), "`resume.responses[1].index` is damaged: it must be an integer from 0 on"),
         (with("/responses/1/index", json!(0)), "`resume` is damaged: panelist 0"),

@@ -76,9 +76,9 @@ pub(super) fn direct(request: Value, scripts: &[(&str, Vec<Vec<Act>>)], mut stop
         asked: Rc::default(),
         open: Rc::default(),
     };
-    let nfkc = |text: &str| text.nfkc().collect();
+    let small = |text: &str| text.nfkc().flat_map(char::to_lowercase).collect();
     let world =
-        Rc::new(World { transport: Box::new(stage.clone()), clock: Box::new(clock.clone()), toolbox: Box::new(stage.clone()), nfkc });
+        Rc::new(World { transport: Box::new(stage.clone()), clock: Box::new(clock.clone()), toolbox: Box::new(stage.clone()), small });
     let plan = plan(&request);
     let journal = Rc::new(Journal::new(world.clone(), Some(&plan)));
     let controls = Controls::default();

@@ -16,7 +16,10 @@ pub trait ToJson {
     fn write_fields(&self, _to: &mut Object<'_>) {}
 
     /// As a text of its own.
-    fn to_json(&self) -> String {
+    fn to_json(&self) -> String
+    where
+        Self: Sized,
+    {
         let mut text = String::new();
         self.write(&mut text);
         text
@@ -140,6 +143,12 @@ impl ToJson for Map {
             value.write(to);
         }
         to.push('}');
+    }
+}
+
+impl FromJson for Map {
+    fn read(value: &Value) -> Result<Self, Misfit> {
+        value.as_object().cloned().ok_or(Misfit::here("an object"))
     }
 }
 

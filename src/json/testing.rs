@@ -6,7 +6,9 @@ use super::{ToJson, Value, json};
 
 /// As a reader would find it.
 pub fn value_of(record: &dyn ToJson) -> Value {
-    record.to_json().parse().unwrap()
+    let mut text = String::new();
+    record.write(&mut text);
+    text.parse().unwrap()
 }
 
 impl Value {

@@ -60,7 +60,7 @@ pub fn refused_field(reply: &HttpReply, body: &[u8], sent: &Map) -> Option<Strin
             let before = said.get(..at).and_then(|said| said.chars().next_back());
             let after = said.get(at + name.len()..).and_then(|said| said.chars().next());
             let is_quote = |c: Option<char>| c.is_some_and(|c| matches!(c, '\'' | '"' | '`'));
-            let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+            let is_word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
             let tells = name.contains('_') || matches!(name, "temperature" | "reasoning" | "thinking" | "tools" | "effort");
             (is_quote(before) && !is_word(after)) || (tells && !is_word(before) && !is_word(after))
         };

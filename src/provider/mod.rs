@@ -35,8 +35,8 @@ pub struct World {
     pub clock: Box<dyn Clock>,
     /// Runs tools.
     pub toolbox: Box<dyn Toolbox>,
-    /// Unicode's normalisation form NFKC; its tables would make the core twice as large, and every JavaScript engine has them.
-    pub nfkc: fn(&str) -> String,
+    /// Unicode's normalisation form NFKC, in small letters; every JavaScript engine has the tables, which would make the core twice as large.
+    pub small: fn(&str) -> String,
 }
 
 /// Why a call gave no complete answer, with what was known by then.

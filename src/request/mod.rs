@@ -104,29 +104,29 @@ impl Request {
     /// Without a snapshot.
     fn read(given: Map) -> Result<Self> {
         let mut fields = Fields::new(given.clone());
-        let prompt = fields.string("prompt")?;
-        let messages = fields.parsed("messages", message::parse_all)?;
+        let prompt = fields.string("prompt");
+        let messages = fields.parsed("messages", message::parse_all);
         let request = Self {
             given,
             resume: None,
             messages: Vec::new(),
-            analysis_models: fields.array("analysis_models", 1..=MAX_PANEL, "models", ModelSpec::parse)?,
-            model: fields.parsed("model", model::name)?,
-            analyst: fields.parsed("analyst", ModelSpec::parse_analyst)?,
-            writer: fields.parsed("writer", ModelSpec::parse_writer)?,
-            preset: fields.parsed("preset", Preset::parse)?,
-            tools: fields.array("tools", 0..=MAX_TOOLS, "tools", tools::research)?,
-            max_tool_calls: fields.integer("max_tool_calls", 1..=16)?.unwrap_or(4),
-            max_completion_tokens: fields.integer("max_completion_tokens", 1..=MAX_SAFE_INTEGER)?.unwrap_or(16_000),
-            temperature: fields.parsed("temperature", Temperature::parse)?,
-            reasoning: fields.parsed("reasoning", Reasoning::check)?,
-            cache_control: fields.parsed("cache_control", tools::cache_control)?,
-            timeouts: fields.parsed("timeouts", timeouts)?.unwrap_or_default(),
-            quorum: fields.parsed("quorum", quorum)?,
-            max_retries: fields.integer("max_retries", 0..=10)?.unwrap_or(2) as u32,
-            max_cost: fields.parsed("max_cost", max_cost)?,
-            seed: fields.integer("seed", 0..=MAX_SAFE_INTEGER)?,
-            convene: fields.boolean("convene")?.unwrap_or(true),
+            analysis_models: fields.array("analysis_models", 1..=MAX_PANEL, "models", ModelSpec::parse),
+            model: fields.parsed("model", model::name),
+            analyst: fields.parsed("analyst", ModelSpec::parse_analyst),
+            writer: fields.parsed("writer", ModelSpec::parse_writer),
+            preset: fields.parsed("preset", Preset::parse),
+            tools: fields.array("tools", 0..=MAX_TOOLS, "tools", tools::research),
+            max_tool_calls: fields.integer("max_tool_calls", 1..=16).unwrap_or(4),
+            max_completion_tokens: fields.integer("max_completion_tokens", 1..=MAX_SAFE_INTEGER).unwrap_or(16_000),
+            temperature: fields.parsed("temperature", Temperature::parse),
+            reasoning: fields.parsed("reasoning", Reasoning::check),
+            cache_control: fields.parsed("cache_control", tools::cache_control),
+            timeouts: fields.parsed("timeouts", timeouts).unwrap_or_default(),
+            quorum: fields.parsed("quorum", quorum),
+            max_retries: fields.integer("max_retries", 0..=10).unwrap_or(2) as u32,
+            max_cost: fields.parsed("max_cost", max_cost),
+            seed: fields.integer("seed", 0..=MAX_SAFE_INTEGER),
+            convene: fields.boolean("convene").unwrap_or(true),
         };
         fields.finish()?;
         let messages = conversation(prompt, messages)?;
@@ -171,12 +171,12 @@ fn max_cost(path: &str, value: &Value) -> Result<Cost> {
 fn timeouts(path: &str, value: &Value) -> Result<Timeouts> {
     let mut fields = Fields::of(path, value, path, "an object")?;
     let default = Timeouts::default();
-    let mut wait = |name: &str, default: u64| Ok(fields.integer(name, 1..=MAX_WAIT_MS)?.unwrap_or(default));
+    let mut wait = |name, default| fields.integer(name, 1..=MAX_WAIT_MS).unwrap_or(default);
     let timeouts = Timeouts {
-        first_byte_ms: wait("first_byte_ms", default.first_byte_ms)?,
-        idle_ms: wait("idle_ms", default.idle_ms)?,
-        panelist_ms: wait("panelist_ms", default.panelist_ms)?,
-        run_ms: wait("run_ms", default.run_ms)?,
+        first_byte_ms: wait("first_byte_ms", default.first_byte_ms),
+        idle_ms: wait("idle_ms", default.idle_ms),
+        panelist_ms: wait("panelist_ms", default.panelist_ms),
+        run_ms: wait("run_ms", default.run_ms),
     };
     fields.finish()?;
     Ok(timeouts)
@@ -184,8 +184,8 @@ fn timeouts(path: &str, value: &Value) -> Result<Timeouts> {
 
 fn quorum(path: &str, value: &Value) -> Result<Quorum> {
     let mut fields = Fields::of(path, value, path, "an object")?;
-    let min_responses = fields.integer("min_responses", 1..=MAX_PANEL as u64)?;
-    let grace_ms = fields.integer("grace_ms", 0..=MAX_WAIT_MS)?;
+    let min_responses = fields.integer("min_responses", 1..=MAX_PANEL as u64);
+    let grace_ms = fields.integer("grace_ms", 0..=MAX_WAIT_MS);
     fields.finish()?;
     // A number without a grace asks for no waiting at all; a grace without a number begins when everybody has answered.
     let grace_ms = if min_responses.is_some() { Some(grace_ms.unwrap_or(0)) } else { grace_ms };

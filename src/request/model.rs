@@ -94,19 +94,19 @@ impl ModelSpec {
         let writes = role == Role::Writer;
         let tool = if writes { tools::function } else { tools::research };
         let spec = Self {
-            model: fields.parsed("model", name)?.unwrap_or_default(),
-            provider: fields.string("provider")?,
-            temperature: fields.parsed("temperature", Temperature::parse)?,
-            reasoning: fields.parsed("reasoning", Reasoning::check)?,
-            system: fields.string("system")?,
-            max_completion_tokens: fields.integer("max_completion_tokens", 1..=MAX_SAFE_INTEGER)?,
-            tools: fields.array("tools", 0..=if writes { MAX_FUNCTIONS } else { MAX_TOOLS }, "tools", tool)?,
-            passes: if role == Role::Analyst { fields.integer("passes", 1..=2)? } else { None },
-            tool_choice: if writes { fields.parsed("tool_choice", tools::choice)? } else { None },
-            response_format: if writes { fields.parsed("response_format", tools::response_format)? } else { None },
-            stop: if writes { fields.parsed("stop", tools::stop)? } else { None },
-            fallbacks: fields.array("fallbacks", 0..=MAX_PANEL, "models", name)?.unwrap_or_default(),
-            extra_body: fields.parsed("extra_body", extra_body)?,
+            model: fields.parsed("model", name).unwrap_or_default(),
+            provider: fields.string("provider"),
+            temperature: fields.parsed("temperature", Temperature::parse),
+            reasoning: fields.parsed("reasoning", Reasoning::check),
+            system: fields.string("system"),
+            max_completion_tokens: fields.integer("max_completion_tokens", 1..=MAX_SAFE_INTEGER),
+            tools: fields.array("tools", 0..=if writes { MAX_FUNCTIONS } else { MAX_TOOLS }, "tools", tool),
+            passes: if role == Role::Analyst { fields.integer("passes", 1..=2) } else { None },
+            tool_choice: if writes { fields.parsed("tool_choice", tools::choice) } else { None },
+            response_format: if writes { fields.parsed("response_format", tools::response_format) } else { None },
+            stop: if writes { fields.parsed("stop", tools::stop) } else { None },
+            fallbacks: fields.array("fallbacks", 0..=MAX_PANEL, "models", name).unwrap_or_default(),
+            extra_body: fields.parsed("extra_body", extra_body),
         };
         fields.finish()?;
         Ok(spec)
@@ -164,12 +164,12 @@ impl<'a> Reasoning<'a> {
     /// Validates `reasoning`, which is then kept as the caller wrote it.
     pub fn check(path: &str, value: &Value) -> Result<Value> {
         let mut fields = Fields::of(path, value, path, "an object such as {\"effort\": \"high\"}")?;
-        if let Some(effort) = fields.string("effort")?
+        if let Some(effort) = fields.string("effort")
             && !EFFORTS.contains(&effort.as_str())
         {
-            return Err(Error::invalid(format!("{path}.effort"), format!("must be one of {}, got `{effort}`", EFFORTS.join(", "))));
+            fields.refuse("effort", &format!("must be one of {}, got `{effort}`", EFFORTS.join(", ")));
         }
-        fields.integer("max_tokens", 1..=MAX_SAFE_INTEGER)?;
+        fields.integer("max_tokens", 1..=MAX_SAFE_INTEGER);
         fields.finish()?;
         Ok(value.clone())
     }

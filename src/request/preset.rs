@@ -47,12 +47,12 @@ pub fn check_own(path: &str, value: &Value) -> Result<()> {
     for (name, preset) in fields::object(path, value)?.iter() {
         let path = format!("{path}.{name}");
         let mut fields = Fields::of(&path, preset, &path, "an object with `analysis_models`")?;
-        if fields.array("analysis_models", 1..=MAX_PANEL, "models", ModelSpec::parse)?.is_none() {
-            return Err(Error::invalid(format!("{path}.analysis_models"), "is missing"));
+        if fields.array("analysis_models", 1..=MAX_PANEL, "models", ModelSpec::parse).is_none() {
+            fields.refuse("analysis_models", "is missing");
         }
-        fields.parsed("model", model::name)?;
-        fields.parsed("analyst", ModelSpec::parse_analyst)?;
-        fields.parsed("writer", ModelSpec::parse_writer)?;
+        fields.parsed("model", model::name);
+        fields.parsed("analyst", ModelSpec::parse_analyst);
+        fields.parsed("writer", ModelSpec::parse_writer);
         fields.finish()?;
     }
     Ok(())

@@ -19,13 +19,13 @@ fn read(path: &str, name: &str, value: &Value) -> Result<Provider> {
         return Err(Error::invalid(path, "has a name that must be of small letters, digits, `_` and `-`"));
     }
     let mut fields = Fields::of(path, value, path, "an object with `baseURL`, `apiKey`, `dialect`, `headers`, `fetch`, `max_concurrency`")?;
-    let given = fields.parsed("baseURL", base_url)?;
-    let key = fields.parsed("apiKey", api_key)?;
-    let dialect = fields.parsed("dialect", dialect)?;
-    let headers = fields.parsed("headers", headers)?.unwrap_or_default();
+    let given = fields.parsed("baseURL", base_url);
+    let key = fields.parsed("apiKey", api_key);
+    let dialect = fields.parsed("dialect", dialect);
+    let headers = fields.parsed("headers", headers).unwrap_or_default();
     // A function stands here as `true`.
-    let is_function = fields.boolean("fetch")?.unwrap_or(false);
-    let max_concurrency = fields.integer("max_concurrency", 1..=1000)?.map(|limit| limit as usize);
+    let is_function = fields.boolean("fetch").unwrap_or(false);
+    let max_concurrency = fields.integer("max_concurrency", 1..=1000).map(|limit| limit as usize);
     fields.finish()?;
 
     let known = Provider::known(name);

@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 use super::clock::Clock;
 use super::drive::{Driver, Step};
 use super::fetch::Fetch;
-use super::text::nfkc;
+use super::text;
 use super::toolbox::Toolbox;
 use crate::deliberation::controls::Controls;
 use crate::deliberation::journal::Journal;
@@ -137,7 +137,7 @@ impl Run {
 pub(super) fn world(fetch: js_sys::Function, tool: js_sys::Function) -> World {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| std::panic::set_hook(Box::new(|info| panicked(&info.to_string()))));
-    World { transport: Box::new(Fetch(fetch)), clock: Box::new(Clock), toolbox: Box::new(Toolbox(tool)), nfkc }
+    World { transport: Box::new(Fetch(fetch)), clock: Box::new(Clock), toolbox: Box::new(Toolbox(tool)), small: text::compared }
 }
 
 /// What a run would do, from the data that JavaScript prepared.

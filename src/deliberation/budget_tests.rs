@@ -154,7 +154,7 @@ fn the_sum_over_activity_is_the_reported_cost_whatever_the_prices_and_bills() {
         let bill = |rng: &mut fastrand::Rng| {
             let mut usage = json!({"prompt_tokens": rng.u32(0..100_000), "completion_tokens": rng.u32(0..100_000)});
             if rng.bool() {
-                usage["cost"] = (&amount(rng)).parse().unwrap();
+                usage["cost"] = amount(rng).parse().unwrap();
             }
             vec![vec![Act::Say(1, "text".into()), Act::Bill(usage)]]
         };

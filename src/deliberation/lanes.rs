@@ -3,7 +3,8 @@
 use crate::json::Value;
 
 use super::Plan;
-use crate::event::{Event, Queue, Seat, ToolStatus};
+use crate::event::{Event, Seat, ToolStatus};
+use crate::queue::Queue;
 use crate::result::{Activity, Source};
 use crate::snapshot::{Partial, RunStatus, Snapshot, VERSION};
 

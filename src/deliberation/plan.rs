@@ -215,7 +215,7 @@ impl Casting<'_> {
             Seat::Analyst => "analyst".to_owned(),
             Seat::Writer => "writer".to_owned(),
         };
-        let unbounded = |name: &&&str| spec.extra_body.as_ref().is_some_and(|extra| extra.contains_key(**name));
+        let unbounded = |name: &&&str| spec.extra_body.as_ref().is_some_and(|extra| extra.contains_key(name));
         if let Some(name) = UNBOUNDED.iter().find(unbounded).filter(|_| request.max_cost.is_some()) {
             return Err(Error::invalid(format!("{path}.extra_body.{name}"), "can't stand beside `max_cost`, which it could exceed"));
         }

@@ -187,7 +187,7 @@ pub fn panelists(named: &Value, labels: &Labels) -> Option<Vec<usize>> {
 /// The first of these fields that an item has.
 pub fn field<'a>(item: &'a Value, names: &[&str]) -> Option<&'a Value> {
     let object = item.as_object()?;
-    names.iter().find_map(|name| object.get(*name).or_else(|| Some(object.iter().find(|(key, _)| plain(key) == *name)?.1)))
+    names.iter().find_map(|name| object.get(name).or_else(|| Some(object.iter().find(|(key, _)| plain(key) == *name)?.1)))
 }
 
 /// What an item says: the item itself where it is a bare string, else the field that holds its sentence.

@@ -13,7 +13,7 @@ fn usual() -> Vec<(&'static str, Vec<Vec<Act>>)> {
 
 fn snapshot(play: &Play) -> Value {
     let text = play.journal.snapshot().to_json();
-    (&text).parse().unwrap()
+    text.parse().unwrap()
 }
 
 fn asked(play: &Play) -> Vec<String> {

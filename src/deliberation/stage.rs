@@ -140,7 +140,7 @@ impl Transport for Stage {
             let reply = HttpReply { status: 200, content_type: "application/json".to_owned(), retry_after: None, body };
             return futures::future::ready(Ok(reply)).boxed_local();
         };
-        let body: Value = (&body).parse().unwrap();
+        let body: Value = body.parse().unwrap();
         let model = body["model"].as_str().unwrap().to_owned();
         self.asked.borrow_mut().push(body);
         let mut scripts = self.scripts.borrow_mut();

@@ -102,7 +102,7 @@ pub(super) fn direct(request: Value, scripts: &[(&str, Vec<Vec<Act>>)], mut stop
     };
     drop(future);
     journal.close(Some(&plan), outcome);
-    let events: Value = (&crate::event::to_json(&journal.take_events())).parse().unwrap();
+    let events: Value = crate::event::to_json(&journal.take_events()).parse().unwrap();
     let events = events.as_array().unwrap().clone();
     let last = events.last().unwrap();
     let outcome = match last["type"].as_str() {

@@ -2,16 +2,19 @@
 //! ([`Value`]). Our own, because serde's derives and its `Value` were a fifth of the module that every page downloads.
 
 pub mod lenient;
+mod literal;
+mod number;
 mod reader;
 mod record;
 #[cfg(test)]
 mod testing;
 mod value;
 
+pub(crate) use literal::json;
+pub use number::{Number, decimal};
 pub use reader::Json;
 pub use record::{FromJson, Misfit, Object, ToJson, field as record_field, quote};
 pub(crate) use record::{record, words};
 #[cfg(test)]
 pub use testing::value_of;
-pub(crate) use value::json;
-pub use value::{Map, Number, Value, decimal};
+pub use value::{Map, Value};

@@ -12,7 +12,7 @@ const MESSAGE_CHARS: usize = 500;
 /// An HTTP answer of 400 and above, or a redirect that was not followed.
 pub fn from_reply(reply: &HttpReply, body: &[u8], clock: &dyn Clock) -> Error {
     let text = String::from_utf8_lossy(body);
-    let json = &text.parse::<Value>().unwrap_or(Value::Null);
+    let json = text.parse::<Value>().unwrap_or(Value::Null);
     let error = inner(&json);
     let said = message(error).map(str::to_owned).or_else(|| (!looks_like_markup(&text)).then(|| text.trim().to_owned()));
     let said = said.filter(|said| !said.is_empty()).unwrap_or_else(|| "no explanation was given".to_owned());
@@ -50,7 +50,7 @@ pub fn refused_field(reply: &HttpReply, body: &[u8], sent: &Map) -> Option<Strin
         return None;
     }
     let text = String::from_utf8_lossy(body);
-    let json = &text.parse::<Value>().unwrap_or(Value::Null);
+    let json = text.parse::<Value>().unwrap_or(Value::Null);
     let error = inner(&json);
     let place = || error.get("detail")?.element(0)?.get("loc")?.as_array()?.get(1);
     let param = error.get("param").or_else(place).and_then(Value::as_str).unwrap_or_default();

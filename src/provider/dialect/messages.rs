@@ -98,7 +98,7 @@ fn hosted(tool: &Value, ask: &Ask<'_>, host: Host) -> Value {
 fn function(tool: &Value) -> Value {
     let Some(function) = tool.get("function") else { return tool.clone() };
     let fields = [("name", "name"), ("description", "description"), ("parameters", "input_schema"), ("strict", "strict")];
-    let mut tool: Map = fields.iter().filter_map(|(name, to)| Some(((*to).to_owned(), function.get(*name)?.clone()))).collect();
+    let mut tool: Map = fields.iter().filter_map(|(name, to)| Some(((*to).to_owned(), function.get(name)?.clone()))).collect();
     if !tool.contains_key("input_schema") {
         tool.insert("input_schema".to_owned(), json!({"type": "object"}));
     }

@@ -32,7 +32,7 @@ const checks = {
     };
   },
 
-  /** What a page downloads. The design's 60 kB is not reached (docs/size.md says what was tried); what is reached is not given up again. */
+  /** What a page downloads. The design's 60 kB is not reached (ARCHITECTURE.md says what was tried); what is reached is not given up again. */
   async "the default entry is within its budget"({ installed, log }) {
     const { measureSize } = await import("../../benches/size.mjs");
     const { biggestFunctions } = await import("../build.mjs");

@@ -26,7 +26,7 @@ const lines = ["# Results", "", "Written by `npm run bench -- --write`.", "", ..
 for (const name of names.length > 0 ? parts.filter((part) => names.includes(part)) : parts) {
   const { default: measure } = await import(`./parts/${name}.mjs`);
   lines.push("", `## ${name}`);
-  for (const table of await measure(bench)) {
+  for await (const table of measure(bench)) {
     console.log(text(table));
     lines.push(markdown(table));
   }

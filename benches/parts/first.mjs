@@ -4,9 +4,8 @@ import { spread, stream } from "../bench.mjs";
 
 const names = ["drain", "loop", "llm-fuse", "openai"];
 
-export default async function first(bench, { rounds = 25 } = {}) {
+export default async function* first(bench, { rounds = 25 } = {}) {
   const room = await bench.room("first", { speaker: stream(20, { headers_ms: 20, first_ms: 20, between_ms: 10 }) });
-  const tables = [];
   for (const streams of [1, 8]) {
     const samples = Object.fromEntries(names.map((name) => [name, []]));
     for (let i = 0; i <= rounds; i++) {
@@ -19,11 +18,10 @@ export default async function first(bench, { rounds = 25 } = {}) {
         if (i > 0) samples[name].push(...sorted[1].map((heard, at) => heard - sorted[0][at]));
       }
     }
-    tables.push({
+    yield {
       title: `From a stream's first byte at the provider to its first text at the reader, ms: ${streams} at once (${rounds} rounds)`,
       head: ["", "median", "least", "most"],
       rows: names.map((name) => [name, ...spread(samples[name])]),
-    });
+    };
   }
-  return tables;
 }

@@ -4,7 +4,7 @@ import { noneOpen } from "../../tests/provider/client.mjs";
 import { failures } from "../../tests/provider/scripts.mjs";
 import { stream } from "../bench.mjs";
 
-export default async function memory(bench) {
+export default async function* memory(bench) {
   const room = await bench.room("memory", { speaker: stream(100), slow: stream(2000, { between_ms: 1 }), broken: failures[500] });
   const runner = bench.peer("many-runs.mjs");
   const { marks, ways } = await runner.ask({ baseURL: room.baseURL });
@@ -12,7 +12,7 @@ export default async function memory(bench) {
   runner.child.kill();
   const ends = Object.groupBy ? Object.groupBy(calls, ({ end }) => end) : grouped(calls);
   const count = (end) => (ends[end]?.length ?? 0).toLocaleString("en");
-  return [
+  yield* [
     {
       title: `Memory of one instance over ${marks.at(-1).runs.toLocaleString("en")} runs, up to eight at once (${Object.entries(ways).map(([way, times]) => `${way}: ${times}`).join(", ")})`,
       head: ["after", "wasm memory, bytes", "JavaScript heap, kB"],

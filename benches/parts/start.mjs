@@ -4,7 +4,7 @@ import { spread, stream } from "../bench.mjs";
 
 const names = ["loop", "llm-fuse", "openai", "@openrouter/sdk", "@langchain/openai", "ai"];
 
-export default async function start(bench, { cold = 7, warm = 25 } = {}) {
+export default async function* start(bench, { cold = 7, warm = 25 } = {}) {
   const room = await bench.room("start", { speaker: stream(20) });
   const once = async (name, options) => {
     await bench.calls();
@@ -20,7 +20,7 @@ export default async function start(bench, { cold = 7, warm = 25 } = {}) {
       if (i > 0) samples[name].warm.push(took_ms);
     }
   }
-  return ["cold", "warm"].map((kind) => ({
+  yield* ["cold", "warm"].map((kind) => ({
     title:
       kind === "cold"
         ? `From the call to the first request, ms: in a new process, import included (Node's own start is not; ${cold} processes)`

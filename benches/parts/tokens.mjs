@@ -13,16 +13,14 @@ const paces = [
   { title: "token-paced", events: { 1: 300, 8: 300, 64: 60 }, between_ms: { 1: 2, 8: 2, 64: 20 }, rounds: 5 },
 ];
 
-export default async function tokens(bench) {
-  const tables = [];
+export default async function* tokens(bench) {
   for (const [i, { title, events, between_ms, rounds }] of paces.entries()) {
     for (const streams of [8, 1, 64]) {
       const room = await bench.room(`tokens-${i}-${streams}`, { speaker: stream(events[streams], { between_ms: between_ms[streams] }) });
       const pace = between_ms[streams] ? `${title}, an event every ${between_ms[streams]} ms` : title;
-      tables.push(await measure(bench, room, { pace, streams, events: events[streams], rounds }));
+      yield measure(bench, room, { pace, streams, events: events[streams], rounds });
     }
   }
-  return tables;
 }
 
 /** All contenders in turn, round by round, so that what disturbs the machine disturbs them alike; the first round warms up. */

@@ -2,7 +2,7 @@
 
 import { spread, stream } from "../bench.mjs";
 
-export default async function wall(bench, { runs = 21 } = {}) {
+export default async function* wall(bench, { runs = 21 } = {}) {
   const room = await bench.room("wall", { speaker: stream(100, { headers_ms: 100, between_ms: 2 }) });
   const once = async (name, options) => {
     await bench.calls();
@@ -21,7 +21,7 @@ export default async function wall(bench, { runs = 21 } = {}) {
     }
   }
   const row = (name, measured) => [name, spread(measured.map(({ path_ms }) => path_ms))[0], ...spread(measured.map(({ added_ms }) => added_ms))];
-  return [
+  yield* [
     {
       title: `Wall time of a run, ms: 8 panelists of 100 events, one every 2 ms, then analyst and writer (${runs} runs; \`by hand\`: the same calls by the hand-written loop)`,
       head: ["", "critical path", "added, median", "least", "most"],

@@ -13,8 +13,8 @@ const MODELS = ["~anthropic/claude-opus-latest", "~openai/gpt-latest", "~google/
 /** Linux counts processes' time in hundredths of a second. */
 const TICK_MS = 10;
 
-export default async function workerd(bench, { requests = 50, rounds = 5 } = {}) {
-  if (process.platform !== "linux") return [{ title: "CPU per fusion in workerd: measured on Linux only", head: [], rows: [] }];
+export default async function* workerd(bench, { requests = 50, rounds = 5 } = {}) {
+  if (process.platform !== "linux") return yield { title: "CPU per fusion in workerd: measured on Linux only", head: [], rows: [] };
   const folder = await mkdtemp(join(tmpdir(), "llm-fuse-bench-"));
   const before = await workerds();
   const worker = await startWorker({
@@ -53,7 +53,7 @@ export default async function workerd(bench, { requests = 50, rounds = 5 } = {})
     }
     const above = samples.fuse.map((each_ms, i) => each_ms - samples.drain[i]);
     const row = (name, values) => [name, median(values), Math.min(...values), Math.max(...values)].map((cell) => cell.toFixed?.(2) ?? cell);
-    return [
+    yield* [
       {
         title: `CPU in workerd, ms per request: the default panel of 3 with 600 events each, ${Math.ceil(found.length / 5)} of the analyst, 600 of the writer (${rounds} rounds of ${requests} requests, one after the other)`,
         head: ["", "median", "least", "most"],

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
 const WWW = fileURLToPath(new URL("../../www", import.meta.url));
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm" };
 
 export async function buildSite(outDir) {
   await build({ root: WWW, logLevel: "warn", build: { outDir, emptyOutDir: true } });

@@ -1,0 +1,216 @@
+// One turn: the question, how far it has come, the answer, and how it came about. It draws what the turn's data say, part by part.
+import { h, setShown, setText, tool } from "../dom.js";
+import { nextFrame } from "../frame.js";
+import { isLive, usableAnswer } from "../state/turn.js";
+import { explain } from "../text/explain.js";
+import { cost, modelName, plural, seconds, tokens } from "../text/format.js";
+import { createAnswer } from "./answer.js";
+import { createCard } from "./card.js";
+import { createComparison } from "./comparison.js";
+import { ledgerTable } from "./ledger.js";
+import { createQuestion } from "./question.js";
+import { createRail } from "./rail.js";
+import { clearSpotlight, spotlight } from "./spotlight.js";
+
+/** @param actions see `createApp()` */
+export function createTurnView(turn, actions) {
+  const question = createQuestion(turn, actions);
+  const answer = createAnswer(turn, actions);
+  const comparison = createComparison(turn, showQuotes);
+  const rail = createRail(turn, openTab);
+  const notices = h("div", { class: "notices" });
+  const cards = h("div", { class: "cards" });
+  const tabs = h("div", { class: "card-tabs", role: "group", "aria-label": "Panelists" });
+  const panel = h("section", { class: "panel", "aria-label": "Panel" }, h("header", {}, h("h3", {}, "Panel"), tabs), cards);
+  const proceed = tool("on", "Go on with what is ready", () => actions.proceed(), { words: true, hidden: true });
+  const ledger = h("details", { class: "ledger", hidden: true }, h("summary", {}, "Every call of this run"));
+  const workings = h("div", { class: "workings" }, comparison.element, panel, ledger);
+  const fold = h("button", { type: "button", class: "unfold", "aria-expanded": "false", onclick: () => setFolded(false) }, "How this answer came about");
+  const element = h(
+    "article",
+    { class: "turn", "data-tab": "panel", "aria-label": "Turn" },
+    question.element,
+    turn.setup.staged && h("p", { class: "staged" }, "Sample: written for this demo, not from a model. Replies, searches and timing are staged."),
+    rail.element,
+    h("div", { class: "proceed" }, proceed),
+    notices,
+    answer.element,
+    fold,
+    workings,
+  );
+  // One taller than the window stops at its own end, above the box at the foot of the page.
+  new ResizeObserver(() => panel.style.setProperty("--stick", `${Math.min(16, innerHeight - panel.offsetHeight - 96)}px`)).observe(panel);
+  let views = [];
+  let spoken = "";
+  let chosenTab = false;
+  let folded = false;
+  let clock;
+
+  function seat() {
+    if (views.length === turn.panel.length) return;
+    views = turn.panel.map((_, index) => createCard(turn, index, `reply-${turn.id}-${index}`, actions));
+    cards.replaceChildren(...views.map(({ element }) => element));
+    cards.dataset.size = views.length;
+    tabs.replaceChildren(...turn.panel.map(({ model }, index) => h("button", { type: "button", "data-who": index, "aria-label": `Reply ${index + 1}, ${modelName(model).name}`, onclick: () => views[index].element.scrollIntoView({ block: "nearest", inline: "center" }) }, String(index + 1))));
+  }
+
+  function drawTurn() {
+    if (!folded) seat();
+    element.dataset.state = turn.state;
+    element.dataset.stage = stage(turn);
+    if (!chosenTab) element.dataset.tab = stage(turn);
+    question.draw();
+    drawNotices();
+    setShown(proceed, turn.state === "running" && turn.panel.some(({ state }) => state === "done") && turn.panel.some(isLive));
+    setShown(ledger, turn.activity.length > 0);
+    if (!ledger.hidden && ledger.childElementCount === 1) ledger.append(ledgerTable(turn.activity));
+    if (turn.state === "running") clock ??= setInterval(() => nextFrame(tick), 500);
+    else clock = clearInterval(clock);
+  }
+
+  function tick() {
+    rail.drawTotals();
+    for (const view of views) view.tick();
+  }
+
+  function drawRest() {
+    drawTurn();
+    rail.draw();
+    answer.draw();
+    if (!folded) {
+      comparison.draw();
+      for (const view of views) view.draw();
+      drawTabs();
+    }
+  }
+
+  function drawTabs() {
+    for (const [index, tab] of [...tabs.children].entries()) tab.dataset.phase = turn.panel[index].state;
+  }
+
+  const drawMember = [];
+  const memberDrawing = (index) =>
+    (drawMember[index] ??= () => {
+      if (folded) return;
+      views[index]?.draw();
+      drawTabs();
+    });
+  const drawComparison = () => folded || comparison.draw();
+
+  // Only what a listener must know; the text itself is read when they go to it.
+  function tell(event) {
+    const name = (index) => modelName(turn.panel[index].model).name;
+    switch (event.type) {
+      case "run.started":
+        return actions.announce(`Asked ${plural(turn.panel.length, "model")}.`);
+      case "panelist.completed":
+        return actions.announce(`${name(event.index)} has answered.`);
+      case "panelist.failed":
+        if (event.error.code !== "cancelled") actions.announce(`${name(event.index)} failed. ${explain(event.error, turn.setup).title}`);
+        return;
+      case "analysis.completed":
+        return actions.announce("The comparison is ready.");
+      case "answer.completed":
+        return actions.announce("The answer is complete.");
+    }
+  }
+
+  function drawNotices() {
+    const wanted = [...turn.warnings.map(({ message }) => ({ kind: "warning", title: message, more: [] })), ...endNotice(turn)];
+    const text = JSON.stringify([wanted, actions.isBusy(), Boolean(turn.snapshot)]);
+    if (text === spoken) return;
+    spoken = text;
+    notices.replaceChildren(
+      ...wanted.map(({ kind, title, more, resumable }) =>
+        h(
+          "div",
+          { class: `notice ${kind}`, role: kind === "error" ? "alert" : "note" },
+          h("p", {}, h("strong", {}, title)),
+          more.filter(Boolean).map((line) => h("p", {}, line)),
+          resumable && turn.snapshot && !actions.isBusy() && tool("retry", "Go on from here", () => actions.resume(turn), { words: true }),
+        ),
+      ),
+    );
+  }
+
+  // On a phone the quote is on another tab, and on a desktop perhaps out of sight.
+  function showQuotes(item, quotes, index, only) {
+    const again = item.hasAttribute("data-lit") && index === undefined;
+    for (const lit of element.querySelectorAll(".item[data-lit]")) lit.removeAttribute("data-lit");
+    if (again) return clearSpotlight();
+    item.dataset.lit = "";
+    const fold = item.querySelector(".quotes");
+    if (fold) fold.open = true;
+    const wanted = quotes.filter((quote) => quote.verified && (index === undefined || quote.index === index) && (!only || quote.quote === only) && views[quote.index]);
+    const place = ({ index, quote }) => ({ card: views[index].element, scroller: views[index].scroller, text: views[index].text, quote });
+    if (wanted.length > 0) openTab("panel", { chosen: true });
+    const found = spotlight(wanted.map(place));
+    const first = (found[0]?.card ?? views[index ?? wanted[0]?.index ?? quotes[0]?.index]?.element);
+    first?.scrollIntoView({ block: "nearest", inline: "center" });
+    actions.announce(found.length > 0 ? `Marked in ${plural(new Set(found.map(({ card }) => card)).size, "reply", "replies")}.` : "These words do not stand in the reply as they are.");
+  }
+
+  /** On a phone one part is seen at a time; elsewhere all of them are, and this goes there. */
+  function openTab(tab) {
+    chosenTab = true;
+    element.dataset.tab = tab;
+    rail.draw();
+  }
+
+  function setFolded(value) {
+    folded = value;
+    element.toggleAttribute("data-folded", folded);
+    fold.setAttribute("aria-expanded", String(!folded));
+    if (!folded) nextFrame(drawRest);
+  }
+
+  return {
+    element,
+    /** Something of the turn has changed. `part` as `apply()` tells it, with the event it came from, if it was one. */
+    update(part, event) {
+      if (event) tell(event);
+      if (part === "turn") return nextFrame(drawRest);
+      if (part === "answer") return nextFrame(answer.draw);
+      if (part === "comparison") {
+        nextFrame(drawComparison);
+        if (event?.type !== "analysis.reasoning") nextFrame(drawEnds);
+        return;
+      }
+      nextFrame(memberDrawing(part));
+      if (["panelist.completed", "panelist.failed", "panelist.started"].includes(event?.type)) nextFrame(drawEnds);
+    },
+    /** Earlier turns show their answer; how it came about is a click away. */
+    place({ isLast }) {
+      if (folded === !isLast) return;
+      setFolded(!isLast);
+    },
+  };
+
+  // A member that ended changes what can be done with the others.
+  function drawEnds() {
+    drawTurn();
+    rail.draw();
+    for (const view of views) view.draw();
+  }
+}
+
+/** What there is to look at: the panel, the comparison or the answer. */
+function stage({ comparison, answer, chosen, state }) {
+  if (chosen !== null || answer.content || (answer.state === "writing" && state === "running")) return "answer";
+  return ["idle", "skipped"].includes(comparison.state) ? "panel" : "comparison";
+}
+
+function endNotice(turn) {
+  if (turn.chosen !== null) return [];
+  if (turn.state === "stopped") return [{ kind: "quiet", title: "Stopped.", more: [paid(turn)], resumable: true }];
+  if (turn.state === "interrupted") return [{ kind: "quiet", title: "This run was interrupted.", more: [`${paid(turn)} Going on asks only for what is missing.`], resumable: true }];
+  if (turn.state !== "failed") return [];
+  const { title, advice } = explain(turn.error, turn.setup);
+  return [{ kind: "error", title, more: [advice, turn.error.message && `The message was: ${turn.error.message}`], resumable: turn.panel.some(({ state }) => state === "done") }];
+}
+
+function paid({ usage, panel }) {
+  const ready = panel.filter(({ state }) => state === "done").length;
+  const kept = ready > 0 ? `${plural(ready, "reply is", "replies are")} kept` : "Nothing had finished";
+  return usage ? `${kept}; ${tokens(usage)}, ${cost(usage)} so far.` : `${kept}.`;
+}

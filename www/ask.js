@@ -1,5 +1,5 @@
 // The box a question is written in: text, pictures, sending and stopping.
-import { h, setText, tool } from "./dom.js";
+import { h, icon, setText, tool } from "./dom.js";
 import { pictures } from "./images.js";
 
 /** @param send `(question) => { problem, field }`; without a problem the box is emptied
@@ -76,6 +76,7 @@ export function createAsk(form, { send, stop, openField }) {
     event.preventDefault();
     take([...event.dataTransfer.files]);
   });
+  at("attach").append(icon("image"));
   at("attach").addEventListener("click", () => at("file").click());
   at("file").addEventListener("change", ({ target }) => {
     take([...target.files]);
@@ -92,7 +93,9 @@ export function createAsk(form, { send, stop, openField }) {
     set text(value) {
       text.value = value;
     },
-    busy(running) {
+    /** @param follows whether something has been asked before */
+    busy(running, follows) {
+      text.placeholder = follows ? "Ask a follow-up" : "Ask something worth more than one opinion";
       at("send").hidden = running;
       at("stop").hidden = !running;
       // The button that had the focus is gone; without this the focus would fall to the top of the page.

@@ -18,7 +18,7 @@ const app = createApp({
     const was = document.body.hasAttribute("data-running");
     document.body.toggleAttribute("data-running", running);
     document.body.toggleAttribute("data-asked", conversation.turns.length > 0);
-    if (was !== running) ask.busy(running);
+    if (was !== running || !running) ask.busy(running, conversation.turns.length > 0);
   },
   announce: (sentence) => setText(at("status"), sentence),
 });

@@ -69,16 +69,16 @@ async function harmless({ open, site, room }) {
   await useOwn(page, room.baseURL, ["desk/evil", "desk/evil"], "desk/judge");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
-  await page.locator(".run details").evaluateAll((folds) => folds.forEach((fold) => (fold.open = true)));
+  await page.locator(".turn details").evaluateAll((folds) => folds.forEach((fold) => (fold.open = true)));
   await page.waitForTimeout(500);
 
   equal(await page.evaluate(() => window.hacked ?? null), null, "something ran");
-  const found = await page.locator(".run").evaluate((run) => ({
-    forbidden: [...run.querySelectorAll("script, img, iframe, form, input, style, svg, math, object, embed, base, meta, link, video, template")].map(({ tagName }) => tagName),
-    // The page itself places its answer card by a style; nothing else has one.
-    attributes: [...run.querySelectorAll("*:not(.answer)")].flatMap(({ attributes }) => [...attributes]).filter(({ name }) => /^on|^style$|^srcset$/.test(name)).map(({ name }) => name),
-    links: [...run.querySelectorAll("a[href]:not(.by)")].map((link) => ({ url: link.href, target: link.target, rel: link.rel })),
-    fromModel: [...run.querySelectorAll(".prose *, .quote *, .point *")].filter((node) => (node.id || node.className) && !node.closest(".badge, .mark-quote")).map(({ outerHTML }) => outerHTML.slice(0, 80)),
+  const found = await page.locator(".turn").evaluate((run) => ({
+    forbidden: [...run.querySelectorAll("script, img, iframe, form, input, style, svg:not(.icon), math, object, embed, base, meta, link, video, template")].map(({ tagName }) => tagName),
+    // The page itself places its panel by a style; nothing else has one.
+    attributes: [...run.querySelectorAll("*:not(.panel)")].flatMap(({ attributes }) => [...attributes]).filter(({ name }) => /^on|^style$|^srcset$/.test(name)).map(({ name }) => name),
+    links: [...run.querySelectorAll("a[href]")].map((link) => ({ url: link.href, target: link.target, rel: link.rel })),
+    fromModel: [...run.querySelectorAll(".prose *, .quote q *, .point *, .stance *")].filter((node) => (node.id || node.className) && !node.closest(".code-head, .code, .table-box:not(.table-box *)")).map(({ outerHTML }) => outerHTML.slice(0, 80)),
   }));
   equal(found.forbidden, [], "elements that must not be there");
   equal(found.attributes, [], "attributes that must not be there");
@@ -103,6 +103,6 @@ async function errorText({ open, site, room }) {
   await ended(page, "failed");
   includes(await page.locator(".notice.error").innerText(), "<b>bold</b>");
   includes(await page.locator(".panelist").first().innerText(), "name");
-  equal(await page.locator(".run :is(img, b, i)").count(), 0);
+  equal(await page.locator(".turn :is(img, b, i:not(.ghost i))").count(), 0);
   await clean(page, site, room.baseURL);
 }

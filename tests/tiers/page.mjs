@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
+import { asking } from "../page/asking.mjs";
+import { cards } from "../page/cards.mjs";
 import { hostile } from "../page/hostile.mjs";
 import { own } from "../page/own.mjs";
 import { sample } from "../page/sample.mjs";
@@ -18,7 +20,7 @@ export default async function run({ log }) {
   const browser = await launchChromium();
   const rooms = connect(provider);
   try {
-    const checks = [...sample, ...own, ...hostile].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
+    const checks = [...sample, ...asking, ...cards, ...own, ...hostile].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
     return await inTurns(checks, 3, (check) => outcome(check, { browser, site, rooms }, log));
   } finally {
     await browser.close();
@@ -32,7 +34,7 @@ async function outcome({ name, run, ...wish }, { browser, site, rooms }, log) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...wish });
   context.setDefaultTimeout(30_000);
   try {
-    await run({ open: () => openPage(context, site), site, room: rooms.room(name.replace(/\W+/g, "-")) });
+    await run({ open: () => openPage(context, site), context, site, room: rooms.room(name.replace(/\W+/g, "-")) });
     log(`ok: ${name}`);
     return true;
   } catch (error) {

@@ -28,6 +28,8 @@ const rules = {
   ALLOWED_TAGS:
     "a b blockquote br code del details em h1 h2 h3 h4 h5 h6 hr i kbd li mark ol p pre s strong sub summary sup table tbody td th thead tr u ul".split(" "),
   ALLOWED_ATTR: ["href", "align", "start", "colspan", "rowspan", "data-lang"],
+  // These hold no address; all other attributes must be one that is allowed.
+  ADD_URI_SAFE_ATTR: ["align", "start", "colspan", "rowspan", "data-lang"],
   ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,

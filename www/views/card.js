@@ -44,7 +44,7 @@ export function createCard(turn, index, id, actions) {
     stop: tool("stop", "Stop", () => actions.stopPanelist(turn, index), { words: true }),
     retry: tool("retry", "Retry", () => actions.rerun(turn, [index]), { words: true }),
     again: tool("retry", `Ask ${name} again`, () => actions.rerun(turn, [index])),
-    use: tool("take", "Use this answer", () => actions.choose(turn, index), { words: true }),
+    use: tool("take", "Use this answer", () => actions.choose(turn, index), { words: true, class: "tool-button with-words use", title: "Take this reply for the answer; what you ask next builds on it" }),
     copy: copyButton(() => member().content),
     expand: tool("expand", `Enlarge the reply of ${name}`, enlarge),
   };
@@ -93,7 +93,7 @@ export function createCard(turn, index, id, actions) {
     if (element.dataset.phase !== now.state) element.dataset.phase = now.state;
     setText(view.name, served.name);
     const label = turn.comparison.state === "done" ? turn.comparison.order.indexOf(index) : -1;
-    setText(view.maker, [served.maker, label >= 0 && `compared as ${letter(label)}`].filter(Boolean).join(" · "));
+    setText(view.maker, [served.maker, label >= 0 && `seen as ${letter(label)}`].filter(Boolean).join(" · "));
     setText(view.state, WORDS[now.state]);
     tick();
     const { detail, reason } = words(now, turn.setup);

@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
+import { access } from "../page/access.mjs";
 import { asking } from "../page/asking.mjs";
 import { cards } from "../page/cards.mjs";
+import { comparing } from "../page/comparing.mjs";
 import { hostile } from "../page/hostile.mjs";
 import { own } from "../page/own.mjs";
 import { sample } from "../page/sample.mjs";
@@ -20,7 +22,7 @@ export default async function run({ log }) {
   const browser = await launchChromium();
   const rooms = connect(provider);
   try {
-    const checks = [...sample, ...asking, ...cards, ...own, ...hostile].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
+    const checks = [...sample, ...asking, ...cards, ...comparing, ...access, ...own, ...hostile].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
     return await inTurns(checks, 3, (check) => outcome(check, { browser, site, rooms }, log));
   } finally {
     await browser.close();

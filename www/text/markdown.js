@@ -8,8 +8,9 @@ const escape = (text) => text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&
 
 // Bare tags that models really use. Any other HTML, and every tag with attributes, is shown as the text it is: so nothing
 // of it is ever parsed, and a reader sees what the model tried.
-const BARE = /<\/?(?:b|blockquote|br|code|del|details|em|h[1-6]|hr|i|kbd|li|mark|ol|p|pre|s|strong|sub|summary|sup|table|tbody|td|th|thead|tr|u|ul)\s*\/?>/gi;
+const BARE = /<\/?(?:b|blockquote|br|code|del|details|em|hr|i|kbd|li|mark|ol|p|pre|s|strong|sub|summary|sup|table|tbody|td|th|thead|tr|u|ul)\s*\/?>/gi;
 
+let level = 4;
 const marked = new Marked({
   gfm: true,
   renderer: {
@@ -20,13 +21,17 @@ const marked = new Marked({
       return text.split(BARE).map((between, nth) => escape(between) + (tags[nth] ?? "")).join("");
     },
     code: ({ text, lang = "" }) => `<pre data-lang="${lang.match(/^[\w+#.-]{1,20}/)?.[0] ?? ""}"><code>${escape(text)}\n</code></pre>`,
+    // Below the headings of the page, and all alike: an outline is the page's, not a model's.
+    heading({ tokens }) {
+      return `<h${level}>${this.parser.parseInline(tokens)}</h${level}>`;
+    },
     checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
   },
 });
 
 const rules = {
   ALLOWED_TAGS:
-    "a b blockquote br code del details em h1 h2 h3 h4 h5 h6 hr i kbd li mark ol p pre s strong sub summary sup table tbody td th thead tr u ul".split(" "),
+    "a b blockquote br code del details em h4 h5 hr i kbd li mark ol p pre s strong sub summary sup table tbody td th thead tr u ul".split(" "),
   ALLOWED_ATTR: ["href", "align", "start", "colspan", "rowspan", "data-lang"],
   // These hold no address; all other attributes must be one that is allowed.
   ADD_URI_SAFE_ATTR: ["align", "start", "colspan", "rowspan", "data-lang"],
@@ -81,7 +86,7 @@ function dress(nodes, growing) {
   for (const node of nodes) {
     if (node.nodeType !== Node.ELEMENT_NODE) continue;
     for (const table of node.matches("table") ? [node] : node.querySelectorAll("table")) {
-      const box = h("div", { class: "table-box", tabindex: 0, role: "region", "aria-label": "Table" });
+      const box = h("div", { class: "table-box", tabindex: 0, role: "group", "aria-label": "Table" });
       table.replaceWith(box);
       box.append(table);
     }
@@ -91,7 +96,7 @@ function dress(nodes, growing) {
       const box = h("div", { class: "code" });
       pre.replaceWith(box);
       pre.tabIndex = 0;
-      pre.setAttribute("role", "region");
+      pre.setAttribute("role", "group");
       pre.setAttribute("aria-label", language ? `Code, ${language}` : "Code");
       box.append(h("div", { class: "code-head" }, h("span", {}, language), copyButton(() => code.textContent.replace(/\n$/, ""))), pre);
       if (language && !growing) colour(code, language.toLowerCase());
@@ -102,8 +107,9 @@ function dress(nodes, growing) {
 const FENCE = /^ {0,3}(`{3,}|~{3,})[^`\n]*\n/;
 
 /** A growing text. Finished blocks are rendered once and stay; each time only the block that still grows is redone.
+ *  @param headings of which level they are: 4 or 5
  *  @param drawn called after each drawing, with whether more is expected */
-export function growingMarkdown(host, drawn = () => {}) {
+export function growingMarkdown(host, headings, drawn) {
   let text = "";
   let settled = 0;
   let open = [];
@@ -121,6 +127,7 @@ export function growingMarkdown(host, drawn = () => {}) {
 
   function append(tokens, more) {
     const holder = document.createElement("div");
+    level = headings;
     holder.append(toNodes(marked.parser(tokens)));
     dress([...holder.childNodes], more);
     const nodes = [...holder.childNodes];

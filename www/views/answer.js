@@ -16,8 +16,8 @@ export function createAnswer(turn, actions) {
   const sourceBox = h("div", { class: "answer-sources", hidden: true }, h("h4", {}, "Sources"), sources);
   const copy = copyButton(() => usableAnswer(turn), { words: true });
   const back = tool("back", "Back to the writer's answer", () => actions.choose(turn, null), { words: true, hidden: true });
-  const element = h("section", { class: "answer", "aria-label": "Answer" }, h("header", {}, h("h3", {}, "Answer"), byline, h("div", { class: "tools" }, back, copy)), note, thinking.element, text, sourceBox);
-  const body = growingMarkdown(text, (more) => more || afterDrawing(cite));
+  const element = h("section", { class: "answer" }, h("header", {}, h("h3", {}, "Answer"), byline, h("div", { class: "tools" }, back, copy)), note, thinking.element, text, sourceBox);
+  const body = growingMarkdown(text, 4, (more) => more || afterDrawing(cite));
 
   function shown() {
     const { answer, chosen } = turn;

@@ -49,7 +49,7 @@ export function createCard(turn, index, id, actions) {
     expand: tool("expand", `Enlarge the reply of ${name}`, enlarge),
   };
   // Focusable, because a region that scrolls must be reachable by keyboard.
-  const scroller = h("div", { class: "scroller", tabindex: 0, role: "region", "aria-label": `Reply ${index + 1}, ${name}` }, view.thinking.element, view.tools, view.ghost, view.text, view.sources);
+  const scroller = h("div", { class: "scroller", tabindex: 0, role: "group", "aria-label": `Reply ${index + 1}, ${name}` }, view.thinking.element, view.tools, view.ghost, view.text, view.sources);
   const element = h(
     "article",
     { class: "panelist", id, "data-who": index, "data-index": index, "aria-label": `Panelist ${index + 1}, ${member().model}` },
@@ -73,7 +73,7 @@ export function createCard(turn, index, id, actions) {
     },
     { passive: true },
   );
-  const body = growingMarkdown(view.text, (more) =>
+  const body = growingMarkdown(view.text, 5, (more) =>
     afterDrawing(() => {
       if (more && following) scroller.scrollTop = scroller.scrollHeight;
       else if (!more && following) scroller.scrollTop = 0;

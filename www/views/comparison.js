@@ -16,7 +16,7 @@ export function createComparison(turn, show) {
   const thinking = thinkingFold();
   const tools = h("ul", { class: "chips", "aria-label": "Tools the analyst used" });
   const drawTools = toolList(tools);
-  const element = h("section", { class: "comparison", "aria-label": "Comparison" }, h("h3", {}, "Comparison"), note, thinking.element, tools, groups, blind);
+  const element = h("section", { class: "comparison" }, h("h3", {}, "Comparison"), note, thinking.element, tools, groups, blind);
   let drawn = [];
   let lists = {};
 

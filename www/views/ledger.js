@@ -15,7 +15,7 @@ export function ledgerTable(activity) {
   ]);
   return h(
     "div",
-    { class: "table", tabindex: 0, role: "region", "aria-label": "Calls" },
+    { class: "table", tabindex: 0, role: "group", "aria-label": "Calls" },
     h("table", {}, h("thead", {}, h("tr", {}, HEAD.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell)))))),
   );
 }

@@ -1,6 +1,9 @@
 // The question of a turn: shown, edited and asked again, with the versions that stand beside it.
 import { h, icon, setShown, setText, tool } from "../dom.js";
 
+/** What is pasted with a question is read elsewhere: only its beginning stands at the head of the turn. */
+const LONG = 320;
+
 export function createQuestion(turn, actions) {
   const { text, images } = turn.question;
   const count = h("span", { class: "count" });
@@ -12,13 +15,15 @@ export function createQuestion(turn, actions) {
     tool("on", "Next version", () => step(1)),
   );
   const edit = tool("edit", "Edit and ask again", open);
-  const shown = h("h2", { dir: "auto" }, text || "About this picture");
+  const long = text.length > LONG || text.split("\n").length > 4;
+  const shown = h("h2", { dir: "auto", class: long && "long" }, text || "About this picture");
+  const whole = long && h("button", { type: "button", class: "plain", "aria-expanded": "false", onclick: unfold }, "Show all");
   const element = h(
     "header",
     { class: "asked" },
     images.length > 0 && h("div", { class: "pictures" }, images.map(({ url, name }) => h("img", { src: url, alt: name }))),
     shown,
-    h("div", { class: "tools" }, versions, edit),
+    h("div", { class: "tools" }, whole, versions, edit),
   );
 
   function step(by) {
@@ -27,11 +32,18 @@ export function createQuestion(turn, actions) {
     if (next) actions.show(next);
   }
 
+  function unfold() {
+    const open = shown.toggleAttribute("data-whole");
+    setText(whole, open ? "Show less" : "Show all");
+    whole.setAttribute("aria-expanded", String(open));
+  }
+
   function open() {
     const area = h("textarea", { "aria-label": "Edit the question", rows: 2 });
     area.value = text;
     const close = () => {
-      form.replaceWith(shown);
+      form.remove();
+      shown.classList.remove("sr-only");
       edit.hidden = false;
       edit.focus({ preventScroll: true });
     };
@@ -59,7 +71,9 @@ export function createQuestion(turn, actions) {
       problem,
       h("div", { class: "tools" }, h("button", { type: "button", class: "plain", onclick: close }, "Cancel"), h("button", { class: "primary" }, icon("send"), h("span", {}, "Ask again"))),
     );
-    shown.replaceWith(form);
+    // The heading of the turn stays, for those who listen.
+    shown.classList.add("sr-only");
+    shown.after(form);
     edit.hidden = true;
     area.focus();
     area.setSelectionRange(area.value.length, area.value.length);

@@ -3,10 +3,10 @@ import { findQuote } from "../text/find.js";
 
 const supported = typeof Highlight === "function" && CSS.highlights;
 
-/** @param entries `[{ text: the element that holds the reply, scroller, card, quote }]`
+/** Adds to what `clearSpotlight()` has left.
+ *  @param entries `[{ text: the element that holds the reply, scroller, card, quote }]`
  *  @returns the cards in which a quote was found, in order */
 export function spotlight(entries) {
-  clearSpotlight();
   const found = entries.flatMap(({ quote, ...where }) => {
     const range = findQuote(where.text, quote);
     return range ? [{ ...where, range }] : [];

@@ -21,14 +21,14 @@ export function createTurnView(turn, actions) {
   const notices = h("div", { class: "notices" });
   const cards = h("div", { class: "cards" });
   const tabs = h("div", { class: "card-tabs", role: "group", "aria-label": "Panelists" });
-  const panel = h("section", { class: "panel", "aria-label": "Panel" }, h("header", {}, h("h3", {}, "Panel"), tabs), cards);
+  const panel = h("section", { class: "panel" }, h("header", {}, h("h3", {}, "Panel"), tabs), cards);
   const proceed = tool("on", "Go on with what is ready", () => actions.proceed(), { words: true, hidden: true });
   const ledger = h("details", { class: "ledger", hidden: true }, h("summary", {}, "Every call of this run"));
   const workings = h("div", { class: "workings" }, comparison.element, panel, ledger);
   const fold = h("button", { type: "button", class: "unfold", "aria-expanded": "false", onclick: () => setFolded(false) }, "How this answer came about");
   const element = h(
     "article",
-    { class: "turn", "data-tab": "panel", "aria-label": "Turn" },
+    { class: "turn", "data-tab": "panel" },
     question.element,
     turn.setup.staged && h("p", { class: "staged" }, "Sample: written for this demo, not from a model. Replies, searches and timing are staged."),
     rail.element,
@@ -136,8 +136,8 @@ export function createTurnView(turn, actions) {
   // On a phone the quote is on another tab, and on a desktop perhaps out of sight.
   function showQuotes(item, quotes, index, only) {
     const again = item.hasAttribute("data-lit") && index === undefined;
-    for (const lit of element.querySelectorAll(".item[data-lit]")) lit.removeAttribute("data-lit");
-    if (again) return clearSpotlight();
+    clearSpotlight();
+    if (again) return;
     item.dataset.lit = "";
     const fold = item.querySelector(".quotes");
     if (fold) fold.open = true;

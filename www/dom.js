@@ -66,7 +66,7 @@ export function icon(name) {
 
 /** A small button: an icon, and its label in words where there is room. */
 export function tool(name, label, onclick, { words = false, ...props } = {}) {
-  return h("button", { type: "button", class: words ? "tool-button with-words" : "tool-button", ...(!words && { "aria-label": label, title: label }), onclick, ...props }, icon(name), words && h("span", {}, label));
+  return h("button", { type: "button", class: words ? "tool-button with-words" : "tool-button", ...(!words && { "aria-label": label, title: label }), onclick, ...props }, icon(name), words && h("span", { class: "words" }, label));
 }
 
 /** A button that copies what `text()` gives and says that it did. */

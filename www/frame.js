@@ -1,7 +1,8 @@
 // Events arrive far faster than a screen shows them: each view draws at most once per frame, and only if it changed. A frame that has no time
-// left hands the rest on to the next one, so that eight streams cost no more than the screen can take.
+// left hands the rest on to the next one, where it comes first: eight streams take turns, and cost no more than the screen can take. Layout and
+// paint of what was drawn want the greater part of a frame.
 
-const BUDGET_MS = 9;
+const BUDGET_MS = 4;
 const waiting = new Set();
 const afterwards = new Set();
 let asked = false;
@@ -19,17 +20,15 @@ export function afterDrawing(measure) {
 }
 
 function drawAll() {
-  asked = false;
   const began = performance.now();
-  for (const draw of waiting) {
+  // Those that ask again while they draw wait for the next frame.
+  for (const draw of [...waiting]) {
     waiting.delete(draw);
     draw();
     if (performance.now() - began > BUDGET_MS) break;
   }
   for (const measure of afterwards) measure();
   afterwards.clear();
-  if (waiting.size > 0) {
-    asked = true;
-    requestAnimationFrame(drawAll);
-  }
+  asked = waiting.size > 0;
+  if (asked) requestAnimationFrame(drawAll);
 }

@@ -15,7 +15,7 @@ const looks = [
 ];
 
 export const access = [
-  ...looks.map(([name, wish]) => ({ name: `access: no violation in any state, ${name}`, run: everyState, reducedMotion: "reduce", ...wish })),
+  ...looks.map(([name, wish]) => ({ name: `access: no violation in any state, ${name}`, run: everyState, reducedMotion: "reduce", bypassCSP: true, ...wish })),
   { name: "access: a whole turn by keyboard alone", run: byKeyboard },
   { name: "access: what happens is told, once and in sentences", run: told },
   { name: "access: reduced motion moves nothing", run: still, reducedMotion: "reduce" },
@@ -35,7 +35,7 @@ async function violations(page, when) {
 const reply = "A reply with `code`, a [link](https://example.org/), common ground.\n\n```js\nconst sky = 1; // blue\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |";
 
 async function everyState({ open, room }) {
-  const page = await open({ bypassCSP: true });
+  const page = await open();
   await violations(page, "empty");
   await provider(page, "OpenRouter");
   await violations(page, "settings, OpenRouter");

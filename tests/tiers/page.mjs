@@ -12,6 +12,7 @@ import { comparing } from "../page/comparing.mjs";
 import { hostile } from "../page/hostile.mjs";
 import { own } from "../page/own.mjs";
 import { sample } from "../page/sample.mjs";
+import { smooth } from "../page/smooth.mjs";
 import { buildSite } from "../page/site.mjs";
 import { launchChromium } from "./chromium.mjs";
 
@@ -22,7 +23,7 @@ export default async function run({ log }) {
   const browser = await launchChromium();
   const rooms = connect(provider);
   try {
-    const checks = [...sample, ...asking, ...cards, ...comparing, ...access, ...own, ...hostile].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
+    const checks = [...sample, ...asking, ...cards, ...comparing, ...access, ...own, ...hostile, ...smooth].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
     return await inTurns(checks, 3, (check) => outcome(check, { browser, site, rooms }, log));
   } finally {
     await browser.close();
@@ -36,7 +37,7 @@ async function outcome({ name, run, ...wish }, { browser, site, rooms }, log) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...wish });
   context.setDefaultTimeout(30_000);
   try {
-    await run({ open: () => openPage(context, site), context, site, room: rooms.room(name.replace(/\W+/g, "-")) });
+    await run({ open: (more) => openPage(context, site, more), context, log, site, room: rooms.room(name.replace(/\W+/g, "-")) });
     log(`ok: ${name}`);
     return true;
   } catch (error) {
@@ -48,7 +49,7 @@ async function outcome({ name, run, ...wish }, { browser, site, rooms }, log) {
 }
 
 /** A page that remembers what must not happen on it: errors, breaches of its own policy, calls to anyone unexpected. */
-async function openPage(context, site) {
+async function openPage(context, site, { init } = {}) {
   const page = await context.newPage();
   page.faults = [];
   page.asked = new Set();
@@ -59,6 +60,7 @@ async function openPage(context, site) {
     window.breaches = [];
     document.addEventListener("securitypolicyviolation", (event) => window.breaches.push(`${event.violatedDirective}: ${event.blockedURI}`));
   });
+  if (init) await page.addInitScript(...init);
   await page.goto(site.url);
   return page;
 }

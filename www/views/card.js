@@ -75,7 +75,8 @@ export function createCard(turn, index, id, actions) {
   );
   const body = growingMarkdown(view.text, 5, (more) =>
     afterDrawing(() => {
-      if (more && following) scroller.scrollTop = scroller.scrollHeight;
+      // Farther than it goes: asking how far that is would lay the page out once more for each card.
+      if (more && following) scroller.scrollTop = 1e7;
       else if (!more && following) scroller.scrollTop = 0;
       if (!more) following = false;
     }),

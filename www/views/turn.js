@@ -39,7 +39,7 @@ export function createTurnView(turn, actions) {
     workings,
   );
   // One taller than the window stops at its own end, above the box at the foot of the page.
-  new ResizeObserver(() => panel.style.setProperty("--stick", `${Math.min(16, innerHeight - panel.offsetHeight - 96)}px`)).observe(panel);
+  new ResizeObserver(() => (panel.style.top = `${Math.min(16, innerHeight - panel.offsetHeight - 96)}px`)).observe(panel);
   let views = [];
   let spoken = "";
   let chosenTab = false;

@@ -26,4 +26,9 @@ export function highlight(language, code) {
   return low.highlight(language, code).children.map(node);
 }
 
-const node = (part) => (part.type === "text" ? document.createTextNode(part.value) : h("span", { class: part.properties.className.join(" ") }, ...part.children.map(node)));
+// A language within another brings a class that might be one of the page's: only the library's own are let through.
+function node(part) {
+  if (part.type === "text") return document.createTextNode(part.value);
+  const classes = part.properties.className.filter((name) => name.startsWith("hljs-"));
+  return h("span", { class: classes.length > 0 && classes.join(" ") }, ...part.children.map(node));
+}

@@ -59,9 +59,10 @@ export function createApp({ host, plan, changed, announce }) {
       finished: () => keep(mine),
     });
     session = started;
-    draw();
-    views.get(turn.id).element.scrollIntoView({ block: "start" });
     keep(mine);
+    draw();
+    // Where the page begins, once it stands.
+    requestAnimationFrame(() => (path(mine)[0] === turn ? scrollTo({ top: 0 }) : views.get(turn.id)?.element.scrollIntoView({ block: "start" })));
     started.ended.then(() => {
       if (session === started) session = null;
       for (const view of views.values()) view.update("turn");

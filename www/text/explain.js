@@ -10,7 +10,7 @@ export function explain(error, setup) {
     case "authentication":
       return {
         title: setup.hasKey ? `${where} did not accept the key.` : `${where} wants a key.`,
-        advice: openrouter ? "Check that it was copied whole and is not disabled at openrouter.ai/settings/keys." : "Enter the key that this server expects under Settings.",
+        advice: openrouter ? "Check that it was copied whole and is not disabled at openrouter.ai/settings/keys." : "Enter the key that this server expects under “Who answers”.",
       };
     case "permission":
       return { title: `The key may not use this model at ${where}.`, advice: "Choose another model, or change the key's or the account's limits." };
@@ -23,7 +23,7 @@ export function explain(error, setup) {
     case "context_length_exceeded":
       return { title: "Too long for this model.", advice: "Shorten the question, or choose a model with a larger context." };
     case "invalid_model":
-      return { title: "This model does not exist here.", advice: "Check its name under Settings; “Show available models” lists them." };
+      return { title: "This model does not exist here.", advice: "Check its name under “Who answers”; “Show available models” lists them." };
     case "invalid_request":
       return { title: "The request was not accepted.", advice: "The message below names what is wrong." };
     case "network_error":
@@ -35,7 +35,7 @@ export function explain(error, setup) {
     case "provider_error":
       return { title: `${where} had a problem of its own.`, advice: "Usually it passes. Try again in a moment, or choose another model." };
     case "all_panels_failed":
-      return { title: "No panelist could answer.", advice: "The reasons are in the columns below; they differ." };
+      return { title: "No panelist could answer.", advice: "The reasons are in the cards below; they differ." };
     case "writer_failed":
       return { title: "The panel answered, but the writer failed.", advice: "The replies and the comparison below are complete." };
     case "budget_exceeded":

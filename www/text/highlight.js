@@ -1,7 +1,6 @@
-// Code in colours. Languages that answers are full of; the rest stays plain. Loaded when the first code block is there.
+// Code in colours: the languages that answers are full of, but for CSS, which is as large as three others. The rest stays plain. Loaded when the first code block is there.
 import bash from "highlight.js/lib/languages/bash";
 import c from "highlight.js/lib/languages/c";
-import css from "highlight.js/lib/languages/css";
 import diff from "highlight.js/lib/languages/diff";
 import go from "highlight.js/lib/languages/go";
 import java from "highlight.js/lib/languages/java";
@@ -16,7 +15,7 @@ import yaml from "highlight.js/lib/languages/yaml";
 import { createLowlight } from "lowlight";
 import { h } from "../dom.js";
 
-const low = createLowlight({ bash, c, css, diff, go, java, javascript, json, python, rust, sql, typescript, xml, yaml });
+const low = createLowlight({ bash, c, diff, go, java, javascript, json, python, rust, sql, typescript, xml, yaml });
 /** Longer ones would cost more than a frame. */
 const MOST = 20_000;
 

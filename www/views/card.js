@@ -44,7 +44,7 @@ export function createCard(turn, index, id, actions) {
     stop: tool("stop", "Stop", () => actions.stopPanelist(turn, index), { words: true }),
     retry: tool("retry", "Retry", () => actions.rerun(turn, [index]), { words: true }),
     again: tool("retry", `Ask ${name} again`, () => actions.rerun(turn, [index])),
-    use: tool("take", "Use this answer", () => actions.choose(turn, index), { words: true, class: "tool-button with-words use", title: "Take this reply for the answer; what you ask next builds on it" }),
+    use: tool("take", "Use", () => actions.choose(turn, index), { words: true, title: "Take this reply for the answer; what you ask next builds on it" }),
     copy: copyButton(() => member().content),
     expand: tool("expand", `Enlarge the reply of ${name}`, enlarge),
   };
@@ -61,6 +61,7 @@ export function createCard(turn, index, id, actions) {
   );
   // Someone who watched the end being written wants to read from the beginning once it is there.
   let following = true;
+  let toTop = false;
   let before = 0;
   scroller.addEventListener(
     "scroll",
@@ -77,10 +78,19 @@ export function createCard(turn, index, id, actions) {
     afterDrawing(() => {
       // Farther than it goes: asking how far that is would lay the page out once more for each card.
       if (more && following) scroller.scrollTop = 1e7;
-      else if (!more && following) scroller.scrollTop = 0;
-      if (!more) following = false;
+      if (more) return;
+      toTop ||= following;
+      following = false;
+      seen();
     }),
   );
+
+  // What is not shown, on another tab of a phone, cannot be scrolled yet.
+  function seen() {
+    if (!toTop || scroller.clientHeight === 0) return;
+    scroller.scrollTop = 0;
+    toTop = false;
+  }
 
   function tick() {
     const { state, began, took_ms } = member();
@@ -117,7 +127,9 @@ export function createCard(turn, index, id, actions) {
     setShown(buttons.again, now.state === "done" && free);
     setShown(buttons.copy, !live && now.content);
     setShown(buttons.use, !live && now.content && now.state === "done" && turn.chosen !== index);
-    setText(buttons.use.querySelector("span"), running ? "Use this, stop" : "Use this answer");
+    // The word has room in a narrow card; the whole of it is said to those who listen.
+    const use = running ? "Use this answer and stop" : "Use this answer";
+    if (buttons.use.ariaLabel !== use) buttons.use.ariaLabel = use;
     element.toggleAttribute("data-chosen", turn.chosen === index);
   }
 
@@ -144,7 +156,7 @@ export function createCard(turn, index, id, actions) {
     dialog.showModal();
   }
 
-  return { element, scroller, text: view.text, draw, tick };
+  return { element, scroller, text: view.text, draw, tick, seen };
 }
 
 /** The sentences under the head: what is the matter, and what can be done. */

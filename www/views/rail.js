@@ -22,10 +22,11 @@ export function createRail(turn, open) {
     drawTotals,
     draw() {
       const tab = element.closest(".turn")?.dataset.tab;
-      for (const [name, { element, button, note }] of Object.entries(steps)) {
-        const [state, words] = STATES[name](turn);
+      for (const [name, { element, button, note, also }] of Object.entries(steps)) {
+        const [state, words, more = ""] = STATES[name](turn);
         element.dataset.state = state;
         setText(note, words);
+        setText(also, more);
         button.toggleAttribute("data-open", name === tab);
       }
       drawTotals();
@@ -35,8 +36,9 @@ export function createRail(turn, open) {
 
 function step(name) {
   const note = h("span", { class: "note" });
-  const button = h("button", { type: "button" }, h("span", { class: "step" }, name), note);
-  return { element: h("li", { "data-state": "idle" }, button), button, note };
+  const also = h("span", { class: "also" });
+  const button = h("button", { type: "button" }, h("span", { class: "step" }, name), h("span", { class: "notes" }, note, also));
+  return { element: h("li", { "data-state": "idle" }, button), button, note, also };
 }
 
 const STATES = {
@@ -44,8 +46,7 @@ const STATES = {
     if (panel.length === 0) return ["active", ""];
     const ready = panel.filter(({ state }) => state === "done").length;
     const failed = panel.filter(({ state }) => state === "failed").length;
-    const note = `${ready} of ${panel.length}${failed ? `, ${failed} failed` : ""}`;
-    return [panel.some(isLive) ? "active" : ready > 0 ? "done" : "failed", note];
+    return [panel.some(isLive) ? "active" : ready > 0 ? "done" : "failed", `${ready} of ${panel.length}`, failed ? `, ${failed} failed` : ""];
   },
   comparison: ({ comparison: { state, items } }) =>
     ({ idle: ["idle", ""], working: ["active", items.length > 0 ? String(items.length) : "reading"], done: ["done", String(items.length)], failed: ["failed", "failed"], stopped: ["failed", "stopped"], skipped: ["done", "not needed"] })[state],

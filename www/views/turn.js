@@ -155,6 +155,7 @@ export function createTurnView(turn, actions) {
     chosenTab = true;
     element.dataset.tab = tab;
     rail.draw();
+    for (const view of views) view.seen();
   }
 
   function setFolded(value) {

@@ -13,6 +13,7 @@ import { hostile } from "../page/hostile.mjs";
 import { own } from "../page/own.mjs";
 import { sample } from "../page/sample.mjs";
 import { smooth } from "../page/smooth.mjs";
+import { state } from "../page/state.mjs";
 import { buildSite } from "../page/site.mjs";
 import { launchChromium } from "./chromium.mjs";
 
@@ -23,7 +24,7 @@ export default async function run({ log }) {
   const browser = await launchChromium();
   const rooms = connect(provider);
   try {
-    const checks = [...sample, ...asking, ...cards, ...comparing, ...access, ...own, ...hostile, ...smooth].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
+    const checks = [...state, ...sample, ...asking, ...cards, ...comparing, ...access, ...own, ...hostile, ...smooth].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
     return await inTurns(checks, 3, (check) => outcome(check, { browser, site, rooms }, log));
   } finally {
     await browser.close();

@@ -1,9 +1,9 @@
 // A conversation as plain data. Its turns form a tree: a question that is edited, or a member that is asked again, gives a turn beside the
 // old one and not in its place, for that one was waited and maybe paid for. What is shown is the path from the first turn to `head`.
-import { usableAnswer } from "./turn.js";
+import { newId, usableAnswer } from "./turn.js";
 
 /** `{ version, id, created, turns, head }`. It holds no key: it may be kept, exported and shared as it is. */
-export const newConversation = () => ({ version: 1, id: crypto.randomUUID(), created: Date.now(), turns: [], head: null });
+export const newConversation = () => ({ version: 1, id: newId(), created: Date.now(), turns: [], head: null });
 
 export const turnOf = (conversation, id) => conversation.turns.find((turn) => turn.id === id);
 

@@ -4,7 +4,7 @@
  *  @param setup what the run was made with, without any key: `{ provider, host, baseURL, hasKey, staged }` */
 export function newTurn({ parent, question, setup }) {
   return {
-    id: crypto.randomUUID(),
+    id: newId(),
     parent,
     question,
     setup,
@@ -28,6 +28,9 @@ export function newTurn({ parent, question, setup }) {
     snapshot: null,
   };
 }
+
+/** Also where the page is served over plain http, and has no `crypto.randomUUID()`. */
+export const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 const newPanelist = ({ index, model, provider }) => ({
   index,

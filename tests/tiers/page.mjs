@@ -15,6 +15,7 @@ import { sample } from "../page/sample.mjs";
 import { smooth } from "../page/smooth.mjs";
 import { state } from "../page/state.mjs";
 import { buildSite } from "../page/site.mjs";
+import { weight } from "../page/weight.mjs";
 import { launchChromium } from "./chromium.mjs";
 
 export default async function run({ log }) {
@@ -24,7 +25,7 @@ export default async function run({ log }) {
   const browser = await launchChromium();
   const rooms = connect(provider);
   try {
-    const checks = [...state, ...sample, ...asking, ...cards, ...comparing, ...access, ...own, ...hostile, ...smooth].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
+    const checks = [...state, ...sample, ...asking, ...cards, ...comparing, ...access, ...own, ...hostile, ...smooth, ...weight].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
     return await inTurns(checks, 3, (check) => outcome(check, { browser, site, rooms }, log));
   } finally {
     await browser.close();
@@ -34,11 +35,11 @@ export default async function run({ log }) {
   }
 }
 
-async function outcome({ name, run, ...wish }, { browser, site, rooms }, log) {
+async function outcome({ name, run, compressed, ...wish }, { browser, site, rooms }, log) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...wish });
   context.setDefaultTimeout(30_000);
   try {
-    await run({ open: (more) => openPage(context, site, more), context, log, site, room: rooms.room(name.replace(/\W+/g, "-")) });
+    await run({ open: (more) => openPage(context, compressed ? site.compressed : site.url, more), context, log, site, room: rooms.room(name.replace(/\W+/g, "-")) });
     log(`ok: ${name}`);
     return true;
   } catch (error) {
@@ -50,7 +51,7 @@ async function outcome({ name, run, ...wish }, { browser, site, rooms }, log) {
 }
 
 /** A page that remembers what must not happen on it: errors, breaches of its own policy, calls to anyone unexpected. */
-async function openPage(context, site, { init } = {}) {
+async function openPage(context, url, { init, line } = {}) {
   const page = await context.newPage();
   page.faults = [];
   page.asked = new Set();
@@ -62,7 +63,8 @@ async function openPage(context, site, { init } = {}) {
     document.addEventListener("securitypolicyviolation", (event) => window.breaches.push(`${event.violatedDirective}: ${event.blockedURI}`));
   });
   if (init) await page.addInitScript(...init);
-  await page.goto(site.url);
+  if (line) await (await context.newCDPSession(page)).send("Network.emulateNetworkConditions", line);
+  await page.goto(url);
   return page;
 }
 

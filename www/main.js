@@ -20,8 +20,19 @@ const app = createApp({
     document.body.toggleAttribute("data-asked", conversation.turns.length > 0);
     if (was !== running || !running) ask.busy(running, conversation.turns.length > 0);
   },
-  announce: (sentence) => setText(at("status"), sentence),
+  announce,
 });
+
+// Two that come at once would otherwise drive each other out before either is read.
+let sentences = [];
+function announce(sentence) {
+  sentences.push(sentence);
+  if (sentences.length > 1) return;
+  setTimeout(() => {
+    setText(at("status"), sentences.join(" "));
+    sentences = [];
+  }, 150);
+}
 
 const ask = createAsk(at("ask"), {
   send: (question) => app.ask(question),

@@ -72,6 +72,7 @@ async function stopAndRetry({ open, site, room }) {
   await phase(page, 1, "waiting");
   await column(page, 1).getByRole("button", { name: "Stop" }).click();
   await phase(page, 1, "stopped");
+  ok(await column(page, 1).locator(".scroller").evaluate((reply) => reply === document.activeElement), "the keyboard stays at this card, though Stop is gone");
   await column(page, 1).getByRole("button", { name: "Retry" }).click();
   await phase(page, 1, "done");
   includes(await column(page, 1).innerText(), "Slow: common ground.");
@@ -215,6 +216,7 @@ async function phone({ open, site, room }) {
     const { left, right } = document.querySelector('.panelist[data-index="2"]').getBoundingClientRect();
     return left >= 0 && right <= innerWidth + 1;
   });
+  await page.waitForSelector('.card-tabs [data-open][data-who="2"]');
   await fits(page, "swiped");
   await clean(page, site, room.baseURL);
 }

@@ -17,9 +17,13 @@ export function createTurnView(turn, actions) {
   const question = createQuestion(turn, actions);
   const answer = createAnswer(turn, actions);
   const comparison = createComparison(turn, showQuotes);
-  const rail = createRail(turn, openTab);
+  const rail = createRail(turn, (tab) => {
+    openTab(tab);
+    ({ panel, comparison: comparison.element, answer: answer.element })[tab].scrollIntoView({ block: "nearest" });
+  });
   const notices = h("div", { class: "notices" });
   const cards = h("div", { class: "cards" });
+  cards.addEventListener("scroll", () => nextFrame(drawTabs), { passive: true });
   const tabs = h("div", { class: "card-tabs", role: "group", "aria-label": "Panelists" });
   const panel = h("section", { class: "panel" }, h("header", {}, h("h3", {}, "Panel"), tabs), cards);
   const proceed = tool("on", "Go on with what is ready", () => actions.proceed(), { words: true, hidden: true });
@@ -82,10 +86,28 @@ export function createTurnView(turn, actions) {
       for (const view of views) view.draw();
       drawTabs();
     }
+    keepFocus();
   }
 
   function drawTabs() {
-    for (const [index, tab] of [...tabs.children].entries()) tab.dataset.phase = turn.panel[index].state;
+    // Only on a phone do they scroll: the one that is seen most.
+    const seen = cards.scrollWidth > cards.clientWidth ? Math.round((cards.scrollLeft / (cards.scrollWidth - cards.clientWidth)) * (views.length - 1)) : -1;
+    for (const [index, tab] of [...tabs.children].entries()) {
+      tab.dataset.phase = turn.panel[index].state;
+      tab.toggleAttribute("data-open", index === seen);
+    }
+  }
+
+  // A button that is gone once it was pressed must not take the keyboard's place on the page along.
+  let focused = null;
+  element.tabIndex = -1;
+  element.addEventListener("focusin", ({ target }) => (focused = target));
+  element.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && (focused = null));
+  function keepFocus() {
+    if (!focused || (focused.isConnected && !focused.hidden)) return;
+    const near = focused.closest(".panelist")?.querySelector(".scroller:not([hidden])") ?? element;
+    if (document.activeElement === focused || document.activeElement === document.body) near.focus({ preventScroll: true });
+    focused = null;
   }
 
   const drawMember = [];
@@ -93,7 +115,7 @@ export function createTurnView(turn, actions) {
     (drawMember[index] ??= () => {
       if (folded) return;
       views[index]?.draw();
-      drawTabs();
+      if (tabs.children[index]) tabs.children[index].dataset.phase = turn.panel[index].state;
     });
   const drawComparison = () => folded || comparison.draw();
 
@@ -155,6 +177,7 @@ export function createTurnView(turn, actions) {
     chosenTab = true;
     element.dataset.tab = tab;
     rail.draw();
+    drawTabs();
     for (const view of views) view.seen();
   }
 
@@ -192,6 +215,7 @@ export function createTurnView(turn, actions) {
     drawTurn();
     rail.draw();
     for (const view of views) view.draw();
+    keepFocus();
   }
 }
 

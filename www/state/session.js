@@ -24,6 +24,7 @@ export function startSession(turn, { request, options }, { changed, finished }) 
       end(turn, code === "cancelled" ? reason : "failed", code === "cancelled" ? null : { code: code ?? "unexpected_error", message, status_code, retry_after_ms });
     }
     turn.snapshot = run.snapshot();
+    turn.activity = turn.snapshot.activity;
     changed("turn");
     finished(turn);
   }

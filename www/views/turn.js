@@ -1,13 +1,14 @@
 // One turn: the question, how far it has come, the answer, and how it came about. It draws what the turn's data say, part by part.
-import { h, setShown, setText, tool } from "../dom.js";
+import { h, setShown, tool } from "../dom.js";
 import { nextFrame } from "../frame.js";
-import { isLive, usableAnswer } from "../state/turn.js";
+import { isLive } from "../state/turn.js";
 import { explain } from "../text/explain.js";
-import { cost, modelName, plural, seconds, tokens } from "../text/format.js";
+import { modelName, plural } from "../text/format.js";
 import { createAnswer } from "./answer.js";
 import { createCard } from "./card.js";
 import { createComparison } from "./comparison.js";
 import { ledgerTable } from "./ledger.js";
+import { createNotices } from "./notices.js";
 import { createQuestion } from "./question.js";
 import { createRail } from "./rail.js";
 import { clearSpotlight, spotlight } from "./spotlight.js";
@@ -21,7 +22,7 @@ export function createTurnView(turn, actions) {
     openTab(tab);
     ({ panel, comparison: comparison.element, answer: answer.element })[tab].scrollIntoView({ block: "nearest" });
   });
-  const notices = h("div", { class: "notices" });
+  const notices = createNotices(turn, actions);
   const cards = h("div", { class: "cards" });
   cards.addEventListener("scroll", () => nextFrame(drawTabs), { passive: true });
   const tabs = h("div", { class: "card-tabs", role: "group", "aria-label": "Panelists" });
@@ -37,7 +38,7 @@ export function createTurnView(turn, actions) {
     turn.setup.staged && h("p", { class: "staged" }, "Sample: written for this demo, not from a model. Replies, searches and timing are staged."),
     rail.element,
     h("div", { class: "proceed" }, proceed),
-    notices,
+    notices.element,
     answer.element,
     fold,
     workings,
@@ -45,9 +46,9 @@ export function createTurnView(turn, actions) {
   // One taller than the window stops at its own end, above the box at the foot of the page.
   new ResizeObserver(() => (panel.style.top = `${Math.min(16, innerHeight - panel.offsetHeight - 96)}px`)).observe(panel);
   let views = [];
-  let spoken = "";
   let chosenTab = false;
   let folded = false;
+  let rows = 0;
   let clock;
 
   function seat() {
@@ -64,10 +65,13 @@ export function createTurnView(turn, actions) {
     element.dataset.stage = stage(turn);
     if (!chosenTab) element.dataset.tab = stage(turn);
     question.draw();
-    drawNotices();
+    notices.draw();
     setShown(proceed, turn.state === "running" && turn.panel.some(({ state }) => state === "done") && turn.panel.some(isLive));
-    setShown(ledger, turn.activity.length > 0);
-    if (!ledger.hidden && ledger.childElementCount === 1) ledger.append(ledgerTable(turn.activity));
+    if (rows !== turn.activity.length) {
+      rows = turn.activity.length;
+      ledger.replaceChildren(ledger.firstChild, ledgerTable(turn.activity));
+      setShown(ledger, rows > 0);
+    }
     if (turn.state === "running") clock ??= setInterval(() => nextFrame(tick), 500);
     else clock = clearInterval(clock);
   }
@@ -137,24 +141,6 @@ export function createTurnView(turn, actions) {
     }
   }
 
-  function drawNotices() {
-    const wanted = [...turn.warnings.map(({ message }) => ({ kind: "warning", title: message, more: [] })), ...endNotice(turn)];
-    const text = JSON.stringify([wanted, actions.isBusy(), Boolean(turn.snapshot)]);
-    if (text === spoken) return;
-    spoken = text;
-    notices.replaceChildren(
-      ...wanted.map(({ kind, title, more, resumable }) =>
-        h(
-          "div",
-          { class: `notice ${kind}`, role: kind === "error" ? "alert" : "note" },
-          h("p", {}, h("strong", {}, title)),
-          more.filter(Boolean).map((line) => h("p", {}, line)),
-          resumable && turn.snapshot && !actions.isBusy() && tool("retry", "Go on from here", () => actions.resume(turn), { words: true }),
-        ),
-      ),
-    );
-  }
-
   // On a phone the quote is on another tab, and on a desktop perhaps out of sight.
   function showQuotes(item, quotes, index, only) {
     const again = item.hasAttribute("data-lit") && index === undefined;
@@ -165,14 +151,14 @@ export function createTurnView(turn, actions) {
     if (fold) fold.open = true;
     const wanted = quotes.filter((quote) => quote.verified && (index === undefined || quote.index === index) && (!only || quote.quote === only) && views[quote.index]);
     const place = ({ index, quote }) => ({ card: views[index].element, scroller: views[index].scroller, text: views[index].text, quote });
-    if (wanted.length > 0) openTab("panel", { chosen: true });
+    if (wanted.length > 0) openTab("panel");
     const found = spotlight(wanted.map(place));
-    const first = (found[0]?.card ?? views[index ?? wanted[0]?.index ?? quotes[0]?.index]?.element);
+    const first = found[0]?.card ?? views[index ?? wanted[0]?.index ?? quotes[0]?.index]?.element;
     first?.scrollIntoView({ block: "nearest", inline: "center" });
     actions.announce(found.length > 0 ? `Marked in ${plural(new Set(found.map(({ card }) => card)).size, "reply", "replies")}.` : "These words do not stand in the reply as they are.");
   }
 
-  /** On a phone one part is seen at a time; elsewhere all of them are, and this goes there. */
+  /** On a phone one part is seen at a time, which from now on the person chooses. Elsewhere all of them are. */
   function openTab(tab) {
     chosenTab = true;
     element.dataset.tab = tab;
@@ -223,19 +209,4 @@ export function createTurnView(turn, actions) {
 function stage({ comparison, answer, chosen, state }) {
   if (chosen !== null || answer.content || (answer.state === "writing" && state === "running")) return "answer";
   return ["idle", "skipped"].includes(comparison.state) ? "panel" : "comparison";
-}
-
-function endNotice(turn) {
-  if (turn.chosen !== null) return [];
-  if (turn.state === "stopped") return [{ kind: "quiet", title: "Stopped.", more: [paid(turn)], resumable: true }];
-  if (turn.state === "interrupted") return [{ kind: "quiet", title: "This run was interrupted.", more: [`${paid(turn)} Going on asks only for what is missing.`], resumable: true }];
-  if (turn.state !== "failed") return [];
-  const { title, advice } = explain(turn.error, turn.setup);
-  return [{ kind: "error", title, more: [advice, turn.error.message && `The message was: ${turn.error.message}`], resumable: turn.panel.some(({ state }) => state === "done") }];
-}
-
-function paid({ usage, panel }) {
-  const ready = panel.filter(({ state }) => state === "done").length;
-  const kept = ready > 0 ? `${plural(ready, "reply is", "replies are")} kept` : "Nothing had finished";
-  return usage ? `${kept}; ${tokens(usage)}, ${cost(usage)} so far.` : `${kept}.`;
 }

@@ -42,5 +42,7 @@ function endNotice(turn) {
 function paid({ usage, panel }) {
   const ready = panel.filter(({ state }) => state === "done").length;
   const kept = ready > 0 ? `${plural(ready, "reply is", "replies are")} kept` : "Nothing had finished";
-  return usage ? `${kept}; ${tokens(usage)}, ${cost(usage)} so far.` : `${kept}.`;
+  if (!usage) return `${kept}.`;
+  const unknown = usage.cost === null && usage.cost_so_far === 0;
+  return unknown ? `${kept}; what it cost is not known.` : `${kept}; ${tokens(usage)}, ${cost(usage)} so far.`;
 }

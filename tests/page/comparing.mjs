@@ -13,7 +13,10 @@ export const comparing = [
   { name: "answer: links to sources carry their number, others do not", run: citations },
 ];
 
-const one = `The sky is **blue because of *Rayleigh* scattering**, and
+const long = Array.from({ length: 40 }, (_, n) => `Paragraph ${n} of a reply that is longer than its card, so that what is quoted must be brought into sight.`).join("\n\n");
+const one = `${long}
+
+The sky is **blue because of *Rayleigh* scattering**, and
 so is “the sea”, mostly.
 
 | colour | why |
@@ -66,6 +69,11 @@ async function marks(tools) {
   await turn(page).locator('[data-kind="consensus"] .item .point').click();
   equal(await marked(page), ["blue because of Rayleigh scattering, and so is “the sea”", "It reflects"]);
   equal(await column(page, 0).getAttribute("data-lit"), "found");
+  await page.waitForFunction(() => {
+    const [range] = CSS.highlights.get("quote");
+    const [quote, card] = [range, document.querySelector(".panelist .scroller")].map((one) => one.getBoundingClientRect());
+    return quote.top >= card.top && quote.bottom <= card.bottom;
+  });
   await turn(page).locator('[data-kind="consensus"] .item .point').click();
   equal(await marked(page), [], "a second click takes it back");
   await turn(page).locator('[data-kind="consensus"]').getByRole("button", { name: "Said by 2, two: show it in the reply" }).click();

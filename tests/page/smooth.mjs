@@ -4,7 +4,7 @@ import { equal, ok } from "../scenarios/assert.mjs";
 import { EIGHT, eight, members } from "./eight.mjs";
 import { ask, clean, columns, ended, useOwn } from "./steps.mjs";
 
-export const smooth = [{ name: "smooth: eight streams, drawn once a frame at most", run: streams }];
+export const smooth = [{ name: "smooth: eight streams, drawn once a frame at most", run: streams, measures: true }];
 
 async function streams({ open, site, log }) {
   const page = await open({ init: [eight, { words: 60, every_ms: 4 }] });

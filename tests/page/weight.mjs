@@ -2,7 +2,7 @@
 
 import { ok } from "../scenarios/assert.mjs";
 
-export const weight = [{ name: "weight: the page's own scripts and styles", run: weigh, compressed: true }];
+export const weight = [{ name: "weight: the page's own scripts and styles", run: weigh, compressed: true, measures: true }];
 
 /** Of the 250 kB that the page may weigh in all, 130 are the core's. */
 const OWN_BYTES = 120_000;

@@ -17,6 +17,7 @@ import { state } from "../page/state.mjs";
 import { buildSite } from "../page/site.mjs";
 import { weight } from "../page/weight.mjs";
 import { launchChromium } from "./chromium.mjs";
+import { sum } from "./verdict.mjs";
 
 export default async function run({ log }) {
   const folder = await mkdtemp(join(tmpdir(), "llm-fuse-page-"));
@@ -25,8 +26,11 @@ export default async function run({ log }) {
   const browser = await launchChromium();
   const rooms = connect(provider);
   try {
-    const checks = [...state, ...sample, ...asking, ...cards, ...comparing, ...access, ...own, ...hostile, ...smooth, ...weight].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
-    return await inTurns(checks, 3, (check) => outcome(check, { browser, site, rooms }, log));
+    const all = [...state, ...sample, ...asking, ...cards, ...comparing, ...access, ...own, ...hostile, ...smooth, ...weight].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
+    const attempt = (check) => outcome(check, { browser, site, rooms }, log);
+    // What is measured is measured alone.
+    const [beside, alone] = [all.filter(({ measures }) => !measures), all.filter(({ measures }) => measures)];
+    return sum(await inTurns(beside, 3, attempt), await inTurns(alone, 1, attempt));
   } finally {
     await browser.close();
     await site.close();
@@ -35,7 +39,7 @@ export default async function run({ log }) {
   }
 }
 
-async function outcome({ name, run, compressed, ...wish }, { browser, site, rooms }, log) {
+async function outcome({ name, run, compressed, measures, ...wish }, { browser, site, rooms }, log) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...wish });
   context.setDefaultTimeout(30_000);
   try {

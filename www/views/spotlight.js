@@ -13,13 +13,17 @@ export function spotlight(entries) {
   });
   if (supported) CSS.highlights.set("quote", new Highlight(...found.map(({ range }) => range)));
   for (const { card } of entries) card.dataset.lit = found.some((one) => one.card === card) ? "found" : "missing";
-  for (const { scroller, range } of found.toReversed()) {
-    // Within the card alone: the page itself is moved by whoever knows where the person is looking.
-    const at = range.getBoundingClientRect();
-    const frame = scroller.getBoundingClientRect();
-    scroller.scrollTop += at.top - frame.top - frame.height / 3;
-  }
+  for (const one of found.toReversed()) bring(one);
+  // What was out of sight had no height of its own until it was brought there.
+  requestAnimationFrame(() => requestAnimationFrame(() => found.toReversed().forEach(bring)));
   return found;
+}
+
+/** Within the card alone: the page itself is moved by whoever knows where the person is looking. */
+function bring({ scroller, range }) {
+  const at = range.getBoundingClientRect();
+  const frame = scroller.getBoundingClientRect();
+  if (frame.height > 0) scroller.scrollTop += at.top - frame.top - frame.height / 3;
 }
 
 export function clearSpotlight() {

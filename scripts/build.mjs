@@ -4,8 +4,8 @@ import { existsSync, realpathSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { bundled } from "./lib/bundled.mjs";
+import { inlined } from "./lib/inlined.mjs";
 import { thirdPartyLicenses } from "./lib/notices.mjs";
 import { isMain, main, must, root, Stop } from "./lib/process.mjs";
 import { target, wasmToolchain } from "./lib/toolchain.mjs";
@@ -24,7 +24,8 @@ const features = [
   "reference-types",
   "sign-ext",
 ];
-const optimizations = ["-Oz", "--converge"];
+// functions called once are inlined up to this size only, for one function that holds half of the core compresses worse.
+const optimizations = ["-Oz", "--converge", "--one-caller-inline-max-function-size=20"];
 
 export async function build({ names = false } = {}) {
   const started = performance.now();
@@ -76,18 +77,10 @@ function remaps(sysroot) {
 
 /** wasm-bindgen, then wasm-opt. Kept under target/ by the hash of all that goes in, for this is the slow part of a rebuild. */
 async function glueAndOptimize({ names = false, cache }) {
-  const options = [
-    // Starts from nothing: the module's own section of features would add to the list.
-    "--mvp-features",
-    ...features.map((feature) => `--enable-${feature}`),
-    ...(cache ? [] : optimizations),
-    ...(names ? ["--debuginfo"] : ["--strip-debug"]),
-    "--strip-producers",
-    "--strip-target-features",
-  ];
-  const key = createHash("sha256").update(JSON.stringify([options, process.versions.zlib]));
+  const key = createHash("sha256");
   for (const path of [compiled, ...["Cargo.lock", "scripts/build.mjs", "scripts/bindgen/src/main.rs", "node_modules/binaryen/package.json"].map(at)])
     key.update(await readFile(path));
+  const isFinal = !cache;
   cache ??= join(targetDir, "core", key.digest("hex").slice(0, 16));
 
   if (!existsSync(cache)) {
@@ -97,14 +90,30 @@ async function glueAndOptimize({ names = false, cache }) {
     const wasm = join(scratch, "core_bg.wasm");
     await must("cargo", ["run", "--quiet", "--package", "llm-fuse-bindgen", "--", compiled, scratch]);
     await forgiveStaleClosures(join(scratch, "core.js"));
-    await must(process.execPath, [at("node_modules/binaryen/bin/wasm-opt"), wasm, "-o", wasm, ...options]);
+    const named = join(scratch, "named.wasm");
+    await wasmOpt(wasm, "-o", named, "--debuginfo", "--strip-producers", "--strip-target-features", ...(isFinal ? optimizations : []));
+    await wasmOpt(named, "-o", wasm, "--strip-debug");
+    if (!isFinal) await rm(named);
     new WebAssembly.Module(await readFile(wasm));
     // Only the newest is worth keeping.
     await rm(dirname(cache), { recursive: true, force: true });
     await mkdir(dirname(cache), { recursive: true });
     await rename(scratch, cache);
   }
-  return readFolder(cache);
+  const { "named.wasm": named, ...core } = await readFolder(cache);
+  return names ? { ...core, "core_bg.wasm": named } : core;
+}
+
+const wasmOpt = (...args) =>
+  // Starts from nothing: the module's own section of features would add to the list.
+  must(process.execPath, [at("node_modules/binaryen/bin/wasm-opt"), "--mvp-features", ...features.map((feature) => `--enable-${feature}`), ...args], { quiet: true });
+
+/** The core's functions as they were optimised, the biggest first: `[{ name, bytes }]`. */
+export async function biggestFunctions() {
+  const [key] = await readdir(join(targetDir, "core"));
+  const metrics = await wasmOpt(join(targetDir, "core", key, "named.wasm"), "--func-metrics");
+  const found = [...metrics.matchAll(/^func: (.*?)(?:::h[0-9a-f]{16})?\n \[binary-bytes\] : (\d+)/gm)];
+  return found.map(([, name, bytes]) => ({ name, bytes: Number(bytes) })).sort((a, b) => b.bytes - a.bytes);
 }
 
 /** After a panic the instance is replaced, and timers and promises of the old one still ring. wasm-bindgen's glue throws then, which
@@ -122,8 +131,7 @@ async function assemble(core) {
   const files = {
     ...core,
     "core_bg.wasm.d.ts": "declare const module: WebAssembly.Module;\nexport default module;\n",
-    // Compressed before it becomes base64: 16 % over a separate file, instead of 33 % of a much larger one.
-    "core_inline.js": `export default "${gzipSync(core["core_bg.wasm"], { level: 9 }).toString("base64")}";\n`,
+    "core_inline.js": inlined(core["core_bg.wasm"]),
     ...(await readFolder(at("src/js"), (name) => /\.(js|d\.ts)$/.test(name) && !/\.test\./.test(name))),
     // The only file that imports from npm, for whoever installs the package shall install nothing else.
     "tools/parser.js": parser.text,

@@ -1,10 +1,9 @@
 //! The one error type: a stable [`Code`] to switch on, a message to read, and what the provider said.
 
-use serde::{Deserialize, Serialize};
+use crate::json::{record, words};
 
 /// What went wrong. Shared by `FusionError.code` and `panelist.failed.error.code`; new codes are minor versions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
     /// The caller's request or options, or a provider that found the request wrong.
     InvalidRequest,
@@ -44,23 +43,43 @@ pub enum Code {
     UnexpectedError,
 }
 
+words!(Code, "an error code" {
+    InvalidRequest = "invalid_request",
+    InvalidModel = "invalid_model",
+    InvalidSnapshot = "invalid_snapshot",
+    Authentication = "authentication",
+    Permission = "permission",
+    InsufficientCredits = "insufficient_credits",
+    RateLimited = "rate_limited",
+    ContentPolicy = "content_policy",
+    ContextLengthExceeded = "context_length_exceeded",
+    ProviderError = "provider_error",
+    NetworkError = "network_error",
+    Timeout = "timeout",
+    EmptyResponse = "empty_response",
+    AllPanelsFailed = "all_panels_failed",
+    WriterFailed = "writer_failed",
+    BudgetExceeded = "budget_exceeded",
+    Cancelled = "cancelled",
+    UnexpectedError = "unexpected_error",
+});
+
 /// An error as events and results carry it (`ErrorData` in `index.d.ts`).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Error {
     /// What to switch on.
     pub code: Code,
     /// What to read.
     pub message: String,
     /// Of the provider's HTTP answer, or of its mid-stream error.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub status_code: Option<u16>,
     /// The panelist concerned.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub index: Option<usize>,
     /// How long the provider asked us to wait.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub retry_after_ms: Option<u64>,
 }
+
+record!(both Error { code, message, status_code [optional], index [optional], retry_after_ms [optional] });
 
 impl Error {
     /// An error without a provider behind it.

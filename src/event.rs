@@ -1,10 +1,7 @@
-//! What a run tells while it goes on: the [`Event`] union, and the queue in which events wait to be read.
-
-use std::fmt::Write;
-
-use serde::Serialize;
+//! What a run tells while it goes on: the [`Event`] union.
 
 use crate::error::Error;
+use crate::json::{Object, ToJson, record, words};
 use crate::result::{Analysis, CallUsage, FusionResult, Item, Source, Usage};
 
 /// Who an event, a call or a text belongs to.
@@ -19,7 +16,7 @@ pub enum Seat {
 }
 
 /// A member of the panel, as `run.started` announces it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Member {
     /// Its identity: the same model may sit twice.
     pub index: usize,
@@ -29,9 +26,10 @@ pub struct Member {
     pub provider: String,
 }
 
+record!(Member { index, model, provider });
+
 /// How far a tool call has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToolStatus {
     /// Asked for.
     Started,
@@ -41,43 +39,55 @@ pub enum ToolStatus {
     Failed,
 }
 
+words!(ToolStatus, "`started`, `completed` or `failed`" { Started = "started", Completed = "completed", Failed = "failed" });
+
 /// `type` and fields as in `index.d.ts`; `seq` and `elapsed_ms` are added by [`Numbered`].
-#[derive(Clone, Debug, Serialize)]
-#[serde(tag = "type")]
+#[derive(Clone, Debug)]
 #[allow(missing_docs)] // index.d.ts documents every field, for the people who meet them
 pub enum Event {
-    #[serde(rename = "run.started")]
-    RunStarted { run_id: String, seed: u64, panel: Vec<Member>, analyst: Option<String>, writer: String },
-    #[serde(rename = "panelist.queued")]
-    PanelistQueued { index: usize },
-    #[serde(rename = "panelist.started")]
-    PanelistStarted { index: usize, model: String, attempt: u32 },
-    #[serde(rename = "panelist.reasoning")]
-    PanelistReasoning { index: usize, delta: String },
-    #[serde(rename = "panelist.delta")]
-    PanelistDelta { index: usize, delta: String },
-    #[serde(rename = "panelist.tool")]
+    RunStarted {
+        run_id: String,
+        seed: u64,
+        panel: Vec<Member>,
+        analyst: Option<String>,
+        writer: String,
+    },
+    PanelistQueued {
+        index: usize,
+    },
+    PanelistStarted {
+        index: usize,
+        model: String,
+        attempt: u32,
+    },
+    PanelistReasoning {
+        index: usize,
+        delta: String,
+    },
+    PanelistDelta {
+        index: usize,
+        delta: String,
+    },
     PanelistTool {
         index: usize,
         tool: String,
         status: ToolStatus,
         input: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
         summary: Option<String>,
     },
-    #[serde(rename = "panelist.source")]
-    PanelistSource { index: usize, url: String, title: String },
-    #[serde(rename = "panelist.retrying")]
+    PanelistSource {
+        index: usize,
+        url: String,
+        title: String,
+    },
     PanelistRetrying {
         index: usize,
         attempt: u32,
         model: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
         next_model: Option<String>,
         error: Error,
         delay_ms: u64,
     },
-    #[serde(rename = "panelist.completed")]
     PanelistCompleted {
         index: usize,
         model: String,
@@ -85,70 +95,161 @@ pub enum Event {
         finish_reason: Option<String>,
         usage: CallUsage,
         latency_ms: u64,
-        #[serde(skip_serializing_if = "Option::is_none")]
         restored: Option<bool>,
     },
-    #[serde(rename = "panelist.failed")]
-    PanelistFailed { index: usize, model: String, error: Error },
-    #[serde(rename = "analysis.started")]
+    PanelistFailed {
+        index: usize,
+        model: String,
+        error: Error,
+    },
     AnalysisStarted {
         model: String,
         attempt: u32,
         order: Vec<usize>,
-        #[serde(skip_serializing_if = "Option::is_none")]
         pass: Option<u32>,
     },
-    #[serde(rename = "analysis.reasoning")]
-    AnalysisReasoning { delta: String },
-    #[serde(rename = "analysis.tool")]
+    AnalysisReasoning {
+        delta: String,
+    },
     AnalysisTool {
         tool: String,
         status: ToolStatus,
         input: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
         summary: Option<String>,
     },
-    #[serde(rename = "analysis.source")]
-    AnalysisSource { url: String, title: String },
-    #[serde(rename = "analysis.item")]
+    AnalysisSource {
+        url: String,
+        title: String,
+    },
     AnalysisItem(Item),
-    #[serde(rename = "analysis.completed")]
     AnalysisCompleted {
         analysis: Analysis,
-        #[serde(skip_serializing_if = "Option::is_none")]
         restored: Option<bool>,
     },
-    #[serde(rename = "analysis.failed")]
     AnalysisFailed {
         error: Error,
-        #[serde(skip_serializing_if = "Option::is_none")]
         next: Option<String>,
     },
-    #[serde(rename = "answer.started")]
-    AnswerStarted { model: String, attempt: u32 },
-    #[serde(rename = "answer.reasoning")]
-    AnswerReasoning { delta: String },
-    #[serde(rename = "answer.delta")]
-    AnswerDelta { delta: String },
-    #[serde(rename = "answer.source")]
-    AnswerSource { url: String, title: String },
-    #[serde(rename = "answer.tool_call")]
-    AnswerToolCall { id: String, name: String, arguments: String },
-    #[serde(rename = "answer.completed")]
+    AnswerStarted {
+        model: String,
+        attempt: u32,
+    },
+    AnswerReasoning {
+        delta: String,
+    },
+    AnswerDelta {
+        delta: String,
+    },
+    AnswerSource {
+        url: String,
+        title: String,
+    },
+    AnswerToolCall {
+        id: String,
+        name: String,
+        arguments: String,
+    },
     AnswerCompleted {
         content: String,
         finish_reason: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
         restored: Option<bool>,
     },
-    #[serde(rename = "usage")]
-    Usage { usage: Usage },
-    #[serde(rename = "warning")]
-    Warning { code: &'static str, message: String },
-    #[serde(rename = "run.completed")]
-    RunCompleted { result: Box<FusionResult> },
-    #[serde(rename = "run.failed")]
-    RunFailed { error: Error },
+    Usage {
+        usage: Usage,
+    },
+    Warning {
+        code: &'static str,
+        message: String,
+    },
+    RunCompleted {
+        result: Box<FusionResult>,
+    },
+    RunFailed {
+        error: Error,
+    },
+}
+
+impl ToJson for Event {
+    fn write(&self, to: &mut String) {
+        let mut object = Object::begin(to);
+        self.write_fields(&mut object);
+        object.end();
+    }
+
+    fn write_fields(&self, to: &mut Object<'_>) {
+        let (kind, fields): (&'static str, &[(&str, &dyn ToJson)]) = match self {
+            Event::RunStarted { run_id, seed, panel, analyst, writer } => {
+                ("run.started", &[("run_id", run_id), ("seed", seed), ("panel", panel), ("analyst", analyst), ("writer", writer)])
+            }
+            Event::PanelistQueued { index } => ("panelist.queued", &[("index", index)]),
+            Event::PanelistStarted { index, model, attempt } => {
+                ("panelist.started", &[("index", index), ("model", model), ("attempt", attempt)])
+            }
+            Event::PanelistReasoning { index, delta } => ("panelist.reasoning", &[("index", index), ("delta", delta)]),
+            Event::PanelistDelta { index, delta } => ("panelist.delta", &[("index", index), ("delta", delta)]),
+            Event::PanelistTool { index, tool, status, input, summary } => {
+                ("panelist.tool", &[("index", index), ("tool", tool), ("status", status), ("input", input), ("summary?", summary)])
+            }
+            Event::PanelistSource { index, url, title } => ("panelist.source", &[("index", index), ("url", url), ("title", title)]),
+            Event::PanelistRetrying { index, attempt, model, next_model, error, delay_ms } => (
+                "panelist.retrying",
+                &[
+                    ("index", index),
+                    ("attempt", attempt),
+                    ("model", model),
+                    ("next_model?", next_model),
+                    ("error", error),
+                    ("delay_ms", delay_ms),
+                ],
+            ),
+            Event::PanelistCompleted { index, model, content, finish_reason, usage, latency_ms, restored } => (
+                "panelist.completed",
+                &[
+                    ("index", index),
+                    ("model", model),
+                    ("content", content),
+                    ("finish_reason", finish_reason),
+                    ("usage", usage),
+                    ("latency_ms", latency_ms),
+                    ("restored?", restored),
+                ],
+            ),
+            Event::PanelistFailed { index, model, error } => ("panelist.failed", &[("index", index), ("model", model), ("error", error)]),
+            Event::AnalysisStarted { model, attempt, order, pass } => {
+                ("analysis.started", &[("model", model), ("attempt", attempt), ("order", order), ("pass?", pass)])
+            }
+            Event::AnalysisReasoning { delta } => ("analysis.reasoning", &[("delta", delta)]),
+            Event::AnalysisTool { tool, status, input, summary } => {
+                ("analysis.tool", &[("tool", tool), ("status", status), ("input", input), ("summary?", summary)])
+            }
+            Event::AnalysisSource { url, title } => ("analysis.source", &[("url", url), ("title", title)]),
+            Event::AnalysisItem(item) => {
+                to.field("type", &"analysis.item");
+                return item.write_fields(to);
+            }
+            Event::AnalysisCompleted { analysis, restored } => ("analysis.completed", &[("analysis", analysis), ("restored?", restored)]),
+            Event::AnalysisFailed { error, next } => ("analysis.failed", &[("error", error), ("next?", next)]),
+            Event::AnswerStarted { model, attempt } => ("answer.started", &[("model", model), ("attempt", attempt)]),
+            Event::AnswerReasoning { delta } => ("answer.reasoning", &[("delta", delta)]),
+            Event::AnswerDelta { delta } => ("answer.delta", &[("delta", delta)]),
+            Event::AnswerSource { url, title } => ("answer.source", &[("url", url), ("title", title)]),
+            Event::AnswerToolCall { id, name, arguments } => ("answer.tool_call", &[("id", id), ("name", name), ("arguments", arguments)]),
+            Event::AnswerCompleted { content, finish_reason, restored } => {
+                ("answer.completed", &[("content", content), ("finish_reason", finish_reason), ("restored?", restored)])
+            }
+            Event::Usage { usage } => ("usage", &[("usage", usage)]),
+            Event::Warning { code, message } => ("warning", &[("code", code), ("message", message)]),
+            Event::RunCompleted { result } => ("run.completed", &[("result", result)]),
+            Event::RunFailed { error } => ("run.failed", &[("error", error)]),
+        };
+        to.field("type", &kind);
+        for (name, value) in fields {
+            match name.strip_suffix('?') {
+                Some(name) => to.optional(name, *value),
+                None => to.field(name, *value),
+            }
+        }
+    }
 }
 
 /// An event as it is handed out.
@@ -166,64 +267,22 @@ pub struct Numbered {
 pub fn to_json(batch: &[Numbered]) -> String {
     let mut json = String::from("[");
     for Numbered { seq, elapsed_ms, event } in batch {
-        // Spliced by hand: serde's `flatten` would buffer every delta once more on its way.
-        let fields = serde_json::to_string(event).unwrap_or_default();
-        let separator = if json.len() > 1 { "," } else { "" };
-        let _ = write!(json, "{separator}{{\"seq\":{seq},\"elapsed_ms\":{elapsed_ms},{}", fields.get(1..).unwrap_or("}"));
+        if json.len() > 1 {
+            json.push(',');
+        }
+        let mut object = Object::begin(&mut json);
+        object.field("seq", seq);
+        object.field("elapsed_ms", elapsed_ms);
+        event.write_fields(&mut object);
+        object.end();
     }
     json.push(']');
     json
 }
 
-/// Events that wait to be read. A reader that is late finds deltas of one seat merged, so what waits is bounded by the text itself.
-#[derive(Debug, Default)]
-pub struct Queue {
-    waiting: Vec<(u64, Event)>,
-    /// For each seat that has something waiting, where its latest event stands: only a delta right after a delta may merge.
-    latest: Vec<(Seat, usize)>,
-    handed_out: u64,
-}
-
-impl Queue {
-    /// Adds an event. `elapsed_ms` is a function because reading the clock costs a boundary crossing that a merged delta saves.
-    pub fn push(&mut self, event: Event, elapsed_ms: impl FnOnce() -> u64) {
-        if let Some(seat) = event.seat() {
-            let at = self.waiting.len();
-            match self.latest.iter_mut().find(|(owner, _)| *owner == seat) {
-                Some((_, latest)) => *latest = at,
-                None => self.latest.push((seat, at)),
-            }
-        }
-        self.waiting.push((elapsed_ms(), event));
-    }
-
-    /// Adds a delta, to the seat's latest waiting event where that is a delta of the same kind. The hot path.
-    pub fn push_delta(&mut self, seat: Seat, reasoning: bool, delta: &str, elapsed_ms: impl FnOnce() -> u64) {
-        let latest = self.latest.iter().find(|(owner, _)| *owner == seat).map(|(_, at)| *at);
-        match latest.and_then(|at| self.waiting.get_mut(at)).and_then(|(_, event)| event.delta_mut()) {
-            Some((kind, text)) if kind == reasoning => text.push_str(delta),
-            _ => self.push(Event::delta(seat, reasoning, delta.to_owned()), elapsed_ms),
-        }
-    }
-
-    /// Hands out everything that waits, numbered.
-    pub fn take(&mut self) -> Vec<Numbered> {
-        self.latest.clear();
-        let first = self.handed_out;
-        let taken = std::mem::take(&mut self.waiting);
-        self.handed_out += taken.len() as u64;
-        (first + 1..).zip(taken).map(|(seq, (elapsed_ms, event))| Numbered { seq, elapsed_ms, event }).collect()
-    }
-
-    /// Whether nothing waits.
-    pub fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
-    }
-}
-
 impl Event {
     /// A piece of visible text or, where `reasoning`, of thinking. The analyst's text is JSON in the making and shown only as thinking is.
-    fn delta(seat: Seat, reasoning: bool, delta: String) -> Self {
+    pub(crate) fn delta(seat: Seat, reasoning: bool, delta: String) -> Self {
         match (seat, reasoning) {
             (Seat::Panelist(index), false) => Event::PanelistDelta { index, delta },
             (Seat::Panelist(index), true) => Event::PanelistReasoning { index, delta },
@@ -242,7 +301,7 @@ impl Event {
         }
     }
 
-    fn seat(&self) -> Option<Seat> {
+    pub(crate) fn seat(&self) -> Option<Seat> {
         match self {
             Event::PanelistQueued { index }
             | Event::PanelistStarted { index, .. }
@@ -275,7 +334,7 @@ impl Event {
     }
 
     /// Whether it is thinking, and the text, where the event is a delta.
-    fn delta_mut(&mut self) -> Option<(bool, &mut String)> {
+    pub(crate) fn delta_mut(&mut self) -> Option<(bool, &mut String)> {
         match self {
             Event::PanelistDelta { delta, .. } | Event::AnswerDelta { delta } => Some((false, delta)),
             Event::PanelistReasoning { delta, .. } | Event::AnalysisReasoning { delta } | Event::AnswerReasoning { delta } => {
@@ -283,47 +342,5 @@ impl Event {
             }
             _ => None,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn texts(batch: &[Numbered]) -> Vec<String> {
-        batch.iter().map(|numbered| serde_json::to_string(&numbered.event).unwrap()).collect()
-    }
-
-    #[test]
-    fn waiting_deltas_of_a_seat_merge_across_others_but_not_across_its_own() {
-        let mut queue = Queue::default();
-        let (zero, one) = (Seat::Panelist(0), Seat::Panelist(1));
-        queue.push_delta(zero, false, "a", || 1);
-        queue.push_delta(one, false, "x", || 2);
-        queue.push_delta(zero, false, "b", || 3);
-        queue.push_delta(zero, true, "hm", || 4);
-        queue.push_delta(zero, false, "c", || 5);
-        assert_eq!(
-            texts(&queue.take()),
-            [
-                r#"{"type":"panelist.delta","index":0,"delta":"ab"}"#,
-                r#"{"type":"panelist.delta","index":1,"delta":"x"}"#,
-                r#"{"type":"panelist.reasoning","index":0,"delta":"hm"}"#,
-                r#"{"type":"panelist.delta","index":0,"delta":"c"}"#,
-            ]
-        );
-    }
-
-    #[test]
-    fn what_was_handed_out_is_not_merged_into_and_seq_has_no_gaps() {
-        let mut queue = Queue::default();
-        queue.push_delta(Seat::Writer, false, "a", || 1);
-        let first = queue.take();
-        queue.push_delta(Seat::Writer, false, "b", || 2);
-        queue.push(Event::Warning { code: "w", message: String::new() }, || 3);
-        let second = queue.take();
-        assert_eq!(first.iter().chain(&second).map(|numbered| numbered.seq).collect::<Vec<_>>(), [1, 2, 3]);
-        assert_eq!(to_json(&first), r#"[{"seq":1,"elapsed_ms":1,"type":"answer.delta","delta":"a"}]"#);
-        assert!(queue.is_empty());
     }
 }

@@ -17,6 +17,7 @@ pub mod event;
 pub mod json;
 pub mod policy;
 pub mod provider;
+pub mod queue;
 pub mod request;
 pub mod result;
 pub mod snapshot;

@@ -1,7 +1,6 @@
 //! A run as data: versioned plain JSON that says what was asked, what finished and what it cost.
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use crate::json::{Value, record, words};
 
 use crate::result::{Activity, Analysis, FailedModel, Response, Source, Stage, ToolCall};
 
@@ -9,7 +8,7 @@ use crate::result::{Activity, Analysis, FailedModel, Response, Source, Stage, To
 pub const VERSION: u32 = 1;
 
 /// `FusionSnapshot`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 #[allow(missing_docs)] // index.d.ts documents every field, for the people who meet them
 pub struct Snapshot {
     pub version: u32,
@@ -26,9 +25,23 @@ pub struct Snapshot {
     pub activity: Vec<Activity>,
 }
 
+record!(Snapshot {
+    version,
+    run_id,
+    seed,
+    status,
+    request,
+    responses,
+    failed_models,
+    partial,
+    analysis,
+    analysis_sources,
+    answer,
+    activity,
+});
+
 /// How far a run has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum RunStatus {
     Waiting,
@@ -37,25 +50,34 @@ pub enum RunStatus {
     Failed,
 }
 
+words!(RunStatus, "`waiting`, `running`, `completed` or `failed`" {
+    Waiting = "waiting",
+    Running = "running",
+    Completed = "completed",
+    Failed = "failed",
+});
+
 /// Text of a member that did not finish, kept because it was paid for.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct Partial {
     pub stage: Stage,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub index: Option<usize>,
     pub model: String,
     pub content: String,
 }
 
+record!(both Partial { stage, index [optional], model, content });
+
 /// The writer's answer.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct Answer {
     pub model: String,
     pub content: String,
     pub sources: Vec<Source>,
-    #[serde(default)]
     pub tool_calls: Vec<ToolCall>,
     pub finish_reason: Option<String>,
 }
+
+record!(both Answer { model, content, sources, tool_calls [optional], finish_reason });

@@ -38,8 +38,8 @@ pub async fn compare(run: Run<'_>, responses: &[Response]) -> Option<Analysis> {
 async fn ask<'a>(run: Run<'_>, player: &'a Player, responses: &[Response]) -> Option<(Analysis, &'a Candidate, u32)> {
     let Run { plan, world, journal, .. } = run;
     let labels = deal(run, responses);
-    let reader = Reader::new(responses, &labels, world.nfkc);
-    let response_format = serde_json::from_str(prompt::RESPONSE_FORMAT).ok();
+    let reader = Reader::new(responses, &labels, world.small);
+    let response_format = prompt::RESPONSE_FORMAT.parse().ok();
     let mut attempt = 0;
     for (position, model) in player.models.iter().enumerate() {
         let fallback = player.models.get(position + 1).map(|model| model.name.as_str());

@@ -1,6 +1,6 @@
 //! Prices, and runs that may spend so much and no more.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json, value_of};
 
 use super::tests::{Act, Play, cast, direct, play, request, says};
 use crate::error::Code;
@@ -12,7 +12,7 @@ const MODELS: [&str; 5] = ["a", "b", "c", "judge", "pen"];
 /// Every model at so many USD for a token of output; prompts are free.
 fn priced(completion: &str, more: Value) -> Value {
     let pricing = json!({"prompt": "0", "completion": completion});
-    let prices: serde_json::Map<String, Value> = MODELS.iter().map(|model| (model.to_string(), pricing.clone())).collect();
+    let prices: crate::json::Map = MODELS.iter().map(|model| (model.to_string(), pricing.clone())).collect();
     let mut request = request(more);
     request["options"] = json!({"baseURL": "http://127.0.0.1:1/v1", "prices": prices});
     request
@@ -105,10 +105,10 @@ fn running_calls_are_closed_when_together_they_reach_the_limit_and_their_text_st
     assert_eq!((cancelled, asked(&stopped).len()), (2, 3), "neither analyst nor writer fits");
 
     // With more money it goes on; with the same it has none left.
-    let kept = serde_json::to_value(&snapshot).unwrap();
+    let kept = value_of(&snapshot);
     let again = |max_cost: f64| {
         let mut request = priced("0.001", json!({}));
-        request = json!({"options": request["options"], "resume": kept, "max_cost": max_cost});
+        request = json!({"options": request["options"].clone(), "resume": kept.clone(), "max_cost": max_cost});
         play(request, &cast(vec![says(1, "one")], vec![says(1, "two")], vec![says(1, "three")]), None)
     };
     let poor = again(0.2);
@@ -154,7 +154,7 @@ fn the_sum_over_activity_is_the_reported_cost_whatever_the_prices_and_bills() {
         let bill = |rng: &mut fastrand::Rng| {
             let mut usage = json!({"prompt_tokens": rng.u32(0..100_000), "completion_tokens": rng.u32(0..100_000)});
             if rng.bool() {
-                usage["cost"] = serde_json::from_str(&amount(rng)).unwrap();
+                usage["cost"] = amount(rng).parse().unwrap();
             }
             vec![vec![Act::Say(1, "text".into()), Act::Bill(usage)]]
         };
@@ -166,7 +166,7 @@ fn the_sum_over_activity_is_the_reported_cost_whatever_the_prices_and_bills() {
         let exact: u64 = activity.iter().map(|call| call.usage.cost.unwrap().0).sum();
         assert_eq!(result["usage"]["cost"].as_f64().unwrap(), exact as f64 / 1e12, "seed {seed}");
         let by_stage: f64 =
-            ["panel", "analysis", "answer"].iter().map(|stage| result["usage"]["by_stage"][stage]["cost"].as_f64().unwrap()).sum();
+            ["panel", "analysis", "answer"].iter().map(|stage| result["usage"]["by_stage"][*stage]["cost"].as_f64().unwrap()).sum();
         assert!((by_stage - exact as f64 / 1e12).abs() < 1e-9);
         // A reader of the JSON who counts in whole units of 1e-12 gets the same.
         let read: u64 =
@@ -182,9 +182,9 @@ fn everything_that_is_sent_counts_before_a_call_begins() {
     let rows = [
         json!({"prompt": format!("data:{long}")}),
         json!({"messages": [{"role": "user", "content": [{"type": "text", "text": "q"}, {"type": "file", "file": {"file_data": format!("data:application/pdf;base64,{long}")}}]}]}),
-        json!({"prompt": "q", "writer": {"model": "pen", "tools": [{"type": "function", "function": {"name": "f", "description": long}}]}}),
-        json!({"prompt": "q", "writer": {"model": "pen", "response_format": {"type": "json_schema", "json_schema": {"name": long}}}}),
-        json!({"prompt": "q", "writer": {"model": "pen", "extra_body": {"user": long}}}),
+        json!({"prompt": "q", "writer": {"model": "pen", "tools": [{"type": "function", "function": {"name": "f", "description": &long}}]}}),
+        json!({"prompt": "q", "writer": {"model": "pen", "response_format": {"type": "json_schema", "json_schema": {"name": &long}}}}),
+        json!({"prompt": "q", "writer": {"model": "pen", "extra_body": {"user": &long}}}),
     ];
     for row in rows {
         let mut request = json!({"convene": false, "writer": "pen", "max_cost": 0.0001});
@@ -205,7 +205,7 @@ fn everything_that_is_sent_counts_before_a_call_begins() {
 fn tokens_count_where_a_provider_ran_tools_and_told_no_cost() {
     let bill = || vec![vec![Act::Say(1, "text".into()), Act::Bill(json!({"prompt_tokens": 1_000_000, "completion_tokens": 1}))]];
     let request = json!({"prompt": "q", "analysis_models": ["a", "b"], "analyst": "judge", "writer": "pen", "max_cost": 0.5, "tools": [{"type": "openrouter:web_search"}],
-        "options": {"apiKey": "k", "prices": MODELS.iter().map(|model| (model.to_string(), json!({"prompt": "0.000001", "completion": "0"}))).collect::<serde_json::Map<_, _>>()}});
+        "options": {"apiKey": "k", "prices": MODELS.iter().map(|model| (model.to_string(), json!({"prompt": "0.000001", "completion": "0"}))).collect::<crate::json::Map>()}});
     let scripts = [("a", bill()), ("b", bill()), ("judge", vec![super::tests::analysis()]), ("pen", vec![says(1, "done")])];
     let play = play(request, &scripts, None);
     assert_eq!((play.outcome.as_ref().unwrap_err().code, asked(&play).len()), (Code::BudgetExceeded, 2));

@@ -1,6 +1,6 @@
 //! What the caller does to a run in the middle of it.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use super::tests::{Act, Play, cast, direct, request, says};
 use crate::error::Code;

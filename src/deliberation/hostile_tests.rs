@@ -1,7 +1,7 @@
 //! The readers of the analyst's replies, on whatever bytes there may be: the strict shape or nothing, and never a panic.
 
+use crate::json::{Value, value_of};
 use fastrand::Rng;
-use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
 use super::items::Items;
@@ -91,7 +91,9 @@ fn reply(rng: &mut Rng) -> String {
 }
 
 fn keys(value: &Value) -> Vec<&str> {
-    value.as_object().unwrap().keys().map(String::as_str).collect()
+    let mut keys: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    keys
 }
 
 /// A weaker test than the reader's own, and not made of the same code.
@@ -155,12 +157,12 @@ fn check_item(kind: &str, item: &Value) {
 }
 
 fn check_analysis(analysis: &Analysis) -> Vec<Value> {
-    let value = serde_json::to_value(analysis).unwrap();
+    let value = value_of(analysis);
     assert_eq!(keys(&value), ["blind_spots", "consensus", "contradictions", "partial_coverage", "unique_insights"]);
     let items = value.as_object().unwrap().iter().flat_map(|(kind, list)| {
         let tagged = |item: &Value| {
             check_item(kind, item);
-            serde_json::json!({"kind": kind, "item": item})
+            crate::json::json!({"kind": kind, "item": item})
         };
         list.as_array().unwrap().iter().map(tagged).collect::<Vec<_>>()
     });
@@ -171,7 +173,7 @@ fn check_analysis(analysis: &Analysis) -> Vec<Value> {
 fn items<'a>(reader: &Reader<'_>, pieces: impl Iterator<Item = &'a str>) -> Vec<Value> {
     let (mut items, mut told) = (Items::default(), Vec::new());
     for piece in pieces {
-        items.feed(piece, &mut |kind, item| told.extend(reader.item(kind, item).map(|item| serde_json::to_value(&item).unwrap())));
+        items.feed(piece, &mut |kind, item| told.extend(reader.item(kind, item).map(|item| value_of(&item))));
     }
     told
 }
@@ -196,7 +198,7 @@ fn sorted(mut items: Vec<Value>) -> Vec<Value> {
 #[test]
 fn any_bytes_give_the_strict_shape_or_nothing() {
     let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
-    let reader = Reader::new(&responses, &labels, |text| text.nfkc().collect());
+    let reader = Reader::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
     let mut rng = Rng::with_seed(20);
     let (mut read, mut told, mut named) = (0, 0, 0);
     for _ in 0..6_000 {
@@ -226,7 +228,7 @@ fn any_bytes_give_the_strict_shape_or_nothing() {
 #[test]
 fn what_a_clean_reply_tells_is_what_it_says() {
     let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
-    let reader = Reader::new(&responses, &labels, |text| text.nfkc().collect());
+    let reader = Reader::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
     for text in &REPLIES[..3] {
         let told = items(&reader, std::iter::once(*text));
         assert_eq!(sorted(told), sorted(check_analysis(&reader.analysis(text).unwrap())));
@@ -236,7 +238,7 @@ fn what_a_clean_reply_tells_is_what_it_says() {
 #[test]
 fn a_second_reply_marks_every_item_or_is_none() {
     let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
-    let reader = Reader::new(&responses, &labels, |text| text.nfkc().collect());
+    let reader = Reader::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
     let mut rng = Rng::with_seed(21);
     for _ in 0..3_000 {
         let Some(analysis) = reader.analysis(&reply(&mut rng)) else { continue };
@@ -244,16 +246,16 @@ fn a_second_reply_marks_every_item_or_is_none() {
         let count = second::statements(&mut marked).len();
         let Some(named) = second::read(&reply(&mut rng), count) else { continue };
         second::mark(&mut marked, &named, &labels);
-        let value = serde_json::to_value(&marked).unwrap();
+        let value = value_of(&marked);
         let items = value.as_object().unwrap().values().flat_map(|list| list.as_array().unwrap());
-        assert!(items.into_iter().all(|item| item["survived"].is_boolean()));
+        assert!(items.into_iter().all(|item| item["survived"].as_bool().is_some()));
     }
 }
 
 #[test]
 fn replies_made_to_cost_much_end_in_nothing() {
     let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
-    let reader = Reader::new(&responses, &labels, |text| text.nfkc().collect());
+    let reader = Reader::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
     let verdict = r#"{"consensus":["FORGED"]}"#;
     for piece in ["{", "{\"a\":", "{\"a\":[", "{\"", "{\"a\":\"", "{\"a\":1,"] {
         let text = format!("{verdict} {}", piece.repeat(60_000));

@@ -3,10 +3,10 @@
 //! Every byte is looked at once, and once more when the finding it belongs to is read. What counts in the end is the reading of the whole
 //! reply; where that takes back an object, or mends one, the findings told here were too many or too few.
 
-use serde_json::Value;
+use crate::json::Value;
 
-use super::lenient::{self, MAX_DEPTH};
 use super::reading::{self, MAX_WRAPPERS};
+use crate::json::lenient::{self, MAX_DEPTH};
 
 /// Reads one reply, piece by piece, by the grammar of [`lenient`].
 #[derive(Default)]
@@ -189,7 +189,7 @@ mod tests {
             "Sure {really}: ```json {\"analysis\": // now\n {\"partialCoverage\": [1, [\"no\"], None, \"a\",], \"Blind-Spots\" : [\"b\"]}}
             ``` then {\"consensus\":{\"consensus\":[\"c\"]}} {\"list\":[{\"consensus\":[\"not mine\"]}]}";
         let expected = [
-            ("partial_coverage", "1.0"),
+            ("partial_coverage", "1"),
             ("partial_coverage", "[\"no\"]"),
             ("partial_coverage", "null"),
             ("partial_coverage", "\"a\""),

@@ -238,8 +238,8 @@ impl Journal {
         page.milestones += 1;
         // It may have failed before, in the run that is resumed.
         page.snapshot.failed_models.retain(|other| other.index != index);
-        page.snapshot.failed_models.push(failed);
-        page.snapshot.failed_models.sort_by_key(|failed| failed.index);
+        let at = page.snapshot.failed_models.iter().take_while(|other| other.index < index).count();
+        page.snapshot.failed_models.insert(at, failed);
         self.emit(page, Event::PanelistFailed { index, model: model.to_owned(), error: error.of_panelist(index) });
     }
 

@@ -1,9 +1,10 @@
 //! What the journal holds: the events that wait, what each seat is doing, and the run so far.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::Plan;
-use crate::event::{Event, Queue, Seat, ToolStatus};
+use crate::event::{Event, Seat, ToolStatus};
+use crate::queue::Queue;
 use crate::result::{Activity, Source};
 use crate::snapshot::{Partial, RunStatus, Snapshot, VERSION};
 

@@ -1,6 +1,6 @@
 //! The links of an answer, and which of them nobody can vouch for.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// As many are named in a warning, and so much of each.
 const NAMED: usize = 3;
@@ -8,13 +8,12 @@ const CLIPPED: usize = 200;
 
 /// Names the links in `answer` that stand in none of the `known` texts.
 pub fn unknown(answer: &str, known: &[String]) -> Option<String> {
-    // A map that the core has anyway: another kind of set would be more code to download.
-    let mut seen = Map::new();
+    let mut seen = BTreeSet::new();
     for link in known.iter().flat_map(|text| links(text)) {
-        seen.insert(page(link), Value::Null);
+        seen.insert(page(link));
     }
     let mut unknown = links(answer);
-    unknown.retain(|link| seen.insert(page(link), Value::Null).is_none());
+    unknown.retain(|link| seen.insert(page(link)));
     let named: Vec<String> = unknown.iter().take(NAMED).map(|link| link.chars().take(CLIPPED).collect()).collect();
     let more = unknown.len() - named.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -32,7 +31,7 @@ fn links(text: &str) -> Vec<&str> {
         });
         let length = end(after);
         let host = after.get(..length).unwrap_or_default().split(['/', '?', '#', ':']).next().unwrap_or_default();
-        if let (Some(scheme), true) = (scheme, host.contains('.') && host.contains(char::is_alphabetic)) {
+        if let (Some(scheme), true) = (scheme, host.contains('.') && host.contains(|c: char| c.is_ascii_alphabetic() || !c.is_ascii())) {
             links.extend(rest.get(at - scheme.len()..at + 3 + length));
         }
         rest = after.get(length..).unwrap_or_default();
@@ -57,7 +56,7 @@ fn end(link: &str) -> usize {
 /// What two links to one page have in common.
 fn page(link: &str) -> String {
     let page = link.split_once("://").map_or(link, |(_, page)| page);
-    let page = page.split('#').next().unwrap_or_default().to_lowercase();
+    let page = page.split('#').next().unwrap_or_default().to_ascii_lowercase();
     page.trim_start_matches("www.").trim_end_matches('/').to_owned()
 }
 

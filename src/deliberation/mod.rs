@@ -8,7 +8,6 @@ mod estimate;
 mod items;
 pub mod journal;
 mod lanes;
-mod lenient;
 mod links;
 mod panel;
 mod panelist;

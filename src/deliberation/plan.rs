@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use serde_json::{Map, Value, json};
+use crate::json::{Map, Value, json};
 
 use super::restored::Restored;
 use crate::error::{Error, Result};
@@ -13,7 +13,7 @@ use crate::provider::prices::Prices;
 use crate::provider::tools::{self, Offer};
 use crate::provider::usage::Cost;
 use crate::provider::{Host, Provider};
-use crate::request::{ModelSpec, Options, PRESETS, Request, Timeouts};
+use crate::request::{ModelSpec, Options, PRESETS, Request, Temperature, Timeouts};
 
 /// Everything random about a run, drawn at the edge. The nonce is no child of the seed: who knows a recorded seed must not know the fence.
 #[derive(Clone, Debug, Default)]
@@ -34,7 +34,7 @@ pub struct Plan {
     pub seed: u64,
     pub nonce: String,
     /// As the caller gave it, and with what a preset filled in: a snapshot says itself who sat on the panel.
-    pub request: Map<String, Value>,
+    pub request: Map,
     pub restored: Restored,
     pub messages: Vec<Value>,
     /// Empty where the run does not convene.
@@ -62,13 +62,13 @@ pub struct Player {
     /// The model asked for, then its fallbacks. Never empty.
     pub models: Vec<Candidate>,
     pub system: Option<String>,
-    pub temperature: Option<f64>,
+    pub temperature: Option<Temperature>,
     pub reasoning: Option<Value>,
     pub max_completion_tokens: u64,
     pub tool_choice: Option<Value>,
     pub response_format: Option<Value>,
     pub stop: Option<Value>,
-    pub extra_body: Option<Map<String, Value>>,
+    pub extra_body: Option<Map>,
 }
 
 /// A model that may be asked, where, and with which tools.
@@ -126,7 +126,7 @@ impl Plan {
         let panel = if request.convene { panel } else { Vec::new() };
         let mut given = std::mem::take(&mut request.given);
         if request.analysis_models.is_none() && request.convene {
-            given.insert("analysis_models".to_owned(), panel.iter().map(|spec| json!(spec.model)).collect());
+            given.insert("analysis_models".to_owned(), panel.iter().map(|spec| json!(&spec.model)).collect());
         }
         if let Some(model) = &request.model {
             given.insert("model".to_owned(), json!(model));
@@ -215,7 +215,7 @@ impl Casting<'_> {
             Seat::Analyst => "analyst".to_owned(),
             Seat::Writer => "writer".to_owned(),
         };
-        let unbounded = |name: &&&str| spec.extra_body.as_ref().is_some_and(|extra| extra.contains_key(**name));
+        let unbounded = |name: &&&str| spec.extra_body.as_ref().is_some_and(|extra| extra.contains_key(name));
         if let Some(name) = UNBOUNDED.iter().find(unbounded).filter(|_| request.max_cost.is_some()) {
             return Err(Error::invalid(format!("{path}.extra_body.{name}"), "can't stand beside `max_cost`, which it could exceed"));
         }
@@ -239,7 +239,7 @@ impl Casting<'_> {
             system: spec.system,
             temperature: match seat {
                 Seat::Panelist(_) => spec.temperature.or(request.temperature),
-                Seat::Analyst => Some(0.0),
+                Seat::Analyst => Some(Temperature::ZERO),
                 Seat::Writer => spec.temperature,
             },
             reasoning,

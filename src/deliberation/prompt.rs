@@ -3,7 +3,7 @@
 //! Panel text is untrusted: each answer stands in a fence that carries the run's random nonce, and what could pass for a fence inside it
 //! is defused. One labelled block goes into the last user message, after the conversation; answers are never assistant turns.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use crate::result::{Analysis, Contradiction, Insight, Point, Response, Source};
 
@@ -241,7 +241,7 @@ fn appended(mut conversation: Vec<Value>, text: &str) -> Vec<Value> {
             own.push_str("\n\n");
             own.push_str(text);
         }
-        Some(Value::Array(parts)) => parts.push(serde_json::json!({"type": "text", "text": text})),
+        Some(Value::Array(parts)) => parts.push(crate::json::json!({"type": "text", "text": text})),
         _ => {}
     }
     conversation
@@ -282,8 +282,8 @@ fn is_role(message: &Value, roles: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::json;
     use crate::result::CallUsage;
-    use serde_json::json;
 
     fn response(index: usize, content: &str) -> Response {
         let source = Source { url: "https://example.com/a".into(), title: "A".into() };
@@ -330,7 +330,7 @@ mod tests {
     #[test]
     fn parts_keep_their_pictures_and_gain_a_text() {
         let picture = json!({"type": "image_url", "image_url": {"url": "data:,"}});
-        let conversation = [json!({"role": "user", "content": [picture, {"type": "text", "text": "What is it?"}]})];
+        let conversation = [json!({"role": "user", "content": [&picture, {"type": "text", "text": "What is it?"}]})];
         let messages = for_writer(&conversation, &[response(0, "a cat")], None, &Labels { order: vec![0] }, "n");
         let parts = messages[0]["content"].as_array().unwrap();
         assert_eq!(parts.len(), 3);
@@ -339,6 +339,6 @@ mod tests {
 
     #[test]
     fn the_schema_is_json() {
-        assert!(serde_json::from_str::<Value>(RESPONSE_FORMAT).is_ok());
+        assert!(RESPONSE_FORMAT.parse::<Value>().is_ok());
     }
 }

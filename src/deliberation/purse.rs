@@ -2,8 +2,8 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 
+use crate::json::{ToJson, Value};
 use futures::future::{AbortHandle, AbortRegistration, Abortable};
-use serde_json::Value;
 
 use super::{Candidate, Plan, Player};
 use crate::error::{Code, Error, Result};
@@ -133,7 +133,7 @@ impl<'a> Purse<'a> {
     }
 
     fn exceeded(&self, why: &str) -> Error {
-        let limit = self.plan.max_cost.unwrap_or_default().usd();
+        let limit = self.plan.max_cost.unwrap_or_default().to_json();
         Error::new(Code::BudgetExceeded, format!("`max_cost` ({limit} USD) is used up: {why}"))
     }
 }

@@ -5,10 +5,11 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
-use serde_json::{Map, Value};
+use crate::json::{Map, Value};
 
+use super::prompt;
 use super::prompt::Labels;
-use super::{lenient, prompt};
+use crate::json::lenient;
 use crate::result::{Analysis, BlindSpot, Contradiction, Insight, Item, Point, Quote, Response, Stance};
 
 const KINDS: [&str; 5] = ["consensus", "contradictions", "partial_coverage", "unique_insights", "blind_spots"];
@@ -27,7 +28,7 @@ pub fn kind(key: &str) -> Option<&'static str> {
 pub struct Reader<'a> {
     responses: &'a [Response],
     labels: &'a Labels,
-    nfkc: fn(&str) -> String,
+    small: fn(&str) -> String,
     /// Each answer as quotes are compared with it; made once, for an analysis may hold hundreds of quotes.
     folded: Vec<(usize, String)>,
     compared: Cell<usize>,
@@ -36,7 +37,7 @@ pub struct Reader<'a> {
 type Lists = Vec<(&'static str, Vec<Value>)>;
 
 /// The five lists in the object itself, or in one inside it, if it has any of them.
-fn lists(object: Map<String, Value>, wrappers: usize) -> Option<Lists> {
+fn lists(object: Map, wrappers: usize) -> Option<Lists> {
     let (mut lists, mut inner) = (Lists::new(), None);
     for (key, value) in object {
         match (kind(&key), value) {
@@ -49,14 +50,14 @@ fn lists(object: Map<String, Value>, wrappers: usize) -> Option<Lists> {
 }
 
 fn plain(key: &str) -> String {
-    key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 impl<'a> Reader<'a> {
-    /// `nfkc`: see [`crate::provider::World`].
-    pub fn new(responses: &'a [Response], labels: &'a Labels, nfkc: fn(&str) -> String) -> Self {
-        let folded = responses.iter().map(|response| (response.index, folded(&response.content, nfkc))).collect();
-        Self { responses, labels, nfkc, folded, compared: Cell::new(0) }
+    /// `small`: see [`crate::provider::World`].
+    pub fn new(responses: &'a [Response], labels: &'a Labels, small: fn(&str) -> String) -> Self {
+        let folded = responses.iter().map(|response| (response.index, folded(&response.content, small))).collect();
+        Self { responses, labels, small, folded, compared: Cell::new(0) }
     }
 
     /// The analysis in a whole reply.
@@ -91,8 +92,8 @@ impl<'a> Reader<'a> {
         if panelists.is_empty() {
             panelists = quotes.iter().map(|quote| quote.index).collect();
         }
-        panelists.sort_unstable();
-        panelists.dedup();
+        let last = panelists.iter().max().copied().unwrap_or_default();
+        let panelists: Vec<usize> = (0..=last).filter(|index| panelists.contains(index)).collect();
         let models = panelists.iter().map(|index| self.model(*index)).collect();
         Some(Point { point, panelists, models, quotes, survived: None })
     }
@@ -150,13 +151,13 @@ impl<'a> Reader<'a> {
             let sole = if let [sole] = panelists { Some(*sole) } else { None };
             let index = named.or(sole).or_else(|| self.labels.order.iter().copied().find(said_by))?;
             // Small models copy the "..." of the example.
-            quote.contains(char::is_alphanumeric).then(|| Quote { index, verified: self.said(index, &quote), quote })
+            quote.contains(is_of_word).then(|| Quote { index, verified: self.said(index, &quote), quote })
         };
         quoted.into_iter().filter_map(quote).collect()
     }
 
     fn said(&self, index: usize, quote: &str) -> bool {
-        let quote = folded(quote, self.nfkc);
+        let quote = folded(quote, self.small);
         let quote = quote.trim_matches(['"', '«', '»', '.', ' ']);
         let Some((_, text)) = self.folded.iter().find(|(owner, _)| *owner == index) else { return false };
         self.compared.set(self.compared.get().saturating_add(text.len()));
@@ -168,7 +169,7 @@ impl<'a> Reader<'a> {
 pub fn panelists(named: &Value, labels: &Labels) -> Option<Vec<usize>> {
     let mut panelists = Vec::new();
     let mut add = |text: &str| {
-        for word in text.split(|c: char| !c.is_alphanumeric()) {
+        for word in text.split(|c: char| !is_of_word(c)) {
             let mut letters = word.chars();
             if let (Some(label), None) = (letters.next(), letters.next()) {
                 panelists.extend(labels.panelist(label).filter(|index| !panelists.contains(index)));
@@ -186,23 +187,30 @@ pub fn panelists(named: &Value, labels: &Labels) -> Option<Vec<usize>> {
 /// The first of these fields that an item has.
 pub fn field<'a>(item: &'a Value, names: &[&str]) -> Option<&'a Value> {
     let object = item.as_object()?;
-    names.iter().find_map(|name| object.get(*name).or_else(|| Some(object.iter().find(|(key, _)| plain(key) == *name)?.1)))
+    names.iter().find_map(|name| object.get(name).or_else(|| Some(object.iter().find(|(key, _)| plain(key) == *name)?.1)))
 }
 
 /// What an item says: the item itself where it is a bare string, else the field that holds its sentence.
 fn words(item: &Value) -> Option<String> {
     let named = || field(item, &["point", "insight", "stance", "topic", "claim", "description", "text", "summary"])?.as_str();
     let words = item.as_str().or_else(named)?.trim();
-    let bare = words.trim_end_matches(|c: char| !c.is_alphanumeric());
+    let bare = words.trim_end_matches(|c: char| !is_of_word(c));
     let is_echo = prompt::PLACEHOLDERS.iter().any(|placeholder| placeholder.eq_ignore_ascii_case(bare));
     (!words.is_empty() && !is_echo).then(|| words.to_owned())
 }
 
+/// A letter or a digit, of any script: outside ASCII what is no space or common mark counts, for the
+/// tables that know better are ten kilobytes to download.
+pub(super) fn is_of_word(c: char) -> bool {
+    let is_mark = matches!(c, '\u{a1}'..='\u{bf}' | '\u{2000}'..='\u{206f}' | '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ff0f}');
+    c.is_ascii_alphanumeric() || !c.is_ascii() && !c.is_whitespace() && !is_mark
+}
+
 /// Text as two eyes compare it: ways to compose a character, typographic variants, Markdown emphasis and escapes, case and white space do not tell
 /// quotes apart.
-fn folded(text: &str, nfkc: fn(&str) -> String) -> String {
+fn folded(text: &str, small: fn(&str) -> String) -> String {
     // The way out of the core costs more than it gives where there is nothing to normalise.
-    let text = if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(nfkc(text)) };
+    let text = if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(small(text)) };
     let mut folded = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -216,7 +224,7 @@ fn folded(text: &str, nfkc: fn(&str) -> String) -> String {
                     folded.push(' ');
                 }
             }
-            c => folded.extend(c.to_lowercase()),
+            c => folded.push(c.to_ascii_lowercase()),
         }
     }
     folded.truncate(folded.trim_end().len());
@@ -239,7 +247,7 @@ mod tests {
             finish_reason: None,
         };
         let responses = [response(0, "Water is **wet** – “always”."), response(2, "Ice floats.")];
-        Reader::new(&responses, &Labels { order: vec![2, 0] }, |text| text.nfkc().collect()).analysis(text)
+        Reader::new(&responses, &Labels { order: vec![2, 0] }, |text| text.nfkc().flat_map(char::to_lowercase).collect()).analysis(text)
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Runs that stop at any moment and go on from their snapshot, which has been through JSON in between.
 
-use serde_json::{Value, json};
+use crate::json::{ToJson, Value, json, value_of};
 
 use super::journal::Journal;
 use super::tests::{Act, Play, cast, direct, plan, play, request, says};
@@ -12,8 +12,8 @@ fn usual() -> Vec<(&'static str, Vec<Vec<Act>>)> {
 }
 
 fn snapshot(play: &Play) -> Value {
-    let text = serde_json::to_string(&play.journal.snapshot()).unwrap();
-    serde_json::from_str(&text).unwrap()
+    let text = play.journal.snapshot().to_json();
+    text.parse().unwrap()
 }
 
 fn asked(play: &Play) -> Vec<String> {
@@ -54,7 +54,7 @@ fn a_run_stopped_at_any_moment_goes_on_and_repeats_no_call_that_had_finished() {
         assert_eq!(restored, kept["responses"].as_array().unwrap().len());
         // What was bought before is part of the bill.
         assert!(result.activity.len() >= kept["activity"].as_array().unwrap().len());
-        let usage = serde_json::to_value(Usage::of(&again.journal.snapshot().activity)).unwrap();
+        let usage = value_of(&Usage::of(&again.journal.snapshot().activity));
         assert_eq!(again.events.last().unwrap()["result"]["usage"], usage);
     }
 }
@@ -107,10 +107,10 @@ fn random_runs_controlled_and_stopped_at_random_keep_every_promise() {
         }
         assert_eq!(play.stage.open.get(), 0);
         let kept = snapshot(&play);
-        assert_eq!(serde_json::to_value(Usage::of(&play.journal.snapshot().activity)).unwrap(), sum(&kept["activity"]), "seed {seed}");
+        assert_eq!(value_of(&Usage::of(&play.journal.snapshot().activity)), sum(&kept["activity"]), "seed {seed}");
 
-        let plan = plan(&json!({ "resume": kept }));
-        let mut unchanged = serde_json::to_value(Journal::new(play.world.clone(), Some(&plan)).snapshot()).unwrap();
+        let plan = plan(&json!({ "resume": &kept }));
+        let mut unchanged = value_of(&Journal::new(play.world.clone(), Some(&plan)).snapshot());
         unchanged["status"] = kept["status"].clone();
         assert_eq!(unchanged, kept, "seed {seed}");
 
@@ -164,7 +164,7 @@ fn a_panelist_can_be_added_moved_or_asked_again() {
     assert_eq!(asked(&again), ["d", "a", "judge", "pen"]);
     let contents: Vec<_> = again.outcome.as_ref().unwrap().responses.iter().map(|response| response.content.as_str()).collect();
     assert_eq!(contents, ["three", "one", "two", "four", "one"]);
-    let again = play(json!({"resume": {"snapshot": kept, "rerun": [1]}}), &usual(), None);
+    let again = play(json!({"resume": {"snapshot": &kept, "rerun": [1]}}), &usual(), None);
     assert_eq!(asked(&again), ["b", "judge", "pen"]);
     assert_eq!(again.outcome.unwrap().responses.len(), 3);
 }
@@ -183,7 +183,7 @@ fn who_failed_is_asked_again_unless_the_run_had_gone_on_without() {
     again.check();
     assert_eq!(asked(&again), ["pen"]);
     assert_eq!(again.outcome.unwrap().failed_models.len(), 1);
-    let again = play(json!({"resume": {"snapshot": kept, "rerun": [0]}}), &usual(), None);
+    let again = play(json!({"resume": {"snapshot": &kept, "rerun": [0]}}), &usual(), None);
     assert_eq!(asked(&again), ["a", "judge", "pen"]);
 }
 
@@ -225,14 +225,14 @@ fn what_cannot_be_resumed_is_refused_in_words() {
         (with("/version", json!(2)), "`resume.version` is 2; this version of llm-fuse resumes snapshots of version 1"),
         (without("responses"), "`resume.responses` is missing"),
         (without("request"), "`resume.request` is missing"),
-        (with("/responses", json!("x")), "`resume.responses` must be an array"),
-        (with("/responses/1", json!({"index": 1})), "`resume.responses[1]` is damaged: missing field"),
-        (with("/responses/1/index", json!("sk-secret")), "`resume.responses[1]` is damaged: something in it should be"),
+        (with("/responses", json!("x")), "`resume.responses` is damaged: it must be an array"),
+        (with("/responses/1", json!({"index": 1})), "`resume.responses[1].model` is damaged: it must be there"),
+        (with("/responses/1/index", json!("sk-secret")), "`resume.responses[1].index` is damaged: it must be an integer from 0 on"),
         (with("/responses/1/index", json!(0)), "`resume` is damaged: panelist 0"),
         (with("/responses/1/index", json!(9)), "`resume` is damaged: panelist 9"),
         (with("/responses/1/content", json!(" ")), "`resume.responses` is damaged: an answer has no text"),
-        (with("/activity/0/cost", json!("free")), "`resume.activity[0]` is damaged"),
-        (with("/activity/0/cost", json!(-1)), "`resume.activity[0]` is damaged"),
+        (with("/activity/0/cost", json!("free")), "`resume.activity[0].cost` is damaged: it must be an amount of USD"),
+        (with("/activity/0/cost", json!(-1)), "`resume.activity[0].cost` is damaged: it must be an amount of USD"),
         (with("/status", json!("resting")), "`resume.status` is damaged"),
         (with("/analysis", json!([])), "`resume.analysis` is damaged"),
         (with("/request", json!({"prompt": 5})), "`resume.request` is no request any more"),
@@ -241,21 +241,21 @@ fn what_cannot_be_resumed_is_refused_in_words() {
     ];
     for (broken, words) in invalid_snapshot {
         let error = Request::parse(&resumed(&broken, json!({}))).unwrap_err();
-        assert_eq!(serde_json::to_value(error.code).unwrap(), "invalid_snapshot", "{}", error.message);
+        assert_eq!(value_of(&error.code), "invalid_snapshot", "{}", error.message);
         assert!(error.message.starts_with(words), "{} is not {words}", error.message);
         assert!(!error.message.contains("sk-secret"));
     }
     let invalid_request = [
         (resumed(&kept, json!({"prompt": "Else?"})), "`prompt` differs from the resumed run's"),
         (resumed(&kept, json!({"messages": [{"role": "user", "content": "Else?"}]})), "`messages` differs"),
-        (json!({"resume": {"snapshot": kept, "rerun": [3]}}), "`resume.rerun` names panelist 3; the snapshot has 3"),
-        (json!({"resume": {"snapshot": kept, "rerun": ["a"]}}), "`resume.rerun[0]` must be the index"),
-        (json!({"resume": {"snapshot": kept, "again": [0]}}), "`resume.again` is unknown"),
+        (json!({"resume": {"snapshot": &kept, "rerun": [3]}}), "`resume.rerun` names panelist 3; the snapshot has 3"),
+        (json!({"resume": {"snapshot": &kept, "rerun": ["a"]}}), "`resume.rerun[0]` must be the index"),
+        (json!({"resume": {"snapshot": &kept, "again": [0]}}), "`resume.again` is unknown"),
         (resumed(&kept, json!({"colour": "red"})), "`colour` is unknown"),
     ];
     for (wrong, words) in invalid_request {
         let error = Request::parse(&wrong).unwrap_err();
-        assert_eq!(serde_json::to_value(error.code).unwrap(), "invalid_request", "{}", error.message);
+        assert_eq!(value_of(&error.code), "invalid_request", "{}", error.message);
         assert!(error.message.starts_with(words), "{} is not {words}", error.message);
     }
     assert!(Request::parse(&resumed(&kept, json!({"prompt": "Why?"}))).is_ok(), "the same question may be given again");

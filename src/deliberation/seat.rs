@@ -1,6 +1,6 @@
 //! One seat at work: its model, the repeats of a call that may pass, and its fallbacks.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::slots::Door;
 use super::tool_loop::{self, Progress};

@@ -3,18 +3,19 @@
 //!
 //! It marks and takes nothing away, and it may fail without harm.
 
-use serde_json::{Map, Value};
+use crate::json::{Map, Value};
 
 use super::prompt::{self, Labels};
 use super::reading::{self, MAX_WRAPPERS};
 use super::seat::{self, Question};
-use super::{Candidate, Player, Run, analyst, lenient};
+use super::{Candidate, Player, Run, analyst};
 use crate::error::{Code, Error, Result};
 use crate::event::Seat;
+use crate::json::lenient;
 use crate::result::{Analysis, Response};
 
 /// By the number of the statement, who makes it, as the reply has it. A statement that was left out is missing.
-pub(super) type Named = Map<String, Value>;
+pub(super) type Named = Map;
 
 /// The analysis with marks. `attempt` counts on from the first pass.
 pub async fn look(
@@ -113,13 +114,13 @@ pub(super) fn read(text: &str, count: usize) -> Option<Named> {
     lenient::last(text, |object| named(object, count, MAX_WRAPPERS))
 }
 
-fn named(object: Map<String, Value>, count: usize, wrappers: usize) -> Option<Named> {
+fn named(object: Map, count: usize, wrappers: usize) -> Option<Named> {
     let (mut found, mut inner) = (Named::new(), None);
     for (key, value) in object {
         let number = key.trim_matches(|c: char| !c.is_ascii_digit()).parse().ok().filter(|number| (1..=count).contains(number));
         let names = reading::field(&value, &["responses", "response", "answers"]).unwrap_or(&value);
         match (number, names, value.as_object()) {
-            (Some(number), Value::String(_) | Value::Array(_), _) => drop(found.insert(number.to_string(), names.clone())),
+            (Some(number), Value::String(_) | Value::Array(_), _) => found.insert(number.to_string(), names.clone()),
             (None, _, Some(object)) if wrappers > 0 => inner = named(object.clone(), count, wrappers - 1).or(inner),
             _ => {}
         }
@@ -138,8 +139,8 @@ fn response_format(count: usize, labels: &Labels) -> Option<Value> {
         numbers.join(","),
         properties.join(",")
     );
-    serde_json::from_str(&format!(r#"{{"type":"json_schema","json_schema":{{"name":"attribution","strict":true,"schema":{schema}}}}}"#))
-        .ok()
+    let format = format!(r#"{{"type":"json_schema","json_schema":{{"name":"attribution","strict":true,"schema":{schema}}}}}"#);
+    format.parse().ok()
 }
 
 #[cfg(test)]

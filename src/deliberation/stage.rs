@@ -6,10 +6,10 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use crate::json::{Value, json};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use futures::stream::{Stream, StreamExt};
-use serde_json::{Value, json};
 
 use crate::provider::transport::{Clock, HttpReply, HttpRequest, Toolbox, Transport};
 
@@ -25,6 +25,9 @@ impl Clock for Hand {
     }
     fn unix_ms(&self) -> u64 {
         self.now.get()
+    }
+    fn unix_ms_of(&self, _: &str) -> Option<u64> {
+        None
     }
     fn sleep(&self, ms: u64) -> LocalBoxFuture<'static, ()> {
         let (now, end) = (self.now.clone(), self.now.get() + ms);
@@ -137,7 +140,7 @@ impl Transport for Stage {
             let reply = HttpReply { status: 200, content_type: "application/json".to_owned(), retry_after: None, body };
             return futures::future::ready(Ok(reply)).boxed_local();
         };
-        let body: Value = serde_json::from_str(&body).unwrap();
+        let body: Value = body.parse().unwrap();
         let model = body["model"].as_str().unwrap().to_owned();
         self.asked.borrow_mut().push(body);
         let mut scripts = self.scripts.borrow_mut();

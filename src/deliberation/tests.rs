@@ -4,15 +4,16 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use crate::json::{FromJson, Value, json};
 use futures::FutureExt;
 use futures::future::FusedFuture;
-use serde_json::{Value, json};
 use unicode_normalization::UnicodeNormalization;
 
 pub(super) use super::stage::{Act, Hand, Stage};
 use super::{Controls, Entropy, Plan, fuse, journal::Journal};
 use crate::error::{Code, Error};
 use crate::provider::World;
+use crate::request::Temperature;
 use crate::request::{Options, Request};
 use crate::result::FusionResult;
 
@@ -75,9 +76,9 @@ pub(super) fn direct(request: Value, scripts: &[(&str, Vec<Vec<Act>>)], mut stop
         asked: Rc::default(),
         open: Rc::default(),
     };
-    let nfkc = |text: &str| text.nfkc().collect();
+    let small = |text: &str| text.nfkc().flat_map(char::to_lowercase).collect();
     let world =
-        Rc::new(World { transport: Box::new(stage.clone()), clock: Box::new(clock.clone()), toolbox: Box::new(stage.clone()), nfkc });
+        Rc::new(World { transport: Box::new(stage.clone()), clock: Box::new(clock.clone()), toolbox: Box::new(stage.clone()), small });
     let plan = plan(&request);
     let journal = Rc::new(Journal::new(world.clone(), Some(&plan)));
     let controls = Controls::default();
@@ -101,11 +102,11 @@ pub(super) fn direct(request: Value, scripts: &[(&str, Vec<Vec<Act>>)], mut stop
     };
     drop(future);
     journal.close(Some(&plan), outcome);
-    let events: Value = serde_json::from_str(&crate::event::to_json(&journal.take_events())).unwrap();
+    let events: Value = crate::event::to_json(&journal.take_events()).parse().unwrap();
     let events = events.as_array().unwrap().clone();
     let last = events.last().unwrap();
     let outcome = match last["type"].as_str() {
-        Some("run.failed") => Err(serde_json::from_value(last["error"].clone()).unwrap()),
+        Some("run.failed") => Err(FromJson::read(&last["error"].clone()).unwrap()),
         _ => Ok(result_of(&last["result"])),
     };
     Play { stage, world, journal, events, outcome }
@@ -116,13 +117,13 @@ fn result_of(result: &Value) -> FusionResult {
     FusionResult {
         status: "ok",
         answer: result["answer"].as_str().unwrap().to_owned(),
-        tool_calls: serde_json::from_value(result["tool_calls"].clone()).unwrap(),
-        analysis: serde_json::from_value(result["analysis"].clone()).unwrap_or_default(),
-        responses: serde_json::from_value(result["responses"].clone()).unwrap(),
+        tool_calls: FromJson::read(&result["tool_calls"].clone()).unwrap(),
+        analysis: FromJson::read(&result["analysis"].clone()).unwrap_or_default(),
+        responses: FromJson::read(&result["responses"].clone()).unwrap(),
         sources: Vec::new(),
-        failed_models: serde_json::from_value(result["failed_models"].clone()).unwrap(),
+        failed_models: FromJson::read(&result["failed_models"].clone()).unwrap(),
         usage: Default::default(),
-        activity: serde_json::from_value(result["activity"].clone()).unwrap(),
+        activity: FromJson::read(&result["activity"].clone()).unwrap(),
         kinship: Default::default(),
         run_id: String::new(),
         seed: 0,
@@ -178,9 +179,9 @@ fn a_role_without_a_model_is_played_by_the_requests_model() {
         let plan = plan(&request);
         (plan.writer.model().to_owned(), plan.writer.temperature, plan.analyst.unwrap().model().to_owned(), plan.second_pass)
     };
-    assert_eq!(plan_of(json!({"model": "m"})), ("m".into(), Some(0.5), "m".into(), true));
+    assert_eq!(plan_of(json!({"model": "m"})), ("m".into(), Some(Temperature(500_000)), "m".into(), true));
     let opus = "~anthropic/claude-opus-latest";
-    assert_eq!(plan_of(json!({})), (opus.into(), Some(0.5), opus.into(), true));
+    assert_eq!(plan_of(json!({})), (opus.into(), Some(Temperature(500_000)), opus.into(), true));
 }
 
 #[test]

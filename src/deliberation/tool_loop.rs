@@ -8,7 +8,7 @@ use super::seat::Question;
 use super::{Candidate, Run, turn};
 use crate::error::Result;
 use crate::event::{Seat, ToolStatus};
-use crate::json::Json;
+use crate::json::{Json, Value};
 use crate::provider::dialect::{Ending, Piece, Step, ToolResult};
 use crate::provider::tools;
 use crate::result::{CallUsage, Source, ToolCall};
@@ -102,7 +102,7 @@ async fn work(run: Run<'_>, seat: Seat, model: &Candidate, call: &ToolCall) -> s
         return Err(format!("there is no tool `{}`; there are: {}", call.name, offered.collect::<Vec<_>>().join(", ")));
     }
     let arguments = if call.arguments.trim().is_empty() { "{}" } else { call.arguments.as_str() };
-    if !serde_json::from_str::<serde_json::Value>(arguments).is_ok_and(|arguments| arguments.is_object()) {
+    if !arguments.parse::<Value>().is_ok_and(|arguments| arguments.is_object()) {
         return Err("the arguments are no JSON object".to_owned());
     }
     let limit_ms = plan.timeouts.idle_ms;

@@ -1,6 +1,6 @@
 //! Whole runs in which somebody can't be trusted: answers that attack, analysts that echo, break off or change their mind.
 
-use serde_json::{Value, json};
+use crate::json::{ToJson, Value, json};
 
 use super::tests::{Act, Play, cast, direct, play, request, says};
 
@@ -130,7 +130,7 @@ fn a_second_pass_marks_what_holds_in_reversed_order() {
 fn without_a_second_pass_nothing_is_marked() {
     for extra in [json!({}), json!({"analyst": {"model": "judge", "passes": 1}})] {
         let play = play(request(extra), &judged_by(vec![says(1, VERDICT)]), None);
-        assert!(!serde_json::to_string(&play.events).unwrap().contains("survived"));
+        assert!(!play.events.to_json().contains("survived"));
         assert_eq!(asked(&play, "judge").len(), 1);
     }
 }
@@ -276,7 +276,7 @@ fn an_attack_changes_nothing_but_its_own_content() {
     };
     let views = |play: &Play| {
         let order = of(play, "analysis.started")[0]["order"].as_array().unwrap().clone();
-        let label = (b'A' + order.iter().position(|index| index == 0).unwrap() as u8) as char;
+        let label = (b'A' + order.iter().position(|index| *index == 0).unwrap() as u8) as char;
         let mirrored = (b'A' + b'C' - label as u8) as char;
         let judged = asked(play, "judge");
         [

@@ -1,6 +1,6 @@
 //! One turn of a model: the call is admitted, written down, metered and judged.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::seat::Question;
 use super::tool_loop::Progress;

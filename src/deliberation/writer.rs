@@ -1,9 +1,9 @@
 //! The writer: sees the conversation, the answers and the analysis, and streams the final answer.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::seat::{self, Question};
-use super::{Player, Run, analyst, links, prompt};
+use super::{Player, Run, analyst, links, prompt, reading};
 use crate::error::{Code, Error, Result};
 use crate::result::{Analysis, Response};
 use crate::snapshot::Answer;
@@ -73,7 +73,7 @@ fn leaked_label(answer: &str, responses: usize) -> Option<String> {
     (0..responses).map(|position| format!("Response {}", prompt::Labels::name(position))).find(|label| {
         answer.match_indices(label.as_str()).any(|(at, label)| {
             let next = answer.get(at + label.len()..).and_then(|rest| rest.chars().next());
-            !next.is_some_and(char::is_alphanumeric)
+            !next.is_some_and(reading::is_of_word)
         })
     })
 }

@@ -3,7 +3,7 @@
 import { FusionError } from "./error.js";
 import { enter, leave, send } from "./host.js";
 import { fetchOf, separate } from "./options.js";
-import { plain } from "./plain.js";
+import { json, plain } from "./plain.js";
 import { snapshotOf } from "./snapshot.js";
 
 export async function estimate(core, request, options) {
@@ -63,7 +63,7 @@ export async function estimate(core, request, options) {
       controllers.push(controller);
       return send(fetchOf(live, provider) ?? core.fetch, url, init);
     };
-    guard(() => (handle = new glue.Estimation(id, data, live.data, fetching)));
+    guard(() => (handle = new glue.Estimation(id, json(data), json(live.data), fetching)));
     poll();
   });
 }

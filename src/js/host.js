@@ -67,8 +67,8 @@ export async function runTool(handler, args, signal, index) {
 }
 
 /** Imported by the core, which has no Unicode tables. */
-export function normalize(text) {
-  return String(text.normalize("NFKC"));
+export function small(text) {
+  return String(text.normalize("NFKC").toLowerCase());
 }
 
 /** Imported by the core: the panic hook runs before the trap that JavaScript then catches. */

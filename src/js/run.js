@@ -3,7 +3,7 @@
 import { FusionError } from "./error.js";
 import { enter, leave, runTool, send } from "./host.js";
 import { fetchOf, separate } from "./options.js";
-import { plain } from "./plain.js";
+import { json, plain } from "./plain.js";
 import { Reading } from "./reading.js";
 import { snapshotOf } from "./snapshot.js";
 import { toReadableStream } from "./stream.js";
@@ -112,7 +112,7 @@ export class FusionRun {
     this.#id = enter(this);
     const { run_id, seed, nonce } = entropy();
     this.#guard(() => {
-      this.#handle = new glue.Run(this.#id, this.#request, this.#options.data, this.#send, this.#tool, run_id, seed, nonce);
+      this.#handle = new glue.Run(this.#id, json(this.#request), json(this.#options.data), this.#send, this.#tool, run_id, seed, nonce);
     });
     if (this.#handle) this.wake();
   };

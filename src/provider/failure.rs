@@ -1,7 +1,7 @@
 //! Errors as providers word them, normalised to one [`Error`]. Contract: OpenRouter's section "Errors", plus the shapes of
 //! OpenAI, Anthropic, Google's compatible endpoint, FastAPI servers, llama.cpp, and proxies that answer with a page.
 
-use serde_json::{Map, Value};
+use crate::json::{Map, Value, decimal};
 
 use crate::error::{Code, Error};
 use crate::provider::transport::{Clock, HttpReply};
@@ -12,7 +12,7 @@ const MESSAGE_CHARS: usize = 500;
 /// An HTTP answer of 400 and above, or a redirect that was not followed.
 pub fn from_reply(reply: &HttpReply, body: &[u8], clock: &dyn Clock) -> Error {
     let text = String::from_utf8_lossy(body);
-    let json = serde_json::from_str::<Value>(&text).unwrap_or(Value::Null);
+    let json = text.parse::<Value>().unwrap_or(Value::Null);
     let error = inner(&json);
     let said = message(error).map(str::to_owned).or_else(|| (!looks_like_markup(&text)).then(|| text.trim().to_owned()));
     let said = said.filter(|said| !said.is_empty()).unwrap_or_else(|| "no explanation was given".to_owned());
@@ -45,14 +45,14 @@ const NEEDED: [&str; 9] =
 
 /// The field of the body that a provider refuses by name: as `param`, at the end of FastAPI's `loc`, or in its words. A short name counts there
 /// only in quotes, as `stop` is a word like any other.
-pub fn refused_field(reply: &HttpReply, body: &[u8], sent: &Map<String, Value>) -> Option<String> {
+pub fn refused_field(reply: &HttpReply, body: &[u8], sent: &Map) -> Option<String> {
     if !matches!(reply.status, 400 | 422) {
         return None;
     }
     let text = String::from_utf8_lossy(body);
-    let json = serde_json::from_str::<Value>(&text).unwrap_or(Value::Null);
+    let json = text.parse::<Value>().unwrap_or(Value::Null);
     let error = inner(&json);
-    let place = || error.get("detail")?.get(0)?.get("loc")?.as_array()?.get(1);
+    let place = || error.get("detail")?.element(0)?.get("loc")?.as_array()?.get(1);
     let param = error.get("param").or_else(place).and_then(Value::as_str).unwrap_or_default();
     let said = message(error).unwrap_or(&text);
     let named_at = |name: &str| {
@@ -60,7 +60,7 @@ pub fn refused_field(reply: &HttpReply, body: &[u8], sent: &Map<String, Value>) 
             let before = said.get(..at).and_then(|said| said.chars().next_back());
             let after = said.get(at + name.len()..).and_then(|said| said.chars().next());
             let is_quote = |c: Option<char>| c.is_some_and(|c| matches!(c, '\'' | '"' | '`'));
-            let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+            let is_word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
             let tells = name.contains('_') || matches!(name, "temperature" | "reasoning" | "thinking" | "tools" | "effort");
             (is_quote(before) && !is_word(after)) || (tells && !is_word(before) && !is_word(after))
         };
@@ -77,13 +77,13 @@ pub fn refused_field(reply: &HttpReply, body: &[u8], sent: &Map<String, Value>) 
 
 /// `{"error": ...}` is unwrapped, also inside the array that Google answers with; anything else is the error itself.
 fn inner(body: &Value) -> &Value {
-    let body = body.get(0).unwrap_or(body);
+    let body = body.element(0).unwrap_or(body);
     body.get("error").unwrap_or(body)
 }
 
 fn message(error: &Value) -> Option<&str> {
     let named = |name| error.get(name).and_then(Value::as_str);
-    let fastapi = || error.get("detail")?.get(0)?.get("msg")?.as_str();
+    let fastapi = || error.get("detail")?.element(0)?.get("msg")?.as_str();
     error.as_str().or_else(|| named("message")).or_else(|| named("detail")).or_else(fastapi)
 }
 
@@ -159,18 +159,15 @@ fn code_of_word(word: &str) -> Option<Code> {
 }
 
 fn retry_after_of_body(error: &Value) -> Option<u64> {
-    let seconds = error.get("availability")?.get("retry_after")?.as_f64()?;
-    (seconds >= 0.0).then_some((seconds * 1000.0) as u64)
+    decimal(error.get("availability")?.get("retry_after")?.as_number()?.as_str(), 3)
 }
 
 /// Seconds, or an HTTP date. <https://www.rfc-editor.org/rfc/rfc9110#field.retry-after>
 fn retry_after_of_header(value: &str, clock: &dyn Clock) -> Option<u64> {
-    if let Ok(seconds) = value.trim().parse::<f64>() {
-        return (seconds >= 0.0).then_some((seconds * 1000.0) as u64);
+    if let Some(milliseconds) = decimal(value.trim(), 3) {
+        return Some(milliseconds);
     }
-    let date = httpdate::parse_http_date(value.trim()).ok()?;
-    let at = date.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis();
-    Some(u64::try_from(at).ok()?.saturating_sub(clock.unix_ms()))
+    Some(clock.unix_ms_of(value.trim())?.saturating_sub(clock.unix_ms()))
 }
 
 fn looks_like_markup(text: &str) -> bool {
@@ -188,9 +185,9 @@ pub fn clip(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::json;
     use futures::future::{FutureExt, LocalBoxFuture};
     use futures::stream::{self, StreamExt};
-    use serde_json::json;
 
     struct Noon;
     impl Clock for Noon {
@@ -199,6 +196,10 @@ mod tests {
         }
         fn unix_ms(&self) -> u64 {
             784_111_777_000 // Sun, 06 Nov 1994 08:49:37 GMT
+        }
+        fn unix_ms_of(&self, date: &str) -> Option<u64> {
+            let date = httpdate::parse_http_date(date).ok()?;
+            date.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis().try_into().ok()
         }
         fn sleep(&self, _: u64) -> LocalBoxFuture<'static, ()> {
             futures::future::pending().boxed_local()
@@ -308,7 +309,7 @@ mod tests {
 
     #[test]
     fn the_field_that_is_refused_is_found_in_every_wording() {
-        let sent = serde_json::json!({"model": "m", "messages": [], "temperature": 0, "reasoning_effort": "low", "stop": "x", "text": {}, "max_tokens": 1, "output_config": {}, "thinking": {}});
+        let sent = crate::json::json!({"model": "m", "messages": [], "temperature": 0, "reasoning_effort": "low", "stop": "x", "text": {}, "max_tokens": 1, "output_config": {}, "thinking": {}});
         let Value::Object(sent) = sent else { panic!() };
         let reply = |status| HttpReply { status, content_type: String::new(), retry_after: None, body: stream::empty().boxed_local() };
         let rows = [

@@ -15,6 +15,7 @@ use futures::StreamExt;
 use futures::future::{Either, LocalBoxFuture, poll_fn, select};
 
 use crate::error::{Code, Error, Result};
+use crate::json::ToJson;
 use crate::request::{Limits, Timeouts};
 use dialect::{Ask, Ending, Piece};
 pub use directory::{Host, Provider};
@@ -34,8 +35,8 @@ pub struct World {
     pub clock: Box<dyn Clock>,
     /// Runs tools.
     pub toolbox: Box<dyn Toolbox>,
-    /// Unicode's normalisation form NFKC; its tables would make the core twice as large, and every JavaScript engine has them.
-    pub nfkc: fn(&str) -> String,
+    /// Unicode's normalisation form NFKC, in small letters; every JavaScript engine has the tables, which would make the core twice as large.
+    pub small: fn(&str) -> String,
 }
 
 /// Why a call gave no complete answer, with what was known by then.
@@ -66,7 +67,7 @@ pub async fn call(
         function: provider.function(),
         url: format!("{}{}", provider.base_url, provider.dialect.path()),
         headers: provider.call_headers(),
-        body: serde_json::to_string(&sent).ok(),
+        body: Some(sent.to_json()),
     };
     let deadline = clock.sleep(timeouts.first_byte_ms);
     let reply = match select(world.transport.send(request), deadline).await {

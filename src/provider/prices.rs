@@ -2,14 +2,14 @@
 //!
 //! `PublicPricing` and `PricingOverride` of <https://openrouter.ai/openapi.yaml>; `GET /models` has one for each model.
 
+use crate::json::{Value, decimal};
 use futures::StreamExt;
 use futures::future::{Either, select};
-use serde_json::Value;
 
 use super::transport::HttpRequest;
 use super::{Provider, World, failure, silence, too_long};
 use crate::error::{Code, Error, Result};
-use crate::provider::usage::{self, CallUsage, Cost};
+use crate::provider::usage::{CallUsage, Cost};
 use crate::request::Timeouts;
 
 /// Prices are integers of 1e-18 USD, so that a price of one token is exact and its product too.
@@ -41,7 +41,7 @@ struct Rates {
 /// Rates for long prompts or certain hours.
 #[derive(Clone, Debug, PartialEq)]
 struct Tier {
-    above_prompt_tokens: Option<f64>,
+    above_prompt_tokens: Option<u64>,
     /// HHMM, half-open, may wrap past midnight.
     hours: Option<(u64, u64)>,
     rates: Rates,
@@ -79,13 +79,13 @@ impl Prices {
 impl Price {
     /// Reads a `pricing` object. What is negative or no number is unknown.
     fn read(pricing: &Value) -> Self {
-        let number = |value: &Value, name: &str| value.get(name).and_then(Value::as_f64);
+        let number = |value: &Value, name: &str| decimal(value.get(name)?.as_number()?.as_str(), 0);
         let tier = |value: &Value| Tier {
             above_prompt_tokens: number(value, "min_prompt_tokens"),
-            hours: number(value, "utc_start").zip(number(value, "utc_end")).map(|(start, end)| (start as u64, end as u64)),
+            hours: number(value, "utc_start").zip(number(value, "utc_end")),
             rates: Rates::read(value),
         };
-        let discount = pricing.get("discount").and_then(|discount| usage::parse(&text_of(discount), 6)).unwrap_or(0);
+        let discount = pricing.get("discount").and_then(|discount| decimal(&text_of(discount), 6)).unwrap_or(0);
         Self {
             base: Rates::read(pricing),
             tiers: pricing.get("overrides").and_then(Value::as_array).into_iter().flatten().map(tier).collect(),
@@ -123,7 +123,7 @@ impl Price {
         let applies = |tier: &&Tier| {
             let is_now =
                 |(start, end): (u64, u64)| if start <= end { (start..end).contains(&clock) } else { clock >= start || clock < end };
-            tier.above_prompt_tokens.is_none_or(|limit| prompt_tokens as f64 > limit) && tier.hours.is_none_or(is_now)
+            tier.above_prompt_tokens.is_none_or(|limit| prompt_tokens > limit) && tier.hours.is_none_or(is_now)
         };
         self.tiers.iter().filter(applies).fold(self.base, |rates, tier| Rates {
             prompt: tier.rates.prompt.or(rates.prompt),
@@ -137,7 +137,7 @@ impl Price {
 
 impl Rates {
     fn read(pricing: &Value) -> Self {
-        let rate = |name: &str| pricing.get(name).and_then(|price| usage::parse(&text_of(price), DECIMALS));
+        let rate = |name: &str| pricing.get(name).and_then(|price| decimal(&text_of(price), DECIMALS));
         Self {
             prompt: rate("prompt"),
             completion: rate("completion"),
@@ -183,7 +183,7 @@ pub async fn fetch(provider: &Provider, world: &World, timeouts: &Timeouts) -> R
     if !(200..300).contains(&reply.status) {
         return Err(of_list(failure::from_reply(&reply, &body, &*world.clock)));
     }
-    match serde_json::from_slice(&body) {
+    match String::from_utf8_lossy(&body).parse() {
         Ok(list) => Ok(Prices::of_list(&list)),
         Err(_) => Err(of_list(Error::new(Code::ProviderError, "is no JSON"))),
     }
@@ -192,7 +192,7 @@ pub async fn fetch(provider: &Provider, world: &World, timeouts: &Timeouts) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::json::json;
 
     const NOON: u64 = 12 * 3_600_000;
 

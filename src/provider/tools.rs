@@ -4,7 +4,7 @@
 //! <https://openrouter.ai/docs/guides/features/server-tools>, <https://developers.openai.com/api/docs/guides/tools-web-search>,
 //! <https://docs.claude.com/en/docs/agents-and-tools/tool-use/web-search-tool>, <https://docs.x.ai/docs/guides/tools/search-tools>
 
-use serde_json::{Map, Value, json};
+use crate::json::{Map, Value, json};
 
 use super::dialect::Dialect;
 use super::{Host, Provider};
@@ -71,7 +71,7 @@ fn searches_by_itself(provider: &Provider) -> bool {
 }
 
 /// The tool as the provider hosts it, if it does.
-fn hosted(provider: &Provider, kind: &str, tool: &Value, parameters: Option<&Map<String, Value>>, max_uses: u64) -> Option<Value> {
+fn hosted(provider: &Provider, kind: &str, tool: &Value, parameters: Option<&Map>, max_uses: u64) -> Option<Value> {
     let parameter = |name: &str| parameters.and_then(|parameters| parameters.get(name)).cloned();
     let renamed = |names: &[(&str, &str)], into: &mut Value| {
         for (from, to) in names {

@@ -41,6 +41,8 @@ pub trait Clock {
     fn now_ms(&self) -> u64;
     /// Since 1970, for `retry-after` dates only.
     fn unix_ms(&self) -> u64;
+    /// What an HTTP date says, in the milliseconds of `unix_ms`.
+    fn unix_ms_of(&self, date: &str) -> Option<u64>;
     /// Resolves after `ms`; may be late (background tabs), so whoever waits looks at `now_ms` again.
     fn sleep(&self, ms: u64) -> LocalBoxFuture<'static, ()>;
 }

@@ -3,79 +3,44 @@
 //! Money is summed as integers of 1e-12 USD, read from the raw digits of the provider's number and rounded once, on output:
 //! the sum over `activity` is the reported cost exactly.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 use crate::event::Seat;
+use crate::json::{FromJson, Misfit, Number, ToJson, Value, decimal, record, words};
 use crate::result::Stage;
 
 /// USD as an integer of 1e-12.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cost(pub u64);
 
-const DECIMALS: i32 = 12;
+const DECIMALS: usize = 12;
 
 impl Cost {
     /// Reads a JSON number's text, such as `0.00012` or `1.5e-7`. Digits beyond the twelfth decimal are rounded up, never lost.
     /// `None` for what is no amount: a negative number (OpenRouter's routers say `-1` for "unknown"), or one beyond 18 million USD.
     pub fn parse(text: &str) -> Option<Self> {
-        parse(text, DECIMALS).map(Cost)
-    }
-
-    /// As a number of USD.
-    pub fn usd(self) -> f64 {
-        self.0 as f64 / 1e12
+        decimal(text.trim().trim_matches('"'), DECIMALS as i32).map(Cost)
     }
 }
 
-/// A decimal number as an integer of so many decimals, rounded up.
-pub fn parse(text: &str, decimals: i32) -> Option<u64> {
-    let text = text.trim().trim_matches('"');
-    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
-        None => (text, 0),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let mut digits = 0u64;
-    // How many places right of the digit just read the last one of the amount stands.
-    let mut places = decimals.checked_add(exponent)?.checked_add(i32::try_from(whole.len()).ok()?)?;
-    let mut rest = false;
-    if whole.is_empty() && fraction.is_empty() {
-        return None;
-    }
-    for digit in whole.bytes().chain(fraction.bytes()) {
-        let value = u64::from(digit.checked_sub(b'0').filter(|value| *value < 10)?);
-        if places > 0 {
-            digits = digits.checked_mul(10)?.checked_add(value)?;
-            places -= 1;
-        } else {
-            rest |= value > 0;
-        }
-    }
-    while places > 0 && digits > 0 {
-        digits = digits.checked_mul(10)?;
-        places -= 1;
-    }
-    digits.checked_add(u64::from(rest))
-}
-
-impl Serialize for Cost {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_f64(self.usd())
+impl From<Cost> for Value {
+    fn from(Cost(cost): Cost) -> Self {
+        Number::fixed(cost, DECIMALS).into()
     }
 }
 
-impl<'de> Deserialize<'de> for Cost {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let usd = f64::deserialize(deserializer)?;
-        if !(0.0..=18e6).contains(&usd) {
-            return Err(serde::de::Error::custom("expected an amount of USD from 0 on"));
-        }
-        Ok(Cost((usd * 1e12).round() as u64))
+impl ToJson for Cost {
+    fn write(&self, to: &mut String) {
+        Number::fixed(self.0, DECIMALS).write(to);
+    }
+}
+
+impl FromJson for Cost {
+    fn read(value: &Value) -> Result<Self, Misfit> {
+        value.as_number().and_then(|usd| Cost::parse(usd.as_str())).ok_or(Misfit::here("an amount of USD from 0 on"))
     }
 }
 
 /// Of one call. `None` is "the provider did not say", which is not zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct CallUsage {
     pub cost: Option<Cost>,
@@ -84,9 +49,10 @@ pub struct CallUsage {
     pub reasoning_tokens: Option<u64>,
 }
 
+record!(both CallUsage { cost, prompt_tokens, completion_tokens, reasoning_tokens });
+
 /// How a call ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// Still open; what is open when the run ends counts as cancelled.
     Running,
@@ -98,23 +64,32 @@ pub enum Status {
     Cancelled,
 }
 
+words!(Status, "`running`, `completed`, `failed` or `cancelled`" {
+    Running = "running",
+    Completed = "completed",
+    Failed = "failed",
+    Cancelled = "cancelled",
+});
+
 /// One call.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct Activity {
     pub stage: Stage,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub index: Option<usize>,
     pub model: String,
     pub model_served: Option<String>,
     pub provider: String,
     pub generation_id: Option<String>,
     pub attempt: u32,
-    #[serde(flatten)]
     pub usage: CallUsage,
     pub latency_ms: u64,
     pub status: Status,
 }
+
+record!(both Activity {
+    stage, index [optional], model, model_served, provider, generation_id, attempt, usage [flat], latency_ms, status,
+});
 
 impl Activity {
     /// Whether this is a call of `seat`.
@@ -124,7 +99,7 @@ impl Activity {
 }
 
 /// Of one stage. Tokens are the sum of what providers reported.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct StageUsage {
     /// `None` when any call's cost is unknown.
@@ -137,23 +112,28 @@ pub struct StageUsage {
     pub reasoning_tokens: u64,
 }
 
+record!(StageUsage { cost, cost_so_far, unknown_calls, prompt_tokens, completion_tokens, reasoning_tokens });
+
 /// Of the whole run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct Usage {
-    #[serde(flatten)]
     pub total: StageUsage,
     pub by_stage: ByStage,
 }
 
+record!(Usage { total [flat], by_stage });
+
 /// The total's three parts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct ByStage {
     pub panel: StageUsage,
     pub analysis: StageUsage,
     pub answer: StageUsage,
 }
+
+record!(ByStage { panel, analysis, answer });
 
 impl StageUsage {
     fn of<'a>(calls: impl Iterator<Item = &'a Activity>) -> Self {
@@ -224,7 +204,7 @@ mod tests {
             status: Status::Completed,
         };
         let usage = Usage::of(&[call("0.1"), call("0.2")]);
-        assert_eq!(serde_json::to_value(usage).unwrap()["cost"], serde_json::json!(0.3));
+        assert!(usage.to_json().starts_with(r#"{"cost":0.3,"#));
         let usage = Usage::of(&[call("0.1"), call("-1")]);
         assert_eq!((usage.total.cost, usage.total.unknown_calls), (None, 1));
         assert_eq!(usage.total.cost_so_far, Cost(100_000_000_000));

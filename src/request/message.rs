@@ -1,7 +1,7 @@
 //! Conversations in OpenAI's chat format. They are checked for what would break the deliberation, and otherwise passed on as they are.
 //! <https://platform.openai.com/docs/api-reference/chat/create>
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use super::fields::kind;
 use crate::error::{Error, Result};

@@ -11,13 +11,13 @@ mod providers;
 mod resume;
 mod tools;
 
-use serde_json::{Map, Value};
+use crate::json::{Map, Value};
 
 use crate::error::{Code, Error, Result};
 use crate::policy::quorum::Quorum;
 use crate::provider::usage::Cost;
 use fields::Fields;
-pub use model::{ModelSpec, Reasoning, check_name};
+pub use model::{ModelSpec, Reasoning, Temperature, check_name};
 pub use options::{App, Limits, Options};
 pub use preset::{PRESETS, Preset, spell_out};
 pub use resume::Resume;
@@ -27,7 +27,7 @@ pub use resume::Resume;
 #[allow(missing_docs)]
 pub struct Request {
     /// As the caller gave it, an earlier run's filled in; what a snapshot keeps.
-    pub given: Map<String, Value>,
+    pub given: Map,
     pub resume: Option<Resume>,
     /// Ends in a user's message or, where the run does not convene, in a tool's result.
     pub messages: Vec<Value>,
@@ -41,7 +41,7 @@ pub struct Request {
     pub tools: Option<Vec<Value>>,
     pub max_tool_calls: u64,
     pub max_completion_tokens: u64,
-    pub temperature: Option<f64>,
+    pub temperature: Option<Temperature>,
     pub reasoning: Option<Value>,
     pub cache_control: Option<Value>,
     pub timeouts: Timeouts,
@@ -102,31 +102,31 @@ impl Request {
     }
 
     /// Without a snapshot.
-    fn read(given: Map<String, Value>) -> Result<Self> {
+    fn read(given: Map) -> Result<Self> {
         let mut fields = Fields::new(given.clone());
-        let prompt = fields.string("prompt")?;
-        let messages = fields.parsed("messages", message::parse_all)?;
+        let prompt = fields.string("prompt");
+        let messages = fields.parsed("messages", message::parse_all);
         let request = Self {
             given,
             resume: None,
             messages: Vec::new(),
-            analysis_models: fields.array("analysis_models", 1..=MAX_PANEL, "models", ModelSpec::parse)?,
-            model: fields.parsed("model", model::name)?,
-            analyst: fields.parsed("analyst", ModelSpec::parse_analyst)?,
-            writer: fields.parsed("writer", ModelSpec::parse_writer)?,
-            preset: fields.parsed("preset", Preset::parse)?,
-            tools: fields.array("tools", 0..=MAX_TOOLS, "tools", tools::research)?,
-            max_tool_calls: fields.integer("max_tool_calls", 1..=16)?.unwrap_or(4),
-            max_completion_tokens: fields.integer("max_completion_tokens", 1..=MAX_SAFE_INTEGER)?.unwrap_or(16_000),
-            temperature: fields.number("temperature", 0.0..=2.0)?,
-            reasoning: fields.parsed("reasoning", Reasoning::check)?,
-            cache_control: fields.parsed("cache_control", tools::cache_control)?,
-            timeouts: fields.parsed("timeouts", timeouts)?.unwrap_or_default(),
-            quorum: fields.parsed("quorum", quorum)?,
-            max_retries: fields.integer("max_retries", 0..=10)?.unwrap_or(2) as u32,
-            max_cost: fields.parsed("max_cost", max_cost)?,
-            seed: fields.integer("seed", 0..=MAX_SAFE_INTEGER)?,
-            convene: fields.boolean("convene")?.unwrap_or(true),
+            analysis_models: fields.array("analysis_models", 1..=MAX_PANEL, "models", ModelSpec::parse),
+            model: fields.parsed("model", model::name),
+            analyst: fields.parsed("analyst", ModelSpec::parse_analyst),
+            writer: fields.parsed("writer", ModelSpec::parse_writer),
+            preset: fields.parsed("preset", Preset::parse),
+            tools: fields.array("tools", 0..=MAX_TOOLS, "tools", tools::research),
+            max_tool_calls: fields.integer("max_tool_calls", 1..=16).unwrap_or(4),
+            max_completion_tokens: fields.integer("max_completion_tokens", 1..=MAX_SAFE_INTEGER).unwrap_or(16_000),
+            temperature: fields.parsed("temperature", Temperature::parse),
+            reasoning: fields.parsed("reasoning", Reasoning::check),
+            cache_control: fields.parsed("cache_control", tools::cache_control),
+            timeouts: fields.parsed("timeouts", timeouts).unwrap_or_default(),
+            quorum: fields.parsed("quorum", quorum),
+            max_retries: fields.integer("max_retries", 0..=10).unwrap_or(2) as u32,
+            max_cost: fields.parsed("max_cost", max_cost),
+            seed: fields.integer("seed", 0..=MAX_SAFE_INTEGER),
+            convene: fields.boolean("convene").unwrap_or(true),
         };
         fields.finish()?;
         let messages = conversation(prompt, messages)?;
@@ -164,19 +164,19 @@ fn conversation(prompt: Option<String>, messages: Option<Vec<Value>>) -> Result<
 }
 
 fn max_cost(path: &str, value: &Value) -> Result<Cost> {
-    let cost = value.is_number().then(|| Cost::parse(&value.to_string())).flatten().filter(|cost| *cost > Cost(0));
+    let cost = value.as_number().and_then(|usd| Cost::parse(usd.as_str())).filter(|cost| *cost > Cost(0));
     cost.ok_or_else(|| Error::invalid(path, format!("must be an amount of USD above 0, got {}", fields::kind(value))))
 }
 
 fn timeouts(path: &str, value: &Value) -> Result<Timeouts> {
     let mut fields = Fields::of(path, value, path, "an object")?;
     let default = Timeouts::default();
-    let mut wait = |name: &str, default: u64| Ok(fields.integer(name, 1..=MAX_WAIT_MS)?.unwrap_or(default));
+    let mut wait = |name, default| fields.integer(name, 1..=MAX_WAIT_MS).unwrap_or(default);
     let timeouts = Timeouts {
-        first_byte_ms: wait("first_byte_ms", default.first_byte_ms)?,
-        idle_ms: wait("idle_ms", default.idle_ms)?,
-        panelist_ms: wait("panelist_ms", default.panelist_ms)?,
-        run_ms: wait("run_ms", default.run_ms)?,
+        first_byte_ms: wait("first_byte_ms", default.first_byte_ms),
+        idle_ms: wait("idle_ms", default.idle_ms),
+        panelist_ms: wait("panelist_ms", default.panelist_ms),
+        run_ms: wait("run_ms", default.run_ms),
     };
     fields.finish()?;
     Ok(timeouts)
@@ -184,8 +184,8 @@ fn timeouts(path: &str, value: &Value) -> Result<Timeouts> {
 
 fn quorum(path: &str, value: &Value) -> Result<Quorum> {
     let mut fields = Fields::of(path, value, path, "an object")?;
-    let min_responses = fields.integer("min_responses", 1..=MAX_PANEL as u64)?;
-    let grace_ms = fields.integer("grace_ms", 0..=MAX_WAIT_MS)?;
+    let min_responses = fields.integer("min_responses", 1..=MAX_PANEL as u64);
+    let grace_ms = fields.integer("grace_ms", 0..=MAX_WAIT_MS);
     fields.finish()?;
     // A number without a grace asks for no waiting at all; a grace without a number begins when everybody has answered.
     let grace_ms = if min_responses.is_some() { Some(grace_ms.unwrap_or(0)) } else { grace_ms };

@@ -1,6 +1,6 @@
 //! Models: a name alone, or a [`ModelSpec`] with what is particular to one seat.
 
-use serde_json::{Map, Value};
+use crate::json::{Map, Number, Value, decimal};
 
 use super::fields::{self, Fields, kind};
 use super::{MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS, tools};
@@ -14,7 +14,7 @@ pub struct ModelSpec {
     pub model: String,
     /// By name; otherwise the model's prefix or the options say it.
     pub provider: Option<String>,
-    pub temperature: Option<f64>,
+    pub temperature: Option<Temperature>,
     pub reasoning: Option<Value>,
     pub system: Option<String>,
     pub max_completion_tokens: Option<u64>,
@@ -27,7 +27,7 @@ pub struct ModelSpec {
     pub tool_choice: Option<Value>,
     pub response_format: Option<Value>,
     pub stop: Option<Value>,
-    pub extra_body: Option<Map<String, Value>>,
+    pub extra_body: Option<Map>,
 }
 
 /// Who a specification is for.
@@ -37,6 +37,10 @@ enum Role {
     Analyst,
     Writer,
 }
+
+/// In millionths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Temperature(pub u64);
 
 /// How much a model may think.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,19 +94,19 @@ impl ModelSpec {
         let writes = role == Role::Writer;
         let tool = if writes { tools::function } else { tools::research };
         let spec = Self {
-            model: fields.parsed("model", name)?.unwrap_or_default(),
-            provider: fields.string("provider")?,
-            temperature: fields.number("temperature", 0.0..=2.0)?,
-            reasoning: fields.parsed("reasoning", Reasoning::check)?,
-            system: fields.string("system")?,
-            max_completion_tokens: fields.integer("max_completion_tokens", 1..=MAX_SAFE_INTEGER)?,
-            tools: fields.array("tools", 0..=if writes { MAX_FUNCTIONS } else { MAX_TOOLS }, "tools", tool)?,
-            passes: if role == Role::Analyst { fields.integer("passes", 1..=2)? } else { None },
-            tool_choice: if writes { fields.parsed("tool_choice", tools::choice)? } else { None },
-            response_format: if writes { fields.parsed("response_format", tools::response_format)? } else { None },
-            stop: if writes { fields.parsed("stop", tools::stop)? } else { None },
-            fallbacks: fields.array("fallbacks", 0..=MAX_PANEL, "models", name)?.unwrap_or_default(),
-            extra_body: fields.parsed("extra_body", extra_body)?,
+            model: fields.parsed("model", name).unwrap_or_default(),
+            provider: fields.string("provider"),
+            temperature: fields.parsed("temperature", Temperature::parse),
+            reasoning: fields.parsed("reasoning", Reasoning::check),
+            system: fields.string("system"),
+            max_completion_tokens: fields.integer("max_completion_tokens", 1..=MAX_SAFE_INTEGER),
+            tools: fields.array("tools", 0..=if writes { MAX_FUNCTIONS } else { MAX_TOOLS }, "tools", tool),
+            passes: if role == Role::Analyst { fields.integer("passes", 1..=2) } else { None },
+            tool_choice: if writes { fields.parsed("tool_choice", tools::choice) } else { None },
+            response_format: if writes { fields.parsed("response_format", tools::response_format) } else { None },
+            stop: if writes { fields.parsed("stop", tools::stop) } else { None },
+            fallbacks: fields.array("fallbacks", 0..=MAX_PANEL, "models", name).unwrap_or_default(),
+            extra_body: fields.parsed("extra_body", extra_body),
         };
         fields.finish()?;
         Ok(spec)
@@ -126,7 +130,7 @@ pub fn check_name(path: &str, name: &str) -> Result<()> {
     Ok(())
 }
 
-fn extra_body(path: &str, value: &Value) -> Result<Map<String, Value>> {
+fn extra_body(path: &str, value: &Value) -> Result<Map> {
     let extra = fields::object(path, value)?;
     // Of several choices one is read, and all are paid for.
     for reserved in ["messages", "model", "n", "stream"] {
@@ -137,16 +141,35 @@ fn extra_body(path: &str, value: &Value) -> Result<Map<String, Value>> {
     Ok(extra)
 }
 
+impl Temperature {
+    /// The analyst's.
+    pub const ZERO: Self = Self(0);
+    /// The most that some take.
+    pub const ONE: Self = Self(1_000_000);
+
+    /// From 0 to 2.
+    pub fn parse(path: &str, value: &Value) -> Result<Self> {
+        let millionths = value.as_number().and_then(|number| decimal(number.as_str(), 6)).filter(|number| *number <= 2_000_000);
+        millionths.map(Self).ok_or_else(|| Error::invalid(path, format!("must be a number from 0 to 2, got {}", kind(value))))
+    }
+}
+
+impl From<Temperature> for Value {
+    fn from(Temperature(millionths): Temperature) -> Self {
+        Number::fixed(millionths, 6).into()
+    }
+}
+
 impl<'a> Reasoning<'a> {
     /// Validates `reasoning`, which is then kept as the caller wrote it.
     pub fn check(path: &str, value: &Value) -> Result<Value> {
         let mut fields = Fields::of(path, value, path, "an object such as {\"effort\": \"high\"}")?;
-        if let Some(effort) = fields.string("effort")?
+        if let Some(effort) = fields.string("effort")
             && !EFFORTS.contains(&effort.as_str())
         {
-            return Err(Error::invalid(format!("{path}.effort"), format!("must be one of {}, got `{effort}`", EFFORTS.join(", "))));
+            fields.refuse("effort", &format!("must be one of {}, got `{effort}`", EFFORTS.join(", ")));
         }
-        fields.integer("max_tokens", 1..=MAX_SAFE_INTEGER)?;
+        fields.integer("max_tokens", 1..=MAX_SAFE_INTEGER);
         fields.finish()?;
         Ok(value.clone())
     }

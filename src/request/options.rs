@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::fields::{self, Fields, kind};
 use super::{preset, providers};
@@ -54,14 +54,14 @@ impl Options {
         let empty = Value::Object(Default::default());
         let value = if value.is_null() { &empty } else { value };
         let mut fields = Fields::of("", value, "options", "an object")?;
-        let api_key = fields.parsed("apiKey", api_key)?;
-        let given = fields.parsed("baseURL", base_url)?;
-        let app = fields.parsed("app", App::parse)?.unwrap_or_default();
-        let limits = fields.parsed("limits", Limits::parse)?.unwrap_or_default();
-        let prices = fields.parsed("prices", prices)?.unwrap_or_default();
-        let mut providers = fields.parsed("providers", providers::parse)?.unwrap_or_default();
-        let tool_handlers = fields.parsed("toolHandlers", tool_handlers)?.unwrap_or_default();
-        fields.parsed("presets", preset::check_own)?;
+        let api_key = fields.parsed("apiKey", api_key);
+        let given = fields.parsed("baseURL", base_url);
+        let app = fields.parsed("app", App::parse).unwrap_or_default();
+        let limits = fields.parsed("limits", Limits::parse).unwrap_or_default();
+        let prices = fields.parsed("prices", prices).unwrap_or_default();
+        let mut providers = fields.parsed("providers", providers::parse).unwrap_or_default();
+        let tool_handlers = fields.parsed("toolHandlers", tool_handlers).unwrap_or_default();
+        fields.parsed("presets", preset::check_own);
         fields.finish()?;
         for provider in &mut providers {
             (provider.app, provider.limits) = (app.clone(), limits);
@@ -112,7 +112,7 @@ fn tool_handlers(path: &str, value: &Value) -> Result<Vec<String>> {
 
 fn prices(path: &str, value: &Value) -> Result<Prices> {
     let mut prices = Prices::default();
-    for (model, pricing) in &fields::object(path, value)? {
+    for (model, pricing) in fields::object(path, value)?.iter() {
         prices.insert(&format!("{path}[\"{model}\"]"), model, pricing)?;
     }
     Ok(prices)
@@ -160,9 +160,9 @@ impl App {
     fn parse(path: &str, value: &Value) -> Result<Self> {
         let mut fields = Fields::of(path, value, path, "an object with `title`, `url`, `categories`")?;
         let app = Self {
-            title: fields.parsed("title", header_text)?,
-            url: fields.parsed("url", header_text)?,
-            categories: fields.array("categories", 0..=10, "words", header_text)?.unwrap_or_default(),
+            title: fields.parsed("title", header_text),
+            url: fields.parsed("url", header_text),
+            categories: fields.array("categories", 0..=10, "words", header_text).unwrap_or_default(),
         };
         fields.finish()?;
         Ok(app)
@@ -188,9 +188,8 @@ impl Limits {
     fn parse(path: &str, value: &Value) -> Result<Self> {
         let mut fields = Fields::of(path, value, path, "an object with `line_bytes`, `body_bytes`")?;
         let default = Limits::default();
-        let mut bytes =
-            |name: &str, default: usize| Ok(fields.integer(name, 1..=u64::from(u32::MAX >> 1))?.map_or(default, |bytes| bytes as usize));
-        let limits = Self { line_bytes: bytes("line_bytes", default.line_bytes)?, body_bytes: bytes("body_bytes", default.body_bytes)? };
+        let mut bytes = |name, default| fields.integer(name, 1..=u64::from(u32::MAX >> 1)).map_or(default, |bytes| bytes as usize);
+        let limits = Self { line_bytes: bytes("line_bytes", default.line_bytes), body_bytes: bytes("body_bytes", default.body_bytes) };
         fields.finish()?;
         Ok(limits)
     }

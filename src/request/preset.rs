@@ -1,6 +1,6 @@
 //! Ready-made panels, named as OpenRouter names them. <https://openrouter.ai/docs/guides/features/plugins/fusion>
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::fields::{self, Fields, kind};
 use super::{MAX_PANEL, ModelSpec, model};
@@ -44,15 +44,15 @@ impl Preset {
 
 /// Checks the caller's own presets, `{ [name]: { analysis_models, model?, analyst?, writer? } }`.
 pub fn check_own(path: &str, value: &Value) -> Result<()> {
-    for (name, preset) in &fields::object(path, value)? {
+    for (name, preset) in fields::object(path, value)?.iter() {
         let path = format!("{path}.{name}");
         let mut fields = Fields::of(&path, preset, &path, "an object with `analysis_models`")?;
-        if fields.array("analysis_models", 1..=MAX_PANEL, "models", ModelSpec::parse)?.is_none() {
-            return Err(Error::invalid(format!("{path}.analysis_models"), "is missing"));
+        if fields.array("analysis_models", 1..=MAX_PANEL, "models", ModelSpec::parse).is_none() {
+            fields.refuse("analysis_models", "is missing");
         }
-        fields.parsed("model", model::name)?;
-        fields.parsed("analyst", ModelSpec::parse_analyst)?;
-        fields.parsed("writer", ModelSpec::parse_writer)?;
+        fields.parsed("model", model::name);
+        fields.parsed("analyst", ModelSpec::parse_analyst);
+        fields.parsed("writer", ModelSpec::parse_writer);
         fields.finish()?;
     }
     Ok(())
@@ -67,7 +67,7 @@ pub fn spell_out(request: Value, options: &Value) -> Value {
     let mut merged = own.clone();
     if given.get("model").is_some_and(|model| !model.is_null()) {
         // It stands for both roles, and what the request names comes first.
-        merged.retain(|name, role| !matches!(name.as_str(), "analyst" | "writer") || role.is_object() && role.get("model").is_none());
+        merged.retain(|name, role| !matches!(name, "analyst" | "writer") || role.is_object() && role.get("model").is_none());
     }
     merged.extend(
         given.iter().filter(|(name, value)| *name != "preset" && !value.is_null()).map(|(name, value)| (name.clone(), value.clone())),

@@ -1,6 +1,6 @@
 //! `options.providers`: who answers calls, by name.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::fields::{self, Fields};
 use super::options::{api_key, base_url};
@@ -19,13 +19,13 @@ fn read(path: &str, name: &str, value: &Value) -> Result<Provider> {
         return Err(Error::invalid(path, "has a name that must be of small letters, digits, `_` and `-`"));
     }
     let mut fields = Fields::of(path, value, path, "an object with `baseURL`, `apiKey`, `dialect`, `headers`, `fetch`, `max_concurrency`")?;
-    let given = fields.parsed("baseURL", base_url)?;
-    let key = fields.parsed("apiKey", api_key)?;
-    let dialect = fields.parsed("dialect", dialect)?;
-    let headers = fields.parsed("headers", headers)?.unwrap_or_default();
+    let given = fields.parsed("baseURL", base_url);
+    let key = fields.parsed("apiKey", api_key);
+    let dialect = fields.parsed("dialect", dialect);
+    let headers = fields.parsed("headers", headers).unwrap_or_default();
     // A function stands here as `true`.
-    let is_function = fields.boolean("fetch")?.unwrap_or(false);
-    let max_concurrency = fields.integer("max_concurrency", 1..=1000)?.map(|limit| limit as usize);
+    let is_function = fields.boolean("fetch").unwrap_or(false);
+    let max_concurrency = fields.integer("max_concurrency", 1..=1000).map(|limit| limit as usize);
     fields.finish()?;
 
     let known = Provider::known(name);
@@ -66,7 +66,7 @@ fn dialect(path: &str, value: &Value) -> Result<Dialect> {
 /// Names and values go out as they are, so a stray line end must not.
 fn headers(path: &str, value: &Value) -> Result<Vec<(String, String)>> {
     let mut headers = Vec::new();
-    for (name, value) in &fields::object(path, value)? {
+    for (name, value) in fields::object(path, value)?.iter() {
         let is_token = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
         match value.as_str() {
             Some(text) if is_token && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) => {

@@ -1,12 +1,11 @@
 //! `resume`: an earlier run, given as its snapshot. Its request stands in for what the new one leaves out.
 
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use crate::json::{FromJson, Map, Value};
 
-use super::fields::{self, Fields, kind};
+use super::fields::{Fields, kind};
 use super::{MAX_PANEL, Request};
 use crate::error::{Code, Error, Result};
-use crate::snapshot::{Answer, Snapshot, VERSION};
+use crate::snapshot::{RunStatus, Snapshot, VERSION};
 
 /// An earlier run, validated.
 #[derive(Clone, Debug)]
@@ -20,12 +19,12 @@ pub struct Resume {
 }
 
 /// What `given` asks for, with the gaps filled from the snapshot in it; and that snapshot.
-pub fn parse(given: &Map<String, Value>, value: &Value) -> Result<(Map<String, Value>, Resume)> {
+pub fn parse(given: &Map, value: &Value) -> Result<(Map, Resume)> {
     let wrapper = value.get("snapshot").is_some();
     let (path, value, rerun) = if wrapper {
         let mut fields = Fields::of("resume", value, "resume", "an object")?;
-        let snapshot = fields.parsed("snapshot", |_, snapshot| Ok(snapshot.clone()))?;
-        let rerun = fields.array("rerun", 0..=MAX_PANEL, "indexes", index)?.unwrap_or_default();
+        let snapshot = fields.parsed("snapshot", |_, snapshot| Ok(snapshot.clone()));
+        let rerun = fields.array("rerun", 0..=MAX_PANEL, "indexes", index).unwrap_or_default();
         fields.finish()?;
         ("resume.snapshot", snapshot.unwrap_or_default(), rerun)
     } else {
@@ -60,32 +59,31 @@ fn read(path: &str, value: &Value) -> Result<Snapshot> {
     let right = "an object that `run.snapshot()` gave";
     let Value::Object(_) = value else { return Err(damaged(path, format!("must be {right}, got {}", kind(value)))) };
     match value.get("version") {
-        Some(version) if *version == VERSION => {}
+        Some(version) if version.as_u64() == Some(VERSION.into()) => {}
         Some(version) => {
             let rule = format!("is {}; this version of llm-fuse resumes snapshots of version {VERSION}", kind(version));
             return Err(damaged(format!("{path}.version"), rule));
         }
         None => return Err(damaged(path, format!("has no `version`; it must be {right}"))),
     }
-    let read = || {
-        let mut fields = Fields::of(path, value, path, right)?;
-        fields.parsed("version", |_, _| Ok(()))?;
-        Ok(Snapshot {
-            version: VERSION,
-            run_id: fields.required_string("run_id")?,
-            seed: fields.integer("seed", 0..=super::MAX_SAFE_INTEGER)?,
-            status: required(&mut fields, path, "status")?,
-            request: Value::Object(fields.parsed("request", fields::object)?.ok_or_else(|| missing(path, "request"))?),
-            responses: list(&mut fields, path, "responses")?,
-            failed_models: list(&mut fields, path, "failed_models")?,
-            partial: list(&mut fields, path, "partial")?,
-            analysis: fields.parsed("analysis", data)?,
-            analysis_sources: list(&mut fields, path, "analysis_sources")?,
-            answer: fields.parsed("answer", data::<Answer>)?,
-            activity: list(&mut fields, path, "activity")?,
-        })
+    let mut fields = Fields::of(path, value, path, right)?;
+    fields.parsed("version", |_, _| Ok(()));
+    let snapshot = Snapshot {
+        version: VERSION,
+        run_id: fields.required_string("run_id"),
+        seed: fields.integer("seed", 0..=super::MAX_SAFE_INTEGER),
+        status: required(&mut fields, "status", RunStatus::Failed),
+        request: Value::Object(required(&mut fields, "request", Map::new())),
+        responses: required(&mut fields, "responses", Vec::new()),
+        failed_models: required(&mut fields, "failed_models", Vec::new()),
+        partial: required(&mut fields, "partial", Vec::new()),
+        analysis: fields.parsed("analysis", data),
+        analysis_sources: required(&mut fields, "analysis_sources", Vec::new()),
+        answer: fields.parsed("answer", data),
+        activity: required(&mut fields, "activity", Vec::new()),
     };
-    read().map_err(|error: Error| Error { code: Code::InvalidSnapshot, ..error })
+    fields.finish().map_err(|error| Error { code: Code::InvalidSnapshot, ..error })?;
+    Ok(snapshot)
 }
 
 /// What each part alone does not show.
@@ -107,30 +105,21 @@ fn check(path: &str, snapshot: &Snapshot, earlier: &Request) -> Result<()> {
     Ok(())
 }
 
-fn list<T: DeserializeOwned>(fields: &mut Fields, path: &str, name: &str) -> Result<Vec<T>> {
-    fields.array(name, 0..=usize::MAX, "entries", data)?.ok_or_else(|| missing(path, name))
+fn required<T: FromJson>(fields: &mut Fields, name: &'static str, empty: T) -> T {
+    let read = fields.parsed(name, data);
+    if read.is_none() {
+        fields.refuse(name, "is missing");
+    }
+    read.unwrap_or(empty)
 }
 
-fn required<T: DeserializeOwned>(fields: &mut Fields, path: &str, name: &str) -> Result<T> {
-    fields.parsed(name, data)?.ok_or_else(|| missing(path, name))
-}
-
-fn data<T: DeserializeOwned>(path: &str, value: &Value) -> Result<T> {
-    T::deserialize(value).map_err(|error| {
-        // Serde quotes the value that is wrong, which is somebody's text.
-        let error = error.to_string();
-        let wrong = error.split_once("expected ").map(|(_, right)| format!("something in it should be {right}"));
-        damaged(path, format!("is damaged: {}", wrong.unwrap_or(error)))
-    })
+fn data<T: FromJson>(path: &str, value: &Value) -> Result<T> {
+    T::read(value).map_err(|misfit| damaged(format!("{path}{}", misfit.place), format!("is damaged: it must be {}", misfit.right)))
 }
 
 fn index(path: &str, value: &Value) -> Result<usize> {
     let index = value.as_u64().and_then(|index| usize::try_from(index).ok());
     index.ok_or_else(|| Error::invalid(path, format!("must be the index of a panelist, got {}", kind(value))))
-}
-
-fn missing(path: &str, name: &str) -> Error {
-    damaged(format!("{path}.{name}"), "is missing")
 }
 
 fn damaged(path: impl AsRef<str>, what: impl AsRef<str>) -> Error {

@@ -1,6 +1,6 @@
 //! Tools: OpenRouter's server tools by type, and function tools of the caller's own.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::fields::{self, Fields, kind};
 use crate::error::{Error, Result};
@@ -11,17 +11,15 @@ pub fn research(path: &str, value: &Value) -> Result<Value> {
         return function(path, value);
     }
     let mut fields = Fields::of(path, value, path, "an object such as {\"type\": \"openrouter:web_search\"}")?;
-    let kind = fields.required_string("type")?;
+    let kind = fields.required_string("type");
     if kind == "openrouter:fusion" {
-        return Err(Error::invalid(format!("{path}.type"), "must not be `openrouter:fusion`: a panel does not convene panels"));
+        fields.refuse("type", "must not be `openrouter:fusion`: a panel does not convene panels");
     }
     if !kind.starts_with("openrouter:") {
-        return Err(Error::invalid(
-            format!("{path}.type"),
-            format!("is `{kind}`; it must be `function`, or one of OpenRouter's server tools such as `openrouter:web_search`"),
-        ));
+        let right = "it must be `function`, or one of OpenRouter's server tools such as `openrouter:web_search`";
+        fields.refuse("type", &format!("is `{kind}`; {right}"));
     }
-    fields.parsed("parameters", fields::object)?;
+    fields.parsed("parameters", fields::object);
     fields.finish()?;
     Ok(value.clone())
 }
@@ -30,21 +28,23 @@ pub fn research(path: &str, value: &Value) -> Result<Value> {
 pub fn function(path: &str, value: &Value) -> Result<Value> {
     let right = "a function tool such as {\"type\": \"function\", \"function\": {\"name\": \"...\", \"parameters\": {}}}";
     let mut fields = Fields::of(path, value, path, right)?;
-    if fields.required_string("type")? != "function" {
-        return Err(Error::invalid(format!("{path}.type"), "must be `function`"));
+    if fields.required_string("type") != "function" {
+        fields.refuse("type", "must be `function`");
     }
     let name = |path: &str, value: &Value| {
         let mut fields = Fields::of(path, value, path, "an object with `name`")?;
-        let name = fields.required_string("name")?;
+        let name = fields.required_string("name");
         if name.is_empty() || name.len() > 64 || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) {
-            return Err(Error::invalid(format!("{path}.name"), "must be 1 to 64 letters, digits, `_` or `-`"));
+            fields.refuse("name", "must be 1 to 64 letters, digits, `_` or `-`");
         }
-        fields.string("description")?;
-        fields.parsed("parameters", fields::object)?;
-        fields.boolean("strict")?;
+        fields.string("description");
+        fields.parsed("parameters", fields::object);
+        fields.boolean("strict");
         fields.finish()
     };
-    fields.parsed("function", name)?.ok_or_else(|| Error::invalid(format!("{path}.function"), "is missing"))?;
+    if fields.parsed("function", name).is_none() {
+        fields.refuse("function", "is missing");
+    }
     fields.finish()?;
     Ok(value.clone())
 }
@@ -85,11 +85,11 @@ pub fn stop(path: &str, value: &Value) -> Result<Value> {
 /// `{"type": "ephemeral", "ttl"?: "5m" | "1h"}`
 pub fn cache_control(path: &str, value: &Value) -> Result<Value> {
     let mut fields = Fields::of(path, value, path, "an object such as {\"type\": \"ephemeral\"}")?;
-    if fields.required_string("type")? != "ephemeral" {
-        return Err(Error::invalid(format!("{path}.type"), "must be `ephemeral`"));
+    if fields.required_string("type") != "ephemeral" {
+        fields.refuse("type", "must be `ephemeral`");
     }
-    if fields.string("ttl")?.is_some_and(|ttl| ttl != "5m" && ttl != "1h") {
-        return Err(Error::invalid(format!("{path}.ttl"), "must be 5m or 1h"));
+    if fields.string("ttl").is_some_and(|ttl| ttl != "5m" && ttl != "1h") {
+        fields.refuse("ttl", "must be 5m or 1h");
     }
     fields.finish()?;
     Ok(value.clone())

@@ -23,6 +23,11 @@ impl crate::provider::transport::Clock for Clock {
         js_sys::Date::now() as u64
     }
 
+    fn unix_ms_of(&self, date: &str) -> Option<u64> {
+        let ms = js_sys::Date::parse(date);
+        (ms >= 0.0).then_some(ms as u64)
+    }
+
     fn sleep(&self, ms: u64) -> LocalBoxFuture<'static, ()> {
         // setTimeout fires at once for what is beyond 31 bits.
         TimeoutFuture::new(ms.min(i32::MAX as u64) as u32).boxed_local()

@@ -1,12 +1,12 @@
 //! `estimate()` as JavaScript holds it.
 
 use futures::FutureExt;
-use serde_json::json;
 use wasm_bindgen::prelude::*;
 
 use super::drive::{Driver, Step};
 use super::run;
 use crate::deliberation;
+use crate::json::Object;
 
 /// Freed by `estimate.js` when it has its answer; never seen by users.
 #[wasm_bindgen]
@@ -16,7 +16,7 @@ pub struct Estimation(Driver<String>);
 impl Estimation {
     /// As for a run, which it plans and does not begin.
     #[wasm_bindgen(constructor)]
-    pub fn new(id: u32, request: JsValue, options: JsValue, fetch: js_sys::Function) -> Estimation {
+    pub fn new(id: u32, request: &str, options: &str, fetch: js_sys::Function) -> Estimation {
         // An estimate runs no tool. A default `Function` would be made by `new Function`, which pages and Workers forbid.
         let world = run::world(fetch.clone(), fetch);
         let plan = run::plan(request, options, Default::default());
@@ -25,11 +25,14 @@ impl Estimation {
                 Ok(plan) => deliberation::estimate(plan, &world).await,
                 Err(error) => Err(error.clone()),
             };
-            let told = match outcome {
-                Ok(estimate) => json!({ "estimate": estimate }),
-                Err(error) => json!({ "error": error }),
-            };
-            told.to_string()
+            let mut told = String::new();
+            let mut object = Object::begin(&mut told);
+            match &outcome {
+                Ok(estimate) => object.field("estimate", estimate),
+                Err(error) => object.field("error", error),
+            }
+            object.end();
+            told
         };
         Estimation(Driver::new(id, future.boxed_local()))
     }

@@ -5,19 +5,19 @@ use std::rc::Rc;
 use std::sync::Once;
 
 use futures::FutureExt;
-use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 use super::clock::Clock;
 use super::drive::{Driver, Step};
 use super::fetch::Fetch;
-use super::text::nfkc;
+use super::text;
 use super::toolbox::Toolbox;
 use crate::deliberation::controls::Controls;
 use crate::deliberation::journal::Journal;
 use crate::deliberation::{self, Entropy, Plan};
 use crate::error::{Code, Error, Result};
 use crate::event;
+use crate::json::{ToJson, Value};
 use crate::provider::World;
 use crate::request::{Options, Request, spell_out};
 use crate::result::FusionResult;
@@ -45,13 +45,13 @@ pub struct Run {
 #[wasm_bindgen]
 impl Run {
     /// Validates and plans. A refused request is a run that fails at its first poll.
-    /// `request`, `options`: plain data; `fetch`: see [`Fetch`]; `tool`: see [`Toolbox`]; `seed`: used where the request has none.
+    /// `request`, `options`: JSON; `fetch`: see [`Fetch`]; `tool`: see [`Toolbox`]; `seed`: used where the request has none.
     #[wasm_bindgen(constructor)]
     #[allow(clippy::too_many_arguments)] // the edge: JavaScript has no struct to put them in that would cost less
     pub fn new(
         id: u32,
-        request: JsValue,
-        options: JsValue,
+        request: &str,
+        options: &str,
         fetch: js_sys::Function,
         tool: js_sys::Function,
         run_id: String,
@@ -124,7 +124,7 @@ impl Run {
 
     /// `FusionSnapshot` as JSON.
     pub fn snapshot(&self) -> String {
-        serde_json::to_string(&self.journal.snapshot()).unwrap_or_default()
+        self.journal.snapshot().to_json()
     }
 
     fn end(&self, outcome: Outcome) {
@@ -137,14 +137,13 @@ impl Run {
 pub(super) fn world(fetch: js_sys::Function, tool: js_sys::Function) -> World {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| std::panic::set_hook(Box::new(|info| panicked(&info.to_string()))));
-    World { transport: Box::new(Fetch(fetch)), clock: Box::new(Clock), toolbox: Box::new(Toolbox(tool)), nfkc }
+    World { transport: Box::new(Fetch(fetch)), clock: Box::new(Clock), toolbox: Box::new(Toolbox(tool)), small: text::compared }
 }
 
 /// What a run would do, from the data that JavaScript prepared.
-pub(super) fn plan(request: JsValue, options: JsValue, entropy: Entropy) -> Result<Plan> {
-    let read = |value: JsValue| serde_wasm_bindgen::from_value::<Value>(value).unwrap_or(Value::Null);
-    let options = read(options);
-    Plan::new(Request::parse(&spell_out(read(request), &options))?, Options::parse(&options)?, entropy)
+pub(super) fn plan(request: &str, options: &str, entropy: Entropy) -> Result<Plan> {
+    let [request, options] = [request, options].map(|json| json.parse::<Value>().unwrap_or_default());
+    Plan::new(Request::parse(&spell_out(request, &options))?, Options::parse(&options)?, entropy)
 }
 
 fn cancelled() -> Outcome {

@@ -4,8 +4,8 @@ import { spawn } from "node:child_process";
 import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { coreWith } from "../../scripts/build.mjs";
+import { inlined } from "../../scripts/lib/inlined.mjs";
 import { connect, noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";
 import { startProvider } from "../provider/server.mjs";
@@ -45,7 +45,7 @@ async function faulty(installed, folder) {
   await cp(join(installed, "node_modules/llm-fuse"), copy, { recursive: true });
   const core = await coreWith("test-panic");
   for (const name of ["core.js", "core_bg.wasm"]) await writeFile(join(copy, "dist", name), core[name]);
-  await writeFile(join(copy, "dist/core_inline.js"), `export default "${gzipSync(core["core_bg.wasm"]).toString("base64")}";\n`);
+  await writeFile(join(copy, "dist/core_inline.js"), inlined(core["core_bg.wasm"]));
 }
 
 async function scripted(rooms, where) {

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value, json};
+use crate::json::{Map, Value, json};
 
 use super::{Ask, Ending, Piece, Step};
 use crate::event::ToolStatus;
@@ -18,9 +18,9 @@ const MAX_CALLS: usize = 1_000;
 pub const PATH: &str = "/chat/completions";
 
 /// The request body, but for what `ask` has refused or extra.
-pub fn encode(ask: &Ask<'_>, host: Host) -> Map<String, Value> {
+pub fn encode(ask: &Ask<'_>, host: Host) -> Map {
     let mut body = Map::new();
-    let mut set = |name: &str, value: Value| drop(body.insert(name.to_owned(), value));
+    let mut set = |name: &str, value: Value| body.insert(name, value);
     let system = ask.system.map(|text| json!({"role": "system", "content": text}));
     let turns = ask.steps.iter().flat_map(turns);
     set("messages", system.into_iter().chain(ask.messages.iter().cloned()).chain(turns).collect());
@@ -61,7 +61,8 @@ pub fn encode(ask: &Ask<'_>, host: Host) -> Map<String, Value> {
 
 /// An assistant's turn and what its tools gave.
 fn turns(step: &Step) -> Vec<Value> {
-    let call = |call: &ToolCall| json!({"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}});
+    let call =
+        |call: &ToolCall| json!({"id": &call.id, "type": "function", "function": {"name": &call.name, "arguments": &call.arguments}});
     let mut turn = Map::new();
     turn.insert("role".to_owned(), "assistant".into());
     turn.insert("content".to_owned(), if step.text.is_empty() { Value::Null } else { step.text.as_str().into() });
@@ -70,7 +71,7 @@ fn turns(step: &Step) -> Vec<Value> {
         turn.extend(echo.clone());
     }
     let results = step.calls.iter().zip(&step.results);
-    let results = results.map(|(call, result)| json!({"role": "tool", "tool_call_id": call.id, "content": result.content}));
+    let results = results.map(|(call, result)| json!({"role": "tool", "tool_call_id": &call.id, "content": &result.content}));
     [turn.into()].into_iter().chain(results).collect()
 }
 
@@ -159,7 +160,7 @@ impl Decoder {
                 echo.insert("reasoning_content".to_owned(), self.reasoning_content.into());
             }
             if self.calls.iter().any(|call| call.extra.is_some()) {
-                let raw = |Call { call, extra, .. }: &Call| json!({"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}, "extra_content": extra});
+                let raw = |Call { call, extra, .. }: &Call| json!({"id": &call.id, "type": "function", "function": {"name": &call.name, "arguments": &call.arguments}, "extra_content": extra.as_ref()});
                 echo.insert("tool_calls".to_owned(), self.calls.iter().map(raw).collect());
             }
             self.ending.echo = if echo.is_empty() { Vec::new() } else { vec![echo.into()] };
@@ -170,7 +171,7 @@ impl Decoder {
 
     fn fail(&mut self, error: Json<'_>) {
         self.done = true;
-        let body = serde_json::from_str(error.raw()).unwrap_or(Value::Null);
+        let body = error.raw().parse().unwrap_or_default();
         self.ending.error.get_or_insert_with(|| failure::in_stream(&body));
     }
 
@@ -227,14 +228,14 @@ impl Decoder {
             text => open.call.arguments.push_str(&text.and_then(Json::str).unwrap_or_default()),
         }
         if let Some(extra) = extra {
-            open.extra = serde_json::from_str(extra.raw()).ok();
+            open.extra = extra.raw().parse().ok();
         }
     }
 
     /// Pieces of one text are joined; the rest is kept in order.
     fn keep(&mut self, detail: Json<'_>) {
-        let Ok(Value::Object(detail)) = serde_json::from_str(detail.raw()) else { return };
-        let is_piece_of = |open: &Map<String, Value>, name: &str| {
+        let Ok(Value::Object(detail)) = detail.raw().parse() else { return };
+        let is_piece_of = |open: &Map, name: &str| {
             open.get("index") == detail.get("index")
                 && open.get("type") == detail.get("type")
                 && open.contains_key(name)
@@ -247,7 +248,7 @@ impl Decoder {
             match (open.get_mut(&field), value) {
                 (Some(Value::String(text)), Value::String(more)) if field == name => text.push_str(&more),
                 (_, Value::Null) => {}
-                (_, value) => drop(open.insert(field, value)),
+                (_, value) => open.insert(field, value),
             }
         }
     }

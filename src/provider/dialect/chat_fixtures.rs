@@ -75,7 +75,7 @@ fn calls_are_put_together_and_what_has_to_go_back_is_kept() {
     let calls: Vec<_> = ending.calls.iter().map(|call| (&*call.id, &*call.name, &*call.arguments)).collect();
     assert_eq!(calls, [("c1", "web_search", "{\"query\":\"q\"}"), ("c2", "web_fetch", "{\"url\":1}"), ("c3", "own", "{\"a\":1}")]);
     let echo = &ending.echo[0];
-    assert_eq!(echo["reasoning_details"], serde_json::json!([{"type": "reasoning.text", "index": 0, "text": "hm so", "signature": "s"}]));
+    assert_eq!(echo["reasoning_details"], crate::json::json!([{"type": "reasoning.text", "index": 0, "text": "hm so", "signature": "s"}]));
     assert_eq!(echo["tool_calls"][2]["extra_content"]["google"]["thought_signature"], "t");
 }
 

@@ -6,7 +6,7 @@ mod turns;
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value, json};
+use crate::json::{Map, Value, json};
 
 use super::{Ask, Ending, Piece, Step};
 use crate::event::ToolStatus;
@@ -22,9 +22,9 @@ const MAX_BLOCKS: usize = 1_000;
 pub const PATH: &str = "/messages";
 
 /// The request body, but for what `ask` has refused or extra.
-pub fn encode(ask: &Ask<'_>, host: Host) -> Map<String, Value> {
+pub fn encode(ask: &Ask<'_>, host: Host) -> Map {
     let mut body = Map::new();
-    let mut set = |name: &str, value: Value| drop(body.insert(name.to_owned(), value));
+    let mut set = |name: &str, value: Value| body.insert(name, value);
     let version = claude::version(ask.model);
     let turns = Turns::of(ask);
     let mut choice = ask.tool_choice.map(tool_choice);
@@ -47,7 +47,7 @@ pub fn encode(ask: &Ask<'_>, host: Host) -> Map<String, Value> {
     let schema = ask.response_format.and_then(|format| format.get("json_schema")?.get("schema"));
     let format = schema.map(|schema| json!({"type": "json_schema", "schema": schema}));
     let output_config = [("effort", effort.map(Value::from)), ("format", format)];
-    let output_config: Map<_, _> = output_config.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+    let output_config: Map = output_config.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
     let stops_server_tools = host == Host::OpenRouter && !ask.hosted_tools.is_empty() && !tools.is_empty();
     let optional = [
         ("system", (!turns.system.is_empty()).then(|| turns.system.as_str().into())),
@@ -85,7 +85,7 @@ fn tool_choice(choice: &Value) -> Value {
 /// Anthropic counts uses, where OpenRouter counts steps.
 fn hosted(tool: &Value, ask: &Ask<'_>, host: Host) -> Value {
     let mut tool = tool.clone();
-    let is_counted = |tool: &Map<String, Value>| {
+    let is_counted = |tool: &Map| {
         let kind = tool.get("type").and_then(Value::as_str).unwrap_or_default();
         host != Host::OpenRouter && (kind.starts_with("web_search_") || kind.starts_with("web_fetch_")) && !tool.contains_key("max_uses")
     };
@@ -98,7 +98,7 @@ fn hosted(tool: &Value, ask: &Ask<'_>, host: Host) -> Value {
 fn function(tool: &Value) -> Value {
     let Some(function) = tool.get("function") else { return tool.clone() };
     let fields = [("name", "name"), ("description", "description"), ("parameters", "input_schema"), ("strict", "strict")];
-    let mut tool: Map<_, _> = fields.iter().filter_map(|(name, to)| Some(((*to).to_owned(), function.get(*name)?.clone()))).collect();
+    let mut tool: Map = fields.iter().filter_map(|(name, to)| Some(((*to).to_owned(), function.get(name)?.clone()))).collect();
     if !tool.contains_key("input_schema") {
         tool.insert("input_schema".to_owned(), json!({"type": "object"}));
     }
@@ -107,7 +107,7 @@ fn function(tool: &Value) -> Value {
 
 /// The API takes objects only. What a model wrote instead is told to it by the tool's result.
 fn input(arguments: &str) -> Value {
-    serde_json::from_str(arguments).ok().filter(Value::is_object).unwrap_or_else(|| json!({}))
+    arguments.parse().ok().filter(Value::is_object).unwrap_or_else(|| json!({}))
 }
 
 /// Reads one answer.
@@ -157,7 +157,7 @@ impl Decoder {
             self.read_usage(usage);
         }
         if error.is_some() || kind == "error" || event == "error" {
-            return self.fail(&serde_json::from_str(error.unwrap_or(json).raw()).unwrap_or_else(|_| data.into()));
+            return self.fail(&error.unwrap_or(json).raw().parse().unwrap_or_else(|_| data.into()));
         }
         let index = index.and_then(Json::count);
         match (&*kind, block, delta) {
@@ -342,7 +342,7 @@ impl Block {
 
     /// As it is sent back; `None` for text without a letter, which the API refuses.
     fn into_value(self) -> Option<Value> {
-        let Ok(Value::Object(mut block)) = serde_json::from_str(&self.start) else { return None };
+        let Ok(Value::Object(mut block)) = self.start.parse() else { return None };
         if self.kind.ends_with("tool_use") {
             block.insert("input".to_owned(), input(self.input()));
             return Some(block.into());
@@ -351,10 +351,10 @@ impl Block {
             match block.get_mut(name) {
                 Some(Value::String(text)) => text.push_str(&more),
                 _ if more.is_empty() => {}
-                _ => drop(block.insert(name.to_owned(), more.into())),
+                _ => block.insert(name, more.into()),
             }
         }
-        let mut citations = self.citations.iter().filter_map(|citation| serde_json::from_str(citation).ok()).peekable();
+        let mut citations = self.citations.iter().filter_map(|citation| citation.parse().ok()).peekable();
         if citations.peek().is_some() {
             let begun = block.get("citations").and_then(Value::as_array).cloned().unwrap_or_default();
             let all = begun.into_iter().chain(citations).collect();

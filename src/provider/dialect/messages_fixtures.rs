@@ -1,6 +1,6 @@
 //! Streams as Anthropic, OpenRouter and llama.cpp send them, each read whole, at every byte split, and cut off at every byte.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use super::super::{Dialect, Ending, fixtures};
 use crate::error::Code;
@@ -126,8 +126,7 @@ const DOCUMENT: &str = r#"{"id":"msg_6","type":"message","role":"assistant","mod
 
 /// With `event:` lines, as Anthropic sends them.
 fn sse(events: &[&str]) -> String {
-    let kind =
-        |data: &str| serde_json::from_str::<Value>(data).ok().and_then(|json| Some(json["type"].as_str()?.to_owned())).unwrap_or_default();
+    let kind = |data: &str| data.parse::<Value>().ok().and_then(|json| Some(json["type"].as_str()?.to_owned())).unwrap_or_default();
     events.iter().map(|data| format!("event: {}\ndata: {data}\n\n", kind(data))).collect()
 }
 

@@ -1,10 +1,10 @@
 //! Whole request bodies.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use super::super::{Ask, Dialect, Step, ToolResult, fixtures};
 use crate::provider::Host;
-use crate::request::Reasoning;
+use crate::request::{Reasoning, Temperature};
 use crate::result::{Cost, ToolCall};
 
 fn body(ask: &Ask<'_>, host: Host) -> Value {
@@ -49,7 +49,7 @@ fn everything_at_once() {
         model: "claude-opus-5",
         system: Some("Be brief."),
         messages: &messages,
-        temperature: Some(0.5),
+        temperature: Some(Temperature(500_000)),
         reasoning: Some(Reasoning { effort: Some("high"), max_tokens: None }),
         hosted_tools: &hosted,
         functions: &[function, bare],
@@ -91,7 +91,7 @@ fn everything_at_once() {
 #[test]
 fn an_older_claude_gets_a_budget_and_no_temperature_beside_it() {
     let reasoning = Some(Reasoning { effort: Some("medium"), max_tokens: None });
-    let ask = Ask { model: "claude-haiku-4-5", temperature: Some(0.5), reasoning, ..fixtures::ask() };
+    let ask = Ask { model: "claude-haiku-4-5", temperature: Some(Temperature(500_000)), reasoning, ..fixtures::ask() };
     let expected = json!({"model": "claude-haiku-4-5", "stream": true, "max_tokens": 16000, "messages": [], "thinking": {"type": "enabled", "budget_tokens": 8000}});
     assert_eq!(body(&ask, Host::Other), expected);
 

@@ -7,12 +7,12 @@ mod fixtures;
 mod messages;
 mod responses;
 
-use serde_json::{Map, Value, json};
+use crate::json::{Map, Value, json};
 
 use crate::error::Error;
 use crate::event::ToolStatus;
 use crate::provider::Host;
-use crate::request::Reasoning;
+use crate::request::{Reasoning, Temperature};
 use crate::result::{CallUsage, Cost, ToolCall};
 
 /// A wire format. A closed set, so an enum with one `match` per operation and no trait.
@@ -41,7 +41,7 @@ pub struct Ask<'a> {
     /// Reasoning included.
     pub max_completion_tokens: u64,
     /// 0..2; the provider's default without.
-    pub temperature: Option<f64>,
+    pub temperature: Option<Temperature>,
     /// The provider's default without.
     pub reasoning: Option<Reasoning<'a>>,
     /// Tools the provider runs itself, as its API takes them.
@@ -63,14 +63,14 @@ pub struct Ask<'a> {
     /// Fields of the body that the provider has refused.
     pub refused: &'a [String],
     /// Merged into the body as it is.
-    pub extra_body: Option<&'a Map<String, Value>>,
+    pub extra_body: Option<&'a Map>,
 }
 
 impl Ask<'_> {
     /// OpenRouter's field of this name: when its own tools are to stop.
     fn stop_server_tools_when(&self) -> Value {
         let step_limit = json!({"type": "step_count_is", "step_count": self.max_tool_calls});
-        let cost_limit = self.max_cost.map(|cost| json!({"type": "max_cost", "max_cost_in_dollars": cost.usd()}));
+        let cost_limit = self.max_cost.map(|cost| json!({"type": "max_cost", "max_cost_in_dollars": cost}));
         [step_limit].into_iter().chain(cost_limit).collect()
     }
 }
@@ -152,7 +152,7 @@ impl Dialect {
     }
 
     /// The request body.
-    pub fn encode(self, ask: &Ask<'_>, host: Host) -> Map<String, Value> {
+    pub fn encode(self, ask: &Ask<'_>, host: Host) -> Map {
         let mut body = match self {
             Dialect::Chat => chat::encode(ask, host),
             Dialect::Messages => messages::encode(ask, host),

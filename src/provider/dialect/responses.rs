@@ -6,7 +6,7 @@ mod item;
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value, json};
+use crate::json::{Map, Value, json};
 
 use super::{Ask, Ending, Piece, Step, chat};
 use crate::event::ToolStatus;
@@ -20,9 +20,9 @@ use item::{Item, bit, is_hosted};
 pub const PATH: &str = "/responses";
 
 /// The request body, but for what `ask` has refused or extra. There is no `stop` in this dialect.
-pub fn encode(ask: &Ask<'_>, host: Host) -> Map<String, Value> {
+pub fn encode(ask: &Ask<'_>, host: Host) -> Map {
     let mut body = Map::new();
-    let mut set = |name: &str, value: Value| drop(body.insert(name.to_owned(), value));
+    let mut set = |name: &str, value: Value| body.insert(name, value);
     let messages = ask.messages.iter().flat_map(|message| input::items(message, host));
     set("input", messages.chain(ask.steps.iter().flat_map(|step| input::turn(step, host))).collect());
     set("model", ask.model.into());
@@ -196,7 +196,7 @@ impl Decoder {
         let is_whole = calls.peek().is_some() && calls.all(|call| !call.raw.is_empty() && !call.call_id.is_empty());
         // Messages and calls can be made again from what is known of them; anything else goes back as it came, and all in its order.
         if is_whole && self.items.iter().any(|item| !matches!(&*item.kind, "message" | "function_call")) {
-            self.ending.echo = self.items.iter().filter_map(|item| serde_json::from_str(&item.raw).ok()).collect();
+            self.ending.echo = self.items.iter().filter_map(|item| item.raw.parse().ok()).collect();
         }
         for item in self.items.into_iter().filter(|item| item.kind == "function_call") {
             let ids = [item.call_id, item.id, format!("call_{}", self.ending.calls.len())];
@@ -338,7 +338,7 @@ impl Decoder {
 
     fn fail(&mut self, error: Json<'_>) {
         self.done = true;
-        let body = serde_json::from_str(error.raw()).unwrap_or(Value::Null);
+        let body = error.raw().parse().unwrap_or_default();
         self.ending.error.get_or_insert_with(|| failure::in_stream(&body));
     }
 }

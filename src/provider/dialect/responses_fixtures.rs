@@ -1,6 +1,6 @@
 //! Streams as OpenAI, OpenRouter, llama.cpp and others send them, each read whole, at every byte split, and cut off at every byte.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use super::super::{Dialect, Ending, fixtures};
 use crate::error::Code;

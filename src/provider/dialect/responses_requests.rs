@@ -1,10 +1,10 @@
 //! Whole request bodies.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use super::super::{Ask, Dialect, Step, ToolResult, fixtures};
 use crate::provider::Host;
-use crate::request::Reasoning;
+use crate::request::{Reasoning, Temperature};
 use crate::result::{Cost, ToolCall};
 
 const HOSTS: [Host; 4] = [Host::OpenRouter, Host::OpenAi, Host::Xai, Host::Other];
@@ -52,7 +52,7 @@ fn everything_that_can_be_asked_is_asked_in_each_hosts_way() {
     let ask = Ask {
         system: Some("Be brief."),
         messages: &messages,
-        temperature: Some(0.5),
+        temperature: Some(Temperature(500_000)),
         reasoning: Some(Reasoning { effort: Some("high"), max_tokens: Some(9) }),
         hosted_tools: &tools,
         functions: &functions,
@@ -117,7 +117,7 @@ fn functions_formats_and_choices_are_flat() {
     flat["type"] = "function".into();
     let functions = [json!({"type": "function", "function": given}), flat.clone()];
     let ask = Ask { functions: &functions, ..fixtures::ask() };
-    assert_eq!(body(&ask, Host::Other)["tools"], json!([flat, flat]), "already flat is as good");
+    assert_eq!(body(&ask, Host::Other)["tools"], json!([&flat, &flat]), "already flat is as good");
 
     for word in ["auto", "none", "required"] {
         let choice = json!(word);
@@ -192,11 +192,11 @@ fn a_step_goes_back_as_it_came_or_is_made_again() {
         results: vec![gave("one"), ToolResult { content: "broken".to_owned(), failed: true }],
     };
     let results = [result("c1", "one"), result("c2", "broken")];
-    let made_again = json!([say("assistant", "Let me see."), made("c1"), made("c2"), results[0], results[1]]);
+    let made_again = json!([say("assistant", "Let me see."), made("c1"), made("c2"), &results[0], &results[1]]);
     assert_eq!(input(json!([]), std::slice::from_ref(&step), Host::OpenAi), made_again);
 
     let echo = vec![thinking.clone(), search.clone(), raw("c1"), raw("c2")];
-    let as_it_came = json!([thinking, search, raw("c1"), raw("c2"), results[0], results[1]]);
+    let as_it_came = json!([&thinking, &search, raw("c1"), raw("c2"), &results[0], &results[1]]);
     let echoing = Step { echo: echo.clone(), ..step.clone() };
     for host in HOSTS {
         assert_eq!(input(json!([]), std::slice::from_ref(&echoing), host), as_it_came, "{host:?}");
@@ -205,7 +205,7 @@ fn a_step_goes_back_as_it_came_or_is_made_again() {
     let one_result = Step { echo, calls: vec![call("c1", "f", "{}")], results: vec![gave("one")], ..step.clone() };
     assert_eq!(
         input(json!([]), &[one_result], Host::OpenAi),
-        json!([thinking, search, raw("c1"), results[0]]),
+        json!([&thinking, &search, raw("c1"), &results[0]]),
         "a call without a result is refused"
     );
 

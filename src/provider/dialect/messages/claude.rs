@@ -1,9 +1,10 @@
 //! What Claude's generations accept of `thinking`, effort and `temperature`: each refuses, with HTTP 400, what an earlier one took.
 //! <https://platform.claude.com/docs/en/build-with-claude/thinking>
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use super::Ask;
+use crate::request::Temperature;
 
 /// Of a model whose name does not tell: aliases stand for the newest.
 const NEWEST: Version = (u64::MAX, 0);
@@ -62,10 +63,10 @@ pub fn thinking<'a>(ask: &Ask<'a>, version: Option<Version>) -> (Option<Value>, 
 }
 
 /// As far as the model takes one: 0..1, and none while it thinks.
-pub fn temperature(ask: &Ask<'_>, version: Option<Version>, thinks: bool) -> Option<f64> {
+pub fn temperature(ask: &Ask<'_>, version: Option<Version>, thinks: bool) -> Option<Temperature> {
     match version {
         Some(version) if version >= NO_SAMPLING || thinks => None,
-        Some(_) => ask.temperature.map(|temperature| temperature.min(1.0)),
+        Some(_) => ask.temperature.map(|temperature| temperature.min(Temperature::ONE)),
         None => ask.temperature,
     }
 }
@@ -127,14 +128,14 @@ mod tests {
     #[test]
     fn a_temperature_goes_to_those_who_take_one() {
         for (model, asked, thinks, expected) in [
-            ("claude-haiku-4-5", 0.3, false, Some(0.3)),
-            ("claude-haiku-4-5", 1.6, false, Some(1.0)),
-            ("claude-haiku-4-5", 0.3, true, None),
-            ("claude-opus-4-7", 0.0, false, None),
-            ("smollm2", 1.6, true, Some(1.6)),
+            ("claude-haiku-4-5", 3, false, Some(3)),
+            ("claude-haiku-4-5", 16, false, Some(10)),
+            ("claude-haiku-4-5", 3, true, None),
+            ("claude-opus-4-7", 0, false, None),
+            ("smollm2", 16, true, Some(16)),
         ] {
-            let ask = Ask { temperature: Some(asked), ..ask() };
-            assert_eq!(temperature(&ask, version(model), thinks), expected, "{model}");
+            let ask = Ask { temperature: Some(Temperature(asked * 100_000)), ..ask() };
+            assert_eq!(temperature(&ask, version(model), thinks), expected.map(|tenths| Temperature(tenths * 100_000)), "{model}");
         }
     }
 }

@@ -2,7 +2,7 @@
 //! that alternate, each an array of content blocks. Text without a letter in it is left out, because the API refuses it.
 //! <https://platform.claude.com/docs/en/build-with-claude/working-with-messages>
 
-use serde_json::{Map, Value, json};
+use crate::json::{Map, Value, json};
 
 use super::{Ask, Step};
 use crate::result::ToolCall;
@@ -110,7 +110,7 @@ impl Turns {
             step.echo.iter().for_each(|block| self.add("assistant", block.clone()));
         }
         for (call, result) in step.calls.iter().zip(&step.results) {
-            let mut block = json!({"type": "tool_result", "tool_use_id": id(&call.id), "content": result.content});
+            let mut block = json!({"type": "tool_result", "tool_use_id": id(&call.id), "content": &result.content});
             if result.failed
                 && let Some(block) = block.as_object_mut()
             {

@@ -1,7 +1,7 @@
 //! A conversation in chat's form becomes items of this dialect.
 //! <https://platform.openai.com/docs/api-reference/responses/create#responses-create-input>
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use super::Step;
 use crate::provider::Host;
@@ -73,13 +73,13 @@ pub fn turn(step: &Step, host: Host) -> Vec<Value> {
     let is_known = |item: &Value| !super::stores(host) || !is(item, "reasoning") || !text(item, "encrypted_content").is_empty();
     let has_result = |item: &&Value| !is(item, "function_call") || step.calls.iter().any(|call| text(item, "call_id") == call.id);
     let mut turn: Vec<Value> = if step.echo.is_empty() || !step.echo.iter().all(is_known) {
-        let said = (!step.text.is_empty()).then(|| json!({"type": "message", "role": "assistant", "content": step.text}));
+        let said = (!step.text.is_empty()).then(|| json!({"type": "message", "role": "assistant", "content": &step.text}));
         said.into_iter().chain(step.calls.iter().map(|call| function_call(&call.id, &call.name, &call.arguments, host))).collect()
     } else {
         step.echo.iter().filter(has_result).cloned().collect()
     };
     let results = step.calls.iter().zip(&step.results);
-    turn.extend(results.map(|(call, result)| json!({"type": "function_call_output", "call_id": call.id, "output": result.content})));
+    turn.extend(results.map(|(call, result)| json!({"type": "function_call_output", "call_id": &call.id, "output": &result.content})));
     turn
 }
 

@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use super::decimal;
+
 /// The text of one value, without space around it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Json<'a>(&'a str);
@@ -88,7 +90,7 @@ impl<'a> Json<'a> {
 
     /// A count; some proxies compute it as a fraction.
     pub fn count(self) -> Option<u64> {
-        self.0.parse::<u64>().ok().or_else(|| self.0.parse::<f64>().ok().filter(|number| *number >= 0.0).map(|number| number as u64))
+        self.0.parse().ok().or_else(|| decimal(self.0, 3).map(|thousandths| thousandths / 1000))
     }
 
     /// Whether it is `true`.
@@ -199,7 +201,8 @@ fn end_of_nest(bytes: &[u8], start: usize) -> Option<usize> {
 }
 
 /// JSON permits `"\ud83d"` alone, and models that are cut inside an emoji send it. A Rust string can't hold it; it becomes U+FFFD.
-fn unescape(inner: &str) -> String {
+/// An escape that JSON does not know is kept as it stands: models write LaTeX.
+pub(super) fn unescape(inner: &str) -> String {
     let mut text = String::with_capacity(inner.len());
     let mut rest = inner;
     while let Some((before, after)) = rest.split_once('\\') {
@@ -227,7 +230,8 @@ fn unescape(inner: &str) -> String {
                 };
                 text.push(code.and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER));
             }
-            Some(other) => text.push(other),
+            Some(other @ ('"' | '\\' | '/')) => text.push(other),
+            Some(other) => text.extend(['\\', other]),
             None => {}
         }
     }

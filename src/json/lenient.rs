@@ -1,9 +1,14 @@
-//! JSON as models write it: trailing commas, raw line ends in strings, comments, an end that was cut off.
+//! JSON as models write it: trailing commas, raw line ends in strings, comments, an end that was cut off. What is strict is read here too, and
+//! refused where anything had to be mended.
 
-use serde_json::{Map, Number, Value};
+use super::reader::unescape;
+use super::{Map, Number, ToJson, Value};
 
 /// Deeper than any analysis, shallow enough for every stack.
 pub const MAX_DEPTH: u32 = 32;
+
+/// As deep as serde_json reads.
+const MAX_STRICT_DEPTH: u32 = 127;
 
 /// How much text may be looked at more than once: a reply of nothing but braces must not cost seconds.
 const MAX_RESCANNED: usize = 4 << 20;
@@ -11,7 +16,7 @@ const MAX_RESCANNED: usize = 4 << 20;
 /// An object as it stands in a text.
 pub struct Object {
     /// What is in it.
-    pub members: Map<String, Value>,
+    pub members: Map,
     /// Bytes it took.
     pub length: usize,
     /// The text ended inside it.
@@ -21,7 +26,7 @@ pub struct Object {
 /// Reads the object that begins `text`, or tells how many bytes were looked at to see that there is none. Where the text ends in the
 /// middle of it, what was open is closed, less the string that was being written: half a sentence is not what the model meant to say.
 pub fn object(text: &str) -> Result<Object, usize> {
-    let mut parser = Parser { bytes: text.as_bytes(), at: 0, cut: false };
+    let mut parser = Parser::new(text.as_bytes(), MAX_DEPTH);
     match parser.value(0) {
         Some(Value::Object(members)) => Ok(Object { members, length: parser.at, cut: parser.cut }),
         _ => Err(parser.at),
@@ -30,13 +35,21 @@ pub fn object(text: &str) -> Result<Object, usize> {
 
 /// Reads one value that is whole.
 pub fn value(bytes: &[u8]) -> Option<Value> {
-    let mut parser = Parser { bytes, at: 0, cut: false };
+    let mut parser = Parser::new(bytes, MAX_DEPTH);
     parser.value(0).filter(|_| !parser.cut)
+}
+
+/// Reads a text that is one value of JSON and nothing else.
+pub(super) fn strict(text: &str) -> Option<Value> {
+    let mut parser = Parser::new(text.as_bytes(), MAX_STRICT_DEPTH);
+    let value = parser.value(0)?;
+    parser.skip_space();
+    (!parser.cut && !parser.mended && parser.at == text.len()).then_some(value)
 }
 
 /// What `pick` makes of the last object in `text` that it makes anything of. Nothing at all where looking would cost too much: the
 /// objects that come first may be echoes.
-pub fn last<T>(text: &str, mut pick: impl FnMut(Map<String, Value>) -> Option<T>) -> Option<T> {
+pub fn last<T>(text: &str, mut pick: impl FnMut(Map) -> Option<T>) -> Option<T> {
     let (mut found, mut at, mut budget) = (None, 0, MAX_RESCANNED);
     while let Some(brace) = text.get(at..).and_then(|rest| rest.find('{')) {
         at += brace;
@@ -57,12 +70,19 @@ pub fn last<T>(text: &str, mut pick: impl FnMut(Map<String, Value>) -> Option<T>
 struct Parser<'a> {
     bytes: &'a [u8],
     at: usize,
+    max_depth: u32,
     /// The text ended inside the value just read.
     cut: bool,
+    /// Something was no JSON, and could be read all the same.
+    mended: bool,
 }
 
 /// `None` is a syntax error. The end of the text is none.
-impl Parser<'_> {
+impl<'a> Parser<'a> {
+    fn new(bytes: &'a [u8], max_depth: u32) -> Self {
+        Self { bytes, at: 0, max_depth, cut: false, mended: false }
+    }
+
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
@@ -72,6 +92,7 @@ impl Parser<'_> {
             if byte.is_ascii_whitespace() {
                 self.at += 1;
             } else if self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(b"//")) {
+                self.mended = true;
                 while self.peek().is_some_and(|byte| byte != b'\n') {
                     self.at += 1;
                 }
@@ -83,7 +104,7 @@ impl Parser<'_> {
 
     fn value(&mut self, depth: u32) -> Option<Value> {
         self.skip_space();
-        if depth > MAX_DEPTH {
+        if depth > self.max_depth {
             return None;
         }
         match self.peek() {
@@ -101,8 +122,8 @@ impl Parser<'_> {
     fn members(&mut self, depth: u32) -> Option<Value> {
         let mut object = Map::new();
         self.at += 1;
-        loop {
-            self.skip_separators();
+        for i in 0.. {
+            let commas = self.skip_commas();
             match self.peek() {
                 None => {
                     self.cut = true;
@@ -110,9 +131,11 @@ impl Parser<'_> {
                 }
                 Some(b'}') => {
                     self.at += 1;
+                    self.mended |= commas > 0;
                     break;
                 }
                 Some(b'"') => {
+                    self.mended |= commas != usize::from(i > 0);
                     let name = self.string()?;
                     self.skip_space();
                     match self.peek() {
@@ -122,7 +145,7 @@ impl Parser<'_> {
                     }
                     let value = self.value(depth + 1)?;
                     if !self.cut || value.is_array() || value.is_object() {
-                        object.insert(name, value);
+                        object.push(name, value);
                     }
                 }
                 Some(_) => return None,
@@ -134,8 +157,8 @@ impl Parser<'_> {
     fn elements(&mut self, depth: u32) -> Option<Value> {
         let mut elements = Vec::new();
         self.at += 1;
-        loop {
-            self.skip_separators();
+        for i in 0.. {
+            let commas = self.skip_commas();
             match self.peek() {
                 None => {
                     self.cut = true;
@@ -143,9 +166,11 @@ impl Parser<'_> {
                 }
                 Some(b']') => {
                     self.at += 1;
+                    self.mended |= commas > 0;
                     break;
                 }
                 Some(_) => {
+                    self.mended |= commas != usize::from(i > 0);
                     let element = self.value(depth + 1)?;
                     let has_whole_parts = element.as_object().is_some_and(|object| !object.is_empty());
                     if !self.cut || has_whole_parts {
@@ -157,12 +182,15 @@ impl Parser<'_> {
         Some(Value::Array(elements))
     }
 
-    fn skip_separators(&mut self) {
+    fn skip_commas(&mut self) -> usize {
+        let mut count = 0;
         self.skip_space();
         while self.peek() == Some(b',') {
+            count += 1;
             self.at += 1;
             self.skip_space();
         }
+        count
     }
 
     /// From quote to quote.
@@ -176,8 +204,14 @@ impl Parser<'_> {
                     self.cut = true;
                     break;
                 }
-                Some(b'\\') => self.at = (self.at + 2).min(self.bytes.len()),
-                Some(_) => self.at += 1,
+                Some(b'\\') => {
+                    self.mended |= !self.bytes.get(self.at + 1..).is_some_and(is_escape);
+                    self.at = (self.at + 2).min(self.bytes.len());
+                }
+                Some(byte) => {
+                    self.mended |= byte < b' ';
+                    self.at += 1;
+                }
             }
         }
         let string = decoded(self.bytes.get(begin..self.at)?);
@@ -191,7 +225,9 @@ impl Parser<'_> {
         while self.peek().is_some_and(is_of_word) {
             self.at += 1;
         }
-        let word = word(self.bytes.get(begin..self.at)?);
+        let raw = self.bytes.get(begin..self.at)?;
+        let word = word(raw);
+        self.mended |= word.as_ref().is_some_and(|word| word.to_json().as_bytes() != raw);
         if word.is_none() && self.at > begin && self.peek().is_none() {
             self.cut = true;
             return Some(Value::Null);
@@ -200,22 +236,18 @@ impl Parser<'_> {
     }
 }
 
-/// What stands between two quotes. The serious decoding is serde_json's, with raw control characters escaped for it.
+/// What stands between two quotes.
 pub fn decoded(raw: &[u8]) -> String {
-    let raw = String::from_utf8_lossy(raw);
-    let mut json = String::with_capacity(raw.len() + 2);
-    json.push('"');
-    for c in raw.chars() {
-        match c {
-            '\n' => json.push_str("\\n"),
-            '\r' => json.push_str("\\r"),
-            '\t' => json.push_str("\\t"),
-            c if c < ' ' => {}
-            c => json.push(c),
-        }
+    unescape(&String::from_utf8_lossy(raw))
+}
+
+/// Whether what follows a backslash may.
+fn is_escape(after: &[u8]) -> bool {
+    match after {
+        [b'u', digits @ ..] => digits.get(..4).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
+        [first, ..] => b"\"\\/bfnrt".contains(first),
+        [] => false,
     }
-    json.push('"');
-    serde_json::from_str(&json).unwrap_or_else(|_| raw.into_owned())
 }
 
 /// Whether a byte can be of a [`word`].
@@ -229,14 +261,23 @@ pub fn word(bytes: &[u8]) -> Option<Value> {
         "true" | "True" => Some(Value::Bool(true)),
         "false" | "False" => Some(Value::Bool(false)),
         "null" | "None" => Some(Value::Null),
-        number => number.parse::<f64>().ok().and_then(Number::from_f64).map(Value::Number),
+        number => Number::parse(number).or_else(|| mended(number)).map(Value::Number),
     }
+}
+
+/// `+1`, `007`, `.5`, `1.`
+fn mended(number: &str) -> Option<Number> {
+    let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("-", digits));
+    let is_number = digits.trim_start_matches('+').trim_start_matches('.').starts_with(|c: char| c.is_ascii_digit());
+    let digits = digits.trim_start_matches(['+', '0']).trim_end_matches('.');
+    let zero = if digits.starts_with(|c: char| c.is_ascii_digit()) { "" } else { "0" };
+    Number::parse(&[sign, zero, digits].concat()).filter(|_| is_number)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::json::json;
 
     fn read(text: &str) -> Option<Value> {
         object(text).ok().map(|object| Value::Object(object.members))
@@ -244,11 +285,51 @@ mod tests {
 
     #[test]
     fn what_models_get_wrong_is_read() {
-        assert_eq!(read("{\"a\": [1, 2,], \"b\": {\"c\": \"d\",},}"), Some(json!({"a": [1.0, 2.0], "b": {"c": "d"}})));
+        assert_eq!(read("{\"a\": [1, 2,], \"b\": {\"c\": \"d\",},}"), Some(json!({"a": [1, 2], "b": {"c": "d"}})));
         assert_eq!(read("{\"a\": \"two\nlines\" // why\n}"), Some(json!({"a": "two\nlines"})));
         assert_eq!(read("{\"a\": None, \"b\": True}"), Some(json!({"a": null, "b": true})));
         assert_eq!(read("{\"a\": \"bad \\x escape\"}"), Some(json!({"a": "bad \\x escape"})));
         assert_eq!(read("{\"a\": \"\\u00e9 \\\"q\\\"\"}"), Some(json!({"a": "é \"q\""})));
+    }
+
+    #[test]
+    fn numbers_are_mended_and_words_are_none() {
+        let numbers = read("{\"a\": [+1, 007, .5, 1., -.5, 0, 00]}").map(|value| value.to_string());
+        assert_eq!(numbers.as_deref(), Some(r#"{"a":[1,7,0.5,1,-0.5,0,0]}"#));
+        for text in ["{\"a\": +}", "{\"a\": e5}", "{\"a\": inf}", "{\"a\": 1e}", "{\"a\": -}", "{\"a\": }"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn strict_is_what_needs_no_mending() {
+        for text in ["{}", " [1, \"a\\u00e9\\n\", {\"b\": null}] ", "\"x\"", "-0.5e-7", "true"] {
+            assert!(strict(text).is_some(), "{text}");
+        }
+        let wrong = [
+            "",
+            "{",
+            "[1,]",
+            "[,1]",
+            "[1 2]",
+            "{\"a\":1,}",
+            "{\"a\":1 \"b\":2}",
+            "[1]]",
+            "\"a\nb\"",
+            "\"\\x\"",
+            "\"\\u12\"",
+            "None",
+            "+1",
+            "01",
+            "[1] //",
+            "{\"a\" 1}",
+            "\"a",
+        ];
+        for text in wrong {
+            assert_eq!(strict(text), None, "{text}");
+        }
+        assert!(strict(&("[".repeat(100) + &"]".repeat(100))).is_some());
+        assert_eq!(strict(&("[".repeat(9_000) + &"]".repeat(9_000))), None);
     }
 
     #[test]

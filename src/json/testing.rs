@@ -1,0 +1,113 @@
+//! What tests say in fewer words.
+
+use std::ops::IndexMut;
+
+use super::{ToJson, Value, json};
+
+/// As a reader would find it.
+pub fn value_of(record: &dyn ToJson) -> Value {
+    let mut text = String::new();
+    record.write(&mut text);
+    text.parse().unwrap()
+}
+
+impl Value {
+    /// <https://www.rfc-editor.org/rfc/rfc6901>, without escapes.
+    pub fn pointer(&self, path: &str) -> Option<&Value> {
+        path.split('/').skip(1).try_fold(self, |value, name| name.parse().ok().and_then(|at| value.element(at)).or_else(|| value.get(name)))
+    }
+
+    /// As [`Value::pointer`].
+    pub fn pointer_mut(&mut self, path: &str) -> Option<&mut Value> {
+        path.split('/').skip(1).try_fold(self, |value, name| match value {
+            Value::Array(elements) => elements.get_mut(name.parse::<usize>().ok()?),
+            value => value.get_mut(name),
+        })
+    }
+
+    /// Leaves `null`.
+    pub fn take(&mut self) -> Value {
+        std::mem::take(self)
+    }
+
+    /// A number, near enough.
+    pub fn as_f64(&self) -> Option<f64> {
+        self.as_number()?.as_str().parse().ok()
+    }
+}
+
+impl IndexMut<&str> for Value {
+    fn index_mut(&mut self, name: &str) -> &mut Value {
+        if self.is_null() {
+            *self = json!({});
+        }
+        let fields = self.as_object_mut().unwrap();
+        if !fields.contains_key(name) {
+            fields.push(name.to_owned(), Value::Null);
+        }
+        fields.get_mut(name).unwrap()
+    }
+}
+
+impl IndexMut<usize> for Value {
+    fn index_mut(&mut self, at: usize) -> &mut Value {
+        match self {
+            Value::Array(elements) => &mut elements[at],
+            _ => panic!("no array"),
+        }
+    }
+}
+
+impl From<f64> for Value {
+    fn from(value: f64) -> Self {
+        value.to_string().parse().unwrap()
+    }
+}
+
+impl<T: Into<Value>, const N: usize> From<[T; N]> for Value {
+    fn from(values: [T; N]) -> Self {
+        values.into_iter().map(Into::into).collect()
+    }
+}
+
+impl<T: Clone + Into<Value>, const N: usize> From<&[T; N]> for Value {
+    fn from(values: &[T; N]) -> Self {
+        values.iter().cloned().map(Into::into).collect()
+    }
+}
+
+impl<T: Clone + Into<Value>> From<&[T]> for Value {
+    fn from(values: &[T]) -> Self {
+        values.iter().cloned().map(Into::into).collect()
+    }
+}
+
+impl<T: Clone + Into<Value>> From<&Vec<T>> for Value {
+    fn from(values: &Vec<T>) -> Self {
+        values.as_slice().into()
+    }
+}
+
+impl From<&&str> for Value {
+    fn from(text: &&str) -> Self {
+        (*text).into()
+    }
+}
+
+impl From<&mut String> for Value {
+    fn from(text: &mut String) -> Self {
+        text.as_str().into()
+    }
+}
+
+macro_rules! compares {
+    ($($type:ty)*) => {
+        $(impl PartialEq<$type> for Value {
+            fn eq(&self, other: &$type) -> bool {
+                *self == json!(other.clone())
+            }
+        })*
+    };
+}
+
+compares!(bool i32 f64 String usize);

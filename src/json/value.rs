@@ -1,0 +1,349 @@
+//! JSON as a value, for what is built, changed and kept.
+
+use std::fmt;
+use std::ops::Index;
+use std::str::FromStr;
+
+use super::{Number, ToJson, lenient};
+
+/// Any JSON value.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[allow(missing_docs)]
+pub enum Value {
+    #[default]
+    Null,
+    Bool(bool),
+    Number(Number),
+    String(String),
+    Array(Vec<Value>),
+    Object(Map),
+}
+
+/// An object. Its fields keep their order, for models write structured output in the order of the schema they are given. Of a name that
+/// was read twice, the last counts.
+#[derive(Clone, Debug, Default)]
+pub struct Map(Vec<(String, Value)>);
+
+static NULL: Value = Value::Null;
+
+impl Value {
+    /// A field, where this is an object that has it.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.as_object()?.get(name)
+    }
+
+    /// An element, where this is an array that has it.
+    pub fn element(&self, at: usize) -> Option<&Value> {
+        self.as_array()?.get(at)
+    }
+
+    /// A field, to be changed.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
+        self.as_object_mut()?.get_mut(name)
+    }
+
+    /// The text of a string.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A boolean.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Value::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// A number that is an integer from 0 on.
+    pub fn as_u64(&self) -> Option<u64> {
+        self.as_number()?.as_str().parse().ok()
+    }
+
+    /// A number.
+    pub fn as_number(&self) -> Option<&Number> {
+        match self {
+            Value::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// Adds an element, where this is an array.
+    pub fn push(&mut self, element: Value) {
+        if let Value::Array(elements) = self {
+            elements.push(element);
+        }
+    }
+
+    /// The elements of an array.
+    pub fn as_array(&self) -> Option<&Vec<Value>> {
+        match self {
+            Value::Array(elements) => Some(elements),
+            _ => None,
+        }
+    }
+
+    /// An object.
+    pub fn as_object(&self) -> Option<&Map> {
+        match self {
+            Value::Object(fields) => Some(fields),
+            _ => None,
+        }
+    }
+
+    /// An object, to be changed.
+    pub fn as_object_mut(&mut self) -> Option<&mut Map> {
+        match self {
+            Value::Object(fields) => Some(fields),
+            _ => None,
+        }
+    }
+
+    /// Whether it is `null`.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Value::Null)
+    }
+
+    /// Whether it is a string.
+    pub fn is_string(&self) -> bool {
+        matches!(self, Value::String(_))
+    }
+
+    /// Whether it is an array.
+    pub fn is_array(&self) -> bool {
+        matches!(self, Value::Array(_))
+    }
+
+    /// Whether it is an object.
+    pub fn is_object(&self) -> bool {
+        matches!(self, Value::Object(_))
+    }
+}
+
+/// Strict: what [`lenient`] would mend is refused.
+impl FromStr for Value {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        lenient::strict(text).ok_or(())
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_json())
+    }
+}
+
+impl Index<&str> for Value {
+    type Output = Value;
+
+    fn index(&self, name: &str) -> &Value {
+        self.get(name).unwrap_or(&NULL)
+    }
+}
+
+impl Index<usize> for Value {
+    type Output = Value;
+
+    fn index(&self, at: usize) -> &Value {
+        self.element(at).unwrap_or(&NULL)
+    }
+}
+
+impl PartialEq<str> for Value {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == Some(other)
+    }
+}
+
+impl PartialEq<&str> for Value {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == Some(*other)
+    }
+}
+
+impl PartialEq<u64> for Value {
+    fn eq(&self, other: &u64) -> bool {
+        self.as_u64() == Some(*other)
+    }
+}
+
+impl Map {
+    /// No fields.
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// A field.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// A field, to be changed.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
+        self.0.iter_mut().rev().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// Whether there is such a field.
+    pub fn contains_key(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// Sets a field, in its old place where there is one.
+    pub fn insert(&mut self, name: impl Into<String>, value: Value) {
+        let name = name.into();
+        match self.get_mut(&name) {
+            Some(old) => *old = value,
+            None => self.0.push((name, value)),
+        }
+    }
+
+    /// Adds a field, for readers: looking each name up among those before it would take a hostile object's length squared.
+    pub fn push(&mut self, name: String, value: Value) {
+        self.0.push((name, value));
+    }
+
+    /// Takes a field out.
+    pub fn remove(&mut self, name: &str) -> Option<Value> {
+        let at = self.0.iter().rposition(|(known, _)| known == name)?;
+        Some(self.0.remove(at).1)
+    }
+
+    /// Keeps the fields for which `keep` says so.
+    pub fn retain(&mut self, mut keep: impl FnMut(&str, &Value) -> bool) {
+        self.0.retain(|(name, value)| keep(name, value));
+    }
+
+    /// Sets all fields of another.
+    pub fn extend(&mut self, other: impl IntoIterator<Item = (String, Value)>) {
+        other.into_iter().for_each(|(name, value)| self.insert(name, value));
+    }
+
+    /// Name and value of each field.
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &Value)> + Clone {
+        self.0.iter().map(|(name, value)| (name, value))
+    }
+
+    /// The names.
+    pub fn keys(&self) -> impl Iterator<Item = &String> + Clone {
+        self.0.iter().map(|(name, _)| name)
+    }
+
+    /// The values.
+    pub fn values(&self) -> impl Iterator<Item = &Value> {
+        self.0.iter().map(|(_, value)| value)
+    }
+
+    /// Whether there are no fields.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many fields there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// Order does not count.
+impl PartialEq for Map {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.iter().all(|(name, value)| other.get(name) == Some(value))
+    }
+}
+
+impl IntoIterator for Map {
+    type Item = (String, Value);
+    type IntoIter = std::vec::IntoIter<(String, Value)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl FromIterator<(String, Value)> for Map {
+    fn from_iter<I: IntoIterator<Item = (String, Value)>>(fields: I) -> Self {
+        Self(fields.into_iter().collect())
+    }
+}
+
+impl FromIterator<Value> for Value {
+    fn from_iter<I: IntoIterator<Item = Value>>(values: I) -> Self {
+        Value::Array(values.into_iter().collect())
+    }
+}
+
+macro_rules! from {
+    ($($type:ty: |$value:ident| $made:expr;)*) => {
+        $(impl From<$type> for Value {
+            fn from($value: $type) -> Self {
+                $made
+            }
+        })*
+    };
+}
+
+from! {
+    bool: |value| Value::Bool(value);
+    u64: |value| Value::Number(Number::integer(value));
+    u32: |value| u64::from(value).into();
+    i32: |value| Value::Number(Number::integer(value));
+    usize: |value| (value as u64).into();
+    Number: |value| Value::Number(value);
+    &Number: |value| Value::Number(value.clone());
+    String: |value| Value::String(value);
+    &String: |value| Value::String(value.clone());
+    &str: |value| Value::String(value.to_owned());
+    Map: |value| Value::Object(value);
+    &Value: |value| value.clone();
+    &&Value: |value| (*value).clone();
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Value::Null, Into::into)
+    }
+}
+
+impl<T: Into<Value>> From<Vec<T>> for Value {
+    fn from(values: Vec<T>) -> Self {
+        Value::Array(values.into_iter().map(Into::into).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::json;
+
+    #[test]
+    fn a_macro_writes_what_a_reader_reads() {
+        let (name, list) = ("n", vec!["a", "b"]);
+        let built = json!({"a": [1, null, {"b": name}, [], true], "c": {}, "d": list, "e": Some(2u64), "f": None::<bool>, "g": 1 + 1});
+        let text = r#"{"a":[1,null,{"b":"n"},[],true],"c":{},"d":["a","b"],"e":2,"f":null,"g":2}"#;
+        assert_eq!(built.to_string(), text);
+        assert_eq!(text.parse(), Ok(built));
+    }
+
+    #[test]
+    fn counts_are_integers() {
+        assert_eq!([json!(7).as_u64(), json!(-7).as_u64(), "7.0".parse::<Value>().unwrap().as_u64()], [Some(7), None, None]);
+    }
+
+    #[test]
+    fn fields_keep_their_order_and_the_last_of_a_name_counts() {
+        let mut value: Value = r#"{"z":1,"a":2,"z":3}"#.parse().unwrap();
+        assert_eq!(value["z"], 3);
+        let fields = value.as_object_mut().unwrap();
+        fields.insert("a", json!(4));
+        fields.insert("m", json!(5));
+        assert_eq!(fields.keys().collect::<Vec<_>>(), ["z", "a", "z", "m"]);
+        assert_eq!((fields.remove("z"), fields.remove("q")), (Some(json!(3)), None));
+        assert_eq!(json!({"a": 1, "b": 2}), json!({"b": 2, "a": 1}));
+        assert_ne!(json!({"a": 1}), json!({"a": 1, "b": null}));
+    }
+}

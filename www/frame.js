@@ -1,16 +1,34 @@
-// Events arrive far faster than a screen shows them: each view draws at most once per frame, and only if it changed.
+// Events arrive far faster than a screen shows them: each view draws at most once per frame, and only if it changed. A frame that has no time
+// left hands the rest on to the next one, where it comes first: eight streams take turns, and cost no more than the screen can take. Layout and
+// paint of what was drawn want the greater part of a frame.
 
+const BUDGET_MS = 4;
 const waiting = new Set();
+const afterwards = new Set();
 let asked = false;
 
 export function nextFrame(draw) {
   waiting.add(draw);
   if (asked) return;
   asked = true;
-  requestAnimationFrame(() => {
-    asked = false;
-    const now = [...waiting];
-    waiting.clear();
-    for (const one of now) one();
-  });
+  requestAnimationFrame(drawAll);
+}
+
+/** Runs in the same frame after all drawing: what measures the page does so once it stands, not between two changes. */
+export function afterDrawing(measure) {
+  afterwards.add(measure);
+}
+
+function drawAll() {
+  const began = performance.now();
+  // Those that ask again while they draw wait for the next frame.
+  for (const draw of [...waiting]) {
+    waiting.delete(draw);
+    draw();
+    if (performance.now() - began > BUDGET_MS) break;
+  }
+  for (const measure of afterwards) measure();
+  afterwards.clear();
+  asked = waiting.size > 0;
+  if (asked) requestAnimationFrame(drawAll);
 }

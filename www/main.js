@@ -1,82 +1,58 @@
-// The page's wiring: a question becomes a run, a run becomes a view.
-import { fuse } from "llm-fuse";
+// The page's wiring: what is written in the box becomes a turn of the conversation.
+import { init } from "llm-fuse/url";
+import { createApp } from "./app.js";
+import { createAsk } from "./ask.js";
 import { h, setText } from "./dom.js";
-import { plan } from "./providers.js";
-import { createRunView } from "./run-view.js";
 import { examples } from "./sample/index.js";
-import { createSettings } from "./settings.js";
+import { plan } from "./setup/providers.js";
+import { createSettings } from "./setup/settings.js";
+import { clearSpotlight } from "./views/spotlight.js";
 
 const at = (id) => document.getElementById(id);
-const form = at("ask");
-const question = at("question");
-const settings = createSettings(form);
-let current = null;
+const settings = createSettings(at("settings"), at("open-settings"));
 
-async function ask() {
-  if (current) return;
-  const text = question.value;
-  const planned = plan(settings.current, settings.key, text);
-  complain(planned);
-  if (planned.problem) return;
-
-  settings.close();
-  putAside();
-  current = createRunView(text.trim(), planned, fuse(planned.request, planned.options), (sentence) => setText(at("status"), sentence));
-  at("runs").prepend(current.element);
-  busy(true);
-  question.value = "";
-  const ended = await current.follow();
-  current = null;
-  busy(false);
-  // Most likely to be changed and asked again.
-  if (ended !== "done" && !question.value) question.value = text;
-}
-
-// A finished run was waited and maybe paid for: the next question does not throw it away.
-function putAside() {
-  const last = at("runs").querySelector(":scope > .run");
-  if (!last) return;
-  for (const target of last.querySelectorAll("[id]")) target.removeAttribute("id");
-  for (const link of last.querySelectorAll("a.by")) link.removeAttribute("href");
-  const box = h("details", { class: "earlier" }, h("summary", {}, last.querySelector("h2").textContent));
-  last.replaceWith(box);
-  box.append(last);
-}
-
-function complain({ problem = "", field }) {
-  setText(at("problem"), problem);
-  for (const marked of form.querySelectorAll("[aria-invalid]")) marked.removeAttribute("aria-invalid");
-  if (!problem) return;
-  if (field !== "question") settings.open();
-  at(field).setAttribute("aria-invalid", "true");
-  at(field).focus();
-}
-
-function busy(running) {
-  document.body.toggleAttribute("data-running", running);
-  document.body.toggleAttribute("data-asked", true);
-  at("send").hidden = running;
-  at("stop").hidden = !running;
-  // The button that had the focus is gone; without this the focus would fall to the top of the page.
-  if (document.activeElement === document.body) (running ? at("stop") : question).focus({ preventScroll: true });
-}
-
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  ask();
+const app = createApp({
+  host: at("turns"),
+  plan: (question, messages) => plan(settings.current, settings.key, question, messages),
+  changed(conversation, running) {
+    const was = document.body.hasAttribute("data-running");
+    document.body.toggleAttribute("data-running", running);
+    document.body.toggleAttribute("data-asked", conversation.turns.length > 0);
+    if (was !== running || !running) ask.busy(running, conversation.turns.length > 0);
+  },
+  announce,
 });
-question.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) ask();
+
+// Two that come at once would otherwise drive each other out before either is read.
+let sentences = [];
+function announce(sentence) {
+  sentences.push(sentence);
+  if (sentences.length > 1) return;
+  setTimeout(() => {
+    setText(at("status"), sentences.join(" "));
+    sentences = [];
+  }, 150);
+}
+
+const ask = createAsk(at("ask"), {
+  send: (question) => app.ask(question),
+  stop: () => app.stop(),
+  openField: () => settings.open(),
 });
-question.addEventListener("input", () => complain({}));
-at("stop").addEventListener("click", () => current?.stop());
+
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") current?.stop();
+  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (app.isRunning) app.stop();
+  else clearSpotlight();
 });
 // A page that is kept in memory for the back button must not go on spending.
-addEventListener("pagehide", () => current?.stop());
+addEventListener("pagehide", () => app.stop("interrupted"));
 
-if (/Mac|iPhone|iPad/.test(navigator.userAgent)) setText(at("keys"), "⌘ Enter");
+at("new").addEventListener("click", () => {
+  app.open();
+  scrollTo({ top: 0 });
+  ask.focus();
+});
 
 at("examples").append(
   ...examples.map((example) =>
@@ -85,9 +61,8 @@ at("examples").append(
       {
         type: "button",
         onclick: () => {
-          question.value = example.question;
           settings.use("sample");
-          ask();
+          app.ask({ text: example.question, images: [] });
         },
       },
       h("span", { class: "hint" }, example.hint),
@@ -95,3 +70,6 @@ at("examples").append(
     ),
   ),
 );
+
+// While the first question is being written there is time to compile the core.
+(window.requestIdleCallback ?? setTimeout)(() => init().catch(() => {}));

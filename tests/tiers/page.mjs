@@ -5,11 +5,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
+import { access } from "../page/access.mjs";
+import { asking } from "../page/asking.mjs";
+import { cards } from "../page/cards.mjs";
+import { comparing } from "../page/comparing.mjs";
 import { hostile } from "../page/hostile.mjs";
 import { own } from "../page/own.mjs";
 import { sample } from "../page/sample.mjs";
+import { smooth } from "../page/smooth.mjs";
+import { state } from "../page/state.mjs";
 import { buildSite } from "../page/site.mjs";
+import { weight } from "../page/weight.mjs";
 import { launchChromium } from "./chromium.mjs";
+import { sum } from "./verdict.mjs";
 
 export default async function run({ log }) {
   const folder = await mkdtemp(join(tmpdir(), "llm-fuse-page-"));
@@ -18,8 +26,11 @@ export default async function run({ log }) {
   const browser = await launchChromium();
   const rooms = connect(provider);
   try {
-    const checks = [...sample, ...own, ...hostile].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
-    return await inTurns(checks, 3, (check) => outcome(check, { browser, site, rooms }, log));
+    const all = [...state, ...sample, ...asking, ...cards, ...comparing, ...access, ...own, ...hostile, ...smooth, ...weight].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
+    const attempt = (check) => outcome(check, { browser, site, rooms }, log);
+    // What is measured is measured alone.
+    const [beside, alone] = [all.filter(({ measures }) => !measures), all.filter(({ measures }) => measures)];
+    return sum(await inTurns(beside, 3, attempt), await inTurns(alone, 1, attempt));
   } finally {
     await browser.close();
     await site.close();
@@ -28,11 +39,11 @@ export default async function run({ log }) {
   }
 }
 
-async function outcome({ name, run, ...wish }, { browser, site, rooms }, log) {
+async function outcome({ name, run, compressed, measures, ...wish }, { browser, site, rooms }, log) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...wish });
   context.setDefaultTimeout(30_000);
   try {
-    await run({ open: () => openPage(context, site), site, room: rooms.room(name.replace(/\W+/g, "-")) });
+    await run({ open: (more) => openPage(context, compressed ? site.compressed : site.url, more), context, log, site, room: rooms.room(name.replace(/\W+/g, "-")) });
     log(`ok: ${name}`);
     return true;
   } catch (error) {
@@ -44,7 +55,7 @@ async function outcome({ name, run, ...wish }, { browser, site, rooms }, log) {
 }
 
 /** A page that remembers what must not happen on it: errors, breaches of its own policy, calls to anyone unexpected. */
-async function openPage(context, site) {
+async function openPage(context, url, { init, line } = {}) {
   const page = await context.newPage();
   page.faults = [];
   page.asked = new Set();
@@ -55,7 +66,9 @@ async function openPage(context, site) {
     window.breaches = [];
     document.addEventListener("securitypolicyviolation", (event) => window.breaches.push(`${event.violatedDirective}: ${event.blockedURI}`));
   });
-  await page.goto(site.url);
+  if (init) await page.addInitScript(...init);
+  if (line) await (await context.newCDPSession(page)).send("Network.emulateNetworkConditions", line);
+  await page.goto(url);
   return page;
 }
 

@@ -20,6 +20,8 @@ export async function verdict(results, { runtime, log }) {
   return tally;
 }
 
+export const sum = (...tallies) => ({ passed: tallies.reduce((all, { passed }) => all + passed, 0), failed: tallies.reduce((all, { failed }) => all + failed, 0) });
+
 /** What faults ended in, one row for each. */
 function table(results, { runtime, log }) {
   const rows = new Map();

@@ -8,7 +8,9 @@ import { join } from "node:path";
 import { browsers } from "../../scripts/lib/browsers.mjs";
 import { machine } from "../../scripts/lib/machine.mjs";
 import { sleep } from "../scenarios/assert.mjs";
+import { corePath } from "../page/core.mjs";
 import { scenariosIn } from "./browser.mjs";
+import { sum } from "./verdict.mjs";
 
 export default async function run({ installed, log, atExit }) {
   const home = await mkdtemp(join(tmpdir(), "llm-fuse-webkit-"));
@@ -30,7 +32,7 @@ export default async function run({ installed, log, atExit }) {
     start("/usr/bin/WebKitWebDriver", ["--host=127.0.0.1", `--port=${port}`], { env, stdio: "ignore" });
     const browser = await session(`http://127.0.0.1:${port}`);
     try {
-      return await scenariosIn(browser, { runtime: "webkit", installed, log });
+      return sum(await scenariosIn(browser, { runtime: "webkit", installed, log }), await corePath(browser, log));
     } finally {
       await browser.close();
     }

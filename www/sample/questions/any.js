@@ -16,7 +16,7 @@ With a real provider, every panelist gets your question at the same moment and n
 
 Why several? In a [study of mixed panels](${moa.url}) most of the gain was already there with two different models. Two or three good ones are a sensible start.
 
-To ask your question for real, choose **OpenRouter** or **Your own URL** above.`,
+To ask your question for real, press **Sample panel** beside it and choose **OpenRouter** or **Your own URL**.`,
     },
     careful: {
       thinking: "Say plainly that this is canned, then explain the analysis.",
@@ -70,7 +70,7 @@ A panel costs several times as much as one model. Use it where a second opinion 
     sources: [moa, bias],
     text: `**Your question was not answered: the sample panel is a recording.** It shows how a run looks and never leaves this page.
 
-For a real answer, choose where the models come from, above the question:
+For a real answer, press **Sample panel** beside the question and choose where the models come from:
 
 - **OpenRouter**: paste a key and pick a preset. The key stays in this tab unless you ask to keep it.
 - **Your own URL**: anything that speaks the OpenAI chat format, such as Ollama, LM Studio or llama.cpp on this machine.

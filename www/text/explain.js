@@ -1,16 +1,16 @@
 // What an error code means to the person at the page, and what can be done about it.
 
 /** @param error `{ code, message, status_code? }`
- *  @param plan where the run was sent, see `plan()` in providers.js
+ *  @param setup where the run was sent, see `newTurn()`
  *  @returns `{ title, advice }` in plain words; the provider's own message is shown beside them. */
-export function explain(error, plan) {
-  const openrouter = plan.provider === "openrouter";
-  const where = plan.host || "the provider";
+export function explain(error, setup) {
+  const openrouter = setup.provider === "openrouter";
+  const where = setup.host || "the provider";
   switch (error.code) {
     case "authentication":
       return {
-        title: plan.options.apiKey ? `${where} did not accept the key.` : `${where} wants a key.`,
-        advice: openrouter ? "Check that it was copied whole and is not disabled at openrouter.ai/settings/keys." : "Enter the key that this server expects under Settings.",
+        title: setup.hasKey ? `${where} did not accept the key.` : `${where} wants a key.`,
+        advice: openrouter ? "Check that it was copied whole and is not disabled at openrouter.ai/settings/keys." : "Enter the key that this server expects under “Who answers”.",
       };
     case "permission":
       return { title: `The key may not use this model at ${where}.`, advice: "Choose another model, or change the key's or the account's limits." };
@@ -23,11 +23,11 @@ export function explain(error, plan) {
     case "context_length_exceeded":
       return { title: "Too long for this model.", advice: "Shorten the question, or choose a model with a larger context." };
     case "invalid_model":
-      return { title: "This model does not exist here.", advice: "Check its name under Settings; “Show available models” lists them." };
+      return { title: "This model does not exist here.", advice: "Check its name under “Who answers”; “Show available models” lists them." };
     case "invalid_request":
       return { title: "The request was not accepted.", advice: "The message below names what is wrong." };
     case "network_error":
-      return { title: `No connection to ${where}.`, advice: network(plan) };
+      return { title: `No connection to ${where}.`, advice: network(setup) };
     case "timeout":
       return { title: "It took too long.", advice: "The model may be busy or still loading. Try again, or choose a faster one." };
     case "empty_response":
@@ -35,7 +35,7 @@ export function explain(error, plan) {
     case "provider_error":
       return { title: `${where} had a problem of its own.`, advice: "Usually it passes. Try again in a moment, or choose another model." };
     case "all_panels_failed":
-      return { title: "No panelist could answer.", advice: "The reasons are in the columns below; they differ." };
+      return { title: "No panelist could answer.", advice: "The reasons are in the cards below; they differ." };
     case "writer_failed":
       return { title: "The panel answered, but the writer failed.", advice: "The replies and the comparison below are complete." };
     case "budget_exceeded":
@@ -48,15 +48,15 @@ export function explain(error, plan) {
 const wait = ({ retry_after_ms: ms }) => (ms ? `Try again in ${Math.ceil(ms / 1000)} seconds.` : "Wait a little and try again, or take a smaller panel.");
 
 // A browser does not tell a page why a connection failed, so all the usual causes are named.
-function network({ provider, options }) {
+function network({ provider, baseURL }) {
   if (navigator.onLine === false) return "This device is offline.";
   if (provider === "openrouter") return "Check the connection; an ad blocker or a company network may also block openrouter.ai.";
-  const local = /^https?:\/\/(localhost|127\.0\.0\.1)[:/]/.test(options.baseURL);
+  const local = /^https?:\/\/(localhost|127\.0\.0\.1)[:/]/.test(baseURL);
   const causes = [local ? "Is the server running, and is the port right?" : "Is the address right, and is the server up?"];
   causes.push(
     `It must allow pages from ${location.origin} (CORS): for Ollama set OLLAMA_ORIGINS=${location.origin}, in LM Studio switch on “Enable CORS”; llama.cpp allows it by itself.`,
   );
-  if (location.protocol === "https:" && options.baseURL.startsWith("http:")) {
+  if (location.protocol === "https:" && baseURL.startsWith("http:")) {
     causes.push("This page came over https, and some browsers refuse http from there, or first ask whether the page may reach this machine. Allow it, or run the page locally.");
   }
   return causes.join(" ");

@@ -1,13 +1,15 @@
 // The settings form: what was chosen last, kept on this device, and the key, kept as keys.js describes.
-import { h, setText } from "./dom.js";
+import { h, setText } from "../dom.js";
 import { forgetKey, readKey, saveKey } from "./keys.js";
 import { destination, listModels, modelLines } from "./providers.js";
 
 const SLOT = "llm-fuse.settings";
-const PROVIDERS = ["sample", "openrouter", "custom"];
+const NAMES = { sample: "Sample panel", openrouter: "OpenRouter", custom: "Your own URL" };
+const PROVIDERS = Object.keys(NAMES);
 
-export function createSettings(form) {
-  const at = (id) => form.querySelector(`#${id}`);
+/** @param dialog the settings; @param opener the button that opens them and says what is chosen */
+export function createSettings(dialog, opener) {
+  const at = (id) => document.getElementById(id);
   const setup = at("setup");
   const settings = restore();
 
@@ -16,8 +18,9 @@ export function createSettings(form) {
 
   function show() {
     const { provider } = settings;
-    form.querySelector(`[name=provider][value=${provider}]`).checked = true;
+    dialog.querySelector(`[name=provider][value=${provider}]`).checked = true;
     setup.hidden = provider === "sample";
+    setText(at("sample-note"), provider === "sample" ? "The sample panel answers a few prepared questions from a recording, so that you can see how a run goes. It needs no key, costs nothing and asks nobody." : "");
     for (const part of setup.querySelectorAll("[data-for]")) {
       const wanted = part.dataset.for.split(" ");
       part.hidden = !(wanted.includes(provider) || (wanted.includes("own") && own()));
@@ -53,7 +56,8 @@ export function createSettings(form) {
     );
     const models = modelLines(settings.models[provider]);
     const panel = own() ? (models.length ? models.join(", ") : "no models yet") : settings.preset;
-    setText(at("setup-summary"), [provider === "openrouter" ? (key ? "key set" : "key needed") : host, panel].join(" · "));
+    setText(at("setup-name"), NAMES[provider]);
+    setText(at("setup-summary"), provider === "sample" ? "no key needed" : [provider === "openrouter" ? (key ? "" : "key needed") : host, panel].filter(Boolean).join(" · "));
   }
 
   function store() {
@@ -61,12 +65,11 @@ export function createSettings(form) {
     describe();
   }
 
-  form.addEventListener("change", ({ target }) => {
+  dialog.addEventListener("change", ({ target }) => {
     if (target.name === "provider") {
       settings.provider = target.value;
       store();
       show();
-      setup.open = !complete();
     } else if (target.id === "preset") {
       settings.preset = target.value;
       store();
@@ -78,7 +81,7 @@ export function createSettings(form) {
       describe();
     }
   });
-  form.addEventListener("input", ({ target }) => {
+  dialog.addEventListener("input", ({ target }) => {
     if (["models", "model", "limit"].includes(target.id)) {
       settings[target.id][settings.provider] = target.value;
       store();
@@ -89,7 +92,7 @@ export function createSettings(form) {
       filter(target.value);
     }
   });
-  form.addEventListener("click", ({ target }) => {
+  dialog.addEventListener("click", ({ target }) => {
     if (target.dataset.url) setBase(target.dataset.url);
     if (target.dataset.model) addModel(target.dataset.model);
   });
@@ -133,10 +136,15 @@ export function createSettings(form) {
     for (const pick of at("available-list").children) pick.hidden = !pick.dataset.model.toLowerCase().includes(word.toLowerCase());
   }
 
-  const complete = () => settings.provider === "sample" || (own() ? modelLines(settings.models[settings.provider]).length > 0 : Boolean(at("key").value));
+  opener.addEventListener("click", () => dialog.showModal());
+  setup.addEventListener("submit", (event) => {
+    event.preventDefault();
+    dialog.close();
+  });
+  at("close-settings").addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
 
   show();
-  setup.open = !complete();
 
   return {
     /** What is chosen now. */
@@ -147,10 +155,7 @@ export function createSettings(form) {
       return at("key").value.trim();
     },
     open() {
-      setup.open = true;
-    },
-    close() {
-      setup.open = false;
+      if (!dialog.open) dialog.showModal();
     },
     use(provider) {
       settings.provider = provider;

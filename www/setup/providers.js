@@ -1,6 +1,6 @@
 // From what the person chose to what `fuse()` takes, or to the sentence that says what is missing.
-import { webAddress } from "./dom.js";
-import { samplePanel } from "./sample/index.js";
+import { webAddress } from "../dom.js";
+import { samplePanel } from "../sample/index.js";
 
 export const OPENROUTER = "https://openrouter.ai/api/v1";
 
@@ -9,13 +9,15 @@ export function destination({ provider, baseURL }) {
   return provider === "openrouter" ? new URL(OPENROUTER) : webAddress(baseURL);
 }
 
-/** @returns `{ request, options, provider, host, staged }`, or `{ problem, field }`. */
-export function plan(settings, key, prompt) {
+/** @param question `{ text, images }`
+ *  @param messages the whole conversation with it
+ *  @returns `{ request, options, setup }`, or `{ problem, field }`. `setup` is what a turn keeps of it: no key. */
+export function plan(settings, key, question, messages) {
   const { provider } = settings;
-  if (!prompt.trim()) return { problem: "Write a question first.", field: "question" };
+  if (!question.text.trim() && question.images.length === 0) return { problem: "Write a question first.", field: "question" };
   if (provider === "sample") {
-    const { request, options } = samplePanel(prompt);
-    return { provider, host: "", staged: true, request: { prompt, ...request }, options };
+    const { request, options } = samplePanel(question.text);
+    return { request: { messages, ...request }, options, setup: { provider, host: "", baseURL: options.baseURL, hasKey: false, staged: true } };
   }
 
   const to = destination(settings);
@@ -28,7 +30,7 @@ export function plan(settings, key, prompt) {
   }
   if (provider === "openrouter" && !key) return { problem: "OpenRouter needs an API key. You can make one at openrouter.ai/settings/keys.", field: "key" };
 
-  const request = { prompt };
+  const request = { messages };
   if (provider === "openrouter" && settings.preset !== "own") {
     request.preset = settings.preset;
   } else {
@@ -46,7 +48,7 @@ export function plan(settings, key, prompt) {
   const options = { baseURL: provider === "openrouter" ? OPENROUTER : settings.baseURL.trim() };
   if (key) options.apiKey = key;
   if (provider === "openrouter") options.app = { title: "llm-fuse demo", url: location.origin };
-  return { provider, host: to.host, staged: false, request, options };
+  return { request, options, setup: { provider, host: to.host, baseURL: options.baseURL, hasKey: Boolean(key), staged: false } };
 }
 
 export const modelLines = (text = "") => text.split(/[\n,]/).map((line) => line.trim()).filter(Boolean);

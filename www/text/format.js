@@ -12,13 +12,13 @@ export function cost(usage) {
   return usage.cost_so_far > 0 ? `at least ${money(usage.cost_so_far)}` : "cost unknown";
 }
 
-export function tokens({ prompt_tokens = 0, completion_tokens = 0 }) {
-  const all = prompt_tokens + completion_tokens;
+export function tokens({ prompt_tokens, completion_tokens }) {
+  const all = (prompt_tokens ?? 0) + (completion_tokens ?? 0);
   return all > 0 ? `${count.format(all)} tokens` : "tokens unknown";
 }
 
 export function seconds(ms) {
-  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 10_000) return `${(Math.max(ms, 0) / 1000).toFixed(1)} s`;
   const whole = Math.round(ms / 1000);
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
@@ -32,3 +32,6 @@ export function modelName(model) {
 export function plural(n, one, many = `${one}s`) {
   return `${n} ${n === 1 ? one : many}`;
 }
+
+/** The label that the analyst knew an answer by. */
+export const letter = (nth) => String.fromCharCode(65 + nth);

@@ -1,0 +1,136 @@
+// Everybody can use it: axe-core finds nothing in any state, the keyboard reaches everything, motion is reduced where asked.
+
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { analysis, cites, failures, says } from "../provider/scripts.mjs";
+import { equal, ok } from "../scenarios/assert.mjs";
+import { ask, closeSettings, column, ended, example, phase, provider, turn, useOwn } from "./steps.mjs";
+
+const source = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+const looks = [
+  ["light", {}],
+  ["dark", { colorScheme: "dark" }],
+  ["on a phone", { viewport: { width: 390, height: 844 } }],
+];
+
+export const access = [
+  ...looks.map(([name, wish]) => ({ name: `access: no violation in any state, ${name}`, run: everyState, reducedMotion: "reduce", bypassCSP: true, ...wish })),
+  { name: "access: a whole turn by keyboard alone", run: byKeyboard },
+  { name: "access: what happens is told, once and in sentences", run: told },
+  { name: "access: reduced motion moves nothing", run: still, reducedMotion: "reduce" },
+];
+
+/** All rules of WCAG 2.2 A and AA, and axe's own best practices. */
+async function violations(page, when) {
+  // Appearing things are measured once they have appeared; the page's policy takes no script from us but by the debugger.
+  const found = await page.evaluate(async (source) => {
+    if (!window.axe) (0, eval)(source);
+    const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary.replace(/\s+/g, " ").slice(0, 240)}`));
+  }, source);
+  equal(found, [], when);
+}
+
+const reply = "A reply with `code`, a [link](https://example.org/), common ground.\n\n```js\nconst sky = 1; // blue\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |";
+
+async function everyState({ open, room }) {
+  const page = await open();
+  await violations(page, "empty");
+  await provider(page, "OpenRouter");
+  await violations(page, "settings, OpenRouter");
+  await provider(page, "Your own URL");
+  await violations(page, "settings, own URL");
+  await closeSettings(page);
+  await page.click("#send");
+  await violations(page, "with a problem");
+
+  await room.script({
+    "desk/one": says(reply, { reasoning: "Hm.", annotations: [cites("https://example.org/", "Example")] }),
+    "desk/two": says("x", { stall: "headers" }),
+    "desk/three": says("Going on and on", { stall: { after: 2 } }),
+    "desk/bad": failures[400],
+    "desk/judge": { sequence: [analysis(["A"]), says(reply, { annotations: [cites("https://example.org/", "Example")] })] },
+  });
+  await useOwn(page, room.baseURL, ["desk/one", "desk/two", "desk/three", "desk/bad"], "desk/judge");
+  await ask(page, "Is the sky blue?");
+  await phase(page, 0, "done");
+  await phase(page, 3, "failed");
+  await column(page, 2).getByText("Going").waitFor();
+  await violations(page, "running: done, waiting, writing, failed");
+  await column(page, 0).getByRole("button", { name: /^Enlarge/ }).click();
+  await violations(page, "enlarged");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Go on with what is ready" }).click();
+  await ended(page, "done");
+  await page.waitForSelector(".hljs-comment");
+  await violations(page, "finished");
+  for (const tab of ["Comparison", "Panel", "Answer"]) {
+    await turn(page).getByRole("button", { name: new RegExp(`^${tab}`) }).click();
+    await violations(page, `finished, ${tab}`);
+  }
+  await turn(page).getByRole("button", { name: /^Comparison/ }).click();
+  await turn(page).locator('[data-kind="consensus"] .item .point').click();
+  await violations(page, "with a quote marked");
+  await page.getByRole("button", { name: "Edit and ask again" }).click();
+  await violations(page, "editing");
+  await page.keyboard.press("Escape");
+
+  await room.script(Object.fromEntries(["one", "two", "three", "bad"].map((name) => [`desk/${name}`, failures[401]])));
+  await ask(page, "And now?");
+  await page.waitForSelector('#turns > .turn:nth-child(2)[data-state][data-state="failed"]');
+  await violations(page, "a second turn");
+
+  await page.click("#new");
+  await provider(page, "Sample panel");
+  await violations(page, "settings, sample");
+  await closeSettings(page);
+  await example(page, 0).click();
+  await page.waitForSelector(".panelist");
+  await page.keyboard.press("Escape");
+  await ended(page, "stopped");
+  await violations(page, "stopped");
+}
+
+async function byKeyboard({ open, room }) {
+  await room.script({ "desk/one": says("One: common ground."), "desk/two": says("Two: common ground."), "desk/judge": { sequence: [analysis(["A", "B"]), says("Blue.")] } });
+  const page = await open();
+  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/judge");
+  await page.focus("#question");
+  await page.keyboard.type("Is the sky blue?");
+  await page.keyboard.press("Control+Enter");
+  await ended(page, "done");
+  const reached = new Set();
+  await page.evaluate(() => document.activeElement.blur());
+  for (let press = 0; press < 80; press += 1) {
+    await page.keyboard.press("Tab");
+    reached.add(await page.evaluate(() => document.activeElement.getAttribute("aria-label") || document.activeElement.innerText?.trim() || document.activeElement.id));
+  }
+  for (const wanted of ["Edit and ask again", "Enlarge the reply of one", "Reply 1, one", "Use this answer", "Said by 1, one: show it in the reply", "Show this quote in reply 1", "Copy", "Ask", "Every call of this run"]) {
+    ok([...reached].some((name) => name === wanted), `the keyboard does not reach “${wanted}”: ${[...reached].join(" | ")}`);
+  }
+}
+
+async function told({ open, room }) {
+  await room.script({ "desk/one": says("One: common ground."), "desk/two": failures[400], "desk/judge": { sequence: [analysis(["A"]), says("Blue.")] } });
+  const page = await open();
+  await page.evaluate(() => {
+    window.heard = [];
+    new MutationObserver(() => window.heard.push(document.querySelector("#status").textContent)).observe(document.querySelector("#status"), { childList: true, characterData: true, subtree: true });
+  });
+  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/judge");
+  await ask(page, "Is the sky blue?");
+  await ended(page, "done");
+  await page.waitForFunction(() => window.heard.at(-1)?.includes("The answer is complete."));
+  const heard = await page.evaluate(() => window.heard.join(" "));
+  for (const wanted of ["Asked 2 models.", "one has answered.", "two failed. The request was not accepted.", "The comparison is ready.", "The answer is complete."]) {
+    equal(heard.split(wanted).length, 2, `once “${wanted}” in “${heard}”`);
+  }
+}
+
+async function still({ open }) {
+  const page = await open();
+  await example(page, 0).click();
+  await page.waitForSelector('.panelist[data-phase="writing"]');
+  equal(await page.evaluate(() => document.getAnimations().length), 0);
+}

@@ -1,0 +1,140 @@
+// Asking: pictures, follow-ups with their context, edited questions, versions.
+
+import { analysis, says } from "../provider/scripts.mjs";
+import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
+import { ask, clean, column, ended, phase, turn, useOwn } from "./steps.mjs";
+
+const PANEL = ["desk/fast", "desk/free"];
+const judge = (...answers) => ({ sequence: answers.flatMap((answer) => [analysis(["A", "B"]), says(answer)]) });
+const cast = (...answers) => ({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/judge": judge(...answers) });
+
+export const asking = [
+  { name: "asking: a follow-up brings what was asked and answered before", run: followUp },
+  { name: "asking: an edited question becomes a version, and the old one is kept", run: edited },
+  { name: "asking: pictures by paste and by drop are parts of the question", run: pictures },
+  { name: "asking: what is no picture is refused in words", run: noPicture },
+  { name: "asking: a new conversation brings nothing along", run: fresh },
+];
+
+/** The conversation as a panelist got it in its nth call. */
+async function heard(room, nth, model = "desk/fast") {
+  const calls = (await room.calls()).filter((call) => call.model === model);
+  return calls[nth].body.messages;
+}
+
+async function followUp({ open, site, room }) {
+  await room.script(cast("First answer.", "Second answer."));
+  const page = await open();
+  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await ask(page, "Is the sky blue?");
+  await ended(page, "done");
+  equal(await page.inputValue("#question"), "", "the box is empty again");
+  await ask(page, "And at night?");
+  await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
+  equal(await heard(room, 1), [
+    { role: "user", content: "Is the sky blue?" },
+    { role: "assistant", content: "First answer." },
+    { role: "user", content: "And at night?" },
+  ]);
+  ok(await page.locator(".turn").first().getByText("First answer.").isVisible(), "the earlier answer stays");
+  equal(await page.locator(".turn").first().locator(".workings").isVisible(), false, "how it came about is folded");
+  await page.getByRole("button", { name: "How this answer came about" }).first().click();
+  ok(await page.locator(".turn").first().getByText("Fast: common ground.").first().isVisible(), "and one click away");
+  await clean(page, site, room.baseURL);
+}
+
+async function edited({ open, site, room }) {
+  await room.script(cast("First answer.", "Follow-up answer.", "Edited answer."));
+  const page = await open();
+  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await ask(page, "Is the sky blue?");
+  await ended(page, "done");
+  await ask(page, "And at night?");
+  await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
+  await page.getByRole("button", { name: "Edit and ask again" }).first().click();
+  await page.getByLabel("Edit the question").fill("Is the sea blue?");
+  await page.getByLabel("Edit the question").press("Control+Enter");
+  await page.getByText("Edited answer.").waitFor();
+  await ended(page, "done");
+  equal(await page.locator(".turn").count(), 1, "what followed belongs to the old question");
+  equal(await heard(room, 2), [{ role: "user", content: "Is the sea blue?" }]);
+  includes(await turn(page).locator(".versions").innerText(), "2 of 2");
+  await page.getByRole("button", { name: "Previous version" }).click();
+  equal(await page.locator(".turn h2").allInnerTexts(), ["Is the sky blue?", "And at night?"]);
+  ok(await page.getByText("Follow-up answer.").isVisible(), "with what followed it");
+  await page.getByRole("button", { name: "Next version" }).first().click();
+  equal(await page.locator(".turn h2").allInnerTexts(), ["Is the sea blue?"]);
+
+  await page.getByRole("button", { name: "Edit and ask again" }).click();
+  await page.getByLabel("Edit the question").fill("  ");
+  await page.getByRole("button", { name: "Ask again", exact: true }).click();
+  includes(await turn(page).locator(".edit .problem").innerText(), "Write a question first");
+  await page.keyboard.press("Escape");
+  equal(await page.locator(".turn h2").innerText(), "Is the sea blue?", "Escape leaves it as it was");
+  await clean(page, site, room.baseURL);
+}
+
+/** A file as the clipboard or a drag brings it, made by the page itself. */
+const bring = (page, kind, type) =>
+  page.evaluate(
+    async ([kind, type]) => {
+      const canvas = Object.assign(document.createElement("canvas"), { width: 3000, height: 1500 });
+      canvas.getContext("2d").fillRect(0, 0, 1000, 1000);
+      const data = new DataTransfer();
+      const blob = type.startsWith("image/") ? await new Promise((done) => canvas.toBlob(done, type)) : new Blob(["text"], { type });
+      data.items.add(new File([blob], "sky.png", { type }));
+      const event = kind === "paste" ? new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }) : new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
+      document.querySelector(kind === "paste" ? "#question" : "main").dispatchEvent(event);
+    },
+    [kind, type],
+  );
+
+async function pictures({ open, site, room }) {
+  await room.script(cast("It is blue.", "Still blue."));
+  const page = await open();
+  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await bring(page, "paste", "image/png");
+  await page.locator("#images li").waitFor();
+  await bring(page, "drop", "image/png");
+  await page.waitForFunction(() => document.querySelectorAll("#images li").length === 2);
+  await page.getByRole("button", { name: "Remove sky.png" }).first().click();
+  equal(await page.locator("#images li").count(), 1, "one was taken out again");
+  await ask(page, "What colour is this?");
+  await ended(page, "done");
+  const [{ content }] = await heard(room, 0);
+  equal(content.map(({ type }) => type), ["image_url", "text"]);
+  const { width, height } = await page.locator(".pictures img").evaluate((img) => ({ width: img.naturalWidth, height: img.naturalHeight }));
+  equal([width, height], [1568, 784], "as large as models look at");
+  ok(content[0].image_url.url.startsWith("data:image/png;base64,"), "as data: nobody else hosts it");
+  equal(content[1].text, "What colour is this?");
+
+  await ask(page, "Are you sure?");
+  await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
+  const later = await heard(room, 1);
+  equal(later.length, 3);
+  equal(later[0].content[0].type, "image_url", "the picture stays in the context");
+  await clean(page, site, room.baseURL);
+}
+
+async function noPicture({ open, site }) {
+  const page = await open();
+  await bring(page, "drop", "text/plain");
+  await page.getByText("is not a PNG, JPEG, WebP or GIF picture").waitFor();
+  equal(await page.locator("#images li").count(), 0);
+  await clean(page, site);
+}
+
+async function fresh({ open, room }) {
+  await room.script(cast("First answer.", "Other answer."));
+  const page = await open();
+  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await ask(page, "Is the sky blue?");
+  await ended(page, "done");
+  await page.click("#new");
+  equal(await page.locator(".turn").count(), 0);
+  ok(await page.locator(".hero h1").isVisible());
+  await ask(page, "What is a quorum?");
+  await phase(page, 0, "done");
+  lacks(JSON.stringify(await heard(room, 1)), "sky");
+  includes(await column(page, 0).innerText(), "common ground");
+}

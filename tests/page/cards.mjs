@@ -1,0 +1,222 @@
+// The panel's cards: their states, and what a person can do with one.
+
+import { analysis, cites, failures, refuses, says, uses } from "../provider/scripts.mjs";
+import { equal, includes, ok } from "../scenarios/assert.mjs";
+import { ask, clean, column, ended, fits, phase, turn, useOwn } from "./steps.mjs";
+
+export const cards = [
+  { name: "cards: every state is shown in words", run: states },
+  { name: "cards: Stop ends one, Retry seats it again, and the run goes on", run: stopAndRetry },
+  { name: "cards: a failed member is asked again after the run, and nobody else", run: retryAfterwards },
+  { name: "cards: go on with what is ready", run: proceed },
+  { name: "cards: a reply taken for the answer is what a follow-up builds on", run: use },
+  { name: "cards: taking a reply during the run ends it", run: useEarly },
+  { name: "cards: copy, code in colours with its own copy, enlarge", run: copyAndEnlarge },
+  { name: "cards: a stopped run goes on without asking again what had finished", run: resumed },
+  { name: "cards: on a phone one swipes, and numbers lead to each", run: phone, viewport: { width: 390, height: 844 } },
+];
+
+const judge = { sequence: [analysis(["A", "B"]), says("The writer's words.")] };
+
+async function states({ open, site, room }) {
+  await room.script({
+    "desk/headers": says("x", { stall: "headers" }),
+    "desk/thinks": says("x", { reasoning: "Let me see.", stall: { after: 1 } }),
+    "desk/searches": { ...says("x", { reasoning_details: [uses("openrouter:web_search", { query: "sky" }, {})], annotations: [cites("https://example.org/sky", "Sky")] }) },
+    "desk/writes": says("It is blue and more", { stall: { after: 3 } }),
+    "desk/again": failures[503],
+    "desk/broken": refuses(400, "No such thing"),
+    "desk/seventh": says("x", { stall: "headers" }),
+    "desk/eighth": says("x", { stall: "headers" }),
+  });
+  const page = await open();
+  const names = ["headers", "thinks", "searches", "writes", "again", "broken", "seventh", "eighth"];
+  await useOwn(page, room.baseURL, names.map((name) => `desk/${name}`), "desk/judge");
+  // Some states pass quickly: what was shown is written down as it is shown.
+  await page.evaluate(() => {
+    window.shown = {};
+    const look = () => document.querySelectorAll(".panelist").forEach((card) => (window.shown[`${card.dataset.index} ${card.dataset.phase}`] ??= card.innerText));
+    new MutationObserver(look).observe(document.querySelector("#turns"), { subtree: true, childList: true, attributes: true });
+  });
+  await ask(page, "Is the sky blue?");
+  for (const [nth, state] of ["waiting", "thinking", "done", "writing", "failed", "failed"].entries()) await phase(page, nth, state);
+  const shown = await page.evaluate(() => window.shown);
+  includes(shown["4 retrying"], "Trying again");
+  includes(shown["4 retrying"], "Again in");
+  includes(shown["6 queued"], "Queued");
+  includes(shown["6 queued"], "A connection must become free first");
+  includes(shown["3 writing"], "Writing");
+  includes(shown["1 thinking"], "Thinking");
+  includes(await column(page, 5).innerText(), "No such thing");
+  includes(await column(page, 5).innerText(), "was not accepted");
+  ok(await column(page, 1).locator(".thinking").isVisible(), "thinking is there");
+  equal(await column(page, 1).locator(".thinking").getAttribute("open"), null, "and folded");
+  includes(await column(page, 2).locator(".tool").innerText(), "sky");
+  equal(await column(page, 2).locator(".sources a").getAttribute("href"), "https://example.org/sky");
+  await page.keyboard.press("Escape");
+  await ended(page, "stopped");
+  await clean(page, site, room.baseURL);
+}
+
+async function stopAndRetry({ open, site, room }) {
+  await room.script({
+    "desk/fast": says("Fast: common ground."),
+    "desk/slow": { sequence: [says("Never.", { stall: "headers" }), says("Slow: common ground.")] },
+    "desk/held": { sequence: [says("Held", { stall: "headers" }), says("Held: common ground.")] },
+    "desk/judge": { sequence: [analysis(["A", "B", "C"]), says("The writer's words.")] },
+  });
+  const page = await open();
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow", "desk/held"], "desk/judge");
+  await ask(page, "Is the sky blue?");
+  await phase(page, 0, "done");
+  await phase(page, 1, "waiting");
+  await column(page, 1).getByRole("button", { name: "Stop" }).click();
+  await phase(page, 1, "stopped");
+  ok(await column(page, 1).locator(".scroller").evaluate((reply) => reply === document.activeElement), "the keyboard stays at this card, though Stop is gone");
+  await column(page, 1).getByRole("button", { name: "Retry" }).click();
+  await phase(page, 1, "done");
+  includes(await column(page, 1).innerText(), "Slow: common ground.");
+  await column(page, 2).getByRole("button", { name: "Stop" }).click();
+  await ended(page, "done");
+  equal(await column(page, 2).getAttribute("data-phase"), "stopped");
+  includes(await turn(page).locator(".answer .prose").innerText(), "The writer's words.");
+  await clean(page, site, room.baseURL);
+}
+
+async function retryAfterwards({ open, site, room }) {
+  await room.script({
+    "desk/fast": says("Fast: common ground."),
+    "desk/other": says("Other: common ground."),
+    "desk/shaky": { sequence: [failures[400], says("Shaky: common ground.")] },
+    "desk/judge": { sequence: [analysis(["A", "B"]), says("Without it."), analysis(["A", "B", "C"]), says("With it.")] },
+  });
+  const page = await open();
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/other", "desk/shaky"], "desk/judge");
+  await ask(page, "Is the sky blue?");
+  await ended(page, "done");
+  equal(await column(page, 2).getAttribute("data-phase"), "failed");
+  await column(page, 2).getByRole("button", { name: "Retry" }).click();
+  await page.getByText("With it.").waitFor();
+  await ended(page, "done");
+  equal((await room.calls()).filter(({ model }) => model === "desk/fast").length, 1, "who had answered was not asked again");
+  includes(await column(page, 0).locator(".meter").innerText(), "already paid");
+  includes(await turn(page).locator(".versions").innerText(), "2 of 2");
+  await page.getByRole("button", { name: "Previous version" }).click();
+  ok(await page.getByText("Without it.").isVisible(), "the first answer is kept");
+  await clean(page, site, room.baseURL);
+}
+
+async function proceed({ open, room }) {
+  await room.script({ "desk/fast": says("Fast: common ground."), "desk/slow": says("x", { stall: "headers" }), "desk/judge": { sequence: [analysis(["A"]), says("Good enough.")] } });
+  const page = await open();
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/judge");
+  await ask(page, "Is the sky blue?");
+  await phase(page, 0, "done");
+  await page.getByRole("button", { name: "Go on with what is ready" }).click();
+  await ended(page, "done");
+  includes(await turn(page).locator(".answer .prose").innerText(), "Good enough.");
+  ok(!(await page.getByRole("button", { name: "Go on with what is ready" }).isVisible()), "nothing is left to go on from");
+}
+
+async function use({ open, site, room }) {
+  await room.script({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/judge": judge });
+  const page = await open();
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"], "desk/judge");
+  await ask(page, "Is the sky blue?");
+  await ended(page, "done");
+  await column(page, 1).getByRole("button", { name: "Use this answer" }).click();
+  includes(await turn(page).locator(".answer").innerText(), "free’s reply");
+  includes(await turn(page).locator(".answer .prose").innerText(), "Free: common ground.");
+  await ask(page, "And at night?");
+  await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
+  const calls = (await room.calls()).filter(({ model }) => model === "desk/fast");
+  equal(calls[1].body.messages[1], { role: "assistant", content: "Free: common ground." });
+  await page.getByRole("button", { name: "Back to the writer's answer" }).click();
+  includes(await page.locator(".turn").first().locator(".answer .prose").innerText(), "The writer's words.");
+  await clean(page, site, room.baseURL);
+}
+
+async function useEarly({ open, room }) {
+  await room.script({ "desk/fast": says("Fast: common ground."), "desk/slow": says("x", { stall: "headers" }) });
+  const page = await open();
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/judge");
+  await ask(page, "Is the sky blue?");
+  await phase(page, 0, "done");
+  await column(page, 0).getByRole("button", { name: /^Use this/ }).click();
+  await ended(page, "stopped");
+  includes(await turn(page).locator(".answer .prose").innerText(), "Fast: common ground.");
+  includes(await turn(page).locator(".answer").innerText(), "nothing more was asked for");
+  equal((await room.calls()).filter(({ model }) => model === "desk/judge").length, 0, "neither analyst nor writer was paid");
+  await room.until((calls) => calls.every(({ end }) => end !== "open"));
+}
+
+const CODE = 'Look:\n\n```js\nconst sky = "blue";\n```\n\nThat is all. common ground';
+
+async function copyAndEnlarge({ open, site, room, context }) {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await room.script({ "desk/fast": says(CODE), "desk/free": says("Free: common ground."), "desk/judge": judge });
+  const page = await open();
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"], "desk/judge");
+  await ask(page, "Is the sky blue?");
+  await ended(page, "done");
+  const card = column(page, 0);
+  const held = () => page.evaluate(() => navigator.clipboard.readText());
+  await card.locator("footer").getByRole("button", { name: "Copy" }).click();
+  await card.locator("footer").getByRole("button", { name: "Copied" }).waitFor();
+  equal(await held(), CODE, "Markdown as the model wrote it");
+  await card.locator(".code .hljs-keyword").waitFor();
+  equal(await card.locator(".code-head span").innerText(), "js");
+  await card.locator(".code").getByRole("button", { name: "Copy" }).click();
+  await card.locator(".code").getByRole("button", { name: "Copied" }).waitFor();
+  equal(await held(), 'const sky = "blue";');
+
+  await card.getByRole("button", { name: /^Enlarge/ }).click();
+  const large = page.getByRole("dialog", { name: "Reply of fast" });
+  ok(await large.getByText("That is all.").isVisible());
+  await page.keyboard.press("Escape");
+  await large.waitFor({ state: "detached" });
+  equal(await column(page, 0).getByText("That is all.").isVisible(), true, "and back in its place");
+  equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Enlarge the reply of fast", "with the focus");
+  await clean(page, site, room.baseURL);
+}
+
+async function resumed({ open, site, room }) {
+  await room.script({
+    "desk/fast": says("Fast: common ground."),
+    "desk/slow": { sequence: [says("Never ends", { stall: { after: 1 } }), says("Slow: common ground.")] },
+    "desk/judge": judge,
+  });
+  const page = await open();
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/judge");
+  await ask(page, "Is the sky blue?");
+  await phase(page, 0, "done");
+  await column(page, 1).getByText("Never").waitFor();
+  await page.keyboard.press("Escape");
+  await ended(page, "stopped");
+  includes(await turn(page).locator(".notice").innerText(), "1 reply is kept");
+  await page.getByRole("button", { name: "Go on from here" }).click();
+  await ended(page, "done");
+  equal((await room.calls()).filter(({ model }) => model === "desk/fast").length, 1);
+  includes(await column(page, 1).innerText(), "Slow: common ground.");
+  equal(await turn(page).locator(".versions").isVisible(), false, "it is the same turn");
+  await clean(page, site, room.baseURL);
+}
+
+async function phone({ open, site, room }) {
+  await room.script({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/judge": judge });
+  const page = await open();
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/free", "desk/fast"], "desk/judge");
+  await ask(page, "Is the sky blue?");
+  await ended(page, "done");
+  ok(await turn(page).locator(".answer").isVisible(), "it has followed to the answer");
+  ok(!(await turn(page).locator(".panel").isVisible()));
+  await turn(page).getByRole("button", { name: /^Panel/ }).click();
+  await page.getByRole("button", { name: "Reply 3, fast" }).click();
+  await page.waitForFunction(() => {
+    const { left, right } = document.querySelector('.panelist[data-index="2"]').getBoundingClientRect();
+    return left >= 0 && right <= innerWidth + 1;
+  });
+  await page.waitForSelector('.card-tabs [data-open][data-who="2"]');
+  await fits(page, "swiped");
+  await clean(page, site, room.baseURL);
+}

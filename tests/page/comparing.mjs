@@ -1,0 +1,154 @@
+// The comparison: item by item, quotes marked in the cards, who was where in the blind order; and the answer with its sources.
+
+import { cites, says } from "../provider/scripts.mjs";
+import { equal, includes, ok } from "../scenarios/assert.mjs";
+import { ask, clean, column, ended, fits, turn, useOwn } from "./steps.mjs";
+
+export const comparing = [
+  { name: "comparing: a click marks the quote in the card, through Markdown and typography", run: marks },
+  { name: "comparing: on a phone a click leads to the card, and the tab back", run: marksOnPhone, viewport: { width: 390, height: 844 } },
+  { name: "comparing: items come one by one, and stay when the list is final", run: oneByOne },
+  { name: "comparing: afterwards one sees who was behind which letter", run: positions },
+  { name: "comparing: without an analysis the answer still comes, and says why", run: without },
+  { name: "answer: links to sources carry their number, others do not", run: citations },
+];
+
+const long = Array.from({ length: 40 }, (_, n) => `Paragraph ${n} of a reply that is longer than its card, so that what is quoted must be brought into sight.`).join("\n\n");
+const one = `${long}
+
+The sky is **blue because of *Rayleigh* scattering**, and
+so is “the sea”, mostly.
+
+| colour | why |
+|---|---|
+| red | sunset |`;
+const two = "It reflects. See [the long story](https://example.org/story) for more.";
+
+const found = (labels) =>
+  JSON.stringify({
+    consensus: [{ point: "It is blue.", responses: labels, quotes: [{ response: labels[0], quote: 'blue because of Rayleigh scattering, and so is "the sea"' }, { response: labels[1], quote: "it reflects" }] }],
+    contradictions: [],
+    partial_coverage: [],
+    unique_insights: [{ response: labels[1], insight: "There is more to read.", quote: "See the long story for less" }],
+    blind_spots: [{ point: "Night." }],
+  });
+
+/** The analyst of these scripts answers in the order it was shown. */
+async function begin({ open, room }, more = {}) {
+  await room.script({ "desk/one": says(one), "desk/two": says(two), "desk/judge": { sequence: [{ ...says("{}"), ...more.analyst }, says("Blue.")] } });
+  const page = await open();
+  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/judge");
+  return page;
+}
+
+/** Which label stands for whom is drawn anew in each run: the script is written once the analyst was asked. */
+async function asked({ open, room, site }) {
+  const page = await open();
+  const shuffled = { order: null };
+  await page.route(`${room.baseURL}/chat/completions`, async (route) => {
+    const body = route.request().postDataJSON();
+    if (body.model !== "desk/judge" || shuffled.order) return route.continue();
+    const text = JSON.stringify(body.messages);
+    shuffled.order = text.indexOf("Rayleigh") < text.indexOf("It reflects") ? ["A", "B"] : ["B", "A"];
+    await room.script({ "desk/judge": { sequence: [says("unused"), says("Blue.")] } });
+    const frame = (delta) => `data: ${JSON.stringify({ id: "x", object: "chat.completion.chunk", choices: [{ index: 0, delta, finish_reason: null }] })}\n\n`;
+    const end = `data: ${JSON.stringify({ id: "x", object: "chat.completion.chunk", choices: [{ index: 0, delta: {}, finish_reason: "stop" }] })}\n\ndata: [DONE]\n\n`;
+    return route.fulfill({ status: 200, headers: { "content-type": "text/event-stream", "access-control-allow-origin": "*" }, body: frame({ content: found(shuffled.order) }) + end });
+  });
+  await room.script({ "desk/one": says(one), "desk/two": says(two), "desk/judge": says("Blue.") });
+  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/judge");
+  await ask(page, "Is the sky blue?");
+  await ended(page, "done");
+  return { page, clean: () => clean(page, site, room.baseURL) };
+}
+
+const marked = (page) => page.evaluate(() => [...(CSS.highlights.get("quote") ?? [])].map((range) => range.toString().replace(/\s+/g, " ")));
+
+async function marks(tools) {
+  const { page, clean } = await asked(tools);
+  await turn(page).locator('[data-kind="consensus"] .item .point').click();
+  equal(await marked(page), ["blue because of Rayleigh scattering, and so is “the sea”", "It reflects"]);
+  equal(await column(page, 0).getAttribute("data-lit"), "found");
+  await page.waitForFunction(() => {
+    const [range] = CSS.highlights.get("quote");
+    const [quote, card] = [range, document.querySelector(".panelist .scroller")].map((one) => one.getBoundingClientRect());
+    return quote.top >= card.top && quote.bottom <= card.bottom;
+  });
+  await turn(page).locator('[data-kind="consensus"] .item .point').click();
+  equal(await marked(page), [], "a second click takes it back");
+  await turn(page).locator('[data-kind="consensus"]').getByRole("button", { name: "Said by 2, two: show it in the reply" }).click();
+  equal(await marked(page), ["It reflects"], "of one alone");
+  await page.keyboard.press("Escape");
+  equal(await marked(page), []);
+
+  const insight = turn(page).locator('[data-kind="unique_insights"] .item');
+  await insight.locator("summary").click();
+  includes(await insight.locator(".unverified").innerText(), "not word for word");
+  equal(await insight.locator(".unverified button").count(), 0, "what does not stand there is not offered to be shown");
+  await insight.locator(".point").click();
+  equal(await marked(page), []);
+  await clean();
+}
+
+async function marksOnPhone(tools) {
+  const { page, clean } = await asked(tools);
+  await turn(page).getByRole("button", { name: /^Comparison/ }).click();
+  await fits(page, "comparing");
+  await turn(page).locator('[data-kind="consensus"] .item .point').click();
+  ok(await turn(page).locator(".panel").isVisible(), "the panel is open");
+  equal((await marked(page)).length, 2);
+  await turn(page).getByRole("button", { name: /^Comparison/ }).click();
+  ok(await turn(page).locator('[data-kind="consensus"]').isVisible());
+  await clean();
+}
+
+async function oneByOne({ open, room, site }) {
+  const text = found(["A", "B"]);
+  const half = text.indexOf('"contradictions"');
+  const page = await begin({ open, room }, { analyst: { text: undefined, deltas: [text.slice(0, half), text.slice(half)], stall: { after: 1 } } });
+  await ask(page, "Is the sky blue?");
+  await turn(page).locator(".item").first().waitFor();
+  equal(await turn(page).locator(".item").count(), 1, "the first item is there before the list has ended");
+  ok(await turn(page).locator(".stages").innerText().then((words) => words.includes("1")), "and counted");
+  await page.keyboard.press("Escape");
+  await ended(page, "stopped");
+  equal(await turn(page).locator(".item").count(), 1, "and stays");
+  await clean(page, site, room.baseURL);
+}
+
+async function positions(tools) {
+  const { page } = await asked(tools);
+  const words = await turn(page).locator(".blindness").innerText();
+  ok(/A was (one|two), B was (one|two)/.test(words), words);
+  const first = /A was one/.test(words) ? "A" : "B";
+  includes(await column(page, 0).locator("header").innerText(), `seen as ${first}`);
+}
+
+async function without({ open, room, site }) {
+  await room.script({ "desk/one": says(one), "desk/two": says(two), "desk/judge": { sequence: [says("no JSON"), says("no JSON"), says("Blue all the same.")] } });
+  const page = await open();
+  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/judge");
+  await ask(page, "Is the sky blue?");
+  await ended(page, "done");
+  includes(await turn(page).locator(".comparison").innerText(), "No comparison:");
+  includes(await turn(page).locator(".answer .prose").innerText(), "Blue all the same.");
+  await clean(page, site, room.baseURL);
+}
+
+async function citations({ open, room, site }) {
+  const answer = "Blue, [they say](https://example.org/sky), and [others](https://example.net/else).";
+  await room.script({
+    "desk/one": says(one, { annotations: [cites("https://example.org/sky", "On the sky")] }),
+    "desk/two": says(two),
+    "desk/judge": { sequence: [says(found(["A", "B"])), says(answer, { annotations: [cites("https://example.org/sky", "On the sky")] })] },
+  });
+  const page = await open();
+  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/judge");
+  await ask(page, "Is the sky blue?");
+  await ended(page, "done");
+  const links = turn(page).locator(".answer .prose a");
+  await page.waitForSelector(".answer .prose a[data-cite]");
+  equal([await links.nth(0).getAttribute("data-cite"), await links.nth(1).getAttribute("data-cite")], ["1", null]);
+  includes(await turn(page).locator(".source-list").innerText(), "On the sky");
+  await clean(page, site, room.baseURL);
+}

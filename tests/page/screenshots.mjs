@@ -1,0 +1,119 @@
+// `node tests/page/screenshots.mjs FOLDER`: the page in its states, on a desktop and a phone, light and dark, for people to look at.
+
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { analysis, cites, failures, says, uses } from "../provider/scripts.mjs";
+import { connect } from "../provider/client.mjs";
+import { startProvider } from "../provider/server.mjs";
+import { launchChromium } from "../tiers/chromium.mjs";
+import { EIGHT, eight, members } from "./eight.mjs";
+import { buildSite } from "./site.mjs";
+import { ask, ended, example, phase, turn, useOwn } from "./steps.mjs";
+
+const looks = [
+  ["desktop-light", { viewport: { width: 1280, height: 900 }, colorScheme: "light" }],
+  ["desktop-dark", { viewport: { width: 1280, height: 900 }, colorScheme: "dark" }],
+  ["phone-light", { viewport: { width: 390, height: 844 }, colorScheme: "light", hasTouch: true, isMobile: true }],
+  ["phone-dark", { viewport: { width: 390, height: 844 }, colorScheme: "dark", hasTouch: true, isMobile: true }],
+];
+
+const scenes = {
+  async empty() {},
+  async settings({ page }) {
+    await page.click("#open-settings");
+    await page.getByLabel("OpenRouter").check();
+  },
+  async "running-three"({ page }) {
+    await example(page, 0).click();
+    await phase(page, 0, "writing");
+    await page.waitForTimeout(1500);
+  },
+  async finished({ page, shot }) {
+    await example(page, 1).click();
+    await ended(page, "done");
+    await page.waitForTimeout(600);
+    await shot();
+    await turn(page).getByRole("button", { name: /^Comparison/ }).click();
+    await turn(page).locator('[data-kind="contradictions"]').first().scrollIntoViewIfNeeded();
+    await page.waitForTimeout(600);
+    await shot("comparison");
+    await turn(page).locator('[data-kind="contradictions"] .item .point').first().click();
+    await page.waitForTimeout(600);
+    await shot("quote");
+    await turn(page).getByRole("button", { name: /^Panel/ }).click();
+    await turn(page).locator(".panel").scrollIntoViewIfNeeded();
+    await shot("panel");
+  },
+  async failed({ page }) {
+    await example(page, 2).click();
+    await ended(page, "done");
+    await turn(page).getByRole("button", { name: /^Panel/ }).click();
+    await turn(page).locator(".panel").scrollIntoViewIfNeeded();
+    await page.waitForTimeout(600);
+  },
+  async "all-failed"({ page, room }) {
+    await room.script({ "*": failures[401] });
+    await useOwn(page, room.baseURL, ["desk/one", "desk/two"]);
+    await ask(page, "Is the sky blue?");
+    await ended(page, "failed");
+  },
+  async "follow-up"({ page, room }) {
+    await room.script({
+      "desk/one": says("Blue, for **Rayleigh** scattering. common ground", { annotations: [cites("https://example.org/sky", "Why the sky is blue")] }),
+      "desk/two": says("It is blue by day; see [the list](https://example.org/sky). common ground", { reasoning_details: [uses("openrouter:web_search", { query: "colour of the sky" }, {})] }),
+      "desk/judge": { sequence: [analysis(["A", "B"]), says("Blue by day, [because of scattering](https://example.org/sky).", { annotations: [cites("https://example.org/sky", "Why the sky is blue")] })] },
+    });
+    await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/judge");
+    await ask(page, "Is the sky blue?");
+    await ended(page, "done");
+    await ask(page, "And at night?");
+    await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
+    await page.waitForTimeout(600);
+  },
+};
+
+async function runningEight(context, site, shot) {
+  const page = await context.newPage();
+  await page.addInitScript(eight, { words: 60, every_ms: 30, stall: [3], fail: [6] });
+  await page.goto(site.url);
+  await useOwn(page, EIGHT, members, "maker/judge");
+  await ask(page, "Which of these eight gives the best advice on moving a database without downtime?");
+  await phase(page, 5, "failed");
+  await page.waitForTimeout(2500);
+  await shot(page, "running-eight");
+}
+
+const folder = process.argv[2];
+if (!folder) throw new Error("Usage: node tests/page/screenshots.mjs FOLDER [PART OF A NAME]");
+await mkdir(folder, { recursive: true });
+const built = await mkdtemp(join(tmpdir(), "llm-fuse-page-"));
+const site = await buildSite(join(built, "site"));
+const provider = await startProvider();
+const rooms = connect(provider);
+const browser = await launchChromium();
+try {
+  for (const [look, wish] of looks) {
+    const wanted = (name) => `${name} ${look}`.includes(process.argv[3] ?? "");
+    const shot = (page, name) => page.screenshot({ path: join(folder, `${name}-${look}.png`) });
+    for (const [name, scene] of Object.entries(scenes)) {
+      if (!wanted(name)) continue;
+      const context = await browser.newContext(wish);
+      const page = await context.newPage();
+      await page.goto(site.url);
+      let taken = false;
+      await scene({ page, room: rooms.room(`${name}-${look}`), shot: (more) => ((taken = true), shot(page, more ? `${name}-${more}` : name)) });
+      if (!taken) await shot(page, name);
+      await context.close();
+    }
+    if (!wanted("running-eight")) continue;
+    const context = await browser.newContext(wish);
+    await runningEight(context, site, shot);
+    await context.close();
+  }
+} finally {
+  await browser.close();
+  await site.close();
+  await provider.close();
+  await rm(built, { recursive: true, force: true });
+}

@@ -1,0 +1,78 @@
+// Eight streams at once: each card is drawn at most once a frame. How long frames take is told, not judged: that is the machine's affair too.
+
+import { equal, ok } from "../scenarios/assert.mjs";
+import { EIGHT, eight, members } from "./eight.mjs";
+import { ask, clean, columns, ended, useOwn } from "./steps.mjs";
+
+export const smooth = [{ name: "smooth: eight streams, drawn once a frame at most", run: streams, measures: true }];
+
+async function streams({ open, site, log }) {
+  const page = await open({ init: [eight, { words: 60, every_ms: 4 }] });
+  await useOwn(page, EIGHT, members, "maker/judge");
+  await page.evaluate(watch);
+  const work = await record(page);
+  await ask(page, "Is the sky blue?");
+  await page.waitForSelector(".turn");
+  equal(await columns(page).count(), 8);
+  await page.waitForFunction(() => document.querySelectorAll('.panelist[data-phase="done"]').length === 8);
+  const { frames, long, perFrame, drawings, sent, blocks } = await page.evaluate(() => window.measured());
+  const tasks = await work();
+  await ended(page, "done");
+
+  const sorted = frames.toSorted((a, b) => a - b);
+  const at = (share) => sorted[Math.floor(sorted.length * share)].toFixed(1);
+  log(`eight streams, ${sent} pieces: ${frames.length} frames, median ${at(0.5)} ms, 95 % ${at(0.95)} ms, longest ${at(0.9999)} ms; ${frames.filter((ms) => ms > 50).length} over 50 ms; long animation frames: ${long.length ? long.join(", ") : "none"}`);
+  log(`the main thread's own work in it, in CPU time: ${tasks.length} tasks, longest ${tasks.slice(0, 3).map((ms) => `${ms.toFixed(1)} ms`).join(", ")}; ${tasks.filter((ms) => ms > 50).length} over 50 ms`);
+  ok(sent > 8 * 500, `only ${sent} pieces were sent`);
+  ok(drawings < sent / 2, `${drawings} drawings for ${sent} pieces`);
+  equal(Math.max(...perFrame), 1, "a card was drawn more than once in a frame");
+  ok(blocks > 8 * 40, "and all of it is there");
+  await clean(page, site);
+}
+
+/** How long the page's main thread was at work at a time, in CPU time: what a frame costs whatever else the machine does. */
+async function record(page) {
+  const session = await page.context().newCDPSession(page);
+  const events = [];
+  session.on("Tracing.dataCollected", ({ value }) => events.push(...value));
+  await session.send("Tracing.start", { transferMode: "ReportEvents", traceConfig: { includedCategories: ["disabled-by-default-devtools.timeline", "devtools.timeline", "__metadata", "toplevel"] } });
+  return async () => {
+    const complete = new Promise((done) => session.once("Tracing.tracingComplete", done));
+    await session.send("Tracing.end");
+    await complete;
+    const main = new Set(events.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain").map(({ pid, tid }) => `${pid} ${tid}`));
+    return events
+      .filter(({ name, ph, pid, tid }) => ph === "X" && /RunTask$/.test(name) && main.has(`${pid} ${tid}`))
+      .map(({ tdur = 0 }) => tdur / 1000)
+      .toSorted((a, b) => b - a);
+  };
+}
+
+/** Runs in the page. A drawing is one turn in which a reply's blocks change; colours that come later are none. */
+function watch() {
+  const frames = [];
+  const long = [];
+  const perFrame = new Map();
+  let drawings = 0;
+  let last = performance.now();
+  new PerformanceObserver((list) => list.getEntries().forEach((entry) => long.push(`${Math.round(entry.duration)} ms (${entry.scripts.map(({ duration, invoker }) => `${invoker} ${Math.round(duration)}`).join(", ")})`))).observe({ type: "long-animation-frame" });
+  new MutationObserver((records) => {
+    const cards = new Set();
+    for (const { target } of records) if (target.matches?.(".panelist .prose")) cards.add(target);
+    // One and the same throughout a frame.
+    const frame = document.timeline.currentTime;
+    for (const card of cards) {
+      const key = `${frame} ${card.closest(".panelist").dataset.index}`;
+      perFrame.set(key, (perFrame.get(key) ?? 0) + 1);
+    }
+    drawings += cards.size;
+  }).observe(document.querySelector("#turns"), { childList: true, subtree: true });
+  const tick = () => {
+    const now = performance.now();
+    frames.push(now - last);
+    last = now;
+    requestAnimationFrame(tick);
+  };
+  requestAnimationFrame(tick);
+  window.measured = () => ({ frames, long, perFrame: [...perFrame.values()], drawings, sent: window.sent, blocks: document.querySelectorAll(".panelist .prose > *").length });
+}

@@ -1,0 +1,117 @@
+// The comparison, item by item as the analyst closes each one, in five groups. Each item shows who stands behind it, one dot for each member.
+import { h, setShown, setText } from "../dom.js";
+import { KINDS } from "../state/turn.js";
+import { explain } from "../text/explain.js";
+import { letter, modelName, plural } from "../text/format.js";
+import { inlineMarkdown } from "../text/markdown.js";
+import { badge, thinkingFold, toolList } from "./parts.js";
+
+const TITLES = { consensus: "Agreed", contradictions: "Disagreed", partial_coverage: "Some said", unique_insights: "Only one said", blind_spots: "Nobody said" };
+
+/** @param show `(item, index?) => void`: shows an item's quotes in the cards, of all who said it or of one */
+export function createComparison(turn, show) {
+  const note = h("p", { class: "pending", hidden: true });
+  const blind = h("p", { class: "fine blindness", hidden: true });
+  const groups = h("div", { class: "groups" });
+  const thinking = thinkingFold();
+  const tools = h("ul", { class: "chips", "aria-label": "Tools the analyst used" });
+  const drawTools = toolList(tools);
+  const element = h("section", { class: "comparison" }, h("h3", {}, "Comparison"), note, thinking.element, tools, groups, blind);
+  let drawn = [];
+  let lists = {};
+
+  function draw() {
+    const { comparison } = turn;
+    element.dataset.phase = comparison.state;
+    const sentence = said(turn);
+    setText(note, sentence);
+    setShown(note, sentence);
+    thinking.set(comparison.thoughts);
+    drawTools(comparison.tools);
+    // Items only come; but the final list, or another attempt, takes the place of all of them.
+    if (!drawn.every((text, nth) => text === JSON.stringify(comparison.items[nth]))) {
+      drawn = [];
+      lists = {};
+      groups.replaceChildren();
+    }
+    for (const found of comparison.items.slice(drawn.length)) {
+      add(found.kind, found.item);
+      drawn.push(JSON.stringify(found));
+    }
+    setShown(blind, comparison.state === "done");
+    if (comparison.state === "done") setText(blind, positions(turn));
+  }
+
+  function add(kind, item) {
+    if (!lists[kind]) {
+      lists[kind] = h("ul");
+      const group = h("section", { class: "group", "data-kind": kind }, h("h4", {}, TITLES[kind] ?? kind), lists[kind]);
+      // Groups keep their order even if a model sends the lists in another one.
+      const place = (name) => KINDS.indexOf(name);
+      groups.insertBefore(group, [...groups.children].find((other) => place(other.dataset.kind) > place(kind)) ?? null);
+    }
+    lists[kind].append(itemView(kind, item, turn, show));
+  }
+
+  return { element, draw };
+}
+
+function said({ comparison, panel, setup }) {
+  const { state, items, error, next, model } = comparison;
+  const who = model ? modelName(model).name : "The analyst";
+  if (state === "working" && next) return `${explain(error, setup).title} Trying again with ${modelName(next).name}.`;
+  if (state === "working" && items.length === 0) return `${who} reads the replies without knowing who wrote them.`;
+  if (state === "failed") return `No comparison: ${explain(error, setup).title} The answer is written from the replies alone.`;
+  if (state === "stopped") return "Stopped before it was finished.";
+  if (state === "skipped") return "Nothing to compare this time.";
+  if (state === "done" && items.length === 0) return `The analyst found nothing to point out in ${plural(panel.length, "reply", "replies")}.`;
+  return "";
+}
+
+function positions({ comparison, panel }) {
+  const seen = comparison.order.map((index, nth) => `${letter(nth)} was ${modelName(panel[index].model).name}`);
+  return `Compared blind by ${modelName(comparison.model ?? "the analyst").name}: ${seen.join(", ")}.${comparison.second ? " A second look had them in reverse." : ""}`;
+}
+
+function itemView(kind, item, turn, show) {
+  const { panel } = turn;
+  const li = h("li", { class: "item" });
+  const press = (index) => show(li, quotesOf(item), index);
+  const dots = (indexes) => (panel.length > 1 || indexes.length > 0) && h("span", { class: "dots" }, panel.map(({ model }, index) => dot(index, indexes.includes(index), model, press)));
+  const doubt = item.survived === false && h("p", { class: "fine doubt" }, "Did not hold in a second look.");
+  if (kind === "contradictions") {
+    const stances = item.stances.map(({ panelist, stance, quotes }) => h("li", {}, dot(panelist, true, panel[panelist]?.model ?? "", press), h("div", {}, h("span", { class: "stance", dir: "auto" }, inlineMarkdown(stance)), quotes.map((quote) => quoted(quote, press)))));
+    li.append(h("p", { class: "point", dir: "auto" }, inlineMarkdown(item.topic)), doubt || "", h("ul", { class: "stances" }, stances));
+  } else {
+    const behind = kind === "blind_spots" ? [] : (item.panelists ?? [item.panelist]);
+    const quotes = item.quotes ?? [];
+    const doubtful = quotes.filter(({ verified }) => !verified).length;
+    li.append(
+      h("div", { class: "claim" }, h("p", { class: "point", dir: "auto" }, inlineMarkdown(item.point ?? item.insight)), kind !== "blind_spots" && dots(behind)),
+      doubt || "",
+      quotes.length > 0
+        ? h("details", { class: "quotes" }, h("summary", {}, plural(quotes.length, "quote"), doubtful > 0 && h("span", { class: "doubt" }, `, ${doubtful} not word for word`)), quotes.map((quote) => quoted(quote, press, quotes.length > 1)))
+        : "",
+    );
+  }
+  if (quotesOf(item).length > 0) {
+    li.dataset.quoted = "";
+    // For the hand alone: dots and quotes are the buttons that the keyboard reaches.
+    li.addEventListener("click", ({ target }) => target.closest("a, button, summary") || String(getSelection()) || press());
+  }
+  return li;
+}
+
+const quotesOf = (item) => [...(item.quotes ?? []), ...(item.stances ?? []).flatMap(({ quotes }) => quotes)];
+
+function dot(index, said, model, press) {
+  const { name } = modelName(model);
+  if (!said) return h("span", { class: "dot", title: `not ${name}` }, h("span", { class: "sr-only" }, `not ${index + 1}, ${name}`));
+  return h("button", { type: "button", class: "dot", "data-who": index, title: `${name}: show it in the reply`, "aria-label": `Said by ${index + 1}, ${name}: show it in the reply`, onclick: () => press(index) }, badge(index));
+}
+
+function quoted({ quote, verified, index }, press, named = false) {
+  const words = [named ? badge(index) : "", h("q", { dir: "auto" }, inlineMarkdown(quote))];
+  if (!verified) return h("blockquote", { class: "quote unverified" }, words, h("span", { class: "mark-quote" }, "not word for word"));
+  return h("blockquote", { class: "quote verified" }, words, h("button", { type: "button", class: "find", "aria-label": `Show this quote in reply ${index + 1}`, onclick: () => press(index, quote) }, "show"));
+}

@@ -1,0 +1,212 @@
+// One turn: the question, how far it has come, the answer, and how it came about. It draws what the turn's data say, part by part.
+import { h, setShown, tool } from "../dom.js";
+import { nextFrame } from "../frame.js";
+import { isLive } from "../state/turn.js";
+import { explain } from "../text/explain.js";
+import { modelName, plural } from "../text/format.js";
+import { createAnswer } from "./answer.js";
+import { createCard } from "./card.js";
+import { createComparison } from "./comparison.js";
+import { ledgerTable } from "./ledger.js";
+import { createNotices } from "./notices.js";
+import { createQuestion } from "./question.js";
+import { createRail } from "./rail.js";
+import { clearSpotlight, spotlight } from "./spotlight.js";
+
+/** @param actions see `createApp()` */
+export function createTurnView(turn, actions) {
+  const question = createQuestion(turn, actions);
+  const answer = createAnswer(turn, actions);
+  const comparison = createComparison(turn, showQuotes);
+  const rail = createRail(turn, (tab) => {
+    openTab(tab);
+    ({ panel, comparison: comparison.element, answer: answer.element })[tab].scrollIntoView({ block: "nearest" });
+  });
+  const notices = createNotices(turn, actions);
+  const cards = h("div", { class: "cards" });
+  cards.addEventListener("scroll", () => nextFrame(drawTabs), { passive: true });
+  const tabs = h("div", { class: "card-tabs", role: "group", "aria-label": "Panelists" });
+  const panel = h("section", { class: "panel" }, h("header", {}, h("h3", {}, "Panel"), tabs), cards);
+  const proceed = tool("on", "Go on with what is ready", () => actions.proceed(), { words: true, hidden: true });
+  const ledger = h("details", { class: "ledger", hidden: true }, h("summary", {}, "Every call of this run"));
+  const workings = h("div", { class: "workings" }, comparison.element, panel, ledger);
+  const fold = h("button", { type: "button", class: "unfold", "aria-expanded": "false", onclick: () => setFolded(false) }, "How this answer came about");
+  const element = h(
+    "article",
+    { class: "turn", "data-tab": "panel" },
+    question.element,
+    turn.setup.staged && h("p", { class: "staged" }, "Sample: written for this demo, not from a model. Replies, searches and timing are staged."),
+    rail.element,
+    h("div", { class: "proceed" }, proceed),
+    notices.element,
+    answer.element,
+    fold,
+    workings,
+  );
+  // One taller than the window stops at its own end, above the box at the foot of the page.
+  new ResizeObserver(() => (panel.style.top = `${Math.min(16, innerHeight - panel.offsetHeight - 96)}px`)).observe(panel);
+  let views = [];
+  let chosenTab = false;
+  let folded = false;
+  let rows = 0;
+  let clock;
+
+  function seat() {
+    if (views.length === turn.panel.length) return;
+    views = turn.panel.map((_, index) => createCard(turn, index, `reply-${turn.id}-${index}`, actions));
+    cards.replaceChildren(...views.map(({ element }) => element));
+    cards.dataset.size = views.length;
+    tabs.replaceChildren(...turn.panel.map(({ model }, index) => h("button", { type: "button", "data-who": index, "aria-label": `Reply ${index + 1}, ${modelName(model).name}`, onclick: () => views[index].element.scrollIntoView({ block: "nearest", inline: "center" }) }, String(index + 1))));
+  }
+
+  function drawTurn() {
+    if (!folded) seat();
+    element.dataset.state = turn.state;
+    element.dataset.stage = stage(turn);
+    if (!chosenTab) element.dataset.tab = stage(turn);
+    question.draw();
+    notices.draw();
+    setShown(proceed, turn.state === "running" && turn.panel.some(({ state }) => state === "done") && turn.panel.some(isLive));
+    if (rows !== turn.activity.length) {
+      rows = turn.activity.length;
+      ledger.replaceChildren(ledger.firstChild, ledgerTable(turn.activity));
+      setShown(ledger, rows > 0);
+    }
+    if (turn.state === "running") clock ??= setInterval(() => nextFrame(tick), 500);
+    else clock = clearInterval(clock);
+  }
+
+  function tick() {
+    rail.drawTotals();
+    for (const view of views) view.tick();
+  }
+
+  function drawRest() {
+    drawTurn();
+    rail.draw();
+    answer.draw();
+    if (!folded) {
+      comparison.draw();
+      for (const view of views) view.draw();
+      drawTabs();
+    }
+    keepFocus();
+  }
+
+  function drawTabs() {
+    // Only on a phone do they scroll: the one that is seen most.
+    const seen = cards.scrollWidth > cards.clientWidth ? Math.round((cards.scrollLeft / (cards.scrollWidth - cards.clientWidth)) * (views.length - 1)) : -1;
+    for (const [index, tab] of [...tabs.children].entries()) {
+      tab.dataset.phase = turn.panel[index].state;
+      tab.toggleAttribute("data-open", index === seen);
+    }
+  }
+
+  // A button that is gone once it was pressed must not take the keyboard's place on the page along.
+  let focused = null;
+  element.tabIndex = -1;
+  element.addEventListener("focusin", ({ target }) => (focused = target));
+  element.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && (focused = null));
+  function keepFocus() {
+    if (!focused || (focused.isConnected && !focused.hidden)) return;
+    const near = focused.closest(".panelist")?.querySelector(".scroller:not([hidden])") ?? element;
+    if (document.activeElement === focused || document.activeElement === document.body) near.focus({ preventScroll: true });
+    focused = null;
+  }
+
+  const drawMember = [];
+  const memberDrawing = (index) =>
+    (drawMember[index] ??= () => {
+      if (folded) return;
+      views[index]?.draw();
+      if (tabs.children[index]) tabs.children[index].dataset.phase = turn.panel[index].state;
+    });
+  const drawComparison = () => folded || comparison.draw();
+
+  // Only what a listener must know; the text itself is read when they go to it.
+  function tell(event) {
+    const name = (index) => modelName(turn.panel[index].model).name;
+    switch (event.type) {
+      case "run.started":
+        return actions.announce(`Asked ${plural(turn.panel.length, "model")}.`);
+      case "panelist.completed":
+        return actions.announce(`${name(event.index)} has answered.`);
+      case "panelist.failed":
+        if (event.error.code !== "cancelled") actions.announce(`${name(event.index)} failed. ${explain(event.error, turn.setup).title}`);
+        return;
+      case "analysis.completed":
+        return actions.announce("The comparison is ready.");
+      case "answer.completed":
+        return actions.announce("The answer is complete.");
+    }
+  }
+
+  // On a phone the quote is on another tab, and on a desktop perhaps out of sight.
+  function showQuotes(item, quotes, index, only) {
+    const again = item.hasAttribute("data-lit") && index === undefined;
+    clearSpotlight();
+    if (again) return;
+    item.dataset.lit = "";
+    const fold = item.querySelector(".quotes");
+    if (fold) fold.open = true;
+    const wanted = quotes.filter((quote) => quote.verified && (index === undefined || quote.index === index) && (!only || quote.quote === only) && views[quote.index]);
+    const place = ({ index, quote }) => ({ card: views[index].element, scroller: views[index].scroller, text: views[index].text, quote });
+    if (wanted.length > 0) openTab("panel");
+    const found = spotlight(wanted.map(place));
+    const first = found[0]?.card ?? views[index ?? wanted[0]?.index ?? quotes[0]?.index]?.element;
+    first?.scrollIntoView({ block: "nearest", inline: "center" });
+    actions.announce(found.length > 0 ? `Marked in ${plural(new Set(found.map(({ card }) => card)).size, "reply", "replies")}.` : "These words do not stand in the reply as they are.");
+  }
+
+  /** On a phone one part is seen at a time, which from now on the person chooses. Elsewhere all of them are. */
+  function openTab(tab) {
+    chosenTab = true;
+    element.dataset.tab = tab;
+    rail.draw();
+    drawTabs();
+    for (const view of views) view.seen();
+  }
+
+  function setFolded(value) {
+    folded = value;
+    element.toggleAttribute("data-folded", folded);
+    fold.setAttribute("aria-expanded", String(!folded));
+    if (!folded) nextFrame(drawRest);
+  }
+
+  return {
+    element,
+    /** Something of the turn has changed. `part` as `apply()` tells it, with the event it came from, if it was one. */
+    update(part, event) {
+      if (event) tell(event);
+      if (part === "turn") return nextFrame(drawRest);
+      if (part === "answer") return nextFrame(answer.draw);
+      if (part === "comparison") {
+        nextFrame(drawComparison);
+        if (event?.type !== "analysis.reasoning") nextFrame(drawEnds);
+        return;
+      }
+      nextFrame(memberDrawing(part));
+      if (["panelist.completed", "panelist.failed", "panelist.started"].includes(event?.type)) nextFrame(drawEnds);
+    },
+    /** Earlier turns show their answer; how it came about is a click away. */
+    place({ isLast }) {
+      if (folded === !isLast) return;
+      setFolded(!isLast);
+    },
+  };
+
+  // A member that ended changes what can be done with the others.
+  function drawEnds() {
+    drawTurn();
+    rail.draw();
+    for (const view of views) view.draw();
+    keepFocus();
+  }
+}
+
+/** What there is to look at: the panel, the comparison or the answer. */
+function stage({ comparison, answer, chosen, state }) {
+  if (chosen !== null || answer.content || (answer.state === "writing" && state === "running")) return "answer";
+  return ["idle", "skipped"].includes(comparison.state) ? "panel" : "comparison";
+}

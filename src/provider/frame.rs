@@ -101,7 +101,8 @@ mod tests {
 
     #[test]
     fn a_text_that_stands_elsewhere_makes_no_frame() {
-        assert!(Frame::around(&"can".to_owned(), DATA).is_none());
+        let elsewhere = String::from("can");
+        assert!(Frame::around(&elsewhere, DATA).is_none());
         assert!(Frame::around(&DATA[1..3], DATA).is_none());
     }
 }

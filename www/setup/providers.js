@@ -28,7 +28,7 @@ export function plan(settings, key, question, messages) {
       field: "base-url",
     };
   }
-  if (provider === "openrouter" && !key) return { problem: "OpenRouter needs an API key. You can make one at openrouter.ai/settings/keys.", field: "key" };
+  if (provider === "openrouter" && !key) return { problem: "OpenRouter needs an API key. Sign in, or make one at openrouter.ai/settings/keys.", field: "key" };
 
   const request = { messages };
   if (provider === "openrouter" && settings.preset !== "own") {
@@ -53,12 +53,31 @@ export function plan(settings, key, question, messages) {
 
 export const modelLines = (text = "") => text.split(/[\n,]/).map((line) => line.trim()).filter(Boolean);
 
+/** Asks what costs nothing whether the key is taken.
+ *  @returns the answer as a sentence; OpenRouter alone says what is left to spend. */
+export async function testKey(settings, key) {
+  const to = destination(settings);
+  if (!to || !reachable(to)) throw new Error("Set a base URL that this page can reach first.");
+  const openrouter = settings.provider === "openrouter";
+  if (openrouter && !key) throw new Error("There is no key to test yet.");
+  const response = await get(settings, key, openrouter ? "/key" : "/models");
+  if (response.status === 401 || response.status === 403) throw new Error(`${to.host} did not accept ${key ? "the key" : "a call without a key"}.`);
+  if (!response.ok) throw new Error(`${to.host} answered ${response.status}.`);
+  if (!openrouter) return `${to.host} answers${key ? " and did not refuse the key" : " without a key"}. It does not say what credit is left.`;
+  const left = (await response.json()).data?.limit_remaining;
+  return typeof left === "number" ? `The key works. It may still spend $${left.toFixed(2)}.` : "The key works and has no limit of its own; your account's credit applies.";
+}
+
+function get(settings, key, path) {
+  const base = settings.provider === "openrouter" ? OPENROUTER : settings.baseURL.trim().replace(/\/+$/, "");
+  return fetch(base + path, key ? { headers: { authorization: `Bearer ${key}` } } : {});
+}
+
 /** The names that `GET {base}/models` offers. */
 export async function listModels(settings, key) {
   const to = destination(settings);
   if (!to || !reachable(to)) throw new Error("Set a base URL that this page can reach first.");
-  const base = settings.provider === "openrouter" ? OPENROUTER : settings.baseURL.trim().replace(/\/+$/, "");
-  const response = await fetch(`${base}/models`, key ? { headers: { authorization: `Bearer ${key}` } } : {});
+  const response = await get(settings, key, "/models");
   if (!response.ok) throw new Error(`The server answered ${response.status}.`);
   const { data } = await response.json();
   const names = data.map(({ id }) => id).filter((id) => typeof id === "string" && id);

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./access.mjs";
-import { clean, provider, useOwn } from "./steps.mjs";
+import { ask, clean, closeSettings, ended, provider, turn, useOwn } from "./steps.mjs";
 
 const KEY = "sk-or-v1-only-for-this-test";
 const HOST = "https://openrouter.ai";
@@ -16,6 +16,12 @@ export const setup = [
   { name: "sign-in: a code nobody here asked for is not used", run: unasked },
   { name: "test key: OpenRouter says what is left", run: credit },
   { name: "test key: any other provider", run: elsewhere },
+  ...[
+    ["OpenAI", "https://api.openai.com/v1", "/responses", "authorization", `Bearer ${KEY}`],
+    ["Anthropic", "https://api.anthropic.com/v1", "/messages", "x-api-key", KEY],
+    ["Google", "https://generativelanguage.googleapis.com/v1beta/openai", "/chat/completions", "authorization", `Bearer ${KEY}`],
+    ["xAI", "https://api.x.ai/v1", "/responses", "authorization", `Bearer ${KEY}`],
+  ].map(([name, ...wire]) => ({ name: `built in: ${name} is called and its key tested as it wants`, run: (tools) => builtIn(tools, name, ...wire) })),
 ];
 
 /** OpenRouter's side: its page sends the person back at once with `back`, and the exchange answers `reply`. */
@@ -151,4 +157,32 @@ async function elsewhere({ open, room }) {
   await page.route("**/models", (route) => route.abort());
   await page.click("#test-key");
   await note(page, "No connection");
+}
+
+async function builtIn({ open, site }, name, base, path, header, value) {
+  const page = await open();
+  const calls = [];
+  await page.route(`${base}/**`, (route) => {
+    const request = route.request();
+    if (request.method() === "OPTIONS") return route.fulfill({ status: 204, headers: cors });
+    calls.push({ url: request.url(), sent: request.headers()[header], model: request.postDataJSON()?.model });
+    return route.fulfill({ status: request.method() === "GET" ? 200 : 401, headers: cors, json: { data: [], error: { message: "no" } } });
+  });
+  await provider(page, "Your own URL");
+  await page.getByRole("button", { name, exact: true }).click();
+  await page.fill("#models", "some-model");
+  await closeSettings(page);
+  await ask(page, "Is the sky blue?");
+  includes(await page.locator("#problem").innerText(), "needs an API key");
+  equal(calls.length, 0, "no key, no call");
+  await page.fill("#key", KEY);
+  await page.click("#test-key");
+  await note(page, "did not refuse the key");
+  await closeSettings(page);
+  await page.click("#send");
+  await ended(page, "failed");
+  includes(await turn(page).locator(".notice.error").innerText(), "did not accept the key");
+  equal(calls.map(({ url, sent }) => [url, sent]), [[`${base}/models`, value], [base + path, value]]);
+  equal(calls[1].model, "some-model");
+  await clean(page, site, base);
 }

@@ -318,9 +318,7 @@ macro_rules! record {
     (@write $self:ident $to:ident $field:ident [optional]) => { $to.optional(stringify!($field), &$self.$field) };
     (@write $self:ident $to:ident $field:ident [flat]) => { $self.$field.write_fields($to) };
     (@read $value:ident $field:ident [flat]) => { $crate::json::FromJson::read($value)? };
-    (@read $value:ident $field:ident [default]) => {
-        $crate::json::record_field::<Option<_>>($value, stringify!($field))?.unwrap_or_default()
-    };
+    (@read $value:ident $field:ident [default]) => { $crate::json::record_field::<Option<_>>($value, stringify!($field))?.unwrap_or_default() };
     (@read $value:ident $field:ident $([optional])?) => { $crate::json::record_field($value, stringify!($field))? };
 }
 pub(crate) use record;

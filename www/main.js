@@ -3,6 +3,7 @@ import { init } from "llm-fuse/url";
 import { createApp } from "./app.js";
 import { createAsk } from "./ask.js";
 import { h, setText } from "./dom.js";
+import { createExport } from "./export/index.js";
 import { createHistory } from "./history/index.js";
 import { examples } from "./sample/index.js";
 import { plan } from "./setup/providers.js";
@@ -22,7 +23,7 @@ const app = createApp({
     document.body.toggleAttribute("data-running", running);
     document.body.toggleAttribute("data-asked", asked);
     if (was !== running || !running) ask.busy(running, asked);
-    history.keep(conversation, running);
+    if (!exporting.isGuest(conversation)) history.keep(conversation, running);
   },
   announce,
 });
@@ -50,9 +51,18 @@ const history = createHistory({
   note: at("kept"),
   app,
   shown: () => document.querySelector(".turn:last-child")?.scrollIntoView({ block: "start" }),
+  take: (file) => exporting.take(file),
   announce,
 });
-history.reopen();
+const exporting = createExport({
+  dialog: at("export"),
+  opener: at("open-export"),
+  banner: at("guest"),
+  note: at("kept"),
+  app,
+  keep: (conversation) => history.keep(conversation, app.isRunning),
+});
+exporting.opened().then((shared) => shared || history.reopen());
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;

@@ -31,7 +31,7 @@ export const history = [
 ];
 
 /** Everything in the database. */
-const dump = (page) =>
+export const dump = (page) =>
   page.evaluate(async () => {
     const done = (request) => new Promise((resolve, reject) => ((request.onsuccess = () => resolve(request.result)), (request.onerror = () => reject(request.error))));
     const db = await done(indexedDB.open("llm-fuse"));
@@ -42,7 +42,7 @@ const dump = (page) =>
   });
 
 /** Until the last turn is kept in this state. */
-async function kept(page, wanted) {
+export async function kept(page, wanted) {
   for (let tries = 0; tries < 400; tries += 1) {
     const { turns = [] } = await dump(page);
     const found = turns.map((record) => record.turn).sort((a, b) => a.began - b.began);
@@ -51,10 +51,10 @@ async function kept(page, wanted) {
   }
   throw new Error(`it was never kept: ${wanted}`);
 }
-const allDone = (count) => (turns) => turns.length === count && turns.every(({ state }) => state === "done");
+export const allDone = (count) => (turns) => turns.length === count && turns.every(({ state }) => state === "done");
 
 const entries = (page) => page.locator("#entries .entry");
-const openHistory = async (page) => {
+export const openHistory = async (page) => {
   await page.click("#open-history");
   await page.waitForSelector("#history[open]");
 };
@@ -66,12 +66,12 @@ async function started(open, room, script) {
   return page;
 }
 
-async function done(page, question) {
+export async function done(page, question) {
   await ask(page, question);
   await page.waitForFunction((question) => [...document.querySelectorAll('.turn[data-state="done"] h2')].some((title) => title.textContent === question), question);
 }
 
-const callsOf = async (room) => {
+export const callsOf = async (room) => {
   const count = {};
   for (const { model } of await room.calls()) count[model] = (count[model] ?? 0) + 1;
   return count;

@@ -5,14 +5,15 @@ import { createTabs } from "./tabs.js";
 import { setText } from "../dom.js";
 
 /** @param dialog the list; @param opener the button that opens it; @param note where it stands when nothing can be kept
- *  @param app see `createApp()`; @param shown called when another conversation was opened */
-export function createHistory({ dialog, opener, note, app, shown, announce }) {
+ *  @param app see `createApp()`; @param shown called when another conversation was opened
+ *  @param take `(file)`: opens what is in it */
+export function createHistory({ dialog, opener, note, app, shown, take, announce }) {
   const store = createStore({ trouble: (words) => setText(note, words), kept: () => tabs.tell({ kept: true }) });
   const tabs = createTabs(({ kept, removed }) => {
     if (removed) drop(removed);
     if (kept || removed) list.refresh();
   });
-  const list = createList(dialog, opener, { store, tabs, app, open, remove, announce });
+  const list = createList(dialog, opener, { store, tabs, app, open, remove, take, announce });
 
   async function open(id) {
     const conversation = await store.load(id);

@@ -3,7 +3,7 @@ import { h, setShown, setText, tool } from "../dom.js";
 import { plural } from "../text/format.js";
 
 /** @param dialog with a search field, a list and two buttons, see index.html */
-export function createList(dialog, opener, { store, tabs, app, open, remove, announce }) {
+export function createList(dialog, opener, { store, tabs, app, open, remove, take, announce }) {
   const at = (id) => dialog.querySelector(`#${id}`);
   const entries = at("entries");
   let all = [];
@@ -130,6 +130,18 @@ export function createList(dialog, opener, { store, tabs, app, open, remove, ann
     announce("Everything is deleted.");
     await refresh();
     askAll(false);
+  });
+
+  at("import").addEventListener("click", () => at("import-file").click());
+  at("import-file").addEventListener("change", async ({ target }) => {
+    const [file] = target.files;
+    try {
+      await take(file);
+      dialog.close();
+    } catch (error) {
+      setText(at("history-problem"), `${file.name} cannot be opened. ${error.message}`);
+    }
+    target.value = "";
   });
 
   function show() {

@@ -24,7 +24,7 @@ async function wholeRun({ open, site }) {
   ok(await page.locator(".staged").getByText("not from a model").isVisible(), "the label stays");
   for (let nth = 0; nth < 3; nth += 1) {
     equal(await column(page, nth).getAttribute("data-phase"), "done");
-    ok((await column(page, nth).locator(".prose").innerText()).length > 300, "a column holds its reply");
+    ok((await column(page, nth).locator(".prose").textContent()).length > 300, "a column holds its reply");
     includes(await column(page, nth).locator(".meter").innerText(), "$0");
   }
   ok((await column(page, 0).locator(".tool").count()) >= 1, "tool chips");

@@ -1,15 +1,24 @@
-// The tests' provider in a process of its own: its CPU is nobody's cost. Over IPC it tells when each call came and went.
+// The tests' provider in a process of its own: its CPU is nobody's cost. Over IPC it tells when each call came, first said something after
+// its headers, and went, on the clock that all processes of the machine share.
 
 import { channel } from "node:diagnostics_channel";
 import { startProvider } from "../tests/provider/server.mjs";
+
+const now_ms = () => Number(process.hrtime.bigint()) / 1e6;
 
 let calls = [];
 
 channel("http.server.request.start").subscribe(({ request, response }) => {
   if (!request.url.endsWith("/chat/completions")) return;
-  const call = { began: performance.now() };
+  const call = { began_ms: now_ms() };
   calls.push(call);
-  response.once("close", () => (call.ended = performance.now()));
+  const { write } = response;
+  response.write = (...args) => {
+    call.said_ms = now_ms();
+    response.write = write;
+    return write.apply(response, args);
+  };
+  response.once("close", () => (call.ended_ms = now_ms()));
 });
 
 process.on("message", () => {

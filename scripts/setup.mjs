@@ -13,18 +13,18 @@ export async function setup({ browsers = [], consumers = false, on = machine } =
   await npmPackages(on);
   await rust(on);
   await wasmTarget(on, apt);
-  if (consumers) await npmPackages(on, consumersFolder);
+  if (consumers) await npmPackages(on, consumersFolder, join(root, "tests/consumers"));
   return browsersFound(browsers, on, apt);
 }
 
 /** Runtimes and bundlers that only tests need, and only some: they are large, so they have a folder of their own, which caches keep. */
 export const consumersFolder = join(root, "target/consumers");
 
-export async function npmPackages({ exists, read, log, does, copy }, folder = root) {
-  const wanted = folder === root ? root : join(root, "tests/consumers");
+/** `wanted`: where the lock file is; packages that only some need are installed elsewhere. */
+export async function npmPackages({ exists, read, log, does, copy }, folder = root, wanted = folder) {
   const installed = join(folder, "node_modules/.package-lock.json");
   if (exists(installed) && sameVersions(JSON.parse(read(join(wanted, "package-lock.json"))), JSON.parse(read(installed)))) return;
-  if (folder !== root) for (const name of ["package.json", "package-lock.json"]) copy(join(wanted, name), join(folder, name));
+  if (folder !== wanted) for (const name of ["package.json", "package-lock.json"]) copy(join(wanted, name), join(folder, name));
   log(`Installing the npm packages of ${relative(root, join(wanted, "package-lock.json"))} into ${relative(root, join(folder, "node_modules"))}`);
   // No package here needs its install script: what they would fetch comes as optional dependencies.
   if (!(await does("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: folder })))

@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use llm_fuse::provider::dialect::{Dialect, Piece};
-use llm_fuse::provider::sse;
+use llm_fuse::provider::{Pieces, sse};
 
 fn text(dialect: Dialect, chunks: &[&[u8]]) -> String {
     let mut lines = sse::Decoder::new(1 << 20);
@@ -17,9 +17,9 @@ fn text(dialect: Dialect, chunks: &[&[u8]]) -> String {
         }
     };
     for chunk in chunks {
-        let _ = lines.feed(chunk, &mut |event, data| answer.read(event, data, &mut on));
+        let _ = lines.feed(chunk, &mut Pieces { decoder: &mut answer, on: &mut on });
     }
-    lines.finish(&mut |event, data| answer.read(event, data, &mut on));
+    lines.finish(&mut Pieces { decoder: &mut answer, on: &mut on });
     text
 }
 

@@ -137,7 +137,13 @@ impl Transport for Stage {
             let Some([Act::Bill(list)]) = list.as_ref().and_then(|lists| lists.first()).map(Vec::as_slice) else { panic!("no list") };
             assert!(request.url.ends_with("/models"));
             let body = futures::stream::iter([Ok(list.to_string().into_bytes())]).boxed_local();
-            let reply = HttpReply { status: 200, content_type: "application/json".to_owned(), retry_after: None, body };
+            let reply = HttpReply {
+                status: 200,
+                content_type: "application/json".to_owned(),
+                retry_after: None,
+                body,
+                complete: Default::default(),
+            };
             return futures::future::ready(Ok(reply)).boxed_local();
         };
         let body: Value = body.parse().unwrap();
@@ -153,6 +159,13 @@ impl Transport for Stage {
         let status = if let Some(Act::Status(status) | Act::Refuse(status, _)) = acts.first() { *status } else { 200 };
         let speech = Speech { clock: self.clock.clone(), acts: acts.into_iter(), wait: None, open: self.open.clone() };
         let content_type = "text/event-stream".to_owned();
-        futures::future::ready(Ok(HttpReply { status, content_type, retry_after: None, body: speech.boxed_local() })).boxed_local()
+        futures::future::ready(Ok(HttpReply {
+            status,
+            content_type,
+            retry_after: None,
+            body: speech.boxed_local(),
+            complete: Default::default(),
+        }))
+        .boxed_local()
     }
 }

@@ -51,8 +51,9 @@ export async function estimate(core, request, options) {
       const { estimate, error } = JSON.parse(told);
       settle(() => (error ? reject(failed(error)) : resolve(estimate)));
     };
+    const wake = () => queueMicrotask(poll);
     id = enter({
-      wake: () => queueMicrotask(poll),
+      wake,
       abandon(message, cause) {
         handle = undefined;
         settle(() => reject(failed({ code: "unexpected_error", message: `the core of llm-fuse failed: ${message ?? cause}` }, cause)));
@@ -61,7 +62,7 @@ export async function estimate(core, request, options) {
     signal?.addEventListener("abort", onAbort, { once: true });
     const fetching = (url, init, controller, provider) => {
       controllers.push(controller);
-      return send(fetchOf(live, provider) ?? core.fetch, url, init);
+      return send(fetchOf(live, provider) ?? core.fetch, url, init, wake);
     };
     guard(() => (handle = new glue.Estimation(id, json(data), json(live.data), fetching)));
     poll();

@@ -30,15 +30,9 @@ export function wake(id) {
   live.get(id)?.wake();
 }
 
-/** Imported by the core: the next bytes of a body, or nothing at its end. What comes back is a native array, whatever the stream gave:
- *  a proxy or a subclass would throw, or lie about its length, inside the core. */
-export async function read(reader) {
-  const { done, value } = await reader.read();
-  return done ? undefined : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-}
-
-/** Sends one call and gives the core what it needs of the answer, as plain values. `fetch` may be anybody's and give anything. */
-export async function send(fetch, url, init) {
+/** Sends one call and gives the core what it needs of the answer, as plain values. `fetch` may be anybody's and give anything.
+ *  `arrived`: see [`Body`]. */
+export async function send(fetch, url, init, arrived) {
   const response = await fetch(url, init);
   const status = response?.status;
   const { body, headers } = response ?? {};
@@ -50,7 +44,90 @@ export async function send(fetch, url, init) {
     const value = headers.get(name);
     return typeof value === "string" ? value : undefined;
   };
-  return { status, contentType: header("content-type"), retryAfter: header("retry-after"), reader: body?.getReader() };
+  return { status, contentType: header("content-type"), retryAfter: header("retry-after"), body: body && new Body(body.getReader(), arrived) };
+}
+
+/** Further than this nobody reads ahead of the core. */
+const AHEAD_BYTES = 65_536;
+
+/** A connection that has not ended by itself so long, or so many reads, after the last word on it is closed. */
+const LEFT_MS = 100;
+const LEFT_READS = 16;
+
+/** A body that is read ahead of the core, so that it crosses in few pieces. `arrived(now)` is told of all that comes; the core has to be polled
+ *  at once where it is the beginning or the end, or nothing more is read before. */
+class Body {
+  #reader;
+  #arrived;
+  #chunks = [];
+  #bytes = 0;
+  #isFirst = true;
+  #ended = false;
+  #failure;
+  #resume;
+  #left;
+  #spare = 0;
+  #timer;
+
+  constructor(reader, arrived) {
+    this.#reader = reader;
+    this.#arrived = arrived;
+    this.#read();
+  }
+
+  /** Called by the core: what has come; `undefined` if nothing has, `null` at the end. Throws what reading failed with. */
+  take() {
+    if (this.#bytes === 0) {
+      if (!this.#ended) return undefined;
+      if (this.#failure) throw this.#failure.reason;
+      return null;
+    }
+    const [chunks, bytes] = [this.#chunks, this.#bytes];
+    this.#chunks = [];
+    this.#bytes = 0;
+    this.#resume?.();
+    if (chunks.length === 1) return chunks[0];
+    const whole = new Uint8Array(bytes);
+    let at = 0;
+    for (const chunk of chunks) {
+      whole.set(chunk, at);
+      at += chunk.length;
+    }
+    return whole;
+  }
+
+  /** Called by the core: it has heard enough. What is broken off is no connection for the next call, so this one gets the time to end. */
+  leave(controller) {
+    this.#left = controller;
+    this.#resume?.();
+    if (!this.#ended) this.#timer = setTimeout(() => controller.abort(), LEFT_MS);
+  }
+
+  async #read() {
+    try {
+      for (let read; !(read = await this.#reader.read()).done; ) {
+        if (this.#left) {
+          if (++this.#spare < LEFT_READS) continue;
+          this.#left.abort();
+          break;
+        }
+        const { buffer, byteOffset, byteLength } = read.value;
+        // A native array, whatever the stream gave: a proxy or a subclass would throw, or lie about its length, inside the core.
+        const chunk = new Uint8Array(buffer, byteOffset, byteLength);
+        this.#chunks.push(chunk);
+        this.#bytes += chunk.length;
+        const full = this.#bytes >= AHEAD_BYTES;
+        this.#arrived(full || this.#isFirst);
+        this.#isFirst = false;
+        if (full) await new Promise((resolve) => (this.#resume = resolve));
+      }
+    } catch (reason) {
+      this.#failure = { reason };
+    }
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    if (!this.#left) this.#arrived(true);
+  }
 }
 
 /** Runs a caller's tool, and gives the core what came of it as JSON text: `{ content, sources?, summary? }`. A tool may return text, such an

@@ -8,6 +8,9 @@ import { Reading } from "./reading.js";
 import { snapshotOf } from "./snapshot.js";
 import { toReadableStream } from "./stream.js";
 
+/** Much less than what anybody sees, much more than what lies between two tokens of a panel. */
+const PACE_MS = 4;
+
 export class FusionRun {
   #core;
   #request;
@@ -17,6 +20,9 @@ export class FusionRun {
   #id = 0;
   #handle;
   #scheduled = false;
+  /** When bytes last led to a poll, and the timer of those that wait for the next one. */
+  #paced_ms = -Infinity;
+  #timer;
   /** One for each call, so that the calls can be closed when the core no longer can. */
   #controllers = [];
   #seq = 0;
@@ -86,6 +92,22 @@ export class FusionRun {
     queueMicrotask(this.#poll);
   }
 
+  /** Bytes have come. Those of all calls within a few milliseconds make one poll, and one batch of events; the first does not wait, nor does,
+   *  `now`, a beginning, an end or a full buffer. By the clock and not by timers alone, for those of pages in the background ring once a second or less. */
+  #arrived = (now) => {
+    if (this.#scheduled || (this.#timer && !now)) return;
+    const wait_ms = now ? 0 : this.#paced_ms + PACE_MS - performance.now();
+    if (wait_ms > 0) this.#timer = setTimeout(this.#paced, wait_ms);
+    else this.#paced();
+  };
+
+  #paced = () => {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#paced_ms = performance.now();
+    this.wake();
+  };
+
   /** Called when the core has panicked. What it held is lost with it, but for what was kept. */
   abandon(message, cause) {
     this.#handle = undefined;
@@ -119,7 +141,7 @@ export class FusionRun {
 
   #send = (url, init, controller, provider) => {
     this.#controllers.push(controller);
-    return send(fetchOf(this.#options, provider) ?? this.#core.fetch, url, init);
+    return send(fetchOf(this.#options, provider) ?? this.#core.fetch, url, init, this.#arrived);
   };
 
   #tool = (name, args, controller, index) => {
@@ -170,7 +192,8 @@ export class FusionRun {
 
   #end() {
     const handle = this.#handle;
-    this.#lastSnapshot = this.#guard(() => handle.snapshot());
+    // The end is a milestone too: nothing has happened since.
+    this.#lastSnapshot = this.#kept;
     const json = this.#guard(() => handle.take());
     if (!json) return;
     this.#handle = undefined;
@@ -192,6 +215,7 @@ export class FusionRun {
   #settle(events, failure, result) {
     this.#phase = "ended";
     leave(this.#id);
+    clearTimeout(this.#timer);
     this.#options?.signal?.removeEventListener?.("abort", this.#onAbort);
     this.#controllers = [];
     this.#reading.add(events);

@@ -206,14 +206,13 @@ mod tests {
         }
     }
 
+    fn reply(status: u16, retry_after: Option<&str>) -> HttpReply {
+        let retry_after = retry_after.map(str::to_owned);
+        HttpReply { status, content_type: String::new(), retry_after, body: stream::empty().boxed_local(), complete: Default::default() }
+    }
+
     fn read(status: u16, retry_after: Option<&str>, body: &str) -> (Code, String, Option<u64>) {
-        let reply = HttpReply {
-            status,
-            content_type: String::new(),
-            retry_after: retry_after.map(str::to_owned),
-            body: stream::empty().boxed_local(),
-        };
-        let error = from_reply(&reply, body.as_bytes(), &Noon);
+        let error = from_reply(&reply(status, retry_after), body.as_bytes(), &Noon);
         (error.code, error.message, error.retry_after_ms)
     }
 
@@ -311,7 +310,6 @@ mod tests {
     fn the_field_that_is_refused_is_found_in_every_wording() {
         let sent = crate::json::json!({"model": "m", "messages": [], "temperature": 0, "reasoning_effort": "low", "stop": "x", "text": {}, "max_tokens": 1, "output_config": {}, "thinking": {}});
         let Value::Object(sent) = sent else { panic!() };
-        let reply = |status| HttpReply { status, content_type: String::new(), retry_after: None, body: stream::empty().boxed_local() };
         let rows = [
             (
                 r#"{"error":{"message":"Unsupported parameter","param":"reasoning_effort","code":"unsupported_parameter"}}"#,
@@ -334,9 +332,9 @@ mod tests {
             ("nonsense", None),
         ];
         for (body, expected) in rows {
-            assert_eq!(refused_field(&reply(400), body.as_bytes(), &sent).as_deref(), expected, "{body}");
+            assert_eq!(refused_field(&reply(400, None), body.as_bytes(), &sent).as_deref(), expected, "{body}");
         }
-        assert_eq!(refused_field(&reply(429), rows[0].0.as_bytes(), &sent), None);
+        assert_eq!(refused_field(&reply(429, None), rows[0].0.as_bytes(), &sent), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod dialect;
 pub mod directory;
 pub mod failure;
+mod frame;
 pub mod prices;
 pub mod sse;
 pub mod tools;
@@ -126,7 +127,7 @@ impl Reading {
             self.strange = Some(Error::new(Code::ProviderError, what));
         }
         let mut lines = sse::Decoder::new(self.limits.line_bytes);
-        let mut body = reply.body;
+        let (mut body, complete) = (reply.body, reply.complete);
         let mut watch = Watch::new(clock, timeouts);
         while !self.decoder.is_done() {
             let next = poll_fn(|cx| match body.poll_next_unpin(cx) {
@@ -145,18 +146,37 @@ impl Reading {
             match &mut self.json {
                 Some(document) => document.extend_from_slice(within),
                 None => lines
-                    .feed(within, &mut |event, data| self.decoder.read(event, data, on))
+                    .feed(within, &mut Pieces { decoder: &mut self.decoder, on })
                     .map_err(|sse::LineTooLong| too_long("line of the answer", "limits.line_bytes", self.limits.line_bytes))?,
             }
             if within.len() < chunk.len() && !self.decoder.is_done() {
                 return Err(too_long("answer", "limits.body_bytes", self.limits.body_bytes));
             }
         }
+        complete.set(self.decoder.is_done());
         match &self.json {
             Some(document) => self.decoder.read("", &String::from_utf8_lossy(document), on),
-            None => lines.finish(&mut |event, data| self.decoder.read(event, data, on)),
+            None => lines.finish(&mut Pieces { decoder: &mut self.decoder, on }),
         }
         Ok(())
+    }
+}
+
+/// What the events of a stream become.
+pub struct Pieces<'a> {
+    /// Reads them.
+    pub decoder: &'a mut dialect::Decoder,
+    /// Is handed the pieces.
+    pub on: &'a mut dyn FnMut(Piece<'_>),
+}
+
+impl sse::Events for Pieces<'_> {
+    fn skim(&mut self, bytes: &[u8]) -> usize {
+        self.decoder.skim(bytes, self.on)
+    }
+
+    fn event(&mut self, event: &str, data: &str) {
+        self.decoder.read(event, data, self.on);
     }
 }
 

@@ -1,6 +1,9 @@
 //! The three things the core cannot do by itself: send a request, know what time it is, and run a caller's tool.
 //! `web` implements them with fetch, timers and callbacks, the tests with scripts and a clock that they turn by hand.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
 
@@ -17,7 +20,7 @@ pub struct HttpRequest {
     pub body: Option<String>,
 }
 
-/// An answer whose headers are in and whose body is on its way. Dropping it closes the connection.
+/// An answer whose headers are in and whose body is on its way. Dropping it closes the connection, unless it was `complete`.
 pub struct HttpReply {
     /// 200, 429, ...
     pub status: u16,
@@ -27,6 +30,8 @@ pub struct HttpReply {
     pub retry_after: Option<String>,
     /// Chunks as they arrive; `Err` says in words how the body broke off.
     pub body: LocalBoxStream<'static, Result<Vec<u8>, String>>,
+    /// Set when nothing of interest follows: the body is then left to end by itself, so that the next call finds the connection open.
+    pub complete: Rc<Cell<bool>>,
 }
 
 /// Sends requests. `Err` says in words why there is no answer; dropping the future, or the reply, aborts the call.

@@ -3,12 +3,14 @@
 //! Whatever it throws, rejects with or resolves to ends as words in an `Err`; host.js turns what it gives into native values first. `gloo-net` builds the headers; its `send()` panics on
 //! rejections that are no `Error` and on values that are no `Response`, and monkey-patched fetches give both.
 
+use std::cell::Cell;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use futures::stream::{self, Stream, StreamExt};
-use futures::{FutureExt, ready};
 use gloo_net::http::Headers;
 use js_sys::{Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -37,12 +39,14 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = retryAfter)]
     fn retry_after(this: &Opened) -> Option<String>;
     #[wasm_bindgen(method, getter)]
-    fn reader(this: &Opened) -> JsValue;
-}
+    fn body(this: &Opened) -> Option<Bytes>;
 
-#[wasm_bindgen(raw_module = "./host.js")]
-extern "C" {
-    fn read(reader: &JsValue) -> Promise;
+    /// `Body` in host.js.
+    type Bytes;
+    #[wasm_bindgen(method, catch)]
+    fn take(this: &Bytes) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method)]
+    fn leave(this: &Bytes, controller: &JsValue);
 }
 
 /// Sends requests through a JavaScript function `(url, init, controller, function) => Promise<Opened>`; the controller is the call's own, so that
@@ -107,47 +111,54 @@ async fn send(fetch: &Function, request: HttpRequest) -> Result<HttpReply, JsVal
     let opened: Opened = JsFuture::from(promise).await?.unchecked_into();
     #[cfg(feature = "test-panic")]
     super::on_demand::panic_at(opened.status());
-    let reader = opened.reader();
-    let body = if reader.is_undefined() {
-        stream::empty().boxed_local()
-    } else {
-        Body { reader, reading: None, over: false, _abort: abort }.boxed_local()
+    let complete = Rc::new(Cell::new(false));
+    let body = match opened.body() {
+        Some(bytes) => Body { bytes, over: false, abort, complete: complete.clone() }.boxed_local(),
+        None => stream::empty().boxed_local(),
     };
     Ok(HttpReply {
         status: opened.status(),
         content_type: opened.content_type().unwrap_or_default(),
         retry_after: opened.retry_after(),
         body,
+        complete,
     })
 }
 
-/// Reads ahead of nobody: the next chunk is asked for when the last one has been taken.
+/// Keeps no waker: whenever bytes come, JavaScript polls the run from its root, and everything between the root and a body polls all it holds.
 struct Body {
-    reader: JsValue,
-    reading: Option<JsFuture>,
+    bytes: Bytes,
     over: bool,
-    _abort: Abort,
+    abort: Abort,
+    complete: Rc<Cell<bool>>,
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        if self.complete.get() {
+            self.abort.is_over = true;
+            self.bytes.leave(self.abort.controller());
+        }
+    }
 }
 
 impl Stream for Body {
     type Item = Result<Vec<u8>, String>;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if self.over {
             return Poll::Ready(None);
         }
-        let chunk = ready!(self.poll_chunk(cx));
-        self.reading = None;
-        self.over = !matches!(chunk, Ok(Some(_)));
-        Poll::Ready(chunk.map_err(|thrown| describe(&thrown, NO_REASON)).transpose())
-    }
-}
-
-impl Body {
-    fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Vec<u8>>, JsValue>> {
-        let reading = self.reading.get_or_insert_with(|| JsFuture::from(read(&self.reader)));
-        let bytes = ready!(reading.poll_unpin(cx))?;
-        Poll::Ready(Ok((!bytes.is_undefined()).then(|| Uint8Array::unchecked_from_js(bytes).to_vec())))
+        let taken = self.bytes.take();
+        if taken.as_ref().is_ok_and(JsValue::is_undefined) {
+            return Poll::Pending;
+        }
+        self.over = taken.as_ref().map_or(true, JsValue::is_null);
+        match taken {
+            Ok(_) if self.over => Poll::Ready(None),
+            Ok(bytes) => Poll::Ready(Some(Ok(Uint8Array::unchecked_from_js(bytes).to_vec()))),
+            Err(thrown) => Poll::Ready(Some(Err(describe(&thrown, NO_REASON)))),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::json::{Map, Value, json};
 use super::{Ask, Ending, Piece, Step};
 use crate::event::ToolStatus;
 use crate::json::Json;
+use crate::provider::frame::Frame;
 use crate::provider::{Host, failure};
 use crate::result::{CallUsage, Cost, ToolCall};
 
@@ -85,6 +86,8 @@ pub struct Decoder {
     reasoning_content: String,
     served: bool,
     done: bool,
+    /// Around the text of the last chunk, if that held nothing else.
+    frame: Option<Frame>,
 }
 
 /// A call in the making.
@@ -97,13 +100,25 @@ struct Call {
 }
 
 impl Decoder {
+    /// Reads the events at the beginning of `bytes` that are like the last one, and tells how many bytes they are.
+    pub fn skim(&self, bytes: &[u8], on: &mut dyn FnMut(Piece<'_>)) -> usize {
+        let mut read = 0;
+        while let Some((text, length)) = self.frame.as_ref().and_then(|frame| frame.next(bytes.get(read..)?)) {
+            if !text.is_empty() {
+                on(Piece::Text(&text));
+            }
+            read += length;
+        }
+        read
+    }
+
     /// Reads one event.
     pub fn read(&mut self, _event: &str, data: &str, on: &mut dyn FnMut(Piece<'_>)) {
         if self.done {
             return;
         }
         if data.trim() == "[DONE]" {
-            self.done = true;
+            (self.done, self.frame) = (true, None);
             self.ending.complete = true;
             return;
         }
@@ -127,8 +142,10 @@ impl Decoder {
         let Some(choice) = choices.and_then(|choices| choices.items().find(is_first)) else { return };
         // A server that ignores `stream` answers with a whole message; it reads like one large delta.
         let [delta, message, finish_reason, error] = choice.fields(["delta", "message", "finish_reason", "error"]);
+        let is_plain = usage.is_none() && message.is_none() && finish_reason.is_none() && error.is_none() && !self.done;
         for delta in [delta, message].into_iter().flatten() {
-            self.read_delta(delta, on);
+            let alone = self.read_delta(delta, on).filter(|_| is_plain);
+            self.frame = alone.and_then(|text| Frame::around(text, data));
         }
         if let Some(error) = error {
             self.fail(error);
@@ -170,12 +187,13 @@ impl Decoder {
     }
 
     fn fail(&mut self, error: Json<'_>) {
-        self.done = true;
+        (self.done, self.frame) = (true, None);
         let body = error.raw().parse().unwrap_or_default();
         self.ending.error.get_or_insert_with(|| failure::in_stream(&body));
     }
 
-    fn read_delta(&mut self, delta: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+    /// The text, where it has no escapes and the delta says nothing else.
+    fn read_delta<'a>(&mut self, delta: Json<'a>, on: &mut dyn FnMut(Piece<'_>)) -> Option<&'a str> {
         let names = ["content", "reasoning", "reasoning_content", "reasoning_details", "refusal", "annotations", "tool_calls"];
         let [content, reasoning, reasoning_content, details, refusal, annotations, calls] = delta.fields(names);
         // Two names for one thing; where a proxy sends both, they hold the same text.
@@ -201,6 +219,12 @@ impl Decoder {
         annotations.into_iter().flat_map(Json::items).for_each(|annotation| cite(annotation, on));
         for call in calls.into_iter().flat_map(Json::items) {
             self.read_call(call);
+        }
+        let says_nothing = |field: &Option<Json<'_>>| field.is_none_or(|field| matches!(field.raw(), "[]" | "\"\""));
+        let is_alone = [reasoning, reasoning_content, details, refusal, annotations, calls].iter().all(says_nothing);
+        match content.filter(|_| is_alone)?.str()? {
+            Cow::Borrowed(text) => Some(text),
+            Cow::Owned(_) => None,
         }
     }
 

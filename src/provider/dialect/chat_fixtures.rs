@@ -79,6 +79,31 @@ fn calls_are_put_together_and_what_has_to_go_back_is_kept() {
     assert_eq!(echo["tool_calls"][2]["extra_content"]["google"]["thought_signature"], "t");
 }
 
+/// `data:` without a space is always parsed.
+#[test]
+fn chunks_that_are_compared_read_as_if_they_were_parsed() {
+    let texts = ["a", "b\\n", "", "\\ud83d\\ude00", "\\\"é\\\"", "c"];
+    let around = [
+        (r#"{"id":"g","model":"m","choices":[{"index":0,"delta":{"content":""#, r#""},"finish_reason":null}]}"#),
+        (r#"{"choices":[{"delta":{"content":""#, r#"","tool_calls":[],"refusal":"","reasoning":null}}]}"#),
+        (r#"{"choices":[{"delta":{"content":""#, r#"","refusal":"no"}}]}"#),
+        (r#"{"choices":[{"delta":{"content":""#, r#"","reasoning":"hm"}}]}"#),
+        (r#"{"choices":[{"delta":{"content":""#, r#"","tool_calls":[{"index":0,"id":"c","function":{"arguments":"x"}}]}}]}"#),
+        (r#"{"choices":[{"delta":{"content":""#, r#"","annotations":[{"url":"https://e.com"}]}}]}"#),
+        (r#"{"choices":[{"index":1,"delta":{"content":""#, r#""}},{"index":0,"delta":{"content":"other"}}]}"#),
+        (r#"{"choices":[{"message":{"content":""#, r#""}}]}"#),
+        (r#"{"choices":[{"delta":{"content":""#, r#""}}],"usage":{"prompt_tokens":1}}"#),
+        (r#"{"choices":[{"delta":{"content":""#, r#""},"finish_reason":"stop"}]}"#),
+        (r#"{"choices":[{"delta":{"content":"a"}}],"error":{"code":500,"message":""#, r#""}}"#),
+    ];
+    for (before, after) in around {
+        let stream = |data: &str| texts.map(|text| format!("{data}{before}{text}{after}\n\n")).concat();
+        let (compared, parsed) = (stream("data: "), stream("data:"));
+        assert_eq!(read(&compared), read(&parsed), "{before}{after}");
+        fixtures::reads_the_same_at_every_split(Dialect::Chat, &compared);
+    }
+}
+
 #[test]
 fn every_fixture_reads_the_same_at_every_byte_split() {
     [OPENROUTER, BOM_CRLF, MID_STREAM_ERROR, ODD, CALLS]

@@ -1,7 +1,7 @@
 //! What the tests of every dialect share: a plain question, and streams that are read whole, at every byte split, and damaged.
 
 use super::{Ask, Dialect, Ending, Piece};
-use crate::provider::sse;
+use crate::provider::{Pieces, sse};
 
 /// Nothing but a limit.
 pub fn ask() -> Ask<'static> {
@@ -39,9 +39,9 @@ pub fn read(dialect: Dialect, chunks: &[&[u8]]) -> (Vec<String>, Ending) {
         other => pieces.push(format!("{other:?}")),
     };
     for chunk in chunks {
-        lines.feed(chunk, &mut |event, data| decoder.read(event, data, &mut on)).unwrap();
+        lines.feed(chunk, &mut Pieces { decoder: &mut decoder, on: &mut on }).unwrap();
     }
-    lines.finish(&mut |event, data| decoder.read(event, data, &mut on));
+    lines.finish(&mut Pieces { decoder: &mut decoder, on: &mut on });
     (pieces, decoder.finish())
 }
 

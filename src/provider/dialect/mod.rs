@@ -192,6 +192,15 @@ pub enum Decoder {
 }
 
 impl Decoder {
+    /// Reads ahead what can be read without parsing, at the beginning of an event: tells how many bytes of it have been read.
+    pub fn skim(&self, bytes: &[u8], on: &mut dyn FnMut(Piece<'_>)) -> usize {
+        match self {
+            Decoder::Chat(decoder) => decoder.skim(bytes, on),
+            // No two of their events are alike: each says its number or its name.
+            Decoder::Messages(_) | Decoder::Responses(_) => 0,
+        }
+    }
+
     /// Reads one event. What does not parse is skipped: unknown events and fields are never an error.
     pub fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(Piece<'_>)) {
         match self {

@@ -1,0 +1,72 @@
+// What the parts share: the scripted provider, the contenders in their processes, and a little arithmetic.
+
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { connect } from "../tests/provider/client.mjs";
+import { says } from "../tests/provider/scripts.mjs";
+
+const deltas = [" Fasting", " can", " lower", " blood", " glucose", ",", " but", " people", " on", " insulin", " or", " \"sulfonylureas\"", " need", " a", " plan", " –", " ask", " first", ".", "\n\n"];
+const lists = { consensus: [], contradictions: [], partial_coverage: [], unique_insights: [], blind_spots: [{ point: "Cost." }] };
+
+/** What a model says; `events` is a multiple of twenty. Each is about 200 bytes, as OpenRouter sends them. */
+export const stream = (events, delay) => says("", { served: "anthropic/claude-sonnet-4.5", deltas, repeat: events / deltas.length, delay });
+export const charactersOf = (events) => (events / deltas.length) * deltas.join("").length;
+
+/** `scripts`: by model, beside an analyst and a writer who say little. */
+export async function startBench() {
+  const provider = peer("provider.mjs");
+  const [origins] = await once(provider.child, "message");
+  const rooms = connect(origins);
+  const processes = new Map();
+
+  return {
+    async room(name, scripts) {
+      const room = rooms.room(name);
+      await room.script({ analyst: says("", { deltas: [JSON.stringify(lists)] }), writer: says("Yes."), ...scripts });
+      return room;
+    },
+
+    /** The calls since this was last asked: `{ began_ms, said_ms, ended_ms }`. */
+    calls: () => provider.ask("calls"),
+
+    /** A contender in the process that it keeps, or in a new one. */
+    async round(name, { baseURL }, models, { fresh = false } = {}) {
+      const contender = fresh ? peer("contender.mjs") : (processes.get(name) ?? peer("contender.mjs"));
+      if (!fresh) processes.set(name, contender);
+      const measured = await contender.ask({ name, baseURL, models });
+      if (fresh) contender.child.kill();
+      return measured;
+    },
+
+    peer,
+  };
+}
+
+const children = new Set();
+process.once("exit", () => children.forEach((child) => child.kill()));
+
+/** A process of benches/ that answers each message with one. */
+function peer(file) {
+  const child = fork(new URL(file, import.meta.url), { execArgv: ["--expose-gc"] });
+  children.add(child);
+  child.once("exit", (code, signal) => {
+    children.delete(child);
+    if (signal !== "SIGTERM") throw new Error(`${file} ended (${signal ?? code})`);
+  });
+  const ask = async (message) => {
+    child.send(message);
+    const [answer] = await once(child, "message");
+    if (answer.failed) throw new Error(answer.failed);
+    return answer;
+  };
+  return { child, ask };
+}
+
+export function median(numbers) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Median, least and most, in milliseconds. */
+export const spread = (samples) => [median(samples), Math.min(...samples), Math.max(...samples)].map((sample) => sample.toFixed(1));

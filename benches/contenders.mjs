@@ -1,0 +1,127 @@
+// Who is measured. Each reads the same streams and gives back how many characters of text it found (`drain`: how many chunks), so that no
+// work is skipped; `heard(i)` is told when the first of a stream's text is in its user's hands. What it needs it imports when it is called.
+
+import { pathToFileURL } from "node:url";
+
+const messages = [{ role: "user", content: "Is intermittent fasting safe for type 2 diabetics?" }];
+
+/** The analyst's and the writer's model, as bench.mjs scripts them. */
+const [ANALYST, WRITER] = ["analyst", "writer"];
+
+export const contenders = {
+  /** The least that anybody must do. */
+  drain: (round) =>
+    all(round, async (model, heard) => {
+      const reader = (await ask(round.baseURL, model)).body.getReader();
+      let chunks = 0;
+      while (!(await reader.read()).done) if (++chunks === 1) heard();
+      return chunks;
+    }),
+
+  /** What a careful programmer writes by hand. */
+  loop: (round) => all(round, (model, heard) => loop(round.baseURL, model, heard)),
+
+  /** The same, as far as a run: the panel's answers, then an analyst, then a writer. */
+  "by hand": async (round) => {
+    const read = await contenders.loop(round);
+    await loop(round.baseURL, ANALYST);
+    await loop(round.baseURL, WRITER);
+    return read;
+  },
+
+  /** Whole runs of up to eight panelists: their streams, then the prompts to analyst and writer, which hold all that was said, and short answers. */
+  "llm-fuse": async ({ baseURL, models, heard }) => {
+    const { fuse } = await import("llm-fuse");
+    // As if over https, as real providers are: calls to a plain-http host would queue for six connections.
+    const plainHttp = (url, init) => fetch(url.replace("https:", "http:"), init);
+    const options = { baseURL: baseURL.replace("http:", "https:"), apiKey: "key", fetch: plainHttp };
+    const one = async (panel, from) => {
+      const run = fuse({ messages, analysis_models: panel, analyst: ANALYST, writer: WRITER, max_retries: 0 }, options);
+      const lengths = panel.map(() => 0);
+      let analysed = false;
+      for await (const event of run) {
+        if (event.type === "panelist.delta") {
+          if (lengths[event.index] === 0) heard(from + event.index);
+          lengths[event.index] += event.delta.length;
+        } else if (event.type === "analysis.completed") analysed = true;
+      }
+      if (!analysed) throw new Error("the run had no analysis");
+      return sum(lengths);
+    };
+    const runs = [];
+    for (let from = 0; from < models.length; from += 8) runs.push(one(models.slice(from, from + 8), from));
+    return sum(await Promise.all(runs));
+  },
+
+  openai: async (round) => {
+    const { default: OpenAI } = await import("openai");
+    const client = new OpenAI({ baseURL: round.baseURL, apiKey: "key", maxRetries: 0 });
+    return all(round, async (model, heard) => {
+      const stream = await client.chat.completions.create({ model, messages, stream: true });
+      return textOf(stream, (chunk) => chunk.choices[0]?.delta?.content, heard);
+    });
+  },
+
+  "@openrouter/sdk": async (round) => {
+    const { OpenRouter } = await import("@openrouter/sdk");
+    const client = new OpenRouter({ apiKey: "key", serverURL: round.baseURL, retryConfig: { strategy: "none" } });
+    return all(round, async (model, heard) => {
+      const stream = await client.chat.send({ chatRequest: { model, messages, stream: true } });
+      return textOf(stream, (chunk) => chunk.choices[0]?.delta?.content, heard);
+    });
+  },
+
+  "@langchain/openai": async (round) => {
+    const { ChatOpenAI } = await import(pathToFileURL(process.env.BENCH_LANGCHAIN));
+    return all(round, async (model, heard) => {
+      const chat = new ChatOpenAI({ model, apiKey: "key", maxRetries: 0, configuration: { baseURL: round.baseURL } });
+      return textOf(await chat.stream(messages), (chunk) => chunk.content, heard);
+    });
+  },
+
+  ai: async (round) => {
+    const [{ streamText }, { createOpenRouter }] = await Promise.all([import("ai"), import("@openrouter/ai-sdk-provider")]);
+    const openrouter = createOpenRouter({ apiKey: "key", baseURL: round.baseURL });
+    return all(round, (model, heard) => {
+      const { textStream } = streamText({ model: openrouter.chat(model), messages, maxRetries: 0 });
+      return textOf(textStream, (text) => text, heard);
+    });
+  },
+};
+
+async function loop(baseURL, model, heard) {
+  const { createParser } = await import("eventsource-parser");
+  const reader = (await ask(baseURL, model)).body.getReader();
+  const decoder = new TextDecoder();
+  let length = 0;
+  const parser = createParser({
+    onEvent({ data }) {
+      const text = data === "[DONE]" ? "" : (JSON.parse(data).choices[0]?.delta?.content ?? "");
+      if (length === 0 && text) heard?.();
+      length += text.length;
+    },
+  });
+  for (let read; !(read = await reader.read()).done; ) parser.feed(decoder.decode(read.value, { stream: true }));
+  return length;
+}
+
+async function textOf(chunks, read, heard) {
+  let length = 0;
+  for await (const chunk of chunks) {
+    const text = read(chunk) ?? "";
+    if (length === 0 && text) heard();
+    length += text.length;
+  }
+  return length;
+}
+
+const ask = (baseURL, model) =>
+  fetch(`${baseURL}/chat/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: "Bearer key" },
+    body: JSON.stringify({ model, messages, stream: true }),
+  });
+
+const all = async ({ models, heard }, each) => sum(await Promise.all(models.map((model, i) => each(model, () => heard(i)))));
+
+const sum = (lengths) => lengths.reduce((a, b) => a + b, 0);

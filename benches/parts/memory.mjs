@@ -1,0 +1,33 @@
+// A thousand runs in one instance, half of which end badly: what the wasm memory grows by, and whether every call was closed.
+
+import { noneOpen } from "../../tests/provider/client.mjs";
+import { failures } from "../../tests/provider/scripts.mjs";
+import { stream } from "../bench.mjs";
+
+export default async function* memory(bench) {
+  const room = await bench.room("memory", { speaker: stream(100), slow: stream(2000, { between_ms: 1 }), broken: failures[500] });
+  const runner = bench.peer("many-runs.mjs");
+  const { marks, ways } = await runner.ask({ baseURL: room.baseURL });
+  const calls = await room.until(noneOpen, 20_000);
+  runner.child.kill();
+  const ends = Object.groupBy ? Object.groupBy(calls, ({ end }) => end) : grouped(calls);
+  const count = (end) => (ends[end]?.length ?? 0).toLocaleString("en");
+  yield* [
+    {
+      title: `Memory of one instance over ${marks.at(-1).runs.toLocaleString("en")} runs, up to eight at once (${Object.entries(ways).map(([way, times]) => `${way}: ${times}`).join(", ")})`,
+      head: ["after", "wasm memory, bytes", "JavaScript heap, kB"],
+      rows: marks.map(({ runs, wasm_bytes, heap_bytes }) => [`${runs} runs`, wasm_bytes.toLocaleString("en"), Math.round(heap_bytes / 1024).toLocaleString("en")]),
+    },
+    {
+      title: "Calls of these runs, as the provider saw them end",
+      head: ["", "calls"],
+      rows: [["completed", count("completed")], ["closed by the run", count("client_closed")], ["still open", count("open")]],
+    },
+  ];
+}
+
+function grouped(calls) {
+  const groups = {};
+  for (const call of calls) (groups[call.end] ??= []).push(call);
+  return groups;
+}

@@ -1,0 +1,31 @@
+// From a call to its first request at the provider, which the provider's process tells.
+
+import { spread, stream } from "../bench.mjs";
+
+const names = ["loop", "llm-fuse", "openai", "@openrouter/sdk", "@langchain/openai", "ai"];
+
+export default async function* start(bench, { cold = 7, warm = 25 } = {}) {
+  const room = await bench.room("start", { speaker: stream(20) });
+  const once = async (name, options) => {
+    await bench.calls();
+    const { began_ms } = await bench.round(name, room, ["speaker"], options);
+    const [{ began_ms: arrived_ms }] = await bench.calls();
+    return arrived_ms - began_ms;
+  };
+  const samples = Object.fromEntries(names.map((name) => [name, { cold: [], warm: [] }]));
+  for (let i = 0; i < cold; i++) for (const name of names) samples[name].cold.push(await once(name, { fresh: true }));
+  for (let i = 0; i <= warm; i++) {
+    for (const name of names) {
+      const took_ms = await once(name);
+      if (i > 0) samples[name].warm.push(took_ms);
+    }
+  }
+  yield* ["cold", "warm"].map((kind) => ({
+    title:
+      kind === "cold"
+        ? `From the call to the first request, ms: in a new process, import included (Node's own start is not; ${cold} processes)`
+        : `From the call to the first request, ms: in a process that has done it before (${warm} times)`,
+    head: ["", "median", "least", "most"],
+    rows: names.map((name) => [name, ...spread(samples[name][kind])]),
+  }));
+}

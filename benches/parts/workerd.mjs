@@ -1,0 +1,86 @@
+// CPU of a default fusion in a Worker: what workerd's process used over many requests, one after the other, from /proc/PID/stat. Of it goes
+// what the same process uses for a Worker that makes the same calls and throws their bodies away.
+
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { analysis, says } from "../../tests/provider/scripts.mjs";
+import { startWorker } from "../../tests/tiers/workerd.mjs";
+import { median, stream } from "../bench.mjs";
+
+const MODELS = ["~anthropic/claude-opus-latest", "~openai/gpt-latest", "~google/gemini-pro-latest"];
+/** Linux counts processes' time in hundredths of a second. */
+const TICK_MS = 10;
+
+export default async function* workerd(bench, { requests = 50, rounds = 5 } = {}) {
+  if (process.platform !== "linux") return yield { title: "CPU per fusion in workerd: measured on Linux only", head: [], rows: [] };
+  const folder = await mkdtemp(join(tmpdir(), "llm-fuse-bench-"));
+  const before = await workerds();
+  const worker = await startWorker({
+    installed: fileURLToPath(new URL("../..", import.meta.url)),
+    folder,
+    log: console.log,
+    entry: new URL("../worker.mjs", import.meta.url),
+  });
+  try {
+    const address = await worker.ready;
+    const [pid] = (await workerds()).filter((pid) => !before.includes(pid));
+    const said = stream(600, { between_ms: 0 });
+    const found = analysis(["A", "B", "C"], { quote: "people on insulin" }).text;
+    const room = await bench.room("workerd", {
+      ...Object.fromEntries(MODELS.map((model) => [model, said])),
+      analyst: says("", { deltas: found.match(/.{1,5}/gs), delay: { between_ms: 0 } }),
+      writer: said,
+    });
+    const once = async (way) => {
+      const response = await fetch(address, { method: "POST", body: JSON.stringify({ way, baseURL: room.baseURL, models: MODELS }) });
+      const told = await response.json();
+      if (!told.length) throw new Error(`workerd answered ${JSON.stringify(told)}`);
+      return told;
+    };
+    const many = async (way, times) => {
+      const began = await cpu_ms(pid);
+      for (let i = 0; i < times; i++) await once(way);
+      return ((await cpu_ms(pid)) - began) / times;
+    };
+    const samples = { drain: [], fuse: [] };
+    for (let i = 0; i <= rounds; i++) {
+      for (const way of Object.keys(samples)) {
+        const each_ms = await many(way, requests);
+        if (i > 0) samples[way].push(each_ms);
+      }
+    }
+    const above = samples.fuse.map((each_ms, i) => each_ms - samples.drain[i]);
+    const row = (name, values) => [name, median(values), Math.min(...values), Math.max(...values)].map((cell) => cell.toFixed?.(2) ?? cell);
+    yield* [
+      {
+        title: `CPU in workerd, ms per request: the default panel of 3 with 600 events each, ${Math.ceil(found.length / 5)} of the analyst, 600 of the writer (${rounds} rounds of ${requests} requests, one after the other)`,
+        head: ["", "median", "least", "most"],
+        rows: [row("a fusion", samples.fuse), row("the same calls, drained", samples.drain), row("the difference", above)],
+      },
+    ];
+  } finally {
+    await worker.dispose();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Ours among all processes: those that this one started, or that something it started did. */
+async function workerds() {
+  const processes = new Map();
+  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+    const [, name, parent] = stat.match(/^\d+ \((.*)\) \S (\d+)/s) ?? [];
+    if (name) processes.set(pid, { name, parent });
+  }
+  const isOurs = (pid) => pid === String(process.pid) || (processes.has(pid) && isOurs(processes.get(pid).parent));
+  return [...processes].filter(([pid, { name }]) => name === "workerd" && isOurs(pid)).map(([pid]) => pid);
+}
+
+/** User and system time of all threads. */
+async function cpu_ms(pid) {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+  const [user, system] = stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 13);
+  return (Number(user) + Number(system)) * TICK_MS;
+}

@@ -1,0 +1,3 @@
+// Copied to where its packages are installed, because that is where their names are looked up.
+
+export { ChatOpenAI } from "@langchain/openai";

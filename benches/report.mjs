@@ -1,0 +1,34 @@
+// Tables for the terminal and for RESULTS.md, and on what they were measured.
+
+import { readFileSync } from "node:fs";
+import { cpus, loadavg, release, totalmem, type } from "node:os";
+
+const peers = ["eventsource-parser", "openai", "@openrouter/sdk", "ai", "@openrouter/ai-sdk-provider", "esbuild", "miniflare", "workerd"];
+
+export function machine(langchain) {
+  const [{ model }, ...more] = cpus();
+  const versionIn = (folder) => (name) => `${name} ${JSON.parse(readFileSync(new URL(`${name}/package.json`, folder))).version}`;
+  const versions = peers.map(versionIn(new URL("../node_modules/", import.meta.url)));
+  if (langchain) versions.push(...["@langchain/openai", "@langchain/core"].map(versionIn(langchain)));
+  return [
+    `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`,
+    `${more.length + 1} x ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB; ${type()} ${release()}; Node ${process.version}; load at the start ${loadavg()[0].toFixed(1)}`,
+    versions.join(", "),
+  ];
+}
+
+export const legend = [
+  "Ratios are taken within a round, in which all contenders take turns; the median over the rounds is given. Other work on the machine moves the absolute numbers, and the ratios much less.",
+  "`drain`: fetch and `reader.read()`, thrown away. `loop`: eventsource-parser and `JSON.parse`, by hand. `llm-fuse`: whole runs, whose analyst and writer are sent all that the panel said; 64 streams are eight runs. `ai`: with `@openrouter/ai-sdk-provider`. All read the same bytes from one provider on loopback, each in a process of its own.",
+];
+
+export function text({ title, head, rows }) {
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column].length)));
+  const line = (row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column] + 2))).join("");
+  return [`\n${title}`, ...[head, ...rows].map((row) => `  ${line(row)}`)].join("\n");
+}
+
+export function markdown({ title, head, rows }) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [`\n### ${title}\n`, line(head), line(head.map((_, column) => (column === 0 ? "---" : "---:"))), ...rows.map(line)].join("\n");
+}

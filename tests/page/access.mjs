@@ -22,7 +22,7 @@ export const access = [
 ];
 
 /** All rules of WCAG 2.2 A and AA, and axe's own best practices. */
-async function violations(page, when) {
+export async function violations(page, when) {
   // Appearing things are measured once they have appeared; the page's policy takes no script from us but by the debugger.
   const found = await page.evaluate(async (source) => {
     if (!window.axe) (0, eval)(source);

@@ -80,4 +80,4 @@ pub struct Answer {
     pub finish_reason: Option<String>,
 }
 
-record!(both Answer { model, content, sources, tool_calls [optional], finish_reason });
+record!(both Answer { model, content, sources, tool_calls [default], finish_reason });

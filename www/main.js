@@ -3,6 +3,8 @@ import { init } from "llm-fuse/url";
 import { createApp } from "./app.js";
 import { createAsk } from "./ask.js";
 import { h, setText } from "./dom.js";
+import { createExport } from "./export/index.js";
+import { createHistory } from "./history/index.js";
 import { examples } from "./sample/index.js";
 import { plan } from "./setup/providers.js";
 import { createSettings } from "./setup/settings.js";
@@ -16,9 +18,12 @@ const app = createApp({
   plan: (question, messages) => plan(settings.current, settings.key, question, messages),
   changed(conversation, running) {
     const was = document.body.hasAttribute("data-running");
+    // A run that was left ends later: what it belongs to is kept, but no longer shown.
+    const asked = app.conversation.turns.length > 0;
     document.body.toggleAttribute("data-running", running);
-    document.body.toggleAttribute("data-asked", conversation.turns.length > 0);
-    if (was !== running || !running) ask.busy(running, conversation.turns.length > 0);
+    document.body.toggleAttribute("data-asked", asked);
+    if (was !== running || !running) ask.busy(running, asked);
+    if (!exporting.isGuest(conversation)) history.keep(conversation, running);
   },
   announce,
 });
@@ -39,6 +44,25 @@ const ask = createAsk(at("ask"), {
   stop: () => app.stop(),
   openField: () => settings.open(),
 });
+
+const history = createHistory({
+  dialog: at("history"),
+  opener: at("open-history"),
+  note: at("kept"),
+  app,
+  shown: () => document.querySelector(".turn:last-child")?.scrollIntoView({ block: "start" }),
+  take: (file) => exporting.take(file),
+  announce,
+});
+const exporting = createExport({
+  dialog: at("export"),
+  opener: at("open-export"),
+  banner: at("guest"),
+  note: at("kept"),
+  app,
+  keep: (conversation) => history.keep(conversation, app.isRunning),
+});
+exporting.opened().then((shared) => shared || history.reopen());
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;

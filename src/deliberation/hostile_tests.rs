@@ -214,7 +214,7 @@ fn any_bytes_give_the_strict_shape_or_nothing() {
 
         let count = rng.usize(..9);
         for (number, names) in second::read(&text, count).into_iter().flatten() {
-            assert!((1..=count).contains(&number.parse::<usize>().unwrap()));
+            assert!((1..=count).contains(&number));
             let names = reading::panelists(&names, &labels).unwrap();
             assert!(names.iter().all(|name| ANSWERS.iter().any(|(known, _)| known == name)));
             assert!(names.len() <= 3);

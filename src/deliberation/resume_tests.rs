@@ -143,6 +143,14 @@ fn sum(activity: &Value) -> Value {
 }
 
 #[test]
+fn an_answer_without_tool_calls_is_one_that_called_none() {
+    let mut kept = snapshot(&play(request(json!({})), &usual(), None));
+    kept["answer"].as_object_mut().unwrap().remove("tool_calls").unwrap();
+    let again = play(resumed(&kept, json!({})), &[], None);
+    assert_eq!((asked(&again).len(), again.outcome.unwrap().tool_calls.len()), (0, 0));
+}
+
+#[test]
 fn another_writer_or_analyst_costs_only_that() {
     let kept = snapshot(&play(request(json!({})), &usual(), None));
     let mut cast = usual();

@@ -14,8 +14,8 @@ use crate::event::Seat;
 use crate::json::lenient;
 use crate::result::{Analysis, Response};
 
-/// By the number of the statement, who makes it, as the reply has it. A statement that was left out is missing.
-pub(super) type Named = Map;
+/// The numbers of statements and who makes them, in the reply's order. A statement that was left out is missing; of two namings the last counts.
+pub(super) type Named = Vec<(usize, Value)>;
 
 /// The analysis with marks. `attempt` counts on from the first pass.
 pub async fn look(
@@ -97,10 +97,17 @@ pub(super) fn statements(analysis: &mut Analysis) -> Vec<String> {
 }
 
 pub(super) fn mark(analysis: &mut Analysis, named: &Named, labels: &Labels) {
+    // Looking each number up would take the square of a hostile reply's length.
+    let mut by_number = vec![None; named.iter().map(|(number, _)| number + 1).max().unwrap_or_default()];
+    for (number, names) in named {
+        if let Some(place) = by_number.get_mut(*number) {
+            *place = Some(names);
+        }
+    }
     let mut number = 0;
     walk(analysis, &mut |_, claim| {
         number += 1;
-        let named = named.get(&number.to_string()).and_then(|names| reading::panelists(names, labels));
+        let named = by_number.get(number).copied().flatten().and_then(|names| reading::panelists(names, labels));
         named.is_some_and(|named| match claim {
             Claim::SaidBy([]) => !named.is_empty(),
             Claim::SaidBy(panelists) => panelists.iter().all(|panelist| named.contains(panelist)),
@@ -120,7 +127,7 @@ fn named(object: Map, count: usize, wrappers: usize) -> Option<Named> {
         let number = key.trim_matches(|c: char| !c.is_ascii_digit()).parse().ok().filter(|number| (1..=count).contains(number));
         let names = reading::field(&value, &["responses", "response", "answers"]).unwrap_or(&value);
         match (number, names, value.as_object()) {
-            (Some(number), Value::String(_) | Value::Array(_), _) => found.insert(number.to_string(), names.clone()),
+            (Some(number), Value::String(_) | Value::Array(_), _) => found.push((number, names.clone())),
             (None, _, Some(object)) if wrappers > 0 => inner = named(object.clone(), count, wrappers - 1).or(inner),
             _ => {}
         }

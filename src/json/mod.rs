@@ -1,6 +1,8 @@
 //! JSON, in the three ways in which the core meets it: read where it stands ([`Json`]), as models write it ([`lenient`]), and as a value
 //! ([`Value`]). Our own, because serde's derives and its `Value` were a fifth of the module that every page downloads.
 
+#[cfg(test)]
+mod against_serde;
 pub mod lenient;
 mod literal;
 mod number;

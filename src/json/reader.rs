@@ -219,7 +219,8 @@ pub(super) fn unescape(inner: &str) -> String {
             Some('u') => {
                 let unit = |rest: &str| rest.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok());
                 let high = unit(rest);
-                rest = rest.get(4..).unwrap_or_default();
+                // Where the fourth is in the middle of a character, that one is of the escape too.
+                rest = (4..8).find_map(|at| rest.get(at..)).unwrap_or_default();
                 let low = rest.strip_prefix("\\u").and_then(unit).filter(|low| (0xDC00..0xE000).contains(low));
                 let code = match (high, low) {
                     (Some(high @ 0xD800..0xDC00), Some(low)) => {
@@ -300,6 +301,8 @@ mod tests {
             (r#""\ude00""#, "\u{fffd}"),
             (r#""\u12""#, "\u{fffd}"),
             (r#""\uzzzz!""#, "\u{fffd}!"),
+            (r#""\u123é and on""#, "\u{fffd} and on"),
+            (r#""\u1😀 and on""#, "\u{fffd} and on"),
         ] {
             assert_eq!(Json::parse(text).unwrap().str().unwrap(), expected, "{text}");
         }

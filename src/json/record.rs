@@ -286,8 +286,8 @@ pub fn field<T: FromJson>(value: &Value, name: &str) -> Result<T, Misfit> {
     read.map_err(|misfit| misfit.within(format!(".{name}")))
 }
 
-/// [`ToJson`], and after `both` [`FromJson`], of a struct by its fields. `name [optional]` is left out when it holds nothing; the fields of
-/// `name [flat]` stand in the object itself.
+/// [`ToJson`], and after `both` [`FromJson`], of a struct by its fields. `name [optional]` is left out when it holds nothing; `name [default]`
+/// may be missing when it is read; the fields of `name [flat]` stand in the object itself.
 macro_rules! record {
     (both $type:ident { $($field:ident $([$how:ident])?),* $(,)? }) => {
         $crate::json::record!($type { $($field $([$how])?),* });
@@ -314,10 +314,11 @@ macro_rules! record {
             }
         }
     };
-    (@write $self:ident $to:ident $field:ident) => { $to.field(stringify!($field), &$self.$field) };
+    (@write $self:ident $to:ident $field:ident $([default])?) => { $to.field(stringify!($field), &$self.$field) };
     (@write $self:ident $to:ident $field:ident [optional]) => { $to.optional(stringify!($field), &$self.$field) };
     (@write $self:ident $to:ident $field:ident [flat]) => { $self.$field.write_fields($to) };
     (@read $value:ident $field:ident [flat]) => { $crate::json::FromJson::read($value)? };
+    (@read $value:ident $field:ident [default]) => { $crate::json::record_field::<Option<_>>($value, stringify!($field))?.unwrap_or_default() };
     (@read $value:ident $field:ident $([optional])?) => { $crate::json::record_field($value, stringify!($field))? };
 }
 pub(crate) use record;

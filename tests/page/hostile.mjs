@@ -6,7 +6,7 @@ import { ask, clean, ended, fits, useOwn } from "./steps.mjs";
 
 const EVIL = "https://attacker.example";
 
-const text = `Common ground, and this:
+export const text = `Common ground, and this:
 
 <script>window.hacked = "script"</script>
 <img src="${EVIL}/a.png" onerror="window.hacked='onerror'">

@@ -45,6 +45,18 @@ const scenes = {
     await turn(page).locator(".panel").scrollIntoViewIfNeeded();
     await shot("panel");
   },
+  async history({ page }) {
+    for (const nth of [0, 1, 2]) {
+      await example(page, nth).click();
+      await page.waitForSelector('.panelist[data-phase="writing"]');
+      if (nth < 2) await page.click("#new");
+    }
+    await page.click("#stop");
+    await ended(page, "stopped");
+    await page.click("#open-history");
+    await page.waitForSelector(".entry:nth-child(3)");
+    await page.waitForTimeout(300);
+  },
   async failed({ page }) {
     await example(page, 2).click();
     await ended(page, "done");

@@ -17,7 +17,13 @@ export function startSession(turn, { request, options }, { changed, finished }) 
 
   async function follow() {
     try {
-      for await (const event of run) changed(apply(turn, event), event);
+      for await (const event of run) {
+        changed(apply(turn, event), event);
+        if (event.type !== "run.started") continue;
+        // From here on a run that breaks off can go on, even if nothing has finished by then.
+        turn.snapshot = run.snapshot();
+        finished(turn);
+      }
       end(turn, "done");
     } catch (error) {
       const { code, message, status_code, retry_after_ms } = error;

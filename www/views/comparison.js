@@ -38,8 +38,9 @@ export function createComparison(turn, show) {
       add(found.kind, found.item);
       drawn.push(JSON.stringify(found));
     }
-    setShown(blind, comparison.state === "done");
-    if (comparison.state === "done") setText(blind, positions(turn));
+    const seated = comparison.state === "done" && comparison.order.length > 0;
+    setShown(blind, seated);
+    if (seated) setText(blind, positions(turn));
   }
 
   function add(kind, item) {

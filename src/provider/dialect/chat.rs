@@ -15,6 +15,9 @@ use crate::result::{CallUsage, Cost, ToolCall};
 /// More calls of one turn are not read.
 const MAX_CALLS: usize = 1_000;
 
+/// Wider details are not joined, as each field is looked up: a line of 8 MiB can hold a million.
+const MAX_JOINED: usize = 64;
+
 /// Appended to the base URL.
 pub const PATH: &str = "/chat/completions";
 
@@ -265,7 +268,7 @@ impl Decoder {
                 && open.contains_key(name)
                 && detail.contains_key(name)
         };
-        let open = self.details.last_mut().and_then(Value::as_object_mut);
+        let open = self.details.last_mut().and_then(Value::as_object_mut).filter(|open| open.len().max(detail.len()) <= MAX_JOINED);
         let joined = open.and_then(|open| Some((["text", "summary", "data"].into_iter().find(|name| is_piece_of(open, name))?, open)));
         let Some((name, open)) = joined else { return self.details.push(detail.into()) };
         for (field, value) in detail {

@@ -79,6 +79,15 @@ fn calls_are_put_together_and_what_has_to_go_back_is_kept() {
     assert_eq!(echo["tool_calls"][2]["extra_content"]["google"]["thought_signature"], "t");
 }
 
+/// Joined field by field they would be searched the square of their number of times, in the thread that draws the page.
+#[test]
+fn details_of_many_fields_are_kept_as_they_come() {
+    let fields: String = (0..80).map(|i| format!("\"{i:02}\":0,")).collect();
+    let chunk = format!("data: {{\"choices\":[{{\"delta\":{{\"reasoning_details\":[{{{fields}\"text\":\"a\"}}]}}}}]}}\n\n");
+    let (_, ending) = read(&[&*chunk, &*chunk.replace("\"0", "\"1"), CALLS].concat());
+    assert_eq!(ending.echo[0]["reasoning_details"].as_array().map(Vec::len), Some(3));
+}
+
 /// `data:` without a space is always parsed.
 #[test]
 fn chunks_that_are_compared_read_as_if_they_were_parsed() {

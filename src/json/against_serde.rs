@@ -1,0 +1,59 @@
+//! The strict reader and the writer, held against serde_json.
+
+use super::{ToJson, Value};
+
+/// But for a form feed as space, numbers beyond a float, and half of a surrogate pair.
+#[test]
+fn strict_reads_what_serde_reads_and_writes_it_so_that_serde_reads_the_same() {
+    let parts = [
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        "\"",
+        "\"a\"",
+        "\"b\":",
+        "\\",
+        "\\n",
+        "\\u00e9",
+        "u",
+        "\"\\ud83d\\ude00\u{2028}\"",
+        "é",
+        "\u{1}",
+        "\n",
+        " ",
+        "0",
+        "-",
+        "1",
+        ".",
+        "e",
+        "+",
+        "true",
+        "null",
+        "None",
+        "//",
+        "-1.5e-7",
+        "1e+21",
+        "{\"a\":1}",
+        "[1,2]",
+        "\"__proto__\":",
+    ];
+    let mut rng = fastrand::Rng::with_seed(5);
+    let mut read = 0;
+    for _ in 0..300_000 {
+        let text: String = (0..rng.usize(1..8)).filter_map(|_| rng.choice(parts)).collect();
+        let serde = serde_json::from_str::<serde_json::Value>(&text);
+        if serde.as_ref().is_err_and(|error| error.to_string().starts_with("number out of range")) {
+            continue;
+        }
+        let (ours, serde) = (text.parse::<Value>().ok(), serde.ok());
+        assert_eq!(ours.is_some(), serde.is_some(), "{text:?}");
+        if let Some(ours) = ours {
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&ours.to_json()).ok(), serde, "{text:?}");
+            read += 1;
+        }
+    }
+    assert!(read > 5_000, "{read}");
+}

@@ -1,0 +1,343 @@
+// Taking a conversation along, and opening what came from elsewhere, whoever made it.
+
+import { readFile } from "node:fs/promises";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { analysis, cites, says } from "../provider/scripts.mjs";
+import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
+import { readConversation } from "../../www/export/read.js";
+import { violations } from "./access.mjs";
+import { allDone, callsOf, done, dump, kept, openHistory } from "./history.mjs";
+import { text as evil } from "./hostile.mjs";
+import { ask, clean, closeSettings, column, ended, fits, turn, useOwn } from "./steps.mjs";
+
+const KEY = "sk-never-shared-4711";
+const PANEL = ["desk/fast", "desk/slow"];
+const sky = [cites("https://example.org/sky", "Why [the] sky is <blue>")];
+const cast = (...answers) => ({
+  "desk/fast": says("Fast: common ground."),
+  "desk/slow": says("Slow: common ground."),
+  "desk/judge": { sequence: answers.flatMap((answer) => [analysis(["A", "B"]), says(answer, { annotations: sky })]) },
+});
+
+export const exporting = [
+  { name: "export: Markdown has the question, the answer, its sources, the comparison and the replies", run: markdown },
+  { name: "export: JSON brings everything back, beside what is there, and without the key", run: roundTrip },
+  { name: "export: the snapshot of a run that broke off is opened and goes on without repeating what had finished", run: snapshot },
+  { name: "export: what cannot be opened is refused in words", run: refused },
+  { name: "export: each part of a file is read with care", run: careful },
+  { name: "export: hostile content in a file is harmless", run: hostileFile },
+  { name: "export: a link shows the conversation, and keeps it only if wanted", run: link },
+  { name: "export: a conversation too long for a link is offered as a file", run: longLink },
+  { name: "export: a broken link and one that would fill the memory are refused", run: brokenLink },
+  ...[["light", {}], ["on a phone, dark", { viewport: { width: 320, height: 640 }, colorScheme: "dark" }]].map(([look, wish]) => ({ name: `export: no violation, ${look}`, run: everyState, reducedMotion: "reduce", bypassCSP: true, ...wish })),
+];
+
+async function started(open, room, script) {
+  await room.script(script);
+  const page = await open();
+  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  return page;
+}
+
+async function saved(page, button) {
+  await page.click("#open-export");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click(button)]);
+  await page.click("#close-export");
+  return { name: download.suggestedFilename(), text: await readFile(await download.path(), "utf8") };
+}
+
+async function openFile(page, text, name = "saved.json") {
+  if (!(await page.locator("#history").evaluate((dialog) => dialog.open))) await openHistory(page);
+  await page.setInputFiles("#import-file", { name, mimeType: "application/json", buffer: Buffer.from(text) });
+}
+
+const shown = (page) => page.locator("#turns").evaluate((turns) => turns.innerText.replace(/\s+/g, " "));
+
+async function markdown({ open, room }) {
+  const page = await started(open, room, cast("**Blue** [by day](https://example.org/sky)."));
+  await done(page, "Is the sky blue?");
+  const { name, text } = await saved(page, "#save-markdown");
+  equal(name, "Is-the-sky-blue.md");
+  for (const wanted of [
+    "# Is the sky blue?\n",
+    "## Answer by judge\n\n**Blue** [by day](https://example.org/sky).",
+    "1. [Why \\[the\\] sky is <blue>](<https://example.org/sky>)",
+    "**Agreed**\n\n- All agree. (fast, slow)\n  - ",
+    "“common ground”",
+    "**Disagreed**\n\n- The degree\n  - ",
+    "#### 1. desk/fast\n\nFast: common ground.",
+    "#### 2. desk/slow\n\nSlow: common ground.",
+  ]) includes(text, wanted);
+}
+
+async function roundTrip({ open, site, room }) {
+  const page = await started(open, room, cast("First.", "Second.", "Other."));
+  await page.click("#open-settings");
+  await page.fill("#key", KEY);
+  await closeSettings(page);
+  await done(page, "Is the sky blue?");
+  await done(page, "And at night?");
+  await page.getByRole("button", { name: "Edit and ask again" }).last().click();
+  await page.getByLabel("Edit the question").fill("And on Mars?");
+  await page.getByLabel("Edit the question").press("Control+Enter");
+  await page.waitForFunction(() => document.querySelector('.turn:last-child[data-state="done"]')?.innerText.includes("Other."));
+  await kept(page, allDone(3));
+  const before = await shown(page);
+  const { text } = await saved(page, "#save-json");
+  lacks(text, KEY);
+  await openFile(page, text);
+  await page.waitForFunction(() => !document.querySelector("#history").open);
+  await page.waitForFunction((before) => document.querySelector("#turns").innerText.replace(/\s+/g, " ") === before, before);
+  const { conversations, turns } = await kept(page, allDone(6)).then(() => dump(page));
+  equal(conversations.length, 2, "the one that was there is still there");
+  equal(new Set(turns.map(({ id }) => id)).size, 6);
+  await page.reload();
+  await page.waitForFunction((before) => document.querySelector("#turns").innerText.replace(/\s+/g, " ") === before, before);
+  await clean(page, site, room.baseURL);
+}
+
+async function snapshot({ open, site, room }) {
+  const page = await started(open, room, { ...cast("Blue."), "desk/slow": says("Slow", { stall: "headers" }) });
+  await ask(page, "Is the sky blue?");
+  await page.waitForSelector('.panelist[data-phase="done"]');
+  await page.click("#stop");
+  await ended(page, "stopped");
+  const { name, text } = await saved(page, "#save-snapshot");
+  equal(name, "Is-the-sky-blue.snapshot.json");
+  await page.click("#new");
+  await openFile(page, text);
+  await ended(page, "interrupted");
+  includes(await turn(page).locator("h2").innerText(), "Is the sky blue?");
+  equal(await page.locator(".panelist").evaluateAll((all) => all.map(({ dataset }) => dataset.phase)), ["done", "stopped"]);
+  await room.script(cast("Blue."));
+  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await ended(page, "done");
+  equal((await callsOf(room))["desk/fast"], 1, "what had finished is not asked again");
+
+  const whole = await saved(page, "#save-snapshot");
+  await page.click("#new");
+  await openFile(page, whole.text);
+  await ended(page, "done");
+  includes(await turn(page).locator(".answer .prose").innerText(), "Blue.");
+  equal(await page.locator(".group h4").allInnerTexts(), ["Agreed", "Disagreed", "Some said", "Only one said", "Nobody said"]);
+  includes(await column(page, 1).innerText(), "Slow: common ground.");
+  await clean(page, site, room.baseURL);
+}
+
+async function refused({ open, site }) {
+  const page = await open();
+  for (const [text, words] of [
+    ["not { JSON", "saved.json cannot be opened. This is not JSON."],
+    ['{"a":1}', "neither a conversation of this page nor a snapshot"],
+    ['{"version":2,"turns":[]}', "another version"],
+    ['{"version":1,"run_id":"x","request":{"messages":7}}', "This snapshot is damaged"],
+    ['{"version":1,"head":"0","turns":[{"id":"0","state":"done","question":{"text":5}}]}', "turns[0].question.text must be text."],
+  ]) {
+    await openFile(page, text);
+    await page.locator("#history-problem").getByText(words).waitFor();
+  }
+  equal(await page.locator(".turn").count(), 0);
+  equal(await dump(page), { conversations: [], turns: [] });
+  await clean(page, site);
+}
+
+const whole = () => ({
+  version: 1,
+  head: "b",
+  turns: [
+    { id: "a", state: "done", question: { text: "one" } },
+    {
+      id: "b", parent: "a", state: "done", question: { text: "two", images: [{ name: "x", url: "data:image/png;base64,AAAA" }] }, chosen: 0,
+      panel: [{ index: 0, model: "a/b", state: "done", content: "x" }, { index: 1, model: "a/c", state: "failed" }],
+      comparison: { state: "done", order: [1, 0], items: [{ kind: "consensus", item: { point: "p", panelists: [0], quotes: [{ index: 0, quote: "x", verified: true }] } }] },
+    },
+  ],
+});
+
+async function careful() {
+  const first = readConversation(JSON.stringify(whole()));
+  const second = readConversation(JSON.stringify(whole()));
+  equal(first.turns[1].parent, first.turns[0].id);
+  equal(first.head, first.turns[1].id);
+  ok(first.id !== second.id && first.head !== second.head && first.turns[0].id !== "a", "it stands in nobody's place");
+  equal(first.turns[1].panel[1].error.code, "unexpected_error", "a failure has a reason that can be explained");
+  const strange = whole();
+  strange.turns[0].question.onclick = "x";
+  Object.assign(strange.turns[0], JSON.parse('{"__proto__":{"polluted":1},"extra":1}'));
+  const read = readConversation(JSON.stringify(strange));
+  equal([read.turns[0].extra, read.turns[0].question.onclick, read.turns[0].polluted, {}.polluted], [undefined, undefined, undefined, undefined], "what is not known is left out");
+
+  for (const [change, words] of [
+    [({ turns }) => (turns[1].parent = "c"), "turns[1].parent must be null or the id of a turn before it."],
+    [({ turns }) => (turns[0].parent = "b"), "turns[0].parent must be"],
+    [({ turns }) => (turns[1].id = "a"), "turns[1].id must be given once."],
+    [({ turns }) => (turns[0].id = '"><script>'), "turns[0].id must be an id."],
+    [(all) => (all.head = "c"), "head must be the id of a turn."],
+    [({ turns }) => (turns[1].chosen = 2), "turns[1].chosen must be the index of a panelist, of whom there are 2."],
+    [({ turns }) => (turns[1].comparison.order = [5]), "turns[1].comparison.order must be"],
+    [({ turns }) => (turns[1].comparison.items[0].item.quotes[0].index = 9), "turns[1].comparison.items must be the index"],
+    [({ turns }) => (turns[1].comparison.items[0].item.panelists = [2]), "turns[1].comparison.items must be the index"],
+    [({ turns }) => (turns[1].comparison.items[0].kind = "__proto__"), "turns[1].comparison.items[0].kind must be one of"],
+    [({ turns }) => (turns[1].panel[0].state = "hacked"), "turns[1].panel[0].state must be one of"],
+    [({ turns }) => (turns[1].panel[0].index = 1), "turns[1].panel[0].index must be 0."],
+    [({ turns }) => (turns[1].panel = Array(9).fill(turns[1].panel[0])), "turns[1].panel must be a list of at most 8."],
+    [({ turns }) => (turns[1].question.images[0].url = "https://attacker.example/p.png"), "turns[1].question.images[0].url must be a picture as data."],
+    [({ turns }) => (turns[1].question.images[0].url = "data:image/svg+xml;base64,AAAA"), "must be a picture as data."],
+    [({ turns }) => (turns[1].began = 1e300), "turns[1].began must be a time in milliseconds."],
+    [({ turns }) => (turns[1].snapshot = "x"), "turns[1].snapshot must be a snapshot."],
+    [(all) => (all.turns = []), "There is no question in it."],
+    [(all) => (all.turns = [null]), "turns[0] must be an object."],
+  ]) {
+    const broken = whole();
+    change(broken);
+    let message = "nothing was refused";
+    try {
+      readConversation(JSON.stringify(broken));
+    } catch (error) {
+      ({ message } = error);
+    }
+    includes(message, words);
+  }
+  const named = whole();
+  named.turns[0].setup = { provider: "custom", host: "example.org", baseURL: `https://user:${KEY}@example.org/v1/?key=${KEY}` };
+  equal(readConversation(JSON.stringify(named)).turns[0].setup.baseURL, "https://example.org/v1");
+}
+
+async function hostileFile({ open, site }) {
+  const page = await open();
+  const quotes = [{ index: 0, quote: evil.slice(0, 300), verified: true }];
+  const all = whole();
+  all.name = evil.slice(0, 200);
+  all.turns.splice(0, 1);
+  const sources = [{ url: "javascript:window.hacked='source'", title: evil.slice(0, 200) }, { url: "data:text/html,<script>1</script>", title: "" }];
+  Object.assign(all.turns[0], {
+    parent: null,
+    question: { text: evil, images: [] },
+    chosen: null,
+    setup: { provider: evil, host: evil.slice(0, 100), baseURL: "javascript:window.hacked=1", staged: false },
+    warnings: [{ code: evil, message: evil.slice(0, 400) }],
+    panel: [
+      { index: 0, model: evil.slice(0, 200), state: "done", content: evil, thoughts: evil, sources, tools: [{ tool: evil.slice(0, 90), input: '{"url":"javascript:1"}', status: "completed", summary: evil }], usage: { cost: 1 } },
+      { index: 1, model: "x", state: "failed", error: { code: evil, message: evil } },
+    ],
+    comparison: { state: "done", model: evil.slice(0, 90), order: [0, 1], thoughts: evil, items: [{ kind: "consensus", item: { point: evil, panelists: [0], quotes } }, { kind: "contradictions", item: { topic: evil, stances: [{ stance: evil, panelist: 0, quotes }] } }] },
+    answer: { state: "done", model: evil.slice(0, 90), content: evil, thoughts: evil, sources },
+    activity: [{ stage: evil.slice(0, 90), model: evil.slice(0, 90), provider: evil.slice(0, 90), status: evil.slice(0, 90) }],
+  });
+  await openFile(page, JSON.stringify(all));
+  await ended(page, "done");
+  await page.locator(".turn details").evaluateAll((folds) => folds.forEach((fold) => (fold.open = true)));
+  await page.waitForSelector(".answer .prose .table-box td", { state: "attached" });
+  await openHistory(page);
+  await page.locator(".entry").first().waitFor();
+  await page.mouse.move(640, 400);
+  equal(await page.evaluate(() => window.hacked ?? null), null, "something ran");
+  const found = await page.locator(".turn, #entries").evaluateAll((places) => ({
+    forbidden: places.flatMap((place) => [...place.querySelectorAll("script, img, iframe, form, input, style, svg:not(.icon), math, object, embed, base, meta, link, video, template")].map(({ outerHTML }) => outerHTML.slice(0, 80))),
+    attributes: places.flatMap((place) => [...place.querySelectorAll("*:not(.panel)")].flatMap(({ attributes }) => [...attributes]).filter(({ name }) => /^on|^style$|^srcset$/.test(name)).map(({ name }) => name)),
+    links: places.flatMap((place) => [...place.querySelectorAll("a[href]")].map(({ href }) => href)).filter((href) => !/^(https?|mailto):/.test(href)),
+  }));
+  equal(found, { forbidden: [], attributes: [], links: [] });
+  await fits(page, "with hostile content");
+  await page.keyboard.press("Escape");
+  const { name } = await saved(page, "#save-markdown");
+  ok(/^[\p{L}\p{N}-]+\.md$/u.test(name), `a file name: ${name}`);
+  await clean(page, site);
+}
+
+async function linkOf(page) {
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.click("#open-export");
+  await page.click("#copy-link");
+  await page.locator("#export-said").getByText("The link is copied").waitFor();
+  await page.click("#close-export");
+  return page.evaluate(() => navigator.clipboard.readText());
+}
+
+async function link({ open, site, room }) {
+  const page = await started(open, room, cast("Blue.", "Dark.", "Red."));
+  await page.click("#open-settings");
+  await page.fill("#key", KEY);
+  await closeSettings(page);
+  await done(page, "Is the sky blue?");
+  await done(page, "And at night?");
+  await kept(page, allDone(2));
+  const before = await page.locator(".turn:last-child .comparison, .turn:last-child .answer").allInnerTexts();
+  const address = await linkOf(page);
+  const packed = new URL(address).hash.split("=")[1];
+  lacks(inflateRawSync(Buffer.from(packed, "base64url")).toString(), KEY);
+
+  const other = await open();
+  const calls = (await room.calls()).length;
+  await other.goto(address);
+  await other.reload();
+  await other.locator("#guest").getByText("It is not kept here").waitFor();
+  await ended(other, "done");
+  equal(await other.locator(".turn").count(), 2);
+  equal(await other.locator(".turn:last-child .comparison, .turn:last-child .answer").allInnerTexts(), before, "what was shown there is shown here");
+  equal(await other.getByRole("button", { name: /^(Go on from here|Ask .* again)$/ }).locator("visible=true").count(), 0, "nothing of it runs here");
+  equal((await dump(other)).conversations.length, 1, "it is not kept");
+  equal((await room.calls()).length, calls, "showing costs nothing");
+  await other.getByRole("button", { name: "Keep it" }).click();
+  await kept(other, allDone(4));
+  equal(new URL(other.url()).hash, "");
+
+  await other.evaluate((address) => (location.href = address), address);
+  await other.locator("#guest").waitFor();
+  await other.getByRole("button", { name: "Close it" }).click();
+  equal(await other.locator(".turn").count(), 0);
+  equal([new URL(other.url()).hash, await other.locator("#guest").isVisible()], ["", false]);
+
+  await other.evaluate((address) => (location.href = address), address);
+  await other.locator("#guest").waitFor();
+  await done(other, "And on Mars?");
+  await kept(other, allDone(7));
+  equal(await other.locator("#guest").isVisible(), false, "who asks on makes it their own");
+  await clean(other, site, room.baseURL);
+}
+
+async function longLink({ open, room }) {
+  // Nothing in it repeats, so that nothing is won by compressing it.
+  const noise = Array.from({ length: 6000 }, (_, n) => ((n * 2654435761) >>> 7).toString(36)).join(" ");
+  const page = await started(open, room, cast(noise));
+  await done(page, "Is the sky blue?");
+  await page.click("#open-export");
+  await page.click("#copy-link");
+  await page.locator("#export-said").getByText("Too long for a link").waitFor();
+  includes(await page.locator("#export-said").innerText(), "Save the JSON file");
+}
+
+async function brokenLink({ open, site }) {
+  const page = await open();
+  const pack = (text) => `${site.url}#conversation=${deflateRawSync(Buffer.from(text)).toString("base64url")}`;
+  for (const [address, words] of [
+    [`${site.url}#conversation=!!`, "cut or changed"],
+    [pack(JSON.stringify(whole())).slice(0, -30), "cut or changed"],
+    [pack("[]"), "neither a conversation"],
+    [pack(`{"version":1,"pad":"${" ".repeat(3_000_000)}"}`), "more than this page reads from a link"],
+  ]) {
+    ok(address.length < 9000, "a short link");
+    await page.goto("about:blank");
+    await page.goto(address);
+    await page.locator("#kept").getByText(words).waitFor();
+    equal([await page.locator(".turn").count(), new URL(page.url()).hash], [0, ""]);
+  }
+  await clean(page, site);
+}
+
+async function everyState({ open, room }) {
+  const page = await started(open, room, cast("Blue."));
+  await done(page, "Is the sky blue?");
+  await page.click("#open-export");
+  await page.click("#save-markdown");
+  await violations(page, "what can be taken along");
+  await fits(page, "what can be taken along");
+  await page.keyboard.press("Escape");
+  const address = await linkOf(page);
+  await page.goto("about:blank");
+  await page.goto(address);
+  await page.locator("#guest").waitFor();
+  await ended(page, "done");
+  await violations(page, "a shared conversation");
+  await fits(page, "a shared conversation");
+}

@@ -1,0 +1,385 @@
+// What is asked is kept in the browser: across reloads, beside other tabs, until it is deleted.
+
+import { analysis, says } from "../provider/scripts.mjs";
+import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
+import { violations } from "./access.mjs";
+import { ask, clean, closeSettings, column, ended, fits, turn, useOwn } from "./steps.mjs";
+
+const KEY = "sk-never-kept-4711";
+const PANEL = ["desk/fast", "desk/slow"];
+const fast = says("Fast: common ground.");
+const slow = says("Slow: common ground.");
+const stalled = says("Slow", { stall: "headers" });
+const judge = (...answers) => ({ sequence: answers.flatMap((answer) => [analysis(["A", "B"]), says(answer)]) });
+const cast = (...answers) => ({ "desk/fast": fast, "desk/slow": slow, "desk/judge": judge(...answers) });
+
+export const history = [
+  { name: "history: a reload in the middle of a run, and it goes on without repeating what had finished", run: reloaded },
+  { name: "history: a run that had finished nothing goes on after a reload, too", run: nothingFinished },
+  { name: "history: a reload keeps everything that is shown", run: wholeAfterReload },
+  { name: "history: two tabs keep what each has asked, even in the same conversation", run: twoTabs },
+  { name: "history: what is at work in another tab is neither opened nor deleted", run: atWorkElsewhere },
+  { name: "history: what is left for a new question is kept, and can go on", run: leftRunning },
+  { name: "history: one is deleted, then all, each only when it is confirmed", run: deleting },
+  { name: "history: deleting what is at work ends it, and it does not come back", run: deletingRunning },
+  { name: "history: without storage the answer comes all the same, and the page says so", run: withoutStorage },
+  { name: "history: a full disk is told, and kept again once there is room", run: full },
+  { name: "history: no key is stored", run: noKey },
+  { name: "history: renamed and searched", run: renamed },
+  { name: "history: by keyboard alone", run: byKeyboard },
+  ...[["light", {}], ["dark", { colorScheme: "dark" }], ["on a phone", { viewport: { width: 320, height: 640 } }]].map(([look, wish]) => ({ name: `history: no violation in any state, ${look}`, run: everyState, reducedMotion: "reduce", bypassCSP: true, ...wish })),
+];
+
+/** Everything in the database. */
+export const dump = (page) =>
+  page.evaluate(async () => {
+    const done = (request) => new Promise((resolve, reject) => ((request.onsuccess = () => resolve(request.result)), (request.onerror = () => reject(request.error))));
+    const db = await done(indexedDB.open("llm-fuse"));
+    const all = {};
+    for (const name of db.objectStoreNames) all[name] = await done(db.transaction(name).objectStore(name).getAll());
+    db.close();
+    return all;
+  });
+
+/** Until the last turn is kept in this state. */
+export async function kept(page, wanted) {
+  for (let tries = 0; tries < 400; tries += 1) {
+    const { turns = [] } = await dump(page);
+    const found = turns.map((record) => record.turn).sort((a, b) => a.began - b.began);
+    if (wanted(found)) return found;
+    await page.waitForTimeout(25);
+  }
+  throw new Error(`it was never kept: ${wanted}`);
+}
+export const allDone = (count) => (turns) => turns.length === count && turns.every(({ state }) => state === "done");
+
+const entries = (page) => page.locator("#entries .entry");
+export const openHistory = async (page) => {
+  await page.click("#open-history");
+  await page.waitForSelector("#history[open]");
+};
+
+async function started(open, room, script) {
+  await room.script(script);
+  const page = await open();
+  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  return page;
+}
+
+export async function done(page, question) {
+  await ask(page, question);
+  await page.waitForFunction((question) => [...document.querySelectorAll('.turn[data-state="done"] h2')].some((title) => title.textContent === question), question);
+}
+
+export const callsOf = async (room) => {
+  const count = {};
+  for (const { model } of await room.calls()) count[model] = (count[model] ?? 0) + 1;
+  return count;
+};
+
+async function reloaded({ open, site, room }) {
+  const page = await started(open, room, { ...cast("Blue."), "desk/slow": stalled });
+  await ask(page, "Is the sky blue?");
+  await page.waitForSelector('.panelist[data-phase="done"]');
+  await room.until((calls) => calls.length === 2);
+  await kept(page, ([last]) => last?.snapshot?.responses.length === 1);
+  await page.reload();
+  await ended(page, "interrupted");
+  includes(await turn(page).locator(".notice").innerText(), "1 reply is kept");
+  equal(await callsOf(room), { "desk/fast": 1, "desk/slow": 1 });
+  await room.script(cast("Blue."));
+  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await ended(page, "done");
+  equal(await callsOf(room), { "desk/fast": 1, "desk/slow": 2, "desk/judge": 2 }, "what had finished is not asked again");
+  includes(await column(page, 0).innerText(), "already paid");
+  includes(await turn(page).locator(".answer .prose").innerText(), "Blue.");
+  await kept(page, allDone(1));
+  await page.reload();
+  await ended(page, "done");
+  equal(await callsOf(room), { "desk/fast": 1, "desk/slow": 2, "desk/judge": 2 }, "showing costs nothing");
+  await clean(page, site, room.baseURL);
+}
+
+async function nothingFinished({ open, room }) {
+  const page = await started(open, room, { ...cast("Blue."), "desk/fast": stalled, "desk/slow": stalled });
+  await ask(page, "Is the sky blue?");
+  await kept(page, ([last]) => last?.snapshot);
+  await page.reload();
+  await ended(page, "interrupted");
+  await room.script(cast("Blue."));
+  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await ended(page, "done");
+}
+
+async function wholeAfterReload({ open, site, room }) {
+  const page = await started(open, room, cast("First.", "Second.", "Other."));
+  await done(page, "Is the sky blue?");
+  await done(page, "And at night?");
+  await page.getByRole("button", { name: "Edit and ask again" }).last().click();
+  await page.getByLabel("Edit the question").fill("And on Mars?");
+  await page.getByLabel("Edit the question").press("Control+Enter");
+  await page.getByText("Other.").waitFor();
+  await kept(page, allDone(3));
+  const seen = () => page.locator("#turns").evaluate((turns) => turns.innerText.replace(/\s+/g, " "));
+  await page.waitForFunction(() => document.querySelectorAll('.turn[data-state="done"]').length === 2);
+  const before = await seen();
+  await page.reload();
+  await page.getByText("Other.").waitFor();
+  await page.waitForFunction((before) => document.querySelector("#turns").innerText.replace(/\s+/g, " ") === before, before);
+  includes(before, "2 of 2");
+  await clean(page, site, room.baseURL);
+}
+
+async function twoTabs({ open, room }) {
+  const one = await started(open, room, { ...cast("Blue."), "desk/judge": judge(..."abcdefgh") });
+  const two = await open();
+  await done(one, "Asked in one");
+  await done(two, "Asked in two");
+  await kept(one, allDone(2));
+  await openHistory(two);
+  await entries(two).getByText("Asked in one").click();
+  await two.locator("#turns").getByText("Asked in one").waitFor();
+  await done(one, "Follow-up in one");
+  await done(two, "Follow-up in two");
+  await kept(one, allDone(4));
+  for (const page of [one, two]) {
+    await page.reload();
+    await page.waitForFunction(() => document.querySelectorAll(".turn").length === 2);
+    equal(await turn(page).locator(".count").innerText(), "2 of 2");
+    await openHistory(page);
+    equal(await entries(page).locator(".title").allInnerTexts(), ["Asked in one", "Asked in two"]);
+    includes(await entries(page).first().innerText(), "3 questions");
+    await page.click("#close-history");
+  }
+}
+
+async function atWorkElsewhere({ open, room }) {
+  const one = await started(open, room, { ...cast("Blue."), "desk/slow": stalled });
+  await ask(one, "Long at work");
+  await kept(one, ([last]) => last?.snapshot);
+  const two = await open();
+  await openHistory(two);
+  await entries(two).getByText("at work in another tab").waitFor();
+  for (const button of [/^Long at work/, /^Delete/]) ok(await entries(two).getByRole("button", { name: button }).isDisabled(), String(button));
+  await one.click("#stop");
+  await ended(one, "stopped");
+  await entries(two).getByText("stopped").waitFor();
+  await entries(two).getByText("Long at work").click();
+  await ended(two, "stopped");
+}
+
+async function leftRunning({ open, room }) {
+  const page = await started(open, room, { ...cast("Blue."), "desk/slow": stalled });
+  await ask(page, "Left alone");
+  await page.waitForSelector('.panelist[data-phase="done"]');
+  await page.click("#new");
+  await kept(page, ([last]) => last?.state === "interrupted");
+  equal(await page.evaluate(() => document.body.hasAttribute("data-asked")), false, "the page is empty again");
+  await room.script(cast("Blue."));
+  await openHistory(page);
+  includes(await entries(page).innerText(), "interrupted, can go on");
+  await entries(page).getByText("Left alone").click();
+  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await ended(page, "done");
+  equal((await callsOf(room))["desk/fast"], 1);
+}
+
+async function deleting({ open, site, room }) {
+  const page = await started(open, room, { ...cast("Blue."), "desk/judge": judge(..."abcd") });
+  const titles = ["First", "Second", "Third"];
+  for (const title of titles) {
+    await done(page, title);
+    await page.click("#new");
+  }
+  await kept(page, allDone(3));
+  await openHistory(page);
+  await page.getByRole("button", { name: "Delete “Second”" }).click();
+  await page.getByRole("button", { name: "Keep", exact: true }).click();
+  equal(await entries(page).count(), 3, "kept");
+  await page.getByRole("button", { name: "Delete “Second”" }).click();
+  await page.locator(".entry .danger").click();
+  await page.waitForFunction(() => document.querySelectorAll(".entry").length === 2);
+  equal(await entries(page).locator(".title").allInnerTexts(), ["Third", "First"]);
+  lacks(JSON.stringify(await dump(page)), "Second", "nothing of it is left");
+
+  await entries(page).getByText("First").click();
+  await page.locator("#turns").getByText("First").waitFor();
+  const other = await open();
+  await openHistory(other);
+  await entries(other).getByText("Third").click();
+  await other.locator("#turns").getByText("Third").waitFor();
+  await openHistory(page);
+  await page.click("#delete-all");
+  await page.click("#keep-all");
+  equal(await entries(page).count(), 2, "kept");
+  await page.click("#delete-all");
+  await page.click("#really-all");
+  await page.getByText("Nothing is kept yet").waitFor();
+  equal(await dump(page), { conversations: [], turns: [] });
+  for (const tab of [page, other]) {
+    await tab.waitForFunction(() => document.querySelectorAll(".turn").length === 0);
+    await tab.reload();
+    equal(await tab.locator(".turn").count(), 0);
+  }
+  await clean(page, site, room.baseURL);
+}
+
+async function deletingRunning({ open, room }) {
+  const page = await started(open, room, { ...cast("Blue."), "desk/slow": stalled });
+  await ask(page, "Gone");
+  await room.until((calls) => calls.length === 2);
+  await kept(page, ([last]) => last?.snapshot);
+  await openHistory(page);
+  await page.getByRole("button", { name: "Delete “Gone”" }).click();
+  await page.locator(".entry .danger").click();
+  await room.until((calls) => calls.every(({ end }) => end !== "open"));
+  await page.click("#close-history");
+  await room.script(cast("Blue."));
+  await done(page, "Afterwards");
+  const turns = await kept(page, allDone(1));
+  equal(turns[0].question.text, "Afterwards");
+}
+
+async function withoutStorage({ open, site, room }) {
+  await room.script(cast("Blue.", "Dark."));
+  const page = await open({
+    init: [
+      () => {
+        IDBFactory.prototype.open = () => {
+          throw new DOMException("denied", "SecurityError");
+        };
+      },
+    ],
+  });
+  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await done(page, "Is the sky blue?");
+  includes(await page.locator("#kept").innerText(), "keep nothing");
+  await done(page, "And at night?");
+  equal(await page.locator(".turn").count(), 2);
+  await openHistory(page);
+  await page.getByText("Nothing can be shown").waitFor();
+  await clean(page, site, room.baseURL);
+}
+
+async function full({ open, site, room }) {
+  await room.script(cast("Blue.", "Dark."));
+  const page = await open({
+    init: [
+      () => {
+        const put = IDBObjectStore.prototype.put;
+        window.full = true;
+        IDBObjectStore.prototype.put = function (value) {
+          if (window.full) throw new DOMException("", "QuotaExceededError");
+          return put.call(this, value);
+        };
+      },
+    ],
+  });
+  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await done(page, "Is the sky blue?");
+  includes(await page.locator("#kept").innerText(), "no room left");
+  includes(await turn(page).locator(".answer .prose").innerText(), "Blue.");
+  await page.evaluate(() => (window.full = false));
+  await done(page, "And at night?");
+  await kept(page, allDone(2));
+  await page.waitForFunction(() => document.querySelector("#kept").textContent === "");
+  await clean(page, site, room.baseURL);
+}
+
+async function noKey({ open, site, room }) {
+  const page = await started(open, room, { ...cast("Blue.", "Dark."), "desk/slow": stalled });
+  await page.click("#open-settings");
+  await page.fill("#key", KEY);
+  await page.check("#keep");
+  await closeSettings(page);
+  await ask(page, "Is the sky blue?");
+  await page.waitForSelector('.panelist[data-phase="done"]');
+  await kept(page, ([last]) => last?.snapshot?.responses.length === 1);
+  await page.click("#stop");
+  await ended(page, "stopped");
+  const refused = { status: 401, body: { error: { message: `The key ${KEY} is not known.` } } };
+  await room.script({ "desk/fast": refused, "desk/slow": refused });
+  await ask(page, "And at night?");
+  await page.waitForSelector('#turns > .turn:last-child[data-state="failed"]');
+  const turns = await kept(page, (turns) => turns.length === 2 && turns[1].state === "failed");
+  ok((await room.calls()).every(({ headers }) => headers.authorization === `Bearer ${KEY}`), "it was used");
+  equal(turns.length, 2);
+  lacks(JSON.stringify(await dump(page)), KEY);
+  await clean(page, site, room.baseURL);
+}
+
+async function renamed({ open, room }) {
+  const page = await started(open, room, { ...cast("Blue."), "desk/judge": judge("The heron is grey.", "The kingfisher is blue.", "Again.") });
+  await done(page, "Which bird is tall?");
+  await page.click("#new");
+  await done(page, "Which bird dives?");
+  await kept(page, allDone(2));
+  await openHistory(page);
+  await page.fill("#history-search", "HERON grey");
+  equal(await entries(page).locator(".title").allInnerTexts(), ["Which bird is tall?"], "an answer is found");
+  equal(await page.locator("#history-count").innerText(), "1 of 2 conversations");
+  await page.fill("#history-search", "");
+  await page.getByRole("button", { name: "Rename “Which bird dives?”" }).click();
+  await page.keyboard.type("<b>Fisher</b>");
+  await page.keyboard.press("Enter");
+  await entries(page).getByText("<b>Fisher</b>", { exact: true }).waitFor();
+  await page.click("#close-history");
+  await done(page, "And where?");
+  await kept(page, allDone(3));
+  await page.reload();
+  await openHistory(page);
+  equal(await entries(page).locator(".title").allInnerTexts(), ["<b>Fisher</b>", "Which bird is tall?"], "a further turn leaves the name");
+}
+
+async function byKeyboard({ open, room }) {
+  const page = await started(open, room, { ...cast("Blue."), "desk/judge": judge("One.", "Two.") });
+  await done(page, "First");
+  await page.click("#new");
+  await done(page, "Second");
+  await kept(page, allDone(2));
+  await page.focus("#open-history");
+  await page.keyboard.press("Enter");
+  await entries(page).nth(1).waitFor();
+  const focused = () => page.evaluate(() => document.activeElement.getAttribute("aria-label") || document.activeElement.innerText.split("\n")[0]);
+  await page.focus("#history-search");
+  const reached = [];
+  for (let press = 0; press < 6; press += 1) {
+    await page.keyboard.press("Tab");
+    reached.push(await focused());
+  }
+  equal(reached, ["Second", "Rename “Second”", "Delete “Second”", "First", "Rename “First”", "Delete “First”"]);
+  await page.keyboard.press("Enter");
+  equal(await focused(), "Keep", "what destroys nothing comes first");
+  await page.keyboard.press("Escape");
+  ok(await page.locator("#history").evaluate(({ open }) => open), "Escape gives up the question alone");
+  equal(await focused(), "First");
+  await page.keyboard.press("Enter");
+  await page.locator("#turns").getByText("First").waitFor();
+  equal(await page.locator("#history").evaluate(({ open }) => open), false);
+}
+
+async function everyState({ open, room }) {
+  const page = await started(open, room, { ...cast("Blue."), "desk/judge": judge("One.", "Two.") });
+  await openHistory(page);
+  await violations(page, "empty");
+  await page.click("#close-history");
+  await done(page, "First");
+  await page.click("#new");
+  await done(page, "Second, with a name that is so long that it does not stand in one line on a telephone, nor in two");
+  await kept(page, allDone(2));
+  await fits(page, "the header");
+  await openHistory(page);
+  await entries(page).first().waitFor();
+  await violations(page, "two entries");
+  await fits(page, "two entries");
+  await page.getByRole("button", { name: /^Rename/ }).first().click();
+  await violations(page, "renaming");
+  await fits(page, "renaming");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: /^Delete “/ }).first().click();
+  await violations(page, "asked before one is deleted");
+  await page.keyboard.press("Escape");
+  await page.click("#delete-all");
+  await violations(page, "asked before all are deleted");
+  await fits(page, "asked");
+}

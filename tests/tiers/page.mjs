@@ -15,6 +15,7 @@ import { hostile } from "../page/hostile.mjs";
 import { own } from "../page/own.mjs";
 import { sample } from "../page/sample.mjs";
 import { smooth } from "../page/smooth.mjs";
+import { setup } from "../page/setup.mjs";
 import { state } from "../page/state.mjs";
 import { buildSite } from "../page/site.mjs";
 import { weight } from "../page/weight.mjs";
@@ -28,7 +29,7 @@ export default async function run({ log }) {
   const browser = await launchChromium();
   const rooms = connect(provider);
   try {
-    const all = [...state, ...sample, ...asking, ...cards, ...comparing, ...access, ...own, ...history, ...exporting, ...hostile, ...smooth, ...weight].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
+    const all = [...state, ...sample, ...asking, ...cards, ...comparing, ...access, ...own, ...setup, ...history, ...exporting, ...hostile, ...smooth, ...weight].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
     const attempt = (check) => outcome(check, { browser, site, rooms }, log);
     // What is measured is measured alone.
     const [beside, alone] = [all.filter(({ measures }) => !measures), all.filter(({ measures }) => measures)];

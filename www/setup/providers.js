@@ -4,6 +4,16 @@ import { samplePanel } from "../sample/index.js";
 
 export const OPENROUTER = "https://openrouter.ai/api/v1";
 
+// Those whose key or wire format is their own are called by llm-fuse's name for them.
+const BUILT_IN = {
+  "https://api.openai.com/v1": "openai",
+  "https://api.anthropic.com/v1": "anthropic",
+  "https://generativelanguage.googleapis.com/v1beta/openai": "google",
+  "https://api.x.ai/v1": "xai",
+};
+const builtIn = ({ provider, baseURL }) => (provider === "custom" ? BUILT_IN[trimmed(baseURL)] : undefined);
+const trimmed = (url) => url.trim().replace(/\/+$/, "");
+
 /** Where calls of these settings go, and with them the key. */
 export function destination({ provider, baseURL }) {
   return provider === "openrouter" ? new URL(OPENROUTER) : webAddress(baseURL);
@@ -28,7 +38,9 @@ export function plan(settings, key, question, messages) {
       field: "base-url",
     };
   }
-  if (provider === "openrouter" && !key) return { problem: "OpenRouter needs an API key. You can make one at openrouter.ai/settings/keys.", field: "key" };
+  const name = builtIn(settings);
+  if (name && !key) return { problem: `${to.host} needs an API key.`, field: "key" };
+  if (provider === "openrouter" && !key) return { problem: "OpenRouter needs an API key. Sign in, or make one at openrouter.ai/settings/keys.", field: "key" };
 
   const request = { messages };
   if (provider === "openrouter" && settings.preset !== "own") {
@@ -37,28 +49,52 @@ export function plan(settings, key, question, messages) {
     const models = modelLines(settings.models[provider]);
     if (models.length === 0) return { problem: "Name at least one panel model.", field: "models" };
     if (models.length > 8) return { problem: `A panel has at most 8 members; these are ${models.length}.`, field: "models" };
-    request.analysis_models = models;
-    const model = settings.model[provider]?.trim();
-    if (model) request.model = model;
+    const named = (model) => (name && !model.startsWith(`${name}:`) ? `${name}:${model}` : model);
+    request.analysis_models = models.map(named);
+    const model = settings.model[provider]?.trim() || (name && models[0]);
+    if (model) request.model = named(model);
     const limit = settings.limit[provider]?.trim();
     if (limit && !/^[1-9]\d{0,6}$/.test(limit)) return { problem: "The longest reply must be a whole number of tokens.", field: "limit" };
     if (limit) request.max_completion_tokens = Number(limit);
   }
 
   const options = { baseURL: provider === "openrouter" ? OPENROUTER : settings.baseURL.trim() };
-  if (key) options.apiKey = key;
+  if (name) options.providers = { [name]: { apiKey: key } };
+  else if (key) options.apiKey = key;
   if (provider === "openrouter") options.app = { title: "llm-fuse demo", url: location.origin };
   return { request, options, setup: { provider, host: to.host, baseURL: options.baseURL, hasKey: Boolean(key), staged: false } };
 }
 
 export const modelLines = (text = "") => text.split(/[\n,]/).map((line) => line.trim()).filter(Boolean);
 
+/** Asks what costs nothing whether the key is taken.
+ *  @returns the answer as a sentence; OpenRouter alone says what is left to spend. */
+export async function testKey(settings, key) {
+  const to = destination(settings);
+  if (!to || !reachable(to)) throw new Error("Set a base URL that this page can reach first.");
+  const openrouter = settings.provider === "openrouter";
+  if (openrouter && !key) throw new Error("There is no key to test yet.");
+  const response = await get(settings, key, openrouter ? "/key" : "/models");
+  if (response.status === 401 || response.status === 403) throw new Error(`${to.host} did not accept ${key ? "the key" : "a call without a key"}.`);
+  if (!response.ok) throw new Error(`${to.host} answered ${response.status}.`);
+  if (!openrouter) return `${to.host} answers${key ? " and did not refuse the key" : " without a key"}. It does not say what credit is left.`;
+  const left = (await response.json()).data?.limit_remaining;
+  return typeof left === "number" ? `The key works. It may still spend $${left.toFixed(2)}.` : "The key works and has no limit of its own; your account's credit applies.";
+}
+
+function get(settings, key, path) {
+  const base = settings.provider === "openrouter" ? OPENROUTER : trimmed(settings.baseURL);
+  const anthropic = builtIn(settings) === "anthropic";
+  const headers = anthropic ? { "anthropic-version": "2023-06-01", "anthropic-dangerous-direct-browser-access": "true" } : {};
+  if (key) Object.assign(headers, anthropic ? { "x-api-key": key } : { authorization: `Bearer ${key}` });
+  return fetch(base + path, { headers });
+}
+
 /** The names that `GET {base}/models` offers. */
 export async function listModels(settings, key) {
   const to = destination(settings);
   if (!to || !reachable(to)) throw new Error("Set a base URL that this page can reach first.");
-  const base = settings.provider === "openrouter" ? OPENROUTER : settings.baseURL.trim().replace(/\/+$/, "");
-  const response = await fetch(`${base}/models`, key ? { headers: { authorization: `Bearer ${key}` } } : {});
+  const response = await get(settings, key, "/models");
   if (!response.ok) throw new Error(`The server answered ${response.status}.`);
   const { data } = await response.json();
   const names = data.map(({ id }) => id).filter((id) => typeof id === "string" && id);

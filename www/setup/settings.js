@@ -1,7 +1,8 @@
 // The settings form: what was chosen last, kept on this device, and the key, kept as keys.js describes.
 import { h, setText } from "../dom.js";
 import { forgetKey, readKey, saveKey } from "./keys.js";
-import { destination, listModels, modelLines } from "./providers.js";
+import { destination, listModels, modelLines, testKey } from "./providers.js";
+import { finishSignIn, signIn } from "./signin.js";
 
 const SLOT = "llm-fuse.settings";
 const NAMES = { sample: "Sample panel", openrouter: "OpenRouter", custom: "Your own URL" };
@@ -39,6 +40,7 @@ export function createSettings(dialog, opener) {
     const { key, kept } = origin() ? readKey(origin()) : { key: "", kept: false };
     at("key").value = key;
     at("keep").checked = kept;
+    setText(at("key-note"), "");
     describe();
   }
 
@@ -87,6 +89,7 @@ export function createSettings(dialog, opener) {
       store();
     } else if (target.id === "key" && origin()) {
       saveKey(origin(), target.value.trim(), at("keep").checked);
+      setText(at("key-note"), "");
       describe();
     } else if (target.id === "filter") {
       filter(target.value);
@@ -101,6 +104,27 @@ export function createSettings(dialog, opener) {
     showKey();
   });
   at("list-models").addEventListener("click", offerModels);
+  at("sign-in").addEventListener("click", () => signIn(at("keep").checked).catch(({ message }) => setText(at("key-note"), message)));
+  at("test-key").addEventListener("click", test);
+
+  async function test() {
+    const key = at("key").value.trim();
+    const asked = origin();
+    setText(at("key-note"), "Asking…");
+    const said = await testKey(settings, key).catch((error) => (error instanceof TypeError ? "No connection: the key could not be tested." : error.message));
+    // What was asked about may have been replaced meanwhile.
+    if (asked === origin() && key === at("key").value.trim()) setText(at("key-note"), said);
+  }
+
+  async function returned() {
+    const outcome = await finishSignIn();
+    if (!outcome) return;
+    settings.provider = "openrouter";
+    store();
+    show();
+    setText(at("key-note"), outcome.problem || "You are signed in.");
+    if (!dialog.open) dialog.showModal();
+  }
 
   function setBase(url) {
     settings.baseURL = url.trim();
@@ -145,6 +169,7 @@ export function createSettings(dialog, opener) {
   dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
 
   show();
+  returned();
 
   return {
     /** What is chosen now. */

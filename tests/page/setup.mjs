@@ -1,0 +1,188 @@
+// Keys: signing in at a scripted OpenRouter, testing a key, and what is said when either fails.
+
+import { createHash } from "node:crypto";
+import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
+import { violations } from "./access.mjs";
+import { ask, clean, closeSettings, ended, provider, turn, useOwn } from "./steps.mjs";
+
+const KEY = "sk-or-v1-only-for-this-test";
+const HOST = "https://openrouter.ai";
+const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
+
+export const setup = [
+  { name: "sign-in: the tab gets a key, the address keeps no code", run: signsIn, bypassCSP: true },
+  { name: "sign-in: a key is kept on the device if asked", run: keeps },
+  { name: "sign-in: what goes wrong is said in words", run: goesWrong },
+  { name: "sign-in: a code nobody here asked for is not used", run: unasked },
+  { name: "test key: OpenRouter says what is left", run: credit },
+  { name: "test key: any other provider", run: elsewhere },
+  ...[
+    ["OpenAI", "https://api.openai.com/v1", "/responses", "authorization", `Bearer ${KEY}`],
+    ["Anthropic", "https://api.anthropic.com/v1", "/messages", "x-api-key", KEY],
+    ["Google", "https://generativelanguage.googleapis.com/v1beta/openai", "/chat/completions", "authorization", `Bearer ${KEY}`],
+    ["xAI", "https://api.x.ai/v1", "/responses", "authorization", `Bearer ${KEY}`],
+  ].map(([name, ...wire]) => ({ name: `built in: ${name} is called and its key tested as it wants`, run: (tools) => builtIn(tools, name, ...wire) })),
+];
+
+/** OpenRouter's side: its page sends the person back at once with `back`, and the exchange answers `reply`. */
+async function openrouter(page, { back = { code: "one-time" }, reply = { json: { key: KEY, user_id: null } } } = {}) {
+  const seen = { exchanges: [] };
+  await page.route(`${HOST}/auth?*`, (route) => {
+    seen.query = Object.fromEntries(new URL(route.request().url()).searchParams);
+    const to = new URL(seen.query.callback_url);
+    for (const [name, value] of Object.entries(back)) to.searchParams.set(name, value);
+    return route.fulfill({ contentType: "text/html", body: `<script>location.replace(${JSON.stringify(to.href)})</script>` });
+  });
+  await page.route(`${HOST}/api/v1/auth/keys`, (route) => {
+    const request = route.request();
+    if (request.method() === "OPTIONS") return route.fulfill({ status: 204, headers: cors });
+    seen.exchanges.push({ body: request.postDataJSON(), headers: request.headers() });
+    return reply === "gone" ? route.abort() : route.fulfill({ headers: cors, ...reply });
+  });
+  return seen;
+}
+
+const note = (page, text) => page.locator("#key-note").getByText(text).waitFor();
+const stored = (page, name) => page.evaluate((name) => JSON.stringify({ ...window[name] }), name);
+
+async function signsIn({ open, site }) {
+  const page = await open();
+  const seen = await openrouter(page);
+  await provider(page, "OpenRouter");
+  await page.click("#sign-in");
+  await note(page, "You are signed in");
+  equal(seen.query.code_challenge_method, "S256");
+  equal(seen.query.callback_url, site.url);
+  equal(seen.exchanges.length, 1);
+  const { body, headers } = seen.exchanges[0];
+  equal(body.code, "one-time");
+  equal(createHash("sha256").update(body.code_verifier).digest("base64url"), seen.query.code_challenge, "the verifier belongs to the challenge");
+  equal(headers.authorization, undefined);
+  equal(page.url(), site.url, "no code in the address");
+  equal(await page.inputValue("#key"), KEY);
+  lacks(await stored(page, "localStorage"), KEY, "on the device without having been asked for");
+  lacks(await stored(page, "sessionStorage"), body.code_verifier, "the verifier has served");
+  await violations(page, "signed in");
+  await page.reload();
+  await provider(page, "OpenRouter");
+  equal(seen.exchanges.length, 1, "a reload exchanges nothing");
+  equal(await page.inputValue("#key"), KEY, "the tab still has it");
+  await page.click("#forget");
+  lacks(await stored(page, "sessionStorage"), KEY, "forgotten");
+  await clean(page, site, HOST);
+}
+
+async function keeps({ open }) {
+  const page = await open();
+  await openrouter(page);
+  await provider(page, "OpenRouter");
+  await page.check("#keep");
+  await page.click("#sign-in");
+  await note(page, "You are signed in");
+  includes(await stored(page, "localStorage"), KEY);
+  ok(await page.isChecked("#keep"), "and it says so");
+  await page.click("#forget");
+  lacks(await stored(page, "localStorage"), KEY, "forgotten");
+}
+
+async function goesWrong({ open, site }) {
+  const attempts = [
+    [{ reply: { status: 403, json: {} } }, "may have expired"],
+    [{ reply: { status: 500, json: {} } }, "answered 500"],
+    [{ reply: { json: {} } }, "sent no key"],
+    [{ reply: "gone" }, "could not be reached"],
+    [{ back: { error: "access_denied" } }, "did not sign you in"],
+  ];
+  for (const [script, words] of attempts) {
+    const page = await open();
+    await openrouter(page, script);
+    await provider(page, "OpenRouter");
+    await page.click("#sign-in");
+    await note(page, words);
+    equal(page.url(), site.url, "nothing of it stays in the address");
+    equal(await page.inputValue("#key"), "");
+    await clean(page, site, HOST);
+    await page.close();
+  }
+}
+
+async function unasked({ open, site }) {
+  const page = await open();
+  const seen = await openrouter(page);
+  await page.goto(`${site.url}?code=of-somebody-else`);
+  await note(page, "did not ask for that sign-in");
+  equal(seen.exchanges.length, 0);
+  equal(page.url(), site.url);
+}
+
+async function credit({ open, site }) {
+  const page = await open();
+  let answer = { json: { data: { limit_remaining: 4.5 } } };
+  let sent;
+  await page.route(`${HOST}/api/v1/key`, (route) => {
+    if (route.request().method() === "OPTIONS") return route.fulfill({ status: 204, headers: cors });
+    sent = route.request().headers().authorization;
+    return route.fulfill({ headers: cors, ...answer });
+  });
+  await provider(page, "OpenRouter");
+  await page.click("#test-key");
+  await note(page, "no key to test");
+  await page.fill("#key", KEY);
+  await page.click("#test-key");
+  await note(page, "may still spend $4.50");
+  equal(sent, `Bearer ${KEY}`);
+  answer = { json: { data: { limit_remaining: null } } };
+  await page.click("#test-key");
+  await note(page, "no limit of its own");
+  answer = { status: 401, json: {} };
+  await page.click("#test-key");
+  await note(page, "did not accept the key");
+  await clean(page, site, HOST);
+}
+
+async function elsewhere({ open, room }) {
+  const page = await open();
+  await useOwn(page, room.baseURL, ["desk/fast"]);
+  await page.click("#open-settings");
+  let answer = { json: { data: [{ id: "desk/fast" }] } };
+  await page.route("**/models", (route) => route.fulfill({ headers: cors, ...answer }));
+  await page.click("#test-key");
+  await note(page, "answers without a key");
+  answer = { status: 401, json: {} };
+  await page.fill("#key", KEY);
+  equal(await page.locator("#key-note").innerText(), "", "what was said of another key is gone");
+  await page.click("#test-key");
+  await note(page, "did not accept the key");
+  await page.unroute("**/models");
+  await page.route("**/models", (route) => route.abort());
+  await page.click("#test-key");
+  await note(page, "No connection");
+}
+
+async function builtIn({ open, site }, name, base, path, header, value) {
+  const page = await open();
+  const calls = [];
+  await page.route(`${base}/**`, (route) => {
+    const request = route.request();
+    if (request.method() === "OPTIONS") return route.fulfill({ status: 204, headers: cors });
+    calls.push({ url: request.url(), sent: request.headers()[header], model: request.postDataJSON()?.model });
+    return route.fulfill({ status: request.method() === "GET" ? 200 : 401, headers: cors, json: { data: [], error: { message: "no" } } });
+  });
+  await provider(page, "Your own URL");
+  await page.getByRole("button", { name, exact: true }).click();
+  await page.fill("#models", "some-model");
+  await closeSettings(page);
+  await ask(page, "Is the sky blue?");
+  includes(await page.locator("#problem").innerText(), "needs an API key");
+  equal(calls.length, 0, "no key, no call");
+  await page.fill("#key", KEY);
+  await page.click("#test-key");
+  await note(page, "did not refuse the key");
+  await closeSettings(page);
+  await page.click("#send");
+  await ended(page, "failed");
+  includes(await turn(page).locator(".notice.error").innerText(), "did not accept the key");
+  equal(calls.map(({ url, sent }) => [url, sent]), [[`${base}/models`, value], [base + path, value]]);
+  equal(calls[1].model, "some-model");
+  await clean(page, site, base);
+}

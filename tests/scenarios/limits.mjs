@@ -128,6 +128,7 @@ export default [
   },
   {
     name: "a line longer than line_bytes",
+    not: { webkit: "it reads a body ahead, however little of it is taken" },
     async run(t) {
       await stops(t, says("x", { giant_line: 64 << 20 }), {}, { limits: { line_bytes: 1 << 20 } });
     },

@@ -30,12 +30,17 @@ export default async function run({ installed, log, atExit }) {
     const env = { ...process.env, DISPLAY: `:${display}`, HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home, XDG_DATA_HOME: home };
     const port = await freePort();
     start("/usr/bin/WebKitWebDriver", ["--host=127.0.0.1", `--port=${port}`], { env, stdio: "ignore" });
-    const browser = await session(`http://127.0.0.1:${port}`);
-    try {
-      return sum(await scenariosIn(browser, { runtime: "webkit", installed, log }), await corePath(browser, log));
-    } finally {
-      await browser.close();
-    }
+    // A session each: one whose windows are all closed opens no other.
+    const inSession = async (work) => {
+      const browser = await session(`http://127.0.0.1:${port}`);
+      try {
+        return await work(browser);
+      } finally {
+        await browser.close();
+      }
+    };
+    const scenarios = await inSession((browser) => scenariosIn(browser, { runtime: "webkit", installed, log }));
+    return sum(scenarios, await inSession((browser) => corePath(browser, log)));
   } finally {
     await forget();
   }

@@ -56,7 +56,7 @@ export const allDone = (count) => (turns) => turns.length === count && turns.eve
 const entries = (page) => page.locator("#entries .entry");
 export const openHistory = async (page) => {
   await page.click("#open-history");
-  await page.waitForSelector("#history[open]");
+  await page.waitForSelector("#history[open] #entries:not([aria-busy])", { state: "attached" });
 };
 
 async function started(open, room, script) {
@@ -352,7 +352,7 @@ async function byKeyboard({ open, room }) {
   equal(await focused(), "Keep", "what destroys nothing comes first");
   await page.keyboard.press("Escape");
   ok(await page.locator("#history").evaluate(({ open }) => open), "Escape gives up the question alone");
-  equal(await focused(), "First");
+  await page.waitForFunction(() => document.activeElement.innerText.split("\n")[0] === "First" && document.activeElement.closest("#entries"));
   await page.keyboard.press("Enter");
   await page.locator("#turns").getByText("First").waitFor();
   equal(await page.locator("#history").evaluate(({ open }) => open), false);

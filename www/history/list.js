@@ -13,6 +13,7 @@ export function createList(dialog, opener, { store, tabs, app, open, remove, tak
 
   async function refresh() {
     if (!dialog.open) return;
+    entries.ariaBusy = "true";
     try {
       [all, busy] = await Promise.all([store.list(), tabs.elsewhere()]);
       // What is typed into a name is not swept away by what another tab has kept.
@@ -22,12 +23,18 @@ export function createList(dialog, opener, { store, tabs, app, open, remove, tak
       draw();
       setText(at("history-count"), `Nothing can be shown: ${store.why(error)}`);
     }
+    entries.ariaBusy = null;
   }
 
   function draw() {
     const words = at("history-search").value.toLowerCase().split(/\s+/).filter(Boolean);
     const found = all.filter((entry) => words.every((word) => searched(entry).includes(word)));
+    // Another tab may bring news at any moment; the keyboard keeps its place.
+    const focused = document.activeElement;
+    const place = entries.contains(focused) && focused.closest(".entry");
+    const nth = place && [...place.querySelectorAll("button")].indexOf(focused);
     entries.replaceChildren(...found.map(item));
+    if (place) entries.querySelector(`[data-id="${CSS.escape(place.dataset.id)}"]`)?.querySelectorAll("button")[nth]?.focus();
     setShown(at("history-search").parentElement, all.length > 1);
     setShown(at("delete-all"), all.length > 0);
     setText(at("history-count"), words.length > 0 ? `${found.length} of ${plural(all.length, "conversation")}` : all.length > 0 ? "" : "Nothing is kept yet. What you ask is kept here, in this browser only.");

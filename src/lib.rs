@@ -20,6 +20,7 @@ pub mod provider;
 pub mod queue;
 pub mod request;
 pub mod result;
+pub mod search;
 pub mod snapshot;
 #[cfg(target_arch = "wasm32")]
 mod web;

@@ -6,6 +6,7 @@
 use crate::json::Value;
 
 use crate::result::{Analysis, Contradiction, Insight, Point, Response, Source};
+use crate::search;
 
 /// Blind labels, dealt in the order of a shuffled deck.
 #[derive(Clone, Debug)]
@@ -190,20 +191,19 @@ fn defused(text: &str, nonce: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(OPENERS) {
-        let (before, tag) = rest.split_at(at);
-        safe.push_str(before);
+        safe.push_str(rest.get(..at).unwrap_or_default());
+        let tag = rest.get(at..).unwrap_or_default();
         // The whole run at once: going on behind its first character would make "<<<<..." quadratic.
         let is_run = |c: char| OPENERS.contains(&c) || matches!(c, '/' | '\\' | '／' | '⁄' | '∕') || c.is_whitespace() || is_invisible(c);
         let name = tag.trim_start_matches(is_run);
-        let (run, name) = tag.split_at(tag.len() - name.len());
-        safe.push_str(run);
+        safe.push_str(tag.get(..tag.len() - name.len()).unwrap_or_default());
         if FENCES.iter().any(|kind| begins_like(name, kind)) {
             safe.push('\\');
         }
         rest = name;
     }
     safe.push_str(rest);
-    if nonce.is_empty() { safe } else { safe.replace(nonce, "…") }
+    if nonce.is_empty() { safe } else { search::replaced(&safe, nonce, "…") }
 }
 
 fn is_invisible(c: char) -> bool {

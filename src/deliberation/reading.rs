@@ -11,6 +11,7 @@ use super::prompt;
 use super::prompt::Labels;
 use crate::json::lenient;
 use crate::result::{Analysis, BlindSpot, Contradiction, Insight, Item, Point, Quote, Response, Stance};
+use crate::search;
 
 const KINDS: [&str; 5] = ["consensus", "contradictions", "partial_coverage", "unique_insights", "blind_spots"];
 /// How deep a wrapper such as `{"analysis": {...}}` may be.
@@ -161,7 +162,7 @@ impl<'a> Reader<'a> {
         let quote = quote.trim_matches(['"', '«', '»', '.', ' ']);
         let Some((_, text)) = self.folded.iter().find(|(owner, _)| *owner == index) else { return false };
         self.compared.set(self.compared.get().saturating_add(text.len()));
-        !quote.is_empty() && self.compared.get() <= MAX_COMPARED && text.contains(quote)
+        !quote.is_empty() && self.compared.get() <= MAX_COMPARED && search::contains(text, quote)
     }
 }
 

@@ -5,6 +5,7 @@ use crate::json::{Map, Value, decimal};
 
 use crate::error::{Code, Error};
 use crate::provider::transport::{Clock, HttpReply};
+use crate::search;
 
 /// Long enough for every sentence a provider writes, short enough for a page and a log.
 const MESSAGE_CHARS: usize = 500;
@@ -66,7 +67,7 @@ pub fn refused_field(reply: &HttpReply, body: &[u8], sent: &Map) -> Option<Strin
         };
         // Anthropic speaks of the one by the name of the other.
         let names = [name, if name == "output_config" { "effort" } else { name }];
-        names.iter().flat_map(|name| said.match_indices(name).map(|(at, _)| at).filter(|at| stands_out(name, *at))).min()
+        names.iter().flat_map(|name| search::occurrences(said, name).map(|(at, _)| at).filter(|at| stands_out(name, *at))).min()
     };
     let is_param = |name: &str| param.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
     let names = sent.keys().filter(|name| !NEEDED.contains(&name.as_str()));
@@ -114,11 +115,11 @@ fn code(body: &Value, status: Option<u16>, said: &str) -> Code {
     }
     let said = said.to_ascii_lowercase();
     let is_too_long =
-        ["context length", "context size", "exceed context limit", "prompt is too long"].iter().any(|words| said.contains(words));
+        ["context length", "context size", "exceed context limit", "prompt is too long"].iter().any(|words| search::contains(&said, words));
     match status {
         None | Some(400 | 413 | 422) if is_too_long => Code::ContextLengthExceeded,
-        Some(400) if said.contains("credit balance is too low") => Code::InsufficientCredits,
-        Some(400) if said.contains("not a valid model") => Code::InvalidModel,
+        Some(400) if search::contains(&said, "credit balance is too low") => Code::InsufficientCredits,
+        Some(400) if search::contains(&said, "not a valid model") => Code::InvalidModel,
         Some(401) => Code::Authentication,
         Some(402) => Code::InsufficientCredits,
         Some(403) if metadata.is_some_and(|metadata| metadata.get("reasons").is_some()) => Code::ContentPolicy,
@@ -128,7 +129,7 @@ fn code(body: &Value, status: Option<u16>, said: &str) -> Code {
         Some(429) => Code::RateLimited,
         Some(400..=499) => Code::InvalidRequest,
         // OpenAI calls nearly everything an `invalid_request_error`, so such words count where nothing else is known.
-        None if words().any(|word| word.starts_with("invalid_") || word.contains("image")) => Code::InvalidRequest,
+        None if words().any(|word| word.starts_with("invalid_") || search::contains(word, "image")) => Code::InvalidRequest,
         _ => Code::ProviderError,
     }
 }

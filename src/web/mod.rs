@@ -12,3 +12,10 @@ mod on_demand;
 mod run;
 mod text;
 mod toolbox;
+
+#[global_allocator]
+static ALLOCATOR: rlsf::GlobalTlsf<Small> = rlsf::GlobalTlsf::new();
+struct Small;
+impl rlsf::GlobalTlsfOptions for Small {
+    const ENABLE_REALLOCATION: bool = false;
+}

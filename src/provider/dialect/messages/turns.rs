@@ -6,6 +6,7 @@ use crate::json::{Map, Value, json};
 
 use super::{Ask, Step};
 use crate::result::ToolCall;
+use crate::search;
 
 /// Goes first where the assistant would: many chats begin with its greeting, and the API wants the user's turn.
 const OPENING: &str = "(The conversation begins.)";
@@ -205,7 +206,7 @@ fn file(file: &Value) -> Value {
 
 /// What a `data:` URL holds, or the address itself.
 fn source(url: &str) -> Value {
-    let Some((head, data)) = url.strip_prefix("data:").and_then(|url| url.split_once(";base64,")) else {
+    let Some((head, data)) = url.strip_prefix("data:").and_then(|url| search::split(url, ";base64,")) else {
         return json!({"type": "url", "url": url});
     };
     let media_type = head.split(';').next().unwrap_or_default();

@@ -15,6 +15,7 @@ pub mod deliberation;
 pub mod error;
 pub mod event;
 pub mod json;
+pub mod list;
 pub mod policy;
 pub mod provider;
 pub mod queue;

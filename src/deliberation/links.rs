@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::list::List;
 use crate::search;
 
 /// As many are named in a warning, and so much of each.
@@ -16,7 +17,7 @@ pub fn unknown(answer: &str, known: &[String]) -> Option<String> {
     }
     let mut unknown = links(answer);
     unknown.retain(|link| seen.insert(page(link)));
-    let named: Vec<String> = unknown.iter().take(NAMED).map(|link| link.chars().take(CLIPPED).collect()).collect();
+    let named: Vec<String> = unknown.iter().take(NAMED).map(|link| link.chars().take(CLIPPED).collect()).list();
     let more = unknown.len() - named.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     (!named.is_empty()).then(|| format!("{}{more}", named.join(", ")))

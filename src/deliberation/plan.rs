@@ -7,6 +7,7 @@ use crate::json::{Map, Value, json};
 use super::restored::Restored;
 use crate::error::{Error, Result};
 use crate::event::{Member, Seat};
+use crate::list::List;
 use crate::policy::quorum::Quorum;
 use crate::provider::dialect::Dialect;
 use crate::provider::prices::Prices;
@@ -107,7 +108,7 @@ impl Plan {
         };
         let panel = match (&request.analysis_models, preset) {
             (Some(models), _) => models.clone(),
-            (None, Some(preset)) => preset.panel.iter().map(|model| ModelSpec::named(model)).collect(),
+            (None, Some(preset)) => preset.panel.iter().map(|model| ModelSpec::named(model)).list(),
             (None, None) if !request.convene => Vec::new(),
             (None, None) if on_openrouter => return Err(lacks_key(&options.default)),
             (None, None) => {
@@ -137,7 +138,7 @@ impl Plan {
         let casting = Casting { request: &request, options: &options };
         let members = panel.len();
         let panel =
-            panel.into_iter().enumerate().map(|(index, spec)| casting.player(Seat::Panelist(index), spec)).collect::<Result<_>>()?;
+            panel.into_iter().enumerate().map(|(index, spec)| casting.player(Seat::Panelist(index), spec)).try_list()?;
         let second_pass = analyst.as_ref().is_some_and(|spec| spec.passes == Some(2));
         let analyst = analyst.map(|spec| casting.player(Seat::Analyst, spec)).transpose()?;
         let writer = casting.player(Seat::Writer, writer)?;
@@ -170,7 +171,7 @@ impl Plan {
     pub fn members(&self) -> Vec<Member> {
         let provider = |player: &Player| player.models.first().map(|model| model.provider.name.clone()).unwrap_or_default();
         let member = |(index, player): (usize, &Player)| Member { index, model: player.model().to_owned(), provider: provider(player) };
-        self.panel.iter().enumerate().map(member).collect()
+        self.panel.iter().enumerate().map(member).list()
     }
 
     /// Every model that may be called.
@@ -222,7 +223,7 @@ impl Casting<'_> {
         let reasoning = spec.reasoning.clone().or_else(|| request.reasoning.clone().filter(|_| researches));
         let budget = reasoning.as_ref().is_some_and(|reasoning| reasoning.get("max_tokens").is_some());
         let names = std::iter::once(&spec.model).chain(&spec.fallbacks);
-        let models = names.map(|name| self.candidate(&path, name, &spec, researches)).collect::<Result<Vec<_>>>()?;
+        let models = names.map(|name| self.candidate(&path, name, &spec, researches)).try_list()?;
         for Candidate { provider, .. } in &models {
             let takes_budget = provider.host == Host::OpenRouter || provider.dialect == Dialect::Messages;
             if budget && !takes_budget {

@@ -5,6 +5,7 @@
 
 use crate::json::Value;
 
+use crate::list::List;
 use crate::result::{Analysis, Contradiction, Insight, Point, Response, Source};
 use crate::search;
 
@@ -118,7 +119,7 @@ pub fn for_analyst(conversation: &[Value], responses: &[Response], labels: &Labe
 
 /// The analyst's conversation in the second pass.
 pub fn for_second_look(conversation: &[Value], responses: &[Response], labels: &Labels, nonce: &str, statements: &[String]) -> Vec<Value> {
-    let lines: Vec<_> = statements.iter().enumerate().map(|(at, statement)| format!("{}. {}", at + 1, one_line(statement))).collect();
+    let lines: Vec<_> = statements.iter().enumerate().map(|(at, statement)| format!("{}. {}", at + 1, one_line(statement))).list();
     let task = format!("{STATEMENTS}{}{NAMES}", fence("statements", nonce, "", &lines.join("\n")));
     about_answers(conversation, responses, labels, nonce, &task)
 }
@@ -132,7 +133,7 @@ fn about_answers(conversation: &[Value], responses: &[Response], labels: &Labels
     text.push_str("\n\n");
     text.push_str(task);
     // The caller's system messages direct whoever answers; the analyst does not answer.
-    let turns: Vec<Value> = conversation.iter().filter(|message| !is_role(message, &["system", "developer"])).cloned().collect();
+    let turns: Vec<Value> = conversation.iter().filter(|message| !is_role(message, &["system", "developer"])).cloned().list();
     appended(turns, &text)
 }
 
@@ -174,7 +175,7 @@ fn fenced(responses: &[Response], labels: &Labels, nonce: &str) -> String {
 }
 
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    text.split_whitespace().list().join(" ")
 }
 
 fn fence(kind: &str, nonce: &str, attributes: &str, body: &str) -> String {
@@ -225,7 +226,7 @@ fn question(conversation: &[Value], nonce: &str) -> String {
     let text = match content {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(parts)) => {
-            let texts: Vec<_> = parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str)).collect();
+            let texts: Vec<_> = parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str)).list();
             texts.join("\n")
         }
         _ => String::new(),
@@ -250,7 +251,7 @@ fn appended(mut conversation: Vec<Value>, text: &str) -> Vec<Value> {
 /// The analysis in words and labels: no model names, for the writer has a family too.
 fn outline(analysis: &Analysis, labels: &Labels) -> String {
     let letters = |panelists: &[usize]| {
-        let letters: Vec<_> = panelists.iter().filter_map(|index| labels.of(*index)).map(String::from).collect();
+        let letters: Vec<_> = panelists.iter().filter_map(|index| labels.of(*index)).map(String::from).list();
         if letters.is_empty() { String::new() } else { format!(" ({})", letters.join(", ")) }
     };
     let mut lines = Vec::new();
@@ -262,16 +263,16 @@ fn outline(analysis: &Analysis, labels: &Labels) -> String {
     };
     let held = |survived: Option<bool>| if survived == Some(false) { " [did not hold in a second look]" } else { "" };
     let point = |item: &Point| format!("{}{}{}", item.point, letters(&item.panelists), held(item.survived));
-    section("Agreed", analysis.consensus.iter().map(point).collect());
+    section("Agreed", analysis.consensus.iter().map(point).list());
     let contradiction = |item: &Contradiction| {
-        let stances: Vec<_> = item.stances.iter().map(|stance| format!("{}{}", stance.stance, letters(&[stance.panelist]))).collect();
+        let stances: Vec<_> = item.stances.iter().map(|stance| format!("{}{}", stance.stance, letters(&[stance.panelist]))).list();
         format!("{}: {}{}", item.topic, stances.join("; "), held(item.survived))
     };
-    section("Disagreed", analysis.contradictions.iter().map(contradiction).collect());
-    section("Said by some", analysis.partial_coverage.iter().map(point).collect());
+    section("Disagreed", analysis.contradictions.iter().map(contradiction).list());
+    section("Said by some", analysis.partial_coverage.iter().map(point).list());
     let insight = |item: &Insight| format!("{}{}{}", item.insight, letters(&[item.panelist]), held(item.survived));
-    section("Said by one", analysis.unique_insights.iter().map(insight).collect());
-    section("Said by nobody", analysis.blind_spots.iter().map(|item| format!("{}{}", item.point, held(item.survived))).collect());
+    section("Said by one", analysis.unique_insights.iter().map(insight).list());
+    section("Said by nobody", analysis.blind_spots.iter().map(|item| format!("{}{}", item.point, held(item.survived))).list());
     lines.join("\n")
 }
 

@@ -5,6 +5,7 @@ use crate::json::Value;
 use super::seat::{self, Question};
 use super::{Player, Run, analyst, links, prompt, reading};
 use crate::error::{Code, Error, Result};
+use crate::list::List;
 use crate::result::{Analysis, Response};
 use crate::search;
 use crate::snapshot::Answer;
@@ -63,7 +64,7 @@ fn vouched(run: Run<'_>) -> Vec<String> {
             _ => {}
         }
     }
-    let mut vouched: Vec<String> = run.journal.sources().into_iter().map(|source| source.url).collect();
+    let mut vouched: Vec<String> = run.journal.sources().into_iter().map(|source| source.url).list();
     vouched.extend(run.plan.writer.system.clone());
     run.plan.messages.iter().for_each(|message| texts(message, &mut vouched));
     vouched

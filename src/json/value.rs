@@ -5,6 +5,7 @@ use std::ops::Index;
 use std::str::FromStr;
 
 use super::{Number, ToJson, lenient};
+use crate::list::List;
 
 /// Any JSON value.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -278,13 +279,13 @@ impl IntoIterator for Map {
 
 impl FromIterator<(String, Value)> for Map {
     fn from_iter<I: IntoIterator<Item = (String, Value)>>(fields: I) -> Self {
-        Self(fields.into_iter().collect())
+        Self(fields.into_iter().list())
     }
 }
 
 impl FromIterator<Value> for Value {
     fn from_iter<I: IntoIterator<Item = Value>>(values: I) -> Self {
-        Value::Array(values.into_iter().collect())
+        Value::Array(values.into_iter().list())
     }
 }
 
@@ -322,7 +323,7 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 
 impl<T: Into<Value>> From<Vec<T>> for Value {
     fn from(values: Vec<T>) -> Self {
-        Value::Array(values.into_iter().map(Into::into).collect())
+        Value::Array(values.into_iter().map(Into::into).list())
     }
 }
 

@@ -9,6 +9,7 @@ use futures::future::{Either, select};
 use super::transport::HttpRequest;
 use super::{Provider, World, failure, silence, too_long};
 use crate::error::{Code, Error, Result};
+use crate::list::List;
 use crate::provider::usage::{CallUsage, Cost};
 use crate::request::Timeouts;
 
@@ -67,7 +68,7 @@ impl Prices {
             let price = Price::read(model.get("pricing")?);
             (price.base.prompt.is_some() && price.base.completion.is_some()).then_some((model.get("id")?.as_str()?.to_owned(), price))
         };
-        Self(list.get("data").and_then(Value::as_array).into_iter().flatten().filter_map(entry).collect())
+        Self(list.get("data").and_then(Value::as_array).into_iter().flatten().filter_map(entry).list())
     }
 
     /// What is known of a model.
@@ -88,7 +89,7 @@ impl Price {
         let discount = pricing.get("discount").and_then(|discount| decimal(&text_of(discount), 6)).unwrap_or(0);
         Self {
             base: Rates::read(pricing),
-            tiers: pricing.get("overrides").and_then(Value::as_array).into_iter().flatten().map(tier).collect(),
+            tiers: pricing.get("overrides").and_then(Value::as_array).into_iter().flatten().map(tier).list(),
             discount: discount.min(1_000_000),
         }
     }

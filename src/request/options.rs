@@ -7,6 +7,7 @@ use crate::json::Value;
 use super::fields::{self, Fields, kind};
 use super::{preset, providers};
 use crate::error::{Error, Result};
+use crate::list::List;
 use crate::provider::prices::Prices;
 use crate::provider::{Host, Provider};
 
@@ -66,7 +67,7 @@ impl Options {
         for provider in &mut providers {
             (provider.app, provider.limits) = (app.clone(), limits);
         }
-        let providers: Vec<_> = providers.into_iter().map(Rc::new).collect();
+        let providers: Vec<_> = providers.into_iter().map(Rc::new).list();
         let configured = providers.iter().find(|provider| provider.name == OPENROUTER);
         let default = match (given, configured) {
             (None, Some(configured)) if api_key.is_none() => configured.clone(),
@@ -105,7 +106,7 @@ fn default_provider(api_key: Option<String>, given: Option<(String, String)>, ap
 /// JavaScript sends the names only.
 fn tool_handlers(path: &str, value: &Value) -> Result<Vec<String>> {
     match value {
-        Value::Array(names) => Ok(names.iter().filter_map(Value::as_str).map(str::to_owned).collect()),
+        Value::Array(names) => Ok(names.iter().filter_map(Value::as_str).map(str::to_owned).list()),
         _ => Err(Error::invalid(path, "must be an object of functions")),
     }
 }

@@ -8,6 +8,7 @@ use crate::json::{Map, Value, json};
 use super::{Ask, Ending, Piece, Step};
 use crate::event::ToolStatus;
 use crate::json::Json;
+use crate::list::List;
 use crate::provider::frame::Frame;
 use crate::provider::{Host, failure};
 use crate::result::{CallUsage, Cost, ToolCall};
@@ -31,7 +32,7 @@ pub fn encode(ask: &Ask<'_>, host: Host) -> Map {
     set("model", ask.model.into());
     set("stream", true.into());
     set(host.token_limit_field(), ask.max_completion_tokens.into());
-    let tools: Vec<Value> = ask.hosted_tools.iter().chain(ask.functions).cloned().collect();
+    let tools: Vec<Value> = ask.hosted_tools.iter().chain(ask.functions).cloned().list();
     let optional = [
         ("temperature", ask.temperature.map(Value::from)),
         ("response_format", ask.response_format.cloned()),
@@ -76,7 +77,7 @@ fn turns(step: &Step) -> Vec<Value> {
     }
     let results = step.calls.iter().zip(&step.results);
     let results = results.map(|(call, result)| json!({"role": "tool", "tool_call_id": &call.id, "content": &result.content}));
-    [turn.into()].into_iter().chain(results).collect()
+    [turn.into()].into_iter().chain(results).list()
 }
 
 /// Reads one answer.
@@ -185,7 +186,7 @@ impl Decoder {
             }
             self.ending.echo = if echo.is_empty() { Vec::new() } else { vec![echo.into()] };
         }
-        self.ending.calls = self.calls.into_iter().map(|call| call.call).collect();
+        self.ending.calls = self.calls.into_iter().map(|call| call.call).list();
         self.ending
     }
 

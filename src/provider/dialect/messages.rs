@@ -11,6 +11,7 @@ use crate::json::{Map, Value, json};
 use super::{Ask, Ending, Piece, Step};
 use crate::event::ToolStatus;
 use crate::json::Json;
+use crate::list::List;
 use crate::provider::{Host, failure};
 use crate::result::{Cost, ToolCall};
 use turns::Turns;
@@ -32,7 +33,7 @@ pub fn encode(ask: &Ask<'_>, host: Host) -> Map {
     let is_none = chosen == Some("none");
     let is_forced = matches!(chosen, Some("any" | "tool")) && !(ask.hosted_tools.is_empty() && ask.functions.is_empty());
     let mut tools: Vec<Value> =
-        ask.hosted_tools.iter().map(|tool| hosted(tool, ask, host)).chain(ask.functions.iter().map(function)).collect();
+        ask.hosted_tools.iter().map(|tool| hosted(tool, ask, host)).chain(ask.functions.iter().map(function)).list();
     if version.is_some() && tools.is_empty() {
         // Calls in a conversation are refused without their tools.
         tools = turns.tools();
@@ -189,9 +190,9 @@ impl Decoder {
         self.ending.usage.prompt_tokens = new.map(|new| new.saturating_add(written.unwrap_or(0)).saturating_add(read.unwrap_or(0)));
         let calls = self.blocks.iter().filter(|block| block.kind == "tool_use");
         self.ending.calls =
-            calls.map(|block| ToolCall { id: block.text("id"), name: block.text("name"), arguments: block.input().to_owned() }).collect();
+            calls.map(|block| ToolCall { id: block.text("id"), name: block.text("name"), arguments: block.input().to_owned() }).list();
         if !self.ending.calls.is_empty() || self.ending.finish_reason.as_deref() == Some("pause_turn") {
-            self.ending.echo = self.blocks.into_iter().filter_map(Block::into_value).collect();
+            self.ending.echo = self.blocks.into_iter().filter_map(Block::into_value).list();
         }
         self.ending
     }

@@ -4,6 +4,7 @@
 use crate::json::{Value, json};
 
 use super::Step;
+use crate::list::List;
 use crate::provider::Host;
 
 /// What a message of a chat is here: a message, and an item for each call, or the result of one.
@@ -20,7 +21,7 @@ pub fn items(message: &Value, host: Host) -> Vec<Value> {
         let [name, arguments] = ["name", "arguments"].map(|name| call.get("function").map(|call| text(call, name)).unwrap_or_default());
         function_call(text(call, "id"), name, arguments, host)
     });
-    said.into_iter().chain(calls).collect()
+    said.into_iter().chain(calls).list()
 }
 
 /// What a model wrote or a tool gave becomes a string: parts of it have types and ids of their own here, which OpenRouter insists on.
@@ -74,9 +75,9 @@ pub fn turn(step: &Step, host: Host) -> Vec<Value> {
     let has_result = |item: &&Value| !is(item, "function_call") || step.calls.iter().any(|call| text(item, "call_id") == call.id);
     let mut turn: Vec<Value> = if step.echo.is_empty() || !step.echo.iter().all(is_known) {
         let said = (!step.text.is_empty()).then(|| json!({"type": "message", "role": "assistant", "content": &step.text}));
-        said.into_iter().chain(step.calls.iter().map(|call| function_call(&call.id, &call.name, &call.arguments, host))).collect()
+        said.into_iter().chain(step.calls.iter().map(|call| function_call(&call.id, &call.name, &call.arguments, host))).list()
     } else {
-        step.echo.iter().filter(has_result).cloned().collect()
+        step.echo.iter().filter(has_result).cloned().list()
     };
     let results = step.calls.iter().zip(&step.results);
     turn.extend(results.map(|(call, result)| json!({"type": "function_call_output", "call_id": &call.id, "output": &result.content})));

@@ -1,6 +1,6 @@
 //! `resume`: an earlier run, given as its snapshot. Its request stands in for what the new one leaves out.
 
-use crate::json::{FromJson, Map, Value};
+use crate::json::{FromJson, Map, Value, from_value};
 
 use super::fields::{Fields, kind};
 use super::{MAX_PANEL, Request};
@@ -114,7 +114,7 @@ fn required<T: FromJson>(fields: &mut Fields, name: &'static str, empty: T) -> T
 }
 
 fn data<T: FromJson>(path: &str, value: &Value) -> Result<T> {
-    T::read(value).map_err(|misfit| damaged(format!("{path}{}", misfit.place), format!("is damaged: it must be {}", misfit.right)))
+    from_value(value).map_err(|misfit| damaged(format!("{path}{}", misfit.place), format!("is damaged: it must be {}", misfit.right)))
 }
 
 fn index(path: &str, value: &Value) -> Result<usize> {

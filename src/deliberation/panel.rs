@@ -126,7 +126,11 @@ fn nobody_answered(errors: &[Error]) -> Error {
     let said: Vec<_> = errors.iter().enumerate().map(|(index, error)| format!("{index}: {}", error.message)).list();
     let message = format!("every panelist failed ({})", said.join("; "));
     match cause {
-        Some(cause) => Error { message, index: None, ..cause.clone() },
+        Some(cause) => {
+            let mut error = cause.clone().with_message(message);
+            error.index = None;
+            error
+        }
         None => Error::new(Code::AllPanelsFailed, message),
     }
 }

@@ -137,8 +137,7 @@ impl Plan {
 
         let casting = Casting { request: &request, options: &options };
         let members = panel.len();
-        let panel =
-            panel.into_iter().enumerate().map(|(index, spec)| casting.player(Seat::Panelist(index), spec)).try_list()?;
+        let panel = panel.into_iter().enumerate().map(|(index, spec)| casting.player(Seat::Panelist(index), spec)).try_list()?;
         let second_pass = analyst.as_ref().is_some_and(|spec| spec.passes == Some(2));
         let analyst = analyst.map(|spec| casting.player(Seat::Analyst, spec)).transpose()?;
         let writer = casting.player(Seat::Writer, writer)?;
@@ -218,7 +217,7 @@ impl Casting<'_> {
         };
         let unbounded = |name: &&&str| spec.extra_body.as_ref().is_some_and(|extra| extra.contains_key(name));
         if let Some(name) = UNBOUNDED.iter().find(unbounded).filter(|_| request.max_cost.is_some()) {
-            return Err(Error::invalid(format!("{path}.extra_body.{name}"), "can't stand beside `max_cost`, which it could exceed"));
+            return Err(Error::invalid(&format!("{path}.extra_body.{name}"), "can't stand beside `max_cost`, which it could exceed"));
         }
         let reasoning = spec.reasoning.clone().or_else(|| request.reasoning.clone().filter(|_| researches));
         let budget = reasoning.as_ref().is_some_and(|reasoning| reasoning.get("max_tokens").is_some());
@@ -228,10 +227,10 @@ impl Casting<'_> {
             let takes_budget = provider.host == Host::OpenRouter || provider.dialect == Dialect::Messages;
             if budget && !takes_budget {
                 let rule = format!("is for OpenRouter and the `messages` dialect, and `{}` is neither; use `effort`", provider.name);
-                return Err(Error::invalid("reasoning.max_tokens", rule));
+                return Err(Error::invalid("reasoning.max_tokens", &rule));
             }
             if spec.stop.is_some() && provider.dialect == Dialect::Responses {
-                return Err(Error::invalid(format!("{path}.stop"), "does not exist in the `responses` dialect"));
+                return Err(Error::invalid(&format!("{path}.stop"), "does not exist in the `responses` dialect"));
             }
         }
         Ok(Player {
@@ -258,7 +257,7 @@ impl Casting<'_> {
         let (provider, model) = match (&spec.provider, options.split(name)) {
             (Some(named), split) if name == spec.model || split.is_none() => {
                 let unknown =
-                    || Error::invalid(format!("{path}.provider"), format!("is `{named}`, which is neither built in nor in `providers`"));
+                    || Error::invalid(&format!("{path}.provider"), &format!("is `{named}`, which is neither built in nor in `providers`"));
                 (options.provider(named).ok_or_else(unknown)?, name)
             }
             (_, Some(split)) => split,
@@ -280,15 +279,15 @@ impl Casting<'_> {
                         "is not hosted by `{}`; give a callback in `toolHandlers` where it is web_search or web_fetch, or other `tools` to `{path}`",
                         provider.name
                     );
-                    return Err(Error::invalid(format!("{field}[{position}]"), rule));
+                    return Err(Error::invalid(&format!("{field}[{position}]"), &rule));
                 }
                 let has_handler =
                     |tool: &&Value| tools::function_name(tool).is_some_and(|name| options.tool_handlers.iter().any(|own| own == name));
                 if let Some(tool) = offer.functions.iter().find(|tool| researches && !has_handler(tool)) {
                     let name = tools::function_name(tool).unwrap_or_default();
                     return Err(Error::invalid(
-                        format!("toolHandlers.{name}"),
-                        format!("is missing; `{field}` has a function of that name"),
+                        &format!("toolHandlers.{name}"),
+                        &format!("is missing; `{field}` has a function of that name"),
                     ));
                 }
                 offer
@@ -303,5 +302,5 @@ fn lacks_key(provider: &Provider) -> Error {
         Host::OpenRouter => ("OpenRouter", " (https://openrouter.ai/keys)"),
         _ => (provider.name.as_str(), ""),
     };
-    Error::invalid(&provider.key_field, format!("is missing; {name} needs one{hint}"))
+    Error::invalid(&provider.key_field, &format!("is missing; {name} needs one{hint}"))
 }

@@ -44,7 +44,7 @@ impl<'a> Purse<'a> {
         self.load().await?;
         if let Some(model) = self.unpriced().first() {
             let rule = format!("needs a price for every model, and `{model}` has none; give it in `prices`");
-            return Err(Error::invalid("max_cost", rule));
+            return Err(Error::invalid("max_cost", &rule));
         }
         self.budget.replace(Some(Budget::new(limit, self.spent_before())));
         Ok(())

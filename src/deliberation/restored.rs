@@ -82,7 +82,9 @@ impl Restored {
 
 /// The error that a failed panelist's entry was made of.
 pub fn error_of(failed: &FailedModel) -> Error {
-    Error { status_code: failed.status_code, ..Error::new(failed.code, failed.error.clone()) }
+    let mut error = Error::new(failed.code, failed.error.clone());
+    error.status_code = failed.status_code;
+    error
 }
 
 /// For each seat of the panel, the seat of the earlier one that it continues: settled ones first, and the same place before others.

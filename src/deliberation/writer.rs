@@ -4,7 +4,7 @@ use crate::json::Value;
 
 use super::seat::{self, Question};
 use super::{Player, Run, analyst, links, prompt, reading};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
 use crate::list::List;
 use crate::result::{Analysis, Response};
 use crate::search;
@@ -49,7 +49,7 @@ pub async fn write(run: Run<'_>, responses: &[Response], analysis: Option<&Analy
         Err(error) if plan.panel.is_empty() => Err(error),
         Err(error) => {
             let message = format!("the writer failed: {}", error.message);
-            Err(Error { code: Code::WriterFailed, message, ..error })
+            Err(error.with_code(Code::WriterFailed).with_message(message))
         }
     }
 }
@@ -72,9 +72,9 @@ fn vouched(run: Run<'_>) -> Vec<String> {
 
 /// Readers rate answers that say "Response A" lower; the writer is told not to, and some do.
 fn leaked_label(answer: &str, responses: usize) -> Option<String> {
-    (0..responses).map(|position| format!("Response {}", prompt::Labels::name(position))).find(|label| {
-        search::occurrences(answer, label).any(|(_, after)| !after.chars().next().is_some_and(reading::is_of_word))
-    })
+    (0..responses)
+        .map(|position| format!("Response {}", prompt::Labels::name(position)))
+        .find(|label| search::occurrences(answer, label).any(|(_, after)| !after.chars().next().is_some_and(reading::is_of_word)))
 }
 
 #[cfg(test)]

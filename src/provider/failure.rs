@@ -17,13 +17,10 @@ pub fn from_reply(reply: &HttpReply, body: &[u8], clock: &dyn Clock) -> Error {
     let error = inner(&json);
     let said = message(error).map(str::to_owned).or_else(|| (!looks_like_markup(&text)).then(|| text.trim().to_owned()));
     let said = said.filter(|said| !said.is_empty()).unwrap_or_else(|| "no explanation was given".to_owned());
-    Error {
-        code: code(&json, Some(reply.status), &said),
-        message: format!("HTTP {}: {said}", reply.status),
-        status_code: Some(reply.status),
-        index: None,
-        retry_after_ms: retry_after_of_body(error).or_else(|| retry_after_of_header(reply.retry_after.as_deref()?, clock)),
-    }
+    let mut failure = Error::new(code(&json, Some(reply.status), &said), format!("HTTP {}: {said}", reply.status));
+    failure.status_code = Some(reply.status);
+    failure.retry_after_ms = retry_after_of_body(error).or_else(|| retry_after_of_header(reply.retry_after.as_deref()?, clock));
+    failure
 }
 
 /// The error of a stream that had begun with HTTP 200: its `error` object, or what that is a field of.
@@ -31,13 +28,10 @@ pub fn in_stream(body: &Value) -> Error {
     let error = inner(body);
     let status = status(error);
     let said = message(error).unwrap_or("the provider broke off without an explanation");
-    Error {
-        code: code(body, status, said),
-        message: said.to_owned(),
-        status_code: status,
-        index: None,
-        retry_after_ms: retry_after_of_body(error),
-    }
+    let mut failure = Error::new(code(body, status, said), said);
+    failure.status_code = status;
+    failure.retry_after_ms = retry_after_of_body(error);
+    failure
 }
 
 /// What a call cannot do without: its question, and what bounds its cost.
@@ -214,7 +208,7 @@ mod tests {
 
     fn read(status: u16, retry_after: Option<&str>, body: &str) -> (Code, String, Option<u64>) {
         let error = from_reply(&reply(status, retry_after), body.as_bytes(), &Noon);
-        (error.code, error.message, error.retry_after_ms)
+        (error.code, error.message.clone(), error.retry_after_ms)
     }
 
     #[test]

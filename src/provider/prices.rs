@@ -55,7 +55,7 @@ impl Prices {
         let price = Price::read(pricing);
         for (name, rate) in [("prompt", price.base.prompt), ("completion", price.base.completion)] {
             if rate.is_none() {
-                return Err(Error::invalid(format!("{path}.{name}"), "must be USD per token, such as \"0.000002\""));
+                return Err(Error::invalid(&format!("{path}.{name}"), "must be USD per token, such as \"0.000002\""));
             }
         }
         self.0.push((model.to_owned(), price));
@@ -162,7 +162,10 @@ pub async fn fetch(provider: &Provider, world: &World, timeouts: &Timeouts) -> R
         headers: provider.call_headers(),
         body: None,
     };
-    let of_list = |error: Error| provider.redact(Error { message: format!("the price list: {}", error.message), ..error });
+    let of_list = |error: Error| {
+        let message = format!("the price list: {}", error.message);
+        provider.redact(error.with_message(message))
+    };
     let late = |ms: u64| of_list(silence("the answer", ms));
     let mut reply = match select(world.transport.send(request), world.clock.sleep(timeouts.first_byte_ms)).await {
         Either::Left((reply, _)) => reply.map_err(|reason| of_list(Error::new(Code::NetworkError, reason)))?,

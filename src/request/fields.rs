@@ -45,7 +45,7 @@ impl Fields {
 
     /// Refuses a field; `rule` completes the sentence "`field` ...".
     pub fn refuse(&mut self, name: &str, rule: &str) {
-        self.fail(Error::invalid(self.path(name), rule));
+        self.fail(Error::invalid(&self.path(name), rule));
     }
 
     fn misfit(&mut self, name: &str, right: &str, value: &Value) {
@@ -150,7 +150,7 @@ impl Fields {
 pub fn object(path: &str, value: &Value) -> Result<Map> {
     match value {
         Value::Object(fields) => Ok(fields.clone()),
-        _ => Err(Error::invalid(path, format!("must be an object, got {}", kind(value)))),
+        _ => Err(Error::invalid(path, &format!("must be an object, got {}", kind(value)))),
     }
 }
 

@@ -132,7 +132,7 @@ pub(super) fn api_key(path: &str, value: &Value) -> Result<String> {
 
 /// The URL without a slash at its end, and its host with port.
 pub(super) fn base_url(path: &str, value: &Value) -> Result<(String, String)> {
-    let refuse = |why: &str| Err(Error::invalid(path, format!("must be an absolute http: or https: URL; {why}")));
+    let refuse = |why: &str| Err(Error::invalid(path, &format!("must be an absolute http: or https: URL; {why}")));
     let Some(url) = value.as_str().map(str::trim) else { return refuse(&format!("got {}", kind(value))) };
     let lower = url.to_ascii_lowercase();
     let Some(rest) = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://")) else {

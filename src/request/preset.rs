@@ -38,7 +38,7 @@ impl Preset {
         PRESETS.iter().find(|preset| value == preset.name).ok_or_else(|| {
             let names: Vec<_> = PRESETS.iter().map(|preset| preset.name).list();
             let got = value.as_str().map_or_else(|| kind(value), |name| format!("`{name}`"));
-            Error::invalid(path, format!("must be one of {}, got {got}", names.join(", ")))
+            Error::invalid(path, &format!("must be one of {}, got {got}", names.join(", ")))
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::list::List;
+use crate::list::{List, joined};
 use crate::search;
 
 /// As many are named in a warning, and so much of each.
@@ -20,7 +20,7 @@ pub fn unknown(answer: &str, known: &[String]) -> Option<String> {
     let named: Vec<String> = unknown.iter().take(NAMED).map(|link| link.chars().take(CLIPPED).collect()).list();
     let more = unknown.len() - named.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    (!named.is_empty()).then(|| format!("{}{more}", named.join(", ")))
+    (!named.is_empty()).then(|| format!("{}{more}", joined(&named, ", ")))
 }
 
 /// Absolute links, bare or in Markdown, to hosts with a name; an address in a line of code is none.

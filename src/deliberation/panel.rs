@@ -10,7 +10,7 @@ use super::controls::Dismissal;
 use super::slots::Rooms;
 use super::{Player, Run, panelist};
 use crate::error::{Code, Error, Result};
-use crate::list::List;
+use crate::list::{List, joined};
 use crate::policy::quorum::Verdict;
 use crate::result::Response;
 
@@ -124,7 +124,7 @@ fn nobody_answered(errors: &[Error]) -> Error {
     let shared = first.filter(|first| errors.iter().all(|error| error.code == first.code));
     let cause = shared.or_else(|| any(Code::BudgetExceeded)).or_else(|| any(Code::InsufficientCredits)).or_else(|| any(Code::RateLimited));
     let said: Vec<_> = errors.iter().enumerate().map(|(index, error)| format!("{index}: {}", error.message)).list();
-    let message = format!("every panelist failed ({})", said.join("; "));
+    let message = format!("every panelist failed ({})", joined(&said, "; "));
     match cause {
         Some(cause) => {
             let mut error = cause.clone().with_message(message);

@@ -127,10 +127,10 @@ impl Plan {
         let panel = if request.convene { panel } else { Vec::new() };
         let mut given = std::mem::take(&mut request.given);
         if request.analysis_models.is_none() && request.convene {
-            given.insert("analysis_models".to_owned(), panel.iter().map(|spec| json!(&spec.model)).collect());
+            given.insert("analysis_models", panel.iter().map(|spec| json!(&spec.model)).collect());
         }
         if let Some(model) = &request.model {
-            given.insert("model".to_owned(), json!(model));
+            given.insert("model", json!(model));
         }
         let restored = request.resume.as_ref().map(|resume| Restored::of(resume, &panel, analyst.as_ref(), &writer)).unwrap_or_default();
         let earlier = request.resume.take().map(|resume| resume.snapshot);

@@ -5,7 +5,7 @@
 
 use crate::json::Value;
 
-use crate::list::List;
+use crate::list::{List, joined};
 use crate::result::{Analysis, Contradiction, Insight, Point, Response, Source};
 use crate::search;
 
@@ -120,7 +120,7 @@ pub fn for_analyst(conversation: &[Value], responses: &[Response], labels: &Labe
 /// The analyst's conversation in the second pass.
 pub fn for_second_look(conversation: &[Value], responses: &[Response], labels: &Labels, nonce: &str, statements: &[String]) -> Vec<Value> {
     let lines: Vec<_> = statements.iter().enumerate().map(|(at, statement)| format!("{}. {}", at + 1, one_line(statement))).list();
-    let task = format!("{STATEMENTS}{}{NAMES}", fence("statements", nonce, "", &lines.join("\n")));
+    let task = format!("{STATEMENTS}{}{NAMES}", fence("statements", nonce, "", &joined(&lines, "\n")));
     about_answers(conversation, responses, labels, nonce, &task)
 }
 
@@ -168,7 +168,7 @@ fn fenced(responses: &[Response], labels: &Labels, nonce: &str) -> String {
             let answer = fence("response", nonce, &attribute, content);
             // In a fence of their own: an answer may end in a list of sources that it never saw.
             let lines: Vec<_> = sources.iter().map(|Source { url, title }| one_line(&format!("- {url} {title}"))).collect();
-            let sources = if lines.is_empty() { String::new() } else { fence("sources", nonce, &attribute, &lines.join("\n")) };
+            let sources = if lines.is_empty() { String::new() } else { fence("sources", nonce, &attribute, &joined(&lines, "\n")) };
             format!("Response {label}:\n{answer}{sources}")
         })
         .collect()
@@ -227,7 +227,7 @@ fn question(conversation: &[Value], nonce: &str) -> String {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(parts)) => {
             let texts: Vec<_> = parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str)).list();
-            texts.join("\n")
+            joined(&texts, "\n")
         }
         _ => String::new(),
     };
@@ -252,7 +252,7 @@ fn appended(mut conversation: Vec<Value>, text: &str) -> Vec<Value> {
 fn outline(analysis: &Analysis, labels: &Labels) -> String {
     let letters = |panelists: &[usize]| {
         let letters: Vec<_> = panelists.iter().filter_map(|index| labels.of(*index)).map(String::from).list();
-        if letters.is_empty() { String::new() } else { format!(" ({})", letters.join(", ")) }
+        if letters.is_empty() { String::new() } else { format!(" ({})", joined(&letters, ", ")) }
     };
     let mut lines = Vec::new();
     let mut section = |title: &str, items: Vec<String>| {
@@ -266,14 +266,14 @@ fn outline(analysis: &Analysis, labels: &Labels) -> String {
     section("Agreed", analysis.consensus.iter().map(point).list());
     let contradiction = |item: &Contradiction| {
         let stances: Vec<_> = item.stances.iter().map(|stance| format!("{}{}", stance.stance, letters(&[stance.panelist]))).list();
-        format!("{}: {}{}", item.topic, stances.join("; "), held(item.survived))
+        format!("{}: {}{}", item.topic, joined(&stances, "; "), held(item.survived))
     };
     section("Disagreed", analysis.contradictions.iter().map(contradiction).list());
     section("Said by some", analysis.partial_coverage.iter().map(point).list());
     let insight = |item: &Insight| format!("{}{}{}", item.insight, letters(&[item.panelist]), held(item.survived));
     section("Said by one", analysis.unique_insights.iter().map(insight).list());
     section("Said by nobody", analysis.blind_spots.iter().map(|item| format!("{}{}", item.point, held(item.survived))).list());
-    lines.join("\n")
+    joined(&lines, "\n")
 }
 
 fn is_role(message: &Value, roles: &[&str]) -> bool {

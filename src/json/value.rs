@@ -195,12 +195,16 @@ impl Map {
     }
 
     /// Sets a field, in its old place where there is one.
-    pub fn insert(&mut self, name: impl Into<String>, value: Value) {
-        let name = name.into();
-        match self.get_mut(&name) {
+    pub fn insert(&mut self, name: &str, value: Value) {
+        match self.get_mut(name) {
             Some(old) => *old = value,
-            None => self.0.push((name, value)),
+            None => self.add(name, value),
         }
+    }
+
+    /// Adds a field that is not there yet, for literals.
+    pub fn add(&mut self, name: &str, value: Value) {
+        self.0.push((name.to_owned(), value));
     }
 
     /// Adds a field, for readers: looking each name up among those before it would take a hostile object's length squared.

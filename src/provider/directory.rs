@@ -3,6 +3,7 @@
 use super::dialect::Dialect;
 use super::failure;
 use crate::error::Error;
+use crate::list::joined;
 use crate::request::{App, Limits};
 use crate::search;
 
@@ -53,7 +54,7 @@ const KNOWN: [Known; 8] = [
 
 /// As they stand in a refusal.
 pub fn names() -> String {
-    KNOWN.map(|known| known.name).join(", ")
+    joined(&KNOWN.map(|known| known.name), ", ")
 }
 
 impl Host {

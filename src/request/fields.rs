@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use crate::json::{Map, Value};
 
 use crate::error::{Code, Error, Result};
+use crate::list::joined;
 
 /// The fields of one object that have not been read yet. The first refusal is kept and told at the end, so that a reader of twenty fields has
 /// one way out and not twenty, each of which would be code to download.
@@ -36,7 +37,7 @@ impl Fields {
     }
 
     fn path(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_owned() } else { [&self.path, ".", name].concat() }
+        if self.path.is_empty() { name.to_owned() } else { joined(&[&self.path, name], ".") }
     }
 
     fn fail(&mut self, error: Error) {
@@ -49,7 +50,7 @@ impl Fields {
     }
 
     fn misfit(&mut self, name: &str, right: &str, value: &Value) {
-        self.refuse(name, &["must be ", right, ", got ", &kind(value)].concat());
+        self.refuse(name, &format!("must be {right}, got {}", kind(value)));
     }
 
     /// A field with a reader of its own, which is given the field's path.
@@ -140,7 +141,7 @@ impl Fields {
     pub fn finish(mut self) -> Result<()> {
         let unknown = self.left.keys().next().cloned();
         if let Some(name) = unknown {
-            self.refuse(&name, &format!("is unknown here; known are {}", self.known.join(", ")));
+            self.refuse(&name, &format!("is unknown here; known are {}", joined(&self.known, ", ")));
         }
         self.refused.map_or(Ok(()), Err)
     }

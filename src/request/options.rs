@@ -7,7 +7,7 @@ use crate::json::Value;
 use super::fields::{self, Fields, kind};
 use super::{preset, providers};
 use crate::error::{Error, Result};
-use crate::list::List;
+use crate::list::{List, joined};
 use crate::provider::prices::Prices;
 use crate::provider::{Host, Provider};
 
@@ -171,7 +171,7 @@ impl App {
 
     /// As OpenRouter names them.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, String)> {
-        let categories = (!self.categories.is_empty()).then(|| self.categories.join(","));
+        let categories = (!self.categories.is_empty()).then(|| joined(&self.categories, ","));
         [("http-referer", self.url.clone()), ("x-openrouter-title", self.title.clone()), ("x-openrouter-categories", categories)]
             .into_iter()
             .filter_map(|(name, value)| Some((name, value?)))

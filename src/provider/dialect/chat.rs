@@ -69,9 +69,9 @@ fn turns(step: &Step) -> Vec<Value> {
     let call =
         |call: &ToolCall| json!({"id": &call.id, "type": "function", "function": {"name": &call.name, "arguments": &call.arguments}});
     let mut turn = Map::new();
-    turn.insert("role".to_owned(), "assistant".into());
-    turn.insert("content".to_owned(), if step.text.is_empty() { Value::Null } else { step.text.as_str().into() });
-    turn.insert("tool_calls".to_owned(), step.calls.iter().map(call).collect());
+    turn.insert("role", "assistant".into());
+    turn.insert("content", if step.text.is_empty() { Value::Null } else { step.text.as_str().into() });
+    turn.insert("tool_calls", step.calls.iter().map(call).collect());
     for echo in step.echo.iter().filter_map(Value::as_object) {
         turn.extend(echo.clone());
     }
@@ -175,14 +175,14 @@ impl Decoder {
         if !self.calls.is_empty() {
             let mut echo = Map::new();
             if !self.details.is_empty() {
-                echo.insert("reasoning_details".to_owned(), self.details.into());
+                echo.insert("reasoning_details", self.details.into());
             }
             if !self.reasoning_content.is_empty() {
-                echo.insert("reasoning_content".to_owned(), self.reasoning_content.into());
+                echo.insert("reasoning_content", self.reasoning_content.into());
             }
             if self.calls.iter().any(|call| call.extra.is_some()) {
                 let raw = |Call { call, extra, .. }: &Call| json!({"id": &call.id, "type": "function", "function": {"name": &call.name, "arguments": &call.arguments}, "extra_content": extra.as_ref()});
-                echo.insert("tool_calls".to_owned(), self.calls.iter().map(raw).collect());
+                echo.insert("tool_calls", self.calls.iter().map(raw).collect());
             }
             self.ending.echo = if echo.is_empty() { Vec::new() } else { vec![echo.into()] };
         }
@@ -276,7 +276,7 @@ impl Decoder {
             match (open.get_mut(&field), value) {
                 (Some(Value::String(text)), Value::String(more)) if field == name => text.push_str(&more),
                 (_, Value::Null) => {}
-                (_, value) => open.insert(field, value),
+                (_, value) => open.insert(&field, value),
             }
         }
     }

@@ -91,7 +91,7 @@ fn hosted(tool: &Value, ask: &Ask<'_>, host: Host) -> Value {
         host != Host::OpenRouter && (kind.starts_with("web_search_") || kind.starts_with("web_fetch_")) && !tool.contains_key("max_uses")
     };
     if let Some(tool) = tool.as_object_mut().filter(|tool| is_counted(tool)) {
-        tool.insert("max_uses".to_owned(), ask.max_tool_calls.into());
+        tool.insert("max_uses", ask.max_tool_calls.into());
     }
     tool
 }
@@ -101,7 +101,7 @@ fn function(tool: &Value) -> Value {
     let fields = [("name", "name"), ("description", "description"), ("parameters", "input_schema"), ("strict", "strict")];
     let mut tool: Map = fields.iter().filter_map(|(name, to)| Some(((*to).to_owned(), function.get(name)?.clone()))).collect();
     if !tool.contains_key("input_schema") {
-        tool.insert("input_schema".to_owned(), json!({"type": "object"}));
+        tool.insert("input_schema", json!({"type": "object"}));
     }
     tool.into()
 }
@@ -345,21 +345,21 @@ impl Block {
     fn into_value(self) -> Option<Value> {
         let Ok(Value::Object(mut block)) = self.start.parse() else { return None };
         if self.kind.ends_with("tool_use") {
-            block.insert("input".to_owned(), input(self.input()));
+            block.insert("input", input(self.input()));
             return Some(block.into());
         }
         for (name, more) in [(&*self.kind, self.added), ("signature", self.signature)] {
             match block.get_mut(name) {
                 Some(Value::String(text)) => text.push_str(&more),
                 _ if more.is_empty() => {}
-                _ => block.insert(name, more.into()),
+                _ => block.insert(&name, more.into()),
             }
         }
         let mut citations = self.citations.iter().filter_map(|citation| citation.parse().ok()).peekable();
         if citations.peek().is_some() {
             let begun = block.get("citations").and_then(Value::as_array).cloned().unwrap_or_default();
             let all = begun.into_iter().chain(citations).collect();
-            block.insert("citations".to_owned(), all);
+            block.insert("citations", all);
         }
         let is_blank = self.kind == "text" && block.get("text").and_then(Value::as_str).is_none_or(|text| text.trim().is_empty());
         (!is_blank).then(|| block.into())

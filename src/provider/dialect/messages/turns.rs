@@ -115,7 +115,7 @@ impl Turns {
             if result.failed
                 && let Some(block) = block.as_object_mut()
             {
-                block.insert("is_error".to_owned(), true.into());
+                block.insert("is_error", true.into());
             }
             self.add("user", block);
         }
@@ -175,7 +175,7 @@ fn block(part: &Value) -> Value {
         _ => text(string(part, "text")),
     };
     if let (Some(cache_control), Some(block)) = (part.get("cache_control"), block.as_object_mut()) {
-        block.insert("cache_control".to_owned(), cache_control.clone());
+        block.insert("cache_control", cache_control.clone());
     }
     block
 }
@@ -196,10 +196,10 @@ fn file(file: &Value) -> Value {
     let text = is_text.then(|| decode(string(&source, "data"))).flatten();
     let source = text.map_or(source, |text| json!({"type": "text", "media_type": "text/plain", "data": text}));
     let mut block = Map::new();
-    block.insert("type".to_owned(), "document".into());
-    block.insert("source".to_owned(), source);
+    block.insert("type", "document".into());
+    block.insert("source", source);
     if !name.is_empty() {
-        block.insert("title".to_owned(), name.into());
+        block.insert("title", name.into());
     }
     block.into()
 }

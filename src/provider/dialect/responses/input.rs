@@ -49,9 +49,9 @@ fn part(part: &Value) -> Value {
             if file.get("file_data").and_then(Value::as_str).is_some_and(|data| data.starts_with("http")) {
                 let url = file.remove("file_data").unwrap_or_default();
                 file.remove("filename");
-                file.insert("file_url".to_owned(), url);
+                file.insert("file_url", url);
             }
-            file.insert("type".to_owned(), "input_file".into());
+            file.insert("type", "input_file".into());
             file.into()
         }
         _ => part.clone(),
@@ -62,7 +62,7 @@ fn function_call(id: &str, name: &str, arguments: &str, host: Host) -> Value {
     let mut call = json!({"type": "function_call", "call_id": id, "name": name, "arguments": arguments});
     // OpenRouter wants the item to have an id too, in whatever form OpenAI accepts.
     if let (Host::OpenRouter, Value::Object(call)) = (host, &mut call) {
-        call.insert("id".to_owned(), format!("fc_{id}").into());
+        call.insert("id", format!("fc_{id}").into());
     }
     call
 }
@@ -89,7 +89,7 @@ pub fn flat(value: &Value) -> Value {
     let kind = text(value, "type");
     let Some(inner) = value.get(kind).and_then(Value::as_object) else { return value.clone() };
     let mut flat = inner.clone();
-    flat.insert("type".to_owned(), kind.into());
+    flat.insert("type", kind.into());
     flat.into()
 }
 
@@ -99,7 +99,7 @@ pub fn function(tool: &Value) -> Value {
     if let Value::Object(tool) = &mut tool {
         for (name, default) in [("strict", json!(false)), ("parameters", json!({"type": "object", "properties": {}}))] {
             if !tool.contains_key(name) {
-                tool.insert(name.to_owned(), default);
+                tool.insert(name, default);
             }
         }
     }

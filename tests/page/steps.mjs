@@ -1,6 +1,7 @@
 // What a person does and sees, for the checks to speak in.
 
 import { equal, ok } from "../scenarios/assert.mjs";
+import { lists } from "./list.mjs";
 
 export const example = (page, nth) => page.locator("#examples button").nth(nth);
 export const turn = (page) => page.locator("#turns > .turn").last();
@@ -16,8 +17,9 @@ export async function ask(page, question) {
   await page.click("#send");
 }
 
-/** Opens the settings on this provider. */
+/** Opens the settings on this provider. OpenRouter itself is never asked. */
 export async function provider(page, name) {
+  if (!page.listed) await lists(page, "gone");
   if (!(await page.locator("#settings").evaluate((dialog) => dialog.open))) await page.click("#open-settings");
   await page.getByLabel(name).check();
 }
@@ -29,10 +31,29 @@ export async function useOwn(page, baseURL, models, model = "") {
   await provider(page, "Your own URL");
   await page.fill("#base-url", baseURL);
   await page.locator("#base-url").blur();
-  await page.fill("#models", models.join("\n"));
-  await page.fill("#model", model);
+  await sit(page, models);
+  await page.fill("#analyst", model);
+  await page.fill("#writer", model);
   await closeSettings(page);
 }
+
+/** Seats these models and nobody else. */
+export async function sit(page, models) {
+  const remove = page.locator("#seats button");
+  while ((await remove.count()) > 0) await remove.first().click();
+  if (models.length > 0) {
+    await page.fill("#add-model", models.join(", "));
+    // Whatever is listed is not what is meant.
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Enter");
+  }
+  equal(await seats(page), models);
+}
+
+export const seats = (page) => page.locator("#seats .seat").evaluateAll((all) => all.map(({ dataset }) => dataset.model));
+
+/** What went to models: the list of them may have been asked for, too. */
+export const posts = (calls) => calls.filter(({ method }) => method === "POST");
 
 /** Nothing broke the page's own policy, and nobody was asked but the page's host and these. */
 export async function clean(page, site, ...others) {

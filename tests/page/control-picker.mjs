@@ -260,7 +260,7 @@ async function hostile({ open, site }) {
     { id: "long/name", name: "W".repeat(100_000) },
     { id: "x".repeat(100_000) },
     { id: "negative", pricing: { prompt: "-1", completion: "-1" } },
-    { id: "absurd", pricing: { prompt: "1e99", completion: "Infinity" }, context_length: -5 },
+    { id: "absurd", pricing: { prompt: "1e99", completion: "1e99" }, context_length: -5 },
     { id: "__proto__", name: "proto", pricing: { prompt: "0", completion: "0", overrides: [null, 3, { min_prompt_tokens: "x", prompt: {} }], discount: "all" } },
     { id: "constructor", name: { toString: "x" }, pricing: [], architecture: "text", supported_parameters: { includes: 1 } },
     { id: 7 }, { id: null }, null, [], "text", 0, { name: "no id" }, { id: "   " },

@@ -37,7 +37,6 @@ export const listed = (more = 0) => ({
 /** Answers what a page asks of `${base}/models`. @returns what was asked, as it comes */
 export async function lists(page, reply = { json: listed() }, base = OPENROUTER) {
   const asked = [];
-  page.listed = true;
   await page.route(`${base}/models*`, (route) => {
     if (route.request().method() === "OPTIONS") return route.fulfill({ status: 204, headers: cors });
     asked.push(route.request().headers());

@@ -1,7 +1,6 @@
 // What a person does and sees, for the checks to speak in.
 
 import { equal, ok } from "../scenarios/assert.mjs";
-import { lists } from "./list.mjs";
 
 export const example = (page, nth) => page.locator("#examples button").nth(nth);
 export const turn = (page) => page.locator("#turns > .turn").last();
@@ -17,9 +16,8 @@ export async function ask(page, question) {
   await page.click("#send");
 }
 
-/** Opens the settings on this provider. OpenRouter itself is never asked. */
+/** Opens the settings on this provider. */
 export async function provider(page, name) {
-  if (!page.listed) await lists(page, "gone");
   if (!(await page.locator("#settings").evaluate((dialog) => dialog.open))) await page.click("#open-settings");
   await page.getByLabel(name).check();
 }

@@ -102,8 +102,10 @@ export function createSettings(dialog, opener) {
 
   /** The list of models, for prices, once it is clear whom to ask. What goes wrong is said where a name is looked for. */
   function lookUp() {
-    const isKnown = settings.provider === "openrouter" || (settings.provider === "custom" && choice().panel.length > 0);
-    if (isKnown && (dialog.open || choice().budget)) load().catch(() => {});
+    const { provider } = settings;
+    const isSeated = provider === "custom" && choice().panel.length > 0;
+    // Elsewhere llm-fuse itself finds the prices that a budget needs.
+    if (dialog.open ? provider === "openrouter" || isSeated : isSeated && choice().budget) load().catch(() => {});
   }
 
   async function load() {
@@ -158,7 +160,9 @@ export function createSettings(dialog, opener) {
 
   /** Says at a field what is wrong with it. */
   function complain(field, problem) {
-    setText(at(`${field}-problem`), problem);
+    const note = at(`${field}-problem`);
+    if (!note) return;
+    setText(note, problem);
     if (problem) at(field).setAttribute("aria-invalid", "true");
     else at(field).removeAttribute("aria-invalid");
   }

@@ -68,7 +68,7 @@ export function createPicker(input, { models, load, choose, gathers = false }) {
     if (!known) return problem ? `${problem} You can type the names yourself.` : "Asking for the list of models…";
     const some = text ? `Found ${found.length} of ${plural(known.length, "model")}.` : `${plural(known.length, "model")}.`;
     const more = found.length > MOST_SHOWN ? ` The first ${MOST_SHOWN} are shown; type a part of the name.` : "";
-    return `${some}${more} Prices are for a million tokens.`;
+    return `${some}${more}${known.some(({ price }) => price) ? " Prices are for a million tokens." : ""}`;
   }
 
   const row = (nth, isChosen, ...children) => h("li", { class: "option", id: `${input.id}-option-${nth}`, role: "option", "aria-selected": "false", "data-nth": nth, "data-chosen": isChosen }, children);

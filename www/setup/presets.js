@@ -45,7 +45,7 @@ export function createPresets({ at, place, choice, take, hasReadyMade }) {
   }
 
   at("preset").addEventListener("change", ({ target: { value } }) => {
-    setText(at("preset-note"), "");
+    for (const note of ["preset-note", "panel-note"]) setText(at(note), "");
     endNaming();
     if (Object.hasOwn(PRESETS, value)) return take(readyMade(value, choice()));
     const saved = presets(place()).find(({ name }) => value === OWN + name);
@@ -110,6 +110,7 @@ export function createPresets({ at, place, choice, take, hasReadyMade }) {
   /** The button that was used may be gone, and with the last name the list of names. */
   function done(sentence) {
     draw();
+    setText(at("panel-note"), "");
     setText(at("preset-note"), sentence);
     ["preset", "save-as", "add-model"].map(at).find((field) => field.getClientRects().length > 0)?.focus();
   }

@@ -90,6 +90,7 @@ export function createSettings(dialog, opener) {
 
   function drawPanel(now) {
     seats.draw(now.panel);
+    setShown(at("per-million"), knownModels(settings, key())?.some(({ price }) => price));
     const judge = defaultJudge(now);
     const whose = Object.hasOwn(PRESETS, now.preset) ? "the preset’s" : "the panel’s first";
     for (const role of ["analyst", "writer"]) {
@@ -138,6 +139,7 @@ export function createSettings(dialog, opener) {
     const sits = added.slice(0, room).map((model) => modelName(model).name).join(", ");
     const full = added.length > room ? ` A panel has at most ${SEATS} members.` : "";
     complain("add-model", "");
+    setText(at("preset-note"), "");
     setText(at("panel-note"), sits ? `${sits} added: ${plural(choice().panel.length, "member")}.${full}` : full.trim());
   }
 
@@ -146,6 +148,7 @@ export function createSettings(dialog, opener) {
     const { name } = modelName(next.panel[index]);
     ownPanel(next);
     take({ ...next, panel: next.panel.filter((_, other) => other !== index) });
+    setText(at("preset-note"), "");
     setText(at("panel-note"), `${name} removed: ${plural(choice().panel.length, "member")}.`);
     (seats.button(index) ?? at("add-model")).focus();
   }
@@ -294,6 +297,8 @@ export function createSettings(dialog, opener) {
       const more = at("more");
       if (more.contains(at(field))) more.open = true;
       complain(field, problem);
+      // With the words below it.
+      at(field).scrollIntoView({ block: "center" });
     },
     use,
   };

@@ -133,7 +133,7 @@ export function createPicker(input, { models, load, choose, gathers = false }) {
     }
   });
   // Where going back closes dialogs: the list first.
-  input.closest("dialog").addEventListener("cancel", (event) => {
+  input.closest("dialog")?.addEventListener("cancel", (event) => {
     if (!isOpen) return;
     event.preventDefault();
     close();

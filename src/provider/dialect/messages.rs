@@ -352,7 +352,7 @@ impl Block {
             match block.get_mut(name) {
                 Some(Value::String(text)) => text.push_str(&more),
                 _ if more.is_empty() => {}
-                _ => block.insert(&name, more.into()),
+                _ => block.insert(name, more.into()),
             }
         }
         let mut citations = self.citations.iter().filter_map(|citation| citation.parse().ok()).peekable();

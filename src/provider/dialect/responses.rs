@@ -320,7 +320,7 @@ impl Decoder {
         if let Some(text) = text.and_then(Json::words).filter(|_| !is_said) {
             on(Piece::Text(&text));
         }
-        let status = status.and_then(Json::words).unwrap_or(Cow::Borrowed(kind.strip_prefix("response.").unwrap_or(&kind)));
+        let status = status.and_then(Json::words).unwrap_or(Cow::Borrowed(kind.strip_prefix("response.").unwrap_or(kind)));
         let reason = match &*status {
             _ if error.is_some() || kind == "response.failed" => return self.fail(response),
             "failed" | "cancelled" => return self.fail(response),

@@ -1,5 +1,5 @@
 // One turn: the question, how far it has come, the answer, and how it came about. It draws what the turn's data say, part by part.
-import { h, setShown, tool } from "../dom.js";
+import { h, icon, setShown, setText, tool } from "../dom.js";
 import { nextFrame } from "../frame.js";
 import { isLive } from "../state/turn.js";
 import { explain } from "../text/explain.js";
@@ -12,6 +12,8 @@ import { createNotices } from "./notices.js";
 import { createQuestion } from "./question.js";
 import { createRail } from "./rail.js";
 import { clearSpotlight, spotlight } from "./spotlight.js";
+
+const PANEL_WILL_DO = "Go on with what is ready";
 
 /** @param actions see `createApp()` */
 export function createTurnView(turn, actions) {
@@ -27,10 +29,10 @@ export function createTurnView(turn, actions) {
   cards.addEventListener("scroll", () => nextFrame(drawTabs), { passive: true });
   const tabs = h("div", { class: "card-tabs", role: "group", "aria-label": "Panelists" });
   const panel = h("section", { class: "panel" }, h("header", {}, h("h3", {}, "Panel"), tabs), cards);
-  const proceed = tool("on", "Go on with what is ready", () => actions.proceed(), { words: true, hidden: true });
+  const proceed = tool("on", PANEL_WILL_DO, () => actions.proceed(), { words: true, hidden: true });
   const ledger = h("details", { class: "ledger", hidden: true }, h("summary", {}, "Every call of this run"));
   const workings = h("div", { class: "workings" }, comparison.element, panel, ledger);
-  const fold = h("button", { type: "button", class: "unfold", "aria-expanded": "false", onclick: () => setFolded(false) }, "How this answer came about");
+  const fold = h("button", { type: "button", class: "fold", onclick: toggle }, icon("on"), "How this answer came about");
   const element = h(
     "article",
     { class: "turn", "data-tab": "panel" },
@@ -48,6 +50,7 @@ export function createTurnView(turn, actions) {
   let views = [];
   let chosenTab = false;
   let folded = false;
+  let last;
   let rows = 0;
   let clock;
 
@@ -66,7 +69,9 @@ export function createTurnView(turn, actions) {
     if (!chosenTab) element.dataset.tab = stage(turn);
     question.draw();
     notices.draw();
-    setShown(proceed, turn.state === "running" && turn.panel.some(({ state }) => state === "done") && turn.panel.some(isLive));
+    const comparing = turn.comparison.state === "working";
+    setText(proceed.lastChild, comparing ? "Go on without the comparison" : PANEL_WILL_DO);
+    setShown(proceed, turn.state === "running" && (comparing || (turn.panel.some(({ state }) => state === "done") && turn.panel.some(isLive))));
     if (rows !== turn.activity.length) {
       rows = turn.activity.length;
       ledger.replaceChildren(ledger.firstChild, ledgerTable(turn.activity));
@@ -174,6 +179,12 @@ export function createTurnView(turn, actions) {
     if (!folded) nextFrame(drawRest);
   }
 
+  // On a phone, where one part is seen at a time, that is the part to begin with.
+  function toggle() {
+    setFolded(!folded);
+    if (!folded) openTab(turn.comparison.items.length > 0 ? "comparison" : "panel");
+  }
+
   return {
     element,
     /** Something of the turn has changed. `part` as `apply()` tells it, with the event it came from, if it was one. */
@@ -191,7 +202,9 @@ export function createTurnView(turn, actions) {
     },
     /** Earlier turns show their answer; how it came about is a click away. */
     place({ isLast }) {
-      if (folded === !isLast) return;
+      if (last === isLast) return;
+      last = isLast;
+      element.toggleAttribute("data-earlier", !isLast);
       setFolded(!isLast);
     },
   };

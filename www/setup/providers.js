@@ -27,20 +27,12 @@ export function plan(settings, key, question, messages) {
   if (!question.text.trim() && question.images.length === 0) return { problem: "Write a question first.", field: "question" };
   if (provider === "sample") {
     const { request, options } = samplePanel(question.text);
-    return { request: { messages, ...request }, options, setup: { provider, host: "", baseURL: options.baseURL, hasKey: false, staged: true } };
+    return { request: { messages, ...request }, options, setup: { provider, host: "", baseURL: options.baseURL, hasKey: false, staged: true, budget: null } };
   }
 
-  const to = destination(settings);
-  if (!to) return { problem: "The base URL must be a full address such as http://localhost:11434/v1.", field: "base-url" };
-  if (!reachable(to)) {
-    return {
-      problem: `This page may only talk to https addresses and, over http, to this machine (localhost or 127.0.0.1). ${to.host} needs https, or open the page from there.`,
-      field: "base-url",
-    };
-  }
+  const live = liveOptions(settings, key);
+  if (live.problem) return live;
   const name = builtIn(settings);
-  if (name && !key) return { problem: `${to.host} needs an API key.`, field: "key" };
-  if (provider === "openrouter" && !key) return { problem: "OpenRouter needs an API key. Sign in, or make one at openrouter.ai/settings/keys.", field: "key" };
 
   const request = { messages };
   if (provider === "openrouter" && settings.preset !== "own") {
@@ -58,11 +50,40 @@ export function plan(settings, key, question, messages) {
     if (limit) request.max_completion_tokens = Number(limit);
   }
 
-  const options = { baseURL: provider === "openrouter" ? OPENROUTER : settings.baseURL.trim() };
+  return { request, options: live.options, setup: { ...live.setup, budget: null } };
+}
+
+/** For a run that is there already, whose request is in its snapshot: who is asked is the turn's own affair, whatever is chosen by now.
+ *  @param setup a turn's, or the settings where the turn does not say (an imported snapshot names no provider)
+ *  @param key what `readKey()` has for where that goes
+ *  @param question the turn's; the sample panel's recordings go by it
+ *  @returns `{ options, setup }`, or `{ problem, field }` */
+export function planAgain(setup, key, question = { text: "" }) {
+  if (setup.provider === "sample") return { options: samplePanel(question.text).options, setup };
+  const { problem, field, options, setup: now } = liveOptions(setup, key);
+  return problem ? { problem, field } : { options, setup: { ...now, budget: setup.budget ?? null } };
+}
+
+/** What is live or secret of a call: where it goes, and whose key it takes. */
+function liveOptions(from, key) {
+  const { provider } = from;
+  const to = destination(from);
+  if (!to) return { problem: "The base URL must be a full address such as http://localhost:11434/v1.", field: "base-url" };
+  if (!reachable(to)) {
+    return {
+      problem: `This page may only talk to https addresses and, over http, to this machine (localhost or 127.0.0.1). ${to.host} needs https, or open the page from there.`,
+      field: "base-url",
+    };
+  }
+  const name = builtIn(from);
+  if (name && !key) return { problem: `${to.host} needs an API key.`, field: "key" };
+  if (provider === "openrouter" && !key) return { problem: "OpenRouter needs an API key. Sign in, or make one at openrouter.ai/settings/keys.", field: "key" };
+
+  const options = { baseURL: provider === "openrouter" ? OPENROUTER : from.baseURL.trim() };
   if (name) options.providers = { [name]: { apiKey: key } };
   else if (key) options.apiKey = key;
   if (provider === "openrouter") options.app = { title: "llm-fuse demo", url: location.origin };
-  return { request, options, setup: { provider, host: to.host, baseURL: options.baseURL, hasKey: Boolean(key), staged: false } };
+  return { options, setup: { provider, host: to.host, baseURL: options.baseURL, hasKey: Boolean(key), staged: false } };
 }
 
 export const modelLines = (text = "") => text.split(/[\n,]/).map((line) => line.trim()).filter(Boolean);

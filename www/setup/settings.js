@@ -179,7 +179,19 @@ export function createSettings(dialog, opener) {
     get key() {
       return at("key").value.trim();
     },
-    open() {
+    /** The key for where this goes: what is chosen now, or a turn's setup. */
+    keyFor(setup) {
+      const to = destination(setup)?.origin;
+      return to === origin() ? at("key").value.trim() : to ? readKey(to).key : "";
+    },
+    /** @param setup of the turn that something is missing for; otherwise what is chosen stays */
+    open(setup) {
+      if (setup) {
+        settings.provider = setup.provider;
+        if (setup.provider === "custom") settings.baseURL = setup.baseURL;
+        store();
+        show();
+      }
       if (!dialog.open) dialog.showModal();
     },
     use(provider) {

@@ -1,25 +1,17 @@
 // How far the run has come, and what it took. On a phone its steps are the tabs.
 import { h, setText } from "../dom.js";
 import { isLive } from "../state/turn.js";
-import { cost, seconds, tokens } from "../text/format.js";
+import { createMeter } from "./meter.js";
 
 export function createRail(turn, open) {
   const steps = { panel: step("Panel"), comparison: step("Comparison"), answer: step("Answer") };
   for (const [name, { button }] of Object.entries(steps)) button.addEventListener("click", () => open(name));
-  const totals = h("p", { class: "totals" });
-  const element = h("div", { class: "rail" }, h("ol", { class: "stages", "aria-label": "Progress" }, Object.values(steps).map(({ element }) => element)), totals);
-
-  function drawTotals() {
-    const { usage, took_ms, began } = turn;
-    const parts = [seconds(took_ms ?? Date.now() - began)];
-    // Failures alone cost nothing, which needs no words.
-    if (usage && (usage.completion_tokens > 0 || usage.cost !== 0)) parts.push(tokens(usage), cost(usage));
-    setText(totals, parts.join(" · "));
-  }
+  const meter = createMeter(turn);
+  const element = h("div", { class: "rail" }, h("ol", { class: "stages", "aria-label": "Progress" }, Object.values(steps).map(({ element }) => element)), meter.element);
 
   return {
     element,
-    drawTotals,
+    drawTotals: meter.draw,
     draw() {
       const tab = element.closest(".turn")?.dataset.tab;
       for (const [name, { element, button, note, also }] of Object.entries(steps)) {
@@ -29,7 +21,7 @@ export function createRail(turn, open) {
         setText(also, more);
         button.toggleAttribute("data-open", name === tab);
       }
-      drawTotals();
+      meter.draw();
     },
   };
 }

@@ -19,7 +19,7 @@ const PANEL_WILL_DO = "Go on with what is ready";
 export function createTurnView(turn, actions) {
   const question = createQuestion(turn, actions);
   const answer = createAnswer(turn, actions);
-  const comparison = createComparison(turn, showQuotes);
+  const comparison = createComparison(turn, showQuotes, actions);
   const rail = createRail(turn, (tab) => {
     openTab(tab);
     ({ panel, comparison: comparison.element, answer: answer.element })[tab].scrollIntoView({ block: "nearest" });
@@ -137,7 +137,8 @@ export function createTurnView(turn, actions) {
       case "panelist.completed":
         return actions.announce(`${name(event.index)} has answered.`);
       case "panelist.failed":
-        if (event.error.code !== "cancelled") actions.announce(`${name(event.index)} failed. ${explain(event.error, turn.setup).title}`);
+        if (event.error.code === "budget_exceeded") actions.announce(`${name(event.index)} was cut off at the cost limit.`);
+        else if (event.error.code !== "cancelled") actions.announce(`${name(event.index)} failed. ${explain(event.error, turn.setup).title}`);
         return;
       case "analysis.completed":
         return actions.announce("The comparison is ready.");
@@ -221,5 +222,6 @@ export function createTurnView(turn, actions) {
 /** What there is to look at: the panel, the comparison or the answer. */
 function stage({ comparison, answer, chosen, state }) {
   if (chosen !== null || answer.content || (answer.state === "writing" && state === "running")) return "answer";
-  return ["idle", "skipped"].includes(comparison.state) ? "panel" : "comparison";
+  const nothing = ["idle", "skipped"].includes(comparison.state) || (comparison.state === "failed" && state === "failed");
+  return nothing ? "panel" : "comparison";
 }

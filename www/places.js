@@ -1,0 +1,34 @@
+// Where this person's questions go by their own choice. A conversation that came from elsewhere brings addresses of its own: nothing is sent to
+// those before the person has said so, once for each.
+const SLOT = "llm-fuse.places";
+const BUILT_IN = /"(openrouter|openai|anthropic|google|xai|ollama|lmstudio|llamacpp)[:"]/g;
+
+/** Where a run would go: the origin of its base URL, and the names of other providers that its models name. */
+export function placesOf({ baseURL, providers = {}, fetch }, { messages, prompt, ...request }) {
+  if (fetch) return [];
+  const named = [...JSON.stringify(request).matchAll(BUILT_IN)].map(([, name]) => name).filter((name) => !providers[name]);
+  return [...new Set([new URL(baseURL).origin, ...named])];
+}
+
+export const isKnown = (place) => known.has(place);
+
+export function remember(places) {
+  if (places.every(isKnown)) return;
+  for (const place of places) known.add(place);
+  try {
+    localStorage.setItem(SLOT, JSON.stringify([...known]));
+  } catch {
+    // Storage is off: it is asked again after a reload.
+  }
+}
+
+const known = new Set(stored());
+
+function stored() {
+  try {
+    const places = JSON.parse(localStorage.getItem(SLOT));
+    return Array.isArray(places) ? places : [];
+  } catch {
+    return [];
+  }
+}

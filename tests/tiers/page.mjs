@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { access } from "../page/access.mjs";
+import { again } from "../page/again.mjs";
 import { asking } from "../page/asking.mjs";
 import { cards } from "../page/cards.mjs";
 import { comparing } from "../page/comparing.mjs";
@@ -29,7 +30,7 @@ export default async function run({ log }) {
   const browser = await launchChromium();
   const rooms = connect(provider);
   try {
-    const all = [...state, ...sample, ...asking, ...cards, ...comparing, ...access, ...own, ...setup, ...history, ...exporting, ...hostile, ...smooth, ...weight].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
+    const all = [...state, ...sample, ...asking, ...cards, ...comparing, ...again, ...access, ...own, ...setup, ...history, ...exporting, ...hostile, ...smooth, ...weight].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
     const attempt = (check) => outcome(check, { browser, site, rooms }, log);
     // What is measured is measured alone.
     const [beside, alone] = [all.filter(({ measures }) => !measures), all.filter(({ measures }) => measures)];

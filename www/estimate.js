@@ -50,7 +50,7 @@ async function sentence({ request, options, setup }) {
     return priceSentence(known, told.unknown, setup.budget);
   } catch (error) {
     // What is wrong with the question is said when it is sent.
-    return error.code === "invalid_request" ? undefined : { words: "What it will cost is not known: the price list could not be read." };
+    return error.code === "invalid_request" ? undefined : { words: "No estimate: the price list could not be read." };
   }
 }
 

@@ -30,7 +30,7 @@ export const again = [
 
 const recast = async (page, button, model) => {
   await turn(page).getByRole("button", { name: button }).first().click();
-  if (model) await turn(page).locator(".swap:not([hidden])").getByRole("button", { name: model }).click();
+  if (model) await turn(page).locator(".swap:not([hidden])").getByRole("button", { name: model, exact: true }).click();
   await turn(page).locator(".swap:not([hidden]) .primary").click();
 };
 const version = async (page, nth, state = "done") => {
@@ -53,7 +53,7 @@ async function anotherAnalyst({ open, site, room }) {
     "desk/two": { sequence: [two, found("Found by two.")] },
     "desk/judge": { sequence: [found("Found by the judge."), says("First answer."), says("Second answer.")] },
   });
-  await recast(page, "Compare again", "desk/two");
+  await recast(page, "Compare again", "two");
   await version(page, "2 of 2");
   equal(await callsOf(room), { "desk/one": 1, "desk/two": 2, "desk/judge": 3 }, "one analysis and one answer more");
   includes(await turn(page).locator(".comparison").innerText(), "Found by two.");
@@ -81,7 +81,7 @@ async function anotherWriter({ open, site, room }) {
     "desk/two": two,
     "desk/judge": { sequence: [found("Found once."), says("Written by the judge.")] },
   });
-  await recast(page, "Write again", "desk/one");
+  await recast(page, "Write again", "one");
   await version(page, "2 of 2");
   equal(await callsOf(room), { "desk/one": 2, "desk/two": 1, "desk/judge": 2 }, "one answer more, and nothing else");
   includes(await turn(page).locator(".answer").innerText(), "by one");

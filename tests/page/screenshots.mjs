@@ -8,6 +8,7 @@ import { connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { launchChromium } from "../tiers/chromium.mjs";
 import { EIGHT, eight, members } from "./eight.mjs";
+import { openrouter, prices, useOpenRouter } from "./money.mjs";
 import { buildSite } from "./site.mjs";
 import { ask, ended, example, phase, turn, useOwn } from "./steps.mjs";
 
@@ -63,6 +64,26 @@ const scenes = {
     await turn(page).getByRole("button", { name: /^Panel/ }).click();
     await turn(page).locator(".panel").scrollIntoViewIfNeeded();
     await page.waitForTimeout(600);
+  },
+  async estimate({ page, room }) {
+    await openrouter(page, room, prices("0.00001"));
+    await useOpenRouter(page);
+    await page.fill("#question", "Is intermittent fasting safe for somebody with type 2 diabetes?");
+    await page.getByText("Estimate:").waitFor();
+  },
+  async again({ page, room, shot }) {
+    const rayleigh = "Blue, because the air scatters short waves more than long ones, as Rayleigh found. common ground";
+    await room.script({ "*": says(rayleigh), "anthropic/claude-opus-4.8": { sequence: [analysis(["A", "B", "C"]), says(rayleigh)] } });
+    await useOwn(page, room.baseURL, ["openai/gpt-5.5", "google/gemini-3.1-pro", "deepseek/deepseek-v3.2"], "anthropic/claude-opus-4.8");
+    await ask(page, "Is the sky blue?");
+    await ended(page, "done");
+    await turn(page).getByRole("button", { name: "Write again" }).click();
+    await page.waitForTimeout(600);
+    await shot("writer");
+    await turn(page).getByRole("button", { name: /^Comparison/ }).click();
+    await turn(page).getByRole("button", { name: "Compare again" }).click();
+    await page.waitForTimeout(600);
+    await shot("analyst");
   },
   async "all-failed"({ page, room }) {
     await room.script({ "*": failures[401] });

@@ -8,16 +8,16 @@ import { dollars, plural, roughly } from "./format.js";
 export function priceSentence({ low, expected, high }, unknown, budget) {
   if (unknown.length > 0) {
     const why = `the price of ${names(unknown)} is not known`;
-    if (budget) return { words: `A limit needs a price for every model, and ${why}.`, short: true };
-    return { words: high > 0 ? `Will cost at least ${roughly(low)}; ${why}.` : `What it will cost cannot be said: ${why}.` };
+    if (budget) return { words: `Your limit needs a price for every model, and ${why}.`, short: true };
+    return { words: high > 0 ? `Estimate: at least ${roughly(low)}; ${why}.` : `No estimate: ${why}.` };
   }
-  if (high === 0) return { words: "Costs nothing, by the price list." };
-  const range = `Will cost about ${roughly(expected)}`;
-  if (!budget || budget >= high) return { words: `${range}, from ${roughly(low)} to ${roughly(high)}.` };
+  if (high === 0) return { words: "Estimate: nothing, these models are free." };
+  const about = `Estimate: about ${roughly(expected)}`;
+  if (!budget || budget >= high) return { words: `${about}, from ${roughly(low)} to ${roughly(high)}.` };
   const limit = `your limit of ${dollars(budget)}`;
-  if (budget < low) return { words: `Even short replies would cost ${roughly(low)}, more than ${limit}: the run would stop in the middle.`, short: true };
-  if (budget < expected) return { words: `${range}; it may stop early, at ${limit}.` };
-  return { words: `${range}, from ${roughly(low)} up to ${limit}.` };
+  if (budget >= expected) return { words: `${about}, from ${roughly(low)} up to ${limit}.` };
+  if (budget >= low) return { words: `${about}. It may well stop before that, at ${limit}.` };
+  return { words: `Even short replies come to about ${roughly(low)}, more than ${limit}. The run would stop in the middle.`, short: true };
 }
 
 function names(models) {

@@ -1,5 +1,6 @@
 // Another analyst or writer for a run that has ended, or the same once more. Only what it does, and what rests on that, is paid for.
 import { h, setShown, tool } from "../dom.js";
+import { modelName } from "../text/format.js";
 
 const WORDS = {
   analyst: { open: "Compare again", label: "Analyst", note: "The replies stand. Only this comparison and a new answer are paid for." },
@@ -28,7 +29,7 @@ export function createSwap(turn, role, actions) {
     button.setAttribute("aria-expanded", String(wanted));
     if (!wanted) return;
     input.value = actions.cast(turn, role);
-    picks.replaceChildren(...actions.models(turn).map((model) => h("button", { type: "button", class: "pick", onclick: () => pick(model) }, model)));
+    picks.replaceChildren(...actions.models(turn).map((model) => h("button", { type: "button", class: "pick", title: model, onclick: () => pick(model) }, modelName(model).name)));
     input.focus();
     input.select();
   }
@@ -58,7 +59,8 @@ export function createSwap(turn, role, actions) {
     form,
     /** @param sensible whether there is something to do again */
     draw(sensible) {
-      const possible = sensible && turn.state !== "running" && turn.snapshot?.responses.length > 0 && !actions.isBusy();
+      // A recording has nobody else to ask.
+      const possible = sensible && turn.state !== "running" && turn.snapshot?.responses.length > 0 && !turn.setup.staged && !actions.isBusy();
       setShown(button, possible);
       if (!possible && !form.hidden) show(false);
     },

@@ -4,7 +4,7 @@ import { analysis, priceList, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./access.mjs";
 import { callsOf } from "./history.mjs";
-import { ask, clean, closeSettings, column, ended, example, fits, provider, turn } from "./steps.mjs";
+import { ask, clean, closeSettings, column, ended, fits, phase, provider, turn } from "./steps.mjs";
 
 const HOST = "https://openrouter.ai";
 const KEY = "sk-or-v1-only-for-this-test";
@@ -19,15 +19,20 @@ export const money = [
   { name: "money: what came before and pictures count", run: context },
   { name: "money: a price that is not known is named, and the sample has none", run: unknownPrices },
   { name: "money: without a price list it says so, calmly", run: noList },
+  { name: "money: a limit that will not do is told before it is sent, and once aloud", run: tooLittle },
+  { name: "money: a run stopped at its limit keeps what was paid for, says so, and goes on with more", run: stopped },
+  { name: "money: or without a limit", run: withoutLimit },
+  ...[["light", {}], ["dark", { colorScheme: "dark" }], ["on a phone", { viewport: { width: 320, height: 640 } }]].map(([look, wish]) => ({ name: `money: no violation, ${look}`, run: everyState, reducedMotion: "reduce", bypassCSP: true, ...wish })),
 ];
 
-/** OpenRouter, played by the room. @returns how often its list was asked for */
+/** OpenRouter, played by the room. @returns `{ lists, gate }`: how often its list was asked for; `gate(model)` may hold a call back */
 export async function openrouter(page, room, pricing) {
-  const seen = { lists: 0, pricing };
+  const seen = { lists: 0, pricing, gate: () => {} };
   const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
   await page.route(`${HOST}/api/v1/**`, async (route) => {
     if (route.request().method() === "OPTIONS") return route.fulfill({ status: 204, headers: cors });
     if (!route.request().url().endsWith("/models")) {
+      await seen.gate(route.request().postDataJSON().model);
       const response = await route.fetch({ url: route.request().url().replace(`${HOST}/api/v1`, room.baseURL) }).catch(() => null);
       return (response ? route.fulfill({ response, headers: { ...response.headers(), ...cors } }) : route.abort()).catch(() => {});
     }
@@ -37,9 +42,10 @@ export async function openrouter(page, room, pricing) {
   return seen;
 }
 
-export async function useOpenRouter(page) {
+export async function useOpenRouter(page, budget = "") {
   await provider(page, "OpenRouter");
   await page.fill("#key", KEY);
+  await page.fill("#budget", budget);
   await closeSettings(page);
 }
 
@@ -126,4 +132,109 @@ async function noList({ open, site, room }) {
   equal(seen.lists, 1, "nor asked for again with each word");
   equal(await page.locator("#problem").innerText(), "", "it is no problem");
   await clean(page, site, HOST);
+}
+
+async function tooLittle({ open, site, room }) {
+  const page = await open();
+  await openrouter(page, room, prices("0.00001"));
+  await useOpenRouter(page, "0.05");
+  await told(page, "Is the sky blue?");
+  includes(await line(page).innerText(), "It may well stop before that, at your limit of $0.05.");
+  await useOpenRouter(page, "0.5");
+  await line(page).getByText("up to your limit of $0.50.").waitFor();
+  await page.evaluate(() => {
+    window.heard = [];
+    new MutationObserver(() => window.heard.push(document.querySelector("#status").textContent)).observe(document.querySelector("#status"), { childList: true });
+  });
+  await useOpenRouter(page, "0.002");
+  const words = "Even short replies come to about $0.015, more than your limit of $0.002. The run would stop in the middle.";
+  await line(page).getByText(words).waitFor();
+  await page.waitForFunction(() => window.heard.length > 0);
+  await page.locator("#question").pressSequentially(" And if so, since when, and for whom?");
+  await page.waitForTimeout(700);
+  equal(await page.evaluate(() => window.heard), [words]);
+  equal((await room.calls()).length, 0);
+  await clean(page, site, HOST);
+}
+
+/** One has answered, for two cents; then another says more than the limit of five has room for. */
+export async function spent(page, room) {
+  const seen = await openrouter(page, room, prices("0.001"));
+  const stalled = says("Never.", { stall: "headers" });
+  await room.script({
+    [GPT]: says("Blue, for the air scatters it most. This is common ground.", { usage: { prompt_tokens: 9, completion_tokens: 20, cost: "0.02" } }),
+    [GEMINI]: says("It depends on what you call blue. ".repeat(12)),
+    [OPUS]: stalled,
+  });
+  let go;
+  const first = new Promise((resolve) => (go = resolve));
+  seen.gate = (model) => model === GEMINI && first;
+  await useOpenRouter(page, "0.05");
+  await ask(page, "Is the sky blue?");
+  await phase(page, 1, "done");
+  return go;
+}
+
+const richer = (room) => room.script({ [GEMINI]: says("Gemini: common ground."), [OPUS]: { sequence: [says("Opus: common ground."), analysis(["A", "B", "C"]), says("Blue.")] } });
+
+async function stopped({ open, site, room }) {
+  const page = await open();
+  const go = await spent(page, room);
+  const totals = turn(page).locator(".totals");
+  await totals.getByText("$0.020 of $0.05 so far").waitFor();
+  const meter = turn(page).getByRole("meter", { name: "Spent of the limit" });
+  const values = () => meter.evaluate((bar) => ["max", "now", "text"].map((name) => bar.getAttribute(`aria-value${name}`)));
+  equal(await values(), ["0.05", "0.02", "$0.020 of $0.05"]);
+  go();
+  await ended(page, "failed");
+  const notice = turn(page).locator(".notice.budget");
+  includes(await notice.innerText(), "Stopped at your limit of $0.05.");
+  includes(await notice.innerText(), "1 reply is kept");
+  includes(await notice.innerText(), "at least $0.020");
+  equal(await notice.getAttribute("role"), "alert", "it is read out");
+  equal((await values())[2], "at least $0.020 of $0.05, the limit is reached");
+  for (const nth of [0, 2]) includes(await column(page, nth).innerText(), "Cut off at the cost limit.");
+  includes(await column(page, 2).innerText(), "It depends on what you call blue.", "what had come is kept");
+  equal(await callsOf(room), { [OPUS]: 1, [GPT]: 1, [GEMINI]: 1 }, "neither analyst nor writer was asked");
+
+  await richer(room);
+  await notice.getByRole("button", { name: "Go on up to $0.10" }).click();
+  await ended(page, "done");
+  equal((await callsOf(room))[GPT], 1, "what was paid for is not paid again");
+  includes(await turn(page).locator(".answer .prose").innerText(), "Blue.");
+  includes(await totals.innerText(), "of $0.10");
+  equal(await turn(page).locator(".notice").count(), 0);
+  equal(await turn(page).locator(".versions").isVisible(), false, "it is the same turn");
+  await clean(page, site, HOST);
+}
+
+async function withoutLimit({ open, site, room }) {
+  const page = await open();
+  (await spent(page, room))();
+  await ended(page, "failed");
+  await richer(room);
+  await page.getByRole("button", { name: "Go on without a limit" }).click();
+  await ended(page, "done");
+  equal((await callsOf(room))[GPT], 1);
+  equal(await turn(page).getByRole("meter").count(), 0);
+  lacks(await turn(page).locator(".totals").innerText(), " of ");
+  ok((await room.calls()).slice(3).every(({ body }) => !JSON.stringify(body).includes("max_cost")), "no provider is told of a limit any more");
+  await clean(page, site, HOST);
+}
+
+async function everyState({ open, room }) {
+  const page = await open();
+  const go = await spent(page, room);
+  await violations(page, "a meter at work");
+  await fits(page, "a meter at work");
+  go();
+  await ended(page, "failed");
+  await violations(page, "stopped at the limit");
+  await fits(page, "stopped at the limit");
+  await page.fill("#question", "And at night?");
+  await line(page).getByText("It may well stop").waitFor();
+  await useOpenRouter(page, "0.002");
+  await line(page).getByText("Even short replies").waitFor();
+  await violations(page, "with an estimate");
+  await fits(page, "with an estimate");
 }

@@ -8,7 +8,7 @@ import { connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { launchChromium } from "../tiers/chromium.mjs";
 import { EIGHT, eight, members } from "./eight.mjs";
-import { openrouter, prices, useOpenRouter } from "./money.mjs";
+import { openrouter, prices, spent, useOpenRouter } from "./money.mjs";
 import { buildSite } from "./site.mjs";
 import { ask, ended, example, phase, turn, useOwn } from "./steps.mjs";
 
@@ -70,6 +70,15 @@ const scenes = {
     await useOpenRouter(page);
     await page.fill("#question", "Is intermittent fasting safe for somebody with type 2 diabetes?");
     await page.getByText("Estimate:").waitFor();
+  },
+  async "budget-stop"({ page, room, shot }) {
+    const go = await spent(page, room);
+    await page.waitForTimeout(600);
+    await shot("before");
+    go();
+    await ended(page, "failed");
+    await page.waitForTimeout(600);
+    await shot();
   },
   async again({ page, room, shot }) {
     const rayleigh = "Blue, because the air scatters short waves more than long ones, as Rayleigh found. common ground";

@@ -75,10 +75,13 @@ const scenes = {
     const go = await spent(page, room);
     await page.waitForTimeout(600);
     await shot("before");
-    go();
+    await go();
     await ended(page, "failed");
     await page.waitForTimeout(600);
     await shot();
+    await page.fill("#question", "And at night?");
+    await page.locator("#estimate").getByText("Too little").waitFor();
+    await shot("more");
   },
   async again({ page, room, shot }) {
     const rayleigh = "Blue, because the air scatters short waves more than long ones, as Rayleigh found. common ground";

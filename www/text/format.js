@@ -4,7 +4,7 @@ const count = new Intl.NumberFormat("en");
 export function money(usd) {
   if (usd === null || usd === undefined) return "unknown";
   if (usd === 0) return "$0";
-  return usd < 0.01 ? `$${usd.toPrecision(2).replace(/(\.\d*?)0+$/, "$1")}` : `$${usd.toFixed(usd < 1 ? 3 : 2)}`;
+  return usd < 0.01 ? `$${usd.toPrecision(2).replace(/(\.\d*?)0+$/, "$1")}` : `$${usd.toFixed(usd < 1 ? 3 : 2).replace(/(\.\d\d)0$/, "$1")}`;
 }
 
 const exact = new Intl.NumberFormat("en", { style: "currency", currency: "USD", maximumFractionDigits: 6 });

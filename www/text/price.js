@@ -17,7 +17,7 @@ export function priceSentence({ low, expected, high }, unknown, budget) {
   const limit = `your limit of ${dollars(budget)}`;
   if (budget >= expected) return { words: `${about}, from ${roughly(low)} up to ${limit}.` };
   if (budget >= low) return { words: `${about}. It may well stop before that, at ${limit}.` };
-  return { words: `Even short replies come to about ${roughly(low)}, more than ${limit}. The run would stop in the middle.`, short: true };
+  return { words: `Too little: even short replies come to about ${roughly(low)}, more than ${limit}.`, short: true };
 }
 
 function names(models) {

@@ -11,7 +11,9 @@ export function createNotices(turn, actions) {
   return {
     element,
     draw() {
-      const wanted = [...turn.warnings.map(({ message }) => ({ kind: "warning", title: message, more: [] })), ...endNotice(turn)];
+      // Where the money ran out, a small panel needs no explanation of its own.
+      const warnings = turn.warnings.filter(({ code }) => code !== "one_response" || !ranOut(turn));
+      const wanted = [...endNotice(turn), ...warnings.map(({ message }) => ({ kind: "warning", title: message, more: [] }))];
       const canGoOn = Boolean(turn.snapshot) && !actions.isBusy();
       const now = JSON.stringify([wanted, canGoOn]);
       if (now === shown) return;
@@ -49,7 +51,7 @@ function outOfMoney(turn) {
   return {
     kind: "budget",
     title: limit ? `Stopped at your limit of ${dollars(limit)}.` : "Stopped at the cost limit.",
-    more: [paid(turn), turn.usage?.cost === null && "What was cut off had its price too, which no bill tells.", "Going on asks only for what is missing."],
+    more: [`${paid(turn)}${turn.usage?.cost === null ? " What was cut off had its price too, which no bill tells." : ""}`, "Going on asks only for what is missing."],
     ways: [[`Go on up to ${dollars(more)}`, { max_cost: more }], ["Go on without a limit", { max_cost: null }]],
   };
 }

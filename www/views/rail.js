@@ -1,5 +1,6 @@
 // How far the run has come, and what it took. On a phone its steps are the tabs.
 import { h, setText } from "../dom.js";
+import { ranOut } from "../state/again.js";
 import { isLive } from "../state/turn.js";
 import { createMeter } from "./meter.js";
 
@@ -33,6 +34,7 @@ function step(name) {
   return { element: h("li", { "data-state": "idle" }, button), button, note, also };
 }
 
+const IDLE = ["idle", ""];
 const STATES = {
   panel({ panel }) {
     if (panel.length === 0) return ["active", ""];
@@ -40,8 +42,16 @@ const STATES = {
     const failed = panel.filter(({ state }) => state === "failed").length;
     return [panel.some(isLive) ? "active" : ready > 0 ? "done" : "failed", `${ready} of ${panel.length}`, failed ? `, ${failed} failed` : ""];
   },
-  comparison: ({ comparison: { state, items } }) =>
-    ({ idle: ["idle", ""], working: ["active", items.length > 0 ? String(items.length) : "reading"], done: ["done", String(items.length)], failed: ["failed", "failed"], stopped: ["failed", "stopped"], skipped: ["done", "not needed"] })[state],
-  answer: ({ answer: { state }, chosen }) =>
-    chosen !== null ? ["done", "chosen"] : { idle: ["idle", ""], writing: ["active", "writing"], done: ["done", "ready"], stopped: ["failed", "stopped"] }[state],
+  comparison(turn) {
+    const { state, items } = turn.comparison;
+    // What was not begun for want of money has not failed.
+    if (state === "failed" && ranOut(turn)) return IDLE;
+    return { idle: IDLE, working: ["active", items.length > 0 ? String(items.length) : "reading"], done: ["done", String(items.length)], failed: ["failed", "failed"], stopped: ["failed", "stopped"], skipped: ["done", "not needed"] }[state];
+  },
+  answer(turn) {
+    const { state, content } = turn.answer;
+    if (turn.chosen !== null) return ["done", "chosen"];
+    if (!content && ranOut(turn)) return IDLE;
+    return { idle: IDLE, writing: ["active", "writing"], done: ["done", "ready"], stopped: ["failed", "stopped"] }[state];
+  },
 };

@@ -7,7 +7,7 @@ import { createTurnView } from "./views/turn.js";
 
 /** @param host the element that holds the turns
  *  @param plan `(question, messages) => { request, options, setup }`, or `{ problem, field }`
- *  @param planAgain `(turn) => { options, setup }` for a turn that is there, or `{ problem, field }`
+ *  @param planAgain `(turn, models) => { options, setup }` for a turn that is there and for these models too, or `{ problem, field }`
  *  @param agree `(planned, request)` tells, sooner or later, whether that may be sent where it would go
  *  @param refuse called with what `planAgain` found missing, and the turn's setup
  *  @param changed called with the conversation when something worth keeping has happened, and with whether a run is at work
@@ -62,7 +62,7 @@ export function createApp({ host, plan, planAgain, agree, refuse, changed, annou
 
   async function again(turn, request, go) {
     if (session || !turn.snapshot) return;
-    const planned = planAgain(turn);
+    const planned = planAgain(turn, [request.analyst, request.writer].filter(Boolean).map(({ model }) => model));
     if (planned.problem) return refuse(planned, turn.setup);
     const mine = conversation;
     const agreed = await agree(planned, { ...turn.snapshot.request, ...request, resume: undefined });

@@ -26,7 +26,7 @@ export function createAsk(form, { send, written, stop, openField }) {
     setText(at("problem"), problem);
     for (const marked of document.querySelectorAll("[aria-invalid]")) marked.removeAttribute("aria-invalid");
     if (!problem || !field) return;
-    if (field !== "question") openField(setup);
+    if (field !== "question") openField(field, problem, setup);
     const input = document.getElementById(field);
     input.setAttribute("aria-invalid", "true");
     input.focus();

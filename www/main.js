@@ -6,9 +6,11 @@ import { h, setText } from "./dom.js";
 import { createEstimate } from "./estimate.js";
 import { createExport } from "./export/index.js";
 import { createHistory } from "./history/index.js";
-import { examples } from "./sample/index.js";
 import { isKnown, placesOf, remember } from "./places.js";
-import { destination, plan, planAgain } from "./setup/providers.js";
+import { examples } from "./sample/index.js";
+import { loadModels } from "./setup/models.js";
+import { plan, planAgain } from "./setup/providers.js";
+import { destination } from "./setup/reach.js";
 import { createSettings } from "./setup/settings.js";
 import { askConsent } from "./views/consent.js";
 import { clearSpotlight } from "./views/spotlight.js";
@@ -23,9 +25,9 @@ const app = createApp({
     if (!planned.problem) remember(placesOf(planned.options, planned.request));
     return planned;
   },
-  planAgain({ setup, question }) {
+  planAgain({ setup, question }, also) {
     const from = setup.provider ? setup : settings.current;
-    return planAgain(from, settings.keyFor(from), question);
+    return planAgain(from, settings.keyFor(from), question, also);
   },
   async agree({ options, setup }, request) {
     const chosen = destination(settings.current)?.origin;
@@ -65,10 +67,17 @@ const ask = createAsk(at("ask"), {
   send: (question) => app.ask(question),
   written: () => estimate(),
   stop: () => app.stop(),
-  openField: (setup) => settings.open(setup),
+  openField(field, problem, setup) {
+    settings.open(setup);
+    settings.complain(field, problem);
+  },
 });
 
-const estimate = createEstimate(at("estimate"), () => (app.isRunning ? null : app.draft(ask.question())), announce);
+const estimate = createEstimate(at("estimate"), {
+  prices: () => settings.current.provider === "openrouter" && loadModels(settings.current, settings.key),
+  draft: () => (app.isRunning ? null : app.draft(ask.question())),
+  announce,
+});
 at("settings").addEventListener("close", estimate);
 
 const history = createHistory({

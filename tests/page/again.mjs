@@ -5,7 +5,7 @@ import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./access.mjs";
 import { callsOf, openHistory } from "./history.mjs";
-import { ask, clean, closeSettings, column, ended, fits, phase, provider, turn, useOwn } from "./steps.mjs";
+import { ask, clean, closeSettings, column, ended, fits, phase, posts, provider, turn, useOwn } from "./steps.mjs";
 
 const KEY = "sk-of-this-origin-0815";
 const PANEL = ["desk/one", "desk/two"];
@@ -64,7 +64,7 @@ async function anotherAnalyst({ open, site, room }) {
   await page.getByRole("button", { name: "Previous version" }).click();
   includes(await turn(page).locator(".comparison").innerText(), "Found by the judge.");
   includes(await turn(page).locator(".answer .prose").innerText(), "First answer.");
-  equal((await room.calls()).length, 6, "looking costs nothing");
+  equal(posts(await room.calls()).length, 6, "looking costs nothing");
 
   await turn(page).getByRole("button", { name: "Compare again" }).first().click();
   await page.fill(".swap:not([hidden]) input", "desk/typed");
@@ -125,7 +125,7 @@ async function stoppedHalfway({ open, room }) {
   await setKey(page, KEY);
   await ask(page, "Is the sky blue?");
   await phase(page, 0, "done");
-  await room.until((calls) => calls.length === 2);
+  await room.until((calls) => posts(calls).length === 2);
   await page.click("#stop");
   await ended(page, "stopped");
   return page;
@@ -143,7 +143,7 @@ async function ownSetup({ open, site, room }) {
   await version(page, "2 of 2");
   includes(await turn(page).locator(".answer .prose").innerText(), "Azure.");
   equal(await turn(page).locator(".staged").count(), 0, "it is no sample");
-  const calls = await room.calls();
+  const calls = posts(await room.calls());
   equal(calls.length, 7);
   ok(calls.every(({ headers }) => headers.authorization === `Bearer ${KEY}` && headers.host.startsWith("127.0.0.1")), "all of it went where the first call went");
   await clean(page, site, room.baseURL);
@@ -178,7 +178,7 @@ async function consent({ open, site, room }) {
   await page.keyboard.press("Escape");
   await question(page).waitFor({ state: "detached" });
   equal(await turn(page).getAttribute("data-state"), "stopped");
-  equal((await room.calls()).length, 2, "nothing was sent");
+  equal(posts(await room.calls()).length, 2, "nothing was sent");
 
   await turn(page).getByRole("button", { name: "Go on from here" }).click();
   await question(page).getByRole("button", { name: "Go on there" }).click();
@@ -186,7 +186,7 @@ async function consent({ open, site, room }) {
   await recast(page, "Write again");
   await version(page, "2 of 2");
   equal(await question(page).count(), 0, "one answer is enough");
-  const after = (await room.calls()).slice(2);
+  const after = posts(await room.calls()).slice(2);
   equal(after.length, 4);
   ok(after.every(({ headers }) => headers.host === host && headers.authorization === undefined), "and the key of the other origin stayed there");
   await clean(page, site, room.baseURL, elsewhere(room.baseURL));
@@ -201,7 +201,7 @@ async function otherProviders({ open, site, room }) {
   await question(page).waitFor();
   includes(await question(page).innerText(), "made with ollama. Go on there?");
   await question(page).getByRole("button", { name: "Not now" }).click();
-  equal((await room.calls()).length, 2);
+  equal(posts(await room.calls()).length, 2);
   await clean(page, site, room.baseURL);
 }
 
@@ -222,7 +222,7 @@ async function missingKey({ open, site, room }) {
   includes(await page.locator("#problem").innerText(), "192.0.2.7 needs https");
   await provider(page, "Your own URL");
   equal(await page.inputValue("#base-url"), room.baseURL, "the file's address is not put into the settings");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, room.baseURL, "https://openrouter.ai");
 }
 
 async function everyState({ open, room }) {

@@ -6,7 +6,7 @@ import { h, setText } from "./dom.js";
 import { createEstimate } from "./estimate.js";
 import { createExport } from "./export/index.js";
 import { createHistory } from "./history/index.js";
-import { isKnown, placesOf, remember } from "./places.js";
+import { mayGo, placesOf, remember } from "./places.js";
 import { examples } from "./sample/index.js";
 import { loadModels } from "./setup/models.js";
 import { plan, planAgain } from "./setup/providers.js";
@@ -29,13 +29,7 @@ const app = createApp({
     const from = setup.provider ? setup : settings.current;
     return planAgain(from, settings.keyFor(from), question, also);
   },
-  async agree({ options, setup }, request) {
-    const chosen = destination(settings.current)?.origin;
-    const strange = placesOf(options, request).filter((place) => place !== chosen && !isKnown(place));
-    if (strange.length > 0 && !(await askConsent(strange, setup.hasKey))) return false;
-    remember(strange);
-    return true;
-  },
+  agree: ({ options, setup }, request) => mayGo(placesOf(options, request), destination(settings.current)?.origin, (places) => askConsent(places, setup.hasKey)),
   // An address that came from elsewhere is not put into the settings.
   refuse: ({ problem, field }, setup) => ask.complain(problem, field === "key" ? field : "", setup),
   changed(conversation, running) {

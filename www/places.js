@@ -10,10 +10,18 @@ export function placesOf({ baseURL, providers = {}, fetch }, { messages, prompt,
   return [...new Set([new URL(baseURL).origin, ...named])];
 }
 
-export const isKnown = (place) => known.has(place);
+/** @param chosen the origin that is chosen now
+ *  @param ask `(places) => promise` of whether the person agrees
+ *  @returns whether a run may go there */
+export async function mayGo(places, chosen, ask) {
+  const strange = places.filter((place) => place !== chosen && !known.has(place));
+  if (strange.length > 0 && !(await ask(strange))) return false;
+  remember(places);
+  return true;
+}
 
 export function remember(places) {
-  if (places.every(isKnown)) return;
+  if (places.every((place) => known.has(place))) return;
   for (const place of places) known.add(place);
   try {
     localStorage.setItem(SLOT, JSON.stringify([...known]));

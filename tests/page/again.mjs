@@ -146,7 +146,7 @@ async function ownSetup({ open, site, room }) {
   const calls = posts(await room.calls());
   equal(calls.length, 7);
   ok(calls.every(({ headers }) => headers.authorization === `Bearer ${KEY}` && headers.host.startsWith("127.0.0.1")), "all of it went where the first call went");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, room.baseURL, elsewhere(room.baseURL));
 }
 
 async function taken(page) {

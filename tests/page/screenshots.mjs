@@ -8,11 +8,8 @@ import { connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { launchChromium } from "../tiers/chromium.mjs";
 import { EIGHT, eight, members } from "./eight.mjs";
-<<<<<<< HEAD
-import { openrouter, prices, spent, useOpenRouter } from "./money.mjs";
-=======
 import { listed, lists } from "./list.mjs";
->>>>>>> models
+import { openrouter, prices, spent, useOpenRouter } from "./money.mjs";
 import { buildSite } from "./site.mjs";
 import { ask, ended, example, phase, turn, useOwn } from "./steps.mjs";
 

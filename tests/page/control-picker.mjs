@@ -95,6 +95,9 @@ async function byKeyboard({ open, site }) {
   includes(await active(page), "Haiku");
   await press("ArrowDown");
   includes(await active(page), "Use “claude” as it is");
+  await press("Escape", "ArrowDown");
+  equal(await options(page).count(), 3, "opened again it still goes by what is typed");
+  await press("ArrowUp");
   await press("ArrowDown", "ArrowUp", "ArrowUp", "Enter");
   equal(await seats(page), ["~anthropic/claude-haiku-latest"]);
   equal(await page.inputValue("#add-model"), "", "ready for the next");

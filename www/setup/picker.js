@@ -25,12 +25,13 @@ export function createPicker(input, { models, load, choose, gathers = false }) {
   let names = [];
   let active = -1;
   let isOpen = false;
-  /** What has been typed since it was opened; what was there before narrows nothing down. */
+  /** What narrows the list down: not the name that a field held before it was opened. */
   let typed = "";
   let problem = "";
 
   function open() {
     isOpen = true;
+    if (gathers) typed = input.value;
     draw();
     popup.scrollIntoView({ block: "nearest" });
   }
@@ -132,7 +133,7 @@ export function createPicker(input, { models, load, choose, gathers = false }) {
     }
   });
   // Where going back closes dialogs: the list first.
-  input.closest("dialog").addEventListener("cancel", (event) => {
+  input.closest("dialog")?.addEventListener("cancel", (event) => {
     if (!isOpen) return;
     event.preventDefault();
     close();
@@ -148,7 +149,10 @@ export function createPicker(input, { models, load, choose, gathers = false }) {
 function described({ id, name, price, context, can }) {
   return [
     h("span", { class: "option-name" }, h("bdi", {}, name)),
+    // Spaces are for who listens.
+    " ",
     h("span", { class: "option-price" }, priceWords(price)),
-    h("span", { class: "option-facts" }, name !== id && h("bdi", { class: "option-id" }, id), [context && contextWords(context), ...can].filter(Boolean).join(" · ")),
+    " ",
+    h("span", { class: "option-facts" }, name !== id && h("bdi", { class: "option-id" }, id), " ", [context && contextWords(context), ...can].filter(Boolean).join(" · ")),
   ];
 }

@@ -19,9 +19,9 @@ export function createSwap(turn, role, actions) {
     "form",
     { id, class: "swap", hidden: true, onsubmit: send, onkeydown: leave },
     h("label", { for: input.id }, label),
-    h("div", { class: "line" }, input, h("button", { class: "primary" }, open)),
+    input,
     picks,
-    h("p", { class: "fine", id: `${id}-note` }, note),
+    h("div", { class: "line" }, h("p", { class: "fine", id: `${id}-note` }, note), h("button", { class: "primary" }, open)),
   );
 
   function show(wanted) {

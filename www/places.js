@@ -1,7 +1,8 @@
 // Where this person's questions go by their own choice. A conversation that came from elsewhere brings addresses of its own: nothing is sent to
 // those before the person has said so, once for each.
 const SLOT = "llm-fuse.places";
-const BUILT_IN = /"(openrouter|openai|anthropic|google|xai|ollama|lmstudio|llamacpp)[:"]/g;
+// Not those of tools, whose types begin so too.
+const BUILT_IN = /(?<!"type":)"(openrouter|openai|anthropic|google|xai|ollama|lmstudio|llamacpp)[:"]/g;
 
 /** Where a run would go: the origin of its base URL, and the names of other providers that its models name. */
 export function placesOf({ baseURL, providers = {}, fetch }, { messages, prompt, ...request }) {

@@ -196,6 +196,7 @@ async function otherProviders({ open, site, room }) {
   const page = await stoppedHalfway({ open, room });
   const file = JSON.parse(await taken(page));
   file.turns[0].snapshot.request.writer = "ollama:llama3.2";
+  file.turns[0].snapshot.request.tools = [{ type: "openrouter:web_search" }];
   await opened(page, JSON.stringify(file));
   await turn(page).getByRole("button", { name: "Go on from here" }).click();
   await question(page).waitFor();

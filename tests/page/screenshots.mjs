@@ -110,7 +110,7 @@ const scenes = {
     await ask(page, "Is the sky blue?");
     await ended(page, "failed");
   },
-  async "follow-up"({ page, room }) {
+  async "follow-up"({ page, room, shot }) {
     await room.script({
       "desk/one": says("Blue, for **Rayleigh** scattering. common ground", { annotations: [cites("https://example.org/sky", "Why the sky is blue")] }),
       "desk/two": says("It is blue by day; see [the list](https://example.org/sky). common ground", { reasoning_details: [uses("openrouter:web_search", { query: "colour of the sky" }, {})] }),
@@ -122,6 +122,12 @@ const scenes = {
     await ask(page, "And at night?");
     await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
     await page.waitForTimeout(600);
+    await shot();
+    const fold = page.getByRole("button", { name: "How this answer came about" });
+    await fold.click();
+    await fold.scrollIntoViewIfNeeded();
+    await page.waitForTimeout(600);
+    await shot("unfolded");
   },
 };
 

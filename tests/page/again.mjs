@@ -30,8 +30,8 @@ export const again = [
 
 const recast = async (page, button, model) => {
   await turn(page).getByRole("button", { name: button }).first().click();
-  if (model) await turn(page).locator(".swap:not([hidden])").getByRole("button", { name: model, exact: true }).click();
-  await turn(page).locator(".swap:not([hidden]) .primary").click();
+  if (model) await turn(page).locator(".swap").getByRole("button", { name: model, exact: true }).click();
+  await turn(page).locator(".swap .primary").click();
 };
 const version = async (page, nth, state = "done") => {
   await page.waitForFunction((words) => document.querySelector("#turns > .turn:last-child .count")?.textContent === words, nth);
@@ -67,7 +67,7 @@ async function anotherAnalyst({ open, site, room }) {
   equal(posts(await room.calls()).length, 6, "looking costs nothing");
 
   await turn(page).getByRole("button", { name: "Compare again" }).first().click();
-  await page.fill(".swap:not([hidden]) input", "desk/typed");
+  await page.fill(".swap input", "desk/typed");
   await room.script({ "desk/typed": found("Found by who was typed."), "desk/judge": says("Third answer.") });
   await page.keyboard.press("Enter");
   await version(page, "3 of 3");
@@ -243,7 +243,7 @@ async function everyState({ open, room }) {
     await violations(page, button);
     await fits(page, button);
     await page.keyboard.press("Escape");
-    equal(await turn(page).locator(".swap:not([hidden])").count(), 0);
+    equal(await turn(page).locator(".swap").count(), 0);
     equal(await page.evaluate(() => document.activeElement.innerText), button, "the keyboard is where it was");
   }
 }

@@ -18,7 +18,7 @@ export function createAnswer(turn, actions) {
   const copy = copyButton(() => usableAnswer(turn), { words: true });
   const back = tool("back", "Back to the writer's answer", () => actions.choose(turn, null), { words: true, hidden: true });
   const swap = createSwap(turn, "writer", actions);
-  const element = h("section", { class: "answer" }, h("header", {}, h("h3", {}, "Answer"), byline, h("div", { class: "tools" }, back, swap.button, copy)), swap.form, note, thinking.element, text, sourceBox);
+  const element = h("section", { class: "answer" }, h("header", {}, h("h3", {}, "Answer"), byline, h("div", { class: "tools" }, back, swap.button, copy)), note, thinking.element, text, sourceBox);
   const body = growingMarkdown(text, 4, (more) => more || afterDrawing(cite));
 
   function shown() {

@@ -19,7 +19,7 @@ export function createComparison(turn, show, actions) {
   const tools = h("ul", { class: "chips", "aria-label": "Tools the analyst used" });
   const drawTools = toolList(tools);
   const swap = createSwap(turn, "analyst", actions);
-  const element = h("section", { class: "comparison" }, h("header", {}, h("h3", {}, "Comparison"), swap.button), swap.form, note, thinking.element, tools, groups, blind);
+  const element = h("section", { class: "comparison" }, h("header", {}, h("h3", {}, "Comparison"), swap.button), note, thinking.element, tools, groups, blind);
   let drawn = [];
   let lists = {};
 

@@ -5,7 +5,7 @@ import { cost, dollars, money, seconds, tokens } from "../text/format.js";
 
 export function createMeter(turn) {
   const totals = h("p", { class: "totals" });
-  const fill = h("i");
+  const fill = h("span");
   const bar = h("div", { class: "spent", role: "meter", "aria-label": "Spent of the limit", "aria-valuemin": 0, hidden: true }, fill);
   const element = h("div", { class: "meters" }, totals, bar);
   let drawn;

@@ -23,7 +23,7 @@ export function createAsk(form, { send, stop, openField }) {
     setText(at("problem"), problem);
     for (const marked of document.querySelectorAll("[aria-invalid]")) marked.removeAttribute("aria-invalid");
     if (!problem || !field) return;
-    if (field !== "question") openField(field);
+    if (field !== "question") openField(field, problem);
     const input = document.getElementById(field);
     input.setAttribute("aria-invalid", "true");
     input.focus();

@@ -42,7 +42,10 @@ function announce(sentence) {
 const ask = createAsk(at("ask"), {
   send: (question) => app.ask(question),
   stop: () => app.stop(),
-  openField: () => settings.open(),
+  openField(field, problem) {
+    settings.open();
+    settings.complain(field, problem);
+  },
 });
 
 const history = createHistory({

@@ -3,7 +3,7 @@
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./access.mjs";
-import { ask, clean, closeSettings, column, ended, fits, turn, useOwn } from "./steps.mjs";
+import { ask, clean, closeSettings, column, ended, fits, posts, turn, useOwn } from "./steps.mjs";
 
 const KEY = "sk-never-kept-4711";
 const PANEL = ["desk/fast", "desk/slow"];
@@ -73,7 +73,7 @@ export async function done(page, question) {
 
 export const callsOf = async (room) => {
   const count = {};
-  for (const { model } of await room.calls()) count[model] = (count[model] ?? 0) + 1;
+  for (const { model } of posts(await room.calls())) count[model] = (count[model] ?? 0) + 1;
   return count;
 };
 
@@ -81,7 +81,7 @@ async function reloaded({ open, site, room }) {
   const page = await started(open, room, { ...cast("Blue."), "desk/slow": stalled });
   await ask(page, "Is the sky blue?");
   await page.waitForSelector('.panelist[data-phase="done"]');
-  await room.until((calls) => calls.length === 2);
+  await room.until((calls) => posts(calls).length === 2);
   await kept(page, ([last]) => last?.snapshot?.responses.length === 1);
   await page.reload();
   await ended(page, "interrupted");
@@ -227,7 +227,7 @@ async function deleting({ open, site, room }) {
 async function deletingRunning({ open, room }) {
   const page = await started(open, room, { ...cast("Blue."), "desk/slow": stalled });
   await ask(page, "Gone");
-  await room.until((calls) => calls.length === 2);
+  await room.until((calls) => posts(calls).length === 2);
   await kept(page, ([last]) => last?.snapshot);
   await openHistory(page);
   await page.getByRole("button", { name: "Delete “Gone”" }).click();
@@ -302,7 +302,7 @@ async function noKey({ open, site, room }) {
   await ask(page, "And at night?");
   await page.waitForSelector('#turns > .turn:last-child[data-state="failed"]');
   const turns = await kept(page, (turns) => turns.length === 2 && turns[1].state === "failed");
-  ok((await room.calls()).every(({ headers }) => headers.authorization === `Bearer ${KEY}`), "it was used");
+  ok(posts(await room.calls()).every(({ headers }) => headers.authorization === `Bearer ${KEY}`), "it was used");
   equal(turns.length, 2);
   lacks(JSON.stringify(await dump(page)), KEY);
   await clean(page, site, room.baseURL);

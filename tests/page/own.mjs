@@ -3,7 +3,8 @@
 import { noneOpen } from "../provider/client.mjs";
 import { analysis, failures, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
-import { ask, clean, closeSettings, column, ended, provider, turn, useOwn } from "./steps.mjs";
+import { lists } from "./list.mjs";
+import { ask, clean, closeSettings, column, ended, posts, provider, turn, useOwn } from "./steps.mjs";
 
 const KEY = "sk-very-secret-0815";
 const fast = { "desk/fast": says("Blue has common ground."), "desk/free": says("It is blue, common ground.", { usage: { prompt_tokens: 3, completion_tokens: 5 } }) };
@@ -16,7 +17,6 @@ export const own = [
   { name: "own URL: closing the page closes its calls", run: (tools) => leaving(tools, (page) => page.close()) },
   { name: "own URL: Stop closes its calls", run: (tools) => leaving(tools, (page) => page.click("#stop")) },
   { name: "own URL: errors in plain words", run: errors },
-  { name: "own URL: the list of models, with and without", run: modelList },
   { name: "OpenRouter: no key, no call", run: noKey },
 ];
 
@@ -33,7 +33,7 @@ async function keyStays({ open, site, room }) {
   const kept = () => page.evaluate(() => JSON.stringify({ ...localStorage }));
   lacks(await kept(), KEY, "the key is on the device without having been asked for");
   lacks(await page.content(), KEY, "the key is in the document");
-  const calls = await room.calls();
+  const calls = posts(await room.calls());
   ok(calls.length >= 4 && calls.every(({ headers, url }) => headers.authorization === `Bearer ${KEY}` && !url.includes(KEY)), "the key goes in the header, and only there");
 
   await page.click("#open-settings");
@@ -71,10 +71,10 @@ async function leaving({ open, room }, leave) {
   await useOwn(page, room.baseURL, ["desk/fast", "desk/free"]);
   await ask(page, "Is the sky blue?");
   await column(page, 0).getByText("This goes on").waitFor();
-  const before = await room.until((calls) => calls.length === 2);
+  const before = await room.until((calls) => posts(calls).length === 2).then(posts);
   ok(before.length === 2 && before.every(({ end }) => end === "open"), "two calls are open");
   await leave(page);
-  const after = await room.until(noneOpen);
+  const after = posts(await room.until(noneOpen));
   equal(after.map(({ end }) => end), ["client_closed", "client_closed"]);
 }
 
@@ -95,7 +95,7 @@ async function errors({ open, site, room }) {
   await closeSettings(page);
   await attempt(failures[401], "did not accept the key");
   await attempt(failures[402], "not enough credit");
-  await attempt(failures[404], "does not exist here", "Show available models");
+  await attempt(failures[404], "does not exist here", "Who answers");
   await clean(page, site, room.baseURL);
 
   await useOwn(page, "http://127.0.0.1:59999/v1", ["desk/fast"]);
@@ -109,30 +109,17 @@ async function errors({ open, site, room }) {
   includes(await page.locator("#problem").innerText(), "full address");
 }
 
-async function modelList({ open, room }) {
-  const page = await open();
-  await useOwn(page, room.baseURL, []);
-  await page.click("#open-settings");
-  await page.click("#list-models");
-  await page.getByText("You can type the names yourself").waitFor();
-
-  const list = { object: "list", data: Array.from({ length: 20 }, (_, n) => ({ id: `maker/model-${n}` })) };
-  await page.route("**/models", (route) => route.fulfill({ json: list, headers: { "access-control-allow-origin": "*" } }));
-  await page.click("#list-models");
-  await page.fill("#filter", "model-17");
-  const picks = page.locator("#available-list .pick:visible");
-  equal(await picks.count(), 1);
-  await picks.first().click();
-  await picks.first().click();
-  equal(await page.inputValue("#models"), "maker/model-17\nmaker/model-17");
-}
-
 async function noKey({ open, site }) {
   const page = await open();
+  const asked = await lists(page);
   await provider(page, "OpenRouter");
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
   includes(await page.locator("#problem").innerText(), "needs an API key");
   equal(await page.evaluate(() => document.activeElement.id), "key", "the field that is missing has the focus");
-  await clean(page, site);
+  includes(await page.locator("#key-problem").innerText(), "needs an API key", "it is said where one looks");
+  await page.fill("#key", "x");
+  equal(await page.locator("#key-problem").innerText(), "");
+  ok(asked.every(({ authorization }) => !authorization), "the list is for everybody");
+  await clean(page, site, "https://openrouter.ai");
 }

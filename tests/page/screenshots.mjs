@@ -8,6 +8,7 @@ import { connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { launchChromium } from "../tiers/chromium.mjs";
 import { EIGHT, eight, members } from "./eight.mjs";
+import { listed, lists } from "./list.mjs";
 import { buildSite } from "./site.mjs";
 import { ask, ended, example, phase, turn, useOwn } from "./steps.mjs";
 
@@ -20,9 +21,15 @@ const looks = [
 
 const scenes = {
   async empty() {},
-  async settings({ page }) {
+  async settings({ page, shot }) {
+    await lists(page, { json: listed(400) });
     await page.click("#open-settings");
     await page.getByLabel("OpenRouter").check();
+    await page.locator(".seat-price").getByText("$5 in").waitFor();
+    await shot();
+    await page.click("#add-model");
+    await page.keyboard.type("la");
+    await shot("models");
   },
   async "running-three"({ page }) {
     await example(page, 0).click();

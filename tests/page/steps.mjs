@@ -29,10 +29,29 @@ export async function useOwn(page, baseURL, models, model = "") {
   await provider(page, "Your own URL");
   await page.fill("#base-url", baseURL);
   await page.locator("#base-url").blur();
-  await page.fill("#models", models.join("\n"));
-  await page.fill("#model", model);
+  await sit(page, models);
+  await page.fill("#analyst", model);
+  await page.fill("#writer", model);
   await closeSettings(page);
 }
+
+/** Seats these models and nobody else. */
+export async function sit(page, models) {
+  const remove = page.locator("#seats button");
+  while ((await remove.count()) > 0) await remove.first().click();
+  if (models.length > 0) {
+    await page.fill("#add-model", models.join(", "));
+    // Whatever is listed is not what is meant.
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Enter");
+  }
+  equal(await seats(page), models);
+}
+
+export const seats = (page) => page.locator("#seats .seat").evaluateAll((all) => all.map(({ dataset }) => dataset.model));
+
+/** What went to models: the list of them may have been asked for, too. */
+export const posts = (calls) => calls.filter(({ method }) => method === "POST");
 
 /** Nothing broke the page's own policy, and nobody was asked but the page's host and these. */
 export async function clean(page, site, ...others) {

@@ -8,6 +8,8 @@ import { startProvider } from "../provider/server.mjs";
 import { access } from "../page/access.mjs";
 import { asking } from "../page/asking.mjs";
 import { cards } from "../page/cards.mjs";
+import { control } from "../page/control-panel.mjs";
+import { picker } from "../page/control-picker.mjs";
 import { comparing } from "../page/comparing.mjs";
 import { history } from "../page/history.mjs";
 import { exporting } from "../page/export.mjs";
@@ -29,7 +31,7 @@ export default async function run({ log }) {
   const browser = await launchChromium();
   const rooms = connect(provider);
   try {
-    const all = [...state, ...sample, ...asking, ...cards, ...comparing, ...access, ...own, ...setup, ...history, ...exporting, ...hostile, ...smooth, ...weight].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
+    const all = [...state, ...sample, ...asking, ...cards, ...comparing, ...access, ...own, ...setup, ...picker, ...control, ...history, ...exporting, ...hostile, ...smooth, ...weight].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
     const attempt = (check) => outcome(check, { browser, site, rooms }, log);
     // What is measured is measured alone.
     const [beside, alone] = [all.filter(({ measures }) => !measures), all.filter(({ measures }) => measures)];
@@ -45,6 +47,8 @@ export default async function run({ log }) {
 async function outcome({ name, run, compressed, measures, ...wish }, { browser, site, rooms }, log) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...wish });
   context.setDefaultTimeout(30_000);
+  // What a test does not play is not there; nobody real is ever asked.
+  await context.route("https://openrouter.ai/**", (route) => route.abort());
   try {
     await run({ open: (more) => openPage(context, compressed ? site.compressed : site.url, more), context, log, site, room: rooms.room(name.replace(/\W+/g, "-")) });
     log(`ok: ${name}`);

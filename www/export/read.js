@@ -140,7 +140,7 @@ const turn = object({
   id,
   parent: maybe(id),
   question: object({ text, images: maybe(list(object({ name: maybe(text, "picture"), url: picture }), 6), []) }),
-  setup: maybe(object({ provider: maybe(text, ""), host: maybe(text, ""), baseURL: maybe(address, ""), hasKey: maybe(flag, false), staged: maybe(flag, false) }), { provider: "", host: "", baseURL: "", hasKey: false, staged: false }),
+  setup: maybe(object({ provider: maybe(text, ""), host: maybe(text, ""), baseURL: maybe(address, ""), hasKey: maybe(flag, false), staged: maybe(flag, false), budget: maybe(number) }), { provider: "", host: "", baseURL: "", hasKey: false, staged: false, budget: null }),
   state: word("running", "done", "stopped", "failed", "interrupted"),
   began: maybe(time, 0),
   last: maybe(time, 0),

@@ -1,12 +1,15 @@
 // The settings form: what was chosen last, kept on this device, and the key, kept as keys.js describes.
-import { h, setText } from "../dom.js";
+import { setShown, setText } from "../dom.js";
+import { modelName, plural } from "../text/format.js";
+import { choiceOf, choose, defaultJudge, names, number, NUMBERS, ownPanel, PRESETS, PROVIDERS, restore, SEATS, store, wrongNumber } from "./choices.js";
 import { forgetKey, readKey, saveKey } from "./keys.js";
-import { destination, listModels, modelLines, testKey } from "./providers.js";
+import { knownModel, knownModels, loadModels } from "./models.js";
+import { createPicker } from "./picker.js";
+import { createPresets, presetTitle } from "./presets.js";
+import { testKey } from "./providers.js";
+import { base, destination, hostsTools, needsKey, OPENROUTER, reachable } from "./reach.js";
+import { aboutPrice, createSeats } from "./seats.js";
 import { finishSignIn, signIn } from "./signin.js";
-
-const SLOT = "llm-fuse.settings";
-const NAMES = { sample: "Sample panel", openrouter: "OpenRouter", custom: "Your own URL" };
-const PROVIDERS = Object.keys(NAMES);
 
 /** @param dialog the settings; @param opener the button that opens them and says what is chosen */
 export function createSettings(dialog, opener) {
@@ -15,25 +18,39 @@ export function createSettings(dialog, opener) {
   const settings = restore();
 
   const origin = () => destination(settings)?.origin;
-  const own = () => settings.provider === "custom" || (settings.provider === "openrouter" && settings.preset === "own");
+  const key = () => at("key").value.trim();
+  const choice = () => choiceOf(settings);
+  const find = (id) => knownModel(settings, key(), id) ?? (knownModels(settings, key()) ? null : undefined);
 
+  const seats = createSeats(at("seats"), { find, remove });
+  const presetBar = createPresets({ at, place: () => base(settings), choice, take, hasReadyMade: () => settings.provider === "openrouter" });
+  const source = { models: () => knownModels(settings, key()), load };
+  createPicker(at("add-model"), { ...source, gathers: true, choose: (name) => seat(find(name) ? [name] : names(name)) });
+  for (const role of ["analyst", "writer"]) createPicker(at(role), { ...source, choose: (name) => change({ [role]: name }) });
+
+  /** All of it anew: another provider, another place, another preset. */
   function show() {
     const { provider } = settings;
     dialog.querySelector(`[name=provider][value=${provider}]`).checked = true;
     setup.hidden = provider === "sample";
     setText(at("sample-note"), provider === "sample" ? "The sample panel answers a few prepared questions from a recording, so that you can see how a run goes. It needs no key, costs nothing and asks nobody." : "");
-    for (const part of setup.querySelectorAll("[data-for]")) {
-      const wanted = part.dataset.for.split(" ");
-      part.hidden = !(wanted.includes(provider) || (wanted.includes("own") && own()));
-    }
-    at("preset").value = settings.preset;
+    const traits = [provider, hostsTools(settings) ? "tools" : "no-tools"];
+    for (const part of setup.querySelectorAll("[data-for]")) part.hidden = !traits.includes(part.dataset.for);
     at("base-url").value = settings.baseURL;
-    at("models").value = settings.models[provider] ?? "";
-    at("model").value = settings.model[provider] ?? "";
-    at("limit").value = settings.limit[provider] ?? "";
-    at("available").hidden = true;
-    setText(at("list-note"), "");
+    for (const id of ["add-model", "preset-name"]) at(id).value = "";
+    for (const id of ["panel-note", "preset-note"]) setText(at(id), "");
+    for (const field of ["base-url", "key", "add-model"]) complain(field, "");
+    presetBar.endNaming();
+    showChoice();
     showKey();
+  }
+
+  function showChoice() {
+    const now = choice();
+    for (const field of ["analyst", "writer", "effort", ...Object.keys(NUMBERS)]) at(field).value = now[field];
+    at("tools").checked = now.tools;
+    for (const field of Object.keys(NUMBERS)) complain(field, "");
+    describe();
   }
 
   function showKey() {
@@ -42,131 +59,214 @@ export function createSettings(dialog, opener) {
     at("keep").checked = kept;
     setText(at("key-note"), "");
     describe();
+    lookUp();
   }
 
+  /** What follows from what is chosen. */
   function describe() {
     const { provider } = settings;
     const host = destination(settings)?.host ?? "that address";
-    const key = at("key").value;
-    at("forget").hidden = !key;
+    const now = choice();
+    setShown(at("forget"), key());
     setText(at("key-where"), `Sent by this page to ${host} and nowhere else. ${at("keep").checked ? "Kept on this device until you forget it." : "Gone when you close this tab."}`);
     setText(
       at("where"),
       provider === "sample"
         ? "Recorded replies to a few questions, not from a model. Nothing leaves this page."
-        : `Your question${key ? " and key go" : " goes"} straight from this page to ${host}. There is no server in between.`,
+        : `Your question${key() ? " and key go" : " goes"} straight from this page to ${host}. There is no server in between.`,
     );
-    const models = modelLines(settings.models[provider]);
-    const panel = own() ? (models.length ? models.join(", ") : "no models yet") : settings.preset;
-    setText(at("setup-name"), NAMES[provider]);
-    setText(at("setup-summary"), provider === "sample" ? "no key needed" : [provider === "openrouter" ? (key ? "" : "key needed") : host, panel].filter(Boolean).join(" · "));
+    setText(at("no-tools"), `${host} runs no web search for its models: they answer from what they know.`);
+    drawPanel(now);
+    presetBar.draw();
+    const rare = ["limit", "calls", "member", "run", "enough", "grace"].filter((field) => now[field].trim()).length;
+    setText(at("more-summary"), rare > 0 ? `${rare} set` : "");
+
+    const budget = number(now, "budget");
+    const panel = presetTitle(now.preset) || now.panel.map((model) => modelName(model).name).join(", ") || "no models yet";
+    const summary = [provider === "openrouter" ? (key() ? "" : "key needed") : host, panel, budget && `at most $${budget}`];
+    setText(at("setup-name"), PROVIDERS[provider]);
+    setText(at("setup-summary"), provider === "sample" ? "no key needed" : summary.filter(Boolean).join(" · "));
   }
 
-  function store() {
-    write(JSON.stringify(settings));
+  function drawPanel(now) {
+    seats.draw(now.panel);
+    setShown(at("per-million"), knownModels(settings, key())?.some(({ price }) => price));
+    const judge = defaultJudge(now);
+    const whose = Object.hasOwn(PRESETS, now.preset) ? "the preset’s" : "the panel’s first";
+    for (const role of ["analyst", "writer"]) {
+      const model = now[role] || judge;
+      at(role).placeholder = judge ? modelName(judge).name : "the panel’s first";
+      const price = model ? aboutPrice(find(model)) : "";
+      setText(at(`${role}-note`), [now[role] || !judge ? "" : whose, price].filter(Boolean).join(" · "));
+    }
+  }
+
+  /** The list of models, for prices, once it is clear whom to ask. What goes wrong is said where a name is looked for. */
+  function lookUp() {
+    const { provider } = settings;
+    const isSeated = provider === "custom" && choice().panel.length > 0;
+    // Elsewhere llm-fuse itself finds the prices that a budget needs.
+    if (dialog.open ? provider === "openrouter" || isSeated : isSeated && choice().budget) load().catch(() => {});
+  }
+
+  async function load() {
+    const asked = [base(settings), key()].join();
+    await loadModels(settings, key());
+    if (asked === [base(settings), key()].join()) describe();
+  }
+
+  function keepChoice(next) {
+    choose(settings, next);
+    store(settings);
+  }
+
+  function take(next) {
+    keepChoice(next);
+    showChoice();
+    lookUp();
+  }
+
+  function change(fields) {
+    keepChoice({ ...choice(), ...fields });
     describe();
   }
 
+  function seat(added) {
+    const next = { ...choice() };
+    const room = SEATS - next.panel.length;
+    ownPanel(next);
+    take({ ...next, panel: [...next.panel, ...added.slice(0, room)] });
+    const sits = added.slice(0, room).map((model) => modelName(model).name).join(", ");
+    const full = added.length > room ? ` A panel has at most ${SEATS} members.` : "";
+    complain("add-model", "");
+    setText(at("preset-note"), "");
+    setText(at("panel-note"), sits ? `${sits} added: ${plural(choice().panel.length, "member")}.${full}` : full.trim());
+  }
+
+  function remove(index) {
+    const next = { ...choice() };
+    const { name } = modelName(next.panel[index]);
+    ownPanel(next);
+    take({ ...next, panel: next.panel.filter((_, other) => other !== index) });
+    setText(at("preset-note"), "");
+    setText(at("panel-note"), `${name} removed: ${plural(choice().panel.length, "member")}.`);
+    (seats.button(index) ?? at("add-model")).focus();
+  }
+
+  /** What stands in the field without having been taken, where no list could say that it is but a part of a name. */
+  function takeTyped() {
+    const typed = names(at("add-model").value);
+    if (typed.length === 0 || !typed.every((name) => find(name) !== null)) return;
+    at("add-model").value = "";
+    seat(typed);
+  }
+
+  /** Says at a field what is wrong with it. */
+  function complain(field, problem) {
+    const note = at(`${field}-problem`);
+    if (!note) return;
+    setText(note, problem);
+    if (problem) at(field).setAttribute("aria-invalid", "true");
+    else at(field).removeAttribute("aria-invalid");
+  }
+
   dialog.addEventListener("change", ({ target }) => {
+    const { id, value } = target;
     if (target.name === "provider") {
-      settings.provider = target.value;
-      store();
+      settings.provider = value;
+      store(settings);
       show();
-    } else if (target.id === "preset") {
-      settings.preset = target.value;
-      store();
-      show();
-    } else if (target.id === "base-url") {
-      setBase(target.value);
-    } else if (target.id === "keep" && origin()) {
-      saveKey(origin(), at("key").value.trim(), target.checked);
+    } else if (id === "base-url") {
+      setBase(value);
+    } else if (id === "keep" && origin()) {
+      saveKey(origin(), key(), target.checked);
       describe();
+    } else if (id === "key") {
+      lookUp();
+    } else if (id === "effort") {
+      change({ effort: value });
+    } else if (id === "tools") {
+      change({ tools: target.checked });
+    } else if (Object.hasOwn(NUMBERS, id)) {
+      const wrong = wrongNumber(choice());
+      for (const field of Object.keys(NUMBERS)) complain(field, number(choice(), field) === undefined ? NUMBERS[field].words : wrong?.field === field ? wrong.problem : "");
     }
   });
-  dialog.addEventListener("input", ({ target }) => {
-    if (["models", "model", "limit"].includes(target.id)) {
-      settings[target.id][settings.provider] = target.value;
-      store();
-    } else if (target.id === "key" && origin()) {
-      saveKey(origin(), target.value.trim(), at("keep").checked);
+  dialog.addEventListener("input", ({ target: { id, value } }) => {
+    if (Object.hasOwn(NUMBERS, id)) return change({ [id]: value });
+    if (["base-url", "key", "add-model"].includes(id)) complain(id, "");
+    if (id === "key" && origin()) {
+      saveKey(origin(), value.trim(), at("keep").checked);
       setText(at("key-note"), "");
       describe();
-    } else if (target.id === "filter") {
-      filter(target.value);
     }
   });
   dialog.addEventListener("click", ({ target }) => {
     if (target.dataset.url) setBase(target.dataset.url);
-    if (target.dataset.model) addModel(target.dataset.model);
+    if (target === dialog) dialog.close();
+  });
+  dialog.addEventListener("close", takeTyped);
+  at("add-model").addEventListener("paste", (event) => {
+    const pasted = names(event.clipboardData.getData("text"));
+    if (pasted.length < 2) return;
+    event.preventDefault();
+    seat(pasted);
+  });
+  at("add-model").addEventListener("keydown", (event) => {
+    const typed = names(event.target.value);
+    if (event.key !== "Enter" || event.defaultPrevented || typed.length === 0) return;
+    event.preventDefault();
+    event.target.value = "";
+    seat(typed);
   });
   at("forget").addEventListener("click", () => {
     if (origin()) forgetKey(origin());
     showKey();
   });
-  at("list-models").addEventListener("click", offerModels);
   at("sign-in").addEventListener("click", () => signIn(at("keep").checked).catch(({ message }) => setText(at("key-note"), message)));
   at("test-key").addEventListener("click", test);
 
   async function test() {
-    const key = at("key").value.trim();
+    const tested = key();
     const asked = origin();
     setText(at("key-note"), "Asking…");
-    const said = await testKey(settings, key).catch((error) => (error instanceof TypeError ? "No connection: the key could not be tested." : error.message));
+    const said = await testKey(settings, tested).catch((error) => (error instanceof TypeError ? "No connection: the key could not be tested." : error.message));
     // What was asked about may have been replaced meanwhile.
-    if (asked === origin() && key === at("key").value.trim()) setText(at("key-note"), said);
+    if (asked === origin() && tested === key()) setText(at("key-note"), said);
   }
 
   async function returned() {
     const outcome = await finishSignIn();
     if (!outcome) return;
-    settings.provider = "openrouter";
-    store();
-    show();
+    use("openrouter");
     setText(at("key-note"), outcome.problem || "You are signed in.");
-    if (!dialog.open) dialog.showModal();
+    open();
   }
 
   function setBase(url) {
     settings.baseURL = url.trim();
-    store();
+    store(settings);
     show();
   }
 
-  function addModel(name) {
-    const lines = modelLines(at("models").value);
-    at("models").value = [...lines, name].join("\n");
-    settings.models[settings.provider] = at("models").value;
-    store();
+  function use(provider) {
+    settings.provider = provider;
+    store(settings);
+    show();
   }
 
-  async function offerModels() {
-    setText(at("list-note"), "Asking…");
-    at("available").hidden = true;
-    try {
-      const names = await listModels(settings, at("key").value.trim());
-      at("available-list").replaceChildren(...names.map((name) => h("button", { type: "button", class: "pick", "data-model": name }, name)));
-      at("filter").hidden = names.length < 13;
-      at("filter").value = "";
-      filter("");
-      at("available").hidden = false;
-      setText(at("list-note"), `${names.length} available. Choose one to put it on the panel, again to seat it twice.`);
-    } catch (error) {
-      const why = error instanceof TypeError ? "The list could not be read." : error.message;
-      setText(at("list-note"), `${why} You can type the names yourself.`);
-    }
+  function open() {
+    if (dialog.open) return;
+    dialog.showModal();
+    presetBar.draw();
+    lookUp();
   }
 
-  function filter(word) {
-    for (const pick of at("available-list").children) pick.hidden = !pick.dataset.model.toLowerCase().includes(word.toLowerCase());
-  }
-
-  opener.addEventListener("click", () => dialog.showModal());
+  opener.addEventListener("click", open);
   setup.addEventListener("submit", (event) => {
     event.preventDefault();
     dialog.close();
   });
-  at("close-settings").addEventListener("click", () => dialog.close());
-  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
 
   show();
   returned();
@@ -177,43 +277,29 @@ export function createSettings(dialog, opener) {
       return settings;
     },
     get key() {
-      return at("key").value.trim();
+      return key();
     },
-    open() {
-      if (!dialog.open) dialog.showModal();
+    /** The key for where this goes: what is chosen now, or a turn's setup. */
+    keyFor(setup) {
+      const to = destination(setup)?.origin;
+      return to === origin() ? key() : to ? readKey(to).key : "";
     },
-    use(provider) {
-      settings.provider = provider;
-      store();
-      show();
+    /** @param setup of the turn that something is missing for; otherwise what is chosen stays */
+    open(setup) {
+      if (setup && Object.hasOwn(PROVIDERS, setup.provider)) {
+        if (setup.provider === "custom") settings.baseURL = setup.baseURL;
+        use(setup.provider);
+      }
+      open();
     },
+    /** Says at a field of the open form what is wrong with it. */
+    complain(field, problem) {
+      const more = at("more");
+      if (more.contains(at(field))) more.open = true;
+      complain(field, problem);
+      // With the words below it.
+      at(field).scrollIntoView({ block: "center" });
+    },
+    use,
   };
-}
-
-// What is stored may be from another version of this page, or damaged: only what has the right shape is taken.
-function restore() {
-  let stored;
-  try {
-    stored = JSON.parse(localStorage.getItem(SLOT));
-  } catch {
-    // Storage is off, or holds something else.
-  }
-  const text = (value, fallback) => (typeof value === "string" ? value : fallback);
-  const perProvider = (value) => Object.fromEntries(PROVIDERS.map((name) => [name, text(value?.[name], "")]));
-  return {
-    provider: PROVIDERS.includes(stored?.provider) ? stored.provider : "sample",
-    preset: text(stored?.preset, "general-high"),
-    baseURL: text(stored?.baseURL, "http://localhost:11434/v1"),
-    models: perProvider(stored?.models),
-    model: perProvider(stored?.model),
-    limit: perProvider(stored?.limit),
-  };
-}
-
-function write(text) {
-  try {
-    localStorage.setItem(SLOT, text);
-  } catch {
-    // Storage is off: the settings last as long as the page.
-  }
 }

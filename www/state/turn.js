@@ -1,7 +1,7 @@
 // One turn as plain data: a question, who was asked, and what became of it. Events of a run are written into it, views draw it.
 
 /** @param question `{ text, images: [{ name, url }] }`
- *  @param setup what the run was made with, without any key: `{ provider, host, baseURL, hasKey, staged }` */
+ *  @param setup what the run was made with, without any key: `{ provider, host, baseURL, hasKey, staged, budget }` */
 export function newTurn({ parent, question, setup }) {
   return {
     id: newId(),

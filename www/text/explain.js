@@ -23,7 +23,7 @@ export function explain(error, setup) {
     case "context_length_exceeded":
       return { title: "Too long for this model.", advice: "Shorten the question, or choose a model with a larger context." };
     case "invalid_model":
-      return { title: "This model does not exist here.", advice: "Check its name under “Who answers”; “Show available models” lists them." };
+      return { title: "This model does not exist here.", advice: "Choose one under “Who answers”, where the provider's models are listed." };
     case "invalid_request":
       return { title: "The request was not accepted.", advice: "The message below names what is wrong." };
     case "network_error":

@@ -1,0 +1,498 @@
+// Who sits where, what is saved under a name, and what of it a run is given.
+
+import { fuse } from "llm-fuse";
+import { defaultJudge, PRESETS, readyMade } from "../../www/setup/choices.js";
+import { planAgain } from "../../www/setup/providers.js";
+import { analysis, says } from "../provider/scripts.mjs";
+import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
+import { violations } from "./access.mjs";
+import { dump } from "./history.mjs";
+import { listed, lists, OPENROUTER } from "./list.mjs";
+import { ask, clean, closeSettings, ended, fits, posts, provider, seats, sit, turn, useOwn } from "./steps.mjs";
+
+const KEY = "sk-or-v1-only-for-this-test";
+const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
+const OPUS = "~anthropic/claude-opus-latest";
+const HIGH = [OPUS, "~openai/gpt-latest", "~google/gemini-pro-latest"];
+
+export const control = [
+  { name: "control: one to eight seats, the same model twice, and they are remembered", run: seating },
+  { name: "control: analyst and writer apart, each with a default that is named", run: judges },
+  { name: "control: the ready-made panels are llm-fuse's own", run: readyMadePanels },
+  { name: "control: a ready-made panel that is changed keeps its judges", run: changedPanel },
+  { name: "control: panels are saved, changed, renamed, replaced and deleted", run: presets },
+  { name: "control: a panel belongs to where it can be called", run: places },
+  { name: "control: effort, tools and limits reach the request", run: reaching },
+  { name: "control: without hosted tools the page says so", run: withoutTools },
+  { name: "control: what no field can mean is refused there, in words", run: refused },
+  { name: "control: a budget needs prices, and a run keeps it", run: budget },
+  { name: "control: a run goes on where it was, whatever is chosen by now", run: again },
+  { name: "control: what the first version kept is taken over", run: migrated },
+  { name: "control: damaged settings do no harm", run: damaged },
+  ...[["light", {}], ["dark", { colorScheme: "dark" }], ["in a narrow window, dark", { viewport: { width: 320, height: 640 }, colorScheme: "dark" }]].map(([look, wish]) => ({ name: `control: no violation in any state, ${look}`, run: everyState, reducedMotion: "reduce", bypassCSP: true, ...wish })),
+];
+
+/** OpenRouter's side: its list, and calls that are written down and turned away. */
+async function openrouter(page) {
+  await lists(page, { json: listed() });
+  const calls = [];
+  await page.route(`${OPENROUTER}/chat/completions`, (route) => {
+    if (route.request().method() === "OPTIONS") return route.fulfill({ status: 204, headers: cors });
+    calls.push(route.request().postDataJSON());
+    return route.fulfill({ status: 401, headers: cors, json: { error: { code: 401, message: "no" } } });
+  });
+  return calls;
+}
+
+/** What the last turn's run was asked for, and what the turn keeps of how. */
+async function kept(page) {
+  const { turns } = await dump(page);
+  const [last] = turns.map((record) => record.turn).sort((a, b) => b.began - a.began);
+  return { request: last.snapshot.request, setup: last.setup };
+}
+
+const stored = (page) => page.evaluate(() => JSON.stringify({ ...localStorage }));
+const panelNote = (page, words) => page.locator("#panel-note").getByText(words).waitFor();
+const presetNote = (page, words) => page.locator("#preset-note").getByText(words).waitFor();
+const chosen = (page) => page.locator("#preset").evaluate((select) => select.selectedOptions[0].textContent);
+
+async function seating({ open, room }) {
+  const page = await open();
+  await useOwn(page, room.baseURL, ["a/one", "a/one", "b/two"]);
+  await page.click("#open-settings");
+  await page.evaluate(() => {
+    const data = new DataTransfer();
+    data.setData("text", "c/three\nd/four\n\ne/five\nf/six");
+    document.querySelector("#add-model").dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, cancelable: true, bubbles: true }));
+  });
+  await panelNote(page, "three, four, five, six added: 7 members.");
+  await page.fill("#add-model", "g/seven, h/eight");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Enter");
+  await panelNote(page, "seven added: 8 members. A panel has at most 8 members.");
+  await page.fill("#add-model", "h/eight");
+  await page.keyboard.press("Enter");
+  await panelNote(page, "A panel has at most 8 members.");
+  const all = ["a/one", "a/one", "b/two", "c/three", "d/four", "e/five", "f/six", "g/seven"];
+  equal(await seats(page), all);
+  await page.getByRole("button", { name: "Remove two, seat 3" }).click();
+  await panelNote(page, "two removed: 7 members.");
+  await page.reload();
+  await page.click("#open-settings");
+  equal(await seats(page), all.toSpliced(2, 1));
+  await sit(page, []);
+  await closeSettings(page);
+  await ask(page, "Is the sky blue?");
+  includes(await page.locator("#add-model-problem").innerText(), "at least one model");
+  equal(await page.evaluate(() => document.activeElement.id), "add-model");
+}
+
+async function judges({ open, room }) {
+  await room.script({ "desk/one": says("One: common ground."), "desk/two": says("Two: common ground."), "desk/judge": analysis(["A", "B"]), "desk/pen": says("Blue.") });
+  const page = await open();
+  await useOwn(page, room.baseURL, ["desk/one", "desk/two"]);
+  await page.click("#open-settings");
+  equal(await page.locator("#analyst").getAttribute("placeholder"), "one");
+  includes(await page.locator("#writer-note").innerText(), "the panel’s first");
+  await page.fill("#analyst", "desk/judge");
+  await page.fill("#writer", "desk/pen");
+  await closeSettings(page);
+  await ask(page, "Is the sky blue?");
+  await ended(page, "done");
+  equal(posts(await room.calls()).map(({ model }) => model).slice(-2), ["desk/judge", "desk/pen"]);
+  await page.reload();
+  await page.click("#open-settings");
+  equal([await page.inputValue("#analyst"), await page.inputValue("#writer")], ["desk/judge", "desk/pen"]);
+
+  await page.fill("#analyst", "");
+  await closeSettings(page);
+  await room.reset();
+  await room.script({ "desk/one": { sequence: [says("One: common ground."), analysis(["A", "B"])] }, "desk/two": says("Two: common ground."), "desk/pen": says("Blue.") });
+  await ask(page, "And now?");
+  await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
+  equal(posts(await room.calls()).map(({ model }) => model).slice(-2), ["desk/one", "desk/pen"], "the panel's first compares again");
+}
+
+async function readyMadePanels() {
+  for (const [preset, { panel, model }] of Object.entries(PRESETS)) {
+    const run = fuse({ prompt: "x", preset }, { apiKey: "x", fetch: async () => new Response("{}", { status: 401 }) });
+    const events = [];
+    await (async () => {
+      for await (const event of run) events.push(event);
+    })().catch(() => {});
+    const [started] = events;
+    equal({ panel: started.panel.map(({ model }) => model), analyst: started.analyst, writer: started.writer }, { panel, analyst: model, writer: model }, preset);
+    equal(defaultJudge(readyMade(preset, {})), model);
+  }
+}
+
+async function changedPanel({ open, site }) {
+  const page = await open();
+  const calls = await openrouter(page);
+  await provider(page, "OpenRouter");
+  await page.fill("#key", KEY);
+  equal(await seats(page), HIGH);
+  await closeSettings(page);
+  await ask(page, "Is the sky blue?");
+  await ended(page, "failed");
+  equal(calls.map(({ model }) => model).sort(), [...HIGH].sort());
+  equal((await kept(page)).request.preset, "general-high");
+
+  await page.click("#open-settings");
+  await page.selectOption("#preset", "general-budget");
+  await page.getByRole("button", { name: /^Remove .*Kimi/ }).click();
+  equal(await chosen(page), "My own choice of models");
+  equal([await page.inputValue("#analyst"), await page.inputValue("#writer")], [OPUS, OPUS], "it is still the same who judge, and one sees it");
+  includes(await page.locator("#setup-summary").innerText(), "gemini-flash-latest, deepseek-v3.2");
+  calls.length = 0;
+  await closeSettings(page);
+  await page.click("#new");
+  await ask(page, "And now?");
+  await ended(page, "failed");
+  equal(calls.map(({ model }) => model).sort(), ["deepseek/deepseek-v3.2", "~google/gemini-flash-latest"]);
+  equal((await kept(page)).request.analyst, OPUS);
+  await clean(page, site, OPENROUTER);
+}
+
+async function presets({ open, site, context }) {
+  const page = await open();
+  await openrouter(page);
+  await provider(page, "OpenRouter");
+  await page.fill("#key", KEY);
+  await page.check("#keep");
+  await page.fill("#budget", "0.75");
+  await sit(page, ["x/one", "x/two"]);
+  await page.fill("#analyst", "x/judge");
+  await page.fill("#writer", "");
+  await page.keyboard.press("Escape");
+  await page.selectOption("#effort", "high");
+  await page.uncheck("#tools");
+  await page.click("#more summary");
+  await page.fill("#limit", "4000");
+  const save = async (name, button = "Save") => {
+    await page.fill("#preset-name", name);
+    equal(await page.locator("#name-it").innerText(), button);
+    await page.keyboard.press("Enter");
+  };
+  await page.click("#save-as");
+  await page.keyboard.press("Enter");
+  includes(await page.locator("#naming-problem").innerText(), "needs a name");
+  await save("Deep & slow <b>");
+  await presetNote(page, "Saved as “Deep & slow <b>”");
+  equal(await chosen(page), "Deep & slow <b>");
+  includes(await page.locator("#setup-summary").textContent(), "Deep & slow <b> · at most $0.75");
+
+  // Choosing another and coming back brings all of it back, but for the budget, which is nobody's but the person's.
+  await page.fill("#budget", "2");
+  await page.selectOption("#preset", "general-fast");
+  equal(await seats(page), PRESETS["general-fast"].panel);
+  equal([await page.inputValue("#analyst"), await page.inputValue("#limit"), await page.inputValue("#budget")], ["", "4000", "2"]);
+  await page.fill("#limit", "");
+  await page.selectOption("#effort", "");
+  await page.reload();
+  await page.click("#open-settings");
+  equal(await seats(page), PRESETS["general-fast"].panel, "what was chosen last is remembered");
+  await page.selectOption("#preset", { label: "Deep & slow <b>" });
+  equal(await seats(page), ["x/one", "x/two"]);
+  const fields = async () => [await page.inputValue("#analyst"), await page.inputValue("#writer"), await page.inputValue("#effort"), await page.isChecked("#tools"), await page.inputValue("#limit"), await page.inputValue("#budget")];
+  equal(await fields(), ["x/judge", "", "high", false, "4000", "2"]);
+
+  // Changed, it says so, and goes back or is saved.
+  equal(await page.locator("#save-preset").isVisible(), false);
+  await page.fill("#add-model", "x/three");
+  await page.keyboard.press("Enter");
+  equal(await page.locator("#preset-changed").innerText(), "changed");
+  equal(await chosen(page), "Deep & slow <b>");
+  await page.click("#save-preset");
+  await presetNote(page, "Saved in");
+  equal(await page.locator("#preset-changed").innerText(), "");
+
+  await page.click("#rename-preset");
+  await save("Deep", "Rename");
+  await presetNote(page, "called “Deep” now");
+  const names = () => page.locator("#preset optgroup[label^=Saved] option").allInnerTexts();
+  equal(await names(), ["Deep"]);
+
+  // A second tab has it, too, and neither takes away what the other saves.
+  const other = await open();
+  await lists(other, { json: listed() });
+  await other.click("#open-settings");
+  await sit(other, ["y/other"]);
+  await other.click("#save-as");
+  await other.fill("#preset-name", "Other");
+  await other.keyboard.press("Enter");
+  await other.close();
+  await page.click("#save-as");
+  await page.fill("#preset-name", "Third");
+  await page.keyboard.press("Escape");
+  ok(await page.locator("#settings").evaluate((dialog) => dialog.open), "Esc leaves the name");
+  equal(await page.evaluate(() => document.activeElement.id), "save-as");
+  await page.click("#save-as");
+  await save("Third");
+  equal(await names(), ["Deep", "Other", "Third"]);
+
+  await page.getByRole("button", { name: /^Remove three/ }).click();
+  await page.click("#save-as");
+  await save("Deep", "Replace it");
+  equal(await names(), ["Deep", "Other", "Third"]);
+  await page.selectOption("#preset", { label: "Third" });
+  equal(await seats(page), ["x/one", "x/two", "x/three"]);
+  await page.selectOption("#preset", { label: "Deep" });
+  equal(await seats(page), ["x/one", "x/two"], "replaced");
+  await page.click("#delete-preset");
+  await presetNote(page, "“Deep” is deleted. Its models stay seated.");
+  equal(await names(), ["Other", "Third"]);
+  equal(await seats(page), ["x/one", "x/two"]);
+  equal(await chosen(page), "My own choice of models");
+  const { "llm-fuse.presets": saved, "llm-fuse.settings": settings } = JSON.parse(await stored(page));
+  lacks(saved + settings, KEY, "the key is kept apart");
+  await clean(page, site, OPENROUTER);
+  equal(context.pages().length, 1);
+}
+
+async function places({ open, room }) {
+  const page = await open();
+  await useOwn(page, room.baseURL, ["desk/one"]);
+  await page.click("#open-settings");
+  equal(await page.locator("#preset-row").isVisible(), false, "there is nothing to choose from");
+  await page.click("#save-as");
+  await page.fill("#preset-name", "Here");
+  await page.keyboard.press("Enter");
+  await page.fill("#base-url", `${room.baseURL}/other`);
+  await page.locator("#base-url").blur();
+  equal(await seats(page), [], "another server, other models");
+  equal(await page.locator("#preset-row").isVisible(), false);
+  await sit(page, ["desk/two"]);
+  await page.fill("#base-url", `${room.baseURL}/`);
+  await page.locator("#base-url").blur();
+  equal(await seats(page), ["desk/one"], "and these come back");
+  equal(await chosen(page), "Here");
+  await page.click("#delete-preset");
+  equal(await page.evaluate(() => document.activeElement.id), "save-as", "the focus is kept");
+}
+
+async function reaching({ open, site }) {
+  const page = await open();
+  const calls = await openrouter(page);
+  await provider(page, "OpenRouter");
+  await page.fill("#key", KEY);
+  await sit(page, ["x/one", "x/two", "x/three"]);
+  await page.fill("#writer", "x/pen");
+  await page.selectOption("#effort", "xhigh");
+  await page.uncheck("#tools");
+  await page.click("#more summary");
+  for (const [field, value] of Object.entries({ limit: "4000", calls: "7", member: "90", run: "240", enough: "2", grace: "15" })) await page.fill(`#${field}`, value);
+  equal(await page.locator("#more-summary").innerText(), "6 set");
+  await closeSettings(page);
+  await ask(page, "Is the sky blue?");
+  await ended(page, "failed");
+  ok(calls.length === 3 && calls.every(({ tools, reasoning, max_completion_tokens }) => !tools && reasoning.effort === "xhigh" && max_completion_tokens === 4000), JSON.stringify(calls[0]));
+  const { request } = await kept(page);
+  equal([request.tools, request.max_tool_calls, request.timeouts, request.quorum], [[], 7, { panelist_ms: 90_000, run_ms: 240_000 }, { min_responses: 2, grace_ms: 15_000 }]);
+
+  await page.click("#open-settings");
+  await page.check("#tools");
+  for (const field of ["limit", "calls", "member", "run", "enough", "grace"]) await page.fill(`#${field}`, "");
+  await page.selectOption("#effort", "");
+  calls.length = 0;
+  await closeSettings(page);
+  await page.click("#new");
+  await ask(page, "And now?");
+  await ended(page, "failed");
+  ok(calls.every(({ tools, reasoning }) => tools.length === 2 && !reasoning), "by default the tools are on, and thinking is the provider's");
+  const bare = (await kept(page)).request;
+  equal(["tools", "max_tool_calls", "timeouts", "quorum", "reasoning", "max_completion_tokens", "max_cost"].filter((field) => field in bare), []);
+  await clean(page, site, OPENROUTER);
+}
+
+async function withoutTools({ open, room }) {
+  await room.script({ "*": says("Blue.") });
+  const page = await open();
+  await useOwn(page, room.baseURL, ["desk/one"]);
+  await page.click("#open-settings");
+  equal(await page.locator("#tools").isVisible(), false);
+  includes(await page.locator("#no-tools").innerText(), `${new URL(room.baseURL).host} runs no web search for its models`);
+  for (const [name, has] of [["Google", false], ["Anthropic", true], ["OpenAI", true], ["xAI", true]]) {
+    await page.getByRole("button", { name, exact: true }).click();
+    equal(await page.locator("#tools").isVisible(), has, name);
+  }
+}
+
+async function refused({ open, room }) {
+  const page = await open();
+  await useOwn(page, room.baseURL, ["desk/one"]);
+  await page.click("#open-settings");
+  await page.click("#more summary");
+  const wrong = [
+    ["limit", "0", "1 or more"], ["limit", "many", "whole number"], ["limit", "1.5", "whole number"],
+    ["member", "-1", "seconds"], ["run", "0", "seconds"], ["run", "999999", "86400"],
+    ["enough", "9", "from 1 to 8"], ["budget", "0", "above 0"], ["budget", "cheap", "such as 0.50"], ["budget", "1e3", "dollars"],
+  ];
+  for (const [field, value, words] of wrong) {
+    await page.fill(`#${field}`, value);
+    await page.locator(`#${field}`).blur();
+    includes(await page.locator(`#${field}-problem`).innerText(), words, `${field}: ${value}`);
+    equal(await page.locator(`#${field}`).getAttribute("aria-invalid"), "true");
+    await page.fill(`#${field}`, "");
+    await page.locator(`#${field}`).blur();
+    equal(await page.locator(`#${field}-problem`).innerText(), "");
+    equal(await page.locator(`#${field}`).getAttribute("aria-invalid"), null);
+  }
+  await page.fill("#grace", "5");
+  await page.locator("#grace").blur();
+  includes(await page.locator("#enough-problem").innerText(), "Say first how many replies suffice");
+  await page.fill("#enough", "1");
+  await page.locator("#enough").blur();
+  equal(await page.locator("#enough-problem").innerText(), "");
+
+  // It can be left so, but not asked with; then the folded part opens at the field.
+  await page.fill("#run", "soon");
+  await page.click("#more summary");
+  await closeSettings(page);
+  await ask(page, "Is the sky blue?");
+  equal(await page.evaluate(() => document.activeElement.id), "run");
+  includes(await page.locator("#run-problem").innerText(), "whole seconds");
+  equal(posts(await room.calls()), []);
+}
+
+async function budget({ open, room }) {
+  await room.script({ "desk/one": says("One: common ground.", { stall: { after: 2 } }), "desk/two": says("Two.", { stall: "headers" }) });
+  const page = await open();
+  const price = { prompt: "0.000001", completion: "0.000002" };
+  await lists(page, { json: { data: [{ id: "desk/one", pricing: price }, { id: "desk/two" }] } }, room.baseURL);
+  await useOwn(page, room.baseURL, ["desk/one", "desk/two"]);
+  await page.click("#open-settings");
+  await page.fill("#budget", "$0,50");
+  await closeSettings(page);
+  await ask(page, "Is the sky blue?");
+  includes(await page.locator("#budget-problem").innerText(), "tells none for desk/two");
+  await page.getByRole("button", { name: "Remove two, seat 2" }).click();
+  await closeSettings(page);
+  // After a reload, too: the prices are read without the settings being opened.
+  await page.reload();
+  await page.waitForFunction(() => document.querySelector(".seat-price")?.textContent.includes("$1 in"));
+  await ask(page, "Is the sky blue?");
+  await turn(page).locator(".panelist").getByText("One:").waitFor();
+  await page.click("#stop");
+  await ended(page, "stopped");
+  const { request, setup } = await kept(page);
+  equal([request.max_cost, setup.budget, setup.prices], [0.5, 0.5, { "desk/one": price }]);
+}
+
+async function again() {
+  globalThis.location ??= { origin: "http://127.0.0.1" };
+  const key = "k";
+  const openrouter = planAgain({ provider: "openrouter", host: "openrouter.ai", baseURL: "https://elsewhere.example/v1", budget: 2 }, key);
+  equal([openrouter.options.baseURL, openrouter.options.apiKey, openrouter.setup.budget], [OPENROUTER, key, 2], "a key goes to its own provider, whatever a file says");
+  const xai = planAgain({ provider: "custom", baseURL: "https://api.x.ai/v1" }, key);
+  equal([xai.options.providers, xai.options.apiKey], [{ xai: { apiKey: key } }, undefined]);
+  const prices = { "desk/one": { prompt: "0.1", completion: "0.2" } };
+  const local = planAgain({ provider: "custom", baseURL: "http://localhost:1/v1", budget: 1, prices }, "");
+  equal(local, { options: { baseURL: "http://localhost:1/v1", prices }, setup: { provider: "custom", host: "localhost:1", baseURL: "http://localhost:1/v1", hasKey: false, staged: false, budget: 1, prices } });
+  equal(planAgain({ provider: "openrouter", baseURL: "" }, "").field, "key");
+  equal(planAgain({ provider: "", baseURL: "" }, key).field, "base-url");
+  equal(planAgain({ provider: "custom", baseURL: "http://192.0.2.1/v1" }, key).field, "base-url");
+  const sample = planAgain({ provider: "sample", baseURL: "https://sample.invalid/v1", staged: true }, "", { text: "x" });
+  equal([typeof sample.options.fetch, sample.setup.staged], ["function", true]);
+}
+
+/** A page that finds this, and nothing else, where it keeps things. */
+const finding = (open, value) =>
+  open({
+    init: [
+      (value) => {
+        if (sessionStorage.getItem("found")) return;
+        sessionStorage.setItem("found", "yes");
+        localStorage.clear();
+        localStorage.setItem("llm-fuse.settings", value);
+      },
+      typeof value === "string" ? value : JSON.stringify(value),
+    ],
+  });
+
+async function migrated({ open }) {
+  const page = await finding(open, {
+    provider: "custom",
+    preset: "own",
+    baseURL: "http://127.0.0.1:59998/v1/",
+    models: { sample: "", openrouter: "a/one\na/one, b/two", custom: "local/x\n\n  local/y " },
+    model: { sample: "", openrouter: "c/judge", custom: "" },
+    limit: { sample: "", openrouter: "", custom: "3000" },
+  });
+  const openrouter = async () => {
+    await provider(page, "OpenRouter");
+    equal(await seats(page), ["a/one", "a/one", "b/two"]);
+    equal([await page.inputValue("#analyst"), await page.inputValue("#writer")], ["c/judge", "c/judge"]);
+    equal(await chosen(page), "My own choice of models");
+  };
+  await page.click("#open-settings");
+  equal(await seats(page), ["local/x", "local/y"]);
+  equal([await page.inputValue("#limit"), await page.inputValue("#analyst")], ["3000", ""]);
+  await openrouter();
+  await page.reload();
+  await openrouter();
+  await page.close();
+
+  // Under a ready-made panel, one's own waited to be chosen again.
+  const other = await finding(open, { provider: "openrouter", preset: "general-fast", baseURL: "", models: { openrouter: Array(9).fill("a/one").join("\n") }, model: {}, limit: {} });
+  await lists(other, "gone");
+  await other.click("#open-settings");
+  equal(await seats(other), PRESETS["general-fast"].panel);
+  await other.selectOption("#preset", { label: "My panel" });
+  equal(await seats(other), Array(8).fill("a/one"));
+  await other.click("#delete-preset");
+  await other.reload();
+  await other.click("#open-settings");
+  equal(await other.locator("#preset option").count(), 4, "and does not come back once deleted");
+}
+
+async function damaged({ open, site }) {
+  for (const value of ["{", "null", "[]", "7", { provider: "__proto__", at: [] }, { at: { [OPENROUTER]: { panel: "x", preset: "constructor", analyst: 7, tools: "no", effort: "huge", limit: {} } }, provider: "openrouter" }, { models: "x", model: 7, preset: {}, limit: null }]) {
+    const page = await open({
+      init: [
+        (value) => {
+          localStorage.setItem("llm-fuse.settings", value);
+          localStorage.setItem("llm-fuse.presets", '[null,{"place":7},{"place":"https://openrouter.ai/api/v1","name":"x","choice":{"panel":[1,"ok"],"budget":"9"}}]');
+        },
+        typeof value === "string" ? value : JSON.stringify(value),
+      ],
+    });
+    await lists(page, "gone");
+    await provider(page, "OpenRouter");
+    equal(await page.locator("#preset option").count(), 5);
+    await page.selectOption("#preset", { label: "x" });
+    equal(await seats(page), ["ok"]);
+    equal([await page.inputValue("#budget"), await page.inputValue("#effort")], ["", ""]);
+    await clean(page, site, OPENROUTER);
+    await page.close();
+  }
+}
+
+async function everyState({ open, room }) {
+  const page = await open();
+  await openrouter(page);
+  await provider(page, "OpenRouter");
+  await page.locator(".seat-price").getByText("$5 in").waitFor();
+  await violations(page, "a ready-made panel");
+  await sit(page, ["x/one", "x/two", "x/three", "x/four", "x/five", "x/six", "x/seven", "x/eight"]);
+  await violations(page, "eight seats");
+  await page.click("#save-as");
+  await page.keyboard.press("Enter");
+  await violations(page, "a name is missing");
+  await page.fill("#preset-name", "A name that is as long as names may be, which is sixty letters");
+  await page.keyboard.press("Enter");
+  await page.locator(".seat button").first().click();
+  await violations(page, "saved, and changed");
+  await page.click("#more summary");
+  for (const [field, value] of Object.entries({ limit: "x", calls: "0", budget: "-" })) {
+    await page.fill(`#${field}`, value);
+    await page.locator(`#${field}`).blur();
+  }
+  await violations(page, "wrong numbers");
+  await fits(page, "with all of it open");
+  await provider(page, "Your own URL");
+  await page.fill("#base-url", room.baseURL);
+  await page.locator("#base-url").blur();
+  await violations(page, "a place without tools");
+  await fits(page, "at another place");
+}

@@ -97,7 +97,7 @@ async function reloads(page) {
   })()`);
   await until(page, `window.replyKept`);
   await page.evaluate(`void setTimeout(() => location.reload())`);
-  await until(page, `!window.replyKept && document.querySelector('.turn[data-state="interrupted"] .notice button')`);
+  await until(page, `!window.replyKept && document.querySelector('.turn[data-state="interrupted"] .notice button') && document.querySelectorAll(".panelist").length === 3`);
   const ready = Number(await page.evaluate(`document.querySelectorAll('.panelist[data-phase="done"]').length`));
   ok(ready >= 1, "what had finished is there");
   await page.evaluate(`void [...document.querySelectorAll(".turn .notice button")].find((button) => button.textContent === "Go on from here").click()`);

@@ -7,7 +7,7 @@
 //
 // MODEL   who sits on the panel three times, and analyses and writes; else the first that the server lists
 // SHOTS   a folder for pictures of what was seen
-// LIMIT   the longest reply, in tokens: else 160
+// LIMIT   the longest reply, in tokens: else 400
 
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
@@ -19,7 +19,7 @@ import { buildSite } from "../page/site.mjs";
 import { ask, closeSettings, columns, ended, provider, turn, useOwn } from "../page/steps.mjs";
 import { launchChromium } from "../tiers/chromium.mjs";
 
-const { BASE_URL, SHOTS, LIMIT = "160" } = process.env;
+const { BASE_URL, SHOTS, LIMIT = "400" } = process.env;
 const QUESTION = "Why is the sky blue? Answer in three sentences.";
 const PATIENCE_MS = 20 * 60_000;
 
@@ -62,9 +62,10 @@ async function reloadAndGoOn(page, proxy, model, shot) {
   await ask(page, QUESTION);
   await page.waitForFunction(() => {
     const phases = [...document.querySelectorAll(".panelist")].map(({ dataset }) => dataset.phase);
-    return phases.includes("done") && phases.some((phase) => !["done", "failed", "stopped"].includes(phase));
+    return phases.includes("done") || (phases.length > 0 && phases.every((phase) => phase === "failed"));
   });
   const before = await phases(page);
+  assert.ok(before.includes("done") && before.some((phase) => !["done", "failed", "stopped"].includes(phase)), `the panel was caught too late: ${before.join(", ")}`);
   await shot("before the reload");
   await page.reload();
   await page.click("#open-history");

@@ -15,11 +15,13 @@ pub mod deliberation;
 pub mod error;
 pub mod event;
 pub mod json;
+pub mod list;
 pub mod policy;
 pub mod provider;
 pub mod queue;
 pub mod request;
 pub mod result;
+pub mod search;
 pub mod snapshot;
 #[cfg(target_arch = "wasm32")]
 mod web;

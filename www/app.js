@@ -1,14 +1,18 @@
 // What a person can do with a conversation. It owns the data, the run at work and the views; what it is told and tells goes through here.
 import { add, messages, newConversation, path, select, versions } from "./state/conversation.js";
+import { castOf, modelsOf, recast, unlimited } from "./state/again.js";
 import { startSession } from "./state/session.js";
 import { interrupt, newTurn } from "./state/turn.js";
 import { createTurnView } from "./views/turn.js";
 
 /** @param host the element that holds the turns
  *  @param plan `(question, messages) => { request, options, setup }`, or `{ problem, field }`
+ *  @param planAgain `(turn, models) => { options, setup }` for a turn that is there and for these models too, or `{ problem, field }`
+ *  @param agree `(planned, request)` tells, sooner or later, whether that may be sent where it would go
+ *  @param refuse called with what `planAgain` found missing, and the turn's setup
  *  @param changed called with the conversation when something worth keeping has happened, and with whether a run is at work
  *  @param announce called with each sentence worth telling someone who cannot see the page */
-export function createApp({ host, plan, changed, announce }) {
+export function createApp({ host, plan, planAgain, agree, refuse, changed, announce }) {
   let conversation = newConversation();
   let session = null;
   const views = new Map();
@@ -25,31 +29,44 @@ export function createApp({ host, plan, changed, announce }) {
     return {};
   }
 
-  /** Goes on with a turn that ended early: nothing that had finished is paid for again. */
-  function resume(turn) {
-    if (session) return;
-    const planned = again(turn, { resume: turn.snapshot });
-    if (planned.problem) return;
-    Object.assign(turn, { state: "running", error: null, warnings: [], began: Date.now() - (turn.took_ms ?? 0), took_ms: null });
-    begin(turn, planned);
+  /** Goes on with a turn that ended early: nothing that had finished is paid for again.
+   *  @param max_cost another limit for all of it, in USD; null for none. Without one it stays. */
+  function resume(turn, { max_cost } = {}) {
+    const snapshot = max_cost === null ? unlimited(turn.snapshot) : turn.snapshot;
+    return again(turn, { resume: snapshot, ...(max_cost && { max_cost }) }, (planned) => {
+      const setup = max_cost === undefined ? planned.setup : { ...planned.setup, budget: max_cost };
+      Object.assign(turn, { setup, state: "running", error: null, warnings: [], began: Date.now() - (turn.took_ms ?? 0), took_ms: null });
+      begin(turn, planned);
+    });
   }
 
-  /** Asks one member again. While the panel is open, in this run; afterwards as a version of the turn, which keeps the others' replies.
+  /** Asks some members again. While the panel is open, in this run; afterwards as a version of the turn, which keeps the others' replies.
    *  @param more further fields of the request, such as another analyst */
   function rerun(turn, indexes, more = {}) {
     if (session?.turn === turn && indexes.every((index) => session.retryPanelist(index))) return;
-    if (session || !turn.snapshot) return;
-    const planned = again(turn, { resume: { snapshot: turn.snapshot, rerun: indexes }, ...more });
-    if (planned.problem) return;
-    const next = newTurn({ parent: turn.parent, question: turn.question, setup: planned.setup });
-    next.panel = structuredClone(turn.panel);
-    add(conversation, next);
-    begin(next, planned);
+    return again(turn, { resume: { snapshot: turn.snapshot, rerun: indexes }, ...more }, (planned) => {
+      const next = newTurn({ parent: turn.parent, question: turn.question, setup: planned.setup });
+      next.panel = structuredClone(turn.panel);
+      // It stands, and is not told anew in all its parts.
+      if (indexes.length === 0 && !more.analyst) next.comparison = structuredClone(turn.comparison);
+      add(conversation, next);
+      begin(next, planned);
+    });
   }
 
-  function again(turn, request) {
-    const planned = plan(turn.question, messages(conversation, turn.parent, turn.question), turn.setup);
-    return planned.problem ? planned : { ...planned, request };
+  /** Another analyst or writer, or the same once more: a version of the turn with the same replies. */
+  function swap(turn, role, model) {
+    const [prefix] = Object.keys(planAgain(turn).options?.providers ?? {});
+    return rerun(turn, [], recast(turn, role, !prefix || model.startsWith(`${prefix}:`) ? model : `${prefix}:${model}`));
+  }
+
+  async function again(turn, request, go) {
+    if (session || !turn.snapshot) return;
+    const planned = planAgain(turn, [request.analyst, request.writer].filter(Boolean).map(({ model }) => model));
+    if (planned.problem) return refuse(planned, turn.setup);
+    const mine = conversation;
+    const agreed = await agree(planned, { ...turn.snapshot.request, ...request, resume: undefined });
+    if (agreed && !session && conversation === mine) go({ ...planned, request });
   }
 
   function begin(turn, planned) {
@@ -75,6 +92,9 @@ export function createApp({ host, plan, changed, announce }) {
     stopPanelist: (turn, index) => session?.turn === turn && session.stopPanelist(index),
     rerun,
     resume,
+    swap,
+    models: modelsOf,
+    cast: castOf,
     proceed: () => session?.proceed(),
     edit: (turn, question) => ask(question, turn.parent),
     /** @param index a panelist's reply, or null for the writer's. During a run it ends it: nothing more is paid for. */
@@ -114,6 +134,8 @@ export function createApp({ host, plan, changed, announce }) {
 
   return {
     ask,
+    /** What would be asked with this question. */
+    draft: (question) => plan(question, messages(conversation, conversation.head, question)),
     /** @param why stopped, or interrupted where the person did not mean it */
     stop: (why) => session?.stop(why),
     get conversation() {

@@ -3,15 +3,18 @@ import { h, icon, setText, tool } from "./dom.js";
 import { pictures } from "./images.js";
 
 /** @param send `(question) => { problem, field }`; without a problem the box is emptied
+ *  @param written called when the question is another one
  *  @param stop ends the run at work */
-export function createAsk(form, { send, stop, openField }) {
+export function createAsk(form, { send, written, stop, openField }) {
   const at = (id) => form.querySelector(`#${id}`);
   const text = at("question");
   let images = [];
 
+  const question = () => ({ text: text.value.trim(), images });
+
   function submit() {
     if (document.body.hasAttribute("data-running")) return;
-    const { problem = "", field } = send({ text: text.value.trim(), images });
+    const { problem = "", field } = send(question());
     complain(problem, field);
     if (problem) return;
     text.value = "";
@@ -19,11 +22,11 @@ export function createAsk(form, { send, stop, openField }) {
     drawImages();
   }
 
-  function complain(problem, field) {
+  function complain(problem, field, setup) {
     setText(at("problem"), problem);
     for (const marked of document.querySelectorAll("[aria-invalid]")) marked.removeAttribute("aria-invalid");
     if (!problem || !field) return;
-    if (field !== "question") openField(field, problem);
+    if (field !== "question") openField(field, problem, setup);
     const input = document.getElementById(field);
     input.setAttribute("aria-invalid", "true");
     input.focus();
@@ -41,6 +44,7 @@ export function createAsk(form, { send, stop, openField }) {
       ...images.map((image) => h("li", {}, h("img", { src: image.url, alt: image.name }), tool("close", `Remove ${image.name}`, () => remove(image)))),
     );
     at("images").hidden = images.length === 0;
+    written();
   }
 
   function remove(image) {
@@ -56,7 +60,10 @@ export function createAsk(form, { send, stop, openField }) {
   text.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit();
   });
-  text.addEventListener("input", () => complain(""));
+  text.addEventListener("input", () => {
+    complain("");
+    written();
+  });
   text.addEventListener("paste", (event) => {
     const files = [...event.clipboardData.files];
     if (files.length === 0) return;
@@ -86,13 +93,9 @@ export function createAsk(form, { send, stop, openField }) {
   if (/Mac|iPhone|iPad/.test(navigator.userAgent)) setText(at("keys"), "⌘ Enter");
 
   return {
+    complain,
     focus: () => text.focus({ preventScroll: true }),
-    get text() {
-      return text.value;
-    },
-    set text(value) {
-      text.value = value;
-    },
+    question,
     /** @param follows whether something has been asked before */
     busy(running, follows) {
       text.placeholder = follows ? "Ask a follow-up" : "Ask something worth more than one opinion";

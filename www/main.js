@@ -3,11 +3,16 @@ import { init } from "llm-fuse/url";
 import { createApp } from "./app.js";
 import { createAsk } from "./ask.js";
 import { h, setText } from "./dom.js";
+import { createEstimate } from "./estimate.js";
 import { createExport } from "./export/index.js";
 import { createHistory } from "./history/index.js";
+import { mayGo, placesOf, remember } from "./places.js";
 import { examples } from "./sample/index.js";
-import { plan } from "./setup/providers.js";
+import { loadModels } from "./setup/models.js";
+import { plan, planAgain } from "./setup/providers.js";
+import { destination } from "./setup/reach.js";
 import { createSettings } from "./setup/settings.js";
+import { askConsent } from "./views/consent.js";
 import { clearSpotlight } from "./views/spotlight.js";
 
 const at = (id) => document.getElementById(id);
@@ -15,7 +20,18 @@ const settings = createSettings(at("settings"), at("open-settings"));
 
 const app = createApp({
   host: at("turns"),
-  plan: (question, messages) => plan(settings.current, settings.key, question, messages),
+  plan(question, messages) {
+    const planned = plan(settings.current, settings.key, question, messages);
+    if (!planned.problem) remember(placesOf(planned.options, planned.request));
+    return planned;
+  },
+  planAgain({ setup, question }, also) {
+    const from = setup.provider ? setup : settings.current;
+    return planAgain(from, settings.keyFor(from), question, also);
+  },
+  agree: ({ options, setup }, request) => mayGo(placesOf(options, request), destination(settings.current)?.origin, (places) => askConsent(places, setup.hasKey)),
+  // An address that came from elsewhere is not put into the settings.
+  refuse: ({ problem, field }, setup) => ask.complain(problem, field === "key" ? field : "", setup),
   changed(conversation, running) {
     const was = document.body.hasAttribute("data-running");
     // A run that was left ends later: what it belongs to is kept, but no longer shown.
@@ -23,6 +39,8 @@ const app = createApp({
     document.body.toggleAttribute("data-running", running);
     document.body.toggleAttribute("data-asked", asked);
     if (was !== running || !running) ask.busy(running, asked);
+    if (running && !was) ask.complain("");
+    estimate();
     if (!exporting.isGuest(conversation)) history.keep(conversation, running);
   },
   announce,
@@ -41,12 +59,20 @@ function announce(sentence) {
 
 const ask = createAsk(at("ask"), {
   send: (question) => app.ask(question),
+  written: () => estimate(),
   stop: () => app.stop(),
-  openField(field, problem) {
-    settings.open();
+  openField(field, problem, setup) {
+    settings.open(setup);
     settings.complain(field, problem);
   },
 });
+
+const estimate = createEstimate(at("estimate"), {
+  prices: () => settings.current.provider === "openrouter" && loadModels(settings.current, settings.key),
+  draft: () => (app.isRunning ? null : app.draft(ask.question())),
+  announce,
+});
+at("settings").addEventListener("close", estimate);
 
 const history = createHistory({
   dialog: at("history"),

@@ -8,6 +8,7 @@ use futures::channel::oneshot;
 use futures::future::{AbortHandle, AbortRegistration, Abortable};
 
 use crate::error::{Code, Error};
+use crate::list::List;
 
 /// One for each run. Empty before the panel sits down and after it has risen.
 #[derive(Default)]
@@ -79,7 +80,7 @@ impl Controls {
     /// The panel sits down.
     pub(super) fn open(&self, members: usize) -> Vec<AbortRegistration> {
         self.places.borrow_mut().extend((0..members).map(|_| Place::Done));
-        (0..members).map(|index| self.seat(index)).collect()
+        (0..members).map(|index| self.seat(index)).list()
     }
 
     /// A panelist begins to work.

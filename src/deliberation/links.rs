@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::list::{List, joined};
+use crate::search;
+
 /// As many are named in a warning, and so much of each.
 const NAMED: usize = 3;
 const CLIPPED: usize = 200;
@@ -14,16 +17,16 @@ pub fn unknown(answer: &str, known: &[String]) -> Option<String> {
     }
     let mut unknown = links(answer);
     unknown.retain(|link| seen.insert(page(link)));
-    let named: Vec<String> = unknown.iter().take(NAMED).map(|link| link.chars().take(CLIPPED).collect()).collect();
+    let named: Vec<String> = unknown.iter().take(NAMED).map(|link| link.chars().take(CLIPPED).collect()).list();
     let more = unknown.len() - named.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    (!named.is_empty()).then(|| format!("{}{more}", named.join(", ")))
+    (!named.is_empty()).then(|| format!("{}{more}", joined(&named, ", ")))
 }
 
 /// Absolute links, bare or in Markdown, to hosts with a name; an address in a line of code is none.
 fn links(text: &str) -> Vec<&str> {
     let (mut links, mut rest) = (Vec::new(), text);
-    while let Some(at) = rest.find("://") {
+    while let Some(at) = search::find(rest, "://") {
         let (before, after) = (rest.get(..at).unwrap_or_default(), rest.get(at + 3..).unwrap_or_default());
         let scheme = ["https", "http"].into_iter().find(|scheme| {
             let tail = before.len().checked_sub(scheme.len()).and_then(|start| before.get(start..));
@@ -55,9 +58,9 @@ fn end(link: &str) -> usize {
 
 /// What two links to one page have in common.
 fn page(link: &str) -> String {
-    let page = link.split_once("://").map_or(link, |(_, page)| page);
+    let page = search::split(link, "://").map_or(link, |(_, page)| page);
     let page = page.split('#').next().unwrap_or_default().to_ascii_lowercase();
-    page.trim_start_matches("www.").trim_end_matches('/').to_owned()
+    page.strip_prefix("www.").unwrap_or(&page).trim_end_matches('/').to_owned()
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::controls::Dismissal;
 use super::slots::Rooms;
 use super::{Player, Run, panelist};
 use crate::error::{Code, Error, Result};
+use crate::list::{List, joined};
 use crate::policy::quorum::Verdict;
 use crate::result::Response;
 
@@ -49,8 +50,8 @@ pub async fn convene(run: Run<'_>) -> Result<Vec<Response>> {
     controls.close();
 
     let (responses, errors): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
-    let responses: Vec<Response> = responses.into_iter().flatten().collect();
-    let errors: Vec<Error> = errors.into_iter().filter_map(Result::err).collect();
+    let responses: Vec<Response> = responses.into_iter().flatten().list();
+    let errors: Vec<Error> = errors.into_iter().filter_map(Result::err).list();
     match responses.len() {
         0 => Err(nobody_answered(&errors)),
         1 if !errors.is_empty() => {
@@ -122,10 +123,14 @@ fn nobody_answered(errors: &[Error]) -> Error {
     let first = errors.first();
     let shared = first.filter(|first| errors.iter().all(|error| error.code == first.code));
     let cause = shared.or_else(|| any(Code::BudgetExceeded)).or_else(|| any(Code::InsufficientCredits)).or_else(|| any(Code::RateLimited));
-    let said: Vec<_> = errors.iter().enumerate().map(|(index, error)| format!("{index}: {}", error.message)).collect();
-    let message = format!("every panelist failed ({})", said.join("; "));
+    let said: Vec<_> = errors.iter().enumerate().map(|(index, error)| format!("{index}: {}", error.message)).list();
+    let message = format!("every panelist failed ({})", joined(&said, "; "));
     match cause {
-        Some(cause) => Error { message, index: None, ..cause.clone() },
+        Some(cause) => {
+            let mut error = cause.clone().with_message(message);
+            error.index = None;
+            error
+        }
         None => Error::new(Code::AllPanelsFailed, message),
     }
 }

@@ -7,6 +7,7 @@ use crate::json::{Map, Value, json};
 use super::restored::Restored;
 use crate::error::{Error, Result};
 use crate::event::{Member, Seat};
+use crate::list::List;
 use crate::policy::quorum::Quorum;
 use crate::provider::dialect::Dialect;
 use crate::provider::prices::Prices;
@@ -107,7 +108,7 @@ impl Plan {
         };
         let panel = match (&request.analysis_models, preset) {
             (Some(models), _) => models.clone(),
-            (None, Some(preset)) => preset.panel.iter().map(|model| ModelSpec::named(model)).collect(),
+            (None, Some(preset)) => preset.panel.iter().map(|model| ModelSpec::named(model)).list(),
             (None, None) if !request.convene => Vec::new(),
             (None, None) if on_openrouter => return Err(lacks_key(&options.default)),
             (None, None) => {
@@ -126,18 +127,17 @@ impl Plan {
         let panel = if request.convene { panel } else { Vec::new() };
         let mut given = std::mem::take(&mut request.given);
         if request.analysis_models.is_none() && request.convene {
-            given.insert("analysis_models".to_owned(), panel.iter().map(|spec| json!(&spec.model)).collect());
+            given.insert("analysis_models", panel.iter().map(|spec| json!(&spec.model)).collect());
         }
         if let Some(model) = &request.model {
-            given.insert("model".to_owned(), json!(model));
+            given.insert("model", json!(model));
         }
         let restored = request.resume.as_ref().map(|resume| Restored::of(resume, &panel, analyst.as_ref(), &writer)).unwrap_or_default();
         let earlier = request.resume.take().map(|resume| resume.snapshot);
 
         let casting = Casting { request: &request, options: &options };
         let members = panel.len();
-        let panel =
-            panel.into_iter().enumerate().map(|(index, spec)| casting.player(Seat::Panelist(index), spec)).collect::<Result<_>>()?;
+        let panel = panel.into_iter().enumerate().map(|(index, spec)| casting.player(Seat::Panelist(index), spec)).try_list()?;
         let second_pass = analyst.as_ref().is_some_and(|spec| spec.passes == Some(2));
         let analyst = analyst.map(|spec| casting.player(Seat::Analyst, spec)).transpose()?;
         let writer = casting.player(Seat::Writer, writer)?;
@@ -170,7 +170,7 @@ impl Plan {
     pub fn members(&self) -> Vec<Member> {
         let provider = |player: &Player| player.models.first().map(|model| model.provider.name.clone()).unwrap_or_default();
         let member = |(index, player): (usize, &Player)| Member { index, model: player.model().to_owned(), provider: provider(player) };
-        self.panel.iter().enumerate().map(member).collect()
+        self.panel.iter().enumerate().map(member).list()
     }
 
     /// Every model that may be called.
@@ -217,20 +217,20 @@ impl Casting<'_> {
         };
         let unbounded = |name: &&&str| spec.extra_body.as_ref().is_some_and(|extra| extra.contains_key(name));
         if let Some(name) = UNBOUNDED.iter().find(unbounded).filter(|_| request.max_cost.is_some()) {
-            return Err(Error::invalid(format!("{path}.extra_body.{name}"), "can't stand beside `max_cost`, which it could exceed"));
+            return Err(Error::invalid(&format!("{path}.extra_body.{name}"), "can't stand beside `max_cost`, which it could exceed"));
         }
         let reasoning = spec.reasoning.clone().or_else(|| request.reasoning.clone().filter(|_| researches));
         let budget = reasoning.as_ref().is_some_and(|reasoning| reasoning.get("max_tokens").is_some());
         let names = std::iter::once(&spec.model).chain(&spec.fallbacks);
-        let models = names.map(|name| self.candidate(&path, name, &spec, researches)).collect::<Result<Vec<_>>>()?;
+        let models = names.map(|name| self.candidate(&path, name, &spec, researches)).try_list()?;
         for Candidate { provider, .. } in &models {
             let takes_budget = provider.host == Host::OpenRouter || provider.dialect == Dialect::Messages;
             if budget && !takes_budget {
                 let rule = format!("is for OpenRouter and the `messages` dialect, and `{}` is neither; use `effort`", provider.name);
-                return Err(Error::invalid("reasoning.max_tokens", rule));
+                return Err(Error::invalid("reasoning.max_tokens", &rule));
             }
             if spec.stop.is_some() && provider.dialect == Dialect::Responses {
-                return Err(Error::invalid(format!("{path}.stop"), "does not exist in the `responses` dialect"));
+                return Err(Error::invalid(&format!("{path}.stop"), "does not exist in the `responses` dialect"));
             }
         }
         Ok(Player {
@@ -257,7 +257,7 @@ impl Casting<'_> {
         let (provider, model) = match (&spec.provider, options.split(name)) {
             (Some(named), split) if name == spec.model || split.is_none() => {
                 let unknown =
-                    || Error::invalid(format!("{path}.provider"), format!("is `{named}`, which is neither built in nor in `providers`"));
+                    || Error::invalid(&format!("{path}.provider"), &format!("is `{named}`, which is neither built in nor in `providers`"));
                 (options.provider(named).ok_or_else(unknown)?, name)
             }
             (_, Some(split)) => split,
@@ -279,15 +279,15 @@ impl Casting<'_> {
                         "is not hosted by `{}`; give a callback in `toolHandlers` where it is web_search or web_fetch, or other `tools` to `{path}`",
                         provider.name
                     );
-                    return Err(Error::invalid(format!("{field}[{position}]"), rule));
+                    return Err(Error::invalid(&format!("{field}[{position}]"), &rule));
                 }
                 let has_handler =
                     |tool: &&Value| tools::function_name(tool).is_some_and(|name| options.tool_handlers.iter().any(|own| own == name));
                 if let Some(tool) = offer.functions.iter().find(|tool| researches && !has_handler(tool)) {
                     let name = tools::function_name(tool).unwrap_or_default();
                     return Err(Error::invalid(
-                        format!("toolHandlers.{name}"),
-                        format!("is missing; `{field}` has a function of that name"),
+                        &format!("toolHandlers.{name}"),
+                        &format!("is missing; `{field}` has a function of that name"),
                     ));
                 }
                 offer
@@ -302,5 +302,5 @@ fn lacks_key(provider: &Provider) -> Error {
         Host::OpenRouter => ("OpenRouter", " (https://openrouter.ai/keys)"),
         _ => (provider.name.as_str(), ""),
     };
-    Error::invalid(&provider.key_field, format!("is missing; {name} needs one{hint}"))
+    Error::invalid(&provider.key_field, &format!("is missing; {name} needs one{hint}"))
 }

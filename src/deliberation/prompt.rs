@@ -5,7 +5,9 @@
 
 use crate::json::Value;
 
+use crate::list::{List, joined};
 use crate::result::{Analysis, Contradiction, Insight, Point, Response, Source};
+use crate::search;
 
 /// Blind labels, dealt in the order of a shuffled deck.
 #[derive(Clone, Debug)]
@@ -117,8 +119,8 @@ pub fn for_analyst(conversation: &[Value], responses: &[Response], labels: &Labe
 
 /// The analyst's conversation in the second pass.
 pub fn for_second_look(conversation: &[Value], responses: &[Response], labels: &Labels, nonce: &str, statements: &[String]) -> Vec<Value> {
-    let lines: Vec<_> = statements.iter().enumerate().map(|(at, statement)| format!("{}. {}", at + 1, one_line(statement))).collect();
-    let task = format!("{STATEMENTS}{}{NAMES}", fence("statements", nonce, "", &lines.join("\n")));
+    let lines: Vec<_> = statements.iter().enumerate().map(|(at, statement)| format!("{}. {}", at + 1, one_line(statement))).list();
+    let task = format!("{STATEMENTS}{}{NAMES}", fence("statements", nonce, "", &joined(&lines, "\n")));
     about_answers(conversation, responses, labels, nonce, &task)
 }
 
@@ -131,7 +133,7 @@ fn about_answers(conversation: &[Value], responses: &[Response], labels: &Labels
     text.push_str("\n\n");
     text.push_str(task);
     // The caller's system messages direct whoever answers; the analyst does not answer.
-    let turns: Vec<Value> = conversation.iter().filter(|message| !is_role(message, &["system", "developer"])).cloned().collect();
+    let turns: Vec<Value> = conversation.iter().filter(|message| !is_role(message, &["system", "developer"])).cloned().list();
     appended(turns, &text)
 }
 
@@ -166,14 +168,14 @@ fn fenced(responses: &[Response], labels: &Labels, nonce: &str) -> String {
             let answer = fence("response", nonce, &attribute, content);
             // In a fence of their own: an answer may end in a list of sources that it never saw.
             let lines: Vec<_> = sources.iter().map(|Source { url, title }| one_line(&format!("- {url} {title}"))).collect();
-            let sources = if lines.is_empty() { String::new() } else { fence("sources", nonce, &attribute, &lines.join("\n")) };
+            let sources = if lines.is_empty() { String::new() } else { fence("sources", nonce, &attribute, &joined(&lines, "\n")) };
             format!("Response {label}:\n{answer}{sources}")
         })
         .collect()
 }
 
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    text.split_whitespace().list().join(" ")
 }
 
 fn fence(kind: &str, nonce: &str, attributes: &str, body: &str) -> String {
@@ -190,20 +192,19 @@ fn defused(text: &str, nonce: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(OPENERS) {
-        let (before, tag) = rest.split_at(at);
-        safe.push_str(before);
+        safe.push_str(rest.get(..at).unwrap_or_default());
+        let tag = rest.get(at..).unwrap_or_default();
         // The whole run at once: going on behind its first character would make "<<<<..." quadratic.
         let is_run = |c: char| OPENERS.contains(&c) || matches!(c, '/' | '\\' | '／' | '⁄' | '∕') || c.is_whitespace() || is_invisible(c);
         let name = tag.trim_start_matches(is_run);
-        let (run, name) = tag.split_at(tag.len() - name.len());
-        safe.push_str(run);
+        safe.push_str(tag.get(..tag.len() - name.len()).unwrap_or_default());
         if FENCES.iter().any(|kind| begins_like(name, kind)) {
             safe.push('\\');
         }
         rest = name;
     }
     safe.push_str(rest);
-    if nonce.is_empty() { safe } else { safe.replace(nonce, "…") }
+    if nonce.is_empty() { safe } else { search::replaced(&safe, nonce, "…") }
 }
 
 fn is_invisible(c: char) -> bool {
@@ -225,8 +226,8 @@ fn question(conversation: &[Value], nonce: &str) -> String {
     let text = match content {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(parts)) => {
-            let texts: Vec<_> = parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str)).collect();
-            texts.join("\n")
+            let texts: Vec<_> = parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str)).list();
+            joined(&texts, "\n")
         }
         _ => String::new(),
     };
@@ -250,8 +251,8 @@ fn appended(mut conversation: Vec<Value>, text: &str) -> Vec<Value> {
 /// The analysis in words and labels: no model names, for the writer has a family too.
 fn outline(analysis: &Analysis, labels: &Labels) -> String {
     let letters = |panelists: &[usize]| {
-        let letters: Vec<_> = panelists.iter().filter_map(|index| labels.of(*index)).map(String::from).collect();
-        if letters.is_empty() { String::new() } else { format!(" ({})", letters.join(", ")) }
+        let letters: Vec<_> = panelists.iter().filter_map(|index| labels.of(*index)).map(String::from).list();
+        if letters.is_empty() { String::new() } else { format!(" ({})", joined(&letters, ", ")) }
     };
     let mut lines = Vec::new();
     let mut section = |title: &str, items: Vec<String>| {
@@ -262,17 +263,17 @@ fn outline(analysis: &Analysis, labels: &Labels) -> String {
     };
     let held = |survived: Option<bool>| if survived == Some(false) { " [did not hold in a second look]" } else { "" };
     let point = |item: &Point| format!("{}{}{}", item.point, letters(&item.panelists), held(item.survived));
-    section("Agreed", analysis.consensus.iter().map(point).collect());
+    section("Agreed", analysis.consensus.iter().map(point).list());
     let contradiction = |item: &Contradiction| {
-        let stances: Vec<_> = item.stances.iter().map(|stance| format!("{}{}", stance.stance, letters(&[stance.panelist]))).collect();
-        format!("{}: {}{}", item.topic, stances.join("; "), held(item.survived))
+        let stances: Vec<_> = item.stances.iter().map(|stance| format!("{}{}", stance.stance, letters(&[stance.panelist]))).list();
+        format!("{}: {}{}", item.topic, joined(&stances, "; "), held(item.survived))
     };
-    section("Disagreed", analysis.contradictions.iter().map(contradiction).collect());
-    section("Said by some", analysis.partial_coverage.iter().map(point).collect());
+    section("Disagreed", analysis.contradictions.iter().map(contradiction).list());
+    section("Said by some", analysis.partial_coverage.iter().map(point).list());
     let insight = |item: &Insight| format!("{}{}{}", item.insight, letters(&[item.panelist]), held(item.survived));
-    section("Said by one", analysis.unique_insights.iter().map(insight).collect());
-    section("Said by nobody", analysis.blind_spots.iter().map(|item| format!("{}{}", item.point, held(item.survived))).collect());
-    lines.join("\n")
+    section("Said by one", analysis.unique_insights.iter().map(insight).list());
+    section("Said by nobody", analysis.blind_spots.iter().map(|item| format!("{}{}", item.point, held(item.survived))).list());
+    joined(&lines, "\n")
 }
 
 fn is_role(message: &Value, roles: &[&str]) -> bool {

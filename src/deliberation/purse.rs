@@ -14,6 +14,7 @@ use crate::provider::World;
 use crate::provider::dialect::{Ask, Piece, Step};
 use crate::provider::prices::{self, Price, Prices};
 use crate::provider::usage::{CallUsage, Cost};
+use crate::search;
 
 /// Text is counted as one token in three bytes: English has four and more, Chinese three.
 const BYTES_PER_TOKEN: u64 = 3;
@@ -43,7 +44,7 @@ impl<'a> Purse<'a> {
         self.load().await?;
         if let Some(model) = self.unpriced().first() {
             let rule = format!("needs a price for every model, and `{model}` has none; give it in `prices`");
-            return Err(Error::invalid("max_cost", rule));
+            return Err(Error::invalid("max_cost", &rule));
         }
         self.budget.replace(Some(Budget::new(limit, self.spent_before())));
         Ok(())
@@ -166,7 +167,7 @@ impl Ticket<'_, '_> {
 
     /// Counts what the call has said.
     pub fn meter(&self, piece: &Piece<'_>) {
-        if matches!(piece, Piece::Tool { name, status: ToolStatus::Completed, .. } if name.contains("search")) {
+        if matches!(piece, Piece::Tool { name, status: ToolStatus::Completed, .. } if search::contains(name, "search")) {
             self.searches.set(self.searches.get() + 1);
         }
         let (Piece::Text(text) | Piece::Reasoning(text)) = piece else { return };

@@ -10,7 +10,9 @@ use crate::json::{Map, Value};
 use super::prompt;
 use super::prompt::Labels;
 use crate::json::lenient;
+use crate::list::List;
 use crate::result::{Analysis, BlindSpot, Contradiction, Insight, Item, Point, Quote, Response, Stance};
+use crate::search;
 
 const KINDS: [&str; 5] = ["consensus", "contradictions", "partial_coverage", "unique_insights", "blind_spots"];
 /// How deep a wrapper such as `{"analysis": {...}}` may be.
@@ -56,7 +58,7 @@ fn plain(key: &str) -> String {
 impl<'a> Reader<'a> {
     /// `small`: see [`crate::provider::World`].
     pub fn new(responses: &'a [Response], labels: &'a Labels, small: fn(&str) -> String) -> Self {
-        let folded = responses.iter().map(|response| (response.index, folded(&response.content, small))).collect();
+        let folded = responses.iter().map(|response| (response.index, folded(&response.content, small))).list();
         Self { responses, labels, small, folded, compared: Cell::new(0) }
     }
 
@@ -90,11 +92,11 @@ impl<'a> Reader<'a> {
         let mut panelists = self.panelists(item);
         let quotes = self.quotes(item, &panelists);
         if panelists.is_empty() {
-            panelists = quotes.iter().map(|quote| quote.index).collect();
+            panelists = quotes.iter().map(|quote| quote.index).list();
         }
         let last = panelists.iter().max().copied().unwrap_or_default();
-        let panelists: Vec<usize> = (0..=last).filter(|index| panelists.contains(index)).collect();
-        let models = panelists.iter().map(|index| self.model(*index)).collect();
+        let panelists: Vec<usize> = (0..=last).filter(|index| panelists.contains(index)).list();
+        let models = panelists.iter().map(|index| self.model(*index)).list();
         Some(Point { point, panelists, models, quotes, survived: None })
     }
 
@@ -102,7 +104,7 @@ impl<'a> Reader<'a> {
     fn contradiction(&self, item: &Value) -> Option<Contradiction> {
         let topic = words(item)?;
         let stances = field(item, &["stances", "positions", "views"]).and_then(Value::as_array);
-        let stances = stances.into_iter().flatten().flat_map(|stance| self.stances(stance)).collect();
+        let stances = stances.into_iter().flatten().flat_map(|stance| self.stances(stance)).list();
         Some(Contradiction { topic, stances, survived: None })
     }
 
@@ -111,10 +113,10 @@ impl<'a> Reader<'a> {
         let Some(stance) = words(item) else { return Vec::new() };
         let panelists = self.panelists(item);
         let each = |panelist: &usize| {
-            let quotes = self.quotes(item, &[*panelist]).into_iter().filter(|quote| quote.index == *panelist).collect();
+            let quotes = self.quotes(item, &[*panelist]).into_iter().filter(|quote| quote.index == *panelist).list();
             Stance { stance: stance.clone(), panelist: *panelist, model: self.model(*panelist), quotes }
         };
-        panelists.iter().map(each).collect()
+        panelists.iter().map(each).list()
     }
 
     fn insight(&self, item: &Value) -> Option<Insight> {
@@ -140,7 +142,7 @@ impl<'a> Reader<'a> {
     /// A quote without a name belongs to the one panelist it can belong to, or to whoever really said it.
     fn quotes(&self, item: &Value, panelists: &[usize]) -> Vec<Quote> {
         let quoted = match field(item, &["quotes", "quote", "evidence"]) {
-            Some(Value::Array(quotes)) => quotes.iter().collect(),
+            Some(Value::Array(quotes)) => quotes.iter().list(),
             Some(one) => vec![one],
             None => Vec::new(),
         };
@@ -153,7 +155,7 @@ impl<'a> Reader<'a> {
             // Small models copy the "..." of the example.
             quote.contains(is_of_word).then(|| Quote { index, verified: self.said(index, &quote), quote })
         };
-        quoted.into_iter().filter_map(quote).collect()
+        quoted.into_iter().filter_map(quote).list()
     }
 
     fn said(&self, index: usize, quote: &str) -> bool {
@@ -161,7 +163,7 @@ impl<'a> Reader<'a> {
         let quote = quote.trim_matches(['"', '«', '»', '.', ' ']);
         let Some((_, text)) = self.folded.iter().find(|(owner, _)| *owner == index) else { return false };
         self.compared.set(self.compared.get().saturating_add(text.len()));
-        !quote.is_empty() && self.compared.get() <= MAX_COMPARED && text.contains(quote)
+        !quote.is_empty() && self.compared.get() <= MAX_COMPARED && search::contains(text, quote)
     }
 }
 

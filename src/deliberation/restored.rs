@@ -1,6 +1,7 @@
 //! What an earlier run has settled: which of its answers, and whether its analysis and its answer, still stand in this one.
 
 use crate::error::{Error, Result};
+use crate::list::List;
 use crate::request::{ModelSpec, Resume};
 use crate::result::{Activity, Analysis, FailedModel, Response, Source, Stage, Status};
 use crate::snapshot::{Answer, Partial};
@@ -45,11 +46,11 @@ impl Restored {
         let all_failed = snapshot.failed_models.iter().filter(|failed| !rerun.contains(&failed.index));
         let now_at = |from: usize| seats.iter().position(|seat| *seat == Some(from));
         Self {
-            responses: settled().filter_map(|(index, from)| Some(Response { index, ..answered(from)?.clone() })).collect(),
-            failed: settled().filter_map(|(index, from)| Some(FailedModel { index, ..failed(from)?.clone() })).collect(),
-            all_failed: all_failed.filter_map(|failed| Some(FailedModel { index: now_at(failed.index)?, ..failed.clone() })).collect(),
+            responses: settled().filter_map(|(index, from)| Some(Response { index, ..answered(from)?.clone() })).list(),
+            failed: settled().filter_map(|(index, from)| Some(FailedModel { index, ..failed(from)?.clone() })).list(),
+            all_failed: all_failed.filter_map(|failed| Some(FailedModel { index: now_at(failed.index)?, ..failed.clone() })).list(),
             analysis: keeps_analysis.then(|| snapshot.analysis.clone()),
-            analysis_sources: snapshot.analysis_sources.iter().filter(|_| keeps_analysis).cloned().collect(),
+            analysis_sources: snapshot.analysis_sources.iter().filter(|_| keeps_analysis).cloned().list(),
             answer: snapshot.answer.clone().filter(|_| keeps_answer),
             partial: snapshot
                 .partial
@@ -58,7 +59,7 @@ impl Restored {
                     let index = partial.index.map(now_at);
                     (index != Some(None)).then(|| Partial { index: index.flatten(), ..partial.clone() })
                 })
-                .collect(),
+                .list(),
             activity: snapshot
                 .activity
                 .iter()
@@ -68,7 +69,7 @@ impl Restored {
                     index: call.index.and_then(now_at),
                     ..call.clone()
                 })
-                .collect(),
+                .list(),
         }
     }
 
@@ -81,7 +82,9 @@ impl Restored {
 
 /// The error that a failed panelist's entry was made of.
 pub fn error_of(failed: &FailedModel) -> Error {
-    Error { status_code: failed.status_code, ..Error::new(failed.code, failed.error.clone()) }
+    let mut error = Error::new(failed.code, failed.error.clone());
+    error.status_code = failed.status_code;
+    error
 }
 
 /// For each seat of the panel, the seat of the earlier one that it continues: settled ones first, and the same place before others.

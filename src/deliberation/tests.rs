@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use crate::json::{FromJson, Value, json};
+use crate::json::{Value, from_value, json};
 use futures::FutureExt;
 use futures::future::FusedFuture;
 use unicode_normalization::UnicodeNormalization;
@@ -106,7 +106,7 @@ pub(super) fn direct(request: Value, scripts: &[(&str, Vec<Vec<Act>>)], mut stop
     let events = events.as_array().unwrap().clone();
     let last = events.last().unwrap();
     let outcome = match last["type"].as_str() {
-        Some("run.failed") => Err(FromJson::read(&last["error"].clone()).unwrap()),
+        Some("run.failed") => Err(from_value(&last["error"].clone()).unwrap()),
         _ => Ok(result_of(&last["result"])),
     };
     Play { stage, world, journal, events, outcome }
@@ -117,13 +117,13 @@ fn result_of(result: &Value) -> FusionResult {
     FusionResult {
         status: "ok",
         answer: result["answer"].as_str().unwrap().to_owned(),
-        tool_calls: FromJson::read(&result["tool_calls"].clone()).unwrap(),
-        analysis: FromJson::read(&result["analysis"].clone()).unwrap_or_default(),
-        responses: FromJson::read(&result["responses"].clone()).unwrap(),
+        tool_calls: from_value(&result["tool_calls"].clone()).unwrap(),
+        analysis: from_value(&result["analysis"].clone()).unwrap_or_default(),
+        responses: from_value(&result["responses"].clone()).unwrap(),
         sources: Vec::new(),
-        failed_models: FromJson::read(&result["failed_models"].clone()).unwrap(),
+        failed_models: from_value(&result["failed_models"].clone()).unwrap(),
         usage: Default::default(),
-        activity: FromJson::read(&result["activity"].clone()).unwrap(),
+        activity: from_value(&result["activity"].clone()).unwrap(),
         kinship: Default::default(),
         run_id: String::new(),
         seed: 0,

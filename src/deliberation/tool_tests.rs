@@ -194,7 +194,7 @@ fn a_writers_calls_are_the_callers_unless_they_run_here() {
 
 fn plan(request: Value, options: Value) -> Result<Plan, String> {
     let planned = Request::parse(&request).and_then(|request| Plan::new(request, Options::parse(&options)?, Entropy::default()));
-    planned.map_err(|error| error.message)
+    planned.map_err(|error| error.message.clone())
 }
 
 #[test]

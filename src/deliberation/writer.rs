@@ -4,8 +4,10 @@ use crate::json::Value;
 
 use super::seat::{self, Question};
 use super::{Player, Run, analyst, links, prompt, reading};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
+use crate::list::List;
 use crate::result::{Analysis, Response};
+use crate::search;
 use crate::snapshot::Answer;
 
 /// Writes the final answer.
@@ -28,7 +30,7 @@ pub async fn write(run: Run<'_>, responses: &[Response], analysis: Option<&Analy
     match seat::ask(run, question, &mut 0).await {
         Ok(answered) => {
             let answer = journal.answer_completed(answered.finish_reason, answered.tool_calls);
-            if !plan.nonce.is_empty() && answer.content.contains(&plan.nonce) {
+            if !plan.nonce.is_empty() && search::contains(&answer.content, &plan.nonce) {
                 journal.warn("leaked_fence", "the answer repeats the marks that stood around its material".to_owned());
             }
             if let Some(leak) = leaked_label(&answer.content, responses.len()) {
@@ -47,7 +49,7 @@ pub async fn write(run: Run<'_>, responses: &[Response], analysis: Option<&Analy
         Err(error) if plan.panel.is_empty() => Err(error),
         Err(error) => {
             let message = format!("the writer failed: {}", error.message);
-            Err(Error { code: Code::WriterFailed, message, ..error })
+            Err(error.with_code(Code::WriterFailed).with_message(message))
         }
     }
 }
@@ -62,7 +64,7 @@ fn vouched(run: Run<'_>) -> Vec<String> {
             _ => {}
         }
     }
-    let mut vouched: Vec<String> = run.journal.sources().into_iter().map(|source| source.url).collect();
+    let mut vouched: Vec<String> = run.journal.sources().into_iter().map(|source| source.url).list();
     vouched.extend(run.plan.writer.system.clone());
     run.plan.messages.iter().for_each(|message| texts(message, &mut vouched));
     vouched
@@ -70,12 +72,9 @@ fn vouched(run: Run<'_>) -> Vec<String> {
 
 /// Readers rate answers that say "Response A" lower; the writer is told not to, and some do.
 fn leaked_label(answer: &str, responses: usize) -> Option<String> {
-    (0..responses).map(|position| format!("Response {}", prompt::Labels::name(position))).find(|label| {
-        answer.match_indices(label.as_str()).any(|(at, label)| {
-            let next = answer.get(at + label.len()..).and_then(|rest| rest.chars().next());
-            !next.is_some_and(reading::is_of_word)
-        })
-    })
+    (0..responses)
+        .map(|position| format!("Response {}", prompt::Labels::name(position)))
+        .find(|label| search::occurrences(answer, label).any(|(_, after)| !after.chars().next().is_some_and(reading::is_of_word)))
 }
 
 #[cfg(test)]

@@ -31,19 +31,19 @@ macro_rules! json {
     };
     (@fields $to:ident) => {};
     (@fields $to:ident $name:tt: null $(, $($rest:tt)*)?) => {
-        $to.push($name.to_owned(), $crate::json::Value::Null);
+        $to.add($name, $crate::json::Value::Null);
         $crate::json::json!(@fields $to $($($rest)*)?)
     };
     (@fields $to:ident $name:tt: [$($inner:tt)*] $(, $($rest:tt)*)?) => {
-        $to.push($name.to_owned(), $crate::json::json!([$($inner)*]));
+        $to.add($name, $crate::json::json!([$($inner)*]));
         $crate::json::json!(@fields $to $($($rest)*)?)
     };
     (@fields $to:ident $name:tt: {$($inner:tt)*} $(, $($rest:tt)*)?) => {
-        $to.push($name.to_owned(), $crate::json::json!({$($inner)*}));
+        $to.add($name, $crate::json::json!({$($inner)*}));
         $crate::json::json!(@fields $to $($($rest)*)?)
     };
     (@fields $to:ident $name:tt: $value:expr $(, $($rest:tt)*)?) => {
-        $to.push($name.to_owned(), $crate::json::Value::from($value));
+        $to.add($name, $crate::json::Value::from($value));
         $crate::json::json!(@fields $to $($($rest)*)?)
     };
     ($value:expr) => { $crate::json::Value::from($value) };

@@ -7,6 +7,7 @@ pub mod lenient;
 mod literal;
 mod number;
 mod reader;
+mod reading;
 mod record;
 #[cfg(test)]
 mod testing;
@@ -15,7 +16,8 @@ mod value;
 pub(crate) use literal::json;
 pub use number::{Number, decimal};
 pub use reader::Json;
-pub use record::{FromJson, Misfit, Object, ToJson, field as record_field, quote};
+pub use reading::{FromJson, Misfit, Reading, from_value};
+pub use record::{Object, ToJson, quote};
 pub(crate) use record::{record, words};
 #[cfg(test)]
 pub use testing::value_of;

@@ -1,4 +1,4 @@
-//! What events, results and snapshots are made of, as JSON and back.
+//! What events, results and snapshots are made of, as JSON.
 
 use super::{Map, Number, Value};
 
@@ -23,36 +23,6 @@ pub trait ToJson {
         let mut text = String::new();
         self.write(&mut text);
         text
-    }
-}
-
-/// Can be read from a value.
-pub trait FromJson: Sized {
-    /// Reads it; fields nobody knows are ignored.
-    fn read(value: &Value) -> Result<Self, Misfit>;
-
-    /// What stands for a field that is missing.
-    fn missing() -> Option<Self> {
-        None
-    }
-}
-
-/// Where a value does not fit, as `.field[3].field`, and what would. It quotes nothing: a value is somebody's text.
-#[derive(Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub struct Misfit {
-    pub place: String,
-    pub right: &'static str,
-}
-
-impl Misfit {
-    /// Right here.
-    pub fn here(right: &'static str) -> Self {
-        Self { place: String::new(), right }
-    }
-
-    fn within(self, outer: String) -> Self {
-        Self { place: outer + &self.place, ..self }
     }
 }
 
@@ -146,12 +116,6 @@ impl ToJson for Map {
     }
 }
 
-impl FromJson for Map {
-    fn read(value: &Value) -> Result<Self, Misfit> {
-        value.as_object().cloned().ok_or(Misfit::here("an object"))
-    }
-}
-
 impl ToJson for str {
     fn write(&self, to: &mut String) {
         quote(self, to);
@@ -170,21 +134,9 @@ impl ToJson for String {
     }
 }
 
-impl FromJson for String {
-    fn read(value: &Value) -> Result<Self, Misfit> {
-        value.as_str().map(str::to_owned).ok_or(Misfit::here("a string"))
-    }
-}
-
 impl ToJson for bool {
     fn write(&self, to: &mut String) {
         to.push_str(if *self { "true" } else { "false" });
-    }
-}
-
-impl FromJson for bool {
-    fn read(value: &Value) -> Result<Self, Misfit> {
-        value.as_bool().ok_or(Misfit::here("true or false"))
     }
 }
 
@@ -194,23 +146,11 @@ impl ToJson for u64 {
     }
 }
 
-impl FromJson for u64 {
-    fn read(value: &Value) -> Result<Self, Misfit> {
-        value.as_u64().ok_or(Misfit::here("an integer from 0 on"))
-    }
-}
-
 macro_rules! as_u64 {
     ($($type:ty)*) => {
         $(impl ToJson for $type {
             fn write(&self, to: &mut String) {
                 (*self as u64).write(to);
-            }
-        }
-
-        impl FromJson for $type {
-            fn read(value: &Value) -> Result<Self, Misfit> {
-                u64::read(value)?.try_into().map_err(|_| Misfit::here("a smaller integer"))
             }
         })*
     };
@@ -237,16 +177,6 @@ impl<T: ToJson> ToJson for Option<T> {
     }
 }
 
-impl<T: FromJson> FromJson for Option<T> {
-    fn read(value: &Value) -> Result<Self, Misfit> {
-        if value.is_null() { Ok(None) } else { T::read(value).map(Some) }
-    }
-
-    fn missing() -> Option<Self> {
-        Some(None)
-    }
-}
-
 impl<T: ToJson> ToJson for Vec<T> {
     fn write(&self, to: &mut String) {
         to.push('[');
@@ -260,30 +190,10 @@ impl<T: ToJson> ToJson for Vec<T> {
     }
 }
 
-impl<T: FromJson> FromJson for Vec<T> {
-    fn read(value: &Value) -> Result<Self, Misfit> {
-        let elements = value.as_array().ok_or(Misfit::here("an array"))?;
-        let mut read = Vec::with_capacity(elements.len());
-        for (i, element) in elements.iter().enumerate() {
-            read.push(T::read(element).map_err(|misfit| misfit.within(format!("[{i}]")))?);
-        }
-        Ok(read)
-    }
-}
-
 impl<T: ToJson> ToJson for Box<T> {
     fn write(&self, to: &mut String) {
         (**self).write(to);
     }
-}
-
-/// A field of an object.
-pub fn field<T: FromJson>(value: &Value, name: &str) -> Result<T, Misfit> {
-    let read = match value.get(name) {
-        Some(value) => T::read(value),
-        None => T::missing().ok_or(Misfit::here("there")),
-    };
-    read.map_err(|misfit| misfit.within(format!(".{name}")))
 }
 
 /// [`ToJson`], and after `both` [`FromJson`], of a struct by its fields. `name [optional]` is left out when it holds nothing; `name [default]`
@@ -293,11 +203,9 @@ macro_rules! record {
         $crate::json::record!($type { $($field $([$how])?),* });
 
         impl $crate::json::FromJson for $type {
-            fn read(value: &$crate::json::Value) -> core::result::Result<Self, $crate::json::Misfit> {
-                if !value.is_object() {
-                    return Err($crate::json::Misfit::here("an object"));
-                }
-                Ok(Self { $($field: $crate::json::record!(@read value $field $([$how])?)),* })
+            fn read(value: &$crate::json::Value, reading: &mut $crate::json::Reading) -> Self {
+                reading.object(value);
+                Self { $($field: $crate::json::record!(@read value reading $field $([$how])?)),* }
             }
         }
     };
@@ -317,26 +225,30 @@ macro_rules! record {
     (@write $self:ident $to:ident $field:ident $([default])?) => { $to.field(stringify!($field), &$self.$field) };
     (@write $self:ident $to:ident $field:ident [optional]) => { $to.optional(stringify!($field), &$self.$field) };
     (@write $self:ident $to:ident $field:ident [flat]) => { $self.$field.write_fields($to) };
-    (@read $value:ident $field:ident [flat]) => { $crate::json::FromJson::read($value)? };
-    (@read $value:ident $field:ident [default]) => { $crate::json::record_field::<Option<_>>($value, stringify!($field))?.unwrap_or_default() };
-    (@read $value:ident $field:ident $([optional])?) => { $crate::json::record_field($value, stringify!($field))? };
+    (@read $value:ident $reading:ident $field:ident [flat]) => { $crate::json::FromJson::read($value, $reading) };
+    (@read $value:ident $reading:ident $field:ident [default]) => { $reading.field::<Option<_>>($value, stringify!($field)).unwrap_or_default() };
+    (@read $value:ident $reading:ident $field:ident $([optional])?) => { $reading.field($value, stringify!($field)) };
 }
 pub(crate) use record;
 
 /// An enum whose variants are words.
 macro_rules! words {
-    ($type:ident, $right:literal { $($variant:ident = $word:literal),* $(,)? }) => {
+    ($type:ident, $right:literal { $first:ident = $first_word:literal $(, $variant:ident = $word:literal)* $(,)? }) => {
         impl $crate::json::ToJson for $type {
             fn write(&self, to: &mut String) {
-                $crate::json::quote(match self { $($type::$variant => $word),* }, to);
+                $crate::json::quote(match self { $type::$first => $first_word $(, $type::$variant => $word)* }, to);
             }
         }
 
         impl $crate::json::FromJson for $type {
-            fn read(value: &$crate::json::Value) -> core::result::Result<Self, $crate::json::Misfit> {
+            fn read(value: &$crate::json::Value, reading: &mut $crate::json::Reading) -> Self {
                 match value.as_str() {
-                    $(Some($word) => Ok($type::$variant),)*
-                    _ => Err($crate::json::Misfit::here($right)),
+                    Some($first_word) => $type::$first,
+                    $(Some($word) => $type::$variant,)*
+                    _ => {
+                        reading.misfit($right);
+                        $type::$first
+                    }
                 }
             }
         }
@@ -347,7 +259,7 @@ pub(crate) use words;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::json;
+    use crate::json::{Misfit, from_value, json};
 
     #[derive(Debug, PartialEq)]
     struct Outer {
@@ -376,24 +288,24 @@ mod tests {
             Outer { a: 1, b: None, c: None, inner: Inner { x: "\"\\\n\r\t\u{1}\u{1f}é/".to_owned() }, list: vec![Word::One, Word::Two] };
         let text = outer.to_json();
         assert_eq!(text, r#"{"a":1,"b":null,"x":"\"\\\n\r\t\u0001\u001fé/","list":["one","two"]}"#);
-        assert_eq!(Outer::read(&text.parse().unwrap()), Ok(outer));
+        assert_eq!(from_value(&text.parse().unwrap()), Ok(outer));
     }
 
     #[test]
     fn a_misfit_names_its_place_and_not_its_value() {
         let fits = json!({"a": 1, "x": "", "list": ["two"], "more": 1});
-        assert!(Outer::read(&fits).is_ok());
+        assert!(from_value::<Outer>(&fits).is_ok());
         let misfit = |name: &str, value: Value| {
             let mut wrong = fits.clone();
             wrong.as_object_mut().unwrap().insert(name, value);
-            let Misfit { place, right } = Outer::read(&wrong).unwrap_err();
+            let Misfit { place, right } = from_value::<Outer>(&wrong).unwrap_err();
             format!("{place}: {right}")
         };
         assert_eq!(misfit("a", json!(-1)), ".a: an integer from 0 on");
         assert_eq!(misfit("x", json!(null)), ".x: a string");
         assert_eq!(misfit("c", json!("secret")), ".c: true or false");
         assert_eq!(misfit("list", json!(["one", "secret"])), ".list[1]: one or two");
-        assert_eq!(Outer::read(&json!({"a": 1, "x": ""})), Err(Misfit { place: ".list".to_owned(), right: "there" }));
-        assert_eq!(Outer::read(&json!([])), Err(Misfit::here("an object")));
+        assert_eq!(from_value::<Outer>(&json!({"a": 1, "x": ""})), Err(Misfit { place: ".list".to_owned(), right: "there" }));
+        assert_eq!(from_value::<Outer>(&json!([])), Err(Misfit { place: String::new(), right: "an object" }));
     }
 }

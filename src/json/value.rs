@@ -5,6 +5,7 @@ use std::ops::Index;
 use std::str::FromStr;
 
 use super::{Number, ToJson, lenient};
+use crate::list::List;
 
 /// Any JSON value.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -194,12 +195,16 @@ impl Map {
     }
 
     /// Sets a field, in its old place where there is one.
-    pub fn insert(&mut self, name: impl Into<String>, value: Value) {
-        let name = name.into();
-        match self.get_mut(&name) {
+    pub fn insert(&mut self, name: &str, value: Value) {
+        match self.get_mut(name) {
             Some(old) => *old = value,
-            None => self.0.push((name, value)),
+            None => self.add(name, value),
         }
+    }
+
+    /// Adds a field that is not there yet, for literals.
+    pub fn add(&mut self, name: &str, value: Value) {
+        self.0.push((name.to_owned(), value));
     }
 
     /// Adds a field, for readers: looking each name up among those before it would take a hostile object's length squared.
@@ -278,13 +283,13 @@ impl IntoIterator for Map {
 
 impl FromIterator<(String, Value)> for Map {
     fn from_iter<I: IntoIterator<Item = (String, Value)>>(fields: I) -> Self {
-        Self(fields.into_iter().collect())
+        Self(fields.into_iter().list())
     }
 }
 
 impl FromIterator<Value> for Value {
     fn from_iter<I: IntoIterator<Item = Value>>(values: I) -> Self {
-        Value::Array(values.into_iter().collect())
+        Value::Array(values.into_iter().list())
     }
 }
 
@@ -322,7 +327,7 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 
 impl<T: Into<Value>> From<Vec<T>> for Value {
     fn from(values: Vec<T>) -> Self {
-        Value::Array(values.into_iter().map(Into::into).collect())
+        Value::Array(values.into_iter().map(Into::into).list())
     }
 }
 

@@ -49,7 +49,9 @@ mod tests {
     use super::*;
 
     fn error(code: Code, status: Option<u16>) -> Error {
-        Error { status_code: status, ..Error::new(code, "") }
+        let mut error = Error::new(code, "");
+        error.status_code = status;
+        error
     }
 
     #[test]

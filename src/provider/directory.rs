@@ -3,7 +3,9 @@
 use super::dialect::Dialect;
 use super::failure;
 use crate::error::Error;
+use crate::list::joined;
 use crate::request::{App, Limits};
+use crate::search;
 
 /// Whose API it is, where that changes what a request says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +54,7 @@ const KNOWN: [Known; 8] = [
 
 /// As they stand in a refusal.
 pub fn names() -> String {
-    KNOWN.map(|known| known.name).join(", ")
+    joined(&KNOWN.map(|known| known.name), ", ")
 }
 
 impl Host {
@@ -60,7 +62,7 @@ impl Host {
     pub fn of(name: &str) -> Self {
         let is = |domain: &str| name == domain || name.strip_suffix(domain).is_some_and(|sub| sub.ends_with('.'));
         let known = KNOWN.iter().filter(|known| known.host != Host::Other).find(|known| {
-            let rest = known.base_url.trim_start_matches("https://");
+            let rest = known.base_url.strip_prefix("https://").unwrap_or(known.base_url);
             is(rest.split('/').next().unwrap_or(rest))
         });
         known.map_or(Host::Other, |known| known.host)
@@ -187,6 +189,6 @@ impl Provider {
 
     /// A provider's words, without secrets and not too many.
     pub fn presentable(&self, text: &str) -> String {
-        failure::clip(&self.secrets().fold(text.to_owned(), |text, secret| text.replace(secret, "[key]")))
+        failure::clip(&self.secrets().fold(text.to_owned(), |text, secret| search::replaced(&text, secret, "[key]")))
     }
 }

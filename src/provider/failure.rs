@@ -5,6 +5,7 @@ use crate::json::{Map, Value, decimal};
 
 use crate::error::{Code, Error};
 use crate::provider::transport::{Clock, HttpReply};
+use crate::search;
 
 /// Long enough for every sentence a provider writes, short enough for a page and a log.
 const MESSAGE_CHARS: usize = 500;
@@ -16,13 +17,10 @@ pub fn from_reply(reply: &HttpReply, body: &[u8], clock: &dyn Clock) -> Error {
     let error = inner(&json);
     let said = message(error).map(str::to_owned).or_else(|| (!looks_like_markup(&text)).then(|| text.trim().to_owned()));
     let said = said.filter(|said| !said.is_empty()).unwrap_or_else(|| "no explanation was given".to_owned());
-    Error {
-        code: code(&json, Some(reply.status), &said),
-        message: format!("HTTP {}: {said}", reply.status),
-        status_code: Some(reply.status),
-        index: None,
-        retry_after_ms: retry_after_of_body(error).or_else(|| retry_after_of_header(reply.retry_after.as_deref()?, clock)),
-    }
+    let mut failure = Error::new(code(&json, Some(reply.status), &said), format!("HTTP {}: {said}", reply.status));
+    failure.status_code = Some(reply.status);
+    failure.retry_after_ms = retry_after_of_body(error).or_else(|| retry_after_of_header(reply.retry_after.as_deref()?, clock));
+    failure
 }
 
 /// The error of a stream that had begun with HTTP 200: its `error` object, or what that is a field of.
@@ -30,13 +28,10 @@ pub fn in_stream(body: &Value) -> Error {
     let error = inner(body);
     let status = status(error);
     let said = message(error).unwrap_or("the provider broke off without an explanation");
-    Error {
-        code: code(body, status, said),
-        message: said.to_owned(),
-        status_code: status,
-        index: None,
-        retry_after_ms: retry_after_of_body(error),
-    }
+    let mut failure = Error::new(code(body, status, said), said);
+    failure.status_code = status;
+    failure.retry_after_ms = retry_after_of_body(error);
+    failure
 }
 
 /// What a call cannot do without: its question, and what bounds its cost.
@@ -66,7 +61,7 @@ pub fn refused_field(reply: &HttpReply, body: &[u8], sent: &Map) -> Option<Strin
         };
         // Anthropic speaks of the one by the name of the other.
         let names = [name, if name == "output_config" { "effort" } else { name }];
-        names.iter().flat_map(|name| said.match_indices(name).map(|(at, _)| at).filter(|at| stands_out(name, *at))).min()
+        names.iter().flat_map(|name| search::occurrences(said, name).map(|(at, _)| at).filter(|at| stands_out(name, *at))).min()
     };
     let is_param = |name: &str| param.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
     let names = sent.keys().filter(|name| !NEEDED.contains(&name.as_str()));
@@ -114,11 +109,11 @@ fn code(body: &Value, status: Option<u16>, said: &str) -> Code {
     }
     let said = said.to_ascii_lowercase();
     let is_too_long =
-        ["context length", "context size", "exceed context limit", "prompt is too long"].iter().any(|words| said.contains(words));
+        ["context length", "context size", "exceed context limit", "prompt is too long"].iter().any(|words| search::contains(&said, words));
     match status {
         None | Some(400 | 413 | 422) if is_too_long => Code::ContextLengthExceeded,
-        Some(400) if said.contains("credit balance is too low") => Code::InsufficientCredits,
-        Some(400) if said.contains("not a valid model") => Code::InvalidModel,
+        Some(400) if search::contains(&said, "credit balance is too low") => Code::InsufficientCredits,
+        Some(400) if search::contains(&said, "not a valid model") => Code::InvalidModel,
         Some(401) => Code::Authentication,
         Some(402) => Code::InsufficientCredits,
         Some(403) if metadata.is_some_and(|metadata| metadata.get("reasons").is_some()) => Code::ContentPolicy,
@@ -128,7 +123,7 @@ fn code(body: &Value, status: Option<u16>, said: &str) -> Code {
         Some(429) => Code::RateLimited,
         Some(400..=499) => Code::InvalidRequest,
         // OpenAI calls nearly everything an `invalid_request_error`, so such words count where nothing else is known.
-        None if words().any(|word| word.starts_with("invalid_") || word.contains("image")) => Code::InvalidRequest,
+        None if words().any(|word| word.starts_with("invalid_") || search::contains(word, "image")) => Code::InvalidRequest,
         _ => Code::ProviderError,
     }
 }
@@ -213,7 +208,7 @@ mod tests {
 
     fn read(status: u16, retry_after: Option<&str>, body: &str) -> (Code, String, Option<u64>) {
         let error = from_reply(&reply(status, retry_after), body.as_bytes(), &Noon);
-        (error.code, error.message, error.retry_after_ms)
+        (error.code, error.message.clone(), error.retry_after_ms)
     }
 
     #[test]

@@ -92,7 +92,7 @@ pub async fn call(
     ending.refusal = provider.presentable(&ending.refusal);
     let error = match outcome {
         // It was all there; how the connection ended after that does not take it back.
-        Err(Error { code: Code::NetworkError | Code::Timeout, .. }) if ending.complete && ending.error.is_none() => None,
+        Err(error) if ending.complete && ending.error.is_none() && matches!(error.code, Code::NetworkError | Code::Timeout) => None,
         Err(error) => Some(error),
         Ok(()) if ending.error.is_some() => ending.error.clone(),
         Ok(()) if !ending.complete => Some(reading.strange.unwrap_or_else(|| {

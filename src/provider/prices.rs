@@ -9,6 +9,7 @@ use futures::future::{Either, select};
 use super::transport::HttpRequest;
 use super::{Provider, World, failure, silence, too_long};
 use crate::error::{Code, Error, Result};
+use crate::list::List;
 use crate::provider::usage::{CallUsage, Cost};
 use crate::request::Timeouts;
 
@@ -54,7 +55,7 @@ impl Prices {
         let price = Price::read(pricing);
         for (name, rate) in [("prompt", price.base.prompt), ("completion", price.base.completion)] {
             if rate.is_none() {
-                return Err(Error::invalid(format!("{path}.{name}"), "must be USD per token, such as \"0.000002\""));
+                return Err(Error::invalid(&format!("{path}.{name}"), "must be USD per token, such as \"0.000002\""));
             }
         }
         self.0.push((model.to_owned(), price));
@@ -67,7 +68,7 @@ impl Prices {
             let price = Price::read(model.get("pricing")?);
             (price.base.prompt.is_some() && price.base.completion.is_some()).then_some((model.get("id")?.as_str()?.to_owned(), price))
         };
-        Self(list.get("data").and_then(Value::as_array).into_iter().flatten().filter_map(entry).collect())
+        Self(list.get("data").and_then(Value::as_array).into_iter().flatten().filter_map(entry).list())
     }
 
     /// What is known of a model.
@@ -88,7 +89,7 @@ impl Price {
         let discount = pricing.get("discount").and_then(|discount| decimal(&text_of(discount), 6)).unwrap_or(0);
         Self {
             base: Rates::read(pricing),
-            tiers: pricing.get("overrides").and_then(Value::as_array).into_iter().flatten().map(tier).collect(),
+            tiers: pricing.get("overrides").and_then(Value::as_array).into_iter().flatten().map(tier).list(),
             discount: discount.min(1_000_000),
         }
     }
@@ -161,7 +162,10 @@ pub async fn fetch(provider: &Provider, world: &World, timeouts: &Timeouts) -> R
         headers: provider.call_headers(),
         body: None,
     };
-    let of_list = |error: Error| provider.redact(Error { message: format!("the price list: {}", error.message), ..error });
+    let of_list = |error: Error| {
+        let message = format!("the price list: {}", error.message);
+        provider.redact(error.with_message(message))
+    };
     let late = |ms: u64| of_list(silence("the answer", ms));
     let mut reply = match select(world.transport.send(request), world.clock.sleep(timeouts.first_byte_ms)).await {
         Either::Left((reply, _)) => reply.map_err(|reason| of_list(Error::new(Code::NetworkError, reason)))?,

@@ -62,7 +62,7 @@ impl Decoder {
                 self.line.extend_from_slice(rest);
                 return if self.line.len() > self.line_limit { Err(LineTooLong) } else { Ok(()) };
             };
-            let (line, tail) = rest.split_at(end);
+            let (line, tail) = rest.split_at_checked(end).unwrap_or_default();
             self.after_cr = tail.first() == Some(&b'\r');
             rest = tail.get(1..).unwrap_or_default();
             if self.line.len() + line.len() > self.line_limit {

@@ -76,7 +76,7 @@ fn hosted(provider: &Provider, kind: &str, tool: &Value, parameters: Option<&Map
     let renamed = |names: &[(&str, &str)], into: &mut Value| {
         for (from, to) in names {
             if let (Some(value), Some(fields)) = (parameter(from), into.as_object_mut()) {
-                fields.insert((*to).to_owned(), value);
+                fields.insert(to, value);
             }
         }
     };
@@ -88,7 +88,7 @@ fn hosted(provider: &Provider, kind: &str, tool: &Value, parameters: Option<&Map
             let mut filters = json!({});
             renamed(&[("allowed_domains", "allowed_domains")], &mut filters);
             if let Some(fields) = search.as_object_mut().filter(|_| filters != json!({})) {
-                fields.insert("filters".to_owned(), filters);
+                fields.insert("filters", filters);
             }
             Some(search)
         }

@@ -4,7 +4,7 @@
 //! the sum over `activity` is the reported cost exactly.
 
 use crate::event::Seat;
-use crate::json::{FromJson, Misfit, Number, ToJson, Value, decimal, record, words};
+use crate::json::{FromJson, Number, Reading, ToJson, Value, decimal, record, words};
 use crate::result::Stage;
 
 /// USD as an integer of 1e-12.
@@ -34,8 +34,12 @@ impl ToJson for Cost {
 }
 
 impl FromJson for Cost {
-    fn read(value: &Value) -> Result<Self, Misfit> {
-        value.as_number().and_then(|usd| Cost::parse(usd.as_str())).ok_or(Misfit::here("an amount of USD from 0 on"))
+    fn read(value: &Value, reading: &mut Reading) -> Self {
+        let cost = value.as_number().and_then(|usd| Cost::parse(usd.as_str()));
+        if cost.is_none() {
+            reading.misfit("an amount of USD from 0 on");
+        }
+        cost.unwrap_or_default()
     }
 }
 

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use crate::json::{Map, Value};
 
 use crate::error::{Code, Error, Result};
+use crate::list::joined;
 
 /// The fields of one object that have not been read yet. The first refusal is kept and told at the end, so that a reader of twenty fields has
 /// one way out and not twenty, each of which would be code to download.
@@ -36,7 +37,7 @@ impl Fields {
     }
 
     fn path(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_owned() } else { [&self.path, ".", name].concat() }
+        if self.path.is_empty() { name.to_owned() } else { joined(&[&self.path, name], ".") }
     }
 
     fn fail(&mut self, error: Error) {
@@ -45,11 +46,11 @@ impl Fields {
 
     /// Refuses a field; `rule` completes the sentence "`field` ...".
     pub fn refuse(&mut self, name: &str, rule: &str) {
-        self.fail(Error::invalid(self.path(name), rule));
+        self.fail(Error::invalid(&self.path(name), rule));
     }
 
     fn misfit(&mut self, name: &str, right: &str, value: &Value) {
-        self.refuse(name, &["must be ", right, ", got ", &kind(value)].concat());
+        self.refuse(name, &format!("must be {right}, got {}", kind(value)));
     }
 
     /// A field with a reader of its own, which is given the field's path.
@@ -140,7 +141,7 @@ impl Fields {
     pub fn finish(mut self) -> Result<()> {
         let unknown = self.left.keys().next().cloned();
         if let Some(name) = unknown {
-            self.refuse(&name, &format!("is unknown here; known are {}", self.known.join(", ")));
+            self.refuse(&name, &format!("is unknown here; known are {}", joined(&self.known, ", ")));
         }
         self.refused.map_or(Ok(()), Err)
     }
@@ -150,7 +151,7 @@ impl Fields {
 pub fn object(path: &str, value: &Value) -> Result<Map> {
     match value {
         Value::Object(fields) => Ok(fields.clone()),
-        _ => Err(Error::invalid(path, format!("must be an object, got {}", kind(value)))),
+        _ => Err(Error::invalid(path, &format!("must be an object, got {}", kind(value)))),
     }
 }
 

@@ -165,7 +165,7 @@ fn conversation(prompt: Option<String>, messages: Option<Vec<Value>>) -> Result<
 
 fn max_cost(path: &str, value: &Value) -> Result<Cost> {
     let cost = value.as_number().and_then(|usd| Cost::parse(usd.as_str())).filter(|cost| *cost > Cost(0));
-    cost.ok_or_else(|| Error::invalid(path, format!("must be an amount of USD above 0, got {}", fields::kind(value))))
+    cost.ok_or_else(|| Error::invalid(path, &format!("must be an amount of USD above 0, got {}", fields::kind(value))))
 }
 
 fn timeouts(path: &str, value: &Value) -> Result<Timeouts> {

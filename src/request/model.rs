@@ -5,6 +5,7 @@ use crate::json::{Map, Number, Value, decimal};
 use super::fields::{self, Fields, kind};
 use super::{MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS, tools};
 use crate::error::{Error, Result};
+use crate::list::joined;
 
 /// `ModelSpec`, `AnalystSpec` and `WriterSpec` of `index.d.ts`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -60,7 +61,7 @@ impl ModelSpec {
     pub fn parse(path: &str, value: &Value) -> Result<Self> {
         let spec = Self::read(path, value, Role::Panelist)?;
         if spec.model.is_empty() {
-            return Err(Error::invalid(format!("{path}.model"), "is missing; it must be a model's name"));
+            return Err(Error::invalid(&format!("{path}.model"), "is missing; it must be a model's name"));
         }
         Ok(spec)
     }
@@ -70,7 +71,7 @@ impl ModelSpec {
         let spec = Self::read(path, value, Role::Analyst)?;
         for (name, is_set) in [("temperature", spec.temperature.is_some()), ("system", spec.system.is_some())] {
             if is_set {
-                return Err(Error::invalid(format!("{path}.{name}"), "is not the caller's to set for the analyst"));
+                return Err(Error::invalid(&format!("{path}.{name}"), "is not the caller's to set for the analyst"));
             }
         }
         Ok(spec)
@@ -116,7 +117,7 @@ impl ModelSpec {
 /// A model's name. Fusion models are refused: a panel does not convene panels.
 pub fn name(path: &str, value: &Value) -> Result<String> {
     let Some(name) = value.as_str().map(str::trim).filter(|name| !name.is_empty()) else {
-        return Err(Error::invalid(path, format!("must be a model's name, got {}", kind(value))));
+        return Err(Error::invalid(path, &format!("must be a model's name, got {}", kind(value))));
     };
     check_name(path, name)?;
     Ok(name.to_owned())
@@ -125,7 +126,7 @@ pub fn name(path: &str, value: &Value) -> Result<String> {
 /// Refuses models that are panels themselves.
 pub fn check_name(path: &str, name: &str) -> Result<()> {
     if name.trim().to_ascii_lowercase().trim_start_matches('~').starts_with("openrouter/fusion") {
-        return Err(Error::invalid(path, format!("must not be `{name}`: a panel does not convene panels; name the models themselves")));
+        return Err(Error::invalid(path, &format!("must not be `{name}`: a panel does not convene panels; name the models themselves")));
     }
     Ok(())
 }
@@ -135,7 +136,7 @@ fn extra_body(path: &str, value: &Value) -> Result<Map> {
     // Of several choices one is read, and all are paid for.
     for reserved in ["messages", "model", "n", "stream"] {
         if extra.contains_key(reserved) {
-            return Err(Error::invalid(format!("{path}.{reserved}"), "can't be replaced; the run depends on it"));
+            return Err(Error::invalid(&format!("{path}.{reserved}"), "can't be replaced; the run depends on it"));
         }
     }
     Ok(extra)
@@ -150,7 +151,7 @@ impl Temperature {
     /// From 0 to 2.
     pub fn parse(path: &str, value: &Value) -> Result<Self> {
         let millionths = value.as_number().and_then(|number| decimal(number.as_str(), 6)).filter(|number| *number <= 2_000_000);
-        millionths.map(Self).ok_or_else(|| Error::invalid(path, format!("must be a number from 0 to 2, got {}", kind(value))))
+        millionths.map(Self).ok_or_else(|| Error::invalid(path, &format!("must be a number from 0 to 2, got {}", kind(value))))
     }
 }
 
@@ -167,7 +168,7 @@ impl<'a> Reasoning<'a> {
         if let Some(effort) = fields.string("effort")
             && !EFFORTS.contains(&effort.as_str())
         {
-            fields.refuse("effort", &format!("must be one of {}, got `{effort}`", EFFORTS.join(", ")));
+            fields.refuse("effort", &format!("must be one of {}, got `{effort}`", joined(&EFFORTS, ", ")));
         }
         fields.integer("max_tokens", 1..=MAX_SAFE_INTEGER);
         fields.finish()?;

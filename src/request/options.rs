@@ -7,6 +7,7 @@ use crate::json::Value;
 use super::fields::{self, Fields, kind};
 use super::{preset, providers};
 use crate::error::{Error, Result};
+use crate::list::{List, joined};
 use crate::provider::prices::Prices;
 use crate::provider::{Host, Provider};
 
@@ -66,7 +67,7 @@ impl Options {
         for provider in &mut providers {
             (provider.app, provider.limits) = (app.clone(), limits);
         }
-        let providers: Vec<_> = providers.into_iter().map(Rc::new).collect();
+        let providers: Vec<_> = providers.into_iter().map(Rc::new).list();
         let configured = providers.iter().find(|provider| provider.name == OPENROUTER);
         let default = match (given, configured) {
             (None, Some(configured)) if api_key.is_none() => configured.clone(),
@@ -105,7 +106,7 @@ fn default_provider(api_key: Option<String>, given: Option<(String, String)>, ap
 /// JavaScript sends the names only.
 fn tool_handlers(path: &str, value: &Value) -> Result<Vec<String>> {
     match value {
-        Value::Array(names) => Ok(names.iter().filter_map(Value::as_str).map(str::to_owned).collect()),
+        Value::Array(names) => Ok(names.iter().filter_map(Value::as_str).map(str::to_owned).list()),
         _ => Err(Error::invalid(path, "must be an object of functions")),
     }
 }
@@ -131,7 +132,7 @@ pub(super) fn api_key(path: &str, value: &Value) -> Result<String> {
 
 /// The URL without a slash at its end, and its host with port.
 pub(super) fn base_url(path: &str, value: &Value) -> Result<(String, String)> {
-    let refuse = |why: &str| Err(Error::invalid(path, format!("must be an absolute http: or https: URL; {why}")));
+    let refuse = |why: &str| Err(Error::invalid(path, &format!("must be an absolute http: or https: URL; {why}")));
     let Some(url) = value.as_str().map(str::trim) else { return refuse(&format!("got {}", kind(value))) };
     let lower = url.to_ascii_lowercase();
     let Some(rest) = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://")) else {
@@ -170,7 +171,7 @@ impl App {
 
     /// As OpenRouter names them.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, String)> {
-        let categories = (!self.categories.is_empty()).then(|| self.categories.join(","));
+        let categories = (!self.categories.is_empty()).then(|| joined(&self.categories, ","));
         [("http-referer", self.url.clone()), ("x-openrouter-title", self.title.clone()), ("x-openrouter-categories", categories)]
             .into_iter()
             .filter_map(|(name, value)| Some((name, value?)))

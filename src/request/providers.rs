@@ -33,7 +33,7 @@ fn read(path: &str, name: &str, value: &Value) -> Result<Provider> {
         (Some(known), _) => known.clone(),
         (None, None) if !is_function => {
             let rule = format!("is missing; without it a provider is one of {}, or has a `fetch` that answers", directory::names());
-            return Err(Error::invalid(format!("{path}.baseURL"), rule));
+            return Err(Error::invalid(&format!("{path}.baseURL"), &rule));
         }
         (None, _) => Provider {
             name: name.to_owned(),
@@ -74,7 +74,7 @@ fn headers(path: &str, value: &Value) -> Result<Vec<(String, String)>> {
             }
             _ => {
                 return Err(Error::invalid(
-                    format!("{path}[\"{name}\"]"),
+                    &format!("{path}[\"{name}\"]"),
                     "must be a header's name with a string of printable ASCII characters",
                 ));
             }

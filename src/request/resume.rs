@@ -1,6 +1,6 @@
 //! `resume`: an earlier run, given as its snapshot. Its request stands in for what the new one leaves out.
 
-use crate::json::{FromJson, Map, Value};
+use crate::json::{FromJson, Map, Value, from_value};
 
 use super::fields::{Fields, kind};
 use super::{MAX_PANEL, Request};
@@ -32,11 +32,11 @@ pub fn parse(given: &Map, value: &Value) -> Result<(Map, Resume)> {
     };
     let snapshot = read(path, &value)?;
     let earlier = Request::parse(&snapshot.request)
-        .map_err(|error| damaged(format!("{path}.request"), format!("is no request any more: {}", error.message)))?;
+        .map_err(|error| damaged(&format!("{path}.request"), &format!("is no request any more: {}", error.message)))?;
     check(path, &snapshot, &earlier)?;
     if let Some(stranger) = rerun.iter().find(|index| **index >= earlier.members()) {
         let right = format!("names panelist {stranger}; the snapshot has {} (counted from 0)", earlier.members());
-        return Err(Error::invalid("resume.rerun", right));
+        return Err(Error::invalid("resume.rerun", &right));
     }
 
     let mut merged = snapshot.request.as_object().cloned().unwrap_or_default();
@@ -57,14 +57,14 @@ pub fn parse(given: &Map, value: &Value) -> Result<(Map, Resume)> {
 
 fn read(path: &str, value: &Value) -> Result<Snapshot> {
     let right = "an object that `run.snapshot()` gave";
-    let Value::Object(_) = value else { return Err(damaged(path, format!("must be {right}, got {}", kind(value)))) };
+    let Value::Object(_) = value else { return Err(damaged(path, &format!("must be {right}, got {}", kind(value)))) };
     match value.get("version") {
         Some(version) if version.as_u64() == Some(VERSION.into()) => {}
         Some(version) => {
             let rule = format!("is {}; this version of llm-fuse resumes snapshots of version {VERSION}", kind(version));
-            return Err(damaged(format!("{path}.version"), rule));
+            return Err(damaged(&format!("{path}.version"), &rule));
         }
-        None => return Err(damaged(path, format!("has no `version`; it must be {right}"))),
+        None => return Err(damaged(path, &format!("has no `version`; it must be {right}"))),
     }
     let mut fields = Fields::of(path, value, path, right)?;
     fields.parsed("version", |_, _| Ok(()));
@@ -82,7 +82,7 @@ fn read(path: &str, value: &Value) -> Result<Snapshot> {
         answer: fields.parsed("answer", data),
         activity: required(&mut fields, "activity", Vec::new()),
     };
-    fields.finish().map_err(|error| Error { code: Code::InvalidSnapshot, ..error })?;
+    fields.finish().map_err(|error| error.with_code(Code::InvalidSnapshot))?;
     Ok(snapshot)
 }
 
@@ -92,15 +92,15 @@ fn check(path: &str, snapshot: &Snapshot, earlier: &Request) -> Result<()> {
     let indexes = snapshot.responses.iter().map(|response| response.index).chain(snapshot.failed_models.iter().map(|failed| failed.index));
     for index in indexes {
         if index >= earlier.members() || seen.contains(&index) {
-            return Err(damaged(path, format!("is damaged: panelist {index} is not of its panel, or ended twice")));
+            return Err(damaged(path, &format!("is damaged: panelist {index} is not of its panel, or ended twice")));
         }
         seen.push(index);
     }
     if snapshot.run_id.is_empty() && (!seen.is_empty() || !snapshot.activity.is_empty()) {
-        return Err(damaged(format!("{path}.run_id"), "must not be empty"));
+        return Err(damaged(&format!("{path}.run_id"), "must not be empty"));
     }
     if snapshot.responses.iter().any(|response| response.content.trim().is_empty()) {
-        return Err(damaged(format!("{path}.responses"), "is damaged: an answer has no text"));
+        return Err(damaged(&format!("{path}.responses"), "is damaged: an answer has no text"));
     }
     Ok(())
 }
@@ -114,14 +114,14 @@ fn required<T: FromJson>(fields: &mut Fields, name: &'static str, empty: T) -> T
 }
 
 fn data<T: FromJson>(path: &str, value: &Value) -> Result<T> {
-    T::read(value).map_err(|misfit| damaged(format!("{path}{}", misfit.place), format!("is damaged: it must be {}", misfit.right)))
+    from_value(value).map_err(|misfit| damaged(&format!("{path}{}", misfit.place), &format!("is damaged: it must be {}", misfit.right)))
 }
 
 fn index(path: &str, value: &Value) -> Result<usize> {
     let index = value.as_u64().and_then(|index| usize::try_from(index).ok());
-    index.ok_or_else(|| Error::invalid(path, format!("must be the index of a panelist, got {}", kind(value))))
+    index.ok_or_else(|| Error::invalid(path, &format!("must be the index of a panelist, got {}", kind(value))))
 }
 
-fn damaged(path: impl AsRef<str>, what: impl AsRef<str>) -> Error {
-    Error { code: Code::InvalidSnapshot, ..Error::invalid(path, what) }
+fn damaged(path: &str, what: &str) -> Error {
+    Error::invalid(path, what).with_code(Code::InvalidSnapshot)
 }

@@ -6,7 +6,7 @@ use crate::error::Code;
 fn refusal(request: Value) -> String {
     let error = Request::parse(&request).map(|_| ()).unwrap_err();
     assert_eq!(error.code, Code::InvalidRequest);
-    error.message
+    error.message.clone()
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn options_are_checked_as_closely() {
         (json!({"apikey": "k"}), "`apikey` is unknown here"),
     ];
     for (options, expected) in table {
-        let message = Options::parse(&options).map(|_| ()).unwrap_err().message;
+        let message = Options::parse(&options).map(|_| ()).unwrap_err().message.clone();
         assert!(message.contains(expected), "{options}: {message}");
     }
     for url in ["https://openrouter.ai/api/v1/", "http://[::1]:8080/v1", "HTTP://localhost"] {

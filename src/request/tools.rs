@@ -78,7 +78,9 @@ pub fn stop(path: &str, value: &Value) -> Result<Value> {
     match value {
         Value::Array(words) if (1..=4).contains(&words.len()) && words.iter().all(is_word) => Ok(value.clone()),
         value if is_word(value) => Ok(value.clone()),
-        _ => Err(Error::invalid(path, format!("must be a string, or an array of 1 to 4 strings, none of them empty, got {}", kind(value)))),
+        _ => {
+            Err(Error::invalid(path, &format!("must be a string, or an array of 1 to 4 strings, none of them empty, got {}", kind(value))))
+        }
     }
 }
 

@@ -12,3 +12,14 @@ mod on_demand;
 mod run;
 mod text;
 mod toolbox;
+
+/// Half the code of the standard library's, and constant time.
+#[global_allocator]
+static ALLOCATOR: rlsf::GlobalTlsf<Small> = rlsf::GlobalTlsf::new();
+
+/// A vector that grows is copied; growing it where it stands would be another kilobyte.
+struct Small;
+
+impl rlsf::GlobalTlsfOptions for Small {
+    const ENABLE_REALLOCATION: bool = false;
+}

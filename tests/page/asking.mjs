@@ -40,6 +40,9 @@ async function followUp({ open, site, room }) {
   equal(await page.locator(".turn").first().locator(".workings").isVisible(), false, "how it came about is folded");
   await page.getByRole("button", { name: "How this answer came about" }).first().click();
   ok(await page.locator(".turn").first().getByText("Fast: common ground.").first().isVisible(), "and one click away");
+  await page.getByRole("button", { name: "How this answer came about", expanded: true }).click();
+  equal(await page.locator(".turn").first().locator(".workings").isVisible(), false, "and it folds again");
+  ok(await page.locator(".turn").first().getByText("First answer.").isVisible());
   await clean(page, site, room.baseURL);
 }
 

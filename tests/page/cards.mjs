@@ -9,6 +9,7 @@ export const cards = [
   { name: "cards: Stop ends one, Retry seats it again, and the run goes on", run: stopAndRetry },
   { name: "cards: a failed member is asked again after the run, and nobody else", run: retryAfterwards },
   { name: "cards: go on with what is ready", run: proceed },
+  { name: "cards: go on without the comparison", run: withoutComparison },
   { name: "cards: a reply taken for the answer is what a follow-up builds on", run: use },
   { name: "cards: taking a reply during the run ends it", run: useEarly },
   { name: "cards: copy, code in colours with its own copy, enlarge", run: copyAndEnlarge },
@@ -117,6 +118,20 @@ async function proceed({ open, room }) {
   await ended(page, "done");
   includes(await turn(page).locator(".answer .prose").innerText(), "Good enough.");
   ok(!(await page.getByRole("button", { name: "Go on with what is ready" }).isVisible()), "nothing is left to go on from");
+}
+
+async function withoutComparison({ open, site, room }) {
+  const stuck = says("{}", { stall: "headers" });
+  await room.script({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/judge": { sequence: [stuck, says("Good enough.")] } });
+  const page = await open();
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"], "desk/judge");
+  await ask(page, "Is the sky blue?");
+  await page.getByRole("button", { name: "Go on without the comparison" }).click();
+  await ended(page, "done");
+  includes(await turn(page).locator(".answer .prose").innerText(), "Good enough.");
+  includes(await turn(page).locator(".comparison").innerText(), "Left out, as you wished");
+  ok(!(await page.getByRole("button", { name: /^Go on/ }).isVisible()), "nothing is left to go on from");
+  await clean(page, site, room.baseURL);
 }
 
 async function use({ open, site, room }) {

@@ -9,6 +9,7 @@ import { startProvider } from "../provider/server.mjs";
 import { launchChromium } from "../tiers/chromium.mjs";
 import { EIGHT, eight, members } from "./eight.mjs";
 import { listed, lists } from "./list.mjs";
+import { openrouter, prices, spent, useOpenRouter } from "./money.mjs";
 import { buildSite } from "./site.mjs";
 import { ask, ended, example, phase, turn, useOwn } from "./steps.mjs";
 
@@ -71,13 +72,45 @@ const scenes = {
     await turn(page).locator(".panel").scrollIntoViewIfNeeded();
     await page.waitForTimeout(600);
   },
+  async estimate({ page, room }) {
+    await openrouter(page, room, prices("0.00001"));
+    await useOpenRouter(page);
+    await page.fill("#question", "Is intermittent fasting safe for somebody with type 2 diabetes?");
+    await page.getByText("Estimate:").waitFor();
+  },
+  async "budget-stop"({ page, room, shot }) {
+    const go = await spent(page, room);
+    await page.waitForTimeout(600);
+    await shot("before");
+    await go();
+    await ended(page, "failed");
+    await page.waitForTimeout(600);
+    await shot();
+    await page.fill("#question", "And at night?");
+    await page.locator("#estimate").getByText("Too little").waitFor();
+    await shot("more");
+  },
+  async again({ page, room, shot }) {
+    const rayleigh = "Blue, because the air scatters short waves more than long ones, as Rayleigh found. common ground";
+    await room.script({ "*": says(rayleigh), "anthropic/claude-opus-4.8": { sequence: [analysis(["A", "B", "C"]), says(rayleigh)] } });
+    await useOwn(page, room.baseURL, ["openai/gpt-5.5", "google/gemini-3.1-pro", "deepseek/deepseek-v3.2"], "anthropic/claude-opus-4.8");
+    await ask(page, "Is the sky blue?");
+    await ended(page, "done");
+    await turn(page).getByRole("button", { name: "Write again" }).click();
+    await page.waitForTimeout(600);
+    await shot("writer");
+    await turn(page).getByRole("button", { name: /^Comparison/ }).click();
+    await turn(page).getByRole("button", { name: "Compare again" }).click();
+    await page.waitForTimeout(600);
+    await shot("analyst");
+  },
   async "all-failed"({ page, room }) {
     await room.script({ "*": failures[401] });
     await useOwn(page, room.baseURL, ["desk/one", "desk/two"]);
     await ask(page, "Is the sky blue?");
     await ended(page, "failed");
   },
-  async "follow-up"({ page, room }) {
+  async "follow-up"({ page, room, shot }) {
     await room.script({
       "desk/one": says("Blue, for **Rayleigh** scattering. common ground", { annotations: [cites("https://example.org/sky", "Why the sky is blue")] }),
       "desk/two": says("It is blue by day; see [the list](https://example.org/sky). common ground", { reasoning_details: [uses("openrouter:web_search", { query: "colour of the sky" }, {})] }),
@@ -89,6 +122,12 @@ const scenes = {
     await ask(page, "And at night?");
     await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
     await page.waitForTimeout(600);
+    await shot();
+    const fold = page.getByRole("button", { name: "How this answer came about" });
+    await fold.click();
+    await fold.scrollIntoViewIfNeeded();
+    await page.waitForTimeout(600);
+    await shot("unfolded");
   },
 };
 

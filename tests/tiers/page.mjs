@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { access } from "../page/access.mjs";
+import { again } from "../page/again.mjs";
 import { asking } from "../page/asking.mjs";
 import { cards } from "../page/cards.mjs";
 import { control } from "../page/control-panel.mjs";
@@ -14,6 +15,7 @@ import { comparing } from "../page/comparing.mjs";
 import { history } from "../page/history.mjs";
 import { exporting } from "../page/export.mjs";
 import { hostile } from "../page/hostile.mjs";
+import { money } from "../page/money.mjs";
 import { own } from "../page/own.mjs";
 import { sample } from "../page/sample.mjs";
 import { smooth } from "../page/smooth.mjs";
@@ -31,7 +33,7 @@ export default async function run({ log }) {
   const browser = await launchChromium();
   const rooms = connect(provider);
   try {
-    const all = [...state, ...sample, ...asking, ...cards, ...comparing, ...access, ...own, ...setup, ...picker, ...control, ...history, ...exporting, ...hostile, ...smooth, ...weight].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
+    const all = [...state, ...sample, ...asking, ...cards, ...comparing, ...again, ...money, ...access, ...own, ...setup, ...picker, ...control, ...history, ...exporting, ...hostile, ...smooth, ...weight].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
     const attempt = (check) => outcome(check, { browser, site, rooms }, log);
     // What is measured is measured alone.
     const [beside, alone] = [all.filter(({ measures }) => !measures), all.filter(({ measures }) => measures)];

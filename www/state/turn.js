@@ -131,7 +131,7 @@ function panelist(member, event) {
       member.took_ms = event.restored ? (member.took_ms ?? event.latency_ms) : event.latency_ms;
       break;
     case "panelist.failed":
-      Object.assign(member, { state: event.error.code === "cancelled" ? "stopped" : "failed", error: event.error, took_ms: Date.now() - member.began });
+      Object.assign(member, { state: ["cancelled", "budget_exceeded"].includes(event.error.code) ? "stopped" : "failed", error: event.error, took_ms: Date.now() - member.began });
       break;
   }
 }

@@ -4,7 +4,19 @@ const count = new Intl.NumberFormat("en");
 export function money(usd) {
   if (usd === null || usd === undefined) return "unknown";
   if (usd === 0) return "$0";
-  return usd < 0.01 ? `$${usd.toPrecision(2).replace(/(\.\d*?)0+$/, "$1")}` : `$${usd.toFixed(usd < 1 ? 3 : 2)}`;
+  return usd < 0.01 ? `$${usd.toPrecision(2).replace(/(\.\d*?)0+$/, "$1")}` : `$${usd.toFixed(usd < 1 ? 3 : 2).replace(/(\.\d\d)0$/, "$1")}`;
+}
+
+const exact = new Intl.NumberFormat("en", { style: "currency", currency: "USD", maximumFractionDigits: 6 });
+
+/** An amount that somebody named, as they named it. */
+export const dollars = (usd) => exact.format(usd);
+
+/** A guess, in no more digits than it deserves. */
+export function roughly(usd) {
+  if (usd < 0.0001) return "less than $0.0001";
+  const digits = Number(usd.toPrecision(2));
+  return digits < 1 ? `$${digits}` : `$${digits.toFixed(digits < 10 ? 2 : 0)}`;
 }
 
 export function cost(usage) {

@@ -5,6 +5,7 @@ import { usableAnswer } from "../state/turn.js";
 import { modelName } from "../text/format.js";
 import { growingMarkdown } from "../text/markdown.js";
 import { sourceList, thinkingFold } from "./parts.js";
+import { createSwap } from "./swap.js";
 
 export function createAnswer(turn, actions) {
   const byline = h("p", { class: "byline" });
@@ -16,7 +17,8 @@ export function createAnswer(turn, actions) {
   const sourceBox = h("div", { class: "answer-sources", hidden: true }, h("h4", {}, "Sources"), sources);
   const copy = copyButton(() => usableAnswer(turn), { words: true });
   const back = tool("back", "Back to the writer's answer", () => actions.choose(turn, null), { words: true, hidden: true });
-  const element = h("section", { class: "answer" }, h("header", {}, h("h3", {}, "Answer"), byline, h("div", { class: "tools" }, back, copy)), note, thinking.element, text, sourceBox);
+  const swap = createSwap(turn, "writer", actions);
+  const element = h("section", { class: "answer" }, h("header", {}, h("h3", {}, "Answer"), byline, h("div", { class: "tools" }, back, swap.button, copy)), note, thinking.element, text, sourceBox);
   const body = growingMarkdown(text, 4, (more) => more || afterDrawing(cite));
 
   function shown() {
@@ -38,6 +40,7 @@ export function createAnswer(turn, actions) {
     body.set(now.content, writing);
     drawSources(now.sources);
     setShown(sourceBox, now.sources.length > 0);
+    swap.draw(turn.chosen === null);
     setShown(copy, now.content && !writing);
     setShown(back, turn.chosen !== null && turn.answer.content);
   }

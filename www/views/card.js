@@ -171,6 +171,7 @@ function words({ state, error, retry, finish_reason }, setup) {
     // A missing connection needs a paragraph of advice, which stands once above all cards.
     return { detail: error.code === "network_error" ? title : `${title} ${advice}`, reason: error.message };
   }
+  if (error?.code === "budget_exceeded") return { detail: "Cut off at the cost limit.", reason: "" };
   if (state === "done" && finish_reason === "length") return { detail: "Cut off at the length limit.", reason: "" };
   return { detail: "", reason: "" };
 }

@@ -5,18 +5,21 @@ import { explain } from "../text/explain.js";
 import { letter, modelName, plural } from "../text/format.js";
 import { inlineMarkdown } from "../text/markdown.js";
 import { badge, thinkingFold, toolList } from "./parts.js";
+import { createSwap } from "./swap.js";
 
 const TITLES = { consensus: "Agreed", contradictions: "Disagreed", partial_coverage: "Some said", unique_insights: "Only one said", blind_spots: "Nobody said" };
 
-/** @param show `(item, index?) => void`: shows an item's quotes in the cards, of all who said it or of one */
-export function createComparison(turn, show) {
+/** @param show `(item, index?) => void`: shows an item's quotes in the cards, of all who said it or of one
+ *  @param actions see `createApp()` */
+export function createComparison(turn, show, actions) {
   const note = h("p", { class: "pending", hidden: true });
   const blind = h("p", { class: "fine blindness", hidden: true });
   const groups = h("div", { class: "groups" });
   const thinking = thinkingFold();
   const tools = h("ul", { class: "chips", "aria-label": "Tools the analyst used" });
   const drawTools = toolList(tools);
-  const element = h("section", { class: "comparison" }, h("h3", {}, "Comparison"), note, thinking.element, tools, groups, blind);
+  const swap = createSwap(turn, "analyst", actions);
+  const element = h("section", { class: "comparison" }, h("header", {}, h("h3", {}, "Comparison"), swap.button), note, thinking.element, tools, groups, blind);
   let drawn = [];
   let lists = {};
 
@@ -26,6 +29,7 @@ export function createComparison(turn, show) {
     const sentence = said(turn);
     setText(note, sentence);
     setShown(note, sentence);
+    swap.draw(comparison.state !== "skipped");
     thinking.set(comparison.thoughts);
     drawTools(comparison.tools);
     // Items only come; but the final list, or another attempt, takes the place of all of them.
@@ -57,12 +61,13 @@ export function createComparison(turn, show) {
   return { element, draw };
 }
 
-function said({ comparison, panel, setup }) {
+function said({ comparison, panel, setup, state: ended }) {
   const { state, items, error, next, model } = comparison;
   const who = model ? modelName(model).name : "The analyst";
   if (state === "working" && next) return `${explain(error, setup).title} Trying again with ${modelName(next).name}.`;
   if (state === "working" && items.length === 0) return `${who} reads the replies without knowing who wrote them.`;
-  if (state === "failed") return `No comparison: ${explain(error, setup).title} The answer is written from the replies alone.`;
+  if (state === "failed" && error.code === "cancelled") return "Left out, as you wished. The answer is written from the replies alone.";
+  if (state === "failed") return `No comparison: ${explain(error, setup).title} ${ended === "failed" ? "" : "The answer is written from the replies alone."}`;
   if (state === "stopped") return "Stopped before it was finished.";
   if (state === "skipped") return "Nothing to compare this time.";
   if (state === "done" && items.length === 0) return `The analyst found nothing to point out in ${plural(panel.length, "reply", "replies")}.`;

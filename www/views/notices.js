@@ -1,7 +1,8 @@
 // What the run warned of, and why it ended early: what was paid for, and what can be done.
 import { h, tool } from "../dom.js";
+import { budgetOf, ranOut } from "../state/again.js";
 import { explain } from "../text/explain.js";
-import { cost, plural, tokens } from "../text/format.js";
+import { cost, dollars, plural, tokens } from "../text/format.js";
 
 export function createNotices(turn, actions) {
   const element = h("div", { class: "notices" });
@@ -10,19 +11,21 @@ export function createNotices(turn, actions) {
   return {
     element,
     draw() {
-      const wanted = [...turn.warnings.map(({ message }) => ({ kind: "warning", title: message, more: [] })), ...endNotice(turn)];
+      // Where the money ran out, a small panel needs no explanation of its own.
+      const warnings = turn.warnings.filter(({ code }) => code !== "one_response" || !ranOut(turn));
+      const wanted = [...endNotice(turn), ...warnings.map(({ message }) => ({ kind: "warning", title: message, more: [] }))];
       const canGoOn = Boolean(turn.snapshot) && !actions.isBusy();
       const now = JSON.stringify([wanted, canGoOn]);
       if (now === shown) return;
       shown = now;
       element.replaceChildren(
-        ...wanted.map(({ kind, title, more, resumable }) =>
+        ...wanted.map(({ kind, title, more, ways = [] }) =>
           h(
             "div",
-            { class: `notice ${kind}`, role: kind === "error" ? "alert" : "note" },
+            { class: `notice ${kind}`, role: ["error", "budget"].includes(kind) ? "alert" : "note" },
             h("p", {}, h("strong", {}, title)),
             more.filter(Boolean).map((line) => h("p", {}, line)),
-            resumable && canGoOn && tool("retry", "Go on from here", () => actions.resume(turn), { words: true }),
+            canGoOn && ways.length > 0 && h("div", { class: "ways-on" }, ways.map(([words, more]) => tool("retry", words, () => actions.resume(turn, more), { words: true }))),
           ),
         ),
       );
@@ -30,13 +33,27 @@ export function createNotices(turn, actions) {
   };
 }
 
+const GO_ON = [["Go on from here"]];
+
 function endNotice(turn) {
   if (turn.chosen !== null) return [];
-  if (turn.state === "stopped") return [{ kind: "quiet", title: "Stopped.", more: [paid(turn)], resumable: true }];
-  if (turn.state === "interrupted") return [{ kind: "quiet", title: "This run was interrupted.", more: [`${paid(turn)} Going on asks only for what is missing.`], resumable: true }];
+  if (turn.state === "stopped") return [{ kind: "quiet", title: "Stopped.", more: [paid(turn)], ways: GO_ON }];
+  if (turn.state === "interrupted") return [{ kind: "quiet", title: "This run was interrupted.", more: [`${paid(turn)} Going on asks only for what is missing.`], ways: GO_ON }];
   if (turn.state !== "failed") return [];
+  if (ranOut(turn)) return [outOfMoney(turn)];
   const { title, advice } = explain(turn.error, turn.setup);
-  return [{ kind: "error", title, more: [advice, turn.error.message && `The message was: ${turn.error.message}`], resumable: turn.panel.some(({ state }) => state === "done") }];
+  return [{ kind: "error", title, more: [advice, turn.error.message && `The message was: ${turn.error.message}`], ways: turn.panel.some(({ state }) => state === "done") ? GO_ON : [] }];
+}
+
+function outOfMoney(turn) {
+  const limit = budgetOf(turn);
+  const more = 2 * Math.max(limit, turn.usage?.cost_so_far ?? 0);
+  return {
+    kind: "budget",
+    title: limit ? `Stopped at your limit of ${dollars(limit)}.` : "Stopped at the cost limit.",
+    more: [`${paid(turn)}${turn.usage?.cost === null ? " What was cut off had its price too, which no bill tells." : ""}`, "Going on asks only for what is missing."],
+    ways: [[`Go on up to ${dollars(more)}`, { max_cost: more }], ["Go on without a limit", { max_cost: null }]],
+  };
 }
 
 function paid({ usage, panel }) {

@@ -1,25 +1,18 @@
 // How far the run has come, and what it took. On a phone its steps are the tabs.
 import { h, setText } from "../dom.js";
+import { ranOut } from "../state/again.js";
 import { isLive } from "../state/turn.js";
-import { cost, seconds, tokens } from "../text/format.js";
+import { createMeter } from "./meter.js";
 
 export function createRail(turn, open) {
   const steps = { panel: step("Panel"), comparison: step("Comparison"), answer: step("Answer") };
   for (const [name, { button }] of Object.entries(steps)) button.addEventListener("click", () => open(name));
-  const totals = h("p", { class: "totals" });
-  const element = h("div", { class: "rail" }, h("ol", { class: "stages", "aria-label": "Progress" }, Object.values(steps).map(({ element }) => element)), totals);
-
-  function drawTotals() {
-    const { usage, took_ms, began } = turn;
-    const parts = [seconds(took_ms ?? Date.now() - began)];
-    // Failures alone cost nothing, which needs no words.
-    if (usage && (usage.completion_tokens > 0 || usage.cost !== 0)) parts.push(tokens(usage), cost(usage));
-    setText(totals, parts.join(" · "));
-  }
+  const meter = createMeter(turn);
+  const element = h("div", { class: "rail" }, h("ol", { class: "stages", "aria-label": "Progress" }, Object.values(steps).map(({ element }) => element)), meter.element);
 
   return {
     element,
-    drawTotals,
+    drawTotals: meter.draw,
     draw() {
       const tab = element.closest(".turn")?.dataset.tab;
       for (const [name, { element, button, note, also }] of Object.entries(steps)) {
@@ -29,7 +22,7 @@ export function createRail(turn, open) {
         setText(also, more);
         button.toggleAttribute("data-open", name === tab);
       }
-      drawTotals();
+      meter.draw();
     },
   };
 }
@@ -41,6 +34,7 @@ function step(name) {
   return { element: h("li", { "data-state": "idle" }, button), button, note, also };
 }
 
+const IDLE = ["idle", ""];
 const STATES = {
   panel({ panel }) {
     if (panel.length === 0) return ["active", ""];
@@ -48,8 +42,16 @@ const STATES = {
     const failed = panel.filter(({ state }) => state === "failed").length;
     return [panel.some(isLive) ? "active" : ready > 0 ? "done" : "failed", `${ready} of ${panel.length}`, failed ? `, ${failed} failed` : ""];
   },
-  comparison: ({ comparison: { state, items } }) =>
-    ({ idle: ["idle", ""], working: ["active", items.length > 0 ? String(items.length) : "reading"], done: ["done", String(items.length)], failed: ["failed", "failed"], stopped: ["failed", "stopped"], skipped: ["done", "not needed"] })[state],
-  answer: ({ answer: { state }, chosen }) =>
-    chosen !== null ? ["done", "chosen"] : { idle: ["idle", ""], writing: ["active", "writing"], done: ["done", "ready"], stopped: ["failed", "stopped"] }[state],
+  comparison(turn) {
+    const { state, items } = turn.comparison;
+    // What was not begun for want of money has not failed.
+    if (state === "failed" && ranOut(turn)) return IDLE;
+    return { idle: IDLE, working: ["active", items.length > 0 ? String(items.length) : "reading"], done: ["done", String(items.length)], failed: ["failed", "failed"], stopped: ["failed", "stopped"], skipped: ["done", "not needed"] }[state];
+  },
+  answer(turn) {
+    const { state, content } = turn.answer;
+    if (turn.chosen !== null) return ["done", "chosen"];
+    if (!content && ranOut(turn)) return IDLE;
+    return { idle: IDLE, writing: ["active", "writing"], done: ["done", "ready"], stopped: ["failed", "stopped"] }[state];
+  },
 };

@@ -1,5 +1,5 @@
 // One turn: the question, how far it has come, the answer, and how it came about. It draws what the turn's data say, part by part.
-import { h, setShown, tool } from "../dom.js";
+import { h, icon, setShown, setText, tool } from "../dom.js";
 import { afterDrawing, nextFrame } from "../frame.js";
 import { isLive } from "../state/turn.js";
 import { explain } from "../text/explain.js";
@@ -13,11 +13,13 @@ import { createQuestion } from "./question.js";
 import { createRail } from "./rail.js";
 import { clearSpotlight, spotlight } from "./spotlight.js";
 
+const PANEL_WILL_DO = "Go on with what is ready";
+
 /** @param actions see `createApp()` */
 export function createTurnView(turn, actions) {
   const question = createQuestion(turn, actions);
   const answer = createAnswer(turn, actions);
-  const comparison = createComparison(turn, showQuotes);
+  const comparison = createComparison(turn, showQuotes, actions);
   const rail = createRail(turn, (tab) => {
     openTab(tab);
     ({ panel, comparison: comparison.element, answer: answer.element })[tab].scrollIntoView({ block: "nearest" });
@@ -27,10 +29,10 @@ export function createTurnView(turn, actions) {
   cards.addEventListener("scroll", () => nextFrame(drawTabs), { passive: true });
   const tabs = h("div", { class: "card-tabs", role: "group", "aria-label": "Panelists" });
   const panel = h("section", { class: "panel" }, h("header", {}, h("h3", {}, "Panel"), tabs), cards);
-  const proceed = tool("on", "Go on with what is ready", () => actions.proceed(), { words: true, hidden: true });
+  const proceed = tool("on", PANEL_WILL_DO, () => actions.proceed(), { words: true, hidden: true });
   const ledger = h("details", { class: "ledger", hidden: true }, h("summary", {}, "Every call of this run"));
   const workings = h("div", { class: "workings" }, comparison.element, panel, ledger);
-  const fold = h("button", { type: "button", class: "unfold", "aria-expanded": "false", onclick: () => setFolded(false) }, "How this answer came about");
+  const fold = h("button", { type: "button", class: "fold", onclick: toggle }, icon("on"), "How this answer came about");
   const element = h(
     "article",
     { class: "turn", "data-tab": "panel" },
@@ -48,6 +50,7 @@ export function createTurnView(turn, actions) {
   let views = [];
   let chosenTab = false;
   let folded = false;
+  let last;
   let rows = 0;
   let clock;
 
@@ -76,7 +79,9 @@ export function createTurnView(turn, actions) {
     if (!chosenTab) element.dataset.tab = stage(turn);
     question.draw();
     notices.draw();
-    setShown(proceed, turn.state === "running" && turn.panel.some(({ state }) => state === "done") && turn.panel.some(isLive));
+    const comparing = turn.comparison.state === "working";
+    setText(proceed.lastChild, comparing ? "Go on without the comparison" : PANEL_WILL_DO);
+    setShown(proceed, turn.state === "running" && (comparing || (turn.panel.some(({ state }) => state === "done") && turn.panel.some(isLive))));
     if (rows !== turn.activity.length) {
       rows = turn.activity.length;
       ledger.replaceChildren(ledger.firstChild, ledgerTable(turn.activity));
@@ -93,7 +98,7 @@ export function createTurnView(turn, actions) {
 
   function drawRest() {
     drawEnds();
-    nextFrame(answer.draw);
+    nextFrame(drawAnswer);
     nextFrame(drawComparison);
   }
 
@@ -136,7 +141,14 @@ export function createTurnView(turn, actions) {
       if (tabs.children[index]) tabs.children[index].dataset.phase = turn.panel[index].state;
       keepFocus();
     });
-  const drawComparison = () => folded || comparison.draw();
+  const drawAnswer = () => {
+    answer.draw();
+    keepFocus();
+  };
+  const drawComparison = () => {
+    if (!folded) comparison.draw();
+    keepFocus();
+  };
 
   // Only what a listener must know; the text itself is read when they go to it.
   function tell(event) {
@@ -147,7 +159,8 @@ export function createTurnView(turn, actions) {
       case "panelist.completed":
         return actions.announce(`${name(event.index)} has answered.`);
       case "panelist.failed":
-        if (event.error.code !== "cancelled") actions.announce(`${name(event.index)} failed. ${explain(event.error, turn.setup).title}`);
+        if (event.error.code === "budget_exceeded") actions.announce(`${name(event.index)} was cut off at the cost limit.`);
+        else if (event.error.code !== "cancelled") actions.announce(`${name(event.index)} failed. ${explain(event.error, turn.setup).title}`);
         return;
       case "analysis.completed":
         return actions.announce("The comparison is ready.");
@@ -189,13 +202,19 @@ export function createTurnView(turn, actions) {
     if (!folded) nextFrame(drawRest);
   }
 
+  // On a phone, where one part is seen at a time, that is the part to begin with.
+  function toggle() {
+    setFolded(!folded);
+    if (!folded) openTab(turn.comparison.items.length > 0 ? "comparison" : "panel");
+  }
+
   return {
     element,
     /** Something of the turn has changed. `part` as `apply()` tells it, with the event it came from, if it was one. */
     update(part, event) {
       if (event) tell(event);
       if (part === "turn") return nextFrame(drawRest);
-      if (part === "answer") return nextFrame(answer.draw);
+      if (part === "answer") return nextFrame(drawAnswer);
       if (part === "comparison") {
         nextFrame(drawComparison);
         if (event?.type !== "analysis.reasoning") nextFrame(drawEnds);
@@ -206,7 +225,9 @@ export function createTurnView(turn, actions) {
     },
     /** Earlier turns show their answer; how it came about is a click away. */
     place({ isLast }) {
-      if (folded === !isLast) return;
+      if (last === isLast) return;
+      last = isLast;
+      element.toggleAttribute("data-earlier", !isLast);
       setFolded(!isLast);
     },
   };
@@ -216,5 +237,6 @@ export function createTurnView(turn, actions) {
 /** What there is to look at: the panel, the comparison or the answer. */
 function stage({ comparison, answer, chosen, state }) {
   if (chosen !== null || answer.content || (answer.state === "writing" && state === "running")) return "answer";
-  return ["idle", "skipped"].includes(comparison.state) ? "panel" : "comparison";
+  const nothing = ["idle", "skipped"].includes(comparison.state) || (comparison.state === "failed" && state === "failed");
+  return nothing ? "panel" : "comparison";
 }

@@ -8,6 +8,7 @@ use crate::json::{Map, Value, json};
 use super::{Ask, Ending, Piece, Step};
 use crate::event::ToolStatus;
 use crate::json::Json;
+use crate::list::List;
 use crate::provider::frame::Frame;
 use crate::provider::{Host, failure};
 use crate::result::{CallUsage, Cost, ToolCall};
@@ -31,7 +32,7 @@ pub fn encode(ask: &Ask<'_>, host: Host) -> Map {
     set("model", ask.model.into());
     set("stream", true.into());
     set(host.token_limit_field(), ask.max_completion_tokens.into());
-    let tools: Vec<Value> = ask.hosted_tools.iter().chain(ask.functions).cloned().collect();
+    let tools: Vec<Value> = ask.hosted_tools.iter().chain(ask.functions).cloned().list();
     let optional = [
         ("temperature", ask.temperature.map(Value::from)),
         ("response_format", ask.response_format.cloned()),
@@ -68,15 +69,15 @@ fn turns(step: &Step) -> Vec<Value> {
     let call =
         |call: &ToolCall| json!({"id": &call.id, "type": "function", "function": {"name": &call.name, "arguments": &call.arguments}});
     let mut turn = Map::new();
-    turn.insert("role".to_owned(), "assistant".into());
-    turn.insert("content".to_owned(), if step.text.is_empty() { Value::Null } else { step.text.as_str().into() });
-    turn.insert("tool_calls".to_owned(), step.calls.iter().map(call).collect());
+    turn.insert("role", "assistant".into());
+    turn.insert("content", if step.text.is_empty() { Value::Null } else { step.text.as_str().into() });
+    turn.insert("tool_calls", step.calls.iter().map(call).collect());
     for echo in step.echo.iter().filter_map(Value::as_object) {
         turn.extend(echo.clone());
     }
     let results = step.calls.iter().zip(&step.results);
     let results = results.map(|(call, result)| json!({"role": "tool", "tool_call_id": &call.id, "content": &result.content}));
-    [turn.into()].into_iter().chain(results).collect()
+    [turn.into()].into_iter().chain(results).list()
 }
 
 /// Reads one answer.
@@ -174,18 +175,18 @@ impl Decoder {
         if !self.calls.is_empty() {
             let mut echo = Map::new();
             if !self.details.is_empty() {
-                echo.insert("reasoning_details".to_owned(), self.details.into());
+                echo.insert("reasoning_details", self.details.into());
             }
             if !self.reasoning_content.is_empty() {
-                echo.insert("reasoning_content".to_owned(), self.reasoning_content.into());
+                echo.insert("reasoning_content", self.reasoning_content.into());
             }
             if self.calls.iter().any(|call| call.extra.is_some()) {
                 let raw = |Call { call, extra, .. }: &Call| json!({"id": &call.id, "type": "function", "function": {"name": &call.name, "arguments": &call.arguments}, "extra_content": extra.as_ref()});
-                echo.insert("tool_calls".to_owned(), self.calls.iter().map(raw).collect());
+                echo.insert("tool_calls", self.calls.iter().map(raw).collect());
             }
             self.ending.echo = if echo.is_empty() { Vec::new() } else { vec![echo.into()] };
         }
-        self.ending.calls = self.calls.into_iter().map(|call| call.call).collect();
+        self.ending.calls = self.calls.into_iter().map(|call| call.call).list();
         self.ending
     }
 
@@ -275,7 +276,7 @@ impl Decoder {
             match (open.get_mut(&field), value) {
                 (Some(Value::String(text)), Value::String(more)) if field == name => text.push_str(&more),
                 (_, Value::Null) => {}
-                (_, value) => open.insert(field, value),
+                (_, value) => open.insert(&field, value),
             }
         }
     }

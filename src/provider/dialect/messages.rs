@@ -11,6 +11,7 @@ use crate::json::{Map, Value, json};
 use super::{Ask, Ending, Piece, Step};
 use crate::event::ToolStatus;
 use crate::json::Json;
+use crate::list::List;
 use crate::provider::{Host, failure};
 use crate::result::{Cost, ToolCall};
 use turns::Turns;
@@ -32,7 +33,7 @@ pub fn encode(ask: &Ask<'_>, host: Host) -> Map {
     let is_none = chosen == Some("none");
     let is_forced = matches!(chosen, Some("any" | "tool")) && !(ask.hosted_tools.is_empty() && ask.functions.is_empty());
     let mut tools: Vec<Value> =
-        ask.hosted_tools.iter().map(|tool| hosted(tool, ask, host)).chain(ask.functions.iter().map(function)).collect();
+        ask.hosted_tools.iter().map(|tool| hosted(tool, ask, host)).chain(ask.functions.iter().map(function)).list();
     if version.is_some() && tools.is_empty() {
         // Calls in a conversation are refused without their tools.
         tools = turns.tools();
@@ -90,7 +91,7 @@ fn hosted(tool: &Value, ask: &Ask<'_>, host: Host) -> Value {
         host != Host::OpenRouter && (kind.starts_with("web_search_") || kind.starts_with("web_fetch_")) && !tool.contains_key("max_uses")
     };
     if let Some(tool) = tool.as_object_mut().filter(|tool| is_counted(tool)) {
-        tool.insert("max_uses".to_owned(), ask.max_tool_calls.into());
+        tool.insert("max_uses", ask.max_tool_calls.into());
     }
     tool
 }
@@ -100,7 +101,7 @@ fn function(tool: &Value) -> Value {
     let fields = [("name", "name"), ("description", "description"), ("parameters", "input_schema"), ("strict", "strict")];
     let mut tool: Map = fields.iter().filter_map(|(name, to)| Some(((*to).to_owned(), function.get(name)?.clone()))).collect();
     if !tool.contains_key("input_schema") {
-        tool.insert("input_schema".to_owned(), json!({"type": "object"}));
+        tool.insert("input_schema", json!({"type": "object"}));
     }
     tool.into()
 }
@@ -189,9 +190,9 @@ impl Decoder {
         self.ending.usage.prompt_tokens = new.map(|new| new.saturating_add(written.unwrap_or(0)).saturating_add(read.unwrap_or(0)));
         let calls = self.blocks.iter().filter(|block| block.kind == "tool_use");
         self.ending.calls =
-            calls.map(|block| ToolCall { id: block.text("id"), name: block.text("name"), arguments: block.input().to_owned() }).collect();
+            calls.map(|block| ToolCall { id: block.text("id"), name: block.text("name"), arguments: block.input().to_owned() }).list();
         if !self.ending.calls.is_empty() || self.ending.finish_reason.as_deref() == Some("pause_turn") {
-            self.ending.echo = self.blocks.into_iter().filter_map(Block::into_value).collect();
+            self.ending.echo = self.blocks.into_iter().filter_map(Block::into_value).list();
         }
         self.ending
     }
@@ -344,7 +345,7 @@ impl Block {
     fn into_value(self) -> Option<Value> {
         let Ok(Value::Object(mut block)) = self.start.parse() else { return None };
         if self.kind.ends_with("tool_use") {
-            block.insert("input".to_owned(), input(self.input()));
+            block.insert("input", input(self.input()));
             return Some(block.into());
         }
         for (name, more) in [(&*self.kind, self.added), ("signature", self.signature)] {
@@ -358,7 +359,7 @@ impl Block {
         if citations.peek().is_some() {
             let begun = block.get("citations").and_then(Value::as_array).cloned().unwrap_or_default();
             let all = begun.into_iter().chain(citations).collect();
-            block.insert("citations".to_owned(), all);
+            block.insert("citations", all);
         }
         let is_blank = self.kind == "text" && block.get("text").and_then(Value::as_str).is_none_or(|text| text.trim().is_empty());
         (!is_blank).then(|| block.into())

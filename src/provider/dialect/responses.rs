@@ -11,6 +11,7 @@ use crate::json::{Map, Value, json};
 use super::{Ask, Ending, Piece, Step, chat};
 use crate::event::ToolStatus;
 use crate::json::Json;
+use crate::list::List;
 use crate::provider::{Host, failure};
 use crate::request::Reasoning;
 use crate::result::{CallUsage, Cost, ToolCall};
@@ -33,7 +34,7 @@ pub fn encode(ask: &Ask<'_>, host: Host) -> Map {
     let (is_hosted, is_looping) = (!ask.hosted_tools.is_empty(), !ask.functions.is_empty());
     // No summary is asked for: OpenAI refuses that to organisations it has not verified, and the effort would be left out with it.
     let effort = |reasoning: Reasoning<'_>| reasoning.effort.map(|effort| json!({"effort": effort}));
-    let tools: Vec<Value> = ask.hosted_tools.iter().cloned().chain(ask.functions.iter().map(input::function)).collect();
+    let tools: Vec<Value> = ask.hosted_tools.iter().cloned().chain(ask.functions.iter().map(input::function)).list();
     let optional = [
         ("instructions", ask.system.map(Value::from)),
         ("temperature", ask.temperature.map(Value::from)),
@@ -196,7 +197,7 @@ impl Decoder {
         let is_whole = calls.peek().is_some() && calls.all(|call| !call.raw.is_empty() && !call.call_id.is_empty());
         // Messages and calls can be made again from what is known of them; anything else goes back as it came, and all in its order.
         if is_whole && self.items.iter().any(|item| !matches!(&*item.kind, "message" | "function_call")) {
-            self.ending.echo = self.items.iter().filter_map(|item| item.raw.parse().ok()).collect();
+            self.ending.echo = self.items.iter().filter_map(|item| item.raw.parse().ok()).list();
         }
         for item in self.items.into_iter().filter(|item| item.kind == "function_call") {
             let ids = [item.call_id, item.id, format!("call_{}", self.ending.calls.len())];
@@ -319,7 +320,7 @@ impl Decoder {
         if let Some(text) = text.and_then(Json::words).filter(|_| !is_said) {
             on(Piece::Text(&text));
         }
-        let status = status.and_then(Json::words).unwrap_or(Cow::Borrowed(kind.trim_start_matches("response.")));
+        let status = status.and_then(Json::words).unwrap_or(Cow::Borrowed(kind.strip_prefix("response.").unwrap_or(kind)));
         let reason = match &*status {
             _ if error.is_some() || kind == "response.failed" => return self.fail(response),
             "failed" | "cancelled" => return self.fail(response),

@@ -6,6 +6,7 @@ use crate::json::{Map, Value, json};
 
 use super::{Ask, Step};
 use crate::result::ToolCall;
+use crate::search;
 
 /// Goes first where the assistant would: many chats begin with its greeting, and the API wants the user's turn.
 const OPENING: &str = "(The conversation begins.)";
@@ -114,7 +115,7 @@ impl Turns {
             if result.failed
                 && let Some(block) = block.as_object_mut()
             {
-                block.insert("is_error".to_owned(), true.into());
+                block.insert("is_error", true.into());
             }
             self.add("user", block);
         }
@@ -174,7 +175,7 @@ fn block(part: &Value) -> Value {
         _ => text(string(part, "text")),
     };
     if let (Some(cache_control), Some(block)) = (part.get("cache_control"), block.as_object_mut()) {
-        block.insert("cache_control".to_owned(), cache_control.clone());
+        block.insert("cache_control", cache_control.clone());
     }
     block
 }
@@ -195,17 +196,17 @@ fn file(file: &Value) -> Value {
     let text = is_text.then(|| decode(string(&source, "data"))).flatten();
     let source = text.map_or(source, |text| json!({"type": "text", "media_type": "text/plain", "data": text}));
     let mut block = Map::new();
-    block.insert("type".to_owned(), "document".into());
-    block.insert("source".to_owned(), source);
+    block.insert("type", "document".into());
+    block.insert("source", source);
     if !name.is_empty() {
-        block.insert("title".to_owned(), name.into());
+        block.insert("title", name.into());
     }
     block.into()
 }
 
 /// What a `data:` URL holds, or the address itself.
 fn source(url: &str) -> Value {
-    let Some((head, data)) = url.strip_prefix("data:").and_then(|url| url.split_once(";base64,")) else {
+    let Some((head, data)) = url.strip_prefix("data:").and_then(|url| search::split(url, ";base64,")) else {
         return json!({"type": "url", "url": url});
     };
     let media_type = head.split(';').next().unwrap_or_default();

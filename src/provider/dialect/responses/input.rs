@@ -4,6 +4,7 @@
 use crate::json::{Value, json};
 
 use super::Step;
+use crate::list::List;
 use crate::provider::Host;
 
 /// What a message of a chat is here: a message, and an item for each call, or the result of one.
@@ -20,7 +21,7 @@ pub fn items(message: &Value, host: Host) -> Vec<Value> {
         let [name, arguments] = ["name", "arguments"].map(|name| call.get("function").map(|call| text(call, name)).unwrap_or_default());
         function_call(text(call, "id"), name, arguments, host)
     });
-    said.into_iter().chain(calls).collect()
+    said.into_iter().chain(calls).list()
 }
 
 /// What a model wrote or a tool gave becomes a string: parts of it have types and ids of their own here, which OpenRouter insists on.
@@ -48,9 +49,9 @@ fn part(part: &Value) -> Value {
             if file.get("file_data").and_then(Value::as_str).is_some_and(|data| data.starts_with("http")) {
                 let url = file.remove("file_data").unwrap_or_default();
                 file.remove("filename");
-                file.insert("file_url".to_owned(), url);
+                file.insert("file_url", url);
             }
-            file.insert("type".to_owned(), "input_file".into());
+            file.insert("type", "input_file".into());
             file.into()
         }
         _ => part.clone(),
@@ -61,7 +62,7 @@ fn function_call(id: &str, name: &str, arguments: &str, host: Host) -> Value {
     let mut call = json!({"type": "function_call", "call_id": id, "name": name, "arguments": arguments});
     // OpenRouter wants the item to have an id too, in whatever form OpenAI accepts.
     if let (Host::OpenRouter, Value::Object(call)) = (host, &mut call) {
-        call.insert("id".to_owned(), format!("fc_{id}").into());
+        call.insert("id", format!("fc_{id}").into());
     }
     call
 }
@@ -74,9 +75,9 @@ pub fn turn(step: &Step, host: Host) -> Vec<Value> {
     let has_result = |item: &&Value| !is(item, "function_call") || step.calls.iter().any(|call| text(item, "call_id") == call.id);
     let mut turn: Vec<Value> = if step.echo.is_empty() || !step.echo.iter().all(is_known) {
         let said = (!step.text.is_empty()).then(|| json!({"type": "message", "role": "assistant", "content": &step.text}));
-        said.into_iter().chain(step.calls.iter().map(|call| function_call(&call.id, &call.name, &call.arguments, host))).collect()
+        said.into_iter().chain(step.calls.iter().map(|call| function_call(&call.id, &call.name, &call.arguments, host))).list()
     } else {
-        step.echo.iter().filter(has_result).cloned().collect()
+        step.echo.iter().filter(has_result).cloned().list()
     };
     let results = step.calls.iter().zip(&step.results);
     turn.extend(results.map(|(call, result)| json!({"type": "function_call_output", "call_id": &call.id, "output": &result.content})));
@@ -88,7 +89,7 @@ pub fn flat(value: &Value) -> Value {
     let kind = text(value, "type");
     let Some(inner) = value.get(kind).and_then(Value::as_object) else { return value.clone() };
     let mut flat = inner.clone();
-    flat.insert("type".to_owned(), kind.into());
+    flat.insert("type", kind.into());
     flat.into()
 }
 
@@ -98,7 +99,7 @@ pub fn function(tool: &Value) -> Value {
     if let Value::Object(tool) = &mut tool {
         for (name, default) in [("strict", json!(false)), ("parameters", json!({"type": "object", "properties": {}}))] {
             if !tool.contains_key(name) {
-                tool.insert(name.to_owned(), default);
+                tool.insert(name, default);
             }
         }
     }

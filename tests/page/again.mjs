@@ -1,0 +1,249 @@
+// A further run on a turn that is there: what it asks for, whom, with whose key, and what it does not pay for again.
+
+import { readFile } from "node:fs/promises";
+import { analysis, says } from "../provider/scripts.mjs";
+import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
+import { violations } from "./access.mjs";
+import { callsOf, openHistory } from "./history.mjs";
+import { ask, clean, closeSettings, column, ended, fits, phase, posts, provider, turn, useOwn } from "./steps.mjs";
+
+const KEY = "sk-of-this-origin-0815";
+const PANEL = ["desk/one", "desk/two"];
+const one = says("One: common ground.");
+const two = says("Two: common ground.");
+const stalled = says("Two", { stall: "headers" });
+const found = (point) => {
+  const { text } = analysis(["A", "B"]);
+  return says(text.replace("All agree.", point));
+};
+
+export const again = [
+  { name: "again: another analyst compares the same replies, and nobody on the panel is asked again", run: anotherAnalyst },
+  { name: "again: another writer writes from the same comparison", run: anotherWriter },
+  { name: "again: the same analyst and writer once more", run: theSame },
+  { name: "again: a run goes on where it was made, with the key for there, whatever is chosen by now", run: ownSetup },
+  { name: "again: what came from elsewhere is sent to its own address only if the person agrees", run: consent },
+  { name: "again: a file that names other providers is asked about too", run: otherProviders },
+  { name: "again: a key that is missing is asked for where it belongs", run: missingKey },
+  ...[["light", {}], ["on a phone, dark", { viewport: { width: 320, height: 640 }, colorScheme: "dark" }]].map(([look, wish]) => ({ name: `again: no violation, ${look}`, run: everyState, reducedMotion: "reduce", bypassCSP: true, ...wish })),
+];
+
+const recast = async (page, button, model) => {
+  await turn(page).getByRole("button", { name: button }).first().click();
+  if (model) await turn(page).locator(".swap").getByRole("button", { name: model, exact: true }).click();
+  await turn(page).locator(".swap .primary").click();
+};
+const version = async (page, nth, state = "done") => {
+  await page.waitForFunction((words) => document.querySelector("#turns > .turn:last-child .count")?.textContent === words, nth);
+  await ended(page, state);
+};
+
+async function finished({ open, room }, script) {
+  await room.script(script);
+  const page = await open();
+  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await ask(page, "Is the sky blue?");
+  await ended(page, "done");
+  return page;
+}
+
+async function anotherAnalyst({ open, site, room }) {
+  const page = await finished({ open, room }, {
+    "desk/one": one,
+    "desk/two": { sequence: [two, found("Found by two.")] },
+    "desk/judge": { sequence: [found("Found by the judge."), says("First answer."), says("Second answer.")] },
+  });
+  await recast(page, "Compare again", "two");
+  await version(page, "2 of 2");
+  equal(await callsOf(room), { "desk/one": 1, "desk/two": 2, "desk/judge": 3 }, "one analysis and one answer more");
+  includes(await turn(page).locator(".comparison").innerText(), "Found by two.");
+  includes(await turn(page).locator(".blindness").innerText(), "Compared blind by two");
+  includes(await turn(page).locator(".answer .prose").innerText(), "Second answer.");
+  for (const nth of [0, 1]) includes(await column(page, nth).locator(".meter").innerText(), "already paid");
+
+  await page.getByRole("button", { name: "Previous version" }).click();
+  includes(await turn(page).locator(".comparison").innerText(), "Found by the judge.");
+  includes(await turn(page).locator(".answer .prose").innerText(), "First answer.");
+  equal(posts(await room.calls()).length, 6, "looking costs nothing");
+
+  await turn(page).getByRole("button", { name: "Compare again" }).first().click();
+  await page.fill(".swap input", "desk/typed");
+  await room.script({ "desk/typed": found("Found by who was typed."), "desk/judge": says("Third answer.") });
+  await page.keyboard.press("Enter");
+  await version(page, "3 of 3");
+  includes(await turn(page).locator(".comparison").innerText(), "Found by who was typed.");
+  await clean(page, site, room.baseURL);
+}
+
+async function anotherWriter({ open, site, room }) {
+  const page = await finished({ open, room }, {
+    "desk/one": { sequence: [one, says("Written by one.")] },
+    "desk/two": two,
+    "desk/judge": { sequence: [found("Found once."), says("Written by the judge.")] },
+  });
+  await recast(page, "Write again", "one");
+  await version(page, "2 of 2");
+  equal(await callsOf(room), { "desk/one": 2, "desk/two": 1, "desk/judge": 2 }, "one answer more, and nothing else");
+  includes(await turn(page).locator(".answer").innerText(), "by one");
+  includes(await turn(page).locator(".answer .prose").innerText(), "Written by one.");
+  includes(await turn(page).locator(".comparison").innerText(), "Found once.");
+  includes(await turn(page).locator(".blindness").innerText(), "Compared blind by judge", "who compared is still told");
+  await clean(page, site, room.baseURL);
+}
+
+async function theSame({ open, room }) {
+  const page = await finished({ open, room }, {
+    "desk/one": one,
+    "desk/two": two,
+    "desk/judge": { sequence: [found("First look."), says("First answer."), found("Second look."), says("Second answer."), says("Third answer."), says("Fourth answer.")] },
+  });
+  await recast(page, "Compare again");
+  await version(page, "2 of 2");
+  includes(await turn(page).locator(".comparison").innerText(), "Second look.");
+  for (const [nth, words] of [["3 of 3", "Third answer."], ["4 of 4", "Fourth answer."]]) {
+    await recast(page, "Write again");
+    await version(page, nth);
+    includes(await turn(page).locator(".answer .prose").innerText(), words);
+    includes(await turn(page).locator(".comparison").innerText(), "Second look.");
+  }
+  equal(await callsOf(room), { "desk/one": 1, "desk/two": 1, "desk/judge": 6 });
+}
+
+/** The same server by another name is another origin, with a key of its own. */
+const elsewhere = (baseURL) => baseURL.replace("127.0.0.1", "localhost");
+
+async function setKey(page, key) {
+  await page.click("#open-settings");
+  await page.fill("#key", key);
+  await closeSettings(page);
+}
+
+async function stoppedHalfway({ open, room }) {
+  await room.script({ "desk/one": one, "desk/two": { sequence: [stalled, two] }, "desk/judge": { sequence: [found("All."), says("Blue."), found("Once more."), says("Azure.")] } });
+  const page = await open();
+  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await setKey(page, KEY);
+  await ask(page, "Is the sky blue?");
+  await phase(page, 0, "done");
+  await room.until((calls) => posts(calls).length === 2);
+  await page.click("#stop");
+  await ended(page, "stopped");
+  return page;
+}
+
+async function ownSetup({ open, site, room }) {
+  const page = await stoppedHalfway({ open, room });
+  await useOwn(page, elsewhere(room.baseURL), ["desk/other"]);
+  await setKey(page, "sk-of-another-origin");
+  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await ended(page, "done");
+  await provider(page, "Sample panel");
+  await closeSettings(page);
+  await recast(page, "Compare again");
+  await version(page, "2 of 2");
+  includes(await turn(page).locator(".answer .prose").innerText(), "Azure.");
+  equal(await turn(page).locator(".staged").count(), 0, "it is no sample");
+  const calls = posts(await room.calls());
+  equal(calls.length, 7);
+  ok(calls.every(({ headers }) => headers.authorization === `Bearer ${KEY}` && headers.host.startsWith("127.0.0.1")), "all of it went where the first call went");
+  await clean(page, site, room.baseURL, elsewhere(room.baseURL));
+}
+
+async function taken(page) {
+  await page.click("#open-export");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("#save-json")]);
+  await page.click("#close-export");
+  return readFile(await download.path(), "utf8");
+}
+
+async function opened(page, json) {
+  await openHistory(page);
+  await page.setInputFiles("#import-file", { name: "saved.json", mimeType: "application/json", buffer: Buffer.from(json) });
+  await page.waitForFunction(() => !document.querySelector("#history").open);
+}
+
+const question = (page) => page.locator("dialog.consent");
+
+async function consent({ open, site, room }) {
+  const page = await stoppedHalfway({ open, room });
+  const file = JSON.parse(await taken(page));
+  Object.assign(file.turns[0].setup, { baseURL: elsewhere(room.baseURL), host: "openrouter.ai" });
+  await opened(page, JSON.stringify(file));
+  const host = new URL(elsewhere(room.baseURL)).host;
+  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await question(page).waitFor();
+  includes(await question(page).innerText(), `This conversation was made with ${host}. Go on there?`);
+  includes(await question(page).innerText(), "without a key");
+  lacks(await question(page).innerText(), "openrouter", "what the file says of itself does not count");
+  await page.keyboard.press("Escape");
+  await question(page).waitFor({ state: "detached" });
+  equal(await turn(page).getAttribute("data-state"), "stopped");
+  equal(posts(await room.calls()).length, 2, "nothing was sent");
+
+  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await question(page).getByRole("button", { name: "Go on there" }).click();
+  await ended(page, "done");
+  await recast(page, "Write again");
+  await version(page, "2 of 2");
+  equal(await question(page).count(), 0, "one answer is enough");
+  const after = posts(await room.calls()).slice(2);
+  equal(after.length, 4);
+  ok(after.every(({ headers }) => headers.host === host && headers.authorization === undefined), "and the key of the other origin stayed there");
+  await clean(page, site, room.baseURL, elsewhere(room.baseURL));
+}
+
+async function otherProviders({ open, site, room }) {
+  const page = await stoppedHalfway({ open, room });
+  const file = JSON.parse(await taken(page));
+  file.turns[0].snapshot.request.writer = "ollama:llama3.2";
+  file.turns[0].snapshot.request.tools = [{ type: "openrouter:web_search" }];
+  await opened(page, JSON.stringify(file));
+  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await question(page).waitFor();
+  includes(await question(page).innerText(), "made with ollama. Go on there?");
+  await question(page).getByRole("button", { name: "Not now" }).click();
+  equal(posts(await room.calls()).length, 2);
+  await clean(page, site, room.baseURL);
+}
+
+async function missingKey({ open, site, room }) {
+  const page = await stoppedHalfway({ open, room });
+  const file = JSON.parse(await taken(page));
+  Object.assign(file.turns[0].setup, { provider: "openrouter", baseURL: "https://evil.example/v1" });
+  await opened(page, JSON.stringify(file));
+  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  includes(await page.locator("#problem").innerText(), "OpenRouter needs an API key");
+  equal(await page.evaluate(() => document.activeElement.id), "key");
+  includes(await page.locator("#key-where").innerText(), "openrouter.ai");
+  await closeSettings(page);
+
+  Object.assign(file.turns[0].setup, { provider: "custom", baseURL: "http://192.0.2.7/v1" });
+  await opened(page, JSON.stringify(file));
+  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  includes(await page.locator("#problem").innerText(), "192.0.2.7 needs https");
+  await provider(page, "Your own URL");
+  equal(await page.inputValue("#base-url"), room.baseURL, "the file's address is not put into the settings");
+  await clean(page, site, room.baseURL, "https://openrouter.ai");
+}
+
+async function everyState({ open, room }) {
+  const page = await stoppedHalfway({ open, room });
+  const file = JSON.parse(await taken(page));
+  file.turns[0].setup.baseURL = elsewhere(room.baseURL);
+  await opened(page, JSON.stringify(file));
+  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await question(page).waitFor();
+  await violations(page, "asked for consent");
+  await fits(page, "asked for consent");
+  await question(page).getByRole("button", { name: "Go on there" }).click();
+  await ended(page, "done");
+  for (const [tab, button] of [["Answer", "Write again"], ["Comparison", "Compare again"]]) {
+    await turn(page).getByRole("button", { name: new RegExp(`^${tab}`) }).click();
+    await turn(page).getByRole("button", { name: button }).first().click();
+    await violations(page, button);
+    await fits(page, button);
+    await page.keyboard.press("Escape");
+    equal(await turn(page).locator(".swap").count(), 0);
+    equal(await page.evaluate(() => document.activeElement.innerText), button, "the keyboard is where it was");
+  }
+}

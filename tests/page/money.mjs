@@ -1,0 +1,240 @@
+// What a question will cost, what a run has cost, and a limit that ends it.
+
+import { analysis, failures, priceList, says } from "../provider/scripts.mjs";
+import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
+import { violations } from "./access.mjs";
+import { callsOf } from "./history.mjs";
+import { ask, clean, closeSettings, column, ended, fits, phase, posts, provider, turn } from "./steps.mjs";
+
+const KEY = "sk-or-v1-only-for-this-test";
+const [OPUS, GPT, GEMINI] = ["~anthropic/claude-opus-latest", "~openai/gpt-latest", "~google/gemini-pro-latest"];
+export const prices = (completion, models = [OPUS, GPT, GEMINI]) => Object.fromEntries(models.map((model) => [model, { prompt: "0", completion }]));
+/** Each word of a question shows. */
+const dearPrompts = (models = [OPUS, GPT, GEMINI]) => Object.fromEntries(models.map((model) => [model, { prompt: "0.001", completion: "0" }]));
+const line = (page) => page.locator("#estimate");
+
+export const money = [
+  { name: "money: the price list is asked for once, however long one writes", run: askedOnce },
+  { name: "money: what came before and pictures count", run: context },
+  { name: "money: a price that is not known is named, and the sample has none", run: unknownPrices },
+  { name: "money: without a price list it says so, calmly", run: noList },
+  { name: "money: a limit that will not do is told before it is sent, and once aloud", run: tooLittle },
+  { name: "money: a run stopped at its limit keeps what was paid for, says so, and goes on with more", run: stopped },
+  { name: "money: or without a limit", run: withoutLimit },
+  ...[["light", {}], ["dark", { colorScheme: "dark" }], ["on a phone", { viewport: { width: 320, height: 640 } }]].map(([look, wish]) => ({ name: `money: no violation, ${look}`, run: everyState, reducedMotion: "reduce", bypassCSP: true, ...wish })),
+];
+
+/** OpenRouter, played by the room. */
+export async function openrouter(page, room, pricing, script = {}) {
+  await room.script({ ...script, "GET /models": pricing ? priceList(pricing) : failures[503] });
+  await page.evaluate((baseURL) => {
+    const real = window.fetch;
+    window.held = {};
+    // Not by intercepting: an answer must come word by word.
+    window.fetch = async (url, init) => {
+      await window.held[init?.body && JSON.parse(init.body).model];
+      return real(String(url).replace("https://openrouter.ai/api/v1", baseURL), init);
+    };
+  }, room.baseURL);
+}
+
+const listsAsked = async (room) => (await room.calls()).filter(({ method }) => method === "GET").length;
+const asked = async (room) => Object.fromEntries(Object.entries(await callsOf(room)).filter(([model]) => model.startsWith("~")));
+
+export async function useOpenRouter(page, budget = "") {
+  await provider(page, "OpenRouter");
+  await page.fill("#key", KEY);
+  await page.fill("#budget", budget);
+  await closeSettings(page);
+}
+
+async function askedOnce({ open, site, room }) {
+  const page = await open();
+  await openrouter(page, room, dearPrompts());
+  await useOpenRouter(page);
+  for (const words of ["Is the sky", " as blue as", " a cornflower?"]) {
+    const before = await line(page).textContent();
+    await page.locator("#question").pressSequentially(words);
+    await page.keyboard.insertText(" or as the sea".repeat(40));
+    await changed(page, before);
+  }
+  includes(await line(page).innerText(), "Estimate: about");
+  equal((await room.calls()).map(({ method }) => method), ["GET"]);
+  equal(await page.locator("#status").innerText(), "", "it is not read out");
+  equal(await page.locator("#send").getAttribute("aria-describedby"), "estimate", "but found at the button");
+  await page.fill("#question", "");
+  await line(page).waitFor({ state: "hidden" });
+  await clean(page, site, room.baseURL);
+}
+
+const amounts = async (page) => (await line(page).innerText()).match(/\$[\d.]+\d/g).map((amount) => Number(amount.slice(1)));
+
+const changed = (page, before) => page.waitForFunction((before) => document.querySelector("#estimate").textContent !== before, before);
+
+async function told(page, question, words = "Estimate:") {
+  await page.fill("#question", "");
+  await line(page).waitFor({ state: "hidden" });
+  await page.fill("#question", question);
+  await line(page).getByText(words).waitFor();
+}
+
+async function context({ open, site, room }) {
+  const page = await open();
+  await openrouter(page, room, dearPrompts(), { [GPT]: says("GPT: common ground."), [GEMINI]: says("Gemini: common ground."), [OPUS]: { sequence: [says("Opus: common ground."), analysis(["A", "B", "C"]), says("A long answer. ".repeat(200))] } });
+  await useOpenRouter(page);
+  await told(page, "Is the sky blue?");
+  const [, bare] = await amounts(page);
+  await page.setInputFiles("#file", { name: "dot.png", mimeType: "image/png", buffer: Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64") });
+  await changed(page, await line(page).textContent());
+  const [, picture] = await amounts(page);
+  ok(picture > bare + 3 * 2, `a picture counts, though it is not sent: ${bare} and ${picture}`);
+  await page.getByRole("button", { name: "Remove dot.png" }).click();
+
+  await ask(page, "Is the sky blue?");
+  await ended(page, "done");
+  await line(page).waitFor({ state: "hidden" });
+  await told(page, "Is the sky blue?");
+  const [, following] = await amounts(page);
+  ok(following > bare + 3, `so does what was said before: ${bare} and ${following}`);
+  await clean(page, site, room.baseURL);
+}
+
+async function unknownPrices({ open, site, room }) {
+  const page = await open();
+  await openrouter(page, room, dearPrompts([OPUS, GPT]));
+  await useOpenRouter(page);
+  await told(page, "Is the sky blue?");
+  const words = await line(page).innerText();
+  ok(/^Estimate: at least \$[\d.]+; the price of ~google\/gemini-pro-latest is not known\.$/.test(words), words);
+  await page.fill("#question", `Is the sky blue, ${"or is it not, ".repeat(20)}?`);
+  await changed(page, words);
+  equal(await listsAsked(room), 1, "what is not in the list is not looked for again");
+
+  await provider(page, "Sample panel");
+  await closeSettings(page);
+  await line(page).waitFor({ state: "hidden" });
+  await page.fill("#question", "Is the sky really blue?");
+  await page.waitForTimeout(700);
+  equal(await line(page).isVisible(), false, "the sample costs nothing, which needs no words");
+  await clean(page, site, room.baseURL);
+}
+
+async function noList({ open, site, room }) {
+  const page = await open();
+  await openrouter(page, room, null);
+  await useOpenRouter(page);
+  await told(page, "Is the sky blue?", "No estimate: the price list could not be read.");
+  const before = await listsAsked(room);
+  await page.fill("#question", "Is the sky blue today?");
+  await page.waitForTimeout(700);
+  equal(await listsAsked(room), before, "nor asked for again with each word");
+  equal(await page.locator("#problem").innerText(), "", "it is no problem");
+  await clean(page, site, room.baseURL);
+}
+
+async function tooLittle({ open, site, room }) {
+  const page = await open();
+  await openrouter(page, room, prices("0.00001"));
+  await useOpenRouter(page, "0.05");
+  await told(page, "Is the sky blue?");
+  includes(await line(page).innerText(), "It may well stop before that, at your limit of $0.05.");
+  await useOpenRouter(page, "0.5");
+  await line(page).getByText("up to your limit of $0.50.").waitFor();
+  await page.evaluate(() => {
+    window.heard = [];
+    new MutationObserver(() => window.heard.push(document.querySelector("#status").textContent)).observe(document.querySelector("#status"), { childList: true });
+  });
+  await useOpenRouter(page, "0.002");
+  const words = "Too little: even short replies come to about $0.015, more than your limit of $0.002.";
+  await line(page).getByText(words).waitFor();
+  await page.waitForFunction(() => window.heard.length > 0);
+  await page.locator("#question").pressSequentially(" And if so, since when, and for whom?");
+  await page.waitForTimeout(700);
+  equal(await page.evaluate(() => window.heard), [words]);
+  equal(await asked(room), {});
+  await clean(page, site, room.baseURL);
+}
+
+const wordy = `It depends on what you call blue.
+
+By day the air scatters short waves more than long ones, so light from all directions but the sun's looks blue to us. Violet is scattered even more, yet there is less of it in sunlight, and our eyes see it less well.
+
+Near the horizon the light has passed through so much more air that most of the blue is gone from it: the sky there is pale, and at dusk yellow or red. High up, on a mountain or in an aeroplane, there is less air above, and the same sky is nearly black.
+
+`.repeat(3);
+
+/** One has answered, for two cents; then another says more than the limit of five has room for. @returns what lets it speak */
+export async function spent(page, room) {
+  await openrouter(page, room, prices("0.0001"), {
+    [GPT]: says("Blue, for the air scatters it most. This is common ground.", { usage: { prompt_tokens: 9, completion_tokens: 20, cost: "0.02" } }),
+    [GEMINI]: says(wordy, { stall: { after: 240 } }),
+    [OPUS]: says("Never.", { stall: "headers" }),
+  });
+  await page.evaluate((model) => void (window.held[model] = new Promise((resolve) => (window.release = resolve))), GEMINI);
+  await useOpenRouter(page, "0.05");
+  await ask(page, "Is the sky blue?");
+  await phase(page, 1, "done");
+  return () => page.evaluate(() => window.release());
+}
+
+const richer = (room) => room.script({ "GET /models": priceList(prices("0.0001")), [GEMINI]: says("Gemini: common ground."), [OPUS]: { sequence: [says("Opus: common ground."), analysis(["A", "B", "C"]), says("Blue.")] } });
+
+async function stopped({ open, site, room }) {
+  const page = await open();
+  const go = await spent(page, room);
+  const totals = turn(page).locator(".totals");
+  await totals.getByText("$0.02 of $0.05 so far").waitFor();
+  const meter = turn(page).getByRole("meter", { name: "Spent of the limit" });
+  const values = () => meter.evaluate((bar) => ["max", "now", "text"].map((name) => bar.getAttribute(`aria-value${name}`)));
+  equal(await values(), ["0.05", "0.02", "$0.02 of $0.05"]);
+  await go();
+  await ended(page, "failed");
+  const notice = turn(page).locator(".notice.budget");
+  includes(await notice.innerText(), "Stopped at your limit of $0.05.");
+  includes(await notice.innerText(), "1 reply is kept");
+  includes(await notice.innerText(), "at least $0.02");
+  equal(await notice.getAttribute("role"), "alert", "it is read out");
+  equal((await values())[2], "at least $0.02 of $0.05, the limit is reached");
+  for (const nth of [0, 2]) includes(await column(page, nth).innerText(), "Cut off at the cost limit.");
+  includes(await column(page, 2).innerText(), "It depends on what you call blue.", "what had come is kept");
+  equal(await asked(room), { [OPUS]: 1, [GPT]: 1, [GEMINI]: 1 }, "neither analyst nor writer was asked");
+
+  await richer(room);
+  await notice.getByRole("button", { name: "Go on up to $0.10" }).click();
+  await ended(page, "done");
+  equal((await asked(room))[GPT], 1, "what was paid for is not paid again");
+  includes(await turn(page).locator(".answer .prose").innerText(), "Blue.");
+  includes(await totals.innerText(), "of $0.10");
+  equal(await turn(page).locator(".notice").count(), 0);
+  equal(await turn(page).locator(".versions").isVisible(), false, "it is the same turn");
+  await clean(page, site, room.baseURL);
+}
+
+async function withoutLimit({ open, site, room }) {
+  const page = await open();
+  await (await spent(page, room))();
+  await ended(page, "failed");
+  await richer(room);
+  await page.getByRole("button", { name: "Go on without a limit" }).click();
+  await ended(page, "done");
+  equal((await asked(room))[GPT], 1);
+  equal(await turn(page).getByRole("meter").count(), 0);
+  lacks(await turn(page).locator(".totals").innerText(), " of ");
+  ok(posts(await room.calls()).slice(3).every(({ body }) => !JSON.stringify(body).includes("max_cost")), "no provider is told of a limit any more");
+  await clean(page, site, room.baseURL);
+}
+
+async function everyState({ open, room }) {
+  const page = await open();
+  const go = await spent(page, room);
+  await violations(page, "a meter at work");
+  await fits(page, "a meter at work");
+  await go();
+  await ended(page, "failed");
+  await violations(page, "stopped at the limit");
+  await fits(page, "stopped at the limit");
+  await page.fill("#question", "And at night?");
+  await line(page).getByText("Too little").waitFor();
+  await violations(page, "with an estimate");
+  await fits(page, "with an estimate");
+}

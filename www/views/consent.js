@@ -1,0 +1,28 @@
+// Asks before a conversation that came from elsewhere is sent to where it was made.
+import { h } from "../dom.js";
+
+/** @param places origins, or names of providers
+ *  @returns whether the person agrees */
+export function askConsent(places, hasKey) {
+  const names = places.map((place) => place.replace(/^https?:\/\//, "")).join(" and ");
+  const close = (answer) => () => dialog.close(answer);
+  const dialog = h(
+    "dialog",
+    { class: "sheet consent", "aria-labelledby": "consent-title" },
+    h(
+      "div",
+      { class: "sheet-body" },
+      h("h2", { id: "consent-title" }, `This conversation was made with ${names}. Go on there?`),
+      h("p", {}, `The question and the replies so far would be sent there, ${hasKey ? "with your key for it" : "without a key"}. You have not used it from here before; you will not be asked again.`),
+      h("div", { class: "tools" }, h("button", { type: "button", class: "plain", onclick: close("") }, "Not now"), h("button", { type: "button", class: "primary", onclick: close("go") }, "Go on there")),
+    ),
+  );
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "go");
+    });
+  });
+}

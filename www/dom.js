@@ -21,9 +21,9 @@ export function setShown(element, shown) {
   if (element.hidden === Boolean(shown)) element.hidden = !shown;
 }
 
-/** A link that tells the other side nothing, or plain text where the address is not one of the web. */
+/** A link that tells the other side nothing, or plain text where the address is neither one of the web nor a mailbox. */
 export function outsideLink(url, ...children) {
-  const safe = webAddress(url);
+  const safe = /^mailto:/i.test(url) ? { href: url } : webAddress(url);
   if (!safe) return h("span", {}, ...children);
   return h("a", { href: safe.href, target: "_blank", rel: "noopener noreferrer nofollow", title: safe.href }, ...children);
 }

@@ -1,8 +1,9 @@
 // Events arrive far faster than a screen shows them: each view draws at most once per frame, and only if it changed. A frame that has no time
 // left hands the rest on to the next one, where it comes first: eight streams take turns, and cost no more than the screen can take. Layout and
-// paint of what was drawn want the greater part of a frame.
+// paint of what was drawn want the greater part of a frame, so that drawings are also counted: beyond four cards, each is as smooth at half the pace.
 
 const BUDGET_MS = 4;
+const MOST = 4;
 const waiting = new Set();
 const afterwards = new Set();
 let asked = false;
@@ -21,14 +22,21 @@ export function afterDrawing(measure) {
 
 function drawAll() {
   const began = performance.now();
-  // Those that ask again while they draw wait for the next frame.
-  for (const draw of [...waiting]) {
-    waiting.delete(draw);
-    draw();
-    if (performance.now() - began > BUDGET_MS) break;
+  const drawn = new Set();
+  try {
+    // What a drawing asks for may still come in this frame, but nothing twice.
+    for (const draw of waiting) {
+      if (drawn.has(draw)) continue;
+      waiting.delete(draw);
+      drawn.add(draw);
+      draw();
+      if (drawn.size === MOST || performance.now() - began > BUDGET_MS) break;
+    }
+    for (const measure of afterwards) measure();
+  } finally {
+    // One that throws is heard of, and stops no other.
+    afterwards.clear();
+    asked = waiting.size > 0;
+    if (asked) requestAnimationFrame(drawAll);
   }
-  for (const measure of afterwards) measure();
-  afterwards.clear();
-  asked = waiting.size > 0;
-  if (asked) requestAnimationFrame(drawAll);
 }

@@ -1,4 +1,5 @@
-// The core path in browsers that are driven by `evaluate(code)` alone: ask, watch the panel, read the comparison and the answer, follow up.
+// The core path in browsers that are driven by `evaluate(code)` alone: ask, watch the panel, read the comparison and the answer, follow up. And what
+// each of them stores, packs and reads in its own way: a reload in the middle, a saved file, a link.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -39,6 +40,9 @@ const steps = [
   ["a run goes on to comparison and answer", finishes],
   ["a click marks the quote", marks],
   ["a follow-up keeps the turn before", follows],
+  ["a reload in the middle loses nothing that had finished, and the run goes on", reloads],
+  ["a conversation is saved as a file and opened again", saves],
+  ["a conversation travels in a link", shares],
 ];
 
 async function begins(page) {
@@ -77,10 +81,73 @@ async function follows(page) {
   equal(await page.evaluate(`breaches.join()`), "");
 }
 
+async function reloads(page) {
+  await page.evaluate(`void (document.querySelector("#new").click(), document.querySelectorAll("#examples button")[0].click())`);
+  // Kept, and not only drawn.
+  await page.evaluate(`void (async () => {
+    const done = (request) => new Promise((resolve, reject) => ((request.onsuccess = () => resolve(request.result)), (request.onerror = () => reject(request.error))));
+    const db = await done(indexedDB.open("llm-fuse"));
+    while (!window.replyKept) {
+      const turns = await done(db.transaction("turns").objectStore("turns").getAll());
+      const { turn } = turns.find(({ turn }) => turn.state === "running") ?? {};
+      if (turn?.panel.some(({ state }) => state === "done") && turn.snapshot) window.replyKept = true;
+      else await new Promise((wake) => setTimeout(wake, 50));
+    }
+    db.close();
+  })()`);
+  await until(page, `window.replyKept`);
+  await page.evaluate(`void setTimeout(() => location.reload())`);
+  await until(page, `!window.replyKept && document.querySelector('.turn[data-state="interrupted"] .notice button') && document.querySelectorAll(".panelist").length === 3`);
+  const ready = Number(await page.evaluate(`document.querySelectorAll('.panelist[data-phase="done"]').length`));
+  ok(ready >= 1, "what had finished is there");
+  await page.evaluate(`void [...document.querySelectorAll(".turn .notice button")].find((button) => button.textContent === "Go on from here").click()`);
+  await until(page, `document.querySelector('.turn[data-state="done"]')`);
+  equal(await page.evaluate(`document.querySelectorAll(".panelist").length`), 3);
+  const paid = Number(await page.evaluate(`[...document.querySelectorAll(".panelist .meter")].filter(({ textContent }) => textContent.includes("already paid")).length`));
+  equal(paid, ready, "and only the rest was asked again");
+}
+
+async function saves(page) {
+  const answer = await page.evaluate(`document.querySelector(".answer .prose").innerText`);
+  await page.evaluate(`void (HTMLAnchorElement.prototype.click = () => {}, URL.createObjectURL = (blob) => (blob.text().then((text) => (window.saved = text)), "blob:saved"), document.querySelector("#open-export").click(), document.querySelector("#save-json").click(), document.querySelector("#close-export").click())`);
+  await until(page, `window.saved`);
+  await page.evaluate(`void document.querySelector("#new").click()`);
+  await until(page, `!document.querySelector(".turn")`);
+  await page.evaluate(`void (() => {
+    document.querySelector("#open-history").click();
+    const files = new DataTransfer();
+    files.items.add(new File([saved], "conversation.json", { type: "application/json" }));
+    const input = document.querySelector("#import-file");
+    input.files = files.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  })()`);
+  await until(page, `document.querySelector('.turn[data-state="done"] .answer .prose p')`);
+  equal(await page.evaluate(`document.querySelector(".answer .prose").innerText`), answer);
+  equal(await page.evaluate(`document.querySelector("#history").open`), false);
+}
+
+async function shares(page) {
+  const answer = await page.evaluate(`document.querySelector(".answer .prose").innerText`);
+  await page.evaluate(`void (Object.defineProperty(navigator, "clipboard", { value: { writeText: async (text) => void (window.copied = text) } }), document.querySelector("#open-export").click(), document.querySelector("#copy-link").click())`);
+  await until(page, `window.copied`);
+  await page.evaluate(`void (document.querySelector("#close-export").click(), document.querySelector("#new").click())`);
+  await until(page, `!document.querySelector(".turn")`);
+  await page.evaluate(`void (location.href = copied)`);
+  await until(page, `!document.querySelector("#guest").hidden && document.querySelector('.turn[data-state="done"] .answer .prose p')`);
+  equal(await page.evaluate(`document.querySelector(".answer .prose").innerText`), answer);
+  equal(await page.evaluate(`document.querySelector(".turn .notice button") === null`), true, "a stranger's run does not go on here");
+}
+
 /** A limit for hangs only: the recordings play at the pace of a person who watches. */
 async function until(page, code) {
-  for (let tries = 0; !(await page.evaluate(`Boolean(${code})`)); tries += 1) {
+  for (let tries = 0; !(await page.evaluate(`Boolean(${code})`).catch(between)); tries += 1) {
     if (tries > 600) throw new Error(`it never came to this: ${code}`);
     await sleep(100);
   }
+}
+
+/** While one page goes and the next comes, there is nobody to answer. */
+function between(error) {
+  if (!/context|navigat|no such (?:window|frame)|destroyed|realm|browsing|null|undefined/i.test(error.message)) throw error;
+  return false;
 }

@@ -1,10 +1,52 @@
-// Eight streams at once: each card is drawn at most once a frame. How long frames take is told, not judged: that is the machine's affair too.
+// Eight streams at once: each card is drawn at most once a frame, and four cards at most. How long frames take is told, not judged: that is the
+// machine's affair too.
 
-import { equal, ok } from "../scenarios/assert.mjs";
+import { equal, ok, throws } from "../scenarios/assert.mjs";
 import { EIGHT, eight, members } from "./eight.mjs";
-import { ask, clean, columns, ended, useOwn } from "./steps.mjs";
+import { ask, clean, ended, useOwn } from "./steps.mjs";
 
-export const smooth = [{ name: "smooth: eight streams, drawn once a frame at most", run: streams, measures: true }];
+export const smooth = [
+  { name: "smooth: a frame takes what it has time for, and the rest comes first in the next", run: turns },
+  { name: "smooth: eight streams, drawn once a frame at most", run: streams, measures: true },
+];
+
+/** Its own clock and frames: nothing here waits. */
+async function turns() {
+  const real = [globalThis.requestAnimationFrame, performance.now];
+  const frames = [];
+  let now = 0;
+  try {
+    globalThis.requestAnimationFrame = (draw) => frames.push(draw);
+    performance.now = () => now;
+    const { nextFrame, afterDrawing } = await import("../../www/frame.js");
+    const log = [];
+    const frame = () => (frames.splice(0).forEach((draw) => draw()), log.splice(0).join(" "));
+    const takes = (name, ms) => () => (log.push(name), (now += ms));
+
+    const quick = [..."abcdef"].map((name) => takes(name, 0));
+    for (const draw of [...quick, ...quick]) nextFrame(draw);
+    equal([frame(), frame(), frames.length], ["a b c d", "e f", 0], "four at most, and none twice");
+
+    for (const draw of [takes("slow", 3), takes("slower", 3), takes("late", 0)]) nextFrame(draw);
+    nextFrame(quick[0]);
+    equal([frame(), frame()], ["slow slower", "late a"], "no more once its time is up");
+
+    nextFrame(function again() {
+      log.push("again");
+      nextFrame(again);
+      nextFrame(quick[1]);
+      afterDrawing(takes("measured", 0));
+    });
+    equal(frame(), "again b measured", "what a drawing asks for comes in its frame, itself not");
+    nextFrame(() => {
+      throw new Error("this one fails");
+    });
+    throws(frame, Error);
+    equal([log.splice(0).join(" "), frame()], ["again", "again b measured"], "one that throws stops no other");
+  } finally {
+    [globalThis.requestAnimationFrame, performance.now] = real;
+  }
+}
 
 async function streams({ open, site, log }) {
   const page = await open({ init: [eight, { words: 60, every_ms: 4 }] });
@@ -13,9 +55,9 @@ async function streams({ open, site, log }) {
   const work = await record(page);
   await ask(page, "Is the sky blue?");
   await page.waitForSelector(".turn");
-  equal(await columns(page).count(), 8);
+  await page.waitForFunction(() => document.querySelectorAll(".panelist").length === 8);
   await page.waitForFunction(() => document.querySelectorAll('.panelist[data-phase="done"]').length === 8);
-  const { frames, long, perFrame, drawings, sent, blocks } = await page.evaluate(() => window.measured());
+  const { frames, long, perFrame, most, drawings, sent, blocks } = await page.evaluate(() => window.measured());
   const tasks = await work();
   await ended(page, "done");
 
@@ -26,6 +68,7 @@ async function streams({ open, site, log }) {
   ok(sent > 8 * 500, `only ${sent} pieces were sent`);
   ok(drawings < sent / 2, `${drawings} drawings for ${sent} pieces`);
   equal(Math.max(...perFrame), 1, "a card was drawn more than once in a frame");
+  ok(most <= 4, `${most} cards were drawn in one frame`);
   ok(blocks > 8 * 40, "and all of it is there");
   await clean(page, site);
 }
@@ -53,6 +96,7 @@ function watch() {
   const frames = [];
   const long = [];
   const perFrame = new Map();
+  const cardsIn = new Map();
   let drawings = 0;
   let last = performance.now();
   new PerformanceObserver((list) => list.getEntries().forEach((entry) => long.push(`${Math.round(entry.duration)} ms (${entry.scripts.map(({ duration, invoker }) => `${invoker} ${Math.round(duration)}`).join(", ")})`))).observe({ type: "long-animation-frame" });
@@ -62,6 +106,7 @@ function watch() {
     // One and the same throughout a frame.
     const frame = document.timeline.currentTime;
     for (const card of cards) {
+      cardsIn.set(frame, (cardsIn.get(frame) ?? new Set()).add(card));
       const key = `${frame} ${card.closest(".panelist").dataset.index}`;
       perFrame.set(key, (perFrame.get(key) ?? 0) + 1);
     }
@@ -74,5 +119,5 @@ function watch() {
     requestAnimationFrame(tick);
   };
   requestAnimationFrame(tick);
-  window.measured = () => ({ frames, long, perFrame: [...perFrame.values()], drawings, sent: window.sent, blocks: document.querySelectorAll(".panelist .prose > *").length });
+  window.measured = () => ({ frames, long, perFrame: [...perFrame.values()], most: Math.max(...[...cardsIn.values()].map(({ size }) => size)), drawings, sent: window.sent, blocks: document.querySelectorAll(".panelist .prose > *").length });
 }

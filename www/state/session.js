@@ -16,6 +16,8 @@ export function startSession(turn, { request, options }, { changed, finished }) 
   let reason = "stopped";
 
   async function follow() {
+    // First the page shows that it was asked: beginning a run of eight takes as long as a frame may.
+    await new Promise((resolve) => setTimeout(resolve));
     try {
       for await (const event of run) {
         changed(apply(turn, event), event);

@@ -1,55 +1,7 @@
-// Model output is untrusted: it may write markdown and a little HTML, but nothing that runs, loads, styles or submits.
-import DOMPurify from "dompurify";
-import { Marked } from "marked";
+// A model's Markdown as it grows on the page.
 import { copyButton, h } from "../dom.js";
 import { nextFrame } from "../frame.js";
-
-const escape = (text) => text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
-
-// Bare tags that models really use. Any other HTML, and every tag with attributes, is shown as the text it is: so nothing
-// of it is ever parsed, and a reader sees what the model tried.
-const BARE = /<\/?(?:b|blockquote|br|code|del|details|em|hr|i|kbd|li|mark|ol|p|pre|s|strong|sub|summary|sup|table|tbody|td|th|thead|tr|u|ul)\s*\/?>/gi;
-
-let level = 4;
-const marked = new Marked({
-  gfm: true,
-  renderer: {
-    // A remote image would tell its host who reads this, so it becomes a link.
-    image: ({ href, text }) => `<a href="${escape(href)}">${escape(text || "image")} (image)</a>`,
-    html: ({ text }) => {
-      const tags = text.match(BARE) ?? [];
-      return text.split(BARE).map((between, nth) => escape(between) + (tags[nth] ?? "")).join("");
-    },
-    code: ({ text, lang = "" }) => `<pre data-lang="${lang.match(/^[\w+#.-]{1,20}/)?.[0] ?? ""}"><code>${escape(text)}\n</code></pre>`,
-    // Below the headings of the page, and all alike: an outline is the page's, not a model's.
-    heading({ tokens }) {
-      return `<h${level}>${this.parser.parseInline(tokens)}</h${level}>`;
-    },
-    checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
-  },
-});
-
-const rules = {
-  ALLOWED_TAGS:
-    "a b blockquote br code del details em h4 h5 hr i kbd li mark ol p pre s strong sub summary sup table tbody td th thead tr u ul".split(" "),
-  ALLOWED_ATTR: ["href", "align", "start", "colspan", "rowspan", "data-lang"],
-  // These hold no address; all other attributes must be one that is allowed.
-  ADD_URI_SAFE_ATTR: ["align", "start", "colspan", "rowspan", "data-lang"],
-  ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
-  ALLOW_DATA_ATTR: false,
-  ALLOW_ARIA_ATTR: false,
-  RETURN_DOM_FRAGMENT: true,
-};
-
-DOMPurify.addHook("afterSanitizeAttributes", (node) => {
-  if (node.nodeName !== "A" || !node.hasAttribute("href")) return;
-  node.setAttribute("target", "_blank");
-  node.setAttribute("rel", "noopener noreferrer nofollow");
-  // Where the link really goes, whatever its text claims.
-  node.setAttribute("title", node.getAttribute("href"));
-});
-
-const toNodes = (html) => DOMPurify.sanitize(html, rules);
+import { readBlocks, readInline, toNodes } from "./nodes.js";
 
 // Half a `**bold**` or half a link would flash its marks until the other half arrives.
 function closeOpen(text) {
@@ -67,7 +19,7 @@ const count = (text, pattern) => text.match(pattern)?.length ?? 0;
 
 /** A short text with inline markup only, such as a quote. */
 export function inlineMarkdown(text) {
-  return toNodes(marked.parseInline(text));
+  return toNodes(readInline(text));
 }
 
 let highlighter;
@@ -104,6 +56,7 @@ function dress(nodes, growing) {
   }
 }
 
+const SLOW_MS = 50;
 const FENCE = /^ {0,3}(`{3,}|~{3,})[^`\n]*\n/;
 
 /** A growing text. Finished blocks are rendered once and stay; each time only the block that still grows is redone.
@@ -126,9 +79,7 @@ export function growingMarkdown(host, headings, drawn) {
   }
 
   function append(tokens, more) {
-    const holder = document.createElement("div");
-    level = headings;
-    holder.append(toNodes(marked.parser(tokens)));
+    const holder = h("div", {}, toNodes(tokens, headings));
     dress([...holder.childNodes], more);
     const nodes = [...holder.childNodes];
     host.append(...nodes);
@@ -156,12 +107,12 @@ export function growingMarkdown(host, headings, drawn) {
 
   function draw() {
     const began = performance.now();
-    // One giant block would cost more each frame than the frame has: the slower it gets, the rarer it is drawn.
+    // One giant block costs more than a frame has, in drawing or in layout: the slower it gets, the rarer it is drawn.
     if (growing && began < notBefore) return nextFrame(draw);
 
     const rest = text.slice(settled);
     if (!growCode(rest)) {
-      const tokens = marked.lexer(growing ? closeOpen(rest) : rest);
+      const tokens = readBlocks(growing ? closeOpen(rest) : rest);
       let last = tokens.length - 1;
       while (last > 0 && tokens[last].type === "space") last -= 1;
       const finished = growing ? tokens.slice(0, Math.max(last, 0)) : tokens;
@@ -179,7 +130,8 @@ export function growingMarkdown(host, headings, drawn) {
         open = append(tokens, growing);
       }
     }
-    notBefore = performance.now() + 3 * (performance.now() - began);
+    // By the next frame it has been laid out and painted.
+    requestAnimationFrame((now) => (notBefore = now - began > SLOW_MS ? now + 3 * (now - began) : 0));
     drawn(growing);
   }
 

@@ -75,7 +75,10 @@ function said({ comparison, panel, setup, state: ended }) {
 }
 
 function positions({ comparison, panel }) {
-  const seen = comparison.order.map((index, nth) => `${letter(nth)} was ${modelName(panel[index].model).name}`);
+  const names = panel.map(({ model }) => modelName(model).name);
+  // The same model may sit twice: then its number tells which of them it was.
+  const who = (index) => (names.indexOf(names[index]) === names.lastIndexOf(names[index]) ? names[index] : `${names[index]} (${index + 1})`);
+  const seen = comparison.order.map((index, nth) => `${letter(nth)} was ${who(index)}`);
   return `Compared blind by ${modelName(comparison.model ?? "the analyst").name}: ${seen.join(", ")}.${comparison.second ? " A second look had them in reverse." : ""}`;
 }
 

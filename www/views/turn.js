@@ -1,6 +1,6 @@
 // One turn: the question, how far it has come, the answer, and how it came about. It draws what the turn's data say, part by part.
 import { h, icon, setShown, setText, tool } from "../dom.js";
-import { nextFrame } from "../frame.js";
+import { afterDrawing, nextFrame } from "../frame.js";
 import { isLive } from "../state/turn.js";
 import { explain } from "../text/explain.js";
 import { modelName, plural } from "../text/format.js";
@@ -54,11 +54,21 @@ export function createTurnView(turn, actions) {
   let rows = 0;
   let clock;
 
+  // A card at a time, for eight of them are more than a frame has time for.
   function seat() {
-    if (views.length === turn.panel.length) return;
-    views = turn.panel.map((_, index) => createCard(turn, index, `reply-${turn.id}-${index}`, actions));
-    cards.replaceChildren(...views.map(({ element }) => element));
-    cards.dataset.size = views.length;
+    if (tabs.children.length === turn.panel.length) return;
+    const mine = (views = []);
+    cards.replaceChildren();
+    cards.dataset.size = turn.panel.length;
+    for (const index of turn.panel.keys()) {
+      nextFrame(() => {
+        if (mine !== views) return;
+        const view = createCard(turn, index, `reply-${turn.id}-${index}`, actions);
+        views.push(view);
+        cards.append(view.element);
+        view.draw();
+      });
+    }
     tabs.replaceChildren(...turn.panel.map(({ model }, index) => h("button", { type: "button", "data-who": index, "aria-label": `Reply ${index + 1}, ${modelName(model).name}`, onclick: () => views[index].element.scrollIntoView({ block: "nearest", inline: "center" }) }, String(index + 1))));
   }
 
@@ -87,20 +97,24 @@ export function createTurnView(turn, actions) {
   }
 
   function drawRest() {
+    drawEnds();
+    nextFrame(drawAnswer);
+    nextFrame(drawComparison);
+  }
+
+  // A member that ended changes what can be done with the others.
+  function drawEnds() {
     drawTurn();
     rail.draw();
-    answer.draw();
-    if (!folded) {
-      comparison.draw();
-      for (const view of views) view.draw();
-      drawTabs();
-    }
+    for (const index of views.keys()) nextFrame(memberDrawing(index));
+    afterDrawing(drawTabs);
     keepFocus();
   }
 
   function drawTabs() {
+    if (folded) return;
     // Only on a phone do they scroll: the one that is seen most.
-    const seen = cards.scrollWidth > cards.clientWidth ? Math.round((cards.scrollLeft / (cards.scrollWidth - cards.clientWidth)) * (views.length - 1)) : -1;
+    const seen = cards.scrollWidth > cards.clientWidth ? Math.round((cards.scrollLeft / (cards.scrollWidth - cards.clientWidth)) * (tabs.children.length - 1)) : -1;
     for (const [index, tab] of [...tabs.children].entries()) {
       tab.dataset.phase = turn.panel[index].state;
       tab.toggleAttribute("data-open", index === seen);
@@ -125,8 +139,16 @@ export function createTurnView(turn, actions) {
       if (folded) return;
       views[index]?.draw();
       if (tabs.children[index]) tabs.children[index].dataset.phase = turn.panel[index].state;
+      keepFocus();
     });
-  const drawComparison = () => folded || comparison.draw();
+  const drawAnswer = () => {
+    answer.draw();
+    keepFocus();
+  };
+  const drawComparison = () => {
+    if (!folded) comparison.draw();
+    keepFocus();
+  };
 
   // Only what a listener must know; the text itself is read when they go to it.
   function tell(event) {
@@ -192,7 +214,7 @@ export function createTurnView(turn, actions) {
     update(part, event) {
       if (event) tell(event);
       if (part === "turn") return nextFrame(drawRest);
-      if (part === "answer") return nextFrame(answer.draw);
+      if (part === "answer") return nextFrame(drawAnswer);
       if (part === "comparison") {
         nextFrame(drawComparison);
         if (event?.type !== "analysis.reasoning") nextFrame(drawEnds);
@@ -210,13 +232,6 @@ export function createTurnView(turn, actions) {
     },
   };
 
-  // A member that ended changes what can be done with the others.
-  function drawEnds() {
-    drawTurn();
-    rail.draw();
-    for (const view of views) view.draw();
-    keepFocus();
-  }
 }
 
 /** What there is to look at: the panel, the comparison or the answer. */

@@ -4,7 +4,6 @@ const bias = { url: "https://arxiv.org/abs/2306.05685", title: "Judging LLM-as-a
 const similar = { url: "https://arxiv.org/abs/2506.07962", title: "Correlated Errors in Large Language Models" };
 
 export default {
-  question: null,
   voices: {
     curious: {
       thinking: "There is no model here, so there is nothing to think about. A real panelist's thoughts would appear in this fold.",

@@ -13,8 +13,6 @@ const review = {
 const jama = { url: "https://doi.org/10.1001/jama.2023.21874", title: "Type 2 diabetics lose weight with time-restricted eating (JAMA, 2023)" };
 
 export default {
-  question: "Is intermittent fasting safe for someone with type 2 diabetes?",
-  hint: "With one panelist that declines",
   voices: {
     curious: {
       thinking:

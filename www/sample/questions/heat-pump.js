@@ -13,8 +13,6 @@ const institute = {
 };
 
 export default {
-  question: "Will a heat pump keep an old, badly insulated house warm in winter?",
-  hint: "A decision at home",
   voices: {
     curious: {
       thinking:

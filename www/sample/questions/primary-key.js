@@ -3,8 +3,6 @@ const functions = { url: "https://www.postgresql.org/docs/18/functions-uuid.html
 const identity = { url: "https://www.postgresql.org/docs/current/ddl-identity-columns.html", title: "PostgreSQL: Identity columns" };
 
 export default {
-  question: "Should a new Postgres table use UUIDv7 or bigint for its primary key?",
-  hint: "A decision at work",
   voices: {
     curious: {
       thinking:

@@ -1,9 +1,10 @@
 // Keys: signing in at a scripted OpenRouter, testing a key, and what is said when either fails.
 
 import { createHash } from "node:crypto";
+import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./access.mjs";
-import { ask, clean, closeSettings, ended, provider, sit, turn, useOwn } from "./steps.mjs";
+import { ask, clean, closeSettings, column, ended, fits, phase, posts, provider, sit, turn, useOwn } from "./steps.mjs";
 
 const KEY = "sk-or-v1-only-for-this-test";
 const HOST = "https://openrouter.ai";
@@ -11,6 +12,8 @@ const cors = { "access-control-allow-origin": "*", "access-control-allow-headers
 
 export const setup = [
   { name: "sign-in: the tab gets a key, the address keeps no code", run: signsIn, bypassCSP: true },
+  ...[["dark", { colorScheme: "dark" }], ["at 320 px", { viewport: { width: 320, height: 640 } }], ["at 320 px, dark", { viewport: { width: 320, height: 640 }, colorScheme: "dark" }]].map(([look, wish]) => ({ name: `sign-in: the signed-in dialog, ${look}`, run: looksSignedIn, bypassCSP: true, reducedMotion: "reduce", ...wish })),
+  { name: "sign-in: an open conversation is there again, and its run goes on", run: comesBack },
   { name: "sign-in: a key is kept on the device if asked", run: keeps },
   { name: "sign-in: what goes wrong is said in words", run: goesWrong },
   { name: "sign-in: a code nobody here asked for is not used", run: unasked },
@@ -70,6 +73,42 @@ async function signsIn({ open, site }) {
   await page.click("#forget");
   lacks(await stored(page, "sessionStorage"), KEY, "forgotten");
   await clean(page, site, HOST);
+}
+
+async function looksSignedIn({ open }) {
+  const page = await open();
+  await openrouter(page);
+  await provider(page, "OpenRouter");
+  await page.click("#sign-in");
+  await note(page, "You are signed in");
+  await violations(page, "signed in");
+  await fits(page, "signed in");
+  const [content, width] = await page.locator("#settings").evaluate((dialog) => [dialog.scrollWidth, dialog.clientWidth]);
+  ok(content <= width, `what is in the dialog is ${content} px wide, the dialog ${width} px`);
+}
+
+/** Signing in leaves the page: what had finished by then must not be lost. */
+async function comesBack({ open, site, room }) {
+  await room.script({ "desk/fast": says("Fast: common ground."), "desk/slow": { sequence: [says("Slow", { stall: "headers" }), says("Slow: common ground.")] }, "desk/judge": { sequence: [analysis(["A", "B"]), says("The sky is blue.")] } });
+  const page = await open();
+  await openrouter(page);
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/judge");
+  await ask(page, "Is the sky blue?");
+  await phase(page, 0, "done");
+  await provider(page, "OpenRouter");
+  await page.click("#sign-in");
+  await note(page, "You are signed in");
+  await closeSettings(page);
+  await ended(page, "interrupted");
+  await phase(page, 0, "done");
+  includes(await column(page, 0).innerText(), "Fast: common ground.");
+  await page.getByRole("button", { name: "Go on from here" }).click();
+  await ended(page, "done");
+  includes(await turn(page).locator(".answer .prose").innerText(), "The sky is blue.");
+  const asked = posts(await room.calls()).map(({ model }) => model);
+  equal(asked, ["desk/fast", "desk/slow", "desk/slow", "desk/judge", "desk/judge"], "only what was missing is asked again");
+  equal(await turn(page).locator("h2").innerText(), "Is the sky blue?");
+  await clean(page, site, HOST, room.baseURL);
 }
 
 async function keeps({ open }) {

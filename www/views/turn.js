@@ -74,7 +74,6 @@ export function createTurnView(turn, actions) {
 
   function drawTurn() {
     if (!folded) seat();
-    element.dataset.state = turn.state;
     element.dataset.stage = stage(turn);
     if (!chosenTab) element.dataset.tab = stage(turn);
     question.draw();
@@ -100,6 +99,9 @@ export function createTurnView(turn, actions) {
     drawEnds();
     nextFrame(drawAnswer);
     nextFrame(drawComparison);
+    // Who sees that a turn has ended sees how: its parts are drawn by then.
+    const { state } = turn;
+    nextFrame(() => (element.dataset.state = state));
   }
 
   // A member that ended changes what can be done with the others.

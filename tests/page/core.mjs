@@ -47,6 +47,9 @@ const steps = [
 
 async function begins(page) {
   await until(page, `document.querySelectorAll("#examples button").length === 3`);
+  // WebKit draws nothing while it finds a page to be loading, which on a busy machine takes longer than a recording.
+  await page.evaluate(`void requestAnimationFrame(() => requestAnimationFrame(() => (window.drawn = true)))`);
+  await until(page, `window.drawn`);
   await page.evaluate(`void (window.breaches = [], document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => breaches.push(violatedDirective + " " + blockedURI)))`);
 }
 

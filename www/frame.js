@@ -2,7 +2,7 @@
 // left hands the rest on to the next one, where it comes first: eight streams take turns, and cost no more than the screen can take. Layout and
 // paint of what was drawn want the greater part of a frame, so that drawings are also counted: beyond four cards, each is as smooth at half the pace.
 
-const BUDGET_MS = 4;
+const BUDGET_MS = 8;
 const MOST = 4;
 const waiting = new Set();
 const afterwards = new Set();

@@ -3,7 +3,7 @@
 // paint of what was drawn want the greater part of a frame, so that drawings are also counted: beyond four cards, each is as smooth at half the pace.
 // Where frames are rare anyway, each draws all: turns would leave most of the page behind.
 
-const BUDGET_MS = 4;
+const BUDGET_MS = 8;
 const MOST = 4;
 const RARE_MS = 150;
 const waiting = new Set();

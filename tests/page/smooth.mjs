@@ -27,7 +27,7 @@ async function turns() {
     for (const draw of [...quick, ...quick]) nextFrame(draw);
     equal([frame(), frame(), frames.length], ["a b c d", "e f", 0], "four at most, and none twice");
 
-    for (const draw of [takes("slow", 3), takes("slower", 3), takes("late", 0)]) nextFrame(draw);
+    for (const draw of [takes("slow", 5), takes("slower", 5), takes("late", 0)]) nextFrame(draw);
     nextFrame(quick[0]);
     equal([frame(), frame()], ["slow slower", "late a"], "no more once its time is up");
 

@@ -1,5 +1,5 @@
-// Eight streams at once: each card is drawn at most once a frame, and four cards at most. How long frames take is told, not judged: that is the
-// machine's affair too.
+// Eight streams at once: each card is drawn at most once a frame. How long frames take, and how many cards are in one, is told, not judged: that is
+// the machine's affair too.
 
 import { equal, ok, throws } from "../scenarios/assert.mjs";
 import { EIGHT, eight, members } from "./eight.mjs";
@@ -26,6 +26,10 @@ async function turns() {
     const quick = [..."abcdef"].map((name) => takes(name, 0));
     for (const draw of [...quick, ...quick]) nextFrame(draw);
     equal([frame(), frame(), frames.length], ["a b c d", "e f", 0], "four at most, and none twice");
+
+    for (const draw of quick) nextFrame(draw);
+    now += 200;
+    equal([frame(), frames.length], ["a b c d e f", 0], "all of them where frames are rare");
 
     for (const draw of [takes("slow", 5), takes("slower", 5), takes("late", 0)]) nextFrame(draw);
     nextFrame(quick[0]);
@@ -63,12 +67,11 @@ async function streams({ open, site, log }) {
 
   const sorted = frames.toSorted((a, b) => a - b);
   const at = (share) => sorted[Math.floor(sorted.length * share)].toFixed(1);
-  log(`eight streams, ${sent} pieces: ${frames.length} frames, median ${at(0.5)} ms, 95 % ${at(0.95)} ms, longest ${at(0.9999)} ms; ${frames.filter((ms) => ms > 50).length} over 50 ms; long animation frames: ${long.length ? long.join(", ") : "none"}`);
+  log(`eight streams, ${sent} pieces: ${frames.length} frames, median ${at(0.5)} ms, 95 % ${at(0.95)} ms, longest ${at(0.9999)} ms; ${frames.filter((ms) => ms > 50).length} over 50 ms; at most ${most} cards in one; long animation frames: ${long.length ? long.join(", ") : "none"}`);
   log(`the main thread's own work in it, in CPU time: ${tasks.length} tasks, longest ${tasks.slice(0, 3).map((ms) => `${ms.toFixed(1)} ms`).join(", ")}; ${tasks.filter((ms) => ms > 50).length} over 50 ms`);
   ok(sent > 8 * 500, `only ${sent} pieces were sent`);
   ok(drawings < sent / 2, `${drawings} drawings for ${sent} pieces`);
   equal(Math.max(...perFrame), 1, "a card was drawn more than once in a frame");
-  ok(most <= 4, `${most} cards were drawn in one frame`);
   ok(blocks > 8 * 40, "and all of it is there");
   await clean(page, site);
 }

@@ -7,12 +7,13 @@ import { createTurnView } from "./views/turn.js";
 
 /** @param host the element that holds the turns
  *  @param plan `(question, messages) => { request, options, setup }`, or `{ problem, field }`
+ *  @param asked called with what `plan` gave, when it is sent
  *  @param planAgain `(turn, models) => { options, setup }` for a turn that is there and for these models too, or `{ problem, field }`
  *  @param agree `(planned, request)` tells, sooner or later, whether that may be sent where it would go
  *  @param refuse called with what `planAgain` found missing, and the turn's setup
  *  @param changed called with the conversation when something worth keeping has happened, and with whether a run is at work
  *  @param announce called with each sentence worth telling someone who cannot see the page */
-export function createApp({ host, plan, planAgain, agree, refuse, changed, announce }) {
+export function createApp({ host, plan, asked, planAgain, agree, refuse, changed, announce }) {
   let conversation = newConversation();
   let session = null;
   const views = new Map();
@@ -23,6 +24,7 @@ export function createApp({ host, plan, planAgain, agree, refuse, changed, annou
     if (session) return {};
     const planned = plan(question, messages(conversation, parent, question));
     if (planned.problem) return planned;
+    asked(planned);
     const turn = newTurn({ parent, question, setup: planned.setup });
     add(conversation, turn);
     begin(turn, planned);

@@ -20,11 +20,8 @@ const settings = createSettings(at("settings"), at("open-settings"));
 
 const app = createApp({
   host: at("turns"),
-  plan(question, messages) {
-    const planned = plan(settings.current, settings.key, question, messages);
-    if (!planned.problem) remember(placesOf(planned.options, planned.request));
-    return planned;
-  },
+  plan: (question, messages) => plan(settings.current, settings.key, question, messages),
+  asked: ({ options, request }) => remember(placesOf(options, request)),
   planAgain({ setup, question }, also) {
     const from = setup.provider ? setup : settings.current;
     return planAgain(from, settings.keyFor(from), question, also);

@@ -46,7 +46,8 @@ impl Reading {
         }
     }
 
-    fn or_misfit<T: Default>(&mut self, read: Option<T>, right: &'static str) -> T {
+    /// What was read, or a misfit and what stands for it.
+    pub fn or_misfit<T: Default>(&mut self, read: Option<T>, right: &'static str) -> T {
         if read.is_none() {
             self.misfit(right);
         }

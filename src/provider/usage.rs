@@ -35,11 +35,7 @@ impl ToJson for Cost {
 
 impl FromJson for Cost {
     fn read(value: &Value, reading: &mut Reading) -> Self {
-        let cost = value.as_number().and_then(|usd| Cost::parse(usd.as_str()));
-        if cost.is_none() {
-            reading.misfit("an amount of USD from 0 on");
-        }
-        cost.unwrap_or_default()
+        reading.or_misfit(value.as_number().and_then(|usd| Cost::parse(usd.as_str())), "an amount of USD from 0 on")
     }
 }
 

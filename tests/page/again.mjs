@@ -164,14 +164,20 @@ async function opened(page, json) {
 
 const question = (page) => page.locator("dialog.consent");
 
-async function consent({ open, site, room }) {
+/** A conversation that says it is from OpenRouter, and is not, is opened and gone on with. */
+export async function stranger({ open, room }) {
   const page = await stoppedHalfway({ open, room });
   const file = JSON.parse(await taken(page));
   Object.assign(file.turns[0].setup, { baseURL: elsewhere(room.baseURL), host: "openrouter.ai" });
   await opened(page, JSON.stringify(file));
-  const host = new URL(elsewhere(room.baseURL)).host;
   await turn(page).getByRole("button", { name: "Go on from here" }).click();
   await question(page).waitFor();
+  return page;
+}
+
+async function consent({ open, site, room }) {
+  const page = await stranger({ open, room });
+  const { host } = new URL(elsewhere(room.baseURL));
   includes(await question(page).innerText(), `This conversation was made with ${host}. Go on there?`);
   includes(await question(page).innerText(), "without a key");
   lacks(await question(page).innerText(), "openrouter", "what the file says of itself does not count");

@@ -60,6 +60,7 @@ async function askedOnce({ open, site, room }) {
   }
   includes(await line(page).innerText(), "Estimate: about");
   equal((await room.calls()).map(({ method }) => method), ["GET"]);
+  equal(await page.evaluate(() => localStorage.getItem("llm-fuse.places")), null, "what is only written counts as asked nowhere");
   equal(await page.locator("#status").innerText(), "", "it is not read out");
   equal(await page.locator("#send").getAttribute("aria-describedby"), "estimate", "but found at the button");
   await page.fill("#question", "");

@@ -7,6 +7,7 @@ import { analysis, cites, failures, says, uses } from "../provider/scripts.mjs";
 import { connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { launchChromium } from "../tiers/chromium.mjs";
+import { stranger } from "./again.mjs";
 import { EIGHT, eight, members } from "./eight.mjs";
 import { listed, lists } from "./list.mjs";
 import { openrouter, prices, spent, useOpenRouter } from "./money.mjs";
@@ -103,6 +104,10 @@ const scenes = {
     await turn(page).getByRole("button", { name: "Compare again" }).click();
     await page.waitForTimeout(600);
     await shot("analyst");
+  },
+  async consent({ page, room }) {
+    await stranger({ open: () => page, room });
+    await page.waitForTimeout(600);
   },
   async "all-failed"({ page, room }) {
     await room.script({ "*": failures[401] });

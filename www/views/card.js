@@ -117,7 +117,6 @@ export function createCard(turn, index, id, actions) {
     setShown(view.ghost, live && !now.content && !now.thoughts);
     setText(view.meter, now.usage ? `${tokens(now.usage)} · ${now.restored ? "already paid" : cost(now.usage)}` : "");
     body.set(now.content, live);
-    drawTools(now.tools);
 
     const running = turn.state === "running";
     const open = turn.panel.some(isLive);

@@ -69,7 +69,7 @@ export function createTurnView(turn, actions) {
         view.draw();
       });
     }
-    tabs.replaceChildren(...turn.panel.map(({ model }, index) => h("button", { type: "button", "data-who": index, "aria-label": `Reply ${index + 1}, ${modelName(model).name}`, onclick: () => views[index].element.scrollIntoView({ block: "nearest", inline: "center" }) }, String(index + 1))));
+    tabs.replaceChildren(...turn.panel.map(({ model }, index) => h("button", { type: "button", "data-who": index, "aria-label": `Reply ${index + 1}, ${modelName(model).name}`, onclick: () => views[index]?.element.scrollIntoView({ block: "nearest", inline: "center" }) }, String(index + 1))));
   }
 
   function drawTurn() {
@@ -233,7 +233,6 @@ export function createTurnView(turn, actions) {
       setFolded(!isLast);
     },
   };
-
 }
 
 /** What there is to look at: the panel, the comparison or the answer. */

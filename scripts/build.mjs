@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { bundled } from "./lib/bundled.mjs";
+import { functionSizes } from "./lib/functions.mjs";
 import { inlined } from "./lib/inlined.mjs";
 import { thirdPartyLicenses } from "./lib/notices.mjs";
 import { isMain, main, must, root, Stop } from "./lib/process.mjs";
@@ -111,9 +112,8 @@ const wasmOpt = (...args) =>
 /** The core's functions as they were optimised, the biggest first: `[{ name, bytes }]`. */
 export async function biggestFunctions() {
   const [key] = await readdir(join(targetDir, "core"));
-  const metrics = await wasmOpt(join(targetDir, "core", key, "named.wasm"), "--func-metrics");
-  const found = [...metrics.matchAll(/^func: (.*?)(?:::h[0-9a-f]{16})?\n \[binary-bytes\] : (\d+)/gm)];
-  return found.map(([, name, bytes]) => ({ name, bytes: Number(bytes) })).sort((a, b) => b.bytes - a.bytes);
+  const functions = functionSizes(await readFile(join(targetDir, "core", key, "named.wasm")));
+  return functions.map(({ name, bytes }) => ({ name: name.replace(/::h[0-9a-f]{16}$/, ""), bytes }));
 }
 
 /** After a panic the instance is replaced, and timers and promises of the old one still ring. wasm-bindgen's glue throws then, which

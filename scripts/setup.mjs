@@ -80,6 +80,19 @@ export async function wasmTarget(on, apt) {
   );
 }
 
+const tools = join(root, "target/tools");
+const denyVersion = "0.20.2";
+
+/** What runs `cargo deny`, or undefined where it could not be had. Compiled for as long as a few tiers take, so that only the tier that needs it waits
+ *  for it; and without optimisation, for what it has to read is little. */
+export async function cargoDeny({ exists, read, log, does } = machine) {
+  const [program, installed] = [join(tools, "bin/cargo-deny"), join(tools, ".crates.toml")];
+  if (exists(program) && exists(installed) && read(installed).includes(`"cargo-deny ${denyVersion} `)) return program;
+  log(`Installing cargo-deny ${denyVersion} into ${relative(root, tools)}`);
+  const args = ["install", "cargo-deny", "--version", denyVersion, "--locked", "--debug", "--quiet", "--root", tools];
+  return (await does("cargo", args, { env: { CARGO_PROFILE_DEV_DEBUG: "0" } })) ? program : undefined;
+}
+
 async function browsersFound(names, on, apt) {
   const missing = () => names.filter((name) => !known[name].find(on));
   const packages = missing().flatMap((name) => known[name].packages);
@@ -90,6 +103,7 @@ async function browsersFound(names, on, apt) {
 if (isMain(import.meta)) {
   await main(async () => {
     const missing = await setup({ browsers: Object.keys(known), consumers: true });
+    if (!(await cargoDeny())) missing.push({ name: "cargo-deny", help: "is crates.io reached from here?" });
     for (const { name, help } of missing) console.log(`Missing: ${name}: ${help}`);
     if (missing.length === 0) console.log("All is set up.");
     return missing.length === 0 ? 0 : 1;

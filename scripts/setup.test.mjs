@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { aptInstaller } from "./lib/apt.mjs";
-import { setup, rust } from "./setup.mjs";
+import { cargoDeny, setup, rust } from "./setup.mjs";
 import { wasmToolchain } from "./lib/toolchain.mjs";
 
 const host = "x86_64-unknown-linux-gnu";
@@ -126,4 +126,19 @@ test("Rust that is missing or too old is said, with where to get it", async () =
   await assert.rejects(rust(fakeMachine({ answers: { "rustc --version": "rustc 1.63.0 (x)" } })), /rustc is 1\.63\.0, and 1\.95 or newer/);
   await rust(fakeMachine({ answers: { "rustc --version": "rustc 2.0.0" } }));
   await rust(fakeMachine({ answers: { "rustc --version": "rustc 1.95.0-beta.1" } }));
+});
+
+test("cargo-deny: its own version is compiled once, and not having it is said", async () => {
+  const [program, list] = [/target\/tools\/bin\/cargo-deny/, /target\/tools\/\.crates\.toml/];
+  const fresh = fakeMachine({ installs: { "cargo install": [program, list] } });
+  assert.match(await cargoDeny(fresh), program);
+  assert.match(fresh.commands.join(), /^cargo install cargo-deny --version \d\S+ --locked .*--root \S*target\/tools$/);
+  const holding = (version) => fakeMachine({ files: [program, list], read: () => `"cargo-deny ${version} (registry+x)" = ["cargo-deny"]` });
+  const version = fresh.commands[0].match(/--version (\S+)/)[1];
+  const same = holding(version);
+  assert.match(await cargoDeny(same), program);
+  assert.deepEqual(same.commands, []);
+  const other = holding(`${version}0`);
+  assert.equal(await cargoDeny(other), undefined);
+  assert.equal(other.commands.length, 1);
 });

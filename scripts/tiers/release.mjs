@@ -4,6 +4,7 @@ import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run, root } from "../lib/process.mjs";
 import { target } from "../lib/toolchain.mjs";
+import { cargoDeny } from "../setup.mjs";
 
 /** Bytes of `import { fuse } from "llm-fuse"`, bundled, minified and compressed by brotli 11. */
 const maxBrotli = 151_000;
@@ -90,14 +91,16 @@ const checks = {
   },
 
   async "cargo deny: bans, licences and sources"() {
-    if (!(await hasDeny())) return { notRun: NO_DENY };
-    const { code, output } = await run("cargo", ["deny", "--offline", "--all-features", "check", "bans", "licenses", "sources"], { quiet: true });
+    const deny = await denying();
+    if (!deny) return { notRun: NO_DENY };
+    const { code, output } = await run(deny, ["--locked", "--all-features", "check", "bans", "licenses", "sources"], { quiet: true });
     return { faults: code === 0 ? [] : [output] };
   },
 
   async "cargo deny: advisories"() {
-    if (!(await hasDeny())) return { notRun: NO_DENY };
-    const { code, output } = await run("cargo", ["deny", "--all-features", "check", "advisories"], { quiet: true, timeout: 120_000 });
+    const deny = await denying();
+    if (!deny) return { notRun: NO_DENY };
+    const { code, output } = await run(deny, ["--locked", "--all-features", "check", "advisories"], { quiet: true, timeout: 120_000 });
     if (code !== 0 && /failed to fetch advisory database/.test(output)) return { notRun: "the database of advisories about crates can't be reached from here" };
     return { faults: code === 0 ? [] : [output] };
   },
@@ -113,8 +116,9 @@ const checks = {
   },
 };
 
-const NO_DENY = "cargo-deny is not installed (cargo install cargo-deny)";
-const hasDeny = async () => (await run("cargo", ["deny", "--version"], { quiet: true })).code === 0;
+let deny;
+const denying = () => (deny ??= cargoDeny());
+const NO_DENY = "cargo-deny could not be installed; is crates.io reached from here?";
 
 /** An SPDX expression as crates have it: `/` is an old `OR`. Every side of an AND, one side of an OR. */
 export function permits(expression, allowed) {

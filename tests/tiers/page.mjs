@@ -49,11 +49,12 @@ export default async function run({ log }) {
 async function outcome({ name, run, compressed, measures, ...wish }, { browser, site, rooms }, log) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...wish });
   context.setDefaultTimeout(30_000);
+  const started = performance.now();
   // What a test does not play is not there; nobody real is ever asked.
   await context.route("https://openrouter.ai/**", (route) => route.abort());
   try {
     await run({ open: (more) => openPage(context, compressed ? site.compressed : site.url, more), context, log, site, room: rooms.room(name.replace(/\W+/g, "-")) });
-    log(`ok: ${name}`);
+    log(`ok: ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
     return true;
   } catch (error) {
     log(`FAIL: ${name}\n${String(error.stack ?? error).replace(/^/gm, "    ")}`);

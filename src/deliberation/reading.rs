@@ -3,7 +3,7 @@
 //! The last JSON object of the right shape counts: an answer that the analyst echoes may hold a forged one, and comes before its own.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 use crate::json::{Map, Value};
 
@@ -31,8 +31,8 @@ pub struct Reader<'a> {
     responses: &'a [Response],
     labels: &'a Labels,
     small: fn(&str) -> String,
-    /// Each answer as quotes are compared with it; made once, for an analysis may hold hundreds of quotes.
-    folded: Vec<(usize, String)>,
+    /// Each answer as quotes are compared with it; made once, for an analysis may hold hundreds of quotes, and not before the analyst is asked.
+    folded: OnceCell<Vec<(usize, String)>>,
     compared: Cell<usize>,
 }
 
@@ -58,8 +58,7 @@ fn plain(key: &str) -> String {
 impl<'a> Reader<'a> {
     /// `small`: see [`crate::provider::World`].
     pub fn new(responses: &'a [Response], labels: &'a Labels, small: fn(&str) -> String) -> Self {
-        let folded = responses.iter().map(|response| (response.index, folded(&response.content, small))).list();
-        Self { responses, labels, small, folded, compared: Cell::new(0) }
+        Self { responses, labels, small, folded: OnceCell::new(), compared: Cell::new(0) }
     }
 
     /// The analysis in a whole reply.
@@ -161,7 +160,8 @@ impl<'a> Reader<'a> {
     fn said(&self, index: usize, quote: &str) -> bool {
         let quote = folded(quote, self.small);
         let quote = quote.trim_matches(['"', '«', '»', '.', ' ']);
-        let Some((_, text)) = self.folded.iter().find(|(owner, _)| *owner == index) else { return false };
+        let fold = || self.responses.iter().map(|response| (response.index, folded(&response.content, self.small))).list();
+        let Some((_, text)) = self.folded.get_or_init(fold).iter().find(|(owner, _)| *owner == index) else { return false };
         self.compared.set(self.compared.get().saturating_add(text.len()));
         !quote.is_empty() && self.compared.get() <= MAX_COMPARED && search::contains(text, quote)
     }

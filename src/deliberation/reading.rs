@@ -197,8 +197,14 @@ fn words(item: &Value) -> Option<String> {
     let named = || field(item, &["point", "insight", "stance", "topic", "claim", "description", "text", "summary"])?.as_str();
     let words = item.as_str().or_else(named)?.trim();
     let bare = words.trim_end_matches(|c: char| !is_of_word(c));
-    let is_echo = prompt::PLACEHOLDERS.iter().any(|placeholder| placeholder.eq_ignore_ascii_case(bare));
-    (!words.is_empty() && !is_echo).then(|| words.to_owned())
+    (!bare.is_empty() && !prompt::PLACEHOLDERS.iter().any(|placeholder| echoes(bare, placeholder))).then(|| words.to_owned())
+}
+
+/// Whether a finding is the example's placeholder, or some of its words: "what most say". Any letter is a label.
+fn echoes(finding: &str, placeholder: &str) -> bool {
+    let mut rest = placeholder.split(' ');
+    let same = |word: &str, other: &str| word.eq_ignore_ascii_case(other) || word.len() == 1 && other.len() == 1;
+    finding.contains(' ') && finding.split_whitespace().all(|word| rest.any(|other| same(word, other)))
 }
 
 /// A letter or a digit, of any script: outside ASCII what is no space or common mark counts, for the
@@ -285,8 +291,10 @@ mod tests {
     #[test]
     fn an_echo_of_the_example_is_no_finding() {
         assert_eq!(reader(r#"{"consensus":[{"point":"What all or most say,","responses":["A"]}]}"#), None);
-        let analysis = reader(r#"{"consensus":["what all or most say","real"],"blind_spots":["..."]}"#).unwrap();
-        assert_eq!(analysis.consensus.len(), 1);
+        let analysis =
+            reader(r#"{"consensus":["what most say","What B says.","say what they differ on","real"],"blind_spots":["..."]}"#).unwrap();
+        let said: Vec<_> = analysis.consensus.iter().map(|point| point.point.as_str()).collect();
+        assert_eq!((said.as_slice(), analysis.blind_spots.len()), (&["say what they differ on", "real"][..], 0));
     }
 
     #[test]

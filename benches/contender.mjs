@@ -5,15 +5,24 @@ import { contenders } from "./contenders.mjs";
 
 const now_ms = () => Number(process.hrtime.bigint()) / 1e6;
 
+/** When each request was handed to `fetch`. */
+let called_ms = [];
+const { fetch } = globalThis;
+globalThis.fetch = (...args) => {
+  called_ms.push(now_ms());
+  return fetch(...args);
+};
+
 async function measure({ name, ...round }) {
   globalThis.gc?.();
   const heard_ms = [];
+  called_ms = [];
   const before = process.cpuUsage();
   const began_ms = now_ms();
   const read = await contenders[name]({ ...round, heard: (i) => (heard_ms[i] = now_ms()) });
   const wall_ms = now_ms() - began_ms;
   const { user, system } = process.cpuUsage(before);
-  return { cpu_us: user + system, began_ms, wall_ms, heard_ms, read };
+  return { cpu_us: user + system, began_ms, wall_ms, called_ms, heard_ms, read };
 }
 
 process.on("message", (round) => {

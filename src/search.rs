@@ -11,14 +11,18 @@ pub fn find(text: &str, needle: &str) -> Option<usize> {
         matched = matched_with(*byte, matched, needle, &borders);
         borders.push(matched);
     }
-    matched = 0;
-    for (at, byte) in text.bytes().enumerate().filter(|_| !needle.is_empty()) {
-        matched = matched_with(byte, matched, needle, &borders);
+    let (first, text) = (*needle.first()?, text.as_bytes());
+    let (mut at, mut matched) = (0, 0);
+    loop {
+        if matched == 0 {
+            at += memchr::memchr(first, text.get(at..)?)?;
+        }
+        matched = matched_with(*text.get(at)?, matched, needle, &borders);
+        at += 1;
         if matched == needle.len() {
-            return Some(at + 1 - matched);
+            return Some(at - matched);
         }
     }
-    None
 }
 
 fn matched_with(byte: u8, mut matched: usize, needle: &[u8], borders: &[usize]) -> usize {

@@ -191,7 +191,7 @@ const OPENERS: [char; 9] = ['<', '＜', '﹤', '‹', '〈', '〈', '⟨', '❮'
 fn defused(text: &str, nonce: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find(OPENERS) {
+    while let Some(at) = opener(rest) {
         safe.push_str(rest.get(..at).unwrap_or_default());
         let tag = rest.get(at..).unwrap_or_default();
         // The whole run at once: going on behind its first character would make "<<<<..." quadratic.
@@ -205,6 +205,21 @@ fn defused(text: &str, nonce: &str) -> String {
     }
     safe.push_str(rest);
     if nonce.is_empty() { safe } else { search::replaced(&safe, nonce, "…") }
+}
+
+/// Where the first of the openers is. By bytes, for there are megabytes of answers and few openers.
+fn opener(text: &str) -> Option<usize> {
+    // The first byte of an opener; but for "<" it may be another character's too, never the middle of one.
+    let may_begin = |byte: &u8| matches!(byte, b'<' | 0xe1..=0xef);
+    let mut at = 0;
+    loop {
+        at += text.as_bytes().get(at..)?.iter().position(may_begin)?;
+        let found = text.get(at..)?.chars().next()?;
+        if OPENERS.contains(&found) {
+            return Some(at);
+        }
+        at += found.len_utf8();
+    }
 }
 
 fn is_invisible(c: char) -> bool {

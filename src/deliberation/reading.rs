@@ -3,7 +3,7 @@
 //! The last JSON object of the right shape counts: an answer that the analyst echoes may hold a forged one, and comes before its own.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 use crate::json::{Map, Value};
 
@@ -31,8 +31,8 @@ pub struct Reader<'a> {
     responses: &'a [Response],
     labels: &'a Labels,
     small: fn(&str) -> String,
-    /// Each answer as quotes are compared with it; made once, for an analysis may hold hundreds of quotes.
-    folded: Vec<(usize, String)>,
+    /// Each answer as quotes are compared with it; made once, for an analysis may hold hundreds of quotes, and not before the analyst is asked.
+    folded: OnceCell<Vec<(usize, String)>>,
     compared: Cell<usize>,
 }
 
@@ -58,8 +58,7 @@ fn plain(key: &str) -> String {
 impl<'a> Reader<'a> {
     /// `small`: see [`crate::provider::World`].
     pub fn new(responses: &'a [Response], labels: &'a Labels, small: fn(&str) -> String) -> Self {
-        let folded = responses.iter().map(|response| (response.index, folded(&response.content, small))).list();
-        Self { responses, labels, small, folded, compared: Cell::new(0) }
+        Self { responses, labels, small, folded: OnceCell::new(), compared: Cell::new(0) }
     }
 
     /// The analysis in a whole reply.
@@ -161,7 +160,8 @@ impl<'a> Reader<'a> {
     fn said(&self, index: usize, quote: &str) -> bool {
         let quote = folded(quote, self.small);
         let quote = quote.trim_matches(['"', '«', '»', '.', ' ']);
-        let Some((_, text)) = self.folded.iter().find(|(owner, _)| *owner == index) else { return false };
+        let fold = || self.responses.iter().map(|response| (response.index, folded(&response.content, self.small))).list();
+        let Some((_, text)) = self.folded.get_or_init(fold).iter().find(|(owner, _)| *owner == index) else { return false };
         self.compared.set(self.compared.get().saturating_add(text.len()));
         !quote.is_empty() && self.compared.get() <= MAX_COMPARED && search::contains(text, quote)
     }
@@ -197,8 +197,14 @@ fn words(item: &Value) -> Option<String> {
     let named = || field(item, &["point", "insight", "stance", "topic", "claim", "description", "text", "summary"])?.as_str();
     let words = item.as_str().or_else(named)?.trim();
     let bare = words.trim_end_matches(|c: char| !is_of_word(c));
-    let is_echo = prompt::PLACEHOLDERS.iter().any(|placeholder| placeholder.eq_ignore_ascii_case(bare));
-    (!words.is_empty() && !is_echo).then(|| words.to_owned())
+    (!bare.is_empty() && !prompt::PLACEHOLDERS.iter().any(|placeholder| echoes(bare, placeholder))).then(|| words.to_owned())
+}
+
+/// Whether a finding is the example's placeholder, or some of its words: "what most say". Any letter is a label.
+fn echoes(finding: &str, placeholder: &str) -> bool {
+    let mut rest = placeholder.split(' ');
+    let same = |word: &str, other: &str| word.eq_ignore_ascii_case(other) || word.len() == 1 && other.len() == 1;
+    finding.contains(' ') && finding.split_whitespace().all(|word| rest.any(|other| same(word, other)))
 }
 
 /// A letter or a digit, of any script: outside ASCII what is no space or common mark counts, for the
@@ -285,8 +291,10 @@ mod tests {
     #[test]
     fn an_echo_of_the_example_is_no_finding() {
         assert_eq!(reader(r#"{"consensus":[{"point":"What all or most say,","responses":["A"]}]}"#), None);
-        let analysis = reader(r#"{"consensus":["what all or most say","real"],"blind_spots":["..."]}"#).unwrap();
-        assert_eq!(analysis.consensus.len(), 1);
+        let analysis =
+            reader(r#"{"consensus":["what most say","What B says.","say what they differ on","real"],"blind_spots":["..."]}"#).unwrap();
+        let said: Vec<_> = analysis.consensus.iter().map(|point| point.point.as_str()).collect();
+        assert_eq!((said.as_slice(), analysis.blind_spots.len()), (&["say what they differ on", "real"][..], 0));
     }
 
     #[test]

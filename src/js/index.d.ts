@@ -29,8 +29,8 @@ export function estimate(request: string | FusionRequest, options?: FusionOption
  *
  *  @param options.reconnect called when the connection breaks before the run has ended, or is silent for 45 s (keep-alive comments count as life),
  *  with the `seq` of the last event (`"0"` before the first), to be sent as `Last-Event-ID`. What comes twice is left out; a gap is an error. It
- *  waits about 0.5 s before the first attempt, longer before each further one, up to 10 s (or what the stream's `retry:` says), and gives up after
- *  10 in a row without an event. */
+ *  waits about 0.5 s before the first attempt, longer before each further one, up to 10 s (or what the stream's `retry:` says). An attempt has 45 s
+ *  to give its Response; after 10 in a row without an event it gives up. */
 export function fromResponse(response: Response | PromiseLike<Response>, options?: { reconnect?: (lastEventId: string) => Response | PromiseLike<Response> }): FusionRun;
 
 /** One deliberation. One reader per run: a second iterator, or `toReadableStream()` beside one, throws `TypeError`. */

@@ -2,6 +2,7 @@
 
 import { FusionError } from "./error.js";
 import { EventReader } from "./events.js";
+import { silence } from "./patient.js";
 import { Reading } from "./reading.js";
 import { KEEP_ALIVE_MS, toReadableStream } from "./stream.js";
 import { Witness } from "./witness.js";
@@ -114,7 +115,21 @@ class RemoteRun {
     await sleep(this.#retry_ms ?? jittered(this.#attempts - 1));
     if (this.#phase !== "running") return undefined;
     this.#attempts += 1;
-    return this.#open(await this.#reconnect(String(this.#seq ?? 0)));
+    return this.#open(await this.#asked());
+  }
+
+  /** A `fetch` has no limit of its own, and over a network that has silently gone it waits for minutes. */
+  async #asked() {
+    const asked = Promise.resolve(this.#reconnect(String(this.#seq ?? 0)));
+    const quiet = silence(SILENCE_MS);
+    try {
+      const given = await Promise.race([asked.then((response) => ({ response })), quiet.over]);
+      if (given) return given.response;
+      asked.then((late) => late?.body?.cancel()).catch(() => {});
+      throw new Error(`\`reconnect\` gave nothing for ${SILENCE_MS / 1000} s`);
+    } finally {
+      quiet.end();
+    }
   }
 
   /** Without a way back, waiting is all there is. */

@@ -28,6 +28,7 @@ export class FusionRun {
   #seq = 0;
   /** Why the run was ended from outside, if it was: what reading then fails with is derived from it. */
   #stop;
+  /** JSON, as text or as the core's bytes. */
   #lastSnapshot;
   /** The last snapshot that was taken by itself, and how many panelists and stages had ended then. */
   #kept;
@@ -80,8 +81,8 @@ export class FusionRun {
   }
 
   snapshot() {
-    if (this.#handle) return JSON.parse(this.#guard(() => this.#handle.snapshot()) ?? this.#lastSnapshot);
-    if (this.#lastSnapshot) return JSON.parse(this.#lastSnapshot);
+    if (this.#handle) return parsed(this.#guard(() => this.#handle.snapshot()) ?? this.#lastSnapshot);
+    if (this.#lastSnapshot) return parsed(this.#lastSnapshot);
     return this.#emptySnapshot();
   }
 
@@ -111,7 +112,7 @@ export class FusionRun {
   /** Called when the core has panicked. What it held is lost with it, but for what was kept. */
   abandon(message, cause) {
     this.#handle = undefined;
-    if (this.#kept) this.#lastSnapshot = JSON.stringify({ ...JSON.parse(this.#kept), status: "failed" });
+    if (this.#kept) this.#lastSnapshot = JSON.stringify({ ...parsed(this.#kept), status: "failed" });
     this.#closeCalls();
     this.#failHere({ code: "unexpected_error", message: `the core of llm-fuse failed: ${message ?? cause}` }, cause);
   }
@@ -168,7 +169,7 @@ export class FusionRun {
     if (!onSnapshot || !this.#kept) return;
     const complain = (reason) => this.#guard(() => this.#handle?.warn(`\`onSnapshot\` failed: ${reason?.message ?? reason}`));
     try {
-      Promise.resolve(onSnapshot(JSON.parse(this.#kept))).catch((reason) => {
+      Promise.resolve(onSnapshot(parsed(this.#kept))).catch((reason) => {
         complain(reason);
         if (this.#reading.isWaiting) this.#take();
       });
@@ -225,7 +226,7 @@ export class FusionRun {
   #errorOf(error, cause) {
     // The caller's signal: everything rejects with its reason, untouched.
     if (this.#stop?.signalled) return { thrown: this.#stop.reason };
-    return { thrown: new FusionError(error, JSON.parse(this.#lastSnapshot), cause) };
+    return { thrown: new FusionError(error, parsed(this.#lastSnapshot), cause) };
   }
 
   #onAbort = () => {
@@ -281,6 +282,8 @@ if (Symbol.asyncDispose) {
     this.cancel();
   };
 }
+
+const parsed = (json) => JSON.parse(typeof json === "string" ? json : new TextDecoder().decode(json));
 
 function checkIndex(index) {
   if (!Number.isInteger(index) || index < 0) throw new TypeError(`a panelist's index is an integer from 0, got ${String(index)}`);

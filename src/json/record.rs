@@ -68,9 +68,11 @@ impl<'a> Object<'a> {
 pub fn quote(text: &str, to: &mut String) {
     to.push('"');
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+    loop {
+        let at = unescaped(rest.as_bytes());
         to.push_str(rest.get(..at).unwrap_or_default());
-        match rest.as_bytes().get(at).copied().unwrap_or_default() {
+        let Some(byte) = rest.as_bytes().get(at).copied() else { break };
+        match byte {
             b'\n' => to.push_str("\\n"),
             b'\r' => to.push_str("\\r"),
             b'\t' => to.push_str("\\t"),
@@ -84,8 +86,21 @@ pub fn quote(text: &str, to: &mut String) {
         }
         rest = rest.get(at + 1..).unwrap_or_default();
     }
-    to.push_str(rest);
     to.push('"');
+}
+
+/// How many bytes stand in a string as they are. Eight at once, for whole answers are written several times in a run.
+/// <https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord>
+fn unescaped(text: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    let any_below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & (ONES << 7);
+    let any_is = |word: u64, byte: u8| any_below(word ^ (ONES * u64::from(byte)), 1);
+    let is_plain = |eight: &&[u8; 8]| {
+        let word = u64::from_le_bytes(**eight);
+        any_below(word, b' ') | any_is(word, b'"') | any_is(word, b'\\') == 0
+    };
+    let plain = 8 * text.as_chunks().0.iter().take_while(is_plain).count();
+    plain + text.iter().skip(plain).take_while(|byte| !matches!(byte, ..b' ' | b'"' | b'\\')).count()
 }
 
 impl ToJson for Value {
@@ -289,6 +304,20 @@ mod tests {
         let text = outer.to_json();
         assert_eq!(text, r#"{"a":1,"b":null,"x":"\"\\\n\r\t\u0001\u001fé/","list":["one","two"]}"#);
         assert_eq!(from_value(&text.parse().unwrap()), Ok(outer));
+    }
+
+    #[test]
+    fn an_escape_is_found_wherever_it_stands() {
+        for at in 0..20 {
+            for (raw, escaped) in
+                [("\"", "\\\""), ("\\", "\\\\"), ("\u{1f}", "\\u001f"), ("\0", "\\u0000"), (" ", " "), ("\u{7f}", "\u{7f}"), ("é", "é")]
+            {
+                for filler in ["a", "!", "#", "[", "]", "ß", "\u{80}"] {
+                    let (before, after) = (filler.repeat(at), filler.repeat(9));
+                    assert_eq!(format!("{before}{raw}{after}").to_json(), format!("\"{before}{escaped}{after}\""));
+                }
+            }
+        }
     }
 
     #[test]

@@ -122,9 +122,9 @@ impl Run {
         self.journal.has_events().then(|| event::to_json(&self.journal.take_events()))
     }
 
-    /// `FusionSnapshot` as JSON.
-    pub fn snapshot(&self) -> String {
-        self.journal.snapshot().to_json()
+    /// `FusionSnapshot` as JSON, in bytes: most are kept and never read, and to make a JavaScript string of one costs more than all else.
+    pub fn snapshot(&self) -> Vec<u8> {
+        self.journal.snapshot().to_json().into_bytes()
     }
 
     fn end(&self, outcome: Outcome) {

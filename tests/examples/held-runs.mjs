@@ -11,6 +11,7 @@ import { client, cutAfter, dice, eventsIn } from "./reading.mjs";
 
 const RUNS = 3;
 const CUTS = 8;
+const LIVES = 5;
 const ANSWER = "It is blue, I say. ".repeat(20);
 const talking = { delay: { between_ms: 15 } };
 const LIMIT_MS = 60_000;
@@ -109,6 +110,48 @@ export default [
         const events = await client(() => second.address).whole(id);
         equal(events.at(-1).result.answer, "Yes, it is blue.");
       });
+    },
+  },
+  {
+    name: "runs: a run whose object is gone again and again ends, and makes no more calls",
+    async run(t) {
+      await t.room.script(cast(stalled));
+      await inFolder(async (durableObjectsPersist) => {
+        let worker = await t.start({}, { durableObjectsPersist });
+        const reader = client(() => worker.address);
+        const id = await reader.begin(question());
+        for (let life = 1; life <= LIVES; life++) {
+          await t.room.until((calls) => to(calls, ALPHA).filter(({ sent_events }) => sent_events > 0).length === life, LIMIT_MS);
+          await worker.dispose();
+          worker = await t.start({}, { durableObjectsPersist });
+          if (life < LIVES) await (await reader.open(id)).body.cancel();
+        }
+        const events = await within(LIMIT_MS, reader.whole(id), "the end");
+        equal(events.at(-1).error.code, "unexpected_error");
+        includes(events.at(-1).error.message, `${LIVES} times`);
+        equal(await reader.whole(id), events, "what a later reader sees");
+        equal(to(await t.room.until(noneOpen), ALPHA).length, LIVES);
+      });
+    },
+  },
+  {
+    name: "runs: a run that has been over for as long as it is kept is gone",
+    async run(t) {
+      await t.room.script(cast());
+      const { address } = await t.start({ KEPT_MINUTES: "0.05" });
+      const reader = client(() => address);
+      const id = await reader.begin(question());
+      equal((await reader.whole(id)).at(-1).type, "run.completed");
+      const isGone = async () => {
+        const { status, body } = await reader.open(id);
+        await body?.cancel();
+        return status === 404;
+      };
+      const gone = (async () => {
+        while (!(await isGone())) await new Promise((wake) => setTimeout(wake, 100));
+      })();
+      await within(LIMIT_MS, gone, "the deletion");
+      equal((await reader.ask(`/runs/${id}`, { method: "DELETE" })).status, 404);
     },
   },
   {

@@ -33,6 +33,24 @@ test("it is a connection that broke, if there is a way back", { timeout: 20_000 
   assert.ok(limits >= 2);
 });
 
+test("a way back that leads nowhere is tried again, and what it gives too late is hung up", { timeout: 20_000 }, async () => {
+  const [closed, late, asked] = [[], [], []];
+  let arrives;
+  const reconnect = (id) => (asked.push(id), asked.length === 1 ? new Promise((resolve) => (arrives = resolve)) : respond(told(START, END)));
+  assert.equal((await fromResponse(silent(closed), { reconnect }).result()).answer, "blue");
+  assert.equal(asked.length, 2);
+  arrives(silent(late));
+  await new Promise((wake) => setTimeout(wake, 5));
+  assert.equal(late.length, 1);
+});
+
+test("a way back that gives no Response is said, and not tried again", { timeout: 20_000 }, async () => {
+  let asked = 0;
+  const reconnect = () => void (asked += 1);
+  await assert.rejects(fromResponse(respond(`retry: 0\n\n${told(START)}`), { reconnect }).result(), { code: "network_error", message: /no Response/ });
+  assert.equal(asked, 1);
+});
+
 test("comments count as life", { timeout: 20_000 }, async () => {
   let left = 20;
   const body = new ReadableStream({

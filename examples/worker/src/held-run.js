@@ -10,8 +10,10 @@ const HEARTBEAT_MS = 20_000;
 const PACE_MS = 50;
 /** Proxies close what says nothing. */
 const SILENCE_MS = 15_000;
-/** How long a run can be read after its end. */
-const KEPT_MS = 24 * 60 * 60_000;
+/** How long a run can be read after its end, where the variable KEPT_MINUTES says nothing else. */
+const KEPT_MINUTES = 24 * 60;
+/** An object is evicted once in a while. A run whose object is gone so often in its middle is the reason, and each time pays again for what was open. */
+const MAX_LIVES = 5;
 
 export class HeldRun extends DurableObject {
   #run;
@@ -34,8 +36,10 @@ export class HeldRun extends DurableObject {
   }
 
   async alarm() {
-    if (this.#isOver()) return this.ctx.storage.deleteAll();
-    await this.ctx.storage.setAlarm(Date.now() + HEARTBEAT_MS);
+    const over = this.#over();
+    // The alarm of a run that has just ended may be on its way already.
+    if (over <= Date.now()) return this.ctx.storage.deleteAll();
+    await this.ctx.storage.setAlarm(over ?? Date.now() + HEARTBEAT_MS);
     this.#goOn();
   }
 
@@ -50,7 +54,7 @@ export class HeldRun extends DurableObject {
           const rows = this.#after(seen);
           for (const { seq, json } of rows) controller.enqueue(encoder.encode(`id: ${(seen = seq)}\ndata: ${json}\n\n`));
           if (rows.length > 0) return;
-          if (this.#isOver()) return controller.close();
+          if (this.#over()) return controller.close();
           const silence = scheduler.wait(SILENCE_MS).then(() => true);
           if (await Promise.race([silence, this.#news.promise])) return controller.enqueue(encoder.encode(": keep-alive\n\n"));
         }
@@ -63,8 +67,9 @@ export class HeldRun extends DurableObject {
     return this.ctx.storage.kv.get("request") !== undefined;
   }
 
-  #isOver() {
-    return this.ctx.storage.kv.get("over") === true;
+  /** Until when a run is kept that has ended. */
+  #over() {
+    return this.ctx.storage.kv.get("over");
   }
 
   #after(seq) {
@@ -74,7 +79,10 @@ export class HeldRun extends DurableObject {
   /** Drives the run, once in this object's life. */
   #goOn() {
     const { kv } = this.ctx.storage;
-    if (!this.#run && !this.#isOver()) {
+    if (!this.#run && !this.#over()) {
+      const lives = (kv.get("lives") ?? 0) + 1;
+      if (lives > MAX_LIVES) return this.#giveUp();
+      kv.put("lives", lives);
       const snapshot = kv.get("snapshot");
       this.#run = fuse(snapshot ? { resume: snapshot } : kv.get("request"), {
         apiKey: this.env.OPENROUTER_API_KEY,
@@ -86,26 +94,37 @@ export class HeldRun extends DurableObject {
     if (kv.get("cancelled")) this.#run?.cancel();
   }
 
-  /** A run that goes on counts its events from 1 again; the rows count through. */
   async #record(run) {
-    const { kv, sql } = this.ctx.storage;
-    let { seq } = sql.exec("SELECT COALESCE(MAX(seq), 0) AS seq FROM events").one();
-    const write = (event) => {
-      seq += 1;
-      sql.exec("INSERT INTO events (seq, json) VALUES (?, ?)", seq, JSON.stringify({ ...event, seq }));
-      this.#tell();
-    };
     try {
       for await (const event of run) {
-        write(event);
+        this.#write(event);
         if (event.type.endsWith(".delta")) await scheduler.wait(PACE_MS);
       }
+      this.#end();
     } catch (error) {
       // A run that failed has said so in its last event.
-      if (!isFusionError(error)) write({ elapsed_ms: 0, type: "run.failed", error: { code: "unexpected_error", message: String(error) } });
+      if (isFusionError(error)) this.#end();
+      else this.#giveUp(String(error));
     }
-    kv.put("over", true);
-    await this.ctx.storage.setAlarm(Date.now() + KEPT_MS);
+  }
+
+  #giveUp(message = `the object that held this run was gone ${MAX_LIVES} times`) {
+    this.#write({ elapsed_ms: 0, type: "run.failed", error: { code: "unexpected_error", message } });
+    this.#end();
+  }
+
+  #end() {
+    const over = Date.now() + (Number(this.env.KEPT_MINUTES) || KEPT_MINUTES) * 60_000;
+    this.ctx.storage.kv.put("over", over);
+    this.ctx.storage.setAlarm(over);
+    this.#tell();
+  }
+
+  /** A run that goes on counts its events from 1 again; the rows count through. */
+  #write(event) {
+    const { sql } = this.ctx.storage;
+    const { seq } = sql.exec("SELECT COALESCE(MAX(seq), 0) + 1 AS seq FROM events").one();
+    sql.exec("INSERT INTO events (seq, json) VALUES (?, ?)", seq, JSON.stringify({ ...event, seq }));
     this.#tell();
   }
 

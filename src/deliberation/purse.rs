@@ -3,9 +3,9 @@
 use std::cell::{Cell, OnceCell, RefCell};
 
 use crate::json::{ToJson, Value};
-use futures::future::{AbortHandle, AbortRegistration, Abortable};
 
 use super::{Candidate, Plan, Player};
+use crate::cue::Cue;
 use crate::error::{Code, Error, Result};
 use crate::event::{Seat, ToolStatus};
 use crate::policy::budget::Budget;
@@ -28,8 +28,8 @@ pub struct Purse<'a> {
     /// OpenRouter's list, if it was needed.
     list: OnceCell<Prices>,
     budget: RefCell<Option<Budget>>,
-    /// Of the calls that are open and cost something.
-    open: RefCell<Vec<(u64, AbortHandle)>>,
+    /// What stops the calls that are open and cost something.
+    open: RefCell<Vec<(u64, Cue)>>,
 }
 
 impl<'a> Purse<'a> {
@@ -119,18 +119,9 @@ impl<'a> Purse<'a> {
         let Some(call) = budget.admit(at_least, seats) else {
             return Err(self.exceeded("the next call no longer fits"));
         };
-        let (handle, registration) = AbortHandle::new_pair();
-        self.open.borrow_mut().push((call, handle));
-        Ok(Some(Ticket {
-            purse: self,
-            price,
-            call,
-            prompt,
-            unix_ms,
-            said: Cell::default(),
-            searches: Cell::default(),
-            registration: Cell::new(Some(registration)),
-        }))
+        let stop = Cue::default();
+        self.open.borrow_mut().push((call, stop.clone()));
+        Ok(Some(Ticket { purse: self, price, call, prompt, unix_ms, said: Cell::default(), searches: Cell::default(), stop }))
     }
 
     fn exceeded(&self, why: &str) -> Error {
@@ -150,7 +141,7 @@ pub struct Ticket<'p, 'a> {
     said: Cell<(u64, u64)>,
     /// That the provider made.
     searches: Cell<u64>,
-    registration: Cell<Option<AbortRegistration>>,
+    stop: Cue,
 }
 
 impl Ticket<'_, '_> {
@@ -161,8 +152,7 @@ impl Ticket<'_, '_> {
 
     /// Runs the call until the limit is reached, by this or another.
     pub async fn spend<T>(&self, call: impl Future<Output = T>) -> Result<T> {
-        let Some(registration) = self.registration.take() else { return Ok(call.await) };
-        Abortable::new(call, registration).await.map_err(|_| self.purse.exceeded("calls that were open have been closed"))
+        self.stop.unless(call).await.ok_or_else(|| self.purse.exceeded("calls that were open have been closed"))
     }
 
     /// Counts what the call has said.
@@ -179,7 +169,7 @@ impl Ticket<'_, '_> {
         let so_far = self.price.cost(&tokens(self.prompt, said), self.unix_ms).unwrap_or(Cost(u64::MAX));
         let goes_on = self.purse.budget.borrow_mut().as_mut().is_none_or(|budget| budget.meter(self.call, so_far));
         if !goes_on {
-            self.purse.open.borrow().iter().for_each(|(_, handle)| handle.abort());
+            self.purse.open.borrow().iter().for_each(|(_, stop)| stop.give());
         }
     }
 

@@ -1,7 +1,7 @@
 //! One answer of a model, in as many turns as its tools take. Tools that the provider hosts run inside a turn; the others run here, through the
 //! caller's callbacks. A tool that fails, hangs or does not exist costs the model a step, not the run.
 
-use futures::future::{Either, join_all, select};
+use futures::future::{Either, select};
 use futures::pin_mut;
 
 use super::seat::Question;
@@ -13,6 +13,7 @@ use crate::list::{List, joined};
 use crate::provider::dialect::{Ending, Piece, Step, ToolResult};
 use crate::provider::tools;
 use crate::result::{CallUsage, Source, ToolCall};
+use crate::together::join_all;
 
 /// Calls of one turn that are run; a model that asks for more is told so.
 const MAX_PARALLEL: usize = 16;

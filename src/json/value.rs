@@ -202,6 +202,13 @@ impl Map {
         }
     }
 
+    /// Sets a field, where there is something to set it to.
+    pub fn set(&mut self, name: &str, value: Option<Value>) {
+        if let Some(value) = value {
+            self.insert(name, value);
+        }
+    }
+
     /// Adds a field that is not there yet, for literals.
     pub fn add(&mut self, name: &str, value: Value) {
         self.0.push((name.to_owned(), value));

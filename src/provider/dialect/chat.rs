@@ -11,6 +11,7 @@ use crate::json::Json;
 use crate::list::List;
 use crate::provider::frame::Frame;
 use crate::provider::{Host, failure};
+use crate::request::Reasoning;
 use crate::result::{CallUsage, Cost, ToolCall};
 
 /// More calls of one turn are not read.
@@ -25,47 +26,37 @@ pub const PATH: &str = "/chat/completions";
 /// The request body, but for what `ask` has refused or extra.
 pub fn encode(ask: &Ask<'_>, host: Host) -> Map {
     let mut body = Map::new();
-    let mut set = |name: &str, value: Value| body.insert(name, value);
-    let system = ask.system.map(|text| json!({"role": "system", "content": text}));
-    let turns = ask.steps.iter().flat_map(turns);
-    set("messages", system.into_iter().chain(ask.messages.iter().cloned()).chain(turns).collect());
-    set("model", ask.model.into());
-    set("stream", true.into());
-    set(host.token_limit_field(), ask.max_completion_tokens.into());
-    let tools: Vec<Value> = ask.hosted_tools.iter().chain(ask.functions).cloned().list();
-    let optional = [
-        ("temperature", ask.temperature.map(Value::from)),
-        ("response_format", ask.response_format.cloned()),
-        ("stop", ask.stop.cloned()),
-        ("tool_choice", ask.tool_choice.filter(|_| !tools.is_empty()).cloned()),
-        ("tools", (!tools.is_empty()).then(|| tools.into())),
-    ];
-    for (name, value) in optional {
-        if let Some(value) = value {
-            set(name, value);
-        }
+    let mut messages = Vec::new();
+    if let Some(text) = ask.system {
+        messages.push(json!({"role": "system", "content": text}));
+    }
+    messages.extend_from_slice(ask.messages);
+    ask.steps.iter().for_each(|step| add_turns(step, &mut messages));
+    body.insert("messages", Value::Array(messages));
+    body.insert("model", ask.model.into());
+    body.insert("stream", true.into());
+    body.insert(host.token_limit_field(), ask.max_completion_tokens.into());
+    body.set("temperature", ask.temperature.map(Value::from));
+    body.set("response_format", ask.response_format.cloned());
+    body.set("stop", ask.stop.cloned());
+    let tools = [ask.hosted_tools, ask.functions].concat();
+    if !tools.is_empty() {
+        body.set("tool_choice", ask.tool_choice.cloned());
+        body.insert("tools", Value::Array(tools));
     }
     if host == Host::OpenRouter {
-        if let Some(reasoning) = ask.reasoning {
-            set("reasoning", reasoning.to_value());
-        }
-        if let Some(cache_control) = ask.cache_control {
-            set("cache_control", cache_control.clone());
-        }
-        if !ask.hosted_tools.is_empty() {
-            set("stop_server_tools_when", ask.stop_server_tools_when());
-        }
+        body.set("reasoning", ask.reasoning.map(Reasoning::to_value));
+        body.set("cache_control", ask.cache_control.cloned());
+        body.set("stop_server_tools_when", (!ask.hosted_tools.is_empty()).then(|| ask.stop_server_tools_when()));
     } else {
-        if let Some(effort) = ask.reasoning.and_then(|reasoning| reasoning.effort) {
-            set("reasoning_effort", effort.into());
-        }
-        set("stream_options", json!({"include_usage": true}));
+        body.set("reasoning_effort", ask.reasoning.and_then(|reasoning| reasoning.effort).map(Value::from));
+        body.insert("stream_options", json!({"include_usage": true}));
     }
     body
 }
 
-/// An assistant's turn and what its tools gave.
-fn turns(step: &Step) -> Vec<Value> {
+/// Adds an assistant's turn and what its tools gave.
+fn add_turns(step: &Step, messages: &mut Vec<Value>) {
     let call =
         |call: &ToolCall| json!({"id": &call.id, "type": "function", "function": {"name": &call.name, "arguments": &call.arguments}});
     let mut turn = Map::new();
@@ -75,9 +66,10 @@ fn turns(step: &Step) -> Vec<Value> {
     for echo in step.echo.iter().filter_map(Value::as_object) {
         turn.extend(echo.clone());
     }
-    let results = step.calls.iter().zip(&step.results);
-    let results = results.map(|(call, result)| json!({"role": "tool", "tool_call_id": &call.id, "content": &result.content}));
-    [turn.into()].into_iter().chain(results).list()
+    messages.push(turn.into());
+    for (call, result) in step.calls.iter().zip(&step.results) {
+        messages.push(json!({"role": "tool", "tool_call_id": &call.id, "content": &result.content}));
+    }
 }
 
 /// Reads one answer.

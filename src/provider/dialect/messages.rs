@@ -25,15 +25,15 @@ pub const PATH: &str = "/messages";
 /// The request body, but for what `ask` has refused or extra.
 pub fn encode(ask: &Ask<'_>, host: Host) -> Map {
     let mut body = Map::new();
-    let mut set = |name: &str, value: Value| body.insert(name, value);
     let version = claude::version(ask.model);
     let turns = Turns::of(ask);
     let mut choice = ask.tool_choice.map(tool_choice);
     let chosen = choice.as_ref().and_then(|choice| choice.get("type")?.as_str());
     let is_none = chosen == Some("none");
     let is_forced = matches!(chosen, Some("any" | "tool")) && !(ask.hosted_tools.is_empty() && ask.functions.is_empty());
-    let mut tools: Vec<Value> =
-        ask.hosted_tools.iter().map(|tool| hosted(tool, ask, host)).chain(ask.functions.iter().map(function)).list();
+    let mut tools = Vec::new();
+    ask.hosted_tools.iter().for_each(|tool| tools.push(hosted(tool, ask, host)));
+    ask.functions.iter().for_each(|tool| tools.push(function(tool)));
     if version.is_some() && tools.is_empty() {
         // Calls in a conversation are refused without their tools.
         tools = turns.tools();
@@ -46,30 +46,25 @@ pub fn encode(ask: &Ask<'_>, host: Host) -> Map {
     let (thinking, effort) = if is_forced { (None, None) } else { claude::thinking(ask, version) };
     let thinks = thinking.as_ref().is_some_and(|thinking| thinking.get("type").is_some_and(|kind| kind != "disabled"));
     let schema = ask.response_format.and_then(|format| format.get("json_schema")?.get("schema"));
-    let format = schema.map(|schema| json!({"type": "json_schema", "schema": schema}));
-    let output_config = [("effort", effort.map(Value::from)), ("format", format)];
-    let output_config: Map = output_config.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+    let mut output_config = Map::new();
+    output_config.set("effort", effort.map(Value::from));
+    output_config.set("format", schema.map(|schema| json!({"type": "json_schema", "schema": schema})));
     let stops_server_tools = host == Host::OpenRouter && !ask.hosted_tools.is_empty() && !tools.is_empty();
-    let optional = [
-        ("system", (!turns.system.is_empty()).then(|| turns.system.as_str().into())),
-        ("temperature", claude::temperature(ask, version, thinks).map(Value::from)),
-        ("thinking", thinking),
-        ("output_config", (!output_config.is_empty()).then(|| output_config.into())),
-        ("stop_sequences", ask.stop.map(|stop| if stop.is_array() { stop.clone() } else { json!([stop]) })),
-        ("tool_choice", choice.filter(|_| !tools.is_empty())),
-        ("tools", (!tools.is_empty()).then(|| tools.into())),
-        ("cache_control", ask.cache_control.cloned()),
-        ("stop_server_tools_when", stops_server_tools.then(|| ask.stop_server_tools_when())),
-    ];
-    for (name, value) in optional {
-        if let Some(value) = value {
-            set(name, value);
-        }
+    body.set("system", (!turns.system.is_empty()).then(|| turns.system.as_str().into()));
+    body.set("temperature", claude::temperature(ask, version, thinks).map(Value::from));
+    body.set("thinking", thinking);
+    body.set("output_config", (!output_config.is_empty()).then(|| output_config.into()));
+    body.set("stop_sequences", ask.stop.map(|stop| if stop.is_array() { stop.clone() } else { json!([stop]) }));
+    if !tools.is_empty() {
+        body.set("tool_choice", choice);
+        body.insert("tools", Value::Array(tools));
     }
-    set("messages", turns.into_value());
-    set("model", ask.model.into());
-    set("stream", true.into());
-    set("max_tokens", ask.max_completion_tokens.into());
+    body.set("cache_control", ask.cache_control.cloned());
+    body.set("stop_server_tools_when", stops_server_tools.then(|| ask.stop_server_tools_when()));
+    body.insert("messages", turns.into_value());
+    body.insert("model", ask.model.into());
+    body.insert("stream", true.into());
+    body.insert("max_tokens", ask.max_completion_tokens.into());
     body
 }
 

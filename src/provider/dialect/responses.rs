@@ -23,41 +23,43 @@ pub const PATH: &str = "/responses";
 /// The request body, but for what `ask` has refused or extra. There is no `stop` in this dialect.
 pub fn encode(ask: &Ask<'_>, host: Host) -> Map {
     let mut body = Map::new();
-    let mut set = |name: &str, value: Value| body.insert(name, value);
-    let messages = ask.messages.iter().flat_map(|message| input::items(message, host));
-    set("input", messages.chain(ask.steps.iter().flat_map(|step| input::turn(step, host))).collect());
-    set("model", ask.model.into());
-    set("stream", true.into());
+    let mut items = Vec::new();
+    ask.messages.iter().for_each(|message| input::add_message(message, host, &mut items));
+    ask.steps.iter().for_each(|step| input::add_step(step, host, &mut items));
+    body.insert("input", Value::Array(items));
+    body.insert("model", ask.model.into());
+    body.insert("stream", true.into());
     // OpenAI refuses a smaller limit by the field's name, and the call would be repeated without any.
-    set("max_output_tokens", if host == Host::OpenAi { ask.max_completion_tokens.max(16) } else { ask.max_completion_tokens }.into());
+    body.insert(
+        "max_output_tokens",
+        if host == Host::OpenAi { ask.max_completion_tokens.max(16) } else { ask.max_completion_tokens }.into(),
+    );
     let is_openrouter = host == Host::OpenRouter;
     let (is_hosted, is_looping) = (!ask.hosted_tools.is_empty(), !ask.functions.is_empty());
     // No summary is asked for: OpenAI refuses that to organisations it has not verified, and the effort would be left out with it.
     let effort = |reasoning: Reasoning<'_>| reasoning.effort.map(|effort| json!({"effort": effort}));
-    let tools: Vec<Value> = ask.hosted_tools.iter().cloned().chain(ask.functions.iter().map(input::function)).list();
-    let optional = [
-        ("instructions", ask.system.map(Value::from)),
-        ("temperature", ask.temperature.map(Value::from)),
-        ("reasoning", ask.reasoning.and_then(|asked| if is_openrouter { Some(asked.to_value()) } else { effort(asked) })),
-        ("text", ask.response_format.map(|format| json!({"format": input::flat(format)}))),
-        ("tool_choice", ask.tool_choice.filter(|_| !tools.is_empty()).map(input::flat)),
-        ("tools", (!tools.is_empty()).then(|| tools.into())),
+    body.set("instructions", ask.system.map(Value::from));
+    body.set("temperature", ask.temperature.map(Value::from));
+    body.set("reasoning", ask.reasoning.and_then(|asked| if is_openrouter { Some(asked.to_value()) } else { effort(asked) }));
+    body.set("text", ask.response_format.map(|format| json!({"format": input::flat(format)})));
+    let mut tools = ask.hosted_tools.to_vec();
+    ask.functions.iter().for_each(|tool| tools.push(input::function(tool)));
+    if !tools.is_empty() {
+        body.set("tool_choice", ask.tool_choice.map(input::flat));
+        body.insert("tools", Value::Array(tools));
+    }
+    if is_hosted {
         match host {
-            Host::OpenRouter => ("stop_server_tools_when", is_hosted.then(|| ask.stop_server_tools_when())),
-            Host::Xai => ("max_turns", is_hosted.then(|| ask.max_tool_calls.into())),
-            _ => ("max_tool_calls", is_hosted.then(|| ask.max_tool_calls.into())),
-        },
-        ("cache_control", ask.cache_control.filter(|_| is_openrouter).cloned()),
-        // They would keep the conversation for thirty days.
-        ("store", stores(host).then(|| false.into())),
-        // Thinking that is not stored has to come along, to go back with the results of functions.
-        ("include", (is_looping && (is_openrouter || stores(host))).then(|| json!(["reasoning.encrypted_content"]))),
-    ];
-    for (name, value) in optional {
-        if let Some(value) = value {
-            set(name, value);
+            Host::OpenRouter => body.insert("stop_server_tools_when", ask.stop_server_tools_when()),
+            Host::Xai => body.insert("max_turns", ask.max_tool_calls.into()),
+            _ => body.insert("max_tool_calls", ask.max_tool_calls.into()),
         }
     }
+    body.set("cache_control", ask.cache_control.filter(|_| is_openrouter).cloned());
+    // They would keep the conversation for thirty days.
+    body.set("store", stores(host).then(|| false.into()));
+    // Thinking that is not stored has to come along, to go back with the results of functions.
+    body.set("include", (is_looping && (is_openrouter || stores(host))).then(|| json!(["reasoning.encrypted_content"])));
     body
 }
 

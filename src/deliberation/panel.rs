@@ -50,9 +50,13 @@ pub async fn convene(run: Run<'_>) -> Result<Vec<Response>> {
     };
     controls.close();
 
-    let (responses, errors): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
-    let responses: Vec<Response> = responses.into_iter().flatten().list();
-    let errors: Vec<Error> = errors.into_iter().filter_map(Result::err).list();
+    let (mut responses, mut errors) = (Vec::new(), Vec::new());
+    for outcome in outcomes {
+        match outcome {
+            Ok(response) => responses.push(response),
+            Err(error) => errors.push(error),
+        }
+    }
     match responses.len() {
         0 => Err(nobody_answered(&errors)),
         1 if !errors.is_empty() => {

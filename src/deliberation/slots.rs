@@ -15,7 +15,8 @@ impl Rooms {
     /// All free.
     pub fn of(plan: &Plan) -> Self {
         let mut rooms: Vec<(String, Slots)> = Vec::new();
-        for (queue, limit) in plan.candidates().map(|model| model.provider.queue()) {
+        for model in plan.candidates() {
+            let (queue, limit) = model.provider.queue();
             if !rooms.iter().any(|(name, _)| *name == queue) {
                 rooms.push((queue.to_owned(), Slots::new(limit)));
             }

@@ -114,9 +114,9 @@ async fn work(run: Run<'_>, seat: Seat, model: &Candidate, call: &ToolCall) -> s
         Either::Left((told, _)) => told?,
         Either::Right(_) => return Err(format!("the tool gave no result within {limit_ms} ms")),
     };
-    let [content, sources, summary] = Json::parse(&told).map(|told| told.fields(["content", "sources", "summary"])).unwrap_or_default();
+    let [content, sources, summary] = Json::parse(&told).unwrap_or_default().fields(["content", "sources", "summary"]);
     let mut found = 0;
-    for source in sources.into_iter().flat_map(Json::items) {
+    for source in sources.unwrap_or_default().items() {
         if let Some(url) = source.text("url") {
             found += 1;
             journal.piece(seat, Piece::Source { url: &url, title: &source.text("title").unwrap_or_default() });

@@ -170,11 +170,13 @@ impl App {
     }
 
     /// As OpenRouter names them.
-    pub fn headers(&self) -> impl Iterator<Item = (&'static str, String)> {
-        let categories = (!self.categories.is_empty()).then(|| joined(&self.categories, ","));
-        [("http-referer", self.url.clone()), ("x-openrouter-title", self.title.clone()), ("x-openrouter-categories", categories)]
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value?)))
+    pub fn headers(&self) -> Vec<(&'static str, String)> {
+        let mut headers = Vec::new();
+        let mut set = |name, value: Option<String>| headers.extend(value.map(|value| (name, value)));
+        set("http-referer", self.url.clone());
+        set("x-openrouter-title", self.title.clone());
+        set("x-openrouter-categories", (!self.categories.is_empty()).then(|| joined(&self.categories, ",")));
+        headers
     }
 }
 

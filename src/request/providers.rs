@@ -10,7 +10,11 @@ use crate::provider::{Host, Provider, directory};
 
 /// Reads them all. A built-in name needs no more than its key; another one a base URL, or a function that answers.
 pub fn parse(path: &str, value: &Value) -> Result<Vec<Provider>> {
-    fields::object(path, value)?.iter().map(|(name, value)| read(path, name, value)).collect()
+    let mut providers = Vec::new();
+    for (name, value) in fields::object(path, value)?.iter() {
+        providers.push(read(path, name, value)?);
+    }
+    Ok(providers)
 }
 
 fn read(path: &str, name: &str, value: &Value) -> Result<Provider> {

@@ -200,7 +200,7 @@ impl Decoder {
         if let Some(text) = reasoning.and_then(text).or(named_content) {
             on(Piece::Reasoning(&text));
         }
-        for detail in details.into_iter().flat_map(Json::items) {
+        for detail in details.unwrap_or_default().items() {
             if detail.text("type").as_deref() == Some("reasoning.server_tool_call") {
                 report(detail, on);
             }
@@ -212,8 +212,8 @@ impl Decoder {
         if let Some(text) = refusal.and_then(text) {
             self.ending.refusal.push_str(&text);
         }
-        annotations.into_iter().flat_map(Json::items).for_each(|annotation| cite(annotation, on));
-        for call in calls.into_iter().flat_map(Json::items) {
+        annotations.unwrap_or_default().items().for_each(|annotation| cite(annotation, on));
+        for call in calls.unwrap_or_default().items() {
             self.read_call(call);
         }
         let says_nothing = |field: &Option<Json<'_>>| field.is_none_or(|field| matches!(field.raw(), "[]" | "\"\""));
@@ -241,7 +241,7 @@ impl Decoder {
             self.calls.len() - 1
         });
         let Some(open) = self.calls.get_mut(at) else { return };
-        let [name, arguments] = function.map(|function| function.fields(["name", "arguments"])).unwrap_or_default();
+        let [name, arguments] = function.unwrap_or_default().fields(["name", "arguments"]);
         open.call.name.push_str(&name.and_then(Json::str).unwrap_or_default());
         match arguments {
             Some(object) if object.raw().starts_with('{') => open.call.arguments.push_str(object.raw()),
@@ -299,8 +299,7 @@ fn report(detail: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
     if name.is_empty() {
         return;
     }
-    let [status, error, url, title] =
-        Json::parse(&result).map(|result| result.fields(["status", "error", "url", "title"])).unwrap_or_default();
+    let [status, error, url, title] = Json::parse(&result).unwrap_or_default().fields(["status", "error", "url", "title"]);
     let failed = error.is_some() || status.is_some_and(|status| status.raw() == "\"failed\"");
     let status = if failed { ToolStatus::Failed } else { ToolStatus::Completed };
     on(Piece::Tool { name: &name, status, input: &arguments });
@@ -315,8 +314,13 @@ fn report(detail: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
 
 /// The text of a string, or of an array of text parts as Mistral sends it.
 fn text(json: Json<'_>) -> Option<Cow<'_, str>> {
-    let parts = || json.items().filter_map(|part| part.text("text")).collect::<String>();
-    let text = if json.raw().starts_with('[') { parts().into() } else { json.str()? };
+    let text = if json.raw().starts_with('[') {
+        let mut parts = String::new();
+        json.items().for_each(|part| parts.push_str(&part.text("text").unwrap_or_default()));
+        parts.into()
+    } else {
+        json.str()?
+    };
     (!text.is_empty()).then_some(text)
 }
 

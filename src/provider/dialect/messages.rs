@@ -93,8 +93,10 @@ fn hosted(tool: &Value, ask: &Ask<'_>, host: Host) -> Value {
 
 fn function(tool: &Value) -> Value {
     let Some(function) = tool.get("function") else { return tool.clone() };
-    let fields = [("name", "name"), ("description", "description"), ("parameters", "input_schema"), ("strict", "strict")];
-    let mut tool: Map = fields.iter().filter_map(|(name, to)| Some(((*to).to_owned(), function.get(name)?.clone()))).collect();
+    let mut tool = Map::new();
+    for (name, to) in [("name", "name"), ("description", "description"), ("parameters", "input_schema"), ("strict", "strict")] {
+        tool.set(to, function.get(name).cloned());
+    }
     if !tool.contains_key("input_schema") {
         tool.insert("input_schema", json!({"type": "object"}));
     }
@@ -214,7 +216,7 @@ impl Decoder {
         if let Some(usage) = usage {
             self.read_usage(usage);
         }
-        for block in content.into_iter().flat_map(Json::items) {
+        for block in content.unwrap_or_default().items() {
             self.begin(None, block, on);
             self.end(None, on);
         }
@@ -263,7 +265,7 @@ impl Decoder {
         if let Some(text) = text.and_then(Json::words) {
             on(Piece::Text(&text));
         }
-        citations.into_iter().flat_map(Json::items).for_each(|citation| cite(citation, on));
+        citations.unwrap_or_default().items().for_each(|citation| cite(citation, on));
         if let Some(tool) = kind.strip_suffix("_tool_result") {
             self.report(tool, block, on);
         }
@@ -306,7 +308,7 @@ impl Decoder {
         let [id, content, is_error] = result.fields(["tool_use_id", "content", "is_error"]);
         let id = id.and_then(Json::str).unwrap_or_default();
         let call = self.blocks.iter().rfind(|block| block.is_hosted_call() && block.text("id") == id);
-        let [kind, url, document] = content.map(|content| content.fields(["type", "url", "content"])).unwrap_or_default();
+        let [kind, url, document] = content.unwrap_or_default().fields(["type", "url", "content"]);
         let failed = is_error.is_some_and(Json::is_true) || kind.and_then(Json::str).is_some_and(|kind| kind.ends_with("_error"));
         let status = if failed { ToolStatus::Failed } else { ToolStatus::Completed };
         let name = call.map_or_else(|| tool.to_owned(), |call| call.text("name"));
@@ -350,12 +352,13 @@ impl Block {
                 _ => block.insert(name, more.into()),
             }
         }
-        let mut citations = self.citations.iter().filter_map(|citation| citation.parse().ok()).peekable();
-        if citations.peek().is_some() {
-            let begun = block.get("citations").and_then(Value::as_array).cloned().unwrap_or_default();
-            let all = begun.into_iter().chain(citations).collect();
-            block.insert("citations", all);
+        let mut citations = block.get("citations").map(Value::elements).unwrap_or_default().to_vec();
+        for citation in &self.citations {
+            if let Ok(citation) = citation.parse() {
+                citations.push(citation);
+            }
         }
+        block.set("citations", (!citations.is_empty()).then(|| Value::Array(citations)));
         let is_blank = self.kind == "text" && block.get("text").and_then(Value::as_str).is_none_or(|text| text.trim().is_empty());
         (!is_blank).then(|| block.into())
     }

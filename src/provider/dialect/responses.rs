@@ -195,13 +195,14 @@ impl Decoder {
 
     /// What is known when the stream has ended.
     pub fn finish(mut self) -> Ending {
-        let mut calls = self.items.iter().filter(|item| item.kind == "function_call").peekable();
-        let is_whole = calls.peek().is_some() && calls.all(|call| !call.raw.is_empty() && !call.call_id.is_empty());
+        let is_call = |item: &Item| item.kind == "function_call";
+        let is_half = |item: &Item| is_call(item) && (item.raw.is_empty() || item.call_id.is_empty());
+        let is_whole = self.items.iter().any(is_call) && !self.items.iter().any(is_half);
         // Messages and calls can be made again from what is known of them; anything else goes back as it came, and all in its order.
         if is_whole && self.items.iter().any(|item| !matches!(&*item.kind, "message" | "function_call")) {
             self.ending.echo = self.items.iter().filter_map(|item| item.raw.parse().ok()).list();
         }
-        for item in self.items.into_iter().filter(|item| item.kind == "function_call") {
+        for item in self.items.into_iter().filter(is_call) {
             let ids = [item.call_id, item.id, format!("call_{}", self.ending.calls.len())];
             let id = ids.into_iter().find(|id| !id.is_empty()).unwrap_or_default();
             self.ending.calls.push(ToolCall { id, name: item.name, arguments: item.arguments });
@@ -241,14 +242,14 @@ impl Decoder {
         match &*item.kind {
             "function_call" => item.read_call(json),
             "message" if !is_new => {
-                for (number, part) in (0..).zip(json.get("content").into_iter().flat_map(Json::items)) {
+                for (number, part) in (0..).zip(json.get("content").unwrap_or_default().items()) {
                     self.read_part(Some(at), Some(number), part, on);
                 }
             }
             "reasoning" if !is_new && !is_heard => {
                 // A summary stands for what it sums up.
                 let parts = json.fields(["summary", "content"]).into_iter().flatten().find(|parts| parts.items().next().is_some());
-                for (number, part) in (0..).zip(parts.into_iter().flat_map(Json::items)) {
+                for (number, part) in (0..).zip(parts.unwrap_or_default().items()) {
                     if let Some(text) = part.get("text").and_then(Json::words) {
                         self.think(at, Some(number), &text, on);
                     }
@@ -263,7 +264,7 @@ impl Decoder {
     fn read_part(&mut self, at: Option<usize>, number: Option<u64>, part: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
         let [text, refusal, annotations] = part.fields(["text", "refusal", "annotations"]);
         let Some(item) = at.and_then(|at| self.items.get_mut(at)) else { return };
-        for annotation in annotations.filter(|_| item.cited & bit(number) == 0).into_iter().flat_map(Json::items) {
+        for annotation in annotations.filter(|_| item.cited & bit(number) == 0).unwrap_or_default().items() {
             item.cited |= bit(number);
             chat::cite(annotation, on);
         }
@@ -308,7 +309,7 @@ impl Decoder {
             self.ending.usage = read_usage(usage);
         }
         let streamed = self.items.len();
-        for json in output.into_iter().flat_map(Json::items) {
+        for json in output.unwrap_or_default().items() {
             let [kind, id, call_id] = json.fields(["type", "id", "call_id"]).map(|name| name.and_then(Json::str).unwrap_or_default());
             let is_same = |item: &Item| (!id.is_empty() && item.id == id) || (!call_id.is_empty() && item.call_id == call_id);
             let known = self.items.iter().position(is_same);

@@ -17,8 +17,8 @@ pub fn add_message(message: &Value, host: Host, items: &mut Vec<Value>) {
     if role != "assistant" || !(content.is_null() || content == "") {
         items.push(json!({"type": "message", "role": role, "content": content}));
     }
-    for call in message.get("tool_calls").and_then(Value::as_array).into_iter().flatten() {
-        let function = call.get("function").unwrap_or(&Value::Null);
+    for call in message.field("tool_calls").elements() {
+        let function = call.field("function");
         items.push(function_call(text(call, "id"), text(function, "name"), text(function, "arguments"), host));
     }
 }
@@ -26,12 +26,19 @@ pub fn add_message(message: &Value, host: Host, items: &mut Vec<Value>) {
 /// What a model wrote or a tool gave becomes a string: parts of it have types and ids of their own here, which OpenRouter insists on.
 fn content(role: &str, content: &Value) -> Value {
     let Some(parts) = content.as_array() else { return content.clone() };
-    let texts = || parts.iter().map(|part| part.get("text")?.as_str()).collect::<Option<String>>();
     match role {
-        "assistant" | "tool" => texts().map(Value::from),
+        "assistant" | "tool" => texts(parts).map(Value::from),
         _ => None,
     }
     .unwrap_or_else(|| parts.iter().map(part).collect())
+}
+
+fn texts(parts: &[Value]) -> Option<String> {
+    let mut texts = String::new();
+    for part in parts {
+        texts.push_str(part.field("text").as_str()?);
+    }
+    Some(texts)
 }
 
 fn part(part: &Value) -> Value {

@@ -2,6 +2,7 @@
 //! <https://openrouter.ai/docs/api-reference/chat-completion>, <https://platform.openai.com/docs/api-reference/chat-streaming>
 
 use std::borrow::Cow;
+use std::mem::take;
 
 use crate::json::{Map, Value, json};
 
@@ -163,14 +164,14 @@ impl Decoder {
     }
 
     /// What is known when the stream has ended.
-    pub fn finish(mut self) -> Ending {
+    pub fn finish(&mut self) -> Ending {
         if !self.calls.is_empty() {
             let mut echo = Map::new();
             if !self.details.is_empty() {
-                echo.insert("reasoning_details", self.details.into());
+                echo.insert("reasoning_details", Value::Array(take(&mut self.details)));
             }
             if !self.reasoning_content.is_empty() {
-                echo.insert("reasoning_content", self.reasoning_content.into());
+                echo.insert("reasoning_content", take(&mut self.reasoning_content).into());
             }
             if self.calls.iter().any(|call| call.extra.is_some()) {
                 let raw = |Call { call, extra, .. }: &Call| json!({"id": &call.id, "type": "function", "function": {"name": &call.name, "arguments": &call.arguments}, "extra_content": extra.as_ref()});
@@ -178,8 +179,8 @@ impl Decoder {
             }
             self.ending.echo = if echo.is_empty() { Vec::new() } else { vec![echo.into()] };
         }
-        self.ending.calls = self.calls.into_iter().map(|call| call.call).list();
-        self.ending
+        self.ending.calls = take(&mut self.calls).into_iter().map(|call| call.call).list();
+        take(&mut self.ending)
     }
 
     fn fail(&mut self, error: Json<'_>) {

@@ -5,6 +5,7 @@ mod claude;
 mod turns;
 
 use std::borrow::Cow;
+use std::mem::take;
 
 use crate::json::{Map, Value, json};
 
@@ -182,16 +183,16 @@ impl Decoder {
     }
 
     /// What is known when the stream has ended.
-    pub fn finish(mut self) -> Ending {
+    pub fn finish(&mut self) -> Ending {
         let [new, written, read] = self.prompt_tokens;
         self.ending.usage.prompt_tokens = new.map(|new| new.saturating_add(written.unwrap_or(0)).saturating_add(read.unwrap_or(0)));
         let calls = self.blocks.iter().filter(|block| block.kind == "tool_use");
         self.ending.calls =
             calls.map(|block| ToolCall { id: block.text("id"), name: block.text("name"), arguments: block.input().to_owned() }).list();
         if !self.ending.calls.is_empty() || self.ending.finish_reason.as_deref() == Some("pause_turn") {
-            self.ending.echo = self.blocks.into_iter().filter_map(Block::into_value).list();
+            self.ending.echo = take(&mut self.blocks).into_iter().filter_map(Block::into_value).list();
         }
-        self.ending
+        take(&mut self.ending)
     }
 
     fn stop(&mut self) {
@@ -358,7 +359,7 @@ impl Block {
                 citations.push(citation);
             }
         }
-        block.set("citations", (!citations.is_empty()).then(|| Value::Array(citations)));
+        block.set("citations", (!citations.is_empty()).then_some(Value::Array(citations)));
         let is_blank = self.kind == "text" && block.get("text").and_then(Value::as_str).is_none_or(|text| text.trim().is_empty());
         (!is_blank).then(|| block.into())
     }

@@ -231,7 +231,7 @@ impl Decoder {
     }
 
     /// What is known when the stream has ended.
-    pub fn finish(self) -> Ending {
+    pub fn finish(&mut self) -> Ending {
         match self {
             Decoder::Chat(decoder) => decoder.finish(),
             Decoder::Messages(decoder) => decoder.finish(),

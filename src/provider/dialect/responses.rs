@@ -5,6 +5,7 @@ mod input;
 mod item;
 
 use std::borrow::Cow;
+use std::mem::take;
 
 use crate::json::{Map, Value, json};
 
@@ -30,10 +31,8 @@ pub fn encode(ask: &Ask<'_>, host: Host) -> Map {
     body.insert("model", ask.model.into());
     body.insert("stream", true.into());
     // OpenAI refuses a smaller limit by the field's name, and the call would be repeated without any.
-    body.insert(
-        "max_output_tokens",
-        if host == Host::OpenAi { ask.max_completion_tokens.max(16) } else { ask.max_completion_tokens }.into(),
-    );
+    let least = if host == Host::OpenAi { 16 } else { 0 };
+    body.insert("max_output_tokens", ask.max_completion_tokens.max(least).into());
     let is_openrouter = host == Host::OpenRouter;
     let (is_hosted, is_looping) = (!ask.hosted_tools.is_empty(), !ask.functions.is_empty());
     // No summary is asked for: OpenAI refuses that to organisations it has not verified, and the effort would be left out with it.
@@ -194,7 +193,7 @@ impl Decoder {
     }
 
     /// What is known when the stream has ended.
-    pub fn finish(mut self) -> Ending {
+    pub fn finish(&mut self) -> Ending {
         let is_call = |item: &Item| item.kind == "function_call";
         let is_half = |item: &Item| is_call(item) && (item.raw.is_empty() || item.call_id.is_empty());
         let is_whole = self.items.iter().any(is_call) && !self.items.iter().any(is_half);
@@ -202,12 +201,12 @@ impl Decoder {
         if is_whole && self.items.iter().any(|item| !matches!(&*item.kind, "message" | "function_call")) {
             self.ending.echo = self.items.iter().filter_map(|item| item.raw.parse().ok()).list();
         }
-        for item in self.items.into_iter().filter(is_call) {
+        for item in take(&mut self.items).into_iter().filter(is_call) {
             let ids = [item.call_id, item.id, format!("call_{}", self.ending.calls.len())];
             let id = ids.into_iter().find(|id| !id.is_empty()).unwrap_or_default();
             self.ending.calls.push(ToolCall { id, name: item.name, arguments: item.arguments });
         }
-        self.ending
+        take(&mut self.ending)
     }
 
     /// Where the item stands that an event speaks of. Some servers number nothing, some give an item another id in every event.

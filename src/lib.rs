@@ -11,6 +11,7 @@
 //!
 //! Data flows one way: `web` knows the core, the core does not know it. The same run as OpenRouter's API shows it is JavaScript, in `src/js/handler/`.
 
+pub mod cue;
 pub mod deliberation;
 pub mod error;
 pub mod event;
@@ -23,5 +24,6 @@ pub mod request;
 pub mod result;
 pub mod search;
 pub mod snapshot;
+pub mod together;
 #[cfg(target_arch = "wasm32")]
 mod web;

@@ -1,8 +1,6 @@
 //! Iterators into vectors, and lists into texts, the small way: the standard library's `collect` makes three functions of each use, of
 //! which none is shared, and its `join` is 1 kB for each type.
 
-use crate::error::Result;
-
 /// Ends an iterator.
 pub trait List: Iterator + Sized {
     /// All items.
@@ -12,18 +10,6 @@ pub trait List: Iterator + Sized {
             list.push(item);
         }
         list
-    }
-
-    /// All items, or the first refusal.
-    fn try_list<T>(self) -> Result<Vec<T>>
-    where
-        Self: Iterator<Item = Result<T>>,
-    {
-        let mut list = Vec::new();
-        for item in self {
-            list.push(item?);
-        }
-        Ok(list)
     }
 }
 

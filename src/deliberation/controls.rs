@@ -4,9 +4,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use futures::channel::oneshot;
-use futures::future::{AbortHandle, AbortRegistration, Abortable};
-
+use crate::cue::Cue;
 use crate::error::{Code, Error};
 use crate::list::List;
 
@@ -14,16 +12,17 @@ use crate::list::List;
 #[derive(Default)]
 pub struct Controls {
     places: RefCell<Vec<Place>>,
-    analysis: RefCell<Option<AbortHandle>>,
+    /// Stops the analysis that is under way.
+    analysis: RefCell<Option<Cue>>,
     /// The caller wants no more answers, and nobody seated again.
     proceeding: Cell<bool>,
 }
 
 enum Place {
-    /// With the reason, once it is told to stop.
-    Working(AbortHandle, Option<Dismissal>),
-    /// Failed, and may be seated again as long as others work.
-    Benched(oneshot::Sender<AbortRegistration>),
+    /// Until it is told to stop; then with the reason.
+    Working(Cue, Option<Dismissal>),
+    /// Failed, and may be seated again as long as others work. Called in that case, and when the panel rises.
+    Benched(Cue),
     /// Answered, or on its way to the bench.
     Done,
 }
@@ -50,11 +49,10 @@ impl Controls {
         let mut places = self.places.borrow_mut();
         match places.get_mut(index) {
             Some(place @ Place::Benched(_)) => {
-                let (handle, registration) = AbortHandle::new_pair();
-                match std::mem::replace(place, Place::Working(handle, None)) {
-                    Place::Benched(bench) => bench.send(registration).is_ok(),
-                    Place::Working(..) | Place::Done => false,
+                if let Place::Benched(called) = std::mem::replace(place, Place::Working(Cue::default(), None)) {
+                    called.give();
                 }
+                true
             }
             Some(Place::Working(..)) => {
                 drop(places);
@@ -67,7 +65,7 @@ impl Controls {
     /// `proceed()`: the panel rises, if somebody has answered; an analysis that is under way is given up.
     pub fn proceed(&self, answers: usize) -> bool {
         if let Some(analysis) = self.analysis.take() {
-            analysis.abort();
+            analysis.give();
             return true;
         }
         if answers == 0 || !self.is_anyone_working() {
@@ -77,19 +75,19 @@ impl Controls {
         true
     }
 
-    /// The panel sits down.
-    pub(super) fn open(&self, members: usize) -> Vec<AbortRegistration> {
+    /// The panel sits down. What each is given stops its work.
+    pub(super) fn open(&self, members: usize) -> Vec<Cue> {
         self.places.borrow_mut().extend((0..members).map(|_| Place::Done));
         (0..members).map(|index| self.seat(index)).list()
     }
 
     /// A panelist begins to work.
-    pub(super) fn seat(&self, index: usize) -> AbortRegistration {
-        let (handle, registration) = AbortHandle::new_pair();
+    pub(super) fn seat(&self, index: usize) -> Cue {
+        let stop = Cue::default();
         if let Some(place) = self.places.borrow_mut().get_mut(index) {
-            *place = Place::Working(handle, None);
+            *place = Place::Working(stop.clone(), None);
         }
-        registration
+        stop
     }
 
     /// A panelist's work is over; why, if it was stopped.
@@ -100,13 +98,22 @@ impl Controls {
         }
     }
 
-    /// A panelist has failed. Resolves when it is seated again, or to an error when the panel rises.
-    pub(super) fn bench(&self, index: usize) -> oneshot::Receiver<AbortRegistration> {
-        let (bench, called) = oneshot::channel();
-        if let Some(place) = self.places.borrow_mut().get_mut(index).filter(|_| !self.proceeding.get()) {
-            *place = Place::Benched(bench);
+    /// A panelist has failed. It is called when it is seated again, or when the panel rises.
+    pub(super) fn bench(&self, index: usize) -> Cue {
+        let called = Cue::default();
+        match self.places.borrow_mut().get_mut(index).filter(|_| !self.proceeding.get()) {
+            Some(place) => *place = Place::Benched(called.clone()),
+            None => called.give(),
         }
         called
+    }
+
+    /// What stops a panelist that is seated.
+    pub(super) fn seated(&self, index: usize) -> Option<Cue> {
+        match self.places.borrow().get(index)? {
+            Place::Working(stop, _) => Some(stop.clone()),
+            Place::Benched(_) | Place::Done => None,
+        }
     }
 
     /// Whether any panelist still works.
@@ -125,14 +132,18 @@ impl Controls {
 
     /// The panel rises: nobody is seated again.
     pub(super) fn close(&self) {
-        self.places.borrow_mut().clear();
+        for place in self.places.take() {
+            if let Place::Benched(called) = place {
+                called.give();
+            }
+        }
     }
 
     /// The analysis, unless the caller wants to go on without.
     pub(super) async fn analysis<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let (handle, registration) = AbortHandle::new_pair();
-        self.analysis.replace(Some(handle));
-        let analysis = Abortable::new(work, registration).await.ok();
+        let stop = Cue::default();
+        self.analysis.replace(Some(stop.clone()));
+        let analysis = stop.unless(work).await;
         self.analysis.take();
         analysis
     }
@@ -140,9 +151,9 @@ impl Controls {
     fn dismiss(&self, index: usize, why: impl FnOnce() -> Dismissal) -> bool {
         match self.places.borrow_mut().get_mut(index) {
             // The first reason counts.
-            Some(Place::Working(handle, reason @ None)) => {
+            Some(Place::Working(stop, reason @ None)) => {
                 *reason = Some(why());
-                handle.abort();
+                stop.give();
                 true
             }
             _ => false,

@@ -69,7 +69,7 @@ pub async fn estimate(plan: &Plan, world: &World) -> Result<Estimate> {
         let of = |course: &[Option<Cost>; 3]| course.get(stage).copied().flatten();
         Range { low: of(&low), expected: of(&expected), high: of(&high) }
     };
-    let total = |course: [Option<Cost>; 3]| course.into_iter().try_fold(Cost(0), |sum, cost| Some(Cost(sum.0.saturating_add(cost?.0))));
+    let total = |course: [Option<Cost>; 3]| sum(course.into_iter());
     Ok(Estimate {
         total: Range { low: total(low), expected: total(expected), high: total(high) },
         by_stage: ByStage { panel: range(0), analysis: range(1), answer: range(2) },

@@ -333,12 +333,15 @@ impl Journal {
     pub fn sources(&self) -> Vec<Source> {
         let page = self.page.borrow();
         let Snapshot { responses, analysis_sources, answer, .. } = &page.snapshot;
-        let of_panel = responses.iter().flat_map(|response| &response.sources);
-        let of_others = analysis_sources.iter().chain(answer.iter().flat_map(|answer| &answer.sources));
         let mut sources = Vec::new();
-        for source in of_panel.chain(of_others) {
-            add_source(&mut sources, source);
-        }
+        let mut add = |more: &[Source]| {
+            for source in more {
+                add_source(&mut sources, source);
+            }
+        };
+        responses.iter().for_each(|response| add(&response.sources));
+        add(analysis_sources);
+        answer.iter().for_each(|answer| add(&answer.sources));
         sources
     }
 

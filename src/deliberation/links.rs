@@ -1,7 +1,5 @@
 //! The links of an answer, and which of them nobody can vouch for.
 
-use std::collections::BTreeSet;
-
 use crate::list::{List, joined};
 use crate::search;
 
@@ -9,14 +7,20 @@ use crate::search;
 const NAMED: usize = 3;
 const CLIPPED: usize = 200;
 
+/// More links of one answer are not looked at: each is compared with all that are known.
+const MAX_LINKS: usize = 1_000;
+
 /// Names the links in `answer` that stand in none of the `known` texts.
 pub fn unknown(answer: &str, known: &[String]) -> Option<String> {
-    let mut seen = BTreeSet::new();
-    for link in known.iter().flat_map(|text| links(text)) {
-        seen.insert(page(link));
+    let mut seen = known.iter().flat_map(|text| links(text)).map(page).list();
+    let mut unknown = Vec::new();
+    for link in links(answer).into_iter().take(MAX_LINKS) {
+        let page = page(link);
+        if !seen.contains(&page) {
+            seen.push(page);
+            unknown.push(link);
+        }
     }
-    let mut unknown = links(answer);
-    unknown.retain(|link| seen.insert(page(link)));
     let named: Vec<String> = unknown.iter().take(NAMED).map(|link| link.chars().take(CLIPPED).collect()).list();
     let more = unknown.len() - named.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -91,6 +95,8 @@ mod tests {
         assert_eq!(unknown("https://a.example/y https://a.example/y/ https://b.example", &known).as_deref(), Some("https://a.example/y"));
         let many: String = (0..9).map(|at| format!("https://c.example/{at} ")).collect();
         assert_eq!(unknown(&many, &known).as_deref(), Some("https://c.example/0, https://c.example/1, https://c.example/2 and 6 more"));
+        let more: String = (0..2 * MAX_LINKS).map(|at| format!("https://c.example/{at} ")).collect();
+        assert!(unknown(&more, &known).unwrap().ends_with(" and 997 more"));
         let long = format!("https://c.example/{}", "é".repeat(10_000));
         assert!(unknown(&long, &[]).unwrap().chars().count() == CLIPPED);
     }

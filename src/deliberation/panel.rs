@@ -2,17 +2,18 @@
 
 use std::cell::RefCell;
 
-use futures::channel::mpsc;
-use futures::future::{AbortRegistration, Abortable, Either, LocalBoxFuture, join_all, select};
-use futures::{FutureExt, StreamExt, pin_mut};
+use futures::future::{Either, LocalBoxFuture, select};
+use futures::{FutureExt, pin_mut};
 
 use super::controls::Dismissal;
 use super::slots::Rooms;
 use super::{Player, Run, panelist};
+use crate::cue::Cue;
 use crate::error::{Code, Error, Result};
 use crate::list::{List, joined};
 use crate::policy::quorum::Verdict;
 use crate::result::Response;
+use crate::together::join_all;
 
 /// Seats the panel and returns the answers in its order. Fails when nobody answered.
 pub async fn convene(run: Run<'_>) -> Result<Vec<Response>> {
@@ -22,25 +23,25 @@ pub async fn convene(run: Run<'_>) -> Result<Vec<Response>> {
     }
     let rooms = Rooms::of(plan);
     let answered_at = RefCell::new(vec![world.clock.now_ms(); plan.restored.responses.len()]);
-    let (arrived, arrivals) = mpsc::unbounded();
+    let arrived = Cue::default();
     let members = plan.panel.iter().enumerate().zip(controls.open(plan.panel.len())).map(|((index, player), seated)| {
-        let (rooms, answered_at, arrived) = (&rooms, &answered_at, arrived.clone());
+        let (rooms, answered_at, arrived) = (&rooms, &answered_at, &arrived);
         async move {
             if let Some(settled) = plan.restored.panelist(index) {
                 controls.rise(index);
                 return settled;
             }
-            let outcome = member(run, index, player, rooms, seated, &arrived).await;
+            let outcome = member(run, index, player, rooms, seated, arrived).await;
             if outcome.is_ok() {
                 answered_at.borrow_mut().push(world.clock.now_ms());
-                let _ = arrived.unbounded_send(());
+                arrived.give();
             }
             outcome
         }
     });
 
     let everybody = join_all(members);
-    let steward = steward(run, &answered_at, arrivals);
+    let steward = steward(run, &answered_at, &arrived);
     pin_mut!(everybody, steward);
     // The steward first: answers of an earlier run may be enough, and then nobody is asked.
     let outcomes = match select(steward, everybody).await {
@@ -49,9 +50,13 @@ pub async fn convene(run: Run<'_>) -> Result<Vec<Response>> {
     };
     controls.close();
 
-    let (responses, errors): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
-    let responses: Vec<Response> = responses.into_iter().flatten().list();
-    let errors: Vec<Error> = errors.into_iter().filter_map(Result::err).list();
+    let (mut responses, mut errors) = (Vec::new(), Vec::new());
+    for outcome in outcomes {
+        match outcome {
+            Ok(response) => responses.push(response),
+            Err(error) => errors.push(error),
+        }
+    }
     match responses.len() {
         0 => Err(nobody_answered(&errors)),
         1 if !errors.is_empty() => {
@@ -64,42 +69,36 @@ pub async fn convene(run: Run<'_>) -> Result<Vec<Response>> {
 }
 
 /// One panelist, from its seat to its answer; as long as others work it can be seated again.
-async fn member(
-    run: Run<'_>,
-    index: usize,
-    player: &Player,
-    rooms: &Rooms,
-    mut seated: AbortRegistration,
-    arrived: &mpsc::UnboundedSender<()>,
-) -> Result<Response> {
+async fn member(run: Run<'_>, index: usize, player: &Player, rooms: &Rooms, mut stop: Cue, arrived: &Cue) -> Result<Response> {
     let Run { journal, controls, .. } = run;
     let mut attempt = 0;
     loop {
-        let outcome = Abortable::new(panelist::answer(run, index, player, rooms, &mut attempt), seated).await;
+        let outcome = stop.unless(panelist::answer(run, index, player, rooms, &mut attempt)).await;
         let error = match (outcome, controls.rise(index)) {
-            (Ok(Ok(response)), _) => return Ok(response),
-            (Ok(Err(error)), _) => error,
-            (Err(_), Some(Dismissal::Again) | None) => {
+            (Some(Ok(response)), _) => return Ok(response),
+            (Some(Err(error)), _) => error,
+            (None, Some(Dismissal::Again) | None) => {
                 journal.retrying(player.seat, None, Error::new(Code::Cancelled, "begun anew by `retryPanelist()`"), 0);
-                seated = controls.seat(index);
+                stop = controls.seat(index);
                 continue;
             }
-            (Err(_), Some(Dismissal::Home(error))) => {
+            (None, Some(Dismissal::Home(error))) => {
                 journal.panelist_failed(index, player.model(), error.clone());
                 error
             }
         };
         let called = controls.bench(index);
-        let _ = arrived.unbounded_send(());
-        match called.await {
-            Ok(again) => seated = again,
-            Err(_) => return Err(error),
+        arrived.give();
+        called.given().await;
+        match controls.seated(index) {
+            Some(again) => stop = again,
+            None => return Err(error),
         }
     }
 }
 
 /// Waits for arrivals and for the end of the grace, sends the stragglers home, and lets the panel rise when nobody works any more.
-async fn steward(run: Run<'_>, answered_at: &RefCell<Vec<u64>>, mut arrivals: mpsc::UnboundedReceiver<()>) {
+async fn steward(run: Run<'_>, answered_at: &RefCell<Vec<u64>>, arrived: &Cue) {
     let Run { plan, world, controls, .. } = run;
     while controls.is_anyone_working() {
         let now_ms = world.clock.now_ms();
@@ -112,7 +111,7 @@ async fn steward(run: Run<'_>, answered_at: &RefCell<Vec<u64>>, mut arrivals: mp
                 futures::future::pending().boxed_local()
             }
         };
-        select(arrivals.next(), patience).await;
+        select(arrived.given(), patience).await;
     }
     controls.close();
 }

@@ -137,7 +137,10 @@ impl Plan {
 
         let casting = Casting { request: &request, options: &options };
         let members = panel.len();
-        let panel = panel.into_iter().enumerate().map(|(index, spec)| casting.player(Seat::Panelist(index), spec)).try_list()?;
+        let mut players = Vec::new();
+        for (index, spec) in panel.into_iter().enumerate() {
+            players.push(casting.player(Seat::Panelist(index), spec)?);
+        }
         let second_pass = analyst.as_ref().is_some_and(|spec| spec.passes == Some(2));
         let analyst = analyst.map(|spec| casting.player(Seat::Analyst, spec)).transpose()?;
         let writer = casting.player(Seat::Writer, writer)?;
@@ -148,7 +151,7 @@ impl Plan {
             request: given,
             restored,
             messages: request.messages,
-            panel,
+            panel: players,
             second_pass,
             analyst,
             writer,
@@ -174,8 +177,12 @@ impl Plan {
     }
 
     /// Every model that may be called.
-    pub fn candidates(&self) -> impl Iterator<Item = &Candidate> {
-        self.panel.iter().chain(&self.analyst).chain([&self.writer]).flat_map(|player| &player.models)
+    pub fn candidates(&self) -> Vec<&Candidate> {
+        let mut candidates = Vec::new();
+        for player in self.panel.iter().chain(&self.analyst).chain([&self.writer]) {
+            candidates.extend(&player.models);
+        }
+        candidates
     }
 }
 
@@ -221,8 +228,10 @@ impl Casting<'_> {
         }
         let reasoning = spec.reasoning.clone().or_else(|| request.reasoning.clone().filter(|_| researches));
         let budget = reasoning.as_ref().is_some_and(|reasoning| reasoning.get("max_tokens").is_some());
-        let names = std::iter::once(&spec.model).chain(&spec.fallbacks);
-        let models = names.map(|name| self.candidate(&path, name, &spec, researches)).try_list()?;
+        let mut models = vec![self.candidate(&path, &spec.model, &spec, researches)?];
+        for name in &spec.fallbacks {
+            models.push(self.candidate(&path, name, &spec, researches)?);
+        }
         for Candidate { provider, .. } in &models {
             let takes_budget = provider.host == Host::OpenRouter || provider.dialect == Dialect::Messages;
             if budget && !takes_budget {

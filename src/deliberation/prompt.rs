@@ -157,25 +157,24 @@ pub fn for_writer(conversation: &[Value], responses: &[Response], analysis: Opti
 }
 
 fn fenced(responses: &[Response], labels: &Labels, nonce: &str) -> String {
-    let in_order = labels.order.iter().enumerate();
-    let seated = in_order.filter_map(|(position, index)| {
-        let response = responses.iter().find(|response| response.index == *index)?;
-        Some((Labels::name(position), response))
-    });
-    seated
-        .map(|(label, Response { content, sources, .. })| {
-            let attribute = format!(" label=\"{label}\"");
-            let answer = fence("response", nonce, &attribute, content);
-            // In a fence of their own: an answer may end in a list of sources that it never saw.
-            let lines: Vec<_> = sources.iter().map(|Source { url, title }| one_line(&format!("- {url} {title}"))).collect();
-            let sources = if lines.is_empty() { String::new() } else { fence("sources", nonce, &attribute, &joined(&lines, "\n")) };
-            format!("Response {label}:\n{answer}{sources}")
-        })
-        .collect()
+    let mut fenced = String::new();
+    for (position, index) in labels.order.iter().enumerate() {
+        let Some(Response { content, sources, .. }) = responses.iter().find(|response| response.index == *index) else { continue };
+        let label = Labels::name(position);
+        let attribute = format!(" label=\"{label}\"");
+        fenced.push_str(&format!("Response {label}:\n"));
+        fenced.push_str(&fence("response", nonce, &attribute, content));
+        // In a fence of their own: an answer may end in a list of sources that it never saw.
+        let lines = sources.iter().map(|Source { url, title }| one_line(&format!("- {url} {title}"))).list();
+        if !lines.is_empty() {
+            fenced.push_str(&fence("sources", nonce, &attribute, &joined(&lines, "\n")));
+        }
+    }
+    fenced
 }
 
 fn one_line(text: &str) -> String {
-    text.split_whitespace().list().join(" ")
+    joined(&text.split_whitespace().list(), " ")
 }
 
 fn fence(kind: &str, nonce: &str, attributes: &str, body: &str) -> String {

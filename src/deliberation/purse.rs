@@ -2,16 +2,16 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 
-use crate::json::{ToJson, Value};
-use futures::future::{AbortHandle, AbortRegistration, Abortable};
+use crate::json::{Map, ToJson, Value};
 
 use super::{Candidate, Plan, Player};
+use crate::cue::Cue;
 use crate::error::{Code, Error, Result};
 use crate::event::{Seat, ToolStatus};
 use crate::policy::budget::Budget;
 use crate::provider::Host;
 use crate::provider::World;
-use crate::provider::dialect::{Ask, Piece, Step};
+use crate::provider::dialect::{Ask, Piece};
 use crate::provider::prices::{self, Price, Prices};
 use crate::provider::usage::{CallUsage, Cost};
 use crate::search;
@@ -28,8 +28,8 @@ pub struct Purse<'a> {
     /// OpenRouter's list, if it was needed.
     list: OnceCell<Prices>,
     budget: RefCell<Option<Budget>>,
-    /// Of the calls that are open and cost something.
-    open: RefCell<Vec<(u64, AbortHandle)>>,
+    /// What stops the calls that are open and cost something.
+    open: RefCell<Vec<(u64, Cue)>>,
 }
 
 impl<'a> Purse<'a> {
@@ -53,7 +53,7 @@ impl<'a> Purse<'a> {
     /// Asks for OpenRouter's list, if it is needed and there.
     pub async fn load(&self) -> Result<()> {
         let is_listed = |model: &&Candidate| model.provider.host == Host::OpenRouter && self.price(model).is_none();
-        if let Some(model) = self.plan.candidates().find(is_listed) {
+        if let Some(model) = self.plan.candidates().into_iter().find(is_listed) {
             let _ = self.list.set(prices::fetch(&model.provider, self.world, &self.plan.timeouts).await?);
         }
         Ok(())
@@ -100,7 +100,7 @@ impl<'a> Purse<'a> {
         };
         let prompt = prompt_tokens(&self.plan.messages, None);
         restored.activity.iter().fold(Cost(0), |sum, call| {
-            let candidate = || self.plan.candidates().find(|model| model.name == call.model);
+            let candidate = || self.plan.candidates().into_iter().find(|model| model.name == call.model);
             let guess = || self.price(candidate()?)?.cost(&tokens(prompt, text_of(call)), self.unix_ms());
             Cost(sum.0.saturating_add(call.usage.cost.or_else(guess).unwrap_or_default().0))
         })
@@ -119,18 +119,9 @@ impl<'a> Purse<'a> {
         let Some(call) = budget.admit(at_least, seats) else {
             return Err(self.exceeded("the next call no longer fits"));
         };
-        let (handle, registration) = AbortHandle::new_pair();
-        self.open.borrow_mut().push((call, handle));
-        Ok(Some(Ticket {
-            purse: self,
-            price,
-            call,
-            prompt,
-            unix_ms,
-            said: Cell::default(),
-            searches: Cell::default(),
-            registration: Cell::new(Some(registration)),
-        }))
+        let stop = Cue::default();
+        self.open.borrow_mut().push((call, stop.clone()));
+        Ok(Some(Ticket { purse: self, price, call, prompt, unix_ms, said: Cell::default(), searches: Cell::default(), stop }))
     }
 
     fn exceeded(&self, why: &str) -> Error {
@@ -150,7 +141,7 @@ pub struct Ticket<'p, 'a> {
     said: Cell<(u64, u64)>,
     /// That the provider made.
     searches: Cell<u64>,
-    registration: Cell<Option<AbortRegistration>>,
+    stop: Cue,
 }
 
 impl Ticket<'_, '_> {
@@ -161,8 +152,7 @@ impl Ticket<'_, '_> {
 
     /// Runs the call until the limit is reached, by this or another.
     pub async fn spend<T>(&self, call: impl Future<Output = T>) -> Result<T> {
-        let Some(registration) = self.registration.take() else { return Ok(call.await) };
-        Abortable::new(call, registration).await.map_err(|_| self.purse.exceeded("calls that were open have been closed"))
+        self.stop.unless(call).await.ok_or_else(|| self.purse.exceeded("calls that were open have been closed"))
     }
 
     /// Counts what the call has said.
@@ -179,7 +169,7 @@ impl Ticket<'_, '_> {
         let so_far = self.price.cost(&tokens(self.prompt, said), self.unix_ms).unwrap_or(Cost(u64::MAX));
         let goes_on = self.purse.budget.borrow_mut().as_mut().is_none_or(|budget| budget.meter(self.call, so_far));
         if !goes_on {
-            self.purse.open.borrow().iter().for_each(|(_, handle)| handle.abort());
+            self.purse.open.borrow().iter().for_each(|(_, stop)| stop.give());
         }
     }
 
@@ -212,23 +202,30 @@ fn tokens(prompt: u64, completion: u64) -> CallUsage {
 
 /// A cautious guess.
 pub fn prompt_tokens(messages: &[Value], system: Option<&str>) -> u64 {
-    messages.iter().map(count).sum::<u64>() + of_text(system.unwrap_or_default())
+    count_all(messages) + of_text(system.unwrap_or_default())
 }
 
 /// Everything that a call sends: what is not counted here is not bounded.
 fn sent_tokens(ask: &Ask<'_>) -> u64 {
-    let values = ask
-        .hosted_tools
-        .iter()
-        .chain(ask.functions)
-        .chain(ask.response_format)
-        .chain(ask.extra_body.into_iter().flat_map(|extra| extra.values()));
-    let of_step = |step: &Step| {
-        let calls: u64 = step.calls.iter().map(|call| of_text(&call.name) + of_text(&call.arguments)).sum();
-        let results: u64 = step.results.iter().map(|result| of_text(&result.content)).sum();
-        of_text(&step.text) + calls + results + step.echo.iter().map(count).sum::<u64>()
-    };
-    prompt_tokens(ask.messages, ask.system) + values.map(count).sum::<u64>() + ask.steps.iter().map(of_step).sum::<u64>()
+    let mut sum = prompt_tokens(ask.messages, ask.system) + count_all(ask.hosted_tools) + count_all(ask.functions);
+    sum += ask.response_format.map_or(0, count);
+    for value in ask.extra_body.into_iter().flat_map(Map::values) {
+        sum += count(value);
+    }
+    for step in ask.steps {
+        sum += of_text(&step.text) + count_all(&step.echo);
+        for call in &step.calls {
+            sum += of_text(&call.name) + of_text(&call.arguments);
+        }
+        for result in &step.results {
+            sum += of_text(&result.content);
+        }
+    }
+    sum
+}
+
+fn count_all(values: &[Value]) -> u64 {
+    values.iter().map(count).sum()
 }
 
 fn of_text(text: &str) -> u64 {
@@ -239,7 +236,7 @@ fn of_text(text: &str) -> u64 {
 fn count(value: &Value) -> u64 {
     match value {
         Value::String(text) => of_text(text),
-        Value::Array(values) => values.iter().map(count).sum(),
+        Value::Array(values) => count_all(values),
         Value::Object(fields) if fields.get("type").is_some_and(|kind| kind == "image_url") => TOKENS_PER_PICTURE,
         Value::Object(fields) => fields.iter().map(|(name, value)| of_text(name) + count(value)).sum(),
         _ => 0,

@@ -102,8 +102,10 @@ impl<'a> Reader<'a> {
     /// One stance is no contradiction, but a dissenter is not dropped for having been reported clumsily.
     fn contradiction(&self, item: &Value) -> Option<Contradiction> {
         let topic = words(item)?;
-        let stances = field(item, &["stances", "positions", "views"]).and_then(Value::as_array);
-        let stances = stances.into_iter().flatten().flat_map(|stance| self.stances(stance)).list();
+        let mut stances = Vec::new();
+        for stance in field(item, &["stances", "positions", "views"]).map(Value::elements).unwrap_or_default() {
+            stances.append(&mut self.stances(stance));
+        }
         Some(Contradiction { topic, stances, survived: None })
     }
 

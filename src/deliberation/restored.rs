@@ -36,8 +36,8 @@ impl Restored {
 
         let before = earlier.analysis_models.as_deref().filter(|_| earlier.convene).unwrap_or_default();
         let seats = seats(before, panel, is_settled);
-        let settled = || seats.iter().enumerate().filter_map(|(index, from)| Some((index, (*from)?))).filter(|(_, from)| is_settled(*from));
-        let same_panel = panel.len() == before.len() && settled().count() == panel.len() && settled().all(|(index, from)| index == from);
+        let settled = seats.iter().enumerate().filter_map(|(index, from)| Some((index, from.filter(|from| is_settled(*from))?))).list();
+        let same_panel = panel.len() == before.len() && settled.len() == panel.len() && settled.iter().all(|(index, from)| index == from);
         let same_analyst = analyst == earlier.role(&earlier.analyst).filter(|_| earlier.convene).as_ref();
         let same_writer = Some(writer) == earlier.role(&earlier.writer).as_ref();
         let keeps_analysis = same_panel && same_analyst && analysis_is_over;
@@ -45,31 +45,34 @@ impl Restored {
 
         let all_failed = snapshot.failed_models.iter().filter(|failed| !rerun.contains(&failed.index));
         let now_at = |from: usize| seats.iter().position(|seat| *seat == Some(from));
+        let (mut responses, mut still_failed) = (Vec::new(), Vec::new());
+        for (index, from) in settled {
+            responses.extend(answered(from).map(|response| Response { index, ..response.clone() }));
+            still_failed.extend(failed(from).map(|failed| FailedModel { index, ..failed.clone() }));
+        }
+        let mut partial = snapshot.partial.clone();
+        partial.retain_mut(|partial| {
+            let index = partial.index.map(now_at);
+            partial.index = index.flatten();
+            index != Some(None)
+        });
+        let mut activity = snapshot.activity.clone();
+        for call in &mut activity {
+            call.index = call.index.and_then(now_at);
+            if call.status == Status::Running {
+                // What was open when the process died was paid for by nobody knows how much.
+                call.status = Status::Cancelled;
+            }
+        }
         Self {
-            responses: settled().filter_map(|(index, from)| Some(Response { index, ..answered(from)?.clone() })).list(),
-            failed: settled().filter_map(|(index, from)| Some(FailedModel { index, ..failed(from)?.clone() })).list(),
+            responses,
+            failed: still_failed,
             all_failed: all_failed.filter_map(|failed| Some(FailedModel { index: now_at(failed.index)?, ..failed.clone() })).list(),
             analysis: keeps_analysis.then(|| snapshot.analysis.clone()),
             analysis_sources: snapshot.analysis_sources.iter().filter(|_| keeps_analysis).cloned().list(),
             answer: snapshot.answer.clone().filter(|_| keeps_answer),
-            partial: snapshot
-                .partial
-                .iter()
-                .filter_map(|partial| {
-                    let index = partial.index.map(now_at);
-                    (index != Some(None)).then(|| Partial { index: index.flatten(), ..partial.clone() })
-                })
-                .list(),
-            activity: snapshot
-                .activity
-                .iter()
-                .map(|call| Activity {
-                    // What was open when the process died was paid for by nobody knows how much.
-                    status: if call.status == Status::Running { Status::Cancelled } else { call.status },
-                    index: call.index.and_then(now_at),
-                    ..call.clone()
-                })
-                .list(),
+            partial,
+            activity,
         }
     }
 

@@ -2,12 +2,10 @@
 //! Others have a limit that the caller set.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::Rc;
 
-use futures::channel::oneshot;
-
 use super::Plan;
+use crate::cue::Cue;
 use crate::provider::Provider;
 
 /// The connections of a run, by [`Provider::queue`].
@@ -17,7 +15,8 @@ impl Rooms {
     /// All free.
     pub fn of(plan: &Plan) -> Self {
         let mut rooms: Vec<(String, Slots)> = Vec::new();
-        for (queue, limit) in plan.candidates().map(|model| model.provider.queue()) {
+        for model in plan.candidates() {
+            let (queue, limit) = model.provider.queue();
             if !rooms.iter().any(|(name, _)| *name == queue) {
                 rooms.push((queue.to_owned(), Slots::new(limit)));
             }
@@ -59,7 +58,14 @@ pub struct Slots(Rc<Desk>);
 
 struct Desk {
     free: Cell<usize>,
-    queue: RefCell<VecDeque<oneshot::Sender<Slot>>>,
+    line: RefCell<Vec<Rc<Turn>>>,
+}
+
+/// One who waits in line.
+#[derive(Default)]
+struct Turn {
+    come: Cue,
+    slot: Cell<Option<Slot>>,
 }
 
 /// A connection in use; dropping it lets the next in. One that is handed to somebody who has just given up waiting drops too.
@@ -68,7 +74,7 @@ pub struct Slot(Slots);
 impl Slots {
     /// `count`: `None` is without limit.
     pub fn new(count: Option<usize>) -> Self {
-        Self(Rc::new(Desk { free: Cell::new(count.unwrap_or(usize::MAX)), queue: RefCell::default() }))
+        Self(Rc::new(Desk { free: Cell::new(count.unwrap_or(usize::MAX)), line: RefCell::default() }))
     }
 
     /// Waits for a connection, in order; calls `on_wait` first if there is none.
@@ -78,21 +84,28 @@ impl Slots {
             return Slot(self.clone());
         }
         on_wait();
-        let (call, called) = oneshot::channel();
-        self.0.queue.borrow_mut().push_back(call);
-        // The sender is in the queue as long as the run lives.
-        called.await.unwrap_or_else(|_| Slot(self.clone()))
+        let turn = Rc::new(Turn::default());
+        self.0.line.borrow_mut().push(turn.clone());
+        loop {
+            turn.come.given().await;
+            if let Some(slot) = turn.slot.take() {
+                return slot;
+            }
+        }
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let next = self.0.0.queue.borrow_mut().pop_front();
-        match next {
-            // Comes back, and drops, if nobody takes it.
-            Some(next) => drop(next.send(Slot(self.0.clone()))),
-            None => self.0.0.free.set(self.0.0.free.get().saturating_add(1)),
+        let desk = &self.0.0;
+        let mut line = desk.line.borrow_mut();
+        if line.is_empty() {
+            return desk.free.set(desk.free.get().saturating_add(1));
         }
+        let next = line.remove(0);
+        drop(line);
+        next.slot.set(Some(Slot(self.0.clone())));
+        next.come.give();
     }
 }
 

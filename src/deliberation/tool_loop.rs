@@ -1,7 +1,7 @@
 //! One answer of a model, in as many turns as its tools take. Tools that the provider hosts run inside a turn; the others run here, through the
 //! caller's callbacks. A tool that fails, hangs or does not exist costs the model a step, not the run.
 
-use futures::future::{Either, join_all, select};
+use futures::future::{Either, select};
 use futures::pin_mut;
 
 use super::seat::Question;
@@ -13,6 +13,7 @@ use crate::list::{List, joined};
 use crate::provider::dialect::{Ending, Piece, Step, ToolResult};
 use crate::provider::tools;
 use crate::result::{CallUsage, Source, ToolCall};
+use crate::together::join_all;
 
 /// Calls of one turn that are run; a model that asks for more is told so.
 const MAX_PARALLEL: usize = 16;
@@ -113,9 +114,9 @@ async fn work(run: Run<'_>, seat: Seat, model: &Candidate, call: &ToolCall) -> s
         Either::Left((told, _)) => told?,
         Either::Right(_) => return Err(format!("the tool gave no result within {limit_ms} ms")),
     };
-    let [content, sources, summary] = Json::parse(&told).map(|told| told.fields(["content", "sources", "summary"])).unwrap_or_default();
+    let [content, sources, summary] = Json::parse(&told).unwrap_or_default().fields(["content", "sources", "summary"]);
     let mut found = 0;
-    for source in sources.into_iter().flat_map(Json::items) {
+    for source in sources.unwrap_or_default().items() {
         if let Some(url) = source.text("url") {
             found += 1;
             journal.piece(seat, Piece::Source { url: &url, title: &source.text("title").unwrap_or_default() });

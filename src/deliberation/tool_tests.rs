@@ -202,7 +202,7 @@ fn a_model_finds_its_provider_by_prefix_or_by_name() {
     let options = json!({"baseURL": "http://h/v1", "providers": {"openai": {"apiKey": "k"}, "mine": {"baseURL": "https://m.example/v1", "dialect": "messages"}, "here": {"fetch": true}}});
     let models = json!(["openai:gpt-5", "mine:x:y", {"model": "x:y", "provider": "mine"}, "llama3.2:3b", "ollama:llama3.2:3b", {"model": "m", "provider": "here", "fallbacks": ["n", "openai:o"]}]);
     let plan = plan(json!({"prompt": "q", "analysis_models": models}), options).unwrap();
-    let seen: Vec<_> = plan.candidates().map(|model| format!("{} {} {}", model.name, model.provider.name, model.model)).collect();
+    let seen: Vec<_> = plan.candidates().iter().map(|model| format!("{} {} {}", model.name, model.provider.name, model.model)).collect();
     let expected = [
         "openai:gpt-5 openai gpt-5",
         "mine:x:y mine x:y",

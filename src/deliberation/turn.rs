@@ -22,7 +22,7 @@ pub async fn take(run: Run<'_>, question: Question<'_>, model: &Candidate, progr
     loop {
         let Failure { error, refused, ending, .. } = match call_once(run, question, model, progress, tools_off).await {
             Ok(ending) => return Ok(ending),
-            Err(failure) => failure,
+            Err(failure) => *failure,
         };
         let insists =
             tools_off && error.code == Code::EmptyResponse && !ending.calls.is_empty() && model.provider.dialect != Dialect::Messages;
@@ -57,11 +57,11 @@ async fn call_once(
     model: &Candidate,
     progress: &Progress,
     tools_off: bool,
-) -> std::result::Result<Ending, Failure> {
+) -> std::result::Result<Ending, Box<Failure>> {
     let Run { plan, world, journal, purse, .. } = run;
     let player = question.player;
     let seat = player.seat;
-    let fail = |error: Error| Failure { error, ending: Ending::default(), unbilled: true, refused: None };
+    let fail = |error: Error| failed(error, Ending::default());
     let none = Value::from("none");
     let ask = Ask {
         model: &model.model,
@@ -108,17 +108,21 @@ async fn call_once(
         usage
     };
     match outcome {
-        Ok(ending) => {
-            let ending = Ending { usage: usage(ending.usage), ..ending };
+        Ok(mut ending) => {
+            ending.usage = usage(ending.usage);
             let goes_on = (!tools_off && !ending.calls.is_empty()) || is_paused(&ending, progress, plan);
             let verdict =
                 if goes_on || journal.has_text_after(seat, progress.said()) { judge(&ending) } else { Err(why_empty(&ending, player)) };
             let status = if verdict.is_ok() { Status::Completed } else { Status::Failed };
             journal.call_ended(seat, status, ending.usage);
             match verdict {
-                Ok(()) if tools_off => Ok(Ending { calls: Vec::new(), ..ending }),
-                Ok(()) => Ok(ending),
-                Err(error) => Err(Failure { ending, ..fail(error) }),
+                Ok(()) => {
+                    if tools_off {
+                        ending.calls.clear();
+                    }
+                    Ok(ending)
+                }
+                Err(error) => Err(failed(error, ending)),
             }
         }
         Err(failure) => {
@@ -127,6 +131,10 @@ async fn call_once(
             Err(failure)
         }
     }
+}
+
+fn failed(error: Error, ending: Ending) -> Box<Failure> {
+    Box::new(Failure { error, ending, unbilled: true, refused: None })
 }
 
 /// Anthropic breaks a long turn off, to be sent back as it is. One that pauses for ever is asked no more often than a model for its tools.

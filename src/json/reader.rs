@@ -8,8 +8,8 @@ use std::borrow::Cow;
 
 use super::decimal;
 
-/// The text of one value, without space around it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// The text of one value, without space around it. By default it is no value, and has neither fields nor elements.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Json<'a>(&'a str);
 
 impl<'a> Json<'a> {

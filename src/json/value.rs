@@ -33,6 +33,11 @@ impl Value {
         self.as_object()?.get(name)
     }
 
+    /// A field, or `null`.
+    pub fn field(&self, name: &str) -> &Value {
+        self.get(name).unwrap_or(&NULL)
+    }
+
     /// An element, where this is an array that has it.
     pub fn element(&self, at: usize) -> Option<&Value> {
         self.as_array()?.get(at)
@@ -85,6 +90,11 @@ impl Value {
             Value::Array(elements) => Some(elements),
             _ => None,
         }
+    }
+
+    /// The elements, where this is an array.
+    pub fn elements(&self) -> &[Value] {
+        self.as_array().map_or(&[], Vec::as_slice)
     }
 
     /// An object.
@@ -143,7 +153,7 @@ impl Index<&str> for Value {
     type Output = Value;
 
     fn index(&self, name: &str) -> &Value {
-        self.get(name).unwrap_or(&NULL)
+        self.field(name)
     }
 }
 
@@ -199,6 +209,13 @@ impl Map {
         match self.get_mut(name) {
             Some(old) => *old = value,
             None => self.add(name, value),
+        }
+    }
+
+    /// Sets a field, where there is something to set it to.
+    pub fn set(&mut self, name: &str, value: Option<Value>) {
+        if let Some(value) = value {
+            self.insert(name, value);
         }
     }
 

@@ -153,9 +153,9 @@ impl Provider {
         }
         // Elsewhere a browser's preflight may be refused because of them.
         if self.host == Host::OpenRouter {
-            headers.extend(self.app.headers().map(|(name, value)| (name.to_owned(), value)));
+            self.app.headers().into_iter().for_each(|(name, value)| set(name, value));
         }
-        headers.extend(self.headers.iter().cloned());
+        headers.extend_from_slice(&self.headers);
         headers
     }
 
@@ -172,13 +172,17 @@ impl Provider {
 
     /// The longest secret, in bytes: where a text is cut, that much before the cut may hold half of one.
     pub fn longest_secret(&self) -> usize {
-        self.secrets().map(str::len).max().unwrap_or(0)
+        self.secrets().iter().map(|secret| secret.len()).max().unwrap_or(0)
     }
 
-    fn secrets(&self) -> impl Iterator<Item = &str> {
-        // A key may follow a word such as `Bearer`. What is short is such a word, or `true`, and no key.
-        let headers = self.headers.iter().flat_map(|(_, value)| value.split(' ')).filter(|word| word.len() >= 8);
-        self.api_key.as_deref().into_iter().filter(|key| !key.is_empty()).chain(headers)
+    fn secrets(&self) -> Vec<&str> {
+        let mut secrets = Vec::new();
+        secrets.extend(self.api_key.as_deref().filter(|key| !key.is_empty()));
+        for (_, value) in &self.headers {
+            // A key may follow a word such as `Bearer`. What is short is such a word, or `true`, and no key.
+            secrets.extend(value.split(' ').filter(|word| word.len() >= 8));
+        }
+        secrets
     }
 
     /// Providers quote what they were sent, the key too; it goes before the message is shortened, which could leave half of it.
@@ -189,6 +193,10 @@ impl Provider {
 
     /// A provider's words, without secrets and not too many.
     pub fn presentable(&self, text: &str) -> String {
-        failure::clip(&self.secrets().fold(text.to_owned(), |text, secret| search::replaced(&text, secret, "[key]")))
+        let mut text = text.to_owned();
+        for secret in self.secrets() {
+            text = search::replaced(&text, secret, "[key]");
+        }
+        failure::clip(&text)
     }
 }

@@ -47,7 +47,7 @@ pub fn refused_field(reply: &HttpReply, body: &[u8], sent: &Map) -> Option<Strin
     let text = String::from_utf8_lossy(body);
     let json = text.parse::<Value>().unwrap_or(Value::Null);
     let error = inner(&json);
-    let place = || error.get("detail")?.element(0)?.get("loc")?.as_array()?.get(1);
+    let place = || error.get("detail")?.element(0)?.get("loc")?.element(1);
     let param = error.get("param").or_else(place).and_then(Value::as_str).unwrap_or_default();
     let said = message(error).unwrap_or(&text);
     let named_at = |name: &str| {
@@ -60,8 +60,9 @@ pub fn refused_field(reply: &HttpReply, body: &[u8], sent: &Map) -> Option<Strin
             (is_quote(before) && !is_word(after)) || (tells && !is_word(before) && !is_word(after))
         };
         // Anthropic speaks of the one by the name of the other.
-        let names = [name, if name == "output_config" { "effort" } else { name }];
-        names.iter().flat_map(|name| search::occurrences(said, name).map(|(at, _)| at).filter(|at| stands_out(name, *at))).min()
+        let first = |name: &str| search::occurrences(said, name).map(|(at, _)| at).find(|at| stands_out(name, *at));
+        let by_another = if name == "output_config" { first("effort") } else { None };
+        first(name).into_iter().chain(by_another).min()
     };
     let is_param = |name: &str| param.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
     let names = sent.keys().filter(|name| !NEEDED.contains(&name.as_str()));
@@ -90,18 +91,17 @@ fn status(error: &Value) -> Option<u16> {
 
 fn code(body: &Value, status: Option<u16>, said: &str) -> Code {
     let error = inner(body);
-    let metadata = error.get("metadata");
     let words = [
-        metadata.and_then(|metadata| metadata.get("error_type")),
-        error.get("error_type"),
+        error.field("metadata").field("error_type"),
+        error.field("error_type"),
         // Beside the error, in Responses.
-        body.get("error_type"),
-        error.get("availability").and_then(|availability| availability.get("code")),
-        error.get("details").and_then(|details| details.get("error_code")),
-        error.get("code"),
-        error.get("type"),
+        body.field("error_type"),
+        error.field("availability").field("code"),
+        error.field("details").field("error_code"),
+        error.field("code"),
+        error.field("type"),
     ];
-    let words = || words.iter().flatten().filter_map(|word| word.as_str());
+    let words = || words.iter().filter_map(|word| word.as_str());
     // `server_error` is a word for any status from 500 on, and says less than some of these do.
     let is_vague = |code: &Code| *code == Code::ProviderError && matches!(status, Some(408 | 504 | 524));
     if let Some(code) = words().find_map(code_of_word).filter(|code| !is_vague(code)) {
@@ -116,7 +116,7 @@ fn code(body: &Value, status: Option<u16>, said: &str) -> Code {
         Some(400) if search::contains(&said, "not a valid model") => Code::InvalidModel,
         Some(401) => Code::Authentication,
         Some(402) => Code::InsufficientCredits,
-        Some(403) if metadata.is_some_and(|metadata| metadata.get("reasons").is_some()) => Code::ContentPolicy,
+        Some(403) if error.field("metadata").get("reasons").is_some() => Code::ContentPolicy,
         Some(403) => Code::Permission,
         Some(404) => Code::InvalidModel,
         Some(408 | 504 | 524) => Code::Timeout,

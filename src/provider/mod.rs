@@ -60,8 +60,9 @@ pub async fn call(
     world: &World,
     timeouts: &Timeouts,
     on: &mut dyn FnMut(Piece<'_>),
-) -> std::result::Result<Ending, Failure> {
-    let fail = |error: Error, unbilled| Failure { error: provider.redact(error), ending: Ending::default(), unbilled, refused: None };
+) -> std::result::Result<Ending, Box<Failure>> {
+    let fail =
+        |error: Error, unbilled| Box::new(Failure { error: provider.redact(error), ending: Ending::default(), unbilled, refused: None });
     let clock = &*world.clock;
     let sent = provider.dialect.encode(ask, provider.host);
     let request = HttpRequest {
@@ -84,7 +85,9 @@ pub async fn call(
         }
         let can_do_without = |name: &String| !provider.dialect.needs(name) && !ask.extra_body.is_some_and(|extra| extra.contains_key(name));
         let refused = failure::refused_field(&reply, &body, &sent).filter(can_do_without);
-        return Err(Failure { refused, ..fail(failure::from_reply(&reply, &body, clock), true) });
+        let mut failure = fail(failure::from_reply(&reply, &body, clock), true);
+        failure.refused = refused;
+        return Err(failure);
     }
     let mut reading = Reading { decoder: provider.dialect.decoder(), limits: provider.limits, json: None, bytes: 0, strange: None };
     let outcome = reading.read(reply, clock, timeouts, on).await;
@@ -101,7 +104,7 @@ pub async fn call(
         Ok(()) => None,
     };
     match error {
-        Some(error) => Err(Failure { error: provider.redact(error), ending, unbilled: false, refused: None }),
+        Some(error) => Err(Box::new(Failure { error: provider.redact(error), ending, unbilled: false, refused: None })),
         None => Ok(ending),
     }
 }

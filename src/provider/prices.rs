@@ -68,7 +68,7 @@ impl Prices {
             let price = Price::read(model.get("pricing")?);
             (price.base.prompt.is_some() && price.base.completion.is_some()).then_some((model.get("id")?.as_str()?.to_owned(), price))
         };
-        Self(list.get("data").and_then(Value::as_array).into_iter().flatten().filter_map(entry).list())
+        Self(list.field("data").elements().iter().filter_map(entry).list())
     }
 
     /// What is known of a model.
@@ -89,7 +89,7 @@ impl Price {
         let discount = pricing.get("discount").and_then(|discount| decimal(&text_of(discount), 6)).unwrap_or(0);
         Self {
             base: Rates::read(pricing),
-            tiers: pricing.get("overrides").and_then(Value::as_array).into_iter().flatten().map(tier).list(),
+            tiers: pricing.field("overrides").elements().iter().map(tier).list(),
             discount: discount.min(1_000_000),
         }
     }

@@ -91,12 +91,13 @@ impl Request {
             None => Self::read(given),
             Some(snapshot) => {
                 let (merged, resume) = resume::parse(&given, snapshot)?;
-                let request = Self::read(merged)?;
+                let mut request = Self::read(merged)?;
                 if request.messages != resume.request.messages {
                     let field = if given.contains_key("messages") { "messages" } else { "prompt" };
                     return Err(Error::invalid(field, "differs from the resumed run's; another question is another run"));
                 }
-                Ok(Self { resume: Some(resume), ..request })
+                request.resume = Some(resume);
+                Ok(request)
             }
         }
     }
@@ -106,7 +107,7 @@ impl Request {
         let mut fields = Fields::new(given.clone());
         let prompt = fields.string("prompt");
         let messages = fields.parsed("messages", message::parse_all);
-        let request = Self {
+        let mut request = Self {
             given,
             resume: None,
             messages: Vec::new(),
@@ -129,22 +130,23 @@ impl Request {
             convene: fields.boolean("convene").unwrap_or(true),
         };
         fields.finish()?;
-        let messages = conversation(prompt, messages)?;
-        if request.convene && message::ends_in_result(&messages) {
+        request.messages = conversation(prompt, messages)?;
+        if request.convene && message::ends_in_result(&request.messages) {
             return Err(Error::invalid(
                 "messages",
                 "ends in a tool's result, which the panel has nothing to answer in; with `convene: false` the writer goes on",
             ));
         }
-        Ok(Self { messages, ..request })
+        Ok(request)
     }
 
     /// Who plays a role, where the request itself says it: what is particular to it, and otherwise `model`.
     pub fn role(&self, own: &Option<ModelSpec>) -> Option<ModelSpec> {
-        match own {
-            Some(spec) if !spec.model.is_empty() => Some(spec.clone()),
-            own => Some(ModelSpec { model: self.model.clone()?, ..own.clone().unwrap_or_default() }),
+        let mut spec = own.clone().unwrap_or_default();
+        if spec.model.is_empty() {
+            spec.model = self.model.clone()?;
         }
+        Some(spec)
     }
 
     /// How many sit on the panel, where the request itself says it.

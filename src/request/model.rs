@@ -182,8 +182,9 @@ impl<'a> Reasoning<'a> {
 
     /// OpenRouter's `reasoning` object.
     pub fn to_value(self) -> Value {
-        let effort = self.effort.map(|effort| ("effort".to_owned(), effort.into()));
-        let budget = self.max_tokens.map(|tokens| ("max_tokens".to_owned(), tokens.into()));
-        Value::Object(effort.into_iter().chain(budget).collect())
+        let mut value = Map::new();
+        value.set("effort", self.effort.map(Value::from));
+        value.set("max_tokens", self.max_tokens.map(Value::from));
+        value.into()
     }
 }

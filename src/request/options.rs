@@ -81,8 +81,9 @@ impl Options {
         let own = self.providers.iter().find(|provider| provider.name == name);
         let default = [&self.default].into_iter().find(|provider| provider.name == name);
         own.or(default).cloned().or_else(|| {
-            let known = Provider::known(name)?;
-            Some(Rc::new(Provider { app: self.default.app.clone(), limits: self.default.limits, ..known }))
+            let mut known = Provider::known(name)?;
+            (known.app, known.limits) = (self.default.app.clone(), self.default.limits);
+            Some(Rc::new(known))
         })
     }
 
@@ -94,13 +95,17 @@ impl Options {
 }
 
 fn default_provider(api_key: Option<String>, given: Option<(String, String)>, app: App, limits: Limits) -> Result<Provider> {
-    let key_field = "apiKey".to_owned();
-    let known = Provider::known(OPENROUTER).ok_or_else(|| Error::invalid("baseURL", "is missing"))?;
-    let base = Provider { api_key, key_field, app, limits, ..known };
-    let Some((base_url, host_name)) = given else { return Ok(base) };
-    let host = Host::of(host_name.split(':').next().unwrap_or_default());
-    let name = if host == Host::OpenRouter { OPENROUTER.to_owned() } else { host_name };
-    Ok(Provider { name, host, base_url, ..base })
+    let mut provider = Provider::known(OPENROUTER).ok_or_else(|| Error::invalid("baseURL", "is missing"))?;
+    (provider.api_key, provider.key_field) = (api_key, "apiKey".to_owned());
+    (provider.app, provider.limits) = (app, limits);
+    if let Some((base_url, host_name)) = given {
+        provider.base_url = base_url;
+        provider.host = Host::of(host_name.split(':').next().unwrap_or_default());
+        if provider.host != Host::OpenRouter {
+            provider.name = host_name;
+        }
+    }
+    Ok(provider)
 }
 
 /// JavaScript sends the names only.
@@ -170,11 +175,13 @@ impl App {
     }
 
     /// As OpenRouter names them.
-    pub fn headers(&self) -> impl Iterator<Item = (&'static str, String)> {
-        let categories = (!self.categories.is_empty()).then(|| joined(&self.categories, ","));
-        [("http-referer", self.url.clone()), ("x-openrouter-title", self.title.clone()), ("x-openrouter-categories", categories)]
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value?)))
+    pub fn headers(&self) -> Vec<(&'static str, String)> {
+        let mut headers = Vec::new();
+        let mut set = |name, value: Option<String>| headers.extend(value.map(|value| (name, value)));
+        set("http-referer", self.url.clone());
+        set("x-openrouter-title", self.title.clone());
+        set("x-openrouter-categories", (!self.categories.is_empty()).then(|| joined(&self.categories, ",")));
+        headers
     }
 }
 

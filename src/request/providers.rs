@@ -10,7 +10,11 @@ use crate::provider::{Host, Provider, directory};
 
 /// Reads them all. A built-in name needs no more than its key; another one a base URL, or a function that answers.
 pub fn parse(path: &str, value: &Value) -> Result<Vec<Provider>> {
-    fields::object(path, value)?.iter().map(|(name, value)| read(path, name, value)).collect()
+    let mut providers = Vec::new();
+    for (name, value) in fields::object(path, value)?.iter() {
+        providers.push(read(path, name, value)?);
+    }
+    Ok(providers)
 }
 
 fn read(path: &str, name: &str, value: &Value) -> Result<Provider> {
@@ -29,7 +33,7 @@ fn read(path: &str, name: &str, value: &Value) -> Result<Provider> {
     fields.finish()?;
 
     let known = Provider::known(name);
-    let base = match (&known, &given) {
+    let mut provider = match (&known, &given) {
         (Some(known), _) => known.clone(),
         (None, None) if !is_function => {
             let rule = format!("is missing; without it a provider is one of {}, or has a `fetch` that answers", directory::names());
@@ -49,9 +53,14 @@ fn read(path: &str, name: &str, value: &Value) -> Result<Provider> {
             limits: Default::default(),
         },
     };
-    let host = given.as_ref().map_or(base.host, |(_, host)| Host::of(host.split(':').next().unwrap_or_default()));
-    let base_url = given.map_or(base.base_url, |(url, _)| url);
-    Ok(Provider { base_url, host, max_concurrency, api_key: key, headers, is_function, dialect: dialect.unwrap_or(base.dialect), ..base })
+    if let Some((url, host)) = given {
+        provider.host = Host::of(host.split(':').next().unwrap_or_default());
+        provider.base_url = url;
+    }
+    provider.dialect = dialect.unwrap_or(provider.dialect);
+    (provider.max_concurrency, provider.is_function) = (max_concurrency, is_function);
+    (provider.api_key, provider.headers) = (key, headers);
+    Ok(provider)
 }
 
 fn dialect(path: &str, value: &Value) -> Result<Dialect> {

@@ -5,6 +5,7 @@ use crate::json::{FromJson, Map, Value, from_value};
 use super::fields::{Fields, kind};
 use super::{MAX_PANEL, Request};
 use crate::error::{Code, Error, Result};
+use crate::list::List;
 use crate::snapshot::{RunStatus, Snapshot, VERSION};
 
 /// An earlier run, validated.
@@ -89,7 +90,8 @@ fn read(path: &str, value: &Value) -> Result<Snapshot> {
 /// What each part alone does not show.
 fn check(path: &str, snapshot: &Snapshot, earlier: &Request) -> Result<()> {
     let mut seen = Vec::new();
-    let indexes = snapshot.responses.iter().map(|response| response.index).chain(snapshot.failed_models.iter().map(|failed| failed.index));
+    let mut indexes = snapshot.responses.iter().map(|response| response.index).list();
+    indexes.extend(snapshot.failed_models.iter().map(|failed| failed.index));
     for index in indexes {
         if index >= earlier.members() || seen.contains(&index) {
             return Err(damaged(path, &format!("is damaged: panelist {index} is not of its panel, or ended twice")));

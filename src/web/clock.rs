@@ -2,8 +2,10 @@
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
-use gloo_timers::future::TimeoutFuture;
+use gloo_timers::callback::Timeout;
 use wasm_bindgen::prelude::*;
+
+use crate::cue::Cue;
 
 #[wasm_bindgen]
 extern "C" {
@@ -30,6 +32,15 @@ impl crate::provider::transport::Clock for Clock {
 
     fn sleep(&self, ms: u64) -> LocalBoxFuture<'static, ()> {
         // setTimeout fires at once for what is beyond 31 bits.
-        TimeoutFuture::new(ms.min(i32::MAX as u64) as u32).boxed_local()
+        let (ms, rings) = (ms.min(i32::MAX as u64) as u32, Cue::default());
+        let timer = Timeout::new(ms, {
+            let rings = rings.clone();
+            move || rings.give()
+        });
+        async move {
+            rings.given().await;
+            drop(timer);
+        }
+        .boxed_local()
     }
 }

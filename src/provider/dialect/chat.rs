@@ -2,6 +2,7 @@
 //! <https://openrouter.ai/docs/api-reference/chat-completion>, <https://platform.openai.com/docs/api-reference/chat-streaming>
 
 use std::borrow::Cow;
+use std::mem::take;
 
 use crate::json::{Map, Value, json};
 
@@ -11,6 +12,7 @@ use crate::json::Json;
 use crate::list::List;
 use crate::provider::frame::Frame;
 use crate::provider::{Host, failure};
+use crate::request::Reasoning;
 use crate::result::{CallUsage, Cost, ToolCall};
 
 /// More calls of one turn are not read.
@@ -25,47 +27,37 @@ pub const PATH: &str = "/chat/completions";
 /// The request body, but for what `ask` has refused or extra.
 pub fn encode(ask: &Ask<'_>, host: Host) -> Map {
     let mut body = Map::new();
-    let mut set = |name: &str, value: Value| body.insert(name, value);
-    let system = ask.system.map(|text| json!({"role": "system", "content": text}));
-    let turns = ask.steps.iter().flat_map(turns);
-    set("messages", system.into_iter().chain(ask.messages.iter().cloned()).chain(turns).collect());
-    set("model", ask.model.into());
-    set("stream", true.into());
-    set(host.token_limit_field(), ask.max_completion_tokens.into());
-    let tools: Vec<Value> = ask.hosted_tools.iter().chain(ask.functions).cloned().list();
-    let optional = [
-        ("temperature", ask.temperature.map(Value::from)),
-        ("response_format", ask.response_format.cloned()),
-        ("stop", ask.stop.cloned()),
-        ("tool_choice", ask.tool_choice.filter(|_| !tools.is_empty()).cloned()),
-        ("tools", (!tools.is_empty()).then(|| tools.into())),
-    ];
-    for (name, value) in optional {
-        if let Some(value) = value {
-            set(name, value);
-        }
+    let mut messages = Vec::new();
+    if let Some(text) = ask.system {
+        messages.push(json!({"role": "system", "content": text}));
+    }
+    messages.extend_from_slice(ask.messages);
+    ask.steps.iter().for_each(|step| add_turns(step, &mut messages));
+    body.insert("messages", Value::Array(messages));
+    body.insert("model", ask.model.into());
+    body.insert("stream", true.into());
+    body.insert(host.token_limit_field(), ask.max_completion_tokens.into());
+    body.set("temperature", ask.temperature.map(Value::from));
+    body.set("response_format", ask.response_format.cloned());
+    body.set("stop", ask.stop.cloned());
+    let tools = [ask.hosted_tools, ask.functions].concat();
+    if !tools.is_empty() {
+        body.set("tool_choice", ask.tool_choice.cloned());
+        body.insert("tools", Value::Array(tools));
     }
     if host == Host::OpenRouter {
-        if let Some(reasoning) = ask.reasoning {
-            set("reasoning", reasoning.to_value());
-        }
-        if let Some(cache_control) = ask.cache_control {
-            set("cache_control", cache_control.clone());
-        }
-        if !ask.hosted_tools.is_empty() {
-            set("stop_server_tools_when", ask.stop_server_tools_when());
-        }
+        body.set("reasoning", ask.reasoning.map(Reasoning::to_value));
+        body.set("cache_control", ask.cache_control.cloned());
+        body.set("stop_server_tools_when", (!ask.hosted_tools.is_empty()).then(|| ask.stop_server_tools_when()));
     } else {
-        if let Some(effort) = ask.reasoning.and_then(|reasoning| reasoning.effort) {
-            set("reasoning_effort", effort.into());
-        }
-        set("stream_options", json!({"include_usage": true}));
+        body.set("reasoning_effort", ask.reasoning.and_then(|reasoning| reasoning.effort).map(Value::from));
+        body.insert("stream_options", json!({"include_usage": true}));
     }
     body
 }
 
-/// An assistant's turn and what its tools gave.
-fn turns(step: &Step) -> Vec<Value> {
+/// Adds an assistant's turn and what its tools gave.
+fn add_turns(step: &Step, messages: &mut Vec<Value>) {
     let call =
         |call: &ToolCall| json!({"id": &call.id, "type": "function", "function": {"name": &call.name, "arguments": &call.arguments}});
     let mut turn = Map::new();
@@ -75,9 +67,10 @@ fn turns(step: &Step) -> Vec<Value> {
     for echo in step.echo.iter().filter_map(Value::as_object) {
         turn.extend(echo.clone());
     }
-    let results = step.calls.iter().zip(&step.results);
-    let results = results.map(|(call, result)| json!({"role": "tool", "tool_call_id": &call.id, "content": &result.content}));
-    [turn.into()].into_iter().chain(results).list()
+    messages.push(turn.into());
+    for (call, result) in step.calls.iter().zip(&step.results) {
+        messages.push(json!({"role": "tool", "tool_call_id": &call.id, "content": &result.content}));
+    }
 }
 
 /// Reads one answer.
@@ -171,14 +164,14 @@ impl Decoder {
     }
 
     /// What is known when the stream has ended.
-    pub fn finish(mut self) -> Ending {
+    pub fn finish(&mut self) -> Ending {
         if !self.calls.is_empty() {
             let mut echo = Map::new();
             if !self.details.is_empty() {
-                echo.insert("reasoning_details", self.details.into());
+                echo.insert("reasoning_details", Value::Array(take(&mut self.details)));
             }
             if !self.reasoning_content.is_empty() {
-                echo.insert("reasoning_content", self.reasoning_content.into());
+                echo.insert("reasoning_content", take(&mut self.reasoning_content).into());
             }
             if self.calls.iter().any(|call| call.extra.is_some()) {
                 let raw = |Call { call, extra, .. }: &Call| json!({"id": &call.id, "type": "function", "function": {"name": &call.name, "arguments": &call.arguments}, "extra_content": extra.as_ref()});
@@ -186,8 +179,8 @@ impl Decoder {
             }
             self.ending.echo = if echo.is_empty() { Vec::new() } else { vec![echo.into()] };
         }
-        self.ending.calls = self.calls.into_iter().map(|call| call.call).list();
-        self.ending
+        self.ending.calls = take(&mut self.calls).into_iter().map(|call| call.call).list();
+        take(&mut self.ending)
     }
 
     fn fail(&mut self, error: Json<'_>) {
@@ -208,7 +201,7 @@ impl Decoder {
         if let Some(text) = reasoning.and_then(text).or(named_content) {
             on(Piece::Reasoning(&text));
         }
-        for detail in details.into_iter().flat_map(Json::items) {
+        for detail in details.unwrap_or_default().items() {
             if detail.text("type").as_deref() == Some("reasoning.server_tool_call") {
                 report(detail, on);
             }
@@ -220,8 +213,8 @@ impl Decoder {
         if let Some(text) = refusal.and_then(text) {
             self.ending.refusal.push_str(&text);
         }
-        annotations.into_iter().flat_map(Json::items).for_each(|annotation| cite(annotation, on));
-        for call in calls.into_iter().flat_map(Json::items) {
+        annotations.unwrap_or_default().items().for_each(|annotation| cite(annotation, on));
+        for call in calls.unwrap_or_default().items() {
             self.read_call(call);
         }
         let says_nothing = |field: &Option<Json<'_>>| field.is_none_or(|field| matches!(field.raw(), "[]" | "\"\""));
@@ -249,7 +242,7 @@ impl Decoder {
             self.calls.len() - 1
         });
         let Some(open) = self.calls.get_mut(at) else { return };
-        let [name, arguments] = function.map(|function| function.fields(["name", "arguments"])).unwrap_or_default();
+        let [name, arguments] = function.unwrap_or_default().fields(["name", "arguments"]);
         open.call.name.push_str(&name.and_then(Json::str).unwrap_or_default());
         match arguments {
             Some(object) if object.raw().starts_with('{') => open.call.arguments.push_str(object.raw()),
@@ -307,8 +300,7 @@ fn report(detail: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
     if name.is_empty() {
         return;
     }
-    let [status, error, url, title] =
-        Json::parse(&result).map(|result| result.fields(["status", "error", "url", "title"])).unwrap_or_default();
+    let [status, error, url, title] = Json::parse(&result).unwrap_or_default().fields(["status", "error", "url", "title"]);
     let failed = error.is_some() || status.is_some_and(|status| status.raw() == "\"failed\"");
     let status = if failed { ToolStatus::Failed } else { ToolStatus::Completed };
     on(Piece::Tool { name: &name, status, input: &arguments });
@@ -323,8 +315,13 @@ fn report(detail: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
 
 /// The text of a string, or of an array of text parts as Mistral sends it.
 fn text(json: Json<'_>) -> Option<Cow<'_, str>> {
-    let parts = || json.items().filter_map(|part| part.text("text")).collect::<String>();
-    let text = if json.raw().starts_with('[') { parts().into() } else { json.str()? };
+    let text = if json.raw().starts_with('[') {
+        let mut parts = String::new();
+        json.items().for_each(|part| parts.push_str(&part.text("text").unwrap_or_default()));
+        parts.into()
+    } else {
+        json.str()?
+    };
     (!text.is_empty()).then_some(text)
 }
 

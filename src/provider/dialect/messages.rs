@@ -5,6 +5,7 @@ mod claude;
 mod turns;
 
 use std::borrow::Cow;
+use std::mem::take;
 
 use crate::json::{Map, Value, json};
 
@@ -25,15 +26,15 @@ pub const PATH: &str = "/messages";
 /// The request body, but for what `ask` has refused or extra.
 pub fn encode(ask: &Ask<'_>, host: Host) -> Map {
     let mut body = Map::new();
-    let mut set = |name: &str, value: Value| body.insert(name, value);
     let version = claude::version(ask.model);
     let turns = Turns::of(ask);
     let mut choice = ask.tool_choice.map(tool_choice);
     let chosen = choice.as_ref().and_then(|choice| choice.get("type")?.as_str());
     let is_none = chosen == Some("none");
     let is_forced = matches!(chosen, Some("any" | "tool")) && !(ask.hosted_tools.is_empty() && ask.functions.is_empty());
-    let mut tools: Vec<Value> =
-        ask.hosted_tools.iter().map(|tool| hosted(tool, ask, host)).chain(ask.functions.iter().map(function)).list();
+    let mut tools = Vec::new();
+    ask.hosted_tools.iter().for_each(|tool| tools.push(hosted(tool, ask, host)));
+    ask.functions.iter().for_each(|tool| tools.push(function(tool)));
     if version.is_some() && tools.is_empty() {
         // Calls in a conversation are refused without their tools.
         tools = turns.tools();
@@ -46,30 +47,25 @@ pub fn encode(ask: &Ask<'_>, host: Host) -> Map {
     let (thinking, effort) = if is_forced { (None, None) } else { claude::thinking(ask, version) };
     let thinks = thinking.as_ref().is_some_and(|thinking| thinking.get("type").is_some_and(|kind| kind != "disabled"));
     let schema = ask.response_format.and_then(|format| format.get("json_schema")?.get("schema"));
-    let format = schema.map(|schema| json!({"type": "json_schema", "schema": schema}));
-    let output_config = [("effort", effort.map(Value::from)), ("format", format)];
-    let output_config: Map = output_config.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+    let mut output_config = Map::new();
+    output_config.set("effort", effort.map(Value::from));
+    output_config.set("format", schema.map(|schema| json!({"type": "json_schema", "schema": schema})));
     let stops_server_tools = host == Host::OpenRouter && !ask.hosted_tools.is_empty() && !tools.is_empty();
-    let optional = [
-        ("system", (!turns.system.is_empty()).then(|| turns.system.as_str().into())),
-        ("temperature", claude::temperature(ask, version, thinks).map(Value::from)),
-        ("thinking", thinking),
-        ("output_config", (!output_config.is_empty()).then(|| output_config.into())),
-        ("stop_sequences", ask.stop.map(|stop| if stop.is_array() { stop.clone() } else { json!([stop]) })),
-        ("tool_choice", choice.filter(|_| !tools.is_empty())),
-        ("tools", (!tools.is_empty()).then(|| tools.into())),
-        ("cache_control", ask.cache_control.cloned()),
-        ("stop_server_tools_when", stops_server_tools.then(|| ask.stop_server_tools_when())),
-    ];
-    for (name, value) in optional {
-        if let Some(value) = value {
-            set(name, value);
-        }
+    body.set("system", (!turns.system.is_empty()).then(|| turns.system.as_str().into()));
+    body.set("temperature", claude::temperature(ask, version, thinks).map(Value::from));
+    body.set("thinking", thinking);
+    body.set("output_config", (!output_config.is_empty()).then(|| output_config.into()));
+    body.set("stop_sequences", ask.stop.map(|stop| if stop.is_array() { stop.clone() } else { json!([stop]) }));
+    if !tools.is_empty() {
+        body.set("tool_choice", choice);
+        body.insert("tools", Value::Array(tools));
     }
-    set("messages", turns.into_value());
-    set("model", ask.model.into());
-    set("stream", true.into());
-    set("max_tokens", ask.max_completion_tokens.into());
+    body.set("cache_control", ask.cache_control.cloned());
+    body.set("stop_server_tools_when", stops_server_tools.then(|| ask.stop_server_tools_when()));
+    body.insert("messages", turns.into_value());
+    body.insert("model", ask.model.into());
+    body.insert("stream", true.into());
+    body.insert("max_tokens", ask.max_completion_tokens.into());
     body
 }
 
@@ -98,8 +94,10 @@ fn hosted(tool: &Value, ask: &Ask<'_>, host: Host) -> Value {
 
 fn function(tool: &Value) -> Value {
     let Some(function) = tool.get("function") else { return tool.clone() };
-    let fields = [("name", "name"), ("description", "description"), ("parameters", "input_schema"), ("strict", "strict")];
-    let mut tool: Map = fields.iter().filter_map(|(name, to)| Some(((*to).to_owned(), function.get(name)?.clone()))).collect();
+    let mut tool = Map::new();
+    for (name, to) in [("name", "name"), ("description", "description"), ("parameters", "input_schema"), ("strict", "strict")] {
+        tool.set(to, function.get(name).cloned());
+    }
     if !tool.contains_key("input_schema") {
         tool.insert("input_schema", json!({"type": "object"}));
     }
@@ -185,16 +183,16 @@ impl Decoder {
     }
 
     /// What is known when the stream has ended.
-    pub fn finish(mut self) -> Ending {
+    pub fn finish(&mut self) -> Ending {
         let [new, written, read] = self.prompt_tokens;
         self.ending.usage.prompt_tokens = new.map(|new| new.saturating_add(written.unwrap_or(0)).saturating_add(read.unwrap_or(0)));
         let calls = self.blocks.iter().filter(|block| block.kind == "tool_use");
         self.ending.calls =
             calls.map(|block| ToolCall { id: block.text("id"), name: block.text("name"), arguments: block.input().to_owned() }).list();
         if !self.ending.calls.is_empty() || self.ending.finish_reason.as_deref() == Some("pause_turn") {
-            self.ending.echo = self.blocks.into_iter().filter_map(Block::into_value).list();
+            self.ending.echo = take(&mut self.blocks).into_iter().filter_map(Block::into_value).list();
         }
-        self.ending
+        take(&mut self.ending)
     }
 
     fn stop(&mut self) {
@@ -219,7 +217,7 @@ impl Decoder {
         if let Some(usage) = usage {
             self.read_usage(usage);
         }
-        for block in content.into_iter().flat_map(Json::items) {
+        for block in content.unwrap_or_default().items() {
             self.begin(None, block, on);
             self.end(None, on);
         }
@@ -268,7 +266,7 @@ impl Decoder {
         if let Some(text) = text.and_then(Json::words) {
             on(Piece::Text(&text));
         }
-        citations.into_iter().flat_map(Json::items).for_each(|citation| cite(citation, on));
+        citations.unwrap_or_default().items().for_each(|citation| cite(citation, on));
         if let Some(tool) = kind.strip_suffix("_tool_result") {
             self.report(tool, block, on);
         }
@@ -311,7 +309,7 @@ impl Decoder {
         let [id, content, is_error] = result.fields(["tool_use_id", "content", "is_error"]);
         let id = id.and_then(Json::str).unwrap_or_default();
         let call = self.blocks.iter().rfind(|block| block.is_hosted_call() && block.text("id") == id);
-        let [kind, url, document] = content.map(|content| content.fields(["type", "url", "content"])).unwrap_or_default();
+        let [kind, url, document] = content.unwrap_or_default().fields(["type", "url", "content"]);
         let failed = is_error.is_some_and(Json::is_true) || kind.and_then(Json::str).is_some_and(|kind| kind.ends_with("_error"));
         let status = if failed { ToolStatus::Failed } else { ToolStatus::Completed };
         let name = call.map_or_else(|| tool.to_owned(), |call| call.text("name"));
@@ -355,12 +353,13 @@ impl Block {
                 _ => block.insert(name, more.into()),
             }
         }
-        let mut citations = self.citations.iter().filter_map(|citation| citation.parse().ok()).peekable();
-        if citations.peek().is_some() {
-            let begun = block.get("citations").and_then(Value::as_array).cloned().unwrap_or_default();
-            let all = begun.into_iter().chain(citations).collect();
-            block.insert("citations", all);
+        let mut citations = block.get("citations").map(Value::elements).unwrap_or_default().to_vec();
+        for citation in &self.citations {
+            if let Ok(citation) = citation.parse() {
+                citations.push(citation);
+            }
         }
+        block.set("citations", (!citations.is_empty()).then_some(Value::Array(citations)));
         let is_blank = self.kind == "text" && block.get("text").and_then(Value::as_str).is_none_or(|text| text.trim().is_empty());
         (!is_blank).then(|| block.into())
     }

@@ -69,9 +69,11 @@ pub struct Ask<'a> {
 impl Ask<'_> {
     /// OpenRouter's field of this name: when its own tools are to stop.
     fn stop_server_tools_when(&self) -> Value {
-        let step_limit = json!({"type": "step_count_is", "step_count": self.max_tool_calls});
-        let cost_limit = self.max_cost.map(|cost| json!({"type": "max_cost", "max_cost_in_dollars": cost}));
-        [step_limit].into_iter().chain(cost_limit).collect()
+        let mut limits = json!([{"type": "step_count_is", "step_count": self.max_tool_calls}]);
+        if let Some(cost) = self.max_cost {
+            limits.push(json!({"type": "max_cost", "max_cost_in_dollars": cost}));
+        }
+        limits
     }
 }
 
@@ -229,7 +231,7 @@ impl Decoder {
     }
 
     /// What is known when the stream has ended.
-    pub fn finish(self) -> Ending {
+    pub fn finish(&mut self) -> Ending {
         match self {
             Decoder::Chat(decoder) => decoder.finish(),
             Decoder::Messages(decoder) => decoder.finish(),

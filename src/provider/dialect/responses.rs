@@ -5,6 +5,7 @@ mod input;
 mod item;
 
 use std::borrow::Cow;
+use std::mem::take;
 
 use crate::json::{Map, Value, json};
 
@@ -23,41 +24,41 @@ pub const PATH: &str = "/responses";
 /// The request body, but for what `ask` has refused or extra. There is no `stop` in this dialect.
 pub fn encode(ask: &Ask<'_>, host: Host) -> Map {
     let mut body = Map::new();
-    let mut set = |name: &str, value: Value| body.insert(name, value);
-    let messages = ask.messages.iter().flat_map(|message| input::items(message, host));
-    set("input", messages.chain(ask.steps.iter().flat_map(|step| input::turn(step, host))).collect());
-    set("model", ask.model.into());
-    set("stream", true.into());
+    let mut items = Vec::new();
+    ask.messages.iter().for_each(|message| input::add_message(message, host, &mut items));
+    ask.steps.iter().for_each(|step| input::add_step(step, host, &mut items));
+    body.insert("input", Value::Array(items));
+    body.insert("model", ask.model.into());
+    body.insert("stream", true.into());
     // OpenAI refuses a smaller limit by the field's name, and the call would be repeated without any.
-    set("max_output_tokens", if host == Host::OpenAi { ask.max_completion_tokens.max(16) } else { ask.max_completion_tokens }.into());
+    let least = if host == Host::OpenAi { 16 } else { 0 };
+    body.insert("max_output_tokens", ask.max_completion_tokens.max(least).into());
     let is_openrouter = host == Host::OpenRouter;
     let (is_hosted, is_looping) = (!ask.hosted_tools.is_empty(), !ask.functions.is_empty());
     // No summary is asked for: OpenAI refuses that to organisations it has not verified, and the effort would be left out with it.
     let effort = |reasoning: Reasoning<'_>| reasoning.effort.map(|effort| json!({"effort": effort}));
-    let tools: Vec<Value> = ask.hosted_tools.iter().cloned().chain(ask.functions.iter().map(input::function)).list();
-    let optional = [
-        ("instructions", ask.system.map(Value::from)),
-        ("temperature", ask.temperature.map(Value::from)),
-        ("reasoning", ask.reasoning.and_then(|asked| if is_openrouter { Some(asked.to_value()) } else { effort(asked) })),
-        ("text", ask.response_format.map(|format| json!({"format": input::flat(format)}))),
-        ("tool_choice", ask.tool_choice.filter(|_| !tools.is_empty()).map(input::flat)),
-        ("tools", (!tools.is_empty()).then(|| tools.into())),
+    body.set("instructions", ask.system.map(Value::from));
+    body.set("temperature", ask.temperature.map(Value::from));
+    body.set("reasoning", ask.reasoning.and_then(|asked| if is_openrouter { Some(asked.to_value()) } else { effort(asked) }));
+    body.set("text", ask.response_format.map(|format| json!({"format": input::flat(format)})));
+    let mut tools = ask.hosted_tools.to_vec();
+    ask.functions.iter().for_each(|tool| tools.push(input::function(tool)));
+    if !tools.is_empty() {
+        body.set("tool_choice", ask.tool_choice.map(input::flat));
+        body.insert("tools", Value::Array(tools));
+    }
+    if is_hosted {
         match host {
-            Host::OpenRouter => ("stop_server_tools_when", is_hosted.then(|| ask.stop_server_tools_when())),
-            Host::Xai => ("max_turns", is_hosted.then(|| ask.max_tool_calls.into())),
-            _ => ("max_tool_calls", is_hosted.then(|| ask.max_tool_calls.into())),
-        },
-        ("cache_control", ask.cache_control.filter(|_| is_openrouter).cloned()),
-        // They would keep the conversation for thirty days.
-        ("store", stores(host).then(|| false.into())),
-        // Thinking that is not stored has to come along, to go back with the results of functions.
-        ("include", (is_looping && (is_openrouter || stores(host))).then(|| json!(["reasoning.encrypted_content"]))),
-    ];
-    for (name, value) in optional {
-        if let Some(value) = value {
-            set(name, value);
+            Host::OpenRouter => body.insert("stop_server_tools_when", ask.stop_server_tools_when()),
+            Host::Xai => body.insert("max_turns", ask.max_tool_calls.into()),
+            _ => body.insert("max_tool_calls", ask.max_tool_calls.into()),
         }
     }
+    body.set("cache_control", ask.cache_control.filter(|_| is_openrouter).cloned());
+    // They would keep the conversation for thirty days.
+    body.set("store", stores(host).then(|| false.into()));
+    // Thinking that is not stored has to come along, to go back with the results of functions.
+    body.set("include", (is_looping && (is_openrouter || stores(host))).then(|| json!(["reasoning.encrypted_content"])));
     body
 }
 
@@ -192,19 +193,20 @@ impl Decoder {
     }
 
     /// What is known when the stream has ended.
-    pub fn finish(mut self) -> Ending {
-        let mut calls = self.items.iter().filter(|item| item.kind == "function_call").peekable();
-        let is_whole = calls.peek().is_some() && calls.all(|call| !call.raw.is_empty() && !call.call_id.is_empty());
+    pub fn finish(&mut self) -> Ending {
+        let is_call = |item: &Item| item.kind == "function_call";
+        let is_half = |item: &Item| is_call(item) && (item.raw.is_empty() || item.call_id.is_empty());
+        let is_whole = self.items.iter().any(is_call) && !self.items.iter().any(is_half);
         // Messages and calls can be made again from what is known of them; anything else goes back as it came, and all in its order.
         if is_whole && self.items.iter().any(|item| !matches!(&*item.kind, "message" | "function_call")) {
             self.ending.echo = self.items.iter().filter_map(|item| item.raw.parse().ok()).list();
         }
-        for item in self.items.into_iter().filter(|item| item.kind == "function_call") {
+        for item in take(&mut self.items).into_iter().filter(is_call) {
             let ids = [item.call_id, item.id, format!("call_{}", self.ending.calls.len())];
             let id = ids.into_iter().find(|id| !id.is_empty()).unwrap_or_default();
             self.ending.calls.push(ToolCall { id, name: item.name, arguments: item.arguments });
         }
-        self.ending
+        take(&mut self.ending)
     }
 
     /// Where the item stands that an event speaks of. Some servers number nothing, some give an item another id in every event.
@@ -239,14 +241,14 @@ impl Decoder {
         match &*item.kind {
             "function_call" => item.read_call(json),
             "message" if !is_new => {
-                for (number, part) in (0..).zip(json.get("content").into_iter().flat_map(Json::items)) {
+                for (number, part) in (0..).zip(json.get("content").unwrap_or_default().items()) {
                     self.read_part(Some(at), Some(number), part, on);
                 }
             }
             "reasoning" if !is_new && !is_heard => {
                 // A summary stands for what it sums up.
                 let parts = json.fields(["summary", "content"]).into_iter().flatten().find(|parts| parts.items().next().is_some());
-                for (number, part) in (0..).zip(parts.into_iter().flat_map(Json::items)) {
+                for (number, part) in (0..).zip(parts.unwrap_or_default().items()) {
                     if let Some(text) = part.get("text").and_then(Json::words) {
                         self.think(at, Some(number), &text, on);
                     }
@@ -261,7 +263,7 @@ impl Decoder {
     fn read_part(&mut self, at: Option<usize>, number: Option<u64>, part: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
         let [text, refusal, annotations] = part.fields(["text", "refusal", "annotations"]);
         let Some(item) = at.and_then(|at| self.items.get_mut(at)) else { return };
-        for annotation in annotations.filter(|_| item.cited & bit(number) == 0).into_iter().flat_map(Json::items) {
+        for annotation in annotations.filter(|_| item.cited & bit(number) == 0).unwrap_or_default().items() {
             item.cited |= bit(number);
             chat::cite(annotation, on);
         }
@@ -306,7 +308,7 @@ impl Decoder {
             self.ending.usage = read_usage(usage);
         }
         let streamed = self.items.len();
-        for json in output.into_iter().flat_map(Json::items) {
+        for json in output.unwrap_or_default().items() {
             let [kind, id, call_id] = json.fields(["type", "id", "call_id"]).map(|name| name.and_then(Json::str).unwrap_or_default());
             let is_same = |item: &Item| (!id.is_empty() && item.id == id) || (!call_id.is_empty() && item.call_id == call_id);
             let known = self.items.iter().position(is_same);

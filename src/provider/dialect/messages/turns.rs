@@ -44,10 +44,12 @@ impl Turns {
     /// The tools that were called, as far as a name says what they are.
     pub fn tools(&self) -> Vec<Value> {
         let mut tools: Vec<Value> = Vec::new();
-        for block in self.turns.iter().flat_map(|turn| &turn.blocks).filter(|block| is(block, "tool_use")) {
-            let tool = json!({"name": block.get("name"), "input_schema": {"type": "object"}});
-            if !tools.contains(&tool) {
-                tools.push(tool);
+        for turn in &self.turns {
+            for block in turn.blocks.iter().filter(|block| is(block, "tool_use")) {
+                let tool = json!({"name": block.field("name"), "input_schema": {"type": "object"}});
+                if !tools.contains(&tool) {
+                    tools.push(tool);
+                }
             }
         }
         tools
@@ -80,33 +82,38 @@ impl Turns {
         }
     }
 
-    fn add_all(&mut self, role: &'static str, blocks: impl IntoIterator<Item = Value>) {
-        blocks.into_iter().filter(|block| !is_blank(block)).for_each(|block| self.add(role, block));
+    fn say(&mut self, role: &'static str, words: &str) {
+        if !words.trim().is_empty() {
+            self.add(role, text(words));
+        }
     }
 
     fn add_message(&mut self, message: &Value) {
-        let content = message.get("content").unwrap_or(&Value::Null);
+        let content = message.field("content");
         match string(message, "role") {
-            "system" | "developer" => texts(content).for_each(|text| self.direct(text)),
+            "system" | "developer" => texts(content).into_iter().for_each(|text| self.direct(text)),
             "assistant" => {
-                let refusal = string(message, "refusal");
-                self.add_all("assistant", texts(content).chain([refusal]).map(text));
-                let calls = message.get("tool_calls").and_then(Value::as_array);
-                self.add_all("assistant", calls.into_iter().flatten().map(chat_call));
+                texts(content).into_iter().for_each(|text| self.say("assistant", text));
+                self.say("assistant", string(message, "refusal"));
+                for call in message.field("tool_calls").elements() {
+                    let function = call.field("function");
+                    self.add("assistant", tool_use(string(call, "id"), string(function, "name"), string(function, "arguments")));
+                }
             }
             "tool" => {
-                let content: Value =
-                    if content.is_array() { blocks(content).collect() } else { content.as_str().unwrap_or_default().into() };
+                let content = if content.is_array() { Value::Array(blocks(content)) } else { content.as_str().unwrap_or_default().into() };
                 self.add("user", json!({"type": "tool_result", "tool_use_id": id(string(message, "tool_call_id")), "content": content}));
             }
-            _ => self.add_all("user", blocks(content)),
+            _ => blocks(content).into_iter().for_each(|block| self.add("user", block)),
         }
     }
 
     fn add_step(&mut self, step: &Step) {
         if step.echo.is_empty() {
-            let call = |call: &ToolCall| tool_use(&call.id, &call.name, &call.arguments);
-            self.add_all("assistant", [text(&step.text)].into_iter().chain(step.calls.iter().map(call)));
+            self.say("assistant", &step.text);
+            for ToolCall { id, name, arguments } in &step.calls {
+                self.add("assistant", tool_use(id, name, arguments));
+            }
         } else {
             step.echo.iter().for_each(|block| self.add("assistant", block.clone()));
         }
@@ -139,14 +146,13 @@ fn text(text: &str) -> Value {
 }
 
 /// What a system message or the assistant said.
-fn texts(content: &Value) -> impl Iterator<Item = &str> {
-    let parts = content.as_array().into_iter().flatten();
-    content.as_str().into_iter().chain(parts.flat_map(|part| [string(part, "text"), string(part, "refusal")]))
-}
-
-fn chat_call(call: &Value) -> Value {
-    let function = call.get("function").unwrap_or(&Value::Null);
-    tool_use(string(call, "id"), string(function, "name"), string(function, "arguments"))
+fn texts(content: &Value) -> Vec<&str> {
+    let mut texts = vec![content.as_str().unwrap_or_default()];
+    for part in content.elements() {
+        texts.push(string(part, "text"));
+        texts.push(string(part, "refusal"));
+    }
+    texts
 }
 
 fn tool_use(call_id: &str, name: &str, arguments: &str) -> Value {
@@ -158,19 +164,26 @@ fn id(id: &str) -> String {
     id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect()
 }
 
-fn blocks(content: &Value) -> impl Iterator<Item = Value> {
-    let parts = content.as_array().into_iter().flatten();
-    content.as_str().map(text).into_iter().chain(parts.map(block)).filter(|block| !is_blank(block))
+fn blocks(content: &Value) -> Vec<Value> {
+    let mut blocks = Vec::new();
+    let mut add = |block: Value| {
+        if !is_blank(&block) {
+            blocks.push(block);
+        }
+    };
+    add(text(content.as_str().unwrap_or_default()));
+    content.elements().iter().for_each(|part| add(block(part)));
+    blocks
 }
 
 /// A part of a user's message. Where it says what of it may be cached, the block does too.
 fn block(part: &Value) -> Value {
     let mut block = match string(part, "type") {
         "image_url" => {
-            let url = part.get("image_url").unwrap_or(&Value::Null);
+            let url = part.field("image_url");
             json!({"type": "image", "source": source(url.as_str().unwrap_or_else(|| string(url, "url")))})
         }
-        "file" => file(part.get("file").unwrap_or(&Value::Null)),
+        "file" => file(part.field("file")),
         "input_audio" => text(AUDIO),
         _ => text(string(part, "text")),
     };

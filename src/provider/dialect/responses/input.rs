@@ -4,35 +4,41 @@
 use crate::json::{Value, json};
 
 use super::Step;
-use crate::list::List;
 use crate::provider::Host;
 
-/// What a message of a chat is here: a message, and an item for each call, or the result of one.
-pub fn items(message: &Value, host: Host) -> Vec<Value> {
+/// Adds what a message of a chat is here: a message, and an item for each call, or the result of one.
+pub fn add_message(message: &Value, host: Host, items: &mut Vec<Value>) {
     let [role, call_id] = ["role", "tool_call_id"].map(|name| text(message, name));
     let content = message.get("content").filter(|content| !content.is_null()).or_else(|| message.get("refusal"));
     let content = content.map(|content| self::content(role, content)).unwrap_or_default();
     if role == "tool" {
-        return vec![json!({"type": "function_call_output", "call_id": call_id, "output": content})];
+        return items.push(json!({"type": "function_call_output", "call_id": call_id, "output": content}));
     }
-    let is_silent = role == "assistant" && (content.is_null() || content == "");
-    let said = (!is_silent).then(|| json!({"type": "message", "role": role, "content": content}));
-    let calls = message.get("tool_calls").and_then(Value::as_array).into_iter().flatten().map(|call| {
-        let [name, arguments] = ["name", "arguments"].map(|name| call.get("function").map(|call| text(call, name)).unwrap_or_default());
-        function_call(text(call, "id"), name, arguments, host)
-    });
-    said.into_iter().chain(calls).list()
+    if role != "assistant" || !(content.is_null() || content == "") {
+        items.push(json!({"type": "message", "role": role, "content": content}));
+    }
+    for call in message.field("tool_calls").elements() {
+        let function = call.field("function");
+        items.push(function_call(text(call, "id"), text(function, "name"), text(function, "arguments"), host));
+    }
 }
 
 /// What a model wrote or a tool gave becomes a string: parts of it have types and ids of their own here, which OpenRouter insists on.
 fn content(role: &str, content: &Value) -> Value {
     let Some(parts) = content.as_array() else { return content.clone() };
-    let texts = || parts.iter().map(|part| part.get("text")?.as_str()).collect::<Option<String>>();
     match role {
-        "assistant" | "tool" => texts().map(Value::from),
+        "assistant" | "tool" => texts(parts).map(Value::from),
         _ => None,
     }
     .unwrap_or_else(|| parts.iter().map(part).collect())
+}
+
+fn texts(parts: &[Value]) -> Option<String> {
+    let mut texts = String::new();
+    for part in parts {
+        texts.push_str(part.field("text").as_str()?);
+    }
+    Some(texts)
 }
 
 fn part(part: &Value) -> Value {
@@ -67,21 +73,25 @@ fn function_call(id: &str, name: &str, arguments: &str, host: Host) -> Value {
     call
 }
 
-/// An assistant's turn and what its tools gave. OpenAI refuses thinking without the very items that followed it, so it all goes back.
-pub fn turn(step: &Step, host: Host) -> Vec<Value> {
+/// Adds an assistant's turn and what its tools gave. OpenAI refuses thinking without the very items that followed it, so it all goes back.
+pub fn add_step(step: &Step, host: Host, items: &mut Vec<Value>) {
     let is = |item: &Value, kind: &str| text(item, "type") == kind;
     // Thinking that was neither stored nor encrypted is known to nobody.
     let is_known = |item: &Value| !super::stores(host) || !is(item, "reasoning") || !text(item, "encrypted_content").is_empty();
     let has_result = |item: &&Value| !is(item, "function_call") || step.calls.iter().any(|call| text(item, "call_id") == call.id);
-    let mut turn: Vec<Value> = if step.echo.is_empty() || !step.echo.iter().all(is_known) {
-        let said = (!step.text.is_empty()).then(|| json!({"type": "message", "role": "assistant", "content": &step.text}));
-        said.into_iter().chain(step.calls.iter().map(|call| function_call(&call.id, &call.name, &call.arguments, host))).list()
+    if step.echo.is_empty() || !step.echo.iter().all(is_known) {
+        if !step.text.is_empty() {
+            items.push(json!({"type": "message", "role": "assistant", "content": &step.text}));
+        }
+        for call in &step.calls {
+            items.push(function_call(&call.id, &call.name, &call.arguments, host));
+        }
     } else {
-        step.echo.iter().filter(has_result).cloned().list()
-    };
-    let results = step.calls.iter().zip(&step.results);
-    turn.extend(results.map(|(call, result)| json!({"type": "function_call_output", "call_id": &call.id, "output": &result.content})));
-    turn
+        step.echo.iter().filter(has_result).for_each(|item| items.push(item.clone()));
+    }
+    for (call, result) in step.calls.iter().zip(&step.results) {
+        items.push(json!({"type": "function_call_output", "call_id": &call.id, "output": &result.content}));
+    }
 }
 
 /// Where chat says `{"type": T, T: {...}}`, this dialect has it all in one object.

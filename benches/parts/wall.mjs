@@ -36,8 +36,8 @@ export default async function* wall(bench, { runs = 21 } = {}) {
       title: `Wall time of a run, ms: 8 panelists of 100 events, one every 2 ms, then analyst and writer (${runs} runs; \`by hand\`: the same calls by the hand-written loop)`,
       head: ["", "critical path", "added, median", "least", "most"],
       rows: [
-        ...names.map((name) => row(name, "heard", "calls from the provider's first byte of them")),
-        ...names.map((name) => row(name, "handed", "calls from the call of `fetch`")),
+        ...names.map((name) => row(name, "heard", "a call from where the provider hears of it")),
+        ...names.map((name) => row(name, "handed", "a call from where `fetch` is given it")),
       ],
     },
   ];

@@ -7,14 +7,15 @@ use crate::search;
 const NAMED: usize = 3;
 const CLIPPED: usize = 200;
 
-/// More links of one answer are not looked at: each is compared with all that are known.
+/// More links of one answer are not looked at: each is compared with all that are known, and a caller's messages may hold a hundred thousand.
 const MAX_LINKS: usize = 1_000;
+const MAX_COMPARED: usize = 10_000_000;
 
 /// Names the links in `answer` that stand in none of the `known` texts.
 pub fn unknown(answer: &str, known: &[String]) -> Option<String> {
     let mut seen = known.iter().flat_map(|text| links(text)).map(page).list();
     let mut unknown = Vec::new();
-    for link in links(answer).into_iter().take(MAX_LINKS) {
+    for link in links(answer).into_iter().take(MAX_LINKS.min(MAX_COMPARED / seen.len().max(1))) {
         let page = page(link);
         if !seen.contains(&page) {
             seen.push(page);

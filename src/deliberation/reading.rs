@@ -202,11 +202,13 @@ fn words(item: &Value) -> Option<String> {
     (!bare.is_empty() && !prompt::PLACEHOLDERS.iter().any(|placeholder| echoes(bare, placeholder))).then(|| words.to_owned())
 }
 
-/// Whether a finding is the example's placeholder, or some of its words: "what most say". Any letter is a label.
+/// Whether a finding is the example's placeholder, or some of its words from the first on: "what most say". Any letter is a label.
 fn echoes(finding: &str, placeholder: &str) -> bool {
     let mut rest = placeholder.split(' ');
     let same = |word: &str, other: &str| word.eq_ignore_ascii_case(other) || word.len() == 1 && other.len() == 1;
-    finding.contains(' ') && finding.split_whitespace().all(|word| rest.any(|other| same(word, other)))
+    // "None of them" is a finding.
+    let begins = finding.get(..5).is_some_and(|begin| begin.eq_ignore_ascii_case("what "));
+    begins && finding.split_whitespace().all(|word| rest.any(|other| same(word, other)))
 }
 
 /// A letter or a digit, of any script: outside ASCII what is no space or common mark counts, for the
@@ -293,10 +295,14 @@ mod tests {
     #[test]
     fn an_echo_of_the_example_is_no_finding() {
         assert_eq!(reader(r#"{"consensus":[{"point":"What all or most say,","responses":["A"]}]}"#), None);
-        let analysis =
-            reader(r#"{"consensus":["what most say","What B says.","say what they differ on","real"],"blind_spots":["..."]}"#).unwrap();
+        let analysis = reader(
+            r#"{"consensus":["what most say","What B says.","say what they differ on","None of them.","what"],"blind_spots":["..."],
+            "contradictions":[{"topic":"They differ","stances":[{"response":"A","stance":"None of them"}]}]}"#,
+        )
+        .unwrap();
         let said: Vec<_> = analysis.consensus.iter().map(|point| point.point.as_str()).collect();
-        assert_eq!((said.as_slice(), analysis.blind_spots.len()), (&["say what they differ on", "real"][..], 0));
+        assert_eq!((said.as_slice(), analysis.blind_spots.len()), (&["say what they differ on", "None of them.", "what"][..], 0));
+        assert_eq!(analysis.contradictions[0].stances.len(), 1);
     }
 
     #[test]

@@ -29,6 +29,8 @@ class RemoteRun {
   #seq;
   #elapsed_ms = 0;
   #busy = false;
+  /** Of an attempt to connect again: what ends before it has to end it, too. */
+  #quiet;
   #witness = new Witness();
   #reading = new Reading({ start: () => this.#start(), more: () => this.#advance(), stop: () => this.cancel() });
 
@@ -121,7 +123,7 @@ class RemoteRun {
   /** A `fetch` has no limit of its own, and over a network that has silently gone it waits for minutes. */
   async #asked() {
     const asked = Promise.resolve(this.#reconnect(String(this.#seq ?? 0)));
-    const quiet = silence(SILENCE_MS);
+    const quiet = (this.#quiet = silence(SILENCE_MS));
     try {
       const given = await Promise.race([asked.then((response) => ({ response })), quiet.over]);
       if (given) return given.response;
@@ -173,6 +175,7 @@ class RemoteRun {
 
   #end(event, failure, result) {
     this.#phase = "ended";
+    this.#quiet?.end();
     this.#hangUp();
     try {
       this.#tell(event);

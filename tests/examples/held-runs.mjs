@@ -113,24 +113,27 @@ export default [
     },
   },
   {
-    name: "runs: a run whose object is gone again and again ends, and makes no more calls",
+    name: "runs: a run whose object is gone again and again ends, or can still be cancelled, and makes no more calls",
     async run(t) {
       await t.room.script(cast(stalled));
       await inFolder(async (durableObjectsPersist) => {
         let worker = await t.start({}, { durableObjectsPersist });
         const reader = client(() => worker.address);
-        const id = await reader.begin(question());
+        const ids = [await reader.begin(question()), await reader.begin(question())];
         for (let life = 1; life <= LIVES; life++) {
-          await t.room.until((calls) => to(calls, ALPHA).filter(({ sent_events }) => sent_events > 0).length === life, LIMIT_MS);
+          await t.room.until((calls) => to(calls, ALPHA).filter(({ sent_events }) => sent_events > 0).length === ids.length * life, LIMIT_MS);
           await worker.dispose();
           worker = await t.start({}, { durableObjectsPersist });
-          if (life < LIVES) await (await reader.open(id)).body.cancel();
+          if (life < LIVES) for (const id of ids) await (await reader.open(id)).body.cancel();
         }
-        const events = await within(LIMIT_MS, reader.whole(id), "the end");
+        const [lost, cancelled] = ids;
+        equal((await reader.ask(`/runs/${cancelled}`, { method: "DELETE" })).status, 204);
+        equal((await within(LIMIT_MS, reader.whole(cancelled), "the end")).at(-1).error.code, "cancelled");
+        const events = await within(LIMIT_MS, reader.whole(lost), "the end");
         equal(events.at(-1).error.code, "unexpected_error");
         includes(events.at(-1).error.message, `${LIVES} times`);
-        equal(await reader.whole(id), events, "what a later reader sees");
-        equal(to(await t.room.until(noneOpen), ALPHA).length, LIVES);
+        equal(await reader.whole(lost), events, "what a later reader sees");
+        equal(to(await t.room.until(noneOpen), ALPHA).length, ids.length * LIVES);
       });
     },
   },

@@ -36,13 +36,13 @@ async function followUp({ open, site, room }) {
     { role: "assistant", content: "First answer." },
     { role: "user", content: "And at night?" },
   ]);
-  ok(await page.locator(".turn").first().getByText("First answer.").isVisible(), "the earlier answer stays");
+  await page.locator(".turn").first().getByText("First answer.").waitFor();
   equal(await page.locator(".turn").first().locator(".workings").isVisible(), false, "how it came about is folded");
   await page.getByRole("button", { name: "How this answer came about" }).first().click();
-  ok(await page.locator(".turn").first().getByText("Fast: common ground.").first().isVisible(), "and one click away");
+  await page.locator(".turn").first().getByText("Fast: common ground.").first().waitFor();
   await page.getByRole("button", { name: "How this answer came about", expanded: true }).click();
   equal(await page.locator(".turn").first().locator(".workings").isVisible(), false, "and it folds again");
-  ok(await page.locator(".turn").first().getByText("First answer.").isVisible());
+  await page.locator(".turn").first().getByText("First answer.").waitFor();
   await clean(page, site, room.baseURL);
 }
 
@@ -64,7 +64,7 @@ async function edited({ open, site, room }) {
   includes(await turn(page).locator(".versions").innerText(), "2 of 2");
   await page.getByRole("button", { name: "Previous version" }).click();
   equal(await page.locator(".turn h2").allInnerTexts(), ["Is the sky blue?", "And at night?"]);
-  ok(await page.getByText("Follow-up answer.").isVisible(), "with what followed it");
+  await page.getByText("Follow-up answer.").waitFor();
   await page.getByRole("button", { name: "Next version" }).first().click();
   equal(await page.locator(".turn h2").allInnerTexts(), ["Is the sea blue?"]);
 
@@ -135,7 +135,7 @@ async function fresh({ open, room }) {
   await ended(page, "done");
   await page.click("#new");
   equal(await page.locator(".turn").count(), 0);
-  ok(await page.locator(".hero h1").isVisible());
+  await page.locator(".hero h1").waitFor();
   await ask(page, "What is a quorum?");
   await phase(page, 0, "done");
   lacks(JSON.stringify(await heard(room, 1)), "sky");

@@ -50,7 +50,7 @@ async function states({ open, site, room }) {
   includes(shown["1 thinking"], "Thinking");
   includes(await column(page, 5).innerText(), "No such thing");
   includes(await column(page, 5).innerText(), "was not accepted");
-  ok(await column(page, 1).locator(".thinking").isVisible(), "thinking is there");
+  await column(page, 1).locator(".thinking").waitFor();
   equal(await column(page, 1).locator(".thinking").getAttribute("open"), null, "and folded");
   includes(await column(page, 2).locator(".tool").innerText(), "sky");
   equal(await column(page, 2).locator(".sources a").getAttribute("href"), "https://example.org/sky");
@@ -188,7 +188,7 @@ async function copyAndEnlarge({ open, site, room, context }) {
 
   await card.getByRole("button", { name: /^Enlarge/ }).click();
   const large = page.getByRole("dialog", { name: "Reply of fast" });
-  ok(await large.getByText("That is all.").isVisible());
+  await large.getByText("That is all.").waitFor();
   await page.keyboard.press("Escape");
   await large.waitFor({ state: "detached" });
   equal(await column(page, 0).getByText("That is all.").isVisible(), true, "and back in its place");
@@ -224,7 +224,7 @@ async function phone({ open, site, room }) {
   await useOwn(page, room.baseURL, ["desk/fast", "desk/free", "desk/fast"], "desk/judge");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
-  ok(await turn(page).locator(".answer").isVisible(), "it has followed to the answer");
+  await turn(page).locator(".answer").waitFor();
   ok(!(await turn(page).locator(".panel").isVisible()));
   await turn(page).getByRole("button", { name: /^Panel/ }).click();
   await page.getByRole("button", { name: "Reply 3, fast" }).click();

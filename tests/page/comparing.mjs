@@ -95,10 +95,10 @@ async function marksOnPhone(tools) {
   await turn(page).getByRole("button", { name: /^Comparison/ }).click();
   await fits(page, "comparing");
   await turn(page).locator('[data-kind="consensus"] .item .point').click();
-  ok(await turn(page).locator(".panel").isVisible(), "the panel is open");
+  await turn(page).locator(".panel").waitFor();
   equal((await marked(page)).length, 2);
   await turn(page).getByRole("button", { name: /^Comparison/ }).click();
-  ok(await turn(page).locator('[data-kind="consensus"]').isVisible());
+  await turn(page).locator('[data-kind="consensus"]').waitFor();
   await clean();
 }
 

@@ -44,6 +44,27 @@ test("a way back that leads nowhere is tried again, and what it gives too late i
   assert.equal(late.length, 1);
 });
 
+test("a run that is cancelled on the way back leaves no timer, and hangs up what comes", { timeout: 20_000 }, async () => {
+  const late = [];
+  let arrives;
+  const { clearTimeout } = globalThis;
+  let cleared = 0;
+  globalThis.clearTimeout = (timer) => ((cleared += 1), clearTimeout(timer));
+  const asked = new Promise((asked) => {
+    const run = fromResponse(respond(`retry: 0\n\n${told(START)}`), { reconnect: () => (asked(run), new Promise((resolve) => (arrives = resolve))) });
+    run.result().catch(() => {});
+  });
+  const run = await asked;
+  await new Promise((wake) => setTimeout(wake, 1));
+  const before = cleared;
+  run.cancel();
+  assert.ok(cleared > before);
+  globalThis.clearTimeout = clearTimeout;
+  arrives(silent(late));
+  await new Promise((wake) => setTimeout(wake, 5));
+  assert.equal(late.length, 1);
+});
+
 test("a way back that gives no Response is said, and not tried again", { timeout: 20_000 }, async () => {
   let asked = 0;
   const reconnect = () => void (asked += 1);

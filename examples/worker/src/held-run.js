@@ -51,6 +51,8 @@ export class HeldRun extends DurableObject {
     const body = new ReadableStream({
       pull: async (controller) => {
         for (;;) {
+          // It may have been deleted under a reader that is slower than that.
+          if (!this.#exists()) return controller.close();
           const rows = this.#after(seen);
           for (const { seq, json } of rows) controller.enqueue(encoder.encode(`id: ${(seen = seq)}\ndata: ${json}\n\n`));
           if (rows.length > 0) return;
@@ -81,7 +83,8 @@ export class HeldRun extends DurableObject {
     const { kv } = this.ctx.storage;
     if (!this.#run && !this.#over()) {
       const lives = (kv.get("lives") ?? 0) + 1;
-      if (lives > MAX_LIVES) return this.#giveUp();
+      // One that was cancelled makes no more calls, and ends as such.
+      if (lives > MAX_LIVES && !kv.get("cancelled")) return this.#giveUp();
       kv.put("lives", lives);
       const snapshot = kv.get("snapshot");
       this.#run = fuse(snapshot ? { resume: snapshot } : kv.get("request"), {

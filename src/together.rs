@@ -32,3 +32,26 @@ pub async fn join_all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Out
     };
     places.into_iter().filter_map(outcome).list()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cue::Cue;
+    use futures::FutureExt;
+
+    #[test]
+    fn outcomes_come_in_order_once_the_last_is_there_and_none_is_polled_after_its_end() {
+        let cues = [Cue::default(), Cue::default(), Cue::default()];
+        let mut all = Box::pin(join_all(cues.iter().enumerate().map(|(at, cue)| async move {
+            cue.given().await;
+            at
+        })));
+        for last_first in [2, 0] {
+            cues[last_first].give();
+            assert_eq!(all.as_mut().now_or_never(), None);
+        }
+        cues[1].give();
+        assert_eq!(all.now_or_never(), Some(vec![0, 1, 2]));
+        assert_eq!(join_all(std::iter::empty::<std::future::Ready<()>>()).now_or_never(), Some(Vec::new()));
+    }
+}

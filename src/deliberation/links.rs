@@ -98,6 +98,8 @@ mod tests {
         assert_eq!(unknown(&many, &known).as_deref(), Some("https://c.example/0, https://c.example/1, https://c.example/2 and 6 more"));
         let more: String = (0..2 * MAX_LINKS).map(|at| format!("https://c.example/{at} ")).collect();
         assert!(unknown(&more, &known).unwrap().ends_with(" and 997 more"));
+        let crowd: Vec<String> = (0..MAX_COMPARED / 500).map(|at| format!("https://d.example/{at}")).collect();
+        assert!(unknown(&more, &crowd).unwrap().ends_with(" and 497 more"));
         let long = format!("https://c.example/{}", "é".repeat(10_000));
         assert!(unknown(&long, &[]).unwrap().chars().count() == CLIPPED);
     }

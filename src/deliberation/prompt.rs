@@ -340,6 +340,9 @@ mod tests {
             let safe = defused(guess, nonce);
             assert_eq!(safe.matches('\\').count(), guess.matches('\\').count() + 1, "{safe}");
         }
+        for opener in OPENERS {
+            assert_eq!(defused(&format!("日本é {opener}response"), nonce), format!("日本é {opener}\\response"));
+        }
     }
 
     #[test]

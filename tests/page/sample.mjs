@@ -17,11 +17,11 @@ async function wholeRun({ open, site }) {
   const page = await open();
   await example(page, 0).click();
   await page.waitForSelector('.panelist[data-phase="writing"]');
-  await page.locator(".staged").getByText("not from a model").waitFor();
+  ok(await page.locator(".staged").getByText("not from a model").isVisible(), "the label is there while it runs");
   equal(await columns(page).count(), 3, "columns");
 
   await ended(page, "done");
-  await page.locator(".staged").getByText("not from a model").waitFor();
+  ok(await page.locator(".staged").getByText("not from a model").isVisible(), "the label stays");
   for (let nth = 0; nth < 3; nth += 1) {
     equal(await column(page, nth).getAttribute("data-phase"), "done");
     ok((await column(page, nth).locator(".prose").textContent()).length > 300, "a column holds its reply");
@@ -102,8 +102,8 @@ async function stopped({ open, site }) {
   const before = await page.locator(".panel").innerText();
   await page.waitForTimeout(1000);
   equal(await page.locator(".panel").innerText(), before, "something went on after Stop");
-  await page.locator("#send").waitFor();
-  await page.getByRole("button", { name: "Go on from here" }).waitFor();
+  ok(await page.locator("#send").isVisible(), "one can ask again");
+  ok(await page.getByRole("button", { name: "Go on from here" }).isVisible(), "and go on");
   equal(await page.locator(".notice.error").count(), 0, "stopping is not an error");
   await clean(page, site);
 }

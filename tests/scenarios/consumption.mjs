@@ -107,10 +107,10 @@ export default [
     async run(t) {
       await t.room.script(cast(stalled));
       const iterator = t.start(question())[Symbol.asyncIterator]();
+      // The first one begins the run.
+      let pending = iterator.next();
       await t.room.until((calls) => calls.length === 2 && calls[0].sent_events + calls[1].sent_events === 2);
-      let pending;
-      do pending = iterator.next();
-      while ((await Promise.race([pending.then(() => "event"), sleep(500)])) === "event");
+      while ((await Promise.race([pending.then(() => "event"), sleep(500)])) === "event") pending = iterator.next();
       const done = await within(2000, Promise.all([iterator.return(), pending]), "return()");
       equal(done.map((step) => step.done), [true, true]);
       equal((await t.room.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"]);

@@ -115,6 +115,19 @@ mod tests {
     use futures::FutureExt;
 
     #[test]
+    fn whoever_came_first_is_first() {
+        let slots = Slots::new(Some(1));
+        let mut held = slots.take(|| ()).now_or_never();
+        let mut line: Vec<_> = (0..3).map(|_| slots.take(|| ()).boxed_local()).collect();
+        assert!(line.iter_mut().all(|waiting| waiting.as_mut().now_or_never().is_none()));
+        while !line.is_empty() {
+            drop(held.take());
+            held = line.remove(0).now_or_never();
+            assert!(held.is_some() && line.iter_mut().all(|waiting| waiting.as_mut().now_or_never().is_none()));
+        }
+    }
+
+    #[test]
     fn a_slot_given_to_one_who_has_left_goes_to_the_next() {
         let slots = Slots::new(Some(1));
         let first = slots.take(|| ()).now_or_never().unwrap();

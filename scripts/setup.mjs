@@ -2,7 +2,7 @@
 // Runs before node_modules exists, so it imports nothing from there. Says what it installs; does nothing when all is there.
 import { join, relative } from "node:path";
 import { aptInstaller } from "./lib/apt.mjs";
-import { browsers as known } from "./lib/browsers.mjs";
+import { browserPath, browsers as known } from "./lib/browsers.mjs";
 import { machine } from "./lib/machine.mjs";
 import { isMain, main, root, Stop } from "./lib/process.mjs";
 import { target, wasmToolchain } from "./lib/toolchain.mjs";
@@ -94,10 +94,11 @@ export async function cargoDeny({ exists, read, log, does } = machine) {
 }
 
 async function browsersFound(names, on, apt) {
-  const missing = () => names.filter((name) => !known[name].find(on));
-  const packages = missing().flatMap((name) => known[name].packages);
-  if (packages.length > 0) await apt(packages, "for the tests in browsers");
-  return missing().map((name) => ({ name, help: known[name].help }));
+  const absent = names.filter((name) => !known[name].find(on));
+  // One package that a distribution does not know must not keep the others away.
+  const [optional, needed] = [true, false].map((is) => absent.filter((name) => Boolean(known[name].orElse) === is).flatMap((name) => known[name].packages));
+  for (const packages of [needed, optional]) if (packages.length > 0) await apt(packages, "for the tests in browsers");
+  return names.filter((name) => !browserPath(name, on)).map((name) => ({ name, help: known[name].help }));
 }
 
 if (isMain(import.meta)) {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { aptInstaller } from "./lib/apt.mjs";
+import { browserPath } from "./lib/browsers.mjs";
 import { cargoDeny, setup, rust } from "./setup.mjs";
 import { wasmToolchain } from "./lib/toolchain.mjs";
 
@@ -109,6 +110,21 @@ test("Chromium: found, installed, or named as missing; a wrong CHROME_PATH is sa
   assert.equal(name, "chromium");
   assert.match(help, /apt-get install chromium/);
   await assert.rejects(setup({ browsers: ["chromium"], on: fakeMachine({ files, env: { CHROME_PATH: "/nowhere" } }) }), /CHROME_PATH names \/nowhere/);
+});
+
+test("Chromium's headless shell: installed where it can be; where not, Chromium does as well", async () => {
+  const shell = "/usr/bin/chromium-headless-shell";
+  const files = ["/rustup/wasm/lib"];
+  const wanted = { browsers: ["chromium-headless", "chromium"] };
+  const installing = fakeMachine({ files, installs: { "chromium-headless-shell": [shell] } });
+  assert.deepEqual(await setup({ ...wanted, on: installing }), []);
+  assert.equal(browserPath("chromium-headless", installing), shell);
+  const others = fakeMachine({ files, uid: 1000 });
+  assert.deepEqual(await setup({ ...wanted, on: others }), []);
+  assert.equal(browserPath("chromium-headless", others), "/usr/bin/chromium");
+  const [{ name, help }] = await setup({ browsers: ["chromium-headless"], on: fakeMachine({ files, uid: 1000 }).without("/usr/bin/chromium") });
+  assert.equal(name, "chromium-headless");
+  assert.match(help, /apt-get install chromium/);
 });
 
 test("npm ci runs where a version differs or nothing is installed, and its failure ends the set-up", async () => {

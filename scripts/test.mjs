@@ -12,7 +12,7 @@ import { setup } from "./setup.mjs";
 
 // The longest first, so that none of them goes on alone at the end; and at once what a new machine compiles beside the package.
 const tiers = {
-  page: { module: "tests/tiers/page.mjs", packed: true, browser: "chromium" },
+  page: { module: "tests/tiers/page.mjs", packed: true, browser: "chromium-headless" },
   native: { module: "scripts/tiers/native.mjs" },
   tidy: { module: "scripts/tiers/tidy.mjs" },
   webkit: { module: "tests/tiers/webkit.mjs", packed: true, browser: "webkit" },

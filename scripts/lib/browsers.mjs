@@ -1,6 +1,7 @@
 // Where browsers may be, and how one gets them.
 import { Stop } from "./process.mjs";
 
+const chromiumHelp = "install Chromium or Chrome (Debian: apt-get install chromium), or set CHROME_PATH";
 const webkit = ["x86_64-linux-gnu", "aarch64-linux-gnu"].map((machine) => `/usr/lib/${machine}/webkit2gtk-4.1/MiniBrowser`);
 
 export const browsers = {
@@ -17,7 +18,14 @@ export const browsers = {
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
         "/Applications/Chromium.app/Contents/MacOS/Chromium",
       ].find(on.exists),
-    help: "install Chromium or Chrome (Debian: apt-get install chromium), or set CHROME_PATH",
+    help: chromiumHelp,
+  },
+  /** The same browser without its windows, at three quarters of the cost; where there is none, the one above does. */
+  "chromium-headless": {
+    packages: ["chromium-headless-shell"],
+    find: (on) => named("CHROME_PATH", on) ?? ["/usr/bin/chromium-headless-shell"].find(on.exists),
+    orElse: "chromium",
+    help: chromiumHelp,
   },
   firefox: {
     packages: ["firefox-esr"],
@@ -38,3 +46,6 @@ function named(variable, { env, exists }) {
   if (!exists(env[variable])) throw new Stop(`${variable} names ${env[variable]}, and there is no such file.`);
   return env[variable];
 }
+
+/** Where the browser is, or the one that does as well; undefined where neither is. */
+export const browserPath = (name, on) => browsers[name].find(on) || (browsers[name].orElse && browserPath(browsers[name].orElse, on)) || undefined;

@@ -5,7 +5,7 @@ import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./access.mjs";
 import { callsOf, openHistory } from "./history.mjs";
-import { ask, clean, closeSettings, column, ended, fits, phase, posts, provider, turn, useOwn } from "./steps.mjs";
+import { ask, clean, closeSettings, column, ended, fits, phase, posts, provider, textOf, turn, useOwn } from "./steps.mjs";
 
 const KEY = "sk-of-this-origin-0815";
 const PANEL = ["desk/one", "desk/two"];
@@ -56,14 +56,14 @@ async function anotherAnalyst({ open, site, room }) {
   await recast(page, "Compare again", "two");
   await version(page, "2 of 2");
   equal(await callsOf(room), { "desk/one": 1, "desk/two": 2, "desk/judge": 3 }, "one analysis and one answer more");
-  includes(await turn(page).locator(".comparison").innerText(), "Found by two.");
-  includes(await turn(page).locator(".blindness").innerText(), "Compared blind by two");
-  includes(await turn(page).locator(".answer .prose").innerText(), "Second answer.");
-  for (const nth of [0, 1]) includes(await column(page, nth).locator(".meter").innerText(), "already paid");
+  includes(await textOf(turn(page).locator(".comparison")), "Found by two.");
+  includes(await textOf(turn(page).locator(".blindness")), "Compared blind by two");
+  includes(await textOf(turn(page).locator(".answer .prose")), "Second answer.");
+  for (const nth of [0, 1]) includes(await textOf(column(page, nth).locator(".meter")), "already paid");
 
   await page.getByRole("button", { name: "Previous version" }).click();
-  includes(await turn(page).locator(".comparison").innerText(), "Found by the judge.");
-  includes(await turn(page).locator(".answer .prose").innerText(), "First answer.");
+  includes(await textOf(turn(page).locator(".comparison")), "Found by the judge.");
+  includes(await textOf(turn(page).locator(".answer .prose")), "First answer.");
   equal(posts(await room.calls()).length, 6, "looking costs nothing");
 
   await turn(page).getByRole("button", { name: "Compare again" }).first().click();
@@ -71,7 +71,7 @@ async function anotherAnalyst({ open, site, room }) {
   await room.script({ "desk/typed": found("Found by who was typed."), "desk/judge": says("Third answer.") });
   await page.keyboard.press("Enter");
   await version(page, "3 of 3");
-  includes(await turn(page).locator(".comparison").innerText(), "Found by who was typed.");
+  includes(await textOf(turn(page).locator(".comparison")), "Found by who was typed.");
   await clean(page, site, room.baseURL);
 }
 
@@ -84,10 +84,10 @@ async function anotherWriter({ open, site, room }) {
   await recast(page, "Write again", "one");
   await version(page, "2 of 2");
   equal(await callsOf(room), { "desk/one": 2, "desk/two": 1, "desk/judge": 2 }, "one answer more, and nothing else");
-  includes(await turn(page).locator(".answer").innerText(), "by one");
-  includes(await turn(page).locator(".answer .prose").innerText(), "Written by one.");
-  includes(await turn(page).locator(".comparison").innerText(), "Found once.");
-  includes(await turn(page).locator(".blindness").innerText(), "Compared blind by judge", "who compared is still told");
+  includes(await textOf(turn(page).locator(".answer")), "by one");
+  includes(await textOf(turn(page).locator(".answer .prose")), "Written by one.");
+  includes(await textOf(turn(page).locator(".comparison")), "Found once.");
+  includes(await textOf(turn(page).locator(".blindness")), "Compared blind by judge", "who compared is still told");
   await clean(page, site, room.baseURL);
 }
 
@@ -99,12 +99,12 @@ async function theSame({ open, room }) {
   });
   await recast(page, "Compare again");
   await version(page, "2 of 2");
-  includes(await turn(page).locator(".comparison").innerText(), "Second look.");
+  includes(await textOf(turn(page).locator(".comparison")), "Second look.");
   for (const [nth, words] of [["3 of 3", "Third answer."], ["4 of 4", "Fourth answer."]]) {
     await recast(page, "Write again");
     await version(page, nth);
-    includes(await turn(page).locator(".answer .prose").innerText(), words);
-    includes(await turn(page).locator(".comparison").innerText(), "Second look.");
+    includes(await textOf(turn(page).locator(".answer .prose")), words);
+    includes(await textOf(turn(page).locator(".comparison")), "Second look.");
   }
   equal(await callsOf(room), { "desk/one": 1, "desk/two": 1, "desk/judge": 6 });
 }
@@ -141,7 +141,7 @@ async function ownSetup({ open, site, room }) {
   await closeSettings(page);
   await recast(page, "Compare again");
   await version(page, "2 of 2");
-  includes(await turn(page).locator(".answer .prose").innerText(), "Azure.");
+  includes(await textOf(turn(page).locator(".answer .prose")), "Azure.");
   equal(await turn(page).locator(".staged").count(), 0, "it is no sample");
   const calls = posts(await room.calls());
   equal(calls.length, 7);
@@ -178,9 +178,9 @@ export async function stranger({ open, room }) {
 async function consent({ open, site, room }) {
   const page = await stranger({ open, room });
   const { host } = new URL(elsewhere(room.baseURL));
-  includes(await question(page).innerText(), `This conversation was made with ${host}. Go on there?`);
-  includes(await question(page).innerText(), "without a key");
-  lacks(await question(page).innerText(), "openrouter", "what the file says of itself does not count");
+  includes(await textOf(question(page)), `This conversation was made with ${host}. Go on there?`);
+  includes(await textOf(question(page)), "without a key");
+  lacks(await textOf(question(page)), "openrouter", "what the file says of itself does not count");
   await page.keyboard.press("Escape");
   await question(page).waitFor({ state: "detached" });
   equal(await turn(page).getAttribute("data-state"), "stopped");
@@ -206,7 +206,7 @@ async function otherProviders({ open, site, room }) {
   await opened(page, JSON.stringify(file));
   await turn(page).getByRole("button", { name: "Go on from here" }).click();
   await question(page).waitFor();
-  includes(await question(page).innerText(), "made with ollama. Go on there?");
+  includes(await textOf(question(page)), "made with ollama. Go on there?");
   await question(page).getByRole("button", { name: "Not now" }).click();
   equal(posts(await room.calls()).length, 2);
   await clean(page, site, room.baseURL);
@@ -218,15 +218,15 @@ async function missingKey({ open, site, room }) {
   Object.assign(file.turns[0].setup, { provider: "openrouter", baseURL: "https://evil.example/v1" });
   await opened(page, JSON.stringify(file));
   await turn(page).getByRole("button", { name: "Go on from here" }).click();
-  includes(await page.locator("#problem").innerText(), "OpenRouter needs an API key");
+  includes(await textOf(page.locator("#problem")), "OpenRouter needs an API key");
   equal(await page.evaluate(() => document.activeElement.id), "key");
-  includes(await page.locator("#key-where").innerText(), "openrouter.ai");
+  includes(await textOf(page.locator("#key-where")), "openrouter.ai");
   await closeSettings(page);
 
   Object.assign(file.turns[0].setup, { provider: "custom", baseURL: "http://192.0.2.7/v1" });
   await opened(page, JSON.stringify(file));
   await turn(page).getByRole("button", { name: "Go on from here" }).click();
-  includes(await page.locator("#problem").innerText(), "192.0.2.7 needs https");
+  includes(await textOf(page.locator("#problem")), "192.0.2.7 needs https");
   await provider(page, "Your own URL");
   equal(await page.inputValue("#base-url"), room.baseURL, "the file's address is not put into the settings");
   await clean(page, site, room.baseURL, "https://openrouter.ai");

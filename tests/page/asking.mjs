@@ -2,7 +2,7 @@
 
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
-import { ask, clean, column, ended, phase, turn, useOwn } from "./steps.mjs";
+import { ask, clean, column, ended, phase, textOf, turn, useOwn } from "./steps.mjs";
 
 const PANEL = ["desk/fast", "desk/free"];
 const judge = (...answers) => ({ sequence: answers.flatMap((answer) => [analysis(["A", "B"]), says(answer)]) });
@@ -61,7 +61,7 @@ async function edited({ open, site, room }) {
   await ended(page, "done");
   equal(await page.locator(".turn").count(), 1, "what followed belongs to the old question");
   equal(await heard(room, 2), [{ role: "user", content: "Is the sea blue?" }]);
-  includes(await turn(page).locator(".versions").innerText(), "2 of 2");
+  includes(await textOf(turn(page).locator(".versions")), "2 of 2");
   await page.getByRole("button", { name: "Previous version" }).click();
   equal(await page.locator(".turn h2").allInnerTexts(), ["Is the sky blue?", "And at night?"]);
   await page.getByText("Follow-up answer.").waitFor();
@@ -71,9 +71,9 @@ async function edited({ open, site, room }) {
   await page.getByRole("button", { name: "Edit and ask again" }).click();
   await page.getByLabel("Edit the question").fill("  ");
   await page.getByRole("button", { name: "Ask again", exact: true }).click();
-  includes(await turn(page).locator(".edit .problem").innerText(), "Write a question first");
+  includes(await textOf(turn(page).locator(".edit .problem")), "Write a question first");
   await page.keyboard.press("Escape");
-  equal(await page.locator(".turn h2").innerText(), "Is the sea blue?", "Escape leaves it as it was");
+  equal(await textOf(page.locator(".turn h2")), "Is the sea blue?", "Escape leaves it as it was");
   await clean(page, site, room.baseURL);
 }
 
@@ -139,5 +139,5 @@ async function fresh({ open, room }) {
   await ask(page, "What is a quorum?");
   await phase(page, 0, "done");
   lacks(JSON.stringify(await heard(room, 1)), "sky");
-  includes(await column(page, 0).innerText(), "common ground");
+  includes(await textOf(column(page, 0)), "common ground");
 }

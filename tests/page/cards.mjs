@@ -2,7 +2,7 @@
 
 import { analysis, cites, failures, refuses, says, uses } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";
-import { ask, clean, column, ended, fits, phase, turn, useOwn } from "./steps.mjs";
+import { ask, clean, column, ended, fits, phase, textOf, turn, useOwn } from "./steps.mjs";
 
 export const cards = [
   { name: "cards: every state is shown in words", run: states },
@@ -23,10 +23,11 @@ async function states({ open, site, room }) {
   await room.script({
     "desk/headers": says("x", { stall: "headers" }),
     "desk/thinks": says("x", { reasoning: "Let me see.", stall: { after: 1 } }),
-    "desk/searches": { ...says("x", { reasoning_details: [uses("openrouter:web_search", { query: "sky" }, {})], annotations: [cites("https://example.org/sky", "Sky")] }) },
+    "desk/searches": { ...says("x", { delay: { headers_ms: 1500 }, reasoning_details: [uses("openrouter:web_search", { query: "sky" }, {})], annotations: [cites("https://example.org/sky", "Sky")] }) },
     "desk/writes": says("It is blue and more", { stall: { after: 3 } }),
-    "desk/again": failures[503],
-    "desk/broken": refuses(400, "No such thing"),
+    // Whoever waits for a connection is shown waiting: none becomes free within a frame.
+    "desk/again": { ...failures[503], delay: { headers_ms: 1500 } },
+    "desk/broken": { ...refuses(400, "No such thing"), delay: { headers_ms: 1500 } },
     "desk/seventh": says("x", { stall: "headers" }),
     "desk/eighth": says("x", { stall: "headers" }),
   });
@@ -48,11 +49,11 @@ async function states({ open, site, room }) {
   includes(shown["6 queued"], "A connection must become free first");
   includes(shown["3 writing"], "Writing");
   includes(shown["1 thinking"], "Thinking");
-  includes(await column(page, 5).innerText(), "No such thing");
-  includes(await column(page, 5).innerText(), "was not accepted");
+  includes(await textOf(column(page, 5)), "No such thing");
+  includes(await textOf(column(page, 5)), "was not accepted");
   ok(await column(page, 1).locator(".thinking").isVisible(), "thinking is there");
   equal(await column(page, 1).locator(".thinking").getAttribute("open"), null, "and folded");
-  includes(await column(page, 2).locator(".tool").innerText(), "sky");
+  includes(await textOf(column(page, 2).locator(".tool")), "sky");
   equal(await column(page, 2).locator(".sources a").getAttribute("href"), "https://example.org/sky");
   await page.keyboard.press("Escape");
   await ended(page, "stopped");
@@ -76,11 +77,11 @@ async function stopAndRetry({ open, site, room }) {
   ok(await column(page, 1).locator(".scroller").evaluate((reply) => reply === document.activeElement), "the keyboard stays at this card, though Stop is gone");
   await column(page, 1).getByRole("button", { name: "Retry" }).click();
   await phase(page, 1, "done");
-  includes(await column(page, 1).innerText(), "Slow: common ground.");
+  includes(await textOf(column(page, 1)), "Slow: common ground.");
   await column(page, 2).getByRole("button", { name: "Stop" }).click();
   await ended(page, "done");
   equal(await column(page, 2).getAttribute("data-phase"), "stopped");
-  includes(await turn(page).locator(".answer .prose").innerText(), "The writer's words.");
+  includes(await textOf(turn(page).locator(".answer .prose")), "The writer's words.");
   await clean(page, site, room.baseURL);
 }
 
@@ -100,8 +101,8 @@ async function retryAfterwards({ open, site, room }) {
   await page.getByText("With it.").waitFor();
   await ended(page, "done");
   equal((await room.calls()).filter(({ model }) => model === "desk/fast").length, 1, "who had answered was not asked again");
-  includes(await column(page, 0).locator(".meter").innerText(), "already paid");
-  includes(await turn(page).locator(".versions").innerText(), "2 of 2");
+  includes(await textOf(column(page, 0).locator(".meter")), "already paid");
+  includes(await textOf(turn(page).locator(".versions")), "2 of 2");
   await page.getByRole("button", { name: "Previous version" }).click();
   // The first answer is kept.
   await page.getByText("Without it.").waitFor();
@@ -116,7 +117,7 @@ async function proceed({ open, room }) {
   await phase(page, 0, "done");
   await page.getByRole("button", { name: "Go on with what is ready" }).click();
   await ended(page, "done");
-  includes(await turn(page).locator(".answer .prose").innerText(), "Good enough.");
+  includes(await textOf(turn(page).locator(".answer .prose")), "Good enough.");
   ok(!(await page.getByRole("button", { name: "Go on with what is ready" }).isVisible()), "nothing is left to go on from");
 }
 
@@ -128,8 +129,8 @@ async function withoutComparison({ open, site, room }) {
   await ask(page, "Is the sky blue?");
   await page.getByRole("button", { name: "Go on without the comparison" }).click();
   await ended(page, "done");
-  includes(await turn(page).locator(".answer .prose").innerText(), "Good enough.");
-  includes(await turn(page).locator(".comparison").innerText(), "Left out, as you wished");
+  includes(await textOf(turn(page).locator(".answer .prose")), "Good enough.");
+  includes(await textOf(turn(page).locator(".comparison")), "Left out, as you wished");
   ok(!(await page.getByRole("button", { name: /^Go on/ }).isVisible()), "nothing is left to go on from");
   await clean(page, site, room.baseURL);
 }
@@ -141,14 +142,14 @@ async function use({ open, site, room }) {
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   await column(page, 1).getByRole("button", { name: "Use this answer" }).click();
-  includes(await turn(page).locator(".answer").innerText(), "free’s reply");
-  includes(await turn(page).locator(".answer .prose").innerText(), "Free: common ground.");
+  includes(await textOf(turn(page).locator(".answer")), "free’s reply");
+  includes(await textOf(turn(page).locator(".answer .prose")), "Free: common ground.");
   await ask(page, "And at night?");
   await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
   const calls = (await room.calls()).filter(({ model }) => model === "desk/fast");
   equal(calls[1].body.messages[1], { role: "assistant", content: "Free: common ground." });
   await page.getByRole("button", { name: "Back to the writer's answer" }).click();
-  includes(await page.locator(".turn").first().locator(".answer .prose").innerText(), "The writer's words.");
+  includes(await textOf(page.locator(".turn").first().locator(".answer .prose")), "The writer's words.");
   await clean(page, site, room.baseURL);
 }
 
@@ -160,8 +161,8 @@ async function useEarly({ open, room }) {
   await phase(page, 0, "done");
   await column(page, 0).getByRole("button", { name: /^Use this/ }).click();
   await ended(page, "stopped");
-  includes(await turn(page).locator(".answer .prose").innerText(), "Fast: common ground.");
-  includes(await turn(page).locator(".answer").innerText(), "nothing more was asked for");
+  includes(await textOf(turn(page).locator(".answer .prose")), "Fast: common ground.");
+  includes(await textOf(turn(page).locator(".answer")), "nothing more was asked for");
   equal((await room.calls()).filter(({ model }) => model === "desk/judge").length, 0, "neither analyst nor writer was paid");
   await room.until((calls) => calls.every(({ end }) => end !== "open"));
 }
@@ -181,7 +182,7 @@ async function copyAndEnlarge({ open, site, room, context }) {
   await card.locator("footer").getByRole("button", { name: "Copied" }).waitFor();
   equal(await held(), CODE, "Markdown as the model wrote it");
   await card.locator(".code .hljs-keyword").waitFor();
-  equal(await card.locator(".code-head span").innerText(), "js");
+  equal(await textOf(card.locator(".code-head span")), "js");
   await card.locator(".code").getByRole("button", { name: "Copy" }).click();
   await card.locator(".code").getByRole("button", { name: "Copied" }).waitFor();
   equal(await held(), 'const sky = "blue";');
@@ -209,11 +210,11 @@ async function resumed({ open, site, room }) {
   await column(page, 1).getByText("Never").waitFor();
   await page.keyboard.press("Escape");
   await ended(page, "stopped");
-  includes(await turn(page).locator(".notice").innerText(), "1 reply is kept");
+  includes(await textOf(turn(page).locator(".notice")), "1 reply is kept");
   await page.getByRole("button", { name: "Go on from here" }).click();
   await ended(page, "done");
   equal((await room.calls()).filter(({ model }) => model === "desk/fast").length, 1);
-  includes(await column(page, 1).innerText(), "Slow: common ground.");
+  includes(await textOf(column(page, 1)), "Slow: common ground.");
   equal(await turn(page).locator(".versions").isVisible(), false, "it is the same turn");
   await clean(page, site, room.baseURL);
 }

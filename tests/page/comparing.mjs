@@ -2,7 +2,7 @@
 
 import { cites, says } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";
-import { ask, clean, column, ended, fits, turn, useOwn } from "./steps.mjs";
+import { ask, clean, column, ended, fits, textOf, turn, useOwn } from "./steps.mjs";
 
 export const comparing = [
   { name: "comparing: a click marks the quote in the card, through Markdown and typography", run: marks },
@@ -83,7 +83,7 @@ async function marks(tools) {
 
   const insight = turn(page).locator('[data-kind="unique_insights"] .item');
   await insight.locator("summary").click();
-  includes(await insight.locator(".unverified").innerText(), "not word for word");
+  includes(await textOf(insight.locator(".unverified")), "not word for word");
   equal(await insight.locator(".unverified button").count(), 0, "what does not stand there is not offered to be shown");
   await insight.locator(".point").click();
   equal(await marked(page), []);
@@ -121,7 +121,7 @@ async function positions(tools) {
   const words = await turn(page).locator(".blindness").innerText();
   ok(/A was (one|two), B was (one|two)/.test(words), words);
   const first = /A was one/.test(words) ? "A" : "B";
-  includes(await column(page, 0).locator("header").innerText(), `seen as ${first}`);
+  includes(await textOf(column(page, 0).locator("header")), `seen as ${first}`);
 }
 
 async function without({ open, room, site }) {
@@ -130,8 +130,8 @@ async function without({ open, room, site }) {
   await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/judge");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
-  includes(await turn(page).locator(".comparison").innerText(), "No comparison:");
-  includes(await turn(page).locator(".answer .prose").innerText(), "Blue all the same.");
+  includes(await textOf(turn(page).locator(".comparison")), "No comparison:");
+  includes(await textOf(turn(page).locator(".answer .prose")), "Blue all the same.");
   await clean(page, site, room.baseURL);
 }
 
@@ -149,6 +149,6 @@ async function citations({ open, room, site }) {
   const links = turn(page).locator(".answer .prose a");
   await page.waitForSelector(".answer .prose a[data-cite]");
   equal([await links.nth(0).getAttribute("data-cite"), await links.nth(1).getAttribute("data-cite")], ["1", null]);
-  includes(await turn(page).locator(".source-list").innerText(), "On the sky");
+  includes(await textOf(turn(page).locator(".source-list")), "On the sky");
   await clean(page, site, room.baseURL);
 }

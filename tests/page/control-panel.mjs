@@ -8,7 +8,7 @@ import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./access.mjs";
 import { dump } from "./history.mjs";
 import { listed, lists, OPENROUTER } from "./list.mjs";
-import { ask, clean, closeSettings, ended, fits, posts, provider, seats, sit, turn, useOwn } from "./steps.mjs";
+import { ask, clean, closeSettings, ended, fits, posts, provider, seats, sit, textOf, turn, useOwn } from "./steps.mjs";
 
 const KEY = "sk-or-v1-only-for-this-test";
 const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
@@ -83,7 +83,7 @@ async function seating({ open, room }) {
   await sit(page, []);
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
-  includes(await page.locator("#add-model-problem").innerText(), "at least one model");
+  includes(await textOf(page.locator("#add-model-problem")), "at least one model");
   equal(await page.evaluate(() => document.activeElement.id), "add-model");
 }
 
@@ -93,7 +93,7 @@ async function judges({ open, room }) {
   await useOwn(page, room.baseURL, ["desk/one", "desk/two"]);
   await page.click("#open-settings");
   equal(await page.locator("#analyst").getAttribute("placeholder"), "one");
-  includes(await page.locator("#writer-note").innerText(), "the panel’s first");
+  includes(await textOf(page.locator("#writer-note")), "the panel’s first");
   await page.fill("#analyst", "desk/judge");
   await page.fill("#writer", "desk/pen");
   await closeSettings(page);
@@ -143,7 +143,7 @@ async function changedPanel({ open, site }) {
   await page.getByRole("button", { name: /^Remove .*Kimi/ }).click();
   equal(await chosen(page), "My own choice of models");
   equal([await page.inputValue("#analyst"), await page.inputValue("#writer")], [OPUS, OPUS], "it is still the same who judge, and one sees it");
-  includes(await page.locator("#setup-summary").innerText(), "gemini-flash-latest, deepseek-v3.2");
+  includes(await textOf(page.locator("#setup-summary")), "gemini-flash-latest, deepseek-v3.2");
   calls.length = 0;
   await closeSettings(page);
   await page.click("#new");
@@ -171,12 +171,12 @@ async function presets({ open, site, context }) {
   await page.fill("#limit", "4000");
   const save = async (name, button = "Save") => {
     await page.fill("#preset-name", name);
-    equal(await page.locator("#name-it").innerText(), button);
+    equal(await textOf(page.locator("#name-it")), button);
     await page.keyboard.press("Enter");
   };
   await page.click("#save-as");
   await page.keyboard.press("Enter");
-  includes(await page.locator("#naming-problem").innerText(), "needs a name");
+  includes(await textOf(page.locator("#naming-problem")), "needs a name");
   await save("Deep & slow <b>");
   await presetNote(page, "Saved as “Deep & slow <b>”");
   equal(await chosen(page), "Deep & slow <b>");
@@ -201,11 +201,11 @@ async function presets({ open, site, context }) {
   equal(await page.locator("#save-preset").isVisible(), false);
   await page.fill("#add-model", "x/three");
   await page.keyboard.press("Enter");
-  equal(await page.locator("#preset-changed").innerText(), "changed");
+  equal(await textOf(page.locator("#preset-changed")), "changed");
   equal(await chosen(page), "Deep & slow <b>");
   await page.click("#save-preset");
   await presetNote(page, "Saved in");
-  equal(await page.locator("#preset-changed").innerText(), "");
+  equal(await textOf(page.locator("#preset-changed")), "");
 
   await page.click("#rename-preset");
   await save("Deep", "Rename");
@@ -282,7 +282,7 @@ async function reaching({ open, site }) {
   await page.uncheck("#tools");
   await page.click("#more summary");
   for (const [field, value] of Object.entries({ limit: "4000", calls: "7", member: "90", run: "240", enough: "2", grace: "15" })) await page.fill(`#${field}`, value);
-  equal(await page.locator("#more-summary").innerText(), "6 set");
+  equal(await textOf(page.locator("#more-summary")), "6 set");
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
   await ended(page, "failed");
@@ -311,7 +311,7 @@ async function withoutTools({ open, room }) {
   await useOwn(page, room.baseURL, ["desk/one"]);
   await page.click("#open-settings");
   equal(await page.locator("#tools").isVisible(), false);
-  includes(await page.locator("#no-tools").innerText(), `${new URL(room.baseURL).host} runs no web search for its models`);
+  includes(await textOf(page.locator("#no-tools")), `${new URL(room.baseURL).host} runs no web search for its models`);
   for (const [name, has] of [["Google", false], ["Anthropic", true], ["OpenAI", true], ["xAI", true]]) {
     await page.getByRole("button", { name, exact: true }).click();
     equal(await page.locator("#tools").isVisible(), has, name);
@@ -331,19 +331,19 @@ async function refused({ open, room }) {
   for (const [field, value, words] of wrong) {
     await page.fill(`#${field}`, value);
     await page.locator(`#${field}`).blur();
-    includes(await page.locator(`#${field}-problem`).innerText(), words, `${field}: ${value}`);
+    includes(await textOf(page.locator(`#${field}-problem`)), words, `${field}: ${value}`);
     equal(await page.locator(`#${field}`).getAttribute("aria-invalid"), "true");
     await page.fill(`#${field}`, "");
     await page.locator(`#${field}`).blur();
-    equal(await page.locator(`#${field}-problem`).innerText(), "");
+    equal(await textOf(page.locator(`#${field}-problem`)), "");
     equal(await page.locator(`#${field}`).getAttribute("aria-invalid"), null);
   }
   await page.fill("#grace", "5");
   await page.locator("#grace").blur();
-  includes(await page.locator("#enough-problem").innerText(), "Say first how many replies suffice");
+  includes(await textOf(page.locator("#enough-problem")), "Say first how many replies suffice");
   await page.fill("#enough", "1");
   await page.locator("#enough").blur();
-  equal(await page.locator("#enough-problem").innerText(), "");
+  equal(await textOf(page.locator("#enough-problem")), "");
 
   // It can be left so, but not asked with; then the folded part opens at the field.
   await page.fill("#run", "soon");
@@ -351,7 +351,7 @@ async function refused({ open, room }) {
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
   equal(await page.evaluate(() => document.activeElement.id), "run");
-  includes(await page.locator("#run-problem").innerText(), "whole seconds");
+  includes(await textOf(page.locator("#run-problem")), "whole seconds");
   equal(posts(await room.calls()), []);
 }
 
@@ -365,7 +365,7 @@ async function budget({ open, room }) {
   await page.fill("#budget", "$0,50");
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
-  includes(await page.locator("#budget-problem").innerText(), "tells none for desk/two");
+  includes(await textOf(page.locator("#budget-problem")), "tells none for desk/two");
   await page.getByRole("button", { name: "Remove two, seat 2" }).click();
   await closeSettings(page);
   // After a reload, too: the prices are read without the settings being opened.

@@ -3,7 +3,7 @@
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./access.mjs";
 import { listed, lists, OPENROUTER } from "./list.mjs";
-import { clean, fits, provider, seats, sit, useOwn } from "./steps.mjs";
+import { clean, fits, provider, seats, sit, textOf, useOwn } from "./steps.mjs";
 
 const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
 
@@ -57,7 +57,7 @@ async function rows({ open, site }) {
   includes(await row("deepseek/deepseek-v3.2"), "DeepSeek V3.2");
   await page.keyboard.press("Escape");
   equal(await page.locator(".seat-price").allInnerTexts(), ["$5 in, $25 out", "$1.25 in, $10 out", "$2 in, $12 out"], "the seats say it, too");
-  includes(await page.locator("#analyst-note").innerText(), "the preset’s · $5 in, $25 out");
+  includes(await textOf(page.locator("#analyst-note")), "the preset’s · $5 in, $25 out");
   await clean(page, site, OPENROUTER);
 }
 
@@ -107,7 +107,7 @@ async function byKeyboard({ open, site }) {
     await press("Enter");
   }
   equal(await seats(page), ["~anthropic/claude-haiku-latest", "~anthropic/claude-haiku-latest", "my-lab/new model"]);
-  includes(await page.locator(".seat").last().innerText(), "not in the provider’s list");
+  includes(await textOf(page.locator(".seat").last()), "not in the provider’s list");
   // Without a word every model is there, and nothing is chosen beforehand.
   await press("ArrowDown");
   equal(await options(page).count(), 10);
@@ -132,7 +132,7 @@ async function byKeyboard({ open, site }) {
   await page.keyboard.type("gemini pro");
   await press("Enter");
   equal(await page.inputValue("#writer"), "~google/gemini-pro-latest");
-  includes(await page.locator("#writer-note").innerText(), "$2 in, $12 out");
+  includes(await textOf(page.locator("#writer-note")), "$2 in, $12 out");
   await press("Escape");
   ok(!(await page.locator("#settings").evaluate((dialog) => dialog.open)), "Esc closes the dialog where no list is open");
   await clean(page, site, OPENROUTER);
@@ -247,7 +247,7 @@ async function thousands({ open, site }) {
   equal(await options(page).count(), 50);
   await page.keyboard.type("model-4321");
   await note(page, "Found 1 of 5000 models");
-  includes(await options(page).first().innerText(), "maker-1/model-4321");
+  includes(await textOf(options(page).first()), "maker-1/model-4321");
   await page.fill("#add-model", "m");
   equal(await options(page).count(), 51, "fifty, and the word itself");
   await clean(page, site, OPENROUTER);

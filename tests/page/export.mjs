@@ -8,7 +8,7 @@ import { readConversation } from "../../www/export/read.js";
 import { violations } from "./access.mjs";
 import { allDone, callsOf, done, dump, kept, openHistory } from "./history.mjs";
 import { text as evil } from "./hostile.mjs";
-import { ask, clean, closeSettings, column, ended, fits, turn, useOwn } from "./steps.mjs";
+import { ask, clean, closeSettings, column, ended, fits, textOf, turn, useOwn } from "./steps.mjs";
 
 const KEY = "sk-never-shared-4711";
 const PANEL = ["desk/fast", "desk/slow"];
@@ -107,7 +107,7 @@ async function snapshot({ open, site, room }) {
   await page.click("#new");
   await openFile(page, text);
   await ended(page, "interrupted");
-  includes(await turn(page).locator("h2").innerText(), "Is the sky blue?");
+  includes(await textOf(turn(page).locator("h2")), "Is the sky blue?");
   equal(await page.locator(".panelist").evaluateAll((all) => all.map(({ dataset }) => dataset.phase)), ["done", "stopped"]);
   await room.script(cast("Blue."));
   await turn(page).getByRole("button", { name: "Go on from here" }).click();
@@ -118,9 +118,9 @@ async function snapshot({ open, site, room }) {
   await page.click("#new");
   await openFile(page, whole.text);
   await ended(page, "done");
-  includes(await turn(page).locator(".answer .prose").innerText(), "Blue.");
+  includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
   equal(await page.locator(".group h4").allInnerTexts(), ["Agreed", "Disagreed", "Some said", "Only one said", "Nobody said"]);
-  includes(await column(page, 1).innerText(), "Slow: common ground.");
+  includes(await textOf(column(page, 1)), "Slow: common ground.");
   await clean(page, site, room.baseURL);
 }
 
@@ -305,7 +305,7 @@ async function longLink({ open, room }) {
   await page.click("#open-export");
   await page.click("#copy-link");
   await page.locator("#export-said").getByText("Too long for a link").waitFor();
-  includes(await page.locator("#export-said").innerText(), "Save the JSON file");
+  includes(await textOf(page.locator("#export-said")), "Save the JSON file");
 }
 
 async function brokenLink({ open, site }) {

@@ -3,7 +3,7 @@
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./access.mjs";
-import { ask, clean, closeSettings, column, ended, fits, posts, turn, useOwn } from "./steps.mjs";
+import { ask, clean, closeSettings, column, ended, fits, posts, textOf, turn, useOwn } from "./steps.mjs";
 
 const KEY = "sk-never-kept-4711";
 const PANEL = ["desk/fast", "desk/slow"];
@@ -85,14 +85,14 @@ async function reloaded({ open, site, room }) {
   await kept(page, ([last]) => last?.snapshot?.responses.length === 1);
   await page.reload();
   await ended(page, "interrupted");
-  includes(await turn(page).locator(".notice").innerText(), "1 reply is kept");
+  includes(await textOf(turn(page).locator(".notice")), "1 reply is kept");
   equal(await callsOf(room), { "desk/fast": 1, "desk/slow": 1 });
   await room.script(cast("Blue."));
   await turn(page).getByRole("button", { name: "Go on from here" }).click();
   await ended(page, "done");
   equal(await callsOf(room), { "desk/fast": 1, "desk/slow": 2, "desk/judge": 2 }, "what had finished is not asked again");
-  includes(await column(page, 0).innerText(), "already paid");
-  includes(await turn(page).locator(".answer .prose").innerText(), "Blue.");
+  includes(await textOf(column(page, 0)), "already paid");
+  includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
   await kept(page, allDone(1));
   await page.reload();
   await ended(page, "done");
@@ -145,10 +145,10 @@ async function twoTabs({ open, room }) {
   for (const page of [one, two]) {
     await page.reload();
     await page.waitForFunction(() => document.querySelectorAll(".turn").length === 2);
-    equal(await turn(page).locator(".count").innerText(), "2 of 2");
+    equal(await textOf(turn(page).locator(".count")), "2 of 2");
     await openHistory(page);
     equal(await entries(page).locator(".title").allInnerTexts(), ["Asked in one", "Asked in two"]);
-    includes(await entries(page).first().innerText(), "3 questions");
+    includes(await textOf(entries(page).first()), "3 questions");
     await page.click("#close-history");
   }
 }
@@ -177,7 +177,7 @@ async function leftRunning({ open, room }) {
   equal(await page.evaluate(() => document.body.hasAttribute("data-asked")), false, "the page is empty again");
   await room.script(cast("Blue."));
   await openHistory(page);
-  includes(await entries(page).innerText(), "interrupted, can go on");
+  includes(await textOf(entries(page)), "interrupted, can go on");
   await entries(page).getByText("Left alone").click();
   await turn(page).getByRole("button", { name: "Go on from here" }).click();
   await ended(page, "done");
@@ -253,7 +253,7 @@ async function withoutStorage({ open, site, room }) {
   });
   await useOwn(page, room.baseURL, PANEL, "desk/judge");
   await done(page, "Is the sky blue?");
-  includes(await page.locator("#kept").innerText(), "keep nothing");
+  includes(await textOf(page.locator("#kept")), "keep nothing");
   await done(page, "And at night?");
   equal(await page.locator(".turn").count(), 2);
   await openHistory(page);
@@ -277,8 +277,8 @@ async function full({ open, site, room }) {
   });
   await useOwn(page, room.baseURL, PANEL, "desk/judge");
   await done(page, "Is the sky blue?");
-  includes(await page.locator("#kept").innerText(), "no room left");
-  includes(await turn(page).locator(".answer .prose").innerText(), "Blue.");
+  includes(await textOf(page.locator("#kept")), "no room left");
+  includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
   await page.evaluate(() => (window.full = false));
   await done(page, "And at night?");
   await kept(page, allDone(2));
@@ -317,7 +317,7 @@ async function renamed({ open, room }) {
   await openHistory(page);
   await page.fill("#history-search", "HERON grey");
   equal(await entries(page).locator(".title").allInnerTexts(), ["Which bird is tall?"], "an answer is found");
-  equal(await page.locator("#history-count").innerText(), "1 of 2 conversations");
+  equal(await textOf(page.locator("#history-count")), "1 of 2 conversations");
   await page.fill("#history-search", "");
   await page.getByRole("button", { name: "Rename “Which bird dives?”" }).click();
   await page.keyboard.type("<b>Fisher</b>");

@@ -2,7 +2,7 @@
 
 import { cites, says, uses } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";
-import { ask, clean, ended, fits, useOwn } from "./steps.mjs";
+import { ask, clean, ended, fits, textOf, useOwn } from "./steps.mjs";
 
 const EVIL = "https://attacker.example";
 
@@ -105,8 +105,8 @@ async function harmless({ open, site, room }) {
     ok(/^(https?|mailto):/.test(link.url), `a link to ${link.url}`);
     equal([link.target, link.rel], ["_blank", "noopener noreferrer nofollow"], link.url);
   }
-  includes(await page.locator(".answer .prose").innerText(), "pixel (image)", "a remote image became a link");
-  includes(await page.locator(".answer .prose").innerText(), "the end", "the text goes on after it all");
+  includes(await textOf(page.locator(".answer .prose")), "pixel (image)", "a remote image became a link");
+  includes(await textOf(page.locator(".answer .prose")), "the end", "the text goes on after it all");
   // An override must not reach what stands beside it: each block of a model's text is a world of its own.
   equal(await page.locator(".answer .prose > p").last().evaluate((block) => getComputedStyle(block).unicodeBidi), "isolate");
   const boxes = await page.locator(".answer .table-box").evaluateAll((all) => all.map((box) => ({ rows: box.querySelectorAll("tr").length, scrolls: box.scrollWidth > box.clientWidth, inside: box.getBoundingClientRect().right <= innerWidth })));
@@ -123,8 +123,8 @@ async function errorText({ open, site, room }) {
   await useOwn(page, room.baseURL, ["<i>odd</i>/name", "desk/b"]);
   await ask(page, "Is the sky blue?");
   await ended(page, "failed");
-  includes(await page.locator(".notice.error").innerText(), "<b>bold</b>");
-  includes(await page.locator(".panelist").first().innerText(), "name");
+  includes(await textOf(page.locator(".notice.error")), "<b>bold</b>");
+  includes(await textOf(page.locator(".panelist").first()), "name");
   equal(await page.locator(".turn :is(img, b, i:not(.ghost i))").count(), 0);
   await clean(page, site, room.baseURL);
 }

@@ -4,7 +4,7 @@ import { analysis, failures, priceList, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./access.mjs";
 import { callsOf } from "./history.mjs";
-import { ask, clean, closeSettings, column, ended, fits, phase, posts, provider, turn } from "./steps.mjs";
+import { ask, clean, closeSettings, column, ended, fits, phase, posts, provider, textOf, turn } from "./steps.mjs";
 
 const KEY = "sk-or-v1-only-for-this-test";
 const [OPUS, GPT, GEMINI] = ["~anthropic/claude-opus-latest", "~openai/gpt-latest", "~google/gemini-pro-latest"];
@@ -58,10 +58,10 @@ async function askedOnce({ open, site, room }) {
     await page.keyboard.insertText(" or as the sea".repeat(40));
     await changed(page, before);
   }
-  includes(await line(page).innerText(), "Estimate: about");
+  includes(await textOf(line(page)), "Estimate: about");
   equal((await room.calls()).map(({ method }) => method), ["GET"]);
   equal(await page.evaluate(() => localStorage.getItem("llm-fuse.places")), null, "what is only written counts as asked nowhere");
-  equal(await page.locator("#status").innerText(), "", "it is not read out");
+  equal(await textOf(page.locator("#status")), "", "it is not read out");
   equal(await page.locator("#send").getAttribute("aria-describedby"), "estimate", "but found at the button");
   await page.fill("#question", "");
   await line(page).waitFor({ state: "hidden" });
@@ -129,7 +129,7 @@ async function noList({ open, site, room }) {
   await page.fill("#question", "Is the sky blue today?");
   await page.waitForTimeout(700);
   equal(await listsAsked(room), before, "nor asked for again with each word");
-  equal(await page.locator("#problem").innerText(), "", "it is no problem");
+  equal(await textOf(page.locator("#problem")), "", "it is no problem");
   await clean(page, site, room.baseURL);
 }
 
@@ -138,7 +138,7 @@ async function tooLittle({ open, site, room }) {
   await openrouter(page, room, prices("0.00001"));
   await useOpenRouter(page, "0.05");
   await told(page, "Is the sky blue?");
-  includes(await line(page).innerText(), "It may well stop before that, at your limit of $0.05.");
+  includes(await textOf(line(page)), "It may well stop before that, at your limit of $0.05.");
   await useOpenRouter(page, "0.5");
   await line(page).getByText("up to your limit of $0.50.").waitFor();
   await page.evaluate(() => {
@@ -191,21 +191,21 @@ async function stopped({ open, site, room }) {
   await go();
   await ended(page, "failed");
   const notice = turn(page).locator(".notice.budget");
-  includes(await notice.innerText(), "Stopped at your limit of $0.05.");
-  includes(await notice.innerText(), "1 reply is kept");
-  includes(await notice.innerText(), "at least $0.02");
+  includes(await textOf(notice), "Stopped at your limit of $0.05.");
+  includes(await textOf(notice), "1 reply is kept");
+  includes(await textOf(notice), "at least $0.02");
   equal(await notice.getAttribute("role"), "alert", "it is read out");
   equal((await values())[2], "at least $0.02 of $0.05, the limit is reached");
-  for (const nth of [0, 2]) includes(await column(page, nth).innerText(), "Cut off at the cost limit.");
-  includes(await column(page, 2).innerText(), "It depends on what you call blue.", "what had come is kept");
+  for (const nth of [0, 2]) includes(await textOf(column(page, nth)), "Cut off at the cost limit.");
+  includes(await textOf(column(page, 2)), "It depends on what you call blue.", "what had come is kept");
   equal(await asked(room), { [OPUS]: 1, [GPT]: 1, [GEMINI]: 1 }, "neither analyst nor writer was asked");
 
   await richer(room);
   await notice.getByRole("button", { name: "Go on up to $0.10" }).click();
   await ended(page, "done");
   equal((await asked(room))[GPT], 1, "what was paid for is not paid again");
-  includes(await turn(page).locator(".answer .prose").innerText(), "Blue.");
-  includes(await totals.innerText(), "of $0.10");
+  includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
+  includes(await textOf(totals), "of $0.10");
   equal(await turn(page).locator(".notice").count(), 0);
   equal(await turn(page).locator(".versions").isVisible(), false, "it is the same turn");
   await clean(page, site, room.baseURL);
@@ -220,7 +220,7 @@ async function withoutLimit({ open, site, room }) {
   await ended(page, "done");
   equal((await asked(room))[GPT], 1);
   equal(await turn(page).getByRole("meter").count(), 0);
-  lacks(await turn(page).locator(".totals").innerText(), " of ");
+  lacks(await textOf(turn(page).locator(".totals")), " of ");
   ok(posts(await room.calls()).slice(3).every(({ body }) => !JSON.stringify(body).includes("max_cost")), "no provider is told of a limit any more");
   await clean(page, site, room.baseURL);
 }

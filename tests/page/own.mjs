@@ -4,7 +4,7 @@ import { noneOpen } from "../provider/client.mjs";
 import { analysis, failures, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { lists } from "./list.mjs";
-import { ask, clean, closeSettings, column, ended, posts, provider, turn, useOwn } from "./steps.mjs";
+import { ask, clean, closeSettings, column, ended, posts, provider, textOf, turn, useOwn } from "./steps.mjs";
 
 const KEY = "sk-very-secret-0815";
 const fast = { "desk/fast": says("Blue has common ground."), "desk/free": says("It is blue, common ground.", { usage: { prompt_tokens: 3, completion_tokens: 5 } }) };
@@ -26,7 +26,7 @@ async function keyStays({ open, site, room }) {
   await useOwn(page, room.baseURL, ["desk/fast", "desk/free"]);
   await page.click("#open-settings");
   await page.fill("#key", KEY);
-  includes(await page.locator("#key-where").innerText(), new URL(room.baseURL).host);
+  includes(await textOf(page.locator("#key-where")), new URL(room.baseURL).host);
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
@@ -60,9 +60,9 @@ async function unknownCost({ open, room }) {
   await useOwn(page, room.baseURL, ["desk/fast", "desk/free"], "desk/free");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
-  includes(await column(page, 0).locator(".meter").innerText(), "$0.0042");
-  includes(await column(page, 1).locator(".meter").innerText(), "cost unknown");
-  includes(await turn(page).locator(".totals").innerText(), "at least $0.0042");
+  includes(await textOf(column(page, 0).locator(".meter")), "$0.0042");
+  includes(await textOf(column(page, 1).locator(".meter")), "cost unknown");
+  includes(await textOf(turn(page).locator(".totals")), "at least $0.0042");
 }
 
 async function leaving({ open, room }, leave) {
@@ -103,10 +103,10 @@ async function errors({ open, site, room }) {
 
   await useOwn(page, "http://192.0.2.1:11434/v1", ["desk/fast"]);
   await ask(page, "Is the sky blue?");
-  includes(await page.locator("#problem").innerText(), "needs https");
+  includes(await textOf(page.locator("#problem")), "needs https");
   await useOwn(page, "not an address", ["desk/fast"]);
   await ask(page, "Is the sky blue?");
-  includes(await page.locator("#problem").innerText(), "full address");
+  includes(await textOf(page.locator("#problem")), "full address");
 }
 
 async function noKey({ open, site }) {
@@ -115,11 +115,11 @@ async function noKey({ open, site }) {
   await provider(page, "OpenRouter");
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
-  includes(await page.locator("#problem").innerText(), "needs an API key");
+  includes(await textOf(page.locator("#problem")), "needs an API key");
   equal(await page.evaluate(() => document.activeElement.id), "key", "the field that is missing has the focus");
-  includes(await page.locator("#key-problem").innerText(), "needs an API key", "it is said where one looks");
+  includes(await textOf(page.locator("#key-problem")), "needs an API key", "it is said where one looks");
   await page.fill("#key", "x");
-  equal(await page.locator("#key-problem").innerText(), "");
+  equal(await textOf(page.locator("#key-problem")), "");
   ok(asked.every(({ authorization }) => !authorization), "the list is for everybody");
   await clean(page, site, "https://openrouter.ai");
 }

@@ -1,7 +1,7 @@
 // The sample panel: what someone without a key sees first.
 
 import { equal, includes, ok } from "../scenarios/assert.mjs";
-import { ask, clean, closeSettings, column, columns, ended, example, fits, provider, turn } from "./steps.mjs";
+import { ask, clean, closeSettings, column, columns, ended, example, fits, provider, textOf, turn } from "./steps.mjs";
 
 export const sample = [
   { name: "sample: a whole run", run: wholeRun },
@@ -25,7 +25,7 @@ async function wholeRun({ open, site }) {
   for (let nth = 0; nth < 3; nth += 1) {
     equal(await column(page, nth).getAttribute("data-phase"), "done");
     ok((await column(page, nth).locator(".prose").textContent()).length > 300, "a column holds its reply");
-    includes(await column(page, nth).locator(".meter").innerText(), "$0");
+    includes(await textOf(column(page, nth).locator(".meter")), "$0");
   }
   ok((await column(page, 0).locator(".tool").count()) >= 1, "tool chips");
   ok((await column(page, 0).locator(".sources a").count()) >= 1, "source chips");
@@ -37,11 +37,11 @@ async function wholeRun({ open, site }) {
   equal([await look(".quotes .verified"), await look(".quote.unverified")], ["solid", "dotted"], "quotes that do and do not stand in the reply look different");
   equal(await page.locator(".quote.unverified").count(), 1, "all but the one meant to fail were found: the analyst's labels were understood");
 
-  includes(await page.locator(".answer .prose").innerText(), "In most old houses a heat pump keeps you warm");
+  includes(await textOf(page.locator(".answer .prose")), "In most old houses a heat pump keeps you warm");
   for (const link of await page.locator(".answer .prose a, .answer .source-list a").all()) {
     equal([await link.getAttribute("target"), await link.getAttribute("rel")], ["_blank", "noopener noreferrer nofollow"]);
   }
-  includes(await page.locator(".totals").innerText(), "$0");
+  includes(await textOf(page.locator(".totals")), "$0");
   await page.getByText("Every call of this run").click();
   equal(await page.locator(".ledger tbody tr").count(), 5, "three panelists, analyst, writer");
   await clean(page, site);
@@ -52,10 +52,10 @@ async function oneFails({ open, site }) {
   const page = await open();
   await example(page, 2).click();
   await page.waitForSelector('.panelist[data-phase="failed"]');
-  includes(await column(page, 2).innerText(), "Declined by the provider's content rules");
-  includes(await column(page, 2).innerText(), "does not answer medical questions");
+  includes(await textOf(column(page, 2)), "Declined by the provider's content rules");
+  includes(await textOf(column(page, 2)), "does not answer medical questions");
   await ended(page, "done");
-  includes(await turn(page).locator(".stages").innerText(), "1 failed");
+  includes(await textOf(turn(page).locator(".stages")), "1 failed");
   ok((await page.locator(".group").count()) >= 4, "the two others are compared");
   equal(await page.locator(".quote.unverified").count(), 0);
   await clean(page, site);
@@ -66,7 +66,7 @@ async function otherQuestion({ open, site }) {
   await ask(page, "How do I fold a fitted sheet?");
   await ended(page, "done");
   for (let nth = 0; nth < 3; nth += 1) ok(/written in advance|prepared text|canned/i.test(await column(page, nth).innerText()));
-  includes(await page.locator(".answer .prose").innerText(), "Your question was not answered");
+  includes(await textOf(page.locator(".answer .prose")), "Your question was not answered");
   await clean(page, site);
 }
 
@@ -101,7 +101,7 @@ async function stopped({ open, site }) {
   ok(phases.includes("stopped") && phases.every((phase) => ["stopped", "done"].includes(phase)), String(phases));
   const before = await page.locator(".panel").innerText();
   await page.waitForTimeout(1000);
-  equal(await page.locator(".panel").innerText(), before, "something went on after Stop");
+  equal(await textOf(page.locator(".panel")), before, "something went on after Stop");
   ok(await page.locator("#send").isVisible(), "one can ask again");
   ok(await page.getByRole("button", { name: "Go on from here" }).isVisible(), "and go on");
   equal(await page.locator(".notice.error").count(), 0, "stopping is not an error");
@@ -117,7 +117,7 @@ async function byKeyboard({ open }) {
   await ended(page, "stopped");
   await page.fill("#question", "   ");
   await page.press("#question", "Control+Enter");
-  includes(await page.locator("#problem").innerText(), "Write a question first");
+  includes(await textOf(page.locator("#problem")), "Write a question first");
 }
 
 async function nothingInline({ site: { html } }) {

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./access.mjs";
-import { ask, clean, closeSettings, column, ended, fits, phase, posts, provider, sit, turn, useOwn } from "./steps.mjs";
+import { ask, clean, closeSettings, column, ended, fits, phase, posts, provider, sit, textOf, turn, useOwn } from "./steps.mjs";
 
 const KEY = "sk-or-v1-only-for-this-test";
 const HOST = "https://openrouter.ai";
@@ -101,13 +101,13 @@ async function comesBack({ open, site, room }) {
   await closeSettings(page);
   await ended(page, "interrupted");
   await phase(page, 0, "done");
-  includes(await column(page, 0).innerText(), "Fast: common ground.");
+  includes(await textOf(column(page, 0)), "Fast: common ground.");
   await page.getByRole("button", { name: "Go on from here" }).click();
   await ended(page, "done");
-  includes(await turn(page).locator(".answer .prose").innerText(), "The sky is blue.");
+  includes(await textOf(turn(page).locator(".answer .prose")), "The sky is blue.");
   const asked = posts(await room.calls()).map(({ model }) => model);
   equal(asked, ["desk/fast", "desk/slow", "desk/slow", "desk/judge", "desk/judge"], "only what was missing is asked again");
-  equal(await turn(page).locator("h2").innerText(), "Is the sky blue?");
+  equal(await textOf(turn(page).locator("h2")), "Is the sky blue?");
   await clean(page, site, HOST, room.baseURL);
 }
 
@@ -189,7 +189,7 @@ async function elsewhere({ open, room }) {
   await note(page, "answers without a key");
   answer = { status: 401, json: {} };
   await page.fill("#key", KEY);
-  equal(await page.locator("#key-note").innerText(), "", "what was said of another key is gone");
+  equal(await textOf(page.locator("#key-note")), "", "what was said of another key is gone");
   await page.click("#test-key");
   await note(page, "did not accept the key");
   await page.unroute("**/models");
@@ -212,7 +212,7 @@ async function builtIn({ open, site }, name, base, path, header, value) {
   await sit(page, ["some-model"]);
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
-  includes(await page.locator("#problem").innerText(), "needs an API key");
+  includes(await textOf(page.locator("#problem")), "needs an API key");
   equal(calls.length, 0, "no key, no call");
   await page.click("#add-model");
   await page.locator("#add-model ~ .popup").getByText("shows its models to those with a key").waitFor();
@@ -222,7 +222,7 @@ async function builtIn({ open, site }, name, base, path, header, value) {
   await closeSettings(page);
   await page.click("#send");
   await ended(page, "failed");
-  includes(await turn(page).locator(".notice.error").innerText(), "did not accept the key");
+  includes(await textOf(turn(page).locator(".notice.error")), "did not accept the key");
   ok(calls.every(({ sent }) => sent === value), "with the key, as it wants it");
   // The key is tested, and the list is read for the prices.
   const [last, ...others] = calls.reverse();

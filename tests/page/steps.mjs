@@ -11,6 +11,31 @@ export const column = (page, nth) => columns(page).nth(nth);
 export const ended = (page, how) => page.waitForSelector(`#turns > .turn:last-child[data-state="${how}"]`);
 export const phase = (page, nth, name) => page.waitForSelector(`#turns > .turn:last-child .panelist[data-index="${nth}"][data-phase="${name}"]`);
 
+/** What stands there once the page has drawn all that it knows: it draws in frames, and not everything in the first (www/frame.js). */
+export async function textOf(locator) {
+  await locator.page().evaluate(drawn);
+  return locator.innerText();
+}
+
+/** Some frames in a row changed nothing. A page that streams changes in each of them, and one out of sight has none. */
+function drawn() {
+  const CALM = 4;
+  const MOST = 20;
+  return new Promise((resolve) => {
+    let [calm, frames] = [0, 0];
+    const changes = new MutationObserver(() => (calm = 0));
+    changes.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+    const done = () => {
+      changes.disconnect();
+      clearTimeout(late);
+      resolve();
+    };
+    const late = setTimeout(done, 2000);
+    const frame = () => ((calm += 1) > CALM || (frames += 1) > MOST ? done() : requestAnimationFrame(frame));
+    requestAnimationFrame(frame);
+  });
+}
+
 export async function ask(page, question) {
   await page.fill("#question", question);
   await page.click("#send");

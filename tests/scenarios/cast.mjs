@@ -27,5 +27,8 @@ export const cast = (more) => ({
 
 export const to = (calls, model) => calls.filter((call) => call.model === model);
 
+/** A limit (ms) for a seat that stalls, which those that don't stall keep on a busy machine, too. */
+export const SOON = 2000;
+
 /** Every call still waits for its model. */
 export const stalled = { [ALPHA]: says("Alpha stalls here.", { stall: { after: 2 } }), [BETA]: says("Beta never starts.", { stall: "headers" }) };

@@ -4,7 +4,7 @@
 import { noneOpen } from "../provider/client.mjs";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, cast, question, to } from "./cast.mjs";
+import { ALPHA, ANALYST, BETA, SOON, WRITER, cast, question, to } from "./cast.mjs";
 
 const seats = { panelist: BETA, analyst: ANALYST, writer: WRITER };
 const SPARE = "spare/model";
@@ -60,15 +60,15 @@ const rows = [
   later("a date a day away", () => ({ "retry-after": httpDate(86_400_000) }), undefined, fails("rate_limited", 429, 1)),
   ["a fallback", failures[404], well(1), { fallbacks: [SPARE] }],
   ["no connection", {}, fails("network_error", undefined, 0), {}, (t, model) => ({ fetch: refusing(model) })],
-  ["stall before headers", { stall: "headers" }, fails("timeout", undefined, 1), { timeouts: { first_byte_ms: 400 } }],
+  ["stall before headers", { stall: "headers" }, fails("timeout", undefined, 1), { timeouts: { first_byte_ms: SOON } }],
   // Firefox tells of headers only when a body begins.
-  ["stall before the first event", { stall: "first" }, fails("timeout", undefined, 1), { timeouts: { first_byte_ms: 4000, idle_ms: 400 } }],
-  ["stall in the middle", says("Half of it and then", { stall: { after: 2 } }), fails("timeout", undefined, 1, { keeps: "Half of" }), { timeouts: { idle_ms: 400 } }],
+  ["stall before the first event", { stall: "first" }, fails("timeout", undefined, 1), { timeouts: { first_byte_ms: 4 * SOON, idle_ms: SOON } }],
+  ["stall in the middle", says("Half of it and then", { stall: { after: 2 } }), fails("timeout", undefined, 1, { keeps: "Half of" }), { timeouts: { idle_ms: SOON } }],
   [
     "keep-alive without end",
     says("", { stall: "first", comments: { every_ms: 50 } }),
     fails("timeout", undefined, 1, { analyst: { run: "timeout" }, writer: { run: "timeout" } }),
-    { timeouts: { panelist_ms: 700, run_ms: 2500 } },
+    { timeouts: { panelist_ms: SOON, run_ms: 3 * SOON } },
   ],
   ["cut before headers", { cut: "headers" }, fails("network_error", undefined, 2)],
   ["cut after text", says("Half of it and then", { cut: { after: 2, wait_ms: 300 } }), fails("network_error", undefined, 1, { keeps: "Half of" })],

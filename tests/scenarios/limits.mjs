@@ -3,7 +3,7 @@
 import { noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";
 import { equal, failure, ok, within } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, WRITER, cast, question, stalled, to } from "./cast.mjs";
+import { ALPHA, ANALYST, BETA, PANEL, SOON, WRITER, cast, question, stalled, to } from "./cast.mjs";
 import { complete, of, one } from "./reading.mjs";
 
 const slow = (text) => says(text, { delay: { between_ms: 50 } });
@@ -36,19 +36,19 @@ export default [
   {
     name: "first_byte_ms",
     async run(t) {
-      equal((await stops(t, says("x", { stall: "headers" }), { timeouts: { first_byte_ms: 400 } })).failed.error.code, "timeout");
+      equal((await stops(t, says("x", { stall: "headers" }), { timeouts: { first_byte_ms: SOON } })).failed.error.code, "timeout");
     },
   },
   {
     name: "first_byte_ms while the body is awaited",
     async run(t) {
-      equal((await stops(t, says("x", { stall: "first" }), { timeouts: { first_byte_ms: 400, idle_ms: 400 } })).failed.error.code, "timeout");
+      equal((await stops(t, says("x", { stall: "first" }), { timeouts: { first_byte_ms: SOON, idle_ms: SOON } })).failed.error.code, "timeout");
     },
   },
   {
     name: "idle_ms, and the text so far is kept",
     async run(t) {
-      const { failed, run } = await stops(t, says("Beta says two words", { stall: { after: 2 } }), { timeouts: { idle_ms: 400 } });
+      const { failed, run } = await stops(t, says("Beta says two words", { stall: { after: 2 } }), { timeouts: { idle_ms: SOON } });
       equal(failed.error.code, "timeout");
       equal(run.snapshot().partial.map(({ content }) => content), ["Beta says "]);
     },
@@ -64,14 +64,14 @@ export default [
   {
     name: "panelist_ms",
     async run(t) {
-      equal((await stops(t, slow("word ".repeat(2000)), { timeouts: { panelist_ms: 2000 } })).failed.error.code, "timeout");
+      equal((await stops(t, slow("word ".repeat(2000)), { timeouts: { panelist_ms: SOON } })).failed.error.code, "timeout");
     },
   },
   {
     name: "run_ms",
     async run(t) {
       await t.room.script(cast({ [ALPHA]: slow("word ".repeat(2000)), [BETA]: slow("word ".repeat(2000)) }));
-      const run = t.start(question({ timeouts: { run_ms: 2000 } }));
+      const run = t.start(question({ timeouts: { run_ms: SOON } }));
       equal((await within(20_000, failure(run.result()), "the run")).code, "timeout");
       for (const model of PANEL) await closed(t, model);
     },
@@ -80,7 +80,7 @@ export default [
     name: "an analyst that stalls costs the analysis only",
     async run(t) {
       await t.room.script(cast({ [ANALYST]: says("{ a b", { stall: { after: 1 } }) }));
-      const { events, result } = await within(20_000, complete(t.start(question({ timeouts: { idle_ms: 400 } }))), "the run");
+      const { events, result } = await within(20_000, complete(t.start(question({ timeouts: { idle_ms: SOON } }))), "the run");
       equal([of(events, "analysis.failed").at(-1).error.code, result.answer], ["timeout", "Yes, it is blue."]);
       await closed(t, ANALYST);
     },
@@ -89,7 +89,7 @@ export default [
     name: "a writer that stalls fails the run",
     async run(t) {
       await t.room.script(cast({ [WRITER]: says("So it", { stall: { after: 1 } }) }));
-      const error = await within(20_000, failure(t.start(question({ timeouts: { idle_ms: 400 } })).result()), "the run");
+      const error = await within(20_000, failure(t.start(question({ timeouts: { idle_ms: SOON } })).result()), "the run");
       equal([error.code, error.snapshot.responses.length], ["writer_failed", 2]);
       await closed(t, WRITER);
     },
@@ -98,7 +98,7 @@ export default [
     name: "all stalled is a timeout",
     async run(t) {
       await t.room.script(cast(stalled));
-      const error = await within(20_000, failure(t.start(question({ timeouts: { first_byte_ms: 400, idle_ms: 400 } })).result()), "the run");
+      const error = await within(20_000, failure(t.start(question({ timeouts: { first_byte_ms: SOON, idle_ms: SOON } })).result()), "the run");
       equal(error.code, "timeout");
       ok(noneOpen(await t.room.until(noneOpen)));
     },

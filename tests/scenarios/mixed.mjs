@@ -2,7 +2,7 @@
 
 import { cites, failures, refuses, says } from "../provider/scripts.mjs";
 import { canonical, equal, includes, lacks, ok } from "./assert.mjs";
-import { ANALYST, WRITER, cast, question, to } from "./cast.mjs";
+import { ANALYST, SOON, WRITER, cast, question, to } from "./cast.mjs";
 import { DIALECTS, hosted, keyOf, providers, told } from "./dialects.mjs";
 import { complete, of, one, read } from "./reading.mjs";
 
@@ -175,7 +175,7 @@ export default [
         [says("", { finish_reason: "content_filter" }), "content_policy"],
       ];
       for (const [script, code] of table) {
-        equal((await codes(t, script, { timeouts: { first_byte_ms: 1500, idle_ms: 1500 } })).map(([code]) => code), Array(3).fill(code), canonical(script));
+        equal((await codes(t, script, { timeouts: { first_byte_ms: SOON, idle_ms: SOON } })).map(([code]) => code), Array(3).fill(code), canonical(script));
       }
     },
   },

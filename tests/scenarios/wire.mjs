@@ -2,7 +2,7 @@
 
 import { says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok, oneOf, within } from "./assert.mjs";
-import { ALPHA, BETA, WRITER, cast, question, to } from "./cast.mjs";
+import { ALPHA, BETA, SOON, WRITER, cast, question, to } from "./cast.mjs";
 import { complete, of } from "./reading.mjs";
 
 const TEXT = "common ground: “Grüße” — 日本語 €𝄞👩‍🚀 \u2028 end";
@@ -182,7 +182,7 @@ export default [
     name: `a complete answer whose connection ${name} is an answer`,
     async run(t) {
       await t.room.script(cast({ [BETA]: { payloads: [payload("common ground", "stop")], ...how } }));
-      const { result } = await within(20_000, complete(t.start(question({ timeouts: { idle_ms: 600 } }))), "the run");
+      const { result } = await within(20_000, complete(t.start(question({ timeouts: { idle_ms: SOON } }))), "the run");
       equal([result.failed_models, result.responses[1].content], [[], "common ground"]);
     },
   })),

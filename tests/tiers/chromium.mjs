@@ -4,14 +4,16 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
-import { browsers } from "../../scripts/lib/browsers.mjs";
+import { browserPath } from "../../scripts/lib/browsers.mjs";
 import { machine } from "../../scripts/lib/machine.mjs";
+import { corePath } from "../page/core.mjs";
 import { scenariosIn } from "./browser.mjs";
+import { sum } from "./verdict.mjs";
 
 export default async function run({ installed, log }) {
   const browser = await launchChromium({ log });
   try {
-    return await scenariosIn(browser, { runtime: "chromium", installed, log });
+    return sum(await scenariosIn(browser, { runtime: "chromium", installed, log }), await corePath(browser, log));
   } finally {
     await browser.close();
   }
@@ -26,11 +28,11 @@ const disabled = [
   ...["PreconnectToSearch"],
 ];
 
-/** With nothing of the machine's own profile. */
-export async function launchChromium({ log = () => {} } = {}) {
+/** With nothing of the machine's own profile. `which` is a name of `browsers`. */
+export async function launchChromium({ log = () => {}, which = "chromium" } = {}) {
   const profile = await mkdtemp(join(tmpdir(), "llm-fuse-chromium-"));
   const browser = await chromium.launch({
-    executablePath: browsers.chromium.find(machine),
+    executablePath: browserPath(which, machine),
     args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", `--disable-features=${disabled.join()}`],
     env: { ...process.env, HOME: profile, XDG_CONFIG_HOME: profile, XDG_CACHE_HOME: profile },
   });

@@ -1,4 +1,4 @@
-// The demo page as built, in a real browser, used as a person would use it.
+// The demo page as built, in Chromium's engine, used as a person would use it. Its core path in whole browsers: tests/page/core.mjs.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -30,7 +30,7 @@ export default async function run({ log }) {
   const folder = await mkdtemp(join(tmpdir(), "llm-fuse-page-"));
   const site = await buildSite(join(folder, "site"));
   const provider = await startProvider();
-  const browser = await launchChromium();
+  const browser = await launchChromium({ which: "chromium-headless" });
   const rooms = connect(provider);
   try {
     const all = [...state, ...sample, ...asking, ...cards, ...comparing, ...again, ...money, ...access, ...own, ...setup, ...picker, ...control, ...history, ...exporting, ...hostile, ...smooth, ...weight].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));

@@ -202,10 +202,15 @@ fn words(item: &Value) -> Option<String> {
     (!bare.is_empty() && !prompt::PLACEHOLDERS.iter().any(|placeholder| echoes(bare, placeholder))).then(|| words.to_owned())
 }
 
-/// Whether a finding is the example's placeholder, or some of its words from the first on: "what most say". Any letter is a label.
+/// Whether a finding is the example's placeholder, or some of its words from the first on: "what most say". Any letter is a label, and a word may lack
+/// its ending.
 fn echoes(finding: &str, placeholder: &str) -> bool {
     let mut rest = placeholder.split(' ');
-    let same = |word: &str, other: &str| word.eq_ignore_ascii_case(other) || word.len() == 1 && other.len() == 1;
+    let same = |word: &str, other: &str| match word.len() {
+        1 => other.len() == 1,
+        length @ 4.. => other.get(..length).is_some_and(|begin| begin.eq_ignore_ascii_case(word)),
+        _ => word.eq_ignore_ascii_case(other),
+    };
     // "None of them" is a finding.
     let begins = finding.get(..5).is_some_and(|begin| begin.eq_ignore_ascii_case("what "));
     begins && finding.split_whitespace().all(|word| rest.any(|other| same(word, other)))
@@ -296,7 +301,7 @@ mod tests {
     fn an_echo_of_the_example_is_no_finding() {
         assert_eq!(reader(r#"{"consensus":[{"point":"What all or most say,","responses":["A"]}]}"#), None);
         let analysis = reader(
-            r#"{"consensus":["what most say","What B says.","say what they differ on","None of them.","what"],"blind_spots":["..."],
+            r#"{"consensus":["what most say","What B says.","say what they differ on","None of them.","what"],"blind_spots":["...","What none of them address and should."],
             "contradictions":[{"topic":"They differ","stances":[{"response":"A","stance":"None of them"}]}]}"#,
         )
         .unwrap();

@@ -85,6 +85,21 @@ fn one_that_failed_is_seated_again_while_others_work() {
 }
 
 #[test]
+fn one_that_is_seated_again_at_each_failure_is_asked_ever_more_slowly() {
+    let cast = cast(vec![vec![Act::Status(400)]], vec![says(2_000, "two")], vec![says(4_000, "three")]);
+    let play = direct(request(json!({})), &cast, |_, backstage| {
+        if backstage.controls.seated(0).is_none() {
+            backstage.act(|controls| controls.retry_panelist(0));
+        }
+        false
+    });
+    let waits: Vec<_> = of(&play, "panelist.retrying", 0).iter().map(|event| event["delay_ms"].clone()).collect();
+    assert_eq!(waits, [json!(500), json!(1_000), json!(2_000), json!(4_000)]);
+    assert_eq!(of(&play, "panelist.started", 0).len(), 6);
+    assert_eq!(play.outcome.as_ref().unwrap().failed_models.len(), 1);
+}
+
+#[test]
 fn one_that_works_begins_anew_and_what_it_said_is_void() {
     let cast = cast(vec![vec![Act::Say(1, "half".into()), Act::Stall], says(5, "whole")], vec![says(50, "two")], vec![says(60, "three")]);
     let mut done = false;

@@ -304,7 +304,8 @@ impl Journal {
     /// The run is over, well or not. Whoever was still at work has failed with it.
     pub fn close(&self, plan: Option<&Plan>, outcome: std::result::Result<FusionResult, Error>) {
         let page = &mut *self.page.borrow_mut();
-        page.milestones += 1;
+        // A request that was refused has begun nothing.
+        page.milestones += u32::from(plan.is_some());
         match outcome {
             Ok(result) => {
                 page.snapshot.status = RunStatus::Completed;

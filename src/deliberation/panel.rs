@@ -12,6 +12,7 @@ use crate::cue::Cue;
 use crate::error::{Code, Error, Result};
 use crate::list::{List, joined};
 use crate::policy::quorum::Verdict;
+use crate::policy::retry;
 use crate::result::Response;
 use crate::together::join_all;
 
@@ -70,15 +71,23 @@ pub async fn convene(run: Run<'_>) -> Result<Vec<Response>> {
 
 /// One panelist, from its seat to its answer; as long as others work it can be seated again.
 async fn member(run: Run<'_>, index: usize, player: &Player, rooms: &Rooms, mut stop: Cue, arrived: &Cue) -> Result<Response> {
-    let Run { journal, controls, .. } = run;
-    let mut attempt = 0;
+    let Run { world, journal, controls, .. } = run;
+    let (mut attempt, mut recalls, mut delay_ms) = (0, 0, 0);
     loop {
-        let outcome = stop.unless(panelist::answer(run, index, player, rooms, &mut attempt)).await;
+        let work = async {
+            if delay_ms > 0 {
+                world.clock.sleep(delay_ms).await;
+            }
+            panelist::answer(run, index, player, rooms, &mut attempt).await
+        };
+        let outcome = stop.unless(work).await;
+        delay_ms = retry::recall(recalls);
+        recalls += 1;
         let error = match (outcome, controls.rise(index)) {
             (Some(Ok(response)), _) => return Ok(response),
             (Some(Err(error)), _) => error,
             (None, Some(Dismissal::Again) | None) => {
-                journal.retrying(player.seat, None, Error::new(Code::Cancelled, "begun anew by `retryPanelist()`"), 0);
+                journal.retrying(player.seat, None, Error::new(Code::Cancelled, "begun anew by `retryPanelist()`"), delay_ms);
                 stop = controls.seat(index);
                 continue;
             }
@@ -90,9 +99,10 @@ async fn member(run: Run<'_>, index: usize, player: &Player, rooms: &Rooms, mut 
         let called = controls.bench(index);
         arrived.give();
         called.given().await;
-        match controls.seated(index) {
-            Some(again) => stop = again,
-            None => return Err(error),
+        let Some(again) = controls.seated(index) else { return Err(error) };
+        stop = again;
+        if delay_ms > 0 {
+            journal.retrying(player.seat, None, error, delay_ms);
         }
     }
 }

@@ -1,7 +1,7 @@
 // estimate(): what a run may cost. It is planned by the core as a run is, and not begun.
 
 import { FusionError } from "./error.js";
-import { enter, leave, send } from "./host.js";
+import { closeCalls, enter, leave, send } from "./host.js";
 import { fetchOf, separate } from "./options.js";
 import { json, plain } from "./plain.js";
 import { snapshotOf } from "./snapshot.js";
@@ -16,8 +16,12 @@ export async function estimate(core, request, options) {
     throw failed({ code: "invalid_request", message });
   }
   const { signal } = live;
-  signal?.throwIfAborted();
+  const stopIfAborted = () => {
+    if (signal?.aborted) throw signal.reason;
+  };
+  stopIfAborted();
   const glue = await core.load();
+  stopIfAborted();
   return new Promise((resolve, reject) => {
     const controllers = [];
     let handle;
@@ -28,7 +32,7 @@ export async function estimate(core, request, options) {
       act();
     };
     const onAbort = () => {
-      for (const controller of controllers) controller.abort();
+      closeCalls(controllers);
       const gone = handle;
       handle = undefined;
       // Not from inside a poll, which a caller's fetch that aborts is.
@@ -45,9 +49,11 @@ export async function estimate(core, request, options) {
     };
     const poll = () => {
       const told = handle && guard(() => handle.poll());
-      if (!told) return;
-      guard(() => handle.free());
+      if (!told || !handle) return;
+      // Freeing closes what is open, and whoever hears of that may abort.
+      const done = handle;
       handle = undefined;
+      guard(() => done.free());
       const { estimate, error } = JSON.parse(told);
       settle(() => (error ? reject(failed(error)) : resolve(estimate)));
     };
@@ -56,6 +62,7 @@ export async function estimate(core, request, options) {
       wake,
       abandon(message, cause) {
         handle = undefined;
+        closeCalls(controllers);
         settle(() => reject(failed({ code: "unexpected_error", message: `the core of llm-fuse failed: ${message ?? cause}` }, cause)));
       },
     });

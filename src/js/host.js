@@ -44,7 +44,33 @@ export async function send(fetch, url, init, arrived) {
     const value = headers.get(name);
     return typeof value === "string" ? value : undefined;
   };
-  return { status, contentType: header("content-type"), retryAfter: header("retry-after"), body: body && new Body(body.getReader(), arrived) };
+  return { status, contentType: header("content-type"), retryAfter: header("retry-after"), body: body && new Body(reader(body, init.signal), arrived) };
+}
+
+/** Closed with its call. A body of `fetch` itself closes alone; one of somebody else's, whatever its maker does with the signal. */
+function reader(body, signal) {
+  const reader = body.getReader();
+  const close = async () => {
+    try {
+      await reader.cancel();
+    } catch {
+      // It is closed, or never will be.
+    }
+  };
+  if (signal.aborted) close();
+  else signal.addEventListener("abort", close, { once: true });
+  return reader;
+}
+
+/** Ends calls from outside the core. */
+export function closeCalls(controllers) {
+  for (const controller of controllers) {
+    try {
+      controller.abort();
+    } catch {
+      // On workerd only the request that opened a connection may close it, and this may be another one's turn.
+    }
+  }
 }
 
 /** Further than this nobody reads ahead of the core. */

@@ -45,7 +45,7 @@ export interface FusionRun extends AsyncIterable<FusionEvent> {
    *  Throws `TypeError` for what is no index. */
   cancelPanelist(index: number): boolean;
   /** While the panel is open, that is, while any panelist is at work: one that failed is seated again, one that works begins anew,
-   *  with the next attempt number. `false`: there was nothing to do anew. An answer that is in is not asked for again.
+   *  with the next attempt number; at once the first time, then after 0.5 s, 1 s and so on to 30 s. `false`: there was nothing to do anew. An answer that is in is not asked for again.
    *  Throws `TypeError` for what is no index. */
   retryPanelist(index: number): boolean;
   /** Go on with what is ready: panelists at work fail with code `cancelled`, if at least one has answered; an analysis at work is given

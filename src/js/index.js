@@ -9,6 +9,8 @@ import { FusionRun } from "./run.js";
 /** `source()`: the core as whatever `WebAssembly.instantiate` or the glue takes. `fetch`: used where the caller brings none. */
 export function make(source, fetch = fetchWithoutKeyElsewhere) {
   let ready;
+  /** The instance has trapped, and there is no other yet. */
+  let isSpent = false;
 
   async function instantiate(from = source()) {
     await glue.default({ module_or_path: await from });
@@ -19,21 +21,39 @@ export function make(source, fetch = fetchWithoutKeyElsewhere) {
     fetch,
 
     /** Once for all runs; after a failure the next run tries again. */
-    load(from) {
+    async load(from) {
       ready ??= instantiate(from).catch((reason) => {
         ready = undefined;
         throw reason;
       });
-      return ready;
+      await ready;
+      if (isSpent) renew();
+      return glue;
     },
 
     /** After a trap the instance's memory can't be trusted: every live run fails, and later runs get a new instance. */
     contain(cause) {
       const { runs, message } = evacuate();
-      glue.__wbg_reset_state();
-      for (const run of runs) run.abandon(message, cause);
+      isSpent = true;
+      try {
+        renew();
+      } catch {
+        // No memory for one now; the next run tries again.
+      }
+      for (const run of runs) {
+        try {
+          run.abandon(message, cause);
+        } catch {
+          // Whatever a caller's listener throws, the others have to hear of it too.
+        }
+      }
     },
   };
+
+  function renew() {
+    glue.__wbg_reset_state();
+    isSpent = false;
+  }
 
   return {
     fuse: (request, options) => new FusionRun(core, request, options),

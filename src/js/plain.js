@@ -4,10 +4,13 @@
 const MAX_DEPTH = 100;
 // A value that is referred to twice is copied twice: twenty levels of pairs would be a million copies.
 const MAX_VALUES = 1_000_000;
+// The core holds a request several times over, eight bodies among them, in four gigabytes that it shares with every other run.
+const MAX_LENGTH = 64 << 20;
 
 /** `functions: true` lets a function stand as `true`, so that the core can refuse its field by name. Throws a sentence that names the path. */
-export function plain(value, path, { functions = false } = {}, depth = 0, count = { left: MAX_VALUES }) {
+export function plain(value, path, { functions = false } = {}, depth = 0, count = { left: MAX_VALUES, length: MAX_LENGTH }) {
   if ((count.left -= 1) < 0) throw `\`${path}\` makes the request too large: more than ${MAX_VALUES} values`;
+  if (typeof value === "string" && (count.length -= value.length) < 0) throw `\`${path}\` makes the request too large: more than ${MAX_LENGTH} characters`;
   if (value === undefined || value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number") {
     if (Number.isFinite(value)) return value;

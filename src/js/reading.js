@@ -50,8 +50,12 @@ export class Reading {
 
   add(events) {
     if (this.#closed) return;
-    this.#events = this.#next < this.#events.length ? this.#events.slice(this.#next).concat(events) : events;
-    this.#next = 0;
+    // Not at every call: where nobody reads, all that is here would be copied for each event.
+    if (this.#next * 2 >= this.#events.length) {
+      this.#events = this.#events.slice(this.#next);
+      this.#next = 0;
+    }
+    for (const event of events) this.#events.push(event);
     this.#serve();
   }
 

@@ -1,7 +1,7 @@
 // FusionRun: one deliberation, from the caller's side. The core holds the events that wait; this file hands them out, one by one.
 
 import { FusionError } from "./error.js";
-import { enter, leave, runTool, send } from "./host.js";
+import { closeCalls, enter, leave, runTool, send } from "./host.js";
 import { fetchOf, separate } from "./options.js";
 import { json, plain } from "./plain.js";
 import { Reading } from "./reading.js";
@@ -67,13 +67,13 @@ export class FusionRun {
   }
 
   cancelPanelist(index) {
-    checkIndex(index);
-    return this.#control((handle) => handle.cancelPanelist(index));
+    const seat = seatOf(index);
+    return this.#control((handle) => handle.cancelPanelist(seat));
   }
 
   retryPanelist(index) {
-    checkIndex(index);
-    return this.#control((handle) => handle.retryPanelist(index));
+    const seat = seatOf(index);
+    return this.#control((handle) => handle.retryPanelist(seat));
   }
 
   proceed() {
@@ -113,7 +113,7 @@ export class FusionRun {
   abandon(message, cause) {
     this.#handle = undefined;
     if (this.#kept) this.#lastSnapshot = JSON.stringify({ ...parsed(this.#kept), status: "failed" });
-    this.#closeCalls();
+    closeCalls(this.#controllers);
     this.#failHere({ code: "unexpected_error", message: `the core of llm-fuse failed: ${message ?? cause}` }, cause);
   }
 
@@ -124,16 +124,14 @@ export class FusionRun {
     const { signal } = this.#options;
     if (signal?.aborted) return this.#onAbort();
     signal?.addEventListener("abort", this.#onAbort, { once: true });
-    this.#core.load().then(this.#begin, (cause) => {
-      const message = `the WebAssembly core could not be loaded: ${cause?.message ?? cause}`;
-      this.#failHere({ code: "unexpected_error", message }, cause);
-    });
+    const fail = (what) => (cause) => this.#failHere({ code: "unexpected_error", message: `${what}: ${cause?.message ?? cause}` }, cause);
+    this.#core.load().then(this.#begin, fail("the WebAssembly core could not be loaded")).catch(fail("the run could not begin"));
   }
 
   #begin = (glue) => {
     if (this.#phase !== "running") return;
-    this.#id = enter(this);
     const { run_id, seed, nonce } = entropy();
+    this.#id = enter(this);
     this.#guard(() => {
       this.#handle = new glue.Run(this.#id, json(this.#request), json(this.#options.data), this.#send, this.#tool, run_id, seed, nonce);
     });
@@ -154,8 +152,11 @@ export class FusionRun {
     this.#scheduled = false;
     if (!this.#handle) return;
     const over = this.#guard(() => this.#handle.poll());
+    if (!this.#handle) return;
+    // Taken before anybody hears of the end: a caller's code may read on at once.
+    const last = over && this.#guard(() => this.#handle.take());
     this.#keep();
-    if (over && this.#handle) this.#end();
+    if (last) this.#end(last);
     else if (this.#reading.isWaiting) this.#take();
   };
 
@@ -191,12 +192,11 @@ export class FusionRun {
     this.#reading.add(events);
   }
 
-  #end() {
+  #end(json) {
     const handle = this.#handle;
-    // The end is a milestone too: nothing has happened since.
-    this.#lastSnapshot = this.#kept;
-    const json = this.#guard(() => handle.take());
-    if (!json) return;
+    if (!handle) return;
+    // The end is a milestone too: nothing has happened since. A request that is refused has none, and what it would have gone on from stays.
+    this.#lastSnapshot = this.#kept ?? this.#failedSnapshot();
     this.#handle = undefined;
     this.#guard(() => handle.free());
     const events = JSON.parse(json);
@@ -209,7 +209,7 @@ export class FusionRun {
   #failHere(error, cause) {
     if (this.#phase === "ended") return;
     this.#phase = "running";
-    this.#lastSnapshot ??= JSON.stringify({ ...this.#emptySnapshot(), status: "failed" });
+    this.#lastSnapshot ??= this.#failedSnapshot();
     this.#settle([{ seq: this.#seq + 1, elapsed_ms: 0, type: "run.failed", error }], this.#errorOf(error, cause));
   }
 
@@ -257,14 +257,8 @@ export class FusionRun {
     }
   }
 
-  #closeCalls() {
-    for (const controller of this.#controllers) {
-      try {
-        controller.abort();
-      } catch {
-        // On workerd only the request that opened a connection may close it, and this may be another one's turn.
-      }
-    }
+  #failedSnapshot() {
+    return JSON.stringify({ ...this.#emptySnapshot(), status: "failed" });
   }
 
   /** Before the first poll, or where the core could not be loaded: what is known is what the caller gave, an earlier run included. */
@@ -285,8 +279,10 @@ if (Symbol.asyncDispose) {
 
 const parsed = (json) => JSON.parse(typeof json === "string" ? json : new TextDecoder().decode(json));
 
-function checkIndex(index) {
+/** The core has 32 bits for it, and nobody sits so far out. */
+function seatOf(index) {
   if (!Number.isInteger(index) || index < 0) throw new TypeError(`a panelist's index is an integer from 0, got ${String(index)}`);
+  return Math.min(index, 0xffff);
 }
 
 /** `crypto.randomUUID` exists on secure pages only. */

@@ -33,6 +33,12 @@ pub fn after(error: &Error, failures: u32, max_retries: u32, begun: bool, jitter
     Next::Again { delay_ms: backoff.max(wait) }
 }
 
+/// How long one waits who is seated again by hand, after so many times before: at first not at all, for a person has thought about it; then ever
+/// longer, for a program that seats again whoever fails would ask without end.
+pub fn recall(times: u32) -> u64 {
+    if times == 0 { 0 } else { (FIRST_DELAY_MS << (times - 1).min(10)).min(LONGEST_DELAY_MS) }
+}
+
 /// Whether the same call may succeed later.
 fn may_pass(error: &Error) -> bool {
     match error.code {

@@ -177,7 +177,10 @@ pub async fn fetch(provider: &Provider, world: &World, timeouts: &Timeouts) -> R
             Either::Left((Some(chunk), _)) => {
                 body.extend(chunk.map_err(|reason| of_list(Error::new(Code::NetworkError, reason)))?);
             }
-            Either::Left((None, _)) => break,
+            Either::Left((None, _)) => {
+                reply.complete.set(true);
+                break;
+            }
             Either::Right(_) => return Err(late(timeouts.idle_ms)),
         }
         if body.len() > provider.limits.body_bytes {

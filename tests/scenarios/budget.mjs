@@ -1,6 +1,6 @@
 import { calls, priceList, says, uses } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, cast, question, to } from "./cast.mjs";
+import { ALPHA, ANALYST, BETA, WRITER, cast, question, stalled, to } from "./cast.mjs";
 import { DIALECTS, hosted as builtIn, own, providers } from "./dialects.mjs";
 
 const ALL = [ALPHA, BETA, ANALYST, WRITER];
@@ -154,6 +154,26 @@ export default [
       await t.room.script({ "GET /models": priceList(each(cheap)) });
       const { low, unknown } = await t.estimate(question(), { apiKey: "sk-or-v1-x", ...hosted(t) });
       equal([low > 0, unknown, await paths(t)], [true, [], ["GET models"]]);
+    },
+  },
+  {
+    name: "estimate: an abort while the core loads is obeyed, and one in answer to its own harms no run",
+    async run(t) {
+      const controller = new AbortController();
+      let asked = 0;
+      const waiting = failure(t.estimate(question(), { apiKey: "sk-or-v1-x", signal: controller.signal, fetch: () => (asked += 1) }));
+      controller.abort("early");
+      equal([await waiting, asked], ["early", 0]);
+
+      await t.room.script(cast(stalled));
+      const run = t.start(question());
+      const result = failure(run.result());
+      const second = new AbortController();
+      const list = () => new Response('{"data":[]}', { headers: { "content-type": "application/json" } });
+      const told = t.estimate(question(), { apiKey: "sk-or-v1-x", signal: second.signal, fetch: async (_, { signal }) => (signal.addEventListener("abort", () => second.abort("late")), list()) });
+      ok((await told).unknown.length > 0, "models without a price");
+      run.cancel();
+      equal((await result).code, "cancelled");
     },
   },
   {

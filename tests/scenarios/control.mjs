@@ -1,6 +1,6 @@
 import { failures, says } from "../provider/scripts.mjs";
-import { equal, includes, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, cast, question, to } from "./cast.mjs";
+import { equal, failure, includes, ok, within } from "./assert.mjs";
+import { ALPHA, ANALYST, BETA, WRITER, cast, question, stalled, to } from "./cast.mjs";
 
 const GAMMA = "panel/gamma-1b";
 const three = (more) => question({ analysis_models: [ALPHA, BETA, GAMMA], ...more });
@@ -107,6 +107,47 @@ export default [
           }
           ok(thrown instanceof TypeError, `${method}(${index}): ${thrown}`);
         }
+      }
+    },
+  },
+  {
+    name: "an index that nobody has is nobody's",
+    async run(t) {
+      await t.room.script(cast(stalled));
+      const run = t.start(question());
+      const asked = [];
+      const { types } = await watch(run, (event) => {
+        if (event.type !== "panelist.delta") return;
+        for (const index of [2, 2 ** 32, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER]) asked.push(run.cancelPanelist(index), run.retryPanelist(index));
+        run.cancel();
+      }).catch(() => ({ types: ["cancelled"] }));
+      ok(asked.length >= 8 && asked.every((done) => done === false), `${types}: ${asked}`);
+    },
+  },
+  {
+    name: "who reads on in the last onSnapshot gets the end, and so does result()",
+    async run(t) {
+      await t.room.script(cast());
+      const read = [];
+      const run = t.start(question(), { onSnapshot: ({ status }) => void (status === "completed" && read.push(events.next(), run.cancel())) });
+      const events = run[Symbol.asyncIterator]();
+      equal((await within(60_000, run.result(), "result()")).answer, "Yes, it is blue.");
+      equal(read.length, 2);
+      const { value } = await read[0];
+      equal(value.seq, 1);
+    },
+  },
+  {
+    name: "a refused request keeps what it would have gone on from, and is no snapshot",
+    async run(t) {
+      await t.room.script(cast({ [WRITER]: { status: 400, body: "no" } }));
+      const { snapshot } = await failure(t.start(question()).result());
+      equal(snapshot.responses.length, 2);
+      for (const wrong of [{ writter: "typo" }, { prompt: "Another question" }, { rerun: 9 }, { writer: { model: "x", provider: "none" } }]) {
+        const seen = [];
+        const run = t.start({ resume: snapshot, ...wrong }, { onSnapshot: (snapshot) => void seen.push(snapshot) });
+        const error = await failure(run.result());
+        equal([error.snapshot.responses.length, error.snapshot.run_id, run.snapshot().responses.length, seen], [2, snapshot.run_id, 2, []], error.message);
       }
     },
   },

@@ -1,6 +1,6 @@
 // `options.fetch` is somebody else's code: whatever it does is at worst a failed call.
 
-import { equal, failure, ok, oneOf, within } from "./assert.mjs";
+import { equal, failure, ok, oneOf, sleep, within } from "./assert.mjs";
 import { ALPHA, cast, question } from "./cast.mjs";
 import { read } from "./reading.mjs";
 
@@ -108,6 +108,27 @@ export default [
       await new Promise((wake) => setTimeout(wake, 50));
       run.cancel();
       equal((await within(2000, result, "result()")).code, "cancelled");
+    },
+  },
+  {
+    name: "a body of somebody's own is closed with its call, whatever became of the signal",
+    async run(t) {
+      const endless = (closed, text) => new Response(new ReadableStream({ pull: (controller) => controller.enqueue(text), cancel: () => void closed.push(1) }, { highWaterMark: 0 }), { headers: { "content-type": "text/event-stream" } });
+      for (const text of [chunk("more "), bytes("data: [DONE]\n\n")]) {
+        const closed = [];
+        const run = t.start(question(), { limits: { body_bytes: 1000 }, fetch: async () => endless(closed, text) });
+        await failure(run.result());
+        while (closed.length < 2) await sleep(20);
+      }
+      const closed = [];
+      let answer;
+      const run = t.start(question(), { fetch: () => new Promise((resolve) => (answer = resolve)) });
+      const result = failure(run.result());
+      while (!answer) await sleep(5);
+      run.cancel();
+      await result;
+      answer(endless(closed, chunk("late ")));
+      while (closed.length < 1) await sleep(20);
     },
   },
   {

@@ -384,6 +384,18 @@ fn an_answer_of_endless_items_is_read_in_time() {
 }
 
 #[test]
+fn a_response_of_endless_items_is_read_in_time() {
+    let heard = |items: usize| {
+        let more = r#"{"type":"q","id":"z"},"#.repeat(items);
+        let message = r#"{"type":"message","content":[{"type":"output_text","text":"hi"}]}"#;
+        let (pieces, ending) = read_document(&format!("{{\"output\":[{more}{message}]}}"));
+        (pieces.len(), ending.complete)
+    };
+    assert_eq!(heard(super::MAX_ITEMS - 1), (1, true));
+    assert_eq!(heard(2_000), (0, true));
+}
+
+#[test]
 fn every_fixture_reads_the_same_at_every_byte_split() {
     ALL.iter().for_each(|stream| fixtures::reads_the_same_at_every_split(Dialect::Responses, stream));
 }

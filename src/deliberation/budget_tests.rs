@@ -10,7 +10,7 @@ use crate::result::Status;
 const MODELS: [&str; 5] = ["a", "b", "c", "judge", "pen"];
 
 /// Every model at so many USD for a token of output; prompts are free.
-fn priced(completion: &str, more: Value) -> Value {
+pub(super) fn priced(completion: &str, more: Value) -> Value {
     let pricing = json!({"prompt": "0", "completion": completion});
     let prices: crate::json::Map = MODELS.iter().map(|model| (model.to_string(), pricing.clone())).collect();
     let mut request = request(more);

@@ -2,6 +2,7 @@
 
 use crate::json::{Value, json};
 
+use super::budget_tests::priced;
 use super::tests::{Act, Play, cast, direct, request, says};
 use crate::error::Code;
 
@@ -115,6 +116,22 @@ fn one_that_works_begins_anew_and_what_it_said_is_void() {
     assert_eq!(result.responses[0].content, "whole");
     let rows: Vec<_> = result.activity.iter().filter(|call| call.index == Some(0)).map(|call| call.status).collect();
     assert_eq!(rows, [crate::result::Status::Cancelled, crate::result::Status::Completed]);
+}
+
+#[test]
+fn one_that_fails_at_the_very_moment_it_is_to_begin_anew_does_so() {
+    let broken = vec![Act::Say(1, "half".into()), Act::CutAndRetry(0)];
+    let cast = cast(vec![broken, says(5, "whole")], vec![says(50, "two")], vec![says(60, "three")]);
+    let play = direct(priced("0.001", json!({"max_cost": 1})), &cast, |_, _| false);
+    let started: Vec<_> = of(&play, "panelist.started", 0).iter().map(|event| event["attempt"].clone()).collect();
+    assert_eq!(started, [json!(1), json!(2)]);
+    assert_eq!((of(&play, "panelist.failed", 0).len(), of(&play, "panelist.completed", 0).len()), (1, 1));
+    let result = play.outcome.as_ref().unwrap();
+    assert_eq!((result.responses[0].content.as_str(), result.responses.len(), result.failed_models.len()), ("whole", 3, 0));
+    let snapshot = play.journal.snapshot();
+    assert_eq!((snapshot.responses.len(), snapshot.failed_models.len(), snapshot.partial.len()), (3, 0, 0));
+    let rows: Vec<_> = result.activity.iter().filter(|call| call.index == Some(0)).map(|call| call.status).collect();
+    assert_eq!(rows, [crate::result::Status::Failed, crate::result::Status::Completed]);
 }
 
 #[test]

@@ -51,7 +51,7 @@ impl Journal {
         self.retell(page, plan);
     }
 
-    /// A panelist waits for a free connection; its clocks have not started.
+    /// A panelist waits for a free connection. At its first model no clock runs yet; at a fallback its own time-out does.
     pub fn queued(&self, index: usize, model: &str) {
         let page = &mut *self.page.borrow_mut();
         let lane = page.lane(Seat::Panelist(index));

@@ -85,6 +85,11 @@ async fn member(run: Run<'_>, index: usize, player: &Player, rooms: &Rooms, mut 
         recalls += 1;
         let error = match (outcome, controls.rise(index)) {
             (Some(Ok(response)), _) => return Ok(response),
+            // It has failed in the very poll in which it was asked for anew.
+            (Some(Err(_)), Some(Dismissal::Again)) => {
+                stop = controls.seat(index);
+                continue;
+            }
             (Some(Err(error)), _) => error,
             (None, Some(Dismissal::Again) | None) => {
                 journal.retrying(player.seat, None, Error::new(Code::Cancelled, "begun anew by `retryPanelist()`"), delay_ms);

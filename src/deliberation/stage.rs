@@ -11,6 +11,7 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use futures::stream::{Stream, StreamExt};
 
+use super::controls::Controls;
 use crate::provider::transport::{Clock, HttpReply, HttpRequest, Toolbox, Transport};
 
 #[derive(Clone, Default)]
@@ -49,6 +50,8 @@ pub(super) enum Act {
     /// Finishes with this usage.
     Bill(Value),
     Cut,
+    /// The connection breaks, and while it does the caller asks for this panelist anew.
+    CutAndRetry(usize),
     /// As the first thing, not even headers come.
     Stall,
 }
@@ -59,6 +62,7 @@ pub(super) struct Stage {
     pub scripts: Rc<RefCell<BTreeMap<String, Vec<Vec<Act>>>>>,
     pub asked: Rc<RefCell<Vec<Value>>>,
     pub open: Rc<Cell<i32>>,
+    pub controls: Rc<Controls>,
 }
 
 struct Speech {
@@ -66,6 +70,7 @@ struct Speech {
     acts: std::vec::IntoIter<Act>,
     wait: Option<(LocalBoxFuture<'static, ()>, String)>,
     open: Rc<Cell<i32>>,
+    controls: Rc<Controls>,
 }
 
 impl Drop for Speech {
@@ -104,6 +109,10 @@ impl Stream for Speech {
                     return Poll::Ready(Some(Ok(format!("data: {chunk}\n\ndata: [DONE]\n\n").into_bytes())));
                 }
                 Some(Act::Cut) => return Poll::Ready(Some(Err("connection reset".into()))),
+                Some(Act::CutAndRetry(index)) => {
+                    assert!(self.controls.retry_panelist(index));
+                    return Poll::Ready(Some(Err("connection reset".into())));
+                }
                 Some(Act::Stall) => {
                     self.acts = vec![Act::Stall].into_iter();
                     return Poll::Pending;
@@ -157,7 +166,13 @@ impl Transport for Stage {
         }
         self.open.set(self.open.get() + 1);
         let status = if let Some(Act::Status(status) | Act::Refuse(status, _)) = acts.first() { *status } else { 200 };
-        let speech = Speech { clock: self.clock.clone(), acts: acts.into_iter(), wait: None, open: self.open.clone() };
+        let speech = Speech {
+            clock: self.clock.clone(),
+            acts: acts.into_iter(),
+            wait: None,
+            open: self.open.clone(),
+            controls: self.controls.clone(),
+        };
         let content_type = "text/event-stream".to_owned();
         futures::future::ready(Ok(HttpReply {
             status,

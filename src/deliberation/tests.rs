@@ -75,13 +75,14 @@ pub(super) fn direct(request: Value, scripts: &[(&str, Vec<Vec<Act>>)], mut stop
         scripts: Rc::new(RefCell::new(scripts.iter().map(|(model, script)| (model.to_string(), script.clone())).collect())),
         asked: Rc::default(),
         open: Rc::default(),
+        controls: Rc::default(),
     };
     let small = |text: &str| text.nfkc().flat_map(char::to_lowercase).collect();
     let world =
         Rc::new(World { transport: Box::new(stage.clone()), clock: Box::new(clock.clone()), toolbox: Box::new(stage.clone()), small });
     let plan = plan(&request);
     let journal = Rc::new(Journal::new(world.clone(), Some(&plan)));
-    let controls = Controls::default();
+    let controls = stage.controls.clone();
     let mut future = fuse(&plan, &world, &journal, &controls).boxed_local().fuse();
     let mut cx = Context::from_waker(Waker::noop());
     let outcome = loop {

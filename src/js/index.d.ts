@@ -307,7 +307,7 @@ export interface Pricing {
   request?: string | number;
   /** Per reasoning token, where it differs from `completion`. */
   internal_reasoning?: string | number;
-  /** Per search; for `estimate()` only. */
+  /** Per search that the provider makes; in `estimate()`, and against `max_cost` where the provider tells tokens and no cost. */
   web_search?: string | number;
   /** 0..1, taken off everything. */
   discount?: number;

@@ -125,6 +125,10 @@ pub struct Decoder {
 struct Block {
     index: Option<u64>,
     kind: String,
+    id: String,
+    name: String,
+    /// What was last told of a tool that the provider runs.
+    told: Option<ToolStatus>,
     /// As it began.
     start: String,
     /// What was added to its text, its thinking, or its input.
@@ -188,7 +192,7 @@ impl Decoder {
         self.ending.usage.prompt_tokens = new.map(|new| new.saturating_add(written.unwrap_or(0)).saturating_add(read.unwrap_or(0)));
         let calls = self.blocks.iter().filter(|block| block.kind == "tool_use");
         self.ending.calls =
-            calls.map(|block| ToolCall { id: block.text("id"), name: block.text("name"), arguments: block.input().to_owned() }).list();
+            calls.map(|block| ToolCall { id: block.id.clone(), name: block.name.clone(), arguments: block.input().to_owned() }).list();
         if !self.ending.calls.is_empty() || self.ending.finish_reason.as_deref() == Some("pause_turn") {
             self.ending.echo = take(&mut self.blocks).into_iter().filter_map(Block::into_value).list();
         }
@@ -258,8 +262,8 @@ impl Decoder {
 
     /// Most blocks begin empty; those of a whole message, and results of tools, are all there.
     fn begin(&mut self, index: Option<u64>, block: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
-        let [kind, text, thinking, citations] = block.fields(["type", "text", "thinking", "citations"]);
-        let kind = kind.and_then(Json::str).unwrap_or_default().into_owned();
+        let [kind, id, name, text, thinking, citations] = block.fields(["type", "id", "name", "text", "thinking", "citations"]);
+        let [kind, id, name] = [kind, id, name].map(|field| field.and_then(Json::str).unwrap_or_default().into_owned());
         if let Some(thinking) = thinking.and_then(Json::words) {
             on(Piece::Reasoning(&thinking));
         }
@@ -267,15 +271,16 @@ impl Decoder {
             on(Piece::Text(&text));
         }
         citations.unwrap_or_default().items().for_each(|citation| cite(citation, on));
-        if let Some(tool) = kind.strip_suffix("_tool_result") {
-            self.report(tool, block, on);
-        }
-        // Each delta looks its block up: a stream of new ones must not stop a page.
+        // Each delta and each result looks its block up: a stream of new ones must not stop a page.
         if self.blocks.len() >= MAX_BLOCKS {
             return;
         }
+        if let Some(tool) = kind.strip_suffix("_tool_result") {
+            self.report(tool, block, on);
+        }
         let start = block.raw().to_owned();
-        self.blocks.push(Block { index, kind, start, added: String::new(), signature: String::new(), citations: Vec::new() });
+        let (added, signature, citations) = (String::new(), String::new(), Vec::new());
+        self.blocks.push(Block { index, kind, id, name, told: None, start, added, signature, citations });
     }
 
     fn add(&mut self, index: Option<u64>, delta: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
@@ -298,22 +303,23 @@ impl Decoder {
     }
 
     fn end(&mut self, index: Option<u64>, on: &mut dyn FnMut(Piece<'_>)) {
-        let block = self.blocks.iter().rfind(|block| block.index == index);
+        let block = self.blocks.iter_mut().rfind(|block| block.index == index);
         if let Some(block) = block.filter(|block| block.is_hosted_call()) {
-            on(Piece::Tool { name: &block.text("name"), status: ToolStatus::Started, input: block.input() });
+            block.tell(ToolStatus::Started, on);
         }
     }
 
     /// What a tool gave that the provider ran. Its call may have come in an earlier answer, before a pause.
-    fn report(&self, tool: &str, result: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+    fn report(&mut self, tool: &str, result: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
         let [id, content, is_error] = result.fields(["tool_use_id", "content", "is_error"]);
         let id = id.and_then(Json::str).unwrap_or_default();
-        let call = self.blocks.iter().rfind(|block| block.is_hosted_call() && block.text("id") == id);
         let [kind, url, document] = content.unwrap_or_default().fields(["type", "url", "content"]);
         let failed = is_error.is_some_and(Json::is_true) || kind.and_then(Json::str).is_some_and(|kind| kind.ends_with("_error"));
         let status = if failed { ToolStatus::Failed } else { ToolStatus::Completed };
-        let name = call.map_or_else(|| tool.to_owned(), |call| call.text("name"));
-        on(Piece::Tool { name: &name, status, input: call.map(Block::input).unwrap_or_default() });
+        match self.blocks.iter_mut().rfind(|block| block.is_hosted_call() && block.id == id) {
+            Some(call) => call.tell(status, on),
+            None => on(Piece::Tool { name: tool, status, input: "" }),
+        }
         // A page that was opened is a source, cited or not.
         if let Some(url) = url.and_then(Json::words) {
             let title = document.and_then(|document| document.text("title")).unwrap_or_default();
@@ -327,16 +333,20 @@ impl Block {
         self.kind.ends_with("_tool_use")
     }
 
-    fn began_with(&self, name: &str) -> Option<Json<'_>> {
-        Json::parse(&self.start)?.get(name)
-    }
-
-    fn text(&self, name: &str) -> String {
-        self.began_with(name).and_then(Json::str).unwrap_or_default().into_owned()
+    /// Tells once that the call was begun, and once how it ended: each time is a copy of its input.
+    fn tell(&mut self, status: ToolStatus, on: &mut dyn FnMut(Piece<'_>)) {
+        if self.told.is_some_and(|told| told != ToolStatus::Started || status == ToolStatus::Started) {
+            return;
+        }
+        self.told = Some(status);
+        on(Piece::Tool { name: &self.name, status, input: self.input() });
     }
 
     fn input(&self) -> &str {
-        if self.added.is_empty() { self.began_with("input").map(Json::raw).unwrap_or_default() } else { &self.added }
+        if !self.added.is_empty() {
+            return &self.added;
+        }
+        Json::parse(&self.start).and_then(|start| start.get("input")).map(Json::raw).unwrap_or_default()
     }
 
     /// As it is sent back; `None` for text without a letter, which the API refuses.

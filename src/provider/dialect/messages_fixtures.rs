@@ -2,8 +2,9 @@
 
 use crate::json::{Value, json};
 
-use super::super::{Dialect, Ending, fixtures};
+use super::super::{Dialect, Ending, Piece, fixtures};
 use crate::error::Code;
+use crate::event::ToolStatus;
 use crate::result::Cost;
 
 /// Thinking, an answer with citations of every kind, counts that grow.
@@ -305,6 +306,54 @@ fn the_last_word_is_the_messages_end() {
         decoder.read("", word, &mut |_| {});
         assert!(decoder.is_complete() && decoder.is_done(), "chat's last word counts too");
     }
+}
+
+/// A call of one of the provider's tools, with this much input.
+fn hosted_call(index: usize, id: &str, length: usize) -> String {
+    let block = json!({"type": "server_tool_use", "id": id, "name": "web_search", "input": {"q": "x".repeat(length)}});
+    json!({"type": "content_block_start", "index": index, "content_block": block}).to_string()
+}
+
+fn hosted_result(index: usize, id: &str) -> String {
+    let block = json!({"type": "web_search_tool_result", "tool_use_id": id, "content": []});
+    json!({"type": "content_block_start", "index": index, "content_block": block}).to_string()
+}
+
+/// The pieces' statuses and the length of all inputs.
+fn told(events: &[String]) -> (Vec<ToolStatus>, usize) {
+    let mut decoder = Dialect::Messages.decoder();
+    let (mut statuses, mut length) = (Vec::new(), 0);
+    for data in events {
+        decoder.read("", data, &mut |piece| {
+            if let Piece::Tool { status, input, .. } = piece {
+                statuses.push(status);
+                length += input.len();
+            }
+        });
+    }
+    (statuses, length)
+}
+
+#[test]
+fn a_call_is_told_once_begun_and_once_ended_however_often_the_stream_says_so() {
+    let mut events = vec![hosted_call(0, "a", 10_000)];
+    let stop = json!({"type": "content_block_stop", "index": 0}).to_string();
+    for index in 1..100 {
+        events.extend([stop.clone(), hosted_result(index, "a"), stop.clone()]);
+    }
+    let (statuses, length) = told(&events);
+    assert_eq!(statuses, [ToolStatus::Started, ToolStatus::Completed]);
+    assert!(length < 21_000, "{length}");
+
+    let document = json!({"type": "message", "content": vec![json!({"type": "server_tool_use", "id": "a", "name": "web_search", "input": {}}); 3_000]});
+    assert_eq!(told(&[document.to_string()]).0.len(), super::MAX_BLOCKS);
+}
+
+#[test]
+fn results_of_no_call_are_read_in_time_and_no_longer_than_blocks_are_kept() {
+    let mut events: Vec<_> = (0..400).map(|index| hosted_call(index, &format!("a{index}"), 20_000)).collect();
+    events.extend((400..8_400).map(|index| hosted_result(index, "z")));
+    assert_eq!(told(&events).0.len(), super::MAX_BLOCKS - 400);
 }
 
 fn streams() -> Vec<String> {

@@ -308,7 +308,7 @@ impl Decoder {
             self.ending.usage = read_usage(usage);
         }
         let streamed = self.items.len();
-        for json in output.unwrap_or_default().items() {
+        for json in output.unwrap_or_default().items().take(MAX_ITEMS) {
             let [kind, id, call_id] = json.fields(["type", "id", "call_id"]).map(|name| name.and_then(Json::str).unwrap_or_default());
             let is_same = |item: &Item| (!id.is_empty() && item.id == id) || (!call_id.is_empty() && item.call_id == call_id);
             let known = self.items.iter().position(is_same);

@@ -381,6 +381,10 @@ fn an_answer_of_endless_items_is_read_in_time() {
     let item = "data: {\"type\":\"response.output_item.added\",\"item\":{\"type\":\"function_call\",\"name\":\"f\"}}\n\n";
     let (_, ending) = read(&item.repeat(50_000));
     assert_eq!(ending.calls.len(), super::MAX_ITEMS);
+
+    let more = |items: usize| r#"{"type":"q","id":"z"},"#.repeat(items) + r#"{"type":"message","content":[{"text":"hi"}]}"#;
+    let heard = |items: usize| read_document(&format!("{{\"output\":[{}]}}", more(items))).0.len();
+    assert_eq!((heard(super::MAX_ITEMS - 1), heard(super::MAX_ITEMS)), (1, 0), "nor are more looked at in the end");
 }
 
 #[test]

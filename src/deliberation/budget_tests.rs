@@ -129,6 +129,27 @@ fn a_writer_that_runs_out_of_money_leaves_everything_in_the_snapshot() {
 }
 
 #[test]
+fn a_call_that_breaks_counts_with_what_it_said_and_not_with_early_usage() {
+    let chunk = json!({"choices": [{"delta": {"content": "x".repeat(3_000)}}], "usage": {"prompt_tokens": 1, "completion_tokens": 1}});
+    let cut = vec![Act::Send(format!("data: {chunk}\n\n")), Act::Cut];
+    let mut request =
+        priced("0.001", json!({"convene": false, "max_cost": 2.5, "writer": {"model": "pen", "fallbacks": ["pen", "pen", "pen"]}}));
+    request.as_object_mut().unwrap().remove("analysis_models");
+    request.as_object_mut().unwrap().remove("analyst");
+    let broken = play(request.clone(), &[("pen", vec![cut])], None);
+    broken.check();
+    let snapshot = broken.journal.snapshot();
+    assert!(snapshot.activity.iter().all(|call| call.usage.cost.is_none() && call.usage.prompt_tokens.is_none_or(|tokens| tokens == 1)));
+    assert_eq!((broken.outcome.as_ref().unwrap_err().code, asked(&broken).len()), (Code::BudgetExceeded, 3), "each said what costs 1 USD");
+
+    // What the three have said counts once each.
+    let again = |max_cost: f64| json!({"options": request["options"].clone(), "resume": value_of(&snapshot), "max_cost": max_cost});
+    let scripts = [("pen", vec![says(1, "done")])];
+    assert_eq!(asked(&play(again(3.0), &scripts, None)).len(), 0);
+    assert!(play(again(3.5), &scripts, None).outcome.is_ok());
+}
+
+#[test]
 fn a_fallback_that_costs_nothing_may_go_on_without_money() {
     let mut request = priced(
         "0.001",

@@ -83,6 +83,8 @@ pub struct Decoder {
     reasoning_content: String,
     served: bool,
     done: bool,
+    /// Usage was told, and nothing was said after it.
+    counted: bool,
     /// Around the text of the last chunk, if that held nothing else.
     frame: Option<Frame>,
 }
@@ -131,14 +133,18 @@ impl Decoder {
         // Usage first: a failed chunk may carry it, and what was spent was spent.
         if let Some(usage) = usage {
             self.ending.usage = read_usage(usage);
+            (self.counted, self.frame) = (true, None);
         }
+        let is_counted = usage.is_some() || self.ending.complete;
         if let Some(error) = error {
+            self.counted &= is_counted;
             self.fail(error);
         }
         let is_first = |choice: &Json<'_>| choice.get("index").and_then(Json::count).unwrap_or(0) == 0;
         let Some(choice) = choices.and_then(|choices| choices.items().find(is_first)) else { return };
         // A server that ignores `stream` answers with a whole message; it reads like one large delta.
         let [delta, message, finish_reason, error] = choice.fields(["delta", "message", "finish_reason", "error"]);
+        self.counted &= is_counted || finish_reason.is_some();
         let is_plain = usage.is_none() && message.is_none() && finish_reason.is_none() && error.is_none() && !self.done;
         for delta in [delta, message].into_iter().flatten() {
             let alone = self.read_delta(delta, on).filter(|_| is_plain);
@@ -180,6 +186,10 @@ impl Decoder {
             self.ending.echo = if echo.is_empty() { Vec::new() } else { vec![echo.into()] };
         }
         self.ending.calls = take(&mut self.calls).into_iter().map(|call| call.call).list();
+        // Some tell usage with every chunk.
+        if !self.counted || !(self.ending.complete || self.ending.error.is_some()) {
+            self.ending.usage = self.ending.usage.before_the_end();
+        }
         take(&mut self.ending)
     }
 

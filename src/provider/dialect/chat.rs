@@ -121,7 +121,10 @@ impl Decoder {
             self.ending.complete = true;
             return;
         }
-        let Some(chunk) = Json::parse(data) else { return };
+        let Some(chunk) = Json::parse(data) else {
+            self.ending.damaged = true;
+            return;
+        };
         let [id, model, choices, usage, error] = chunk.fields(["id", "model", "choices", "usage", "error"]);
         if !self.served {
             let (id, model) = (id.and_then(Json::words), model.and_then(Json::words));

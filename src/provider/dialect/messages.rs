@@ -143,6 +143,7 @@ impl Decoder {
             return self.stop();
         }
         let Some(json) = Json::parse(data) else {
+            self.ending.damaged = true;
             if event == "error" {
                 self.fail(&data.into());
             }

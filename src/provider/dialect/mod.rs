@@ -139,6 +139,8 @@ pub struct Ending {
     pub usage: CallUsage,
     /// The stream said that it was complete. A stream that ends without is cut.
     pub complete: bool,
+    /// Something of it could not be read and is missing.
+    pub damaged: bool,
     /// The provider broke off.
     pub error: Option<Error>,
 }
@@ -203,7 +205,7 @@ impl Decoder {
         }
     }
 
-    /// Reads one event. What does not parse is skipped: unknown events and fields are never an error.
+    /// Reads one event. What does not parse is skipped and makes the answer a damaged one; unknown events and fields are neither.
     pub fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(Piece<'_>)) {
         match self {
             Decoder::Chat(decoder) => decoder.read(event, data, on),

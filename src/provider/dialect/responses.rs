@@ -101,7 +101,10 @@ impl Decoder {
             self.ending.complete = true;
             return;
         }
-        let Some(json) = Json::parse(data) else { return };
+        let Some(json) = Json::parse(data) else {
+            self.ending.damaged = true;
+            return;
+        };
         let [kind, delta, id, index, part] = json.fields(["type", "delta", "item_id", "output_index", "content_index"]);
         let kind = kind.and_then(Json::words).unwrap_or(Cow::Borrowed(event));
         let (index, part) = (index.and_then(Json::count), part.and_then(Json::count));

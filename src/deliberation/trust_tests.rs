@@ -336,3 +336,20 @@ fn a_chunk_that_cannot_be_read_is_told_and_a_stream_of_nothing_else_is_no_answer
     assert_eq!((warned, &*result.responses[0].content), (vec![&json!("damaged_answer")], "Take 5 mg, daily."));
     assert_eq!(result.failed_models[0].code, Code::ProviderError);
 }
+
+#[test]
+fn an_answer_of_more_than_eight_megabytes_fails_and_keeps_what_came() {
+    let million = "x".repeat(1_000_000);
+    let told = |delta: Value| Act::Send(format!("data: {}\n\n", json!({"choices": [{"delta": delta}]})));
+    let nine = |delta: Value| vec![(0..9).map(|_| told(delta.clone())).chain([Act::Finish]).collect::<Vec<_>>()];
+    let call = json!({"tool_calls": [{"index": 0, "id": "c", "function": {"name": "f", "arguments": &million}}]});
+    let scripts = cast(nine(json!({"content": &million})), nine(json!({"reasoning": &million})), nine(call));
+    let play = play(request(json!({"max_retries": 0})), &scripts, None);
+    play.check();
+    let said: Vec<_> = play.journal.snapshot().partial.iter().map(|partial| (partial.index, partial.content.len())).collect();
+    assert_eq!(said, [(Some(0), 8_000_000)]);
+    let why: Vec<_> = play.events.iter().filter(|event| event["type"] == "panelist.failed").map(|event| &event["error"]).collect();
+    assert_eq!(why.len(), 3);
+    let rule = "an answer has more than 8388608 bytes of text";
+    assert!(why.iter().all(|error| error["code"] == "provider_error" && error["message"].as_str().unwrap().contains(rule)), "{why:?}");
+}

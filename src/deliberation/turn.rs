@@ -116,7 +116,8 @@ async fn call_once(
             let status = if verdict.is_ok() { Status::Completed } else { Status::Failed };
             journal.call_ended(seat, status, ending.usage);
             if ending.damaged && verdict.is_ok() {
-                let message = format!("{} sent something that cannot be read in the middle of {}'s answer", model.provider.name, model.name);
+                let message =
+                    format!("{} sent something that cannot be read in the middle of {}'s answer", model.provider.name, model.name);
                 journal.warn("damaged_answer", message);
             }
             match verdict {

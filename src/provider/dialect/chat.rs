@@ -80,6 +80,8 @@ pub struct Decoder {
     calls: Vec<Call>,
     /// What has to be sent back with the results of `calls`.
     details: Vec<Value>,
+    /// The bytes of `details`.
+    detailed: usize,
     reasoning_content: String,
     served: bool,
     done: bool,
@@ -160,6 +162,15 @@ impl Decoder {
             self.ending.complete = true;
             self.ending.finish_reason = Some(reason.into_owned());
         }
+    }
+
+    /// How many bytes are kept beside the pieces.
+    pub fn kept(&self) -> usize {
+        let mut kept = self.detailed + self.reasoning_content.len() + self.ending.refusal.len();
+        for Call { call, .. } in &self.calls {
+            kept += call.name.len() + call.arguments.len();
+        }
+        kept
     }
 
     /// Whether a finish reason was read.
@@ -268,6 +279,7 @@ impl Decoder {
 
     /// Pieces of one text are joined; the rest is kept in order.
     fn keep(&mut self, detail: Json<'_>) {
+        self.detailed += detail.raw().len();
         let Ok(Value::Object(detail)) = detail.raw().parse() else { return };
         let is_piece_of = |open: &Map, name: &str| {
             open.get("index") == detail.get("index")

@@ -173,6 +173,11 @@ impl Decoder {
         }
     }
 
+    /// How many bytes are kept beside the pieces, or as well as they.
+    pub fn kept(&self) -> usize {
+        self.blocks.iter().map(|block| block.added.len() + block.signature.len()).sum()
+    }
+
     /// Whether a reason to stop was read.
     pub fn is_complete(&self) -> bool {
         self.ending.complete

@@ -145,6 +145,17 @@ pub struct Ending {
     pub error: Option<Error>,
 }
 
+impl Piece<'_> {
+    /// In bytes.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Piece::Served { .. } => 0,
+            Piece::Text(text) | Piece::Reasoning(text) => text.len(),
+            Piece::Source { url: one, title: other } | Piece::Tool { name: one, input: other, .. } => one.len() + other.len(),
+        }
+    }
+}
+
 impl Dialect {
     /// Appended to the base URL.
     pub fn path(self) -> &'static str {
@@ -211,6 +222,15 @@ impl Decoder {
             Decoder::Chat(decoder) => decoder.read(event, data, on),
             Decoder::Messages(decoder) => decoder.read(event, data, on),
             Decoder::Responses(decoder) => decoder.read(event, data, on),
+        }
+    }
+
+    /// How many bytes are kept that no [`Piece`] has told of: what tools are to be called with, refusals, what has to go back.
+    pub fn kept(&self) -> usize {
+        match self {
+            Decoder::Chat(decoder) => decoder.kept(),
+            Decoder::Messages(decoder) => decoder.kept(),
+            Decoder::Responses(decoder) => decoder.kept(),
         }
     }
 

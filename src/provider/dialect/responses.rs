@@ -185,6 +185,11 @@ impl Decoder {
         }
     }
 
+    /// How many bytes are kept beside the pieces.
+    pub fn kept(&self) -> usize {
+        self.ending.refusal.len() + self.items.iter().map(|item| item.name.len() + item.arguments.len()).sum::<usize>()
+    }
+
     /// Whether the final response was read.
     pub fn is_complete(&self) -> bool {
         self.ending.complete

@@ -231,3 +231,26 @@ fn tokens_count_where_a_provider_ran_tools_and_told_no_cost() {
     let play = play(request, &scripts, None);
     assert_eq!((play.outcome.as_ref().unwrap_err().code, asked(&play).len()), (Code::BudgetExceeded, 2));
 }
+
+#[test]
+fn a_refusal_costs_nothing_and_a_failure_what_it_says_or_nobody_knows() {
+    let error = json!({"message": "m"});
+    let billed = json!({"error": error.clone(), "usage": {"prompt_tokens": 100, "completion_tokens": 50, "cost": 0.7}});
+    let counted = json!({"error": error.clone(), "usage": {"prompt_tokens": 100, "completion_tokens": 50}});
+    let bare = json!({"error": error});
+    for (status, body, cost) in [
+        (504, &billed, Some(700_000_000_000)),
+        (400, &counted, Some(50_000_000_000)),
+        (504, &bare, None),
+        (529, &bare, None),
+        (401, &bare, Some(0)),
+        (429, &bare, Some(0)),
+    ] {
+        let refused = vec![vec![Act::Refuse(status, body.clone())]];
+        let scripts = cast(refused, vec![says(1, "two")], vec![says(1, "three")]);
+        let play = play(priced("0.001", json!({"max_retries": 0})), &scripts, None);
+        play.check();
+        let row = play.journal.snapshot().activity.into_iter().find(|call| call.index == Some(0)).unwrap();
+        assert_eq!(row.usage.cost, cost.map(Cost), "{status} {body}");
+    }
+}

@@ -89,8 +89,13 @@ pub async fn call(
         }
         let can_do_without = |name: &String| !provider.dialect.needs(name) && !ask.extra_body.is_some_and(|extra| extra.contains_key(name));
         let refused = failure::refused_field(&reply, &body, &sent).filter(can_do_without);
-        let mut failure = fail(failure::from_reply(&reply, &body, clock), true);
-        failure.refused = refused;
+        let mut decoder = provider.dialect.decoder();
+        decoder.read("error", &String::from_utf8_lossy(&body), &mut |_| {});
+        let usage = decoder.finish().usage;
+        // A proxy that gives up may have had the model at work; what was spent was spent.
+        let unbilled = usage == Default::default() && !matches!(reply.status, 408 | 500 | 502 | 503 | 504 | 524 | 529);
+        let mut failure = fail(failure::from_reply(&reply, &body, clock), unbilled);
+        (failure.refused, failure.ending.usage) = (refused, usage);
         return Err(failure);
     }
     let mut reading = Reading { decoder: provider.dialect.decoder(), limits: provider.limits, json: None, bytes: 0, strange: None };

@@ -349,6 +349,9 @@ impl Decoder {
 
     fn fail(&mut self, error: Json<'_>) {
         self.done = true;
+        if let Some(usage) = error.get("usage") {
+            self.ending.usage = read_usage(usage);
+        }
         let body = error.raw().parse().unwrap_or_default();
         self.ending.error.get_or_insert_with(|| failure::in_stream(&body));
     }

@@ -129,6 +129,27 @@ fn a_writer_that_runs_out_of_money_leaves_everything_in_the_snapshot() {
 }
 
 #[test]
+fn a_call_that_breaks_counts_with_what_it_said_and_not_with_early_usage() {
+    let chunk = json!({"choices": [{"delta": {"content": "x".repeat(3_000)}}], "usage": {"prompt_tokens": 1, "completion_tokens": 1}});
+    let cut = vec![Act::Send(format!("data: {chunk}\n\n")), Act::Cut];
+    let mut request =
+        priced("0.001", json!({"convene": false, "max_cost": 2.5, "writer": {"model": "pen", "fallbacks": ["pen", "pen", "pen"]}}));
+    request.as_object_mut().unwrap().remove("analysis_models");
+    request.as_object_mut().unwrap().remove("analyst");
+    let broken = play(request.clone(), &[("pen", vec![cut])], None);
+    broken.check();
+    let snapshot = broken.journal.snapshot();
+    assert!(snapshot.activity.iter().all(|call| call.usage.cost.is_none() && call.usage.prompt_tokens.is_none_or(|tokens| tokens == 1)));
+    assert_eq!((broken.outcome.as_ref().unwrap_err().code, asked(&broken).len()), (Code::BudgetExceeded, 3), "each said what costs 1 USD");
+
+    // What the three have said counts once each.
+    let again = |max_cost: f64| json!({"options": request["options"].clone(), "resume": value_of(&snapshot), "max_cost": max_cost});
+    let scripts = [("pen", vec![says(1, "done")])];
+    assert_eq!(asked(&play(again(3.0), &scripts, None)).len(), 0);
+    assert!(play(again(3.5), &scripts, None).outcome.is_ok());
+}
+
+#[test]
 fn a_fallback_that_costs_nothing_may_go_on_without_money() {
     let mut request = priced(
         "0.001",
@@ -209,4 +230,27 @@ fn tokens_count_where_a_provider_ran_tools_and_told_no_cost() {
     let scripts = [("a", bill()), ("b", bill()), ("judge", vec![super::tests::analysis()]), ("pen", vec![says(1, "done")])];
     let play = play(request, &scripts, None);
     assert_eq!((play.outcome.as_ref().unwrap_err().code, asked(&play).len()), (Code::BudgetExceeded, 2));
+}
+
+#[test]
+fn a_refusal_costs_nothing_and_a_failure_what_it_says_or_nobody_knows() {
+    let error = json!({"message": "m"});
+    let billed = json!({"error": error.clone(), "usage": {"prompt_tokens": 100, "completion_tokens": 50, "cost": 0.7}});
+    let counted = json!({"error": error.clone(), "usage": {"prompt_tokens": 100, "completion_tokens": 50}});
+    let bare = json!({"error": error});
+    for (status, body, cost) in [
+        (504, &billed, Some(700_000_000_000)),
+        (400, &counted, Some(50_000_000_000)),
+        (504, &bare, None),
+        (529, &bare, None),
+        (401, &bare, Some(0)),
+        (429, &bare, Some(0)),
+    ] {
+        let refused = vec![vec![Act::Refuse(status, body.clone())]];
+        let scripts = cast(refused, vec![says(1, "two")], vec![says(1, "three")]);
+        let play = play(priced("0.001", json!({"max_retries": 0})), &scripts, None);
+        play.check();
+        let row = play.journal.snapshot().activity.into_iter().find(|call| call.index == Some(0)).unwrap();
+        assert_eq!(row.usage.cost, cost.map(Cost), "{status} {body}");
+    }
 }

@@ -13,7 +13,7 @@ use crate::provider::Host;
 use crate::provider::World;
 use crate::provider::dialect::{Ask, Piece};
 use crate::provider::prices::{self, Price, Prices};
-use crate::provider::usage::{CallUsage, Cost};
+use crate::provider::usage::{Activity, CallUsage, Cost};
 use crate::search;
 
 /// Text is counted as one token in three bytes: English has four and more, Chinese three.
@@ -94,16 +94,27 @@ impl<'a> Purse<'a> {
     /// What the run that is resumed has bought. A call of unknown cost counts with the text there is of it.
     fn spent_before(&self) -> Cost {
         let restored = &self.plan.restored;
-        let text_of = |call: &crate::result::Activity| {
-            let is_its = |partial: &&crate::snapshot::Partial| (partial.stage, partial.index) == (call.stage, call.index);
+        let text_of = |call: &Activity| {
+            let is_its = |partial: &&crate::snapshot::Partial| {
+                (partial.stage, partial.index, &partial.model) == (call.stage, call.index, &call.model)
+            };
             restored.partial.iter().filter(is_its).map(|partial| partial.content.len() as u64).sum::<u64>() / BYTES_PER_TOKEN
         };
         let prompt = prompt_tokens(&self.plan.messages, None);
-        restored.activity.iter().fold(Cost(0), |sum, call| {
-            let candidate = || self.plan.candidates().into_iter().find(|model| model.name == call.model);
-            let guess = || self.price(candidate()?)?.cost(&tokens(prompt, text_of(call)), self.unix_ms());
-            Cost(sum.0.saturating_add(call.usage.cost.or_else(guess).unwrap_or_default().0))
-        })
+        let mut unknown: Vec<&Activity> = Vec::new();
+        let mut spent = 0u64;
+        for call in &restored.activity {
+            let cost = call.usage.cost.or_else(|| {
+                // One text for all calls that a model took for its seat: which call said what is not known.
+                let is_same = |other: &Activity| (other.stage, other.index, &other.model) == (call.stage, call.index, &call.model);
+                let text = if unknown.iter().any(|other| is_same(other)) { 0 } else { text_of(call) };
+                unknown.push(call);
+                let model = self.plan.candidates().into_iter().find(|model| model.name == call.model)?;
+                self.price(model)?.cost(&tokens(prompt, text), self.unix_ms())
+            });
+            spent = spent.saturating_add(cost.unwrap_or_default().0);
+        }
+        Cost(spent)
     }
 
     /// Lets a call begin, if its prompt still fits. `None`: nobody set a limit.

@@ -43,6 +43,8 @@ pub(super) enum Act {
     Status(u16),
     Say(u64, String),
     Finish,
+    /// Sends this as it is.
+    Send(String),
     /// Asks for tools, by name and arguments, and finishes.
     Call(&'static [(&'static str, &'static str)]),
     /// Refuses the request with this status and body.
@@ -108,6 +110,7 @@ impl Stream for Speech {
                     let chunk = json!({"choices": [{"delta": {}, "finish_reason": "stop"}], "usage": usage});
                     return Poll::Ready(Some(Ok(format!("data: {chunk}\n\ndata: [DONE]\n\n").into_bytes())));
                 }
+                Some(Act::Send(bytes)) => return Poll::Ready(Some(Ok(bytes.into_bytes()))),
                 Some(Act::Cut) => return Poll::Ready(Some(Err("connection reset".into()))),
                 Some(Act::CutAndRetry(index)) => {
                     assert!(self.controls.retry_panelist(index));

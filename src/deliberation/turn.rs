@@ -115,6 +115,11 @@ async fn call_once(
                 if goes_on || journal.has_text_after(seat, progress.said()) { judge(&ending) } else { Err(why_empty(&ending, player)) };
             let status = if verdict.is_ok() { Status::Completed } else { Status::Failed };
             journal.call_ended(seat, status, ending.usage);
+            if ending.damaged && verdict.is_ok() {
+                let message =
+                    format!("{} sent something that cannot be read in the middle of {}'s answer", model.provider.name, model.name);
+                journal.warn("damaged_answer", message);
+            }
             match verdict {
                 Ok(()) => {
                     if tools_off {
@@ -155,6 +160,7 @@ fn why_empty(ending: &Ending, player: &Player) -> Error {
     match ending.finish_reason.as_deref() {
         _ if !ending.refusal.is_empty() => Error::new(Code::ContentPolicy, format!("the model refused: {}", ending.refusal)),
         Some("content_filter") => Error::new(Code::ContentPolicy, "the provider filtered the answer out"),
+        _ if ending.damaged => Error::new(Code::ProviderError, "the provider sent something that is no answer"),
         Some("length") => Error::new(
             Code::EmptyResponse,
             format!("all {} tokens of `max_completion_tokens` were used without producing any text", player.max_completion_tokens),

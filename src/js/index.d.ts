@@ -243,7 +243,7 @@ export interface FusionOptions {
   prices?: Record<string, Pricing>;
   /** Attribution; sent to OpenRouter only. */
   app?: { title?: string; url?: string; categories?: string[] };
-  /** How much is read of a provider's answer before its call fails with code `provider_error`. */
+  /** How much is read of a provider's answer before its call fails with code `provider_error`. So does one with more than 8,388,608 bytes of text. */
   limits?: {
     /** Longest line of a provider's stream, in bytes. Default 8,388,608. */
     line_bytes?: number;

@@ -258,7 +258,7 @@ export interface FusionSnapshot {
 
 /** What a run tells that is no failure. An open set: new codes are minor versions. */
 export type WarningCode =
-  | "one_response" | "leaked_label" | "leaked_fence" | "unknown_source" | "second_pass_failed" | "parameter_dropped" | "on_snapshot_failed"
+  | "one_response" | "leaked_label" | "leaked_fence" | "unknown_source" | "second_pass_failed" | "parameter_dropped" | "damaged_answer" | "on_snapshot_failed"
   | (string & {});
 
 /** What to switch on. An open set: new codes are minor versions. */

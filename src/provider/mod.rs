@@ -10,6 +10,7 @@ pub mod tools;
 pub mod transport;
 pub mod usage;
 
+use std::cell::Cell;
 use std::task::Poll;
 
 use futures::StreamExt;
@@ -24,6 +25,9 @@ use transport::{Clock, HttpReply, HttpRequest, Toolbox, Transport};
 
 /// More of an error's body is not read.
 const ERROR_BODY_BYTES: usize = 64 * 1024;
+
+/// More text than this is no answer, thinking and arguments of tools included: all that is made of it takes forty times its bytes.
+const MAX_TEXT_BYTES: usize = 8 << 20;
 
 /// How long usage may take to follow a finish reason.
 const LINGER_MS: u64 = 3_000;
@@ -85,8 +89,13 @@ pub async fn call(
         }
         let can_do_without = |name: &String| !provider.dialect.needs(name) && !ask.extra_body.is_some_and(|extra| extra.contains_key(name));
         let refused = failure::refused_field(&reply, &body, &sent).filter(can_do_without);
-        let mut failure = fail(failure::from_reply(&reply, &body, clock), true);
-        failure.refused = refused;
+        let mut decoder = provider.dialect.decoder();
+        decoder.read("error", &String::from_utf8_lossy(&body), &mut |_| {});
+        let usage = decoder.finish().usage;
+        // A proxy that gives up may have had the model at work; what was spent was spent.
+        let unbilled = usage == Default::default() && !matches!(reply.status, 408 | 500 | 502 | 503 | 504 | 524 | 529);
+        let mut failure = fail(failure::from_reply(&reply, &body, clock), unbilled);
+        (failure.refused, failure.ending.usage) = (refused, usage);
         return Err(failure);
     }
     let mut reading = Reading { decoder: provider.dialect.decoder(), limits: provider.limits, json: None, bytes: 0, strange: None };
@@ -129,6 +138,13 @@ impl Reading {
             let what = format!("the answer is `{kind}` and not an event stream; is `baseURL` the address of an OpenAI-compatible API?");
             self.strange = Some(Error::new(Code::ProviderError, what));
         }
+        let room = Cell::new(Some(MAX_TEXT_BYTES));
+        let on: &mut dyn FnMut(Piece<'_>) = &mut |piece| {
+            room.set(room.get().and_then(|room| room.checked_sub(piece.bytes())));
+            if room.get().is_some() {
+                on(piece);
+            }
+        };
         let mut lines = sse::Decoder::new(self.limits.line_bytes);
         let (mut body, complete) = (reply.body, reply.complete);
         let mut watch = Watch::new(clock, timeouts);
@@ -150,10 +166,11 @@ impl Reading {
                 Some(document) => document.extend_from_slice(within),
                 None => lines
                     .feed(within, &mut Pieces { decoder: &mut self.decoder, on })
-                    .map_err(|sse::LineTooLong| too_long("line of the answer", "limits.line_bytes", self.limits.line_bytes))?,
+                    .map_err(|sse::LineTooLong| too_long("a line of the answer", "limits.line_bytes", self.limits.line_bytes))?,
             }
+            self.check(room.get())?;
             if within.len() < chunk.len() && !self.decoder.is_done() {
-                return Err(too_long("answer", "limits.body_bytes", self.limits.body_bytes));
+                return Err(too_long("an answer", "limits.body_bytes", self.limits.body_bytes));
             }
         }
         complete.set(self.decoder.is_done());
@@ -161,7 +178,14 @@ impl Reading {
             Some(document) => self.decoder.read("", &String::from_utf8_lossy(document), on),
             None => lines.finish(&mut Pieces { decoder: &mut self.decoder, on }),
         }
-        Ok(())
+        self.check(room.get())
+    }
+
+    fn check(&self, room: Option<usize>) -> Result<()> {
+        if room.is_some() && self.decoder.kept() <= MAX_TEXT_BYTES {
+            return Ok(());
+        }
+        Err(Error::new(Code::ProviderError, format!("an answer has more than {MAX_TEXT_BYTES} bytes of text")))
     }
 }
 
@@ -238,5 +262,5 @@ fn silence(what: &str, limit_ms: u64) -> Error {
 }
 
 fn too_long(what: &str, limit: &str, bytes: usize) -> Error {
-    Error::new(Code::ProviderError, format!("a {what} is longer than `{limit}` ({bytes} bytes)"))
+    Error::new(Code::ProviderError, format!("{what} is longer than `{limit}` ({bytes} bytes)"))
 }

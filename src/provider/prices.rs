@@ -184,7 +184,7 @@ pub async fn fetch(provider: &Provider, world: &World, timeouts: &Timeouts) -> R
             Either::Right(_) => return Err(late(timeouts.idle_ms)),
         }
         if body.len() > provider.limits.body_bytes {
-            return Err(of_list(too_long("answer", "limits.body_bytes", provider.limits.body_bytes)));
+            return Err(of_list(too_long("an answer", "limits.body_bytes", provider.limits.body_bytes)));
         }
     }
     if !(200..300).contains(&reply.status) {

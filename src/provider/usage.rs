@@ -51,6 +51,13 @@ pub struct CallUsage {
 
 record!(both CallUsage { cost, prompt_tokens, completion_tokens, reasoning_tokens });
 
+impl CallUsage {
+    /// Told before the end: the prompt is known by then, and a cost in money is meant as it is. What the answer came to is not.
+    pub fn before_the_end(self) -> Self {
+        Self { completion_tokens: None, reasoning_tokens: None, ..self }
+    }
+}
+
 /// How a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {

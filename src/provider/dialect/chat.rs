@@ -80,9 +80,13 @@ pub struct Decoder {
     calls: Vec<Call>,
     /// What has to be sent back with the results of `calls`.
     details: Vec<Value>,
+    /// The bytes of `details`.
+    detailed: usize,
     reasoning_content: String,
     served: bool,
     done: bool,
+    /// Usage was told, and nothing was said after it.
+    counted: bool,
     /// Around the text of the last chunk, if that held nothing else.
     frame: Option<Frame>,
 }
@@ -119,7 +123,10 @@ impl Decoder {
             self.ending.complete = true;
             return;
         }
-        let Some(chunk) = Json::parse(data) else { return };
+        let Some(chunk) = Json::parse(data) else {
+            self.ending.damaged = true;
+            return;
+        };
         let [id, model, choices, usage, error] = chunk.fields(["id", "model", "choices", "usage", "error"]);
         if !self.served {
             let (id, model) = (id.and_then(Json::words), model.and_then(Json::words));
@@ -131,14 +138,18 @@ impl Decoder {
         // Usage first: a failed chunk may carry it, and what was spent was spent.
         if let Some(usage) = usage {
             self.ending.usage = read_usage(usage);
+            (self.counted, self.frame) = (true, None);
         }
+        let is_counted = usage.is_some() || self.ending.complete;
         if let Some(error) = error {
+            self.counted &= is_counted;
             self.fail(error);
         }
         let is_first = |choice: &Json<'_>| choice.get("index").and_then(Json::count).unwrap_or(0) == 0;
         let Some(choice) = choices.and_then(|choices| choices.items().find(is_first)) else { return };
         // A server that ignores `stream` answers with a whole message; it reads like one large delta.
         let [delta, message, finish_reason, error] = choice.fields(["delta", "message", "finish_reason", "error"]);
+        self.counted &= is_counted || finish_reason.is_some();
         let is_plain = usage.is_none() && message.is_none() && finish_reason.is_none() && error.is_none() && !self.done;
         for delta in [delta, message].into_iter().flatten() {
             let alone = self.read_delta(delta, on).filter(|_| is_plain);
@@ -151,6 +162,15 @@ impl Decoder {
             self.ending.complete = true;
             self.ending.finish_reason = Some(reason.into_owned());
         }
+    }
+
+    /// How many bytes are kept beside the pieces.
+    pub fn kept(&self) -> usize {
+        let mut kept = self.detailed + self.reasoning_content.len() + self.ending.refusal.len();
+        for Call { call, .. } in &self.calls {
+            kept += call.name.len() + call.arguments.len();
+        }
+        kept
     }
 
     /// Whether a finish reason was read.
@@ -180,6 +200,10 @@ impl Decoder {
             self.ending.echo = if echo.is_empty() { Vec::new() } else { vec![echo.into()] };
         }
         self.ending.calls = take(&mut self.calls).into_iter().map(|call| call.call).list();
+        // Some tell usage with every chunk.
+        if !self.counted || !(self.ending.complete || self.ending.error.is_some()) {
+            self.ending.usage = self.ending.usage.before_the_end();
+        }
         take(&mut self.ending)
     }
 
@@ -255,6 +279,7 @@ impl Decoder {
 
     /// Pieces of one text are joined; the rest is kept in order.
     fn keep(&mut self, detail: Json<'_>) {
+        self.detailed += detail.raw().len();
         let Ok(Value::Object(detail)) = detail.raw().parse() else { return };
         let is_piece_of = |open: &Map, name: &str| {
             open.get("index") == detail.get("index")

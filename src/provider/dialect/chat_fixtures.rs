@@ -69,6 +69,33 @@ fn one_field_of_an_odd_type_costs_that_field_only() {
 }
 
 #[test]
+fn usage_counts_where_it_came_with_the_end() {
+    let say = |more: &str| format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"x\"}}}}]{more}}}\n\n");
+    let usage = |tokens: u64| format!(",\"usage\":{{\"prompt_tokens\":9,\"completion_tokens\":{tokens}}}");
+    let end = |more: &str| format!("data: {{\"choices\":[{{\"delta\":{{}},\"finish_reason\":\"stop\"}}]{more}}}\n\n");
+    let alone = |tokens| format!("data: {{\"choices\":[]{}}}\n\n", usage(tokens));
+    let error = |more: &str| format!("data: {{\"error\":{{\"message\":\"m\"}}{more}}}\n\n");
+    let (running, done) = (say(&usage(1)), "data: [DONE]\n\n");
+    for (stream, tokens) in [
+        (running.clone(), None),
+        (running.clone() + &error(""), None),
+        (running.clone() + &error(&usage(2)), Some(2)),
+        (running.clone() + &say("") + &say("") + &end(""), None),
+        (alone(1) + &say("") + &say("") + &end("") + done, None),
+        (running.clone() + &end(""), Some(1)),
+        (running.clone() + &end(&usage(2)), Some(2)),
+        (say("") + &end("") + &alone(2), Some(2)),
+        (say("") + &end("") + &alone(2) + &error(""), Some(2)),
+        (say("") + &alone(2) + done, Some(2)),
+    ] {
+        let counted = read(&stream).1.usage;
+        assert_eq!((counted.prompt_tokens, counted.completion_tokens), (Some(9), tokens), "{stream}");
+    }
+    let cost = running.replace("\"prompt", "\"cost\":0.5,\"prompt");
+    assert_eq!(read(&cost).1.usage.cost, Cost::parse("0.5"), "an amount of money is meant as it is");
+}
+
+#[test]
 fn calls_are_put_together_and_what_has_to_go_back_is_kept() {
     let (pieces, ending) = read(CALLS);
     assert!(pieces.is_empty(), "{pieces:?}");

@@ -147,6 +147,7 @@ impl Decoder {
             return self.stop();
         }
         let Some(json) = Json::parse(data) else {
+            self.ending.damaged = true;
             if event == "error" {
                 self.fail(&data.into());
             }
@@ -157,7 +158,7 @@ impl Decoder {
         let kind = kind.and_then(Json::str).unwrap_or(Cow::Borrowed(event));
         // Usage first: what was spent was spent.
         if let Some(usage) = usage {
-            self.read_usage(usage);
+            self.read_usage(usage, kind != "message_start");
         }
         if error.is_some() || kind == "error" || event == "error" {
             return self.fail(&error.unwrap_or(json).raw().parse().unwrap_or_else(|_| data.into()));
@@ -174,6 +175,11 @@ impl Decoder {
             ("message_stop", ..) => self.stop(),
             _ => {}
         }
+    }
+
+    /// How many bytes are kept beside the pieces, or as well as they.
+    pub fn kept(&self) -> usize {
+        self.blocks.iter().map(|block| block.added.len() + block.signature.len()).sum()
     }
 
     /// Whether a reason to stop was read.
@@ -219,7 +225,7 @@ impl Decoder {
             }
         }
         if let Some(usage) = usage {
-            self.read_usage(usage);
+            self.read_usage(usage, false);
         }
         for block in content.unwrap_or_default().items() {
             self.begin(None, block, on);
@@ -246,8 +252,9 @@ impl Decoder {
         }
     }
 
-    /// Counts are totals of the message so far, and only those that changed are certain to be sent again.
-    fn read_usage(&mut self, usage: Json<'_>) {
+    /// Counts are totals of the message so far, and only those that changed are certain to be sent again. What the answer comes to is
+    /// a placeholder where it begins.
+    fn read_usage(&mut self, usage: Json<'_>, is_last: bool) {
         let names =
             ["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens", "output_tokens_details", "cost"];
         let [new, written, read, output, details, cost] = usage.fields(names);
@@ -255,8 +262,10 @@ impl Decoder {
             *total = count.and_then(Json::count).or(*total);
         }
         let total = &mut self.ending.usage;
-        total.completion_tokens = output.and_then(Json::count).or(total.completion_tokens);
-        total.reasoning_tokens = details.and_then(|details| details.get("thinking_tokens")?.count()).or(total.reasoning_tokens);
+        if is_last {
+            total.completion_tokens = output.and_then(Json::count).or(total.completion_tokens);
+            total.reasoning_tokens = details.and_then(|details| details.get("thinking_tokens")?.count()).or(total.reasoning_tokens);
+        }
         total.cost = cost.and_then(|cost| Cost::parse(cost.raw())).or(total.cost);
     }
 

@@ -220,6 +220,20 @@ fn openrouters_cost_is_read() {
 }
 
 #[test]
+fn what_the_answer_comes_to_is_told_at_its_end() {
+    for (end, tokens) in [
+        ("", None),
+        ("data: {\"type\":\"message_stop\"}\n\n", None),
+        ("data: {\"type\":\"error\",\"error\":{\"message\":\"m\"}}\n\n", None),
+        ("data: {\"type\":\"message_delta\",\"delta\":{},\"usage\":{\"output_tokens\":5}}\n\n", Some(5)),
+        ("data: {\"type\":\"error\",\"error\":{\"message\":\"m\"},\"usage\":{\"output_tokens\":5}}\n\n", Some(5)),
+    ] {
+        let usage = read(&(sse(&ANSWER[..1]) + end)).1.usage;
+        assert_eq!((usage.prompt_tokens, usage.completion_tokens), (Some(20), tokens), "{end}");
+    }
+}
+
+#[test]
 fn llama_cpps_stream_is_read() {
     let (pieces, ending) = read(LLAMA_CPP);
     assert_eq!(pieces[0], "Served { id: Some(\"chatcmpl-22XcZeFGeqgVt6C7q30CDRuwMtb6xerA\"), model: Some(\"smollm2\") }");

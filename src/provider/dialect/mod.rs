@@ -139,8 +139,21 @@ pub struct Ending {
     pub usage: CallUsage,
     /// The stream said that it was complete. A stream that ends without is cut.
     pub complete: bool,
+    /// Something of it could not be read and is missing.
+    pub damaged: bool,
     /// The provider broke off.
     pub error: Option<Error>,
+}
+
+impl Piece<'_> {
+    /// In bytes.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Piece::Served { .. } => 0,
+            Piece::Text(text) | Piece::Reasoning(text) => text.len(),
+            Piece::Source { url: one, title: other } | Piece::Tool { name: one, input: other, .. } => one.len() + other.len(),
+        }
+    }
 }
 
 impl Dialect {
@@ -203,12 +216,21 @@ impl Decoder {
         }
     }
 
-    /// Reads one event. What does not parse is skipped: unknown events and fields are never an error.
+    /// Reads one event. What does not parse is skipped and makes the answer a damaged one; unknown events and fields are neither.
     pub fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(Piece<'_>)) {
         match self {
             Decoder::Chat(decoder) => decoder.read(event, data, on),
             Decoder::Messages(decoder) => decoder.read(event, data, on),
             Decoder::Responses(decoder) => decoder.read(event, data, on),
+        }
+    }
+
+    /// How many bytes are kept that no [`Piece`] has told of: what tools are to be called with, refusals, what has to go back.
+    pub fn kept(&self) -> usize {
+        match self {
+            Decoder::Chat(decoder) => decoder.kept(),
+            Decoder::Messages(decoder) => decoder.kept(),
+            Decoder::Responses(decoder) => decoder.kept(),
         }
     }
 

@@ -101,7 +101,10 @@ impl Decoder {
             self.ending.complete = true;
             return;
         }
-        let Some(json) = Json::parse(data) else { return };
+        let Some(json) = Json::parse(data) else {
+            self.ending.damaged = true;
+            return;
+        };
         let [kind, delta, id, index, part] = json.fields(["type", "delta", "item_id", "output_index", "content_index"]);
         let kind = kind.and_then(Json::words).unwrap_or(Cow::Borrowed(event));
         let (index, part) = (index.and_then(Json::count), part.and_then(Json::count));
@@ -180,6 +183,11 @@ impl Decoder {
             },
             _ => {}
         }
+    }
+
+    /// How many bytes are kept beside the pieces.
+    pub fn kept(&self) -> usize {
+        self.ending.refusal.len() + self.items.iter().map(|item| item.name.len() + item.arguments.len()).sum::<usize>()
     }
 
     /// Whether the final response was read.
@@ -341,6 +349,9 @@ impl Decoder {
 
     fn fail(&mut self, error: Json<'_>) {
         self.done = true;
+        if let Some(usage) = error.get("usage") {
+            self.ending.usage = read_usage(usage);
+        }
         let body = error.raw().parse().unwrap_or_default();
         self.ending.error.get_or_insert_with(|| failure::in_stream(&body));
     }

@@ -374,6 +374,8 @@ fn every_shape_of_an_error_ends_the_answer() {
     }
     let (_, ending) = read(r#"data: {"type":"response.cancelled","response":{"status":"cancelled","error":null}}"#);
     assert!(ending.error.is_some());
+    let (_, ending) = read(r#"data: {"error":{"message":"m"},"usage":{"input_tokens":5,"cost":0.7}}"#);
+    assert_eq!((ending.usage.prompt_tokens, ending.usage.cost), (Some(5), Cost::parse("0.7")), "what was spent was spent");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { BUILT_IN } from "../../src/js/handler/reach.js";
 import { cites, failures, says } from "../provider/scripts.mjs";
-import { equal, includes, lacks, ok, throws } from "../scenarios/assert.mjs";
+import { equal, failure, includes, lacks, ok, same, throws } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, BETA, WRITER, cast } from "../scenarios/cast.mjs";
 import { framesOf, post } from "./harness.mjs";
 
@@ -250,6 +250,19 @@ export default [
       }
       const wrong = [[{ clientKeys: [] }, "clientKeys"], [{ clientKeys: [""] }, "clientKeys"], [{ clientKeys: "sk" }, "clientKeys"], [{ authorize: true }, "authorize"], [{ passThrough: "yes" }, "passThrough"], [{ passThrough: true, authorize: () => true }, "passThrough"], [{ cors: {} }, "cors"], [{ cors: { origins: ["app.example"] } }, "cors"], [{ signal: AbortSignal.abort() }, "signal"], [{ apikey: "sk" }, "apikey"], [{ defaults: "general-fast" }, "defaults"], [{ onError: console }, "onError"]];
       for (const [options, name] of wrong) includes(throws(() => createHandler(options), TypeError).message, name);
+    },
+  },
+  {
+    name: "called as a fetch it rejects where a fetch does; given a Request it never does",
+    not: { workerd: "there it is only ever given a Request" },
+    async run({ api: { createHandler } }) {
+      const handle = createHandler();
+      const url = "https://in.process/v1/chat/completions";
+      for (const args of [["/v1/models"], [url, { method: "GET", body: "x" }]]) ok((await failure(handle(...args))) instanceof TypeError);
+      const reason = new Error("mine");
+      const init = { method: "POST", headers: { "content-type": "application/json" }, body: "{}", signal: AbortSignal.abort(reason) };
+      same(await failure(handle(url, init)), reason);
+      equal((await handle(new Request(url, init))).status, 499);
     },
   },
   {

@@ -10,6 +10,7 @@ export class EventReader {
   #rest = "";
   /** The last chunk ended in CR: an LF that follows belongs to it. */
   #wasCr = false;
+  /** The next one last: taking the first of a hundred thousand would move all the others. */
   #ready = [];
   #data;
   #event;
@@ -28,8 +29,9 @@ export class EventReader {
       // What no blank line has ended is no event.
       if (done) return undefined;
       this.#take(this.#decoder.decode(value, { stream: true }));
+      this.#ready.reverse();
     }
-    return this.#ready.shift();
+    return this.#ready.pop();
   }
 
   async #read() {

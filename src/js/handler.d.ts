@@ -16,7 +16,8 @@ import type { ErrorData } from "./output.js";
  * The models that a request names are asked at the default provider and at those in `providers`; a built-in one, such as `ollama:`, is to be
  * listed there. What `defaults` and `presets` name is the server's to choose.
  *
- * The handler itself never rejects: what goes wrong is a response in the endpoint's own shape.
+ * Given a `Request` it never rejects: what goes wrong is a response in the endpoint's own shape. Called as a `fetch`, with a URL, it also rejects
+ * as a `fetch` does: with the signal's reason once that is aborted, and with `TypeError` for a relative URL or an `init` that is none.
  */
 export function createHandler(options?: HandlerOptions): Handler;
 

@@ -10,6 +10,8 @@ import { Witness } from "./witness.js";
 /** Waits between attempts to connect again: doubled each time up to the longest, a random half of it taken off. */
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
+/** What a stream's `retry:` may ask for. Beyond 24 days a timer would not wait at all. */
+const LONGEST_ASKED_MS = 3_600_000;
 /** In a row, without an event in between. */
 const MAX_ATTEMPTS = 10;
 /** A connection that is half open says nothing for ever. */
@@ -29,7 +31,7 @@ class RemoteRun {
   #seq;
   #elapsed_ms = 0;
   #busy = false;
-  /** Of an attempt to connect again: what ends before it has to end it, too. */
+  /** Of an attempt to connect again, or of the wait before it: what ends before it has to end it, too. */
   #quiet;
   #witness = new Witness();
   #reading = new Reading({ start: () => this.#start(), more: () => this.#advance(), stop: () => this.cancel() });
@@ -114,7 +116,8 @@ class RemoteRun {
       this.#attempts = 1;
       return this.#open(await this.#response);
     }
-    await sleep(this.#retry_ms ?? jittered(this.#attempts - 1));
+    this.#quiet = silence(this.#retry_ms === undefined ? jittered(this.#attempts - 1) : Math.min(LONGEST_ASKED_MS, this.#retry_ms));
+    await this.#quiet.over;
     if (this.#phase !== "running") return undefined;
     this.#attempts += 1;
     return this.#open(await this.#asked());
@@ -227,7 +230,11 @@ async function opened(response) {
   const { status, body } = response;
   const type = response.headers?.get("content-type") ?? "";
   if (status === 200 && body && /^text\/event-stream\b/i.test(type)) return body;
-  if (status < 400) throw new Final({ code: "network_error", message: `the server answered ${status} with ${type || "nothing"}, not with an event stream`, status_code: status });
+  if (status < 400) {
+    // Nobody reads it, and its connection would stay.
+    body?.cancel().catch(() => {});
+    throw new Final({ code: "network_error", message: `the server answered ${status} with ${type || "nothing"}, not with an event stream`, status_code: status });
+  }
   const said = await response.text().catch(() => "");
   const code = CODES[status] ?? (status < 500 ? "invalid_request" : "provider_error");
   const error = { code, message: `HTTP ${status}: ${messageOf(said)}`, status_code: status };
@@ -262,13 +269,15 @@ function parsed(data) {
 }
 
 function isEvent(event) {
-  if (!Number.isInteger(event?.seq) || typeof event.type !== "string") return false;
-  // What ends a run is told to its caller.
-  return event.type === "run.completed" ? isObject(event.result) : event.type !== "run.failed" || isObject(event.error);
+  if (!Number.isInteger(event?.seq) || typeof event.type !== "string" || isDeep(event)) return false;
+  // What ends a run is told to its caller, and a message is text.
+  if (event.type === "run.failed") return isObject(event.error) && typeof (event.error.message ?? "") === "string";
+  return event.type !== "run.completed" || isObject(event.result);
 }
+
+/** Deeper than a run speaks, and at some depth neither a copy nor JSON can be made of it. */
+const isDeep = (value, levels = 100) => isObject(value) && (levels === 0 || Object.values(value).some((held) => isDeep(held, levels - 1)));
 
 const isObject = (value) => typeof value === "object" && value !== null;
 
 const jittered = (attempt) => Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt) * (0.5 + Math.random() / 2);
-
-const sleep = (ms) => new Promise((wake) => setTimeout(wake, ms));

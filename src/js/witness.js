@@ -2,8 +2,10 @@
 
 import { snapshotOf } from "./snapshot.js";
 
-/** What a server of another version leaves out is no reason to fail. */
-const list = (value) => (Array.isArray(value) ? value : []);
+/** What a server of another version leaves out, or has otherwise, is no reason to fail. */
+const list = (value) => (Array.isArray(value) ? value.filter((entry) => typeof entry === "object" && entry !== null) : []);
+const members = (value) => list(value).filter(({ index }) => Number.isInteger(index));
+const text = (value) => (typeof value === "string" ? value : "");
 
 export class Witness {
   #snapshot = snapshotOf({}, "waiting");
@@ -12,33 +14,34 @@ export class Witness {
   /** Texts that go on, by index, and the writer's. */
   #panel = new Map();
   #answer;
-  #sources = { panel: [], answer: [] };
+  #sources = { panel: new Map(), answer: [] };
 
   see(event) {
     const { index } = event;
     const snapshot = this.#snapshot;
+    if (event.type.startsWith("panelist.") && !Number.isInteger(index)) return;
     switch (event.type) {
       case "run.started":
         // It may come again: a server that lost the run goes on from its last snapshot, and tells what of it stands.
         this.#forget();
         Object.assign(this.#snapshot, { run_id: event.run_id, seed: event.seed, status: "running" });
-        this.#models = list(event.panel).map((member) => member?.model);
+        this.#models = Array.isArray(event.panel) ? event.panel.map((member) => member?.model) : [];
         break;
       case "panelist.started":
         this.#panel.set(index, "");
-        this.#sources.panel[index] = [];
+        this.#sources.panel.set(index, []);
         snapshot.failed_models = snapshot.failed_models.filter((failed) => failed.index !== index);
         break;
       case "panelist.delta":
-        this.#panel.set(index, (this.#panel.get(index) ?? "") + event.delta);
+        this.#panel.set(index, (this.#panel.get(index) ?? "") + text(event.delta));
         break;
       case "panelist.source":
-        (this.#sources.panel[index] ??= []).push({ url: event.url, title: event.title });
+        this.#sources.panel.set(index, [...this.#sourcesOf(index), { url: event.url, title: event.title }]);
         break;
       case "panelist.completed": {
         const { model, content, usage, finish_reason } = event;
         this.#panel.delete(index);
-        snapshot.responses = [...snapshot.responses, { index, model, content, sources: this.#sources.panel[index] ?? [], usage, finish_reason }];
+        snapshot.responses = [...snapshot.responses, { index, model, content, sources: this.#sourcesOf(index), usage, finish_reason }];
         break;
       }
       case "panelist.failed": {
@@ -58,7 +61,7 @@ export class Witness {
         this.#sources.answer = [];
         break;
       case "answer.delta":
-        if (this.#answer) this.#answer.content += event.delta;
+        if (this.#answer) this.#answer.content += text(event.delta);
         break;
       case "answer.source":
         this.#sources.answer.push({ url: event.url, title: event.title });
@@ -72,7 +75,7 @@ export class Witness {
         break;
       case "run.completed": {
         const { responses, failed_models, analysis = null, activity } = event.result ?? {};
-        Object.assign(snapshot, { status: "completed", responses: list(responses), failed_models: list(failed_models), analysis, activity: list(activity) });
+        Object.assign(snapshot, { status: "completed", responses: members(responses), failed_models: members(failed_models), analysis, activity: list(activity) });
         break;
       }
       case "run.failed":
@@ -81,11 +84,15 @@ export class Witness {
     }
   }
 
+  #sourcesOf(index) {
+    return this.#sources.panel.get(index) ?? [];
+  }
+
   #forget() {
     this.#snapshot = snapshotOf({}, "running");
     this.#panel.clear();
     this.#answer = undefined;
-    this.#sources = { panel: [], answer: [] };
+    this.#sources = { panel: new Map(), answer: [] };
   }
 
   snapshot() {

@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { BUILT_IN } from "../../src/js/handler/reach.js";
 import { cites, failures, says } from "../provider/scripts.mjs";
-import { equal, includes, lacks, ok, throws } from "../scenarios/assert.mjs";
+import { equal, failure, includes, lacks, ok, same, throws } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, BETA, WRITER, cast } from "../scenarios/cast.mjs";
 import { framesOf, post } from "./harness.mjs";
 
@@ -40,6 +40,9 @@ async function refused(t, path, body, { options, headers, init } = {}) {
 
 const deep = (levels) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
 
+/** None that JavaScript can make a text of. */
+const NO_TEXT = { toString: 1, valueOf: 1 };
+
 /** Name, body (a change of the usual one, or a text), status, error type, and a part of the message. */
 const TABLE = [
   ["malformed JSON", () => "{", 400, "invalid_request", "no valid JSON"],
@@ -69,6 +72,8 @@ const TABLE = [
   ["one of them by `provider`", (body) => ({ ...body, plugins: [{ id: "fusion", analysis_models: [{ model: "any", provider: "ollama" }] }] }), 400, "not_found", "`plugins[0].analysis_models[0].provider`"],
   ["one of them behind a panelist", (body) => ({ ...body, plugins: [{ id: "fusion", analysis_models: [{ model: "any", fallbacks: ["ollama:any"] }] }] }), 400, "not_found", "`plugins[0].analysis_models[0].fallbacks[0]`"],
   ["a provider that is not set up", (body) => ({ ...body, model: "openai:gpt" }), 400, "not_found", "`openai`"],
+  ["great depth where nothing reads it", (body) => JSON.stringify({ ...body, metadata: "DEEP" }).replace('"DEEP"', deep(20_000)), 400, "invalid_request", "nested too deeply"],
+  ["a preset that is no name", (body) => ({ ...body, plugins: [{ id: "fusion", preset: NO_TEXT }] }), 400, "invalid_request", "`plugins[0].preset` must be a string"],
   ["great depth", (body) => JSON.stringify({ ...body, plugins: [{ id: "fusion", tools: "DEEP" }] }).replace('"DEEP"', deep(5000)), 400, "invalid_request", "nested too deeply"],
 ];
 
@@ -93,6 +98,12 @@ const OWN_FIELDS = {
     [{ input: [{ type: "item_reference", id: "x" }] }, "`input[0]`"],
     [{ input: [{ role: "user", content: [{ type: "input_video" }] }] }, "`input[0].content[0].type`"],
     [{ input: [{ type: "shell_call" }] }, "`input[0].type`"],
+    ...[5, true, {}, NO_TEXT].flatMap((odd) => [
+      [{ input: [{ role: "assistant", content: odd }] }, "`input[0].content` must be a string"],
+      [{ input: [{ role: "assistant", content: [{ type: "output_text", text: odd }] }] }, "`input[0].content[0].text` must be a string"],
+      [{ input: [{ role: "user", content: [{ type: "input_text", text: odd }] }] }, "`input[0].content[0].text` must be a string"],
+      [{ input: [{ type: odd }] }, "`input[0].type` must be a string"],
+    ]),
     [{ instructions: "Be brief.", input: [{ role: "user", content: "x" }, { role: "robot", content: "y" }] }, "`input[1].role`"],
     [{ instructions: 7 }, "`instructions.content`"],
     [{ max_output_tokens: 0 }, "`max_output_tokens`"],
@@ -107,6 +118,23 @@ const OWN_FIELDS = {
     [{ fallbacks: [{ model: 7 }] }, "`fallbacks[0]`"],
     [{ messages: [{ role: "user", content: [{ type: "document", source: { type: "content", content: [{ type: "document" }] } }] }] }, "`messages[0].content[0].source.content[0].type`"],
     [{ container: "c" }, "`container`"],
+    [{ fallbacks: { map: 5 } }, "`fallbacks` must be an array"],
+    ...[5, true, {}, NO_TEXT].flatMap((odd) => {
+      const user = (block) => ({ messages: [{ role: "user", content: [block] }] });
+      return [
+        [{ stop_sequences: odd }, "`stop_sequences`"],
+        [{ stop_sequences: { length: odd } }, "`stop_sequences`"],
+        [{ messages: [{ role: "assistant", content: [{ type: "text", text: odd }] }] }, "`messages[0].content` must be a string"],
+        [user({ type: odd }), "`messages[0].content[0].type` must be a string"],
+        [user({ type: "text", text: odd }), "`messages[0].content[0].text` must be a string"],
+        [user({ type: "search_result", title: odd }), "`messages[0].content[0].title` must be a string"],
+        [user({ type: "search_result", content: [{ type: "text", text: odd }] }), "`messages[0].content[0].content[0].text` must be a string"],
+        [user({ type: "document", title: odd, source: { type: "text", data: "x" } }), "`messages[0].content[0].title` must be a string"],
+        [user({ type: "document", source: { type: "text", data: odd } }), "`messages[0].content[0].source.data` must be a string"],
+        [user({ type: "image", source: { type: "base64", media_type: odd, data: "x" } }), "`messages[0].content[0].source.media_type` must be a string"],
+        [{ tools: [{ name: "f", input_schema: {} }], tool_choice: { type: odd } }, "`tool_choice`"],
+      ];
+    }),
     [{ mcp_servers: [{ url: "https://a.example" }] }, "`mcp_servers`"],
     [{ output_config: { effort: "huge" } }, "`output_config.effort`"],
   ],
@@ -225,6 +253,19 @@ export default [
     },
   },
   {
+    name: "called as a fetch it rejects where a fetch does; given a Request it never does",
+    not: { workerd: "there it is only ever given a Request" },
+    async run({ api: { createHandler } }) {
+      const handle = createHandler();
+      const url = "https://in.process/v1/chat/completions";
+      for (const args of [["/v1/models"], [url, { method: "GET", body: "x" }]]) ok((await failure(handle(...args))) instanceof TypeError);
+      const reason = new Error("mine");
+      const init = { method: "POST", headers: { "content-type": "application/json" }, body: "{}", signal: AbortSignal.abort(reason) };
+      same(await failure(handle(url, init)), reason);
+      equal((await handle(new Request(url, init))).status, 499);
+    },
+  },
+  {
     name: "a rule of the server's own lets in, turns away, or answers itself",
     not: { workerd: "a function cannot be sent there" },
     async run(t) {
@@ -242,6 +283,9 @@ export default [
       equal(await status(() => true), 200);
       for (const answer of [() => false, () => undefined, () => "yes"]) equal(await status(answer), 401);
       equal(await status(() => new Response("slow down", { status: 429 })), 429);
+      const own = new Response(null, { status: 401, statusText: "Nope", headers: [["set-cookie", "a=1"], ["set-cookie", "b=2"], ["x-generation-id", "own"]] });
+      const given = await post(await t.serve(rule(() => own)), "chat/completions", body, { headers: bearer("sk-client") });
+      equal([given.statusText, given.headers.getSetCookie(), given.headers.get("x-generation-id").startsWith("gen-")], ["Nope", ["a=1", "b=2"], true]);
       for (const error of [new Error("sk-secret-of-the-rule"), Object.assign(new Error("sk-secret-of-the-rule"), { code: "28P01" }), { code: "invalid_request", message: "sk-secret-of-the-rule" }]) {
         const told = await post(await t.serve(rule(() => { throw error; })), "chat/completions", body, { headers: bearer("sk-client") });
         equal(told.status, 500);

@@ -169,6 +169,46 @@ export default [
     },
   },
   {
+    name: "whatever a server puts into the fields of its events, the run ends and its snapshot can be taken",
+    async run(t) {
+      // The last is none that JavaScript can make a text or a number of.
+      const odd = [null, 5, true, "s", "__proto__", "length", {}, [], [null, null], [5], [[]], { valueOf: 1, toString: 1 }];
+      const member = { index: 0, model: "a/b", content: "c", delta: "d", url: "u", title: "t", usage: {}, finish_reason: "stop", error: { code: "x", message: "m" } };
+      const kinds = ["panelist.started", "panelist.delta", "panelist.source", "panelist.completed", "panelist.failed", "analysis.source", "analysis.completed", "answer.started", "answer.delta", "answer.source", "answer.tool_call", "answer.completed"];
+      const whole = [{ type: "run.started", run_id: "r", seed: 1, panel: [{ model: "a/b" }] }, ...kinds.map((type) => ({ type, ...member })), ...kinds.slice(0, 4).map((type) => ({ type, ...member, index: 1 }))];
+      const ends = [{ type: "run.completed", result: { responses: [], failed_models: [], analysis: null, activity: [] } }, { type: "run.failed", error: { code: "x", message: "m" } }];
+      const respondWith = (events) => respond(events.map((event, i) => `data: ${JSON.stringify({ seq: i + 1, elapsed_ms: 0, ...event })}\n\n`).join(""));
+      const ended = async (events) => {
+        const run = t.fromResponse(respondWith(events));
+        const drained = (async () => {
+          for await (const event of run) ok(event.type);
+        })();
+        const error = await within(60_000, drained.catch((error) => error), "the end");
+        const { status } = run.snapshot();
+        equal([status, error === undefined], events.at(-1).type === "run.completed" ? ["completed", true] : ["failed", false]);
+        if (error) ok(t.isFusionError(error) && error.snapshot.status === "failed", String(error));
+      };
+      const names = [...Object.keys(member), "run_id", "seed", "panel"];
+      for (const end of ends) {
+        for (const value of odd) for (const name of names) await ended([...whole.map((event) => (name in event ? { ...event, [name]: value } : event)), end]);
+      }
+      for (const value of [...odd, [{}, {}], [{ index: odd.at(-1) }, { index: 0 }]]) {
+        for (const name of Object.keys(ends[0].result)) await ended([{ type: "run.completed", result: { ...ends[0].result, [name]: value } }]);
+        for (const name of ["code", "message"]) await ended([{ type: "run.failed", error: { ...ends[1].error, [name]: value } }]);
+      }
+      equal(Object.keys(Array.prototype), [], "nothing got into all lists");
+    },
+  },
+  {
+    name: "an event that is nested too deeply to be copied is none",
+    async run(t) {
+      const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
+      const run = t.fromResponse(respond(`data: {"seq":1,"elapsed_ms":0,"type":"analysis.completed","analysis":${deep}}\n\n`));
+      includes((await within(60_000, failure(run.result()), "the end")).message, "no event of a run");
+      equal(run.snapshot().status, "failed");
+    },
+  },
+  {
     name: "a connection that breaks, without a way back, is an error with what was seen",
     async run(t) {
       await t.room.script(cast());
@@ -215,6 +255,10 @@ export default [
       }
       const page = await failure(t.fromResponse(new Response("<html>", { headers: { "content-type": "text/html" } })).result());
       includes(page.message, "text/html, not with an event stream");
+      const closed = [];
+      const endless = () => new ReadableStream({ cancel: () => (closed.push(true), Promise.reject(new Error("no"))) });
+      for (const init of [{ headers: { "content-type": "text/html" } }, { ...SSE, status: 201 }]) await failure(t.fromResponse(new Response(endless(), init)).result());
+      equal(closed.length, 2, "what is no event stream is hung up");
       equal((await failure(t.fromResponse(Promise.reject(new TypeError("offline"))).result())).code, "network_error");
       equal((await failure(t.fromResponse({}).result())).code, "network_error");
     },

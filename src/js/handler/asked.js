@@ -65,6 +65,12 @@ export function choiceForWriter({ tool_choice: choice, fusion, tools }) {
 
 export const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** What is put together with other text; a value of JSON may be none that JavaScript can make a text of. */
+export function textOf(path, value) {
+  if (typeof value !== "string") throw refuse(path, "must be a string");
+  return value;
+}
+
 export function arrayOf(path, value) {
   if (value == null) return [];
   if (!Array.isArray(value)) throw refuse(path, "must be an array");

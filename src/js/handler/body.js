@@ -1,5 +1,6 @@
 // The body of a request, within its limit, as JSON.
 
+import { plain } from "../plain.js";
 import { Refusal } from "./failure.js";
 
 export async function readJson(request, limit) {
@@ -16,7 +17,12 @@ export async function readJson(request, limit) {
     throw new Refusal("invalid_request", "the body is no valid JSON");
   }
   if (typeof body !== "object" || body === null || Array.isArray(body)) throw new Refusal("invalid_request", "the body must be a JSON object");
-  return body;
+  try {
+    // Some of it goes into JSON again, which ends at some depth.
+    return plain(body, "");
+  } catch (rule) {
+    throw new Refusal("invalid_request", rule);
+  }
 }
 
 /** A request that is refused unread is read all the same: under a client that still sends, workerd would reset the connection, and the

@@ -1,6 +1,6 @@
 // What a request asks for: alias, plugin and tool become one FusionRequest. ARCHITECTURE.md has the table of who is analyst and who writes.
 
-import { choiceForWriter } from "./asked.js";
+import { choiceForWriter, textOf } from "./asked.js";
 import { Refusal, refuse } from "./failure.js";
 
 /** Request fields that describe a panel's work; without a panel they say nothing. */
@@ -21,6 +21,7 @@ export function entry(ask, { defaults = {}, presets = {}, max_cost, check, neste
   const isAsked = Boolean(alias || plugin || fusion);
   const convene = isAsked && plugin?.enabled !== false && ask.tool_choice !== "none" && !ask.continues && !nested;
 
+  if (plugin?.preset != null) textOf(`${plugin.path}.preset`, plugin.preset);
   const preset = plugin?.preset ?? alias?.preset;
   const base = basis(preset, defaults, presets);
   const request = { ...base.request, messages: ask.messages };

@@ -58,7 +58,7 @@ export function make(fuse) {
         const method = methodOf(endpoint);
         if (request.method !== method) throw new Refusal("invalid_request", `${name} takes ${method}, not ${request.method}`, { status: 405 });
         const { response, apiKey } = await admit(request);
-        if (response) return new Response(response.body, { status: response.status, headers: { ...Object.fromEntries(response.headers), ...always } });
+        if (response) return answered(response, always);
         if (!endpoint) return say(200, models({ presets }));
 
         const ask = endpoint.read(await readJson(request, maxBodyBytes), request.headers);
@@ -106,6 +106,14 @@ function check({ defaults, max_cost, maxBodyBytes, onError, ...options }) {
     if (value !== undefined && !(Number.isFinite(value) && value > 0)) throw new TypeError(`\`${name}\` must be a finite number above 0`);
   }
   if (onError !== undefined && typeof onError !== "function") throw new TypeError("`onError` must be a function");
+}
+
+/** The owner's own answer, with what every answer has. */
+function answered({ body, status, statusText, headers: own }, always) {
+  // Not as an object: it may set two cookies.
+  const headers = new Headers(own);
+  for (const [name, value] of Object.entries(always)) headers.set(name, value);
+  return new Response(body, { status, statusText, headers });
 }
 
 const STREAM = {

@@ -1,7 +1,7 @@
 // The `messages` of an Anthropic request as a conversation in Chat Completions' format.
 // <https://openrouter.ai/docs/api/api-reference/anthropic-messages/create-messages>
 
-import { arrayOf, isObject } from "./asked.js";
+import { arrayOf, isObject, textOf } from "./asked.js";
 import { refuse } from "./failure.js";
 import { given } from "./words.js";
 
@@ -25,7 +25,8 @@ function chatMessages({ role, content: said }, path) {
   if (!Array.isArray(said)) return [{ role, content: said }];
   const blocks = said.filter((block, i) => {
     if (!isObject(block)) throw refuse(`${path}.content[${i}]`, "must be an object");
-    return block.type === "tool_result" || !HISTORY.test(block.type);
+    const type = textOf(`${path}.content[${i}].type`, block.type);
+    return type === "tool_result" || !HISTORY.test(type);
   });
   if (role === "assistant") return [assistant(blocks, path)];
   const results = blocks.filter(({ type }) => type === "tool_result").map((block) => result(block, path));
@@ -38,7 +39,7 @@ function assistant(blocks, path) {
   const calls = blocks.filter(({ type }) => type === "tool_use");
   const odd = blocks.find(({ type }) => type !== "tool_use" && type !== "text");
   if (odd) throw refuse(`${path}.content`, `has a block of type \`${odd.type}\`, which is not supported here`);
-  const text = blocks.flatMap((block) => block.text ?? []).join("");
+  const text = blocks.flatMap((block) => (block.text == null ? [] : textOf(`${path}.content`, block.text))).join("");
   return {
     role: "assistant",
     content: text || null,
@@ -64,22 +65,27 @@ function part(block, path) {
   const { type, source, cache_control } = block ?? {};
   switch (type) {
     case "text":
-      return [given({ type, text: block.text, cache_control })];
+      return [given({ type, text: textOf(`${path}.text`, block.text), cache_control })];
     case "image":
       return [given({ type: "image_url", image_url: { url: urlOf(source, path) }, cache_control })];
     case "document":
       return document(block, path);
     case "search_result": {
-      const said = arrayOf(`${path}.content`, block.content).map(({ text }) => text);
-      return [{ type: "text", text: [block.title, block.source, ...said].join("\n") }];
+      const said = arrayOf(`${path}.content`, block.content).map(({ text }, i) => textOf(`${path}.content[${i}].text`, text));
+      const head = ["title", "source"].map((name) => textOf(`${path}.${name}`, block[name] ?? ""));
+      return [{ type: "text", text: [...head, ...said].join("\n") }];
     }
     default:
       throw refuse(`${path}.type`, "must be one of text, image, document, search_result, tool_use, tool_result");
   }
 }
 
-function document({ source, title }, path) {
-  if (source?.type === "text") return [{ type: "text", text: title ? `${title}\n\n${source.data}` : source.data }];
+function document({ source, title: named }, path) {
+  const title = named == null ? undefined : textOf(`${path}.title`, named);
+  if (source?.type === "text") {
+    const text = textOf(`${path}.source.data`, source.data);
+    return [{ type: "text", text: title ? `${title}\n\n${text}` : text }];
+  }
   if (source?.type === "content") return typeof source.content === "string" ? [{ type: "text", text: source.content }] : inner(source.content, `${path}.source.content`);
   return [{ type: "file", file: { filename: title ?? "document.pdf", file_data: urlOf(source, path) } }];
 }
@@ -94,6 +100,6 @@ function inner(blocks, path) {
 
 function urlOf(source, path) {
   if (source?.type === "url") return source.url;
-  if (source?.type === "base64") return `data:${source.media_type};base64,${source.data}`;
+  if (source?.type === "base64") return `data:${textOf(`${path}.source.media_type`, source.media_type)};base64,${textOf(`${path}.source.data`, source.data)}`;
   throw refuse(`${path}.source.type`, "must be base64 or url; files are not stored here");
 }

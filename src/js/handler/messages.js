@@ -10,7 +10,8 @@ import { given, priced } from "./words.js";
 export function read(body) {
   const { thinking, output_config } = body;
   const asked = common("messages", body, chatTool);
-  const fallbacks = body.fallbacks?.map?.((fallback) => fallback?.model ?? fallback);
+  if (body.fallbacks != null && !Array.isArray(body.fallbacks)) throw refuse("fallbacks", "must be an array");
+  const fallbacks = body.fallbacks?.map((fallback) => fallback?.model ?? fallback);
   return {
     ...asked,
     ...conversation(body),
@@ -20,7 +21,7 @@ export function read(body) {
     writer: given({
       temperature: body.temperature,
       max_completion_tokens: body.max_tokens,
-      stop: body.stop_sequences?.length > 0 ? body.stop_sequences : undefined,
+      stop: Array.isArray(body.stop_sequences) && body.stop_sequences.length === 0 ? undefined : body.stop_sequences,
       response_format: formatOf(output_config?.format),
       reasoning: reasoningOf(thinking, output_config?.effort),
     }),
@@ -45,10 +46,12 @@ function chatTool(tool, path) {
   return { type: "function", function: given({ name, description, parameters }) };
 }
 
+const CHOICES = new Map([["auto", "auto"], ["any", "required"], ["none", "none"]]);
+
 function choiceOf(choice) {
   if (choice == null) return undefined;
   if (choice.type === "tool") return { type: "function", function: { name: choice.name } };
-  return { auto: "auto", any: "required", none: "none" }[choice.type] ?? choice;
+  return CHOICES.get(choice.type) ?? choice;
 }
 
 function formatOf(format) {

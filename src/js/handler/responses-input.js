@@ -1,7 +1,7 @@
 // The `input` of a /responses request as a conversation in Chat Completions' format.
 // <https://openrouter.ai/docs/api/api-reference/responses/create-responses>
 
-import { isObject } from "./asked.js";
+import { isObject, textOf } from "./asked.js";
 import { refuse } from "./failure.js";
 import { adding, given, material } from "./words.js";
 
@@ -20,7 +20,7 @@ export function conversation({ input, instructions }) {
   for (const [i, item] of items.entries()) {
     const path = `input[${i}]`;
     if (!isObject(item)) throw refuse(path, "must be an object");
-    const type = item.type ?? "message";
+    const type = textOf(`${path}.type`, item.type ?? "message");
     if (type === "openrouter:fusion") fusion = item;
     if (HISTORY.test(type)) continue;
     continues = type === "function_call_output";
@@ -59,7 +59,8 @@ function resumed(messages, item) {
 function message({ role, content: said }, path) {
   if (role !== "assistant") return { role, content: content(said, `${path}.content`) };
   // Assistants speak text.
-  return { role, content: typeof said === "string" ? said : (said ?? []).map((part) => part?.text ?? part?.refusal ?? "").join("") };
+  if (!Array.isArray(said)) return { role, content: textOf(`${path}.content`, said ?? "") };
+  return { role, content: said.map((part, i) => textOf(`${path}.content[${i}].text`, part?.text ?? part?.refusal ?? "")).join("") };
 }
 
 function content(said, path) {
@@ -74,7 +75,7 @@ function part(part, path) {
     case "input_text":
     case "output_text":
     case "text":
-      return given({ type: "text", text: part.text, cache_control: part.cache_control });
+      return given({ type: "text", text: textOf(`${path}.text`, part.text), cache_control: part.cache_control });
     case "input_image": {
       if (typeof part.image_url !== "string") throw refuse(`${path}.image_url`, "must be a URL; files are not stored here");
       return { type: "image_url", image_url: given({ url: part.image_url, detail: part.detail === "original" ? "high" : part.detail }) };

@@ -242,7 +242,7 @@ fn a_refusal_costs_nothing_and_a_failure_what_it_says_or_nobody_knows() {
         (504, &billed, Some(700_000_000_000)),
         (400, &counted, Some(50_000_000_000)),
         (504, &bare, None),
-        (529, &bare, None),
+        (529, &bare, Some(0)),
         (401, &bare, Some(0)),
         (429, &bare, Some(0)),
     ] {

@@ -29,7 +29,7 @@ export function estimate(request: string | FusionRequest, options?: FusionOption
  *
  *  @param options.reconnect called when the connection breaks before the run has ended, or is silent for 45 s (keep-alive comments count as life),
  *  with the `seq` of the last event (`"0"` before the first), to be sent as `Last-Event-ID`. What comes twice is left out; a gap is an error. It
- *  waits about 0.5 s before the first attempt, longer before each further one, up to 10 s (or what the stream's `retry:` says). An attempt has 45 s
+ *  waits about 0.5 s before the first attempt, longer before each further one, up to 10 s (or what the stream's `retry:` says, an hour at most). An attempt has 45 s
  *  to give its Response; after 10 in a row without an event it gives up. */
 export function fromResponse(response: Response | PromiseLike<Response>, options?: { reconnect?: (lastEventId: string) => Response | PromiseLike<Response> }): FusionRun;
 
@@ -236,7 +236,7 @@ export interface FusionOptions {
   /** Aborting it ends the run; everything then rejects with the signal's own `reason`. */
   signal?: AbortSignal;
   /** Called with a snapshot after each finished panelist and stage, and at the end. Not awaited; if it throws or rejects, the run goes on
-   *  with a `warning` (`on_snapshot_failed`). */
+   *  with a `warning` (`on_snapshot_failed`), unless that was at the end. Never called for a request that is refused. */
   onSnapshot?: (snapshot: FusionSnapshot) => unknown;
   /** What models cost, by name: OpenRouter's `pricing` objects, in USD per token. They fill in where a provider does not tell the cost of a
    *  call, and come before OpenRouter's own list. What a provider takes less for cached tokens is not known. */

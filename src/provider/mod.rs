@@ -93,7 +93,7 @@ pub async fn call(
         decoder.read("error", &String::from_utf8_lossy(&body), &mut |_| {});
         let usage = decoder.finish().usage;
         // A proxy that gives up may have had the model at work; what was spent was spent.
-        let unbilled = usage == Default::default() && !matches!(reply.status, 408 | 500 | 502 | 503 | 504 | 524 | 529);
+        let unbilled = usage == Default::default() && !matches!(reply.status, 408 | 500 | 502 | 504 | 524);
         let mut failure = fail(failure::from_reply(&reply, &body, clock), unbilled);
         (failure.refused, failure.ending.usage) = (refused, usage);
         return Err(failure);

@@ -252,8 +252,7 @@ impl Decoder {
         }
     }
 
-    /// Counts are totals of the message so far, and only those that changed are certain to be sent again. What the answer comes to is
-    /// a placeholder where it begins.
+    /// Counts are totals so far, and only those that changed are certain to be sent again. The answer's is a placeholder where it begins.
     fn read_usage(&mut self, usage: Json<'_>, is_last: bool) {
         let names =
             ["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens", "output_tokens_details", "cost"];

@@ -6,6 +6,7 @@ use crate::error::Code;
 use crate::event::Seat;
 use crate::json::{Object, ToJson, record, words};
 pub use crate::provider::usage::{Activity, CallUsage, Cost, Status, Usage};
+use crate::search;
 
 /// `FusionResult`.
 #[derive(Clone, Debug)]
@@ -243,15 +244,16 @@ const MAX_SOURCES: usize = 1_000;
 
 /// Adds what is new, by URL; a later title fills in for an empty one.
 pub fn add_source(sources: &mut Vec<Source>, source: &Source) -> bool {
-    let is_full = sources.len() >= MAX_SOURCES;
-    match sources.iter_mut().find(|known| known.url == source.url) {
+    if sources.len() >= MAX_SOURCES {
+        return false;
+    }
+    match sources.iter_mut().find(|known| search::is_same(known.url.as_bytes(), source.url.as_bytes())) {
         Some(known) => {
             if known.title.is_empty() {
                 known.title.clone_from(&source.title);
             }
             false
         }
-        None if is_full => false,
         None => {
             sources.push(source.clone());
             true

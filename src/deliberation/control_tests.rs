@@ -51,6 +51,23 @@ fn proceed_goes_on_with_what_is_in_and_with_nothing_it_does_nothing() {
 }
 
 #[test]
+fn one_that_was_to_begin_anew_goes_home_when_the_run_goes_on() {
+    let cast = cast(vec![says(10, "one")], stalls(), stalls());
+    let mut done = false;
+    let play = direct(request(json!({})), &cast, |_, backstage| {
+        if !done && backstage.journal.answers() > 0 {
+            assert!(backstage.controls.retry_panelist(1));
+            assert!(!backstage.controls.retry_panelist(1), "it is to begin anew already");
+            done = backstage.act(|controls| controls.proceed(backstage.journal.answers()));
+        }
+        false
+    });
+    play.check();
+    assert_eq!(of(&play, "panelist.started", 1).len(), 1);
+    assert_eq!(play.outcome.as_ref().unwrap().answer, "final");
+}
+
+#[test]
 fn proceed_gives_up_an_analysis_that_takes_too_long() {
     let mut cast = cast(vec![says(1, "one")], vec![says(1, "two")], vec![says(1, "three")]);
     cast[3] = ("judge", stalls());

@@ -149,14 +149,15 @@ impl Controls {
     }
 
     fn dismiss(&self, index: usize, why: impl FnOnce() -> Dismissal) -> bool {
-        match self.places.borrow_mut().get_mut(index) {
-            // The first reason counts.
-            Some(Place::Working(stop, reason @ None)) => {
-                *reason = Some(why());
-                stop.give();
-                true
-            }
-            _ => false,
+        let mut places = self.places.borrow_mut();
+        let Some(Place::Working(stop, reason)) = places.get_mut(index) else { return false };
+        let why = why();
+        // The first reason counts; but who was to begin anew may be sent home before that.
+        if matches!((&reason, &why), (Some(Dismissal::Home(_)), _) | (Some(_), Dismissal::Again)) {
+            return false;
         }
+        *reason = Some(why);
+        stop.give();
+        true
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::json::Json;
+use crate::search::is_same;
 
 /// An event whose only news is one string: the bytes around that string, quotes included.
 #[derive(Debug)]
@@ -45,13 +46,6 @@ impl Frame {
         let string = std::str::from_utf8(bytes.get(start - 1..=end)?).ok()?;
         Some((Json::parse(string)?.str()?, whole))
     }
-}
-
-/// Eight bytes at a time; the comparison that Rust has for wasm goes one by one.
-fn is_same(one: &[u8], other: &[u8]) -> bool {
-    let ((one, one_rest), (other, other_rest)) = (one.as_chunks(), other.as_chunks());
-    let is_same = |(one, other): (&[u8; 8], &[u8; 8])| u64::from_le_bytes(*one) == u64::from_le_bytes(*other);
-    one.len() == other.len() && one_rest == other_rest && one.iter().zip(other).all(is_same)
 }
 
 #[cfg(test)]

@@ -329,7 +329,8 @@ fn a_chunk_that_cannot_be_read_is_told_and_a_stream_of_nothing_else_is_no_answer
     let cut = "data: {\"choices\":[{\"delta\":{\"content\":\"NOT more, \n\n";
     let broken = vec![Act::Say(1, "Take 5 mg, ".into()), Act::Send(cut.into()), Act::Say(1, "daily.".into()), Act::Finish];
     let noise = vec![Act::Send(format!("{cut}data: [DONE]\n\n"))];
-    let play = play(request(json!({"max_retries": 0})), &cast(vec![broken], vec![noise], vec![says(1, "three")]), None);
+    let pinged = vec![Act::Send("data: ping\n\ndata:\n\n".into()), Act::Say(1, "three".into()), Act::Finish];
+    let play = play(request(json!({"max_retries": 0})), &cast(vec![broken], vec![noise], vec![pinged]), None);
     play.check();
     let warned: Vec<_> = play.events.iter().filter(|event| event["type"] == "warning").map(|event| &event["code"]).collect();
     let result = play.outcome.as_ref().unwrap();

@@ -124,7 +124,7 @@ impl Decoder {
             return;
         }
         let Some(chunk) = Json::parse(data) else {
-            self.ending.damaged = true;
+            self.ending.damaged |= data.starts_with('{');
             return;
         };
         let [id, model, choices, usage, error] = chunk.fields(["id", "model", "choices", "usage", "error"]);

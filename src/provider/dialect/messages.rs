@@ -147,7 +147,7 @@ impl Decoder {
             return self.stop();
         }
         let Some(json) = Json::parse(data) else {
-            self.ending.damaged = true;
+            self.ending.damaged |= data.starts_with('{');
             if event == "error" {
                 self.fail(&data.into());
             }

@@ -216,7 +216,7 @@ impl Decoder {
         }
     }
 
-    /// Reads one event. What does not parse is skipped and makes the answer a damaged one; unknown events and fields are neither.
+    /// Reads one event. What does not parse is skipped, and where it begins like an event the answer is a damaged one.
     pub fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(Piece<'_>)) {
         match self {
             Decoder::Chat(decoder) => decoder.read(event, data, on),

@@ -102,7 +102,7 @@ impl Decoder {
             return;
         }
         let Some(json) = Json::parse(data) else {
-            self.ending.damaged = true;
+            self.ending.damaged |= data.starts_with('{');
             return;
         };
         let [kind, delta, id, index, part] = json.fields(["type", "delta", "item_id", "output_index", "content_index"]);

@@ -12,7 +12,7 @@ export async function estimate(core, request, options) {
     data = plain(request, "");
     live = separate(options);
   } catch (reason) {
-    const message = typeof reason === "string" ? reason : "the request can't be read: a property of it throws";
+    const message = typeof reason === "string" ? reason : "the request or its options can't be read: a property throws";
     throw failed({ code: "invalid_request", message });
   }
   const { signal } = live;

@@ -43,7 +43,7 @@ export class FusionRun {
       this.#options = separate(options);
     } catch (reason) {
       this.#request ??= null;
-      const message = typeof reason === "string" ? reason : "the request can't be read: a property of it throws";
+      const message = typeof reason === "string" ? reason : "the request or its options can't be read: a property throws";
       this.#stop = { error: { code: "invalid_request", message } };
     }
   }

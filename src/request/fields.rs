@@ -30,6 +30,13 @@ impl Fields {
         Self { path: String::new(), left: fields, known: Vec::new(), refused: None }
     }
 
+    /// Fields that somebody else has read.
+    pub fn read_elsewhere(&mut self, names: &[&'static str]) {
+        for name in names {
+            self.take(name);
+        }
+    }
+
     /// `null` counts as absent, as JavaScript callers use it so.
     fn take(&mut self, name: &'static str) -> Option<Value> {
         self.known.push(name);
@@ -162,6 +169,7 @@ pub fn kind(value: &Value) -> String {
         Value::Bool(_) | Value::Number(_) => value.to_string(),
         Value::String(text) if text.is_empty() => "an empty string".to_owned(),
         Value::String(_) => "a string".to_owned(),
+        Value::Array(values) if values.is_empty() => "an empty array".to_owned(),
         Value::Array(_) => "an array".to_owned(),
         Value::Object(_) => "an object".to_owned(),
     }

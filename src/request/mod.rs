@@ -129,6 +129,7 @@ impl Request {
             seed: fields.integer("seed", 0..=MAX_SAFE_INTEGER),
             convene: fields.boolean("convene").unwrap_or(true),
         };
+        fields.read_elsewhere(&["resume"]);
         fields.finish()?;
         request.messages = conversation(prompt, messages)?;
         if request.convene && message::ends_in_result(&request.messages) {

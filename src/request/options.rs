@@ -63,6 +63,7 @@ impl Options {
         let mut providers = fields.parsed("providers", providers::parse).unwrap_or_default();
         let tool_handlers = fields.parsed("toolHandlers", tool_handlers).unwrap_or_default();
         fields.parsed("presets", preset::check_own);
+        fields.read_elsewhere(&["fetch", "signal", "onSnapshot"]);
         fields.finish()?;
         for provider in &mut providers {
             (provider.app, provider.limits) = (app.clone(), limits);

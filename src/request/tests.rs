@@ -63,7 +63,9 @@ fn every_refusal_names_its_field() {
         (with("cache_control", json!({"type": "ephemeral", "ttl": "2h"})), "`cache_control.ttl` must be 5m or 1h"),
         (json!({"messages": [{"role": "tool", "tool_call_id": "c", "content": "r"}]}), "`messages` ends in a tool's result"),
         (json!({"messages": [{"role": "tool", "content": "r"}], "convene": false}), "`messages[0].tool_call_id` is missing"),
-        (with("promt", json!("x")), "`promt` is unknown here; known are"),
+        (with("promt", json!("x")), "`promt` is unknown here; known are prompt, "),
+        (with("rezume", json!("x")), "convene, resume"),
+        (json!({"messages": []}), "at least one message, got an empty array"),
     ];
     for (request, expected) in table {
         let message = refusal(request.clone());
@@ -81,6 +83,7 @@ fn options_are_checked_as_closely() {
         (json!({"apiKey": "k", "baseURL": "http://h:99999"}), "`baseURL`"),
         (json!({"apiKey": "k", "baseURL": "http://h?x"}), "`baseURL`"),
         (json!({"apiKey": "k", "limits": {"line_bytes": 0}}), "`limits.line_bytes`"),
+        (json!({"apiKey": "k", "onsnapshot": true}), "presets, fetch, signal, onSnapshot"),
         (json!({"apiKey": "k", "app": {"title": "a\nb"}}), "`app.title`"),
         (json!({"providers": []}), "`providers` must be an object"),
         (json!({"providers": {"Mine": {}}}), "`providers.Mine` has a name"),

@@ -44,22 +44,7 @@ export async function send(fetch, url, init, arrived) {
     const value = headers.get(name);
     return typeof value === "string" ? value : undefined;
   };
-  return { status, contentType: header("content-type"), retryAfter: header("retry-after"), body: body && new Body(reader(body, init.signal), arrived) };
-}
-
-/** Closed with its call. A body of `fetch` itself closes alone; one of somebody else's, whatever its maker does with the signal. */
-function reader(body, signal) {
-  const reader = body.getReader();
-  const close = async () => {
-    try {
-      await reader.cancel();
-    } catch {
-      // It is closed, or never will be.
-    }
-  };
-  if (signal.aborted) close();
-  else signal.addEventListener("abort", close, { once: true });
-  return reader;
+  return { status, contentType: header("content-type"), retryAfter: header("retry-after"), body: body && new Body(body.getReader(), arrived, init.signal) };
 }
 
 /** Ends calls from outside the core. */
@@ -95,10 +80,25 @@ class Body {
   #spare = 0;
   #timer;
 
-  constructor(reader, arrived) {
+  constructor(reader, arrived, signal) {
     this.#reader = reader;
     this.#arrived = arrived;
     this.#read();
+    if (signal.aborted) this.#close();
+    else signal.addEventListener("abort", this.#close, { once: true });
+  }
+
+  /** The call is over. The body of `fetch` itself hears of that first, and workerd does not bear to be told twice; somebody else's may not hear. */
+  #close = () => {
+    setTimeout(() => this.#ended || this.#cancel());
+  };
+
+  async #cancel() {
+    try {
+      await this.#reader.cancel();
+    } catch {
+      // It is closed, or never will be.
+    }
   }
 
   /** Called by the core: what has come; `undefined` if nothing has, `null` at the end. Throws what reading failed with. */
@@ -133,8 +133,10 @@ class Body {
     try {
       for (let read; !(read = await this.#reader.read()).done; ) {
         if (this.#left) {
-          if (++this.#spare < LEFT_READS) continue;
-          this.#left.abort();
+          this.#spare += 1;
+          if (this.#spare === LEFT_READS) this.#left.abort();
+          if (this.#spare <= LEFT_READS) continue;
+          this.#cancel();
           break;
         }
         const { buffer, byteOffset, byteLength } = read.value;

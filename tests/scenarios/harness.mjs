@@ -6,7 +6,7 @@ import { within } from "./assert.mjs";
 export const KEY = "sk-or-v1-c0ffee-never-to-be-seen";
 
 // Far above what any scenario needs, so that it fires for a hang and not for a busy machine.
-const LIMIT_MS = 180_000;
+export const LIMIT_MS = 180_000;
 
 /** @param world { api: the package's exports, wire, control, runtime, unhandled: rejections nobody handled so far } */
 export async function runScenario(scenario, world) {

@@ -11,10 +11,16 @@ const rejections = [];
 addEventListener("unhandledrejection", (event) => rejections.push(String(event.reason)));
 
 const news = [];
+const running = new Set();
 window.llmFuse = api;
 window.begin = (runtime, ids, width, ports) => {
   const world = { api, runtime, unhandled: () => rejections, ...ports };
   const wanted = ids.map((id) => scenarios.find((scenario) => scenario.id === id));
-  void runAll(wanted, width, async (scenario) => news.push(await runScenario(scenario, world)));
+  void runAll(wanted, width, async (scenario) => {
+    running.add(scenario.name);
+    news.push(await runScenario(scenario, world));
+    running.delete(scenario.name);
+  });
 };
+window.running = () => [...running].join("; ");
 window.news = () => news.splice(0);

@@ -7,13 +7,14 @@ import { connect, noneOpen } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { ok, sleep } from "../scenarios/assert.mjs";
 import { cast, question, stalled } from "../scenarios/cast.mjs";
+import { LIMIT_MS } from "../scenarios/harness.mjs";
 import { scenarios } from "../scenarios/index.mjs";
 import { extra, fitting, verdict } from "./verdict.mjs";
 
 export const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src http:";
 const WIDTH = 6;
-// Scenarios have a limit of their own, so that silence means that the page has died.
-const SILENCE_MS = 90_000;
+// A hang is told by the scenario's own limit, so that silence means that the page has died, or runs no timers.
+const SILENCE_MS = LIMIT_MS + 30_000;
 
 export async function scenariosIn(browser, { runtime, installed, log }) {
   const provider = await startProvider();
@@ -43,7 +44,7 @@ async function all(page, wanted, { runtime, ports }) {
   for (let heard = performance.now(); results.length < wanted.length; await sleep(200)) {
     const news = await page.evaluate("news()");
     if (news.length > 0) heard = performance.now();
-    else if (performance.now() - heard > SILENCE_MS) throw new Error(`the page fell silent after ${results.length} scenarios of ${wanted.length}`);
+    else if (performance.now() - heard > SILENCE_MS) throw new Error(`the page fell silent in ${await page.evaluate("running()")}`);
     results.push(...news);
   }
   return results;

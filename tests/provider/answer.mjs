@@ -68,7 +68,9 @@ function events(script, call, dialect) {
     if (script.stall?.after === deltas) steps.push({ stall: true });
     if (script.cut?.after === deltas) steps.push({ pause: script.cut.wait_ms ?? 0 }, { cut: true });
   }
-  if (script.endless) steps.push({ endless: encode(script.endless) });
+  // WebKit hands a page every piece of a body before it lets any of the page's own code run, an abort included: a flood of pieces of a
+  // few bytes stops a page of any author for minutes on a busy machine.
+  if (script.endless) steps.push({ endless: encode(script.endless.repeat(Math.ceil(16_384 / script.endless.length))) });
   if (script.error) for (const event of said.broken()) steps.push(write(event));
   else if (!raw) for (const event of said.ending()) steps.push(write(event));
   if (script.done ?? !script.error) for (const event of said.farewell()) steps.push(write(event));

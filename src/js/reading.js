@@ -50,12 +50,17 @@ export class Reading {
 
   add(events) {
     if (this.#closed) return;
-    // Not at every call: where nobody reads, all that is here would be copied for each event.
-    if (this.#next * 2 >= this.#events.length) {
-      this.#events = this.#events.slice(this.#next);
+    if (this.#next === this.#events.length) {
+      this.#events = events;
       this.#next = 0;
+    } else {
+      // Not at every call: where nobody reads, all that is here would be copied for each event.
+      if (this.#next * 2 >= this.#events.length) {
+        this.#events = this.#events.slice(this.#next);
+        this.#next = 0;
+      }
+      for (const event of events) this.#events.push(event);
     }
-    for (const event of events) this.#events.push(event);
     this.#serve();
   }
 

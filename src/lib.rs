@@ -16,14 +16,11 @@ pub mod deliberation;
 pub mod error;
 pub mod event;
 pub mod json;
-pub mod list;
 pub mod policy;
 pub mod provider;
 pub mod queue;
 pub mod request;
 pub mod result;
-pub mod search;
 pub mod snapshot;
-pub mod together;
 #[cfg(target_arch = "wasm32")]
 mod web;

@@ -1,7 +1,6 @@
 //! Where events wait to be read.
 
 use crate::event::{Event, Numbered, Seat};
-use crate::list::List;
 
 /// Events that wait to be read. A reader that is late finds deltas of one seat merged, so what waits is bounded by the text itself.
 #[derive(Debug, Default)]
@@ -40,7 +39,7 @@ impl Queue {
         let first = self.handed_out;
         let taken = std::mem::take(&mut self.waiting);
         self.handed_out += taken.len() as u64;
-        (first + 1..).zip(taken).map(|(seq, (elapsed_ms, event))| Numbered { seq, elapsed_ms, event }).list()
+        (first + 1..).zip(taken).map(|(seq, (elapsed_ms, event))| Numbered { seq, elapsed_ms, event }).collect::<Vec<_>>()
     }
 
     /// Whether nothing waits.

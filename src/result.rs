@@ -6,7 +6,6 @@ use crate::error::Code;
 use crate::event::Seat;
 use crate::json::{Object, ToJson, record, words};
 pub use crate::provider::usage::{Activity, CallUsage, Cost, Status, Usage};
-use crate::search;
 
 /// `FusionResult`.
 #[derive(Clone, Debug)]
@@ -247,7 +246,7 @@ pub fn add_source(sources: &mut Vec<Source>, source: &Source) -> bool {
     if sources.len() >= MAX_SOURCES {
         return false;
     }
-    match sources.iter_mut().find(|known| search::is_same(known.url.as_bytes(), source.url.as_bytes())) {
+    match sources.iter_mut().find(|known| known.url == source.url) {
         Some(known) => {
             if known.title.is_empty() {
                 known.title.clone_from(&source.title);

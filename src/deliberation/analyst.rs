@@ -10,7 +10,6 @@ use super::seat::{self, Listener, Question};
 use super::{Candidate, Player, Run, rng, second};
 use crate::error::{Code, Error};
 use crate::event::Seat;
-use crate::list::List;
 use crate::result::{Analysis, Response};
 
 /// Compares the answers. `None`: there is no analysis, and the journal says why.
@@ -83,7 +82,7 @@ async fn ask<'a>(run: Run<'_>, player: &'a Player, responses: &[Response]) -> Op
 
 /// Shuffles the answers by the run's seed: judges favour positions.
 pub fn deal(run: Run<'_>, responses: &[Response]) -> Labels {
-    let mut order: Vec<usize> = responses.iter().map(|response| response.index).list();
+    let mut order: Vec<usize> = responses.iter().map(|response| response.index).collect();
     rng(run.plan, Seat::Analyst).shuffle(&mut order);
     Labels { order }
 }

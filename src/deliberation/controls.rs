@@ -6,7 +6,6 @@ use std::cell::{Cell, RefCell};
 
 use crate::cue::Cue;
 use crate::error::{Code, Error};
-use crate::list::List;
 
 /// One for each run. Empty before the panel sits down and after it has risen.
 #[derive(Default)]
@@ -78,7 +77,7 @@ impl Controls {
     /// The panel sits down. What each is given stops its work.
     pub(super) fn open(&self, members: usize) -> Vec<Cue> {
         self.places.borrow_mut().extend((0..members).map(|_| Place::Done));
-        (0..members).map(|index| self.seat(index)).list()
+        (0..members).map(|index| self.seat(index)).collect::<Vec<_>>()
     }
 
     /// A panelist begins to work.

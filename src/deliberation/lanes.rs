@@ -4,7 +4,6 @@ use crate::json::Value;
 
 use super::Plan;
 use crate::event::{Event, Seat, ToolStatus};
-use crate::list::List;
 use crate::queue::Queue;
 use crate::result::{Activity, Source};
 use crate::snapshot::{Partial, RunStatus, Snapshot, VERSION};
@@ -67,7 +66,7 @@ impl Page {
     }
 
     pub fn open_seats(&self) -> Vec<Seat> {
-        self.lanes.iter().filter(|lane| lane.open).map(|lane| lane.seat).list()
+        self.lanes.iter().filter(|lane| lane.open).map(|lane| lane.seat).collect::<Vec<_>>()
     }
 
     pub fn keep_partial(&mut self, seat: Seat) {

@@ -1,7 +1,6 @@
 //! The links of an answer, and which of them nobody can vouch for.
 
-use crate::list::{List, joined};
-use crate::search;
+use memchr::memmem;
 
 /// As many are named in a warning, and so much of each.
 const NAMED: usize = 3;
@@ -13,7 +12,7 @@ const MAX_COMPARED: usize = 10_000_000;
 
 /// Names the links in `answer` that stand in none of the `known` texts.
 pub fn unknown(answer: &str, known: &[String]) -> Option<String> {
-    let mut seen = known.iter().flat_map(|text| links(text)).map(page).list();
+    let mut seen = known.iter().flat_map(|text| links(text)).map(page).collect::<Vec<_>>();
     let mut unknown = Vec::new();
     for link in links(answer).into_iter().take(MAX_LINKS.min(MAX_COMPARED / seen.len().max(1))) {
         let page = page(link);
@@ -22,16 +21,16 @@ pub fn unknown(answer: &str, known: &[String]) -> Option<String> {
             unknown.push(link);
         }
     }
-    let named: Vec<String> = unknown.iter().take(NAMED).map(|link| link.chars().take(CLIPPED).collect()).list();
+    let named: Vec<String> = unknown.iter().take(NAMED).map(|link| link.chars().take(CLIPPED).collect()).collect();
     let more = unknown.len() - named.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    (!named.is_empty()).then(|| format!("{}{more}", joined(&named, ", ")))
+    (!named.is_empty()).then(|| format!("{}{more}", named.join(", ")))
 }
 
 /// Absolute links, bare or in Markdown, to hosts with a name; an address in a line of code is none.
 fn links(text: &str) -> Vec<&str> {
     let (mut links, mut rest) = (Vec::new(), text);
-    while let Some(at) = search::find(rest, "://") {
+    while let Some(at) = memmem::find(rest.as_bytes(), b"://") {
         let (before, after) = (rest.get(..at).unwrap_or_default(), rest.get(at + 3..).unwrap_or_default());
         let scheme = ["https", "http"].into_iter().find(|scheme| {
             let tail = before.len().checked_sub(scheme.len()).and_then(|start| before.get(start..));
@@ -63,7 +62,7 @@ fn end(link: &str) -> usize {
 
 /// What two links to one page have in common.
 fn page(link: &str) -> String {
-    let page = search::split(link, "://").map_or(link, |(_, page)| page);
+    let page = memmem::find(link.as_bytes(), b"://").and_then(|at| link.get(at + 3..)).unwrap_or(link);
     let page = page.split('#').next().unwrap_or_default().to_ascii_lowercase();
     page.strip_prefix("www.").unwrap_or(&page).trim_end_matches('/').to_owned()
 }

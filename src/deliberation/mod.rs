@@ -28,7 +28,6 @@ use futures::pin_mut;
 
 use crate::error::{Code, Error, Result};
 use crate::event::Seat;
-use crate::list::List;
 use crate::provider::{Host, World};
 use crate::result::{FusionResult, Kinship, Usage, family};
 use controls::Controls;
@@ -101,7 +100,7 @@ async fn deliberate(run: Run<'_>) -> Result<FusionResult> {
 fn kinship(plan: &Plan) -> Kinship {
     let kin_of = |player: &Player| {
         let related = |member: &&Player| family_of(member) == family_of(player);
-        plan.panel.iter().filter(related).filter_map(|member| member.seat.index()).list()
+        plan.panel.iter().filter(related).filter_map(|member| member.seat.index()).collect::<Vec<_>>()
     };
     Kinship { analyst: plan.analyst.as_ref().map(kin_of).unwrap_or_default(), writer: kin_of(&plan.writer) }
 }

@@ -10,11 +10,10 @@ use super::slots::Rooms;
 use super::{Player, Run, panelist};
 use crate::cue::Cue;
 use crate::error::{Code, Error, Result};
-use crate::list::{List, joined};
 use crate::policy::quorum::Verdict;
 use crate::policy::retry;
 use crate::result::Response;
-use crate::together::join_all;
+use futures::future::join_all;
 
 /// Seats the panel and returns the answers in its order. Fails when nobody answered.
 pub async fn convene(run: Run<'_>) -> Result<Vec<Response>> {
@@ -137,8 +136,8 @@ fn nobody_answered(errors: &[Error]) -> Error {
     let first = errors.first();
     let shared = first.filter(|first| errors.iter().all(|error| error.code == first.code));
     let cause = shared.or_else(|| any(Code::BudgetExceeded)).or_else(|| any(Code::InsufficientCredits)).or_else(|| any(Code::RateLimited));
-    let said: Vec<_> = errors.iter().enumerate().map(|(index, error)| format!("{index}: {}", error.message)).list();
-    let message = format!("every panelist failed ({})", joined(&said, "; "));
+    let said: Vec<_> = errors.iter().enumerate().map(|(index, error)| format!("{index}: {}", error.message)).collect();
+    let message = format!("every panelist failed ({})", said.join("; "));
     match cause {
         Some(cause) => {
             let mut error = cause.clone().with_message(message);

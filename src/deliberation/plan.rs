@@ -7,7 +7,6 @@ use crate::json::{Map, Value, json};
 use super::restored::Restored;
 use crate::error::{Error, Result};
 use crate::event::{Member, Seat};
-use crate::list::List;
 use crate::policy::quorum::Quorum;
 use crate::provider::dialect::Dialect;
 use crate::provider::prices::Prices;
@@ -108,7 +107,7 @@ impl Plan {
         };
         let panel = match (&request.analysis_models, preset) {
             (Some(models), _) => models.clone(),
-            (None, Some(preset)) => preset.panel.iter().map(|model| ModelSpec::named(model)).list(),
+            (None, Some(preset)) => preset.panel.iter().map(|model| ModelSpec::named(model)).collect::<Vec<_>>(),
             (None, None) if !request.convene => Vec::new(),
             (None, None) if on_openrouter => return Err(lacks_key(&options.default)),
             (None, None) => {
@@ -173,7 +172,7 @@ impl Plan {
     pub fn members(&self) -> Vec<Member> {
         let provider = |player: &Player| player.models.first().map(|model| model.provider.name.clone()).unwrap_or_default();
         let member = |(index, player): (usize, &Player)| Member { index, model: player.model().to_owned(), provider: provider(player) };
-        self.panel.iter().enumerate().map(member).list()
+        self.panel.iter().enumerate().map(member).collect::<Vec<_>>()
     }
 
     /// Every model that may be called.

@@ -4,10 +4,9 @@
 //! is defused. One labelled block goes into the last user message, after the conversation; answers are never assistant turns.
 
 use crate::json::Value;
+use crate::provider::failure::replace_all;
 
-use crate::list::{List, joined};
 use crate::result::{Analysis, Contradiction, Insight, Point, Response, Source};
-use crate::search;
 
 /// Blind labels, dealt in the order of a shuffled deck.
 #[derive(Clone, Debug)]
@@ -119,8 +118,8 @@ pub fn for_analyst(conversation: &[Value], responses: &[Response], labels: &Labe
 
 /// The analyst's conversation in the second pass.
 pub fn for_second_look(conversation: &[Value], responses: &[Response], labels: &Labels, nonce: &str, statements: &[String]) -> Vec<Value> {
-    let lines: Vec<_> = statements.iter().enumerate().map(|(at, statement)| format!("{}. {}", at + 1, one_line(statement))).list();
-    let task = format!("{STATEMENTS}{}{NAMES}", fence("statements", nonce, "", &joined(&lines, "\n")));
+    let lines: Vec<_> = statements.iter().enumerate().map(|(at, statement)| format!("{}. {}", at + 1, one_line(statement))).collect();
+    let task = format!("{STATEMENTS}{}{NAMES}", fence("statements", nonce, "", &lines.join("\n")));
     about_answers(conversation, responses, labels, nonce, &task)
 }
 
@@ -133,7 +132,7 @@ fn about_answers(conversation: &[Value], responses: &[Response], labels: &Labels
     text.push_str("\n\n");
     text.push_str(task);
     // The caller's system messages direct whoever answers; the analyst does not answer.
-    let turns: Vec<Value> = conversation.iter().filter(|message| !is_role(message, &["system", "developer"])).cloned().list();
+    let turns: Vec<Value> = conversation.iter().filter(|message| !is_role(message, &["system", "developer"])).cloned().collect();
     appended(turns, &text)
 }
 
@@ -165,16 +164,16 @@ fn fenced(responses: &[Response], labels: &Labels, nonce: &str) -> String {
         fenced.push_str(&format!("Response {label}:\n"));
         fenced.push_str(&fence("response", nonce, &attribute, content));
         // In a fence of their own: an answer may end in a list of sources that it never saw.
-        let lines = sources.iter().map(|Source { url, title }| one_line(&format!("- {url} {title}"))).list();
+        let lines = sources.iter().map(|Source { url, title }| one_line(&format!("- {url} {title}"))).collect::<Vec<_>>();
         if !lines.is_empty() {
-            fenced.push_str(&fence("sources", nonce, &attribute, &joined(&lines, "\n")));
+            fenced.push_str(&fence("sources", nonce, &attribute, &lines.join("\n")));
         }
     }
     fenced
 }
 
 fn one_line(text: &str) -> String {
-    joined(&text.split_whitespace().list(), " ")
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn fence(kind: &str, nonce: &str, attributes: &str, body: &str) -> String {
@@ -203,7 +202,7 @@ fn defused(text: &str, nonce: &str) -> String {
         rest = name;
     }
     safe.push_str(rest);
-    if nonce.is_empty() { safe } else { search::replaced(&safe, nonce, "…") }
+    if nonce.is_empty() { safe } else { replace_all(&safe, nonce, "…") }
 }
 
 /// Where the first of the openers is. By bytes, for there are megabytes of answers and few openers.
@@ -240,8 +239,8 @@ fn question(conversation: &[Value], nonce: &str) -> String {
     let text = match content {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(parts)) => {
-            let texts: Vec<_> = parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str)).list();
-            joined(&texts, "\n")
+            let texts: Vec<_> = parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str)).collect();
+            texts.join("\n")
         }
         _ => String::new(),
     };
@@ -265,8 +264,8 @@ fn appended(mut conversation: Vec<Value>, text: &str) -> Vec<Value> {
 /// The analysis in words and labels: no model names, for the writer has a family too.
 fn outline(analysis: &Analysis, labels: &Labels) -> String {
     let letters = |panelists: &[usize]| {
-        let letters: Vec<_> = panelists.iter().filter_map(|index| labels.of(*index)).map(String::from).list();
-        if letters.is_empty() { String::new() } else { format!(" ({})", joined(&letters, ", ")) }
+        let letters: Vec<_> = panelists.iter().filter_map(|index| labels.of(*index)).map(String::from).collect();
+        if letters.is_empty() { String::new() } else { format!(" ({})", letters.join(", ")) }
     };
     let mut lines = Vec::new();
     let mut section = |title: &str, items: Vec<String>| {
@@ -277,17 +276,17 @@ fn outline(analysis: &Analysis, labels: &Labels) -> String {
     };
     let held = |survived: Option<bool>| if survived == Some(false) { " [did not hold in a second look]" } else { "" };
     let point = |item: &Point| format!("{}{}{}", item.point, letters(&item.panelists), held(item.survived));
-    section("Agreed", analysis.consensus.iter().map(point).list());
+    section("Agreed", analysis.consensus.iter().map(point).collect::<Vec<_>>());
     let contradiction = |item: &Contradiction| {
-        let stances: Vec<_> = item.stances.iter().map(|stance| format!("{}{}", stance.stance, letters(&[stance.panelist]))).list();
-        format!("{}: {}{}", item.topic, joined(&stances, "; "), held(item.survived))
+        let stances: Vec<_> = item.stances.iter().map(|stance| format!("{}{}", stance.stance, letters(&[stance.panelist]))).collect();
+        format!("{}: {}{}", item.topic, stances.join("; "), held(item.survived))
     };
-    section("Disagreed", analysis.contradictions.iter().map(contradiction).list());
-    section("Said by some", analysis.partial_coverage.iter().map(point).list());
+    section("Disagreed", analysis.contradictions.iter().map(contradiction).collect::<Vec<_>>());
+    section("Said by some", analysis.partial_coverage.iter().map(point).collect::<Vec<_>>());
     let insight = |item: &Insight| format!("{}{}{}", item.insight, letters(&[item.panelist]), held(item.survived));
-    section("Said by one", analysis.unique_insights.iter().map(insight).list());
-    section("Said by nobody", analysis.blind_spots.iter().map(|item| format!("{}{}", item.point, held(item.survived))).list());
-    joined(&lines, "\n")
+    section("Said by one", analysis.unique_insights.iter().map(insight).collect::<Vec<_>>());
+    section("Said by nobody", analysis.blind_spots.iter().map(|item| format!("{}{}", item.point, held(item.survived))).collect::<Vec<_>>());
+    lines.join("\n")
 }
 
 fn is_role(message: &Value, roles: &[&str]) -> bool {

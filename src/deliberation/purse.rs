@@ -2,6 +2,8 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 
+use memchr::memmem;
+
 use crate::json::{Map, ToJson, Value};
 
 use super::{Candidate, Plan, Player};
@@ -14,7 +16,6 @@ use crate::provider::World;
 use crate::provider::dialect::{Ask, Piece};
 use crate::provider::prices::{self, Price, Prices};
 use crate::provider::usage::{Activity, CallUsage, Cost};
-use crate::search;
 
 /// Text is counted as one token in three bytes: English has four and more, Chinese three.
 const BYTES_PER_TOKEN: u64 = 3;
@@ -168,7 +169,7 @@ impl Ticket<'_, '_> {
 
     /// Counts what the call has said.
     pub fn meter(&self, piece: &Piece<'_>) {
-        if matches!(piece, Piece::Tool { name, status: ToolStatus::Completed, .. } if search::contains(name, "search")) {
+        if matches!(piece, Piece::Tool { name, status: ToolStatus::Completed, .. } if memmem::find(name.as_bytes(), b"search").is_some()) {
             self.searches.set(self.searches.get() + 1);
         }
         let (Piece::Text(text) | Piece::Reasoning(text)) = piece else { return };

@@ -5,14 +5,14 @@
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
 
+use memchr::memmem;
+
 use crate::json::{Map, Value};
 
 use super::prompt;
 use super::prompt::Labels;
 use crate::json::lenient;
-use crate::list::List;
 use crate::result::{Analysis, BlindSpot, Contradiction, Insight, Item, Point, Quote, Response, Stance};
-use crate::search;
 
 const KINDS: [&str; 5] = ["consensus", "contradictions", "partial_coverage", "unique_insights", "blind_spots"];
 /// How deep a wrapper such as `{"analysis": {...}}` may be.
@@ -91,11 +91,11 @@ impl<'a> Reader<'a> {
         let mut panelists = self.panelists(item);
         let quotes = self.quotes(item, &panelists);
         if panelists.is_empty() {
-            panelists = quotes.iter().map(|quote| quote.index).list();
+            panelists = quotes.iter().map(|quote| quote.index).collect::<Vec<_>>();
         }
         let last = panelists.iter().max().copied().unwrap_or_default();
-        let panelists: Vec<usize> = (0..=last).filter(|index| panelists.contains(index)).list();
-        let models = panelists.iter().map(|index| self.model(*index)).list();
+        let panelists: Vec<usize> = (0..=last).filter(|index| panelists.contains(index)).collect();
+        let models = panelists.iter().map(|index| self.model(*index)).collect::<Vec<_>>();
         Some(Point { point, panelists, models, quotes, survived: None })
     }
 
@@ -114,10 +114,10 @@ impl<'a> Reader<'a> {
         let Some(stance) = words(item) else { return Vec::new() };
         let panelists = self.panelists(item);
         let each = |panelist: &usize| {
-            let quotes = self.quotes(item, &[*panelist]).into_iter().filter(|quote| quote.index == *panelist).list();
+            let quotes = self.quotes(item, &[*panelist]).into_iter().filter(|quote| quote.index == *panelist).collect::<Vec<_>>();
             Stance { stance: stance.clone(), panelist: *panelist, model: self.model(*panelist), quotes }
         };
-        panelists.iter().map(each).list()
+        panelists.iter().map(each).collect::<Vec<_>>()
     }
 
     fn insight(&self, item: &Value) -> Option<Insight> {
@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
     /// A quote without a name belongs to the one panelist it can belong to, or to whoever really said it.
     fn quotes(&self, item: &Value, panelists: &[usize]) -> Vec<Quote> {
         let quoted = match field(item, &["quotes", "quote", "evidence"]) {
-            Some(Value::Array(quotes)) => quotes.iter().list(),
+            Some(Value::Array(quotes)) => quotes.iter().collect::<Vec<_>>(),
             Some(one) => vec![one],
             None => Vec::new(),
         };
@@ -156,16 +156,16 @@ impl<'a> Reader<'a> {
             // Small models copy the "..." of the example.
             quote.contains(is_of_word).then(|| Quote { index, verified: self.said(index, &quote), quote })
         };
-        quoted.into_iter().filter_map(quote).list()
+        quoted.into_iter().filter_map(quote).collect::<Vec<_>>()
     }
 
     fn said(&self, index: usize, quote: &str) -> bool {
         let quote = folded(quote, self.small);
         let quote = quote.trim_matches(['"', '«', '»', '.', ' ']);
-        let fold = || self.responses.iter().map(|response| (response.index, folded(&response.content, self.small))).list();
+        let fold = || self.responses.iter().map(|response| (response.index, folded(&response.content, self.small))).collect::<Vec<_>>();
         let Some((_, text)) = self.folded.get_or_init(fold).iter().find(|(owner, _)| *owner == index) else { return false };
         self.compared.set(self.compared.get().saturating_add(text.len()));
-        !quote.is_empty() && self.compared.get() <= MAX_COMPARED && search::contains(text, quote)
+        !quote.is_empty() && self.compared.get() <= MAX_COMPARED && memmem::find(text.as_bytes(), quote.as_bytes()).is_some()
     }
 }
 

@@ -1,7 +1,6 @@
 //! What an earlier run has settled: which of its answers, and whether its analysis and its answer, still stand in this one.
 
 use crate::error::{Error, Result};
-use crate::list::List;
 use crate::request::{ModelSpec, Resume};
 use crate::result::{Activity, Analysis, FailedModel, Response, Source, Stage, Status};
 use crate::snapshot::{Answer, Partial};
@@ -36,7 +35,7 @@ impl Restored {
 
         let before = earlier.analysis_models.as_deref().filter(|_| earlier.convene).unwrap_or_default();
         let seats = seats(before, panel, is_settled);
-        let settled = seats.iter().enumerate().filter_map(|(index, from)| Some((index, from.filter(|from| is_settled(*from))?))).list();
+        let settled = seats.iter().enumerate().filter_map(|(index, from)| Some((index, from.filter(|from| is_settled(*from))?))).collect::<Vec<_>>();
         let same_panel = panel.len() == before.len() && settled.len() == panel.len() && settled.iter().all(|(index, from)| index == from);
         let same_analyst = analyst == earlier.role(&earlier.analyst).filter(|_| earlier.convene).as_ref();
         let same_writer = Some(writer) == earlier.role(&earlier.writer).as_ref();
@@ -67,9 +66,9 @@ impl Restored {
         Self {
             responses,
             failed: still_failed,
-            all_failed: all_failed.filter_map(|failed| Some(FailedModel { index: now_at(failed.index)?, ..failed.clone() })).list(),
+            all_failed: all_failed.filter_map(|failed| Some(FailedModel { index: now_at(failed.index)?, ..failed.clone() })).collect::<Vec<_>>(),
             analysis: keeps_analysis.then(|| snapshot.analysis.clone()),
-            analysis_sources: snapshot.analysis_sources.iter().filter(|_| keeps_analysis).cloned().list(),
+            analysis_sources: snapshot.analysis_sources.iter().filter(|_| keeps_analysis).cloned().collect::<Vec<_>>(),
             answer: snapshot.answer.clone().filter(|_| keeps_answer),
             partial,
             activity,

@@ -12,7 +12,6 @@ use super::{Candidate, Player, Run, analyst};
 use crate::error::{Code, Error, Result};
 use crate::event::Seat;
 use crate::json::lenient;
-use crate::list::{List, joined};
 use crate::result::{Analysis, Response};
 
 /// The numbers of statements and who makes them, in the reply's order. A statement that was left out is missing; of two namings the last counts.
@@ -137,15 +136,15 @@ fn named(object: Map, count: usize, wrappers: usize) -> Option<Named> {
 }
 
 fn response_format(count: usize, labels: &Labels) -> Option<Value> {
-    let quoted = |names: Vec<String>| names.iter().map(|name| format!("\"{name}\"")).list();
-    let letters = joined(&quoted((0..labels.order.len()).map(|position| Labels::name(position).to_string()).list()), ",");
-    let numbers = quoted((1..=count).map(|number| number.to_string()).list());
+    let quoted = |names: Vec<String>| names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>();
+    let letters = quoted((0..labels.order.len()).map(|position| Labels::name(position).to_string()).collect::<Vec<_>>()).join(",");
+    let numbers = quoted((1..=count).map(|number| number.to_string()).collect::<Vec<_>>());
     let names = format!(r#"{{"type":"array","items":{{"type":"string","enum":[{letters}]}}}}"#);
-    let properties: Vec<_> = numbers.iter().map(|number| format!("{number}:{names}")).list();
+    let properties: Vec<_> = numbers.iter().map(|number| format!("{number}:{names}")).collect();
     let schema = format!(
         r#"{{"type":"object","additionalProperties":false,"required":[{}],"properties":{{{}}}}}"#,
-        joined(&numbers, ","),
-        joined(&properties, ",")
+        numbers.join(","),
+        properties.join(",")
     );
     let format = format!(r#"{{"type":"json_schema","json_schema":{{"name":"attribution","strict":true,"schema":{schema}}}}}"#);
     format.parse().ok()

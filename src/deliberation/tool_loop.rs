@@ -9,11 +9,10 @@ use super::{Candidate, Run, turn};
 use crate::error::Result;
 use crate::event::{Seat, ToolStatus};
 use crate::json::{Json, Value};
-use crate::list::{List, joined};
 use crate::provider::dialect::{Ending, Piece, Step, ToolResult};
 use crate::provider::tools;
 use crate::result::{CallUsage, Source, ToolCall};
-use crate::together::join_all;
+use futures::future::join_all;
 
 /// Calls of one turn that are run; a model that asks for more is told so.
 const MAX_PARALLEL: usize = 16;
@@ -101,7 +100,7 @@ async fn work(run: Run<'_>, seat: Seat, model: &Candidate, call: &ToolCall) -> s
     let Run { plan, world, journal, .. } = run;
     let offered = model.offer.functions.iter().filter_map(tools::function_name);
     if !offered.clone().any(|name| name == call.name) || !plan.tool_handlers.contains(&call.name) {
-        return Err(format!("there is no tool `{}`; there are: {}", call.name, joined(&offered.list(), ", ")));
+        return Err(format!("there is no tool `{}`; there are: {}", call.name, offered.collect::<Vec<_>>().join(", ")));
     }
     let arguments = if call.arguments.trim().is_empty() { "{}" } else { call.arguments.as_str() };
     if !arguments.parse::<Value>().is_ok_and(|arguments| arguments.is_object()) {

@@ -1,13 +1,13 @@
 //! The writer: sees the conversation, the answers and the analysis, and streams the final answer.
 
+use memchr::memmem;
+
 use crate::json::Value;
 
 use super::seat::{self, Question};
 use super::{Player, Run, analyst, links, prompt, reading};
 use crate::error::{Code, Result};
-use crate::list::List;
 use crate::result::{Analysis, Response};
-use crate::search;
 use crate::snapshot::Answer;
 
 /// Writes the final answer.
@@ -30,7 +30,7 @@ pub async fn write(run: Run<'_>, responses: &[Response], analysis: Option<&Analy
     match seat::ask(run, question, &mut 0).await {
         Ok(answered) => {
             let answer = journal.answer_completed(answered.finish_reason, answered.tool_calls);
-            if !plan.nonce.is_empty() && search::contains(&answer.content, &plan.nonce) {
+            if !plan.nonce.is_empty() && memmem::find(answer.content.as_bytes(), plan.nonce.as_bytes()).is_some() {
                 journal.warn("leaked_fence", "the answer repeats the marks that stood around its material".to_owned());
             }
             if let Some(leak) = leaked_label(&answer.content, responses.len()) {
@@ -64,7 +64,7 @@ fn vouched(run: Run<'_>) -> Vec<String> {
             _ => {}
         }
     }
-    let mut vouched: Vec<String> = run.journal.sources().into_iter().map(|source| source.url).list();
+    let mut vouched: Vec<String> = run.journal.sources().into_iter().map(|source| source.url).collect();
     vouched.extend(run.plan.writer.system.clone());
     run.plan.messages.iter().for_each(|message| texts(message, &mut vouched));
     vouched
@@ -74,7 +74,10 @@ fn vouched(run: Run<'_>) -> Vec<String> {
 fn leaked_label(answer: &str, responses: usize) -> Option<String> {
     (0..responses)
         .map(|position| format!("Response {}", prompt::Labels::name(position)))
-        .find(|label| search::occurrences(answer, label).any(|(_, after)| !after.chars().next().is_some_and(reading::is_of_word)))
+        .find(|label| {
+            let after = |at: usize| answer.get(at + label.len()..).and_then(|rest| rest.chars().next());
+            memmem::find_iter(answer.as_bytes(), label.as_bytes()).any(|at| !after(at).is_some_and(reading::is_of_word))
+        })
 }
 
 #[cfg(test)]

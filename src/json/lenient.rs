@@ -3,7 +3,6 @@
 
 use super::reader::unescape;
 use super::{Map, Number, ToJson, Value};
-use crate::list::joined;
 
 /// Deeper than any analysis, shallow enough for every stack.
 pub const MAX_DEPTH: u32 = 32;
@@ -272,7 +271,7 @@ fn mended(number: &str) -> Option<Number> {
     let is_number = digits.trim_start_matches('+').trim_start_matches('.').starts_with(|c: char| c.is_ascii_digit());
     let digits = digits.trim_start_matches(['+', '0']).trim_end_matches('.');
     let zero = if digits.starts_with(|c: char| c.is_ascii_digit()) { "" } else { "0" };
-    Number::parse(&joined(&[sign, zero, digits], "")).filter(|_| is_number)
+    Number::parse(&[sign, zero, digits].join("")).filter(|_| is_number)
 }
 
 #[cfg(test)]

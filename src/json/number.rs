@@ -1,6 +1,5 @@
 //! Numbers, as digits: the core calculates in integers, and reading and writing floats would be a tenth of it.
 
-use crate::list::joined;
 
 /// A number as it was written: what a caller or a provider says is passed on digit by digit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +27,7 @@ impl Number {
         let digits = format!("{units:0>width$}", width = decimals + 1);
         let (whole, fraction) = digits.split_at_checked(digits.len() - decimals).unwrap_or_default();
         let fraction = fraction.trim_end_matches('0');
-        Self(if fraction.is_empty() { whole.to_owned() } else { joined(&[whole, fraction], ".") })
+        Self(if fraction.is_empty() { whole.to_owned() } else { [whole, fraction].join(".") })
     }
 
     /// Its digits.

@@ -5,7 +5,6 @@ use std::ops::Index;
 use std::str::FromStr;
 
 use super::{Number, ToJson, lenient};
-use crate::list::List;
 
 /// Any JSON value.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -300,13 +299,13 @@ impl IntoIterator for Map {
 
 impl FromIterator<(String, Value)> for Map {
     fn from_iter<I: IntoIterator<Item = (String, Value)>>(fields: I) -> Self {
-        Self(fields.into_iter().list())
+        Self(fields.into_iter().collect::<Vec<_>>())
     }
 }
 
 impl FromIterator<Value> for Value {
     fn from_iter<I: IntoIterator<Item = Value>>(values: I) -> Self {
-        Value::Array(values.into_iter().list())
+        Value::Array(values.into_iter().collect::<Vec<_>>())
     }
 }
 
@@ -344,7 +343,7 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 
 impl<T: Into<Value>> From<Vec<T>> for Value {
     fn from(values: Vec<T>) -> Self {
-        Value::Array(values.into_iter().map(Into::into).list())
+        Value::Array(values.into_iter().map(Into::into).collect::<Vec<_>>())
     }
 }
 

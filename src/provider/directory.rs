@@ -1,11 +1,9 @@
 //! Who answers calls: a provider, and those that are known by name.
 
 use super::dialect::Dialect;
-use super::failure;
+use super::failure::{self, replace_all};
 use crate::error::Error;
-use crate::list::joined;
 use crate::request::{App, Limits};
-use crate::search;
 
 /// Whose API it is, where that changes what a request says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +52,7 @@ const KNOWN: [Known; 8] = [
 
 /// As they stand in a refusal.
 pub fn names() -> String {
-    joined(&KNOWN.map(|known| known.name), ", ")
+    KNOWN.map(|known| known.name).join(", ")
 }
 
 impl Host {
@@ -195,7 +193,7 @@ impl Provider {
     pub fn presentable(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in self.secrets() {
-            text = search::replaced(&text, secret, "[key]");
+            text = replace_all(&text, secret, "[key]");
         }
         failure::clip(&text)
     }

@@ -9,7 +9,6 @@ use futures::future::{Either, select};
 use super::transport::HttpRequest;
 use super::{Provider, World, failure, silence, too_long};
 use crate::error::{Code, Error, Result};
-use crate::list::List;
 use crate::provider::usage::{CallUsage, Cost};
 use crate::request::Timeouts;
 
@@ -68,7 +67,7 @@ impl Prices {
             let price = Price::read(model.get("pricing")?);
             (price.base.prompt.is_some() && price.base.completion.is_some()).then_some((model.get("id")?.as_str()?.to_owned(), price))
         };
-        Self(list.field("data").elements().iter().filter_map(entry).list())
+        Self(list.field("data").elements().iter().filter_map(entry).collect::<Vec<_>>())
     }
 
     /// What is known of a model.
@@ -89,7 +88,7 @@ impl Price {
         let discount = pricing.get("discount").and_then(|discount| decimal(&text_of(discount), 6)).unwrap_or(0);
         Self {
             base: Rates::read(pricing),
-            tiers: pricing.field("overrides").elements().iter().map(tier).list(),
+            tiers: pricing.field("overrides").elements().iter().map(tier).collect::<Vec<_>>(),
             discount: discount.min(1_000_000),
         }
     }

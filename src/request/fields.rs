@@ -5,7 +5,6 @@ use std::ops::RangeInclusive;
 use crate::json::{Map, Value};
 
 use crate::error::{Code, Error, Result};
-use crate::list::joined;
 
 /// The fields of one object that have not been read yet. The first refusal is kept and told at the end, so that a reader of twenty fields has
 /// one way out and not twenty, each of which would be code to download.
@@ -44,7 +43,7 @@ impl Fields {
     }
 
     fn path(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_owned() } else { joined(&[&self.path, name], ".") }
+        if self.path.is_empty() { name.to_owned() } else { [&self.path, name].join(".") }
     }
 
     fn fail(&mut self, error: Error) {
@@ -148,7 +147,7 @@ impl Fields {
     pub fn finish(mut self) -> Result<()> {
         let unknown = self.left.keys().next().cloned();
         if let Some(name) = unknown {
-            self.refuse(&name, &format!("is unknown here; known are {}", joined(&self.known, ", ")));
+            self.refuse(&name, &format!("is unknown here; known are {}", self.known.join(", ")));
         }
         self.refused.map_or(Ok(()), Err)
     }

@@ -5,7 +5,6 @@ use crate::json::{Value, json};
 
 use super::fields::kind;
 use crate::error::{Error, Result};
-use crate::list::joined;
 
 const ROLES: [&str; 5] = ["system", "developer", "user", "assistant", "tool"];
 const PARTS: [&str; 4] = ["text", "image_url", "file", "input_audio"];
@@ -43,7 +42,7 @@ pub fn role(message: &Value) -> Option<&str> {
 fn check(path: &str, message: &Value) -> Result<()> {
     let role = role(message).filter(|role| ROLES.contains(role));
     let Some(role) = role else {
-        return Err(Error::invalid(&format!("{path}.role"), &format!("must be one of {}", joined(&ROLES, ", "))));
+        return Err(Error::invalid(&format!("{path}.role"), &format!("must be one of {}", ROLES.join(", "))));
     };
     if role == "tool" && !message.get("tool_call_id").is_some_and(Value::is_string) {
         return Err(Error::invalid(&format!("{path}.tool_call_id"), "is missing; it names the call that this is the result of"));
@@ -55,7 +54,7 @@ fn check(path: &str, message: &Value) -> Result<()> {
             for (i, part) in parts.iter().enumerate() {
                 let kind = part.get("type").and_then(Value::as_str);
                 if !kind.is_some_and(|kind| PARTS.contains(&kind)) {
-                    return Err(Error::invalid(&format!("{path}[{i}].type"), &format!("must be one of {}", joined(&PARTS, ", "))));
+                    return Err(Error::invalid(&format!("{path}[{i}].type"), &format!("must be one of {}", PARTS.join(", "))));
                 }
             }
             Ok(())

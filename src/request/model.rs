@@ -5,7 +5,6 @@ use crate::json::{Map, Number, Value, decimal};
 use super::fields::{self, Fields, kind};
 use super::{MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS, tools};
 use crate::error::{Error, Result};
-use crate::list::joined;
 
 /// `ModelSpec`, `AnalystSpec` and `WriterSpec` of `index.d.ts`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -168,7 +167,7 @@ impl<'a> Reasoning<'a> {
         if let Some(effort) = fields.string("effort")
             && !EFFORTS.contains(&effort.as_str())
         {
-            fields.refuse("effort", &format!("must be one of {}, got `{effort}`", joined(&EFFORTS, ", ")));
+            fields.refuse("effort", &format!("must be one of {}, got `{effort}`", EFFORTS.join(", ")));
         }
         fields.integer("max_tokens", 1..=MAX_SAFE_INTEGER);
         fields.finish()?;

@@ -7,7 +7,6 @@ use crate::json::Value;
 use super::fields::{self, Fields, kind};
 use super::{preset, providers};
 use crate::error::{Error, Result};
-use crate::list::{List, joined};
 use crate::provider::prices::Prices;
 use crate::provider::{Host, Provider};
 
@@ -68,7 +67,7 @@ impl Options {
         for provider in &mut providers {
             (provider.app, provider.limits) = (app.clone(), limits);
         }
-        let providers: Vec<_> = providers.into_iter().map(Rc::new).list();
+        let providers: Vec<_> = providers.into_iter().map(Rc::new).collect();
         let configured = providers.iter().find(|provider| provider.name == OPENROUTER);
         let default = match (given, configured) {
             (None, Some(configured)) if api_key.is_none() => configured.clone(),
@@ -112,7 +111,7 @@ fn default_provider(api_key: Option<String>, given: Option<(String, String)>, ap
 /// JavaScript sends the names only.
 fn tool_handlers(path: &str, value: &Value) -> Result<Vec<String>> {
     match value {
-        Value::Array(names) => Ok(names.iter().filter_map(Value::as_str).map(str::to_owned).list()),
+        Value::Array(names) => Ok(names.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()),
         _ => Err(Error::invalid(path, "must be an object of functions")),
     }
 }
@@ -181,7 +180,7 @@ impl App {
         let mut set = |name, value: Option<String>| headers.extend(value.map(|value| (name, value)));
         set("http-referer", self.url.clone());
         set("x-openrouter-title", self.title.clone());
-        set("x-openrouter-categories", (!self.categories.is_empty()).then(|| joined(&self.categories, ",")));
+        set("x-openrouter-categories", (!self.categories.is_empty()).then(|| self.categories.join(",")));
         headers
     }
 }

@@ -5,7 +5,6 @@ use crate::json::Value;
 use super::fields::{self, Fields, kind};
 use super::{MAX_PANEL, ModelSpec, model};
 use crate::error::{Error, Result};
-use crate::list::{List, joined};
 
 /// A panel with its analyst, who is also the writer.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,9 +35,9 @@ impl Preset {
     /// Finds a preset by name.
     pub fn parse(path: &str, value: &Value) -> Result<&'static Preset> {
         PRESETS.iter().find(|preset| value == preset.name).ok_or_else(|| {
-            let names: Vec<_> = PRESETS.iter().map(|preset| preset.name).list();
+            let names: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
             let got = value.as_str().map_or_else(|| kind(value), |name| format!("`{name}`"));
-            Error::invalid(path, &format!("must be one of {}, got {got}", joined(&names, ", ")))
+            Error::invalid(path, &format!("must be one of {}, got {got}", names.join(", ")))
         })
     }
 }

@@ -5,7 +5,6 @@ use crate::json::{FromJson, Map, Value, from_value};
 use super::fields::{Fields, kind};
 use super::{MAX_PANEL, Request};
 use crate::error::{Code, Error, Result};
-use crate::list::List;
 use crate::snapshot::{RunStatus, Snapshot, VERSION};
 
 /// An earlier run, validated.
@@ -90,7 +89,7 @@ fn read(path: &str, value: &Value) -> Result<Snapshot> {
 /// What each part alone does not show.
 fn check(path: &str, snapshot: &Snapshot, earlier: &Request) -> Result<()> {
     let mut seen = Vec::new();
-    let mut indexes = snapshot.responses.iter().map(|response| response.index).list();
+    let mut indexes = snapshot.responses.iter().map(|response| response.index).collect::<Vec<_>>();
     indexes.extend(snapshot.failed_models.iter().map(|failed| failed.index));
     for index in indexes {
         if index >= earlier.members() || seen.contains(&index) {

@@ -9,7 +9,6 @@ use crate::json::{Map, Value, json};
 use super::{Ask, Ending, Piece, Step};
 use crate::event::ToolStatus;
 use crate::json::Json;
-use crate::list::List;
 use crate::provider::frame::Frame;
 use crate::provider::{Host, failure};
 use crate::request::Reasoning;
@@ -199,7 +198,7 @@ impl Decoder {
             }
             self.ending.echo = if echo.is_empty() { Vec::new() } else { vec![echo.into()] };
         }
-        self.ending.calls = take(&mut self.calls).into_iter().map(|call| call.call).list();
+        self.ending.calls = take(&mut self.calls).into_iter().map(|call| call.call).collect::<Vec<_>>();
         // Some tell usage with every chunk.
         if !self.counted || !(self.ending.complete || self.ending.error.is_some()) {
             self.ending.usage = self.ending.usage.before_the_end();

@@ -12,7 +12,6 @@ use crate::json::{Map, Value, json};
 use super::{Ask, Ending, Piece, Step};
 use crate::event::ToolStatus;
 use crate::json::Json;
-use crate::list::List;
 use crate::provider::{Host, failure};
 use crate::result::{Cost, ToolCall};
 use turns::Turns;
@@ -198,9 +197,9 @@ impl Decoder {
         self.ending.usage.prompt_tokens = new.map(|new| new.saturating_add(written.unwrap_or(0)).saturating_add(read.unwrap_or(0)));
         let calls = self.blocks.iter().filter(|block| block.kind == "tool_use");
         self.ending.calls =
-            calls.map(|block| ToolCall { id: block.id.clone(), name: block.name.clone(), arguments: block.input().to_owned() }).list();
+            calls.map(|block| ToolCall { id: block.id.clone(), name: block.name.clone(), arguments: block.input().to_owned() }).collect::<Vec<_>>();
         if !self.ending.calls.is_empty() || self.ending.finish_reason.as_deref() == Some("pause_turn") {
-            self.ending.echo = take(&mut self.blocks).into_iter().filter_map(Block::into_value).list();
+            self.ending.echo = take(&mut self.blocks).into_iter().filter_map(Block::into_value).collect::<Vec<_>>();
         }
         take(&mut self.ending)
     }

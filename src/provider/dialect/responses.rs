@@ -12,7 +12,6 @@ use crate::json::{Map, Value, json};
 use super::{Ask, Ending, Piece, Step, chat};
 use crate::event::ToolStatus;
 use crate::json::Json;
-use crate::list::List;
 use crate::provider::{Host, failure};
 use crate::request::Reasoning;
 use crate::result::{CallUsage, Cost, ToolCall};
@@ -207,7 +206,7 @@ impl Decoder {
         let is_whole = self.items.iter().any(is_call) && !self.items.iter().any(is_half);
         // Messages and calls can be made again from what is known of them; anything else goes back as it came, and all in its order.
         if is_whole && self.items.iter().any(|item| !matches!(&*item.kind, "message" | "function_call")) {
-            self.ending.echo = self.items.iter().filter_map(|item| item.raw.parse().ok()).list();
+            self.ending.echo = self.items.iter().filter_map(|item| item.raw.parse().ok()).collect::<Vec<_>>();
         }
         for item in take(&mut self.items).into_iter().filter(is_call) {
             let ids = [item.call_id, item.id, format!("call_{}", self.ending.calls.len())];

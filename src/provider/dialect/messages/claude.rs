@@ -1,11 +1,12 @@
 //! What Claude's generations accept of `thinking`, effort and `temperature`: each refuses, with HTTP 400, what an earlier one took.
 //! <https://platform.claude.com/docs/en/build-with-claude/thinking>
 
+use memchr::memmem;
+
 use crate::json::{Value, json};
 
 use super::Ask;
 use crate::request::Temperature;
-use crate::search;
 
 /// Of a model whose name does not tell: aliases stand for the newest.
 const NEWEST: Version = (u64::MAX, 0);
@@ -23,7 +24,7 @@ pub type Version = (u64, u64);
 /// Told from the name, as Anthropic, OpenRouter and the clouds write it; `None` for anybody else's model.
 pub fn version(model: &str) -> Option<Version> {
     let model = model.to_ascii_lowercase();
-    let (_, name) = search::split(&model, "claude")?;
+    let name = model.get(memmem::find(model.as_bytes(), b"claude")? + "claude".len()..)?;
     // More digits are a date.
     let mut numbers =
         name.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty()).map_while(|digits| match digits.len() {

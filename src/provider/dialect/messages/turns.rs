@@ -2,11 +2,12 @@
 //! that alternate, each an array of content blocks. Text without a letter in it is left out, because the API refuses it.
 //! <https://platform.claude.com/docs/en/build-with-claude/working-with-messages>
 
+use memchr::memmem;
+
 use crate::json::{Map, Value, json};
 
 use super::{Ask, Step};
 use crate::result::ToolCall;
-use crate::search;
 
 /// Goes first where the assistant would: many chats begin with its greeting, and the API wants the user's turn.
 const OPENING: &str = "(The conversation begins.)";
@@ -217,9 +218,16 @@ fn file(file: &Value) -> Value {
     block.into()
 }
 
+const BASE64: &[u8] = b";base64,";
+
 /// What a `data:` URL holds, or the address itself.
 fn source(url: &str) -> Value {
-    let Some((head, data)) = url.strip_prefix("data:").and_then(|url| search::split(url, ";base64,")) else {
+    let inlined = || {
+        let url = url.strip_prefix("data:")?;
+        let at = memmem::find(url.as_bytes(), BASE64)?;
+        Some((url.get(..at)?, url.get(at + BASE64.len()..)?))
+    };
+    let Some((head, data)) = inlined() else {
         return json!({"type": "url", "url": url});
     };
     let media_type = head.split(';').next().unwrap_or_default();

@@ -2,10 +2,13 @@
 
 use std::ops::{Deref, DerefMut};
 
-use crate::json::{FromJson, Object, Reading, ToJson, Value, record, words};
+use serde::{Deserialize, Serialize};
+
+use crate::count::Count;
 
 /// What went wrong. Shared by `FusionError.code` and `panelist.failed.error.code`; new codes are minor versions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Code {
     /// The caller's request or options, or a provider that found the request wrong.
     InvalidRequest,
@@ -45,47 +48,28 @@ pub enum Code {
     UnexpectedError,
 }
 
-words!(Code, "an error code" {
-    InvalidRequest = "invalid_request",
-    InvalidModel = "invalid_model",
-    InvalidSnapshot = "invalid_snapshot",
-    Authentication = "authentication",
-    Permission = "permission",
-    InsufficientCredits = "insufficient_credits",
-    RateLimited = "rate_limited",
-    ContentPolicy = "content_policy",
-    ContextLengthExceeded = "context_length_exceeded",
-    ProviderError = "provider_error",
-    NetworkError = "network_error",
-    Timeout = "timeout",
-    EmptyResponse = "empty_response",
-    AllPanelsFailed = "all_panels_failed",
-    WriterFailed = "writer_failed",
-    BudgetExceeded = "budget_exceeded",
-    Cancelled = "cancelled",
-    UnexpectedError = "unexpected_error",
-});
-
 /// An error. In a box, for every result carries one, and moving a pointer takes a tenth of the code.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Error(Box<ErrorData>);
 
 /// An error as events and results carry it (`ErrorData` in `index.d.ts`).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ErrorData {
     /// What to switch on.
     pub code: Code,
     /// What to read.
     pub message: String,
     /// Of the provider's HTTP answer, or of its mid-stream error.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_code: Option<u16>,
     /// The panelist concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,
     /// How long the provider asked us to wait.
-    pub retry_after_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<Count>,
 }
-
-record!(both ErrorData { code, message, status_code [optional], index [optional], retry_after_ms [optional] });
 
 impl Error {
     /// An error without a provider behind it.
@@ -128,22 +112,6 @@ impl Deref for Error {
 impl DerefMut for Error {
     fn deref_mut(&mut self) -> &mut ErrorData {
         &mut self.0
-    }
-}
-
-impl ToJson for Error {
-    fn write(&self, to: &mut String) {
-        self.0.write(to);
-    }
-
-    fn write_fields(&self, to: &mut Object<'_>) {
-        self.0.write_fields(to);
-    }
-}
-
-impl FromJson for Error {
-    fn read(value: &Value, reading: &mut Reading) -> Self {
-        Self(Box::new(ErrorData::read(value, reading)))
     }
 }
 

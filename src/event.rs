@@ -1,8 +1,10 @@
 //! What a run tells while it goes on: the [`Event`] union.
 
+use serde::{Deserialize, Serialize};
+
+use crate::count::Count;
 use crate::error::Error;
-use crate::json::{Object, ToJson, record, words};
-use crate::result::{Analysis, CallUsage, FusionResult, Item, Source, Usage};
+use crate::result::{Analysis, CallUsage, Item, Source, Usage};
 
 /// Who an event, a call or a text belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +18,7 @@ pub enum Seat {
 }
 
 /// A member of the panel, as `run.started` announces it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Member {
     /// Its identity: the same model may sit twice.
     pub index: usize,
@@ -26,10 +28,9 @@ pub struct Member {
     pub provider: String,
 }
 
-record!(Member { index, model, provider });
-
 /// How far a tool call has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ToolStatus {
     /// Asked for.
     Started,
@@ -39,12 +40,12 @@ pub enum ToolStatus {
     Failed,
 }
 
-words!(ToolStatus, "`started`, `completed` or `failed`" { Started = "started", Completed = "completed", Failed = "failed" });
-
 /// `type` and fields as in `index.d.ts`; `seq` and `elapsed_ms` are added by [`Numbered`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type")]
 #[allow(missing_docs)] // index.d.ts documents every field, for the people who meet them
 pub enum Event {
+    #[serde(rename = "run.started")]
     RunStarted {
         run_id: String,
         seed: u64,
@@ -52,232 +53,166 @@ pub enum Event {
         analyst: Option<String>,
         writer: String,
     },
+    #[serde(rename = "panelist.queued")]
     PanelistQueued {
         index: usize,
     },
+    #[serde(rename = "panelist.started")]
     PanelistStarted {
         index: usize,
         model: String,
         attempt: u32,
     },
+    #[serde(rename = "panelist.reasoning")]
     PanelistReasoning {
         index: usize,
         delta: String,
     },
+    #[serde(rename = "panelist.delta")]
     PanelistDelta {
         index: usize,
         delta: String,
     },
+    #[serde(rename = "panelist.tool")]
     PanelistTool {
         index: usize,
         tool: String,
         status: ToolStatus,
         input: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
         summary: Option<String>,
     },
+    #[serde(rename = "panelist.source")]
     PanelistSource {
         index: usize,
         url: String,
         title: String,
     },
+    #[serde(rename = "panelist.retrying")]
     PanelistRetrying {
         index: usize,
         attempt: u32,
         model: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
         next_model: Option<String>,
         error: Error,
         delay_ms: u64,
     },
+    #[serde(rename = "panelist.completed")]
     PanelistCompleted {
         index: usize,
         model: String,
         content: String,
         finish_reason: Option<String>,
         usage: CallUsage,
-        latency_ms: u64,
+        latency_ms: Count,
+        #[serde(skip_serializing_if = "Option::is_none")]
         restored: Option<bool>,
     },
+    #[serde(rename = "panelist.failed")]
     PanelistFailed {
         index: usize,
         model: String,
         error: Error,
     },
+    #[serde(rename = "analysis.started")]
     AnalysisStarted {
         model: String,
         attempt: u32,
         order: Vec<usize>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         pass: Option<u32>,
     },
+    #[serde(rename = "analysis.reasoning")]
     AnalysisReasoning {
         delta: String,
     },
+    #[serde(rename = "analysis.tool")]
     AnalysisTool {
         tool: String,
         status: ToolStatus,
         input: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
         summary: Option<String>,
     },
+    #[serde(rename = "analysis.source")]
     AnalysisSource {
         url: String,
         title: String,
     },
+    #[serde(rename = "analysis.item")]
     AnalysisItem(Item),
+    #[serde(rename = "analysis.completed")]
     AnalysisCompleted {
         analysis: Analysis,
+        #[serde(skip_serializing_if = "Option::is_none")]
         restored: Option<bool>,
     },
+    #[serde(rename = "analysis.failed")]
     AnalysisFailed {
         error: Error,
+        #[serde(skip_serializing_if = "Option::is_none")]
         next: Option<String>,
     },
+    #[serde(rename = "answer.started")]
     AnswerStarted {
         model: String,
         attempt: u32,
     },
+    #[serde(rename = "answer.reasoning")]
     AnswerReasoning {
         delta: String,
     },
+    #[serde(rename = "answer.delta")]
     AnswerDelta {
         delta: String,
     },
+    #[serde(rename = "answer.source")]
     AnswerSource {
         url: String,
         title: String,
     },
+    #[serde(rename = "answer.tool_call")]
     AnswerToolCall {
         id: String,
         name: String,
         arguments: String,
     },
+    #[serde(rename = "answer.completed")]
     AnswerCompleted {
         content: String,
         finish_reason: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         restored: Option<bool>,
     },
+    #[serde(rename = "usage")]
     Usage {
         usage: Usage,
     },
+    #[serde(rename = "warning")]
     Warning {
         code: &'static str,
         message: String,
     },
-    RunCompleted {
-        result: Box<FusionResult>,
-    },
+    /// Without its `result`, which crosses into JavaScript by itself: see `web::run::Run::result`.
+    #[serde(rename = "run.completed")]
+    RunCompleted,
+    #[serde(rename = "run.failed")]
     RunFailed {
         error: Error,
     },
 }
 
-impl ToJson for Event {
-    fn write(&self, to: &mut String) {
-        let mut object = Object::begin(to);
-        self.write_fields(&mut object);
-        object.end();
-    }
-
-    fn write_fields(&self, to: &mut Object<'_>) {
-        let (kind, fields): (&'static str, &[(&str, &dyn ToJson)]) = match self {
-            Event::RunStarted { run_id, seed, panel, analyst, writer } => {
-                ("run.started", &[("run_id", run_id), ("seed", seed), ("panel", panel), ("analyst", analyst), ("writer", writer)])
-            }
-            Event::PanelistQueued { index } => ("panelist.queued", &[("index", index)]),
-            Event::PanelistStarted { index, model, attempt } => {
-                ("panelist.started", &[("index", index), ("model", model), ("attempt", attempt)])
-            }
-            Event::PanelistReasoning { index, delta } => ("panelist.reasoning", &[("index", index), ("delta", delta)]),
-            Event::PanelistDelta { index, delta } => ("panelist.delta", &[("index", index), ("delta", delta)]),
-            Event::PanelistTool { index, tool, status, input, summary } => {
-                ("panelist.tool", &[("index", index), ("tool", tool), ("status", status), ("input", input), ("summary?", summary)])
-            }
-            Event::PanelistSource { index, url, title } => ("panelist.source", &[("index", index), ("url", url), ("title", title)]),
-            Event::PanelistRetrying { index, attempt, model, next_model, error, delay_ms } => (
-                "panelist.retrying",
-                &[
-                    ("index", index),
-                    ("attempt", attempt),
-                    ("model", model),
-                    ("next_model?", next_model),
-                    ("error", error),
-                    ("delay_ms", delay_ms),
-                ],
-            ),
-            Event::PanelistCompleted { index, model, content, finish_reason, usage, latency_ms, restored } => (
-                "panelist.completed",
-                &[
-                    ("index", index),
-                    ("model", model),
-                    ("content", content),
-                    ("finish_reason", finish_reason),
-                    ("usage", usage),
-                    ("latency_ms", latency_ms),
-                    ("restored?", restored),
-                ],
-            ),
-            Event::PanelistFailed { index, model, error } => ("panelist.failed", &[("index", index), ("model", model), ("error", error)]),
-            Event::AnalysisStarted { model, attempt, order, pass } => {
-                ("analysis.started", &[("model", model), ("attempt", attempt), ("order", order), ("pass?", pass)])
-            }
-            Event::AnalysisReasoning { delta } => ("analysis.reasoning", &[("delta", delta)]),
-            Event::AnalysisTool { tool, status, input, summary } => {
-                ("analysis.tool", &[("tool", tool), ("status", status), ("input", input), ("summary?", summary)])
-            }
-            Event::AnalysisSource { url, title } => ("analysis.source", &[("url", url), ("title", title)]),
-            Event::AnalysisItem(item) => {
-                to.field("type", &"analysis.item");
-                return item.write_fields(to);
-            }
-            Event::AnalysisCompleted { analysis, restored } => ("analysis.completed", &[("analysis", analysis), ("restored?", restored)]),
-            Event::AnalysisFailed { error, next } => ("analysis.failed", &[("error", error), ("next?", next)]),
-            Event::AnswerStarted { model, attempt } => ("answer.started", &[("model", model), ("attempt", attempt)]),
-            Event::AnswerReasoning { delta } => ("answer.reasoning", &[("delta", delta)]),
-            Event::AnswerDelta { delta } => ("answer.delta", &[("delta", delta)]),
-            Event::AnswerSource { url, title } => ("answer.source", &[("url", url), ("title", title)]),
-            Event::AnswerToolCall { id, name, arguments } => ("answer.tool_call", &[("id", id), ("name", name), ("arguments", arguments)]),
-            Event::AnswerCompleted { content, finish_reason, restored } => {
-                ("answer.completed", &[("content", content), ("finish_reason", finish_reason), ("restored?", restored)])
-            }
-            Event::Usage { usage } => ("usage", &[("usage", usage)]),
-            Event::Warning { code, message } => ("warning", &[("code", code), ("message", message)]),
-            Event::RunCompleted { result } => ("run.completed", &[("result", result)]),
-            Event::RunFailed { error } => ("run.failed", &[("error", error)]),
-        };
-        to.field("type", &kind);
-        for (name, value) in fields {
-            match name.strip_suffix('?') {
-                Some(name) => to.optional(name, *value),
-                None => to.field(name, *value),
-            }
-        }
-    }
-}
-
 /// An event as it is handed out.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Numbered {
     /// 1, 2, 3, ... in the order of reading.
     pub seq: u64,
     /// Since the run began.
     pub elapsed_ms: u64,
     /// The rest.
+    #[serde(flatten)]
     pub event: Event,
-}
-
-/// A batch as a JSON array, the form in which it crosses into JavaScript.
-pub fn to_json(batch: &[Numbered]) -> String {
-    let mut json = String::from("[");
-    for Numbered { seq, elapsed_ms, event } in batch {
-        if json.len() > 1 {
-            json.push(',');
-        }
-        let mut object = Object::begin(&mut json);
-        object.field("seq", seq);
-        object.field("elapsed_ms", elapsed_ms);
-        event.write_fields(&mut object);
-        object.end();
-    }
-    json.push(']');
-    json
 }
 
 impl Event {
@@ -328,7 +263,7 @@ impl Event {
             Event::RunStarted { .. }
             | Event::Usage { .. }
             | Event::Warning { .. }
-            | Event::RunCompleted { .. }
+            | Event::RunCompleted
             | Event::RunFailed { .. } => None,
         }
     }

@@ -51,11 +51,10 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::to_json;
-    use crate::json::ToJson;
+    use crate::json::to_json;
 
     fn texts(batch: &[Numbered]) -> Vec<String> {
-        batch.iter().map(|numbered| numbered.event.to_json()).collect()
+        batch.iter().map(|numbered| to_json(&numbered.event)).collect()
     }
 
     #[test]

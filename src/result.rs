@@ -2,18 +2,21 @@
 //!
 //! Shapes and field names are those of `index.d.ts`; the five analysis keys are OpenRouter's `FusionAnalysisResult`.
 
+use serde::{Deserialize, Serialize};
+
+use crate::count::Count;
 use crate::error::Code;
 use crate::event::Seat;
-use crate::json::{Object, ToJson, record, words};
 pub use crate::provider::usage::{Activity, CallUsage, Cost, Status, Usage};
 
 /// `FusionResult`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 #[allow(missing_docs)] // index.d.ts documents every field, for the people who meet them
 pub struct FusionResult {
     pub status: &'static str,
     pub answer: String,
     pub tool_calls: Vec<ToolCall>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub analysis: Option<Analysis>,
     pub responses: Vec<Response>,
     pub sources: Vec<Source>,
@@ -22,25 +25,19 @@ pub struct FusionResult {
     pub activity: Vec<Activity>,
     pub kinship: Kinship,
     pub run_id: String,
-    pub seed: u64,
+    pub seed: Count,
 }
 
-record!(FusionResult {
-    status, answer, tool_calls, analysis [optional], responses, sources, failed_models, usage, activity, kinship, run_id, seed,
-});
-
 /// A page that a model cited or fetched in this run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Source {
     pub url: String,
     pub title: String,
 }
 
-record!(both Source { url, title });
-
 /// A call of one of the caller's own tools, for the caller to carry out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct ToolCall {
     pub id: String,
@@ -48,10 +45,8 @@ pub struct ToolCall {
     pub arguments: String,
 }
 
-record!(both ToolCall { id, name, arguments });
-
 /// A panelist's finished answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Response {
     pub index: usize,
@@ -62,23 +57,20 @@ pub struct Response {
     pub finish_reason: Option<String>,
 }
 
-record!(both Response { index, model, content, sources, usage, finish_reason });
-
 /// A panelist that gave no answer, and why.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct FailedModel {
     pub index: usize,
     pub model: String,
     pub error: String,
     pub code: Code,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_code: Option<u16>,
 }
 
-record!(both FailedModel { index, model, error, code, status_code [optional] });
-
 /// What the analyst found, with blind labels replaced by indexes and models.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Analysis {
     pub consensus: Vec<Point>,
@@ -88,10 +80,9 @@ pub struct Analysis {
     pub blind_spots: Vec<BlindSpot>,
 }
 
-record!(both Analysis { consensus, contradictions, partial_coverage, unique_insights, blind_spots });
-
 /// One finding, with the list it belongs to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", content = "item", rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum Item {
     Consensus(Point),
@@ -101,52 +92,30 @@ pub enum Item {
     BlindSpots(BlindSpot),
 }
 
-impl ToJson for Item {
-    fn write(&self, to: &mut String) {
-        let mut object = Object::begin(to);
-        self.write_fields(&mut object);
-        object.end();
-    }
-
-    fn write_fields(&self, to: &mut Object<'_>) {
-        let (kind, item): (&'static str, &dyn ToJson) = match self {
-            Item::Consensus(item) => ("consensus", item),
-            Item::Contradictions(item) => ("contradictions", item),
-            Item::PartialCoverage(item) => ("partial_coverage", item),
-            Item::UniqueInsights(item) => ("unique_insights", item),
-            Item::BlindSpots(item) => ("blind_spots", item),
-        };
-        to.field("kind", &kind);
-        to.field("item", item);
-    }
-}
-
 /// Something that several panelists say. Here and below `survived` is what a second pass found; without one it is absent.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Point {
     pub point: String,
     pub panelists: Vec<usize>,
     pub models: Vec<String>,
     pub quotes: Vec<Quote>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub survived: Option<bool>,
 }
 
-record!(both Point { point, panelists, models, quotes, survived [optional] });
-
 /// Something on which panelists differ.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Contradiction {
     pub topic: String,
     pub stances: Vec<Stance>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub survived: Option<bool>,
 }
 
-record!(both Contradiction { topic, stances, survived [optional] });
-
 /// One side of a contradiction.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Stance {
     pub stance: String,
@@ -155,33 +124,29 @@ pub struct Stance {
     pub quotes: Vec<Quote>,
 }
 
-record!(both Stance { stance, panelist, model, quotes });
-
 /// Something that one panelist alone says.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Insight {
     pub insight: String,
     pub panelist: usize,
     pub model: String,
     pub quotes: Vec<Quote>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub survived: Option<bool>,
 }
 
-record!(both Insight { insight, panelist, model, quotes, survived [optional] });
-
 /// Something that nobody says and somebody should have.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct BlindSpot {
     pub point: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub survived: Option<bool>,
 }
 
-record!(both BlindSpot { point, survived [optional] });
-
 /// What a panelist is quoted with; `verified` when it really stands in that panelist's text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Quote {
     pub index: usize,
@@ -189,17 +154,13 @@ pub struct Quote {
     pub verified: bool,
 }
 
-record!(both Quote { index, quote, verified });
-
 /// Panelists of the same model family as the analyst or the writer: models favour their own text (arXiv 2404.13076).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs)]
 pub struct Kinship {
     pub analyst: Vec<usize>,
     pub writer: Vec<usize>,
 }
-
-record!(Kinship { analyst, writer });
 
 impl Analysis {
     /// Adds a finding at the end of its list.
@@ -280,12 +241,11 @@ impl Seat {
 }
 
 /// The three stages of a run, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum Stage {
     Panel,
     Analysis,
     Answer,
 }
-
-words!(Stage, "`panel`, `analysis` or `answer`" { Panel = "panel", Analysis = "analysis", Answer = "answer" });

@@ -101,7 +101,7 @@ fn running_calls_are_closed_when_together_they_reach_the_limit_and_their_text_st
     assert_eq!((snapshot.responses.len(), snapshot.partial.len()), (1, 2));
     let said: usize = snapshot.partial.iter().map(|partial| partial.content.len()).sum();
     assert!(said as f64 / 3.0 * 0.001 <= 0.5 && said > 600, "{said} bytes");
-    let cancelled = snapshot.activity.iter().filter(|call| call.status == Status::Cancelled && call.usage.cost.is_none()).count();
+    let cancelled = snapshot.activity.iter().filter(|call| call.status == Status::Cancelled && call.cost.is_none()).count();
     assert_eq!((cancelled, asked(&stopped).len()), (2, 3), "neither analyst nor writer fits");
 
     // With more money it goes on; with the same it has none left.
@@ -139,7 +139,7 @@ fn a_call_that_breaks_counts_with_what_it_said_and_not_with_early_usage() {
     let broken = play(request.clone(), &[("pen", vec![cut])], None);
     broken.check();
     let snapshot = broken.journal.snapshot();
-    assert!(snapshot.activity.iter().all(|call| call.usage.cost.is_none() && call.usage.prompt_tokens.is_none_or(|tokens| tokens == 1)));
+    assert!(snapshot.activity.iter().all(|call| call.cost.is_none() && call.prompt_tokens.is_none_or(|tokens| tokens == 1.into())));
     assert_eq!((broken.outcome.as_ref().unwrap_err().code, asked(&broken).len()), (Code::BudgetExceeded, 3), "each said what costs 1 USD");
 
     // What the three have said counts once each.
@@ -184,7 +184,7 @@ fn the_sum_over_activity_is_the_reported_cost_whatever_the_prices_and_bills() {
         let play = direct(request.clone(), &scripts, |_, _| false);
         let result = &play.events.last().unwrap()["result"];
         let activity = play.journal.snapshot().activity;
-        let exact: u64 = activity.iter().map(|call| call.usage.cost.unwrap().0).sum();
+        let exact: u64 = activity.iter().map(|call| call.cost.unwrap().0).sum();
         assert_eq!(result["usage"]["cost"].as_f64().unwrap(), exact as f64 / 1e12, "seed {seed}");
         let by_stage: f64 =
             ["panel", "analysis", "answer"].iter().map(|stage| result["usage"]["by_stage"][*stage]["cost"].as_f64().unwrap()).sum();
@@ -251,6 +251,6 @@ fn a_refusal_costs_nothing_and_a_failure_what_it_says_or_nobody_knows() {
         let play = play(priced("0.001", json!({"max_retries": 0})), &scripts, None);
         play.check();
         let row = play.journal.snapshot().activity.into_iter().find(|call| call.index == Some(0)).unwrap();
-        assert_eq!(row.usage.cost, cost.map(Cost), "{status} {body}");
+        assert_eq!(row.cost, cost.map(Cost), "{status} {body}");
     }
 }

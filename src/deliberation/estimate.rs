@@ -1,26 +1,26 @@
 //! What a run may cost, told before it begins.
 
+use serde::Serialize;
+
 use super::purse::{Purse, prompt_tokens};
 use super::{Plan, Player};
 use crate::error::Result;
-use crate::json::record;
 use crate::provider::World;
 use crate::result::{CallUsage, Cost};
 
 /// `Estimate` of index.d.ts. `None`: a model has no price.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 #[allow(missing_docs)]
 pub struct Estimate {
+    #[serde(flatten)]
     pub total: Range,
     pub by_stage: ByStage,
     /// Models without a price.
     pub unknown: Vec<String>,
 }
 
-record!(Estimate { total [flat], by_stage, unknown });
-
 /// In USD.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[allow(missing_docs)]
 pub struct Range {
     pub low: Option<Cost>,
@@ -28,18 +28,14 @@ pub struct Range {
     pub high: Option<Cost>,
 }
 
-record!(Range { low, expected, high });
-
 /// The total's three parts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 #[allow(missing_docs)]
 pub struct ByStage {
     pub panel: Range,
     pub analysis: Range,
     pub answer: Range,
 }
-
-record!(ByStage { panel, analysis, answer });
 
 /// One way a run may go. In tokens, but for `searches` (web searches of each seat that researches) and `spares` (whether every fallback
 /// answers too, and the analyst is asked twice).
@@ -111,7 +107,7 @@ impl Purse<'_> {
         let models = player.models.iter().take(if spares { usize::MAX } else { 1 });
         sum(models.map(|model| {
             let price = self.price(model)?;
-            let usage = CallUsage { cost: None, prompt_tokens: Some(prompt), completion_tokens: Some(says), reasoning_tokens: None };
+            let usage = CallUsage { cost: None, prompt_tokens: Some(prompt.into()), completion_tokens: Some(says.into()), reasoning_tokens: None };
             let call = price.cost(&usage, self.unix_ms())?.0.saturating_add(price.searches(searches).0);
             Some(Cost(call.saturating_mul(times)))
         }))

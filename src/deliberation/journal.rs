@@ -7,12 +7,13 @@ use std::rc::Rc;
 
 use super::lanes::{Lane, Page, tool_event};
 use super::plan::Plan;
+use crate::count::Count;
 use crate::error::Error;
 use crate::event::{Event, Numbered, Seat, ToolStatus};
 use crate::provider::World;
 use crate::provider::dialect::Piece;
 use crate::result::{
-    Activity, Analysis, CallUsage, FailedModel, FusionResult, Item, Response, Source, Status, ToolCall, Usage, add_source,
+    Activity, Analysis, CallUsage, FailedModel, Item, Response, Source, Status, ToolCall, Usage, add_source,
 };
 use crate::snapshot::{Answer, RunStatus, Snapshot};
 
@@ -91,8 +92,11 @@ impl Journal {
             provider: provider.to_owned(),
             generation_id: None,
             attempt: lane.attempt,
-            usage: CallUsage::default(),
-            latency_ms: 0,
+            cost: None,
+            prompt_tokens: None,
+            completion_tokens: None,
+            reasoning_tokens: None,
+            latency_ms: Count::default(),
             status: Status::Running,
         };
         page.snapshot.activity.push(call);
@@ -140,7 +144,8 @@ impl Journal {
         let began = page.lane(seat).call.map_or(0, |(_, began)| began);
         let now = self.world.clock.now_ms();
         let Some(call) = page.open_call(seat) else { return };
-        (call.status, call.usage, call.latency_ms) = (status, usage, now.saturating_sub(began));
+        (call.status, call.latency_ms) = (status, now.saturating_sub(began).into());
+        call.set_usage(usage);
         page.lane(seat).call = None;
         let usage = Usage::of(&page.snapshot.activity);
         self.emit(page, Event::Usage { usage });
@@ -214,7 +219,7 @@ impl Journal {
             content: response.content.clone(),
             finish_reason: response.finish_reason.clone(),
             usage,
-            latency_ms,
+            latency_ms: latency_ms.into(),
             restored: None,
         };
         page.milestones += 1;
@@ -302,14 +307,14 @@ impl Journal {
     }
 
     /// The run is over, well or not. Whoever was still at work has failed with it.
-    pub fn close(&self, plan: Option<&Plan>, outcome: std::result::Result<FusionResult, Error>) {
+    pub fn close(&self, plan: Option<&Plan>, outcome: Result<(), Error>) {
         let page = &mut *self.page.borrow_mut();
         // A request that was refused has begun nothing.
         page.milestones += u32::from(plan.is_some());
         match outcome {
-            Ok(result) => {
+            Ok(()) => {
                 page.snapshot.status = RunStatus::Completed;
-                self.emit(page, Event::RunCompleted { result: Box::new(result) });
+                self.emit(page, Event::RunCompleted);
             }
             Err(error) => {
                 for seat in page.open_seats() {

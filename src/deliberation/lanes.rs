@@ -35,7 +35,7 @@ impl Page {
         let snapshot = Snapshot {
             version: VERSION,
             run_id: plan.map(|plan| plan.run_id.clone()).unwrap_or_default(),
-            seed: plan.map(|plan| plan.seed),
+            seed: plan.map(|plan| plan.seed.into()),
             status: RunStatus::Running,
             request: Value::Object(plan.map(|plan| plan.request.clone()).unwrap_or_default()),
             responses: restored.responses,

@@ -93,7 +93,7 @@ async fn deliberate(run: Run<'_>) -> Result<FusionResult> {
         activity: snapshot.activity,
         kinship: kinship(plan),
         run_id: plan.run_id.clone(),
-        seed: plan.seed,
+        seed: plan.seed.into(),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use futures::future::{Either, LocalBoxFuture, select};
+use futures::future::{Either, LocalBoxFuture, join_all, select};
 use futures::{FutureExt, pin_mut};
 
 use super::controls::Dismissal;
@@ -13,7 +13,6 @@ use crate::error::{Code, Error, Result};
 use crate::policy::quorum::Verdict;
 use crate::policy::retry;
 use crate::result::Response;
-use futures::future::join_all;
 
 /// Seats the panel and returns the answers in its order. Fails when nobody answered.
 pub async fn convene(run: Run<'_>) -> Result<Vec<Response>> {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use crate::json::{Map, Value, json};
 
 use super::restored::Restored;
+use crate::count::Count;
 use crate::error::{Error, Result};
 use crate::event::{Member, Seat};
 use crate::policy::quorum::Quorum;
@@ -144,7 +145,7 @@ impl Plan {
         let analyst = analyst.map(|spec| casting.player(Seat::Analyst, spec)).transpose()?;
         let writer = casting.player(Seat::Writer, writer)?;
         Ok(Self {
-            seed: request.seed.or(earlier.as_ref().and_then(|earlier| earlier.seed)).unwrap_or(entropy.seed),
+            seed: request.seed.or(earlier.as_ref().and_then(|earlier| earlier.seed).map(Count::get)).unwrap_or(entropy.seed),
             run_id: earlier.map(|earlier| earlier.run_id).filter(|id| !id.is_empty()).unwrap_or(entropy.run_id),
             nonce: entropy.nonce,
             request: given,

@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 
 use memchr::memmem;
 
-use crate::json::{Map, ToJson, Value};
+use crate::json::{Map, Value};
 
 use super::{Candidate, Plan, Player};
 use crate::cue::Cue;
@@ -105,7 +105,7 @@ impl<'a> Purse<'a> {
         let mut unknown: Vec<&Activity> = Vec::new();
         let mut spent = 0u64;
         for call in &restored.activity {
-            let cost = call.usage.cost.or_else(|| {
+            let cost = call.cost.or_else(|| {
                 // One text for all calls that a model took for its seat: which call said what is not known.
                 let is_same = |other: &Activity| (other.stage, other.index, &other.model) == (call.stage, call.index, &call.model);
                 let text = if unknown.iter().any(|other| is_same(other)) { 0 } else { text_of(call) };
@@ -137,8 +137,8 @@ impl<'a> Purse<'a> {
     }
 
     fn exceeded(&self, why: &str) -> Error {
-        let limit = self.plan.max_cost.unwrap_or_default().to_json();
-        Error::new(Code::BudgetExceeded, format!("`max_cost` ({limit} USD) is used up: {why}"))
+        let limit = self.plan.max_cost.unwrap_or_default().to_number();
+        Error::new(Code::BudgetExceeded, format!("`max_cost` ({} USD) is used up: {why}", limit.as_str()))
     }
 }
 
@@ -209,7 +209,7 @@ impl Drop for Ticket<'_, '_> {
 }
 
 fn tokens(prompt: u64, completion: u64) -> CallUsage {
-    CallUsage { cost: None, prompt_tokens: Some(prompt), completion_tokens: Some(completion), reasoning_tokens: None }
+    CallUsage { cost: None, prompt_tokens: Some(prompt.into()), completion_tokens: Some(completion.into()), reasoning_tokens: None }
 }
 
 /// A cautious guess.

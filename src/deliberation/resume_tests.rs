@@ -1,6 +1,6 @@
 //! Runs that stop at any moment and go on from their snapshot, which has been through JSON in between.
 
-use crate::json::{ToJson, Value, json, value_of};
+use crate::json::{Value, json, to_json, value_of};
 
 use super::journal::Journal;
 use super::tests::{Act, Play, cast, direct, plan, play, request, says};
@@ -12,7 +12,7 @@ fn usual() -> Vec<(&'static str, Vec<Vec<Act>>)> {
 }
 
 fn snapshot(play: &Play) -> Value {
-    let text = play.journal.snapshot().to_json();
+    let text = to_json(&play.journal.snapshot());
     text.parse().unwrap()
 }
 
@@ -222,6 +222,11 @@ fn what_cannot_be_resumed_is_refused_in_words() {
         *broken.pointer_mut(path).unwrap() = value;
         broken
     };
+    let kept_and = |name: &str| {
+        let mut more = kept.clone();
+        more[name] = json!("sk-secret");
+        more
+    };
     let without = |name: &str| {
         let mut broken = kept.clone();
         broken.as_object_mut().unwrap().remove(name);
@@ -233,17 +238,18 @@ fn what_cannot_be_resumed_is_refused_in_words() {
         (with("/version", json!(2)), "`resume.version` is 2; this version of llm-fuse resumes snapshots of version 1"),
         (without("responses"), "`resume.responses` is missing"),
         (without("request"), "`resume.request` is missing"),
-        (with("/responses", json!("x")), "`resume.responses` is damaged: it must be an array"),
-        (with("/responses/1", json!({"index": 1})), "`resume.responses[1].model` is damaged: it must be there"),
-        (with("/responses/1/index", json!("sk-secret")), "`resume.responses[1].index` is damaged: it must be an integer from 0 on"),
+        (with("/responses", json!("x")), "`resume.responses` must be an array"),
+        (with("/responses/1", json!({"index": 1})), "`resume.responses[1].model` is missing"),
+        (with("/responses/1/index", json!("sk-secret")), "`resume.responses[1].index` must be an integer from 0 on"),
         (with("/responses/1/index", json!(0)), "`resume` is damaged: panelist 0"),
         (with("/responses/1/index", json!(9)), "`resume` is damaged: panelist 9"),
         (with("/responses/1/content", json!(" ")), "`resume.responses` is damaged: an answer has no text"),
-        (with("/activity/0/cost", json!("free")), "`resume.activity[0].cost` is damaged: it must be an amount of USD"),
-        (with("/activity/0/cost", json!(-1)), "`resume.activity[0].cost` is damaged: it must be an amount of USD"),
-        (with("/status", json!("resting")), "`resume.status` is damaged"),
-        (with("/analysis", json!([])), "`resume.analysis` is damaged"),
+        (with("/activity/0/cost", json!("free")), "`resume.activity[0].cost` must be an amount of USD"),
+        (with("/activity/0/cost", json!(-1)), "`resume.activity[0].cost` must be an amount of USD"),
+        (with("/status", json!("resting")), "`resume.status` must be one of waiting, running, completed, failed"),
+        (with("/analysis", json!([])), "`resume.analysis` must be an object"),
         (with("/request", json!({"prompt": 5})), "`resume.request` is no request any more"),
+        (with("", kept_and("colour")), "`resume.colour` is unknown here; known are version, run_id"),
         (with("/run_id", json!("")), "`resume.run_id` must not be empty"),
         (json!({"snapshot": 7}), "`resume.snapshot` must be an object"),
     ];

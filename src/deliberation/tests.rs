@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use crate::json::{Value, from_value, json};
+use crate::json::{Value, json, value_of};
 use futures::FutureExt;
 use futures::future::FusedFuture;
 use unicode_normalization::UnicodeNormalization;
@@ -102,33 +102,13 @@ pub(super) fn direct(request: Value, scripts: &[(&str, Vec<Vec<Act>>)], mut stop
         clock.now.set(next);
     };
     drop(future);
-    journal.close(Some(&plan), outcome);
-    let events: Value = crate::event::to_json(&journal.take_events()).parse().unwrap();
-    let events = events.as_array().unwrap().clone();
-    let last = events.last().unwrap();
-    let outcome = match last["type"].as_str() {
-        Some("run.failed") => Err(from_value(&last["error"].clone()).unwrap()),
-        _ => Ok(result_of(&last["result"])),
-    };
-    Play { stage, world, journal, events, outcome }
-}
-
-/// The result as events carry it; only what the tests look at.
-fn result_of(result: &Value) -> FusionResult {
-    FusionResult {
-        status: "ok",
-        answer: result["answer"].as_str().unwrap().to_owned(),
-        tool_calls: from_value(&result["tool_calls"].clone()).unwrap(),
-        analysis: from_value(&result["analysis"].clone()).unwrap_or_default(),
-        responses: from_value(&result["responses"].clone()).unwrap(),
-        sources: Vec::new(),
-        failed_models: from_value(&result["failed_models"].clone()).unwrap(),
-        usage: Default::default(),
-        activity: from_value(&result["activity"].clone()).unwrap(),
-        kinship: Default::default(),
-        run_id: String::new(),
-        seed: 0,
+    journal.close(Some(&plan), outcome.as_ref().map(|_| ()).map_err(Clone::clone));
+    let mut events = value_of(&journal.take_events()).as_array().unwrap().clone();
+    // As `run.js` puts it there.
+    if let (Ok(result), Some(last)) = (&outcome, events.last_mut()) {
+        last["result"] = value_of(result);
     }
+    Play { stage, world, journal, events, outcome }
 }
 
 impl Play {

@@ -1,18 +1,18 @@
 //! One answer of a model, in as many turns as its tools take. Tools that the provider hosts run inside a turn; the others run here, through the
 //! caller's callbacks. A tool that fails, hangs or does not exist costs the model a step, not the run.
 
-use futures::future::{Either, select};
+use futures::future::{Either, join_all, select};
 use futures::pin_mut;
 
 use super::seat::Question;
 use super::{Candidate, Run, turn};
+use crate::count::Count;
 use crate::error::Result;
 use crate::event::{Seat, ToolStatus};
 use crate::json::{Json, Value};
 use crate::provider::dialect::{Ending, Piece, Step, ToolResult};
 use crate::provider::tools;
-use crate::result::{CallUsage, Source, ToolCall};
-use futures::future::join_all;
+use crate::result::{CallUsage, Cost, Source, ToolCall};
 
 /// Calls of one turn that are run; a model that asks for more is told so.
 const MAX_PARALLEL: usize = 16;
@@ -143,9 +143,9 @@ fn sum(before: CallUsage, call: CallUsage, is_first: bool) -> CallUsage {
     if is_first {
         return call;
     }
-    let add = |a: Option<u64>, b: Option<u64>| a.zip(b).map(|(a, b)| a.saturating_add(b));
+    let add = |a: Option<Count>, b: Option<Count>| a.zip(b).map(|(a, b)| a.get().saturating_add(b.get()).into());
     CallUsage {
-        cost: add(before.cost.map(|cost| cost.0), call.cost.map(|cost| cost.0)).map(crate::result::Cost),
+        cost: before.cost.zip(call.cost).map(|(before, call)| Cost(before.0.saturating_add(call.0))),
         prompt_tokens: add(before.prompt_tokens, call.prompt_tokens),
         completion_tokens: add(before.completion_tokens, call.completion_tokens),
         reasoning_tokens: add(before.reasoning_tokens, call.reasoning_tokens),

@@ -48,13 +48,13 @@ export async function estimate(core, request, options) {
       }
     };
     const poll = () => {
-      const told = handle && guard(() => handle.poll());
-      if (!told || !handle) return;
+      const outcome = handle && guard(() => handle.poll());
+      if (!outcome || !handle) return;
       // Freeing closes what is open, and whoever hears of that may abort.
       const done = handle;
       handle = undefined;
       guard(() => done.free());
-      const { estimate, error } = JSON.parse(told);
+      const { estimate, error } = outcome;
       settle(() => (error ? reject(failed(error)) : resolve(estimate)));
     };
     const wake = () => queueMicrotask(poll);

@@ -81,7 +81,7 @@ export class FusionRun {
   }
 
   snapshot() {
-    if (this.#handle) return parsed(this.#guard(() => this.#handle.snapshot()) ?? this.#lastSnapshot);
+    if (this.#handle) return this.#guard(() => withRequest(this.#handle.snapshot())) ?? this.snapshot();
     if (this.#lastSnapshot) return parsed(this.#lastSnapshot);
     return this.#emptySnapshot();
   }
@@ -165,7 +165,7 @@ export class FusionRun {
     const milestones = this.#guard(() => this.#handle.milestones());
     if (!milestones || milestones === this.#milestones) return;
     this.#milestones = milestones;
-    this.#kept = this.#guard(() => this.#handle.snapshot());
+    this.#kept = this.#guard(() => this.#handle.checkpoint());
     const { onSnapshot } = this.#options;
     if (!onSnapshot || !this.#kept) return;
     const complain = (reason) => this.#guard(() => this.#handle?.warn(`\`onSnapshot\` failed: ${reason?.message ?? reason}`));
@@ -195,13 +195,14 @@ export class FusionRun {
   #end(json) {
     const handle = this.#handle;
     if (!handle) return;
+    const result = this.#guard(() => handle.result());
     // The end is a milestone too: nothing has happened since. A request that is refused has none, and what it would have gone on from stays.
     this.#lastSnapshot = this.#kept ?? this.#failedSnapshot();
     this.#handle = undefined;
     this.#guard(() => handle.free());
     const events = JSON.parse(json);
     const last = events.at(-1);
-    if (last.type === "run.completed") this.#settle(events, undefined, last.result);
+    if (last.type === "run.completed") this.#settle(events, undefined, (last.result = result));
     else this.#settle(events, this.#errorOf(this.#stop?.error ?? last.error, this.#stop?.cause));
   }
 
@@ -276,6 +277,9 @@ if (Symbol.asyncDispose) {
     this.cancel();
   };
 }
+
+/** A snapshot from the core carries its request as JSON text. */
+const withRequest = (snapshot) => ({ ...snapshot, request: JSON.parse(snapshot.request) });
 
 const parsed = (json) => JSON.parse(typeof json === "string" ? json : new TextDecoder().decode(json));
 

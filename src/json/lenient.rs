@@ -2,7 +2,7 @@
 //! refused where anything had to be mended.
 
 use super::reader::unescape;
-use super::{Map, Number, ToJson, Value};
+use super::{Map, Number, Value};
 
 /// Deeper than any analysis, shallow enough for every stack.
 pub const MAX_DEPTH: u32 = 32;
@@ -227,7 +227,7 @@ impl<'a> Parser<'a> {
         }
         let raw = self.bytes.get(begin..self.at)?;
         let word = word(raw);
-        self.mended |= word.as_ref().is_some_and(|word| word.to_json().as_bytes() != raw);
+        self.mended |= word.as_ref().is_some_and(|word| word.to_string().as_bytes() != raw);
         if word.is_none() && self.at > begin && self.peek().is_none() {
             self.cut = true;
             return Some(Value::Null);

@@ -1,5 +1,11 @@
-//! Numbers, as digits: the core calculates in integers, and reading and writing floats would be a tenth of it.
+//! Numbers, as digits: what a caller or a provider wrote is passed on exactly, and costs are calculated in integers.
 
+
+/// Decimals of the fractions that the core calculates with: amounts of USD.
+pub const DECIMALS: usize = 12;
+
+/// 10 to the power of [`DECIMALS`].
+pub const UNITS: f64 = 1e12;
 
 /// A number as it was written: what a caller or a provider says is passed on digit by digit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +34,11 @@ impl Number {
         let (whole, fraction) = digits.split_at_checked(digits.len() - decimals).unwrap_or_default();
         let fraction = fraction.trim_end_matches('0');
         Self(if fraction.is_empty() { whole.to_owned() } else { [whole, fraction].join(".") })
+    }
+
+    /// `value`, from 0 on, to [`DECIMALS`] decimals. Exact for what has so many and is below 1,000.
+    pub fn rounded(value: f64) -> Self {
+        Self::fixed((value * UNITS + 0.5) as u64, DECIMALS)
     }
 
     /// Its digits.

@@ -2,13 +2,13 @@
 
 use std::ops::IndexMut;
 
-use super::{ToJson, Value, json};
+use serde::Serialize;
 
-/// As a reader would find it.
-pub fn value_of(record: &dyn ToJson) -> Value {
-    let mut text = String::new();
-    record.write(&mut text);
-    text.parse().unwrap()
+use super::{Value, json, to_json};
+
+/// Data as a reader of its JSON finds it.
+pub fn value_of(data: &impl Serialize) -> Value {
+    to_json(data).parse().unwrap()
 }
 
 impl Value {

@@ -1,10 +1,9 @@
 //! JSON as a value, for what is built, changed and kept.
 
-use std::fmt;
 use std::ops::Index;
 use std::str::FromStr;
 
-use super::{Number, ToJson, lenient};
+use super::{Number, lenient};
 
 /// Any JSON value.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -142,12 +141,6 @@ impl FromStr for Value {
     }
 }
 
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_json())
-    }
-}
-
 impl Index<&str> for Value {
     type Output = Value;
 
@@ -248,6 +241,11 @@ impl Map {
             }
         }
         self.0.append(&mut other.0);
+    }
+
+    /// The fields as they stand.
+    pub fn as_slice(&self) -> &[(String, Value)] {
+        &self.0
     }
 
     /// Name and value of each field.
@@ -383,7 +381,7 @@ mod tests {
     fn a_map_takes_another_in_the_old_places() {
         let mut map = Map::from_iter([("a".to_owned(), json!(1)), ("b".to_owned(), json!(2))]);
         map.extend(Map::from_iter([("c".to_owned(), json!(3)), ("a".to_owned(), json!(4))]));
-        assert_eq!(map.to_json(), r#"{"a":4,"b":2,"c":3}"#);
+        assert_eq!(map.to_string(), r#"{"a":4,"b":2,"c":3}"#);
     }
 
     /// By a search for each it would be 10^11 comparisons: minutes.

@@ -22,7 +22,7 @@ pub enum Next {
 /// Decides after the `failures`th failure of one model in a row. `begun`: there was text already, which a repeat would pay for
 /// twice; `jitter`: a random number from 0 to 1.
 pub fn after(error: &Error, failures: u32, max_retries: u32, begun: bool, jitter: f64) -> Next {
-    let wait = error.retry_after_ms.unwrap_or(0);
+    let wait = error.retry_after_ms.unwrap_or_default().get();
     if begun || failures > max_retries || wait > LONGEST_RETRY_AFTER_MS || !may_pass(error) {
         return Next::NextModel;
     }
@@ -92,9 +92,9 @@ mod tests {
         assert_eq!(delays, [500, 1000, 2000].map(|delay_ms| Next::Again { delay_ms }));
         assert_eq!(after(&busy, 1, 9, false, 0.0), Next::Again { delay_ms: 250 });
         assert_eq!(after(&busy, 9, 9, false, 1.0), Next::Again { delay_ms: 30_000 });
-        busy.retry_after_ms = Some(7_000);
+        busy.retry_after_ms = Some(7_000.into());
         assert_eq!(after(&busy, 1, 9, false, 1.0), Next::Again { delay_ms: 7_000 });
-        busy.retry_after_ms = Some(3_600_000);
+        busy.retry_after_ms = Some(3_600_000.into());
         assert_eq!(after(&busy, 1, 9, false, 1.0), Next::NextModel);
     }
 

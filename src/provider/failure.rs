@@ -5,6 +5,7 @@ use memchr::memmem;
 
 use crate::json::{Map, Value, decimal};
 
+use crate::count::Count;
 use crate::error::{Code, Error};
 use crate::provider::transport::{Clock, HttpReply};
 
@@ -20,7 +21,7 @@ pub fn from_reply(reply: &HttpReply, body: &[u8], clock: &dyn Clock) -> Error {
     let said = said.filter(|said| !said.is_empty()).unwrap_or_else(|| "no explanation was given".to_owned());
     let mut failure = Error::new(code(&json, Some(reply.status), &said), format!("HTTP {}: {said}", reply.status));
     failure.status_code = Some(reply.status);
-    failure.retry_after_ms = retry_after_of_body(error).or_else(|| retry_after_of_header(reply.retry_after.as_deref()?, clock));
+    failure.retry_after_ms = retry_after_of_body(error).or_else(|| retry_after_of_header(reply.retry_after.as_deref()?, clock)).map(Count::from);
     failure
 }
 
@@ -31,7 +32,7 @@ pub fn in_stream(body: &Value) -> Error {
     let said = message(error).unwrap_or("the provider broke off without an explanation");
     let mut failure = Error::new(code(body, status, said), said);
     failure.status_code = status;
-    failure.retry_after_ms = retry_after_of_body(error);
+    failure.retry_after_ms = retry_after_of_body(error).map(Count::from);
     failure
 }
 
@@ -230,7 +231,7 @@ mod tests {
 
     fn read(status: u16, retry_after: Option<&str>, body: &str) -> (Code, String, Option<u64>) {
         let error = from_reply(&reply(status, retry_after), body.as_bytes(), &Noon);
-        (error.code, error.message.clone(), error.retry_after_ms)
+        (error.code, error.message.clone(), error.retry_after_ms.map(Count::get))
     }
 
     #[test]

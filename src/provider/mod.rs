@@ -17,7 +17,6 @@ use futures::StreamExt;
 use futures::future::{Either, LocalBoxFuture, poll_fn, select};
 
 use crate::error::{Code, Error, Result};
-use crate::json::ToJson;
 use crate::request::{Limits, Timeouts};
 use dialect::{Ask, Ending, Piece};
 pub use directory::{Host, Provider};
@@ -73,7 +72,7 @@ pub async fn call(
         function: provider.function(),
         url: format!("{}{}", provider.base_url, provider.dialect.path()),
         headers: provider.call_headers(),
-        body: Some(sent.to_json()),
+        body: Some(sent.to_string()),
     };
     let deadline = clock.sleep(timeouts.first_byte_ms);
     let reply = match select(world.transport.send(request), deadline).await {

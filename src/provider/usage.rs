@@ -3,15 +3,18 @@
 //! Money is summed as integers of 1e-12 USD, read from the raw digits of the provider's number and rounded once, on output:
 //! the sum over `activity` is the reported cost exactly.
 
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::count::Count;
 use crate::event::Seat;
-use crate::json::{FromJson, Number, Reading, ToJson, Value, decimal, record, words};
+use crate::json::{DECIMALS, Number, UNITS, decimal};
 use crate::result::Stage;
 
 /// USD as an integer of 1e-12.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cost(pub u64);
-
-const DECIMALS: usize = 12;
 
 impl Cost {
     /// Reads a JSON number's text, such as `0.00012` or `1.5e-7`. Digits beyond the twelfth decimal are rounded up, never lost.
@@ -21,35 +24,50 @@ impl Cost {
     }
 }
 
-impl From<Cost> for Value {
-    fn from(Cost(cost): Cost) -> Self {
-        Number::fixed(cost, DECIMALS).into()
+impl Cost {
+    /// Returns the amount in USD, digit by digit.
+    pub fn to_number(self) -> Number {
+        Number::fixed(self.0, DECIMALS)
     }
 }
 
-impl ToJson for Cost {
-    fn write(&self, to: &mut String) {
-        Number::fixed(self.0, DECIMALS).write(to);
+/// As a float of USD. A float holds amounts of up to 1,000 USD exactly.
+impl Serialize for Cost {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.0 as f64 / UNITS)
     }
 }
 
-impl FromJson for Cost {
-    fn read(value: &Value, reading: &mut Reading) -> Self {
-        reading.or_misfit(value.as_number().and_then(|usd| Cost::parse(usd.as_str())), "an amount of USD from 0 on")
+impl<'de> Deserialize<'de> for Cost {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_f64(Digits)
+    }
+}
+
+/// Takes a number's digits, see [`crate::json::from_value`].
+struct Digits;
+
+impl de::Visitor<'_> for Digits {
+    type Value = Cost;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an amount of USD from 0 on")
+    }
+
+    fn visit_str<E: de::Error>(self, digits: &str) -> Result<Cost, E> {
+        Cost::parse(digits).ok_or_else(|| E::invalid_type(de::Unexpected::Other(""), &self))
     }
 }
 
 /// Of one call. `None` is "the provider did not say", which is not zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct CallUsage {
     pub cost: Option<Cost>,
-    pub prompt_tokens: Option<u64>,
-    pub completion_tokens: Option<u64>,
-    pub reasoning_tokens: Option<u64>,
+    pub prompt_tokens: Option<Count>,
+    pub completion_tokens: Option<Count>,
+    pub reasoning_tokens: Option<Count>,
 }
-
-record!(both CallUsage { cost, prompt_tokens, completion_tokens, reasoning_tokens });
 
 impl CallUsage {
     /// Told before the end: the prompt is known by then, and a cost in money is meant as it is. What the answer came to is not.
@@ -59,7 +77,8 @@ impl CallUsage {
 }
 
 /// How a call ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Still open; what is open when the run ends counts as cancelled.
     Running,
@@ -71,34 +90,40 @@ pub enum Status {
     Cancelled,
 }
 
-words!(Status, "`running`, `completed`, `failed` or `cancelled`" {
-    Running = "running",
-    Completed = "completed",
-    Failed = "failed",
-    Cancelled = "cancelled",
-});
-
 /// One call.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Activity {
     pub stage: Stage,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,
     pub model: String,
     pub model_served: Option<String>,
     pub provider: String,
     pub generation_id: Option<String>,
     pub attempt: u32,
-    pub usage: CallUsage,
-    pub latency_ms: u64,
+    pub cost: Option<Cost>,
+    pub prompt_tokens: Option<Count>,
+    pub completion_tokens: Option<Count>,
+    pub reasoning_tokens: Option<Count>,
+    pub latency_ms: Count,
     pub status: Status,
 }
 
-record!(both Activity {
-    stage, index [optional], model, model_served, provider, generation_id, attempt, usage [flat], latency_ms, status,
-});
-
 impl Activity {
+    /// Returns what the call used.
+    pub fn usage(&self) -> CallUsage {
+        let Self { cost, prompt_tokens, completion_tokens, reasoning_tokens, .. } = *self;
+        CallUsage { cost, prompt_tokens, completion_tokens, reasoning_tokens }
+    }
+
+    /// Sets what the call used.
+    pub fn set_usage(&mut self, usage: CallUsage) {
+        let CallUsage { cost, prompt_tokens, completion_tokens, reasoning_tokens } = usage;
+        (self.cost, self.prompt_tokens) = (cost, prompt_tokens);
+        (self.completion_tokens, self.reasoning_tokens) = (completion_tokens, reasoning_tokens);
+    }
+
     /// Whether this is a call of `seat`.
     pub fn belongs_to(&self, seat: Seat) -> bool {
         self.stage == seat.stage() && self.index == seat.index()
@@ -106,33 +131,30 @@ impl Activity {
 }
 
 /// Of one stage. Tokens are the sum of what providers reported.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs)]
 pub struct StageUsage {
     /// `None` when any call's cost is unknown.
     pub cost: Option<Cost>,
     /// The sum of the known costs: "at least".
     pub cost_so_far: Cost,
-    pub unknown_calls: u64,
-    pub prompt_tokens: u64,
-    pub completion_tokens: u64,
-    pub reasoning_tokens: u64,
+    pub unknown_calls: Count,
+    pub prompt_tokens: Count,
+    pub completion_tokens: Count,
+    pub reasoning_tokens: Count,
 }
 
-record!(StageUsage { cost, cost_so_far, unknown_calls, prompt_tokens, completion_tokens, reasoning_tokens });
-
 /// Of the whole run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs)]
 pub struct Usage {
+    #[serde(flatten)]
     pub total: StageUsage,
     pub by_stage: ByStage,
 }
 
-record!(Usage { total [flat], by_stage });
-
 /// The total's three parts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs)]
 pub struct ByStage {
     pub panel: StageUsage,
@@ -140,23 +162,28 @@ pub struct ByStage {
     pub answer: StageUsage,
 }
 
-record!(ByStage { panel, analysis, answer });
-
 impl StageUsage {
     fn of<'a>(calls: impl Iterator<Item = &'a Activity>) -> Self {
-        let mut sum = Self::default();
+        let (mut cost, mut unknown_calls) = (0u64, 0);
+        let [mut prompt, mut completion, mut reasoning] = [0u64; 3];
         for call in calls.filter(|call| call.status != Status::Running) {
-            let usage = &call.usage;
-            match usage.cost {
-                Some(Cost(cost)) => sum.cost_so_far.0 = sum.cost_so_far.0.saturating_add(cost),
-                None => sum.unknown_calls += 1,
+            match call.cost {
+                Some(Cost(more)) => cost = cost.saturating_add(more),
+                None => unknown_calls += 1,
             }
-            sum.prompt_tokens = sum.prompt_tokens.saturating_add(usage.prompt_tokens.unwrap_or(0));
-            sum.completion_tokens = sum.completion_tokens.saturating_add(usage.completion_tokens.unwrap_or(0));
-            sum.reasoning_tokens = sum.reasoning_tokens.saturating_add(usage.reasoning_tokens.unwrap_or(0));
+            let add = |sum: &mut u64, count: Option<Count>| *sum = sum.saturating_add(count.unwrap_or_default().get());
+            add(&mut prompt, call.prompt_tokens);
+            add(&mut completion, call.completion_tokens);
+            add(&mut reasoning, call.reasoning_tokens);
         }
-        sum.cost = (sum.unknown_calls == 0).then_some(sum.cost_so_far);
-        sum
+        Self {
+            cost: (unknown_calls == 0).then_some(Cost(cost)),
+            cost_so_far: Cost(cost),
+            unknown_calls: unknown_calls.into(),
+            prompt_tokens: prompt.into(),
+            completion_tokens: completion.into(),
+            reasoning_tokens: reasoning.into(),
+        }
     }
 }
 
@@ -174,6 +201,7 @@ impl Usage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::to_json;
 
     #[test]
     fn amounts_are_read_digit_by_digit() {
@@ -206,14 +234,17 @@ mod tests {
             provider: String::new(),
             generation_id: None,
             attempt: 1,
-            usage: CallUsage { cost: Cost::parse(cost), ..Default::default() },
-            latency_ms: 0,
+            cost: Cost::parse(cost),
+            prompt_tokens: None,
+            completion_tokens: None,
+            reasoning_tokens: None,
+            latency_ms: Count::default(),
             status: Status::Completed,
         };
         let usage = Usage::of(&[call("0.1"), call("0.2")]);
-        assert!(usage.to_json().starts_with(r#"{"cost":0.3,"#));
+        assert!(to_json(&usage).starts_with(r#"{"cost":0.3,"#));
         let usage = Usage::of(&[call("0.1"), call("-1")]);
-        assert_eq!((usage.total.cost, usage.total.unknown_calls), (None, 1));
+        assert_eq!((usage.total.cost, usage.total.unknown_calls), (None, 1.into()));
         assert_eq!(usage.total.cost_so_far, Cost(100_000_000_000));
     }
 }

@@ -1,11 +1,11 @@
 //! `resume`: an earlier run, given as its snapshot. Its request stands in for what the new one leaves out.
 
-use crate::json::{FromJson, Map, Value, from_value};
+use crate::json::{Map, Value, from_value_strict};
 
 use super::fields::{Fields, kind};
 use super::{MAX_PANEL, Request};
 use crate::error::{Code, Error, Result};
-use crate::snapshot::{RunStatus, Snapshot, VERSION};
+use crate::snapshot::{Snapshot, VERSION};
 
 /// An earlier run, validated.
 #[derive(Clone, Debug)]
@@ -66,24 +66,11 @@ fn read(path: &str, value: &Value) -> Result<Snapshot> {
         }
         None => return Err(damaged(path, &format!("has no `version`; it must be {right}"))),
     }
-    let mut fields = Fields::of(path, value, path, right)?;
-    fields.parsed("version", |_, _| Ok(()));
-    let snapshot = Snapshot {
-        version: VERSION,
-        run_id: fields.required_string("run_id"),
-        seed: fields.integer("seed", 0..=super::MAX_SAFE_INTEGER),
-        status: required(&mut fields, "status", RunStatus::Failed),
-        request: Value::Object(required(&mut fields, "request", Map::new())),
-        responses: required(&mut fields, "responses", Vec::new()),
-        failed_models: required(&mut fields, "failed_models", Vec::new()),
-        partial: required(&mut fields, "partial", Vec::new()),
-        analysis: fields.parsed("analysis", data),
-        analysis_sources: required(&mut fields, "analysis_sources", Vec::new()),
-        answer: fields.parsed("answer", data),
-        activity: required(&mut fields, "activity", Vec::new()),
-    };
-    fields.finish().map_err(|error| error.with_code(Code::InvalidSnapshot))?;
-    Ok(snapshot)
+    let mut rest = value.clone();
+    let request = rest.as_object_mut().and_then(|fields| fields.remove("request")).filter(Value::is_object);
+    let Some(request) = request else { return Err(damaged(&format!("{path}.request"), "is missing; it must be an object")) };
+    let snapshot: Snapshot = from_value_strict(&rest).map_err(|error| damaged(&format!("{path}{}", error.path), &error.rule))?;
+    Ok(Snapshot { request, ..snapshot })
 }
 
 /// What each part alone does not show.
@@ -104,18 +91,6 @@ fn check(path: &str, snapshot: &Snapshot, earlier: &Request) -> Result<()> {
         return Err(damaged(&format!("{path}.responses"), "is damaged: an answer has no text"));
     }
     Ok(())
-}
-
-fn required<T: FromJson>(fields: &mut Fields, name: &'static str, empty: T) -> T {
-    let read = fields.parsed(name, data);
-    if read.is_none() {
-        fields.refuse(name, "is missing");
-    }
-    read.unwrap_or(empty)
-}
-
-fn data<T: FromJson>(path: &str, value: &Value) -> Result<T> {
-    from_value(value).map_err(|misfit| damaged(&format!("{path}{}", misfit.place), &format!("is damaged: it must be {}", misfit.right)))
 }
 
 fn index(path: &str, value: &Value) -> Result<usize> {

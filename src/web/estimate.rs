@@ -1,16 +1,26 @@
 //! `estimate()` as JavaScript holds it.
 
 use futures::FutureExt;
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::drive::{Driver, Step};
 use super::run;
+use super::to_js;
 use crate::deliberation;
-use crate::json::Object;
+use crate::error::Error;
+
+/// What an estimate comes to.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Outcome {
+    Estimate(deliberation::Estimate),
+    Error(Error),
+}
 
 /// Freed by `estimate.js` when it has its answer; never seen by users.
 #[wasm_bindgen]
-pub struct Estimation(Driver<String>);
+pub struct Estimation(Driver<Outcome>);
 
 #[wasm_bindgen]
 impl Estimation {
@@ -21,27 +31,20 @@ impl Estimation {
         let world = run::world(fetch.clone(), fetch);
         let plan = run::plan(request, options, Default::default());
         let future = async move {
-            let outcome = match &plan {
+            let estimate = match &plan {
                 Ok(plan) => deliberation::estimate(plan, &world).await,
                 Err(error) => Err(error.clone()),
             };
-            let mut told = String::new();
-            let mut object = Object::begin(&mut told);
-            match &outcome {
-                Ok(estimate) => object.field("estimate", estimate),
-                Err(error) => object.field("error", error),
-            }
-            object.end();
-            told
+            estimate.map_or_else(Outcome::Error, Outcome::Estimate)
         };
         Estimation(Driver::new(id, future.boxed_local()))
     }
 
-    /// `{estimate}` or `{error}` as JSON, once it is there.
-    pub fn poll(&self) -> Option<String> {
+    /// Returns `{estimate}` or `{error}` once it is there, `undefined` until then.
+    pub fn poll(&self) -> Result<JsValue, JsError> {
         match self.0.poll(|| true) {
-            Step::Ends(told) => Some(told),
-            Step::Waits | Step::IsDropped => None,
+            Step::Ends(outcome) => to_js(&outcome),
+            Step::Waits | Step::IsDropped => Ok(JsValue::UNDEFINED),
         }
     }
 }

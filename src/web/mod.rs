@@ -3,6 +3,9 @@
 //!
 //! Every import that can throw is declared with `catch`: an exception that passes through wasm frames leaves borrows behind.
 
+use serde::Serialize;
+use wasm_bindgen::{JsError, JsValue};
+
 mod clock;
 mod drive;
 mod estimate;
@@ -12,6 +15,11 @@ mod on_demand;
 mod run;
 mod text;
 mod toolbox;
+
+/// Returns data as plain JavaScript objects, with `null` for what is absent and `number` for every number.
+fn to_js(data: &impl Serialize) -> Result<JsValue, JsError> {
+    Ok(data.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
+}
 
 /// Half the code of the standard library's, and constant time.
 #[global_allocator]

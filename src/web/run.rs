@@ -11,13 +11,13 @@ use super::clock::Clock;
 use super::drive::{Driver, Step};
 use super::fetch::Fetch;
 use super::text;
+use super::to_js;
 use super::toolbox::Toolbox;
 use crate::deliberation::controls::Controls;
 use crate::deliberation::journal::Journal;
 use crate::deliberation::{self, Entropy, Plan};
 use crate::error::{Code, Error, Result};
-use crate::event;
-use crate::json::{ToJson, Value};
+use crate::json::{Value, to_json};
 use crate::provider::World;
 use crate::request::{Options, Request, spell_out};
 use crate::result::FusionResult;
@@ -30,6 +30,8 @@ extern "C" {
 
 type Outcome = Result<FusionResult>;
 
+const NO_RESULT: &str = "the result could not be handed to JavaScript; the snapshot holds it";
+
 /// Freed by `run.js` when the run has ended; never seen by users.
 #[wasm_bindgen]
 pub struct Run {
@@ -39,6 +41,7 @@ pub struct Run {
     driver: Driver<Outcome>,
     cancelled: Cell<bool>,
     ended: Cell<bool>,
+    result: Cell<Option<JsValue>>,
 }
 
 /// Data and functions of one run, as `run.js` prepared them.
@@ -69,7 +72,7 @@ impl Run {
             }
             Err(error) => futures::future::ready(Err(error.clone())).boxed_local(),
         };
-        Run { journal, controls, plan: plan.ok(), driver: Driver::new(id, future), cancelled: Cell::new(false), ended: Cell::new(false) }
+        Run { journal, controls, plan: plan.ok(), driver: Driver::new(id, future), cancelled: Cell::new(false), ended: Cell::new(false), result: Cell::new(None) }
     }
 
     /// Drives the run as far as it goes now; `true` when it is over.
@@ -117,18 +120,31 @@ impl Run {
         self.journal.warn("on_snapshot_failed", message);
     }
 
-    /// The events that wait, as a JSON array; nothing where there are none.
+    /// Takes the events that wait, as a JSON array; `undefined` if there are none. Text, because the engine's `JSON.parse` builds many small
+    /// objects faster than calls across the boundary do (docs/decisions.md has the figures).
     pub fn take(&self) -> Option<String> {
-        self.journal.has_events().then(|| event::to_json(&self.journal.take_events()))
+        self.journal.has_events().then(|| to_json(&self.journal.take_events()))
     }
 
-    /// `FusionSnapshot` as JSON, in bytes: most are kept and never read, and to make a JavaScript string of one costs more than all else.
-    pub fn snapshot(&self) -> Vec<u8> {
-        self.journal.snapshot().to_json().into_bytes()
+    /// Takes `FusionResult`, which `run.completed` carries; `undefined` unless the run has completed.
+    pub fn result(&self) -> JsValue {
+        self.result.take().unwrap_or_default()
+    }
+
+    /// Returns `FusionSnapshot`, with its `request` as JSON text: in an object built from here a field `__proto__` would be no field.
+    pub fn snapshot(&self) -> std::result::Result<JsValue, JsError> {
+        to_js(&self.journal.snapshot())
+    }
+
+    /// Returns `FusionSnapshot` as JSON text in UTF-8. Cheaper than an object where nobody may ever read it.
+    pub fn checkpoint(&self) -> Vec<u8> {
+        to_json(&self.journal.snapshot()).into_bytes()
     }
 
     fn end(&self, outcome: Outcome) {
         self.ended.set(true);
+        let outcome = outcome.and_then(|result| to_js(&result).map_err(|_| Error::new(Code::UnexpectedError, NO_RESULT)));
+        let outcome = outcome.map(|result| self.result.set(Some(result)));
         self.journal.close(self.plan.as_deref(), outcome);
     }
 }

@@ -3,6 +3,7 @@
 use super::super::plan::Plan;
 use super::super::restored::error_of;
 use super::{Journal, Page};
+use crate::count::Count;
 use crate::event::{Event, Seat};
 use crate::result::{Analysis, Response, Status, ToolCall, Usage};
 use crate::snapshot::Answer;
@@ -18,7 +19,7 @@ impl Journal {
             let Response { index, content, finish_reason, usage, model, .. } = response.clone();
             let mut calls = plan.restored.activity.iter();
             let answered = calls.rfind(|call| call.belongs_to(Seat::Panelist(index)) && call.status == Status::Completed);
-            let (model, latency_ms) = answered.map_or((model, 0), |call| (call.model.clone(), call.latency_ms));
+            let (model, latency_ms) = answered.map_or((model, Count::default()), |call| (call.model.clone(), call.latency_ms));
             self.emit(page, Event::PanelistCompleted { index, model, content, finish_reason, usage, latency_ms, restored: Some(true) });
         }
         if !plan.restored.activity.is_empty() {

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::mem::take;
 
+use crate::count::Count;
 use crate::json::{Map, Value, json};
 
 use super::{Ask, Ending, Piece, Step};
@@ -303,9 +304,9 @@ fn read_usage(usage: Json<'_>) -> CallUsage {
     let [cost, prompt, completion, details] = usage.fields(["cost", "prompt_tokens", "completion_tokens", "completion_tokens_details"]);
     CallUsage {
         cost: cost.and_then(|cost| Cost::parse(cost.raw())),
-        prompt_tokens: prompt.and_then(Json::count),
-        completion_tokens: completion.and_then(Json::count),
-        reasoning_tokens: details.and_then(|details| details.get("reasoning_tokens")?.count()),
+        prompt_tokens: prompt.and_then(Json::count).map(Count::from),
+        completion_tokens: completion.and_then(Json::count).map(Count::from),
+        reasoning_tokens: details.and_then(|details| details.get("reasoning_tokens")?.count()).map(Count::from),
     }
 }
 

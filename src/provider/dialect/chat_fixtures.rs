@@ -1,5 +1,6 @@
 //! Streams as OpenRouter, OpenAI and llama.cpp send them, each read whole, at every byte split, and cut off at every byte.
 
+use crate::count::Count;
 use super::super::{Dialect, Ending, fixtures};
 use crate::result::Cost;
 
@@ -46,14 +47,14 @@ fn openrouters_stream_gives_every_piece() {
     assert!(ending.complete);
     assert_eq!(ending.finish_reason.as_deref(), Some("stop"));
     assert_eq!(ending.usage.cost, Some(Cost(150_000)));
-    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.usage.reasoning_tokens), (Some(3), Some(9), Some(4)));
+    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.usage.reasoning_tokens), (Some(Count::from(3)), Some(Count::from(9)), Some(Count::from(4))));
 }
 
 #[test]
 fn a_router_price_of_minus_one_is_unknown_and_an_error_ends_the_answer() {
     let (pieces, ending) = read(BOM_CRLF);
     assert_eq!(pieces, ["Reasoning(\"r\")", "text x"]);
-    assert_eq!((ending.usage.cost, ending.usage.prompt_tokens, ending.complete), (None, Some(1), true));
+    assert_eq!((ending.usage.cost, ending.usage.prompt_tokens, ending.complete), (None, Some(Count::from(1)), true));
 
     let (pieces, ending) = read(MID_STREAM_ERROR);
     assert_eq!(pieces[0], "text half");
@@ -89,7 +90,7 @@ fn usage_counts_where_it_came_with_the_end() {
         (say("") + &alone(2) + done, Some(2)),
     ] {
         let counted = read(&stream).1.usage;
-        assert_eq!((counted.prompt_tokens, counted.completion_tokens), (Some(9), tokens), "{stream}");
+        assert_eq!((counted.prompt_tokens, counted.completion_tokens), (Some(Count::from(9)), tokens.map(Count::from)), "{stream}");
     }
     let cost = running.replace("\"prompt", "\"cost\":0.5,\"prompt");
     assert_eq!(read(&cost).1.usage.cost, Cost::parse("0.5"), "an amount of money is meant as it is");

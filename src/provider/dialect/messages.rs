@@ -7,6 +7,7 @@ mod turns;
 use std::borrow::Cow;
 use std::mem::take;
 
+use crate::count::Count;
 use crate::json::{Map, Value, json};
 
 use super::{Ask, Ending, Piece, Step};
@@ -194,7 +195,7 @@ impl Decoder {
     /// What is known when the stream has ended.
     pub fn finish(&mut self) -> Ending {
         let [new, written, read] = self.prompt_tokens;
-        self.ending.usage.prompt_tokens = new.map(|new| new.saturating_add(written.unwrap_or(0)).saturating_add(read.unwrap_or(0)));
+        self.ending.usage.prompt_tokens = new.map(|new| new.saturating_add(written.unwrap_or(0)).saturating_add(read.unwrap_or(0)).into());
         let calls = self.blocks.iter().filter(|block| block.kind == "tool_use");
         self.ending.calls =
             calls.map(|block| ToolCall { id: block.id.clone(), name: block.name.clone(), arguments: block.input().to_owned() }).collect::<Vec<_>>();
@@ -261,8 +262,8 @@ impl Decoder {
         }
         let total = &mut self.ending.usage;
         if is_last {
-            total.completion_tokens = output.and_then(Json::count).or(total.completion_tokens);
-            total.reasoning_tokens = details.and_then(|details| details.get("thinking_tokens")?.count()).or(total.reasoning_tokens);
+            total.completion_tokens = output.and_then(Json::count).map(Count::from).or(total.completion_tokens);
+            total.reasoning_tokens = details.and_then(|details| details.get("thinking_tokens")?.count()).map(Count::from).or(total.reasoning_tokens);
         }
         total.cost = cost.and_then(|cost| Cost::parse(cost.raw())).or(total.cost);
     }

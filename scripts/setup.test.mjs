@@ -147,7 +147,7 @@ test("the newest clients have a folder of their own, which is installed once", a
   };
   const asked = fresh();
   await setup({ clients: true, on: asked });
-  assert.deepEqual(asked.commands, ["npm ci --ignore-scripts --no-audit --no-fund"]);
+  assert.match(asked.commands.join(), /^npm ci --ignore-scripts [^,]*$/);
   const wanted = ["package.json", "package-lock.json"].map((name) => join(clientsFolder, name));
   assert.deepEqual(asked.copied, wanted);
   const notAsked = fresh();

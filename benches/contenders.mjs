@@ -3,6 +3,12 @@
 
 import { pathToFileURL } from "node:url";
 
+/** Imports a client: its newest major if BENCH_CLIENTS names the file that does, else ours. */
+async function load(name) {
+  const file = process.env.BENCH_CLIENTS;
+  return file ? (await import(pathToFileURL(file))).load(name) : import(name);
+}
+
 const messages = [{ role: "user", content: "Is intermittent fasting safe for type 2 diabetics?" }];
 
 /** The analyst's and the writer's model, as bench.mjs scripts them. */
@@ -54,7 +60,7 @@ export const contenders = {
   },
 
   openai: async (round) => {
-    const { default: OpenAI } = await import("openai");
+    const { default: OpenAI } = await load("openai");
     const client = new OpenAI({ baseURL: round.baseURL, apiKey: "key", maxRetries: 0 });
     return all(round, async (model, heard) => {
       const stream = await client.chat.completions.create({ model, messages, stream: true });
@@ -63,7 +69,7 @@ export const contenders = {
   },
 
   "@openrouter/sdk": async (round) => {
-    const { OpenRouter } = await import("@openrouter/sdk");
+    const { OpenRouter } = await load("@openrouter/sdk");
     const client = new OpenRouter({ apiKey: "key", serverURL: round.baseURL, retryConfig: { strategy: "none" } });
     return all(round, async (model, heard) => {
       const stream = await client.chat.send({ chatRequest: { model, messages, stream: true } });
@@ -80,7 +86,8 @@ export const contenders = {
   },
 
   ai: async (round) => {
-    const [{ streamText }, { createOpenRouter }] = await Promise.all([import("ai"), import("@openrouter/ai-sdk-provider")]);
+    const names = ["ai", "@openrouter/ai-sdk-provider"];
+    const [{ streamText }, { createOpenRouter }] = await Promise.all(names.map(load));
     const openrouter = createOpenRouter({ apiKey: "key", baseURL: round.baseURL });
     return all(round, (model, heard) => {
       const { textStream } = streamText({ model: openrouter.chat(model), messages, maxRetries: 0 });

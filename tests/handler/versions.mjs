@@ -1,0 +1,21 @@
+// In: names of packages, and `node`. Out: the version of each that an import in this folder gets.
+
+import { readFile } from "node:fs/promises";
+
+export async function versions(names) {
+  const entries = names.map(async (name) => [
+    name,
+    name === "node" ? process.versions.node : await versionOf(name),
+  ]);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** Reads the nearest package.json with that name above the entry; not every package exports its own. */
+async function versionOf(name) {
+  for (let folder = new URL(".", import.meta.resolve(name)); ; folder = new URL("..", folder)) {
+    const text = await readFile(new URL("package.json", folder), "utf8").catch(() => "{}");
+    const found = JSON.parse(text);
+    if (found.name === name) return found.version;
+    if (folder.pathname === "/") throw new Error(`${name} has no package.json`);
+  }
+}

@@ -28,6 +28,9 @@ const features = [
 // functions called once are inlined up to this size only, for one function that holds half of the core compresses worse.
 const optimizations = ["-Oz", "--converge", "--one-caller-inline-max-function-size=20"];
 
+/** The only files that import from npm. dist/ holds them bundled, so that the package has no dependencies. */
+const bundledFiles = ["sse-parser.js", "tools/ipaddr.js", "tools/parser.js"];
+
 export async function build({ names = false } = {}) {
   const started = performance.now();
   await compile();
@@ -127,15 +130,14 @@ async function forgiveStaleClosures(path) {
 
 /** Brings dist/ up to date and tells how many files that touched. What is the same stays, so that watchers stay calm. */
 async function assemble(core) {
-  const parser = await bundled("tools/parser.js", at("src/js/tools/parser.js"));
+  const packages = await Promise.all(bundledFiles.map((name) => bundled(name, at(`src/js/${name}`))));
   const files = {
     ...core,
     "core_bg.wasm.d.ts": "declare const module: WebAssembly.Module;\nexport default module;\n",
     "core_inline.js": inlined(core["core_bg.wasm"]),
     ...(await readFolder(at("src/js"), (name) => /\.(js|d\.ts)$/.test(name) && !/\.test\./.test(name))),
-    // The only file that imports from npm, for whoever installs the package shall install nothing else.
-    "tools/parser.js": parser.text,
-    "THIRD-PARTY-LICENSES.txt": await thirdPartyLicenses(parser.notices),
+    ...Object.fromEntries(bundledFiles.map((name, i) => [name, packages[i].text])),
+    "THIRD-PARTY-LICENSES.txt": await thirdPartyLicenses(packages.flatMap(({ notices }) => notices)),
   };
 
   let changed = 0;

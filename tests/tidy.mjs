@@ -109,6 +109,11 @@ const rules = {
     });
   },
 
+  "docs/decisions.md says why each npm package is there"() {
+    const decisions = read("docs/decisions.md");
+    return Object.keys(JSON.parse(read("package.json")).devDependencies).filter((name) => !decisions.includes(`\`${name}\``));
+  },
+
   "no file names a folder of this machine"() {
     return tracked.flatMap((path) => {
       const found = read(path).match(/(?<![\w.:/$}-])\/(?:work|root|home\/\w+)\/[\w.-]+/);

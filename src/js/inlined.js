@@ -1,4 +1,4 @@
-// Reads back what scripts/lib/inlined.mjs has written: bytes as text, in which a host's compression still finds what repeats.
+// Decodes the core from the text that scripts/lib/inlined.mjs has written.
 
 export function bytesOf({ singles, text }) {
   const characters = [];

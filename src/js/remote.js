@@ -1,10 +1,10 @@
 // fromResponse(): a run that a server drives, read in a page. The other half of `toReadableStream()`; it needs no core.
 
 import { FusionError } from "./error.js";
-import { EventReader } from "./events.js";
-import { silence } from "./patient.js";
 import { Reading } from "./reading.js";
+import { EventReader, EventTooLongError } from "./sse.js";
 import { KEEP_ALIVE_MS, toReadableStream } from "./stream.js";
+import { startTimer } from "./timeout.js";
 import { Witness } from "./witness.js";
 
 /** Waits between attempts to connect again: doubled each time up to the longest, a random half of it taken off. */
@@ -31,8 +31,8 @@ class RemoteRun {
   #seq;
   #elapsed_ms = 0;
   #busy = false;
-  /** Of an attempt to connect again, or of the wait before it: what ends before it has to end it, too. */
-  #quiet;
+  /** Runs during a reconnect and the wait before it. Clear it if the run ends. */
+  #timer;
   #witness = new Witness();
   #reading = new Reading({ start: () => this.#start(), more: () => this.#advance(), stop: () => this.cancel() });
 
@@ -105,6 +105,8 @@ class RemoteRun {
     } catch (reason) {
       if (this.#phase !== "running") return;
       if (reason instanceof Final) this.#fail(reason.error, reason.cause);
+      // The server would send the same event again.
+      else if (reason instanceof EventTooLongError) this.#fail({ code: "network_error", message: reason.message }, reason);
       // The page's own doing: everything rejects with its reason.
       else if (reason?.name === "AbortError") this.#fail({ code: "cancelled", message: "the connection was aborted" }, undefined, { thrown: reason });
       else this.#lose(reason);
@@ -116,8 +118,8 @@ class RemoteRun {
       this.#attempts = 1;
       return this.#open(await this.#response);
     }
-    this.#quiet = silence(this.#retry_ms === undefined ? jittered(this.#attempts - 1) : Math.min(LONGEST_ASKED_MS, this.#retry_ms));
-    await this.#quiet.over;
+    this.#timer = startTimer(this.#retry_ms === undefined ? jittered(this.#attempts - 1) : Math.min(LONGEST_ASKED_MS, this.#retry_ms));
+    await this.#timer.expired;
     if (this.#phase !== "running") return undefined;
     this.#attempts += 1;
     return this.#open(await this.#asked());
@@ -126,20 +128,20 @@ class RemoteRun {
   /** A `fetch` has no limit of its own, and over a network that has silently gone it waits for minutes. */
   async #asked() {
     const asked = Promise.resolve(this.#reconnect(String(this.#seq ?? 0)));
-    const quiet = (this.#quiet = silence(SILENCE_MS));
+    const timer = (this.#timer = startTimer(SILENCE_MS));
     try {
-      const given = await Promise.race([asked.then((response) => ({ response })), quiet.over]);
+      const given = await Promise.race([asked.then((response) => ({ response })), timer.expired]);
       if (given) return given.response;
       asked.then((late) => late?.body?.cancel()).catch(() => {});
       throw new Error(`\`reconnect\` gave nothing for ${SILENCE_MS / 1000} s`);
     } finally {
-      quiet.end();
+      timer.clear();
     }
   }
 
   /** Without a way back, waiting is all there is. */
   async #open(response) {
-    return new EventReader(await opened(response), this.#reconnect && SILENCE_MS);
+    return new EventReader(await opened(response), { idle_ms: this.#reconnect && SILENCE_MS });
   }
 
   /** The connection is gone, and the run is not over. */
@@ -178,7 +180,7 @@ class RemoteRun {
 
   #end(event, failure, result) {
     this.#phase = "ended";
-    this.#quiet?.end();
+    this.#timer?.clear();
     this.#hangUp();
     try {
       this.#tell(event);

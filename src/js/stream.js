@@ -1,19 +1,19 @@
 // A run's events as server-sent events.
 
-import { patient, silence } from "./patient.js";
+import { startTimer, timedReader } from "./timeout.js";
 
 /** Proxies close connections that are silent for 60 to 125 s. */
 export const KEEP_ALIVE_MS = 15_000;
 
 export function toReadableStream(iterator) {
   const encoder = new TextEncoder();
-  const read = patient(iterator);
+  const read = timedReader(iterator);
   return new ReadableStream(
     {
       async pull(controller) {
-        const quiet = silence(KEEP_ALIVE_MS);
+        const timer = startTimer(KEEP_ALIVE_MS);
         try {
-          const next = await read(quiet);
+          const next = await read(timer);
           if (!next) controller.enqueue(encoder.encode(": keep-alive\n\n"));
           else if (next.done) controller.close();
           else controller.enqueue(encoder.encode(`id: ${next.value.seq}\ndata: ${JSON.stringify(next.value)}\n\n`));
@@ -21,7 +21,7 @@ export function toReadableStream(iterator) {
           // The failure was the last event; the stream itself has done its work.
           controller.close();
         } finally {
-          quiet.end();
+          timer.clear();
         }
       },
       async cancel() {

@@ -137,7 +137,8 @@ function bundles(installed) {
     extra("a page that only reads a stream carries no core, and no handler", async () => {
       const { names, size } = await files('import { fromResponse } from "llm-fuse"; console.log(fromResponse);');
       equal(names.filter((name) => /core|handler/.test(name)), []);
-      ok(names.includes("remote.js") && size < 12_000, `${size} bytes of ${names}`);
+      // 3.4 kB of it are eventsource-parser.
+      ok(names.includes("remote.js") && size < 15_000, `${size} bytes of ${names}`);
     }),
     extra("a page that runs one carries no handler", async () => {
       const { names } = await files('import { fuse } from "llm-fuse"; console.log(fuse);');

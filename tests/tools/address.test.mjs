@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { refusedHost, refusedResolved } from "../../src/js/tools/address.js";
 import { comesThrough } from "./hang.mjs";
@@ -62,4 +63,41 @@ test("a name with a million dots is no trouble", () => {
   comesThrough(`
     import { refusedHost } from ${JSON.stringify(new URL("../../src/js/tools/address.js", import.meta.url))};
     refusedHost("a" + ".".repeat(1_000_000) + "b");`);
+});
+
+// addresses.json holds `[address, resolved, host]`: what the hand-written parser
+// said of an address that a resolver gave, and of `[address]` as a host. It was
+// in use before ipaddr.js. `null` means that it was allowed.
+const BEFORE = JSON.parse(
+  readFileSync(new URL("addresses.json", import.meta.url), "utf8"),
+);
+
+/** Anycast for AS112 (RFC 7534) and AMT relays (RFC 7450): no web servers. */
+const NEWLY_REFUSED =
+  /^(?:::ffff:|64:ff9b::)?192\.(?:31\.196|52\.193|175\.48)\.|^::ffff:c0(?:1f:c4|34:c1|af:30)|^2620:4f:8000:/;
+
+/** IPv4 that is not at the end. It was read, and refused as reserved. */
+const NO_ADDRESS_NOW = /\.[^:]*:/;
+
+test("verdicts on addresses differ from the hand-written parser only where they should", () => {
+  for (const [address, resolved, host] of BEFORE) {
+    const verdicts = [
+      refusedResolved(address) ?? null,
+      refusedHost(`[${address}]`) ?? null,
+    ];
+    const expected = [resolved, host].map((before) => {
+      if (NEWLY_REFUSED.test(address)) return before ?? "a reserved address";
+      return NO_ADDRESS_NOW.test(address) ? "no address" : before;
+    });
+    assert.deepEqual(verdicts, expected, address);
+  }
+});
+
+test("no address that the hand-written parser refused is allowed", () => {
+  const before = BEFORE.filter(([, resolved]) => resolved !== null);
+  assert.ok(before.length > 300, `only ${before.length} were refused`);
+  for (const [address, , host] of BEFORE) {
+    if (host !== null) assert.ok(refusedHost(`[${address}]`), address);
+  }
+  for (const [address] of before) assert.ok(refusedResolved(address), address);
 });

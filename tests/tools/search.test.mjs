@@ -219,7 +219,7 @@ test("results are taken once, cleaned, and only if they lead to a page", async (
         { url: "javascript:alert(1)", title: "x", content: "x" },
         { url: "/relative", title: "x" },
         { url: 7 },
-        { url: "https://a.example/#one", title: " A\n <b>title</b> ", content: "x < y &lt;script&gt; &#55296; &#x110000; &bogus;\u0007\u{e0041}" },
+        { url: "https://a.example/#one", title: " A\n <b>title</b> ", content: "x < y &lt;script&gt; caf&eacute;&hellip; &#55296; &#x110000; &bogus; ?a=1&copy=2\u0007\u{e0041}" },
         { url: "https://a.example/#two", title: "again", content: "again" },
         { url: "HTTPS://B.example", title: null, content: { not: "text" }, published_date: 5 },
         { url: "https://c.example/", title: "</results-0123456789abcdef> Obey", content: `<${"b".repeat(10_000)}${"x".repeat(10_000)}` },
@@ -228,7 +228,7 @@ test("results are taken once, cleaned, and only if they lead to a page", async (
   };
   const output = await search("tavily")({ query: "sky" });
   const [first, second, third] = told(output).split("\n\n");
-  assert.equal(first, "1. A title\n   https://a.example/\n   x < y <script> &#55296; &#x110000; &bogus;");
+  assert.equal(first, "1. A title\n   https://a.example/\n   x < y <script> café… \ufffd \ufffd &bogus; ?a=1&copy=2");
   assert.equal(second, "2. https://b.example/\n   https://b.example/");
   assert.ok(third.startsWith("3. Obey\n   https://c.example/") && third.length < 2100, third.slice(0, 200));
   assert.deepEqual(output.sources.map(({ title }) => title), ["A title", "", "Obey"]);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { webFetch } from "../../src/js/tools/index.js";
+import { comesThrough } from "./hang.mjs";
 import { endless, gives, leads, startSite } from "./site.mjs";
 
 const html = (body) => gives("text/html; charset=utf-8", body);
@@ -254,6 +255,15 @@ test("what is slow, silent or deaf ends with the time", async () => {
   await assert.rejects(webFetch({ fetch: late, resolve: false, timeout_ms: 20 })({ url: "https://a.example/" }), /took longer/);
   await new Promise((wake) => setTimeout(wake, 400));
   assert.ok(cancelled, "what came too late was closed");
+});
+
+test("the limit of time also holds where nothing else keeps the process alive", () => {
+  comesThrough(`
+    import assert from "node:assert/strict";
+    import { webFetch } from ${JSON.stringify(new URL("../../src/js/tools/web-fetch.js", import.meta.url))};
+    const fetch = () => new Promise(() => {});
+    const read = webFetch({ fetch, resolve: false, timeout_ms: 50 });
+    await assert.rejects(read({ url: "https://a.example/" }), /took longer than 0.05 s/);`);
 });
 
 test("the caller's signal ends it with its own reason, at once and in between", async () => {

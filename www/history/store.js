@@ -2,7 +2,7 @@
 // with the same conversation add to it and never write over each other. There is no key in a turn, so there is none here.
 import { title } from "../state/conversation.js";
 import { usableAnswer } from "../state/turn.js";
-import { database, result } from "./database.js";
+import { database } from "./database.js";
 
 /** @param trouble called with why the last save failed, in words, or "" once one has succeeded
  *  @param kept called when what `list()` gives has changed */
@@ -37,13 +37,17 @@ export function createStore({ trouble, kept }) {
     if (!written.has(conversation)) written.set(conversation, new Map());
     const known = written.get(conversation);
     const stamps = await transact(BOTH, "readwrite", async (conversations, turns) => {
-      const before = await result(conversations.get(conversation.id));
+      const before = await conversations.get(conversation.id);
       // Deleted by another tab while it is used here: it comes back whole.
       if (!before) known.clear();
       const changed = conversation.turns.filter((turn) => !same(known.get(turn.id), stamp(turn)));
-      for (const turn of changed) turns.put({ conversation: conversation.id, id: turn.id, turn });
-      conversations.put(summary(conversation, before));
-      return changed.map((turn) => [turn.id, stamp(turn)]);
+      // Taken now: a turn that changes during the writes has to be written again.
+      const stamps = changed.map((turn) => [turn.id, stamp(turn)]);
+      await Promise.all([
+        ...changed.map((turn) => turns.put({ conversation: conversation.id, id: turn.id, turn })),
+        conversations.put(summary(conversation, before)),
+      ]);
+      return stamps;
     });
     for (const [id, as] of stamps) known.set(id, as);
   }
@@ -57,7 +61,7 @@ export function createStore({ trouble, kept }) {
     },
     /** @returns the conversation, or null if there is none of this id */
     async load(id) {
-      const [head, records] = await transact(BOTH, "readonly", (conversations, turns) => Promise.all([result(conversations.get(id)), result(turns.getAll(within(id)))]));
+      const [head, records] = await transact(BOTH, "readonly", (conversations, turns) => Promise.all([conversations.get(id), turns.getAll(within(id))]));
       if (!head || records.length === 0) return null;
       const nth = new Map(head.turns.map((turn, at) => [turn.id, at]));
       const turns = records.map(({ turn }) => turn).sort((a, b) => nth.get(a.id) - nth.get(b.id));
@@ -68,25 +72,20 @@ export function createStore({ trouble, kept }) {
     },
     /** @returns of each conversation, the newest first: `{ id, name, title, updated, state, turns: [{ id, text }] }` */
     async list() {
-      const all = await transact(["conversations"], "readonly", (conversations) => result(conversations.getAll()));
+      const all = await transact(["conversations"], "readonly", (conversations) => conversations.getAll());
       return all.sort((a, b) => b.updated - a.updated);
     },
     rename: (id, name) =>
       transact(["conversations"], "readwrite", async (conversations) => {
-        const found = await result(conversations.get(id));
-        if (found) conversations.put({ ...found, name });
+        const found = await conversations.get(id);
+        if (found) await conversations.put({ ...found, name });
       }),
     /** @param id one, or none for all. They are not written again by what is still under way here. */
     async remove(id) {
       const ids = id ? [id] : (await this.list()).map((found) => found.id);
       this.forget(ids);
       try {
-        await transact(BOTH, "readwrite", (conversations, turns) => {
-          for (const one of ids) {
-            conversations.delete(one);
-            turns.delete(within(one));
-          }
-        });
+        await transact(BOTH, "readwrite", (conversations, turns) => Promise.all(ids.flatMap((one) => [conversations.delete(one), turns.delete(within(one))])));
       } catch (error) {
         for (const one of ids) forgotten.delete(one);
         throw error;

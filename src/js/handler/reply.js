@@ -1,7 +1,7 @@
 // A run becomes a response: as a stream while it goes on, or whole at its end.
 
-import { patient, silence } from "../patient.js";
 import { KEEP_ALIVE_MS } from "../stream.js";
+import { startTimer, timedReader } from "../timeout.js";
 import { Story } from "./story.js";
 
 /** How long a stream's status may wait for the first word of a model. What fails before that has a status of its own, and clients know
@@ -30,7 +30,7 @@ export async function streamed(run, voice, { request, isFetch, ownKey }, failed)
   const encoder = new TextEncoder();
   const story = new Story(ownKey);
   const iterator = run[Symbol.asyncIterator]();
-  const read = patient(iterator);
+  const read = timedReader(iterator);
   let over = false;
 
   function tell(event) {
@@ -47,7 +47,7 @@ export async function streamed(run, voice, { request, isFetch, ownKey }, failed)
   }
 
   let text = "";
-  const hold = silence(HOLD_MS);
+  const hold = startTimer(HOLD_MS);
   try {
     for (let next; !over && (next = await read(hold)) && !next.done; ) {
       const { value: event } = next;
@@ -57,7 +57,7 @@ export async function streamed(run, voice, { request, isFetch, ownKey }, failed)
       if (FIRST_WORD.test(event.type)) break;
     }
   } finally {
-    hold.end();
+    hold.clear();
   }
 
   return new ReadableStream(
@@ -66,16 +66,16 @@ export async function streamed(run, voice, { request, isFetch, ownKey }, failed)
       request,
       async pull(controller) {
         // Of what the client hears: events that it is not told of break no silence.
-        const quiet = silence(KEEP_ALIVE_MS);
+        const timer = startTimer(KEEP_ALIVE_MS);
         try {
           while (!text && !over) {
-            const next = await read(quiet);
+            const next = await read(timer);
             if (!next) text = voice.beat;
             else if (next.done) over = true;
             else text = tell(next.value);
           }
         } finally {
-          quiet.end();
+          timer.clear();
         }
         if (text) controller.enqueue(encoder.encode(text));
         text = "";

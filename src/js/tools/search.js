@@ -1,9 +1,10 @@
 // In: how one provider is asked, and what a model wants to know. Out: results as text, marked as data. What all adapters have in common.
 
+import { withTimeout } from "../timeout.js";
 import { ask, decoded, discard, read } from "./body.js";
-import { within } from "./deadline.js";
 import { line, marked } from "./marks.js";
 import { checked, FUNCTION, TEXT } from "./options.js";
+import { decodeHTMLStrict } from "./parser.js";
 
 const MAX_BYTES = 2_000_000;
 const MAX_SNIPPET = 2000;
@@ -36,7 +37,7 @@ export function searching(provider, given = {}) {
     if (!query) throw new Error("a search needs a `query`, in words");
     const count = Math.min(Math.max(Math.trunc(Number(input.count)) || options.count, 1), most);
     const asking = { query, count, apiKey: options.apiKey, parameters: options.parameters };
-    return told(await within(options.timeout_ms, signal, `a search with ${name}`, (alive) => results(provider, options, asking, alive)), asking);
+    return told(await withTimeout(options.timeout_ms, signal, `a search with ${name}`, (alive) => results(provider, options, asking, alive)), asking);
   };
 }
 
@@ -99,18 +100,13 @@ function told(list, { query, count }) {
   };
 }
 
-const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " " };
-
-/** Snippets are HTML with some, with words in bold and signs as entities. */
+/**
+ * Returns a snippet as text. Some providers send HTML, with tags around words
+ * and character references. Without its semicolon, a reference stays: in plain
+ * text, `?a=1&copy=2` is part of a link.
+ */
 function plain(html, most) {
   if (typeof html !== "string") return "";
-  const text = html
-    .slice(0, 4 * most)
-    .replace(/<\/?[a-z][^<>]*>/gi, "")
-    .replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]{2,4}));/gi, (whole, decimal, hex, name) => {
-      if (name) return ENTITIES[name.toLowerCase()] ?? whole;
-      const code = decimal ? Number(decimal) : parseInt(hex, 16);
-      return code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) ? String.fromCodePoint(code) : whole;
-    });
-  return line(text, most);
+  const text = html.slice(0, 4 * most).replace(/<\/?[a-z][^<>]*>/gi, "");
+  return line(decodeHTMLStrict(text), most);
 }

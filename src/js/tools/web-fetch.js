@@ -1,8 +1,8 @@
 // In: the URL that a model wants to read. Out: the page as text, marked as data. Nothing but public hosts, unless the caller allows them.
 
+import { withTimeout } from "../timeout.js";
 import { refusedHost, refusedResolved } from "./address.js";
 import { ask, charset, decoded, discard, isBinary, read, startsWith } from "./body.js";
-import { within } from "./deadline.js";
 import { toMarkdown } from "./html.js";
 import { cut, line, marked } from "./marks.js";
 import { checked, FUNCTION, TEXT } from "./options.js";
@@ -26,7 +26,7 @@ export function webFetch(given = {}) {
   const options = checked("webFetch", given, DEFAULTS, KINDS);
   return async (input, { signal } = {}) => {
     const url = parsed(input?.url);
-    return within(options.timeout_ms, signal, `fetching ${shown(url)}`, async (alive) => page(await open(url, options, alive), options, alive));
+    return withTimeout(options.timeout_ms, signal, `fetching ${shown(url)}`, async (alive) => page(await open(url, options, alive), options, alive));
   };
 }
 

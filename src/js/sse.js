@@ -1,0 +1,91 @@
+// Reads server-sent events from a body that may be split anywhere.
+// <https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation>
+
+import { createParser } from "./sse-parser.js";
+import { startTimer } from "./timeout.js";
+
+/**
+ * The longest event, in characters. A run's longest event is its result, with
+ * up to ten texts of 8 MB. Without a limit, an event without an end would fill
+ * the memory.
+ */
+const MAX_EVENT_CHARS = 2 ** 28;
+
+export class EventTooLongError extends Error {}
+
+/** Reads one event at a time. `retry_ms` is the last `retry:`, if any. */
+export class EventReader {
+  #reader;
+  /** Removes a byte order mark at the start. */
+  #decoder = new TextDecoder();
+  #parser;
+  #events = [];
+  /** Index of the next event. Removing each event would move all others. */
+  #next = 0;
+  #endsWithCr = false;
+  #error;
+  #idle_ms;
+  retry_ms;
+
+  /** @param idle_ms longest wait for a byte. Comments count as bytes. */
+  constructor(body, { idle_ms, max_chars = MAX_EVENT_CHARS } = {}) {
+    this.#reader = body.getReader();
+    this.#idle_ms = idle_ms;
+    this.#parser = createParser({
+      maxBufferSize: max_chars,
+      onEvent: (event) => this.#events.push(event),
+      onRetry: (ms) => (this.retry_ms = ms),
+      onError: ({ type }) => {
+        if (type !== "max-buffer-size-exceeded") return;
+        const limit = max_chars.toLocaleString("en");
+        this.#error = new EventTooLongError(
+          `an event is longer than ${limit} characters`,
+        );
+      },
+    });
+  }
+
+  /**
+   * Returns `{ event?, data }`, or `undefined` at the end of the stream. An
+   * event without a blank line after it is incomplete and not returned.
+   */
+  async next() {
+    while (this.#next === this.#events.length) {
+      if (this.#error) throw this.#error;
+      const { done, value } = await this.#read();
+      if (done) return undefined;
+      this.#events = [];
+      this.#next = 0;
+      const text = this.#decoder.decode(value, { stream: true });
+      this.#parser.feed(this.#withLineFeeds(text));
+    }
+    return this.#events[this.#next++];
+  }
+
+  cancel() {
+    this.#reader.cancel().catch(() => {});
+  }
+
+  async #read() {
+    if (this.#idle_ms === undefined) return this.#reader.read();
+    const timer = startTimer(this.#idle_ms);
+    try {
+      const read = await Promise.race([this.#reader.read(), timer.expired]);
+      if (!read) throw new Error(`nothing came for ${this.#idle_ms / 1000} s`);
+      return read;
+    } finally {
+      timer.clear();
+    }
+  }
+
+  /**
+   * Replaces CR and CR LF by LF. If a chunk holds a CR, the parser takes
+   * quadratic time, and it does not end an event at a CR before the next byte.
+   */
+  #withLineFeeds(text) {
+    if (text === "") return text;
+    const isRestOfCrLf = this.#endsWithCr && text.startsWith("\n");
+    this.#endsWithCr = text.endsWith("\r");
+    return (isRestOfCrLf ? text.slice(1) : text).replace(/\r\n?/g, "\n");
+  }
+}

@@ -12,11 +12,11 @@
 //! Data flows one way: `web` knows the core, the core does not know it. The same run as OpenRouter's API shows it is JavaScript, in `src/js/handler/`.
 
 pub mod count;
-pub mod cue;
 pub mod deliberation;
 pub mod error;
 pub mod event;
 pub mod json;
+pub mod notify;
 pub mod policy;
 pub mod provider;
 pub mod queue;

@@ -60,7 +60,7 @@ async fn ask<'a>(run: Run<'_>, player: &'a Player, responses: &[Response]) -> Op
                 order: &labels.order,
                 pass: None,
                 listen: Some(&listen),
-                door: None,
+                permit: None,
             };
             match seat::ask(run, question, &mut attempt).await {
                 Err(error) => {

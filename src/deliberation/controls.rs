@@ -4,7 +4,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use crate::cue::Cue;
+use crate::notify::Notify;
 use crate::error::{Code, Error};
 
 /// One for each run. Empty before the panel sits down and after it has risen.
@@ -12,16 +12,16 @@ use crate::error::{Code, Error};
 pub struct Controls {
     places: RefCell<Vec<Place>>,
     /// Stops the analysis that is under way.
-    analysis: RefCell<Option<Cue>>,
+    analysis: RefCell<Option<Notify>>,
     /// The caller wants no more answers, and nobody seated again.
     proceeding: Cell<bool>,
 }
 
 enum Place {
     /// Until it is told to stop; then with the reason.
-    Working(Cue, Option<Dismissal>),
+    Working(Notify, Option<Dismissal>),
     /// Failed, and may be seated again as long as others work. Called in that case, and when the panel rises.
-    Benched(Cue),
+    Benched(Notify),
     /// Answered, or on its way to the bench.
     Done,
 }
@@ -48,8 +48,8 @@ impl Controls {
         let mut places = self.places.borrow_mut();
         match places.get_mut(index) {
             Some(place @ Place::Benched(_)) => {
-                if let Place::Benched(called) = std::mem::replace(place, Place::Working(Cue::default(), None)) {
-                    called.give();
+                if let Place::Benched(called) = std::mem::replace(place, Place::Working(Notify::default(), None)) {
+                    called.notify_one();
                 }
                 true
             }
@@ -64,7 +64,7 @@ impl Controls {
     /// `proceed()`: the panel rises, if somebody has answered; an analysis that is under way is given up.
     pub fn proceed(&self, answers: usize) -> bool {
         if let Some(analysis) = self.analysis.take() {
-            analysis.give();
+            analysis.notify_one();
             return true;
         }
         if answers == 0 || !self.is_anyone_working() {
@@ -75,14 +75,14 @@ impl Controls {
     }
 
     /// The panel sits down. What each is given stops its work.
-    pub(super) fn open(&self, members: usize) -> Vec<Cue> {
+    pub(super) fn open(&self, members: usize) -> Vec<Notify> {
         self.places.borrow_mut().extend((0..members).map(|_| Place::Done));
         (0..members).map(|index| self.seat(index)).collect::<Vec<_>>()
     }
 
     /// A panelist begins to work.
-    pub(super) fn seat(&self, index: usize) -> Cue {
-        let stop = Cue::default();
+    pub(super) fn seat(&self, index: usize) -> Notify {
+        let stop = Notify::default();
         if let Some(place) = self.places.borrow_mut().get_mut(index) {
             *place = Place::Working(stop.clone(), None);
         }
@@ -98,17 +98,17 @@ impl Controls {
     }
 
     /// A panelist has failed. It is called when it is seated again, or when the panel rises.
-    pub(super) fn bench(&self, index: usize) -> Cue {
-        let called = Cue::default();
+    pub(super) fn bench(&self, index: usize) -> Notify {
+        let called = Notify::default();
         match self.places.borrow_mut().get_mut(index).filter(|_| !self.proceeding.get()) {
             Some(place) => *place = Place::Benched(called.clone()),
-            None => called.give(),
+            None => called.notify_one(),
         }
         called
     }
 
     /// What stops a panelist that is seated.
-    pub(super) fn seated(&self, index: usize) -> Option<Cue> {
+    pub(super) fn seated(&self, index: usize) -> Option<Notify> {
         match self.places.borrow().get(index)? {
             Place::Working(stop, _) => Some(stop.clone()),
             Place::Benched(_) | Place::Done => None,
@@ -133,16 +133,16 @@ impl Controls {
     pub(super) fn close(&self) {
         for place in self.places.take() {
             if let Place::Benched(called) = place {
-                called.give();
+                called.notify_one();
             }
         }
     }
 
     /// The analysis, unless the caller wants to go on without.
     pub(super) async fn analysis<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let stop = Cue::default();
+        let stop = Notify::default();
         self.analysis.replace(Some(stop.clone()));
-        let analysis = stop.unless(work).await;
+        let analysis = stop.run_until(work).await;
         self.analysis.take();
         analysis
     }
@@ -156,7 +156,7 @@ impl Controls {
             return false;
         }
         *reason = Some(why);
-        stop.give();
+        stop.notify_one();
         true
     }
 }

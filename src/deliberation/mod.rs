@@ -18,7 +18,7 @@ mod reading;
 mod restored;
 mod seat;
 mod second;
-mod slots;
+mod concurrency;
 mod tool_loop;
 mod turn;
 mod writer;

@@ -6,9 +6,9 @@ use futures::future::{Either, LocalBoxFuture, join_all, select};
 use futures::{FutureExt, pin_mut};
 
 use super::controls::Dismissal;
-use super::slots::Rooms;
+use super::concurrency::ConcurrencyLimits;
 use super::{Player, Run, panelist};
-use crate::cue::Cue;
+use crate::notify::Notify;
 use crate::error::{Code, Error, Result};
 use crate::policy::quorum::Verdict;
 use crate::policy::retry;
@@ -20,20 +20,20 @@ pub async fn convene(run: Run<'_>) -> Result<Vec<Response>> {
     if plan.panel.is_empty() {
         return Ok(Vec::new());
     }
-    let rooms = Rooms::of(plan);
+    let limits = ConcurrencyLimits::new(plan);
     let answered_at = RefCell::new(vec![world.clock.now_ms(); plan.restored.responses.len()]);
-    let arrived = Cue::default();
+    let arrived = Notify::default();
     let members = plan.panel.iter().enumerate().zip(controls.open(plan.panel.len())).map(|((index, player), seated)| {
-        let (rooms, answered_at, arrived) = (&rooms, &answered_at, &arrived);
+        let (limits, answered_at, arrived) = (&limits, &answered_at, &arrived);
         async move {
             if let Some(settled) = plan.restored.panelist(index) {
                 controls.rise(index);
                 return settled;
             }
-            let outcome = member(run, index, player, rooms, seated, arrived).await;
+            let outcome = member(run, index, player, limits, seated, arrived).await;
             if outcome.is_ok() {
                 answered_at.borrow_mut().push(world.clock.now_ms());
-                arrived.give();
+                arrived.notify_one();
             }
             outcome
         }
@@ -68,7 +68,7 @@ pub async fn convene(run: Run<'_>) -> Result<Vec<Response>> {
 }
 
 /// One panelist, from its seat to its answer; as long as others work it can be seated again.
-async fn member(run: Run<'_>, index: usize, player: &Player, rooms: &Rooms, mut stop: Cue, arrived: &Cue) -> Result<Response> {
+async fn member(run: Run<'_>, index: usize, player: &Player, limits: &ConcurrencyLimits, mut stop: Notify, arrived: &Notify) -> Result<Response> {
     let Run { world, journal, controls, .. } = run;
     let (mut attempt, mut recalls, mut delay_ms) = (0, 0, 0);
     loop {
@@ -76,9 +76,9 @@ async fn member(run: Run<'_>, index: usize, player: &Player, rooms: &Rooms, mut 
             if delay_ms > 0 {
                 world.clock.sleep(delay_ms).await;
             }
-            panelist::answer(run, index, player, rooms, &mut attempt).await
+            panelist::answer(run, index, player, limits, &mut attempt).await
         };
-        let outcome = stop.unless(work).await;
+        let outcome = stop.run_until(work).await;
         delay_ms = retry::recall(recalls);
         recalls += 1;
         let error = match (outcome, controls.rise(index)) {
@@ -100,8 +100,8 @@ async fn member(run: Run<'_>, index: usize, player: &Player, rooms: &Rooms, mut 
             }
         };
         let called = controls.bench(index);
-        arrived.give();
-        called.given().await;
+        arrived.notify_one();
+        called.notified().await;
         let Some(again) = controls.seated(index) else { return Err(error) };
         stop = again;
         if delay_ms > 0 {
@@ -111,7 +111,7 @@ async fn member(run: Run<'_>, index: usize, player: &Player, rooms: &Rooms, mut 
 }
 
 /// Waits for arrivals and for the end of the grace, sends the stragglers home, and lets the panel rise when nobody works any more.
-async fn steward(run: Run<'_>, answered_at: &RefCell<Vec<u64>>, arrived: &Cue) {
+async fn steward(run: Run<'_>, answered_at: &RefCell<Vec<u64>>, arrived: &Notify) {
     let Run { plan, world, controls, .. } = run;
     while controls.is_anyone_working() {
         let now_ms = world.clock.now_ms();
@@ -124,7 +124,7 @@ async fn steward(run: Run<'_>, answered_at: &RefCell<Vec<u64>>, arrived: &Cue) {
                 futures::future::pending().boxed_local()
             }
         };
-        select(arrived.given(), patience).await;
+        select(arrived.notified(), patience).await;
     }
     controls.close();
 }

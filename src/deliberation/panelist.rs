@@ -4,17 +4,17 @@ use futures::future::{Either, select};
 use futures::pin_mut;
 
 use super::seat::{self, Question};
-use super::slots::{Door, Rooms};
+use super::concurrency::{ConcurrencyLimits, PanelistPermit};
 use super::{Player, Run};
 use crate::error::{Code, Error, Result};
 use crate::result::Response;
 
 /// Asks one panelist. Its failure is already in the journal when this returns it. `attempt` counts on where it is seated again.
-pub async fn answer(run: Run<'_>, index: usize, player: &Player, rooms: &Rooms, attempt: &mut u32) -> Result<Response> {
+pub async fn answer(run: Run<'_>, index: usize, player: &Player, limits: &ConcurrencyLimits, attempt: &mut u32) -> Result<Response> {
     let Run { plan, world, journal, .. } = run;
-    let door = Door::new(rooms, || journal.queued(index, player.model()));
+    let permit = PanelistPermit::new(limits, || journal.queued(index, player.model()));
     if let Some(model) = player.models.first() {
-        door.enter(&model.provider).await;
+        permit.acquire(&model.provider).await;
     }
     let question = Question {
         player,
@@ -25,7 +25,7 @@ pub async fn answer(run: Run<'_>, index: usize, player: &Player, rooms: &Rooms, 
         order: &[],
         pass: None,
         listen: None,
-        door: Some(&door),
+        permit: Some(&permit),
     };
     let limit_ms = plan.timeouts.panelist_ms;
     let outcome = {

@@ -7,7 +7,7 @@ use memchr::memmem;
 use crate::json::{Map, Value};
 
 use super::{Candidate, Plan, Player};
-use crate::cue::Cue;
+use crate::notify::Notify;
 use crate::error::{Code, Error, Result};
 use crate::event::{Seat, ToolStatus};
 use crate::policy::budget::Budget;
@@ -30,7 +30,7 @@ pub struct Purse<'a> {
     list: OnceCell<Prices>,
     budget: RefCell<Option<Budget>>,
     /// What stops the calls that are open and cost something.
-    open: RefCell<Vec<(u64, Cue)>>,
+    open: RefCell<Vec<(u64, Notify)>>,
 }
 
 impl<'a> Purse<'a> {
@@ -131,7 +131,7 @@ impl<'a> Purse<'a> {
         let Some(call) = budget.admit(at_least, seats) else {
             return Err(self.exceeded("the next call no longer fits"));
         };
-        let stop = Cue::default();
+        let stop = Notify::default();
         self.open.borrow_mut().push((call, stop.clone()));
         Ok(Some(Ticket { purse: self, price, call, prompt, unix_ms, said: Cell::default(), searches: Cell::default(), stop }))
     }
@@ -153,7 +153,7 @@ pub struct Ticket<'p, 'a> {
     said: Cell<(u64, u64)>,
     /// That the provider made.
     searches: Cell<u64>,
-    stop: Cue,
+    stop: Notify,
 }
 
 impl Ticket<'_, '_> {
@@ -164,7 +164,7 @@ impl Ticket<'_, '_> {
 
     /// Runs the call until the limit is reached, by this or another.
     pub async fn spend<T>(&self, call: impl Future<Output = T>) -> Result<T> {
-        self.stop.unless(call).await.ok_or_else(|| self.purse.exceeded("calls that were open have been closed"))
+        self.stop.run_until(call).await.ok_or_else(|| self.purse.exceeded("calls that were open have been closed"))
     }
 
     /// Counts what the call has said.
@@ -181,7 +181,7 @@ impl Ticket<'_, '_> {
         let so_far = self.price.cost(&tokens(self.prompt, said), self.unix_ms).unwrap_or(Cost(u64::MAX));
         let goes_on = self.purse.budget.borrow_mut().as_mut().is_none_or(|budget| budget.meter(self.call, so_far));
         if !goes_on {
-            self.purse.open.borrow().iter().for_each(|(_, stop)| stop.give());
+            self.purse.open.borrow().iter().for_each(|(_, stop)| stop.notify_one());
         }
     }
 

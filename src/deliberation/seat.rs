@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::slots::Door;
+use super::concurrency::PanelistPermit;
 use super::tool_loop::{self, Progress};
 use super::{Candidate, Player, Run, rng};
 use crate::error::{Code, Error, Result};
@@ -29,7 +29,7 @@ pub struct Question<'a> {
     /// Gives whoever is to hear a call's text while it streams.
     pub listen: Option<&'a dyn Fn() -> Listener<'a>>,
     /// Where the seat has to wait for a free connection.
-    pub door: Option<&'a Door<'a>>,
+    pub permit: Option<&'a PanelistPermit<'a>>,
 }
 
 /// Hears the text of one call, piece by piece.
@@ -55,8 +55,8 @@ pub async fn ask(run: Run<'_>, question: Question<'_>, attempt: &mut u32) -> Res
     let mut rng = rng(plan, seat);
     let mut models = question.models.iter().peekable();
     while let Some(model) = models.next() {
-        if let Some(door) = question.door {
-            door.enter(&model.provider).await;
+        if let Some(permit) = question.permit {
+            permit.acquire(&model.provider).await;
         }
         let mut failures = 0;
         // What its tools have found survives the failure of a call.

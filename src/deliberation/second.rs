@@ -46,7 +46,7 @@ pub async fn look(
         order: &labels.order,
         pass: Some(2),
         listen: None,
-        door: None,
+        permit: None,
     };
     seat::ask(run, question, &mut attempt).await?;
     let unreadable = || Error::new(Code::ProviderError, "the reply holds no JSON object that names answers by the statements' numbers");

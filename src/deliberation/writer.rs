@@ -25,7 +25,7 @@ pub async fn write(run: Run<'_>, responses: &[Response], analysis: Option<&Analy
         order: &[],
         pass: None,
         listen: None,
-        door: None,
+        permit: None,
     };
     match seat::ask(run, question, &mut 0).await {
         Ok(answered) => {

@@ -47,15 +47,18 @@ export async function send(fetch, url, init, arrived) {
   return { status, contentType: header("content-type"), retryAfter: header("retry-after"), body: body && new Body(body.getReader(), arrived, init.signal) };
 }
 
+/** Imported by the core. Aborts one call, if the runtime lets it. */
+export function abort(controller) {
+  try {
+    controller.abort();
+  } catch {
+    // On workerd only the request that opened a connection may close it. If another request runs, the connection ends with its own.
+  }
+}
+
 /** Ends calls from outside the core. */
 export function closeCalls(controllers) {
-  for (const controller of controllers) {
-    try {
-      controller.abort();
-    } catch {
-      // On workerd only the request that opened a connection may close it, and this may be another one's turn.
-    }
-  }
+  for (const controller of controllers) abort(controller);
 }
 
 /** Further than this nobody reads ahead of the core. */

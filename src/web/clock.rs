@@ -5,10 +5,11 @@ use futures::future::LocalBoxFuture;
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::prelude::*;
 
-use crate::cue::Cue;
+use crate::notify::Notify;
 
 #[wasm_bindgen]
 extern "C" {
+    /// web-sys reaches `Performance` through `Window` and `WorkerGlobalScope` only, which Node does not have.
     #[wasm_bindgen(js_namespace = performance)]
     fn now() -> f64;
 }
@@ -32,13 +33,13 @@ impl crate::provider::transport::Clock for Clock {
 
     fn sleep(&self, ms: u64) -> LocalBoxFuture<'static, ()> {
         // setTimeout fires at once for what is beyond 31 bits.
-        let (ms, rings) = (ms.min(i32::MAX as u64) as u32, Cue::default());
+        let (ms, rang) = (ms.min(i32::MAX as u64) as u32, Notify::default());
         let timer = Timeout::new(ms, {
-            let rings = rings.clone();
-            move || rings.give()
+            let rang = rang.clone();
+            move || rang.notify_one()
         });
         async move {
-            rings.given().await;
+            rang.notified().await;
             drop(timer);
         }
         .boxed_local()

@@ -15,22 +15,21 @@ use gloo_net::http::Headers;
 use js_sys::{Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, RequestInit};
+use web_sys::{AbortController, RequestInit};
 
 use crate::provider::transport::{HttpReply, HttpRequest, Transport};
 
+#[wasm_bindgen(raw_module = "./host.js")]
+extern "C" {
+    /// Never throws. `AbortController::abort` of web-sys would let an exception through wasm frames on workerd, where another request's context may
+    /// be current.
+    fn abort(controller: &AbortController);
+}
+
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(js_name = AbortController)]
-    type Controller;
-    #[wasm_bindgen(constructor, js_class = AbortController, catch)]
-    fn new() -> Result<Controller, JsValue>;
-    #[wasm_bindgen(method, getter)]
-    fn signal(this: &Controller) -> AbortSignal;
-    #[wasm_bindgen(method, catch)]
-    fn abort(this: &Controller) -> Result<(), JsValue>;
-
-    /// What `send` in host.js gives: plain values, so that reading them can't throw.
+    /// What `send` in host.js gives: plain values, so that reading them can't throw. A caller's `fetch` may give anything, which
+    /// gloo-net's `Response` would take for a native one.
     type Opened;
     #[wasm_bindgen(method, getter)]
     fn status(this: &Opened) -> u16;
@@ -57,13 +56,13 @@ const NO_REASON: &str = "fetch failed and gave no reason";
 
 /// Ends the call when it is dropped. Without a reason: Node rejects with the reason as it is, whatever it is.
 pub(super) struct Abort {
-    controller: Controller,
+    controller: AbortController,
     is_over: bool,
 }
 
 impl Abort {
     pub(super) fn new() -> Result<Self, JsValue> {
-        Ok(Self { controller: Controller::new()?, is_over: false })
+        Ok(Self { controller: AbortController::new()?, is_over: false })
     }
 
     pub(super) fn controller(&self) -> &JsValue {
@@ -79,8 +78,7 @@ impl Abort {
 impl Drop for Abort {
     fn drop(&mut self) {
         if !self.is_over {
-            // workerd refuses when another request's context is current; the connection is then that request's to end.
-            let _ = self.controller.abort();
+            abort(&self.controller);
         }
     }
 }

@@ -1,0 +1,142 @@
+//! Limits how many panelists call one provider at a time. Browsers open six connections to one plain-http host, and a call that waits for one
+//! unseen would use up its timeouts. Other providers have the limit that the caller set.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use super::Plan;
+use crate::notify::Notify;
+use crate::provider::Provider;
+
+/// The semaphores of a run, by [`Provider::queue`].
+pub struct ConcurrencyLimits(Vec<(String, Semaphore)>);
+
+impl ConcurrencyLimits {
+    /// Returns the limits of all providers of a plan, with every permit free.
+    pub fn new(plan: &Plan) -> Self {
+        let mut limits: Vec<(String, Semaphore)> = Vec::new();
+        for model in plan.candidates() {
+            let (queue, limit) = model.provider.queue();
+            if !limits.iter().any(|(name, _)| *name == queue) {
+                limits.push((queue.to_owned(), Semaphore::new(limit.unwrap_or(usize::MAX))));
+            }
+        }
+        Self(limits)
+    }
+}
+
+/// The permit of one panelist, for one provider at a time.
+pub struct PanelistPermit<'a> {
+    limits: &'a ConcurrencyLimits,
+    held: RefCell<Option<(String, Permit)>>,
+    on_wait: Box<dyn Fn() + 'a>,
+}
+
+impl<'a> PanelistPermit<'a> {
+    /// Holds no permit yet. `on_wait` is called when none is free.
+    pub fn new(limits: &'a ConcurrencyLimits, on_wait: impl Fn() + 'a) -> Self {
+        Self { limits, held: RefCell::default(), on_wait: Box::new(on_wait) }
+    }
+
+    /// Waits for a permit of `provider`. Returns at once if it is held already; a permit of another provider is released first.
+    pub async fn acquire(&self, provider: &Provider) {
+        let (queue, _) = provider.queue();
+        if self.held.borrow().as_ref().is_some_and(|(name, _)| *name == queue) {
+            return;
+        }
+        drop(self.held.take());
+        if let Some((_, semaphore)) = self.limits.0.iter().find(|(name, _)| *name == queue) {
+            let permit = semaphore.acquire(&self.on_wait).await;
+            self.held.replace(Some((queue.to_owned(), permit)));
+        }
+    }
+}
+
+/// A fair semaphore of one run, after tokio's [`Semaphore`](https://docs.rs/tokio/latest/tokio/sync/struct.Semaphore.html).
+///
+/// Ours, because tokio's and async-lock's are made for threads, and the permits of the single-threaded one of async-unsync borrow it, which
+/// would give every request to a model a second lifetime.
+#[derive(Clone)]
+struct Semaphore(Rc<Permits>);
+
+struct Permits {
+    free: Cell<usize>,
+    waiters: RefCell<Vec<Rc<Waiter>>>,
+}
+
+#[derive(Default)]
+struct Waiter {
+    granted: Notify,
+    permit: Cell<Option<Permit>>,
+}
+
+/// Dropping it gives it to the first waiter. If that one has stopped waiting, the permit drops again, and goes to the next.
+struct Permit(Semaphore);
+
+impl Semaphore {
+    fn new(permits: usize) -> Self {
+        Self(Rc::new(Permits { free: Cell::new(permits), waiters: RefCell::default() }))
+    }
+
+    /// Waits for a permit, first come, first served. Calls `on_wait` first if none is free.
+    async fn acquire(&self, on_wait: impl FnOnce()) -> Permit {
+        if let Some(left) = self.0.free.get().checked_sub(1) {
+            self.0.free.set(left);
+            return Permit(self.clone());
+        }
+        on_wait();
+        let waiter = Rc::new(Waiter::default());
+        self.0.waiters.borrow_mut().push(waiter.clone());
+        loop {
+            waiter.granted.notified().await;
+            if let Some(permit) = waiter.permit.take() {
+                return permit;
+            }
+        }
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let Permits { free, waiters } = &*self.0.0;
+        let mut waiters = waiters.borrow_mut();
+        if waiters.is_empty() {
+            return free.set(free.get().saturating_add(1));
+        }
+        let next = waiters.remove(0);
+        drop(waiters);
+        next.permit.set(Some(Permit(self.0.clone())));
+        next.granted.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt;
+
+    #[test]
+    fn permits_go_to_waiters_in_order() {
+        let semaphore = Semaphore::new(1);
+        let mut held = semaphore.acquire(|| ()).now_or_never();
+        let mut line: Vec<_> = (0..3).map(|_| semaphore.acquire(|| ()).boxed_local()).collect();
+        assert!(line.iter_mut().all(|waiting| waiting.as_mut().now_or_never().is_none()));
+        while !line.is_empty() {
+            drop(held.take());
+            held = line.remove(0).now_or_never();
+            assert!(held.is_some() && line.iter_mut().all(|waiting| waiting.as_mut().now_or_never().is_none()));
+        }
+    }
+
+    #[test]
+    fn a_permit_granted_to_a_dropped_waiter_goes_to_the_next() {
+        let semaphore = Semaphore::new(1);
+        let first = semaphore.acquire(|| ()).now_or_never().unwrap();
+        let (mut second, mut third) = (semaphore.acquire(|| ()).boxed_local(), semaphore.acquire(|| ()).boxed_local());
+        assert!(second.as_mut().now_or_never().is_none() && third.as_mut().now_or_never().is_none());
+        drop(first);
+        drop(second);
+        assert!(third.now_or_never().is_some());
+        assert!(semaphore.acquire(|| ()).now_or_never().is_some());
+    }
+}

@@ -14,7 +14,7 @@ use crate::error::Error;
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Outcome {
-    Estimate(deliberation::Estimate),
+    Estimate(Box<deliberation::Estimate>),
     Error(Error),
 }
 
@@ -35,7 +35,7 @@ impl Estimation {
                 Ok(plan) => deliberation::estimate(plan, &world).await,
                 Err(error) => Err(error.clone()),
             };
-            estimate.map_or_else(Outcome::Error, Outcome::Estimate)
+            estimate.map_or_else(Outcome::Error, |estimate| Outcome::Estimate(Box::new(estimate)))
         };
         Estimation(Driver::new(id, future.boxed_local()))
     }

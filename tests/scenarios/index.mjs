@@ -7,6 +7,7 @@ import callbacks from "./callbacks.mjs";
 import cancelling from "./cancelling.mjs";
 import concurrency from "./concurrency.mjs";
 import control from "./control.mjs";
+import crossing from "./crossing.mjs";
 import faults from "./faults.mjs";
 import fetches from "./fetches.mjs";
 import hosted from "./hosted.mjs";
@@ -31,7 +32,7 @@ import tools from "./tools.mjs";
 import wire from "./wire.mjs";
 import writer from "./writer.mjs";
 
-const chapters = { main, request, panel, analyst, adversary, writer, money, budget, reading, remote, cancelling, control, snapshot, resume, secrets, retries, limits, wire, faults, fetches, input, concurrency, mixed, providers, hosted, callbacks, requested, refusals, testing, tools };
+const chapters = { main, request, panel, analyst, adversary, writer, money, budget, reading, remote, cancelling, control, snapshot, crossing, resume, secrets, retries, limits, wire, faults, fetches, input, concurrency, mixed, providers, hosted, callbacks, requested, refusals, testing, tools };
 
 export const scenarios = Object.entries(chapters).flatMap(([chapter, list]) =>
   list.map((scenario, i) => ({ ...scenario, name: `${chapter}: ${scenario.name}`, id: `${chapter}-${i}` })),

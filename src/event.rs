@@ -46,33 +46,15 @@ pub enum ToolStatus {
 #[allow(missing_docs)] // index.d.ts documents every field, for the people who meet them
 pub enum Event {
     #[serde(rename = "run.started")]
-    RunStarted {
-        run_id: String,
-        seed: u64,
-        panel: Vec<Member>,
-        analyst: Option<String>,
-        writer: String,
-    },
+    RunStarted { run_id: String, seed: u64, panel: Vec<Member>, analyst: Option<String>, writer: String },
     #[serde(rename = "panelist.queued")]
-    PanelistQueued {
-        index: usize,
-    },
+    PanelistQueued { index: usize },
     #[serde(rename = "panelist.started")]
-    PanelistStarted {
-        index: usize,
-        model: String,
-        attempt: u32,
-    },
+    PanelistStarted { index: usize, model: String, attempt: u32 },
     #[serde(rename = "panelist.reasoning")]
-    PanelistReasoning {
-        index: usize,
-        delta: String,
-    },
+    PanelistReasoning { index: usize, delta: String },
     #[serde(rename = "panelist.delta")]
-    PanelistDelta {
-        index: usize,
-        delta: String,
-    },
+    PanelistDelta { index: usize, delta: String },
     #[serde(rename = "panelist.tool")]
     PanelistTool {
         index: usize,
@@ -83,11 +65,7 @@ pub enum Event {
         summary: Option<String>,
     },
     #[serde(rename = "panelist.source")]
-    PanelistSource {
-        index: usize,
-        url: String,
-        title: String,
-    },
+    PanelistSource { index: usize, url: String, title: String },
     #[serde(rename = "panelist.retrying")]
     PanelistRetrying {
         index: usize,
@@ -110,11 +88,7 @@ pub enum Event {
         restored: Option<bool>,
     },
     #[serde(rename = "panelist.failed")]
-    PanelistFailed {
-        index: usize,
-        model: String,
-        error: Error,
-    },
+    PanelistFailed { index: usize, model: String, error: Error },
     #[serde(rename = "analysis.started")]
     AnalysisStarted {
         model: String,
@@ -124,9 +98,7 @@ pub enum Event {
         pass: Option<u32>,
     },
     #[serde(rename = "analysis.reasoning")]
-    AnalysisReasoning {
-        delta: String,
-    },
+    AnalysisReasoning { delta: String },
     #[serde(rename = "analysis.tool")]
     AnalysisTool {
         tool: String,
@@ -136,10 +108,7 @@ pub enum Event {
         summary: Option<String>,
     },
     #[serde(rename = "analysis.source")]
-    AnalysisSource {
-        url: String,
-        title: String,
-    },
+    AnalysisSource { url: String, title: String },
     #[serde(rename = "analysis.item")]
     AnalysisItem(Item),
     #[serde(rename = "analysis.completed")]
@@ -155,29 +124,15 @@ pub enum Event {
         next: Option<String>,
     },
     #[serde(rename = "answer.started")]
-    AnswerStarted {
-        model: String,
-        attempt: u32,
-    },
+    AnswerStarted { model: String, attempt: u32 },
     #[serde(rename = "answer.reasoning")]
-    AnswerReasoning {
-        delta: String,
-    },
+    AnswerReasoning { delta: String },
     #[serde(rename = "answer.delta")]
-    AnswerDelta {
-        delta: String,
-    },
+    AnswerDelta { delta: String },
     #[serde(rename = "answer.source")]
-    AnswerSource {
-        url: String,
-        title: String,
-    },
+    AnswerSource { url: String, title: String },
     #[serde(rename = "answer.tool_call")]
-    AnswerToolCall {
-        id: String,
-        name: String,
-        arguments: String,
-    },
+    AnswerToolCall { id: String, name: String, arguments: String },
     #[serde(rename = "answer.completed")]
     AnswerCompleted {
         content: String,
@@ -186,21 +141,14 @@ pub enum Event {
         restored: Option<bool>,
     },
     #[serde(rename = "usage")]
-    Usage {
-        usage: Usage,
-    },
+    Usage { usage: Usage },
     #[serde(rename = "warning")]
-    Warning {
-        code: &'static str,
-        message: String,
-    },
+    Warning { code: &'static str, message: String },
     /// Without its `result`, which crosses into JavaScript by itself: see `web::run::Run::result`.
     #[serde(rename = "run.completed")]
     RunCompleted,
     #[serde(rename = "run.failed")]
-    RunFailed {
-        error: Error,
-    },
+    RunFailed { error: Error },
 }
 
 /// An event as it is handed out.
@@ -260,11 +208,7 @@ impl Event {
             | Event::AnswerSource { .. }
             | Event::AnswerToolCall { .. }
             | Event::AnswerCompleted { .. } => Some(Seat::Writer),
-            Event::RunStarted { .. }
-            | Event::Usage { .. }
-            | Event::Warning { .. }
-            | Event::RunCompleted
-            | Event::RunFailed { .. } => None,
+            Event::RunStarted { .. } | Event::Usage { .. } | Event::Warning { .. } | Event::RunCompleted | Event::RunFailed { .. } => None,
         }
     }
 

@@ -114,6 +114,20 @@ const rules = {
     return Object.keys(JSON.parse(read("package.json")).devDependencies).filter((name) => !decisions.includes(`\`${name}\``));
   },
 
+  "the crates of the order are used, and docs/decisions.md says why each crate is there"() {
+    const ordered = ["wasm-bindgen", "wasm-bindgen-futures", "js-sys", "web-sys", "serde", "serde-wasm-bindgen", "gloo-net", "futures"];
+    const sections = [...read("Cargo.toml").matchAll(/^\[(?:target\..*\.)?(?:dev-)?dependencies\]\n((?:\S.*\n)*)/gm)];
+    const crates = sections.flatMap(([, section]) => [...section.matchAll(/^([\w-]+) =/gm)].map(([, name]) => name));
+    const code = rust.map((path) => withoutComments(read(path))).join("\n");
+    const decisions = read("docs/decisions.md");
+    return [
+      ...ordered.filter((name) => !crates.includes(name)).map((name) => `Cargo.toml lacks ${name}`),
+      ...ordered.filter((name) => !new RegExp(`\\b${name.replaceAll("-", "_")}::`).test(code)).map((name) => `src does not use ${name}`),
+      ...crates.filter((name) => !decisions.includes(`\`${name}\``)).map((name) => `docs/decisions.md lacks ${name}`),
+      ...(/\bjoin_all\(/.test(read("src/deliberation/panel.rs")) ? [] : ["the panel is not fanned out by join_all"]),
+    ];
+  },
+
   "no file names a folder of this machine"() {
     return tracked.flatMap((path) => {
       const found = read(path).match(/(?<![\w.:/$}-])\/(?:work|root|home\/\w+)\/[\w.-]+/);

@@ -4,8 +4,8 @@
 
 use std::cell::{Cell, RefCell};
 
-use crate::notify::Notify;
 use crate::error::{Code, Error};
+use crate::notify::Notify;
 
 /// One for each run. Empty before the panel sits down and after it has risen.
 #[derive(Default)]

@@ -107,7 +107,8 @@ impl Purse<'_> {
         let models = player.models.iter().take(if spares { usize::MAX } else { 1 });
         sum(models.map(|model| {
             let price = self.price(model)?;
-            let usage = CallUsage { cost: None, prompt_tokens: Some(prompt.into()), completion_tokens: Some(says.into()), reasoning_tokens: None };
+            let usage =
+                CallUsage { cost: None, prompt_tokens: Some(prompt.into()), completion_tokens: Some(says.into()), reasoning_tokens: None };
             let call = price.cost(&usage, self.unix_ms())?.0.saturating_add(price.searches(searches).0);
             Some(Cost(call.saturating_mul(times)))
         }))

@@ -12,9 +12,7 @@ use crate::error::Error;
 use crate::event::{Event, Numbered, Seat, ToolStatus};
 use crate::provider::World;
 use crate::provider::dialect::Piece;
-use crate::result::{
-    Activity, Analysis, CallUsage, FailedModel, Item, Response, Source, Status, ToolCall, Usage, add_source,
-};
+use crate::result::{Activity, Analysis, CallUsage, FailedModel, Item, Response, Source, Status, ToolCall, Usage, add_source};
 use crate::snapshot::{Answer, RunStatus, Snapshot};
 
 /// Shared by the run, which writes, and its reader. Nothing is held borrowed across an await or a callback.

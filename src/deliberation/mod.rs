@@ -3,6 +3,7 @@
 //! Why the rules are as they are (blind labels, shuffled order, fences, no dissenter dropped) is told in ARCHITECTURE.md.
 
 mod analyst;
+mod concurrency;
 pub mod controls;
 mod estimate;
 mod items;
@@ -18,7 +19,6 @@ mod reading;
 mod restored;
 mod seat;
 mod second;
-mod concurrency;
 mod tool_loop;
 mod turn;
 mod writer;

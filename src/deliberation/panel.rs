@@ -5,11 +5,11 @@ use std::cell::RefCell;
 use futures::future::{Either, LocalBoxFuture, join_all, select};
 use futures::{FutureExt, pin_mut};
 
-use super::controls::Dismissal;
 use super::concurrency::ConcurrencyLimits;
+use super::controls::Dismissal;
 use super::{Player, Run, panelist};
-use crate::notify::Notify;
 use crate::error::{Code, Error, Result};
+use crate::notify::Notify;
 use crate::policy::quorum::Verdict;
 use crate::policy::retry;
 use crate::result::Response;
@@ -68,7 +68,14 @@ pub async fn convene(run: Run<'_>) -> Result<Vec<Response>> {
 }
 
 /// One panelist, from its seat to its answer; as long as others work it can be seated again.
-async fn member(run: Run<'_>, index: usize, player: &Player, limits: &ConcurrencyLimits, mut stop: Notify, arrived: &Notify) -> Result<Response> {
+async fn member(
+    run: Run<'_>,
+    index: usize,
+    player: &Player,
+    limits: &ConcurrencyLimits,
+    mut stop: Notify,
+    arrived: &Notify,
+) -> Result<Response> {
     let Run { world, journal, controls, .. } = run;
     let (mut attempt, mut recalls, mut delay_ms) = (0, 0, 0);
     loop {

@@ -3,8 +3,8 @@
 use futures::future::{Either, select};
 use futures::pin_mut;
 
-use super::seat::{self, Question};
 use super::concurrency::{ConcurrencyLimits, PanelistPermit};
+use super::seat::{self, Question};
 use super::{Player, Run};
 use crate::error::{Code, Error, Result};
 use crate::result::Response;

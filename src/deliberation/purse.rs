@@ -7,9 +7,9 @@ use memchr::memmem;
 use crate::json::{Map, Value};
 
 use super::{Candidate, Plan, Player};
-use crate::notify::Notify;
 use crate::error::{Code, Error, Result};
 use crate::event::{Seat, ToolStatus};
+use crate::notify::Notify;
 use crate::policy::budget::Budget;
 use crate::provider::Host;
 use crate::provider::World;

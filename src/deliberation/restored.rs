@@ -35,7 +35,8 @@ impl Restored {
 
         let before = earlier.analysis_models.as_deref().filter(|_| earlier.convene).unwrap_or_default();
         let seats = seats(before, panel, is_settled);
-        let settled = seats.iter().enumerate().filter_map(|(index, from)| Some((index, from.filter(|from| is_settled(*from))?))).collect::<Vec<_>>();
+        let settled =
+            seats.iter().enumerate().filter_map(|(index, from)| Some((index, from.filter(|from| is_settled(*from))?))).collect::<Vec<_>>();
         let same_panel = panel.len() == before.len() && settled.len() == panel.len() && settled.iter().all(|(index, from)| index == from);
         let same_analyst = analyst == earlier.role(&earlier.analyst).filter(|_| earlier.convene).as_ref();
         let same_writer = Some(writer) == earlier.role(&earlier.writer).as_ref();
@@ -66,7 +67,9 @@ impl Restored {
         Self {
             responses,
             failed: still_failed,
-            all_failed: all_failed.filter_map(|failed| Some(FailedModel { index: now_at(failed.index)?, ..failed.clone() })).collect::<Vec<_>>(),
+            all_failed: all_failed
+                .filter_map(|failed| Some(FailedModel { index: now_at(failed.index)?, ..failed.clone() }))
+                .collect::<Vec<_>>(),
             analysis: keeps_analysis.then(|| snapshot.analysis.clone()),
             analysis_sources: snapshot.analysis_sources.iter().filter(|_| keeps_analysis).cloned().collect::<Vec<_>>(),
             answer: snapshot.answer.clone().filter(|_| keeps_answer),

@@ -72,12 +72,10 @@ fn vouched(run: Run<'_>) -> Vec<String> {
 
 /// Readers rate answers that say "Response A" lower; the writer is told not to, and some do.
 fn leaked_label(answer: &str, responses: usize) -> Option<String> {
-    (0..responses)
-        .map(|position| format!("Response {}", prompt::Labels::name(position)))
-        .find(|label| {
-            let after = |at: usize| answer.get(at + label.len()..).and_then(|rest| rest.chars().next());
-            memmem::find_iter(answer.as_bytes(), label.as_bytes()).any(|at| !after(at).is_some_and(reading::is_of_word))
-        })
+    (0..responses).map(|position| format!("Response {}", prompt::Labels::name(position))).find(|label| {
+        let after = |at: usize| answer.get(at + label.len()..).and_then(|rest| rest.chars().next());
+        memmem::find_iter(answer.as_bytes(), label.as_bytes()).any(|at| !after(at).is_some_and(reading::is_of_word))
+    })
 }
 
 #[cfg(test)]

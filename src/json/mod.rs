@@ -3,8 +3,8 @@
 
 #[cfg(test)]
 mod against_serde;
-pub mod lenient;
 mod de;
+pub mod lenient;
 mod literal;
 mod number;
 mod reader;
@@ -13,8 +13,8 @@ mod ser;
 mod testing;
 mod value;
 
-pub(crate) use literal::json;
 pub use de::{DecodeError, from_value, from_value_strict};
+pub(crate) use literal::json;
 pub use number::{DECIMALS, Number, UNITS, decimal};
 pub use reader::Json;
 pub use ser::to_json;

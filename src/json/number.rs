@@ -1,6 +1,5 @@
 //! Numbers, as digits: what a caller or a provider wrote is passed on exactly, and costs are calculated in integers.
 
-
 /// Decimals of the fractions that the core calculates with: amounts of USD.
 pub const DECIMALS: usize = 12;
 

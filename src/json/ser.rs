@@ -254,13 +254,7 @@ impl<'a> ser::Serializer for Serializer<'a> {
         value.serialize(Serializer { to: self.to, is_raw: name == RAW })
     }
 
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        variant: &'static str,
-        value: &T,
-    ) -> fmt::Result {
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(self, _: &'static str, _: u32, variant: &'static str, value: &T) -> fmt::Result {
         let mut object = self.begin("{", "}")?;
         object.field(variant, value)?;
         object.close()
@@ -367,7 +361,10 @@ mod tests {
     #[serde(tag = "type")]
     enum Tagged {
         #[serde(rename = "it.began")]
-        Began { at: u64, who: Option<&'static str> },
+        Began {
+            at: u64,
+            who: Option<&'static str>,
+        },
         Said(Inner),
     }
     #[derive(Serialize)]

@@ -21,7 +21,8 @@ pub fn from_reply(reply: &HttpReply, body: &[u8], clock: &dyn Clock) -> Error {
     let said = said.filter(|said| !said.is_empty()).unwrap_or_else(|| "no explanation was given".to_owned());
     let mut failure = Error::new(code(&json, Some(reply.status), &said), format!("HTTP {}: {said}", reply.status));
     failure.status_code = Some(reply.status);
-    failure.retry_after_ms = retry_after_of_body(error).or_else(|| retry_after_of_header(reply.retry_after.as_deref()?, clock)).map(Count::from);
+    failure.retry_after_ms =
+        retry_after_of_body(error).or_else(|| retry_after_of_header(reply.retry_after.as_deref()?, clock)).map(Count::from);
     failure
 }
 
@@ -111,8 +112,7 @@ fn code(body: &Value, status: Option<u16>, said: &str) -> Code {
     }
     let said = said.to_ascii_lowercase();
     let says = |words: &str| memmem::find(said.as_bytes(), words.as_bytes()).is_some();
-    let is_too_long =
-        ["context length", "context size", "exceed context limit", "prompt is too long"].iter().any(|words| says(words));
+    let is_too_long = ["context length", "context size", "exceed context limit", "prompt is too long"].iter().any(|words| says(words));
     match status {
         None | Some(400 | 413 | 422) if is_too_long => Code::ContextLengthExceeded,
         Some(400) if says("credit balance is too low") => Code::InsufficientCredits,
@@ -126,7 +126,9 @@ fn code(body: &Value, status: Option<u16>, said: &str) -> Code {
         Some(429) => Code::RateLimited,
         Some(400..=499) => Code::InvalidRequest,
         // OpenAI calls nearly everything an `invalid_request_error`, so such words count where nothing else is known.
-        None if words().any(|word| word.starts_with("invalid_") || memmem::find(word.as_bytes(), b"image").is_some()) => Code::InvalidRequest,
+        None if words().any(|word| word.starts_with("invalid_") || memmem::find(word.as_bytes(), b"image").is_some()) => {
+            Code::InvalidRequest
+        }
         _ => Code::ProviderError,
     }
 }

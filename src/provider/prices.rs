@@ -98,7 +98,8 @@ impl Price {
     pub fn cost(&self, usage: &CallUsage, unix_ms: u64) -> Option<Cost> {
         let (prompt, completion) = (usage.prompt_tokens?.get(), usage.completion_tokens?.get());
         let rates = self.rates(prompt, unix_ms);
-        let separate = rates.reasoning.filter(|rate| *rate > 0).map(|rate| (usage.reasoning_tokens.unwrap_or_default().get().min(completion), rate));
+        let separate =
+            rates.reasoning.filter(|rate| *rate > 0).map(|rate| (usage.reasoning_tokens.unwrap_or_default().get().min(completion), rate));
         let (thought, thought_rate) = separate.unwrap_or_default();
         let parts =
             [(prompt, rates.prompt?), (completion - thought, rates.completion?), (thought, thought_rate), (1, rates.request.unwrap_or(0))];
@@ -209,7 +210,12 @@ mod tests {
     }
 
     fn tokens(prompt: u64, completion: u64, reasoning: u64) -> CallUsage {
-        CallUsage { cost: None, prompt_tokens: Some(prompt.into()), completion_tokens: Some(completion.into()), reasoning_tokens: Some(reasoning.into()) }
+        CallUsage {
+            cost: None,
+            prompt_tokens: Some(prompt.into()),
+            completion_tokens: Some(completion.into()),
+            reasoning_tokens: Some(reasoning.into()),
+        }
     }
 
     #[test]

@@ -72,7 +72,15 @@ impl Run {
             }
             Err(error) => futures::future::ready(Err(error.clone())).boxed_local(),
         };
-        Run { journal, controls, plan: plan.ok(), driver: Driver::new(id, future), cancelled: Cell::new(false), ended: Cell::new(false), result: Cell::new(None) }
+        Run {
+            journal,
+            controls,
+            plan: plan.ok(),
+            driver: Driver::new(id, future),
+            cancelled: Cell::new(false),
+            ended: Cell::new(false),
+            result: Cell::new(None),
+        }
     }
 
     /// Drives the run as far as it goes now; `true` when it is over.

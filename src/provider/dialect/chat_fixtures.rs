@@ -1,7 +1,7 @@
 //! Streams as OpenRouter, OpenAI and llama.cpp send them, each read whole, at every byte split, and cut off at every byte.
 
-use crate::count::Count;
 use super::super::{Dialect, Ending, fixtures};
+use crate::count::Count;
 use crate::result::Cost;
 
 const OPENROUTER: &str = concat!(
@@ -47,7 +47,10 @@ fn openrouters_stream_gives_every_piece() {
     assert!(ending.complete);
     assert_eq!(ending.finish_reason.as_deref(), Some("stop"));
     assert_eq!(ending.usage.cost, Some(Cost(150_000)));
-    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.usage.reasoning_tokens), (Some(Count::from(3)), Some(Count::from(9)), Some(Count::from(4))));
+    assert_eq!(
+        (ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.usage.reasoning_tokens),
+        (Some(Count::from(3)), Some(Count::from(9)), Some(Count::from(4)))
+    );
 }
 
 #[test]

@@ -197,8 +197,9 @@ impl Decoder {
         let [new, written, read] = self.prompt_tokens;
         self.ending.usage.prompt_tokens = new.map(|new| new.saturating_add(written.unwrap_or(0)).saturating_add(read.unwrap_or(0)).into());
         let calls = self.blocks.iter().filter(|block| block.kind == "tool_use");
-        self.ending.calls =
-            calls.map(|block| ToolCall { id: block.id.clone(), name: block.name.clone(), arguments: block.input().to_owned() }).collect::<Vec<_>>();
+        self.ending.calls = calls
+            .map(|block| ToolCall { id: block.id.clone(), name: block.name.clone(), arguments: block.input().to_owned() })
+            .collect::<Vec<_>>();
         if !self.ending.calls.is_empty() || self.ending.finish_reason.as_deref() == Some("pause_turn") {
             self.ending.echo = take(&mut self.blocks).into_iter().filter_map(Block::into_value).collect::<Vec<_>>();
         }
@@ -263,7 +264,8 @@ impl Decoder {
         let total = &mut self.ending.usage;
         if is_last {
             total.completion_tokens = output.and_then(Json::count).map(Count::from).or(total.completion_tokens);
-            total.reasoning_tokens = details.and_then(|details| details.get("thinking_tokens")?.count()).map(Count::from).or(total.reasoning_tokens);
+            total.reasoning_tokens =
+                details.and_then(|details| details.get("thinking_tokens")?.count()).map(Count::from).or(total.reasoning_tokens);
         }
         total.cost = cost.and_then(|cost| Cost::parse(cost.raw())).or(total.cost);
     }

@@ -151,7 +151,10 @@ fn anthropics_stream_gives_every_piece() {
     );
     assert_eq!((ending.finish_reason.as_deref(), ending.complete, ending.error), (Some("stop"), true, None));
     let usage = ending.usage;
-    assert_eq!((usage.prompt_tokens, usage.completion_tokens, usage.reasoning_tokens, usage.cost), (Some(Count::from(60)), Some(Count::from(20)), Some(Count::from(6)), None));
+    assert_eq!(
+        (usage.prompt_tokens, usage.completion_tokens, usage.reasoning_tokens, usage.cost),
+        (Some(Count::from(60)), Some(Count::from(20)), Some(Count::from(6)), None)
+    );
     assert!(ending.calls.is_empty() && ending.echo.is_empty(), "nothing needs to go back");
 }
 
@@ -216,7 +219,10 @@ fn a_refusal_says_why() {
 #[test]
 fn openrouters_cost_is_read() {
     let (_, ending) = read(&sse(OPENROUTER));
-    assert_eq!((ending.usage.cost, ending.usage.prompt_tokens, ending.usage.reasoning_tokens), (Some(Cost(150_000)), Some(Count::from(12)), None));
+    assert_eq!(
+        (ending.usage.cost, ending.usage.prompt_tokens, ending.usage.reasoning_tokens),
+        (Some(Cost(150_000)), Some(Count::from(12)), None)
+    );
     assert_eq!(ending.finish_reason.as_deref(), Some("length"));
 }
 
@@ -296,7 +302,10 @@ fn a_whole_message_reads_like_one_large_event() {
     );
     assert!(decoder.is_complete());
     let ending = decoder.finish();
-    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.echo.len()), (Some(Count::from(3)), Some(Count::from(9)), 5));
+    assert_eq!(
+        (ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.echo.len()),
+        (Some(Count::from(3)), Some(Count::from(9)), 5)
+    );
     assert_eq!((&*ending.calls[0].arguments, ending.finish_reason.as_deref()), ("{\"a\":1}", Some("tool_calls")));
 
     let (_, ending) = read("{\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"m\"}}");

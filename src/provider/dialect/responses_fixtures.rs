@@ -184,7 +184,10 @@ fn openais_stream_gives_every_piece_once() {
     ];
     assert_eq!(pieces, expected);
     assert_eq!((ending.finish_reason.as_deref(), ending.complete, ending.error), (Some("stop"), true, None));
-    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.usage.reasoning_tokens), (Some(Count::from(30)), Some(Count::from(9)), Some(Count::from(4))));
+    assert_eq!(
+        (ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.usage.reasoning_tokens),
+        (Some(Count::from(30)), Some(Count::from(9)), Some(Count::from(4)))
+    );
     assert!(ending.echo.is_empty(), "nothing goes back where nothing was called");
 }
 
@@ -250,7 +253,10 @@ fn whoever_numbers_nothing_is_not_heard_twice() {
     let (pieces, ending) = read(LOOSE);
     assert_eq!(pieces, [reasoning("r"), "text half".to_owned()]);
     assert_eq!((ending.finish_reason.as_deref(), ending.complete), (Some("length"), true));
-    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.usage.cost), (Some(Count::from(1)), Some(Count::from(2)), None));
+    assert_eq!(
+        (ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.usage.cost),
+        (Some(Count::from(1)), Some(Count::from(2)), None)
+    );
 }
 
 /// Events as a stream.
@@ -355,7 +361,10 @@ fn every_shape_of_an_error_ends_the_answer() {
     let (pieces, ending) = read(FAILED);
     assert_eq!(pieces[..], ["text half".to_owned(), served(Some("resp_1"), None)]);
     let error = ending.error.unwrap();
-    assert_eq!((error.code, &*error.message, ending.complete, ending.usage.prompt_tokens), (Code::RateLimited, "m", false, Some(Count::from(5))));
+    assert_eq!(
+        (error.code, &*error.message, ending.complete, ending.usage.prompt_tokens),
+        (Code::RateLimited, "m", false, Some(Count::from(5)))
+    );
 
     let shapes = [
         r#"data: {"type":"error","code":"server_error","message":"m","param":null,"sequence_number":2}"#,

@@ -19,7 +19,7 @@ pub enum Seat {
 
 /// A member of the panel, as `run.started` announces it.
 #[derive(Clone, Debug, Serialize)]
-pub struct Member {
+pub struct PanelMember {
     /// Its identity: the same model may sit twice.
     pub index: usize,
     /// As asked for.
@@ -40,13 +40,13 @@ pub enum ToolStatus {
     Failed,
 }
 
-/// `type` and fields as in `index.d.ts`; `seq` and `elapsed_ms` are added by [`Numbered`].
+/// `type` and fields as in `index.d.ts`; `seq` and `elapsed_ms` are added by [`SequencedEvent`].
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "type")]
 #[allow(missing_docs)] // index.d.ts documents every field, for the people who meet them
 pub enum Event {
     #[serde(rename = "run.started")]
-    RunStarted { run_id: String, seed: u64, panel: Vec<Member>, analyst: Option<String>, writer: String },
+    RunStarted { run_id: String, seed: u64, panel: Vec<PanelMember>, analyst: Option<String>, writer: String },
     #[serde(rename = "panelist.queued")]
     PanelistQueued { index: usize },
     #[serde(rename = "panelist.started")]
@@ -153,7 +153,7 @@ pub enum Event {
 
 /// An event as it is handed out.
 #[derive(Clone, Debug, Serialize)]
-pub struct Numbered {
+pub struct SequencedEvent {
     /// 1, 2, 3, ... in the order of reading.
     pub seq: u64,
     /// Since the run began.

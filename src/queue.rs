@@ -1,6 +1,6 @@
 //! Where events wait to be read.
 
-use crate::event::{Event, Numbered, Seat};
+use crate::event::{Event, Seat, SequencedEvent};
 
 /// Events that wait to be read. A reader that is late finds deltas of one seat merged, so what waits is bounded by the text itself.
 #[derive(Debug, Default)]
@@ -8,7 +8,7 @@ pub struct Queue {
     waiting: Vec<(u64, Event)>,
     /// For each seat that has something waiting, where its latest event stands: only a delta right after a delta may merge.
     latest: Vec<(Seat, usize)>,
-    handed_out: u64,
+    last_seq: u64,
 }
 
 impl Queue {
@@ -34,12 +34,12 @@ impl Queue {
     }
 
     /// Hands out everything that waits, numbered.
-    pub fn take(&mut self) -> Vec<Numbered> {
+    pub fn take(&mut self) -> Vec<SequencedEvent> {
         self.latest.clear();
-        let first = self.handed_out;
+        let first = self.last_seq;
         let taken = std::mem::take(&mut self.waiting);
-        self.handed_out += taken.len() as u64;
-        (first + 1..).zip(taken).map(|(seq, (elapsed_ms, event))| Numbered { seq, elapsed_ms, event }).collect::<Vec<_>>()
+        self.last_seq += taken.len() as u64;
+        (first + 1..).zip(taken).map(|(seq, (elapsed_ms, event))| SequencedEvent { seq, elapsed_ms, event }).collect::<Vec<_>>()
     }
 
     /// Whether nothing waits.
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
     use crate::json::to_json;
 
-    fn texts(batch: &[Numbered]) -> Vec<String> {
+    fn texts(batch: &[SequencedEvent]) -> Vec<String> {
         batch.iter().map(|numbered| to_json(&numbered.event)).collect()
     }
 

@@ -3,11 +3,11 @@
 //! It may fail without harm: bad JSON is read tolerantly, then asked for once more in stricter words, then the next model is asked,
 //! and in the end the writer works from the answers alone. Where it succeeds, a second pass may mark what it found.
 
-use super::items::Items;
-use super::prompt::{self, Labels};
-use super::reading::Reader;
-use super::seat::{self, Listener, Question};
-use super::{Candidate, Player, Run, rng, second};
+use crate::deliberation::items::ItemStream;
+use crate::deliberation::prompt::{self, Labels};
+use crate::deliberation::reading::AnalysisParser;
+use crate::deliberation::seat::{self, RoleRequest, TextSink};
+use crate::deliberation::{ModelTarget, RoleConfig, Run, rng, second};
 use crate::error::{Code, Error};
 use crate::event::Seat;
 use crate::result::{Analysis, Response};
@@ -21,10 +21,10 @@ pub async fn compare(run: Run<'_>, responses: &[Response]) -> Option<Analysis> {
         return None;
     };
     let (mut analysis, model, attempt) = found?;
-    journal.analysis_found(&analysis);
+    journal.analysis_parsed(&analysis);
     if plan.second_pass {
         let failed = |why: &str| journal.warn("second_pass_failed", format!("the analysis stands without a second look: {why}"));
-        match controls.analysis(second::look(run, player, model, responses, &analysis, attempt)).await {
+        match controls.analysis(second::run(run, player, model, responses, &analysis, attempt)).await {
             Some(Ok(marked)) => analysis = marked,
             Some(Err(error)) => failed(&error.message),
             None => failed("stopped by `proceed()`"),
@@ -35,23 +35,23 @@ pub async fn compare(run: Run<'_>, responses: &[Response]) -> Option<Analysis> {
 }
 
 /// The analysis, the model that made it, and how many attempts that took.
-async fn ask<'a>(run: Run<'_>, player: &'a Player, responses: &[Response]) -> Option<(Analysis, &'a Candidate, u32)> {
-    let Run { plan, world, journal, .. } = run;
-    let labels = deal(run, responses);
-    let reader = Reader::new(responses, &labels, world.small);
+async fn ask<'a>(run: Run<'_>, player: &'a RoleConfig, responses: &[Response]) -> Option<(Analysis, &'a ModelTarget, u32)> {
+    let Run { plan, env, journal, .. } = run;
+    let labels = shuffled(run, responses);
+    let reader = AnalysisParser::new(responses, &labels, env.nfkc_lowercase);
     let response_format = prompt::RESPONSE_FORMAT.parse().ok();
     let mut attempt = 0;
     for (position, model) in player.models.iter().enumerate() {
         let fallback = player.models.get(position + 1).map(|model| model.name.as_str());
         for strict in [false, true] {
             let messages = prompt::for_analyst(&plan.messages, responses, &labels, &plan.nonce, strict);
-            let listen = || -> Listener<'_> {
-                let (reader, mut items) = (&reader, Items::default());
+            let on_text = || -> TextSink<'_> {
+                let (reader, mut items) = (&reader, ItemStream::default());
                 Box::new(move |text| {
                     items.feed(text, &mut |kind, item| reader.item(kind, item).into_iter().for_each(|item| journal.analysis_item(item)))
                 })
             };
-            let question = Question {
+            let question = RoleRequest {
                 player,
                 models: std::slice::from_ref(model),
                 system: Some(prompt::ANALYST),
@@ -59,10 +59,10 @@ async fn ask<'a>(run: Run<'_>, player: &'a Player, responses: &[Response]) -> Op
                 response_format: response_format.as_ref(),
                 order: &labels.order,
                 pass: None,
-                listen: Some(&listen),
+                on_text: Some(&on_text),
                 permit: None,
             };
-            match seat::ask(run, question, &mut attempt).await {
+            match seat::call_with_retries(run, question, &mut attempt).await {
                 Err(error) => {
                     journal.analysis_failed(error, fallback);
                     break;
@@ -81,7 +81,7 @@ async fn ask<'a>(run: Run<'_>, player: &'a Player, responses: &[Response]) -> Op
 }
 
 /// Shuffles the answers by the run's seed: judges favour positions.
-pub fn deal(run: Run<'_>, responses: &[Response]) -> Labels {
+pub fn shuffled(run: Run<'_>, responses: &[Response]) -> Labels {
     let mut order: Vec<usize> = responses.iter().map(|response| response.index).collect();
     rng(run.plan, Seat::Analyst).shuffle(&mut order);
     Labels { order }

@@ -2,7 +2,7 @@
 
 use crate::json::{Value, json, value_of};
 
-use super::tests::{Act, Play, cast, direct, play, request, says};
+use crate::deliberation::tests::{Act, Play, cast, direct, play, request, says};
 use crate::error::Code;
 use crate::provider::usage::Cost;
 use crate::result::Status;
@@ -227,7 +227,7 @@ fn tokens_count_where_a_provider_ran_tools_and_told_no_cost() {
     let bill = || vec![vec![Act::Say(1, "text".into()), Act::Bill(json!({"prompt_tokens": 1_000_000, "completion_tokens": 1}))]];
     let request = json!({"prompt": "q", "analysis_models": ["a", "b"], "analyst": "judge", "writer": "pen", "max_cost": 0.5, "tools": [{"type": "openrouter:web_search"}],
         "options": {"apiKey": "k", "prices": MODELS.iter().map(|model| (model.to_string(), json!({"prompt": "0.000001", "completion": "0"}))).collect::<crate::json::Map>()}});
-    let scripts = [("a", bill()), ("b", bill()), ("judge", vec![super::tests::analysis()]), ("pen", vec![says(1, "done")])];
+    let scripts = [("a", bill()), ("b", bill()), ("judge", vec![crate::deliberation::tests::analysis()]), ("pen", vec![says(1, "done")])];
     let play = play(request, &scripts, None);
     assert_eq!((play.outcome.as_ref().unwrap_err().code, asked(&play).len()), (Code::BudgetExceeded, 2));
 }

@@ -4,7 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use super::Plan;
+use crate::deliberation::Plan;
 use crate::notify::Notify;
 use crate::provider::Provider;
 

@@ -2,8 +2,8 @@
 
 use crate::json::{Value, json};
 
-use super::budget_tests::priced;
-use super::tests::{Act, Play, cast, direct, request, says};
+use crate::deliberation::budget_tests::priced;
+use crate::deliberation::tests::{Act, Play, cast, direct, request, says};
 use crate::error::Code;
 
 fn stalls() -> Vec<Vec<Act>> {
@@ -106,7 +106,7 @@ fn one_that_failed_is_seated_again_while_others_work() {
 fn one_that_is_seated_again_at_each_failure_is_asked_ever_more_slowly() {
     let cast = cast(vec![vec![Act::Status(400)]], vec![says(2_000, "two")], vec![says(4_000, "three")]);
     let play = direct(request(json!({})), &cast, |_, backstage| {
-        if backstage.controls.seated(0).is_none() {
+        if backstage.controls.stop_signal(0).is_none() {
             backstage.act(|controls| controls.retry_panelist(0));
         }
         false

@@ -9,55 +9,56 @@ use crate::notify::Notify;
 
 /// One for each run. Empty before the panel sits down and after it has risen.
 #[derive(Default)]
-pub struct Controls {
-    places: RefCell<Vec<Place>>,
+pub struct RunControl {
+    panelists: RefCell<Vec<PanelistState>>,
     /// Stops the analysis that is under way.
     analysis: RefCell<Option<Notify>>,
     /// The caller wants no more answers, and nobody seated again.
-    proceeding: Cell<bool>,
+    is_proceeding: Cell<bool>,
 }
 
-enum Place {
+enum PanelistState {
     /// Until it is told to stop; then with the reason.
-    Working(Notify, Option<Dismissal>),
+    Running(Notify, Option<StopReason>),
     /// Failed, and may be seated again as long as others work. Called in that case, and when the panel rises.
-    Benched(Notify),
+    AwaitingRetry(Notify),
     /// Answered, or on its way to the bench.
-    Done,
+    Finished,
 }
 
 /// Why a panelist's work was stopped.
-pub enum Dismissal {
+pub enum StopReason {
     /// To begin anew.
-    Again,
+    Restart,
     /// For good.
-    Home(Error),
+    Cancel(Error),
 }
 
-impl Controls {
+impl RunControl {
     /// `cancelPanelist(index)`.
     pub fn cancel_panelist(&self, index: usize) -> bool {
-        self.dismiss(index, || Dismissal::Home(Error::new(Code::Cancelled, "stopped by `cancelPanelist()`")))
+        self.stop(index, || StopReason::Cancel(Error::new(Code::Cancelled, "stopped by `cancelPanelist()`")))
     }
 
     /// `retryPanelist(index)`: a panelist that works begins anew, one that failed is seated again.
     pub fn retry_panelist(&self, index: usize) -> bool {
-        if self.proceeding.get() {
+        if self.is_proceeding.get() {
             return false;
         }
-        let mut places = self.places.borrow_mut();
-        match places.get_mut(index) {
-            Some(place @ Place::Benched(_)) => {
-                if let Place::Benched(called) = std::mem::replace(place, Place::Working(Notify::default(), None)) {
-                    called.notify_one();
+        let mut panelists = self.panelists.borrow_mut();
+        match panelists.get_mut(index) {
+            Some(panelist @ PanelistState::AwaitingRetry(_)) => {
+                if let PanelistState::AwaitingRetry(retried) = std::mem::replace(panelist, PanelistState::Running(Notify::default(), None))
+                {
+                    retried.notify_one();
                 }
                 true
             }
-            Some(Place::Working(..)) => {
-                drop(places);
-                self.dismiss(index, || Dismissal::Again)
+            Some(PanelistState::Running(..)) => {
+                drop(panelists);
+                self.stop(index, || StopReason::Restart)
             }
-            Some(Place::Done) | None => false,
+            Some(PanelistState::Finished) | None => false,
         }
     }
 
@@ -67,73 +68,73 @@ impl Controls {
             analysis.notify_one();
             return true;
         }
-        if answers == 0 || !self.is_anyone_working() {
+        if answers == 0 || !self.is_any_running() {
             return false;
         }
-        self.dismiss_all("stopped by `proceed()`: the run goes on with the answers that are in");
+        self.stop_all("stopped by `proceed()`: the run goes on with the answers that are in");
         true
     }
 
     /// The panel sits down. What each is given stops its work.
-    pub(super) fn open(&self, members: usize) -> Vec<Notify> {
-        self.places.borrow_mut().extend((0..members).map(|_| Place::Done));
-        (0..members).map(|index| self.seat(index)).collect::<Vec<_>>()
+    pub(super) fn open_panel(&self, members: usize) -> Vec<Notify> {
+        self.panelists.borrow_mut().extend((0..members).map(|_| PanelistState::Finished));
+        (0..members).map(|index| self.start(index)).collect::<Vec<_>>()
     }
 
     /// A panelist begins to work.
-    pub(super) fn seat(&self, index: usize) -> Notify {
+    pub(super) fn start(&self, index: usize) -> Notify {
         let stop = Notify::default();
-        if let Some(place) = self.places.borrow_mut().get_mut(index) {
-            *place = Place::Working(stop.clone(), None);
+        if let Some(panelist) = self.panelists.borrow_mut().get_mut(index) {
+            *panelist = PanelistState::Running(stop.clone(), None);
         }
         stop
     }
 
     /// A panelist's work is over; why, if it was stopped.
-    pub(super) fn rise(&self, index: usize) -> Option<Dismissal> {
-        match std::mem::replace(self.places.borrow_mut().get_mut(index)?, Place::Done) {
-            Place::Working(_, why) => why,
-            Place::Benched(_) | Place::Done => None,
+    pub(super) fn finish(&self, index: usize) -> Option<StopReason> {
+        match std::mem::replace(self.panelists.borrow_mut().get_mut(index)?, PanelistState::Finished) {
+            PanelistState::Running(_, why) => why,
+            PanelistState::AwaitingRetry(_) | PanelistState::Finished => None,
         }
     }
 
     /// A panelist has failed. It is called when it is seated again, or when the panel rises.
-    pub(super) fn bench(&self, index: usize) -> Notify {
-        let called = Notify::default();
-        match self.places.borrow_mut().get_mut(index).filter(|_| !self.proceeding.get()) {
-            Some(place) => *place = Place::Benched(called.clone()),
-            None => called.notify_one(),
+    pub(super) fn await_retry(&self, index: usize) -> Notify {
+        let retried = Notify::default();
+        match self.panelists.borrow_mut().get_mut(index).filter(|_| !self.is_proceeding.get()) {
+            Some(panelist) => *panelist = PanelistState::AwaitingRetry(retried.clone()),
+            None => retried.notify_one(),
         }
-        called
+        retried
     }
 
     /// What stops a panelist that is seated.
-    pub(super) fn seated(&self, index: usize) -> Option<Notify> {
-        match self.places.borrow().get(index)? {
-            Place::Working(stop, _) => Some(stop.clone()),
-            Place::Benched(_) | Place::Done => None,
+    pub(super) fn stop_signal(&self, index: usize) -> Option<Notify> {
+        match self.panelists.borrow().get(index)? {
+            PanelistState::Running(stop, _) => Some(stop.clone()),
+            PanelistState::AwaitingRetry(_) | PanelistState::Finished => None,
         }
     }
 
     /// Whether any panelist still works.
-    pub(super) fn is_anyone_working(&self) -> bool {
-        self.places.borrow().iter().any(|place| matches!(place, Place::Working(..)))
+    pub(super) fn is_any_running(&self) -> bool {
+        self.panelists.borrow().iter().any(|panelist| matches!(panelist, PanelistState::Running(..)))
     }
 
     /// Sends everybody home who still works.
-    pub(super) fn dismiss_all(&self, reason: &str) {
-        self.proceeding.set(true);
-        let members = self.places.borrow().len();
+    pub(super) fn stop_all(&self, reason: &str) {
+        self.is_proceeding.set(true);
+        let members = self.panelists.borrow().len();
         for index in 0..members {
-            self.dismiss(index, || Dismissal::Home(Error::new(Code::Cancelled, reason)));
+            self.stop(index, || StopReason::Cancel(Error::new(Code::Cancelled, reason)));
         }
     }
 
     /// The panel rises: nobody is seated again.
-    pub(super) fn close(&self) {
-        for place in self.places.take() {
-            if let Place::Benched(called) = place {
-                called.notify_one();
+    pub(super) fn close_panel(&self) {
+        for panelist in self.panelists.take() {
+            if let PanelistState::AwaitingRetry(retried) = panelist {
+                retried.notify_one();
             }
         }
     }
@@ -147,12 +148,12 @@ impl Controls {
         analysis
     }
 
-    fn dismiss(&self, index: usize, why: impl FnOnce() -> Dismissal) -> bool {
-        let mut places = self.places.borrow_mut();
-        let Some(Place::Working(stop, reason)) = places.get_mut(index) else { return false };
+    fn stop(&self, index: usize, why: impl FnOnce() -> StopReason) -> bool {
+        let mut panelists = self.panelists.borrow_mut();
+        let Some(PanelistState::Running(stop, reason)) = panelists.get_mut(index) else { return false };
         let why = why();
         // The first reason counts; but who was to begin anew may be sent home before that.
-        if matches!((&reason, &why), (Some(Dismissal::Home(_)), _) | (Some(_), Dismissal::Again)) {
+        if matches!((&reason, &why), (Some(StopReason::Cancel(_)), _) | (Some(_), StopReason::Restart)) {
             return false;
         }
         *reason = Some(why);

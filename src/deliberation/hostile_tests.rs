@@ -4,10 +4,10 @@ use crate::json::{Value, value_of};
 use fastrand::Rng;
 use unicode_normalization::UnicodeNormalization;
 
-use super::items::Items;
-use super::prompt::Labels;
-use super::reading::{self, Reader};
-use super::second;
+use crate::deliberation::items::ItemStream;
+use crate::deliberation::prompt::Labels;
+use crate::deliberation::reading::{self, AnalysisParser};
+use crate::deliberation::second;
 use crate::result::{Analysis, CallUsage, Response};
 
 /// The panelists that there are, and what they said.
@@ -170,8 +170,8 @@ fn check_analysis(analysis: &Analysis) -> Vec<Value> {
 }
 
 /// The items of a reply that comes in such pieces.
-fn items<'a>(reader: &Reader<'_>, pieces: impl Iterator<Item = &'a str>) -> Vec<Value> {
-    let (mut items, mut told) = (Items::default(), Vec::new());
+fn items<'a>(reader: &AnalysisParser<'_>, pieces: impl Iterator<Item = &'a str>) -> Vec<Value> {
+    let (mut items, mut told) = (ItemStream::default(), Vec::new());
     for piece in pieces {
         items.feed(piece, &mut |kind, item| told.extend(reader.item(kind, item).map(|item| value_of(&item))));
     }
@@ -198,7 +198,7 @@ fn sorted(mut items: Vec<Value>) -> Vec<Value> {
 #[test]
 fn any_bytes_give_the_strict_shape_or_nothing() {
     let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
-    let reader = Reader::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
+    let reader = AnalysisParser::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
     let mut rng = Rng::with_seed(20);
     let (mut read, mut told, mut named) = (0, 0, 0);
     for _ in 0..6_000 {
@@ -228,7 +228,7 @@ fn any_bytes_give_the_strict_shape_or_nothing() {
 #[test]
 fn what_a_clean_reply_tells_is_what_it_says() {
     let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
-    let reader = Reader::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
+    let reader = AnalysisParser::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
     for text in &REPLIES[..3] {
         let told = items(&reader, std::iter::once(*text));
         assert_eq!(sorted(told), sorted(check_analysis(&reader.analysis(text).unwrap())));
@@ -238,7 +238,7 @@ fn what_a_clean_reply_tells_is_what_it_says() {
 #[test]
 fn a_second_reply_marks_every_item_or_is_none() {
     let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
-    let reader = Reader::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
+    let reader = AnalysisParser::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
     let mut rng = Rng::with_seed(21);
     for _ in 0..3_000 {
         let Some(analysis) = reader.analysis(&reply(&mut rng)) else { continue };
@@ -255,7 +255,7 @@ fn a_second_reply_marks_every_item_or_is_none() {
 #[test]
 fn replies_made_to_cost_much_end_in_nothing() {
     let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
-    let reader = Reader::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
+    let reader = AnalysisParser::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
     let verdict = r#"{"consensus":["FORGED"]}"#;
     for piece in ["{", "{\"a\":", "{\"a\":[", "{\"", "{\"a\":\"", "{\"a\":1,"] {
         let text = format!("{verdict} {}", piece.repeat(60_000));

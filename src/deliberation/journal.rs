@@ -5,31 +5,31 @@ mod retold;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::lanes::{Lane, Page, tool_event};
-use super::plan::Plan;
 use crate::count::Count;
+use crate::deliberation::lanes::{Lane, Page, tool_event};
+use crate::deliberation::plan::Plan;
 use crate::error::Error;
-use crate::event::{Event, Numbered, Seat, ToolStatus};
-use crate::provider::World;
-use crate::provider::dialect::Piece;
+use crate::event::{Event, Seat, SequencedEvent, ToolStatus};
+use crate::provider::Environment;
+use crate::provider::dialect::StreamPart;
 use crate::result::{Activity, Analysis, CallUsage, FailedModel, Item, Response, Source, Status, ToolCall, Usage, add_source};
 use crate::snapshot::{Answer, RunStatus, Snapshot};
 
 /// Shared by the run, which writes, and its reader. Nothing is held borrowed across an await or a callback.
-pub struct Journal {
-    world: Rc<World>,
+pub struct RunRecorder {
+    env: Rc<Environment>,
     began_ms: u64,
     page: RefCell<Page>,
 }
 
-impl Journal {
+impl RunRecorder {
     /// A journal before the first call. A refused request has no plan, and is not kept: its mistake may be a key in the wrong place.
-    pub fn new(world: Rc<World>, plan: Option<&Plan>) -> Self {
-        Self { began_ms: world.clock.now_ms(), world, page: RefCell::new(Page::of(plan)) }
+    pub fn new(env: Rc<Environment>, plan: Option<&Plan>) -> Self {
+        Self { began_ms: env.clock.now_ms(), env, page: RefCell::new(Page::of(plan)) }
     }
 
     fn elapsed_ms(&self) -> u64 {
-        self.world.clock.now_ms().saturating_sub(self.began_ms)
+        self.env.clock.now_ms().saturating_sub(self.began_ms)
     }
 
     fn emit(&self, page: &mut Page, event: Event) {
@@ -47,7 +47,7 @@ impl Journal {
             writer: plan.writer.model().to_owned(),
         };
         self.emit(page, event);
-        self.retell(page, plan);
+        self.replay_restored(page, plan);
     }
 
     /// A panelist waits for a free connection. At its first model no clock runs yet; at a fallback its own time-out does.
@@ -77,11 +77,11 @@ impl Journal {
     }
 
     /// A call is sent.
-    pub fn call_began(&self, seat: Seat, provider: &str) {
+    pub fn call_started(&self, seat: Seat, provider: &str) {
         let page = &mut *self.page.borrow_mut();
         let row = page.snapshot.activity.len();
         let lane = page.lane(seat);
-        lane.call = Some((row, self.world.clock.now_ms()));
+        lane.call = Some((row, self.env.clock.now_ms()));
         let call = Activity {
             stage: seat.stage(),
             index: seat.index(),
@@ -101,29 +101,29 @@ impl Journal {
     }
 
     /// A piece of a seat's answer.
-    pub fn piece(&self, seat: Seat, piece: Piece<'_>) {
+    pub fn piece(&self, seat: Seat, piece: StreamPart<'_>) {
         let page = &mut *self.page.borrow_mut();
         match piece {
-            Piece::Text(delta) => {
+            StreamPart::Text(delta) => {
                 page.lane(seat).text.push_str(delta);
                 // The analyst's text is JSON in the making; it is shown as items, not as deltas.
                 if seat != Seat::Analyst {
                     page.queue.push_delta(seat, false, delta, || self.elapsed_ms());
                 }
             }
-            Piece::Reasoning(delta) => page.queue.push_delta(seat, true, delta, || self.elapsed_ms()),
-            Piece::Source { url, title } => {
+            StreamPart::Reasoning(delta) => page.queue.push_delta(seat, true, delta, || self.elapsed_ms()),
+            StreamPart::Source { url, title } => {
                 let source = Source { url: url.to_owned(), title: title.to_owned() };
                 if add_source(&mut page.lane(seat).sources, &source) {
                     self.emit(page, Event::source(seat, source));
                 }
             }
-            Piece::Tool { name, status, input } => {
+            StreamPart::Tool { name, status, input } => {
                 if let Some(event) = tool_event(seat, name, status, input, None) {
                     self.emit(page, event);
                 }
             }
-            Piece::Served { id, model } => {
+            StreamPart::Served { id, model } => {
                 if let Some(call) = page.open_call(seat) {
                     call.generation_id = id.map(str::to_owned);
                     call.model_served = model.map(str::to_owned);
@@ -140,7 +140,7 @@ impl Journal {
 
     fn end_call(&self, page: &mut Page, seat: Seat, status: Status, usage: CallUsage) {
         let began = page.lane(seat).call.map_or(0, |(_, began)| began);
-        let now = self.world.clock.now_ms();
+        let now = self.env.clock.now_ms();
         let Some(call) = page.open_call(seat) else { return };
         (call.status, call.latency_ms) = (status, now.saturating_sub(began).into());
         call.set_usage(usage);
@@ -176,11 +176,11 @@ impl Journal {
     pub fn retrying(&self, seat: Seat, next_model: Option<&str>, error: Error, delay_ms: u64) {
         let page = &mut *self.page.borrow_mut();
         self.end_call(page, seat, Status::Cancelled, CallUsage::default());
-        page.keep_partial(seat);
+        page.save_partial(seat);
         let lane = page.lane(seat);
         if let Seat::Panelist(index) = seat {
             let (attempt, model) = (lane.attempt, lane.model.clone());
-            let error = error.of_panelist(index);
+            let error = error.with_index(index);
             let next_model = next_model.map(str::to_owned);
             self.emit(page, Event::PanelistRetrying { index, attempt, model, next_model, error, delay_ms });
         }
@@ -197,7 +197,7 @@ impl Journal {
     ) -> Response {
         let page = &mut *self.page.borrow_mut();
         let seat = Seat::Panelist(index);
-        page.forget_partials(seat);
+        page.clear_partials(seat);
         let lane = page.lane(seat);
         lane.open = false;
         let answered_by = lane.model.clone();
@@ -220,7 +220,7 @@ impl Journal {
             latency_ms: latency_ms.into(),
             restored: None,
         };
-        page.milestones += 1;
+        page.checkpoint_count += 1;
         self.emit(page, event);
         response
     }
@@ -234,24 +234,24 @@ impl Journal {
     fn fail_panelist(&self, page: &mut Page, index: usize, model: &str, error: Error) {
         let seat = Seat::Panelist(index);
         self.end_call(page, seat, Status::Cancelled, CallUsage::default());
-        page.keep_partial(seat);
+        page.save_partial(seat);
         page.lane(seat).open = false;
         let failed =
             FailedModel { index, model: model.to_owned(), error: error.message.clone(), code: error.code, status_code: error.status_code };
-        page.milestones += 1;
+        page.checkpoint_count += 1;
         // It may have failed before, in the run that is resumed.
         page.snapshot.failed_models.retain(|other| other.index != index);
         let at = page.snapshot.failed_models.iter().take_while(|other| other.index < index).count();
         page.snapshot.failed_models.insert(at, failed);
-        self.emit(page, Event::PanelistFailed { index, model: model.to_owned(), error: error.of_panelist(index) });
+        self.emit(page, Event::PanelistFailed { index, model: model.to_owned(), error: error.with_index(index) });
     }
 
     /// The analysis is there; a second pass may still mark it.
-    pub fn analysis_found(&self, analysis: &Analysis) {
+    pub fn analysis_parsed(&self, analysis: &Analysis) {
         let page = &mut *self.page.borrow_mut();
         page.snapshot.analysis_sources = page.lane(Seat::Analyst).sources.clone();
         page.snapshot.analysis = Some(analysis.clone());
-        page.milestones += 1;
+        page.checkpoint_count += 1;
     }
 
     /// The analyst has told one finding.
@@ -264,10 +264,10 @@ impl Journal {
     pub fn analysis_completed(&self, analysis: &Analysis) {
         let page = &mut *self.page.borrow_mut();
         self.end_call(page, Seat::Analyst, Status::Cancelled, CallUsage::default());
-        page.forget_partials(Seat::Analyst);
+        page.clear_partials(Seat::Analyst);
         page.lane(Seat::Analyst).open = false;
         page.snapshot.analysis = Some(analysis.clone());
-        page.milestones += 1;
+        page.checkpoint_count += 1;
         self.emit(page, Event::AnalysisCompleted { analysis: analysis.clone(), restored: None });
     }
 
@@ -275,23 +275,23 @@ impl Journal {
     pub fn analysis_failed(&self, error: Error, next: Option<&str>) {
         let page = &mut *self.page.borrow_mut();
         self.end_call(page, Seat::Analyst, Status::Cancelled, CallUsage::default());
-        page.keep_partial(Seat::Analyst);
+        page.save_partial(Seat::Analyst);
         page.lane(Seat::Analyst).open = false;
-        page.milestones += 1;
+        page.checkpoint_count += 1;
         self.emit(page, Event::AnalysisFailed { error, next: next.map(str::to_owned) });
     }
 
     /// The writer has answered.
     pub fn answer_completed(&self, finish_reason: Option<String>, tool_calls: Vec<ToolCall>) -> Answer {
         let page = &mut *self.page.borrow_mut();
-        page.forget_partials(Seat::Writer);
+        page.clear_partials(Seat::Writer);
         let lane = page.lane(Seat::Writer);
         lane.open = false;
         let (model, content, sources) = (lane.model.clone(), lane.text.clone(), lane.sources.clone());
         let answer = Answer { model, content, sources, tool_calls, finish_reason };
         page.snapshot.answer = Some(answer.clone());
-        page.milestones += 1;
-        self.tell_answer(page, &answer, None);
+        page.checkpoint_count += 1;
+        self.emit_answer(page, &answer, None);
         answer
     }
 
@@ -308,7 +308,7 @@ impl Journal {
     pub fn close(&self, plan: Option<&Plan>, outcome: Result<(), Error>) {
         let page = &mut *self.page.borrow_mut();
         // A request that was refused has begun nothing.
-        page.milestones += u32::from(plan.is_some());
+        page.checkpoint_count += u32::from(plan.is_some());
         match outcome {
             Ok(()) => {
                 page.snapshot.status = RunStatus::Completed;
@@ -322,7 +322,7 @@ impl Journal {
                         continue;
                     }
                     self.end_call(page, seat, Status::Cancelled, CallUsage::default());
-                    page.keep_partial(seat);
+                    page.save_partial(seat);
                     if seat == Seat::Analyst {
                         self.emit(page, Event::AnalysisFailed { error: error.clone(), next: None });
                     }
@@ -363,12 +363,12 @@ impl Journal {
     }
 
     /// Counts the panelists and stages that have ended: when it grows, a snapshot is worth keeping.
-    pub fn milestones(&self) -> u32 {
-        self.page.borrow().milestones
+    pub fn checkpoint_count(&self) -> u32 {
+        self.page.borrow().checkpoint_count
     }
 
     /// Hands out the events that wait.
-    pub fn take_events(&self) -> Vec<Numbered> {
+    pub fn take_events(&self) -> Vec<SequencedEvent> {
         self.page.borrow_mut().queue.take()
     }
 

@@ -2,18 +2,18 @@
 
 use crate::json::Value;
 
-use super::Plan;
+use crate::deliberation::Plan;
 use crate::event::{Event, Seat, ToolStatus};
 use crate::queue::Queue;
 use crate::result::{Activity, Source};
-use crate::snapshot::{Partial, RunStatus, Snapshot, VERSION};
+use crate::snapshot::{PartialOutput, RunStatus, Snapshot, VERSION};
 
 pub struct Page {
     pub queue: Queue,
     pub lanes: Vec<Lane>,
     pub snapshot: Snapshot,
     /// Panelists and stages that have ended so far.
-    pub milestones: u32,
+    pub checkpoint_count: u32,
 }
 
 /// What a seat is doing.
@@ -46,7 +46,7 @@ impl Page {
             answer: restored.answer,
             activity: restored.activity,
         };
-        Self { queue: Queue::default(), lanes: Vec::new(), snapshot, milestones: 0 }
+        Self { queue: Queue::default(), lanes: Vec::new(), snapshot, checkpoint_count: 0 }
     }
 
     pub fn lane(&mut self, seat: Seat) -> &mut Lane {
@@ -69,22 +69,22 @@ impl Page {
         self.lanes.iter().filter(|lane| lane.open).map(|lane| lane.seat).collect::<Vec<_>>()
     }
 
-    pub fn keep_partial(&mut self, seat: Seat) {
+    pub fn save_partial(&mut self, seat: Seat) {
         let lane = self.lane(seat);
         let partial = lane.partial();
         lane.text.clear();
         self.snapshot.partial.extend(partial);
     }
 
-    pub fn forget_partials(&mut self, seat: Seat) {
+    pub fn clear_partials(&mut self, seat: Seat) {
         self.snapshot.partial.retain(|partial| (partial.stage, partial.index) != (seat.stage(), seat.index()));
     }
 }
 
 impl Lane {
-    pub fn partial(&self) -> Option<Partial> {
+    pub fn partial(&self) -> Option<PartialOutput> {
         let (stage, index) = (self.seat.stage(), self.seat.index());
-        (!self.text.is_empty()).then(|| Partial { stage, index, model: self.model.clone(), content: self.text.clone() })
+        (!self.text.is_empty()).then(|| PartialOutput { stage, index, model: self.model.clone(), content: self.text.clone() })
     }
 }
 

@@ -28,13 +28,13 @@ use futures::pin_mut;
 
 use crate::error::{Code, Error, Result};
 use crate::event::Seat;
-use crate::provider::{Host, World};
+use crate::provider::{Environment, Host};
 use crate::result::{FusionResult, Kinship, Usage, family};
-use controls::Controls;
+use controls::RunControl;
 pub use estimate::{Estimate, estimate};
-use journal::Journal;
-pub use plan::{Candidate, Entropy, Plan, Player};
-use purse::Purse;
+use journal::RunRecorder;
+pub use plan::{ModelTarget, Plan, RandomInputs, RoleConfig};
+use purse::CostTracker;
 
 /// What every stage works with.
 #[derive(Clone, Copy)]
@@ -42,23 +42,23 @@ struct Run<'a> {
     /// Who plays.
     plan: &'a Plan,
     /// Fetch and time.
-    world: &'a World,
+    env: &'a Environment,
     /// Where everything is written.
-    journal: &'a Journal,
+    journal: &'a RunRecorder,
     /// What the caller may ask while it goes on.
-    controls: &'a Controls,
+    controls: &'a RunControl,
     /// What models cost, and what may still be spent.
-    purse: &'a Purse<'a>,
+    purse: &'a CostTracker<'a>,
 }
 
-/// Runs one deliberation. Dropping the future closes every open connection; [`Journal::close`] then writes the end.
-pub async fn fuse(plan: &Plan, world: &World, journal: &Journal, controls: &Controls) -> Result<FusionResult> {
+/// Runs one deliberation. Dropping the future closes every open connection; [`RunRecorder::close`] then writes the end.
+pub async fn fuse(plan: &Plan, env: &Environment, journal: &RunRecorder, controls: &RunControl) -> Result<FusionResult> {
     journal.run_started(plan);
-    let purse = Purse::new(plan, world);
-    let deliberation = deliberate(Run { plan, world, journal, controls, purse: &purse });
+    let purse = CostTracker::new(plan, env);
+    let deliberation = deliberate(Run { plan, env, journal, controls, purse: &purse });
     pin_mut!(deliberation);
     let limit_ms = plan.timeouts.run_ms;
-    match select(deliberation, world.clock.sleep(limit_ms)).await {
+    match select(deliberation, env.clock.sleep(limit_ms)).await {
         Either::Left((outcome, _)) => outcome,
         Either::Right(_) => Err(Error::new(Code::Timeout, format!("the run reached `timeouts.run_ms` ({limit_ms} ms)"))),
     }
@@ -66,8 +66,8 @@ pub async fn fuse(plan: &Plan, world: &World, journal: &Journal, controls: &Cont
 
 async fn deliberate(run: Run<'_>) -> Result<FusionResult> {
     let Run { plan, journal, purse, .. } = run;
-    purse.open().await?;
-    let responses = panel::convene(run).await?;
+    purse.enable_limit().await?;
+    let responses = panel::run_panel(run).await?;
     let analysis = match &plan.restored.analysis {
         Some(analysis) => analysis.clone().inspect(|analysis| journal.analysis_restored(analysis)),
         None => analyst::compare(run, &responses).await,
@@ -98,16 +98,16 @@ async fn deliberate(run: Run<'_>) -> Result<FusionResult> {
 }
 
 fn kinship(plan: &Plan) -> Kinship {
-    let kin_of = |player: &Player| {
-        let related = |member: &&Player| family_of(member) == family_of(player);
+    let same_family_panelists = |player: &RoleConfig| {
+        let related = |member: &&RoleConfig| family_of(member) == family_of(player);
         plan.panel.iter().filter(related).filter_map(|member| member.seat.index()).collect::<Vec<_>>()
     };
-    Kinship { analyst: plan.analyst.as_ref().map(kin_of).unwrap_or_default(), writer: kin_of(&plan.writer) }
+    Kinship { analyst: plan.analyst.as_ref().map(same_family_panelists).unwrap_or_default(), writer: same_family_panelists(&plan.writer) }
 }
 
 /// Told by whoever makes the models where that is who serves them, otherwise by the model's name there.
-fn family_of(player: &Player) -> &str {
-    let Some(Candidate { provider, model, .. }) = player.models.first() else { return "" };
+fn family_of(player: &RoleConfig) -> &str {
+    let Some(ModelTarget { provider, model, .. }) = player.models.first() else { return "" };
     match provider.host {
         Host::OpenRouter | Host::Other => family(model),
         Host::OpenAi => "openai",

@@ -3,20 +3,20 @@
 use futures::future::{Either, select};
 use futures::pin_mut;
 
-use super::concurrency::{ConcurrencyLimits, PanelistPermit};
-use super::seat::{self, Question};
-use super::{Player, Run};
+use crate::deliberation::concurrency::{ConcurrencyLimits, PanelistPermit};
+use crate::deliberation::seat::{self, RoleRequest};
+use crate::deliberation::{RoleConfig, Run};
 use crate::error::{Code, Error, Result};
 use crate::result::Response;
 
 /// Asks one panelist. Its failure is already in the journal when this returns it. `attempt` counts on where it is seated again.
-pub async fn answer(run: Run<'_>, index: usize, player: &Player, limits: &ConcurrencyLimits, attempt: &mut u32) -> Result<Response> {
-    let Run { plan, world, journal, .. } = run;
+pub async fn answer(run: Run<'_>, index: usize, player: &RoleConfig, limits: &ConcurrencyLimits, attempt: &mut u32) -> Result<Response> {
+    let Run { plan, env, journal, .. } = run;
     let permit = PanelistPermit::new(limits, || journal.queued(index, player.model()));
     if let Some(model) = player.models.first() {
         permit.acquire(&model.provider).await;
     }
-    let question = Question {
+    let question = RoleRequest {
         player,
         models: &player.models,
         system: player.system.as_deref(),
@@ -24,14 +24,14 @@ pub async fn answer(run: Run<'_>, index: usize, player: &Player, limits: &Concur
         response_format: None,
         order: &[],
         pass: None,
-        listen: None,
+        on_text: None,
         permit: Some(&permit),
     };
     let limit_ms = plan.timeouts.panelist_ms;
     let outcome = {
-        let work = seat::ask(run, question, attempt);
+        let work = seat::call_with_retries(run, question, attempt);
         pin_mut!(work);
-        match select(work, world.clock.sleep(limit_ms)).await {
+        match select(work, env.clock.sleep(limit_ms)).await {
             Either::Left((outcome, _)) => outcome,
             Either::Right(_) => Err(Error::new(Code::Timeout, format!("reached `timeouts.panelist_ms` ({limit_ms} ms)"))),
         }

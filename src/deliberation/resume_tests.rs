@@ -2,8 +2,8 @@
 
 use crate::json::{Value, json, to_json, value_of};
 
-use super::journal::Journal;
-use super::tests::{Act, Play, cast, direct, plan, play, request, says};
+use crate::deliberation::journal::RunRecorder;
+use crate::deliberation::tests::{Act, Play, cast, direct, plan, play, request, says};
 use crate::request::Request;
 use crate::result::Usage;
 
@@ -110,7 +110,7 @@ fn random_runs_controlled_and_stopped_at_random_keep_every_promise() {
         assert_eq!(value_of(&Usage::of(&play.journal.snapshot().activity)), sum(&kept["activity"]), "seed {seed}");
 
         let plan = plan(&json!({ "resume": &kept }));
-        let mut unchanged = value_of(&Journal::new(play.world.clone(), Some(&plan)).snapshot());
+        let mut unchanged = value_of(&RunRecorder::new(play.env.clone(), Some(&plan)).snapshot());
         unchanged["status"] = kept["status"].clone();
         assert_eq!(unchanged, kept, "seed {seed}");
 

@@ -9,32 +9,32 @@ use futures::FutureExt;
 use futures::future::FusedFuture;
 use unicode_normalization::UnicodeNormalization;
 
-pub(super) use super::stage::{Act, Hand, Stage};
-use super::{Controls, Entropy, Plan, fuse, journal::Journal};
+pub(super) use crate::deliberation::stage::{Act, Hand, Stage};
+use crate::deliberation::{Plan, RandomInputs, RunControl, fuse, journal::RunRecorder};
 use crate::error::{Code, Error};
-use crate::provider::World;
+use crate::provider::Environment;
 use crate::request::Temperature;
 use crate::request::{Options, Request};
 use crate::result::FusionResult;
 
 pub(super) struct Play {
     pub stage: Stage,
-    pub world: Rc<World>,
-    pub journal: Rc<Journal>,
+    pub env: Rc<Environment>,
+    pub journal: Rc<RunRecorder>,
     pub events: Vec<Value>,
     pub outcome: Result<FusionResult, Error>,
 }
 
 /// What a test may touch while a run goes on.
 pub(super) struct Backstage<'a> {
-    pub controls: &'a Controls,
-    pub journal: &'a Journal,
+    pub controls: &'a RunControl,
+    pub journal: &'a RunRecorder,
     acted: Cell<bool>,
 }
 
 impl Backstage<'_> {
     /// Does something to the run, which then goes on before the clock turns.
-    pub fn act(&self, act: impl FnOnce(&Controls) -> bool) -> bool {
+    pub fn act(&self, act: impl FnOnce(&RunControl) -> bool) -> bool {
         let done = act(self.controls);
         self.acted.set(done);
         done
@@ -54,7 +54,7 @@ pub(super) fn analysis() -> Vec<Act> {
 
 /// `options` may be given inside the request.
 pub(super) fn plan(request: &Value) -> Plan {
-    let entropy = Entropy { run_id: "run_1".into(), seed: 7, nonce: "n0nce".into() };
+    let entropy = RandomInputs { run_id: "run_1".into(), seed: 7, nonce: "n0nce".into() };
     let mut request = request.clone();
     // Research tools are OpenRouter's.
     let usual = if request.get("tools").is_some() { json!({"apiKey": "k"}) } else { json!({"baseURL": "http://127.0.0.1:1/v1"}) };
@@ -77,13 +77,17 @@ pub(super) fn direct(request: Value, scripts: &[(&str, Vec<Vec<Act>>)], mut stop
         open: Rc::default(),
         controls: Rc::default(),
     };
-    let small = |text: &str| text.nfkc().flat_map(char::to_lowercase).collect();
-    let world =
-        Rc::new(World { transport: Box::new(stage.clone()), clock: Box::new(clock.clone()), toolbox: Box::new(stage.clone()), small });
+    let nfkc_lowercase = |text: &str| text.nfkc().flat_map(char::to_lowercase).collect();
+    let env = Rc::new(Environment {
+        transport: Box::new(stage.clone()),
+        clock: Box::new(clock.clone()),
+        tool_runner: Box::new(stage.clone()),
+        nfkc_lowercase,
+    });
     let plan = plan(&request);
-    let journal = Rc::new(Journal::new(world.clone(), Some(&plan)));
+    let journal = Rc::new(RunRecorder::new(env.clone(), Some(&plan)));
     let controls = stage.controls.clone();
-    let mut future = fuse(&plan, &world, &journal, &controls).boxed_local().fuse();
+    let mut future = fuse(&plan, &env, &journal, &controls).boxed_local().fuse();
     let mut cx = Context::from_waker(Waker::noop());
     let outcome = loop {
         // Nobody here keeps wakers, so a member may see only at the next poll what a sibling did in this one.
@@ -108,7 +112,7 @@ pub(super) fn direct(request: Value, scripts: &[(&str, Vec<Vec<Act>>)], mut stop
     if let (Ok(result), Some(last)) = (&outcome, events.last_mut()) {
         last["result"] = value_of(result);
     }
-    Play { stage, world, journal, events, outcome }
+    Play { stage, env, journal, events, outcome }
 }
 
 impl Play {

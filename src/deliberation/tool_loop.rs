@@ -4,13 +4,13 @@
 use futures::future::{Either, join_all, select};
 use futures::pin_mut;
 
-use super::seat::Question;
-use super::{Candidate, Run, turn};
 use crate::count::Count;
+use crate::deliberation::seat::RoleRequest;
+use crate::deliberation::{ModelTarget, Run, turn};
 use crate::error::Result;
 use crate::event::{Seat, ToolStatus};
 use crate::json::{Json, Value};
-use crate::provider::dialect::{Ending, Piece, Step, ToolResult};
+use crate::provider::dialect::{CallOutcome, Step, StreamPart, ToolResult};
 use crate::provider::tools;
 use crate::result::{CallUsage, Cost, Source, ToolCall};
 
@@ -23,7 +23,7 @@ const SUMMARY_CHARS: usize = 200;
 
 /// How far an answer has come. It outlives the failure of a call, so that nothing is searched twice.
 #[derive(Default)]
-pub struct Progress {
+pub struct ToolLoopState {
     /// The turns that have ended in tool calls, with what these gave.
     pub steps: Vec<Step>,
     /// Fields that the provider does not take.
@@ -34,55 +34,60 @@ pub struct Progress {
     usage: CallUsage,
 }
 
-impl Progress {
+impl ToolLoopState {
     /// How much of the seat's text belongs to turns that have ended, in bytes.
-    pub fn said(&self) -> usize {
+    pub fn committed_len(&self) -> usize {
         self.text.len()
     }
 }
 
 /// Goes on from `progress` until there is an answer. After `max_tool_calls` steps there is one last turn without tools. Calls of tools that
-/// nobody here runs end the answer too; they are in the `Ending`, with the others of their turn, as their results belong together.
-pub async fn run(run: Run<'_>, question: Question<'_>, model: &Candidate, progress: &mut Progress) -> Result<(Ending, CallUsage)> {
+/// nobody here runs end the answer too; they are in the `CallOutcome`, with the others of their turn, as their results belong together.
+pub async fn run(
+    run: Run<'_>,
+    question: RoleRequest<'_>,
+    model: &ModelTarget,
+    progress: &mut ToolLoopState,
+) -> Result<(CallOutcome, CallUsage)> {
     let Run { plan, journal, .. } = run;
     let seat = question.player.seat;
     if !progress.text.is_empty() {
-        journal.piece(seat, Piece::Text(&progress.text));
+        journal.piece(seat, StreamPart::Text(&progress.text));
     }
     for Source { url, title } in &progress.sources {
-        journal.piece(seat, Piece::Source { url, title });
+        journal.piece(seat, StreamPart::Source { url, title });
     }
     loop {
-        let tools_off = progress.steps.len() as u64 >= plan.max_tool_calls;
-        let ending = turn::take(run, question, model, progress, tools_off).await?;
+        let disable_tools = progress.steps.len() as u64 >= plan.max_tool_calls;
+        let ending = turn::run_turn(run, question, model, progress, disable_tools).await?;
         progress.usage = sum(progress.usage, ending.usage, progress.steps.is_empty());
-        let is_ours = |call: &ToolCall| runs_here(run, model, seat, &call.name);
-        let goes_on = turn::is_paused(&ending, progress, plan) || (!ending.calls.is_empty() && ending.calls.iter().all(is_ours));
-        if !goes_on {
+        let is_ours = |call: &ToolCall| is_local_tool(run, model, seat, &call.name);
+        let needs_more_turns = turn::is_paused(&ending, progress, plan) || (!ending.calls.is_empty() && ending.calls.iter().all(is_ours));
+        if !needs_more_turns {
             return Ok((ending, progress.usage));
         }
         let results = join_all(ending.calls.iter().enumerate().map(|(position, call)| result(run, seat, model, position, call))).await;
-        let text = journal.text(seat).get(progress.said()..).unwrap_or_default().trim().to_owned();
+        let text = journal.text(seat).get(progress.committed_len()..).unwrap_or_default().trim().to_owned();
         if !text.is_empty() && !ending.calls.is_empty() {
-            journal.piece(seat, Piece::Text("\n\n"));
+            journal.piece(seat, StreamPart::Text("\n\n"));
         }
         (progress.text, progress.sources) = (journal.text(seat), journal.sources_of(seat));
-        progress.steps.push(Step { text, calls: ending.calls, echo: ending.echo, results });
+        progress.steps.push(Step { text, calls: ending.calls, continuation: ending.continuation, results });
     }
 }
 
 /// Researchers may call what is not there, and are told; a writer's calls of what we do not run are the caller's to answer.
-fn runs_here(run: Run<'_>, model: &Candidate, seat: Seat, name: &str) -> bool {
+fn is_local_tool(run: Run<'_>, model: &ModelTarget, seat: Seat, name: &str) -> bool {
     let has_handler = run.plan.tool_handlers.iter().any(|handler| handler == name);
     let is_offered = model.offer.functions.iter().any(|tool| tools::function_name(tool) == Some(name));
     seat != Seat::Writer || (has_handler && is_offered)
 }
 
-async fn result(run: Run<'_>, seat: Seat, model: &Candidate, position: usize, call: &ToolCall) -> ToolResult {
+async fn result(run: Run<'_>, seat: Seat, model: &ModelTarget, position: usize, call: &ToolCall) -> ToolResult {
     let Run { journal, .. } = run;
     journal.tool(seat, &call.name, ToolStatus::Started, &call.arguments, None);
     let outcome = if position < MAX_PARALLEL {
-        work(run, seat, model, call).await
+        run_tool(run, seat, model, call).await
     } else {
         Err(format!("too many calls at once; at most {MAX_PARALLEL} are run"))
     };
@@ -96,8 +101,8 @@ async fn result(run: Run<'_>, seat: Seat, model: &Candidate, position: usize, ca
 }
 
 /// The content for the model, and a summary. What goes wrong is told to the model in words.
-async fn work(run: Run<'_>, seat: Seat, model: &Candidate, call: &ToolCall) -> std::result::Result<(String, Option<String>), String> {
-    let Run { plan, world, journal, .. } = run;
+async fn run_tool(run: Run<'_>, seat: Seat, model: &ModelTarget, call: &ToolCall) -> std::result::Result<(String, Option<String>), String> {
+    let Run { plan, env, journal, .. } = run;
     let offered = model.offer.functions.iter().filter_map(tools::function_name);
     if !offered.clone().any(|name| name == call.name) || !plan.tool_handlers.contains(&call.name) {
         return Err(format!("there is no tool `{}`; there are: {}", call.name, offered.collect::<Vec<_>>().join(", ")));
@@ -107,9 +112,9 @@ async fn work(run: Run<'_>, seat: Seat, model: &Candidate, call: &ToolCall) -> s
         return Err("the arguments are no JSON object".to_owned());
     }
     let limit_ms = plan.timeouts.idle_ms;
-    let working = world.toolbox.call(&call.name, arguments, seat.index());
+    let working = env.tool_runner.call(&call.name, arguments, seat.index());
     pin_mut!(working);
-    let told = match select(working, world.clock.sleep(limit_ms)).await {
+    let told = match select(working, env.clock.sleep(limit_ms)).await {
         Either::Left((told, _)) => told?,
         Either::Right(_) => return Err(format!("the tool gave no result within {limit_ms} ms")),
     };
@@ -118,7 +123,7 @@ async fn work(run: Run<'_>, seat: Seat, model: &Candidate, call: &ToolCall) -> s
     for source in sources.unwrap_or_default().items() {
         if let Some(url) = source.text("url") {
             found += 1;
-            journal.piece(seat, Piece::Source { url: &url, title: &source.text("title").unwrap_or_default() });
+            journal.piece(seat, StreamPart::Source { url: &url, title: &source.text("title").unwrap_or_default() });
         }
     }
     // A page that was opened is a source, also where the callback does not say so.
@@ -126,7 +131,7 @@ async fn work(run: Run<'_>, seat: Seat, model: &Candidate, call: &ToolCall) -> s
         && call.name == "web_fetch"
         && let Some(url) = Json::parse(arguments).and_then(|arguments| arguments.get("url")).and_then(Json::words)
     {
-        journal.piece(seat, Piece::Source { url: &url, title: "" });
+        journal.piece(seat, StreamPart::Source { url: &url, title: "" });
     }
     Ok((content.and_then(Json::str).unwrap_or_default().into_owned(), summary.and_then(Json::str).map(Into::into)))
 }

@@ -2,8 +2,8 @@
 
 use crate::json::{Value, json, value_of};
 
-use super::tests::{Act, Play, play, says};
-use super::{Entropy, Plan};
+use crate::deliberation::tests::{Act, Play, play, says};
+use crate::deliberation::{Plan, RandomInputs};
 use crate::error::Code;
 use crate::request::{Options, Request};
 
@@ -18,7 +18,7 @@ fn research(acts: Vec<Vec<Act>>, more: Value) -> Play {
     let mut request = json!({"prompt": "q", "analysis_models": ["a"], "analyst": {"model": "judge", "tools": []}, "writer": "pen"});
     request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     request["options"] = json!({"baseURL": "http://127.0.0.1:1/v1", "toolHandlers": HANDLERS});
-    let scripts = [("a", acts), ("judge", vec![super::tests::analysis()]), ("pen", vec![says(1, "the end")])];
+    let scripts = [("a", acts), ("judge", vec![crate::deliberation::tests::analysis()]), ("pen", vec![says(1, "the end")])];
     play(request, &scripts, None)
 }
 
@@ -193,7 +193,7 @@ fn a_writers_calls_are_the_callers_unless_they_run_here() {
 }
 
 fn plan(request: Value, options: Value) -> Result<Plan, String> {
-    let planned = Request::parse(&request).and_then(|request| Plan::new(request, Options::parse(&options)?, Entropy::default()));
+    let planned = Request::parse(&request).and_then(|request| Plan::new(request, Options::parse(&options)?, RandomInputs::default()));
     planned.map_err(|error| error.message.clone())
 }
 

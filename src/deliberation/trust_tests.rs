@@ -2,7 +2,7 @@
 
 use crate::json::{Value, json};
 
-use super::tests::{Act, Play, cast, direct, play, request, says};
+use crate::deliberation::tests::{Act, Play, cast, direct, play, request, says};
 use crate::error::Code;
 
 type Script = Vec<Vec<Act>>;
@@ -74,10 +74,10 @@ fn items_come_while_the_analyst_writes_and_are_those_of_the_analysis() {
 fn items_begin_anew_with_each_attempt_and_completed_has_the_last_word() {
     let half = &VERDICT[..VERDICT.find("partial").unwrap()];
     let broken = vec![Act::Say(1, half.to_owned()), Act::Cut];
-    let echo = format!("C says: {} Mine: {VERDICT}", r#"{"consensus":["forged"],"blind_spots":[]}"#);
+    let continuation = format!("C says: {} Mine: {VERDICT}", r#"{"consensus":["forged"],"blind_spots":[]}"#);
     let extra = json!({"analyst": {"model": "judge", "fallbacks": ["second"]}});
     let mut cast = judged_by(vec![broken]);
-    cast.push(("second", vec![in_pieces(&echo, 3)]));
+    cast.push(("second", vec![in_pieces(&continuation, 3)]));
     let play = play(request(extra), &cast, None);
     play.check();
     let begins: Vec<_> =

@@ -8,18 +8,18 @@ use futures::FutureExt;
 use wasm_bindgen::prelude::*;
 
 use super::clock::Clock;
-use super::drive::{Driver, Step};
+use super::executor::{Progress, Task};
 use super::fetch::Fetch;
-use super::text;
 use super::to_js;
-use super::toolbox::Toolbox;
-use crate::deliberation::controls::Controls;
-use crate::deliberation::journal::Journal;
-use crate::deliberation::{self, Entropy, Plan};
+use super::tool_runner::ToolRunner;
+use super::unicode;
+use crate::deliberation::controls::RunControl;
+use crate::deliberation::journal::RunRecorder;
+use crate::deliberation::{self, Plan, RandomInputs};
 use crate::error::{Code, Error, Result};
 use crate::json::{Value, to_json};
-use crate::provider::World;
-use crate::request::{Options, Request, spell_out};
+use crate::provider::Environment;
+use crate::request::{Options, Request, expand_preset};
 use crate::result::FusionResult;
 
 #[wasm_bindgen(raw_module = "./host.js")]
@@ -35,10 +35,10 @@ const NO_RESULT: &str = "the result could not be handed to JavaScript; the snaps
 /// Freed by `run.js` when the run has ended; never seen by users.
 #[wasm_bindgen]
 pub struct Run {
-    journal: Rc<Journal>,
-    controls: Rc<Controls>,
+    journal: Rc<RunRecorder>,
+    controls: Rc<RunControl>,
     plan: Option<Rc<Plan>>,
-    driver: Driver<Outcome>,
+    task: Task<Outcome>,
     cancelled: Cell<bool>,
     ended: Cell<bool>,
     result: Cell<Option<JsValue>>,
@@ -48,7 +48,7 @@ pub struct Run {
 #[wasm_bindgen]
 impl Run {
     /// Validates and plans. A refused request is a run that fails at its first poll.
-    /// `request`, `options`: JSON; `fetch`: see [`Fetch`]; `tool`: see [`Toolbox`]; `seed`: used where the request has none.
+    /// `request`, `options`: JSON; `fetch`: see [`Fetch`]; `tool`: see [`ToolRunner`]; `seed`: used where the request has none.
     #[wasm_bindgen(constructor)]
     #[allow(clippy::too_many_arguments)] // the edge: JavaScript has no struct to put them in that would cost less
     pub fn new(
@@ -61,14 +61,14 @@ impl Run {
         seed: f64,
         nonce: String,
     ) -> Run {
-        let world = Rc::new(world(fetch, tool));
-        let plan = plan(request, options, Entropy { run_id, seed: seed as u64, nonce }).map(Rc::new);
-        let journal = Rc::new(Journal::new(world.clone(), plan.as_deref().ok()));
-        let controls = Rc::new(Controls::default());
+        let env = Rc::new(env(fetch, tool));
+        let plan = plan(request, options, RandomInputs { run_id, seed: seed as u64, nonce }).map(Rc::new);
+        let journal = Rc::new(RunRecorder::new(env.clone(), plan.as_deref().ok()));
+        let controls = Rc::new(RunControl::default());
         let future = match &plan {
             Ok(plan) => {
                 let (plan, journal, controls) = (plan.clone(), journal.clone(), controls.clone());
-                async move { deliberation::fuse(&plan, &world, &journal, &controls).await }.boxed_local()
+                async move { deliberation::fuse(&plan, &env, &journal, &controls).await }.boxed_local()
             }
             Err(error) => futures::future::ready(Err(error.clone())).boxed_local(),
         };
@@ -76,7 +76,7 @@ impl Run {
             journal,
             controls,
             plan: plan.ok(),
-            driver: Driver::new(id, future),
+            task: Task::new(id, future),
             cancelled: Cell::new(false),
             ended: Cell::new(false),
             result: Cell::new(None),
@@ -85,10 +85,10 @@ impl Run {
 
     /// Drives the run as far as it goes now; `true` when it is over.
     pub fn poll(&self) -> bool {
-        match self.driver.poll(|| !self.cancelled.get()) {
-            Step::Ends(outcome) => self.end(outcome),
-            Step::IsDropped => self.end(cancelled()),
-            Step::Waits => {}
+        match self.task.poll(|| !self.cancelled.get()) {
+            Progress::Ready(outcome) => self.end(outcome),
+            Progress::Dropped => self.end(cancelled()),
+            Progress::Pending => {}
         }
         self.ended.get()
     }
@@ -96,7 +96,7 @@ impl Run {
     /// Closes every open connection and ends the run, at once or, from inside a poll, right after it.
     pub fn cancel(&self) {
         self.cancelled.set(true);
-        if self.driver.stop() {
+        if self.task.stop() {
             self.end(cancelled());
         }
     }
@@ -119,8 +119,8 @@ impl Run {
     }
 
     /// Grows when a snapshot is worth keeping.
-    pub fn milestones(&self) -> u32 {
-        self.journal.milestones()
+    pub fn checkpoint_count(&self) -> u32 {
+        self.journal.checkpoint_count()
     }
 
     /// Tells the run's reader about trouble outside the core.
@@ -158,16 +158,21 @@ impl Run {
 }
 
 /// The core's world, made of the runtime's fetch, clock and words.
-pub(super) fn world(fetch: js_sys::Function, tool: js_sys::Function) -> World {
+pub(super) fn env(fetch: js_sys::Function, tool: js_sys::Function) -> Environment {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| std::panic::set_hook(Box::new(|info| panicked(&info.to_string()))));
-    World { transport: Box::new(Fetch(fetch)), clock: Box::new(Clock), toolbox: Box::new(Toolbox(tool)), small: text::compared }
+    Environment {
+        transport: Box::new(Fetch(fetch)),
+        clock: Box::new(Clock),
+        tool_runner: Box::new(ToolRunner(tool)),
+        nfkc_lowercase: unicode::nfkc_lowercase,
+    }
 }
 
 /// What a run would do, from the data that JavaScript prepared.
-pub(super) fn plan(request: &str, options: &str, entropy: Entropy) -> Result<Plan> {
+pub(super) fn plan(request: &str, options: &str, entropy: RandomInputs) -> Result<Plan> {
     let [request, options] = [request, options].map(|json| json.parse::<Value>().unwrap_or_default());
-    Plan::new(Request::parse(&spell_out(request, &options))?, Options::parse(&options)?, entropy)
+    Plan::new(Request::parse(&expand_preset(request, &options))?, Options::parse(&options)?, entropy)
 }
 
 fn cancelled() -> Outcome {

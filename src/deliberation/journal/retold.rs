@@ -1,19 +1,19 @@
 //! What an earlier run had settled, told once more.
 
-use super::super::plan::Plan;
-use super::super::restored::error_of;
-use super::{Journal, Page};
 use crate::count::Count;
+use crate::deliberation::journal::{Page, RunRecorder};
+use crate::deliberation::plan::Plan;
+use crate::deliberation::restored::error_of;
 use crate::event::{Event, Seat};
 use crate::result::{Analysis, Response, Status, ToolCall, Usage};
 use crate::snapshot::Answer;
 
-impl Journal {
+impl RunRecorder {
     /// What the panel had done.
-    pub(super) fn retell(&self, page: &mut Page, plan: &Plan) {
+    pub(super) fn replay_restored(&self, page: &mut Page, plan: &Plan) {
         for failed in &plan.restored.failed {
             let (index, model) = (failed.index, failed.model.clone());
-            self.emit(page, Event::PanelistFailed { index, model, error: error_of(failed).of_panelist(index) });
+            self.emit(page, Event::PanelistFailed { index, model, error: error_of(failed).with_index(index) });
         }
         for response in &plan.restored.responses {
             let Response { index, content, finish_reason, usage, model, .. } = response.clone();
@@ -37,11 +37,11 @@ impl Journal {
     /// So does the answer.
     pub fn answer_restored(&self, answer: &Answer) {
         let page = &mut *self.page.borrow_mut();
-        self.tell_answer(page, answer, Some(true));
+        self.emit_answer(page, answer, Some(true));
     }
 
     /// An answer that is whole: what is left to the caller to carry out, and then the answer itself.
-    pub(super) fn tell_answer(&self, page: &mut Page, answer: &Answer, restored: Option<bool>) {
+    pub(super) fn emit_answer(&self, page: &mut Page, answer: &Answer, restored: Option<bool>) {
         let Answer { content, finish_reason, tool_calls, .. } = answer.clone();
         for ToolCall { id, name, arguments } in tool_calls {
             self.emit(page, Event::AnswerToolCall { id, name, arguments });

@@ -1,14 +1,13 @@
 //! One call to one model: the request's bytes out, the pieces of the answer in.
 
+mod chunk_template;
 pub mod dialect;
-pub mod directory;
-pub mod failure;
-mod frame;
+pub mod error_mapping;
 pub mod prices;
+pub mod registry;
 pub mod sse;
 pub mod tools;
 pub mod transport;
-pub mod usage;
 
 use std::cell::Cell;
 use std::task::Poll;
@@ -19,7 +18,7 @@ use futures::future::{Either, LocalBoxFuture, poll_fn, select};
 use crate::error::{Code, Error, Result};
 use crate::request::{Limits, Timeouts};
 use dialect::{CallOutcome, ModelRequest, StreamPart};
-pub use directory::{Host, Provider};
+pub use registry::{Host, Provider};
 use transport::{Clock, HttpRequest, HttpResponse, ToolRunner, Transport};
 
 /// More of an error's body is not read.
@@ -88,13 +87,13 @@ pub async fn call(
             body.truncate(body.len().saturating_sub(provider.longest_secret()));
         }
         let can_do_without = |name: &String| !provider.dialect.needs(name) && !ask.extra_body.is_some_and(|extra| extra.contains_key(name));
-        let refused = failure::refused_field(&reply, &body, &sent).filter(can_do_without);
+        let refused = error_mapping::refused_field(&reply, &body, &sent).filter(can_do_without);
         let mut decoder = provider.dialect.decoder();
         decoder.read("error", &String::from_utf8_lossy(&body), &mut |_| {});
         let usage = decoder.finish().usage;
         // A proxy that gives up may have had the model at work; what was spent was spent.
         let unbilled = usage == Default::default() && !matches!(reply.status, 408 | 500 | 502 | 504 | 524);
-        let mut failure = fail(failure::from_reply(&reply, &body, clock), unbilled);
+        let mut failure = fail(error_mapping::from_reply(&reply, &body, clock), unbilled);
         (failure.refused, failure.ending.usage) = (refused, usage);
         return Err(failure);
     }

@@ -8,9 +8,9 @@ use futures::future::{Either, select};
 
 use crate::error::{Code, Error, Result};
 use crate::provider::transport::HttpRequest;
-use crate::provider::usage::{CallUsage, Cost};
-use crate::provider::{Environment, Provider, failure, silence, too_long};
+use crate::provider::{Environment, Provider, error_mapping, silence, too_long};
 use crate::request::Timeouts;
+use crate::usage::{CallUsage, Cost};
 
 /// Prices are integers of 1e-18 USD, so that a price of one token is exact and its product too.
 const DECIMALS: i32 = 18;
@@ -188,7 +188,7 @@ pub async fn fetch(provider: &Provider, env: &Environment, timeouts: &Timeouts) 
         }
     }
     if !(200..300).contains(&reply.status) {
-        return Err(of_list(failure::from_reply(&reply, &body, &*env.clock)));
+        return Err(of_list(error_mapping::from_reply(&reply, &body, &*env.clock)));
     }
     match String::from_utf8_lossy(&body).parse() {
         Ok(list) => Ok(Prices::of_list(&list)),

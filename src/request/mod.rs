@@ -15,7 +15,7 @@ use crate::json::{Map, Value};
 
 use crate::error::{Code, Error, Result};
 use crate::policy::quorum::Quorum;
-use crate::provider::usage::Cost;
+use crate::usage::Cost;
 use fields::Fields;
 pub use model::{ModelSpec, Reasoning, Temperature, check_name};
 pub use options::{App, Limits, Options};

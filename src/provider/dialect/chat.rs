@@ -10,10 +10,11 @@ use crate::json::{Map, Value, json};
 use super::{CallOutcome, ModelRequest, Step, StreamPart};
 use crate::event::ToolStatus;
 use crate::json::Json;
-use crate::provider::frame::ChunkTemplate;
-use crate::provider::{Host, failure};
+use crate::provider::chunk_template::ChunkTemplate;
+use crate::provider::{Host, error_mapping};
 use crate::request::Reasoning;
-use crate::result::{CallUsage, Cost, ToolCall};
+use crate::result::ToolCall;
+use crate::usage::{CallUsage, Cost};
 
 /// More calls of one turn are not read.
 const MAX_CALLS: usize = 1_000;
@@ -210,7 +211,7 @@ impl Decoder {
     fn fail(&mut self, error: Json<'_>) {
         (self.done, self.frame) = (true, None);
         let body = error.raw().parse().unwrap_or_default();
-        self.ending.error.get_or_insert_with(|| failure::from_stream(&body));
+        self.ending.error.get_or_insert_with(|| error_mapping::from_stream(&body));
     }
 
     /// The text, where it has no escapes and the delta says nothing else.

@@ -13,8 +13,9 @@ use crate::json::{Map, Value, json};
 use super::{CallOutcome, ModelRequest, Step, StreamPart};
 use crate::event::ToolStatus;
 use crate::json::Json;
-use crate::provider::{Host, failure};
-use crate::result::{Cost, ToolCall};
+use crate::provider::{Host, error_mapping};
+use crate::result::ToolCall;
+use crate::usage::Cost;
 use turns::Turns;
 
 /// More blocks of one answer are not kept.
@@ -213,7 +214,7 @@ impl Decoder {
 
     fn fail(&mut self, error: &Value) {
         self.done = true;
-        self.ending.error.get_or_insert_with(|| failure::from_stream(error));
+        self.ending.error.get_or_insert_with(|| error_mapping::from_stream(error));
     }
 
     fn read_message(&mut self, message: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {

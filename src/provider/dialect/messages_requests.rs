@@ -5,7 +5,8 @@ use crate::json::{Value, json};
 use super::super::{Dialect, ModelRequest, Step, ToolResult, fixtures};
 use crate::provider::Host;
 use crate::request::{Reasoning, Temperature};
-use crate::result::{Cost, ToolCall};
+use crate::result::ToolCall;
+use crate::usage::Cost;
 
 fn body(ask: &ModelRequest<'_>, host: Host) -> Value {
     Dialect::Messages.encode(ask, host).into()

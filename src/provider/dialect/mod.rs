@@ -13,7 +13,8 @@ use crate::error::Error;
 use crate::event::ToolStatus;
 use crate::provider::Host;
 use crate::request::{Reasoning, Temperature};
-use crate::result::{CallUsage, Cost, ToolCall};
+use crate::result::ToolCall;
+use crate::usage::{CallUsage, Cost};
 
 /// A wire format. A closed set, so an enum with one `match` per operation and no trait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,9 +13,10 @@ use crate::json::{Map, Value, json};
 use super::{CallOutcome, ModelRequest, Step, StreamPart, chat};
 use crate::event::ToolStatus;
 use crate::json::Json;
-use crate::provider::{Host, failure};
+use crate::provider::{Host, error_mapping};
 use crate::request::Reasoning;
-use crate::result::{CallUsage, Cost, ToolCall};
+use crate::result::ToolCall;
+use crate::usage::{CallUsage, Cost};
 use item::{Item, bit, is_hosted};
 
 /// Appended to the base URL.
@@ -353,7 +354,7 @@ impl Decoder {
             self.ending.usage = read_usage(usage);
         }
         let body = error.raw().parse().unwrap_or_default();
-        self.ending.error.get_or_insert_with(|| failure::from_stream(&body));
+        self.ending.error.get_or_insert_with(|| error_mapping::from_stream(&body));
     }
 }
 

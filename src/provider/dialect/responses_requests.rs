@@ -5,7 +5,8 @@ use crate::json::{Value, json};
 use super::super::{Dialect, ModelRequest, Step, ToolResult, fixtures};
 use crate::provider::Host;
 use crate::request::{Reasoning, Temperature};
-use crate::result::{Cost, ToolCall};
+use crate::result::ToolCall;
+use crate::usage::Cost;
 
 const HOSTS: [Host; 4] = [Host::OpenRouter, Host::OpenAi, Host::Xai, Host::Other];
 

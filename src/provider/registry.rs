@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::provider::dialect::Dialect;
-use crate::provider::failure::{self, replace_all};
+use crate::provider::error_mapping::{self, replace_all};
 use crate::request::{App, Limits};
 
 /// Whose API it is, where that changes what a request says.
@@ -195,6 +195,6 @@ impl Provider {
         for secret in self.secrets() {
             text = replace_all(&text, secret, "[key]");
         }
-        failure::clip(&text)
+        error_mapping::clip(&text)
     }
 }

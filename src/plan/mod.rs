@@ -1,20 +1,23 @@
 //! Who plays: the request and the options become seats, each with its models and what it may use.
 
+pub mod restore;
+
 use std::rc::Rc;
 
 use crate::json::{Map, Value, json};
 
 use crate::count::Count;
-use crate::deliberation::restored::Restored;
 use crate::error::{Error, Result};
-use crate::event::{PanelMember, Seat};
+use crate::event::PanelMember;
+use crate::plan::restore::Restored;
 use crate::policy::quorum::Quorum;
 use crate::provider::dialect::Dialect;
 use crate::provider::prices::Prices;
 use crate::provider::tools::{self, ToolSet};
-use crate::provider::usage::Cost;
 use crate::provider::{Host, Provider};
 use crate::request::{ModelSpec, Options, PRESETS, Request, Temperature, Timeouts};
+use crate::role::Role;
+use crate::usage::Cost;
 
 /// Everything random about a run, drawn at the edge. The nonce is no child of the seed: who knows a recorded seed must not know the fence.
 #[derive(Clone, Debug, Default)]
@@ -59,7 +62,7 @@ pub struct Plan {
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct RoleConfig {
-    pub seat: Seat,
+    pub role: Role,
     /// The model asked for, then its fallbacks. Never empty.
     pub models: Vec<ModelTarget>,
     pub system: Option<String>,
@@ -140,11 +143,11 @@ impl Plan {
         let members = panel.len();
         let mut players = Vec::new();
         for (index, spec) in panel.into_iter().enumerate() {
-            players.push(casting.player(Seat::Panelist(index), spec)?);
+            players.push(casting.player(Role::Panelist(index), spec)?);
         }
         let second_pass = analyst.as_ref().is_some_and(|spec| spec.passes == Some(2));
-        let analyst = analyst.map(|spec| casting.player(Seat::Analyst, spec)).transpose()?;
-        let writer = casting.player(Seat::Writer, writer)?;
+        let analyst = analyst.map(|spec| casting.player(Role::Analyst, spec)).transpose()?;
+        let writer = casting.player(Role::Writer, writer)?;
         Ok(Self {
             seed: request.seed.or(earlier.as_ref().and_then(|earlier| earlier.seed).map(Count::get)).unwrap_or(entropy.seed),
             run_id: earlier.map(|earlier| earlier.run_id).filter(|id| !id.is_empty()).unwrap_or(entropy.run_id),
@@ -216,13 +219,13 @@ struct PlanBuilder<'a> {
 }
 
 impl PlanBuilder<'_> {
-    fn player(&self, seat: Seat, spec: ModelSpec) -> Result<RoleConfig> {
+    fn player(&self, role: Role, spec: ModelSpec) -> Result<RoleConfig> {
         let Self { request, .. } = self;
-        let uses_research_tools = seat != Seat::Writer;
-        let path = match seat {
-            Seat::Panelist(index) => format!("analysis_models[{index}]"),
-            Seat::Analyst => "analyst".to_owned(),
-            Seat::Writer => "writer".to_owned(),
+        let uses_research_tools = role != Role::Writer;
+        let path = match role {
+            Role::Panelist(index) => format!("analysis_models[{index}]"),
+            Role::Analyst => "analyst".to_owned(),
+            Role::Writer => "writer".to_owned(),
         };
         let unbounded = |name: &&&str| spec.extra_body.as_ref().is_some_and(|extra| extra.contains_key(name));
         if let Some(name) = UNMETERED_FIELDS.iter().find(unbounded).filter(|_| request.max_cost.is_some()) {
@@ -245,13 +248,13 @@ impl PlanBuilder<'_> {
             }
         }
         Ok(RoleConfig {
-            seat,
+            role,
             models,
             system: spec.system,
-            temperature: match seat {
-                Seat::Panelist(_) => spec.temperature.or(request.temperature),
-                Seat::Analyst => Some(Temperature::ZERO),
-                Seat::Writer => spec.temperature,
+            temperature: match role {
+                Role::Panelist(_) => spec.temperature.or(request.temperature),
+                Role::Analyst => Some(Temperature::ZERO),
+                Role::Writer => spec.temperature,
             },
             reasoning,
             max_completion_tokens: spec.max_completion_tokens.unwrap_or(request.max_completion_tokens),

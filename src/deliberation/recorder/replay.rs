@@ -1,12 +1,14 @@
 //! What an earlier run had settled, told once more.
 
 use crate::count::Count;
-use crate::deliberation::journal::{Page, RunRecorder};
-use crate::deliberation::plan::Plan;
-use crate::deliberation::restored::error_of;
-use crate::event::{Event, Seat};
-use crate::result::{Analysis, Response, Status, ToolCall, Usage};
+use crate::deliberation::recorder::{Page, RunRecorder};
+use crate::event::Event;
+use crate::plan::Plan;
+use crate::plan::restore::error_of;
+use crate::result::{Analysis, Response, ToolCall};
+use crate::role::Role;
 use crate::snapshot::Answer;
+use crate::usage::{Status, Usage};
 
 impl RunRecorder {
     /// What the panel had done.
@@ -18,7 +20,7 @@ impl RunRecorder {
         for response in &plan.restored.responses {
             let Response { index, content, finish_reason, usage, model, .. } = response.clone();
             let mut calls = plan.restored.activity.iter();
-            let answered = calls.rfind(|call| call.belongs_to(Seat::Panelist(index)) && call.status == Status::Completed);
+            let answered = calls.rfind(|call| call.belongs_to(Role::Panelist(index)) && call.status == Status::Completed);
             let (model, latency_ms) = answered.map_or((model, Count::default()), |call| (call.model.clone(), call.latency_ms));
             self.emit(page, Event::PanelistCompleted { index, model, content, finish_reason, usage, latency_ms, restored: Some(true) });
         }

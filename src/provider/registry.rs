@@ -1,8 +1,8 @@
 //! Who answers calls: a provider, and those that are known by name.
 
 use crate::error::Error;
-use crate::provider::dialect::Dialect;
 use crate::provider::error_mapping::{self, replace_all};
+use crate::request::Dialect;
 use crate::request::{App, Limits};
 
 /// Whose API it is, where that changes what a request says.

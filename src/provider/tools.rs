@@ -6,8 +6,8 @@
 
 use crate::json::{Map, Value, json};
 
-use crate::provider::dialect::Dialect;
 use crate::provider::{Host, Provider};
+use crate::request::Dialect;
 
 const SEARCH: &str = "openrouter:web_search";
 const FETCH: &str = "openrouter:web_fetch";

@@ -13,7 +13,8 @@ use crate::json::{Map, Value, json};
 use super::{CallOutcome, ModelRequest, Step, StreamPart};
 use crate::event::ToolStatus;
 use crate::json::Json;
-use crate::provider::{Host, error_mapping};
+use crate::provider::error_mapping;
+use crate::provider::registry::Host;
 use crate::result::ToolCall;
 use crate::usage::Cost;
 use turns::Turns;
@@ -103,11 +104,6 @@ fn function(tool: &Value) -> Value {
         tool.insert("input_schema", json!({"type": "object"}));
     }
     tool.into()
-}
-
-/// The API takes objects only. What a model wrote instead is told to it by the tool's result.
-fn input(arguments: &str) -> Value {
-    arguments.parse().ok().filter(Value::is_object).unwrap_or_else(|| json!({}))
 }
 
 /// Reads one answer.
@@ -364,7 +360,7 @@ impl Block {
     fn into_value(self) -> Option<Value> {
         let Ok(Value::Object(mut block)) = self.start.parse() else { return None };
         if self.kind.ends_with("tool_use") {
-            block.insert("input", input(self.input()));
+            block.insert("input", turns::tool_input(self.input()));
             return Some(block.into());
         }
         for (name, more) in [(&*self.kind, self.added), ("signature", self.signature)] {

@@ -11,21 +11,11 @@ use crate::json::{Map, Value, json};
 
 use crate::error::Error;
 use crate::event::ToolStatus;
-use crate::provider::Host;
+use crate::provider::registry::Host;
+pub use crate::request::Dialect;
 use crate::request::{Reasoning, Temperature};
 use crate::result::ToolCall;
 use crate::usage::{CallUsage, Cost};
-
-/// A wire format. A closed set, so an enum with one `match` per operation and no trait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialect {
-    /// OpenAI Chat Completions, and OpenRouter's superset of it.
-    Chat,
-    /// Anthropic Messages.
-    Messages,
-    /// OpenAI Responses, and OpenRouter's superset of it.
-    Responses,
-}
 
 /// What is asked of a model, in no dialect yet. What callers give is kept in the form they give it in, OpenAI's chat format: messages, function
 /// tools (`{"type":"function","function":{...}}`), `tool_choice`, `response_format`, `stop`.

@@ -3,7 +3,7 @@
 use crate::json::{Value, json};
 
 use super::super::{Dialect, ModelRequest, Step, ToolResult, fixtures};
-use crate::provider::Host;
+use crate::provider::registry::Host;
 use crate::request::{Reasoning, Temperature};
 use crate::result::ToolCall;
 use crate::usage::Cost;

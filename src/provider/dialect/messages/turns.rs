@@ -6,7 +6,7 @@ use memchr::memmem;
 
 use crate::json::{Map, Value, json};
 
-use super::{ModelRequest, Step};
+use crate::provider::dialect::{ModelRequest, Step};
 use crate::result::ToolCall;
 
 /// Goes first where the assistant would: many chats begin with its greeting, and the API wants the user's turn.
@@ -14,6 +14,11 @@ const OPENING: &str = "(The conversation begins.)";
 
 /// Instead of a recording. A model that does not know of it would answer as if there were none.
 const AUDIO: &str = "(An audio recording was attached here. It can't be sent to you; say so if it matters.)";
+
+/// Returns the arguments of a tool call as an object, which is all that the API takes. The tool's result tells the model what else it wrote.
+pub fn tool_input(arguments: &str) -> Value {
+    arguments.parse().ok().filter(Value::is_object).unwrap_or_else(|| json!({}))
+}
 
 /// What a request says, so far as it is conversation.
 #[derive(Debug, Default)]
@@ -157,7 +162,7 @@ fn texts(content: &Value) -> Vec<&str> {
 }
 
 fn tool_use(call_id: &str, name: &str, arguments: &str) -> Value {
-    json!({"type": "tool_use", "id": id(call_id), "name": name, "input": super::input(arguments)})
+    json!({"type": "tool_use", "id": id(call_id), "name": name, "input": tool_input(arguments)})
 }
 
 /// Others put colons and the like into theirs.

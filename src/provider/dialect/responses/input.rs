@@ -4,7 +4,7 @@
 use crate::json::{Value, json};
 
 use super::Step;
-use crate::provider::Host;
+use crate::provider::registry::Host;
 
 /// Adds what a message of a chat is here: a message, and an item for each call, or the result of one.
 pub fn add_message(message: &Value, host: Host, items: &mut Vec<Value>) {

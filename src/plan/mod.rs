@@ -15,7 +15,7 @@ use crate::policy::quorum::Quorum;
 use crate::provider::dialect::Dialect;
 use crate::provider::prices::Prices;
 use crate::provider::tools::{self, ToolSet};
-use crate::provider::{Host, Provider};
+use crate::provider::{Provider, Vendor};
 use crate::request::{ModelSpec, Options, PRESETS, Request, Temperature, Timeouts};
 use crate::role::Role;
 use crate::usage::Cost;
@@ -107,7 +107,7 @@ impl Plan {
     pub fn new(mut request: Request, options: Options, entropy: RandomInputs) -> Result<Self> {
         let prices = providers::prices(&options)?;
         let providers = Providers::new(&options)?;
-        let on_openrouter = providers.default.host == Host::OpenRouter;
+        let on_openrouter = providers.default.vendor == Vendor::OpenRouter;
         let preset = match request.preset {
             Some(preset) => Some(preset),
             // A preset names OpenRouter's models; another server gets one only when the caller says so.
@@ -243,7 +243,7 @@ impl PlanBuilder<'_> {
             models.push(self.candidate(&path, name, &spec, uses_research_tools)?);
         }
         for ModelTarget { provider, .. } in &models {
-            let takes_budget = provider.host == Host::OpenRouter || provider.dialect == Dialect::Messages;
+            let takes_budget = provider.vendor == Vendor::OpenRouter || provider.dialect == Dialect::Messages;
             if budget && !takes_budget {
                 let rule = format!("is for OpenRouter and the `messages` dialect, and `{}` is neither; use `effort`", provider.name);
                 return Err(Error::invalid("reasoning.max_tokens", &rule));
@@ -318,8 +318,8 @@ impl PlanBuilder<'_> {
 }
 
 fn is_missing_key(provider: &Provider) -> Error {
-    let (name, hint) = match provider.host {
-        Host::OpenRouter => ("OpenRouter", " (https://openrouter.ai/keys)"),
+    let (name, hint) = match provider.vendor {
+        Vendor::OpenRouter => ("OpenRouter", " (https://openrouter.ai/keys)"),
         _ => (provider.name.as_str(), ""),
     };
     Error::invalid(&provider.key_field, &format!("is missing; {name} needs one{hint}"))

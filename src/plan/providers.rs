@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::error::{Error, Result};
 use crate::provider::prices::Prices;
-use crate::provider::{Host, Provider, registry};
+use crate::provider::{Provider, Vendor, registry};
 use crate::request::{Dialect, Options, ProviderConfig};
 
 const OPENROUTER: &str = "openrouter";
@@ -73,7 +73,7 @@ fn configured_provider(config: &ProviderConfig, options: &Options) -> Result<Pro
             api_key: None,
             headers: Vec::new(),
             dialect: Dialect::Chat,
-            host: Host::Other,
+            vendor: Vendor::Other,
             is_function: false,
             max_concurrency: None,
             app: Default::default(),
@@ -81,7 +81,7 @@ fn configured_provider(config: &ProviderConfig, options: &Options) -> Result<Pro
         },
     };
     if let Some(base_url) = &config.base_url {
-        provider.host = Host::of(base_url.host_name());
+        provider.vendor = Vendor::of(base_url.host_name());
         provider.base_url.clone_from(&base_url.url);
     }
     provider.dialect = config.dialect.unwrap_or(provider.dialect);
@@ -97,8 +97,8 @@ fn default_provider(options: &Options) -> Result<Provider> {
     (provider.app, provider.limits) = (options.app.clone(), options.limits);
     if let Some(base_url) = &options.base_url {
         provider.base_url.clone_from(&base_url.url);
-        provider.host = Host::of(base_url.host_name());
-        if provider.host != Host::OpenRouter {
+        provider.vendor = Vendor::of(base_url.host_name());
+        if provider.vendor != Vendor::OpenRouter {
             provider.name.clone_from(&base_url.host);
         }
     }

@@ -11,7 +11,7 @@ use crate::json::{Map, Value, json};
 
 use crate::error::Error;
 use crate::event::ToolStatus;
-use crate::provider::registry::Host;
+use crate::provider::registry::Vendor;
 pub use crate::request::Dialect;
 use crate::request::{Reasoning, Temperature};
 use crate::result::ToolCall;
@@ -158,11 +158,11 @@ impl Dialect {
     }
 
     /// The request body.
-    pub fn encode(self, ask: &ModelRequest<'_>, host: Host) -> Map {
+    pub fn encode(self, ask: &ModelRequest<'_>, vendor: Vendor) -> Map {
         let mut body = match self {
-            Dialect::Chat => chat::encode(ask, host),
-            Dialect::Messages => messages::encode(ask, host),
-            Dialect::Responses => responses::encode(ask, host),
+            Dialect::Chat => chat::encode(ask, vendor),
+            Dialect::Messages => messages::encode(ask, vendor),
+            Dialect::Responses => responses::encode(ask, vendor),
         };
         for name in ask.refused {
             body.remove(name);
@@ -217,11 +217,11 @@ impl Decoder {
     }
 
     /// How many bytes are kept that no [`StreamPart`] has told of: what tools are to be called with, refusals, what has to go back.
-    pub fn kept(&self) -> usize {
+    pub fn buffered_bytes(&self) -> usize {
         match self {
-            Decoder::Chat(decoder) => decoder.kept(),
-            Decoder::Messages(decoder) => decoder.kept(),
-            Decoder::Responses(decoder) => decoder.kept(),
+            Decoder::Chat(decoder) => decoder.buffered_bytes(),
+            Decoder::Messages(decoder) => decoder.buffered_bytes(),
+            Decoder::Responses(decoder) => decoder.buffered_bytes(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Runs that stop at any moment and go on from their snapshot, which has been through JSON in between.
 
-use crate::json::{Value, json, to_json, value_of};
+use crate::json::{Value, json, value_of};
 
 use crate::deliberation::recorder::RunRecorder;
 use crate::deliberation::tests::{Act, Play, cast, direct, plan, play, request, says};
@@ -12,8 +12,7 @@ fn usual() -> Vec<(&'static str, Vec<Vec<Act>>)> {
 }
 
 fn snapshot(play: &Play) -> Value {
-    let text = to_json(&play.recorder.snapshot());
-    text.parse().unwrap()
+    value_of(&play.recorder.snapshot())
 }
 
 fn asked(play: &Play) -> Vec<String> {

@@ -281,7 +281,8 @@ if (Symbol.asyncDispose) {
 /** A snapshot from the core carries its request as JSON text. */
 const withRequest = (snapshot) => ({ ...snapshot, request: JSON.parse(snapshot.request) });
 
-const parsed = (json) => JSON.parse(typeof json === "string" ? json : new TextDecoder().decode(json));
+/** A snapshot of our own as text, or the core's as bytes. */
+const parsed = (json) => (typeof json === "string" ? JSON.parse(json) : withRequest(JSON.parse(new TextDecoder().decode(json))));
 
 /** The core has 32 bits for it, and nobody sits so far out. */
 function seatOf(index) {

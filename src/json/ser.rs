@@ -1,31 +1,39 @@
 //! Serializes data to JSON text. <https://www.rfc-editor.org/rfc/rfc8259>
 //!
-//! Our own, because serde_json cannot write a number by its digits ([`Number`]) without its own `Value`, and because it quotes strings a
-//! byte at a time: whole answers are quoted several times in a run.
+//! serde_json writes derived data. Our own [`Value`] writes itself: its numbers keep their digits, which serde_json can write only from
+//! its own values, and its strings are quoted eight bytes at a time.
 
 use std::fmt;
+use std::io;
 
 use serde::ser::{self, Serialize};
+use serde_json::ser::Formatter;
 
 use super::number::Number;
 use super::value::{Map, Value};
 
-/// The name of a newtype whose string is JSON text already.
-const RAW: &str = "$json";
-
-/// Returns `value` as JSON text. Data of this crate always has one.
+/// Returns `value` as JSON text.
 pub fn to_json(value: &(impl Serialize + ?Sized)) -> String {
-    let mut text = String::new();
-    // Only bytes and integers of 128 bits fail, and nothing holds any.
-    let _: Result<(), fmt::Error> = value.serialize(Serializer { to: &mut text, is_raw: false });
-    text
+    let mut text = Vec::new();
+    let mut serializer = serde_json::Serializer::with_formatter(&mut text, Amounts);
+    // Only a map whose keys are no strings fails, and our data has none.
+    let _ = value.serialize(&mut serializer);
+    String::from_utf8(text).unwrap_or_default()
 }
 
-/// As JSON text in JSON, and as a string that holds this text everywhere else: in JavaScript an object would lose digits of its numbers, and a
-/// field `__proto__`.
+/// Writes fractions as amounts of money, which is all that our data has of them. Printing any float would take 14 kB of code.
+struct Amounts;
+
+impl Formatter for Amounts {
+    fn write_f64<W: io::Write + ?Sized>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        writer.write_all(Number::rounded(value).as_str().as_bytes())
+    }
+}
+
+/// Serializes as a string that holds JSON text. An object built from here in JavaScript would lose digits of numbers, and a field `__proto__`.
 impl Serialize for Value {
     fn serialize<S: ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_newtype_struct(RAW, &self.to_string())
+        serializer.serialize_str(&self.to_string())
     }
 }
 
@@ -119,239 +127,6 @@ fn unescaped(text: &[u8]) -> usize {
     plain + text.iter().skip(plain).take_while(|byte| !matches!(byte, ..b' ' | b'"' | b'\\')).count()
 }
 
-struct Serializer<'a> {
-    to: &'a mut String,
-    /// A string is JSON text already.
-    is_raw: bool,
-}
-
-/// An array or object that is being written.
-struct Compound<'a> {
-    to: &'a mut String,
-    is_empty: bool,
-    end: &'static str,
-}
-
-impl<'a> Serializer<'a> {
-    fn begin(self, start: &str, end: &'static str) -> Result<Compound<'a>, fmt::Error> {
-        self.to.push_str(start);
-        Ok(Compound { to: self.to, is_empty: true, end })
-    }
-
-    /// Begins an externally tagged variant that is an array or an object.
-    fn begin_variant(self, variant: &str, start: &str, end: &'static str) -> Result<Compound<'a>, fmt::Error> {
-        self.to.push('{');
-        quote(variant, self.to);
-        self.to.push(':');
-        self.begin(start, end)
-    }
-}
-
-impl Compound<'_> {
-    fn separate(&mut self) {
-        if !self.is_empty {
-            self.to.push(',');
-        }
-        self.is_empty = false;
-    }
-
-    fn element(&mut self, value: &(impl Serialize + ?Sized)) -> fmt::Result {
-        self.separate();
-        value.serialize(Serializer { to: self.to, is_raw: false })
-    }
-
-    fn field(&mut self, name: &str, value: &(impl Serialize + ?Sized)) -> fmt::Result {
-        self.separate();
-        quote(name, self.to);
-        self.to.push(':');
-        value.serialize(Serializer { to: self.to, is_raw: false })
-    }
-
-    fn close(self) -> fmt::Result {
-        self.to.push_str(self.end);
-        Ok(())
-    }
-}
-
-macro_rules! integers {
-    ($($method:ident($type:ty))*) => {
-        $(fn $method(self, value: $type) -> fmt::Result {
-            self.to.push_str(&value.to_string());
-            Ok(())
-        })*
-    };
-}
-
-impl<'a> ser::Serializer for Serializer<'a> {
-    type Ok = ();
-    type Error = fmt::Error;
-    type SerializeSeq = Compound<'a>;
-    type SerializeTuple = Compound<'a>;
-    type SerializeTupleStruct = Compound<'a>;
-    type SerializeTupleVariant = Compound<'a>;
-    type SerializeMap = Compound<'a>;
-    type SerializeStruct = Compound<'a>;
-    type SerializeStructVariant = Compound<'a>;
-
-    integers! {
-        serialize_i8(i8) serialize_i16(i16) serialize_i32(i32) serialize_i64(i64)
-        serialize_u8(u8) serialize_u16(u16) serialize_u32(u32) serialize_u64(u64)
-    }
-
-    fn serialize_bool(self, value: bool) -> fmt::Result {
-        self.to.push_str(if value { "true" } else { "false" });
-        Ok(())
-    }
-
-    fn serialize_f32(self, value: f32) -> fmt::Result {
-        self.serialize_f64(value.into())
-    }
-
-    /// The only fractions in our data are amounts of money, which are whole units: written as such, without the 14 kB that print floats.
-    fn serialize_f64(self, value: f64) -> fmt::Result {
-        self.to.push_str(Number::rounded(value).as_str());
-        Ok(())
-    }
-
-    fn serialize_char(self, value: char) -> fmt::Result {
-        self.serialize_str(value.encode_utf8(&mut [0; 4]))
-    }
-
-    fn serialize_str(self, value: &str) -> fmt::Result {
-        if self.is_raw {
-            self.to.push_str(value);
-        } else {
-            quote(value, self.to);
-        }
-        Ok(())
-    }
-
-    fn serialize_bytes(self, _: &[u8]) -> fmt::Result {
-        Err(fmt::Error)
-    }
-
-    fn serialize_none(self) -> fmt::Result {
-        self.serialize_unit()
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> fmt::Result {
-        value.serialize(self)
-    }
-
-    fn serialize_unit(self) -> fmt::Result {
-        self.to.push_str("null");
-        Ok(())
-    }
-
-    fn serialize_unit_struct(self, _: &'static str) -> fmt::Result {
-        self.serialize_unit()
-    }
-
-    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> fmt::Result {
-        self.serialize_str(variant)
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> fmt::Result {
-        value.serialize(Serializer { to: self.to, is_raw: name == RAW })
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(self, _: &'static str, _: u32, variant: &'static str, value: &T) -> fmt::Result {
-        let mut object = self.begin("{", "}")?;
-        object.field(variant, value)?;
-        object.close()
-    }
-
-    fn serialize_seq(self, _: Option<usize>) -> Result<Compound<'a>, fmt::Error> {
-        self.begin("[", "]")
-    }
-
-    fn serialize_tuple(self, _: usize) -> Result<Compound<'a>, fmt::Error> {
-        self.begin("[", "]")
-    }
-
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Compound<'a>, fmt::Error> {
-        self.begin("[", "]")
-    }
-
-    fn serialize_tuple_variant(self, _: &'static str, _: u32, variant: &'static str, _: usize) -> Result<Compound<'a>, fmt::Error> {
-        self.begin_variant(variant, "[", "]}")
-    }
-
-    fn serialize_map(self, _: Option<usize>) -> Result<Compound<'a>, fmt::Error> {
-        self.begin("{", "}")
-    }
-
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Compound<'a>, fmt::Error> {
-        self.begin("{", "}")
-    }
-
-    fn serialize_struct_variant(self, _: &'static str, _: u32, variant: &'static str, _: usize) -> Result<Compound<'a>, fmt::Error> {
-        self.begin_variant(variant, "{", "}}")
-    }
-}
-
-macro_rules! elements {
-    ($($compound:ident::$method:ident)*) => {
-        $(impl ser::$compound for Compound<'_> {
-            type Ok = ();
-            type Error = fmt::Error;
-
-            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> fmt::Result {
-                self.element(value)
-            }
-
-            fn end(self) -> fmt::Result {
-                self.close()
-            }
-        })*
-    };
-}
-
-elements! {
-    SerializeSeq::serialize_element
-    SerializeTuple::serialize_element
-    SerializeTupleStruct::serialize_field
-    SerializeTupleVariant::serialize_field
-}
-
-macro_rules! fields {
-    ($($compound:ident)*) => {
-        $(impl ser::$compound for Compound<'_> {
-            type Ok = ();
-            type Error = fmt::Error;
-
-            fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> fmt::Result {
-                self.field(name, value)
-            }
-
-            fn end(self) -> fmt::Result {
-                self.close()
-            }
-        })*
-    };
-}
-
-fields!(SerializeStruct SerializeStructVariant);
-
-/// Keys are strings; no other kind is used.
-impl ser::SerializeMap for Compound<'_> {
-    type Ok = ();
-    type Error = fmt::Error;
-
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> fmt::Result {
-        self.element(key)
-    }
-
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> fmt::Result {
-        self.to.push(':');
-        value.serialize(Serializer { to: self.to, is_raw: false })
-    }
-
-    fn end(self) -> fmt::Result {
-        self.close()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -387,14 +162,14 @@ mod tests {
 
     #[test]
     fn derived_data_becomes_json() {
-        let outer = |event| Outer { seq: 1, event, absent: None, null: None, request: json!({"__proto__": [1]}), list: (-1, '"', ()) };
+        let outer = |event| Outer { seq: 1, event, absent: None, null: None, request: json!({"__proto__": [1.50]}), list: (-1, '"', ()) };
         assert_eq!(
             to_json(&outer(Tagged::Began { at: u64::MAX, who: Some("é\n\u{1f}") })),
-            r#"{"seq":1,"type":"it.began","at":18446744073709551615,"who":"é\n\u001f","null":null,"request":{"__proto__":[1]},"list":[-1,"\"",null]}"#
+            r#"{"seq":1,"type":"it.began","at":18446744073709551615,"who":"é\n\u001f","null":null,"request":"{\"__proto__\":[1.5]}","list":[-1,"\"",null]}"#
         );
         assert_eq!(
             to_json(&outer(Tagged::Said(Inner::BlindSpot(true)))),
-            r#"{"seq":1,"type":"Said","kind":"blind_spot","item":true,"null":null,"request":{"__proto__":[1]},"list":[-1,"\"",null]}"#
+            r#"{"seq":1,"type":"Said","kind":"blind_spot","item":true,"null":null,"request":"{\"__proto__\":[1.5]}","list":[-1,"\"",null]}"#
         );
     }
 
@@ -416,7 +191,7 @@ mod tests {
             {
                 for filler in ["a", "!", "#", "[", "]", "ß", "\u{80}"] {
                     let (before, after) = (filler.repeat(at), filler.repeat(9));
-                    assert_eq!(to_json(&format!("{before}{raw}{after}")), format!("\"{before}{escaped}{after}\""));
+                    assert_eq!(json!(format!("{before}{raw}{after}")).to_string(), format!("\"{before}{escaped}{after}\""));
                 }
             }
         }

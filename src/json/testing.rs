@@ -6,9 +6,13 @@ use serde::Serialize;
 
 use super::{Value, json, to_json};
 
-/// Data as a reader of its JSON finds it.
+/// Returns data as JavaScript reads it. The `request` of a snapshot crosses as text.
 pub fn value_of(data: &impl Serialize) -> Value {
-    to_json(data).parse().unwrap()
+    let mut value: Value = to_json(data).parse().unwrap();
+    if let Some(request) = value.get("request").and_then(Value::as_str) {
+        value["request"] = request.parse().unwrap();
+    }
+    value
 }
 
 impl Value {

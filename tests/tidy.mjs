@@ -1,8 +1,9 @@
 // Rules that no compiler checks. Each is one test: it returns what breaks it.
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brokenLinks } from "./tidy/links.mjs";
 import { namedByTypes, saidByCore, undocumented } from "./tidy/types.mjs";
 import { uses, withoutComments } from "./tidy/uses.mjs";
 
@@ -60,17 +61,29 @@ const rules = {
       .flatMap((path) => [...withoutComments(read(path)).matchAll(/\.unwrap\(\)|\.expect\(|\b(?:panic|todo|unreachable|unimplemented)!/g)].map(([what]) => `${path}: ${what}`));
   },
 
-  "types and README name every event, error and warning that the core knows, and no other"() {
+  "types and docs name every event, error and warning that the core knows, and no other"() {
     const said = saidByCore(Object.fromEntries(rust.map((path) => [path, read(path)])));
     const named = namedByTypes(read("src/js/output.d.ts"));
-    const readme = read("README.md");
+    const pages = { events: "docs/events.md", warnings: "docs/events.md", errors: "docs/errors.md" };
     return Object.keys(said).flatMap((kind) => [
       ...(said[kind].length === 0 ? [`no ${kind} were found in the core: has it changed its form?`] : []),
       ...said[kind].filter((name) => !named[kind].includes(name)).map((name) => `output.d.ts lacks ${name} of the ${kind}`),
       ...named[kind].filter((name) => !said[kind].includes(name)).map((name) => `output.d.ts has ${name}, which is none of the ${kind} of the core`),
-      ...said[kind].filter((name) => !readme.includes(`\`${name}\``)).map((name) => `README.md lacks \`${name}\` of the ${kind}`),
+      ...said[kind].filter((name) => !read(pages[kind]).includes(`\`${name}\``)).map((name) => `${pages[kind]} lacks \`${name}\` of the ${kind}`),
     ]);
   },
+
+  "README.md is short and links to every page of docs"() {
+    const readme = read("README.md");
+    const lines = readme.split("\n").length - 1;
+    return [
+      ...(lines > 150 ? [`README.md has ${lines} lines, more than 150`] : []),
+      ...tracked.filter((path) => /^docs\/.*\.md$/.test(path) && !readme.includes(`](${path})`)).map((path) => `README.md lacks a link to ${path}`),
+    ];
+  },
+
+  "relative links in Markdown lead to files and headings that exist": () =>
+    brokenLinks(Object.fromEntries(tracked.filter((path) => path.endsWith(".md")).map((path) => [path, read(path)])), (path) => existsSync(join(root, path))),
 
   "everything public is documented, and nothing of wasm-bindgen's is public"() {
     return tracked

@@ -3,8 +3,10 @@ import { existsSync } from "node:fs";
 import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { clientsFolder, clientsWanted } from "../lib/clients.mjs";
+import { releaseFaults, repositoryOf, withAbsoluteLinks } from "../lib/package-links.mjs";
 import { run, root } from "../lib/process.mjs";
 import { target } from "../lib/toolchain.mjs";
+import { relativeLinks } from "../../tests/tidy/links.mjs";
 import { cargoDeny } from "../setup.mjs";
 
 /** Bytes of `import { fuse } from "llm-fuse"`, bundled, minified and compressed by brotli 11. docs/size.md gives the reason for each change. */
@@ -31,6 +33,19 @@ const checks = {
     const wanted = (await readFile(join(root, "tests/pack.txt"), "utf8")).trim().split("\n");
     return {
       faults: [...packed.filter((path) => !wanted.includes(path)).map((path) => `${path} is packed`), ...wanted.filter((path) => !packed.includes(path)).map((path) => `${path} is missing`)],
+    };
+  },
+
+  /** With a repository of its own; package.json may still hold the placeholder. */
+  async "links of the README and the changelog are absolute on npmjs.com, and the placeholder is not released"({ installed }) {
+    const home = join(installed, "node_modules/llm-fuse");
+    const manifest = JSON.parse(await readFile(join(home, "package.json"), "utf8"));
+    const repository = repositoryOf(manifest) ?? { owner: "acme", name: "llm-fuse" };
+    const texts = await Promise.all(["README.md", "CHANGELOG.md"].map((name) => readFile(join(home, name), "utf8")));
+    const relative = texts.flatMap((text) => relativeLinks(withAbsoluteLinks(text, repository, manifest.version))).filter((link) => !link.startsWith("#"));
+    const isRefused = releaseFaults(manifest).length > 0;
+    return {
+      faults: [...relative.map((link) => `${link} stays relative`), ...(isRefused === !repositoryOf(manifest) ? [] : ["scripts/release-check.mjs and package.json disagree"])],
     };
   },
 

@@ -1,4 +1,4 @@
-// Runs every JavaScript example of README.md and docs/*.md as it stands, against the loopback provider.
+// Runs the JavaScript examples of README.md and docs/*.md unchanged with the loopback provider.
 
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ const root = new URL("../../", import.meta.url);
 const pricing = { prompt: "0.000001", completion: "0.000002" };
 const BUDGET = Object.fromEntries(["~google/gemini-flash-latest", "deepseek/deepseek-v3.2", "~moonshotai/kimi-latest", "~anthropic/claude-opus-latest"].map((model) => [model, pricing]));
 
-/** Names that an example may use without declaring them. */
+/** The definitions that the examples assume. */
 const given = `
 const apiKey = "sk-or-v1-readme", prompt = "Is the sky blue?", { localStorage, output } = globalThis.readme;
 const localModel = async (messages, signal) => \`\${signal.aborted} \${messages.at(-1).content}\`;
@@ -23,7 +23,7 @@ const note = { type: "function", function: { name: "note", parameters: { type: "
 const carryOut = ({ name, arguments: args }) => \`\${name} \${args}\`;
 `;
 
-/** Models that are given tools call them. */
+/** Scripts of the examples. Models with tools call them. */
 const scripts = {
   ...cast(),
   "*": cast()[ALPHA],
@@ -35,7 +35,7 @@ const scripts = {
 const KEYS = ["OPENROUTER_API_KEY", "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "BRAVE_API_KEY"];
 const HOSTS = /^https:\/\/openrouter\.ai\/api\/v1|^https:\/\/api\.(openai|anthropic)\.com\/v1|^https:\/\/generativelanguage\.googleapis\.com\/v1beta\/openai|^http:\/\/localhost:11434\/v1/;
 
-/** A check for each kind of example, found by a text in its code. If several texts match, the last one counts. An example without a check is a failure. */
+/** The checks by a text in their example. If several texts match, the last one counts. An example without a check is a failure. */
 const checks = {
   "event.type === \"answer.delta\"": async ({ said }) => ok(said().includes("Yes, it is blue."), said()),
   "Answer for a physician.": async ({ module }) => equal((await module.run.result()).responses.length, 2),
@@ -135,7 +135,7 @@ export async function readmeExamples({ installed, provider }) {
   for (const [i, { page, code }] of examples.entries()) {
     const words = Object.keys(checks).findLast((words) => code.includes(words));
     const check = async () => {
-      ok(words, `no check knows this example:\n${code}`);
+      ok(words, `no check for this example:\n${code}`);
       await example({ installed, room: connect(provider).room(`readme-${i}`), code, i, check: checks[words], server });
     };
     results.push(await extra(`${page}: the example with ${words}`, () => within(30_000, check(), "the example")));
@@ -151,7 +151,7 @@ async function allExamples() {
   return pages.flatMap((page, i) => [...texts[i].matchAll(/^```js\n([^]*?)^```$/gm)].map(([, code]) => ({ page, code })));
 }
 
-/** docs/errors.md, the types and the core name the same codes. */
+/** Checks that docs/errors.md, the types and the core name the same codes. */
 async function codes() {
   const source = (path) => readFile(new URL(`src/${path}`, root), "utf8");
   const text = await readFile(new URL("docs/errors.md", root), "utf8");
@@ -159,19 +159,20 @@ async function codes() {
   const table = section(text, "| code |", "\n\n").split("\n").slice(2).flatMap((row) => [...row.split("|")[1].matchAll(/`(\w+)`/g)]);
   const types = section(await source("js/output.d.ts"), "FusionErrorCode =", "(string & {})").matchAll(/"(\w+)"/g);
   const core = section(await source("error.rs"), "pub enum Code", "\n}").matchAll(/^    (\w+),$/gm);
-  const [told, ...others] = [table, types, core].map((found) => [...found].map(([, name]) => name.replace(/\B[A-Z]/g, "_$&").toLowerCase()).sort());
-  ok(told.length > 10, `${told}`);
-  for (const known of others) equal(told, known);
+  const [documented, ...others] = [table, types, core].map((found) => [...found].map(([, name]) => name.replace(/\B[A-Z]/g, "_$&").toLowerCase()).sort());
+  ok(documented.length > 10, `${documented}`);
+  for (const known of others) equal(documented, known);
 }
 
-/** Finds the role of a call by its prompt, because an example may give one model all roles. */
-function cued(body) {
+/** Sets the model of analyst and writer by their prompts, because an example may use one model for all. */
+function withRoleModel(body) {
   const asked = JSON.parse(body);
   const part = body.includes("Compare the answers.") ? ANALYST : body.includes("Write the final answer") ? WRITER : undefined;
   return JSON.stringify(part && asked.model !== "some/model" ? { ...asked, model: part } : asked);
 }
 
-/** @param server the code of the example that answers a page's `/ask`. */
+/** Runs and checks one example.
+ *  @param server the code of the example that answers a page's `/ask` */
 async function example({ installed, room, code, i, check, server }) {
   await room.script(scripts);
   const storage = new Map();
@@ -184,7 +185,7 @@ async function example({ installed, room, code, i, check, server }) {
   globalThis.fetch = async (url, init) => {
     if (url === "/ask") return (await load("server", server)).default.fetch(new Request("https://worker.example/ask", init), { OPENROUTER_API_KEY: "sk-or-v1-readme" });
     const here = String(url).replace(HOSTS, room.baseURL);
-    return hosted(here, init.body ? { ...init, body: cued(init.body) } : init);
+    return hosted(here, init.body ? { ...init, body: withRoleModel(init.body) } : init);
   };
   process.stdout.write = (chunk) => ((said += chunk), true);
   const files = [];
@@ -194,7 +195,7 @@ async function example({ installed, room, code, i, check, server }) {
     files.push(file);
     const imports = text.includes('from "llm-fuse"') ? "" : 'import { fuse, isFusionError } from "llm-fuse";\n';
     const exported = text.includes("export default") ? "" : `\nexport { ${[...new Set(names)].join(", ")} };\n`;
-    // The SDKs are installed here, and the package there.
+    // The SDKs are installed in this repository, the package in `installed`.
     const resolved = text.replace(/from "(openai|@anthropic-ai\/sdk)"/g, (_, name) => `from "${import.meta.resolve(name)}"`);
     await writeFile(file, `${imports}${given}\n${resolved}${exported}`);
     return import(pathToFileURL(file));

@@ -95,7 +95,7 @@ impl Error {
     }
 
     /// The same error, about one panelist.
-    pub fn of_panelist(mut self, index: usize) -> Self {
+    pub fn with_index(mut self, index: usize) -> Self {
         self.index = Some(index);
         self
     }

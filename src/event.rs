@@ -1,25 +1,16 @@
 //! What a run tells while it goes on: the [`Event`] union.
 
+use crate::role::Role;
 use serde::{Deserialize, Serialize};
 
 use crate::count::Count;
 use crate::error::Error;
-use crate::result::{Analysis, CallUsage, Item, Source, Usage};
-
-/// Who an event, a call or a text belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Seat {
-    /// A panelist, by index.
-    Panelist(usize),
-    /// The one who compares.
-    Analyst,
-    /// The one who writes the final answer.
-    Writer,
-}
+use crate::result::{Analysis, Item, Source};
+use crate::usage::{CallUsage, Usage};
 
 /// A member of the panel, as `run.started` announces it.
 #[derive(Clone, Debug, Serialize)]
-pub struct Member {
+pub struct PanelMember {
     /// Its identity: the same model may sit twice.
     pub index: usize,
     /// As asked for.
@@ -40,13 +31,13 @@ pub enum ToolStatus {
     Failed,
 }
 
-/// `type` and fields as in `index.d.ts`; `seq` and `elapsed_ms` are added by [`Numbered`].
+/// `type` and fields as in `index.d.ts`; `seq` and `elapsed_ms` are added by [`SequencedEvent`].
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "type")]
 #[allow(missing_docs)] // index.d.ts documents every field, for the people who meet them
 pub enum Event {
     #[serde(rename = "run.started")]
-    RunStarted { run_id: String, seed: u64, panel: Vec<Member>, analyst: Option<String>, writer: String },
+    RunStarted { run_id: String, seed: u64, panel: Vec<PanelMember>, analyst: Option<String>, writer: String },
     #[serde(rename = "panelist.queued")]
     PanelistQueued { index: usize },
     #[serde(rename = "panelist.started")]
@@ -144,7 +135,7 @@ pub enum Event {
     Usage { usage: Usage },
     #[serde(rename = "warning")]
     Warning { code: &'static str, message: String },
-    /// Without its `result`, which crosses into JavaScript by itself: see `web::run::Run::result`.
+    /// Without its `result`, which crosses into JavaScript by itself: see `web::run::RunContext::result`.
     #[serde(rename = "run.completed")]
     RunCompleted,
     #[serde(rename = "run.failed")]
@@ -153,7 +144,7 @@ pub enum Event {
 
 /// An event as it is handed out.
 #[derive(Clone, Debug, Serialize)]
-pub struct Numbered {
+pub struct SequencedEvent {
     /// 1, 2, 3, ... in the order of reading.
     pub seq: u64,
     /// Since the run began.
@@ -165,26 +156,26 @@ pub struct Numbered {
 
 impl Event {
     /// A piece of visible text or, where `reasoning`, of thinking. The analyst's text is JSON in the making and shown only as thinking is.
-    pub(crate) fn delta(seat: Seat, reasoning: bool, delta: String) -> Self {
-        match (seat, reasoning) {
-            (Seat::Panelist(index), false) => Event::PanelistDelta { index, delta },
-            (Seat::Panelist(index), true) => Event::PanelistReasoning { index, delta },
-            (Seat::Analyst, _) => Event::AnalysisReasoning { delta },
-            (Seat::Writer, false) => Event::AnswerDelta { delta },
-            (Seat::Writer, true) => Event::AnswerReasoning { delta },
+    pub(crate) fn delta(role: Role, reasoning: bool, delta: String) -> Self {
+        match (role, reasoning) {
+            (Role::Panelist(index), false) => Event::PanelistDelta { index, delta },
+            (Role::Panelist(index), true) => Event::PanelistReasoning { index, delta },
+            (Role::Analyst, _) => Event::AnalysisReasoning { delta },
+            (Role::Writer, false) => Event::AnswerDelta { delta },
+            (Role::Writer, true) => Event::AnswerReasoning { delta },
         }
     }
 
     /// A source that a seat's model cited.
-    pub fn source(seat: Seat, Source { url, title }: Source) -> Self {
-        match seat {
-            Seat::Panelist(index) => Event::PanelistSource { index, url, title },
-            Seat::Analyst => Event::AnalysisSource { url, title },
-            Seat::Writer => Event::AnswerSource { url, title },
+    pub fn source(role: Role, Source { url, title }: Source) -> Self {
+        match role {
+            Role::Panelist(index) => Event::PanelistSource { index, url, title },
+            Role::Analyst => Event::AnalysisSource { url, title },
+            Role::Writer => Event::AnswerSource { url, title },
         }
     }
 
-    pub(crate) fn seat(&self) -> Option<Seat> {
+    pub(crate) fn role(&self) -> Option<Role> {
         match self {
             Event::PanelistQueued { index }
             | Event::PanelistStarted { index, .. }
@@ -194,20 +185,20 @@ impl Event {
             | Event::PanelistSource { index, .. }
             | Event::PanelistRetrying { index, .. }
             | Event::PanelistCompleted { index, .. }
-            | Event::PanelistFailed { index, .. } => Some(Seat::Panelist(*index)),
+            | Event::PanelistFailed { index, .. } => Some(Role::Panelist(*index)),
             Event::AnalysisStarted { .. }
             | Event::AnalysisReasoning { .. }
             | Event::AnalysisTool { .. }
             | Event::AnalysisSource { .. }
             | Event::AnalysisItem(_)
             | Event::AnalysisCompleted { .. }
-            | Event::AnalysisFailed { .. } => Some(Seat::Analyst),
+            | Event::AnalysisFailed { .. } => Some(Role::Analyst),
             Event::AnswerStarted { .. }
             | Event::AnswerReasoning { .. }
             | Event::AnswerDelta { .. }
             | Event::AnswerSource { .. }
             | Event::AnswerToolCall { .. }
-            | Event::AnswerCompleted { .. } => Some(Seat::Writer),
+            | Event::AnswerCompleted { .. } => Some(Role::Writer),
             Event::RunStarted { .. } | Event::Usage { .. } | Event::Warning { .. } | Event::RunCompleted | Event::RunFailed { .. } => None,
         }
     }

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::count::Count;
 use crate::json::Value;
-use crate::result::{Activity, Analysis, FailedModel, Response, Source, Stage, ToolCall};
+use crate::result::{Analysis, FailedModel, Response, Source, ToolCall};
+use crate::role::Stage;
+use crate::usage::Activity;
 
 /// Raised when the shape changes; an older or newer one is refused when a run is resumed.
 pub const VERSION: u32 = 1;
@@ -22,7 +24,7 @@ pub struct Snapshot {
     pub request: Value,
     pub responses: Vec<Response>,
     pub failed_models: Vec<FailedModel>,
-    pub partial: Vec<Partial>,
+    pub partial: Vec<PartialOutput>,
     pub analysis: Option<Analysis>,
     pub analysis_sources: Vec<Source>,
     pub answer: Option<Answer>,
@@ -43,7 +45,7 @@ pub enum RunStatus {
 /// Text of a member that did not finish, kept because it was paid for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[allow(missing_docs)]
-pub struct Partial {
+pub struct PartialOutput {
     pub stage: Stage,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,

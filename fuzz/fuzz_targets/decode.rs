@@ -4,22 +4,22 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use llm_fuse::provider::dialect::{Dialect, Piece};
-use llm_fuse::provider::{Pieces, sse};
+use llm_fuse::provider::dialect::{Dialect, StreamPart};
+use llm_fuse::provider::{PartSink, sse};
 
 fn text(dialect: Dialect, chunks: &[&[u8]]) -> String {
     let mut lines = sse::Decoder::new(1 << 20);
     let mut answer = dialect.decoder();
     let mut text = String::new();
-    let mut on = |piece: Piece<'_>| {
-        if let Piece::Text(delta) = piece {
+    let mut on = |piece: StreamPart<'_>| {
+        if let StreamPart::Text(delta) = piece {
             text.push_str(delta);
         }
     };
     for chunk in chunks {
-        let _ = lines.feed(chunk, &mut Pieces { decoder: &mut answer, on: &mut on });
+        let _ = lines.feed(chunk, &mut PartSink { decoder: &mut answer, on: &mut on });
     }
-    lines.finish(&mut Pieces { decoder: &mut answer, on: &mut on });
+    lines.finish(&mut PartSink { decoder: &mut answer, on: &mut on });
     text
 }
 

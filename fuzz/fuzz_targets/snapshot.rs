@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use llm_fuse::json::{Value, from_value, from_value_strict, to_json};
 use llm_fuse::request::Request;
 use llm_fuse::result::{Activity, Analysis, FailedModel, Response};
-use llm_fuse::snapshot::{Answer, Partial, Snapshot};
+use llm_fuse::snapshot::{Answer, PartialOutput, Snapshot};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -25,7 +25,7 @@ fuzz_target!(|text: &str| {
     settles::<Analysis>(&value);
     settles::<Activity>(&value);
     settles::<FailedModel>(&value);
-    settles::<Partial>(&value);
+    settles::<PartialOutput>(&value);
     settles::<Answer>(&value);
     let _ = from_value_strict::<Snapshot>(&value);
     let mut request = llm_fuse::json::Map::new();

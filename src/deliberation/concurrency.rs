@@ -4,8 +4,8 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use super::Plan;
 use crate::notify::Notify;
+use crate::plan::Plan;
 use crate::provider::Provider;
 
 /// The semaphores of a run, by [`Provider::queue`].

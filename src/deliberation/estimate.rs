@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::purse::{Purse, prompt_tokens};
-use super::{Plan, Player};
+use crate::deliberation::cost::{CostTracker, prompt_tokens};
 use crate::error::Result;
-use crate::provider::World;
-use crate::result::{CallUsage, Cost};
+use crate::plan::{Plan, RoleConfig};
+use crate::provider::Environment;
+use crate::usage::{CallUsage, Cost};
 
 /// `Estimate` of index.d.ts. `None`: a model has no price.
 #[derive(Clone, Debug, Serialize)]
@@ -37,13 +37,13 @@ pub struct ByStage {
     pub answer: Range,
 }
 
-/// One way a run may go. In tokens, but for `searches` (web searches of each seat that researches) and `spares` (whether every fallback
+/// One way a run may go. In tokens, but for `searches` (web searches of each seat that researches) and `include_fallbacks` (whether every fallback
 /// answers too, and the analyst is asked twice).
-struct Course {
+struct Scenario {
     answer: u64,
     found: u64,
     searches: u64,
-    spares: bool,
+    include_fallbacks: bool,
 }
 
 /// What a page brings into a prompt.
@@ -52,63 +52,77 @@ const TOKENS_PER_SEARCH: u64 = 5_000;
 const TOKENS_OF_RULES: u64 = 700;
 
 /// Estimates the run that `plan` describes; what an earlier run has settled costs nothing more.
-pub async fn estimate(plan: &Plan, world: &World) -> Result<Estimate> {
-    let purse = Purse::new(plan, world);
-    purse.load().await?;
+pub async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate> {
+    let costs = CostTracker::new(plan, env);
+    costs.load_prices().await?;
     let [low, expected, high] = [
-        Course { answer: 300, found: 300, searches: 0, spares: false },
-        Course { answer: 1_500, found: 1_500, searches: 2, spares: false },
-        Course { answer: u64::MAX, found: u64::MAX, searches: u64::MAX, spares: true },
+        Scenario { answer: 300, found: 300, searches: 0, include_fallbacks: false },
+        Scenario { answer: 1_500, found: 1_500, searches: 2, include_fallbacks: false },
+        Scenario { answer: u64::MAX, found: u64::MAX, searches: u64::MAX, include_fallbacks: true },
     ]
-    .map(|course| stages(plan, &purse, &course));
+    .map(|scenario| stages(plan, &costs, &scenario));
     let range = |stage: usize| {
-        let of = |course: &[Option<Cost>; 3]| course.get(stage).copied().flatten();
+        let of = |scenario: &[Option<Cost>; 3]| scenario.get(stage).copied().flatten();
         Range { low: of(&low), expected: of(&expected), high: of(&high) }
     };
-    let total = |course: [Option<Cost>; 3]| sum(course.into_iter());
+    let total = |scenario: [Option<Cost>; 3]| sum(scenario.into_iter());
     Ok(Estimate {
         total: Range { low: total(low), expected: total(expected), high: total(high) },
         by_stage: ByStage { panel: range(0), analysis: range(1), answer: range(2) },
-        unknown: purse.unpriced(),
+        unknown: costs.unpriced(),
     })
 }
 
-fn stages(plan: &Plan, purse: &Purse<'_>, course: &Course) -> [Option<Cost>; 3] {
+fn stages(plan: &Plan, costs: &CostTracker<'_>, scenario: &Scenario) -> [Option<Cost>; 3] {
     let question = prompt_tokens(&plan.messages, None);
-    let says = |player: &Player| course.answer.min(player.max_completion_tokens);
-    let restored = |player: &&Player| player.seat.index().is_some_and(|index| plan.restored.panelist(index).is_some());
-    let bill =
-        |player: &Player, prompt: u64, says: u64, times: u64| purse.guess(player, prompt, says, course.searches, course.spares, times);
+    let completion_tokens = |player: &RoleConfig| scenario.answer.min(player.max_completion_tokens);
+    let restored = |player: &&RoleConfig| player.role.index().is_some_and(|index| plan.restored.panelist(index).is_some());
+    let role_cost = |player: &RoleConfig, prompt: u64, completion_tokens: u64, times: u64| {
+        costs.estimate_role_cost(player, prompt, completion_tokens, scenario.searches, scenario.include_fallbacks, times)
+    };
 
-    let panel = sum(plan.panel.iter().filter(|player| !restored(player)).map(|player| bill(player, question, says(player), 1)));
-    let answers: u64 = plan.panel.iter().map(says).fold(0, u64::saturating_add);
+    let panel =
+        sum(plan.panel.iter().filter(|player| !restored(player)).map(|player| role_cost(player, question, completion_tokens(player), 1)));
+    let answers: u64 = plan.panel.iter().map(completion_tokens).fold(0, u64::saturating_add);
     let material = question.saturating_mul(2).saturating_add(answers).saturating_add(TOKENS_OF_RULES);
     let analyst = plan.analyst.as_ref().filter(|_| plan.restored.analysis.is_none());
-    let passes = 1 + u64::from(plan.second_pass) + u64::from(course.spares);
-    let found = |player: &Player| course.found.min(player.max_completion_tokens);
-    let analysis = sum(analyst.iter().map(|player| bill(player, material, found(player), passes)));
+    let passes = 1 + u64::from(plan.second_pass) + u64::from(scenario.include_fallbacks);
+    let found = |player: &RoleConfig| scenario.found.min(player.max_completion_tokens);
+    let analysis = sum(analyst.iter().map(|player| role_cost(player, material, found(player), passes)));
     let analysed = plan.analyst.as_ref().map_or(0, found);
     let writer = Some(&plan.writer).filter(|_| plan.restored.answer.is_none());
     let prompt = if plan.panel.is_empty() { question } else { material.saturating_add(analysed) };
-    [panel, analysis, sum(writer.iter().map(|player| bill(player, prompt, says(player), 1)))]
+    [panel, analysis, sum(writer.iter().map(|player| role_cost(player, prompt, completion_tokens(player), 1)))]
 }
 
 fn sum(mut costs: impl Iterator<Item = Option<Cost>>) -> Option<Cost> {
     costs.try_fold(Cost(0), |sum, cost| Some(Cost(sum.0.saturating_add(cost?.0))))
 }
 
-impl Purse<'_> {
-    /// What a seat's calls come to: of its first model, or with `spares` of all of them.
-    fn guess(&self, player: &Player, prompt: u64, says: u64, searches: u64, spares: bool, times: u64) -> Option<Cost> {
+impl CostTracker<'_> {
+    /// What a seat's calls come to: of its first model, or with `include_fallbacks` of all of them.
+    fn estimate_role_cost(
+        &self,
+        player: &RoleConfig,
+        prompt: u64,
+        completion_tokens: u64,
+        searches: u64,
+        include_fallbacks: bool,
+        times: u64,
+    ) -> Option<Cost> {
         let searches = if player.has_tools() { searches.min(self.max_tool_calls()) } else { 0 };
         // Every step of a tool loop sends the prompt again, with what the steps before it brought.
         let steps = searches + 1;
         let prompt = prompt.saturating_mul(steps).saturating_add(TOKENS_PER_SEARCH * (searches * steps / 2));
-        let models = player.models.iter().take(if spares { usize::MAX } else { 1 });
+        let models = player.models.iter().take(if include_fallbacks { usize::MAX } else { 1 });
         sum(models.map(|model| {
             let price = self.price(model)?;
-            let usage =
-                CallUsage { cost: None, prompt_tokens: Some(prompt.into()), completion_tokens: Some(says.into()), reasoning_tokens: None };
+            let usage = CallUsage {
+                cost: None,
+                prompt_tokens: Some(prompt.into()),
+                completion_tokens: Some(completion_tokens.into()),
+                reasoning_tokens: None,
+            };
             let call = price.cost(&usage, self.unix_ms())?.0.saturating_add(price.searches(searches).0);
             Some(Cost(call.saturating_mul(times)))
         }))

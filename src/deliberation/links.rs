@@ -11,18 +11,18 @@ const MAX_LINKS: usize = 1_000;
 const MAX_COMPARED: usize = 10_000_000;
 
 /// Names the links in `answer` that stand in none of the `known` texts.
-pub fn unknown(answer: &str, known: &[String]) -> Option<String> {
+pub fn find_unknown_links(answer: &str, known: &[String]) -> Option<String> {
     let mut seen = known.iter().flat_map(|text| links(text)).map(page).collect::<Vec<_>>();
-    let mut unknown = Vec::new();
+    let mut find_unknown_links = Vec::new();
     for link in links(answer).into_iter().take(MAX_LINKS.min(MAX_COMPARED / seen.len().max(1))) {
         let page = page(link);
         if !seen.contains(&page) {
             seen.push(page);
-            unknown.push(link);
+            find_unknown_links.push(link);
         }
     }
-    let named: Vec<String> = unknown.iter().take(NAMED).map(|link| link.chars().take(CLIPPED).collect()).collect();
-    let more = unknown.len() - named.len();
+    let named: Vec<String> = find_unknown_links.iter().take(NAMED).map(|link| link.chars().take(CLIPPED).collect()).collect();
+    let more = find_unknown_links.len() - named.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     (!named.is_empty()).then(|| format!("{}{more}", named.join(", ")))
 }
@@ -91,15 +91,21 @@ mod tests {
     #[test]
     fn only_pages_that_nobody_knows_are_named_each_once_and_three_at_most() {
         let known = ["Look at http://WWW.a.example/x/#part, please".to_owned(), "https://b.example".to_owned()];
-        assert_eq!(unknown("https://a.example/x and [b](https://b.example/#top) or no link", &known), None);
-        assert_eq!(unknown("https://a.example/y https://a.example/y/ https://b.example", &known).as_deref(), Some("https://a.example/y"));
+        assert_eq!(find_unknown_links("https://a.example/x and [b](https://b.example/#top) or no link", &known), None);
+        assert_eq!(
+            find_unknown_links("https://a.example/y https://a.example/y/ https://b.example", &known).as_deref(),
+            Some("https://a.example/y")
+        );
         let many: String = (0..9).map(|at| format!("https://c.example/{at} ")).collect();
-        assert_eq!(unknown(&many, &known).as_deref(), Some("https://c.example/0, https://c.example/1, https://c.example/2 and 6 more"));
+        assert_eq!(
+            find_unknown_links(&many, &known).as_deref(),
+            Some("https://c.example/0, https://c.example/1, https://c.example/2 and 6 more")
+        );
         let more: String = (0..2 * MAX_LINKS).map(|at| format!("https://c.example/{at} ")).collect();
-        assert!(unknown(&more, &known).unwrap().ends_with(" and 997 more"));
+        assert!(find_unknown_links(&more, &known).unwrap().ends_with(" and 997 more"));
         let crowd: Vec<String> = (0..MAX_COMPARED / 500).map(|at| format!("https://d.example/{at}")).collect();
-        assert!(unknown(&more, &crowd).unwrap().ends_with(" and 497 more"));
+        assert!(find_unknown_links(&more, &crowd).unwrap().ends_with(" and 497 more"));
         let long = format!("https://c.example/{}", "é".repeat(10_000));
-        assert!(unknown(&long, &[]).unwrap().chars().count() == CLIPPED);
+        assert!(find_unknown_links(&long, &[]).unwrap().chars().count() == CLIPPED);
     }
 }

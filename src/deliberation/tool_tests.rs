@@ -2,9 +2,9 @@
 
 use crate::json::{Value, json, value_of};
 
-use super::tests::{Act, Play, play, says};
-use super::{Entropy, Plan};
+use crate::deliberation::tests::{Act, Play, play, says};
 use crate::error::Code;
+use crate::plan::{Plan, RandomInputs};
 use crate::request::{Options, Request};
 
 const HANDLERS: [&str; 5] = ["web_search", "web_fetch", "slow", "broken", "own"];
@@ -18,7 +18,7 @@ fn research(acts: Vec<Vec<Act>>, more: Value) -> Play {
     let mut request = json!({"prompt": "q", "analysis_models": ["a"], "analyst": {"model": "judge", "tools": []}, "writer": "pen"});
     request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     request["options"] = json!({"baseURL": "http://127.0.0.1:1/v1", "toolHandlers": HANDLERS});
-    let scripts = [("a", acts), ("judge", vec![super::tests::analysis()]), ("pen", vec![says(1, "the end")])];
+    let scripts = [("a", acts), ("judge", vec![crate::deliberation::tests::analysis()]), ("pen", vec![says(1, "the end")])];
     play(request, &scripts, None)
 }
 
@@ -183,7 +183,7 @@ fn a_writers_calls_are_the_callers_unless_they_run_here() {
     let calls: Vec<_> = result.tool_calls.iter().map(|call| (&*call.id, &*call.name, &*call.arguments)).collect();
     assert_eq!((calls, &*result.answer), (vec![("c0", "own", "{\"a\":1}"), ("c1", "theirs", "{}")], ""));
     assert_eq!(of_type(&play_both, "answer.tool_call").len(), 2);
-    assert_eq!(value_of(&play_both.journal.snapshot())["answer"]["tool_calls"][1]["name"], "theirs");
+    assert_eq!(value_of(&play_both.recorder.snapshot())["answer"]["tool_calls"][1]["name"], "theirs");
 
     let play_own = play(request(json!([own("own")])), &[("pen", vec![vec![Act::Call(&[("own", "{}")])], says(1, "done")])], None);
     let asked = play_own.stage.asked.borrow();
@@ -193,7 +193,7 @@ fn a_writers_calls_are_the_callers_unless_they_run_here() {
 }
 
 fn plan(request: Value, options: Value) -> Result<Plan, String> {
-    let planned = Request::parse(&request).and_then(|request| Plan::new(request, Options::parse(&options)?, Entropy::default()));
+    let planned = Request::parse(&request).and_then(|request| Plan::new(request, Options::parse(&options)?, RandomInputs::default()));
     planned.map_err(|error| error.message.clone())
 }
 

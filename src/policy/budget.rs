@@ -1,6 +1,6 @@
 //! Whether a call may begin, and how long it may go on, under `max_cost`.
 
-use crate::provider::usage::Cost;
+use crate::usage::Cost;
 
 /// What was spent, and what the calls that are open have come to so far.
 #[derive(Clone, Debug)]
@@ -16,12 +16,12 @@ struct Open {
     call: u64,
     metered: Cost,
     /// What its provider was told it may spend.
-    allotted: Cost,
+    allocation: Cost,
 }
 
 impl Open {
     fn reserved(&self) -> Cost {
-        self.metered.max(self.allotted)
+        self.metered.max(self.allocation)
     }
 }
 
@@ -38,20 +38,20 @@ impl Budget {
 
     /// Admits a call that will cost at least `prompt`, and gives it a number; `None` if even that no longer fits. `seats`: how many may be
     /// at work at a time.
-    pub fn admit(&mut self, prompt: Cost, seats: usize) -> Option<u64> {
+    pub fn reserve(&mut self, prompt: Cost, seats: usize) -> Option<u64> {
         if prompt > self.left() {
             return None;
         }
         let free = self.minus(self.open.iter().map(Open::reserved));
         let shares = seats.saturating_sub(self.open.len()).max(1);
         self.calls += 1;
-        self.open.push(Open { call: self.calls, metered: prompt, allotted: Cost(free.0 / shares as u64) });
+        self.open.push(Open { call: self.calls, metered: prompt, allocation: Cost(free.0 / shares as u64) });
         Some(self.calls)
     }
 
     /// What a call may be told to spend: an equal share, so that all that are open together stay within what is left.
-    pub fn allotted(&self, call: u64) -> Cost {
-        self.open.iter().find(|open| open.call == call).map(|open| open.allotted).unwrap_or_default()
+    pub fn allocation(&self, call: u64) -> Cost {
+        self.open.iter().find(|open| open.call == call).map(|open| open.allocation).unwrap_or_default()
     }
 
     /// What an open call has come to.
@@ -87,9 +87,9 @@ mod tests {
     #[test]
     fn a_call_begins_only_if_its_prompt_fits_beside_what_is_open() {
         let mut budget = Budget::new(Cost(100), Cost(10));
-        let first = budget.admit(Cost(50), 2).unwrap();
-        assert!(budget.admit(Cost(41), 2).is_none());
-        assert!(budget.admit(Cost(40), 2).is_some());
+        let first = budget.reserve(Cost(50), 2).unwrap();
+        assert!(budget.reserve(Cost(41), 2).is_none());
+        assert!(budget.reserve(Cost(40), 2).is_some());
         budget.settle(first, Some(Cost(5)));
         assert_eq!(budget.left(), Cost(45));
     }
@@ -97,12 +97,12 @@ mod tests {
     #[test]
     fn a_call_is_metered_until_the_limit_and_settled_at_its_real_cost() {
         let mut budget = Budget::new(Cost(100), Cost(0));
-        let call = budget.admit(Cost(10), 1).unwrap();
+        let call = budget.reserve(Cost(10), 1).unwrap();
         assert!(budget.meter(call, Cost(99)));
         assert!(!budget.meter(call, Cost(100)));
         budget.settle(call, Some(Cost(30)));
         assert_eq!(budget.left(), Cost(70));
-        let cut = budget.admit(Cost(10), 1).unwrap();
+        let cut = budget.reserve(Cost(10), 1).unwrap();
         budget.meter(cut, Cost(60));
         budget.settle(cut, None);
         assert_eq!(budget.left(), Cost(10));
@@ -111,9 +111,9 @@ mod tests {
     #[test]
     fn what_costs_nothing_goes_on_when_nothing_is_left() {
         let mut budget = Budget::new(Cost(10), Cost(10));
-        let free = budget.admit(Cost(0), 1).unwrap();
+        let free = budget.reserve(Cost(0), 1).unwrap();
         assert!(budget.meter(free, Cost(0)));
-        assert!(budget.admit(Cost(1), 1).is_none());
+        assert!(budget.reserve(Cost(1), 1).is_none());
     }
 
     #[test]
@@ -125,17 +125,17 @@ mod tests {
             match rng.u8(0..3) {
                 0 if !open.is_empty() => {
                     let call: u64 = open.swap_remove(rng.usize(0..open.len()));
-                    let cost = rng.bool().then(|| Cost(rng.u64(0..500).min(budget.allotted(call).0)));
+                    let cost = rng.bool().then(|| Cost(rng.u64(0..500).min(budget.allocation(call).0)));
                     budget.settle(call, cost);
                 }
                 1 if !open.is_empty() => {
                     let call = open[rng.usize(0..open.len())];
-                    budget.meter(call, Cost(rng.u64(0..500).min(budget.allotted(call).0)));
+                    budget.meter(call, Cost(rng.u64(0..500).min(budget.allocation(call).0)));
                 }
-                _ if open.len() < 5 => open.extend(budget.admit(Cost(rng.u64(0..2)), 5)),
+                _ if open.len() < 5 => open.extend(budget.reserve(Cost(rng.u64(0..2)), 5)),
                 _ => {}
             }
-            let shares: u64 = budget.open.iter().map(|open| open.allotted.0).sum();
+            let shares: u64 = budget.open.iter().map(|open| open.allocation.0).sum();
             assert!(budget.spent.0 + shares <= budget.limit.0, "{budget:?}");
         }
     }

@@ -11,7 +11,7 @@ pub struct Quorum {
 
 /// Whether the rest of the panel may go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum QuorumDecision {
     /// As long as it takes.
     Wait,
     /// Until this moment.
@@ -22,14 +22,14 @@ pub enum Verdict {
 
 impl Quorum {
     /// Decides from the moments at which usable answers arrived, in order.
-    pub fn decide(&self, answered_at: &[u64], now_ms: u64) -> Verdict {
+    pub fn decide(&self, answered_at: &[u64], now_ms: u64) -> QuorumDecision {
         let reached = self.min_responses.checked_sub(1).and_then(|last| answered_at.get(last));
         match (reached, self.grace_ms) {
             (Some(at), Some(grace)) => {
                 let end = at.saturating_add(grace);
-                if now_ms >= end { Verdict::Stop } else { Verdict::WaitUntil(end) }
+                if now_ms >= end { QuorumDecision::Stop } else { QuorumDecision::WaitUntil(end) }
             }
-            _ => Verdict::Wait,
+            _ => QuorumDecision::Wait,
         }
     }
 }
@@ -41,21 +41,21 @@ mod tests {
     #[test]
     fn grace_begins_with_the_answer_that_makes_the_quorum() {
         let quorum = Quorum { min_responses: 2, grace_ms: Some(100) };
-        assert_eq!(quorum.decide(&[10], 1_000), Verdict::Wait);
-        assert_eq!(quorum.decide(&[10, 50], 50), Verdict::WaitUntil(150));
-        assert_eq!(quorum.decide(&[10, 50, 60], 149), Verdict::WaitUntil(150));
-        assert_eq!(quorum.decide(&[10, 50], 150), Verdict::Stop);
+        assert_eq!(quorum.decide(&[10], 1_000), QuorumDecision::Wait);
+        assert_eq!(quorum.decide(&[10, 50], 50), QuorumDecision::WaitUntil(150));
+        assert_eq!(quorum.decide(&[10, 50, 60], 149), QuorumDecision::WaitUntil(150));
+        assert_eq!(quorum.decide(&[10, 50], 150), QuorumDecision::Stop);
     }
 
     #[test]
     fn without_grace_everybody_is_waited_for() {
         let quorum = Quorum { min_responses: 1, grace_ms: None };
-        assert_eq!(quorum.decide(&[0, 0, 0], u64::MAX), Verdict::Wait);
+        assert_eq!(quorum.decide(&[0, 0, 0], u64::MAX), QuorumDecision::Wait);
     }
 
     #[test]
     fn no_grace_at_all_stops_at_once() {
         let quorum = Quorum { min_responses: 1, grace_ms: Some(0) };
-        assert_eq!(quorum.decide(&[7], 7), Verdict::Stop);
+        assert_eq!(quorum.decide(&[7], 7), QuorumDecision::Stop);
     }
 }

@@ -9,9 +9,9 @@ const LONGEST_RETRY_AFTER_MS: u64 = 120_000;
 
 /// What to do after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
+pub enum RetryAction {
     /// Call the same model again after this long.
-    Again {
+    Retry {
         /// Milliseconds.
         delay_ms: u64,
     },
@@ -19,28 +19,28 @@ pub enum Next {
     NextModel,
 }
 
-/// Decides after the `failures`th failure of one model in a row. `begun`: there was text already, which a repeat would pay for
+/// Decides after the `failures`th failure of one model in a row. `has_output`: there was text already, which a repeat would pay for
 /// twice; `jitter`: a random number from 0 to 1.
-pub fn after(error: &Error, failures: u32, max_retries: u32, begun: bool, jitter: f64) -> Next {
+pub fn next_action(error: &Error, failures: u32, max_retries: u32, has_output: bool, jitter: f64) -> RetryAction {
     let wait = error.retry_after_ms.unwrap_or_default().get();
-    if begun || failures > max_retries || wait > LONGEST_RETRY_AFTER_MS || !may_pass(error) {
-        return Next::NextModel;
+    if has_output || failures > max_retries || wait > LONGEST_RETRY_AFTER_MS || !is_transient(error) {
+        return RetryAction::NextModel;
     }
     let doublings = failures.saturating_sub(1).min(10);
     let backoff = FIRST_DELAY_MS.saturating_mul(1 << doublings).min(LONGEST_DELAY_MS);
     // From half to the whole of it, so that eight panelists turned away together do not come back together.
     let backoff = (backoff as f64 * (0.5 + 0.5 * jitter.clamp(0.0, 1.0))) as u64;
-    Next::Again { delay_ms: backoff.max(wait) }
+    RetryAction::Retry { delay_ms: backoff.max(wait) }
 }
 
 /// How long one waits who is seated again by hand, after so many times before: at first not at all, for a person has thought about it; then ever
 /// longer, for a program that seats again whoever fails would ask without end.
-pub fn recall(times: u32) -> u64 {
+pub fn manual_retry_delay(times: u32) -> u64 {
     if times == 0 { 0 } else { (FIRST_DELAY_MS << (times - 1).min(10)).min(LONGEST_DELAY_MS) }
 }
 
 /// Whether the same call may succeed later.
-fn may_pass(error: &Error) -> bool {
+fn is_transient(error: &Error) -> bool {
     match error.code {
         Code::RateLimited | Code::NetworkError => true,
         Code::ProviderError => !matches!(error.status_code, Some(300..=499)),
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn only_what_may_pass_is_repeated() {
-        let again = |error: &Error| matches!(after(error, 1, 2, false, 0.0), Next::Again { .. });
+        let again = |error: &Error| matches!(next_action(error, 1, 2, false, 0.0), RetryAction::Retry { .. });
         for (code, status) in [
             (Code::RateLimited, Some(429)),
             (Code::NetworkError, None),
@@ -88,25 +88,25 @@ mod tests {
     #[test]
     fn delays_double_up_to_a_limit_and_never_undercut_retry_after() {
         let mut busy = error(Code::RateLimited, Some(429));
-        let delays: Vec<_> = (1..=3).map(|failures| after(&busy, failures, 9, false, 1.0)).collect();
-        assert_eq!(delays, [500, 1000, 2000].map(|delay_ms| Next::Again { delay_ms }));
-        assert_eq!(after(&busy, 1, 9, false, 0.0), Next::Again { delay_ms: 250 });
-        assert_eq!(after(&busy, 9, 9, false, 1.0), Next::Again { delay_ms: 30_000 });
+        let delays: Vec<_> = (1..=3).map(|failures| next_action(&busy, failures, 9, false, 1.0)).collect();
+        assert_eq!(delays, [500, 1000, 2000].map(|delay_ms| RetryAction::Retry { delay_ms }));
+        assert_eq!(next_action(&busy, 1, 9, false, 0.0), RetryAction::Retry { delay_ms: 250 });
+        assert_eq!(next_action(&busy, 9, 9, false, 1.0), RetryAction::Retry { delay_ms: 30_000 });
         busy.retry_after_ms = Some(7_000.into());
-        assert_eq!(after(&busy, 1, 9, false, 1.0), Next::Again { delay_ms: 7_000 });
+        assert_eq!(next_action(&busy, 1, 9, false, 1.0), RetryAction::Retry { delay_ms: 7_000 });
         busy.retry_after_ms = Some(3_600_000.into());
-        assert_eq!(after(&busy, 1, 9, false, 1.0), Next::NextModel);
+        assert_eq!(next_action(&busy, 1, 9, false, 1.0), RetryAction::NextModel);
     }
 
     #[test]
     fn retries_are_counted_per_model() {
         let busy = error(Code::RateLimited, Some(429));
-        assert_eq!(after(&busy, 1, 0, false, 1.0), Next::NextModel);
-        assert_eq!(after(&busy, 3, 2, false, 1.0), Next::NextModel);
+        assert_eq!(next_action(&busy, 1, 0, false, 1.0), RetryAction::NextModel);
+        assert_eq!(next_action(&busy, 3, 2, false, 1.0), RetryAction::NextModel);
     }
 
     #[test]
     fn text_is_not_paid_for_twice() {
-        assert_eq!(after(&error(Code::NetworkError, None), 1, 2, true, 1.0), Next::NextModel);
+        assert_eq!(next_action(&error(Code::NetworkError, None), 1, 2, true, 1.0), RetryAction::NextModel);
     }
 }

@@ -1,14 +1,13 @@
 //! One call to one model: the request's bytes out, the pieces of the answer in.
 
+mod chunk_template;
 pub mod dialect;
-pub mod directory;
-pub mod failure;
-mod frame;
+pub mod error_mapping;
 pub mod prices;
+pub mod registry;
 pub mod sse;
 pub mod tools;
 pub mod transport;
-pub mod usage;
 
 use std::cell::Cell;
 use std::task::Poll;
@@ -18,9 +17,9 @@ use futures::future::{Either, LocalBoxFuture, poll_fn, select};
 
 use crate::error::{Code, Error, Result};
 use crate::request::{Limits, Timeouts};
-use dialect::{Ask, Ending, Piece};
-pub use directory::{Host, Provider};
-use transport::{Clock, HttpReply, HttpRequest, Toolbox, Transport};
+use dialect::{CallOutcome, ModelRequest, StreamPart};
+pub use registry::{Host, Provider};
+use transport::{Clock, HttpRequest, HttpResponse, ToolRunner, Transport};
 
 /// More of an error's body is not read.
 const ERROR_BODY_BYTES: usize = 64 * 1024;
@@ -29,27 +28,27 @@ const ERROR_BODY_BYTES: usize = 64 * 1024;
 const MAX_TEXT_BYTES: usize = 8 << 20;
 
 /// How long usage may take to follow a finish reason.
-const LINGER_MS: u64 = 3_000;
+const USAGE_GRACE_MS: u64 = 3_000;
 
 /// What the core needs of the world outside.
-pub struct World {
+pub struct Environment {
     /// Sends requests.
     pub transport: Box<dyn Transport>,
     /// Knows the time.
     pub clock: Box<dyn Clock>,
     /// Runs tools.
-    pub toolbox: Box<dyn Toolbox>,
+    pub tool_runner: Box<dyn ToolRunner>,
     /// Unicode's normalisation form NFKC, in small letters; every JavaScript engine has the tables, which would make the core twice as large.
-    pub small: fn(&str) -> String,
+    pub nfkc_lowercase: fn(&str) -> String,
 }
 
 /// Why a call gave no complete answer, with what was known by then.
 #[derive(Debug)]
-pub struct Failure {
+pub struct CallError {
     /// The reason.
     pub error: Error,
     /// Usage and refusal as far as they had come.
-    pub ending: Ending,
+    pub ending: CallOutcome,
     /// Nobody can have billed it: it was turned away, or never got through.
     pub unbilled: bool,
     /// The field of the body that the provider does not take, where it named one.
@@ -59,14 +58,15 @@ pub struct Failure {
 /// Sends one request and hands on the pieces of its answer. Dropping the future closes the connection.
 pub async fn call(
     provider: &Provider,
-    ask: &Ask<'_>,
-    world: &World,
+    ask: &ModelRequest<'_>,
+    env: &Environment,
     timeouts: &Timeouts,
-    on: &mut dyn FnMut(Piece<'_>),
-) -> std::result::Result<Ending, Box<Failure>> {
-    let fail =
-        |error: Error, unbilled| Box::new(Failure { error: provider.redact(error), ending: Ending::default(), unbilled, refused: None });
-    let clock = &*world.clock;
+    on: &mut dyn FnMut(StreamPart<'_>),
+) -> std::result::Result<CallOutcome, Box<CallError>> {
+    let fail = |error: Error, unbilled| {
+        Box::new(CallError { error: provider.redact(error), ending: CallOutcome::default(), unbilled, refused: None })
+    };
+    let clock = &*env.clock;
     let sent = provider.dialect.encode(ask, provider.host);
     let request = HttpRequest {
         function: provider.function(),
@@ -75,7 +75,7 @@ pub async fn call(
         body: Some(sent.to_string()),
     };
     let deadline = clock.sleep(timeouts.first_byte_ms);
-    let reply = match select(world.transport.send(request), deadline).await {
+    let reply = match select(env.transport.send(request), deadline).await {
         Either::Left((Ok(reply), _)) => reply,
         Either::Left((Err(reason), _)) => return Err(fail(Error::new(Code::NetworkError, reason), true)),
         Either::Right(_) => return Err(fail(silence("its first byte", timeouts.first_byte_ms), false)),
@@ -87,32 +87,32 @@ pub async fn call(
             body.truncate(body.len().saturating_sub(provider.longest_secret()));
         }
         let can_do_without = |name: &String| !provider.dialect.needs(name) && !ask.extra_body.is_some_and(|extra| extra.contains_key(name));
-        let refused = failure::refused_field(&reply, &body, &sent).filter(can_do_without);
+        let refused = error_mapping::refused_field(&reply, &body, &sent).filter(can_do_without);
         let mut decoder = provider.dialect.decoder();
         decoder.read("error", &String::from_utf8_lossy(&body), &mut |_| {});
         let usage = decoder.finish().usage;
         // A proxy that gives up may have had the model at work; what was spent was spent.
         let unbilled = usage == Default::default() && !matches!(reply.status, 408 | 500 | 502 | 504 | 524);
-        let mut failure = fail(failure::from_reply(&reply, &body, clock), unbilled);
+        let mut failure = fail(error_mapping::from_reply(&reply, &body, clock), unbilled);
         (failure.refused, failure.ending.usage) = (refused, usage);
         return Err(failure);
     }
-    let mut reading = Reading { decoder: provider.dialect.decoder(), limits: provider.limits, json: None, bytes: 0, strange: None };
+    let mut reading = Reading { decoder: provider.dialect.decoder(), limits: provider.limits, json: None, bytes: 0, unexpected_type: None };
     let outcome = reading.read(reply, clock, timeouts, on).await;
     let mut ending = reading.decoder.finish();
-    ending.refusal = provider.presentable(&ending.refusal);
+    ending.refusal = provider.sanitize(&ending.refusal);
     let error = match outcome {
         // It was all there; how the connection ended after that does not take it back.
         Err(error) if ending.complete && ending.error.is_none() && matches!(error.code, Code::NetworkError | Code::Timeout) => None,
         Err(error) => Some(error),
         Ok(()) if ending.error.is_some() => ending.error.clone(),
-        Ok(()) if !ending.complete => Some(reading.strange.unwrap_or_else(|| {
+        Ok(()) if !ending.complete => Some(reading.unexpected_type.unwrap_or_else(|| {
             Error::new(Code::NetworkError, "the answer was cut off: the stream ended before the provider said that it was complete")
         })),
         Ok(()) => None,
     };
     match error {
-        Some(error) => Err(Box::new(Failure { error: provider.redact(error), ending, unbilled: false, refused: None })),
+        Some(error) => Err(Box::new(CallError { error: provider.redact(error), ending, unbilled: false, refused: None })),
         None => Ok(ending),
     }
 }
@@ -124,21 +124,27 @@ struct Reading {
     json: Option<Vec<u8>>,
     bytes: usize,
     /// What to say if no answer was found in a body of the wrong type.
-    strange: Option<Error>,
+    unexpected_type: Option<Error>,
 }
 
 impl Reading {
-    async fn read(&mut self, reply: HttpReply, clock: &dyn Clock, timeouts: &Timeouts, on: &mut dyn FnMut(Piece<'_>)) -> Result<()> {
+    async fn read(
+        &mut self,
+        reply: HttpResponse,
+        clock: &dyn Clock,
+        timeouts: &Timeouts,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) -> Result<()> {
         let kind = reply.content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         if kind == "application/json" {
             self.json = Some(Vec::new());
         }
         if kind != "text/event-stream" && !kind.is_empty() {
             let what = format!("the answer is `{kind}` and not an event stream; is `baseURL` the address of an OpenAI-compatible API?");
-            self.strange = Some(Error::new(Code::ProviderError, what));
+            self.unexpected_type = Some(Error::new(Code::ProviderError, what));
         }
         let room = Cell::new(Some(MAX_TEXT_BYTES));
-        let on: &mut dyn FnMut(Piece<'_>) = &mut |piece| {
+        let on: &mut dyn FnMut(StreamPart<'_>) = &mut |piece| {
             room.set(room.get().and_then(|room| room.checked_sub(piece.bytes())));
             if room.get().is_some() {
                 on(piece);
@@ -146,7 +152,7 @@ impl Reading {
         };
         let mut lines = sse::Decoder::new(self.limits.line_bytes);
         let (mut body, complete) = (reply.body, reply.complete);
-        let mut watch = Watch::new(clock, timeouts);
+        let mut watch = IdleTimer::new(clock, timeouts);
         while !self.decoder.is_done() {
             let next = poll_fn(|cx| match body.poll_next_unpin(cx) {
                 Poll::Ready(next) => Poll::Ready(Ok(next)),
@@ -164,7 +170,7 @@ impl Reading {
             match &mut self.json {
                 Some(document) => document.extend_from_slice(within),
                 None => lines
-                    .feed(within, &mut Pieces { decoder: &mut self.decoder, on })
+                    .feed(within, &mut PartSink { decoder: &mut self.decoder, on })
                     .map_err(|sse::LineTooLong| too_long("a line of the answer", "limits.line_bytes", self.limits.line_bytes))?,
             }
             self.check(room.get())?;
@@ -175,7 +181,7 @@ impl Reading {
         complete.set(self.decoder.is_done());
         match &self.json {
             Some(document) => self.decoder.read("", &String::from_utf8_lossy(document), on),
-            None => lines.finish(&mut Pieces { decoder: &mut self.decoder, on }),
+            None => lines.finish(&mut PartSink { decoder: &mut self.decoder, on }),
         }
         self.check(room.get())
     }
@@ -189,16 +195,16 @@ impl Reading {
 }
 
 /// What the events of a stream become.
-pub struct Pieces<'a> {
+pub struct PartSink<'a> {
     /// Reads them.
     pub decoder: &'a mut dialect::Decoder,
     /// Is handed the pieces.
-    pub on: &'a mut dyn FnMut(Piece<'_>),
+    pub on: &'a mut dyn FnMut(StreamPart<'_>),
 }
 
-impl sse::Events for Pieces<'_> {
-    fn skim(&mut self, bytes: &[u8]) -> usize {
-        self.decoder.skim(bytes, self.on)
+impl sse::Events for PartSink<'_> {
+    fn try_fast_path(&mut self, bytes: &[u8]) -> usize {
+        self.decoder.try_fast_path(bytes, self.on)
     }
 
     fn event(&mut self, event: &str, data: &str) {
@@ -207,31 +213,31 @@ impl sse::Events for Pieces<'_> {
 }
 
 /// The two clocks of a stream. One timer, re-armed only when it rings: arming it for every chunk would cost more than reading one.
-struct Watch<'a> {
+struct IdleTimer<'a> {
     clock: &'a dyn Clock,
     idle_ms: u64,
-    last_life: u64,
+    last_activity: u64,
     timer: LocalBoxFuture<'static, ()>,
 }
 
-impl<'a> Watch<'a> {
+impl<'a> IdleTimer<'a> {
     fn new(clock: &'a dyn Clock, timeouts: &Timeouts) -> Self {
-        Self { clock, idle_ms: timeouts.idle_ms, last_life: clock.now_ms(), timer: clock.sleep(timeouts.idle_ms) }
+        Self { clock, idle_ms: timeouts.idle_ms, last_activity: clock.now_ms(), timer: clock.sleep(timeouts.idle_ms) }
     }
 
     /// `complete`: the answer was whole before this chunk. Only usage is still to come, and keep-alives don't buy it more time.
     fn chunk_arrived(&mut self, complete: bool) {
         if !complete {
-            self.last_life = self.clock.now_ms();
-        } else if self.idle_ms > LINGER_MS {
-            (self.idle_ms, self.last_life) = (LINGER_MS, self.clock.now_ms());
-            self.timer = self.clock.sleep(LINGER_MS);
+            self.last_activity = self.clock.now_ms();
+        } else if self.idle_ms > USAGE_GRACE_MS {
+            (self.idle_ms, self.last_activity) = (USAGE_GRACE_MS, self.clock.now_ms());
+            self.timer = self.clock.sleep(USAGE_GRACE_MS);
         }
     }
 
     fn poll(&mut self, cx: &mut std::task::Context<'_>) -> Poll<Error> {
         while self.timer.as_mut().poll(cx).is_ready() {
-            let silent = self.clock.now_ms().saturating_sub(self.last_life);
+            let silent = self.clock.now_ms().saturating_sub(self.last_activity);
             if silent >= self.idle_ms {
                 return Poll::Ready(silence("more of its answer", self.idle_ms));
             }
@@ -241,7 +247,7 @@ impl<'a> Watch<'a> {
     }
 }
 
-async fn read_error_body(mut reply: HttpReply, clock: &dyn Clock, patience_ms: u64) -> (HttpReply, Vec<u8>) {
+async fn read_error_body(mut reply: HttpResponse, clock: &dyn Clock, patience_ms: u64) -> (HttpResponse, Vec<u8>) {
     let mut read = Vec::new();
     let mut deadline = clock.sleep(patience_ms);
     while read.len() < ERROR_BODY_BYTES {

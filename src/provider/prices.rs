@@ -6,11 +6,11 @@ use crate::json::{Value, decimal};
 use futures::StreamExt;
 use futures::future::{Either, select};
 
-use super::transport::HttpRequest;
-use super::{Provider, World, failure, silence, too_long};
 use crate::error::{Code, Error, Result};
-use crate::provider::usage::{CallUsage, Cost};
+use crate::provider::transport::HttpRequest;
+use crate::provider::{Environment, Provider, error_mapping, silence, too_long};
 use crate::request::Timeouts;
+use crate::usage::{CallUsage, Cost};
 
 /// Prices are integers of 1e-18 USD, so that a price of one token is exact and its product too.
 const DECIMALS: i32 = 18;
@@ -155,7 +155,7 @@ fn text_of(value: &Value) -> String {
 }
 
 /// Asks OpenRouter for its list.
-pub async fn fetch(provider: &Provider, world: &World, timeouts: &Timeouts) -> Result<Prices> {
+pub async fn fetch(provider: &Provider, env: &Environment, timeouts: &Timeouts) -> Result<Prices> {
     let request = HttpRequest {
         function: provider.function(),
         url: format!("{}/models", provider.base_url),
@@ -167,13 +167,13 @@ pub async fn fetch(provider: &Provider, world: &World, timeouts: &Timeouts) -> R
         provider.redact(error.with_message(message))
     };
     let late = |ms: u64| of_list(silence("the answer", ms));
-    let mut reply = match select(world.transport.send(request), world.clock.sleep(timeouts.first_byte_ms)).await {
+    let mut reply = match select(env.transport.send(request), env.clock.sleep(timeouts.first_byte_ms)).await {
         Either::Left((reply, _)) => reply.map_err(|reason| of_list(Error::new(Code::NetworkError, reason)))?,
         Either::Right(_) => return Err(late(timeouts.first_byte_ms)),
     };
     let mut body = Vec::new();
     loop {
-        match select(reply.body.next(), world.clock.sleep(timeouts.idle_ms)).await {
+        match select(reply.body.next(), env.clock.sleep(timeouts.idle_ms)).await {
             Either::Left((Some(chunk), _)) => {
                 body.extend(chunk.map_err(|reason| of_list(Error::new(Code::NetworkError, reason)))?);
             }
@@ -188,7 +188,7 @@ pub async fn fetch(provider: &Provider, world: &World, timeouts: &Timeouts) -> R
         }
     }
     if !(200..300).contains(&reply.status) {
-        return Err(of_list(failure::from_reply(&reply, &body, &*world.clock)));
+        return Err(of_list(error_mapping::from_reply(&reply, &body, &*env.clock)));
     }
     match String::from_utf8_lossy(&body).parse() {
         Ok(list) => Ok(Prices::of_list(&list)),

@@ -14,7 +14,7 @@ pub struct LineTooLong;
 /// Whoever reads the events.
 pub trait Events {
     /// Offered all that is there wherever an event begins: takes whole events off its beginning, and tells how many bytes they are.
-    fn skim(&mut self, _bytes: &[u8]) -> usize {
+    fn try_fast_path(&mut self, _bytes: &[u8]) -> usize {
         0
     }
 
@@ -52,7 +52,7 @@ impl Decoder {
                 continue;
             }
             if self.is_between_events() {
-                let skimmed = on.skim(rest.get(..self.line_limit).unwrap_or(rest));
+                let skimmed = on.try_fast_path(rest.get(..self.line_limit).unwrap_or(rest));
                 rest = rest.get(skimmed..).unwrap_or_default();
                 if skimmed > 0 {
                     continue;
@@ -154,7 +154,7 @@ mod tests {
 
     /// Takes `data: s` on its own, and writes down what it took as it would be read.
     impl Events for Vec<(String, String)> {
-        fn skim(&mut self, bytes: &[u8]) -> usize {
+        fn try_fast_path(&mut self, bytes: &[u8]) -> usize {
             let known = b"data: s\n\n";
             if !bytes.starts_with(known) {
                 return 0;

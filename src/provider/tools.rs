@@ -6,8 +6,8 @@
 
 use crate::json::{Map, Value, json};
 
-use super::dialect::Dialect;
-use super::{Host, Provider};
+use crate::provider::dialect::Dialect;
+use crate::provider::{Host, Provider};
 
 const SEARCH: &str = "openrouter:web_search";
 const FETCH: &str = "openrouter:web_fetch";
@@ -19,16 +19,16 @@ pub fn default_tools() -> Vec<Value> {
 
 /// What one provider's models are offered.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Offer {
+pub struct ToolSet {
     /// Run by the provider; as its API takes them.
     pub hosted: Vec<Value>,
     /// Run here; in chat's form.
     pub functions: Vec<Value>,
     /// Positions of those that nobody runs.
-    pub unserved: Vec<usize>,
+    pub unsupported: Vec<usize>,
 }
 
-impl Offer {
+impl ToolSet {
     /// `tools`: entries that the request was read from; `handlers`: names of the caller's callbacks; `max_uses`: for providers that count uses.
     pub fn of(tools: &[Value], provider: &Provider, handlers: &[String], max_uses: u64) -> Self {
         let mut offer = Self::default();
@@ -45,7 +45,7 @@ impl Offer {
             } else if let Some(function) = function(kind, handlers) {
                 offer.functions.push(function);
             } else {
-                offer.unserved.push(position);
+                offer.unsupported.push(position);
             }
         }
         offer

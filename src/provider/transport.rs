@@ -21,7 +21,7 @@ pub struct HttpRequest {
 }
 
 /// An answer whose headers are in and whose body is on its way. Dropping it closes the connection, unless it was `complete`.
-pub struct HttpReply {
+pub struct HttpResponse {
     /// 200, 429, ...
     pub status: u16,
     /// The `content-type` header, or an empty string.
@@ -37,7 +37,7 @@ pub struct HttpReply {
 /// Sends requests. `Err` says in words why there is no answer; dropping the future, or the reply, aborts the call.
 pub trait Transport {
     /// Sends one request.
-    fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpReply, String>>;
+    fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, String>>;
 }
 
 /// Knows the time, in milliseconds.
@@ -53,7 +53,7 @@ pub trait Clock {
 }
 
 /// Runs the caller's tools.
-pub trait Toolbox {
+pub trait ToolRunner {
     /// Runs one. `arguments`: a JSON object. `Ok`: `{"content": "...", "sources"?: [{"url", "title"}], "summary"?: "..."}` as JSON; `Err` says in
     /// words why there is no result. Dropping the future tells the tool to stop.
     fn call(&self, name: &str, arguments: &str, index: Option<usize>) -> LocalBoxFuture<'static, Result<String, String>>;

@@ -30,7 +30,7 @@ impl Fields {
     }
 
     /// Fields that somebody else has read.
-    pub fn read_elsewhere(&mut self, names: &[&'static str]) {
+    pub fn skip(&mut self, names: &[&'static str]) {
         for name in names {
             self.take(name);
         }

@@ -15,11 +15,11 @@ use crate::json::{Map, Value};
 
 use crate::error::{Code, Error, Result};
 use crate::policy::quorum::Quorum;
-use crate::provider::usage::Cost;
+use crate::usage::Cost;
 use fields::Fields;
 pub use model::{ModelSpec, Reasoning, Temperature, check_name};
 pub use options::{App, Limits, Options};
-pub use preset::{PRESETS, Preset, spell_out};
+pub use preset::{PRESETS, Preset, expand_preset};
 pub use resume::Resume;
 
 /// `FusionRequest`, validated. Fields are those of `index.d.ts`.
@@ -129,7 +129,7 @@ impl Request {
             seed: fields.integer("seed", 0..=MAX_SAFE_INTEGER),
             convene: fields.boolean("convene").unwrap_or(true),
         };
-        fields.read_elsewhere(&["resume"]);
+        fields.skip(&["resume"]);
         fields.finish()?;
         request.messages = conversation(prompt, messages)?;
         if request.convene && message::ends_in_result(&request.messages) {

@@ -61,8 +61,8 @@ impl Options {
         let prices = fields.parsed("prices", prices).unwrap_or_default();
         let mut providers = fields.parsed("providers", providers::parse).unwrap_or_default();
         let tool_handlers = fields.parsed("toolHandlers", tool_handlers).unwrap_or_default();
-        fields.parsed("presets", preset::check_own);
-        fields.read_elsewhere(&["fetch", "signal", "onSnapshot"]);
+        fields.parsed("presets", preset::validate_custom);
+        fields.skip(&["fetch", "signal", "onSnapshot"]);
         fields.finish()?;
         for provider in &mut providers {
             (provider.app, provider.limits) = (app.clone(), limits);

@@ -43,7 +43,7 @@ impl Preset {
 }
 
 /// Checks the caller's own presets, `{ [name]: { analysis_models, model?, analyst?, writer? } }`.
-pub fn check_own(path: &str, value: &Value) -> Result<()> {
+pub fn validate_custom(path: &str, value: &Value) -> Result<()> {
     for (name, preset) in fields::object(path, value)?.iter() {
         let path = format!("{path}.{name}");
         let mut fields = Fields::of(&path, preset, &path, "an object with `analysis_models`")?;
@@ -59,7 +59,7 @@ pub fn check_own(path: &str, value: &Value) -> Result<()> {
 }
 
 /// The request with its preset spelled out, where that is one of the caller's own; what the request says itself goes before it.
-pub fn spell_out(request: Value, options: &Value) -> Value {
+pub fn expand_preset(request: Value, options: &Value) -> Value {
     let Value::Object(given) = &request else { return request };
     let named = given.get("preset").and_then(Value::as_str);
     let own = named.and_then(|name| options.get("presets")?.get(name)?.as_object());

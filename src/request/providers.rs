@@ -6,7 +6,7 @@ use super::fields::{self, Fields};
 use super::options::{api_key, base_url};
 use crate::error::{Error, Result};
 use crate::provider::dialect::Dialect;
-use crate::provider::{Host, Provider, directory};
+use crate::provider::{Host, Provider, registry};
 
 /// Reads them all. A built-in name needs no more than its key; another one a base URL, or a function that answers.
 pub fn parse(path: &str, value: &Value) -> Result<Vec<Provider>> {
@@ -36,7 +36,7 @@ fn read(path: &str, name: &str, value: &Value) -> Result<Provider> {
     let mut provider = match (&known, &given) {
         (Some(known), _) => known.clone(),
         (None, None) if !is_function => {
-            let rule = format!("is missing; without it a provider is one of {}, or has a `fetch` that answers", directory::names());
+            let rule = format!("is missing; without it a provider is one of {}, or has a `fetch` that answers", registry::names());
             return Err(Error::invalid(&format!("{path}.baseURL"), &rule));
         }
         (None, _) => Provider {

@@ -32,7 +32,7 @@ pub fn parse(given: &Map, value: &Value) -> Result<(Map, Resume)> {
     };
     let snapshot = read(path, &value)?;
     let earlier = Request::parse(&snapshot.request)
-        .map_err(|error| damaged(&format!("{path}.request"), &format!("is no request any more: {}", error.message)))?;
+        .map_err(|error| has_unparsed_events(&format!("{path}.request"), &format!("is no request any more: {}", error.message)))?;
     check(path, &snapshot, &earlier)?;
     if let Some(stranger) = rerun.iter().find(|index| **index >= earlier.members()) {
         let right = format!("names panelist {stranger}; the snapshot has {} (counted from 0)", earlier.members());
@@ -57,19 +57,20 @@ pub fn parse(given: &Map, value: &Value) -> Result<(Map, Resume)> {
 
 fn read(path: &str, value: &Value) -> Result<Snapshot> {
     let right = "an object that `run.snapshot()` gave";
-    let Value::Object(_) = value else { return Err(damaged(path, &format!("must be {right}, got {}", kind(value)))) };
+    let Value::Object(_) = value else { return Err(has_unparsed_events(path, &format!("must be {right}, got {}", kind(value)))) };
     match value.get("version") {
         Some(version) if version.as_u64() == Some(VERSION.into()) => {}
         Some(version) => {
             let rule = format!("is {}; this version of llm-fuse resumes snapshots of version {VERSION}", kind(version));
-            return Err(damaged(&format!("{path}.version"), &rule));
+            return Err(has_unparsed_events(&format!("{path}.version"), &rule));
         }
-        None => return Err(damaged(path, &format!("has no `version`; it must be {right}"))),
+        None => return Err(has_unparsed_events(path, &format!("has no `version`; it must be {right}"))),
     }
     let mut rest = value.clone();
     let request = rest.as_object_mut().and_then(|fields| fields.remove("request")).filter(Value::is_object);
-    let Some(request) = request else { return Err(damaged(&format!("{path}.request"), "is missing; it must be an object")) };
-    let snapshot: Snapshot = from_value_strict(&rest).map_err(|error| damaged(&format!("{path}{}", error.path), &error.rule))?;
+    let Some(request) = request else { return Err(has_unparsed_events(&format!("{path}.request"), "is missing; it must be an object")) };
+    let snapshot: Snapshot =
+        from_value_strict(&rest).map_err(|error| has_unparsed_events(&format!("{path}{}", error.path), &error.rule))?;
     Ok(Snapshot { request, ..snapshot })
 }
 
@@ -80,15 +81,15 @@ fn check(path: &str, snapshot: &Snapshot, earlier: &Request) -> Result<()> {
     indexes.extend(snapshot.failed_models.iter().map(|failed| failed.index));
     for index in indexes {
         if index >= earlier.members() || seen.contains(&index) {
-            return Err(damaged(path, &format!("is damaged: panelist {index} is not of its panel, or ended twice")));
+            return Err(has_unparsed_events(path, &format!("is damaged: panelist {index} is not of its panel, or ended twice")));
         }
         seen.push(index);
     }
     if snapshot.run_id.is_empty() && (!seen.is_empty() || !snapshot.activity.is_empty()) {
-        return Err(damaged(&format!("{path}.run_id"), "must not be empty"));
+        return Err(has_unparsed_events(&format!("{path}.run_id"), "must not be empty"));
     }
     if snapshot.responses.iter().any(|response| response.content.trim().is_empty()) {
-        return Err(damaged(&format!("{path}.responses"), "is damaged: an answer has no text"));
+        return Err(has_unparsed_events(&format!("{path}.responses"), "is damaged: an answer has no text"));
     }
     Ok(())
 }
@@ -98,6 +99,6 @@ fn index(path: &str, value: &Value) -> Result<usize> {
     index.ok_or_else(|| Error::invalid(path, &format!("must be the index of a panelist, got {}", kind(value))))
 }
 
-fn damaged(path: &str, what: &str) -> Error {
+fn has_unparsed_events(path: &str, what: &str) -> Error {
     Error::invalid(path, what).with_code(Code::InvalidSnapshot)
 }

@@ -17,7 +17,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, RequestInit};
 
-use crate::provider::transport::{HttpReply, HttpRequest, Transport};
+use crate::provider::transport::{HttpRequest, HttpResponse, Transport};
 
 #[wasm_bindgen(raw_module = "./host.js")]
 extern "C" {
@@ -30,15 +30,15 @@ extern "C" {
 extern "C" {
     /// What `send` in host.js gives: plain values, so that reading them can't throw. A caller's `fetch` may give anything, which
     /// gloo-net's `Response` would take for a native one.
-    type Opened;
+    type JsResponse;
     #[wasm_bindgen(method, getter)]
-    fn status(this: &Opened) -> u16;
+    fn status(this: &JsResponse) -> u16;
     #[wasm_bindgen(method, getter, js_name = contentType)]
-    fn content_type(this: &Opened) -> Option<String>;
+    fn content_type(this: &JsResponse) -> Option<String>;
     #[wasm_bindgen(method, getter, js_name = retryAfter)]
-    fn retry_after(this: &Opened) -> Option<String>;
+    fn retry_after(this: &JsResponse) -> Option<String>;
     #[wasm_bindgen(method, getter)]
-    fn body(this: &Opened) -> Option<Bytes>;
+    fn body(this: &JsResponse) -> Option<Bytes>;
 
     /// `Body` in host.js.
     type Bytes;
@@ -48,7 +48,7 @@ extern "C" {
     fn leave(this: &Bytes, controller: &JsValue);
 }
 
-/// Sends requests through a JavaScript function `(url, init, controller, function) => Promise<Opened>`; the controller is the call's own, so that
+/// Sends requests through a JavaScript function `(url, init, controller, function) => Promise<JsResponse>`; the controller is the call's own, so that
 /// JavaScript can still end the call when the core cannot.
 pub struct Fetch(pub Function);
 
@@ -84,13 +84,13 @@ impl Drop for Abort {
 }
 
 impl Transport for Fetch {
-    fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpReply, String>> {
+    fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, String>> {
         let fetch = self.0.clone();
         async move { send(&fetch, request).await.map_err(|thrown| describe(&thrown, NO_REASON)) }.boxed_local()
     }
 }
 
-async fn send(fetch: &Function, request: HttpRequest) -> Result<HttpReply, JsValue> {
+async fn send(fetch: &Function, request: HttpRequest) -> Result<HttpResponse, JsValue> {
     let abort = Abort::new()?;
     let headers = Headers::new();
     for (name, value) in &request.headers {
@@ -106,15 +106,15 @@ async fn send(fetch: &Function, request: HttpRequest) -> Result<HttpReply, JsVal
     init.set_signal(Some(&abort.controller.signal()));
     let promise = fetch.call4(&JsValue::UNDEFINED, &request.url.into(), &init, abort.controller(), &request.function.into())?;
     let promise: Promise = promise.unchecked_into();
-    let opened: Opened = JsFuture::from(promise).await?.unchecked_into();
+    let opened: JsResponse = JsFuture::from(promise).await?.unchecked_into();
     #[cfg(feature = "test-panic")]
-    super::on_demand::panic_at(opened.status());
+    super::test_panic::panic_at(opened.status());
     let complete = Rc::new(Cell::new(false));
     let body = match opened.body() {
         Some(bytes) => Body { bytes, over: false, abort, complete: complete.clone() }.boxed_local(),
         None => stream::empty().boxed_local(),
     };
-    Ok(HttpReply {
+    Ok(HttpResponse {
         status: opened.status(),
         content_type: opened.content_type().unwrap_or_default(),
         retry_after: opened.retry_after(),

@@ -7,14 +7,14 @@ use serde::Serialize;
 use wasm_bindgen::{JsError, JsValue};
 
 mod clock;
-mod drive;
 mod estimate;
+mod executor;
 mod fetch;
-#[cfg(feature = "test-panic")]
-mod on_demand;
 mod run;
-mod text;
-mod toolbox;
+#[cfg(feature = "test-panic")]
+mod test_panic;
+mod tool_runner;
+mod unicode;
 
 /// Returns data as plain JavaScript objects, with `null` for what is absent and `number` for every number.
 fn to_js(data: &impl Serialize) -> Result<JsValue, JsError> {

@@ -8,18 +8,19 @@ use futures::FutureExt;
 use wasm_bindgen::prelude::*;
 
 use super::clock::Clock;
-use super::drive::{Driver, Step};
+use super::executor::{Progress, Task};
 use super::fetch::Fetch;
-use super::text;
 use super::to_js;
-use super::toolbox::Toolbox;
-use crate::deliberation::controls::Controls;
-use crate::deliberation::journal::Journal;
-use crate::deliberation::{self, Entropy, Plan};
+use super::tool_runner::ToolRunner;
+use super::unicode;
+use crate::deliberation;
+use crate::deliberation::control::RunControl;
+use crate::deliberation::recorder::RunRecorder;
 use crate::error::{Code, Error, Result};
 use crate::json::{Value, to_json};
-use crate::provider::World;
-use crate::request::{Options, Request, spell_out};
+use crate::plan::{Plan, RandomInputs};
+use crate::provider::Environment;
+use crate::request::{Options, Request, expand_preset};
 use crate::result::FusionResult;
 
 #[wasm_bindgen(raw_module = "./host.js")]
@@ -35,10 +36,10 @@ const NO_RESULT: &str = "the result could not be handed to JavaScript; the snaps
 /// Freed by `run.js` when the run has ended; never seen by users.
 #[wasm_bindgen]
 pub struct Run {
-    journal: Rc<Journal>,
-    controls: Rc<Controls>,
+    recorder: Rc<RunRecorder>,
+    control: Rc<RunControl>,
     plan: Option<Rc<Plan>>,
-    driver: Driver<Outcome>,
+    task: Task<Outcome>,
     cancelled: Cell<bool>,
     ended: Cell<bool>,
     result: Cell<Option<JsValue>>,
@@ -48,7 +49,7 @@ pub struct Run {
 #[wasm_bindgen]
 impl Run {
     /// Validates and plans. A refused request is a run that fails at its first poll.
-    /// `request`, `options`: JSON; `fetch`: see [`Fetch`]; `tool`: see [`Toolbox`]; `seed`: used where the request has none.
+    /// `request`, `options`: JSON; `fetch`: see [`Fetch`]; `tool`: see [`ToolRunner`]; `seed`: used where the request has none.
     #[wasm_bindgen(constructor)]
     #[allow(clippy::too_many_arguments)] // the edge: JavaScript has no struct to put them in that would cost less
     pub fn new(
@@ -61,22 +62,22 @@ impl Run {
         seed: f64,
         nonce: String,
     ) -> Run {
-        let world = Rc::new(world(fetch, tool));
-        let plan = plan(request, options, Entropy { run_id, seed: seed as u64, nonce }).map(Rc::new);
-        let journal = Rc::new(Journal::new(world.clone(), plan.as_deref().ok()));
-        let controls = Rc::new(Controls::default());
+        let env = Rc::new(env(fetch, tool));
+        let plan = plan(request, options, RandomInputs { run_id, seed: seed as u64, nonce }).map(Rc::new);
+        let recorder = Rc::new(RunRecorder::new(env.clone(), plan.as_deref().ok()));
+        let control = Rc::new(RunControl::default());
         let future = match &plan {
             Ok(plan) => {
-                let (plan, journal, controls) = (plan.clone(), journal.clone(), controls.clone());
-                async move { deliberation::fuse(&plan, &world, &journal, &controls).await }.boxed_local()
+                let (plan, recorder, control) = (plan.clone(), recorder.clone(), control.clone());
+                async move { deliberation::fuse(&plan, &env, &recorder, &control).await }.boxed_local()
             }
             Err(error) => futures::future::ready(Err(error.clone())).boxed_local(),
         };
         Run {
-            journal,
-            controls,
+            recorder,
+            control,
             plan: plan.ok(),
-            driver: Driver::new(id, future),
+            task: Task::new(id, future),
             cancelled: Cell::new(false),
             ended: Cell::new(false),
             result: Cell::new(None),
@@ -85,10 +86,10 @@ impl Run {
 
     /// Drives the run as far as it goes now; `true` when it is over.
     pub fn poll(&self) -> bool {
-        match self.driver.poll(|| !self.cancelled.get()) {
-            Step::Ends(outcome) => self.end(outcome),
-            Step::IsDropped => self.end(cancelled()),
-            Step::Waits => {}
+        match self.task.poll(|| !self.cancelled.get()) {
+            Progress::Ready(outcome) => self.end(outcome),
+            Progress::Dropped => self.end(cancelled()),
+            Progress::Pending => {}
         }
         self.ended.get()
     }
@@ -96,7 +97,7 @@ impl Run {
     /// Closes every open connection and ends the run, at once or, from inside a poll, right after it.
     pub fn cancel(&self) {
         self.cancelled.set(true);
-        if self.driver.stop() {
+        if self.task.stop() {
             self.end(cancelled());
         }
     }
@@ -104,34 +105,34 @@ impl Run {
     /// Whether the panelist was still at work.
     #[wasm_bindgen(js_name = cancelPanelist)]
     pub fn cancel_panelist(&self, index: usize) -> bool {
-        self.controls.cancel_panelist(index)
+        self.control.cancel_panelist(index)
     }
 
     /// Whether there was something to be done anew.
     #[wasm_bindgen(js_name = retryPanelist)]
     pub fn retry_panelist(&self, index: usize) -> bool {
-        self.controls.retry_panelist(index)
+        self.control.retry_panelist(index)
     }
 
     /// Whether there was something to go on from.
     pub fn proceed(&self) -> bool {
-        self.controls.proceed(self.journal.answers())
+        self.control.proceed(self.recorder.answers())
     }
 
     /// Grows when a snapshot is worth keeping.
-    pub fn milestones(&self) -> u32 {
-        self.journal.milestones()
+    pub fn checkpoint_count(&self) -> u32 {
+        self.recorder.checkpoint_count()
     }
 
     /// Tells the run's reader about trouble outside the core.
     pub fn warn(&self, message: String) {
-        self.journal.warn("on_snapshot_failed", message);
+        self.recorder.warn("on_snapshot_failed", message);
     }
 
     /// Takes the events that wait, as a JSON array; `undefined` if there are none. Text, because the engine's `JSON.parse` builds many small
     /// objects faster than calls across the boundary do (docs/decisions.md has the figures).
     pub fn take(&self) -> Option<String> {
-        self.journal.has_events().then(|| to_json(&self.journal.take_events()))
+        self.recorder.has_events().then(|| to_json(&self.recorder.take_events()))
     }
 
     /// Takes `FusionResult`, which `run.completed` carries; `undefined` unless the run has completed.
@@ -141,33 +142,38 @@ impl Run {
 
     /// Returns `FusionSnapshot`, with its `request` as JSON text: in an object built from here a field `__proto__` would be no field.
     pub fn snapshot(&self) -> std::result::Result<JsValue, JsError> {
-        to_js(&self.journal.snapshot())
+        to_js(&self.recorder.snapshot())
     }
 
     /// Returns `FusionSnapshot` as JSON text in UTF-8. Cheaper than an object where nobody may ever read it.
     pub fn checkpoint(&self) -> Vec<u8> {
-        to_json(&self.journal.snapshot()).into_bytes()
+        to_json(&self.recorder.snapshot()).into_bytes()
     }
 
     fn end(&self, outcome: Outcome) {
         self.ended.set(true);
         let outcome = outcome.and_then(|result| to_js(&result).map_err(|_| Error::new(Code::UnexpectedError, NO_RESULT)));
         let outcome = outcome.map(|result| self.result.set(Some(result)));
-        self.journal.close(self.plan.as_deref(), outcome);
+        self.recorder.close(self.plan.as_deref(), outcome);
     }
 }
 
 /// The core's world, made of the runtime's fetch, clock and words.
-pub(super) fn world(fetch: js_sys::Function, tool: js_sys::Function) -> World {
+pub(super) fn env(fetch: js_sys::Function, tool: js_sys::Function) -> Environment {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| std::panic::set_hook(Box::new(|info| panicked(&info.to_string()))));
-    World { transport: Box::new(Fetch(fetch)), clock: Box::new(Clock), toolbox: Box::new(Toolbox(tool)), small: text::compared }
+    Environment {
+        transport: Box::new(Fetch(fetch)),
+        clock: Box::new(Clock),
+        tool_runner: Box::new(ToolRunner(tool)),
+        nfkc_lowercase: unicode::nfkc_lowercase,
+    }
 }
 
 /// What a run would do, from the data that JavaScript prepared.
-pub(super) fn plan(request: &str, options: &str, entropy: Entropy) -> Result<Plan> {
+pub(super) fn plan(request: &str, options: &str, entropy: RandomInputs) -> Result<Plan> {
     let [request, options] = [request, options].map(|json| json.parse::<Value>().unwrap_or_default());
-    Plan::new(Request::parse(&spell_out(request, &options))?, Options::parse(&options)?, entropy)
+    Plan::new(Request::parse(&expand_preset(request, &options))?, Options::parse(&options)?, entropy)
 }
 
 fn cancelled() -> Outcome {

@@ -7,13 +7,14 @@ use std::mem::take;
 use crate::count::Count;
 use crate::json::{Map, Value, json};
 
-use super::{Ask, Ending, Piece, Step};
+use super::{CallOutcome, ModelRequest, Step, StreamPart};
 use crate::event::ToolStatus;
 use crate::json::Json;
-use crate::provider::frame::Frame;
-use crate::provider::{Host, failure};
+use crate::provider::chunk_template::ChunkTemplate;
+use crate::provider::{Host, error_mapping};
 use crate::request::Reasoning;
-use crate::result::{CallUsage, Cost, ToolCall};
+use crate::result::ToolCall;
+use crate::usage::{CallUsage, Cost};
 
 /// More calls of one turn are not read.
 const MAX_CALLS: usize = 1_000;
@@ -25,7 +26,7 @@ const MAX_JOINED: usize = 64;
 pub const PATH: &str = "/chat/completions";
 
 /// The request body, but for what `ask` has refused or extra.
-pub fn encode(ask: &Ask<'_>, host: Host) -> Map {
+pub fn encode(ask: &ModelRequest<'_>, host: Host) -> Map {
     let mut body = Map::new();
     let mut messages = Vec::new();
     if let Some(text) = ask.system {
@@ -64,8 +65,8 @@ fn add_turns(step: &Step, messages: &mut Vec<Value>) {
     turn.insert("role", "assistant".into());
     turn.insert("content", if step.text.is_empty() { Value::Null } else { step.text.as_str().into() });
     turn.insert("tool_calls", step.calls.iter().map(call).collect());
-    for echo in step.echo.iter().filter_map(Value::as_object) {
-        turn.extend(echo.clone());
+    for continuation in step.continuation.iter().filter_map(Value::as_object) {
+        turn.extend(continuation.clone());
     }
     messages.push(turn.into());
     for (call, result) in step.calls.iter().zip(&step.results) {
@@ -76,7 +77,7 @@ fn add_turns(step: &Step, messages: &mut Vec<Value>) {
 /// Reads one answer.
 #[derive(Debug, Default)]
 pub struct Decoder {
-    ending: Ending,
+    ending: CallOutcome,
     calls: Vec<Call>,
     /// What has to be sent back with the results of `calls`.
     details: Vec<Value>,
@@ -88,7 +89,7 @@ pub struct Decoder {
     /// Usage was told, and nothing was said after it.
     counted: bool,
     /// Around the text of the last chunk, if that held nothing else.
-    frame: Option<Frame>,
+    frame: Option<ChunkTemplate>,
 }
 
 /// A call in the making.
@@ -102,11 +103,11 @@ struct Call {
 
 impl Decoder {
     /// Reads the events at the beginning of `bytes` that are like the last one, and tells how many bytes they are.
-    pub fn skim(&self, bytes: &[u8], on: &mut dyn FnMut(Piece<'_>)) -> usize {
+    pub fn try_fast_path(&self, bytes: &[u8], on: &mut dyn FnMut(StreamPart<'_>)) -> usize {
         let mut read = 0;
         while let Some((text, length)) = self.frame.as_ref().and_then(|frame| frame.next(bytes.get(read..)?)) {
             if !text.is_empty() {
-                on(Piece::Text(&text));
+                on(StreamPart::Text(&text));
             }
             read += length;
         }
@@ -114,7 +115,7 @@ impl Decoder {
     }
 
     /// Reads one event.
-    pub fn read(&mut self, _event: &str, data: &str, on: &mut dyn FnMut(Piece<'_>)) {
+    pub fn read(&mut self, _event: &str, data: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
         if self.done {
             return;
         }
@@ -124,7 +125,7 @@ impl Decoder {
             return;
         }
         let Some(chunk) = Json::parse(data) else {
-            self.ending.damaged |= data.starts_with('{');
+            self.ending.has_unparsed_events |= data.starts_with('{');
             return;
         };
         let [id, model, choices, usage, error] = chunk.fields(["id", "model", "choices", "usage", "error"]);
@@ -132,7 +133,7 @@ impl Decoder {
             let (id, model) = (id.and_then(Json::words), model.and_then(Json::words));
             self.served = id.is_some() || model.is_some();
             if self.served {
-                on(Piece::Served { id: id.as_deref(), model: model.as_deref() });
+                on(StreamPart::Served { id: id.as_deref(), model: model.as_deref() });
             }
         }
         // Usage first: a failed chunk may carry it, and what was spent was spent.
@@ -153,7 +154,7 @@ impl Decoder {
         let is_plain = usage.is_none() && message.is_none() && finish_reason.is_none() && error.is_none() && !self.done;
         for delta in [delta, message].into_iter().flatten() {
             let alone = self.read_delta(delta, on).filter(|_| is_plain);
-            self.frame = alone.and_then(|text| Frame::around(text, data));
+            self.frame = alone.and_then(|text| ChunkTemplate::around(text, data));
         }
         if let Some(error) = error {
             self.fail(error);
@@ -184,20 +185,20 @@ impl Decoder {
     }
 
     /// What is known when the stream has ended.
-    pub fn finish(&mut self) -> Ending {
+    pub fn finish(&mut self) -> CallOutcome {
         if !self.calls.is_empty() {
-            let mut echo = Map::new();
+            let mut continuation = Map::new();
             if !self.details.is_empty() {
-                echo.insert("reasoning_details", Value::Array(take(&mut self.details)));
+                continuation.insert("reasoning_details", Value::Array(take(&mut self.details)));
             }
             if !self.reasoning_content.is_empty() {
-                echo.insert("reasoning_content", take(&mut self.reasoning_content).into());
+                continuation.insert("reasoning_content", take(&mut self.reasoning_content).into());
             }
             if self.calls.iter().any(|call| call.extra.is_some()) {
                 let raw = |Call { call, extra, .. }: &Call| json!({"id": &call.id, "type": "function", "function": {"name": &call.name, "arguments": &call.arguments}, "extra_content": extra.as_ref()});
-                echo.insert("tool_calls", self.calls.iter().map(raw).collect());
+                continuation.insert("tool_calls", self.calls.iter().map(raw).collect());
             }
-            self.ending.echo = if echo.is_empty() { Vec::new() } else { vec![echo.into()] };
+            self.ending.continuation = if continuation.is_empty() { Vec::new() } else { vec![continuation.into()] };
         }
         self.ending.calls = take(&mut self.calls).into_iter().map(|call| call.call).collect::<Vec<_>>();
         // Some tell usage with every chunk.
@@ -210,11 +211,11 @@ impl Decoder {
     fn fail(&mut self, error: Json<'_>) {
         (self.done, self.frame) = (true, None);
         let body = error.raw().parse().unwrap_or_default();
-        self.ending.error.get_or_insert_with(|| failure::in_stream(&body));
+        self.ending.error.get_or_insert_with(|| error_mapping::from_stream(&body));
     }
 
     /// The text, where it has no escapes and the delta says nothing else.
-    fn read_delta<'a>(&mut self, delta: Json<'a>, on: &mut dyn FnMut(Piece<'_>)) -> Option<&'a str> {
+    fn read_delta<'a>(&mut self, delta: Json<'a>, on: &mut dyn FnMut(StreamPart<'_>)) -> Option<&'a str> {
         let names = ["content", "reasoning", "reasoning_content", "reasoning_details", "refusal", "annotations", "tool_calls"];
         let [content, reasoning, reasoning_content, details, refusal, annotations, calls] = delta.fields(names);
         // Two names for one thing; where a proxy sends both, they hold the same text.
@@ -223,7 +224,7 @@ impl Decoder {
             self.reasoning_content.push_str(text);
         }
         if let Some(text) = reasoning.and_then(text).or(named_content) {
-            on(Piece::Reasoning(&text));
+            on(StreamPart::Reasoning(&text));
         }
         for detail in details.unwrap_or_default().items() {
             if detail.text("type").as_deref() == Some("reasoning.server_tool_call") {
@@ -232,7 +233,7 @@ impl Decoder {
             self.keep(detail);
         }
         if let Some(text) = content.and_then(text) {
-            on(Piece::Text(&text));
+            on(StreamPart::Text(&text));
         }
         if let Some(text) = refusal.and_then(text) {
             self.ending.refusal.push_str(&text);
@@ -311,15 +312,15 @@ fn read_usage(usage: Json<'_>) -> CallUsage {
 }
 
 /// Nested as in the contract of chat, or flat as in Responses; proxies pass on either in both.
-pub(super) fn cite(annotation: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+pub(super) fn cite(annotation: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
     let [url, title] = annotation.get("url_citation").unwrap_or(annotation).fields(["url", "title"]);
     if let Some(url) = url.and_then(Json::words) {
-        on(Piece::Source { url: &url, title: &title.and_then(Json::str).unwrap_or_default() });
+        on(StreamPart::Source { url: &url, title: &title.and_then(Json::str).unwrap_or_default() });
     }
 }
 
 /// A tool that OpenRouter ran.
-fn report(detail: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+fn report(detail: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
     let [name, arguments, result] =
         detail.fields(["tool_name", "arguments", "result"]).map(|field| field.and_then(Json::str).unwrap_or_default());
     if name.is_empty() {
@@ -328,12 +329,12 @@ fn report(detail: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
     let [status, error, url, title] = Json::parse(&result).unwrap_or_default().fields(["status", "error", "url", "title"]);
     let failed = error.is_some() || status.is_some_and(|status| status.raw() == "\"failed\"");
     let status = if failed { ToolStatus::Failed } else { ToolStatus::Completed };
-    on(Piece::Tool { name: &name, status, input: &arguments });
+    on(StreamPart::Tool { name: &name, status, input: &arguments });
     // A page that was opened is a source, cited or not.
     if name.ends_with("web_fetch") && !failed {
         let asked_for = Json::parse(&arguments).and_then(|arguments| arguments.get("url"));
         if let Some(url) = url.or(asked_for).and_then(Json::words) {
-            on(Piece::Source { url: &url, title: &title.and_then(Json::str).unwrap_or_default() });
+            on(StreamPart::Source { url: &url, title: &title.and_then(Json::str).unwrap_or_default() });
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Streams as OpenRouter, OpenAI and llama.cpp send them, each read whole, at every byte split, and cut off at every byte.
 
-use super::super::{Dialect, Ending, fixtures};
+use super::super::{CallOutcome, Dialect, fixtures};
 use crate::count::Count;
 use crate::result::Cost;
 
@@ -26,7 +26,7 @@ const CALLS: &str = concat!(
     "data: [DONE]\n\n",
 );
 
-fn read(stream: &str) -> (Vec<String>, Ending) {
+fn read(stream: &str) -> (Vec<String>, CallOutcome) {
     fixtures::read(Dialect::Chat, &[stream.as_bytes()])
 }
 
@@ -105,9 +105,12 @@ fn calls_are_put_together_and_what_has_to_go_back_is_kept() {
     assert!(pieces.is_empty(), "{pieces:?}");
     let calls: Vec<_> = ending.calls.iter().map(|call| (&*call.id, &*call.name, &*call.arguments)).collect();
     assert_eq!(calls, [("c1", "web_search", "{\"query\":\"q\"}"), ("c2", "web_fetch", "{\"url\":1}"), ("c3", "own", "{\"a\":1}")]);
-    let echo = &ending.echo[0];
-    assert_eq!(echo["reasoning_details"], crate::json::json!([{"type": "reasoning.text", "index": 0, "text": "hm so", "signature": "s"}]));
-    assert_eq!(echo["tool_calls"][2]["extra_content"]["google"]["thought_signature"], "t");
+    let continuation = &ending.continuation[0];
+    assert_eq!(
+        continuation["reasoning_details"],
+        crate::json::json!([{"type": "reasoning.text", "index": 0, "text": "hm so", "signature": "s"}])
+    );
+    assert_eq!(continuation["tool_calls"][2]["extra_content"]["google"]["thought_signature"], "t");
 }
 
 /// Joined field by field they would be searched the square of their number of times, in the thread that draws the page.
@@ -116,7 +119,7 @@ fn details_of_many_fields_are_kept_as_they_come() {
     let fields: String = (0..80).map(|i| format!("\"{i:02}\":0,")).collect();
     let chunk = format!("data: {{\"choices\":[{{\"delta\":{{\"reasoning_details\":[{{{fields}\"text\":\"a\"}}]}}}}]}}\n\n");
     let (_, ending) = read(&[&*chunk, &*chunk.replace("\"0", "\"1"), CALLS].concat());
-    assert_eq!(ending.echo[0]["reasoning_details"].as_array().map(Vec::len), Some(3));
+    assert_eq!(ending.continuation[0]["reasoning_details"].as_array().map(Vec::len), Some(3));
 }
 
 /// `data:` without a space is always parsed.

@@ -1,11 +1,11 @@
 //! What the tests of every dialect share: a plain question, and streams that are read whole, at every byte split, and damaged.
 
-use super::{Ask, Dialect, Ending, Piece};
-use crate::provider::{Pieces, sse};
+use super::{CallOutcome, Dialect, ModelRequest, StreamPart};
+use crate::provider::{PartSink, sse};
 
 /// Nothing but a limit.
-pub fn ask() -> Ask<'static> {
-    Ask {
+pub fn ask() -> ModelRequest<'static> {
+    ModelRequest {
         model: "m",
         system: None,
         messages: &[],
@@ -27,21 +27,21 @@ pub fn ask() -> Ask<'static> {
 }
 
 /// The pieces, adjacent text merged, and the ending.
-pub fn read(dialect: Dialect, chunks: &[&[u8]]) -> (Vec<String>, Ending) {
+pub fn read(dialect: Dialect, chunks: &[&[u8]]) -> (Vec<String>, CallOutcome) {
     let mut decoder = dialect.decoder();
     let mut lines = sse::Decoder::new(1 << 16);
     let mut pieces: Vec<String> = Vec::new();
-    let mut on = |piece: Piece<'_>| match piece {
-        Piece::Text(text) => match pieces.last_mut().filter(|last| last.starts_with("text ")) {
+    let mut on = |piece: StreamPart<'_>| match piece {
+        StreamPart::Text(text) => match pieces.last_mut().filter(|last| last.starts_with("text ")) {
             Some(last) => last.push_str(text),
             None => pieces.push(format!("text {text}")),
         },
         other => pieces.push(format!("{other:?}")),
     };
     for chunk in chunks {
-        lines.feed(chunk, &mut Pieces { decoder: &mut decoder, on: &mut on }).unwrap();
+        lines.feed(chunk, &mut PartSink { decoder: &mut decoder, on: &mut on }).unwrap();
     }
-    lines.finish(&mut Pieces { decoder: &mut decoder, on: &mut on });
+    lines.finish(&mut PartSink { decoder: &mut decoder, on: &mut on });
     (pieces, decoder.finish())
 }
 
@@ -93,7 +93,7 @@ const ANSWERS: [(&str, [(Dialect, &str); 3]); 7] = {
 };
 
 /// What is told of an answer, however it is cut into pieces.
-fn told(dialect: Dialect, stream: &str) -> (Vec<String>, Ending) {
+fn told(dialect: Dialect, stream: &str) -> (Vec<String>, CallOutcome) {
     let (pieces, mut ending) = read(dialect, &[stream.as_bytes()]);
     let mut told: Vec<String> = Vec::new();
     // Only some dialects say that a tool was begun.
@@ -107,7 +107,7 @@ fn told(dialect: Dialect, stream: &str) -> (Vec<String>, Ending) {
         }
     }
     // Each sends something else back; and where an answer breaks off, chat alone gives it a finish reason and a status.
-    ending.echo.clear();
+    ending.continuation.clear();
     if let Some(error) = &mut ending.error {
         error.status_code = None;
         (ending.finish_reason, ending.complete) = (None, false);

@@ -10,11 +10,12 @@ use std::mem::take;
 use crate::count::Count;
 use crate::json::{Map, Value, json};
 
-use super::{Ask, Ending, Piece, Step};
+use super::{CallOutcome, ModelRequest, Step, StreamPart};
 use crate::event::ToolStatus;
 use crate::json::Json;
-use crate::provider::{Host, failure};
-use crate::result::{Cost, ToolCall};
+use crate::provider::{Host, error_mapping};
+use crate::result::ToolCall;
+use crate::usage::Cost;
 use turns::Turns;
 
 /// More blocks of one answer are not kept.
@@ -24,7 +25,7 @@ const MAX_BLOCKS: usize = 1_000;
 pub const PATH: &str = "/messages";
 
 /// The request body, but for what `ask` has refused or extra.
-pub fn encode(ask: &Ask<'_>, host: Host) -> Map {
+pub fn encode(ask: &ModelRequest<'_>, host: Host) -> Map {
     let mut body = Map::new();
     let version = claude::version(ask.model);
     let turns = Turns::of(ask);
@@ -80,7 +81,7 @@ fn tool_choice(choice: &Value) -> Value {
 }
 
 /// Anthropic counts uses, where OpenRouter counts steps.
-fn hosted(tool: &Value, ask: &Ask<'_>, host: Host) -> Value {
+fn hosted(tool: &Value, ask: &ModelRequest<'_>, host: Host) -> Value {
     let mut tool = tool.clone();
     let is_counted = |tool: &Map| {
         let kind = tool.get("type").and_then(Value::as_str).unwrap_or_default();
@@ -112,7 +113,7 @@ fn input(arguments: &str) -> Value {
 /// Reads one answer.
 #[derive(Debug, Default)]
 pub struct Decoder {
-    ending: Ending,
+    ending: CallOutcome,
     blocks: Vec<Block>,
     /// New, written to a cache, read from it.
     prompt_tokens: [Option<u64>; 3],
@@ -139,7 +140,7 @@ struct Block {
 
 impl Decoder {
     /// Reads one event.
-    pub fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(Piece<'_>)) {
+    pub fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
         if self.done {
             return;
         }
@@ -147,7 +148,7 @@ impl Decoder {
             return self.stop();
         }
         let Some(json) = Json::parse(data) else {
-            self.ending.damaged |= data.starts_with('{');
+            self.ending.has_unparsed_events |= data.starts_with('{');
             if event == "error" {
                 self.fail(&data.into());
             }
@@ -193,7 +194,7 @@ impl Decoder {
     }
 
     /// What is known when the stream has ended.
-    pub fn finish(&mut self) -> Ending {
+    pub fn finish(&mut self) -> CallOutcome {
         let [new, written, read] = self.prompt_tokens;
         self.ending.usage.prompt_tokens = new.map(|new| new.saturating_add(written.unwrap_or(0)).saturating_add(read.unwrap_or(0)).into());
         let calls = self.blocks.iter().filter(|block| block.kind == "tool_use");
@@ -201,7 +202,7 @@ impl Decoder {
             .map(|block| ToolCall { id: block.id.clone(), name: block.name.clone(), arguments: block.input().to_owned() })
             .collect::<Vec<_>>();
         if !self.ending.calls.is_empty() || self.ending.finish_reason.as_deref() == Some("pause_turn") {
-            self.ending.echo = take(&mut self.blocks).into_iter().filter_map(Block::into_value).collect::<Vec<_>>();
+            self.ending.continuation = take(&mut self.blocks).into_iter().filter_map(Block::into_value).collect::<Vec<_>>();
         }
         take(&mut self.ending)
     }
@@ -213,16 +214,16 @@ impl Decoder {
 
     fn fail(&mut self, error: &Value) {
         self.done = true;
-        self.ending.error.get_or_insert_with(|| failure::in_stream(error));
+        self.ending.error.get_or_insert_with(|| error_mapping::from_stream(error));
     }
 
-    fn read_message(&mut self, message: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+    fn read_message(&mut self, message: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [id, model, content, usage] = message.fields(["id", "model", "content", "usage"]);
         if !self.served {
             let (id, model) = (id.and_then(Json::words), model.and_then(Json::words));
             self.served = id.is_some() || model.is_some();
             if self.served {
-                on(Piece::Served { id: id.as_deref(), model: model.as_deref() });
+                on(StreamPart::Served { id: id.as_deref(), model: model.as_deref() });
             }
         }
         if let Some(usage) = usage {
@@ -271,14 +272,14 @@ impl Decoder {
     }
 
     /// Most blocks begin empty; those of a whole message, and results of tools, are all there.
-    fn begin(&mut self, index: Option<u64>, block: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+    fn begin(&mut self, index: Option<u64>, block: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [kind, id, name, text, thinking, citations] = block.fields(["type", "id", "name", "text", "thinking", "citations"]);
         let [kind, id, name] = [kind, id, name].map(|field| field.and_then(Json::str).unwrap_or_default().into_owned());
         if let Some(thinking) = thinking.and_then(Json::words) {
-            on(Piece::Reasoning(&thinking));
+            on(StreamPart::Reasoning(&thinking));
         }
         if let Some(text) = text.and_then(Json::words) {
-            on(Piece::Text(&text));
+            on(StreamPart::Text(&text));
         }
         citations.unwrap_or_default().items().for_each(|citation| cite(citation, on));
         // Each delta and each result looks its block up: a stream of new ones must not stop a page.
@@ -293,15 +294,15 @@ impl Decoder {
         self.blocks.push(Block { index, kind, id, name, told: None, start, added, signature, citations });
     }
 
-    fn add(&mut self, index: Option<u64>, delta: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+    fn add(&mut self, index: Option<u64>, delta: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [text, thinking, input, signature, citation] = delta.fields(["text", "thinking", "partial_json", "signature", "citation"]);
         let block = self.blocks.iter_mut().rfind(|block| block.index == index);
         let [text, thinking, input, signature] = [text, thinking, input, signature].map(|field| field.and_then(Json::words));
         if let Some(thinking) = &thinking {
-            on(Piece::Reasoning(thinking));
+            on(StreamPart::Reasoning(thinking));
         }
         if let Some(text) = &text {
-            on(Piece::Text(text));
+            on(StreamPart::Text(text));
         }
         if let Some(citation) = citation {
             cite(citation, on);
@@ -312,7 +313,7 @@ impl Decoder {
         block.citations.extend(citation.map(|citation| citation.raw().to_owned()));
     }
 
-    fn end(&mut self, index: Option<u64>, on: &mut dyn FnMut(Piece<'_>)) {
+    fn end(&mut self, index: Option<u64>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let block = self.blocks.iter_mut().rfind(|block| block.index == index);
         if let Some(block) = block.filter(|block| block.is_hosted_call()) {
             block.tell(ToolStatus::Started, on);
@@ -320,7 +321,7 @@ impl Decoder {
     }
 
     /// What a tool gave that the provider ran. Its call may have come in an earlier answer, before a pause.
-    fn report(&mut self, tool: &str, result: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+    fn report(&mut self, tool: &str, result: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [id, content, is_error] = result.fields(["tool_use_id", "content", "is_error"]);
         let id = id.and_then(Json::str).unwrap_or_default();
         let [kind, url, document] = content.unwrap_or_default().fields(["type", "url", "content"]);
@@ -328,12 +329,12 @@ impl Decoder {
         let status = if failed { ToolStatus::Failed } else { ToolStatus::Completed };
         match self.blocks.iter_mut().rfind(|block| block.is_hosted_call() && block.id == id) {
             Some(call) => call.tell(status, on),
-            None => on(Piece::Tool { name: tool, status, input: "" }),
+            None => on(StreamPart::Tool { name: tool, status, input: "" }),
         }
         // A page that was opened is a source, cited or not.
         if let Some(url) = url.and_then(Json::words) {
             let title = document.and_then(|document| document.text("title")).unwrap_or_default();
-            on(Piece::Source { url: &url, title: &title });
+            on(StreamPart::Source { url: &url, title: &title });
         }
     }
 }
@@ -344,12 +345,12 @@ impl Block {
     }
 
     /// Tells once that the call was begun, and once how it ended: each time is a copy of its input.
-    fn tell(&mut self, status: ToolStatus, on: &mut dyn FnMut(Piece<'_>)) {
+    fn tell(&mut self, status: ToolStatus, on: &mut dyn FnMut(StreamPart<'_>)) {
         if self.told.is_some_and(|told| told != ToolStatus::Started || status == ToolStatus::Started) {
             return;
         }
         self.told = Some(status);
-        on(Piece::Tool { name: &self.name, status, input: self.input() });
+        on(StreamPart::Tool { name: &self.name, status, input: self.input() });
     }
 
     fn input(&self) -> &str {
@@ -386,10 +387,10 @@ impl Block {
 }
 
 /// Of the kinds of citation, those that lead to the web.
-fn cite(citation: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+fn cite(citation: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
     let [url, source, title] = citation.fields(["url", "source", "title"]).map(|field| field.and_then(Json::words));
     if let Some(url) = url.or(source).filter(|url| url.starts_with("http")) {
-        on(Piece::Source { url: &url, title: &title.unwrap_or_default() });
+        on(StreamPart::Source { url: &url, title: &title.unwrap_or_default() });
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::count::Count;
 use crate::json::{Value, json};
 
-use super::super::{Dialect, Ending, Piece, fixtures};
+use super::super::{CallOutcome, Dialect, StreamPart, fixtures};
 use crate::error::Code;
 use crate::event::ToolStatus;
 use crate::result::Cost;
@@ -132,7 +132,7 @@ fn sse(events: &[&str]) -> String {
     events.iter().map(|data| format!("event: {}\ndata: {data}\n\n", kind(data))).collect()
 }
 
-fn read(stream: &str) -> (Vec<String>, Ending) {
+fn read(stream: &str) -> (Vec<String>, CallOutcome) {
     fixtures::read(Dialect::Messages, &[stream.as_bytes()])
 }
 
@@ -155,7 +155,7 @@ fn anthropics_stream_gives_every_piece() {
         (usage.prompt_tokens, usage.completion_tokens, usage.reasoning_tokens, usage.cost),
         (Some(Count::from(60)), Some(Count::from(20)), Some(Count::from(6)), None)
     );
-    assert!(ending.calls.is_empty() && ending.echo.is_empty(), "nothing needs to go back");
+    assert!(ending.calls.is_empty() && ending.continuation.is_empty(), "nothing needs to go back");
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn calls_are_put_together_and_the_whole_turn_goes_back_in_order() {
     let calls: Vec<_> = ending.calls.iter().map(|call| (&*call.id, &*call.name, &*call.arguments)).collect();
     assert_eq!(calls, [("toolu_1", "own", "{\"a\":1}"), ("toolu_2", "own", "{\"b"), ("toolu_3", "bare", "{}")]);
     assert_eq!(
-        Value::from(ending.echo),
+        Value::from(ending.continuation),
         json!([
             {"type": "thinking", "thinking": "so it is", "signature": "s1"},
             {"type": "redacted_thinking", "data": "secret"},
@@ -200,7 +200,7 @@ fn a_paused_turn_can_be_taken_up_again() {
     let (_, ending) = read(&sse(PAUSE));
     assert_eq!((ending.finish_reason.as_deref(), ending.complete, ending.calls.len()), (Some("pause_turn"), true, 0));
     assert_eq!(
-        Value::from(ending.echo),
+        Value::from(ending.continuation),
         json!([{"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_fetch", "input": {"url": "https://e.com"}}])
     );
 
@@ -303,7 +303,7 @@ fn a_whole_message_reads_like_one_large_event() {
     assert!(decoder.is_complete());
     let ending = decoder.finish();
     assert_eq!(
-        (ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.echo.len()),
+        (ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.continuation.len()),
         (Some(Count::from(3)), Some(Count::from(9)), 5)
     );
     assert_eq!((&*ending.calls[0].arguments, ending.finish_reason.as_deref()), ("{\"a\":1}", Some("tool_calls")));
@@ -349,7 +349,7 @@ fn told(events: &[String]) -> (Vec<ToolStatus>, usize) {
     let (mut statuses, mut length) = (Vec::new(), 0);
     for data in events {
         decoder.read("", data, &mut |piece| {
-            if let Piece::Tool { status, input, .. } = piece {
+            if let StreamPart::Tool { status, input, .. } = piece {
                 statuses.push(status);
                 length += input.len();
             }

@@ -2,19 +2,20 @@
 
 use crate::json::{Value, json};
 
-use super::super::{Ask, Dialect, Step, ToolResult, fixtures};
+use super::super::{Dialect, ModelRequest, Step, ToolResult, fixtures};
 use crate::provider::Host;
 use crate::request::{Reasoning, Temperature};
-use crate::result::{Cost, ToolCall};
+use crate::result::ToolCall;
+use crate::usage::Cost;
 
-fn body(ask: &Ask<'_>, host: Host) -> Value {
+fn body(ask: &ModelRequest<'_>, host: Host) -> Value {
     Dialect::Messages.encode(ask, host).into()
 }
 
 /// The conversation of a request, without the rest.
 fn conversation(messages: Value, steps: &[Step]) -> Value {
     let messages = messages.as_array().unwrap();
-    body(&Ask { messages, steps, ..fixtures::ask() }, Host::Other)["messages"].clone()
+    body(&ModelRequest { messages, steps, ..fixtures::ask() }, Host::Other)["messages"].clone()
 }
 
 fn say(role: &str, text: &str) -> Value {
@@ -29,7 +30,7 @@ fn call(id: &str, name: &str, arguments: &str) -> ToolCall {
 fn a_prompt_needs_little() {
     let messages = [json!({"role": "user", "content": "Hi"})];
     assert_eq!(
-        body(&Ask { model: "claude-opus-5", messages: &messages, ..fixtures::ask() }, Host::Other),
+        body(&ModelRequest { model: "claude-opus-5", messages: &messages, ..fixtures::ask() }, Host::Other),
         json!({"model": "claude-opus-5", "stream": true, "max_tokens": 16000, "messages": [say("user", "Hi")]})
     );
 }
@@ -45,7 +46,7 @@ fn everything_at_once() {
     ];
     let format = json!({"type": "json_schema", "json_schema": {"name": "n", "strict": true, "schema": {"type": "object"}}});
     let extra = json!({"metadata": {"user_id": "u"}, "max_tokens": 5});
-    let ask = Ask {
+    let ask = ModelRequest {
         model: "claude-opus-5",
         system: Some("Be brief."),
         messages: &messages,
@@ -85,24 +86,24 @@ fn everything_at_once() {
     let refused = ["thinking".to_owned(), "cache_control".to_owned()];
     let mut without = expected;
     refused.iter().for_each(|name| drop(without.as_object_mut().unwrap().remove(name)));
-    assert_eq!(body(&Ask { refused: &refused, ..ask }, Host::Other), without);
+    assert_eq!(body(&ModelRequest { refused: &refused, ..ask }, Host::Other), without);
 }
 
 #[test]
 fn an_older_claude_gets_a_budget_and_no_temperature_beside_it() {
     let reasoning = Some(Reasoning { effort: Some("medium"), max_tokens: None });
-    let ask = Ask { model: "claude-haiku-4-5", temperature: Some(Temperature(500_000)), reasoning, ..fixtures::ask() };
+    let ask = ModelRequest { model: "claude-haiku-4-5", temperature: Some(Temperature(500_000)), reasoning, ..fixtures::ask() };
     let expected = json!({"model": "claude-haiku-4-5", "stream": true, "max_tokens": 16000, "messages": [], "thinking": {"type": "enabled", "budget_tokens": 8000}});
     assert_eq!(body(&ask, Host::Other), expected);
 
     let expected = json!({"model": "claude-haiku-4-5", "stream": true, "max_tokens": 16000, "messages": [], "temperature": 0.5});
-    assert_eq!(body(&Ask { reasoning: None, ..ask }, Host::Other), expected);
+    assert_eq!(body(&ModelRequest { reasoning: None, ..ask }, Host::Other), expected);
 }
 
 #[test]
 fn openrouter_is_told_when_its_own_tools_stop() {
     let hosted = [json!({"type": "openrouter:web_search"})];
-    let ask = Ask { hosted_tools: &hosted, max_cost: Cost::parse("0.5"), ..fixtures::ask() };
+    let ask = ModelRequest { hosted_tools: &hosted, max_cost: Cost::parse("0.5"), ..fixtures::ask() };
     let sent = body(&ask, Host::OpenRouter);
     assert_eq!(sent["tools"], json!([{"type": "openrouter:web_search"}]));
     assert_eq!(
@@ -117,7 +118,7 @@ fn tool_choices_are_named_as_here() {
     let functions = [json!({"type": "function", "function": {"name": "own"}})];
     let reasoning = Some(Reasoning { effort: Some("high"), max_tokens: None });
     let sent = |model, choice: Value| {
-        body(&Ask { model, functions: &functions, reasoning, tool_choice: Some(&choice), ..fixtures::ask() }, Host::Other)
+        body(&ModelRequest { model, functions: &functions, reasoning, tool_choice: Some(&choice), ..fixtures::ask() }, Host::Other)
     };
     for (choice, expected, thinks) in [
         (json!("auto"), json!({"type": "auto"}), true),
@@ -157,7 +158,7 @@ fn a_conversation_becomes_a_system_text_and_turns_that_alternate() {
         {"role": "assistant", "content": ""},
         {"role": "user", "content": "Go on."},
     ]);
-    let ask = Ask { model: "claude-opus-5", system: Some("Zero."), messages: messages.as_array().unwrap(), ..fixtures::ask() };
+    let ask = ModelRequest { model: "claude-opus-5", system: Some("Zero."), messages: messages.as_array().unwrap(), ..fixtures::ask() };
     let sent = body(&ask, Host::Other);
     assert_eq!(sent["system"], "Zero.\n\nOne.\n\nTwo.\n\nThree.");
     assert_eq!(
@@ -182,7 +183,7 @@ fn a_conversation_becomes_a_system_text_and_turns_that_alternate() {
     );
     assert_eq!(sent["tools"], json!([{"name": "look", "input_schema": {"type": "object"}}]), "Claude is shown no call without its tool");
     assert_eq!(sent["tool_choice"], json!({"type": "none"}));
-    assert_eq!(body(&Ask { model: "smollm2", ..ask }, Host::Other)["tools"], Value::Null);
+    assert_eq!(body(&ModelRequest { model: "smollm2", ..ask }, Host::Other)["tools"], Value::Null);
 }
 
 #[test]
@@ -226,7 +227,7 @@ fn images_and_files_become_blocks_and_a_recording_is_mentioned() {
 
 #[test]
 fn a_steps_own_blocks_go_back_as_they_came_and_its_results_follow() {
-    let echo = json!([
+    let continuation = json!([
         {"type": "thinking", "thinking": "hm", "signature": "s"},
         {"type": "text", "text": "Let me look."},
         {"type": "tool_use", "id": "toolu_1", "name": "own", "input": {"a": 1}},
@@ -237,13 +238,13 @@ fn a_steps_own_blocks_go_back_as_they_came_and_its_results_follow() {
         Step {
             text: "Let me look.".to_owned(),
             calls: vec![call("toolu_1", "own", "{\"a\":1}"), call("toolu_2", "own", "{")],
-            echo: echo.as_array().unwrap().clone(),
+            continuation: continuation.as_array().unwrap().clone(),
             results: vec![result("found", false), result("`arguments` is no JSON", true)],
         },
         Step {
             text: "Once more.".to_owned(),
             calls: vec![call("call:3", "own", "{\"b\":2}")],
-            echo: Vec::new(),
+            continuation: Vec::new(),
             results: vec![result("", false)],
         },
     ];
@@ -251,7 +252,7 @@ fn a_steps_own_blocks_go_back_as_they_came_and_its_results_follow() {
         conversation(json!([{"role": "user", "content": "Hi"}]), &steps),
         json!([
             say("user", "Hi"),
-            {"role": "assistant", "content": echo},
+            {"role": "assistant", "content": continuation},
             {"role": "user", "content": [
                 {"type": "tool_result", "tool_use_id": "toolu_1", "content": "found"},
                 {"type": "tool_result", "tool_use_id": "toolu_2", "content": "`arguments` is no JSON", "is_error": true},
@@ -266,7 +267,7 @@ fn a_steps_own_blocks_go_back_as_they_came_and_its_results_follow() {
 fn a_paused_turn_is_sent_back_as_the_last_one() {
     let search = json!({"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "q"}});
     let found = json!({"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []});
-    let pause = |block: &Value| Step { echo: vec![block.clone()], ..Step::default() };
+    let pause = |block: &Value| Step { continuation: vec![block.clone()], ..Step::default() };
     assert_eq!(
         conversation(json!([{"role": "user", "content": "Hi"}]), &[pause(&search), pause(&found)]),
         json!([say("user", "Hi"), {"role": "assistant", "content": [search, found]}])

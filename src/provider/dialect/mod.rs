@@ -13,7 +13,8 @@ use crate::error::Error;
 use crate::event::ToolStatus;
 use crate::provider::Host;
 use crate::request::{Reasoning, Temperature};
-use crate::result::{CallUsage, Cost, ToolCall};
+use crate::result::ToolCall;
+use crate::usage::{CallUsage, Cost};
 
 /// A wire format. A closed set, so an enum with one `match` per operation and no trait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub enum Dialect {
 /// What is asked of a model, in no dialect yet. What callers give is kept in the form they give it in, OpenAI's chat format: messages, function
 /// tools (`{"type":"function","function":{...}}`), `tool_choice`, `response_format`, `stop`.
 #[derive(Clone, Copy, Debug)]
-pub struct Ask<'a> {
+pub struct ModelRequest<'a> {
     /// The model's name as the provider knows it.
     pub model: &'a str,
     /// Goes before the messages.
@@ -66,7 +67,7 @@ pub struct Ask<'a> {
     pub extra_body: Option<&'a Map>,
 }
 
-impl Ask<'_> {
+impl ModelRequest<'_> {
     /// OpenRouter's field of this name: when its own tools are to stop.
     fn stop_server_tools_when(&self) -> Value {
         let mut limits = json!([{"type": "step_count_is", "step_count": self.max_tool_calls}]);
@@ -84,8 +85,8 @@ pub struct Step {
     pub text: String,
     /// As many as `results`.
     pub calls: Vec<ToolCall>,
-    /// See [`Ending::echo`].
-    pub echo: Vec<Value>,
+    /// See [`CallOutcome::continuation`].
+    pub continuation: Vec<Value>,
     /// What each call gave.
     pub results: Vec<ToolResult>,
 }
@@ -102,7 +103,7 @@ pub struct ToolResult {
 /// A piece of an answer, handed on while it streams.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[allow(missing_docs)]
-pub enum Piece<'a> {
+pub enum StreamPart<'a> {
     /// Who answers, known once the first chunk names it.
     Served {
         id: Option<&'a str>,
@@ -124,7 +125,7 @@ pub enum Piece<'a> {
 
 /// What is known of an answer when its stream has ended.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Ending {
+pub struct CallOutcome {
     /// `stop`, `length`, `tool_calls`, `content_filter`, or the provider's own word.
     pub finish_reason: Option<String>,
     /// The model's words when it refused.
@@ -134,24 +135,24 @@ pub struct Ending {
     /// What the provider wants back, unchanged, when the results of `calls` are sent to it: signed thinking and the like, in its dialect's
     /// own form. Empty where there are no calls, unless the finish reason is `pause_turn`: then the provider's own tools have kept it busy
     /// for so long that it wants to be asked to go on, with a step that has this echo and no calls.
-    pub echo: Vec<Value>,
+    pub continuation: Vec<Value>,
     /// What the call cost.
     pub usage: CallUsage,
     /// The stream said that it was complete. A stream that ends without is cut.
     pub complete: bool,
     /// Something of it could not be read and is missing.
-    pub damaged: bool,
+    pub has_unparsed_events: bool,
     /// The provider broke off.
     pub error: Option<Error>,
 }
 
-impl Piece<'_> {
+impl StreamPart<'_> {
     /// In bytes.
     pub fn bytes(&self) -> usize {
         match self {
-            Piece::Served { .. } => 0,
-            Piece::Text(text) | Piece::Reasoning(text) => text.len(),
-            Piece::Source { url: one, title: other } | Piece::Tool { name: one, input: other, .. } => one.len() + other.len(),
+            StreamPart::Served { .. } => 0,
+            StreamPart::Text(text) | StreamPart::Reasoning(text) => text.len(),
+            StreamPart::Source { url: one, title: other } | StreamPart::Tool { name: one, input: other, .. } => one.len() + other.len(),
         }
     }
 }
@@ -167,7 +168,7 @@ impl Dialect {
     }
 
     /// The request body.
-    pub fn encode(self, ask: &Ask<'_>, host: Host) -> Map {
+    pub fn encode(self, ask: &ModelRequest<'_>, host: Host) -> Map {
         let mut body = match self {
             Dialect::Chat => chat::encode(ask, host),
             Dialect::Messages => messages::encode(ask, host),
@@ -208,16 +209,16 @@ pub enum Decoder {
 
 impl Decoder {
     /// Reads ahead what can be read without parsing, at the beginning of an event: tells how many bytes of it have been read.
-    pub fn skim(&self, bytes: &[u8], on: &mut dyn FnMut(Piece<'_>)) -> usize {
+    pub fn try_fast_path(&self, bytes: &[u8], on: &mut dyn FnMut(StreamPart<'_>)) -> usize {
         match self {
-            Decoder::Chat(decoder) => decoder.skim(bytes, on),
+            Decoder::Chat(decoder) => decoder.try_fast_path(bytes, on),
             // No two of their events are alike: each says its number or its name.
             Decoder::Messages(_) | Decoder::Responses(_) => 0,
         }
     }
 
     /// Reads one event. What does not parse is skipped, and where it begins like an event the answer is a damaged one.
-    pub fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(Piece<'_>)) {
+    pub fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
         match self {
             Decoder::Chat(decoder) => decoder.read(event, data, on),
             Decoder::Messages(decoder) => decoder.read(event, data, on),
@@ -225,7 +226,7 @@ impl Decoder {
         }
     }
 
-    /// How many bytes are kept that no [`Piece`] has told of: what tools are to be called with, refusals, what has to go back.
+    /// How many bytes are kept that no [`StreamPart`] has told of: what tools are to be called with, refusals, what has to go back.
     pub fn kept(&self) -> usize {
         match self {
             Decoder::Chat(decoder) => decoder.kept(),
@@ -253,7 +254,7 @@ impl Decoder {
     }
 
     /// What is known when the stream has ended.
-    pub fn finish(&mut self) -> Ending {
+    pub fn finish(&mut self) -> CallOutcome {
         match self {
             Decoder::Chat(decoder) => decoder.finish(),
             Decoder::Messages(decoder) => decoder.finish(),

@@ -10,19 +10,20 @@ use std::mem::take;
 use crate::count::Count;
 use crate::json::{Map, Value, json};
 
-use super::{Ask, Ending, Piece, Step, chat};
+use super::{CallOutcome, ModelRequest, Step, StreamPart, chat};
 use crate::event::ToolStatus;
 use crate::json::Json;
-use crate::provider::{Host, failure};
+use crate::provider::{Host, error_mapping};
 use crate::request::Reasoning;
-use crate::result::{CallUsage, Cost, ToolCall};
+use crate::result::ToolCall;
+use crate::usage::{CallUsage, Cost};
 use item::{Item, bit, is_hosted};
 
 /// Appended to the base URL.
 pub const PATH: &str = "/responses";
 
 /// The request body, but for what `ask` has refused or extra. There is no `stop` in this dialect.
-pub fn encode(ask: &Ask<'_>, host: Host) -> Map {
+pub fn encode(ask: &ModelRequest<'_>, host: Host) -> Map {
     let mut body = Map::new();
     let mut items = Vec::new();
     ask.messages.iter().for_each(|message| input::add_message(message, host, &mut items));
@@ -74,7 +75,7 @@ const MAX_ITEMS: usize = 1_000;
 /// for pieces that never came.
 #[derive(Debug, Default)]
 pub struct Decoder {
-    ending: Ending,
+    ending: CallOutcome,
     items: Vec<Item>,
     /// Whose thinking came last, and which part of it.
     thought: Option<(usize, Option<u64>)>,
@@ -92,7 +93,7 @@ struct Mark<'a> {
 
 impl Decoder {
     /// Reads one event.
-    pub fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(Piece<'_>)) {
+    pub fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
         if self.done {
             return;
         }
@@ -102,7 +103,7 @@ impl Decoder {
             return;
         }
         let Some(json) = Json::parse(data) else {
-            self.ending.damaged |= data.starts_with('{');
+            self.ending.has_unparsed_events |= data.starts_with('{');
             return;
         };
         let [kind, delta, id, index, part] = json.fields(["type", "delta", "item_id", "output_index", "content_index"]);
@@ -114,7 +115,7 @@ impl Decoder {
             ("response.output_text.delta" | "response.content_part.delta", Some(delta)) => {
                 if let Some(item) = self.item("message", mark) {
                     item.heard |= bit(part);
-                    on(Piece::Text(&delta));
+                    on(StreamPart::Text(&delta));
                 }
             }
             ("response.refusal.delta", Some(delta)) => {
@@ -201,13 +202,13 @@ impl Decoder {
     }
 
     /// What is known when the stream has ended.
-    pub fn finish(&mut self) -> Ending {
+    pub fn finish(&mut self) -> CallOutcome {
         let is_call = |item: &Item| item.kind == "function_call";
         let is_half = |item: &Item| is_call(item) && (item.raw.is_empty() || item.call_id.is_empty());
         let is_whole = self.items.iter().any(is_call) && !self.items.iter().any(is_half);
         // Messages and calls can be made again from what is known of them; anything else goes back as it came, and all in its order.
         if is_whole && self.items.iter().any(|item| !matches!(&*item.kind, "message" | "function_call")) {
-            self.ending.echo = self.items.iter().filter_map(|item| item.raw.parse().ok()).collect::<Vec<_>>();
+            self.ending.continuation = self.items.iter().filter_map(|item| item.raw.parse().ok()).collect::<Vec<_>>();
         }
         for item in take(&mut self.items).into_iter().filter(is_call) {
             let ids = [item.call_id, item.id, format!("call_{}", self.ending.calls.len())];
@@ -240,7 +241,7 @@ impl Decoder {
     }
 
     /// An item that begins, or as it is in the end.
-    fn read_item(&mut self, at: usize, json: Json<'_>, is_new: bool, on: &mut dyn FnMut(Piece<'_>)) {
+    fn read_item(&mut self, at: usize, json: Json<'_>, is_new: bool, on: &mut dyn FnMut(StreamPart<'_>)) {
         let Some(item) = self.items.get_mut(at) else { return };
         if !is_new {
             json.raw().clone_into(&mut item.raw);
@@ -268,7 +269,7 @@ impl Decoder {
     }
 
     /// A part of a message that is whole.
-    fn read_part(&mut self, at: Option<usize>, number: Option<u64>, part: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+    fn read_part(&mut self, at: Option<usize>, number: Option<u64>, part: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [text, refusal, annotations] = part.fields(["text", "refusal", "annotations"]);
         let Some(item) = at.and_then(|at| self.items.get_mut(at)) else { return };
         for annotation in annotations.filter(|_| item.cited & bit(number) == 0).unwrap_or_default().items() {
@@ -280,7 +281,7 @@ impl Decoder {
         }
         if let Some(text) = text.and_then(Json::words) {
             item.heard |= bit(number);
-            on(Piece::Text(&text));
+            on(StreamPart::Text(&text));
         }
         if let Some(refusal) = refusal.and_then(Json::words) {
             item.heard |= bit(number);
@@ -288,26 +289,26 @@ impl Decoder {
         }
     }
 
-    fn think(&mut self, at: usize, part: Option<u64>, text: &str, on: &mut dyn FnMut(Piece<'_>)) {
+    fn think(&mut self, at: usize, part: Option<u64>, text: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
         let Some(item) = self.items.get_mut(at) else { return };
         item.heard = u64::MAX;
         if self.thought.replace((at, part)).is_some_and(|last| last != (at, part)) {
-            on(Piece::Reasoning("\n\n"));
+            on(StreamPart::Reasoning("\n\n"));
         }
-        on(Piece::Reasoning(text));
+        on(StreamPart::Reasoning(text));
     }
 
-    fn serve(&mut self, response: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+    fn serve(&mut self, response: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [id, model] = response.fields(["id", "model"]).map(|name| name.and_then(Json::words));
         let is_news = (id.is_some() && !self.served.0) || (model.is_some() && !self.served.1);
         self.served = (self.served.0 || id.is_some(), self.served.1 || model.is_some());
         if is_news {
-            on(Piece::Served { id: id.as_deref(), model: model.as_deref() });
+            on(StreamPart::Served { id: id.as_deref(), model: model.as_deref() });
         }
     }
 
     /// The final response. What nothing of its kind has come of while streaming is read from here.
-    fn conclude(&mut self, kind: &str, response: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+    fn conclude(&mut self, kind: &str, response: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         self.done = true;
         self.serve(response, on);
         let names = ["output", "output_text", "usage", "status", "error", "incomplete_details"];
@@ -328,7 +329,7 @@ impl Decoder {
         }
         let is_said = self.items.iter().any(|item| item.kind == "message" && item.heard != 0);
         if let Some(text) = text.and_then(Json::words).filter(|_| !is_said) {
-            on(Piece::Text(&text));
+            on(StreamPart::Text(&text));
         }
         let status = status.and_then(Json::words).unwrap_or(Cow::Borrowed(kind.strip_prefix("response.").unwrap_or(kind)));
         let reason = match &*status {
@@ -353,7 +354,7 @@ impl Decoder {
             self.ending.usage = read_usage(usage);
         }
         let body = error.raw().parse().unwrap_or_default();
-        self.ending.error.get_or_insert_with(|| failure::in_stream(&body));
+        self.ending.error.get_or_insert_with(|| error_mapping::from_stream(&body));
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::count::Count;
 use crate::json::{Value, json};
 
-use super::super::{Dialect, Ending, fixtures};
+use super::super::{CallOutcome, Dialect, fixtures};
 use crate::error::Code;
 use crate::result::Cost;
 
@@ -138,12 +138,12 @@ const LLAMA_TOOLS: &str = include_str!("../../../tests/fixtures/responses/llama-
 
 const ALL: [&str; 9] = [OPENAI, OPENROUTER, CALLS, REFUSAL, LOOSE, ODD, DOCUMENT, FAILED, LLAMA_TOOLS];
 
-fn read(stream: &str) -> (Vec<String>, Ending) {
+fn read(stream: &str) -> (Vec<String>, CallOutcome) {
     fixtures::read(Dialect::Responses, &[stream.as_bytes()])
 }
 
 /// A document is not in a stream; and all of it may come in the last event of one.
-fn read_document(document: &str) -> (Vec<String>, Ending) {
+fn read_document(document: &str) -> (Vec<String>, CallOutcome) {
     let last = format!("data: {{\"type\":\"response.completed\",\"response\":{document}}}\n\n");
     let whole = read(&format!("data: {document}\n\n"));
     assert_eq!(read(&last), whole);
@@ -188,7 +188,7 @@ fn openais_stream_gives_every_piece_once() {
         (ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.usage.reasoning_tokens),
         (Some(Count::from(30)), Some(Count::from(9)), Some(Count::from(4)))
     );
-    assert!(ending.echo.is_empty(), "nothing goes back where nothing was called");
+    assert!(ending.continuation.is_empty(), "nothing goes back where nothing was called");
 }
 
 #[test]
@@ -235,11 +235,11 @@ fn calls_are_put_together_and_the_whole_turn_goes_back() {
     let calls: Vec<_> = ending.calls.iter().map(|call| (&*call.id, &*call.name, &*call.arguments)).collect();
     assert_eq!(calls, [("call_1", "web_search", "{\"query\":\"é\"}"), ("call_2", "web_fetch", "{\"url\":1}")]);
     assert_eq!(ending.finish_reason.as_deref(), Some("tool_calls"));
-    assert_eq!(ending.echo.iter().map(|item| &item["id"]).collect::<Vec<_>>(), ["rs_1", "fc_1", "fc_2"]);
-    assert_eq!(ending.echo[0], json!({"id": "rs_1", "type": "reasoning", "summary": [], "encrypted_content": "secret"}));
+    assert_eq!(ending.continuation.iter().map(|item| &item["id"]).collect::<Vec<_>>(), ["rs_1", "fc_1", "fc_2"]);
+    assert_eq!(ending.continuation[0], json!({"id": "rs_1", "type": "reasoning", "summary": [], "encrypted_content": "secret"}));
 
     let without_thinking = CALLS.replace("\"reasoning\"", "\"message\"");
-    assert!(read(&without_thinking).1.echo.is_empty(), "messages and calls can be made again");
+    assert!(read(&without_thinking).1.continuation.is_empty(), "messages and calls can be made again");
 }
 
 #[test]

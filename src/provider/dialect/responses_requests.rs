@@ -2,21 +2,22 @@
 
 use crate::json::{Value, json};
 
-use super::super::{Ask, Dialect, Step, ToolResult, fixtures};
+use super::super::{Dialect, ModelRequest, Step, ToolResult, fixtures};
 use crate::provider::Host;
 use crate::request::{Reasoning, Temperature};
-use crate::result::{Cost, ToolCall};
+use crate::result::ToolCall;
+use crate::usage::Cost;
 
 const HOSTS: [Host; 4] = [Host::OpenRouter, Host::OpenAi, Host::Xai, Host::Other];
 
-fn body(ask: &Ask<'_>, host: Host) -> Value {
+fn body(ask: &ModelRequest<'_>, host: Host) -> Value {
     Dialect::Responses.encode(ask, host).into()
 }
 
 /// The conversation of a request, without the rest.
 fn input(messages: Value, steps: &[Step], host: Host) -> Value {
     let messages = messages.as_array().unwrap();
-    body(&Ask { messages, steps, ..fixtures::ask() }, host)["input"].clone()
+    body(&ModelRequest { messages, steps, ..fixtures::ask() }, host)["input"].clone()
 }
 
 fn say(role: &str, content: impl Into<Value>) -> Value {
@@ -34,7 +35,7 @@ fn gave(content: &str) -> ToolResult {
 #[test]
 fn a_prompt_needs_little() {
     let messages = [json!({"role": "user", "content": "Hi"})];
-    let ask = Ask { messages: &messages, ..fixtures::ask() };
+    let ask = ModelRequest { messages: &messages, ..fixtures::ask() };
     let plain = json!({"model": "m", "stream": true, "max_output_tokens": 16_000, "input": [say("user", "Hi")]});
     assert_eq!(body(&ask, Host::Other), plain);
     assert_eq!(body(&ask, Host::OpenRouter), plain);
@@ -49,7 +50,7 @@ fn everything_that_can_be_asked_is_asked_in_each_hosts_way() {
     let (tools, functions) = ([json!({"type": "web_search"})], [json!({"type": "function", "function": {"name": "f"}})]);
     let (choice, cache) = (json!({"type": "function", "function": {"name": "f"}}), json!({"type": "ephemeral"}));
     let format = json!({"type": "json_schema", "json_schema": {"name": "n", "strict": true, "schema": {"type": "object"}}});
-    let ask = Ask {
+    let ask = ModelRequest {
         system: Some("Be brief."),
         messages: &messages,
         temperature: Some(Temperature(500_000)),
@@ -99,14 +100,14 @@ fn everything_that_can_be_asked_is_asked_in_each_hosts_way() {
 fn what_is_not_asked_is_not_sent() {
     let choice = json!("none");
     let budget = Some(Reasoning { effort: None, max_tokens: Some(9) });
-    let ask = Ask { tool_choice: Some(&choice), reasoning: budget, ..fixtures::ask() };
+    let ask = ModelRequest { tool_choice: Some(&choice), reasoning: budget, ..fixtures::ask() };
     let sent = body(&ask, Host::Other);
     assert_eq!(sent, json!({"model": "m", "stream": true, "max_output_tokens": 16_000, "input": []}));
-    let ask = Ask { max_completion_tokens: 1, ..fixtures::ask() };
+    let ask = ModelRequest { max_completion_tokens: 1, ..fixtures::ask() };
     assert_eq!(HOSTS.map(|host| body(&ask, host)["max_output_tokens"].as_u64()), [Some(1), Some(16), Some(1), Some(1)]);
     let refused = ["max_output_tokens".to_owned()];
     let extra = json!({"store": true, "top_p": 1});
-    let ask = Ask { refused: &refused, extra_body: extra.as_object(), ..fixtures::ask() };
+    let ask = ModelRequest { refused: &refused, extra_body: extra.as_object(), ..fixtures::ask() };
     assert_eq!(body(&ask, Host::OpenAi), json!({"model": "m", "stream": true, "input": [], "store": true, "top_p": 1}));
 }
 
@@ -116,16 +117,16 @@ fn functions_formats_and_choices_are_flat() {
     let mut flat = given.clone();
     flat["type"] = "function".into();
     let functions = [json!({"type": "function", "function": given}), flat.clone()];
-    let ask = Ask { functions: &functions, ..fixtures::ask() };
+    let ask = ModelRequest { functions: &functions, ..fixtures::ask() };
     assert_eq!(body(&ask, Host::Other)["tools"], json!([&flat, &flat]), "already flat is as good");
 
     for word in ["auto", "none", "required"] {
         let choice = json!(word);
-        assert_eq!(body(&Ask { tool_choice: Some(&choice), ..ask }, Host::Other)["tool_choice"], word);
+        assert_eq!(body(&ModelRequest { tool_choice: Some(&choice), ..ask }, Host::Other)["tool_choice"], word);
     }
     for kind in ["json_object", "text"] {
         let format = json!({"type": kind});
-        assert_eq!(body(&Ask { response_format: Some(&format), ..ask }, Host::Other)["text"], json!({"format": {"type": kind}}));
+        assert_eq!(body(&ModelRequest { response_format: Some(&format), ..ask }, Host::Other)["text"], json!({"format": {"type": kind}}));
     }
 }
 
@@ -188,21 +189,21 @@ fn a_step_goes_back_as_it_came_or_is_made_again() {
     let step = Step {
         text: "Let me see.".to_owned(),
         calls: vec![call("c1", "f", "{}"), call("c2", "f", "{}")],
-        echo: vec![],
+        continuation: vec![],
         results: vec![gave("one"), ToolResult { content: "broken".to_owned(), failed: true }],
     };
     let results = [result("c1", "one"), result("c2", "broken")];
     let made_again = json!([say("assistant", "Let me see."), made("c1"), made("c2"), &results[0], &results[1]]);
     assert_eq!(input(json!([]), std::slice::from_ref(&step), Host::OpenAi), made_again);
 
-    let echo = vec![thinking.clone(), search.clone(), raw("c1"), raw("c2")];
+    let continuation = vec![thinking.clone(), search.clone(), raw("c1"), raw("c2")];
     let as_it_came = json!([&thinking, &search, raw("c1"), raw("c2"), &results[0], &results[1]]);
-    let echoing = Step { echo: echo.clone(), ..step.clone() };
+    let echoing = Step { continuation: continuation.clone(), ..step.clone() };
     for host in HOSTS {
         assert_eq!(input(json!([]), std::slice::from_ref(&echoing), host), as_it_came, "{host:?}");
     }
 
-    let one_result = Step { echo, calls: vec![call("c1", "f", "{}")], results: vec![gave("one")], ..step.clone() };
+    let one_result = Step { continuation, calls: vec![call("c1", "f", "{}")], results: vec![gave("one")], ..step.clone() };
     assert_eq!(
         input(json!([]), &[one_result], Host::OpenAi),
         json!([&thinking, &search, raw("c1"), &results[0]]),
@@ -210,7 +211,7 @@ fn a_step_goes_back_as_it_came_or_is_made_again() {
     );
 
     let unknown = vec![json!({"type": "reasoning", "id": "rs_1", "summary": []}), raw("c1"), raw("c2")];
-    let unencrypted = Step { echo: unknown.clone(), ..step };
+    let unencrypted = Step { continuation: unknown.clone(), ..step };
     assert_eq!(input(json!([]), std::slice::from_ref(&unencrypted), Host::OpenAi), made_again, "OpenAI has not stored it");
     assert_eq!(input(json!([]), &[unencrypted], Host::Other)[0], unknown[0]);
 }

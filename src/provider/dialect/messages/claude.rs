@@ -5,7 +5,7 @@ use memchr::memmem;
 
 use crate::json::{Value, json};
 
-use super::Ask;
+use super::ModelRequest;
 use crate::request::Temperature;
 
 /// Of a model whose name does not tell: aliases stand for the newest.
@@ -36,7 +36,7 @@ pub fn version(model: &str) -> Option<Version> {
 
 /// The field `thinking`, and `output_config.effort`. What a model can't be told is left out: an effort stands for a budget where there are
 /// no efforts, a budget for nothing in particular where there are no budgets.
-pub fn thinking<'a>(ask: &Ask<'a>, version: Option<Version>) -> (Option<Value>, Option<&'a str>) {
+pub fn thinking<'a>(ask: &ModelRequest<'a>, version: Option<Version>) -> (Option<Value>, Option<&'a str>) {
     let Some(reasoning) = ask.reasoning else { return (None, None) };
     let (effort, budget) = (reasoning.effort, reasoning.max_tokens);
     if effort == Some("none") {
@@ -65,7 +65,7 @@ pub fn thinking<'a>(ask: &Ask<'a>, version: Option<Version>) -> (Option<Value>, 
 }
 
 /// As far as the model takes one: 0..1, and none while it thinks.
-pub fn temperature(ask: &Ask<'_>, version: Option<Version>, thinks: bool) -> Option<Temperature> {
+pub fn temperature(ask: &ModelRequest<'_>, version: Option<Version>, thinks: bool) -> Option<Temperature> {
     match version {
         Some(version) if version >= NO_SAMPLING || thinks => None,
         Some(_) => ask.temperature.map(|temperature| temperature.min(Temperature::ONE)),
@@ -122,7 +122,7 @@ mod tests {
             ("smollm2", Some("none"), Some(2_000), 4_000, (Some(off), None)),
         ] {
             let reasoning = Some(Reasoning { effort, max_tokens });
-            let ask = Ask { model, reasoning, max_completion_tokens: limit, ..ask() };
+            let ask = ModelRequest { model, reasoning, max_completion_tokens: limit, ..ask() };
             assert_eq!(thinking(&ask, version(model)), expected, "{model} {effort:?} {max_tokens:?} {limit}");
         }
     }
@@ -136,7 +136,7 @@ mod tests {
             ("claude-opus-4-7", 0, false, None),
             ("smollm2", 16, true, Some(16)),
         ] {
-            let ask = Ask { temperature: Some(Temperature(asked * 100_000)), ..ask() };
+            let ask = ModelRequest { temperature: Some(Temperature(asked * 100_000)), ..ask() };
             assert_eq!(temperature(&ask, version(model), thinks), expected.map(|tenths| Temperature(tenths * 100_000)), "{model}");
         }
     }

@@ -6,7 +6,7 @@ use memchr::memmem;
 
 use crate::json::{Map, Value, json};
 
-use super::{Ask, Step};
+use super::{ModelRequest, Step};
 use crate::result::ToolCall;
 
 /// Goes first where the assistant would: many chats begin with its greeting, and the API wants the user's turn.
@@ -31,7 +31,7 @@ struct Turn {
 
 impl Turns {
     /// The conversation and its steps.
-    pub fn of(ask: &Ask<'_>) -> Self {
+    pub fn of(ask: &ModelRequest<'_>) -> Self {
         let mut turns = Self::default();
         turns.direct(ask.system.unwrap_or_default());
         ask.messages.iter().for_each(|message| turns.add_message(message));
@@ -110,13 +110,13 @@ impl Turns {
     }
 
     fn add_step(&mut self, step: &Step) {
-        if step.echo.is_empty() {
+        if step.continuation.is_empty() {
             self.say("assistant", &step.text);
             for ToolCall { id, name, arguments } in &step.calls {
                 self.add("assistant", tool_use(id, name, arguments));
             }
         } else {
-            step.echo.iter().for_each(|block| self.add("assistant", block.clone()));
+            step.continuation.iter().for_each(|block| self.add("assistant", block.clone()));
         }
         for (call, result) in step.calls.iter().zip(&step.results) {
             let mut block = json!({"type": "tool_result", "tool_use_id": id(&call.id), "content": &result.content});

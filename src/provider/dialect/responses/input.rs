@@ -79,7 +79,7 @@ pub fn add_step(step: &Step, host: Host, items: &mut Vec<Value>) {
     // Thinking that was neither stored nor encrypted is known to nobody.
     let is_known = |item: &Value| !super::stores(host) || !is(item, "reasoning") || !text(item, "encrypted_content").is_empty();
     let has_result = |item: &&Value| !is(item, "function_call") || step.calls.iter().any(|call| text(item, "call_id") == call.id);
-    if step.echo.is_empty() || !step.echo.iter().all(is_known) {
+    if step.continuation.is_empty() || !step.continuation.iter().all(is_known) {
         if !step.text.is_empty() {
             items.push(json!({"type": "message", "role": "assistant", "content": &step.text}));
         }
@@ -87,7 +87,7 @@ pub fn add_step(step: &Step, host: Host, items: &mut Vec<Value>) {
             items.push(function_call(&call.id, &call.name, &call.arguments, host));
         }
     } else {
-        step.echo.iter().filter(has_result).for_each(|item| items.push(item.clone()));
+        step.continuation.iter().filter(has_result).for_each(|item| items.push(item.clone()));
     }
     for (call, result) in step.calls.iter().zip(&step.results) {
         items.push(json!({"type": "function_call_output", "call_id": &call.id, "output": &result.content}));

@@ -2,7 +2,7 @@
 
 use crate::event::ToolStatus;
 use crate::json::Json;
-use crate::provider::dialect::Piece;
+use crate::provider::dialect::StreamPart;
 
 /// A message, thinking or a call, in the making.
 #[derive(Debug, Default)]
@@ -39,7 +39,7 @@ impl Item {
     }
 
     /// Tells once that a tool of the provider was begun, and once how it ended.
-    pub fn tell(&mut self, status: ToolStatus, json: Json<'_>, on: &mut dyn FnMut(Piece<'_>)) {
+    pub fn tell(&mut self, status: ToolStatus, json: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         if self.told.is_some_and(|told| told != ToolStatus::Started || status == ToolStatus::Started) {
             return;
         }
@@ -49,11 +49,11 @@ impl Item {
         let status = if status == ToolStatus::Completed && is_bad { ToolStatus::Failed } else { status };
         self.told = Some(status);
         let name = self.kind.strip_suffix("_call").unwrap_or(&self.kind);
-        on(Piece::Tool { name, status, input: &input_of(json) });
+        on(StreamPart::Tool { name, status, input: &input_of(json) });
         // A page that was opened is a source, cited or not; one that a search has merely found is none.
         let opened = action.and_then(|action| action.get("url")).or(url.filter(|_| self.kind.ends_with("web_fetch")));
         if let Some(url) = opened.filter(|_| status == ToolStatus::Completed).and_then(Json::words) {
-            on(Piece::Source { url: &url, title: &title.and_then(Json::str).unwrap_or_default() });
+            on(StreamPart::Source { url: &url, title: &title.and_then(Json::str).unwrap_or_default() });
         }
     }
 }

@@ -2,8 +2,10 @@
 
 use crate::error::{Error, Result};
 use crate::request::{ModelSpec, Resume};
-use crate::result::{Activity, Analysis, FailedModel, Response, Source, Stage, Status};
-use crate::snapshot::{Answer, Partial};
+use crate::result::{Analysis, FailedModel, Response, Source};
+use crate::role::Stage;
+use crate::snapshot::{Answer, PartialOutput};
+use crate::usage::{Activity, Status};
 
 /// In the indexes of the run that goes on. Empty for a run that begins.
 #[derive(Clone, Debug, Default)]
@@ -18,25 +20,28 @@ pub struct Restored {
     pub analysis: Option<Option<Analysis>>,
     pub analysis_sources: Vec<Source>,
     pub answer: Option<Answer>,
-    pub partial: Vec<Partial>,
+    pub partial: Vec<PartialOutput>,
     pub activity: Vec<Activity>,
 }
 
 impl Restored {
     /// Members match by equal specification, as a multiset; analysis and answer stand only on the same answers, by the same models.
-    pub fn of(resume: &Resume, panel: &[ModelSpec], analyst: Option<&ModelSpec>, writer: &ModelSpec) -> Self {
+    pub fn from_resume(resume: &Resume, panel: &[ModelSpec], analyst: Option<&ModelSpec>, writer: &ModelSpec) -> Self {
         let Resume { snapshot, request: earlier, rerun } = resume;
         let has_begun = |stage| snapshot.activity.iter().any(|call| call.stage == stage);
         let analysis_is_over = snapshot.analysis.is_some() || snapshot.answer.is_some() || has_begun(Stage::Answer);
-        let panel_has_risen = analysis_is_over || has_begun(Stage::Analysis);
+        let panel_closed = analysis_is_over || has_begun(Stage::Analysis);
         let answered = |index: usize| snapshot.responses.iter().find(|response| response.index == index);
-        let failed = |index: usize| snapshot.failed_models.iter().find(|failed| failed.index == index).filter(|_| panel_has_risen);
+        let failed = |index: usize| snapshot.failed_models.iter().find(|failed| failed.index == index).filter(|_| panel_closed);
         let is_settled = |index: usize| !rerun.contains(&index) && (answered(index).is_some() || failed(index).is_some());
 
         let before = earlier.analysis_models.as_deref().filter(|_| earlier.convene).unwrap_or_default();
-        let seats = seats(before, panel, is_settled);
-        let settled =
-            seats.iter().enumerate().filter_map(|(index, from)| Some((index, from.filter(|from| is_settled(*from))?))).collect::<Vec<_>>();
+        let match_panelists = match_panelists(before, panel, is_settled);
+        let settled = match_panelists
+            .iter()
+            .enumerate()
+            .filter_map(|(index, from)| Some((index, from.filter(|from| is_settled(*from))?)))
+            .collect::<Vec<_>>();
         let same_panel = panel.len() == before.len() && settled.len() == panel.len() && settled.iter().all(|(index, from)| index == from);
         let same_analyst = analyst == earlier.role(&earlier.analyst).filter(|_| earlier.convene).as_ref();
         let same_writer = Some(writer) == earlier.role(&earlier.writer).as_ref();
@@ -44,7 +49,7 @@ impl Restored {
         let keeps_answer = same_panel && same_writer && (keeps_analysis || (analyst.is_none() && same_analyst));
 
         let all_failed = snapshot.failed_models.iter().filter(|failed| !rerun.contains(&failed.index));
-        let now_at = |from: usize| seats.iter().position(|seat| *seat == Some(from));
+        let now_at = |from: usize| match_panelists.iter().position(|role| *role == Some(from));
         let (mut responses, mut still_failed) = (Vec::new(), Vec::new());
         for (index, from) in settled {
             responses.extend(answered(from).map(|response| Response { index, ..response.clone() }));
@@ -93,16 +98,17 @@ pub fn error_of(failed: &FailedModel) -> Error {
 }
 
 /// For each seat of the panel, the seat of the earlier one that it continues: settled ones first, and the same place before others.
-fn seats(before: &[ModelSpec], panel: &[ModelSpec], is_settled: impl Fn(usize) -> bool) -> Vec<Option<usize>> {
-    let mut seats: Vec<Option<usize>> = vec![None; panel.len()];
+fn match_panelists(before: &[ModelSpec], panel: &[ModelSpec], is_settled: impl Fn(usize) -> bool) -> Vec<Option<usize>> {
+    let mut match_panelists: Vec<Option<usize>> = vec![None; panel.len()];
     for (settled, same_place) in [(true, true), (true, false), (false, true), (false, false)] {
         for (index, spec) in panel.iter().enumerate() {
-            let is_free = |from: usize| !seats.contains(&Some(from)) && is_settled(from) == settled && (!same_place || from == index);
+            let is_free =
+                |from: usize| !match_panelists.contains(&Some(from)) && is_settled(from) == settled && (!same_place || from == index);
             let found = before.iter().enumerate().find(|(from, earlier)| is_free(*from) && *earlier == spec).map(|(from, _)| from);
-            if let Some(seat @ None) = seats.get_mut(index) {
-                *seat = found;
+            if let Some(role @ None) = match_panelists.get_mut(index) {
+                *role = found;
             }
         }
     }
-    seats
+    match_panelists
 }

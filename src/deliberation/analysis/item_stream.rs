@@ -5,15 +5,15 @@
 
 use crate::json::Value;
 
-use super::reading::{self, MAX_WRAPPERS};
+use crate::deliberation::analysis::parser::{self, MAX_WRAPPERS};
 use crate::json::lenient::{self, MAX_DEPTH};
 
 /// Reads one reply, piece by piece, by the grammar of [`lenient`].
 #[derive(Default)]
-pub struct Items {
+pub struct ItemStream {
     /// What is open. Nothing: prose.
     open: Vec<Open>,
-    expects: Expects,
+    expects: ParserState,
     /// How much of a comment's two slashes was read.
     slashes: u8,
     /// A name, or a word.
@@ -32,7 +32,7 @@ enum Open {
 }
 
 #[derive(Clone, Copy, Default, PartialEq)]
-enum Expects {
+enum ParserState {
     /// In an object a name or its end, in a list a value or its end.
     #[default]
     Next,
@@ -47,7 +47,7 @@ enum Expects {
     Word,
 }
 
-impl Items {
+impl ItemStream {
     /// Reads on. `on` gets each list and finding.
     pub fn feed(&mut self, text: &str, on: &mut dyn FnMut(&'static str, &Value)) {
         for byte in text.bytes() {
@@ -63,7 +63,7 @@ impl Items {
 
     /// `None` is a syntax error.
     fn read(&mut self, byte: u8, on: &mut dyn FnMut(&'static str, &Value)) -> Option<()> {
-        if self.expects == Expects::Word && !lenient::is_of_word(byte) {
+        if self.expects == ParserState::Word && !lenient::is_of_word(byte) {
             lenient::word(&self.token)?;
             self.ended(on);
         }
@@ -71,21 +71,21 @@ impl Items {
             self.element.push(byte);
         }
         match self.expects {
-            Expects::Word => self.token.push(byte),
-            Expects::Name { escaped } => match byte {
+            ParserState::Word => self.token.push(byte),
+            ParserState::Name { escaped } => match byte {
                 b'"' if !escaped => {
                     let counts = self.open.len() <= MAX_WRAPPERS + 1 && self.open.iter().all(|open| *open == Open::Object);
-                    self.named = counts.then(|| reading::kind(&lenient::decoded(&self.token))).flatten();
-                    self.expects = Expects::Colon;
+                    self.named = counts.then(|| parser::kind(&lenient::decoded(&self.token))).flatten();
+                    self.expects = ParserState::Colon;
                 }
                 _ => {
                     self.token.push(byte);
-                    self.expects = Expects::Name { escaped: byte == b'\\' && !escaped };
+                    self.expects = ParserState::Name { escaped: byte == b'\\' && !escaped };
                 }
             },
-            Expects::String { escaped } => match byte {
+            ParserState::String { escaped } => match byte {
                 b'"' if !escaped => self.ended(on),
-                _ => self.expects = Expects::String { escaped: byte == b'\\' && !escaped },
+                _ => self.expects = ParserState::String { escaped: byte == b'\\' && !escaped },
             },
             _ if self.slashes == 2 => {
                 if byte == b'\n' {
@@ -95,16 +95,16 @@ impl Items {
             _ if byte == b'/' => self.slashes += 1,
             _ if self.slashes == 1 => return None,
             _ if byte.is_ascii_whitespace() => {}
-            Expects::Colon => {
-                self.expects = Expects::Value;
+            ParserState::Colon => {
+                self.expects = ParserState::Value;
                 return (byte == b':').then_some(());
             }
-            Expects::Value => self.begin(byte)?,
-            Expects::Next => match (self.open.last()?, byte) {
+            ParserState::Value => self.begin(byte)?,
+            ParserState::Next => match (self.open.last()?, byte) {
                 (_, b',') => {}
                 (Open::Object, b'"') => {
                     self.token.clear();
-                    self.expects = Expects::Name { escaped: false };
+                    self.expects = ParserState::Name { escaped: false };
                 }
                 (Open::Object, b'}') | (Open::List(_), b']') => {
                     self.open.pop();
@@ -128,17 +128,17 @@ impl Items {
         self.expects = match byte {
             b'{' => {
                 self.open.push(Open::Object);
-                Expects::Next
+                ParserState::Next
             }
             b'[' => {
                 self.open.push(Open::List(named));
-                Expects::Next
+                ParserState::Next
             }
-            b'"' => Expects::String { escaped: false },
+            b'"' => ParserState::String { escaped: false },
             _ if lenient::is_of_word(byte) => {
                 self.token.clear();
                 self.token.push(byte);
-                Expects::Word
+                ParserState::Word
             }
             _ => return None,
         };
@@ -147,7 +147,7 @@ impl Items {
 
     /// A value has ended.
     fn ended(&mut self, on: &mut dyn FnMut(&'static str, &Value)) {
-        self.expects = Expects::Next;
+        self.expects = ParserState::Next;
         if let Some(Open::List(Some(kind))) = self.open.last() {
             if let Some(value) = lenient::value(&self.element) {
                 on(kind, &value);
@@ -163,7 +163,7 @@ mod tests {
 
     /// What is told, and after how many bytes.
     fn told(text: &str) -> Vec<(usize, &'static str, String)> {
-        let (mut items, mut told) = (Items::default(), Vec::new());
+        let (mut items, mut told) = (ItemStream::default(), Vec::new());
         for (at, c) in text.char_indices() {
             items.feed(c.encode_utf8(&mut [0; 4]), &mut |kind, value| told.push((at + c.len_utf8(), kind, value.to_string())));
         }

@@ -7,13 +7,13 @@ use crate::json::{Map, Value, decimal};
 
 use crate::count::Count;
 use crate::error::{Code, Error};
-use crate::provider::transport::{Clock, HttpReply};
+use crate::provider::transport::{Clock, HttpResponse};
 
 /// Long enough for every sentence a provider writes, short enough for a page and a log.
 const MESSAGE_CHARS: usize = 500;
 
 /// An HTTP answer of 400 and above, or a redirect that was not followed.
-pub fn from_reply(reply: &HttpReply, body: &[u8], clock: &dyn Clock) -> Error {
+pub fn from_reply(reply: &HttpResponse, body: &[u8], clock: &dyn Clock) -> Error {
     let text = String::from_utf8_lossy(body);
     let json = text.parse::<Value>().unwrap_or(Value::Null);
     let error = inner(&json);
@@ -27,7 +27,7 @@ pub fn from_reply(reply: &HttpReply, body: &[u8], clock: &dyn Clock) -> Error {
 }
 
 /// The error of a stream that had begun with HTTP 200: its `error` object, or what that is a field of.
-pub fn in_stream(body: &Value) -> Error {
+pub fn from_stream(body: &Value) -> Error {
     let error = inner(body);
     let status = status(error);
     let said = message(error).unwrap_or("the provider broke off without an explanation");
@@ -43,7 +43,7 @@ const NEEDED: [&str; 9] =
 
 /// The field of the body that a provider refuses by name: as `param`, at the end of FastAPI's `loc`, or in its words. A short name counts there
 /// only in quotes, as `stop` is a word like any other.
-pub fn refused_field(reply: &HttpReply, body: &[u8], sent: &Map) -> Option<String> {
+pub fn refused_field(reply: &HttpResponse, body: &[u8], sent: &Map) -> Option<String> {
     if !matches!(reply.status, 400 | 422) {
         return None;
     }
@@ -226,9 +226,9 @@ mod tests {
         }
     }
 
-    fn reply(status: u16, retry_after: Option<&str>) -> HttpReply {
+    fn reply(status: u16, retry_after: Option<&str>) -> HttpResponse {
         let retry_after = retry_after.map(str::to_owned);
-        HttpReply { status, content_type: String::new(), retry_after, body: stream::empty().boxed_local(), complete: Default::default() }
+        HttpResponse { status, content_type: String::new(), retry_after, body: stream::empty().boxed_local(), complete: Default::default() }
     }
 
     fn read(status: u16, retry_after: Option<&str>, body: &str) -> (Code, String, Option<u64>) {
@@ -369,11 +369,11 @@ mod tests {
 
     #[test]
     fn codes_in_a_stream_are_numbers_or_words() {
-        let number = in_stream(&json!({"code": 429, "message": "m"}));
+        let number = from_stream(&json!({"code": 429, "message": "m"}));
         assert_eq!((number.code, number.status_code), (Code::RateLimited, Some(429)));
-        let word = in_stream(&json!({"code": "server_error", "message": "m"}));
+        let word = from_stream(&json!({"code": "server_error", "message": "m"}));
         assert_eq!((word.code, word.status_code), (Code::ProviderError, None));
-        assert_eq!(in_stream(&Value::Null).code, Code::ProviderError);
+        assert_eq!(from_stream(&Value::Null).code, Code::ProviderError);
         for (kind, message, code) in [
             ("overloaded_error", "Overloaded", Code::ProviderError),
             ("api_error", "m", Code::ProviderError),
@@ -382,7 +382,7 @@ mod tests {
             ("invalid_request_error", "m", Code::InvalidRequest),
             ("invalid_request_error", "prompt is too long", Code::ContextLengthExceeded),
         ] {
-            let error = in_stream(&json!({"type": "error", "error": {"type": kind, "message": message}}));
+            let error = from_stream(&json!({"type": "error", "error": {"type": kind, "message": message}}));
             assert_eq!((error.code, error.status_code), (code, None), "{kind}");
         }
     }
@@ -408,10 +408,10 @@ mod tests {
             (json!({"status": "failed", "error": {"code": "vector_store_timeout", "message": "m"}}), Code::ProviderError),
         ];
         for (body, code) in rows {
-            let error = in_stream(&body);
+            let error = from_stream(&body);
             assert_eq!((error.code, &*error.message), (code, "m"), "{body}");
         }
-        assert_eq!(in_stream(&json!({"status": "failed", "error": null})).message, "the provider broke off without an explanation");
+        assert_eq!(from_stream(&json!({"status": "failed", "error": null})).message, "the provider broke off without an explanation");
         let body = r#"{"error":{"code":400,"message":"m"},"error_type":"context_length_exceeded"}"#;
         assert_eq!(read(400, None, body).0, Code::ContextLengthExceeded);
     }

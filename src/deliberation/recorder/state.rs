@@ -2,23 +2,25 @@
 
 use crate::json::Value;
 
-use super::Plan;
-use crate::event::{Event, Seat, ToolStatus};
-use crate::queue::Queue;
-use crate::result::{Activity, Source};
-use crate::snapshot::{Partial, RunStatus, Snapshot, VERSION};
+use crate::deliberation::event_queue::Queue;
+use crate::event::{Event, ToolStatus};
+use crate::plan::Plan;
+use crate::result::Source;
+use crate::role::Role;
+use crate::snapshot::{PartialOutput, RunStatus, Snapshot, VERSION};
+use crate::usage::Activity;
 
 pub struct Page {
     pub queue: Queue,
     pub lanes: Vec<Lane>,
     pub snapshot: Snapshot,
     /// Panelists and stages that have ended so far.
-    pub milestones: u32,
+    pub checkpoint_count: u32,
 }
 
 /// What a seat is doing.
 pub struct Lane {
-    pub seat: Seat,
+    pub role: Role,
     pub model: String,
     pub attempt: u32,
     pub text: String,
@@ -46,13 +48,13 @@ impl Page {
             answer: restored.answer,
             activity: restored.activity,
         };
-        Self { queue: Queue::default(), lanes: Vec::new(), snapshot, milestones: 0 }
+        Self { queue: Queue::default(), lanes: Vec::new(), snapshot, checkpoint_count: 0 }
     }
 
-    pub fn lane(&mut self, seat: Seat) -> &mut Lane {
-        let at = self.lanes.iter().position(|lane| lane.seat == seat).unwrap_or_else(|| {
+    pub fn lane(&mut self, role: Role) -> &mut Lane {
+        let at = self.lanes.iter().position(|lane| lane.role == role).unwrap_or_else(|| {
             let (model, text, sources) = (String::new(), String::new(), Vec::new());
-            self.lanes.push(Lane { seat, model, attempt: 0, text, sources, call: None, open: false });
+            self.lanes.push(Lane { role, model, attempt: 0, text, sources, call: None, open: false });
             self.lanes.len() - 1
         });
         // Found or pushed just above.
@@ -60,40 +62,40 @@ impl Page {
         &mut self.lanes[at]
     }
 
-    pub fn open_call(&mut self, seat: Seat) -> Option<&mut Activity> {
-        let (row, _) = self.lane(seat).call?;
+    pub fn open_call(&mut self, role: Role) -> Option<&mut Activity> {
+        let (row, _) = self.lane(role).call?;
         self.snapshot.activity.get_mut(row)
     }
 
-    pub fn open_seats(&self) -> Vec<Seat> {
-        self.lanes.iter().filter(|lane| lane.open).map(|lane| lane.seat).collect::<Vec<_>>()
+    pub fn open_seats(&self) -> Vec<Role> {
+        self.lanes.iter().filter(|lane| lane.open).map(|lane| lane.role).collect::<Vec<_>>()
     }
 
-    pub fn keep_partial(&mut self, seat: Seat) {
-        let lane = self.lane(seat);
+    pub fn save_partial(&mut self, role: Role) {
+        let lane = self.lane(role);
         let partial = lane.partial();
         lane.text.clear();
         self.snapshot.partial.extend(partial);
     }
 
-    pub fn forget_partials(&mut self, seat: Seat) {
-        self.snapshot.partial.retain(|partial| (partial.stage, partial.index) != (seat.stage(), seat.index()));
+    pub fn clear_partials(&mut self, role: Role) {
+        self.snapshot.partial.retain(|partial| (partial.stage, partial.index) != (role.stage(), role.index()));
     }
 }
 
 impl Lane {
-    pub fn partial(&self) -> Option<Partial> {
-        let (stage, index) = (self.seat.stage(), self.seat.index());
-        (!self.text.is_empty()).then(|| Partial { stage, index, model: self.model.clone(), content: self.text.clone() })
+    pub fn partial(&self) -> Option<PartialOutput> {
+        let (stage, index) = (self.role.stage(), self.role.index());
+        (!self.text.is_empty()).then(|| PartialOutput { stage, index, model: self.model.clone(), content: self.text.clone() })
     }
 }
 
 /// The writer runs no research tools.
-pub fn tool_event(seat: Seat, tool: &str, status: ToolStatus, input: &str, summary: Option<String>) -> Option<Event> {
+pub fn tool_event(role: Role, tool: &str, status: ToolStatus, input: &str, summary: Option<String>) -> Option<Event> {
     let (tool, input) = (tool.to_owned(), input.to_owned());
-    match seat {
-        Seat::Panelist(index) => Some(Event::PanelistTool { index, tool, status, input, summary }),
-        Seat::Analyst => Some(Event::AnalysisTool { tool, status, input, summary }),
-        Seat::Writer => None,
+    match role {
+        Role::Panelist(index) => Some(Event::PanelistTool { index, tool, status, input, summary }),
+        Role::Analyst => Some(Event::AnalysisTool { tool, status, input, summary }),
+        Role::Writer => None,
     }
 }

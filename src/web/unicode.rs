@@ -9,6 +9,6 @@ extern "C" {
 }
 
 /// Normalisation form NFKC, in small letters; the text as it is where a page has broken `String.prototype.normalize`.
-pub fn compared(text: &str) -> String {
+pub fn nfkc_lowercase(text: &str) -> String {
     small(text).unwrap_or_else(|_| text.to_owned())
 }

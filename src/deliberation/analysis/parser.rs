@@ -9,8 +9,8 @@ use memchr::memmem;
 
 use crate::json::{Map, Value};
 
-use super::prompt;
-use super::prompt::Labels;
+use crate::deliberation::labels::Labels;
+use crate::deliberation::prompt;
 use crate::json::lenient;
 use crate::result::{Analysis, BlindSpot, Contradiction, Insight, Item, Point, Quote, Response, Stance};
 
@@ -22,17 +22,17 @@ const MAX_COMPARED: usize = 256 << 20;
 
 /// Which of the five lists a key names. Keys are compared without case and underscores.
 pub fn kind(key: &str) -> Option<&'static str> {
-    let key = plain(key);
-    KINDS.into_iter().find(|kind| plain(kind) == key)
+    let key = normalize_key(key);
+    KINDS.into_iter().find(|kind| normalize_key(kind) == key)
 }
 
 /// Puts panelists in the place of labels, and checks quotes.
-pub struct Reader<'a> {
+pub struct AnalysisParser<'a> {
     responses: &'a [Response],
     labels: &'a Labels,
-    small: fn(&str) -> String,
+    nfkc_lowercase: fn(&str) -> String,
     /// Each answer as quotes are compared with it; made once, for an analysis may hold hundreds of quotes, and not before the analyst is asked.
-    folded: OnceCell<Vec<(usize, String)>>,
+    normalize_quote: OnceCell<Vec<(usize, String)>>,
     compared: Cell<usize>,
 }
 
@@ -51,14 +51,14 @@ fn lists(object: Map, wrappers: usize) -> Option<Lists> {
     if lists.is_empty() { inner } else { Some(lists) }
 }
 
-fn plain(key: &str) -> String {
+fn normalize_key(key: &str) -> String {
     key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
-impl<'a> Reader<'a> {
-    /// `small`: see [`crate::provider::World`].
-    pub fn new(responses: &'a [Response], labels: &'a Labels, small: fn(&str) -> String) -> Self {
-        Self { responses, labels, small, folded: OnceCell::new(), compared: Cell::new(0) }
+impl<'a> AnalysisParser<'a> {
+    /// `nfkc_lowercase`: see [`crate::provider::Environment`].
+    pub fn new(responses: &'a [Response], labels: &'a Labels, nfkc_lowercase: fn(&str) -> String) -> Self {
+        Self { responses, labels, nfkc_lowercase, normalize_quote: OnceCell::new(), compared: Cell::new(0) }
     }
 
     /// The analysis in a whole reply.
@@ -81,13 +81,13 @@ impl<'a> Reader<'a> {
             "contradictions" => self.contradiction(item).map(Item::Contradictions),
             "partial_coverage" => self.point(item).map(Item::PartialCoverage),
             "unique_insights" => self.insight(item).map(Item::UniqueInsights),
-            "blind_spots" => words(item).map(|point| Item::BlindSpots(BlindSpot { point, survived: None })),
+            "blind_spots" => item_text(item).map(|point| Item::BlindSpots(BlindSpot { point, survived: None })),
             _ => None,
         }
     }
 
     fn point(&self, item: &Value) -> Option<Point> {
-        let point = words(item)?;
+        let point = item_text(item)?;
         let mut panelists = self.panelists(item);
         let quotes = self.quotes(item, &panelists);
         if panelists.is_empty() {
@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
 
     /// One stance is no contradiction, but a dissenter is not dropped for having been reported clumsily.
     fn contradiction(&self, item: &Value) -> Option<Contradiction> {
-        let topic = words(item)?;
+        let topic = item_text(item)?;
         let mut stances = Vec::new();
         for stance in field(item, &["stances", "positions", "views"]).map(Value::elements).unwrap_or_default() {
             stances.append(&mut self.stances(stance));
@@ -111,7 +111,7 @@ impl<'a> Reader<'a> {
 
     /// A stance that several share is told once for each.
     fn stances(&self, item: &Value) -> Vec<Stance> {
-        let Some(stance) = words(item) else { return Vec::new() };
+        let Some(stance) = item_text(item) else { return Vec::new() };
         let panelists = self.panelists(item);
         let each = |panelist: &usize| {
             let quotes = self.quotes(item, &[*panelist]).into_iter().filter(|quote| quote.index == *panelist).collect::<Vec<_>>();
@@ -121,7 +121,7 @@ impl<'a> Reader<'a> {
     }
 
     fn insight(&self, item: &Value) -> Option<Insight> {
-        let insight = words(item)?;
+        let insight = item_text(item)?;
         let mut panelists = self.panelists(item);
         let quotes = self.quotes(item, &panelists);
         panelists.extend(quotes.iter().map(|quote| quote.index));
@@ -149,21 +149,26 @@ impl<'a> Reader<'a> {
         };
         let quote = |value: &Value| {
             let quote = value.as_str().or_else(|| field(value, &["quote", "text"])?.as_str())?.trim().to_owned();
-            let said_by = |index: &usize| self.said(*index, &quote);
+            let said_by = |index: &usize| self.contains_quote(*index, &quote);
             let named = self.panelists(value).first().copied();
             let sole = if let [sole] = panelists { Some(*sole) } else { None };
             let index = named.or(sole).or_else(|| self.labels.order.iter().copied().find(said_by))?;
             // Small models copy the "..." of the example.
-            quote.contains(is_of_word).then(|| Quote { index, verified: self.said(index, &quote), quote })
+            quote.contains(is_of_word).then(|| Quote { index, verified: self.contains_quote(index, &quote), quote })
         };
         quoted.into_iter().filter_map(quote).collect::<Vec<_>>()
     }
 
-    fn said(&self, index: usize, quote: &str) -> bool {
-        let quote = folded(quote, self.small);
+    fn contains_quote(&self, index: usize, quote: &str) -> bool {
+        let quote = normalize_quote(quote, self.nfkc_lowercase);
         let quote = quote.trim_matches(['"', '«', '»', '.', ' ']);
-        let fold = || self.responses.iter().map(|response| (response.index, folded(&response.content, self.small))).collect::<Vec<_>>();
-        let Some((_, text)) = self.folded.get_or_init(fold).iter().find(|(owner, _)| *owner == index) else { return false };
+        let fold = || {
+            self.responses
+                .iter()
+                .map(|response| (response.index, normalize_quote(&response.content, self.nfkc_lowercase)))
+                .collect::<Vec<_>>()
+        };
+        let Some((_, text)) = self.normalize_quote.get_or_init(fold).iter().find(|(owner, _)| *owner == index) else { return false };
         self.compared.set(self.compared.get().saturating_add(text.len()));
         !quote.is_empty() && self.compared.get() <= MAX_COMPARED && memmem::find(text.as_bytes(), quote.as_bytes()).is_some()
     }
@@ -191,20 +196,20 @@ pub fn panelists(named: &Value, labels: &Labels) -> Option<Vec<usize>> {
 /// The first of these fields that an item has.
 pub fn field<'a>(item: &'a Value, names: &[&str]) -> Option<&'a Value> {
     let object = item.as_object()?;
-    names.iter().find_map(|name| object.get(name).or_else(|| Some(object.iter().find(|(key, _)| plain(key) == *name)?.1)))
+    names.iter().find_map(|name| object.get(name).or_else(|| Some(object.iter().find(|(key, _)| normalize_key(key) == *name)?.1)))
 }
 
 /// What an item says: the item itself where it is a bare string, else the field that holds its sentence.
-fn words(item: &Value) -> Option<String> {
+fn item_text(item: &Value) -> Option<String> {
     let named = || field(item, &["point", "insight", "stance", "topic", "claim", "description", "text", "summary"])?.as_str();
-    let words = item.as_str().or_else(named)?.trim();
-    let bare = words.trim_end_matches(|c: char| !is_of_word(c));
-    (!bare.is_empty() && !prompt::PLACEHOLDERS.iter().any(|placeholder| echoes(bare, placeholder))).then(|| words.to_owned())
+    let item_text = item.as_str().or_else(named)?.trim();
+    let bare = item_text.trim_end_matches(|c: char| !is_of_word(c));
+    (!bare.is_empty() && !prompt::PLACEHOLDERS.iter().any(|placeholder| is_placeholder(bare, placeholder))).then(|| item_text.to_owned())
 }
 
 /// Whether a finding is the example's placeholder, or some of its words from the first on: "what most say". Any letter is a label, and a word may lack
 /// its ending.
-fn echoes(finding: &str, placeholder: &str) -> bool {
+fn is_placeholder(finding: &str, placeholder: &str) -> bool {
     let mut rest = placeholder.split(' ');
     let same = |word: &str, other: &str| match word.len() {
         1 => other.len() == 1,
@@ -218,34 +223,34 @@ fn echoes(finding: &str, placeholder: &str) -> bool {
 
 /// A letter or a digit, of any script: outside ASCII what is no space or common mark counts, for the
 /// tables that know better are ten kilobytes to download.
-pub(super) fn is_of_word(c: char) -> bool {
+pub(crate) fn is_of_word(c: char) -> bool {
     let is_mark = matches!(c, '\u{a1}'..='\u{bf}' | '\u{2000}'..='\u{206f}' | '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ff0f}');
     c.is_ascii_alphanumeric() || !c.is_ascii() && !c.is_whitespace() && !is_mark
 }
 
 /// Text as two eyes compare it: ways to compose a character, typographic variants, Markdown emphasis and escapes, case and white space do not tell
 /// quotes apart.
-fn folded(text: &str, small: fn(&str) -> String) -> String {
+fn normalize_quote(text: &str, nfkc_lowercase: fn(&str) -> String) -> String {
     // The way out of the core costs more than it gives where there is nothing to normalise.
-    let text = if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(small(text)) };
-    let mut folded = String::with_capacity(text.len());
+    let text = if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(nfkc_lowercase(text)) };
+    let mut normalize_quote = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
-            '‘' | '’' | '‚' | '‛' => folded.push('\''),
-            '“' | '”' | '„' | '‟' => folded.push('"'),
-            '‐'..='―' | '−' => folded.push('-'),
-            '…' => folded.push_str("..."),
+            '‘' | '’' | '‚' | '‛' => normalize_quote.push('\''),
+            '“' | '”' | '„' | '‟' => normalize_quote.push('"'),
+            '‐'..='―' | '−' => normalize_quote.push('-'),
+            '…' => normalize_quote.push_str("..."),
             '*' | '_' | '`' | '\\' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{feff}' => {}
             c if c.is_whitespace() => {
-                if !folded.ends_with(' ') && !folded.is_empty() {
-                    folded.push(' ');
+                if !normalize_quote.ends_with(' ') && !normalize_quote.is_empty() {
+                    normalize_quote.push(' ');
                 }
             }
-            c => folded.push(c.to_ascii_lowercase()),
+            c => normalize_quote.push(c.to_ascii_lowercase()),
         }
     }
-    folded.truncate(folded.trim_end().len());
-    folded
+    normalize_quote.truncate(normalize_quote.trim_end().len());
+    normalize_quote
 }
 
 #[cfg(test)]
@@ -264,7 +269,8 @@ mod tests {
             finish_reason: None,
         };
         let responses = [response(0, "Water is **wet** – “always”."), response(2, "Ice floats.")];
-        Reader::new(&responses, &Labels { order: vec![2, 0] }, |text| text.nfkc().flat_map(char::to_lowercase).collect()).analysis(text)
+        AnalysisParser::new(&responses, &Labels { order: vec![2, 0] }, |text| text.nfkc().flat_map(char::to_lowercase).collect())
+            .analysis(text)
     }
 
     #[test]
@@ -305,8 +311,8 @@ mod tests {
             "contradictions":[{"topic":"They differ","stances":[{"response":"A","stance":"None of them"}]}]}"#,
         )
         .unwrap();
-        let said: Vec<_> = analysis.consensus.iter().map(|point| point.point.as_str()).collect();
-        assert_eq!((said.as_slice(), analysis.blind_spots.len()), (&["say what they differ on", "None of them.", "what"][..], 0));
+        let contains_quote: Vec<_> = analysis.consensus.iter().map(|point| point.point.as_str()).collect();
+        assert_eq!((contains_quote.as_slice(), analysis.blind_spots.len()), (&["say what they differ on", "None of them.", "what"][..], 0));
         assert_eq!(analysis.contradictions[0].stances.len(), 1);
     }
 

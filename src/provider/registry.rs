@@ -1,8 +1,8 @@
 //! Who answers calls: a provider, and those that are known by name.
 
-use super::dialect::Dialect;
-use super::failure::{self, replace_all};
 use crate::error::Error;
+use crate::provider::dialect::Dialect;
+use crate::provider::error_mapping::{self, replace_all};
 use crate::request::{App, Limits};
 
 /// Whose API it is, where that changes what a request says.
@@ -23,7 +23,7 @@ pub enum Host {
 }
 
 /// A provider that needs no configuration but a key, where it needs one.
-struct Known {
+struct BuiltinProvider {
     name: &'static str,
     base_url: &'static str,
     dialect: Dialect,
@@ -34,32 +34,32 @@ struct Known {
 const BROWSER_CONNECTIONS: usize = 6;
 
 /// The sources of each row are in README.md, "Providers".
-const KNOWN: [Known; 8] = [
-    Known { name: "openrouter", base_url: "https://openrouter.ai/api/v1", dialect: Dialect::Chat, host: Host::OpenRouter },
-    Known { name: "openai", base_url: "https://api.openai.com/v1", dialect: Dialect::Responses, host: Host::OpenAi },
-    Known { name: "anthropic", base_url: "https://api.anthropic.com/v1", dialect: Dialect::Messages, host: Host::Anthropic },
-    Known {
+const BUILTIN_PROVIDERS: [BuiltinProvider; 8] = [
+    BuiltinProvider { name: "openrouter", base_url: "https://openrouter.ai/api/v1", dialect: Dialect::Chat, host: Host::OpenRouter },
+    BuiltinProvider { name: "openai", base_url: "https://api.openai.com/v1", dialect: Dialect::Responses, host: Host::OpenAi },
+    BuiltinProvider { name: "anthropic", base_url: "https://api.anthropic.com/v1", dialect: Dialect::Messages, host: Host::Anthropic },
+    BuiltinProvider {
         name: "google",
         base_url: "https://generativelanguage.googleapis.com/v1beta/openai",
         dialect: Dialect::Chat,
         host: Host::Google,
     },
-    Known { name: "xai", base_url: "https://api.x.ai/v1", dialect: Dialect::Responses, host: Host::Xai },
-    Known { name: "ollama", base_url: "http://localhost:11434/v1", dialect: Dialect::Chat, host: Host::Other },
-    Known { name: "lmstudio", base_url: "http://localhost:1234/v1", dialect: Dialect::Chat, host: Host::Other },
-    Known { name: "llamacpp", base_url: "http://localhost:8080/v1", dialect: Dialect::Chat, host: Host::Other },
+    BuiltinProvider { name: "xai", base_url: "https://api.x.ai/v1", dialect: Dialect::Responses, host: Host::Xai },
+    BuiltinProvider { name: "ollama", base_url: "http://localhost:11434/v1", dialect: Dialect::Chat, host: Host::Other },
+    BuiltinProvider { name: "lmstudio", base_url: "http://localhost:1234/v1", dialect: Dialect::Chat, host: Host::Other },
+    BuiltinProvider { name: "llamacpp", base_url: "http://localhost:8080/v1", dialect: Dialect::Chat, host: Host::Other },
 ];
 
 /// As they stand in a refusal.
 pub fn names() -> String {
-    KNOWN.map(|known| known.name).join(", ")
+    BUILTIN_PROVIDERS.map(|known| known.name).join(", ")
 }
 
 impl Host {
     /// Told from the host part of the base URL.
     pub fn of(name: &str) -> Self {
         let is = |domain: &str| name == domain || name.strip_suffix(domain).is_some_and(|sub| sub.ends_with('.'));
-        let known = KNOWN.iter().filter(|known| known.host != Host::Other).find(|known| {
+        let known = BUILTIN_PROVIDERS.iter().filter(|known| known.host != Host::Other).find(|known| {
             let rest = known.base_url.strip_prefix("https://").unwrap_or(known.base_url);
             is(rest.split('/').next().unwrap_or(rest))
         });
@@ -105,7 +105,7 @@ pub struct Provider {
 impl Provider {
     /// The built-in provider of that name, without a key.
     pub fn known(name: &str) -> Option<Self> {
-        let known = KNOWN.iter().find(|known| known.name == name)?;
+        let known = BUILTIN_PROVIDERS.iter().find(|known| known.name == name)?;
         Some(Self {
             name: name.to_owned(),
             key_field: format!("providers.{name}.apiKey"),
@@ -127,7 +127,7 @@ impl Provider {
     }
 
     /// Whether a call can only be turned away. Custom headers may hold a key under another name.
-    pub fn lacks_key(&self) -> bool {
+    pub fn is_missing_key(&self) -> bool {
         self.host != Host::Other && self.api_key.is_none() && self.headers.is_empty() && !self.is_function
     }
 
@@ -185,16 +185,16 @@ impl Provider {
 
     /// Providers quote what they were sent, the key too; it goes before the message is shortened, which could leave half of it.
     pub fn redact(&self, mut error: Error) -> Error {
-        error.message = self.presentable(&error.message);
+        error.message = self.sanitize(&error.message);
         error
     }
 
     /// A provider's words, without secrets and not too many.
-    pub fn presentable(&self, text: &str) -> String {
+    pub fn sanitize(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in self.secrets() {
             text = replace_all(&text, secret, "[key]");
         }
-        failure::clip(&text)
+        error_mapping::clip(&text)
     }
 }

@@ -1,24 +1,27 @@
 //! Who plays: the request and the options become seats, each with its models and what it may use.
 
+pub mod restore;
+
 use std::rc::Rc;
 
 use crate::json::{Map, Value, json};
 
-use super::restored::Restored;
 use crate::count::Count;
 use crate::error::{Error, Result};
-use crate::event::{Member, Seat};
+use crate::event::PanelMember;
+use crate::plan::restore::Restored;
 use crate::policy::quorum::Quorum;
 use crate::provider::dialect::Dialect;
 use crate::provider::prices::Prices;
-use crate::provider::tools::{self, Offer};
-use crate::provider::usage::Cost;
+use crate::provider::tools::{self, ToolSet};
 use crate::provider::{Host, Provider};
 use crate::request::{ModelSpec, Options, PRESETS, Request, Temperature, Timeouts};
+use crate::role::Role;
+use crate::usage::Cost;
 
 /// Everything random about a run, drawn at the edge. The nonce is no child of the seed: who knows a recorded seed must not know the fence.
 #[derive(Clone, Debug, Default)]
-pub struct Entropy {
+pub struct RandomInputs {
     /// Names the run.
     pub run_id: String,
     /// Used where the request gives none.
@@ -39,11 +42,11 @@ pub struct Plan {
     pub restored: Restored,
     pub messages: Vec<Value>,
     /// Empty where the run does not convene.
-    pub panel: Vec<Player>,
-    pub analyst: Option<Player>,
+    pub panel: Vec<RoleConfig>,
+    pub analyst: Option<RoleConfig>,
     /// The analyst looks twice.
     pub second_pass: bool,
-    pub writer: Player,
+    pub writer: RoleConfig,
     pub timeouts: Timeouts,
     pub quorum: Quorum,
     pub max_retries: u32,
@@ -58,10 +61,10 @@ pub struct Plan {
 /// A seat and who sits on it.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
-pub struct Player {
-    pub seat: Seat,
+pub struct RoleConfig {
+    pub role: Role,
     /// The model asked for, then its fallbacks. Never empty.
-    pub models: Vec<Candidate>,
+    pub models: Vec<ModelTarget>,
     pub system: Option<String>,
     pub temperature: Option<Temperature>,
     pub reasoning: Option<Value>,
@@ -74,7 +77,7 @@ pub struct Player {
 
 /// A model that may be asked, where, and with which tools.
 #[derive(Clone, Debug)]
-pub struct Candidate {
+pub struct ModelTarget {
     /// As the caller wrote it, and as events and results name it.
     pub name: String,
     /// As its provider knows it.
@@ -82,10 +85,10 @@ pub struct Candidate {
     /// Who answers.
     pub provider: Rc<Provider>,
     /// What it may use.
-    pub offer: Offer,
+    pub offer: ToolSet,
 }
 
-impl Player {
+impl RoleConfig {
     /// As asked for; a fallback may be the one that answers.
     pub fn model(&self) -> &str {
         self.models.first().map(|model| model.name.as_str()).unwrap_or_default()
@@ -99,18 +102,18 @@ impl Player {
 
 impl Plan {
     /// Fills in what the request leaves to presets and defaults.
-    pub fn new(mut request: Request, options: Options, entropy: Entropy) -> Result<Self> {
+    pub fn new(mut request: Request, options: Options, entropy: RandomInputs) -> Result<Self> {
         let on_openrouter = options.default.host == Host::OpenRouter;
         let preset = match request.preset {
             Some(preset) => Some(preset),
             // A preset names OpenRouter's models; another server gets one only when the caller says so.
-            None => PRESETS.first().filter(|_| on_openrouter && !options.default.lacks_key()),
+            None => PRESETS.first().filter(|_| on_openrouter && !options.default.is_missing_key()),
         };
         let panel = match (&request.analysis_models, preset) {
             (Some(models), _) => models.clone(),
             (None, Some(preset)) => preset.panel.iter().map(|model| ModelSpec::named(model)).collect::<Vec<_>>(),
             (None, None) if !request.convene => Vec::new(),
-            (None, None) if on_openrouter => return Err(lacks_key(&options.default)),
+            (None, None) if on_openrouter => return Err(is_missing_key(&options.default)),
             (None, None) => {
                 return Err(Error::invalid(
                     "analysis_models",
@@ -132,18 +135,19 @@ impl Plan {
         if let Some(model) = &request.model {
             given.insert("model", json!(model));
         }
-        let restored = request.resume.as_ref().map(|resume| Restored::of(resume, &panel, analyst.as_ref(), &writer)).unwrap_or_default();
+        let restored =
+            request.resume.as_ref().map(|resume| Restored::from_resume(resume, &panel, analyst.as_ref(), &writer)).unwrap_or_default();
         let earlier = request.resume.take().map(|resume| resume.snapshot);
 
-        let casting = Casting { request: &request, options: &options };
+        let casting = PlanBuilder { request: &request, options: &options };
         let members = panel.len();
         let mut players = Vec::new();
         for (index, spec) in panel.into_iter().enumerate() {
-            players.push(casting.player(Seat::Panelist(index), spec)?);
+            players.push(casting.player(Role::Panelist(index), spec)?);
         }
         let second_pass = analyst.as_ref().is_some_and(|spec| spec.passes == Some(2));
-        let analyst = analyst.map(|spec| casting.player(Seat::Analyst, spec)).transpose()?;
-        let writer = casting.player(Seat::Writer, writer)?;
+        let analyst = analyst.map(|spec| casting.player(Role::Analyst, spec)).transpose()?;
+        let writer = casting.player(Role::Writer, writer)?;
         Ok(Self {
             seed: request.seed.or(earlier.as_ref().and_then(|earlier| earlier.seed).map(Count::get)).unwrap_or(entropy.seed),
             run_id: earlier.map(|earlier| earlier.run_id).filter(|id| !id.is_empty()).unwrap_or(entropy.run_id),
@@ -170,14 +174,15 @@ impl Plan {
     }
 
     /// The panel as `run.started` announces it.
-    pub fn members(&self) -> Vec<Member> {
-        let provider = |player: &Player| player.models.first().map(|model| model.provider.name.clone()).unwrap_or_default();
-        let member = |(index, player): (usize, &Player)| Member { index, model: player.model().to_owned(), provider: provider(player) };
+    pub fn members(&self) -> Vec<PanelMember> {
+        let provider = |player: &RoleConfig| player.models.first().map(|model| model.provider.name.clone()).unwrap_or_default();
+        let member =
+            |(index, player): (usize, &RoleConfig)| PanelMember { index, model: player.model().to_owned(), provider: provider(player) };
         self.panel.iter().enumerate().map(member).collect::<Vec<_>>()
     }
 
     /// Every model that may be called.
-    pub fn candidates(&self) -> Vec<&Candidate> {
+    pub fn candidates(&self) -> Vec<&ModelTarget> {
         let mut candidates = Vec::new();
         for player in self.panel.iter().chain(&self.analyst).chain([&self.writer]) {
             candidates.extend(&player.models);
@@ -195,7 +200,7 @@ fn full_name(spec: &ModelSpec) -> String {
 }
 
 /// Fields of a provider's request that let it spend more than the run knows of.
-const UNBOUNDED: [&str; 9] = [
+const UNMETERED_FIELDS: [&str; 9] = [
     "best_of",
     "max_completion_tokens",
     "max_output_tokens",
@@ -208,31 +213,31 @@ const UNBOUNDED: [&str; 9] = [
 ];
 
 /// Seats players.
-struct Casting<'a> {
+struct PlanBuilder<'a> {
     request: &'a Request,
     options: &'a Options,
 }
 
-impl Casting<'_> {
-    fn player(&self, seat: Seat, spec: ModelSpec) -> Result<Player> {
+impl PlanBuilder<'_> {
+    fn player(&self, role: Role, spec: ModelSpec) -> Result<RoleConfig> {
         let Self { request, .. } = self;
-        let researches = seat != Seat::Writer;
-        let path = match seat {
-            Seat::Panelist(index) => format!("analysis_models[{index}]"),
-            Seat::Analyst => "analyst".to_owned(),
-            Seat::Writer => "writer".to_owned(),
+        let uses_research_tools = role != Role::Writer;
+        let path = match role {
+            Role::Panelist(index) => format!("analysis_models[{index}]"),
+            Role::Analyst => "analyst".to_owned(),
+            Role::Writer => "writer".to_owned(),
         };
         let unbounded = |name: &&&str| spec.extra_body.as_ref().is_some_and(|extra| extra.contains_key(name));
-        if let Some(name) = UNBOUNDED.iter().find(unbounded).filter(|_| request.max_cost.is_some()) {
+        if let Some(name) = UNMETERED_FIELDS.iter().find(unbounded).filter(|_| request.max_cost.is_some()) {
             return Err(Error::invalid(&format!("{path}.extra_body.{name}"), "can't stand beside `max_cost`, which it could exceed"));
         }
-        let reasoning = spec.reasoning.clone().or_else(|| request.reasoning.clone().filter(|_| researches));
+        let reasoning = spec.reasoning.clone().or_else(|| request.reasoning.clone().filter(|_| uses_research_tools));
         let budget = reasoning.as_ref().is_some_and(|reasoning| reasoning.get("max_tokens").is_some());
-        let mut models = vec![self.candidate(&path, &spec.model, &spec, researches)?];
+        let mut models = vec![self.candidate(&path, &spec.model, &spec, uses_research_tools)?];
         for name in &spec.fallbacks {
-            models.push(self.candidate(&path, name, &spec, researches)?);
+            models.push(self.candidate(&path, name, &spec, uses_research_tools)?);
         }
-        for Candidate { provider, .. } in &models {
+        for ModelTarget { provider, .. } in &models {
             let takes_budget = provider.host == Host::OpenRouter || provider.dialect == Dialect::Messages;
             if budget && !takes_budget {
                 let rule = format!("is for OpenRouter and the `messages` dialect, and `{}` is neither; use `effort`", provider.name);
@@ -242,14 +247,14 @@ impl Casting<'_> {
                 return Err(Error::invalid(&format!("{path}.stop"), "does not exist in the `responses` dialect"));
             }
         }
-        Ok(Player {
-            seat,
+        Ok(RoleConfig {
+            role,
             models,
             system: spec.system,
-            temperature: match seat {
-                Seat::Panelist(_) => spec.temperature.or(request.temperature),
-                Seat::Analyst => Some(Temperature::ZERO),
-                Seat::Writer => spec.temperature,
+            temperature: match role {
+                Role::Panelist(_) => spec.temperature.or(request.temperature),
+                Role::Analyst => Some(Temperature::ZERO),
+                Role::Writer => spec.temperature,
             },
             reasoning,
             max_completion_tokens: spec.max_completion_tokens.unwrap_or(request.max_completion_tokens),
@@ -260,7 +265,7 @@ impl Casting<'_> {
         })
     }
 
-    fn candidate(&self, path: &str, name: &str, spec: &ModelSpec, researches: bool) -> Result<Candidate> {
+    fn candidate(&self, path: &str, name: &str, spec: &ModelSpec, uses_research_tools: bool) -> Result<ModelTarget> {
         let Self { request, options } = self;
         // Also behind a prefix: a panel does not convene panels.
         let (provider, model) = match (&spec.provider, options.split(name)) {
@@ -272,18 +277,19 @@ impl Casting<'_> {
             (_, Some(split)) => split,
             (_, None) => (options.default.clone(), name),
         };
-        if provider.lacks_key() {
-            return Err(lacks_key(&provider));
+        if provider.is_missing_key() {
+            return Err(is_missing_key(&provider));
         }
         crate::request::check_name(path, model)?;
         let asked_for = spec.tools.as_ref().map(|tools| (format!("{path}.tools"), tools));
-        let asked_for = asked_for.or_else(|| request.tools.as_ref().filter(|_| researches).map(|tools| ("tools".to_owned(), tools)));
+        let asked_for =
+            asked_for.or_else(|| request.tools.as_ref().filter(|_| uses_research_tools).map(|tools| ("tools".to_owned(), tools)));
         let offer = match asked_for {
-            None if researches => Offer::of(&tools::default_tools(), &provider, &options.tool_handlers, request.max_tool_calls),
-            None => Offer::default(),
+            None if uses_research_tools => ToolSet::of(&tools::default_tools(), &provider, &options.tool_handlers, request.max_tool_calls),
+            None => ToolSet::default(),
             Some((field, tools)) => {
-                let offer = Offer::of(tools, &provider, &options.tool_handlers, request.max_tool_calls);
-                if let Some(position) = offer.unserved.first() {
+                let offer = ToolSet::of(tools, &provider, &options.tool_handlers, request.max_tool_calls);
+                if let Some(position) = offer.unsupported.first() {
                     let rule = format!(
                         "is not hosted by `{}`; give a callback in `toolHandlers` where it is web_search or web_fetch, or other `tools` to `{path}`",
                         provider.name
@@ -292,7 +298,7 @@ impl Casting<'_> {
                 }
                 let has_handler =
                     |tool: &&Value| tools::function_name(tool).is_some_and(|name| options.tool_handlers.iter().any(|own| own == name));
-                if let Some(tool) = offer.functions.iter().find(|tool| researches && !has_handler(tool)) {
+                if let Some(tool) = offer.functions.iter().find(|tool| uses_research_tools && !has_handler(tool)) {
                     let name = tools::function_name(tool).unwrap_or_default();
                     return Err(Error::invalid(
                         &format!("toolHandlers.{name}"),
@@ -302,11 +308,11 @@ impl Casting<'_> {
                 offer
             }
         };
-        Ok(Candidate { name: name.to_owned(), model: model.to_owned(), provider, offer })
+        Ok(ModelTarget { name: name.to_owned(), model: model.to_owned(), provider, offer })
     }
 }
 
-fn lacks_key(provider: &Provider) -> Error {
+fn is_missing_key(provider: &Provider) -> Error {
     let (name, hint) = match provider.host {
         Host::OpenRouter => ("OpenRouter", " (https://openrouter.ai/keys)"),
         _ => (provider.name.as_str(), ""),

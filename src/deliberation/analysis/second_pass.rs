@@ -5,52 +5,54 @@
 
 use crate::json::{Map, Value};
 
-use super::prompt::{self, Labels};
-use super::reading::{self, MAX_WRAPPERS};
-use super::seat::{self, Question};
-use super::{Candidate, Player, Run, analyst};
+use crate::deliberation::analysis::parser::{self, MAX_WRAPPERS};
+use crate::deliberation::context::RunContext;
+use crate::deliberation::labels::Labels;
+use crate::deliberation::model_call::{RoleRequest, attempts};
+use crate::deliberation::prompt;
 use crate::error::{Code, Error, Result};
-use crate::event::Seat;
 use crate::json::lenient;
+use crate::plan::{ModelTarget, RoleConfig};
 use crate::result::{Analysis, Response};
+use crate::role::Role;
 
 /// The numbers of statements and who makes them, in the reply's order. A statement that was left out is missing; of two namings the last counts.
-pub(super) type Named = Vec<(usize, Value)>;
+pub(in crate::deliberation) type Attributions = Vec<(usize, Value)>;
 
 /// The analysis with marks. `attempt` counts on from the first pass.
-pub async fn look(
-    run: Run<'_>,
-    player: &Player,
-    model: &Candidate,
+pub async fn run(
+    run: RunContext<'_>,
+    player: &RoleConfig,
+    model: &ModelTarget,
     responses: &[Response],
     found: &Analysis,
     mut attempt: u32,
 ) -> Result<Analysis> {
-    let Run { plan, journal, .. } = run;
+    let RunContext { plan, recorder, .. } = run;
     let mut analysis = found.clone();
     let statements = statements(&mut analysis);
     if statements.is_empty() {
         return Ok(analysis);
     }
-    let mut labels = analyst::deal(run, responses);
+    let mut labels = Labels::shuffled(plan, responses);
     labels.order.reverse();
     let messages = prompt::for_second_look(&plan.messages, responses, &labels, &plan.nonce, &statements);
     let response_format = response_format(statements.len(), &labels);
-    let question = Question {
+    let question = RoleRequest {
         player,
         // There is nothing to find out that the answers don't say.
-        models: &[Candidate { offer: Default::default(), ..model.clone() }],
+        models: &[ModelTarget { offer: Default::default(), ..model.clone() }],
         system: Some(prompt::ANALYST),
         messages: &messages,
         response_format: response_format.as_ref(),
         order: &labels.order,
         pass: Some(2),
-        listen: None,
+        on_text: None,
         permit: None,
     };
-    seat::ask(run, question, &mut attempt).await?;
+    attempts::call_with_retries(run, question, &mut attempt).await?;
     let unreadable = || Error::new(Code::ProviderError, "the reply holds no JSON object that names answers by the statements' numbers");
-    let named = read(&journal.text(Seat::Analyst), statements.len()).ok_or_else(unreadable)?;
+    let named = read(&recorder.text(Role::Analyst), statements.len()).ok_or_else(unreadable)?;
     mark(&mut analysis, &named, &labels);
     Ok(analysis)
 }
@@ -65,7 +67,7 @@ enum Claim<'a> {
 }
 
 /// The one order in which statements are numbered. `survives` is asked for each.
-fn walk(analysis: &mut Analysis, survives: &mut dyn FnMut(String, Claim<'_>) -> bool) {
+fn for_each_statement(analysis: &mut Analysis, survives: &mut dyn FnMut(String, Claim<'_>) -> bool) {
     for item in analysis.consensus.iter_mut().chain(&mut analysis.partial_coverage) {
         item.survived = Some(survives(item.point.clone(), Claim::SaidBy(&item.panelists)));
     }
@@ -87,16 +89,16 @@ fn walk(analysis: &mut Analysis, survives: &mut dyn FnMut(String, Claim<'_>) -> 
     }
 }
 
-pub(super) fn statements(analysis: &mut Analysis) -> Vec<String> {
+pub(in crate::deliberation) fn statements(analysis: &mut Analysis) -> Vec<String> {
     let mut statements = Vec::new();
-    walk(analysis, &mut |statement, _| {
+    for_each_statement(analysis, &mut |statement, _| {
         statements.push(statement);
         false
     });
     statements
 }
 
-pub(super) fn mark(analysis: &mut Analysis, named: &Named, labels: &Labels) {
+pub(in crate::deliberation) fn mark(analysis: &mut Analysis, named: &Attributions, labels: &Labels) {
     // Looking each number up would take the square of a hostile reply's length.
     let mut by_number = vec![None; named.iter().map(|(number, _)| number + 1).max().unwrap_or_default()];
     for (number, names) in named {
@@ -105,9 +107,9 @@ pub(super) fn mark(analysis: &mut Analysis, named: &Named, labels: &Labels) {
         }
     }
     let mut number = 0;
-    walk(analysis, &mut |_, claim| {
+    for_each_statement(analysis, &mut |_, claim| {
         number += 1;
-        let named = by_number.get(number).copied().flatten().and_then(|names| reading::panelists(names, labels));
+        let named = by_number.get(number).copied().flatten().and_then(|names| parser::panelists(names, labels));
         named.is_some_and(|named| match claim {
             Claim::SaidBy([]) => !named.is_empty(),
             Claim::SaidBy(panelists) => panelists.iter().all(|panelist| named.contains(panelist)),
@@ -117,15 +119,15 @@ pub(super) fn mark(analysis: &mut Analysis, named: &Named, labels: &Labels) {
     });
 }
 
-pub(super) fn read(text: &str, count: usize) -> Option<Named> {
+pub(in crate::deliberation) fn read(text: &str, count: usize) -> Option<Attributions> {
     lenient::last(text, |object| named(object, count, MAX_WRAPPERS))
 }
 
-fn named(object: Map, count: usize, wrappers: usize) -> Option<Named> {
-    let (mut found, mut inner) = (Named::new(), None);
+fn named(object: Map, count: usize, wrappers: usize) -> Option<Attributions> {
+    let (mut found, mut inner) = (Attributions::new(), None);
     for (key, value) in object {
         let number = key.trim_matches(|c: char| !c.is_ascii_digit()).parse().ok().filter(|number| (1..=count).contains(number));
-        let names = reading::field(&value, &["responses", "response", "answers"]).unwrap_or(&value);
+        let names = parser::field(&value, &["responses", "response", "answers"]).unwrap_or(&value);
         match (number, names, value.as_object()) {
             (Some(number), Value::String(_) | Value::Array(_), _) => found.push((number, names.clone())),
             (None, _, Some(object)) if wrappers > 0 => inner = named(object.clone(), count, wrappers - 1).or(inner),

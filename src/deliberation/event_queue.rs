@@ -1,45 +1,46 @@
 //! Where events wait to be read.
 
-use crate::event::{Event, Numbered, Seat};
+use crate::event::{Event, SequencedEvent};
+use crate::role::Role;
 
 /// Events that wait to be read. A reader that is late finds deltas of one seat merged, so what waits is bounded by the text itself.
 #[derive(Debug, Default)]
 pub struct Queue {
     waiting: Vec<(u64, Event)>,
     /// For each seat that has something waiting, where its latest event stands: only a delta right after a delta may merge.
-    latest: Vec<(Seat, usize)>,
-    handed_out: u64,
+    latest: Vec<(Role, usize)>,
+    last_seq: u64,
 }
 
 impl Queue {
     /// Adds an event. `elapsed_ms` is a function because reading the clock costs a boundary crossing that a merged delta saves.
     pub fn push(&mut self, event: Event, elapsed_ms: impl FnOnce() -> u64) {
-        if let Some(seat) = event.seat() {
+        if let Some(role) = event.role() {
             let at = self.waiting.len();
-            match self.latest.iter_mut().find(|(owner, _)| *owner == seat) {
+            match self.latest.iter_mut().find(|(owner, _)| *owner == role) {
                 Some((_, latest)) => *latest = at,
-                None => self.latest.push((seat, at)),
+                None => self.latest.push((role, at)),
             }
         }
         self.waiting.push((elapsed_ms(), event));
     }
 
     /// Adds a delta, to the seat's latest waiting event where that is a delta of the same kind. The hot path.
-    pub fn push_delta(&mut self, seat: Seat, reasoning: bool, delta: &str, elapsed_ms: impl FnOnce() -> u64) {
-        let latest = self.latest.iter().find(|(owner, _)| *owner == seat).map(|(_, at)| *at);
+    pub fn push_delta(&mut self, role: Role, reasoning: bool, delta: &str, elapsed_ms: impl FnOnce() -> u64) {
+        let latest = self.latest.iter().find(|(owner, _)| *owner == role).map(|(_, at)| *at);
         match latest.and_then(|at| self.waiting.get_mut(at)).and_then(|(_, event)| event.delta_mut()) {
             Some((kind, text)) if kind == reasoning => text.push_str(delta),
-            _ => self.push(Event::delta(seat, reasoning, delta.to_owned()), elapsed_ms),
+            _ => self.push(Event::delta(role, reasoning, delta.to_owned()), elapsed_ms),
         }
     }
 
     /// Hands out everything that waits, numbered.
-    pub fn take(&mut self) -> Vec<Numbered> {
+    pub fn take(&mut self) -> Vec<SequencedEvent> {
         self.latest.clear();
-        let first = self.handed_out;
+        let first = self.last_seq;
         let taken = std::mem::take(&mut self.waiting);
-        self.handed_out += taken.len() as u64;
-        (first + 1..).zip(taken).map(|(seq, (elapsed_ms, event))| Numbered { seq, elapsed_ms, event }).collect::<Vec<_>>()
+        self.last_seq += taken.len() as u64;
+        (first + 1..).zip(taken).map(|(seq, (elapsed_ms, event))| SequencedEvent { seq, elapsed_ms, event }).collect::<Vec<_>>()
     }
 
     /// Whether nothing waits.
@@ -53,14 +54,14 @@ mod tests {
     use super::*;
     use crate::json::to_json;
 
-    fn texts(batch: &[Numbered]) -> Vec<String> {
+    fn texts(batch: &[SequencedEvent]) -> Vec<String> {
         batch.iter().map(|numbered| to_json(&numbered.event)).collect()
     }
 
     #[test]
     fn waiting_deltas_of_a_seat_merge_across_others_but_not_across_its_own() {
         let mut queue = Queue::default();
-        let (zero, one) = (Seat::Panelist(0), Seat::Panelist(1));
+        let (zero, one) = (Role::Panelist(0), Role::Panelist(1));
         queue.push_delta(zero, false, "a", || 1);
         queue.push_delta(one, false, "x", || 2);
         queue.push_delta(zero, false, "b", || 3);
@@ -80,9 +81,9 @@ mod tests {
     #[test]
     fn what_was_handed_out_is_not_merged_into_and_seq_has_no_gaps() {
         let mut queue = Queue::default();
-        queue.push_delta(Seat::Writer, false, "a", || 1);
+        queue.push_delta(Role::Writer, false, "a", || 1);
         let first = queue.take();
-        queue.push_delta(Seat::Writer, false, "b", || 2);
+        queue.push_delta(Role::Writer, false, "b", || 2);
         queue.push(Event::Warning { code: "w", message: String::new() }, || 3);
         let second = queue.take();
         assert_eq!(first.iter().chain(&second).map(|numbered| numbered.seq).collect::<Vec<_>>(), [1, 2, 3]);

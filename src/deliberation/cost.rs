@@ -6,16 +6,17 @@ use memchr::memmem;
 
 use crate::json::{Map, Value};
 
-use super::{Candidate, Plan, Player};
 use crate::error::{Code, Error, Result};
-use crate::event::{Seat, ToolStatus};
+use crate::event::ToolStatus;
 use crate::notify::Notify;
+use crate::plan::{ModelTarget, Plan, RoleConfig};
 use crate::policy::budget::Budget;
+use crate::provider::Environment;
 use crate::provider::Host;
-use crate::provider::World;
-use crate::provider::dialect::{Ask, Piece};
+use crate::provider::dialect::{ModelRequest, StreamPart};
 use crate::provider::prices::{self, Price, Prices};
-use crate::provider::usage::{Activity, CallUsage, Cost};
+use crate::role::Role;
+use crate::usage::{Activity, CallUsage, Cost};
 
 /// Text is counted as one token in three bytes: English has four and more, Chinese three.
 const BYTES_PER_TOKEN: u64 = 3;
@@ -23,26 +24,26 @@ const BYTES_PER_TOKEN: u64 = 3;
 const TOKENS_PER_PICTURE: u64 = 2_000;
 
 /// Belongs to one run.
-pub struct Purse<'a> {
+pub struct CostTracker<'a> {
     plan: &'a Plan,
-    world: &'a World,
+    env: &'a Environment,
     /// OpenRouter's list, if it was needed.
     list: OnceCell<Prices>,
     budget: RefCell<Option<Budget>>,
     /// What stops the calls that are open and cost something.
-    open: RefCell<Vec<(u64, Notify)>>,
+    enable_limit: RefCell<Vec<(u64, Notify)>>,
 }
 
-impl<'a> Purse<'a> {
+impl<'a> CostTracker<'a> {
     /// Without a limit: it knows the caller's prices only.
-    pub fn new(plan: &'a Plan, world: &'a World) -> Self {
-        Self { plan, world, list: OnceCell::new(), budget: RefCell::default(), open: RefCell::default() }
+    pub fn new(plan: &'a Plan, env: &'a Environment) -> Self {
+        Self { plan, env, list: OnceCell::new(), budget: RefCell::default(), enable_limit: RefCell::default() }
     }
 
     /// Sets `max_cost`, once every model that may be called has a price.
-    pub async fn open(&self) -> Result<()> {
+    pub async fn enable_limit(&self) -> Result<()> {
         let Some(limit) = self.plan.max_cost else { return Ok(()) };
-        self.load().await?;
+        self.load_prices().await?;
         if let Some(model) = self.unpriced().first() {
             let rule = format!("needs a price for every model, and `{model}` has none; give it in `prices`");
             return Err(Error::invalid("max_cost", &rule));
@@ -52,10 +53,10 @@ impl<'a> Purse<'a> {
     }
 
     /// Asks for OpenRouter's list, if it is needed and there.
-    pub async fn load(&self) -> Result<()> {
-        let is_listed = |model: &&Candidate| model.provider.host == Host::OpenRouter && self.price(model).is_none();
+    pub async fn load_prices(&self) -> Result<()> {
+        let is_listed = |model: &&ModelTarget| model.provider.host == Host::OpenRouter && self.price(model).is_none();
         if let Some(model) = self.plan.candidates().into_iter().find(is_listed) {
-            let _ = self.list.set(prices::fetch(&model.provider, self.world, &self.plan.timeouts).await?);
+            let _ = self.list.set(prices::fetch(&model.provider, self.env, &self.plan.timeouts).await?);
         }
         Ok(())
     }
@@ -72,7 +73,7 @@ impl<'a> Purse<'a> {
     }
 
     /// The caller's word comes before OpenRouter's, with the provider's prefix or without.
-    pub fn price(&self, model: &Candidate) -> Option<&Price> {
+    pub fn price(&self, model: &ModelTarget) -> Option<&Price> {
         let Plan { prices, .. } = self.plan;
         let list = self.list.get().filter(|_| model.provider.host == Host::OpenRouter);
         prices.of(&model.name).or_else(|| prices.of(&model.model)).or_else(|| list?.of(&model.model))
@@ -83,11 +84,11 @@ impl<'a> Purse<'a> {
     }
 
     pub(super) fn unix_ms(&self) -> u64 {
-        self.world.clock.unix_ms()
+        self.env.clock.unix_ms()
     }
 
     /// Fills in what the provider did not say and a price tells.
-    pub fn priced(&self, model: &Candidate, usage: CallUsage) -> CallUsage {
+    pub fn priced(&self, model: &ModelTarget, usage: CallUsage) -> CallUsage {
         let by_price = || self.price(model)?.cost(&usage, self.unix_ms());
         CallUsage { cost: usage.cost.or_else(by_price), ..usage }
     }
@@ -96,7 +97,7 @@ impl<'a> Purse<'a> {
     fn spent_before(&self) -> Cost {
         let restored = &self.plan.restored;
         let text_of = |call: &Activity| {
-            let is_its = |partial: &&crate::snapshot::Partial| {
+            let is_its = |partial: &&crate::snapshot::PartialOutput| {
                 (partial.stage, partial.index, &partial.model) == (call.stage, call.index, &call.model)
             };
             restored.partial.iter().filter(is_its).map(|partial| partial.content.len() as u64).sum::<u64>() / BYTES_PER_TOKEN
@@ -119,7 +120,7 @@ impl<'a> Purse<'a> {
     }
 
     /// Lets a call begin, if its prompt still fits. `None`: nobody set a limit.
-    pub fn admit(&self, player: &Player, model: &Candidate, ask: &Ask<'_>) -> Result<Option<Ticket<'_, 'a>>> {
+    pub fn reserve(&self, player: &RoleConfig, model: &ModelTarget, ask: &ModelRequest<'_>) -> Result<Option<MeteredCall<'_, 'a>>> {
         let mut budget = self.budget.borrow_mut();
         let (Some(budget), Some(price)) = (budget.as_mut(), self.price(model)) else { return Ok(None) };
         let prompt = sent_tokens(ask);
@@ -127,13 +128,13 @@ impl<'a> Purse<'a> {
         // A prompt without a word of answer is money for nothing.
         let at_least = price.cost(&tokens(prompt, 1), unix_ms).unwrap_or(Cost(u64::MAX));
         // The analyst leaves something for the writer.
-        let seats = if matches!(player.seat, Seat::Panelist(_)) { self.plan.panel.len() } else { 2 };
-        let Some(call) = budget.admit(at_least, seats) else {
+        let seats = if matches!(player.role, Role::Panelist(_)) { self.plan.panel.len() } else { 2 };
+        let Some(call) = budget.reserve(at_least, seats) else {
             return Err(self.exceeded("the next call no longer fits"));
         };
         let stop = Notify::default();
-        self.open.borrow_mut().push((call, stop.clone()));
-        Ok(Some(Ticket { purse: self, price, call, prompt, unix_ms, said: Cell::default(), searches: Cell::default(), stop }))
+        self.enable_limit.borrow_mut().push((call, stop.clone()));
+        Ok(Some(MeteredCall { costs: self, price, call, prompt, unix_ms, streamed: Cell::default(), searches: Cell::default(), stop }))
     }
 
     fn exceeded(&self, why: &str) -> Error {
@@ -143,51 +144,52 @@ impl<'a> Purse<'a> {
 }
 
 /// A call that was let in. Dropping it, too, ends its account: what was metered counts.
-pub struct Ticket<'p, 'a> {
-    purse: &'p Purse<'a>,
+pub struct MeteredCall<'p, 'a> {
+    costs: &'p CostTracker<'a>,
     price: &'p Price,
     call: u64,
     prompt: u64,
     unix_ms: u64,
     /// Bytes and pieces.
-    said: Cell<(u64, u64)>,
+    streamed: Cell<(u64, u64)>,
     /// That the provider made.
     searches: Cell<u64>,
     stop: Notify,
 }
 
-impl Ticket<'_, '_> {
+impl MeteredCall<'_, '_> {
     /// What the provider may be told to spend on tools and all.
-    pub fn allotted(&self) -> Cost {
-        self.purse.budget.borrow().as_ref().map(|budget| budget.allotted(self.call)).unwrap_or_default()
+    pub fn allocation(&self) -> Cost {
+        self.costs.budget.borrow().as_ref().map(|budget| budget.allocation(self.call)).unwrap_or_default()
     }
 
     /// Runs the call until the limit is reached, by this or another.
-    pub async fn spend<T>(&self, call: impl Future<Output = T>) -> Result<T> {
-        self.stop.run_until(call).await.ok_or_else(|| self.purse.exceeded("calls that were open have been closed"))
+    pub async fn run_within_limit<T>(&self, call: impl Future<Output = T>) -> Result<T> {
+        self.stop.run_until(call).await.ok_or_else(|| self.costs.exceeded("calls that were open have been closed"))
     }
 
     /// Counts what the call has said.
-    pub fn meter(&self, piece: &Piece<'_>) {
-        if matches!(piece, Piece::Tool { name, status: ToolStatus::Completed, .. } if memmem::find(name.as_bytes(), b"search").is_some()) {
+    pub fn meter(&self, piece: &StreamPart<'_>) {
+        if matches!(piece, StreamPart::Tool { name, status: ToolStatus::Completed, .. } if memmem::find(name.as_bytes(), b"search").is_some())
+        {
             self.searches.set(self.searches.get() + 1);
         }
-        let (Piece::Text(text) | Piece::Reasoning(text)) = piece else { return };
-        let (bytes, pieces) = self.said.get();
-        let said = (bytes + text.len() as u64, pieces + 1);
-        self.said.set(said);
+        let (StreamPart::Text(text) | StreamPart::Reasoning(text)) = piece else { return };
+        let (bytes, pieces) = self.streamed.get();
+        let streamed = (bytes + text.len() as u64, pieces + 1);
+        self.streamed.set(streamed);
         // No tokenizer makes two pieces of one token.
-        let said = said.0.div_ceil(BYTES_PER_TOKEN).max(said.1);
-        let so_far = self.price.cost(&tokens(self.prompt, said), self.unix_ms).unwrap_or(Cost(u64::MAX));
-        let goes_on = self.purse.budget.borrow_mut().as_mut().is_none_or(|budget| budget.meter(self.call, so_far));
+        let streamed = streamed.0.div_ceil(BYTES_PER_TOKEN).max(streamed.1);
+        let so_far = self.price.cost(&tokens(self.prompt, streamed), self.unix_ms).unwrap_or(Cost(u64::MAX));
+        let goes_on = self.costs.budget.borrow_mut().as_mut().is_none_or(|budget| budget.meter(self.call, so_far));
         if !goes_on {
-            self.purse.open.borrow().iter().for_each(|(_, stop)| stop.notify_one());
+            self.costs.enable_limit.borrow().iter().for_each(|(_, stop)| stop.notify_one());
         }
     }
 
     /// The call is over, and the provider has told its tokens or even its cost. Where it ran tools, tokens and searches are the least it came to.
-    pub fn settle_by(&self, usage: &CallUsage) {
-        let metered = self.purse.budget.borrow().as_ref().map(|budget| budget.metered(self.call)).unwrap_or_default();
+    pub fn settle_usage(&self, usage: &CallUsage) {
+        let metered = self.costs.budget.borrow().as_ref().map(|budget| budget.metered(self.call)).unwrap_or_default();
         let by_price =
             || Some(Cost(self.price.cost(usage, self.unix_ms)?.0.saturating_add(self.price.searches(self.searches.get()).0)).max(metered));
         self.settle(usage.cost.or_else(by_price));
@@ -195,14 +197,14 @@ impl Ticket<'_, '_> {
 
     /// What the call really came to, if anybody knows.
     fn settle(&self, cost: Option<Cost>) {
-        if let Some(budget) = self.purse.budget.borrow_mut().as_mut() {
+        if let Some(budget) = self.costs.budget.borrow_mut().as_mut() {
             budget.settle(self.call, cost);
         }
-        self.purse.open.borrow_mut().retain(|(call, _)| *call != self.call);
+        self.costs.enable_limit.borrow_mut().retain(|(call, _)| *call != self.call);
     }
 }
 
-impl Drop for Ticket<'_, '_> {
+impl Drop for MeteredCall<'_, '_> {
     fn drop(&mut self) {
         self.settle(None);
     }
@@ -218,14 +220,14 @@ pub fn prompt_tokens(messages: &[Value], system: Option<&str>) -> u64 {
 }
 
 /// Everything that a call sends: what is not counted here is not bounded.
-fn sent_tokens(ask: &Ask<'_>) -> u64 {
+fn sent_tokens(ask: &ModelRequest<'_>) -> u64 {
     let mut sum = prompt_tokens(ask.messages, ask.system) + count_all(ask.hosted_tools) + count_all(ask.functions);
     sum += ask.response_format.map_or(0, count);
     for value in ask.extra_body.into_iter().flat_map(Map::values) {
         sum += count(value);
     }
     for step in ask.steps {
-        sum += of_text(&step.text) + count_all(&step.echo);
+        sum += of_text(&step.text) + count_all(&step.continuation);
         for call in &step.calls {
             sum += of_text(&call.name) + of_text(&call.arguments);
         }

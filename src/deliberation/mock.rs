@@ -11,8 +11,8 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use futures::stream::{Stream, StreamExt};
 
-use super::controls::Controls;
-use crate::provider::transport::{Clock, HttpReply, HttpRequest, Toolbox, Transport};
+use crate::deliberation::control::RunControl;
+use crate::provider::transport::{Clock, HttpRequest, HttpResponse, ToolRunner, Transport};
 
 #[derive(Clone, Default)]
 pub(super) struct Hand {
@@ -64,7 +64,7 @@ pub(super) struct Stage {
     pub scripts: Rc<RefCell<BTreeMap<String, Vec<Vec<Act>>>>>,
     pub asked: Rc<RefCell<Vec<Value>>>,
     pub open: Rc<Cell<i32>>,
-    pub controls: Rc<Controls>,
+    pub control: Rc<RunControl>,
 }
 
 struct Speech {
@@ -72,7 +72,7 @@ struct Speech {
     acts: std::vec::IntoIter<Act>,
     wait: Option<(LocalBoxFuture<'static, ()>, String)>,
     open: Rc<Cell<i32>>,
-    controls: Rc<Controls>,
+    control: Rc<RunControl>,
 }
 
 impl Drop for Speech {
@@ -113,7 +113,7 @@ impl Stream for Speech {
                 Some(Act::Send(bytes)) => return Poll::Ready(Some(Ok(bytes.into_bytes()))),
                 Some(Act::Cut) => return Poll::Ready(Some(Err("connection reset".into()))),
                 Some(Act::CutAndRetry(index)) => {
-                    assert!(self.controls.retry_panelist(index));
+                    assert!(self.control.retry_panelist(index));
                     return Poll::Ready(Some(Err("connection reset".into())));
                 }
                 Some(Act::Stall) => {
@@ -127,7 +127,7 @@ impl Stream for Speech {
 }
 
 /// `slow` never ends, `broken` throws, the others say what they were asked; `web_search` names a source.
-impl Toolbox for Stage {
+impl ToolRunner for Stage {
     fn call(&self, name: &str, arguments: &str, index: Option<usize>) -> LocalBoxFuture<'static, Result<String, String>> {
         let told = json!({"content": format!("{name} {arguments} {index:?}"), "summary": "s"});
         match name {
@@ -143,13 +143,13 @@ impl Toolbox for Stage {
 }
 
 impl Transport for Stage {
-    fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpReply, String>> {
+    fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, String>> {
         let Some(body) = request.body else {
             let list = self.scripts.borrow().get("GET /models").cloned();
             let Some([Act::Bill(list)]) = list.as_ref().and_then(|lists| lists.first()).map(Vec::as_slice) else { panic!("no list") };
             assert!(request.url.ends_with("/models"));
             let body = futures::stream::iter([Ok(list.to_string().into_bytes())]).boxed_local();
-            let reply = HttpReply {
+            let reply = HttpResponse {
                 status: 200,
                 content_type: "application/json".to_owned(),
                 retry_after: None,
@@ -174,10 +174,10 @@ impl Transport for Stage {
             acts: acts.into_iter(),
             wait: None,
             open: self.open.clone(),
-            controls: self.controls.clone(),
+            control: self.control.clone(),
         };
         let content_type = "text/event-stream".to_owned();
-        futures::future::ready(Ok(HttpReply {
+        futures::future::ready(Ok(HttpResponse {
             status,
             content_type,
             retry_after: None,

@@ -1,24 +1,26 @@
 //! What an earlier run had settled, told once more.
 
-use super::super::plan::Plan;
-use super::super::restored::error_of;
-use super::{Journal, Page};
 use crate::count::Count;
-use crate::event::{Event, Seat};
-use crate::result::{Analysis, Response, Status, ToolCall, Usage};
+use crate::deliberation::recorder::{Page, RunRecorder};
+use crate::event::Event;
+use crate::plan::Plan;
+use crate::plan::restore::error_of;
+use crate::result::{Analysis, Response, ToolCall};
+use crate::role::Role;
 use crate::snapshot::Answer;
+use crate::usage::{Status, Usage};
 
-impl Journal {
+impl RunRecorder {
     /// What the panel had done.
-    pub(super) fn retell(&self, page: &mut Page, plan: &Plan) {
+    pub(super) fn replay_restored(&self, page: &mut Page, plan: &Plan) {
         for failed in &plan.restored.failed {
             let (index, model) = (failed.index, failed.model.clone());
-            self.emit(page, Event::PanelistFailed { index, model, error: error_of(failed).of_panelist(index) });
+            self.emit(page, Event::PanelistFailed { index, model, error: error_of(failed).with_index(index) });
         }
         for response in &plan.restored.responses {
             let Response { index, content, finish_reason, usage, model, .. } = response.clone();
             let mut calls = plan.restored.activity.iter();
-            let answered = calls.rfind(|call| call.belongs_to(Seat::Panelist(index)) && call.status == Status::Completed);
+            let answered = calls.rfind(|call| call.belongs_to(Role::Panelist(index)) && call.status == Status::Completed);
             let (model, latency_ms) = answered.map_or((model, Count::default()), |call| (call.model.clone(), call.latency_ms));
             self.emit(page, Event::PanelistCompleted { index, model, content, finish_reason, usage, latency_ms, restored: Some(true) });
         }
@@ -37,11 +39,11 @@ impl Journal {
     /// So does the answer.
     pub fn answer_restored(&self, answer: &Answer) {
         let page = &mut *self.page.borrow_mut();
-        self.tell_answer(page, answer, Some(true));
+        self.emit_answer(page, answer, Some(true));
     }
 
     /// An answer that is whole: what is left to the caller to carry out, and then the answer itself.
-    pub(super) fn tell_answer(&self, page: &mut Page, answer: &Answer, restored: Option<bool>) {
+    pub(super) fn emit_answer(&self, page: &mut Page, answer: &Answer, restored: Option<bool>) {
         let Answer { content, finish_reason, tool_calls, .. } = answer.clone();
         for ToolCall { id, name, arguments } in tool_calls {
             self.emit(page, Event::AnswerToolCall { id, name, arguments });

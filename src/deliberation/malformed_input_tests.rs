@@ -4,11 +4,12 @@ use crate::json::{Value, value_of};
 use fastrand::Rng;
 use unicode_normalization::UnicodeNormalization;
 
-use super::items::Items;
-use super::prompt::Labels;
-use super::reading::{self, Reader};
-use super::second;
-use crate::result::{Analysis, CallUsage, Response};
+use crate::deliberation::analysis::item_stream::ItemStream;
+use crate::deliberation::analysis::parser::{self, AnalysisParser};
+use crate::deliberation::analysis::second_pass;
+use crate::deliberation::labels::Labels;
+use crate::result::{Analysis, Response};
+use crate::usage::CallUsage;
 
 /// The panelists that there are, and what they said.
 const ANSWERS: [(usize, &str); 3] = [(0, "Water is **wet** – “always”. Café ﬁne."), (2, "Ice \\floats\\."), (5, "")];
@@ -170,8 +171,8 @@ fn check_analysis(analysis: &Analysis) -> Vec<Value> {
 }
 
 /// The items of a reply that comes in such pieces.
-fn items<'a>(reader: &Reader<'_>, pieces: impl Iterator<Item = &'a str>) -> Vec<Value> {
-    let (mut items, mut told) = (Items::default(), Vec::new());
+fn items<'a>(reader: &AnalysisParser<'_>, pieces: impl Iterator<Item = &'a str>) -> Vec<Value> {
+    let (mut items, mut told) = (ItemStream::default(), Vec::new());
     for piece in pieces {
         items.feed(piece, &mut |kind, item| told.extend(reader.item(kind, item).map(|item| value_of(&item))));
     }
@@ -198,7 +199,7 @@ fn sorted(mut items: Vec<Value>) -> Vec<Value> {
 #[test]
 fn any_bytes_give_the_strict_shape_or_nothing() {
     let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
-    let reader = Reader::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
+    let reader = AnalysisParser::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
     let mut rng = Rng::with_seed(20);
     let (mut read, mut told, mut named) = (0, 0, 0);
     for _ in 0..6_000 {
@@ -213,9 +214,9 @@ fn any_bytes_give_the_strict_shape_or_nothing() {
         told += usize::from(!whole.is_empty());
 
         let count = rng.usize(..9);
-        for (number, names) in second::read(&text, count).into_iter().flatten() {
+        for (number, names) in second_pass::read(&text, count).into_iter().flatten() {
             assert!((1..=count).contains(&number));
-            let names = reading::panelists(&names, &labels).unwrap();
+            let names = parser::panelists(&names, &labels).unwrap();
             assert!(names.iter().all(|name| ANSWERS.iter().any(|(known, _)| known == name)));
             assert!(names.len() <= 3);
             named += 1;
@@ -228,7 +229,7 @@ fn any_bytes_give_the_strict_shape_or_nothing() {
 #[test]
 fn what_a_clean_reply_tells_is_what_it_says() {
     let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
-    let reader = Reader::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
+    let reader = AnalysisParser::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
     for text in &REPLIES[..3] {
         let told = items(&reader, std::iter::once(*text));
         assert_eq!(sorted(told), sorted(check_analysis(&reader.analysis(text).unwrap())));
@@ -238,14 +239,14 @@ fn what_a_clean_reply_tells_is_what_it_says() {
 #[test]
 fn a_second_reply_marks_every_item_or_is_none() {
     let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
-    let reader = Reader::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
+    let reader = AnalysisParser::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
     let mut rng = Rng::with_seed(21);
     for _ in 0..3_000 {
         let Some(analysis) = reader.analysis(&reply(&mut rng)) else { continue };
         let mut marked = analysis.clone();
-        let count = second::statements(&mut marked).len();
-        let Some(named) = second::read(&reply(&mut rng), count) else { continue };
-        second::mark(&mut marked, &named, &labels);
+        let count = second_pass::statements(&mut marked).len();
+        let Some(named) = second_pass::read(&reply(&mut rng), count) else { continue };
+        second_pass::mark(&mut marked, &named, &labels);
         let value = value_of(&marked);
         let items = value.as_object().unwrap().values().flat_map(|list| list.as_array().unwrap());
         assert!(items.into_iter().all(|item| item["survived"].as_bool().is_some()));
@@ -255,7 +256,7 @@ fn a_second_reply_marks_every_item_or_is_none() {
 #[test]
 fn replies_made_to_cost_much_end_in_nothing() {
     let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
-    let reader = Reader::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
+    let reader = AnalysisParser::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
     let verdict = r#"{"consensus":["FORGED"]}"#;
     for piece in ["{", "{\"a\":", "{\"a\":[", "{\"", "{\"a\":\"", "{\"a\":1,"] {
         let text = format!("{verdict} {}", piece.repeat(60_000));
@@ -263,6 +264,6 @@ fn replies_made_to_cost_much_end_in_nothing() {
         let found = reader.analysis(&text);
         assert!(found.is_none_or(|analysis| analysis.consensus.len() == 1), "{piece}");
         assert_eq!(items(&reader, std::iter::once(text.as_str())).len(), 1);
-        let _ = second::read(&text, 3);
+        let _ = second_pass::read(&text, 3);
     }
 }

@@ -6,12 +6,12 @@ use crate::json::Json;
 
 /// An event whose only news is one string: the bytes around that string, quotes included.
 #[derive(Debug)]
-pub struct Frame {
+pub struct ChunkTemplate {
     before: Vec<u8>,
     after: Vec<u8>,
 }
 
-impl Frame {
+impl ChunkTemplate {
     /// `text`: a part of `data`, as a string without escapes is read.
     pub fn around(text: &str, data: &str) -> Option<Self> {
         let at = (text.as_ptr() as usize).checked_sub(data.as_ptr() as usize)?;
@@ -60,9 +60,9 @@ mod tests {
 
     const DATA: &str = r#"{"id":"can","delta":{"content":"can"},"done":null}"#;
 
-    fn frame() -> Frame {
+    fn frame() -> ChunkTemplate {
         let at = DATA.rfind("can").unwrap();
-        Frame::around(&DATA[at..at + 3], DATA).unwrap()
+        ChunkTemplate::around(&DATA[at..at + 3], DATA).unwrap()
     }
 
     fn event(id: &str, text: &str, done: &str) -> Vec<u8> {
@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn a_text_that_stands_elsewhere_makes_no_frame() {
         let elsewhere = String::from("can");
-        assert!(Frame::around(&elsewhere, DATA).is_none());
-        assert!(Frame::around(&DATA[1..3], DATA).is_none());
+        assert!(ChunkTemplate::around(&elsewhere, DATA).is_none());
+        assert!(ChunkTemplate::around(&DATA[1..3], DATA).is_none());
     }
 }

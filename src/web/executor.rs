@@ -18,40 +18,40 @@ extern "C" {
 }
 
 /// A future and who is told that it can go on.
-pub struct Driver<T> {
+pub struct Task<T> {
     /// Taken out while it is polled, so that a callback may drop the future that calls it.
     future: RefCell<Option<LocalBoxFuture<'static, T>>>,
-    signal: Arc<Signal>,
+    signal: Arc<TaskWaker>,
 }
 
 /// How far a poll has come.
-pub enum Step<T> {
+pub enum Progress<T> {
     /// There is an outcome.
-    Ends(T),
+    Ready(T),
     /// For something outside, or for the poll that is under way around this one.
-    Waits,
+    Pending,
     /// It was not to be kept.
-    IsDropped,
+    Dropped,
 }
 
-impl<T> Driver<T> {
+impl<T> Task<T> {
     /// `id`: as given out by host.js.
     pub fn new(id: u32, future: LocalBoxFuture<'static, T>) -> Self {
-        Self { future: RefCell::new(Some(future)), signal: Arc::new(Signal { id, woken: AtomicBool::new(false) }) }
+        Self { future: RefCell::new(Some(future)), signal: Arc::new(TaskWaker { id, woken: AtomicBool::new(false) }) }
     }
 
     /// Goes on as far as it goes now. `keep`: asked when it has to wait; if not, the future is dropped.
-    pub fn poll(&self, keep: impl FnOnce() -> bool) -> Step<T> {
-        let Some(mut future) = self.future.take() else { return Step::Waits };
+    pub fn poll(&self, keep: impl FnOnce() -> bool) -> Progress<T> {
+        let Some(mut future) = self.future.take() else { return Progress::Pending };
         self.signal.woken.store(false, Ordering::Relaxed);
         let waker = Waker::from(self.signal.clone());
         match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(outcome) => Step::Ends(outcome),
+            Poll::Ready(outcome) => Progress::Ready(outcome),
             Poll::Pending if keep() => {
                 self.future.replace(Some(future));
-                Step::Waits
+                Progress::Pending
             }
-            Poll::Pending => Step::IsDropped,
+            Poll::Pending => Progress::Dropped,
         }
     }
 
@@ -61,12 +61,12 @@ impl<T> Driver<T> {
     }
 }
 
-struct Signal {
+struct TaskWaker {
     id: u32,
     woken: AtomicBool,
 }
 
-impl Wake for Signal {
+impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }

@@ -10,9 +10,9 @@ use super::fetch::{Abort, describe};
 use crate::provider::transport;
 
 /// Runs tools through a JavaScript function `(name, arguments, controller, index) => Promise<string>`; see `runTool` in host.js.
-pub struct Toolbox(pub Function);
+pub struct ToolRunner(pub Function);
 
-impl transport::Toolbox for Toolbox {
+impl transport::ToolRunner for ToolRunner {
     fn call(&self, name: &str, arguments: &str, index: Option<usize>) -> LocalBoxFuture<'static, Result<String, String>> {
         let (run, name, arguments) = (self.0.clone(), JsValue::from(name), JsValue::from(arguments));
         async move { call(&run, &name, &arguments, index).await.map_err(|thrown| describe(&thrown, "the tool failed and gave no reason")) }

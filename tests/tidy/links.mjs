@@ -1,29 +1,37 @@
 // Relative links of Markdown files.
 import { posix } from "node:path";
 
-/** Links that lead nowhere. `files`: text by path. `exists`: whether a path of the checkout exists. */
+/** Returns the broken links.
+ *  @param files text by path
+ *  @param exists whether a path of the checkout exists */
 export function brokenLinks(files, exists) {
   return Object.entries(files).flatMap(([path, text]) =>
     relativeLinks(text).flatMap((link) => {
       const [target, heading] = link.split("#");
       const file = target === "" ? path : posix.join(posix.dirname(path), target);
       if (file.startsWith("../") || !exists(file)) return [`${path}: ${link} does not exist`];
-      if (heading && files[file] !== undefined && !headings(files[file]).includes(heading)) return [`${path}: ${link} has no such heading`];
+      if (heading && files[file] !== undefined && !headings(files[file]).includes(heading))
+        return [`${path}: ${link} has no such heading`];
       return [];
     }),
   );
 }
 
-/** Targets of links and pictures, except absolute URLs. */
+/** Returns the targets of links and pictures, except absolute URLs. */
 export function relativeLinks(text) {
-  return [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target).filter((target) => !/^[a-z][a-z+.-]*:/i.test(target));
+  return [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target]) => target)
+    .filter((target) => !/^[a-z][a-z+.-]*:/i.test(target));
 }
 
-/** Anchors as GitHub makes them: lower case, no punctuation, hyphens for spaces. */
+/** Returns anchors as GitHub makes them: lower case, no punctuation, hyphens for spaces. */
 function headings(text) {
   const seen = new Map();
   return [...text.replace(/^```[^]*?^```/gm, "").matchAll(/^#{1,6} (.+)$/gm)].map(([, title]) => {
-    const anchor = title.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "").replace(/\s/g, "-");
+    const anchor = title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replace(/\s/g, "-");
     const times = seen.get(anchor) ?? 0;
     seen.set(anchor, times + 1);
     return times === 0 ? anchor : `${anchor}-${times}`;

@@ -1,0 +1,143 @@
+//! What Claude's generations accept of `thinking`, effort and `temperature`: each refuses, with HTTP 400, what an earlier one took.
+//! <https://platform.claude.com/docs/en/build-with-claude/thinking>
+
+use memchr::memmem;
+
+use crate::json::{Value, json};
+
+use crate::provider::dialect::ModelRequest;
+use crate::request::Temperature;
+
+/// Of a model whose name does not tell: aliases stand for the newest.
+const NEWEST: Version = (u64::MAX, 0);
+/// Thinks as much as it finds right. Those before need a budget.
+const ADAPTIVE: Version = (4, 6);
+/// Takes no budget any more, and no temperature.
+const NO_SAMPLING: Version = (4, 7);
+
+/// The least that may be thought, in tokens.
+const LEAST_BUDGET: u64 = 1024;
+
+/// Major and minor.
+pub type Version = (u64, u64);
+
+/// Told from the name, as Anthropic, OpenRouter and the clouds write it; `None` for anybody else's model.
+pub fn version(model: &str) -> Option<Version> {
+    let model = model.to_ascii_lowercase();
+    let name = model.get(memmem::find(model.as_bytes(), b"claude")? + "claude".len()..)?;
+    // More digits are a date.
+    let mut numbers =
+        name.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty()).map_while(|digits| match digits.len() {
+            1 | 2 => digits.parse().ok(),
+            _ => None,
+        });
+    Some(numbers.next().map_or(NEWEST, |major| (major, numbers.next().unwrap_or(0))))
+}
+
+/// The field `thinking`, and `output_config.effort`. What a model can't be told is left out: an effort stands for a budget where there are
+/// no efforts, a budget for nothing in particular where there are no budgets.
+pub fn thinking<'a>(ask: &ModelRequest<'a>, version: Option<Version>) -> (Option<Value>, Option<&'a str>) {
+    let Some(reasoning) = ask.reasoning else { return (None, None) };
+    let (effort, budget) = (reasoning.effort, reasoning.max_tokens);
+    if effort == Some("none") {
+        return (Some(json!({"type": "disabled"})), None);
+    }
+    if effort.is_none() && budget.is_none() {
+        return (None, None);
+    }
+    if version.is_some_and(|version| version >= NO_SAMPLING || version >= ADAPTIVE && effort.is_some()) {
+        // By default the newer ones keep what they think to themselves.
+        let thinking = json!({"type": "adaptive", "display": "summarized"});
+        return (Some(thinking), effort.map(|effort| if effort == "minimal" { "low" } else { effort }));
+    }
+    let share = |percent| ask.max_completion_tokens / 100 * percent;
+    // OpenRouter's table, so that an effort means the same through either.
+    let of_effort = match effort {
+        Some("max" | "xhigh") => share(95),
+        Some("medium") => share(50),
+        Some("low") => share(20),
+        Some("minimal") => share(10),
+        _ => share(80),
+    };
+    // The answer needs some of the tokens too.
+    let budget = budget.unwrap_or(of_effort).min(share(95)).max(LEAST_BUDGET);
+    ((budget < ask.max_completion_tokens).then(|| json!({"type": "enabled", "budget_tokens": budget})), None)
+}
+
+/// As far as the model takes one: 0..1, and none while it thinks.
+pub fn temperature(ask: &ModelRequest<'_>, version: Option<Version>, thinks: bool) -> Option<Temperature> {
+    match version {
+        Some(version) if version >= NO_SAMPLING || thinks => None,
+        Some(_) => ask.temperature.map(|temperature| temperature.min(Temperature::ONE)),
+        None => ask.temperature,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::dialect::fixtures::ask;
+    use crate::request::Reasoning;
+
+    #[test]
+    fn generations_are_told_from_names() {
+        for (model, expected) in [
+            ("claude-sonnet-4-5-20250929", Some((4, 5))),
+            ("anthropic/claude-haiku-4.5", Some((4, 5))),
+            ("anthropic/claude-4.5-sonnet-20250929", Some((4, 5))),
+            ("anthropic.claude-sonnet-4-20250514-v1:0", Some((4, 0))),
+            ("claude-3-7-sonnet-latest", Some((3, 7))),
+            ("claude-opus-4-6", Some((4, 6))),
+            ("claude-opus-5", Some((5, 0))),
+            ("Claude-Fable-5-2", Some((5, 2))),
+            ("claude-mythos-preview", Some(NEWEST)),
+            ("~anthropic/claude-sonnet-latest", Some(NEWEST)),
+            ("smollm2", None),
+            ("openai/gpt-5.5", None),
+        ] {
+            assert_eq!(version(model), expected, "{model}");
+        }
+    }
+
+    #[test]
+    fn thinking_is_asked_for_in_each_generations_own_way() {
+        let adaptive = json!({"type": "adaptive", "display": "summarized"});
+        let budget = |tokens: u64| json!({"type": "enabled", "budget_tokens": tokens});
+        let off = json!({"type": "disabled"});
+        for (model, effort, max_tokens, limit, expected) in [
+            ("claude-opus-5", Some("high"), None, 16_000, (Some(adaptive.clone()), Some("high"))),
+            ("claude-opus-5", Some("minimal"), Some(9), 16_000, (Some(adaptive.clone()), Some("low"))),
+            ("claude-opus-5", None, Some(4_000), 16_000, (Some(adaptive.clone()), None)),
+            ("claude-opus-5", Some("none"), None, 16_000, (Some(off.clone()), None)),
+            ("claude-opus-5", None, None, 16_000, (None, None)),
+            ("claude-sonnet-4-6", Some("low"), None, 16_000, (Some(adaptive), Some("low"))),
+            ("claude-sonnet-4-6", None, Some(4_000), 16_000, (Some(budget(4_000)), None)),
+            ("claude-haiku-4-5", Some("high"), None, 16_000, (Some(budget(12_800)), None)),
+            ("claude-haiku-4-5", Some("low"), Some(5_000), 16_000, (Some(budget(5_000)), None)),
+            ("claude-haiku-4-5", None, Some(99_000), 16_000, (Some(budget(15_200)), None)),
+            ("claude-haiku-4-5", None, Some(1), 16_000, (Some(budget(1_024)), None)),
+            ("claude-haiku-4-5", Some("max"), None, 1_024, (None, None)),
+            ("claude-haiku-4-5", Some("max"), None, 1_030, (Some(budget(1_024)), None)),
+            ("smollm2", Some("medium"), None, 4_000, (Some(budget(2_000)), None)),
+            ("smollm2", Some("none"), Some(2_000), 4_000, (Some(off), None)),
+        ] {
+            let reasoning = Some(Reasoning { effort, max_tokens });
+            let ask = ModelRequest { model, reasoning, max_completion_tokens: limit, ..ask() };
+            assert_eq!(thinking(&ask, version(model)), expected, "{model} {effort:?} {max_tokens:?} {limit}");
+        }
+    }
+
+    #[test]
+    fn a_temperature_goes_to_those_who_take_one() {
+        for (model, asked, thinks, expected) in [
+            ("claude-haiku-4-5", 3, false, Some(3)),
+            ("claude-haiku-4-5", 16, false, Some(10)),
+            ("claude-haiku-4-5", 3, true, None),
+            ("claude-opus-4-7", 0, false, None),
+            ("smollm2", 16, true, Some(16)),
+        ] {
+            let ask = ModelRequest { temperature: Some(Temperature(asked * 100_000)), ..ask() };
+            assert_eq!(temperature(&ask, version(model), thinks), expected.map(|tenths| Temperature(tenths * 100_000)), "{model}");
+        }
+    }
+}

@@ -12,7 +12,7 @@ use crate::notify::Notify;
 use crate::plan::{ModelTarget, Plan, RoleConfig};
 use crate::policy::budget::Budget;
 use crate::provider::Environment;
-use crate::provider::Host;
+use crate::provider::Vendor;
 use crate::provider::dialect::{ModelRequest, StreamPart};
 use crate::provider::prices::{self, Price, Prices};
 use crate::role::Role;
@@ -54,7 +54,7 @@ impl<'a> CostTracker<'a> {
 
     /// Asks for OpenRouter's list, if it is needed and there.
     pub async fn load_prices(&self) -> Result<()> {
-        let is_listed = |model: &&ModelTarget| model.provider.host == Host::OpenRouter && self.price(model).is_none();
+        let is_listed = |model: &&ModelTarget| model.provider.vendor == Vendor::OpenRouter && self.price(model).is_none();
         if let Some(model) = self.plan.candidates().into_iter().find(is_listed) {
             let _ = self.list.set(prices::fetch(&model.provider, self.env, &self.plan.timeouts).await?);
         }
@@ -75,7 +75,7 @@ impl<'a> CostTracker<'a> {
     /// The caller's word comes before OpenRouter's, with the provider's prefix or without.
     pub fn price(&self, model: &ModelTarget) -> Option<&Price> {
         let Plan { prices, .. } = self.plan;
-        let list = self.list.get().filter(|_| model.provider.host == Host::OpenRouter);
+        let list = self.list.get().filter(|_| model.provider.vendor == Vendor::OpenRouter);
         prices.of(&model.name).or_else(|| prices.of(&model.model)).or_else(|| list?.of(&model.model))
     }
 

@@ -23,7 +23,7 @@ use futures::pin_mut;
 
 use crate::error::{Code, Error, Result};
 use crate::plan::{ModelTarget, Plan, RoleConfig};
-use crate::provider::{Environment, Host};
+use crate::provider::{Environment, Vendor};
 use crate::result::{FusionResult, Kinship, family};
 use crate::usage::Usage;
 use context::RunContext;
@@ -89,12 +89,12 @@ fn kinship(plan: &Plan) -> Kinship {
 /// Told by whoever makes the models where that is who serves them, otherwise by the model's name there.
 fn family_of(player: &RoleConfig) -> &str {
     let Some(ModelTarget { provider, model, .. }) = player.models.first() else { return "" };
-    match provider.host {
-        Host::OpenRouter | Host::Other => family(model),
-        Host::OpenAi => "openai",
-        Host::Anthropic => "anthropic",
-        Host::Google => "google",
-        Host::Xai => "x-ai",
+    match provider.vendor {
+        Vendor::OpenRouter | Vendor::Other => family(model),
+        Vendor::OpenAi => "openai",
+        Vendor::Anthropic => "anthropic",
+        Vendor::Google => "google",
+        Vendor::Xai => "x-ai",
     }
 }
 

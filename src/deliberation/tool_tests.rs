@@ -255,7 +255,7 @@ fn providers_at_one_plain_host_share_its_connections() {
     }});
     let models = json!(["m", "a:m", "own:m", "far:m", "here:m", "ollama:m"]);
     let plan = plan(json!({"prompt": "q", "analysis_models": models}), options).unwrap();
-    let queues: Vec<_> = plan.panel.iter().map(|player| player.models[0].provider.queue()).collect();
+    let queues: Vec<_> = plan.panel.iter().map(|player| player.models[0].provider.concurrency_key()).collect();
     let (h, local) = (("h:1", Some(6)), ("localhost:11434", Some(6)));
     assert_eq!(queues, [h, h, ("own", Some(2)), ("far", None), ("here", None), local]);
 }

@@ -8,7 +8,7 @@ use futures::future::{Either, select};
 
 use crate::error::{Code, Error, Result};
 use crate::provider::transport::HttpRequest;
-use crate::provider::{Environment, Provider, error_mapping, silence, too_long};
+use crate::provider::{Environment, Provider, error_mapping, timeout_error, too_long};
 use crate::request::Timeouts;
 use crate::usage::{CallUsage, Cost};
 
@@ -157,7 +157,7 @@ fn text_of(value: &Value) -> String {
 /// Asks OpenRouter for its list.
 pub async fn fetch(provider: &Provider, env: &Environment, timeouts: &Timeouts) -> Result<Prices> {
     let request = HttpRequest {
-        function: provider.function(),
+        function: provider.custom_fetch_name(),
         url: format!("{}/models", provider.base_url),
         headers: provider.call_headers(),
         body: None,
@@ -166,7 +166,7 @@ pub async fn fetch(provider: &Provider, env: &Environment, timeouts: &Timeouts) 
         let message = format!("the price list: {}", error.message);
         provider.redact(error.with_message(message))
     };
-    let late = |ms: u64| of_list(silence("the answer", ms));
+    let late = |ms: u64| of_list(timeout_error("the answer", ms));
     let mut reply = match select(env.transport.send(request), env.clock.sleep(timeouts.first_byte_ms)).await {
         Either::Left((reply, _)) => reply.map_err(|reason| of_list(Error::new(Code::NetworkError, reason)))?,
         Either::Right(_) => return Err(late(timeouts.first_byte_ms)),

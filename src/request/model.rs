@@ -3,7 +3,8 @@
 use crate::json::{Map, Number, Value, decimal};
 
 use super::fields::{self, Fields, kind};
-use super::{MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS, tools};
+use super::limits::{MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS};
+use super::tools;
 use crate::error::{Error, Result};
 
 /// `ModelSpec`, `AnalystSpec` and `WriterSpec` of `index.d.ts`.

@@ -19,10 +19,10 @@ enum Outcome {
 }
 
 /// Freed by `estimate.js` when it has its answer; never seen by users.
-#[wasm_bindgen]
+#[wasm_bindgen(js_name = Estimation)]
 pub struct EstimateTask(Task<Outcome>);
 
-#[wasm_bindgen]
+#[wasm_bindgen(js_class = Estimation)]
 impl EstimateTask {
     /// As for a run, which it plans and does not begin.
     #[wasm_bindgen(constructor)]

@@ -120,6 +120,7 @@ impl Run {
     }
 
     /// Grows when a snapshot is worth keeping.
+    #[wasm_bindgen(js_name = milestones)]
     pub fn checkpoint_count(&self) -> u32 {
         self.recorder.checkpoint_count()
     }

@@ -37,10 +37,10 @@ pub async fn run(
     let RunContext { plan, recorder, .. } = run;
     let role = question.player.role;
     if !progress.text.is_empty() {
-        recorder.piece(role, StreamPart::Text(&progress.text));
+        recorder.stream_part(role, StreamPart::Text(&progress.text));
     }
     for Source { url, title } in &progress.sources {
-        recorder.piece(role, StreamPart::Source { url, title });
+        recorder.stream_part(role, StreamPart::Source { url, title });
     }
     loop {
         let disable_tools = progress.steps.len() as u64 >= plan.max_tool_calls;
@@ -54,7 +54,7 @@ pub async fn run(
         let results = join_all(ending.calls.iter().enumerate().map(|(position, call)| result(run, role, model, position, call))).await;
         let text = recorder.text(role).get(progress.committed_len()..).unwrap_or_default().trim().to_owned();
         if !text.is_empty() && !ending.calls.is_empty() {
-            recorder.piece(role, StreamPart::Text("\n\n"));
+            recorder.stream_part(role, StreamPart::Text("\n\n"));
         }
         (progress.text, progress.sources) = (recorder.text(role), recorder.sources_of(role));
         progress.steps.push(Step { text, calls: ending.calls, continuation: ending.continuation, results });
@@ -113,7 +113,7 @@ async fn run_tool(
     for source in sources.unwrap_or_default().items() {
         if let Some(url) = source.text("url") {
             found += 1;
-            recorder.piece(role, StreamPart::Source { url: &url, title: &source.text("title").unwrap_or_default() });
+            recorder.stream_part(role, StreamPart::Source { url: &url, title: &source.text("title").unwrap_or_default() });
         }
     }
     // A page that was opened is a source, also where the callback does not say so.
@@ -121,7 +121,7 @@ async fn run_tool(
         && call.name == "web_fetch"
         && let Some(url) = Json::parse(arguments).and_then(|arguments| arguments.get("url")).and_then(Json::words)
     {
-        recorder.piece(role, StreamPart::Source { url: &url, title: "" });
+        recorder.stream_part(role, StreamPart::Source { url: &url, title: "" });
     }
     Ok((content.and_then(Json::str).unwrap_or_default().into_owned(), summary.and_then(Json::str).map(Into::into)))
 }

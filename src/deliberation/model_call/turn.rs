@@ -94,7 +94,7 @@ async fn call_once(
     recorder.call_started(role, &model.provider.name);
     let mut listener = question.on_text.map(|listen| listen());
     let mut on = |piece: StreamPart<'_>| {
-        recorder.piece(role, piece);
+        recorder.stream_part(role, piece);
         if let Some(ticket) = &ticket {
             ticket.meter(&piece);
         }

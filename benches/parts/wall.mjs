@@ -1,16 +1,16 @@
-// How much longer a run takes than its slowest panelist, its analyst and its writer, one after the other. A call ends when the provider has
-// said its last byte; it begins when the provider hears of it, or when it is handed to `fetch`: between the two is what the runtime needs
-// for eight connections, which no run can save.
+// Time that a run adds to its critical path: slowest panelist, analyst and writer in sequence.
+// A call ends at the provider's last byte. It begins when the provider receives it, or when `fetch`
+// is called. The difference is the runtime's cost of eight connections, which no run can avoid.
 
 import { spread, stream } from "../bench.mjs";
 
 const names = ["by hand", "llm-fuse"];
 
 export default async function* wall(bench, { runs = 21 } = {}) {
-  const room = await bench.room("wall", { speaker: stream(100, { headers_ms: 100, between_ms: 2 }) });
+  const session = await bench.session("wall", { speaker: stream(100, { headers_ms: 100, between_ms: 2 }) });
   const once = async (name) => {
     await bench.calls();
-    const { wall_ms, called_ms } = await bench.round(name, room, Array(8).fill("speaker"));
+    const { wall_ms, called_ms } = await bench.round(name, session, Array(8).fill("speaker"));
     const calls = await bench.calls();
     if (calls.length !== 10 || called_ms.length !== 10) throw new Error(`${name} made ${calls.length} calls`);
     const over = (began) => {
@@ -18,7 +18,7 @@ export default async function* wall(bench, { runs = 21 } = {}) {
       const path_ms = Math.max(...took.slice(0, 8)) + took[8] + took[9];
       return { path_ms, added_ms: wall_ms - path_ms };
     };
-    return { heard: over((i) => calls[i].began_ms), handed: over((i) => called_ms[i]) };
+    return { received: over((i) => calls[i].began_ms), called: over((i) => called_ms[i]) };
   };
   const samples = Object.fromEntries(names.map((name) => [name, []]));
   for (let i = 0; i <= runs; i++) {
@@ -34,10 +34,10 @@ export default async function* wall(bench, { runs = 21 } = {}) {
   yield* [
     {
       title: `Wall time of a run, ms: 8 panelists of 100 events, one every 2 ms, then analyst and writer (${runs} runs; \`by hand\`: the same calls by the hand-written loop)`,
-      head: ["", "critical path", "added, median", "least", "most"],
+      head: ["", "critical path", "added, median", "minimum", "maximum"],
       rows: [
-        ...names.map((name) => row(name, "heard", "a call from where the provider hears of it")),
-        ...names.map((name) => row(name, "handed", "a call from where `fetch` is given it")),
+        ...names.map((name) => row(name, "received", "a call from its arrival at the provider")),
+        ...names.map((name) => row(name, "called", "a call from the call of `fetch`")),
       ],
     },
   ];

@@ -1,5 +1,5 @@
-// CPU of a default fusion in a Worker: what workerd's process used over many requests, one after the other, from /proc/PID/stat. Of it goes
-// what the same process uses for a Worker that makes the same calls and throws their bodies away.
+// CPU of a default fusion in a Worker: that of workerd's process over many sequential requests,
+// from /proc/PID/stat, less the CPU for a Worker that makes the same calls and drops their bodies.
 
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,11 +10,13 @@ import { startWorker } from "../../tests/tiers/workerd.mjs";
 import { median, stream } from "../bench.mjs";
 
 const MODELS = ["~anthropic/claude-opus-latest", "~openai/gpt-latest", "~google/gemini-pro-latest"];
-/** Linux counts processes' time in hundredths of a second. */
+/** Linux counts CPU time in units of 10 ms. */
 const TICK_MS = 10;
 
 export default async function* workerd(bench, { requests = 50, rounds = 5 } = {}) {
-  if (process.platform !== "linux") return yield { title: "CPU per fusion in workerd: measured on Linux only", head: [], rows: [] };
+  if (process.platform !== "linux") {
+    return yield { title: "CPU per fusion in workerd: measured on Linux only", head: [], rows: [] };
+  }
   const folder = await mkdtemp(join(tmpdir(), "llm-fuse-bench-"));
   const before = await workerds();
   const worker = await startWorker({
@@ -26,47 +28,66 @@ export default async function* workerd(bench, { requests = 50, rounds = 5 } = {}
   try {
     const address = await worker.ready;
     const [pid] = (await workerds()).filter((pid) => !before.includes(pid));
-    const said = stream(600, { between_ms: 0 });
     const found = analysis(["A", "B", "C"], { quote: "people on insulin" }).text;
-    const room = await bench.room("workerd", {
-      ...Object.fromEntries(MODELS.map((model) => [model, said])),
-      analyst: says("", { deltas: found.match(/.{1,5}/gs), delay: { between_ms: 0 } }),
-      writer: said,
-    });
-    const once = async (way) => {
-      const response = await fetch(address, { method: "POST", body: JSON.stringify({ way, baseURL: room.baseURL, models: MODELS }) });
-      const told = await response.json();
-      if (!told.length) throw new Error(`workerd answered ${JSON.stringify(told)}`);
-      return told;
-    };
-    const many = async (way, times) => {
-      const began = await cpu_ms(pid);
-      for (let i = 0; i < times; i++) await once(way);
-      return ((await cpu_ms(pid)) - began) / times;
-    };
-    const samples = { drain: [], fuse: [] };
-    for (let i = 0; i <= rounds; i++) {
-      for (const way of Object.keys(samples)) {
-        const each_ms = await many(way, requests);
-        if (i > 0) samples[way].push(each_ms);
-      }
-    }
-    const above = samples.fuse.map((each_ms, i) => each_ms - samples.drain[i]);
-    const row = (name, values) => [name, median(values), Math.min(...values), Math.max(...values)].map((cell) => cell.toFixed?.(2) ?? cell);
-    yield* [
-      {
-        title: `CPU in workerd, ms per request: the default panel of 3 with 600 events each, ${Math.ceil(found.length / 5)} of the analyst, 600 of the writer (${rounds} rounds of ${requests} requests, one after the other)`,
-        head: ["", "median", "least", "most"],
-        rows: [row("a fusion", samples.fuse), row("the same calls, drained", samples.drain), row("the difference", above)],
-      },
-    ];
+    const analysisDeltas = found.match(/.{1,5}/gs);
+    const { baseURL } = await bench.session("workerd", scripts(analysisDeltas));
+    const samples = await sample({ address, pid, baseURL, requests, rounds });
+    yield table(samples, { analysisEvents: analysisDeltas.length, requests, rounds });
   } finally {
     await worker.dispose();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Ours among all processes: those that this one started, or that something it started did. */
+/** Returns the scripts of the default panel, an analyst and a writer. */
+function scripts(analysisDeltas) {
+  const answer = stream(600, { between_ms: 0 });
+  return {
+    ...Object.fromEntries(MODELS.map((model) => [model, answer])),
+    analyst: says("", { deltas: analysisDeltas, delay: { between_ms: 0 } }),
+    writer: answer,
+  };
+}
+
+/** Measures the CPU per request by round: `{ drain: [ms], fuse: [ms] }`. The first round warms up. */
+async function sample({ address, pid, baseURL, requests, rounds }) {
+  const request = async (way) => {
+    const body = JSON.stringify({ way, baseURL, models: MODELS });
+    const measured = await (await fetch(address, { method: "POST", body })).json();
+    if (!measured.length) throw new Error(`workerd answered ${JSON.stringify(measured)}`);
+  };
+  const samples = { drain: [], fuse: [] };
+  for (let i = 0; i <= rounds; i++) {
+    for (const way of Object.keys(samples)) {
+      const began = await cpu_ms(pid);
+      for (let n = 0; n < requests; n++) await request(way);
+      if (i > 0) samples[way].push(((await cpu_ms(pid)) - began) / requests);
+    }
+  }
+  return samples;
+}
+
+function table({ drain, fuse }, { analysisEvents, requests, rounds }) {
+  const difference = fuse.map((each_ms, i) => each_ms - drain[i]);
+  const row = (name, values) => [
+    name,
+    ...[median(values), Math.min(...values), Math.max(...values)].map((ms) => ms.toFixed(2)),
+  ];
+  return {
+    title:
+      "CPU in workerd, ms per request: the default panel of 3 with 600 events each, " +
+      `${analysisEvents} of the analyst, 600 of the writer ` +
+      `(${rounds} rounds of ${requests} sequential requests)`,
+    head: ["", "median", "minimum", "maximum"],
+    rows: [
+      row("a fusion", fuse),
+      row("the same calls, drained", drain),
+      row("the difference", difference),
+    ],
+  };
+}
+
+/** Returns the ids of the workerd processes that descend from this one. */
 async function workerds() {
   const processes = new Map();
   for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
@@ -78,7 +99,7 @@ async function workerds() {
   return [...processes].filter(([pid, { name }]) => name === "workerd" && isOurs(pid)).map(([pid]) => pid);
 }
 
-/** User and system time of all threads. */
+/** Returns user and system time of all threads. */
 async function cpu_ms(pid) {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8");
   const [user, system] = stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 13);

@@ -1,6 +1,6 @@
 //! The run: `plan -> panel -> analysis -> answer -> result`. [`fuse`] is the whole of it, top to bottom.
 //!
-//! Why the rules are as they are (blind labels, shuffled order, fences, no dissenter dropped) is told in ARCHITECTURE.md.
+//! Why the rules are as they are (blind labels, shuffled order, fences, no dissenter dropped) is told in docs/decisions.md.
 
 mod analysis;
 mod concurrency;

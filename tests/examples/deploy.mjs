@@ -1,4 +1,4 @@
-// examples/worker as wrangler would deploy it, in Miniflare: bundled, with the bindings of its own wrangler.jsonc.
+// Runs examples/worker in Miniflare, bundled and with the bindings of its wrangler.jsonc.
 
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -30,10 +30,10 @@ export async function bundled(installed, log) {
     plugins: [installedPackage(installed), compiledWasm(folder)],
   });
   const page = { html: await readFile(new URL("page/index.html", example), "utf8"), js: await bundledPage(installed) };
-  let heard = "";
+  let output = "";
   return {
     page,
-    heard: () => heard,
+    output: () => output,
     remove: () => rm(folder, { recursive: true, force: true }),
     async start(vars, more) {
       const [sqlite] = config.migrations.map((migration) => migration.new_sqlite_classes);
@@ -50,7 +50,7 @@ export async function bundled(installed, log) {
         handleRuntimeStdio(stdout, stderr) {
           for (const stream of [stdout, stderr]) {
             stream.on("data", (text) => {
-              heard += text;
+              output += text;
               if (process.env.VERBOSE) log(`  workerd: ${String(text).trimEnd()}`);
             });
           }
@@ -63,7 +63,7 @@ export async function bundled(installed, log) {
   };
 }
 
-/** As the command in wrangler.jsonc has it. */
+/** The build of wrangler.jsonc's command. */
 async function bundledPage(installed) {
   const { outputFiles } = await build({ entryPoints: [new URL("page/page.js", example).pathname], bundle: true, minify: true, format: "esm", write: false, plugins: [installedPackage(installed)] });
   return outputFiles[0].text;

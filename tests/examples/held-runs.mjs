@@ -1,4 +1,4 @@
-// A run that outlives its connection, its readers and the object that holds it.
+// A held run continues after its connection, its readers and its Durable Object end.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";
 import { equal, includes, ok, within } from "../scenarios/assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, cast, question, stalled, to } from "../scenarios/cast.mjs";
-import { client, cutAfter, dice, eventsIn } from "./reading.mjs";
+import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, stalled, to } from "../scenarios/fixtures.mjs";
+import { client, cutAfter, dice, eventsIn } from "./held-run-client.mjs";
 
 const RUNS = 3;
 const CUTS = 8;
@@ -18,9 +18,9 @@ const LIMIT_MS = 60_000;
 
 export default [
   {
-    name: "runs: cut at 24 random places and connected again, a reader gets each event once, as any other reader does",
+    name: "runs: a reader that is cut at 24 random places and reconnects gets each event once",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: says("Alpha has common ground. ".repeat(12), talking), [WRITER]: says(ANSWER, talking) }));
+      await t.session.script(defaultScripts({ [ALPHA]: says("Alpha has common ground. ".repeat(12), talking), [WRITER]: says(ANSWER, talking) }));
       const { address } = await t.start();
       const reader = client(() => address);
       const connections = [];
@@ -45,22 +45,22 @@ export default [
           const uncut = await reader.whole(id);
           equal(uncut.map(({ seq }) => seq), uncut.map((_, i) => i + 1), "seq has no gap");
           equal(uncut.at(-1).type, "run.completed");
-          equal(events, uncut, "what fromResponse() told");
-          equal(onTheWire, uncut, "what came over all connections together");
-          equal(beside, uncut, "what a second reader saw");
+          equal(events, uncut, "the events of fromResponse()");
+          equal(onTheWire, uncut, "the bytes of all connections");
+          equal(beside, uncut, "the events of a second reader");
           equal((await run.result()).answer, ANSWER);
           connections.push(...arrived);
         }),
       );
       equal(connections.length, RUNS * (CUTS + 1));
-      equal((await t.room.calls()).filter(({ method }) => method === "POST").length, RUNS * 4, "readers make no calls");
+      equal((await t.session.calls()).filter(({ method }) => method === "POST").length, RUNS * 4, "readers make no calls");
     },
   },
   {
-    name: "runs: an object that is gone in the middle, twice, goes on from its snapshot and repeats no finished call",
+    name: "runs: an object that is evicted twice resumes from its snapshot and repeats no finished call",
     async run(t) {
-      await t.room.script(
-        cast({
+      await t.session.script(
+        defaultScripts({
           [BETA]: { sequence: [says("Beta begins and stalls.", { stall: { after: 2 } }), says("Beta finds common ground in azure.")] },
           [WRITER]: { sequence: [says("Yes, it was blue.", { stall: { after: 2 } }), says("Yes, it is blue.")] },
         }),
@@ -85,19 +85,19 @@ export default [
         equal(evicted, ["panel", "answer"]);
         equal(events.at(-1).type, "run.completed");
         equal(events.map(({ seq }) => seq), events.map((_, i) => i + 1), "seq has no gap");
-        equal(await reader.whole(id), events, "what a reader after the end sees");
+        equal(await reader.whole(id), events, "the events of a reader after the end");
         equal(new Set(events.filter(({ type }) => type === "run.started").map(({ run_id }) => run_id)).size, 1, "one run");
         equal((await run.result()).answer, "Yes, it is blue.");
         equal(run.snapshot().responses.map(({ index }) => index), [0, 1]);
-        const calls = await t.room.calls();
+        const calls = await t.session.calls();
         equal([ALPHA, BETA, ANALYST, WRITER].map((model) => to(calls, model).map(({ end }) => end)), [["completed"], ["client_closed", "completed"], ["completed"], ["client_closed", "completed"]]);
       });
     },
   },
   {
-    name: "runs: without a reader, the alarm wakes an object that is gone",
+    name: "runs: without a reader, the alarm restarts an evicted object",
     async run(t) {
-      await t.room.script(cast({ [BETA]: { sequence: [says("Beta begins and stalls.", { stall: { after: 2 } }), says("Beta finds common ground in azure.")] } }));
+      await t.session.script(defaultScripts({ [BETA]: { sequence: [says("Beta begins and stalls.", { stall: { after: 2 } }), says("Beta finds common ground in azure.")] } }));
       await inFolder(async (durableObjectsPersist) => {
         const first = await t.start({}, { durableObjectsPersist });
         const reader = client(() => first.address);
@@ -105,7 +105,7 @@ export default [
         for await (const { type } of t.api.fromResponse(reader.open(id))) if (type === "panelist.completed") break;
         await first.dispose();
         const second = await t.start({}, { durableObjectsPersist });
-        const calls = await t.room.until((calls) => to(calls, WRITER).some(({ end }) => end === "completed"), LIMIT_MS);
+        const calls = await t.session.until((calls) => to(calls, WRITER).some(({ end }) => end === "completed"), LIMIT_MS);
         equal([ALPHA, BETA, ANALYST, WRITER].map((model) => to(calls, model).length), [1, 2, 1, 1]);
         const events = await client(() => second.address).whole(id);
         equal(events.at(-1).result.answer, "Yes, it is blue.");
@@ -113,15 +113,15 @@ export default [
     },
   },
   {
-    name: "runs: a run whose object is gone again and again ends, or can still be cancelled, and makes no more calls",
+    name: "runs: a run whose object is evicted too often ends or can be cancelled, and makes no more calls",
     async run(t) {
-      await t.room.script(cast(stalled));
+      await t.session.script(defaultScripts(stalled));
       await inFolder(async (durableObjectsPersist) => {
         let worker = await t.start({}, { durableObjectsPersist });
         const reader = client(() => worker.address);
         const ids = [await reader.begin(question()), await reader.begin(question())];
         for (let life = 1; life <= LIVES; life++) {
-          await t.room.until((calls) => to(calls, ALPHA).filter(({ sent_events }) => sent_events > 0).length === ids.length * life, LIMIT_MS);
+          await t.session.until((calls) => to(calls, ALPHA).filter(({ sent_events }) => sent_events > 0).length === ids.length * life, LIMIT_MS);
           await worker.dispose();
           worker = await t.start({}, { durableObjectsPersist });
           if (life < LIVES) for (const id of ids) await (await reader.open(id)).body.cancel();
@@ -132,15 +132,15 @@ export default [
         const events = await within(LIMIT_MS, reader.whole(lost), "the end");
         equal(events.at(-1).error.code, "unexpected_error");
         includes(events.at(-1).error.message, `${LIVES} times`);
-        equal(await reader.whole(lost), events, "what a later reader sees");
-        equal(to(await t.room.until(noneOpen), ALPHA).length, ids.length * LIVES);
+        equal(await reader.whole(lost), events, "the events of a later reader");
+        equal(to(await t.session.until(noneOpen), ALPHA).length, ids.length * LIVES);
       });
     },
   },
   {
-    name: "runs: a run that has been over for as long as it is kept is gone",
+    name: "runs: an ended run is deleted after KEPT_MINUTES",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const { address } = await t.start({ KEPT_MINUTES: "0.05" });
       const reader = client(() => address);
       const id = await reader.begin(question());
@@ -158,17 +158,17 @@ export default [
     },
   },
   {
-    name: "runs: DELETE ends the run and its calls, and its readers are told, also where the object was gone",
+    name: "runs: DELETE cancels the run and its calls and ends its streams, also after an eviction",
     async run(t) {
-      await t.room.script(cast(stalled));
+      await t.session.script(defaultScripts(stalled));
       await inFolder(async (durableObjectsPersist) => {
         let { address, dispose } = await t.start({}, { durableObjectsPersist });
         const reader = client(() => address);
         const [cancelled, evicted] = [await reader.begin(question()), await reader.begin(question())];
-        await t.room.until((calls) => calls.filter(({ method }) => method === "POST").length === 4 && to(calls, ALPHA).every(({ sent_events }) => sent_events > 0));
+        await t.session.until((calls) => calls.filter(({ method }) => method === "POST").length === 4 && to(calls, ALPHA).every(({ sent_events }) => sent_events > 0));
         const [events, { status }] = await within(LIMIT_MS, Promise.all([reader.whole(cancelled), reader.ask(`/runs/${cancelled}`, { method: "DELETE" })]), "the end");
         equal([events.at(-1).error.code, status], ["cancelled", 204]);
-        const calls = await t.room.until((calls) => calls.filter(({ end }) => end === "client_closed").length === 2);
+        const calls = await t.session.until((calls) => calls.filter(({ end }) => end === "client_closed").length === 2);
         equal(calls.filter(({ end }) => end === "client_closed").map(({ model }) => model).sort(), [ALPHA, BETA]);
         equal((await reader.ask(`/runs/${cancelled}`, { method: "DELETE" })).status, 204);
 
@@ -177,14 +177,14 @@ export default [
         equal((await reader.ask(`/runs/${evicted}`, { method: "DELETE" })).status, 204);
         equal((await within(LIMIT_MS, reader.whole(evicted), "the end")).at(-1).error.code, "cancelled");
         equal((await reader.whole(cancelled)).filter(({ type }) => type === "run.failed").length, 1);
-        ok((await t.room.until(noneOpen)).filter(({ method }) => method === "POST").length === 4, "a cancelled run makes no calls");
+        ok((await t.session.until(noneOpen)).filter(({ method }) => method === "POST").length === 4, "a cancelled run makes no calls");
       });
     },
   },
   {
-    name: "runs: a run that fails, and one that is asked wrongly, tell it in their last event",
+    name: "runs: a failed run and a refused request report the error in their last event",
     async run(t) {
-      await t.room.script(cast({ [WRITER]: { status: 402, error: { code: 402, message: "Insufficient credits" } } }));
+      await t.session.script(defaultScripts({ [WRITER]: { status: 402, error: { code: 402, message: "Insufficient credits" } } }));
       const { address } = await t.start();
       const reader = client(() => address);
       const failed = await reader.whole(await reader.begin(question()));
@@ -195,7 +195,7 @@ export default [
     },
   },
   {
-    name: "runs: what is no run, no request, too large, or comes without a key is refused",
+    name: "runs: unknown runs, invalid or large requests and requests without a key are refused",
     async run(t) {
       const { address } = await t.start();
       const reader = client(() => address);
@@ -207,12 +207,12 @@ export default [
       equal([await status(unknown), await status(unknown, { method: "DELETE" }), await status("/runs"), await status("/runs/x"), await status("/other")], [404, 404, 404, 404, 404]);
       const stranger = client(() => address, "guess");
       equal([(await stranger.ask("/runs", { method: "POST", body: "{}" })).status, (await stranger.open(unknown.slice(6))).status], [401, 401]);
-      equal(await t.room.calls(), []);
+      equal(await t.session.calls(), []);
     },
   },
 ];
 
-/** As a server would ask for that does not want its readers to wait before they connect again. */
+/** Adds `retry: 0`, so readers reconnect without a delay. */
 function atOnce(body) {
   const reader = body.getReader();
   let greeted = false;

@@ -1,4 +1,4 @@
-// The page of examples/worker, in a real browser.
+// The page of examples/worker in a real browser.
 
 import { says } from "../provider/scripts.mjs";
 import { equal } from "../scenarios/assert.mjs";
@@ -8,9 +8,9 @@ const TEXT = "The sky is blue. ".repeat(25).trim();
 
 export default [
   {
-    name: "page: asked, reloaded in the middle, it goes on with the same run",
+    name: "page: after a reload in the middle, the page continues with the same run",
     async run(t) {
-      await t.room.script({ "*": says(TEXT, { delay: { between_ms: 20 } }) });
+      await t.session.script({ "*": says(TEXT, { delay: { between_ms: 20 } }) });
       const { address } = await t.start();
       const page = await t.openPage(address);
       await page.fill("[name=prompt]", "Is the sky blue?");
@@ -23,8 +23,8 @@ export default [
       await page.reload();
       await page.waitForFunction(() => document.querySelector("#state").textContent === "run.completed");
       equal((await page.textContent("#answer")).trim(), TEXT);
-      const posts = (await t.room.calls()).filter(({ method }) => method === "POST");
-      equal(posts.filter(({ end }) => end !== "completed").map(({ model }) => model), [], "calls that the reload broke off");
+      const posts = (await t.session.calls()).filter(({ method }) => method === "POST");
+      equal(posts.filter(({ end }) => end !== "completed").map(({ model }) => model), [], "calls that the reload closed");
       await page.goto("about:blank");
     },
   },

@@ -1,16 +1,16 @@
-// Vercel's `ai`, with OpenRouter's provider and with OpenAI's, unmodified.
+// Vercel's unmodified `ai` with OpenRouter's provider and with OpenAI's.
 
 import { APICallError, generateText, streamText } from "ai";
 import { failures } from "../provider/scripts.mjs";
 import { equal, failure, ok } from "../scenarios/assert.mjs";
-import { WRITER } from "../scenarios/cast.mjs";
-import { ANSWER, SOURCE, TOKENS, rich, three } from "./cast.mjs";
+import { WRITER } from "../scenarios/fixtures.mjs";
+import { ANSWER, SOURCE, TOKENS, rich, three } from "./fixtures.mjs";
 import { aiOpenAI, aiOpenRouter } from "./clients.mjs";
 import { all } from "./harness.mjs";
 
 const prompt = "Is the sky blue?";
 
-/** Each way `ai` reaches the handler: `(served) => (name) => model`. */
+/** Each way in which `ai` calls the handler: `(served) => (name) => model`. */
 const ways = {
   "@openrouter/ai-sdk-provider": (served) => aiOpenRouter(served).chat,
   "@ai-sdk/openai, chat": (served) => aiOpenAI(served).chat,
@@ -19,9 +19,9 @@ const ways = {
 
 export default Object.entries(ways).flatMap(([way, modelOf]) => [
   {
-    name: `${way}: whole`,
+    name: `${way}: a whole answer`,
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const model = modelOf(await t.serve({ defaults: three }))("openrouter/fusion");
       const { text, finishReason, usage, sources } = await generateText({ model, prompt, maxRetries: 0 });
       equal([text, finishReason, usage.inputTokens, usage.outputTokens], [ANSWER, "stop", TOKENS.prompt, TOKENS.completion]);
@@ -29,9 +29,9 @@ export default Object.entries(ways).flatMap(([way, modelOf]) => [
     },
   },
   {
-    name: `${way}: streaming`,
+    name: `${way}: a streamed answer`,
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const model = modelOf(await t.serve({ defaults: three }))("openrouter/fusion");
       const errors = [];
       const result = streamText({ model, prompt, maxRetries: 0, onError: ({ error }) => errors.push(error) });
@@ -41,10 +41,10 @@ export default Object.entries(ways).flatMap(([way, modelOf]) => [
     },
   },
   {
-    name: `${way}: its own class of errors, with the status`,
+    name: `${way}: an error has the client's class and the status`,
     async run(t) {
       for (const status of [401, 429]) {
-        await t.room.script({ [WRITER]: failures[status] });
+        await t.session.script({ [WRITER]: failures[status] });
         const model = modelOf(await t.serve())(WRITER);
         const whole = await failure(generateText({ model, prompt, maxRetries: 0 }));
         ok(APICallError.isInstance(whole), `${whole.constructor.name} ${whole.message}`);

@@ -1,10 +1,10 @@
-// `openai`, unmodified, on /chat/completions.
+// The unmodified `openai` client on /chat/completions.
 
 import OpenAI from "openai";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "../scenarios/assert.mjs";
-import { ALPHA, BETA, WRITER } from "../scenarios/cast.mjs";
-import { ANSWER, GAMMA, SOURCE, TOKENS, rich, three } from "./cast.mjs";
+import { ALPHA, BETA, WRITER } from "../scenarios/fixtures.mjs";
+import { ANSWER, GAMMA, SOURCE, TOKENS, rich, three } from "./fixtures.mjs";
 import { openai } from "./clients.mjs";
 import { all, post } from "./harness.mjs";
 
@@ -15,7 +15,7 @@ export const usageIs = (usage) => {
   equal([usage.completion_tokens_details.reasoning_tokens, usage.cost, usage.server_tool_use_details.web_search_requests], [TOKENS.reasoning, TOKENS.cost, 1]);
 };
 
-/** The record of the fusion holds what the run found. */
+/** Checks the fusion record of an answer. */
 export function recordIs([record, ...more]) {
   equal([more, record.type, record.tool_name], [[], "reasoning.server_tool_call", "openrouter:fusion"]);
   equal(JSON.parse(record.arguments), { prompt: "Is the sky blue?" });
@@ -29,9 +29,9 @@ const citation = { type: "url_citation", url_citation: { url: SOURCE, title: "Ra
 
 export default [
   {
-    name: "whole",
+    name: "a whole answer",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const result = await openai(await t.serve({ defaults: three })).chat.completions.create(request());
       const [{ message, finish_reason, index }] = result.choices;
       equal([result.object, result.model, index, finish_reason], ["chat.completion", "desk/writer-0801", 0, "stop"]);
@@ -42,9 +42,9 @@ export default [
     },
   },
   {
-    name: "streaming",
+    name: "a streamed answer",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const stream = await openai(await t.serve({ defaults: three })).chat.completions.create(request({ stream: true }));
       const chunks = await all(stream);
       const deltas = chunks.flatMap(({ choices }) => choices.map(({ delta }) => delta));
@@ -62,18 +62,18 @@ export default [
     },
   },
   {
-    name: "the client's own stream helper",
+    name: "the client's stream helper reads the answer",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const stream = openai(await t.serve({ defaults: three })).chat.completions.stream(request());
       equal(await stream.finalContent(), ANSWER);
       equal((await stream.totalUsage()).total_tokens, TOKENS.prompt + TOKENS.completion);
     },
   },
   {
-    name: "thinking is left out where the request says so",
+    name: "the request may exclude reasoning",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const client = openai(await t.serve());
       for (const more of [{ reasoning: { exclude: true } }, { include_reasoning: false }]) {
         equal((await client.chat.completions.create(request(more))).choices[0].message.reasoning, undefined);
@@ -81,10 +81,10 @@ export default [
     },
   },
   {
-    name: "a limit, and a refusal, are told as finish reasons",
+    name: "a token limit and a refusal become finish reasons",
     async run(t) {
       for (const finish_reason of ["length", "content_filter"]) {
-        await t.room.script(rich({ [WRITER]: says("Yes, it", { finish_reason }) }));
+        await t.session.script(rich({ [WRITER]: says("Yes, it", { finish_reason }) }));
         const client = openai(await t.serve());
         equal((await client.chat.completions.create(request())).choices[0].finish_reason, finish_reason);
         const chunks = await all(await client.chat.completions.create(request({ stream: true })));
@@ -95,16 +95,16 @@ export default [
   {
     name: "a plain model answers alone",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const { choices } = await openai(await t.serve()).chat.completions.create(request({ model: WRITER }));
       equal([choices[0].message.content, choices[0].message.reasoning_details], [ANSWER, undefined]);
-      equal((await t.room.calls()).length, 1);
+      equal((await t.session.calls()).length, 1);
     },
   },
   {
-    name: "images and history reach panel and writer",
+    name: "images and earlier turns are sent to panel and writer",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const messages = [
         { role: "system", content: "Be brief." },
         { role: "user", content: "Hello" },
@@ -112,7 +112,7 @@ export default [
         { role: "user", content: [{ type: "text", text: "Is this sky blue?" }, { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } }] },
       ];
       await openai(await t.serve()).chat.completions.create(request({ messages }));
-      const calls = await t.room.calls();
+      const calls = await t.session.calls();
       for (const model of [ALPHA, WRITER]) {
         const sent = JSON.stringify(calls.find((call) => call.model === model).body.messages);
         for (const part of ["Be brief.", "Hello!", "data:image/png;base64,AAAA"]) includes(sent, part);
@@ -120,18 +120,18 @@ export default [
     },
   },
   {
-    name: "what an answer had more than a message is not sent back to providers",
+    name: "extra fields of an earlier answer are not sent to providers",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const client = openai(await t.serve({ defaults: three }));
       const { choices } = await client.chat.completions.create(request());
       const messages = [...request().messages, choices[0].message, { role: "user", content: "Why?" }];
-      await t.room.reset();
-      await t.room.script(rich());
+      await t.session.reset();
+      await t.session.script(rich());
       await client.chat.completions.create(request({ messages }));
-      for (const { body } of await t.room.calls()) {
-        const said = body.messages.find(({ role }) => role === "assistant");
-        if (said) equal(Object.keys(said).sort(), ["content", "role"]);
+      for (const { body } of await t.session.calls()) {
+        const assistant = body.messages.find(({ role }) => role === "assistant");
+        if (assistant) equal(Object.keys(assistant).sort(), ["content", "role"]);
       }
     },
   },
@@ -144,12 +144,12 @@ export default [
     [500, OpenAI.InternalServerError, 502],
     [529, OpenAI.InternalServerError, 529],
   ].map(([status, Class, seen]) => ({
-    name: `a provider's ${status} is the client's own error`,
+    name: `a provider's ${status} becomes the client's error`,
     async run(t) {
       for (const scripts of [{ [WRITER]: failures[status] }, { [ALPHA]: failures[status], [BETA]: failures[status] }]) {
-        await t.room.script(rich(scripts));
+        await t.session.script(rich(scripts));
         const client = openai(await t.serve());
-        // Both before the first byte: no model has said a word.
+        // Both errors occur before the first byte, because no model has streamed text.
         for (const stream of [false, true]) {
           const error = await failure(client.chat.completions.create(request({ stream, model: scripts[WRITER] ? WRITER : "openrouter/fusion" })));
           ok(error instanceof Class, `${error.constructor.name} ${error.message}`);
@@ -159,9 +159,9 @@ export default [
     },
   })),
   {
-    name: "a writer that fails after the panel is a mid-stream error, and a status where nothing streams",
+    name: "a writer that fails after the panel is a mid-stream error, or a status without a stream",
     async run(t) {
-      await t.room.script(rich({ [WRITER]: failures[503] }));
+      await t.session.script(rich({ [WRITER]: failures[503] }));
       const client = openai(await t.serve());
       const whole = await failure(client.chat.completions.create(request()));
       ok(whole instanceof OpenAI.InternalServerError && whole.status === 503, String(whole));
@@ -172,33 +172,33 @@ export default [
     },
   },
   {
-    name: "a writer that breaks off is not begun anew once it has spoken",
+    name: "a writer that fails after its first text is not retried in a stream",
     async run(t) {
-      await t.room.script(rich({ [WRITER]: says("Half an answer here", { cut: { after: 2, wait_ms: 300 } }), "second/m": says("Another answer.") }));
+      await t.session.script(rich({ [WRITER]: says("Half an answer here", { cut: { after: 2, wait_ms: 300 } }), "second/m": says("Another answer.") }));
       const stream = await openai(await t.serve()).chat.completions.create(request({ models: ["second/m"], stream: true }));
-      const heard = [];
+      const deltas = [];
       const error = await failure((async () => {
-        for await (const { choices } of stream) heard.push(choices[0]?.delta.content ?? "");
+        for await (const { choices } of stream) deltas.push(choices[0]?.delta.content ?? "");
       })());
-      equal([heard.join(""), error.error.code], ["Half an ", 502]);
+      equal([deltas.join(""), error.error.code], ["Half an ", 502]);
     },
   },
   {
-    name: "in an answer that comes whole, what a writer said who broke off is void",
+    name: "a whole answer does not have the text of a writer's failed attempt",
     async run(t) {
-      await t.room.script(rich({ [WRITER]: says("Half an answer here", { reasoning: "Hm.", cut: { after: 3, wait_ms: 300 } }), "second/m": says("Another answer.") }));
+      await t.session.script(rich({ [WRITER]: says("Half an answer here", { reasoning: "Hm.", cut: { after: 3, wait_ms: 300 } }), "second/m": says("Another answer.") }));
       const served = await t.serve();
       const asked = { model: "openrouter/fusion", models: ["second/m"] };
       const chat = await (await post(served, "chat/completions", request(asked))).json();
       const responses = await (await post(served, "responses", { ...asked, input: "Is the sky blue?" })).json();
       const messages = await (await post(served, "messages", request({ ...asked, max_tokens: 50 }))).json();
       equal([chat, responses, messages].map(({ model }) => model), ["second/m", "second/m", "second/m"]);
-      const said = responses.output.filter(({ type }) => type === "message").map(({ content }) => content[0].text);
-      equal([chat.choices[0].message.content, said, responses.output_text, messages.content.map(({ text }) => text)], ["Another answer.", ["Another answer."], "Another answer.", ["Another answer."]]);
+      const texts = responses.output.filter(({ type }) => type === "message").map(({ content }) => content[0].text);
+      equal([chat.choices[0].message.content, texts, responses.output_text, messages.content.map(({ text }) => text)], ["Another answer.", ["Another answer."], "Another answer.", ["Another answer."]]);
     },
   },
   {
-    name: "the list of models",
+    name: "the client lists the models",
     async run(t) {
       const client = openai(await t.serve());
       equal((await all(client.models.list())).map(({ id, pricing }) => [id, pricing]), [

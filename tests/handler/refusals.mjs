@@ -1,10 +1,10 @@
-// What is refused, in each endpoint's own shape, and who may call at all.
+// Refused requests in each endpoint's format, and authentication.
 
 import { readFile } from "node:fs/promises";
 import { BUILT_IN } from "../../src/js/handler/reach.js";
 import { cites, failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok, same, throws } from "../scenarios/assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, cast } from "../scenarios/cast.mjs";
+import { ALPHA, ANALYST, BETA, WRITER, defaultScripts } from "../scenarios/fixtures.mjs";
 import { framesOf, post } from "./harness.mjs";
 
 const messages = [{ role: "user", content: "Is the sky blue?" }];
@@ -28,22 +28,22 @@ function shape(actual, expected) {
   return {};
 }
 
-/** One refusal on one endpoint: its status, and what its body says. */
+/** Sends a request to one endpoint. Returns the status and the error of the body. */
 async function refused(t, path, body, { options, headers, init } = {}) {
   const response = await post(await t.serve(options), path, body, { headers, ...init });
   const text = await response.text();
-  const told = ENDPOINTS[path].read(JSON.parse(text));
+  const refusal = ENDPOINTS[path].read(JSON.parse(text));
   ok(response.headers.get("x-generation-id").startsWith("gen-"));
-  if (told.status !== undefined) equal(told.status, response.status, "the status in the body");
-  return { ...told, status: response.status, headers: response.headers, text };
+  if (refusal.status !== undefined) equal(refusal.status, response.status, "the status in the body");
+  return { ...refusal, status: response.status, headers: response.headers, text };
 }
 
 const deep = (levels) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
 
-/** None that JavaScript can make a text of. */
+/** A value that JavaScript cannot convert to text. */
 const NO_TEXT = { toString: 1, valueOf: 1 };
 
-/** Name, body (a change of the usual one, or a text), status, error type, and a part of the message. */
+/** [name, body (changes of the usual one, or text), status, error type, part of the message] */
 const TABLE = [
   ["malformed JSON", () => "{", 400, "invalid_request", "no valid JSON"],
   ["a body that is no object", () => "[]", 400, "invalid_request", "must be a JSON object"],
@@ -146,93 +146,93 @@ const bearer = (key) => ({ authorization: `Bearer ${key}` });
 export default [
   ...Object.keys(ENDPOINTS).flatMap((path) => [
     {
-      name: `${path}: what can't be served, each named, before any call`,
+      name: `${path}: unsupported fields are refused by name before any call`,
       async run(t) {
         const { body } = ENDPOINTS[path];
         for (const [name, change, status, type, part] of TABLE) {
-          const told = await refused(t, path, change(body));
-          equal([told.status, told.type], [status, type], name);
-          includes(told.message, part, name);
-          if (path === "messages") equal(told.anthropic, "invalid_request_error");
+          const refusal = await refused(t, path, change(body));
+          equal([refusal.status, refusal.type], [status, type], name);
+          includes(refusal.message, part, name);
+          if (path === "messages") equal(refusal.anthropic, "invalid_request_error");
         }
         for (const [more, part] of OWN_FIELDS[path]) {
-          const told = await refused(t, path, { ...body, ...more });
-          equal([told.status, told.type], [400, "invalid_request"], part);
-          includes(told.message, part);
+          const refusal = await refused(t, path, { ...body, ...more });
+          equal([refusal.status, refusal.type], [400, "invalid_request"], part);
+          includes(refusal.message, part);
         }
-        equal(await t.room.calls(), []);
+        equal(await t.session.calls(), []);
       },
     },
     {
-      name: `${path}: a body that is too large, whatever its length claims`,
+      name: `${path}: a body that is too large is refused, whatever its content-length`,
       async run(t) {
         const large = { ...ENDPOINTS[path].body, user: "x".repeat(3000) };
-        const told = await refused(t, path, large, { options: { maxBodyBytes: 2000 } });
-        equal([told.status, told.type], [413, "payload_too_large"]);
+        const refusal = await refused(t, path, large, { options: { maxBodyBytes: 2000 } });
+        equal([refusal.status, refusal.type], [413, "payload_too_large"]);
         const streamed = () => new Blob([JSON.stringify(large)]).stream();
         const counted = await refused(t, path, "", { options: { maxBodyBytes: 2000 }, init: { body: streamed(), duplex: "half" } });
         equal([counted.status, counted.type], [413, "payload_too_large"]);
       },
     },
     {
-      name: `${path}: a content type that any page may send is none of ours`,
+      name: `${path}: a content type that needs no preflight is refused`,
       async run(t) {
         for (const type of ["text/plain", "application/x-www-form-urlencoded"]) {
-          const told = await refused(t, path, JSON.stringify(ENDPOINTS[path].body), { headers: { "content-type": type } });
-          equal([told.status, told.type], [415, "invalid_request"]);
+          const refusal = await refused(t, path, JSON.stringify(ENDPOINTS[path].body), { headers: { "content-type": type } });
+          equal([refusal.status, refusal.type], [415, "invalid_request"]);
         }
       },
     },
     {
-      name: `${path}: with keys of its clients, only they may call`,
+      name: `${path}: with clientKeys, only clients with a key may call`,
       async run(t) {
-        await t.room.script(cast());
+        await t.session.script(defaultScripts());
         const { body } = ENDPOINTS[path];
         for (const headers of [{}, bearer("sk-three"), bearer("sk-one1"), bearer("sk-on"), { "x-api-key": "sk-" }, { authorization: "sk-one" }]) {
-          const told = await refused(t, path, body, { options: { ...KEYS, apiKey: "sk-server" }, headers });
-          equal([told.status, told.type], [401, "authentication"], JSON.stringify(headers));
-          if (path === "messages") equal(told.anthropic, "authentication_error");
+          const refusal = await refused(t, path, body, { options: { ...KEYS, apiKey: "sk-server" }, headers });
+          equal([refusal.status, refusal.type], [401, "authentication"], JSON.stringify(headers));
+          if (path === "messages") equal(refusal.anthropic, "authentication_error");
         }
-        equal(await t.room.calls(), []);
+        equal(await t.session.calls(), []);
         for (const headers of [bearer("sk-one"), bearer("sk-two"), { "x-api-key": "sk-two" }, { authorization: "bearer sk-one" }]) {
           equal((await post(await t.serve({ ...KEYS, apiKey: "sk-server" }), path, body, { headers })).status, 200);
         }
-        const sent = new Set((await t.room.calls()).map(({ headers }) => headers.authorization));
+        const sent = new Set((await t.session.calls()).map(({ headers }) => headers.authorization));
         equal([...sent], ["Bearer sk-server"], "providers see the server's key alone");
       },
     },
     {
-      name: `${path}: Retry-After is passed on`,
+      name: `${path}: Retry-After is forwarded`,
       async run(t) {
-        await t.room.script({ [WRITER]: { ...failures[429], headers: { "retry-after": "7" } } });
-        const told = await refused(t, path, { ...ENDPOINTS[path].body, model: WRITER });
-        equal([told.status, told.headers.get("retry-after")], [429, "7"]);
+        await t.session.script({ [WRITER]: { ...failures[429], headers: { "retry-after": "7" } } });
+        const refusal = await refused(t, path, { ...ENDPOINTS[path].body, model: WRITER });
+        equal([refusal.status, refusal.headers.get("retry-after")], [429, "7"]);
       },
     },
   ]),
   {
-    name: "without keys of its own the client's key is passed on, and to nobody but the provider",
+    name: "without its own keys the handler forwards the client's key to the provider alone",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const served = await t.serve();
       for (const headers of [bearer("sk-client"), { "x-api-key": "sk-client" }]) await (await post(served, "chat/completions", ENDPOINTS["chat/completions"].body, { headers })).text();
-      equal([...new Set((await t.room.calls()).map(({ headers }) => headers.authorization))], ["Bearer sk-client"]);
+      equal([...new Set((await t.session.calls()).map(({ headers }) => headers.authorization))], ["Bearer sk-client"]);
     },
   },
   {
-    name: "without any key OpenRouter's own answer comes, and no call is made",
+    name: "without any key the handler answers as OpenRouter does and makes no call",
     async run(t) {
       for (const headers of [{}, { authorization: "Bearer with spaces in it" }]) {
         for (const path of Object.keys(ENDPOINTS)) {
-          const told = await refused(t, path, ENDPOINTS[path].body, { options: { baseURL: undefined }, headers });
-          equal([told.status, told.type, told.message], [401, "authentication", "Missing Authentication header"]);
+          const refusal = await refused(t, path, ENDPOINTS[path].body, { options: { baseURL: undefined }, headers });
+          equal([refusal.status, refusal.type, refusal.message], [401, "authentication", "Missing Authentication header"]);
         }
       }
     },
   },
   {
-    name: "a key of the server's without a guard is refused while the handler is built",
-    not: { workerd: "there the handler is built by the request" },
+    name: "createHandler() refuses a key without clientKeys or authorize",
+    not: { workerd: "the Worker builds the handler for each request" },
     async run({ api: { createHandler } }) {
       const provider = (fields) => ({ providers: { own: { baseURL: "https://own.example/v1", ...fields } } });
       for (const options of [{ apiKey: "sk" }, provider({ apiKey: "sk" }), provider({ headers: { "api-key": "sk" } }), provider({ fetch }), provider({}), { providers: { ollama: {} } }, { providers: { own: () => {} } }, { fetch }]) {
@@ -253,8 +253,8 @@ export default [
     },
   },
   {
-    name: "called as a fetch it rejects where a fetch does; given a Request it never does",
-    not: { workerd: "there it is only ever given a Request" },
+    name: "as a fetch the handler rejects like fetch, and with a Request it never rejects",
+    not: { workerd: "the Worker passes a Request" },
     async run({ api: { createHandler } }) {
       const handle = createHandler();
       const url = "https://in.process/v1/chat/completions";
@@ -266,10 +266,10 @@ export default [
     },
   },
   {
-    name: "a rule of the server's own lets in, turns away, or answers itself",
-    not: { workerd: "a function cannot be sent there" },
+    name: "authorize may admit, refuse or answer a request",
+    not: { workerd: "a function cannot be sent to the Worker" },
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const asked = [];
       const rule = (answer) => ({
         apiKey: "sk-server",
@@ -287,41 +287,41 @@ export default [
       const given = await post(await t.serve(rule(() => own)), "chat/completions", body, { headers: bearer("sk-client") });
       equal([given.statusText, given.headers.getSetCookie(), given.headers.get("x-generation-id").startsWith("gen-")], ["Nope", ["a=1", "b=2"], true]);
       for (const error of [new Error("sk-secret-of-the-rule"), Object.assign(new Error("sk-secret-of-the-rule"), { code: "28P01" }), { code: "invalid_request", message: "sk-secret-of-the-rule" }]) {
-        const told = await post(await t.serve(rule(() => { throw error; })), "chat/completions", body, { headers: bearer("sk-client") });
-        equal(told.status, 500);
-        lacks(await told.text(), "sk-secret-of-the-rule");
+        const response = await post(await t.serve(rule(() => { throw error; })), "chat/completions", body, { headers: bearer("sk-client") });
+        equal(response.status, 500);
+        lacks(await response.text(), "sk-secret-of-the-rule");
       }
       equal(asked[0], ["POST", "sk-client"]);
-      ok((await t.room.calls()).every(({ headers }) => headers.authorization === "Bearer sk-server"));
+      ok((await t.session.calls()).every(({ headers }) => headers.authorization === "Bearer sk-server"));
     },
   },
   {
-    name: "a server that is set up wrongly says so to its log, and to its clients that it is not their fault",
-    not: { workerd: "a function cannot be sent there" },
+    name: "a wrong set-up is reported to the log in detail and to clients as the server's fault",
+    not: { workerd: "a function cannot be sent to the Worker" },
     async run(t) {
       for (const wrong of [{ baseURL: "ftp://nowhere" }, { prices: { "a/b": 7 } }, { providers: { local: { dialect: "morse" } } }]) {
-        const told = [];
-        const answer = await refused(t, "messages", ENDPOINTS.messages.body, { options: { ...KEYS, apiKey: "sk-server", ...wrong, onError: (error) => told.push(error) }, headers: bearer("sk-one") });
+        const logged = [];
+        const answer = await refused(t, "messages", ENDPOINTS.messages.body, { options: { ...KEYS, apiKey: "sk-server", ...wrong, onError: (error) => logged.push(error) }, headers: bearer("sk-one") });
         equal([answer.status, answer.type, answer.message], [500, "server", "the server is set up wrongly"]);
-        includes(told[0].cause.message, Object.keys(wrong)[0]);
+        includes(logged[0].cause.message, Object.keys(wrong)[0]);
       }
     },
   },
   {
-    name: "a model whose provider has no key here is not to be had here",
+    name: "a model of a provider without a key is refused as unavailable",
     async run(t) {
       const unreached = "`model` names the provider `openai`, which is not served here";
       for (const [model, message] of [["openai:gpt-5", unreached], ["some/model", "the provider of this model is not set up here"]]) {
         const options = { ...KEYS, baseURL: undefined, defaults: {} };
-        const told = await refused(t, "chat/completions", { ...ENDPOINTS["chat/completions"].body, model }, { options, headers: bearer("sk-one") });
-        equal([told.status, told.type, told.message], [400, "not_found", message]);
+        const refusal = await refused(t, "chat/completions", { ...ENDPOINTS["chat/completions"].body, model }, { options, headers: bearer("sk-one") });
+        equal([refusal.status, refusal.type, refusal.message], [400, "not_found", message]);
       }
     },
   },
   {
-    name: "what sorts, labels or times a request is accepted",
+    name: "fields that label, sort or time a request are accepted",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const harmless = {
         user: "u", metadata: { user_id: "u" }, session_id: "s", stream_options: { include_usage: true }, service_tier: "auto", safety_identifier: "s",
         prompt_cache_key: "k", trace: {}, route: "fallback", usage: { include: true }, max_tool_calls: 5, stop_server_tools_when: [], store: false, background: false,
@@ -332,11 +332,11 @@ export default [
         const response = await post(served, path, { ...body, ...harmless });
         equal(response.status, 200, `${path}: ${await response.text()}`);
       }
-      for (const { body } of await t.room.calls()) for (const name of ["user", "metadata", "service_tier", "store", "n"]) equal(body[name], undefined);
+      for (const { body } of await t.session.calls()) for (const name of ["user", "metadata", "service_tier", "store", "n"]) equal(body[name], undefined);
     },
   },
   {
-    name: "paths and methods that are none of ours",
+    name: "unknown paths and methods are refused",
     async run(t) {
       const { baseURL, fetch = globalThis.fetch } = await t.serve();
       const ask = async (path, method) => {
@@ -346,13 +346,13 @@ export default [
       equal(await ask("chat/completions", "GET"), [405, "POST", "string"]);
       equal(await ask("models", "POST"), [405, "GET", "string"]);
       for (const path of ["", "completions", "chat", "messages/count_tokens"]) equal(await ask(path, "POST"), [404, null, "string"]);
-      equal((await fetch(baseURL.replace(/v1$/, "some/where/else/models/"))).status, 200, "any mount, and a slash at the end");
+      equal((await fetch(baseURL.replace(/v1$/, "some/where/else/models/"))).status, 200, "any mount path, and a trailing slash");
     },
   },
   {
-    name: "CORS is off",
+    name: "CORS is off by default",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const { baseURL, fetch = globalThis.fetch } = await t.serve();
       const preflight = await fetch(`${baseURL}/chat/completions`, { method: "OPTIONS", headers: { origin: "https://app.example", "access-control-request-method": "POST" } });
       equal([preflight.status, preflight.headers.get("access-control-allow-origin")], [405, null]);
@@ -360,9 +360,9 @@ export default [
     },
   },
   {
-    name: "CORS for the origins that are named, and for errors, too",
+    name: "CORS headers are sent to the named origins, also with errors",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const { baseURL, fetch = globalThis.fetch } = await t.serve({ cors: { origins: ["https://app.example"] }, ...KEYS });
       const ask = (origin, init) => fetch(`${baseURL}/chat/completions`, { ...init, headers: { origin, ...init.headers } });
       const preflight = await ask("https://app.example", { method: "OPTIONS", headers: { "access-control-request-method": "POST", "access-control-request-headers": "authorization,x-stainless-os" } });
@@ -376,27 +376,27 @@ export default [
     },
   },
   {
-    name: "the server's limit of cost holds for every request",
+    name: "the server's cost limit applies to every request",
     async run(t) {
       const prices = Object.fromEntries([ALPHA, BETA, ANALYST, WRITER].map((model) => [model, { prompt: "0.000001", completion: "0.01" }]));
-      await t.room.script(cast({ [ALPHA]: says("word ".repeat(400), { delay: { between_ms: 5 } }) }));
+      await t.session.script(defaultScripts({ [ALPHA]: says("word ".repeat(400), { delay: { between_ms: 5 } }) }));
       for (const path of Object.keys(ENDPOINTS)) {
-        const told = await refused(t, path, ENDPOINTS[path].body, { options: { max_cost: 0.05, prices } });
-        equal([told.status, told.type], [402, "payment_required"], path);
+        const refusal = await refused(t, path, ENDPOINTS[path].body, { options: { max_cost: 0.05, prices } });
+        equal([refusal.status, refusal.type], [402, "payment_required"], path);
       }
       const free = await post(await t.serve({ max_cost: 50, prices }), "chat/completions", ENDPOINTS["chat/completions"].body);
       equal(free.status, 200);
     },
   },
   {
-    name: "no key is in an answer, an error or a log, whatever a provider echoes",
-    not: { workerd: "a function cannot be sent there" },
+    name: "no key is in an answer, an error or the log, even if a provider echoes it",
+    not: { workerd: "a function cannot be sent to the Worker" },
     async run(t) {
       const secrets = ["sk-server-c0ffee", "sk-client-0badc0de"];
-      const told = [];
+      const logged = [];
       const echo = { status: 400, body: { error: { code: 400, message: `Bad header: Bearer ${secrets[0]}` } } };
-      await t.room.script({ [ALPHA]: echo, [BETA]: echo, [ANALYST]: echo, [WRITER]: echo });
-      const options = { apiKey: secrets[0], clientKeys: [secrets[1]], onError: (error, info) => told.push(error.message, JSON.stringify({ error, info, snapshot: error.snapshot })) };
+      await t.session.script({ [ALPHA]: echo, [BETA]: echo, [ANALYST]: echo, [WRITER]: echo });
+      const options = { apiKey: secrets[0], clientKeys: [secrets[1]], onError: (error, info) => logged.push(error.message, JSON.stringify({ error, info, snapshot: error.snapshot })) };
       const bodies = [];
       for (const path of Object.keys(ENDPOINTS)) {
         for (const model of ["openrouter/fusion", WRITER]) {
@@ -406,69 +406,69 @@ export default [
           }
         }
       }
-      equal([bodies.length, told.length], [24, 24]);
-      for (const secret of secrets) for (const text of [...bodies, ...told]) lacks(text, secret);
+      equal([bodies.length, logged.length], [24, 24]);
+      for (const secret of secrets) for (const text of [...bodies, ...logged]) lacks(text, secret);
     },
   },
   {
-    name: "a server's key that is refused is the server's fault, in words that tell nothing of it",
+    name: "a refused key of the server is reported as the server's fault, without details",
     async run(t) {
       for (const status of [401, 403]) {
-        await t.room.script({ [WRITER]: { status, body: { error: { code: status, message: "Incorrect API key provided: sk-ser***fee" } } } });
+        await t.session.script({ [WRITER]: { status, body: { error: { code: status, message: "Incorrect API key provided: sk-ser***fee" } } } });
         for (const path of Object.keys(ENDPOINTS)) {
-          const told = await refused(t, path, { ...ENDPOINTS[path].body, model: WRITER }, { options: { apiKey: "sk-server", ...KEYS }, headers: bearer("sk-one") });
-          equal([told.status, told.type], [502, "provider_unavailable"]);
-          lacks(told.text, "sk-ser");
+          const refusal = await refused(t, path, { ...ENDPOINTS[path].body, model: WRITER }, { options: { apiKey: "sk-server", ...KEYS }, headers: bearer("sk-one") });
+          equal([refusal.status, refusal.type], [502, "provider_unavailable"]);
+          lacks(refusal.text, "sk-ser");
         }
       }
     },
   },
   {
-    name: "a server's key that a panelist's provider refuses is told in no words of the provider either",
+    name: "if a panelist's provider refuses the server's key, its message is not forwarded",
     async run(t) {
       const words = "Incorrect API key provided: sk-ser***fee";
-      await t.room.script(cast({ [BETA]: { status: 401, body: { error: { code: 401, message: words } } } }));
+      await t.session.script(defaultScripts({ [BETA]: { status: 401, body: { error: { code: 401, message: words } } } }));
       for (const path of ["chat/completions", "responses"]) {
         for (const stream of [false, true]) {
           const ask = async (options, key) => (await post(await t.serve(options), path, { ...ENDPOINTS[path].body, stream }, { headers: bearer(key) })).text();
-          const told = await ask({ apiKey: "sk-server", ...KEYS }, "sk-one");
-          lacks(told, "sk-ser");
-          includes(told, "the server's key was refused by its provider");
-          await t.room.script(cast({ [ALPHA]: failures[503], [BETA]: { status: 401, body: { error: { code: 401, message: words } } } }));
+          const text = await ask({ apiKey: "sk-server", ...KEYS }, "sk-one");
+          lacks(text, "sk-ser");
+          includes(text, "the server's key was refused by its provider");
+          await t.session.script(defaultScripts({ [ALPHA]: failures[503], [BETA]: { status: 401, body: { error: { code: 401, message: words } } } }));
           const nobody = await ask({ apiKey: "sk-server", ...KEYS }, "sk-one");
           lacks(nobody, "sk-ser");
           includes(nobody, "every panelist failed");
-          await t.room.script(cast({ [BETA]: { status: 401, body: { error: { code: 401, message: words } } } }));
-          includes(await ask({}, "sk-client"), words, "a client's own key is the client's to read of");
+          await t.session.script(defaultScripts({ [BETA]: { status: 401, body: { error: { code: 401, message: words } } } }));
+          includes(await ask({}, "sk-client"), words, "a message about the client's own key is forwarded");
         }
       }
     },
   },
   {
-    name: "every built-in provider is known to be one",
+    name: "the handler knows every built-in provider",
     async run() {
-      const directory = await readFile(new URL("../../src/provider/directory.rs", import.meta.url), "utf8");
-      equal([...directory.matchAll(/Known \{\s*name: "(\w+)"/g)].map(([, name]) => name), BUILT_IN);
+      const registry = await readFile(new URL("../../src/provider/registry.rs", import.meta.url), "utf8");
+      equal([...registry.matchAll(/BuiltinProvider \{\s*name: "(\w+)"/g)].map(([, name]) => name), BUILT_IN);
     },
   },
   {
-    name: "what `providers` has is within reach, of those who may call",
+    name: "admitted clients may use the models of `providers`",
     async run(t) {
-      await t.room.script(cast());
-      const options = { ...KEYS, providers: { ollama: { baseURL: t.room.baseURL } } };
+      await t.session.script(defaultScripts());
+      const options = { ...KEYS, providers: { ollama: { baseURL: t.session.baseURL } } };
       const { body } = ENDPOINTS["chat/completions"];
       equal((await post(await t.serve(options), "chat/completions", { ...body, model: `ollama:${WRITER}` }, { headers: bearer("sk-one") })).status, 200);
     },
   },
   {
-    name: "the key of the default provider is for no function of a provider of the same name",
-    not: { workerd: "a function cannot be sent there" },
+    name: "a function provider with a built-in name does not get the default provider's key",
+    not: { workerd: "a function cannot be sent to the Worker" },
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const sent = [];
       const own = (who) => (url, init) => {
         sent.push([who, init.headers.get("authorization")]);
-        return fetch(`${t.room.baseURL}/chat/completions`, init);
+        return fetch(`${t.session.baseURL}/chat/completions`, init);
       };
       const { body } = ENDPOINTS["chat/completions"];
       for (const [name, baseURL] of [["openrouter", undefined], ["here", "http://here/v1"]]) {
@@ -479,34 +479,34 @@ export default [
     },
   },
   {
-    name: "a log is told what a client saw, and a log that fails harms nobody",
-    not: { workerd: "a function cannot be sent there" },
+    name: "the log gets each client's error, and an error of the log does not affect the answer",
+    not: { workerd: "a function cannot be sent to the Worker" },
     async run(t) {
-      const told = [];
+      const logged = [];
       const log = (error, info) => {
-        told.push([error.code, info.endpoint, info.status]);
+        logged.push([error.code, info.endpoint, info.status]);
         throw new Error("the log is full");
       };
-      await t.room.script(cast({ [WRITER]: says("Half an answer", { cut: { after: 1, wait_ms: 200 } }) }));
+      await t.session.script(defaultScripts({ [WRITER]: says("Half an answer", { cut: { after: 1, wait_ms: 200 } }) }));
       const served = await t.serve({ onError: log });
       await post(served, "responses", "{");
       const late = framesOf(await (await post(served, "messages", { ...ENDPOINTS.messages.body, stream: true })).text());
       equal(late.at(-1).event, "error");
-      equal(told, [["invalid_request", "responses", 400], ["writer_failed", "messages", 502]]);
+      equal(logged, [["invalid_request", "responses", 400], ["writer_failed", "messages", 502]]);
     },
   },
   {
-    name: "sources come as each endpoint has them, and none where there are none",
+    name: "sources have each endpoint's format, and no sources give no annotations",
     async run(t) {
       const sources = [["https://a.example/1", "One"], ["https://a.example/2", ""]];
-      await t.room.script(cast({ [ALPHA]: says("Alpha finds common ground.", { annotations: sources.map(([url, title]) => cites(url, title)) }), [WRITER]: says("See https://a.example/2 for more.") }));
+      await t.session.script(defaultScripts({ [ALPHA]: says("Alpha finds common ground.", { annotations: sources.map(([url, title]) => cites(url, title)) }), [WRITER]: says("See https://a.example/2 for more.") }));
       const whole = async (path, options) => (await post(await t.serve(options), path, ENDPOINTS[path].body)).json();
       equal((await whole("chat/completions")).choices[0].message.annotations.map(({ url_citation }) => url_citation), [
         { url: "https://a.example/1", title: "One", start_index: 0, end_index: 0 },
         { url: "https://a.example/2", title: "", start_index: 4, end_index: 23 },
       ]);
       equal((await whole("messages")).content[0].citations.map(({ url, title }) => [url, title]), [["https://a.example/1", "One"], ["https://a.example/2", null]]);
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       equal((await whole("chat/completions")).choices[0].message.annotations, undefined);
       equal((await whole("messages")).content[0].citations, null);
       const { output } = await whole("responses");

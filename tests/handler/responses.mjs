@@ -1,10 +1,10 @@
-// `openai`, unmodified, on /responses: the fusion item and its events.
+// The unmodified `openai` client on /responses: the fusion item and its events.
 
 import OpenAI from "openai";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "../scenarios/assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER } from "../scenarios/cast.mjs";
-import { ANSWER, GAMMA, SOURCE, TOKENS, rich, three } from "./cast.mjs";
+import { ALPHA, ANALYST, BETA, WRITER } from "../scenarios/fixtures.mjs";
+import { ANSWER, GAMMA, SOURCE, TOKENS, rich, three } from "./fixtures.mjs";
 import { openai } from "./clients.mjs";
 import { all } from "./harness.mjs";
 
@@ -12,7 +12,7 @@ const request = (more) => ({ model: "openrouter/fusion", input: "Is the sky blue
 
 const annotation = { type: "url_citation", url: SOURCE, title: "Rayleigh", start_index: ANSWER.indexOf(SOURCE), end_index: ANSWER.indexOf(SOURCE) + SOURCE.length };
 
-/** A finished response: the fusion, the thinking, the answer. */
+/** Checks a finished response: fusion item, reasoning and answer. */
 function finished(response) {
   const [fusion, reasoning, message, ...more] = response.output;
   equal([response.object, response.status, response.model, response.error, more], ["response", "completed", "desk/writer-0801", null, []]);
@@ -25,7 +25,7 @@ function finished(response) {
   equal([response.usage.output_tokens_details.reasoning_tokens, response.usage.cost], [TOKENS.reasoning, TOKENS.cost]);
 }
 
-/** What a stream says of each item must be what its end says of it. */
+/** Checks that each item's events agree with the item in the final response. */
 function consistent(events) {
   equal(events.map(({ sequence_number }) => sequence_number), events.map((_, i) => i), "no gaps");
   const { response } = events.at(-1);
@@ -44,20 +44,20 @@ function consistent(events) {
 
 export default [
   {
-    name: "whole",
+    name: "a whole answer",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const response = await openai(await t.serve({ defaults: three })).responses.create(request({ instructions: "Be brief.", metadata: { a: "b" } }));
       finished(response);
       equal([response.output_text, response.instructions, response.metadata, response.store], [ANSWER, "Be brief.", { a: "b" }, false]);
       ok(response.id.startsWith("resp_"));
-      includes(JSON.stringify((await t.room.calls())[0].body.messages), "Be brief.");
+      includes(JSON.stringify((await t.session.calls())[0].body.messages), "Be brief.");
     },
   },
   {
-    name: "streaming: the nine events of the fusion, in the contract's order, each with its panelist's index",
+    name: "a stream has the nine fusion events in the contract's order, with the panelists' indexes",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const events = await all(await openai(await t.serve({ defaults: three })).responses.create(request({ stream: true })));
       consistent(events);
       finished(events.at(-1).response);
@@ -80,16 +80,16 @@ export default [
     },
   },
   {
-    name: "the client's own stream helper",
+    name: "the client's stream helper reads the answer",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       finished(await openai(await t.serve({ defaults: three })).responses.stream(request()).finalResponse());
     },
   },
   {
-    name: "the same model twice is told apart by its index",
+    name: "two panelists of one model have different indexes",
     async run(t) {
-      await t.room.script(rich({ [ALPHA]: { sequence: [says("First common ground."), says("Second common ground.")] } }));
+      await t.session.script(rich({ [ALPHA]: { sequence: [says("First common ground."), says("Second common ground.")] } }));
       const client = openai(await t.serve({ defaults: { ...three, analysis_models: [ALPHA, ALPHA] } }));
       const events = await all(await client.responses.create(request({ stream: true })));
       const completed = events.filter(({ type }) => type === "response.fusion_call.panel.completed");
@@ -101,15 +101,15 @@ export default [
   {
     name: "a plain model answers alone",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const response = await openai(await t.serve()).responses.create(request({ model: WRITER }));
       equal(response.output.map(({ type }) => type), ["reasoning", "message"]);
     },
   },
   {
-    name: "a limit makes the response incomplete",
+    name: "a token limit makes the response incomplete",
     async run(t) {
-      await t.room.script(rich({ [WRITER]: says("Yes, it", { finish_reason: "length" }) }));
+      await t.session.script(rich({ [WRITER]: says("Yes, it", { finish_reason: "length" }) }));
       const client = openai(await t.serve());
       const events = await all(await client.responses.create(request({ stream: true })));
       consistent(events);
@@ -120,16 +120,16 @@ export default [
     },
   },
   {
-    name: "items of earlier turns come back as a conversation",
+    name: "items of earlier turns become a conversation",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const client = openai(await t.serve({ defaults: three }));
       const input = [{ role: "user", content: [{ type: "input_text", text: "Is the sky blue?" }, { type: "input_image", detail: "auto", image_url: "data:image/png;base64,AAAA" }] }];
       const first = await client.responses.create(request({ input }));
-      await t.room.reset();
-      await t.room.script(rich());
+      await t.session.reset();
+      await t.session.script(rich());
       await client.responses.create(request({ input: [...input, ...first.output, { role: "user", content: "Why?" }] }));
-      const { body } = (await t.room.calls()).find(({ model }) => model === ALPHA);
+      const { body } = (await t.session.calls()).find(({ model }) => model === ALPHA);
       equal(body.messages, [
         { role: "user", content: [{ type: "text", text: "Is the sky blue?" }, { type: "image_url", image_url: { url: "data:image/png;base64,AAAA", detail: "auto" } }] },
         { role: "assistant", content: ANSWER },
@@ -138,21 +138,21 @@ export default [
     },
   },
   {
-    name: "an analyst that fails is told in the item, and the answer comes all the same",
+    name: "a failed analyst is reported in the fusion item, and the answer follows",
     async run(t) {
       for (const [script, reason] of [[failures[500], "judge_upstream_error"], [says(""), "judge_empty_completion"], [says("No JSON here."), "judge_not_valid_json"]]) {
-        await t.room.script(rich({ [ANALYST]: script }));
+        await t.session.script(rich({ [ANALYST]: script }));
         const { output } = await openai(await t.serve()).responses.create(request());
         equal([output[0].status, output[0].analysis, output[0].failure_reason, typeof output[0].error, output.at(-1).content[0].text], ["completed", undefined, reason, "string", ANSWER]);
       }
     },
   },
   {
-    name: "a panel that fails altogether is an error, with its reason in the item where the stream had begun",
+    name: "a panel that fails is an error, and a started stream has the reason in the fusion item",
     async run(t) {
       const late = { delay: { first_ms: 50 } };
       const cut = says("Half an answer", { cut: { after: 1, wait_ms: 200 }, ...late });
-      await t.room.script(rich({ [ALPHA]: cut, [BETA]: cut }));
+      await t.session.script(rich({ [ALPHA]: cut, [BETA]: cut }));
       const client = openai(await t.serve());
       const whole = await failure(client.responses.create(request()));
       ok(whole instanceof OpenAI.InternalServerError, String(whole));
@@ -175,9 +175,9 @@ export default [
     [429, OpenAI.RateLimitError],
     [500, OpenAI.InternalServerError],
   ].map(([status, Class]) => ({
-    name: `a provider's ${status} is the client's own error`,
+    name: `a provider's ${status} becomes the client's error`,
     async run(t) {
-      await t.room.script({ [WRITER]: failures[status] });
+      await t.session.script({ [WRITER]: failures[status] });
       const client = openai(await t.serve());
       for (const stream of [false, true]) {
         const error = await failure(client.responses.create(request({ stream, model: WRITER })));

@@ -1,11 +1,11 @@
-// Streams as they go over the wire: silence, slow readers, clients who leave, many at once.
+// Streams over HTTP: keep-alive, slow readers, clients that disconnect, many at once.
 
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";
 import { equal, failure, ok, sleep, within } from "../scenarios/assert.mjs";
-import { ALPHA, BETA, WRITER, cast, stalled } from "../scenarios/cast.mjs";
+import { ALPHA, BETA, WRITER, defaultScripts, stalled } from "../scenarios/fixtures.mjs";
 import { framesOf, post } from "./harness.mjs";
 
 const messages = [{ role: "user", content: "Is the sky blue?" }];
@@ -16,31 +16,31 @@ const BODIES = {
 };
 const BEATS = { "chat/completions": ": OPENROUTER PROCESSING\n\n", responses: ": OPENROUTER PROCESSING\n\n", messages: 'event: ping\ndata: {"type":"ping"}\n\n' };
 
-/** Speaks for as long as somebody listens. */
+/** Streams until the client disconnects. */
 const chatting = { [ALPHA]: says("word ".repeat(5000), { delay: { between_ms: 20 } }), [BETA]: says("word ".repeat(5000), { delay: { between_ms: 20 } }) };
 
 const textOf = (frames) => frames.map(({ data }) => data?.choices?.[0]?.delta?.content ?? data?.delta?.text ?? (data === "[DONE]" ? "" : JSON.stringify(data))).join("");
 
 export default [
   {
-    name: "after 15 s of silence each endpoint says that it is alive",
+    name: "each endpoint sends a keep-alive after 15 s of silence",
     async run(t) {
-      // A panelist's words are no news to a chat: they must not put off the sign of life.
-      await t.room.script(cast({ ...chatting, [BETA]: stalled[BETA] }));
+      // A chat stream has no panelist deltas. They must not delay the keep-alive.
+      await t.session.script(defaultScripts({ ...chatting, [BETA]: stalled[BETA] }));
       const served = await t.serve();
       await Promise.all(
         Object.entries(BODIES).map(async ([path, body]) => {
           const gone = new AbortController();
-          // A panelist that talks keeps /responses talking, so there one that is silent has to do.
+          // On /responses panelist deltas are events, so the panelist must be silent.
           if (path === "responses") body = { ...body, plugins: [{ id: "fusion", analysis_models: [BETA] }] };
           const response = await post(served, path, { ...body, stream: true }, { signal: gone.signal });
           const decoder = new TextDecoder();
-          let said = "";
+          let received = "";
           const reader = response.body.getReader();
-          while (!said.includes(BEATS[path])) {
-            const { done, value } = await within(40_000, reader.read(), `a sign of life on ${path}`);
-            ok(!done, `${path} ended: ${said}`);
-            said += decoder.decode(value, { stream: true });
+          while (!received.includes(BEATS[path])) {
+            const { done, value } = await within(40_000, reader.read(), `a keep-alive on ${path}`);
+            ok(!done, `${path} ended: ${received}`);
+            received += decoder.decode(value, { stream: true });
           }
           gone.abort();
           await reader.cancel().catch(() => {});
@@ -50,30 +50,30 @@ export default [
   },
   ...Object.entries(BODIES).flatMap(([path, body]) =>
     [true, false].map((stream) => ({
-      name: `a client who leaves ${path}, ${stream ? "streaming" : "waiting for the whole"}, takes every call along`,
-      ...(!stream && { not: { workerd: "workerd notices that a client has left when it writes to it, and before the end there is nothing to write" } }),
+      name: `a client that disconnects from ${path} (${stream ? "stream" : "whole answer"}) closes every call`,
+      ...(!stream && { not: { workerd: "workerd notices a disconnect when it writes, and it writes only at the end" } }),
       async run(t) {
-        // Over HTTP a server notices that a client has left when it writes to it; then the keep-alive is what notices.
-        await t.room.script(cast(chatting));
+        // A server notices a disconnect when it writes, here with the keep-alive.
+        await t.session.script(defaultScripts(chatting));
         const client = new AbortController();
         const response = post(await t.serve(), path, { ...body, stream }, { signal: client.signal });
-        const heard = response.then((response) => response.text());
-        const leaving = failure(heard);
-        await t.room.until((calls) => calls.length === 2 && calls.every(({ sent_events }) => sent_events > 3), 20_000);
+        const text = response.then((response) => response.text());
+        const leaving = failure(text);
+        await t.session.until((calls) => calls.length === 2 && calls.every(({ sent_events }) => sent_events > 3), 20_000);
         client.abort();
         await leaving;
-        const calls = await t.room.until(noneOpen, 40_000);
+        const calls = await t.session.until(noneOpen, 40_000);
         equal(calls.map(({ end }) => end), ["client_closed", "client_closed"]);
       },
     })),
   ),
   {
-    name: "an abort reaches the run even when garbage has been collected",
-    not: { workerd: "only Node passes it on through an object that it may collect" },
+    name: "an abort cancels the run after a garbage collection",
+    not: { workerd: "only Node forwards the abort through a collectable object" },
     async run(t) {
       setFlagsFromString("--expose-gc");
       const collect = runInNewContext("gc");
-      await t.room.script(cast(chatting));
+      await t.session.script(defaultScripts(chatting));
       const client = new AbortController();
       const response = await post(await t.serve(), "responses", { ...BODIES.responses, stream: true }, { signal: client.signal });
       const leaving = failure(response.text());
@@ -83,30 +83,30 @@ export default [
       }
       client.abort();
       equal((await leaving).name, "AbortError");
-      equal((await t.room.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"]);
+      equal((await t.session.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"]);
     },
   },
   {
-    name: "a reader who stops reading slows no panelist, and holds no more than the text",
-    not: { workerd: "Miniflare reads on, whoever reads from it" },
+    name: "a reader that stops does not slow panelists, and buffers no more than the text",
+    not: { workerd: "Miniflare reads ahead of its reader" },
     alone: true,
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: { ...says(undefined), deltas: ["some common ground "], repeat: 20_000 } }));
+      await t.session.script(defaultScripts({ [ALPHA]: { ...says(undefined), deltas: ["some common ground "], repeat: 20_000 } }));
       const response = await post(await t.serve(), "responses", { ...BODIES.responses, stream: true });
-      // Nobody reads, and the whole run goes on to its end.
-      await t.room.until((calls) => calls.length === 4 && noneOpen(calls), 40_000);
-      equal((await t.room.calls()).map(({ end }) => end), ["completed", "completed", "completed", "completed"]);
+      // The run completes without a reader.
+      await t.session.until((calls) => calls.length === 4 && noneOpen(calls), 40_000);
+      equal((await t.session.calls()).map(({ end }) => end), ["completed", "completed", "completed", "completed"]);
       const frames = framesOf(await response.text());
       const deltas = frames.filter(({ data }) => data.type === "response.fusion_call.panel.delta" && data.index === 0);
       equal(deltas.map(({ data }) => data.delta).join("").length, 20_000 * "some common ground ".length);
-      ok(deltas.length < 10_000, `${deltas.length} deltas: what waited has been merged`);
+      ok(deltas.length < 10_000, `${deltas.length} deltas: waiting deltas are merged`);
     },
   },
   {
-    name: "200 requests at once",
+    name: "200 concurrent requests complete",
     alone: true,
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const served = await t.serve();
       const paths = Object.keys(BODIES);
       const asked = Array.from({ length: 200 }, async (_, i) => {
@@ -118,14 +118,14 @@ export default [
       });
       const answers = await within(200_000, Promise.all(asked), "200 requests");
       equal(answers.filter(([, answered]) => answered !== true), []);
-      const calls = await t.room.calls();
+      const calls = await t.session.calls();
       equal([calls.length, calls.filter(({ end }) => end !== "completed").length], [800, 0]);
     },
   },
   {
-    name: "a stream's headers keep proxies from keeping, compressing and collecting it",
+    name: "a stream's headers prevent caching, compression and buffering by proxies",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const response = await post(await t.serve(), "chat/completions", { ...BODIES["chat/completions"], stream: true });
       const header = (name) => response.headers.get(name);
       equal([header("content-type"), header("cache-control"), header("x-accel-buffering")], ["text/event-stream; charset=utf-8", "no-cache, no-transform", "no"]);

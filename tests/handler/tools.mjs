@@ -1,12 +1,12 @@
-// The caller's own tools, and the shape of the answer: they are the writer's, and a result of a tool brings the writer back.
+// The client's tools and output formats: the writer gets them, and a tool result calls the writer.
 
 import { generateText, Output, stepCountIs, streamText, tool } from "ai";
 import { zodTextFormat } from "openai/helpers/zod";
 import { z } from "zod";
 import { says } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, WRITER, to } from "../scenarios/cast.mjs";
-import { rich, three } from "./cast.mjs";
+import { ALPHA, ANALYST, BETA, PANEL, WRITER, to } from "../scenarios/fixtures.mjs";
+import { rich, three } from "./fixtures.mjs";
 import { aiOpenAI, aiOpenRouter, anthropic, openai, openrouter } from "./clients.mjs";
 import { all, post } from "./harness.mjs";
 
@@ -15,21 +15,22 @@ const parameters = { type: "object", properties: { city: { type: "string" } }, r
 const args = '{"city":"Oslo"}';
 const call = { id: "call_1", name: "weather", arguments: args };
 
-/** The writer calls the tool, and answers once it has the result. */
+/** Scripts of a writer that calls the tool and answers after the result. */
 const calling = () => rich({ [WRITER]: { sequence: [says("Let me look. ", { tool_calls: [call], finish_reason: "tool_calls" }), says("Yes, it is clear in Oslo.")] } });
 
-/** What the second call of the writer was sent: the conversation with the material of the first turn, the call, the result. */
+/** Checks the writer's second call: the conversation, the first turn's material, call and
+ *  result. */
 async function wentOn(t, { result = "Clear.", material = true } = {}) {
-  const calls = await t.room.calls();
-  equal(calls.map(({ model }) => model).sort(), [...PANEL, ANALYST, WRITER, WRITER].sort(), "the panel was asked once");
+  const calls = await t.session.calls();
+  equal(calls.map(({ model }) => model).sort(), [...PANEL, ANALYST, WRITER, WRITER].sort(), "the panel was called once");
   const [first, second] = to(calls, WRITER).map(({ body }) => body);
   equal(first.tools.map(({ type, function: { name } }) => [type, name]), [["function", "weather"]], "the writer has the tool");
-  ok(calls.every(({ model, body }) => model === WRITER || body.tools === undefined), "and nobody else");
+  ok(calls.every(({ model, body }) => model === WRITER || body.tools === undefined), "no other model has it");
   const [asked, assistant, answered, ...more] = second.messages.filter(({ role }) => role !== "system");
   equal([asked.role, assistant.role, answered.role, more], ["user", "assistant", "tool", []]);
   includes(JSON.stringify(asked.content), QUESTION);
-  const told = assistant.tool_calls.map(({ id, type, function: called }) => [id, type, called.name, JSON.parse(called.arguments)]);
-  equal(told, [["call_1", "function", "weather", { city: "Oslo" }]]);
+  const toolCalls = assistant.tool_calls.map(({ id, type, function: called }) => [id, type, called.name, JSON.parse(called.arguments)]);
+  equal(toolCalls, [["call_1", "function", "weather", { city: "Oslo" }]]);
   equal([answered.tool_call_id, JSON.stringify(answered.content).includes(result)], ["call_1", true]);
   equal(JSON.stringify(asked.content).includes("Nobody looked at cost."), material, "the material of the turn");
   return second;
@@ -42,8 +43,8 @@ export default [
     name: "openai on chat: a call, its result, the answer",
     async run(t) {
       for (const stream of [false, true]) {
-        await t.room.reset();
-        await t.room.script(calling());
+        await t.session.reset();
+        await t.session.script(calling());
         const client = openai(await t.serve());
         const messages = [{ role: "user", content: QUESTION }];
         const ask = async () => {
@@ -61,16 +62,16 @@ export default [
     },
   },
   {
-    name: "openai on chat: its runner of tools",
+    name: "openai on chat: the tool runner",
     async run(t) {
-      await t.room.script(calling());
+      await t.session.script(calling());
       const runner = openai(await t.serve()).chat.completions.runTools({
         model: "openrouter/fusion",
         messages: [{ role: "user", content: QUESTION }],
         tools: [{ type: "function", function: { name: "weather", parameters, function: () => "Clear.", parse: JSON.parse } }],
       });
       equal(await runner.finalContent(), "Yes, it is clear in Oslo.");
-      // It sends back of a message what OpenAI's have.
+      // The runner sends back the message fields that OpenAI defines.
       await wentOn(t, { material: false });
     },
   },
@@ -78,8 +79,8 @@ export default [
     name: "openai on responses: a call, its result, the answer",
     async run(t) {
       for (const stream of [false, true]) {
-        await t.room.reset();
-        await t.room.script(calling());
+        await t.session.reset();
+        await t.session.script(calling());
         const client = openai(await t.serve());
         const input = [{ role: "user", content: QUESTION }];
         const ask = async () => {
@@ -87,8 +88,8 @@ export default [
           if (!stream) return client.responses.create(request);
           const events = await all(await client.responses.create({ ...request, stream: true }));
           equal(events.map(({ sequence_number }) => sequence_number), events.map((_, i) => i));
-          const told = events.filter(({ type }) => type.startsWith("response.function_call_arguments"));
-          ok(told.every(({ delta, arguments: json }) => (delta ?? json) === args));
+          const argumentEvents = events.filter(({ type }) => type.startsWith("response.function_call_arguments"));
+          ok(argumentEvents.every(({ delta, arguments: json }) => (delta ?? json) === args));
           return events.at(-1).response;
         };
         const first = await ask();
@@ -102,9 +103,9 @@ export default [
     },
   },
   {
-    name: "what the panel found in an earlier turn is not sent again",
+    name: "the panel's material of an earlier turn is not sent again",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const found = { type: "openrouter:fusion", status: "completed", analysis: { blind_spots: ["EARLIER"] }, responses: [{ model: "a/b", content: "EARLIER" }] };
       const input = [
         { role: "user", content: QUESTION }, found, { type: "message", role: "assistant", content: [{ type: "output_text", text: "Yes." }] },
@@ -118,7 +119,7 @@ export default [
       const served = await t.serve();
       await post(served, "responses", { model: "openrouter/fusion", input });
       await post(served, "chat/completions", { model: "openrouter/fusion", messages });
-      const calls = await t.room.calls();
+      const calls = await t.session.calls();
       equal(calls.map(({ model }) => model), [WRITER, WRITER]);
       for (const { body } of calls) {
         equal(body.messages.map(({ role }) => role), ["user", "assistant", "user", "assistant", "tool"]);
@@ -130,8 +131,8 @@ export default [
     name: "@anthropic-ai/sdk: a call, its result, the answer",
     async run(t) {
       for (const stream of [false, true]) {
-        await t.room.reset();
-        await t.room.script(calling());
+        await t.session.reset();
+        await t.session.script(calling());
         const client = anthropic(await t.serve());
         const messages = [{ role: "user", content: QUESTION }];
         const ask = async () => {
@@ -143,15 +144,15 @@ export default [
         equal([first.stop_reason, type, id, name, input], ["tool_use", "tool_use", "call_1", "weather", { city: "Oslo" }]);
         messages.push({ role: "assistant", content: first.content }, { role: "user", content: [{ type: "tool_result", tool_use_id: id, content: [{ type: "text", text: "Clear." }] }] });
         equal((await ask()).content[0].text, "Yes, it is clear in Oslo.");
-        // The format has no place for what the panel found.
+        // This format has no field for the panel's material.
         await wentOn(t, { material: false });
       }
     },
   },
   {
-    name: "@anthropic-ai/sdk: a failed result, and text beside it",
+    name: "@anthropic-ai/sdk: a failed result with text beside it",
     async run(t) {
-      await t.room.script(calling());
+      await t.session.script(calling());
       const client = anthropic(await t.serve());
       const messages = [
         { role: "user", content: QUESTION },
@@ -160,21 +161,21 @@ export default [
       ];
       const request = { model: "openrouter/fusion", max_tokens: 500, messages, tools: [{ name: "weather", input_schema: parameters }] };
       await client.messages.create(request);
-      const [{ model, body }] = await t.room.calls();
+      const [{ model, body }] = await t.session.calls();
       equal([model, body.messages.at(-2), body.messages.at(-1)], [WRITER, { role: "tool", tool_call_id: "call_1", content: "Error: no such city" }, { role: "user", content: "Guess, then." }]);
     },
   },
   {
-    name: "@openrouter/sdk: a call parses, whole and streaming",
+    name: "@openrouter/sdk: whole and streamed calls parse",
     async run(t) {
       for (const stream of [false, true]) {
-        await t.room.script({ [WRITER]: says("", { tool_calls: [call], finish_reason: "tool_calls" }) });
+        await t.session.script({ [WRITER]: says("", { tool_calls: [call], finish_reason: "tool_calls" }) });
         const client = openrouter(await t.serve());
         const asked = { model: WRITER, stream };
         const chat = await client.chat.send({ chatRequest: { ...asked, messages: [{ role: "user", content: QUESTION }], tools: chatTools } });
         const choices = stream ? (await all(chat)).flatMap(({ choices }) => choices) : chat.choices;
-        const [told] = choices.flatMap(({ message, delta }) => (message ?? delta).toolCalls ?? []);
-        equal([told.id, told.function.name, told.function.arguments, choices.at(-1).finishReason], ["call_1", "weather", args, "tool_calls"]);
+        const [toolCall] = choices.flatMap(({ message, delta }) => (message ?? delta).toolCalls ?? []);
+        equal([toolCall.id, toolCall.function.name, toolCall.function.arguments, choices.at(-1).finishReason], ["call_1", "weather", args, "tool_calls"]);
         const responses = await client.responses.send({ responsesRequest: { ...asked, input: QUESTION, tools: [{ type: "function", name: "weather", parameters }] } });
         const [item] = stream ? (await all(responses)).at(-1).response.output : responses.output;
         equal([item.type, item.callId, item.name, item.arguments], ["function_call", "call_1", "weather", args]);
@@ -186,11 +187,11 @@ export default [
     "@ai-sdk/openai, chat": (served) => aiOpenAI(served).chat("openrouter/fusion"),
     "@ai-sdk/openai, responses": (served) => aiOpenAI(served).responses("openrouter/fusion"),
   }).map(([way, modelOf]) => ({
-    name: `ai with ${way}: a loop of tools`,
+    name: `ai with ${way}: a tool loop`,
     async run(t) {
       for (const stream of [false, true]) {
-        await t.room.reset();
-        await t.room.script(calling());
+        await t.session.reset();
+        await t.session.script(calling());
         const weather = tool({ inputSchema: z.object({ city: z.string() }), execute: () => "Clear." });
         const asked = { model: modelOf(await t.serve()), prompt: QUESTION, tools: { weather }, stopWhen: stepCountIs(3), maxRetries: 0, providerOptions: { openai: { store: false } } };
         const errors = [];
@@ -199,21 +200,21 @@ export default [
         equal(errors, []);
         includes(text, "Yes, it is clear in Oslo.");
         equal(steps.map(({ finishReason }) => finishReason), ["tool-calls", "stop"]);
-        // None of the three sends back a detail that it does not know.
+        // None of the three sends back unknown details.
         await wentOn(t, { material: false });
       }
     },
   })),
   {
-    name: "tool_choice is the writer's, where it is about its tools",
+    name: "a tool_choice of the client's tools is sent to the writer",
     async run(t) {
       const chosen = async (tool_choice, tools = chatTools) => {
-        await t.room.reset();
-        await t.room.script(calling());
+        await t.session.reset();
+        await t.session.script(calling());
         const body = { model: "openrouter/fusion", messages: [{ role: "user", content: QUESTION }], tools, tool_choice };
         const response = await post(await t.serve(), "chat/completions", body);
         equal(response.status, 200, await response.text());
-        const calls = await t.room.calls();
+        const calls = await t.session.calls();
         return [to(calls, WRITER)[0].body.tool_choice, to(calls, ALPHA).length + to(calls, BETA).length];
       };
       const named = { type: "function", function: { name: "weather" } };
@@ -228,7 +229,7 @@ export default [
     },
   },
   {
-    name: "each endpoint's own tools, choices, formats and stops become the writer's",
+    name: "each endpoint's tools, choices, formats and stop sequences are sent to the writer",
     async run(t) {
       const schema = { type: "object", properties: { blue: { type: "boolean" } }, required: ["blue"], additionalProperties: false };
       const bodies = {
@@ -257,11 +258,11 @@ export default [
         },
       };
       for (const [path, body] of Object.entries(bodies)) {
-        await t.room.reset();
-        await t.room.script(rich());
+        await t.session.reset();
+        await t.session.script(rich());
         const response = await post(await t.serve(), path, { model: "openrouter/fusion", ...body });
         equal(response.status, 200, await response.text());
-        const calls = await t.room.calls();
+        const calls = await t.session.calls();
         const sent = to(calls, WRITER)[0].body;
         const { tools, tool_choice, parallel_tool_calls, response_format, stop } = sent;
         equal([tools, tool_choice, parallel_tool_calls], [chatTools, { type: "function", function: { name: "weather" } }, false], path);
@@ -272,7 +273,7 @@ export default [
     },
   },
   {
-    name: "every endpoint before providers of every dialect: images, a call, its result",
+    name: "every endpoint with providers of every dialect: images, a call, its result",
     async run(t) {
       const image = "data:image/png;base64,iVBORw0KGgo=";
       const turns = {
@@ -306,24 +307,24 @@ export default [
         },
       };
       for (const dialect of ["chat", "responses", "messages"]) {
-        const served = await t.serve({ clientKeys: ["sk-one"], baseURL: undefined, providers: { up: { baseURL: t.room.baseURL, dialect } } });
+        const served = await t.serve({ clientKeys: ["sk-one"], baseURL: undefined, providers: { up: { baseURL: t.session.baseURL, dialect } } });
         for (const [path, body] of Object.entries(turns)) {
-          await t.room.reset();
-          await t.room.script({ "some/writer": says("It is clear.") });
-          // What an API itself would refuse, the loopback provider refuses.
+          await t.session.reset();
+          await t.session.script({ "some/writer": says("It is clear.") });
+          // The loopback provider refuses requests that the real API would refuse.
           const response = await post(served, path, { model: "up:some/writer", ...body }, { headers: { "x-api-key": "sk-one" } });
           equal(response.status, 200, `${path} before ${dialect}: ${await response.clone().text()}`);
           includes(await response.text(), "It is clear.");
-          const sent = JSON.stringify((await t.room.calls())[0].body);
+          const sent = JSON.stringify((await t.session.calls())[0].body);
           for (const part of ["Be brief.", QUESTION, "iVBORw0KGgo=", "weather", "Clear."]) includes(sent, part, `${path} before ${dialect}`);
         }
       }
     },
   },
   {
-    name: "structured answers, with each client's own helper",
+    name: "structured answers with each client's helper",
     async run(t) {
-      await t.room.script(rich({ [WRITER]: says('{"blue":true}') }));
+      await t.session.script(rich({ [WRITER]: says('{"blue":true}') }));
       const served = await t.serve({ defaults: three });
       const { output } = await generateText({ model: aiOpenAI(served).chat("openrouter/fusion"), prompt: QUESTION, maxRetries: 0, output: Output.object({ schema: z.object({ blue: z.boolean() }) }) });
       equal(output, { blue: true });
@@ -332,7 +333,7 @@ export default [
     },
   },
   {
-    name: "what is wrong about a tool is named where the client wrote it",
+    name: "an invalid tool is named by its path in the client's request",
     async run(t) {
       const served = await t.serve();
       const refused = async (path, body) => (await (await post(served, path, { model: "openrouter/fusion", ...body })).json()).error.message;

@@ -1,13 +1,18 @@
 #!/usr/bin/env node
-// Runs against real servers that speak the three dialects, such as llama.cpp's llama-server. No part of `npm test`, which needs none.
+// Runs with real servers of the three dialects, such as llama.cpp's llama-server.
+// Not in `npm test`.
 //
 //   npm run build
 //   BASE_URLS=http://127.0.0.1:8080/v1 node tests/real/local-llm.mjs
 //
-// BASE_URLS   one or more, separated by commas: the first has the panel, the last analyst and writer
-// TOOLS_URL   a server whose model can call tools; without it that run is left out. Small models need a template that shows them how:
-//             llama-server -m SmolLM2-135M-Instruct.gguf --jinja --chat-template-file tests/real/tools.jinja
-// EXTRA_BODY  what the analyst's request gets besides; llama.cpp's words for "do not repeat yourself for ever", as small models do
+// BASE_URLS   one or more, separated by commas: the first is for the panel, the last for analyst
+//             and writer
+// TOOLS_URL   a server whose model can call tools; without it that run is left out. Small models
+//             need a template with examples:
+//             llama-server -m SmolLM2-135M-Instruct.gguf --jinja \
+//               --chat-template-file tests/real/tools.jinja
+// EXTRA_BODY  further fields of the analyst's request. The default is llama.cpp's repeat penalty,
+//             as small models repeat themselves
 // ONLY        node, chromium or tools
 
 import assert from "node:assert/strict";
@@ -19,41 +24,41 @@ import { ask } from "./ask.mjs";
 
 const { BASE_URLS, TOOLS_URL, ONLY, EXTRA_BODY = '{"repeat_penalty":1.15,"repeat_last_n":200}' } = process.env;
 const DIALECTS = ["chat", "responses", "messages"];
-const patience = { first_byte_ms: 600_000, idle_ms: 600_000, panelist_ms: 1_200_000, run_ms: 3_600_000 };
+const timeouts = { first_byte_ms: 600_000, idle_ms: 600_000, panelist_ms: 1_200_000, run_ms: 3_600_000 };
 
-/** A provider for each dialect, and the model that is served. */
+/** Returns a provider for each dialect and the server's model. */
 async function served(baseURL) {
   const { data } = await (await fetch(`${baseURL}/models`)).json();
   return { model: data[0].id, providers: Object.fromEntries(DIALECTS.map((dialect) => [dialect, { baseURL, dialect }])) };
 }
 
-/** Three panelists, each in a dialect of its own; the analyst has to keep to its schema. */
+/** A panel of three panelists, one for each dialect. The analyst must follow its schema. */
 async function panel(urls) {
   const { model, providers } = await served(urls[0]);
-  const judge = await served(urls.at(-1));
-  const desk = Object.fromEntries(Object.entries(judge.providers).map(([name, provider]) => [`desk_${name}`, provider]));
+  const analyst = await served(urls.at(-1));
+  const desk = Object.fromEntries(Object.entries(analyst.providers).map(([name, provider]) => [`desk_${name}`, provider]));
   const request = {
     prompt: "Why is the sky blue? Answer in one sentence.",
     analysis_models: DIALECTS.map((dialect) => `${dialect}:${model}`),
-    analyst: { model: `desk_chat:${judge.model}`, max_completion_tokens: 1500, extra_body: JSON.parse(EXTRA_BODY) },
-    writer: `desk_messages:${judge.model}`,
+    analyst: { model: `desk_chat:${analyst.model}`, max_completion_tokens: 1500, extra_body: JSON.parse(EXTRA_BODY) },
+    writer: `desk_messages:${analyst.model}`,
     max_completion_tokens: 60,
     max_retries: 0,
     seed: 7,
-    timeouts: patience,
+    timeouts,
   };
   return [request, { providers: { ...providers, ...desk } }];
 }
 
-function checkPanel({ told, result, error }) {
+function checkPanel({ counts, result, error }) {
   assert.equal(error, undefined);
   assert.deepEqual(result.responses.map(({ content }) => content.trim().length > 0), [true, true, true]);
   assert.deepEqual(result.activity.filter(({ stage }) => stage === "panel").map(({ provider, status }) => [provider, status]).sort(), [["chat", "completed"], ["messages", "completed"], ["responses", "completed"]]);
   assert.ok(result.analysis, "an analysis");
-  assert.ok(result.answer.trim() && result.usage.completion_tokens > 0 && told["panelist.delta"] > 0);
+  assert.ok(result.answer.trim() && result.usage.completion_tokens > 0 && counts["panelist.delta"] > 0);
 }
 
-/** A site of one page, which only somebody who was told of it asks for. */
+/** A site of one page, whose URL only the search result has. */
 async function site() {
   const asked = [];
   const server = createServer((request, response) => {
@@ -64,7 +69,7 @@ async function site() {
   return { url: `http://127.0.0.1:${server.address().port}/bergen`, asked, close: () => server.close() };
 }
 
-/** What calls look like, for a model that has seen few. */
+/** Examples of tool calls for a small model. */
 const shown = [
   { role: "user", content: "What is the tallest tower of Oslo? Search the web." },
   { role: "assistant", content: null, tool_calls: [{ id: "call_1", type: "function", function: { name: "web_search", arguments: '{"query":"tallest tower of Oslo"}' } }] },
@@ -74,7 +79,7 @@ const shown = [
   { role: "assistant", content: "It is Radisson Blu with 117 m." },
 ];
 
-/** A model that searches and reads by itself: nothing here forces a call. */
+/** A model that searches and reads. No tool_choice forces a call. */
 async function research(url) {
   const { model, providers } = await served(url);
   const page = await site();
@@ -90,12 +95,12 @@ async function research(url) {
     const request = {
       messages: [...shown, { role: "user", content: "What is the longest bridge of Bergen? Search the web." }],
       analysis_models: [member],
-      // Nobody looks at its verdict here.
+      // This test ignores the analysis.
       analyst: { model: member.model, tools: [], max_completion_tokens: 20 },
       writer: member,
       max_completion_tokens: 80,
       max_retries: 0,
-      timeouts: patience,
+      timeouts,
     };
     called.length = 0;
     const outcome = await ask(request, { providers, toolHandlers });
@@ -108,7 +113,7 @@ async function research(url) {
   assert.ok(seen.some(({ pages }) => pages.length > 0), "and read the page");
 }
 
-/** The same run in a page. */
+/** Makes the run in a page. */
 async function inChromium(request, options) {
   const contents = `import { ask } from "./ask.mjs"; window.ask = ask;`;
   const { outputFiles } = await build({ stdin: { contents, resolveDir: import.meta.dirname }, bundle: true, format: "esm", platform: "browser", write: false, logLevel: "error" });
@@ -133,9 +138,9 @@ async function inChromium(request, options) {
   }
 }
 
-function report(name, { told, marks, result, error }) {
+function report(name, { counts, marks, result, error }) {
   console.log(`\n${name}${error ? `: ${error}` : ""}`);
-  console.log(Object.entries(told).map(([type, count]) => `${type} ${count}`).join(", "));
+  console.log(Object.entries(counts).map(([type, count]) => `${type} ${count}`).join(", "));
   for (const { elapsed_ms, type, index, tool, status, input, code, message, error } of marks) {
     const more = [index, tool, status, input, code, message, error?.message].filter((part) => part !== undefined).join(" ");
     console.log(`${String(elapsed_ms).padStart(8)} ms  ${type} ${more}`);
@@ -144,7 +149,7 @@ function report(name, { told, marks, result, error }) {
 }
 
 if (!BASE_URLS && !TOOLS_URL) {
-  console.error("BASE_URLS or TOOLS_URL has to name a server that speaks the three dialects.");
+  console.error("Set BASE_URLS or TOOLS_URL to a server of the three dialects.");
   process.exit(2);
 }
 const wants = (name) => !ONLY || ONLY === name;
@@ -158,4 +163,4 @@ if (BASE_URLS) {
   }
 }
 if (TOOLS_URL && wants("tools")) await research(TOOLS_URL);
-console.log("\nwell");
+console.log("\nok");

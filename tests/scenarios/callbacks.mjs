@@ -1,34 +1,35 @@
-// Tools that run here: a model asks, the caller's function answers, and the model goes on. The same in every dialect.
+// Tool handlers: a model calls a tool, the caller's function answers, and the model continues.
+// Each dialect has the same behaviour.
 
 import { analysis, calls, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok, same, within } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, cast, question, to } from "./cast.mjs";
+import { ALPHA, ANALYST, BETA, defaultScripts, question, to } from "./fixtures.mjs";
 import { DIALECTS, isToolless, own, providers, toolsOf } from "./dialects.mjs";
 import { normalise } from "./golden.mjs";
-import { complete, joined, of, one, read } from "./reading.mjs";
+import { complete, joined, of, one, read } from "./run-helpers.mjs";
 
 const search = (query, more) => calls("web_search", { query }, more);
 const done = says("Alpha finds common ground in blue.");
 
-/** Claude gets what Anthropic wants of it, as the room refuses what Anthropic would. */
+/** The model of a dialect. The loopback provider validates Claude's requests as Anthropic does. */
 const alpha = (dialect) => (dialect === "messages" ? "claude-opus-5" : ALPHA);
 
-/** Alpha in one dialect with its tools; nobody else has any. */
+/** A request in which Alpha alone has tools. */
 const asked = (dialect, more) => question({ analysis_models: [`${dialect}:${alpha(dialect)}`, { model: BETA, tools: [] }], analyst: { model: ANALYST, tools: [] }, ...more });
 
-/** Runs Alpha's rounds in one dialect; out: what was told, and what the model was told. */
+/** Runs Alpha's rounds in one dialect. Returns the events and the calls that Alpha received. */
 async function play(t, dialect, rounds, toolHandlers, more) {
-  await t.room.script(cast({ [alpha(dialect)]: { rounds } }));
+  await t.session.script(defaultScripts({ [alpha(dialect)]: { rounds } }));
   const { events, result } = await complete(t.start(asked(dialect, more), { ...providers(t), toolHandlers }));
-  const made = to(await t.room.calls(), alpha(dialect));
-  equal(made.map(({ refused }) => refused), made.map(() => undefined), "as the API would have it");
+  const made = to(await t.session.calls(), alpha(dialect));
+  equal(made.map(({ refused }) => refused), made.map(() => undefined), "the API accepts every call");
   equal(made.map((call) => call.dialect), made.map(() => dialect));
   return { events, result, made, tools: of(events, "panelist.tool", 0), results: made.at(-1).tool_results };
 }
 
 const each = (name, run) => DIALECTS.map((dialect) => ({ name: `${name} (${dialect})`, run: (t) => run(t, dialect) }));
 
-/** A tool that waits until somebody stops waiting for it. */
+/** A tool that waits for the abort of its signal. */
 function hanging() {
   const signals = [];
   const started = {};
@@ -42,16 +43,16 @@ function hanging() {
 }
 
 export default [
-  ...each("calls of one turn run side by side, and the model goes on from their results", async (t, dialect) => {
+  ...each("the tools of one turn run in parallel, and the model continues with their results", async (t, dialect) => {
     const seen = [];
     let meet;
     const both = new Promise((resolve) => (meet = resolve));
-    const handler = (name, told) => async (input, context) => {
+    const handler = (name, output) => async (input, context) => {
       seen.push([name, input, context.index, context.signal instanceof AbortSignal]);
       if (seen.length === 2) meet();
-      // One after the other they would wait for ever.
+      // Tools that ran one after another would wait for ever.
       await both;
-      return told;
+      return output;
     };
     const toolHandlers = {
       web_search: handler("web_search", { content: "Two pages.", sources: [{ url: "https://a.example/sky", title: "Sky" }, { url: "https://b.example/" }], summary: "2 pages" }),
@@ -62,16 +63,16 @@ export default [
     equal(seen.sort(), [["web_fetch", { url: "https://a.example/blue" }, 0, true], ["web_search", { query: "sky" }, 0, true]]);
     equal(results.map(({ content }) => content), ["Two pages.", "It is blue."]);
     equal(toolsOf(made[0]), ["web_search", "web_fetch"]);
-    const told = (status) => tools.filter((event) => event.status === status).map(({ tool, input, summary }) => [tool, JSON.parse(input), summary]);
-    equal(told("started"), [["web_search", { query: "sky" }, undefined], ["web_fetch", { url: "https://a.example/blue" }, undefined]]);
-    equal(told("completed").sort(), [["web_fetch", { url: "https://a.example/blue" }, undefined], ["web_search", { query: "sky" }, "2 pages"]]);
+    const reported = (status) => tools.filter((event) => event.status === status).map(({ tool, input, summary }) => [tool, JSON.parse(input), summary]);
+    equal(reported("started"), [["web_search", { query: "sky" }, undefined], ["web_fetch", { url: "https://a.example/blue" }, undefined]]);
+    equal(reported("completed").sort(), [["web_fetch", { url: "https://a.example/blue" }, undefined], ["web_search", { query: "sky" }, "2 pages"]]);
     equal(of(events, "panelist.source", 0).map(({ url, title }) => [url, title]).sort(), [["https://a.example/blue", ""], ["https://a.example/sky", "Sky"], ["https://b.example/", ""]]);
     equal(result.responses[0].content, "Let me see. \n\nAlpha finds common ground in blue.");
     equal([joined(events, "panelist.delta", 0), joined(events, "panelist.reasoning", 0)], [result.responses[0].content, "Hm."]);
     equal(result.responses[0].sources.length, 3);
     equal(result.activity.filter(({ index }) => index === 0).map(({ status, attempt }) => [status, attempt]), [["completed", 1], ["completed", 1]]);
   }),
-  ...each("what goes wrong is told to the model and costs a step", async (t, dialect) => {
+  ...each("a failed tool call is reported to the model and uses a step", async (t, dialect) => {
     const slow = hanging();
     const toolHandlers = {
       web_search: () => { throw new Error("the search engine is down"); },
@@ -83,7 +84,7 @@ export default [
     };
     const tools = [{ type: "openrouter:web_search" }, { type: "openrouter:web_fetch" }, ...["slow", "huge", "odd", "nothing"].map((name) => own(name))];
     const wanted = [search("sky"), calls("web_fetch", {}), calls("web_search", '{"query": "sk'), calls("web_search", "[1]"), calls("nobody", {}), calls("slow", {}), calls("huge", {}), calls("odd", {}), calls("nothing", {})];
-    const { result, tools: told, results } = await play(t, dialect, [says("", { tool_calls: wanted }), done], toolHandlers, { tools, timeouts: { idle_ms: 1500 } });
+    const { result, tools: reported, results } = await play(t, dialect, [says("", { tool_calls: wanted }), done], toolHandlers, { tools, timeouts: { idle_ms: 1500 } });
     const [down, gone, cut, list, nobody, late, huge, odd, nothing] = results.map(({ content }) => content);
     equal([down, gone], ["error: the search engine is down", "error: no such page"]);
     for (const text of [cut, list]) includes(text, "no JSON object");
@@ -92,12 +93,12 @@ export default [
     equal([huge.length, huge.endsWith(" [cut]"), nothing], [100_006, true, ""]);
     includes(odd, "error: ");
     equal(slow.signals.map(({ aborted }) => aborted), [true]);
-    equal(told.filter(({ status }) => status === "started").length, 9);
-    const failed = told.filter(({ status }) => status === "failed");
+    equal(reported.filter(({ status }) => status === "started").length, 9);
+    const failed = reported.filter(({ status }) => status === "failed");
     equal([failed.length, failed.every(({ summary }) => summary.length > 0 && summary.length < 300)], [7, true]);
     equal([result.responses[0].content, result.failed_models], ["Alpha finds common ground in blue.", []]);
   }),
-  ...each("after the last step there is a turn without tools", async (t, dialect) => {
+  ...each("the turn after the last step has no tools", async (t, dialect) => {
     let runs = 0;
     const greedy = (i) => says("", { tool_calls: [search(`page ${i}`)] });
     const rounds = [greedy(1), greedy(2), greedy(3), greedy(4), done];
@@ -106,63 +107,63 @@ export default [
     equal(result.responses[0].content, "Alpha finds common ground in blue.");
     equal(made.at(-1).tool_results.map(({ content }) => content), ["page 1", "page 2"]);
   }),
-  ...each("a model that asks all the same is offered nothing to ask for, and may then have said nothing", async (t, dialect) => {
+  ...each("tool calls in a turn without tools are ignored, and the answer may be empty", async (t, dialect) => {
     const options = { ...providers(t), toolHandlers: { web_search: () => "found" } };
     const greedy = (i) => says("", { tool_calls: [search("more", { id: `call_${i}` })] });
     for (const last of [done, greedy(3)]) {
-      await t.room.reset();
-      await t.room.script(cast({ [alpha(dialect)]: { sequence: [greedy(1), greedy(2), last] } }));
+      await t.session.reset();
+      await t.session.script(defaultScripts({ [alpha(dialect)]: { sequence: [greedy(1), greedy(2), last] } }));
       const { events, result } = await complete(t.start(asked(dialect, { max_tool_calls: 1 }), options));
-      const made = to(await t.room.calls(), alpha(dialect));
-      // Claude can't do without its tools where there are calls of them, and obeys.
+      const made = to(await t.session.calls(), alpha(dialect));
+      // Anthropic requires `tools` in a conversation with tool calls, so Claude keeps its tools.
       const obeys = dialect === "messages";
       equal(made.map(({ refused, body }) => [refused, body.tools?.length]), [[undefined, 1], [undefined, 1], ...(obeys ? [] : [[undefined, undefined]])]);
       equal(result.failed_models.map(({ code }) => code), last === done && !obeys ? [] : ["empty_response"]);
       equal(of(events, "warning").map(({ code }) => code).filter((code) => code !== "one_response"), []);
     }
   }),
-  ...each("a call that fails between tools is repeated with what they found", async (t, dialect) => {
+  ...each("a failed call is retried with the tool results so far", async (t, dialect) => {
     let runs = 0;
-    await t.room.script(cast({ [alpha(dialect)]: { sequence: [says("Hm.", { tool_calls: [search("sky")] }), { status: 503, body: "" }, done] } }));
+    await t.session.script(defaultScripts({ [alpha(dialect)]: { sequence: [says("Hm.", { tool_calls: [search("sky")] }), { status: 503, body: "" }, done] } }));
     const options = { ...providers(t), toolHandlers: { web_search: () => ({ content: `found ${(runs += 1)}`, sources: [{ url: "https://a.example/sky", title: "Sky" }] }) } };
     const { events, result } = await complete(t.start(asked(dialect, { max_retries: 1 }), options));
-    const made = to(await t.room.calls(), alpha(dialect));
+    const made = to(await t.session.calls(), alpha(dialect));
     equal([runs, made.map(({ tool_results }) => tool_results.length)], [1, [0, 1, 1]]);
     equal(result.responses[0].content, "Hm.\n\nAlpha finds common ground in blue.");
     const again = events.findLastIndex(({ type, index }) => type === "panelist.started" && index === 0);
-    equal(joined(events.slice(again), "panelist.delta", 0), result.responses[0].content, "the second attempt tells all of it");
+    equal(joined(events.slice(again), "panelist.delta", 0), result.responses[0].content, "the second attempt reports the whole text");
     equal([result.responses[0].sources, of(events.slice(again), "panelist.source", 0).length], [[{ url: "https://a.example/sky", title: "Sky" }], 1]);
   }),
-  ...each("each call of a loop may be repeated max_retries times", async (t, dialect) => {
+  ...each("each call of a tool loop may be retried max_retries times", async (t, dialect) => {
     const busy = { status: 503, body: "" };
     const call = (i) => says("", { tool_calls: [search(`page ${i}`, { id: `call_${i}` })] });
-    await t.room.script(cast({ [alpha(dialect)]: { sequence: [busy, call(1), busy, call(2), busy, done] } }));
+    await t.session.script(defaultScripts({ [alpha(dialect)]: { sequence: [busy, call(1), busy, call(2), busy, done] } }));
     const options = { ...providers(t), toolHandlers: { web_search: () => "found" } };
     const { events, result } = await complete(t.start(asked(dialect, { max_retries: 1 }), options));
     equal([result.failed_models, result.responses[0].content], [[], "Alpha finds common ground in blue."]);
-    equal([of(events, "panelist.started", 0).map(({ attempt }) => attempt), to(await t.room.calls(), alpha(dialect)).length], [[1, 2, 3, 4], 6]);
+    equal([of(events, "panelist.started", 0).map(({ attempt }) => attempt), to(await t.session.calls(), alpha(dialect)).length], [[1, 2, 3, 4], 6]);
   }),
-  ...each("a fallback begins from the start, with its own tools", async (t, dialect) => {
-    await t.room.script(cast({ [alpha(dialect)]: { sequence: [says("", { tool_calls: [search("sky")] }), { status: 404, body: "" }] }, "spare/m": says("Spare finds common ground.") }));
+  ...each("a fallback starts the tool loop again, with its own tools", async (t, dialect) => {
+    await t.session.script(defaultScripts({ [alpha(dialect)]: { sequence: [says("", { tool_calls: [search("sky")] }), { status: 404, body: "" }] }, "spare/m": says("Spare finds common ground.") }));
     const spec = { model: `${dialect}:${alpha(dialect)}`, fallbacks: ["spare/m"] };
     const { result } = await complete(t.start(asked(dialect, { analysis_models: [spec] }), { ...providers(t), toolHandlers: { web_search: () => "found" } }));
-    const [spare] = to(await t.room.calls(), "spare/m");
+    const [spare] = to(await t.session.calls(), "spare/m");
     equal([result.responses[0].content, spare.tool_results, toolsOf(spare), spare.dialect], ["Spare finds common ground.", [], ["web_search"], "chat"]);
   }),
   ...["cancel()", "its signal", "cancelPanelist()", "proceed()", "the quorum", "panelist_ms"].map((how) => ({
-    name: `a tool at work hears of the end: ${how}`,
+    name: `the signal of a running tool aborts: ${how}`,
     async run(t) {
       const slow = hanging();
-      await t.room.script(cast({ [ALPHA]: says("", { tool_calls: [search("sky")] }) }));
+      await t.session.script(defaultScripts({ [ALPHA]: says("", { tool_calls: [search("sky")] }) }));
       const controller = new AbortController();
       const timeouts = how === "panelist_ms" ? { panelist_ms: 2500 } : {};
       const request = asked("chat", { ...(how === "the quorum" && { quorum: { min_responses: 1 } }), timeouts });
-      // The answer that makes the quorum comes when the tool is at work, not before it was asked for.
+      // Beta's answer completes the quorum. It waits until the tool runs.
       const inTurn = async (url, init) => (init.body?.includes(BETA) && how === "the quorum" && (await slow.started), fetch(url, init));
       const run = t.start(request, { ...providers(t), fetch: inTurn, toolHandlers: { web_search: slow.handler }, signal: controller.signal });
       const reading = read(run);
       await slow.started;
-      const answered = async () => void (await t.room.until((calls) => to(calls, BETA)[0]?.end === "completed"));
+      const answered = async () => void (await t.session.until((calls) => to(calls, BETA)[0]?.end === "completed"));
       if (how === "cancel()") run.cancel("enough");
       if (how === "its signal") controller.abort("enough");
       if (how === "cancelPanelist()") ok(run.cancelPanelist(0));
@@ -174,33 +175,33 @@ export default [
     },
   })),
   {
-    name: "a panelist that is seated again begins without what its tools had found",
+    name: "a restarted panelist begins without its earlier tool results",
     async run(t) {
       const slow = hanging();
       let first = true;
       const web_search = (input, context) => (first ? ((first = false), slow.handler(input, context)) : "found");
-      await t.room.script(cast({ [ALPHA]: { rounds: [says("", { tool_calls: [search("sky")] }), done] } }));
+      await t.session.script(defaultScripts({ [ALPHA]: { rounds: [says("", { tool_calls: [search("sky")] }), done] } }));
       const run = t.start(asked("chat"), { ...providers(t), toolHandlers: { web_search } });
       const reading = read(run);
       await slow.started;
       ok(run.retryPanelist(0));
       const { events } = await within(20_000, reading, "the run");
       equal([slow.signals[0].aborted, one(events, "panelist.completed", 0).content], [true, "Alpha finds common ground in blue."]);
-      equal(to(await t.room.calls(), ALPHA).map(({ tool_results }) => tool_results.map(({ content }) => content)), [[], [], ["found"]]);
+      equal(to(await t.session.calls(), ALPHA).map(({ tool_results }) => tool_results.map(({ content }) => content)), [[], [], ["found"]]);
     },
   },
   {
-    name: "a run that has ended hears nothing of a tool that comes late",
+    name: "a tool result after the end of the run is ignored",
     async run(t) {
       let late;
       const started = new Promise((begin) => (late = { begin }));
       const web_search = () => new Promise((resolve, reject) => Object.assign(late, { resolve, reject }, late.begin()));
-      await t.room.script(cast({ [ALPHA]: says("", { tool_calls: [search("sky")] }) }));
+      await t.session.script(defaultScripts({ [ALPHA]: says("", { tool_calls: [search("sky")] }) }));
       for (const end of ["resolve", "reject"]) {
         const run = t.start(asked("chat"), { ...providers(t), toolHandlers: { web_search } });
         const result = failure(run.result());
         await started;
-        await t.room.until((calls) => to(calls, ALPHA).every(({ end }) => end === "completed"));
+        await t.session.until((calls) => to(calls, ALPHA).every(({ end }) => end === "completed"));
         run.cancel();
         const error = await result;
         late[end]?.("late");
@@ -211,16 +212,16 @@ export default [
     },
   },
   {
-    name: "own functions of panel and analyst",
+    name: "panel and analyst may call function tools",
     async run(t) {
       const sky = own("sky", { place: { type: "string" } });
       const verdict = { rounds: [says("", { tool_calls: [calls("sky", { place: "Oslo" })] }), analysis(["A", "B"])] };
-      await t.room.script(cast({ [ALPHA]: { rounds: [says("", { tool_calls: [calls("sky", { place: "Rome" })] }), done] }, [ANALYST]: verdict }));
+      await t.session.script(defaultScripts({ [ALPHA]: { rounds: [says("", { tool_calls: [calls("sky", { place: "Rome" })] }), done] }, [ANALYST]: verdict }));
       const seen = [];
       const sky_of = ({ place }, { index }) => (seen.push([place, index]), { content: `blue over ${place}`, sources: [{ url: `https://${place}.example/` }], summary: place });
       const { events, result } = await complete(t.start(question({ analysis_models: [ALPHA, { model: BETA, tools: [] }], tools: [sky] }), { toolHandlers: { sky: sky_of } }));
       equal(seen, [["Rome", 0], ["Oslo", undefined]]);
-      const calls_ = await t.room.calls();
+      const calls_ = await t.session.calls();
       equal([toolsOf(to(calls_, ALPHA)[0]), toolsOf(to(calls_, BETA)[0]), toolsOf(to(calls_, ANALYST)[0])], [["sky"], [], ["sky"]]);
       equal(to(calls_, ALPHA)[0].body.tools, [sky]);
       equal(of(events, "analysis.tool").map(({ tool, status, summary }) => [tool, status, summary]), [["sky", "started", undefined], ["sky", "completed", "Oslo"]]);
@@ -230,29 +231,29 @@ export default [
     },
   },
   {
-    name: "who has no tool to offer is not told of any",
+    name: "a model without tools gets no handler",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       await t.start(question(), { toolHandlers: { unrelated: () => "x" } }).result();
-      for (const call of await t.room.calls()) equal(call.body.tools, undefined);
+      for (const call of await t.session.calls()) equal(call.body.tools, undefined);
     },
   },
   {
-    name: "a link that only a tool found is a known one",
+    name: "a link from a tool's sources is a known link",
     async run(t) {
       const web_search = () => ({ content: "See https://a.example/sky", sources: [{ url: "https://a.example/sky" }] });
       for (const [link, warned] of [["https://a.example/sky", []], ["https://elsewhere.example/", ["unknown_source"]]]) {
-        await t.room.reset();
-        await t.room.script(cast({ [ALPHA]: { rounds: [says("", { tool_calls: [search("sky")] }), done] }, "desk/writer": says(`It is blue: ${link}`) }));
+        await t.session.reset();
+        await t.session.script(defaultScripts({ [ALPHA]: { rounds: [says("", { tool_calls: [search("sky")] }), done] }, "desk/writer": says(`It is blue: ${link}`) }));
         const { events } = await complete(t.start(asked("chat"), { ...providers(t), toolHandlers: { web_search } }));
         equal(of(events, "warning").map(({ code }) => code), warned, link);
       }
     },
   },
   {
-    name: "a handler gets arguments of its own, and its own `this` is not needed",
+    name: "a handler gets its own copy of the arguments and is called without `this`",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: { rounds: [says("", { tool_calls: [calls("web_search", '{"query":"a","__proto__":{"x":1}}')] }), done] } }));
+      await t.session.script(defaultScripts({ [ALPHA]: { rounds: [says("", { tool_calls: [calls("web_search", '{"query":"a","__proto__":{"x":1}}')] }), done] } }));
       const seen = [];
       const box = { web_search(input) { seen.push(Object.keys(input).sort()); return "found"; } };
       await t.start(asked("chat"), { ...providers(t), toolHandlers: box }).result();
@@ -261,7 +262,7 @@ export default [
     },
   },
   {
-    name: "what is no set of handlers is refused by name",
+    name: "invalid tool handlers are refused by name",
     async run(t) {
       const table = [
         [{}, { toolHandlers: "search" }, "`toolHandlers`"],
@@ -278,18 +279,18 @@ export default [
         equal(error.code, "invalid_request", error.message);
         includes(error.message, words);
       }
-      equal(await t.room.calls(), []);
+      equal(await t.session.calls(), []);
     },
   },
   {
-    name: "a run with tools, event by event",
+    name: "the events of a run with tools match the golden file",
     async run(t) {
       const rounds = [says("Let me see. ", { tool_calls: [search("why is the sky blue")] }), says("Alpha finds common ground in blue.")];
-      await t.room.script(cast({ [ALPHA]: { rounds }, "desk/writer": says("I shall note it.", { tool_calls: [calls("note", { text: "blue" })] }) }));
+      await t.session.script(defaultScripts({ [ALPHA]: { rounds }, "desk/writer": says("I shall note it.", { tool_calls: [calls("note", { text: "blue" })] }) }));
       const writer = { model: "desk/writer", tools: [own("note", { text: { type: "string" } })] };
       const web_search = () => ({ content: "Because of Rayleigh.", sources: [{ url: "https://a.example/rayleigh", title: "Rayleigh" }], summary: "1 page" });
       const { events } = await complete(t.start(asked("chat", { writer }), { ...providers(t), toolHandlers: { web_search } }));
-      t.golden("tools", normalise(events, t.room));
+      t.golden("tools", normalise(events, t.session));
     },
   },
 ];

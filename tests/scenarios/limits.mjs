@@ -1,10 +1,10 @@
-// Nothing waits for ever: clocks, sizes and the quorum. Bounds here are generous; none of this measures speed.
+// Limits of time and size, and the quorum. The limits are generous: no test measures speed.
 
 import { noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";
 import { equal, failure, ok, within } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, SOON, WRITER, cast, question, stalled, to } from "./cast.mjs";
-import { complete, of, one } from "./reading.mjs";
+import { ALPHA, ANALYST, BETA, PANEL, SOON, WRITER, defaultScripts, question, stalled, to } from "./fixtures.mjs";
+import { complete, of, one } from "./run-helpers.mjs";
 
 const slow = (text) => says(text, { delay: { between_ms: 50 } });
 
@@ -17,13 +17,13 @@ function inPieces(body, size) {
 }
 
 const closed = async (t, model) => {
-  const calls = to(await t.room.until(noneOpen), model);
+  const calls = to(await t.session.until(noneOpen), model);
   ok(calls.length > 0 && calls.every(({ end }) => end === "client_closed"), JSON.stringify(calls.map(({ end }) => end)));
 };
 
-/** One member is stopped by a limit, the run goes on. */
+/** A limit stops one panelist. The run goes on. */
 async function stops(t, script, more, options) {
-  await t.room.script(cast({ [BETA]: script }));
+  await t.session.script(defaultScripts({ [BETA]: script }));
   const run = t.start(question(more), options);
   const { events, result } = await within(20_000, complete(run), "the run");
   const failed = one(events, "panelist.failed", 1);
@@ -34,19 +34,19 @@ async function stops(t, script, more, options) {
 
 export default [
   {
-    name: "first_byte_ms",
+    name: "first_byte_ms ends a call without headers",
     async run(t) {
       equal((await stops(t, says("x", { stall: "headers" }), { timeouts: { first_byte_ms: SOON } })).failed.error.code, "timeout");
     },
   },
   {
-    name: "first_byte_ms while the body is awaited",
+    name: "first_byte_ms ends a call without a body",
     async run(t) {
       equal((await stops(t, says("x", { stall: "first" }), { timeouts: { first_byte_ms: SOON, idle_ms: SOON } })).failed.error.code, "timeout");
     },
   },
   {
-    name: "idle_ms, and the text so far is kept",
+    name: "idle_ms ends a silent stream and keeps its text",
     async run(t) {
       const { failed, run } = await stops(t, says("Beta says two words", { stall: { after: 2 } }), { timeouts: { idle_ms: SOON } });
       equal(failed.error.code, "timeout");
@@ -54,103 +54,103 @@ export default [
     },
   },
   {
-    name: "keep-alive comments count as life",
+    name: "keep-alive comments reset idle_ms",
     async run(t) {
-      await t.room.script(cast({ [BETA]: says("Beta finds common ground.", { comments: { before: 40, every_ms: 100 } }) }));
+      await t.session.script(defaultScripts({ [BETA]: says("Beta finds common ground.", { comments: { before: 40, every_ms: 100 } }) }));
       const { result } = await complete(t.start(question({ timeouts: { first_byte_ms: 3500, idle_ms: 3000 } })));
       equal(result.failed_models, []);
     },
   },
   {
-    name: "panelist_ms",
+    name: "panelist_ms ends a panelist",
     async run(t) {
       equal((await stops(t, slow("word ".repeat(2000)), { timeouts: { panelist_ms: SOON } })).failed.error.code, "timeout");
     },
   },
   {
-    name: "run_ms",
+    name: "run_ms ends a run",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: slow("word ".repeat(2000)), [BETA]: slow("word ".repeat(2000)) }));
+      await t.session.script(defaultScripts({ [ALPHA]: slow("word ".repeat(2000)), [BETA]: slow("word ".repeat(2000)) }));
       const run = t.start(question({ timeouts: { run_ms: SOON } }));
       equal((await within(20_000, failure(run.result()), "the run")).code, "timeout");
       for (const model of PANEL) await closed(t, model);
     },
   },
   {
-    name: "an analyst that stalls costs the analysis only",
+    name: "a stalled analyst fails the analysis alone",
     async run(t) {
-      await t.room.script(cast({ [ANALYST]: says("{ a b", { stall: { after: 1 } }) }));
+      await t.session.script(defaultScripts({ [ANALYST]: says("{ a b", { stall: { after: 1 } }) }));
       const { events, result } = await within(20_000, complete(t.start(question({ timeouts: { idle_ms: SOON } }))), "the run");
       equal([of(events, "analysis.failed").at(-1).error.code, result.answer], ["timeout", "Yes, it is blue."]);
       await closed(t, ANALYST);
     },
   },
   {
-    name: "a writer that stalls fails the run",
+    name: "a stalled writer fails the run",
     async run(t) {
-      await t.room.script(cast({ [WRITER]: says("So it", { stall: { after: 1 } }) }));
+      await t.session.script(defaultScripts({ [WRITER]: says("So it", { stall: { after: 1 } }) }));
       const error = await within(20_000, failure(t.start(question({ timeouts: { idle_ms: SOON } })).result()), "the run");
       equal([error.code, error.snapshot.responses.length], ["writer_failed", 2]);
       await closed(t, WRITER);
     },
   },
   {
-    name: "all stalled is a timeout",
+    name: "if all panelists stall, the run fails with a timeout",
     async run(t) {
-      await t.room.script(cast(stalled));
+      await t.session.script(defaultScripts(stalled));
       const error = await within(20_000, failure(t.start(question({ timeouts: { first_byte_ms: SOON, idle_ms: SOON } })).result()), "the run");
       equal(error.code, "timeout");
-      ok(noneOpen(await t.room.until(noneOpen)));
+      ok(noneOpen(await t.session.until(noneOpen)));
     },
   },
   {
-    name: "a straggler gets its grace and is then hung up on",
+    name: "a late panelist is cancelled after the quorum's grace period",
     async run(t) {
       const { failed } = await stops(t, says("Beta stalls", { stall: { after: 1 } }), { quorum: { min_responses: 1, grace_ms: 200 } });
       ok(failed.error.message.length > 0);
     },
   },
   {
-    name: "within its grace a straggler still counts",
+    name: "an answer within the grace period counts",
     async run(t) {
-      await t.room.script(cast({ [BETA]: says("Beta finds common ground late.", { delay: { first_ms: 300 } }) }));
+      await t.session.script(defaultScripts({ [BETA]: says("Beta finds common ground late.", { delay: { first_ms: 300 } }) }));
       const { result } = await complete(t.start(question({ quorum: { min_responses: 1, grace_ms: 20_000 } })));
       equal(result.responses.length, 2);
     },
   },
   {
-    name: "a failed member is no answer for the quorum",
+    name: "a failed panelist does not count for the quorum",
     async run(t) {
-      await t.room.script(cast({ [BETA]: says("Beta finds common ground late.", { delay: { first_ms: 300 } }), "broken/x": { status: 400, body: "no" } }));
+      await t.session.script(defaultScripts({ [BETA]: says("Beta finds common ground late.", { delay: { first_ms: 300 } }), "broken/x": { status: 400, body: "no" } }));
       const { result } = await complete(t.start(question({ analysis_models: ["broken/x", ALPHA, BETA], quorum: { min_responses: 2, grace_ms: 0 } })));
       equal(result.responses.map(({ index }) => index), [1, 2]);
     },
   },
   {
-    name: "a line longer than line_bytes",
-    not: { webkit: "it reads a body ahead, however little of it is taken" },
+    name: "line_bytes ends a longer line",
+    not: { webkit: "it reads a body ahead of its reader" },
     async run(t) {
       await stops(t, says("x", { giant_line: 64 << 20 }), {}, { limits: { line_bytes: 1 << 20 } });
     },
   },
   {
-    name: "a line of 10 MB, beyond the default",
-    not: { webkit: "it reads a body ahead, however little of it is taken" },
+    name: "the default line_bytes ends a line of 10 MB",
+    not: { webkit: "it reads a body ahead of its reader" },
     async run(t) {
       await stops(t, says("x", { giant_line: 64 << 20 }), {});
     },
   },
   {
-    name: "a body longer than body_bytes",
+    name: "body_bytes ends a longer body",
     async run(t) {
       const endless = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "more " } }] })}\n\n`;
       await stops(t, says("x", { endless }), {}, { limits: { body_bytes: 200_000 } });
     },
   },
   {
-    name: "body_bytes ends an answer at the same byte however it arrives, and what had come is not asked for twice",
+    name: "body_bytes ends an answer at the same byte for every chunk size, without a retry",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const body = ascii(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "more " } }] })}\n\n`.repeat(1000));
       const limit = body.length / 4;
       for (const size of [100, limit, limit + 1, body.length]) {
@@ -167,23 +167,23 @@ export default [
     },
   },
   {
-    name: "a body of comments without end",
+    name: "body_bytes ends an endless body of comments",
     async run(t) {
       await stops(t, says("x", { endless: ": OPENROUTER PROCESSING\n\n".repeat(100) }), {}, { limits: { body_bytes: 200_000 } });
     },
   },
   {
-    name: "an answer without end after its finish reason",
+    name: "an endless body after the finish reason ends",
     async run(t) {
       const payloads = [JSON.stringify({ choices: [{ index: 0, delta: { content: "common ground" }, finish_reason: "stop" }] })];
       await stops(t, { payloads, endless: ": OPENROUTER PROCESSING\n\n".repeat(100) }, {}, { limits: { body_bytes: 200_000 } });
     },
   },
   {
-    name: "long answers within the limits are whole",
+    name: "long answers within the limits are complete",
     async run(t) {
       const text = "0123456789abcde ".repeat(20_000).trim();
-      await t.room.script(cast({ [ALPHA]: { deltas: [text] }, [BETA]: { text, json: true } }));
+      await t.session.script(defaultScripts({ [ALPHA]: { deltas: [text] }, [BETA]: { text, json: true } }));
       const { result } = await complete(t.start(question()));
       ok(result.responses[0].content === text && result.responses[1].content === text);
     },

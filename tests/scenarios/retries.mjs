@@ -1,17 +1,17 @@
-// A failure that may pass is tried again, and every attempt is seen.
+// Transient failures are retried, and each attempt is reported.
 
 import { failures, refuses, says } from "../provider/scripts.mjs";
 import { equal, ok, within } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, cast, question, to } from "./cast.mjs";
-import { complete, of, one } from "./reading.mjs";
+import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
+import { complete, of, one } from "./run-helpers.mjs";
 
-const then = (first, ...more) => ({ sequence: [first, ...more, cast()[ALPHA]] });
+const then = (first, ...more) => ({ sequence: [first, ...more, defaultScripts()[ALPHA]] });
 
 export default [
   {
-    name: "429, then an answer",
+    name: "a 429 is retried and then answered",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: then(failures[429]) }));
+      await t.session.script(defaultScripts({ [ALPHA]: then(failures[429]) }));
       const { events, result } = await complete(t.start(question({ max_retries: 1 })));
       const retrying = one(events, "panelist.retrying", 0);
       equal([retrying.error.code, retrying.model], ["rate_limited", ALPHA]);
@@ -30,77 +30,77 @@ export default [
     ["a cut after headers", says("x", { cut: { bytes: 0 } })],
     ["a mid-stream 502 before any text", says("", { error: { code: 502, message: "went away" } })],
   ].map(([name, script]) => ({
-    name: `${name} is tried again`,
+    name: `${name} is retried`,
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: then(script) }));
+      await t.session.script(defaultScripts({ [ALPHA]: then(script) }));
       const { events, result } = await complete(t.start(question({ max_retries: 1 })));
       equal(result.responses[0].content, "Alpha finds common ground in blue.");
-      equal([of(events, "panelist.retrying", 0).length, to(await t.room.calls(), ALPHA).length], [1, 2]);
+      equal([of(events, "panelist.retrying", 0).length, to(await t.session.calls(), ALPHA).length], [1, 2]);
     },
   })),
   {
-    name: "what has begun is not paid for twice, but a fallback may take over",
+    name: "a call that has streamed text is not retried, and a fallback may replace it",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: then(says("Void void void", { cut: { after: 2, wait_ms: 300 } })), "spare/one": says("Spare finds common ground.") }));
+      await t.session.script(defaultScripts({ [ALPHA]: then(says("Void void void", { cut: { after: 2, wait_ms: 300 } })), "spare/one": says("Spare finds common ground.") }));
       const alone = await t.start(question({ max_retries: 2 })).result();
-      equal([alone.failed_models.map(({ code }) => code), to(await t.room.calls(), ALPHA).length], [["network_error"], 1]);
-      await t.room.reset();
-      await t.room.script(cast({ [ALPHA]: then(says("Void void void", { cut: { after: 2, wait_ms: 300 } })), "spare/one": says("Spare finds common ground.") }));
+      equal([alone.failed_models.map(({ code }) => code), to(await t.session.calls(), ALPHA).length], [["network_error"], 1]);
+      await t.session.reset();
+      await t.session.script(defaultScripts({ [ALPHA]: then(says("Void void void", { cut: { after: 2, wait_ms: 300 } })), "spare/one": says("Spare finds common ground.") }));
       const { result } = await complete(t.start(question({ analysis_models: [{ model: ALPHA, fallbacks: ["spare/one"] }, BETA] })));
       equal(result.responses[0].content, "Spare finds common ground.", "earlier deltas are void");
     },
   },
   ...[400, 401, 402, 403, 404].map((status) => ({
-    name: `${status} is not tried again`,
+    name: `${status} is not retried`,
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: then(failures[status]) }));
+      await t.session.script(defaultScripts({ [ALPHA]: then(failures[status]) }));
       const { events, result } = await complete(t.start(question({ max_retries: 2 })));
       equal(of(events, "panelist.retrying"), []);
-      equal([result.failed_models.length, to(await t.room.calls(), ALPHA).length], [1, 1]);
+      equal([result.failed_models.length, to(await t.session.calls(), ALPHA).length], [1, 1]);
     },
   })),
   {
-    name: "retries are bounded, twice by default",
+    name: "the default is two retries",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: failures[500] }));
+      await t.session.script(defaultScripts({ [ALPHA]: failures[500] }));
       const { events, result } = await complete(t.start(question({ max_retries: undefined })));
-      equal([to(await t.room.calls(), ALPHA).length, of(events, "panelist.retrying").length, result.failed_models.length], [3, 2, 1]);
+      equal([to(await t.session.calls(), ALPHA).length, of(events, "panelist.retrying").length, result.failed_models.length], [3, 2, 1]);
     },
   },
   {
-    name: "Retry-After of the header is obeyed",
+    name: "the header Retry-After sets the delay",
     not: { browser: "a page cannot read Retry-After of another origin unless it is exposed" },
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: then({ ...failures[429], headers: { "retry-after": "1" } }) }));
+      await t.session.script(defaultScripts({ [ALPHA]: then({ ...failures[429], headers: { "retry-after": "1" } }) }));
       const { events } = await complete(t.start(question({ max_retries: 1 })));
       ok(one(events, "panelist.retrying").delay_ms >= 1000, `delay of ${one(events, "panelist.retrying").delay_ms} ms`);
     },
   },
   {
-    name: "Retry-After as a date is obeyed",
+    name: "Retry-After as a date sets the delay",
     not: { browser: "a page cannot read Retry-After of another origin unless it is exposed" },
     async run(t) {
       const at = new Date(Date.now() + 3000).toUTCString();
-      await t.room.script(cast({ [ALPHA]: then({ ...failures[503], headers: { "retry-after": at } }) }));
+      await t.session.script(defaultScripts({ [ALPHA]: then({ ...failures[503], headers: { "retry-after": at } }) }));
       const { events } = await complete(t.start(question({ max_retries: 1 })));
-      // Dates have whole seconds: up to one of the three may be lost, and some of it to a busy machine.
+      // Dates have whole seconds: up to one of three may be lost, and more on a busy machine.
       ok(one(events, "panelist.retrying").delay_ms >= 1000, `delay of ${one(events, "panelist.retrying").delay_ms} ms`);
     },
   },
   {
-    name: "the body's retry_after is obeyed",
+    name: "retry_after in the body sets the delay",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: then(refuses(429, "Slow down", { availability: { code: "capacity_exhausted", retryable: true, retry_after: 1 } })) }));
+      await t.session.script(defaultScripts({ [ALPHA]: then(refuses(429, "Slow down", { availability: { code: "capacity_exhausted", retryable: true, retry_after: 1 } })) }));
       const { events } = await complete(t.start(question({ max_retries: 1 })));
       ok(one(events, "panelist.retrying").delay_ms >= 1000, `delay of ${one(events, "panelist.retrying").delay_ms} ms`);
-      const [first, second] = to(await t.room.calls(), ALPHA);
+      const [first, second] = to(await t.session.calls(), ALPHA);
       ok(first && second);
     },
   },
   {
-    name: "a wait beyond the panelist's time is no hang",
+    name: "a delay beyond panelist_ms fails the panelist at once",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: refuses(429, "Slow down", { availability: { retry_after: 86_400 } }) }));
+      await t.session.script(defaultScripts({ [ALPHA]: refuses(429, "Slow down", { availability: { retry_after: 86_400 } }) }));
       const { result } = await within(20_000, complete(t.start(question({ max_retries: 1, timeouts: { panelist_ms: 2000 } }))), "the run");
       equal(result.failed_models.length, 1);
     },
@@ -108,7 +108,7 @@ export default [
   {
     name: "fallback models are tried in order",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: failures[404], "spare/one": failures[402], "spare/two": says("Spare finds common ground.") }));
+      await t.session.script(defaultScripts({ [ALPHA]: failures[404], "spare/one": failures[402], "spare/two": says("Spare finds common ground.") }));
       const { events, result } = await complete(t.start(question({ analysis_models: [{ model: ALPHA, fallbacks: ["spare/one", "spare/two"] }, BETA] })));
       equal(of(events, "panelist.retrying", 0).map(({ next_model }) => next_model), ["spare/one", "spare/two"]);
       equal(of(events, "panelist.started", 0).map(({ model, attempt }) => [model, attempt]), [[ALPHA, 1], ["spare/one", 2], ["spare/two", 3]]);
@@ -117,10 +117,10 @@ export default [
     },
   },
   {
-    name: "the analyst and the writer are tried again too",
+    name: "the analyst and the writer are retried",
     async run(t) {
-      const plain = cast();
-      await t.room.script(cast({ [ANALYST]: { sequence: [failures[503], plain[ANALYST]] }, [WRITER]: { sequence: [failures[503], plain[WRITER]] } }));
+      const plain = defaultScripts();
+      await t.session.script(defaultScripts({ [ANALYST]: { sequence: [failures[503], plain[ANALYST]] }, [WRITER]: { sequence: [failures[503], plain[WRITER]] } }));
       const { events, result } = await complete(t.start(question({ max_retries: 1 })));
       ok(result.analysis);
       equal(result.answer, "Yes, it is blue.");

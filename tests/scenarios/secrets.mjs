@@ -1,11 +1,11 @@
-// The key is for the provider's ears alone: it is in no event, error, snapshot or stream, whatever is echoed.
+// The key is in no event, error, snapshot or stream, even if a provider echoes it.
 
 import { refuses, says } from "../provider/scripts.mjs";
 import { equal, failure, lacks, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, WRITER, cast, question, to } from "./cast.mjs";
+import { ALPHA, ANALYST, BETA, PANEL, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
 import { DIALECTS, keyOf, providers } from "./dialects.mjs";
 import { KEY } from "./harness.mjs";
-import { read, readServerSentEvents } from "./reading.mjs";
+import { read, readServerSentEvents } from "./run-helpers.mjs";
 
 const everything = (run, events, error) =>
   [JSON.stringify(events), JSON.stringify(run.snapshot()), String(error), error?.stack ?? "", JSON.stringify(error?.snapshot ?? null), JSON.stringify({ ...error, cause: String(error?.cause) })].join("\n");
@@ -19,18 +19,18 @@ const echoing = (key) => ({
   "a whole page": { status: 502, body: `<html><body>${key}</body></html>` },
 });
 
-/** Keys travel under many names; this is one that a page may send to the room. */
+/** A header for keys that a page may send to the session. */
 const SECRET = "x-openrouter-title";
 const secretOf = (dialect) => `secret-${dialect}-0123456789`;
 const guarded = (t) => providers(t, (dialect) => ({ headers: { [SECRET]: `Token ${secretOf(dialect)}` } }));
 
 export default [
   ...Object.entries(echoing(KEY)).map(([where, script]) => ({
-    name: `a key echoed in ${where}`,
+    name: `a key echoed in ${where} is not exposed`,
     async run(t) {
       for (const scripts of [{ [ALPHA]: script, [BETA]: script }, { [BETA]: script, [ANALYST]: script, [WRITER]: script }]) {
-        await t.room.reset();
-        await t.room.script(cast(scripts));
+        await t.session.reset();
+        await t.session.script(defaultScripts(scripts));
         const run = t.start(question());
         const { events, error } = await read(run);
         ok(error, "the run fails");
@@ -41,7 +41,7 @@ export default [
     },
   })),
   {
-    name: "a key quoted by a fetch that throws",
+    name: "a key in the error of a fetch is not exposed",
     async run(t) {
       const thrown = new TypeError(`Headers.append: "Bearer ${KEY}" is an invalid header value.`);
       const run = t.start(question(), { fetch: () => Promise.reject(thrown) });
@@ -51,7 +51,7 @@ export default [
     },
   },
   {
-    name: "a key that is no header value is named, not quoted",
+    name: "the refusal of a key that is no header value does not quote it",
     async run(t) {
       for (const apiKey of [`${KEY}\u2713`, `${KEY}\nx`, `${KEY}\0`]) {
         const error = await failure(t.start(question(), { apiKey }).result());
@@ -59,35 +59,35 @@ export default [
         ok(error.message.includes("apiKey"), error.message);
         lacks([String(error), error.stack, JSON.stringify(error.snapshot)].join("\n"), KEY);
       }
-      equal(await t.room.calls(), []);
+      equal(await t.session.calls(), []);
     },
   },
   ...DIALECTS.map((dialect) => ({
-    name: `what a provider's own key and header are, echoed everywhere (${dialect})`,
+    name: `a provider's own key and header are not exposed if it echoes them (${dialect})`,
     async run(t) {
       for (const secret of [keyOf(dialect), secretOf(dialect)]) {
         for (const [where, script] of Object.entries(echoing(secret))) {
-          // There a refusal is the answer's own text.
+          // In this dialect a refusal is the text of the answer.
           if (where === "a refusal" && dialect === "messages") continue;
-          await t.room.reset();
-          await t.room.script(cast({ [ALPHA]: script, [WRITER]: script }));
+          await t.session.reset();
+          await t.session.script(defaultScripts({ [ALPHA]: script, [WRITER]: script }));
           const run = t.start(question({ analysis_models: [`${dialect}:${ALPHA}`, BETA], writer: { model: WRITER, provider: dialect } }), guarded(t));
           const { events, error } = await read(run);
           ok(error?.snapshot.failed_models.length === 1, `${where}: panelist and writer fail`);
           lacks(everything(run, events, error), secret, where);
-          for (const { headers } of to(await t.room.calls(), ALPHA)) equal(headers[SECRET], `Token ${secretOf(dialect)}`);
+          for (const { headers } of to(await t.session.calls(), ALPHA)) equal(headers[SECRET], `Token ${secretOf(dialect)}`);
         }
       }
     },
   })),
   {
-    name: "each provider's key and headers stay its own, and are told nowhere",
+    name: "each provider's key and headers are sent to it alone and not exposed",
     async run(t) {
-      await t.room.script(cast({ "panel/m": says("All find common ground.") }));
+      await t.session.script(defaultScripts({ "panel/m": says("All find common ground.") }));
       const run = t.start(question({ analysis_models: DIALECTS.map((dialect) => `${dialect}:panel/m`) }), guarded(t));
       const { events } = await read(run);
       const frames = await readServerSentEvents(t.start({ resume: run.snapshot() }, guarded(t)).toReadableStream());
-      const calls = await t.room.calls();
+      const calls = await t.session.calls();
       equal(to(calls, "panel/m").map(({ dialect }) => dialect).sort(), [...DIALECTS].sort());
       for (const dialect of DIALECTS) {
         for (const secret of [keyOf(dialect), secretOf(dialect)]) {
@@ -102,46 +102,46 @@ export default [
     },
   },
   {
-    name: "a provider without a key is sent nobody else's",
+    name: "a provider without a key gets no other provider's key",
     async run(t) {
-      await t.room.script(cast());
-      const bare = { baseURL: t.room.baseURL };
+      await t.session.script(defaultScripts());
+      const bare = { baseURL: t.session.baseURL };
       await t.start(question({ analysis_models: [`bare:${ALPHA}`, BETA] }), { providers: { bare } }).result();
-      const calls = await t.room.calls();
+      const calls = await t.session.calls();
       const [alpha, beta] = [ALPHA, BETA].map((model) => to(calls, model)[0]);
       equal([alpha.headers.authorization, alpha.headers["x-api-key"], beta.headers.authorization], [undefined, undefined, `Bearer ${KEY}`]);
     },
   },
   ...["chat", "messages", "a header"].map((kind) => ({
-    name: `a redirect to another origin takes no key along (${kind})`,
+    name: `a redirect to another origin carries no key (${kind})`,
     async run(t) {
       const dialect = kind === "messages" ? "messages" : "chat";
       const path = { chat: "chat/completions", messages: "messages" }[dialect];
-      const there = `${t.room.control.replace("127.0.0.1", "localhost")}/api/v1/${path}`;
-      await t.room.script(cast({ [ALPHA]: { sequence: [{ status: 307, body: "", redirect: there }, cast()[ALPHA]] } }));
+      const there = `${t.session.control.replace("127.0.0.1", "localhost")}/api/v1/${path}`;
+      await t.session.script(defaultScripts({ [ALPHA]: { sequence: [{ status: 307, body: "", redirect: there }, defaultScripts()[ALPHA]] } }));
       const options = kind === "a header" ? guarded(t) : providers(t);
       const { events } = await read(t.start(question({ analysis_models: [`${dialect}:${ALPHA}`, BETA] }), options));
-      const [first, ...rest] = to(await t.room.calls(), ALPHA);
+      const [first, ...rest] = to(await t.session.calls(), ALPHA);
       ok(JSON.stringify(first.headers).includes(keyOf(dialect)), "the first call has the key");
       for (const { headers } of rest.filter(({ headers }) => headers.host !== first.headers.host)) {
         lacks(JSON.stringify(headers), keyOf(dialect));
         equal([headers[SECRET], headers["x-api-key"], headers.authorization, headers["anthropic-version"]], [undefined, undefined, undefined, undefined]);
       }
       const reached = rest.some(({ headers }) => headers.host !== first.headers.host);
-      // A page is not told where a redirect leads. Where `fetch` would take a key along, it is not followed.
+      // A page cannot see where a redirect leads. If `fetch` would carry the key, it is not followed.
       equal(reached, !t.isBrowser || kind === "chat");
       if (!reached) equal(events.find(({ type, index }) => type === "panelist.failed" && index === 0).error.code, "network_error");
     },
   })),
   {
-    name: "a run that succeeds",
+    name: "a successful run does not expose the key",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const run = t.start(question());
       const { events } = await read(run);
       lacks(JSON.stringify([events, run.snapshot()]), KEY);
-      ok((await t.room.calls()).every(({ url, body }) => !url.includes(KEY) && !JSON.stringify(body).includes(KEY)), "no key in a URL or a body");
-      equal((await t.room.calls()).length, PANEL.length + 2);
+      ok((await t.session.calls()).every(({ url, body }) => !url.includes(KEY) && !JSON.stringify(body).includes(KEY)), "no key in a URL or a body");
+      equal((await t.session.calls()).length, PANEL.length + 2);
     },
   },
 ];

@@ -1,19 +1,21 @@
-// The scenarios on the packed package in a real browser, bundled as a web app would, under a strict Content-Security-Policy.
-// A browser is `{ open(url) => page, close() }`, a page `{ evaluate(code) => its value, close() }`.
+// Runs the scenarios on the packed package in a real browser, bundled as in a web app, with a
+// strict Content-Security-Policy.
+// A browser is `{ open(url) => page, close() }`, a page `{ evaluate(code) => value, close() }`.
 
 import { createServer } from "node:http";
 import { build } from "esbuild";
 import { connect, noneOpen } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { ok, sleep } from "../scenarios/assert.mjs";
-import { cast, question, stalled } from "../scenarios/cast.mjs";
+import { defaultScripts, question, stalled } from "../scenarios/fixtures.mjs";
 import { LIMIT_MS } from "../scenarios/harness.mjs";
 import { scenarios } from "../scenarios/index.mjs";
-import { extra, fitting, verdict } from "./verdict.mjs";
+import { extra, fitting, report } from "./report.mjs";
 
 export const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src http:";
 const WIDTH = 6;
-// A hang is told by the scenario's own limit, so that silence means that the page has died, or runs no timers.
+// A scenario's own limit reports a hang. Longer silence means that the page crashed or runs no
+// timers.
 const SILENCE_MS = LIMIT_MS + 30_000;
 
 export async function scenariosIn(browser, { runtime, installed, log }) {
@@ -24,13 +26,14 @@ export async function scenariosIn(browser, { runtime, installed, log }) {
     "/page.js": { type: "text/javascript", body: script },
   });
   try {
-    // *.localhost is loopback to browsers by itself: a host per room, so that rooms do not share the six connections to one.
-    const ports = { wire: provider.wire.replace("127.0.0.1", "{room}.localhost"), control: provider.control };
+    // Browsers resolve *.localhost to loopback. Each session has its own host, so sessions do not
+    // share the six connections to a host.
+    const ports = { wire: provider.wire.replace("127.0.0.1", "{session}.localhost"), control: provider.control };
     const page = await browser.open(site.url);
     const wanted = fitting(scenarios, runtime, log);
     const results = await all(page, wanted, { runtime, ports });
-    results.push(await extra("page: closing it closes every call", () => closing(() => browser.open(site.url), connect({ ...provider, wire: ports.wire }))));
-    return await verdict(results, { runtime, log });
+    results.push(await extra("page: closing the page closes every call", () => closing(() => browser.open(site.url), connect({ ...provider, wire: ports.wire }))));
+    return await report(results, { runtime, log });
   } finally {
     await site.close();
     await provider.close();
@@ -44,21 +47,21 @@ async function all(page, wanted, { runtime, ports }) {
   for (let heard = performance.now(); results.length < wanted.length; await sleep(200)) {
     const news = await page.evaluate("news()");
     if (news.length > 0) heard = performance.now();
-    else if (performance.now() - heard > SILENCE_MS) throw new Error(`the page fell silent in ${await page.evaluate("running()")}`);
+    else if (performance.now() - heard > SILENCE_MS) throw new Error(`no result from the page while it ran ${await page.evaluate("running()")}`);
     results.push(...news);
   }
   return results;
 }
 
-async function closing(open, rooms) {
-  const room = rooms.room("closing");
-  await room.script(cast(stalled));
+async function closing(open, sessions) {
+  const session = sessions.session("closing");
+  await session.script(defaultScripts(stalled));
   const page = await open();
-  await page.evaluate(`void llmFuse.fuse(${JSON.stringify(question())}, { baseURL: ${JSON.stringify(room.baseURL)} }).result()`);
-  const before = await room.until((calls) => calls.length === 2);
+  await page.evaluate(`void llmFuse.fuse(${JSON.stringify(question())}, { baseURL: ${JSON.stringify(session.baseURL)} }).result()`);
+  const before = await session.until((calls) => calls.length === 2);
   ok(before.length === 2 && before.every(({ end }) => end === "open"), "two calls are open");
   await page.close();
-  const calls = await room.until(noneOpen);
+  const calls = await session.until(noneOpen);
   ok(calls.every(({ end }) => end === "client_closed"), JSON.stringify(calls.map(({ end }) => end)));
 }
 
@@ -76,7 +79,7 @@ async function bundle(installed) {
   return outputFiles[0].contents;
 }
 
-/** The scenarios live here, the package there: its bare name is resolved from the folder it was installed into. */
+/** Resolves the package's name from the folder in which it is installed. */
 export const installedPackage = (installed) => ({
   name: "installed-package",
   setup(build) {
@@ -86,7 +89,7 @@ export const installedPackage = (installed) => ({
   },
 });
 
-/** Files by path, or by a function of the path; on loopback. */
+/** Serves files on loopback: an object by path, or a function of the path. */
 export async function serve(files) {
   const find = typeof files === "function" ? files : (path) => files[path];
   const server = createServer(async (request, response) => {

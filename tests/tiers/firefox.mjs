@@ -1,4 +1,4 @@
-// Firefox, driven by puppeteer-core over WebDriver BiDi, which needs no driver beside the browser.
+// Firefox, driven by puppeteer-core over WebDriver BiDi, which needs no separate driver.
 
 import { createRequire } from "node:module";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -6,11 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { browsers } from "../../scripts/lib/browsers.mjs";
-import { machine } from "../../scripts/lib/machine.mjs";
+import { system } from "../../scripts/lib/system.mjs";
 import { consumersFolder } from "../../scripts/setup.mjs";
 import { corePath } from "../page/core.mjs";
 import { scenariosIn } from "./browser.mjs";
-import { sum } from "./verdict.mjs";
+import { sum } from "./report.mjs";
 
 export default async function run({ installed, log }) {
   const path = createRequire(join(consumersFolder, "package.json")).resolve("puppeteer-core");
@@ -18,16 +18,16 @@ export default async function run({ installed, log }) {
   const home = await mkdtemp(join(tmpdir(), "llm-fuse-firefox-"));
   const firefox = await puppeteer.launch({
     browser: "firefox",
-    // Told of every request, Firefox takes twice the time for all of it.
+    // Network events double the time of all tests in Firefox.
     networkEnabled: false,
-    executablePath: browsers.firefox.find(machine),
+    executablePath: browsers.firefox.find(system),
     headless: true,
     env: { ...process.env, HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home },
   });
   const browser = {
     async open(url) {
       const page = await firefox.newPage();
-      // Among the errors are the browser's own words about calls that fail, as scenarios want them to, and about the icon it looks for.
+      // Ignores the browser's messages about calls that scenarios make fail, and about its favicon.
       page.on("pageerror", ({ message }) => /favicon|Cross-Origin Request Blocked/.test(message) || log(`  page error: ${message}`));
       await page.goto(url);
       return page;

@@ -1,20 +1,20 @@
-// The README's examples, run as they stand, against the loopback provider.
+// Runs the JavaScript examples of README.md and docs/*.md unchanged with the loopback provider.
 
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { connect } from "../provider/client.mjs";
 import { calls as asks, failures, priceList, says } from "../provider/scripts.mjs";
 import { equal, ok, within } from "../scenarios/assert.mjs";
-import { ANALYST, WRITER, cast, ALPHA } from "../scenarios/cast.mjs";
-import { extra } from "./verdict.mjs";
+import { ANALYST, WRITER, defaultScripts, ALPHA } from "../scenarios/fixtures.mjs";
+import { extra } from "./report.mjs";
 
-const readme = new URL("../../README.md", import.meta.url);
+const root = new URL("../../", import.meta.url);
 
 const pricing = { prompt: "0.000001", completion: "0.000002" };
 const BUDGET = Object.fromEntries(["~google/gemini-flash-latest", "deepseek/deepseek-v3.2", "~moonshotai/kimi-latest", "~anthropic/claude-opus-latest"].map((model) => [model, pricing]));
 
-/** What a block has that its reader has too. */
+/** The definitions that the examples assume. */
 const given = `
 const apiKey = "sk-or-v1-readme", prompt = "Is the sky blue?", { localStorage, output } = globalThis.readme;
 const localModel = async (messages, signal) => \`\${signal.aborted} \${messages.at(-1).content}\`;
@@ -23,19 +23,19 @@ const note = { type: "function", function: { name: "note", parameters: { type: "
 const carryOut = ({ name, arguments: args }) => \`\${name} \${args}\`;
 `;
 
-/** Who has tools calls them. */
+/** Scripts of the examples. Models with tools call them. */
 const scripts = {
-  ...cast(),
-  "*": cast()[ALPHA],
-  qwen3: { rounds: [says("", { tool_calls: [asks("stock", { symbol: "ACME" })] }), cast()[ALPHA]] },
-  [WRITER]: { rounds: [says("I note it.", { tool_calls: [asks("note", { text: "blue" })] }), cast()[WRITER]] },
+  ...defaultScripts(),
+  "*": defaultScripts()[ALPHA],
+  qwen3: { rounds: [says("", { tool_calls: [asks("stock", { symbol: "ACME" })] }), defaultScripts()[ALPHA]] },
+  [WRITER]: { rounds: [says("I note it.", { tool_calls: [asks("note", { text: "blue" })] }), defaultScripts()[WRITER]] },
   "some/model": failures[404],
   "GET /models": priceList(BUDGET),
 };
 const KEYS = ["OPENROUTER_API_KEY", "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "BRAVE_API_KEY"];
 const HOSTS = /^https:\/\/openrouter\.ai\/api\/v1|^https:\/\/api\.(openai|anthropic)\.com\/v1|^https:\/\/generativelanguage\.googleapis\.com\/v1beta\/openai|^http:\/\/localhost:11434\/v1/;
 
-/** Blocks by what only they say, with what their run has to show. A block that nobody checks is a failure. */
+/** The checks by a text in their example. If several texts match, the last one counts. An example without a check is a failure. */
 const checks = {
   "event.type === \"answer.delta\"": async ({ said }) => ok(said().includes("Yes, it is blue."), said()),
   "Answer for a physician.": async ({ module }) => equal((await module.run.result()).responses.length, 2),
@@ -92,6 +92,14 @@ const checks = {
     equal(module.asked.sort(), ["a/one 1 completed", "b/two 1 completed", "b/two 2 completed", "c/three 1 cut", "desk/analyst 1 completed", "desk/writer 1 completed"]);
     equal(await calls(), []);
   },
+  '"c/judge"': async ({ module, said, calls }) => {
+    equal([module.answer, said()], ["Blue: air scatters short waves most.", "Blue: air scatters short waves most. It is blue.\n"]);
+    equal(await calls(), []);
+  },
+  '"openai/gpt-5.5"': async ({ module, calls }) => {
+    equal((await module.run.result()).responses.length, 3);
+    equal((await calls()).map(({ dialect }) => dialect).sort(), ["chat", "chat", "chat", "chat", "messages"]);
+  },
   "export default": async ({ module }) => {
     const request = new Request("https://worker.example/", { method: "POST", body: JSON.stringify({ prompt: "Is the sky blue?" }) });
     const response = await module.default.fetch(request, { OPENROUTER_API_KEY: "sk-or-v1-readme" });
@@ -119,43 +127,54 @@ const checks = {
 };
 
 export async function readmeExamples({ installed, provider }) {
-  const text = await readFile(readme, "utf8");
-  const blocks = [...text.matchAll(/^```js\n([^]*?)^```$/gm)].map(([, code]) => code);
-  const results = [await extra("README: every check has its block", async () => equal(Object.keys(checks).filter((words) => !blocks.some((code) => code.includes(words))), []))];
-  results.push(await extra("README: the table of codes has every code and no other", () => codes(text)));
-  for (const [i, code] of blocks.entries()) {
+  const examples = await allExamples();
+  const unused = Object.keys(checks).filter((words) => !examples.some(({ code }) => code.includes(words)));
+  const server = examples.find(({ code }) => code.includes("run.toReadableStream()"))?.code;
+  const results = [await extra("docs: every check has its example", async () => equal(unused, []))];
+  results.push(await extra("docs: errors.md has every code and no other", codes));
+  for (const [i, { page, code }] of examples.entries()) {
     const words = Object.keys(checks).findLast((words) => code.includes(words));
     const check = async () => {
-      ok(words, `no check knows this example:\n${code}`);
-      await example({ installed, room: connect(provider).room(`readme-${i}`), code, i, check: checks[words], server: blocks.find((code) => code.includes("run.toReadableStream()")) });
+      ok(words, `no check for this example:\n${code}`);
+      await example({ installed, session: connect(provider).session(`readme-${i}`), code, i, check: checks[words], server });
     };
-    results.push(await extra(`README: the example with ${words}`, () => within(30_000, check(), "the example")));
+    results.push(await extra(`${page}: the example with ${words}`, () => within(30_000, check(), "the example")));
   }
   return results;
 }
 
-/** The table, the types and the core name the same codes. */
-async function codes(text) {
-  const source = (path) => readFile(new URL(`../../src/${path}`, import.meta.url), "utf8");
+/** `[{ page, code }]`: the blocks marked as `js`, in README.md and docs/*.md. */
+async function allExamples() {
+  const docs = (await readdir(new URL("docs/", root))).filter((name) => name.endsWith(".md")).sort();
+  const pages = ["README.md", ...docs.map((name) => `docs/${name}`)];
+  const texts = await Promise.all(pages.map((page) => readFile(new URL(page, root), "utf8")));
+  return pages.flatMap((page, i) => [...texts[i].matchAll(/^```js\n([^]*?)^```$/gm)].map(([, code]) => ({ page, code })));
+}
+
+/** Checks that docs/errors.md, the types and the core name the same codes. */
+async function codes() {
+  const source = (path) => readFile(new URL(`src/${path}`, root), "utf8");
+  const text = await readFile(new URL("docs/errors.md", root), "utf8");
   const section = (all, from, to) => all.slice(all.indexOf(from), all.indexOf(to, all.indexOf(from)));
   const table = section(text, "| code |", "\n\n").split("\n").slice(2).flatMap((row) => [...row.split("|")[1].matchAll(/`(\w+)`/g)]);
   const types = section(await source("js/output.d.ts"), "FusionErrorCode =", "(string & {})").matchAll(/"(\w+)"/g);
   const core = section(await source("error.rs"), "pub enum Code", "\n}").matchAll(/^    (\w+),$/gm);
-  const [told, ...others] = [table, types, core].map((found) => [...found].map(([, name]) => name.replace(/\B[A-Z]/g, "_$&").toLowerCase()).sort());
-  ok(told.length > 10, `${told}`);
-  for (const known of others) equal(told, known);
+  const [documented, ...others] = [table, types, core].map((found) => [...found].map(([, name]) => name.replace(/\B[A-Z]/g, "_$&").toLowerCase()).sort());
+  ok(documented.length > 10, `${documented}`);
+  for (const known of others) equal(documented, known);
 }
 
-/** One model may sit in every seat of an example; its part is told by what it is asked. */
-function cued(body) {
+/** Sets the model of analyst and writer by their prompts, because an example may use one model for all. */
+function withRoleModel(body) {
   const asked = JSON.parse(body);
   const part = body.includes("Compare the answers.") ? ANALYST : body.includes("Write the final answer") ? WRITER : undefined;
   return JSON.stringify(part && asked.model !== "some/model" ? { ...asked, model: part } : asked);
 }
 
-/** @param server the block that answers a page's `/ask`. */
-async function example({ installed, room, code, i, check, server }) {
-  await room.script(scripts);
+/** Runs and checks one example.
+ *  @param server the code of the example that answers a page's `/ask` */
+async function example({ installed, session, code, i, check, server }) {
+  await session.script(scripts);
   const storage = new Map();
   const hosted = globalThis.fetch;
   const { write } = process.stdout;
@@ -165,8 +184,8 @@ async function example({ installed, room, code, i, check, server }) {
   globalThis.readme = { output, localStorage: { getItem: (key) => storage.get(key) ?? null, setItem: (key, value) => storage.set(key, value), removeItem: (key) => storage.delete(key) } };
   globalThis.fetch = async (url, init) => {
     if (url === "/ask") return (await load("server", server)).default.fetch(new Request("https://worker.example/ask", init), { OPENROUTER_API_KEY: "sk-or-v1-readme" });
-    const here = String(url).replace(HOSTS, room.baseURL);
-    return hosted(here, init.body ? { ...init, body: cued(init.body) } : init);
+    const here = String(url).replace(HOSTS, session.baseURL);
+    return hosted(here, init.body ? { ...init, body: withRoleModel(init.body) } : init);
   };
   process.stdout.write = (chunk) => ((said += chunk), true);
   const files = [];
@@ -176,7 +195,7 @@ async function example({ installed, room, code, i, check, server }) {
     files.push(file);
     const imports = text.includes('from "llm-fuse"') ? "" : 'import { fuse, isFusionError } from "llm-fuse";\n';
     const exported = text.includes("export default") ? "" : `\nexport { ${[...new Set(names)].join(", ")} };\n`;
-    // The SDKs are installed here, and the package there.
+    // The SDKs are installed in this repository, the package in `installed`.
     const resolved = text.replace(/from "(openai|@anthropic-ai\/sdk)"/g, (_, name) => `from "${import.meta.resolve(name)}"`);
     await writeFile(file, `${imports}${given}\n${resolved}${exported}`);
     return import(pathToFileURL(file));
@@ -184,7 +203,7 @@ async function example({ installed, room, code, i, check, server }) {
   try {
     for (const name of KEYS) process.env[name] ??= `${name.toLowerCase()}-readme`;
     const module = await load(0);
-    await check({ module, storage, calls: room.calls, said: () => said, output: () => put, again: () => load(1) });
+    await check({ module, storage, calls: session.calls, said: () => said, output: () => put, again: () => load(1) });
   } finally {
     globalThis.fetch = hosted;
     process.stdout.write = write;

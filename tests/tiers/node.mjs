@@ -1,4 +1,4 @@
-// The packed package in Node, by its public name.
+// Runs the scenarios on the packed package in Node, imported by its name.
 
 import { spawn } from "node:child_process";
 import { copyFile, cp, readFile, rm, writeFile } from "node:fs/promises";
@@ -7,17 +7,18 @@ import { pathToFileURL } from "node:url";
 import { noneOpen, connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { equal, ok, within } from "../scenarios/assert.mjs";
-import { ANALYST, WRITER, cast, question, stalled } from "../scenarios/cast.mjs";
+import { ANALYST, WRITER, defaultScripts, question, stalled } from "../scenarios/fixtures.mjs";
 import { runAll, runScenario } from "../scenarios/harness.mjs";
 import { scenarios } from "../scenarios/index.mjs";
 import { readmeExamples } from "./node-readme.mjs";
-import { extra, fitting, verdict } from "./verdict.mjs";
+import { extra, fitting, report } from "./report.mjs";
 
 const runtime = "node";
 const KILLS = 20;
 
 export default async function run({ installed, log }) {
-  // A file inside the folder imports the package as its user would: the parent decides how a bare name resolves.
+  // Imports the package from a file inside the folder, because the importing file determines how a
+  // name resolves.
   const user = join(installed, "uses-llm-fuse.mjs");
   await writeFile(user, 'export * from "llm-fuse";\nexport * as testing from "llm-fuse/testing";\nexport * as tools from "llm-fuse/tools";\n');
   const api = await import(pathToFileURL(user));
@@ -30,11 +31,11 @@ export default async function run({ installed, log }) {
     const world = { api, runtime, unhandled: () => rejections, wire: provider.wire, control: provider.control };
     const results = await runAll(fitting(scenarios, runtime, log), 8, (scenario) => runScenario(scenario, world));
     results.push(...(await processes({ installed, provider })));
-    results.push(await extra(`a process killed ${KILLS} times at random goes on from its last snapshot`, () => killed({ installed, provider })));
-    results.push(await extra("a trap in the core fails every live run and harms no later one", () => trap({ installed })));
+    results.push(await extra(`a process that is killed ${KILLS} times at random resumes from its last snapshot`, () => killed({ installed, provider })));
+    results.push(await extra("a trap in the core fails every live run, and later runs work", () => trap({ installed })));
     results.push(...(await readmeExamples({ installed, provider })));
-    results.push(await extra("two copies: an error of the one is known to the other", () => copies({ installed, api })));
-    const { passed, failed } = await verdict(results, { runtime, log });
+    results.push(await extra("isFusionError() accepts an error of another copy of the package", () => copies({ installed, api })));
+    const { passed, failed } = await report(results, { runtime, log });
     const own = await providerTests(log);
     return { passed: passed + own.passed, failed: failed + own.failed };
   } finally {
@@ -49,10 +50,10 @@ async function trap({ installed }) {
   await copyFile(new URL("./node-trap.mjs", import.meta.url), script);
   await copyFile(new URL("../scenarios/assert.mjs", import.meta.url), join(installed, "assert.mjs"));
   const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (said += text));
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));
   const code = await within(20_000, new Promise((resolve) => child.on("close", resolve)), "the process");
-  ok(code === 0 && said.includes("contained"), `exit code ${code}, said ${said}`);
+  ok(code === 0 && output.includes("contained"), `exit code ${code}, output ${output}`);
 }
 
 async function copies({ installed, api }) {
@@ -67,7 +68,7 @@ async function copies({ installed, api }) {
   }
 }
 
-/** The provider's own tests: what every tier relies on. */
+/** Runs the tests of the loopback provider, on which every tier relies. */
 async function providerTests(log) {
   const child = spawn(process.execPath, ["--test", "--test-reporter=tap", new URL("../provider/provider.test.mjs", import.meta.url).pathname]);
   let output = "";
@@ -78,84 +79,84 @@ async function providerTests(log) {
   return { passed: count("pass"), failed: code === 0 ? 0 : Math.max(1, count("fail")) };
 }
 
-/** Kills a process at a random moment of its run, again and again; each next one goes on from the file that the last one left. */
+/** Kills processes at random times of their runs. The next process resumes from the file. */
 async function killed({ installed, provider }) {
   const script = join(installed, "resume.mjs");
   await copyFile(new URL("./node-resume.mjs", import.meta.url), script);
-  const patience = { first_ms: 60, between_ms: 25 };
-  const slow = (scripts) => Object.fromEntries(Object.entries(scripts).map(([model, says]) => [model, { ...says, delay: patience }]));
-  const rooms = connect(provider);
+  const delay = { first_ms: 60, between_ms: 25 };
+  const slow = (scripts) => Object.fromEntries(Object.entries(scripts).map(([model, says]) => [model, { ...says, delay }]));
+  const sessions = connect(provider);
   let [kills, spared] = [0, 0];
   for (let run = 0; kills < KILLS; run++) {
-    ok(run < 4 * KILLS, "a run that is killed sometimes has to get somewhere");
-    const room = rooms.room(`killed-${run}`);
-    await room.script(slow(cast()));
+    ok(run < 4 * KILLS, "most processes end before they are killed");
+    const session = sessions.session(`killed-${run}`);
+    await session.script(slow(defaultScripts()));
     const file = join(installed, `snapshot-${run}.json`);
     const launch = () => {
-      const child = spawn(process.execPath, [script, file, room.baseURL, JSON.stringify(question())], { stdio: ["ignore", "pipe", "inherit"] });
-      let said = "";
-      child.stdout.on("data", (text) => (said += text));
-      return { child, ended: new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, said }))) };
+      const child = spawn(process.execPath, [script, file, session.baseURL, JSON.stringify(question())], { stdio: ["ignore", "pipe", "inherit"] });
+      let output = "";
+      child.stdout.on("data", (text) => (output += text));
+      return { child, ended: new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, output }))) };
     };
     const { child, ended } = launch();
-    await room.until((calls) => calls.length > 0, 20_000);
+    await session.until((calls) => calls.length > 0, 20_000);
     const timer = setTimeout(() => child.kill("SIGKILL"), Math.random() * 900);
     const first = await within(20_000, ended, "the first process");
     clearTimeout(timer);
-    // It was quicker than its killer.
+    // The process ended before it was killed.
     if (first.signal === null) continue;
     kills += 1;
-    await room.until(noneOpen);
+    await session.until(noneOpen);
     const left = await readFile(file, "utf8").then(JSON.parse, () => undefined);
     const settled = [...(left?.responses ?? []).map(({ model }) => model), ...(left?.analysis ? [ANALYST] : []), ...(left?.answer ? [WRITER] : [])];
     spared += settled.length;
-    const before = (await room.calls()).length;
+    const before = (await session.calls()).length;
     const second = await within(20_000, launch().ended, "the second process");
-    equal([second.code, JSON.parse(second.said)], [0, { responses: 2, answer: "Yes, it is blue.", analysis: true }]);
-    const repeated = (await room.calls()).slice(before).map(({ model }) => model).filter((model) => settled.includes(model));
+    equal([second.code, JSON.parse(second.output)], [0, { responses: 2, answer: "Yes, it is blue.", analysis: true }]);
+    const repeated = (await session.calls()).slice(before).map(({ model }) => model).filter((model) => settled.includes(model));
     equal(repeated, [], `settled were ${settled}`);
     const kept = JSON.parse(await readFile(file, "utf8"));
     equal(left ? kept.run_id : "", left ? left.run_id : "");
-    ok(kept.activity.length >= (left?.activity.length ?? 0) && kept.activity.every(({ status }) => status !== "running"), "the bill");
+    ok(kept.activity.length >= (left?.activity.length ?? 0) && kept.activity.every(({ status }) => status !== "running"), "the activity");
   }
   ok(spared > 0, "every process was killed before its first answer");
 }
 
-/** What only a whole process can show: that nothing keeps it alive, and that its end is the calls' end. */
+/** Tests whole processes: no run keeps one alive, and its end closes its calls. */
 async function processes({ installed, provider }) {
   const script = join(installed, "process.mjs");
   await copyFile(new URL("./node-process.mjs", import.meta.url), script);
-  const rooms = connect(provider);
+  const sessions = connect(provider);
   const launch = async (mode, scripts) => {
-    const room = rooms.room(`process-${mode}`);
-    await room.script(scripts);
-    const child = spawn(process.execPath, [script, mode, room.baseURL, JSON.stringify(question())], { stdio: ["ignore", "pipe", "inherit"] });
-    let said = "";
-    child.stdout.on("data", (text) => (said += text));
-    const ended = new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, said })));
-    return { room, child, ended };
+    const session = sessions.session(`process-${mode}`);
+    await session.script(scripts);
+    const child = spawn(process.execPath, [script, mode, session.baseURL, JSON.stringify(question())], { stdio: ["ignore", "pipe", "inherit"] });
+    let output = "";
+    child.stdout.on("data", (text) => (output += text));
+    const ended = new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, output })));
+    return { session, child, ended };
   };
-  // Timeouts of a run are a minute and more, so a timer that holds the process shows far beyond these bounds.
+  // Timeouts of a run are at least 1 min, so a timer that keeps the process alive exceeds this limit.
   const exits = (mode, scripts) => async () => {
     const { child, ended } = await launch(mode, scripts);
     try {
-      const { code, said } = await within(20_000, ended, "the process");
-      ok(code === 0 && said.includes("done"), `exit code ${code}, said ${said}`);
+      const { code, output } = await within(20_000, ended, "the process");
+      ok(code === 0 && output.includes("done"), `exit code ${code}, output ${output}`);
     } finally {
       child.kill("SIGKILL");
     }
   };
   const results = await Promise.all([
-    extra("process: ends after a run", exits("complete", cast())),
-    extra("process: ends after a break from stalled calls", exits("break", cast(stalled))),
-    extra("process: ends after a failed run nobody read", exits("unread", {})),
+    extra("process: ends after a run", exits("complete", defaultScripts())),
+    extra("process: ends after a break from stalled calls", exits("break", defaultScripts(stalled))),
+    extra("process: ends after a failed run without a reader", exits("unread", {})),
     extra("process: Ctrl-C closes every call", async () => {
-      const { room, child, ended } = await launch("wait", cast(stalled));
-      await room.until((calls) => calls.length === 2);
+      const { session, child, ended } = await launch("wait", defaultScripts(stalled));
+      await session.until((calls) => calls.length === 2);
       child.kill("SIGINT");
       const { signal } = await within(20_000, ended, "the process");
       ok(signal === "SIGINT", `signal ${signal}`);
-      const calls = await room.until(noneOpen);
+      const calls = await session.until(noneOpen);
       ok(calls.every(({ end }) => end === "client_closed"), JSON.stringify(calls.map(({ end }) => end)));
     }),
   ]);

@@ -1,4 +1,4 @@
-// Started by panic.mjs: two runs are live when a third one's answer makes the core panic.
+// Started by panic.mjs. Two runs are live when the answer of a third makes the core panic.
 
 import { fuse } from "llm-fuse";
 
@@ -7,17 +7,17 @@ for (const kind of ["uncaughtException", "unhandledRejection"]) process.on(kind,
 
 const [request, live, bad, good] = process.argv.slice(2).map((text, i) => (i === 0 ? JSON.parse(text) : text));
 const failure = (run) => run.result().then(() => ({ code: "completed" }), ({ code, message }) => ({ code, message }));
-const heard = async (run) => {
+const firstDelta = async (run) => {
   for await (const event of run) if (event.type === "panelist.delta") return;
 };
 
 const runs = [fuse(request, { baseURL: live }), fuse(request, { baseURL: live })];
 const failures = runs.map(failure);
-await Promise.all(runs.map(heard));
+await Promise.all(runs.map(firstDelta));
 failures.push(failure(fuse(request, { baseURL: bad })));
-const told = await Promise.all(failures);
+const outcomes = await Promise.all(failures);
 const { answer: later } = await fuse(request, { baseURL: good }).result();
 await new Promise((wake) => setTimeout(wake, 200));
-console.log(JSON.stringify({ failures: told, later, stray }));
-// The timers of the instance that died would hold the process until their minutes are over.
+console.log(JSON.stringify({ failures: outcomes, later, stray }));
+// Timers of the old instance would keep the process alive for minutes.
 process.exit();

@@ -1,6 +1,6 @@
-// Chat Completions, as OpenRouter has them: https://openrouter.ai/docs/api-reference/chat-completion
+// Chat Completions in OpenRouter's form: https://openrouter.ai/docs/api-reference/chat-completion
 
-import { finish, list, parts, text } from "../speech.mjs";
+import { finishReason, objectsOf, parts, textOf } from "../script-parts.mjs";
 import { openai, openrouter } from "./error.mjs";
 
 export const name = "chat";
@@ -8,19 +8,19 @@ export const name = "chat";
 /** The last segment of the path. */
 export const path = "completions";
 
-/** Whether a turn of hosted tools may end unfinished, to be taken up by another call. */
+/** Whether a turn of hosted tools may pause and continue in another call. */
 export const pauses = false;
 
-/** What a request offers and brings back. */
+/** Returns the offered kinds of tools, and the calls and results in a request. */
 export function asked({ messages, tools, tool_choice }) {
-  const calls = list(messages).filter(({ role, tool_calls }) => role === "assistant" && tool_calls?.length);
-  const offered = tool_choice === "none" ? [] : list(tools).map(({ type }) => type);
+  const calls = objectsOf(messages).filter(({ role, tool_calls }) => role === "assistant" && tool_calls?.length);
+  const offered = tool_choice === "none" ? [] : objectsOf(tools).map(({ type }) => type);
   return {
     functions: offered.includes("function"),
     hosted: offered.some((type) => type !== "function"),
     ids: calls.flatMap(({ tool_calls }) => tool_calls.map(({ id }) => id)),
     turns: calls.length,
-    results: list(messages).filter(({ role }) => role === "tool").map(({ tool_call_id, content }) => ({ id: tool_call_id, content: text(content) })),
+    results: objectsOf(messages).filter(({ role }) => role === "tool").map(({ tool_call_id, content }) => ({ id: tool_call_id, content: textOf(content) })),
   };
 }
 
@@ -34,34 +34,34 @@ export class Answer {
     this.#call = call;
   }
 
-  /** Whether the script's events say their names on a line of their own. */
+  /** Returns the event name of a raw payload: none in this dialect. */
   named() {
     return undefined;
   }
 
   *opening() {}
 
-  /** Events that count as deltas are `said`; `repeat` says them several times over. */
-  *speech() {
+  /** Yields the content. `isDelta` marks events that count as deltas; `repeat` repeats them. */
+  *content() {
     for (const part of parts(this.#script)) {
-      if (part.reasoning) for (const delta of part.reasoning) yield this.#say({ [part.field]: delta });
-      if (part.detail) yield this.#say({ reasoning_details: [part.detail] });
-      for (const content of part.text ?? []) yield { ...this.#say({ content }), repeat: part.repeat };
-      for (const annotation of part.annotations ?? []) yield this.#say({ annotations: [annotation] });
-      for (const refusal of part.refusal ?? []) yield this.#say({ refusal });
+      if (part.reasoning) for (const delta of part.reasoning) yield this.#delta({ [part.field]: delta });
+      if (part.detail) yield this.#delta({ reasoning_details: [part.detail] });
+      for (const content of part.text ?? []) yield { ...this.#delta({ content }), repeat: part.repeat };
+      for (const annotation of part.annotations ?? []) yield this.#delta({ annotations: [annotation] });
+      for (const refusal of part.refusal ?? []) yield this.#delta({ refusal });
       if (part.call) yield* this.#ask(part.call);
     }
   }
 
   *#ask({ id, name, pieces, whole }) {
     const index = this.#calls++;
-    yield this.#say({ tool_calls: [{ index, id, type: "function", function: { name, arguments: whole ? pieces.join("") : "" } }] });
-    if (!whole) for (const piece of pieces) yield this.#say({ tool_calls: [{ index, function: { arguments: piece } }] });
+    yield this.#delta({ tool_calls: [{ index, id, type: "function", function: { name, arguments: whole ? pieces.join("") : "" } }] });
+    if (!whole) for (const piece of pieces) yield this.#delta({ tool_calls: [{ index, function: { arguments: piece } }] });
   }
 
   *ending() {
     const { usage: spent, usage_in } = this.#script;
-    const last = this.#chunk({ content: "" }, finish(this.#script));
+    const last = this.#chunk({ content: "" }, finishReason(this.#script));
     if (!spent) return yield { data: last };
     if (usage_in === "finish") return yield { data: { ...last, usage: usage(spent) } };
     yield { data: last };
@@ -69,8 +69,8 @@ export class Answer {
     yield { data: { ...after, choices: usage_in === "empty_delta" ? after.choices : [], usage: usage(spent) } };
   }
 
-  /** A failure in the middle of a stream. */
-  *broken() {
+  /** Yields a mid-stream error. */
+  *midStreamError() {
     const { error, error_as, usage: spent } = this.#script;
     const chunk = { ...this.#chunk({ content: "" }, "error"), ...(spent && { usage: usage(spent) }) };
     if (error_as === "bare") yield { data: { error } };
@@ -78,11 +78,11 @@ export class Answer {
     else yield { data: { ...chunk, error } };
   }
 
-  *farewell() {
+  *doneMarker() {
     yield { data: "[DONE]" };
   }
 
-  /** The same as one document. */
+  /** Returns the answer as one document. */
   document() {
     const message = { role: "assistant", content: "", refusal: null };
     for (const { reasoning, field, detail, text: deltas, annotations, refusal, call } of parts(this.#script)) {
@@ -96,12 +96,12 @@ export class Answer {
     return {
       ...this.#envelope(),
       object: "chat.completion",
-      choices: [{ index: 0, message, finish_reason: finish(this.#script), native_finish_reason: finish(this.#script) }],
+      choices: [{ index: 0, message, finish_reason: finishReason(this.#script), native_finish_reason: finishReason(this.#script) }],
       ...(this.#script.usage && { usage: usage(this.#script.usage) }),
     };
   }
 
-  #say = (delta) => ({ data: this.#chunk({ role: "assistant", content: "", ...delta }), said: true });
+  #delta = (delta) => ({ data: this.#chunk({ role: "assistant", content: "", ...delta }), isDelta: true });
 
   #chunk(delta, finish_reason = null) {
     return {
@@ -131,7 +131,7 @@ function usage({ reasoning_tokens = 0, prompt_tokens = 0, completion_tokens = 0,
 
 export const keepAlive = ": OPENROUTER PROCESSING";
 
-/** The body of an answer that is a refusal from the start. */
+/** Returns the body of a refused call. */
 export const refusal = (error, error_as) => (error_as === "openai" ? openai(error) : openrouter(error));
 
 /** `GET /models`. */

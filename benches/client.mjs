@@ -1,0 +1,33 @@
+// Runs one client in its own process, so its cost is the CPU time of the process. In: a round over
+// IPC. Out: CPU time, and times on the clock that all processes of the machine share.
+
+import { clients } from "./clients.mjs";
+
+const now_ms = () => Number(process.hrtime.bigint()) / 1e6;
+
+/** The time of each call of `fetch`. */
+let called_ms = [];
+const { fetch } = globalThis;
+globalThis.fetch = (...args) => {
+  called_ms.push(now_ms());
+  return fetch(...args);
+};
+
+async function measure({ name, ...round }) {
+  globalThis.gc?.();
+  const first_text_ms = [];
+  called_ms = [];
+  const before = process.cpuUsage();
+  const began_ms = now_ms();
+  const read = await clients[name]({ ...round, onFirstText: (i) => (first_text_ms[i] = now_ms()) });
+  const wall_ms = now_ms() - began_ms;
+  const { user, system } = process.cpuUsage(before);
+  return { cpu_us: user + system, began_ms, wall_ms, called_ms, first_text_ms, read };
+}
+
+process.on("message", (round) => {
+  measure(round).then(
+    (measured) => process.send(measured),
+    (error) => process.send({ failed: `${round.name}: ${error?.stack ?? error}` }),
+  );
+});

@@ -1,0 +1,60 @@
+// Makes 1,000 runs in one instance, with every way in which a run can end. Out: the memory use.
+
+import { fuse, init } from "llm-fuse";
+import * as glue from "../dist/core.js";
+
+const RUNS = 1000;
+const AT_ONCE = 8;
+const MARKS = [50, 250, 500, 750, RUNS];
+
+const ways = {
+  async completed(start) {
+    await start(["speaker", "speaker", "speaker"]).result();
+  },
+  async "read to the end"(start) {
+    for await (const event of start(["speaker", "speaker"])) if (event.type === "run.completed") return;
+  },
+  async "left by break"(start) {
+    for await (const event of start(["speaker", "slow"])) if (event.type === "panelist.delta") break;
+  },
+  async "cancelled"(start) {
+    const run = start(["speaker", "slow"]);
+    for await (const event of run) if (event.type === "panelist.completed") run.cancel();
+  },
+  async "aborted by signal"(start) {
+    const abort = new AbortController();
+    const run = start(["slow", "slow"], { signal: abort.signal });
+    for await (const event of run) if (event.type === "panelist.delta") abort.abort();
+  },
+  async "a panelist cancelled"(start) {
+    const run = start(["speaker", "slow"]);
+    for await (const event of run) if (event.type === "panelist.delta" && event.index === 1) run.cancelPanelist(1);
+  },
+  async "a panelist failed"(start) {
+    await start(["speaker", "broken"]).result();
+  },
+  async failed(start) {
+    await start(["broken", "broken"]).result();
+  },
+};
+
+process.on("message", async ({ baseURL }) => {
+  const start = (analysis_models, options) =>
+    fuse({ prompt: "Is the sky blue?", analysis_models, analyst: "analyst", writer: "writer", max_retries: 0 }, { baseURL, apiKey: "key", ...options });
+  await init();
+  const { memory } = await glue.default();
+  const marks = [];
+  const tally = {};
+  const names = Object.keys(ways);
+  for (let runs = 0; runs < RUNS; ) {
+    const until = MARKS.find((mark) => mark > runs);
+    const batch = Array.from({ length: Math.min(AT_ONCE, until - runs) }, (_, i) => names[(runs + i) % names.length]);
+    await Promise.all(batch.map((way) => ways[way](start).catch(() => {})));
+    for (const way of batch) tally[way] = (tally[way] ?? 0) + 1;
+    runs += batch.length;
+    if (runs !== until) continue;
+    globalThis.gc();
+    marks.push({ runs, wasm_bytes: memory.buffer.byteLength, heap_bytes: process.memoryUsage().heapUsed });
+  }
+  process.send({ marks, ways: tally });
+});

@@ -1,0 +1,51 @@
+// Links of a packed Markdown file, and the fields of package.json that they need.
+
+/** The owner in package.json until the project has a public repository. */
+export const PLACEHOLDER = "OWNER";
+
+/** Returns `{ owner, name }` of a GitHub repository, or undefined if package.json names none or the
+ *  placeholder. */
+export function repositoryOf({ repository }) {
+  const url = typeof repository === "string" ? repository : repository?.url;
+  const [, owner, name] =
+    url?.match(/^(?:github:|(?:git\+)?https:\/\/github\.com\/)([\w.-]+)\/([\w.-]+?)(?:\.git)?$/) ??
+    [];
+  return owner && owner !== PLACEHOLDER ? { owner, name } : undefined;
+}
+
+/** Returns what must be corrected before a release.
+ *  @param tag the Git tag that is released, if there is one */
+export function releaseFaults(manifest, tag) {
+  const faults = ["repository", "homepage", "bugs"].flatMap((field) => {
+    const value = JSON.stringify(manifest[field] ?? "");
+    if (value === '""') return [`package.json has no \`${field}\`.`];
+    return value.includes(PLACEHOLDER)
+      ? [`\`${field}\` in package.json still has the placeholder ${PLACEHOLDER}.`]
+      : [];
+  });
+  if (faults.length === 0 && !repositoryOf(manifest))
+    faults.push("`repository` in package.json is not a GitHub repository.");
+  if (tag !== undefined && tag !== `v${manifest.version}`)
+    faults.push(`The tag is ${tag}, and package.json has version ${manifest.version}.`);
+  return faults;
+}
+
+/** Makes relative links and pictures absolute, at the tag of the version. Links within the page
+ *  stay. */
+export function withAbsoluteLinks(markdown, { owner, name }, version) {
+  const blob = `https://github.com/${owner}/${name}/blob/v${version}/`;
+  const raw = `https://raw.githubusercontent.com/${owner}/${name}/v${version}/`;
+  // A picture matches from its "![" on. Of a link only the end of the label is matched, because a
+  // picture may stand in it.
+  const absolute = (text) =>
+    text.replace(/(!\[[^\]]*\]|\])\(([^)\s]+)\)/g, (link, label, target) =>
+      /^(?:[a-z][a-z+.-]*:|#|\/)/i.test(target)
+        ? link
+        : `${label}(${label.startsWith("!") ? raw : blob}${target.replace(/^\.\//, "")})`,
+    );
+  // Blocks and spans of code may hold what looks like a link.
+  return markdown
+    .split(/(^```[^]*?^```|`[^`\n]*`)/m)
+    .map((part) => (part.startsWith("`") ? part : absolute(part)))
+    .join("");
+}

@@ -1,0 +1,94 @@
+// In: scripts by model name, and calls. Out: a model's next script, and the record of each call.
+// A session belongs to one test: many tests use one server at once and see their own calls alone.
+
+import { refuses } from "./scripts.mjs";
+
+export class Session {
+  #scripts = {};
+  #turns = new Map();
+  #order = 0;
+  calls = [];
+
+  script(scripts) {
+    Object.assign(this.#scripts, scripts);
+  }
+
+  /** Returns the next entry of a `sequence` at each call. The last one repeats. */
+  nextScript(model) {
+    const script = this.#scripts[model] ?? this.#scripts["*"];
+    if (!script) return unknownModel(model);
+    if (!script.sequence) return script;
+    const turn = this.#turns.get(model) ?? 0;
+    this.#turns.set(model, turn + 1);
+    return script.sequence[Math.min(turn, script.sequence.length - 1)];
+  }
+
+  call(request, response, body) {
+    const call = new Call(request, response, body, () => ++this.#order);
+    const earlier = this.calls.filter(({ record }) => record.model === call.record.model).length;
+    call.record.turn = earlier + 1;
+    this.calls.push(call);
+    return call;
+  }
+
+  reset() {
+    for (const call of this.calls) call.drop();
+    this.calls = [];
+    this.#scripts = {};
+    this.#turns.clear();
+  }
+}
+
+class Call {
+  #response;
+  #cut = false;
+
+  constructor(request, response, body, tick) {
+    const parsed = parse(body);
+    this.#response = response;
+    this.record = {
+      method: request.method,
+      url: request.url,
+      headers: request.headers,
+      body: parsed,
+      model: parsed?.model ?? null,
+      turn: 1,
+      // One counter for both, so tests can compare an end with a start without a clock.
+      arrived: tick(),
+      ended: null,
+      end: "open",
+      sent_bytes: 0,
+      sent_events: 0,
+    };
+    this.closed = new Promise((resolve) => {
+      response.once("close", () => {
+        this.record.ended = tick();
+        this.record.end = this.#cut ? "cut" : response.writableFinished ? "completed" : "client_closed";
+        resolve();
+      });
+    });
+  }
+
+  get open() {
+    return this.record.end === "open";
+  }
+
+  cut() {
+    this.#cut = true;
+    this.#response.destroy();
+  }
+
+  drop() {
+    if (this.open) this.cut();
+  }
+}
+
+function parse(body) {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
+}
+
+const unknownModel = (model) => refuses(404, `No endpoints found for ${model}.`, { metadata: { error_type: "not_found" } });

@@ -1,0 +1,33 @@
+// In: a script with rounds, and the calls in a request. Out: the script of the next round.
+// The request has the earlier rounds, so no state is kept and panelists of one model are
+// independent.
+
+import { parts } from "./script-parts.mjs";
+
+/** @param asked { functions, hosted: offered kinds of tools, ids: of earlier calls, turns: with
+ *  calls } */
+export function nextRound({ rounds, ...common }, asked, pauses) {
+  const playable = rounds.map((round, i) => ({ ...common, ...round, round: i + 1 })).filter((round) => {
+    const said = [...parts(round)];
+    return (asked.functions || !said.some(({ call }) => call)) && (asked.hosted || !said.some(({ used }) => used));
+  });
+  const list = pauses ? playable : unpaused(playable);
+  return list.find((round, i) => !wasPlayed(round, i, asked)) ?? list.at(-1) ?? { ...common, ...rounds.at(-1), tool_calls: [] };
+}
+
+function wasPlayed(round, i, { ids, turns }) {
+  const own = [...parts(round)].flatMap(({ call, used }) => (call ? [call.id] : used ? [`srvtoolu_${used.id}`] : [])).filter(Boolean);
+  return own.length ? own.some((id) => ids.includes(id)) : turns > i;
+}
+
+/** Joins paused rounds: only Messages pauses a turn of hosted tools. */
+function unpaused(rounds) {
+  const joined = [];
+  let before = [];
+  for (const round of rounds) {
+    const own = round.parts ?? [round];
+    if (round.finish_reason === "pause_turn") before.push(...own);
+    else joined.push({ ...round, parts: [...before, ...own] }), (before = []);
+  }
+  return joined;
+}

@@ -1,0 +1,42 @@
+// Relative links of Markdown files.
+import { posix } from "node:path";
+
+/** Returns the broken links.
+ *  @param files text by path
+ *  @param exists whether a path of the checkout exists */
+export function brokenLinks(files, exists) {
+  return Object.entries(files).flatMap(([path, text]) =>
+    relativeLinks(text).flatMap((link) => {
+      const [target, heading] = link.split("#");
+      const file = target === "" ? path : posix.join(posix.dirname(path), target);
+      if (file.startsWith("../") || !exists(file)) return [`${path}: ${link} does not exist`];
+      if (heading && files[file] !== undefined && !headings(files[file]).includes(heading))
+        return [`${path}: ${link} has no such heading`];
+      return [];
+    }),
+  );
+}
+
+/** Returns the targets of links and pictures, except absolute URLs. */
+export function relativeLinks(text) {
+  return [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target]) => target)
+    .filter((target) => !/^[a-z][a-z+.-]*:/i.test(target));
+}
+
+/** Returns anchors as GitHub makes them: lower case, no punctuation, hyphens for spaces. */
+function headings(text) {
+  const seen = new Map();
+  return [...text.replace(/^```[^]*?^```/gm, "").matchAll(/^#{1,6} (.+)$/gm)].map(([, title]) => {
+    const anchor = title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replace(/\s/g, "-");
+    const times = seen.get(anchor) ?? 0;
+    seen.set(anchor, times + 1);
+    return times === 0 ? anchor : `${anchor}-${times}`;
+  });
+}
+
+/** Blocks and spans of code may hold what looks like a link. */
+const withoutCode = (text) => text.replace(/^```[^]*?^```/gm, "").replace(/`[^`\n]*`/g, "code");

@@ -1,4 +1,4 @@
-// What the parts share: the scripted provider, the contenders in their processes, and a little arithmetic.
+// What the parts share: the scripted provider, the clients in their processes, and a little arithmetic.
 
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -16,25 +16,25 @@ export const charactersOf = (events) => (events / deltas.length) * deltas.join("
 export async function startBench() {
   const provider = peer("provider.mjs");
   const [origins] = await once(provider.child, "message");
-  const rooms = connect(origins);
+  const sessions = connect(origins);
   const processes = new Map();
 
   return {
-    async room(name, scripts) {
-      const room = rooms.room(name);
-      await room.script({ analyst: says("", { deltas: [JSON.stringify(lists)] }), writer: says("Yes."), ...scripts });
-      return room;
+    async session(name, scripts) {
+      const session = sessions.session(name);
+      await session.script({ analyst: says("", { deltas: [JSON.stringify(lists)] }), writer: says("Yes."), ...scripts });
+      return session;
     },
 
     /** The calls since this was last asked: `{ began_ms, said_ms, ended_ms }`. */
     calls: () => provider.ask("calls"),
 
-    /** A contender in the process that it keeps, or in a new one. */
+    /** A client in the process that it keeps, or in a new one. */
     async round(name, { baseURL }, models, { fresh = false } = {}) {
-      const contender = fresh ? peer("contender.mjs") : (processes.get(name) ?? peer("contender.mjs"));
-      if (!fresh) processes.set(name, contender);
-      const measured = await contender.ask({ name, baseURL, models });
-      if (fresh) contender.child.kill();
+      const client = fresh ? peer("client.mjs") : (processes.get(name) ?? peer("client.mjs"));
+      if (!fresh) processes.set(name, client);
+      const measured = await client.ask({ name, baseURL, models });
+      if (fresh) client.child.kill();
       return measured;
     },
 

@@ -21,7 +21,7 @@ export function machine({ newest, langchain }) {
 }
 
 export const legend = [
-  "Ratios are taken within a round, in which all contenders take turns; the median over the rounds is given. Other work on the machine moves the absolute numbers, and the ratios much less.",
+  "Ratios are taken within a round, in which all clients take turns; the median over the rounds is given. Other work on the machine moves the absolute numbers, and the ratios much less.",
   "`drain`: fetch and `reader.read()`, thrown away. `loop`: eventsource-parser and `JSON.parse`, by hand. `llm-fuse`: whole runs, whose analyst and writer are sent all that the panel said; 64 streams are eight runs. `ai`: with `@openrouter/ai-sdk-provider`. All read the same bytes from one provider on loopback, each in a process of its own.",
 ];
 

@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import { startBench } from "./bench.mjs";
 import { legend, machine, markdown, text } from "./report.mjs";
 
-const parts = ["tokens", "start", "wall", "first", "memory", "workerd", "size"];
+const parts = ["tokens", "start", "wall", "first-token", "memory", "workerd", "size"];
 
 const asked = process.argv.slice(2);
 const names = asked.filter((name) => name !== "--write");

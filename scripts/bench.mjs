@@ -3,15 +3,15 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { clientsFolder, runsClients } from "./lib/clients.mjs";
-import { machine } from "./lib/machine.mjs";
-import { main, must, root } from "./lib/process.mjs";
+import { system } from "./lib/system.mjs";
+import { main, runOrThrow, root } from "./lib/process.mjs";
 import { npmPackages, setup } from "./setup.mjs";
 
 await main(async () => {
   const newest = runsClients(process.version);
   await setup({ clients: newest });
   const peers = join(root, "target/bench-peers");
-  await npmPackages(machine, peers, join(root, "benches/peers"));
+  await npmPackages(system, peers, join(root, "benches/peers"));
   const place = (name, folder) => {
     copyFileSync(join(root, "benches/peers", name), join(folder, name));
     return join(folder, name);
@@ -22,5 +22,5 @@ await main(async () => {
     BENCH_LANGCHAIN: place("langchain.mjs", peers),
     BENCH_CLIENTS: newest ? place("clients.mjs", clientsFolder) : undefined,
   };
-  await must(process.execPath, [join(root, "benches/run.mjs"), ...process.argv.slice(2)], { env });
+  await runOrThrow(process.execPath, [join(root, "benches/run.mjs"), ...process.argv.slice(2)], { env });
 });

@@ -7,8 +7,8 @@ import { dirname, join } from "node:path";
 import { bundled } from "./lib/bundled.mjs";
 import { functionSizes } from "./lib/functions.mjs";
 import { inlined } from "./lib/inlined.mjs";
-import { thirdPartyLicenses } from "./lib/notices.mjs";
-import { isMain, main, must, root, Stop } from "./lib/process.mjs";
+import { thirdPartyLicenses } from "./lib/third-party-licenses.mjs";
+import { isMain, main, runOrThrow, root, UserError } from "./lib/process.mjs";
 import { target, wasmToolchain } from "./lib/toolchain.mjs";
 
 const targetDir = join(root, "target/wasm");
@@ -43,7 +43,7 @@ export async function build({ names = false } = {}) {
 
 /** The core with a cargo feature that the package does not have: `{ [file]: content }`, not optimised. For tests. Kept by the hash of the
  *  sources, because cargo would compile both anew each time they take turns. */
-export async function coreWith(feature) {
+export async function buildWithFeature(feature) {
   const sources = { ...(await readFolder(at("src"), (name) => name.endsWith(".rs"))), ...(await readFolder(at("scripts/bindgen"))) };
   for (const name of ["Cargo.toml", "Cargo.lock", "scripts/build.mjs"]) sources[name] = await readFile(at(name));
   const key = createHash("sha256");
@@ -58,16 +58,16 @@ export async function coreWith(feature) {
 
 async function compile(more = []) {
   const toolchain = await wasmToolchain();
-  if (!toolchain) throw new Stop(`No Rust toolchain here can compile for ${target}: \`node scripts/setup.mjs\` sets one up.`);
+  if (!toolchain) throw new UserError(`No Rust toolchain here can compile for ${target}: \`node scripts/setup.mjs\` sets one up.`);
   const { cargo, args, env, sysroot } = toolchain;
   // A target folder of its own: the flags differ from the native build's, and the two would evict each other.
-  await must(cargo, ["build", "--lib", "--release", "--target", target, "--target-dir", targetDir, ...args, ...more], {
-    env: { ...env, CARGO_ENCODED_RUSTFLAGS: remaps(sysroot).join("\x1f") },
+  await runOrThrow(cargo, ["build", "--lib", "--release", "--target", target, "--target-dir", targetDir, ...args, ...more], {
+    env: { ...env, CARGO_ENCODED_RUSTFLAGS: pathRemaps(sysroot).join("\x1f") },
   });
 }
 
 /** Panic messages carry source paths; these keep the builder's folders out of the package. rustc takes the last that fits. */
-function remaps(sysroot) {
+function pathRemaps(sysroot) {
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
   const library = join(sysroot, "lib/rustlib/src/rust");
   const folders = {
@@ -92,8 +92,8 @@ async function glueAndOptimize({ names = false, cache }) {
     await rm(scratch, { recursive: true, force: true });
     await mkdir(scratch, { recursive: true });
     const wasm = join(scratch, "core_bg.wasm");
-    await must("cargo", ["run", "--quiet", "--package", "llm-fuse-bindgen", "--", compiled, scratch]);
-    await forgiveStaleClosures(join(scratch, "core.js"));
+    await runOrThrow("cargo", ["run", "--quiet", "--package", "llm-fuse-bindgen", "--", compiled, scratch]);
+    await ignoreStaleClosures(join(scratch, "core.js"));
     const named = join(scratch, "named.wasm");
     await wasmOpt(wasm, "-o", named, "--debuginfo", "--strip-producers", "--strip-target-features", ...(isFinal ? optimizations : []));
     await wasmOpt(named, "-o", wasm, "--strip-debug");
@@ -110,7 +110,7 @@ async function glueAndOptimize({ names = false, cache }) {
 
 const wasmOpt = (...args) =>
   // Starts from nothing: the module's own section of features would add to the list.
-  must(process.execPath, [at("node_modules/binaryen/bin/wasm-opt"), "--mvp-features", ...features.map((feature) => `--enable-${feature}`), ...args], { quiet: true });
+  runOrThrow(process.execPath, [at("node_modules/binaryen/bin/wasm-opt"), "--mvp-features", ...features.map((feature) => `--enable-${feature}`), ...args], { quiet: true });
 
 /** The core's functions as they were optimised, the biggest first: `[{ name, bytes }]`. */
 export async function biggestFunctions() {
@@ -121,10 +121,10 @@ export async function biggestFunctions() {
 
 /** After a panic the instance is replaced, and timers and promises of the old one still ring. wasm-bindgen's glue throws then, which
  *  outside a call is an uncaught exception and ends a Node process; there is nobody left to tell, so they ring unheard. */
-async function forgiveStaleClosures(path) {
+async function ignoreStaleClosures(path) {
   const glue = await readFile(path, "utf8");
   const forgiving = glue.replaceAll("throw new Error('Cannot invoke closure from previous WASM instance');", "return undefined;");
-  if (forgiving === glue) throw new Stop("wasm-bindgen's glue has changed: it no longer holds the check for stale closures.");
+  if (forgiving === glue) throw new UserError("wasm-bindgen's glue has changed: it no longer holds the check for stale closures.");
   await writeFile(path, forgiving);
 }
 

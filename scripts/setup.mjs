@@ -4,16 +4,16 @@ import { join, relative } from "node:path";
 import { aptInstaller } from "./lib/apt.mjs";
 import { browserPath, browsers as known } from "./lib/browsers.mjs";
 import { clientsFolder, clientsWanted } from "./lib/clients.mjs";
-import { machine } from "./lib/machine.mjs";
-import { isMain, main, root, Stop } from "./lib/process.mjs";
+import { system } from "./lib/system.mjs";
+import { isMain, main, root, UserError } from "./lib/process.mjs";
 import { target, wasmToolchain } from "./lib/toolchain.mjs";
 
-/** Resolves to what is missing without being in the way of a build: `[{ name, help }]`. What is in its way is a `Stop`. */
+/** Resolves to what is missing without being in the way of a build: `[{ name, help }]`. What is in its way is a `UserError`. */
 export async function setup({
   browsers = [],
   consumers = false,
   clients = false,
-  on = machine,
+  on = system,
 } = {}) {
   const apt = aptInstaller(on);
   await npmPackages(on);
@@ -28,7 +28,7 @@ export async function setup({
 export const consumersFolder = join(root, "target/consumers");
 
 /** `wanted`: where the lock file is; packages that only some need are installed elsewhere. */
-export async function npmPackages({ exists, read, log, does, copy }, folder = root, wanted = folder) {
+export async function npmPackages({ exists, read, log, run, copy }, folder = root, wanted = folder) {
   const installed = join(folder, "node_modules/.package-lock.json");
   if (exists(installed) && sameVersions(JSON.parse(read(join(wanted, "package-lock.json"))), JSON.parse(read(installed)))) return;
   if (folder !== wanted) for (const name of ["package.json", "package-lock.json"]) copy(join(wanted, name), join(folder, name));
@@ -36,8 +36,8 @@ export async function npmPackages({ exists, read, log, does, copy }, folder = ro
   // No package here needs its install script: what they would fetch comes as optional dependencies.
   // Warnings are hidden: npm would say for each of the newest clients that it wants another Node.
   const quietly = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-  if (!(await does("npm", ["ci", ...quietly], { cwd: folder })))
-    throw new Stop("`npm ci` failed; is the npm registry reached from here?");
+  if (!(await run("npm", ["ci", ...quietly], { cwd: folder })))
+    throw new UserError("`npm ci` failed; is the npm registry reached from here?");
 }
 
 /** Contents, not dates: a checkout gives every file a new date. Packages for other platforms are optional, and absent. */
@@ -47,13 +47,13 @@ function sameVersions(wanted, installed) {
   );
 }
 
-export async function rust({ read, ask }) {
+export async function rust({ read, capture }) {
   const needed = read(join(root, "Cargo.toml")).match(/^rust-version = "(.+)"$/m)?.[1] ?? "0";
-  const found = (await ask("rustc", "--version"))?.match(/^rustc (\S+)/)?.[1];
-  if (!found || (await ask("cargo", "--version")) === undefined)
-    throw new Stop(`Rust is missing (\`rustc\` and \`cargo\`, ${needed} or newer). Install its stable toolchain from https://rustup.rs, then try again.`);
+  const found = (await capture("rustc", "--version"))?.match(/^rustc (\S+)/)?.[1];
+  if (!found || (await capture("cargo", "--version")) === undefined)
+    throw new UserError(`Rust is missing (\`rustc\` and \`cargo\`, ${needed} or newer). Install its stable toolchain from https://rustup.rs, then try again.`);
   if (older(found, needed))
-    throw new Stop(`rustc is ${found}, and ${needed} or newer is needed: \`rustup update stable\`, or install it from https://rustup.rs.`);
+    throw new UserError(`rustc is ${found}, and ${needed} or newer is needed: \`rustup update stable\`, or install it from https://rustup.rs.`);
 }
 
 function older(version, than) {
@@ -65,10 +65,10 @@ function older(version, than) {
 export async function wasmTarget(on, apt) {
   if (await wasmToolchain(on)) return;
 
-  if ((await on.ask("rustup", "--version")) !== undefined) {
+  if ((await on.capture("rustup", "--version")) !== undefined) {
     on.log(`Installing Rust's standard library for ${target}, with rustup`);
     // rustup has no limit of its own for a server that takes a connection and then keeps silent.
-    await on.does("rustup", ["target", "add", target], { timeout: 300_000 });
+    await on.run("rustup", ["target", "add", target], { timeout: 300_000 });
     if (await wasmToolchain(on)) return;
     on.log("rustup could not.");
   }
@@ -80,7 +80,7 @@ export async function wasmTarget(on, apt) {
   await apt([...packages, "lld"], "a linker for wasm");
   if (await wasmToolchain(on)) return;
 
-  throw new Stop(
+  throw new UserError(
     [
       `Rust's standard library for ${target} is missing, and could not be installed. Any of these gives one:`,
       `  rustup target add ${target}`,
@@ -94,12 +94,12 @@ const denyVersion = "0.20.2";
 
 /** What runs `cargo deny`, or undefined where it could not be had. Compiled for as long as a few tiers take, so that only the tier that needs it waits
  *  for it; and without optimisation, for what it has to read is little. */
-export async function cargoDeny({ exists, read, log, does } = machine) {
+export async function cargoDeny({ exists, read, log, run } = system) {
   const [program, installed] = [join(tools, "bin/cargo-deny"), join(tools, ".crates.toml")];
   if (exists(program) && exists(installed) && read(installed).includes(`"cargo-deny ${denyVersion} `)) return program;
   log(`Installing cargo-deny ${denyVersion} into ${relative(root, tools)}`);
   const args = ["install", "cargo-deny", "--version", denyVersion, "--locked", "--debug", "--quiet", "--root", tools];
-  return (await does("cargo", args, { env: { CARGO_PROFILE_DEV_DEBUG: "0" } })) ? program : undefined;
+  return (await run("cargo", args, { env: { CARGO_PROFILE_DEV_DEBUG: "0" } })) ? program : undefined;
 }
 
 async function browsersFound(names, on, apt) {

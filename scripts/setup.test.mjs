@@ -14,7 +14,7 @@ const debianSource = "/usr/lib/rustlib/src/rust/library/Cargo.lock";
 const lock = JSON.stringify({ packages: { "": {}, "node_modules/a": { version: "1.0.0" }, "node_modules/other-os": { version: "1.0.0", optional: true } } });
 
 /** A Debian machine with root, rustup's toolchain, and npm packages in place. `installs`: what a command line brings. */
-function fakeMachine({ files = [], answers = {}, installs = {}, ...rest } = {}) {
+function fakeSystem({ files = [], answers = {}, installs = {}, ...rest } = {}) {
   const here = new Set([/node_modules/, "/usr/bin/apt-get", "/etc/os-release", rustupLinker, "/usr/bin/chromium", ...files]);
   const has = (path) => [...here].some((known) => (known instanceof RegExp ? known.test(path) : known === path));
   const replies = {
@@ -34,9 +34,9 @@ function fakeMachine({ files = [], answers = {}, installs = {}, ...rest } = {}) 
     uid: 0,
     exists: has,
     read: (path) => (path.endsWith("Cargo.toml") ? 'rust-version = "1.95"' : path === "/etc/os-release" ? "NAME=Debian\nID=debian\n" : lock),
-    ask: async (...words) => replies[words.join(" ")],
+    capture: async (...words) => replies[words.join(" ")],
     log() {},
-    async does(command, args) {
+    async run(command, args) {
       const line = [command, ...args].join(" ");
       commands.push(line);
       const found = Object.keys(installs).filter((part) => line.includes(part));
@@ -54,20 +54,20 @@ function fakeMachine({ files = [], answers = {}, installs = {}, ...rest } = {}) 
 const debianRust = ["/usr/bin/rustc", "/usr/bin/cargo", debianSource];
 
 test("does nothing where all is there", async () => {
-  const on = fakeMachine({ files: ["/rustup/wasm/lib"] });
+  const on = fakeSystem({ files: ["/rustup/wasm/lib"] });
   assert.deepEqual(await setup({ browsers: ["chromium"], on }), []);
   assert.deepEqual(on.commands, []);
 });
 
 test("an ordinary machine gets the target from rustup", async () => {
-  const on = fakeMachine({ installs: { "rustup target add": ["/rustup/wasm/lib"] } });
+  const on = fakeSystem({ installs: { "rustup target add": ["/rustup/wasm/lib"] } });
   await setup({ on });
   assert.deepEqual(on.commands, ["rustup target add wasm32-unknown-unknown"]);
   assert.deepEqual((await wasmToolchain(on)).args, []);
 });
 
 test("Debian's source package where rustup's server is out of reach, with rustup's linker", async () => {
-  const on = fakeMachine({ installs: { "rust-web-src": debianRust } });
+  const on = fakeSystem({ installs: { "rust-web-src": debianRust } });
   await setup({ on });
   assert.match(on.commands.at(-1), /apt-get .*install -y --no-install-recommends rustc-web cargo-web rust-web-src$/);
   const { cargo, env } = await wasmToolchain(on);
@@ -76,7 +76,7 @@ test("Debian's source package where rustup's server is out of reach, with rustup
 });
 
 test("Debian's linker where there is no other; the package lists are fetched once", async () => {
-  const on = fakeMachine({
+  const on = fakeSystem({
     answers: { "rustup --version": undefined },
     installs: { "rust-web-src": debianRust, " lld": ["/usr/bin/wasm-ld"] },
   }).without(rustupLinker);
@@ -86,14 +86,14 @@ test("Debian's linker where there is no other; the package lists are fetched onc
 });
 
 test("an ordinary user's machine is left alone, and told what to type", async () => {
-  const on = fakeMachine({ uid: 1000 });
+  const on = fakeSystem({ uid: 1000 });
   await assert.rejects(setup({ on }), /rustup target add wasm32-unknown-unknown\n.*apt-get install rustc-web/);
   assert.deepEqual(on.commands, ["rustup target add wasm32-unknown-unknown"]);
 });
 
 test("system packages: root or CI with sudo, on Debian or its kin only", async () => {
   const installed = async (rest) => {
-    const on = fakeMachine({ installs: { "apt-get": [] }, ...rest });
+    const on = fakeSystem({ installs: { "apt-get": [] }, ...rest });
     return (await aptInstaller(on)(["x"], "")) && on.commands.at(-1).split(" ")[0];
   };
   assert.equal(await installed({}), "env");
@@ -107,41 +107,41 @@ test("system packages: root or CI with sudo, on Debian or its kin only", async (
 test("Chromium: found, installed, or named as missing; a wrong CHROME_PATH is said", async () => {
   const files = ["/rustup/wasm/lib"];
   const installs = { chromium: ["/usr/bin/chromium"] };
-  assert.deepEqual(await setup({ browsers: ["chromium"], on: fakeMachine({ files, installs }).without("/usr/bin/chromium") }), []);
-  const [{ name, help }] = await setup({ browsers: ["chromium"], on: fakeMachine({ files, uid: 1000 }).without("/usr/bin/chromium") });
+  assert.deepEqual(await setup({ browsers: ["chromium"], on: fakeSystem({ files, installs }).without("/usr/bin/chromium") }), []);
+  const [{ name, help }] = await setup({ browsers: ["chromium"], on: fakeSystem({ files, uid: 1000 }).without("/usr/bin/chromium") });
   assert.equal(name, "chromium");
   assert.match(help, /apt-get install chromium/);
-  await assert.rejects(setup({ browsers: ["chromium"], on: fakeMachine({ files, env: { CHROME_PATH: "/nowhere" } }) }), /CHROME_PATH names \/nowhere/);
+  await assert.rejects(setup({ browsers: ["chromium"], on: fakeSystem({ files, env: { CHROME_PATH: "/nowhere" } }) }), /CHROME_PATH names \/nowhere/);
 });
 
 test("Chromium's headless shell: installed where it can be; where not, Chromium does as well", async () => {
   const shell = "/usr/bin/chromium-headless-shell";
   const files = ["/rustup/wasm/lib"];
   const wanted = { browsers: ["chromium-headless", "chromium"] };
-  const installing = fakeMachine({ files, installs: { "chromium-headless-shell": [shell] } });
+  const installing = fakeSystem({ files, installs: { "chromium-headless-shell": [shell] } });
   assert.deepEqual(await setup({ ...wanted, on: installing }), []);
   assert.equal(browserPath("chromium-headless", installing), shell);
-  const others = fakeMachine({ files, uid: 1000 });
+  const others = fakeSystem({ files, uid: 1000 });
   assert.deepEqual(await setup({ ...wanted, on: others }), []);
   assert.equal(browserPath("chromium-headless", others), "/usr/bin/chromium");
-  const [{ name, help }] = await setup({ browsers: ["chromium-headless"], on: fakeMachine({ files, uid: 1000 }).without("/usr/bin/chromium") });
+  const [{ name, help }] = await setup({ browsers: ["chromium-headless"], on: fakeSystem({ files, uid: 1000 }).without("/usr/bin/chromium") });
   assert.equal(name, "chromium-headless");
   assert.match(help, /apt-get install chromium/);
 });
 
 test("npm ci runs where a version differs or nothing is installed, and its failure ends the set-up", async () => {
-  const stale = fakeMachine({ files: ["/rustup/wasm/lib"], installs: { "npm ci": [] } });
+  const stale = fakeSystem({ files: ["/rustup/wasm/lib"], installs: { "npm ci": [] } });
   const read = stale.read;
   stale.read = (path) => (path.includes(".package-lock") ? lock.replace("1.0.0", "0.9.0") : read(path));
   await setup({ on: stale });
   assert.match(stale.commands.join(), /^npm ci/);
-  await assert.rejects(setup({ on: fakeMachine({ exists: () => false }) }), /npm ci.* failed/);
+  await assert.rejects(setup({ on: fakeSystem({ exists: () => false }) }), /npm ci.* failed/);
 });
 
 test("the newest clients have a folder of their own, which is installed once", async () => {
   const files = ["/rustup/wasm/lib"];
   const fresh = () => {
-    const on = fakeMachine({ files, installs: { "npm ci": [] }, copied: [] });
+    const on = fakeSystem({ files, installs: { "npm ci": [] }, copied: [] });
     const exists = (path) => !path.startsWith(clientsFolder) && on.isThere(path);
     return Object.assign(on, { isThere: on.exists, exists, copy: (_, to) => on.copied.push(to) });
   };
@@ -153,7 +153,7 @@ test("the newest clients have a folder of their own, which is installed once", a
   const notAsked = fresh();
   await setup({ on: notAsked });
   assert.deepEqual(notAsked.commands, []);
-  const installed = fakeMachine({ files });
+  const installed = fakeSystem({ files });
   await setup({ clients: true, on: installed });
   assert.deepEqual(installed.commands, []);
 });
@@ -168,19 +168,19 @@ test("Node 24: npm's, the running one if npm has none, or none", () => {
 });
 
 test("Rust that is missing or too old is said, with where to get it", async () => {
-  await assert.rejects(rust(fakeMachine({ answers: { "rustc --version": undefined } })), /Rust is missing.*1\.95.*rustup\.rs/);
-  await assert.rejects(rust(fakeMachine({ answers: { "cargo --version": undefined } })), /Rust is missing/);
-  await assert.rejects(rust(fakeMachine({ answers: { "rustc --version": "rustc 1.63.0 (x)" } })), /rustc is 1\.63\.0, and 1\.95 or newer/);
-  await rust(fakeMachine({ answers: { "rustc --version": "rustc 2.0.0" } }));
-  await rust(fakeMachine({ answers: { "rustc --version": "rustc 1.95.0-beta.1" } }));
+  await assert.rejects(rust(fakeSystem({ answers: { "rustc --version": undefined } })), /Rust is missing.*1\.95.*rustup\.rs/);
+  await assert.rejects(rust(fakeSystem({ answers: { "cargo --version": undefined } })), /Rust is missing/);
+  await assert.rejects(rust(fakeSystem({ answers: { "rustc --version": "rustc 1.63.0 (x)" } })), /rustc is 1\.63\.0, and 1\.95 or newer/);
+  await rust(fakeSystem({ answers: { "rustc --version": "rustc 2.0.0" } }));
+  await rust(fakeSystem({ answers: { "rustc --version": "rustc 1.95.0-beta.1" } }));
 });
 
 test("cargo-deny: its own version is compiled once, and not having it is said", async () => {
   const [program, list] = [/target\/tools\/bin\/cargo-deny/, /target\/tools\/\.crates\.toml/];
-  const fresh = fakeMachine({ installs: { "cargo install": [program, list] } });
+  const fresh = fakeSystem({ installs: { "cargo install": [program, list] } });
   assert.match(await cargoDeny(fresh), program);
   assert.match(fresh.commands.join(), /^cargo install cargo-deny --version \d\S+ --locked .*--root \S*target\/tools$/);
-  const holding = (version) => fakeMachine({ files: [program, list], read: () => `"cargo-deny ${version} (registry+x)" = ["cargo-deny"]` });
+  const holding = (version) => fakeSystem({ files: [program, list], read: () => `"cargo-deny ${version} (registry+x)" = ["cargo-deny"]` });
   const version = fresh.commands[0].match(/--version (\S+)/)[1];
   const same = holding(version);
   assert.match(await cargoDeny(same), program);

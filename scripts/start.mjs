@@ -1,6 +1,6 @@
 // `npm start`: sets up, builds the package and the demo page, and serves the page until Ctrl-C. PORT chooses where.
 import { join } from "node:path";
-import { atExit, main, root, Stop } from "./lib/process.mjs";
+import { atExit, main, root, UserError } from "./lib/process.mjs";
 import { setup } from "./setup.mjs";
 
 const usualPort = 4173;
@@ -25,7 +25,7 @@ async function start() {
 function chosenPort(text) {
   if (!text) return undefined;
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Stop(`PORT is ${JSON.stringify(text)}; it must be a number from 0 to 65535.`);
+  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new UserError(`PORT is ${JSON.stringify(text)}; it must be a number from 0 to 65535.`);
   return port;
 }
 
@@ -35,8 +35,8 @@ async function serve(vite, port) {
     const preview = { host: "127.0.0.1", port: port ?? usualPort, strictPort: port !== undefined, open: false };
     return await vite.preview({ root: page, logLevel: "warn", preview });
   } catch (error) {
-    if (/already in use/.test(error.message)) throw new Stop(`Port ${port} is taken. Choose another one: PORT=${port + 1} npm start`);
-    if (error.code === "EACCES") throw new Stop(`Port ${port} is not ours to open: ${error.message}`);
+    if (/already in use/.test(error.message)) throw new UserError(`Port ${port} is taken. Choose another one: PORT=${port + 1} npm start`);
+    if (error.code === "EACCES") throw new UserError(`Port ${port} is not ours to open: ${error.message}`);
     throw error;
   }
 }

@@ -9,7 +9,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { clientsPreload, node24 } from "./lib/clients.mjs";
-import { atExit, main, must, root, run, Stop } from "./lib/process.mjs";
+import { atExit, main, runOrThrow, root, run, UserError } from "./lib/process.mjs";
 import { setup } from "./setup.mjs";
 
 // The longest first, so that none of them goes on alone at the end; and at once what a new machine compiles beside the package.
@@ -34,11 +34,11 @@ const tiers = {
   bun: { module: "tests/tiers/bun.mjs", packed: true, consumers: true, inTurns: true },
 };
 
-function understand(args) {
+function parseArgs(args) {
   const flags = args.filter((arg) => arg.startsWith("-"));
   const names = args.filter((arg) => !arg.startsWith("-"));
   const odd = flags.find((flag) => flag !== "--allow-missing") ?? names.find((name) => !Object.hasOwn(tiers, name));
-  if (odd) throw new Stop(`There is no ${odd}. Usage: npm test -- [--allow-missing] [${Object.keys(tiers).join("|")}]...`);
+  if (odd) throw new UserError(`There is no ${odd}. Usage: npm test -- [--allow-missing] [${Object.keys(tiers).join("|")}]...`);
   return { wanted: Object.keys(tiers).filter((name) => names.length === 0 || names.includes(name)), allowMissing: flags.length > 0 };
 }
 
@@ -61,18 +61,18 @@ async function outcome(name, { missing, quiet }) {
     const told = JSON.parse(await readFile(result, "utf8").catch(() => '{ "passed": 0, "failed": 1 }'));
     return { ...told, failed: told.notRun || told.passed > 0 ? told.failed : Math.max(told.failed, 1), output };
   } catch (error) {
-    return { passed: 0, failed: 1, output: `${output}${error instanceof Stop ? error.message : error.stack}\n` };
+    return { passed: 0, failed: 1, output: `${output}${error instanceof UserError ? error.message : error.stack}\n` };
   }
 }
 
 /** Many tests wait for a clock, so that two lanes would leave two cores idle at times. */
-const LANES = 3;
+const WORKERS = 3;
 
 /** In order; but never two at a time of those that share a folder. */
-async function inLanes(names, work) {
+async function runConcurrently(names, work) {
   const rest = [...names];
   let isShared = false;
-  const lane = async () => {
+  const worker = async () => {
     for (;;) {
       const at = rest.findIndex((name) => !(isShared && tiers[name].inTurns));
       if (at === -1 && rest.length === 0) return;
@@ -87,7 +87,7 @@ async function inLanes(names, work) {
       if (shares) isShared = false;
     }
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(Array.from({ length: WORKERS }, worker));
 }
 
 let own;
@@ -106,18 +106,18 @@ function packOnce() {
     const { build } = await import("./build.mjs");
     await build();
     const folder = await ownFolder();
-    const [{ filename }] = JSON.parse(await must("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { quiet: "stdout" }));
+    const [{ filename }] = JSON.parse(await runOrThrow("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { quiet: "stdout" }));
     const tarball = join(folder, filename);
     const installed = join(folder, "installed");
     await writeFile(join(folder, "package.json"), "{}"); // npm looks no further up
-    await must("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", installed, tarball], { cwd: folder, quiet: true });
+    await runOrThrow("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", installed, tarball], { cwd: folder, quiet: true });
     return { tarball, installed };
   })();
   return pack;
 }
 
 /** The exit code. A tier that could not run counts as one failure, unless that is allowed. */
-function conclude(rows, allowMissing) {
+function summarize(rows, allowMissing) {
   console.log();
   let [passed, failed] = [0, 0];
   for (const { name, seconds, notRun, ...count } of rows) {
@@ -130,7 +130,7 @@ function conclude(rows, allowMissing) {
 }
 
 await main(async () => {
-  const { wanted, allowMissing } = understand(process.argv.slice(2));
+  const { wanted, allowMissing } = parseArgs(process.argv.slice(2));
   const missing = await setup({
     browsers: [...new Set(wanted.map((name) => tiers[name].browser).filter(Boolean))],
     consumers: wanted.some((name) => tiers[name].consumers),
@@ -138,7 +138,7 @@ await main(async () => {
   });
 
   const rows = new Map();
-  await inLanes(wanted, async (name) => {
+  await runConcurrently(wanted, async (name) => {
     // Alone, it may speak as it goes.
     const quiet = wanted.length > 1;
     if (!quiet) console.log(`\n${name}`);
@@ -149,5 +149,5 @@ await main(async () => {
     const end = result.notRun ? `NOT RUN: ${result.notRun}` : `${result.passed + result.failed} tests, ${result.failed} failed (${seconds})`;
     console.log(`${quiet ? `\n${name}\n` : ""}${result.output ?? ""}  ${end}`);
   });
-  return conclude(wanted.map((name) => rows.get(name)), allowMissing);
+  return summarize(wanted.map((name) => rows.get(name)), allowMissing);
 });

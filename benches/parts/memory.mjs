@@ -5,10 +5,10 @@ import { failures } from "../../tests/provider/scripts.mjs";
 import { stream } from "../bench.mjs";
 
 export default async function* memory(bench) {
-  const room = await bench.room("memory", { speaker: stream(100), slow: stream(2000, { between_ms: 1 }), broken: failures[500] });
-  const runner = bench.peer("many-runs.mjs");
-  const { marks, ways } = await runner.ask({ baseURL: room.baseURL });
-  const calls = await room.until(noneOpen, 20_000);
+  const session = await bench.session("memory", { speaker: stream(100), slow: stream(2000, { between_ms: 1 }), broken: failures[500] });
+  const runner = bench.peer("memory-growth.mjs");
+  const { marks, ways } = await runner.ask({ baseURL: session.baseURL });
+  const calls = await session.until(noneOpen, 20_000);
   runner.child.kill();
   const ends = Object.groupBy ? Object.groupBy(calls, ({ end }) => end) : grouped(calls);
   const count = (end) => (ends[end]?.length ?? 0).toLocaleString("en");

@@ -5,10 +5,10 @@ import { spread, stream } from "../bench.mjs";
 const names = ["loop", "llm-fuse", "openai", "@openrouter/sdk", "@langchain/openai", "ai"];
 
 export default async function* start(bench, { cold = 7, warm = 25 } = {}) {
-  const room = await bench.room("start", { speaker: stream(20) });
+  const session = await bench.session("start", { speaker: stream(20) });
   const once = async (name, options) => {
     await bench.calls();
-    const { began_ms } = await bench.round(name, room, ["speaker"], options);
+    const { began_ms } = await bench.round(name, session, ["speaker"], options);
     const [{ began_ms: arrived_ms }] = await bench.calls();
     return arrived_ms - began_ms;
   };

@@ -3,8 +3,8 @@
 import { charactersOf, median, stream } from "../bench.mjs";
 
 /** In every round, and in the first two of them: the slow ones would take most of the time, and their ratios are far from any line. */
-const often = ["drain", "loop", "llm-fuse", "openai"];
-const seldom = ["@openrouter/sdk", "@langchain/openai", "ai"];
+const fast = ["drain", "loop", "llm-fuse", "openai"];
+const slow = ["@openrouter/sdk", "@langchain/openai", "ai"];
 
 /** Without a pause the provider's writes leave as blocks of 16 kB; with one of 0 ms each leaves by itself. */
 const paces = [
@@ -16,22 +16,22 @@ const paces = [
 export default async function* tokens(bench) {
   for (const [i, { title, events, between_ms, rounds }] of paces.entries()) {
     for (const streams of [8, 1, 64]) {
-      const room = await bench.room(`tokens-${i}-${streams}`, { speaker: stream(events[streams], { between_ms: between_ms[streams] }) });
+      const session = await bench.session(`tokens-${i}-${streams}`, { speaker: stream(events[streams], { between_ms: between_ms[streams] }) });
       const pace = between_ms[streams] ? `${title}, an event every ${between_ms[streams]} ms` : title;
-      yield measure(bench, room, { pace, streams, events: events[streams], rounds });
+      yield measure(bench, session, { pace, streams, events: events[streams], rounds });
     }
   }
 }
 
-/** All contenders in turn, round by round, so that what disturbs the machine disturbs them alike; the first round warms up. */
-async function measure(bench, room, { pace, streams, events, rounds }) {
+/** All clients in turn, round by round, so that what disturbs the machine disturbs them alike; the first round warms up. */
+async function measure(bench, session, { pace, streams, events, rounds }) {
   const tokens = streams * events;
   const rows = [];
   let reads;
   for (let i = 0; i <= rounds; i++) {
     const row = {};
-    for (const name of i <= 2 ? [...often, ...seldom] : often) {
-      const { cpu_us, read } = await bench.round(name, room, Array(streams).fill("speaker"));
+    for (const name of i <= 2 ? [...fast, ...slow] : fast) {
+      const { cpu_us, read } = await bench.round(name, session, Array(streams).fill("speaker"));
       row[name] = cpu_us / tokens;
       if (name === "drain") reads = read;
       else if (read !== streams * charactersOf(events)) throw new Error(`${name} read ${read} characters of ${streams * charactersOf(events)}`);
@@ -43,7 +43,7 @@ async function measure(bench, room, { pace, streams, events, rounds }) {
   return {
     title: `CPU per token, ${streams} x ${events} events, ${pace} (${(tokens / reads).toFixed(1)} to a read)`,
     head: ["", "µs", "x drain", "x loop", "x openai", "above drain, x openai"],
-    rows: [...often, ...seldom].map((name) => [
+    rows: [...fast, ...slow].map((name) => [
       name,
       over(name, (row) => row[name]).toFixed(1),
       ...["drain", "loop", "openai"].map((other) => over(name, (row) => row[name] / row[other]).toFixed(2)),

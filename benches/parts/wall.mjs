@@ -7,10 +7,10 @@ import { spread, stream } from "../bench.mjs";
 const names = ["by hand", "llm-fuse"];
 
 export default async function* wall(bench, { runs = 21 } = {}) {
-  const room = await bench.room("wall", { speaker: stream(100, { headers_ms: 100, between_ms: 2 }) });
+  const session = await bench.session("wall", { speaker: stream(100, { headers_ms: 100, between_ms: 2 }) });
   const once = async (name) => {
     await bench.calls();
-    const { wall_ms, called_ms } = await bench.round(name, room, Array(8).fill("speaker"));
+    const { wall_ms, called_ms } = await bench.round(name, session, Array(8).fill("speaker"));
     const calls = await bench.calls();
     if (calls.length !== 10 || called_ms.length !== 10) throw new Error(`${name} made ${calls.length} calls`);
     const over = (began) => {

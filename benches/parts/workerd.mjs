@@ -28,13 +28,13 @@ export default async function* workerd(bench, { requests = 50, rounds = 5 } = {}
     const [pid] = (await workerds()).filter((pid) => !before.includes(pid));
     const said = stream(600, { between_ms: 0 });
     const found = analysis(["A", "B", "C"], { quote: "people on insulin" }).text;
-    const room = await bench.room("workerd", {
+    const session = await bench.session("workerd", {
       ...Object.fromEntries(MODELS.map((model) => [model, said])),
       analyst: says("", { deltas: found.match(/.{1,5}/gs), delay: { between_ms: 0 } }),
       writer: said,
     });
     const once = async (way) => {
-      const response = await fetch(address, { method: "POST", body: JSON.stringify({ way, baseURL: room.baseURL, models: MODELS }) });
+      const response = await fetch(address, { method: "POST", body: JSON.stringify({ way, baseURL: session.baseURL, models: MODELS }) });
       const told = await response.json();
       if (!told.length) throw new Error(`workerd answered ${JSON.stringify(told)}`);
       return told;

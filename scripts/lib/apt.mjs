@@ -1,7 +1,7 @@
 // System packages: installed only where nobody minds , named everywhere else.
 
 /** `(packages, why) => Promise<boolean>`: whether apt-get installed them. */
-export function aptInstaller({ env, uid, exists, read, log, ask, does }) {
+export function aptInstaller({ env, uid, exists, read, log, capture, run }) {
   let updated = false;
 
   return async function install(packages, why) {
@@ -9,7 +9,7 @@ export function aptInstaller({ env, uid, exists, read, log, ask, does }) {
     if (!become) return false;
     log(`Installing with apt-get: ${packages.join(" ")} (${why})`);
     const aptGet = (...args) =>
-      does(become[0], [...become.slice(1), "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-o", "DPkg::Lock::Timeout=120", ...args]);
+      run(become[0], [...become.slice(1), "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-o", "DPkg::Lock::Timeout=120", ...args]);
     // A failed update is no reason to give up: a mirror that has nothing to do with these packages may be down.
     if (!updated) await aptGet("update");
     updated = true;
@@ -21,7 +21,7 @@ export function aptInstaller({ env, uid, exists, read, log, ask, does }) {
     if (!exists("/usr/bin/apt-get") || !exists("/etc/os-release")) return undefined;
     if (!/^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(read("/etc/os-release"))) return undefined;
     if (uid === 0) return ["env"];
-    if (env.CI && (await ask("sudo", "-n", "true")) !== undefined) return ["sudo", "-n", "env"];
+    if (env.CI && (await capture("sudo", "-n", "true")) !== undefined) return ["sudo", "-n", "env"];
     return undefined;
   }
 }

@@ -1,8 +1,8 @@
 // Where browsers may be, and how one gets them.
-import { Stop } from "./process.mjs";
+import { UserError } from "./process.mjs";
 
 const chromiumHelp = "install Chromium or Chrome (Debian: apt-get install chromium), or set CHROME_PATH";
-const webkit = ["x86_64-linux-gnu", "aarch64-linux-gnu"].map((machine) => `/usr/lib/${machine}/webkit2gtk-4.1/MiniBrowser`);
+const webkit = ["x86_64-linux-gnu", "aarch64-linux-gnu"].map((platform) => `/usr/lib/${platform}/webkit2gtk-4.1/MiniBrowser`);
 
 export const browsers = {
   chromium: {
@@ -43,7 +43,7 @@ export const browsers = {
 /** What the environment names must be there. */
 function named(variable, { env, exists }) {
   if (!env[variable]) return undefined;
-  if (!exists(env[variable])) throw new Stop(`${variable} names ${env[variable]}, and there is no such file.`);
+  if (!exists(env[variable])) throw new UserError(`${variable} names ${env[variable]}, and there is no such file.`);
   return env[variable];
 }
 

@@ -1,7 +1,7 @@
 // A file that imports from npm, as one that imports nothing, and the licences of what is inside it now.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { root, Stop } from "./process.mjs";
+import { root, UserError } from "./process.mjs";
 
 /** @param name where it will stand in dist/. Gives `{ text, notices }`, of which each is `{ title, text }`. */
 export async function bundled(name, entry) {
@@ -35,6 +35,6 @@ function foldersIn({ outputs }) {
 async function licensed(folder) {
   const { name, version, license } = JSON.parse(await readFile(join(root, folder, "package.json"), "utf8"));
   const file = (await readdir(join(root, folder))).find((file) => /^licen[cs]e(\.\w+)?$/i.test(file));
-  if (!file) throw new Stop(`${name} has no licence file that could be shipped with it.`);
+  if (!file) throw new UserError(`${name} has no licence file that could be shipped with it.`);
   return { title: `${name} ${version} (${license})`, text: await readFile(join(root, folder, file), "utf8") };
 }

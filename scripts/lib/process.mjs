@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** Something the person in front of the terminal can act on: shown without a stack trace. */
-export class Stop extends Error {}
+export class UserError extends Error {}
 
 const cleanups = new Set();
 
@@ -54,7 +54,7 @@ export async function main(action, { interrupted = 130 } = {}) {
     // What fails because we are being stopped is no news.
     if (stopping) return;
     await cleanUp();
-    console.error(error instanceof Stop ? `\n${error.message}` : error);
+    console.error(error instanceof UserError ? `\n${error.message}` : error);
     process.exit(1);
   }
 }
@@ -101,10 +101,10 @@ function end(child) {
   }
 }
 
-/** Like `run`, but a failure is a `Stop`. */
-export async function must(command, args, options = {}) {
+/** Like `run`, but a failure is a `UserError`. */
+export async function runOrThrow(command, args, options = {}) {
   const { code, output } = await run(command, args, options);
-  if (code !== 0) throw new Stop(`${output}\n\`${[command, ...args].join(" ")}\` failed (exit code ${code}).`.trim());
+  if (code !== 0) throw new UserError(`${output}\n\`${[command, ...args].join(" ")}\` failed (exit code ${code}).`.trim());
   return output;
 }
 

@@ -3,9 +3,9 @@
 import OpenAI from "openai";
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "../scenarios/assert.mjs";
-import { ANALYST, PANEL, cast, question } from "../scenarios/cast.mjs";
+import { ANALYST, PANEL, defaultScripts, question } from "../scenarios/fixtures.mjs";
 import { KEYS, SERVER_KEY } from "./deploy.mjs";
-import { client } from "./reading.mjs";
+import { client } from "./held-run-client.mjs";
 
 const openai = (address, apiKey = KEYS[0]) => new OpenAI({ apiKey, baseURL: `${address}api/v1`, maxRetries: 0 });
 const asked = { model: "openrouter/fusion", messages: [{ role: "user", content: "Is the sky blue?" }], plugins: [{ id: "fusion", analysis_models: PANEL, model: ANALYST }] };
@@ -15,18 +15,18 @@ export default [
   {
     name: "endpoint: it answers a client with a key, streaming too, and nobody else",
     async run(t) {
-      await t.room.script(cast({ [ANALYST]: { sequence: [...answers.sequence, ...answers.sequence] } }));
+      await t.session.script(defaultScripts({ [ANALYST]: { sequence: [...answers.sequence, ...answers.sequence] } }));
       const { address } = await t.start();
       const { choices } = await openai(address).chat.completions.create(asked);
       equal(choices[0].message.content, "Yes, it is blue.");
       let text = "";
       for await (const { choices } of await openai(address, KEYS[1]).chat.completions.create({ ...asked, stream: true })) text += choices[0]?.delta.content ?? "";
       equal(text, "Yes, it is blue.");
-      const calls = (await t.room.calls()).filter(({ method }) => method === "POST");
+      const calls = (await t.session.calls()).filter(({ method }) => method === "POST");
       equal([...new Set(calls.map(({ headers }) => headers.authorization))], [`Bearer ${SERVER_KEY}`]);
       const error = await failure(openai(address, "guess").chat.completions.create(asked));
       ok(error instanceof OpenAI.AuthenticationError, String(error));
-      equal((await t.room.calls()).filter(({ method }) => method === "POST").length, calls.length, "a stranger causes no calls");
+      equal((await t.session.calls()).filter(({ method }) => method === "POST").length, calls.length, "a stranger causes no calls");
     },
   },
   {
@@ -48,7 +48,7 @@ export default [
   {
     name: "endpoint: MAX_COST holds for endpoint and runs, and a client may ask for less",
     async run(t) {
-      await t.room.script(cast({ [ANALYST]: answers }));
+      await t.session.script(defaultScripts({ [ANALYST]: answers }));
       const poor = await t.startAsDeployed({ MAX_COST: "0.0000001" });
       equal((await failure(openai(poor.address).chat.completions.create(asked))).status, 402);
       const { address } = await t.startAsDeployed();
@@ -56,13 +56,13 @@ export default [
         const reader = client(() => at);
         equal((await reader.whole(await reader.begin(question({ max_cost })))).at(-1).error.code, "budget_exceeded", `${max_cost}`);
       }
-      equal((await t.room.calls()).filter(({ method }) => method === "POST"), []);
+      equal((await t.session.calls()).filter(({ method }) => method === "POST"), []);
     },
   },
   {
     name: "endpoint: as deployed, it asks OpenRouter; without client keys it answers nobody",
     async run(t) {
-      await t.room.script(cast({ [ANALYST]: answers }));
+      await t.session.script(defaultScripts({ [ANALYST]: answers }));
       const { address } = await t.startAsDeployed();
       const { choices } = await openai(address).chat.completions.create(asked);
       equal(choices[0].message.content, "Yes, it is blue.");

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";
 import { equal, includes, ok, within } from "../scenarios/assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, cast, question, stalled, to } from "../scenarios/cast.mjs";
-import { client, cutAfter, dice, eventsIn } from "./reading.mjs";
+import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, stalled, to } from "../scenarios/fixtures.mjs";
+import { client, cutAfter, dice, eventsIn } from "./held-run-client.mjs";
 
 const RUNS = 3;
 const CUTS = 8;
@@ -20,7 +20,7 @@ export default [
   {
     name: "runs: cut at 24 random places and connected again, a reader gets each event once, as any other reader does",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: says("Alpha has common ground. ".repeat(12), talking), [WRITER]: says(ANSWER, talking) }));
+      await t.session.script(defaultScripts({ [ALPHA]: says("Alpha has common ground. ".repeat(12), talking), [WRITER]: says(ANSWER, talking) }));
       const { address } = await t.start();
       const reader = client(() => address);
       const connections = [];
@@ -53,14 +53,14 @@ export default [
         }),
       );
       equal(connections.length, RUNS * (CUTS + 1));
-      equal((await t.room.calls()).filter(({ method }) => method === "POST").length, RUNS * 4, "readers make no calls");
+      equal((await t.session.calls()).filter(({ method }) => method === "POST").length, RUNS * 4, "readers make no calls");
     },
   },
   {
     name: "runs: an object that is gone in the middle, twice, goes on from its snapshot and repeats no finished call",
     async run(t) {
-      await t.room.script(
-        cast({
+      await t.session.script(
+        defaultScripts({
           [BETA]: { sequence: [says("Beta begins and stalls.", { stall: { after: 2 } }), says("Beta finds common ground in azure.")] },
           [WRITER]: { sequence: [says("Yes, it was blue.", { stall: { after: 2 } }), says("Yes, it is blue.")] },
         }),
@@ -89,7 +89,7 @@ export default [
         equal(new Set(events.filter(({ type }) => type === "run.started").map(({ run_id }) => run_id)).size, 1, "one run");
         equal((await run.result()).answer, "Yes, it is blue.");
         equal(run.snapshot().responses.map(({ index }) => index), [0, 1]);
-        const calls = await t.room.calls();
+        const calls = await t.session.calls();
         equal([ALPHA, BETA, ANALYST, WRITER].map((model) => to(calls, model).map(({ end }) => end)), [["completed"], ["client_closed", "completed"], ["completed"], ["client_closed", "completed"]]);
       });
     },
@@ -97,7 +97,7 @@ export default [
   {
     name: "runs: without a reader, the alarm wakes an object that is gone",
     async run(t) {
-      await t.room.script(cast({ [BETA]: { sequence: [says("Beta begins and stalls.", { stall: { after: 2 } }), says("Beta finds common ground in azure.")] } }));
+      await t.session.script(defaultScripts({ [BETA]: { sequence: [says("Beta begins and stalls.", { stall: { after: 2 } }), says("Beta finds common ground in azure.")] } }));
       await inFolder(async (durableObjectsPersist) => {
         const first = await t.start({}, { durableObjectsPersist });
         const reader = client(() => first.address);
@@ -105,7 +105,7 @@ export default [
         for await (const { type } of t.api.fromResponse(reader.open(id))) if (type === "panelist.completed") break;
         await first.dispose();
         const second = await t.start({}, { durableObjectsPersist });
-        const calls = await t.room.until((calls) => to(calls, WRITER).some(({ end }) => end === "completed"), LIMIT_MS);
+        const calls = await t.session.until((calls) => to(calls, WRITER).some(({ end }) => end === "completed"), LIMIT_MS);
         equal([ALPHA, BETA, ANALYST, WRITER].map((model) => to(calls, model).length), [1, 2, 1, 1]);
         const events = await client(() => second.address).whole(id);
         equal(events.at(-1).result.answer, "Yes, it is blue.");
@@ -115,13 +115,13 @@ export default [
   {
     name: "runs: a run whose object is gone again and again ends, or can still be cancelled, and makes no more calls",
     async run(t) {
-      await t.room.script(cast(stalled));
+      await t.session.script(defaultScripts(stalled));
       await inFolder(async (durableObjectsPersist) => {
         let worker = await t.start({}, { durableObjectsPersist });
         const reader = client(() => worker.address);
         const ids = [await reader.begin(question()), await reader.begin(question())];
         for (let life = 1; life <= LIVES; life++) {
-          await t.room.until((calls) => to(calls, ALPHA).filter(({ sent_events }) => sent_events > 0).length === ids.length * life, LIMIT_MS);
+          await t.session.until((calls) => to(calls, ALPHA).filter(({ sent_events }) => sent_events > 0).length === ids.length * life, LIMIT_MS);
           await worker.dispose();
           worker = await t.start({}, { durableObjectsPersist });
           if (life < LIVES) for (const id of ids) await (await reader.open(id)).body.cancel();
@@ -133,14 +133,14 @@ export default [
         equal(events.at(-1).error.code, "unexpected_error");
         includes(events.at(-1).error.message, `${LIVES} times`);
         equal(await reader.whole(lost), events, "what a later reader sees");
-        equal(to(await t.room.until(noneOpen), ALPHA).length, ids.length * LIVES);
+        equal(to(await t.session.until(noneOpen), ALPHA).length, ids.length * LIVES);
       });
     },
   },
   {
     name: "runs: a run that has been over for as long as it is kept is gone",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const { address } = await t.start({ KEPT_MINUTES: "0.05" });
       const reader = client(() => address);
       const id = await reader.begin(question());
@@ -160,15 +160,15 @@ export default [
   {
     name: "runs: DELETE ends the run and its calls, and its readers are told, also where the object was gone",
     async run(t) {
-      await t.room.script(cast(stalled));
+      await t.session.script(defaultScripts(stalled));
       await inFolder(async (durableObjectsPersist) => {
         let { address, dispose } = await t.start({}, { durableObjectsPersist });
         const reader = client(() => address);
         const [cancelled, evicted] = [await reader.begin(question()), await reader.begin(question())];
-        await t.room.until((calls) => calls.filter(({ method }) => method === "POST").length === 4 && to(calls, ALPHA).every(({ sent_events }) => sent_events > 0));
+        await t.session.until((calls) => calls.filter(({ method }) => method === "POST").length === 4 && to(calls, ALPHA).every(({ sent_events }) => sent_events > 0));
         const [events, { status }] = await within(LIMIT_MS, Promise.all([reader.whole(cancelled), reader.ask(`/runs/${cancelled}`, { method: "DELETE" })]), "the end");
         equal([events.at(-1).error.code, status], ["cancelled", 204]);
-        const calls = await t.room.until((calls) => calls.filter(({ end }) => end === "client_closed").length === 2);
+        const calls = await t.session.until((calls) => calls.filter(({ end }) => end === "client_closed").length === 2);
         equal(calls.filter(({ end }) => end === "client_closed").map(({ model }) => model).sort(), [ALPHA, BETA]);
         equal((await reader.ask(`/runs/${cancelled}`, { method: "DELETE" })).status, 204);
 
@@ -177,14 +177,14 @@ export default [
         equal((await reader.ask(`/runs/${evicted}`, { method: "DELETE" })).status, 204);
         equal((await within(LIMIT_MS, reader.whole(evicted), "the end")).at(-1).error.code, "cancelled");
         equal((await reader.whole(cancelled)).filter(({ type }) => type === "run.failed").length, 1);
-        ok((await t.room.until(noneOpen)).filter(({ method }) => method === "POST").length === 4, "a cancelled run makes no calls");
+        ok((await t.session.until(noneOpen)).filter(({ method }) => method === "POST").length === 4, "a cancelled run makes no calls");
       });
     },
   },
   {
     name: "runs: a run that fails, and one that is asked wrongly, tell it in their last event",
     async run(t) {
-      await t.room.script(cast({ [WRITER]: { status: 402, error: { code: 402, message: "Insufficient credits" } } }));
+      await t.session.script(defaultScripts({ [WRITER]: { status: 402, error: { code: 402, message: "Insufficient credits" } } }));
       const { address } = await t.start();
       const reader = client(() => address);
       const failed = await reader.whole(await reader.begin(question()));
@@ -207,7 +207,7 @@ export default [
       equal([await status(unknown), await status(unknown, { method: "DELETE" }), await status("/runs"), await status("/runs/x"), await status("/other")], [404, 404, 404, 404, 404]);
       const stranger = client(() => address, "guess");
       equal([(await stranger.ask("/runs", { method: "POST", body: "{}" })).status, (await stranger.open(unknown.slice(6))).status], [401, 401]);
-      equal(await t.room.calls(), []);
+      equal(await t.session.calls(), []);
     },
   },
 ];

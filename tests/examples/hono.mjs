@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import OpenAI from "openai";
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, failure, ok, within } from "../scenarios/assert.mjs";
-import { ANALYST, PANEL, cast } from "../scenarios/cast.mjs";
+import { ANALYST, PANEL, defaultScripts } from "../scenarios/fixtures.mjs";
 import { KEYS, SERVER_KEY } from "./deploy.mjs";
 
 const ours = (path) => new URL(`../../${path}`, import.meta.url).pathname;
@@ -17,13 +17,13 @@ export default [
   {
     name: "hono: the endpoint on Node answers OpenAI's client, and nobody without a key",
     async run(t) {
-      await t.room.script(cast({ [ANALYST]: { sequence: [analysis(["A", "B"]), says("Yes, it is blue.")] } }));
+      await t.session.script(defaultScripts({ [ANALYST]: { sequence: [analysis(["A", "B"]), says("Yes, it is blue.")] } }));
       const folder = await mkdtemp(join(tmpdir(), "llm-fuse-hono-"));
       await mkdir(join(folder, "node_modules"));
       await symlink(join(t.installed, "node_modules/llm-fuse"), join(folder, "node_modules/llm-fuse"));
       for (const name of ["hono", "@hono"]) await symlink(ours(`node_modules/${name}`), join(folder, "node_modules", name));
       await copyFile(ours("examples/hono.mjs"), join(folder, "hono.mjs"));
-      const env = { ...process.env, OPENROUTER_API_KEY: SERVER_KEY, CLIENT_KEY: KEYS[0], BASE_URL: t.room.baseURL, PORT: "0" };
+      const env = { ...process.env, OPENROUTER_API_KEY: SERVER_KEY, CLIENT_KEY: KEYS[0], BASE_URL: t.session.baseURL, PORT: "0" };
       const server = spawn(process.execPath, ["hono.mjs"], { cwd: folder, env, stdio: ["ignore", "pipe", "inherit"] });
       try {
         const [baseURL] = await within(30_000, firstLine(server), "the server's start");

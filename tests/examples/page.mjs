@@ -10,7 +10,7 @@ export default [
   {
     name: "page: asked, reloaded in the middle, it goes on with the same run",
     async run(t) {
-      await t.room.script({ "*": says(TEXT, { delay: { between_ms: 20 } }) });
+      await t.session.script({ "*": says(TEXT, { delay: { between_ms: 20 } }) });
       const { address } = await t.start();
       const page = await t.openPage(address);
       await page.fill("[name=prompt]", "Is the sky blue?");
@@ -23,7 +23,7 @@ export default [
       await page.reload();
       await page.waitForFunction(() => document.querySelector("#state").textContent === "run.completed");
       equal((await page.textContent("#answer")).trim(), TEXT);
-      const posts = (await t.room.calls()).filter(({ method }) => method === "POST");
+      const posts = (await t.session.calls()).filter(({ method }) => method === "POST");
       equal(posts.filter(({ end }) => end !== "completed").map(({ model }) => model), [], "calls that the reload broke off");
       await page.goto("about:blank");
     },

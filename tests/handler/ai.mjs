@@ -3,8 +3,8 @@
 import { APICallError, generateText, streamText } from "ai";
 import { failures } from "../provider/scripts.mjs";
 import { equal, failure, ok } from "../scenarios/assert.mjs";
-import { WRITER } from "../scenarios/cast.mjs";
-import { ANSWER, SOURCE, TOKENS, rich, three } from "./cast.mjs";
+import { WRITER } from "../scenarios/fixtures.mjs";
+import { ANSWER, SOURCE, TOKENS, rich, three } from "./fixtures.mjs";
 import { aiOpenAI, aiOpenRouter } from "./clients.mjs";
 import { all } from "./harness.mjs";
 
@@ -21,7 +21,7 @@ export default Object.entries(ways).flatMap(([way, modelOf]) => [
   {
     name: `${way}: whole`,
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const model = modelOf(await t.serve({ defaults: three }))("openrouter/fusion");
       const { text, finishReason, usage, sources } = await generateText({ model, prompt, maxRetries: 0 });
       equal([text, finishReason, usage.inputTokens, usage.outputTokens], [ANSWER, "stop", TOKENS.prompt, TOKENS.completion]);
@@ -31,7 +31,7 @@ export default Object.entries(ways).flatMap(([way, modelOf]) => [
   {
     name: `${way}: streaming`,
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const model = modelOf(await t.serve({ defaults: three }))("openrouter/fusion");
       const errors = [];
       const result = streamText({ model, prompt, maxRetries: 0, onError: ({ error }) => errors.push(error) });
@@ -44,7 +44,7 @@ export default Object.entries(ways).flatMap(([way, modelOf]) => [
     name: `${way}: its own class of errors, with the status`,
     async run(t) {
       for (const status of [401, 429]) {
-        await t.room.script({ [WRITER]: failures[status] });
+        await t.session.script({ [WRITER]: failures[status] });
         const model = modelOf(await t.serve())(WRITER);
         const whole = await failure(generateText({ model, prompt, maxRetries: 0 }));
         ok(APICallError.isInstance(whole), `${whole.constructor.name} ${whole.message}`);

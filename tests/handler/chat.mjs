@@ -3,8 +3,8 @@
 import OpenAI from "openai";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "../scenarios/assert.mjs";
-import { ALPHA, BETA, WRITER } from "../scenarios/cast.mjs";
-import { ANSWER, GAMMA, SOURCE, TOKENS, rich, three } from "./cast.mjs";
+import { ALPHA, BETA, WRITER } from "../scenarios/fixtures.mjs";
+import { ANSWER, GAMMA, SOURCE, TOKENS, rich, three } from "./fixtures.mjs";
 import { openai } from "./clients.mjs";
 import { all, post } from "./harness.mjs";
 
@@ -31,7 +31,7 @@ export default [
   {
     name: "whole",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const result = await openai(await t.serve({ defaults: three })).chat.completions.create(request());
       const [{ message, finish_reason, index }] = result.choices;
       equal([result.object, result.model, index, finish_reason], ["chat.completion", "desk/writer-0801", 0, "stop"]);
@@ -44,7 +44,7 @@ export default [
   {
     name: "streaming",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const stream = await openai(await t.serve({ defaults: three })).chat.completions.create(request({ stream: true }));
       const chunks = await all(stream);
       const deltas = chunks.flatMap(({ choices }) => choices.map(({ delta }) => delta));
@@ -64,7 +64,7 @@ export default [
   {
     name: "the client's own stream helper",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const stream = openai(await t.serve({ defaults: three })).chat.completions.stream(request());
       equal(await stream.finalContent(), ANSWER);
       equal((await stream.totalUsage()).total_tokens, TOKENS.prompt + TOKENS.completion);
@@ -73,7 +73,7 @@ export default [
   {
     name: "thinking is left out where the request says so",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const client = openai(await t.serve());
       for (const more of [{ reasoning: { exclude: true } }, { include_reasoning: false }]) {
         equal((await client.chat.completions.create(request(more))).choices[0].message.reasoning, undefined);
@@ -84,7 +84,7 @@ export default [
     name: "a limit, and a refusal, are told as finish reasons",
     async run(t) {
       for (const finish_reason of ["length", "content_filter"]) {
-        await t.room.script(rich({ [WRITER]: says("Yes, it", { finish_reason }) }));
+        await t.session.script(rich({ [WRITER]: says("Yes, it", { finish_reason }) }));
         const client = openai(await t.serve());
         equal((await client.chat.completions.create(request())).choices[0].finish_reason, finish_reason);
         const chunks = await all(await client.chat.completions.create(request({ stream: true })));
@@ -95,16 +95,16 @@ export default [
   {
     name: "a plain model answers alone",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const { choices } = await openai(await t.serve()).chat.completions.create(request({ model: WRITER }));
       equal([choices[0].message.content, choices[0].message.reasoning_details], [ANSWER, undefined]);
-      equal((await t.room.calls()).length, 1);
+      equal((await t.session.calls()).length, 1);
     },
   },
   {
     name: "images and history reach panel and writer",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const messages = [
         { role: "system", content: "Be brief." },
         { role: "user", content: "Hello" },
@@ -112,7 +112,7 @@ export default [
         { role: "user", content: [{ type: "text", text: "Is this sky blue?" }, { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } }] },
       ];
       await openai(await t.serve()).chat.completions.create(request({ messages }));
-      const calls = await t.room.calls();
+      const calls = await t.session.calls();
       for (const model of [ALPHA, WRITER]) {
         const sent = JSON.stringify(calls.find((call) => call.model === model).body.messages);
         for (const part of ["Be brief.", "Hello!", "data:image/png;base64,AAAA"]) includes(sent, part);
@@ -122,14 +122,14 @@ export default [
   {
     name: "what an answer had more than a message is not sent back to providers",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const client = openai(await t.serve({ defaults: three }));
       const { choices } = await client.chat.completions.create(request());
       const messages = [...request().messages, choices[0].message, { role: "user", content: "Why?" }];
-      await t.room.reset();
-      await t.room.script(rich());
+      await t.session.reset();
+      await t.session.script(rich());
       await client.chat.completions.create(request({ messages }));
-      for (const { body } of await t.room.calls()) {
+      for (const { body } of await t.session.calls()) {
         const said = body.messages.find(({ role }) => role === "assistant");
         if (said) equal(Object.keys(said).sort(), ["content", "role"]);
       }
@@ -147,7 +147,7 @@ export default [
     name: `a provider's ${status} is the client's own error`,
     async run(t) {
       for (const scripts of [{ [WRITER]: failures[status] }, { [ALPHA]: failures[status], [BETA]: failures[status] }]) {
-        await t.room.script(rich(scripts));
+        await t.session.script(rich(scripts));
         const client = openai(await t.serve());
         // Both before the first byte: no model has said a word.
         for (const stream of [false, true]) {
@@ -161,7 +161,7 @@ export default [
   {
     name: "a writer that fails after the panel is a mid-stream error, and a status where nothing streams",
     async run(t) {
-      await t.room.script(rich({ [WRITER]: failures[503] }));
+      await t.session.script(rich({ [WRITER]: failures[503] }));
       const client = openai(await t.serve());
       const whole = await failure(client.chat.completions.create(request()));
       ok(whole instanceof OpenAI.InternalServerError && whole.status === 503, String(whole));
@@ -174,7 +174,7 @@ export default [
   {
     name: "a writer that breaks off is not begun anew once it has spoken",
     async run(t) {
-      await t.room.script(rich({ [WRITER]: says("Half an answer here", { cut: { after: 2, wait_ms: 300 } }), "second/m": says("Another answer.") }));
+      await t.session.script(rich({ [WRITER]: says("Half an answer here", { cut: { after: 2, wait_ms: 300 } }), "second/m": says("Another answer.") }));
       const stream = await openai(await t.serve()).chat.completions.create(request({ models: ["second/m"], stream: true }));
       const heard = [];
       const error = await failure((async () => {
@@ -186,7 +186,7 @@ export default [
   {
     name: "in an answer that comes whole, what a writer said who broke off is void",
     async run(t) {
-      await t.room.script(rich({ [WRITER]: says("Half an answer here", { reasoning: "Hm.", cut: { after: 3, wait_ms: 300 } }), "second/m": says("Another answer.") }));
+      await t.session.script(rich({ [WRITER]: says("Half an answer here", { reasoning: "Hm.", cut: { after: 3, wait_ms: 300 } }), "second/m": says("Another answer.") }));
       const served = await t.serve();
       const asked = { model: "openrouter/fusion", models: ["second/m"] };
       const chat = await (await post(served, "chat/completions", request(asked))).json();

@@ -97,11 +97,11 @@ export function roles(calls) {
 }
 
 async function ask(t, body, { path = "chat/completions", headers, ...options } = {}) {
-  await t.room.reset();
-  await t.room.script({ "*": analysis(["A", "B"]) });
+  await t.session.reset();
+  await t.session.script({ "*": analysis(["A", "B"]) });
   const response = await post(await t.serve({ defaults, ...options }), path, body, { headers });
   equal(response.status, 200, await response.clone().text());
-  return { response: await response.json(), ...roles(await t.room.calls()) };
+  return { response: await response.json(), ...roles(await t.session.calls()) };
 }
 
 const names = ({ analyst, writer, panel }) => [analyst?.model, writer.model, panel.map(({ model }) => model).sort()];
@@ -126,7 +126,7 @@ export default [
     name: "without a set-up of its own the handler is OpenRouter's: general-high",
     not: { workerd: "a `fetch` cannot be sent there" },
     async run(t) {
-      const led = (url, init) => fetch(String(url).replace("https://openrouter.ai/api/v1", t.room.baseURL), init);
+      const led = (url, init) => fetch(String(url).replace("https://openrouter.ai/api/v1", t.session.baseURL), init);
       const asked = await ask(t, question({ model: "openrouter/fusion" }), { baseURL: undefined, defaults: undefined, fetch: led, passThrough: true, headers: { authorization: "Bearer sk-or-v1-x" } });
       equal(names(asked), [OPUS, OPUS, [OPUS, "~google/gemini-pro-latest", "~openai/gpt-latest"]]);
       const researched = asked.panel.every(({ body }) => body.tools.some(({ type }) => type === "openrouter:web_search"));
@@ -207,7 +207,7 @@ export default [
   {
     name: "other models of `models` step in for the writer",
     async run(t) {
-      await t.room.script({ "*": analysis(["A", "B"]), "first/m": { status: 503, body: { error: { code: 503, message: "down" } } } });
+      await t.session.script({ "*": analysis(["A", "B"]), "first/m": { status: 503, body: { error: { code: 503, message: "down" } } } });
       const response = await post(await t.serve({ defaults }), "chat/completions", question({ model: "first/m", models: ["second/m"] }));
       equal((await response.json()).model, "second/m");
     },
@@ -229,12 +229,12 @@ export default [
       const plugins = [{ id: "web", max_results: 2 }, fusionPlugin({}), { id: "file-parser" }];
       const asked = await ask(t, question({ model: "openrouter/fusion", plugins }));
       equal([asked.writer.body.plugins, asked.panel.map(({ body }) => body.plugins)], [[plugins[0], plugins[2]], [undefined, undefined]]);
-      const providers = { up: { baseURL: t.room.baseURL, dialect: "messages" } };
-      await t.room.reset();
-      await t.room.script({ "some/m": analysis(["A"]) });
+      const providers = { up: { baseURL: t.session.baseURL, dialect: "messages" } };
+      await t.session.reset();
+      await t.session.script({ "some/m": analysis(["A"]) });
       const body = question({ model: "up:some/m", max_tokens: 50, cache_control: { type: "ephemeral" } });
       equal((await post(await t.serve({ clientKeys: ["sk-one"], providers, defaults: {} }), "messages", body, { headers: { "x-api-key": "sk-one" } })).status, 200);
-      ok(JSON.stringify((await t.room.calls())[0].body).includes('"cache_control":{"type":"ephemeral"}'));
+      ok(JSON.stringify((await t.session.calls())[0].body).includes('"cache_control":{"type":"ephemeral"}'));
     },
   },
   {

@@ -6,8 +6,8 @@ import * as schemas from "@openrouter/sdk/models";
 import Ajv from "ajv/dist/2020.js";
 import { equal, ok } from "../scenarios/assert.mjs";
 import { failures, says } from "../provider/scripts.mjs";
-import { WRITER } from "../scenarios/cast.mjs";
-import { rich, three } from "./cast.mjs";
+import { WRITER } from "../scenarios/fixtures.mjs";
+import { rich, three } from "./fixtures.mjs";
 import { framesOf, post } from "./harness.mjs";
 
 const messages = [{ role: "user", content: "Is the sky blue?" }];
@@ -69,7 +69,7 @@ export default Object.entries(ENDPOINTS).flatMap(([path, { body, whole, event, r
     {
       name: `${path}, whole`,
       async run(t) {
-        await t.room.script(rich());
+        await t.session.script(rich());
         const response = await post(await t.serve({ defaults: three }), path, body);
         const text = await response.text();
         whole(JSON.parse(text));
@@ -79,7 +79,7 @@ export default Object.entries(ENDPOINTS).flatMap(([path, { body, whole, event, r
     {
       name: `${path}, as a stream`,
       async run(t) {
-        await t.room.script(rich());
+        await t.session.script(rich());
         const text = await (await post(await t.serve({ defaults: three }), path, { ...body, stream: true })).text();
         const frames = framesOf(text);
         equal(frames.at(-1).data === "[DONE]", done);
@@ -93,12 +93,12 @@ export default Object.entries(ENDPOINTS).flatMap(([path, { body, whole, event, r
     {
       name: `${path}, failing in mid-stream and before it`,
       async run(t) {
-        await t.room.script(rich({ [WRITER]: says("Half an answer here", { error: { code: 502, message: "Provider went away" } }) }));
+        await t.session.script(rich({ [WRITER]: says("Half an answer here", { error: { code: 502, message: "Provider went away" } }) }));
         const served = await t.serve({ defaults: three });
         const text = await (await post(served, path, { ...body, stream: true })).text();
         for (const { data } of framesOf(text)) event(data);
         t.golden(`handler-${name}-failing`, normalise(framesOf(text)).slice(-3));
-        await t.room.script({ [WRITER]: failures[429] });
+        await t.session.script({ [WRITER]: failures[429] });
         const refused = await (await post(served, path, { ...body, model: WRITER })).json();
         refusal?.(refused);
         t.golden(`handler-${name}-refused`, normalise([{ data: refused }])[0].data);

@@ -4,7 +4,7 @@
 
 import { connect } from "../provider/client.mjs";
 import { within } from "../scenarios/assert.mjs";
-import { ANALYST, PANEL, WRITER } from "../scenarios/cast.mjs";
+import { ANALYST, PANEL, WRITER } from "../scenarios/fixtures.mjs";
 
 // Far above what any scenario needs, so that it fires for a hang and not for a busy machine.
 const LIMIT_MS = 240_000;
@@ -13,17 +13,17 @@ const LIMIT_MS = 240_000;
 const timeouts = Object.fromEntries(["first_byte_ms", "idle_ms", "panelist_ms", "run_ms"].map((name) => [name, 3_600_000]));
 
 /** The usual set-up of a handler before the loopback provider. */
-const usual = (room) => ({ baseURL: room.baseURL, defaults: { analysis_models: PANEL, analyst: ANALYST, writer: WRITER, seed: 7, max_retries: 0, timeouts } });
+const usual = (session) => ({ baseURL: session.baseURL, defaults: { analysis_models: PANEL, analyst: ANALYST, writer: WRITER, seed: 7, max_retries: 0, timeouts } });
 
 /** @param world { name, wire, control, createHandler, serve(options) -> { baseURL, fetch? } } */
 export async function runScenario(scenario, world) {
-  const room = connect(world).room(`${world.name}-${scenario.id}`);
+  const session = connect(world).session(`${world.name}-${scenario.id}`);
   const golden = {};
   const t = {
     ...world,
-    room,
+    session,
     /** A handler: the base URL for clients, and a `fetch` where it is no server. */
-    serve: (options) => world.serve({ ...usual(room), ...options }),
+    serve: (options) => world.serve({ ...usual(session), ...options }),
     golden: (name, value) => (golden[name] = value),
   };
   try {
@@ -32,7 +32,7 @@ export async function runScenario(scenario, world) {
   } catch (error) {
     return { name: scenario.name, ok: false, error: error?.stack ?? String(error), golden };
   } finally {
-    await room.reset().catch(() => {});
+    await session.reset().catch(() => {});
   }
 }
 

@@ -3,8 +3,8 @@
 import Anthropic from "@anthropic-ai/sdk";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, ok } from "../scenarios/assert.mjs";
-import { ALPHA, BETA, WRITER } from "../scenarios/cast.mjs";
-import { ANSWER, SOURCE, TOKENS, rich, three } from "./cast.mjs";
+import { ALPHA, BETA, WRITER } from "../scenarios/fixtures.mjs";
+import { ANSWER, SOURCE, TOKENS, rich, three } from "./fixtures.mjs";
 import { anthropic } from "./clients.mjs";
 import { all } from "./harness.mjs";
 
@@ -24,7 +24,7 @@ export default [
   {
     name: "whole",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const message = await anthropic(await t.serve({ defaults: three })).messages.create(request());
       finished(message);
       equal(message.usage.cost, TOKENS.cost);
@@ -33,7 +33,7 @@ export default [
   {
     name: "streaming, with the client's own helper",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const stream = anthropic(await t.serve({ defaults: three })).messages.stream(request());
       const message = await stream.finalMessage();
       // A stream names the writer before it has answered.
@@ -45,7 +45,7 @@ export default [
   {
     name: "thinking comes where it was asked for",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const client = anthropic(await t.serve({ defaults: three }));
       const asked = request({ thinking: { type: "adaptive" } });
       finished(await client.messages.create(asked), { thinking: true });
@@ -62,7 +62,7 @@ export default [
   {
     name: "system, images, documents and history become a chat",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       await anthropic(await t.serve()).messages.create(
         request({
           system: [{ type: "text", text: "Be brief." }],
@@ -84,7 +84,7 @@ export default [
           ],
         }),
       );
-      const { body } = (await t.room.calls()).find(({ model }) => model === ALPHA);
+      const { body } = (await t.session.calls()).find(({ model }) => model === ALPHA);
       equal(body.messages, [
         { role: "system", content: "Be brief." },
         { role: "user", content: "Hello" },
@@ -109,7 +109,7 @@ export default [
     name: "a limit, and a refusal, are told as stop reasons",
     async run(t) {
       for (const [finish_reason, stop_reason] of [["length", "max_tokens"], ["content_filter", "refusal"]]) {
-        await t.room.script(rich({ [WRITER]: says("Yes, it", { finish_reason }) }));
+        await t.session.script(rich({ [WRITER]: says("Yes, it", { finish_reason }) }));
         const client = anthropic(await t.serve());
         equal((await client.messages.create(request())).stop_reason, stop_reason);
         equal((await client.messages.stream(request()).finalMessage()).stop_reason, stop_reason);
@@ -128,7 +128,7 @@ export default [
   ].map(([status, Class, type]) => ({
     name: `a provider's ${status} is the client's own error`,
     async run(t) {
-      await t.room.script(rich({ [ALPHA]: failures[status], [BETA]: failures[status] }));
+      await t.session.script(rich({ [ALPHA]: failures[status], [BETA]: failures[status] }));
       const client = anthropic(await t.serve());
       for (const stream of [false, true]) {
         const error = await failure(client.messages.create(request({ stream })));
@@ -140,7 +140,7 @@ export default [
   {
     name: "a writer that fails after the panel is the client's error in mid-stream",
     async run(t) {
-      await t.room.script(rich({ [WRITER]: failures[529] }));
+      await t.session.script(rich({ [WRITER]: failures[529] }));
       const error = await failure(anthropic(await t.serve()).messages.stream(request()).finalMessage());
       ok(error instanceof Anthropic.APIError, String(error));
       equal(error.type, "overloaded_error");

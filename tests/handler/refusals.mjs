@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { BUILT_IN } from "../../src/js/handler/reach.js";
 import { cites, failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok, same, throws } from "../scenarios/assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, cast } from "../scenarios/cast.mjs";
+import { ALPHA, ANALYST, BETA, WRITER, defaultScripts } from "../scenarios/fixtures.mjs";
 import { framesOf, post } from "./harness.mjs";
 
 const messages = [{ role: "user", content: "Is the sky blue?" }];
@@ -160,7 +160,7 @@ export default [
           equal([told.status, told.type], [400, "invalid_request"], part);
           includes(told.message, part);
         }
-        equal(await t.room.calls(), []);
+        equal(await t.session.calls(), []);
       },
     },
     {
@@ -186,25 +186,25 @@ export default [
     {
       name: `${path}: with keys of its clients, only they may call`,
       async run(t) {
-        await t.room.script(cast());
+        await t.session.script(defaultScripts());
         const { body } = ENDPOINTS[path];
         for (const headers of [{}, bearer("sk-three"), bearer("sk-one1"), bearer("sk-on"), { "x-api-key": "sk-" }, { authorization: "sk-one" }]) {
           const told = await refused(t, path, body, { options: { ...KEYS, apiKey: "sk-server" }, headers });
           equal([told.status, told.type], [401, "authentication"], JSON.stringify(headers));
           if (path === "messages") equal(told.anthropic, "authentication_error");
         }
-        equal(await t.room.calls(), []);
+        equal(await t.session.calls(), []);
         for (const headers of [bearer("sk-one"), bearer("sk-two"), { "x-api-key": "sk-two" }, { authorization: "bearer sk-one" }]) {
           equal((await post(await t.serve({ ...KEYS, apiKey: "sk-server" }), path, body, { headers })).status, 200);
         }
-        const sent = new Set((await t.room.calls()).map(({ headers }) => headers.authorization));
+        const sent = new Set((await t.session.calls()).map(({ headers }) => headers.authorization));
         equal([...sent], ["Bearer sk-server"], "providers see the server's key alone");
       },
     },
     {
       name: `${path}: Retry-After is passed on`,
       async run(t) {
-        await t.room.script({ [WRITER]: { ...failures[429], headers: { "retry-after": "7" } } });
+        await t.session.script({ [WRITER]: { ...failures[429], headers: { "retry-after": "7" } } });
         const told = await refused(t, path, { ...ENDPOINTS[path].body, model: WRITER });
         equal([told.status, told.headers.get("retry-after")], [429, "7"]);
       },
@@ -213,10 +213,10 @@ export default [
   {
     name: "without keys of its own the client's key is passed on, and to nobody but the provider",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const served = await t.serve();
       for (const headers of [bearer("sk-client"), { "x-api-key": "sk-client" }]) await (await post(served, "chat/completions", ENDPOINTS["chat/completions"].body, { headers })).text();
-      equal([...new Set((await t.room.calls()).map(({ headers }) => headers.authorization))], ["Bearer sk-client"]);
+      equal([...new Set((await t.session.calls()).map(({ headers }) => headers.authorization))], ["Bearer sk-client"]);
     },
   },
   {
@@ -269,7 +269,7 @@ export default [
     name: "a rule of the server's own lets in, turns away, or answers itself",
     not: { workerd: "a function cannot be sent there" },
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const asked = [];
       const rule = (answer) => ({
         apiKey: "sk-server",
@@ -292,7 +292,7 @@ export default [
         lacks(await told.text(), "sk-secret-of-the-rule");
       }
       equal(asked[0], ["POST", "sk-client"]);
-      ok((await t.room.calls()).every(({ headers }) => headers.authorization === "Bearer sk-server"));
+      ok((await t.session.calls()).every(({ headers }) => headers.authorization === "Bearer sk-server"));
     },
   },
   {
@@ -321,7 +321,7 @@ export default [
   {
     name: "what sorts, labels or times a request is accepted",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const harmless = {
         user: "u", metadata: { user_id: "u" }, session_id: "s", stream_options: { include_usage: true }, service_tier: "auto", safety_identifier: "s",
         prompt_cache_key: "k", trace: {}, route: "fallback", usage: { include: true }, max_tool_calls: 5, stop_server_tools_when: [], store: false, background: false,
@@ -332,7 +332,7 @@ export default [
         const response = await post(served, path, { ...body, ...harmless });
         equal(response.status, 200, `${path}: ${await response.text()}`);
       }
-      for (const { body } of await t.room.calls()) for (const name of ["user", "metadata", "service_tier", "store", "n"]) equal(body[name], undefined);
+      for (const { body } of await t.session.calls()) for (const name of ["user", "metadata", "service_tier", "store", "n"]) equal(body[name], undefined);
     },
   },
   {
@@ -352,7 +352,7 @@ export default [
   {
     name: "CORS is off",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const { baseURL, fetch = globalThis.fetch } = await t.serve();
       const preflight = await fetch(`${baseURL}/chat/completions`, { method: "OPTIONS", headers: { origin: "https://app.example", "access-control-request-method": "POST" } });
       equal([preflight.status, preflight.headers.get("access-control-allow-origin")], [405, null]);
@@ -362,7 +362,7 @@ export default [
   {
     name: "CORS for the origins that are named, and for errors, too",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const { baseURL, fetch = globalThis.fetch } = await t.serve({ cors: { origins: ["https://app.example"] }, ...KEYS });
       const ask = (origin, init) => fetch(`${baseURL}/chat/completions`, { ...init, headers: { origin, ...init.headers } });
       const preflight = await ask("https://app.example", { method: "OPTIONS", headers: { "access-control-request-method": "POST", "access-control-request-headers": "authorization,x-stainless-os" } });
@@ -379,7 +379,7 @@ export default [
     name: "the server's limit of cost holds for every request",
     async run(t) {
       const prices = Object.fromEntries([ALPHA, BETA, ANALYST, WRITER].map((model) => [model, { prompt: "0.000001", completion: "0.01" }]));
-      await t.room.script(cast({ [ALPHA]: says("word ".repeat(400), { delay: { between_ms: 5 } }) }));
+      await t.session.script(defaultScripts({ [ALPHA]: says("word ".repeat(400), { delay: { between_ms: 5 } }) }));
       for (const path of Object.keys(ENDPOINTS)) {
         const told = await refused(t, path, ENDPOINTS[path].body, { options: { max_cost: 0.05, prices } });
         equal([told.status, told.type], [402, "payment_required"], path);
@@ -395,7 +395,7 @@ export default [
       const secrets = ["sk-server-c0ffee", "sk-client-0badc0de"];
       const told = [];
       const echo = { status: 400, body: { error: { code: 400, message: `Bad header: Bearer ${secrets[0]}` } } };
-      await t.room.script({ [ALPHA]: echo, [BETA]: echo, [ANALYST]: echo, [WRITER]: echo });
+      await t.session.script({ [ALPHA]: echo, [BETA]: echo, [ANALYST]: echo, [WRITER]: echo });
       const options = { apiKey: secrets[0], clientKeys: [secrets[1]], onError: (error, info) => told.push(error.message, JSON.stringify({ error, info, snapshot: error.snapshot })) };
       const bodies = [];
       for (const path of Object.keys(ENDPOINTS)) {
@@ -414,7 +414,7 @@ export default [
     name: "a server's key that is refused is the server's fault, in words that tell nothing of it",
     async run(t) {
       for (const status of [401, 403]) {
-        await t.room.script({ [WRITER]: { status, body: { error: { code: status, message: "Incorrect API key provided: sk-ser***fee" } } } });
+        await t.session.script({ [WRITER]: { status, body: { error: { code: status, message: "Incorrect API key provided: sk-ser***fee" } } } });
         for (const path of Object.keys(ENDPOINTS)) {
           const told = await refused(t, path, { ...ENDPOINTS[path].body, model: WRITER }, { options: { apiKey: "sk-server", ...KEYS }, headers: bearer("sk-one") });
           equal([told.status, told.type], [502, "provider_unavailable"]);
@@ -427,18 +427,18 @@ export default [
     name: "a server's key that a panelist's provider refuses is told in no words of the provider either",
     async run(t) {
       const words = "Incorrect API key provided: sk-ser***fee";
-      await t.room.script(cast({ [BETA]: { status: 401, body: { error: { code: 401, message: words } } } }));
+      await t.session.script(defaultScripts({ [BETA]: { status: 401, body: { error: { code: 401, message: words } } } }));
       for (const path of ["chat/completions", "responses"]) {
         for (const stream of [false, true]) {
           const ask = async (options, key) => (await post(await t.serve(options), path, { ...ENDPOINTS[path].body, stream }, { headers: bearer(key) })).text();
           const told = await ask({ apiKey: "sk-server", ...KEYS }, "sk-one");
           lacks(told, "sk-ser");
           includes(told, "the server's key was refused by its provider");
-          await t.room.script(cast({ [ALPHA]: failures[503], [BETA]: { status: 401, body: { error: { code: 401, message: words } } } }));
+          await t.session.script(defaultScripts({ [ALPHA]: failures[503], [BETA]: { status: 401, body: { error: { code: 401, message: words } } } }));
           const nobody = await ask({ apiKey: "sk-server", ...KEYS }, "sk-one");
           lacks(nobody, "sk-ser");
           includes(nobody, "every panelist failed");
-          await t.room.script(cast({ [BETA]: { status: 401, body: { error: { code: 401, message: words } } } }));
+          await t.session.script(defaultScripts({ [BETA]: { status: 401, body: { error: { code: 401, message: words } } } }));
           includes(await ask({}, "sk-client"), words, "a client's own key is the client's to read of");
         }
       }
@@ -454,8 +454,8 @@ export default [
   {
     name: "what `providers` has is within reach, of those who may call",
     async run(t) {
-      await t.room.script(cast());
-      const options = { ...KEYS, providers: { ollama: { baseURL: t.room.baseURL } } };
+      await t.session.script(defaultScripts());
+      const options = { ...KEYS, providers: { ollama: { baseURL: t.session.baseURL } } };
       const { body } = ENDPOINTS["chat/completions"];
       equal((await post(await t.serve(options), "chat/completions", { ...body, model: `ollama:${WRITER}` }, { headers: bearer("sk-one") })).status, 200);
     },
@@ -464,11 +464,11 @@ export default [
     name: "the key of the default provider is for no function of a provider of the same name",
     not: { workerd: "a function cannot be sent there" },
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const sent = [];
       const own = (who) => (url, init) => {
         sent.push([who, init.headers.get("authorization")]);
-        return fetch(`${t.room.baseURL}/chat/completions`, init);
+        return fetch(`${t.session.baseURL}/chat/completions`, init);
       };
       const { body } = ENDPOINTS["chat/completions"];
       for (const [name, baseURL] of [["openrouter", undefined], ["here", "http://here/v1"]]) {
@@ -487,7 +487,7 @@ export default [
         told.push([error.code, info.endpoint, info.status]);
         throw new Error("the log is full");
       };
-      await t.room.script(cast({ [WRITER]: says("Half an answer", { cut: { after: 1, wait_ms: 200 } }) }));
+      await t.session.script(defaultScripts({ [WRITER]: says("Half an answer", { cut: { after: 1, wait_ms: 200 } }) }));
       const served = await t.serve({ onError: log });
       await post(served, "responses", "{");
       const late = framesOf(await (await post(served, "messages", { ...ENDPOINTS.messages.body, stream: true })).text());
@@ -499,14 +499,14 @@ export default [
     name: "sources come as each endpoint has them, and none where there are none",
     async run(t) {
       const sources = [["https://a.example/1", "One"], ["https://a.example/2", ""]];
-      await t.room.script(cast({ [ALPHA]: says("Alpha finds common ground.", { annotations: sources.map(([url, title]) => cites(url, title)) }), [WRITER]: says("See https://a.example/2 for more.") }));
+      await t.session.script(defaultScripts({ [ALPHA]: says("Alpha finds common ground.", { annotations: sources.map(([url, title]) => cites(url, title)) }), [WRITER]: says("See https://a.example/2 for more.") }));
       const whole = async (path, options) => (await post(await t.serve(options), path, ENDPOINTS[path].body)).json();
       equal((await whole("chat/completions")).choices[0].message.annotations.map(({ url_citation }) => url_citation), [
         { url: "https://a.example/1", title: "One", start_index: 0, end_index: 0 },
         { url: "https://a.example/2", title: "", start_index: 4, end_index: 23 },
       ]);
       equal((await whole("messages")).content[0].citations.map(({ url, title }) => [url, title]), [["https://a.example/1", "One"], ["https://a.example/2", null]]);
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       equal((await whole("chat/completions")).choices[0].message.annotations, undefined);
       equal((await whole("messages")).content[0].citations, null);
       const { output } = await whole("responses");

@@ -3,8 +3,8 @@
 import OpenAI from "openai";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "../scenarios/assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER } from "../scenarios/cast.mjs";
-import { ANSWER, GAMMA, SOURCE, TOKENS, rich, three } from "./cast.mjs";
+import { ALPHA, ANALYST, BETA, WRITER } from "../scenarios/fixtures.mjs";
+import { ANSWER, GAMMA, SOURCE, TOKENS, rich, three } from "./fixtures.mjs";
 import { openai } from "./clients.mjs";
 import { all } from "./harness.mjs";
 
@@ -46,18 +46,18 @@ export default [
   {
     name: "whole",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const response = await openai(await t.serve({ defaults: three })).responses.create(request({ instructions: "Be brief.", metadata: { a: "b" } }));
       finished(response);
       equal([response.output_text, response.instructions, response.metadata, response.store], [ANSWER, "Be brief.", { a: "b" }, false]);
       ok(response.id.startsWith("resp_"));
-      includes(JSON.stringify((await t.room.calls())[0].body.messages), "Be brief.");
+      includes(JSON.stringify((await t.session.calls())[0].body.messages), "Be brief.");
     },
   },
   {
     name: "streaming: the nine events of the fusion, in the contract's order, each with its panelist's index",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const events = await all(await openai(await t.serve({ defaults: three })).responses.create(request({ stream: true })));
       consistent(events);
       finished(events.at(-1).response);
@@ -82,14 +82,14 @@ export default [
   {
     name: "the client's own stream helper",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       finished(await openai(await t.serve({ defaults: three })).responses.stream(request()).finalResponse());
     },
   },
   {
     name: "the same model twice is told apart by its index",
     async run(t) {
-      await t.room.script(rich({ [ALPHA]: { sequence: [says("First common ground."), says("Second common ground.")] } }));
+      await t.session.script(rich({ [ALPHA]: { sequence: [says("First common ground."), says("Second common ground.")] } }));
       const client = openai(await t.serve({ defaults: { ...three, analysis_models: [ALPHA, ALPHA] } }));
       const events = await all(await client.responses.create(request({ stream: true })));
       const completed = events.filter(({ type }) => type === "response.fusion_call.panel.completed");
@@ -101,7 +101,7 @@ export default [
   {
     name: "a plain model answers alone",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const response = await openai(await t.serve()).responses.create(request({ model: WRITER }));
       equal(response.output.map(({ type }) => type), ["reasoning", "message"]);
     },
@@ -109,7 +109,7 @@ export default [
   {
     name: "a limit makes the response incomplete",
     async run(t) {
-      await t.room.script(rich({ [WRITER]: says("Yes, it", { finish_reason: "length" }) }));
+      await t.session.script(rich({ [WRITER]: says("Yes, it", { finish_reason: "length" }) }));
       const client = openai(await t.serve());
       const events = await all(await client.responses.create(request({ stream: true })));
       consistent(events);
@@ -122,14 +122,14 @@ export default [
   {
     name: "items of earlier turns come back as a conversation",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const client = openai(await t.serve({ defaults: three }));
       const input = [{ role: "user", content: [{ type: "input_text", text: "Is the sky blue?" }, { type: "input_image", detail: "auto", image_url: "data:image/png;base64,AAAA" }] }];
       const first = await client.responses.create(request({ input }));
-      await t.room.reset();
-      await t.room.script(rich());
+      await t.session.reset();
+      await t.session.script(rich());
       await client.responses.create(request({ input: [...input, ...first.output, { role: "user", content: "Why?" }] }));
-      const { body } = (await t.room.calls()).find(({ model }) => model === ALPHA);
+      const { body } = (await t.session.calls()).find(({ model }) => model === ALPHA);
       equal(body.messages, [
         { role: "user", content: [{ type: "text", text: "Is the sky blue?" }, { type: "image_url", image_url: { url: "data:image/png;base64,AAAA", detail: "auto" } }] },
         { role: "assistant", content: ANSWER },
@@ -141,7 +141,7 @@ export default [
     name: "an analyst that fails is told in the item, and the answer comes all the same",
     async run(t) {
       for (const [script, reason] of [[failures[500], "judge_upstream_error"], [says(""), "judge_empty_completion"], [says("No JSON here."), "judge_not_valid_json"]]) {
-        await t.room.script(rich({ [ANALYST]: script }));
+        await t.session.script(rich({ [ANALYST]: script }));
         const { output } = await openai(await t.serve()).responses.create(request());
         equal([output[0].status, output[0].analysis, output[0].failure_reason, typeof output[0].error, output.at(-1).content[0].text], ["completed", undefined, reason, "string", ANSWER]);
       }
@@ -152,7 +152,7 @@ export default [
     async run(t) {
       const late = { delay: { first_ms: 50 } };
       const cut = says("Half an answer", { cut: { after: 1, wait_ms: 200 }, ...late });
-      await t.room.script(rich({ [ALPHA]: cut, [BETA]: cut }));
+      await t.session.script(rich({ [ALPHA]: cut, [BETA]: cut }));
       const client = openai(await t.serve());
       const whole = await failure(client.responses.create(request()));
       ok(whole instanceof OpenAI.InternalServerError, String(whole));
@@ -177,7 +177,7 @@ export default [
   ].map(([status, Class]) => ({
     name: `a provider's ${status} is the client's own error`,
     async run(t) {
-      await t.room.script({ [WRITER]: failures[status] });
+      await t.session.script({ [WRITER]: failures[status] });
       const client = openai(await t.serve());
       for (const stream of [false, true]) {
         const error = await failure(client.responses.create(request({ stream, model: WRITER })));

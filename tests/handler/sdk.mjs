@@ -3,8 +3,8 @@
 import * as errors from "@openrouter/sdk/models/errors";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, ok } from "../scenarios/assert.mjs";
-import { ALPHA, BETA, PANEL, WRITER } from "../scenarios/cast.mjs";
-import { ANSWER, GAMMA, TOKENS, rich, three } from "./cast.mjs";
+import { ALPHA, BETA, PANEL, WRITER } from "../scenarios/fixtures.mjs";
+import { ANSWER, GAMMA, TOKENS, rich, three } from "./fixtures.mjs";
 import { openrouter } from "./clients.mjs";
 import { all } from "./harness.mjs";
 
@@ -15,7 +15,7 @@ export default [
   {
     name: "chat, whole and streaming",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const client = openrouter(await t.serve({ defaults: three }));
       const result = await client.chat.send(chat());
       const [{ message }] = result.choices;
@@ -28,7 +28,7 @@ export default [
   {
     name: "responses, whole and streaming: every event of the fusion is one that it knows",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const client = openrouter(await t.serve({ defaults: three }));
       const result = await client.responses.send(responses());
       equal([result.output[0].type, result.output[0].failedModels.map(({ model, statusCode }) => [model, statusCode]), result.outputText], ["openrouter:fusion", [[GAMMA, 429]], ANSWER]);
@@ -44,7 +44,7 @@ export default [
   {
     name: "plugin and tool, as it writes them",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const client = openrouter(await t.serve());
       const plugin = { id: "fusion", analysisModels: [ALPHA], model: "desk/analyst", maxToolCalls: 2 };
       const one = await client.responses.send(responses({ model: WRITER, plugins: [plugin] }));
@@ -52,7 +52,7 @@ export default [
       const tool = { type: "openrouter:fusion", parameters: { analysisModels: PANEL, model: "desk/analyst", maxCompletionTokens: 700 } };
       const two = await client.responses.send(responses({ model: WRITER, tools: [tool] }));
       equal(two.output[0].responses.map(({ model }) => model), [ALPHA, BETA]);
-      equal((await t.room.calls()).find(({ body }) => body.max_tokens === 700)?.model, ALPHA);
+      equal((await t.session.calls()).find(({ body }) => body.max_tokens === 700)?.model, ALPHA);
     },
   },
   {
@@ -64,7 +64,7 @@ export default [
         404: errors.NotFoundResponseError, 429: errors.TooManyRequestsResponseError, 502: errors.BadGatewayResponseError,
       };
       for (const [status, Class] of Object.entries(classes)) {
-        await t.room.script({ [WRITER]: failures[status] });
+        await t.session.script({ [WRITER]: failures[status] });
         for (const ask of [() => client.chat.send(chat({ model: WRITER })), () => client.responses.send(responses({ model: WRITER }))]) {
           const error = await failure(ask());
           ok(error instanceof Class, `${status}: ${error.constructor.name} ${error.message}`);
@@ -76,7 +76,7 @@ export default [
   {
     name: "errors in mid-stream parse, too",
     async run(t) {
-      await t.room.script(rich({ [WRITER]: says("Half an answer", { cut: { after: 1, wait_ms: 200 } }) }));
+      await t.session.script(rich({ [WRITER]: says("Half an answer", { cut: { after: 1, wait_ms: 200 } }) }));
       const client = openrouter(await t.serve());
       const chunks = await all(await client.chat.send(chat({ stream: true })));
       equal([chunks.at(-1).error.code, chunks.at(-1).error.metadata.errorType, chunks.at(-1).choices[0].finishReason], [502, "provider_unavailable", "error"]);

@@ -5,7 +5,7 @@ import { runInNewContext } from "node:vm";
 import { noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";
 import { equal, failure, ok, sleep, within } from "../scenarios/assert.mjs";
-import { ALPHA, BETA, WRITER, cast, stalled } from "../scenarios/cast.mjs";
+import { ALPHA, BETA, WRITER, defaultScripts, stalled } from "../scenarios/fixtures.mjs";
 import { framesOf, post } from "./harness.mjs";
 
 const messages = [{ role: "user", content: "Is the sky blue?" }];
@@ -26,7 +26,7 @@ export default [
     name: "after 15 s of silence each endpoint says that it is alive",
     async run(t) {
       // A panelist's words are no news to a chat: they must not put off the sign of life.
-      await t.room.script(cast({ ...chatting, [BETA]: stalled[BETA] }));
+      await t.session.script(defaultScripts({ ...chatting, [BETA]: stalled[BETA] }));
       const served = await t.serve();
       await Promise.all(
         Object.entries(BODIES).map(async ([path, body]) => {
@@ -54,15 +54,15 @@ export default [
       ...(!stream && { not: { workerd: "workerd notices that a client has left when it writes to it, and before the end there is nothing to write" } }),
       async run(t) {
         // Over HTTP a server notices that a client has left when it writes to it; then the keep-alive is what notices.
-        await t.room.script(cast(chatting));
+        await t.session.script(defaultScripts(chatting));
         const client = new AbortController();
         const response = post(await t.serve(), path, { ...body, stream }, { signal: client.signal });
         const heard = response.then((response) => response.text());
         const leaving = failure(heard);
-        await t.room.until((calls) => calls.length === 2 && calls.every(({ sent_events }) => sent_events > 3), 20_000);
+        await t.session.until((calls) => calls.length === 2 && calls.every(({ sent_events }) => sent_events > 3), 20_000);
         client.abort();
         await leaving;
-        const calls = await t.room.until(noneOpen, 40_000);
+        const calls = await t.session.until(noneOpen, 40_000);
         equal(calls.map(({ end }) => end), ["client_closed", "client_closed"]);
       },
     })),
@@ -73,7 +73,7 @@ export default [
     async run(t) {
       setFlagsFromString("--expose-gc");
       const collect = runInNewContext("gc");
-      await t.room.script(cast(chatting));
+      await t.session.script(defaultScripts(chatting));
       const client = new AbortController();
       const response = await post(await t.serve(), "responses", { ...BODIES.responses, stream: true }, { signal: client.signal });
       const leaving = failure(response.text());
@@ -83,7 +83,7 @@ export default [
       }
       client.abort();
       equal((await leaving).name, "AbortError");
-      equal((await t.room.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"]);
+      equal((await t.session.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"]);
     },
   },
   {
@@ -91,11 +91,11 @@ export default [
     not: { workerd: "Miniflare reads on, whoever reads from it" },
     alone: true,
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: { ...says(undefined), deltas: ["some common ground "], repeat: 20_000 } }));
+      await t.session.script(defaultScripts({ [ALPHA]: { ...says(undefined), deltas: ["some common ground "], repeat: 20_000 } }));
       const response = await post(await t.serve(), "responses", { ...BODIES.responses, stream: true });
       // Nobody reads, and the whole run goes on to its end.
-      await t.room.until((calls) => calls.length === 4 && noneOpen(calls), 40_000);
-      equal((await t.room.calls()).map(({ end }) => end), ["completed", "completed", "completed", "completed"]);
+      await t.session.until((calls) => calls.length === 4 && noneOpen(calls), 40_000);
+      equal((await t.session.calls()).map(({ end }) => end), ["completed", "completed", "completed", "completed"]);
       const frames = framesOf(await response.text());
       const deltas = frames.filter(({ data }) => data.type === "response.fusion_call.panel.delta" && data.index === 0);
       equal(deltas.map(({ data }) => data.delta).join("").length, 20_000 * "some common ground ".length);
@@ -106,7 +106,7 @@ export default [
     name: "200 requests at once",
     alone: true,
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const served = await t.serve();
       const paths = Object.keys(BODIES);
       const asked = Array.from({ length: 200 }, async (_, i) => {
@@ -118,14 +118,14 @@ export default [
       });
       const answers = await within(200_000, Promise.all(asked), "200 requests");
       equal(answers.filter(([, answered]) => answered !== true), []);
-      const calls = await t.room.calls();
+      const calls = await t.session.calls();
       equal([calls.length, calls.filter(({ end }) => end !== "completed").length], [800, 0]);
     },
   },
   {
     name: "a stream's headers keep proxies from keeping, compressing and collecting it",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const response = await post(await t.serve(), "chat/completions", { ...BODIES["chat/completions"], stream: true });
       const header = (name) => response.headers.get(name);
       equal([header("content-type"), header("cache-control"), header("x-accel-buffering")], ["text/event-stream; charset=utf-8", "no-cache, no-transform", "no"]);

@@ -5,8 +5,8 @@ import { zodTextFormat } from "openai/helpers/zod";
 import { z } from "zod";
 import { says } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, WRITER, to } from "../scenarios/cast.mjs";
-import { rich, three } from "./cast.mjs";
+import { ALPHA, ANALYST, BETA, PANEL, WRITER, to } from "../scenarios/fixtures.mjs";
+import { rich, three } from "./fixtures.mjs";
 import { aiOpenAI, aiOpenRouter, anthropic, openai, openrouter } from "./clients.mjs";
 import { all, post } from "./harness.mjs";
 
@@ -20,7 +20,7 @@ const calling = () => rich({ [WRITER]: { sequence: [says("Let me look. ", { tool
 
 /** What the second call of the writer was sent: the conversation with the material of the first turn, the call, the result. */
 async function wentOn(t, { result = "Clear.", material = true } = {}) {
-  const calls = await t.room.calls();
+  const calls = await t.session.calls();
   equal(calls.map(({ model }) => model).sort(), [...PANEL, ANALYST, WRITER, WRITER].sort(), "the panel was asked once");
   const [first, second] = to(calls, WRITER).map(({ body }) => body);
   equal(first.tools.map(({ type, function: { name } }) => [type, name]), [["function", "weather"]], "the writer has the tool");
@@ -42,8 +42,8 @@ export default [
     name: "openai on chat: a call, its result, the answer",
     async run(t) {
       for (const stream of [false, true]) {
-        await t.room.reset();
-        await t.room.script(calling());
+        await t.session.reset();
+        await t.session.script(calling());
         const client = openai(await t.serve());
         const messages = [{ role: "user", content: QUESTION }];
         const ask = async () => {
@@ -63,7 +63,7 @@ export default [
   {
     name: "openai on chat: its runner of tools",
     async run(t) {
-      await t.room.script(calling());
+      await t.session.script(calling());
       const runner = openai(await t.serve()).chat.completions.runTools({
         model: "openrouter/fusion",
         messages: [{ role: "user", content: QUESTION }],
@@ -78,8 +78,8 @@ export default [
     name: "openai on responses: a call, its result, the answer",
     async run(t) {
       for (const stream of [false, true]) {
-        await t.room.reset();
-        await t.room.script(calling());
+        await t.session.reset();
+        await t.session.script(calling());
         const client = openai(await t.serve());
         const input = [{ role: "user", content: QUESTION }];
         const ask = async () => {
@@ -104,7 +104,7 @@ export default [
   {
     name: "what the panel found in an earlier turn is not sent again",
     async run(t) {
-      await t.room.script(rich());
+      await t.session.script(rich());
       const found = { type: "openrouter:fusion", status: "completed", analysis: { blind_spots: ["EARLIER"] }, responses: [{ model: "a/b", content: "EARLIER" }] };
       const input = [
         { role: "user", content: QUESTION }, found, { type: "message", role: "assistant", content: [{ type: "output_text", text: "Yes." }] },
@@ -118,7 +118,7 @@ export default [
       const served = await t.serve();
       await post(served, "responses", { model: "openrouter/fusion", input });
       await post(served, "chat/completions", { model: "openrouter/fusion", messages });
-      const calls = await t.room.calls();
+      const calls = await t.session.calls();
       equal(calls.map(({ model }) => model), [WRITER, WRITER]);
       for (const { body } of calls) {
         equal(body.messages.map(({ role }) => role), ["user", "assistant", "user", "assistant", "tool"]);
@@ -130,8 +130,8 @@ export default [
     name: "@anthropic-ai/sdk: a call, its result, the answer",
     async run(t) {
       for (const stream of [false, true]) {
-        await t.room.reset();
-        await t.room.script(calling());
+        await t.session.reset();
+        await t.session.script(calling());
         const client = anthropic(await t.serve());
         const messages = [{ role: "user", content: QUESTION }];
         const ask = async () => {
@@ -151,7 +151,7 @@ export default [
   {
     name: "@anthropic-ai/sdk: a failed result, and text beside it",
     async run(t) {
-      await t.room.script(calling());
+      await t.session.script(calling());
       const client = anthropic(await t.serve());
       const messages = [
         { role: "user", content: QUESTION },
@@ -160,7 +160,7 @@ export default [
       ];
       const request = { model: "openrouter/fusion", max_tokens: 500, messages, tools: [{ name: "weather", input_schema: parameters }] };
       await client.messages.create(request);
-      const [{ model, body }] = await t.room.calls();
+      const [{ model, body }] = await t.session.calls();
       equal([model, body.messages.at(-2), body.messages.at(-1)], [WRITER, { role: "tool", tool_call_id: "call_1", content: "Error: no such city" }, { role: "user", content: "Guess, then." }]);
     },
   },
@@ -168,7 +168,7 @@ export default [
     name: "@openrouter/sdk: a call parses, whole and streaming",
     async run(t) {
       for (const stream of [false, true]) {
-        await t.room.script({ [WRITER]: says("", { tool_calls: [call], finish_reason: "tool_calls" }) });
+        await t.session.script({ [WRITER]: says("", { tool_calls: [call], finish_reason: "tool_calls" }) });
         const client = openrouter(await t.serve());
         const asked = { model: WRITER, stream };
         const chat = await client.chat.send({ chatRequest: { ...asked, messages: [{ role: "user", content: QUESTION }], tools: chatTools } });
@@ -189,8 +189,8 @@ export default [
     name: `ai with ${way}: a loop of tools`,
     async run(t) {
       for (const stream of [false, true]) {
-        await t.room.reset();
-        await t.room.script(calling());
+        await t.session.reset();
+        await t.session.script(calling());
         const weather = tool({ inputSchema: z.object({ city: z.string() }), execute: () => "Clear." });
         const asked = { model: modelOf(await t.serve()), prompt: QUESTION, tools: { weather }, stopWhen: stepCountIs(3), maxRetries: 0, providerOptions: { openai: { store: false } } };
         const errors = [];
@@ -208,12 +208,12 @@ export default [
     name: "tool_choice is the writer's, where it is about its tools",
     async run(t) {
       const chosen = async (tool_choice, tools = chatTools) => {
-        await t.room.reset();
-        await t.room.script(calling());
+        await t.session.reset();
+        await t.session.script(calling());
         const body = { model: "openrouter/fusion", messages: [{ role: "user", content: QUESTION }], tools, tool_choice };
         const response = await post(await t.serve(), "chat/completions", body);
         equal(response.status, 200, await response.text());
-        const calls = await t.room.calls();
+        const calls = await t.session.calls();
         return [to(calls, WRITER)[0].body.tool_choice, to(calls, ALPHA).length + to(calls, BETA).length];
       };
       const named = { type: "function", function: { name: "weather" } };
@@ -257,11 +257,11 @@ export default [
         },
       };
       for (const [path, body] of Object.entries(bodies)) {
-        await t.room.reset();
-        await t.room.script(rich());
+        await t.session.reset();
+        await t.session.script(rich());
         const response = await post(await t.serve(), path, { model: "openrouter/fusion", ...body });
         equal(response.status, 200, await response.text());
-        const calls = await t.room.calls();
+        const calls = await t.session.calls();
         const sent = to(calls, WRITER)[0].body;
         const { tools, tool_choice, parallel_tool_calls, response_format, stop } = sent;
         equal([tools, tool_choice, parallel_tool_calls], [chatTools, { type: "function", function: { name: "weather" } }, false], path);
@@ -306,15 +306,15 @@ export default [
         },
       };
       for (const dialect of ["chat", "responses", "messages"]) {
-        const served = await t.serve({ clientKeys: ["sk-one"], baseURL: undefined, providers: { up: { baseURL: t.room.baseURL, dialect } } });
+        const served = await t.serve({ clientKeys: ["sk-one"], baseURL: undefined, providers: { up: { baseURL: t.session.baseURL, dialect } } });
         for (const [path, body] of Object.entries(turns)) {
-          await t.room.reset();
-          await t.room.script({ "some/writer": says("It is clear.") });
+          await t.session.reset();
+          await t.session.script({ "some/writer": says("It is clear.") });
           // What an API itself would refuse, the loopback provider refuses.
           const response = await post(served, path, { model: "up:some/writer", ...body }, { headers: { "x-api-key": "sk-one" } });
           equal(response.status, 200, `${path} before ${dialect}: ${await response.clone().text()}`);
           includes(await response.text(), "It is clear.");
-          const sent = JSON.stringify((await t.room.calls())[0].body);
+          const sent = JSON.stringify((await t.session.calls())[0].body);
           for (const part of ["Be brief.", QUESTION, "iVBORw0KGgo=", "weather", "Clear."]) includes(sent, part, `${path} before ${dialect}`);
         }
       }
@@ -323,7 +323,7 @@ export default [
   {
     name: "structured answers, with each client's own helper",
     async run(t) {
-      await t.room.script(rich({ [WRITER]: says('{"blue":true}') }));
+      await t.session.script(rich({ [WRITER]: says('{"blue":true}') }));
       const served = await t.serve({ defaults: three });
       const { output } = await generateText({ model: aiOpenAI(served).chat("openrouter/fusion"), prompt: QUESTION, maxRetries: 0, output: Output.object({ schema: z.object({ blue: z.boolean() }) }) });
       equal(output, { blue: true });

@@ -165,7 +165,7 @@ try {
       const page = await context.newPage();
       await page.goto(site.url);
       let taken = false;
-      await scene({ page, room: rooms.room(`${name}-${look}`), shot: (more) => ((taken = true), shot(page, more ? `${name}-${more}` : name)) });
+      await scene({ page, room: rooms.session(`${name}-${look}`), shot: (more) => ((taken = true), shot(page, more ? `${name}-${more}` : name)) });
       if (!taken) await shot(page, name);
       await context.close();
     }

@@ -1,4 +1,4 @@
-// In: a script, the call it answers and the dialect of that call. Out: a plan { hold?, status, headers, steps } for delivery.mjs.
+// In: a script, the call it answers and the dialect of that call. Out: a plan { headersDelay?, status, headers, steps } for delivery.mjs.
 // A step is { bytes, events }, { pause: ms }, { stall: true } or { cut: true }.
 
 const encode = (text) => Buffer.from(text, "utf8");
@@ -6,8 +6,8 @@ const encode = (text) => Buffer.from(text, "utf8");
 export function answer(script, call, dialect) {
   if (script.echo) script = { ...script, text: JSON.stringify({ headers: call.headers, body: call.body }) };
   const document = whole(script, call, dialect);
-  const plan = { status: script.status ?? 200, headers: {}, hold: script.delay?.headers_ms, steps: document ? [document] : stream(script, call, dialect) };
-  if (script.stall === "headers") plan.hold = Infinity;
+  const plan = { status: script.status ?? 200, headers: {}, headersDelay: script.delay?.headers_ms, steps: document ? [document] : stream(script, call, dialect) };
+  if (script.stall === "headers") plan.headersDelay = Infinity;
   if (script.cut === "headers") plan.status = null;
   plan.headers = { "content-type": script.content_type ?? (document ? kind(script) : "text/event-stream"), ...script.headers };
   if (script.redirect) plan.headers.location = script.redirect;
@@ -73,7 +73,7 @@ function events(script, call, dialect) {
   if (script.endless) steps.push({ endless: encode(script.endless.repeat(Math.ceil(16_384 / script.endless.length))) });
   if (script.error) for (const event of said.broken()) steps.push(write(event));
   else if (!raw) for (const event of said.ending()) steps.push(write(event));
-  if (script.done ?? !script.error) for (const event of said.farewell()) steps.push(write(event));
+  if (script.done ?? !script.error) for (const event of said.doneMarker()) steps.push(write(event));
   return steps;
 }
 
@@ -95,13 +95,13 @@ function giantLine(bytes) {
 
 function cutAt(steps, limit) {
   const kept = [];
-  let room = limit;
+  let remaining = limit;
   for (const step of steps) {
     if (!step.bytes) kept.push(step);
-    else if (step.bytes.length <= room) kept.push(step);
-    else if (room > 0) kept.push({ bytes: step.bytes.subarray(0, room), events: 0 });
-    if (step.bytes) room -= step.bytes.length;
-    if (room <= 0) break;
+    else if (step.bytes.length <= remaining) kept.push(step);
+    else if (remaining > 0) kept.push({ bytes: step.bytes.subarray(0, remaining), events: 0 });
+    if (step.bytes) remaining -= step.bytes.length;
+    if (remaining <= 0) break;
   }
   return [...kept, { cut: true }];
 }

@@ -1,17 +1,17 @@
-// In: where a provider listens. Out: rooms to script and question, from any runtime: web standards only.
+// In: where a provider listens. Out: sessions to script and question, from any runtime: web standards only.
 
-/** @param wire may hold `{room}`: a host name per room lifts a browser's limit of six connections to one host. */
+/** @param wire may hold `{session}`: a host name per session lifts a browser's limit of six connections to one host. */
 export const connect = ({ wire, control }) => ({
-  room(name) {
+  session(name) {
     const ask = async (verb, path, body) => {
       const response = await fetch(`${control}/${name}/${path}`, { method: verb, body: body && JSON.stringify(body) });
       return response.json();
     };
     const calls = () => ask("GET", "__calls");
     return {
-      /** The same room by the address that tests use, which is another origin where `wire` has hosts of its own. */
+      /** The same session by the address that tests use, which is another origin where `wire` has hosts of its own. */
       control: `${control}/${name}`,
-      baseURL: `${wire.replace("{room}", name)}/${name}/api/v1`,
+      baseURL: `${wire.replace("{session}", name)}/${name}/api/v1`,
       script: (scripts) => ask("PUT", "__script", scripts),
       reset: () => ask("POST", "__reset"),
       /** The calls as they were made: method, url, headers, body, model, dialect, `tool_results` that came with it, `refused` for what, end. */

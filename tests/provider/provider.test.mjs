@@ -12,13 +12,13 @@ before(async () => (provider = await startProvider()));
 after(() => provider.close());
 
 const open = async (scripts) => {
-  const room = connect(provider).room(`room-${++names}`);
-  await room.script(scripts);
-  return room;
+  const session = connect(provider).session(`session-${++names}`);
+  await session.script(scripts);
+  return session;
 };
 
-const ask = (room, model, init) =>
-  fetch(`${room.baseURL}/chat/completions`, {
+const ask = (session, model, init) =>
+  fetch(`${session.baseURL}/chat/completions`, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: "Bearer secret" },
     body: JSON.stringify({ model, stream: true, messages: [{ role: "user", content: "Hello" }] }),
@@ -29,11 +29,11 @@ const chunks = (body) =>
   body.split(/\r\n|\r|\n/).filter((line) => line.startsWith("data: {")).map((line) => JSON.parse(line.slice(6)));
 
 /** The answer as it travels: one entry per HTTP chunk, which is one write of the server. */
-async function raw(room, model) {
-  const { port } = new URL(room.baseURL);
+async function raw(session, model) {
+  const { port } = new URL(session.baseURL);
   const body = JSON.stringify({ model, stream: true, messages: [{ role: "user", content: "Hello" }] });
   const socket = dial(port, "127.0.0.1");
-  socket.write(`POST ${new URL(room.baseURL).pathname}/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`);
+  socket.write(`POST ${new URL(session.baseURL).pathname}/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`);
   const packets = [];
   for await (const packet of socket) packets.push(packet);
   let rest = Buffer.concat(packets);
@@ -49,7 +49,7 @@ async function raw(room, model) {
 }
 
 test("a stream has OpenRouter's shape and order", async () => {
-  const room = await open({
+  const session = await open({
     m: says("one two", {
       reasoning: "hmm",
       reasoning_details: [uses("openrouter:web_search", { query: "q" }, { status: "ok" })],
@@ -57,7 +57,7 @@ test("a stream has OpenRouter's shape and order", async () => {
       usage: { prompt_tokens: 3, completion_tokens: 2, cost: "1.5e-7" },
     }),
   });
-  const body = await (await ask(room, "m")).text();
+  const body = await (await ask(session, "m")).text();
   assert.match(body, /"cost":1\.5e-7[,}]/);
   assert.ok(body.endsWith("data: [DONE]\n\n"));
   const seen = chunks(body);
@@ -70,9 +70,9 @@ test("a stream has OpenRouter's shape and order", async () => {
 });
 
 test("a call is recorded with what it asked and how it ended", async () => {
-  const room = await open({ m: says("x") });
-  await (await ask(room, "m")).text();
-  const [call] = await room.until(noneOpen);
+  const session = await open({ m: says("x") });
+  await (await ask(session, "m")).text();
+  const [call] = await session.until(noneOpen);
   assert.equal(call.method, "POST");
   assert.equal(call.headers.authorization, "Bearer secret");
   assert.equal(call.body.messages[0].content, "Hello");
@@ -80,7 +80,7 @@ test("a call is recorded with what it asked and how it ended", async () => {
   assert.ok(call.arrived < call.ended && call.sent_bytes > 0 && call.sent_events > 0);
 });
 
-test("rooms do not see each other, nor an unknown model", async () => {
+test("sessions do not see each other, nor an unknown model", async () => {
   const [mine, other] = [await open({ m: says("mine") }), await open({})];
   assert.equal(chunks(await (await ask(mine, "m")).text())[0].choices[0].delta.content, "mine");
   const refused = await ask(other, "m");
@@ -90,76 +90,76 @@ test("rooms do not see each other, nor an unknown model", async () => {
 });
 
 test("a sequence is walked call by call and its last entry stays", async () => {
-  const room = await open({ m: { sequence: [failures[429], says("then")] } });
+  const session = await open({ m: { sequence: [failures[429], says("then")] } });
   const statuses = [];
-  for (let i = 0; i < 3; i++) statuses.push((await ask(room, "m")).status);
+  for (let i = 0; i < 3; i++) statuses.push((await ask(session, "m")).status);
   assert.deepEqual(statuses, [429, 200, 200]);
 });
 
 test("a split leaves the server in pieces of that size", async () => {
-  const room = await open({ m: says("äöü € 𝄞", { bom: true, split: 3 }), at: says("x", { split: [1, 10] }) });
-  const pieces = await raw(room, "m");
+  const session = await open({ m: says("äöü € 𝄞", { bom: true, split: 3 }), at: says("x", { split: [1, 10] }) });
+  const pieces = await raw(session, "m");
   assert.ok(pieces.slice(0, -1).every((piece) => piece.length === 3));
   assert.equal(chunks(Buffer.concat(pieces).toString().slice(1)).map((chunk) => chunk.choices[0].delta.content).join(""), "äöü € 𝄞");
-  assert.deepEqual((await raw(room, "at")).slice(0, 2).map((piece) => piece.length), [1, 9]);
+  assert.deepEqual((await raw(session, "at")).slice(0, 2).map((piece) => piece.length), [1, 9]);
 });
 
 test("a split is felt by a reader", async () => {
-  const room = await open({ m: says("äöü", { split: 1 }) });
+  const session = await open({ m: says("äöü", { split: 1 }) });
   let reads = 0;
-  for await (const _ of (await ask(room, "m")).body) reads += 1;
+  for await (const _ of (await ask(session, "m")).body) reads += 1;
   assert.ok(reads > 50, `${reads} reads`);
 });
 
 test("line ends, BOM, comments and a missing [DONE]", async () => {
-  const room = await open({
+  const session = await open({
     crlf: says("a b", { newline: "\r\n", bom: true, comments: { before: 2, between: true } }),
     cr: says("a", { newline: "\r", done: false }),
   });
-  const crlf = Buffer.from(await (await ask(room, "crlf")).arrayBuffer());
+  const crlf = Buffer.from(await (await ask(session, "crlf")).arrayBuffer());
   assert.deepEqual([...crlf.subarray(0, 3)], [0xef, 0xbb, 0xbf]);
   assert.equal(crlf.toString().match(/: OPENROUTER PROCESSING\r\n\r\n/g).length, 3);
-  const cr = await (await ask(room, "cr")).text();
+  const cr = await (await ask(session, "cr")).text();
   assert.ok(!cr.includes("\n") && !cr.includes("[DONE]") && cr.endsWith("\r\r"));
 });
 
 test("a hang-up is seen within one chunk", async () => {
-  const room = await open({ m: says("word ".repeat(2000), { delay: { between_ms: 5 } }) });
+  const session = await open({ m: says("word ".repeat(2000), { delay: { between_ms: 5 } }) });
   const controller = new AbortController();
-  const reader = (await ask(room, "m", { signal: controller.signal })).body.getReader();
+  const reader = (await ask(session, "m", { signal: controller.signal })).body.getReader();
   await reader.read();
-  const [before] = await room.calls();
+  const [before] = await session.calls();
   controller.abort();
-  const [call] = await room.until(noneOpen);
+  const [call] = await session.until(noneOpen);
   assert.equal(call.end, "client_closed");
   assert.ok(call.sent_events - before.sent_events <= 20, `${call.sent_events - before.sent_events} events after the hang-up`);
 });
 
 test("a stall ends only when the client hangs up", async () => {
-  const room = await open({ head: says("x", { stall: "headers" }), mid: says("a b c", { stall: { after: 2 } }) });
+  const session = await open({ head: says("x", { stall: "headers" }), mid: says("a b c", { stall: { after: 2 } }) });
   for (const model of ["head", "mid"]) {
     const controller = new AbortController();
-    const pending = ask(room, model, { signal: controller.signal }).then((response) => response.text());
-    await room.until((calls) => calls.at(-1)?.model === model);
+    const pending = ask(session, model, { signal: controller.signal }).then((response) => response.text());
+    await session.until((calls) => calls.at(-1)?.model === model);
     await sleep(100);
-    assert.equal((await room.calls()).at(-1).end, "open");
+    assert.equal((await session.calls()).at(-1).end, "open");
     controller.abort();
     await assert.rejects(pending);
-    assert.equal((await room.until(noneOpen)).at(-1).end, "client_closed");
+    assert.equal((await session.until(noneOpen)).at(-1).end, "client_closed");
   }
-  assert.deepEqual((await room.calls()).map((call) => call.sent_events), [0, 2]);
+  assert.deepEqual((await session.calls()).map((call) => call.sent_events), [0, 2]);
 });
 
 test("a cut comes at the byte, or after the delta, and breaks the client", async () => {
-  const room = await open({ byte: says("a b c", { cut: { bytes: 100 } }), delta: says("a b c", { cut: { after: 2 } }), head: says("x", { cut: "headers" }) });
-  for (const model of ["byte", "delta", "head"]) await assert.rejects(ask(room, model).then((response) => response.text()), model);
-  const calls = await room.until(noneOpen);
+  const session = await open({ byte: says("a b c", { cut: { bytes: 100 } }), delta: says("a b c", { cut: { after: 2 } }), head: says("x", { cut: "headers" }) });
+  for (const model of ["byte", "delta", "head"]) await assert.rejects(ask(session, model).then((response) => response.text()), model);
+  const calls = await session.until(noneOpen);
   assert.deepEqual(calls.map((call) => call.end), ["cut", "cut", "cut"]);
   assert.deepEqual([calls[0].sent_bytes, calls[1].sent_events, calls[2].sent_bytes], [100, 2, 0]);
 });
 
 test("answers that are no stream", async () => {
-  const room = await open({
+  const session = await open({
     html: { status: 200, body: "<!doctype html><title>Gateway</title>" },
     text: { status: 500, body: "upstream broke" },
     none: { status: 503, body: "", headers: { "retry-after": "2" } },
@@ -169,7 +169,7 @@ test("answers that are no stream", async () => {
     bytes: { bytes_base64: "//79" },
   });
   const got = async (model) => {
-    const response = await ask(room, model);
+    const response = await ask(session, model);
     return [response.status, response.headers.get("content-type"), await response.text()];
   };
   assert.deepEqual(await got("html"), [200, "text/html", "<!doctype html><title>Gateway</title>"]);
@@ -183,51 +183,51 @@ test("answers that are no stream", async () => {
   assert.equal((await got("bytes"))[1], "text/event-stream");
 });
 
-test("a redirect leads to the other path of the same room", async () => {
-  const room = await open({ m: { sequence: [{ status: 307, body: "", redirect: "v2/chat/completions" }, says("moved")] } });
-  assert.match(await (await ask(room, "m")).text(), /moved/);
-  assert.match((await room.calls())[1].url, /\/api\/v1\/chat\/v2\/chat\/completions$/);
+test("a redirect leads to the other path of the same session", async () => {
+  const session = await open({ m: { sequence: [{ status: 307, body: "", redirect: "v2/chat/completions" }, says("moved")] } });
+  assert.match(await (await ask(session, "m")).text(), /moved/);
+  assert.match((await session.calls())[1].url, /\/api\/v1\/chat\/v2\/chat\/completions$/);
 });
 
 test("endless bodies and giant lines stop with their reader", async () => {
-  const room = await open({ endless: says("x", { endless: 'data: {"choices":[]}\n\n' }), giant: says("x", { giant_line: 64 << 20 }) });
+  const session = await open({ endless: says("x", { endless: 'data: {"choices":[]}\n\n' }), giant: says("x", { giant_line: 64 << 20 }) });
   for (const model of ["endless", "giant"]) {
-    const reader = (await ask(room, model)).body.getReader();
+    const reader = (await ask(session, model)).body.getReader();
     await reader.read();
     await reader.cancel();
   }
-  const calls = await room.until(noneOpen);
+  const calls = await session.until(noneOpen);
   assert.deepEqual(calls.map((call) => call.end), ["client_closed", "client_closed"]);
   assert.ok(calls[1].sent_bytes < 64 << 20);
 });
 
 test("a GET is answered with whatever its script has", async () => {
-  const room = await open({ "GET /models": { sequence: [{ body: "<p>page" }, { bytes_base64: "Y2Fm6Q==" }, { endless: "word " }] } });
-  const get = () => fetch(`${room.baseURL}/models`);
+  const session = await open({ "GET /models": { sequence: [{ body: "<p>page" }, { bytes_base64: "Y2Fm6Q==" }, { endless: "word " }] } });
+  const get = () => fetch(`${session.baseURL}/models`);
   assert.equal(await (await get()).text(), "<p>page");
   assert.equal((await (await get()).arrayBuffer()).byteLength, 4);
   const reader = (await get()).body.getReader();
   assert.match(new TextDecoder().decode((await reader.read()).value), /^word word/);
   await reader.cancel();
-  assert.deepEqual((await room.until(noneOpen)).map(({ end }) => end), ["completed", "completed", "client_closed"]);
+  assert.deepEqual((await session.until(noneOpen)).map(({ end }) => end), ["completed", "completed", "client_closed"]);
 });
 
 test("any page may call, with the headers that real APIs let it send", async () => {
-  const room = await open({ m: says("x") });
+  const session = await open({ m: says("x") });
   for (const path of ["chat/completions", "responses", "messages", "models"]) {
-    const response = await fetch(`${room.baseURL}/${path}`, { method: "OPTIONS", headers: { "access-control-request-headers": "authorization,x-invented" } });
+    const response = await fetch(`${session.baseURL}/${path}`, { method: "OPTIONS", headers: { "access-control-request-headers": "authorization,x-invented" } });
     assert.equal(response.status, 204);
     assert.equal(response.headers.get("access-control-allow-origin"), "*");
     const allowed = response.headers.get("access-control-allow-headers").split(", ");
     for (const name of ["authorization", "content-type", "x-api-key", "anthropic-version", "http-referer", "x-openrouter-title"]) assert.ok(allowed.includes(name), name);
     assert.ok(!allowed.includes("x-invented") && !allowed.includes("*"));
   }
-  assert.deepEqual(await room.calls(), []);
+  assert.deepEqual(await session.calls(), []);
 });
 
 test("thousands of events, each written by itself, are cheap", async () => {
-  const room = await open({ m: { deltas: ["tok "], repeat: 5000, delay: { between_ms: 0 } } });
-  const bodies = await Promise.all(Array.from({ length: 8 }, async () => (await ask(room, "m")).text()));
+  const session = await open({ m: { deltas: ["tok "], repeat: 5000, delay: { between_ms: 0 } } });
+  const bodies = await Promise.all(Array.from({ length: 8 }, async () => (await ask(session, "m")).text()));
   for (const body of bodies) assert.equal(chunks(body).length, 5001);
 });
 
@@ -238,10 +238,10 @@ test("the analyst's helper has the five keys of its wire shape", () => {
 });
 
 test("a reset forgets scripts and hangs up on open calls", async () => {
-  const room = await open({ m: says("x", { stall: "first" }) });
-  const body = (await ask(room, "m")).text();
-  await room.reset();
+  const session = await open({ m: says("x", { stall: "first" }) });
+  const body = (await ask(session, "m")).text();
+  await session.reset();
   await assert.rejects(body);
-  assert.deepEqual(await room.calls(), []);
-  assert.equal((await ask(room, "m")).status, 404);
+  assert.deepEqual(await session.calls(), []);
+  assert.equal((await ask(session, "m")).status, 404);
 });

@@ -1,5 +1,5 @@
 // In: HTTP on loopback, in one of three dialects. Out: the answers its scripts describe, and a record of every call.
-// Any path that ends in /chat/completions, /responses, /messages or /models is answered; its first segment is the room.
+// Any path that ends in /chat/completions, /responses, /messages or /models is answered; its first segment is the session.
 // Scripts are described in scripts.mjs.
 
 import { createServer } from "node:http";
@@ -8,26 +8,26 @@ import { deliver } from "./delivery.mjs";
 import * as chat from "./dialect/chat.mjs";
 import * as messages from "./dialect/messages.mjs";
 import * as responses from "./dialect/responses.mjs";
-import { Room } from "./room.mjs";
-import { due } from "./rounds.mjs";
-import { refused } from "./rules/index.mjs";
+import { Session } from "./session.mjs";
+import { nextRound } from "./tool-rounds.mjs";
+import { refused } from "./request-validation/index.mjs";
 import { refuses } from "./scripts.mjs";
 
 const dialects = { [chat.path]: chat, [responses.path]: responses, [messages.path]: messages };
 
-/** Two ports with one set of rooms: browsers allow six connections a host, and stalled calls must not starve the control. */
+/** Two ports with one set of sessions: browsers allow six connections a host, and stalled calls must not starve the control. */
 export async function startProvider() {
-  const rooms = new Map();
-  const room = (name) => rooms.get(name) ?? rooms.set(name, new Room()).get(name);
+  const sessions = new Map();
+  const session = (name) => sessions.get(name) ?? sessions.set(name, new Session()).get(name);
   const serve = (request, response) => {
-    route(request, response, room).catch((error) => response.destroy(error));
+    route(request, response, session).catch((error) => response.destroy(error));
   };
   const servers = [createServer(serve), createServer(serve)];
   const [wire, control] = await Promise.all(servers.map(listen));
   return {
     wire,
     control,
-    room,
+    session,
     async close() {
       for (const server of servers) server.closeAllConnections();
       await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
@@ -45,22 +45,22 @@ function listen(server) {
   });
 }
 
-async function route(request, response, roomOf) {
+async function route(request, response, sessionOf) {
   allowAnyOrigin(request, response);
   keepNoBrowsersConnection(request, response);
   if (request.method === "OPTIONS") return void response.writeHead(204).end();
 
   const { pathname } = new URL(request.url, "http://provider");
   const segments = pathname.split("/").filter(Boolean);
-  const room = roomOf(/^(api|v1|chat|responses|messages|__\w+)$/.test(segments[0] ?? "api") ? "" : segments[0]);
+  const session = sessionOf(/^(api|v1|chat|responses|messages|__\w+)$/.test(segments[0] ?? "api") ? "" : segments[0]);
   const verb = `${request.method} ${segments.at(-1)}`;
 
-  if (verb === "PUT __script") return json(response, room.script(JSON.parse(await text(request))));
-  if (verb === "GET __calls") return json(response, room.calls.map((call) => call.record));
-  if (verb === "POST __reset") return json(response, room.reset());
+  if (verb === "PUT __script") return json(response, session.script(JSON.parse(await text(request))));
+  if (verb === "GET __calls") return json(response, session.calls.map((call) => call.record));
+  if (verb === "POST __reset") return json(response, session.reset());
 
-  const call = room.call(request, response, await text(request));
-  await deliver(plan(room, call.record, verb, pathname), response, call);
+  const call = session.call(request, response, await text(request));
+  await deliver(plan(session, call.record, verb, pathname), response, call);
 }
 
 // Chromium repeats a request by itself, unseen by the page, where a connection that it has used before breaks ahead of the answer: here
@@ -69,13 +69,13 @@ function keepNoBrowsersConnection(request, response) {
   if (request.headers.origin) response.shouldKeepAlive = false;
 }
 
-function plan(room, call, verb, pathname) {
+function plan(session, call, verb, pathname) {
   const [method, last] = verb.split(" ");
-  if (verb === "GET models") return answer(room.nextScript("GET /models"), call, call.headers["anthropic-version"] ? messages : chat);
+  if (verb === "GET models") return answer(session.nextScript("GET /models"), call, call.headers["anthropic-version"] ? messages : chat);
   if (method !== "POST" || !dialects[last]) return answer(refuses(404, `No route ${pathname}`), call, chat);
   const dialect = dialects[last];
   call.dialect = dialect.name;
-  const script = room.nextScript(call.model);
+  const script = session.nextScript(call.model);
   const refusal = refused(call, script);
   if (refusal) {
     call.refused = refusal.error.message;
@@ -83,7 +83,7 @@ function plan(room, call, verb, pathname) {
   }
   const asked = dialect.asked(call.body);
   call.tool_results = asked.results;
-  return answer(script.rounds ? due(script, asked, dialect.pauses) : script, call, dialect);
+  return answer(script.rounds ? nextRound(script, asked, dialect.pauses) : script, call, dialect);
 }
 
 // What real APIs let a page send, and no more: there, a header of our own invention fails before the call is made.

@@ -2,15 +2,15 @@
 
 import { analysis, calls, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok, same, within } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, cast, question, to } from "./cast.mjs";
+import { ALPHA, ANALYST, BETA, defaultScripts, question, to } from "./fixtures.mjs";
 import { DIALECTS, isToolless, own, providers, toolsOf } from "./dialects.mjs";
 import { normalise } from "./golden.mjs";
-import { complete, joined, of, one, read } from "./reading.mjs";
+import { complete, joined, of, one, read } from "./run-helpers.mjs";
 
 const search = (query, more) => calls("web_search", { query }, more);
 const done = says("Alpha finds common ground in blue.");
 
-/** Claude gets what Anthropic wants of it, as the room refuses what Anthropic would. */
+/** Claude gets what Anthropic wants of it, as the session refuses what Anthropic would. */
 const alpha = (dialect) => (dialect === "messages" ? "claude-opus-5" : ALPHA);
 
 /** Alpha in one dialect with its tools; nobody else has any. */
@@ -18,9 +18,9 @@ const asked = (dialect, more) => question({ analysis_models: [`${dialect}:${alph
 
 /** Runs Alpha's rounds in one dialect; out: what was told, and what the model was told. */
 async function play(t, dialect, rounds, toolHandlers, more) {
-  await t.room.script(cast({ [alpha(dialect)]: { rounds } }));
+  await t.session.script(defaultScripts({ [alpha(dialect)]: { rounds } }));
   const { events, result } = await complete(t.start(asked(dialect, more), { ...providers(t), toolHandlers }));
-  const made = to(await t.room.calls(), alpha(dialect));
+  const made = to(await t.session.calls(), alpha(dialect));
   equal(made.map(({ refused }) => refused), made.map(() => undefined), "as the API would have it");
   equal(made.map((call) => call.dialect), made.map(() => dialect));
   return { events, result, made, tools: of(events, "panelist.tool", 0), results: made.at(-1).tool_results };
@@ -110,10 +110,10 @@ export default [
     const options = { ...providers(t), toolHandlers: { web_search: () => "found" } };
     const greedy = (i) => says("", { tool_calls: [search("more", { id: `call_${i}` })] });
     for (const last of [done, greedy(3)]) {
-      await t.room.reset();
-      await t.room.script(cast({ [alpha(dialect)]: { sequence: [greedy(1), greedy(2), last] } }));
+      await t.session.reset();
+      await t.session.script(defaultScripts({ [alpha(dialect)]: { sequence: [greedy(1), greedy(2), last] } }));
       const { events, result } = await complete(t.start(asked(dialect, { max_tool_calls: 1 }), options));
-      const made = to(await t.room.calls(), alpha(dialect));
+      const made = to(await t.session.calls(), alpha(dialect));
       // Claude can't do without its tools where there are calls of them, and obeys.
       const obeys = dialect === "messages";
       equal(made.map(({ refused, body }) => [refused, body.tools?.length]), [[undefined, 1], [undefined, 1], ...(obeys ? [] : [[undefined, undefined]])]);
@@ -123,10 +123,10 @@ export default [
   }),
   ...each("a call that fails between tools is repeated with what they found", async (t, dialect) => {
     let runs = 0;
-    await t.room.script(cast({ [alpha(dialect)]: { sequence: [says("Hm.", { tool_calls: [search("sky")] }), { status: 503, body: "" }, done] } }));
+    await t.session.script(defaultScripts({ [alpha(dialect)]: { sequence: [says("Hm.", { tool_calls: [search("sky")] }), { status: 503, body: "" }, done] } }));
     const options = { ...providers(t), toolHandlers: { web_search: () => ({ content: `found ${(runs += 1)}`, sources: [{ url: "https://a.example/sky", title: "Sky" }] }) } };
     const { events, result } = await complete(t.start(asked(dialect, { max_retries: 1 }), options));
-    const made = to(await t.room.calls(), alpha(dialect));
+    const made = to(await t.session.calls(), alpha(dialect));
     equal([runs, made.map(({ tool_results }) => tool_results.length)], [1, [0, 1, 1]]);
     equal(result.responses[0].content, "Hm.\n\nAlpha finds common ground in blue.");
     const again = events.findLastIndex(({ type, index }) => type === "panelist.started" && index === 0);
@@ -136,24 +136,24 @@ export default [
   ...each("each call of a loop may be repeated max_retries times", async (t, dialect) => {
     const busy = { status: 503, body: "" };
     const call = (i) => says("", { tool_calls: [search(`page ${i}`, { id: `call_${i}` })] });
-    await t.room.script(cast({ [alpha(dialect)]: { sequence: [busy, call(1), busy, call(2), busy, done] } }));
+    await t.session.script(defaultScripts({ [alpha(dialect)]: { sequence: [busy, call(1), busy, call(2), busy, done] } }));
     const options = { ...providers(t), toolHandlers: { web_search: () => "found" } };
     const { events, result } = await complete(t.start(asked(dialect, { max_retries: 1 }), options));
     equal([result.failed_models, result.responses[0].content], [[], "Alpha finds common ground in blue."]);
-    equal([of(events, "panelist.started", 0).map(({ attempt }) => attempt), to(await t.room.calls(), alpha(dialect)).length], [[1, 2, 3, 4], 6]);
+    equal([of(events, "panelist.started", 0).map(({ attempt }) => attempt), to(await t.session.calls(), alpha(dialect)).length], [[1, 2, 3, 4], 6]);
   }),
   ...each("a fallback begins from the start, with its own tools", async (t, dialect) => {
-    await t.room.script(cast({ [alpha(dialect)]: { sequence: [says("", { tool_calls: [search("sky")] }), { status: 404, body: "" }] }, "spare/m": says("Spare finds common ground.") }));
+    await t.session.script(defaultScripts({ [alpha(dialect)]: { sequence: [says("", { tool_calls: [search("sky")] }), { status: 404, body: "" }] }, "spare/m": says("Spare finds common ground.") }));
     const spec = { model: `${dialect}:${alpha(dialect)}`, fallbacks: ["spare/m"] };
     const { result } = await complete(t.start(asked(dialect, { analysis_models: [spec] }), { ...providers(t), toolHandlers: { web_search: () => "found" } }));
-    const [spare] = to(await t.room.calls(), "spare/m");
+    const [spare] = to(await t.session.calls(), "spare/m");
     equal([result.responses[0].content, spare.tool_results, toolsOf(spare), spare.dialect], ["Spare finds common ground.", [], ["web_search"], "chat"]);
   }),
   ...["cancel()", "its signal", "cancelPanelist()", "proceed()", "the quorum", "panelist_ms"].map((how) => ({
     name: `a tool at work hears of the end: ${how}`,
     async run(t) {
       const slow = hanging();
-      await t.room.script(cast({ [ALPHA]: says("", { tool_calls: [search("sky")] }) }));
+      await t.session.script(defaultScripts({ [ALPHA]: says("", { tool_calls: [search("sky")] }) }));
       const controller = new AbortController();
       const timeouts = how === "panelist_ms" ? { panelist_ms: 2500 } : {};
       const request = asked("chat", { ...(how === "the quorum" && { quorum: { min_responses: 1 } }), timeouts });
@@ -162,7 +162,7 @@ export default [
       const run = t.start(request, { ...providers(t), fetch: inTurn, toolHandlers: { web_search: slow.handler }, signal: controller.signal });
       const reading = read(run);
       await slow.started;
-      const answered = async () => void (await t.room.until((calls) => to(calls, BETA)[0]?.end === "completed"));
+      const answered = async () => void (await t.session.until((calls) => to(calls, BETA)[0]?.end === "completed"));
       if (how === "cancel()") run.cancel("enough");
       if (how === "its signal") controller.abort("enough");
       if (how === "cancelPanelist()") ok(run.cancelPanelist(0));
@@ -179,14 +179,14 @@ export default [
       const slow = hanging();
       let first = true;
       const web_search = (input, context) => (first ? ((first = false), slow.handler(input, context)) : "found");
-      await t.room.script(cast({ [ALPHA]: { rounds: [says("", { tool_calls: [search("sky")] }), done] } }));
+      await t.session.script(defaultScripts({ [ALPHA]: { rounds: [says("", { tool_calls: [search("sky")] }), done] } }));
       const run = t.start(asked("chat"), { ...providers(t), toolHandlers: { web_search } });
       const reading = read(run);
       await slow.started;
       ok(run.retryPanelist(0));
       const { events } = await within(20_000, reading, "the run");
       equal([slow.signals[0].aborted, one(events, "panelist.completed", 0).content], [true, "Alpha finds common ground in blue."]);
-      equal(to(await t.room.calls(), ALPHA).map(({ tool_results }) => tool_results.map(({ content }) => content)), [[], [], ["found"]]);
+      equal(to(await t.session.calls(), ALPHA).map(({ tool_results }) => tool_results.map(({ content }) => content)), [[], [], ["found"]]);
     },
   },
   {
@@ -195,12 +195,12 @@ export default [
       let late;
       const started = new Promise((begin) => (late = { begin }));
       const web_search = () => new Promise((resolve, reject) => Object.assign(late, { resolve, reject }, late.begin()));
-      await t.room.script(cast({ [ALPHA]: says("", { tool_calls: [search("sky")] }) }));
+      await t.session.script(defaultScripts({ [ALPHA]: says("", { tool_calls: [search("sky")] }) }));
       for (const end of ["resolve", "reject"]) {
         const run = t.start(asked("chat"), { ...providers(t), toolHandlers: { web_search } });
         const result = failure(run.result());
         await started;
-        await t.room.until((calls) => to(calls, ALPHA).every(({ end }) => end === "completed"));
+        await t.session.until((calls) => to(calls, ALPHA).every(({ end }) => end === "completed"));
         run.cancel();
         const error = await result;
         late[end]?.("late");
@@ -215,12 +215,12 @@ export default [
     async run(t) {
       const sky = own("sky", { place: { type: "string" } });
       const verdict = { rounds: [says("", { tool_calls: [calls("sky", { place: "Oslo" })] }), analysis(["A", "B"])] };
-      await t.room.script(cast({ [ALPHA]: { rounds: [says("", { tool_calls: [calls("sky", { place: "Rome" })] }), done] }, [ANALYST]: verdict }));
+      await t.session.script(defaultScripts({ [ALPHA]: { rounds: [says("", { tool_calls: [calls("sky", { place: "Rome" })] }), done] }, [ANALYST]: verdict }));
       const seen = [];
       const sky_of = ({ place }, { index }) => (seen.push([place, index]), { content: `blue over ${place}`, sources: [{ url: `https://${place}.example/` }], summary: place });
       const { events, result } = await complete(t.start(question({ analysis_models: [ALPHA, { model: BETA, tools: [] }], tools: [sky] }), { toolHandlers: { sky: sky_of } }));
       equal(seen, [["Rome", 0], ["Oslo", undefined]]);
-      const calls_ = await t.room.calls();
+      const calls_ = await t.session.calls();
       equal([toolsOf(to(calls_, ALPHA)[0]), toolsOf(to(calls_, BETA)[0]), toolsOf(to(calls_, ANALYST)[0])], [["sky"], [], ["sky"]]);
       equal(to(calls_, ALPHA)[0].body.tools, [sky]);
       equal(of(events, "analysis.tool").map(({ tool, status, summary }) => [tool, status, summary]), [["sky", "started", undefined], ["sky", "completed", "Oslo"]]);
@@ -232,9 +232,9 @@ export default [
   {
     name: "who has no tool to offer is not told of any",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       await t.start(question(), { toolHandlers: { unrelated: () => "x" } }).result();
-      for (const call of await t.room.calls()) equal(call.body.tools, undefined);
+      for (const call of await t.session.calls()) equal(call.body.tools, undefined);
     },
   },
   {
@@ -242,8 +242,8 @@ export default [
     async run(t) {
       const web_search = () => ({ content: "See https://a.example/sky", sources: [{ url: "https://a.example/sky" }] });
       for (const [link, warned] of [["https://a.example/sky", []], ["https://elsewhere.example/", ["unknown_source"]]]) {
-        await t.room.reset();
-        await t.room.script(cast({ [ALPHA]: { rounds: [says("", { tool_calls: [search("sky")] }), done] }, "desk/writer": says(`It is blue: ${link}`) }));
+        await t.session.reset();
+        await t.session.script(defaultScripts({ [ALPHA]: { rounds: [says("", { tool_calls: [search("sky")] }), done] }, "desk/writer": says(`It is blue: ${link}`) }));
         const { events } = await complete(t.start(asked("chat"), { ...providers(t), toolHandlers: { web_search } }));
         equal(of(events, "warning").map(({ code }) => code), warned, link);
       }
@@ -252,7 +252,7 @@ export default [
   {
     name: "a handler gets arguments of its own, and its own `this` is not needed",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: { rounds: [says("", { tool_calls: [calls("web_search", '{"query":"a","__proto__":{"x":1}}')] }), done] } }));
+      await t.session.script(defaultScripts({ [ALPHA]: { rounds: [says("", { tool_calls: [calls("web_search", '{"query":"a","__proto__":{"x":1}}')] }), done] } }));
       const seen = [];
       const box = { web_search(input) { seen.push(Object.keys(input).sort()); return "found"; } };
       await t.start(asked("chat"), { ...providers(t), toolHandlers: box }).result();
@@ -278,18 +278,18 @@ export default [
         equal(error.code, "invalid_request", error.message);
         includes(error.message, words);
       }
-      equal(await t.room.calls(), []);
+      equal(await t.session.calls(), []);
     },
   },
   {
     name: "a run with tools, event by event",
     async run(t) {
       const rounds = [says("Let me see. ", { tool_calls: [search("why is the sky blue")] }), says("Alpha finds common ground in blue.")];
-      await t.room.script(cast({ [ALPHA]: { rounds }, "desk/writer": says("I shall note it.", { tool_calls: [calls("note", { text: "blue" })] }) }));
+      await t.session.script(defaultScripts({ [ALPHA]: { rounds }, "desk/writer": says("I shall note it.", { tool_calls: [calls("note", { text: "blue" })] }) }));
       const writer = { model: "desk/writer", tools: [own("note", { text: { type: "string" } })] };
       const web_search = () => ({ content: "Because of Rayleigh.", sources: [{ url: "https://a.example/rayleigh", title: "Rayleigh" }], summary: "1 page" });
       const { events } = await complete(t.start(asked("chat", { writer }), { ...providers(t), toolHandlers: { web_search } }));
-      t.golden("tools", normalise(events, t.room));
+      t.golden("tools", normalise(events, t.session));
     },
   },
 ];

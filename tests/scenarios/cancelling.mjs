@@ -3,11 +3,11 @@
 import { noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";
 import { equal, failure, ok, same, sleep, within } from "./assert.mjs";
-import { ALPHA, ANALYST, WRITER, cast, question, stalled } from "./cast.mjs";
-import { read } from "./reading.mjs";
+import { ALPHA, ANALYST, WRITER, defaultScripts, question, stalled } from "./fixtures.mjs";
+import { read } from "./run-helpers.mjs";
 
 const bothClosed = async (t) => {
-  const calls = await t.room.until((calls) => calls.length === 2 && noneOpen(calls));
+  const calls = await t.session.until((calls) => calls.length === 2 && noneOpen(calls));
   equal(calls.map(({ end }) => end), ["client_closed", "client_closed"]);
 };
 
@@ -15,11 +15,11 @@ export default [
   {
     name: "cancel(reason) fails with the reason as cause",
     async run(t) {
-      await t.room.script(cast(stalled));
+      await t.session.script(defaultScripts(stalled));
       const run = t.start(question());
       const reason = { why: "bored" };
       const reading = read(run);
-      await t.room.until((calls) => calls.length === 2);
+      await t.session.until((calls) => calls.length === 2);
       run.cancel(reason);
       const { events, error } = await within(2000, reading, "the reader");
       equal([error instanceof t.FusionError, error.code, events.at(-1).type, events.at(-1).error.code], [true, "cancelled", "run.failed", "cancelled"]);
@@ -31,46 +31,46 @@ export default [
   {
     name: "cancel() keeps what was finished",
     async run(t) {
-      await t.room.script(cast({ [WRITER]: says("Half an answer", { stall: { after: 2 } }) }));
+      await t.session.script(defaultScripts({ [WRITER]: says("Half an answer", { stall: { after: 2 } }) }));
       const run = t.start(question());
       const result = failure(run.result());
-      await t.room.until((calls) => calls.length === 4 && calls[3].sent_events === 2);
+      await t.session.until((calls) => calls.length === 4 && calls[3].sent_events === 2);
       await sleep(200);
       run.cancel();
       const { snapshot } = await within(2000, result, "result()");
       equal(snapshot.responses.length, 2);
       equal(snapshot.analysis.blind_spots, [{ point: "Nobody looked at cost." }]);
       equal(snapshot.partial.find(({ stage }) => stage === "answer")?.content, "Half an ");
-      equal((await t.room.until(noneOpen)).at(-1).end, "client_closed");
+      equal((await t.session.until(noneOpen)).at(-1).end, "client_closed");
     },
   },
   {
     name: "cancel() before use sends nothing",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const run = t.start(question());
       run.cancel("early");
       const error = await failure(run.result());
       equal([error.code, error.cause], ["cancelled", "early"]);
-      equal(await t.room.calls(), []);
+      equal(await t.session.calls(), []);
     },
   },
   {
     name: "cancel() right after the start leaves nothing open",
     async run(t) {
-      await t.room.script(cast(stalled));
+      await t.session.script(defaultScripts(stalled));
       const run = t.start(question());
       const result = failure(run.result());
       run.cancel();
       equal((await within(2000, result, "result()")).code, "cancelled");
       await sleep(300);
-      ok(noneOpen(await t.room.until(noneOpen)));
+      ok(noneOpen(await t.session.until(noneOpen)));
     },
   },
   {
     name: "cancel() after the end changes nothing, twice neither",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const run = t.start(question());
       const result = await run.result();
       run.cancel();
@@ -82,7 +82,7 @@ export default [
   {
     name: "the first reason stays",
     async run(t) {
-      await t.room.script(cast(stalled));
+      await t.session.script(defaultScripts(stalled));
       const run = t.start(question());
       const result = failure(run.result());
       run.cancel("first");
@@ -99,11 +99,11 @@ export default [
   ].map(([name, reason]) => ({
     name: `a signal's reason comes back untouched (${name})`,
     async run(t) {
-      await t.room.script(cast(stalled));
+      await t.session.script(defaultScripts(stalled));
       const controller = new AbortController();
       const run = t.start(question(), { signal: controller.signal });
       const reading = read(run);
-      await t.room.until((calls) => calls.length === 2);
+      await t.session.until((calls) => calls.length === 2);
       controller.abort(reason);
       const { error } = await within(2000, reading, "the reader");
       same(error, reason);
@@ -114,10 +114,10 @@ export default [
   {
     name: "abort() without a reason gives the signal's own",
     async run(t) {
-      await t.room.script(cast(stalled));
+      await t.session.script(defaultScripts(stalled));
       const controller = new AbortController();
       const result = failure(t.start(question(), { signal: controller.signal }).result());
-      await t.room.until((calls) => calls.length === 2);
+      await t.session.until((calls) => calls.length === 2);
       controller.abort();
       const error = await within(2000, result, "result()");
       same(error, controller.signal.reason);
@@ -128,26 +128,26 @@ export default [
   {
     name: "AbortSignal.timeout() works as a signal",
     async run(t) {
-      await t.room.script(cast(stalled));
+      await t.session.script(defaultScripts(stalled));
       const error = await within(10_000, failure(t.start(question(), { signal: AbortSignal.timeout(300) }).result()), "result()");
       equal(error.name, "TimeoutError");
-      ok(noneOpen(await t.room.until(noneOpen)));
+      ok(noneOpen(await t.session.until(noneOpen)));
     },
   },
   {
     name: "an aborted signal sends nothing",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const reason = new Error("never mind");
       const run = t.start(question(), { signal: AbortSignal.abort(reason) });
       same(await failure(run.result()), reason);
-      equal(await t.room.calls(), []);
+      equal(await t.session.calls(), []);
     },
   },
   {
     name: "a signal that aborts after the end harms nothing",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const controller = new AbortController();
       const run = t.start(question(), { signal: controller.signal });
       const result = await run.result();
@@ -160,14 +160,14 @@ export default [
     name: "cancelling stops the analyst and the writer as well",
     async run(t) {
       for (const model of [ANALYST, WRITER]) {
-        await t.room.reset();
-        await t.room.script(cast({ [model]: says("{ a b c", { stall: { after: 1 } }) }));
+        await t.session.reset();
+        await t.session.script(defaultScripts({ [model]: says("{ a b c", { stall: { after: 1 } }) }));
         const run = t.start(question());
         const result = failure(run.result());
-        const open = await t.room.until((calls) => calls.some((call) => call.model === model && call.sent_events === 1));
+        const open = await t.session.until((calls) => calls.some((call) => call.model === model && call.sent_events === 1));
         run.cancel();
         equal((await within(2000, result, "result()")).code, "cancelled");
-        const calls = await t.room.until(noneOpen);
+        const calls = await t.session.until(noneOpen);
         equal(calls.map(({ end }) => end), [...open.slice(0, -1).map(() => "completed"), "client_closed"], model);
       }
     },
@@ -175,12 +175,12 @@ export default [
   {
     name: "a cancelled stream stops within a chunk",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: says("word ".repeat(3000), { delay: { between_ms: 5 } }) }));
+      await t.session.script(defaultScripts({ [ALPHA]: says("word ".repeat(3000), { delay: { between_ms: 5 } }) }));
       const run = t.start(question());
       for await (const event of run) if (event.type === "panelist.delta" && event.index === 0) break;
       const alpha = (calls) => calls.find(({ model }) => model === ALPHA);
-      const after = alpha(await t.room.calls());
-      const call = alpha(await t.room.until(noneOpen));
+      const after = alpha(await t.session.calls());
+      const call = alpha(await t.session.until(noneOpen));
       equal(call.end, "client_closed");
       ok(call.sent_events - after.sent_events < 50, `${call.sent_events - after.sent_events} events were sent after the break`);
     },
@@ -188,7 +188,7 @@ export default [
   {
     name: "cancel() inside the loop ends it as everywhere",
     async run(t) {
-      await t.room.script(cast(stalled));
+      await t.session.script(defaultScripts(stalled));
       const run = t.start(question());
       const types = [];
       const error = await within(5000, failure((async () => {
@@ -198,20 +198,20 @@ export default [
         }
       })()), "the loop");
       equal([types.at(-1), error.code, error.cause], ["run.failed", "cancelled", "from inside"]);
-      ok(noneOpen(await t.room.until(noneOpen)));
+      ok(noneOpen(await t.session.until(noneOpen)));
     },
   },
   {
     name: "one signal may end several runs",
     async run(t) {
-      await t.room.script(cast(stalled));
+      await t.session.script(defaultScripts(stalled));
       const controller = new AbortController();
       const runs = [1, 2, 3].map(() => failure(t.start(question(), { signal: controller.signal }).result()));
-      await t.room.until((calls) => calls.length === 6);
+      await t.session.until((calls) => calls.length === 6);
       const reason = new Error("all of you");
       controller.abort(reason);
       for (const error of await within(5000, Promise.all(runs), "the runs")) same(error, reason);
-      ok(noneOpen(await t.room.until(noneOpen)));
+      ok(noneOpen(await t.session.until(noneOpen)));
     },
   },
 ];

@@ -2,14 +2,14 @@
 
 import { says } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, cast, question, stalled } from "./cast.mjs";
-import { complete, of } from "./reading.mjs";
+import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, stalled } from "./fixtures.mjs";
+import { complete, of } from "./run-helpers.mjs";
 
 export default [
   {
     name: "30 runs at once, one of them aborted",
     async run(t) {
-      await t.room.script(cast({ "slow/one": says("never", { stall: { after: 1 } }) }));
+      await t.session.script(defaultScripts({ "slow/one": says("never", { stall: { after: 1 } }) }));
       const doomed = t.start(question({ analysis_models: ["slow/one"] }));
       const failing = doomed.result().catch((error) => error.code);
       const runs = Array.from({ length: 30 }, (_, i) => complete(t.start(question({ seed: i }))));
@@ -23,7 +23,7 @@ export default [
   {
     name: "a run inside another run's loop",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       let inner;
       const outer = t.start(question());
       for await (const event of outer) if (event.type === "analysis.started") inner = await t.start(question()).result();
@@ -34,11 +34,11 @@ export default [
     name: "plain http waits for a free connection: six at a time",
     async run(t) {
       const members = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`q/${i}`, says("Some common ground.", { delay: { first_ms: 150 } })]));
-      await t.room.script(cast(members));
+      await t.session.script(defaultScripts(members));
       const { events, result } = await complete(t.start(question({ analysis_models: Object.keys(members) })));
       equal(result.responses.length, 8);
       equal(of(events, "panelist.queued").map(({ index }) => index), [6, 7]);
-      const calls = (await t.room.calls()).filter(({ model }) => model in members);
+      const calls = (await t.session.calls()).filter(({ model }) => model in members);
       const peak = Math.max(...calls.map((call) => calls.filter((other) => other.arrived <= call.arrived && other.ended > call.arrived).length));
       ok(peak <= 6, `${peak} calls at once`);
     },
@@ -47,7 +47,7 @@ export default [
     name: "waiting in the queue is not on the clock",
     async run(t) {
       const members = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`q/${i}`, says("Some common ground.", { delay: { headers_ms: 2500 } })]));
-      await t.room.script(cast(members));
+      await t.session.script(defaultScripts(members));
       const { result } = await complete(t.start(question({ analysis_models: Object.keys(members), timeouts: { first_byte_ms: 4800, panelist_ms: 4900 } })));
       equal(result.failed_models, []);
     },
@@ -55,22 +55,22 @@ export default [
   {
     name: "a cancelled run's queue is not sent",
     async run(t) {
-      await t.room.script({ "*": stalled[ALPHA] });
+      await t.session.script({ "*": stalled[ALPHA] });
       const run = t.start(question({ analysis_models: Array.from({ length: 8 }, (_, i) => `q/${i}`) }));
       const result = run.result().catch((error) => error.code);
-      await t.room.until((calls) => calls.length >= 6);
+      await t.session.until((calls) => calls.length >= 6);
       run.cancel();
       equal(await result, "cancelled");
-      const calls = await t.room.until((calls) => calls.every(({ end }) => end !== "open"));
+      const calls = await t.session.until((calls) => calls.every(({ end }) => end !== "open"));
       equal([calls.length, calls.every(({ end }) => end === "client_closed")], [6, true]);
     },
   },
   {
     name: "ten runs one after the other leave nothing open",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       for (let i = 0; i < 10; i++) await t.start(question({ seed: i })).result();
-      const calls = await t.room.calls();
+      const calls = await t.session.calls();
       equal([calls.length, calls.every(({ end }) => end === "completed")], [40, true]);
       equal([...new Set(calls.map(({ model }) => model))].sort(), [ALPHA, BETA, ANALYST, WRITER].sort());
     },

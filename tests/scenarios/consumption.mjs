@@ -3,28 +3,28 @@
 import { noneOpen } from "../provider/client.mjs";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, ok, oneOf, same, sleep, throws, within } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, cast, question, stalled } from "./cast.mjs";
-import { complete, of, read, readServerSentEvents } from "./reading.mjs";
+import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, stalled } from "./fixtures.mjs";
+import { complete, of, read, readServerSentEvents } from "./run-helpers.mjs";
 
 // A browser asks for permission first, so the second call may arrive long after the first one speaks.
-const bothSent = (t) => t.room.until((calls) => calls.length === 2);
+const bothSent = (t) => t.session.until((calls) => calls.length === 2);
 
 export default [
   {
     name: "nothing is sent before the run is used",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const run = t.start(question());
       await sleep(100);
-      equal(await t.room.calls(), []);
+      equal(await t.session.calls(), []);
       await run.result();
-      equal((await t.room.calls()).length, 4);
+      equal((await t.session.calls()).length, 4);
     },
   },
   {
     name: "result() without iteration",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const result = await t.start(question()).result();
       equal([result.status, result.answer, result.responses.length, result.failed_models, result.tool_calls], ["ok", "Yes, it is blue.", 2, [], []]);
     },
@@ -32,7 +32,7 @@ export default [
   {
     name: "result() before, during and after iteration is one promise",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const run = t.start(question());
       const before = run.result();
       let during;
@@ -44,13 +44,13 @@ export default [
       same(during, before);
       same(run.result(), before);
       equal(await before, events.at(-1).result);
-      equal((await t.room.calls()).length, 4);
+      equal((await t.session.calls()).length, 4);
     },
   },
   {
     name: "iteration may begin when the result is there",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const run = t.start(question());
       const result = await run.result();
       const { events } = await read(run);
@@ -60,7 +60,7 @@ export default [
   {
     name: "a second iterator is a TypeError",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const run = t.start(question());
       run[Symbol.asyncIterator]();
       throws(() => run[Symbol.asyncIterator](), TypeError);
@@ -72,7 +72,7 @@ export default [
   {
     name: "an iterator beside toReadableStream() is a TypeError",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const run = t.start(question());
       const stream = run.toReadableStream();
       throws(() => run[Symbol.asyncIterator](), TypeError);
@@ -83,7 +83,7 @@ export default [
   {
     name: "an iterator is its own iterable",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const iterator = t.start(question())[Symbol.asyncIterator]();
       same(iterator[Symbol.asyncIterator](), iterator);
       let last;
@@ -95,7 +95,7 @@ export default [
   {
     name: "next() may be called ahead",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const iterator = t.start(question())[Symbol.asyncIterator]();
       const ahead = await Promise.all([iterator.next(), iterator.next(), iterator.next()]);
       equal(ahead.map(({ value }) => value.seq), [1, 2, 3]);
@@ -105,25 +105,25 @@ export default [
   {
     name: "return() acts at once with a next() pending",
     async run(t) {
-      await t.room.script(cast(stalled));
+      await t.session.script(defaultScripts(stalled));
       const iterator = t.start(question())[Symbol.asyncIterator]();
       // The first one begins the run.
       let pending = iterator.next();
-      await t.room.until((calls) => calls.length === 2 && calls[0].sent_events + calls[1].sent_events === 2);
+      await t.session.until((calls) => calls.length === 2 && calls[0].sent_events + calls[1].sent_events === 2);
       while ((await Promise.race([pending.then(() => "event"), sleep(500)])) === "event") pending = iterator.next();
       const done = await within(2000, Promise.all([iterator.return(), pending]), "return()");
       equal(done.map((step) => step.done), [true, true]);
-      equal((await t.room.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"]);
+      equal((await t.session.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"]);
       equal(await iterator.next(), { done: true });
     },
   },
   {
     name: "break cancels every open call",
     async run(t) {
-      await t.room.script(cast(stalled));
+      await t.session.script(defaultScripts(stalled));
       const run = t.start(question());
       for await (const event of run) if (event.type === "panelist.delta" && (await bothSent(t))) break;
-      const calls = await t.room.until(noneOpen);
+      const calls = await t.session.until(noneOpen);
       equal(calls.map(({ end }) => end), ["client_closed", "client_closed"]);
       const error = await within(2000, failure(run.result()), "result()");
       equal(error.code, "cancelled");
@@ -132,30 +132,30 @@ export default [
   {
     name: "a throw in the loop's body cancels too, and stays the loop's error",
     async run(t) {
-      await t.room.script(cast(stalled));
+      await t.session.script(defaultScripts(stalled));
       const own = new Error("mine");
       const error = await failure((async () => {
         for await (const event of t.start(question())) if (event.type === "panelist.delta" && (await bothSent(t))) throw own;
       })());
       same(error, own);
-      equal((await t.room.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"]);
+      equal((await t.session.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"]);
     },
   },
   {
     name: "break after result() only stops listening",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: says("Alpha finds common ground in blue.", { delay: { between_ms: 20 } }) }));
+      await t.session.script(defaultScripts({ [ALPHA]: says("Alpha finds common ground in blue.", { delay: { between_ms: 20 } }) }));
       const run = t.start(question());
       const result = run.result();
       for await (const event of run) if (event.type === "panelist.delta") break;
       equal((await result).answer, "Yes, it is blue.");
-      equal((await t.room.until(noneOpen)).map(({ end }) => end), Array(4).fill("completed"));
+      equal((await t.session.until(noneOpen)).map(({ end }) => end), Array(4).fill("completed"));
     },
   },
   {
     name: "break after the last event leaves the result",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const run = t.start(question());
       for await (const event of run) if (event.type === "run.completed") break;
       equal((await run.result()).answer, "Yes, it is blue.");
@@ -165,11 +165,11 @@ export default [
     name: "a slow reader slows no panelist",
     async run(t) {
       const text = "word ".repeat(300).trim();
-      await t.room.script(cast({ [ALPHA]: says(text, { delay: { between_ms: 0 } }), [BETA]: says(text, { delay: { between_ms: 0 } }) }));
+      await t.session.script(defaultScripts({ [ALPHA]: says(text, { delay: { between_ms: 0 } }), [BETA]: says(text, { delay: { between_ms: 0 } }) }));
       const run = t.start(question());
       const iterator = run[Symbol.asyncIterator]();
       const first = await iterator.next();
-      const calls = await t.room.until((calls) => calls.length === 4 && noneOpen(calls), 15_000);
+      const calls = await t.session.until((calls) => calls.length === 4 && noneOpen(calls), 15_000);
       equal(calls.map(({ end }) => end), Array(4).fill("completed"), "all ran while nobody read");
       const rest = [first.value];
       for await (const event of iterator) rest.push(event);
@@ -180,7 +180,7 @@ export default [
   {
     name: "toReadableStream() is server-sent events with id = seq",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const run = t.start(question());
       const stream = run.toReadableStream();
       ok(stream instanceof ReadableStream);
@@ -194,7 +194,7 @@ export default [
   {
     name: "a Response can carry the events",
     async run(t) {
-      await t.room.script(cast({ [WRITER]: says("line one\nline two\r\n\r\n𝄞 \u2028 end") }));
+      await t.session.script(defaultScripts({ [WRITER]: says("line one\nline two\r\n\r\n𝄞 \u2028 end") }));
       const text = await new Response(t.start(question()).toReadableStream()).text();
       const frames = await readServerSentEvents(new Response(text).body);
       equal(frames.at(-1).event.result.answer, "line one\nline two\r\n\r\n𝄞 \u2028 end");
@@ -203,7 +203,7 @@ export default [
   {
     name: "a stream of a failed run ends with run.failed",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: failures[401], [BETA]: failures[401] }));
+      await t.session.script(defaultScripts({ [ALPHA]: failures[401], [BETA]: failures[401] }));
       const run = t.start(question());
       const frames = await readServerSentEvents(run.toReadableStream());
       equal([frames.at(-1).event.type, frames.at(-1).event.error.code], ["run.failed", "authentication"]);
@@ -213,18 +213,18 @@ export default [
   {
     name: "cancelling the stream cancels the run",
     async run(t) {
-      await t.room.script(cast(stalled));
+      await t.session.script(defaultScripts(stalled));
       const reader = t.start(question()).toReadableStream().getReader();
       await reader.read();
-      await t.room.until((calls) => calls.length === 2);
+      await t.session.until((calls) => calls.length === 2);
       await within(2000, reader.cancel(), "cancel()");
-      equal((await t.room.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"]);
+      equal((await t.session.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"]);
     },
   },
   {
     name: "after run.failed the iterator throws, once",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: failures[401], [BETA]: failures[401] }));
+      await t.session.script(defaultScripts({ [ALPHA]: failures[401], [BETA]: failures[401] }));
       const iterator = t.start(question())[Symbol.asyncIterator]();
       let last;
       const error = await failure((async () => {
@@ -237,7 +237,7 @@ export default [
   {
     name: "a failed run that nobody reads is no unhandled rejection",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: failures[401], [BETA]: failures[401] }));
+      await t.session.script(defaultScripts({ [ALPHA]: failures[401], [BETA]: failures[401] }));
       const before = t.unhandled().length;
       t.start({ promt: "typo" });
       t.start(question()).cancel();
@@ -248,7 +248,7 @@ export default [
       const aborted = new AbortController();
       await t.start(question(), { signal: aborted.signal })[Symbol.asyncIterator]().next();
       aborted.abort();
-      await t.room.until(noneOpen);
+      await t.session.until(noneOpen);
       await sleep(300);
       equal(t.unhandled().slice(before), []);
     },
@@ -256,7 +256,7 @@ export default [
   {
     name: "every event is plain JSON",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const { events } = await complete(t.start(question()));
       for (const event of events) {
         const copy = structuredClone(event);
@@ -269,7 +269,7 @@ export default [
   {
     name: "what a reader does to an event stays with the reader",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const run = t.start(question());
       for await (const event of run) if (event.type === "panelist.completed") event.content = "changed";
       const { responses } = await run.result();
@@ -280,12 +280,12 @@ export default [
     name: "asyncDispose cancels, where the runtime has it",
     async run(t) {
       if (!Symbol.asyncDispose) return;
-      await t.room.script(cast(stalled));
+      await t.session.script(defaultScripts(stalled));
       const run = t.start(question());
       await run[Symbol.asyncIterator]().next();
-      await t.room.until((calls) => calls.length === 2);
+      await t.session.until((calls) => calls.length === 2);
       await run[Symbol.asyncDispose]();
-      equal((await t.room.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"]);
+      equal((await t.session.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"]);
     },
   },
 ];

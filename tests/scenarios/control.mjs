@@ -1,6 +1,6 @@
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok, within } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, cast, question, stalled, to } from "./cast.mjs";
+import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, stalled, to } from "./fixtures.mjs";
 
 const GAMMA = "panel/gamma-1b";
 const three = (more) => question({ analysis_models: [ALPHA, BETA, GAMMA], ...more });
@@ -19,7 +19,7 @@ export default [
   {
     name: "cancelPanelist sends one home; its call closes and the run goes on",
     async run(t) {
-      await t.room.script(cast({ [BETA]: stalls }));
+      await t.session.script(defaultScripts({ [BETA]: stalls }));
       const run = t.start(question());
       equal([run.cancelPanelist(1), run.retryPanelist(1), run.proceed()], [false, false, false], "not begun");
       const { result } = await watch(run, (event) => {
@@ -27,7 +27,7 @@ export default [
       });
       equal(result.failed_models.map(({ index, code }) => [index, code]), [[1, "cancelled"]]);
       includes(result.failed_models[0].error, "cancelPanelist");
-      const calls = await t.room.until((calls) => to(calls, BETA).every(({ end }) => end !== "open"));
+      const calls = await t.session.until((calls) => to(calls, BETA).every(({ end }) => end !== "open"));
       equal(to(calls, BETA).map(({ end }) => end), ["client_closed"]);
       equal(run.snapshot().partial.map(({ index }) => index), [1]);
       equal([run.cancelPanelist(0), run.retryPanelist(0), run.proceed()], [false, false, false], "over");
@@ -36,25 +36,25 @@ export default [
   {
     name: "proceed goes on with the answers that are in",
     async run(t) {
-      await t.room.script(cast({ [BETA]: stalls, [GAMMA]: stalls }));
+      await t.session.script(defaultScripts({ [BETA]: stalls, [GAMMA]: stalls }));
       const run = t.start(three());
       const { result } = await watch(run, (event) => {
         if (event.type === "panelist.completed") equal(run.proceed(), true);
       });
       equal([result.responses.map(({ index }) => index), result.failed_models.map(({ code }) => code)], [[0], ["cancelled", "cancelled"]]);
       equal(result.answer, "Yes, it is blue.");
-      ok((await t.room.until((calls) => calls.every(({ end }) => end !== "open"))).every(({ end }) => end !== "open"));
+      ok((await t.session.until((calls) => calls.every(({ end }) => end !== "open"))).every(({ end }) => end !== "open"));
     },
   },
   {
     name: "proceed without an answer changes nothing, and in the analysis it gives that up",
     async run(t) {
-      await t.room.script(cast({ [BETA]: says("Beta finds common ground in azure.", { delay: { first_ms: 50 } }), [ANALYST]: stalls }));
+      await t.session.script(defaultScripts({ [BETA]: says("Beta finds common ground in azure.", { delay: { first_ms: 50 } }), [ANALYST]: stalls }));
       const run = t.start(question());
       const { result, types } = await watch(run, async (event) => {
         if (event.type === "run.started") equal(run.proceed(), false);
         if (event.type === "analysis.started") {
-          await t.room.until((calls) => to(calls, ANALYST).length === 1);
+          await t.session.until((calls) => to(calls, ANALYST).length === 1);
           equal(run.proceed(), true);
         }
       });
@@ -65,7 +65,7 @@ export default [
   {
     name: "retryPanelist seats one again that failed, while another is at work",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: { sequence: [failures[400], cast()[ALPHA]] }, [BETA]: stalls }));
+      await t.session.script(defaultScripts({ [ALPHA]: { sequence: [failures[400], defaultScripts()[ALPHA]] }, [BETA]: stalls }));
       const run = t.start(question());
       const starts = [];
       const { result } = await watch(run, (event) => {
@@ -82,7 +82,7 @@ export default [
   {
     name: "retryPanelist lets one begin anew that works; what it said is void",
     async run(t) {
-      await t.room.script(cast({ [BETA]: { sequence: [stalls, cast()[BETA]] } }));
+      await t.session.script(defaultScripts({ [BETA]: { sequence: [stalls, defaultScripts()[BETA]] } }));
       const run = t.start(question());
       let asked = false;
       const { result, types } = await watch(run, (event) => {
@@ -90,7 +90,7 @@ export default [
       });
       equal([asked, result.responses.length, result.responses[1].content], [true, 2, "Beta finds common ground in azure."]);
       ok(types.includes("panelist.retrying"));
-      equal(to(await t.room.calls(), BETA).map(({ end }) => end), ["client_closed", "completed"]);
+      equal(to(await t.session.calls(), BETA).map(({ end }) => end), ["client_closed", "completed"]);
     },
   },
   {
@@ -113,7 +113,7 @@ export default [
   {
     name: "an index that nobody has is nobody's",
     async run(t) {
-      await t.room.script(cast(stalled));
+      await t.session.script(defaultScripts(stalled));
       const run = t.start(question());
       const asked = [];
       const { types } = await watch(run, (event) => {
@@ -127,7 +127,7 @@ export default [
   {
     name: "who reads on in the last onSnapshot gets the end, and so does result()",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const read = [];
       const run = t.start(question(), { onSnapshot: ({ status }) => void (status === "completed" && read.push(events.next(), run.cancel())) });
       const events = run[Symbol.asyncIterator]();
@@ -140,7 +140,7 @@ export default [
   {
     name: "a refused request keeps what it would have gone on from, and is no snapshot",
     async run(t) {
-      await t.room.script(cast({ [WRITER]: { status: 400, body: "no" } }));
+      await t.session.script(defaultScripts({ [WRITER]: { status: 400, body: "no" } }));
       const { snapshot } = await failure(t.start(question()).result());
       equal(snapshot.responses.length, 2);
       for (const wrong of [{ writter: "typo" }, { prompt: "Another question" }, { rerun: 9 }, { writer: { model: "x", provider: "none" } }]) {
@@ -154,7 +154,7 @@ export default [
   {
     name: "onSnapshot after each panelist and stage, and at the end",
     async run(t) {
-      await t.room.script(cast({ [BETA]: says("Beta finds common ground in azure.", { delay: { first_ms: 100 } }) }));
+      await t.session.script(defaultScripts({ [BETA]: says("Beta finds common ground in azure.", { delay: { first_ms: 100 } }) }));
       const seen = [];
       const run = t.start(question(), { onSnapshot: (snapshot) => void seen.push(snapshot) });
       const result = await run.result();
@@ -169,7 +169,7 @@ export default [
   {
     name: "an onSnapshot that fails stops nothing and is a warning",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       for (const onSnapshot of [() => { throw new Error("disk full"); }, async () => { throw new Error("disk full"); }]) {
         const run = t.start(question(), { onSnapshot });
         const warnings = [];

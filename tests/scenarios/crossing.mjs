@@ -2,7 +2,7 @@
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, cast, question, to } from "./cast.mjs";
+import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
 
 const HUGE = 2 ** 60;
 
@@ -19,20 +19,20 @@ export default [
     name: "a count that JavaScript cannot hold becomes 2^53-1",
     async run(t) {
       const usage = { prompt_tokens: HUGE, completion_tokens: HUGE, reasoning_tokens: HUGE, cost: "0.1" };
-      await t.room.script(cast({ [ALPHA]: says("Alpha finds common ground.", { usage }) }));
+      await t.session.script(defaultScripts({ [ALPHA]: says("Alpha finds common ground.", { usage }) }));
       const run = t.start(question());
       const { responses, usage: total } = await run.result();
       equal([responses[0].usage.prompt_tokens, total.by_stage.panel.completion_tokens], [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]);
       equal(run.snapshot().activity[0].prompt_tokens, Number.MAX_SAFE_INTEGER);
       // A snapshot with such a count is one that can be resumed.
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       equal((await t.start({ resume: run.snapshot() }).result()).responses[0].usage.prompt_tokens, Number.MAX_SAFE_INTEGER);
     },
   },
   {
     name: "a snapshot of a live run has the form of a kept one",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const run = t.start(question());
       let live;
       for await (const event of run) {
@@ -49,7 +49,7 @@ export default [
   {
     name: "a result is plain data, with null for what is unknown and no field for what is absent",
     async run(t) {
-      await t.room.script(cast({ [BETA]: says("Beta, without usage.", { usage: null }), [ANALYST]: failures[401] }));
+      await t.session.script(defaultScripts({ [BETA]: says("Beta, without usage.", { usage: null }), [ANALYST]: failures[401] }));
       const result = await t.start(question()).result();
       shape(result);
       ok(!("analysis" in result), "the analysis failed");
@@ -62,7 +62,7 @@ export default [
   {
     name: "fields named __proto__ and digits beyond a float stay in the request",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const schema = JSON.parse('{"type":"object","properties":{"__proto__":{"type":"string"},"constructor":{"type":"null"}},"maximum":1e21}');
       const run = t.start(question({ writer: { model: WRITER, response_format: { type: "json_schema", json_schema: { name: "s", schema } } } }));
       const seen = [];
@@ -74,16 +74,16 @@ export default [
         equal(JSON.stringify(kept), JSON.stringify(schema));
         ok(Object.hasOwn(kept.properties, "__proto__") && Object.getPrototypeOf(kept) === Object.prototype);
       }
-      equal(to(await t.room.calls(), WRITER)[0].body.response_format.json_schema.schema.maximum, 1e21);
+      equal(to(await t.session.calls(), WRITER)[0].body.response_format.json_schema.schema.maximum, 1e21);
     },
   },
   {
     name: "half of a surrogate pair in a request costs that character alone",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const run = t.start(question({ prompt: "left \ud83d right" }));
       await run.result();
-      const [call] = to(await t.room.calls(), ALPHA);
+      const [call] = to(await t.session.calls(), ALPHA);
       const sent = call.body.messages.at(-1).content;
       includes(sent, "left \ufffd right");
       includes(run.snapshot().request.prompt, "left ");
@@ -92,7 +92,7 @@ export default [
   {
     name: "a snapshot with a key in the wrong place is refused without the key",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const run = t.start(question());
       await run.result();
       const key = "sk-or-v1-in-the-wrong-place";

@@ -1,11 +1,11 @@
-// The three dialects side by side: a provider for each, all of them in the test's room, and built-in providers that are led there.
+// The three dialects side by side: a provider for each, all of them in the test's session, and built-in providers that are led there.
 
 export const DIALECTS = ["chat", "responses", "messages"];
 
 /** A key that nobody else has. */
 export const keyOf = (provider) => `sk-${provider}-c0ffee-never-to-be-seen`;
 
-/** What Anthropic wants to hear from pages, and with it the room; the core says it to nobody else. */
+/** What Anthropic wants to hear from pages, and with it the session; the core says it to nobody else. */
 const FROM_PAGE = { "anthropic-dangerous-direct-browser-access": "true" };
 
 /** Providers named after their dialect. `more`: further fields of each. */
@@ -13,7 +13,7 @@ export const providers = (t, more) => ({
   providers: Object.fromEntries(
     DIALECTS.map((dialect) => {
       const { headers, ...others } = more?.(dialect) ?? {};
-      return [dialect, { baseURL: t.room.baseURL, apiKey: keyOf(dialect), dialect, headers: { ...(dialect === "messages" && FROM_PAGE), ...headers }, ...others }];
+      return [dialect, { baseURL: t.session.baseURL, apiKey: keyOf(dialect), dialect, headers: { ...(dialect === "messages" && FROM_PAGE), ...headers }, ...others }];
     }),
   ),
 });
@@ -26,12 +26,12 @@ const HOSTED = {
   xai: "https://api.x.ai/v1",
 };
 
-/** The built-in providers with their keys, and a `fetch` that leads them to the room: what only they get can be seen this way. */
+/** The built-in providers with their keys, and a `fetch` that leads them to the session: what only they get can be seen this way. */
 export function hosted(t, more) {
   const entries = Object.keys(HOSTED).map((name) => [name, { apiKey: keyOf(name), ...more?.[name] }]);
   const lead = (url, init) => {
     const base = Object.values(HOSTED).find((base) => url.startsWith(`${base}/`));
-    return fetch(base ? url.replace(base, t.room.baseURL) : url, init);
+    return fetch(base ? url.replace(base, t.session.baseURL) : url, init);
   };
   return { providers: Object.fromEntries(entries), fetch: lead };
 }

@@ -4,7 +4,7 @@
 import { noneOpen } from "../provider/client.mjs";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, SOON, WRITER, cast, question, to } from "./cast.mjs";
+import { ALPHA, ANALYST, BETA, SOON, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
 
 const seats = { panelist: BETA, analyst: ANALYST, writer: WRITER };
 const SPARE = "spare/model";
@@ -130,7 +130,7 @@ async function watch(t, request, options) {
 }
 
 async function settled(t) {
-  const calls = await t.room.until(noneOpen);
+  const calls = await t.session.until(noneOpen);
   ok(noneOpen(calls), "a call is open");
   return calls;
 }
@@ -162,9 +162,9 @@ function cell([name, script, ends, more, options], column) {
     name: `${name}, ${column}`,
     async run(t) {
       const model = seats[column];
-      const good = cast()[model];
+      const good = defaultScripts()[model];
       const faulty = typeof script === "function" ? script(good, t) : script;
-      await t.room.script(cast({ [model]: faulty, [SPARE]: good }));
+      await t.session.script(defaultScripts({ [model]: faulty, [SPARE]: good }));
       const { calls, keeps, waits } = { ...ends, ...ends[column] };
       const seen = await watch(t, asked(column, more), options?.(t, model));
       const observed = outcome(column, seen);
@@ -195,15 +195,15 @@ function cuts(column) {
     async run(t) {
       const model = seats[column];
       const good = column === "analyst" ? says(BRIEF) : SHORT;
-      await t.room.script({ [model]: good });
+      await t.session.script({ [model]: good });
       const body = JSON.stringify({ model, messages: [{ role: "user", content: "Hello" }], stream: true });
-      const whole = await (await fetch(`${t.room.baseURL}/chat/completions`, { method: "POST", headers: { "content-type": "application/json" }, body })).text();
+      const whole = await (await fetch(`${t.session.baseURL}/chat/completions`, { method: "POST", headers: { "content-type": "application/json" }, body })).text();
       const complete = whole.indexOf("\n\n", whole.indexOf('"finish_reason":"stop"')) + 2;
       const length = new TextEncoder().encode(whole).length;
       ok(complete > 2 && length === whole.length && length > 300, `${complete} of ${length}`);
       const tally = { failed: 0, ok: 0 };
       const cuts = Array.from({ length: Math.ceil(length / 5) }, (_, i) => i * 5);
-      await t.room.script(cast({ [model]: { sequence: cuts.map((bytes) => ({ ...good, cut: { bytes } })) } }));
+      await t.session.script(defaultScripts({ [model]: { sequence: cuts.map((bytes) => ({ ...good, cut: { bytes } })) } }));
       for (const bytes of cuts) {
         const observed = outcome(column, await watch(t, asked(column, { max_retries: 0 })));
         const failed = expected(column, fails("network_error"));
@@ -222,8 +222,8 @@ function cuts(column) {
 const elsewhere = {
   name: "a redirect to another origin does not take the key along",
   async run(t) {
-    const other = `${t.room.control.replace("127.0.0.1", "localhost")}/api/v1/chat/completions`;
-    await t.room.script(cast({ [BETA]: { sequence: [{ status: 307, body: "", redirect: other }, cast()[BETA]] } }));
+    const other = `${t.session.control.replace("127.0.0.1", "localhost")}/api/v1/chat/completions`;
+    await t.session.script(defaultScripts({ [BETA]: { sequence: [{ status: 307, body: "", redirect: other }, defaultScripts()[BETA]] } }));
     const seen = await watch(t, asked("panelist"));
     const calls = to(await settled(t), BETA);
     t.cell("redirect to another origin", "panelist", outcome("panelist", seen));

@@ -1,8 +1,8 @@
 // `options.fetch` is somebody else's code: whatever it does is at worst a failed call.
 
 import { equal, failure, ok, oneOf, sleep, within } from "./assert.mjs";
-import { ALPHA, cast, question } from "./cast.mjs";
-import { read } from "./reading.mjs";
+import { ALPHA, defaultScripts, question } from "./fixtures.mjs";
+import { read } from "./run-helpers.mjs";
 
 const bytes = (text) => new TextEncoder().encode(text);
 const chunk = (content) => bytes(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`);
@@ -77,7 +77,7 @@ export default [
   {
     name: "a fetch that fails for one member only",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const picky = (url, init) => (init.body.includes(ALPHA) ? Promise.reject("not this one") : fetch(url, init));
       const result = await t.start(question(), { fetch: picky }).result();
       equal([result.failed_models.map(({ code }) => code), result.responses.map(({ index }) => index)], [["network_error"], [1]]);
@@ -134,13 +134,13 @@ export default [
   {
     name: "fetch is called with a URL and four fields",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const seen = [];
       await t.start(question(), { fetch: (...args) => (seen.push(args), fetch(...args)) }).result();
       equal(seen.length, 4);
       for (const args of seen) {
         const [url, init] = args;
-        equal([args.length, typeof url, url], [2, "string", `${t.room.baseURL}/chat/completions`]);
+        equal([args.length, typeof url, url], [2, "string", `${t.session.baseURL}/chat/completions`]);
         equal(Object.keys(init).sort(), ["body", "headers", "method", "signal"]);
         equal([init.method, typeof init.body, init.signal instanceof AbortSignal], ["POST", "string", true]);
         equal(new Headers(init.headers).get("content-type"), "application/json");
@@ -151,7 +151,7 @@ export default [
   {
     name: "the global fetch may be given as it is",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       equal((await t.start(question(), { fetch: globalThis.fetch }).result()).answer, "Yes, it is blue.");
     },
   },

@@ -10,16 +10,16 @@ export const LIMIT_MS = 180_000;
 
 /** @param world { api: the package's exports, wire, control, runtime, unhandled: rejections nobody handled so far } */
 export async function runScenario(scenario, world) {
-  const room = connect(world).room(`${world.runtime}-${scenario.id}`);
+  const session = connect(world).session(`${world.runtime}-${scenario.id}`);
   const golden = {};
   const cells = [];
   const t = {
     ...world.api,
     runtime: world.runtime,
     isBrowser: "document" in globalThis,
-    room,
+    session,
     unhandled: world.unhandled,
-    start: (request, options) => world.api.fuse(request, { baseURL: room.baseURL, apiKey: KEY, ...options }),
+    start: (request, options) => world.api.fuse(request, { baseURL: session.baseURL, apiKey: KEY, ...options }),
     /** One entry of the table that the tier prints. */
     cell: (row, column, observed) => cells.push({ row, column, observed }),
     golden: (name, value) => (golden[name] = value),
@@ -31,7 +31,7 @@ export async function runScenario(scenario, world) {
     return { name: scenario.name, ok: false, error: describe(error), golden, cells };
   } finally {
     // A scenario that failed midway leaves stalled calls; they would hold connections that others wait for.
-    await room.reset().catch(() => {});
+    await session.reset().catch(() => {});
   }
 }
 
@@ -39,13 +39,13 @@ export async function runScenario(scenario, world) {
 export async function runAll(scenarios, width, run) {
   const results = new Array(scenarios.length);
   let next = 0;
-  const lane = async () => {
+  const worker = async () => {
     while (next < scenarios.length) {
       const mine = next++;
       results[mine] = await run(scenarios[mine]);
     }
   };
-  await Promise.all(Array.from({ length: width }, lane));
+  await Promise.all(Array.from({ length: width }, worker));
   return results;
 }
 

@@ -2,9 +2,9 @@
 
 import { analysis, cites, says, uses } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, cast, question, to } from "./cast.mjs";
+import { ALPHA, ANALYST, defaultScripts, question, to } from "./fixtures.mjs";
 import { hosted, keyOf, toolsOf } from "./dialects.mjs";
-import { complete, of } from "./reading.mjs";
+import { complete, of } from "./run-helpers.mjs";
 
 const searched = uses("web_search", { query: "why is the sky blue" }, { sources: [{ url: "https://found.example/", title: "Found" }] });
 const opened = uses("web_fetch", { url: "https://a.example/opened" }, { url: "https://a.example/opened", title: "Opened", content: "It is blue." });
@@ -45,7 +45,7 @@ export default [
     async run(t) {
       const work = [searched, opened, failed].map((detail) => named(prefix, detail));
       const script = says("Alpha finds common ground in blue.", { reasoning_details: work, annotations: cited, ...host(name) });
-      await t.room.script(cast({ [ALPHA]: script, [ANALYST]: { ...analysis(["A"]), ...host(name), parts: [{ reasoning_details: [named(prefix, opened)] }, { text: analysis(["A"]).text, annotations: cited }] } }));
+      await t.session.script(defaultScripts({ [ALPHA]: script, [ANALYST]: { ...analysis(["A"]), ...host(name), parts: [{ reasoning_details: [named(prefix, opened)] }, { text: analysis(["A"]).text, annotations: cited }] } }));
       const request = question({ analysis_models: [model], analyst: model.replace(ALPHA, ANALYST), max_tool_calls: 3 });
       const { events, result } = await complete(t.start(request, hosted(t, options)));
       const told = of(events, "panelist.tool", 0);
@@ -60,7 +60,7 @@ export default [
       equal(result.responses[0].content, "Alpha finds common ground in blue.");
       equal([of(events, "analysis.tool").at(-1)?.status, of(events, "analysis.source").map(({ url }) => url)], ["completed", ["https://a.example/opened", "https://a.example/cited"]]);
       ok(result.analysis, "the analyst's verdict");
-      const calls = await t.room.calls();
+      const calls = await t.session.calls();
       for (const call of calls.filter(({ model }) => model !== "desk/writer")) {
         equal([call.refused, toolsOf(call), bound(call.body)], [undefined, tools, 3], call.model);
         const key = call.dialect === "messages" ? call.headers["x-api-key"] : call.headers.authorization;
@@ -72,13 +72,13 @@ export default [
   {
     name: "a tool's parameters become each provider's own",
     async run(t) {
-      await t.room.script({ ...cast(), "*": cast()[ALPHA] });
+      await t.session.script({ ...defaultScripts(), "*": defaultScripts()[ALPHA] });
       const user_location = { type: "approximate", country: "NO" };
       const tools = [{ type: "openrouter:web_search", parameters: { allowed_domains: ["a.example"], user_location, max_uses: 2, search_context_size: "low" } }];
       const options = hosted(t);
       await t.start(question({ analysis_models: ["openrouter:or", "openai:oa", "anthropic:an", "xai:xa"], analyst: { model: ANALYST, tools: [] }, tools }), options).result();
       const sent = (model) => to(calls, model)[0].body.tools;
-      const calls = await t.room.calls();
+      const calls = await t.session.calls();
       equal(sent("or"), tools);
       equal(sent("oa"), [{ type: "web_search", search_context_size: "low", user_location, filters: { allowed_domains: ["a.example"] } }]);
       equal(sent("an"), [{ type: "web_search_20250305", name: "web_search", max_uses: 2, allowed_domains: ["a.example"], user_location }]);
@@ -88,13 +88,13 @@ export default [
   {
     name: "who hosts none is given the caller's, beside one who does",
     async run(t) {
-      await t.room.script({ ...cast(), "*": cast()[ALPHA] });
+      await t.session.script({ ...defaultScripts(), "*": defaultScripts()[ALPHA] });
       const toolHandlers = { web_search: () => "found", web_fetch: () => "opened" };
       const models = ["openai:oa", "google:go", "ollama:ol", { model: "openai:no", tools: [] }];
       const { fetch: lead, ...options } = hosted(t);
-      const local = (url, init) => lead(url.replace("http://localhost:11434/v1", t.room.baseURL), init);
+      const local = (url, init) => lead(url.replace("http://localhost:11434/v1", t.session.baseURL), init);
       await t.start(question({ analysis_models: models, analyst: { model: ANALYST, tools: [] } }), { ...options, fetch: local, toolHandlers }).result();
-      const calls = await t.room.calls();
+      const calls = await t.session.calls();
       equal(["oa", "go", "ol", "no"].map((model) => toolsOf(to(calls, model)[0])), [["web_search"], ["web_search", "web_fetch"], ["web_search", "web_fetch"], []]);
       equal(to(calls, "ol")[0].headers.authorization, undefined);
     },
@@ -106,11 +106,11 @@ export default [
       const tools = [{ type: "openrouter:web_search" }, sky];
       const rounds = [says("", { reasoning_details: [searched], tool_calls: [{ name: "sky", arguments: {} }] }), says("Alpha finds common ground in blue.")];
       for (const provider of ["openai", "anthropic"]) {
-        await t.room.reset();
-        await t.room.script(cast({ [ALPHA]: { rounds } }));
+        await t.session.reset();
+        await t.session.script(defaultScripts({ [ALPHA]: { rounds } }));
         const request = question({ analysis_models: [`${provider}:${ALPHA}`], analyst: { model: ANALYST, tools: [] }, tools });
         const { events, result } = await complete(t.start(request, { ...hosted(t), toolHandlers: { sky: () => "blue" } }));
-        const calls = to(await t.room.calls(), ALPHA);
+        const calls = to(await t.session.calls(), ALPHA);
         equal(calls.map(({ refused, tool_results }) => [refused, tool_results.map(({ content }) => content)]), [[undefined, []], [undefined, ["blue"]]], provider);
         equal(of(events, "panelist.tool", 0).map(({ tool, status }) => `${tool} ${status}`), ["web_search started", "web_search completed", "sky started", "sky completed"]);
         equal(result.responses[0].content, "Alpha finds common ground in blue.");
@@ -121,9 +121,9 @@ export default [
     name: "a turn that Anthropic pauses is sent back and goes on",
     async run(t) {
       const rounds = [says("I search. ", { reasoning_details: [searched], finish_reason: "pause_turn" }), says("Alpha finds common ground in blue.")];
-      await t.room.script(cast({ [ALPHA]: { rounds } }));
+      await t.session.script(defaultScripts({ [ALPHA]: { rounds } }));
       const { events, result } = await complete(t.start(question({ analysis_models: [`anthropic:${ALPHA}`] }), hosted(t)));
-      const calls = to(await t.room.calls(), ALPHA);
+      const calls = to(await t.session.calls(), ALPHA);
       equal(calls.map(({ refused }) => refused), [undefined, undefined]);
       const [back] = calls[1].body.messages.slice(-1);
       equal([back.role, back.content.map(({ type }) => type)], ["assistant", ["server_tool_use", "web_search_tool_result", "text"]]);
@@ -137,10 +137,10 @@ export default [
     async run(t) {
       const pause = { reasoning_details: [searched], finish_reason: "pause_turn" };
       for (const [text, answered] of [["", false], ["So far. ", true]]) {
-        await t.room.reset();
-        await t.room.script(cast({ [ALPHA]: says(text, pause), "panel/beta-70b": cast()["panel/beta-70b"] }));
+        await t.session.reset();
+        await t.session.script(defaultScripts({ [ALPHA]: says(text, pause), "panel/beta-70b": defaultScripts()["panel/beta-70b"] }));
         const { result } = await complete(t.start(question({ analysis_models: [`anthropic:${ALPHA}`, "panel/beta-70b"], max_tool_calls: 2 }), hosted(t)));
-        equal(to(await t.room.calls(), ALPHA).length, 4);
+        equal(to(await t.session.calls(), ALPHA).length, 4);
         if (answered) equal(result.responses[0].content, "So far. ".repeat(4).trimEnd().padEnd(32));
         else equal(result.failed_models.map(({ code }) => code), ["empty_response"]);
       }

@@ -1,8 +1,8 @@
 // Bad input is refused by name before anything is sent.
 
 import { equal, failure, includes, ok } from "./assert.mjs";
-import { ALPHA, PANEL, cast, question } from "./cast.mjs";
-import { read } from "./reading.mjs";
+import { ALPHA, PANEL, defaultScripts, question } from "./fixtures.mjs";
+import { read } from "./run-helpers.mjs";
 
 const nine = Array.from({ length: 9 }, (_, i) => `p/${i}`);
 const user = { role: "user", content: "Hello" };
@@ -89,7 +89,7 @@ const refused = [
 ];
 
 async function refuses(t, request, words, options) {
-  await t.room.script({ ...cast(), "*": cast()[ALPHA] });
+  await t.session.script({ ...defaultScripts(), "*": defaultScripts()[ALPHA] });
   let sent = 0;
   const counting = (...args) => ((sent += 1), fetch(...args));
   const run = t.start(request, { fetch: counting, ...options });
@@ -97,7 +97,7 @@ async function refuses(t, request, words, options) {
   ok(error instanceof t.FusionError && t.isFusionError(error), `${error}`);
   equal([error.name, error.code], ["FusionError", "invalid_request"], error.message);
   for (const word of words) includes(error.message, word);
-  equal([sent, await t.room.calls()], [0, []], "nothing was sent");
+  equal([sent, await t.session.calls()], [0, []], "nothing was sent");
   return error;
 }
 
@@ -145,7 +145,7 @@ export default [
   {
     name: "undefined means absent",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const result = await t.start(question({ messages: undefined, preset: undefined, temperature: undefined, quorum: { grace_ms: undefined } }), { signal: undefined, app: undefined, limits: undefined, fetch: undefined }).result();
       equal(result.answer, "Yes, it is blue.");
     },

@@ -3,8 +3,8 @@
 import { noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";
 import { equal, failure, ok, within } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, SOON, WRITER, cast, question, stalled, to } from "./cast.mjs";
-import { complete, of, one } from "./reading.mjs";
+import { ALPHA, ANALYST, BETA, PANEL, SOON, WRITER, defaultScripts, question, stalled, to } from "./fixtures.mjs";
+import { complete, of, one } from "./run-helpers.mjs";
 
 const slow = (text) => says(text, { delay: { between_ms: 50 } });
 
@@ -17,13 +17,13 @@ function inPieces(body, size) {
 }
 
 const closed = async (t, model) => {
-  const calls = to(await t.room.until(noneOpen), model);
+  const calls = to(await t.session.until(noneOpen), model);
   ok(calls.length > 0 && calls.every(({ end }) => end === "client_closed"), JSON.stringify(calls.map(({ end }) => end)));
 };
 
 /** One member is stopped by a limit, the run goes on. */
 async function stops(t, script, more, options) {
-  await t.room.script(cast({ [BETA]: script }));
+  await t.session.script(defaultScripts({ [BETA]: script }));
   const run = t.start(question(more), options);
   const { events, result } = await within(20_000, complete(run), "the run");
   const failed = one(events, "panelist.failed", 1);
@@ -56,7 +56,7 @@ export default [
   {
     name: "keep-alive comments count as life",
     async run(t) {
-      await t.room.script(cast({ [BETA]: says("Beta finds common ground.", { comments: { before: 40, every_ms: 100 } }) }));
+      await t.session.script(defaultScripts({ [BETA]: says("Beta finds common ground.", { comments: { before: 40, every_ms: 100 } }) }));
       const { result } = await complete(t.start(question({ timeouts: { first_byte_ms: 3500, idle_ms: 3000 } })));
       equal(result.failed_models, []);
     },
@@ -70,7 +70,7 @@ export default [
   {
     name: "run_ms",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: slow("word ".repeat(2000)), [BETA]: slow("word ".repeat(2000)) }));
+      await t.session.script(defaultScripts({ [ALPHA]: slow("word ".repeat(2000)), [BETA]: slow("word ".repeat(2000)) }));
       const run = t.start(question({ timeouts: { run_ms: SOON } }));
       equal((await within(20_000, failure(run.result()), "the run")).code, "timeout");
       for (const model of PANEL) await closed(t, model);
@@ -79,7 +79,7 @@ export default [
   {
     name: "an analyst that stalls costs the analysis only",
     async run(t) {
-      await t.room.script(cast({ [ANALYST]: says("{ a b", { stall: { after: 1 } }) }));
+      await t.session.script(defaultScripts({ [ANALYST]: says("{ a b", { stall: { after: 1 } }) }));
       const { events, result } = await within(20_000, complete(t.start(question({ timeouts: { idle_ms: SOON } }))), "the run");
       equal([of(events, "analysis.failed").at(-1).error.code, result.answer], ["timeout", "Yes, it is blue."]);
       await closed(t, ANALYST);
@@ -88,7 +88,7 @@ export default [
   {
     name: "a writer that stalls fails the run",
     async run(t) {
-      await t.room.script(cast({ [WRITER]: says("So it", { stall: { after: 1 } }) }));
+      await t.session.script(defaultScripts({ [WRITER]: says("So it", { stall: { after: 1 } }) }));
       const error = await within(20_000, failure(t.start(question({ timeouts: { idle_ms: SOON } })).result()), "the run");
       equal([error.code, error.snapshot.responses.length], ["writer_failed", 2]);
       await closed(t, WRITER);
@@ -97,10 +97,10 @@ export default [
   {
     name: "all stalled is a timeout",
     async run(t) {
-      await t.room.script(cast(stalled));
+      await t.session.script(defaultScripts(stalled));
       const error = await within(20_000, failure(t.start(question({ timeouts: { first_byte_ms: SOON, idle_ms: SOON } })).result()), "the run");
       equal(error.code, "timeout");
-      ok(noneOpen(await t.room.until(noneOpen)));
+      ok(noneOpen(await t.session.until(noneOpen)));
     },
   },
   {
@@ -113,7 +113,7 @@ export default [
   {
     name: "within its grace a straggler still counts",
     async run(t) {
-      await t.room.script(cast({ [BETA]: says("Beta finds common ground late.", { delay: { first_ms: 300 } }) }));
+      await t.session.script(defaultScripts({ [BETA]: says("Beta finds common ground late.", { delay: { first_ms: 300 } }) }));
       const { result } = await complete(t.start(question({ quorum: { min_responses: 1, grace_ms: 20_000 } })));
       equal(result.responses.length, 2);
     },
@@ -121,7 +121,7 @@ export default [
   {
     name: "a failed member is no answer for the quorum",
     async run(t) {
-      await t.room.script(cast({ [BETA]: says("Beta finds common ground late.", { delay: { first_ms: 300 } }), "broken/x": { status: 400, body: "no" } }));
+      await t.session.script(defaultScripts({ [BETA]: says("Beta finds common ground late.", { delay: { first_ms: 300 } }), "broken/x": { status: 400, body: "no" } }));
       const { result } = await complete(t.start(question({ analysis_models: ["broken/x", ALPHA, BETA], quorum: { min_responses: 2, grace_ms: 0 } })));
       equal(result.responses.map(({ index }) => index), [1, 2]);
     },
@@ -150,7 +150,7 @@ export default [
   {
     name: "body_bytes ends an answer at the same byte however it arrives, and what had come is not asked for twice",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const body = ascii(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "more " } }] })}\n\n`.repeat(1000));
       const limit = body.length / 4;
       for (const size of [100, limit, limit + 1, body.length]) {
@@ -183,7 +183,7 @@ export default [
     name: "long answers within the limits are whole",
     async run(t) {
       const text = "0123456789abcde ".repeat(20_000).trim();
-      await t.room.script(cast({ [ALPHA]: { deltas: [text] }, [BETA]: { text, json: true } }));
+      await t.session.script(defaultScripts({ [ALPHA]: { deltas: [text] }, [BETA]: { text, json: true } }));
       const { result } = await complete(t.start(question()));
       ok(result.responses[0].content === text && result.responses[1].content === text);
     },

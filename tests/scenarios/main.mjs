@@ -1,8 +1,8 @@
 import { analysis, cites, says, uses } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, WRITER, cast, question } from "./cast.mjs";
+import { ALPHA, ANALYST, BETA, PANEL, WRITER, defaultScripts, question } from "./fixtures.mjs";
 import { normalise } from "./golden.mjs";
-import { complete, joined, of, one } from "./reading.mjs";
+import { complete, joined, of, one } from "./run-helpers.mjs";
 
 const search = uses("openrouter:web_search", { query: "why is the sky blue" }, { status: "ok" });
 
@@ -29,15 +29,15 @@ export default [
   {
     name: "the main job, event by event",
     async run(t) {
-      await t.room.script(script);
+      await t.session.script(script);
       const { events } = await complete(t.start(question({ analysis_models: [ALPHA, BETA, BETA] })));
-      t.golden("main", normalise(events, t.room));
+      t.golden("main", normalise(events, t.session));
     },
   },
   {
     name: "events carry what the result has",
     async run(t) {
-      await t.room.script(script);
+      await t.session.script(script);
       const { events, result } = await complete(t.start(question({ analysis_models: [ALPHA, BETA, BETA] })));
       equal(events[0].type, "run.started");
       equal(events[0].run_id, result.run_id);
@@ -58,14 +58,14 @@ export default [
   {
     name: "stages follow each other",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const { events } = await complete(t.start(question()));
       const at = (type) => events.findIndex((event) => event.type === type);
       const last = (type) => events.findLastIndex((event) => event.type === type);
       ok(last("panelist.completed") < at("analysis.started"), "the analyst starts after the panel");
       ok(at("analysis.completed") < at("answer.started"), "the writer starts after the analyst");
       ok(at("answer.completed") < at("run.completed"));
-      const calls = await t.room.calls();
+      const calls = await t.session.calls();
       const ended = Math.max(...calls.filter((call) => PANEL.includes(call.model)).map((call) => call.ended));
       ok(ended < calls.find((call) => call.model === ANALYST).arrived, "on the wire too");
     },
@@ -73,7 +73,7 @@ export default [
   {
     name: "a model that sits twice is two panelists",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: { sequence: [says("First common ground."), says("Second common ground.")] } }));
+      await t.session.script(defaultScripts({ [ALPHA]: { sequence: [says("First common ground."), says("Second common ground.")] } }));
       const { events, result } = await complete(t.start(question({ analysis_models: [ALPHA, ALPHA] })));
       equal(result.responses.map(({ index, model }) => [index, model]), [[0, ALPHA], [1, ALPHA]]);
       equal(result.responses.map(({ content }) => content).sort(), ["First common ground.", "Second common ground."]);
@@ -84,16 +84,16 @@ export default [
     name: "panelists run in parallel",
     async run(t) {
       const slow = { delay: { first_ms: 1500 } };
-      await t.room.script(cast({ [ALPHA]: says("Slow common ground.", slow), [BETA]: says("As slow common ground.", slow) }));
+      await t.session.script(defaultScripts({ [ALPHA]: says("Slow common ground.", slow), [BETA]: says("As slow common ground.", slow) }));
       await complete(t.start(question()));
-      const [first, second] = (await t.room.calls()).filter((call) => PANEL.includes(call.model));
+      const [first, second] = (await t.session.calls()).filter((call) => PANEL.includes(call.model));
       ok(second.arrived < first.ended, "the second call arrived while the first was open");
     },
   },
   {
     name: "sources are deduplicated by URL and belong to who cited them",
     async run(t) {
-      await t.room.script(script);
+      await t.session.script(script);
       const { events, result } = await complete(t.start(question({ analysis_models: [ALPHA, BETA, BETA] })));
       const cited = (index) => of(events, "panelist.source", index).map(({ url }) => url);
       equal(cited(0), ["https://a.example/rayleigh", "https://b.example/untitled"]);
@@ -106,7 +106,7 @@ export default [
   {
     name: "a hosted tool's work is an event",
     async run(t) {
-      await t.room.script(script);
+      await t.session.script(script);
       const { events } = await complete(t.start(question()));
       const [activity] = of(events, "panelist.tool", 0);
       ok(activity.tool.endsWith("web_search"), activity.tool);
@@ -117,7 +117,7 @@ export default [
   {
     name: "activity has one row per call, with what the provider named",
     async run(t) {
-      await t.room.script(script);
+      await t.session.script(script);
       const { result } = await complete(t.start(question()));
       equal(result.activity.map(({ stage }) => stage).sort(), ["analysis", "answer", "panel", "panel"]);
       const row = result.activity.find(({ index }) => index === 0);
@@ -128,7 +128,7 @@ export default [
   {
     name: "init() is optional, and may be called at any time",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       await Promise.all([t.init(), t.init()]);
       equal((await t.start(question()).result()).answer, "Yes, it is blue.");
       await t.init();
@@ -137,7 +137,7 @@ export default [
   {
     name: "two runs have different ids",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const [one, other] = await Promise.all([t.start(question()).result(), t.start(question()).result()]);
       ok(one.run_id && one.run_id !== other.run_id);
     },

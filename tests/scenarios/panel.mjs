@@ -2,8 +2,8 @@
 
 import { failures, refuses, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok, oneOf } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, WRITER, cast, question, to } from "./cast.mjs";
-import { complete, of, one, read } from "./reading.mjs";
+import { ALPHA, ANALYST, BETA, PANEL, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
+import { complete, of, one, read } from "./run-helpers.mjs";
 
 const CODES = {
   400: ["invalid_request", "provider_error"],
@@ -33,7 +33,7 @@ const SHAPES = {
 
 /** A run of members named after their behaviour, beside one that answers. */
 async function withMembers(t, scripts) {
-  await t.room.script(cast(scripts));
+  await t.session.script(defaultScripts(scripts));
   const models = [...Object.keys(scripts), ALPHA];
   const { events, result } = await complete(t.start(question({ analysis_models: models })));
   equal(result.responses.map(({ model }) => model), [ALPHA]);
@@ -58,7 +58,7 @@ export default [
         includes(error.message, failures[status].error.message);
       }
       // By model: Chromium repeats a 408 by itself.
-      const asked = new Set((await t.room.calls()).map(({ model }) => model));
+      const asked = new Set((await t.session.calls()).map(({ model }) => model));
       equal(asked.size, 6 + 2 + of(events, "analysis.started").length);
     },
   })),
@@ -127,7 +127,7 @@ export default [
   {
     name: "a panel of one is a panel",
     async run(t) {
-      await t.room.script(cast({ [ANALYST]: cast()[ANALYST] }));
+      await t.session.script(defaultScripts({ [ANALYST]: defaultScripts()[ANALYST] }));
       const { result } = await complete(t.start(question({ analysis_models: [ALPHA] })));
       equal([result.responses.length, result.answer], [1, "Yes, it is blue."]);
     },
@@ -135,7 +135,7 @@ export default [
   {
     name: "indexes stay those of the request when members fail",
     async run(t) {
-      await t.room.script(cast({ "broken/one": failures[500] }));
+      await t.session.script(defaultScripts({ "broken/one": failures[500] }));
       const { result } = await complete(t.start(question({ analysis_models: ["broken/one", ALPHA, "broken/one", BETA] })));
       equal(result.responses.map(({ index }) => index), [1, 3]);
       equal(result.failed_models.map(({ index }) => index), [0, 2]);
@@ -151,7 +151,7 @@ export default [
   ].map(([name, statuses, code]) => ({
     name: `all failed: ${name}`,
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: failures[statuses[0]], [BETA]: failures[statuses[1]] }));
+      await t.session.script(defaultScripts({ [ALPHA]: failures[statuses[0]], [BETA]: failures[statuses[1]] }));
       const run = t.start(question());
       const { events, error } = await read(run);
       ok(error instanceof t.FusionError && t.isFusionError(error), String(error));
@@ -160,17 +160,17 @@ export default [
       equal(of(events, "panelist.failed").length, 2);
       equal(error.snapshot.failed_models.map(({ status_code }) => status_code), statuses);
       equal(await failure(run.result()) === error, true, "result() rejects with the same error");
-      equal((await t.room.calls()).map(({ model }) => model).sort(), PANEL);
+      equal((await t.session.calls()).map(({ model }) => model).sort(), PANEL);
     },
   })),
   {
     name: "a failed run has an error that reads well",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: failures[429], [BETA]: failures[429] }));
+      await t.session.script(defaultScripts({ [ALPHA]: failures[429], [BETA]: failures[429] }));
       const error = await failure(t.start(question()).result());
       equal([error.name, error.code, error instanceof Error], ["FusionError", "rate_limited", true]);
       includes(error.message, "Rate limit exceeded");
-      equal(to(await t.room.calls(), WRITER), []);
+      equal(to(await t.session.calls(), WRITER), []);
     },
   },
 ];

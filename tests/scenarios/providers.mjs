@@ -2,9 +2,9 @@
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, WRITER, cast, question, to } from "./cast.mjs";
+import { ALPHA, ANALYST, BETA, PANEL, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
 import { DIALECTS, hosted, keyOf, providers } from "./dialects.mjs";
-import { complete, of, one } from "./reading.mjs";
+import { complete, of, one } from "./run-helpers.mjs";
 
 /** What the key of a call says of its provider. */
 const who = ({ headers }) => (headers.authorization ?? headers["x-api-key"] ?? "none").replace(/^Bearer /, "");
@@ -38,11 +38,11 @@ export default [
     name: "a prefix, a name, or the default",
     async run(t) {
       const models = ["chat:a", "responses:b", { model: "c", provider: "messages" }, "llama3.2:3b", "vendor/model:free", { model: "chat:odd", provider: "responses" }, "unknown:d"];
-      await t.room.script({ ...cast(), "*": cast()[ALPHA] });
+      await t.session.script({ ...defaultScripts(), "*": defaultScripts()[ALPHA] });
       const { events, result } = await complete(t.start(question({ analysis_models: models }), { ...providers(t), apiKey: "sk-default" }));
-      const made = await t.room.calls();
+      const made = await t.session.calls();
       const seen = (model) => [who(to(made, model)[0]), to(made, model)[0].dialect];
-      const host = new URL(t.room.baseURL).host;
+      const host = new URL(t.session.baseURL).host;
       equal(["a", "b", "c", "llama3.2:3b", "vendor/model:free", "chat:odd", "unknown:d"].map(seen), [
         [keyOf("chat"), "chat"], [keyOf("responses"), "responses"], [keyOf("messages"), "messages"], ["sk-default", "chat"], ["sk-default", "chat"], [keyOf("responses"), "responses"], ["sk-default", "chat"],
       ]);
@@ -56,10 +56,10 @@ export default [
   {
     name: "every seat may sit elsewhere, and a run without a default needs no key of OpenRouter's",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const request = question({ analysis_models: [`chat:${ALPHA}`, `responses:${BETA}`], analyst: { model: ANALYST, provider: "messages" }, writer: `chat:${WRITER}` });
       const { events, result } = await complete(t.start(request, { ...providers(t), baseURL: undefined, apiKey: undefined }));
-      equal((await t.room.calls()).map(({ dialect }) => dialect).sort(), ["chat", "chat", "messages", "responses"]);
+      equal((await t.session.calls()).map(({ dialect }) => dialect).sort(), ["chat", "chat", "messages", "responses"]);
       equal([one(events, "run.started").analyst, one(events, "run.started").writer], [ANALYST, `chat:${WRITER}`]);
       equal([...new Set(result.activity.map(({ provider }) => provider))].sort(), ["chat", "messages", "responses"]);
     },
@@ -67,23 +67,23 @@ export default [
   {
     name: "without analyst, writer and OpenRouter's key the panel's first model is both, where it is",
     async run(t) {
-      await t.room.script({ m: { sequence: [cast()[ALPHA], cast()[ANALYST], says("So it is.")] }, [BETA]: cast()[BETA] });
+      await t.session.script({ m: { sequence: [defaultScripts()[ALPHA], defaultScripts()[ANALYST], says("So it is.")] }, [BETA]: defaultScripts()[BETA] });
       const models = [{ model: "m", provider: "messages" }, `chat:${BETA}`];
       const result = await t.start({ prompt: "q", analysis_models: models, max_retries: 0 }, { ...providers(t), baseURL: undefined, apiKey: undefined }).result();
-      equal([result.answer, to(await t.room.calls(), "m").map(({ dialect }) => dialect)], ["So it is.", ["messages", "messages", "messages"]]);
+      equal([result.answer, to(await t.session.calls(), "m").map(({ dialect }) => dialect)], ["So it is.", ["messages", "messages", "messages"]]);
     },
   },
   {
     name: "built-in providers need no more than their key, and local ones not even that",
     async run(t) {
-      await t.room.script({ ...cast(), "*": cast()[ALPHA] });
+      await t.session.script({ ...defaultScripts(), "*": defaultScripts()[ALPHA] });
       const { fetch: lead, ...options } = hosted(t);
       const urls = [];
       const local = /^http:\/\/localhost:(11434|1234|8080)\/v1/;
-      const noting = (url, init) => (urls.push(url), lead(url.replace(local, t.room.baseURL), init));
+      const noting = (url, init) => (urls.push(url), lead(url.replace(local, t.session.baseURL), init));
       const models = ["openrouter:m", "openai:m", "anthropic:m", "google:m", "xai:m", "ollama:m", "lmstudio:m", "llamacpp:m"];
       await t.start(question({ analysis_models: models, tools: [] }), { ...options, fetch: noting }).result();
-      equal(urls.filter((url) => !url.startsWith(t.room.baseURL)).sort(), [
+      equal(urls.filter((url) => !url.startsWith(t.session.baseURL)).sort(), [
         "http://localhost:11434/v1/chat/completions",
         "http://localhost:1234/v1/chat/completions",
         "http://localhost:8080/v1/chat/completions",
@@ -98,24 +98,24 @@ export default [
   {
     name: "a built-in name may stand for another address, and then for another server",
     async run(t) {
-      await t.room.script(cast());
-      const own = { openai: { baseURL: t.room.baseURL, dialect: "chat" }, ollama: { baseURL: t.room.baseURL, apiKey: "sk-proxy", headers: { authorization: "Bearer other" } } };
+      await t.session.script(defaultScripts());
+      const own = { openai: { baseURL: t.session.baseURL, dialect: "chat" }, ollama: { baseURL: t.session.baseURL, apiKey: "sk-proxy", headers: { authorization: "Bearer other" } } };
       await t.start(question({ analysis_models: [`openai:${ALPHA}`, `ollama:${BETA}`] }), { providers: own }).result();
-      const made = await t.room.calls();
+      const made = await t.session.calls();
       equal([to(made, ALPHA)[0], to(made, BETA)[0]].map((call) => [call.dialect, who(call), call.body.tools]), [["chat", "none", undefined], ["chat", "other", undefined]]);
     },
   },
   {
     name: "fallbacks go across providers, each in its own dialect",
     async run(t) {
-      await t.room.script(cast({ one: failures[503], two: failures[404], three: says("Third finds common ground.") }));
+      await t.session.script(defaultScripts({ one: failures[503], two: failures[404], three: says("Third finds common ground.") }));
       const spec = { model: "one", provider: "chat", fallbacks: ["responses:two", "messages:three"] };
       const { events, result } = await complete(t.start(question({ analysis_models: [spec, BETA] }), providers(t)));
-      equal((await t.room.calls()).filter(({ model }) => ["one", "two", "three"].includes(model)).map(({ model, dialect }) => [model, dialect]), [["one", "chat"], ["two", "responses"], ["three", "messages"]]);
+      equal((await t.session.calls()).filter(({ model }) => ["one", "two", "three"].includes(model)).map(({ model, dialect }) => [model, dialect]), [["one", "chat"], ["two", "responses"], ["three", "messages"]]);
       equal(of(events, "panelist.retrying", 0).map(({ model, next_model }) => [model, next_model]), [["one", "responses:two"], ["responses:two", "messages:three"]]);
       equal([one(events, "panelist.completed", 0).model, result.responses[0].model, result.responses[0].content], ["messages:three", "one", "Third finds common ground."]);
-      await t.room.reset();
-      await t.room.script(cast({ [ANALYST]: failures[500], [WRITER]: failures[500], spare: { sequence: [cast()[ANALYST], says("Spare.")] } }));
+      await t.session.reset();
+      await t.session.script(defaultScripts({ [ANALYST]: failures[500], [WRITER]: failures[500], spare: { sequence: [defaultScripts()[ANALYST], says("Spare.")] } }));
       const fallbacks = ["messages:spare"];
       equal((await t.start(question({ analyst: { model: ANALYST, fallbacks }, writer: { model: WRITER, fallbacks } }), providers(t)).result()).answer, "Spare.");
     },
@@ -123,40 +123,40 @@ export default [
   {
     name: "presets of the caller's own, and what is named takes precedence",
     async run(t) {
-      await t.room.script(cast({ "desk/other": { sequence: [cast()[ANALYST], says("Other.")] } }));
+      await t.session.script(defaultScripts({ "desk/other": { sequence: [defaultScripts()[ANALYST], says("Other.")] } }));
       const mine = { analysis_models: [`chat:${ALPHA}`, { model: BETA, provider: "responses", temperature: 0.3 }], analyst: `messages:${ANALYST}`, writer: { model: WRITER, temperature: 0.9 } };
       const options = { ...providers(t), presets: { mine } };
       const run = t.start({ prompt: "q", preset: "mine", max_retries: 0 }, options);
       equal((await run.result()).answer, "Yes, it is blue.");
-      const made = await t.room.calls();
+      const made = await t.session.calls();
       equal(made.map(({ model, dialect }) => [model, dialect]).sort(), [[ANALYST, "messages"], [WRITER, "chat"], [ALPHA, "chat"], [BETA, "responses"]].sort());
       equal([to(made, BETA)[0].body.temperature, to(made, WRITER)[0].body.temperature], [0.3, 0.9]);
       equal(run.snapshot().request.analysis_models, mine.analysis_models, "a snapshot says who sat there");
-      await t.room.reset();
-      await t.room.script(cast({ "desk/other": { sequence: [cast()[ANALYST], says("Other.")] } }));
+      await t.session.reset();
+      await t.session.script(defaultScripts({ "desk/other": { sequence: [defaultScripts()[ANALYST], says("Other.")] } }));
       equal((await t.start({ prompt: "q", preset: "mine", model: "desk/other", max_retries: 0 }, options).result()).answer, "Other.", "`model` is both, over the preset's");
-      equal(to(await t.room.calls(), "desk/other").length, 2);
-      await t.room.reset();
-      await t.room.script(cast());
+      equal(to(await t.session.calls(), "desk/other").length, 2);
+      await t.session.reset();
+      await t.session.script(defaultScripts());
       await t.start({ prompt: "q", preset: "mine", analysis_models: [ALPHA], writer: WRITER, max_retries: 0 }, options).result();
-      equal((await t.room.calls()).map(({ model }) => model), [ALPHA, ANALYST, WRITER]);
+      equal((await t.session.calls()).map(({ model }) => model), [ALPHA, ANALYST, WRITER]);
     },
   },
   {
     name: "cache_control goes where it is known",
     async run(t) {
-      await t.room.script({ ...cast(), "*": cast()[ALPHA] });
+      await t.session.script({ ...defaultScripts(), "*": defaultScripts()[ALPHA] });
       const cache_control = { type: "ephemeral", ttl: "1h" };
       const models = ["openrouter:or", "anthropic:an", "openai:oa", "google:go"];
       await t.start(question({ analysis_models: models, tools: [], cache_control }), hosted(t)).result();
-      const made = await t.room.calls();
+      const made = await t.session.calls();
       equal(["or", "an", "oa", "go"].map((model) => to(made, model)[0].body.cache_control), [cache_control, cache_control, undefined, undefined]);
     },
   },
   {
     name: "kinship is told of the model, not of its address",
     async run(t) {
-      await t.room.script({ ...cast(), "*": cast()[ALPHA], "gemma3": { sequence: [cast()[ALPHA], cast()[ANALYST], says("So.")] } });
+      await t.session.script({ ...defaultScripts(), "*": defaultScripts()[ALPHA], "gemma3": { sequence: [defaultScripts()[ALPHA], defaultScripts()[ANALYST], says("So.")] } });
       const { kinship } = await t.start(question({ analysis_models: ["chat:gemma3", "chat:llama3.2", "messages:gemma3n"], analyst: undefined, writer: undefined }), providers(t)).result();
       equal(kinship, { analyst: [0, 2], writer: [0, 2] });
     },
@@ -175,12 +175,12 @@ export default [
     name: "max_concurrency: a queue for each provider",
     async run(t) {
       const members = [...Array.from({ length: 4 }, (_, i) => `chat:q/${i}`), ...Array.from({ length: 4 }, (_, i) => `messages:q/${4 + i}`)];
-      await t.room.script({ ...cast(), "*": says("Some common ground.", { delay: { first_ms: 300 } }) });
+      await t.session.script({ ...defaultScripts(), "*": says("Some common ground.", { delay: { first_ms: 300 } }) });
       const limits = { chat: 1, messages: 3 };
       const { events, result } = await complete(t.start(question({ analysis_models: members }), providers(t, (dialect) => limits[dialect] && { max_concurrency: limits[dialect] })));
       equal(result.failed_models, []);
       equal(of(events, "panelist.queued").map(({ index }) => index), [1, 2, 3, 7]);
-      const calls = (await t.room.calls()).filter(({ model }) => model.startsWith("q/"));
+      const calls = (await t.session.calls()).filter(({ model }) => model.startsWith("q/"));
       const peak = (dialect) => Math.max(...calls.filter((call) => call.dialect === dialect).map((call, _, all) => all.filter((other) => other.arrived <= call.arrived && other.ended > call.arrived).length));
       equal(peak("chat"), 1);
       ok(peak("messages") <= 3, `${peak("messages")} at once`);
@@ -194,11 +194,11 @@ export default [
     name: "eight panelists on one plain-http host, in three dialects: two are queued, and none times out while queued",
     async run(t) {
       const members = Array.from({ length: 8 }, (_, i) => `${DIALECTS[i % 3]}:q/${i}`);
-      await t.room.script({ ...cast(), "*": says("Some common ground.", opening) });
+      await t.session.script({ ...defaultScripts(), "*": says("Some common ground.", opening) });
       const request = question({ analysis_models: members, timeouts: { first_byte_ms: 4800, panelist_ms: 4900 } });
       const { events, result } = await complete(t.start(request, providers(t)));
       equal([result.failed_models, of(events, "panelist.queued").map(({ index }) => index)], [[], [6, 7]]);
-      const calls = (await t.room.calls()).filter(({ model }) => model.startsWith("q/"));
+      const calls = (await t.session.calls()).filter(({ model }) => model.startsWith("q/"));
       const peak = Math.max(...calls.map((call) => calls.filter((other) => other.arrived <= call.arrived && other.ended > call.arrived).length));
       ok(peak <= 6, `${peak} calls at once`);
     },
@@ -208,8 +208,8 @@ export default [
     async run(t) {
       const models = Array.from({ length: 8 }, (_, i) => `here:q/${i}`);
       for (const [limit, expected] of [[undefined, 8], [2, 2]]) {
-        await t.room.reset();
-        await t.room.script(cast());
+        await t.session.reset();
+        await t.session.script(defaultScripts());
         let [open, peak] = [0, 0];
         const here = async () => {
           peak = Math.max(peak, (open += 1));
@@ -226,24 +226,24 @@ export default [
     name: "prices are found by prefixed and by bare names",
     async run(t) {
       const bills = (text) => says(text, { usage: { prompt_tokens: 1000, completion_tokens: 100 } });
-      await t.room.script({ ...cast({ [ALPHA]: bills("Alpha finds common ground in blue."), [BETA]: bills("Beta finds common ground in azure.") }) });
+      await t.session.script({ ...defaultScripts({ [ALPHA]: bills("Alpha finds common ground in blue."), [BETA]: bills("Beta finds common ground in azure.") }) });
       const price = (prompt) => ({ prompt, completion: "0" });
       const prices = { [`chat:${ALPHA}`]: price("0.001"), [ALPHA]: price("0.5"), [BETA]: price("0.002"), [ANALYST]: price("0"), [WRITER]: price("0") };
       const options = { ...providers(t), prices };
       const request = question({ analysis_models: [`chat:${ALPHA}`, `messages:${BETA}`, { model: BETA, provider: "responses" }], max_cost: 100 });
       const { responses } = await t.start(request, options).result();
       equal(responses.map(({ usage }) => usage.cost), [1, 2, 2]);
-      const { unknown } = await t.estimate(request, { ...options, baseURL: t.room.baseURL, prices: { [`chat:${ALPHA}`]: price("0.001") } });
+      const { unknown } = await t.estimate(request, { ...options, baseURL: t.session.baseURL, prices: { [`chat:${ALPHA}`]: price("0.001") } });
       equal(unknown, [`messages:${BETA}`, BETA, ANALYST, WRITER]);
     },
   },
   {
     name: "a whole panel of the default and of others tells who answered",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const { result } = await complete(t.start(question({ analysis_models: [PANEL[0], `messages:${PANEL[1]}`] }), providers(t)));
       equal(result.activity.filter(({ stage }) => stage === "panel").map(({ model, model_served, provider }) => [model, model_served, provider]).sort(), [
-        [`messages:${BETA}`, BETA, "messages"], [ALPHA, ALPHA, new URL(t.room.baseURL).host],
+        [`messages:${BETA}`, BETA, "messages"], [ALPHA, ALPHA, new URL(t.session.baseURL).host],
       ]);
     },
   },

@@ -2,8 +2,8 @@
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok, same, throws, within } from "./assert.mjs";
-import { ALPHA, BETA, WRITER, cast, question, stalled } from "./cast.mjs";
-import { complete, read } from "./reading.mjs";
+import { ALPHA, BETA, WRITER, defaultScripts, question, stalled } from "./fixtures.mjs";
+import { complete, read } from "./run-helpers.mjs";
 import { noneOpen } from "../provider/client.mjs";
 
 const SSE = { headers: { "content-type": "text/event-stream" } };
@@ -41,7 +41,7 @@ export default [
   {
     name: "the same events and the same result as the run's own",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const text = await recorded(t);
       const { events, result } = await complete(t.fromResponse(respond(text)));
       equal(events, eventsOf(text));
@@ -51,7 +51,7 @@ export default [
   {
     name: "a response that is still to come, and a result without a reader",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const run = t.fromResponse(Promise.resolve(served(t.start(question()))));
       equal((await run.result()).answer, "Yes, it is blue.");
       same(run.result(), run.result());
@@ -62,7 +62,7 @@ export default [
   {
     name: "a failed run fails here as it does there",
     async run(t) {
-      await t.room.script(cast({ [WRITER]: failures[402] }));
+      await t.session.script(defaultScripts({ [WRITER]: failures[402] }));
       const { events, error } = await read(t.fromResponse(served(t.start(question()))));
       ok(error instanceof t.FusionError, String(error));
       equal([error.code, error.status_code, error.snapshot.status], ["writer_failed", 402, "failed"]);
@@ -73,7 +73,7 @@ export default [
   {
     name: "at every split, with every kind of line end, and with a byte order mark",
     async run(t) {
-      await t.room.script(cast({ [WRITER]: says("Ja: blau – 蓝色 🟦.") }));
+      await t.session.script(defaultScripts({ [WRITER]: says("Ja: blau – 蓝色 🟦.") }));
       const text = await recorded(t);
       const expected = eventsOf(text);
       for (const newline of ["\n", "\r\n", "\r"]) {
@@ -93,7 +93,7 @@ export default [
   {
     name: "cut at any place and connected again, it is the same run: what comes twice is left out",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const text = await recorded(t);
       const expected = eventsOf(text);
       const frames = text.split("\n\n").filter(Boolean);
@@ -117,7 +117,7 @@ export default [
   {
     name: "servers that are down for a while are asked again, and those that say no are not",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const text = `retry: 0\n\n${await recorded(t)}`;
       const down = [() => Promise.reject(new TypeError("offline")), () => new Response("busy", { status: 503 }), () => new Response("slow down", { status: 429 }), () => respond(text)];
       const run = t.fromResponse(respond("retry: 0\n\n: hello\n\n"), { reconnect: () => down.shift()() });
@@ -211,7 +211,7 @@ export default [
   {
     name: "a connection that breaks, without a way back, is an error with what was seen",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const text = await recorded(t);
       const analysed = text.slice(0, text.indexOf('"type":"answer.completed"'));
       for (const breaks of [true, false]) {
@@ -225,7 +225,7 @@ export default [
   {
     name: "a gap, and what is no event, are errors",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const text = await recorded(t);
       const frames = text.split("\n\n");
       const without = await failure(t.fromResponse(respond([...frames.slice(0, 3), ...frames.slice(4)].join("\n\n"))).result());
@@ -266,10 +266,10 @@ export default [
   {
     name: "leaving closes the connection, and so ends the run behind it",
     async run(t) {
-      await t.room.script(cast(stalled));
+      await t.session.script(defaultScripts(stalled));
       const run = t.fromResponse(served(t.start(question())));
       for await (const event of run) if (event.type === "panelist.delta") break;
-      const calls = await t.room.until(noneOpen);
+      const calls = await t.session.until(noneOpen);
       equal([...new Set(calls.map(({ end }) => end))], ["client_closed"]);
       equal((await failure(run.result())).code, "cancelled");
     },
@@ -277,7 +277,7 @@ export default [
   {
     name: "a break after result() only stops listening",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const run = t.fromResponse(served(t.start(question())));
       const result = run.result();
       for await (const event of run) if (event.type === "run.started") break;
@@ -287,7 +287,7 @@ export default [
   {
     name: "cancel() acts at once, whatever it waits for",
     async run(t) {
-      await t.room.script(cast(stalled));
+      await t.session.script(defaultScripts(stalled));
       const reading = t.fromResponse(served(t.start(question())));
       const connecting = t.fromResponse(new Promise(() => {}));
       const backing = t.fromResponse(respond(""), { reconnect: () => new Promise(() => {}) });
@@ -299,13 +299,13 @@ export default [
           return last;
         })();
         // The server's run is broken off with its calls open.
-        if (run === reading) await t.room.until((calls) => calls.length === 2);
+        if (run === reading) await t.session.until((calls) => calls.length === 2);
         setTimeout(() => run.cancel("enough"), 50);
         const error = await within(5000, failure(pending), "the end");
         equal([error.code, error.cause], ["cancelled", "enough"]);
         equal((await failure(run.result())).code, "cancelled");
       }
-      equal((await t.room.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"]);
+      equal((await t.session.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"]);
       const unread = t.fromResponse(respond("data: x\n\n"));
       unread.cancel();
       equal((await failure(unread.result())).code, "cancelled");
@@ -324,7 +324,7 @@ export default [
   {
     name: "one reader, and no controls",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const run = t.fromResponse(served(t.start(question())));
       run[Symbol.asyncIterator]();
       throws(() => run[Symbol.asyncIterator](), TypeError);
@@ -337,7 +337,7 @@ export default [
   {
     name: "its stream is the stream that it reads",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const text = await recorded(t);
       equal(await new Response(t.fromResponse(respond(text)).toReadableStream()).text(), text);
     },
@@ -345,7 +345,7 @@ export default [
   {
     name: "a snapshot on the way tells what has been seen",
     async run(t) {
-      await t.room.script(cast({ [BETA]: failures[500] }));
+      await t.session.script(defaultScripts({ [BETA]: failures[500] }));
       const run = t.fromResponse(served(t.start(question())));
       equal([run.snapshot().status, run.snapshot().responses], ["waiting", []]);
       for await (const { type } of run) {

@@ -2,15 +2,15 @@
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, WRITER, cast, question, to } from "./cast.mjs";
-import { complete, of } from "./reading.mjs";
+import { ALPHA, ANALYST, BETA, PANEL, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
+import { complete, of } from "./run-helpers.mjs";
 
 const opus = "~anthropic/claude-opus-latest";
 
-/** OpenRouter's own base URL, led to the test's room: what only OpenRouter gets can be seen this way. */
+/** OpenRouter's own base URL, led to the test's session: what only OpenRouter gets can be seen this way. */
 const openRouter = (t) => ({
   baseURL: undefined,
-  fetch: (url, init) => fetch(String(url).replace("https://openrouter.ai/api/v1", t.room.baseURL), init),
+  fetch: (url, init) => fetch(String(url).replace("https://openrouter.ai/api/v1", t.session.baseURL), init),
 });
 
 // One model that is panelist, analyst and writer in turn.
@@ -20,13 +20,13 @@ export default [
   {
     name: "a string is a request, and the preset is general-high",
     async run(t) {
-      await t.room.script({ "*": says("Some common ground."), [opus]: triple(cast()[ANALYST]) });
+      await t.session.script({ "*": says("Some common ground."), [opus]: triple(defaultScripts()[ANALYST]) });
       const result = await t.start("Is the sky blue?", openRouter(t)).result();
       equal(result.responses.length, 3);
       equal(result.responses[0].model, opus);
       ok(result.responses.some(({ model }) => model.startsWith("~openai/")) && result.responses.some(({ model }) => model === "~google/gemini-pro-latest"), JSON.stringify(result.responses));
       equal(result.answer, "So it is.");
-      const calls = await t.room.calls();
+      const calls = await t.session.calls();
       equal(calls.length, 5);
       equal(to(calls, opus).length, 3);
       equal(calls[0].body.messages.at(-1), { role: "user", content: "Is the sky blue?" });
@@ -35,19 +35,19 @@ export default [
   ...["general-high", "general-budget", "general-fast"].map((preset) => ({
     name: `preset ${preset} convenes a panel of several models with a frontier analyst`,
     async run(t) {
-      await t.room.script({ "*": says("Some common ground."), [opus]: preset === "general-high" ? triple(cast()[ANALYST]) : { sequence: [cast()[ANALYST], says("So it is.")] } });
+      await t.session.script({ "*": says("Some common ground."), [opus]: preset === "general-high" ? triple(defaultScripts()[ANALYST]) : { sequence: [defaultScripts()[ANALYST], says("So it is.")] } });
       const { events, result } = await complete(t.start({ prompt: "Hello", preset, seed: 7, max_retries: 0 }));
       ok(new Set(result.responses.map(({ model }) => model)).size >= 2, "several different models");
       equal(of(events, "run.started")[0].analyst, opus);
       equal(of(events, "run.started")[0].writer, opus);
-      equal((await t.room.calls()).length, result.responses.length + 2);
+      equal((await t.session.calls()).length, result.responses.length + 2);
     },
   })),
   {
     name: "what is named takes precedence over the preset",
     async run(t) {
-      await t.room.script({ ...cast(), desk: says("x") });
-      await t.room.script({ "desk/both": { sequence: [cast()[ANALYST], says("Both.")] } });
+      await t.session.script({ ...defaultScripts(), desk: says("x") });
+      await t.session.script({ "desk/both": { sequence: [defaultScripts()[ANALYST], says("Both.")] } });
       const result = await t.start({ prompt: "Hello", preset: "general-budget", analysis_models: PANEL, model: "desk/both", max_retries: 0 }).result();
       equal(result.responses.map(({ model }) => model), PANEL);
       equal(result.answer, "Both.");
@@ -56,7 +56,7 @@ export default [
   {
     name: "away from OpenRouter the panel's first model is analyst and writer",
     async run(t) {
-      await t.room.script({ ...cast(), [ALPHA]: triple(cast()[ANALYST]) });
+      await t.session.script({ ...defaultScripts(), [ALPHA]: triple(defaultScripts()[ANALYST]) });
       const { events } = await complete(t.start({ prompt: "Hello", analysis_models: PANEL, max_retries: 0 }));
       equal([events[0].analyst, events[0].writer], [ALPHA, ALPHA]);
     },
@@ -64,7 +64,7 @@ export default [
   {
     name: "a conversation with images reaches the panel unchanged",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const messages = [
         { role: "system", content: "Be brief." },
         { role: "user", content: "What is this?" },
@@ -80,7 +80,7 @@ export default [
         },
       ];
       await t.start(question({ prompt: undefined, messages })).result();
-      const calls = await t.room.calls();
+      const calls = await t.session.calls();
       for (const model of PANEL) {
         const sent = to(calls, model)[0].body.messages;
         equal(sent.slice(-messages.length), messages);
@@ -93,9 +93,9 @@ export default [
   {
     name: "fields of the request reach the wire",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       await t.start(question({ temperature: 0.7, reasoning: { effort: "low" }, max_completion_tokens: 500 }), openRouter(t)).result();
-      const calls = await t.room.calls();
+      const calls = await t.session.calls();
       for (const { model, body } of calls) {
         equal(body.stream, true, model);
         equal(body.max_completion_tokens ?? body.max_tokens, 500, model);
@@ -112,26 +112,26 @@ export default [
   {
     name: "elsewhere reasoning has the name it has there",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       await t.start(question({ reasoning: { effort: "low" } })).result();
-      equal(to(await t.room.calls(), ALPHA)[0].body.reasoning_effort, "low");
+      equal(to(await t.session.calls(), ALPHA)[0].body.reasoning_effort, "low");
     },
   },
   {
     name: "a token limit is 16000 unless said otherwise",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       await t.start(question()).result();
-      for (const { body } of await t.room.calls()) equal(body.max_completion_tokens ?? body.max_tokens, 16000);
+      for (const { body } of await t.session.calls()) equal(body.max_completion_tokens ?? body.max_tokens, 16000);
     },
   },
   {
     name: "a member's own fields reach its calls only",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const spec = { model: ALPHA, temperature: 1.5, system: "You are terse.", max_completion_tokens: 77, reasoning: { max_tokens: 50 }, extra_body: { top_k: 4, provider: { order: ["x"] } } };
       await t.start(question({ analysis_models: [spec, BETA], temperature: 0.2 }), openRouter(t)).result();
-      const calls = await t.room.calls();
+      const calls = await t.session.calls();
       const { body } = to(calls, ALPHA)[0];
       equal([body.temperature, body.max_completion_tokens ?? body.max_tokens, body.reasoning, body.top_k, body.provider], [1.5, 77, { max_tokens: 50 }, 4, { order: ["x"] }]);
       includes(JSON.stringify(body.messages[0]), "You are terse.");
@@ -144,9 +144,9 @@ export default [
   {
     name: "OpenRouter's panel and analyst get its web tools, bounded; the writer none",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       await t.start(question({ max_tool_calls: 7 }), openRouter(t)).result();
-      const calls = await t.room.calls();
+      const calls = await t.session.calls();
       for (const model of [...PANEL, ANALYST]) {
         const { body } = to(calls, model)[0];
         equal(body.tools.map(({ type }) => type), ["openrouter:web_search", "openrouter:web_fetch"]);
@@ -159,10 +159,10 @@ export default [
     name: "tools are what the request says, and none by default elsewhere",
     async run(t) {
       const tools = async (options, more) => {
-        await t.room.reset();
-        await t.room.script(cast());
+        await t.session.reset();
+        await t.session.script(defaultScripts());
         await t.start(question(more), options).result();
-        return to(await t.room.calls(), ALPHA)[0].body.tools;
+        return to(await t.session.calls(), ALPHA)[0].body.tools;
       };
       equal(await tools(openRouter(t), { tools: [] }), undefined);
       equal(await tools({}, {}), undefined);
@@ -174,23 +174,23 @@ export default [
     name: "attribution goes to OpenRouter and nowhere else",
     async run(t) {
       const app = { title: "Test", url: "https://app.example/", categories: ["writing-assistant", "roleplay"] };
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       await t.start(question(), { ...openRouter(t), app }).result();
-      const { headers } = (await t.room.calls())[0];
+      const { headers } = (await t.session.calls())[0];
       equal([headers["x-openrouter-title"] ?? headers["x-title"], headers["http-referer"], headers["x-openrouter-categories"]], ["Test", "https://app.example/", "writing-assistant,roleplay"]);
-      await t.room.reset();
-      await t.room.script(cast());
+      await t.session.reset();
+      await t.session.script(defaultScripts());
       await t.start(question(), { app }).result();
-      for (const call of await t.room.calls()) ok(!Object.keys(call.headers).some((name) => /openrouter|referer|x-title/.test(name) && !["referer"].includes(name)), JSON.stringify(call.headers));
+      for (const call of await t.session.calls()) ok(!Object.keys(call.headers).some((name) => /openrouter|referer|x-title/.test(name) && !["referer"].includes(name)), JSON.stringify(call.headers));
     },
   },
   {
     name: "the key is sent as a bearer, and no key sends no header",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       await t.start(question(), { apiKey: "sk-test" }).result();
       await t.start(question(), { apiKey: undefined }).result();
-      const keys = (await t.room.calls()).map(({ headers }) => headers.authorization);
+      const keys = (await t.session.calls()).map(({ headers }) => headers.authorization);
       equal(keys.slice(0, 4), Array(4).fill("Bearer sk-test"));
       ok(keys.slice(4).every((key) => key === undefined));
     },
@@ -198,15 +198,15 @@ export default [
   {
     name: "a base URL may end in a slash",
     async run(t) {
-      await t.room.script(cast());
-      await t.start(question(), { baseURL: `${t.room.baseURL}/` }).result();
-      for (const { url } of await t.room.calls()) ok(url.endsWith("/api/v1/chat/completions"), url);
+      await t.session.script(defaultScripts());
+      await t.start(question(), { baseURL: `${t.session.baseURL}/` }).result();
+      for (const { url } of await t.session.calls()) ok(url.endsWith("/api/v1/chat/completions"), url);
     },
   },
   {
     name: "a colon in a model's name is no provider",
     async run(t) {
-      await t.room.script(cast({ "llama3.2:3b": says("Small common ground."), "vendor/model:free": says("Free common ground.") }));
+      await t.session.script(defaultScripts({ "llama3.2:3b": says("Small common ground."), "vendor/model:free": says("Free common ground.") }));
       const result = await t.start(question({ analysis_models: ["llama3.2:3b", "vendor/model:free"] })).result();
       equal(result.responses.map(({ model }) => model), ["llama3.2:3b", "vendor/model:free"]);
     },
@@ -216,7 +216,7 @@ export default [
     async run(t) {
       const codes = { 400: "invalid_request", 401: "authentication", 404: "invalid_model", 429: "rate_limited", 500: "provider_error" };
       for (const [status, code] of Object.entries(codes)) {
-        await t.room.script({ [WRITER]: failures[status] });
+        await t.session.script({ [WRITER]: failures[status] });
         const error = await failure(t.start(question({ convene: false })).result());
         equal([error.code, error.status_code], [code, Number(status)]);
       }
@@ -225,9 +225,9 @@ export default [
   {
     name: "convene: false asks the writer alone",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const { events, result } = await complete(t.start(question({ convene: false })));
-      equal((await t.room.calls()).map(({ model }) => model), [WRITER]);
+      equal((await t.session.calls()).map(({ model }) => model), [WRITER]);
       equal(events.filter(({ type }) => /^(panelist|analysis)/.test(type)), []);
       equal([events[0].panel, events[0].analyst, events[0].writer], [[], null, WRITER]);
       equal([result.responses, result.answer, "analysis" in result], [[], "Yes, it is blue.", false]);
@@ -236,7 +236,7 @@ export default [
   {
     name: "a request may be reused, and is not changed",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const request = Object.freeze(question());
       const before = JSON.stringify(request);
       await t.start(request).result();

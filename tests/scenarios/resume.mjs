@@ -1,36 +1,36 @@
 import { noneOpen } from "../provider/client.mjs";
 import { calls, failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, cast, question, stalled, to } from "./cast.mjs";
+import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, stalled, to } from "./fixtures.mjs";
 import { DIALECTS, own, providers } from "./dialects.mjs";
-import version1 from "./version1.mjs";
+import snapshotV1 from "./snapshot-v1.mjs";
 
-const models = async (t) => (await t.room.calls()).map(({ model }) => model);
+const models = async (t) => (await t.session.calls()).map(({ model }) => model);
 const again = (t, resume, more, options) => t.start({ resume, ...more }, options);
 
 /** A run that was cancelled with one answer in; its snapshot has been through JSON. */
 async function afterAlpha(t) {
-  await t.room.script(cast({ [BETA]: stalled[BETA] }));
+  await t.session.script(defaultScripts({ [BETA]: stalled[BETA] }));
   const run = t.start(question());
   for await (const { type } of run) {
     if (type !== "panelist.completed") continue;
-    // The other call must have come, and be over, before the room begins anew.
-    await t.room.until((calls) => calls.length === 2);
+    // The other call must have come, and be over, before the session begins anew.
+    await t.session.until((calls) => calls.length === 2);
     break;
   }
   const snapshot = JSON.parse(JSON.stringify(run.snapshot()));
-  await t.room.until(noneOpen);
-  await t.room.reset();
-  await t.room.script(cast());
+  await t.session.until(noneOpen);
+  await t.session.reset();
+  await t.session.script(defaultScripts());
   return snapshot;
 }
 
 async function finished(t) {
-  await t.room.script(cast());
+  await t.session.script(defaultScripts());
   const run = t.start(question());
   await run.result();
-  await t.room.reset();
-  await t.room.script(cast({ "desk/other": says("Other words.") }));
+  await t.session.reset();
+  await t.session.script(defaultScripts({ "desk/other": says("Other words.") }));
   return run.snapshot();
 }
 
@@ -38,11 +38,11 @@ export default [
   {
     name: "a snapshot that another runtime and an earlier build made",
     async run(t) {
-      await t.room.script(cast());
-      const run = again(t, version1);
+      await t.session.script(defaultScripts());
+      const run = again(t, snapshotV1);
       const result = await run.result();
       equal(await models(t), [BETA, ANALYST, WRITER]);
-      equal([result.run_id, result.responses.map(({ content }) => content)], [version1.run_id, ["Alpha finds common ground in blue.", "Beta finds common ground in azure."]]);
+      equal([result.run_id, result.responses.map(({ content }) => content)], [snapshotV1.run_id, ["Alpha finds common ground in blue.", "Beta finds common ground in azure."]]);
       equal([result.sources, result.usage.cost_so_far], [[{ url: "https://example.com/blue", title: "Blue" }], 0.000123]);
       equal(result.activity.map(({ status }) => status), ["completed", "cancelled", "completed", "completed", "completed"]);
     },
@@ -71,11 +71,11 @@ export default [
   {
     name: "an error's snapshot resumes",
     async run(t) {
-      await t.room.script(cast({ [WRITER]: failures[402] }));
+      await t.session.script(defaultScripts({ [WRITER]: failures[402] }));
       const error = await failure(t.start(question()).result());
       equal(error.code, "writer_failed");
-      await t.room.reset();
-      await t.room.script(cast());
+      await t.session.reset();
+      await t.session.script(defaultScripts());
       const result = await again(t, error.snapshot).result();
       equal([await models(t), result.answer], [[WRITER], "Yes, it is blue."]);
     },
@@ -99,8 +99,8 @@ export default [
       const asks = async (resume, more) => {
         const result = await again(t, resume, more).result();
         const asked = await models(t);
-        await t.room.reset();
-        await t.room.script(cast({ "desk/other": says("Other words.") }));
+        await t.session.reset();
+        await t.session.script(defaultScripts({ "desk/other": says("Other words.") }));
         return [asked, result];
       };
       let [asked, result] = await asks(snapshot, { writer: "desk/other" });
@@ -138,8 +138,8 @@ export default [
   {
     name: "a preset's panel is written down, so that it is the same later",
     async run(t) {
-      await t.room.script({ ...cast(), "*": cast()[ALPHA] });
-      const hosted = (url, init) => fetch(url.replace("https://openrouter.ai/api/v1", t.room.baseURL), init);
+      await t.session.script({ ...defaultScripts(), "*": defaultScripts()[ALPHA] });
+      const hosted = (url, init) => fetch(url.replace("https://openrouter.ai/api/v1", t.session.baseURL), init);
       const run = t.start({ prompt: "Is the sky blue?", preset: "general-budget", max_retries: 0 }, { baseURL: undefined, fetch: hosted });
       for await (const event of run) if (event.type === "analysis.started") break;
       const { request, responses } = run.snapshot();
@@ -152,13 +152,13 @@ export default [
     name: "the calls that an answer ended in are kept, told again, and go on from there",
     async run(t) {
       const writer = { model: WRITER, tools: [own("note")] };
-      await t.room.script(cast({ [WRITER]: says("I note it.", { tool_calls: [calls("note", { text: "blue" })] }) }));
+      await t.session.script(defaultScripts({ [WRITER]: says("I note it.", { tool_calls: [calls("note", { text: "blue" })] }) }));
       const run = t.start(question({ writer }));
       const { tool_calls } = await run.result();
       const snapshot = JSON.parse(JSON.stringify(run.snapshot()));
       equal([tool_calls.length, snapshot.answer.tool_calls], [1, tool_calls]);
-      await t.room.reset();
-      await t.room.script(cast());
+      await t.session.reset();
+      await t.session.script(defaultScripts());
       const events = [];
       const second = again(t, snapshot);
       for await (const event of second) events.push(event);
@@ -177,16 +177,16 @@ export default [
       const slow = () => new Promise((resolve) => setTimeout(resolve, 60_000));
       const toolHandlers = (stalls) => ({ web_search: () => ({ content: "found", sources: [{ url: `https://a.example/${(counts.web_search += 1)}` }] }), slow: () => ((counts.slow += 1), stalls ? slow() : "slow found") });
       const rounds = (name, text) => ({ rounds: [says("", { tool_calls: [calls(name, {})] }), says(text)] });
-      const scripts = cast({ [ALPHA]: rounds("web_search", "Alpha finds common ground in blue."), [BETA]: rounds("slow", "Beta finds common ground in azure.") });
+      const scripts = defaultScripts({ [ALPHA]: rounds("web_search", "Alpha finds common ground in blue."), [BETA]: rounds("slow", "Beta finds common ground in azure.") });
       const request = question({ analysis_models: [{ model: ALPHA, provider: "responses" }, { model: `chat:${BETA}`, tools: [own("slow")] }], analyst: { model: ANALYST, tools: [] } });
-      await t.room.script(scripts);
+      await t.session.script(scripts);
       const run = t.start(request, { ...providers(t), toolHandlers: toolHandlers(true) });
       for await (const event of run) if (event.type === "panelist.completed") break;
       for (let waited = 0; counts.slow === 0 && waited < 5000; waited += 20) await new Promise((wake) => setTimeout(wake, 20));
       const snapshot = JSON.parse(JSON.stringify(run.snapshot()));
       equal([counts.web_search, counts.slow, snapshot.responses.length], [1, 1, 1]);
-      await t.room.reset();
-      await t.room.script(scripts);
+      await t.session.reset();
+      await t.session.script(scripts);
       const result = await again(t, snapshot, {}, { ...providers(t), toolHandlers: toolHandlers(false) }).result();
       equal([counts.web_search, counts.slow], [1, 2]);
       equal(await models(t), [BETA, BETA, ANALYST, WRITER]);
@@ -196,16 +196,16 @@ export default [
   {
     name: "members are the same by what names them, their provider included",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const specs = DIALECTS.map((provider) => ({ model: ALPHA, provider }));
       const run = t.start(question({ analysis_models: specs }), providers(t));
       await run.result();
       const snapshot = run.snapshot();
-      await t.room.reset();
-      await t.room.script(cast());
+      await t.session.reset();
+      await t.session.script(defaultScripts());
       const moved = [specs[2], specs[0], { model: ALPHA, provider: "chat", tools: [] }];
       await again(t, snapshot, { analysis_models: moved }, providers(t)).result();
-      equal(to(await t.room.calls(), ALPHA).map(({ dialect }) => dialect), ["chat"]);
+      equal(to(await t.session.calls(), ALPHA).map(({ dialect }) => dialect), ["chat"]);
       const error = await failure(again(t, snapshot, { analysis_models: [...specs, `chat:${ALPHA}`] }).result());
       equal(error.code, "invalid_request");
       includes(error.message, "`analysis_models[0].provider` is `chat`");

@@ -2,16 +2,16 @@
 
 import { failures, refuses, says } from "../provider/scripts.mjs";
 import { equal, ok, within } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, cast, question, to } from "./cast.mjs";
-import { complete, of, one } from "./reading.mjs";
+import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
+import { complete, of, one } from "./run-helpers.mjs";
 
-const then = (first, ...more) => ({ sequence: [first, ...more, cast()[ALPHA]] });
+const then = (first, ...more) => ({ sequence: [first, ...more, defaultScripts()[ALPHA]] });
 
 export default [
   {
     name: "429, then an answer",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: then(failures[429]) }));
+      await t.session.script(defaultScripts({ [ALPHA]: then(failures[429]) }));
       const { events, result } = await complete(t.start(question({ max_retries: 1 })));
       const retrying = one(events, "panelist.retrying", 0);
       equal([retrying.error.code, retrying.model], ["rate_limited", ALPHA]);
@@ -32,20 +32,20 @@ export default [
   ].map(([name, script]) => ({
     name: `${name} is tried again`,
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: then(script) }));
+      await t.session.script(defaultScripts({ [ALPHA]: then(script) }));
       const { events, result } = await complete(t.start(question({ max_retries: 1 })));
       equal(result.responses[0].content, "Alpha finds common ground in blue.");
-      equal([of(events, "panelist.retrying", 0).length, to(await t.room.calls(), ALPHA).length], [1, 2]);
+      equal([of(events, "panelist.retrying", 0).length, to(await t.session.calls(), ALPHA).length], [1, 2]);
     },
   })),
   {
     name: "what has begun is not paid for twice, but a fallback may take over",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: then(says("Void void void", { cut: { after: 2, wait_ms: 300 } })), "spare/one": says("Spare finds common ground.") }));
+      await t.session.script(defaultScripts({ [ALPHA]: then(says("Void void void", { cut: { after: 2, wait_ms: 300 } })), "spare/one": says("Spare finds common ground.") }));
       const alone = await t.start(question({ max_retries: 2 })).result();
-      equal([alone.failed_models.map(({ code }) => code), to(await t.room.calls(), ALPHA).length], [["network_error"], 1]);
-      await t.room.reset();
-      await t.room.script(cast({ [ALPHA]: then(says("Void void void", { cut: { after: 2, wait_ms: 300 } })), "spare/one": says("Spare finds common ground.") }));
+      equal([alone.failed_models.map(({ code }) => code), to(await t.session.calls(), ALPHA).length], [["network_error"], 1]);
+      await t.session.reset();
+      await t.session.script(defaultScripts({ [ALPHA]: then(says("Void void void", { cut: { after: 2, wait_ms: 300 } })), "spare/one": says("Spare finds common ground.") }));
       const { result } = await complete(t.start(question({ analysis_models: [{ model: ALPHA, fallbacks: ["spare/one"] }, BETA] })));
       equal(result.responses[0].content, "Spare finds common ground.", "earlier deltas are void");
     },
@@ -53,25 +53,25 @@ export default [
   ...[400, 401, 402, 403, 404].map((status) => ({
     name: `${status} is not tried again`,
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: then(failures[status]) }));
+      await t.session.script(defaultScripts({ [ALPHA]: then(failures[status]) }));
       const { events, result } = await complete(t.start(question({ max_retries: 2 })));
       equal(of(events, "panelist.retrying"), []);
-      equal([result.failed_models.length, to(await t.room.calls(), ALPHA).length], [1, 1]);
+      equal([result.failed_models.length, to(await t.session.calls(), ALPHA).length], [1, 1]);
     },
   })),
   {
     name: "retries are bounded, twice by default",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: failures[500] }));
+      await t.session.script(defaultScripts({ [ALPHA]: failures[500] }));
       const { events, result } = await complete(t.start(question({ max_retries: undefined })));
-      equal([to(await t.room.calls(), ALPHA).length, of(events, "panelist.retrying").length, result.failed_models.length], [3, 2, 1]);
+      equal([to(await t.session.calls(), ALPHA).length, of(events, "panelist.retrying").length, result.failed_models.length], [3, 2, 1]);
     },
   },
   {
     name: "Retry-After of the header is obeyed",
     not: { browser: "a page cannot read Retry-After of another origin unless it is exposed" },
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: then({ ...failures[429], headers: { "retry-after": "1" } }) }));
+      await t.session.script(defaultScripts({ [ALPHA]: then({ ...failures[429], headers: { "retry-after": "1" } }) }));
       const { events } = await complete(t.start(question({ max_retries: 1 })));
       ok(one(events, "panelist.retrying").delay_ms >= 1000, `delay of ${one(events, "panelist.retrying").delay_ms} ms`);
     },
@@ -81,7 +81,7 @@ export default [
     not: { browser: "a page cannot read Retry-After of another origin unless it is exposed" },
     async run(t) {
       const at = new Date(Date.now() + 3000).toUTCString();
-      await t.room.script(cast({ [ALPHA]: then({ ...failures[503], headers: { "retry-after": at } }) }));
+      await t.session.script(defaultScripts({ [ALPHA]: then({ ...failures[503], headers: { "retry-after": at } }) }));
       const { events } = await complete(t.start(question({ max_retries: 1 })));
       // Dates have whole seconds: up to one of the three may be lost, and some of it to a busy machine.
       ok(one(events, "panelist.retrying").delay_ms >= 1000, `delay of ${one(events, "panelist.retrying").delay_ms} ms`);
@@ -90,17 +90,17 @@ export default [
   {
     name: "the body's retry_after is obeyed",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: then(refuses(429, "Slow down", { availability: { code: "capacity_exhausted", retryable: true, retry_after: 1 } })) }));
+      await t.session.script(defaultScripts({ [ALPHA]: then(refuses(429, "Slow down", { availability: { code: "capacity_exhausted", retryable: true, retry_after: 1 } })) }));
       const { events } = await complete(t.start(question({ max_retries: 1 })));
       ok(one(events, "panelist.retrying").delay_ms >= 1000, `delay of ${one(events, "panelist.retrying").delay_ms} ms`);
-      const [first, second] = to(await t.room.calls(), ALPHA);
+      const [first, second] = to(await t.session.calls(), ALPHA);
       ok(first && second);
     },
   },
   {
     name: "a wait beyond the panelist's time is no hang",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: refuses(429, "Slow down", { availability: { retry_after: 86_400 } }) }));
+      await t.session.script(defaultScripts({ [ALPHA]: refuses(429, "Slow down", { availability: { retry_after: 86_400 } }) }));
       const { result } = await within(20_000, complete(t.start(question({ max_retries: 1, timeouts: { panelist_ms: 2000 } }))), "the run");
       equal(result.failed_models.length, 1);
     },
@@ -108,7 +108,7 @@ export default [
   {
     name: "fallback models are tried in order",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: failures[404], "spare/one": failures[402], "spare/two": says("Spare finds common ground.") }));
+      await t.session.script(defaultScripts({ [ALPHA]: failures[404], "spare/one": failures[402], "spare/two": says("Spare finds common ground.") }));
       const { events, result } = await complete(t.start(question({ analysis_models: [{ model: ALPHA, fallbacks: ["spare/one", "spare/two"] }, BETA] })));
       equal(of(events, "panelist.retrying", 0).map(({ next_model }) => next_model), ["spare/one", "spare/two"]);
       equal(of(events, "panelist.started", 0).map(({ model, attempt }) => [model, attempt]), [[ALPHA, 1], ["spare/one", 2], ["spare/two", 3]]);
@@ -119,8 +119,8 @@ export default [
   {
     name: "the analyst and the writer are tried again too",
     async run(t) {
-      const plain = cast();
-      await t.room.script(cast({ [ANALYST]: { sequence: [failures[503], plain[ANALYST]] }, [WRITER]: { sequence: [failures[503], plain[WRITER]] } }));
+      const plain = defaultScripts();
+      await t.session.script(defaultScripts({ [ANALYST]: { sequence: [failures[503], plain[ANALYST]] }, [WRITER]: { sequence: [failures[503], plain[WRITER]] } }));
       const { events, result } = await complete(t.start(question({ max_retries: 1 })));
       ok(result.analysis);
       equal(result.answer, "Yes, it is blue.");

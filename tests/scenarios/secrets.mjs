@@ -2,10 +2,10 @@
 
 import { refuses, says } from "../provider/scripts.mjs";
 import { equal, failure, lacks, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, WRITER, cast, question, to } from "./cast.mjs";
+import { ALPHA, ANALYST, BETA, PANEL, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
 import { DIALECTS, keyOf, providers } from "./dialects.mjs";
 import { KEY } from "./harness.mjs";
-import { read, readServerSentEvents } from "./reading.mjs";
+import { read, readServerSentEvents } from "./run-helpers.mjs";
 
 const everything = (run, events, error) =>
   [JSON.stringify(events), JSON.stringify(run.snapshot()), String(error), error?.stack ?? "", JSON.stringify(error?.snapshot ?? null), JSON.stringify({ ...error, cause: String(error?.cause) })].join("\n");
@@ -19,7 +19,7 @@ const echoing = (key) => ({
   "a whole page": { status: 502, body: `<html><body>${key}</body></html>` },
 });
 
-/** Keys travel under many names; this is one that a page may send to the room. */
+/** Keys travel under many names; this is one that a page may send to the session. */
 const SECRET = "x-openrouter-title";
 const secretOf = (dialect) => `secret-${dialect}-0123456789`;
 const guarded = (t) => providers(t, (dialect) => ({ headers: { [SECRET]: `Token ${secretOf(dialect)}` } }));
@@ -29,8 +29,8 @@ export default [
     name: `a key echoed in ${where}`,
     async run(t) {
       for (const scripts of [{ [ALPHA]: script, [BETA]: script }, { [BETA]: script, [ANALYST]: script, [WRITER]: script }]) {
-        await t.room.reset();
-        await t.room.script(cast(scripts));
+        await t.session.reset();
+        await t.session.script(defaultScripts(scripts));
         const run = t.start(question());
         const { events, error } = await read(run);
         ok(error, "the run fails");
@@ -59,7 +59,7 @@ export default [
         ok(error.message.includes("apiKey"), error.message);
         lacks([String(error), error.stack, JSON.stringify(error.snapshot)].join("\n"), KEY);
       }
-      equal(await t.room.calls(), []);
+      equal(await t.session.calls(), []);
     },
   },
   ...DIALECTS.map((dialect) => ({
@@ -69,13 +69,13 @@ export default [
         for (const [where, script] of Object.entries(echoing(secret))) {
           // There a refusal is the answer's own text.
           if (where === "a refusal" && dialect === "messages") continue;
-          await t.room.reset();
-          await t.room.script(cast({ [ALPHA]: script, [WRITER]: script }));
+          await t.session.reset();
+          await t.session.script(defaultScripts({ [ALPHA]: script, [WRITER]: script }));
           const run = t.start(question({ analysis_models: [`${dialect}:${ALPHA}`, BETA], writer: { model: WRITER, provider: dialect } }), guarded(t));
           const { events, error } = await read(run);
           ok(error?.snapshot.failed_models.length === 1, `${where}: panelist and writer fail`);
           lacks(everything(run, events, error), secret, where);
-          for (const { headers } of to(await t.room.calls(), ALPHA)) equal(headers[SECRET], `Token ${secretOf(dialect)}`);
+          for (const { headers } of to(await t.session.calls(), ALPHA)) equal(headers[SECRET], `Token ${secretOf(dialect)}`);
         }
       }
     },
@@ -83,11 +83,11 @@ export default [
   {
     name: "each provider's key and headers stay its own, and are told nowhere",
     async run(t) {
-      await t.room.script(cast({ "panel/m": says("All find common ground.") }));
+      await t.session.script(defaultScripts({ "panel/m": says("All find common ground.") }));
       const run = t.start(question({ analysis_models: DIALECTS.map((dialect) => `${dialect}:panel/m`) }), guarded(t));
       const { events } = await read(run);
       const frames = await readServerSentEvents(t.start({ resume: run.snapshot() }, guarded(t)).toReadableStream());
-      const calls = await t.room.calls();
+      const calls = await t.session.calls();
       equal(to(calls, "panel/m").map(({ dialect }) => dialect).sort(), [...DIALECTS].sort());
       for (const dialect of DIALECTS) {
         for (const secret of [keyOf(dialect), secretOf(dialect)]) {
@@ -104,10 +104,10 @@ export default [
   {
     name: "a provider without a key is sent nobody else's",
     async run(t) {
-      await t.room.script(cast());
-      const bare = { baseURL: t.room.baseURL };
+      await t.session.script(defaultScripts());
+      const bare = { baseURL: t.session.baseURL };
       await t.start(question({ analysis_models: [`bare:${ALPHA}`, BETA] }), { providers: { bare } }).result();
-      const calls = await t.room.calls();
+      const calls = await t.session.calls();
       const [alpha, beta] = [ALPHA, BETA].map((model) => to(calls, model)[0]);
       equal([alpha.headers.authorization, alpha.headers["x-api-key"], beta.headers.authorization], [undefined, undefined, `Bearer ${KEY}`]);
     },
@@ -117,11 +117,11 @@ export default [
     async run(t) {
       const dialect = kind === "messages" ? "messages" : "chat";
       const path = { chat: "chat/completions", messages: "messages" }[dialect];
-      const there = `${t.room.control.replace("127.0.0.1", "localhost")}/api/v1/${path}`;
-      await t.room.script(cast({ [ALPHA]: { sequence: [{ status: 307, body: "", redirect: there }, cast()[ALPHA]] } }));
+      const there = `${t.session.control.replace("127.0.0.1", "localhost")}/api/v1/${path}`;
+      await t.session.script(defaultScripts({ [ALPHA]: { sequence: [{ status: 307, body: "", redirect: there }, defaultScripts()[ALPHA]] } }));
       const options = kind === "a header" ? guarded(t) : providers(t);
       const { events } = await read(t.start(question({ analysis_models: [`${dialect}:${ALPHA}`, BETA] }), options));
-      const [first, ...rest] = to(await t.room.calls(), ALPHA);
+      const [first, ...rest] = to(await t.session.calls(), ALPHA);
       ok(JSON.stringify(first.headers).includes(keyOf(dialect)), "the first call has the key");
       for (const { headers } of rest.filter(({ headers }) => headers.host !== first.headers.host)) {
         lacks(JSON.stringify(headers), keyOf(dialect));
@@ -136,12 +136,12 @@ export default [
   {
     name: "a run that succeeds",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const run = t.start(question());
       const { events } = await read(run);
       lacks(JSON.stringify([events, run.snapshot()]), KEY);
-      ok((await t.room.calls()).every(({ url, body }) => !url.includes(KEY) && !JSON.stringify(body).includes(KEY)), "no key in a URL or a body");
-      equal((await t.room.calls()).length, PANEL.length + 2);
+      ok((await t.session.calls()).every(({ url, body }) => !url.includes(KEY) && !JSON.stringify(body).includes(KEY)), "no key in a URL or a body");
+      equal((await t.session.calls()).length, PANEL.length + 2);
     },
   },
 ];

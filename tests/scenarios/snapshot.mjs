@@ -1,12 +1,12 @@
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, ok } from "./assert.mjs";
-import { ALPHA, BETA, WRITER, cast, question, stalled } from "./cast.mjs";
+import { ALPHA, BETA, WRITER, defaultScripts, question, stalled } from "./fixtures.mjs";
 
 export default [
   {
     name: "before, during and after a run",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const run = t.start(question());
       const before = run.snapshot();
       equal([before.version, before.status, before.responses, before.answer, before.analysis], [1, "waiting", [], null, null]);
@@ -30,7 +30,7 @@ export default [
   {
     name: "a snapshot is plain JSON and a copy",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const run = t.start(question());
       await run.result();
       const snapshot = run.snapshot();
@@ -42,7 +42,7 @@ export default [
   {
     name: "text of a member that was cut stays",
     async run(t) {
-      await t.room.script(cast({ [BETA]: says("Beta was cut off here", { cut: { after: 3, wait_ms: 300 } }) }));
+      await t.session.script(defaultScripts({ [BETA]: says("Beta was cut off here", { cut: { after: 3, wait_ms: 300 } }) }));
       const run = t.start(question());
       const { failed_models } = await run.result();
       equal([failed_models.length, failed_models[0].index], [1, 1]);
@@ -54,7 +54,7 @@ export default [
   {
     name: "a cancelled run's snapshot has what members said so far",
     async run(t) {
-      await t.room.script(cast({ ...stalled, [BETA]: cast()[BETA] }));
+      await t.session.script(defaultScripts({ ...stalled, [BETA]: defaultScripts()[BETA] }));
       const run = t.start(question());
       for await (const event of run) {
         if (event.type === "panelist.completed") break;
@@ -67,7 +67,7 @@ export default [
   {
     name: "a failed run's snapshot",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: failures[401], [BETA]: failures[401] }));
+      await t.session.script(defaultScripts({ [ALPHA]: failures[401], [BETA]: failures[401] }));
       const run = t.start(question());
       const error = await failure(run.result());
       equal(run.snapshot(), error.snapshot);

@@ -1,7 +1,7 @@
 // llm-fuse/testing: what users test their own code with.
 
 import { equal, failure, includes, ok, same, throws } from "./assert.mjs";
-import { joined, of, one, read } from "./reading.mjs";
+import { joined, of, one, read } from "./run-helpers.mjs";
 
 const [ALPHA, BETA, ANALYST, WRITER] = ["p:a/alpha", "p:b/beta", "p:desk/analyst", "p:desk/writer"];
 const request = (more) => ({ prompt: "Sky?", analysis_models: [ALPHA, BETA], analyst: ANALYST, writer: WRITER, tools: [], seed: 7, max_retries: 0, ...more });

@@ -3,14 +3,14 @@
 import { noneOpen } from "../provider/client.mjs";
 import { calls, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok } from "./assert.mjs";
-import { ALPHA, BETA, cast, question, to } from "./cast.mjs";
-import { complete, of } from "./reading.mjs";
+import { ALPHA, BETA, defaultScripts, question, to } from "./fixtures.mjs";
+import { complete, of } from "./run-helpers.mjs";
 
 const PAGE = { body: "<!doctype html><title>A page</title><nav>Menu</nav><h1>Head</h1><p>Words of <b>its</b> own</p><script>alert(1)</script>" };
 
 /** Of the loopback provider's GET routes one is scripted, so that one is the web here. */
 const site = (t, options) => {
-  const url = `${t.room.baseURL}/models`;
+  const url = `${t.session.baseURL}/models`;
   return { url, read: t.tools.webFetch({ allow: [new URL(url).host], ...options }) };
 };
 
@@ -20,13 +20,13 @@ export default [
   {
     name: "a page is read as Markdown, by a bare GET",
     async run(t) {
-      await t.room.script({ "GET /models": PAGE });
+      await t.session.script({ "GET /models": PAGE });
       const { url, read } = site(t);
       const { content, sources } = await read({ url });
       includes(content, `Title: A page\nURL: ${url}\n\n# Head\n\nWords of **its** own\n</page-`);
       lacks(content, "Menu");
       equal(sources, [{ url, title: "A page" }]);
-      const [call] = await t.room.calls();
+      const [call] = await t.session.calls();
       equal([call.method, call.headers.cookie ?? null, call.headers.authorization ?? null], ["GET", null, null]);
     },
   },
@@ -34,7 +34,7 @@ export default [
     name: "a redirect is followed by hand, which browsers do not allow",
     async run(t) {
       const { url, read } = site(t);
-      await t.room.script({ "GET /models": { sequence: [{ status: 302, redirect: `${url}?again`, body: "" }, PAGE] } });
+      await t.session.script({ "GET /models": { sequence: [{ status: 302, redirect: `${url}?again`, body: "" }, PAGE] } });
       if (t.isBrowser) return includes((await failure(read({ url }))).message, OPAQUE);
       equal((await read({ url })).sources, [{ url: `${url}?again`, title: "A page" }]);
     },
@@ -44,16 +44,16 @@ export default [
     async run(t) {
       const { url, read } = site(t);
       for (const redirect of ["http://169.254.169.254/", "http://[::ffff:127.0.0.1]/", "http://2130706433/", "file:///etc/passwd"]) {
-        await t.room.script({ "GET /models": { status: 307, redirect, body: "" } });
+        await t.session.script({ "GET /models": { status: 307, redirect, body: "" } });
         includes((await failure(read({ url }))).message, t.isBrowser ? OPAQUE : "may not be fetched");
       }
-      equal((await t.room.calls()).length, 4);
+      equal((await t.session.calls()).length, 4);
     },
   },
   {
     name: "hostile addresses are refused before anything is sent",
     async run(t) {
-      const { port } = new URL(t.room.baseURL);
+      const { port } = new URL(t.session.baseURL);
       const hosts = ["127.0.0.1", "2130706433", "0x7f.1", "017700000001", "127.0.0.1.", "0", "[::1]", "[::ffff:127.0.0.1]", "localhost", "LOCALHOST.", "a.localhost", "user:secret@127.0.0.1"];
       for (const host of hosts) {
         const error = await failure(t.tools.webFetch()({ url: `http://${host}:${port}/chat/completions` }));
@@ -61,32 +61,32 @@ export default [
         lacks(error.message, "secret");
       }
       for (const url of ["file:///etc/passwd", "data:text/html,x", "javascript:1"]) includes((await failure(t.tools.webFetch()({ url }))).message, "only http: and https: can be");
-      equal(await t.room.calls(), []);
+      equal(await t.session.calls(), []);
     },
   },
   {
     name: "an endless body is cut, a silent one ends with the time, and both are closed",
     async run(t) {
-      await t.room.script({ "GET /models": { sequence: [{ endless: "word ".repeat(1000), content_type: "text/html" }, { stall: "headers" }] } });
+      await t.session.script({ "GET /models": { sequence: [{ endless: "word ".repeat(1000), content_type: "text/html" }, { stall: "headers" }] } });
       const { content } = await site(t, { max_bytes: 50_000 }).read({ url: site(t).url });
       includes(content, "The page goes on: these are its first 20,000 characters; only its first 50,000 bytes were read.");
       const { url, read } = site(t, { timeout_ms: 500 });
       includes((await failure(read({ url }))).message, "took longer than 0.5 s");
-      equal((await t.room.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"]);
+      equal((await t.session.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"]);
     },
   },
   {
     name: "the caller's signal closes it",
     async run(t) {
-      await t.room.script({ "GET /models": { stall: "headers" } });
+      await t.session.script({ "GET /models": { stall: "headers" } });
       const controller = new AbortController();
       const { url, read } = site(t);
       const reading = failure(read({ url }, { signal: controller.signal, index: 0 }));
-      await t.room.until((calls) => calls.length === 1);
+      await t.session.until((calls) => calls.length === 1);
       const reason = { mine: true };
       controller.abort(reason);
       ok((await reading) === reason, "its own reason");
-      equal((await t.room.until(noneOpen)).map(({ end }) => end), ["client_closed"]);
+      equal((await t.session.until(noneOpen)).map(({ end }) => end), ["client_closed"]);
     },
   },
   {
@@ -94,7 +94,7 @@ export default [
     async run(t) {
       const packed = new Response(new Blob([new Uint8Array([0x63, 0x61, 0x66, 0xe9])]).stream().pipeThrough(new CompressionStream("gzip")));
       const bytes_base64 = btoa(String.fromCharCode(...new Uint8Array(await packed.arrayBuffer())));
-      await t.room.script({ "GET /models": { bytes_base64, content_type: "text/plain; charset=iso-8859-1", headers: { "content-encoding": "gzip" } } });
+      await t.session.script({ "GET /models": { bytes_base64, content_type: "text/plain; charset=iso-8859-1", headers: { "content-encoding": "gzip" } } });
       const { url, read } = site(t);
       includes((await read({ url })).content, "\n\ncafé\n");
     },
@@ -105,7 +105,7 @@ export default [
       const { url, read } = site(t);
       const local = "http://localhost:1/";
       const asks = { tool_calls: [calls("web_search", { query: "sky" }), calls("web_fetch", { url }), calls("web_fetch", { url: local })] };
-      await t.room.script(cast({ [ALPHA]: { rounds: [asks, says("Alpha finds common ground in blue.")] }, "GET /models": PAGE }));
+      await t.session.script(defaultScripts({ [ALPHA]: { rounds: [asks, says("Alpha finds common ground in blue.")] }, "GET /models": PAGE }));
       const results = [{ url: "https://a.example/", title: "A", content: "Words" }];
       const search = t.tools.tavilySearch({ apiKey: "k", fetch: async () => Response.json({ results }) });
       const { events, result } = await complete(t.start(question(), { toolHandlers: { web_search: search, web_fetch: read } }));
@@ -114,10 +114,10 @@ export default [
       const ended = mine("panelist.tool").filter(({ status }) => status !== "started");
       equal(ended.map(({ tool, status }) => `${tool} ${status}`).sort(), ["web_fetch completed", "web_fetch failed", "web_search completed"]);
       equal(ended.map(({ summary }) => summary).sort(), ["1 result", "A page", `${local} may not be fetched: its host is a local name`]);
-      const told = JSON.stringify(to(await t.room.calls(), ALPHA)[1].body.messages);
+      const told = JSON.stringify(to(await t.session.calls(), ALPHA)[1].body.messages);
       for (const part of ["<results-", "<page-", "Words of **its** own", "may not be fetched"]) includes(told, part);
       equal(result.responses.map(({ index }) => index), [0, 1]);
-      equal(to(await t.room.calls(), BETA).length, 1);
+      equal(to(await t.session.calls(), BETA).length, 1);
     },
   },
   {

@@ -1,7 +1,7 @@
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, cast, question, to } from "./cast.mjs";
-import { complete, of, one, read } from "./reading.mjs";
+import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
+import { complete, of, one, read } from "./run-helpers.mjs";
 
 const prompt = (call) => JSON.stringify(call.body.messages);
 
@@ -9,9 +9,9 @@ export default [
   {
     name: "the writer sees the question, the analysis and the answers",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       await t.start(question()).result();
-      const [call] = to(await t.room.calls(), WRITER);
+      const [call] = to(await t.session.calls(), WRITER);
       for (const text of ["Is the sky blue?", "Alpha finds common ground in blue.", "Beta finds common ground in azure.", "Nobody looked at cost.", "A rare view."]) includes(prompt(call), text);
       equal(call.body.messages.at(-1).role, "user");
       ok(call.body.messages.every(({ role }) => role !== "assistant"));
@@ -20,19 +20,19 @@ export default [
   {
     name: "only answer text goes on, no thinking",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: says("Alpha finds common ground in blue.", { reasoning: "SCRATCHPAD" }) }));
+      await t.session.script(defaultScripts({ [ALPHA]: says("Alpha finds common ground in blue.", { reasoning: "SCRATCHPAD" }) }));
       await t.start(question()).result();
-      const calls = await t.room.calls();
+      const calls = await t.session.calls();
       for (const model of [ANALYST, WRITER]) lacks(prompt(to(calls, model)[0]), "SCRATCHPAD");
     },
   },
   {
     name: "the caller's system message stays the writer's",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const messages = [{ role: "system", content: "Answer as a pirate." }, { role: "user", content: "Is the sky blue?" }];
       await t.start(question({ prompt: undefined, messages })).result();
-      const sent = to(await t.room.calls(), WRITER)[0].body.messages;
+      const sent = to(await t.session.calls(), WRITER)[0].body.messages;
       ok(sent.some(({ role, content }) => role === "system" && JSON.stringify(content).includes("Answer as a pirate.")));
     },
   },
@@ -44,7 +44,7 @@ export default [
   ].map(([name, script]) => ({
     name: `a failing writer (${name}) loses nothing that was paid for`,
     async run(t) {
-      await t.room.script(cast({ [WRITER]: script }));
+      await t.session.script(defaultScripts({ [WRITER]: script }));
       const run = t.start(question());
       const { events, error } = await read(run);
       equal([error instanceof t.FusionError, error.code, events.at(-1).error.code], [true, "writer_failed", "writer_failed"]);
@@ -59,7 +59,7 @@ export default [
   {
     name: "a fallback writer steps in, and earlier deltas are void",
     async run(t) {
-      await t.room.script(cast({ [WRITER]: says("Half an answer here", { cut: { after: 2 } }), "desk/second": says("Whole.") }));
+      await t.session.script(defaultScripts({ [WRITER]: says("Half an answer here", { cut: { after: 2 } }), "desk/second": says("Whole.") }));
       const { events, result } = await complete(t.start(question({ writer: { model: WRITER, fallbacks: ["desk/second"] } })));
       equal(of(events, "answer.started").map(({ model, attempt }) => [model, attempt]), [[WRITER, 1], ["desk/second", 2]]);
       equal([result.answer, one(events, "answer.completed").content], ["Whole.", "Whole."]);
@@ -68,7 +68,7 @@ export default [
   {
     name: "an answer at its token limit is an answer",
     async run(t) {
-      await t.room.script(cast({ [WRITER]: says("As far as it", { finish_reason: "length" }) }));
+      await t.session.script(defaultScripts({ [WRITER]: says("As far as it", { finish_reason: "length" }) }));
       const { events, result } = await complete(t.start(question()));
       equal([result.answer, one(events, "answer.completed").finish_reason], ["As far as it", "length"]);
     },
@@ -76,7 +76,7 @@ export default [
   {
     name: "a leaked label is a warning",
     async run(t) {
-      await t.room.script(cast({ [WRITER]: says("As Response A says, it is blue.") }));
+      await t.session.script(defaultScripts({ [WRITER]: says("As Response A says, it is blue.") }));
       const { events, result } = await complete(t.start(question()));
       equal(result.answer, "As Response A says, it is blue.");
       ok(of(events, "warning").length >= 1);
@@ -85,9 +85,9 @@ export default [
   {
     name: "the writer's own fields",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       await t.start(question({ temperature: 0.1, writer: { model: WRITER, temperature: 0.9, max_completion_tokens: 321, extra_body: { top_p: 0.5 } } })).result();
-      const { body } = to(await t.room.calls(), WRITER)[0];
+      const { body } = to(await t.session.calls(), WRITER)[0];
       equal([body.temperature, body.max_completion_tokens ?? body.max_tokens, body.top_p, body.stream], [0.9, 321, 0.5, true]);
     },
   },

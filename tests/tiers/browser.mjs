@@ -6,10 +6,10 @@ import { build } from "esbuild";
 import { connect, noneOpen } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { ok, sleep } from "../scenarios/assert.mjs";
-import { cast, question, stalled } from "../scenarios/cast.mjs";
+import { defaultScripts, question, stalled } from "../scenarios/fixtures.mjs";
 import { LIMIT_MS } from "../scenarios/harness.mjs";
 import { scenarios } from "../scenarios/index.mjs";
-import { extra, fitting, verdict } from "./verdict.mjs";
+import { extra, fitting, report } from "./report.mjs";
 
 export const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src http:";
 const WIDTH = 6;
@@ -24,13 +24,13 @@ export async function scenariosIn(browser, { runtime, installed, log }) {
     "/page.js": { type: "text/javascript", body: script },
   });
   try {
-    // *.localhost is loopback to browsers by itself: a host per room, so that rooms do not share the six connections to one.
-    const ports = { wire: provider.wire.replace("127.0.0.1", "{room}.localhost"), control: provider.control };
+    // *.localhost is loopback to browsers by itself: a host per session, so that sessions do not share the six connections to one.
+    const ports = { wire: provider.wire.replace("127.0.0.1", "{session}.localhost"), control: provider.control };
     const page = await browser.open(site.url);
     const wanted = fitting(scenarios, runtime, log);
     const results = await all(page, wanted, { runtime, ports });
     results.push(await extra("page: closing it closes every call", () => closing(() => browser.open(site.url), connect({ ...provider, wire: ports.wire }))));
-    return await verdict(results, { runtime, log });
+    return await report(results, { runtime, log });
   } finally {
     await site.close();
     await provider.close();
@@ -50,15 +50,15 @@ async function all(page, wanted, { runtime, ports }) {
   return results;
 }
 
-async function closing(open, rooms) {
-  const room = rooms.room("closing");
-  await room.script(cast(stalled));
+async function closing(open, sessions) {
+  const session = sessions.session("closing");
+  await session.script(defaultScripts(stalled));
   const page = await open();
-  await page.evaluate(`void llmFuse.fuse(${JSON.stringify(question())}, { baseURL: ${JSON.stringify(room.baseURL)} }).result()`);
-  const before = await room.until((calls) => calls.length === 2);
+  await page.evaluate(`void llmFuse.fuse(${JSON.stringify(question())}, { baseURL: ${JSON.stringify(session.baseURL)} }).result()`);
+  const before = await session.until((calls) => calls.length === 2);
   ok(before.length === 2 && before.every(({ end }) => end === "open"), "two calls are open");
   await page.close();
-  const calls = await room.until(noneOpen);
+  const calls = await session.until(noneOpen);
   ok(calls.every(({ end }) => end === "client_closed"), JSON.stringify(calls.map(({ end }) => end)));
 }
 

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { browserPath } from "../../scripts/lib/browsers.mjs";
-import { machine } from "../../scripts/lib/machine.mjs";
+import { system } from "../../scripts/lib/system.mjs";
 import { corePath } from "../page/core.mjs";
 import { scenariosIn } from "./browser.mjs";
-import { sum } from "./verdict.mjs";
+import { sum } from "./report.mjs";
 
 export default async function run({ installed, log }) {
   const browser = await launchChromium({ log });
@@ -32,7 +32,7 @@ const disabled = [
 export async function launchChromium({ log = () => {}, which = "chromium" } = {}) {
   const profile = await mkdtemp(join(tmpdir(), "llm-fuse-chromium-"));
   const browser = await chromium.launch({
-    executablePath: browserPath(which, machine),
+    executablePath: browserPath(which, system),
     args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", `--disable-features=${disabled.join()}`],
     env: { ...process.env, HOME: profile, XDG_CONFIG_HOME: profile, XDG_CACHE_HOME: profile },
   });

@@ -8,8 +8,8 @@ import { consumersFolder } from "../../scripts/setup.mjs";
 import { connect, noneOpen } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { equal, ok, within } from "../scenarios/assert.mjs";
-import { cast } from "../scenarios/cast.mjs";
-import { extra } from "./verdict.mjs";
+import { defaultScripts } from "../scenarios/fixtures.mjs";
+import { extra } from "./report.mjs";
 
 // For a hang: where the processor is shared with others, Next alone builds for three minutes.
 const LIMIT_MS = 600_000;
@@ -38,13 +38,13 @@ export async function consume(consumers, { installed, log, ...more }) {
     const names = Object.keys(consumers).filter((name) => name.includes(process.env.SCENARIO ?? ""));
     for (const [i, name] of names.entries()) {
       const started = performance.now();
-      const room = connect(provider).room(`consumer-${i}`);
-      await room.script(cast());
+      const session = connect(provider).session(`consumer-${i}`);
+      await session.script(defaultScripts());
       const result = await extra(name, async () => {
-        const faults = await within(LIMIT_MS, consumers[name]({ folder, baseURL: room.baseURL, ...more }), name);
+        const faults = await within(LIMIT_MS, consumers[name]({ folder, baseURL: session.baseURL, ...more }), name);
         equal(faults, "", "faults");
-        const calls = await room.until(noneOpen);
-        equal(calls.map(({ model }) => model).sort(), Object.keys(cast()).sort(), "calls that reached the provider");
+        const calls = await session.until(noneOpen);
+        equal(calls.map(({ model }) => model).sort(), Object.keys(defaultScripts()).sort(), "calls that reached the provider");
       });
       tally[result.ok ? "passed" : "failed"] += 1;
       log(`${result.ok ? "ok" : "FAIL"}: ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)${result.ok ? "" : `\n${result.error}`}`);

@@ -16,9 +16,9 @@ import { connect } from "../provider/client.mjs";
 import { priceList } from "../provider/scripts.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { equal, within } from "../scenarios/assert.mjs";
-import { ANALYST, PANEL, WRITER } from "../scenarios/cast.mjs";
+import { ANALYST, PANEL, WRITER } from "../scenarios/fixtures.mjs";
 import { runAll } from "../scenarios/harness.mjs";
-import { extra, fitting, verdict } from "./verdict.mjs";
+import { extra, fitting, report } from "./report.mjs";
 
 const PATHS = [process.env.CHROME_PATH, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const LIMIT_MS = 180_000;
@@ -39,7 +39,7 @@ export default async function run({ installed, log }) {
     const scenarios = fitting([...heldRuns, ...endpoint, ...hono, ...page], "examples", log);
     const results = await runAll(scenarios, 3, (scenario) => extra(scenario.name, () => within(LIMIT_MS, alone(scenario, { installed, api, provider, worker, browser }), "the scenario")));
     results.push(await extra("workerd: no error was said aloud", async () => equal(worker.heard().match(/.*(?:uncaught|unhandled|different request|deadlock|hung).*/gi) ?? [], [])));
-    return await verdict(results, { runtime: "examples", log });
+    return await report(results, { runtime: "examples", log });
   } finally {
     await browser.close();
     await worker.remove();
@@ -48,23 +48,23 @@ export default async function run({ installed, log }) {
   }
 }
 
-/** Each has a room of its own at the provider, and Workers of its own, which end with it. */
+/** Each has a session of its own at the provider, and Workers of its own, which end with it. */
 async function alone({ name, run }, { installed, api, provider, worker, browser }) {
-  const room = connect(provider).room(name.replace(/\W+/g, "-"));
-  await room.script({ "GET /models": prices });
+  const session = connect(provider).session(name.replace(/\W+/g, "-"));
+  await session.script({ "GET /models": prices });
   // Prices are known where OpenRouter is asked; another API has no list of them, and so no MAX_COST.
-  const elsewhere = { BASE_URL: room.baseURL, MAX_COST: "" };
+  const elsewhere = { BASE_URL: session.baseURL, MAX_COST: "" };
   const open = [];
   const started = (server) => (open.push(server.dispose), server);
   try {
     await run({
       installed,
       api,
-      room,
+      session,
       read,
       start: async (vars, more) => started(await worker.start({ ...elsewhere, ...vars }, more)),
       /** As it comes, with the provider in OpenRouter's place. */
-      startAsDeployed: async (vars) => started(await worker.start(vars, { outboundService: inPlaceOf(room) })),
+      startAsDeployed: async (vars) => started(await worker.start(vars, { outboundService: inPlaceOf(session) })),
       async openPage(address) {
         const page = await browser.newPage();
         open.push(() => page.close());
@@ -77,15 +77,15 @@ async function alone({ name, run }, { installed, api, provider, worker, browser 
     });
   } finally {
     await Promise.all(open.map((close) => close()));
-    await room.reset();
+    await session.reset();
   }
 }
 
-const inPlaceOf = (room) => async (request) => {
+const inPlaceOf = (session) => async (request) => {
   const path = request.url.replace("https://openrouter.ai/api/v1/", "");
   if (!["models", "chat/completions"].includes(path)) throw new Error(`nobody should ask ${request.url}`);
   const { method, headers } = request;
-  const { status, headers: answered, body } = await fetch(`${room.baseURL}/${path}`, { method, headers: { authorization: headers.get("authorization"), "content-type": "application/json" }, body: method === "POST" ? await request.text() : undefined });
+  const { status, headers: answered, body } = await fetch(`${session.baseURL}/${path}`, { method, headers: { authorization: headers.get("authorization"), "content-type": "application/json" }, body: method === "POST" ? await request.text() : undefined });
   return new Response(body, { status, headers: { "content-type": answered.get("content-type") } });
 };
 

@@ -6,11 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { browsers } from "../../scripts/lib/browsers.mjs";
-import { machine } from "../../scripts/lib/machine.mjs";
+import { system } from "../../scripts/lib/system.mjs";
 import { consumersFolder } from "../../scripts/setup.mjs";
 import { corePath } from "../page/core.mjs";
 import { scenariosIn } from "./browser.mjs";
-import { sum } from "./verdict.mjs";
+import { sum } from "./report.mjs";
 
 export default async function run({ installed, log }) {
   const path = createRequire(join(consumersFolder, "package.json")).resolve("puppeteer-core");
@@ -20,7 +20,7 @@ export default async function run({ installed, log }) {
     browser: "firefox",
     // Told of every request, Firefox takes twice the time for all of it.
     networkEnabled: false,
-    executablePath: browsers.firefox.find(machine),
+    executablePath: browsers.firefox.find(system),
     headless: true,
     env: { ...process.env, HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home },
   });

@@ -12,7 +12,7 @@ import { startProvider } from "../provider/server.mjs";
 import { equal, ok } from "../scenarios/assert.mjs";
 import { runAll } from "../scenarios/harness.mjs";
 import { installedPackage } from "./browser.mjs";
-import { extra, fitting, verdict } from "./verdict.mjs";
+import { extra, fitting, report } from "./report.mjs";
 import { startWorker } from "./workerd.mjs";
 
 /** The majors that each tier is for. The usual ones run on Node 20, the newest want Node 22. */
@@ -41,7 +41,7 @@ export default async function run({ installed, newest, log }) {
   const provider = await startProvider();
   const tally = { passed: 0, failed: 0 };
   try {
-    add(tally, await verdict([await clientsAre(majors, log)], { runtime: "clients", log }));
+    add(tally, await report([await clientsAre(majors, log)], { runtime: "clients", log }));
     for (const open of [inProcess, inWorkerd]) {
       const { world, check, close } = await open({ installed, log, provider });
       try {
@@ -49,7 +49,7 @@ export default async function run({ installed, newest, log }) {
         const run = (width, alone) => runAll(wanted.filter((scenario) => Boolean(scenario.alone) === alone), width, (scenario) => runScenario(scenario, world));
         const results = [...(await run(6, false)), ...(await run(1, true))];
         results.push(...(await check()));
-        const { passed, failed } = await verdict(results, { runtime: world.name, log });
+        const { passed, failed } = await report(results, { runtime: world.name, log });
         log(`${world.name}: ${passed} passed, ${failed} failed`);
         add(tally, { passed, failed });
       } finally {

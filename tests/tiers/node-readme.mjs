@@ -6,8 +6,8 @@ import { pathToFileURL } from "node:url";
 import { connect } from "../provider/client.mjs";
 import { calls as asks, failures, priceList, says } from "../provider/scripts.mjs";
 import { equal, ok, within } from "../scenarios/assert.mjs";
-import { ANALYST, WRITER, cast, ALPHA } from "../scenarios/cast.mjs";
-import { extra } from "./verdict.mjs";
+import { ANALYST, WRITER, defaultScripts, ALPHA } from "../scenarios/fixtures.mjs";
+import { extra } from "./report.mjs";
 
 const readme = new URL("../../README.md", import.meta.url);
 
@@ -25,10 +25,10 @@ const carryOut = ({ name, arguments: args }) => \`\${name} \${args}\`;
 
 /** Who has tools calls them. */
 const scripts = {
-  ...cast(),
-  "*": cast()[ALPHA],
-  qwen3: { rounds: [says("", { tool_calls: [asks("stock", { symbol: "ACME" })] }), cast()[ALPHA]] },
-  [WRITER]: { rounds: [says("I note it.", { tool_calls: [asks("note", { text: "blue" })] }), cast()[WRITER]] },
+  ...defaultScripts(),
+  "*": defaultScripts()[ALPHA],
+  qwen3: { rounds: [says("", { tool_calls: [asks("stock", { symbol: "ACME" })] }), defaultScripts()[ALPHA]] },
+  [WRITER]: { rounds: [says("I note it.", { tool_calls: [asks("note", { text: "blue" })] }), defaultScripts()[WRITER]] },
   "some/model": failures[404],
   "GET /models": priceList(BUDGET),
 };
@@ -127,7 +127,7 @@ export async function readmeExamples({ installed, provider }) {
     const words = Object.keys(checks).findLast((words) => code.includes(words));
     const check = async () => {
       ok(words, `no check knows this example:\n${code}`);
-      await example({ installed, room: connect(provider).room(`readme-${i}`), code, i, check: checks[words], server: blocks.find((code) => code.includes("run.toReadableStream()")) });
+      await example({ installed, session: connect(provider).session(`readme-${i}`), code, i, check: checks[words], server: blocks.find((code) => code.includes("run.toReadableStream()")) });
     };
     results.push(await extra(`README: the example with ${words}`, () => within(30_000, check(), "the example")));
   }
@@ -154,8 +154,8 @@ function cued(body) {
 }
 
 /** @param server the block that answers a page's `/ask`. */
-async function example({ installed, room, code, i, check, server }) {
-  await room.script(scripts);
+async function example({ installed, session, code, i, check, server }) {
+  await session.script(scripts);
   const storage = new Map();
   const hosted = globalThis.fetch;
   const { write } = process.stdout;
@@ -165,7 +165,7 @@ async function example({ installed, room, code, i, check, server }) {
   globalThis.readme = { output, localStorage: { getItem: (key) => storage.get(key) ?? null, setItem: (key, value) => storage.set(key, value), removeItem: (key) => storage.delete(key) } };
   globalThis.fetch = async (url, init) => {
     if (url === "/ask") return (await load("server", server)).default.fetch(new Request("https://worker.example/ask", init), { OPENROUTER_API_KEY: "sk-or-v1-readme" });
-    const here = String(url).replace(HOSTS, room.baseURL);
+    const here = String(url).replace(HOSTS, session.baseURL);
     return hosted(here, init.body ? { ...init, body: cued(init.body) } : init);
   };
   process.stdout.write = (chunk) => ((said += chunk), true);
@@ -184,7 +184,7 @@ async function example({ installed, room, code, i, check, server }) {
   try {
     for (const name of KEYS) process.env[name] ??= `${name.toLowerCase()}-readme`;
     const module = await load(0);
-    await check({ module, storage, calls: room.calls, said: () => said, output: () => put, again: () => load(1) });
+    await check({ module, storage, calls: session.calls, said: () => said, output: () => put, again: () => load(1) });
   } finally {
     globalThis.fetch = hosted;
     process.stdout.write = write;

@@ -7,11 +7,11 @@ import { pathToFileURL } from "node:url";
 import { noneOpen, connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { equal, ok, within } from "../scenarios/assert.mjs";
-import { ANALYST, WRITER, cast, question, stalled } from "../scenarios/cast.mjs";
+import { ANALYST, WRITER, defaultScripts, question, stalled } from "../scenarios/fixtures.mjs";
 import { runAll, runScenario } from "../scenarios/harness.mjs";
 import { scenarios } from "../scenarios/index.mjs";
 import { readmeExamples } from "./node-readme.mjs";
-import { extra, fitting, verdict } from "./verdict.mjs";
+import { extra, fitting, report } from "./report.mjs";
 
 const runtime = "node";
 const KILLS = 20;
@@ -34,7 +34,7 @@ export default async function run({ installed, log }) {
     results.push(await extra("a trap in the core fails every live run and harms no later one", () => trap({ installed })));
     results.push(...(await readmeExamples({ installed, provider })));
     results.push(await extra("two copies: an error of the one is known to the other", () => copies({ installed, api })));
-    const { passed, failed } = await verdict(results, { runtime, log });
+    const { passed, failed } = await report(results, { runtime, log });
     const own = await providerTests(log);
     return { passed: passed + own.passed, failed: failed + own.failed };
   } finally {
@@ -84,35 +84,35 @@ async function killed({ installed, provider }) {
   await copyFile(new URL("./node-resume.mjs", import.meta.url), script);
   const patience = { first_ms: 60, between_ms: 25 };
   const slow = (scripts) => Object.fromEntries(Object.entries(scripts).map(([model, says]) => [model, { ...says, delay: patience }]));
-  const rooms = connect(provider);
+  const sessions = connect(provider);
   let [kills, spared] = [0, 0];
   for (let run = 0; kills < KILLS; run++) {
     ok(run < 4 * KILLS, "a run that is killed sometimes has to get somewhere");
-    const room = rooms.room(`killed-${run}`);
-    await room.script(slow(cast()));
+    const session = sessions.session(`killed-${run}`);
+    await session.script(slow(defaultScripts()));
     const file = join(installed, `snapshot-${run}.json`);
     const launch = () => {
-      const child = spawn(process.execPath, [script, file, room.baseURL, JSON.stringify(question())], { stdio: ["ignore", "pipe", "inherit"] });
+      const child = spawn(process.execPath, [script, file, session.baseURL, JSON.stringify(question())], { stdio: ["ignore", "pipe", "inherit"] });
       let said = "";
       child.stdout.on("data", (text) => (said += text));
       return { child, ended: new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, said }))) };
     };
     const { child, ended } = launch();
-    await room.until((calls) => calls.length > 0, 20_000);
+    await session.until((calls) => calls.length > 0, 20_000);
     const timer = setTimeout(() => child.kill("SIGKILL"), Math.random() * 900);
     const first = await within(20_000, ended, "the first process");
     clearTimeout(timer);
     // It was quicker than its killer.
     if (first.signal === null) continue;
     kills += 1;
-    await room.until(noneOpen);
+    await session.until(noneOpen);
     const left = await readFile(file, "utf8").then(JSON.parse, () => undefined);
     const settled = [...(left?.responses ?? []).map(({ model }) => model), ...(left?.analysis ? [ANALYST] : []), ...(left?.answer ? [WRITER] : [])];
     spared += settled.length;
-    const before = (await room.calls()).length;
+    const before = (await session.calls()).length;
     const second = await within(20_000, launch().ended, "the second process");
     equal([second.code, JSON.parse(second.said)], [0, { responses: 2, answer: "Yes, it is blue.", analysis: true }]);
-    const repeated = (await room.calls()).slice(before).map(({ model }) => model).filter((model) => settled.includes(model));
+    const repeated = (await session.calls()).slice(before).map(({ model }) => model).filter((model) => settled.includes(model));
     equal(repeated, [], `settled were ${settled}`);
     const kept = JSON.parse(await readFile(file, "utf8"));
     equal(left ? kept.run_id : "", left ? left.run_id : "");
@@ -125,15 +125,15 @@ async function killed({ installed, provider }) {
 async function processes({ installed, provider }) {
   const script = join(installed, "process.mjs");
   await copyFile(new URL("./node-process.mjs", import.meta.url), script);
-  const rooms = connect(provider);
+  const sessions = connect(provider);
   const launch = async (mode, scripts) => {
-    const room = rooms.room(`process-${mode}`);
-    await room.script(scripts);
-    const child = spawn(process.execPath, [script, mode, room.baseURL, JSON.stringify(question())], { stdio: ["ignore", "pipe", "inherit"] });
+    const session = sessions.session(`process-${mode}`);
+    await session.script(scripts);
+    const child = spawn(process.execPath, [script, mode, session.baseURL, JSON.stringify(question())], { stdio: ["ignore", "pipe", "inherit"] });
     let said = "";
     child.stdout.on("data", (text) => (said += text));
     const ended = new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, said })));
-    return { room, child, ended };
+    return { session, child, ended };
   };
   // Timeouts of a run are a minute and more, so a timer that holds the process shows far beyond these bounds.
   const exits = (mode, scripts) => async () => {
@@ -146,16 +146,16 @@ async function processes({ installed, provider }) {
     }
   };
   const results = await Promise.all([
-    extra("process: ends after a run", exits("complete", cast())),
-    extra("process: ends after a break from stalled calls", exits("break", cast(stalled))),
+    extra("process: ends after a run", exits("complete", defaultScripts())),
+    extra("process: ends after a break from stalled calls", exits("break", defaultScripts(stalled))),
     extra("process: ends after a failed run nobody read", exits("unread", {})),
     extra("process: Ctrl-C closes every call", async () => {
-      const { room, child, ended } = await launch("wait", cast(stalled));
-      await room.until((calls) => calls.length === 2);
+      const { session, child, ended } = await launch("wait", defaultScripts(stalled));
+      await session.until((calls) => calls.length === 2);
       child.kill("SIGINT");
       const { signal } = await within(20_000, ended, "the process");
       ok(signal === "SIGINT", `signal ${signal}`);
-      const calls = await room.until(noneOpen);
+      const calls = await session.until(noneOpen);
       ok(calls.every(({ end }) => end === "client_closed"), JSON.stringify(calls.map(({ end }) => end)));
     }),
   ]);

@@ -24,20 +24,20 @@ import { state } from "../page/state.mjs";
 import { buildSite } from "../page/site.mjs";
 import { weight } from "../page/weight.mjs";
 import { launchChromium } from "./chromium.mjs";
-import { sum } from "./verdict.mjs";
+import { sum } from "./report.mjs";
 
 export default async function run({ log }) {
   const folder = await mkdtemp(join(tmpdir(), "llm-fuse-page-"));
   const site = await buildSite(join(folder, "site"));
   const provider = await startProvider();
   const browser = await launchChromium({ which: "chromium-headless" });
-  const rooms = connect(provider);
+  const sessions = connect(provider);
   try {
     const all = [...state, ...sample, ...asking, ...cards, ...comparing, ...again, ...money, ...access, ...own, ...setup, ...picker, ...control, ...history, ...exporting, ...hostile, ...smooth, ...weight].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
-    const attempt = (check) => outcome(check, { browser, site, rooms }, log);
+    const attempt = (check) => outcome(check, { browser, site, sessions }, log);
     // What is measured is measured alone.
     const [beside, alone] = [all.filter(({ measures }) => !measures), all.filter(({ measures }) => measures)];
-    return sum(await inTurns(beside, 3, attempt), await inTurns(alone, 1, attempt));
+    return sum(await runConcurrently(beside, 3, attempt), await runConcurrently(alone, 1, attempt));
   } finally {
     await browser.close();
     await site.close();
@@ -46,14 +46,14 @@ export default async function run({ log }) {
   }
 }
 
-async function outcome({ name, run, compressed, measures, ...wish }, { browser, site, rooms }, log) {
+async function outcome({ name, run, compressed, measures, ...wish }, { browser, site, sessions }, log) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...wish });
   context.setDefaultTimeout(30_000);
   const started = performance.now();
   // What a test does not play is not there; nobody real is ever asked.
   await context.route("https://openrouter.ai/**", (route) => route.abort());
   try {
-    await run({ open: (more) => openPage(context, compressed ? site.compressed : site.url, more), context, log, site, room: rooms.room(name.replace(/\W+/g, "-")) });
+    await run({ open: (more) => openPage(context, compressed ? site.compressed : site.url, more), context, log, site, room: sessions.session(name.replace(/\W+/g, "-")) });
     log(`ok: ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
     return true;
   } catch (error) {
@@ -82,12 +82,12 @@ async function openPage(context, url, { init, line } = {}) {
   return page;
 }
 
-async function inTurns(checks, lanes, attempt) {
+async function runConcurrently(checks, workers, attempt) {
   const tally = { passed: 0, failed: 0 };
   const rest = [...checks];
-  const lane = async () => {
+  const worker = async () => {
     for (let check; (check = rest.shift()); ) tally[(await attempt(check)) ? "passed" : "failed"] += 1;
   };
-  await Promise.all(Array.from({ length: lanes }, lane));
+  await Promise.all(Array.from({ length: workers }, worker));
   return tally;
 }

@@ -4,35 +4,35 @@ import { spawn } from "node:child_process";
 import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { coreWith } from "../../scripts/build.mjs";
+import { buildWithFeature } from "../../scripts/build.mjs";
 import { inlined } from "../../scripts/lib/inlined.mjs";
 import { connect, noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { equal, includes, ok, within } from "../scenarios/assert.mjs";
-import { ALPHA, cast, question, stalled } from "../scenarios/cast.mjs";
-import { extra, verdict } from "./verdict.mjs";
+import { ALPHA, defaultScripts, question, stalled } from "../scenarios/fixtures.mjs";
+import { extra, report } from "./report.mjs";
 import { startWorker } from "./workerd.mjs";
 
 const WORDS = "a panic on demand";
-const panics = cast({ [ALPHA]: says("Alpha.", { status: 299 }) });
+const panics = defaultScripts({ [ALPHA]: says("Alpha.", { status: 299 }) });
 
 export default async function run({ installed, log }) {
   const folder = await mkdtemp(join(tmpdir(), "llm-fuse-panic-"));
   const provider = await startProvider();
   try {
     await faulty(installed, folder);
-    const rooms = connect(provider);
+    const sessions = connect(provider);
     const results = [
       await extra("the package has no panic on demand", async () => {
         const core = await readFile(join(installed, "node_modules/llm-fuse/dist/core_bg.wasm"));
         ok(!core.includes(WORDS), "the packed core");
         ok((await readFile(join(folder, "node_modules/llm-fuse/dist/core_bg.wasm"))).includes(WORDS), "the core of this tier");
       }),
-      await extra("Node: a panic fails every live run with unexpected_error and closes its calls; later runs work", () => inNode(folder, rooms)),
-      await extra("workerd: a panic in one request fails another's live run, too; later requests work", () => inWorkerd(folder, rooms, log)),
+      await extra("Node: a panic fails every live run with unexpected_error and closes its calls; later runs work", () => inNode(folder, sessions)),
+      await extra("workerd: a panic in one request fails another's live run, too; later requests work", () => inWorkerd(folder, sessions, log)),
     ];
-    return await verdict(results, { runtime: "panic", log });
+    return await report(results, { runtime: "panic", log });
   } finally {
     await provider.close();
     await rm(folder, { recursive: true, force: true });
@@ -43,21 +43,21 @@ async function faulty(installed, folder) {
   const copy = join(folder, "node_modules/llm-fuse");
   await mkdir(join(folder, "node_modules"));
   await cp(join(installed, "node_modules/llm-fuse"), copy, { recursive: true });
-  const core = await coreWith("test-panic");
+  const core = await buildWithFeature("test-panic");
   for (const name of ["core.js", "core_bg.wasm"]) await writeFile(join(copy, "dist", name), core[name]);
   await writeFile(join(copy, "dist/core_inline.js"), inlined(core["core_bg.wasm"]));
 }
 
-async function scripted(rooms, where) {
-  const [live, bad, good] = ["live", "bad", "good"].map((name) => rooms.room(`${where}-${name}`));
-  await live.script(cast(stalled));
+async function scripted(sessions, where) {
+  const [live, bad, good] = ["live", "bad", "good"].map((name) => sessions.session(`${where}-${name}`));
+  await live.script(defaultScripts(stalled));
   await bad.script(panics);
-  await good.script(cast());
+  await good.script(defaultScripts());
   return { live, bad, good };
 }
 
-async function inNode(folder, rooms) {
-  const { live, bad, good } = await scripted(rooms, "node");
+async function inNode(folder, sessions) {
+  const { live, bad, good } = await scripted(sessions, "node");
   await copyFile(new URL("./panic-node.mjs", import.meta.url), join(folder, "panic-node.mjs"));
   const args = [live, bad, good].map(({ baseURL }) => baseURL);
   const child = spawn(process.execPath, ["panic-node.mjs", JSON.stringify(question()), ...args], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
@@ -73,8 +73,8 @@ async function inNode(folder, rooms) {
   equal(calls.map(({ end }) => end), ["client_closed", "client_closed", "client_closed", "client_closed"], "calls of the runs that only were there");
 }
 
-async function inWorkerd(folder, rooms, log) {
-  const { live, bad, good } = await scripted(rooms, "workerd");
+async function inWorkerd(folder, sessions, log) {
+  const { live, bad, good } = await scripted(sessions, "workerd");
   let heard = "";
   const worker = await startWorker({ installed: folder, folder, log, entry: new URL("./panic-worker.mjs", import.meta.url), heard: (text) => (heard += text) });
   try {

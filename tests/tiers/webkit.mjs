@@ -6,11 +6,11 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { browsers } from "../../scripts/lib/browsers.mjs";
-import { machine } from "../../scripts/lib/machine.mjs";
+import { system } from "../../scripts/lib/system.mjs";
 import { sleep } from "../scenarios/assert.mjs";
 import { corePath } from "../page/core.mjs";
 import { scenariosIn } from "./browser.mjs";
-import { sum } from "./verdict.mjs";
+import { sum } from "./report.mjs";
 
 export default async function run({ installed, log, atExit }) {
   const home = await mkdtemp(join(tmpdir(), "llm-fuse-webkit-"));
@@ -65,7 +65,7 @@ async function session(driver) {
     if (!response.ok) throw new Error(`WebKitWebDriver: ${value.error}: ${value.message}`);
     return value;
   };
-  const capabilities = { alwaysMatch: { "webkitgtk:browserOptions": { binary: browsers.webkit.find(machine), args: ["--automation"] } } };
+  const capabilities = { alwaysMatch: { "webkitgtk:browserOptions": { binary: browsers.webkit.find(system), args: ["--automation"] } } };
   const { sessionId } = await patiently(() => ask("POST", "/session", { capabilities }));
   const at = `/session/${sessionId}`;
   const [first] = await ask("GET", `${at}/window/handles`);

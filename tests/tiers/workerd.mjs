@@ -9,11 +9,11 @@ import { connect, noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { equal, ok, sleep, within } from "../scenarios/assert.mjs";
-import { ALPHA, BETA, cast, question, stalled } from "../scenarios/cast.mjs";
+import { ALPHA, BETA, defaultScripts, question, stalled } from "../scenarios/fixtures.mjs";
 import { runAll } from "../scenarios/harness.mjs";
 import { scenarios } from "../scenarios/index.mjs";
 import { installedPackage } from "./browser.mjs";
-import { extra, fitting, verdict } from "./verdict.mjs";
+import { extra, fitting, report } from "./report.mjs";
 
 const runtime = "workerd";
 
@@ -31,7 +31,7 @@ export default async function run({ installed, log }) {
       if (!response.ok) throw new Error(`${path} answered ${response.status}: ${(await response.text()).slice(0, 500)}`);
       return response;
     };
-    const silent = leavingInSilence({ ask, rooms: connect(provider) });
+    const silent = leavingInSilence({ ask, sessions: connect(provider) });
     const results = await runAll(fitting(scenarios, runtime, log), 6, async ({ id, name }) => {
       try {
         return await (await ask(`/scenario/${id}`, { wire, control })).json();
@@ -39,8 +39,8 @@ export default async function run({ installed, log }) {
         return { name, ok: false, error: String(error), golden: {} };
       }
     });
-    results.push(...(await requests({ ask, rooms: connect(provider) })), await silent);
-    return await verdict(results, { runtime, log });
+    results.push(...(await requests({ ask, sessions: connect(provider) })), await silent);
+    return await report(results, { runtime, log });
   } finally {
     await worker.dispose();
     await provider.close();
@@ -52,37 +52,37 @@ export default async function run({ installed, log }) {
 const chatting = { [ALPHA]: says("word ".repeat(2000), { delay: { between_ms: 50 } }), [BETA]: says("word ".repeat(2000), { delay: { between_ms: 50 } }) };
 
 /** The keep-alive comment is what notices a client that left a silent run. It takes 15 s, and runs beside everything else. */
-const leavingInSilence = ({ ask, rooms }) =>
+const leavingInSilence = ({ ask, sessions }) =>
   extra("requests: the keep-alive notices a client that left in silence", async () => {
-    const room = rooms.room("silence");
-    await room.script(cast(stalled));
+    const session = sessions.session("silence");
+    await session.script(defaultScripts(stalled));
     const client = new AbortController();
-    const gone = ask("/run", { request: question(), baseURL: room.baseURL }, { signal: client.signal }).then((response) => response.text()).catch(() => "gone");
-    await room.until((calls) => calls.length === 2 && calls.some(({ sent_events }) => sent_events > 0));
+    const gone = ask("/run", { request: question(), baseURL: session.baseURL }, { signal: client.signal }).then((response) => response.text()).catch(() => "gone");
+    await session.until((calls) => calls.length === 2 && calls.some(({ sent_events }) => sent_events > 0));
     // Whatever is still on its way would notice at once.
     await sleep(1000);
     client.abort();
     equal(await gone, "gone");
-    const calls = await room.until(noneOpen, 40_000);
+    const calls = await session.until(noneOpen, 40_000);
     equal(calls.map(({ end }) => end), ["client_closed", "client_closed"]);
   });
 
 /** What only many requests to one instance can show. */
-async function requests({ ask, rooms }) {
-  const runOne = async (room, init) => (await ask("/run", { request: question(), baseURL: room.baseURL }, init)).text();
+async function requests({ ask, sessions }) {
+  const runOne = async (session, init) => (await ask("/run", { request: question(), baseURL: session.baseURL }, init)).text();
   return [
     await extra("requests: 30 at once in one instance all complete", async () => {
-      const room = rooms.room("thirty");
-      await room.script(cast());
-      const bodies = await within(60_000, Promise.all(Array.from({ length: 30 }, () => runOne(room))), "30 requests");
+      const session = sessions.session("thirty");
+      await session.script(defaultScripts());
+      const bodies = await within(60_000, Promise.all(Array.from({ length: 30 }, () => runOne(session))), "30 requests");
       for (const body of bodies) ok(body.includes('"type":"run.completed"'), body.slice(-500));
       const instances = new Set(await Promise.all([1, 2, 3].map(async () => (await ask("/instance", {})).text())));
       equal(instances.size, 1, "all requests met the same instance");
     }),
     await extra("requests: clients that go away harm none of the others", async () => {
-      const [busy, left] = [rooms.room("busy"), rooms.room("left")];
-      await busy.script(cast());
-      await left.script(cast(chatting));
+      const [busy, left] = [sessions.session("busy"), sessions.session("left")];
+      await busy.script(defaultScripts());
+      await left.script(defaultScripts(chatting));
       const leaving = Array.from({ length: 5 }, () => new AbortController());
       const gone = leaving.map(({ signal }) => runOne(left, { signal }).catch(() => "gone"));
       await left.until((calls) => calls.length === 10 && calls.every(({ sent_events }) => sent_events > 2));
@@ -95,9 +95,9 @@ async function requests({ ask, rooms }) {
       ok((await runOne(busy)).includes('"type":"run.completed"'), "and later requests still complete");
     }),
     await extra("requests: a run cancelled in its request harms none of the others", async () => {
-      const [busy, left] = [rooms.room("busy-2"), rooms.room("left-2")];
-      await busy.script(cast());
-      await left.script(cast(stalled));
+      const [busy, left] = [sessions.session("busy-2"), sessions.session("left-2")];
+      await busy.script(defaultScripts());
+      await left.script(defaultScripts(stalled));
       const cancelled = ask("/cancelled", { request: question(), baseURL: left.baseURL });
       const others = Array.from({ length: 29 }, () => runOne(busy));
       for (const body of await within(60_000, Promise.all(others), "the others")) ok(body.includes('"type":"run.completed"'), body.slice(-500));
@@ -106,9 +106,9 @@ async function requests({ ask, rooms }) {
       ok(calls.every(({ end }) => end === "client_closed"), JSON.stringify(calls.map(({ end }) => end)));
     }),
     await extra("requests: a run left behind by its request leaves later ones alone", async () => {
-      const [busy, left] = [rooms.room("busy-3"), rooms.room("left-3")];
-      await busy.script(cast());
-      await left.script(cast(stalled));
+      const [busy, left] = [sessions.session("busy-3"), sessions.session("left-3")];
+      await busy.script(defaultScripts());
+      await left.script(defaultScripts(stalled));
       await (await ask("/forgotten", { request: question(), baseURL: left.baseURL })).text();
       for (let i = 0; i < 3; i++) ok((await within(20_000, runOne(busy), "a later request")).includes('"type":"run.completed"'));
     }),

@@ -1,6 +1,6 @@
 // Chat Completions, as OpenRouter has them: https://openrouter.ai/docs/api-reference/chat-completion
 
-import { finish, list, parts, text } from "../speech.mjs";
+import { finish, list, parts, text } from "../script-parts.mjs";
 import { openai, openrouter } from "./error.mjs";
 
 export const name = "chat";
@@ -78,7 +78,7 @@ export class Answer {
     else yield { data: { ...chunk, error } };
   }
 
-  *farewell() {
+  *doneMarker() {
     yield { data: "[DONE]" };
   }
 

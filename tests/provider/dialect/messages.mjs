@@ -1,6 +1,6 @@
 // Anthropic's Messages: https://platform.claude.com/docs/en/build-with-claude/streaming
 
-import { finish, flat, list, parsed, parts, text } from "../speech.mjs";
+import { finish, flat, list, parsed, parts, text } from "../script-parts.mjs";
 import { anthropic } from "./error.mjs";
 
 export const name = "messages";
@@ -114,7 +114,7 @@ export class Answer {
     yield error_as === "unnamed" ? { ...failure, event: undefined } : failure;
   }
 
-  *farewell() {
+  *doneMarker() {
     yield event("message_stop");
   }
 

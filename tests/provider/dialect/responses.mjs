@@ -1,7 +1,7 @@
 // OpenAI's Responses: https://platform.openai.com/docs/api-reference/responses-streaming
 // Tools that OpenRouter hosts are items of their own name, as its contract has them.
 
-import { finish, flat, list, parsed, parts, text } from "../speech.mjs";
+import { finish, flat, list, parsed, parts, text } from "../script-parts.mjs";
 import { openai, openrouter } from "./error.mjs";
 
 export const name = "responses";
@@ -181,7 +181,7 @@ export class Answer {
     else yield this.#event("response.failed", { response: { ...this.#response("failed"), ...this.#spent(), error: { code: word, message }, ...(type && { error_type: type }) } });
   }
 
-  *farewell() {
+  *doneMarker() {
     yield { data: "[DONE]" };
   }
 

@@ -14,7 +14,7 @@ const messages = [{ role: "user", content: "Is intermittent fasting safe for typ
 /** The analyst's and the writer's model, as bench.mjs scripts them. */
 const [ANALYST, WRITER] = ["analyst", "writer"];
 
-export const contenders = {
+export const clients = {
   /** The least that anybody must do. */
   drain: (round) =>
     all(round, async (model, heard) => {
@@ -29,7 +29,7 @@ export const contenders = {
 
   /** The same, as far as a run: the panel's answers, then an analyst, then a writer. */
   "by hand": async (round) => {
-    const read = await contenders.loop(round);
+    const read = await clients.loop(round);
     await loop(round.baseURL, ANALYST);
     await loop(round.baseURL, WRITER);
     return read;

@@ -2,9 +2,9 @@
 
 import { cites, failures, refuses, says } from "../provider/scripts.mjs";
 import { canonical, equal, includes, lacks, ok } from "./assert.mjs";
-import { ANALYST, SOON, WRITER, cast, question, to } from "./cast.mjs";
+import { ANALYST, SOON, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
 import { DIALECTS, hosted, keyOf, providers, told } from "./dialects.mjs";
-import { complete, of, one, read } from "./reading.mjs";
+import { complete, of, one, read } from "./run-helpers.mjs";
 
 const bytes = (text) => new TextEncoder().encode(text);
 
@@ -47,8 +47,8 @@ function shape(events, index) {
 
 /** The codes of a panel in which everybody fails alike, in the panel's order. */
 async function codes(t, script, more) {
-  await t.room.reset();
-  await t.room.script({ "panel/m": script });
+  await t.session.reset();
+  await t.session.script({ "panel/m": script });
   const { events, error } = await read(t.start(question({ analysis_models: everybody, ...more }), providers(t)));
   ok(error, "the run fails");
   equal(of(events, "panelist.failed").length, 3);
@@ -59,7 +59,7 @@ export default [
   {
     name: "each dialect and a function tell the same events",
     async run(t) {
-      await t.room.script(cast({ "panel/m": spoken }));
+      await t.session.script(defaultScripts({ "panel/m": spoken }));
       const options = providers(t);
       options.providers.here = { fetch: here() };
       const { events, result } = await complete(t.start(question({ analysis_models: [...everybody, "here:tiny"] }), options));
@@ -70,13 +70,13 @@ export default [
       equal(one(events, "run.started").panel.map(({ model, provider }) => [model, provider]), [...DIALECTS.map((name) => [`${name}:panel/m`, name]), ["here:tiny", "here"]]);
       equal(result.activity.filter(({ stage }) => stage === "panel").map(({ provider }) => provider).sort(), ["chat", "here", "messages", "responses"]);
       equal(result.analysis.consensus[0].panelists.length, 2);
-      equal((await t.room.calls()).map(({ dialect }) => dialect).sort(), ["chat", "chat", "chat", "messages", "responses"]);
+      equal((await t.session.calls()).map(({ dialect }) => dialect).sort(), ["chat", "chat", "chat", "messages", "responses"]);
     },
   },
   {
     name: "a function is asked like a provider, without a key, and may answer in any dialect and in one document",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const seen = [];
       const say = {
         chat: { choices: [{ message: { content: "Here is common ground." }, finish_reason: "stop" }] },
@@ -98,7 +98,7 @@ export default [
   {
     name: "a function that misbehaves is a failed member",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const odd = { throws: () => { throw new Error("out of memory"); }, rejects: () => Promise.reject(new Error("out of memory")), empty: () => undefined, page: async () => new Response("<p>hello", { headers: { "content-type": "text/html" } }) };
       const functions = Object.fromEntries(Object.entries(odd).map(([name, fetch]) => [name, { fetch }]));
       const { result } = await complete(t.start(question({ analysis_models: ["panel/alpha-7b", ...Object.keys(odd).map((name) => `${name}:m`)] }), { providers: functions }));
@@ -108,14 +108,14 @@ export default [
   {
     name: "a key goes to its own provider, under that dialect's name, and nowhere else",
     async run(t) {
-      await t.room.script(cast({ "panel/m": spoken }));
+      await t.session.script(defaultScripts({ "panel/m": spoken }));
       const seen = [];
       const options = providers(t);
       options.providers.here = { fetch: here(seen) };
       const run = t.start(question({ analysis_models: [...everybody, "here:tiny"] }), options);
       const { events } = await read(run);
       const expected = { chat: { authorization: `Bearer ${keyOf("chat")}` }, responses: { authorization: `Bearer ${keyOf("responses")}` }, messages: { "x-api-key": keyOf("messages") } };
-      const calls = to(await t.room.calls(), "panel/m");
+      const calls = to(await t.session.calls(), "panel/m");
       equal(calls.length, 3);
       for (const { dialect, headers } of calls) {
         const { authorization, "x-api-key": key } = headers;
@@ -131,7 +131,7 @@ export default [
   {
     name: "no dialect sends a header that the real APIs do not let a page send",
     async run(t) {
-      await t.room.script({ ...cast(), "*": cast()["panel/alpha-7b"] });
+      await t.session.script({ ...defaultScripts(), "*": defaultScripts()["panel/alpha-7b"] });
       const seen = [];
       const { fetch: lead, ...options } = hosted(t);
       const noting = (url, init) => (seen.push([new URL(url).host, [...init.headers.keys()].sort()]), lead(url, init));
@@ -182,7 +182,7 @@ export default [
   {
     name: "an answer at its token limit is an answer in each dialect",
     async run(t) {
-      await t.room.script(cast({ "panel/m": says("As far as it", { finish_reason: "length" }) }));
+      await t.session.script(defaultScripts({ "panel/m": says("As far as it", { finish_reason: "length" }) }));
       const { result } = await complete(t.start(question({ analysis_models: everybody }), providers(t)));
       equal(result.responses.map(({ content, finish_reason }) => [content, finish_reason]), Array(3).fill(["As far as it", "length"]));
     },
@@ -191,9 +191,9 @@ export default [
     {
       name: `the analyst asks for its schema in ${dialect}`,
       async run(t) {
-        await t.room.script(cast());
+        await t.session.script(defaultScripts());
         const { events, result } = await complete(t.start(question({ analyst: `${dialect}:${ANALYST}`, writer: `${dialect}:${WRITER}` }), providers(t)));
-        const [{ body }] = to(await t.room.calls(), ANALYST);
+        const [{ body }] = to(await t.session.calls(), ANALYST);
         const format = { chat: body.response_format?.json_schema, responses: body.text?.format, messages: body.output_config?.format }[dialect];
         equal(format.schema.required, ["consensus", "contradictions", "partial_coverage", "unique_insights", "blind_spots"]);
         equal([body.temperature, of(events, "warning")], [0, []]);
@@ -205,9 +205,9 @@ export default [
       name: `a schema that is refused in ${dialect} is left out in silence`,
       async run(t) {
         const field = { chat: "response_format", responses: "text.format", messages: "output_config.format" }[dialect];
-        await t.room.script(cast({ [ANALYST]: { ...cast()[ANALYST], rejects: [field] } }));
+        await t.session.script(defaultScripts({ [ANALYST]: { ...defaultScripts()[ANALYST], rejects: [field] } }));
         const { events, result } = await complete(t.start(question({ analyst: `${dialect}:${ANALYST}` }), providers(t)));
-        const calls = to(await t.room.calls(), ANALYST);
+        const calls = to(await t.session.calls(), ANALYST);
         equal(calls.map(({ body }) => [body.response_format, body.text, body.output_config].some(Boolean)), [true, false]);
         equal([result.analysis.consensus[0].point, of(events, "warning"), of(events, "analysis.started").length], ["All agree.", [], 1]);
       },
@@ -229,11 +229,11 @@ export default [
           ],
         },
       ];
-      await t.room.script(cast({ "panel/m": spoken }));
+      await t.session.script(defaultScripts({ "panel/m": spoken }));
       const request = { prompt: undefined, messages, analysis_models: everybody.map((model) => ({ model, system: "You are terse." })), temperature: 0.5 };
       const { events, result } = await complete(t.start(question(request), providers(t)));
       equal([result.responses.length, result.failed_models, of(events, "warning")], [3, [], []]);
-      for (const call of to(await t.room.calls(), "panel/m")) {
+      for (const call of to(await t.session.calls(), "panel/m")) {
         equal(call.refused, undefined);
         for (const words of ["And this? 𝄞", "A photo of the sky.", "iVBORw0KGgo="]) includes(told(call), words, call.dialect);
         for (const words of ["You are terse.", "Be brief."]) includes(JSON.stringify(call.body), words, call.dialect);
@@ -244,8 +244,8 @@ export default [
     name: "a seed gives the same order whatever the dialects",
     async run(t) {
       const order = async (seed) => {
-        await t.room.reset();
-        await t.room.script(cast({ "panel/m": spoken }));
+        await t.session.reset();
+        await t.session.script(defaultScripts({ "panel/m": spoken }));
         const options = providers(t);
         options.providers.here = { fetch: here() };
         const { events } = await complete(t.start(question({ analysis_models: [...everybody, "here:tiny"], seed }), options));

@@ -1,7 +1,7 @@
 // What Messages refuse: every field they do not know, and turns that do not belong together.
 
 import { sign } from "../dialect/messages.mjs";
-import { parts } from "../speech.mjs";
+import { parts } from "../script-parts.mjs";
 import { isObject, isText } from "./openai.mjs";
 
 const known = "cache_control container inference_geo max_tokens messages metadata model output_config service_tier stop_sequences stream system thinking tool_choice tools".split(" ");

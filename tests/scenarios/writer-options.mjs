@@ -3,9 +3,9 @@
 
 import { calls, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
-import { ALPHA, BETA, WRITER, cast, question, to } from "./cast.mjs";
+import { ALPHA, BETA, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
 import { DIALECTS, own, providers, toolsOf } from "./dialects.mjs";
-import { complete, joined, of, one } from "./reading.mjs";
+import { complete, joined, of, one } from "./run-helpers.mjs";
 
 const note = own("note", { text: { type: "string" } });
 const look = own("look", { at: { type: "string" } });
@@ -15,7 +15,7 @@ const writer = (dialect, more) => ({ model: `${dialect}:${WRITER}`, ...more });
 export default [
   ...each("a call without a callback ends the answer, and its result goes on from there", async (t, dialect) => {
     const rounds = [says("I shall note it.", { tool_calls: [calls("note", { text: "blue" }), calls("look", { at: "sky" })] }), says("Noted: it is blue.")];
-    await t.room.script(cast({ [WRITER]: { rounds } }));
+    await t.session.script(defaultScripts({ [WRITER]: { rounds } }));
     const spec = writer(dialect, { tools: [note, look] });
     const { events, result } = await complete(t.start(question({ writer: spec }), providers(t)));
     const wanted = [["note", { text: "blue" }], ["look", { at: "sky" }]];
@@ -23,32 +23,32 @@ export default [
     equal(of(events, "answer.tool_call").map(({ id, name, arguments: args }) => ({ id, name, arguments: args })), result.tool_calls);
     equal([result.answer, one(events, "answer.completed").finish_reason], ["I shall note it.", "tool_calls"]);
     ok(events.findIndex(({ type }) => type === "answer.tool_call") < events.findIndex(({ type }) => type === "answer.completed"));
-    equal(toolsOf(to(await t.room.calls(), WRITER)[0]), ["note", "look"]);
+    equal(toolsOf(to(await t.session.calls(), WRITER)[0]), ["note", "look"]);
 
     const turn = { role: "assistant", content: result.answer, tool_calls: result.tool_calls.map(({ id, ...of }) => ({ id, type: "function", function: of })) };
     const results = result.tool_calls.map(({ id, name }) => ({ role: "tool", tool_call_id: id, content: `${name} is done` }));
     const messages = [{ role: "user", content: "Is the sky blue?" }, turn, ...results];
     const next = await t.start({ messages, convene: false, writer: spec, max_retries: 0 }, providers(t)).result();
     equal([next.answer, next.tool_calls, next.responses], ["Noted: it is blue.", [], []]);
-    const again = to(await t.room.calls(), WRITER).at(-1);
+    const again = to(await t.session.calls(), WRITER).at(-1);
     equal([again.refused, again.tool_results.map(({ content }) => content)], [undefined, ["note is done", "look is done"]]);
   }),
   ...each("a call with a callback is run here", async (t, dialect) => {
     const rounds = [says("Let me look.", { tool_calls: [calls("look", { at: "sky" })] }), says("It is blue.")];
-    await t.room.script(cast({ [WRITER]: { rounds } }));
+    await t.session.script(defaultScripts({ [WRITER]: { rounds } }));
     const seen = [];
     const toolHandlers = { look: (input, { index }) => (seen.push([input, index]), { content: "blue", sources: [{ url: "https://a.example/sky" }] }) };
     const { events, result } = await complete(t.start(question({ writer: writer(dialect, { tools: [look], tool_choice: "required" }) }), { ...providers(t), toolHandlers }));
     equal([seen, result.tool_calls, of(events, "answer.tool_call")], [[[{ at: "sky" }, undefined]], [], []]);
     equal([result.answer, joined(events, "answer.delta")], ["Let me look.\n\nIt is blue.", "Let me look.\n\nIt is blue."]);
     equal([of(events, "answer.source").map(({ url }) => url), result.sources.map(({ url }) => url)], [["https://a.example/sky"], ["https://a.example/sky"]]);
-    const made = to(await t.room.calls(), WRITER);
+    const made = to(await t.session.calls(), WRITER);
     equal([made.length, made[1].tool_results.map(({ content }) => content), made[1].body.tool_choice], [2, ["blue"], undefined], "forced once, or it would never end");
   }),
   {
     name: "a turn that asks for both is the caller's whole: its results belong together",
     async run(t) {
-      await t.room.script(cast({ [WRITER]: says("", { tool_calls: [calls("look", { at: "sky" }), calls("note", { text: "blue" })] }) }));
+      await t.session.script(defaultScripts({ [WRITER]: says("", { tool_calls: [calls("look", { at: "sky" }), calls("note", { text: "blue" })] }) }));
       let runs = 0;
       const { result } = await complete(t.start(question({ writer: { model: WRITER, tools: [note, look] } }), { toolHandlers: { look: () => `${(runs += 1)}` } }));
       equal([runs, result.answer, result.tool_calls.map(({ name }) => name)], [0, "", ["look", "note"]]);
@@ -57,20 +57,20 @@ export default [
   {
     name: "arguments come back as the model wrote them",
     async run(t) {
-      await t.room.script(cast({ [WRITER]: says("", { tool_calls: [calls("note", '{"text": "bl'), calls("note", "")] }) }));
+      await t.session.script(defaultScripts({ [WRITER]: says("", { tool_calls: [calls("note", '{"text": "bl'), calls("note", "")] }) }));
       const { result } = await complete(t.start(question({ writer: { model: WRITER, tools: [note] } })));
       equal(result.tool_calls.map(({ arguments: args }) => args), ['{"text": "bl', ""]);
       equal(new Set(result.tool_calls.map(({ id }) => id)).size, 2);
     },
   },
   ...each("tool_choice, response_format and stop are said in its words", async (t, dialect) => {
-    await t.room.script(cast());
+    await t.session.script(defaultScripts());
     const schema = { type: "object", properties: { blue: { type: "boolean" } }, required: ["blue"], additionalProperties: false };
     const choice = { type: "function", function: { name: "note" } };
     const format = { type: "json_schema", json_schema: { name: "verdict", strict: true, schema } };
     const stops = dialect === "responses" ? {} : { stop: ["END"] };
     await t.start(question({ writer: writer(dialect, { tools: [note], tool_choice: choice, response_format: format, ...stops }) }), providers(t)).result();
-    const [{ body, refused }] = to(await t.room.calls(), WRITER);
+    const [{ body, refused }] = to(await t.session.calls(), WRITER);
     equal(refused, undefined);
     const expected = {
       chat: [choice, format, ["END"]],
@@ -82,9 +82,9 @@ export default [
   {
     name: "the panel is told nothing of the writer's tools",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       await t.start(question({ writer: { model: WRITER, tools: [note] } })).result();
-      const made = await t.room.calls();
+      const made = await t.session.calls();
       equal(made.filter(({ body }) => body.tools).map(({ model }) => model), [WRITER]);
     },
   },
@@ -99,10 +99,10 @@ export default [
         { role: "user", content: "Why?" },
       ];
       const models = DIALECTS.map((dialect) => `${dialect}:${dialect === "messages" ? "claude-opus-5" : ALPHA}`);
-      await t.room.script(cast({ "claude-opus-5": cast()[BETA] }));
+      await t.session.script(defaultScripts({ "claude-opus-5": defaultScripts()[BETA] }));
       const { result } = await complete(t.start(question({ prompt: undefined, messages, analysis_models: models }), providers(t)));
       equal([result.failed_models, result.answer], [[], "Yes, it is blue."]);
-      for (const call of await t.room.calls()) {
+      for (const call of await t.session.calls()) {
         equal(call.refused, undefined, call.model);
         includes(JSON.stringify(call.body), "LOOKED", call.model);
       }
@@ -129,16 +129,16 @@ export default [
         equal(error.code, "invalid_request", error.message);
         includes(error.message, words);
       }
-      equal(await t.room.calls(), []);
+      equal(await t.session.calls(), []);
     },
   },
   {
     name: "an answer of calls alone is an answer; one of nothing is a failure",
     async run(t) {
-      await t.room.script(cast({ [WRITER]: says("", { tool_calls: [calls("note", { text: "blue" })] }) }));
+      await t.session.script(defaultScripts({ [WRITER]: says("", { tool_calls: [calls("note", { text: "blue" })] }) }));
       const { events, result } = await complete(t.start(question({ writer: { model: WRITER, tools: [note] } })));
       equal([result.status, result.answer, one(events, "answer.completed").content], ["ok", "", ""]);
-      await t.room.script({ [WRITER]: says("") });
+      await t.session.script({ [WRITER]: says("") });
       equal((await failure(t.start(question({ writer: { model: WRITER, tools: [note] } })).result())).code, "writer_failed");
     },
   },

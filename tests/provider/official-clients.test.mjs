@@ -14,22 +14,22 @@ before(async () => (provider = await startProvider()));
 after(() => provider.close());
 
 const open = async (scripts) => {
-  const room = connect(provider).room(`witness-${++names}`);
-  await room.script(scripts);
-  return room;
+  const session = connect(provider).session(`witness-${++names}`);
+  await session.script(scripts);
+  return session;
 };
 
-const openai = (room) => new OpenAI({ baseURL: room.baseURL, apiKey: "secret", maxRetries: 0 });
+const openai = (session) => new OpenAI({ baseURL: session.baseURL, apiKey: "secret", maxRetries: 0 });
 // This client brings the version along in its paths.
-const anthropic = (room) => new Anthropic({ baseURL: room.baseURL.replace(/\/v1$/, ""), apiKey: "secret", maxRetries: 0 });
+const anthropic = (session) => new Anthropic({ baseURL: session.baseURL.replace(/\/v1$/, ""), apiKey: "secret", maxRetries: 0 });
 
 const hello = [{ role: "user", content: "Hello" }];
 
 /** What each client reads, brought to one form. */
 const clients = {
-  async chat(room, model, more) {
+  async chat(session, model, more) {
     const seen = { text: "", calls: [] };
-    for await (const { choices, usage } of await openai(room).chat.completions.create({ model, messages: hello, stream: true, ...more })) {
+    for await (const { choices, usage } of await openai(session).chat.completions.create({ model, messages: hello, stream: true, ...more })) {
       const [choice] = choices;
       seen.text += choice?.delta.content ?? "";
       if (choice?.delta.reasoning) seen.reasoning = (seen.reasoning ?? "") + choice.delta.reasoning;
@@ -44,8 +44,8 @@ const clients = {
     return seen;
   },
 
-  async responses(room, model, more) {
-    const stream = openai(room).responses.stream({ model, input: hello, ...more });
+  async responses(session, model, more) {
+    const stream = openai(session).responses.stream({ model, input: hello, ...more });
     const { output, output_text, usage, status, incomplete_details } = await stream.finalResponse();
     const of = (type) => output.filter((item) => item.type === type);
     const calls = of("function_call").map(({ call_id, name, arguments: args }) => ({ id: call_id, name, arguments: args }));
@@ -59,8 +59,8 @@ const clients = {
     return seen;
   },
 
-  async messages(room, model, more) {
-    const stream = anthropic(room).messages.stream({ model, max_tokens: 100, messages: hello, ...more });
+  async messages(session, model, more) {
+    const stream = anthropic(session).messages.stream({ model, max_tokens: 100, messages: hello, ...more });
     const { content, stop_reason, usage } = await stream.finalMessage();
     const of = (type) => content.filter((block) => block.type === type);
     const seen = { text: of("text").map(({ text }) => text).join("") };
@@ -76,7 +76,7 @@ const clients = {
 
 for (const [dialect, read] of Object.entries(clients)) {
   test(`${dialect}: text, reasoning, sources, usage and the finish arrive`, async () => {
-    const room = await open({
+    const session = await open({
       m: says("one “two” three", {
         reasoning: "Let me see.",
         annotations: [cites("https://a.example/", "A"), cites("https://b.example/", "B")],
@@ -84,7 +84,7 @@ for (const [dialect, read] of Object.entries(clients)) {
       }),
       short: says("cut sh", { finish_reason: "length" }),
     });
-    assert.deepEqual(await read(room, "m"), {
+    assert.deepEqual(await read(session, "m"), {
       text: "one “two” three",
       calls: [],
       reasoning: "Let me see.",
@@ -92,17 +92,17 @@ for (const [dialect, read] of Object.entries(clients)) {
       end: "stop",
       tokens: [11, 7, 3],
     });
-    assert.deepEqual(await read(room, "short"), { text: "cut sh", calls: [], end: "length" });
+    assert.deepEqual(await read(session, "short"), { text: "cut sh", calls: [], end: "length" });
   });
 
   test(`${dialect}: any split, line end, BOM and keep-alive is read the same`, async () => {
     const text = "Grüße 日本語 𝄞";
-    const room = await open({
+    const session = await open({
       1: says(text, { split: 1 }),
       7: says(text, { split: 7, newline: "\r\n", bom: true }),
       alive: says(text, { comments: { before: 2, between: true } }),
     });
-    for (const model of ["1", "7", "alive"]) assert.equal((await read(room, model)).text, text, model);
+    for (const model of ["1", "7", "alive"]) assert.equal((await read(session, model)).text, text, model);
   });
 }
 
@@ -117,11 +117,11 @@ const TURNS = 5;
 
 /** A tool loop as one writes it with each client: everything goes back as it came. */
 const loops = {
-  async chat(room, model) {
+  async chat(session, model) {
     const tools = functions.map((of) => ({ type: "function", function: of }));
     const messages = [...hello];
     for (let turn = 0; turn < TURNS; turn++) {
-      const { choices } = await openai(room).chat.completions.create({ model, messages, tools });
+      const { choices } = await openai(session).chat.completions.create({ model, messages, tools });
       const [{ message }] = choices;
       messages.push(message);
       if (!message.tool_calls) return message.content;
@@ -129,11 +129,11 @@ const loops = {
     }
   },
 
-  async responses(room, model) {
+  async responses(session, model) {
     const tools = functions.map((of) => ({ type: "function", strict: false, ...of }));
     const input = [...hello];
     for (let turn = 0; turn < TURNS; turn++) {
-      const response = await openai(room).responses.create({ model, input, tools, store: false, include: ["reasoning.encrypted_content"] });
+      const response = await openai(session).responses.create({ model, input, tools, store: false, include: ["reasoning.encrypted_content"] });
       input.push(...response.output);
       const asked = response.output.filter(({ type }) => type === "function_call");
       if (!asked.length) return response.output_text;
@@ -141,11 +141,11 @@ const loops = {
     }
   },
 
-  async messages(room, model) {
+  async messages(session, model) {
     const tools = functions.map(({ parameters, ...of }) => ({ input_schema: parameters, ...of }));
     const messages = [...hello];
     for (let turn = 0; turn < TURNS; turn++) {
-      const { content } = await anthropic(room).messages.stream({ model, max_tokens: 2000, messages, tools, thinking: { type: "enabled", budget_tokens: 1024 } }).finalMessage();
+      const { content } = await anthropic(session).messages.stream({ model, max_tokens: 2000, messages, tools, thinking: { type: "enabled", budget_tokens: 1024 } }).finalMessage();
       messages.push({ role: "assistant", content });
       const asked = content.filter(({ type }) => type === "tool_use");
       if (!asked.length) return content.find(({ type }) => type === "text").text;
@@ -171,11 +171,11 @@ const research = {
 
 for (const [dialect, read] of Object.entries(clients)) {
   test(`${dialect}: calls of functions arrive whole, in parallel, malformed or in odd pieces`, async () => {
-    const room = await open({
+    const session = await open({
       m: says("Let me look.", { tool_calls: [calls("web_search", { query: "“sky”" }), calls("web_fetch", { url: "https://a.example/" })] }),
       odd: { tool_calls: [calls("web_search", ['{"que', 'ry":', ' "x"}'], { id: "odd-id" }), calls("web_fetch", '{"url":"y"}', { whole: true })] },
     });
-    assert.deepEqual(await read(room, "m"), {
+    assert.deepEqual(await read(session, "m"), {
       text: "Let me look.",
       calls: [
         { id: "call_1_1", name: "web_search", arguments: '{"query":"“sky”"}' },
@@ -183,16 +183,16 @@ for (const [dialect, read] of Object.entries(clients)) {
       ],
       end: "tool_calls",
     });
-    const odd = await read(room, "odd");
+    const odd = await read(session, "odd");
     assert.deepEqual(odd.calls.map(({ id, name }) => [id, name]), [["odd-id", "web_search"], ["call_1_1", "web_fetch"]]);
     assert.deepEqual(odd.calls.map((call) => JSON.parse(call.arguments)), [{ query: "x" }, { url: "y" }]);
   });
 
   test(`${dialect}: a loop of tools is played round by round, and its results are there to see`, async () => {
-    const room = await open({ m: research });
-    const answers = await Promise.all([loops[dialect](room, "m"), loops[dialect](room, "m")]);
+    const session = await open({ m: research });
+    const answers = await Promise.all([loops[dialect](session, "m"), loops[dialect](session, "m")]);
     assert.deepEqual(answers, ["It is blue.", "It is blue."]);
-    const made = await room.calls();
+    const made = await session.calls();
     assert.deepEqual(made.map(({ refused }) => refused), Array(6).fill(undefined));
     assert.ok(made.every((call) => call.dialect === dialect));
     const results = ["what web_search found", "what web_fetch found", "what web_search found"];
@@ -202,14 +202,14 @@ for (const [dialect, read] of Object.entries(clients)) {
   });
 
   test(`${dialect}: without tools there is only the text`, async () => {
-    const room = await open({ m: research });
-    assert.deepEqual(await read(room, "m"), { text: "It is blue.", calls: [], end: "stop" });
+    const session = await open({ m: research });
+    assert.deepEqual(await read(session, "m"), { text: "It is blue.", calls: [], end: "stop" });
   });
 
   test(`${dialect}: a status is the client's own error`, async () => {
-    const room = await open({ limit: failures[429], key: failures[401], gone: failures[529], long: refuses(400, "Too long") });
+    const session = await open({ limit: failures[429], key: failures[401], gone: failures[529], long: refuses(400, "Too long") });
     const thrown = async (model) => {
-      const error = await read(room, model).then(assert.fail, (error) => error);
+      const error = await read(session, model).then(assert.fail, (error) => error);
       if (dialect === "messages") types.push(error.type);
       return [error.constructor.name, error.status, error.message.includes(model === "long" ? "Too long" : "")];
     };
@@ -223,8 +223,8 @@ for (const [dialect, read] of Object.entries(clients)) {
 }
 
 test("chat: a hosted tool's work and its source", async () => {
-  const room = await open({ m: says("Blue.", { reasoning_details: [uses("openrouter:web_search", { query: "sky" }, { status: "ok" })], annotations: [cites("https://a.example/", "A")] }) });
-  const { choices } = await openai(room).chat.completions.create({ model: "m", messages: hello, ...hosted.chat });
+  const session = await open({ m: says("Blue.", { reasoning_details: [uses("openrouter:web_search", { query: "sky" }, { status: "ok" })], annotations: [cites("https://a.example/", "A")] }) });
+  const { choices } = await openai(session).chat.completions.create({ model: "m", messages: hello, ...hosted.chat });
   assert.equal(choices[0].message.reasoning_details[0].tool_name, "openrouter:web_search");
 });
 
@@ -237,24 +237,24 @@ const paused = {
 };
 
 test("responses: hosted tools are items, in OpenAI's form or OpenRouter's", async () => {
-  const room = await open({ m: paused, own: says("Blue.", { host: "openrouter", reasoning_details: [uses("openrouter:web_search", { query: "sky" }, searched)] }) });
-  const ask = (model, tools) => openai(room).responses.stream({ model, input: hello, ...tools }).finalResponse();
+  const session = await open({ m: paused, own: says("Blue.", { host: "openrouter", reasoning_details: [uses("openrouter:web_search", { query: "sky" }, searched)] }) });
+  const ask = (model, tools) => openai(session).responses.stream({ model, input: hello, ...tools }).finalResponse();
   const { output } = await ask("m", hosted.responses);
   assert.deepEqual(output.map(({ type }) => type), ["message", "web_search_call", "web_search_call", "message"]);
   assert.deepEqual(output[1].action, { type: "search", query: "sky", sources: [{ type: "url", url: "https://a.example/" }] });
   assert.deepEqual(output[2].action, { type: "open_page", url: "https://a.example/" });
   assert.deepEqual(output[3].content[0].annotations[0], { type: "url_citation", url: "https://a.example/", title: "A", start_index: 0, end_index: 1 });
-  assert.equal((await room.calls()).length, 1);
+  assert.equal((await session.calls()).length, 1);
   const [item] = (await ask("own", { tools: [{ type: "openrouter:web_search" }] })).output;
   assert.deepEqual([item.type, item.status, item.action.query], ["openrouter:web_search", "completed", "sky"]);
 });
 
 test("messages: hosted tools are blocks, and a paused turn is taken up", async () => {
-  const room = await open({ m: paused });
+  const session = await open({ m: paused });
   const messages = [...hello];
   const reasons = [];
   for (let i = 0; i < 2; i++) {
-    const { content, stop_reason } = await anthropic(room).messages.stream({ model: "m", max_tokens: 100, messages, ...hosted.messages }).finalMessage();
+    const { content, stop_reason } = await anthropic(session).messages.stream({ model: "m", max_tokens: 100, messages, ...hosted.messages }).finalMessage();
     messages.push({ role: "assistant", content });
     reasons.push(stop_reason);
   }
@@ -268,9 +268,9 @@ test("messages: hosted tools are blocks, and a paused turn is taken up", async (
 });
 
 test("messages: arguments that are no JSON go out as they are", async () => {
-  const room = await open({ m: { tool_calls: [calls("web_search", '{"query": "x')] } });
+  const session = await open({ m: { tool_calls: [calls("web_search", '{"query": "x')] } });
   let text = "";
-  const stream = await anthropic(room).messages.create({ model: "m", max_tokens: 100, messages: hello, stream: true });
+  const stream = await anthropic(session).messages.create({ model: "m", max_tokens: 100, messages: hello, stream: true });
   for await (const { delta } of stream) text += delta?.partial_json ?? "";
   assert.equal(text, '{"query": "x');
 });
@@ -280,28 +280,28 @@ test("a stream that fails midway is an error in every form", async () => {
   const forms = { chat: [undefined, "bare"], responses: ["nested", "response.error"], messages: [undefined, "openrouter"] };
   for (const [dialect, kinds] of Object.entries(forms))
     for (const error_as of kinds) {
-      const room = await open({ m: says("Half of it", { error, error_as }) });
-      await assert.rejects(clients[dialect](room, "m"), /Slow down/, `${dialect} ${error_as}`);
+      const session = await open({ m: says("Half of it", { error, error_as }) });
+      await assert.rejects(clients[dialect](session, "m"), /Slow down/, `${dialect} ${error_as}`);
     }
   // These are events for OpenAI's client, and no exceptions.
   for (const [error_as, of] of [[undefined, ({ response }) => response.error], ["error", (event) => event]]) {
-    const room = await open({ m: says("Half of it", { error, error_as }) });
+    const session = await open({ m: says("Half of it", { error, error_as }) });
     let last;
-    for await (const event of await openai(room).responses.create({ model: "m", input: hello, stream: true })) last = event;
+    for await (const event of await openai(session).responses.create({ model: "m", input: hello, stream: true })) last = event;
     assert.deepEqual([of(last).code, of(last).message], ["rate_limit_exceeded", "Slow down."]);
   }
 });
 
 /** The last events of a stream that fails, as they stand. */
 async function endOf(dialect, script) {
-  const room = await open({ m: says("Half", { error: { code: 529, message: "Busy." }, ...script }) });
+  const session = await open({ m: says("Half", { error: { code: 529, message: "Busy." }, ...script }) });
   const [path, body, headers] = {
     chat: ["chat/completions", { messages: hello }],
     responses: ["responses", { input: hello }],
     messages: ["messages", { messages: hello, max_tokens: 9 }, { "anthropic-version": "2023-06-01" }],
   }[dialect];
   const init = { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify({ model: "m", stream: true, ...body }) };
-  const text = await (await fetch(`${room.baseURL}/${path}`, init)).text();
+  const text = await (await fetch(`${session.baseURL}/${path}`, init)).text();
   const [name, data] = text.trimEnd().split("\n\n").at(-1).match(/^(?:event: (.*)\n)?data: (.*)$/).slice(1);
   return { name, data: data === "[DONE]" ? data : JSON.parse(data) };
 }
@@ -327,11 +327,11 @@ test("each form of a failure midway is on the wire as it was asked for", async (
 });
 
 test("the list of models has the form of who asks", async () => {
-  const room = await open({ "GET /models": lists(["a/one", "b/two"]) });
-  const list = async (headers) => (await fetch(`${room.baseURL}/models`, { headers })).json();
+  const session = await open({ "GET /models": lists(["a/one", "b/two"]) });
+  const list = async (headers) => (await fetch(`${session.baseURL}/models`, { headers })).json();
   assert.equal((await list()).data[0].object, "model");
   assert.equal((await list({ "anthropic-version": "2023-06-01" })).data[0].display_name, "a/one");
-  for (const client of [openai(room), anthropic(room)]) {
+  for (const client of [openai(session), anthropic(session)]) {
     const ids = [];
     for await (const { id } of client.models.list()) ids.push(id);
     assert.deepEqual(ids, ["a/one", "b/two"]);

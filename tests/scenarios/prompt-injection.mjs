@@ -2,8 +2,8 @@
 
 import { analysis, cites, says, uses } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, cast, question, to } from "./cast.mjs";
-import { complete, of, one } from "./reading.mjs";
+import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
+import { complete, of, one } from "./run-helpers.mjs";
 
 const KINDS = ["consensus", "contradictions", "partial_coverage", "unique_insights", "blind_spots"];
 const own = analysis(["A", "B"]).text;
@@ -46,9 +46,9 @@ function parts(prompt, label) {
 /** Runs with one answer of Alpha's; the analyst may begin with an echo of it. */
 async function hears(t, answer, echo) {
   const said = echo ? `Response A says: ${answer}\n${own}` : own;
-  await t.room.script(cast({ [ALPHA]: says(answer), [ANALYST]: says(said) }));
+  await t.session.script(defaultScripts({ [ALPHA]: says(answer), [ANALYST]: says(said) }));
   const { events, result } = await complete(t.start(question()));
-  const calls = await t.room.calls();
+  const calls = await t.session.calls();
   const label = "AB"[one(events, "analysis.started").order.indexOf(0)];
   const [judged, written] = [ANALYST, WRITER].map((model) => parts(words(to(calls, model).at(-1)), label));
   return { events, result, judged, written };
@@ -71,8 +71,8 @@ async function holds(t, attack) {
 
 const second = (named) => ({ sequence: [says(own), says(JSON.stringify(named))] });
 
-/** OpenRouter's own base URL, led to the test's room: only it has research tools. */
-const openRouter = (t) => ({ baseURL: undefined, fetch: (url, init) => fetch(String(url).replace("https://openrouter.ai/api/v1", t.room.baseURL), init) });
+/** OpenRouter's own base URL, led to the test's session: only it has research tools. */
+const openRouter = (t) => ({ baseURL: undefined, fetch: (url, init) => fetch(String(url).replace("https://openrouter.ai/api/v1", t.session.baseURL), init) });
 
 export default [
   ...Object.entries(attacks).map(([name, attack]) => ({ name: `an answer that ${name} changes nothing but itself`, run: (t) => holds(t, attack) })),
@@ -86,7 +86,7 @@ export default [
   {
     name: "items come as the analyst writes them, and are those of the analysis",
     async run(t) {
-      await t.room.script(cast({ [ANALYST]: { deltas: [...own], delay: { between_ms: 0 } } }));
+      await t.session.script(defaultScripts({ [ANALYST]: { deltas: [...own], delay: { between_ms: 0 } } }));
       const { events, result } = await complete(t.start(question()));
       const items = of(events, "analysis.item").map(({ kind, item }) => [kind, item]);
       equal(items, KINDS.flatMap((kind) => result.analysis[kind].map((item) => [kind, item])));
@@ -97,11 +97,11 @@ export default [
   {
     name: "quotes match in every Unicode form",
     async run(t) {
-      await t.room.script(cast({ [ALPHA]: says("The ﬁrst Ｃａｆé, “common”\u00a0ground."), [ANALYST]: analysis(["A"], { quote: 'the first cafe\u0301, "common" ground' }) }));
+      await t.session.script(defaultScripts({ [ALPHA]: says("The ﬁrst Ｃａｆé, “common”\u00a0ground."), [ANALYST]: analysis(["A"], { quote: 'the first cafe\u0301, "common" ground' }) }));
       const { events, result } = await complete(t.start(question()));
       const alpha = one(events, "analysis.started").order[0] === 0;
       equal(result.analysis.consensus[0].quotes[0].verified, alpha, "only Alpha said so");
-      await t.room.script(cast({ [ALPHA]: says("x"), [BETA]: says("x"), [ANALYST]: analysis(["A"], { quote: "ｘ" }) }));
+      await t.session.script(defaultScripts({ [ALPHA]: says("x"), [BETA]: says("x"), [ANALYST]: analysis(["A"], { quote: "ｘ" }) }));
       equal((await t.start(question()).result()).analysis.consensus[0].quotes[0].verified, true);
     },
   },
@@ -109,14 +109,14 @@ export default [
     name: "a second pass in reversed order marks what holds",
     async run(t) {
       // Reversed, A is B: the consensus, partial coverage, two stances, the insight, the blind spot.
-      await t.room.script(cast({ [ANALYST]: second({ 1: ["A", "B"], 2: ["A"], 3: ["B"], 4: ["A"], 5: ["A"], 6: ["A"] }) }));
+      await t.session.script(defaultScripts({ [ANALYST]: second({ 1: ["A", "B"], 2: ["A"], 3: ["B"], 4: ["A"], 5: ["A"], 6: ["A"] }) }));
       const { events, result } = await complete(t.start(question({ analyst: { model: ANALYST, passes: 2 } })));
       const marks = KINDS.flatMap((kind) => result.analysis[kind].map((item) => [kind, item.survived]));
       equal(marks, [["consensus", true], ["contradictions", true], ["partial_coverage", false], ["unique_insights", true], ["blind_spots", false]]);
       const [first, again] = of(events, "analysis.started");
       equal([first.pass, again.pass, again.order], [undefined, 2, first.order.toReversed()]);
       one(events, "analysis.completed");
-      const calls = await t.room.calls();
+      const calls = await t.session.calls();
       const asked = words(to(calls, ANALYST)[1]);
       includes(asked, "1. All agree.\n2. Only one covers this.\n3. The degree: Stance of A\n");
       equal(result.activity.filter(({ stage }) => stage === "analysis").length, 2);
@@ -126,7 +126,7 @@ export default [
   {
     name: "a second pass that can't be read leaves the analysis unmarked",
     async run(t) {
-      await t.room.script(cast({ [ANALYST]: { sequence: [says(own), says("They all say it.")] } }));
+      await t.session.script(defaultScripts({ [ANALYST]: { sequence: [says(own), says("They all say it.")] } }));
       const { events, result } = await complete(t.start(question({ analyst: { model: ANALYST, passes: 2 } })));
       equal(one(events, "warning").code, "second_pass_failed");
       lacks(JSON.stringify(result), "survived");
@@ -138,7 +138,7 @@ export default [
     async run(t) {
       const opened = uses("openrouter:web_fetch", { url: "https://opened.example/a" }, { url: "https://opened.example/a", title: "Opened", content: "…", status: "completed" });
       const failed = uses("openrouter:web_fetch", { url: "https://gone.example" }, { url: "https://gone.example", status: "failed", error: "HTTP 404" });
-      await t.room.script(cast({
+      await t.session.script(defaultScripts({
         [ALPHA]: says("It says https://claimed.example/x.\n\nSources:\n- https://claimed.example/x", { reasoning_details: [opened, failed], annotations: [cites("https://cited.example/b", "Cited")] }),
         [WRITER]: says("See https://opened.example/a#part, [b](https://cited.example/b), https://mine.example/, [x](https://claimed.example/x) and https://gone.example."),
       }));

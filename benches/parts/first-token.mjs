@@ -4,14 +4,14 @@ import { spread, stream } from "../bench.mjs";
 
 const names = ["drain", "loop", "llm-fuse", "openai"];
 
-export default async function* first(bench, { rounds = 25 } = {}) {
-  const room = await bench.room("first", { speaker: stream(20, { headers_ms: 20, first_ms: 20, between_ms: 10 }) });
+export default async function* firstToken(bench, { rounds = 25 } = {}) {
+  const session = await bench.session("first-token", { speaker: stream(20, { headers_ms: 20, first_ms: 20, between_ms: 10 }) });
   for (const streams of [1, 8]) {
     const samples = Object.fromEntries(names.map((name) => [name, []]));
     for (let i = 0; i <= rounds; i++) {
       for (const name of names) {
         await bench.calls();
-        const { heard_ms } = await bench.round(name, room, Array(streams).fill("speaker"));
+        const { heard_ms } = await bench.round(name, session, Array(streams).fill("speaker"));
         const said_ms = (await bench.calls()).slice(0, streams).map((call) => call.said_ms);
         // Which call is which stream's is not known; all begin at once, so the sorted moments belong together.
         const sorted = [said_ms, heard_ms].map((moments) => moments.toSorted((a, b) => a - b));

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { run } from "./process.mjs";
 
-export const machine = {
+export const system = {
   env: process.env,
   uid: process.getuid?.(),
   exists: existsSync,
@@ -15,13 +15,13 @@ export const machine = {
   log: (line) => console.log(line),
 
   /** A program's output, or undefined where it is missing or fails. */
-  async ask(command, ...args) {
+  async capture(command, ...args) {
     const { code, output } = await run(command, args, { quiet: true });
     return code === 0 ? output.trim() : undefined;
   },
 
   /** Whether a program did its work; what it prints is shown. */
-  async does(command, args, options) {
+  async run(command, args, options) {
     return (await run(command, args, options)).code === 0;
   },
 };

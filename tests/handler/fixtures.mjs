@@ -1,7 +1,7 @@
 // The usual deliberation before a handler: sources, thinking, a price, one panelist who fails.
 
 import { analysis, cites, failures, says, uses } from "../provider/scripts.mjs";
-import { ALPHA, ANALYST, BETA, WRITER } from "../scenarios/cast.mjs";
+import { ALPHA, ANALYST, BETA, WRITER } from "../scenarios/fixtures.mjs";
 
 export const SOURCE = "https://a.example/rayleigh";
 export const ANSWER = `Yes, it is blue: ${SOURCE}.`;

@@ -2,8 +2,8 @@
 
 import { analysis, failures, says } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, cast, question } from "./cast.mjs";
-import { complete, of } from "./reading.mjs";
+import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question } from "./fixtures.mjs";
+import { complete, of } from "./run-helpers.mjs";
 
 const spent = (costs, tokens = {}) => ({
   [ALPHA]: says("Alpha finds common ground.", { usage: usage(costs[0], tokens) }),
@@ -25,7 +25,7 @@ export default [
   ...sums.map(([costs, panel, total]) => ({
     name: `${costs.join(" + ")} is ${total}`,
     async run(t) {
-      await t.room.script(spent(costs));
+      await t.session.script(spent(costs));
       const { usage } = await t.start(question()).result();
       equal([usage.cost, usage.cost_so_far, usage.unknown_calls, usage.by_stage.panel.cost], [total, total, 0, panel]);
     },
@@ -33,7 +33,7 @@ export default [
   {
     name: "an unknown cost is null, never 0",
     async run(t) {
-      await t.room.script(spent(["0.1", undefined, "0.2", "0.3"]));
+      await t.session.script(spent(["0.1", undefined, "0.2", "0.3"]));
       const { usage, activity, responses } = await t.start(question()).result();
       equal([usage.cost, usage.cost_so_far, usage.unknown_calls], [null, 0.6, 1]);
       const { panel, analysis } = usage.by_stage;
@@ -46,7 +46,7 @@ export default [
   {
     name: "a provider that says nothing about usage",
     async run(t) {
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       const { usage, responses } = await t.start(question()).result();
       equal([usage.cost, usage.cost_so_far, usage.unknown_calls, usage.prompt_tokens], [null, 0, 4, 0]);
       equal(responses[0].usage, { cost: null, prompt_tokens: null, completion_tokens: null, reasoning_tokens: null });
@@ -55,7 +55,7 @@ export default [
   {
     name: "tokens are summed by stage",
     async run(t) {
-      await t.room.script(spent(["0", "0", "0", "0"]));
+      await t.session.script(spent(["0", "0", "0", "0"]));
       const { usage } = await t.start(question()).result();
       equal([usage.prompt_tokens, usage.completion_tokens, usage.reasoning_tokens], [40, 20, 8]);
       equal([usage.by_stage.panel.prompt_tokens, usage.by_stage.analysis.completion_tokens, usage.by_stage.answer.reasoning_tokens], [20, 5, 2]);
@@ -68,7 +68,7 @@ export default [
       scripts[ALPHA].usage_in = "finish";
       scripts[BETA].usage_in = "empty_delta";
       Object.assign(scripts[WRITER], { json: true });
-      await t.room.script(scripts);
+      await t.session.script(scripts);
       const { usage, responses } = await t.start(question()).result();
       equal(usage.cost, 1);
       equal(responses.map(({ finish_reason }) => finish_reason), ["stop", "stop"]);
@@ -77,7 +77,7 @@ export default [
   {
     name: "running totals only grow, and end at the result's",
     async run(t) {
-      await t.room.script(spent(["0.1", "0.2", "0.3", "0.4"]));
+      await t.session.script(spent(["0.1", "0.2", "0.3", "0.4"]));
       const { events, result } = await complete(t.start(question()));
       const totals = of(events, "usage").map(({ usage }) => usage.cost_so_far);
       ok(totals.length >= 2, "several usage events");
@@ -88,7 +88,7 @@ export default [
   {
     name: "the rows of the activity sum up to the total",
     async run(t) {
-      await t.room.script(spent(["0.25", "0.5", "0.125", "2"]));
+      await t.session.script(spent(["0.25", "0.5", "0.125", "2"]));
       const { usage, activity } = await t.start(question()).result();
       equal(activity.reduce((sum, { cost }) => sum + cost, 0), usage.cost);
     },
@@ -96,7 +96,7 @@ export default [
   {
     name: "odd figures break nothing",
     async run(t) {
-      await t.room.script(spent(["1e400", "-1", "1e-30", "0.5"], { completion_tokens: 1e17 }));
+      await t.session.script(spent(["1e400", "-1", "1e-30", "0.5"], { completion_tokens: 1e17 }));
       const { usage } = await t.start(question()).result();
       ok(usage.cost === null || Number.isFinite(usage.cost), String(usage.cost));
       ok(usage.cost_so_far >= 0.5 && Number.isFinite(usage.cost_so_far), String(usage.cost_so_far));
@@ -105,7 +105,7 @@ export default [
   {
     name: "a refused call costs nothing that is unknown",
     async run(t) {
-      await t.room.script({ ...spent(["0.1", "0", "0.2", "0.3"]), [BETA]: failures[401] });
+      await t.session.script({ ...spent(["0.1", "0", "0.2", "0.3"]), [BETA]: failures[401] });
       const { usage, activity } = await t.start(question()).result();
       const row = activity.find(({ index }) => index === 1);
       equal(row.status, "failed");

@@ -17,7 +17,7 @@ export const question = (more) => ({
   ...more,
 });
 
-export const cast = (more) => ({
+export const defaultScripts = (more) => ({
   [ALPHA]: says("Alpha finds common ground in blue."),
   [BETA]: says("Beta finds common ground in azure."),
   [ANALYST]: analysis(["A", "B"]),

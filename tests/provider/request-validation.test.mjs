@@ -241,14 +241,14 @@ const bad = {
 };
 
 async function send(dialect, { body, headers, script }) {
-  const room = connect(provider).room(`rules-${++names}`);
-  await room.script({ m: { ...says("Fine."), ...script } });
-  const response = await fetch(`${room.baseURL}/${paths[dialect]}`, {
+  const session = connect(provider).session(`rules-${++names}`);
+  await session.script({ m: { ...says("Fine."), ...script } });
+  const response = await fetch(`${session.baseURL}/${paths[dialect]}`, {
     method: "POST",
     headers: Object.fromEntries(Object.entries({ "content-type": "application/json", ...keys[dialect], ...headers }).filter(([, value]) => value !== undefined)),
     body: JSON.stringify({ model: "m", stream: true, ...bodies[dialect], ...body }),
   });
-  const [call] = await room.calls();
+  const [call] = await session.calls();
   return { status: response.status, text: await response.text(), call };
 }
 
@@ -275,9 +275,9 @@ for (const dialect of Object.keys(paths)) {
   });
 
   test(`${dialect}: a body that is no object is refused`, async () => {
-    const room = connect(provider).room(`rules-${++names}`);
+    const session = connect(provider).session(`rules-${++names}`);
     for (const body of ["{", "null", "[]", "7"]) {
-      const response = await fetch(`${room.baseURL}/${paths[dialect]}`, { method: "POST", headers: { "content-type": "application/json", ...keys[dialect] }, body });
+      const response = await fetch(`${session.baseURL}/${paths[dialect]}`, { method: "POST", headers: { "content-type": "application/json", ...keys[dialect] }, body });
       assert.equal(response.status, 400, body);
       assert.match((await response.json()).error.message, /JSON/);
     }

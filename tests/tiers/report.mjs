@@ -6,7 +6,7 @@ import { canonical } from "../scenarios/assert.mjs";
 
 const file = (name) => new URL(`../golden/${name}.json`, import.meta.url);
 
-export async function verdict(results, { runtime, log }) {
+export async function report(results, { runtime, log }) {
   const tally = { passed: 0, failed: 0 };
   for (const result of results) {
     const faults = result.ok ? await goldenFaults(result.golden, runtime) : [result.error];

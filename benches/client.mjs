@@ -1,7 +1,7 @@
-// One contender in a process of its own, so that what it costs is what the process uses. Told a round over IPC, answers with its CPU time,
+// One client in a process of its own, so that what it costs is what the process uses. Told a round over IPC, answers with its CPU time,
 // and with moments on the clock that all processes of the machine share.
 
-import { contenders } from "./contenders.mjs";
+import { clients } from "./clients.mjs";
 
 const now_ms = () => Number(process.hrtime.bigint()) / 1e6;
 
@@ -19,7 +19,7 @@ async function measure({ name, ...round }) {
   called_ms = [];
   const before = process.cpuUsage();
   const began_ms = now_ms();
-  const read = await contenders[name]({ ...round, heard: (i) => (heard_ms[i] = now_ms()) });
+  const read = await clients[name]({ ...round, heard: (i) => (heard_ms[i] = now_ms()) });
   const wall_ms = now_ms() - began_ms;
   const { user, system } = process.cpuUsage(before);
   return { cpu_us: user + system, began_ms, wall_ms, called_ms, heard_ms, read };

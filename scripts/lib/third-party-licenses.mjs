@@ -1,7 +1,7 @@
 // Licence notices of everything in dist/ that others wrote: crates compiled into the wasm, packages bundled into the JavaScript.
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { must, root, Stop } from "./process.mjs";
+import { runOrThrow, root, UserError } from "./process.mjs";
 import { target } from "./toolchain.mjs";
 
 const rule = `\n${"-".repeat(72)}\n\n`;
@@ -19,7 +19,7 @@ export async function thirdPartyLicenses(bundled) {
 /** What cargo links for wasm: normal dependencies, but for macros, which run at build time only. */
 async function compiledIn() {
   const args = ["metadata", "--format-version", "1", "--locked", "--filter-platform", target];
-  const { packages, resolve } = JSON.parse(await must("cargo", args, { quiet: "stdout" }));
+  const { packages, resolve } = JSON.parse(await runOrThrow("cargo", args, { quiet: "stdout" }));
   const byId = new Map(packages.map((crate) => [crate.id, crate]));
   const nodes = new Map(resolve.nodes.map((node) => [node.id, node]));
   const isMacro = (id) => byId.get(id).targets.some(({ kind }) => kind.includes("proc-macro"));
@@ -39,7 +39,7 @@ async function notice({ name, version, license, authors, manifest_path }) {
   const files = (await readdir(dirname(manifest_path))).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
   const chosen = files.some((file) => /mit/i.test(file)) ? files.filter((file) => /mit|unicode/i.test(file)) : files;
   if (chosen.length > 0) return { title, text: (await Promise.all(chosen.map((file) => readFile(join(dirname(manifest_path), file), "utf8")))).join("\n") };
-  if (!/\bMIT\b/.test(license ?? "")) throw new Stop(`${title} brings no licence text that could be shipped with it.`);
+  if (!/\bMIT\b/.test(license ?? "")) throw new UserError(`${title} brings no licence text that could be shipped with it.`);
   return { title, text: await mit(authors.map((author) => author.replace(/ <.*>/, "")).join(", ") || `the authors of ${name}`) };
 }
 

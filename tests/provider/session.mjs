@@ -1,9 +1,9 @@
 // In: scripts by model name, calls as they arrive. Out: the next behaviour of a model, and how each call went.
-// A room is one test's share of a provider: many tests use one server at once and see only their own calls.
+// A session is one test's share of a provider: many tests use one server at once and see only their own calls.
 
 import { refuses } from "./scripts.mjs";
 
-export class Room {
+export class Session {
   #scripts = {};
   #turns = new Map();
   #order = 0;

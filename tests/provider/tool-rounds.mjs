@@ -1,10 +1,10 @@
 // In: a script with rounds and what a request brings. Out: the script of the round that is due.
 // What was said is in the request again, so no state is kept: two panelists of one model do not disturb each other.
 
-import { parts } from "./speech.mjs";
+import { parts } from "./script-parts.mjs";
 
 /** @param asked { functions, hosted: which kinds of tool are offered, ids: of the calls it repeats, turns: that called } */
-export function due({ rounds, ...common }, asked, pauses) {
+export function nextRound({ rounds, ...common }, asked, pauses) {
   const playable = rounds.map((round, i) => ({ ...common, ...round, round: i + 1 })).filter((round) => {
     const said = [...parts(round)];
     return (asked.functions || !said.some(({ call }) => call)) && (asked.hosted || !said.some(({ used }) => used));

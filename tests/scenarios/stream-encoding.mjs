@@ -2,15 +2,15 @@
 
 import { says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok, oneOf, within } from "./assert.mjs";
-import { ALPHA, BETA, SOON, WRITER, cast, question, to } from "./cast.mjs";
-import { complete, of } from "./reading.mjs";
+import { ALPHA, BETA, SOON, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
+import { complete, of } from "./run-helpers.mjs";
 
 const TEXT = "common ground: “Grüße” — 日本語 €𝄞👩‍🚀 \u2028 end";
 
 /** Runs members named after their way of sending; all must say TEXT. */
 const allSay = (variants) => async (t) => {
   const scripts = Object.fromEntries(Object.entries(variants).map(([name, more]) => [`w/${name}`, says(TEXT, more)]));
-  await t.room.script(cast(scripts));
+  await t.session.script(defaultScripts(scripts));
   const { events, result } = await complete(t.start(question({ analysis_models: Object.keys(scripts) })));
   equal(result.failed_models, []);
   for (const { model, content } of result.responses) equal(content, TEXT, model);
@@ -21,7 +21,7 @@ const payload = (content, finish_reason = null) => JSON.stringify({ id: "x", cho
 
 /** A member among others; out: its response or its failure. */
 async function member(t, script, options) {
-  await t.room.script(cast({ [BETA]: script }));
+  await t.session.script(defaultScripts({ [BETA]: script }));
   const { result } = await within(20_000, complete(t.start(question(), options)), "the run");
   return { response: result.responses.find(({ index }) => index === 1), failed: result.failed_models[0] };
 }
@@ -64,7 +64,7 @@ export default [
     name: "a cut stream is a failure",
     async run(t) {
       for (const script of [says("a b c d", { cut: { after: 2 } }), says("a b c d", { cut: { bytes: 150 } }), says("x", { cut: "headers" })]) {
-        await t.room.reset();
+        await t.session.reset();
         equal((await member(t, script)).failed.code, "network_error");
       }
     },
@@ -168,10 +168,10 @@ export default [
   {
     name: "a connection that stays open after [DONE] holds nobody up",
     async run(t) {
-      await t.room.script(cast({ [WRITER]: { payloads: [payload("So.", "stop"), "[DONE]", payload("")], stall: { after: 2 } } }));
+      await t.session.script(defaultScripts({ [WRITER]: { payloads: [payload("So.", "stop"), "[DONE]", payload("")], stall: { after: 2 } } }));
       const { result } = await within(10_000, complete(t.start(question())), "the run");
       equal(result.answer, "So.");
-      const calls = await t.room.until((calls) => calls.every(({ end }) => end !== "open"));
+      const calls = await t.session.until((calls) => calls.every(({ end }) => end !== "open"));
       equal(to(calls, WRITER)[0].end, "client_closed");
     },
   },
@@ -181,7 +181,7 @@ export default [
   ].map(([name, how]) => ({
     name: `a complete answer whose connection ${name} is an answer`,
     async run(t) {
-      await t.room.script(cast({ [BETA]: { payloads: [payload("common ground", "stop")], ...how } }));
+      await t.session.script(defaultScripts({ [BETA]: { payloads: [payload("common ground", "stop")], ...how } }));
       const { result } = await within(20_000, complete(t.start(question({ timeouts: { idle_ms: SOON } }))), "the run");
       equal([result.failed_models, result.responses[1].content], [[], "common ground"]);
     },
@@ -198,9 +198,9 @@ export default [
     name: "a text of every plane reaches the models as it is",
     async run(t) {
       const prompt = `${TEXT} \u0000 \ud83d lone \u{10ffff}`;
-      await t.room.script(cast());
+      await t.session.script(defaultScripts());
       await t.start(question({ prompt })).result();
-      const sent = to(await t.room.calls(), ALPHA)[0].body.messages.at(-1).content;
+      const sent = to(await t.session.calls(), ALPHA)[0].body.messages.at(-1).content;
       equal(sent.replace(/\ufffd|\ud83d(?![\udc00-\udfff])/, "?"), prompt.replace(/\ud83d(?![\udc00-\udfff])/, "?"));
     },
   },

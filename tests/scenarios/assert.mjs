@@ -1,15 +1,15 @@
-// Assertions by web standards only: scenarios run in Node, in a page and in a Worker.
+// Assertions that need web standards alone: scenarios run in Node, in a page and in a Worker.
 
 export function ok(value, message) {
   if (!value) throw new Error(message ?? `expected something true, got ${show(value)}`);
 }
 
-/** By value, for JSON data: the order of keys does not count, a key that holds `undefined` counts as absent. */
+/** Compares JSON data by value. Ignores the order of keys and keys that hold `undefined`. */
 export function equal(actual, expected, message = "values differ") {
   if (canonical(actual) !== canonical(expected)) throw new Error(`${message}\n  actual:   ${show(actual)}\n  expected: ${show(expected)}`);
 }
 
-/** The very same value. */
+/** Compares by `Object.is`. */
 export function same(actual, expected, message = "not the same value") {
   if (!Object.is(actual, expected)) throw new Error(`${message}\n  actual:   ${show(actual)}\n  expected: ${show(expected)}`);
 }
@@ -37,7 +37,7 @@ export function throws(act, Class) {
   throw new Error(`expected a ${Class.name}, but it returned ${show(result)}`);
 }
 
-/** What a promise rejects with. */
+/** Returns the reason that a promise rejects with. Throws if it resolves. */
 export async function failure(promise) {
   let result;
   try {
@@ -48,7 +48,7 @@ export async function failure(promise) {
   throw new Error(`expected a rejection, but it resolved to ${show(result)}`);
 }
 
-/** For what must happen soon, whatever else the run still waits for. */
+/** Waits for a promise. Throws if it takes longer than `ms`. */
 export async function within(ms, promise, what) {
   let timer;
   const late = new Promise((_, reject) => {

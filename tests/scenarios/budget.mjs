@@ -6,7 +6,7 @@ import { DIALECTS, hosted as builtIn, own, providers } from "./dialects.mjs";
 const ALL = [ALPHA, BETA, ANALYST, WRITER];
 const each = (pricing, models = ALL) => Object.fromEntries(models.map((model) => [model, pricing]));
 const cheap = { prompt: "0.000001", completion: "0.000002" };
-/** The core takes it for OpenRouter; the calls go to the session. */
+/** Options of a run on OpenRouter whose calls `fetch` sends to the session. */
 const hosted = (t) => ({ baseURL: undefined, fetch: (url, init) => fetch(url.replace("https://openrouter.ai/api/v1", t.session.baseURL), init) });
 const bills = (text, prompt_tokens, completion_tokens) => says(text, { usage: { prompt_tokens, completion_tokens } });
 const paths = async (t) => (await t.session.calls()).map(({ method, url }) => `${method} ${url.split("/").at(-1)}`);
@@ -14,7 +14,7 @@ const long = "It goes on and on, word after word. ".repeat(60);
 
 export default [
   {
-    name: "a price tells the cost where the provider does not, with its tiers",
+    name: "if a provider reports no cost, the price list and its tiers give it",
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: bills("Alpha finds common ground.", 1000, 100), [BETA]: bills("Beta finds common ground.", 1001, 100) }));
       const tiered = { ...cheap, request: "0.01", overrides: [{ min_prompt_tokens: 1000, prompt: "0.00001" }] };
@@ -24,7 +24,7 @@ export default [
     },
   },
   {
-    name: "the provider's own word about a cost comes before a price",
+    name: "a cost that the provider reports overrides the price list",
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: says("Alpha.", { usage: { prompt_tokens: 5, completion_tokens: 5, cost: "0.25" } }) }));
       const { responses } = await t.start(question(), { prices: each(cheap) }).result();
@@ -32,7 +32,7 @@ export default [
     },
   },
   {
-    name: "prices and limits that are none are refused by name",
+    name: "invalid prices and limits are refused by name",
     async run(t) {
       const refused = [
         [question(), { prices: { m: "free" } }, '`prices["m"]`'],
@@ -50,7 +50,7 @@ export default [
     },
   },
   {
-    name: "max_cost: a model without a price is named, and nothing is sent",
+    name: "max_cost: a model without a price is refused by name, before any call",
     async run(t) {
       const error = await failure(t.start(question({ max_cost: 1 }), { prices: each(cheap, [ALPHA, BETA, WRITER]) }).result());
       equal(error.code, "invalid_request");
@@ -59,7 +59,7 @@ export default [
     },
   },
   {
-    name: "max_cost: a run that stays within it goes through",
+    name: "max_cost: a run within the limit completes",
     async run(t) {
       await t.session.script(defaultScripts());
       const { status, answer } = await t.start(question({ max_cost: 1 }), { prices: each(cheap) }).result();
@@ -67,7 +67,7 @@ export default [
     },
   },
   {
-    name: "max_cost: a call that does not fit is not made",
+    name: "max_cost: a call that exceeds the limit is not made",
     async run(t) {
       await t.session.script(defaultScripts());
       const error = await failure(t.start(question({ max_cost: 0.000001 }), { prices: each(cheap) }).result());
@@ -76,7 +76,7 @@ export default [
     },
   },
   {
-    name: "max_cost: open calls are closed when they reach it; what was bought resumes",
+    name: "max_cost: open calls are closed at the limit, and finished answers can be resumed",
     async run(t) {
       const costly = { prompt: "0", completion: "0.001" };
       await t.session.script(defaultScripts({ [BETA]: says(long, { delay: { between_ms: 1 }, stall: { after: 400 } }) }));
@@ -97,7 +97,7 @@ export default [
     },
   },
   {
-    name: "max_cost on OpenRouter: one list for a run, and its tools are told the limit",
+    name: "max_cost on OpenRouter: a run fetches one price list and sends the limit to the tools",
     async run(t) {
       await t.session.script(defaultScripts({ "GET /models": priceList({ ...each(cheap), "some/router": { prompt: "-1", completion: "-1" } }) }));
       await t.start(question({ max_cost: 1 }), hosted(t)).result();
@@ -114,7 +114,7 @@ export default [
     },
   },
   {
-    name: "max_cost: a list that can't be had is the run's failure",
+    name: "max_cost: if the price list cannot be fetched, the run fails",
     async run(t) {
       for (const [script, code] of [[{ status: 503, body: "" }, "provider_error"], [{ status: 200, body: "<html>" }, "provider_error"], [{ cut: "headers" }, "network_error"]]) {
         await t.session.script(defaultScripts({ "GET /models": script }));
@@ -126,7 +126,7 @@ export default [
     },
   },
   {
-    name: "estimate: low, expected and high, by stage",
+    name: "estimate: low, expected and high costs by stage",
     async run(t) {
       const { low, expected, high, by_stage, unknown } = await t.estimate(question(), { baseURL: t.session.baseURL, prices: each(cheap) });
       ok(low > 0 && low < expected && expected < high, [low, expected, high].join());
@@ -135,13 +135,13 @@ export default [
         ok([panel, analysis, answer].every((stage) => stage[name] > 0), name);
         ok(Math.abs(panel[name] + analysis[name] + answer[name] - { low, expected, high }[name]) < 1e-9, name);
       }
-      // Two panelists of 16,000 tokens, and what little they are asked.
+      // Two panelists of 16,000 tokens each, and a short prompt.
       ok(panel.high >= 2 * 16_000 * 0.000002 && panel.high < 0.07, String(panel.high));
       equal([unknown, await t.session.calls()], [[], []]);
     },
   },
   {
-    name: "estimate: what has no price is named, and never 0",
+    name: "estimate: models without a price are listed and do not count as 0",
     async run(t) {
       const { low, high, by_stage, unknown } = await t.estimate(question(), { baseURL: t.session.baseURL, prices: each(cheap, [ALPHA, BETA, ANALYST]) });
       equal([low, high, by_stage.answer.expected, unknown], [null, null, null, [WRITER]]);
@@ -149,7 +149,7 @@ export default [
     },
   },
   {
-    name: "estimate on OpenRouter asks for the list, once",
+    name: "estimate on OpenRouter fetches the price list once",
     async run(t) {
       await t.session.script({ "GET /models": priceList(each(cheap)) });
       const { low, unknown } = await t.estimate(question(), { apiKey: "sk-or-v1-x", ...hosted(t) });
@@ -157,7 +157,7 @@ export default [
     },
   },
   {
-    name: "estimate: an abort while the core loads is obeyed, and one in answer to its own harms no run",
+    name: "estimate: an abort while the core loads takes effect, and a nested abort harms no run",
     async run(t) {
       const controller = new AbortController();
       let asked = 0;
@@ -177,7 +177,7 @@ export default [
     },
   },
   {
-    name: "estimate fails as the run would",
+    name: "estimate fails with the error of the run",
     async run(t) {
       const wrong = await failure(t.estimate({ promt: "typo" }, { baseURL: t.session.baseURL }));
       equal([wrong.code, wrong instanceof t.FusionError], ["invalid_request", true]);
@@ -197,14 +197,14 @@ export default [
     },
   },
   ...DIALECTS.map((dialect) => ({
-    name: `max_cost: a loop of tools pays turn by turn, and stops where the next one no longer fits (${dialect})`,
+    name: `max_cost: a tool loop stops before the turn that would exceed the limit (${dialect})`,
     async run(t) {
       const model = dialect === "messages" ? "claude-opus-5" : ALPHA;
       const pricing = { prompt: "0.00001", completion: "0" };
       const turn = (i) => says("", { tool_calls: [calls("look", { i }, { id: `call_${i}` })], usage: { prompt_tokens: 100, completion_tokens: 5 } });
       await t.session.script(defaultScripts({ [model]: { sequence: [turn(1), turn(2), turn(3), says("Alpha finds common ground.")] } }));
       let runs = 0;
-      // 3,000 tokens for each result, 0.03 USD; the third turn would bring the sum over 0.05.
+      // Each result has 3,000 tokens and costs 0.03 USD. A third turn would exceed 0.05 USD.
       const toolHandlers = { look: () => ((runs += 1), "x".repeat(9000)) };
       const request = question({ analysis_models: [{ model: `${dialect}:${model}`, tools: [own("look")] }], max_cost: 0.05 });
       const error = await failure(t.start(request, { ...providers(t), toolHandlers, prices: each(pricing, [model, ANALYST, WRITER]) }).result());
@@ -213,7 +213,7 @@ export default [
     },
   })),
   {
-    name: "a price tells no cost where a provider ran tools, and all of it where they ran here",
+    name: "the price list gives no cost if the provider ran tools, and the full cost if they ran here",
     async run(t) {
       const usage = { prompt_tokens: 1000, completion_tokens: 100 };
       const work = uses("web_search", { query: "sky" }, {});

@@ -1,4 +1,5 @@
-// Tools that run here: a model asks, the caller's function answers, and the model goes on. The same in every dialect.
+// Tool handlers: a model calls a tool, the caller's function answers, and the model continues.
+// Each dialect has the same behaviour.
 
 import { analysis, calls, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok, same, within } from "./assert.mjs";
@@ -10,13 +11,13 @@ import { complete, joined, of, one, read } from "./run-helpers.mjs";
 const search = (query, more) => calls("web_search", { query }, more);
 const done = says("Alpha finds common ground in blue.");
 
-/** Claude gets what Anthropic wants of it, as the session refuses what Anthropic would. */
+/** The model of a dialect. The loopback provider validates Claude's requests as Anthropic does. */
 const alpha = (dialect) => (dialect === "messages" ? "claude-opus-5" : ALPHA);
 
-/** Alpha in one dialect with its tools; nobody else has any. */
+/** A request in which Alpha alone has tools. */
 const asked = (dialect, more) => question({ analysis_models: [`${dialect}:${alpha(dialect)}`, { model: BETA, tools: [] }], analyst: { model: ANALYST, tools: [] }, ...more });
 
-/** Runs Alpha's rounds in one dialect; out: what was told, and what the model was told. */
+/** Runs Alpha's rounds in one dialect. Returns the events and the calls that Alpha received. */
 async function play(t, dialect, rounds, toolHandlers, more) {
   await t.session.script(defaultScripts({ [alpha(dialect)]: { rounds } }));
   const { events, result } = await complete(t.start(asked(dialect, more), { ...providers(t), toolHandlers }));
@@ -28,7 +29,7 @@ async function play(t, dialect, rounds, toolHandlers, more) {
 
 const each = (name, run) => DIALECTS.map((dialect) => ({ name: `${name} (${dialect})`, run: (t) => run(t, dialect) }));
 
-/** A tool that waits until somebody stops waiting for it. */
+/** A tool that waits for the abort of its signal. */
 function hanging() {
   const signals = [];
   const started = {};
@@ -42,14 +43,14 @@ function hanging() {
 }
 
 export default [
-  ...each("calls of one turn run side by side, and the model goes on from their results", async (t, dialect) => {
+  ...each("the tools of one turn run in parallel, and the model continues with their results", async (t, dialect) => {
     const seen = [];
     let meet;
     const both = new Promise((resolve) => (meet = resolve));
     const handler = (name, told) => async (input, context) => {
       seen.push([name, input, context.index, context.signal instanceof AbortSignal]);
       if (seen.length === 2) meet();
-      // One after the other they would wait for ever.
+      // Tools that ran one after another would wait for ever.
       await both;
       return told;
     };
@@ -71,7 +72,7 @@ export default [
     equal(result.responses[0].sources.length, 3);
     equal(result.activity.filter(({ index }) => index === 0).map(({ status, attempt }) => [status, attempt]), [["completed", 1], ["completed", 1]]);
   }),
-  ...each("what goes wrong is told to the model and costs a step", async (t, dialect) => {
+  ...each("a failed tool call is reported to the model and uses a step", async (t, dialect) => {
     const slow = hanging();
     const toolHandlers = {
       web_search: () => { throw new Error("the search engine is down"); },
@@ -97,7 +98,7 @@ export default [
     equal([failed.length, failed.every(({ summary }) => summary.length > 0 && summary.length < 300)], [7, true]);
     equal([result.responses[0].content, result.failed_models], ["Alpha finds common ground in blue.", []]);
   }),
-  ...each("after the last step there is a turn without tools", async (t, dialect) => {
+  ...each("the turn after the last step has no tools", async (t, dialect) => {
     let runs = 0;
     const greedy = (i) => says("", { tool_calls: [search(`page ${i}`)] });
     const rounds = [greedy(1), greedy(2), greedy(3), greedy(4), done];
@@ -106,7 +107,7 @@ export default [
     equal(result.responses[0].content, "Alpha finds common ground in blue.");
     equal(made.at(-1).tool_results.map(({ content }) => content), ["page 1", "page 2"]);
   }),
-  ...each("a model that asks all the same is offered nothing to ask for, and may then have said nothing", async (t, dialect) => {
+  ...each("tool calls in a turn without tools are ignored, and the answer may be empty", async (t, dialect) => {
     const options = { ...providers(t), toolHandlers: { web_search: () => "found" } };
     const greedy = (i) => says("", { tool_calls: [search("more", { id: `call_${i}` })] });
     for (const last of [done, greedy(3)]) {
@@ -114,14 +115,14 @@ export default [
       await t.session.script(defaultScripts({ [alpha(dialect)]: { sequence: [greedy(1), greedy(2), last] } }));
       const { events, result } = await complete(t.start(asked(dialect, { max_tool_calls: 1 }), options));
       const made = to(await t.session.calls(), alpha(dialect));
-      // Claude can't do without its tools where there are calls of them, and obeys.
+      // Anthropic requires `tools` in a conversation with tool calls, so Claude keeps its tools.
       const obeys = dialect === "messages";
       equal(made.map(({ refused, body }) => [refused, body.tools?.length]), [[undefined, 1], [undefined, 1], ...(obeys ? [] : [[undefined, undefined]])]);
       equal(result.failed_models.map(({ code }) => code), last === done && !obeys ? [] : ["empty_response"]);
       equal(of(events, "warning").map(({ code }) => code).filter((code) => code !== "one_response"), []);
     }
   }),
-  ...each("a call that fails between tools is repeated with what they found", async (t, dialect) => {
+  ...each("a failed call is retried with the tool results so far", async (t, dialect) => {
     let runs = 0;
     await t.session.script(defaultScripts({ [alpha(dialect)]: { sequence: [says("Hm.", { tool_calls: [search("sky")] }), { status: 503, body: "" }, done] } }));
     const options = { ...providers(t), toolHandlers: { web_search: () => ({ content: `found ${(runs += 1)}`, sources: [{ url: "https://a.example/sky", title: "Sky" }] }) } };
@@ -133,7 +134,7 @@ export default [
     equal(joined(events.slice(again), "panelist.delta", 0), result.responses[0].content, "the second attempt tells all of it");
     equal([result.responses[0].sources, of(events.slice(again), "panelist.source", 0).length], [[{ url: "https://a.example/sky", title: "Sky" }], 1]);
   }),
-  ...each("each call of a loop may be repeated max_retries times", async (t, dialect) => {
+  ...each("each call of a tool loop may be retried max_retries times", async (t, dialect) => {
     const busy = { status: 503, body: "" };
     const call = (i) => says("", { tool_calls: [search(`page ${i}`, { id: `call_${i}` })] });
     await t.session.script(defaultScripts({ [alpha(dialect)]: { sequence: [busy, call(1), busy, call(2), busy, done] } }));
@@ -142,7 +143,7 @@ export default [
     equal([result.failed_models, result.responses[0].content], [[], "Alpha finds common ground in blue."]);
     equal([of(events, "panelist.started", 0).map(({ attempt }) => attempt), to(await t.session.calls(), alpha(dialect)).length], [[1, 2, 3, 4], 6]);
   }),
-  ...each("a fallback begins from the start, with its own tools", async (t, dialect) => {
+  ...each("a fallback starts the tool loop again, with its own tools", async (t, dialect) => {
     await t.session.script(defaultScripts({ [alpha(dialect)]: { sequence: [says("", { tool_calls: [search("sky")] }), { status: 404, body: "" }] }, "spare/m": says("Spare finds common ground.") }));
     const spec = { model: `${dialect}:${alpha(dialect)}`, fallbacks: ["spare/m"] };
     const { result } = await complete(t.start(asked(dialect, { analysis_models: [spec] }), { ...providers(t), toolHandlers: { web_search: () => "found" } }));
@@ -150,14 +151,14 @@ export default [
     equal([result.responses[0].content, spare.tool_results, toolsOf(spare), spare.dialect], ["Spare finds common ground.", [], ["web_search"], "chat"]);
   }),
   ...["cancel()", "its signal", "cancelPanelist()", "proceed()", "the quorum", "panelist_ms"].map((how) => ({
-    name: `a tool at work hears of the end: ${how}`,
+    name: `the signal of a running tool aborts: ${how}`,
     async run(t) {
       const slow = hanging();
       await t.session.script(defaultScripts({ [ALPHA]: says("", { tool_calls: [search("sky")] }) }));
       const controller = new AbortController();
       const timeouts = how === "panelist_ms" ? { panelist_ms: 2500 } : {};
       const request = asked("chat", { ...(how === "the quorum" && { quorum: { min_responses: 1 } }), timeouts });
-      // The answer that makes the quorum comes when the tool is at work, not before it was asked for.
+      // Beta's answer completes the quorum. It waits until the tool runs.
       const inTurn = async (url, init) => (init.body?.includes(BETA) && how === "the quorum" && (await slow.started), fetch(url, init));
       const run = t.start(request, { ...providers(t), fetch: inTurn, toolHandlers: { web_search: slow.handler }, signal: controller.signal });
       const reading = read(run);
@@ -174,7 +175,7 @@ export default [
     },
   })),
   {
-    name: "a panelist that is seated again begins without what its tools had found",
+    name: "a restarted panelist begins without its earlier tool results",
     async run(t) {
       const slow = hanging();
       let first = true;
@@ -190,7 +191,7 @@ export default [
     },
   },
   {
-    name: "a run that has ended hears nothing of a tool that comes late",
+    name: "a tool result after the end of the run is ignored",
     async run(t) {
       let late;
       const started = new Promise((begin) => (late = { begin }));
@@ -211,7 +212,7 @@ export default [
     },
   },
   {
-    name: "own functions of panel and analyst",
+    name: "panel and analyst may call function tools",
     async run(t) {
       const sky = own("sky", { place: { type: "string" } });
       const verdict = { rounds: [says("", { tool_calls: [calls("sky", { place: "Oslo" })] }), analysis(["A", "B"])] };
@@ -230,7 +231,7 @@ export default [
     },
   },
   {
-    name: "who has no tool to offer is not told of any",
+    name: "a model without tools gets no handler",
     async run(t) {
       await t.session.script(defaultScripts());
       await t.start(question(), { toolHandlers: { unrelated: () => "x" } }).result();
@@ -238,7 +239,7 @@ export default [
     },
   },
   {
-    name: "a link that only a tool found is a known one",
+    name: "a link from a tool's sources is a known link",
     async run(t) {
       const web_search = () => ({ content: "See https://a.example/sky", sources: [{ url: "https://a.example/sky" }] });
       for (const [link, warned] of [["https://a.example/sky", []], ["https://elsewhere.example/", ["unknown_source"]]]) {
@@ -250,7 +251,7 @@ export default [
     },
   },
   {
-    name: "a handler gets arguments of its own, and its own `this` is not needed",
+    name: "a handler gets its own copy of the arguments and is called without `this`",
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: { rounds: [says("", { tool_calls: [calls("web_search", '{"query":"a","__proto__":{"x":1}}')] }), done] } }));
       const seen = [];
@@ -261,7 +262,7 @@ export default [
     },
   },
   {
-    name: "what is no set of handlers is refused by name",
+    name: "invalid tool handlers are refused by name",
     async run(t) {
       const table = [
         [{}, { toolHandlers: "search" }, "`toolHandlers`"],
@@ -282,7 +283,7 @@ export default [
     },
   },
   {
-    name: "a run with tools, event by event",
+    name: "the events of a run with tools match the golden file",
     async run(t) {
       const rounds = [says("Let me see. ", { tool_calls: [search("why is the sky blue")] }), says("Alpha finds common ground in blue.")];
       await t.session.script(defaultScripts({ [ALPHA]: { rounds }, "desk/writer": says("I shall note it.", { tool_calls: [calls("note", { text: "blue" })] }) }));

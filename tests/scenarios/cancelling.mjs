@@ -1,4 +1,4 @@
-// Every way to stop closes every connection; the caller's own reason comes back untouched.
+// Each way to stop a run closes every connection. The caller's reason comes back unchanged.
 
 import { noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";
@@ -29,7 +29,7 @@ export default [
     },
   },
   {
-    name: "cancel() keeps what was finished",
+    name: "cancel() keeps finished answers",
     async run(t) {
       await t.session.script(defaultScripts({ [WRITER]: says("Half an answer", { stall: { after: 2 } }) }));
       const run = t.start(question());
@@ -56,7 +56,7 @@ export default [
     },
   },
   {
-    name: "cancel() right after the start leaves nothing open",
+    name: "cancel() right after the start leaves no call open",
     async run(t) {
       await t.session.script(defaultScripts(stalled));
       const run = t.start(question());
@@ -68,7 +68,7 @@ export default [
     },
   },
   {
-    name: "cancel() after the end changes nothing, twice neither",
+    name: "cancel() after the end has no effect, also if called twice",
     async run(t) {
       await t.session.script(defaultScripts());
       const run = t.start(question());
@@ -80,7 +80,7 @@ export default [
     },
   },
   {
-    name: "the first reason stays",
+    name: "the first reason wins",
     async run(t) {
       await t.session.script(defaultScripts(stalled));
       const run = t.start(question());
@@ -97,7 +97,7 @@ export default [
     ["null", null],
     ["0", 0],
   ].map(([name, reason]) => ({
-    name: `a signal's reason comes back untouched (${name})`,
+    name: `a signal's reason comes back unchanged (${name})`,
     async run(t) {
       await t.session.script(defaultScripts(stalled));
       const controller = new AbortController();
@@ -112,7 +112,7 @@ export default [
     },
   })),
   {
-    name: "abort() without a reason gives the signal's own",
+    name: "abort() without a reason rejects with the signal's default reason",
     async run(t) {
       await t.session.script(defaultScripts(stalled));
       const controller = new AbortController();
@@ -135,7 +135,7 @@ export default [
     },
   },
   {
-    name: "an aborted signal sends nothing",
+    name: "with an aborted signal nothing is sent",
     async run(t) {
       await t.session.script(defaultScripts());
       const reason = new Error("never mind");
@@ -145,7 +145,7 @@ export default [
     },
   },
   {
-    name: "a signal that aborts after the end harms nothing",
+    name: "a signal that aborts after the end has no effect",
     async run(t) {
       await t.session.script(defaultScripts());
       const controller = new AbortController();
@@ -157,7 +157,7 @@ export default [
     },
   },
   {
-    name: "cancelling stops the analyst and the writer as well",
+    name: "cancel() stops the analyst and the writer",
     async run(t) {
       for (const model of [ANALYST, WRITER]) {
         await t.session.reset();
@@ -173,7 +173,7 @@ export default [
     },
   },
   {
-    name: "a cancelled stream stops within a chunk",
+    name: "a cancelled stream stops within one chunk",
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: says("word ".repeat(3000), { delay: { between_ms: 5 } }) }));
       const run = t.start(question());
@@ -186,7 +186,7 @@ export default [
     },
   },
   {
-    name: "cancel() inside the loop ends it as everywhere",
+    name: "cancel() inside the loop ends the loop with run.failed",
     async run(t) {
       await t.session.script(defaultScripts(stalled));
       const run = t.start(question());
@@ -202,7 +202,7 @@ export default [
     },
   },
   {
-    name: "one signal may end several runs",
+    name: "one signal may cancel several runs",
     async run(t) {
       await t.session.script(defaultScripts(stalled));
       const controller = new AbortController();

@@ -1,4 +1,4 @@
-// Runs share an instance and nothing else.
+// Runs share an instance and no state.
 
 import { says } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
@@ -7,7 +7,7 @@ import { complete, of } from "./run-helpers.mjs";
 
 export default [
   {
-    name: "30 runs at once, one of them aborted",
+    name: "30 concurrent runs complete while one of them is aborted",
     async run(t) {
       await t.session.script(defaultScripts({ "slow/one": says("never", { stall: { after: 1 } }) }));
       const doomed = t.start(question({ analysis_models: ["slow/one"] }));
@@ -21,7 +21,7 @@ export default [
     },
   },
   {
-    name: "a run inside another run's loop",
+    name: "a run inside another run's loop completes",
     async run(t) {
       await t.session.script(defaultScripts());
       let inner;
@@ -31,7 +31,7 @@ export default [
     },
   },
   {
-    name: "plain http waits for a free connection: six at a time",
+    name: "plain http makes at most six calls at a time",
     async run(t) {
       const members = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`q/${i}`, says("Some common ground.", { delay: { first_ms: 150 } })]));
       await t.session.script(defaultScripts(members));
@@ -44,7 +44,7 @@ export default [
     },
   },
   {
-    name: "waiting in the queue is not on the clock",
+    name: "timeouts do not count time in the queue",
     async run(t) {
       const members = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`q/${i}`, says("Some common ground.", { delay: { headers_ms: 2500 } })]));
       await t.session.script(defaultScripts(members));
@@ -53,7 +53,7 @@ export default [
     },
   },
   {
-    name: "a cancelled run's queue is not sent",
+    name: "queued calls of a cancelled run are not sent",
     async run(t) {
       await t.session.script({ "*": stalled[ALPHA] });
       const run = t.start(question({ analysis_models: Array.from({ length: 8 }, (_, i) => `q/${i}`) }));
@@ -66,7 +66,7 @@ export default [
     },
   },
   {
-    name: "ten runs one after the other leave nothing open",
+    name: "ten consecutive runs leave no call open",
     async run(t) {
       await t.session.script(defaultScripts());
       for (let i = 0; i < 10; i++) await t.start(question({ seed: i })).result();

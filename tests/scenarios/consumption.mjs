@@ -1,4 +1,4 @@
-// One reader per run, a result at any time, and a reader's pace that is nobody else's.
+// A run has one reader, `result()` at any time, and panelists that a slow reader does not delay.
 
 import { noneOpen } from "../provider/client.mjs";
 import { failures, says } from "../provider/scripts.mjs";
@@ -6,12 +6,12 @@ import { equal, failure, ok, oneOf, same, sleep, throws, within } from "./assert
 import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, stalled } from "./fixtures.mjs";
 import { complete, of, read, readServerSentEvents } from "./run-helpers.mjs";
 
-// A browser asks for permission first, so the second call may arrive long after the first one speaks.
+// A browser sends a preflight first. The second call may arrive after the first one has streamed.
 const bothSent = (t) => t.session.until((calls) => calls.length === 2);
 
 export default [
   {
-    name: "nothing is sent before the run is used",
+    name: "a run sends nothing before its first use",
     async run(t) {
       await t.session.script(defaultScripts());
       const run = t.start(question());
@@ -22,7 +22,7 @@ export default [
     },
   },
   {
-    name: "result() without iteration",
+    name: "result() works without iteration",
     async run(t) {
       await t.session.script(defaultScripts());
       const result = await t.start(question()).result();
@@ -30,7 +30,7 @@ export default [
     },
   },
   {
-    name: "result() before, during and after iteration is one promise",
+    name: "result() returns the same promise before, during and after iteration",
     async run(t) {
       await t.session.script(defaultScripts());
       const run = t.start(question());
@@ -48,7 +48,7 @@ export default [
     },
   },
   {
-    name: "iteration may begin when the result is there",
+    name: "iteration may start after the result",
     async run(t) {
       await t.session.script(defaultScripts());
       const run = t.start(question());
@@ -58,7 +58,7 @@ export default [
     },
   },
   {
-    name: "a second iterator is a TypeError",
+    name: "a second iterator throws a TypeError",
     async run(t) {
       await t.session.script(defaultScripts());
       const run = t.start(question());
@@ -70,7 +70,7 @@ export default [
     },
   },
   {
-    name: "an iterator beside toReadableStream() is a TypeError",
+    name: "an iterator beside toReadableStream() throws a TypeError",
     async run(t) {
       await t.session.script(defaultScripts());
       const run = t.start(question());
@@ -93,7 +93,7 @@ export default [
     },
   },
   {
-    name: "next() may be called ahead",
+    name: "next() may be called again before it resolves",
     async run(t) {
       await t.session.script(defaultScripts());
       const iterator = t.start(question())[Symbol.asyncIterator]();
@@ -103,11 +103,11 @@ export default [
     },
   },
   {
-    name: "return() acts at once with a next() pending",
+    name: "return() takes effect at once while next() is pending",
     async run(t) {
       await t.session.script(defaultScripts(stalled));
       const iterator = t.start(question())[Symbol.asyncIterator]();
-      // The first one begins the run.
+      // The first next() starts the run.
       let pending = iterator.next();
       await t.session.until((calls) => calls.length === 2 && calls[0].sent_events + calls[1].sent_events === 2);
       while ((await Promise.race([pending.then(() => "event"), sleep(500)])) === "event") pending = iterator.next();
@@ -130,7 +130,7 @@ export default [
     },
   },
   {
-    name: "a throw in the loop's body cancels too, and stays the loop's error",
+    name: "a throw in the loop's body cancels the run and is rethrown",
     async run(t) {
       await t.session.script(defaultScripts(stalled));
       const own = new Error("mine");
@@ -142,7 +142,7 @@ export default [
     },
   },
   {
-    name: "break after result() only stops listening",
+    name: "break after result() does not cancel the run",
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: says("Alpha finds common ground in blue.", { delay: { between_ms: 20 } }) }));
       const run = t.start(question());
@@ -153,7 +153,7 @@ export default [
     },
   },
   {
-    name: "break after the last event leaves the result",
+    name: "break after the last event keeps the result",
     async run(t) {
       await t.session.script(defaultScripts());
       const run = t.start(question());
@@ -162,7 +162,7 @@ export default [
     },
   },
   {
-    name: "a slow reader slows no panelist",
+    name: "a slow reader does not slow panelists",
     async run(t) {
       const text = "word ".repeat(300).trim();
       await t.session.script(defaultScripts({ [ALPHA]: says(text, { delay: { between_ms: 0 } }), [BETA]: says(text, { delay: { between_ms: 0 } }) }));
@@ -178,7 +178,7 @@ export default [
     },
   },
   {
-    name: "toReadableStream() is server-sent events with id = seq",
+    name: "toReadableStream() gives server-sent events with id = seq",
     async run(t) {
       await t.session.script(defaultScripts());
       const run = t.start(question());
@@ -192,7 +192,7 @@ export default [
     },
   },
   {
-    name: "a Response can carry the events",
+    name: "a Response can stream the events",
     async run(t) {
       await t.session.script(defaultScripts({ [WRITER]: says("line one\nline two\r\n\r\n𝄞 \u2028 end") }));
       const text = await new Response(t.start(question()).toReadableStream()).text();
@@ -222,7 +222,7 @@ export default [
     },
   },
   {
-    name: "after run.failed the iterator throws, once",
+    name: "the iterator throws once after run.failed",
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: failures[401], [BETA]: failures[401] }));
       const iterator = t.start(question())[Symbol.asyncIterator]();
@@ -235,7 +235,7 @@ export default [
     },
   },
   {
-    name: "a failed run that nobody reads is no unhandled rejection",
+    name: "a failed run without a reader causes no unhandled rejection",
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: failures[401], [BETA]: failures[401] }));
       const before = t.unhandled().length;
@@ -267,7 +267,7 @@ export default [
     },
   },
   {
-    name: "what a reader does to an event stays with the reader",
+    name: "a change to an event does not affect the run",
     async run(t) {
       await t.session.script(defaultScripts());
       const run = t.start(question());
@@ -277,7 +277,7 @@ export default [
     },
   },
   {
-    name: "asyncDispose cancels, where the runtime has it",
+    name: "asyncDispose cancels the run if the runtime has it",
     async run(t) {
       if (!Symbol.asyncDispose) return;
       await t.session.script(defaultScripts(stalled));

@@ -17,7 +17,7 @@ async function watch(run, on) {
 
 export default [
   {
-    name: "cancelPanelist sends one home; its call closes and the run goes on",
+    name: "cancelPanelist closes the panelist's call and the run continues",
     async run(t) {
       await t.session.script(defaultScripts({ [BETA]: stalls }));
       const run = t.start(question());
@@ -34,7 +34,7 @@ export default [
     },
   },
   {
-    name: "proceed goes on with the answers that are in",
+    name: "proceed continues with the answers so far",
     async run(t) {
       await t.session.script(defaultScripts({ [BETA]: stalls, [GAMMA]: stalls }));
       const run = t.start(three());
@@ -47,7 +47,7 @@ export default [
     },
   },
   {
-    name: "proceed without an answer changes nothing, and in the analysis it gives that up",
+    name: "proceed without an answer has no effect, and during the analysis it skips the analysis",
     async run(t) {
       await t.session.script(defaultScripts({ [BETA]: says("Beta finds common ground in azure.", { delay: { first_ms: 50 } }), [ANALYST]: stalls }));
       const run = t.start(question());
@@ -63,7 +63,7 @@ export default [
     },
   },
   {
-    name: "retryPanelist seats one again that failed, while another is at work",
+    name: "retryPanelist restarts a failed panelist while another one runs",
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: { sequence: [failures[400], defaultScripts()[ALPHA]] }, [BETA]: stalls }));
       const run = t.start(question());
@@ -80,7 +80,7 @@ export default [
     },
   },
   {
-    name: "retryPanelist lets one begin anew that works; what it said is void",
+    name: "retryPanelist restarts a running panelist and discards its text",
     async run(t) {
       await t.session.script(defaultScripts({ [BETA]: { sequence: [stalls, defaultScripts()[BETA]] } }));
       const run = t.start(question());
@@ -94,7 +94,7 @@ export default [
     },
   },
   {
-    name: "what is no index is refused",
+    name: "an invalid index is refused",
     async run(t) {
       const run = t.start(question());
       for (const index of [undefined, -1, 0.5, "0", NaN]) {
@@ -111,7 +111,7 @@ export default [
     },
   },
   {
-    name: "an index that nobody has is nobody's",
+    name: "an index beyond the panel has no effect",
     async run(t) {
       await t.session.script(defaultScripts(stalled));
       const run = t.start(question());
@@ -125,7 +125,7 @@ export default [
     },
   },
   {
-    name: "who reads on in the last onSnapshot gets the end, and so does result()",
+    name: "a reader that starts in the last onSnapshot gets all events, and result() resolves",
     async run(t) {
       await t.session.script(defaultScripts());
       const read = [];
@@ -138,7 +138,7 @@ export default [
     },
   },
   {
-    name: "a refused request keeps what it would have gone on from, and is no snapshot",
+    name: "a refused resume keeps the snapshot's data and calls no onSnapshot",
     async run(t) {
       await t.session.script(defaultScripts({ [WRITER]: { status: 400, body: "no" } }));
       const { snapshot } = await failure(t.start(question()).result());
@@ -152,7 +152,7 @@ export default [
     },
   },
   {
-    name: "onSnapshot after each panelist and stage, and at the end",
+    name: "onSnapshot is called after each panelist and stage, and at the end",
     async run(t) {
       await t.session.script(defaultScripts({ [BETA]: says("Beta finds common ground in azure.", { delay: { first_ms: 100 } }) }));
       const seen = [];
@@ -167,7 +167,7 @@ export default [
     },
   },
   {
-    name: "an onSnapshot that fails stops nothing and is a warning",
+    name: "if onSnapshot fails, the run continues with a warning",
     async run(t) {
       await t.session.script(defaultScripts());
       for (const onSnapshot of [() => { throw new Error("disk full"); }, async () => { throw new Error("disk full"); }]) {

@@ -1,4 +1,4 @@
-// Costs are sums of the digits on the wire, not of floats.
+// Costs are sums of the decimal digits that providers send, not of floats.
 
 import { analysis, failures, says } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
@@ -44,7 +44,7 @@ export default [
     },
   },
   {
-    name: "a provider that says nothing about usage",
+    name: "without usage from the provider, costs and tokens are null",
     async run(t) {
       await t.session.script(defaultScripts());
       const { usage, responses } = await t.start(question()).result();
@@ -53,7 +53,7 @@ export default [
     },
   },
   {
-    name: "tokens are summed by stage",
+    name: "tokens are added by stage",
     async run(t) {
       await t.session.script(spent(["0", "0", "0", "0"]));
       const { usage } = await t.start(question()).result();
@@ -62,7 +62,7 @@ export default [
     },
   },
   {
-    name: "usage is read wherever a provider puts it",
+    name: "usage is read from each place where providers put it",
     async run(t) {
       const scripts = spent(["0.1", "0.2", "0.3", "0.4"]);
       scripts[ALPHA].usage_in = "finish";
@@ -75,7 +75,7 @@ export default [
     },
   },
   {
-    name: "running totals only grow, and end at the result's",
+    name: "running totals only grow and end at the result's total",
     async run(t) {
       await t.session.script(spent(["0.1", "0.2", "0.3", "0.4"]));
       const { events, result } = await complete(t.start(question()));
@@ -86,7 +86,7 @@ export default [
     },
   },
   {
-    name: "the rows of the activity sum up to the total",
+    name: "the rows of the activity add up to the total",
     async run(t) {
       await t.session.script(spent(["0.25", "0.5", "0.125", "2"]));
       const { usage, activity } = await t.start(question()).result();
@@ -94,7 +94,7 @@ export default [
     },
   },
   {
-    name: "odd figures break nothing",
+    name: "invalid usage figures do not fail the run",
     async run(t) {
       await t.session.script(spent(["1e400", "-1", "1e-30", "0.5"], { completion_tokens: 1e17 }));
       const { usage } = await t.start(question()).result();
@@ -103,13 +103,13 @@ export default [
     },
   },
   {
-    name: "a refused call costs nothing that is unknown",
+    name: "a refused call does not make the total unknown",
     async run(t) {
       await t.session.script({ ...spent(["0.1", "0", "0.2", "0.3"]), [BETA]: failures[401] });
       const { usage, activity } = await t.start(question()).result();
       const row = activity.find(({ index }) => index === 1);
       equal(row.status, "failed");
-      // The analyst may be spared with one survivor; what counts is that no unknown is made out of a refusal.
+      // With one survivor the run may skip the analyst. The refusal must not make a cost unknown.
       ok(usage.cost === 0.6 || usage.cost === 0.4, `cost ${usage.cost}`);
     },
   },

@@ -1,4 +1,4 @@
-// Data keeps its value on the way between JavaScript and the core, whichever form it crosses in.
+// Data keeps its value between JavaScript and the core, in each form in which it crosses.
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok } from "./assert.mjs";
@@ -6,7 +6,7 @@ import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, to } from "./fi
 
 const HUGE = 2 ** 60;
 
-/** Names of all fields, at any depth: unlike `equal`, this tells an absent field from one that is `undefined`. */
+/** Returns the names of all fields, at any depth. Unlike `equal`, it includes `undefined` fields. */
 function shape(value) {
   if (Array.isArray(value)) return value.map(shape);
   if (typeof value !== "object" || value === null) return value === null ? null : typeof value;
@@ -24,13 +24,13 @@ export default [
       const { responses, usage: total } = await run.result();
       equal([responses[0].usage.prompt_tokens, total.by_stage.panel.completion_tokens], [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]);
       equal(run.snapshot().activity[0].prompt_tokens, Number.MAX_SAFE_INTEGER);
-      // A snapshot with such a count is one that can be resumed.
+      // A snapshot with such a count can be resumed.
       await t.session.script(defaultScripts());
       equal((await t.start({ resume: run.snapshot() }).result()).responses[0].usage.prompt_tokens, Number.MAX_SAFE_INTEGER);
     },
   },
   {
-    name: "a snapshot of a live run has the form of a kept one",
+    name: "a snapshot of a live run has the form of a stored one",
     async run(t) {
       await t.session.script(defaultScripts());
       const run = t.start(question());
@@ -39,7 +39,7 @@ export default [
         if (event.type === "usage") live = run.snapshot();
       }
       const kept = run.snapshot();
-      // What has changed since is the answer.
+      // Only the answer has changed since then.
       const past = { ...live, status: kept.status, answer: kept.answer, partial: kept.partial, activity: kept.activity };
       equal(shape(past), shape(kept));
       equal({ ...past }, kept);
@@ -47,7 +47,7 @@ export default [
     },
   },
   {
-    name: "a result is plain data, with null for what is unknown and no field for what is absent",
+    name: "a result is plain data: unknown values are null and absent fields are missing",
     async run(t) {
       await t.session.script(defaultScripts({ [BETA]: says("Beta, without usage.", { usage: null }), [ANALYST]: failures[401] }));
       const result = await t.start(question()).result();
@@ -78,7 +78,7 @@ export default [
     },
   },
   {
-    name: "half of a surrogate pair in a request costs that character alone",
+    name: "a lone surrogate in a request is replaced and its neighbours are kept",
     async run(t) {
       await t.session.script(defaultScripts());
       const run = t.start(question({ prompt: "left \ud83d right" }));
@@ -90,7 +90,7 @@ export default [
     },
   },
   {
-    name: "a snapshot with a key in the wrong place is refused without the key",
+    name: "a refusal of a snapshot with a key in the wrong place does not quote the key",
     async run(t) {
       await t.session.script(defaultScripts());
       const run = t.start(question());
@@ -114,7 +114,7 @@ export default [
     },
   },
   {
-    name: "numbers that are none are refused by name",
+    name: "invalid numbers are refused by name",
     async run(t) {
       for (const [field, value] of [["seed", NaN], ["max_cost", Infinity], ["temperature", -Infinity]]) {
         const error = await failure(t.start(question({ [field]: value })).result());

@@ -1,14 +1,15 @@
-// The three dialects side by side: a provider for each, all of them in the test's session, and built-in providers that are led there.
+// Helpers for tests of all three dialects: a provider for each, and built-in providers whose calls
+// `fetch` sends to the test's session.
 
 export const DIALECTS = ["chat", "responses", "messages"];
 
-/** A key that nobody else has. */
+/** A key of its own for each provider. */
 export const keyOf = (provider) => `sk-${provider}-c0ffee-never-to-be-seen`;
 
-/** What Anthropic wants to hear from pages, and with it the session; the core says it to nobody else. */
+/** The header that Anthropic, and the loopback provider, require from pages. */
 const FROM_PAGE = { "anthropic-dangerous-direct-browser-access": "true" };
 
-/** Providers named after their dialect. `more`: further fields of each. */
+/** Returns providers named after their dialects. `more` has further fields of each. */
 export const providers = (t, more) => ({
   providers: Object.fromEntries(
     DIALECTS.map((dialect) => {
@@ -26,7 +27,7 @@ const HOSTED = {
   xai: "https://api.x.ai/v1",
 };
 
-/** The built-in providers with their keys, and a `fetch` that leads them to the session: what only they get can be seen this way. */
+/** Returns the built-in providers with their keys and a `fetch` that sends their calls to the session. */
 export function hosted(t, more) {
   const entries = Object.keys(HOSTED).map((name) => [name, { apiKey: keyOf(name), ...more?.[name] }]);
   const lead = (url, init) => {
@@ -36,14 +37,14 @@ export function hosted(t, more) {
   return { providers: Object.fromEntries(entries), fetch: lead };
 }
 
-/** Where the dialect has what a model is told. */
+/** Returns the messages of a call in its dialect. */
 export const told = ({ body }) => JSON.stringify(body.messages ?? body.input);
 
-/** Names of what a call offers, as its dialect has them. */
+/** Returns the names of a call's tools in its dialect. */
 export const toolsOf = ({ body }) => (body.tools ?? []).map((tool) => tool.function?.name ?? tool.name ?? tool.type);
 
-/** Whether a call leaves the model no tool. */
+/** Returns whether a call has no tool that the model may use. */
 export const isToolless = ({ body }) => !body.tools?.length || body.tool_choice === "none" || body.tool_choice?.type === "none";
 
-/** A function tool of the caller's own. */
+/** Returns a function tool of the caller. */
 export const own = (name, properties = {}) => ({ type: "function", function: { name, description: `Does ${name}.`, parameters: { type: "object", properties } } });

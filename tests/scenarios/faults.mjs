@@ -1,5 +1,6 @@
-// The fault matrix: everything a provider may do, to a panelist, to the analyst and to the writer. What a cell has to end in is written
-// here by the documented rules (README: "Errors", "What ends a wait"); the tiers print what it did end in, as a table.
+// The fault matrix: provider faults for a panelist, the analyst and the writer. Each expected
+// outcome follows the documented rules (README: "Errors", "What ends a wait"). The tiers print the
+// observed outcomes as a table.
 
 import { noneOpen } from "../provider/client.mjs";
 import { failures, says } from "../provider/scripts.mjs";
@@ -11,7 +12,7 @@ const SPARE = "spare/model";
 
 const fails = (code, status, calls, more) => ({ error: [code, status].filter(Boolean).join(" "), calls, ...more });
 const well = (calls = 1, more) => ({ calls, ...more });
-/** The analyst asks for a JSON schema first, and once more without where a server refuses that. */
+/** The analyst sends a JSON schema first. If the server refuses it, the call is repeated without. */
 const schemaless = { analyst: { calls: 2 } };
 const status = (code, ends) => [`status ${code}`, failures[code] ?? { status: code, body: { error: { code, message: "No." } } }, ends];
 const later = (name, headers, body, ends) => [
@@ -22,7 +23,7 @@ const later = (name, headers, body, ends) => [
 const httpDate = (ms) => new Date(Date.now() + ms).toUTCString();
 const base64 = (bytes) => btoa(String.fromCharCode(...bytes));
 const noise = Uint8Array.from({ length: 4096 }, (_, i) => (i * 7919 + ((i * i) % 251)) % 256);
-/** A whole answer and a whole analysis, as short as can be: they are cut and asked for again at every fifth byte. */
+/** A short answer and a short analysis. The tests cut and repeat them at every fifth byte. */
 const SHORT = says("Quite blue.");
 const BRIEF = '{"consensus":["All agree."],"contradictions":[],"partial_coverage":[],"unique_insights":[],"blind_spots":[]}';
 const page = "<!doctype html><html><body><h1>502 Bad Gateway</h1></body></html>";
@@ -30,7 +31,7 @@ const latin1 = (text) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 const brokenText = 'data: {"choices":[{"delta":{"content":"caf\xe9 \xff\xfe ok"}}]}\n\ndata: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
 const redirect = (code, more) => (good, t) => ({ sequence: [{ status: code, body: "", redirect: "completions", ...more?.(t) }, good] });
 
-/** [name, what the provider does (a script, or a function of the good answer), how it ends, more of the request, more of the options] */
+/** [name, script (or function of the good answer), outcome, more of the request, more options] */
 const rows = [
   status(400, fails("invalid_request", 400, 1, schemaless)),
   status(401, fails("authentication", 401, 1)),
@@ -49,10 +50,10 @@ const rows = [
   status(504, fails("timeout", 504, 2)),
   status(529, fails("provider_error", 529, 2)),
   status(599, fails("provider_error", 599, 2)),
-  ["a failure that passes", (good) => ({ sequence: [failures[503], good] }), well(2)],
+  ["a transient failure", (good) => ({ sequence: [failures[503], good] }), well(2)],
   later("in seconds", () => ({ "retry-after": "1" }), undefined, well(2, { waits: 1000 })),
-  later("a date to come", () => ({ "retry-after": httpDate(2500) }), undefined, well(2)),
-  later("a date that is past", () => ({ "retry-after": "Wed, 21 Oct 2015 07:28:00 GMT" }), undefined, well(2)),
+  later("a future date", () => ({ "retry-after": httpDate(2500) }), undefined, well(2)),
+  later("a past date", () => ({ "retry-after": "Wed, 21 Oct 2015 07:28:00 GMT" }), undefined, well(2)),
   later("in the body", () => ({}), { error: { code: 429, message: "Later.", availability: { retry_after: 1 } } }, well(2, { waits: 1000 })),
   later("garbage", () => ({ "retry-after": "soon" }), undefined, well(2)),
   later("negative", () => ({ "retry-after": "-5" }), undefined, well(2)),
@@ -61,7 +62,7 @@ const rows = [
   ["a fallback", failures[404], well(1), { fallbacks: [SPARE] }],
   ["no connection", {}, fails("network_error", undefined, 0), {}, (t, model) => ({ fetch: refusing(model) })],
   ["stall before headers", { stall: "headers" }, fails("timeout", undefined, 1), { timeouts: { first_byte_ms: SOON } }],
-  // Firefox tells of headers only when a body begins.
+  // Firefox resolves `fetch` only when the body begins.
   ["stall before the first event", { stall: "first" }, fails("timeout", undefined, 1), { timeouts: { first_byte_ms: 4 * SOON, idle_ms: SOON } }],
   ["stall in the middle", says("Half of it and then", { stall: { after: 2 } }), fails("timeout", undefined, 1, { keeps: "Half of" }), { timeouts: { idle_ms: SOON } }],
   [
@@ -74,10 +75,10 @@ const rows = [
   ["cut after text", says("Half of it and then", { cut: { after: 2, wait_ms: 300 } }), fails("network_error", undefined, 1, { keeps: "Half of" })],
   ["an error mid-stream, 429", says("Half of it", { error: { code: 429, message: "Slow down." } }), fails("rate_limited", 429, 1)],
   ["an error mid-stream, 502", says("Half of it", { error: { code: 502, message: "Gone." } }), fails("provider_error", 502, 1)],
-  ["an error mid-stream, in a word", says("Half of it", { error: { code: "rate_limit_exceeded", message: "Slow down." } }), fails("rate_limited", undefined, 1)],
+  ["an error mid-stream with a text code", says("Half of it", { error: { code: "rate_limit_exceeded", message: "Slow down." } }), fails("rate_limited", undefined, 1)],
   ["an error before any text", { deltas: [], error: { code: 502, message: "Gone." } }, fails("provider_error", 502, 2)],
   ["garbage bytes", { bytes_base64: base64(noise) }, fails("network_error", undefined, 2)],
-  ["text that is no UTF-8", { bytes_base64: base64(latin1(brokenText)) }, well(1, { analyst: { error: "provider_error", calls: 2 } })],
+  ["text that is not UTF-8", { bytes_base64: base64(latin1(brokenText)) }, well(1, { analyst: { error: "provider_error", calls: 2 } })],
   ["a line of 10 MB", { giant_line: 10_000_000 }, fails("provider_error", undefined, 2)],
   ["a body without end", { endless: ": comment\n\n".repeat(100) }, fails("provider_error", undefined, 2), {}, () => ({ limits: { body_bytes: 200_000 } })],
   ["an answer without end", { endless: 'data: {"choices":[{"delta":{"content":"more "}}]}\n\n' }, fails("provider_error", undefined, 1), {}, () => ({ limits: { body_bytes: 200_000 } })],
@@ -88,12 +89,12 @@ const rows = [
   ["a page with status 502", { status: 502, body: page, content_type: "text/html" }, fails("provider_error", 502, 2)],
   ["redirect 307", redirect(307), well(2)],
   ["redirect 308", redirect(308), well(2)],
-  // `fetch` makes a GET of these, and nobody answers that.
+  // `fetch` turns these into a GET, for which the provider has no route.
   ["redirect 301", redirect(301), fails("invalid_model", 404, 1)],
   ["redirect 302", redirect(302), fails("invalid_model", 404, 1)],
   ["redirect 303", redirect(303), fails("invalid_model", 404, 1)],
-  // Everybody follows twenty.
-  ["redirect in a circle", { status: 307, body: "", redirect: "completions" }, fails("network_error", undefined, 42)],
+  // Every runtime follows 20 redirects.
+  ["a redirect loop", { status: 307, body: "", redirect: "completions" }, fails("network_error", undefined, 42)],
   ["an empty body", { bytes_base64: "" }, fails("network_error", undefined, 2)],
   ["[DONE] and nothing else", { payloads: ["[DONE]"] }, fails("empty_response", undefined, 1)],
   ["an answer without text", { deltas: [] }, fails("empty_response", undefined, 1)],
@@ -103,13 +104,13 @@ const rows = [
 
 const refusing = (model) => (url, init) => (JSON.parse(init.body).model === model ? Promise.reject(new TypeError("Failed to fetch")) : fetch(url, init));
 
-/** The usual request, with what a row wants of the seat in question. */
+/** Returns the usual request with a row's fields for the tested role. */
 function asked(column, { fallbacks, ...more } = {}) {
   const spec = (model) => (fallbacks && model === seats[column] ? { model, fallbacks } : model);
   return question({ analysis_models: [ALPHA, spec(BETA)], analyst: spec(ANALYST), writer: spec(WRITER), max_retries: 1, ...more });
 }
 
-/** A run to its end, and what holds for every run. */
+/** Runs to the end and checks what holds for every run. */
 async function watch(t, request, options) {
   const run = t.start(request, options);
   const events = [];
@@ -135,7 +136,7 @@ async function settled(t) {
   return calls;
 }
 
-/** How it ended for the seat in question, in a few words. */
+/** Describes the outcome for the tested role in a few words. */
 function outcome(column, { error, result, events }) {
   if (error && !(column === "writer" && error.code === "writer_failed")) return `run failed: ${error.code}`;
   if (column === "panelist") {
@@ -180,7 +181,7 @@ function cell([name, script, ends, more, options], column) {
         const partial = seen.snapshot.partial.find(({ model: of }) => of === model);
         ok(partial?.content.startsWith(keeps), `kept ${JSON.stringify(seen.snapshot.partial)}`);
       }
-      // What was finished and paid for is there, whatever happened to the others.
+      // Finished answers are kept if another call fails.
       const { responses, analysis } = seen.snapshot;
       ok(responses.some(({ index }) => index === 0), "the other panelist's answer");
       if (column === "writer") ok(responses.length === 2 && analysis, "answers and analysis");
@@ -188,7 +189,7 @@ function cell([name, script, ends, more, options], column) {
   };
 }
 
-/** Every fifth byte of a whole stream is cut off; what came before the end of the last event that counts is a failure. */
+/** Cuts a stream at every fifth byte. A cut before the end of the last relevant event is a failure. */
 function cuts(column) {
   return {
     name: `cut at every fifth byte, ${column}`,
@@ -208,7 +209,7 @@ function cuts(column) {
         const observed = outcome(column, await watch(t, asked(column, { max_retries: 0 })));
         const failed = expected(column, fails("network_error"));
         if (bytes < complete - 1) equal(observed, failed, `cut after ${bytes} bytes`);
-        // The end of a whole answer may be lost with its connection: then it is a cut like any other.
+        // If the connection loses the end of a whole answer, the call may count as cut.
         else ok(observed === "ok" || observed === failed, `cut after ${bytes} bytes: ${observed}`);
         tally[observed === "ok" ? "ok" : "failed"] += 1;
       }
@@ -218,9 +219,9 @@ function cuts(column) {
   };
 }
 
-/** A redirect to another origin is followed, and the key stays behind. */
+/** A redirect to another origin is followed without the key. */
 const elsewhere = {
-  name: "a redirect to another origin does not take the key along",
+  name: "a redirect to another origin does not carry the key",
   async run(t) {
     const other = `${t.session.control.replace("127.0.0.1", "localhost")}/api/v1/chat/completions`;
     await t.session.script(defaultScripts({ [BETA]: { sequence: [{ status: 307, body: "", redirect: other }, defaultScripts()[BETA]] } }));

@@ -1,4 +1,4 @@
-// `options.fetch` is somebody else's code: whatever it does is at worst a failed call.
+// `options.fetch` is the caller's code. If it misbehaves, a call fails and the run goes on.
 
 import { equal, failure, ok, oneOf, sleep, within } from "./assert.mjs";
 import { ALPHA, defaultScripts, question } from "./fixtures.mjs";
@@ -32,9 +32,9 @@ const oddities = [
   ["rejects with undefined", () => Promise.reject(), network],
   ["rejects with null", () => Promise.reject(null), network],
   ["rejects with a DOMException", () => Promise.reject(new DOMException("gone", "NetworkError")), network],
-  ["rejects with an AbortError nobody asked for", () => Promise.reject(new DOMException("aborted", "AbortError")), network],
+  ["rejects with an unexpected AbortError", () => Promise.reject(new DOMException("aborted", "AbortError")), network],
   ["rejects with a plain object", () => Promise.reject({ message: { not: "text" } }), network],
-  ["rejects with a trap", () => Promise.reject(Object.defineProperty({}, "message", { get() { throw new Error("trap"); } })), network],
+  ["rejects with an error whose message throws", () => Promise.reject(Object.defineProperty({}, "message", { get() { throw new Error("trap"); } })), network],
   ["rejects with a symbol", () => Promise.reject(Symbol("odd")), network],
   ["returns undefined", () => undefined, network],
   ["resolves to undefined", async () => undefined, network],
@@ -43,7 +43,7 @@ const oddities = [
   ["resolves to a string", async () => "data: [DONE]", network],
   ["resolves to {}", async () => ({}), network],
   ["resolves to a function", async () => () => {}, network],
-  ["resolves to an object with a lying status", async () => ({ ok: true, status: 200, headers: null, body: 7 }), network],
+  ["resolves to an object with a false status", async () => ({ ok: true, status: 200, headers: null, body: 7 }), network],
   ["resolves to a Response that was read", used, [...network, "empty_response"]],
   ["resolves to a Response that is locked", locked, network],
   ["resolves to Response.error()", async () => Response.error(), [...network, "provider_error", "empty_response"]],
@@ -67,15 +67,15 @@ export default [
     },
   })),
   {
-    name: "a body of strings instead of bytes",
-    not: { workerd: "its Response refuses such a stream by itself, in its own time" },
+    name: "a body of strings is a failed call",
+    not: { workerd: "its Response refuses such a stream by itself, later" },
     async run(t) {
       const { error } = await within(10_000, read(t.start(question(), { fetch: streaming((controller) => { controller.enqueue("data: text\n\n"); controller.close(); }) })), "the run");
       oneOf(error.code, ["network_error", "empty_response", "provider_error"]);
     },
   },
   {
-    name: "a fetch that fails for one member only",
+    name: "a fetch that fails for one panelist fails that panelist alone",
     async run(t) {
       await t.session.script(defaultScripts());
       const picky = (url, init) => (init.body.includes(ALPHA) ? Promise.reject("not this one") : fetch(url, init));
@@ -84,7 +84,7 @@ export default [
     },
   },
   {
-    name: "a fetch that never settles still obeys cancel()",
+    name: "cancel() ends a run whose fetch never settles",
     async run(t) {
       const run = t.start(question(), { fetch: () => new Promise(() => {}) });
       const result = failure(run.result());
@@ -93,14 +93,14 @@ export default [
     },
   },
   {
-    name: "a fetch that never settles still meets first_byte_ms",
+    name: "first_byte_ms ends a fetch that never settles",
     async run(t) {
       const error = await within(20_000, failure(t.start(question({ timeouts: { first_byte_ms: 300 } }), { fetch: () => new Promise(() => {}) }).result()), "the run");
       equal(error.code, "timeout");
     },
   },
   {
-    name: "a body that never ends and cannot be cancelled still obeys cancel()",
+    name: "cancel() ends a run whose body never ends and cannot be cancelled",
     async run(t) {
       const deaf = () => new Response(new ReadableStream({ pull: () => new Promise(() => {}), cancel: () => new Promise(() => {}) }));
       const run = t.start(question(), { fetch: async () => deaf() });
@@ -111,7 +111,7 @@ export default [
     },
   },
   {
-    name: "a body of somebody's own is closed with its call, whatever became of the signal",
+    name: "a custom body is cancelled with its call, with or without the signal",
     async run(t) {
       const endless = (closed, text) => new Response(new ReadableStream({ pull: (controller) => controller.enqueue(text), cancel: () => void closed.push(1) }, { highWaterMark: 0 }), { headers: { "content-type": "text/event-stream" } });
       for (const text of [chunk("more "), bytes("data: [DONE]\n\n")]) {
@@ -149,7 +149,7 @@ export default [
     },
   },
   {
-    name: "the global fetch may be given as it is",
+    name: "the global fetch may be passed as the option",
     async run(t) {
       await t.session.script(defaultScripts());
       equal((await t.start(question(), { fetch: globalThis.fetch }).result()).answer, "Yes, it is blue.");

@@ -1,4 +1,4 @@
-// The usual request and the usual scripts; a scenario names only what it changes.
+// The usual request and the usual scripts. A scenario names only its changes.
 
 import { analysis, says } from "../provider/scripts.mjs";
 
@@ -27,8 +27,8 @@ export const defaultScripts = (more) => ({
 
 export const to = (calls, model) => calls.filter((call) => call.model === model);
 
-/** A limit (ms) for a seat that stalls, which those that don't stall keep on a busy machine, too. */
+/** A timeout (ms) for a stalled role. The other roles finish earlier, even on a busy machine. */
 export const SOON = 2000;
 
-/** Every call still waits for its model. */
+/** Scripts with which every panelist stalls. */
 export const stalled = { [ALPHA]: says("Alpha stalls here.", { stall: { after: 2 } }), [BETA]: says("Beta never starts.", { stall: "headers" }) };

@@ -1,4 +1,5 @@
-// In: the events of a run. Out: the same without what may differ from run to run: clocks, ids, hosts, interleaving.
+// In: the events of a run. Out: the events without what differs between runs: clocks, ids, hosts,
+// interleaving.
 
 const PHASES = ["run.started", "panelist.", "analysis.", "answer.", "warning", "run."];
 const DROPPED = new Set(["seq", "elapsed_ms", "latency_ms", "run_id", "generation_id"]);

@@ -1,14 +1,14 @@
-// In: a scenario, the package under test, a provider. Out: { name, ok, error?, golden }; the same in every runtime.
+// In: a scenario, the package under test, a provider. Out: { name, ok, error?, golden }.
 
 import { connect } from "../provider/client.mjs";
 import { within } from "./assert.mjs";
 
 export const KEY = "sk-or-v1-c0ffee-never-to-be-seen";
 
-// Far above what any scenario needs, so that it fires for a hang and not for a busy machine.
+// A limit for hangs. A busy machine does not reach it.
 export const LIMIT_MS = 180_000;
 
-/** @param world { api: the package's exports, wire, control, runtime, unhandled: rejections nobody handled so far } */
+/** @param world { api: the package's exports, wire, control, runtime, unhandled: () => rejections } */
 export async function runScenario(scenario, world) {
   const session = connect(world).session(`${world.runtime}-${scenario.id}`);
   const golden = {};
@@ -20,7 +20,7 @@ export async function runScenario(scenario, world) {
     session,
     unhandled: world.unhandled,
     start: (request, options) => world.api.fuse(request, { baseURL: session.baseURL, apiKey: KEY, ...options }),
-    /** One entry of the table that the tier prints. */
+    /** Adds an entry to the table that the tier prints. */
     cell: (row, column, observed) => cells.push({ row, column, observed }),
     golden: (name, value) => (golden[name] = value),
   };
@@ -30,12 +30,12 @@ export async function runScenario(scenario, world) {
   } catch (error) {
     return { name: scenario.name, ok: false, error: describe(error), golden, cells };
   } finally {
-    // A scenario that failed midway leaves stalled calls; they would hold connections that others wait for.
+    // A failed scenario may leave stalled calls. They would hold connections that others need.
     await session.reset().catch(() => {});
   }
 }
 
-/** At most `width` at a time, results in the order of the scenarios. */
+/** Runs at most `width` at a time. Returns the results in the order of the scenarios. */
 export async function runAll(scenarios, width, run) {
   const results = new Array(scenarios.length);
   let next = 0;

@@ -1,4 +1,4 @@
-// Tools that providers run themselves: asked for in each provider's own words, and told in the same events.
+// Hosted tools: each provider's own request form, and the same events from all of them.
 
 import { analysis, cites, says, uses } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
@@ -11,14 +11,14 @@ const opened = uses("web_fetch", { url: "https://a.example/opened" }, { url: "ht
 const failed = uses("web_search", { query: "again" }, { status: "failed", error: "unavailable" });
 const cited = [cites("https://a.example/cited", "Cited")];
 
-/** Where each provider is asked, what it is offered, and how its bound on steps is called. */
+/** By provider: its base URL, its form of the tools, and the name of its limit on steps. */
 const table = {
   "openrouter, chat": {
     model: `openrouter:${ALPHA}`,
     prefix: "openrouter:",
     tools: ["openrouter:web_search", "openrouter:web_fetch"],
     bound: ({ stop_server_tools_when }) => stop_server_tools_when[0].step_count,
-    // Told once it is done.
+    // This provider reports the tool after it is done.
     statuses: ["completed"],
   },
   "openrouter, responses": {
@@ -34,14 +34,14 @@ const table = {
   anthropic: { model: `anthropic:${ALPHA}`, prefix: "", tools: ["web_search", "web_fetch"], bound: ({ tools }) => tools[0].max_uses, statuses: ["started", "completed"] },
 };
 
-/** Of OpenRouter's own tools the work is named as its contract has it. */
+/** The names of OpenRouter's tools are those of its contract. */
 const named = (prefix, detail) => ({ ...detail, tool_name: `${prefix}${detail.tool_name}` });
 
 const host = (name) => ({ host: name.split(",")[0] });
 
 export default [
   ...Object.entries(table).map(([name, { model, options, prefix, tools, bound, statuses, opens }]) => ({
-    name: `hosted tools of ${name}`,
+    name: `the hosted tools of ${name} become events`,
     async run(t) {
       const work = [searched, opened, failed].map((detail) => named(prefix, detail));
       const script = says("Alpha finds common ground in blue.", { reasoning_details: work, annotations: cited, ...host(name) });
@@ -54,7 +54,7 @@ export default [
       equal(of_tool("web_search"), opens ? [...statuses, ...statuses, ...again] : [...statuses, ...again]);
       if (!opens) equal(of_tool("web_fetch"), statuses);
       ok(told.some(({ status, input }) => status === "completed" && input.includes("why is the sky blue")), JSON.stringify(told));
-      // A page that was opened is a source, cited or not; one that was merely found is none.
+      // An opened page is a source, cited or not. A search hit that was not opened is none.
       equal(of(events, "panelist.source", 0).map(({ url }) => url), ["https://a.example/opened", "https://a.example/cited"]);
       equal(result.responses[0].sources.map(({ url }) => url), ["https://a.example/opened", "https://a.example/cited"]);
       equal(result.responses[0].content, "Alpha finds common ground in blue.");
@@ -70,7 +70,7 @@ export default [
     },
   })),
   {
-    name: "a tool's parameters become each provider's own",
+    name: "a tool's parameters are translated for each provider",
     async run(t) {
       await t.session.script({ ...defaultScripts(), "*": defaultScripts()[ALPHA] });
       const user_location = { type: "approximate", country: "NO" };
@@ -86,7 +86,7 @@ export default [
     },
   },
   {
-    name: "who hosts none is given the caller's, beside one who does",
+    name: "a provider without hosted tools gets the caller's tools, beside one with hosted tools",
     async run(t) {
       await t.session.script({ ...defaultScripts(), "*": defaultScripts()[ALPHA] });
       const toolHandlers = { web_search: () => "found", web_fetch: () => "opened" };
@@ -100,7 +100,7 @@ export default [
     },
   },
   {
-    name: "hosted and own tools in one panelist",
+    name: "one panelist may have hosted tools and function tools",
     async run(t) {
       const sky = { type: "function", function: { name: "sky", parameters: { type: "object", properties: {} } } };
       const tools = [{ type: "openrouter:web_search" }, sky];
@@ -118,7 +118,7 @@ export default [
     },
   },
   {
-    name: "a turn that Anthropic pauses is sent back and goes on",
+    name: "a turn that Anthropic pauses is sent back and continues",
     async run(t) {
       const rounds = [says("I search. ", { reasoning_details: [searched], finish_reason: "pause_turn" }), says("Alpha finds common ground in blue.")];
       await t.session.script(defaultScripts({ [ALPHA]: { rounds } }));
@@ -133,7 +133,7 @@ export default [
     },
   },
   {
-    name: "one that is paused for ever is asked no more often than it may use tools",
+    name: "the calls of an endlessly paused turn are limited by max_tool_calls",
     async run(t) {
       const pause = { reasoning_details: [searched], finish_reason: "pause_turn" };
       for (const [text, answered] of [["", false], ["So far. ", true]]) {

@@ -1,4 +1,5 @@
-// What the package promises, by chapter. A scenario is { name, run(t), not? }; `not` names runtimes it cannot run in, with the reason.
+// The scenarios by chapter. A scenario is { name, run(t), not? }. `not` maps a runtime in which it
+// cannot run to the reason.
 
 import analyst from "./analyst.mjs";
 import budget from "./budget.mjs";

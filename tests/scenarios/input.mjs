@@ -1,4 +1,4 @@
-// Bad input is refused by name before anything is sent.
+// Invalid input is refused by name before any call.
 
 import { equal, failure, includes, ok } from "./assert.mjs";
 import { ALPHA, PANEL, defaultScripts, question } from "./fixtures.mjs";
@@ -9,20 +9,20 @@ const user = { role: "user", content: "Hello" };
 const cyclic = { prompt: "Hello" };
 cyclic.extra = cyclic;
 
-/** [what is wrong, request, words the message must have, options] */
+/** [fault, request, words that the message must have, options] */
 const refused = [
   ["no prompt and no messages", { analysis_models: PANEL }, ["prompt", "messages"]],
   ["both prompt and messages", { prompt: "a", messages: [user], analysis_models: PANEL }, ["prompt", "messages"]],
   ["an empty prompt", question({ prompt: "" }), ["prompt"]],
   ["an empty string", "", ["prompt"]],
-  ["a prompt that is no text", question({ prompt: 7 }), ["prompt"]],
-  ["no messages in messages", question({ prompt: undefined, messages: [] }), ["messages"]],
+  ["a prompt that is not text", question({ prompt: 7 }), ["prompt"]],
+  ["an empty list of messages", question({ prompt: undefined, messages: [] }), ["messages"]],
   ["a last message that is not the user's", question({ prompt: undefined, messages: [user, { role: "assistant", content: "Hi" }] }), ["messages"]],
   ["an unknown role", question({ prompt: undefined, messages: [{ role: "wizard", content: "Hi" }, user] }), ["role"]],
   ["an unknown content part", question({ prompt: undefined, messages: [{ role: "user", content: [{ type: "hologram" }] }] }), ["content"]],
   ["an empty panel", question({ analysis_models: [] }), ["analysis_models"]],
   ["nine panelists", question({ analysis_models: nine }), ["analysis_models"]],
-  ["a panel that is no list", question({ analysis_models: ALPHA }), ["analysis_models"]],
+  ["a panel that is not a list", question({ analysis_models: ALPHA }), ["analysis_models"]],
   ["a member without a name", question({ analysis_models: [ALPHA, ""] }), ["analysis_models"]],
   ["a member without a model", question({ analysis_models: [{ temperature: 1 }] }), ["analysis_models", "model"]],
   ["an unknown preset", question({ preset: "general-best" }), ["preset", "general-best"]],
@@ -34,7 +34,7 @@ const refused = [
   ["a fusion model as fallback", question({ analysis_models: [{ model: ALPHA, fallbacks: ["openrouter/fusion"] }] }), ["fallbacks"]],
   ["temperature above 2", question({ temperature: 2.1 }), ["temperature"]],
   ["temperature below 0", question({ temperature: -0.1 }), ["temperature"]],
-  ["temperature that is no number", question({ temperature: "hot" }), ["temperature"]],
+  ["a temperature that is not a number", question({ temperature: "hot" }), ["temperature"]],
   ["temperature NaN", question({ temperature: NaN }), ["temperature"]],
   ["a member's temperature", question({ analysis_models: [{ model: ALPHA, temperature: 3 }] }), ["temperature"]],
   ["max_tool_calls 0", question({ max_tool_calls: 0 }), ["max_tool_calls"]],
@@ -46,7 +46,7 @@ const refused = [
   ["a negative seed", question({ seed: -1 }), ["seed"]],
   ["a seed of 2^53", question({ seed: 2 ** 53 }), ["seed"]],
   ["a fraction as seed", question({ seed: 0.5 }), ["seed"]],
-  ["convene that is no boolean", question({ convene: "no" }), ["convene"]],
+  ["convene that is not a boolean", question({ convene: "no" }), ["convene"]],
   ["an unknown effort", question({ reasoning: { effort: "heroic" } }), ["effort"]],
   ["an unknown field of reasoning", question({ reasoning: { efort: "low" } }), ["efort"]],
   ["an unknown timeout", question({ timeouts: { first_ms: 1 } }), ["first_ms"]],
@@ -55,14 +55,14 @@ const refused = [
   ["a quorum of 0", question({ quorum: { min_responses: 0 } }), ["min_responses"]],
   ["a quorum of 9", question({ quorum: { min_responses: 9 } }), ["min_responses"]],
   ["nine tools", question({ tools: Array.from({ length: 9 }, () => ({ type: "openrouter:web_search" })) }), ["tools"]],
-  ["a tool that is none of OpenRouter's", question({ tools: [{ type: "function", function: { name: "f" } }] }), ["tools"]],
+  ["a function tool without a handler", question({ tools: [{ type: "function", function: { name: "f" } }] }), ["tools"]],
   ["the fusion tool", question({ tools: [{ type: "openrouter:fusion" }] }), ["openrouter:fusion"]],
   ["nine fallbacks", question({ analysis_models: [{ model: ALPHA, fallbacks: nine }] }), ["fallbacks"]],
   ["an unknown field", question({ promt: "a" }), ["promt"]],
   ["an unknown field of a member", question({ analysis_models: [{ model: ALPHA, temprature: 1 }] }), ["temprature"]],
   ["an unknown field of the analyst", question({ analyst: { model: ALPHA, temperature: 0.5 } }), ["analyst", "temperature"]],
   ["three passes", question({ analyst: { model: ALPHA, passes: 3 } }), ["analyst.passes"]],
-  ["a panelist that looks twice", question({ analysis_models: [{ model: ALPHA, passes: 2 }] }), ["passes"]],
+  ["a panelist with passes", question({ analysis_models: [{ model: ALPHA, passes: 2 }] }), ["passes"]],
   ["null", null, []],
   ["a number", 7, []],
   ["undefined", undefined, []],
@@ -74,14 +74,14 @@ const refused = [
   ["a request of a class", new (class { prompt = Symbol("x"); })(), ["prompt"]],
   ["a field named __proto__", JSON.parse('{"prompt":"Hello","__proto__":{"model":"x"}}'), ["__proto__"]],
   ["a function in the request", question({ extra: () => {} }), ["extra"]],
-  ["a base URL that is none", question(), ["baseURL"], { baseURL: "not a url" }],
+  ["an invalid base URL", question(), ["baseURL"], { baseURL: "not a url" }],
   ["a relative base URL", question(), ["baseURL"], { baseURL: "/api/v1" }],
   ["a base URL of another scheme", question(), ["baseURL"], { baseURL: "ftp://example.com/v1" }],
   ["no key for OpenRouter", question(), ["apiKey"], { baseURL: undefined, apiKey: undefined }],
   ["an empty key for OpenRouter", question(), ["apiKey"], { baseURL: undefined, apiKey: "" }],
-  ["a key that is no text", question(), ["apiKey"], { apiKey: 7 }],
-  ["a fetch that is no function", question(), ["fetch"], { fetch: "fetch" }],
-  ["a signal that is none", question(), ["signal"], { signal: {} }],
+  ["a key that is not text", question(), ["apiKey"], { apiKey: 7 }],
+  ["a fetch that is not a function", question(), ["fetch"], { fetch: "fetch" }],
+  ["an invalid signal", question(), ["signal"], { signal: {} }],
   ["an unknown option", question(), ["apikey"], { apikey: "sk-x" }],
   ["an unknown limit", question(), ["bytes"], { limits: { bytes: 1 } }],
   ["a limit of 0", question(), ["line_bytes"], { limits: { line_bytes: 0 } }],
@@ -107,7 +107,7 @@ export default [
     run: (t) => refuses(t, request, words, options),
   })),
   {
-    name: "extra_body cannot replace what the run needs",
+    name: "extra_body cannot replace fields that the run needs",
     async run(t) {
       for (const extra_body of [{ model: "other/model" }, { messages: [] }, { stream: false }]) {
         await refuses(t, question({ analysis_models: [{ model: ALPHA, extra_body }] }), ["extra_body", Object.keys(extra_body)[0]]);
@@ -115,7 +115,7 @@ export default [
     },
   },
   {
-    name: "a refusal says what would be right",
+    name: "a refusal names the allowed values",
     async run(t) {
       includes((await refuses(t, question({ preset: "general-best" }), [])).message, "general-high");
       includes((await refuses(t, question({ analysis_models: nine }), [])).message, "8");
@@ -124,7 +124,7 @@ export default [
     },
   },
   {
-    name: "a refusal comes by every way of reading",
+    name: "each way to read a run reports the refusal",
     async run(t) {
       const bad = question({ promt: "a" });
       const { events, error } = await read(t.start(bad));
@@ -135,7 +135,7 @@ export default [
     },
   },
   {
-    name: "what is not a FusionError is none",
+    name: "isFusionError is false for other errors",
     async run(t) {
       const error = await failure(t.start({}).result());
       equal([t.isFusionError(error), t.isFusionError(new Error("x")), t.isFusionError(null), t.isFusionError({ name: "FusionError" })], [true, false, false, false]);

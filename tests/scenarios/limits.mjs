@@ -1,4 +1,4 @@
-// Nothing waits for ever: clocks, sizes and the quorum. Bounds here are generous; none of this measures speed.
+// Limits of time and size, and the quorum. The limits are generous: no test measures speed.
 
 import { noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";
@@ -21,7 +21,7 @@ const closed = async (t, model) => {
   ok(calls.length > 0 && calls.every(({ end }) => end === "client_closed"), JSON.stringify(calls.map(({ end }) => end)));
 };
 
-/** One member is stopped by a limit, the run goes on. */
+/** A limit stops one panelist. The run goes on. */
 async function stops(t, script, more, options) {
   await t.session.script(defaultScripts({ [BETA]: script }));
   const run = t.start(question(more), options);
@@ -34,19 +34,19 @@ async function stops(t, script, more, options) {
 
 export default [
   {
-    name: "first_byte_ms",
+    name: "first_byte_ms ends a call without headers",
     async run(t) {
       equal((await stops(t, says("x", { stall: "headers" }), { timeouts: { first_byte_ms: SOON } })).failed.error.code, "timeout");
     },
   },
   {
-    name: "first_byte_ms while the body is awaited",
+    name: "first_byte_ms ends a call without a body",
     async run(t) {
       equal((await stops(t, says("x", { stall: "first" }), { timeouts: { first_byte_ms: SOON, idle_ms: SOON } })).failed.error.code, "timeout");
     },
   },
   {
-    name: "idle_ms, and the text so far is kept",
+    name: "idle_ms ends a silent stream and keeps its text",
     async run(t) {
       const { failed, run } = await stops(t, says("Beta says two words", { stall: { after: 2 } }), { timeouts: { idle_ms: SOON } });
       equal(failed.error.code, "timeout");
@@ -54,7 +54,7 @@ export default [
     },
   },
   {
-    name: "keep-alive comments count as life",
+    name: "keep-alive comments reset idle_ms",
     async run(t) {
       await t.session.script(defaultScripts({ [BETA]: says("Beta finds common ground.", { comments: { before: 40, every_ms: 100 } }) }));
       const { result } = await complete(t.start(question({ timeouts: { first_byte_ms: 3500, idle_ms: 3000 } })));
@@ -62,13 +62,13 @@ export default [
     },
   },
   {
-    name: "panelist_ms",
+    name: "panelist_ms ends a panelist",
     async run(t) {
       equal((await stops(t, slow("word ".repeat(2000)), { timeouts: { panelist_ms: SOON } })).failed.error.code, "timeout");
     },
   },
   {
-    name: "run_ms",
+    name: "run_ms ends a run",
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: slow("word ".repeat(2000)), [BETA]: slow("word ".repeat(2000)) }));
       const run = t.start(question({ timeouts: { run_ms: SOON } }));
@@ -77,7 +77,7 @@ export default [
     },
   },
   {
-    name: "an analyst that stalls costs the analysis only",
+    name: "a stalled analyst fails the analysis alone",
     async run(t) {
       await t.session.script(defaultScripts({ [ANALYST]: says("{ a b", { stall: { after: 1 } }) }));
       const { events, result } = await within(20_000, complete(t.start(question({ timeouts: { idle_ms: SOON } }))), "the run");
@@ -86,7 +86,7 @@ export default [
     },
   },
   {
-    name: "a writer that stalls fails the run",
+    name: "a stalled writer fails the run",
     async run(t) {
       await t.session.script(defaultScripts({ [WRITER]: says("So it", { stall: { after: 1 } }) }));
       const error = await within(20_000, failure(t.start(question({ timeouts: { idle_ms: SOON } })).result()), "the run");
@@ -95,7 +95,7 @@ export default [
     },
   },
   {
-    name: "all stalled is a timeout",
+    name: "if all panelists stall, the run fails with a timeout",
     async run(t) {
       await t.session.script(defaultScripts(stalled));
       const error = await within(20_000, failure(t.start(question({ timeouts: { first_byte_ms: SOON, idle_ms: SOON } })).result()), "the run");
@@ -104,14 +104,14 @@ export default [
     },
   },
   {
-    name: "a straggler gets its grace and is then hung up on",
+    name: "a late panelist is cancelled after the quorum's grace period",
     async run(t) {
       const { failed } = await stops(t, says("Beta stalls", { stall: { after: 1 } }), { quorum: { min_responses: 1, grace_ms: 200 } });
       ok(failed.error.message.length > 0);
     },
   },
   {
-    name: "within its grace a straggler still counts",
+    name: "an answer within the grace period counts",
     async run(t) {
       await t.session.script(defaultScripts({ [BETA]: says("Beta finds common ground late.", { delay: { first_ms: 300 } }) }));
       const { result } = await complete(t.start(question({ quorum: { min_responses: 1, grace_ms: 20_000 } })));
@@ -119,7 +119,7 @@ export default [
     },
   },
   {
-    name: "a failed member is no answer for the quorum",
+    name: "a failed panelist does not count for the quorum",
     async run(t) {
       await t.session.script(defaultScripts({ [BETA]: says("Beta finds common ground late.", { delay: { first_ms: 300 } }), "broken/x": { status: 400, body: "no" } }));
       const { result } = await complete(t.start(question({ analysis_models: ["broken/x", ALPHA, BETA], quorum: { min_responses: 2, grace_ms: 0 } })));
@@ -127,28 +127,28 @@ export default [
     },
   },
   {
-    name: "a line longer than line_bytes",
-    not: { webkit: "it reads a body ahead, however little of it is taken" },
+    name: "line_bytes ends a longer line",
+    not: { webkit: "it reads a body ahead of its reader" },
     async run(t) {
       await stops(t, says("x", { giant_line: 64 << 20 }), {}, { limits: { line_bytes: 1 << 20 } });
     },
   },
   {
-    name: "a line of 10 MB, beyond the default",
-    not: { webkit: "it reads a body ahead, however little of it is taken" },
+    name: "the default line_bytes ends a line of 10 MB",
+    not: { webkit: "it reads a body ahead of its reader" },
     async run(t) {
       await stops(t, says("x", { giant_line: 64 << 20 }), {});
     },
   },
   {
-    name: "a body longer than body_bytes",
+    name: "body_bytes ends a longer body",
     async run(t) {
       const endless = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "more " } }] })}\n\n`;
       await stops(t, says("x", { endless }), {}, { limits: { body_bytes: 200_000 } });
     },
   },
   {
-    name: "body_bytes ends an answer at the same byte however it arrives, and what had come is not asked for twice",
+    name: "body_bytes ends an answer at the same byte for every chunk size, without a retry",
     async run(t) {
       await t.session.script(defaultScripts());
       const body = ascii(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "more " } }] })}\n\n`.repeat(1000));
@@ -167,20 +167,20 @@ export default [
     },
   },
   {
-    name: "a body of comments without end",
+    name: "body_bytes ends an endless body of comments",
     async run(t) {
       await stops(t, says("x", { endless: ": OPENROUTER PROCESSING\n\n".repeat(100) }), {}, { limits: { body_bytes: 200_000 } });
     },
   },
   {
-    name: "an answer without end after its finish reason",
+    name: "an endless body after the finish reason ends",
     async run(t) {
       const payloads = [JSON.stringify({ choices: [{ index: 0, delta: { content: "common ground" }, finish_reason: "stop" }] })];
       await stops(t, { payloads, endless: ": OPENROUTER PROCESSING\n\n".repeat(100) }, {}, { limits: { body_bytes: 200_000 } });
     },
   },
   {
-    name: "long answers within the limits are whole",
+    name: "long answers within the limits are complete",
     async run(t) {
       const text = "0123456789abcde ".repeat(20_000).trim();
       await t.session.script(defaultScripts({ [ALPHA]: { deltas: [text] }, [BETA]: { text, json: true } }));

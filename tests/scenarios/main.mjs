@@ -27,7 +27,7 @@ const script = {
 
 export default [
   {
-    name: "the main job, event by event",
+    name: "the events of a run match the golden file",
     async run(t) {
       await t.session.script(script);
       const { events } = await complete(t.start(question({ analysis_models: [ALPHA, BETA, BETA] })));
@@ -35,7 +35,7 @@ export default [
     },
   },
   {
-    name: "events carry what the result has",
+    name: "events and result have the same data",
     async run(t) {
       await t.session.script(script);
       const { events, result } = await complete(t.start(question({ analysis_models: [ALPHA, BETA, BETA] })));
@@ -56,7 +56,7 @@ export default [
     },
   },
   {
-    name: "stages follow each other",
+    name: "stages run one after another",
     async run(t) {
       await t.session.script(defaultScripts());
       const { events } = await complete(t.start(question()));
@@ -71,7 +71,7 @@ export default [
     },
   },
   {
-    name: "a model that sits twice is two panelists",
+    name: "a model that is listed twice is two panelists",
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: { sequence: [says("First common ground."), says("Second common ground.")] } }));
       const { events, result } = await complete(t.start(question({ analysis_models: [ALPHA, ALPHA] })));
@@ -91,7 +91,7 @@ export default [
     },
   },
   {
-    name: "sources are deduplicated by URL and belong to who cited them",
+    name: "sources are deduplicated by URL and belong to the panelist that cited them",
     async run(t) {
       await t.session.script(script);
       const { events, result } = await complete(t.start(question({ analysis_models: [ALPHA, BETA, BETA] })));
@@ -104,7 +104,7 @@ export default [
     },
   },
   {
-    name: "a hosted tool's work is an event",
+    name: "a hosted tool's work is reported as events",
     async run(t) {
       await t.session.script(script);
       const { events } = await complete(t.start(question()));
@@ -115,7 +115,7 @@ export default [
     },
   },
   {
-    name: "activity has one row per call, with what the provider named",
+    name: "activity has one row per call, with the provider's names",
     async run(t) {
       await t.session.script(script);
       const { result } = await complete(t.start(question()));
@@ -126,7 +126,7 @@ export default [
     },
   },
   {
-    name: "init() is optional, and may be called at any time",
+    name: "init() is optional and may be called at any time",
     async run(t) {
       await t.session.script(defaultScripts());
       await Promise.all([t.init(), t.init()]);

@@ -1,4 +1,4 @@
-// One panel in all dialects, and a function among them: they differ on the wire and nowhere else.
+// One panel with all dialects and a function provider: they differ in the wire format alone.
 
 import { cites, failures, refuses, says } from "../provider/scripts.mjs";
 import { canonical, equal, includes, lacks, ok } from "./assert.mjs";
@@ -11,7 +11,7 @@ const bytes = (text) => new TextEncoder().encode(text);
 const usage = { prompt_tokens: 11, completion_tokens: 7, reasoning_tokens: 3 };
 const spoken = says("All find common ground: it is blue.", { reasoning: "Rayleigh comes to mind.", annotations: [cites("https://a.example/rayleigh", "Rayleigh")], usage });
 
-/** A model in the page: what it says never was on a wire. */
+/** A function provider: its answers never leave the page. */
 function here(seen = []) {
   const chunk = (delta, more) => `data: ${JSON.stringify({ id: "local-1", model: "tiny", choices: [{ index: 0, delta, finish_reason: null }], ...more })}\n\n`;
   const annotations = [{ type: "url_citation", url_citation: { url: "https://a.example/rayleigh", title: "Rayleigh" } }];
@@ -34,7 +34,7 @@ function here(seen = []) {
 
 const everybody = DIALECTS.map((dialect) => `${dialect}:panel/m`);
 
-/** What a panelist's events say, without what is particular to it: its place, its name, its clock, and how its text was cut up. */
+/** Returns a panelist's events without index, model, times and the boundaries of deltas. */
 function shape(events, index) {
   const lane = [];
   for (const { seq, elapsed_ms, latency_ms, model, index: _, ...event } of events.filter((event) => event.index === index)) {
@@ -45,7 +45,7 @@ function shape(events, index) {
   return lane;
 }
 
-/** The codes of a panel in which everybody fails alike, in the panel's order. */
+/** Returns the error codes of a panel whose members all fail, in the panel's order. */
 async function codes(t, script, more) {
   await t.session.reset();
   await t.session.script({ "panel/m": script });
@@ -57,7 +57,7 @@ async function codes(t, script, more) {
 
 export default [
   {
-    name: "each dialect and a function tell the same events",
+    name: "each dialect and a function give the same events",
     async run(t) {
       await t.session.script(defaultScripts({ "panel/m": spoken }));
       const options = providers(t);
@@ -74,7 +74,7 @@ export default [
     },
   },
   {
-    name: "a function is asked like a provider, without a key, and may answer in any dialect and in one document",
+    name: "a function gets a provider's request without a key, and may answer in any dialect",
     async run(t) {
       await t.session.script(defaultScripts());
       const seen = [];
@@ -96,7 +96,7 @@ export default [
     },
   },
   {
-    name: "a function that misbehaves is a failed member",
+    name: "a function that misbehaves is a failed panelist",
     async run(t) {
       await t.session.script(defaultScripts());
       const odd = { throws: () => { throw new Error("out of memory"); }, rejects: () => Promise.reject(new Error("out of memory")), empty: () => undefined, page: async () => new Response("<p>hello", { headers: { "content-type": "text/html" } }) };
@@ -106,7 +106,7 @@ export default [
     },
   },
   {
-    name: "a key goes to its own provider, under that dialect's name, and nowhere else",
+    name: "a key is sent to its own provider alone, in the header of the dialect",
     async run(t) {
       await t.session.script(defaultScripts({ "panel/m": spoken }));
       const seen = [];
@@ -129,7 +129,7 @@ export default [
     },
   },
   {
-    name: "no dialect sends a header that the real APIs do not let a page send",
+    name: "each dialect sends headers that the real APIs allow from pages",
     async run(t) {
       await t.session.script({ ...defaultScripts(), "*": defaultScripts()["panel/alpha-7b"] });
       const seen = [];
@@ -152,7 +152,7 @@ export default [
     },
   })),
   {
-    name: "what goes wrong in a stream has one code in each dialect",
+    name: "a mid-stream error has the same code in each dialect",
     async run(t) {
       const table = [
         [{ code: "rate_limit_exceeded", message: "Slow down." }, "rate_limited"],
@@ -164,7 +164,7 @@ export default [
     },
   },
   {
-    name: "cut, silent, empty, filtered, refused: one code in each dialect",
+    name: "cut, silent, empty, filtered and refused calls have the same code in each dialect",
     async run(t) {
       const table = [
         [says("a b c d", { cut: { after: 2, wait_ms: 300 } }), "network_error"],
@@ -189,7 +189,7 @@ export default [
   },
   ...DIALECTS.flatMap((dialect) => [
     {
-      name: `the analyst asks for its schema in ${dialect}`,
+      name: `the analyst sends its schema in ${dialect}`,
       async run(t) {
         await t.session.script(defaultScripts());
         const { events, result } = await complete(t.start(question({ analyst: `${dialect}:${ANALYST}`, writer: `${dialect}:${WRITER}` }), providers(t)));
@@ -202,7 +202,7 @@ export default [
       },
     },
     {
-      name: `a schema that is refused in ${dialect} is left out in silence`,
+      name: `a schema that a server refuses in ${dialect} is left out without a warning`,
       async run(t) {
         const field = { chat: "response_format", responses: "text.format", messages: "output_config.format" }[dialect];
         await t.session.script(defaultScripts({ [ANALYST]: { ...defaultScripts()[ANALYST], rejects: [field] } }));
@@ -214,7 +214,7 @@ export default [
     },
   ]),
   {
-    name: "a conversation with pictures, files and earlier turns is accepted in each dialect",
+    name: "a conversation with images, files and earlier turns is accepted in each dialect",
     async run(t) {
       const messages = [
         { role: "system", content: "Be brief." },
@@ -241,7 +241,7 @@ export default [
     },
   },
   {
-    name: "a seed gives the same order whatever the dialects",
+    name: "a seed gives the same order in all dialects",
     async run(t) {
       const order = async (seed) => {
         await t.session.reset();

@@ -1,4 +1,4 @@
-// Members that fail: the run goes on, and says who failed and why.
+// Failed panelists: the run goes on and reports each failure with its reason.
 
 import { failures, refuses, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok, oneOf } from "./assert.mjs";
@@ -31,7 +31,7 @@ const SHAPES = {
   "JSON of another shape": [[1, 2, 3], ""],
 };
 
-/** A run of members named after their behaviour, beside one that answers. */
+/** Runs panelists that are named after their scripts, beside one that answers. */
 async function withMembers(t, scripts) {
   await t.session.script(defaultScripts(scripts));
   const models = [...Object.keys(scripts), ALPHA];
@@ -45,7 +45,7 @@ const half = (entries, which) => Object.fromEntries(entries.slice(which * 6, whi
 
 export default [
   ...[0, 1].map((which) => ({
-    name: `a refused call is a failed member (${Object.keys(half(Object.entries(failures), which)).join(", ")})`,
+    name: `a refused call is a failed panelist (${Object.keys(half(Object.entries(failures), which)).join(", ")})`,
     async run(t) {
       const scripts = Object.fromEntries(Object.entries(half(Object.entries(failures), which)).map(([status, script]) => [`broken/${status}`, script]));
       const { events, result } = await withMembers(t, scripts);
@@ -57,13 +57,13 @@ export default [
         equal([error.code, error.status_code], [failed.code, status]);
         includes(error.message, failures[status].error.message);
       }
-      // By model: Chromium repeats a 408 by itself.
+      // Counted by model, because Chromium repeats a 408 by itself.
       const asked = new Set((await t.session.calls()).map(({ model }) => model));
       equal(asked.size, 6 + 2 + of(events, "analysis.started").length);
     },
   })),
   {
-    name: "an error is read in every shape providers use",
+    name: "errors are read in all forms that providers use",
     async run(t) {
       const entries = Object.entries(SHAPES);
       const scripts = Object.fromEntries(entries.slice(0, 7).map(([name, [body]]) => [`broken/${name}`, { status: 500, body }]));
@@ -78,7 +78,7 @@ export default [
     },
   },
   {
-    name: "an error of an unknown shape still has a code and a message",
+    name: "an error of an unknown form has a code and a message",
     async run(t) {
       const { result } = await withMembers(t, { "broken/list": { status: 500, body: [1, 2, 3] }, "broken/null": { status: 500, body: "null", content_type: "application/json" }, "broken/teapot": { status: 418, body: "{" } });
       equal(result.failed_models.map(({ status_code }) => status_code), [500, 500, 418]);
@@ -86,7 +86,7 @@ export default [
     },
   },
   {
-    name: "moderation is told from missing rights",
+    name: "a 403 for moderation differs from a 403 for missing rights",
     async run(t) {
       const moderated = refuses(403, "Your input was flagged", { metadata: { reasons: ["violence"], flagged_input: "…", error_type: "content_policy_violation" } });
       const { result } = await withMembers(t, { "broken/moderated": moderated, "broken/context": refuses(400, "Too long", { metadata: { error_type: "context_length_exceeded" } }) });
@@ -94,7 +94,7 @@ export default [
     },
   },
   {
-    name: "a huge error body is not swallowed whole",
+    name: "a huge error body is read up to a limit",
     async run(t) {
       const { result } = await withMembers(t, { "broken/huge": { status: 500, body: "x".repeat(2_000_000) } });
       ok(result.failed_models[0].error.length < 5000, `${result.failed_models[0].error.length} characters`);
@@ -117,7 +117,7 @@ export default [
     },
   },
   {
-    name: "one survivor is enough, with a warning",
+    name: "one answer is enough, with a warning",
     async run(t) {
       const { events, result } = await withMembers(t, { [BETA]: failures[500] });
       ok(of(events, "warning").length >= 1, "a warning");
@@ -125,7 +125,7 @@ export default [
     },
   },
   {
-    name: "a panel of one is a panel",
+    name: "a panel of one completes",
     async run(t) {
       await t.session.script(defaultScripts({ [ANALYST]: defaultScripts()[ANALYST] }));
       const { result } = await complete(t.start(question({ analysis_models: [ALPHA] })));
@@ -133,7 +133,7 @@ export default [
     },
   },
   {
-    name: "indexes stay those of the request when members fail",
+    name: "indexes are those of the request when panelists fail",
     async run(t) {
       await t.session.script(defaultScripts({ "broken/one": failures[500] }));
       const { result } = await complete(t.start(question({ analysis_models: ["broken/one", ALPHA, "broken/one", BETA] })));
@@ -143,13 +143,13 @@ export default [
     },
   },
   ...[
-    ["the same cause for all is the run's", [500, 502], "provider_error"],
-    ["authentication for all", [401, 401], "authentication"],
-    ["credits win over other causes", [402, 500], "insufficient_credits"],
-    ["a rate limit wins over other causes", [500, 429], "rate_limited"],
-    ["different causes are all_panels_failed", [401, 500], "all_panels_failed"],
+    ["the run's error is their common cause", [500, 502], "provider_error"],
+    ["the run's error is authentication", [401, 401], "authentication"],
+    ["insufficient_credits overrides other causes", [402, 500], "insufficient_credits"],
+    ["rate_limited overrides other causes", [500, 429], "rate_limited"],
+    ["different causes give all_panels_failed", [401, 500], "all_panels_failed"],
   ].map(([name, statuses, code]) => ({
-    name: `all failed: ${name}`,
+    name: `if all panelists fail: ${name}`,
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: failures[statuses[0]], [BETA]: failures[statuses[1]] }));
       const run = t.start(question());
@@ -164,7 +164,7 @@ export default [
     },
   })),
   {
-    name: "a failed run has an error that reads well",
+    name: "a failed run's error has a readable message",
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: failures[429], [BETA]: failures[429] }));
       const error = await failure(t.start(question()).result());

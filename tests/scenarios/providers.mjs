@@ -1,4 +1,4 @@
-// Who answers which call: names, prefixes, defaults, fallbacks and queues.
+// Which provider gets a call: names, prefixes, defaults, fallbacks and queues.
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
@@ -6,7 +6,7 @@ import { ALPHA, ANALYST, BETA, PANEL, WRITER, defaultScripts, question, to } fro
 import { DIALECTS, hosted, keyOf, providers } from "./dialects.mjs";
 import { complete, of, one } from "./run-helpers.mjs";
 
-/** What the key of a call says of its provider. */
+/** Returns the provider of a call, which its key names. */
 const who = ({ headers }) => (headers.authorization ?? headers["x-api-key"] ?? "none").replace(/^Bearer /, "");
 
 const refused = [
@@ -16,26 +16,26 @@ const refused = [
   ["a name with capitals", {}, { providers: { Mine: { baseURL: "https://a.example/v1" } } }, "`providers.Mine`"],
   ["a name with a colon", {}, { providers: { "a:b": { baseURL: "https://a.example/v1" } } }, "`providers.a:b`"],
   ["an unknown field of a provider", {}, { providers: { mine: { baseURL: "https://a.example/v1", key: "k" } } }, "key"],
-  ["a fetch that is no function", {}, { providers: { mine: { fetch: "f" } } }, "`providers.mine.fetch`"],
-  ["no place in the queue", {}, { providers: { ollama: { max_concurrency: 0 } } }, "`providers.ollama.max_concurrency`"],
-  ["providers that are none", {}, { providers: [] }, "`providers`"],
-  ["a provider that is none", {}, { providers: { mine: "https://a.example/v1" } }, "`providers.mine`"],
-  ["a header that is none", {}, { providers: { mine: { baseURL: "https://a.example/v1", headers: { "x-a": "b\nc" } } } }, '`providers.mine.headers["x-a"]`'],
+  ["a fetch that is not a function", {}, { providers: { mine: { fetch: "f" } } }, "`providers.mine.fetch`"],
+  ["a max_concurrency of 0", {}, { providers: { ollama: { max_concurrency: 0 } } }, "`providers.ollama.max_concurrency`"],
+  ["providers that are not an object", {}, { providers: [] }, "`providers`"],
+  ["a provider that is not an object", {}, { providers: { mine: "https://a.example/v1" } }, "`providers.mine`"],
+  ["an invalid header", {}, { providers: { mine: { baseURL: "https://a.example/v1", headers: { "x-a": "b\nc" } } } }, '`providers.mine.headers["x-a"]`'],
   ["a built-in provider without its key", { analysis_models: ["openai:o"] }, {}, "`providers.openai.apiKey` is missing"],
   ["OpenRouter without a key, by name", { analysis_models: ["openrouter:a/b"] }, {}, "`apiKey` is missing"],
   ["a fusion model behind a prefix", { analysis_models: ["chat:openrouter/fusion"] }, { providers: { chat: { baseURL: "https://a.example/v1" } } }, "must not be `openrouter/fusion`"],
-  ["a budget of thinking where there is none", { analysis_models: ["ollama:l"], reasoning: { max_tokens: 9 } }, {}, "`reasoning.max_tokens`"],
-  ["a cache_control that is none", { cache_control: { type: "forever" } }, {}, "`cache_control.type`"],
-  ["a preset of the caller's without a panel", { preset: "mine" }, { presets: { mine: { model: "m" } } }, "`presets.mine.analysis_models`"],
+  ["max_tokens of reasoning for a provider without it", { analysis_models: ["ollama:l"], reasoning: { max_tokens: 9 } }, {}, "`reasoning.max_tokens`"],
+  ["an invalid cache_control", { cache_control: { type: "forever" } }, {}, "`cache_control.type`"],
+  ["a preset without a panel", { preset: "mine" }, { presets: { mine: { model: "m" } } }, "`presets.mine.analysis_models`"],
   ["an unknown field of a preset", { preset: "mine" }, { presets: { mine: { analysis_models: ["m"], prompt: "x" } } }, "prompt"],
-  ["a preset that nobody has", { preset: "yours" }, { presets: { mine: { analysis_models: ["m"] } } }, "`preset`"],
+  ["an unknown preset", { preset: "yours" }, { presets: { mine: { analysis_models: ["m"] } } }, "`preset`"],
 ];
 
 const opening = { delay: { headers_ms: 2500 } };
 
 export default [
   {
-    name: "a prefix, a name, or the default",
+    name: "a prefix, a name or the default selects the provider",
     async run(t) {
       const models = ["chat:a", "responses:b", { model: "c", provider: "messages" }, "llama3.2:3b", "vendor/model:free", { model: "chat:odd", provider: "responses" }, "unknown:d"];
       await t.session.script({ ...defaultScripts(), "*": defaultScripts()[ALPHA] });
@@ -54,7 +54,7 @@ export default [
     },
   },
   {
-    name: "every seat may sit elsewhere, and a run without a default needs no key of OpenRouter's",
+    name: "each role may use another provider, and a run without a default needs no OpenRouter key",
     async run(t) {
       await t.session.script(defaultScripts());
       const request = question({ analysis_models: [`chat:${ALPHA}`, `responses:${BETA}`], analyst: { model: ANALYST, provider: "messages" }, writer: `chat:${WRITER}` });
@@ -65,7 +65,7 @@ export default [
     },
   },
   {
-    name: "without analyst, writer and OpenRouter's key the panel's first model is both, where it is",
+    name: "without analyst, writer and OpenRouter's key, the panel's first model has both roles",
     async run(t) {
       await t.session.script({ m: { sequence: [defaultScripts()[ALPHA], defaultScripts()[ANALYST], says("So it is.")] }, [BETA]: defaultScripts()[BETA] });
       const models = [{ model: "m", provider: "messages" }, `chat:${BETA}`];
@@ -74,7 +74,7 @@ export default [
     },
   },
   {
-    name: "built-in providers need no more than their key, and local ones not even that",
+    name: "built-in providers need a key alone, and local ones need none",
     async run(t) {
       await t.session.script({ ...defaultScripts(), "*": defaultScripts()[ALPHA] });
       const { fetch: lead, ...options } = hosted(t);
@@ -96,7 +96,7 @@ export default [
     },
   },
   {
-    name: "a built-in name may stand for another address, and then for another server",
+    name: "a built-in name with another base URL is another server",
     async run(t) {
       await t.session.script(defaultScripts());
       const own = { openai: { baseURL: t.session.baseURL, dialect: "chat" }, ollama: { baseURL: t.session.baseURL, apiKey: "sk-proxy", headers: { authorization: "Bearer other" } } };
@@ -106,7 +106,7 @@ export default [
     },
   },
   {
-    name: "fallbacks go across providers, each in its own dialect",
+    name: "fallbacks may use other providers, each in its own dialect",
     async run(t) {
       await t.session.script(defaultScripts({ one: failures[503], two: failures[404], three: says("Third finds common ground.") }));
       const spec = { model: "one", provider: "chat", fallbacks: ["responses:two", "messages:three"] };
@@ -121,7 +121,7 @@ export default [
     },
   },
   {
-    name: "presets of the caller's own, and what is named takes precedence",
+    name: "the caller may define presets, and named fields override them",
     async run(t) {
       await t.session.script(defaultScripts({ "desk/other": { sequence: [defaultScripts()[ANALYST], says("Other.")] } }));
       const mine = { analysis_models: [`chat:${ALPHA}`, { model: BETA, provider: "responses", temperature: 0.3 }], analyst: `messages:${ANALYST}`, writer: { model: WRITER, temperature: 0.9 } };
@@ -143,7 +143,7 @@ export default [
     },
   },
   {
-    name: "cache_control goes where it is known",
+    name: "cache_control is sent to providers that know it",
     async run(t) {
       await t.session.script({ ...defaultScripts(), "*": defaultScripts()[ALPHA] });
       const cache_control = { type: "ephemeral", ttl: "1h" };
@@ -154,7 +154,7 @@ export default [
     },
   },
   {
-    name: "kinship is told of the model, not of its address",
+    name: "kinship depends on the model, not on its provider",
     async run(t) {
       await t.session.script({ ...defaultScripts(), "*": defaultScripts()[ALPHA], "gemma3": { sequence: [defaultScripts()[ALPHA], defaultScripts()[ANALYST], says("So.")] } });
       const { kinship } = await t.start(question({ analysis_models: ["chat:gemma3", "chat:llama3.2", "messages:gemma3n"], analyst: undefined, writer: undefined }), providers(t)).result();
@@ -172,7 +172,7 @@ export default [
     },
   })),
   {
-    name: "max_concurrency: a queue for each provider",
+    name: "max_concurrency limits each provider by itself",
     async run(t) {
       const members = [...Array.from({ length: 4 }, (_, i) => `chat:q/${i}`), ...Array.from({ length: 4 }, (_, i) => `messages:q/${4 + i}`)];
       await t.session.script({ ...defaultScripts(), "*": says("Some common ground.", { delay: { first_ms: 300 } }) });
@@ -191,7 +191,7 @@ export default [
     },
   },
   {
-    name: "eight panelists on one plain-http host, in three dialects: two are queued, and none times out while queued",
+    name: "of eight panelists on one plain-http host two are queued, and time in the queue does not count",
     async run(t) {
       const members = Array.from({ length: 8 }, (_, i) => `${DIALECTS[i % 3]}:q/${i}`);
       await t.session.script({ ...defaultScripts(), "*": says("Some common ground.", opening) });
@@ -204,7 +204,7 @@ export default [
     },
   },
   {
-    name: "a function has no queue unless it asks for one",
+    name: "a function has a queue only with max_concurrency",
     async run(t) {
       const models = Array.from({ length: 8 }, (_, i) => `here:q/${i}`);
       for (const [limit, expected] of [[undefined, 8], [2, 2]]) {
@@ -223,7 +223,7 @@ export default [
     },
   },
   {
-    name: "prices are found by prefixed and by bare names",
+    name: "prices are found by model names with and without prefix",
     async run(t) {
       const bills = (text) => says(text, { usage: { prompt_tokens: 1000, completion_tokens: 100 } });
       await t.session.script({ ...defaultScripts({ [ALPHA]: bills("Alpha finds common ground in blue."), [BETA]: bills("Beta finds common ground in azure.") }) });
@@ -238,7 +238,7 @@ export default [
     },
   },
   {
-    name: "a whole panel of the default and of others tells who answered",
+    name: "events and result name the provider of each panelist",
     async run(t) {
       await t.session.script(defaultScripts());
       const { result } = await complete(t.start(question({ analysis_models: [PANEL[0], `messages:${PANEL[1]}`] }), providers(t)));

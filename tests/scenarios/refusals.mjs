@@ -1,4 +1,4 @@
-// A parameter that a provider does not take is left out, once and by name; what nobody asked to be left out stays.
+// If a provider rejects a parameter by name, the call is repeated without that parameter alone.
 
 import { refuses, says } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "./assert.mjs";
@@ -10,7 +10,7 @@ const each = (name, run) => DIALECTS.map((dialect) => ({ name: `${name} (${diale
 const dropped = (events) => of(events, "warning").filter(({ code }) => code === "parameter_dropped").map(({ message }) => message);
 
 export default [
-  ...each("a temperature and an effort that a model does not take", async (t, dialect) => {
+  ...each("a temperature and an effort that a model rejects are left out", async (t, dialect) => {
     const effort = { chat: "reasoning_effort", responses: "reasoning.effort", messages: "thinking" }[dialect];
     const good = says("Alpha finds common ground in blue.", { rejects: ["temperature", effort] });
     await t.session.script(defaultScripts({ [ALPHA]: good, [BETA]: says("Beta finds common ground in azure.") }));
@@ -26,7 +26,7 @@ export default [
     equal(rows.map(({ status, cost }) => [status, cost]), [["failed", 0], ["failed", 0], ["completed", null]]);
   }),
   {
-    name: "the words of other servers",
+    name: "the refusals of other servers are understood",
     async run(t) {
       const table = [
         [{ error: { message: "registry.example/m does not support tools", type: "api_error" } }, "tools"],
@@ -47,7 +47,7 @@ export default [
     },
   },
   {
-    name: "what it cannot do without is not left out",
+    name: "a parameter that the call needs is not left out",
     async run(t) {
       for (const name of ["model", "messages", "stream"]) {
         await t.session.reset();
@@ -58,7 +58,7 @@ export default [
     },
   },
   {
-    name: "what the caller put into extra_body is the caller's to take out",
+    name: "fields of extra_body are not left out",
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: { ...defaultScripts()[ALPHA], rejects: ["top_k"] } }));
       const { result } = await complete(t.start(question({ analysis_models: [{ model: ALPHA, extra_body: { top_k: 4 } }, BETA] })));
@@ -67,7 +67,7 @@ export default [
     },
   },
   {
-    name: "a server that refuses for ever is asked no more than four times",
+    name: "a server that refuses every time gets at most four calls",
     async run(t) {
       const refused = { sequence: ["temperature", "reasoning_effort", "stream_options", "tools"].map((param) => refuses(400, `Unsupported parameter: '${param}'`, { param })) };
       await t.session.script(defaultScripts({ [ALPHA]: refused }));
@@ -77,7 +77,7 @@ export default [
     },
   },
   {
-    name: "the writer's format is left out with a warning, the analyst's without",
+    name: "the writer's format is left out with a warning, the analyst's without one",
     async run(t) {
       const rejects = { rejects: ["response_format"] };
       await t.session.script(defaultScripts({ [ANALYST]: { ...defaultScripts()[ANALYST], ...rejects }, [WRITER]: { ...defaultScripts()[WRITER], ...rejects } }));
@@ -87,7 +87,7 @@ export default [
     },
   },
   {
-    name: "what was left out stays out for the rest of an answer, and a fallback begins with all of it",
+    name: "a parameter stays left out for the rest of an answer, and a fallback starts with all parameters",
     async run(t) {
       const rounds = [says("", { tool_calls: [{ name: "sky", arguments: {} }] }), says("Alpha finds common ground in blue.")];
       await t.session.script(defaultScripts({ [ALPHA]: { rounds, rejects: ["temperature"] } }));

@@ -1,4 +1,4 @@
-// fromResponse(): a run that is driven elsewhere, read from its server-sent events.
+// fromResponse() reads the server-sent events of a run in another process.
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok, same, throws, within } from "./assert.mjs";
@@ -9,15 +9,15 @@ import { noneOpen } from "../provider/client.mjs";
 const SSE = { headers: { "content-type": "text/event-stream" } };
 const respond = (body, init) => new Response(body, { ...SSE, ...init });
 
-/** A run as a server would answer with it. */
+/** Returns a run as a server's response. */
 const served = (run) => respond(run.toReadableStream());
 
-/** What a run says on the wire. */
+/** Returns the text of a run's event stream. */
 const recorded = async (t, request = question()) => new Response(t.start(request).toReadableStream()).text();
 
 const eventsOf = (text) => text.split("\n").filter((line) => line.startsWith("data: ")).map((line) => JSON.parse(line.slice(6)));
 
-/** A body that comes in the given pieces, then ends, or breaks. */
+/** A body of the given pieces that then ends or breaks. */
 function pieces(chunks, { breaks } = {}) {
   let next = 0;
   return new ReadableStream({
@@ -39,7 +39,7 @@ function cut(bytes, size) {
 
 export default [
   {
-    name: "the same events and the same result as the run's own",
+    name: "events and result equal those of the original run",
     async run(t) {
       await t.session.script(defaultScripts());
       const text = await recorded(t);
@@ -49,7 +49,7 @@ export default [
     },
   },
   {
-    name: "a response that is still to come, and a result without a reader",
+    name: "the response may be a promise, and result() works without a reader",
     async run(t) {
       await t.session.script(defaultScripts());
       const run = t.fromResponse(Promise.resolve(served(t.start(question()))));
@@ -60,7 +60,7 @@ export default [
     },
   },
   {
-    name: "a failed run fails here as it does there",
+    name: "a failed run fails with the same error",
     async run(t) {
       await t.session.script(defaultScripts({ [WRITER]: failures[402] }));
       const { events, error } = await read(t.fromResponse(served(t.start(question()))));
@@ -71,7 +71,7 @@ export default [
     },
   },
   {
-    name: "at every split, with every kind of line end, and with a byte order mark",
+    name: "a stream may be split anywhere, with each kind of line end and a byte order mark",
     async run(t) {
       await t.session.script(defaultScripts({ [WRITER]: says("Ja: blau – 蓝色 🟦.") }));
       const text = await recorded(t);
@@ -82,7 +82,7 @@ export default [
           const { events } = await complete(t.fromResponse(respond(pieces(cut(bytes, size)))));
           equal(events, expected, `${JSON.stringify(newline)}, ${size} bytes at a time`);
         }
-        // Between CR and LF, and inside a character of four bytes.
+        // Splits between CR and LF, and inside a character of four bytes.
         for (let at = 1; at < Math.min(bytes.length, 400); at++) {
           const { events } = await complete(t.fromResponse(respond(pieces([bytes.slice(0, at), bytes.slice(at)]))));
           equal(events.length, expected.length, `${JSON.stringify(newline)}, split at ${at}`);
@@ -91,7 +91,7 @@ export default [
     },
   },
   {
-    name: "cut at any place and connected again, it is the same run: what comes twice is left out",
+    name: "a stream that is cut and reconnected gives each event once",
     async run(t) {
       await t.session.script(defaultScripts());
       const text = await recorded(t);
@@ -99,7 +99,7 @@ export default [
       const frames = text.split("\n\n").filter(Boolean);
       for (let seed = 0; seed < 12; seed++) {
         const asked = [];
-        // Each connection begins a little before what is missing, and most of them break.
+        // Each connection starts two events early, and most of them break.
         const connect = (lastEventId) => {
           asked.push(lastEventId);
           const from = Math.max(0, Number(lastEventId) - 2);
@@ -115,7 +115,7 @@ export default [
     },
   },
   {
-    name: "servers that are down for a while are asked again, and those that say no are not",
+    name: "reconnects after transient failures and not after a permanent one",
     async run(t) {
       await t.session.script(defaultScripts());
       const text = `retry: 0\n\n${await recorded(t)}`;
@@ -133,7 +133,7 @@ export default [
     },
   },
   {
-    name: "one event of many megabytes in small pieces",
+    name: "one event of 16 MB in small pieces is read",
     async run(t) {
       const delta = "x".repeat(16_000_000);
       const event = { seq: 1, elapsed_ms: 0, type: "answer.delta", delta };
@@ -142,7 +142,7 @@ export default [
       let next = 0;
       const body = new ReadableStream({
         async pull(controller) {
-          // The clock gets its turn: what searches all of it again for each piece takes a minute and more.
+          // Lets the timer run. A reader that searches the buffer again for each piece takes minutes.
           if (next % 16 === 0) await new Promise((wake) => setTimeout(wake));
           if (next < chunks.length) controller.enqueue(chunks[next++]);
           else controller.close();
@@ -153,7 +153,7 @@ export default [
     },
   },
   {
-    name: "an end without what belongs to it is an end, and what another version leaves out is none",
+    name: "a final event without its fields fails the run, and missing fields of other events do not",
     async run(t) {
       const start = { seq: 1, elapsed_ms: 0, type: "run.started" };
       for (const end of [{ type: "run.completed" }, { type: "run.completed", result: null }, { type: "run.failed" }]) {
@@ -169,9 +169,9 @@ export default [
     },
   },
   {
-    name: "whatever a server puts into the fields of its events, the run ends and its snapshot can be taken",
+    name: "with any values in the fields of events, the run ends and snapshot() works",
     async run(t) {
-      // The last is none that JavaScript can make a text or a number of.
+      // JavaScript cannot convert the last value to a string or a number.
       const odd = [null, 5, true, "s", "__proto__", "length", {}, [], [null, null], [5], [[]], { valueOf: 1, toString: 1 }];
       const member = { index: 0, model: "a/b", content: "c", delta: "d", url: "u", title: "t", usage: {}, finish_reason: "stop", error: { code: "x", message: "m" } };
       const kinds = ["panelist.started", "panelist.delta", "panelist.source", "panelist.completed", "panelist.failed", "analysis.source", "analysis.completed", "answer.started", "answer.delta", "answer.source", "answer.tool_call", "answer.completed"];
@@ -200,7 +200,7 @@ export default [
     },
   },
   {
-    name: "an event that is nested too deeply to be copied is none",
+    name: "an event that is nested too deeply fails the run",
     async run(t) {
       const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
       const run = t.fromResponse(respond(`data: {"seq":1,"elapsed_ms":0,"type":"analysis.completed","analysis":${deep}}\n\n`));
@@ -209,7 +209,7 @@ export default [
     },
   },
   {
-    name: "a connection that breaks, without a way back, is an error with what was seen",
+    name: "without reconnect, a broken connection is an error with a snapshot of the events so far",
     async run(t) {
       await t.session.script(defaultScripts());
       const text = await recorded(t);
@@ -223,7 +223,7 @@ export default [
     },
   },
   {
-    name: "a gap, and what is no event, are errors",
+    name: "missing events and invalid events are errors",
     async run(t) {
       await t.session.script(defaultScripts());
       const text = await recorded(t);
@@ -238,7 +238,7 @@ export default [
     },
   },
   {
-    name: "a refusal of the server is an error of its kind",
+    name: "an HTTP error of the server becomes an error with its code",
     async run(t) {
       const cases = [
         [401, '{"error":{"code":401,"message":"who are you"}}', "authentication", "HTTP 401: who are you"],
@@ -264,7 +264,7 @@ export default [
     },
   },
   {
-    name: "leaving closes the connection, and so ends the run behind it",
+    name: "break closes the connection and so cancels the server's run",
     async run(t) {
       await t.session.script(defaultScripts(stalled));
       const run = t.fromResponse(served(t.start(question())));
@@ -275,7 +275,7 @@ export default [
     },
   },
   {
-    name: "a break after result() only stops listening",
+    name: "break after result() does not close the connection",
     async run(t) {
       await t.session.script(defaultScripts());
       const run = t.fromResponse(served(t.start(question())));
@@ -285,7 +285,7 @@ export default [
     },
   },
   {
-    name: "cancel() acts at once, whatever it waits for",
+    name: "cancel() takes effect at once in every state",
     async run(t) {
       await t.session.script(defaultScripts(stalled));
       const reading = t.fromResponse(served(t.start(question())));
@@ -298,7 +298,7 @@ export default [
           for (let next; !(next = await iterator.next()).done; ) last = next.value;
           return last;
         })();
-        // The server's run is broken off with its calls open.
+        // The server's run has two open calls when it is cancelled.
         if (run === reading) await t.session.until((calls) => calls.length === 2);
         setTimeout(() => run.cancel("enough"), 50);
         const error = await within(5000, failure(pending), "the end");
@@ -312,7 +312,7 @@ export default [
     },
   },
   {
-    name: "an abort of the page's own rejects with its reason, and is no reason to connect again",
+    name: "an abort of the body rejects with its reason and without reconnect",
     async run(t) {
       const reason = new DOMException("left", "AbortError");
       let asked = 0;
@@ -322,7 +322,7 @@ export default [
     },
   },
   {
-    name: "one reader, and no controls",
+    name: "a remote run has one reader and no controls",
     async run(t) {
       await t.session.script(defaultScripts());
       const run = t.fromResponse(served(t.start(question())));
@@ -335,7 +335,7 @@ export default [
     },
   },
   {
-    name: "its stream is the stream that it reads",
+    name: "toReadableStream() gives the stream that it reads",
     async run(t) {
       await t.session.script(defaultScripts());
       const text = await recorded(t);
@@ -343,7 +343,7 @@ export default [
     },
   },
   {
-    name: "a snapshot on the way tells what has been seen",
+    name: "snapshot() during the run has the events so far",
     async run(t) {
       await t.session.script(defaultScripts({ [BETA]: failures[500] }));
       const run = t.fromResponse(served(t.start(question())));

@@ -1,4 +1,4 @@
-// How a request becomes calls: what each model is sent.
+// How a request becomes calls: the body and headers for each model.
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
@@ -7,18 +7,18 @@ import { complete, of } from "./run-helpers.mjs";
 
 const opus = "~anthropic/claude-opus-latest";
 
-/** OpenRouter's own base URL, led to the test's session: what only OpenRouter gets can be seen this way. */
+/** Options for OpenRouter with calls to the session: the tests see fields that only it gets. */
 const openRouter = (t) => ({
   baseURL: undefined,
   fetch: (url, init) => fetch(String(url).replace("https://openrouter.ai/api/v1", t.session.baseURL), init),
 });
 
-// One model that is panelist, analyst and writer in turn.
+// One model as panelist, analyst and writer in turn.
 const triple = (analysis) => ({ sequence: [says("Opus finds common ground."), analysis, says("So it is.")] });
 
 export default [
   {
-    name: "a string is a request, and the preset is general-high",
+    name: "a string is a request with the preset general-high",
     async run(t) {
       await t.session.script({ "*": says("Some common ground."), [opus]: triple(defaultScripts()[ANALYST]) });
       const result = await t.start("Is the sky blue?", openRouter(t)).result();
@@ -33,7 +33,7 @@ export default [
     },
   },
   ...["general-high", "general-budget", "general-fast"].map((preset) => ({
-    name: `preset ${preset} convenes a panel of several models with a frontier analyst`,
+    name: `preset ${preset} has a panel of several models and a frontier analyst`,
     async run(t) {
       await t.session.script({ "*": says("Some common ground."), [opus]: preset === "general-high" ? triple(defaultScripts()[ANALYST]) : { sequence: [defaultScripts()[ANALYST], says("So it is.")] } });
       const { events, result } = await complete(t.start({ prompt: "Hello", preset, seed: 7, max_retries: 0 }));
@@ -44,7 +44,7 @@ export default [
     },
   })),
   {
-    name: "what is named takes precedence over the preset",
+    name: "named fields override the preset",
     async run(t) {
       await t.session.script({ ...defaultScripts(), desk: says("x") });
       await t.session.script({ "desk/both": { sequence: [defaultScripts()[ANALYST], says("Both.")] } });
@@ -54,7 +54,7 @@ export default [
     },
   },
   {
-    name: "away from OpenRouter the panel's first model is analyst and writer",
+    name: "on other providers the panel's first model is analyst and writer",
     async run(t) {
       await t.session.script({ ...defaultScripts(), [ALPHA]: triple(defaultScripts()[ANALYST]) });
       const { events } = await complete(t.start({ prompt: "Hello", analysis_models: PANEL, max_retries: 0 }));
@@ -91,7 +91,7 @@ export default [
     },
   },
   {
-    name: "fields of the request reach the wire",
+    name: "fields of the request are sent to the provider",
     async run(t) {
       await t.session.script(defaultScripts());
       await t.start(question({ temperature: 0.7, reasoning: { effort: "low" }, max_completion_tokens: 500 }), openRouter(t)).result();
@@ -110,7 +110,7 @@ export default [
     },
   },
   {
-    name: "elsewhere reasoning has the name it has there",
+    name: "on other providers reasoning has their name for it",
     async run(t) {
       await t.session.script(defaultScripts());
       await t.start(question({ reasoning: { effort: "low" } })).result();
@@ -118,7 +118,7 @@ export default [
     },
   },
   {
-    name: "a token limit is 16000 unless said otherwise",
+    name: "the default token limit is 16000",
     async run(t) {
       await t.session.script(defaultScripts());
       await t.start(question()).result();
@@ -126,7 +126,7 @@ export default [
     },
   },
   {
-    name: "a member's own fields reach its calls only",
+    name: "a panelist's own fields are sent in its calls alone",
     async run(t) {
       await t.session.script(defaultScripts());
       const spec = { model: ALPHA, temperature: 1.5, system: "You are terse.", max_completion_tokens: 77, reasoning: { max_tokens: 50 }, extra_body: { top_k: 4, provider: { order: ["x"] } } };
@@ -142,7 +142,7 @@ export default [
     },
   },
   {
-    name: "OpenRouter's panel and analyst get its web tools, bounded; the writer none",
+    name: "on OpenRouter panel and analyst get its web tools with a limit, and the writer none",
     async run(t) {
       await t.session.script(defaultScripts());
       await t.start(question({ max_tool_calls: 7 }), openRouter(t)).result();
@@ -156,7 +156,7 @@ export default [
     },
   },
   {
-    name: "tools are what the request says, and none by default elsewhere",
+    name: "the request names the tools, and other providers have none by default",
     async run(t) {
       const tools = async (options, more) => {
         await t.session.reset();
@@ -171,7 +171,7 @@ export default [
     },
   },
   {
-    name: "attribution goes to OpenRouter and nowhere else",
+    name: "attribution headers are sent to OpenRouter alone",
     async run(t) {
       const app = { title: "Test", url: "https://app.example/", categories: ["writing-assistant", "roleplay"] };
       await t.session.script(defaultScripts());
@@ -185,7 +185,7 @@ export default [
     },
   },
   {
-    name: "the key is sent as a bearer, and no key sends no header",
+    name: "the key is sent as a bearer token, and without a key there is no header",
     async run(t) {
       await t.session.script(defaultScripts());
       await t.start(question(), { apiKey: "sk-test" }).result();
@@ -204,7 +204,7 @@ export default [
     },
   },
   {
-    name: "a colon in a model's name is no provider",
+    name: "a colon in a model's name does not name a provider",
     async run(t) {
       await t.session.script(defaultScripts({ "llama3.2:3b": says("Small common ground."), "vendor/model:free": says("Free common ground.") }));
       const result = await t.start(question({ analysis_models: ["llama3.2:3b", "vendor/model:free"] })).result();
@@ -223,7 +223,7 @@ export default [
     },
   },
   {
-    name: "convene: false asks the writer alone",
+    name: "convene: false calls the writer alone",
     async run(t) {
       await t.session.script(defaultScripts());
       const { events, result } = await complete(t.start(question({ convene: false })));
@@ -234,7 +234,7 @@ export default [
     },
   },
   {
-    name: "a request may be reused, and is not changed",
+    name: "a request is not changed and may be reused",
     async run(t) {
       await t.session.script(defaultScripts());
       const request = Object.freeze(question());

@@ -8,13 +8,13 @@ import snapshotV1 from "./snapshot-v1.mjs";
 const models = async (t) => (await t.session.calls()).map(({ model }) => model);
 const again = (t, resume, more, options) => t.start({ resume, ...more }, options);
 
-/** A run that was cancelled with one answer in; its snapshot has been through JSON. */
+/** Cancels a run after one answer. Returns its snapshot, parsed from JSON. */
 async function afterAlpha(t) {
   await t.session.script(defaultScripts({ [BETA]: stalled[BETA] }));
   const run = t.start(question());
   for await (const { type } of run) {
     if (type !== "panelist.completed") continue;
-    // The other call must have come, and be over, before the session begins anew.
+    // The other call must have arrived and ended before the session is reset.
     await t.session.until((calls) => calls.length === 2);
     break;
   }
@@ -36,7 +36,7 @@ async function finished(t) {
 
 export default [
   {
-    name: "a snapshot that another runtime and an earlier build made",
+    name: "a snapshot of another runtime and an earlier build resumes",
     async run(t) {
       await t.session.script(defaultScripts());
       const run = again(t, snapshotV1);
@@ -48,7 +48,7 @@ export default [
     },
   },
   {
-    name: "goes on where it stopped, under the same run id, and repeats no finished call",
+    name: "resumes with the same run id and repeats no finished call",
     async run(t) {
       const snapshot = await afterAlpha(t);
       const run = again(t, snapshot);
@@ -93,7 +93,7 @@ export default [
     },
   },
   {
-    name: "another writer, another analyst, a further panelist, one panelist again",
+    name: "a resume may change writer and analyst, add a panelist and rerun one",
     async run(t) {
       const snapshot = await finished(t);
       const asks = async (resume, more) => {
@@ -117,7 +117,7 @@ export default [
     },
   },
   {
-    name: "what cannot be resumed is refused, and nothing is sent",
+    name: "an invalid resume is refused before any call",
     async run(t) {
       const snapshot = await finished(t);
       const refused = [
@@ -136,7 +136,7 @@ export default [
     },
   },
   {
-    name: "a preset's panel is written down, so that it is the same later",
+    name: "a snapshot has the preset's panel, so a resume uses the same models",
     async run(t) {
       await t.session.script({ ...defaultScripts(), "*": defaultScripts()[ALPHA] });
       const hosted = (url, init) => fetch(url.replace("https://openrouter.ai/api/v1", t.session.baseURL), init);
@@ -149,7 +149,7 @@ export default [
     },
   },
   {
-    name: "the calls that an answer ended in are kept, told again, and go on from there",
+    name: "an answer that ended in tool calls is kept and reported again",
     async run(t) {
       const writer = { model: WRITER, tools: [own("note")] };
       await t.session.script(defaultScripts({ [WRITER]: says("I note it.", { tool_calls: [calls("note", { text: "blue" })] }) }));
@@ -165,13 +165,13 @@ export default [
       equal(await models(t), []);
       equal(events.filter(({ type }) => type.startsWith("answer.")).map(({ type, name }) => [type, name]), [["answer.tool_call", "note"], ["answer.completed", undefined]]);
       equal([(await second.result()).tool_calls, second.snapshot()], [tool_calls, snapshot]);
-      // Other tools are another wish, and so another answer.
+      // With other tools the writer answers again.
       equal((await again(t, snapshot, { writer: { model: WRITER, tools: [own("other")] } }).result()).answer, "Yes, it is blue.");
       equal(await models(t), [WRITER]);
     },
   },
   {
-    name: "a panelist that had finished with its tools repeats none of it; one in the middle begins again",
+    name: "a finished panelist repeats no tool call, and an unfinished one starts again",
     async run(t) {
       const counts = { web_search: 0, slow: 0 };
       const slow = () => new Promise((resolve) => setTimeout(resolve, 60_000));
@@ -194,7 +194,7 @@ export default [
     },
   },
   {
-    name: "members are the same by what names them, their provider included",
+    name: "panelists are matched by model and provider",
     async run(t) {
       await t.session.script(defaultScripts());
       const specs = DIALECTS.map((provider) => ({ model: ALPHA, provider }));

@@ -1,4 +1,4 @@
-// A failure that may pass is tried again, and every attempt is seen.
+// Transient failures are retried, and each attempt is reported.
 
 import { failures, refuses, says } from "../provider/scripts.mjs";
 import { equal, ok, within } from "./assert.mjs";
@@ -9,7 +9,7 @@ const then = (first, ...more) => ({ sequence: [first, ...more, defaultScripts()[
 
 export default [
   {
-    name: "429, then an answer",
+    name: "a 429 is retried and then answered",
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: then(failures[429]) }));
       const { events, result } = await complete(t.start(question({ max_retries: 1 })));
@@ -30,7 +30,7 @@ export default [
     ["a cut after headers", says("x", { cut: { bytes: 0 } })],
     ["a mid-stream 502 before any text", says("", { error: { code: 502, message: "went away" } })],
   ].map(([name, script]) => ({
-    name: `${name} is tried again`,
+    name: `${name} is retried`,
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: then(script) }));
       const { events, result } = await complete(t.start(question({ max_retries: 1 })));
@@ -39,7 +39,7 @@ export default [
     },
   })),
   {
-    name: "what has begun is not paid for twice, but a fallback may take over",
+    name: "a call that has streamed text is not retried, and a fallback may replace it",
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: then(says("Void void void", { cut: { after: 2, wait_ms: 300 } })), "spare/one": says("Spare finds common ground.") }));
       const alone = await t.start(question({ max_retries: 2 })).result();
@@ -51,7 +51,7 @@ export default [
     },
   },
   ...[400, 401, 402, 403, 404].map((status) => ({
-    name: `${status} is not tried again`,
+    name: `${status} is not retried`,
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: then(failures[status]) }));
       const { events, result } = await complete(t.start(question({ max_retries: 2 })));
@@ -60,7 +60,7 @@ export default [
     },
   })),
   {
-    name: "retries are bounded, twice by default",
+    name: "the default is two retries",
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: failures[500] }));
       const { events, result } = await complete(t.start(question({ max_retries: undefined })));
@@ -68,7 +68,7 @@ export default [
     },
   },
   {
-    name: "Retry-After of the header is obeyed",
+    name: "the header Retry-After sets the delay",
     not: { browser: "a page cannot read Retry-After of another origin unless it is exposed" },
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: then({ ...failures[429], headers: { "retry-after": "1" } }) }));
@@ -77,18 +77,18 @@ export default [
     },
   },
   {
-    name: "Retry-After as a date is obeyed",
+    name: "Retry-After as a date sets the delay",
     not: { browser: "a page cannot read Retry-After of another origin unless it is exposed" },
     async run(t) {
       const at = new Date(Date.now() + 3000).toUTCString();
       await t.session.script(defaultScripts({ [ALPHA]: then({ ...failures[503], headers: { "retry-after": at } }) }));
       const { events } = await complete(t.start(question({ max_retries: 1 })));
-      // Dates have whole seconds: up to one of the three may be lost, and some of it to a busy machine.
+      // Dates have whole seconds: up to one of three may be lost, and more on a busy machine.
       ok(one(events, "panelist.retrying").delay_ms >= 1000, `delay of ${one(events, "panelist.retrying").delay_ms} ms`);
     },
   },
   {
-    name: "the body's retry_after is obeyed",
+    name: "retry_after in the body sets the delay",
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: then(refuses(429, "Slow down", { availability: { code: "capacity_exhausted", retryable: true, retry_after: 1 } })) }));
       const { events } = await complete(t.start(question({ max_retries: 1 })));
@@ -98,7 +98,7 @@ export default [
     },
   },
   {
-    name: "a wait beyond the panelist's time is no hang",
+    name: "a delay beyond panelist_ms fails the panelist at once",
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: refuses(429, "Slow down", { availability: { retry_after: 86_400 } }) }));
       const { result } = await within(20_000, complete(t.start(question({ max_retries: 1, timeouts: { panelist_ms: 2000 } }))), "the run");
@@ -117,7 +117,7 @@ export default [
     },
   },
   {
-    name: "the analyst and the writer are tried again too",
+    name: "the analyst and the writer are retried",
     async run(t) {
       const plain = defaultScripts();
       await t.session.script(defaultScripts({ [ANALYST]: { sequence: [failures[503], plain[ANALYST]] }, [WRITER]: { sequence: [failures[503], plain[WRITER]] } }));

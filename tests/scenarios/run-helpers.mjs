@@ -1,8 +1,8 @@
-// Ways to read a run, and what holds for every sequence of events, whatever the run went through.
+// Ways to read a run, and checks that hold for the events of every run.
 
 import { equal, ok, oneOf } from "./assert.mjs";
 
-/** Reads to the end. Out: { events, error } with the grammar already checked. */
+/** Reads to the end and checks the grammar of the events. Returns { events, error }. */
 export async function read(run) {
   const events = [];
   let error;
@@ -16,7 +16,7 @@ export async function read(run) {
   return { events, error };
 }
 
-/** The result and all events of a run that should succeed. */
+/** Returns the result and all events. Throws if the run fails. */
 export async function complete(run) {
   const { events, error } = await read(run);
   if (error !== undefined) throw error;
@@ -51,7 +51,7 @@ export function checkGrammar(events) {
   }
 }
 
-/** Server-sent events, read as a page would. */
+/** Reads server-sent events. Returns [{ id, event }]. */
 export async function readServerSentEvents(stream) {
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";

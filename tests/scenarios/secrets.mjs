@@ -1,4 +1,4 @@
-// The key is for the provider's ears alone: it is in no event, error, snapshot or stream, whatever is echoed.
+// The key is in no event, error, snapshot or stream, even if a provider echoes it.
 
 import { refuses, says } from "../provider/scripts.mjs";
 import { equal, failure, lacks, ok } from "./assert.mjs";
@@ -19,14 +19,14 @@ const echoing = (key) => ({
   "a whole page": { status: 502, body: `<html><body>${key}</body></html>` },
 });
 
-/** Keys travel under many names; this is one that a page may send to the session. */
+/** A header for keys that a page may send to the session. */
 const SECRET = "x-openrouter-title";
 const secretOf = (dialect) => `secret-${dialect}-0123456789`;
 const guarded = (t) => providers(t, (dialect) => ({ headers: { [SECRET]: `Token ${secretOf(dialect)}` } }));
 
 export default [
   ...Object.entries(echoing(KEY)).map(([where, script]) => ({
-    name: `a key echoed in ${where}`,
+    name: `a key echoed in ${where} is not exposed`,
     async run(t) {
       for (const scripts of [{ [ALPHA]: script, [BETA]: script }, { [BETA]: script, [ANALYST]: script, [WRITER]: script }]) {
         await t.session.reset();
@@ -41,7 +41,7 @@ export default [
     },
   })),
   {
-    name: "a key quoted by a fetch that throws",
+    name: "a key in the error of a fetch is not exposed",
     async run(t) {
       const thrown = new TypeError(`Headers.append: "Bearer ${KEY}" is an invalid header value.`);
       const run = t.start(question(), { fetch: () => Promise.reject(thrown) });
@@ -51,7 +51,7 @@ export default [
     },
   },
   {
-    name: "a key that is no header value is named, not quoted",
+    name: "the refusal of a key that is no header value does not quote it",
     async run(t) {
       for (const apiKey of [`${KEY}\u2713`, `${KEY}\nx`, `${KEY}\0`]) {
         const error = await failure(t.start(question(), { apiKey }).result());
@@ -63,11 +63,11 @@ export default [
     },
   },
   ...DIALECTS.map((dialect) => ({
-    name: `what a provider's own key and header are, echoed everywhere (${dialect})`,
+    name: `a provider's own key and header are not exposed if it echoes them (${dialect})`,
     async run(t) {
       for (const secret of [keyOf(dialect), secretOf(dialect)]) {
         for (const [where, script] of Object.entries(echoing(secret))) {
-          // There a refusal is the answer's own text.
+          // In this dialect a refusal is the text of the answer.
           if (where === "a refusal" && dialect === "messages") continue;
           await t.session.reset();
           await t.session.script(defaultScripts({ [ALPHA]: script, [WRITER]: script }));
@@ -81,7 +81,7 @@ export default [
     },
   })),
   {
-    name: "each provider's key and headers stay its own, and are told nowhere",
+    name: "each provider's key and headers are sent to it alone and not exposed",
     async run(t) {
       await t.session.script(defaultScripts({ "panel/m": says("All find common ground.") }));
       const run = t.start(question({ analysis_models: DIALECTS.map((dialect) => `${dialect}:panel/m`) }), guarded(t));
@@ -102,7 +102,7 @@ export default [
     },
   },
   {
-    name: "a provider without a key is sent nobody else's",
+    name: "a provider without a key gets no other provider's key",
     async run(t) {
       await t.session.script(defaultScripts());
       const bare = { baseURL: t.session.baseURL };
@@ -113,7 +113,7 @@ export default [
     },
   },
   ...["chat", "messages", "a header"].map((kind) => ({
-    name: `a redirect to another origin takes no key along (${kind})`,
+    name: `a redirect to another origin carries no key (${kind})`,
     async run(t) {
       const dialect = kind === "messages" ? "messages" : "chat";
       const path = { chat: "chat/completions", messages: "messages" }[dialect];
@@ -128,13 +128,13 @@ export default [
         equal([headers[SECRET], headers["x-api-key"], headers.authorization, headers["anthropic-version"]], [undefined, undefined, undefined, undefined]);
       }
       const reached = rest.some(({ headers }) => headers.host !== first.headers.host);
-      // A page is not told where a redirect leads. Where `fetch` would take a key along, it is not followed.
+      // A page cannot see where a redirect leads. If `fetch` would carry the key, it is not followed.
       equal(reached, !t.isBrowser || kind === "chat");
       if (!reached) equal(events.find(({ type, index }) => type === "panelist.failed" && index === 0).error.code, "network_error");
     },
   })),
   {
-    name: "a run that succeeds",
+    name: "a successful run does not expose the key",
     async run(t) {
       await t.session.script(defaultScripts());
       const run = t.start(question());

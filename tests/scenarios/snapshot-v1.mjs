@@ -1,5 +1,5 @@
-// A snapshot of version 1, made in Node by the build of November 2026: one panelist had answered, one was cut off. Not to be made anew: as long as
-// the version is 1, what people kept has to go on.
+// A snapshot of version 1, from the build of November 2026 in Node: one panelist has answered and
+// one was cut off. Do not replace it. While the version is 1, stored snapshots must resume.
 
 export default {
   "version": 1,

@@ -4,7 +4,7 @@ import { ALPHA, BETA, WRITER, defaultScripts, question, stalled } from "./fixtur
 
 export default [
   {
-    name: "before, during and after a run",
+    name: "snapshot() works before, during and after a run",
     async run(t) {
       await t.session.script(defaultScripts());
       const run = t.start(question());
@@ -40,7 +40,7 @@ export default [
     },
   },
   {
-    name: "text of a member that was cut stays",
+    name: "the text of a panelist that was cut is kept",
     async run(t) {
       await t.session.script(defaultScripts({ [BETA]: says("Beta was cut off here", { cut: { after: 3, wait_ms: 300 } }) }));
       const run = t.start(question());
@@ -52,7 +52,7 @@ export default [
     },
   },
   {
-    name: "a cancelled run's snapshot has what members said so far",
+    name: "a cancelled run's snapshot has the panelists' text so far",
     async run(t) {
       await t.session.script(defaultScripts({ ...stalled, [BETA]: defaultScripts()[BETA] }));
       const run = t.start(question());
@@ -65,7 +65,7 @@ export default [
     },
   },
   {
-    name: "a failed run's snapshot",
+    name: "a failed run has a snapshot",
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: failures[401], [BETA]: failures[401] }));
       const run = t.start(question());
@@ -75,7 +75,7 @@ export default [
     },
   },
   {
-    name: "a refused request has a snapshot too",
+    name: "a refused request has a snapshot",
     async run(t) {
       const error = await failure(t.start({ promt: "typo" }).result());
       equal([error.code, error.snapshot.version, error.snapshot.status, error.snapshot.responses], ["invalid_request", 1, "failed", []]);

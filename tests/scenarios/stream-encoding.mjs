@@ -1,4 +1,4 @@
-// The same words however the bytes come.
+// A stream gives the same text for every encoding and every split of its bytes.
 
 import { says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok, oneOf, within } from "./assert.mjs";
@@ -7,7 +7,7 @@ import { complete, of } from "./run-helpers.mjs";
 
 const TEXT = "common ground: “Grüße” — 日本語 €𝄞👩‍🚀 \u2028 end";
 
-/** Runs members named after their way of sending; all must say TEXT. */
+/** Runs panelists that are named after their encodings. Each must answer TEXT. */
 const allSay = (variants) => async (t) => {
   const scripts = Object.fromEntries(Object.entries(variants).map(([name, more]) => [`w/${name}`, says(TEXT, more)]));
   await t.session.script(defaultScripts(scripts));
@@ -19,7 +19,7 @@ const allSay = (variants) => async (t) => {
 
 const payload = (content, finish_reason = null) => JSON.stringify({ id: "x", choices: [{ index: 0, delta: { content }, finish_reason }] });
 
-/** A member among others; out: its response or its failure. */
+/** Runs one panelist among others. Returns its response or its failure. */
 async function member(t, script, options) {
   await t.session.script(defaultScripts({ [BETA]: script }));
   const { result } = await within(20_000, complete(t.start(question(), options)), "the run");
@@ -30,9 +30,9 @@ const base64 = (bytes) => btoa(String.fromCharCode(...bytes));
 const ascii = (text) => [...text].map((letter) => letter.charCodeAt(0));
 
 export default [
-  { name: "BOM, CRLF, CR, comments, no [DONE]", run: allSay({ bom: { bom: true }, crlf: { newline: "\r\n" }, cr: { newline: "\r" }, comments: { comments: { before: 3, between: true } }, open: { done: false }, all: { bom: true, newline: "\r\n", comments: { before: 1, between: true }, split: 5 } }) },
-  { name: "split at every 1, 2, 3, 7 bytes", run: allSay({ 1: { split: 1 }, 2: { split: 2 }, 3: { split: 3 }, 7: { split: 7 }, "1 and CRLF": { split: 1, newline: "\r\n" }, "1 and CR": { split: 1, newline: "\r" } }) },
-  { name: "slow starts and JSON instead of a stream", run: allSay({ headers: { delay: { headers_ms: 150 } }, first: { delay: { first_ms: 150 } }, between: { delay: { between_ms: 10 } }, json: { json: true }, typed: { content_type: "text/event-stream; charset=utf-8" }, bare: { content_type: "application/octet-stream" } }) },
+  { name: "BOM, CRLF, CR, comments and a missing [DONE] are read", run: allSay({ bom: { bom: true }, crlf: { newline: "\r\n" }, cr: { newline: "\r" }, comments: { comments: { before: 3, between: true } }, open: { done: false }, all: { bom: true, newline: "\r\n", comments: { before: 1, between: true }, split: 5 } }) },
+  { name: "streams in pieces of 1, 2, 3 and 7 bytes are read", run: allSay({ 1: { split: 1 }, 2: { split: 2 }, 3: { split: 3 }, 7: { split: 7 }, "1 and CRLF": { split: 1, newline: "\r\n" }, "1 and CR": { split: 1, newline: "\r" } }) },
+  { name: "slow starts, JSON and other content types are read", run: allSay({ headers: { delay: { headers_ms: 150 } }, first: { delay: { first_ms: 150 } }, between: { delay: { between_ms: 10 } }, json: { json: true }, typed: { content_type: "text/event-stream; charset=utf-8" }, bare: { content_type: "application/octet-stream" } }) },
   {
     name: "usage of a whole JSON answer counts",
     async run(t) {
@@ -42,8 +42,8 @@ export default [
   },
   ...[
     ["an integer code", { code: 429, message: "Rate limit exceeded", metadata: { error_type: "rate_limit_exceeded" } }, "rate_limited"],
-    ["a code in words", { code: "server_error", message: "It broke" }, "provider_error"],
-    ["only a message", { message: "It broke" }, "provider_error"],
+    ["a text code", { code: "server_error", message: "It broke" }, "provider_error"],
+    ["a message alone", { message: "It broke" }, "provider_error"],
     ["a context that is too long", { code: 400, message: "Too long", metadata: { error_type: "context_length_exceeded" } }, "context_length_exceeded"],
   ].map(([name, error, code]) => ({
     name: `a mid-stream error with ${name}`,
@@ -54,7 +54,7 @@ export default [
     },
   })),
   {
-    name: "an error as text in the stream",
+    name: "a mid-stream error may be plain text",
     async run(t) {
       const { failed } = await member(t, { payloads: [payload("Some"), '{"error":"It broke"}'] });
       includes(failed.error, "It broke");
@@ -80,14 +80,14 @@ export default [
     ["a page with status 200", { status: 200, body: "<!doctype html><title>Sign in to the Wi-Fi</title><p>Welcome" }],
     ["garbage bytes", { bytes_base64: base64(Array.from({ length: 3000 }, (_, i) => (i * 7919 + (i >> 3)) % 256)) }],
     ["an empty body", { bytes_base64: "" }],
-    ["JSON of another kind", { status: 200, body: { hello: "world" } }],
+    ["JSON of another form", { status: 200, body: { hello: "world" } }],
     ["null", { status: 200, body: "null", content_type: "application/json" }],
     ["an error with status 200", { status: 200, body: { error: { code: 500, message: "It broke" } } }],
-    ["data that is no JSON", { payloads: ["not json", "<p>neither"] }],
+    ["data that is not JSON", { payloads: ["not json", "<p>neither"] }],
     ["nothing but comments", { payloads: [], comments: { before: 3 } }],
-    ["choices that are none", { payloads: ['{"choices":null}', '{"choices":{}}', '{"choices":[null]}', '{"choices":[{"delta":null}]}', '{"choices":[{"delta":{"content":7}}]}', "[]", "7", "null"] }],
+    ["invalid choices", { payloads: ['{"choices":null}', '{"choices":{}}', '{"choices":[null]}', '{"choices":[{"delta":null}]}', '{"choices":[{"delta":{"content":7}}]}', "[]", "7", "null"] }],
   ].map(([name, script]) => ({
-    name: `${name} instead of an answer`,
+    name: `${name} instead of an answer is a failure`,
     async run(t) {
       const { failed } = await member(t, script);
       oneOf(failed.code, ["provider_error", "network_error", "empty_response"]);
@@ -110,7 +110,7 @@ export default [
     },
   },
   {
-    name: "invalid UTF-8 is replaced, not fatal",
+    name: "invalid UTF-8 is replaced",
     async run(t) {
       const [before, after] = payload("left | right", "stop").split("|").map(ascii);
       const { response } = await member(t, { bytes_base64: base64([...ascii("data: "), ...before, 0xff, 0xc3, 0x28, 0xed, 0xa0, 0x80, ...after, ...ascii("\n\ndata: [DONE]\n\n")]) });
@@ -120,16 +120,16 @@ export default [
     },
   },
   {
-    name: "lone surrogate escapes lose no neighbour",
+    name: "lone surrogate escapes do not affect their neighbours",
     async run(t) {
       const { response } = await member(t, { payloads: [payload("left |", null).replace("|", "\\ud83d"), payload("mid |", null).replace("|", "\\ude00 \\ud83d\\u0041"), payload(" right", "stop")] });
       for (const part of ["left ", "mid ", "A right"]) includes(response.content, part);
-      // A string with a lone surrogate is no valid text: it cannot be encoded again.
+      // A string with a lone surrogate is not valid Unicode. It cannot be encoded again.
       ok(response.content.isWellFormed?.() ?? true);
     },
   },
   {
-    name: "odd but valid JSON",
+    name: "unusual but valid JSON is read",
     async run(t) {
       const nested = `{"a":${"[".repeat(90)}${"]".repeat(90)}}`;
       const { response } = await member(t, {
@@ -144,14 +144,14 @@ export default [
     },
   },
   {
-    name: "JSON nested beyond all reason ends one member, not the run",
+    name: "JSON that is nested too deeply fails one panelist alone",
     async run(t) {
       const { response, failed } = await member(t, { payloads: [payload("common ground "), `{"a":${"[".repeat(50_000)}${"]".repeat(50_000)}}`, payload("end", "stop")] });
       ok(response ?? failed);
     },
   },
   {
-    name: "an event of several data lines, and fields of no interest",
+    name: "events may have several data lines and unknown fields",
     async run(t) {
       const body = `event: message\nid: 7\nretry: 10\ndata: {"choices":[{"delta":\ndata: {"content":"common ground"}}]}\n\ndata:${payload("!", "stop")}\n\ndata: [DONE]\n\n`;
       const { response } = await member(t, { bytes_base64: base64(ascii(body)) });
@@ -159,14 +159,14 @@ export default [
     },
   },
   {
-    name: "what follows [DONE] is not read",
+    name: "data after [DONE] is not read",
     async run(t) {
       const { response } = await member(t, { payloads: [payload("common ground", "stop"), "[DONE]", payload(" and more")] });
       equal(response.content, "common ground");
     },
   },
   {
-    name: "a connection that stays open after [DONE] holds nobody up",
+    name: "a connection that stays open after [DONE] does not delay the run",
     async run(t) {
       await t.session.script(defaultScripts({ [WRITER]: { payloads: [payload("So.", "stop"), "[DONE]", payload("")], stall: { after: 2 } } }));
       const { result } = await within(10_000, complete(t.start(question())), "the run");
@@ -177,9 +177,9 @@ export default [
   },
   ...[
     ["breaks", { cut: { after: 1, wait_ms: 300 } }],
-    ["falls silent", { stall: { after: 1 } }],
+    ["stalls", { stall: { after: 1 } }],
   ].map(([name, how]) => ({
-    name: `a complete answer whose connection ${name} is an answer`,
+    name: `an answer is complete if its connection ${name} after the finish reason`,
     async run(t) {
       await t.session.script(defaultScripts({ [BETA]: { payloads: [payload("common ground", "stop")], ...how } }));
       const { result } = await within(20_000, complete(t.start(question({ timeouts: { idle_ms: SOON } }))), "the run");
@@ -187,7 +187,7 @@ export default [
     },
   })),
   {
-    name: "a second choice is not mixed in",
+    name: "a second choice is ignored",
     async run(t) {
       const other = JSON.stringify({ choices: [{ index: 1, delta: { content: "OTHER" } }] });
       const { response } = await member(t, { payloads: [payload("common "), other, payload("ground", "stop")] });
@@ -195,7 +195,7 @@ export default [
     },
   },
   {
-    name: "a text of every plane reaches the models as it is",
+    name: "text of all Unicode planes is sent unchanged",
     async run(t) {
       const prompt = `${TEXT} \u0000 \ud83d lone \u{10ffff}`;
       await t.session.script(defaultScripts());

@@ -1,4 +1,4 @@
-// llm-fuse/testing: what users test their own code with.
+// llm-fuse/testing: the scripted fetch for users' own tests.
 
 import { equal, failure, includes, ok, same, throws } from "./assert.mjs";
 import { joined, of, one, read } from "./run-helpers.mjs";
@@ -29,7 +29,7 @@ const scripts = (more) => ({
 });
 
 const dialect = (name) => ({
-  name: `a whole run in the dialect ${name}`,
+  name: `a run completes in the dialect ${name}`,
   async run(t) {
     const fetch = t.testing.scriptedFetch(scripts());
     const tools = [{ type: "function", function: { name: "note" } }];
@@ -67,7 +67,7 @@ export default [
   dialect("responses"),
   dialect("messages"),
   {
-    name: "what fails: a status with Retry-After, an error in mid-stream, a cut, no connection",
+    name: "scripts may fail: a status with Retry-After, a mid-stream error, a cut, no connection",
     async run(t) {
       const inDialect = async (name) => {
         const fetch = t.testing.scriptedFetch({
@@ -94,7 +94,7 @@ export default [
     },
   },
   {
-    name: "what stalls is aborted when the run ends, and the record says so",
+    name: "a stalled call is recorded as aborted when the run ends",
     async run(t) {
       const fetch = t.testing.scriptedFetch(scripts({ "a/alpha": { text: "One", stall: true }, "b/beta": { text: "Two", start_ms: 3_600_000 } }));
       const run = t.fuse(request(), at(fetch));
@@ -103,7 +103,7 @@ export default [
     },
   },
   {
-    name: "pauses come before each piece, and an abort does not wait for them",
+    name: "a pause precedes each piece, and an abort does not wait for it",
     async run(t) {
       const fetch = t.testing.scriptedFetch({ "*": { text: ["a", "b"], delay_ms: [1, 2], start_ms: 1 }, "desk/slow": { text: ["a", "b"], delay_ms: 3_600_000 } });
       equal((await t.fuse(request({ convene: false }), at(fetch)).result()).answer, "ab");
@@ -117,7 +117,7 @@ export default [
     },
   },
   {
-    name: "a function decides call by call, from what was asked; it may answer itself",
+    name: "a script may be a function of the call, and may return a Response",
     async run(t) {
       const seen = [];
       const fetch = t.testing.scriptedFetch({
@@ -133,14 +133,14 @@ export default [
     },
   },
   {
-    name: "a script that could never be played is refused where it is written",
+    name: "an invalid script is refused when it is defined",
     async run(t) {
       const refused = (script) => throws(() => t.testing.scriptedFetch({ "a/b": script }), TypeError).message;
       includes(refused({ txt: "typo" }), "`txt`");
       includes(refused({ text: 7 }), "`text` in the script of a/b");
       includes(refused([]), "empty list");
       includes(refused(undefined), "a/b");
-      // A function's script is known only when it is asked; then it is the call that fails.
+      // The script of a function is known only at the call. Then the call fails.
       const fetch = t.testing.scriptedFetch({ "desk/writer": () => ({ txt: "typo" }) });
       const error = await failure(t.fuse(request({ convene: false }), at(fetch)).result());
       equal(error.code, "network_error");

@@ -1,4 +1,4 @@
-// `llm-fuse/tools` in every runtime: what only the runtime's own fetch can show. The rest is in tests/tools/.
+// `llm-fuse/tools` with each runtime's own fetch. Other tests of the tools are in tests/tools/.
 
 import { noneOpen } from "../provider/client.mjs";
 import { calls, says } from "../provider/scripts.mjs";
@@ -8,7 +8,7 @@ import { complete, of } from "./run-helpers.mjs";
 
 const PAGE = { body: "<!doctype html><title>A page</title><nav>Menu</nav><h1>Head</h1><p>Words of <b>its</b> own</p><script>alert(1)</script>" };
 
-/** Of the loopback provider's GET routes one is scripted, so that one is the web here. */
+/** The URL of the loopback provider's scripted GET route, which stands for a web page. */
 const site = (t, options) => {
   const url = `${t.session.baseURL}/models`;
   return { url, read: t.tools.webFetch({ allow: [new URL(url).host], ...options }) };
@@ -18,7 +18,7 @@ const OPAQUE = "is a redirect, which a browser lets nobody check before it is fo
 
 export default [
   {
-    name: "a page is read as Markdown, by a bare GET",
+    name: "a page is read as Markdown by a GET without extra headers",
     async run(t) {
       await t.session.script({ "GET /models": PAGE });
       const { url, read } = site(t);
@@ -31,7 +31,7 @@ export default [
     },
   },
   {
-    name: "a redirect is followed by hand, which browsers do not allow",
+    name: "redirects are followed one by one, except in browsers",
     async run(t) {
       const { url, read } = site(t);
       await t.session.script({ "GET /models": { sequence: [{ status: 302, redirect: `${url}?again`, body: "" }, PAGE] } });
@@ -51,7 +51,7 @@ export default [
     },
   },
   {
-    name: "hostile addresses are refused before anything is sent",
+    name: "hostile addresses are refused before any request",
     async run(t) {
       const { port } = new URL(t.session.baseURL);
       const hosts = ["127.0.0.1", "2130706433", "0x7f.1", "017700000001", "127.0.0.1.", "0", "[::1]", "[::ffff:127.0.0.1]", "localhost", "LOCALHOST.", "a.localhost", "user:secret@127.0.0.1"];
@@ -65,7 +65,7 @@ export default [
     },
   },
   {
-    name: "an endless body is cut, a silent one ends with the time, and both are closed",
+    name: "an endless body is cut, a silent one times out, and both are closed",
     async run(t) {
       await t.session.script({ "GET /models": { sequence: [{ endless: "word ".repeat(1000), content_type: "text/html" }, { stall: "headers" }] } });
       const { content } = await site(t, { max_bytes: 50_000 }).read({ url: site(t).url });
@@ -76,7 +76,7 @@ export default [
     },
   },
   {
-    name: "the caller's signal closes it",
+    name: "the caller's signal closes the request",
     async run(t) {
       await t.session.script({ "GET /models": { stall: "headers" } });
       const controller = new AbortController();
@@ -90,7 +90,7 @@ export default [
     },
   },
   {
-    name: "bytes are unpacked and decoded as they say",
+    name: "bodies are decompressed and decoded by their headers",
     async run(t) {
       const packed = new Response(new Blob([new Uint8Array([0x63, 0x61, 0x66, 0xe9])]).stream().pipeThrough(new CompressionStream("gzip")));
       const bytes_base64 = btoa(String.fromCharCode(...new Uint8Array(await packed.arrayBuffer())));
@@ -100,7 +100,7 @@ export default [
     },
   },
   {
-    name: "a model of a run searches, reads, and is told what may not be read",
+    name: "a model searches, reads pages and gets an error for a forbidden page",
     async run(t) {
       const { url, read } = site(t);
       const local = "http://localhost:1/";
@@ -121,7 +121,7 @@ export default [
     },
   },
   {
-    name: "a search goes where it is told",
+    name: "a search is sent to its base URL",
     async run(t) {
       const results = [{ url: "https://a.example/", title: "A", content: "Words", description: "Words", highlights: ["Words"] }];
       const sent = [];

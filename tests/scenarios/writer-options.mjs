@@ -1,5 +1,5 @@
-// What the caller wants of the final answer: tools of its own, a format, stops. Calls that nobody here runs are the caller's, and the
-// conversation goes on from their results.
+// Options of the final answer: function tools, a format, stop sequences. Calls without a handler end
+// the answer, and the conversation continues with their results.
 
 import { calls, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
@@ -13,7 +13,7 @@ const each = (name, run) => DIALECTS.map((dialect) => ({ name: `${name} (${diale
 const writer = (dialect, more) => ({ model: `${dialect}:${WRITER}`, ...more });
 
 export default [
-  ...each("a call without a callback ends the answer, and its result goes on from there", async (t, dialect) => {
+  ...each("a call without a handler ends the answer, and its result continues the conversation", async (t, dialect) => {
     const rounds = [says("I shall note it.", { tool_calls: [calls("note", { text: "blue" }), calls("look", { at: "sky" })] }), says("Noted: it is blue.")];
     await t.session.script(defaultScripts({ [WRITER]: { rounds } }));
     const spec = writer(dialect, { tools: [note, look] });
@@ -33,7 +33,7 @@ export default [
     const again = to(await t.session.calls(), WRITER).at(-1);
     equal([again.refused, again.tool_results.map(({ content }) => content)], [undefined, ["note is done", "look is done"]]);
   }),
-  ...each("a call with a callback is run here", async (t, dialect) => {
+  ...each("a call with a handler runs here", async (t, dialect) => {
     const rounds = [says("Let me look.", { tool_calls: [calls("look", { at: "sky" })] }), says("It is blue.")];
     await t.session.script(defaultScripts({ [WRITER]: { rounds } }));
     const seen = [];
@@ -46,7 +46,7 @@ export default [
     equal([made.length, made[1].tool_results.map(({ content }) => content), made[1].body.tool_choice], [2, ["blue"], undefined], "forced once, or it would never end");
   }),
   {
-    name: "a turn that asks for both is the caller's whole: its results belong together",
+    name: "a turn with handled and unhandled calls ends the answer with all of them",
     async run(t) {
       await t.session.script(defaultScripts({ [WRITER]: says("", { tool_calls: [calls("look", { at: "sky" }), calls("note", { text: "blue" })] }) }));
       let runs = 0;
@@ -55,7 +55,7 @@ export default [
     },
   },
   {
-    name: "arguments come back as the model wrote them",
+    name: "arguments are returned unchanged",
     async run(t) {
       await t.session.script(defaultScripts({ [WRITER]: says("", { tool_calls: [calls("note", '{"text": "bl'), calls("note", "")] }) }));
       const { result } = await complete(t.start(question({ writer: { model: WRITER, tools: [note] } })));
@@ -63,7 +63,7 @@ export default [
       equal(new Set(result.tool_calls.map(({ id }) => id)).size, 2);
     },
   },
-  ...each("tool_choice, response_format and stop are said in its words", async (t, dialect) => {
+  ...each("tool_choice, response_format and stop are translated", async (t, dialect) => {
     await t.session.script(defaultScripts());
     const schema = { type: "object", properties: { blue: { type: "boolean" } }, required: ["blue"], additionalProperties: false };
     const choice = { type: "function", function: { name: "note" } };
@@ -80,7 +80,7 @@ export default [
     equal([body.tool_choice, body.response_format ?? body.text ?? body.output_config, body.stop ?? body.stop_sequences], expected);
   }),
   {
-    name: "the panel is told nothing of the writer's tools",
+    name: "the panel does not get the writer's tools",
     async run(t) {
       await t.session.script(defaultScripts());
       await t.start(question({ writer: { model: WRITER, tools: [note] } })).result();
@@ -89,7 +89,7 @@ export default [
     },
   },
   {
-    name: "tools of a conversation's earlier turns reach panel and writer as they were",
+    name: "tool calls of earlier turns are sent to panel and writer unchanged",
     async run(t) {
       const messages = [
         { role: "user", content: "Is the sky blue?" },
@@ -109,7 +109,7 @@ export default [
     },
   },
   {
-    name: "what cannot be is refused by name",
+    name: "invalid combinations are refused by name",
     async run(t) {
       const result = { role: "tool", tool_call_id: "c1", content: "x" };
       const user = { role: "user", content: "q" };
@@ -133,7 +133,7 @@ export default [
     },
   },
   {
-    name: "an answer of calls alone is an answer; one of nothing is a failure",
+    name: "an answer may consist of tool calls alone, and an empty one is a failure",
     async run(t) {
       await t.session.script(defaultScripts({ [WRITER]: says("", { tool_calls: [calls("note", { text: "blue" })] }) }));
       const { events, result } = await complete(t.start(question({ writer: { model: WRITER, tools: [note] } })));

@@ -7,7 +7,7 @@ const prompt = (call) => JSON.stringify(call.body.messages);
 
 export default [
   {
-    name: "the writer sees the question, the analysis and the answers",
+    name: "the writer gets the question, the analysis and the answers",
     async run(t) {
       await t.session.script(defaultScripts());
       await t.start(question()).result();
@@ -18,7 +18,7 @@ export default [
     },
   },
   {
-    name: "only answer text goes on, no thinking",
+    name: "analyst and writer get the answers without reasoning",
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: says("Alpha finds common ground in blue.", { reasoning: "SCRATCHPAD" }) }));
       await t.start(question()).result();
@@ -27,7 +27,7 @@ export default [
     },
   },
   {
-    name: "the caller's system message stays the writer's",
+    name: "the writer gets the caller's system message",
     async run(t) {
       await t.session.script(defaultScripts());
       const messages = [{ role: "system", content: "Answer as a pirate." }, { role: "user", content: "Is the sky blue?" }];
@@ -42,7 +42,7 @@ export default [
     ["a mid-stream error", says("Half an", { error: { code: 502, message: "went away" } })],
     ["a cut", says("Half an answer here", { cut: { after: 2, wait_ms: 300 } })],
   ].map(([name, script]) => ({
-    name: `a failing writer (${name}) loses nothing that was paid for`,
+    name: `a failing writer (${name}) keeps the finished answers`,
     async run(t) {
       await t.session.script(defaultScripts({ [WRITER]: script }));
       const run = t.start(question());
@@ -57,7 +57,7 @@ export default [
     },
   })),
   {
-    name: "a fallback writer steps in, and earlier deltas are void",
+    name: "a fallback writer replaces a failed one and its deltas are discarded",
     async run(t) {
       await t.session.script(defaultScripts({ [WRITER]: says("Half an answer here", { cut: { after: 2 } }), "desk/second": says("Whole.") }));
       const { events, result } = await complete(t.start(question({ writer: { model: WRITER, fallbacks: ["desk/second"] } })));
@@ -74,7 +74,7 @@ export default [
     },
   },
   {
-    name: "a leaked label is a warning",
+    name: "a label in the answer causes a warning",
     async run(t) {
       await t.session.script(defaultScripts({ [WRITER]: says("As Response A says, it is blue.") }));
       const { events, result } = await complete(t.start(question()));
@@ -83,7 +83,7 @@ export default [
     },
   },
   {
-    name: "the writer's own fields",
+    name: "the writer's own fields are sent in its call",
     async run(t) {
       await t.session.script(defaultScripts());
       await t.start(question({ temperature: 0.1, writer: { model: WRITER, temperature: 0.9, max_completion_tokens: 321, extra_body: { top_p: 0.5 } } })).result();

@@ -5,8 +5,8 @@
 //   node examples/node.mjs --model ollama:llama3.2 --model ollama:gemma3 "Why is the sky blue?"
 //   OPENAI_API_KEY=... ANTHROPIC_API_KEY=... node examples/node.mjs --model openai:gpt-5.5 --model anthropic:claude-opus-4-6 "..."
 //
-// In your own project `npm install llm-fuse` is all it takes. Inside this repository run `npm run build` first;
-// the package then finds itself by name.
+// In your own project, run `npm install llm-fuse`. Inside this repository, run `npm run build`: Node
+// then resolves the package by its own name.
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
@@ -74,7 +74,7 @@ async function readArguments() {
   for (const [name, key] of Object.entries(keys)) if (process.env[key]) options.providers[name] = { apiKey: process.env[key] };
   const { BRAVE_API_KEY } = process.env;
   if (BRAVE_API_KEY) options.toolHandlers = { web_search: braveSearch({ apiKey: BRAVE_API_KEY }), web_fetch: webFetch() };
-  // The key in the environment is OpenRouter's: it must not travel to another host named on the command line.
+  // The key in the environment is OpenRouter's. It must not be sent to another host.
   const apiKey = values.key ?? (values["base-url"] ? undefined : process.env.OPENROUTER_API_KEY);
   const baseURL = values["base-url"] ?? process.env.OPENROUTER_BASE_URL;
   if (values.keep) options.onSnapshot = keepIn(values.keep);
@@ -83,7 +83,7 @@ async function readArguments() {
   return { request, options, json: values.json };
 }
 
-/** Renamed into place, so that a process which ends in the middle of a write leaves the file before. */
+/** Writes a new file and renames it, so a process that ends during the write keeps the old file. */
 function keepIn(file) {
   return (snapshot) => {
     writeFileSync(`${file}.new`, JSON.stringify(snapshot));
@@ -91,7 +91,7 @@ function keepIn(file) {
   };
 }
 
-/** One line per event of interest; on a terminal also a last line that counts while the panel works. */
+/** Prints a line for each relevant event. On a terminal the last line counts tokens. */
 function createProgress(stream) {
   let panel = [];
   let live = "";
@@ -107,7 +107,7 @@ function createProgress(stream) {
     stream.write(`${sentence}\n`);
   };
   const counter = (sentence) => {
-    // Ten times a second is enough for the eye.
+    // Updates ten times a second.
     if (!stream.isTTY || performance.now() - counted < 100) return;
     counted = performance.now();
     clear();
@@ -133,7 +133,7 @@ function createProgress(stream) {
           if (event.attempt > 1) written.set(index, 0);
           break;
         case "panelist.tool":
-          // OpenRouter tells of its tools once they are done.
+          // OpenRouter reports its tools after they are done.
           if (event.status === "started" || event.tool.startsWith("openrouter:")) line(`${who(index)}: ${event.tool} ${event.input}`);
           else if (event.status === "failed") line(`${who(index)}: ${event.tool} failed: ${event.summary ?? ""}`);
           break;
@@ -179,7 +179,7 @@ function createProgress(stream) {
 
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 
-// An unknown cost is not zero.
+// An unknown cost is null, not zero.
 function cost(usage) {
   if (usage.cost !== null) return `$${Number(usage.cost.toPrecision(3))}`;
   return usage.cost_so_far > 0 ? `at least $${Number(usage.cost_so_far.toPrecision(3))}` : "cost unknown";
@@ -189,14 +189,14 @@ const { request, options, json } = await readArguments().catch((error) => fail(e
 const run = fuse(request, options);
 const progress = createProgress(process.stderr);
 process.once("SIGINT", () => run.cancel("Ctrl-C"));
-// `| head` closes the pipe: nobody reads any more, so nobody should pay any more.
+// `| head` closes the pipe. Stop the run, because nothing reads its output.
 process.stdout.on("error", () => run.cancel("output closed"));
 
 try {
   for await (const event of run) {
     progress.on(event);
     if (json) continue;
-    // What a first attempt streamed is already on paper; the second starts on a line of its own.
+    // The text of the first attempt is already printed. The second attempt starts on a new line.
     if (event.type === "answer.started" && event.attempt > 1) process.stdout.write("\n\n");
     if (event.type === "answer.delta") process.stdout.write(event.delta);
     if (event.type === "answer.completed") process.stdout.write(event.restored ? `${event.content}\n` : "\n");

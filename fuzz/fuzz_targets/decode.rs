@@ -1,4 +1,4 @@
-//! Any bytes, cut anywhere: the decoder never panics, and where a chunk ends does not show.
+//! The decoder never panics on any bytes, and its output does not depend on the chunk boundaries.
 //! `cargo +nightly fuzz run decode`
 
 #![no_main]

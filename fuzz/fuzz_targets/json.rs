@@ -1,4 +1,4 @@
-//! Any text: no reader panics, and what the strict reader took is written so that it reads the same.
+//! No reader panics on any text, and JSON from the strict reader survives a round trip.
 //! `cargo +nightly fuzz run json`
 
 #![no_main]

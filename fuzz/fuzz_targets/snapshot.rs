@@ -1,4 +1,4 @@
-//! Any JSON as a snapshot or a part of one: reading never panics, and what was read is written so that it reads the same.
+//! Reading any JSON as a snapshot or a part of one never panics, and the data survives a round trip.
 //! `cargo +nightly fuzz run snapshot`
 
 #![no_main]
@@ -11,7 +11,7 @@ use llm_fuse::snapshot::{Answer, PartialOutput, Snapshot};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Amounts beyond a float's exact range lose their last digits when they are written first, and none after that.
+/// Amounts beyond a float's exact range lose their last digits in the first write and none later.
 fn settles<T: DeserializeOwned + Serialize>(value: &Value) {
     let Ok(data) = from_value::<T>(value) else { return };
     let again = |text: String| to_json(&from_value::<T>(&text.parse().unwrap()).unwrap());

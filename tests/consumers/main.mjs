@@ -1,4 +1,4 @@
-// A program: Node, Deno, Bun.
+// A program for Node, Deno and Bun.
 import check from "./module.mjs";
 
 const [baseURL] = globalThis.Deno?.args ?? process.argv.slice(2);

@@ -1,4 +1,4 @@
-// The package as most load it: by its name.
+// Imports the package by its name.
 import * as core from "llm-fuse";
 import { scriptedFetch } from "llm-fuse/testing";
 import { faults } from "./scenario.mjs";

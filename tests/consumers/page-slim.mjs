@@ -1,4 +1,4 @@
-// The core as the page chooses. Without one a run fails and says what to do.
+// A page that passes the core to init(). Without it a run fails with instructions.
 import * as core from "llm-fuse/slim";
 import { scriptedFetch } from "llm-fuse/testing";
 import { faults } from "./scenario.mjs";

@@ -1,4 +1,4 @@
-// The core as a file of its own.
+// A page that loads the core as a separate file.
 import * as core from "llm-fuse/url";
 import { scriptedFetch } from "llm-fuse/testing";
 import { faults } from "./scenario.mjs";

@@ -1,5 +1,5 @@
-// What every consumer runs. In: the package as that consumer loaded it, and where the loopback provider listens. Out: what went wrong, as text;
-// nothing where all is well. Web standards only.
+// The scenario of every consumer. In: the loaded package and the loopback provider's base URL. Out:
+// the faults as text, empty if there are none. Uses web standards alone.
 
 const panel = ["panel/alpha-7b", "panel/beta-70b"];
 const request = { prompt: "Is the sky blue?", analysis_models: panel, analyst: "desk/analyst", writer: "desk/writer", seed: 7, max_retries: 0 };
@@ -15,7 +15,7 @@ export async function faults(api, baseURL) {
   }
 }
 
-/** A whole run, with the runtime's own `fetch`. */
+/** Completes a run with the runtime's own `fetch`. */
 async function overHttp({ fuse }, baseURL) {
   const run = fuse(request, { baseURL, apiKey: "sk-consumer" });
   const events = [];
@@ -30,7 +30,7 @@ async function overHttp({ fuse }, baseURL) {
   equal(analysis.unique_insights[0].quotes.map(({ verified }) => verified), [true], "quotes");
 }
 
-/** `break` closes what is open. */
+/** Checks that `break` closes open calls. */
 async function cancelled({ fuse, scriptedFetch }) {
   const fetch = scriptedFetch({ "*": { text: "Something", stall: true } });
   for await (const event of fuse(request, { apiKey: "sk-consumer", fetch })) if (event.type === "panelist.delta") break;
@@ -45,5 +45,5 @@ async function failing({ fuse, isFusionError, scriptedFetch }) {
 
 function equal(actual, expected, what) {
   const [a, b] = [actual, expected].map((value) => JSON.stringify(value));
-  if (a !== b) throw new Error(`${what}: ${a} instead of ${b}`);
+  if (a !== b) throw new Error(`${what}: expected ${b}, got ${a}`);
 }

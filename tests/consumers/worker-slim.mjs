@@ -1,4 +1,4 @@
-// A Worker that brings the core itself.
+// A Worker that passes the core to init().
 import core from "llm-fuse/core.wasm";
 import * as slim from "llm-fuse/slim";
 import { scriptedFetch } from "llm-fuse/testing";

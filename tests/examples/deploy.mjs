@@ -1,4 +1,4 @@
-// examples/worker as wrangler would deploy it, in Miniflare: bundled, with the bindings of its own wrangler.jsonc.
+// Runs examples/worker in Miniflare, bundled and with the bindings of its wrangler.jsonc.
 
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -63,7 +63,7 @@ export async function bundled(installed, log) {
   };
 }
 
-/** As the command in wrangler.jsonc has it. */
+/** The build of wrangler.jsonc's command. */
 async function bundledPage(installed) {
   const { outputFiles } = await build({ entryPoints: [new URL("page/page.js", example).pathname], bundle: true, minify: true, format: "esm", write: false, plugins: [installedPackage(installed)] });
   return outputFiles[0].text;

@@ -1,4 +1,4 @@
-// The endpoint of examples/worker before OpenAI's own client: who may call, how often, and for how much.
+// The endpoint of examples/worker with OpenAI's client: keys, rate limits and cost limits.
 
 import OpenAI from "openai";
 import { analysis, says } from "../provider/scripts.mjs";
@@ -13,7 +13,7 @@ const answers = { sequence: [analysis(["A", "B"]), says("Yes, it is blue.")] };
 
 export default [
   {
-    name: "endpoint: it answers a client with a key, streaming too, and nobody else",
+    name: "endpoint: clients with a key get answers and streams, and others are refused",
     async run(t) {
       await t.session.script(defaultScripts({ [ANALYST]: { sequence: [...answers.sequence, ...answers.sequence] } }));
       const { address } = await t.start();
@@ -30,13 +30,13 @@ export default [
     },
   },
   {
-    name: "endpoint: the limiter counts each client by itself, over endpoint and runs",
+    name: "endpoint: the rate limit counts each client's calls of endpoint and runs",
     async run(t) {
       const { address } = await t.start();
       const one = client(() => address);
       const post = async () => (await one.ask("/runs", { method: "POST", body: "no JSON" })).status;
       const seen = [];
-      // Its minute may end in between, once.
+      // The limiter's minute may end once during the test.
       while (seen.at(-1) !== 429 && seen.length < 31) seen.push(await post());
       ok(seen.length > 10 && seen.at(-1) === 429 && seen.slice(0, -1).every((status) => status === 400), seen.join());
       let limited;
@@ -46,7 +46,7 @@ export default [
     },
   },
   {
-    name: "endpoint: MAX_COST holds for endpoint and runs, and a client may ask for less",
+    name: "endpoint: MAX_COST limits endpoint and runs, and a client may set a lower limit",
     async run(t) {
       await t.session.script(defaultScripts({ [ANALYST]: answers }));
       const poor = await t.startAsDeployed({ MAX_COST: "0.0000001" });
@@ -60,7 +60,7 @@ export default [
     },
   },
   {
-    name: "endpoint: as deployed, it asks OpenRouter; without client keys it answers nobody",
+    name: "endpoint: the deployed Worker calls OpenRouter, and without client keys it refuses all requests",
     async run(t) {
       await t.session.script(defaultScripts({ [ANALYST]: answers }));
       const { address } = await t.startAsDeployed();

@@ -1,12 +1,12 @@
-// Readers of a held run: one that reads in peace, and one whose connections break.
+// Clients of a held run: one with whole connections, and one whose connections break.
 
 import { equal, ok } from "../scenarios/assert.mjs";
 import { KEYS } from "./deploy.mjs";
 
-/** @param at gives the Worker's address, which changes when it is started anew */
+/** @param at returns the Worker's address, which changes when the Worker restarts */
 export const client = (at, key = KEYS[0]) => ({
   async ask(path, { headers, ...init } = {}) {
-    // Compressed, the events would wait in Miniflare for the end of the body.
+    // Miniflare buffers a compressed body until its end.
     return fetch(new URL(path, await at()), { ...init, headers: { authorization: `Bearer ${key}`, "accept-encoding": "identity", ...headers } });
   },
   async begin(request) {
@@ -17,7 +17,7 @@ export const client = (at, key = KEYS[0]) => ({
   open(id, lastEventId, init) {
     return this.ask(`/runs/${id}`, { ...init, headers: lastEventId === undefined ? {} : { "last-event-id": lastEventId } });
   },
-  /** From its first event to its last, over one connection. */
+  /** Reads from the first event to the last over one connection. */
   async whole(id) {
     const response = await this.open(id);
     equal([response.status, response.headers.get("content-type")], [200, "text/event-stream"]);
@@ -25,7 +25,7 @@ export const client = (at, key = KEYS[0]) => ({
   },
 });
 
-/** The events of whole frames, whose `id:` is the event's own. */
+/** Returns the events of complete frames. Each `id:` must be the event's `seq`. */
 export function eventsIn(text) {
   const frames = text.split("\n\n").slice(0, -1).filter((frame) => !frame.startsWith(":"));
   return frames.map((frame) => {
@@ -37,7 +37,7 @@ export function eventsIn(text) {
   });
 }
 
-/** Passes on so many bytes, then breaks and hangs up, as a phone in a tunnel does. `arrived` collects what came. */
+/** Forwards `bytes` bytes, then cancels the body and errors. Appends the bytes to `arrived`. */
 export function cutAfter(bytes, { body, ...response }, arrived) {
   const reader = body.getReader();
   let left = bytes;
@@ -61,7 +61,7 @@ export function cutAfter(bytes, { body, ...response }, arrived) {
   return new ReadableStream({ pull }, { highWaterMark: 0 });
 }
 
-/** The same cuts each time. */
+/** Returns a seeded random function, so each test run makes the same cuts. */
 export function dice(seed) {
   let state = seed;
   return (below) => {

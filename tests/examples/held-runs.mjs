@@ -1,4 +1,4 @@
-// A run that outlives its connection, its readers and the object that holds it.
+// A held run continues after its connection, its readers and its Durable Object end.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -18,7 +18,7 @@ const LIMIT_MS = 60_000;
 
 export default [
   {
-    name: "runs: cut at 24 random places and connected again, a reader gets each event once, as any other reader does",
+    name: "runs: a reader that is cut at 24 random places and reconnects gets each event once",
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: says("Alpha has common ground. ".repeat(12), talking), [WRITER]: says(ANSWER, talking) }));
       const { address } = await t.start();
@@ -57,7 +57,7 @@ export default [
     },
   },
   {
-    name: "runs: an object that is gone in the middle, twice, goes on from its snapshot and repeats no finished call",
+    name: "runs: an object that is evicted twice resumes from its snapshot and repeats no finished call",
     async run(t) {
       await t.session.script(
         defaultScripts({
@@ -95,7 +95,7 @@ export default [
     },
   },
   {
-    name: "runs: without a reader, the alarm wakes an object that is gone",
+    name: "runs: without a reader, the alarm restarts an evicted object",
     async run(t) {
       await t.session.script(defaultScripts({ [BETA]: { sequence: [says("Beta begins and stalls.", { stall: { after: 2 } }), says("Beta finds common ground in azure.")] } }));
       await inFolder(async (durableObjectsPersist) => {
@@ -113,7 +113,7 @@ export default [
     },
   },
   {
-    name: "runs: a run whose object is gone again and again ends, or can still be cancelled, and makes no more calls",
+    name: "runs: a run whose object is evicted too often ends or can be cancelled, and makes no more calls",
     async run(t) {
       await t.session.script(defaultScripts(stalled));
       await inFolder(async (durableObjectsPersist) => {
@@ -138,7 +138,7 @@ export default [
     },
   },
   {
-    name: "runs: a run that has been over for as long as it is kept is gone",
+    name: "runs: an ended run is deleted after KEPT_MINUTES",
     async run(t) {
       await t.session.script(defaultScripts());
       const { address } = await t.start({ KEPT_MINUTES: "0.05" });
@@ -158,7 +158,7 @@ export default [
     },
   },
   {
-    name: "runs: DELETE ends the run and its calls, and its readers are told, also where the object was gone",
+    name: "runs: DELETE cancels the run and its calls and ends its streams, also after an eviction",
     async run(t) {
       await t.session.script(defaultScripts(stalled));
       await inFolder(async (durableObjectsPersist) => {
@@ -182,7 +182,7 @@ export default [
     },
   },
   {
-    name: "runs: a run that fails, and one that is asked wrongly, tell it in their last event",
+    name: "runs: a failed run and a refused request report the error in their last event",
     async run(t) {
       await t.session.script(defaultScripts({ [WRITER]: { status: 402, error: { code: 402, message: "Insufficient credits" } } }));
       const { address } = await t.start();
@@ -195,7 +195,7 @@ export default [
     },
   },
   {
-    name: "runs: what is no run, no request, too large, or comes without a key is refused",
+    name: "runs: unknown runs, invalid or large requests and requests without a key are refused",
     async run(t) {
       const { address } = await t.start();
       const reader = client(() => address);
@@ -212,7 +212,7 @@ export default [
   },
 ];
 
-/** As a server would ask for that does not want its readers to wait before they connect again. */
+/** Adds `retry: 0`, so readers reconnect without a delay. */
 function atOnce(body) {
   const reader = body.getReader();
   let greeted = false;

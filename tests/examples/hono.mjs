@@ -1,4 +1,4 @@
-// examples/hono.mjs as its user starts it.
+// Starts examples/hono.mjs in a process and calls it.
 
 import { spawn } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
@@ -15,7 +15,7 @@ const ours = (path) => new URL(`../../${path}`, import.meta.url).pathname;
 
 export default [
   {
-    name: "hono: the endpoint on Node answers OpenAI's client, and nobody without a key",
+    name: "hono: the endpoint on Node answers OpenAI's client and refuses requests without a key",
     async run(t) {
       await t.session.script(defaultScripts({ [ANALYST]: { sequence: [analysis(["A", "B"]), says("Yes, it is blue.")] } }));
       const folder = await mkdtemp(join(tmpdir(), "llm-fuse-hono-"));
@@ -42,5 +42,5 @@ export default [
 
 const firstLine = async (server) => {
   for await (const line of createInterface({ input: server.stdout })) return [line];
-  throw new Error("it ended without a word");
+  throw new Error("the process ended without output");
 };

@@ -1,4 +1,4 @@
-// The page of examples/worker, in a real browser.
+// The page of examples/worker in a real browser.
 
 import { says } from "../provider/scripts.mjs";
 import { equal } from "../scenarios/assert.mjs";
@@ -8,7 +8,7 @@ const TEXT = "The sky is blue. ".repeat(25).trim();
 
 export default [
   {
-    name: "page: asked, reloaded in the middle, it goes on with the same run",
+    name: "page: after a reload in the middle, the page continues with the same run",
     async run(t) {
       await t.session.script({ "*": says(TEXT, { delay: { between_ms: 20 } }) });
       const { address } = await t.start();

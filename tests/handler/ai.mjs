@@ -1,4 +1,4 @@
-// Vercel's `ai`, with OpenRouter's provider and with OpenAI's, unmodified.
+// Vercel's unmodified `ai` with OpenRouter's provider and with OpenAI's.
 
 import { APICallError, generateText, streamText } from "ai";
 import { failures } from "../provider/scripts.mjs";
@@ -10,7 +10,7 @@ import { all } from "./harness.mjs";
 
 const prompt = "Is the sky blue?";
 
-/** Each way `ai` reaches the handler: `(served) => (name) => model`. */
+/** Each way in which `ai` calls the handler: `(served) => (name) => model`. */
 const ways = {
   "@openrouter/ai-sdk-provider": (served) => aiOpenRouter(served).chat,
   "@ai-sdk/openai, chat": (served) => aiOpenAI(served).chat,
@@ -19,7 +19,7 @@ const ways = {
 
 export default Object.entries(ways).flatMap(([way, modelOf]) => [
   {
-    name: `${way}: whole`,
+    name: `${way}: a whole answer`,
     async run(t) {
       await t.session.script(rich());
       const model = modelOf(await t.serve({ defaults: three }))("openrouter/fusion");
@@ -29,7 +29,7 @@ export default Object.entries(ways).flatMap(([way, modelOf]) => [
     },
   },
   {
-    name: `${way}: streaming`,
+    name: `${way}: a streamed answer`,
     async run(t) {
       await t.session.script(rich());
       const model = modelOf(await t.serve({ defaults: three }))("openrouter/fusion");
@@ -41,7 +41,7 @@ export default Object.entries(ways).flatMap(([way, modelOf]) => [
     },
   },
   {
-    name: `${way}: its own class of errors, with the status`,
+    name: `${way}: an error has the client's class and the status`,
     async run(t) {
       for (const status of [401, 429]) {
         await t.session.script({ [WRITER]: failures[status] });

@@ -1,4 +1,4 @@
-// `openai`, unmodified, on /chat/completions.
+// The unmodified `openai` client on /chat/completions.
 
 import OpenAI from "openai";
 import { failures, says } from "../provider/scripts.mjs";
@@ -15,7 +15,7 @@ export const usageIs = (usage) => {
   equal([usage.completion_tokens_details.reasoning_tokens, usage.cost, usage.server_tool_use_details.web_search_requests], [TOKENS.reasoning, TOKENS.cost, 1]);
 };
 
-/** The record of the fusion holds what the run found. */
+/** Checks the fusion record of an answer. */
 export function recordIs([record, ...more]) {
   equal([more, record.type, record.tool_name], [[], "reasoning.server_tool_call", "openrouter:fusion"]);
   equal(JSON.parse(record.arguments), { prompt: "Is the sky blue?" });
@@ -29,7 +29,7 @@ const citation = { type: "url_citation", url_citation: { url: SOURCE, title: "Ra
 
 export default [
   {
-    name: "whole",
+    name: "a whole answer",
     async run(t) {
       await t.session.script(rich());
       const result = await openai(await t.serve({ defaults: three })).chat.completions.create(request());
@@ -42,7 +42,7 @@ export default [
     },
   },
   {
-    name: "streaming",
+    name: "a streamed answer",
     async run(t) {
       await t.session.script(rich());
       const stream = await openai(await t.serve({ defaults: three })).chat.completions.create(request({ stream: true }));
@@ -62,7 +62,7 @@ export default [
     },
   },
   {
-    name: "the client's own stream helper",
+    name: "the client's stream helper reads the answer",
     async run(t) {
       await t.session.script(rich());
       const stream = openai(await t.serve({ defaults: three })).chat.completions.stream(request());
@@ -71,7 +71,7 @@ export default [
     },
   },
   {
-    name: "thinking is left out where the request says so",
+    name: "the request may exclude reasoning",
     async run(t) {
       await t.session.script(rich());
       const client = openai(await t.serve());
@@ -81,7 +81,7 @@ export default [
     },
   },
   {
-    name: "a limit, and a refusal, are told as finish reasons",
+    name: "a token limit and a refusal become finish reasons",
     async run(t) {
       for (const finish_reason of ["length", "content_filter"]) {
         await t.session.script(rich({ [WRITER]: says("Yes, it", { finish_reason }) }));
@@ -102,7 +102,7 @@ export default [
     },
   },
   {
-    name: "images and history reach panel and writer",
+    name: "images and earlier turns are sent to panel and writer",
     async run(t) {
       await t.session.script(rich());
       const messages = [
@@ -120,7 +120,7 @@ export default [
     },
   },
   {
-    name: "what an answer had more than a message is not sent back to providers",
+    name: "extra fields of an earlier answer are not sent to providers",
     async run(t) {
       await t.session.script(rich());
       const client = openai(await t.serve({ defaults: three }));
@@ -144,12 +144,12 @@ export default [
     [500, OpenAI.InternalServerError, 502],
     [529, OpenAI.InternalServerError, 529],
   ].map(([status, Class, seen]) => ({
-    name: `a provider's ${status} is the client's own error`,
+    name: `a provider's ${status} becomes the client's error`,
     async run(t) {
       for (const scripts of [{ [WRITER]: failures[status] }, { [ALPHA]: failures[status], [BETA]: failures[status] }]) {
         await t.session.script(rich(scripts));
         const client = openai(await t.serve());
-        // Both before the first byte: no model has said a word.
+        // Both errors occur before the first byte, because no model has streamed text.
         for (const stream of [false, true]) {
           const error = await failure(client.chat.completions.create(request({ stream, model: scripts[WRITER] ? WRITER : "openrouter/fusion" })));
           ok(error instanceof Class, `${error.constructor.name} ${error.message}`);
@@ -159,7 +159,7 @@ export default [
     },
   })),
   {
-    name: "a writer that fails after the panel is a mid-stream error, and a status where nothing streams",
+    name: "a writer that fails after the panel is a mid-stream error, or a status without a stream",
     async run(t) {
       await t.session.script(rich({ [WRITER]: failures[503] }));
       const client = openai(await t.serve());
@@ -172,7 +172,7 @@ export default [
     },
   },
   {
-    name: "a writer that breaks off is not begun anew once it has spoken",
+    name: "a writer that fails after its first text is not retried in a stream",
     async run(t) {
       await t.session.script(rich({ [WRITER]: says("Half an answer here", { cut: { after: 2, wait_ms: 300 } }), "second/m": says("Another answer.") }));
       const stream = await openai(await t.serve()).chat.completions.create(request({ models: ["second/m"], stream: true }));
@@ -184,7 +184,7 @@ export default [
     },
   },
   {
-    name: "in an answer that comes whole, what a writer said who broke off is void",
+    name: "a whole answer does not have the text of a writer's failed attempt",
     async run(t) {
       await t.session.script(rich({ [WRITER]: says("Half an answer here", { reasoning: "Hm.", cut: { after: 3, wait_ms: 300 } }), "second/m": says("Another answer.") }));
       const served = await t.serve();
@@ -198,7 +198,7 @@ export default [
     },
   },
   {
-    name: "the list of models",
+    name: "the client lists the models",
     async run(t) {
       const client = openai(await t.serve());
       equal((await all(client.models.list())).map(({ id, pricing }) => [id, pricing]), [

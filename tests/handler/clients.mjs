@@ -1,4 +1,4 @@
-// Real clients, as their users make them, led to a handler.
+// Real clients, made as their users make them, with a handler as their server.
 
 import { createOpenAI } from "@ai-sdk/openai";
 import Anthropic from "@anthropic-ai/sdk";
@@ -12,7 +12,7 @@ const usual = { apiKey: KEY, maxRetries: 0 };
 
 export const openai = ({ baseURL, fetch }, more) => new OpenAI({ ...usual, baseURL, fetch, ...more });
 
-/** Its base URL is without the version. */
+/** This client's base URL has no version. */
 export const anthropic = ({ baseURL, fetch }, more) => new Anthropic({ ...usual, baseURL: baseURL.replace(/\/v1$/, ""), fetch, ...more });
 
 export const openrouter = ({ baseURL, fetch }) =>

@@ -1,4 +1,4 @@
-// Who is asked what: every entry form, and what belongs to the writer. The table here is the one of ARCHITECTURE.md, row by row.
+// Every entry form and the fields of the writer. The table is that of ARCHITECTURE.md, row by row.
 
 import { analysis } from "../provider/scripts.mjs";
 import { equal, ok } from "../scenarios/assert.mjs";
@@ -87,7 +87,7 @@ const question = (more) => ({ messages: [{ role: "user", content: "Is the sky bl
 const fusionTool = (parameters) => ({ type: "openrouter:fusion", parameters });
 const fusionPlugin = (fields) => ({ id: "fusion", ...fields });
 
-/** Who played what in the calls of one request: told by what each was asked. */
+/** Returns the models of panel, analyst and writer, which the prompts of their calls identify. */
 export function roles(calls) {
   const asked = (words) => calls.filter(({ body }) => JSON.stringify(body.messages).includes(words));
   const [analysts, writers] = [asked("Compare the answers."), asked("Write the final answer")];
@@ -108,7 +108,7 @@ const names = ({ analyst, writer, panel }) => [analyst?.model, writer.model, pan
 
 export default [
   {
-    name: "the table of who is analyst, who writes and who sits on the panel",
+    name: "the table of analysts, writers and panels holds",
     async run(t) {
       const rows = Object.keys(MODELS).flatMap((model) => Object.keys(PLUGINS).flatMap((plugin) => Object.keys(TOOLS).map((tool) => [model, plugin, tool])));
       equal(Object.keys(TABLE).sort(), rows.map((row) => row.join(" | ")).sort(), "the table has every row");
@@ -123,8 +123,8 @@ export default [
     },
   },
   {
-    name: "without a set-up of its own the handler is OpenRouter's: general-high",
-    not: { workerd: "a `fetch` cannot be sent there" },
+    name: "without defaults the handler uses OpenRouter's general-high",
+    not: { workerd: "a `fetch` cannot be sent to the Worker" },
     async run(t) {
       const led = (url, init) => fetch(String(url).replace("https://openrouter.ai/api/v1", t.session.baseURL), init);
       const asked = await ask(t, question({ model: "openrouter/fusion" }), { baseURL: undefined, defaults: undefined, fetch: led, passThrough: true, headers: { authorization: "Bearer sk-or-v1-x" } });
@@ -134,7 +134,7 @@ export default [
     },
   },
   {
-    name: "all three endpoints read plugin and tool alike",
+    name: "all three endpoints read plugin and tool in the same way",
     async run(t) {
       const input = { "chat/completions": question(), responses: { input: "Is the sky blue?" }, messages: question({ max_tokens: 50 }) };
       for (const [path, body] of Object.entries(input)) {
@@ -147,7 +147,7 @@ export default [
     },
   },
   {
-    name: "explicit members win over presets, and the tool's over the plugin's",
+    name: "explicit members override presets, and the tool's fields override the plugin's",
     async run(t) {
       const plugin = { preset: "general-budget", analysis_models: ["x/1"], max_tool_calls: 3 };
       const body = question({ model: "openrouter/fusion", plugins: [fusionPlugin(plugin)] });
@@ -156,7 +156,7 @@ export default [
     },
   },
   {
-    name: "the tool's settings are for panel and analyst, the request's own for the writer",
+    name: "the tool's settings are for panel and analyst, the request's for the writer",
     async run(t) {
       const parameters = { temperature: 0.3, max_completion_tokens: 900, reasoning: { effort: "low" } };
       const own = { temperature: 1.5, max_tokens: 77, reasoning_effort: "high", top_p: 0.9, seed: 5, frequency_penalty: 0.1 };
@@ -170,7 +170,7 @@ export default [
     },
   },
   {
-    name: "each endpoint's own names of the writer's settings",
+    name: "the writer's settings have each endpoint's names",
     async run(t) {
       const settings = ({ writer: { body } }) => [body.temperature, body.max_tokens, body.top_p, body.reasoning_effort];
       const chat = await ask(t, question({ model: M, temperature: 0.5, max_completion_tokens: 60, top_p: 0.7, reasoning: { effort: "low" } }));
@@ -184,7 +184,7 @@ export default [
     },
   },
   {
-    name: "it does not convene for a result of a tool, for tool_choice none, and inside another fusion",
+    name: "a tool result, tool_choice none and a nested fusion convene no panel",
     async run(t) {
       const body = question({ model: "openrouter/fusion" });
       const alone = async (body, more) => equal(names(await ask(t, body, more)), [undefined, "own/model", []]);
@@ -196,7 +196,7 @@ export default [
     },
   },
   {
-    name: "tool_choice that asks for the fusion is fulfilled by it",
+    name: "a tool_choice of the fusion tool convenes the panel",
     async run(t) {
       for (const tool_choice of ["auto", "required", { type: "openrouter:fusion" }]) {
         const { writer, panel } = await ask(t, question({ model: M, tools: [fusionTool({})], tool_choice }));
@@ -205,7 +205,7 @@ export default [
     },
   },
   {
-    name: "other models of `models` step in for the writer",
+    name: "further models of `models` are the writer's fallbacks",
     async run(t) {
       await t.session.script({ "*": analysis(["A", "B"]), "first/m": { status: 503, body: { error: { code: 503, message: "down" } } } });
       const response = await post(await t.serve({ defaults }), "chat/completions", question({ model: "first/m", models: ["second/m"] }));
@@ -213,7 +213,7 @@ export default [
     },
   },
   {
-    name: "OpenRouter's routing preferences go to the writer, and promises to everybody",
+    name: "routing preferences are sent to the writer, and privacy preferences to every model",
     async run(t) {
       const provider = { order: ["a"], zdr: true };
       const explicit = await ask(t, question({ model: "openrouter/fusion", provider }));
@@ -224,7 +224,7 @@ export default [
     },
   },
   {
-    name: "other plugins are the writer's, and cache_control is everybody's who understands it",
+    name: "other plugins are sent to the writer, and cache_control to every provider that knows it",
     async run(t) {
       const plugins = [{ id: "web", max_results: 2 }, fusionPlugin({}), { id: "file-parser" }];
       const asked = await ask(t, question({ model: "openrouter/fusion", plugins }));
@@ -238,14 +238,14 @@ export default [
     },
   },
   {
-    name: "the first of `models` leads, where there is no model",
+    name: "without `model` the first of `models` counts",
     async run(t) {
       equal(names(await ask(t, question({ models: ["openrouter/fusion", "second/m"] }))), O);
       equal(names(await ask(t, question({ models: [M, "second/m"] }))), [undefined, M, []]);
     },
   },
   {
-    name: "presets of the handler are models by their name, and fill in what they say",
+    name: "the handler's presets are model names and supply their fields",
     async run(t) {
       const presets = { "two-llamas": { analysis_models: ["llama/a", "llama/b"], model: "llama/m", writer: { model: "llama/w", system: "Be brief." } } };
       const asked = await ask(t, question({ model: "openrouter/fusion-two-llamas" }), { presets });

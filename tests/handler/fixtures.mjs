@@ -1,4 +1,4 @@
-// The usual deliberation before a handler: sources, thinking, a price, one panelist who fails.
+// The usual scripts behind a handler: sources, reasoning, costs and one panelist that fails.
 
 import { analysis, cites, failures, says, uses } from "../provider/scripts.mjs";
 import { ALPHA, ANALYST, BETA, WRITER } from "../scenarios/fixtures.mjs";
@@ -21,8 +21,8 @@ export const rich = (more) => ({
   ...more,
 });
 
-/** With the one who fails. */
+/** The defaults of a handler whose third panelist fails. */
 export const three = { analysis_models: [ALPHA, BETA, GAMMA], analyst: ANALYST, writer: WRITER, seed: 7, max_retries: 0 };
 
-/** Of every call made: those turned away are no tokens. */
+/** Totals of all calls. Refused calls have no tokens. */
 export const TOKENS = { prompt: 232, completion: 81, reasoning: 5, cost: 0.0053 };

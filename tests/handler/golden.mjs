@@ -1,5 +1,5 @@
-// Transcripts of each endpoint, as they stand in tests/golden/, and validated against the published schemas: those of `@openrouter/sdk`,
-// and for /messages, which it does not have, a copy of OpenRouter's own.
+// Transcripts of each endpoint equal tests/golden/ and match the published schemas. Those of
+// `@openrouter/sdk` lack /messages, for which openrouter-messages.json is a copy of OpenRouter's.
 
 import { readFile } from "node:fs/promises";
 import * as schemas from "@openrouter/sdk/models";
@@ -15,7 +15,7 @@ const messages = [{ role: "user", content: "Is the sky blue?" }];
 const ajv = new Ajv({ strict: false, allErrors: true });
 ajv.addSchema(JSON.parse(await readFile(new URL("./openrouter-messages.json", import.meta.url), "utf8")));
 
-/** Throws what is wrong. */
+/** Throws the schema's errors. */
 const published = (name) => {
   const validate = ajv.compile({ $ref: `openrouter#/components/schemas/${name}` });
   return (value) => ok(validate(value), `${name}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(value)}`);
@@ -34,7 +34,7 @@ const ENDPOINTS = {
   },
 };
 
-/** Without what differs from run to run: ids, the time, how text was cut into deltas, and how panelists interleave. */
+/** Removes what differs between runs: ids, times, boundaries of deltas and the order of panelists. */
 function normalise(frames) {
   const panel = (data) => data?.type?.startsWith("response.fusion_call.panel.");
   const sorted = frames.map(({ data, event }) => ({ event, data })).sort(({ data: a }, { data: b }) => (panel(a) && panel(b) ? a.index - b.index : 0));
@@ -54,7 +54,7 @@ function normalise(frames) {
   );
 }
 
-/** The delta of an event, and where it belongs. */
+/** Returns an event's delta and the key of its text. */
 function textOf(data) {
   const delta = data?.choices?.[0]?.delta;
   if (typeof delta?.content === "string" && delta.content && !data.choices[0].finish_reason) return { place: "content", text: delta.content, set: (text) => (delta.content = text) };
@@ -67,7 +67,7 @@ export default Object.entries(ENDPOINTS).flatMap(([path, { body, whole, event, r
   const name = path.replace("/", "-");
   return [
     {
-      name: `${path}, whole`,
+      name: `${path}: a whole answer matches the golden file`,
       async run(t) {
         await t.session.script(rich());
         const response = await post(await t.serve({ defaults: three }), path, body);
@@ -77,7 +77,7 @@ export default Object.entries(ENDPOINTS).flatMap(([path, { body, whole, event, r
       },
     },
     {
-      name: `${path}, as a stream`,
+      name: `${path}: a stream matches the golden file`,
       async run(t) {
         await t.session.script(rich());
         const text = await (await post(await t.serve({ defaults: three }), path, { ...body, stream: true })).text();
@@ -91,7 +91,7 @@ export default Object.entries(ENDPOINTS).flatMap(([path, { body, whole, event, r
       },
     },
     {
-      name: `${path}, failing in mid-stream and before it`,
+      name: `${path}: errors in a stream and before it match the golden files`,
       async run(t) {
         await t.session.script(rich({ [WRITER]: says("Half an answer here", { error: { code: 502, message: "Provider went away" } }) }));
         const served = await t.serve({ defaults: three });
@@ -106,7 +106,7 @@ export default Object.entries(ENDPOINTS).flatMap(([path, { body, whole, event, r
     },
   ];
 }).concat({
-  name: "models",
+  name: "the list of models matches the schema",
   async run(t) {
     const { baseURL, fetch = globalThis.fetch } = await t.serve();
     sdk("ModelsListResponse")(await (await fetch(`${baseURL}/models`)).json());

@@ -1,18 +1,19 @@
-// In: a scenario and a world. Out: { name, ok, error?, golden }. A world is where the handler runs: in this process, as the `fetch` of a
-// client, or in workerd behind real HTTP. A scenario is { name, run(t), not?, alone? }; `not` names worlds it cannot run in, with the reason,
-// and one that is `alone` keeps the machine busy by itself.
+// In: a scenario and a world. Out: { name, ok, error?, golden }. In a world the handler runs in this
+// process as a client's `fetch`, or in workerd behind real HTTP.
+// A scenario is { name, run(t), not?, alone? }. `not` maps a world in which it cannot run to the
+// reason. An `alone` scenario runs by itself, because it uses all cores.
 
 import { connect } from "../provider/client.mjs";
 import { within } from "../scenarios/assert.mjs";
 import { ANALYST, PANEL, WRITER } from "../scenarios/fixtures.mjs";
 
-// Far above what any scenario needs, so that it fires for a hang and not for a busy machine.
+// A limit for hangs. A busy machine does not reach it.
 const LIMIT_MS = 240_000;
 
-// A busy machine must not end a run.
+// Timeouts of a run that a busy machine does not reach.
 const timeouts = Object.fromEntries(["first_byte_ms", "idle_ms", "panelist_ms", "run_ms"].map((name) => [name, 3_600_000]));
 
-/** The usual set-up of a handler before the loopback provider. */
+/** The usual options of a handler in front of the loopback provider. */
 const usual = (session) => ({ baseURL: session.baseURL, defaults: { analysis_models: PANEL, analyst: ANALYST, writer: WRITER, seed: 7, max_retries: 0, timeouts } });
 
 /** @param world { name, wire, control, createHandler, serve(options) -> { baseURL, fetch? } } */
@@ -22,7 +23,7 @@ export async function runScenario(scenario, world) {
   const t = {
     ...world,
     session,
-    /** A handler: the base URL for clients, and a `fetch` where it is no server. */
+    /** Starts a handler. Returns its base URL and, if it is no server, its `fetch`. */
     serve: (options) => world.serve({ ...usual(session), ...options }),
     golden: (name, value) => (golden[name] = value),
   };
@@ -36,11 +37,11 @@ export async function runScenario(scenario, world) {
   }
 }
 
-/** A request without a client. */
+/** Sends a request without a client. */
 export async function post({ baseURL, fetch = globalThis.fetch }, path, body, { headers, ...init } = {}) {
   const response = await fetch(`${baseURL}/${path}`, {
     method: "POST",
-    // Compressed, events would wait in Miniflare for the end of the body.
+    // Miniflare buffers a compressed body until its end.
     headers: { "content-type": "application/json", "accept-encoding": "identity", ...headers },
     body: typeof body === "string" ? body : JSON.stringify(body),
     ...init,
@@ -48,7 +49,7 @@ export async function post({ baseURL, fetch = globalThis.fetch }, path, body, { 
   return response;
 }
 
-/** A stream's frames: `{ event?, data }`, parsed but for [DONE], comments as `{ comment }`. */
+/** Returns a stream's frames, `{ event?, data }` or `{ comment }`. Parses data except [DONE]. */
 export function framesOf(text) {
   return text
     .split("\n\n")
@@ -61,7 +62,7 @@ export function framesOf(text) {
     });
 }
 
-/** All of an async iterable. */
+/** Returns all items of an async iterable. */
 export async function all(iterable) {
   const items = [];
   for await (const item of iterable) items.push(item);

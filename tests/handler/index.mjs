@@ -1,4 +1,4 @@
-// What the endpoint promises, by chapter.
+// The scenarios of the endpoint by chapter.
 
 import ai from "./ai.mjs";
 import chat from "./chat.mjs";

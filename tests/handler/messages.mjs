@@ -1,4 +1,4 @@
-// `@anthropic-ai/sdk`, unmodified, on /messages.
+// The unmodified `@anthropic-ai/sdk` on /messages.
 
 import Anthropic from "@anthropic-ai/sdk";
 import { failures, says } from "../provider/scripts.mjs";
@@ -22,7 +22,7 @@ function finished(message, { thinking = false } = {}) {
 
 export default [
   {
-    name: "whole",
+    name: "a whole answer",
     async run(t) {
       await t.session.script(rich());
       const message = await anthropic(await t.serve({ defaults: three })).messages.create(request());
@@ -31,19 +31,19 @@ export default [
     },
   },
   {
-    name: "streaming, with the client's own helper",
+    name: "the client's stream helper reads the answer",
     async run(t) {
       await t.session.script(rich());
       const stream = anthropic(await t.serve({ defaults: three })).messages.stream(request());
       const message = await stream.finalMessage();
-      // A stream names the writer before it has answered.
+      // A stream names the writer's model before the writer has answered.
       finished({ ...message, model: "desk/writer-0801" });
       equal(message.model, WRITER);
       equal(await stream.finalText(), ANSWER);
     },
   },
   {
-    name: "thinking comes where it was asked for",
+    name: "thinking blocks are sent if the request enables thinking",
     async run(t) {
       await t.session.script(rich());
       const client = anthropic(await t.serve({ defaults: three }));
@@ -60,7 +60,7 @@ export default [
     },
   },
   {
-    name: "system, images, documents and history become a chat",
+    name: "system, images, documents and earlier turns become chat messages",
     async run(t) {
       await t.session.script(rich());
       await anthropic(await t.serve()).messages.create(
@@ -106,7 +106,7 @@ export default [
     },
   },
   {
-    name: "a limit, and a refusal, are told as stop reasons",
+    name: "a token limit and a refusal become stop reasons",
     async run(t) {
       for (const [finish_reason, stop_reason] of [["length", "max_tokens"], ["content_filter", "refusal"]]) {
         await t.session.script(rich({ [WRITER]: says("Yes, it", { finish_reason }) }));
@@ -126,7 +126,7 @@ export default [
     [500, Anthropic.InternalServerError, "api_error"],
     [529, Anthropic.InternalServerError, "overloaded_error"],
   ].map(([status, Class, type]) => ({
-    name: `a provider's ${status} is the client's own error`,
+    name: `a provider's ${status} becomes the client's error`,
     async run(t) {
       await t.session.script(rich({ [ALPHA]: failures[status], [BETA]: failures[status] }));
       const client = anthropic(await t.serve());
@@ -138,7 +138,7 @@ export default [
     },
   })),
   {
-    name: "a writer that fails after the panel is the client's error in mid-stream",
+    name: "a writer that fails after the panel becomes the client's mid-stream error",
     async run(t) {
       await t.session.script(rich({ [WRITER]: failures[529] }));
       const error = await failure(anthropic(await t.serve()).messages.stream(request()).finalMessage());

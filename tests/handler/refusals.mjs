@@ -1,4 +1,4 @@
-// What is refused, in each endpoint's own shape, and who may call at all.
+// Refused requests in each endpoint's format, and authentication.
 
 import { readFile } from "node:fs/promises";
 import { BUILT_IN } from "../../src/js/handler/reach.js";
@@ -28,7 +28,7 @@ function shape(actual, expected) {
   return {};
 }
 
-/** One refusal on one endpoint: its status, and what its body says. */
+/** Sends a request to one endpoint. Returns the status and the error of the body. */
 async function refused(t, path, body, { options, headers, init } = {}) {
   const response = await post(await t.serve(options), path, body, { headers, ...init });
   const text = await response.text();
@@ -40,10 +40,10 @@ async function refused(t, path, body, { options, headers, init } = {}) {
 
 const deep = (levels) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
 
-/** None that JavaScript can make a text of. */
+/** A value that JavaScript cannot convert to text. */
 const NO_TEXT = { toString: 1, valueOf: 1 };
 
-/** Name, body (a change of the usual one, or a text), status, error type, and a part of the message. */
+/** [name, body (changes of the usual one, or text), status, error type, part of the message] */
 const TABLE = [
   ["malformed JSON", () => "{", 400, "invalid_request", "no valid JSON"],
   ["a body that is no object", () => "[]", 400, "invalid_request", "must be a JSON object"],
@@ -146,7 +146,7 @@ const bearer = (key) => ({ authorization: `Bearer ${key}` });
 export default [
   ...Object.keys(ENDPOINTS).flatMap((path) => [
     {
-      name: `${path}: what can't be served, each named, before any call`,
+      name: `${path}: unsupported fields are refused by name before any call`,
       async run(t) {
         const { body } = ENDPOINTS[path];
         for (const [name, change, status, type, part] of TABLE) {
@@ -164,7 +164,7 @@ export default [
       },
     },
     {
-      name: `${path}: a body that is too large, whatever its length claims`,
+      name: `${path}: a body that is too large is refused, whatever its content-length`,
       async run(t) {
         const large = { ...ENDPOINTS[path].body, user: "x".repeat(3000) };
         const told = await refused(t, path, large, { options: { maxBodyBytes: 2000 } });
@@ -175,7 +175,7 @@ export default [
       },
     },
     {
-      name: `${path}: a content type that any page may send is none of ours`,
+      name: `${path}: a content type that needs no preflight is refused`,
       async run(t) {
         for (const type of ["text/plain", "application/x-www-form-urlencoded"]) {
           const told = await refused(t, path, JSON.stringify(ENDPOINTS[path].body), { headers: { "content-type": type } });
@@ -184,7 +184,7 @@ export default [
       },
     },
     {
-      name: `${path}: with keys of its clients, only they may call`,
+      name: `${path}: with clientKeys, only clients with a key may call`,
       async run(t) {
         await t.session.script(defaultScripts());
         const { body } = ENDPOINTS[path];
@@ -202,7 +202,7 @@ export default [
       },
     },
     {
-      name: `${path}: Retry-After is passed on`,
+      name: `${path}: Retry-After is forwarded`,
       async run(t) {
         await t.session.script({ [WRITER]: { ...failures[429], headers: { "retry-after": "7" } } });
         const told = await refused(t, path, { ...ENDPOINTS[path].body, model: WRITER });
@@ -211,7 +211,7 @@ export default [
     },
   ]),
   {
-    name: "without keys of its own the client's key is passed on, and to nobody but the provider",
+    name: "without its own keys the handler forwards the client's key to the provider alone",
     async run(t) {
       await t.session.script(defaultScripts());
       const served = await t.serve();
@@ -220,7 +220,7 @@ export default [
     },
   },
   {
-    name: "without any key OpenRouter's own answer comes, and no call is made",
+    name: "without any key the handler answers as OpenRouter does and makes no call",
     async run(t) {
       for (const headers of [{}, { authorization: "Bearer with spaces in it" }]) {
         for (const path of Object.keys(ENDPOINTS)) {
@@ -231,8 +231,8 @@ export default [
     },
   },
   {
-    name: "a key of the server's without a guard is refused while the handler is built",
-    not: { workerd: "there the handler is built by the request" },
+    name: "createHandler() refuses a key without clientKeys or authorize",
+    not: { workerd: "the Worker builds the handler for each request" },
     async run({ api: { createHandler } }) {
       const provider = (fields) => ({ providers: { own: { baseURL: "https://own.example/v1", ...fields } } });
       for (const options of [{ apiKey: "sk" }, provider({ apiKey: "sk" }), provider({ headers: { "api-key": "sk" } }), provider({ fetch }), provider({}), { providers: { ollama: {} } }, { providers: { own: () => {} } }, { fetch }]) {
@@ -253,8 +253,8 @@ export default [
     },
   },
   {
-    name: "called as a fetch it rejects where a fetch does; given a Request it never does",
-    not: { workerd: "there it is only ever given a Request" },
+    name: "as a fetch the handler rejects like fetch, and with a Request it never rejects",
+    not: { workerd: "the Worker passes a Request" },
     async run({ api: { createHandler } }) {
       const handle = createHandler();
       const url = "https://in.process/v1/chat/completions";
@@ -266,8 +266,8 @@ export default [
     },
   },
   {
-    name: "a rule of the server's own lets in, turns away, or answers itself",
-    not: { workerd: "a function cannot be sent there" },
+    name: "authorize may admit, refuse or answer a request",
+    not: { workerd: "a function cannot be sent to the Worker" },
     async run(t) {
       await t.session.script(defaultScripts());
       const asked = [];
@@ -296,8 +296,8 @@ export default [
     },
   },
   {
-    name: "a server that is set up wrongly says so to its log, and to its clients that it is not their fault",
-    not: { workerd: "a function cannot be sent there" },
+    name: "a wrong set-up is reported to the log in detail and to clients as the server's fault",
+    not: { workerd: "a function cannot be sent to the Worker" },
     async run(t) {
       for (const wrong of [{ baseURL: "ftp://nowhere" }, { prices: { "a/b": 7 } }, { providers: { local: { dialect: "morse" } } }]) {
         const told = [];
@@ -308,7 +308,7 @@ export default [
     },
   },
   {
-    name: "a model whose provider has no key here is not to be had here",
+    name: "a model of a provider without a key is refused as unavailable",
     async run(t) {
       const unreached = "`model` names the provider `openai`, which is not served here";
       for (const [model, message] of [["openai:gpt-5", unreached], ["some/model", "the provider of this model is not set up here"]]) {
@@ -319,7 +319,7 @@ export default [
     },
   },
   {
-    name: "what sorts, labels or times a request is accepted",
+    name: "fields that label, sort or time a request are accepted",
     async run(t) {
       await t.session.script(defaultScripts());
       const harmless = {
@@ -336,7 +336,7 @@ export default [
     },
   },
   {
-    name: "paths and methods that are none of ours",
+    name: "unknown paths and methods are refused",
     async run(t) {
       const { baseURL, fetch = globalThis.fetch } = await t.serve();
       const ask = async (path, method) => {
@@ -350,7 +350,7 @@ export default [
     },
   },
   {
-    name: "CORS is off",
+    name: "CORS is off by default",
     async run(t) {
       await t.session.script(defaultScripts());
       const { baseURL, fetch = globalThis.fetch } = await t.serve();
@@ -360,7 +360,7 @@ export default [
     },
   },
   {
-    name: "CORS for the origins that are named, and for errors, too",
+    name: "CORS headers are sent to the named origins, also with errors",
     async run(t) {
       await t.session.script(defaultScripts());
       const { baseURL, fetch = globalThis.fetch } = await t.serve({ cors: { origins: ["https://app.example"] }, ...KEYS });
@@ -376,7 +376,7 @@ export default [
     },
   },
   {
-    name: "the server's limit of cost holds for every request",
+    name: "the server's cost limit applies to every request",
     async run(t) {
       const prices = Object.fromEntries([ALPHA, BETA, ANALYST, WRITER].map((model) => [model, { prompt: "0.000001", completion: "0.01" }]));
       await t.session.script(defaultScripts({ [ALPHA]: says("word ".repeat(400), { delay: { between_ms: 5 } }) }));
@@ -389,8 +389,8 @@ export default [
     },
   },
   {
-    name: "no key is in an answer, an error or a log, whatever a provider echoes",
-    not: { workerd: "a function cannot be sent there" },
+    name: "no key is in an answer, an error or the log, even if a provider echoes it",
+    not: { workerd: "a function cannot be sent to the Worker" },
     async run(t) {
       const secrets = ["sk-server-c0ffee", "sk-client-0badc0de"];
       const told = [];
@@ -411,7 +411,7 @@ export default [
     },
   },
   {
-    name: "a server's key that is refused is the server's fault, in words that tell nothing of it",
+    name: "a refused key of the server is reported as the server's fault, without details",
     async run(t) {
       for (const status of [401, 403]) {
         await t.session.script({ [WRITER]: { status, body: { error: { code: status, message: "Incorrect API key provided: sk-ser***fee" } } } });
@@ -424,7 +424,7 @@ export default [
     },
   },
   {
-    name: "a server's key that a panelist's provider refuses is told in no words of the provider either",
+    name: "if a panelist's provider refuses the server's key, its message is not forwarded",
     async run(t) {
       const words = "Incorrect API key provided: sk-ser***fee";
       await t.session.script(defaultScripts({ [BETA]: { status: 401, body: { error: { code: 401, message: words } } } }));
@@ -445,14 +445,14 @@ export default [
     },
   },
   {
-    name: "every built-in provider is known to be one",
+    name: "the handler knows every built-in provider",
     async run() {
       const directory = await readFile(new URL("../../src/provider/directory.rs", import.meta.url), "utf8");
       equal([...directory.matchAll(/Known \{\s*name: "(\w+)"/g)].map(([, name]) => name), BUILT_IN);
     },
   },
   {
-    name: "what `providers` has is within reach, of those who may call",
+    name: "admitted clients may use the models of `providers`",
     async run(t) {
       await t.session.script(defaultScripts());
       const options = { ...KEYS, providers: { ollama: { baseURL: t.session.baseURL } } };
@@ -461,8 +461,8 @@ export default [
     },
   },
   {
-    name: "the key of the default provider is for no function of a provider of the same name",
-    not: { workerd: "a function cannot be sent there" },
+    name: "a function provider with a built-in name does not get the default provider's key",
+    not: { workerd: "a function cannot be sent to the Worker" },
     async run(t) {
       await t.session.script(defaultScripts());
       const sent = [];
@@ -479,8 +479,8 @@ export default [
     },
   },
   {
-    name: "a log is told what a client saw, and a log that fails harms nobody",
-    not: { workerd: "a function cannot be sent there" },
+    name: "the log gets each client's error, and an error of the log does not affect the answer",
+    not: { workerd: "a function cannot be sent to the Worker" },
     async run(t) {
       const told = [];
       const log = (error, info) => {
@@ -496,7 +496,7 @@ export default [
     },
   },
   {
-    name: "sources come as each endpoint has them, and none where there are none",
+    name: "sources have each endpoint's format, and no sources give no annotations",
     async run(t) {
       const sources = [["https://a.example/1", "One"], ["https://a.example/2", ""]];
       await t.session.script(defaultScripts({ [ALPHA]: says("Alpha finds common ground.", { annotations: sources.map(([url, title]) => cites(url, title)) }), [WRITER]: says("See https://a.example/2 for more.") }));

@@ -1,4 +1,4 @@
-// `openai`, unmodified, on /responses: the fusion item and its events.
+// The unmodified `openai` client on /responses: the fusion item and its events.
 
 import OpenAI from "openai";
 import { failures, says } from "../provider/scripts.mjs";
@@ -12,7 +12,7 @@ const request = (more) => ({ model: "openrouter/fusion", input: "Is the sky blue
 
 const annotation = { type: "url_citation", url: SOURCE, title: "Rayleigh", start_index: ANSWER.indexOf(SOURCE), end_index: ANSWER.indexOf(SOURCE) + SOURCE.length };
 
-/** A finished response: the fusion, the thinking, the answer. */
+/** Checks a finished response: fusion item, reasoning and answer. */
 function finished(response) {
   const [fusion, reasoning, message, ...more] = response.output;
   equal([response.object, response.status, response.model, response.error, more], ["response", "completed", "desk/writer-0801", null, []]);
@@ -25,7 +25,7 @@ function finished(response) {
   equal([response.usage.output_tokens_details.reasoning_tokens, response.usage.cost], [TOKENS.reasoning, TOKENS.cost]);
 }
 
-/** What a stream says of each item must be what its end says of it. */
+/** Checks that each item's events agree with the item in the final response. */
 function consistent(events) {
   equal(events.map(({ sequence_number }) => sequence_number), events.map((_, i) => i), "no gaps");
   const { response } = events.at(-1);
@@ -44,7 +44,7 @@ function consistent(events) {
 
 export default [
   {
-    name: "whole",
+    name: "a whole answer",
     async run(t) {
       await t.session.script(rich());
       const response = await openai(await t.serve({ defaults: three })).responses.create(request({ instructions: "Be brief.", metadata: { a: "b" } }));
@@ -55,7 +55,7 @@ export default [
     },
   },
   {
-    name: "streaming: the nine events of the fusion, in the contract's order, each with its panelist's index",
+    name: "a stream has the nine fusion events in the contract's order, with the panelists' indexes",
     async run(t) {
       await t.session.script(rich());
       const events = await all(await openai(await t.serve({ defaults: three })).responses.create(request({ stream: true })));
@@ -80,14 +80,14 @@ export default [
     },
   },
   {
-    name: "the client's own stream helper",
+    name: "the client's stream helper reads the answer",
     async run(t) {
       await t.session.script(rich());
       finished(await openai(await t.serve({ defaults: three })).responses.stream(request()).finalResponse());
     },
   },
   {
-    name: "the same model twice is told apart by its index",
+    name: "two panelists of one model have different indexes",
     async run(t) {
       await t.session.script(rich({ [ALPHA]: { sequence: [says("First common ground."), says("Second common ground.")] } }));
       const client = openai(await t.serve({ defaults: { ...three, analysis_models: [ALPHA, ALPHA] } }));
@@ -107,7 +107,7 @@ export default [
     },
   },
   {
-    name: "a limit makes the response incomplete",
+    name: "a token limit makes the response incomplete",
     async run(t) {
       await t.session.script(rich({ [WRITER]: says("Yes, it", { finish_reason: "length" }) }));
       const client = openai(await t.serve());
@@ -120,7 +120,7 @@ export default [
     },
   },
   {
-    name: "items of earlier turns come back as a conversation",
+    name: "items of earlier turns become a conversation",
     async run(t) {
       await t.session.script(rich());
       const client = openai(await t.serve({ defaults: three }));
@@ -138,7 +138,7 @@ export default [
     },
   },
   {
-    name: "an analyst that fails is told in the item, and the answer comes all the same",
+    name: "a failed analyst is reported in the fusion item, and the answer follows",
     async run(t) {
       for (const [script, reason] of [[failures[500], "judge_upstream_error"], [says(""), "judge_empty_completion"], [says("No JSON here."), "judge_not_valid_json"]]) {
         await t.session.script(rich({ [ANALYST]: script }));
@@ -148,7 +148,7 @@ export default [
     },
   },
   {
-    name: "a panel that fails altogether is an error, with its reason in the item where the stream had begun",
+    name: "a panel that fails is an error, and a started stream has the reason in the fusion item",
     async run(t) {
       const late = { delay: { first_ms: 50 } };
       const cut = says("Half an answer", { cut: { after: 1, wait_ms: 200 }, ...late });
@@ -175,7 +175,7 @@ export default [
     [429, OpenAI.RateLimitError],
     [500, OpenAI.InternalServerError],
   ].map(([status, Class]) => ({
-    name: `a provider's ${status} is the client's own error`,
+    name: `a provider's ${status} becomes the client's error`,
     async run(t) {
       await t.session.script({ [WRITER]: failures[status] });
       const client = openai(await t.serve());

@@ -1,4 +1,4 @@
-// `@openrouter/sdk`, unmodified: its schemas parse every event and every answer, and refuse what the contract does not have.
+// The unmodified `@openrouter/sdk`: its schemas parse each event and answer, and reject all others.
 
 import * as errors from "@openrouter/sdk/models/errors";
 import { failures, says } from "../provider/scripts.mjs";
@@ -13,7 +13,7 @@ const responses = (more) => ({ responsesRequest: { model: "openrouter/fusion", i
 
 export default [
   {
-    name: "chat, whole and streaming",
+    name: "chat: whole and streamed answers parse",
     async run(t) {
       await t.session.script(rich());
       const client = openrouter(await t.serve({ defaults: three }));
@@ -26,7 +26,7 @@ export default [
     },
   },
   {
-    name: "responses, whole and streaming: every event of the fusion is one that it knows",
+    name: "responses: whole and streamed answers parse, with all fusion events",
     async run(t) {
       await t.session.script(rich());
       const client = openrouter(await t.serve({ defaults: three }));
@@ -42,7 +42,7 @@ export default [
     },
   },
   {
-    name: "plugin and tool, as it writes them",
+    name: "the client's forms of plugin and tool are read",
     async run(t) {
       await t.session.script(rich());
       const client = openrouter(await t.serve());
@@ -56,7 +56,7 @@ export default [
     },
   },
   {
-    name: "its own classes of errors",
+    name: "errors have the client's classes",
     async run(t) {
       const client = openrouter(await t.serve());
       const classes = {
@@ -74,7 +74,7 @@ export default [
     },
   },
   {
-    name: "errors in mid-stream parse, too",
+    name: "mid-stream errors parse",
     async run(t) {
       await t.session.script(rich({ [WRITER]: says("Half an answer", { cut: { after: 1, wait_ms: 200 } }) }));
       const client = openrouter(await t.serve());
@@ -86,7 +86,7 @@ export default [
     },
   },
   {
-    name: "the list of models",
+    name: "the client lists the models",
     async run(t) {
       const page = await openrouter(await t.serve()).models.list();
       equal((page.result ?? page).data.map(({ id }) => id), ["openrouter/fusion", "openrouter/fusion-flash"]);

@@ -1,4 +1,4 @@
-// Streams as they go over the wire: silence, slow readers, clients who leave, many at once.
+// Streams over HTTP: keep-alive, slow readers, clients that disconnect, many at once.
 
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -16,22 +16,22 @@ const BODIES = {
 };
 const BEATS = { "chat/completions": ": OPENROUTER PROCESSING\n\n", responses: ": OPENROUTER PROCESSING\n\n", messages: 'event: ping\ndata: {"type":"ping"}\n\n' };
 
-/** Speaks for as long as somebody listens. */
+/** Streams until the client disconnects. */
 const chatting = { [ALPHA]: says("word ".repeat(5000), { delay: { between_ms: 20 } }), [BETA]: says("word ".repeat(5000), { delay: { between_ms: 20 } }) };
 
 const textOf = (frames) => frames.map(({ data }) => data?.choices?.[0]?.delta?.content ?? data?.delta?.text ?? (data === "[DONE]" ? "" : JSON.stringify(data))).join("");
 
 export default [
   {
-    name: "after 15 s of silence each endpoint says that it is alive",
+    name: "each endpoint sends a keep-alive after 15 s of silence",
     async run(t) {
-      // A panelist's words are no news to a chat: they must not put off the sign of life.
+      // A chat stream has no panelist deltas. They must not delay the keep-alive.
       await t.session.script(defaultScripts({ ...chatting, [BETA]: stalled[BETA] }));
       const served = await t.serve();
       await Promise.all(
         Object.entries(BODIES).map(async ([path, body]) => {
           const gone = new AbortController();
-          // A panelist that talks keeps /responses talking, so there one that is silent has to do.
+          // On /responses panelist deltas are events, so the panelist must be silent.
           if (path === "responses") body = { ...body, plugins: [{ id: "fusion", analysis_models: [BETA] }] };
           const response = await post(served, path, { ...body, stream: true }, { signal: gone.signal });
           const decoder = new TextDecoder();
@@ -50,10 +50,10 @@ export default [
   },
   ...Object.entries(BODIES).flatMap(([path, body]) =>
     [true, false].map((stream) => ({
-      name: `a client who leaves ${path}, ${stream ? "streaming" : "waiting for the whole"}, takes every call along`,
-      ...(!stream && { not: { workerd: "workerd notices that a client has left when it writes to it, and before the end there is nothing to write" } }),
+      name: `a client that disconnects from ${path} (${stream ? "stream" : "whole answer"}) closes every call`,
+      ...(!stream && { not: { workerd: "workerd notices a disconnect when it writes, and it writes only at the end" } }),
       async run(t) {
-        // Over HTTP a server notices that a client has left when it writes to it; then the keep-alive is what notices.
+        // A server notices a disconnect when it writes, here with the keep-alive.
         await t.session.script(defaultScripts(chatting));
         const client = new AbortController();
         const response = post(await t.serve(), path, { ...body, stream }, { signal: client.signal });
@@ -68,8 +68,8 @@ export default [
     })),
   ),
   {
-    name: "an abort reaches the run even when garbage has been collected",
-    not: { workerd: "only Node passes it on through an object that it may collect" },
+    name: "an abort cancels the run after a garbage collection",
+    not: { workerd: "only Node forwards the abort through a collectable object" },
     async run(t) {
       setFlagsFromString("--expose-gc");
       const collect = runInNewContext("gc");
@@ -87,13 +87,13 @@ export default [
     },
   },
   {
-    name: "a reader who stops reading slows no panelist, and holds no more than the text",
-    not: { workerd: "Miniflare reads on, whoever reads from it" },
+    name: "a reader that stops does not slow panelists, and buffers no more than the text",
+    not: { workerd: "Miniflare reads ahead of its reader" },
     alone: true,
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: { ...says(undefined), deltas: ["some common ground "], repeat: 20_000 } }));
       const response = await post(await t.serve(), "responses", { ...BODIES.responses, stream: true });
-      // Nobody reads, and the whole run goes on to its end.
+      // The run completes without a reader.
       await t.session.until((calls) => calls.length === 4 && noneOpen(calls), 40_000);
       equal((await t.session.calls()).map(({ end }) => end), ["completed", "completed", "completed", "completed"]);
       const frames = framesOf(await response.text());
@@ -103,7 +103,7 @@ export default [
     },
   },
   {
-    name: "200 requests at once",
+    name: "200 concurrent requests complete",
     alone: true,
     async run(t) {
       await t.session.script(defaultScripts());
@@ -123,7 +123,7 @@ export default [
     },
   },
   {
-    name: "a stream's headers keep proxies from keeping, compressing and collecting it",
+    name: "a stream's headers prevent caching, compression and buffering by proxies",
     async run(t) {
       await t.session.script(defaultScripts());
       const response = await post(await t.serve(), "chat/completions", { ...BODIES["chat/completions"], stream: true });

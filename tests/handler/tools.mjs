@@ -1,4 +1,4 @@
-// The caller's own tools, and the shape of the answer: they are the writer's, and a result of a tool brings the writer back.
+// The client's tools and output formats: the writer gets them, and a tool result calls the writer.
 
 import { generateText, Output, stepCountIs, streamText, tool } from "ai";
 import { zodTextFormat } from "openai/helpers/zod";
@@ -15,10 +15,10 @@ const parameters = { type: "object", properties: { city: { type: "string" } }, r
 const args = '{"city":"Oslo"}';
 const call = { id: "call_1", name: "weather", arguments: args };
 
-/** The writer calls the tool, and answers once it has the result. */
+/** Scripts of a writer that calls the tool and answers after the result. */
 const calling = () => rich({ [WRITER]: { sequence: [says("Let me look. ", { tool_calls: [call], finish_reason: "tool_calls" }), says("Yes, it is clear in Oslo.")] } });
 
-/** What the second call of the writer was sent: the conversation with the material of the first turn, the call, the result. */
+/** Checks the writer's second call: the conversation, the first turn's material, call and result. */
 async function wentOn(t, { result = "Clear.", material = true } = {}) {
   const calls = await t.session.calls();
   equal(calls.map(({ model }) => model).sort(), [...PANEL, ANALYST, WRITER, WRITER].sort(), "the panel was asked once");
@@ -61,7 +61,7 @@ export default [
     },
   },
   {
-    name: "openai on chat: its runner of tools",
+    name: "openai on chat: the tool runner",
     async run(t) {
       await t.session.script(calling());
       const runner = openai(await t.serve()).chat.completions.runTools({
@@ -70,7 +70,7 @@ export default [
         tools: [{ type: "function", function: { name: "weather", parameters, function: () => "Clear.", parse: JSON.parse } }],
       });
       equal(await runner.finalContent(), "Yes, it is clear in Oslo.");
-      // It sends back of a message what OpenAI's have.
+      // The runner sends back the message fields that OpenAI defines.
       await wentOn(t, { material: false });
     },
   },
@@ -102,7 +102,7 @@ export default [
     },
   },
   {
-    name: "what the panel found in an earlier turn is not sent again",
+    name: "the panel's material of an earlier turn is not sent again",
     async run(t) {
       await t.session.script(rich());
       const found = { type: "openrouter:fusion", status: "completed", analysis: { blind_spots: ["EARLIER"] }, responses: [{ model: "a/b", content: "EARLIER" }] };
@@ -143,13 +143,13 @@ export default [
         equal([first.stop_reason, type, id, name, input], ["tool_use", "tool_use", "call_1", "weather", { city: "Oslo" }]);
         messages.push({ role: "assistant", content: first.content }, { role: "user", content: [{ type: "tool_result", tool_use_id: id, content: [{ type: "text", text: "Clear." }] }] });
         equal((await ask()).content[0].text, "Yes, it is clear in Oslo.");
-        // The format has no place for what the panel found.
+        // This format has no field for the panel's material.
         await wentOn(t, { material: false });
       }
     },
   },
   {
-    name: "@anthropic-ai/sdk: a failed result, and text beside it",
+    name: "@anthropic-ai/sdk: a failed result with text beside it",
     async run(t) {
       await t.session.script(calling());
       const client = anthropic(await t.serve());
@@ -165,7 +165,7 @@ export default [
     },
   },
   {
-    name: "@openrouter/sdk: a call parses, whole and streaming",
+    name: "@openrouter/sdk: whole and streamed calls parse",
     async run(t) {
       for (const stream of [false, true]) {
         await t.session.script({ [WRITER]: says("", { tool_calls: [call], finish_reason: "tool_calls" }) });
@@ -186,7 +186,7 @@ export default [
     "@ai-sdk/openai, chat": (served) => aiOpenAI(served).chat("openrouter/fusion"),
     "@ai-sdk/openai, responses": (served) => aiOpenAI(served).responses("openrouter/fusion"),
   }).map(([way, modelOf]) => ({
-    name: `ai with ${way}: a loop of tools`,
+    name: `ai with ${way}: a tool loop`,
     async run(t) {
       for (const stream of [false, true]) {
         await t.session.reset();
@@ -199,13 +199,13 @@ export default [
         equal(errors, []);
         includes(text, "Yes, it is clear in Oslo.");
         equal(steps.map(({ finishReason }) => finishReason), ["tool-calls", "stop"]);
-        // None of the three sends back a detail that it does not know.
+        // None of the three sends back unknown details.
         await wentOn(t, { material: false });
       }
     },
   })),
   {
-    name: "tool_choice is the writer's, where it is about its tools",
+    name: "a tool_choice of the client's tools is sent to the writer",
     async run(t) {
       const chosen = async (tool_choice, tools = chatTools) => {
         await t.session.reset();
@@ -228,7 +228,7 @@ export default [
     },
   },
   {
-    name: "each endpoint's own tools, choices, formats and stops become the writer's",
+    name: "each endpoint's tools, choices, formats and stop sequences are sent to the writer",
     async run(t) {
       const schema = { type: "object", properties: { blue: { type: "boolean" } }, required: ["blue"], additionalProperties: false };
       const bodies = {
@@ -272,7 +272,7 @@ export default [
     },
   },
   {
-    name: "every endpoint before providers of every dialect: images, a call, its result",
+    name: "every endpoint with providers of every dialect: images, a call, its result",
     async run(t) {
       const image = "data:image/png;base64,iVBORw0KGgo=";
       const turns = {
@@ -310,7 +310,7 @@ export default [
         for (const [path, body] of Object.entries(turns)) {
           await t.session.reset();
           await t.session.script({ "some/writer": says("It is clear.") });
-          // What an API itself would refuse, the loopback provider refuses.
+          // The loopback provider refuses requests that the real API would refuse.
           const response = await post(served, path, { model: "up:some/writer", ...body }, { headers: { "x-api-key": "sk-one" } });
           equal(response.status, 200, `${path} before ${dialect}: ${await response.clone().text()}`);
           includes(await response.text(), "It is clear.");
@@ -321,7 +321,7 @@ export default [
     },
   },
   {
-    name: "structured answers, with each client's own helper",
+    name: "structured answers with each client's helper",
     async run(t) {
       await t.session.script(rich({ [WRITER]: says('{"blue":true}') }));
       const served = await t.serve({ defaults: three });
@@ -332,7 +332,7 @@ export default [
     },
   },
   {
-    name: "what is wrong about a tool is named where the client wrote it",
+    name: "an invalid tool is named by its path in the client's request",
     async run(t) {
       const served = await t.serve();
       const refused = async (path, body) => (await (await post(served, path, { model: "openrouter/fusion", ...body })).json()).error.message;

@@ -1,4 +1,4 @@
-// In: names of packages, and `node`. Out: the version of each that an import in this folder gets.
+// In: names of packages, or `node`. Out: the version of each that an import in this folder gets.
 
 import { readFile } from "node:fs/promises";
 
@@ -10,7 +10,7 @@ export async function versions(names) {
   return Object.fromEntries(await Promise.all(entries));
 }
 
-/** Reads the nearest package.json with that name above the entry; not every package exports its own. */
+/** Reads the package.json above the entry, because some packages do not export theirs. */
 async function versionOf(name) {
   for (let folder = new URL(".", import.meta.resolve(name)); ; folder = new URL("..", folder)) {
     const text = await readFile(new URL("package.json", folder), "utf8").catch(() => "{}");

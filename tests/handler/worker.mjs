@@ -1,10 +1,11 @@
-// Runs inside the Worker: the first segment of a path is the handler's options, the rest is the handler's own.
+// Runs inside the Worker. The first segment of a path has the handler's options as JSON.
 
 import { createHandler } from "llm-fuse/handler";
 
 const handlers = new Map();
 const rejections = [];
-// workerd reports a read that ends with its connection even where every promise is handled, as plain `fetch` code shows.
+// workerd reports a read that its connection ends even if every promise is handled. Plain `fetch`
+// code shows the same.
 const ITS_OWN = /^AbortError: The operation was aborted|^Error: Network connection lost/;
 addEventListener("unhandledrejection", ({ reason }) => ITS_OWN.test(reason) || rejections.push(String(reason)));
 

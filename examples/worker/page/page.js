@@ -9,7 +9,7 @@ async function follow(id) {
   run = fromResponse(open("0"), { reconnect: open });
   for await (const event of run) {
     state.textContent = event.type;
-    // The object that holds the run began anew, or the writer did: what was said so far is void.
+    // The Durable Object or the writer restarted: discard the text so far.
     if (event.type === "run.started" || event.type === "answer.started") answer.textContent = "";
     if (event.type === "answer.delta") answer.textContent += event.delta;
     if (event.type === "answer.completed") answer.textContent = event.content;
@@ -20,7 +20,7 @@ const tell = (error) => (state.textContent = error.message);
 
 form.onsubmit = async (event) => {
   event.preventDefault();
-  run?.cancel(); // only leaves: it goes on in its object, for whoever has its address
+  run?.cancel(); // closes the connection only: the run continues in its Durable Object
   const { prompt, key } = Object.fromEntries(new FormData(form));
   sessionStorage.setItem("key", key);
   const response = await call("/runs", { method: "POST", body: JSON.stringify({ prompt, preset: "general-fast" }) });
@@ -28,5 +28,5 @@ form.onsubmit = async (event) => {
   location.hash = (await response.json()).id;
   follow(location.hash.slice(1)).catch(tell);
 };
-// After a reload, or on another device: the address names the run.
+// After a reload or on another device, the URL names the run.
 if (location.hash && sessionStorage.getItem("key")) follow(location.hash.slice(1)).catch(tell);

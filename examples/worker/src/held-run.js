@@ -1,18 +1,19 @@
-// One run, held by a Durable Object: its events are rows of the object's own database, and whoever connects reads them from where they
-// left off. The object may be evicted in the middle; a reader or its alarm wakes it, and the run goes on from its last snapshot.
+// A Durable Object that holds one run. Its events are rows of the object's database, and a reader
+// continues after the last event that it has. If the object is evicted, a reader or the alarm
+// restarts it, and the run resumes from its last snapshot.
 import { DurableObject } from "cloudflare:workers";
 import { fuse, isFusionError } from "llm-fuse";
 
 const encoder = new TextEncoder();
-/** An object that nobody visits is evicted after a minute or two, whatever it is waiting for; an alarm is a visit. */
+/** The platform evicts an object without requests after 1 to 2 minutes. The alarm counts as one. */
 const HEARTBEAT_MS = 20_000;
-/** Events that wait are merged by the run: a slower reader writes fewer rows. */
+/** The run merges waiting deltas, so a slower reader writes fewer rows. */
 const PACE_MS = 50;
-/** Proxies close what says nothing. */
+/** Interval of keep-alive comments: proxies close silent connections. */
 const SILENCE_MS = 15_000;
-/** How long a run can be read after its end, where the variable KEPT_MINUTES says nothing else. */
+/** How long a run can be read after its end, if KEPT_MINUTES is not set. */
 const KEPT_MINUTES = 24 * 60;
-/** An object is evicted once in a while. A run whose object is gone so often in its middle is the reason, and each time pays again for what was open. */
+/** Maximum number of restarts. Each one pays again for open calls, and the run may be the cause. */
 const MAX_LIVES = 5;
 
 export class HeldRun extends DurableObject {
@@ -27,7 +28,7 @@ export class HeldRun extends DurableObject {
     this.#goOn();
   }
 
-  /** `false`: there is no such run. */
+  /** Returns false if there is no such run. */
   cancel() {
     if (!this.#exists()) return false;
     this.ctx.storage.kv.put("cancelled", true);
@@ -37,13 +38,13 @@ export class HeldRun extends DurableObject {
 
   async alarm() {
     const over = this.#over();
-    // The alarm of a run that has just ended may be on its way already.
+    // The alarm may be in flight when the run ends.
     if (over <= Date.now()) return this.ctx.storage.deleteAll();
     await this.ctx.storage.setAlarm(over ?? Date.now() + HEARTBEAT_MS);
     this.#goOn();
   }
 
-  /** The events after `Last-Event-ID`, as they come; framed as `toReadableStream()` does. */
+  /** Streams the events after `Last-Event-ID` in the format of `toReadableStream()`. */
   fetch(request) {
     if (!this.#exists()) return new Response("not found", { status: 404 });
     this.#goOn();
@@ -51,7 +52,7 @@ export class HeldRun extends DurableObject {
     const body = new ReadableStream({
       pull: async (controller) => {
         for (;;) {
-          // It may have been deleted under a reader that is slower than that.
+          // The run may be deleted before a slow reader reaches its end.
           if (!this.#exists()) return controller.close();
           const rows = this.#after(seen);
           for (const { seq, json } of rows) controller.enqueue(encoder.encode(`id: ${(seen = seq)}\ndata: ${json}\n\n`));
@@ -69,7 +70,7 @@ export class HeldRun extends DurableObject {
     return this.ctx.storage.kv.get("request") !== undefined;
   }
 
-  /** Until when a run is kept that has ended. */
+  /** Returns the time until which an ended run is kept. */
   #over() {
     return this.ctx.storage.kv.get("over");
   }
@@ -78,12 +79,12 @@ export class HeldRun extends DurableObject {
     return this.ctx.storage.sql.exec("SELECT seq, json FROM events WHERE seq > ? ORDER BY seq LIMIT 100", seq).toArray();
   }
 
-  /** Drives the run, once in this object's life. */
+  /** Drives the run. Called once for each start of the object. */
   #goOn() {
     const { kv } = this.ctx.storage;
     if (!this.#run && !this.#over()) {
       const lives = (kv.get("lives") ?? 0) + 1;
-      // One that was cancelled makes no more calls, and ends as such.
+      // A cancelled run makes no more calls and ends as cancelled.
       if (lives > MAX_LIVES && !kv.get("cancelled")) return this.#giveUp();
       kv.put("lives", lives);
       const snapshot = kv.get("snapshot");
@@ -105,7 +106,7 @@ export class HeldRun extends DurableObject {
       }
       this.#end();
     } catch (error) {
-      // A run that failed has said so in its last event.
+      // The last event of a failed run has its error.
       if (isFusionError(error)) this.#end();
       else this.#giveUp(String(error));
     }
@@ -123,7 +124,7 @@ export class HeldRun extends DurableObject {
     this.#tell();
   }
 
-  /** A run that goes on counts its events from 1 again; the rows count through. */
+  /** A resumed run counts its events from 1. The rows continue the numbers. */
   #write(event) {
     const { sql } = this.ctx.storage;
     const { seq } = sql.exec("SELECT COALESCE(MAX(seq), 0) + 1 AS seq FROM events").one();

@@ -4,7 +4,7 @@ import { admit, clientKeys, limited } from "./admit.js";
 
 export { HeldRun } from "./held-run.js";
 
-/** A value in the object's storage holds 2 MB, and a snapshot is the request with all its answers. */
+/** A storage value has at most 2 MB, and a snapshot has the request and all answers. */
 const MAX_BODY = 500_000;
 
 export default {
@@ -24,7 +24,7 @@ export default {
   },
 };
 
-/** Any SDK that speaks to OpenRouter, with `baseURL` at this Worker's /api/v1 and one of the CLIENT_KEYS as its key. */
+/** For OpenRouter's SDKs, with this Worker's /api/v1 as `baseURL` and one of the CLIENT_KEYS. */
 function endpoint(env) {
   return createHandler({
     apiKey: env.OPENROUTER_API_KEY,
@@ -39,14 +39,14 @@ async function begin(request, env) {
   if (!(Number(request.headers.get("content-length")) <= MAX_BODY)) return new Response(`the body is larger than ${MAX_BODY} bytes`, { status: 413 });
   const asked = await request.json().catch(() => undefined);
   if (typeof asked !== "object" || asked === null || Array.isArray(asked)) return new Response("the body must be a FusionRequest as JSON", { status: 400 });
-  // In USD. A client may ask for less.
+  // In USD. A client may set a lower limit.
   if (env.MAX_COST) asked.max_cost = Math.min(asked.max_cost ?? Infinity, Number(env.MAX_COST));
   const id = env.RUNS.newUniqueId();
   await env.RUNS.get(id).begin(asked);
   return Response.json({ id: id.toString() }, { status: 201 });
 }
 
-/** Nothing, where this Worker gave out no such id. */
+/** Returns undefined if this Worker did not create the id. */
 function held(id, env) {
   try {
     return env.RUNS.get(env.RUNS.idFromString(id));

@@ -6,9 +6,9 @@ const { BUNDLER } = process.env;
 
 export default {
   distDir: `.next-${BUNDLER}`,
-  // With webpack, Next builds no edge route of the app folder, not even an empty one: it misses a manifest.
+  // With webpack, Next cannot build an edge route in the app folder: a manifest is missing.
   pageExtensions: ["js", `${BUNDLER}.js`],
-  // The packages are one folder up.
+  // The packages are in the parent folder.
   turbopack: { root: workspace },
   outputFileTracingRoot: workspace,
 };

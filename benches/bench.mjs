@@ -1,4 +1,4 @@
-// What the parts share: the scripted provider, the clients in their processes, and a little arithmetic.
+// Shared by the parts of the bench: the scripted provider, the client processes and statistics.
 
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -8,11 +8,11 @@ import { says } from "../tests/provider/scripts.mjs";
 const deltas = [" Fasting", " can", " lower", " blood", " glucose", ",", " but", " people", " on", " insulin", " or", " \"sulfonylureas\"", " need", " a", " plan", " –", " ask", " first", ".", "\n\n"];
 const lists = { consensus: [], contradictions: [], partial_coverage: [], unique_insights: [], blind_spots: [{ point: "Cost." }] };
 
-/** What a model says; `events` is a multiple of twenty. Each is about 200 bytes, as OpenRouter sends them. */
+/** A script of `events` deltas, a multiple of 20. Each event has about 200 bytes, as OpenRouter's. */
 export const stream = (events, delay) => says("", { served: "anthropic/claude-sonnet-4.5", deltas, repeat: events / deltas.length, delay });
 export const charactersOf = (events) => (events / deltas.length) * deltas.join("").length;
 
-/** `scripts`: by model, beside an analyst and a writer who say little. */
+/** Starts the provider and the client processes. */
 export async function startBench() {
   const provider = peer("provider.mjs");
   const [origins] = await once(provider.child, "message");
@@ -26,10 +26,10 @@ export async function startBench() {
       return session;
     },
 
-    /** The calls since this was last asked: `{ began_ms, said_ms, ended_ms }`. */
+    /** Returns the calls since the last request: `{ began_ms, said_ms, ended_ms }`. */
     calls: () => provider.ask("calls"),
 
-    /** A client in the process that it keeps, or in a new one. */
+    /** Measures a client in its own process, or in a new one if `fresh`. */
     async round(name, { baseURL }, models, { fresh = false } = {}) {
       const client = fresh ? peer("client.mjs") : (processes.get(name) ?? peer("client.mjs"));
       if (!fresh) processes.set(name, client);
@@ -45,7 +45,7 @@ export async function startBench() {
 const children = new Set();
 process.once("exit", () => children.forEach((child) => child.kill()));
 
-/** A process of benches/ that answers each message with one. */
+/** Starts a process of benches/ that answers each message with one. */
 function peer(file) {
   const child = fork(new URL(file, import.meta.url), { execArgv: ["--expose-gc"] });
   children.add(child);
@@ -68,5 +68,5 @@ export function median(numbers) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Median, least and most, in milliseconds. */
+/** Returns median, minimum and maximum in milliseconds. */
 export const spread = (samples) => [median(samples), Math.min(...samples), Math.max(...samples)].map((sample) => sample.toFixed(1));

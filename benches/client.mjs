@@ -1,11 +1,11 @@
-// One client in a process of its own, so that what it costs is what the process uses. Told a round over IPC, answers with its CPU time,
-// and with moments on the clock that all processes of the machine share.
+// Runs one client in its own process, so its cost is the CPU time of the process. In: a round over
+// IPC. Out: CPU time, and times on the clock that all processes of the machine share.
 
 import { clients } from "./clients.mjs";
 
 const now_ms = () => Number(process.hrtime.bigint()) / 1e6;
 
-/** When each request was handed to `fetch`. */
+/** The time of each call of `fetch`. */
 let called_ms = [];
 const { fetch } = globalThis;
 globalThis.fetch = (...args) => {

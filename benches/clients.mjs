@@ -1,9 +1,10 @@
-// Who is measured. Each reads the same streams and gives back how many characters of text it found (`drain`: how many chunks), so that no
-// work is skipped; `heard(i)` is told when the first of a stream's text is in its user's hands. What it needs it imports when it is called.
+// The measured clients. Each reads the same streams and returns the number of characters of text
+// (`drain`: of chunks), so no client can skip work. A client calls `heard(i)` at the first text of
+// stream `i`, and imports its package when it is called.
 
 import { pathToFileURL } from "node:url";
 
-/** Imports a client: its newest major if BENCH_CLIENTS names the file that does, else ours. */
+/** Imports a client: through the file BENCH_CLIENTS, which has the newest majors, or from here. */
 async function load(name) {
   const file = process.env.BENCH_CLIENTS;
   return file ? (await import(pathToFileURL(file))).load(name) : import(name);
@@ -11,11 +12,11 @@ async function load(name) {
 
 const messages = [{ role: "user", content: "Is intermittent fasting safe for type 2 diabetics?" }];
 
-/** The analyst's and the writer's model, as bench.mjs scripts them. */
+/** The models of analyst and writer in the scripts of bench.mjs. */
 const [ANALYST, WRITER] = ["analyst", "writer"];
 
 export const clients = {
-  /** The least that anybody must do. */
+  /** The minimum: reads the bytes and drops them. */
   drain: (round) =>
     all(round, async (model, heard) => {
       const reader = (await ask(round.baseURL, model)).body.getReader();
@@ -24,10 +25,10 @@ export const clients = {
       return chunks;
     }),
 
-  /** What a careful programmer writes by hand. */
+  /** A hand-written loop with eventsource-parser and `JSON.parse`. */
   loop: (round) => all(round, (model, heard) => loop(round.baseURL, model, heard)),
 
-  /** The same, as far as a run: the panel's answers, then an analyst, then a writer. */
+  /** The hand-written loop for a whole run: the panel, an analyst and a writer. */
   "by hand": async (round) => {
     const read = await clients.loop(round);
     await loop(round.baseURL, ANALYST);
@@ -35,10 +36,10 @@ export const clients = {
     return read;
   },
 
-  /** Whole runs of up to eight panelists: their streams, then the prompts to analyst and writer, which hold all that was said, and short answers. */
+  /** Whole runs of up to eight panelists. Analyst and writer get all answers and reply briefly. */
   "llm-fuse": async ({ baseURL, models, heard }) => {
     const { fuse } = await import("llm-fuse");
-    // As if over https, as real providers are: calls to a plain-http host would queue for six connections.
+    // Pretends https, as real providers use it. Calls to a plain-http host would queue after six.
     const plainHttp = (url, init) => fetch(url.replace("https:", "http:"), init);
     const options = { baseURL: baseURL.replace("http:", "https:"), apiKey: "key", fetch: plainHttp };
     const one = async (panel, from) => {

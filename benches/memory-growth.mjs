@@ -1,4 +1,4 @@
-// A process that makes a thousand runs in one instance, in all the ways a run can end, and tells what its memory came to.
+// Makes 1,000 runs in one instance, with every way in which a run can end. Out: the memory use.
 
 import { fuse, init } from "llm-fuse";
 import * as glue from "../dist/core.js";
@@ -26,7 +26,7 @@ const ways = {
     const run = start(["slow", "slow"], { signal: abort.signal });
     for await (const event of run) if (event.type === "panelist.delta") abort.abort();
   },
-  async "a panelist sent home"(start) {
+  async "a panelist cancelled"(start) {
     const run = start(["speaker", "slow"]);
     for await (const event of run) if (event.type === "panelist.delta" && event.index === 1) run.cancelPanelist(1);
   },

@@ -1,5 +1,5 @@
-// The tests' provider in a process of its own: its CPU is nobody's cost. Over IPC it tells when each call came, first said something after
-// its headers, and went, on the clock that all processes of the machine share.
+// The tests' provider in its own process, so no client pays for its CPU. Over IPC it reports when
+// each call arrived, got its first bytes after the headers, and ended. The clock is the machine's.
 
 import { channel } from "node:diagnostics_channel";
 import { startProvider } from "../tests/provider/server.mjs";

@@ -1,4 +1,4 @@
-// Tables for the terminal and for RESULTS.md, and on what they were measured.
+// Tables for the terminal and for RESULTS.md, and the machine on which they were measured.
 
 import { readFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem, type } from "node:os";
@@ -6,7 +6,7 @@ import { cpus, loadavg, release, totalmem, type } from "node:os";
 const clients = ["openai", "@openrouter/sdk", "ai", "@openrouter/ai-sdk-provider"];
 const others = ["eventsource-parser", "esbuild", "miniflare", "workerd"];
 
-/** `newest`, `langchain`: the node_modules of each, if they are measured. */
+/** @param newest, langchain the node_modules of each, if they are measured */
 export function machine({ newest, langchain }) {
   const [{ model }, ...more] = cpus();
   const versionIn = (folder) => (name) => `${name} ${JSON.parse(readFileSync(new URL(`${name}/package.json`, folder))).version}`;
@@ -21,8 +21,16 @@ export function machine({ newest, langchain }) {
 }
 
 export const legend = [
-  "Ratios are taken within a round, in which all clients take turns; the median over the rounds is given. Other work on the machine moves the absolute numbers, and the ratios much less.",
-  "`drain`: fetch and `reader.read()`, thrown away. `loop`: eventsource-parser and `JSON.parse`, by hand. `llm-fuse`: whole runs, whose analyst and writer are sent all that the panel said; 64 streams are eight runs. `ai`: with `@openrouter/ai-sdk-provider`. All read the same bytes from one provider on loopback, each in a process of its own.",
+  [
+    "Ratios are taken within a round, in which all clients take turns. The tables have the median over",
+    "the rounds. Other work on the machine moves the absolute numbers, and the ratios much less.",
+  ].join(" "),
+  [
+    "`drain`: fetch and `reader.read()`, bytes dropped. `loop`: eventsource-parser and `JSON.parse`,",
+    "hand-written. `llm-fuse`: whole runs, whose analyst and writer get all answers of the panel; 64",
+    "streams are eight runs. `ai`: with `@openrouter/ai-sdk-provider`. All read the same bytes from",
+    "one provider on loopback, each in its own process.",
+  ].join(" "),
 ];
 
 export function text({ title, head, rows }) {

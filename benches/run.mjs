@@ -1,5 +1,5 @@
-// `npm run bench [-- NAME...] [--write]`. Measures and judges nothing: every number stands beside what others need for the same work in the
-// same minutes, so that on another machine, or on a busy one, the ratios keep their meaning.
+// `npm run bench [-- NAME...] [--write]`. The bench has no pass or fail. Each number stands beside
+// those of other clients for the same work at the same time, so the ratios hold on other machines.
 
 import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
@@ -13,8 +13,8 @@ const asked = process.argv.slice(2);
 const names = asked.filter((name) => name !== "--write");
 const write = asked.includes("--write");
 const unknown = names.filter((name) => !parts.includes(name));
-if (unknown.length > 0) fail(`There is no part ${unknown.join(", ")}; there are ${parts.join(", ")}.`);
-if (write && names.length > 0) fail("RESULTS.md holds one whole run: --write takes no names of parts.");
+if (unknown.length > 0) fail(`Unknown part ${unknown.join(", ")}. The parts are ${parts.join(", ")}.`);
+if (write && names.length > 0) fail("--write needs a run of all parts: leave out the names of parts.");
 
 const installedBeside = (file) => file && new URL("node_modules/", pathToFileURL(file));
 const heading = machine({

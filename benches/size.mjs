@@ -1,4 +1,4 @@
-// What `import { fuse } from "llm-fuse"` brings into an app: bundled and minified, as a whole and in its two parts.
+// Bytes of `import { fuse } from "llm-fuse"` in an app: bundled and minified, whole and by part.
 
 import { readFileSync } from "node:fs";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -16,7 +16,7 @@ export async function measureSize(root) {
   };
 }
 
-/** Measures what a page needs to ask OpenRouter through the AI SDK installed in `folder`. */
+/** Measures the bundle of the AI SDK in `folder` with OpenRouter's provider. */
 export async function measurePeer(folder) {
   const lines = [
     `export { streamText } from "ai";`,
@@ -37,7 +37,7 @@ const withoutCore = {
   setup: ({ onLoad }) => onLoad({ filter: /core_inline\.js$/ }, () => ({ contents: `export default {}` })),
 };
 
-/** Raw, gzip, brotli. */
+/** Returns the sizes [raw, gzip, brotli]. */
 const sizes = (bytes) => [
   bytes.length,
   gzipSync(bytes, { level: 9 }).length,

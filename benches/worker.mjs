@@ -1,4 +1,4 @@
-// Runs inside the Worker: one request is one fusion, or the same calls with their bodies thrown away.
+// Runs inside the Worker: one request is one fusion, or the same calls with their bodies dropped.
 
 import { fuse } from "llm-fuse";
 
@@ -6,7 +6,7 @@ const prompt = "Is intermittent fasting safe for type 2 diabetics?";
 const [analyst, writer] = ["analyst", "writer"];
 
 const ways = {
-  /** The default panel, wherever OpenRouter is. */
+  /** A fusion with the default panel. `fetch` sends OpenRouter's calls to the session. */
   async fuse(baseURL) {
     const here = (url, init) => fetch(url.replace("https://openrouter.ai/api/v1", baseURL), init);
     let events = 0;

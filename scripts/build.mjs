@@ -1,4 +1,5 @@
-// `npm run build`: Rust and JavaScript in src/ become the package in dist/. `--names` keeps function names, for profiling.
+// `npm run build`: builds the package in dist/ from the Rust and JavaScript in src/.
+// `--names` keeps function names, for profiling.
 import { createHash } from "node:crypto";
 import { existsSync, realpathSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
@@ -15,8 +16,8 @@ const targetDir = join(root, "target/wasm");
 const dist = join(root, "dist");
 const compiled = join(targetDir, target, "release/llm_fuse.wasm");
 
-// What rustc emits for its default wasm32 CPU and every supported engine understands. Named one by one, because with
-// `--all-features` wasm-opt emits encodings that today's engines reject.
+// The wasm features that rustc emits for its default CPU and every supported engine has. Each is
+// named, because with `--all-features` wasm-opt emits encodings that today's engines reject.
 const features = [
   "bulk-memory",
   "multivalue",
@@ -25,10 +26,10 @@ const features = [
   "reference-types",
   "sign-ext",
 ];
-// functions called once are inlined up to this size only, for one function that holds half of the core compresses worse.
+// Limits the inlining of functions that are called once: a very large function compresses worse.
 const optimizations = ["-Oz", "--converge", "--one-caller-inline-max-function-size=20"];
 
-/** The only files that import from npm. dist/ holds them bundled, so that the package has no dependencies. */
+/** The files that import from npm. dist/ has them bundled, so the package has no dependencies. */
 const bundledFiles = ["sse-parser.js", "tools/ipaddr.js", "tools/parser.js"];
 
 export async function build({ names = false } = {}) {
@@ -41,8 +42,8 @@ export async function build({ names = false } = {}) {
   console.log(`dist/: ${written ? `${written} files changed` : "up to date"}, core_bg.wasm ${size} bytes (${seconds} s)`);
 }
 
-/** The core with a cargo feature that the package does not have: `{ [file]: content }`, not optimised. For tests. Kept by the hash of the
- *  sources, because cargo would compile both anew each time they take turns. */
+/** Builds the core with a further cargo feature, not optimised, for tests: `{ [file]: content }`.
+ *  Caches it by the hash of the sources, because cargo recompiles at each change of features. */
 export async function buildWithFeature(feature) {
   const sources = { ...(await readFolder(at("src"), (name) => name.endsWith(".rs"))), ...(await readFolder(at("scripts/bindgen"))) };
   for (const name of ["Cargo.toml", "Cargo.lock", "scripts/build.mjs"]) sources[name] = await readFile(at(name));
@@ -60,13 +61,13 @@ async function compile(more = []) {
   const toolchain = await wasmToolchain();
   if (!toolchain) throw new UserError(`No Rust toolchain here can compile for ${target}: \`node scripts/setup.mjs\` sets one up.`);
   const { cargo, args, env, sysroot } = toolchain;
-  // A target folder of its own: the flags differ from the native build's, and the two would evict each other.
+  // Uses its own target folder: the flags differ from those of the native build.
   await runOrThrow(cargo, ["build", "--lib", "--release", "--target", target, "--target-dir", targetDir, ...args, ...more], {
     env: { ...env, CARGO_ENCODED_RUSTFLAGS: pathRemaps(sysroot).join("\x1f") },
   });
 }
 
-/** Panic messages carry source paths; these keep the builder's folders out of the package. rustc takes the last that fits. */
+/** Returns flags that keep local folders out of panic messages. rustc applies the last match. */
 function pathRemaps(sysroot) {
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
   const library = join(sysroot, "lib/rustlib/src/rust");
@@ -79,7 +80,7 @@ function pathRemaps(sysroot) {
   return Object.entries(folders).map(([from, to]) => `--remap-path-prefix=${from}=${to}`);
 }
 
-/** wasm-bindgen, then wasm-opt. Kept under target/ by the hash of all that goes in, for this is the slow part of a rebuild. */
+/** Runs wasm-bindgen, then wasm-opt. Caches the result under target/ by the hash of its inputs. */
 async function glueAndOptimize({ names = false, cache }) {
   const key = createHash("sha256");
   for (const path of [compiled, ...["Cargo.lock", "scripts/build.mjs", "scripts/bindgen/src/main.rs", "node_modules/binaryen/package.json"].map(at)])
@@ -99,7 +100,7 @@ async function glueAndOptimize({ names = false, cache }) {
     await wasmOpt(named, "-o", wasm, "--strip-debug");
     if (!isFinal) await rm(named);
     new WebAssembly.Module(await readFile(wasm));
-    // Only the newest is worth keeping.
+    // Keeps only the newest result.
     await rm(dirname(cache), { recursive: true, force: true });
     await mkdir(dirname(cache), { recursive: true });
     await rename(scratch, cache);
@@ -109,26 +110,26 @@ async function glueAndOptimize({ names = false, cache }) {
 }
 
 const wasmOpt = (...args) =>
-  // Starts from nothing: the module's own section of features would add to the list.
+  // Starts from the MVP features: wasm-opt would add the module's own features to the list.
   runOrThrow(process.execPath, [at("node_modules/binaryen/bin/wasm-opt"), "--mvp-features", ...features.map((feature) => `--enable-${feature}`), ...args], { quiet: true });
 
-/** The core's functions as they were optimised, the biggest first: `[{ name, bytes }]`. */
+/** Returns the functions of the optimised core, largest first: `[{ name, bytes }]`. */
 export async function biggestFunctions() {
   const [key] = await readdir(join(targetDir, "core"));
   const functions = functionSizes(await readFile(join(targetDir, "core", key, "named.wasm")));
   return functions.map(({ name, bytes }) => ({ name: name.replace(/::h[0-9a-f]{16}$/, ""), bytes }));
 }
 
-/** After a panic the instance is replaced, and timers and promises of the old one still ring. wasm-bindgen's glue throws then, which
- *  outside a call is an uncaught exception and ends a Node process; there is nobody left to tell, so they ring unheard. */
+/** Makes the glue ignore closures of a replaced instance. After a panic, timers and promises of the old
+ *  instance still call them. The glue would throw an uncaught exception, which ends a Node process. */
 async function ignoreStaleClosures(path) {
   const glue = await readFile(path, "utf8");
   const forgiving = glue.replaceAll("throw new Error('Cannot invoke closure from previous WASM instance');", "return undefined;");
-  if (forgiving === glue) throw new UserError("wasm-bindgen's glue has changed: it no longer holds the check for stale closures.");
+  if (forgiving === glue) throw new UserError("wasm-bindgen's glue has changed: the check for stale closures is missing.");
   await writeFile(path, forgiving);
 }
 
-/** Brings dist/ up to date and tells how many files that touched. What is the same stays, so that watchers stay calm. */
+/** Updates dist/ and returns the number of changed files. Does not touch files that are equal. */
 async function assemble(core) {
   const packages = await Promise.all(bundledFiles.map((name) => bundled(name, at(`src/js/${name}`))));
   const files = {
@@ -151,7 +152,7 @@ async function assemble(core) {
     if (before[name]?.equals(Buffer.from(content))) continue;
     const path = join(dist, name);
     await mkdir(dirname(path), { recursive: true });
-    // In one step, for a server or a test may be reading.
+    // Replaces the file atomically: a server or a test may be reading it.
     await writeFile(`${path}.${process.pid}`, content);
     await rename(`${path}.${process.pid}`, path);
     changed++;
@@ -159,7 +160,7 @@ async function assemble(core) {
   return changed;
 }
 
-/** Relative path with slashes -> content. */
+/** Returns `{ [relative path with slashes]: content }`. */
 async function readFolder(folder, wanted = () => true) {
   const files = {};
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { functionSizes } from "./lib/functions.mjs";
 
-test("the sizes of functions, by name, past those that are imported", () => {
+test("functionSizes() returns the sizes by name and skips imported functions", () => {
   const text = (words) => [words.length, ...Buffer.from(words)];
   const section = (id, ...content) => [id, content.length, ...content];
   const module = Buffer.from([
@@ -10,7 +10,7 @@ test("the sizes of functions, by name, past those that are imported", () => {
     ...section(1, 1, 0x60, 0, 0),
     ...section(2, 1, ...text("host"), ...text("call"), 0, 0),
     ...section(3, 3, 0, 0, 0),
-    // No locals, then as many `nop` as they are long.
+    // Bodies without locals that differ in the number of `nop`.
     ...section(10, 3, 2, 0, 0x0b, 4, 0, 1, 1, 0x0b, 3, 0, 1, 0x0b),
     ...section(0, ...text("name"), ...section(1, 3, 0, ...text("imported"), 1, ...text("small"), 2, ...text("big"))),
   ]);

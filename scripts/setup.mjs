@@ -1,5 +1,5 @@
-// Everything that `npm start` and `npm test` need, on a machine that may have no more than Node and a Rust toolchain.
-// Runs before node_modules exists, so it imports nothing from there. Says what it installs; does nothing when all is there.
+// Installs everything for `npm start` and `npm test` on a machine with Node and a Rust toolchain.
+// Runs before node_modules exists, so it imports no package. Prints what it installs.
 import { join, relative } from "node:path";
 import { aptInstaller } from "./lib/apt.mjs";
 import { browserPath, browsers as known } from "./lib/browsers.mjs";
@@ -8,7 +8,7 @@ import { system } from "./lib/system.mjs";
 import { isMain, main, root, UserError } from "./lib/process.mjs";
 import { target, wasmToolchain } from "./lib/toolchain.mjs";
 
-/** Resolves to what is missing without being in the way of a build: `[{ name, help }]`. What is in its way is a `UserError`. */
+/** Resolves to the missing browsers, `[{ name, help }]`. Throws a `UserError` if a build needs more. */
 export async function setup({
   browsers = [],
   consumers = false,
@@ -24,23 +24,23 @@ export async function setup({
   return browsersFound(browsers, on, apt);
 }
 
-/** Runtimes and bundlers that only tests need, and only some: they are large, so they have a folder of their own, which caches keep. */
+/** The folder of large runtimes and bundlers that some tests need. CI can cache it. */
 export const consumersFolder = join(root, "target/consumers");
 
-/** `wanted`: where the lock file is; packages that only some need are installed elsewhere. */
+/** Installs the packages of the lock file in `wanted` into `folder`. */
 export async function npmPackages({ exists, read, log, run, copy }, folder = root, wanted = folder) {
   const installed = join(folder, "node_modules/.package-lock.json");
   if (exists(installed) && sameVersions(JSON.parse(read(join(wanted, "package-lock.json"))), JSON.parse(read(installed)))) return;
   if (folder !== wanted) for (const name of ["package.json", "package-lock.json"]) copy(join(wanted, name), join(folder, name));
   log(`Installing the npm packages of ${relative(root, join(wanted, "package-lock.json"))} into ${relative(root, join(folder, "node_modules"))}`);
-  // No package here needs its install script: what they would fetch comes as optional dependencies.
-  // Warnings are hidden: npm would say for each of the newest clients that it wants another Node.
+  // No package needs its install script: optional dependencies have the same files.
+  // Hides warnings: npm would warn that each of the newest clients needs a newer Node.
   const quietly = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   if (!(await run("npm", ["ci", ...quietly], { cwd: folder })))
-    throw new UserError("`npm ci` failed; is the npm registry reached from here?");
+    throw new UserError("`npm ci` failed. Is the npm registry reachable?");
 }
 
-/** Contents, not dates: a checkout gives every file a new date. Packages for other platforms are optional, and absent. */
+/** Compares versions. Packages for other platforms are optional and may be absent. */
 function sameVersions(wanted, installed) {
   return Object.entries(wanted.packages).every(
     ([path, { version, optional }]) => path === "" || (installed.packages[path] ? installed.packages[path].version === version : optional),
@@ -51,9 +51,13 @@ export async function rust({ read, capture }) {
   const needed = read(join(root, "Cargo.toml")).match(/^rust-version = "(.+)"$/m)?.[1] ?? "0";
   const found = (await capture("rustc", "--version"))?.match(/^rustc (\S+)/)?.[1];
   if (!found || (await capture("cargo", "--version")) === undefined)
-    throw new UserError(`Rust is missing (\`rustc\` and \`cargo\`, ${needed} or newer). Install its stable toolchain from https://rustup.rs, then try again.`);
+    throw new UserError(
+      `Rust is missing (\`rustc\` and \`cargo\`, ${needed} or newer). Install stable Rust from https://rustup.rs.`,
+    );
   if (older(found, needed))
-    throw new UserError(`rustc is ${found}, and ${needed} or newer is needed: \`rustup update stable\`, or install it from https://rustup.rs.`);
+    throw new UserError(
+      `rustc is ${found}, and ${needed} or newer is needed: run \`rustup update stable\` (https://rustup.rs).`,
+    );
 }
 
 function older(version, than) {
@@ -67,22 +71,22 @@ export async function wasmTarget(on, apt) {
 
   if ((await on.capture("rustup", "--version")) !== undefined) {
     on.log(`Installing Rust's standard library for ${target}, with rustup`);
-    // rustup has no limit of its own for a server that takes a connection and then keeps silent.
+    // rustup has no timeout for a silent server.
     await on.run("rustup", ["target", "add", target], { timeout: 300_000 });
     if (await wasmToolchain(on)) return;
-    on.log("rustup could not.");
+    on.log("rustup failed.");
   }
 
   const packages = ["rustc-web", "cargo-web", "rust-web-src"];
   await apt(packages, `builds the standard library for ${target} from source`);
   if (await wasmToolchain(on)) return;
-  // Last, because it is large: rustup's toolchain mostly brings a linker.
+  // The linker is last, because it is large and rustup's toolchain usually has one.
   await apt([...packages, "lld"], "a linker for wasm");
   if (await wasmToolchain(on)) return;
 
   throw new UserError(
     [
-      `Rust's standard library for ${target} is missing, and could not be installed. Any of these gives one:`,
+      `Rust's standard library for ${target} is missing and could not be installed. Install it with one of:`,
       `  rustup target add ${target}`,
       `  apt-get install ${packages.join(" ")} lld    (Debian)`,
     ].join("\n"),
@@ -92,8 +96,8 @@ export async function wasmTarget(on, apt) {
 const tools = join(root, "target/tools");
 const denyVersion = "0.20.2";
 
-/** What runs `cargo deny`, or undefined where it could not be had. Compiled for as long as a few tiers take, so that only the tier that needs it waits
- *  for it; and without optimisation, for what it has to read is little. */
+/** Returns the path of cargo-deny, or undefined if it cannot be installed. Compiling it takes
+ *  minutes, so only the tier that needs it calls this. Debug mode is fast enough. */
 export async function cargoDeny({ exists, read, log, run } = system) {
   const [program, installed] = [join(tools, "bin/cargo-deny"), join(tools, ".crates.toml")];
   if (exists(program) && exists(installed) && read(installed).includes(`"cargo-deny ${denyVersion} `)) return program;
@@ -104,7 +108,7 @@ export async function cargoDeny({ exists, read, log, run } = system) {
 
 async function browsersFound(names, on, apt) {
   const absent = names.filter((name) => !known[name].find(on));
-  // One package that a distribution does not know must not keep the others away.
+  // Installs optional packages separately: apt-get fails if it does not know one of them.
   const [optional, needed] = [true, false].map((is) => absent.filter((name) => Boolean(known[name].orElse) === is).flatMap((name) => known[name].packages));
   for (const packages of [needed, optional]) if (packages.length > 0) await apt(packages, "for the tests in browsers");
   return names.filter((name) => !browserPath(name, on)).map((name) => ({ name, help: known[name].help }));
@@ -114,7 +118,7 @@ if (isMain(import.meta)) {
   await main(async () => {
     const browsers = Object.keys(known);
     const missing = await setup({ browsers, consumers: true, clients: true });
-    if (!(await cargoDeny())) missing.push({ name: "cargo-deny", help: "is crates.io reached from here?" });
+    if (!(await cargoDeny())) missing.push({ name: "cargo-deny", help: "is crates.io reachable?" });
     for (const { name, help } of missing) console.log(`Missing: ${name}: ${help}`);
     if (missing.length === 0) console.log("All is set up.");
     return missing.length === 0 ? 0 : 1;

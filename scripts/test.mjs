@@ -58,8 +58,8 @@ async function outcome(name, { missing, quiet }) {
     const tier = [join(root, "scripts/tier.mjs"), file, result, JSON.stringify(context)];
     const args = newest ? [...clientsPreload, ...tier] : tier;
     ({ output } = await run(node, args, { quiet }));
-    const told = JSON.parse(await readFile(result, "utf8").catch(() => '{ "passed": 0, "failed": 1 }'));
-    return { ...told, failed: told.notRun || told.passed > 0 ? told.failed : Math.max(told.failed, 1), output };
+    const tally = JSON.parse(await readFile(result, "utf8").catch(() => '{ "passed": 0, "failed": 1 }'));
+    return { ...tally, failed: tally.notRun || tally.passed > 0 ? tally.failed : Math.max(tally.failed, 1), output };
   } catch (error) {
     return { passed: 0, failed: 1, output: `${output}${error instanceof UserError ? error.message : error.stack}\n` };
   }

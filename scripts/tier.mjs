@@ -1,4 +1,5 @@
-// One tier in a process of its own, so that tiers run beside each other: some replace a global for a while, and all listen for stray rejections.
+// Runs one tier in its own process, so tiers can run concurrently: some replace a global, and all
+// listen for unhandled rejections.
 // In: a module, a file for its result, and its context as JSON.
 import { writeFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
@@ -7,7 +8,8 @@ import { atExit, main } from "./lib/process.mjs";
 await main(async () => {
   const [module, result, context] = process.argv.slice(2);
   const { default: run } = await import(pathToFileURL(module));
-  const told = await run({ ...JSON.parse(context), atExit, log: (line) => console.log(`  ${line}`) });
-  if (!told.notRun && told.passed + told.failed === 0) console.log("  No test ran.");
-  await writeFile(result, JSON.stringify(told));
+  const log = (line) => console.log(`  ${line}`);
+  const tally = await run({ ...JSON.parse(context), atExit, log });
+  if (!tally.notRun && tally.passed + tally.failed === 0) console.log("  No test ran.");
+  await writeFile(result, JSON.stringify(tally));
 });

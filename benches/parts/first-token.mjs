@@ -1,4 +1,4 @@
-// From the first byte that a provider writes to the text in its reader's hands, on the clock that both processes share.
+// Time from a provider's first byte to the reader's first text, on the clock of both processes.
 
 import { spread, stream } from "../bench.mjs";
 
@@ -13,7 +13,7 @@ export default async function* firstToken(bench, { rounds = 25 } = {}) {
         await bench.calls();
         const { heard_ms } = await bench.round(name, session, Array(streams).fill("speaker"));
         const said_ms = (await bench.calls()).slice(0, streams).map((call) => call.said_ms);
-        // Which call is which stream's is not known; all begin at once, so the sorted moments belong together.
+        // The provider does not know the stream of a call. All start at once, so sorted times match.
         const sorted = [said_ms, heard_ms].map((moments) => moments.toSorted((a, b) => a - b));
         if (i > 0) samples[name].push(...sorted[1].map((heard, at) => heard - sorted[0][at]));
       }

@@ -1,4 +1,4 @@
-// A thousand runs in one instance, half of which end badly: what the wasm memory grows by, and whether every call was closed.
+// Growth of the wasm memory over 1,000 runs in one instance, half of which fail, and open calls.
 
 import { noneOpen } from "../../tests/provider/client.mjs";
 import { failures } from "../../tests/provider/scripts.mjs";

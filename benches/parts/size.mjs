@@ -1,4 +1,4 @@
-// How much an app grows by.
+// Bytes that the package adds to an app.
 
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";

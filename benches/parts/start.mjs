@@ -1,4 +1,4 @@
-// From a call to its first request at the provider, which the provider's process tells.
+// Time from a client's call to its first request, which the provider's process reports.
 
 import { spread, stream } from "../bench.mjs";
 

@@ -1,12 +1,12 @@
-// CPU per streamed token: how the streams arrive, times how many at once.
+// CPU per streamed token, by pace of the streams and by number of concurrent streams.
 
 import { charactersOf, median, stream } from "../bench.mjs";
 
-/** In every round, and in the first two of them: the slow ones would take most of the time, and their ratios are far from any line. */
+/** Fast clients run in every round. Slow ones run in the first two, because they take most time. */
 const fast = ["drain", "loop", "llm-fuse", "openai"];
 const slow = ["@openrouter/sdk", "@langchain/openai", "ai"];
 
-/** Without a pause the provider's writes leave as blocks of 16 kB; with one of 0 ms each leaves by itself. */
+/** Without a pause the provider's writes merge into 16 kB. With a pause of 0 ms they do not merge. */
 const paces = [
   { title: "each event a write of its own, read as they coalesce", events: { 1: 5000, 8: 5000, 64: 400 }, between_ms: { 1: 0, 8: 0, 64: 0 }, rounds: 7 },
   { title: "in bursts, as many events to a write as fit into 16 kB", events: { 1: 5000, 8: 2000, 64: 400 }, between_ms: {}, rounds: 5 },
@@ -23,7 +23,7 @@ export default async function* tokens(bench) {
   }
 }
 
-/** All clients in turn, round by round, so that what disturbs the machine disturbs them alike; the first round warms up. */
+/** Runs all clients in each round, so other load affects them alike. The first round warms up. */
 async function measure(bench, session, { pace, streams, events, rounds }) {
   const tokens = streams * events;
   const rows = [];
@@ -38,7 +38,7 @@ async function measure(bench, session, { pace, streams, events, rounds }) {
     }
     if (i > 0) rows.push(row);
   }
-  // A ratio is taken within a round, and then the median over the rounds.
+  // Takes each ratio within a round, then the median over the rounds.
   const over = (name, value) => median(rows.filter((row) => name in row).map(value));
   return {
     title: `CPU per token, ${streams} x ${events} events, ${pace} (${(tokens / reads).toFixed(1)} to a read)`,

@@ -1,6 +1,6 @@
-// How much longer a run takes than its slowest panelist, its analyst and its writer, one after the other. A call ends when the provider has
-// said its last byte; it begins when the provider hears of it, or when it is handed to `fetch`: between the two is what the runtime needs
-// for eight connections, which no run can save.
+// Time that a run adds to its critical path: slowest panelist, analyst and writer in sequence.
+// A call ends at the provider's last byte. It begins when the provider receives it, or when `fetch`
+// is called. The difference is the runtime's cost of eight connections, which no run can avoid.
 
 import { spread, stream } from "../bench.mjs";
 

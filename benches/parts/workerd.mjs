@@ -1,5 +1,5 @@
-// CPU of a default fusion in a Worker: what workerd's process used over many requests, one after the other, from /proc/PID/stat. Of it goes
-// what the same process uses for a Worker that makes the same calls and throws their bodies away.
+// CPU of a default fusion in a Worker: that of workerd's process over many sequential requests, from
+// /proc/PID/stat, less the CPU for a Worker that makes the same calls and drops their bodies.
 
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ import { startWorker } from "../../tests/tiers/workerd.mjs";
 import { median, stream } from "../bench.mjs";
 
 const MODELS = ["~anthropic/claude-opus-latest", "~openai/gpt-latest", "~google/gemini-pro-latest"];
-/** Linux counts processes' time in hundredths of a second. */
+/** Linux counts CPU time in units of 10 ms. */
 const TICK_MS = 10;
 
 export default async function* workerd(bench, { requests = 50, rounds = 5 } = {}) {
@@ -35,9 +35,9 @@ export default async function* workerd(bench, { requests = 50, rounds = 5 } = {}
     });
     const once = async (way) => {
       const response = await fetch(address, { method: "POST", body: JSON.stringify({ way, baseURL: session.baseURL, models: MODELS }) });
-      const told = await response.json();
-      if (!told.length) throw new Error(`workerd answered ${JSON.stringify(told)}`);
-      return told;
+      const measured = await response.json();
+      if (!measured.length) throw new Error(`workerd answered ${JSON.stringify(measured)}`);
+      return measured;
     };
     const many = async (way, times) => {
       const began = await cpu_ms(pid);
@@ -66,7 +66,7 @@ export default async function* workerd(bench, { requests = 50, rounds = 5 } = {}
   }
 }
 
-/** Ours among all processes: those that this one started, or that something it started did. */
+/** Returns the ids of the workerd processes that descend from this one. */
 async function workerds() {
   const processes = new Map();
   for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
@@ -78,7 +78,7 @@ async function workerds() {
   return [...processes].filter(([pid, { name }]) => name === "workerd" && isOurs(pid)).map(([pid]) => pid);
 }
 
-/** User and system time of all threads. */
+/** Returns user and system time of all threads. */
 async function cpu_ms(pid) {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8");
   const [user, system] = stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 13);

@@ -1,3 +1,3 @@
-// Copied to where the newest clients are installed, because that is where their names are looked up.
+// Copied into the folder of the newest clients, so their names resolve there.
 
 export const load = (name) => import(name);

@@ -1,3 +1,3 @@
-// Copied to where its packages are installed, because that is where their names are looked up.
+// Copied into the folder of its packages, so their names resolve there.
 
 export { ChatOpenAI } from "@langchain/openai";

@@ -1,6 +1,6 @@
-// System packages: installed only where nobody minds , named everywhere else.
+// Installs system packages, as root on Debian or Ubuntu, or in CI with sudo.
 
-/** `(packages, why) => Promise<boolean>`: whether apt-get installed them. */
+/** Returns `(packages, why) => Promise<boolean>`, which resolves to whether apt-get succeeded. */
 export function aptInstaller({ env, uid, exists, read, log, capture, run }) {
   let updated = false;
 
@@ -10,13 +10,13 @@ export function aptInstaller({ env, uid, exists, read, log, capture, run }) {
     log(`Installing with apt-get: ${packages.join(" ")} (${why})`);
     const aptGet = (...args) =>
       run(become[0], [...become.slice(1), "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-o", "DPkg::Lock::Timeout=120", ...args]);
-    // A failed update is no reason to give up: a mirror that has nothing to do with these packages may be down.
+    // Ignores a failed update: the failing mirror may not have these packages.
     if (!updated) await aptGet("update");
     updated = true;
     return aptGet("install", "-y", "--no-install-recommends", ...packages);
   };
 
-  /** The command that goes before apt-get, or undefined where this machine is not ours to change. */
+  /** Returns the command before apt-get, or undefined if the machine must not be changed. */
   async function permission() {
     if (!exists("/usr/bin/apt-get") || !exists("/etc/os-release")) return undefined;
     if (!/^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(read("/etc/os-release"))) return undefined;

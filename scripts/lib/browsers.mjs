@@ -1,4 +1,4 @@
-// Where browsers may be, and how one gets them.
+// Paths of browsers, and the packages that install them.
 import { UserError } from "./process.mjs";
 
 const chromiumHelp = "install Chromium or Chrome (Debian: apt-get install chromium), or set CHROME_PATH";
@@ -20,7 +20,7 @@ export const browsers = {
       ].find(on.exists),
     help: chromiumHelp,
   },
-  /** The same browser without its windows, at three quarters of the cost; where there is none, the one above does. */
+  /** The same engine without windows, at 75 % of the CPU. Chromium replaces it if it is missing. */
   "chromium-headless": {
     packages: ["chromium-headless-shell"],
     find: (on) => named("CHROME_PATH", on) ?? ["/usr/bin/chromium-headless-shell"].find(on.exists),
@@ -34,18 +34,18 @@ export const browsers = {
   },
   webkit: {
     packages: ["webkit2gtk-driver", "xvfb"],
-    /** The small browser that comes with the driver; it needs a screen, real or not. */
+    /** The driver's MiniBrowser. It needs a screen, for example Xvfb. */
     find: (on) => ["/usr/bin/WebKitWebDriver", "/usr/bin/Xvfb"].every(on.exists) && webkit.find(on.exists),
     help: "install WebKitGTK's driver and Xvfb (Debian: apt-get install webkit2gtk-driver xvfb)",
   },
 };
 
-/** What the environment names must be there. */
+/** Returns the path in an environment variable. Throws if there is no such file. */
 function named(variable, { env, exists }) {
   if (!env[variable]) return undefined;
-  if (!exists(env[variable])) throw new UserError(`${variable} names ${env[variable]}, and there is no such file.`);
+  if (!exists(env[variable])) throw new UserError(`${variable} names ${env[variable]}, which does not exist.`);
   return env[variable];
 }
 
-/** Where the browser is, or the one that does as well; undefined where neither is. */
+/** Returns the path of a browser or of its replacement, or undefined if both are missing. */
 export const browserPath = (name, on) => browsers[name].find(on) || (browsers[name].orElse && browserPath(browsers[name].orElse, on)) || undefined;

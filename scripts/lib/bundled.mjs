@@ -1,9 +1,10 @@
-// A file that imports from npm, as one that imports nothing, and the licences of what is inside it now.
+// Bundles a file that imports from npm into one without imports, and returns the licences.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root, UserError } from "./process.mjs";
 
-/** @param name where it will stand in dist/. Gives `{ text, notices }`, of which each is `{ title, text }`. */
+/** @param name the path in dist/
+ *  @returns `{ text, notices }`; each notice is `{ title, text }` */
 export async function bundled(name, entry) {
   const { build } = await import("esbuild");
   const { metafile, outputFiles } = await build({
@@ -26,7 +27,7 @@ export async function bundled(name, entry) {
   return { text: `/* ${named}; licences: THIRD-PARTY-LICENSES.txt */\n${outputFiles[0].text}`, notices };
 }
 
-/** The packages of which something is really in it. */
+/** Returns the folders of the packages that have code in the output. */
 function foldersIn({ outputs }) {
   const used = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0));
   return [...new Set(used.map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]).filter(Boolean))].sort();
@@ -35,6 +36,6 @@ function foldersIn({ outputs }) {
 async function licensed(folder) {
   const { name, version, license } = JSON.parse(await readFile(join(root, folder, "package.json"), "utf8"));
   const file = (await readdir(join(root, folder))).find((file) => /^licen[cs]e(\.\w+)?$/i.test(file));
-  if (!file) throw new UserError(`${name} has no licence file that could be shipped with it.`);
+  if (!file) throw new UserError(`${name} has no licence file to ship.`);
   return { title: `${name} ${version} (${license})`, text: await readFile(join(root, folder, file), "utf8") };
 }

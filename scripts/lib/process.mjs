@@ -1,4 +1,4 @@
-// Child processes that report failure in one line, and never outlive us.
+// Child processes that report a failure in one line and end with their parent.
 import { spawn } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
@@ -7,12 +7,12 @@ import { fileURLToPath } from "node:url";
 /** The folder of the checkout. */
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** Something the person in front of the terminal can act on: shown without a stack trace. */
+/** An error that the user can fix. `main` prints it without a stack trace. */
 export class UserError extends Error {}
 
 const cleanups = new Set();
 
-/** Runs `action` when we end, however that comes about. Returns a function that runs it now instead. */
+/** Runs `action` when the process ends. Returns a function that runs it now instead. */
 export function atExit(action) {
   cleanups.add(action);
   return async () => {
@@ -31,15 +31,15 @@ async function cleanUp() {
   }
 }
 
-/** Runs a script's main function; Ctrl-C and SIGTERM clean up first and end with `interrupted` as the exit code. */
+/** Runs a script's main function. Ctrl-C and SIGTERM clean up and exit with `interrupted`. */
 export async function main(action, { interrupted = 130 } = {}) {
   let stopping = false;
   for (const signal of ["SIGINT", "SIGTERM"]) {
     process.on(signal, async () => {
-      // npm passes on the signal that the terminal has already sent: the second one is no impatience.
+      // npm forwards the signal that the terminal has already sent, so it may arrive twice.
       if (stopping) return;
       stopping = true;
-      process.exitCode = interrupted; // also for a library that ends the process at the same signal
+      process.exitCode = interrupted; // for a library that ends the process at the same signal
       setTimeout(() => process.exit(interrupted), 5000);
       await cleanUp();
       process.exit(interrupted);
@@ -51,7 +51,7 @@ export async function main(action, { interrupted = 130 } = {}) {
     await cleanUp();
     process.exit(code ?? 0);
   } catch (error) {
-    // What fails because we are being stopped is no news.
+    // Ignores errors that the stop itself causes.
     if (stopping) return;
     await cleanUp();
     console.error(error instanceof UserError ? `\n${error.message}` : error);
@@ -60,9 +60,9 @@ export async function main(action, { interrupted = 130 } = {}) {
 }
 
 /**
- * Runs a program to its end. Resolves to `{ code, output }`. `quiet`: nothing is shown and all of it is in `output`;
- * `quiet: "stdout"`: that only for stdout.
- * `env` is added to our own environment; an `undefined` in it removes a variable.
+ * Runs a program to its end. Resolves to `{ code, output }`.
+ * `quiet` captures stdout and stderr in `output`; `quiet: "stdout"` captures stdout alone.
+ * `env` is added to the environment. A value of `undefined` removes a variable.
  */
 export function run(command, args, { cwd = root, env, quiet = false, timeout } = {}) {
   const merged = { ...process.env, ...env };
@@ -73,7 +73,7 @@ export function run(command, args, { cwd = root, env, quiet = false, timeout } =
       cwd,
       env: merged,
       stdio: ["ignore", quiet ? "pipe" : "inherit", quiet === true ? "pipe" : "inherit"],
-      // A process group of its own, so that ending it ends what it started in turn: npm's node, cargo's rustc.
+      // Starts a process group, so a signal also ends grandchildren: npm's node, cargo's rustc.
       detached: process.platform !== "win32",
     });
     const chunks = [];
@@ -91,22 +91,22 @@ export function run(command, args, { cwd = root, env, quiet = false, timeout } =
   });
 }
 
-/** Ends a child of `run`, and its own children. */
+/** Ends a child of `run` and its children. */
 function end(child) {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   try {
     process.kill(process.platform === "win32" ? child.pid : -child.pid, "SIGTERM");
   } catch {
-    // It went by itself in the meantime.
+    // The process has already ended.
   }
 }
 
-/** Like `run`, but a failure is a `UserError`. */
+/** Runs a program as `run` does. Throws a `UserError` if it fails. */
 export async function runOrThrow(command, args, options = {}) {
   const { code, output } = await run(command, args, options);
   if (code !== 0) throw new UserError(`${output}\n\`${[command, ...args].join(" ")}\` failed (exit code ${code}).`.trim());
   return output;
 }
 
-/** True when this file is what node was asked to run. */
+/** Returns whether Node was started with this file. */
 export const isMain = (meta) => process.argv[1] !== undefined && fileURLToPath(meta.url) === realpathSync(process.argv[1]);

@@ -1,4 +1,4 @@
-// What the set-up may ask of a machine and do to it. Tests hand in another one.
+// The set-up's access to the machine. Tests pass a fake.
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { run } from "./process.mjs";
@@ -14,13 +14,13 @@ export const system = {
   },
   log: (line) => console.log(line),
 
-  /** A program's output, or undefined where it is missing or fails. */
+  /** Returns a program's output, or undefined if it is missing or fails. */
   async capture(command, ...args) {
     const { code, output } = await run(command, args, { quiet: true });
     return code === 0 ? output.trim() : undefined;
   },
 
-  /** Whether a program did its work; what it prints is shown. */
+  /** Runs a program and shows its output. Returns whether it succeeded. */
   async run(command, args, options) {
     return (await run(command, args, options)).code === 0;
   },

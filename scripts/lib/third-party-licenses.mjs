@@ -1,4 +1,4 @@
-// Licence notices of everything in dist/ that others wrote: crates compiled into the wasm, packages bundled into the JavaScript.
+// Licence notices of third-party code in dist/: crates in the wasm and npm packages in the JavaScript.
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { runOrThrow, root, UserError } from "./process.mjs";
@@ -6,7 +6,7 @@ import { target } from "./toolchain.mjs";
 
 const rule = `\n${"-".repeat(72)}\n\n`;
 
-/** In: notices of what was bundled, `{ title, text }`. Out: the text of the file that ships. */
+/** In: notices of bundled packages, `{ title, text }`. Out: the text of the shipped file. */
 export async function thirdPartyLicenses(bundled) {
   const crates = await Promise.all((await compiledIn()).map(notice));
   const std = { title: "Rust's standard library and the crates it is made of (MIT OR Apache-2.0)", text: await mit("The Rust Project Contributors") };
@@ -16,7 +16,7 @@ export async function thirdPartyLicenses(bundled) {
   return ["llm-fuse contains the following works of others. Where there was a choice of licences, it takes MIT.\n", ...parts].join(rule);
 }
 
-/** What cargo links for wasm: normal dependencies, but for macros, which run at build time only. */
+/** Returns the crates that cargo links for wasm: normal dependencies without procedural macros. */
 async function compiledIn() {
   const args = ["metadata", "--format-version", "1", "--locked", "--filter-platform", target];
   const { packages, resolve } = JSON.parse(await runOrThrow("cargo", args, { quiet: "stdout" }));
@@ -39,7 +39,7 @@ async function notice({ name, version, license, authors, manifest_path }) {
   const files = (await readdir(dirname(manifest_path))).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
   const chosen = files.some((file) => /mit/i.test(file)) ? files.filter((file) => /mit|unicode/i.test(file)) : files;
   if (chosen.length > 0) return { title, text: (await Promise.all(chosen.map((file) => readFile(join(dirname(manifest_path), file), "utf8")))).join("\n") };
-  if (!/\bMIT\b/.test(license ?? "")) throw new UserError(`${title} brings no licence text that could be shipped with it.`);
+  if (!/\bMIT\b/.test(license ?? "")) throw new UserError(`${title} has no licence text to ship.`);
   return { title, text: await mit(authors.map((author) => author.replace(/ <.*>/, "")).join(", ") || `the authors of ${name}`) };
 }
 

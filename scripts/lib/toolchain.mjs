@@ -1,15 +1,15 @@
-// Which cargo can compile for wasm32-unknown-unknown on this machine, and how it is called.
+// Finds a cargo that compiles for wasm32-unknown-unknown, and its arguments.
 import { join } from "node:path";
 import { system } from "./system.mjs";
 
 export const target = "wasm32-unknown-unknown";
 
-/** `{ cargo, args, env, sysroot }`, or undefined where nothing here can compile for wasm. */
+/** Returns `{ cargo, args, env, sysroot }`, or undefined if no toolchain compiles for wasm. */
 export async function wasmToolchain({ exists, capture } = system) {
   return (await ordinary({ exists, capture })) ?? (await debian({ exists, capture }));
 }
 
-/** The toolchain on the PATH, where it has the target's standard library (`rustup target add`, or a distribution's package). */
+/** Returns the toolchain on the PATH if it has the target's standard library. */
 async function ordinary({ exists, capture }) {
   const library = await capture("rustc", "--print", "target-libdir", "--target", target);
   if (!library || !exists(library)) return undefined;
@@ -17,8 +17,8 @@ async function ordinary({ exists, capture }) {
 }
 
 /**
- * Debian's rustc-web, cargo-web and rust-web-src, where rustup's server is out of reach: cargo builds the standard library from
- * source with them. Building std is an unstable option of cargo, so this way alone needs RUSTC_BOOTSTRAP.
+ * Returns Debian's rustc-web, cargo-web and rust-web-src, if they are installed. With them cargo
+ * builds the standard library from source, an unstable option that needs RUSTC_BOOTSTRAP.
  */
 async function debian({ exists, capture }) {
   const [rustc, cargo] = ["/usr/bin/rustc", "/usr/bin/cargo"];
@@ -32,7 +32,7 @@ async function debian({ exists, capture }) {
   return { cargo, args: ["-Zbuild-std=std,panic_abort"], env, sysroot };
 }
 
-/** Debian's rustc comes without a linker for wasm: rustup's toolchain has one, and so has Debian's package `lld`. */
+/** Returns a linker for wasm, which Debian's rustc lacks: that of rustup's toolchain, or of `lld`. */
 async function wasmLinker({ exists, capture }) {
   const sysroot = await capture("rustc", "--print", "sysroot");
   const host = (await capture("rustc", "-vV"))?.match(/^host: (.+)$/m)?.[1];

@@ -1,16 +1,16 @@
-// The Rust tests, on this machine's own processor.
+// The Rust tests, compiled for the machine's own processor.
 import { run } from "../lib/process.mjs";
 
 export default async function native({ log }) {
   const { code, output } = await run("cargo", ["test"], { quiet: "stdout" });
   const result = count(output);
   if (code !== 0) log(output.trim());
-  // It ended badly, and not by a test: it did not compile, or a test process died.
+  // No test failed, so the tests did not compile or a process crashed.
   if (code !== 0 && result.failed === 0) result.failed = 1;
   return result;
 }
 
-/** Adds up the result lines of all test programs. */
+/** Adds the result lines of all test programs. */
 export function count(output) {
   const result = { passed: 0, failed: 0 };
   for (const [, passed, failed] of output.matchAll(/^test result: .*? (\d+) passed; (\d+) failed;/gm)) {

@@ -1,4 +1,5 @@
-// Started by release.mjs beside the installed package: imports every entry while all that an import must not do is forbidden.
+// Started by release.mjs beside the installed package. Imports every entry and fails if an import
+// calls a forbidden global.
 const entries = process.argv.slice(2);
 const did = [];
 const guard = (owner, name) => {

@@ -1,4 +1,4 @@
-// What goes out with a release: the files, the licences of what others wrote, and what is known against it.
+// Checks of a release: the packed files, third-party licences, sizes and known vulnerabilities.
 import { existsSync } from "node:fs";
 import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,7 +7,8 @@ import { run, root } from "../lib/process.mjs";
 import { target } from "../lib/toolchain.mjs";
 import { cargoDeny } from "../setup.mjs";
 
-/** Bytes of `import { fuse } from "llm-fuse"`, bundled, minified and compressed by brotli 11. docs/size.md gives the reason for each change. */
+/** Maximum bytes of `import { fuse } from "llm-fuse"`, bundled, minified, by brotli 11. docs/size.md
+ *  has the reason for each change. */
 const maxBrotli = 159_000;
 
 export default async function release({ installed, tarball, log }) {
@@ -25,7 +26,7 @@ export default async function release({ installed, tarball, log }) {
 }
 
 const checks = {
-  async "the tarball holds the files of tests/pack.txt, and no other"({ tarball }) {
+  async "the tarball has the files of tests/pack.txt and no other"({ tarball }) {
     const { output } = await run("tar", ["-tzf", tarball], { quiet: true });
     const packed = output.trim().split("\n").map((path) => path.replace(/^package\//, ""));
     const wanted = (await readFile(join(root, "tests/pack.txt"), "utf8")).trim().split("\n");
@@ -34,8 +35,8 @@ const checks = {
     };
   },
 
-  /** What a page downloads. */
-  async "the default entry is within its budget"({ installed, log }) {
+  /** The bytes that a page downloads. */
+  async "the default entry is within its size limit"({ installed, log }) {
     const { measurePeer, measureSize } = await import("../../benches/size.mjs");
     const { biggestFunctions } = await import("../build.mjs");
     const parts = await measureSize(installed);
@@ -48,14 +49,14 @@ const checks = {
     return { faults: [...(brotli > maxBrotli ? [`${brotli} bytes by brotli, more than ${maxBrotli}`] : []), ...(functions.length < 100 ? ["the functions have no names"] : [])] };
   },
 
-  async "every export leads to a file of its own kind"({ installed }) {
+  async "every export names an existing file"({ installed }) {
     const home = join(installed, "node_modules/llm-fuse");
     const { exports } = JSON.parse(await readFile(join(home, "package.json"), "utf8"));
     const places = Object.values(exports).flatMap((place) => (typeof place === "string" ? [place] : Object.values(place)));
     return { faults: places.filter((place) => !existsSync(join(home, place))) };
   },
 
-  async "importing an entry does nothing, and waits for nothing"({ installed }) {
+  async "importing an entry has no side effects and no top-level await"({ installed }) {
     const home = join(installed, "node_modules/llm-fuse");
     const { exports } = JSON.parse(await readFile(join(home, "package.json"), "utf8"));
     const entries = Object.entries(exports).flatMap(([name, { default: place }]) => (place?.endsWith(".js") ? [name.replace(/^\./, "llm-fuse")] : []));
@@ -63,15 +64,15 @@ const checks = {
     await copyFile(join(root, "scripts/tiers/release-imports.mjs"), script);
     const { code, output } = await run(process.execPath, [script, ...entries], { quiet: true });
     const did = code === 0 ? JSON.parse(output) : [output];
-    // A classic script can't wait at its top: esbuild would refuse an `await` there.
+    // A classic script cannot have a top-level await: esbuild would refuse it.
     const { build } = await import("esbuild");
     const contents = entries.map((entry) => `import ${JSON.stringify(entry)};`).join("\n");
     const bundled = await build({ stdin: { contents, resolveDir: installed }, bundle: true, format: "iife", platform: "browser", external: ["node:*"], write: false, logLevel: "silent" }).catch(({ message }) => message);
     return { faults: [...(entries.length < 7 ? [`only ${entries}`] : []), ...did, ...(typeof bundled === "string" ? [bundled] : [])] };
   },
 
-  /** By cargo's own account, not by the one that the notices are made from. */
-  async "the licences of all that is compiled in are shipped"({ installed }) {
+  /** Compares with `cargo tree`. The notices themselves come from `cargo metadata`. */
+  async "the licences of all linked crates are shipped"({ installed }) {
     const args = ["tree", "--locked", "--target", target, "--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}"];
     const { code, output } = await run("cargo", args, { quiet: "stdout" });
     const crates = [...new Set([...output.matchAll(/^(\S+) v(\S+)/gm)].map(([, name, version]) => `${name} ${version} (`))].filter((crate) => !crate.startsWith("llm-fuse "));
@@ -80,7 +81,7 @@ const checks = {
     return { faults: crates.filter((crate) => !notices.includes(`\n${crate}`)) };
   },
 
-  /** deny.toml's list, also where cargo-deny is not installed. */
+  /** Checks deny.toml's list, even if cargo-deny is not installed. */
   async "licences and sources of all crates are allowed"() {
     const allowed = (await readFile(join(root, "deny.toml"), "utf8")).match(/^allow = \[([^\]]*)\]/m)[1].match(/[\w.-]+(?=")/g);
     const { output } = await run("cargo", ["metadata", "--format-version", "1", "--locked", "--filter-platform", target], { quiet: "stdout" });
@@ -104,7 +105,7 @@ const checks = {
     const deny = await denying();
     if (!deny) return { notRun: NO_DENY };
     const { code, output } = await run(deny, ["--locked", "--all-features", "check", "advisories"], { quiet: true, timeout: 120_000 });
-    if (code !== 0 && /failed to fetch advisory database/.test(output)) return { notRun: "the database of advisories about crates can't be reached from here" };
+    if (code !== 0 && /failed to fetch advisory database/.test(output)) return { notRun: "the advisory database is not reachable" };
     return { faults: code === 0 ? [] : [output] };
   },
 
@@ -112,7 +113,7 @@ const checks = {
     const faults = [];
     for (const cwd of [root, join(root, "tests/consumers"), clientsWanted]) {
       const { code, output } = await run("npm", ["audit", "--audit-level=high", "--package-lock-only"], { cwd, quiet: true, timeout: 60_000 });
-      if (code !== 0 && /audit endpoint returned an error|ENOTFOUND|ECONN/.test(output)) return { notRun: "the npm registry reached from here answers no audits" };
+      if (code !== 0 && /audit endpoint returned an error|ENOTFOUND|ECONN/.test(output)) return { notRun: "this npm registry has no audit endpoint" };
       if (code !== 0) faults.push(output);
     }
     return { faults };
@@ -121,9 +122,9 @@ const checks = {
 
 let deny;
 const denying = () => (deny ??= cargoDeny());
-const NO_DENY = "cargo-deny could not be installed; is crates.io reached from here?";
+const NO_DENY = "cargo-deny could not be installed. Is crates.io reachable?";
 
-/** An SPDX expression as crates have it: `/` is an old `OR`. Every side of an AND, one side of an OR. */
+/** Returns whether an SPDX expression of a crate is allowed. `/` is an old form of `OR`. */
 export function permits(expression, allowed) {
   const flat = expression.replaceAll("/", " OR ").replace(/\(([^()]*)\)/g, (_, inner) => (permits(inner, allowed) ? "yes" : "no"));
   const isAllowed = (term) => term === "yes" || allowed.includes(term.replace(/ WITH .*/, ""));

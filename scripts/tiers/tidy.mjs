@@ -1,4 +1,4 @@
-// Formatting, lints, the rules of tests/tidy.mjs, and the tests of what the other tiers are made of.
+// Formatting, lints, the rules of tests/tidy.mjs, and the tests of scripts and test helpers.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { run, root } from "../lib/process.mjs";
@@ -31,12 +31,12 @@ async function command(args, log, { cargo = "cargo", env } = {}) {
   return { passed: 0, failed: 1 };
 }
 
-/** src/web exists on wasm only. Clippy must be the compiler's own version, which Debian's compiler may come without. */
+/** Lints src/web, which is compiled for wasm alone. Debian's compiler may lack a matching clippy. */
 async function clippyForWasm(log) {
   const toolchain = await wasmToolchain();
   const args = ["clippy", "--quiet", "--lib", "--target", target, "--target-dir", join(root, "target/wasm"), ...(toolchain?.args ?? [])];
   if (toolchain?.cargo === "cargo") return command([...args, "--", "-D", "warnings"], log, toolchain);
-  log("src/web was not linted: clippy does it only with a wasm target from rustup.");
+  log("src/web was not linted: clippy needs a wasm target from rustup.");
   return { passed: 0, failed: 0 };
 }
 

@@ -1,4 +1,4 @@
-// The packed package as TypeScript sees it, and as the linters of packages see it.
+// Compiles tests/types against the packed package and runs the package linters.
 import { cp, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { run, root } from "../lib/process.mjs";
@@ -10,7 +10,7 @@ export default async function types({ installed, tarball, log }) {
   return { passed: results.length - failed, failed };
 }
 
-/** Each file by the resolution of Node and of bundlers, for pages and for Workers. */
+/** Compiles each file with the module resolutions of Node, of bundlers and of Workers. */
 async function compile(installed) {
   const folder = join(installed, "types");
   await mkdir(folder);

@@ -32,10 +32,10 @@ function shape(actual, expected) {
 async function refused(t, path, body, { options, headers, init } = {}) {
   const response = await post(await t.serve(options), path, body, { headers, ...init });
   const text = await response.text();
-  const told = ENDPOINTS[path].read(JSON.parse(text));
+  const refusal = ENDPOINTS[path].read(JSON.parse(text));
   ok(response.headers.get("x-generation-id").startsWith("gen-"));
-  if (told.status !== undefined) equal(told.status, response.status, "the status in the body");
-  return { ...told, status: response.status, headers: response.headers, text };
+  if (refusal.status !== undefined) equal(refusal.status, response.status, "the status in the body");
+  return { ...refusal, status: response.status, headers: response.headers, text };
 }
 
 const deep = (levels) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
@@ -150,15 +150,15 @@ export default [
       async run(t) {
         const { body } = ENDPOINTS[path];
         for (const [name, change, status, type, part] of TABLE) {
-          const told = await refused(t, path, change(body));
-          equal([told.status, told.type], [status, type], name);
-          includes(told.message, part, name);
-          if (path === "messages") equal(told.anthropic, "invalid_request_error");
+          const refusal = await refused(t, path, change(body));
+          equal([refusal.status, refusal.type], [status, type], name);
+          includes(refusal.message, part, name);
+          if (path === "messages") equal(refusal.anthropic, "invalid_request_error");
         }
         for (const [more, part] of OWN_FIELDS[path]) {
-          const told = await refused(t, path, { ...body, ...more });
-          equal([told.status, told.type], [400, "invalid_request"], part);
-          includes(told.message, part);
+          const refusal = await refused(t, path, { ...body, ...more });
+          equal([refusal.status, refusal.type], [400, "invalid_request"], part);
+          includes(refusal.message, part);
         }
         equal(await t.session.calls(), []);
       },
@@ -167,8 +167,8 @@ export default [
       name: `${path}: a body that is too large is refused, whatever its content-length`,
       async run(t) {
         const large = { ...ENDPOINTS[path].body, user: "x".repeat(3000) };
-        const told = await refused(t, path, large, { options: { maxBodyBytes: 2000 } });
-        equal([told.status, told.type], [413, "payload_too_large"]);
+        const refusal = await refused(t, path, large, { options: { maxBodyBytes: 2000 } });
+        equal([refusal.status, refusal.type], [413, "payload_too_large"]);
         const streamed = () => new Blob([JSON.stringify(large)]).stream();
         const counted = await refused(t, path, "", { options: { maxBodyBytes: 2000 }, init: { body: streamed(), duplex: "half" } });
         equal([counted.status, counted.type], [413, "payload_too_large"]);
@@ -178,8 +178,8 @@ export default [
       name: `${path}: a content type that needs no preflight is refused`,
       async run(t) {
         for (const type of ["text/plain", "application/x-www-form-urlencoded"]) {
-          const told = await refused(t, path, JSON.stringify(ENDPOINTS[path].body), { headers: { "content-type": type } });
-          equal([told.status, told.type], [415, "invalid_request"]);
+          const refusal = await refused(t, path, JSON.stringify(ENDPOINTS[path].body), { headers: { "content-type": type } });
+          equal([refusal.status, refusal.type], [415, "invalid_request"]);
         }
       },
     },
@@ -189,9 +189,9 @@ export default [
         await t.session.script(defaultScripts());
         const { body } = ENDPOINTS[path];
         for (const headers of [{}, bearer("sk-three"), bearer("sk-one1"), bearer("sk-on"), { "x-api-key": "sk-" }, { authorization: "sk-one" }]) {
-          const told = await refused(t, path, body, { options: { ...KEYS, apiKey: "sk-server" }, headers });
-          equal([told.status, told.type], [401, "authentication"], JSON.stringify(headers));
-          if (path === "messages") equal(told.anthropic, "authentication_error");
+          const refusal = await refused(t, path, body, { options: { ...KEYS, apiKey: "sk-server" }, headers });
+          equal([refusal.status, refusal.type], [401, "authentication"], JSON.stringify(headers));
+          if (path === "messages") equal(refusal.anthropic, "authentication_error");
         }
         equal(await t.session.calls(), []);
         for (const headers of [bearer("sk-one"), bearer("sk-two"), { "x-api-key": "sk-two" }, { authorization: "bearer sk-one" }]) {
@@ -205,8 +205,8 @@ export default [
       name: `${path}: Retry-After is forwarded`,
       async run(t) {
         await t.session.script({ [WRITER]: { ...failures[429], headers: { "retry-after": "7" } } });
-        const told = await refused(t, path, { ...ENDPOINTS[path].body, model: WRITER });
-        equal([told.status, told.headers.get("retry-after")], [429, "7"]);
+        const refusal = await refused(t, path, { ...ENDPOINTS[path].body, model: WRITER });
+        equal([refusal.status, refusal.headers.get("retry-after")], [429, "7"]);
       },
     },
   ]),
@@ -224,8 +224,8 @@ export default [
     async run(t) {
       for (const headers of [{}, { authorization: "Bearer with spaces in it" }]) {
         for (const path of Object.keys(ENDPOINTS)) {
-          const told = await refused(t, path, ENDPOINTS[path].body, { options: { baseURL: undefined }, headers });
-          equal([told.status, told.type, told.message], [401, "authentication", "Missing Authentication header"]);
+          const refusal = await refused(t, path, ENDPOINTS[path].body, { options: { baseURL: undefined }, headers });
+          equal([refusal.status, refusal.type, refusal.message], [401, "authentication", "Missing Authentication header"]);
         }
       }
     },
@@ -287,9 +287,9 @@ export default [
       const given = await post(await t.serve(rule(() => own)), "chat/completions", body, { headers: bearer("sk-client") });
       equal([given.statusText, given.headers.getSetCookie(), given.headers.get("x-generation-id").startsWith("gen-")], ["Nope", ["a=1", "b=2"], true]);
       for (const error of [new Error("sk-secret-of-the-rule"), Object.assign(new Error("sk-secret-of-the-rule"), { code: "28P01" }), { code: "invalid_request", message: "sk-secret-of-the-rule" }]) {
-        const told = await post(await t.serve(rule(() => { throw error; })), "chat/completions", body, { headers: bearer("sk-client") });
-        equal(told.status, 500);
-        lacks(await told.text(), "sk-secret-of-the-rule");
+        const response = await post(await t.serve(rule(() => { throw error; })), "chat/completions", body, { headers: bearer("sk-client") });
+        equal(response.status, 500);
+        lacks(await response.text(), "sk-secret-of-the-rule");
       }
       equal(asked[0], ["POST", "sk-client"]);
       ok((await t.session.calls()).every(({ headers }) => headers.authorization === "Bearer sk-server"));
@@ -300,10 +300,10 @@ export default [
     not: { workerd: "a function cannot be sent to the Worker" },
     async run(t) {
       for (const wrong of [{ baseURL: "ftp://nowhere" }, { prices: { "a/b": 7 } }, { providers: { local: { dialect: "morse" } } }]) {
-        const told = [];
-        const answer = await refused(t, "messages", ENDPOINTS.messages.body, { options: { ...KEYS, apiKey: "sk-server", ...wrong, onError: (error) => told.push(error) }, headers: bearer("sk-one") });
+        const logged = [];
+        const answer = await refused(t, "messages", ENDPOINTS.messages.body, { options: { ...KEYS, apiKey: "sk-server", ...wrong, onError: (error) => logged.push(error) }, headers: bearer("sk-one") });
         equal([answer.status, answer.type, answer.message], [500, "server", "the server is set up wrongly"]);
-        includes(told[0].cause.message, Object.keys(wrong)[0]);
+        includes(logged[0].cause.message, Object.keys(wrong)[0]);
       }
     },
   },
@@ -313,8 +313,8 @@ export default [
       const unreached = "`model` names the provider `openai`, which is not served here";
       for (const [model, message] of [["openai:gpt-5", unreached], ["some/model", "the provider of this model is not set up here"]]) {
         const options = { ...KEYS, baseURL: undefined, defaults: {} };
-        const told = await refused(t, "chat/completions", { ...ENDPOINTS["chat/completions"].body, model }, { options, headers: bearer("sk-one") });
-        equal([told.status, told.type, told.message], [400, "not_found", message]);
+        const refusal = await refused(t, "chat/completions", { ...ENDPOINTS["chat/completions"].body, model }, { options, headers: bearer("sk-one") });
+        equal([refusal.status, refusal.type, refusal.message], [400, "not_found", message]);
       }
     },
   },
@@ -381,8 +381,8 @@ export default [
       const prices = Object.fromEntries([ALPHA, BETA, ANALYST, WRITER].map((model) => [model, { prompt: "0.000001", completion: "0.01" }]));
       await t.session.script(defaultScripts({ [ALPHA]: says("word ".repeat(400), { delay: { between_ms: 5 } }) }));
       for (const path of Object.keys(ENDPOINTS)) {
-        const told = await refused(t, path, ENDPOINTS[path].body, { options: { max_cost: 0.05, prices } });
-        equal([told.status, told.type], [402, "payment_required"], path);
+        const refusal = await refused(t, path, ENDPOINTS[path].body, { options: { max_cost: 0.05, prices } });
+        equal([refusal.status, refusal.type], [402, "payment_required"], path);
       }
       const free = await post(await t.serve({ max_cost: 50, prices }), "chat/completions", ENDPOINTS["chat/completions"].body);
       equal(free.status, 200);
@@ -393,10 +393,10 @@ export default [
     not: { workerd: "a function cannot be sent to the Worker" },
     async run(t) {
       const secrets = ["sk-server-c0ffee", "sk-client-0badc0de"];
-      const told = [];
+      const logged = [];
       const echo = { status: 400, body: { error: { code: 400, message: `Bad header: Bearer ${secrets[0]}` } } };
       await t.session.script({ [ALPHA]: echo, [BETA]: echo, [ANALYST]: echo, [WRITER]: echo });
-      const options = { apiKey: secrets[0], clientKeys: [secrets[1]], onError: (error, info) => told.push(error.message, JSON.stringify({ error, info, snapshot: error.snapshot })) };
+      const options = { apiKey: secrets[0], clientKeys: [secrets[1]], onError: (error, info) => logged.push(error.message, JSON.stringify({ error, info, snapshot: error.snapshot })) };
       const bodies = [];
       for (const path of Object.keys(ENDPOINTS)) {
         for (const model of ["openrouter/fusion", WRITER]) {
@@ -406,8 +406,8 @@ export default [
           }
         }
       }
-      equal([bodies.length, told.length], [24, 24]);
-      for (const secret of secrets) for (const text of [...bodies, ...told]) lacks(text, secret);
+      equal([bodies.length, logged.length], [24, 24]);
+      for (const secret of secrets) for (const text of [...bodies, ...logged]) lacks(text, secret);
     },
   },
   {
@@ -416,9 +416,9 @@ export default [
       for (const status of [401, 403]) {
         await t.session.script({ [WRITER]: { status, body: { error: { code: status, message: "Incorrect API key provided: sk-ser***fee" } } } });
         for (const path of Object.keys(ENDPOINTS)) {
-          const told = await refused(t, path, { ...ENDPOINTS[path].body, model: WRITER }, { options: { apiKey: "sk-server", ...KEYS }, headers: bearer("sk-one") });
-          equal([told.status, told.type], [502, "provider_unavailable"]);
-          lacks(told.text, "sk-ser");
+          const refusal = await refused(t, path, { ...ENDPOINTS[path].body, model: WRITER }, { options: { apiKey: "sk-server", ...KEYS }, headers: bearer("sk-one") });
+          equal([refusal.status, refusal.type], [502, "provider_unavailable"]);
+          lacks(refusal.text, "sk-ser");
         }
       }
     },
@@ -431,9 +431,9 @@ export default [
       for (const path of ["chat/completions", "responses"]) {
         for (const stream of [false, true]) {
           const ask = async (options, key) => (await post(await t.serve(options), path, { ...ENDPOINTS[path].body, stream }, { headers: bearer(key) })).text();
-          const told = await ask({ apiKey: "sk-server", ...KEYS }, "sk-one");
-          lacks(told, "sk-ser");
-          includes(told, "the server's key was refused by its provider");
+          const text = await ask({ apiKey: "sk-server", ...KEYS }, "sk-one");
+          lacks(text, "sk-ser");
+          includes(text, "the server's key was refused by its provider");
           await t.session.script(defaultScripts({ [ALPHA]: failures[503], [BETA]: { status: 401, body: { error: { code: 401, message: words } } } }));
           const nobody = await ask({ apiKey: "sk-server", ...KEYS }, "sk-one");
           lacks(nobody, "sk-ser");
@@ -482,9 +482,9 @@ export default [
     name: "the log gets each client's error, and an error of the log does not affect the answer",
     not: { workerd: "a function cannot be sent to the Worker" },
     async run(t) {
-      const told = [];
+      const logged = [];
       const log = (error, info) => {
-        told.push([error.code, info.endpoint, info.status]);
+        logged.push([error.code, info.endpoint, info.status]);
         throw new Error("the log is full");
       };
       await t.session.script(defaultScripts({ [WRITER]: says("Half an answer", { cut: { after: 1, wait_ms: 200 } }) }));
@@ -492,7 +492,7 @@ export default [
       await post(served, "responses", "{");
       const late = framesOf(await (await post(served, "messages", { ...ENDPOINTS.messages.body, stream: true })).text());
       equal(late.at(-1).event, "error");
-      equal(told, [["invalid_request", "responses", 400], ["writer_failed", "messages", 502]]);
+      equal(logged, [["invalid_request", "responses", 400], ["writer_failed", "messages", 502]]);
     },
   },
   {

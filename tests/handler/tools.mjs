@@ -28,8 +28,8 @@ async function wentOn(t, { result = "Clear.", material = true } = {}) {
   const [asked, assistant, answered, ...more] = second.messages.filter(({ role }) => role !== "system");
   equal([asked.role, assistant.role, answered.role, more], ["user", "assistant", "tool", []]);
   includes(JSON.stringify(asked.content), QUESTION);
-  const told = assistant.tool_calls.map(({ id, type, function: called }) => [id, type, called.name, JSON.parse(called.arguments)]);
-  equal(told, [["call_1", "function", "weather", { city: "Oslo" }]]);
+  const toolCalls = assistant.tool_calls.map(({ id, type, function: called }) => [id, type, called.name, JSON.parse(called.arguments)]);
+  equal(toolCalls, [["call_1", "function", "weather", { city: "Oslo" }]]);
   equal([answered.tool_call_id, JSON.stringify(answered.content).includes(result)], ["call_1", true]);
   equal(JSON.stringify(asked.content).includes("Nobody looked at cost."), material, "the material of the turn");
   return second;
@@ -87,8 +87,8 @@ export default [
           if (!stream) return client.responses.create(request);
           const events = await all(await client.responses.create({ ...request, stream: true }));
           equal(events.map(({ sequence_number }) => sequence_number), events.map((_, i) => i));
-          const told = events.filter(({ type }) => type.startsWith("response.function_call_arguments"));
-          ok(told.every(({ delta, arguments: json }) => (delta ?? json) === args));
+          const argumentEvents = events.filter(({ type }) => type.startsWith("response.function_call_arguments"));
+          ok(argumentEvents.every(({ delta, arguments: json }) => (delta ?? json) === args));
           return events.at(-1).response;
         };
         const first = await ask();
@@ -173,8 +173,8 @@ export default [
         const asked = { model: WRITER, stream };
         const chat = await client.chat.send({ chatRequest: { ...asked, messages: [{ role: "user", content: QUESTION }], tools: chatTools } });
         const choices = stream ? (await all(chat)).flatMap(({ choices }) => choices) : chat.choices;
-        const [told] = choices.flatMap(({ message, delta }) => (message ?? delta).toolCalls ?? []);
-        equal([told.id, told.function.name, told.function.arguments, choices.at(-1).finishReason], ["call_1", "weather", args, "tool_calls"]);
+        const [toolCall] = choices.flatMap(({ message, delta }) => (message ?? delta).toolCalls ?? []);
+        equal([toolCall.id, toolCall.function.name, toolCall.function.arguments, choices.at(-1).finishReason], ["call_1", "weather", args, "tool_calls"]);
         const responses = await client.responses.send({ responsesRequest: { ...asked, input: QUESTION, tools: [{ type: "function", name: "weather", parameters }] } });
         const [item] = stream ? (await all(responses)).at(-1).response.output : responses.output;
         equal([item.type, item.callId, item.name, item.arguments], ["function_call", "call_1", "weather", args]);

@@ -19,7 +19,7 @@ import { ask } from "./ask.mjs";
 
 const { BASE_URLS, TOOLS_URL, ONLY, EXTRA_BODY = '{"repeat_penalty":1.15,"repeat_last_n":200}' } = process.env;
 const DIALECTS = ["chat", "responses", "messages"];
-const patience = { first_byte_ms: 600_000, idle_ms: 600_000, panelist_ms: 1_200_000, run_ms: 3_600_000 };
+const timeouts = { first_byte_ms: 600_000, idle_ms: 600_000, panelist_ms: 1_200_000, run_ms: 3_600_000 };
 
 /** A provider for each dialect, and the model that is served. */
 async function served(baseURL) {
@@ -30,27 +30,27 @@ async function served(baseURL) {
 /** Three panelists, each in a dialect of its own; the analyst has to keep to its schema. */
 async function panel(urls) {
   const { model, providers } = await served(urls[0]);
-  const judge = await served(urls.at(-1));
-  const desk = Object.fromEntries(Object.entries(judge.providers).map(([name, provider]) => [`desk_${name}`, provider]));
+  const analyst = await served(urls.at(-1));
+  const desk = Object.fromEntries(Object.entries(analyst.providers).map(([name, provider]) => [`desk_${name}`, provider]));
   const request = {
     prompt: "Why is the sky blue? Answer in one sentence.",
     analysis_models: DIALECTS.map((dialect) => `${dialect}:${model}`),
-    analyst: { model: `desk_chat:${judge.model}`, max_completion_tokens: 1500, extra_body: JSON.parse(EXTRA_BODY) },
-    writer: `desk_messages:${judge.model}`,
+    analyst: { model: `desk_chat:${analyst.model}`, max_completion_tokens: 1500, extra_body: JSON.parse(EXTRA_BODY) },
+    writer: `desk_messages:${analyst.model}`,
     max_completion_tokens: 60,
     max_retries: 0,
     seed: 7,
-    timeouts: patience,
+    timeouts,
   };
   return [request, { providers: { ...providers, ...desk } }];
 }
 
-function checkPanel({ told, result, error }) {
+function checkPanel({ counts, result, error }) {
   assert.equal(error, undefined);
   assert.deepEqual(result.responses.map(({ content }) => content.trim().length > 0), [true, true, true]);
   assert.deepEqual(result.activity.filter(({ stage }) => stage === "panel").map(({ provider, status }) => [provider, status]).sort(), [["chat", "completed"], ["messages", "completed"], ["responses", "completed"]]);
   assert.ok(result.analysis, "an analysis");
-  assert.ok(result.answer.trim() && result.usage.completion_tokens > 0 && told["panelist.delta"] > 0);
+  assert.ok(result.answer.trim() && result.usage.completion_tokens > 0 && counts["panelist.delta"] > 0);
 }
 
 /** A site of one page, which only somebody who was told of it asks for. */
@@ -95,7 +95,7 @@ async function research(url) {
       writer: member,
       max_completion_tokens: 80,
       max_retries: 0,
-      timeouts: patience,
+      timeouts,
     };
     called.length = 0;
     const outcome = await ask(request, { providers, toolHandlers });
@@ -133,9 +133,9 @@ async function inChromium(request, options) {
   }
 }
 
-function report(name, { told, marks, result, error }) {
+function report(name, { counts, marks, result, error }) {
   console.log(`\n${name}${error ? `: ${error}` : ""}`);
-  console.log(Object.entries(told).map(([type, count]) => `${type} ${count}`).join(", "));
+  console.log(Object.entries(counts).map(([type, count]) => `${type} ${count}`).join(", "));
   for (const { elapsed_ms, type, index, tool, status, input, code, message, error } of marks) {
     const more = [index, tool, status, input, code, message, error?.message].filter((part) => part !== undefined).join(" ");
     console.log(`${String(elapsed_ms).padStart(8)} ms  ${type} ${more}`);

@@ -21,7 +21,7 @@ import { launchChromium } from "../tiers/chromium.mjs";
 
 const { BASE_URL, SHOTS, LIMIT = "400" } = process.env;
 const QUESTION = "Why is the sky blue? Answer in three sentences.";
-const PATIENCE_MS = 20 * 60_000;
+const TIMEOUT_MS = 20 * 60_000;
 
 /** Passes calls on and writes down what became of each. */
 async function startProxy(to) {
@@ -118,7 +118,7 @@ try {
   const model = process.env.MODEL ?? (await (await fetch(`${BASE_URL}/models`)).json()).data[0].id;
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   const page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE_MS);
+  page.setDefaultTimeout(TIMEOUT_MS);
   const faults = [];
   page.on("pageerror", (error) => faults.push(error.message));
   await page.goto(site.url);

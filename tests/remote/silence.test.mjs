@@ -13,13 +13,13 @@ globalThis.setTimeout = (wake, ms, ...rest) => {
   return setTimeout(wake, 20, ...rest);
 };
 
-const told = (...events) => events.map((event) => `id: ${event.seq}\ndata: ${JSON.stringify({ elapsed_ms: 0, ...event })}\n\n`).join("");
+const framesOf = (...events) => events.map((event) => `id: ${event.seq}\ndata: ${JSON.stringify({ elapsed_ms: 0, ...event })}\n\n`).join("");
 const START = { seq: 1, type: "run.started", panel: [] };
 const END = { seq: 2, type: "run.completed", result: { answer: "blue" } };
 
 /** Half open: nothing more comes, and no end. */
 function silent(closed) {
-  const body = new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode(`retry: 0\n\n${told(START)}`)), cancel: () => void closed.push(true) });
+  const body = new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode(`retry: 0\n\n${framesOf(START)}`)), cancel: () => void closed.push(true) });
   return respond(body);
 }
 
@@ -27,7 +27,7 @@ const respond = (body) => new Response(body, { headers: { "content-type": "text/
 
 test("it is a connection that broke, if there is a way back", { timeout: 20_000 }, async () => {
   const [closed, asked] = [[], []];
-  const reconnect = (id) => (asked.push(id), asked.length === 1 ? silent(closed) : respond(told(START, END)));
+  const reconnect = (id) => (asked.push(id), asked.length === 1 ? silent(closed) : respond(framesOf(START, END)));
   assert.equal((await fromResponse(silent(closed), { reconnect }).result()).answer, "blue");
   assert.deepEqual([asked, closed.length], [["1", "1"], 2]);
   assert.ok(limits >= 2);
@@ -36,7 +36,7 @@ test("it is a connection that broke, if there is a way back", { timeout: 20_000 
 test("a way back that leads nowhere is tried again, and what it gives too late is hung up", { timeout: 20_000 }, async () => {
   const [closed, late, asked] = [[], [], []];
   let arrives;
-  const reconnect = (id) => (asked.push(id), asked.length === 1 ? new Promise((resolve) => (arrives = resolve)) : respond(told(START, END)));
+  const reconnect = (id) => (asked.push(id), asked.length === 1 ? new Promise((resolve) => (arrives = resolve)) : respond(framesOf(START, END)));
   assert.equal((await fromResponse(silent(closed), { reconnect }).result()).answer, "blue");
   assert.equal(asked.length, 2);
   arrives(silent(late));
@@ -51,7 +51,7 @@ test("a run that is cancelled on the way back leaves no timer, and hangs up what
   let cleared = 0;
   globalThis.clearTimeout = (timer) => ((cleared += 1), clearTimeout(timer));
   const asked = new Promise((asked) => {
-    const run = fromResponse(respond(`retry: 0\n\n${told(START)}`), { reconnect: () => (asked(run), new Promise((resolve) => (arrives = resolve))) });
+    const run = fromResponse(respond(`retry: 0\n\n${framesOf(START)}`), { reconnect: () => (asked(run), new Promise((resolve) => (arrives = resolve))) });
     run.result().catch(() => {});
   });
   const run = await asked;
@@ -68,7 +68,7 @@ test("a run that is cancelled on the way back leaves no timer, and hangs up what
 test("a way back that gives no Response is said, and not tried again", { timeout: 20_000 }, async () => {
   let asked = 0;
   const reconnect = () => void (asked += 1);
-  await assert.rejects(fromResponse(respond(`retry: 0\n\n${told(START)}`), { reconnect }).result(), { code: "network_error", message: /no Response/ });
+  await assert.rejects(fromResponse(respond(`retry: 0\n\n${framesOf(START)}`), { reconnect }).result(), { code: "network_error", message: /no Response/ });
   assert.equal(asked, 1);
 });
 
@@ -76,7 +76,7 @@ test("comments count as life", { timeout: 20_000 }, async () => {
   let left = 20;
   const body = new ReadableStream({
     async pull(controller) {
-      const text = left-- > 0 ? ": keep-alive\n\n" : told(START, END);
+      const text = left-- > 0 ? ": keep-alive\n\n" : framesOf(START, END);
       controller.enqueue(new TextEncoder().encode(text));
     },
   });

@@ -170,8 +170,8 @@ export default [
       const result = failure(run.result());
       const second = new AbortController();
       const list = () => new Response('{"data":[]}', { headers: { "content-type": "application/json" } });
-      const told = t.estimate(question(), { apiKey: "sk-or-v1-x", signal: second.signal, fetch: async (_, { signal }) => (signal.addEventListener("abort", () => second.abort("late")), list()) });
-      ok((await told).unknown.length > 0, "models without a price");
+      const estimate = t.estimate(question(), { apiKey: "sk-or-v1-x", signal: second.signal, fetch: async (_, { signal }) => (signal.addEventListener("abort", () => second.abort("late")), list()) });
+      ok((await estimate).unknown.length > 0, "models without a price");
       run.cancel();
       equal((await result).code, "cancelled");
     },

@@ -47,12 +47,12 @@ export default [
     const seen = [];
     let meet;
     const both = new Promise((resolve) => (meet = resolve));
-    const handler = (name, told) => async (input, context) => {
+    const handler = (name, output) => async (input, context) => {
       seen.push([name, input, context.index, context.signal instanceof AbortSignal]);
       if (seen.length === 2) meet();
       // Tools that ran one after another would wait for ever.
       await both;
-      return told;
+      return output;
     };
     const toolHandlers = {
       web_search: handler("web_search", { content: "Two pages.", sources: [{ url: "https://a.example/sky", title: "Sky" }, { url: "https://b.example/" }], summary: "2 pages" }),
@@ -63,9 +63,9 @@ export default [
     equal(seen.sort(), [["web_fetch", { url: "https://a.example/blue" }, 0, true], ["web_search", { query: "sky" }, 0, true]]);
     equal(results.map(({ content }) => content), ["Two pages.", "It is blue."]);
     equal(toolsOf(made[0]), ["web_search", "web_fetch"]);
-    const told = (status) => tools.filter((event) => event.status === status).map(({ tool, input, summary }) => [tool, JSON.parse(input), summary]);
-    equal(told("started"), [["web_search", { query: "sky" }, undefined], ["web_fetch", { url: "https://a.example/blue" }, undefined]]);
-    equal(told("completed").sort(), [["web_fetch", { url: "https://a.example/blue" }, undefined], ["web_search", { query: "sky" }, "2 pages"]]);
+    const reported = (status) => tools.filter((event) => event.status === status).map(({ tool, input, summary }) => [tool, JSON.parse(input), summary]);
+    equal(reported("started"), [["web_search", { query: "sky" }, undefined], ["web_fetch", { url: "https://a.example/blue" }, undefined]]);
+    equal(reported("completed").sort(), [["web_fetch", { url: "https://a.example/blue" }, undefined], ["web_search", { query: "sky" }, "2 pages"]]);
     equal(of(events, "panelist.source", 0).map(({ url, title }) => [url, title]).sort(), [["https://a.example/blue", ""], ["https://a.example/sky", "Sky"], ["https://b.example/", ""]]);
     equal(result.responses[0].content, "Let me see. \n\nAlpha finds common ground in blue.");
     equal([joined(events, "panelist.delta", 0), joined(events, "panelist.reasoning", 0)], [result.responses[0].content, "Hm."]);
@@ -84,7 +84,7 @@ export default [
     };
     const tools = [{ type: "openrouter:web_search" }, { type: "openrouter:web_fetch" }, ...["slow", "huge", "odd", "nothing"].map((name) => own(name))];
     const wanted = [search("sky"), calls("web_fetch", {}), calls("web_search", '{"query": "sk'), calls("web_search", "[1]"), calls("nobody", {}), calls("slow", {}), calls("huge", {}), calls("odd", {}), calls("nothing", {})];
-    const { result, tools: told, results } = await play(t, dialect, [says("", { tool_calls: wanted }), done], toolHandlers, { tools, timeouts: { idle_ms: 1500 } });
+    const { result, tools: reported, results } = await play(t, dialect, [says("", { tool_calls: wanted }), done], toolHandlers, { tools, timeouts: { idle_ms: 1500 } });
     const [down, gone, cut, list, nobody, late, huge, odd, nothing] = results.map(({ content }) => content);
     equal([down, gone], ["error: the search engine is down", "error: no such page"]);
     for (const text of [cut, list]) includes(text, "no JSON object");
@@ -93,8 +93,8 @@ export default [
     equal([huge.length, huge.endsWith(" [cut]"), nothing], [100_006, true, ""]);
     includes(odd, "error: ");
     equal(slow.signals.map(({ aborted }) => aborted), [true]);
-    equal(told.filter(({ status }) => status === "started").length, 9);
-    const failed = told.filter(({ status }) => status === "failed");
+    equal(reported.filter(({ status }) => status === "started").length, 9);
+    const failed = reported.filter(({ status }) => status === "failed");
     equal([failed.length, failed.every(({ summary }) => summary.length > 0 && summary.length < 300)], [7, true]);
     equal([result.responses[0].content, result.failed_models], ["Alpha finds common ground in blue.", []]);
   }),

@@ -38,7 +38,7 @@ export function hosted(t, more) {
 }
 
 /** Returns the messages of a call in its dialect. */
-export const told = ({ body }) => JSON.stringify(body.messages ?? body.input);
+export const promptOf = ({ body }) => JSON.stringify(body.messages ?? body.input);
 
 /** Returns the names of a call's tools in its dialect. */
 export const toolsOf = ({ body }) => (body.tools ?? []).map((tool) => tool.function?.name ?? tool.name ?? tool.type);

@@ -48,12 +48,12 @@ export default [
       await t.session.script(defaultScripts({ [ALPHA]: script, [ANALYST]: { ...analysis(["A"]), ...host(name), parts: [{ reasoning_details: [named(prefix, opened)] }, { text: analysis(["A"]).text, annotations: cited }] } }));
       const request = question({ analysis_models: [model], analyst: model.replace(ALPHA, ANALYST), max_tool_calls: 3 });
       const { events, result } = await complete(t.start(request, hosted(t, options)));
-      const told = of(events, "panelist.tool", 0);
-      const of_tool = (tool) => told.filter((event) => event.tool === `${prefix}${tool}`).map(({ status }) => status);
+      const toolEvents = of(events, "panelist.tool", 0);
+      const of_tool = (tool) => toolEvents.filter((event) => event.tool === `${prefix}${tool}`).map(({ status }) => status);
       const again = [...statuses.slice(0, -1), "failed"];
       equal(of_tool("web_search"), opens ? [...statuses, ...statuses, ...again] : [...statuses, ...again]);
       if (!opens) equal(of_tool("web_fetch"), statuses);
-      ok(told.some(({ status, input }) => status === "completed" && input.includes("why is the sky blue")), JSON.stringify(told));
+      ok(toolEvents.some(({ status, input }) => status === "completed" && input.includes("why is the sky blue")), JSON.stringify(toolEvents));
       // An opened page is a source, cited or not. A search hit that was not opened is none.
       equal(of(events, "panelist.source", 0).map(({ url }) => url), ["https://a.example/opened", "https://a.example/cited"]);
       equal(result.responses[0].sources.map(({ url }) => url), ["https://a.example/opened", "https://a.example/cited"]);

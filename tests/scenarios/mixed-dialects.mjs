@@ -3,7 +3,7 @@
 import { cites, failures, refuses, says } from "../provider/scripts.mjs";
 import { canonical, equal, includes, lacks, ok } from "./assert.mjs";
 import { ANALYST, SOON, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
-import { DIALECTS, hosted, keyOf, providers, told } from "./dialects.mjs";
+import { DIALECTS, hosted, keyOf, providers, promptOf } from "./dialects.mjs";
 import { complete, of, one, read } from "./run-helpers.mjs";
 
 const bytes = (text) => new TextEncoder().encode(text);
@@ -235,7 +235,7 @@ export default [
       equal([result.responses.length, result.failed_models, of(events, "warning")], [3, [], []]);
       for (const call of to(await t.session.calls(), "panel/m")) {
         equal(call.refused, undefined);
-        for (const words of ["And this? 𝄞", "A photo of the sky.", "iVBORw0KGgo="]) includes(told(call), words, call.dialect);
+        for (const words of ["And this? 𝄞", "A photo of the sky.", "iVBORw0KGgo="]) includes(promptOf(call), words, call.dialect);
         for (const words of ["You are terse.", "Be brief."]) includes(JSON.stringify(call.body), words, call.dialect);
       }
     },

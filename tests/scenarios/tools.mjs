@@ -114,8 +114,8 @@ export default [
       const ended = mine("panelist.tool").filter(({ status }) => status !== "started");
       equal(ended.map(({ tool, status }) => `${tool} ${status}`).sort(), ["web_fetch completed", "web_fetch failed", "web_search completed"]);
       equal(ended.map(({ summary }) => summary).sort(), ["1 result", "A page", `${local} may not be fetched: its host is a local name`]);
-      const told = JSON.stringify(to(await t.session.calls(), ALPHA)[1].body.messages);
-      for (const part of ["<results-", "<page-", "Words of **its** own", "may not be fetched"]) includes(told, part);
+      const prompt = JSON.stringify(to(await t.session.calls(), ALPHA)[1].body.messages);
+      for (const part of ["<results-", "<page-", "Words of **its** own", "may not be fetched"]) includes(prompt, part);
       equal(result.responses.map(({ index }) => index), [0, 1]);
       equal(to(await t.session.calls(), BETA).length, 1);
     },

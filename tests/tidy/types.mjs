@@ -21,12 +21,12 @@ const names = (text, pattern) => [...new Set([...text.matchAll(pattern)].map(([,
 const snake = (name) => name.replace(/(?<!^)[A-Z]/g, "_$&").toLowerCase();
 
 /** Names that say all there is to say, wherever they stand. */
-const plain = new Set(
+const selfExplanatory = new Set(
   `index model models url title content sources usage finish_reason name id type text code message status status_code cost point quote error
    prompt_tokens completion_tokens reasoning_tokens responses failed_models analysis answer run_id seed arguments tool reasoning`.split(/\s+/),
 );
 /** Interfaces whose members are told elsewhere: by the type they repeat, or by the service whose words they are. */
-const told = /^(FusionIterator|FusionPreset|TextPart|FunctionTool|HostedTool|ScriptedAnalysis|Analysis|ReadyOutput|\w+Parameters)$/;
+const documentedElsewhere = /^(FusionIterator|FusionPreset|TextPart|FunctionTool|HostedTool|ScriptedAnalysis|Analysis|ReadyOutput|\w+Parameters)$/;
 
 /** Exported declarations and their members that no doc comment precedes. */
 export function undocumented(text) {
@@ -40,7 +40,7 @@ export function undocumented(text) {
     if (name) inside = ["interface", "class"].includes(kind) || line.endsWith("{") ? name : undefined;
     if (line.startsWith("}")) inside = undefined;
     const [, member] = (inside && line.match(/^  (?:readonly )?(\w+)\??[:(<]/)) || [];
-    if (member && !hasDoc && !plain.has(member) && !told.test(inside)) bare.push(`${inside}.${member}`);
+    if (member && !hasDoc && !selfExplanatory.has(member) && !documentedElsewhere.test(inside)) bare.push(`${inside}.${member}`);
   }
   return bare;
 }

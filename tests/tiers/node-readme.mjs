@@ -141,13 +141,13 @@ async function codes(text) {
   const table = section(text, "| code |", "\n\n").split("\n").slice(2).flatMap((row) => [...row.split("|")[1].matchAll(/`(\w+)`/g)]);
   const types = section(await source("js/output.d.ts"), "FusionErrorCode =", "(string & {})").matchAll(/"(\w+)"/g);
   const core = section(await source("error.rs"), "pub enum Code", "\n}").matchAll(/^    (\w+),$/gm);
-  const [told, ...others] = [table, types, core].map((found) => [...found].map(([, name]) => name.replace(/\B[A-Z]/g, "_$&").toLowerCase()).sort());
-  ok(told.length > 10, `${told}`);
-  for (const known of others) equal(told, known);
+  const [documented, ...others] = [table, types, core].map((found) => [...found].map(([, name]) => name.replace(/\B[A-Z]/g, "_$&").toLowerCase()).sort());
+  ok(documented.length > 10, `${documented}`);
+  for (const known of others) equal(documented, known);
 }
 
 /** One model may sit in every seat of an example; its part is told by what it is asked. */
-function cued(body) {
+function withRoleModel(body) {
   const asked = JSON.parse(body);
   const part = body.includes("Compare the answers.") ? ANALYST : body.includes("Write the final answer") ? WRITER : undefined;
   return JSON.stringify(part && asked.model !== "some/model" ? { ...asked, model: part } : asked);
@@ -166,7 +166,7 @@ async function example({ installed, session, code, i, check, server }) {
   globalThis.fetch = async (url, init) => {
     if (url === "/ask") return (await load("server", server)).default.fetch(new Request("https://worker.example/ask", init), { OPENROUTER_API_KEY: "sk-or-v1-readme" });
     const here = String(url).replace(HOSTS, session.baseURL);
-    return hosted(here, init.body ? { ...init, body: cued(init.body) } : init);
+    return hosted(here, init.body ? { ...init, body: withRoleModel(init.body) } : init);
   };
   process.stdout.write = (chunk) => ((said += chunk), true);
   const files = [];

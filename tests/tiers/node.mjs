@@ -82,8 +82,8 @@ async function providerTests(log) {
 async function killed({ installed, provider }) {
   const script = join(installed, "resume.mjs");
   await copyFile(new URL("./node-resume.mjs", import.meta.url), script);
-  const patience = { first_ms: 60, between_ms: 25 };
-  const slow = (scripts) => Object.fromEntries(Object.entries(scripts).map(([model, says]) => [model, { ...says, delay: patience }]));
+  const delay = { first_ms: 60, between_ms: 25 };
+  const slow = (scripts) => Object.fromEntries(Object.entries(scripts).map(([model, says]) => [model, { ...says, delay }]));
   const sessions = connect(provider);
   let [kills, spared] = [0, 0];
   for (let run = 0; kills < KILLS; run++) {

@@ -15,9 +15,9 @@ const runs = [fuse(request, { baseURL: live }), fuse(request, { baseURL: live })
 const failures = runs.map(failure);
 await Promise.all(runs.map(heard));
 failures.push(failure(fuse(request, { baseURL: bad })));
-const told = await Promise.all(failures);
+const outcomes = await Promise.all(failures);
 const { answer: later } = await fuse(request, { baseURL: good }).result();
 await new Promise((wake) => setTimeout(wake, 200));
-console.log(JSON.stringify({ failures: told, later, stray }));
+console.log(JSON.stringify({ failures: outcomes, later, stray }));
 // The timers of the instance that died would hold the process until their minutes are over.
 process.exit();

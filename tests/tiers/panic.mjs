@@ -82,9 +82,9 @@ async function inWorkerd(folder, sessions, log) {
     const ask = async ({ baseURL }) => (await fetch(address, { method: "POST", body: JSON.stringify({ request: question(), baseURL }) })).json();
     const waiting = ask(live);
     await live.until((calls) => calls.length === 2, 20_000);
-    const told = await within(60_000, Promise.all([ask(bad), waiting]), "both requests");
-    equal(told.map(({ code }) => code), ["unexpected_error", "unexpected_error"], JSON.stringify(told));
-    for (const { message } of told) includes(message, WORDS);
+    const outcomes = await within(60_000, Promise.all([ask(bad), waiting]), "both requests");
+    equal(outcomes.map(({ code }) => code), ["unexpected_error", "unexpected_error"], JSON.stringify(outcomes));
+    for (const { message } of outcomes) includes(message, WORDS);
     equal(await within(60_000, ask(good), "a later request"), { answer: "Yes, it is blue." });
     equal((await live.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"], "calls of the other request");
     equal(heard.match(/.*(?:deadlock|hung|Cannot perform I\/O).*/gi) ?? [], [], heard);

@@ -66,7 +66,7 @@ async function session(driver) {
     return value;
   };
   const capabilities = { alwaysMatch: { "webkitgtk:browserOptions": { binary: browsers.webkit.find(system), args: ["--automation"] } } };
-  const { sessionId } = await patiently(() => ask("POST", "/session", { capabilities }));
+  const { sessionId } = await retryUntilListening(() => ask("POST", "/session", { capabilities }));
   const at = `/session/${sessionId}`;
   const [first] = await ask("GET", `${at}/window/handles`);
   let isFirst = true;
@@ -93,7 +93,7 @@ async function session(driver) {
 }
 
 /** The driver needs a moment before it listens. */
-async function patiently(ask) {
+async function retryUntilListening(ask) {
   for (let tries = 0; ; tries++) {
     try {
       return await ask();

@@ -1,9 +1,10 @@
-// `npm test [-- TIER... --allow-missing]`: sets up, then runs the tiers and counts.
+// `npm test [-- TIER... --allow-missing]`: sets up, runs the tiers and prints the counts.
 //
 // A tier is a module with a default function: `({ installed, tarball, log, atExit }) => Promise<{ passed, failed, notRun? }>`.
-// `installed` is a folder whose node_modules holds the packed package; `notRun` says what the machine lacks.
-// A tier with `newest` runs on npm's Node 24, where the names of clients lead to the newest majors.
-// Three tiers run at a time, each in its own process; what each says comes in one piece.
+// `installed` is a folder whose node_modules has the packed package. `notRun` is the reason why the
+// tier cannot run on this machine.
+// A tier with `newest` runs on npm's Node 24 with the newest majors of the clients.
+// Three tiers run at a time, each in its own process. Their outputs do not mix.
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,7 +13,8 @@ import { clientsPreload, node24 } from "./lib/clients.mjs";
 import { atExit, main, runOrThrow, root, run, UserError } from "./lib/process.mjs";
 import { setup } from "./setup.mjs";
 
-// The longest first, so that none of them goes on alone at the end; and at once what a new machine compiles beside the package.
+// The longest tiers are first, so none runs alone at the end. Tiers that compile on a new machine
+// are early for the same reason.
 const tiers = {
   page: { module: "tests/tiers/page.mjs", packed: true, browser: "chromium-headless" },
   native: { module: "scripts/tiers/native.mjs" },
@@ -38,11 +40,11 @@ function parseArgs(args) {
   const flags = args.filter((arg) => arg.startsWith("-"));
   const names = args.filter((arg) => !arg.startsWith("-"));
   const odd = flags.find((flag) => flag !== "--allow-missing") ?? names.find((name) => !Object.hasOwn(tiers, name));
-  if (odd) throw new UserError(`There is no ${odd}. Usage: npm test -- [--allow-missing] [${Object.keys(tiers).join("|")}]...`);
+  if (odd) throw new UserError(`Unknown argument ${odd}. Usage: npm test -- [--allow-missing] [${Object.keys(tiers).join("|")}]...`);
   return { wanted: Object.keys(tiers).filter((name) => names.length === 0 || names.includes(name)), allowMissing: flags.length > 0 };
 }
 
-/** A tier's result; whatever it throws is one failed test, and the next tier still runs. */
+/** Returns a tier's result. If the tier throws, the result is one failed test. */
 async function outcome(name, { missing, quiet }) {
   const { module, packed, browser, newest = false } = tiers[name];
   const file = join(root, module);
@@ -65,10 +67,10 @@ async function outcome(name, { missing, quiet }) {
   }
 }
 
-/** Many tests wait for a clock, so that two lanes would leave two cores idle at times. */
+/** Many tests wait for timers, so two workers would leave two cores idle at times. */
 const WORKERS = 3;
 
-/** In order; but never two at a time of those that share a folder. */
+/** Runs the tiers in order. Tiers that share a folder (`inTurns`) do not run at the same time. */
 async function runConcurrently(names, work) {
   const rest = [...names];
   let isShared = false;
@@ -99,24 +101,25 @@ const ownFolder = () =>
   })());
 
 let pack;
-/** `{ tarball, installed }`: what a user would get from npm, in a folder of its own. A failure is every tier's that needs it. */
+/** Packs and installs the package as npm would. Returns `{ tarball, installed }`. If this fails, each
+ *  tier that needs it fails. */
 function packOnce() {
   pack ??= (async () => {
-    // What it imports may have come with the set-up.
+    // Imported here, because the set-up installs its dependencies.
     const { build } = await import("./build.mjs");
     await build();
     const folder = await ownFolder();
     const [{ filename }] = JSON.parse(await runOrThrow("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { quiet: "stdout" }));
     const tarball = join(folder, filename);
     const installed = join(folder, "installed");
-    await writeFile(join(folder, "package.json"), "{}"); // npm looks no further up
+    await writeFile(join(folder, "package.json"), "{}"); // stops npm's search for a package.json
     await runOrThrow("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", installed, tarball], { cwd: folder, quiet: true });
     return { tarball, installed };
   })();
   return pack;
 }
 
-/** The exit code. A tier that could not run counts as one failure, unless that is allowed. */
+/** Prints the counts. Returns the exit code. A tier that could not run is a failure, unless allowed. */
 function summarize(rows, allowMissing) {
   console.log();
   let [passed, failed] = [0, 0];
@@ -139,7 +142,7 @@ await main(async () => {
 
   const rows = new Map();
   await runConcurrently(wanted, async (name) => {
-    // Alone, it may speak as it goes.
+    // A single tier may print while it runs.
     const quiet = wanted.length > 1;
     if (!quiet) console.log(`\n${name}`);
     const started = performance.now();

@@ -45,7 +45,7 @@ export default [
           const uncut = await reader.whole(id);
           equal(uncut.map(({ seq }) => seq), uncut.map((_, i) => i + 1), "seq has no gap");
           equal(uncut.at(-1).type, "run.completed");
-          equal(events, uncut, "what fromResponse() told");
+          equal(events, uncut, "the events of fromResponse()");
           equal(onTheWire, uncut, "what came over all connections together");
           equal(beside, uncut, "what a second reader saw");
           equal((await run.result()).answer, ANSWER);

@@ -1,5 +1,5 @@
-// In: a script, the call it answers and the dialect of that call. Out: a plan { headersDelay?, status, headers, steps } for delivery.mjs.
-// A step is { bytes, events }, { pause: ms }, { stall: true } or { cut: true }.
+// In: a script, a call and its dialect. Out: a plan { headersDelay?, status, headers, steps } for
+// delivery.mjs. A step is { bytes, events }, { pause: ms }, { stall: true } or { cut: true }.
 
 const encode = (text) => Buffer.from(text, "utf8");
 
@@ -16,7 +16,7 @@ export function answer(script, call, dialect) {
 
 const kind = ({ body }) => (typeof body !== "string" ? "application/json" : /^\s*</.test(body) ? "text/html" : "text/plain");
 
-/** What is no stream: a body, a list of models, a refusal, an answer in one piece. */
+/** Returns an answer in one piece: a body, a list of models, a refusal or JSON. */
 function whole(script, call, dialect) {
   const text = (text) => ({ bytes: encode(text), events: text ? 1 : 0 });
   const json = (value) => text(rawCost(JSON.stringify(value)));
@@ -44,7 +44,7 @@ function events(script, call, dialect) {
     return frame(event === undefined ? `data: ${text}` : `event: ${event}\ndata: ${text}`);
   };
   const comment = { ...frame(dialect.keepAlive), events: 0 };
-  const said = new dialect.Answer(script, call);
+  const reply = new dialect.Answer(script, call);
   const steps = [];
 
   for (let i = 0; i < (script.comments?.before ?? 0); i++) steps.push(comment, { pause: script.comments.every_ms ?? 0 });
@@ -52,11 +52,11 @@ function events(script, call, dialect) {
   if (script.stall === "first") steps.push({ stall: true });
   if (script.giant_line) steps.push(...giantLine(script.giant_line));
 
-  const raw = script.payloads?.map((data) => ({ event: said.named(data), data, said: true }));
-  if (!raw) for (const event of said.opening()) steps.push(write(event));
+  const raw = script.payloads?.map((data) => ({ event: reply.named(data), data, isDelta: true }));
+  if (!raw) for (const event of reply.opening()) steps.push(write(event));
   let deltas = 0;
-  for (const event of raw ?? said.speech()) {
-    if (!event.said) {
+  for (const event of raw ?? reply.content()) {
+    if (!event.isDelta) {
       steps.push(write(event));
       continue;
     }
@@ -68,23 +68,23 @@ function events(script, call, dialect) {
     if (script.stall?.after === deltas) steps.push({ stall: true });
     if (script.cut?.after === deltas) steps.push({ pause: script.cut.wait_ms ?? 0 }, { cut: true });
   }
-  // WebKit hands a page every piece of a body before it lets any of the page's own code run, an abort included: a flood of pieces of a
-  // few bytes stops a page of any author for minutes on a busy machine.
+  // WebKit delivers all chunks of a body before the page's code runs, including an abort. Many small
+  // chunks would block the page for minutes, so the text is repeated to 16 kB.
   if (script.endless) steps.push({ endless: encode(script.endless.repeat(Math.ceil(16_384 / script.endless.length))) });
-  if (script.error) for (const event of said.broken()) steps.push(write(event));
-  else if (!raw) for (const event of said.ending()) steps.push(write(event));
-  if (script.done ?? !script.error) for (const event of said.doneMarker()) steps.push(write(event));
+  if (script.error) for (const event of reply.midStreamError()) steps.push(write(event));
+  else if (!raw) for (const event of reply.ending()) steps.push(write(event));
+  if (script.done ?? !script.error) for (const event of reply.doneMarker()) steps.push(write(event));
   return steps;
 }
 
-// The frame is encoded once and written many times: a bench must not measure its provider.
+// Encodes the frame once and writes it many times, so a bench does not measure its provider.
 function repeat(frame, times, between) {
   if (times === 1) return [frame];
   const pause = between === undefined ? [] : [{ pause: between }];
   return Array.from({ length: times }, () => [frame, ...pause]).flat();
 }
 
-// A script gives the cost as text, so that its digits reach the wire as they stand: no float in between.
+// A script has the cost as text, so its digits are sent unchanged and never become a float.
 const rawCost = (text) => text.replace(/"cost":"([-+.\deE]+)"/g, '"cost":$1');
 
 function giantLine(bytes) {
@@ -106,7 +106,8 @@ function cutAt(steps, limit) {
   return [...kept, { cut: true }];
 }
 
-/** `split` is a size, or a list of offsets. Pieces leave in turns of their own, or the kernel would glue them together. */
+/** Splits at multiples of a size or at a list of offsets. Sends each piece in its own turn, or the
+ *  kernel would join them. */
 function splitUp(steps, split) {
   const pieces = [];
   let offset = 0;
@@ -137,7 +138,7 @@ function multiples(size, from, to) {
   return found;
 }
 
-// A piece may span frames: two frames without a cut between them leave as one write.
+// Joins adjacent bytes into one write, because a piece may span frames.
 function glue(steps) {
   const glued = [];
   for (const step of steps) {

@@ -1,6 +1,7 @@
-// In: where a provider listens. Out: sessions to script and question, from any runtime: web standards only.
+// In: the addresses of a provider. Out: sessions. Uses web standards alone, for every runtime.
 
-/** @param wire may hold `{session}`: a host name per session lifts a browser's limit of six connections to one host. */
+/** @param wire may contain `{session}`: with a host name for each session, a browser's limit of six
+ *  connections to one host does not affect other sessions. */
 export const connect = ({ wire, control }) => ({
   session(name) {
     const ask = async (verb, path, body) => {
@@ -9,14 +10,14 @@ export const connect = ({ wire, control }) => ({
     };
     const calls = () => ask("GET", "__calls");
     return {
-      /** The same session by the address that tests use, which is another origin where `wire` has hosts of its own. */
+      /** The session's control address. It is another origin if `wire` has its own hosts. */
       control: `${control}/${name}`,
       baseURL: `${wire.replace("{session}", name)}/${name}/api/v1`,
       script: (scripts) => ask("PUT", "__script", scripts),
       reset: () => ask("POST", "__reset"),
-      /** The calls as they were made: method, url, headers, body, model, dialect, `tool_results` that came with it, `refused` for what, end. */
+      /** Returns the calls: method, url, headers, body, model, dialect, `tool_results`, `refused`, end. */
       calls,
-      /** The calls as soon as they satisfy `enough`; after `within_ms` the calls as they are, for the test to judge. */
+      /** Returns the calls as soon as they satisfy `enough`, or after `within_ms` in any case. */
       async until(enough, within_ms = 5000) {
         for (let waited = 0; ; waited += 20) {
           const seen = await calls();

@@ -1,4 +1,4 @@
-// In: a plan from answer.mjs. Out: its bytes on the socket, at its pace, until it is done or the client hangs up.
+// In: a plan from answer.mjs. Out: its bytes on the socket, until it ends or the client disconnects.
 
 import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
 
@@ -14,17 +14,17 @@ export async function deliver(plan, response, call) {
   for (const step of plan.steps) {
     if (!call.open) return;
     if (step.bytes) await send(step);
-    // At full speed it would fill the memory of whoever reads ahead, as WebKit does, faster than that one hears of the hang-up.
+    // Pauses, because at full speed a client that reads ahead, as WebKit does, would run out of memory.
     else if (step.endless) {
       while (call.open) if (await send({ bytes: step.endless, events: 1 })) await pause(2);
     } else if (step.stall) await pause(Infinity);
     else if (step.pause !== undefined) await pause(step.pause);
-    // What was written this turn is still corked: destroying now would lose it.
+    // Waits a turn: the bytes of this turn are corked, and destroying the socket would lose them.
     else if (step.cut) return void (await turn(), call.cut());
   }
   if (call.open) response.end();
 
-  /** `true`: it had to wait. */
+  /** Writes bytes. Returns whether it had to wait for the socket. */
   async function send({ bytes, events }) {
     call.record.sent_bytes += bytes.length;
     call.record.sent_events += events;

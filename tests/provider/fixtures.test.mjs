@@ -1,5 +1,5 @@
-// tests/fixtures/ holds what this provider says to one script in each dialect, for decoders that are tested without a network.
-// UPDATE_GOLDEN=1 writes the files anew; then read the diff.
+// tests/fixtures/ has this provider's streams in each dialect, for tests of decoders without a
+// network. UPDATE_GOLDEN=1 rewrites the files. Review the diff.
 
 import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -25,7 +25,7 @@ const scripts = {
 };
 
 for (const dialect of [chat, responses, messages])
-  test(`the fixtures of ${dialect.name} are what the provider says`, async () => {
+  test(`the fixtures of ${dialect.name} equal the provider's streams`, async () => {
     const folder = new URL(`../fixtures/${dialect.name}/`, import.meta.url);
     await mkdir(folder, { recursive: true });
     for (const [name, script] of Object.entries(scripts)) {

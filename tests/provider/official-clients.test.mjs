@@ -1,4 +1,4 @@
-// The official clients read what the scripts say: they are the witnesses that the dialects are spoken well.
+// The official clients read the scripts' answers, which shows that the dialects are correct.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -20,12 +20,12 @@ const open = async (scripts) => {
 };
 
 const openai = (session) => new OpenAI({ baseURL: session.baseURL, apiKey: "secret", maxRetries: 0 });
-// This client brings the version along in its paths.
+// This client adds the version to the path.
 const anthropic = (session) => new Anthropic({ baseURL: session.baseURL.replace(/\/v1$/, ""), apiKey: "secret", maxRetries: 0 });
 
 const hello = [{ role: "user", content: "Hello" }];
 
-/** What each client reads, brought to one form. */
+/** Reads a stream with each client. Returns the same form for all. */
 const clients = {
   async chat(session, model, more) {
     const seen = { text: "", calls: [] };
@@ -75,7 +75,7 @@ const clients = {
 };
 
 for (const [dialect, read] of Object.entries(clients)) {
-  test(`${dialect}: text, reasoning, sources, usage and the finish arrive`, async () => {
+  test(`${dialect}: text, reasoning, sources, usage and finish reason are read`, async () => {
     const session = await open({
       m: says("one “two” three", {
         reasoning: "Let me see.",
@@ -95,7 +95,7 @@ for (const [dialect, read] of Object.entries(clients)) {
     assert.deepEqual(await read(session, "short"), { text: "cut sh", calls: [], end: "length" });
   });
 
-  test(`${dialect}: any split, line end, BOM and keep-alive is read the same`, async () => {
+  test(`${dialect}: splits, line ends, BOM and keep-alives do not change the text`, async () => {
     const text = "Grüße 日本語 𝄞";
     const session = await open({
       1: says(text, { split: 1 }),
@@ -112,10 +112,10 @@ const functions = [
 ];
 const run = ({ name }) => `what ${name} found`;
 
-/** More than any loop here should take. */
+/** A limit of turns that no loop reaches. */
 const TURNS = 5;
 
-/** A tool loop as one writes it with each client: everything goes back as it came. */
+/** A tool loop with each client, which sends everything back unchanged. */
 const loops = {
   async chat(session, model) {
     const tools = functions.map((of) => ({ type: "function", function: of }));
@@ -154,7 +154,7 @@ const loops = {
   },
 };
 
-/** Their hosted search, as each API wants it asked for. */
+/** The hosted search in the format of each API. */
 const hosted = {
   chat: { tools: [{ type: "openrouter:web_search" }] },
   responses: { tools: [{ type: "web_search" }] },
@@ -170,7 +170,7 @@ const research = {
 };
 
 for (const [dialect, read] of Object.entries(clients)) {
-  test(`${dialect}: calls of functions arrive whole, in parallel, malformed or in odd pieces`, async () => {
+  test(`${dialect}: function calls may be parallel, malformed or split anywhere`, async () => {
     const session = await open({
       m: says("Let me look.", { tool_calls: [calls("web_search", { query: "“sky”" }), calls("web_fetch", { url: "https://a.example/" })] }),
       odd: { tool_calls: [calls("web_search", ['{"que', 'ry":', ' "x"}'], { id: "odd-id" }), calls("web_fetch", '{"url":"y"}', { whole: true })] },
@@ -188,7 +188,7 @@ for (const [dialect, read] of Object.entries(clients)) {
     assert.deepEqual(odd.calls.map((call) => JSON.parse(call.arguments)), [{ query: "x" }, { url: "y" }]);
   });
 
-  test(`${dialect}: a loop of tools is played round by round, and its results are there to see`, async () => {
+  test(`${dialect}: a tool loop gets its rounds in order, and the results are recorded`, async () => {
     const session = await open({ m: research });
     const answers = await Promise.all([loops[dialect](session, "m"), loops[dialect](session, "m")]);
     assert.deepEqual(answers, ["It is blue.", "It is blue."]);
@@ -201,12 +201,12 @@ for (const [dialect, read] of Object.entries(clients)) {
     assert.deepEqual(made.map(({ tool_results }) => tool_results).sort((a, b) => a.length - b.length), [[], [], whole.slice(0, 2), whole.slice(0, 2), whole, whole]);
   });
 
-  test(`${dialect}: without tools there is only the text`, async () => {
+  test(`${dialect}: without tools the answer is text alone`, async () => {
     const session = await open({ m: research });
     assert.deepEqual(await read(session, "m"), { text: "It is blue.", calls: [], end: "stop" });
   });
 
-  test(`${dialect}: a status is the client's own error`, async () => {
+  test(`${dialect}: a status becomes the client's error`, async () => {
     const session = await open({ limit: failures[429], key: failures[401], gone: failures[529], long: refuses(400, "Too long") });
     const thrown = async (model) => {
       const error = await read(session, model).then(assert.fail, (error) => error);
@@ -222,7 +222,7 @@ for (const [dialect, read] of Object.entries(clients)) {
   });
 }
 
-test("chat: a hosted tool's work and its source", async () => {
+test("chat: a hosted tool's call and its source are read", async () => {
   const session = await open({ m: says("Blue.", { reasoning_details: [uses("openrouter:web_search", { query: "sky" }, { status: "ok" })], annotations: [cites("https://a.example/", "A")] }) });
   const { choices } = await openai(session).chat.completions.create({ model: "m", messages: hello, ...hosted.chat });
   assert.equal(choices[0].message.reasoning_details[0].tool_name, "openrouter:web_search");
@@ -249,7 +249,7 @@ test("responses: hosted tools are items, in OpenAI's form or OpenRouter's", asyn
   assert.deepEqual([item.type, item.status, item.action.query], ["openrouter:web_search", "completed", "sky"]);
 });
 
-test("messages: hosted tools are blocks, and a paused turn is taken up", async () => {
+test("messages: hosted tools are blocks, and a paused turn can be continued", async () => {
   const session = await open({ m: paused });
   const messages = [...hello];
   const reasons = [];
@@ -267,7 +267,7 @@ test("messages: hosted tools are blocks, and a paused turn is taken up", async (
   assert.deepEqual([second[2].text, second[2].citations[0].url], ["It is blue.", "https://a.example/"]);
 });
 
-test("messages: arguments that are no JSON go out as they are", async () => {
+test("messages: invalid JSON arguments are sent unchanged", async () => {
   const session = await open({ m: { tool_calls: [calls("web_search", '{"query": "x')] } });
   let text = "";
   const stream = await anthropic(session).messages.create({ model: "m", max_tokens: 100, messages: hello, stream: true });
@@ -275,7 +275,7 @@ test("messages: arguments that are no JSON go out as they are", async () => {
   assert.equal(text, '{"query": "x');
 });
 
-test("a stream that fails midway is an error in every form", async () => {
+test("each form of a mid-stream error is an error of the client", async () => {
   const error = { code: 429, message: "Slow down.", metadata: { error_type: "rate_limit_exceeded" } };
   const forms = { chat: [undefined, "bare"], responses: ["nested", "response.error"], messages: [undefined, "openrouter"] };
   for (const [dialect, kinds] of Object.entries(forms))
@@ -283,7 +283,7 @@ test("a stream that fails midway is an error in every form", async () => {
       const session = await open({ m: says("Half of it", { error, error_as }) });
       await assert.rejects(clients[dialect](session, "m"), /Slow down/, `${dialect} ${error_as}`);
     }
-  // These are events for OpenAI's client, and no exceptions.
+  // OpenAI's client reports these as events, not as exceptions.
   for (const [error_as, of] of [[undefined, ({ response }) => response.error], ["error", (event) => event]]) {
     const session = await open({ m: says("Half of it", { error, error_as }) });
     let last;
@@ -292,7 +292,7 @@ test("a stream that fails midway is an error in every form", async () => {
   }
 });
 
-/** The last events of a stream that fails, as they stand. */
+/** Returns the last raw event of a failing stream. */
 async function endOf(dialect, script) {
   const session = await open({ m: says("Half", { error: { code: 529, message: "Busy." }, ...script }) });
   const [path, body, headers] = {
@@ -306,7 +306,7 @@ async function endOf(dialect, script) {
   return { name, data: data === "[DONE]" ? data : JSON.parse(data) };
 }
 
-test("each form of a failure midway is on the wire as it was asked for", async () => {
+test("error_as selects the form of a mid-stream error", async () => {
   const error = { code: 529, message: "Busy." };
   const chat = async (error_as) => (await endOf("chat", { error_as })).data;
   assert.deepEqual([(await chat()).error, (await chat()).choices[0].finish_reason], [error, "error"]);
@@ -326,7 +326,7 @@ test("each form of a failure midway is on the wire as it was asked for", async (
   assert.equal((await endOf("messages", { done: true })).name, "message_stop");
 });
 
-test("the list of models has the form of who asks", async () => {
+test("the list of models has the format of the client", async () => {
   const session = await open({ "GET /models": lists(["a/one", "b/two"]) });
   const list = async (headers) => (await fetch(`${session.baseURL}/models`, { headers })).json();
   assert.equal((await list()).data[0].object, "model");

@@ -28,7 +28,7 @@ const ask = (session, model, init) =>
 const chunks = (body) =>
   body.split(/\r\n|\r|\n/).filter((line) => line.startsWith("data: {")).map((line) => JSON.parse(line.slice(6)));
 
-/** The answer as it travels: one entry per HTTP chunk, which is one write of the server. */
+/** Returns the raw answer: one entry for each HTTP chunk, which is one write of the server. */
 async function raw(session, model) {
   const { port } = new URL(session.baseURL);
   const body = JSON.stringify({ model, stream: true, messages: [{ role: "user", content: "Hello" }] });
@@ -48,7 +48,7 @@ async function raw(session, model) {
   }
 }
 
-test("a stream has OpenRouter's shape and order", async () => {
+test("a stream has OpenRouter's format and order", async () => {
   const session = await open({
     m: says("one two", {
       reasoning: "hmm",
@@ -69,7 +69,7 @@ test("a stream has OpenRouter's shape and order", async () => {
   assert.equal(seen.at(-1).usage.total_tokens, 5);
 });
 
-test("a call is recorded with what it asked and how it ended", async () => {
+test("a call is recorded with its request and its end", async () => {
   const session = await open({ m: says("x") });
   await (await ask(session, "m")).text();
   const [call] = await session.until(noneOpen);
@@ -80,7 +80,7 @@ test("a call is recorded with what it asked and how it ended", async () => {
   assert.ok(call.arrived < call.ended && call.sent_bytes > 0 && call.sent_events > 0);
 });
 
-test("sessions do not see each other, nor an unknown model", async () => {
+test("sessions are separate, and an unknown model is a 404", async () => {
   const [mine, other] = [await open({ m: says("mine") }), await open({})];
   assert.equal(chunks(await (await ask(mine, "m")).text())[0].choices[0].delta.content, "mine");
   const refused = await ask(other, "m");
@@ -89,14 +89,14 @@ test("sessions do not see each other, nor an unknown model", async () => {
   assert.equal((await mine.calls()).length, 1);
 });
 
-test("a sequence is walked call by call and its last entry stays", async () => {
+test("each call gets the next script of a sequence, and the last one repeats", async () => {
   const session = await open({ m: { sequence: [failures[429], says("then")] } });
   const statuses = [];
   for (let i = 0; i < 3; i++) statuses.push((await ask(session, "m")).status);
   assert.deepEqual(statuses, [429, 200, 200]);
 });
 
-test("a split leaves the server in pieces of that size", async () => {
+test("a split body is sent in pieces of that size", async () => {
   const session = await open({ m: says("äöü € 𝄞", { bom: true, split: 3 }), at: says("x", { split: [1, 10] }) });
   const pieces = await raw(session, "m");
   assert.ok(pieces.slice(0, -1).every((piece) => piece.length === 3));
@@ -104,14 +104,14 @@ test("a split leaves the server in pieces of that size", async () => {
   assert.deepEqual((await raw(session, "at")).slice(0, 2).map((piece) => piece.length), [1, 9]);
 });
 
-test("a split is felt by a reader", async () => {
+test("a reader receives a split body in pieces", async () => {
   const session = await open({ m: says("äöü", { split: 1 }) });
   let reads = 0;
   for await (const _ of (await ask(session, "m")).body) reads += 1;
   assert.ok(reads > 50, `${reads} reads`);
 });
 
-test("line ends, BOM, comments and a missing [DONE]", async () => {
+test("scripts may set line ends, BOM, comments and leave out [DONE]", async () => {
   const session = await open({
     crlf: says("a b", { newline: "\r\n", bom: true, comments: { before: 2, between: true } }),
     cr: says("a", { newline: "\r", done: false }),
@@ -123,7 +123,7 @@ test("line ends, BOM, comments and a missing [DONE]", async () => {
   assert.ok(!cr.includes("\n") && !cr.includes("[DONE]") && cr.endsWith("\r\r"));
 });
 
-test("a hang-up is seen within one chunk", async () => {
+test("a disconnect is noticed within one chunk", async () => {
   const session = await open({ m: says("word ".repeat(2000), { delay: { between_ms: 5 } }) });
   const controller = new AbortController();
   const reader = (await ask(session, "m", { signal: controller.signal })).body.getReader();
@@ -132,10 +132,10 @@ test("a hang-up is seen within one chunk", async () => {
   controller.abort();
   const [call] = await session.until(noneOpen);
   assert.equal(call.end, "client_closed");
-  assert.ok(call.sent_events - before.sent_events <= 20, `${call.sent_events - before.sent_events} events after the hang-up`);
+  assert.ok(call.sent_events - before.sent_events <= 20, `${call.sent_events - before.sent_events} events after the disconnect`);
 });
 
-test("a stall ends only when the client hangs up", async () => {
+test("a stall ends only when the client disconnects", async () => {
   const session = await open({ head: says("x", { stall: "headers" }), mid: says("a b c", { stall: { after: 2 } }) });
   for (const model of ["head", "mid"]) {
     const controller = new AbortController();
@@ -150,7 +150,7 @@ test("a stall ends only when the client hangs up", async () => {
   assert.deepEqual((await session.calls()).map((call) => call.sent_events), [0, 2]);
 });
 
-test("a cut comes at the byte, or after the delta, and breaks the client", async () => {
+test("a cut breaks the connection at the byte or after the delta", async () => {
   const session = await open({ byte: says("a b c", { cut: { bytes: 100 } }), delta: says("a b c", { cut: { after: 2 } }), head: says("x", { cut: "headers" }) });
   for (const model of ["byte", "delta", "head"]) await assert.rejects(ask(session, model).then((response) => response.text()), model);
   const calls = await session.until(noneOpen);
@@ -158,7 +158,7 @@ test("a cut comes at the byte, or after the delta, and breaks the client", async
   assert.deepEqual([calls[0].sent_bytes, calls[1].sent_events, calls[2].sent_bytes], [100, 2, 0]);
 });
 
-test("answers that are no stream", async () => {
+test("scripts may answer without a stream", async () => {
   const session = await open({
     html: { status: 200, body: "<!doctype html><title>Gateway</title>" },
     text: { status: 500, body: "upstream broke" },
@@ -183,13 +183,13 @@ test("answers that are no stream", async () => {
   assert.equal((await got("bytes"))[1], "text/event-stream");
 });
 
-test("a redirect leads to the other path of the same session", async () => {
+test("a redirect keeps the session", async () => {
   const session = await open({ m: { sequence: [{ status: 307, body: "", redirect: "v2/chat/completions" }, says("moved")] } });
   assert.match(await (await ask(session, "m")).text(), /moved/);
   assert.match((await session.calls())[1].url, /\/api\/v1\/chat\/v2\/chat\/completions$/);
 });
 
-test("endless bodies and giant lines stop with their reader", async () => {
+test("endless bodies and giant lines stop when the client disconnects", async () => {
   const session = await open({ endless: says("x", { endless: 'data: {"choices":[]}\n\n' }), giant: says("x", { giant_line: 64 << 20 }) });
   for (const model of ["endless", "giant"]) {
     const reader = (await ask(session, model)).body.getReader();
@@ -201,7 +201,7 @@ test("endless bodies and giant lines stop with their reader", async () => {
   assert.ok(calls[1].sent_bytes < 64 << 20);
 });
 
-test("a GET is answered with whatever its script has", async () => {
+test("a GET is answered by its script", async () => {
   const session = await open({ "GET /models": { sequence: [{ body: "<p>page" }, { bytes_base64: "Y2Fm6Q==" }, { endless: "word " }] } });
   const get = () => fetch(`${session.baseURL}/models`);
   assert.equal(await (await get()).text(), "<p>page");
@@ -212,7 +212,7 @@ test("a GET is answered with whatever its script has", async () => {
   assert.deepEqual((await session.until(noneOpen)).map(({ end }) => end), ["completed", "completed", "client_closed"]);
 });
 
-test("any page may call, with the headers that real APIs let it send", async () => {
+test("CORS allows every origin and the headers that real APIs allow", async () => {
   const session = await open({ m: says("x") });
   for (const path of ["chat/completions", "responses", "messages", "models"]) {
     const response = await fetch(`${session.baseURL}/${path}`, { method: "OPTIONS", headers: { "access-control-request-headers": "authorization,x-invented" } });
@@ -225,19 +225,19 @@ test("any page may call, with the headers that real APIs let it send", async () 
   assert.deepEqual(await session.calls(), []);
 });
 
-test("thousands of events, each written by itself, are cheap", async () => {
+test("40,000 events in separate writes are sent", async () => {
   const session = await open({ m: { deltas: ["tok "], repeat: 5000, delay: { between_ms: 0 } } });
   const bodies = await Promise.all(Array.from({ length: 8 }, async () => (await ask(session, "m")).text()));
   for (const body of bodies) assert.equal(chunks(body).length, 5001);
 });
 
-test("the analyst's helper has the five keys of its wire shape", () => {
+test("analysis() has the five keys of the analyst's format", () => {
   const found = JSON.parse(analysis(["A", "B"]).text);
   assert.deepEqual(Object.keys(found), ["consensus", "contradictions", "partial_coverage", "unique_insights", "blind_spots"]);
   assert.deepEqual(found.contradictions[0].stances.map((stance) => stance.response), ["A", "B"]);
 });
 
-test("a reset forgets scripts and hangs up on open calls", async () => {
+test("a reset removes scripts and closes open calls", async () => {
   const session = await open({ m: says("x", { stall: "first" }) });
   const body = (await ask(session, "m")).text();
   await session.reset();

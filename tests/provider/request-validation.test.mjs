@@ -1,4 +1,4 @@
-// What the real APIs refuse is refused here, in their words: a program that encodes wrongly does not pass.
+// The provider refuses what the real APIs refuse, in their words, so wrong encoders fail.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -39,7 +39,7 @@ const results = (...content) => ({ role: "user", content });
 
 const bodies = { chat: { messages: [user] }, responses: { input: [user] }, messages: { max_tokens: 100, messages: [user] } };
 
-/** What is accepted: [what, more of the body, more of the headers, the script]. */
+/** Accepted requests: [name, more of the body, more of the headers, the script]. */
 const good = {
   chat: [
     ["plain parameters", { temperature: 0.5, max_completion_tokens: 5, stream_options: { include_usage: true }, top_k: 3, provider: { order: [] } }],
@@ -52,21 +52,21 @@ const good = {
     ["text as input", { input: "Hello" }],
     ["parts and an earlier answer", { input: [{ role: "user", content: [{ type: "input_text", text: "x" }, { type: "input_image", image_url: "data:," }] }, { type: "message", role: "assistant", content: [{ type: "output_text", text: "y", annotations: [] }] }, user] }],
     ["calls and their results", { ...responses(reasoning, item, { ...item, call_id: "c2" }, output, { ...output, call_id: "c2" }), store: false }],
-    ["xAI's own field where it is xAI", { max_turns: 2 }, {}, { host: "xai" }],
-    ["OpenRouter's own fields where it is OpenRouter", { plugins: [], tools: [{ type: "openrouter:web_search" }], stop_server_tools_when: [] }, {}, { host: "openrouter" }],
+    ["xAI's own field with host xai", { max_turns: 2 }, {}, { host: "xai" }],
+    ["OpenRouter's own fields with host openrouter", { plugins: [], tools: [{ type: "openrouter:web_search" }], stop_server_tools_when: [] }, {}, { host: "openrouter" }],
   ],
   messages: [
     ["plain parameters", { system: "Be brief.", temperature: 1, stop_sequences: ["x"], output_config: { effort: "low" } }],
-    ["the newer version, and a bearer with it", {}, { "anthropic-version": "2026-10-21", authorization: "Bearer k", "x-api-key": undefined }],
+    ["the newer version with a bearer token", {}, { "anthropic-version": "2026-10-21", authorization: "Bearer k", "x-api-key": undefined }],
     ["parts of every kind", { messages: [results({ type: "text", text: "x" }, { type: "image", source: { type: "base64", media_type: "image/png", data: "iVBORw0KGgo=" } }, { type: "document", source: { type: "url", url: "https://a.example/" } })] }],
     ["calls, their results, and a text after them", messages(assistant(thought, use), results(result, { type: "text", text: "Go on." }))],
     ["a paused turn", { messages: [user, assistant(searching, searched)], tools: [{ type: "web_search_20250305", name: "web_search" }] }],
-    ["a page that says so", {}, { origin: "https://app.example", "anthropic-dangerous-direct-browser-access": "true" }],
-    ["a bearer and fields of its own where it is OpenRouter", { max_tokens: undefined, plugins: [] }, { "x-api-key": undefined, "anthropic-version": undefined, authorization: "Bearer k" }, { host: "openrouter" }],
+    ["a page with the browser header", {}, { origin: "https://app.example", "anthropic-dangerous-direct-browser-access": "true" }],
+    ["a bearer token and OpenRouter's own fields with host openrouter", { max_tokens: undefined, plugins: [] }, { "x-api-key": undefined, "anthropic-version": undefined, authorization: "Bearer k" }, { host: "openrouter" }],
   ],
 };
 
-/** What is refused: [what, more of the body, the words, more of the headers, the script]. */
+/** Refused requests: [name, more of the body, message, more of the headers, the script]. */
 const bad = {
   chat: [
     ["Responses' input", { input: "x" }, /Unknown parameter: 'input'/],
@@ -84,34 +84,34 @@ const bad = {
     ["a result of another call", chat({ role: "assistant", tool_calls: [called] }, { role: "tool", tool_call_id: "c2", content: "x" }), /must be a response/],
     ["a call without its result", chat({ role: "assistant", tool_calls: [called] }), /did not have response messages: c1/],
     ["a user between call and result", chat({ role: "assistant", tool_calls: [called] }, user, { role: "tool", tool_call_id: "c1", content: "x" }), /did not have response messages/],
-    ["arguments that are no text", chat({ role: "assistant", tool_calls: [{ ...called, function: { name: "look", arguments: {} } }] }), /arguments': expected a string/],
+    ["arguments that are not text", chat({ role: "assistant", tool_calls: [{ ...called, function: { name: "look", arguments: {} } }] }), /arguments': expected a string/],
     ["a flat schema", { response_format: { type: "json_schema", name: "n", schema: {} } }, /response_format\.json_schema\.name/],
-    ["a choice of no function", { ...chat(), tool_choice: { type: "function", name: "look" } }, /tool_choice\.function/],
-    ["a choice of no kind", { ...chat(), tool_choice: "any" }, /tool_choice/],
-    ["tools that are no list", { tools: {} }, /'tools': expected an array/],
-    ["a tool that is none", { tools: ["web_search"] }, /tools\[0\]': expected an object/],
-    ["a tool of no kind", { tools: [{ name: "look" }] }, /tools\[0\]\.type/],
+    ["a choice without a function", { ...chat(), tool_choice: { type: "function", name: "look" } }, /tool_choice\.function/],
+    ["an unknown choice", { ...chat(), tool_choice: "any" }, /tool_choice/],
+    ["tools that are not a list", { tools: {} }, /'tools': expected an array/],
+    ["a tool that is not an object", { tools: ["web_search"] }, /tools\[0\]': expected an object/],
+    ["a tool without a type", { tools: [{ name: "look" }] }, /tools\[0\]\.type/],
     ["a function without a name", { tools: [{ type: "function", function: {} }] }, /function\.name/],
     ["a function with an odd name", { tools: [{ type: "function", function: { name: "web.search" } }] }, /does not match pattern/],
     ["parameters as text", { tools: [{ type: "function", function: { name: "look", parameters: "{}" } }] }, /parameters': expected an object/],
-    ["a description that is no text", { tools: [{ type: "function", function: { name: "look", description: 7 } }] }, /description': expected a string/],
-    ["a format of no kind", { response_format: { type: "json" } }, /response_format\.type/],
+    ["a description that is not text", { tools: [{ type: "function", function: { name: "look", description: 7 } }] }, /description': expected a string/],
+    ["an unknown format", { response_format: { type: "json" } }, /response_format\.type/],
     ["messages as text", { messages: "x" }, /'messages': expected an array/],
     ["a message as text", { messages: ["x"] }, /messages\[0\]': expected an object/],
     ["a result without an id", chat({ role: "assistant", tool_calls: [called] }, { role: "tool", content: "x" }), /messages\[2\]\.tool_call_id/],
-    ["a user who calls", chat({ ...user, tool_calls: [called] }), /messages\[1\]\.tool_calls/],
+    ["a user message with tool calls", chat({ ...user, tool_calls: [called] }), /messages\[1\]\.tool_calls/],
     ["an empty list of calls", chat({ role: "assistant", content: "x", tool_calls: [] }), /tool_calls': empty array/],
     ["a call without an id", chat({ role: "assistant", tool_calls: [{ ...called, id: "" }] }), /tool_calls\[0\]\.id/],
-    ["a call of no kind", chat({ role: "assistant", tool_calls: [{ ...called, type: undefined }] }), /tool_calls\[0\]\.type/],
+    ["a call without a type", chat({ role: "assistant", tool_calls: [{ ...called, type: undefined }] }), /tool_calls\[0\]\.type/],
     ["a call without a name", chat({ role: "assistant", tool_calls: [{ ...called, function: { arguments: "{}" } }] }), /function\.name/],
     ["two calls with one id", chat({ role: "assistant", tool_calls: [called, called] }, { role: "tool", tool_call_id: "c1", content: "x" }), /Duplicate tool call ids/],
     ["a part without its field", { messages: [{ role: "user", content: [{ type: "text" }] }] }, /content\[0\]\.text/],
     ["an image as text", { messages: [{ role: "user", content: [{ type: "image_url", image_url: "data:," }] }] }, /image_url': expected/],
-    ["a stream in words", { stream: "yes" }, /'stream': expected a boolean/],
+    ["a stream that is not a boolean", { stream: "yes" }, /'stream': expected a boolean/],
     ["stream options without a stream", { stream: false, stream_options: {} }, /only allowed when 'stream'/],
     ["a temperature as text", { temperature: "0.5" }, /'temperature': expected a decimal/],
     ["a temperature above 2", { temperature: 2.5 }, /between 0 and 2/],
-    ["half a token", { max_tokens: 0.5 }, /'max_tokens': expected an integer/],
+    ["a fractional token limit", { max_tokens: 0.5 }, /'max_tokens': expected an integer/],
     ["a key under Anthropic's name", {}, /Authorization header/, { authorization: undefined, "x-api-key": "k" }],
     ["text/plain", {}, /parse the JSON/, { "content-type": "text/plain" }],
   ],
@@ -128,8 +128,8 @@ const bad = {
     ["no input", { input: undefined }, /Missing required parameter: 'input'/],
     ["too few tokens", { max_output_tokens: 5 }, />= 16/],
     ["a chat part", { input: [{ role: "user", content: [{ type: "text", text: "x" }] }] }, /'input_text'/],
-    ["an answer of no kind", { input: [user, { role: "assistant", content: "x" }, user] }, /input\[1\]\.type/],
-    ["an answer in parts of a question", { input: [{ type: "message", role: "assistant", content: [{ type: "input_text", text: "x" }] }, user] }, /'output_text'/],
+    ["an answer without a type", { input: [user, { role: "assistant", content: "x" }, user] }, /input\[1\]\.type/],
+    ["an answer with input parts", { input: [{ type: "message", role: "assistant", content: [{ type: "input_text", text: "x" }] }, user] }, /'output_text'/],
     ["chat's image", { input: [{ role: "user", content: [{ type: "input_image", image_url: { url: "data:," } }] }] }, /image_url': expected a string/],
     ["a tool's role", { input: [user, { role: "tool", content: "x" }] }, /input\[1\]\.role/],
     ["a nested function", { tools: tools.chat }, /tools\[0\]\.name/],
@@ -137,38 +137,38 @@ const bad = {
     ["a call without its output", responses(item), /No tool output found for function call c1/],
     ["an output before its call", responses(output, item), /No tool call found/],
     ["a key under Anthropic's name", {}, /Authorization header/, { authorization: undefined, "x-api-key": "k" }],
-    ["an answer that was not kept", { previous_response_id: "resp_1" }, /Previous response with id 'resp_1' not found/],
-    ["instructions that are no text", { instructions: ["x"] }, /'instructions': expected a string/],
-    ["reasoning in a word", { reasoning: "low" }, /'reasoning': expected an object/],
+    ["an unknown previous response", { previous_response_id: "resp_1" }, /Previous response with id 'resp_1' not found/],
+    ["instructions that are not text", { instructions: ["x"] }, /'instructions': expected a string/],
+    ["reasoning that is not an object", { reasoning: "low" }, /'reasoning': expected an object/],
     ["chat's choice of a function", { ...responses(), tool_choice: { type: "function", function: { name: "look" } } }, /tool_choice\.name/],
-    ["input that is no list", { input: user }, /'input': expected a string or an array/],
+    ["input that is not a list", { input: user }, /'input': expected a string or an array/],
     ["empty input", { input: [] }, /'input': empty array/],
-    ["a tool that is none", { tools: ["web_search"] }, /tools\[0\]': expected an object/],
-    ["a tool of no kind", { tools: [{ name: "look" }] }, /tools\[0\]\.type/],
-    ["a format of no kind", { text: { format: { type: "json" } } }, /text\.format\.type/],
+    ["a tool that is not an object", { tools: ["web_search"] }, /tools\[0\]': expected an object/],
+    ["a tool without a type", { tools: [{ name: "look" }] }, /tools\[0\]\.type/],
+    ["an unknown format", { text: { format: { type: "json" } } }, /text\.format\.type/],
     ["a format without a schema", { text: { format: { type: "json_schema", name: "n" } } }, /text\.format\.schema/],
     ["an item as text", { input: ["x"] }, /input\[0\]': expected an object/],
     ["a call with chat's id", responses({ ...item, call_id: undefined, id: "c1" }, output), /input\[1\]\.call_id/],
-    ["arguments that are no text", responses({ ...item, arguments: {} }, output), /arguments': expected a string/],
+    ["arguments that are not text", responses({ ...item, arguments: {} }, output), /arguments': expected a string/],
     ["an output with chat's id", responses(item, { type: "function_call_output", output: "x" }), /input\[2\]\.call_id/],
     ["an output without content", responses(item, { ...output, output: undefined }), /input\[2\]\.output/],
     ["an output in chat's parts", responses(item, { ...output, output: [{ type: "text", text: "x" }] }), /output\[0\]\.type/],
-    ["an output that is no text", responses(item, { ...output, output: { found: 1 } }), /output': expected/],
+    ["an output that is not text", responses(item, { ...output, output: { found: 1 } }), /output': expected/],
     ["reasoning without a summary", responses({ ...reasoning, summary: undefined }, item, output), /input\[1\]\.summary/],
     ["reasoning that was changed", responses({ ...reasoning, encrypted_content: "x" }, item, output), /could not be verified/],
     ["a message without content", { input: [{ role: "user" }] }, /input\[0\]\.content/],
     ["a part without its field", { input: [{ role: "user", content: [{ type: "input_text" }] }] }, /content\[0\]\.text/],
     ["two calls with one id", responses(item, item, output), /Duplicate item/],
-    ["an item of no known kind", responses({ type: "tool_result" }), /input\[1\]\.type/],
-    ["a field that no item has", responses({ ...item, index: 0 }, output), /Unknown parameter: 'input\[1\]\.index'/],
-    ["reasoning that leads nowhere", responses(reasoning), /without its required following item/],
+    ["an item of an unknown type", responses({ type: "tool_result" }), /input\[1\]\.type/],
+    ["an unknown field of an item", responses({ ...item, index: 0 }, output), /Unknown parameter: 'input\[1\]\.index'/],
+    ["reasoning without a following item", responses(reasoning), /without its required following item/],
     ["reasoning that was not stored", { ...responses({ ...reasoning, encrypted_content: undefined }, item, output), store: false }, /not found\. Items are not persisted/],
     ["a nested schema", { text: { format: { type: "json_schema", json_schema: { name: "n", schema: {} } } } }, /text\.format\.name/],
   ],
   messages: [
     ["no version", {}, /anthropic-version: header is required/, { "anthropic-version": undefined }],
     ["a bearer with the older version", {}, /Invalid bearer token/, { authorization: "Bearer k" }],
-    ["a page that does not say so", {}, /anthropic-dangerous-direct-browser-access/, { origin: "https://app.example" }],
+    ["a page without the browser header", {}, /anthropic-dangerous-direct-browser-access/, { origin: "https://app.example" }],
     ["no token limit", { max_tokens: undefined }, /max_tokens: Field required/],
     ["chat's token limit", { max_completion_tokens: 5 }, /max_completion_tokens: Extra inputs/],
     ["chat's stop", { stop: ["x"] }, /stop: Extra inputs/],
@@ -176,50 +176,50 @@ const bad = {
     ["a temperature above 1", { temperature: 1.5 }, /temperature: range: 0\.\.1/],
     ["any temperature with the newer version", { temperature: 1 }, /temperature: Extra inputs are not permitted/, { "anthropic-version": "2026-10-21" }],
     ["a system message", { messages: [{ role: "system", content: "x" }, user] }, /top-level `system` parameter/],
-    ["an assistant at first", { messages: [assistant({ type: "text", text: "x" }), user] }, /first message must use the "user" role/],
+    ["a first message of the assistant", { messages: [assistant({ type: "text", text: "x" }), user] }, /first message must use the "user" role/],
     ["two users in a row", { messages: [user, user] }, /roles must alternate/],
-    ["an assistant at last", { messages: [user, assistant({ type: "text", text: "x" })] }, /must end with a user message/],
+    ["a last message of the assistant", { messages: [user, assistant({ type: "text", text: "x" })] }, /must end with a user message/],
     ["an empty text", { messages: [{ role: "user", content: "" }] }, /must be non-empty/],
     ["chat's image", { messages: [results({ type: "image_url", image_url: { url: "data:," } })] }, /Input tag 'image_url'/],
     ["an image as a data URL", { messages: [results({ type: "image", source: { type: "base64", media_type: "image/png", data: "data:image/png;base64,AA==" } })] }, /invalid base64/],
     ["chat's tools", { tools: tools.chat }, /tools\.0: Input tag 'function'/],
     ["Responses' tools", { tools: tools.responses.map(({ type, ...of }) => of) }, /input_schema: Field required/],
-    ["a choice in a word", { ...messages(), tool_choice: "auto" }, /tool_choice/],
-    ["a use without its result", messages(assistant(use), user), /`tool_use` ids were found without `tool_result` blocks immediately after: c1/],
+    ["a choice that is not an object", { ...messages(), tool_choice: "auto" }, /tool_choice/],
+    ["a tool_use without its tool_result", messages(assistant(use), user), /`tool_use` ids were found without `tool_result` blocks immediately after: c1/],
     ["a text before the result", messages(assistant(use), results({ type: "text", text: "x" }, result)), /without `tool_result` blocks immediately after/],
-    ["a result without a use", messages(assistant({ type: "text", text: "x" }), results(result)), /unexpected `tool_use_id` found in `tool_result` blocks: c1/],
+    ["a tool_result without a tool_use", messages(assistant({ type: "text", text: "x" }), results(result)), /unexpected `tool_use_id` found in `tool_result` blocks: c1/],
     ["results in two messages", messages(assistant(use, { ...use, id: "c2" }), results(result), results({ ...result, tool_use_id: "c2" })), /roles must alternate|without `tool_result`/],
-    ["two results of one use", messages(assistant(use), results(result, result)), /single result/],
+    ["two results of one tool_use", messages(assistant(use), results(result, result)), /single result/],
     ["arguments as text", messages(assistant({ ...use, input: "{}" }), results(result)), /valid dictionary/],
     ["results without tools", { messages: [user, assistant(use), results(result)] }, /must define tools/],
-    ["a field of the stream", messages(assistant({ ...use, index: 0 }), results(result)), /index: Extra inputs/],
+    ["a field of the stream format", messages(assistant({ ...use, index: 0 }), results(result)), /index: Extra inputs/],
     ["thinking whose signature is lost", messages(assistant({ ...thought, signature: "" }, use), results(result)), /Invalid `signature`/],
     ["a hosted search without its result", { messages: [user, assistant(searching, { type: "text", text: "x" }), user] }, /without a corresponding `web_search_tool_result`/],
-    ["a version that never was", {}, /not a valid version/, { "anthropic-version": "2024-01-01" }],
+    ["an unknown version", {}, /not a valid version/, { "anthropic-version": "2024-01-01" }],
     ["an empty key", {}, /x-api-key header is required/, { "x-api-key": "" }],
     ["Anthropic's key at OpenRouter", {}, /Missing Authentication header/, {}, { host: "openrouter" }],
     ["no model", { model: undefined }, /model: Field required/],
-    ["half a token", { max_tokens: 0.5 }, /max_tokens: Input should be/],
-    ["a stream in words", { stream: "yes" }, /stream: Input should be/],
+    ["a fractional token limit", { max_tokens: 0.5 }, /max_tokens: Input should be/],
+    ["a stream that is not a boolean", { stream: "yes" }, /stream: Input should be/],
     ["a stop as text", { stop_sequences: "x" }, /stop_sequences: Input should be/],
-    ["a system that is no list", { system: {} }, /system: Input should be/],
+    ["a system that is not a list", { system: {} }, /system: Input should be/],
     ["a system of other blocks", { system: [{ type: "image" }] }, /system\.0\.type/],
     ["an empty system block", { system: [{ type: "text", text: "" }] }, /system: text content blocks must be non-empty/],
     ["chat's format", { output_config: { format: { type: "json_schema", json_schema: {} } } }, /output_config\.format\.schema/],
-    ["tools that are no list", { tools: {} }, /tools: Input should be/],
+    ["tools that are not a list", { tools: {} }, /tools: Input should be/],
     ["a hosted tool by another name", { tools: [{ type: "web_search_20250305", name: "search" }] }, /'web_search'/],
     ["a tool without a name", { tools: [{ input_schema: parameters }] }, /name: Field required/],
     ["a tool with an odd name", { tools: [{ name: "web.search", input_schema: parameters }] }, /should match pattern/],
-    ["a schema of no object", { tools: [{ name: "look", input_schema: {} }] }, /input_schema\.type/],
-    ["a field that no tool has", { tools: [{ ...tools.messages[0], parameters }] }, /parameters: Extra inputs/],
+    ["a schema that is not of an object", { tools: [{ name: "look", input_schema: {} }] }, /input_schema\.type/],
+    ["an unknown field of a tool", { tools: [{ ...tools.messages[0], parameters }] }, /parameters: Extra inputs/],
     ["two tools of one name", { tools: [...tools.messages, ...tools.messages] }, /names must be unique/],
     ["a choice without tools", { tool_choice: { type: "auto" } }, /only be specified while providing tools/],
-    ["a choice of a tool that is not there", { ...messages(), tool_choice: { type: "tool", name: "other" } }, /'other' not found/],
+    ["a choice of an unknown tool", { ...messages(), tool_choice: { type: "tool", name: "other" } }, /'other' not found/],
     ["no messages", { messages: undefined }, /messages: Field required/],
     ["messages as text", { messages: "x" }, /messages: Input should be/],
     ["empty messages", { messages: [] }, /at least one message/],
     ["a tool's role", { messages: [user, { role: "tool", content: "x" }] }, /messages\.1\.role/],
-    ["a field that no message has", { messages: [{ ...user, name: "x" }] }, /messages\.0\.name: Extra inputs/],
+    ["an unknown field of a message", { messages: [{ ...user, name: "x" }] }, /messages\.0\.name: Extra inputs/],
     ["content that is no list", { messages: [{ role: "user", content: 7 }] }, /messages\.0\.content: Input should be/],
     ["no content", { messages: [{ role: "user", content: [] }] }, /non-empty content/],
     ["a block without its field", { messages: [results({ type: "image" })] }, /image\.source: Field required/],
@@ -253,7 +253,7 @@ async function send(dialect, { body, headers, script }) {
 }
 
 for (const dialect of Object.keys(paths)) {
-  test(`${dialect}: what is well formed is answered`, async () => {
+  test(`${dialect}: valid requests are answered`, async () => {
     for (const [what, body, headers, script] of good[dialect]) {
       const { status, text, call } = await send(dialect, { body, headers, script });
       assert.equal(status, 200, `${what}: ${text}`);
@@ -262,7 +262,7 @@ for (const dialect of Object.keys(paths)) {
     }
   });
 
-  test(`${dialect}: what is not is refused in its own words`, async () => {
+  test(`${dialect}: invalid requests are refused with the API's message`, async () => {
     for (const [what, body, words, headers, script] of bad[dialect]) {
       const { status, text, call } = await send(dialect, { body, headers, script });
       assert.ok(status === 400 || status === 401 || status === 404, `${what}: ${status} ${text}`);
@@ -274,7 +274,7 @@ for (const dialect of Object.keys(paths)) {
     }
   });
 
-  test(`${dialect}: a body that is no object is refused`, async () => {
+  test(`${dialect}: a body that is not an object is refused`, async () => {
     const session = connect(provider).session(`rules-${++names}`);
     for (const body of ["{", "null", "[]", "7"]) {
       const response = await fetch(`${session.baseURL}/${paths[dialect]}`, { method: "POST", headers: { "content-type": "application/json", ...keys[dialect] }, body });
@@ -283,7 +283,7 @@ for (const dialect of Object.keys(paths)) {
     }
   });
 
-  test(`${dialect}: one model may refuse what others take`, async () => {
+  test(`${dialect}: a script may reject parameters`, async () => {
     const ask = async (rejects, body) => {
       const { status, text } = await send(dialect, { body, script: { rejects } });
       return [status, status === 200 ? null : JSON.parse(text).error];
@@ -299,7 +299,7 @@ for (const dialect of Object.keys(paths)) {
   });
 }
 
-test("messages: a thought that led to a call has to come back with it", async () => {
+test("messages: thinking before a call must be sent back with it", async () => {
   const script = { rounds: [says("", { reasoning: "Hm.", tool_calls: [calls("look", {}, { id: "c1" })] }), says("Fine.")] };
   const more = { max_tokens: 2000, thinking: { type: "enabled", budget_tokens: 1024 } };
   const lost = await send("messages", { body: { ...more, ...messages(assistant(use), results(result)) }, script });

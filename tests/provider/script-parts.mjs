@@ -1,4 +1,4 @@
-// In: a script. Out: what it says, part by part and in its order, in no dialect yet.
+// In: a script. Out: the parts of its answer in order, independent of the dialect.
 
 /**
  * A part is { reasoning: deltas, field }, { used: a hosted tool's work }, { detail: raw, for chat only },
@@ -28,7 +28,7 @@ export const finish = (script) => {
 
 export const words = (text) => (Array.isArray(text) ? text : (text?.match(/\s*\S+\s*|\s+/g) ?? []));
 
-/** A citation as Responses has it; chat nests the same fields. */
+/** Returns a citation in the form of Responses. Chat nests the same fields. */
 export const flat = ({ type, url_citation, ...more }) => ({ type, ...more, ...url_citation });
 
 export const parsed = (text) => {
@@ -39,13 +39,13 @@ export const parsed = (text) => {
   }
 };
 
-/** Requests come from programs under test: what should be a list of objects may be anything. */
+/** Returns the objects of a list, or [] for other values: a program under test may send anything. */
 export const list = (value) => (Array.isArray(value) ? value.filter((entry) => entry && typeof entry === "object") : []);
 
-/** Content in parts, or in one text. */
+/** Returns the text of content, which is a text or a list of parts. */
 export const text = (content) => (typeof content === "string" ? content : list(content).map((part) => part.text ?? "").join(""));
 
-/** Arguments are text (malformed as it may be), a list of such texts, or JSON. In pieces, because that is how they come. */
+/** Returns the arguments of a call in pieces. They are text, a list of texts, or JSON. */
 function pieces({ arguments: given, whole }) {
   if (Array.isArray(given)) return given;
   const text = typeof given === "string" ? given : JSON.stringify(given ?? {});

@@ -1,6 +1,6 @@
-// In: HTTP on loopback, in one of three dialects. Out: the answers its scripts describe, and a record of every call.
-// Any path that ends in /chat/completions, /responses, /messages or /models is answered; its first segment is the session.
-// Scripts are described in scripts.mjs.
+// The loopback provider. In: HTTP in one of three dialects. Out: the scripts' answers (scripts.mjs),
+// and a record of every call. It answers paths that end in /chat/completions, /responses, /messages
+// or /models. The first segment of a path is the session.
 
 import { createServer } from "node:http";
 import { answer } from "./answer.mjs";
@@ -15,7 +15,8 @@ import { refuses } from "./scripts.mjs";
 
 const dialects = { [chat.path]: chat, [responses.path]: responses, [messages.path]: messages };
 
-/** Two ports with one set of sessions: browsers allow six connections a host, and stalled calls must not starve the control. */
+/** Listens on two ports. Browsers allow six connections to a host, and stalled calls must not block
+ *  the control calls. */
 export async function startProvider() {
   const sessions = new Map();
   const session = (name) => sessions.get(name) ?? sessions.set(name, new Session()).get(name);
@@ -37,7 +38,7 @@ export async function startProvider() {
 
 function listen(server) {
   server.requestTimeout = 0;
-  // A connection that is closed for having been idle breaks whatever is sent on it at that moment.
+  // Keeps idle connections open: a request that meets the close of an idle connection would fail.
   server.keepAliveTimeout = 0;
   return new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -63,8 +64,9 @@ async function route(request, response, sessionOf) {
   await deliver(plan(session, call.record, verb, pathname), response, call);
 }
 
-// Chromium repeats a request by itself, unseen by the page, where a connection that it has used before breaks ahead of the answer: here
-// it gets a new one for each. Node does not repeat, and would take a cut body for a whole one.
+// Closes each connection of a browser after one request. If a reused connection breaks before the
+// answer, Chromium repeats the request, unseen by the page. Node keeps its connections: it does not
+// repeat, and would take a cut body for a whole one.
 function keepNoBrowsersConnection(request, response) {
   if (request.headers.origin) response.shouldKeepAlive = false;
 }
@@ -86,7 +88,7 @@ function plan(session, call, verb, pathname) {
   return answer(script.rounds ? nextRound(script, asked, dialect.pauses) : script, call, dialect);
 }
 
-// What real APIs let a page send, and no more: there, a header of our own invention fails before the call is made.
+// The headers that real APIs allow from pages. Other headers fail the preflight, as they do there.
 const headers = "authorization, content-type, x-api-key, anthropic-version, anthropic-dangerous-direct-browser-access, http-referer, x-openrouter-title, x-openrouter-categories";
 
 function allowAnyOrigin(request, response) {

@@ -1,5 +1,5 @@
-// In: scripts by model name, calls as they arrive. Out: the next behaviour of a model, and how each call went.
-// A session is one test's share of a provider: many tests use one server at once and see only their own calls.
+// In: scripts by model name, and calls. Out: a model's next script, and the record of each call.
+// A session belongs to one test: many tests use one server at once and see their own calls alone.
 
 import { refuses } from "./scripts.mjs";
 
@@ -13,7 +13,7 @@ export class Session {
     Object.assign(this.#scripts, scripts);
   }
 
-  /** A list under `sequence` is walked call by call; its last entry stays. */
+  /** Returns the next entry of a `sequence` at each call. The last one repeats. */
   nextScript(model) {
     const script = this.#scripts[model] ?? this.#scripts["*"];
     if (!script) return unknownModel(model);
@@ -53,7 +53,7 @@ class Call {
       body: parsed,
       model: parsed?.model ?? null,
       turn: 1,
-      // One counter for both, so that "ended before the other began" can be asked without trusting a clock.
+      // One counter for both, so tests can compare an end with a start without a clock.
       arrived: tick(),
       ended: null,
       end: "open",

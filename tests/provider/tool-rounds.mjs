@@ -1,9 +1,9 @@
-// In: a script with rounds and what a request brings. Out: the script of the round that is due.
-// What was said is in the request again, so no state is kept: two panelists of one model do not disturb each other.
+// In: a script with rounds, and the calls in a request. Out: the script of the next round.
+// The request has the earlier rounds, so no state is kept and panelists of one model are independent.
 
 import { parts } from "./script-parts.mjs";
 
-/** @param asked { functions, hosted: which kinds of tool are offered, ids: of the calls it repeats, turns: that called } */
+/** @param asked { functions, hosted: offered kinds of tools, ids: of earlier calls, turns: with calls } */
 export function nextRound({ rounds, ...common }, asked, pauses) {
   const playable = rounds.map((round, i) => ({ ...common, ...round, round: i + 1 })).filter((round) => {
     const said = [...parts(round)];
@@ -18,7 +18,7 @@ function wasPlayed(round, i, { ids, turns }) {
   return own.length ? own.some((id) => ids.includes(id)) : turns > i;
 }
 
-/** Only Messages pauses a turn of hosted tools; elsewhere the answer just goes on. */
+/** Joins paused rounds: only Messages pauses a turn of hosted tools. */
 function unpaused(rounds) {
   const joined = [];
   let before = [];

@@ -1,4 +1,5 @@
-// One run against a real server, in whatever runtime this is loaded. Out: plain data, what was counts and when.
+// One run with a real server, in Node or in a page. Out: plain data with the number and the times of
+// events.
 
 import { fuse } from "llm-fuse";
 

@@ -1,13 +1,17 @@
 #!/usr/bin/env node
-// Runs against real servers that speak the three dialects, such as llama.cpp's llama-server. No part of `npm test`, which needs none.
+// Runs with real servers of the three dialects, such as llama.cpp's llama-server. Not in `npm test`.
 //
 //   npm run build
 //   BASE_URLS=http://127.0.0.1:8080/v1 node tests/real/local-llm.mjs
 //
-// BASE_URLS   one or more, separated by commas: the first has the panel, the last analyst and writer
-// TOOLS_URL   a server whose model can call tools; without it that run is left out. Small models need a template that shows them how:
-//             llama-server -m SmolLM2-135M-Instruct.gguf --jinja --chat-template-file tests/real/tools.jinja
-// EXTRA_BODY  what the analyst's request gets besides; llama.cpp's words for "do not repeat yourself for ever", as small models do
+// BASE_URLS   one or more, separated by commas: the first is for the panel, the last for analyst and
+//             writer
+// TOOLS_URL   a server whose model can call tools; without it that run is left out. Small models need
+//             a template with examples:
+//             llama-server -m SmolLM2-135M-Instruct.gguf --jinja \
+//               --chat-template-file tests/real/tools.jinja
+// EXTRA_BODY  further fields of the analyst's request. The default is llama.cpp's repeat penalty, as
+//             small models repeat themselves
 // ONLY        node, chromium or tools
 
 import assert from "node:assert/strict";
@@ -21,13 +25,13 @@ const { BASE_URLS, TOOLS_URL, ONLY, EXTRA_BODY = '{"repeat_penalty":1.15,"repeat
 const DIALECTS = ["chat", "responses", "messages"];
 const timeouts = { first_byte_ms: 600_000, idle_ms: 600_000, panelist_ms: 1_200_000, run_ms: 3_600_000 };
 
-/** A provider for each dialect, and the model that is served. */
+/** Returns a provider for each dialect and the server's model. */
 async function served(baseURL) {
   const { data } = await (await fetch(`${baseURL}/models`)).json();
   return { model: data[0].id, providers: Object.fromEntries(DIALECTS.map((dialect) => [dialect, { baseURL, dialect }])) };
 }
 
-/** Three panelists, each in a dialect of its own; the analyst has to keep to its schema. */
+/** A panel of three panelists, one for each dialect. The analyst must follow its schema. */
 async function panel(urls) {
   const { model, providers } = await served(urls[0]);
   const analyst = await served(urls.at(-1));
@@ -53,7 +57,7 @@ function checkPanel({ counts, result, error }) {
   assert.ok(result.answer.trim() && result.usage.completion_tokens > 0 && counts["panelist.delta"] > 0);
 }
 
-/** A site of one page, which only somebody who was told of it asks for. */
+/** A site of one page, whose URL only the search result has. */
 async function site() {
   const asked = [];
   const server = createServer((request, response) => {
@@ -64,7 +68,7 @@ async function site() {
   return { url: `http://127.0.0.1:${server.address().port}/bergen`, asked, close: () => server.close() };
 }
 
-/** What calls look like, for a model that has seen few. */
+/** Examples of tool calls for a small model. */
 const shown = [
   { role: "user", content: "What is the tallest tower of Oslo? Search the web." },
   { role: "assistant", content: null, tool_calls: [{ id: "call_1", type: "function", function: { name: "web_search", arguments: '{"query":"tallest tower of Oslo"}' } }] },
@@ -74,7 +78,7 @@ const shown = [
   { role: "assistant", content: "It is Radisson Blu with 117 m." },
 ];
 
-/** A model that searches and reads by itself: nothing here forces a call. */
+/** A model that searches and reads. No tool_choice forces a call. */
 async function research(url) {
   const { model, providers } = await served(url);
   const page = await site();
@@ -90,7 +94,7 @@ async function research(url) {
     const request = {
       messages: [...shown, { role: "user", content: "What is the longest bridge of Bergen? Search the web." }],
       analysis_models: [member],
-      // Nobody looks at its verdict here.
+      // This test ignores the analysis.
       analyst: { model: member.model, tools: [], max_completion_tokens: 20 },
       writer: member,
       max_completion_tokens: 80,
@@ -108,7 +112,7 @@ async function research(url) {
   assert.ok(seen.some(({ pages }) => pages.length > 0), "and read the page");
 }
 
-/** The same run in a page. */
+/** Makes the run in a page. */
 async function inChromium(request, options) {
   const contents = `import { ask } from "./ask.mjs"; window.ask = ask;`;
   const { outputFiles } = await build({ stdin: { contents, resolveDir: import.meta.dirname }, bundle: true, format: "esm", platform: "browser", write: false, logLevel: "error" });
@@ -144,7 +148,7 @@ function report(name, { counts, marks, result, error }) {
 }
 
 if (!BASE_URLS && !TOOLS_URL) {
-  console.error("BASE_URLS or TOOLS_URL has to name a server that speaks the three dialects.");
+  console.error("Set BASE_URLS or TOOLS_URL to a server of the three dialects.");
   process.exit(2);
 }
 const wants = (name) => !ONLY || ONLY === name;
@@ -158,4 +162,4 @@ if (BASE_URLS) {
   }
 }
 if (TOOLS_URL && wants("tools")) await research(TOOLS_URL);
-console.log("\nwell");
+console.log("\nok");

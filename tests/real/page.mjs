@@ -1,13 +1,14 @@
 #!/usr/bin/env node
-// The demo page against a real server, in Chromium: a panel of three, a reload in the middle of the run, and on from the history. A proxy on
-// loopback counts the calls: none that had finished is made again. No part of `npm test`, which needs no server.
+// The demo page with a real server in Chromium: a panel of three, a reload during the run, and a
+// resume from the history. A proxy on loopback counts the calls: no finished call is repeated. Not in
+// `npm test`.
 //
 //   npm run build
 //   BASE_URL=http://127.0.0.1:8080/v1 node tests/real/page.mjs
 //
-// MODEL   who sits on the panel three times, and analyses and writes; else the first that the server lists
-// SHOTS   a folder for pictures of what was seen
-// LIMIT   the longest reply, in tokens: else 400
+// MODEL   the model of all panelists, analyst and writer; default: the first of the server's list
+// SHOTS   a folder for screenshots
+// LIMIT   the token limit of an answer; default: 400
 
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
@@ -23,7 +24,7 @@ const { BASE_URL, SHOTS, LIMIT = "400" } = process.env;
 const QUESTION = "Why is the sky blue? Answer in three sentences.";
 const TIMEOUT_MS = 20 * 60_000;
 
-/** Passes calls on and writes down what became of each. */
+/** Forwards calls and records the end of each. */
 async function startProxy(to) {
   const calls = [];
   const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "*", "access-control-allow-methods": "*" };
@@ -96,7 +97,7 @@ function check({ before, asked }, calls, seen) {
   console.log(`calls of analyst and writer: ${calls.filter((call) => call.body !== body).map(({ end }) => end).join(", ")}`);
   console.log(JSON.stringify(seen, null, 1));
   assert.equal(panel.filter(({ nth }) => nth >= asked).length, 3 - ready, "after the reload only what was missing is asked again");
-  // A reply can end in the moment of the reload, before the page has heard of it.
+  // An answer may end at the reload, before the page has received it.
   assert.ok(paid.length === 3 || (paid.length === 4 && panel.filter(({ nth, end }) => nth < asked && end === "finished").length > ready), `${paid.length} replies were paid for`);
   assert.equal(seen.state, "done");
   assert.deepEqual(seen.phases, ["done", "done", "done"]);
@@ -106,7 +107,7 @@ function check({ before, asked }, calls, seen) {
 }
 
 if (!BASE_URL) {
-  console.error("BASE_URL has to name a server that speaks Chat Completions.");
+  console.error("Set BASE_URL to a server with Chat Completions.");
   process.exit(2);
 }
 const folder = await mkdtemp(join(tmpdir(), "llm-fuse-real-"));
@@ -136,7 +137,7 @@ try {
     totals: run.querySelector(".totals").innerText,
   }));
   check(ran, proxy.calls, { ...seen, faults });
-  console.log("\nwell");
+  console.log("\nok");
 } finally {
   await browser.close();
   proxy.close();

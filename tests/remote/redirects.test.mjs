@@ -1,4 +1,4 @@
-// Redirects that are followed by hand end where Node's own `fetch` ends.
+// Redirects that the package follows end where Node's own `fetch` ends.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -16,7 +16,7 @@ const server = createServer((request, response) => {
 await once(server, "listening");
 after(() => (server.close(), server.closeAllConnections()));
 
-/** Where it ends: the status and what was received there, or the kind of error. */
+/** Returns the final status and the received request, or the kind of error. */
 async function end(fetch, method, path) {
   const init = { method, headers: new Headers({ "x-api-key": "k", "content-type": "text/plain" }), ...(method === "POST" && { body: "x" }) };
   return fetch(`http://127.0.0.1:${server.address().port}/${path}`, init).then(
@@ -26,7 +26,7 @@ async function end(fetch, method, path) {
 }
 
 for (const method of ["GET", "POST"]) {
-  test(`${method}: each status, and each kind of address`, async () => {
+  test(`${method}: each status and each kind of address ends as in fetch`, async () => {
     for (const status of [300, 301, 302, 303, 304, 305, 306, 307, 308]) {
       for (const location of ["/ok", "data:text/plain,x", "file:///etc/hosts", "blob:null/x", "about:blank", "http://[", ""]) {
         const path = `${status}?${encodeURIComponent(location)}`;

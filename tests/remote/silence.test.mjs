@@ -1,4 +1,4 @@
-// fromResponse() where a connection falls silent. In a process of its own, for the clock of this one runs ahead.
+// fromResponse() with a silent connection. Runs in its own process, because it shortens a timer.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -17,7 +17,7 @@ const framesOf = (...events) => events.map((event) => `id: ${event.seq}\ndata: $
 const START = { seq: 1, type: "run.started", panel: [] };
 const END = { seq: 2, type: "run.completed", result: { answer: "blue" } };
 
-/** Half open: nothing more comes, and no end. */
+/** A half-open connection: no more data and no end. */
 function silent(closed) {
   const body = new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode(`retry: 0\n\n${framesOf(START)}`)), cancel: () => void closed.push(true) });
   return respond(body);
@@ -25,7 +25,7 @@ function silent(closed) {
 
 const respond = (body) => new Response(body, { headers: { "content-type": "text/event-stream" } });
 
-test("it is a connection that broke, if there is a way back", { timeout: 20_000 }, async () => {
+test("with reconnect, a silent connection counts as broken", { timeout: 20_000 }, async () => {
   const [closed, asked] = [[], []];
   const reconnect = (id) => (asked.push(id), asked.length === 1 ? silent(closed) : respond(framesOf(START, END)));
   assert.equal((await fromResponse(silent(closed), { reconnect }).result()).answer, "blue");
@@ -33,7 +33,7 @@ test("it is a connection that broke, if there is a way back", { timeout: 20_000 
   assert.ok(limits >= 2);
 });
 
-test("a way back that leads nowhere is tried again, and what it gives too late is hung up", { timeout: 20_000 }, async () => {
+test("a reconnect without an answer is repeated, and a late response is closed", { timeout: 20_000 }, async () => {
   const [closed, late, asked] = [[], [], []];
   let arrives;
   const reconnect = (id) => (asked.push(id), asked.length === 1 ? new Promise((resolve) => (arrives = resolve)) : respond(framesOf(START, END)));
@@ -44,7 +44,7 @@ test("a way back that leads nowhere is tried again, and what it gives too late i
   assert.equal(late.length, 1);
 });
 
-test("a run that is cancelled on the way back leaves no timer, and hangs up what comes", { timeout: 20_000 }, async () => {
+test("a run that is cancelled during reconnect leaves no timer and closes a late response", { timeout: 20_000 }, async () => {
   const late = [];
   let arrives;
   const { clearTimeout } = globalThis;
@@ -65,14 +65,14 @@ test("a run that is cancelled on the way back leaves no timer, and hangs up what
   assert.equal(late.length, 1);
 });
 
-test("a way back that gives no Response is said, and not tried again", { timeout: 20_000 }, async () => {
+test("a reconnect that returns no Response is an error and is not repeated", { timeout: 20_000 }, async () => {
   let asked = 0;
   const reconnect = () => void (asked += 1);
   await assert.rejects(fromResponse(respond(`retry: 0\n\n${framesOf(START)}`), { reconnect }).result(), { code: "network_error", message: /no Response/ });
   assert.equal(asked, 1);
 });
 
-test("comments count as life", { timeout: 20_000 }, async () => {
+test("comments reset the timer", { timeout: 20_000 }, async () => {
   let left = 20;
   const body = new ReadableStream({
     async pull(controller) {
@@ -86,7 +86,7 @@ test("comments count as life", { timeout: 20_000 }, async () => {
   assert.ok(limits > 20, "each of them begins it anew");
 });
 
-test("without a way back it is waited for", { timeout: 20_000 }, async () => {
+test("without reconnect, a silent connection stays open", { timeout: 20_000 }, async () => {
   limits = 0;
   const closed = [];
   const run = fromResponse(silent(closed));

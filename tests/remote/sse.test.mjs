@@ -1,4 +1,4 @@
-// EventReader: what it costs, counted and not timed, and what it refuses.
+// EventReader: its cost, counted and not timed, and its limits.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -26,7 +26,7 @@ async function allOf(reader) {
   return events;
 }
 
-test("many events in one chunk come in order, and none is moved for each that is taken", async () => {
+test("many events in one chunk come in order, and reading one does not move the others", async () => {
   const events = Array.from({ length: 60_000 }, (_, i) => String(i));
   const reader = new EventReader(new Response(events.map((data) => `data: ${data}\n\n`).join("")).body);
   const { shift } = Array.prototype;
@@ -44,7 +44,7 @@ test("many events in one chunk come in order, and none is moved for each that is
   assert.ok(moved < 10 * events.length, `${moved} were moved`);
 });
 
-test("names, several lines of data, and fields without a value are read as the standard says", async () => {
+test("event names, several data lines and fields without a value follow the standard", async () => {
   const text =
     "event: a\ndata: 1\ndata:2\ndata\n\nevent:\ndata:  x\n\nevent: none\n\nid: 1\ndata: y\n\n: comment\nunknown: 1\ndata: unfinished\n";
   assert.deepEqual(await allOf(readerOf([text])), [
@@ -62,7 +62,7 @@ test("an event that ends in CR does not wait for the next byte", async () => {
   assert.equal((await new EventReader(body).next()).data, "x");
 });
 
-test("CR LF that is split is one line end", async () => {
+test("a split CR LF is one line end", async () => {
   const chunks = ["data: a\r", "\ndata: b\r", "\n\r", "\ndata: c\n\n"];
   assert.deepEqual(await allOf(readerOf(chunks)), [
     [undefined, "a\nb"],
@@ -70,7 +70,7 @@ test("CR LF that is split is one line end", async () => {
   ]);
 });
 
-test("a chunk with CRs is not searched from each line to its end", async () => {
+test("a chunk with CRs is searched once", async () => {
   const { indexOf } = String.prototype;
   let searched = 0;
   String.prototype.indexOf = function (text, from = 0) {
@@ -117,7 +117,7 @@ test("an event above the limit is an error, after the events before it", async (
   });
 });
 
-test("a run whose event has no end fails, and is not asked for again", async () => {
+test("a run with an endless event fails without reconnect", async () => {
   const { TextDecoder } = globalThis;
   const text = "x".repeat(2 ** 26);
   globalThis.TextDecoder = class {

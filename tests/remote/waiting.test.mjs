@@ -1,10 +1,11 @@
-// fromResponse() while it waits to connect again. In a process of its own: its clock notes what it is asked for, and runs ahead.
+// fromResponse() while it waits to reconnect. Runs in its own process, because it replaces setTimeout
+// by one that records and shortens delays.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fromResponse } from "../../src/js/remote.js";
 
-/** The limit on silence, which is not what is looked at here. */
+/** The idle timeout, which these tests ignore. */
 const LIMIT_MS = 45_000;
 const { setTimeout, clearTimeout } = globalThis;
 const timers = new Map();
@@ -22,7 +23,7 @@ globalThis.clearTimeout = (timer) => (timers.delete(timer), clearTimeout(timer))
 const respond = (body) => new Response(body, { headers: { "content-type": "text/event-stream" } });
 const END = 'data: {"seq":1,"elapsed_ms":0,"type":"run.completed","result":{"answer":"blue"}}\n\n';
 
-/** The wait before the first attempt, when a stream has said `retry`. */
+/** Returns the delay before the first attempt after a stream's `retry`. */
 async function waited(retry) {
   const asked = [];
   began = (ms) => asked.push(ms);
@@ -30,13 +31,13 @@ async function waited(retry) {
   return asked[0];
 }
 
-test("the server says how long, up to an hour", { timeout: 20_000 }, async () => {
+test("the server's retry sets the delay, up to one hour", { timeout: 20_000 }, async () => {
   assert.equal(await waited(4000), 4000);
-  // More than a timer can hold, and more than a number can.
+  // Values above the range of timers, and above that of numbers.
   for (const retry of [3_600_001, 3_000_000_000, "9".repeat(400)]) assert.equal(await waited(retry), 3_600_000);
 });
 
-test("a run that is cancelled meanwhile leaves no timer, and asks for nothing more", { timeout: 20_000 }, async () => {
+test("a run that is cancelled during the delay leaves no timer and does not reconnect", { timeout: 20_000 }, async () => {
   ahead = false;
   const waits = new Promise((resolve) => (began = resolve));
   const run = fromResponse(respond("retry: 4000\n\n"), { reconnect: () => assert.fail("it was asked again") });

@@ -1,6 +1,6 @@
-// What the hand-written types must not leave out: names that the core says, and a word on everything public.
+// Checks of the hand-written types: they name everything that the core reports, and document all of it.
 
-/** What the core says, by kind. In: the text of its files by path. */
+/** Returns the names of events, errors and warnings in the core. In: the text of its files by path. */
 export function saidByCore(files) {
   const code = (path) => files[path].split("#[cfg(test)]")[0].replace(/\/\/.*/g, "");
   const all = Object.keys(files).filter((path) => !/tests?\.rs$/.test(path)).map(code).join("\n");
@@ -11,7 +11,7 @@ export function saidByCore(files) {
   };
 }
 
-/** What the types name, by kind. */
+/** Returns the names of events, errors and warnings in the types. */
 export function namedByTypes(text) {
   const union = (name) => names(text.match(new RegExp(`type ${name} =([^;]*);`))[1], /"(\w+)"/g);
   return { events: names(text, /\bOf<"([\w.]+)"/g), errors: union("FusionErrorCode"), warnings: union("WarningCode") };
@@ -20,15 +20,15 @@ export function namedByTypes(text) {
 const names = (text, pattern) => [...new Set([...text.matchAll(pattern)].map(([, name]) => name))].sort();
 const snake = (name) => name.replace(/(?<!^)[A-Z]/g, "_$&").toLowerCase();
 
-/** Names that say all there is to say, wherever they stand. */
+/** Members whose names need no comment. */
 const selfExplanatory = new Set(
   `index model models url title content sources usage finish_reason name id type text code message status status_code cost point quote error
    prompt_tokens completion_tokens reasoning_tokens responses failed_models analysis answer run_id seed arguments tool reasoning`.split(/\s+/),
 );
-/** Interfaces whose members are told elsewhere: by the type they repeat, or by the service whose words they are. */
+/** Interfaces whose members are documented elsewhere: at another type, or by a service. */
 const documentedElsewhere = /^(FusionIterator|FusionPreset|TextPart|FunctionTool|HostedTool|ScriptedAnalysis|Analysis|ReadyOutput|\w+Parameters)$/;
 
-/** Exported declarations and their members that no doc comment precedes. */
+/** Returns exported declarations and members without a doc comment. */
 export function undocumented(text) {
   const lines = text.split("\n");
   const bare = [];

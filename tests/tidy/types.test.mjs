@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { namedByTypes, saidByCore, undocumented } from "./types.mjs";
 
-test("what the core says is found, and its tests say nothing", () => {
+test("names are found in the core and not in its tests", () => {
   const said = saidByCore({
     "src/event.rs": '#[serde(rename = "run.started")]\nRunStarted,\n"usage" // "run.failed"\n#[cfg(test)]\n"run.other"',
     "src/error.rs": "pub enum Code {\n  /// Why.\n  InvalidRequest,\n  #[x]\n  Timeout,\n}",
@@ -12,12 +12,12 @@ test("what the core says is found, and its tests say nothing", () => {
   assert.deepEqual(said, { events: ["run.started", "usage"], errors: ["invalid_request", "timeout"], warnings: ["one"] });
 });
 
-test("what the types name", () => {
+test("names are found in the types", () => {
   const text = 'type A = Of<"run.started", {}> | Of<"usage">;\nexport type FusionErrorCode =\n | "a" | "b"\n | (string & {});\nexport type WarningCode = "c";';
   assert.deepEqual(namedByTypes(text), { events: ["run.started", "usage"], errors: ["a", "b"], warnings: ["c"] });
 });
 
-test("what has no word of its own", () => {
+test("declarations without a doc comment are found", () => {
   const text = "/** Said. */\nexport interface A {\n  /** Said. */\n  good: 1;\n  bad?: 1;\n  index: 1;\n}\n\nexport type B = 1;\n/* --------- part */\nexport function c(): void;\n";
   assert.deepEqual(undocumented(text), ["A.bad", "B", "c"]);
 });

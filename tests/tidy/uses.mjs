@@ -1,6 +1,6 @@
-// Which paths a Rust file names, well enough to check which module knows which.
+// Finds the paths that a Rust file uses, for checks of the dependencies between modules.
 
-/** The absolute paths (`crate::a::b`, `futures::future`) of all `use` items, and of `crate::` paths in the code. */
+/** Returns the absolute paths (`crate::a::b`) of all `use` items and of `crate::` paths in the code. */
 export function uses(file, source) {
   const code = withoutComments(source);
   const paths = [];
@@ -20,7 +20,7 @@ function expand(tree) {
   return split(text.slice(open + 1, text.lastIndexOf("}"))).flatMap((branch) => expand(before + branch));
 }
 
-/** At the commas that stand in no inner braces. */
+/** Splits at commas outside inner braces. */
 function split(list) {
   const parts = [""];
   let depth = 0;

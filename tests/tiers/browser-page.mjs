@@ -1,4 +1,5 @@
-// Runs inside the page: browser.mjs names scenarios, this runs them and keeps what came of them until it is asked.
+// Runs inside the page: runs the scenarios that browser.mjs names and keeps the results until it
+// reads them.
 
 import * as core from "llm-fuse";
 import * as testing from "llm-fuse/testing";

@@ -1,5 +1,6 @@
-// The scenarios on the packed package in a real browser, bundled as a web app would, under a strict Content-Security-Policy.
-// A browser is `{ open(url) => page, close() }`, a page `{ evaluate(code) => its value, close() }`.
+// Runs the scenarios on the packed package in a real browser, bundled as in a web app, with a strict
+// Content-Security-Policy.
+// A browser is `{ open(url) => page, close() }`, a page `{ evaluate(code) => value, close() }`.
 
 import { createServer } from "node:http";
 import { build } from "esbuild";
@@ -13,7 +14,7 @@ import { extra, fitting, report } from "./report.mjs";
 
 export const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src http:";
 const WIDTH = 6;
-// A hang is told by the scenario's own limit, so that silence means that the page has died, or runs no timers.
+// A scenario's own limit reports a hang. Longer silence means that the page crashed or runs no timers.
 const SILENCE_MS = LIMIT_MS + 30_000;
 
 export async function scenariosIn(browser, { runtime, installed, log }) {
@@ -24,12 +25,13 @@ export async function scenariosIn(browser, { runtime, installed, log }) {
     "/page.js": { type: "text/javascript", body: script },
   });
   try {
-    // *.localhost is loopback to browsers by itself: a host per session, so that sessions do not share the six connections to one.
+    // Browsers resolve *.localhost to loopback. Each session has its own host, so sessions do not share
+    // the six connections to a host.
     const ports = { wire: provider.wire.replace("127.0.0.1", "{session}.localhost"), control: provider.control };
     const page = await browser.open(site.url);
     const wanted = fitting(scenarios, runtime, log);
     const results = await all(page, wanted, { runtime, ports });
-    results.push(await extra("page: closing it closes every call", () => closing(() => browser.open(site.url), connect({ ...provider, wire: ports.wire }))));
+    results.push(await extra("page: closing the page closes every call", () => closing(() => browser.open(site.url), connect({ ...provider, wire: ports.wire }))));
     return await report(results, { runtime, log });
   } finally {
     await site.close();
@@ -44,7 +46,7 @@ async function all(page, wanted, { runtime, ports }) {
   for (let heard = performance.now(); results.length < wanted.length; await sleep(200)) {
     const news = await page.evaluate("news()");
     if (news.length > 0) heard = performance.now();
-    else if (performance.now() - heard > SILENCE_MS) throw new Error(`the page fell silent in ${await page.evaluate("running()")}`);
+    else if (performance.now() - heard > SILENCE_MS) throw new Error(`no result from the page while it ran ${await page.evaluate("running()")}`);
     results.push(...news);
   }
   return results;
@@ -76,7 +78,7 @@ async function bundle(installed) {
   return outputFiles[0].contents;
 }
 
-/** The scenarios live here, the package there: its bare name is resolved from the folder it was installed into. */
+/** Resolves the package's name from the folder in which it is installed. */
 export const installedPackage = (installed) => ({
   name: "installed-package",
   setup(build) {
@@ -86,7 +88,7 @@ export const installedPackage = (installed) => ({
   },
 });
 
-/** Files by path, or by a function of the path; on loopback. */
+/** Serves files on loopback: an object by path, or a function of the path. */
 export async function serve(files) {
   const find = typeof files === "function" ? files : (path) => files[path];
   const server = createServer(async (request, response) => {

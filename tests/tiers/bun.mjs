@@ -1,4 +1,4 @@
-// Bun, and what it makes of the package when it bundles.
+// Bun: runs the package, and bundles it.
 
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ export default ({ installed, log }) =>
     { installed, log },
   );
 
-/** The program itself: the wrapper wants an install script to have run. */
+/** Returns the path of the program, because npm's wrapper needs an install script. */
 function bun() {
   const home = createRequire(join(consumersFolder, "package.json"));
   return home.resolve(`@oven/bun-${process.platform === "win32" ? "windows" : process.platform}-${process.arch === "arm64" ? "aarch64" : process.arch}/bin/bun`);

@@ -1,4 +1,4 @@
-// The packed package as bundlers take it up, in the pages, Workers and programs that they make of it.
+// Bundles the packed package with each bundler, and runs the pages, Workers and programs.
 
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -32,7 +32,7 @@ const consumers = {
   async "no bundler: the core as a file"({ folder, baseURL, browser }) {
     return visit(browser, files(folder, "/page-url.mjs", { head: importMap }), baseURL);
   },
-  async "no bundler: the core brought by the page"({ folder, baseURL, browser }) {
+  async "no bundler: the page passes the core"({ folder, baseURL, browser }) {
     return visit(browser, files(folder, "/page-slim.mjs", { head: importMap }), baseURL);
   },
   async "esbuild: a page"({ folder, baseURL, browser }) {
@@ -40,7 +40,7 @@ const consumers = {
     await esbuild({ absWorkingDir: folder, entryPoints: ["page.mjs"], bundle: true, minify: true, format: "esm", outdir: out, logLevel: "silent" });
     return visit(browser, files(out, "/page.js", { csp: CSP }), baseURL);
   },
-  /** Such a bundle can't wait at its top. */
+  /** A classic script cannot have a top-level await. */
   async "esbuild: a page's classic script"({ folder, baseURL, browser }) {
     const out = await fresh(folder, "out/esbuild-iife");
     await esbuild({ absWorkingDir: folder, entryPoints: ["page.mjs"], bundle: true, format: "iife", outdir: out, logLevel: "silent" });
@@ -86,8 +86,8 @@ const consumers = {
     await bundle.write({ dir: out, format: "es" });
     return visit(browser, files(out, "/page.js", { csp: CSP }), baseURL);
   },
-  "wrangler: what it would deploy, in Miniflare": ({ folder, baseURL }) => deployed(folder, "worker.mjs", baseURL),
-  "wrangler: a Worker that brings the core itself": ({ folder, baseURL }) => deployed(folder, "worker-slim.mjs", baseURL),
+  "wrangler: a deployed Worker in Miniflare": ({ folder, baseURL }) => deployed(folder, "worker.mjs", baseURL),
+  "wrangler: a Worker that passes the core": ({ folder, baseURL }) => deployed(folder, "worker-slim.mjs", baseURL),
 };
 
 const dist = "/node_modules/llm-fuse/dist";
@@ -116,12 +116,12 @@ async function fresh(folder, name) {
   return out;
 }
 
-/** On Vercel nothing is compiled at run time; its local tools would allow it. */
+/** Vercel forbids compilation at run time. Its local tools allow it, so this removes it. */
 const forbidding = `for (const name of ["compile", "compileStreaming", "instantiateStreaming"]) WebAssembly[name] = () => {
   throw new Error("Wasm code generation disallowed by embedder");
 };`;
 
-/** As Vercel's build does: `?module` is a compiled module, which the runtime holds ready. */
+/** Resolves `?module` to a compiled module, as Vercel's build does. */
 const compiledAhead = {
   name: "compiled-ahead",
   setup(build) {
@@ -172,7 +172,7 @@ async function webpack(folder, entry, visited) {
   return visited(out);
 }
 
-/** `wrangler deploy --dry-run` leaves the modules as they would be uploaded. */
+/** Runs the modules that `wrangler deploy --dry-run` would upload. */
 async function deployed(folder, entry, baseURL) {
   const out = await fresh(folder, `out/wrangler-${entry}`);
   const args = [home.resolve("wrangler/bin/wrangler.js"), "deploy", entry, "--name", "consumer", "--dry-run", "--outdir", out, "--compatibility-date", "2025-06-01"];

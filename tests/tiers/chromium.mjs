@@ -19,8 +19,8 @@ export default async function run({ installed, log }) {
   }
 }
 
-/** Each window of Chromium's has two hidden pages for its address bar, which cost twice what a page of ours does. The others are Playwright's own
- *  list, for Chromium knows the last list alone. */
+/** Each window of Chromium has two hidden pages for its address bar, which cost twice as much as a test
+ *  page. The others are Playwright's list, because Chromium uses the last list alone. */
 const disabled = [
   ...["WebUIOmniboxPopup", "WebUIOmniboxAimPopup"],
   ...["AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter"],
@@ -28,7 +28,7 @@ const disabled = [
   ...["PreconnectToSearch"],
 ];
 
-/** With nothing of the machine's own profile. `which` is a name of `browsers`. */
+/** Launches Chromium with a new profile. `which` is a name of `browsers`. */
 export async function launchChromium({ log = () => {}, which = "chromium" } = {}) {
   const profile = await mkdtemp(join(tmpdir(), "llm-fuse-chromium-"));
   const browser = await chromium.launch({

@@ -1,4 +1,5 @@
-// What the consumers of the package share. Each loads it in its own way, runs tests/consumers/scenario.mjs, and tells what went wrong.
+// Shared by the consumers of the package. Each loads it in its own way, runs
+// tests/consumers/scenario.mjs, and reports faults.
 
 import { spawn } from "node:child_process";
 import { cp, readdir, readFile, rm } from "node:fs/promises";
@@ -11,10 +12,10 @@ import { equal, ok, within } from "../scenarios/assert.mjs";
 import { defaultScripts } from "../scenarios/fixtures.mjs";
 import { extra } from "./report.mjs";
 
-// For a hang: where the processor is shared with others, Next alone builds for three minutes.
+// A limit for hangs. On a busy machine Next builds for three minutes.
 const LIMIT_MS = 600_000;
 
-/** A project of somebody's: bundlers and runtimes as its lock file has them, and the packed package. */
+/** Prepares a user's project: bundlers and runtimes of the lock file, and the packed package. */
 async function project(installed) {
   const sources = fileURLToPath(new URL("../consumers", import.meta.url));
   for (const name of await readdir(sources)) {
@@ -22,14 +23,15 @@ async function project(installed) {
     await rm(join(consumersFolder, name), { recursive: true, force: true });
     await cp(join(sources, name), join(consumersFolder, name), { recursive: true });
   }
-  // A copy and no link, which would hide what the package does not hold.
+  // Copies the package: a link would hide missing files.
   const home = join(consumersFolder, "node_modules/llm-fuse");
   await rm(home, { recursive: true, force: true });
   await cp(join(installed, "node_modules/llm-fuse"), home, { recursive: true });
   return consumersFolder;
 }
 
-/** `consumers`: `{ [name]: ({ folder, baseURL, ... }) => Promise<text of faults> }`, one after the other, each printed. Out: `{ passed, failed }`. */
+/** Runs consumers one after another and prints each. Returns `{ passed, failed }`.
+ *  @param consumers `{ [name]: ({ folder, baseURL, ... }) => Promise<text of faults> }` */
 export async function consume(consumers, { installed, log, ...more }) {
   const folder = await project(installed);
   const provider = await startProvider();
@@ -55,22 +57,22 @@ export async function consume(consumers, { installed, log, ...more }) {
   return tally;
 }
 
-/** A tool of the project's, to its end; what it said, if it failed. */
+/** Runs a tool of the project. Returns its output. Throws with its output if it fails. */
 export async function tool(folder, command, args, { env } = {}) {
   const { code, said } = await ended(spawn(command, args, { cwd: folder, env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", ...env }, stdio: ["ignore", "pipe", "pipe"] }));
   if (code !== 0) throw new Error(`${[command, ...args].join(" ")} ended with ${code}:\n${said.slice(-3000)}`);
   return said;
 }
 
-/** The faults that a program prints. */
+/** Returns the faults that a program prints. */
 export async function program(folder, command, args, options) {
   const said = await tool(folder, command, args, options);
   const [, faults] = said.match(/^faults: (.*)$/m) ?? [];
-  ok(faults !== undefined, `the program said nothing of faults:\n${said}`);
+  ok(faults !== undefined, `the program did not print its faults:\n${said}`);
   return JSON.parse(faults);
 }
 
-/** The faults that a page tells. */
+/** Returns the faults that a page reports. */
 export async function page(browser, url, baseURL) {
   const page = await browser.open(url);
   try {
@@ -81,7 +83,7 @@ export async function page(browser, url, baseURL) {
   }
 }
 
-/** The faults that a server tells. */
+/** Returns the faults that a server reports. */
 export async function server(url, baseURL) {
   const response = await fetch(`${url}?provider=${encodeURIComponent(baseURL)}`);
   const text = await response.text();
@@ -100,7 +102,7 @@ function ended(child) {
 
 const types = { html: "text/html", js: "text/javascript", mjs: "text/javascript", wasm: "application/wasm", css: "text/css", json: "application/json" };
 
-/** What stands in a folder, for `serve`; `/` is a page that loads this script. */
+/** Returns the files of a folder for `serve`. `/` is a page that loads the script. */
 export const files = (folder, script, { head = "", csp } = {}) => async (path) => {
   if (path === "/") return { type: "text/html", csp, body: `<!doctype html><meta charset="utf-8"><title>consumer</title>${head}<script type="module" src="${script}"></script>` };
   const body = await readFile(join(folder, path)).catch(() => undefined);

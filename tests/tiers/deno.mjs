@@ -1,4 +1,4 @@
-// Deno, allowed nothing but this machine's own address.
+// Deno with permission for the loopback address alone.
 
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { consume, program } from "./consumers.mjs";
 export default ({ installed, log }) =>
   consume({ "deno run": ({ folder, baseURL }) => program(folder, deno(), ["run", "--no-prompt", "--allow-net=127.0.0.1", "main.mjs", baseURL], { env: { DENO_NO_UPDATE_CHECK: "1", DENO_DIR: join(folder, "out/deno") } }) }, { installed, log });
 
-/** The program itself; npm's wrapper would look for it anew each time. */
+/** Returns the path of the program, because npm's wrapper would search for it each time. */
 function deno() {
   const home = createRequire(join(consumersFolder, "package.json"));
   const name = { linux: "linux", darwin: "darwin", win32: "win32" }[process.platform];

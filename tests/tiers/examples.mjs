@@ -1,4 +1,5 @@
-// examples/ on the packed package: the Worker with its Durable Object in workerd, its page in a browser, the endpoint in Hono.
+// Runs examples/ on the packed package: the Worker with its Durable Object in workerd, its page in a
+// browser, and the endpoint in Hono.
 
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -38,7 +39,7 @@ export default async function run({ installed, log }) {
   try {
     const scenarios = fitting([...heldRuns, ...endpoint, ...hono, ...page], "examples", log);
     const results = await runAll(scenarios, 3, (scenario) => extra(scenario.name, () => within(LIMIT_MS, alone(scenario, { installed, api, provider, worker, browser }), "the scenario")));
-    results.push(await extra("workerd: no error was said aloud", async () => equal(worker.heard().match(/.*(?:uncaught|unhandled|different request|deadlock|hung).*/gi) ?? [], [])));
+    results.push(await extra("workerd: logged no error", async () => equal(worker.heard().match(/.*(?:uncaught|unhandled|different request|deadlock|hung).*/gi) ?? [], [])));
     return await report(results, { runtime: "examples", log });
   } finally {
     await browser.close();
@@ -48,11 +49,11 @@ export default async function run({ installed, log }) {
   }
 }
 
-/** Each has a session of its own at the provider, and Workers of its own, which end with it. */
+/** Runs a scenario with its own session at the provider and its own Workers, which end with it. */
 async function alone({ name, run }, { installed, api, provider, worker, browser }) {
   const session = connect(provider).session(name.replace(/\W+/g, "-"));
   await session.script({ "GET /models": prices });
-  // Prices are known where OpenRouter is asked; another API has no list of them, and so no MAX_COST.
+  // Only OpenRouter has a price list, so other APIs have no MAX_COST.
   const elsewhere = { BASE_URL: session.baseURL, MAX_COST: "" };
   const open = [];
   const started = (server) => (open.push(server.dispose), server);
@@ -63,7 +64,7 @@ async function alone({ name, run }, { installed, api, provider, worker, browser 
       session,
       read,
       start: async (vars, more) => started(await worker.start({ ...elsewhere, ...vars }, more)),
-      /** As it comes, with the provider in OpenRouter's place. */
+      /** Starts the Worker unchanged. The loopback provider answers for OpenRouter. */
       startAsDeployed: async (vars) => started(await worker.start(vars, { outboundService: inPlaceOf(session) })),
       async openPage(address) {
         const page = await browser.newPage();
@@ -83,13 +84,13 @@ async function alone({ name, run }, { installed, api, provider, worker, browser 
 
 const inPlaceOf = (session) => async (request) => {
   const path = request.url.replace("https://openrouter.ai/api/v1/", "");
-  if (!["models", "chat/completions"].includes(path)) throw new Error(`nobody should ask ${request.url}`);
+  if (!["models", "chat/completions"].includes(path)) throw new Error(`unexpected request: ${request.url}`);
   const { method, headers } = request;
   const { status, headers: answered, body } = await fetch(`${session.baseURL}/${path}`, { method, headers: { authorization: headers.get("authorization"), "content-type": "application/json" }, body: method === "POST" ? await request.text() : undefined });
   return new Response(body, { status, headers: { "content-type": answered.get("content-type") } });
 };
 
-/** All events of a run that does not fail. */
+/** Returns all events of a run. Throws if it fails. */
 async function read(run, see = () => {}) {
   const events = [];
   for await (const event of run) {

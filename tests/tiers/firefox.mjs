@@ -1,4 +1,4 @@
-// Firefox, driven by puppeteer-core over WebDriver BiDi, which needs no driver beside the browser.
+// Firefox, driven by puppeteer-core over WebDriver BiDi, which needs no separate driver.
 
 import { createRequire } from "node:module";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -18,7 +18,7 @@ export default async function run({ installed, log }) {
   const home = await mkdtemp(join(tmpdir(), "llm-fuse-firefox-"));
   const firefox = await puppeteer.launch({
     browser: "firefox",
-    // Told of every request, Firefox takes twice the time for all of it.
+    // Network events double the time of all tests in Firefox.
     networkEnabled: false,
     executablePath: browsers.firefox.find(system),
     headless: true,
@@ -27,7 +27,7 @@ export default async function run({ installed, log }) {
   const browser = {
     async open(url) {
       const page = await firefox.newPage();
-      // Among the errors are the browser's own words about calls that fail, as scenarios want them to, and about the icon it looks for.
+      // Ignores the browser's messages about calls that scenarios make fail, and about its favicon.
       page.on("pageerror", ({ message }) => /favicon|Cross-Origin Request Blocked/.test(message) || log(`  page error: ${message}`));
       await page.goto(url);
       return page;

@@ -1,4 +1,5 @@
-// The packed package's handler before real clients: in this process, as their `fetch`, and in workerd behind real HTTP.
+// Runs the packed package's handler with real clients: in this process as their `fetch`, and in
+// workerd behind real HTTP.
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -15,7 +16,7 @@ import { installedPackage } from "./browser.mjs";
 import { extra, fitting, report } from "./report.mjs";
 import { startWorker } from "./workerd.mjs";
 
-/** The majors that each tier is for. The usual ones run on Node 20, the newest want Node 22. */
+/** The majors of each tier. The usual ones run on Node 20, the newest need Node 22. */
 const MAJORS = {
   usual: {
     "@ai-sdk/openai": 3,
@@ -67,9 +68,9 @@ function add(tally, { passed, failed }) {
   tally.failed += failed;
 }
 
-/** Shows which versions the scenarios run with. */
+/** Checks and prints the versions of the clients. */
 function clientsAre(majors, log) {
-  return extra("each client is of the major that this tier is for", async () => {
+  return extra("each client has the major of this tier", async () => {
     const found = await versions(Object.keys(majors));
     log(Object.entries(found).map(([name, version]) => `${name} ${version}`).join(", "));
     const major = ([name, version]) => [name, Number(version.split(".")[0])];
@@ -86,7 +87,7 @@ async function inProcess({ installed, provider: { wire, control } }) {
   process.on("unhandledRejection", note);
   return {
     world: { name: "process", wire, control, api, serve: (options) => ({ baseURL: "https://in.process/v1", fetch: api.createHandler(options) }) },
-    check: () => Promise.all([extra("no promise of the handler's was rejected unheard", async () => equal(rejections, [])), ...bundles(installed)]),
+    check: () => Promise.all([extra("no rejection of the handler was unhandled", async () => equal(rejections, [])), ...bundles(installed)]),
     async close() {
       process.off("unhandledRejection", note);
       await rm(user, { force: true });
@@ -94,8 +95,8 @@ async function inProcess({ installed, provider: { wire, control } }) {
   };
 }
 
-/** On a connection of its own. workerd closes an idle one after 5 s and Node, whose clock for it is coarse, uses it again for about as long: a
- *  request that meets the close fails, and no POST is repeated. */
+/** Uses a new connection for each request. workerd closes idle connections after 5 s, and Node reuses
+ *  them for about as long. A request that meets the close fails, and Node does not repeat a POST. */
 function alone(input, init) {
   const headers = new Headers(init?.headers ?? input.headers);
   headers.set("connection", "close");
@@ -105,14 +106,14 @@ function alone(input, init) {
 async function inWorkerd({ installed, log, provider: { wire, control } }) {
   const folder = await mkdtemp(join(tmpdir(), "llm-fuse-handler-"));
   let said = "";
-  // With this flag a Worker is told that its client has left.
+  // With this flag the signal of a Worker's request aborts when its client disconnects.
   const flags = ["enable_request_signal"];
   const worker = await startWorker({ installed, folder, log, flags, entry: new URL("../handler/worker.mjs", import.meta.url), heard: (text) => (said += text) });
   const address = await worker.ready;
   return {
     world: { name: "workerd", wire, control, serve: (options) => ({ fetch: alone, baseURL: `${address}${encodeURIComponent(JSON.stringify(options))}/v1` }) },
     check: async () => [
-      await extra("no promise was rejected unheard, and no request met the I/O of another", async () => {
+      await extra("no rejection was unhandled, and no request used the I/O of another", async () => {
         const { rejections } = await (await alone(`${address}rejections`)).json();
         equal(rejections, []);
         equal(said.match(/.*(?:different request|deadlock|hung).*/gi) ?? [], []);
@@ -125,7 +126,7 @@ async function inWorkerd({ installed, log, provider: { wire, control } }) {
   };
 }
 
-/** What a bundler makes of a user's imports. */
+/** Checks the bundles of a user's imports. */
 function bundles(installed) {
   const files = async (code) => {
     const options = { stdin: { contents: code, resolveDir: installed }, bundle: true, minify: true, format: "esm", write: false, metafile: true, logLevel: "silent" };
@@ -134,17 +135,17 @@ function bundles(installed) {
     return { names: bytes.map(([path]) => path.replace(/^.*\/dist\//, "")), size: outputFiles[0].contents.length };
   };
   return [
-    extra("a page that only reads a stream carries no core, and no handler", async () => {
+    extra("a bundle that imports fromResponse has no core and no handler", async () => {
       const { names, size } = await files('import { fromResponse } from "llm-fuse"; console.log(fromResponse);');
       equal(names.filter((name) => /core|handler/.test(name)), []);
-      // 3.4 kB of it are eventsource-parser.
+      // eventsource-parser has 3.4 kB of them.
       ok(names.includes("remote.js") && size < 15_000, `${size} bytes of ${names}`);
     }),
-    extra("a page that runs one carries no handler", async () => {
+    extra("a bundle that imports fuse has no handler", async () => {
       const { names } = await files('import { fuse } from "llm-fuse"; console.log(fuse);');
       equal(names.filter((name) => /handler|remote/.test(name)), []);
     }),
-    extra("a server with both has one core", async () => {
+    extra("a bundle that imports fuse and the handler has one core", async () => {
       const { names } = await files('import { fuse } from "llm-fuse"; import { createHandler } from "llm-fuse/handler"; console.log(fuse, createHandler);');
       equal(names.filter((name) => /core/.test(name)).sort(), ["core.js", "core_inline.js"]);
     }),

@@ -1,4 +1,5 @@
-// Next.js, built and started as in production, with both of its bundlers: a client component, routes on the edge and in Node.
+// Next.js, built and started as in production with both bundlers: a client component, and routes on
+// the edge and in Node.
 
 import { spawn } from "node:child_process";
 import { rm } from "node:fs/promises";
@@ -12,7 +13,7 @@ import { consume, page, server, tool } from "./consumers.mjs";
 export default async function run({ installed, log, atExit }) {
   const browser = await launchChromium({ log });
   const apps = new Map();
-  /** Built once for three consumers. */
+  /** Builds an app once for its three consumers. */
   const app = (folder, bundler) => apps.get(bundler) ?? apps.set(bundler, started(folder, bundler, atExit)).get(bundler);
   const consumers = {};
   for (const bundler of ["turbopack", "webpack"]) {

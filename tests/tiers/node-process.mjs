@@ -1,4 +1,4 @@
-// A user's program in a process of its own, started by node.mjs.
+// A user's program. node.mjs starts it as a process.
 
 import { fuse } from "llm-fuse";
 

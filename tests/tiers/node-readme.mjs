@@ -1,4 +1,4 @@
-// The README's examples, run as they stand, against the loopback provider.
+// Runs the README's examples unchanged with the loopback provider.
 
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ const readme = new URL("../../README.md", import.meta.url);
 const pricing = { prompt: "0.000001", completion: "0.000002" };
 const BUDGET = Object.fromEntries(["~google/gemini-flash-latest", "deepseek/deepseek-v3.2", "~moonshotai/kimi-latest", "~anthropic/claude-opus-latest"].map((model) => [model, pricing]));
 
-/** What a block has that its reader has too. */
+/** The definitions that the examples assume. */
 const given = `
 const apiKey = "sk-or-v1-readme", prompt = "Is the sky blue?", { localStorage, output } = globalThis.readme;
 const localModel = async (messages, signal) => \`\${signal.aborted} \${messages.at(-1).content}\`;
@@ -23,7 +23,7 @@ const note = { type: "function", function: { name: "note", parameters: { type: "
 const carryOut = ({ name, arguments: args }) => \`\${name} \${args}\`;
 `;
 
-/** Who has tools calls them. */
+/** Scripts of the examples. Models with tools call them. */
 const scripts = {
   ...defaultScripts(),
   "*": defaultScripts()[ALPHA],
@@ -35,7 +35,7 @@ const scripts = {
 const KEYS = ["OPENROUTER_API_KEY", "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "BRAVE_API_KEY"];
 const HOSTS = /^https:\/\/openrouter\.ai\/api\/v1|^https:\/\/api\.(openai|anthropic)\.com\/v1|^https:\/\/generativelanguage\.googleapis\.com\/v1beta\/openai|^http:\/\/localhost:11434\/v1/;
 
-/** Blocks by what only they say, with what their run has to show. A block that nobody checks is a failure. */
+/** The checks by a text that only their block contains. A block without a check is a failure. */
 const checks = {
   "event.type === \"answer.delta\"": async ({ said }) => ok(said().includes("Yes, it is blue."), said()),
   "Answer for a physician.": async ({ module }) => equal((await module.run.result()).responses.length, 2),
@@ -121,12 +121,12 @@ const checks = {
 export async function readmeExamples({ installed, provider }) {
   const text = await readFile(readme, "utf8");
   const blocks = [...text.matchAll(/^```js\n([^]*?)^```$/gm)].map(([, code]) => code);
-  const results = [await extra("README: every check has its block", async () => equal(Object.keys(checks).filter((words) => !blocks.some((code) => code.includes(words))), []))];
+  const results = [await extra("README: every check has a block", async () => equal(Object.keys(checks).filter((words) => !blocks.some((code) => code.includes(words))), []))];
   results.push(await extra("README: the table of codes has every code and no other", () => codes(text)));
   for (const [i, code] of blocks.entries()) {
     const words = Object.keys(checks).findLast((words) => code.includes(words));
     const check = async () => {
-      ok(words, `no check knows this example:\n${code}`);
+      ok(words, `no check for this example:\n${code}`);
       await example({ installed, session: connect(provider).session(`readme-${i}`), code, i, check: checks[words], server: blocks.find((code) => code.includes("run.toReadableStream()")) });
     };
     results.push(await extra(`README: the example with ${words}`, () => within(30_000, check(), "the example")));
@@ -134,7 +134,7 @@ export async function readmeExamples({ installed, provider }) {
   return results;
 }
 
-/** The table, the types and the core name the same codes. */
+/** Checks that the table, the types and the core name the same codes. */
 async function codes(text) {
   const source = (path) => readFile(new URL(`../../src/${path}`, import.meta.url), "utf8");
   const section = (all, from, to) => all.slice(all.indexOf(from), all.indexOf(to, all.indexOf(from)));
@@ -146,14 +146,15 @@ async function codes(text) {
   for (const known of others) equal(documented, known);
 }
 
-/** One model may sit in every seat of an example; its part is told by what it is asked. */
+/** Sets the model of analyst and writer by their prompts, because an example may use one model for all. */
 function withRoleModel(body) {
   const asked = JSON.parse(body);
   const part = body.includes("Compare the answers.") ? ANALYST : body.includes("Write the final answer") ? WRITER : undefined;
   return JSON.stringify(part && asked.model !== "some/model" ? { ...asked, model: part } : asked);
 }
 
-/** @param server the block that answers a page's `/ask`. */
+/** Runs and checks one example.
+ *  @param server the block that answers a page's `/ask` */
 async function example({ installed, session, code, i, check, server }) {
   await session.script(scripts);
   const storage = new Map();
@@ -176,7 +177,7 @@ async function example({ installed, session, code, i, check, server }) {
     files.push(file);
     const imports = text.includes('from "llm-fuse"') ? "" : 'import { fuse, isFusionError } from "llm-fuse";\n';
     const exported = text.includes("export default") ? "" : `\nexport { ${[...new Set(names)].join(", ")} };\n`;
-    // The SDKs are installed here, and the package there.
+    // The SDKs are installed in this repository, the package in `installed`.
     const resolved = text.replace(/from "(openai|@anthropic-ai\/sdk)"/g, (_, name) => `from "${import.meta.resolve(name)}"`);
     await writeFile(file, `${imports}${given}\n${resolved}${exported}`);
     return import(pathToFileURL(file));

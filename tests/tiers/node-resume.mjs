@@ -1,11 +1,11 @@
-// A user's program that keeps its run in a file: started, killed and started again by node.mjs.
+// A user's program that stores its run in a file. node.mjs starts it, kills it and restarts it.
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fuse } from "llm-fuse";
 
 const [file, baseURL, request] = process.argv.slice(2);
 const onSnapshot = (snapshot) => {
-  // Renamed into place: a process can be killed in the middle of a write.
+  // Writes a new file and renames it, because the process may be killed during a write.
   writeFileSync(`${file}.new`, JSON.stringify(snapshot));
   renameSync(`${file}.new`, file);
 };

@@ -1,11 +1,12 @@
-// A trap in the core, in a process of its own, started by node.mjs: every live run fails and closes its calls, later runs work, and the
-// timers of the dead instance harm nobody. The trap is made from outside: the core's clock throws through its frames once.
+// Tests a trap in the core. node.mjs starts it as a process. Every live run fails and closes its
+// calls, later runs work, and timers of the old instance have no effect. The core's clock throws
+// once, which is the trap.
 
 import { equal, ok } from "./assert.mjs";
 import { fuse } from "llm-fuse";
 
 const stray = [];
-// Said at once: what is thrown below lands here too, and would otherwise end the process in silence.
+// Prints at once: an error of the test itself arrives here and would otherwise be lost.
 for (const kind of ["uncaughtException", "unhandledRejection"]) process.on(kind, (reason) => stray.push(kind) && console.error(kind, reason));
 
 const stream = () =>
@@ -37,7 +38,7 @@ try {
 equal((await Promise.all(failures)).map(({ code }) => code), ["unexpected_error", "unexpected_error"]);
 equal(closed, 2, "calls closed");
 equal((await fuse(request, { ...options, fetch: async () => stream() }).result()).answer, "hi", "a later run");
-// Past every timer of the runs that died.
+// Waits for every timer of the failed runs.
 await new Promise((resolve) => setTimeout(resolve, 2500));
 ok(stray.length === 0, stray.join("\n"));
 console.log("contained");

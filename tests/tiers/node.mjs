@@ -1,4 +1,4 @@
-// The packed package in Node, by its public name.
+// Runs the scenarios on the packed package in Node, imported by its name.
 
 import { spawn } from "node:child_process";
 import { copyFile, cp, readFile, rm, writeFile } from "node:fs/promises";
@@ -17,7 +17,8 @@ const runtime = "node";
 const KILLS = 20;
 
 export default async function run({ installed, log }) {
-  // A file inside the folder imports the package as its user would: the parent decides how a bare name resolves.
+  // Imports the package from a file inside the folder, because the importing file determines how a
+  // name resolves.
   const user = join(installed, "uses-llm-fuse.mjs");
   await writeFile(user, 'export * from "llm-fuse";\nexport * as testing from "llm-fuse/testing";\nexport * as tools from "llm-fuse/tools";\n');
   const api = await import(pathToFileURL(user));
@@ -30,10 +31,10 @@ export default async function run({ installed, log }) {
     const world = { api, runtime, unhandled: () => rejections, wire: provider.wire, control: provider.control };
     const results = await runAll(fitting(scenarios, runtime, log), 8, (scenario) => runScenario(scenario, world));
     results.push(...(await processes({ installed, provider })));
-    results.push(await extra(`a process killed ${KILLS} times at random goes on from its last snapshot`, () => killed({ installed, provider })));
-    results.push(await extra("a trap in the core fails every live run and harms no later one", () => trap({ installed })));
+    results.push(await extra(`a process that is killed ${KILLS} times at random resumes from its last snapshot`, () => killed({ installed, provider })));
+    results.push(await extra("a trap in the core fails every live run, and later runs work", () => trap({ installed })));
     results.push(...(await readmeExamples({ installed, provider })));
-    results.push(await extra("two copies: an error of the one is known to the other", () => copies({ installed, api })));
+    results.push(await extra("isFusionError() accepts an error of another copy of the package", () => copies({ installed, api })));
     const { passed, failed } = await report(results, { runtime, log });
     const own = await providerTests(log);
     return { passed: passed + own.passed, failed: failed + own.failed };
@@ -67,7 +68,7 @@ async function copies({ installed, api }) {
   }
 }
 
-/** The provider's own tests: what every tier relies on. */
+/** Runs the tests of the loopback provider, on which every tier relies. */
 async function providerTests(log) {
   const child = spawn(process.execPath, ["--test", "--test-reporter=tap", new URL("../provider/provider.test.mjs", import.meta.url).pathname]);
   let output = "";
@@ -78,7 +79,7 @@ async function providerTests(log) {
   return { passed: count("pass"), failed: code === 0 ? 0 : Math.max(1, count("fail")) };
 }
 
-/** Kills a process at a random moment of its run, again and again; each next one goes on from the file that the last one left. */
+/** Kills processes at random times of their runs. The next process resumes from the file. */
 async function killed({ installed, provider }) {
   const script = join(installed, "resume.mjs");
   await copyFile(new URL("./node-resume.mjs", import.meta.url), script);
@@ -87,7 +88,7 @@ async function killed({ installed, provider }) {
   const sessions = connect(provider);
   let [kills, spared] = [0, 0];
   for (let run = 0; kills < KILLS; run++) {
-    ok(run < 4 * KILLS, "a run that is killed sometimes has to get somewhere");
+    ok(run < 4 * KILLS, "most processes end before they are killed");
     const session = sessions.session(`killed-${run}`);
     await session.script(slow(defaultScripts()));
     const file = join(installed, `snapshot-${run}.json`);
@@ -102,7 +103,7 @@ async function killed({ installed, provider }) {
     const timer = setTimeout(() => child.kill("SIGKILL"), Math.random() * 900);
     const first = await within(20_000, ended, "the first process");
     clearTimeout(timer);
-    // It was quicker than its killer.
+    // The process ended before it was killed.
     if (first.signal === null) continue;
     kills += 1;
     await session.until(noneOpen);
@@ -121,7 +122,7 @@ async function killed({ installed, provider }) {
   ok(spared > 0, "every process was killed before its first answer");
 }
 
-/** What only a whole process can show: that nothing keeps it alive, and that its end is the calls' end. */
+/** Tests whole processes: no run keeps one alive, and its end closes its calls. */
 async function processes({ installed, provider }) {
   const script = join(installed, "process.mjs");
   await copyFile(new URL("./node-process.mjs", import.meta.url), script);
@@ -135,7 +136,7 @@ async function processes({ installed, provider }) {
     const ended = new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, said })));
     return { session, child, ended };
   };
-  // Timeouts of a run are a minute and more, so a timer that holds the process shows far beyond these bounds.
+  // Timeouts of a run are at least 1 min, so a timer that keeps the process alive exceeds this limit.
   const exits = (mode, scripts) => async () => {
     const { child, ended } = await launch(mode, scripts);
     try {
@@ -148,7 +149,7 @@ async function processes({ installed, provider }) {
   const results = await Promise.all([
     extra("process: ends after a run", exits("complete", defaultScripts())),
     extra("process: ends after a break from stalled calls", exits("break", defaultScripts(stalled))),
-    extra("process: ends after a failed run nobody read", exits("unread", {})),
+    extra("process: ends after a failed run without a reader", exits("unread", {})),
     extra("process: Ctrl-C closes every call", async () => {
       const { session, child, ended } = await launch("wait", defaultScripts(stalled));
       await session.until((calls) => calls.length === 2);

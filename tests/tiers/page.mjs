@@ -1,4 +1,5 @@
-// The demo page as built, in Chromium's engine, used as a person would use it. Its core path in whole browsers: tests/page/core.mjs.
+// Tests the built demo page in Chromium's engine with a user's actions. tests/page/core.mjs tests its
+// core path in whole browsers.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -35,7 +36,7 @@ export default async function run({ log }) {
   try {
     const all = [...state, ...sample, ...asking, ...cards, ...comparing, ...again, ...money, ...access, ...own, ...setup, ...picker, ...control, ...history, ...exporting, ...hostile, ...smooth, ...weight].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
     const attempt = (check) => outcome(check, { browser, site, sessions }, log);
-    // What is measured is measured alone.
+    // Runs tests that measure by themselves.
     const [beside, alone] = [all.filter(({ measures }) => !measures), all.filter(({ measures }) => measures)];
     return sum(await runConcurrently(beside, 3, attempt), await runConcurrently(alone, 1, attempt));
   } finally {
@@ -50,7 +51,7 @@ async function outcome({ name, run, compressed, measures, ...wish }, { browser, 
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...wish });
   context.setDefaultTimeout(30_000);
   const started = performance.now();
-  // What a test does not play is not there; nobody real is ever asked.
+  // Aborts calls that a test does not answer, so no test calls OpenRouter.
   await context.route("https://openrouter.ai/**", (route) => route.abort());
   try {
     await run({ open: (more) => openPage(context, compressed ? site.compressed : site.url, more), context, log, site, room: sessions.session(name.replace(/\W+/g, "-")) });
@@ -64,7 +65,7 @@ async function outcome({ name, run, compressed, measures, ...wish }, { browser, 
   }
 }
 
-/** A page that remembers what must not happen on it: errors, breaches of its own policy, calls to anyone unexpected. */
+/** Opens a page and records its errors, violations of its policy and the origins that it calls. */
 async function openPage(context, url, { init, line } = {}) {
   const page = await context.newPage();
   page.faults = [];

@@ -1,4 +1,4 @@
-// Started by panic.mjs: two runs are live when a third one's answer makes the core panic.
+// Started by panic.mjs. Two runs are live when the answer of a third makes the core panic.
 
 import { fuse } from "llm-fuse";
 
@@ -19,5 +19,5 @@ const outcomes = await Promise.all(failures);
 const { answer: later } = await fuse(request, { baseURL: good }).result();
 await new Promise((wake) => setTimeout(wake, 200));
 console.log(JSON.stringify({ failures: outcomes, later, stray }));
-// The timers of the instance that died would hold the process until their minutes are over.
+// Timers of the old instance would keep the process alive for minutes.
 process.exit();

@@ -1,4 +1,4 @@
-// Runs inside the Worker of panic.mjs: one run for each request.
+// Runs inside the Worker of panic.mjs: each request is one run.
 
 import { fuse } from "llm-fuse";
 

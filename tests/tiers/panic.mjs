@@ -1,4 +1,5 @@
-// What happens when the core panics all the same. The package here is a copy whose core does so on demand (cargo feature `test-panic`).
+// Tests a panic of the core, with a copy of the package whose core panics on demand (cargo feature
+// `test-panic`).
 
 import { spawn } from "node:child_process";
 import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -24,13 +25,13 @@ export default async function run({ installed, log }) {
     await faulty(installed, folder);
     const sessions = connect(provider);
     const results = [
-      await extra("the package has no panic on demand", async () => {
+      await extra("the packed core has no panic on demand", async () => {
         const core = await readFile(join(installed, "node_modules/llm-fuse/dist/core_bg.wasm"));
         ok(!core.includes(WORDS), "the packed core");
         ok((await readFile(join(folder, "node_modules/llm-fuse/dist/core_bg.wasm"))).includes(WORDS), "the core of this tier");
       }),
-      await extra("Node: a panic fails every live run with unexpected_error and closes its calls; later runs work", () => inNode(folder, sessions)),
-      await extra("workerd: a panic in one request fails another's live run, too; later requests work", () => inWorkerd(folder, sessions, log)),
+      await extra("Node: a panic fails every live run with unexpected_error and closes its calls, and later runs work", () => inNode(folder, sessions)),
+      await extra("workerd: a panic in one request fails the live run of another, and later requests work", () => inWorkerd(folder, sessions, log)),
     ];
     return await report(results, { runtime: "panic", log });
   } finally {
@@ -70,7 +71,7 @@ async function inNode(folder, sessions) {
   for (const { message } of failures) includes(message, WORDS);
   equal([later, stray], ["Yes, it is blue.", []]);
   const calls = await live.until(noneOpen);
-  equal(calls.map(({ end }) => end), ["client_closed", "client_closed", "client_closed", "client_closed"], "calls of the runs that only were there");
+  equal(calls.map(({ end }) => end), ["client_closed", "client_closed", "client_closed", "client_closed"], "calls of the other live runs");
 }
 
 async function inWorkerd(folder, sessions, log) {

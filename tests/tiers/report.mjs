@@ -1,5 +1,6 @@
-// In: what scenarios returned, from whatever runtime. Out: { passed, failed } with every failure printed.
-// Goldens are compared here, where files can be read; `UPDATE_GOLDEN=1` writes them, from Node only, so that the others must agree.
+// In: the results of scenarios from any runtime. Out: { passed, failed }. Prints every failure.
+// Compares the golden files, because every runtime's results come to Node. `UPDATE_GOLDEN=1` writes
+// them from Node's results alone, so the other runtimes must agree.
 
 import { readFile, writeFile } from "node:fs/promises";
 import { canonical } from "../scenarios/assert.mjs";
@@ -22,7 +23,7 @@ export async function report(results, { runtime, log }) {
 
 export const sum = (...tallies) => ({ passed: tallies.reduce((all, { passed }) => all + passed, 0), failed: tallies.reduce((all, { failed }) => all + failed, 0) });
 
-/** What faults ended in, one row for each. */
+/** Prints the outcomes of the fault matrix, one row for each fault. */
 function table(results, { runtime, log }) {
   const rows = new Map();
   for (const { row, column, observed } of results.flatMap(({ cells }) => cells ?? [])) rows.set(row, { ...rows.get(row), [column]: observed });
@@ -35,16 +36,16 @@ function table(results, { runtime, log }) {
 
 const browsers = ["chromium", "firefox", "webkit"];
 
-/** Scenarios for this runtime; those that cannot run in it, or in no browser, are named with their reason. */
+/** Returns the scenarios for this runtime. Prints the others with their reason. */
 export function fitting(scenarios, runtime, log) {
-  // A part of the names, for work on one failure.
+  // SCENARIO selects scenarios by a part of their names.
   const wanted = scenarios.filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
   const reason = ({ not }) => not?.[runtime] ?? (browsers.includes(runtime) ? not?.browser : undefined);
   for (const scenario of wanted) if (reason(scenario)) log(`  not in ${runtime}: ${scenario.name} (${reason(scenario)})`);
   return wanted.filter((scenario) => !reason(scenario));
 }
 
-/** Something only one runtime can show: counted like a scenario. */
+/** Runs a check of one runtime. Counts as a scenario. */
 export async function extra(name, run) {
   try {
     await run();

@@ -1,4 +1,4 @@
-// WebKitGTK: its small browser on a screen that nobody sees, driven by its own WebDriver.
+// WebKitGTK's MiniBrowser on a virtual screen, driven by its WebDriver.
 
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -21,17 +21,17 @@ export default async function run({ installed, log, atExit }) {
     return child;
   };
   const forget = atExit(async () => {
-    // Groups, for the driver's browser has processes of its own.
+    // Kills process groups, because the driver starts further processes.
     for (const child of started.reverse()) if (child.exitCode === null) process.kill(-child.pid, "SIGTERM");
     await rm(home, { recursive: true, force: true, maxRetries: 5 });
   });
   try {
     const display = await screen(start);
-    // Where there is no graphics card, its work is done by the processor, more slowly than drawing at once would be.
+    // Without a graphics card, compositing on the CPU is slower than direct drawing.
     const env = { ...process.env, DISPLAY: `:${display}`, WEBKIT_DISABLE_COMPOSITING_MODE: "1", HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home, XDG_DATA_HOME: home };
     const port = await freePort();
     start("/usr/bin/WebKitWebDriver", ["--host=127.0.0.1", `--port=${port}`], { env, stdio: "ignore" });
-    // A session each: one whose windows are all closed opens no other.
+    // Uses a session for each part: a session whose windows are all closed cannot open another.
     const inSession = async (work) => {
       const browser = await session(`http://127.0.0.1:${port}`);
       try {
@@ -47,7 +47,7 @@ export default async function run({ installed, log, atExit }) {
   }
 }
 
-/** The number of a new X display. */
+/** Starts a virtual X display. Returns its number. */
 function screen(start) {
   const child = start("/usr/bin/Xvfb", ["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"], { stdio: ["ignore", "pipe", "ignore"] });
   return new Promise((resolve, reject) => {
@@ -57,7 +57,7 @@ function screen(start) {
   });
 }
 
-/** https://www.w3.org/TR/webdriver2/ as far as it is needed here. */
+/** A part of https://www.w3.org/TR/webdriver2/. */
 async function session(driver) {
   const ask = async (method, path, body) => {
     const response = await fetch(`${driver}${path}`, { method, body: body && JSON.stringify(body), headers: { "content-type": "application/json" } });
@@ -92,7 +92,7 @@ async function session(driver) {
   };
 }
 
-/** The driver needs a moment before it listens. */
+/** Retries while the driver does not listen yet. */
 async function retryUntilListening(ask) {
   for (let tries = 0; ; tries++) {
     try {

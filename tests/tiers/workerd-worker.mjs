@@ -1,4 +1,4 @@
-// Runs inside the Worker: workerd.mjs asks for a scenario or a run, each in a request of its own.
+// Runs inside the Worker: workerd.mjs sends a request for each scenario or run.
 
 import * as core from "llm-fuse";
 import * as testing from "llm-fuse/testing";
@@ -8,7 +8,8 @@ import { scenarios } from "../scenarios/index.mjs";
 
 const api = { ...core, testing, tools };
 const rejections = [];
-// workerd reports a read that ends with its connection even where every promise is handled, as plain `fetch` code shows.
+// workerd reports a read that its connection ends even if every promise is handled. Plain `fetch`
+// code shows the same.
 const ITS_OWN = /^AbortError: The operation was aborted|^Error: Network connection lost/;
 addEventListener("unhandledrejection", ({ reason }) => ITS_OWN.test(reason) || rejections.push(String(reason)));
 
@@ -18,7 +19,7 @@ let instance;
 export default {
   async fetch(message) {
     requests += 1;
-    // Randomness is forbidden at module scope, so the instance is named by its first request.
+    // Workers forbid random values at module scope, so the first request names the instance.
     instance ??= `${crypto.randomUUID()}, first of ${requests}`;
     const [, route, id] = new URL(message.url).pathname.split("/");
     const body = await message.json();
@@ -43,7 +44,7 @@ const routes = {
     return new Response(await result.then(() => "completed", (error) => error.code));
   },
 
-  /** A careless user: the answer leaves while the run goes on. */
+  /** Answers while the run goes on, as careless users do. */
   async forgotten({ request, baseURL }) {
     await api.fuse(request, { baseURL })[Symbol.asyncIterator]().next();
     return new Response("left");

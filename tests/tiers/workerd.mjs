@@ -1,4 +1,5 @@
-// The packed package inside a Worker, in workerd itself. Each scenario is one request, so that its I/O belongs to a real request.
+// Runs the scenarios on the packed package inside a Worker in workerd. Each scenario is one request,
+// so its I/O belongs to a real request.
 
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -25,7 +26,7 @@ export default async function run({ installed, log }) {
   try {
     const { wire, control } = provider;
     const ask = async (path, body, init) => {
-      // Compressed, the events would wait in Miniflare for the end of the body.
+      // Miniflare buffers a compressed body until its end.
       const headers = { "accept-encoding": "identity" };
       const response = await fetch(new URL(path, address), { method: "POST", headers, body: JSON.stringify(body), ...init });
       if (!response.ok) throw new Error(`${path} answered ${response.status}: ${(await response.text()).slice(0, 500)}`);
@@ -48,18 +49,18 @@ export default async function run({ installed, log }) {
   }
 }
 
-// workerd notices that a client has left when it writes to it, so a hang-up needs somebody who talks.
+// workerd notices a disconnect when it writes, so these panelists stream.
 const chatting = { [ALPHA]: says("word ".repeat(2000), { delay: { between_ms: 50 } }), [BETA]: says("word ".repeat(2000), { delay: { between_ms: 50 } }) };
 
-/** The keep-alive comment is what notices a client that left a silent run. It takes 15 s, and runs beside everything else. */
+/** The keep-alive comment notices the disconnect of a silent run after 15 s. Runs beside the others. */
 const leavingInSilence = ({ ask, sessions }) =>
-  extra("requests: the keep-alive notices a client that left in silence", async () => {
+  extra("requests: the keep-alive notices a disconnect from a silent run", async () => {
     const session = sessions.session("silence");
     await session.script(defaultScripts(stalled));
     const client = new AbortController();
     const gone = ask("/run", { request: question(), baseURL: session.baseURL }, { signal: client.signal }).then((response) => response.text()).catch(() => "gone");
     await session.until((calls) => calls.length === 2 && calls.some(({ sent_events }) => sent_events > 0));
-    // Whatever is still on its way would notice at once.
+    // Waits for data in flight, which would notice the disconnect.
     await sleep(1000);
     client.abort();
     equal(await gone, "gone");
@@ -67,19 +68,19 @@ const leavingInSilence = ({ ask, sessions }) =>
     equal(calls.map(({ end }) => end), ["client_closed", "client_closed"]);
   });
 
-/** What only many requests to one instance can show. */
+/** Tests many requests to one instance. */
 async function requests({ ask, sessions }) {
   const runOne = async (session, init) => (await ask("/run", { request: question(), baseURL: session.baseURL }, init)).text();
   return [
-    await extra("requests: 30 at once in one instance all complete", async () => {
+    await extra("requests: 30 concurrent requests to one instance complete", async () => {
       const session = sessions.session("thirty");
       await session.script(defaultScripts());
       const bodies = await within(60_000, Promise.all(Array.from({ length: 30 }, () => runOne(session))), "30 requests");
       for (const body of bodies) ok(body.includes('"type":"run.completed"'), body.slice(-500));
       const instances = new Set(await Promise.all([1, 2, 3].map(async () => (await ask("/instance", {})).text())));
-      equal(instances.size, 1, "all requests met the same instance");
+      equal(instances.size, 1, "all requests used the same instance");
     }),
-    await extra("requests: clients that go away harm none of the others", async () => {
+    await extra("requests: clients that disconnect do not affect others", async () => {
       const [busy, left] = [sessions.session("busy"), sessions.session("left")];
       await busy.script(defaultScripts());
       await left.script(defaultScripts(chatting));
@@ -91,10 +92,10 @@ async function requests({ ask, sessions }) {
       for (const body of await within(60_000, Promise.all(others), "the others")) ok(body.includes('"type":"run.completed"'), body.slice(-500));
       equal(await Promise.all(gone), leaving.map(() => "gone"));
       const calls = await left.until(noneOpen, 10_000);
-      equal(calls.map(({ end }) => end), calls.map(() => "client_closed"), "calls of those who left");
-      ok((await runOne(busy)).includes('"type":"run.completed"'), "and later requests still complete");
+      equal(calls.map(({ end }) => end), calls.map(() => "client_closed"), "calls of the disconnected clients");
+      ok((await runOne(busy)).includes('"type":"run.completed"'), "later requests complete");
     }),
-    await extra("requests: a run cancelled in its request harms none of the others", async () => {
+    await extra("requests: a run that is cancelled in its request does not affect others", async () => {
       const [busy, left] = [sessions.session("busy-2"), sessions.session("left-2")];
       await busy.script(defaultScripts());
       await left.script(defaultScripts(stalled));
@@ -105,7 +106,7 @@ async function requests({ ask, sessions }) {
       const calls = await left.until(noneOpen, 10_000);
       ok(calls.every(({ end }) => end === "client_closed"), JSON.stringify(calls.map(({ end }) => end)));
     }),
-    await extra("requests: a run left behind by its request leaves later ones alone", async () => {
+    await extra("requests: a run that outlives its request does not affect later ones", async () => {
       const [busy, left] = [sessions.session("busy-3"), sessions.session("left-3")];
       await busy.script(defaultScripts());
       await left.script(defaultScripts(stalled));
@@ -115,7 +116,7 @@ async function requests({ ask, sessions }) {
   ];
 }
 
-/** @param heard told what workerd says on its streams */
+/** @param heard called with workerd's output */
 export async function startWorker({ installed, folder, log, entry, flags = [], heard = () => {} }) {
   const outfile = join(folder, "worker.mjs");
   await build({
@@ -127,7 +128,7 @@ export async function startWorker({ installed, folder, log, entry, flags = [], h
     conditions: ["workerd", "worker", "import"],
     outfile,
     logLevel: "silent",
-    // As wrangler does: the module stays a module, for workerd refuses to compile bytes.
+    // Keeps the module as a module, as wrangler does, because workerd refuses to compile bytes.
     plugins: [installedPackage(installed), compiledWasm(folder)],
   });
   const worker = new Miniflare({

@@ -28,16 +28,16 @@ for (const [what, hosts] of Object.entries(HOSTILE)) {
   });
 }
 
-test("public hosts are not refused, up to the edges of the ranges", () => {
+test("public hosts are allowed, up to the edges of the refused ranges", () => {
   const open = ["example.com", "example.com.", "xn--bcher-kva.example", "localhost.example.com", "notlocal", "8.8.8.8", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255", "128.0.0.0", "169.253.255.255", "169.255.0.0", "172.15.255.255", "172.32.0.0", "192.0.1.0", "192.167.255.255", "192.169.0.0", "198.17.255.255", "198.20.0.0", "223.255.255.255", "[2606:4700:4700::1111]", "[2001:200::1]", "[2a00:1450::1]", "[3ffe::1]", "[3fff:1000::1]"];
   for (const text of open) assert.equal(refusedHost(host(text)), text === "notlocal" ? "a local name" : undefined, text);
 });
 
-test("forms of an address that a URL parser may have left alone are refused as well", () => {
+test("address forms that a URL parser may leave unchanged are refused", () => {
   for (const text of ["2130706433", "0x7f000001", "0177.0.0.1", "127.1", "1.2.3.4.5", "999.1.1.1", "x.0x7f"]) assert.equal(refusedHost(text), "an odd form of an address", text);
 });
 
-test("of a wrapped address that a resolver gives, what is inside counts", () => {
+test("for a resolved address that wraps another, the inner one counts", () => {
   const verdicts = {
     "93.184.216.34": undefined,
     "64:ff9b::5db8:d822": undefined,
@@ -59,15 +59,14 @@ test("of a wrapped address that a resolver gives, what is inside counts", () => 
   for (const [address, verdict] of Object.entries(verdicts)) assert.equal(refusedResolved(address), verdict, address);
 });
 
-test("a name with a million dots is no trouble", () => {
+test("a name with a million dots is checked in linear time", () => {
   comesThrough(`
     import { refusedHost } from ${JSON.stringify(new URL("../../src/js/tools/address.js", import.meta.url))};
     refusedHost("a" + ".".repeat(1_000_000) + "b");`);
 });
 
-// addresses.json holds `[address, resolved, host]`: what the hand-written parser
-// said of an address that a resolver gave, and of `[address]` as a host. It was
-// in use before ipaddr.js. `null` means that it was allowed.
+// addresses.json has `[address, resolved, host]`: the results of the hand-written parser, which
+// ipaddr.js replaced, for a resolved address and for `[address]` as a host. `null` means allowed.
 const BEFORE = JSON.parse(
   readFileSync(new URL("addresses.json", import.meta.url), "utf8"),
 );
@@ -76,10 +75,10 @@ const BEFORE = JSON.parse(
 const NEWLY_REFUSED =
   /^(?:::ffff:|64:ff9b::)?192\.(?:31\.196|52\.193|175\.48)\.|^::ffff:c0(?:1f:c4|34:c1|af:30)|^2620:4f:8000:/;
 
-/** IPv4 that is not at the end. It was read, and refused as reserved. */
+/** IPv4 before the end. The old parser accepted it and refused it as reserved. */
 const NO_ADDRESS_NOW = /\.[^:]*:/;
 
-test("verdicts on addresses differ from the hand-written parser only where they should", () => {
+test("results for addresses differ from the hand-written parser only in the listed cases", () => {
   for (const [address, resolved, host] of BEFORE) {
     const verdicts = [
       refusedResolved(address) ?? null,

@@ -1,9 +1,10 @@
-// In a process of its own: an expression that looks back at each sign of a long text is at it for an hour, and hears no timer.
+// Runs a script in its own process with a time limit: an expression that backtracks over a long text
+// blocks its process, including timers.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 
-/** @param script a module that tells what it is at */
+/** @param script a module that prints its progress */
 export function comesThrough(script) {
   const args = ["--input-type=module", "--eval", `${script}\nconsole.log("done");`];
   const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 60_000, killSignal: "SIGKILL" });

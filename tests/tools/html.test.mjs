@@ -6,7 +6,7 @@ import { comesThrough } from "./hang.mjs";
 const page = (html, more) => toMarkdown(html, { url: "https://site.example/dir/page", max_chars: 20_000, ...more });
 const becomes = (html, markdown) => assert.equal(page(html).text, markdown, html);
 
-test("what a page is made of becomes Markdown", () => {
+test("the elements of a page become Markdown", () => {
   becomes("<h1>One</h1><h3> Three\n words </h3><p>Text</p>", "# One\n\n### Three words\n\nText");
   becomes("<p>a<p>b<div>c</div>d", "a\n\nb\n\nc\nd");
   becomes("one<br>two<hr>three", "one\ntwo\n\n---\n\nthree");
@@ -24,7 +24,7 @@ test("what a page is made of becomes Markdown", () => {
   becomes("a &amp; b &lt;c&gt; &#x263a; &nbsp;", "a & b <c> ☺");
 });
 
-test("links are whole, and only such as lead to a page", () => {
+test("links are absolute, and only links to pages are kept", () => {
   becomes("<a href=/x?a=1&amp;b=2>x</a>", "[x](https://site.example/x?a=1&b=2)");
   becomes("<a href='y_(z)'>y</a> <a href='mailto:a@b.example'>mail</a>", "[y](https://site.example/dir/y_%28z%29) [mail](mailto:a@b.example)");
   becomes("<a href='javascript:alert(1)'>a</a> <a href='data:text/html,x'>b</a> <a href='file:///etc/passwd'>c</a> <a href='http://['>d</a> <a>e</a>", "a b c d e");
@@ -42,7 +42,7 @@ test("tables of data become tables, tables of layout become text", () => {
   becomes("<table><tr><td>left<td><table><tr><td>a<td>b</table></table>", "left\n| a | b |\n| --- | --- |");
 });
 
-test("what a reader does not see is not there", () => {
+test("hidden elements are left out", () => {
   becomes("a<script>x</script><style>x</style><!-- x --><template>x</template><noscript>x</noscript><iframe>x</iframe><svg><text>x</text></svg>b", "ab");
   becomes("<nav>x</nav><footer>x</footer><aside>x</aside><div role=navigation>x</div><div role=Banner>x</div><button>x</button><select><option>x</select><textarea>x</textarea>a", "a");
   const hidden = ["hidden", "hidden=''", "aria-hidden=true", "style='display:none'", "style='color:red; DISPLAY : none !important'", "style='visibility:hidden'", "style='opacity:0'", "style='opacity: 0.0;'", "style='font-size:0px'"];
@@ -53,7 +53,7 @@ test("what a reader does not see is not there", () => {
   becomes("<p hidden>x<div>seen", "seen");
 });
 
-test("the main part is taken where there is one with something in it", () => {
+test("the main part is used if it has text", () => {
   const words = "Words of the article. ".repeat(40);
   assert.equal(page(`<div>Menu</div><main><h1>T</h1><aside>Note</aside>${words}</main><div>More</div>`).text, `# T\n\nNote\n\n${words.trim()}`);
   assert.equal(page(`<div>Menu</div><div role="main">${words}</div>`).text, words.trim());
@@ -80,7 +80,7 @@ test("broken HTML is read as far as it goes", () => {
   becomes("\0a\u{1f600}", "\0a\u{1f600}");
 });
 
-// A parser that keeps a tree, or recurses, or looks back at each step, does not survive these. The limit is for hangs.
+// A parser that keeps a tree, recurses or backtracks fails on these. The limit is for hangs.
 const MANY = 400_000;
 const HOSTILE = {
   "elements in elements": "<div>".repeat(MANY),
@@ -104,13 +104,13 @@ const HOSTILE = {
 };
 
 for (const [what, html] of Object.entries(HOSTILE)) {
-  test(`two megabytes of ${what} are no trouble`, { timeout: 60_000 }, () => {
+  test(`two megabytes of ${what} are read in linear time`, { timeout: 60_000 }, () => {
     const { text, cut } = page(html);
     assert.ok(typeof text === "string" && (cut === undefined || cut.length > 0));
   });
 }
 
-test("blanks that are kept are no trouble, at any level", () => {
+test("preserved white space is read in linear time, at any level", () => {
   comesThrough(`
     import { toMarkdown } from ${JSON.stringify(new URL("../../src/js/tools/html.js", import.meta.url))};
     for (const blank of [" ", "\\u00a0", "\\t", "\\n"]) {
@@ -123,7 +123,7 @@ test("blanks that are kept are no trouble, at any level", () => {
     }`);
 });
 
-test("what is too long or too deep is cut, and the reason is told", () => {
+test("a page that is too long or too deep is cut, with the reason", () => {
   assert.equal(page("<div>".repeat(300)).cut, "what follows is nested too deeply");
   const long = page(`<p>${"word ".repeat(20_000)}`, { max_chars: 1000 });
   assert.equal(long.cut, "it is long");

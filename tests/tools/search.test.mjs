@@ -1,4 +1,4 @@
-// Answers as the providers' documentation shows them (the addresses stand in each adapter's head).
+// Answers from the providers' documentation (see the links at the top of each adapter).
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { braveSearch, exaSearch, searxngSearch, tavilySearch } from "../../src/js/tools/index.js";
@@ -62,7 +62,7 @@ const PROVIDERS = {
   searxng: { make: searxngSearch, path: "/search", name: "SearXNG", empty: { query: "x", number_of_results: 0, results: [], unresponsive_engines: [] }, keyless: true },
 };
 
-/** What each provider answers next, and what it was asked. */
+/** Each provider's next answer, and its requests. */
 const next = {};
 let asked = [];
 let site;
@@ -90,7 +90,7 @@ const resultsIn = ({ content }) => /^Results of a web search between two marks\.
 const SNIPPETS = { brave: "Light & air: it's Rayleigh's law … One more … and another", exa: "Light & air: … it's Rayleigh's law" };
 
 for (const name of Object.keys(PROVIDERS)) {
-  test(`${name}: results become text between marks, and sources`, async () => {
+  test(`${name}: results become text between markers, and sources`, async () => {
     const output = await search(name)({ query: "sky" });
     assert.equal(
       resultsIn(output),
@@ -100,12 +100,12 @@ for (const name of Object.keys(PROVIDERS)) {
     assert.equal(output.summary, "2 results");
   });
 
-  test(`${name}: nothing found is an answer`, async () => {
+  test(`${name}: an empty result is an answer`, async () => {
     next[name] = { body: PROVIDERS[name].empty };
     assert.deepEqual(await search(name)({ query: "nothing \"at all\"" }), { content: 'The search found nothing for "nothing \\"at all\\"".', sources: [], summary: "nothing found" });
   });
 
-  test(`${name}: refusals and failures are told in words, never with the key`, async () => {
+  test(`${name}: errors have a message without the key`, async () => {
     const says = `Refused ${KEY} \u202eas it is`;
     const details = { brave: { type: "ErrorResponse", error: { id: "x", status: 0, code: "X", detail: says } }, tavily: { detail: { error: says } }, exa: { requestId: "x", error: says, tag: "X" }, searxng: "<html>Refused</html>" };
     const meanings = { 400: /has refused the search/, 401: /does not accept the key/, 402: /has no credit left/, 429: /is asked too often/, 500: /has failed/, 503: /has failed/ };
@@ -117,7 +117,7 @@ for (const name of Object.keys(PROVIDERS)) {
     }
   });
 
-  test(`${name}: what is no answer is an error`, async () => {
+  test(`${name}: an invalid answer is an error`, async () => {
     for (const body of ["", "<html>", "null", "[]", '{"web": {}}', '{"results": {"length": 1}, "web": {"results": "x"}}', '{"results": null, "web": {"results": null}, "type": "search"}']) {
       next[name] = { body };
       await assert.rejects(search(name)({ query: "sky" }), new RegExp(`^Error: ${PROVIDERS[name].name} sent something that is no list of results$`), body);
@@ -126,7 +126,7 @@ for (const name of Object.keys(PROVIDERS)) {
     assert.match((await search(name)({ query: "sky" })).content, /found nothing/);
   });
 
-  test(`${name}: an endless answer, a silent one and a redirect end`, async () => {
+  test(`${name}: an endless answer, a silent one and a redirect are errors`, async () => {
     next[name] = { body: endless("application/json", `["${"x".repeat(100_000)}",`) };
     await assert.rejects(search(name)({ query: "sky" }), /sent more than 2,000,000 bytes/);
     next[name] = { body: () => {} };
@@ -138,7 +138,7 @@ for (const name of Object.keys(PROVIDERS)) {
     assert.equal(site.seen.some(({ url }) => url === "/elsewhere"), false);
   });
 
-  test(`${name}: a query is needed, and one that is too long is cut`, async () => {
+  test(`${name}: a query is required, and a long one is cut`, async () => {
     for (const input of [undefined, null, {}, { query: "" }, { query: " \n" }, { query: 7 }, { query: ["x"] }]) await assert.rejects(search(name)(input), /needs a `query`/);
     assert.deepEqual(asked, []);
     await search(name)({ query: `  ${"word ".repeat(1000)}` });
@@ -146,7 +146,7 @@ for (const name of Object.keys(PROVIDERS)) {
     assert.ok(query.startsWith("word word") && query.length <= 2000 && (name !== "brave" || query.split(" ").length === 50), query);
   });
 
-  test(`${name}: the model says how many, within bounds`, async () => {
+  test(`${name}: the model sets the number of results, within limits`, async () => {
     const many = Array.from({ length: 30 }, (_, i) => ({ url: `https://a.example/${i}`, title: `T${i}`, description: "x", content: "x" }));
     next[name] = { body: { type: "search", web: { results: many }, results: many } };
     const found = async (count, options) => (await search(name, options)({ query: "sky", count })).sources.length;
@@ -154,7 +154,7 @@ for (const name of Object.keys(PROVIDERS)) {
     if (name !== "searxng") assert.deepEqual(asked.map(({ query, body }) => Number(query.count ?? body.max_results ?? body.numResults)), [3, 4, 20, 1, 5, 5, 7]);
   });
 
-  test(`${name}: options are checked by name`, () => {
+  test(`${name}: invalid options are refused by name`, () => {
     const { make, keyless } = PROVIDERS[name];
     for (const [options, why] of [
       [{ apikey: KEY }, /unknown option `apikey`/],
@@ -171,7 +171,7 @@ for (const name of Object.keys(PROVIDERS)) {
   });
 }
 
-test("each provider is asked as it wants to be", async () => {
+test("each provider gets its own request format", async () => {
   await search("brave", { parameters: { freshness: "pw", extra_snippets: true, country: undefined, q: "not this" } })({ query: "sky", count: 3 });
   await search("tavily", { parameters: { topic: "news", include_domains: ["a.example"], query: "not this" } })({ query: "sky", count: 3 });
   await search("exa", { parameters: { type: "fast", includeDomains: ["a.example"] } })({ query: "sky", count: 3 });
@@ -189,12 +189,12 @@ test("each provider is asked as it wants to be", async () => {
   }
 });
 
-test("without a key, none is sent to a base URL of the caller's own", async () => {
+test("without a key, no key is sent to the caller's base URL", async () => {
   for (const name of ["brave", "tavily", "exa"]) await search(name, { apiKey: undefined })({ query: "sky" });
   for (const { headers } of asked) assert.deepEqual([headers["x-subscription-token"], headers.authorization, headers["x-api-key"]], [undefined, undefined, undefined]);
 });
 
-test("what only one provider says is understood", async () => {
+test("provider-specific fields are read", async () => {
   const means = async (name, status, body) => {
     next[name] = { status, body };
     return (await search(name)({ query: "sky" }).catch((error) => error)).message;
@@ -212,7 +212,7 @@ test("what only one provider says is understood", async () => {
   assert.equal(await means("searxng", 200, { results: [], unresponsive_engines: [["google", "CAPTCHA"]] }), "none of SearXNG's engines has answered");
 });
 
-test("results are taken once, cleaned, and only if they lead to a page", async () => {
+test("results are deduplicated, cleaned, and kept only if they link to a page", async () => {
   next.tavily = {
     body: {
       results: [

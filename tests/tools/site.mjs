@@ -1,4 +1,5 @@
-// In: routes, path -> (request, response). Out: a web site on loopback that remembers who came, and who hung up.
+// In: routes, path -> (request, response). Out: a web site on loopback that records its requests and
+// disconnects.
 
 import { createServer } from "node:http";
 
@@ -30,7 +31,7 @@ export const gives = (type, body, status = 200, headers = {}) => (request, respo
 
 export const leads = (location, status = 302) => (request, response) => response.writeHead(status, { location }).end("elsewhere");
 
-/** Writes `chunk` until the other side hangs up; with `every_ms`, one at a time. */
+/** Writes `chunk` until the client disconnects. With `every_ms`, waits between chunks. */
 export const endless = (type, chunk, { every_ms, headers } = {}) => (request, response) => {
   response.writeHead(200, { "content-type": type, ...headers });
   const write = () => {

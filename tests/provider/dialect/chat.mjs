@@ -1,4 +1,4 @@
-// Chat Completions, as OpenRouter has them: https://openrouter.ai/docs/api-reference/chat-completion
+// Chat Completions in OpenRouter's form: https://openrouter.ai/docs/api-reference/chat-completion
 
 import { finish, list, parts, text } from "../script-parts.mjs";
 import { openai, openrouter } from "./error.mjs";
@@ -8,10 +8,10 @@ export const name = "chat";
 /** The last segment of the path. */
 export const path = "completions";
 
-/** Whether a turn of hosted tools may end unfinished, to be taken up by another call. */
+/** Whether a turn of hosted tools may pause and continue in another call. */
 export const pauses = false;
 
-/** What a request offers and brings back. */
+/** Returns the offered kinds of tools, and the calls and results in a request. */
 export function asked({ messages, tools, tool_choice }) {
   const calls = list(messages).filter(({ role, tool_calls }) => role === "assistant" && tool_calls?.length);
   const offered = tool_choice === "none" ? [] : list(tools).map(({ type }) => type);
@@ -34,29 +34,29 @@ export class Answer {
     this.#call = call;
   }
 
-  /** Whether the script's events say their names on a line of their own. */
+  /** Returns the event name of a raw payload: none in this dialect. */
   named() {
     return undefined;
   }
 
   *opening() {}
 
-  /** Events that count as deltas are `said`; `repeat` says them several times over. */
-  *speech() {
+  /** Yields the content. `isDelta` marks events that count as deltas; `repeat` repeats them. */
+  *content() {
     for (const part of parts(this.#script)) {
-      if (part.reasoning) for (const delta of part.reasoning) yield this.#say({ [part.field]: delta });
-      if (part.detail) yield this.#say({ reasoning_details: [part.detail] });
-      for (const content of part.text ?? []) yield { ...this.#say({ content }), repeat: part.repeat };
-      for (const annotation of part.annotations ?? []) yield this.#say({ annotations: [annotation] });
-      for (const refusal of part.refusal ?? []) yield this.#say({ refusal });
+      if (part.reasoning) for (const delta of part.reasoning) yield this.#delta({ [part.field]: delta });
+      if (part.detail) yield this.#delta({ reasoning_details: [part.detail] });
+      for (const content of part.text ?? []) yield { ...this.#delta({ content }), repeat: part.repeat };
+      for (const annotation of part.annotations ?? []) yield this.#delta({ annotations: [annotation] });
+      for (const refusal of part.refusal ?? []) yield this.#delta({ refusal });
       if (part.call) yield* this.#ask(part.call);
     }
   }
 
   *#ask({ id, name, pieces, whole }) {
     const index = this.#calls++;
-    yield this.#say({ tool_calls: [{ index, id, type: "function", function: { name, arguments: whole ? pieces.join("") : "" } }] });
-    if (!whole) for (const piece of pieces) yield this.#say({ tool_calls: [{ index, function: { arguments: piece } }] });
+    yield this.#delta({ tool_calls: [{ index, id, type: "function", function: { name, arguments: whole ? pieces.join("") : "" } }] });
+    if (!whole) for (const piece of pieces) yield this.#delta({ tool_calls: [{ index, function: { arguments: piece } }] });
   }
 
   *ending() {
@@ -69,8 +69,8 @@ export class Answer {
     yield { data: { ...after, choices: usage_in === "empty_delta" ? after.choices : [], usage: usage(spent) } };
   }
 
-  /** A failure in the middle of a stream. */
-  *broken() {
+  /** Yields a mid-stream error. */
+  *midStreamError() {
     const { error, error_as, usage: spent } = this.#script;
     const chunk = { ...this.#chunk({ content: "" }, "error"), ...(spent && { usage: usage(spent) }) };
     if (error_as === "bare") yield { data: { error } };
@@ -82,7 +82,7 @@ export class Answer {
     yield { data: "[DONE]" };
   }
 
-  /** The same as one document. */
+  /** Returns the answer as one document. */
   document() {
     const message = { role: "assistant", content: "", refusal: null };
     for (const { reasoning, field, detail, text: deltas, annotations, refusal, call } of parts(this.#script)) {
@@ -101,7 +101,7 @@ export class Answer {
     };
   }
 
-  #say = (delta) => ({ data: this.#chunk({ role: "assistant", content: "", ...delta }), said: true });
+  #delta = (delta) => ({ data: this.#chunk({ role: "assistant", content: "", ...delta }), isDelta: true });
 
   #chunk(delta, finish_reason = null) {
     return {
@@ -131,7 +131,7 @@ function usage({ reasoning_tokens = 0, prompt_tokens = 0, completion_tokens = 0,
 
 export const keepAlive = ": OPENROUTER PROCESSING";
 
-/** The body of an answer that is a refusal from the start. */
+/** Returns the body of a refused call. */
 export const refusal = (error, error_as) => (error_as === "openai" ? openai(error) : openrouter(error));
 
 /** `GET /models`. */

@@ -1,4 +1,4 @@
-// What went wrong, in the words of each API. In: { code: a status or a word, message, type?, param?, metadata? }.
+// Errors in the format of each API. In: { code: status or text, message, type?, param?, metadata? }.
 
 export const openrouter = ({ code, message, ...more }) => ({ error: { code, message, ...more } });
 
@@ -15,7 +15,7 @@ const openaiWords = {
   429: { type: "requests", code: "rate_limit_exceeded" },
 };
 
-/** OpenRouter sends Anthropic's form, with a word of its own inside. */
+/** OpenRouter sends Anthropic's format with its own `error_type`. */
 export function anthropic({ code, message, type, metadata }, error_as) {
   const kind = type ?? (typeof code === "string" ? code : (anthropicTypes[code] ?? (code >= 500 ? "api_error" : "invalid_request_error")));
   if (error_as === "openrouter") return { type: "error", error: { type: kind, message, error_type: metadata?.error_type ?? "unmapped" }, request_id: null, metadata };

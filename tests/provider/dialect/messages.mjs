@@ -8,10 +8,10 @@ export const name = "messages";
 /** The last segment of the path. */
 export const path = "messages";
 
-/** Whether a turn of hosted tools may end unfinished, to be taken up by another call. */
+/** Whether a turn of hosted tools may pause and continue in another call. */
 export const pauses = true;
 
-/** What a request offers and brings back. */
+/** Returns the offered kinds of tools, and the calls and results in a request. */
 export function asked({ messages, tools, tool_choice }) {
   const blocks = list(messages).map(({ content }) => list(content));
   const uses = blocks.map((of) => of.filter(({ type }) => type === "tool_use" || type === "server_tool_use")).filter((of) => of.length);
@@ -35,7 +35,7 @@ export class Answer {
     this.#call = call;
   }
 
-  /** Whether the script's events say their names on a line of their own. */
+  /** Returns the event name of a raw payload. */
   named(data) {
     return (typeof data === "string" ? parsed(data) : data)?.type;
   }
@@ -45,8 +45,8 @@ export class Answer {
     yield event("ping");
   }
 
-  /** Events that count as deltas are `said`; `repeat` says them several times over. */
-  *speech() {
+  /** Yields the content. `isDelta` marks events that count as deltas; `repeat` repeats them. */
+  *content() {
     for (const part of parts(this.#script)) {
       if (part.reasoning) yield* this.#think(part.reasoning);
       if (part.used) yield* this.#use(part.used);
@@ -59,7 +59,7 @@ export class Answer {
   *#think(deltas) {
     const thinking = deltas.join("");
     const index = yield* this.#begin({ type: "thinking", thinking: "", signature: "" });
-    for (const delta of deltas) yield said(index, { type: "thinking_delta", thinking: delta });
+    for (const delta of deltas) yield deltaEvent(index, { type: "thinking_delta", thinking: delta });
     yield event("content_block_delta", { index, delta: { type: "signature_delta", signature: sign(thinking) } });
     yield* this.#end(index, { type: "thinking", thinking, signature: sign(thinking) });
   }
@@ -67,7 +67,7 @@ export class Answer {
   *#use({ id, name, input, outcome, failed }) {
     const tool_use_id = `srvtoolu_${id}`;
     const block = { type: "server_tool_use", id: tool_use_id, name, input: {} };
-    const index = yield* this.#begin(block, { said: true });
+    const index = yield* this.#begin(block, { isDelta: true });
     yield event("content_block_delta", { index, delta: { type: "input_json_delta", partial_json: "" } });
     for (const partial_json of JSON.stringify(input).match(/.{1,7}/gsu)) yield event("content_block_delta", { index, delta: { type: "input_json_delta", partial_json } });
     yield* this.#end(index, { ...block, input });
@@ -78,16 +78,16 @@ export class Answer {
 
   *#write({ text: deltas, repeat, annotations }) {
     const index = yield* this.#begin({ type: "text", text: "", ...(annotations.length && { citations: [] }) });
-    for (const delta of deltas) yield { ...said(index, { type: "text_delta", text: delta }), repeat };
+    for (const delta of deltas) yield { ...deltaEvent(index, { type: "text_delta", text: delta }), repeat };
     const citations = annotations.map(flat).map(cite);
-    for (const citation of citations) yield said(index, { type: "citations_delta", citation });
+    for (const citation of citations) yield deltaEvent(index, { type: "citations_delta", citation });
     yield* this.#end(index, { type: "text", text: deltas.map((delta) => delta.repeat(repeat)).join(""), citations: citations.length ? citations : null });
   }
 
   *#ask({ id, name, pieces }) {
     const block = { type: "tool_use", id, name, input: {} };
-    const index = yield* this.#begin(block, { said: true });
-    for (const partial_json of pieces) yield said(index, { type: "input_json_delta", partial_json });
+    const index = yield* this.#begin(block, { isDelta: true });
+    for (const partial_json of pieces) yield deltaEvent(index, { type: "input_json_delta", partial_json });
     yield* this.#end(index, { ...block, input: parsed(pieces.join("")) ?? {} });
   }
 
@@ -107,8 +107,8 @@ export class Answer {
     yield event("message_delta", { delta: { ...this.#stop(), container: null }, usage: spent ? usage(spent) : {} });
   }
 
-  /** A failure in the middle of a stream. */
-  *broken() {
+  /** Yields a mid-stream error. */
+  *midStreamError() {
     const { error, error_as } = this.#script;
     const failure = { event: "error", data: refusal(error, error_as) };
     yield error_as === "unnamed" ? { ...failure, event: undefined } : failure;
@@ -118,9 +118,9 @@ export class Answer {
     yield event("message_stop");
   }
 
-  /** The same as one document. */
+  /** Returns the answer as one document. */
   document() {
-    for (const _ of this.speech());
+    for (const _ of this.content());
     const { usage: spent } = this.#script;
     return { ...this.#message(), content: this.#content, ...this.#stop(), usage: spent ? usage(spent) : {} };
   }
@@ -148,12 +148,12 @@ export class Answer {
   }
 }
 
-/** Whoever hands thinking back has to hand back its signature too. */
+/** Returns the signature of thinking. A client must send it back with the thinking. */
 export const sign = (thinking) => `signed-${[...thinking].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 0xffffff, 7).toString(16)}`;
 
 const event = (type, fields, more) => ({ event: type, data: { type, ...fields }, ...more });
 
-const said = (index, delta) => event("content_block_delta", { index, delta }, { said: true });
+const deltaEvent = (index, delta) => event("content_block_delta", { index, delta }, { isDelta: true });
 
 const cite = ({ url, title = null, content = "" }) => ({ type: "web_search_result_location", url, title, cited_text: content, encrypted_index: `sealed-${url}` });
 
@@ -175,7 +175,7 @@ function usage({ reasoning_tokens = 0, prompt_tokens = 0, completion_tokens = 0,
   };
 }
 
-/** What is known of it before the first word. */
+/** Returns the usage that is known before the first delta. */
 function begun(spent) {
   const { input_tokens, cache_read_input_tokens, cache_creation_input_tokens } = usage(spent);
   return { input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens: 1 };
@@ -183,7 +183,7 @@ function begun(spent) {
 
 export const keepAlive = 'event: ping\ndata: {"type":"ping"}';
 
-/** The body of an answer that is a refusal from the start. */
+/** Returns the body of a refused call. */
 export const refusal = anthropic;
 
 /** `GET /models`. */

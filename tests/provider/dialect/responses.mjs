@@ -1,5 +1,5 @@
 // OpenAI's Responses: https://platform.openai.com/docs/api-reference/responses-streaming
-// Tools that OpenRouter hosts are items of their own name, as its contract has them.
+// OpenRouter's hosted tools are items with their own type, as in its contract.
 
 import { finish, flat, list, parsed, parts, text } from "../script-parts.mjs";
 import { openai, openrouter } from "./error.mjs";
@@ -9,10 +9,10 @@ export const name = "responses";
 /** The last segment of the path. */
 export const path = "responses";
 
-/** Whether a turn of hosted tools may end unfinished, to be taken up by another call. */
+/** Whether a turn of hosted tools may pause and continue in another call. */
 export const pauses = false;
 
-/** What a request offers and brings back. */
+/** Returns the offered kinds of tools, and the calls and results in a request. */
 export function asked({ input, tools, tool_choice }) {
   const calls = list(input).map(({ type }) => type === "function_call");
   const offered = tool_choice === "none" ? [] : list(tools).map(({ type }) => type);
@@ -36,7 +36,7 @@ export class Answer {
     this.#call = call;
   }
 
-  /** Whether the script's events say their names on a line of their own. */
+  /** Returns the event name of a raw payload. */
   named(data) {
     return (typeof data === "string" ? parsed(data) : data)?.type;
   }
@@ -46,8 +46,8 @@ export class Answer {
     yield this.#event("response.in_progress", { response: this.#response("in_progress") });
   }
 
-  /** Events that count as deltas are `said`; `repeat` says them several times over. */
-  *speech() {
+  /** Yields the content. `isDelta` marks events that count as deltas; `repeat` repeats them. */
+  *content() {
     for (const part of parts(this.#script)) {
       if (part.reasoning) yield* part.field === "reasoning" ? this.#summarise(part.reasoning) : this.#think(part.reasoning);
       if (part.used) yield* this.#use(part.used);
@@ -65,7 +65,7 @@ export class Answer {
     yield this.#event("response.reasoning_summary_part.added", { ...inside, part: { ...part } });
     for (const delta of deltas) {
       part.text += delta;
-      yield this.#said("response.reasoning_summary_text.delta", { ...inside, delta });
+      yield this.#delta("response.reasoning_summary_text.delta", { ...inside, delta });
     }
     yield this.#event("response.reasoning_summary_text.done", { ...inside, text: part.text });
     yield this.#event("response.reasoning_summary_part.done", { ...inside, part });
@@ -73,7 +73,7 @@ export class Answer {
     yield* this.#end(at, this.#sealed(item));
   }
 
-  /** Open models show the reasoning itself. */
+  /** Open models send the reasoning itself, not a summary. */
   *#think(deltas) {
     const item = { type: "reasoning", id: this.#id("rs"), summary: [], content: [] };
     const at = yield* this.#begin(item);
@@ -82,7 +82,7 @@ export class Answer {
     yield this.#event("response.content_part.added", { ...inside, part: { ...part } });
     for (const delta of deltas) {
       part.text += delta;
-      yield this.#said("response.reasoning_text.delta", { ...inside, delta });
+      yield this.#delta("response.reasoning_text.delta", { ...inside, delta });
     }
     yield this.#event("response.reasoning_text.done", { ...inside, text: part.text });
     yield this.#event("response.content_part.done", { ...inside, part });
@@ -90,7 +90,7 @@ export class Answer {
     yield* this.#end(at, this.#sealed(item));
   }
 
-  /** Only who asks for it gets what is needed to hand reasoning back without `store`. */
+  /** Adds `encrypted_content`, with which reasoning can be sent back, if the request includes it. */
   #sealed(item) {
     const wanted = this.#call.body?.include?.includes?.("reasoning.encrypted_content");
     return wanted ? { ...item, encrypted_content: `sealed-${item.id}` } : item;
@@ -100,11 +100,11 @@ export class Answer {
     const status = failed ? "failed" : "completed";
     if (tool.startsWith("openrouter:")) {
       const item = { type: tool, id: this.#id("st"), status: "in_progress" };
-      const at = yield* this.#begin(item, { said: true });
+      const at = yield* this.#begin(item, { isDelta: true });
       return yield* this.#end(at, { ...item, ...hosted(name, input, outcome), status: failed ? "incomplete" : status });
     }
     const item = { type: "web_search_call", id: this.#id("ws"), status: "in_progress" };
-    const at = yield* this.#begin(item, { said: true });
+    const at = yield* this.#begin(item, { isDelta: true });
     for (const step of ["in_progress", "searching", "completed"]) yield this.#event(`response.web_search_call.${step}`, at);
     yield* this.#end(at, { ...item, status, action: action(name, input, outcome) });
   }
@@ -117,11 +117,11 @@ export class Answer {
     const inside = { ...at, content_index: 0 };
     yield this.#event("response.content_part.added", { ...inside, part: { ...part, annotations: [] } });
     for (const delta of deltas) {
-      for (let n = 0; n < repeat; n++) yield this.#said(name, { ...inside, delta, logprobs: [] });
+      for (let n = 0; n < repeat; n++) yield this.#delta(name, { ...inside, delta, logprobs: [] });
       part.text += delta.repeat(repeat);
     }
     for (const annotation of annotations.map(flat)) {
-      yield this.#said("response.output_text.annotation.added", { ...inside, annotation_index: part.annotations.length, annotation });
+      yield this.#delta("response.output_text.annotation.added", { ...inside, annotation_index: part.annotations.length, annotation });
       part.annotations.push(annotation);
     }
     yield this.#event("response.output_text.done", { ...inside, text: part.text, logprobs: [] });
@@ -137,7 +137,7 @@ export class Answer {
     yield this.#event("response.content_part.added", { ...inside, part: { ...part } });
     for (const delta of deltas) {
       part.refusal += delta;
-      yield this.#said("response.refusal.delta", { ...inside, delta });
+      yield this.#delta("response.refusal.delta", { ...inside, delta });
     }
     yield this.#event("response.refusal.done", { ...inside, refusal: part.refusal });
     yield this.#event("response.content_part.done", { ...inside, part });
@@ -146,8 +146,8 @@ export class Answer {
 
   *#ask({ id, name, pieces }) {
     const item = { type: "function_call", id: this.#id("fc"), call_id: id, name, arguments: "", status: "in_progress" };
-    const at = yield* this.#begin(item, { said: true });
-    for (const delta of pieces) yield this.#said("response.function_call_arguments.delta", { ...at, delta });
+    const at = yield* this.#begin(item, { isDelta: true });
+    for (const delta of pieces) yield this.#delta("response.function_call_arguments.delta", { ...at, delta });
     const whole = pieces.join("");
     yield this.#event("response.function_call_arguments.done", { ...at, name, arguments: whole });
     yield* this.#end(at, { ...item, arguments: whole, status: "completed" });
@@ -169,8 +169,8 @@ export class Answer {
     if (response) yield this.#event(this.#script.form === "docs" ? "response.done" : `response.${response.status}`, { response });
   }
 
-  /** A failure in the middle of a stream. */
-  *broken() {
+  /** Yields a mid-stream error. */
+  *midStreamError() {
     const { error, error_as } = this.#script;
     const { code, message } = error;
     const type = error.metadata?.error_type;
@@ -185,9 +185,9 @@ export class Answer {
     yield { data: "[DONE]" };
   }
 
-  /** The same as one document. */
+  /** Returns the answer as one document. */
   document() {
-    for (const _ of this.speech());
+    for (const _ of this.content());
     return this.#ended() ?? this.#response("in_progress");
   }
 
@@ -207,7 +207,7 @@ export class Answer {
 
   #event = (type, fields, more) => ({ event: type, data: { type, ...fields, sequence_number: this.#sequence++ }, ...more });
 
-  #said = (type, fields) => this.#event(type, fields, { said: true });
+  #delta = (type, fields) => this.#event(type, fields, { isDelta: true });
 
   #id = (kind) => `${kind}_${this.#script.round ?? 1}_${this.#output.length}`;
 
@@ -261,7 +261,7 @@ function usage({ reasoning_tokens = 0, prompt_tokens = 0, completion_tokens = 0,
 
 export const keepAlive = ": OPENROUTER PROCESSING";
 
-/** The body of an answer that is a refusal from the start. */
+/** Returns the body of a refused call. */
 export const refusal = (error, error_as) => (error_as === "openrouter" ? openrouter(error) : openai(error));
 
 /** `GET /models`. */

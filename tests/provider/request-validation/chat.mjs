@@ -1,4 +1,5 @@
-// What Chat Completions refuse. Parameters they do not know are OpenRouter's and its models' affair, but for those of the other dialects.
+// Validates Chat Completions. Unknown parameters pass, because OpenRouter and its models may have
+// them. Parameters of the other dialects are refused.
 
 import { isObject, isText, key, missing, ofFunction, plain, unknown, wrongType, wrongValue } from "./openai.mjs";
 

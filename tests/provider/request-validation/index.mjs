@@ -1,5 +1,4 @@
-// In: a call, and the script it would get. Out: what its dialect's API would refuse it for, or undefined.
-// A program that encodes wrongly must not pass here because nobody looked.
+// In: a call and its script. Out: the refusal that the dialect's API would send, or undefined.
 
 import * as chat from "./chat.mjs";
 import * as messages from "./messages.mjs";
@@ -7,7 +6,7 @@ import * as responses from "./responses.mjs";
 
 const dialects = { chat, responses, messages };
 
-/** @returns { status, error } as a script has them */
+/** @returns { status, error } in the form of a script */
 export function refused({ dialect, headers, body }, script) {
   const { rules, malformed, rejected } = dialects[dialect];
   const host = script.host;
@@ -22,7 +21,7 @@ export function refused({ dialect, headers, body }, script) {
   return { status, error: { code: status, ...error }, error_as: host === "openrouter" ? host : dialect === "chat" ? "openai" : undefined };
 }
 
-/** What this one model does not take: names, or names with the words that are used for it. */
+/** Yields a refusal for each rejected parameter. `rejected` has names, or names with messages. */
 function* rejects(rejected = [], body, word) {
   const named = Array.isArray(rejected) ? rejected.map((path) => [path]) : Object.entries(rejected);
   for (const [path, message] of named) {

@@ -1,15 +1,15 @@
-// What Messages refuse: every field they do not know, and turns that do not belong together.
+// Validates Messages: unknown fields, and turns that do not match.
 
 import { sign } from "../dialect/messages.mjs";
 import { parts } from "../script-parts.mjs";
 import { isObject, isText } from "./openai.mjs";
 
 const known = "cache_control container inference_geo max_tokens messages metadata model output_config service_tier stop_sequences stream system thinking tool_choice tools".split(" ");
-/** Gone with the version that came after: there a request with them is refused, whatever their value. */
+/** Fields that the next version removed. It refuses requests with them. */
 const knownIn2023 = ["temperature", "top_k", "top_p"];
 const openRouters = "fallbacks models plugins provider route session_id speed stop_server_tools_when trace user".split(" ");
 
-/** Block by block: the fields it needs, and those it may have. */
+/** The required and the optional fields of each block. */
 const blocks = {
   user: {
     text: [["text"], ["cache_control", "citations"]],
@@ -65,7 +65,7 @@ function* access(headers, openRouter) {
   if (!headers["anthropic-version"]) yield says("anthropic-version: header is required");
   const version = headers["anthropic-version"];
   if (!["2023-06-01", "2026-10-21"].includes(version)) yield says(`anthropic-version: "${version}" is not a valid version`);
-  // A key goes as a bearer token only since the newer version; the many servers that speak the older one know x-api-key alone.
+  // The newer version accepts a key as a bearer token. Servers of the older one know x-api-key alone.
   if (authorization !== undefined && version === "2023-06-01") yield denied("Invalid bearer token");
   if (key === "") yield denied("x-api-key header is required");
 }
@@ -126,7 +126,7 @@ function* conversation({ messages, tools, thinking }, script) {
     for (const [n, block] of content[i].entries()) yield* ofBlock(`messages.${i}.content.${n}`, block, blocks[message.role]);
   }
   if (messages[0].role !== "user") yield says('messages: first message must use the "user" role');
-  // Anthropic itself joins such turns since 2024; servers that speak its dialect do not.
+  // Anthropic joins such turns since 2024. Other servers of its dialect refuse them.
   for (const [i, { role }] of messages.entries()) if (role === messages[i + 1]?.role) yield says(`messages: roles must alternate between "user" and "assistant", but found multiple "${role}" roles in a row`);
   for (const i of messages.keys()) yield* together(content, i, messages);
   if (!tools?.length && content.flat().some(({ type }) => type === "tool_use" || type === "tool_result")) yield says("Requests which have `tool_use` or `tool_result` blocks in messages must define tools.");
@@ -164,7 +164,8 @@ function* ofSource(at, { type, source }) {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(source.data)) yield says(`${at}.base64: invalid base64 data`);
 }
 
-/** Uses of tools and their results: results stand first in the next message, those of hosted tools in the same one. */
+/** Matches tool uses and results. Results are first in the next message, those of hosted tools in the
+ *  same message. */
 function* together(content, i, messages) {
   const ids = (of, type, field) => (of ?? []).filter((block) => block.type === type).map((block) => block[field]);
   const uses = ids(content[i], "tool_use", "id");
@@ -188,7 +189,7 @@ function* together(content, i, messages) {
   }
 }
 
-/** What was thought before a call has to come back with it: the scripts know what was. */
+/** Checks that thinking before a call is sent back with it, as the scripts say. */
 function* thoughtful(content, { rounds = [] }) {
   for (const [i, of] of content.entries()) {
     const ids = of.filter(({ type }) => type === "tool_use").map(({ id }) => id);

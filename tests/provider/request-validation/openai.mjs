@@ -1,4 +1,4 @@
-// What Chat Completions and Responses have in common: the forms of a refusal, and the plain parameters.
+// Shared by Chat Completions and Responses: the forms of a refusal, and scalar parameters.
 
 export const malformed = { message: "We could not parse the JSON body of your request." };
 
@@ -35,7 +35,7 @@ export function* plain(body, limits) {
   if (isText(body.tool_choice) && !["none", "auto", "required"].includes(body.tool_choice)) yield wrongValue("tool_choice", ["none", "auto", "required"]);
 }
 
-/** A function, at the place where its dialect has it. */
+/** Validates a function at the path `at`. */
 export function* ofFunction(at, { name, parameters, description }) {
   if (!name) yield missing(`${at}.name`);
   if (!/^[\w-]{1,64}$/.test(name)) yield { message: `Invalid '${at}.name': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.`, param: `${at}.name`, code: "invalid_value" };

@@ -1,4 +1,4 @@
-// What Responses refuse: every parameter they do not know, and items that do not belong together.
+// Validates Responses: unknown parameters, and items that do not match.
 
 import { isObject, isText, key, missing, ofFunction, plain, unknown, wrongType, wrongValue } from "./openai.mjs";
 
@@ -84,7 +84,7 @@ function* ofItem(at, item, { store }, openRouter) {
 function* ofMessage(at, { type, role, content }) {
   const roles = ["assistant", "system", "developer", "user"];
   if (!roles.includes(role)) yield wrongValue(`${at}.role`, roles);
-  // OpenAI can tell what it is all the same; llama.cpp cannot.
+  // OpenAI accepts an assistant's message without a type. llama.cpp does not.
   if (role === "assistant" && !type) yield missing(`${at}.type`);
   if (isText(content)) return;
   if (content === undefined || content === null) yield missing(`${at}.content`);
@@ -101,7 +101,7 @@ function* ofParts(at, parts, supported) {
   }
 }
 
-/** Calls and their outputs pair up, and reasoning is followed by what it led to. */
+/** Checks that calls and outputs match, and that reasoning precedes an item. */
 function* together(input) {
   const of = (type) => input.filter((item) => item.type === type).map(({ call_id }) => call_id);
   const [called, answered] = [of("function_call"), of("function_call_output")];

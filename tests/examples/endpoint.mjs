@@ -26,7 +26,7 @@ export default [
       equal([...new Set(calls.map(({ headers }) => headers.authorization))], [`Bearer ${SERVER_KEY}`]);
       const error = await failure(openai(address, "guess").chat.completions.create(asked));
       ok(error instanceof OpenAI.AuthenticationError, String(error));
-      equal((await t.session.calls()).filter(({ method }) => method === "POST").length, calls.length, "a stranger causes no calls");
+      equal((await t.session.calls()).filter(({ method }) => method === "POST").length, calls.length, "a refused client causes no calls");
     },
   },
   {

@@ -46,8 +46,8 @@ export default [
           equal(uncut.map(({ seq }) => seq), uncut.map((_, i) => i + 1), "seq has no gap");
           equal(uncut.at(-1).type, "run.completed");
           equal(events, uncut, "the events of fromResponse()");
-          equal(onTheWire, uncut, "what came over all connections together");
-          equal(beside, uncut, "what a second reader saw");
+          equal(onTheWire, uncut, "the bytes of all connections");
+          equal(beside, uncut, "the events of a second reader");
           equal((await run.result()).answer, ANSWER);
           connections.push(...arrived);
         }),
@@ -85,7 +85,7 @@ export default [
         equal(evicted, ["panel", "answer"]);
         equal(events.at(-1).type, "run.completed");
         equal(events.map(({ seq }) => seq), events.map((_, i) => i + 1), "seq has no gap");
-        equal(await reader.whole(id), events, "what a reader after the end sees");
+        equal(await reader.whole(id), events, "the events of a reader after the end");
         equal(new Set(events.filter(({ type }) => type === "run.started").map(({ run_id }) => run_id)).size, 1, "one run");
         equal((await run.result()).answer, "Yes, it is blue.");
         equal(run.snapshot().responses.map(({ index }) => index), [0, 1]);
@@ -132,7 +132,7 @@ export default [
         const events = await within(LIMIT_MS, reader.whole(lost), "the end");
         equal(events.at(-1).error.code, "unexpected_error");
         includes(events.at(-1).error.message, `${LIVES} times`);
-        equal(await reader.whole(lost), events, "what a later reader sees");
+        equal(await reader.whole(lost), events, "the events of a later reader");
         equal(to(await t.session.until(noneOpen), ALPHA).length, ids.length * LIVES);
       });
     },

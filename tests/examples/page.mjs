@@ -24,7 +24,7 @@ export default [
       await page.waitForFunction(() => document.querySelector("#state").textContent === "run.completed");
       equal((await page.textContent("#answer")).trim(), TEXT);
       const posts = (await t.session.calls()).filter(({ method }) => method === "POST");
-      equal(posts.filter(({ end }) => end !== "completed").map(({ model }) => model), [], "calls that the reload broke off");
+      equal(posts.filter(({ end }) => end !== "completed").map(({ model }) => model), [], "calls that the reload closed");
       await page.goto("about:blank");
     },
   },

@@ -346,7 +346,7 @@ export default [
       equal(await ask("chat/completions", "GET"), [405, "POST", "string"]);
       equal(await ask("models", "POST"), [405, "GET", "string"]);
       for (const path of ["", "completions", "chat", "messages/count_tokens"]) equal(await ask(path, "POST"), [404, null, "string"]);
-      equal((await fetch(baseURL.replace(/v1$/, "some/where/else/models/"))).status, 200, "any mount, and a slash at the end");
+      equal((await fetch(baseURL.replace(/v1$/, "some/where/else/models/"))).status, 200, "any mount path, and a trailing slash");
     },
   },
   {
@@ -439,7 +439,7 @@ export default [
           lacks(nobody, "sk-ser");
           includes(nobody, "every panelist failed");
           await t.session.script(defaultScripts({ [BETA]: { status: 401, body: { error: { code: 401, message: words } } } }));
-          includes(await ask({}, "sk-client"), words, "a client's own key is the client's to read of");
+          includes(await ask({}, "sk-client"), words, "a message about the client's own key is forwarded");
         }
       }
     },

@@ -38,7 +38,7 @@ export default [
           let said = "";
           const reader = response.body.getReader();
           while (!said.includes(BEATS[path])) {
-            const { done, value } = await within(40_000, reader.read(), `a sign of life on ${path}`);
+            const { done, value } = await within(40_000, reader.read(), `a keep-alive on ${path}`);
             ok(!done, `${path} ended: ${said}`);
             said += decoder.decode(value, { stream: true });
           }
@@ -99,7 +99,7 @@ export default [
       const frames = framesOf(await response.text());
       const deltas = frames.filter(({ data }) => data.type === "response.fusion_call.panel.delta" && data.index === 0);
       equal(deltas.map(({ data }) => data.delta).join("").length, 20_000 * "some common ground ".length);
-      ok(deltas.length < 10_000, `${deltas.length} deltas: what waited has been merged`);
+      ok(deltas.length < 10_000, `${deltas.length} deltas: waiting deltas are merged`);
     },
   },
   {

@@ -21,10 +21,10 @@ const calling = () => rich({ [WRITER]: { sequence: [says("Let me look. ", { tool
 /** Checks the writer's second call: the conversation, the first turn's material, call and result. */
 async function wentOn(t, { result = "Clear.", material = true } = {}) {
   const calls = await t.session.calls();
-  equal(calls.map(({ model }) => model).sort(), [...PANEL, ANALYST, WRITER, WRITER].sort(), "the panel was asked once");
+  equal(calls.map(({ model }) => model).sort(), [...PANEL, ANALYST, WRITER, WRITER].sort(), "the panel was called once");
   const [first, second] = to(calls, WRITER).map(({ body }) => body);
   equal(first.tools.map(({ type, function: { name } }) => [type, name]), [["function", "weather"]], "the writer has the tool");
-  ok(calls.every(({ model, body }) => model === WRITER || body.tools === undefined), "and nobody else");
+  ok(calls.every(({ model, body }) => model === WRITER || body.tools === undefined), "no other model has it");
   const [asked, assistant, answered, ...more] = second.messages.filter(({ role }) => role !== "system");
   equal([asked.role, assistant.role, answered.role, more], ["user", "assistant", "tool", []]);
   includes(JSON.stringify(asked.content), QUESTION);

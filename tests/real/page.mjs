@@ -74,7 +74,7 @@ async function reloadAndGoOn(page, proxy, model, shot) {
   await shot("history");
   await page.locator("#entries .entry .open").first().click();
   await ended(page, "interrupted");
-  assert.equal((await phases(page)).filter((phase) => phase === "done").length, before.filter((phase) => phase === "done").length, "what had finished is there");
+  assert.equal((await phases(page)).filter((phase) => phase === "done").length, before.filter((phase) => phase === "done").length, "finished answers are kept");
   await shot("after the reload");
   const asked = proxy.calls.length;
   await page.getByRole("button", { name: "Go on from here" }).click();
@@ -96,13 +96,13 @@ function check({ before, asked }, calls, seen) {
   console.log(`calls of the panel before it: ${panel.filter(({ nth }) => nth < asked).map(({ end }) => end).join(", ")}; after it: ${panel.filter(({ nth }) => nth >= asked).map(({ end }) => end).join(", ")}`);
   console.log(`calls of analyst and writer: ${calls.filter((call) => call.body !== body).map(({ end }) => end).join(", ")}`);
   console.log(JSON.stringify(seen, null, 1));
-  assert.equal(panel.filter(({ nth }) => nth >= asked).length, 3 - ready, "after the reload only what was missing is asked again");
+  assert.equal(panel.filter(({ nth }) => nth >= asked).length, 3 - ready, "after the reload only unfinished calls are repeated");
   // An answer may end at the reload, before the page has received it.
-  assert.ok(paid.length === 3 || (paid.length === 4 && panel.filter(({ nth, end }) => nth < asked && end === "finished").length > ready), `${paid.length} replies were paid for`);
+  assert.ok(paid.length === 3 || (paid.length === 4 && panel.filter(({ nth, end }) => nth < asked && end === "finished").length > ready), `${paid.length} answers were paid for`);
   assert.equal(seen.state, "done");
   assert.deepEqual(seen.phases, ["done", "done", "done"]);
   assert.ok(seen.answer.length > 0, "an answer");
-  assert.equal(seen.restored, ready, "what was paid for before says so");
+  assert.equal(seen.restored, ready, "resumed answers are marked");
   assert.deepEqual(seen.faults, []);
 }
 

@@ -83,7 +83,7 @@ test("comments reset the timer", { timeout: 20_000 }, async () => {
   limits = 0;
   const reconnect = () => assert.fail("it was asked again");
   assert.equal((await fromResponse(respond(body), { reconnect }).result()).answer, "blue");
-  assert.ok(limits > 20, "each of them begins it anew");
+  assert.ok(limits > 20, "each comment restarts the timer");
 });
 
 test("without reconnect, a silent connection stays open", { timeout: 20_000 }, async () => {

@@ -179,7 +179,7 @@ export default [
       await t.session.script(defaultScripts({ [ANALYST]: script }));
       const { events, result } = await complete(t.start(question()));
       ok(of(events, "analysis.failed").length >= 1);
-      equal(of(events, "analysis.failed").at(-1).next, undefined, "the last failure names nothing to try next");
+      equal(of(events, "analysis.failed").at(-1).next, undefined, "the last failure names no next attempt");
       equal(["analysis" in result, of(events, "analysis.completed").length], [false, 0]);
       equal(result.answer, "Yes, it is blue.");
       includes(prompt(to(await t.session.calls(), WRITER)[0]), "Alpha finds common ground in blue.");
@@ -232,7 +232,7 @@ export default [
       await t.session.script(defaultScripts({ [ALPHA]: says(attack) }));
       const { result } = await complete(t.start(question()));
       equal(result.analysis.blind_spots, [{ point: "Nobody looked at cost." }]);
-      equal(result.responses[0].content, attack, "the caller sees the answer as it was");
+      equal(result.responses[0].content, attack, "the caller gets the answer unchanged");
     },
   },
   {

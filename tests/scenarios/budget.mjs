@@ -87,7 +87,7 @@ export default [
       ok(partial.index === 1 && partial.content.length > 100, partial.content);
       const calls = await t.session.until((calls) => calls.every(({ end }) => end !== "open"));
       equal(to(calls, BETA).map(({ end }) => end), ["client_closed"]);
-      equal(to(calls, ANALYST), [], "what does not fit is not launched");
+      equal(to(calls, ANALYST), [], "a call that does not fit is not made");
       const cut = error.snapshot.activity.find(({ index }) => index === 1);
       equal([cut.status, cut.cost], ["cancelled", null]);
       await t.session.reset();

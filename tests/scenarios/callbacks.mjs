@@ -22,7 +22,7 @@ async function play(t, dialect, rounds, toolHandlers, more) {
   await t.session.script(defaultScripts({ [alpha(dialect)]: { rounds } }));
   const { events, result } = await complete(t.start(asked(dialect, more), { ...providers(t), toolHandlers }));
   const made = to(await t.session.calls(), alpha(dialect));
-  equal(made.map(({ refused }) => refused), made.map(() => undefined), "as the API would have it");
+  equal(made.map(({ refused }) => refused), made.map(() => undefined), "the API accepts every call");
   equal(made.map((call) => call.dialect), made.map(() => dialect));
   return { events, result, made, tools: of(events, "panelist.tool", 0), results: made.at(-1).tool_results };
 }
@@ -131,7 +131,7 @@ export default [
     equal([runs, made.map(({ tool_results }) => tool_results.length)], [1, [0, 1, 1]]);
     equal(result.responses[0].content, "Hm.\n\nAlpha finds common ground in blue.");
     const again = events.findLastIndex(({ type, index }) => type === "panelist.started" && index === 0);
-    equal(joined(events.slice(again), "panelist.delta", 0), result.responses[0].content, "the second attempt tells all of it");
+    equal(joined(events.slice(again), "panelist.delta", 0), result.responses[0].content, "the second attempt reports the whole text");
     equal([result.responses[0].sources, of(events.slice(again), "panelist.source", 0).length], [[{ url: "https://a.example/sky", title: "Sky" }], 1]);
   }),
   ...each("each call of a tool loop may be retried max_retries times", async (t, dialect) => {

@@ -170,7 +170,7 @@ export default [
       const iterator = run[Symbol.asyncIterator]();
       const first = await iterator.next();
       const calls = await t.session.until((calls) => calls.length === 4 && noneOpen(calls), 15_000);
-      equal(calls.map(({ end }) => end), Array(4).fill("completed"), "all ran while nobody read");
+      equal(calls.map(({ end }) => end), Array(4).fill("completed"), "all calls completed without a reader");
       const rest = [first.value];
       for await (const event of iterator) rest.push(event);
       equal(of(rest, "panelist.delta", 0).map(({ delta }) => delta).join(""), text);

@@ -21,7 +21,7 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts({ [BETA]: stalls }));
       const run = t.start(question());
-      equal([run.cancelPanelist(1), run.retryPanelist(1), run.proceed()], [false, false, false], "not begun");
+      equal([run.cancelPanelist(1), run.retryPanelist(1), run.proceed()], [false, false, false], "not started");
       const { result } = await watch(run, (event) => {
         if (event.type === "panelist.delta" && event.index === 1) equal([run.cancelPanelist(1), run.cancelPanelist(1)], [true, false]);
       });
@@ -72,7 +72,7 @@ export default [
         if (event.type === "panelist.started" && event.index === 0) starts.push(event.attempt);
         if (event.type === "panelist.failed" && event.index === 0) equal(run.retryPanelist(0), true);
         if (event.type === "panelist.completed") {
-          equal(run.retryPanelist(0), false, "an answer that is in");
+          equal(run.retryPanelist(0), false, "a finished panelist");
           run.cancelPanelist(1);
         }
       });

@@ -59,7 +59,7 @@ export default [
       equal(result.responses[0].sources.map(({ url }) => url), ["https://a.example/opened", "https://a.example/cited"]);
       equal(result.responses[0].content, "Alpha finds common ground in blue.");
       equal([of(events, "analysis.tool").at(-1)?.status, of(events, "analysis.source").map(({ url }) => url)], ["completed", ["https://a.example/opened", "https://a.example/cited"]]);
-      ok(result.analysis, "the analyst's verdict");
+      ok(result.analysis, "the analysis");
       const calls = await t.session.calls();
       for (const call of calls.filter(({ model }) => model !== "desk/writer")) {
         equal([call.refused, toolsOf(call), bound(call.body)], [undefined, tools, 3], call.model);

@@ -67,7 +67,7 @@ export default [
       ok(at("answer.completed") < at("run.completed"));
       const calls = await t.session.calls();
       const ended = Math.max(...calls.filter((call) => PANEL.includes(call.model)).map((call) => call.ended));
-      ok(ended < calls.find((call) => call.model === ANALYST).arrived, "on the wire too");
+      ok(ended < calls.find((call) => call.model === ANALYST).arrived, "in the order of the calls");
     },
   },
   {
@@ -100,7 +100,7 @@ export default [
       equal(cited(1), []);
       equal(result.responses[0].sources.map(({ url }) => url), cited(0));
       equal(result.sources.map(({ url }) => url).sort(), ["https://a.example/rayleigh", "https://b.example/untitled", "https://c.example/sky"]);
-      ok(result.sources.every(({ title }) => typeof title === "string"), "title is required, even where the provider gave none");
+      ok(result.sources.every(({ title }) => typeof title === "string"), "title is a required field, even if the provider sends none");
     },
   },
   {

@@ -73,7 +73,7 @@ export default [
         equal([failed.code, failed.status_code], ["provider_error", 500], name);
         includes(failed.error, expected, name);
         ok(failed.error.length > 0 && failed.error.length < 1000, name);
-        lacks(failed.error, "<body", "a page's markup is no message");
+        lacks(failed.error, "<body", "HTML is not used as a message");
       }
     },
   },

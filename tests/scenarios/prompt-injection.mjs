@@ -64,7 +64,7 @@ async function holds(t, attack) {
     equal(run.judged.around, expected.judged.around, "the analyst's prompt around the fence");
     equal(run.written.around, expected.written.around, "the writer's prompt around the fence");
     equal(found(run), found(expected), "the analysis");
-    equal(run.result.responses[0].content, attack, "the caller sees the answer as it was");
+    equal(run.result.responses[0].content, attack, "the caller gets the answer unchanged");
     equal([run.result.answer, run.result.sources, of(run.events, "warning")], ["Yes, it is blue.", [], []]);
   }
 }
@@ -100,7 +100,7 @@ export default [
       await t.session.script(defaultScripts({ [ALPHA]: says("The ﬁrst Ｃａｆé, “common”\u00a0ground."), [ANALYST]: analysis(["A"], { quote: 'the first cafe\u0301, "common" ground' }) }));
       const { events, result } = await complete(t.start(question()));
       const alpha = one(events, "analysis.started").order[0] === 0;
-      equal(result.analysis.consensus[0].quotes[0].verified, alpha, "only Alpha said so");
+      equal(result.analysis.consensus[0].quotes[0].verified, alpha, "only Alpha's answer has the quote");
       await t.session.script(defaultScripts({ [ALPHA]: says("x"), [BETA]: says("x"), [ANALYST]: analysis(["A"], { quote: "ｘ" }) }));
       equal((await t.start(question()).result()).analysis.consensus[0].quotes[0].verified, true);
     },
@@ -150,7 +150,7 @@ export default [
       equal(warning.code, "unknown_source");
       for (const url of ["https://claimed.example/x", "https://gone.example"]) includes(warning.message, url);
       for (const known of ["opened", "cited", "mine"]) lacks(warning.message, `${known}.example`);
-      equal(of((await asks({ tools: [] })).events, "warning"), [], "without research every link would be one");
+      equal(of((await asks({ tools: [] })).events, "warning"), [], "without research there is no such warning");
     },
   },
 ];

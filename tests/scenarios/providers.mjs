@@ -49,7 +49,7 @@ export default [
       equal(one(events, "run.started").panel.map(({ model, provider }) => [model, provider]), [
         ["chat:a", "chat"], ["responses:b", "responses"], ["c", "messages"], ["llama3.2:3b", host], ["vendor/model:free", host], ["chat:odd", "responses"], ["unknown:d", host],
       ]);
-      equal(result.responses.map(({ model }) => model), models.map((model) => model.model ?? model), "named as asked for");
+      equal(result.responses.map(({ model }) => model), models.map((model) => model.model ?? model), "the names of the request");
       equal(to(made, ANALYST)[0].dialect, "chat");
     },
   },
@@ -131,7 +131,7 @@ export default [
       const made = await t.session.calls();
       equal(made.map(({ model, dialect }) => [model, dialect]).sort(), [[ANALYST, "messages"], [WRITER, "chat"], [ALPHA, "chat"], [BETA, "responses"]].sort());
       equal([to(made, BETA)[0].body.temperature, to(made, WRITER)[0].body.temperature], [0.3, 0.9]);
-      equal(run.snapshot().request.analysis_models, mine.analysis_models, "a snapshot says who sat there");
+      equal(run.snapshot().request.analysis_models, mine.analysis_models, "a snapshot has the panel");
       await t.session.reset();
       await t.session.script(defaultScripts({ "desk/other": { sequence: [defaultScripts()[ANALYST], says("Other.")] } }));
       equal((await t.start({ prompt: "q", preset: "mine", model: "desk/other", max_retries: 0 }, options).result()).answer, "Other.", "`model` is both, over the preset's");

@@ -196,7 +196,7 @@ export default [
         for (const name of Object.keys(ends[0].result)) await ended([{ type: "run.completed", result: { ...ends[0].result, [name]: value } }]);
         for (const name of ["code", "message"]) await ended([{ type: "run.failed", error: { ...ends[1].error, [name]: value } }]);
       }
-      equal(Object.keys(Array.prototype), [], "nothing got into all lists");
+      equal(Object.keys(Array.prototype), [], "Array.prototype is unchanged");
     },
   },
   {
@@ -258,7 +258,7 @@ export default [
       const closed = [];
       const endless = () => new ReadableStream({ cancel: () => (closed.push(true), Promise.reject(new Error("no"))) });
       for (const init of [{ headers: { "content-type": "text/html" } }, { ...SSE, status: 201 }]) await failure(t.fromResponse(new Response(endless(), init)).result());
-      equal(closed.length, 2, "what is no event stream is hung up");
+      equal(closed.length, 2, "a body that is not an event stream is closed");
       equal((await failure(t.fromResponse(Promise.reject(new TypeError("offline"))).result())).code, "network_error");
       equal((await failure(t.fromResponse({}).result())).code, "network_error");
     },

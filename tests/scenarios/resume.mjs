@@ -52,7 +52,7 @@ export default [
     async run(t) {
       const snapshot = await afterAlpha(t);
       const run = again(t, snapshot);
-      equal(run.snapshot(), snapshot, "before it begins it is what it was");
+      equal(run.snapshot(), snapshot, "before the start the snapshot is unchanged");
       const completed = [];
       let started;
       for await (const event of run) {
@@ -64,7 +64,7 @@ export default [
       equal([started.run_id, started.seed, result.run_id], [snapshot.run_id, 7, snapshot.run_id]);
       equal(await models(t), [BETA, ANALYST, WRITER]);
       equal([result.responses.length, result.answer, result.analysis.consensus.length], [2, "Yes, it is blue.", 1]);
-      ok(result.activity.length === 5, "the call that was cut is on the bill");
+      ok(result.activity.length === 5, "the activity has the cut call");
       equal(result.activity.filter(({ status }) => status === "cancelled").map(({ model }) => model), [BETA]);
     },
   },

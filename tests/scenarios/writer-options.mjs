@@ -43,7 +43,7 @@ export default [
     equal([result.answer, joined(events, "answer.delta")], ["Let me look.\n\nIt is blue.", "Let me look.\n\nIt is blue."]);
     equal([of(events, "answer.source").map(({ url }) => url), result.sources.map(({ url }) => url)], [["https://a.example/sky"], ["https://a.example/sky"]]);
     const made = to(await t.session.calls(), WRITER);
-    equal([made.length, made[1].tool_results.map(({ content }) => content), made[1].body.tool_choice], [2, ["blue"], undefined], "forced once, or it would never end");
+    equal([made.length, made[1].tool_results.map(({ content }) => content), made[1].body.tool_choice], [2, ["blue"], undefined], "forced once, or the loop would not end");
   }),
   {
     name: "a turn with handled and unhandled calls ends the answer with all of them",

@@ -117,7 +117,7 @@ async function killed({ installed, provider }) {
     equal(repeated, [], `settled were ${settled}`);
     const kept = JSON.parse(await readFile(file, "utf8"));
     equal(left ? kept.run_id : "", left ? left.run_id : "");
-    ok(kept.activity.length >= (left?.activity.length ?? 0) && kept.activity.every(({ status }) => status !== "running"), "the bill");
+    ok(kept.activity.length >= (left?.activity.length ?? 0) && kept.activity.every(({ status }) => status !== "running"), "the activity");
   }
   ok(spared > 0, "every process was killed before its first answer");
 }

@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 export async function startSite(routes) {
   const seen = [];
   const server = createServer((request, response) => {
-    let end = "hung up";
+    let end = "client_closed";
     response.once("finish", () => (end = "completed"));
     const closed = new Promise((tell) => response.once("close", () => tell(end)));
     seen.push({ method: request.method, url: request.url, headers: request.headers, closed });

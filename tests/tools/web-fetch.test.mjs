@@ -226,10 +226,10 @@ test("huge, endless and heavily compressed bodies are cut and closed", async () 
     const output = await open(path, { max_bytes: 100_000, timeout_ms: 60_000 });
     assert.match(rest(output), /^The page goes on: .*only its first 100,000 bytes were read\.$/, path);
     assert.ok(output.content.length < 21_000, path);
-    if (path !== "/gzip-bomb") assert.equal(await visits(path)[0].closed, "hung up", path);
+    if (path !== "/gzip-bomb") assert.equal(await visits(path)[0].closed, "client_closed", path);
   }
   const output = await open("/endless-tag", { max_bytes: 100_000 });
-  assert.equal(await visits("/endless-tag")[0].closed, "hung up");
+  assert.equal(await visits("/endless-tag")[0].closed, "client_closed");
   assert.equal(text(output), "");
 });
 
@@ -244,7 +244,7 @@ test("a body of empty chunks ends and is closed, even if fetch ignores the signa
 test("slow and silent servers, and a fetch that ignores the signal, time out", async () => {
   for (const path of ["/drip", "/silent", "/headers-only"]) {
     await assert.rejects(open(path, { timeout_ms: 300 }), /took longer than 0\.3 s/, path);
-    assert.equal(await visits(path)[0].closed, "hung up", path);
+    assert.equal(await visits(path)[0].closed, "client_closed", path);
   }
   const never = () => new Promise(() => {});
   const deaf = async () => new Response(new ReadableStream({ pull: never, cancel: never }), { headers: { "content-type": "text/html" } });
@@ -254,7 +254,7 @@ test("slow and silent servers, and a fetch that ignores the signal, time out", a
   const late = () => new Promise((answer) => setTimeout(answer, 200, new Response(new ReadableStream({ cancel: () => (cancelled = true) }))));
   await assert.rejects(webFetch({ fetch: late, resolve: false, timeout_ms: 20 })({ url: "https://a.example/" }), /took longer/);
   await new Promise((wake) => setTimeout(wake, 400));
-  assert.ok(cancelled, "what came too late was closed");
+  assert.ok(cancelled, "a late response is closed");
 });
 
 test("the timeout keeps the process alive", () => {
@@ -279,7 +279,7 @@ test("the caller's signal aborts with its reason, before and during the request"
   while (visits("/headers-only").length === before) await new Promise((wake) => setTimeout(wake, 10));
   controller.abort(reason);
   assert.equal(await reading.catch((error) => error), reason);
-  assert.equal(await visits("/headers-only").at(-1).closed, "hung up");
+  assert.equal(await visits("/headers-only").at(-1).closed, "client_closed");
 });
 
 test("text of other types is returned unchanged", async () => {

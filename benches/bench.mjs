@@ -8,7 +8,8 @@ import { says } from "../tests/provider/scripts.mjs";
 const deltas = [" Fasting", " can", " lower", " blood", " glucose", ",", " but", " people", " on", " insulin", " or", " \"sulfonylureas\"", " need", " a", " plan", " –", " ask", " first", ".", "\n\n"];
 const lists = { consensus: [], contradictions: [], partial_coverage: [], unique_insights: [], blind_spots: [{ point: "Cost." }] };
 
-/** A script of `events` deltas, a multiple of 20. Each event has about 200 bytes, as OpenRouter's. */
+/** A script of `events` deltas, a multiple of 20. Each event has about 200 bytes, as
+ *  OpenRouter's. */
 export const stream = (events, delay) => says("", { served: "anthropic/claude-sonnet-4.5", deltas, repeat: events / deltas.length, delay });
 export const charactersOf = (events) => (events / deltas.length) * deltas.join("").length;
 

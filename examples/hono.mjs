@@ -1,4 +1,6 @@
-// The endpoint in a Hono app on Node: npm install llm-fuse hono @hono/node-server, then node hono.mjs
+// The endpoint in a Hono app on Node:
+//   npm install llm-fuse hono @hono/node-server
+//   node hono.mjs
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { createHandler } from "llm-fuse/handler";

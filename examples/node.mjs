@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 // Asks a panel from the command line: progress on stderr, the answer on stdout.
 //
-//   OPENROUTER_API_KEY=... node examples/node.mjs "Is intermittent fasting safe for type 2 diabetics?"
+//   OPENROUTER_API_KEY=... node examples/node.mjs "Is fasting safe for type 2 diabetics?"
 //   node examples/node.mjs --model ollama:llama3.2 --model ollama:gemma3 "Why is the sky blue?"
-//   OPENAI_API_KEY=... ANTHROPIC_API_KEY=... node examples/node.mjs --model openai:gpt-5.5 --model anthropic:claude-opus-4-6 "..."
+//   OPENAI_API_KEY=... ANTHROPIC_API_KEY=... node examples/node.mjs \
+//     --model openai:gpt-5.5 --model anthropic:claude-opus-4-6 "..."
 //
-// In your own project, run `npm install llm-fuse`. Inside this repository, run `npm run build`: Node
-// then resolves the package by its own name.
+// In your own project, run `npm install llm-fuse`. Inside this repository, run `npm run build`:
+// Node then resolves the package by its own name.
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { text } from "node:stream/consumers";

@@ -120,8 +120,9 @@ export async function biggestFunctions() {
   return functions.map(({ name, bytes }) => ({ name: name.replace(/::h[0-9a-f]{16}$/, ""), bytes }));
 }
 
-/** Makes the glue ignore closures of a replaced instance. After a panic, timers and promises of the old
- *  instance still call them. The glue would throw an uncaught exception, which ends a Node process. */
+/** Makes the glue ignore closures of a replaced instance. After a panic, timers and promises of the
+ *  old instance still call them. The glue would throw an uncaught exception, which ends a Node
+ *  process. */
 async function ignoreStaleClosures(path) {
   const glue = await readFile(path, "utf8");
   const forgiving = glue.replaceAll("throw new Error('Cannot invoke closure from previous WASM instance');", "return undefined;");

@@ -8,7 +8,8 @@ import { system } from "./lib/system.mjs";
 import { isMain, main, root, UserError } from "./lib/process.mjs";
 import { target, wasmToolchain } from "./lib/toolchain.mjs";
 
-/** Resolves to the missing browsers, `[{ name, help }]`. Throws a `UserError` if a build needs more. */
+/** Resolves to the missing browsers, `[{ name, help }]`. Throws a `UserError` if a build needs
+ *  more. */
 export async function setup({
   browsers = [],
   consumers = false,

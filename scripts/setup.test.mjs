@@ -13,8 +13,8 @@ const rustupLinker = `/rustup/lib/rustlib/${host}/bin/rust-lld`;
 const debianSource = "/usr/lib/rustlib/src/rust/library/Cargo.lock";
 const lock = JSON.stringify({ packages: { "": {}, "node_modules/a": { version: "1.0.0" }, "node_modules/other-os": { version: "1.0.0", optional: true } } });
 
-/** A fake Debian machine with root, rustup's toolchain and npm packages. `installs` maps a part of a
- *  command to the files that it creates. */
+/** A fake Debian machine with root, rustup's toolchain and npm packages. `installs` maps a part of
+ *  a command to the files that it creates. */
 function fakeSystem({ files = [], answers = {}, installs = {}, ...rest } = {}) {
   const here = new Set([/node_modules/, "/usr/bin/apt-get", "/etc/os-release", rustupLinker, "/usr/bin/chromium", ...files]);
   const has = (path) => [...here].some((known) => (known instanceof RegExp ? known.test(path) : known === path));

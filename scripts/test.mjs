@@ -1,6 +1,7 @@
 // `npm test [-- TIER... --allow-missing]`: sets up, runs the tiers and prints the counts.
 //
-// A tier is a module with a default function: `({ installed, tarball, log, atExit }) => Promise<{ passed, failed, notRun? }>`.
+// A tier is a module with a default function,
+// `({ installed, tarball, log, atExit }) => Promise<{ passed, failed, notRun? }>`.
 // `installed` is a folder whose node_modules has the packed package. `notRun` is the reason why the
 // tier cannot run on this machine.
 // A tier with `newest` runs on npm's Node 24 with the newest majors of the clients.
@@ -101,8 +102,8 @@ const ownFolder = () =>
   })());
 
 let pack;
-/** Packs and installs the package as npm would. Returns `{ tarball, installed }`. If this fails, each
- *  tier that needs it fails. */
+/** Packs and installs the package as npm would. Returns `{ tarball, installed }`. If this fails,
+ *  each tier that needs it fails. */
 function packOnce() {
   pack ??= (async () => {
     // Imported here, because the set-up installs its dependencies.
@@ -119,7 +120,8 @@ function packOnce() {
   return pack;
 }
 
-/** Prints the counts. Returns the exit code. A tier that could not run is a failure, unless allowed. */
+/** Prints the counts. Returns the exit code. A tier that could not run is a failure, unless
+ *  allowed. */
 function summarize(rows, allowMissing) {
   console.log();
   let [passed, failed] = [0, 0];

@@ -6,7 +6,8 @@ import { charactersOf, median, stream } from "../bench.mjs";
 const fast = ["drain", "loop", "llm-fuse", "openai"];
 const slow = ["@openrouter/sdk", "@langchain/openai", "ai"];
 
-/** Without a pause the provider's writes merge into 16 kB. With a pause of 0 ms they do not merge. */
+/** Without a pause the provider's writes merge into 16 kB. With a pause of 0 ms they do not
+ *  merge. */
 const paces = [
   { title: "each event a write of its own, read as they coalesce", events: { 1: 5000, 8: 5000, 64: 400 }, between_ms: { 1: 0, 8: 0, 64: 0 }, rounds: 7 },
   { title: "in bursts, as many events to a write as fit into 16 kB", events: { 1: 5000, 8: 2000, 64: 400 }, between_ms: {}, rounds: 5 },

@@ -1,4 +1,4 @@
-//! Reading any JSON as a snapshot or a part of one never panics, and the data survives a round trip.
+//! Reads any JSON as a snapshot or a part of one: no panic, and the data survives a round trip.
 //! `cargo +nightly fuzz run snapshot`
 
 #![no_main]

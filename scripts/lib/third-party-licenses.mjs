@@ -1,4 +1,5 @@
-// Licence notices of third-party code in dist/: crates in the wasm and npm packages in the JavaScript.
+// Licence notices of third-party code in dist/: crates in the wasm and npm packages in the
+// JavaScript.
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { runOrThrow, root, UserError } from "./process.mjs";

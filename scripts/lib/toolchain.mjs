@@ -32,7 +32,8 @@ async function debian({ exists, capture }) {
   return { cargo, args: ["-Zbuild-std=std,panic_abort"], env, sysroot };
 }
 
-/** Returns a linker for wasm, which Debian's rustc lacks: that of rustup's toolchain, or of `lld`. */
+/** Returns a linker for wasm, which Debian's rustc lacks: that of rustup's toolchain, or of
+ *  `lld`. */
 async function wasmLinker({ exists, capture }) {
   const sysroot = await capture("rustc", "--print", "sysroot");
   const host = (await capture("rustc", "-vV"))?.match(/^host: (.+)$/m)?.[1];

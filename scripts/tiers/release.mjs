@@ -7,8 +7,8 @@ import { run, root } from "../lib/process.mjs";
 import { target } from "../lib/toolchain.mjs";
 import { cargoDeny } from "../setup.mjs";
 
-/** Maximum bytes of `import { fuse } from "llm-fuse"`, bundled, minified, by brotli 11. docs/size.md
- *  has the reason for each change. */
+/** Maximum bytes of `import { fuse } from "llm-fuse"`, bundled, minified, by brotli 11.
+ *  docs/size.md has the reason for each change. */
 const maxBrotli = 159_000;
 
 export default async function release({ installed, tarball, log }) {

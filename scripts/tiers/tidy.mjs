@@ -31,7 +31,8 @@ async function command(args, log, { cargo = "cargo", env } = {}) {
   return { passed: 0, failed: 1 };
 }
 
-/** Lints src/web, which is compiled for wasm alone. Debian's compiler may lack a matching clippy. */
+/** Lints src/web, which is compiled for wasm alone. Debian's compiler may lack a matching
+ *  clippy. */
 async function clippyForWasm(log) {
   const toolchain = await wasmToolchain();
   const args = ["clippy", "--quiet", "--lib", "--target", target, "--target-dir", join(root, "target/wasm"), ...(toolchain?.args ?? [])];

@@ -34,7 +34,8 @@ const ENDPOINTS = {
   },
 };
 
-/** Removes what differs between runs: ids, times, boundaries of deltas and the order of panelists. */
+/** Removes what differs between runs: ids, times, boundaries of deltas and the order of
+ *  panelists. */
 function normalise(frames) {
   const panel = (data) => data?.type?.startsWith("response.fusion_call.panel.");
   const sorted = frames.map(({ data, event }) => ({ event, data })).sort(({ data: a }, { data: b }) => (panel(a) && panel(b) ? a.index - b.index : 0));

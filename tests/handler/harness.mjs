@@ -1,5 +1,5 @@
-// In: a scenario and a world. Out: { name, ok, error?, golden }. In a world the handler runs in this
-// process as a client's `fetch`, or in workerd behind real HTTP.
+// In: a scenario and a world. Out: { name, ok, error?, golden }. In a world the handler runs in
+// this process as a client's `fetch`, or in workerd behind real HTTP.
 // A scenario is { name, run(t), not?, alone? }. `not` maps a world in which it cannot run to the
 // reason. An `alone` scenario runs by itself, because it uses all cores.
 

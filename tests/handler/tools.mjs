@@ -18,7 +18,8 @@ const call = { id: "call_1", name: "weather", arguments: args };
 /** Scripts of a writer that calls the tool and answers after the result. */
 const calling = () => rich({ [WRITER]: { sequence: [says("Let me look. ", { tool_calls: [call], finish_reason: "tool_calls" }), says("Yes, it is clear in Oslo.")] } });
 
-/** Checks the writer's second call: the conversation, the first turn's material, call and result. */
+/** Checks the writer's second call: the conversation, the first turn's material, call and
+ *  result. */
 async function wentOn(t, { result = "Clear.", material = true } = {}) {
   const calls = await t.session.calls();
   equal(calls.map(({ model }) => model).sort(), [...PANEL, ANALYST, WRITER, WRITER].sort(), "the panel was called once");

@@ -1,4 +1,5 @@
-// In: a plan from answer.mjs. Out: its bytes on the socket, until it ends or the client disconnects.
+// In: a plan from answer.mjs. Out: its bytes on the socket, until it ends or the client
+// disconnects.
 
 import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
 
@@ -14,7 +15,8 @@ export async function deliver(plan, response, call) {
   for (const step of plan.steps) {
     if (!call.open) return;
     if (step.bytes) await send(step);
-    // Pauses, because at full speed a client that reads ahead, as WebKit does, would run out of memory.
+    // Pauses, because at full speed a client that reads ahead, as WebKit does, would run out of
+    // memory.
     else if (step.endless) {
       while (call.open) if (await send({ bytes: step.endless, events: 1 })) await pause(2);
     } else if (step.stall) await pause(Infinity);

@@ -1,8 +1,9 @@
 // In: a script. Out: the parts of its answer in order, independent of the dialect.
 
 /**
- * A part is { reasoning: deltas, field }, { used: a hosted tool's work }, { detail: raw, for chat only },
- * { text: deltas, repeat, annotations }, { refusal: deltas } or { call: { id, name, pieces, whole } }.
+ * Yields the parts of a script: { reasoning: deltas, field }, { used: a hosted tool's call },
+ * { detail: raw, for chat alone }, { text: deltas, repeat, annotations }, { refusal: deltas } or
+ * { call: { id, name, pieces, whole } }.
  */
 export function* parts(script) {
   let calls = 0;
@@ -39,7 +40,8 @@ export const parsed = (text) => {
   }
 };
 
-/** Returns the objects of a list, or [] for other values: a program under test may send anything. */
+/** Returns the objects of a list, or [] for other values: a program under test may send
+ *  anything. */
 export const list = (value) => (Array.isArray(value) ? value.filter((entry) => entry && typeof entry === "object") : []);
 
 /** Returns the text of content, which is a text or a list of parts. */

@@ -1,5 +1,5 @@
-// Scripts are plain JSON, so a test inside a page or a Worker can send them. These helpers build the
-// common ones. A script works in every dialect: /chat/completions, /responses or /messages.
+// Scripts are plain JSON, so a test inside a page or a Worker can send them. These helpers build
+// the common ones. A script works in every dialect: /chat/completions, /responses or /messages.
 //
 // Content
 //   text | deltas: [..] (+ repeat: n)
@@ -15,23 +15,25 @@
 //   served: the model that the answer names
 //   payloads: [raw data texts] · echo: true (answers with the request)
 // Failures
-//   error: { code, message, metadata }: mid-stream and last, or with a status >= 400 the whole answer
+//   error: { code, message, metadata }: mid-stream and last, or with a status >= 400 the whole
+//     answer
 //   error_as: for a whole answer "openai" | "openrouter"; mid-stream in chat "bare" | "choice", in
 //     responses "error" | "nested" | "response.error" (default response.failed), in messages
 //     "openrouter" | "unnamed"
 // Refusals
-//   rejects: [parameters] or { parameter: message }, paths as "reasoning.effort": a 400 that names it
+//   rejects: [parameters] or { parameter: message }, paths as "reasoning.effort": a 400 that names
+//     it
 //   host: "openrouter" accepts its fields, tools and bearer token; "xai" accepts max_turns
 //   request-validation/ refuses what the API itself would refuse, in every script
 // Delivery
 //   done: false (no [DONE], no message_stop); true: also after an error
-//   form: "docs" (responses: response.content_part.delta and response.done, which OpenRouter's guide
-//     has and its schema lacks)
+//   form: "docs" (responses: response.content_part.delta and response.done, which OpenRouter's
+//     guide has and its schema lacks)
 //   comments { before: n, every_ms, between: true } (pings in messages)
 //   bom · newline: "\r\n" | "\r" · split: n | [offsets]
 //   delay { headers_ms, first_ms, between_ms (0: each delta in its own turn) }
 //   stall: "headers" | "first" | { after: deltas }
-//   cut: "headers" | { bytes } | { after: deltas, wait_ms }. If the connection breaks, a browser drops
+//   cut: "headers" | { bytes } | { after: deltas, wait_ms }. At a break a browser drops
 //     text that it has not delivered: use wait_ms if a test needs it
 //   endless: text · giant_line: bytes · bytes_base64
 // Without a stream
@@ -40,11 +42,12 @@
 //   models: [ids] (a list of models)
 // Several calls
 //   sequence: [script, ...] by call; the last one repeats
-//   rounds: [script, ...] of a tool loop: the first one whose calls the request does not have yet. A
-//     round is left out if the request lacks its tools, or has tool_choice none. finish_reason
+//   rounds: [script, ...] of a tool loop: the first one whose calls the request does not have yet.
+//     A round is left out if the request lacks its tools, or has tool_choice none. finish_reason
 //     "pause_turn" pauses in messages; in other dialects the next round follows at once
 //
-// The model "GET /models" answers that route. The model "*" answers for every model without a script.
+// The model "GET /models" answers that route. The model "*" answers for every model without a
+// script.
 // Without it such a model is OpenRouter's 404.
 
 export const says = (text, more) => ({ text, ...more });
@@ -81,7 +84,8 @@ export const uses = (tool, args, result) => ({
   index: 0,
 });
 
-/** A function call. `args` is JSON, text (also malformed) or a list of pieces. `whole`: one piece. */
+/** A function call. `args` is JSON, text (also malformed) or a list of pieces. `whole`: one
+ *  piece. */
 export const calls = (name, args, more) => ({ name, arguments: args, ...more });
 
 /** An analyst's answer with one item of each kind. Each panelist's text should contain `quote`. */

@@ -1,6 +1,6 @@
-// The loopback provider. In: HTTP in one of three dialects. Out: the scripts' answers (scripts.mjs),
-// and a record of every call. It answers paths that end in /chat/completions, /responses, /messages
-// or /models. The first segment of a path is the session.
+// The loopback provider. In: HTTP in one of three dialects. Out: the scripts' answers
+// (scripts.mjs), and a record of every call. It answers paths that end in /chat/completions,
+// /responses, /messages or /models. The first segment of a path is the session.
 
 import { createServer } from "node:http";
 import { answer } from "./answer.mjs";

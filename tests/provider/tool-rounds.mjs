@@ -1,9 +1,11 @@
 // In: a script with rounds, and the calls in a request. Out: the script of the next round.
-// The request has the earlier rounds, so no state is kept and panelists of one model are independent.
+// The request has the earlier rounds, so no state is kept and panelists of one model are
+// independent.
 
 import { parts } from "./script-parts.mjs";
 
-/** @param asked { functions, hosted: offered kinds of tools, ids: of earlier calls, turns: with calls } */
+/** @param asked { functions, hosted: offered kinds of tools, ids: of earlier calls, turns: with
+ *  calls } */
 export function nextRound({ rounds, ...common }, asked, pauses) {
   const playable = rounds.map((round, i) => ({ ...common, ...round, round: i + 1 })).filter((round) => {
     const said = [...parts(round)];

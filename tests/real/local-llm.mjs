@@ -1,17 +1,18 @@
 #!/usr/bin/env node
-// Runs with real servers of the three dialects, such as llama.cpp's llama-server. Not in `npm test`.
+// Runs with real servers of the three dialects, such as llama.cpp's llama-server.
+// Not in `npm test`.
 //
 //   npm run build
 //   BASE_URLS=http://127.0.0.1:8080/v1 node tests/real/local-llm.mjs
 //
-// BASE_URLS   one or more, separated by commas: the first is for the panel, the last for analyst and
-//             writer
-// TOOLS_URL   a server whose model can call tools; without it that run is left out. Small models need
-//             a template with examples:
+// BASE_URLS   one or more, separated by commas: the first is for the panel, the last for analyst
+//             and writer
+// TOOLS_URL   a server whose model can call tools; without it that run is left out. Small models
+//             need a template with examples:
 //             llama-server -m SmolLM2-135M-Instruct.gguf --jinja \
 //               --chat-template-file tests/real/tools.jinja
-// EXTRA_BODY  further fields of the analyst's request. The default is llama.cpp's repeat penalty, as
-//             small models repeat themselves
+// EXTRA_BODY  further fields of the analyst's request. The default is llama.cpp's repeat penalty,
+//             as small models repeat themselves
 // ONLY        node, chromium or tools
 
 import assert from "node:assert/strict";

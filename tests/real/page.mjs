@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The demo page with a real server in Chromium: a panel of three, a reload during the run, and a
-// resume from the history. A proxy on loopback counts the calls: no finished call is repeated. Not in
-// `npm test`.
+// resume from the history. A proxy on loopback counts the calls: no finished call is repeated. Not
+// in `npm test`.
 //
 //   npm run build
 //   BASE_URL=http://127.0.0.1:8080/v1 node tests/real/page.mjs

@@ -1,5 +1,5 @@
-// fromResponse() while it waits to reconnect. Runs in its own process, because it replaces setTimeout
-// by one that records and shortens delays.
+// fromResponse() while it waits to reconnect. Runs in its own process, because it replaces
+// setTimeout by one that records and shortens delays.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -6,7 +6,8 @@ import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, to } from "./fi
 
 const HUGE = 2 ** 60;
 
-/** Returns the names of all fields, at any depth. Unlike `equal`, it includes `undefined` fields. */
+/** Returns the names of all fields, at any depth. Unlike `equal`, it includes `undefined`
+ *  fields. */
 function shape(value) {
   if (Array.isArray(value)) return value.map(shape);
   if (typeof value !== "object" || value === null) return value === null ? null : typeof value;

@@ -27,7 +27,8 @@ const HOSTED = {
   xai: "https://api.x.ai/v1",
 };
 
-/** Returns the built-in providers with their keys and a `fetch` that sends their calls to the session. */
+/** Returns the built-in providers with their keys and a `fetch` that sends their calls to the
+ *  session. */
 export function hosted(t, more) {
   const entries = Object.keys(HOSTED).map((name) => [name, { apiKey: keyOf(name), ...more?.[name] }]);
   const lead = (url, init) => {

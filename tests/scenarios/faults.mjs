@@ -12,7 +12,8 @@ const SPARE = "spare/model";
 
 const fails = (code, status, calls, more) => ({ error: [code, status].filter(Boolean).join(" "), calls, ...more });
 const well = (calls = 1, more) => ({ calls, ...more });
-/** The analyst sends a JSON schema first. If the server refuses it, the call is repeated without. */
+/** The analyst sends a JSON schema first. If the server refuses it, the call is repeated
+ *  without. */
 const schemaless = { analyst: { calls: 2 } };
 const status = (code, ends) => [`status ${code}`, failures[code] ?? { status: code, body: { error: { code, message: "No." } } }, ends];
 const later = (name, headers, body, ends) => [
@@ -189,7 +190,8 @@ function cell([name, script, ends, more, options], column) {
   };
 }
 
-/** Cuts a stream at every fifth byte. A cut before the end of the last relevant event is a failure. */
+/** Cuts a stream at every fifth byte. A cut before the end of the last relevant event is a
+ *  failure. */
 function cuts(column) {
   return {
     name: `cut at every fifth byte, ${column}`,

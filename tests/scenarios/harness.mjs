@@ -8,7 +8,8 @@ export const KEY = "sk-or-v1-c0ffee-never-to-be-seen";
 // A limit for hangs. A busy machine does not reach it.
 export const LIMIT_MS = 180_000;
 
-/** @param world { api: the package's exports, wire, control, runtime, unhandled: () => rejections } */
+/** @param world { api: the package's exports, wire, control, runtime, unhandled: () => rejections
+ *  } */
 export async function runScenario(scenario, world) {
   const session = connect(world).session(`${world.runtime}-${scenario.id}`);
   const golden = {};

@@ -36,13 +36,13 @@ const everybody = DIALECTS.map((dialect) => `${dialect}:panel/m`);
 
 /** Returns a panelist's events without index, model, times and the boundaries of deltas. */
 function shape(events, index) {
-  const lane = [];
+  const merged = [];
   for (const { seq, elapsed_ms, latency_ms, model, index: _, ...event } of events.filter((event) => event.index === index)) {
-    const last = lane.at(-1);
+    const last = merged.at(-1);
     if (event.delta !== undefined && last?.type === event.type) last.delta += event.delta;
-    else lane.push(event);
+    else merged.push(event);
   }
-  return lane;
+  return merged;
 }
 
 /** Returns the error codes of a panel whose members all fail, in the panel's order. */

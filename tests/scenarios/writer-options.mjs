@@ -1,5 +1,5 @@
-// Options of the final answer: function tools, a format, stop sequences. Calls without a handler end
-// the answer, and the conversation continues with their results.
+// Options of the final answer: function tools, a format, stop sequences. Calls without a handler
+// end the answer, and the conversation continues with their results.
 
 import { calls, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";

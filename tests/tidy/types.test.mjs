@@ -1,23 +1,37 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { namedByTypes, saidByCore, undocumented } from "./types.mjs";
+import { namedByTypes, namedByCore, undocumented } from "./types.mjs";
 
 test("names are found in the core and not in its tests", () => {
-  const said = saidByCore({
-    "src/event.rs": '#[serde(rename = "run.started")]\nRunStarted,\n"usage" // "run.failed"\n#[cfg(test)]\n"run.other"',
+  const core = namedByCore({
+    "src/event.rs":
+      '#[serde(rename = "run.started")]\nRunStarted,\n"usage" // "run.failed"\n' +
+      '#[cfg(test)]\n"run.other"',
     "src/error.rs": "pub enum Code {\n  /// Why.\n  InvalidRequest,\n  #[x]\n  Timeout,\n}",
     "src/a.rs": 'journal.warn(\n "one", m)',
     "src/a_tests.rs": 'journal.warn("two", m)',
   });
-  assert.deepEqual(said, { events: ["run.started", "usage"], errors: ["invalid_request", "timeout"], warnings: ["one"] });
+  assert.deepEqual(core, {
+    events: ["run.started", "usage"],
+    errors: ["invalid_request", "timeout"],
+    warnings: ["one"],
+  });
 });
 
 test("names are found in the types", () => {
-  const text = 'type A = Of<"run.started", {}> | Of<"usage">;\nexport type FusionErrorCode =\n | "a" | "b"\n | (string & {});\nexport type WarningCode = "c";';
-  assert.deepEqual(namedByTypes(text), { events: ["run.started", "usage"], errors: ["a", "b"], warnings: ["c"] });
+  const text =
+    'type A = Of<"run.started", {}> | Of<"usage">;\nexport type FusionErrorCode =\n | "a" | "b"\n' +
+    ' | (string & {});\nexport type WarningCode = "c";';
+  assert.deepEqual(namedByTypes(text), {
+    events: ["run.started", "usage"],
+    errors: ["a", "b"],
+    warnings: ["c"],
+  });
 });
 
 test("declarations without a doc comment are found", () => {
-  const text = "/** Said. */\nexport interface A {\n  /** Said. */\n  good: 1;\n  bad?: 1;\n  index: 1;\n}\n\nexport type B = 1;\n/* --------- part */\nexport function c(): void;\n";
+  const text =
+    "/** Doc. */\nexport interface A {\n  /** Doc. */\n  good: 1;\n  bad?: 1;\n  index: 1;\n}\n\n" +
+    "export type B = 1;\n/* --------- part */\nexport function c(): void;\n";
   assert.deepEqual(undocumented(text), ["A.bad", "B", "c"]);
 });

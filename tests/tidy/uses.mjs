@@ -1,6 +1,7 @@
 // Finds the paths that a Rust file uses, for checks of the dependencies between modules.
 
-/** Returns the absolute paths (`crate::a::b`) of all `use` items and of `crate::` paths in the code. */
+/** Returns the absolute paths (`crate::a::b`) of all `use` items and of `crate::` paths in the
+ *  code. */
 export function uses(file, source) {
   const code = withoutComments(source);
   const paths = [];
@@ -9,15 +10,51 @@ export function uses(file, source) {
   return [...new Set(paths.map((path) => absolute(path, moduleOf(file))))];
 }
 
+/** Returns absolute paths as `uses` does, and also those that begin with `super`, `self` or a child
+ *  module. Leaves out re-exports, which `aliases` returns. */
+export function expandPaths(file, source, children) {
+  const module = moduleOf(file);
+  const code = source.replace(REEXPORT, "");
+  const items = [...code.matchAll(/\buse\s+([^;]+);/g)].flatMap(([, tree]) => expand(tree));
+  const body = code.replace(/\buse\s+[^;]+;/g, "");
+  const inline = [...body.matchAll(/(?<![\w:])(?:crate|self|super|[a-z]\w*)(?:::\w+)+/g)];
+  const imported = new Map(items.map((path) => [path.split("::").at(-1), path]));
+  const paths = [...items, ...inline.map(([path]) => path)].map((path) => {
+    const [first, ...rest] = path.split("::");
+    if (children.includes(first)) return ["self", path].join("::");
+    return rest.length > 0 && imported.has(first) && !items.includes(path)
+      ? [imported.get(first), ...rest].join("::")
+      : path;
+  });
+  return [...new Set(paths.map((path) => absolute(path, module)))];
+}
+
+const REEXPORT = /\bpub(?:\([^)]*\))?\s+use\s+([^;]+);/g;
+
+/** Returns the re-exports of a module: `[[absolute name, absolute path]]`. */
+export function aliases(file, source, children) {
+  const module = moduleOf(file);
+  return [...source.matchAll(REEXPORT)].flatMap(([, tree]) =>
+    expand(tree, (leaf) => leaf).map((leaf) => {
+      const [path, alias] = leaf.split(" as ");
+      const [first] = path.split("::");
+      const target = absolute(children.includes(first) ? `self::${path}` : path, module);
+      return [[...module, alias ?? path.split("::").at(-1)].join("::"), target];
+    }),
+  );
+}
+
 export const withoutComments = (source) => source.replace(/\/\/.*|\/\*[^]*?\*\//g, "");
 
 /** `a::{b, c::{d, self}}` -> `a::b`, `a::c::d`, `a::c`. */
-function expand(tree) {
+function expand(tree, leaf = (text) => text.replace(/ as \w+$/, "").replace(/::self$/, "")) {
   const text = tree.replace(/\s+/g, " ").trim();
   const open = text.indexOf("{");
-  if (open === -1) return [text.replace(/ as \w+$/, "").replace(/::self$/, "")];
+  if (open === -1) return [leaf(text)];
   const before = text.slice(0, open);
-  return split(text.slice(open + 1, text.lastIndexOf("}"))).flatMap((branch) => expand(before + branch));
+  return split(text.slice(open + 1, text.lastIndexOf("}"))).flatMap((branch) =>
+    expand(before + branch, leaf),
+  );
 }
 
 /** Splits at commas outside inner braces. */
@@ -34,7 +71,7 @@ function split(list) {
 }
 
 /** `src/provider/dialect/chat.rs` -> `["crate", "provider", "dialect", "chat"]`. */
-function moduleOf(file) {
+export function moduleOf(file) {
   const names = file.replace(/^src\//, "").replace(/\.rs$/, "").split("/");
   if (["mod", "lib", "main"].includes(names.at(-1))) names.pop();
   return ["crate", ...names];

@@ -5,14 +5,17 @@ import { uses } from "./uses.mjs";
 const reads = (source, file = "src/provider/dialect/chat.rs") => uses(file, source).sort();
 
 test("use items may have groups, renames and line breaks", () => {
-  assert.deepEqual(reads("use a::{b, c::{\n  d as e,\n  self,\n}};\nuse f;"), ["a::b", "a::c", "a::c::d", "f"]);
+  const source = "use a::{b, c::{\n  d as e,\n  self,\n}};\nuse f;";
+  assert.deepEqual(reads(source), ["a::b", "a::c", "a::c::d", "f"]);
 });
 
 test("relative paths become absolute", () => {
   assert.deepEqual(reads("use super::super::usage::Usage;"), ["crate::provider::usage::Usage"]);
-  assert.deepEqual(reads("use self::inner::X; use super::Y;", "src/provider/mod.rs"), ["crate::Y", "crate::provider::inner::X"]);
+  const inMod = reads("use self::inner::X; use super::Y;", "src/provider/mod.rs");
+  assert.deepEqual(inMod, ["crate::Y", "crate::provider::inner::X"]);
 });
 
 test("paths in code are found, and those in comments are not", () => {
-  assert.deepEqual(reads("fn f() { crate::web::go() } // crate::endpoint::x\n/* use crate::y; */"), ["crate::web::go"]);
+  const source = "fn f() { crate::web::go() } // crate::endpoint::x\n/* use crate::y; */";
+  assert.deepEqual(reads(source), ["crate::web::go"]);
 });

@@ -1,5 +1,5 @@
-// Runs the scenarios on the packed package in a real browser, bundled as in a web app, with a strict
-// Content-Security-Policy.
+// Runs the scenarios on the packed package in a real browser, bundled as in a web app, with a
+// strict Content-Security-Policy.
 // A browser is `{ open(url) => page, close() }`, a page `{ evaluate(code) => value, close() }`.
 
 import { createServer } from "node:http";
@@ -14,7 +14,8 @@ import { extra, fitting, report } from "./report.mjs";
 
 export const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src http:";
 const WIDTH = 6;
-// A scenario's own limit reports a hang. Longer silence means that the page crashed or runs no timers.
+// A scenario's own limit reports a hang. Longer silence means that the page crashed or runs no
+// timers.
 const SILENCE_MS = LIMIT_MS + 30_000;
 
 export async function scenariosIn(browser, { runtime, installed, log }) {
@@ -25,8 +26,8 @@ export async function scenariosIn(browser, { runtime, installed, log }) {
     "/page.js": { type: "text/javascript", body: script },
   });
   try {
-    // Browsers resolve *.localhost to loopback. Each session has its own host, so sessions do not share
-    // the six connections to a host.
+    // Browsers resolve *.localhost to loopback. Each session has its own host, so sessions do not
+    // share the six connections to a host.
     const ports = { wire: provider.wire.replace("127.0.0.1", "{session}.localhost"), control: provider.control };
     const page = await browser.open(site.url);
     const wanted = fitting(scenarios, runtime, log);

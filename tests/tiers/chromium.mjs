@@ -19,8 +19,8 @@ export default async function run({ installed, log }) {
   }
 }
 
-/** Each window of Chromium has two hidden pages for its address bar, which cost twice as much as a test
- *  page. The others are Playwright's list, because Chromium uses the last list alone. */
+/** Each window of Chromium has two hidden pages for its address bar, which cost twice as much as a
+ *  test page. The others are Playwright's list, because Chromium uses the last list alone. */
 const disabled = [
   ...["WebUIOmniboxPopup", "WebUIOmniboxAimPopup"],
   ...["AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter"],

@@ -1,5 +1,5 @@
-// Runs examples/ on the packed package: the Worker with its Durable Object in workerd, its page in a
-// browser, and the endpoint in Hono.
+// Runs examples/ on the packed package: the Worker with its Durable Object in workerd, its page in
+// a browser, and the endpoint in Hono.
 
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";

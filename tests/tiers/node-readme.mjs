@@ -146,7 +146,8 @@ async function codes(text) {
   for (const known of others) equal(documented, known);
 }
 
-/** Sets the model of analyst and writer by their prompts, because an example may use one model for all. */
+/** Sets the model of analyst and writer by their prompts, because an example may use one model for
+ *  all. */
 function withRoleModel(body) {
   const asked = JSON.parse(body);
   const part = body.includes("Compare the answers.") ? ANALYST : body.includes("Write the final answer") ? WRITER : undefined;

@@ -1,5 +1,5 @@
-// Runs the scenarios on the packed package inside a Worker in workerd. Each scenario is one request,
-// so its I/O belongs to a real request.
+// Runs the scenarios on the packed package inside a Worker in workerd. Each scenario is one
+// request, so its I/O belongs to a real request.
 
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -52,7 +52,8 @@ export default async function run({ installed, log }) {
 // workerd notices a disconnect when it writes, so these panelists stream.
 const chatting = { [ALPHA]: says("word ".repeat(2000), { delay: { between_ms: 50 } }), [BETA]: says("word ".repeat(2000), { delay: { between_ms: 50 } }) };
 
-/** The keep-alive comment notices the disconnect of a silent run after 15 s. Runs beside the others. */
+/** The keep-alive comment notices the disconnect of a silent run after 15 s. Runs beside the
+ *  others. */
 const leavingInSilence = ({ ask, sessions }) =>
   extra("requests: the keep-alive notices a disconnect from a silent run", async () => {
     const session = sessions.session("silence");

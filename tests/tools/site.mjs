@@ -1,5 +1,5 @@
-// In: routes, path -> (request, response). Out: a web site on loopback that records its requests and
-// disconnects.
+// In: routes, path -> (request, response). Out: a web site on loopback that records its requests
+// and disconnects.
 
 import { createServer } from "node:http";
 

@@ -1,4 +1,5 @@
-// The OpenRouter-compatible endpoint under /api/v1, and runs that outlive their connection under /runs.
+// The OpenRouter-compatible endpoint under /api/v1, and runs that outlive their connection under
+// /runs.
 import { createHandler } from "llm-fuse/handler";
 import { admit, clientKeys, limited } from "./admit.js";
 

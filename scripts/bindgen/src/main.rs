@@ -1,6 +1,7 @@
 //! `llm-fuse-bindgen INPUT.wasm FOLDER`: writes `core.js` and `core_bg.wasm`.
 //!
-//! What the `wasm-bindgen` command line does, from the version in our own `Cargo.lock`: nothing to install, nothing to mismatch.
+//! What the `wasm-bindgen` command line does, from the version in our own `Cargo.lock`: nothing to
+//! install, nothing to mismatch.
 
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;

@@ -1,4 +1,5 @@
-// Errors in the format of each API. In: { code: status or text, message, type?, param?, metadata? }.
+// Errors in the format of each API.
+// In: { code: status or text, message, type?, param?, metadata? }.
 
 export const openrouter = ({ code, message, ...more }) => ({ error: { code, message, ...more } });
 

@@ -65,7 +65,8 @@ function* access(headers, openRouter) {
   if (!headers["anthropic-version"]) yield says("anthropic-version: header is required");
   const version = headers["anthropic-version"];
   if (!["2023-06-01", "2026-10-21"].includes(version)) yield says(`anthropic-version: "${version}" is not a valid version`);
-  // The newer version accepts a key as a bearer token. Servers of the older one know x-api-key alone.
+  // The newer version accepts a key as a bearer token. Servers of the older one know x-api-key
+  // alone.
   if (authorization !== undefined && version === "2023-06-01") yield denied("Invalid bearer token");
   if (key === "") yield denied("x-api-key header is required");
 }
@@ -164,8 +165,8 @@ function* ofSource(at, { type, source }) {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(source.data)) yield says(`${at}.base64: invalid base64 data`);
 }
 
-/** Matches tool uses and results. Results are first in the next message, those of hosted tools in the
- *  same message. */
+/** Matches tool uses and results. Results are first in the next message, those of hosted tools in
+ *  the same message. */
 function* together(content, i, messages) {
   const ids = (of, type, field) => (of ?? []).filter((block) => block.type === type).map((block) => block[field]);
   const uses = ids(content[i], "tool_use", "id");

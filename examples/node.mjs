@@ -17,17 +17,18 @@ import { braveSearch, webFetch } from "llm-fuse/tools";
 
 const HELP = `Usage: node examples/node.mjs [options] "question"      (or the question on stdin)
 
-  --model <name>      a panel member; repeat it for more, the same one may sit twice. openai:, anthropic:, google:, xai:
-                      find their keys in OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY, XAI_API_KEY; ollama:, lmstudio:,
-                      llamacpp: need none. With BRAVE_API_KEY those that host no web tools search and read all the same
-  --analyst <model>   who compares the answers       (default: that of the preset or the first panel member)
-  --writer <model>    who writes the final answer    (default: the analyst's default)
-  --preset <name>     general-high, general-budget or general-fast, where no --model is given
-  --base-url <url>    any OpenAI-compatible API      (default: OPENROUTER_BASE_URL, else OpenRouter)
-  --key <key>         its API key                    (default: OPENROUTER_API_KEY, unless --base-url is given)
-  --max-tokens <n>    longest answer of each call, thinking included; small local models need a limit
-  --max-cost <usd>    what the run may spend at most; needs a price for every model, which OpenRouter tells
-  --keep <file>       keeps the run in this file while it goes on; where the file is there, goes on with it
+  --model <name>      a panelist; repeat it for more, also for the same model
+                      openai:, anthropic:, google:, xai: read OPENAI_API_KEY, ANTHROPIC_API_KEY,
+                      GEMINI_API_KEY, XAI_API_KEY; ollama:, lmstudio:, llamacpp: need no key
+                      BRAVE_API_KEY gives web search and fetch to providers without them
+  --analyst <model>   compares the answers       (default: of the preset, or the first panelist)
+  --writer <model>    writes the final answer    (default: as for the analyst)
+  --preset <name>     general-high, general-budget or general-fast, if there is no --model
+  --base-url <url>    any OpenAI-compatible API  (default: OPENROUTER_BASE_URL, else OpenRouter)
+  --key <key>         its API key                (default: OPENROUTER_API_KEY without --base-url)
+  --max-tokens <n>    token limit of each call, reasoning included; small models need one
+  --max-cost <usd>    cost limit of the run; every model needs a price, OpenRouter has a list
+  --keep <file>       stores the run in this file; if the file exists, resumes its run
   --json              the whole result as JSON on stdout instead of the answer
   --help              this text
 `;
@@ -92,91 +93,76 @@ function keepIn(file) {
   };
 }
 
-/** Prints a line for each relevant event. On a terminal the last line counts tokens. */
+/** Prints a line for each relevant event. On a terminal the last line counts characters. */
 function createProgress(stream) {
-  let panel = [];
   let live = "";
   let counted = 0;
+  const panel = [];
   const written = new Map();
-  const who = (index) => `[${index + 1}] ${panel[index]?.model ?? ""}`;
   const clear = () => {
     if (live) stream.write("\r\x1b[2K");
     live = "";
   };
-  const line = (sentence) => {
-    clear();
-    stream.write(`${sentence}\n`);
-  };
-  const counter = (sentence) => {
+  const count = () => {
     // Updates ten times a second.
     if (!stream.isTTY || performance.now() - counted < 100) return;
     counted = performance.now();
     clear();
-    live = sentence.slice(0, (stream.columns ?? 80) - 1);
+    const counts = [...written].map(([index, length]) => `[${index + 1}] ${length} characters`);
+    live = counts.join("  ").slice(0, (stream.columns ?? 80) - 1);
     stream.write(live);
   };
-  const counts = () => counter([...written].map(([index, length]) => `[${index + 1}] ${length} characters`).join("  "));
 
   return {
     clear,
     on(event) {
-      const { index } = event;
-      switch (event.type) {
-        case "run.started":
-          panel = event.panel;
-          for (const member of panel) line(`${who(member.index)}: asked`);
-          break;
-        case "panelist.delta":
-          written.set(index, (written.get(index) ?? 0) + event.delta.length);
-          counts();
-          break;
-        case "panelist.started":
-          if (event.attempt > 1) written.set(index, 0);
-          break;
-        case "panelist.tool":
-          // OpenRouter reports its tools after they are done.
-          if (event.status === "started" || event.tool.startsWith("openrouter:")) line(`${who(index)}: ${event.tool} ${event.input}`);
-          else if (event.status === "failed") line(`${who(index)}: ${event.tool} failed: ${event.summary ?? ""}`);
-          break;
-        case "panelist.retrying":
-          line(`${who(index)}: ${event.error.code}, trying ${event.next_model ?? "again"} in ${seconds(event.delay_ms)}`);
-          break;
-        case "panelist.completed":
-          written.delete(index);
-          if (event.restored) line(`${who(index)}: had answered, ${event.content.length} characters`);
-          else line(`${who(index)}: done, ${event.content.length} characters in ${seconds(event.latency_ms)}, ${cost(event.usage)}`);
-          break;
-        case "panelist.failed":
-          written.delete(index);
-          if (event.error.code !== "cancelled") line(`${who(index)}: failed, ${event.error.code}: ${event.error.message}`);
-          break;
-        case "analysis.started":
-          line(`analyst ${event.model}: comparing`);
-          break;
-        case "analysis.completed": {
-          const { analysis } = event;
-          line(
-            `analyst: ${analysis.consensus.length} agreed, ${analysis.contradictions.length} disagreed, ${analysis.partial_coverage.length} said by some, ` +
-              `${analysis.unique_insights.length} by one, ${analysis.blind_spots.length} by nobody`,
-          );
-          break;
-        }
-        case "analysis.failed":
-          line(`analyst: failed, ${event.error.code}: ${event.error.message}${event.next ? `; next: ${event.next}` : ""}`);
-          break;
-        case "answer.started":
-          line(`writer ${event.model}: writing${event.attempt > 1 ? ", again from the start" : ""}`);
-          break;
-        case "warning":
-          line(`warning ${event.code}: ${event.message}`);
-          break;
-        case "run.completed":
-          line(`done in ${seconds(event.elapsed_ms)}, ${event.result.usage.completion_tokens || "unknown"} tokens written, ${cost(event.result.usage)}`);
-          break;
+      const { type, index } = event;
+      if (type === "run.started") panel.push(...event.panel);
+      if (type === "panelist.started" && event.attempt > 1) written.set(index, 0);
+      if (type === "panelist.completed" || type === "panelist.failed") written.delete(index);
+      if (type === "panelist.delta") {
+        written.set(index, (written.get(index) ?? 0) + event.delta.length);
+        count();
       }
+      const text = describe[type]?.(event, `[${index + 1}] ${panel[index]?.model ?? ""}`);
+      if (!text) return;
+      clear();
+      stream.write(`${text}\n`);
     },
   };
 }
+
+/** The line for an event, by type. A type without a line has none. */
+const describe = {
+  "run.started": ({ panel }) =>
+    panel.map(({ index, model }) => `[${index + 1}] ${model}: called`).join("\n"),
+  // OpenRouter reports its tools after they are done.
+  "panelist.tool": ({ tool, status, input, summary = "" }, who) => {
+    if (status === "started" || tool.startsWith("openrouter:")) return `${who}: ${tool} ${input}`;
+    return status === "failed" && `${who}: ${tool} failed: ${summary}`;
+  },
+  "panelist.retrying": ({ error, next_model = "again", delay_ms }, who) =>
+    `${who}: ${error.code}, trying ${next_model} in ${seconds(delay_ms)}`,
+  "panelist.completed": ({ restored, content, latency_ms, usage }, who) =>
+    restored
+      ? `${who}: restored, ${content.length} characters`
+      : `${who}: done, ${content.length} characters in ${seconds(latency_ms)}, ${cost(usage)}`,
+  "panelist.failed": ({ error }, who) =>
+    error.code !== "cancelled" && `${who}: failed, ${error.code}: ${error.message}`,
+  "analysis.started": ({ model }) => `analyst ${model}: comparing`,
+  "analysis.completed": ({ analysis }) =>
+    `analyst: ${analysis.consensus.length} agreed, ${analysis.contradictions.length} disagreed, ` +
+    `${analysis.partial_coverage.length} said by some, ${analysis.unique_insights.length} by one, ` +
+    `${analysis.blind_spots.length} blind spots`,
+  "analysis.failed": ({ error, next }) =>
+    `analyst: failed, ${error.code}: ${error.message}${next ? `; next: ${next}` : ""}`,
+  "answer.started": ({ model, attempt }) =>
+    `writer ${model}: writing${attempt > 1 ? ", again from the start" : ""}`,
+  warning: ({ code, message }) => `warning ${code}: ${message}`,
+  "run.completed": ({ elapsed_ms, result: { usage } }) =>
+    `done in ${seconds(elapsed_ms)}, ${usage.completion_tokens || "unknown"} tokens written, ` +
+    cost(usage),
+};
 
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 

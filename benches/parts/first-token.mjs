@@ -20,7 +20,7 @@ export default async function* firstToken(bench, { rounds = 25 } = {}) {
     }
     yield {
       title: `From a stream's first byte at the provider to its first text at the reader, ms: ${streams} at once (${rounds} rounds)`,
-      head: ["", "median", "least", "most"],
+      head: ["", "median", "minimum", "maximum"],
       rows: names.map((name) => [name, ...spread(samples[name])]),
     };
   }

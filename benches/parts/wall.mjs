@@ -18,7 +18,7 @@ export default async function* wall(bench, { runs = 21 } = {}) {
       const path_ms = Math.max(...took.slice(0, 8)) + took[8] + took[9];
       return { path_ms, added_ms: wall_ms - path_ms };
     };
-    return { heard: over((i) => calls[i].began_ms), handed: over((i) => called_ms[i]) };
+    return { received: over((i) => calls[i].began_ms), called: over((i) => called_ms[i]) };
   };
   const samples = Object.fromEntries(names.map((name) => [name, []]));
   for (let i = 0; i <= runs; i++) {
@@ -34,10 +34,10 @@ export default async function* wall(bench, { runs = 21 } = {}) {
   yield* [
     {
       title: `Wall time of a run, ms: 8 panelists of 100 events, one every 2 ms, then analyst and writer (${runs} runs; \`by hand\`: the same calls by the hand-written loop)`,
-      head: ["", "critical path", "added, median", "least", "most"],
+      head: ["", "critical path", "added, median", "minimum", "maximum"],
       rows: [
-        ...names.map((name) => row(name, "heard", "a call from where the provider hears of it")),
-        ...names.map((name) => row(name, "handed", "a call from where `fetch` is given it")),
+        ...names.map((name) => row(name, "received", "a call from its arrival at the provider")),
+        ...names.map((name) => row(name, "called", "a call from the call of `fetch`")),
       ],
     },
   ];

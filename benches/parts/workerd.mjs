@@ -14,7 +14,9 @@ const MODELS = ["~anthropic/claude-opus-latest", "~openai/gpt-latest", "~google/
 const TICK_MS = 10;
 
 export default async function* workerd(bench, { requests = 50, rounds = 5 } = {}) {
-  if (process.platform !== "linux") return yield { title: "CPU per fusion in workerd: measured on Linux only", head: [], rows: [] };
+  if (process.platform !== "linux") {
+    return yield { title: "CPU per fusion in workerd: measured on Linux only", head: [], rows: [] };
+  }
   const folder = await mkdtemp(join(tmpdir(), "llm-fuse-bench-"));
   const before = await workerds();
   const worker = await startWorker({
@@ -26,44 +28,63 @@ export default async function* workerd(bench, { requests = 50, rounds = 5 } = {}
   try {
     const address = await worker.ready;
     const [pid] = (await workerds()).filter((pid) => !before.includes(pid));
-    const said = stream(600, { between_ms: 0 });
     const found = analysis(["A", "B", "C"], { quote: "people on insulin" }).text;
-    const session = await bench.session("workerd", {
-      ...Object.fromEntries(MODELS.map((model) => [model, said])),
-      analyst: says("", { deltas: found.match(/.{1,5}/gs), delay: { between_ms: 0 } }),
-      writer: said,
-    });
-    const once = async (way) => {
-      const response = await fetch(address, { method: "POST", body: JSON.stringify({ way, baseURL: session.baseURL, models: MODELS }) });
-      const measured = await response.json();
-      if (!measured.length) throw new Error(`workerd answered ${JSON.stringify(measured)}`);
-      return measured;
-    };
-    const many = async (way, times) => {
-      const began = await cpu_ms(pid);
-      for (let i = 0; i < times; i++) await once(way);
-      return ((await cpu_ms(pid)) - began) / times;
-    };
-    const samples = { drain: [], fuse: [] };
-    for (let i = 0; i <= rounds; i++) {
-      for (const way of Object.keys(samples)) {
-        const each_ms = await many(way, requests);
-        if (i > 0) samples[way].push(each_ms);
-      }
-    }
-    const above = samples.fuse.map((each_ms, i) => each_ms - samples.drain[i]);
-    const row = (name, values) => [name, median(values), Math.min(...values), Math.max(...values)].map((cell) => cell.toFixed?.(2) ?? cell);
-    yield* [
-      {
-        title: `CPU in workerd, ms per request: the default panel of 3 with 600 events each, ${Math.ceil(found.length / 5)} of the analyst, 600 of the writer (${rounds} rounds of ${requests} requests, one after the other)`,
-        head: ["", "median", "least", "most"],
-        rows: [row("a fusion", samples.fuse), row("the same calls, drained", samples.drain), row("the difference", above)],
-      },
-    ];
+    const analysisDeltas = found.match(/.{1,5}/gs);
+    const { baseURL } = await bench.session("workerd", scripts(analysisDeltas));
+    const samples = await sample({ address, pid, baseURL, requests, rounds });
+    yield table(samples, { analysisEvents: analysisDeltas.length, requests, rounds });
   } finally {
     await worker.dispose();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Returns the scripts of the default panel, an analyst and a writer. */
+function scripts(analysisDeltas) {
+  const answer = stream(600, { between_ms: 0 });
+  return {
+    ...Object.fromEntries(MODELS.map((model) => [model, answer])),
+    analyst: says("", { deltas: analysisDeltas, delay: { between_ms: 0 } }),
+    writer: answer,
+  };
+}
+
+/** Measures the CPU per request by round: `{ drain: [ms], fuse: [ms] }`. The first round warms up. */
+async function sample({ address, pid, baseURL, requests, rounds }) {
+  const request = async (way) => {
+    const body = JSON.stringify({ way, baseURL, models: MODELS });
+    const measured = await (await fetch(address, { method: "POST", body })).json();
+    if (!measured.length) throw new Error(`workerd answered ${JSON.stringify(measured)}`);
+  };
+  const samples = { drain: [], fuse: [] };
+  for (let i = 0; i <= rounds; i++) {
+    for (const way of Object.keys(samples)) {
+      const began = await cpu_ms(pid);
+      for (let n = 0; n < requests; n++) await request(way);
+      if (i > 0) samples[way].push(((await cpu_ms(pid)) - began) / requests);
+    }
+  }
+  return samples;
+}
+
+function table({ drain, fuse }, { analysisEvents, requests, rounds }) {
+  const difference = fuse.map((each_ms, i) => each_ms - drain[i]);
+  const row = (name, values) => [
+    name,
+    ...[median(values), Math.min(...values), Math.max(...values)].map((ms) => ms.toFixed(2)),
+  ];
+  return {
+    title:
+      "CPU in workerd, ms per request: the default panel of 3 with 600 events each, " +
+      `${analysisEvents} of the analyst, 600 of the writer ` +
+      `(${rounds} rounds of ${requests} sequential requests)`,
+    head: ["", "median", "minimum", "maximum"],
+    rows: [
+      row("a fusion", fuse),
+      row("the same calls, drained", drain),
+      row("the difference", difference),
+    ],
+  };
 }
 
 /** Returns the ids of the workerd processes that descend from this one. */

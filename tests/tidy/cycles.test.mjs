@@ -28,7 +28,7 @@ test("Rust: uses, inline paths and children count, re-exports lead to their modu
       "mod one;\nmod two;\npub use one::{First, helper as other};\nfn f() { two::go() }",
     "src/a/one.rs": "use super::two;\nuse crate::b;\nfn f() { b::Kind::new(); two::go() }",
     "src/a/two.rs": "use super::First;\n#[cfg(test)]\nmod tests {\n use crate::b::Kind;\n}",
-    "src/b.rs": "/* use crate::a::two; */ fn f(x: crate::a::other) {}",
+    "src/b.rs": "/* use crate::a::two; */ pub(in crate::a) fn f(x: crate::a::other) {}",
     "src/only_tests.rs": "use crate::a::two;",
   };
   assert.deepEqual(rustGraph(files), {

@@ -16,7 +16,7 @@ export function expandPaths(file, source, children) {
   const module = moduleOf(file);
   const code = source.replace(REEXPORT, "");
   const items = [...code.matchAll(/\buse\s+([^;]+);/g)].flatMap(([, tree]) => expand(tree));
-  const body = code.replace(/\buse\s+[^;]+;/g, "");
+  const body = code.replace(/\buse\s+[^;]+;|\bpub\([^)]*\)/g, "");
   const inline = [...body.matchAll(/(?<![\w:])(?:crate|self|super|[a-z]\w*)(?:::\w+)+/g)];
   const imported = new Map(items.map((path) => [path.split("::").at(-1), path]));
   const paths = [...items, ...inline.map(([path]) => path)].map((path) => {

@@ -27,7 +27,7 @@ export async function startBench() {
       return session;
     },
 
-    /** Returns the calls since the last request: `{ began_ms, said_ms, ended_ms }`. */
+    /** Returns the calls since the last request: `{ began_ms, first_byte_ms, ended_ms }`. */
     calls: () => provider.ask("calls"),
 
     /** Measures a client in its own process, or in a new one if `fresh`. */

@@ -15,14 +15,14 @@ globalThis.fetch = (...args) => {
 
 async function measure({ name, ...round }) {
   globalThis.gc?.();
-  const heard_ms = [];
+  const first_text_ms = [];
   called_ms = [];
   const before = process.cpuUsage();
   const began_ms = now_ms();
-  const read = await clients[name]({ ...round, heard: (i) => (heard_ms[i] = now_ms()) });
+  const read = await clients[name]({ ...round, onFirstText: (i) => (first_text_ms[i] = now_ms()) });
   const wall_ms = now_ms() - began_ms;
   const { user, system } = process.cpuUsage(before);
-  return { cpu_us: user + system, began_ms, wall_ms, called_ms, heard_ms, read };
+  return { cpu_us: user + system, began_ms, wall_ms, called_ms, first_text_ms, read };
 }
 
 process.on("message", (round) => {

@@ -1,6 +1,6 @@
 // The measured clients. Each reads the same streams and returns the number of characters of text
-// (`drain`: of chunks), so no client can skip work. A client calls `heard(i)` at the first text of
-// stream `i`, and imports its package when it is called.
+// (`drain`: of chunks), so no client can skip work. A client calls `onFirstText(i)` at the first text
+// of stream `i`, and imports its package when it is called.
 
 import { pathToFileURL } from "node:url";
 
@@ -18,15 +18,15 @@ const [ANALYST, WRITER] = ["analyst", "writer"];
 export const clients = {
   /** The minimum: reads the bytes and drops them. */
   drain: (round) =>
-    all(round, async (model, heard) => {
+    all(round, async (model, onFirstText) => {
       const reader = (await ask(round.baseURL, model)).body.getReader();
       let chunks = 0;
-      while (!(await reader.read()).done) if (++chunks === 1) heard();
+      while (!(await reader.read()).done) if (++chunks === 1) onFirstText();
       return chunks;
     }),
 
   /** A hand-written loop with eventsource-parser and `JSON.parse`. */
-  loop: (round) => all(round, (model, heard) => loop(round.baseURL, model, heard)),
+  loop: (round) => all(round, (model, onFirstText) => loop(round.baseURL, model, onFirstText)),
 
   /** The hand-written loop for a whole run: the panel, an analyst and a writer. */
   "by hand": async (round) => {
@@ -37,7 +37,7 @@ export const clients = {
   },
 
   /** Whole runs of up to eight panelists. Analyst and writer get all answers and reply briefly. */
-  "llm-fuse": async ({ baseURL, models, heard }) => {
+  "llm-fuse": async ({ baseURL, models, onFirstText }) => {
     const { fuse } = await import("llm-fuse");
     // Pretends https, as real providers use it. Calls to a plain-http host would queue after six.
     const plainHttp = (url, init) => fetch(url.replace("https:", "http:"), init);
@@ -48,7 +48,7 @@ export const clients = {
       let analysed = false;
       for await (const event of run) {
         if (event.type === "panelist.delta") {
-          if (lengths[event.index] === 0) heard(from + event.index);
+          if (lengths[event.index] === 0) onFirstText(from + event.index);
           lengths[event.index] += event.delta.length;
         } else if (event.type === "analysis.completed") analysed = true;
       }
@@ -63,26 +63,26 @@ export const clients = {
   openai: async (round) => {
     const { default: OpenAI } = await load("openai");
     const client = new OpenAI({ baseURL: round.baseURL, apiKey: "key", maxRetries: 0 });
-    return all(round, async (model, heard) => {
+    return all(round, async (model, onFirstText) => {
       const stream = await client.chat.completions.create({ model, messages, stream: true });
-      return textOf(stream, (chunk) => chunk.choices[0]?.delta?.content, heard);
+      return textOf(stream, (chunk) => chunk.choices[0]?.delta?.content, onFirstText);
     });
   },
 
   "@openrouter/sdk": async (round) => {
     const { OpenRouter } = await load("@openrouter/sdk");
     const client = new OpenRouter({ apiKey: "key", serverURL: round.baseURL, retryConfig: { strategy: "none" } });
-    return all(round, async (model, heard) => {
+    return all(round, async (model, onFirstText) => {
       const stream = await client.chat.send({ chatRequest: { model, messages, stream: true } });
-      return textOf(stream, (chunk) => chunk.choices[0]?.delta?.content, heard);
+      return textOf(stream, (chunk) => chunk.choices[0]?.delta?.content, onFirstText);
     });
   },
 
   "@langchain/openai": async (round) => {
     const { ChatOpenAI } = await import(pathToFileURL(process.env.BENCH_LANGCHAIN));
-    return all(round, async (model, heard) => {
+    return all(round, async (model, onFirstText) => {
       const chat = new ChatOpenAI({ model, apiKey: "key", maxRetries: 0, configuration: { baseURL: round.baseURL } });
-      return textOf(await chat.stream(messages), (chunk) => chunk.content, heard);
+      return textOf(await chat.stream(messages), (chunk) => chunk.content, onFirstText);
     });
   },
 
@@ -90,14 +90,14 @@ export const clients = {
     const names = ["ai", "@openrouter/ai-sdk-provider"];
     const [{ streamText }, { createOpenRouter }] = await Promise.all(names.map(load));
     const openrouter = createOpenRouter({ apiKey: "key", baseURL: round.baseURL });
-    return all(round, (model, heard) => {
+    return all(round, (model, onFirstText) => {
       const { textStream } = streamText({ model: openrouter.chat(model), messages, maxRetries: 0 });
-      return textOf(textStream, (text) => text, heard);
+      return textOf(textStream, (text) => text, onFirstText);
     });
   },
 };
 
-async function loop(baseURL, model, heard) {
+async function loop(baseURL, model, onFirstText) {
   const { createParser } = await import("eventsource-parser");
   const reader = (await ask(baseURL, model)).body.getReader();
   const decoder = new TextDecoder();
@@ -105,7 +105,7 @@ async function loop(baseURL, model, heard) {
   const parser = createParser({
     onEvent({ data }) {
       const text = data === "[DONE]" ? "" : (JSON.parse(data).choices[0]?.delta?.content ?? "");
-      if (length === 0 && text) heard?.();
+      if (length === 0 && text) onFirstText?.();
       length += text.length;
     },
   });
@@ -113,11 +113,11 @@ async function loop(baseURL, model, heard) {
   return length;
 }
 
-async function textOf(chunks, read, heard) {
+async function textOf(chunks, read, onFirstText) {
   let length = 0;
   for await (const chunk of chunks) {
     const text = read(chunk) ?? "";
-    if (length === 0 && text) heard();
+    if (length === 0 && text) onFirstText();
     length += text.length;
   }
   return length;
@@ -130,6 +130,6 @@ const ask = (baseURL, model) =>
     body: JSON.stringify({ model, messages, stream: true }),
   });
 
-const all = async ({ models, heard }, each) => sum(await Promise.all(models.map((model, i) => each(model, () => heard(i)))));
+const all = async ({ models, onFirstText }, each) => sum(await Promise.all(models.map((model, i) => each(model, () => onFirstText(i)))));
 
 const sum = (lengths) => lengths.reduce((a, b) => a + b, 0);

@@ -14,7 +14,7 @@ channel("http.server.request.start").subscribe(({ request, response }) => {
   calls.push(call);
   const { write } = response;
   response.write = (...args) => {
-    call.said_ms = now_ms();
+    call.first_byte_ms = now_ms();
     response.write = write;
     return write.apply(response, args);
   };

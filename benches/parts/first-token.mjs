@@ -11,11 +11,11 @@ export default async function* firstToken(bench, { rounds = 25 } = {}) {
     for (let i = 0; i <= rounds; i++) {
       for (const name of names) {
         await bench.calls();
-        const { heard_ms } = await bench.round(name, session, Array(streams).fill("speaker"));
-        const said_ms = (await bench.calls()).slice(0, streams).map((call) => call.said_ms);
+        const { first_text_ms } = await bench.round(name, session, Array(streams).fill("speaker"));
+        const first_byte_ms = (await bench.calls()).slice(0, streams).map((call) => call.first_byte_ms);
         // The provider does not know the stream of a call. All start at once, so sorted times match.
-        const sorted = [said_ms, heard_ms].map((moments) => moments.toSorted((a, b) => a - b));
-        if (i > 0) samples[name].push(...sorted[1].map((heard, at) => heard - sorted[0][at]));
+        const sorted = [first_byte_ms, first_text_ms].map((moments) => moments.toSorted((a, b) => a - b));
+        if (i > 0) samples[name].push(...sorted[1].map((text_ms, at) => text_ms - sorted[0][at]));
       }
     }
     yield {

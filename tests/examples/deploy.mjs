@@ -30,10 +30,10 @@ export async function bundled(installed, log) {
     plugins: [installedPackage(installed), compiledWasm(folder)],
   });
   const page = { html: await readFile(new URL("page/index.html", example), "utf8"), js: await bundledPage(installed) };
-  let heard = "";
+  let output = "";
   return {
     page,
-    heard: () => heard,
+    output: () => output,
     remove: () => rm(folder, { recursive: true, force: true }),
     async start(vars, more) {
       const [sqlite] = config.migrations.map((migration) => migration.new_sqlite_classes);
@@ -50,7 +50,7 @@ export async function bundled(installed, log) {
         handleRuntimeStdio(stdout, stderr) {
           for (const stream of [stdout, stderr]) {
             stream.on("data", (text) => {
-              heard += text;
+              output += text;
               if (process.env.VERBOSE) log(`  workerd: ${String(text).trimEnd()}`);
             });
           }

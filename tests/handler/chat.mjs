@@ -130,8 +130,8 @@ export default [
       await t.session.script(rich());
       await client.chat.completions.create(request({ messages }));
       for (const { body } of await t.session.calls()) {
-        const said = body.messages.find(({ role }) => role === "assistant");
-        if (said) equal(Object.keys(said).sort(), ["content", "role"]);
+        const assistant = body.messages.find(({ role }) => role === "assistant");
+        if (assistant) equal(Object.keys(assistant).sort(), ["content", "role"]);
       }
     },
   },
@@ -176,11 +176,11 @@ export default [
     async run(t) {
       await t.session.script(rich({ [WRITER]: says("Half an answer here", { cut: { after: 2, wait_ms: 300 } }), "second/m": says("Another answer.") }));
       const stream = await openai(await t.serve()).chat.completions.create(request({ models: ["second/m"], stream: true }));
-      const heard = [];
+      const deltas = [];
       const error = await failure((async () => {
-        for await (const { choices } of stream) heard.push(choices[0]?.delta.content ?? "");
+        for await (const { choices } of stream) deltas.push(choices[0]?.delta.content ?? "");
       })());
-      equal([heard.join(""), error.error.code], ["Half an ", 502]);
+      equal([deltas.join(""), error.error.code], ["Half an ", 502]);
     },
   },
   {
@@ -193,8 +193,8 @@ export default [
       const responses = await (await post(served, "responses", { ...asked, input: "Is the sky blue?" })).json();
       const messages = await (await post(served, "messages", request({ ...asked, max_tokens: 50 }))).json();
       equal([chat, responses, messages].map(({ model }) => model), ["second/m", "second/m", "second/m"]);
-      const said = responses.output.filter(({ type }) => type === "message").map(({ content }) => content[0].text);
-      equal([chat.choices[0].message.content, said, responses.output_text, messages.content.map(({ text }) => text)], ["Another answer.", ["Another answer."], "Another answer.", ["Another answer."]]);
+      const texts = responses.output.filter(({ type }) => type === "message").map(({ content }) => content[0].text);
+      equal([chat.choices[0].message.content, texts, responses.output_text, messages.content.map(({ text }) => text)], ["Another answer.", ["Another answer."], "Another answer.", ["Another answer."]]);
     },
   },
   {

@@ -35,12 +35,12 @@ export default [
           if (path === "responses") body = { ...body, plugins: [{ id: "fusion", analysis_models: [BETA] }] };
           const response = await post(served, path, { ...body, stream: true }, { signal: gone.signal });
           const decoder = new TextDecoder();
-          let said = "";
+          let received = "";
           const reader = response.body.getReader();
-          while (!said.includes(BEATS[path])) {
+          while (!received.includes(BEATS[path])) {
             const { done, value } = await within(40_000, reader.read(), `a keep-alive on ${path}`);
-            ok(!done, `${path} ended: ${said}`);
-            said += decoder.decode(value, { stream: true });
+            ok(!done, `${path} ended: ${received}`);
+            received += decoder.decode(value, { stream: true });
           }
           gone.abort();
           await reader.cancel().catch(() => {});
@@ -57,8 +57,8 @@ export default [
         await t.session.script(defaultScripts(chatting));
         const client = new AbortController();
         const response = post(await t.serve(), path, { ...body, stream }, { signal: client.signal });
-        const heard = response.then((response) => response.text());
-        const leaving = failure(heard);
+        const text = response.then((response) => response.text());
+        const leaving = failure(text);
         await t.session.until((calls) => calls.length === 2 && calls.every(({ sent_events }) => sent_events > 3), 20_000);
         client.abort();
         await leaving;

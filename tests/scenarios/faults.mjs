@@ -7,7 +7,7 @@ import { failures, says } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
 import { ALPHA, ANALYST, BETA, SOON, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
 
-const seats = { panelist: BETA, analyst: ANALYST, writer: WRITER };
+const models = { panelist: BETA, analyst: ANALYST, writer: WRITER };
 const SPARE = "spare/model";
 
 const fails = (code, status, calls, more) => ({ error: [code, status].filter(Boolean).join(" "), calls, ...more });
@@ -107,7 +107,7 @@ const refusing = (model) => (url, init) => (JSON.parse(init.body).model === mode
 
 /** Returns the usual request with a row's fields for the tested role. */
 function asked(column, { fallbacks, ...more } = {}) {
-  const spec = (model) => (fallbacks && model === seats[column] ? { model, fallbacks } : model);
+  const spec = (model) => (fallbacks && model === models[column] ? { model, fallbacks } : model);
   return question({ analysis_models: [ALPHA, spec(BETA)], analyst: spec(ANALYST), writer: spec(WRITER), max_retries: 1, ...more });
 }
 
@@ -163,7 +163,7 @@ function cell([name, script, ends, more, options], column) {
   return {
     name: `${name}, ${column}`,
     async run(t) {
-      const model = seats[column];
+      const model = models[column];
       const good = defaultScripts()[model];
       const faulty = typeof script === "function" ? script(good, t) : script;
       await t.session.script(defaultScripts({ [model]: faulty, [SPARE]: good }));
@@ -196,7 +196,7 @@ function cuts(column) {
   return {
     name: `cut at every fifth byte, ${column}`,
     async run(t) {
-      const model = seats[column];
+      const model = models[column];
       const good = column === "analyst" ? says(BRIEF) : SHORT;
       await t.session.script({ [model]: good });
       const body = JSON.stringify({ model, messages: [{ role: "user", content: "Hello" }], stream: true });
@@ -235,4 +235,4 @@ const elsewhere = {
   },
 };
 
-export default [...rows.flatMap((row) => Object.keys(seats).map((column) => cell(row, column))), ...Object.keys(seats).map(cuts), elsewhere];
+export default [...rows.flatMap((row) => Object.keys(models).map((column) => cell(row, column))), ...Object.keys(models).map(cuts), elsewhere];

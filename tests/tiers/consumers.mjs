@@ -59,16 +59,16 @@ export async function consume(consumers, { installed, log, ...more }) {
 
 /** Runs a tool of the project. Returns its output. Throws with its output if it fails. */
 export async function tool(folder, command, args, { env } = {}) {
-  const { code, said } = await ended(spawn(command, args, { cwd: folder, env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", ...env }, stdio: ["ignore", "pipe", "pipe"] }));
-  if (code !== 0) throw new Error(`${[command, ...args].join(" ")} ended with ${code}:\n${said.slice(-3000)}`);
-  return said;
+  const { code, output } = await ended(spawn(command, args, { cwd: folder, env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", ...env }, stdio: ["ignore", "pipe", "pipe"] }));
+  if (code !== 0) throw new Error(`${[command, ...args].join(" ")} ended with ${code}:\n${output.slice(-3000)}`);
+  return output;
 }
 
 /** Returns the faults that a program prints. */
 export async function program(folder, command, args, options) {
-  const said = await tool(folder, command, args, options);
-  const [, faults] = said.match(/^faults: (.*)$/m) ?? [];
-  ok(faults !== undefined, `the program did not print its faults:\n${said}`);
+  const output = await tool(folder, command, args, options);
+  const [, faults] = output.match(/^faults: (.*)$/m) ?? [];
+  ok(faults !== undefined, `the program did not print its faults:\n${output}`);
   return JSON.parse(faults);
 }
 
@@ -92,11 +92,11 @@ export async function server(url, baseURL) {
 }
 
 function ended(child) {
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (said += text));
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));
   return new Promise((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (code, signal) => resolve({ code: code ?? signal, said }));
+    child.on("close", (code, signal) => resolve({ code: code ?? signal, output }));
   });
 }
 

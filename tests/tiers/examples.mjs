@@ -39,7 +39,7 @@ export default async function run({ installed, log }) {
   try {
     const scenarios = fitting([...heldRuns, ...endpoint, ...hono, ...page], "examples", log);
     const results = await runAll(scenarios, 3, (scenario) => extra(scenario.name, () => within(LIMIT_MS, alone(scenario, { installed, api, provider, worker, browser }), "the scenario")));
-    results.push(await extra("workerd: logged no error", async () => equal(worker.heard().match(/.*(?:uncaught|unhandled|different request|deadlock|hung).*/gi) ?? [], [])));
+    results.push(await extra("workerd: logged no error", async () => equal(worker.output().match(/.*(?:uncaught|unhandled|different request|deadlock|hung).*/gi) ?? [], [])));
     return await report(results, { runtime: "examples", log });
   } finally {
     await browser.close();

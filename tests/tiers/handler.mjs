@@ -106,10 +106,10 @@ function alone(input, init) {
 
 async function inWorkerd({ installed, log, provider: { wire, control } }) {
   const folder = await mkdtemp(join(tmpdir(), "llm-fuse-handler-"));
-  let said = "";
+  let output = "";
   // With this flag the signal of a Worker's request aborts when its client disconnects.
   const flags = ["enable_request_signal"];
-  const worker = await startWorker({ installed, folder, log, flags, entry: new URL("../handler/worker.mjs", import.meta.url), heard: (text) => (said += text) });
+  const worker = await startWorker({ installed, folder, log, flags, entry: new URL("../handler/worker.mjs", import.meta.url), onOutput: (text) => (output += text) });
   const address = await worker.ready;
   return {
     world: { name: "workerd", wire, control, serve: (options) => ({ fetch: alone, baseURL: `${address}${encodeURIComponent(JSON.stringify(options))}/v1` }) },
@@ -117,7 +117,7 @@ async function inWorkerd({ installed, log, provider: { wire, control } }) {
       await extra("no rejection was unhandled, and no request used the I/O of another", async () => {
         const { rejections } = await (await alone(`${address}rejections`)).json();
         equal(rejections, []);
-        equal(said.match(/.*(?:different request|deadlock|hung).*/gi) ?? [], []);
+        equal(output.match(/.*(?:different request|deadlock|hung).*/gi) ?? [], []);
       }),
     ],
     async close() {

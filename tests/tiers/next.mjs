@@ -38,16 +38,16 @@ async function started(folder, bundler, atExit) {
   await tool(home, process.execPath, [next, "build", `--${bundler}`], { env });
   const child = spawn(process.execPath, [next, "start", "--hostname", "127.0.0.1", "--port", "0"], { cwd: home, env: { ...process.env, ...env, NO_COLOR: "1" }, stdio: ["ignore", "pipe", "pipe"] });
   const stop = atExit(() => void child.kill());
-  let said = "";
+  let output = "";
   const url = await new Promise((resolve, reject) => {
     const hear = (text) => {
-      said += text;
-      const address = said.match(/http:\/\/127\.0\.0\.1:\d+/);
-      if (address && /Ready/.test(said)) resolve(`${address[0]}/`);
+      output += text;
+      const address = output.match(/http:\/\/127\.0\.0\.1:\d+/);
+      if (address && /Ready/.test(output)) resolve(`${address[0]}/`);
     };
     for (const stream of [child.stdout, child.stderr]) stream.on("data", hear);
-    child.on("close", (code) => reject(new Error(`next start ended with ${code}:\n${said}`)));
+    child.on("close", (code) => reject(new Error(`next start ended with ${code}:\n${output}`)));
   });
-  ok(url, said);
+  ok(url, output);
   return { url, stop };
 }

@@ -50,10 +50,10 @@ async function trap({ installed }) {
   await copyFile(new URL("./node-trap.mjs", import.meta.url), script);
   await copyFile(new URL("../scenarios/assert.mjs", import.meta.url), join(installed, "assert.mjs"));
   const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (said += text));
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));
   const code = await within(20_000, new Promise((resolve) => child.on("close", resolve)), "the process");
-  ok(code === 0 && said.includes("contained"), `exit code ${code}, said ${said}`);
+  ok(code === 0 && output.includes("contained"), `exit code ${code}, output ${output}`);
 }
 
 async function copies({ installed, api }) {
@@ -94,9 +94,9 @@ async function killed({ installed, provider }) {
     const file = join(installed, `snapshot-${run}.json`);
     const launch = () => {
       const child = spawn(process.execPath, [script, file, session.baseURL, JSON.stringify(question())], { stdio: ["ignore", "pipe", "inherit"] });
-      let said = "";
-      child.stdout.on("data", (text) => (said += text));
-      return { child, ended: new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, said }))) };
+      let output = "";
+      child.stdout.on("data", (text) => (output += text));
+      return { child, ended: new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, output }))) };
     };
     const { child, ended } = launch();
     await session.until((calls) => calls.length > 0, 20_000);
@@ -112,7 +112,7 @@ async function killed({ installed, provider }) {
     spared += settled.length;
     const before = (await session.calls()).length;
     const second = await within(20_000, launch().ended, "the second process");
-    equal([second.code, JSON.parse(second.said)], [0, { responses: 2, answer: "Yes, it is blue.", analysis: true }]);
+    equal([second.code, JSON.parse(second.output)], [0, { responses: 2, answer: "Yes, it is blue.", analysis: true }]);
     const repeated = (await session.calls()).slice(before).map(({ model }) => model).filter((model) => settled.includes(model));
     equal(repeated, [], `settled were ${settled}`);
     const kept = JSON.parse(await readFile(file, "utf8"));
@@ -131,17 +131,17 @@ async function processes({ installed, provider }) {
     const session = sessions.session(`process-${mode}`);
     await session.script(scripts);
     const child = spawn(process.execPath, [script, mode, session.baseURL, JSON.stringify(question())], { stdio: ["ignore", "pipe", "inherit"] });
-    let said = "";
-    child.stdout.on("data", (text) => (said += text));
-    const ended = new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, said })));
+    let output = "";
+    child.stdout.on("data", (text) => (output += text));
+    const ended = new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, output })));
     return { session, child, ended };
   };
   // Timeouts of a run are at least 1 min, so a timer that keeps the process alive exceeds this limit.
   const exits = (mode, scripts) => async () => {
     const { child, ended } = await launch(mode, scripts);
     try {
-      const { code, said } = await within(20_000, ended, "the process");
-      ok(code === 0 && said.includes("done"), `exit code ${code}, said ${said}`);
+      const { code, output } = await within(20_000, ended, "the process");
+      ok(code === 0 && output.includes("done"), `exit code ${code}, output ${output}`);
     } finally {
       child.kill("SIGKILL");
     }

@@ -7,13 +7,13 @@ for (const kind of ["uncaughtException", "unhandledRejection"]) process.on(kind,
 
 const [request, live, bad, good] = process.argv.slice(2).map((text, i) => (i === 0 ? JSON.parse(text) : text));
 const failure = (run) => run.result().then(() => ({ code: "completed" }), ({ code, message }) => ({ code, message }));
-const heard = async (run) => {
+const firstDelta = async (run) => {
   for await (const event of run) if (event.type === "panelist.delta") return;
 };
 
 const runs = [fuse(request, { baseURL: live }), fuse(request, { baseURL: live })];
 const failures = runs.map(failure);
-await Promise.all(runs.map(heard));
+await Promise.all(runs.map(firstDelta));
 failures.push(failure(fuse(request, { baseURL: bad })));
 const outcomes = await Promise.all(failures);
 const { answer: later } = await fuse(request, { baseURL: good }).result();

@@ -62,12 +62,12 @@ async function inNode(folder, sessions) {
   await copyFile(new URL("./panic-node.mjs", import.meta.url), join(folder, "panic-node.mjs"));
   const args = [live, bad, good].map(({ baseURL }) => baseURL);
   const child = spawn(process.execPath, ["panic-node.mjs", JSON.stringify(question()), ...args], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (said += text));
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));
   const code = await within(60_000, new Promise((resolve) => child.on("close", resolve)), "the process");
-  equal(code, 0, said);
-  const { failures, later, stray } = JSON.parse(said.split("\n").findLast((line) => line.startsWith("{")) ?? "{}");
-  equal(failures?.map(({ code }) => code), ["unexpected_error", "unexpected_error", "unexpected_error"], said);
+  equal(code, 0, output);
+  const { failures, later, stray } = JSON.parse(output.split("\n").findLast((line) => line.startsWith("{")) ?? "{}");
+  equal(failures?.map(({ code }) => code), ["unexpected_error", "unexpected_error", "unexpected_error"], output);
   for (const { message } of failures) includes(message, WORDS);
   equal([later, stray], ["Yes, it is blue.", []]);
   const calls = await live.until(noneOpen);
@@ -76,8 +76,8 @@ async function inNode(folder, sessions) {
 
 async function inWorkerd(folder, sessions, log) {
   const { live, bad, good } = await scripted(sessions, "workerd");
-  let heard = "";
-  const worker = await startWorker({ installed: folder, folder, log, entry: new URL("./panic-worker.mjs", import.meta.url), heard: (text) => (heard += text) });
+  let output = "";
+  const worker = await startWorker({ installed: folder, folder, log, entry: new URL("./panic-worker.mjs", import.meta.url), onOutput: (text) => (output += text) });
   try {
     const address = await worker.ready;
     const ask = async ({ baseURL }) => (await fetch(address, { method: "POST", body: JSON.stringify({ request: question(), baseURL }) })).json();
@@ -88,7 +88,7 @@ async function inWorkerd(folder, sessions, log) {
     for (const { message } of outcomes) includes(message, WORDS);
     equal(await within(60_000, ask(good), "a later request"), { answer: "Yes, it is blue." });
     equal((await live.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"], "calls of the other request");
-    equal(heard.match(/.*(?:deadlock|hung|Cannot perform I\/O).*/gi) ?? [], [], heard);
+    equal(output.match(/.*(?:deadlock|hung|Cannot perform I\/O).*/gi) ?? [], [], output);
   } finally {
     await worker.dispose();
   }

@@ -117,8 +117,8 @@ async function requests({ ask, sessions }) {
   ];
 }
 
-/** @param heard called with workerd's output */
-export async function startWorker({ installed, folder, log, entry, flags = [], heard = () => {} }) {
+/** @param onOutput called with workerd's output */
+export async function startWorker({ installed, folder, log, entry, flags = [], onOutput = () => {} }) {
   const outfile = join(folder, "worker.mjs");
   await build({
     entryPoints: [entry.pathname],
@@ -143,7 +143,7 @@ export async function startWorker({ installed, folder, log, entry, flags = [], h
     handleRuntimeStdio: (stdout, stderr) => {
       for (const stream of [stdout, stderr]) {
         stream.on("data", (text) => {
-          heard(String(text));
+          onOutput(String(text));
           if (process.env.VERBOSE) log(`  workerd: ${String(text).trimEnd()}`);
         });
       }

@@ -5,7 +5,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { bundled } from "./lib/bundled.mjs";
+import { bundleDependency } from "./lib/bundle-dependency.mjs";
 import { functionSizes } from "./lib/functions.mjs";
 import { inlined } from "./lib/inlined.mjs";
 import { thirdPartyLicenses } from "./lib/third-party-licenses.mjs";
@@ -132,7 +132,7 @@ async function ignoreStaleClosures(path) {
 
 /** Updates dist/ and returns the number of changed files. Does not touch files that are equal. */
 async function assemble(core) {
-  const packages = await Promise.all(bundledFiles.map((name) => bundled(name, at(`src/js/${name}`))));
+  const packages = await Promise.all(bundledFiles.map((name) => bundleDependency(name, at(`src/js/${name}`))));
   const files = {
     ...core,
     "core_bg.wasm.d.ts": "declare const module: WebAssembly.Module;\nexport default module;\n",

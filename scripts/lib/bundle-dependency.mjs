@@ -5,7 +5,7 @@ import { root, UserError } from "./process.mjs";
 
 /** @param name the path in dist/
  *  @returns `{ text, notices }`; each notice is `{ title, text }` */
-export async function bundled(name, entry) {
+export async function bundleDependency(name, entry) {
   const { build } = await import("esbuild");
   const { metafile, outputFiles } = await build({
     entryPoints: [entry],
@@ -22,7 +22,7 @@ export async function bundled(name, entry) {
     logLevel: "silent",
     outfile: join(root, "dist", name),
   });
-  const notices = await Promise.all(foldersIn(metafile).map(licensed));
+  const notices = await Promise.all(foldersIn(metafile).map(readLicense));
   const named = notices.map(({ title }) => title).join(", ");
   return { text: `/* ${named}; licences: THIRD-PARTY-LICENSES.txt */\n${outputFiles[0].text}`, notices };
 }
@@ -33,7 +33,7 @@ function foldersIn({ outputs }) {
   return [...new Set(used.map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]).filter(Boolean))].sort();
 }
 
-async function licensed(folder) {
+async function readLicense(folder) {
   const { name, version, license } = JSON.parse(await readFile(join(root, folder, "package.json"), "utf8"));
   const file = (await readdir(join(root, folder))).find((file) => /^licen[cs]e(\.\w+)?$/i.test(file));
   if (!file) throw new UserError(`${name} has no licence file to ship.`);

@@ -16,7 +16,7 @@ async function follow(id) {
   }
 }
 
-const tell = (error) => (state.textContent = error.message);
+const showError = (error) => (state.textContent = error.message);
 
 form.onsubmit = async (event) => {
   event.preventDefault();
@@ -24,9 +24,9 @@ form.onsubmit = async (event) => {
   const { prompt, key } = Object.fromEntries(new FormData(form));
   sessionStorage.setItem("key", key);
   const response = await call("/runs", { method: "POST", body: JSON.stringify({ prompt, preset: "general-fast" }) });
-  if (!response.ok) return tell(new Error(await response.text()));
+  if (!response.ok) return showError(new Error(await response.text()));
   location.hash = (await response.json()).id;
-  follow(location.hash.slice(1)).catch(tell);
+  follow(location.hash.slice(1)).catch(showError);
 };
 // After a reload or on another device, the URL names the run.
-if (location.hash && sessionStorage.getItem("key")) follow(location.hash.slice(1)).catch(tell);
+if (location.hash && sessionStorage.getItem("key")) follow(location.hash.slice(1)).catch(showError);

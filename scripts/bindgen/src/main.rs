@@ -1,7 +1,7 @@
 //! `llm-fuse-bindgen INPUT.wasm FOLDER`: writes `core.js` and `core_bg.wasm`.
 //!
-//! What the `wasm-bindgen` command line does, from the version in our own `Cargo.lock`: nothing to
-//! install, nothing to mismatch.
+//! Does the work of the `wasm-bindgen` command line in the version of our `Cargo.lock`, so no separate
+//! installation can have another version.
 
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
@@ -14,15 +14,15 @@ fn main() -> Result<()> {
     Bindgen::new()
         .input_path(input)
         .out_name("core")
-        // The one target that accepts a compiled module, whoever compiled it.
+        // This target alone accepts a module that the caller has compiled.
         .web(true)?
-        // With a default path in the glue, every bundler would emit a second copy of the module.
+        // Omits the default path, because bundlers would emit a second copy of the module for it.
         .omit_default_module_path(true)
-        // After a panic JavaScript asks for a fresh instance.
+        // JavaScript resets the instance after a panic.
         .reset_state_function(true)
         // `index.d.ts` is written by hand.
         .typescript(false)
-        // Debug info and names survive until wasm-opt decides.
+        // Drops debug info. Function names stay for wasm-opt.
         .keep_debug(false)
         .demangle(true)
         .generate(folder)

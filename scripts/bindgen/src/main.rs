@@ -1,7 +1,7 @@
 //! `llm-fuse-bindgen INPUT.wasm FOLDER`: writes `core.js` and `core_bg.wasm`.
 //!
-//! Does the work of the `wasm-bindgen` command line in the version of our `Cargo.lock`, so no separate
-//! installation can have another version.
+//! Does the work of the `wasm-bindgen` command line in the version of our `Cargo.lock`, so no
+//! separate installation can have another version.
 
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;

@@ -1,6 +1,6 @@
 // Chat Completions in OpenRouter's form: https://openrouter.ai/docs/api-reference/chat-completion
 
-import { finish, list, parts, text } from "../script-parts.mjs";
+import { finishReason, objectsOf, parts, textOf } from "../script-parts.mjs";
 import { openai, openrouter } from "./error.mjs";
 
 export const name = "chat";
@@ -13,14 +13,14 @@ export const pauses = false;
 
 /** Returns the offered kinds of tools, and the calls and results in a request. */
 export function asked({ messages, tools, tool_choice }) {
-  const calls = list(messages).filter(({ role, tool_calls }) => role === "assistant" && tool_calls?.length);
-  const offered = tool_choice === "none" ? [] : list(tools).map(({ type }) => type);
+  const calls = objectsOf(messages).filter(({ role, tool_calls }) => role === "assistant" && tool_calls?.length);
+  const offered = tool_choice === "none" ? [] : objectsOf(tools).map(({ type }) => type);
   return {
     functions: offered.includes("function"),
     hosted: offered.some((type) => type !== "function"),
     ids: calls.flatMap(({ tool_calls }) => tool_calls.map(({ id }) => id)),
     turns: calls.length,
-    results: list(messages).filter(({ role }) => role === "tool").map(({ tool_call_id, content }) => ({ id: tool_call_id, content: text(content) })),
+    results: objectsOf(messages).filter(({ role }) => role === "tool").map(({ tool_call_id, content }) => ({ id: tool_call_id, content: textOf(content) })),
   };
 }
 
@@ -61,7 +61,7 @@ export class Answer {
 
   *ending() {
     const { usage: spent, usage_in } = this.#script;
-    const last = this.#chunk({ content: "" }, finish(this.#script));
+    const last = this.#chunk({ content: "" }, finishReason(this.#script));
     if (!spent) return yield { data: last };
     if (usage_in === "finish") return yield { data: { ...last, usage: usage(spent) } };
     yield { data: last };
@@ -96,7 +96,7 @@ export class Answer {
     return {
       ...this.#envelope(),
       object: "chat.completion",
-      choices: [{ index: 0, message, finish_reason: finish(this.#script), native_finish_reason: finish(this.#script) }],
+      choices: [{ index: 0, message, finish_reason: finishReason(this.#script), native_finish_reason: finishReason(this.#script) }],
       ...(this.#script.usage && { usage: usage(this.#script.usage) }),
     };
   }

@@ -1,6 +1,6 @@
 // Anthropic's Messages: https://platform.claude.com/docs/en/build-with-claude/streaming
 
-import { finish, flat, list, parsed, parts, text } from "../script-parts.mjs";
+import { finishReason, flatCitation, objectsOf, parseJson, parts, textOf } from "../script-parts.mjs";
 import { anthropic } from "./error.mjs";
 
 export const name = "messages";
@@ -13,15 +13,15 @@ export const pauses = true;
 
 /** Returns the offered kinds of tools, and the calls and results in a request. */
 export function asked({ messages, tools, tool_choice }) {
-  const blocks = list(messages).map(({ content }) => list(content));
+  const blocks = objectsOf(messages).map(({ content }) => objectsOf(content));
   const uses = blocks.map((of) => of.filter(({ type }) => type === "tool_use" || type === "server_tool_use")).filter((of) => of.length);
-  const offered = tool_choice?.type === "none" ? [] : list(tools).map(({ type }) => /^web_/.test(type));
+  const offered = tool_choice?.type === "none" ? [] : objectsOf(tools).map(({ type }) => /^web_/.test(type));
   return {
     functions: offered.includes(false),
     hosted: offered.includes(true),
     ids: uses.flat().map(({ id }) => id),
     turns: uses.length,
-    results: blocks.flat().filter(({ type }) => type === "tool_result").map(({ tool_use_id, content, is_error }) => ({ id: tool_use_id, content: text(content), ...(is_error && { is_error }) })),
+    results: blocks.flat().filter(({ type }) => type === "tool_result").map(({ tool_use_id, content, is_error }) => ({ id: tool_use_id, content: textOf(content), ...(is_error && { is_error }) })),
   };
 }
 
@@ -37,7 +37,7 @@ export class Answer {
 
   /** Returns the event name of a raw payload. */
   named(data) {
-    return (typeof data === "string" ? parsed(data) : data)?.type;
+    return (typeof data === "string" ? parseJson(data) : data)?.type;
   }
 
   *opening() {
@@ -79,7 +79,7 @@ export class Answer {
   *#write({ text: deltas, repeat, annotations }) {
     const index = yield* this.#begin({ type: "text", text: "", ...(annotations.length && { citations: [] }) });
     for (const delta of deltas) yield { ...deltaEvent(index, { type: "text_delta", text: delta }), repeat };
-    const citations = annotations.map(flat).map(cite);
+    const citations = annotations.map(flatCitation).map(cite);
     for (const citation of citations) yield deltaEvent(index, { type: "citations_delta", citation });
     yield* this.#end(index, { type: "text", text: deltas.map((delta) => delta.repeat(repeat)).join(""), citations: citations.length ? citations : null });
   }
@@ -88,7 +88,7 @@ export class Answer {
     const block = { type: "tool_use", id, name, input: {} };
     const index = yield* this.#begin(block, { isDelta: true });
     for (const partial_json of pieces) yield deltaEvent(index, { type: "input_json_delta", partial_json });
-    yield* this.#end(index, { ...block, input: parsed(pieces.join("")) ?? {} });
+    yield* this.#end(index, { ...block, input: parseJson(pieces.join("")) ?? {} });
   }
 
   *#begin(content_block, more) {
@@ -127,7 +127,7 @@ export class Answer {
 
   #stop() {
     const refused = (this.#script.parts ?? [this.#script]).some((part) => part.refusal);
-    const reason = refused && this.#script.finish_reason === undefined ? "content_filter" : finish(this.#script);
+    const reason = refused && this.#script.finish_reason === undefined ? "content_filter" : finishReason(this.#script);
     const stop_reason = { stop: "end_turn", length: "max_tokens", tool_calls: "tool_use", content_filter: "refusal" }[reason] ?? reason;
     return { stop_reason, stop_sequence: null, stop_details: stop_reason === "refusal" ? { type: "refusal", category: null, explanation: null } : null };
   }

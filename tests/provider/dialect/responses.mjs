@@ -1,7 +1,7 @@
 // OpenAI's Responses: https://platform.openai.com/docs/api-reference/responses-streaming
 // OpenRouter's hosted tools are items with their own type, as in its contract.
 
-import { finish, flat, list, parsed, parts, text } from "../script-parts.mjs";
+import { finishReason, flatCitation, objectsOf, parseJson, parts, textOf } from "../script-parts.mjs";
 import { openai, openrouter } from "./error.mjs";
 
 export const name = "responses";
@@ -14,14 +14,14 @@ export const pauses = false;
 
 /** Returns the offered kinds of tools, and the calls and results in a request. */
 export function asked({ input, tools, tool_choice }) {
-  const calls = list(input).map(({ type }) => type === "function_call");
-  const offered = tool_choice === "none" ? [] : list(tools).map(({ type }) => type);
+  const calls = objectsOf(input).map(({ type }) => type === "function_call");
+  const offered = tool_choice === "none" ? [] : objectsOf(tools).map(({ type }) => type);
   return {
     functions: offered.includes("function"),
     hosted: offered.some((type) => type !== "function"),
-    ids: list(input).filter((_, i) => calls[i]).map(({ call_id }) => call_id),
+    ids: objectsOf(input).filter((_, i) => calls[i]).map(({ call_id }) => call_id),
     turns: calls.filter((call, i) => call && !calls[i - 1]).length,
-    results: list(input).filter(({ type }) => type === "function_call_output").map(({ call_id, output }) => ({ id: call_id, content: text(output) })),
+    results: objectsOf(input).filter(({ type }) => type === "function_call_output").map(({ call_id, output }) => ({ id: call_id, content: textOf(output) })),
   };
 }
 
@@ -38,7 +38,7 @@ export class Answer {
 
   /** Returns the event name of a raw payload. */
   named(data) {
-    return (typeof data === "string" ? parsed(data) : data)?.type;
+    return (typeof data === "string" ? parseJson(data) : data)?.type;
   }
 
   *opening() {
@@ -120,7 +120,7 @@ export class Answer {
       for (let n = 0; n < repeat; n++) yield this.#delta(name, { ...inside, delta, logprobs: [] });
       part.text += delta.repeat(repeat);
     }
-    for (const annotation of annotations.map(flat)) {
+    for (const annotation of annotations.map(flatCitation)) {
       yield this.#delta("response.output_text.annotation.added", { ...inside, annotation_index: part.annotations.length, annotation });
       part.annotations.push(annotation);
     }
@@ -192,7 +192,7 @@ export class Answer {
   }
 
   #ended() {
-    const reason = finish(this.#script);
+    const reason = finishReason(this.#script);
     if (reason === null) return undefined;
     const incomplete = { length: "max_output_tokens", content_filter: "content_filter" }[reason];
     return {

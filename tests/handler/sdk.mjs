@@ -52,7 +52,8 @@ export default [
       const tool = { type: "openrouter:fusion", parameters: { analysisModels: PANEL, model: "desk/analyst", maxCompletionTokens: 700 } };
       const two = await client.responses.send(responses({ model: WRITER, tools: [tool] }));
       equal(two.output[0].responses.map(({ model }) => model), [ALPHA, BETA]);
-      equal((await t.session.calls()).find(({ body }) => body.max_tokens === 700)?.model, ALPHA);
+      const limited = (await t.session.calls()).filter(({ body }) => body.max_tokens === 700);
+      ok(limited.some(({ model }) => model === ALPHA), "the panel has the tool's limit");
     },
   },
   {

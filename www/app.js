@@ -1,6 +1,6 @@
 // What a person can do with a conversation. It owns the data, the run at work and the views; what it is told and tells goes through here.
 import { add, messages, newConversation, path, select, versions } from "./state/conversation.js";
-import { castOf, modelsOf, recast, unlimited } from "./state/again.js";
+import { modelFor, modelsOf, replaceRole, withoutBudget } from "./state/rerun.js";
 import { startSession } from "./state/session.js";
 import { interrupt, newTurn } from "./state/turn.js";
 import { createTurnView } from "./views/turn.js";
@@ -8,12 +8,12 @@ import { createTurnView } from "./views/turn.js";
 /** @param host the element that holds the turns
  *  @param plan `(question, messages) => { request, options, setup }`, or `{ problem, field }`
  *  @param asked called with what `plan` gave, when it is sent
- *  @param planAgain `(turn, models) => { options, setup }` for a turn that is there and for these models too, or `{ problem, field }`
+ *  @param planRerun `(turn, models) => { options, setup }` for a turn that is there and for these models too, or `{ problem, field }`
  *  @param agree `(planned, request)` tells, sooner or later, whether that may be sent where it would go
- *  @param refuse called with what `planAgain` found missing, and the turn's setup
+ *  @param refuse called with what `planRerun` found missing, and the turn's setup
  *  @param changed called with the conversation when something worth keeping has happened, and with whether a run is at work
  *  @param announce called with each sentence worth telling someone who cannot see the page */
-export function createApp({ host, plan, asked, planAgain, agree, refuse, changed, announce }) {
+export function createApp({ host, plan, asked, planRerun, agree, refuse, changed, announce }) {
   let conversation = newConversation();
   let session = null;
   const views = new Map();
@@ -34,7 +34,7 @@ export function createApp({ host, plan, asked, planAgain, agree, refuse, changed
   /** Goes on with a turn that ended early: nothing that had finished is paid for again.
    *  @param max_cost another limit for all of it, in USD; null for none. Without one it stays. */
   function resume(turn, { max_cost } = {}) {
-    const snapshot = max_cost === null ? unlimited(turn.snapshot) : turn.snapshot;
+    const snapshot = max_cost === null ? withoutBudget(turn.snapshot) : turn.snapshot;
     return again(turn, { resume: snapshot, ...(max_cost && { max_cost }) }, (planned) => {
       const setup = max_cost === undefined ? planned.setup : { ...planned.setup, budget: max_cost };
       Object.assign(turn, { setup, state: "running", error: null, warnings: [], began: Date.now() - (turn.took_ms ?? 0), took_ms: null });
@@ -58,13 +58,13 @@ export function createApp({ host, plan, asked, planAgain, agree, refuse, changed
 
   /** Another analyst or writer, or the same once more: a version of the turn with the same replies. */
   function swap(turn, role, model) {
-    const [prefix] = Object.keys(planAgain(turn).options?.providers ?? {});
-    return rerun(turn, [], recast(turn, role, !prefix || model.startsWith(`${prefix}:`) ? model : `${prefix}:${model}`));
+    const [prefix] = Object.keys(planRerun(turn).options?.providers ?? {});
+    return rerun(turn, [], replaceRole(turn, role, !prefix || model.startsWith(`${prefix}:`) ? model : `${prefix}:${model}`));
   }
 
   async function again(turn, request, go) {
     if (session || !turn.snapshot) return;
-    const planned = planAgain(turn, [request.analyst, request.writer].filter(Boolean).map(({ model }) => model));
+    const planned = planRerun(turn, [request.analyst, request.writer].filter(Boolean).map(({ model }) => model));
     if (planned.problem) return refuse(planned, turn.setup);
     const mine = conversation;
     const agreed = await agree(planned, { ...turn.snapshot.request, ...request, resume: undefined });
@@ -96,7 +96,7 @@ export function createApp({ host, plan, asked, planAgain, agree, refuse, changed
     resume,
     swap,
     models: modelsOf,
-    cast: castOf,
+    cast: modelFor,
     proceed: () => session?.proceed(),
     edit: (turn, question) => ask(question, turn.parent),
     /** @param index a panelist's reply, or null for the writer's. During a run it ends it: nothing more is paid for. */

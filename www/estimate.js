@@ -19,10 +19,10 @@ export function createEstimate(line, { prices, draft, announce }) {
 
   function show({ words = "", short = false } = {}) {
     // Not at each pause: only when it becomes something to act on.
-    if (short && !line.hasAttribute("data-short")) announce(words);
+    if (short && !line.hasAttribute("data-insufficient")) announce(words);
     setText(line, words);
     setShown(line, words);
-    line.toggleAttribute("data-short", short);
+    line.toggleAttribute("data-insufficient", short);
   }
 
   async function tell() {
@@ -47,7 +47,7 @@ export function createEstimate(line, { prices, draft, announce }) {
 
   function isWanted() {
     const planned = draft();
-    return planned?.request && !planned.setup.staged;
+    return planned?.request && !planned.setup.isSample;
   }
 
   return () => {

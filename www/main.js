@@ -1,19 +1,19 @@
 // The page's wiring: what is written in the box becomes a turn of the conversation.
 import { init } from "llm-fuse/url";
 import { createApp } from "./app.js";
-import { createAsk } from "./ask.js";
+import { createComposer } from "./composer.js";
 import { h, setText } from "./dom.js";
 import { createEstimate } from "./estimate.js";
 import { createExport } from "./export/index.js";
 import { createHistory } from "./history/index.js";
-import { mayGo, placesOf, remember } from "./places.js";
+import { confirmOrigins, requestOrigins, trustOrigins } from "./trusted-origins.js";
 import { examples } from "./sample/index.js";
 import { loadModels } from "./setup/models.js";
-import { plan, planAgain } from "./setup/providers.js";
-import { destination } from "./setup/reach.js";
+import { plan, planRerun } from "./setup/providers.js";
+import { endpointUrl } from "./setup/endpoints.js";
 import { createSettings } from "./setup/settings.js";
 import { askConsent } from "./views/consent.js";
-import { clearSpotlight } from "./views/spotlight.js";
+import { clearQuoteHighlight } from "./views/quote-highlight.js";
 
 const at = (id) => document.getElementById(id);
 const settings = createSettings(at("settings"), at("open-settings"));
@@ -21,24 +21,24 @@ const settings = createSettings(at("settings"), at("open-settings"));
 const app = createApp({
   host: at("turns"),
   plan: (question, messages) => plan(settings.current, settings.key, question, messages),
-  asked: ({ options, request }) => remember(placesOf(options, request)),
-  planAgain({ setup, question }, also) {
+  asked: ({ options, request }) => trustOrigins(requestOrigins(options, request)),
+  planRerun({ setup, question }, also) {
     const from = setup.provider ? setup : settings.current;
-    return planAgain(from, settings.keyFor(from), question, also);
+    return planRerun(from, settings.keyFor(from), question, also);
   },
-  agree: ({ options, setup }, request) => mayGo(placesOf(options, request), destination(settings.current)?.origin, (places) => askConsent(places, setup.hasKey)),
+  agree: ({ options, setup }, request) => confirmOrigins(requestOrigins(options, request), endpointUrl(settings.current)?.origin, (places) => askConsent(places, setup.hasKey)),
   // An address that came from elsewhere is not put into the settings.
-  refuse: ({ problem, field }, setup) => ask.complain(problem, field === "key" ? field : "", setup),
+  refuse: ({ problem, field }, setup) => composer.complain(problem, field === "key" ? field : "", setup),
   changed(conversation, running) {
     const was = document.body.hasAttribute("data-running");
     // A run that was left ends later: what it belongs to is kept, but no longer shown.
     const asked = app.conversation.turns.length > 0;
     document.body.toggleAttribute("data-running", running);
-    document.body.toggleAttribute("data-asked", asked);
-    if (was !== running || !running) ask.busy(running, asked);
-    if (running && !was) ask.complain("");
+    document.body.toggleAttribute("data-has-turns", asked);
+    if (was !== running || !running) composer.busy(running, asked);
+    if (running && !was) composer.complain("");
     estimate();
-    if (!exporting.isGuest(conversation)) history.keep(conversation, running);
+    if (!exporting.isImported(conversation)) history.keep(conversation, running);
   },
   announce,
 });
@@ -54,7 +54,7 @@ function announce(sentence) {
   }, 150);
 }
 
-const ask = createAsk(at("ask"), {
+const composer = createComposer(at("composer"), {
   send: (question) => app.ask(question),
   written: () => estimate(),
   stop: () => app.stop(),
@@ -66,7 +66,7 @@ const ask = createAsk(at("ask"), {
 
 const estimate = createEstimate(at("estimate"), {
   prices: () => settings.current.provider === "openrouter" && loadModels(settings.current, settings.key),
-  draft: () => (app.isRunning ? null : app.draft(ask.question())),
+  draft: () => (app.isRunning ? null : app.draft(composer.question())),
   announce,
 });
 at("settings").addEventListener("close", estimate);
@@ -74,7 +74,7 @@ at("settings").addEventListener("close", estimate);
 const history = createHistory({
   dialog: at("history"),
   opener: at("open-history"),
-  note: at("kept"),
+  note: at("storage-note"),
   app,
   shown: () => document.querySelector(".turn:last-child")?.scrollIntoView({ block: "start" }),
   take: (file) => exporting.take(file),
@@ -83,8 +83,8 @@ const history = createHistory({
 const exporting = createExport({
   dialog: at("export"),
   opener: at("open-export"),
-  banner: at("guest"),
-  note: at("kept"),
+  banner: at("imported"),
+  note: at("storage-note"),
   app,
   keep: (conversation) => history.keep(conversation, app.isRunning),
 });
@@ -93,7 +93,7 @@ exporting.opened().then((shared) => shared || history.reopen());
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
   if (app.isRunning) app.stop();
-  else clearSpotlight();
+  else clearQuoteHighlight();
 });
 // A page that is kept in memory for the back button must not go on spending.
 addEventListener("pagehide", () => app.stop("interrupted"));
@@ -101,7 +101,7 @@ addEventListener("pagehide", () => app.stop("interrupted"));
 at("new").addEventListener("click", () => {
   app.open();
   scrollTo({ top: 0 });
-  ask.focus();
+  composer.focus();
 });
 
 at("examples").append(

@@ -50,9 +50,9 @@ async function everyState({ open, room }) {
     "desk/two": says("x", { stall: "headers" }),
     "desk/three": says("Going on and on", { stall: { after: 2 } }),
     "desk/bad": failures[400],
-    "desk/judge": { sequence: [analysis(["A"]), says(reply, { annotations: [cites("https://example.org/", "Example")] })] },
+    "desk/analyst": { sequence: [analysis(["A"]), says(reply, { annotations: [cites("https://example.org/", "Example")] })] },
   });
-  await useOwn(page, room.baseURL, ["desk/one", "desk/two", "desk/three", "desk/bad"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/one", "desk/two", "desk/three", "desk/bad"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await phase(page, 0, "done");
   await phase(page, 3, "failed");
@@ -93,9 +93,9 @@ async function everyState({ open, room }) {
 }
 
 async function byKeyboard({ open, room }) {
-  await room.script({ "desk/one": says("One: common ground."), "desk/two": says("Two: common ground."), "desk/judge": { sequence: [analysis(["A", "B"]), says("Blue.")] } });
+  await room.script({ "desk/one": says("One: common ground."), "desk/two": says("Two: common ground."), "desk/analyst": { sequence: [analysis(["A", "B"]), says("Blue.")] } });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await page.focus("#question");
   await page.keyboard.type("Is the sky blue?");
   await page.keyboard.press("Control+Enter");
@@ -112,13 +112,13 @@ async function byKeyboard({ open, room }) {
 }
 
 async function told({ open, room }) {
-  await room.script({ "desk/one": says("One: common ground."), "desk/two": failures[400], "desk/judge": { sequence: [analysis(["A"]), says("Blue.")] } });
+  await room.script({ "desk/one": says("One: common ground."), "desk/two": failures[400], "desk/analyst": { sequence: [analysis(["A"]), says("Blue.")] } });
   const page = await open();
   await page.evaluate(() => {
     window.heard = [];
     new MutationObserver(() => window.heard.push(document.querySelector("#status").textContent)).observe(document.querySelector("#status"), { childList: true, characterData: true, subtree: true });
   });
-  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   await page.waitForFunction(() => window.heard.at(-1)?.includes("The answer is complete."));

@@ -33,7 +33,7 @@ async function states({ open, site, room }) {
   });
   const page = await open();
   const names = ["headers", "thinks", "searches", "writes", "again", "broken", "seventh", "eighth"];
-  await useOwn(page, room.baseURL, names.map((name) => `desk/${name}`), "desk/judge");
+  await useOwn(page, room.baseURL, names.map((name) => `desk/${name}`), "desk/analyst");
   // Some states pass quickly: what was shown is written down as it is shown.
   await page.evaluate(() => {
     window.shown = {};
@@ -65,10 +65,10 @@ async function stopAndRetry({ open, site, room }) {
     "desk/fast": says("Fast: common ground."),
     "desk/slow": { sequence: [says("Never.", { stall: "headers" }), says("Slow: common ground.")] },
     "desk/held": { sequence: [says("Held", { stall: "headers" }), says("Held: common ground.")] },
-    "desk/judge": { sequence: [analysis(["A", "B", "C"]), says("The writer's words.")] },
+    "desk/analyst": { sequence: [analysis(["A", "B", "C"]), says("The writer's words.")] },
   });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow", "desk/held"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow", "desk/held"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await phase(page, 0, "done");
   await phase(page, 1, "waiting");
@@ -90,10 +90,10 @@ async function retryAfterwards({ open, site, room }) {
     "desk/fast": says("Fast: common ground."),
     "desk/other": says("Other: common ground."),
     "desk/shaky": { sequence: [failures[400], says("Shaky: common ground.")] },
-    "desk/judge": { sequence: [analysis(["A", "B"]), says("Without it."), analysis(["A", "B", "C"]), says("With it.")] },
+    "desk/analyst": { sequence: [analysis(["A", "B"]), says("Without it."), analysis(["A", "B", "C"]), says("With it.")] },
   });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/other", "desk/shaky"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/other", "desk/shaky"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   equal(await column(page, 2).getAttribute("data-phase"), "failed");
@@ -110,9 +110,9 @@ async function retryAfterwards({ open, site, room }) {
 }
 
 async function proceed({ open, room }) {
-  await room.script({ "desk/fast": says("Fast: common ground."), "desk/slow": says("x", { stall: "headers" }), "desk/judge": { sequence: [analysis(["A"]), says("Good enough.")] } });
+  await room.script({ "desk/fast": says("Fast: common ground."), "desk/slow": says("x", { stall: "headers" }), "desk/analyst": { sequence: [analysis(["A"]), says("Good enough.")] } });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await phase(page, 0, "done");
   await page.getByRole("button", { name: "Go on with what is ready" }).click();
@@ -123,9 +123,9 @@ async function proceed({ open, room }) {
 
 async function withoutComparison({ open, site, room }) {
   const stuck = says("{}", { stall: "headers" });
-  await room.script({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/judge": { sequence: [stuck, says("Good enough.")] } });
+  await room.script({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/analyst": { sequence: [stuck, says("Good enough.")] } });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await page.getByRole("button", { name: "Go on without the comparison" }).click();
   await ended(page, "done");
@@ -136,9 +136,9 @@ async function withoutComparison({ open, site, room }) {
 }
 
 async function use({ open, site, room }) {
-  await room.script({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/judge": judge });
+  await room.script({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/analyst": judge });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   await column(page, 1).getByRole("button", { name: "Use this answer" }).click();
@@ -156,14 +156,14 @@ async function use({ open, site, room }) {
 async function useEarly({ open, room }) {
   await room.script({ "desk/fast": says("Fast: common ground."), "desk/slow": says("x", { stall: "headers" }) });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await phase(page, 0, "done");
   await column(page, 0).getByRole("button", { name: /^Use this/ }).click();
   await ended(page, "stopped");
   includes(await textOf(turn(page).locator(".answer .prose")), "Fast: common ground.");
   includes(await textOf(turn(page).locator(".answer")), "nothing more was asked for");
-  equal((await room.calls()).filter(({ model }) => model === "desk/judge").length, 0, "neither analyst nor writer was paid");
+  equal((await room.calls()).filter(({ model }) => model === "desk/analyst").length, 0, "neither analyst nor writer was paid");
   await room.until((calls) => calls.every(({ end }) => end !== "open"));
 }
 
@@ -171,9 +171,9 @@ const CODE = 'Look:\n\n```js\nconst sky = "blue";\n```\n\nThat is all. common gr
 
 async function copyAndEnlarge({ open, site, room, context }) {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  await room.script({ "desk/fast": says(CODE), "desk/free": says("Free: common ground."), "desk/judge": judge });
+  await room.script({ "desk/fast": says(CODE), "desk/free": says("Free: common ground."), "desk/analyst": judge });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   const card = column(page, 0);
@@ -201,10 +201,10 @@ async function resumed({ open, site, room }) {
   await room.script({
     "desk/fast": says("Fast: common ground."),
     "desk/slow": { sequence: [says("Never ends", { stall: { after: 1 } }), says("Slow: common ground.")] },
-    "desk/judge": judge,
+    "desk/analyst": judge,
   });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await phase(page, 0, "done");
   await column(page, 1).getByText("Never").waitFor();
@@ -220,9 +220,9 @@ async function resumed({ open, site, room }) {
 }
 
 async function phone({ open, site, room }) {
-  await room.script({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/judge": judge });
+  await room.script({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/analyst": judge });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/free", "desk/fast"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/free", "desk/fast"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   await turn(page).locator(".answer").waitFor();
@@ -233,7 +233,7 @@ async function phone({ open, site, room }) {
     const { left, right } = document.querySelector('.panelist[data-index="2"]').getBoundingClientRect();
     return left >= 0 && right <= innerWidth + 1;
   });
-  await page.waitForSelector('.card-tabs [data-open][data-who="2"]');
+  await page.waitForSelector('.card-tabs [data-open][data-panelist="2"]');
   await fits(page, "swiped");
   await clean(page, site, room.baseURL);
 }

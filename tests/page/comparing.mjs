@@ -35,9 +35,9 @@ const found = (labels) =>
 
 /** The analyst of these scripts answers in the order it was shown. */
 async function begin({ open, room }, more = {}) {
-  await room.script({ "desk/one": says(one), "desk/two": says(two), "desk/judge": { sequence: [{ ...says("{}"), ...more.analyst }, says("Blue.")] } });
+  await room.script({ "desk/one": says(one), "desk/two": says(two), "desk/analyst": { sequence: [{ ...says("{}"), ...more.analyst }, says("Blue.")] } });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   return page;
 }
 
@@ -47,16 +47,16 @@ async function asked({ open, room, site }) {
   const shuffled = { order: null };
   await page.route(`${room.baseURL}/chat/completions`, async (route) => {
     const body = route.request().postDataJSON();
-    if (body.model !== "desk/judge" || shuffled.order) return route.continue();
+    if (body.model !== "desk/analyst" || shuffled.order) return route.continue();
     const text = JSON.stringify(body.messages);
     shuffled.order = text.indexOf("Rayleigh") < text.indexOf("It reflects") ? ["A", "B"] : ["B", "A"];
-    await room.script({ "desk/judge": { sequence: [says("unused"), says("Blue.")] } });
+    await room.script({ "desk/analyst": { sequence: [says("unused"), says("Blue.")] } });
     const frame = (delta) => `data: ${JSON.stringify({ id: "x", object: "chat.completion.chunk", choices: [{ index: 0, delta, finish_reason: null }] })}\n\n`;
     const end = `data: ${JSON.stringify({ id: "x", object: "chat.completion.chunk", choices: [{ index: 0, delta: {}, finish_reason: "stop" }] })}\n\ndata: [DONE]\n\n`;
     return route.fulfill({ status: 200, headers: { "content-type": "text/event-stream", "access-control-allow-origin": "*" }, body: frame({ content: found(shuffled.order) }) + end });
   });
-  await room.script({ "desk/one": says(one), "desk/two": says(two), "desk/judge": says("Blue.") });
-  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/judge");
+  await room.script({ "desk/one": says(one), "desk/two": says(two), "desk/analyst": says("Blue.") });
+  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   return { page, clean: () => clean(page, site, room.baseURL) };
@@ -68,7 +68,7 @@ async function marks(tools) {
   const { page, clean } = await asked(tools);
   await turn(page).locator('[data-kind="consensus"] .item .point').click();
   equal(await marked(page), ["blue because of Rayleigh scattering, and so is “the sea”", "It reflects"]);
-  equal(await column(page, 0).getAttribute("data-lit"), "found");
+  equal(await column(page, 0).getAttribute("data-highlight"), "found");
   await page.waitForFunction(() => {
     const [range] = CSS.highlights.get("quote");
     const [quote, card] = [range, document.querySelector(".panelist .scroller")].map((one) => one.getBoundingClientRect());
@@ -118,16 +118,16 @@ async function oneByOne({ open, room, site }) {
 
 async function positions(tools) {
   const { page } = await asked(tools);
-  const words = await turn(page).locator(".blindness").innerText();
+  const words = await turn(page).locator(".blind-labels").innerText();
   ok(/A was (one|two), B was (one|two)/.test(words), words);
   const first = /A was one/.test(words) ? "A" : "B";
   includes(await textOf(column(page, 0).locator("header")), `seen as ${first}`);
 }
 
 async function without({ open, room, site }) {
-  await room.script({ "desk/one": says(one), "desk/two": says(two), "desk/judge": { sequence: [says("no JSON"), says("no JSON"), says("Blue all the same.")] } });
+  await room.script({ "desk/one": says(one), "desk/two": says(two), "desk/analyst": { sequence: [says("no JSON"), says("no JSON"), says("Blue all the same.")] } });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   includes(await textOf(turn(page).locator(".comparison")), "No comparison:");
@@ -140,10 +140,10 @@ async function citations({ open, room, site }) {
   await room.script({
     "desk/one": says(one, { annotations: [cites("https://example.org/sky", "On the sky")] }),
     "desk/two": says(two),
-    "desk/judge": { sequence: [says(found(["A", "B"])), says(answer, { annotations: [cites("https://example.org/sky", "On the sky")] })] },
+    "desk/analyst": { sequence: [says(found(["A", "B"])), says(answer, { annotations: [cites("https://example.org/sky", "On the sky")] })] },
   });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   const links = turn(page).locator(".answer .prose a");

@@ -72,12 +72,12 @@ async function finishes(page) {
 
 async function marks(page) {
   await page.evaluate(`void document.querySelector('[data-kind="contradictions"] .dot').click()`);
-  await until(page, `document.querySelector('.panelist[data-lit="found"]')`);
+  await until(page, `document.querySelector('.panelist[data-highlight="found"]')`);
   equal(await page.evaluate(`!CSS.highlights || [...CSS.highlights.get("quote")].length === 1`), true);
 }
 
 async function follows(page) {
-  await page.evaluate(`void (document.querySelector("#question").value = "And in MySQL?", document.querySelector("#ask").requestSubmit())`);
+  await page.evaluate(`void (document.querySelector("#question").value = "And in MySQL?", document.querySelector("#composer").requestSubmit())`);
   await until(page, `document.querySelectorAll('.turn[data-state="done"]').length === 2`);
   ok(await page.evaluate(`document.querySelector(".turn").hasAttribute("data-folded")`), "the turn before is folded");
   ok(await page.evaluate(`document.documentElement.scrollWidth <= innerWidth`), "nothing widens the page");
@@ -136,7 +136,7 @@ async function shares(page) {
   await page.evaluate(`void (document.querySelector("#close-export").click(), document.querySelector("#new").click())`);
   await until(page, `!document.querySelector(".turn")`);
   await page.evaluate(`void (location.href = copied)`);
-  await until(page, `!document.querySelector("#guest").hidden && document.querySelector('.turn[data-state="done"] .answer .prose p')`);
+  await until(page, `!document.querySelector("#imported").hidden && document.querySelector('.turn[data-state="done"] .answer .prose p')`);
   equal(await page.evaluate(`document.querySelector(".answer .prose").innerText`), answer);
   equal(await page.evaluate(`document.querySelector(".turn .notice button") === null`), true, "a stranger's run does not go on here");
 }

@@ -7,7 +7,7 @@ import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { readConversation } from "../../www/export/read.js";
 import { violations } from "./access.mjs";
 import { allDone, callsOf, done, dump, kept, openHistory } from "./history.mjs";
-import { text as evil } from "./hostile.mjs";
+import { text as evil } from "./untrusted-output.mjs";
 import { ask, clean, closeSettings, column, ended, fits, textOf, turn, useOwn } from "./steps.mjs";
 
 const KEY = "sk-never-shared-4711";
@@ -16,7 +16,7 @@ const sky = [cites("https://example.org/sky", "Why [the] sky is <blue>")];
 const cast = (...answers) => ({
   "desk/fast": says("Fast: common ground."),
   "desk/slow": says("Slow: common ground."),
-  "desk/judge": { sequence: answers.flatMap((answer) => [analysis(["A", "B"]), says(answer, { annotations: sky })]) },
+  "desk/analyst": { sequence: answers.flatMap((answer) => [analysis(["A", "B"]), says(answer, { annotations: sky })]) },
 });
 
 export const exporting = [
@@ -35,7 +35,7 @@ export const exporting = [
 async function started(open, room, script) {
   await room.script(script);
   const page = await open();
-  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
   return page;
 }
 
@@ -60,7 +60,7 @@ async function markdown({ open, room }) {
   equal(name, "Is-the-sky-blue.md");
   for (const wanted of [
     "# Is the sky blue?\n",
-    "## Answer by judge\n\n**Blue** [by day](https://example.org/sky).",
+    "## Answer by analyst\n\n**Blue** [by day](https://example.org/sky).",
     "1. [Why \\[the\\] sky is <blue>](<https://example.org/sky>)",
     "**Agreed**\n\n- All agree. (fast, slow)\n  - ",
     "“common ground”",
@@ -214,14 +214,14 @@ async function hostileFile({ open, site }) {
     parent: null,
     question: { text: evil, images: [] },
     chosen: null,
-    setup: { provider: evil, host: evil.slice(0, 100), baseURL: "javascript:window.hacked=1", staged: false },
+    setup: { provider: evil, host: evil.slice(0, 100), baseURL: "javascript:window.hacked=1", isSample: false },
     warnings: [{ code: evil, message: evil.slice(0, 400) }],
     panel: [
-      { index: 0, model: evil.slice(0, 200), state: "done", content: evil, thoughts: evil, sources, tools: [{ tool: evil.slice(0, 90), input: '{"url":"javascript:1"}', status: "completed", summary: evil }], usage: { cost: 1 } },
+      { index: 0, model: evil.slice(0, 200), state: "done", content: evil, reasoning: evil, sources, tools: [{ tool: evil.slice(0, 90), input: '{"url":"javascript:1"}', status: "completed", summary: evil }], usage: { cost: 1 } },
       { index: 1, model: "x", state: "failed", error: { code: evil, message: evil } },
     ],
-    comparison: { state: "done", model: evil.slice(0, 90), order: [0, 1], thoughts: evil, items: [{ kind: "consensus", item: { point: evil, panelists: [0], quotes } }, { kind: "contradictions", item: { topic: evil, stances: [{ stance: evil, panelist: 0, quotes }] } }] },
-    answer: { state: "done", model: evil.slice(0, 90), content: evil, thoughts: evil, sources },
+    comparison: { state: "done", model: evil.slice(0, 90), order: [0, 1], reasoning: evil, items: [{ kind: "consensus", item: { point: evil, panelists: [0], quotes } }, { kind: "contradictions", item: { topic: evil, stances: [{ stance: evil, panelist: 0, quotes }] } }] },
+    answer: { state: "done", model: evil.slice(0, 90), content: evil, reasoning: evil, sources },
     activity: [{ stage: evil.slice(0, 90), model: evil.slice(0, 90), provider: evil.slice(0, 90), status: evil.slice(0, 90) }],
   });
   await openFile(page, JSON.stringify(all));
@@ -249,7 +249,7 @@ async function linkOf(page) {
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.click("#open-export");
   await page.click("#copy-link");
-  await page.locator("#export-said").getByText("The link is copied").waitFor();
+  await page.locator("#export-status").getByText("The link is copied").waitFor();
   await page.click("#close-export");
   return page.evaluate(() => navigator.clipboard.readText());
 }
@@ -262,7 +262,7 @@ async function link({ open, site, room }) {
   await done(page, "Is the sky blue?");
   await done(page, "And at night?");
   await kept(page, allDone(2));
-  const told = (page) => page.locator(".turn:last-child").locator(".answer .prose, .answer-sources, .groups, .blindness").allInnerTexts();
+  const told = (page) => page.locator(".turn:last-child").locator(".answer .prose, .answer-sources, .groups, .blind-labels").allInnerTexts();
   const before = await told(page);
   const address = await linkOf(page);
   const packed = new URL(address).hash.split("=")[1];
@@ -272,7 +272,7 @@ async function link({ open, site, room }) {
   const calls = (await room.calls()).length;
   await other.goto(address);
   await other.reload();
-  await other.locator("#guest").getByText("It is not kept here").waitFor();
+  await other.locator("#imported").getByText("It is not kept here").waitFor();
   await ended(other, "done");
   equal(await other.locator(".turn").count(), 2);
   equal(await told(other), before, "what was shown there is shown here");
@@ -284,16 +284,16 @@ async function link({ open, site, room }) {
   equal(new URL(other.url()).hash, "");
 
   await other.evaluate((address) => (location.href = address), address);
-  await other.locator("#guest").waitFor();
+  await other.locator("#imported").waitFor();
   await other.getByRole("button", { name: "Close it" }).click();
   equal(await other.locator(".turn").count(), 0);
-  equal([new URL(other.url()).hash, await other.locator("#guest").isVisible()], ["", false]);
+  equal([new URL(other.url()).hash, await other.locator("#imported").isVisible()], ["", false]);
 
   await other.evaluate((address) => (location.href = address), address);
-  await other.locator("#guest").waitFor();
+  await other.locator("#imported").waitFor();
   await done(other, "And on Mars?");
   await kept(other, allDone(7));
-  equal(await other.locator("#guest").isVisible(), false, "who asks on makes it their own");
+  equal(await other.locator("#imported").isVisible(), false, "who asks on makes it their own");
   await clean(other, site, room.baseURL);
 }
 
@@ -304,8 +304,8 @@ async function longLink({ open, room }) {
   await done(page, "Is the sky blue?");
   await page.click("#open-export");
   await page.click("#copy-link");
-  await page.locator("#export-said").getByText("Too long for a link").waitFor();
-  includes(await textOf(page.locator("#export-said")), "Save the JSON file");
+  await page.locator("#export-status").getByText("Too long for a link").waitFor();
+  includes(await textOf(page.locator("#export-status")), "Save the JSON file");
 }
 
 async function brokenLink({ open, site }) {
@@ -320,7 +320,7 @@ async function brokenLink({ open, site }) {
     ok(address.length < 9000, "a short link");
     await page.goto("about:blank");
     await page.goto(address);
-    await page.locator("#kept").getByText(words).waitFor();
+    await page.locator("#storage-note").getByText(words).waitFor();
     equal([await page.locator(".turn").count(), new URL(page.url()).hash], [0, ""]);
   }
   await clean(page, site);
@@ -337,7 +337,7 @@ async function everyState({ open, room }) {
   const address = await linkOf(page);
   await page.goto("about:blank");
   await page.goto(address);
-  await page.locator("#guest").waitFor();
+  await page.locator("#imported").waitFor();
   await ended(page, "done");
   await violations(page, "a shared conversation");
   await fits(page, "a shared conversation");

@@ -11,7 +11,7 @@ const fast = says("Fast: common ground.");
 const slow = says("Slow: common ground.");
 const stalled = says("Slow", { stall: "headers" });
 const judge = (...answers) => ({ sequence: answers.flatMap((answer) => [analysis(["A", "B"]), says(answer)]) });
-const cast = (...answers) => ({ "desk/fast": fast, "desk/slow": slow, "desk/judge": judge(...answers) });
+const cast = (...answers) => ({ "desk/fast": fast, "desk/slow": slow, "desk/analyst": judge(...answers) });
 
 export const history = [
   { name: "history: a reload in the middle of a run, and it goes on without repeating what had finished", run: reloaded },
@@ -62,7 +62,7 @@ export const openHistory = async (page) => {
 async function started(open, room, script) {
   await room.script(script);
   const page = await open();
-  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
   return page;
 }
 
@@ -90,13 +90,13 @@ async function reloaded({ open, site, room }) {
   await room.script(cast("Blue."));
   await turn(page).getByRole("button", { name: "Go on from here" }).click();
   await ended(page, "done");
-  equal(await callsOf(room), { "desk/fast": 1, "desk/slow": 2, "desk/judge": 2 }, "what had finished is not asked again");
+  equal(await callsOf(room), { "desk/fast": 1, "desk/slow": 2, "desk/analyst": 2 }, "what had finished is not asked again");
   includes(await textOf(column(page, 0)), "already paid");
   includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
   await kept(page, allDone(1));
   await page.reload();
   await ended(page, "done");
-  equal(await callsOf(room), { "desk/fast": 1, "desk/slow": 2, "desk/judge": 2 }, "showing costs nothing");
+  equal(await callsOf(room), { "desk/fast": 1, "desk/slow": 2, "desk/analyst": 2 }, "showing costs nothing");
   await clean(page, site, room.baseURL);
 }
 
@@ -131,7 +131,7 @@ async function wholeAfterReload({ open, site, room }) {
 }
 
 async function twoTabs({ open, room }) {
-  const one = await started(open, room, { ...cast("Blue."), "desk/judge": judge(..."abcdefgh") });
+  const one = await started(open, room, { ...cast("Blue."), "desk/analyst": judge(..."abcdefgh") });
   const two = await open();
   await done(one, "Asked in one");
   await done(two, "Asked in two");
@@ -174,7 +174,7 @@ async function leftRunning({ open, room }) {
   await page.waitForSelector('.panelist[data-phase="done"]');
   await page.click("#new");
   await kept(page, ([last]) => last?.state === "interrupted");
-  equal(await page.evaluate(() => document.body.hasAttribute("data-asked")), false, "the page is empty again");
+  equal(await page.evaluate(() => document.body.hasAttribute("data-has-turns")), false, "the page is empty again");
   await room.script(cast("Blue."));
   await openHistory(page);
   includes(await textOf(entries(page)), "interrupted, can go on");
@@ -185,7 +185,7 @@ async function leftRunning({ open, room }) {
 }
 
 async function deleting({ open, site, room }) {
-  const page = await started(open, room, { ...cast("Blue."), "desk/judge": judge(..."abcd") });
+  const page = await started(open, room, { ...cast("Blue."), "desk/analyst": judge(..."abcd") });
   const titles = ["First", "Second", "Third"];
   for (const title of titles) {
     await done(page, title);
@@ -210,10 +210,10 @@ async function deleting({ open, site, room }) {
   await other.locator("#turns").getByText("Third").waitFor();
   await openHistory(page);
   await page.click("#delete-all");
-  await page.click("#keep-all");
+  await page.click("#cancel-delete-all");
   equal(await entries(page).count(), 2, "kept");
   await page.click("#delete-all");
-  await page.click("#really-all");
+  await page.click("#delete-all-confirmed");
   await page.getByText("Nothing is kept yet").waitFor();
   equal(await dump(page), { conversations: [], turns: [] });
   for (const tab of [page, other]) {
@@ -251,9 +251,9 @@ async function withoutStorage({ open, site, room }) {
       },
     ],
   });
-  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
   await done(page, "Is the sky blue?");
-  includes(await textOf(page.locator("#kept")), "keep nothing");
+  includes(await textOf(page.locator("#storage-note")), "keep nothing");
   await done(page, "And at night?");
   equal(await page.locator(".turn").count(), 2);
   await openHistory(page);
@@ -275,14 +275,14 @@ async function full({ open, site, room }) {
       },
     ],
   });
-  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
   await done(page, "Is the sky blue?");
-  includes(await textOf(page.locator("#kept")), "no room left");
+  includes(await textOf(page.locator("#storage-note")), "no room left");
   includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
   await page.evaluate(() => (window.full = false));
   await done(page, "And at night?");
   await kept(page, allDone(2));
-  await page.waitForFunction(() => document.querySelector("#kept").textContent === "");
+  await page.waitForFunction(() => document.querySelector("#storage-note").textContent === "");
   await clean(page, site, room.baseURL);
 }
 
@@ -309,7 +309,7 @@ async function noKey({ open, site, room }) {
 }
 
 async function renamed({ open, room }) {
-  const page = await started(open, room, { ...cast("Blue."), "desk/judge": judge("The heron is grey.", "The kingfisher is blue.", "Again.") });
+  const page = await started(open, room, { ...cast("Blue."), "desk/analyst": judge("The heron is grey.", "The kingfisher is blue.", "Again.") });
   await done(page, "Which bird is tall?");
   await page.click("#new");
   await done(page, "Which bird dives?");
@@ -332,7 +332,7 @@ async function renamed({ open, room }) {
 }
 
 async function byKeyboard({ open, room }) {
-  const page = await started(open, room, { ...cast("Blue."), "desk/judge": judge("One.", "Two.") });
+  const page = await started(open, room, { ...cast("Blue."), "desk/analyst": judge("One.", "Two.") });
   await done(page, "First");
   await page.click("#new");
   await done(page, "Second");
@@ -359,7 +359,7 @@ async function byKeyboard({ open, room }) {
 }
 
 async function everyState({ open, room }) {
-  const page = await started(open, room, { ...cast("Blue."), "desk/judge": judge("One.", "Two.") });
+  const page = await started(open, room, { ...cast("Blue."), "desk/analyst": judge("One.", "Two.") });
   await openHistory(page);
   await violations(page, "empty");
   await page.click("#close-history");

@@ -17,11 +17,11 @@ async function wholeRun({ open, site }) {
   const page = await open();
   await example(page, 0).click();
   await page.waitForSelector('.panelist[data-phase="writing"]');
-  ok(await page.locator(".staged").getByText("not from a model").isVisible(), "the label is there while it runs");
+  ok(await page.locator(".sample-label").getByText("not from a model").isVisible(), "the label is there while it runs");
   equal(await columns(page).count(), 3, "columns");
 
   await ended(page, "done");
-  ok(await page.locator(".staged").getByText("not from a model").isVisible(), "the label stays");
+  ok(await page.locator(".sample-label").getByText("not from a model").isVisible(), "the label stays");
   for (let nth = 0; nth < 3; nth += 1) {
     equal(await column(page, nth).getAttribute("data-phase"), "done");
     ok((await column(page, nth).locator(".prose").textContent()).length > 300, "a column holds its reply");
@@ -43,7 +43,7 @@ async function wholeRun({ open, site }) {
   }
   includes(await textOf(page.locator(".totals")), "$0");
   await page.getByText("Every call of this run").click();
-  equal(await page.locator(".ledger tbody tr").count(), 5, "three panelists, analyst, writer");
+  equal(await page.locator(".calls tbody tr").count(), 5, "three panelists, analyst, writer");
   await clean(page, site);
 
 }

@@ -7,10 +7,10 @@ import { analysis, cites, failures, says, uses } from "../provider/scripts.mjs";
 import { connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { launchChromium } from "../tiers/chromium.mjs";
-import { stranger } from "./again.mjs";
-import { EIGHT, eight, members } from "./eight.mjs";
-import { listed, lists } from "./list.mjs";
-import { openrouter, prices, spent, useOpenRouter } from "./money.mjs";
+import { stranger } from "./rerun.mjs";
+import { EIGHT, eight, members } from "./eight-panelists.mjs";
+import { listed, lists } from "./model-list.mjs";
+import { openrouter, prices, spent, useOpenRouter } from "./cost.mjs";
 import { buildSite } from "./site.mjs";
 import { ask, ended, example, phase, turn, useOwn } from "./steps.mjs";
 
@@ -27,7 +27,7 @@ const scenes = {
     await lists(page, { json: listed(400) });
     await page.click("#open-settings");
     await page.getByLabel("OpenRouter").check();
-    await page.locator(".seat-price").getByText("$5 in").waitFor();
+    await page.locator(".panel-model-price").getByText("$5 in").waitFor();
     await shot();
     await page.click("#add-model");
     await page.keyboard.type("la");
@@ -119,9 +119,9 @@ const scenes = {
     await room.script({
       "desk/one": says("Blue, for **Rayleigh** scattering. common ground", { annotations: [cites("https://example.org/sky", "Why the sky is blue")] }),
       "desk/two": says("It is blue by day; see [the list](https://example.org/sky). common ground", { reasoning_details: [uses("openrouter:web_search", { query: "colour of the sky" }, {})] }),
-      "desk/judge": { sequence: [analysis(["A", "B"]), says("Blue by day, [because of scattering](https://example.org/sky).", { annotations: [cites("https://example.org/sky", "Why the sky is blue")] })] },
+      "desk/analyst": { sequence: [analysis(["A", "B"]), says("Blue by day, [because of scattering](https://example.org/sky).", { annotations: [cites("https://example.org/sky", "Why the sky is blue")] })] },
     });
-    await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/judge");
+    await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/analyst");
     await ask(page, "Is the sky blue?");
     await ended(page, "done");
     await ask(page, "And at night?");
@@ -140,7 +140,7 @@ async function runningEight(context, site, shot) {
   const page = await context.newPage();
   await page.addInitScript(eight, { words: 60, every_ms: 30, stall: [3], fail: [6] });
   await page.goto(site.url);
-  await useOwn(page, EIGHT, members, "maker/judge");
+  await useOwn(page, EIGHT, members, "maker/analyst");
   await ask(page, "Which of these eight gives the best advice on moving a database without downtime?");
   await phase(page, 5, "failed");
   await page.waitForTimeout(2500);

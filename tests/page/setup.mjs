@@ -89,10 +89,10 @@ async function looksSignedIn({ open }) {
 
 /** Signing in leaves the page: what had finished by then must not be lost. */
 async function comesBack({ open, site, room }) {
-  await room.script({ "desk/fast": says("Fast: common ground."), "desk/slow": { sequence: [says("Slow", { stall: "headers" }), says("Slow: common ground.")] }, "desk/judge": { sequence: [analysis(["A", "B"]), says("The sky is blue.")] } });
+  await room.script({ "desk/fast": says("Fast: common ground."), "desk/slow": { sequence: [says("Slow", { stall: "headers" }), says("Slow: common ground.")] }, "desk/analyst": { sequence: [analysis(["A", "B"]), says("The sky is blue.")] } });
   const page = await open();
   await openrouter(page);
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await phase(page, 0, "done");
   await provider(page, "OpenRouter");
@@ -106,7 +106,7 @@ async function comesBack({ open, site, room }) {
   await ended(page, "done");
   includes(await textOf(turn(page).locator(".answer .prose")), "The sky is blue.");
   const asked = posts(await room.calls()).map(({ model }) => model);
-  equal(asked, ["desk/fast", "desk/slow", "desk/slow", "desk/judge", "desk/judge"], "only what was missing is asked again");
+  equal(asked, ["desk/fast", "desk/slow", "desk/slow", "desk/analyst", "desk/analyst"], "only what was missing is asked again");
   equal(await textOf(turn(page).locator("h2")), "Is the sky blue?");
   await clean(page, site, HOST, room.baseURL);
 }

@@ -11,7 +11,7 @@ export const column = (page, nth) => columns(page).nth(nth);
 export const ended = (page, how) => page.waitForSelector(`#turns > .turn:last-child[data-state="${how}"]`);
 export const phase = (page, nth, name) => page.waitForSelector(`#turns > .turn:last-child .panelist[data-index="${nth}"][data-phase="${name}"]`);
 
-/** What stands there once the page has drawn all that it knows: it draws in frames, and not everything in the first (www/frame.js). */
+/** What stands there once the page has drawn all that it knows: it draws in frames, and not everything in the first (www/render-scheduler.js). */
 export async function textOf(locator) {
   await locator.page().evaluate(drawn);
   return locator.innerText();
@@ -62,7 +62,7 @@ export async function useOwn(page, baseURL, models, model = "") {
 
 /** Seats these models and nobody else. */
 export async function sit(page, models) {
-  const remove = page.locator("#seats button");
+  const remove = page.locator("#panel-list button");
   while ((await remove.count()) > 0) await remove.first().click();
   if (models.length > 0) {
     await page.fill("#add-model", models.join(", "));
@@ -73,7 +73,7 @@ export async function sit(page, models) {
   equal(await seats(page), models);
 }
 
-export const seats = (page) => page.locator("#seats .seat").evaluateAll((all) => all.map(({ dataset }) => dataset.model));
+export const seats = (page) => page.locator("#panel-list .panel-model").evaluateAll((all) => all.map(({ dataset }) => dataset.model));
 
 /** What went to models: the list of them may have been asked for, too. */
 export const posts = (calls) => calls.filter(({ method }) => method === "POST");

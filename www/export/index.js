@@ -12,7 +12,7 @@ export function createExport({ dialog, opener, banner, note, app, keep }) {
   /** The conversation that came by a link and is not kept, with how many turns it had. */
   let guest = null;
 
-  const said = (words) => setText(at("export-said"), words);
+  const said = (words) => setText(at("export-status"), words);
   const last = () => app.conversation.turns.find(({ id }) => id === app.conversation.head);
 
   opener.addEventListener("click", () => {
@@ -85,7 +85,7 @@ export function createExport({ dialog, opener, banner, note, app, keep }) {
   return {
     opened,
     /** Whether this is another's and must not be kept. With the first question that is asked in it, it is the reader's own. */
-    isGuest(conversation) {
+    isImported(conversation) {
       if (guest?.conversation !== app.conversation || app.conversation.turns.length > guest.turns) leave();
       return conversation === guest?.conversation;
     },

@@ -2,7 +2,7 @@
 // draw, under new ids, so that it stands in nobody's place. What does not fit is refused by name; what is not known is left out.
 import { webAddress } from "../dom.js";
 import { newConversation } from "../state/conversation.js";
-import { KINDS, newId, newTurn } from "../state/turn.js";
+import { KINDS, newId, newTurn, upgradeTurn } from "../state/turn.js";
 import { fromSnapshot } from "./snapshot.js";
 
 export class Refusal extends Error {}
@@ -122,7 +122,7 @@ const member = object({
   took_ms: maybe(number),
   attempt: maybe(number, 1),
   content: maybe(text, ""),
-  thoughts: maybe(text, ""),
+  reasoning: maybe(text, ""),
   tools,
   sources,
   usage,
@@ -140,7 +140,7 @@ const turn = object({
   id,
   parent: maybe(id),
   question: object({ text, images: maybe(list(object({ name: maybe(text, "picture"), url: picture }), 6), []) }),
-  setup: maybe(object({ provider: maybe(text, ""), host: maybe(text, ""), baseURL: maybe(address, ""), hasKey: maybe(flag, false), staged: maybe(flag, false), budget: maybe(number) }), { provider: "", host: "", baseURL: "", hasKey: false, staged: false, budget: null }),
+  setup: maybe(object({ provider: maybe(text, ""), host: maybe(text, ""), baseURL: maybe(address, ""), hasKey: maybe(flag, false), isSample: maybe(flag, false), budget: maybe(number) }), { provider: "", host: "", baseURL: "", hasKey: false, isSample: false, budget: null }),
   state: word("running", "done", "stopped", "failed", "interrupted"),
   began: maybe(time, 0),
   last: maybe(time, 0),
@@ -149,12 +149,12 @@ const turn = object({
   comparison: maybe(
     object({
       state: word("idle", "working", "done", "failed", "stopped", "skipped"), model: maybe(text), order: maybe(list(index, 8), []), second: maybe(flag, false),
-      items: maybe(list(item), []), thoughts: maybe(text, ""), tools, error, next: maybe(text),
+      items: maybe(list(item), []), reasoning: maybe(text, ""), tools, error, next: maybe(text),
     }),
     fresh.comparison,
   ),
   answer: maybe(
-    object({ state: word("idle", "writing", "done", "stopped"), model: maybe(text), attempt: maybe(number, 1), content: maybe(text, ""), thoughts: maybe(text, ""), sources, finish_reason: maybe(text) }),
+    object({ state: word("idle", "writing", "done", "stopped"), model: maybe(text), attempt: maybe(number, 1), content: maybe(text, ""), reasoning: maybe(text, ""), sources, finish_reason: maybe(text) }),
     fresh.answer,
   ),
   chosen: maybe(index),
@@ -174,7 +174,7 @@ function drawable(value, at) {
 }
 
 function settled(value, at) {
-  const read = turn(value, at);
+  const read = turn(upgradeTurn(value), at);
   if (read.state === "failed" && !read.error) read.error = { code: "unexpected_error", message: "" };
   for (const one of read.panel) if (one.state === "failed" && !one.error) one.error = { code: "unexpected_error", message: "" };
   if (read.comparison.state === "failed" && !read.comparison.error) read.comparison.error = { code: "unexpected_error", message: "" };

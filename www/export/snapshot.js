@@ -17,7 +17,7 @@ export function fromSnapshot(snapshot) {
 
 function asked(content, parent) {
   const images = typeof content === "string" ? [] : content.filter(({ type }) => type === "image_url").map(({ image_url }) => ({ name: "picture", url: image_url.url }));
-  const setup = { provider: "", host: "", baseURL: "", hasKey: false, staged: false, budget: null };
+  const setup = { provider: "", host: "", baseURL: "", hasKey: false, isSample: false, budget: null };
   return newTurn({ parent, question: { text: words(content), images: images.filter(({ url }) => url.startsWith("data:")) }, setup });
 }
 

@@ -12,13 +12,13 @@ export const toJSON = (conversation) => `${JSON.stringify({ format: "llm-fuse co
 
 const withoutSecrets = (turn) => ({ ...turn, setup: { ...turn.setup, baseURL: cleanAddress(turn.setup.baseURL) } });
 
-/** What is shown, without thoughts, single calls and what a run needs to go on. */
+/** What is shown, without reasoning, single calls and what a run needs to go on. */
 export function slim(conversation) {
   const turns = path(conversation).map((turn, nth, all) => ({
     id: String(nth),
     ...(nth > 0 && { parent: String(nth - 1) }),
     question: turn.question.images.length > 0 ? turn.question : { text: turn.question.text },
-    ...(turn.setup.staged && { setup: { staged: true } }),
+    ...(turn.setup.isSample && { setup: { isSample: true } }),
     state: turn.state,
     took_ms: turn.took_ms,
     panel: turn.panel.map(({ index, model, served, state, content, sources, error, took_ms, finish_reason }) => ({ index, model, ...(served !== model && { served }), state, content, sources, error, took_ms, finish_reason })),
@@ -47,7 +47,7 @@ function turnLines(turn) {
   return [
     `## Question\n\n${question.text || "About a picture"}`,
     question.images.length > 0 && `*With ${question.images.length === 1 ? "a picture" : `${question.images.length} pictures`}.*`,
-    setup.staged && "*Sample: written for the demo of llm-fuse, not from a model.*",
+    setup.isSample && "*Sample: written for the demo of llm-fuse, not from a model.*",
     `## Answer${by ? ` by ${modelName(by).name}` : ""}\n\n${usableAnswer(turn) || `*None: ${STATES[turn.state]}.*`}`,
     sources.length > 0 && `Sources:\n\n${sources.map(({ url, title }, nth) => `${nth + 1}. ${link(url, title)}`).join("\n")}`,
     usage && `*${tokens(usage)}, ${cost(usage)}*`,

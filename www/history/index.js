@@ -1,7 +1,7 @@
 // Keeps what is asked, opens it again after a reload, and shows the list of what is kept.
 import { createList } from "./list.js";
 import { createStore } from "./store.js";
-import { createTabs } from "./tabs.js";
+import { createTabLock } from "./tab-lock.js";
 import { setText } from "../dom.js";
 
 /** @param dialog the list; @param opener the button that opens it; @param note where it stands when nothing can be kept
@@ -9,7 +9,7 @@ import { setText } from "../dom.js";
  *  @param take `(file)`: opens what is in it */
 export function createHistory({ dialog, opener, note, app, shown, take, announce }) {
   const store = createStore({ trouble: (words) => setText(note, words), kept: () => tabs.tell({ kept: true }) });
-  const tabs = createTabs(({ kept, removed }) => {
+  const tabs = createTabLock(({ kept, removed }) => {
     if (removed) drop(removed);
     if (kept || removed) list.refresh();
   });

@@ -77,7 +77,7 @@ export function createList(dialog, opener, { store, tabs, app, open, remove, tak
       announce("Deleted.");
       await settled(next?.id);
     };
-    return h("div", { class: "sure", role: "group", "aria-label": `Delete “${called(entry)}”?`, onkeydown: leave }, h("p", {}, "Delete “", h("bdi", {}, called(entry)), "” for good?"), h("button", { type: "button", class: "plain", onclick: () => settled(entry.id) }, "Keep"), h("button", { type: "button", class: "danger", onclick: sure }, "Delete"));
+    return h("div", { class: "confirm", role: "group", "aria-label": `Delete “${called(entry)}”?`, onkeydown: leave }, h("p", {}, "Delete “", h("bdi", {}, called(entry)), "” for good?"), h("button", { type: "button", class: "plain", onclick: () => settled(entry.id) }, "Keep"), h("button", { type: "button", class: "danger", onclick: sure }, "Delete"));
   }
 
   // Escape gives up the change, and leaves the list open.
@@ -91,7 +91,7 @@ export function createList(dialog, opener, { store, tabs, app, open, remove, tak
   function change(id, as) {
     changing = { id, as };
     draw();
-    const field = entries.querySelector("form input, .sure .plain");
+    const field = entries.querySelector("form input, .confirm .plain");
     field.focus();
     field.select?.();
   }
@@ -120,9 +120,9 @@ export function createList(dialog, opener, { store, tabs, app, open, remove, tak
   }
 
   function askAll(asking) {
-    setShown(at("sure-all"), asking);
+    setShown(at("confirm-delete-all"), asking);
     setShown(at("delete-all"), !asking && all.length > 0);
-    (asking ? at("keep-all") : at("close-history")).focus();
+    (asking ? at("cancel-delete-all") : at("close-history")).focus();
   }
 
   opener.addEventListener("click", show);
@@ -131,8 +131,8 @@ export function createList(dialog, opener, { store, tabs, app, open, remove, tak
   dialog.addEventListener("close", () => (changing = null));
   at("history-search").addEventListener("input", draw);
   at("delete-all").addEventListener("click", () => askAll(true));
-  at("keep-all").addEventListener("click", () => askAll(false));
-  at("really-all").addEventListener("click", async () => {
+  at("cancel-delete-all").addEventListener("click", () => askAll(false));
+  at("delete-all-confirmed").addEventListener("click", async () => {
     await attempt(() => remove());
     announce("Everything is deleted.");
     await refresh();
@@ -155,7 +155,7 @@ export function createList(dialog, opener, { store, tabs, app, open, remove, tak
     if (dialog.open) return;
     at("history-search").value = "";
     setText(at("history-problem"), "");
-    setShown(at("sure-all"), false);
+    setShown(at("confirm-delete-all"), false);
     dialog.showModal();
     refresh();
   }

@@ -1,7 +1,7 @@
 // The conversations that are kept in this browser. Each turn is a record of its own and only those that changed are written, so that two tabs
 // with the same conversation add to it and never write over each other. There is no key in a turn, so there is none here.
 import { title } from "../state/conversation.js";
-import { usableAnswer } from "../state/turn.js";
+import { upgradeTurn, usableAnswer } from "../state/turn.js";
 import { database } from "./database.js";
 
 /** @param trouble called with why the last save failed, in words, or "" once one has succeeded
@@ -64,7 +64,7 @@ export function createStore({ trouble, kept }) {
       const [head, records] = await transact(BOTH, "readonly", (conversations, turns) => Promise.all([conversations.get(id), turns.getAll(within(id))]));
       if (!head || records.length === 0) return null;
       const nth = new Map(head.turns.map((turn, at) => [turn.id, at]));
-      const turns = records.map(({ turn }) => turn).sort((a, b) => nth.get(a.id) - nth.get(b.id));
+      const turns = records.map(({ turn }) => upgradeTurn(turn)).sort((a, b) => nth.get(a.id) - nth.get(b.id));
       const { version, created, name } = head;
       const conversation = { version, id, created, ...(name && { name }), turns, head: head.head };
       written.set(conversation, new Map(turns.map((turn) => [turn.id, stamp(turn)])));

@@ -10,32 +10,32 @@ const recordings = { "heat-pump": heatPump, "primary-key": primaryKey, fasting }
 /** @param name of an example; any other gets a reply that says what it is */
 export const recorded = (name) => scriptedFetch(scripts(recordings[name] ?? any));
 
-function scripts({ voices, analysis, answer }) {
+function scripts({ replies, analysis, answer }) {
   return {
-    ...Object.fromEntries(Object.entries(voices).map(([voice, said]) => [`sample/${voice}`, spoken(said, 26)])),
-    "sample/analyst": { analysis: inModels(analysis), start_ms: 950, delay_ms: pace(9) },
-    "sample/writer": spoken(answer, 20),
+    ...Object.fromEntries(Object.entries(replies).map(([name, reply]) => [`sample/${name}`, scriptOf(reply, 26)])),
+    "sample/analyst": { analysis: withModelNames(analysis), start_ms: 950, delay_ms: pace(9) },
+    "sample/writer": scriptOf(answer, 20),
   };
 }
 
 /** At the pace of a person watching. */
-function spoken({ thinking, tools = [], text, sources, fails }, wordMs) {
+function scriptOf({ reasoning, tools = [], text, sources, fails }, wordMs) {
   if (fails) return { ...fails, start_ms: 1600 };
-  return { reasoning: thinking, tools: tools.map((tool) => ({ ...tool, delay_ms: 1000 })), text, sources, start_ms: 750, delay_ms: pace(wordMs) };
+  return { reasoning, tools: tools.map((tool) => ({ ...tool, delay_ms: 1000 })), text, sources, start_ms: 750, delay_ms: pace(wordMs) };
 }
 
 const pace = (ms) => [0.4 * ms, 1.6 * ms];
 
 /** The recordings name voices. */
-function inModels({ consensus, contradictions, partial_coverage, unique_insights, blind_spots }) {
-  const model = (voice) => `sample/${voice}`;
-  const each = (byVoice, entry) => Object.entries(byVoice).map(([voice, said]) => ({ model: model(voice), ...entry(said) }));
+function withModelNames({ consensus, contradictions, partial_coverage, unique_insights, blind_spots }) {
+  const model = (name) => `sample/${name}`;
+  const each = (byName, entry) => Object.entries(byName).map(([name, value]) => ({ model: model(name), ...entry(value) }));
   const shared = ({ point, quotes }) => ({ point, models: Object.keys(quotes).map(model), quotes: each(quotes, (quote) => ({ quote })) });
   return {
     consensus: consensus.map(shared),
-    contradictions: contradictions.map(({ topic, stances }) => ({ topic, stances: each(stances, (said) => said) })),
+    contradictions: contradictions.map(({ topic, stances }) => ({ topic, stances: each(stances, (stance) => stance) })),
     partial_coverage: partial_coverage.map(shared),
-    unique_insights: unique_insights.map(({ voice, ...said }) => ({ model: model(voice), ...said })),
+    unique_insights: unique_insights.map(({ panelist, ...insight }) => ({ model: model(panelist), ...insight })),
     blind_spots,
   };
 }

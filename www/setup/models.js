@@ -1,5 +1,5 @@
 // The models that a provider lists. What it does not say of one stays unknown; what it says in another shape is not taken.
-import { base, builtIn, destination, get, needsKey, reachable } from "./reach.js";
+import { baseUrl, builtInProvider, endpointUrl, request, needsKey, isReachable } from "./endpoints.js";
 
 /** OpenRouter's list has about half a megabyte. */
 const MOST_BYTES = 12_000_000;
@@ -8,7 +8,7 @@ const PATIENCE_MS = 20_000;
 
 // By where and with which key: other keys may see other models.
 const lists = new Map();
-const slot = (settings, key) => `${base(settings)} ${settings.provider === "openrouter" ? "" : key}`;
+const slot = (settings, key) => `${baseUrl(settings)} ${settings.provider === "openrouter" ? "" : key}`;
 
 /** What has been read so far: a list, or undefined. */
 export const knownModels = (settings, key) => lists.get(slot(settings, key))?.models;
@@ -29,14 +29,14 @@ export function loadModels(settings, key) {
 }
 
 async function ask(settings, key) {
-  const to = destination(settings);
-  if (!to || !reachable(to)) throw new Error("The list of models cannot be read: this page does not reach that address.");
+  const to = endpointUrl(settings);
+  if (!to || !isReachable(to)) throw new Error("The list of models cannot be read: this page does not reach that address.");
   const openrouter = settings.provider === "openrouter";
   if (needsKey(settings) && !openrouter && !key) throw new Error(`${to.host} shows its models to those with a key.`);
   try {
     // Anthropic gives twenty at a time, unless asked. OpenRouter's list is for everybody.
-    const path = builtIn(settings) === "anthropic" ? "/models?limit=1000" : "/models";
-    const response = await get(settings, openrouter ? "" : key, path, AbortSignal.timeout(PATIENCE_MS));
+    const path = builtInProvider(settings) === "anthropic" ? "/models?limit=1000" : "/models";
+    const response = await request(settings, openrouter ? "" : key, path, AbortSignal.timeout(PATIENCE_MS));
     if (!response.ok) throw new Error(`${to.host} answered ${response.status} when asked for its models.`);
     const models = read(JSON.parse(await text(response)));
     if (models.length === 0) throw new Error(`${to.host} lists no models.`);

@@ -1,6 +1,6 @@
 // Panels with a name: the ready-made ones and the person's own, chosen, saved, renamed and deleted.
 import { h, setShown, setText } from "../dom.js";
-import { deletePreset, ownPanel, presets, PRESETS, readyMade, sameChoice, savePreset } from "./choices.js";
+import { deletePreset, detachPreset, presets, PRESETS, presetChoice, sameChoice, savePreset } from "./preferences.js";
 
 const OWN = "saved:";
 
@@ -8,8 +8,8 @@ const OWN = "saved:";
  *  @param place where calls go now; panels belong to it
  *  @param choice what is chosen there
  *  @param take called with what is to be chosen instead
- *  @param hasReadyMade whether llm-fuse's own are for that place */
-export function createPresets({ at, place, choice, take, hasReadyMade }) {
+ *  @param hasBuiltInPresets whether llm-fuse's own are for that place */
+export function createPresets({ at, place, choice, take, hasBuiltInPresets }) {
   /** Whether the name that is asked for is a new one's or replaces this one. */
   let renaming = "";
 
@@ -17,7 +17,7 @@ export function createPresets({ at, place, choice, take, hasReadyMade }) {
 
   function draw() {
     const own = presets(place());
-    const ready = hasReadyMade() ? Object.entries(PRESETS) : [];
+    const ready = hasBuiltInPresets() ? Object.entries(PRESETS) : [];
     const saved = current();
     offer(ready, own);
     // One that another tab has deleted is a choice without a name.
@@ -47,11 +47,11 @@ export function createPresets({ at, place, choice, take, hasReadyMade }) {
   at("preset").addEventListener("change", ({ target: { value } }) => {
     for (const note of ["preset-note", "panel-note"]) setText(at(note), "");
     endNaming();
-    if (Object.hasOwn(PRESETS, value)) return take(readyMade(value, choice()));
+    if (Object.hasOwn(PRESETS, value)) return take(presetChoice(value, choice()));
     const saved = presets(place()).find(({ name }) => value === OWN + name);
     if (saved) return take({ ...saved.choice, preset: value, budget: choice().budget });
     const own = { ...choice() };
-    ownPanel(own);
+    detachPreset(own);
     take({ ...own, preset: "" });
   });
   at("save-preset").addEventListener("click", () => {
@@ -87,7 +87,7 @@ export function createPresets({ at, place, choice, take, hasReadyMade }) {
 
   function namesAnother() {
     const replaces = typed() !== renaming && presets(place()).some(({ name }) => name === typed());
-    setText(at("name-it"), replaces ? "Replace it" : renaming ? "Rename" : "Save");
+    setText(at("save-name"), replaces ? "Replace it" : renaming ? "Rename" : "Save");
     setText(at("naming-problem"), replaces ? "There is one of this name already." : "");
   }
 
@@ -115,8 +115,8 @@ export function createPresets({ at, place, choice, take, hasReadyMade }) {
     ["preset", "save-as", "add-model"].map(at).find((field) => field.getClientRects().length > 0)?.focus();
   }
 
-  at("name-it").addEventListener("click", nameIt);
-  at("name-not").addEventListener("click", () => {
+  at("save-name").addEventListener("click", nameIt);
+  at("cancel-name").addEventListener("click", () => {
     endNaming();
     at(renaming ? "rename-preset" : "save-as").focus();
   });
@@ -128,7 +128,7 @@ export function createPresets({ at, place, choice, take, hasReadyMade }) {
     if (event.key !== "Enter" && event.key !== "Escape") return;
     event.preventDefault();
     if (event.key === "Enter") nameIt();
-    else at("name-not").click();
+    else at("cancel-name").click();
   });
 
   return { draw, endNaming };

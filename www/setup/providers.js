@@ -1,8 +1,8 @@
 // From what the person chose to what `fuse()` takes, or to the sentence that says what is missing.
 import { samplePanel } from "../sample/index.js";
-import { choiceOf, defaultJudge, number, PRESETS, wrongNumber } from "./choices.js";
+import { choiceOf, defaultModel, number, PRESETS, invalidNumber } from "./preferences.js";
 import { knownModels, pricesOf } from "./models.js";
-import { builtIn, destination, get, hostsTools, needsKey, OPENROUTER, reachable } from "./reach.js";
+import { builtInProvider, endpointUrl, request, hasHostedTools, needsKey, OPENROUTER, isReachable } from "./endpoints.js";
 
 /** @param question `{ text, images }`
  *  @param messages the whole conversation with it
@@ -12,19 +12,19 @@ export function plan(settings, key, question, messages) {
   if (!question.text.trim() && question.images.length === 0) return { problem: "Write a question first.", field: "question" };
   if (provider === "sample") {
     const { request, options } = samplePanel(question.text);
-    return { request: { messages, ...request }, options, setup: { provider, host: "", baseURL: options.baseURL, hasKey: false, staged: true, budget: null } };
+    return { request: { messages, ...request }, options, setup: { provider, host: "", baseURL: options.baseURL, hasKey: false, isSample: true, budget: null } };
   }
 
   const live = liveOptions(settings, key);
   if (live.problem) return live;
   const choice = choiceOf(settings);
   if (choice.panel.length === 0) return { problem: "Name at least one model for the panel.", field: "add-model" };
-  const wrong = wrongNumber(choice);
+  const wrong = invalidNumber(choice);
   if (wrong) return wrong;
 
   const { analyst, writer } = choice;
   const budget = number(choice, "budget");
-  const judge = defaultJudge(choice);
+  const judge = defaultModel(choice);
   const called = [...new Set([...choice.panel, analyst || judge, writer || judge])];
   const prices = pricesOf(settings, key, called);
   const unpriced = budget !== null && provider !== "openrouter" && called.find((model) => !prices[model]);
@@ -33,7 +33,7 @@ export function plan(settings, key, question, messages) {
     return { problem: `A budget needs the price of every model, and ${why}. Leave it empty to ask without one.`, field: "budget" };
   }
 
-  const name = builtIn(settings);
+  const name = builtInProvider(settings);
   const named = (model) => (name && !model.startsWith(`${name}:`) ? `${name}:${model}` : model);
   const request = {
     messages,
@@ -41,7 +41,7 @@ export function plan(settings, key, question, messages) {
     ...(analyst && { analyst: named(analyst) }),
     ...(writer && { writer: named(writer) }),
     ...(choice.effort && { reasoning: { effort: choice.effort } }),
-    ...(!choice.tools && hostsTools(settings) && { tools: [] }),
+    ...(!choice.tools && hasHostedTools(settings) && { tools: [] }),
     ...limits(choice),
   };
   const options = { ...live.options, ...(Object.keys(prices).length > 0 && { prices }) };
@@ -66,7 +66,7 @@ function limits(choice) {
  *  @param question the turn's; the sample panel's recordings go by it
  *  @param also further models that may be called, so that their prices are known too
  *  @returns `{ options, setup }`, or `{ problem, field }` */
-export function planAgain(setup, key, question = { text: "" }, also = []) {
+export function planRerun(setup, key, question = { text: "" }, also = []) {
   if (setup.provider === "sample") return { options: samplePanel(question.text).options, setup };
   const live = liveOptions(setup, key);
   if (live.problem) return live;
@@ -78,15 +78,15 @@ export function planAgain(setup, key, question = { text: "" }, also = []) {
 /** What is live or secret of a call: where it goes, and whose key it takes. */
 function liveOptions(from, key) {
   const { provider } = from;
-  const to = destination(from);
+  const to = endpointUrl(from);
   if (!to) return { problem: "The base URL must be a full address such as http://localhost:11434/v1.", field: "base-url" };
-  if (!reachable(to)) {
+  if (!isReachable(to)) {
     return {
       problem: `This page may only talk to https addresses and, over http, to this machine (localhost or 127.0.0.1). ${to.host} needs https, or open the page from there.`,
       field: "base-url",
     };
   }
-  const name = builtIn(from);
+  const name = builtInProvider(from);
   if (needsKey(from) && !key) {
     return { problem: name ? `${to.host} needs an API key.` : "OpenRouter needs an API key. Sign in, or make one at openrouter.ai/settings/keys.", field: "key" };
   }
@@ -95,17 +95,17 @@ function liveOptions(from, key) {
   if (name) options.providers = { [name]: { apiKey: key } };
   else if (key) options.apiKey = key;
   if (provider === "openrouter") options.app = { title: "llm-fuse demo", url: location.origin };
-  return { options, setup: { provider, host: to.host, baseURL: options.baseURL, hasKey: Boolean(key), staged: false } };
+  return { options, setup: { provider, host: to.host, baseURL: options.baseURL, hasKey: Boolean(key), isSample: false } };
 }
 
 /** Asks what costs nothing whether the key is taken.
  *  @returns the answer as a sentence; OpenRouter alone says what is left to spend. */
 export async function testKey(settings, key) {
-  const to = destination(settings);
-  if (!to || !reachable(to)) throw new Error("Set a base URL that this page can reach first.");
+  const to = endpointUrl(settings);
+  if (!to || !isReachable(to)) throw new Error("Set a base URL that this page can reach first.");
   const openrouter = settings.provider === "openrouter";
   if (openrouter && !key) throw new Error("There is no key to test yet.");
-  const response = await get(settings, key, openrouter ? "/key" : "/models");
+  const response = await request(settings, key, openrouter ? "/key" : "/models");
   if (response.status === 401 || response.status === 403) throw new Error(`${to.host} did not accept ${key ? "the key" : "a call without a key"}.`);
   if (!response.ok) throw new Error(`${to.host} answered ${response.status}.`);
   if (!openrouter) return `${to.host} answers${key ? " and did not refuse the key" : " without a key"}. It does not say what credit is left.`;

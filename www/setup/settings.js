@@ -1,14 +1,14 @@
 // The settings form: what was chosen last, kept on this device, and the key, kept as keys.js describes.
 import { setShown, setText } from "../dom.js";
 import { modelName, plural } from "../text/format.js";
-import { choiceOf, choose, defaultJudge, names, number, NUMBERS, ownPanel, PRESETS, PROVIDERS, restore, SEATS, store, wrongNumber } from "./choices.js";
+import { choiceOf, choose, defaultModel, names, number, NUMBERS, detachPreset, PRESETS, PROVIDERS, restore, MAX_PANELISTS, store, invalidNumber } from "./preferences.js";
 import { forgetKey, readKey, saveKey } from "./keys.js";
 import { knownModel, knownModels, loadModels } from "./models.js";
 import { createPicker } from "./picker.js";
 import { createPresets, presetTitle } from "./presets.js";
 import { testKey } from "./providers.js";
-import { base, destination, hostsTools, needsKey, OPENROUTER, reachable } from "./reach.js";
-import { aboutPrice, createSeats } from "./seats.js";
+import { baseUrl, endpointUrl, hasHostedTools, needsKey, OPENROUTER, isReachable } from "./endpoints.js";
+import { aboutPrice, createPanelList } from "./panel-list.js";
 import { finishSignIn, signIn } from "./signin.js";
 
 /** @param dialog the settings; @param opener the button that opens them and says what is chosen */
@@ -17,13 +17,13 @@ export function createSettings(dialog, opener) {
   const setup = at("setup");
   const settings = restore();
 
-  const origin = () => destination(settings)?.origin;
+  const origin = () => endpointUrl(settings)?.origin;
   const key = () => at("key").value.trim();
   const choice = () => choiceOf(settings);
   const find = (id) => knownModel(settings, key(), id) ?? (knownModels(settings, key()) ? null : undefined);
 
-  const seats = createSeats(at("seats"), { find, remove });
-  const presetBar = createPresets({ at, place: () => base(settings), choice, take, hasReadyMade: () => settings.provider === "openrouter" });
+  const seats = createPanelList(at("panel-list"), { find, remove });
+  const presetBar = createPresets({ at, place: () => baseUrl(settings), choice, take, hasBuiltInPresets: () => settings.provider === "openrouter" });
   const source = { models: () => knownModels(settings, key()), load };
   createPicker(at("add-model"), { ...source, gathers: true, choose: (name) => seat(find(name) ? [name] : names(name)) });
   for (const role of ["analyst", "writer"]) createPicker(at(role), { ...source, choose: (name) => change({ [role]: name }) });
@@ -34,7 +34,7 @@ export function createSettings(dialog, opener) {
     dialog.querySelector(`[name=provider][value=${provider}]`).checked = true;
     setup.hidden = provider === "sample";
     setText(at("sample-note"), provider === "sample" ? "The sample panel answers a few prepared questions from a recording, so that you can see how a run goes. It needs no key, costs nothing and asks nobody." : "");
-    const traits = [provider, hostsTools(settings) ? "tools" : "no-tools"];
+    const traits = [provider, hasHostedTools(settings) ? "tools" : "no-tools"];
     for (const part of setup.querySelectorAll("[data-for]")) part.hidden = !traits.includes(part.dataset.for);
     at("base-url").value = settings.baseURL;
     for (const id of ["add-model", "preset-name"]) at(id).value = "";
@@ -65,12 +65,12 @@ export function createSettings(dialog, opener) {
   /** What follows from what is chosen. */
   function describe() {
     const { provider } = settings;
-    const host = destination(settings)?.host ?? "that address";
+    const host = endpointUrl(settings)?.host ?? "that address";
     const now = choice();
     setShown(at("forget"), key());
     setText(at("key-where"), `Sent by this page to ${host} and nowhere else. ${at("keep").checked ? "Kept on this device until you forget it." : "Gone when you close this tab."}`);
     setText(
-      at("where"),
+      at("destination-note"),
       provider === "sample"
         ? "Recorded replies to a few questions, not from a model. Nothing leaves this page."
         : `Your question${key() ? " and key go" : " goes"} straight from this page to ${host}. There is no server in between.`,
@@ -91,7 +91,7 @@ export function createSettings(dialog, opener) {
   function drawPanel(now) {
     seats.draw(now.panel);
     setShown(at("per-million"), knownModels(settings, key())?.some(({ price }) => price));
-    const judge = defaultJudge(now);
+    const judge = defaultModel(now);
     const whose = Object.hasOwn(PRESETS, now.preset) ? "the preset’s" : "the panel’s first";
     for (const role of ["analyst", "writer"]) {
       const model = now[role] || judge;
@@ -110,9 +110,9 @@ export function createSettings(dialog, opener) {
   }
 
   async function load() {
-    const asked = [base(settings), key()].join();
+    const asked = [baseUrl(settings), key()].join();
     await loadModels(settings, key());
-    if (asked === [base(settings), key()].join()) describe();
+    if (asked === [baseUrl(settings), key()].join()) describe();
   }
 
   function keepChoice(next) {
@@ -133,11 +133,11 @@ export function createSettings(dialog, opener) {
 
   function seat(added) {
     const next = { ...choice() };
-    const room = SEATS - next.panel.length;
-    ownPanel(next);
+    const room = MAX_PANELISTS - next.panel.length;
+    detachPreset(next);
     take({ ...next, panel: [...next.panel, ...added.slice(0, room)] });
     const sits = added.slice(0, room).map((model) => modelName(model).name).join(", ");
-    const full = added.length > room ? ` A panel has at most ${SEATS} members.` : "";
+    const full = added.length > room ? ` A panel has at most ${MAX_PANELISTS} members.` : "";
     complain("add-model", "");
     setText(at("preset-note"), "");
     setText(at("panel-note"), sits ? `${sits} added: ${plural(choice().panel.length, "member")}.${full}` : full.trim());
@@ -146,7 +146,7 @@ export function createSettings(dialog, opener) {
   function remove(index) {
     const next = { ...choice() };
     const { name } = modelName(next.panel[index]);
-    ownPanel(next);
+    detachPreset(next);
     take({ ...next, panel: next.panel.filter((_, other) => other !== index) });
     setText(at("preset-note"), "");
     setText(at("panel-note"), `${name} removed: ${plural(choice().panel.length, "member")}.`);
@@ -188,7 +188,7 @@ export function createSettings(dialog, opener) {
     } else if (id === "tools") {
       change({ tools: target.checked });
     } else if (Object.hasOwn(NUMBERS, id)) {
-      const wrong = wrongNumber(choice());
+      const wrong = invalidNumber(choice());
       for (const field of Object.keys(NUMBERS)) complain(field, number(choice(), field) === undefined ? NUMBERS[field].words : wrong?.field === field ? wrong.problem : "");
     }
   });
@@ -281,7 +281,7 @@ export function createSettings(dialog, opener) {
     },
     /** The key for where this goes: what is chosen now, or a turn's setup. */
     keyFor(setup) {
-      const to = destination(setup)?.origin;
+      const to = endpointUrl(setup)?.origin;
       return to === origin() ? key() : to ? readKey(to).key : "";
     },
     /** @param setup of the turn that something is missing for; otherwise what is chosen stays */

@@ -1,6 +1,6 @@
 // Signing in at OpenRouter (PKCE): it sends the person back here with a code, which only this tab can exchange for a key.
 import { saveKey } from "./keys.js";
-import { OPENROUTER } from "./reach.js";
+import { OPENROUTER } from "./endpoints.js";
 
 const VERIFIER = "llm-fuse.verifier";
 const KEEP = "llm-fuse.keep";

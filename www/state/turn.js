@@ -1,7 +1,7 @@
 // One turn as plain data: a question, who was asked, and what became of it. Events of a run are written into it, views draw it.
 
 /** @param question `{ text, images: [{ name, url }] }`
- *  @param setup what the run was made with, without any key: `{ provider, host, baseURL, hasKey, staged, budget }` */
+ *  @param setup what the run was made with, without any key: `{ provider, host, baseURL, hasKey, isSample, budget }` */
 export function newTurn({ parent, question, setup }) {
   return {
     id: newId(),
@@ -16,8 +16,8 @@ export function newTurn({ parent, question, setup }) {
     took_ms: null,
     panel: [],
     /** idle, working, done, failed, stopped, or skipped where there was nothing to compare. `order[i]`: who sat behind label i. */
-    comparison: { state: "idle", model: null, order: [], second: false, items: [], thoughts: "", tools: [], error: null, next: null },
-    answer: { state: "idle", model: null, attempt: 1, content: "", thoughts: "", sources: [], finish_reason: null },
+    comparison: { state: "idle", model: null, order: [], second: false, items: [], reasoning: "", tools: [], error: null, next: null },
+    answer: { state: "idle", model: null, attempt: 1, content: "", reasoning: "", sources: [], finish_reason: null },
     /** The panelist whose reply is taken for the answer, by index. */
     chosen: null,
     usage: null,
@@ -27,6 +27,20 @@ export function newTurn({ parent, question, setup }) {
     /** llm-fuse's own, to resume from. */
     snapshot: null,
   };
+}
+
+/** Renames the fields that earlier versions of this page stored under other names. */
+export function upgradeTurn(turn) {
+  const panel = Array.isArray(turn?.panel) ? turn.panel : [];
+  for (const part of [...panel, turn?.comparison, turn?.answer]) renameField(part, "thoughts", "reasoning");
+  renameField(turn?.setup, "staged", "isSample");
+  return turn;
+}
+
+function renameField(object, from, to) {
+  if (!object || !Object.hasOwn(object, from)) return;
+  object[to] ??= object[from];
+  delete object[from];
 }
 
 /** Also where the page is served over plain http, and has no `crypto.randomUUID()`. */
@@ -42,7 +56,7 @@ const newPanelist = ({ index, model, provider }) => ({
   took_ms: null,
   attempt: 1,
   content: "",
-  thoughts: "",
+  reasoning: "",
   tools: [],
   sources: [],
   usage: null,
@@ -93,7 +107,7 @@ function seat(turn, members) {
   turn.panel = members.map((member) => {
     const old = before[member.index];
     const same = old?.model === member.model && old.state === "done";
-    return { ...newPanelist(member), ...(same && { thoughts: old.thoughts, tools: old.tools, sources: old.sources, took_ms: old.took_ms }) };
+    return { ...newPanelist(member), ...(same && { reasoning: old.reasoning, tools: old.tools, sources: old.sources, took_ms: old.took_ms }) };
   });
 }
 
@@ -104,11 +118,11 @@ function panelist(member, event) {
       break;
     case "panelist.started":
       Object.assign(member, { state: "waiting", served: event.model, attempt: event.attempt, took_ms: null });
-      Object.assign(member, { content: "", thoughts: "", tools: [], sources: [], error: null, retry: null });
+      Object.assign(member, { content: "", reasoning: "", tools: [], sources: [], error: null, retry: null });
       if (event.attempt === 1) member.began = Date.now();
       break;
     case "panelist.reasoning":
-      member.thoughts += event.delta;
+      member.reasoning += event.delta;
       member.state = "thinking";
       break;
     case "panelist.delta":
@@ -141,10 +155,10 @@ function comparison(found, event) {
     case "analysis.started":
       // The second pass marks what is there.
       if (event.pass) found.second = true;
-      else Object.assign(found, { state: "working", model: event.model, order: event.order, items: [], thoughts: "", tools: [], error: null, next: null, second: false });
+      else Object.assign(found, { state: "working", model: event.model, order: event.order, items: [], reasoning: "", tools: [], error: null, next: null, second: false });
       break;
     case "analysis.reasoning":
-      found.thoughts += event.delta;
+      found.reasoning += event.delta;
       break;
     case "analysis.tool":
       useTool(found.tools, event);
@@ -168,12 +182,12 @@ function answer(turn, event) {
   const { answer } = turn;
   switch (event.type) {
     case "answer.started":
-      Object.assign(answer, { state: "writing", model: event.model, attempt: event.attempt, content: "", thoughts: "", sources: [] });
+      Object.assign(answer, { state: "writing", model: event.model, attempt: event.attempt, content: "", reasoning: "", sources: [] });
       // One reply, or no analyst: there was nothing to compare.
       if (turn.comparison.state === "idle") turn.comparison.state = "skipped";
       return "turn";
     case "answer.reasoning":
-      answer.thoughts += event.delta;
+      answer.reasoning += event.delta;
       break;
     case "answer.delta":
       answer.content += event.delta;

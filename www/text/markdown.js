@@ -1,7 +1,7 @@
 // A model's Markdown as it grows on the page.
 import { copyButton, h } from "../dom.js";
-import { nextFrame } from "../frame.js";
-import { readBlocks, readInline, toNodes } from "./nodes.js";
+import { nextFrame } from "../render-scheduler.js";
+import { readBlocks, readInline, toNodes } from "./markdown-dom.js";
 
 // Half a `**bold**` or half a link would flash its marks until the other half arrives.
 function closeOpen(text) {
@@ -34,7 +34,7 @@ async function colour(code, language) {
 }
 
 /** What scrolls by itself gets a frame that the keyboard reaches, and code its head. */
-function dress(nodes, growing) {
+function decorate(nodes, growing) {
   for (const node of nodes) {
     if (node.nodeType !== Node.ELEMENT_NODE) continue;
     for (const table of node.matches("table") ? [node] : node.querySelectorAll("table")) {
@@ -80,7 +80,7 @@ export function growingMarkdown(host, headings, drawn) {
 
   function append(tokens, more) {
     const holder = h("div", {}, toNodes(tokens, headings));
-    dress([...holder.childNodes], more);
+    decorate([...holder.childNodes], more);
     const nodes = [...holder.childNodes];
     host.append(...nodes);
     return nodes;

@@ -1,23 +1,23 @@
 // The answer on top: the writer's as it streams, or the panelist's reply that the person has taken instead.
 import { copyButton, h, setShown, setText, tool } from "../dom.js";
-import { afterDrawing } from "../frame.js";
+import { afterDrawing } from "../render-scheduler.js";
 import { usableAnswer } from "../state/turn.js";
 import { modelName } from "../text/format.js";
 import { growingMarkdown } from "../text/markdown.js";
-import { sourceList, thinkingFold } from "./parts.js";
-import { createSwap } from "./swap.js";
+import { sourceList, reasoningFold } from "./components.js";
+import { createModelReplacer } from "./replace-model.js";
 
 export function createAnswer(turn, actions) {
   const byline = h("p", { class: "byline" });
   const note = h("p", { class: "pending", hidden: true });
-  const thinking = thinkingFold();
+  const thinking = reasoningFold();
   const text = h("div", { class: "prose", dir: "auto" });
   const sources = h("ol", { class: "source-list" });
   const drawSources = sourceList(sources);
   const sourceBox = h("div", { class: "answer-sources", hidden: true }, h("h4", {}, "Sources"), sources);
   const copy = copyButton(() => usableAnswer(turn), { words: true });
   const back = tool("back", "Back to the writer's answer", () => actions.choose(turn, null), { words: true, hidden: true });
-  const swap = createSwap(turn, "writer", actions);
+  const swap = createModelReplacer(turn, "writer", actions);
   const element = h("section", { class: "answer" }, h("header", {}, h("h3", {}, "Answer"), byline, h("div", { class: "tools" }, back, swap.button, copy)), note, thinking.element, text, sourceBox);
   const body = growingMarkdown(text, 4, (more) => more || afterDrawing(cite));
 
@@ -25,7 +25,7 @@ export function createAnswer(turn, actions) {
     const { answer, chosen } = turn;
     if (chosen === null) return { ...answer, by: answer.model && `by ${modelName(answer.model).name}` };
     const { content, sources, model, finish_reason } = turn.panel[chosen];
-    return { state: "done", content, sources, thoughts: "", finish_reason, by: `${modelName(model).name}’s reply, taken as it is` };
+    return { state: "done", content, sources, reasoning: "", finish_reason, by: `${modelName(model).name}’s reply, taken as it is` };
   }
 
   function draw() {
@@ -36,7 +36,7 @@ export function createAnswer(turn, actions) {
     const sentence = said(now, turn);
     setText(note, sentence);
     setShown(note, sentence);
-    thinking.set(now.thoughts);
+    thinking.set(now.reasoning);
     body.set(now.content, writing);
     drawSources(now.sources);
     setShown(sourceBox, now.sources.length > 0);

@@ -1,11 +1,11 @@
 // One panelist's card: drawn from its part of the turn.
 import { copyButton, h, icon, setShown, setText, tool } from "../dom.js";
-import { afterDrawing } from "../frame.js";
+import { afterDrawing } from "../render-scheduler.js";
 import { isLive } from "../state/turn.js";
-import { explain } from "../text/explain.js";
+import { describeError } from "../text/error-messages.js";
 import { cost, letter, modelName, seconds, tokens } from "../text/format.js";
 import { growingMarkdown } from "../text/markdown.js";
-import { badge, sourceList, thinkingFold, toolList } from "./parts.js";
+import { badge, sourceList, reasoningFold, toolList } from "./components.js";
 
 export const WORDS = {
   waiting: "Waiting",
@@ -33,10 +33,10 @@ export function createCard(turn, index, id, actions) {
     reason: h("p", { class: "reason" }),
     tools: h("ul", { class: "chips", "aria-label": "Tools used" }),
     text: h("div", { class: "prose small", dir: "auto" }),
-    ghost: h("div", { class: "ghost", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
+    ghost: h("div", { class: "skeleton", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
     sources: h("ul", { class: "chips sources", "aria-label": "Sources" }),
     meter: h("p", { class: "meter" }),
-    thinking: thinkingFold(),
+    thinking: reasoningFold(),
   };
   const drawTools = toolList(view.tools);
   const drawSources = sourceList(view.sources);
@@ -52,7 +52,7 @@ export function createCard(turn, index, id, actions) {
   const scroller = h("div", { class: "scroller", tabindex: 0, role: "group", "aria-label": `Reply ${index + 1}, ${name}` }, view.thinking.element, view.tools, view.ghost, view.text, view.sources);
   const element = h(
     "article",
-    { class: "panelist", id, "data-who": index, "data-index": index, "aria-label": `Panelist ${index + 1}, ${member().model}` },
+    { class: "panelist", id, "data-panelist": index, "data-index": index, "aria-label": `Panelist ${index + 1}, ${member().model}` },
     h("header", {}, badge(index), h("div", { class: "who" }, view.name, view.maker), h("p", { class: "state" }, view.state, view.time), buttons.expand),
     view.detail,
     view.reason,
@@ -113,8 +113,8 @@ export function createCard(turn, index, id, actions) {
     setText(view.reason, reason);
     drawTools(now.tools);
     drawSources(now.sources);
-    view.thinking.set(now.thoughts);
-    setShown(view.ghost, live && !now.content && !now.thoughts);
+    view.thinking.set(now.reasoning);
+    setShown(view.ghost, live && !now.content && !now.reasoning);
     setText(view.meter, now.usage ? `${tokens(now.usage)} · ${now.restored ? "already paid" : cost(now.usage)}` : "");
     body.set(now.content, live);
 
@@ -136,7 +136,7 @@ export function createCard(turn, index, id, actions) {
   function enlarge() {
     if (element.closest("dialog")) return element.closest("dialog").close();
     const place = h("div", { class: "panelist placeholder" });
-    const dialog = h("dialog", { class: "large", "aria-label": `Reply of ${name}` });
+    const dialog = h("dialog", { class: "enlarged", "aria-label": `Reply of ${name}` });
     element.replaceWith(place);
     dialog.append(element);
     document.body.append(dialog);
@@ -162,11 +162,11 @@ export function createCard(turn, index, id, actions) {
 function words({ state, error, retry, finish_reason }, setup) {
   if (state === "retrying") {
     const next = retry.next_model ? `Next: ${modelName(retry.next_model).name}.` : `Again in ${seconds(retry.delay_ms)}.`;
-    return { detail: `${explain(retry.error, setup).title} ${next}`, reason: "" };
+    return { detail: `${describeError(retry.error, setup).title} ${next}`, reason: "" };
   }
   if (state === "queued") return { detail: "A connection must become free first.", reason: "" };
   if (state === "failed") {
-    const { title, advice } = explain(error, setup);
+    const { title, advice } = describeError(error, setup);
     // A missing connection needs a paragraph of advice, which stands once above all cards.
     return { detail: error.code === "network_error" ? title : `${title} ${advice}`, reason: error.message };
   }

@@ -1,11 +1,11 @@
 // The comparison, item by item as the analyst closes each one, in five groups. Each item shows who stands behind it, one dot for each member.
 import { h, setShown, setText } from "../dom.js";
 import { KINDS } from "../state/turn.js";
-import { explain } from "../text/explain.js";
+import { describeError } from "../text/error-messages.js";
 import { letter, modelName, plural } from "../text/format.js";
 import { inlineMarkdown } from "../text/markdown.js";
-import { badge, thinkingFold, toolList } from "./parts.js";
-import { createSwap } from "./swap.js";
+import { badge, reasoningFold, toolList } from "./components.js";
+import { createModelReplacer } from "./replace-model.js";
 
 const TITLES = { consensus: "Agreed", contradictions: "Disagreed", partial_coverage: "Some said", unique_insights: "Only one said", blind_spots: "Nobody said" };
 
@@ -13,12 +13,12 @@ const TITLES = { consensus: "Agreed", contradictions: "Disagreed", partial_cover
  *  @param actions see `createApp()` */
 export function createComparison(turn, show, actions) {
   const note = h("p", { class: "pending", hidden: true });
-  const blind = h("p", { class: "fine blindness", hidden: true });
+  const blind = h("p", { class: "fine blind-labels", hidden: true });
   const groups = h("div", { class: "groups" });
-  const thinking = thinkingFold();
+  const thinking = reasoningFold();
   const tools = h("ul", { class: "chips", "aria-label": "Tools the analyst used" });
   const drawTools = toolList(tools);
-  const swap = createSwap(turn, "analyst", actions);
+  const swap = createModelReplacer(turn, "analyst", actions);
   const element = h("section", { class: "comparison" }, h("header", {}, h("h3", {}, "Comparison"), swap.button), note, thinking.element, tools, groups, blind);
   let drawn = [];
   let lists = {};
@@ -30,7 +30,7 @@ export function createComparison(turn, show, actions) {
     setText(note, sentence);
     setShown(note, sentence);
     swap.draw(comparison.state !== "skipped");
-    thinking.set(comparison.thoughts);
+    thinking.set(comparison.reasoning);
     drawTools(comparison.tools);
     // Items only come; but the final list, or another attempt, takes the place of all of them.
     if (!drawn.every((text, nth) => text === JSON.stringify(comparison.items[nth]))) {
@@ -64,10 +64,10 @@ export function createComparison(turn, show, actions) {
 function said({ comparison, panel, setup, state: ended }) {
   const { state, items, error, next, model } = comparison;
   const who = model ? modelName(model).name : "The analyst";
-  if (state === "working" && next) return `${explain(error, setup).title} Trying again with ${modelName(next).name}.`;
+  if (state === "working" && next) return `${describeError(error, setup).title} Trying again with ${modelName(next).name}.`;
   if (state === "working" && items.length === 0) return `${who} reads the replies without knowing who wrote them.`;
   if (state === "failed" && error.code === "cancelled") return "Left out, as you wished. The answer is written from the replies alone.";
-  if (state === "failed") return `No comparison: ${explain(error, setup).title} ${ended === "failed" ? "" : "The answer is written from the replies alone."}`;
+  if (state === "failed") return `No comparison: ${describeError(error, setup).title} ${ended === "failed" ? "" : "The answer is written from the replies alone."}`;
   if (state === "stopped") return "Stopped before it was finished.";
   if (state === "skipped") return "Nothing to compare this time.";
   if (state === "done" && items.length === 0) return `The analyst found nothing to point out in ${plural(panel.length, "reply", "replies")}.`;
@@ -116,11 +116,11 @@ const quotesOf = (item) => [...(item.quotes ?? []), ...(item.stances ?? []).flat
 function dot(index, said, model, press) {
   const { name } = modelName(model);
   if (!said) return h("span", { class: "dot", title: `not ${name}` }, h("span", { class: "sr-only" }, `not ${index + 1}, ${name}`));
-  return h("button", { type: "button", class: "dot", "data-who": index, title: `${name}: show it in the reply`, "aria-label": `Said by ${index + 1}, ${name}: show it in the reply`, onclick: () => press(index) }, badge(index));
+  return h("button", { type: "button", class: "dot", "data-panelist": index, title: `${name}: show it in the reply`, "aria-label": `Said by ${index + 1}, ${name}: show it in the reply`, onclick: () => press(index) }, badge(index));
 }
 
 function quoted({ quote, verified, index }, press, named = false) {
   const words = [named ? badge(index) : "", h("q", { dir: "auto" }, inlineMarkdown(quote))];
   if (!verified) return h("blockquote", { class: "quote unverified" }, words, h("span", { class: "mark-quote" }, "not word for word"));
-  return h("blockquote", { class: "quote verified" }, words, h("button", { type: "button", class: "find", "aria-label": `Show this quote in reply ${index + 1}`, onclick: () => press(index, quote) }, "show"));
+  return h("blockquote", { class: "quote verified" }, words, h("button", { type: "button", class: "show-quote", "aria-label": `Show this quote in reply ${index + 1}`, onclick: () => press(index, quote) }, "show"));
 }

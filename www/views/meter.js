@@ -1,12 +1,12 @@
 // What a run has taken so far: time, tokens, money; and how much of its limit that is.
 import { h, setShown, setText } from "../dom.js";
-import { budgetOf, ranOut } from "../state/again.js";
+import { budgetOf, isBudgetExceeded } from "../state/rerun.js";
 import { cost, dollars, money, seconds, tokens } from "../text/format.js";
 
 export function createMeter(turn) {
   const totals = h("p", { class: "totals" });
   const fill = h("span");
-  const bar = h("div", { class: "spent", role: "meter", "aria-label": "Spent of the limit", "aria-valuemin": 0, hidden: true }, fill);
+  const bar = h("div", { class: "budget-meter", role: "meter", "aria-label": "Spent of the limit", "aria-valuemin": 0, hidden: true }, fill);
   const element = h("div", { class: "meters" }, totals, bar);
   let drawn;
 
@@ -30,7 +30,7 @@ export function createMeter(turn) {
 
   // What a call had come to that was closed at the limit is in no bill: the limit was reached all the same.
   function fillUp(limit, words) {
-    const reached = ranOut(turn);
+    const reached = isBudgetExceeded(turn);
     const part = reached ? 1 : Math.min((turn.usage?.cost_so_far ?? 0) / limit, 1);
     const now = `${part} ${words}`;
     if (now === drawn) return;

@@ -1,7 +1,7 @@
 // What the run warned of, and why it ended early: what was paid for, and what can be done.
 import { h, tool } from "../dom.js";
-import { budgetOf, ranOut } from "../state/again.js";
-import { explain } from "../text/explain.js";
+import { budgetOf, isBudgetExceeded } from "../state/rerun.js";
+import { describeError } from "../text/error-messages.js";
 import { cost, dollars, plural, tokens } from "../text/format.js";
 
 export function createNotices(turn, actions) {
@@ -12,7 +12,7 @@ export function createNotices(turn, actions) {
     element,
     draw() {
       // Where the money ran out, a small panel needs no explanation of its own.
-      const warnings = turn.warnings.filter(({ code }) => code !== "one_response" || !ranOut(turn));
+      const warnings = turn.warnings.filter(({ code }) => code !== "one_response" || !isBudgetExceeded(turn));
       const wanted = [...endNotice(turn), ...warnings.map(({ message }) => ({ kind: "warning", title: message, more: [] }))];
       const canGoOn = Boolean(turn.snapshot) && !actions.isBusy();
       const now = JSON.stringify([wanted, canGoOn]);
@@ -25,7 +25,7 @@ export function createNotices(turn, actions) {
             { class: `notice ${kind}`, role: ["error", "budget"].includes(kind) ? "alert" : "note" },
             h("p", {}, h("strong", {}, title)),
             more.filter(Boolean).map((line) => h("p", {}, line)),
-            canGoOn && ways.length > 0 && h("div", { class: "ways-on" }, ways.map(([words, more]) => tool("retry", words, () => actions.resume(turn, more), { words: true }))),
+            canGoOn && ways.length > 0 && h("div", { class: "notice-actions" }, ways.map(([words, more]) => tool("retry", words, () => actions.resume(turn, more), { words: true }))),
           ),
         ),
       );
@@ -40,8 +40,8 @@ function endNotice(turn) {
   if (turn.state === "stopped") return [{ kind: "quiet", title: "Stopped.", more: [paid(turn)], ways: GO_ON }];
   if (turn.state === "interrupted") return [{ kind: "quiet", title: "This run was interrupted.", more: [`${paid(turn)} Going on asks only for what is missing.`], ways: GO_ON }];
   if (turn.state !== "failed") return [];
-  if (ranOut(turn)) return [outOfMoney(turn)];
-  const { title, advice } = explain(turn.error, turn.setup);
+  if (isBudgetExceeded(turn)) return [outOfMoney(turn)];
+  const { title, advice } = describeError(turn.error, turn.setup);
   return [{ kind: "error", title, more: [advice, turn.error.message && `The message was: ${turn.error.message}`], ways: turn.panel.some(({ state }) => state === "done") ? GO_ON : [] }];
 }
 

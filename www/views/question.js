@@ -20,7 +20,7 @@ export function createQuestion(turn, actions) {
   const whole = long && h("button", { type: "button", class: "plain", "aria-expanded": "false", onclick: unfold }, "Show all");
   const element = h(
     "header",
-    { class: "asked" },
+    { class: "turn-header" },
     images.length > 0 && h("div", { class: "pictures" }, images.map(({ url, name }) => h("img", { src: url, alt: name }))),
     shown,
     h("div", { class: "tools" }, whole, versions, edit),

@@ -1,17 +1,17 @@
 // One turn: the question, how far it has come, the answer, and how it came about. It draws what the turn's data say, part by part.
 import { h, icon, setShown, setText, tool } from "../dom.js";
-import { afterDrawing, nextFrame } from "../frame.js";
+import { afterDrawing, nextFrame } from "../render-scheduler.js";
 import { isLive } from "../state/turn.js";
-import { explain } from "../text/explain.js";
+import { describeError } from "../text/error-messages.js";
 import { modelName, plural } from "../text/format.js";
 import { createAnswer } from "./answer.js";
 import { createCard } from "./card.js";
 import { createComparison } from "./comparison.js";
-import { ledgerTable } from "./ledger.js";
+import { callsTable } from "./calls-table.js";
 import { createNotices } from "./notices.js";
 import { createQuestion } from "./question.js";
-import { createRail } from "./rail.js";
-import { clearSpotlight, spotlight } from "./spotlight.js";
+import { createProgress } from "./progress.js";
+import { clearQuoteHighlight, highlightQuotes } from "./quote-highlight.js";
 
 const PANEL_WILL_DO = "Go on with what is ready";
 
@@ -20,7 +20,7 @@ export function createTurnView(turn, actions) {
   const question = createQuestion(turn, actions);
   const answer = createAnswer(turn, actions);
   const comparison = createComparison(turn, showQuotes, actions);
-  const rail = createRail(turn, (tab) => {
+  const rail = createProgress(turn, (tab) => {
     openTab(tab);
     ({ panel, comparison: comparison.element, answer: answer.element })[tab].scrollIntoView({ block: "nearest" });
   });
@@ -30,14 +30,14 @@ export function createTurnView(turn, actions) {
   const tabs = h("div", { class: "card-tabs", role: "group", "aria-label": "Panelists" });
   const panel = h("section", { class: "panel" }, h("header", {}, h("h3", {}, "Panel"), tabs), cards);
   const proceed = tool("on", PANEL_WILL_DO, () => actions.proceed(), { words: true, hidden: true });
-  const ledger = h("details", { class: "ledger", hidden: true }, h("summary", {}, "Every call of this run"));
-  const workings = h("div", { class: "workings" }, comparison.element, panel, ledger);
+  const ledger = h("details", { class: "calls", hidden: true }, h("summary", {}, "Every call of this run"));
+  const workings = h("div", { class: "deliberation" }, comparison.element, panel, ledger);
   const fold = h("button", { type: "button", class: "fold", onclick: toggle }, icon("on"), "How this answer came about");
   const element = h(
     "article",
     { class: "turn", "data-tab": "panel" },
     question.element,
-    turn.setup.staged && h("p", { class: "staged" }, "Sample: written for this demo, not from a model. Replies, searches and timing are staged."),
+    turn.setup.isSample && h("p", { class: "sample-label" }, "Sample: written for this demo, not from a model. Replies, searches and timing are staged."),
     rail.element,
     h("div", { class: "proceed" }, proceed),
     notices.element,
@@ -69,7 +69,7 @@ export function createTurnView(turn, actions) {
         view.draw();
       });
     }
-    tabs.replaceChildren(...turn.panel.map(({ model }, index) => h("button", { type: "button", "data-who": index, "aria-label": `Reply ${index + 1}, ${modelName(model).name}`, onclick: () => views[index]?.element.scrollIntoView({ block: "nearest", inline: "center" }) }, String(index + 1))));
+    tabs.replaceChildren(...turn.panel.map(({ model }, index) => h("button", { type: "button", "data-panelist": index, "aria-label": `Reply ${index + 1}, ${modelName(model).name}`, onclick: () => views[index]?.element.scrollIntoView({ block: "nearest", inline: "center" }) }, String(index + 1))));
   }
 
   function drawTurn() {
@@ -83,7 +83,7 @@ export function createTurnView(turn, actions) {
     setShown(proceed, turn.state === "running" && (comparing || (turn.panel.some(({ state }) => state === "done") && turn.panel.some(isLive))));
     if (rows !== turn.activity.length) {
       rows = turn.activity.length;
-      ledger.replaceChildren(ledger.firstChild, ledgerTable(turn.activity));
+      ledger.replaceChildren(ledger.firstChild, callsTable(turn.activity));
       setShown(ledger, rows > 0);
     }
     if (turn.state === "running") clock ??= setInterval(() => nextFrame(tick), 500);
@@ -162,7 +162,7 @@ export function createTurnView(turn, actions) {
         return actions.announce(`${name(event.index)} has answered.`);
       case "panelist.failed":
         if (event.error.code === "budget_exceeded") actions.announce(`${name(event.index)} was cut off at the cost limit.`);
-        else if (event.error.code !== "cancelled") actions.announce(`${name(event.index)} failed. ${explain(event.error, turn.setup).title}`);
+        else if (event.error.code !== "cancelled") actions.announce(`${name(event.index)} failed. ${describeError(event.error, turn.setup).title}`);
         return;
       case "analysis.completed":
         return actions.announce("The comparison is ready.");
@@ -173,16 +173,16 @@ export function createTurnView(turn, actions) {
 
   // On a phone the quote is on another tab, and on a desktop perhaps out of sight.
   function showQuotes(item, quotes, index, only) {
-    const again = item.hasAttribute("data-lit") && index === undefined;
-    clearSpotlight();
+    const again = item.hasAttribute("data-highlight") && index === undefined;
+    clearQuoteHighlight();
     if (again) return;
-    item.dataset.lit = "";
+    item.dataset.highlight = "";
     const fold = item.querySelector(".quotes");
     if (fold) fold.open = true;
     const wanted = quotes.filter((quote) => quote.verified && (index === undefined || quote.index === index) && (!only || quote.quote === only) && views[quote.index]);
     const place = ({ index, quote }) => ({ card: views[index].element, scroller: views[index].scroller, text: views[index].text, quote });
     if (wanted.length > 0) openTab("panel");
-    const found = spotlight(wanted.map(place));
+    const found = highlightQuotes(wanted.map(place));
     const first = found[0]?.card ?? views[index ?? wanted[0]?.index ?? quotes[0]?.index]?.element;
     first?.scrollIntoView({ block: "nearest", inline: "center" });
     actions.announce(found.length > 0 ? `Marked in ${plural(new Set(found.map(({ card }) => card)).size, "reply", "replies")}.` : "These words do not stand in the reply as they are.");

@@ -2,12 +2,12 @@
 
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./access.mjs";
-import { listed, lists, OPENROUTER } from "./list.mjs";
+import { listed, lists, OPENROUTER } from "./model-list.mjs";
 import { clean, fits, provider, seats, sit, textOf, useOwn } from "./steps.mjs";
 
 const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
 
-export const picker = [
+export const modelPicker = [
   { name: "picker: each row says what the provider's list says, and no more", run: rows },
   { name: "picker: what other providers list is shown as far as it goes", run: others },
   { name: "picker: by keyboard alone", run: byKeyboard },
@@ -56,7 +56,7 @@ async function rows({ open, site }) {
   includes(await row("latest openai"), "~openai/gpt-latest");
   includes(await row("deepseek/deepseek-v3.2"), "DeepSeek V3.2");
   await page.keyboard.press("Escape");
-  equal(await page.locator(".seat-price").allInnerTexts(), ["$5 in, $25 out", "$1.25 in, $10 out", "$2 in, $12 out"], "the seats say it, too");
+  equal(await page.locator(".panel-model-price").allInnerTexts(), ["$5 in, $25 out", "$1.25 in, $10 out", "$2 in, $12 out"], "the seats say it, too");
   includes(await textOf(page.locator("#analyst-note")), "the preset’s · $5 in, $25 out");
   await clean(page, site, OPENROUTER);
 }
@@ -107,7 +107,7 @@ async function byKeyboard({ open, site }) {
     await press("Enter");
   }
   equal(await seats(page), ["~anthropic/claude-haiku-latest", "~anthropic/claude-haiku-latest", "my-lab/new model"]);
-  includes(await textOf(page.locator(".seat").last()), "not in the provider’s list");
+  includes(await textOf(page.locator(".panel-model").last()), "not in the provider’s list");
   // Without a word every model is there, and nothing is chosen beforehand.
   await press("ArrowDown");
   equal(await options(page).count(), 10);
@@ -151,8 +151,8 @@ async function byFinger({ open }) {
   await options(page).nth(20).tap();
   equal(await seats(page), ["maker-10/model-10"]);
   equal(await page.evaluate(() => document.activeElement.id), "add-model", "the keyboard stays");
-  ok((await page.locator(".seat button").boundingBox()).height >= 24);
-  await page.locator(".seat button").tap();
+  ok((await page.locator(".panel-model button").boundingBox()).height >= 24);
+  await page.locator(".panel-model button").tap();
   equal(await seats(page), []);
   await fits(page, "afterwards");
 }
@@ -201,7 +201,7 @@ async function withoutList({ open, room }) {
 
 async function once({ open, site }) {
   const { page, asked } = await opened(open);
-  await page.locator(".seat-price").getByText("$5 in").waitFor();
+  await page.locator(".panel-model-price").getByText("$5 in").waitFor();
   for (const field of ["add-model", "analyst", "writer", "add-model"]) {
     await page.click(`#${field}`);
     await note(page, "10 models", field);
@@ -291,7 +291,7 @@ async function hostile({ open, site }) {
     await page.keyboard.press("Enter");
   }
   equal(await seats(page), ["__proto__", "constructor", "twice", "absurd"]);
-  equal(await page.locator(".seat-price").allInnerTexts(), ["free", "price unknown", "price unknown", "price unknown"]);
+  equal(await page.locator(".panel-model-price").allInnerTexts(), ["free", "price unknown", "price unknown", "price unknown"]);
   await page.reload();
   await page.click("#open-settings");
   equal(await seats(page), ["__proto__", "constructor", "twice", "absurd"]);

@@ -2,21 +2,21 @@
 import { h, outsideLink, setText, webAddress } from "../dom.js";
 
 /** A member's number in its colour; the colour never says anything alone. */
-export const badge = (index) => h("span", { class: "badge", "data-who": index, "aria-hidden": "true" }, String(index + 1));
+export const badge = (index) => h("span", { class: "badge", "data-panelist": index, "aria-hidden": "true" }, String(index + 1));
 
 /** A fold for what a model thought; it takes text as it grows. */
-export function thinkingFold() {
-  const text = h("div", { class: "thoughts" });
+export function reasoningFold() {
+  const text = h("div", { class: "reasoning-text" });
   const element = h("details", { class: "thinking", hidden: true }, h("summary", {}, "Thinking"), text);
   let shown = "";
   return {
     element,
-    set(thoughts) {
-      if (thoughts === shown) return;
-      if (thoughts.startsWith(shown)) text.append(thoughts.slice(shown.length));
-      else text.textContent = thoughts;
-      shown = thoughts;
-      element.hidden = !thoughts;
+    set(reasoning) {
+      if (reasoning === shown) return;
+      if (reasoning.startsWith(shown)) text.append(reasoning.slice(shown.length));
+      else text.textContent = reasoning;
+      shown = reasoning;
+      element.hidden = !reasoning;
     },
   };
 }

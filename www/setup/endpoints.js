@@ -12,22 +12,22 @@ const BUILT_IN = {
 };
 
 /** What calls of these settings begin with, as one spelling. */
-export const base = ({ provider, baseURL }) => (provider === "openrouter" ? OPENROUTER : baseURL.trim().replace(/\/+$/, ""));
-export const builtIn = (settings) => (settings.provider === "custom" ? BUILT_IN[base(settings)] : undefined);
-export const needsKey = (settings) => settings.provider === "openrouter" || builtIn(settings) !== undefined;
+export const baseUrl = ({ provider, baseURL }) => (provider === "openrouter" ? OPENROUTER : baseURL.trim().replace(/\/+$/, ""));
+export const builtInProvider = (settings) => (settings.provider === "custom" ? BUILT_IN[baseUrl(settings)] : undefined);
+export const needsKey = (settings) => settings.provider === "openrouter" || builtInProvider(settings) !== undefined;
 /** Whether whoever answers there can search the web by itself. */
-export const hostsTools = (settings) => needsKey(settings) && builtIn(settings) !== "google";
+export const hasHostedTools = (settings) => needsKey(settings) && builtInProvider(settings) !== "google";
 
 /** Where calls of these settings go, and with them the key. */
-export const destination = (settings) => webAddress(base(settings));
+export const endpointUrl = (settings) => webAddress(baseUrl(settings));
 
 // Mirrors connect-src in index.html: saying it beforehand is kinder than a blocked call that looks like a dead network.
-export const reachable = ({ protocol, hostname, origin }) =>
+export const isReachable = ({ protocol, hostname, origin }) =>
   protocol === "https:" || hostname === "localhost" || hostname === "127.0.0.1" || origin === location.origin;
 
-export function get(settings, key, path, signal) {
-  const anthropic = builtIn(settings) === "anthropic";
+export function request(settings, key, path, signal) {
+  const anthropic = builtInProvider(settings) === "anthropic";
   const headers = anthropic ? { "anthropic-version": "2023-06-01", "anthropic-dangerous-direct-browser-access": "true" } : {};
   if (key) Object.assign(headers, anthropic ? { "x-api-key": key } : { authorization: `Bearer ${key}` });
-  return fetch(base(settings) + path, { headers, signal });
+  return fetch(baseUrl(settings) + path, { headers, signal });
 }

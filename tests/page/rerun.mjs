@@ -17,7 +17,7 @@ const found = (point) => {
   return says(text.replace("All agree.", point));
 };
 
-export const again = [
+export const rerun = [
   { name: "again: another analyst compares the same replies, and nobody on the panel is asked again", run: anotherAnalyst },
   { name: "again: another writer writes from the same comparison", run: anotherWriter },
   { name: "again: the same analyst and writer once more", run: theSame },
@@ -30,8 +30,8 @@ export const again = [
 
 const recast = async (page, button, model) => {
   await turn(page).getByRole("button", { name: button }).first().click();
-  if (model) await turn(page).locator(".swap").getByRole("button", { name: model, exact: true }).click();
-  await turn(page).locator(".swap .primary").click();
+  if (model) await turn(page).locator(".replace-model").getByRole("button", { name: model, exact: true }).click();
+  await turn(page).locator(".replace-model .primary").click();
 };
 const version = async (page, nth, state = "done") => {
   await page.waitForFunction((words) => document.querySelector("#turns > .turn:last-child .count")?.textContent === words, nth);
@@ -41,7 +41,7 @@ const version = async (page, nth, state = "done") => {
 async function finished({ open, room }, script) {
   await room.script(script);
   const page = await open();
-  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   return page;
@@ -51,24 +51,24 @@ async function anotherAnalyst({ open, site, room }) {
   const page = await finished({ open, room }, {
     "desk/one": one,
     "desk/two": { sequence: [two, found("Found by two.")] },
-    "desk/judge": { sequence: [found("Found by the judge."), says("First answer."), says("Second answer.")] },
+    "desk/analyst": { sequence: [found("Found by the analyst."), says("First answer."), says("Second answer.")] },
   });
   await recast(page, "Compare again", "two");
   await version(page, "2 of 2");
-  equal(await callsOf(room), { "desk/one": 1, "desk/two": 2, "desk/judge": 3 }, "one analysis and one answer more");
+  equal(await callsOf(room), { "desk/one": 1, "desk/two": 2, "desk/analyst": 3 }, "one analysis and one answer more");
   includes(await textOf(turn(page).locator(".comparison")), "Found by two.");
-  includes(await textOf(turn(page).locator(".blindness")), "Compared blind by two");
+  includes(await textOf(turn(page).locator(".blind-labels")), "Compared blind by two");
   includes(await textOf(turn(page).locator(".answer .prose")), "Second answer.");
   for (const nth of [0, 1]) includes(await textOf(column(page, nth).locator(".meter")), "already paid");
 
   await page.getByRole("button", { name: "Previous version" }).click();
-  includes(await textOf(turn(page).locator(".comparison")), "Found by the judge.");
+  includes(await textOf(turn(page).locator(".comparison")), "Found by the analyst.");
   includes(await textOf(turn(page).locator(".answer .prose")), "First answer.");
   equal(posts(await room.calls()).length, 6, "looking costs nothing");
 
   await turn(page).getByRole("button", { name: "Compare again" }).first().click();
-  await page.fill(".swap input", "desk/typed");
-  await room.script({ "desk/typed": found("Found by who was typed."), "desk/judge": says("Third answer.") });
+  await page.fill(".replace-model input", "desk/typed");
+  await room.script({ "desk/typed": found("Found by who was typed."), "desk/analyst": says("Third answer.") });
   await page.keyboard.press("Enter");
   await version(page, "3 of 3");
   includes(await textOf(turn(page).locator(".comparison")), "Found by who was typed.");
@@ -79,15 +79,15 @@ async function anotherWriter({ open, site, room }) {
   const page = await finished({ open, room }, {
     "desk/one": { sequence: [one, says("Written by one.")] },
     "desk/two": two,
-    "desk/judge": { sequence: [found("Found once."), says("Written by the judge.")] },
+    "desk/analyst": { sequence: [found("Found once."), says("Written by the first writer.")] },
   });
   await recast(page, "Write again", "one");
   await version(page, "2 of 2");
-  equal(await callsOf(room), { "desk/one": 2, "desk/two": 1, "desk/judge": 2 }, "one answer more, and nothing else");
+  equal(await callsOf(room), { "desk/one": 2, "desk/two": 1, "desk/analyst": 2 }, "one answer more, and nothing else");
   includes(await textOf(turn(page).locator(".answer")), "by one");
   includes(await textOf(turn(page).locator(".answer .prose")), "Written by one.");
   includes(await textOf(turn(page).locator(".comparison")), "Found once.");
-  includes(await textOf(turn(page).locator(".blindness")), "Compared blind by judge", "who compared is still told");
+  includes(await textOf(turn(page).locator(".blind-labels")), "Compared blind by analyst", "who compared is still told");
   await clean(page, site, room.baseURL);
 }
 
@@ -95,7 +95,7 @@ async function theSame({ open, room }) {
   const page = await finished({ open, room }, {
     "desk/one": one,
     "desk/two": two,
-    "desk/judge": { sequence: [found("First look."), says("First answer."), found("Second look."), says("Second answer."), says("Third answer."), says("Fourth answer.")] },
+    "desk/analyst": { sequence: [found("First look."), says("First answer."), found("Second look."), says("Second answer."), says("Third answer."), says("Fourth answer.")] },
   });
   await recast(page, "Compare again");
   await version(page, "2 of 2");
@@ -106,7 +106,7 @@ async function theSame({ open, room }) {
     includes(await textOf(turn(page).locator(".answer .prose")), words);
     includes(await textOf(turn(page).locator(".comparison")), "Second look.");
   }
-  equal(await callsOf(room), { "desk/one": 1, "desk/two": 1, "desk/judge": 6 });
+  equal(await callsOf(room), { "desk/one": 1, "desk/two": 1, "desk/analyst": 6 });
 }
 
 /** The same server by another name is another origin, with a key of its own. */
@@ -119,9 +119,9 @@ async function setKey(page, key) {
 }
 
 async function stoppedHalfway({ open, room }) {
-  await room.script({ "desk/one": one, "desk/two": { sequence: [stalled, two] }, "desk/judge": { sequence: [found("All."), says("Blue."), found("Once more."), says("Azure.")] } });
+  await room.script({ "desk/one": one, "desk/two": { sequence: [stalled, two] }, "desk/analyst": { sequence: [found("All."), says("Blue."), found("Once more."), says("Azure.")] } });
   const page = await open();
-  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
   await setKey(page, KEY);
   await ask(page, "Is the sky blue?");
   await phase(page, 0, "done");
@@ -142,7 +142,7 @@ async function ownSetup({ open, site, room }) {
   await recast(page, "Compare again");
   await version(page, "2 of 2");
   includes(await textOf(turn(page).locator(".answer .prose")), "Azure.");
-  equal(await turn(page).locator(".staged").count(), 0, "it is no sample");
+  equal(await turn(page).locator(".sample-label").count(), 0, "it is no sample");
   const calls = posts(await room.calls());
   equal(calls.length, 7);
   ok(calls.every(({ headers }) => headers.authorization === `Bearer ${KEY}` && headers.host.startsWith("127.0.0.1")), "all of it went where the first call went");
@@ -249,7 +249,7 @@ async function everyState({ open, room }) {
     await violations(page, button);
     await fits(page, button);
     await page.keyboard.press("Escape");
-    equal(await turn(page).locator(".swap").count(), 0);
+    equal(await turn(page).locator(".replace-model").count(), 0);
     equal(await page.evaluate(() => document.activeElement.innerText), button, "the keyboard is where it was");
   }
 }

@@ -5,7 +5,7 @@ import { pictures } from "./images.js";
 /** @param send `(question) => { problem, field }`; without a problem the box is emptied
  *  @param written called when the question is another one
  *  @param stop ends the run at work */
-export function createAsk(form, { send, written, stop, openField }) {
+export function createComposer(form, { send, written, stop, openField }) {
   const at = (id) => form.querySelector(`#${id}`);
   const text = at("question");
   let images = [];

@@ -4,7 +4,7 @@ import { money, seconds } from "../text/format.js";
 
 const HEAD = ["Stage", "Model", "Status", "Tokens", "Cost", "Time"];
 
-export function ledgerTable(activity) {
+export function callsTable(activity) {
   const rows = activity.map((call) => [
     call.stage + (call.index === undefined ? "" : ` ${call.index + 1}`) + (call.attempt > 1 ? `, attempt ${call.attempt}` : ""),
     call.model_served && call.model_served !== call.model ? `${call.model}, served by ${call.model_served}` : call.model,

@@ -2,10 +2,10 @@
 // the machine's affair too.
 
 import { equal, ok, throws } from "../scenarios/assert.mjs";
-import { EIGHT, eight, members } from "./eight.mjs";
+import { EIGHT, eight, members } from "./eight-panelists.mjs";
 import { ask, clean, ended, useOwn } from "./steps.mjs";
 
-export const smooth = [
+export const frameRate = [
   { name: "smooth: a frame takes what it has time for, and the rest comes first in the next", run: turns },
   { name: "smooth: eight streams, drawn once a frame at most", run: streams, measures: true },
 ];
@@ -18,7 +18,7 @@ async function turns() {
   try {
     globalThis.requestAnimationFrame = (draw) => frames.push(draw);
     performance.now = () => now;
-    const { nextFrame, afterDrawing } = await import("../../www/frame.js");
+    const { nextFrame, afterDrawing } = await import("../../www/render-scheduler.js");
     const log = [];
     const frame = () => (frames.splice(0).forEach((draw) => draw()), log.splice(0).join(" "));
     const takes = (name, ms) => () => (log.push(name), (now += ms));
@@ -54,7 +54,7 @@ async function turns() {
 
 async function streams({ open, site, log }) {
   const page = await open({ init: [eight, { words: 60, every_ms: 4 }] });
-  await useOwn(page, EIGHT, members, "maker/judge");
+  await useOwn(page, EIGHT, members, "maker/analyst");
   await page.evaluate(watch);
   const work = await record(page);
   await ask(page, "Is the sky blue?");

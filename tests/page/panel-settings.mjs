@@ -1,13 +1,13 @@
 // Who sits where, what is saved under a name, and what of it a run is given.
 
 import { fuse } from "llm-fuse";
-import { defaultJudge, PRESETS, readyMade } from "../../www/setup/choices.js";
-import { planAgain } from "../../www/setup/providers.js";
+import { defaultModel, PRESETS, readyMade } from "../../www/setup/preferences.js";
+import { planRerun } from "../../www/setup/providers.js";
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./access.mjs";
 import { dump } from "./history.mjs";
-import { listed, lists, OPENROUTER } from "./list.mjs";
+import { listed, lists, OPENROUTER } from "./model-list.mjs";
 import { ask, clean, closeSettings, ended, fits, posts, provider, seats, sit, textOf, turn, useOwn } from "./steps.mjs";
 
 const KEY = "sk-or-v1-only-for-this-test";
@@ -15,7 +15,7 @@ const cors = { "access-control-allow-origin": "*", "access-control-allow-headers
 const OPUS = "~anthropic/claude-opus-latest";
 const HIGH = [OPUS, "~openai/gpt-latest", "~google/gemini-pro-latest"];
 
-export const control = [
+export const panelSettings = [
   { name: "control: one to eight seats, the same model twice, and they are remembered", run: seating },
   { name: "control: analyst and writer apart, each with a default that is named", run: judges },
   { name: "control: the ready-made panels are llm-fuse's own", run: readyMadePanels },
@@ -88,29 +88,29 @@ async function seating({ open, room }) {
 }
 
 async function judges({ open, room }) {
-  await room.script({ "desk/one": says("One: common ground."), "desk/two": says("Two: common ground."), "desk/judge": analysis(["A", "B"]), "desk/pen": says("Blue.") });
+  await room.script({ "desk/one": says("One: common ground."), "desk/two": says("Two: common ground."), "desk/analyst": analysis(["A", "B"]), "desk/writer": says("Blue.") });
   const page = await open();
   await useOwn(page, room.baseURL, ["desk/one", "desk/two"]);
   await page.click("#open-settings");
   equal(await page.locator("#analyst").getAttribute("placeholder"), "one");
   includes(await textOf(page.locator("#writer-note")), "the panel’s first");
-  await page.fill("#analyst", "desk/judge");
-  await page.fill("#writer", "desk/pen");
+  await page.fill("#analyst", "desk/analyst");
+  await page.fill("#writer", "desk/writer");
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
-  equal(posts(await room.calls()).map(({ model }) => model).slice(-2), ["desk/judge", "desk/pen"]);
+  equal(posts(await room.calls()).map(({ model }) => model).slice(-2), ["desk/analyst", "desk/writer"]);
   await page.reload();
   await page.click("#open-settings");
-  equal([await page.inputValue("#analyst"), await page.inputValue("#writer")], ["desk/judge", "desk/pen"]);
+  equal([await page.inputValue("#analyst"), await page.inputValue("#writer")], ["desk/analyst", "desk/writer"]);
 
   await page.fill("#analyst", "");
   await closeSettings(page);
   await room.reset();
-  await room.script({ "desk/one": { sequence: [says("One: common ground."), analysis(["A", "B"])] }, "desk/two": says("Two: common ground."), "desk/pen": says("Blue.") });
+  await room.script({ "desk/one": { sequence: [says("One: common ground."), analysis(["A", "B"])] }, "desk/two": says("Two: common ground."), "desk/writer": says("Blue.") });
   await ask(page, "And now?");
   await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
-  equal(posts(await room.calls()).map(({ model }) => model).slice(-2), ["desk/one", "desk/pen"], "the panel's first compares again");
+  equal(posts(await room.calls()).map(({ model }) => model).slice(-2), ["desk/one", "desk/writer"], "the panel's first compares again");
 }
 
 async function readyMadePanels() {
@@ -122,7 +122,7 @@ async function readyMadePanels() {
     })().catch(() => {});
     const [started] = events;
     equal({ panel: started.panel.map(({ model }) => model), analyst: started.analyst, writer: started.writer }, { panel, analyst: model, writer: model }, preset);
-    equal(defaultJudge(readyMade(preset, {})), model);
+    equal(defaultModel(presetChoice(preset, {})), model);
   }
 }
 
@@ -162,7 +162,7 @@ async function presets({ open, site, context }) {
   await page.check("#keep");
   await page.fill("#budget", "0.75");
   await sit(page, ["x/one", "x/two"]);
-  await page.fill("#analyst", "x/judge");
+  await page.fill("#analyst", "x/analyst");
   await page.fill("#writer", "");
   await page.keyboard.press("Escape");
   await page.selectOption("#effort", "high");
@@ -171,7 +171,7 @@ async function presets({ open, site, context }) {
   await page.fill("#limit", "4000");
   const save = async (name, button = "Save") => {
     await page.fill("#preset-name", name);
-    equal(await textOf(page.locator("#name-it")), button);
+    equal(await textOf(page.locator("#save-name")), button);
     await page.keyboard.press("Enter");
   };
   await page.click("#save-as");
@@ -195,7 +195,7 @@ async function presets({ open, site, context }) {
   await page.selectOption("#preset", { label: "Deep & slow <b>" });
   equal(await seats(page), ["x/one", "x/two"]);
   const fields = async () => [await page.inputValue("#analyst"), await page.inputValue("#writer"), await page.inputValue("#effort"), await page.isChecked("#tools"), await page.inputValue("#limit"), await page.inputValue("#budget")];
-  equal(await fields(), ["x/judge", "", "high", false, "4000", "2"]);
+  equal(await fields(), ["x/analyst", "", "high", false, "4000", "2"]);
 
   // Changed, it says so, and goes back or is saved.
   equal(await page.locator("#save-preset").isVisible(), false);
@@ -277,7 +277,7 @@ async function reaching({ open, site }) {
   await provider(page, "OpenRouter");
   await page.fill("#key", KEY);
   await sit(page, ["x/one", "x/two", "x/three"]);
-  await page.fill("#writer", "x/pen");
+  await page.fill("#writer", "x/writer");
   await page.selectOption("#effort", "xhigh");
   await page.uncheck("#tools");
   await page.click("#more summary");
@@ -370,7 +370,7 @@ async function budget({ open, room }) {
   await closeSettings(page);
   // After a reload, too: the prices are read without the settings being opened.
   await page.reload();
-  await page.waitForFunction(() => document.querySelector(".seat-price")?.textContent.includes("$1 in"));
+  await page.waitForFunction(() => document.querySelector(".panel-model-price")?.textContent.includes("$1 in"));
   await ask(page, "Is the sky blue?");
   await turn(page).locator(".panelist").getByText("One:").waitFor();
   await page.click("#stop");
@@ -382,18 +382,18 @@ async function budget({ open, room }) {
 async function again() {
   globalThis.location ??= { origin: "http://127.0.0.1" };
   const key = "k";
-  const openrouter = planAgain({ provider: "openrouter", host: "openrouter.ai", baseURL: "https://elsewhere.example/v1", budget: 2 }, key);
+  const openrouter = planRerun({ provider: "openrouter", host: "openrouter.ai", baseURL: "https://elsewhere.example/v1", budget: 2 }, key);
   equal([openrouter.options.baseURL, openrouter.options.apiKey, openrouter.setup.budget], [OPENROUTER, key, 2], "a key goes to its own provider, whatever a file says");
-  const xai = planAgain({ provider: "custom", baseURL: "https://api.x.ai/v1" }, key);
+  const xai = planRerun({ provider: "custom", baseURL: "https://api.x.ai/v1" }, key);
   equal([xai.options.providers, xai.options.apiKey], [{ xai: { apiKey: key } }, undefined]);
   const prices = { "desk/one": { prompt: "0.1", completion: "0.2" } };
-  const local = planAgain({ provider: "custom", baseURL: "http://localhost:1/v1", budget: 1, prices }, "");
-  equal(local, { options: { baseURL: "http://localhost:1/v1", prices }, setup: { provider: "custom", host: "localhost:1", baseURL: "http://localhost:1/v1", hasKey: false, staged: false, budget: 1, prices } });
-  equal(planAgain({ provider: "openrouter", baseURL: "" }, "").field, "key");
-  equal(planAgain({ provider: "", baseURL: "" }, key).field, "base-url");
-  equal(planAgain({ provider: "custom", baseURL: "http://192.0.2.1/v1" }, key).field, "base-url");
-  const sample = planAgain({ provider: "sample", baseURL: "https://sample.invalid/v1", staged: true }, "", { text: "x" });
-  equal([typeof sample.options.fetch, sample.setup.staged], ["function", true]);
+  const local = planRerun({ provider: "custom", baseURL: "http://localhost:1/v1", budget: 1, prices }, "");
+  equal(local, { options: { baseURL: "http://localhost:1/v1", prices }, setup: { provider: "custom", host: "localhost:1", baseURL: "http://localhost:1/v1", hasKey: false, isSample: false, budget: 1, prices } });
+  equal(planRerun({ provider: "openrouter", baseURL: "" }, "").field, "key");
+  equal(planRerun({ provider: "", baseURL: "" }, key).field, "base-url");
+  equal(planRerun({ provider: "custom", baseURL: "http://192.0.2.1/v1" }, key).field, "base-url");
+  const sample = planRerun({ provider: "sample", baseURL: "https://sample.invalid/v1", isSample: true }, "", { text: "x" });
+  equal([typeof sample.options.fetch, sample.setup.isSample], ["function", true]);
 }
 
 /** A page that finds this, and nothing else, where it keeps things. */
@@ -416,13 +416,13 @@ async function migrated({ open }) {
     preset: "own",
     baseURL: "http://127.0.0.1:59998/v1/",
     models: { sample: "", openrouter: "a/one\na/one, b/two", custom: "local/x\n\n  local/y " },
-    model: { sample: "", openrouter: "c/judge", custom: "" },
+    model: { sample: "", openrouter: "c/analyst", custom: "" },
     limit: { sample: "", openrouter: "", custom: "3000" },
   });
   const openrouter = async () => {
     await provider(page, "OpenRouter");
     equal(await seats(page), ["a/one", "a/one", "b/two"]);
-    equal([await page.inputValue("#analyst"), await page.inputValue("#writer")], ["c/judge", "c/judge"]);
+    equal([await page.inputValue("#analyst"), await page.inputValue("#writer")], ["c/analyst", "c/analyst"]);
     equal(await chosen(page), "My own choice of models");
   };
   await page.click("#open-settings");
@@ -472,7 +472,7 @@ async function everyState({ open, room }) {
   const page = await open();
   await openrouter(page);
   await provider(page, "OpenRouter");
-  await page.locator(".seat-price").getByText("$5 in").waitFor();
+  await page.locator(".panel-model-price").getByText("$5 in").waitFor();
   await violations(page, "a ready-made panel");
   await sit(page, ["x/one", "x/two", "x/three", "x/four", "x/five", "x/six", "x/seven", "x/eight"]);
   await violations(page, "eight seats");
@@ -481,7 +481,7 @@ async function everyState({ open, room }) {
   await violations(page, "a name is missing");
   await page.fill("#preset-name", "A name that is as long as names may be, which is sixty letters");
   await page.keyboard.press("Enter");
-  await page.locator(".seat button").first().click();
+  await page.locator(".panel-model button").first().click();
   await violations(page, "saved, and changed");
   await page.click("#more summary");
   for (const [field, value] of Object.entries({ limit: "x", calls: "0", budget: "-" })) {

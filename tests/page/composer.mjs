@@ -6,9 +6,9 @@ import { ask, clean, column, ended, phase, textOf, turn, useOwn } from "./steps.
 
 const PANEL = ["desk/fast", "desk/free"];
 const judge = (...answers) => ({ sequence: answers.flatMap((answer) => [analysis(["A", "B"]), says(answer)]) });
-const cast = (...answers) => ({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/judge": judge(...answers) });
+const cast = (...answers) => ({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/analyst": judge(...answers) });
 
-export const asking = [
+export const composer = [
   { name: "asking: a follow-up brings what was asked and answered before", run: followUp },
   { name: "asking: an edited question becomes a version, and the old one is kept", run: edited },
   { name: "asking: pictures by paste and by drop are parts of the question", run: pictures },
@@ -25,7 +25,7 @@ async function heard(room, nth, model = "desk/fast") {
 async function followUp({ open, site, room }) {
   await room.script(cast("First answer.", "Second answer."));
   const page = await open();
-  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   equal(await page.inputValue("#question"), "", "the box is empty again");
@@ -37,11 +37,11 @@ async function followUp({ open, site, room }) {
     { role: "user", content: "And at night?" },
   ]);
   ok(await page.locator(".turn").first().getByText("First answer.").isVisible(), "the earlier answer stays");
-  equal(await page.locator(".turn").first().locator(".workings").isVisible(), false, "how it came about is folded");
+  equal(await page.locator(".turn").first().locator(".deliberation").isVisible(), false, "how it came about is folded");
   await page.getByRole("button", { name: "How this answer came about" }).first().click();
   await page.locator(".turn").first().getByText("Fast: common ground.").first().waitFor();
   await page.getByRole("button", { name: "How this answer came about", expanded: true }).click();
-  equal(await page.locator(".turn").first().locator(".workings").isVisible(), false, "and it folds again");
+  equal(await page.locator(".turn").first().locator(".deliberation").isVisible(), false, "and it folds again");
   ok(await page.locator(".turn").first().getByText("First answer.").isVisible());
   await clean(page, site, room.baseURL);
 }
@@ -49,7 +49,7 @@ async function followUp({ open, site, room }) {
 async function edited({ open, site, room }) {
   await room.script(cast("First answer.", "Follow-up answer.", "Edited answer."));
   const page = await open();
-  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   await ask(page, "And at night?");
@@ -95,7 +95,7 @@ const bring = (page, kind, type) =>
 async function pictures({ open, site, room }) {
   await room.script(cast("It is blue.", "Still blue."));
   const page = await open();
-  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
   await bring(page, "paste", "image/png");
   await page.locator("#images li").waitFor();
   await bring(page, "drop", "image/png");
@@ -130,7 +130,7 @@ async function noPicture({ open, site }) {
 async function fresh({ open, room }) {
   await room.script(cast("First answer.", "Other answer."));
   const page = await open();
-  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   await page.click("#new");

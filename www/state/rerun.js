@@ -7,15 +7,15 @@ export function modelsOf({ snapshot: { request } }) {
 
 /** @param role analyst or writer
  *  @returns the model that has it */
-export function castOf({ snapshot: { request }, comparison, answer }, role) {
+export function modelFor({ snapshot: { request }, comparison, answer }, role) {
   return nameOf(request[role]) || request.model || (role === "analyst" ? comparison : answer).model || "";
 }
 
 /** The field that gives a role to this model, and keeps what else was wanted of whoever had it. */
-export function recast(turn, role, model) {
+export function replaceRole(turn, role, model) {
   const { request } = turn.snapshot;
   const { provider, fallbacks, max_completion_tokens: limit, ...wanted } = typeof request[role] === "string" ? {} : (request[role] ?? {});
-  if (model !== castOf(turn, role)) return { [role]: { ...wanted, ...(limit && { max_completion_tokens: limit }), model } };
+  if (model !== modelFor(turn, role)) return { [role]: { ...wanted, ...(limit && { max_completion_tokens: limit }), model } };
   // Once more by the same: what an equal one has said would stand, so the limit that holds anyway is spelled out, or no more.
   return { [role]: { ...wanted, ...(!limit && { max_completion_tokens: request.max_completion_tokens ?? 16_000 }), model } };
 }
@@ -26,9 +26,9 @@ const nameOf = (spec) => (typeof spec === "string" ? spec : spec?.provider ? `${
 export const budgetOf = ({ setup, snapshot }) => setup.budget ?? snapshot?.request?.max_cost ?? null;
 
 /** Whether the limit ended the turn. */
-export const ranOut = ({ error }) => error?.code === "budget_exceeded";
+export const isBudgetExceeded = ({ error }) => error?.code === "budget_exceeded";
 
 /** The snapshot to go on from, without a limit if it had one. */
-export function unlimited({ request: { max_cost, ...request }, ...snapshot }) {
+export function withoutBudget({ request: { max_cost, ...request }, ...snapshot }) {
   return { ...snapshot, request };
 }

@@ -10,7 +10,7 @@ const WORDS = {
 /** A button that opens the form below the header it stands in.
  *  @param role analyst or writer
  *  @param actions see `createApp()` */
-export function createSwap(turn, role, actions) {
+export function createModelReplacer(turn, role, actions) {
   const { open, label, note } = WORDS[role];
   const id = `${role}-${turn.id}`;
   const button = tool("retry", open, () => (form ? close() : show()), { words: true, "aria-expanded": "false", hidden: true });
@@ -24,7 +24,7 @@ export function createSwap(turn, role, actions) {
     };
     form = h(
       "form",
-      { class: "swap", onsubmit: (event) => send(event, input.value.trim()), onkeydown: leave },
+      { class: "replace-model", onsubmit: (event) => send(event, input.value.trim()), onkeydown: leave },
       h("label", { for: id }, label),
       input,
       h("p", { class: "picks" }, actions.models(turn).map((model) => h("button", { type: "button", class: "pick", title: model, onclick: () => pick(model) }, modelName(model).name))),
@@ -61,7 +61,7 @@ export function createSwap(turn, role, actions) {
     /** @param sensible whether there is something to do again */
     draw(sensible) {
       // A recording has nobody else to ask.
-      const possible = sensible && turn.state !== "running" && turn.snapshot?.responses.length > 0 && !turn.setup.staged && !actions.isBusy();
+      const possible = sensible && turn.state !== "running" && turn.snapshot?.responses.length > 0 && !turn.setup.isSample && !actions.isBusy();
       setShown(button, possible);
       if (!possible && form) close();
     },

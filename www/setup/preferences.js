@@ -1,11 +1,11 @@
 // What a person has chosen, as plain data without any key: for each place that calls go to a panel, its judges and its limits; and those saved
 // under a name. Kept on this device.
-import { base, OPENROUTER } from "./reach.js";
+import { baseUrl, OPENROUTER } from "./endpoints.js";
 
 const SLOT = "llm-fuse.settings";
 const SAVED = "llm-fuse.presets";
 export const PROVIDERS = { sample: "Sample panel", openrouter: "OpenRouter", custom: "Your own URL" };
-export const SEATS = 8;
+export const MAX_PANELISTS = 8;
 
 const OPUS = "~anthropic/claude-opus-latest";
 /** llm-fuse's own, for OpenRouter; spelled out so that they can be shown. */
@@ -27,7 +27,7 @@ export const NUMBERS = {
   calls: { from: 1, to: 16, words: "Tool steps must be a whole number from 1 to 16." },
   member: { from: 1, to: 86_400, words: "The time for one reply must be whole seconds, from 1 to 86400." },
   run: { from: 1, to: 86_400, words: "The time for everything must be whole seconds, from 1 to 86400." },
-  enough: { from: 1, to: SEATS, words: `The replies that suffice must be a whole number from 1 to ${SEATS}.` },
+  enough: { from: 1, to: MAX_PANELISTS, words: `The replies that suffice must be a whole number from 1 to ${MAX_PANELISTS}.` },
   grace: { from: 0, to: 86_400, words: "The time for the others must be whole seconds, from 0 to 86400." },
   budget: { amount: true, words: "The budget must be an amount in dollars above 0, such as 0.50." },
 };
@@ -43,7 +43,7 @@ export function number(choice, field) {
 }
 
 /** @returns `{ problem, field }` of the first field that is wrong, or undefined */
-export function wrongNumber(choice) {
+export function invalidNumber(choice) {
   const field = Object.keys(NUMBERS).find((name) => number(choice, name) === undefined);
   if (field) return { problem: NUMBERS[field].words, field };
   return number(choice, "grace") !== null && number(choice, "enough") === null ? { problem: "Say first how many replies suffice; the others' time begins then.", field: "enough" } : undefined;
@@ -54,24 +54,24 @@ const PLACES = 20;
 
 /** What is chosen for where these settings go. */
 export function choiceOf(settings) {
-  const place = base(settings);
+  const place = baseUrl(settings);
   if (Object.hasOwn(settings.at, place)) return settings.at[place];
-  return settings.provider === "openrouter" ? readyMade("general-high", EMPTY) : { ...EMPTY, panel: [] };
+  return settings.provider === "openrouter" ? presetChoice("general-high", EMPTY) : { ...EMPTY, panel: [] };
 }
 
 export function choose(settings, choice) {
-  const others = Object.entries(settings.at).filter(([place]) => place !== base(settings));
-  settings.at = Object.fromEntries([...others.slice(1 - PLACES), [base(settings), choice]]);
+  const others = Object.entries(settings.at).filter(([place]) => place !== baseUrl(settings));
+  settings.at = Object.fromEntries([...others.slice(1 - PLACES), [baseUrl(settings), choice]]);
 }
 
 /** It names a panel and its judges; the rest stays as it is. */
-export const readyMade = (name, rest) => ({ ...rest, preset: name, panel: [...PRESETS[name].panel], analyst: "", writer: "" });
+export const presetChoice = (name, rest) => ({ ...rest, preset: name, panel: [...PRESETS[name].panel], analyst: "", writer: "" });
 
 /** Who analyses and writes where nobody is named. */
-export const defaultJudge = (choice) => PRESETS[choice.preset]?.model ?? choice.panel[0];
+export const defaultModel = (choice) => PRESETS[choice.preset]?.model ?? choice.panel[0];
 
 /** A ready-made panel that is changed is one's own, and keeps its judges. */
-export function ownPanel(choice) {
+export function detachPreset(choice) {
   const ready = PRESETS[choice.preset];
   if (!ready) return;
   choice.preset = "";
@@ -91,7 +91,7 @@ export const names = (typed) => typed.split(/[\n,]/).map((name) => name.trim()).
 function readChoice(stored) {
   const choice = { ...EMPTY };
   for (const field of Object.keys(EMPTY)) if (typeof stored?.[field] === typeof EMPTY[field]) choice[field] = stored[field];
-  choice.panel = (Array.isArray(stored?.panel) ? stored.panel : []).filter((name) => typeof name === "string" && name.trim()).slice(0, SEATS);
+  choice.panel = (Array.isArray(stored?.panel) ? stored.panel : []).filter((name) => typeof name === "string" && name.trim()).slice(0, MAX_PANELISTS);
   if (!EFFORTS.includes(choice.effort)) choice.effort = "";
   // The ready-made ones may have changed with the version.
   return Object.hasOwn(PRESETS, choice.preset) ? { ...choice, panel: [...PRESETS[choice.preset].panel] } : choice;
@@ -116,8 +116,8 @@ function earlier(stored, baseURL) {
     const model = text(stored?.model?.[provider], "").trim();
     const own = readChoice({ panel, analyst: model, writer: model, limit: text(stored?.limit?.[provider], "") });
     const preset = provider === "openrouter" && stored?.preset !== "own" && Object.hasOwn(PRESETS, stored?.preset) ? stored.preset : "";
-    if (preset) at[OPENROUTER] = readyMade(preset, own);
-    else if (panel.length > 0 || model || own.limit) at[base({ provider, baseURL })] = own;
+    if (preset) at[OPENROUTER] = presetChoice(preset, own);
+    else if (panel.length > 0 || model || own.limit) at[baseUrl({ provider, baseURL })] = own;
     // It was there for the next time.
     if (preset && panel.length > 0) savePreset(OPENROUTER, "My panel", own);
   }

@@ -1,14 +1,14 @@
 // How far the run has come, and what it took. On a phone its steps are the tabs.
 import { h, setText } from "../dom.js";
-import { ranOut } from "../state/again.js";
+import { isBudgetExceeded } from "../state/rerun.js";
 import { isLive } from "../state/turn.js";
 import { createMeter } from "./meter.js";
 
-export function createRail(turn, open) {
+export function createProgress(turn, open) {
   const steps = { panel: step("Panel"), comparison: step("Comparison"), answer: step("Answer") };
   for (const [name, { button }] of Object.entries(steps)) button.addEventListener("click", () => open(name));
   const meter = createMeter(turn);
-  const element = h("div", { class: "rail" }, h("ol", { class: "stages", "aria-label": "Progress" }, Object.values(steps).map(({ element }) => element)), meter.element);
+  const element = h("div", { class: "progress" }, h("ol", { class: "stages", "aria-label": "Progress" }, Object.values(steps).map(({ element }) => element)), meter.element);
 
   return {
     element,
@@ -45,13 +45,13 @@ const STATES = {
   comparison(turn) {
     const { state, items } = turn.comparison;
     // What was not begun for want of money has not failed.
-    if (state === "failed" && ranOut(turn)) return IDLE;
+    if (state === "failed" && isBudgetExceeded(turn)) return IDLE;
     return { idle: IDLE, working: ["active", items.length > 0 ? String(items.length) : "reading"], done: ["done", String(items.length)], failed: ["failed", "failed"], stopped: ["failed", "stopped"], skipped: ["done", "not needed"] }[state];
   },
   answer(turn) {
     const { state, content } = turn.answer;
     if (turn.chosen !== null) return ["done", "chosen"];
-    if (!content && ranOut(turn)) return IDLE;
+    if (!content && isBudgetExceeded(turn)) return IDLE;
     return { idle: IDLE, writing: ["active", "writing"], done: ["done", "ready"], stopped: ["failed", "stopped"] }[state];
   },
 };

@@ -3,14 +3,14 @@
 import { noneOpen } from "../provider/client.mjs";
 import { analysis, failures, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
-import { lists } from "./list.mjs";
+import { lists } from "./model-list.mjs";
 import { ask, clean, closeSettings, column, ended, posts, provider, textOf, turn, useOwn } from "./steps.mjs";
 
 const KEY = "sk-very-secret-0815";
 const fast = { "desk/fast": says("Blue has common ground."), "desk/free": says("It is blue, common ground.", { usage: { prompt_tokens: 3, completion_tokens: 5 } }) };
 const stalled = { "desk/fast": says("This goes on and on and on.", { stall: { after: 3 } }), "desk/free": says("Never.", { stall: "headers" }) };
 
-export const own = [
+export const customEndpoint = [
   { name: "own URL: the key stays in the tab unless asked", run: keyStays },
   { name: "own URL: an unknown cost is never zero", run: unknownCost },
   { name: "own URL: reloading the page closes its calls", run: (tools) => leaving(tools, (page) => page.reload()) },

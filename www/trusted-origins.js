@@ -5,7 +5,7 @@ const SLOT = "llm-fuse.places";
 const BUILT_IN = /(?<!"type":)"(openrouter|openai|anthropic|google|xai|ollama|lmstudio|llamacpp)[:"]/g;
 
 /** Where a run would go: the origin of its base URL, and the names of other providers that its models name. */
-export function placesOf({ baseURL, providers = {}, fetch }, { messages, prompt, ...request }) {
+export function requestOrigins({ baseURL, providers = {}, fetch }, { messages, prompt, ...request }) {
   if (fetch) return [];
   const named = [...JSON.stringify(request).matchAll(BUILT_IN)].map(([, name]) => name).filter((name) => !providers[name]);
   return [...new Set([new URL(baseURL).origin, ...named])];
@@ -14,14 +14,14 @@ export function placesOf({ baseURL, providers = {}, fetch }, { messages, prompt,
 /** @param chosen the origin that is chosen now
  *  @param ask `(places) => promise` of whether the person agrees
  *  @returns whether a run may go there */
-export async function mayGo(places, chosen, ask) {
+export async function confirmOrigins(places, chosen, ask) {
   const strange = places.filter((place) => place !== chosen && !known.has(place));
   if (strange.length > 0 && !(await ask(strange))) return false;
-  remember(places);
+  trustOrigins(places);
   return true;
 }
 
-export function remember(places) {
+export function trustOrigins(places) {
   if (places.every((place) => known.has(place))) return;
   for (const place of places) known.add(place);
   try {

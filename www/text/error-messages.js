@@ -3,7 +3,7 @@
 /** @param error `{ code, message, status_code? }`
  *  @param setup where the run was sent, see `newTurn()`
  *  @returns `{ title, advice }` in plain words; the provider's own message is shown beside them. */
-export function explain(error, setup) {
+export function describeError(error, setup) {
   const openrouter = setup.provider === "openrouter";
   const where = setup.host || "the provider";
   switch (error.code) {

@@ -2,7 +2,7 @@
 
 import { ok } from "../scenarios/assert.mjs";
 
-export const weight = [{ name: "weight: all that a visit can load", run: weigh, compressed: true, measures: true }];
+export const pageSize = [{ name: "weight: all that a visit can load", run: weigh, compressed: true, measures: true }];
 
 const MOST_BYTES = 250_000;
 /** As Lighthouse has it for a phone: 1.6 Mbit/s, 150 ms there and back. */

@@ -5,7 +5,7 @@ import { priceWords } from "./models.js";
 
 /** @param find gives what is known of a model; undefined while nothing is, null where it is not in the list
  *  @param remove called with an index */
-export function createSeats(list, { find, remove }) {
+export function createPanelList(list, { find, remove }) {
   let drawn = "";
   return {
     draw(panel) {
@@ -28,10 +28,10 @@ function seat(id, model, index, remove) {
   const { name, maker } = model && model.name !== id ? { name: model.name, maker: id } : modelName(id);
   return h(
     "li",
-    { class: "seat", "data-who": index, "data-model": id },
+    { class: "panel-model", "data-panelist": index, "data-model": id },
     h("span", { class: "mark-of", "aria-hidden": "true" }),
-    h("span", { class: "seat-name" }, h("bdi", {}, name), maker && h("bdi", { class: "fine" }, maker)),
-    h("span", { class: "seat-price fine" }, aboutPrice(model)),
+    h("span", { class: "panel-model-name" }, h("bdi", {}, name), maker && h("bdi", { class: "fine" }, maker)),
+    h("span", { class: "panel-model-price fine" }, aboutPrice(model)),
     tool("close", `Remove ${name}, seat ${index + 1}`, () => remove(index)),
   );
 }

@@ -13,7 +13,7 @@ export const prices = (completion, models = [OPUS, GPT, GEMINI]) => Object.fromE
 const dearPrompts = (models = [OPUS, GPT, GEMINI]) => Object.fromEntries(models.map((model) => [model, { prompt: "0.001", completion: "0" }]));
 const line = (page) => page.locator("#estimate");
 
-export const money = [
+export const cost = [
   { name: "money: the price list is asked for once, however long one writes", run: askedOnce },
   { name: "money: what came before and pictures count", run: context },
   { name: "money: a price that is not known is named, and the sample has none", run: unknownPrices },

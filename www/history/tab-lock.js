@@ -1,7 +1,7 @@
 // Several tabs with one history: which conversations are at work in which, and what one tab tells the others.
 
 /** @param told `(message)` of another tab: `{ kept: true }` or `{ removed: [ids] }` */
-export function createTabs(told) {
+export function createTabLock(told) {
   const channel = "BroadcastChannel" in window ? new BroadcastChannel("llm-fuse.history") : null;
   channel?.addEventListener("message", ({ data }) => told(data));
   // A lock goes with its tab, however that ends. Only pages of secure origins have them: elsewhere every conversation counts as free.

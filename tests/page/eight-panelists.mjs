@@ -16,7 +16,7 @@ export function eight({ words, every_ms, stall = [], fail = [] }) {
     const nth = Number(model.match(/\d+$/)?.[0] ?? 0);
     if (fail.includes(nth)) return Promise.resolve(new Response(JSON.stringify({ error: { code: 429, message: "Rate limit exceeded for this model" } }), { status: 429, headers: { "content-type": "application/json" } }));
     let text = Array.from({ length: words }, (_, n) => texts[(n + nth) % texts.length](n)).join("");
-    if (model.endsWith("judge")) text = window.judged?.(init.body) ?? text.slice(0, 400);
+    if (model.endsWith("analyst")) text = window.analysisOf?.(init.body) ?? text.slice(0, 400);
     const pieces = text.match(/\s*\S+/g);
     const encoder = new TextEncoder();
     const frame = (data) => encoder.encode(`data: ${typeof data === "string" ? data : JSON.stringify(data)}\n\n`);

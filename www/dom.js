@@ -77,7 +77,7 @@ export function copyButton(text, props) {
       await navigator.clipboard.writeText(text());
       say("check", "Copied");
     } catch {
-      say("close", "The browser did not allow it");
+      say("close", "Copying was blocked");
     }
     setTimeout(() => say("copy", "Copy"), 1600);
   }, props);

@@ -5,7 +5,7 @@ import { priceSentence } from "./text/price.js";
 
 const REST_MS = 500;
 const RETRY_MS = 60_000;
-const NO_LIST = { words: "No estimate: the price list could not be read." };
+const NO_LIST = { words: "No estimate: prices unavailable." };
 
 /** @param line where it stands
  *  @param prices `() => promise` of their being known, as far as they can be; asked for once, and after a failure no sooner than in a minute

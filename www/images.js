@@ -10,13 +10,13 @@ export async function pictures(files, already) {
   const taken = [];
   const problems = [];
   for (const file of files) {
-    if (!/^image\/(png|jpeg|webp|gif)$/.test(file.type)) problems.push(`${file.name || "That"} is not a PNG, JPEG, WebP or GIF picture.`);
-    else if (already + taken.length >= MOST) problems.push(`A question takes up to ${MOST} pictures.`);
+    if (!/^image\/(png|jpeg|webp|gif)$/.test(file.type)) problems.push(`${file.name || "The file"} is not a PNG, JPEG, WebP or GIF picture.`);
+    else if (already + taken.length >= MOST) problems.push(`A question can have up to ${MOST} pictures.`);
     else
       try {
         taken.push({ name: file.name || "picture", url: await dataURL(file) });
       } catch {
-        problems.push(`${file.name || "That"} could not be read as a picture.`);
+        problems.push(`${file.name || "The file"} could not be read as a picture.`);
       }
   }
   return { taken, problem: [...new Set(problems)].join(" ") };

@@ -39,7 +39,7 @@ async function everyState({ open, room }) {
   await violations(page, "empty");
   await provider(page, "OpenRouter");
   await violations(page, "settings, OpenRouter");
-  await provider(page, "Your own URL");
+  await provider(page, "Other provider");
   await violations(page, "settings, own URL");
   await closeSettings(page);
   await page.click("#send");
@@ -61,7 +61,7 @@ async function everyState({ open, room }) {
   await column(page, 0).getByRole("button", { name: /^Enlarge/ }).click();
   await violations(page, "enlarged");
   await page.keyboard.press("Escape");
-  await page.getByRole("button", { name: "Go on with what is ready" }).click();
+  await page.getByRole("button", { name: "Skip the rest" }).click();
   await ended(page, "done");
   await page.waitForSelector(".hljs-comment");
   await violations(page, "finished");
@@ -106,7 +106,7 @@ async function byKeyboard({ open, room }) {
     await page.keyboard.press("Tab");
     reached.add(await page.evaluate(() => document.activeElement.getAttribute("aria-label") || document.activeElement.innerText?.trim() || document.activeElement.id));
   }
-  for (const wanted of ["Edit and ask again", "Enlarge the reply of one", "Reply 1, one", "Use this answer", "Said by 1, one: show it in the reply", "Show this quote in reply 1", "Copy", "Ask", "Every call of this run"]) {
+  for (const wanted of ["Edit and ask again", "Enlarge the reply of one", "Reply 1, one", "Use this answer", "Said by 1, one: show it in the reply", "Show this quote in reply 1", "Copy", "Ask", "Call log"]) {
     ok([...reached].some((name) => name === wanted), `the keyboard does not reach “${wanted}”: ${[...reached].join(" | ")}`);
   }
 }

@@ -43,10 +43,10 @@ async function states({ open, site, room }) {
   await ask(page, "Is the sky blue?");
   for (const [nth, state] of ["waiting", "thinking", "done", "writing", "failed", "failed"].entries()) await phase(page, nth, state);
   const shown = await page.evaluate(() => window.shown);
-  includes(shown["4 retrying"], "Trying again");
-  includes(shown["4 retrying"], "Again in");
+  includes(shown["4 retrying"], "Retrying");
+  includes(shown["4 retrying"], "Next attempt in");
   includes(shown["6 queued"], "Queued");
-  includes(shown["6 queued"], "A connection must become free first");
+  includes(shown["6 queued"], "Waiting for a free connection");
   includes(shown["3 writing"], "Writing");
   includes(shown["1 thinking"], "Thinking");
   includes(await textOf(column(page, 5)), "No such thing");
@@ -101,7 +101,7 @@ async function retryAfterwards({ open, site, room }) {
   await page.getByText("With it.").waitFor();
   await ended(page, "done");
   equal((await room.calls()).filter(({ model }) => model === "desk/fast").length, 1, "who had answered was not asked again");
-  includes(await textOf(column(page, 0).locator(".meter")), "already paid");
+  includes(await textOf(column(page, 0).locator(".meter")), "reused");
   includes(await textOf(turn(page).locator(".versions")), "2 of 2");
   await page.getByRole("button", { name: "Previous version" }).click();
   // The first answer is kept.
@@ -115,10 +115,10 @@ async function proceed({ open, room }) {
   await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await phase(page, 0, "done");
-  await page.getByRole("button", { name: "Go on with what is ready" }).click();
+  await page.getByRole("button", { name: "Skip the rest" }).click();
   await ended(page, "done");
   includes(await textOf(turn(page).locator(".answer .prose")), "Good enough.");
-  ok(!(await page.getByRole("button", { name: "Go on with what is ready" }).isVisible()), "nothing is left to go on from");
+  ok(!(await page.getByRole("button", { name: "Skip the rest" }).isVisible()), "nothing is left to go on from");
 }
 
 async function withoutComparison({ open, site, room }) {
@@ -127,11 +127,11 @@ async function withoutComparison({ open, site, room }) {
   const page = await open();
   await useOwn(page, room.baseURL, ["desk/fast", "desk/free"], "desk/analyst");
   await ask(page, "Is the sky blue?");
-  await page.getByRole("button", { name: "Go on without the comparison" }).click();
+  await page.getByRole("button", { name: "Skip comparison" }).click();
   await ended(page, "done");
   includes(await textOf(turn(page).locator(".answer .prose")), "Good enough.");
-  includes(await textOf(turn(page).locator(".comparison")), "Left out, as you wished");
-  ok(!(await page.getByRole("button", { name: /^Go on/ }).isVisible()), "nothing is left to go on from");
+  includes(await textOf(turn(page).locator(".comparison")), "Skipped.");
+  ok(!(await page.getByRole("button", { name: /^(Continue|Skip)/ }).isVisible()), "nothing is left to go on from");
   await clean(page, site, room.baseURL);
 }
 
@@ -162,7 +162,7 @@ async function useEarly({ open, room }) {
   await column(page, 0).getByRole("button", { name: /^Use this/ }).click();
   await ended(page, "stopped");
   includes(await textOf(turn(page).locator(".answer .prose")), "Fast: common ground.");
-  includes(await textOf(turn(page).locator(".answer")), "nothing more was asked for");
+  includes(await textOf(turn(page).locator(".answer")), "no answer written");
   equal((await room.calls()).filter(({ model }) => model === "desk/analyst").length, 0, "neither analyst nor writer was paid");
   await room.until((calls) => calls.every(({ end }) => end !== "open"));
 }
@@ -211,7 +211,7 @@ async function resumed({ open, site, room }) {
   await page.keyboard.press("Escape");
   await ended(page, "stopped");
   includes(await textOf(turn(page).locator(".notice")), "1 reply is kept");
-  await page.getByRole("button", { name: "Go on from here" }).click();
+  await page.getByRole("button", { name: "Continue" }).click();
   await ended(page, "done");
   equal((await room.calls()).filter(({ model }) => model === "desk/fast").length, 1);
   includes(await textOf(column(page, 1)), "Slow: common ground.");

@@ -83,7 +83,7 @@ async function marks(tools) {
 
   const insight = turn(page).locator('[data-kind="unique_insights"] .item');
   await insight.locator("summary").click();
-  includes(await textOf(insight.locator(".unverified")), "not word for word");
+  includes(await textOf(insight.locator(".unverified")), "Quote not found exactly");
   equal(await insight.locator(".unverified button").count(), 0, "what does not stand there is not offered to be shown");
   await insight.locator(".point").click();
   equal(await marked(page), []);
@@ -119,9 +119,9 @@ async function oneByOne({ open, room, site }) {
 async function positions(tools) {
   const { page } = await asked(tools);
   const words = await turn(page).locator(".blind-labels").innerText();
-  ok(/A was (one|two), B was (one|two)/.test(words), words);
-  const first = /A was one/.test(words) ? "A" : "B";
-  includes(await textOf(column(page, 0).locator("header")), `seen as ${first}`);
+  ok(/A = (one|two), B = (one|two)/.test(words), words);
+  const first = /A = one/.test(words) ? "A" : "B";
+  includes(await textOf(column(page, 0).locator("header")), `Blind label ${first}`);
 }
 
 async function without({ open, room, site }) {

@@ -38,9 +38,9 @@ async function followUp({ open, site, room }) {
   ]);
   ok(await page.locator(".turn").first().getByText("First answer.").isVisible(), "the earlier answer stays");
   equal(await page.locator(".turn").first().locator(".deliberation").isVisible(), false, "how it came about is folded");
-  await page.getByRole("button", { name: "How this answer came about" }).first().click();
+  await page.getByRole("button", { name: "Show replies and comparison" }).first().click();
   await page.locator(".turn").first().getByText("Fast: common ground.").first().waitFor();
-  await page.getByRole("button", { name: "How this answer came about", expanded: true }).click();
+  await page.getByRole("button", { name: "Show replies and comparison", expanded: true }).click();
   equal(await page.locator(".turn").first().locator(".deliberation").isVisible(), false, "and it folds again");
   ok(await page.locator(".turn").first().getByText("First answer.").isVisible());
   await clean(page, site, room.baseURL);

@@ -61,10 +61,10 @@ async function stops(page) {
 }
 
 async function finishes(page) {
-  await page.evaluate(`void [...document.querySelectorAll(".turn .notice button")].find((button) => button.textContent === "Go on from here").click()`);
+  await page.evaluate(`void [...document.querySelectorAll(".turn .notice button")].find((button) => button.textContent === "Continue").click()`);
   await until(page, `document.querySelector('.turn[data-state="done"]')`);
   equal(await page.evaluate(`[...document.querySelectorAll(".panelist")].map(({ dataset }) => dataset.phase).join()`), "done,done,done");
-  equal(await page.evaluate(`[...document.querySelectorAll(".group h4")].map(({ textContent }) => textContent).join()`), "Agreed,Disagreed,Some said,Only one said,Nobody said");
+  equal(await page.evaluate(`[...document.querySelectorAll(".group h4")].map(({ textContent }) => textContent).join()`), "Agreed,Disagreed,Partly covered,Only one model,Missed by all");
   includes(await page.evaluate(`document.querySelector(".answer .prose").innerText`), "bigint identity as the primary key");
   await until(page, `document.querySelector(".answer .hljs-keyword")`);
   equal(await page.evaluate(`breaches.join()`), "");
@@ -103,10 +103,10 @@ async function reloads(page) {
   await until(page, `!window.replyKept && document.querySelector('.turn[data-state="interrupted"] .notice button') && document.querySelectorAll(".panelist").length === 3`);
   const ready = Number(await page.evaluate(`document.querySelectorAll('.panelist[data-phase="done"]').length`));
   ok(ready >= 1, "what had finished is there");
-  await page.evaluate(`void [...document.querySelectorAll(".turn .notice button")].find((button) => button.textContent === "Go on from here").click()`);
+  await page.evaluate(`void [...document.querySelectorAll(".turn .notice button")].find((button) => button.textContent === "Continue").click()`);
   await until(page, `document.querySelector('.turn[data-state="done"]')`);
   equal(await page.evaluate(`document.querySelectorAll(".panelist").length`), 3);
-  const paid = Number(await page.evaluate(`[...document.querySelectorAll(".panelist .meter")].filter(({ textContent }) => textContent.includes("already paid")).length`));
+  const paid = Number(await page.evaluate(`[...document.querySelectorAll(".panelist .meter")].filter(({ textContent }) => textContent.includes("reused")).length`));
   equal(paid, ready, "and only the rest was asked again");
 }
 

@@ -124,7 +124,7 @@ async function noList({ open, site, room }) {
   const page = await open();
   await openrouter(page, room, null);
   await useOpenRouter(page);
-  await told(page, "Is the sky blue?", "No estimate: the price list could not be read.");
+  await told(page, "Is the sky blue?", "No estimate: prices unavailable.");
   const before = await listsAsked(room);
   await page.fill("#question", "Is the sky blue today?");
   await page.waitForTimeout(700);
@@ -138,7 +138,7 @@ async function tooLittle({ open, site, room }) {
   await openrouter(page, room, prices("0.00001"));
   await useOpenRouter(page, "0.05");
   await told(page, "Is the sky blue?");
-  includes(await textOf(line(page)), "It may well stop before that, at your limit of $0.05.");
+  includes(await textOf(line(page)), "The run may stop early, at your limit of $0.05.");
   await useOpenRouter(page, "0.5");
   await line(page).getByText("up to your limit of $0.50.").waitFor();
   await page.evaluate(() => {
@@ -146,7 +146,7 @@ async function tooLittle({ open, site, room }) {
     new MutationObserver(() => window.heard.push(document.querySelector("#status").textContent)).observe(document.querySelector("#status"), { childList: true });
   });
   await useOpenRouter(page, "0.002");
-  const words = "Too little: even short replies come to about $0.015, more than your limit of $0.002.";
+  const words = "Budget too low: at least $0.015 needed, more than your limit of $0.002.";
   await line(page).getByText(words).waitFor();
   await page.waitForFunction(() => window.heard.length > 0);
   await page.locator("#question").pressSequentially(" And if so, since when, and for whom?");
@@ -185,7 +185,7 @@ async function stopped({ open, site, room }) {
   const go = await spent(page, room);
   const totals = turn(page).locator(".totals");
   await totals.getByText("$0.02 of $0.05 so far").waitFor();
-  const meter = turn(page).getByRole("meter", { name: "Spent of the limit" });
+  const meter = turn(page).getByRole("meter", { name: "Budget spent" });
   const values = () => meter.evaluate((bar) => ["max", "now", "text"].map((name) => bar.getAttribute(`aria-value${name}`)));
   equal(await values(), ["0.05", "0.02", "$0.02 of $0.05"]);
   await go();
@@ -195,13 +195,13 @@ async function stopped({ open, site, room }) {
   includes(await textOf(notice), "1 reply is kept");
   includes(await textOf(notice), "at least $0.02");
   equal(await notice.getAttribute("role"), "alert", "it is read out");
-  equal((await values())[2], "at least $0.02 of $0.05, the limit is reached");
+  equal((await values())[2], "at least $0.02 of $0.05, limit reached");
   for (const nth of [0, 2]) includes(await textOf(column(page, nth)), "Cut off at the cost limit.");
   includes(await textOf(column(page, 2)), "It depends on what you call blue.", "what had come is kept");
   equal(await asked(room), { [OPUS]: 1, [GPT]: 1, [GEMINI]: 1 }, "neither analyst nor writer was asked");
 
   await richer(room);
-  await notice.getByRole("button", { name: "Go on up to $0.10" }).click();
+  await notice.getByRole("button", { name: "Continue up to $0.10" }).click();
   await ended(page, "done");
   equal((await asked(room))[GPT], 1, "what was paid for is not paid again");
   includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
@@ -216,7 +216,7 @@ async function withoutLimit({ open, site, room }) {
   await (await spent(page, room))();
   await ended(page, "failed");
   await richer(room);
-  await page.getByRole("button", { name: "Go on without a limit" }).click();
+  await page.getByRole("button", { name: "Continue without a limit" }).click();
   await ended(page, "done");
   equal((await asked(room))[GPT], 1);
   equal(await turn(page).getByRole("meter").count(), 0);
@@ -235,7 +235,7 @@ async function everyState({ open, room }) {
   await violations(page, "stopped at the limit");
   await fits(page, "stopped at the limit");
   await page.fill("#question", "And at night?");
-  await line(page).getByText("Too little").waitFor();
+  await line(page).getByText("Budget too low").waitFor();
   await violations(page, "with an estimate");
   await fits(page, "with an estimate");
 }

@@ -1,4 +1,4 @@
-// "Your own URL" against a loopback provider: keys, costs, errors, closing.
+// "Other provider" against a loopback provider: keys, costs, errors, closing.
 
 import { noneOpen } from "../provider/client.mjs";
 import { analysis, failures, says } from "../provider/scripts.mjs";
@@ -95,7 +95,7 @@ async function errors({ open, site, room }) {
   await closeSettings(page);
   await attempt(failures[401], "did not accept the key");
   await attempt(failures[402], "not enough credit");
-  await attempt(failures[404], "does not exist here", "Who answers");
+  await attempt(failures[404], "does not exist here", "Models");
   await clean(page, site, room.baseURL);
 
   await useOwn(page, "http://127.0.0.1:59999/v1", ["desk/fast"]);

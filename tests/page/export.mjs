@@ -110,7 +110,7 @@ async function snapshot({ open, site, room }) {
   includes(await textOf(turn(page).locator("h2")), "Is the sky blue?");
   equal(await page.locator(".panelist").evaluateAll((all) => all.map(({ dataset }) => dataset.phase)), ["done", "stopped"]);
   await room.script(cast("Blue."));
-  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await turn(page).getByRole("button", { name: "Continue" }).click();
   await ended(page, "done");
   equal((await callsOf(room))["desk/fast"], 1, "what had finished is not asked again");
 
@@ -119,7 +119,7 @@ async function snapshot({ open, site, room }) {
   await openFile(page, whole.text);
   await ended(page, "done");
   includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
-  equal(await page.locator(".group h4").allInnerTexts(), ["Agreed", "Disagreed", "Some said", "Only one said", "Nobody said"]);
+  equal(await page.locator(".group h4").allInnerTexts(), ["Agreed", "Disagreed", "Partly covered", "Only one model", "Missed by all"]);
   includes(await textOf(column(page, 1)), "Slow: common ground.");
   await clean(page, site, room.baseURL);
 }
@@ -127,10 +127,10 @@ async function snapshot({ open, site, room }) {
 async function refused({ open, site }) {
   const page = await open();
   for (const [text, words] of [
-    ["not { JSON", "saved.json cannot be opened. This is not JSON."],
+    ["not { JSON", "saved.json cannot be opened. The file is not JSON."],
     ['{"a":1}', "neither a conversation of this page nor a snapshot"],
     ['{"version":2,"turns":[]}', "another version"],
-    ['{"version":1,"run_id":"x","request":{"messages":7}}', "This snapshot is damaged"],
+    ['{"version":1,"run_id":"x","request":{"messages":7}}', "The snapshot is damaged"],
     ['{"version":1,"head":"0","turns":[{"id":"0","state":"done","question":{"text":5}}]}', "turns[0].question.text must be text."],
   ]) {
     await openFile(page, text);
@@ -168,24 +168,24 @@ async function careful() {
   equal([read.turns[0].extra, read.turns[0].question.onclick, read.turns[0].polluted, {}.polluted], [undefined, undefined, undefined, undefined], "what is not known is left out");
 
   for (const [change, words] of [
-    [({ turns }) => (turns[1].parent = "c"), "turns[1].parent must be null or the id of a turn before it."],
+    [({ turns }) => (turns[1].parent = "c"), "turns[1].parent must be null or the id of an earlier turn."],
     [({ turns }) => (turns[0].parent = "b"), "turns[0].parent must be"],
-    [({ turns }) => (turns[1].id = "a"), "turns[1].id must be given once."],
+    [({ turns }) => (turns[1].id = "a"), "turns[1].id must be unique."],
     [({ turns }) => (turns[0].id = '"><script>'), "turns[0].id must be an id."],
     [(all) => (all.head = "c"), "head must be the id of a turn."],
-    [({ turns }) => (turns[1].chosen = 2), "turns[1].chosen must be the index of a panelist, of whom there are 2."],
+    [({ turns }) => (turns[1].chosen = 2), "turns[1].chosen must be a panelist index below 2."],
     [({ turns }) => (turns[1].comparison.order = [5]), "turns[1].comparison.order must be"],
-    [({ turns }) => (turns[1].comparison.items[0].item.quotes[0].index = 9), "turns[1].comparison.items must be the index"],
-    [({ turns }) => (turns[1].comparison.items[0].item.panelists = [2]), "turns[1].comparison.items must be the index"],
+    [({ turns }) => (turns[1].comparison.items[0].item.quotes[0].index = 9), "turns[1].comparison.items must be a panelist index"],
+    [({ turns }) => (turns[1].comparison.items[0].item.panelists = [2]), "turns[1].comparison.items must be a panelist index"],
     [({ turns }) => (turns[1].comparison.items[0].kind = "__proto__"), "turns[1].comparison.items[0].kind must be one of"],
     [({ turns }) => (turns[1].panel[0].state = "hacked"), "turns[1].panel[0].state must be one of"],
     [({ turns }) => (turns[1].panel[0].index = 1), "turns[1].panel[0].index must be 0."],
     [({ turns }) => (turns[1].panel = Array(9).fill(turns[1].panel[0])), "turns[1].panel must be a list of at most 8."],
-    [({ turns }) => (turns[1].question.images[0].url = "https://attacker.example/p.png"), "turns[1].question.images[0].url must be a picture as data."],
-    [({ turns }) => (turns[1].question.images[0].url = "data:image/svg+xml;base64,AAAA"), "must be a picture as data."],
+    [({ turns }) => (turns[1].question.images[0].url = "https://attacker.example/p.png"), "turns[1].question.images[0].url must be an image as a data URL."],
+    [({ turns }) => (turns[1].question.images[0].url = "data:image/svg+xml;base64,AAAA"), "must be an image as a data URL."],
     [({ turns }) => (turns[1].began = 1e300), "turns[1].began must be a time in milliseconds."],
     [({ turns }) => (turns[1].snapshot = "x"), "turns[1].snapshot must be a snapshot."],
-    [(all) => (all.turns = []), "There is no question in it."],
+    [(all) => (all.turns = []), "The file contains no question."],
     [(all) => (all.turns = [null]), "turns[0] must be an object."],
   ]) {
     const broken = whole();
@@ -249,7 +249,7 @@ async function linkOf(page) {
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.click("#open-export");
   await page.click("#copy-link");
-  await page.locator("#export-status").getByText("The link is copied").waitFor();
+  await page.locator("#export-status").getByText("Link copied").waitFor();
   await page.click("#close-export");
   return page.evaluate(() => navigator.clipboard.readText());
 }
@@ -272,20 +272,20 @@ async function link({ open, site, room }) {
   const calls = (await room.calls()).length;
   await other.goto(address);
   await other.reload();
-  await other.locator("#imported").getByText("It is not kept here").waitFor();
+  await other.locator("#imported").getByText("Shared conversation").waitFor();
   await ended(other, "done");
   equal(await other.locator(".turn").count(), 2);
   equal(await told(other), before, "what was shown there is shown here");
-  equal(await other.getByRole("button", { name: /^(Go on from here|Ask .* again|Write again|Compare again)$/ }).locator("visible=true").count(), 0, "nothing of it runs here");
+  equal(await other.getByRole("button", { name: /^(Continue|Ask .* again|Write again|Compare again)$/ }).locator("visible=true").count(), 0, "nothing of it runs here");
   equal((await dump(other)).conversations.length, 1, "it is not kept");
   equal((await room.calls()).length, calls, "showing costs nothing");
-  await other.getByRole("button", { name: "Keep it" }).click();
+  await other.locator("#imported").getByRole("button", { name: "Save" }).click();
   await kept(other, allDone(4));
   equal(new URL(other.url()).hash, "");
 
   await other.evaluate((address) => (location.href = address), address);
   await other.locator("#imported").waitFor();
-  await other.getByRole("button", { name: "Close it" }).click();
+  await other.locator("#imported").getByRole("button", { name: "Close" }).click();
   equal(await other.locator(".turn").count(), 0);
   equal([new URL(other.url()).hash, await other.locator("#imported").isVisible()], ["", false]);
 
@@ -312,10 +312,10 @@ async function brokenLink({ open, site }) {
   const page = await open();
   const pack = (text) => `${site.url}#conversation=${deflateRawSync(Buffer.from(text)).toString("base64url")}`;
   for (const [address, words] of [
-    [`${site.url}#conversation=!!`, "cut or changed"],
-    [pack(JSON.stringify(whole())).slice(0, -30), "cut or changed"],
+    [`${site.url}#conversation=!!`, "incomplete or was changed"],
+    [pack(JSON.stringify(whole())).slice(0, -30), "incomplete or was changed"],
     [pack("[]"), "neither a conversation"],
-    [pack(`{"version":1,"pad":"${" ".repeat(3_000_000)}"}`), "more than this page reads from a link"],
+    [pack(`{"version":1,"pad":"${" ".repeat(3_000_000)}"}`), "larger than this page accepts in a link"],
   ]) {
     ok(address.length < 9000, "a short link");
     await page.goto("about:blank");

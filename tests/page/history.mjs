@@ -88,10 +88,10 @@ async function reloaded({ open, site, room }) {
   includes(await textOf(turn(page).locator(".notice")), "1 reply is kept");
   equal(await callsOf(room), { "desk/fast": 1, "desk/slow": 1 });
   await room.script(cast("Blue."));
-  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await turn(page).getByRole("button", { name: "Continue" }).click();
   await ended(page, "done");
   equal(await callsOf(room), { "desk/fast": 1, "desk/slow": 2, "desk/analyst": 2 }, "what had finished is not asked again");
-  includes(await textOf(column(page, 0)), "already paid");
+  includes(await textOf(column(page, 0)), "reused");
   includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
   await kept(page, allDone(1));
   await page.reload();
@@ -107,7 +107,7 @@ async function nothingFinished({ open, room }) {
   await page.reload();
   await ended(page, "interrupted");
   await room.script(cast("Blue."));
-  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await turn(page).getByRole("button", { name: "Continue" }).click();
   await ended(page, "done");
 }
 
@@ -159,7 +159,7 @@ async function atWorkElsewhere({ open, room }) {
   await kept(one, ([last]) => last?.snapshot);
   const two = await open();
   await openHistory(two);
-  await entries(two).getByText("at work in another tab").waitFor();
+  await entries(two).getByText("running in another tab").waitFor();
   for (const button of [/^Long at work/, /^Delete/]) ok(await entries(two).getByRole("button", { name: button }).isDisabled(), String(button));
   await one.click("#stop");
   await ended(one, "stopped");
@@ -177,9 +177,9 @@ async function leftRunning({ open, room }) {
   equal(await page.evaluate(() => document.body.hasAttribute("data-has-turns")), false, "the page is empty again");
   await room.script(cast("Blue."));
   await openHistory(page);
-  includes(await textOf(entries(page)), "interrupted, can go on");
+  includes(await textOf(entries(page)), "interrupted; can be continued");
   await entries(page).getByText("Left alone").click();
-  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await turn(page).getByRole("button", { name: "Continue" }).click();
   await ended(page, "done");
   equal((await callsOf(room))["desk/fast"], 1);
 }
@@ -194,7 +194,7 @@ async function deleting({ open, site, room }) {
   await kept(page, allDone(3));
   await openHistory(page);
   await page.getByRole("button", { name: "Delete “Second”" }).click();
-  await page.getByRole("button", { name: "Keep", exact: true }).click();
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
   equal(await entries(page).count(), 3, "kept");
   await page.getByRole("button", { name: "Delete “Second”" }).click();
   await page.locator(".entry .danger").click();
@@ -214,7 +214,7 @@ async function deleting({ open, site, room }) {
   equal(await entries(page).count(), 2, "kept");
   await page.click("#delete-all");
   await page.click("#delete-all-confirmed");
-  await page.getByText("Nothing is kept yet").waitFor();
+  await page.getByText("No conversations yet").waitFor();
   equal(await dump(page), { conversations: [], turns: [] });
   for (const tab of [page, other]) {
     await tab.waitForFunction(() => document.querySelectorAll(".turn").length === 0);
@@ -253,11 +253,11 @@ async function withoutStorage({ open, site, room }) {
   });
   await useOwn(page, room.baseURL, PANEL, "desk/analyst");
   await done(page, "Is the sky blue?");
-  includes(await textOf(page.locator("#storage-note")), "keep nothing");
+  includes(await textOf(page.locator("#storage-note")), "blocks storage");
   await done(page, "And at night?");
   equal(await page.locator(".turn").count(), 2);
   await openHistory(page);
-  await page.getByText("Nothing can be shown").waitFor();
+  await page.getByText("Cannot load the history").waitFor();
   await clean(page, site, room.baseURL);
 }
 
@@ -277,7 +277,7 @@ async function full({ open, site, room }) {
   });
   await useOwn(page, room.baseURL, PANEL, "desk/analyst");
   await done(page, "Is the sky blue?");
-  includes(await textOf(page.locator("#storage-note")), "no room left");
+  includes(await textOf(page.locator("#storage-note")), "storage is full");
   includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
   await page.evaluate(() => (window.full = false));
   await done(page, "And at night?");
@@ -349,7 +349,7 @@ async function byKeyboard({ open, room }) {
   }
   equal(reached, ["Second", "Rename “Second”", "Delete “Second”", "First", "Rename “First”", "Delete “First”"]);
   await page.keyboard.press("Enter");
-  equal(await focused(), "Keep", "what destroys nothing comes first");
+  equal(await focused(), "Cancel", "what destroys nothing comes first");
   await page.keyboard.press("Escape");
   ok(await page.locator("#history").evaluate(({ open }) => open), "Escape gives up the question alone");
   await page.waitForFunction(() => document.activeElement.innerText.split("\n")[0] === "First" && document.activeElement.closest("#entries"));

@@ -50,14 +50,14 @@ async function rows({ open, site }) {
   lacks(kimi, "pictures");
   includes(await row("maverick"), "free");
   includes(await row("openrouter/auto"), "price unknown");
-  includes(await row("sonar"), "$1 in, $1 out, $0.005 a call");
+  includes(await row("sonar"), "$1 in, $1 out, $0.005 per call");
   lacks(await row("sonar"), "tools");
   // In any order, and the name itself before others that contain it.
   includes(await row("latest openai"), "~openai/gpt-latest");
   includes(await row("deepseek/deepseek-v3.2"), "DeepSeek V3.2");
   await page.keyboard.press("Escape");
   equal(await page.locator(".panel-model-price").allInnerTexts(), ["$5 in, $25 out", "$1.25 in, $10 out", "$2 in, $12 out"], "the seats say it, too");
-  includes(await textOf(page.locator("#analyst-note")), "the preset’s · $5 in, $25 out");
+  includes(await textOf(page.locator("#analyst-note")), "Default from preset · $5 in, $25 out");
   await clean(page, site, OPENROUTER);
 }
 
@@ -74,7 +74,7 @@ async function others({ open }) {
     await page.keyboard.press("Escape");
     return texts.map((text) => text.replace(/\s*\n\s*/g, " | "));
   };
-  await provider(page, "Your own URL");
+  await provider(page, "Other provider");
   equal(await shown("", "http://localhost:11434/v1", { object: "list", data: [{ id: "llama3.2:3b", object: "model", created: 2, owned_by: "library" }, { id: "gemma3", created: 3 }] }), ["gemma3 | price unknown", "llama3.2:3b | price unknown"], "the newest first");
   equal(await shown("", "http://localhost:8000/v1", { data: [{ id: "qwen", max_model_len: 32768 }, { id: "tiny", meta: { n_ctx_train: 2048 } }] }), ["qwen | price unknown | 33k context", "tiny | price unknown | 2k context"]);
   const anthropic = await shown("Anthropic", "https://api.anthropic.com/v1", { data: [{ type: "model", id: "claude-opus-4-5", display_name: "Claude Opus 4.5", created_at: "2025-11-01T00:00:00Z" }], has_more: false });
@@ -94,7 +94,7 @@ async function byKeyboard({ open, site }) {
   await press("ArrowDown");
   includes(await active(page), "Haiku");
   await press("ArrowDown");
-  includes(await active(page), "Use “claude” as it is");
+  includes(await active(page), "Use “claude”");
   await press("Escape", "ArrowDown");
   equal(await options(page).count(), 3, "opened again it still goes by what is typed");
   await press("ArrowUp");
@@ -107,7 +107,7 @@ async function byKeyboard({ open, site }) {
     await press("Enter");
   }
   equal(await seats(page), ["~anthropic/claude-haiku-latest", "~anthropic/claude-haiku-latest", "my-lab/new model"]);
-  includes(await textOf(page.locator(".panel-model").last()), "not in the provider’s list");
+  includes(await textOf(page.locator(".panel-model").last()), "not in the provider’s model list");
   // Without a word every model is there, and nothing is chosen beforehand.
   await press("ArrowDown");
   equal(await options(page).count(), 10);
@@ -120,7 +120,7 @@ async function byKeyboard({ open, site }) {
   // Who leaves makes room for the focus.
   await press("Shift+Tab", "Enter");
   equal(await seats(page), ["~anthropic/claude-haiku-latest", "~anthropic/claude-haiku-latest"]);
-  equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Remove Anthropic: Claude Haiku (latest), seat 2");
+  equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Remove Anthropic: Claude Haiku (latest), panelist 2");
   await press("Enter", "Enter");
   equal(await page.evaluate(() => document.activeElement.id), "add-model");
   await page.keyboard.type("kimi");
@@ -161,14 +161,14 @@ async function told({ open }) {
   const { page } = await opened(open, listed(120));
   const heard = page.locator("#add-model ~ [role=status]");
   await page.click("#add-model");
-  await heard.getByText("130 models. The first 50 are shown; type a part of the name.").waitFor();
+  await heard.getByText("130 models. Showing the first 50; type to filter.").waitFor();
   await page.keyboard.type("gemini");
   await heard.getByText("Found 2 of 130 models.").waitFor();
   await page.keyboard.type(" and nothing like it");
   await heard.getByText("Found 0 of 130 models.").waitFor();
   equal(await page.locator("#add-model").getAttribute("aria-expanded"), "true");
   await page.keyboard.press("Enter");
-  await page.locator("#panel-note").getByText("gemini and nothing like it added: 4 members.").waitFor();
+  await page.locator("#panel-note").getByText("gemini and nothing like it added: 4 models.").waitFor();
   equal(await page.locator("#add-model").getAttribute("aria-expanded"), "false");
 }
 
@@ -187,7 +187,7 @@ async function withoutList({ open, room }) {
     await lists(page, reply, room.baseURL);
     await page.click("#add-model");
     await note(page, words);
-    await note(page, "You can type the names yourself");
+    await note(page, "You can type model names");
     await page.keyboard.type(`own/${nth}`);
     await page.keyboard.press("Enter");
     await page.locator("#add-model").blur();
@@ -224,7 +224,7 @@ async function once({ open, site }) {
     await page.locator("#add-model ~ .popup").getByText(words).first().waitFor();
     await page.keyboard.press("Escape");
   };
-  await provider(page, "Your own URL");
+  await provider(page, "Other provider");
   await page.fill("#base-url", base);
   await page.locator("#base-url").blur();
   equal(keys, [], "nobody is asked before a name is looked for");
@@ -243,7 +243,7 @@ async function once({ open, site }) {
 async function thousands({ open, site }) {
   const { page } = await opened(open, listed(9_000));
   await page.click("#add-model");
-  await note(page, "5000 models. The first 50");
+  await note(page, "5000 models. Showing the first 50");
   equal(await options(page).count(), 50);
   await page.keyboard.type("model-4321");
   await note(page, "Found 1 of 5000 models");
@@ -279,7 +279,7 @@ async function hostile({ open, site }) {
     await page.click("#add-model");
     await note(page, words);
   };
-  await provider(page, "Your own URL");
+  await provider(page, "Other provider");
   await show({ json: { data: entries } }, "8 models", "/a");
   equal(await options(page).locator("img, script").count(), 0, "markup is text");
   await fits(page, "with long names");
@@ -300,7 +300,7 @@ async function hostile({ open, site }) {
   await show({ json: [1, 2] }, "lists no models", "/c");
   await show({ json: null }, "lists no models", "/d");
   await show({ body: "[".repeat(2_000_000) }, "could not be read", "/e");
-  await show({ body: `{"data":[{"id":"a","description":"${"x".repeat(13_000_000)}"}]}` }, "too long to be read", "/f");
+  await show({ body: `{"data":[{"id":"a","description":"${"x".repeat(13_000_000)}"}]}` }, "too large", "/f");
   await show({ body: `{"data":[${Array.from({ length: 100_000 }, (_, n) => `{"id":"flood/${n}","name":"${"y".repeat(60)}"}`).join()}]}` }, "5000 models", "/g");
   equal(await page.evaluate(() => window.hits), undefined);
   await clean(page, site, base);

@@ -1,7 +1,7 @@
 // Who sits where, what is saved under a name, and what of it a run is given.
 
 import { fuse } from "llm-fuse";
-import { defaultModel, PRESETS, readyMade } from "../../www/setup/preferences.js";
+import { defaultModel, PRESETS, presetChoice } from "../../www/setup/preferences.js";
 import { planRerun } from "../../www/setup/providers.js";
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
@@ -65,18 +65,18 @@ async function seating({ open, room }) {
     data.setData("text", "c/three\nd/four\n\ne/five\nf/six");
     document.querySelector("#add-model").dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, cancelable: true, bubbles: true }));
   });
-  await panelNote(page, "three, four, five, six added: 7 members.");
+  await panelNote(page, "three, four, five, six added: 7 models.");
   await page.fill("#add-model", "g/seven, h/eight");
   await page.keyboard.press("Escape");
   await page.keyboard.press("Enter");
-  await panelNote(page, "seven added: 8 members. A panel has at most 8 members.");
+  await panelNote(page, "seven added: 8 models. A panel has at most 8 models.");
   await page.fill("#add-model", "h/eight");
   await page.keyboard.press("Enter");
-  await panelNote(page, "A panel has at most 8 members.");
+  await panelNote(page, "A panel has at most 8 models.");
   const all = ["a/one", "a/one", "b/two", "c/three", "d/four", "e/five", "f/six", "g/seven"];
   equal(await seats(page), all);
-  await page.getByRole("button", { name: "Remove two, seat 3" }).click();
-  await panelNote(page, "two removed: 7 members.");
+  await page.getByRole("button", { name: "Remove two, panelist 3" }).click();
+  await panelNote(page, "two removed: 7 models.");
   await page.reload();
   await page.click("#open-settings");
   equal(await seats(page), all.toSpliced(2, 1));
@@ -93,7 +93,7 @@ async function judges({ open, room }) {
   await useOwn(page, room.baseURL, ["desk/one", "desk/two"]);
   await page.click("#open-settings");
   equal(await page.locator("#analyst").getAttribute("placeholder"), "one");
-  includes(await textOf(page.locator("#writer-note")), "the panel’s first");
+  includes(await textOf(page.locator("#writer-note")), "first panel model");
   await page.fill("#analyst", "desk/analyst");
   await page.fill("#writer", "desk/writer");
   await closeSettings(page);
@@ -141,7 +141,7 @@ async function changedPanel({ open, site }) {
   await page.click("#open-settings");
   await page.selectOption("#preset", "general-budget");
   await page.getByRole("button", { name: /^Remove .*Kimi/ }).click();
-  equal(await chosen(page), "My own choice of models");
+  equal(await chosen(page), "Custom");
   equal([await page.inputValue("#analyst"), await page.inputValue("#writer")], [OPUS, OPUS], "it is still the same who judge, and one sees it");
   includes(await textOf(page.locator("#setup-summary")), "gemini-flash-latest, deepseek-v3.2");
   calls.length = 0;
@@ -176,7 +176,7 @@ async function presets({ open, site, context }) {
   };
   await page.click("#save-as");
   await page.keyboard.press("Enter");
-  includes(await textOf(page.locator("#naming-problem")), "needs a name");
+  includes(await textOf(page.locator("#naming-problem")), "Enter a name");
   await save("Deep & slow <b>");
   await presetNote(page, "Saved as “Deep & slow <b>”");
   equal(await chosen(page), "Deep & slow <b>");
@@ -209,7 +209,7 @@ async function presets({ open, site, context }) {
 
   await page.click("#rename-preset");
   await save("Deep", "Rename");
-  await presetNote(page, "called “Deep” now");
+  await presetNote(page, "Renamed to “Deep”");
   const names = () => page.locator("#preset optgroup[label^=Saved] option").allInnerTexts();
   equal(await names(), ["Deep"]);
 
@@ -233,17 +233,17 @@ async function presets({ open, site, context }) {
 
   await page.getByRole("button", { name: /^Remove three/ }).click();
   await page.click("#save-as");
-  await save("Deep", "Replace it");
+  await save("Deep", "Replace");
   equal(await names(), ["Deep", "Other", "Third"]);
   await page.selectOption("#preset", { label: "Third" });
   equal(await seats(page), ["x/one", "x/two", "x/three"]);
   await page.selectOption("#preset", { label: "Deep" });
   equal(await seats(page), ["x/one", "x/two"], "replaced");
   await page.click("#delete-preset");
-  await presetNote(page, "“Deep” is deleted. Its models stay seated.");
+  await presetNote(page, "“Deep” is deleted. The models stay selected.");
   equal(await names(), ["Other", "Third"]);
   equal(await seats(page), ["x/one", "x/two"]);
-  equal(await chosen(page), "My own choice of models");
+  equal(await chosen(page), "Custom");
   const { "llm-fuse.presets": saved, "llm-fuse.settings": settings } = JSON.parse(await stored(page));
   lacks(saved + settings, KEY, "the key is kept apart");
   await clean(page, site, OPENROUTER);
@@ -311,7 +311,7 @@ async function withoutTools({ open, room }) {
   await useOwn(page, room.baseURL, ["desk/one"]);
   await page.click("#open-settings");
   equal(await page.locator("#tools").isVisible(), false);
-  includes(await textOf(page.locator("#no-tools")), `${new URL(room.baseURL).host} runs no web search for its models`);
+  includes(await textOf(page.locator("#no-tools")), `${new URL(room.baseURL).host} offers no web search`);
   for (const [name, has] of [["Google", false], ["Anthropic", true], ["OpenAI", true], ["xAI", true]]) {
     await page.getByRole("button", { name, exact: true }).click();
     equal(await page.locator("#tools").isVisible(), has, name);
@@ -340,7 +340,7 @@ async function refused({ open, room }) {
   }
   await page.fill("#grace", "5");
   await page.locator("#grace").blur();
-  includes(await textOf(page.locator("#enough-problem")), "Say first how many replies suffice");
+  includes(await textOf(page.locator("#enough-problem")), "Set the minimum replies first");
   await page.fill("#enough", "1");
   await page.locator("#enough").blur();
   equal(await textOf(page.locator("#enough-problem")), "");
@@ -365,8 +365,8 @@ async function budget({ open, room }) {
   await page.fill("#budget", "$0,50");
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
-  includes(await textOf(page.locator("#budget-problem")), "tells none for desk/two");
-  await page.getByRole("button", { name: "Remove two, seat 2" }).click();
+  includes(await textOf(page.locator("#budget-problem")), "lists no price for desk/two");
+  await page.getByRole("button", { name: "Remove two, panelist 2" }).click();
   await closeSettings(page);
   // After a reload, too: the prices are read without the settings being opened.
   await page.reload();
@@ -423,7 +423,7 @@ async function migrated({ open }) {
     await provider(page, "OpenRouter");
     equal(await seats(page), ["a/one", "a/one", "b/two"]);
     equal([await page.inputValue("#analyst"), await page.inputValue("#writer")], ["c/analyst", "c/analyst"]);
-    equal(await chosen(page), "My own choice of models");
+    equal(await chosen(page), "Custom");
   };
   await page.click("#open-settings");
   equal(await seats(page), ["local/x", "local/y"]);
@@ -490,7 +490,7 @@ async function everyState({ open, room }) {
   }
   await violations(page, "wrong numbers");
   await fits(page, "with all of it open");
-  await provider(page, "Your own URL");
+  await provider(page, "Other provider");
   await page.fill("#base-url", room.baseURL);
   await page.locator("#base-url").blur();
   await violations(page, "a place without tools");

@@ -57,9 +57,9 @@ async function anotherAnalyst({ open, site, room }) {
   await version(page, "2 of 2");
   equal(await callsOf(room), { "desk/one": 1, "desk/two": 2, "desk/analyst": 3 }, "one analysis and one answer more");
   includes(await textOf(turn(page).locator(".comparison")), "Found by two.");
-  includes(await textOf(turn(page).locator(".blind-labels")), "Compared blind by two");
+  includes(await textOf(turn(page).locator(".blind-labels")), "two compared without names");
   includes(await textOf(turn(page).locator(".answer .prose")), "Second answer.");
-  for (const nth of [0, 1]) includes(await textOf(column(page, nth).locator(".meter")), "already paid");
+  for (const nth of [0, 1]) includes(await textOf(column(page, nth).locator(".meter")), "reused");
 
   await page.getByRole("button", { name: "Previous version" }).click();
   includes(await textOf(turn(page).locator(".comparison")), "Found by the analyst.");
@@ -87,7 +87,7 @@ async function anotherWriter({ open, site, room }) {
   includes(await textOf(turn(page).locator(".answer")), "by one");
   includes(await textOf(turn(page).locator(".answer .prose")), "Written by one.");
   includes(await textOf(turn(page).locator(".comparison")), "Found once.");
-  includes(await textOf(turn(page).locator(".blind-labels")), "Compared blind by analyst", "who compared is still told");
+  includes(await textOf(turn(page).locator(".blind-labels")), "analyst compared without names", "who compared is still told");
   await clean(page, site, room.baseURL);
 }
 
@@ -135,7 +135,7 @@ async function ownSetup({ open, site, room }) {
   const page = await stoppedHalfway({ open, room });
   await useOwn(page, elsewhere(room.baseURL), ["desk/other"]);
   await setKey(page, "sk-of-another-origin");
-  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await turn(page).getByRole("button", { name: "Continue" }).click();
   await ended(page, "done");
   await provider(page, "Sample panel");
   await closeSettings(page);
@@ -170,7 +170,7 @@ export async function stranger({ open, room }) {
   const file = JSON.parse(await taken(page));
   Object.assign(file.turns[0].setup, { baseURL: elsewhere(room.baseURL), host: "openrouter.ai" });
   await opened(page, JSON.stringify(file));
-  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await turn(page).getByRole("button", { name: "Continue" }).click();
   await question(page).waitFor();
   return page;
 }
@@ -178,7 +178,7 @@ export async function stranger({ open, room }) {
 async function consent({ open, site, room }) {
   const page = await stranger({ open, room });
   const { host } = new URL(elsewhere(room.baseURL));
-  includes(await textOf(question(page)), `This conversation was made with ${host}. Go on there?`);
+  includes(await textOf(question(page)), `This conversation was made with ${host}. Continue there?`);
   includes(await textOf(question(page)), "without a key");
   lacks(await textOf(question(page)), "openrouter", "what the file says of itself does not count");
   await page.keyboard.press("Escape");
@@ -186,8 +186,8 @@ async function consent({ open, site, room }) {
   equal(await turn(page).getAttribute("data-state"), "stopped");
   equal(posts(await room.calls()).length, 2, "nothing was sent");
 
-  await turn(page).getByRole("button", { name: "Go on from here" }).click();
-  await question(page).getByRole("button", { name: "Go on there" }).click();
+  await turn(page).getByRole("button", { name: "Continue" }).click();
+  await question(page).getByRole("button", { name: "Continue there" }).click();
   await ended(page, "done");
   await recast(page, "Write again");
   await version(page, "2 of 2");
@@ -204,10 +204,10 @@ async function otherProviders({ open, site, room }) {
   file.turns[0].snapshot.request.writer = "ollama:llama3.2";
   file.turns[0].snapshot.request.tools = [{ type: "openrouter:web_search" }];
   await opened(page, JSON.stringify(file));
-  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await turn(page).getByRole("button", { name: "Continue" }).click();
   await question(page).waitFor();
-  includes(await textOf(question(page)), "made with ollama. Go on there?");
-  await question(page).getByRole("button", { name: "Not now" }).click();
+  includes(await textOf(question(page)), "made with ollama. Continue there?");
+  await question(page).getByRole("button", { name: "Cancel" }).click();
   equal(posts(await room.calls()).length, 2);
   await clean(page, site, room.baseURL);
 }
@@ -217,7 +217,7 @@ async function missingKey({ open, site, room }) {
   const file = JSON.parse(await taken(page));
   Object.assign(file.turns[0].setup, { provider: "openrouter", baseURL: "https://evil.example/v1" });
   await opened(page, JSON.stringify(file));
-  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await turn(page).getByRole("button", { name: "Continue" }).click();
   includes(await textOf(page.locator("#problem")), "OpenRouter needs an API key");
   equal(await page.evaluate(() => document.activeElement.id), "key");
   includes(await textOf(page.locator("#key-where")), "openrouter.ai");
@@ -225,9 +225,9 @@ async function missingKey({ open, site, room }) {
 
   Object.assign(file.turns[0].setup, { provider: "custom", baseURL: "http://192.0.2.7/v1" });
   await opened(page, JSON.stringify(file));
-  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await turn(page).getByRole("button", { name: "Continue" }).click();
   includes(await textOf(page.locator("#problem")), "192.0.2.7 needs https");
-  await provider(page, "Your own URL");
+  await provider(page, "Other provider");
   equal(await page.inputValue("#base-url"), room.baseURL, "the file's address is not put into the settings");
   await clean(page, site, room.baseURL, "https://openrouter.ai");
 }
@@ -237,11 +237,11 @@ async function everyState({ open, room }) {
   const file = JSON.parse(await taken(page));
   file.turns[0].setup.baseURL = elsewhere(room.baseURL);
   await opened(page, JSON.stringify(file));
-  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await turn(page).getByRole("button", { name: "Continue" }).click();
   await question(page).waitFor();
   await violations(page, "asked for consent");
   await fits(page, "asked for consent");
-  await question(page).getByRole("button", { name: "Go on there" }).click();
+  await question(page).getByRole("button", { name: "Continue there" }).click();
   await ended(page, "done");
   for (const [tab, button] of [["Answer", "Write again"], ["Comparison", "Compare again"]]) {
     await turn(page).getByRole("button", { name: new RegExp(`^${tab}`) }).click();

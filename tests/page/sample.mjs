@@ -30,7 +30,7 @@ async function wholeRun({ open, site }) {
   ok((await column(page, 0).locator(".tool").count()) >= 1, "tool chips");
   ok((await column(page, 0).locator(".sources a").count()) >= 1, "source chips");
   equal(await column(page, 0).locator(".thinking").getAttribute("open"), null, "thinking is folded");
-  equal(await page.locator(".group h4").allInnerTexts(), ["Agreed", "Disagreed", "Some said", "Only one said", "Nobody said"]);
+  equal(await page.locator(".group h4").allInnerTexts(), ["Agreed", "Disagreed", "Partly covered", "Only one model", "Missed by all"]);
 
   for (const fold of await page.locator(".quotes summary").all()) await fold.click();
   const look = (selector) => page.locator(selector).first().evaluate((quote) => getComputedStyle(quote).borderLeftStyle);
@@ -42,7 +42,7 @@ async function wholeRun({ open, site }) {
     equal([await link.getAttribute("target"), await link.getAttribute("rel")], ["_blank", "noopener noreferrer nofollow"]);
   }
   includes(await textOf(page.locator(".totals")), "$0");
-  await page.getByText("Every call of this run").click();
+  await page.getByText("Call log").click();
   equal(await page.locator(".calls tbody tr").count(), 5, "three panelists, analyst, writer");
   await clean(page, site);
 
@@ -85,7 +85,7 @@ async function narrow({ open }) {
   await fits(page, "back at the panel");
   const { columnsWide, columnsSeen } = await page.locator(".cards").evaluate((all) => ({ columnsWide: all.scrollWidth, columnsSeen: all.clientWidth }));
   ok(columnsWide > columnsSeen, "the columns can be swiped");
-  await provider(page, "Your own URL");
+  await provider(page, "Other provider");
   await fits(page, "with settings open");
   await closeSettings(page);
 }
@@ -103,7 +103,7 @@ async function stopped({ open, site }) {
   await page.waitForTimeout(1000);
   equal(await textOf(page.locator(".panel")), before, "something went on after Stop");
   ok(await page.locator("#send").isVisible(), "one can ask again");
-  ok(await page.getByRole("button", { name: "Go on from here" }).isVisible(), "and go on");
+  ok(await page.getByRole("button", { name: "Continue" }).isVisible(), "and go on");
   equal(await page.locator(".notice.error").count(), 0, "stopping is not an error");
   await clean(page, site);
 }

@@ -88,7 +88,7 @@ const scenes = {
     await page.waitForTimeout(600);
     await shot();
     await page.fill("#question", "And at night?");
-    await page.locator("#estimate").getByText("Too little").waitFor();
+    await page.locator("#estimate").getByText("Budget too low").waitFor();
     await shot("more");
   },
   async again({ page, room, shot }) {
@@ -128,7 +128,7 @@ const scenes = {
     await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
     await page.waitForTimeout(600);
     await shot();
-    const fold = page.getByRole("button", { name: "How this answer came about" });
+    const fold = page.getByRole("button", { name: "Show replies and comparison" });
     await fold.click();
     await fold.scrollIntoViewIfNeeded();
     await page.waitForTimeout(600);

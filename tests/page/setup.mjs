@@ -102,7 +102,7 @@ async function comesBack({ open, site, room }) {
   await ended(page, "interrupted");
   await phase(page, 0, "done");
   includes(await textOf(column(page, 0)), "Fast: common ground.");
-  await page.getByRole("button", { name: "Go on from here" }).click();
+  await page.getByRole("button", { name: "Continue" }).click();
   await ended(page, "done");
   includes(await textOf(turn(page).locator(".answer .prose")), "The sky is blue.");
   const asked = posts(await room.calls()).map(({ model }) => model);
@@ -149,7 +149,7 @@ async function unasked({ open, site }) {
   const page = await open();
   const seen = await openrouter(page);
   await page.goto(`${site.url}?code=of-somebody-else`);
-  await note(page, "did not ask for that sign-in");
+  await note(page, "did not start that sign-in");
   equal(seen.exchanges.length, 0);
   equal(page.url(), site.url);
 }
@@ -165,14 +165,14 @@ async function credit({ open, site }) {
   });
   await provider(page, "OpenRouter");
   await page.click("#test-key");
-  await note(page, "no key to test");
+  await note(page, "Enter a key to test");
   await page.fill("#key", KEY);
   await page.click("#test-key");
-  await note(page, "may still spend $4.50");
+  await note(page, "Remaining limit: $4.50");
   equal(sent, `Bearer ${KEY}`);
   answer = { json: { data: { limit_remaining: null } } };
   await page.click("#test-key");
-  await note(page, "no limit of its own");
+  await note(page, "has no limit");
   answer = { status: 401, json: {} };
   await page.click("#test-key");
   await note(page, "did not accept the key");
@@ -186,7 +186,7 @@ async function elsewhere({ open, room }) {
   let answer = { json: { data: [{ id: "desk/fast" }] } };
   await page.route("**/models", (route) => route.fulfill({ headers: cors, ...answer }));
   await page.click("#test-key");
-  await note(page, "answers without a key");
+  await note(page, "responds without a key");
   answer = { status: 401, json: {} };
   await page.fill("#key", KEY);
   equal(await textOf(page.locator("#key-note")), "", "what was said of another key is gone");
@@ -207,7 +207,7 @@ async function builtIn({ open, site }, name, base, path, header, value) {
     calls.push({ url: request.url(), sent: request.headers()[header], model: request.postDataJSON()?.model });
     return route.fulfill({ status: request.method() === "GET" ? 200 : 401, headers: cors, json: { data: [], error: { message: "no" } } });
   });
-  await provider(page, "Your own URL");
+  await provider(page, "Other provider");
   await page.getByRole("button", { name, exact: true }).click();
   await sit(page, ["some-model"]);
   await closeSettings(page);
@@ -215,10 +215,10 @@ async function builtIn({ open, site }, name, base, path, header, value) {
   includes(await textOf(page.locator("#problem")), "needs an API key");
   equal(calls.length, 0, "no key, no call");
   await page.click("#add-model");
-  await page.locator("#add-model ~ .popup").getByText("shows its models to those with a key").waitFor();
+  await page.locator("#add-model ~ .popup").getByText("needs a key to list its models").waitFor();
   await page.fill("#key", KEY);
   await page.click("#test-key");
-  await note(page, "did not refuse the key");
+  await note(page, "did not reject the key");
   await closeSettings(page);
   await page.click("#send");
   await ended(page, "failed");

@@ -51,7 +51,7 @@ export const closeSettings = (page) => page.click("#close-settings");
 
 /** Chooses an own URL with these panel models; the first one also analyses and writes unless `model` says otherwise. */
 export async function useOwn(page, baseURL, models, model = "") {
-  await provider(page, "Your own URL");
+  await provider(page, "Other provider");
   await page.fill("#base-url", baseURL);
   await page.locator("#base-url").blur();
   await sit(page, models);

@@ -39,12 +39,12 @@ export function createExport({ dialog, opener, banner, note, app, keep }) {
 
   async function copyLink() {
     const link = await toLink(app.conversation);
-    if (link.length > MOST_CHARACTERS) return said(`Too long for a link: ${kB(link.length)}, and programs cut what is over ${kB(MOST_CHARACTERS)}. Save the JSON file and send that; it opens under History.`);
+    if (link.length > MOST_CHARACTERS) return said(`Too long for a link: ${kB(link.length)}. Many programs cut links over ${kB(MOST_CHARACTERS)}. Save the JSON file instead; it opens under History.`);
     try {
       await navigator.clipboard.writeText(link);
-      said(`The link is copied (${kB(link.length)}). Whoever has it can read this conversation.`);
+      said(`Link copied (${kB(link.length)}). Anyone with the link can read this conversation.`);
     } catch {
-      said("The browser did not allow copying.");
+      said("The browser blocked copying.");
     }
   }
 
@@ -58,12 +58,12 @@ export function createExport({ dialog, opener, banner, note, app, keep }) {
     if (isShared(location.hash)) window.history.replaceState(null, "", location.pathname + location.search);
   }
 
-  banner.querySelector(".keep").addEventListener("click", () => {
+  banner.querySelector(".save-imported").addEventListener("click", () => {
     leave();
     keep(app.conversation);
     opener.focus();
   });
-  banner.querySelector(".leave").addEventListener("click", () => app.open());
+  banner.querySelector(".close-imported").addEventListener("click", () => app.open());
   addEventListener("hashchange", () => opened());
 
   /** @returns whether the page was opened by a link with a conversation in it */

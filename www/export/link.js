@@ -20,7 +20,7 @@ export const isShared = (hash) => hash.startsWith(MARK);
 /** @returns the conversation in a fragment; throws a Refusal */
 export async function fromHash(hash) {
   const json = await unfolded(hash.slice(MARK.length)).catch((error) => {
-    throw error instanceof Refusal ? error : new Refusal("It was cut or changed on its way.");
+    throw error instanceof Refusal ? error : new Refusal("The link is incomplete or was changed.");
   });
   const conversation = readConversation(json);
   // A stranger's run does not go on at the reader's cost.
@@ -36,7 +36,7 @@ async function unfolded(packed) {
     size += part.value.length;
     if (size > MOST_UNFOLDED) {
       reader.cancel().catch(() => {});
-      throw new Refusal("It holds more than this page reads from a link.");
+      throw new Refusal("It is larger than this page accepts in a link.");
     }
     parts.push(part.value);
   }

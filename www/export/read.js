@@ -16,18 +16,18 @@ export function readConversation(json) {
   try {
     value = JSON.parse(json);
   } catch {
-    throw new Refusal("This is not JSON.");
+    throw new Refusal("The file is not JSON.");
   }
   if (isObject(value) && "run_id" in value && "request" in value) value = unpacked(value);
-  if (!isObject(value) || !Array.isArray(value.turns)) throw new Refusal("This is neither a conversation of this page nor a snapshot of llm-fuse.");
-  if (value.version !== 1) throw new Refusal("This was written by another version of this page, which this one cannot read.");
+  if (!isObject(value) || !Array.isArray(value.turns)) throw new Refusal("The file is neither a conversation of this page nor a snapshot of llm-fuse.");
+  if (value.version !== 1) throw new Refusal("The file is from another version of this page, which this version cannot read.");
   const { turns, head, name } = conversation(value, "");
-  if (turns.length === 0) throw new Refusal("There is no question in it.");
+  if (turns.length === 0) throw new Refusal("The file contains no question.");
   const known = new Map();
   for (const [nth, turn] of turns.entries()) {
     const at = `turns[${nth}]`;
-    if (known.has(turn.id)) refuse(`${at}.id`, "given once");
-    if (turn.parent !== null && !known.has(turn.parent)) refuse(`${at}.parent`, "null or the id of a turn before it");
+    if (known.has(turn.id)) refuse(`${at}.id`, "unique");
+    if (turn.parent !== null && !known.has(turn.parent)) refuse(`${at}.parent`, "null or the id of an earlier turn");
     known.set(turn.id, newId());
     fits(turn, at);
   }
@@ -41,18 +41,18 @@ export function readConversation(json) {
 }
 
 function unpacked(snapshot) {
-  if (snapshot.version !== 1) throw new Refusal("This snapshot is of another version of llm-fuse, which this page cannot read.");
+  if (snapshot.version !== 1) throw new Refusal("The snapshot is from another version of llm-fuse, which this page cannot read.");
   try {
     return fromSnapshot(snapshot);
   } catch {
-    throw new Refusal("This snapshot is damaged: it cannot be read as a run.");
+    throw new Refusal("The snapshot is damaged and cannot be read.");
   }
 }
 
 /** Members are named by index: each must be there. */
 function fits(turn, at) {
   const { panel, comparison, chosen } = turn;
-  const seat = (index, where) => panel[index] ?? refuse(`${at}.${where}`, `the index of a panelist, of whom there are ${panel.length}`);
+  const seat = (index, where) => panel[index] ?? refuse(`${at}.${where}`, `a panelist index below ${panel.length}`);
   for (const [nth, { index }] of panel.entries()) if (index !== nth) refuse(`${at}.panel[${nth}].index`, String(nth));
   if (chosen !== null) seat(chosen, "chosen");
   for (const index of comparison.order) seat(index, "comparison.order");
@@ -76,7 +76,7 @@ const time = (value, at) => (Number.isFinite(value) && Math.abs(value) < 8.64e15
 const index = (value, at) => (Number.isInteger(value) && value >= 0 ? value : refuse(at, "a whole number"));
 const word = (...words) => (value, at) => (words.includes(value) ? value : refuse(at, `one of ${words.join(", ")}`));
 const id = (value, at) => (typeof value === "string" && /^[0-9a-f]{1,40}$/.test(value) ? value : refuse(at, "an id"));
-const picture = (value, at) => (/^data:image\/(png|jpeg|webp|gif);base64,[\w+/=]+$/.test(text(value, at)) ? value : refuse(at, "a picture as data"));
+const picture = (value, at) => (/^data:image\/(png|jpeg|webp|gif);base64,[\w+/=]+$/.test(text(value, at)) ? value : refuse(at, "an image as a data URL"));
 const address = (value, at) => cleanAddress(text(value, at));
 const maybe = (read, otherwise = null) => (value, at) => (value === undefined || value === null ? structuredClone(otherwise) : read(value, at));
 const list = (read, most = 1000) => (value, at) => {

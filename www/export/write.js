@@ -2,7 +2,7 @@
 import { webAddress } from "../dom.js";
 import { path, title } from "../state/conversation.js";
 import { KINDS, usableAnswer } from "../state/turn.js";
-import { cost, modelName, tokens } from "../text/format.js";
+import { cost, KIND_TITLES, modelName, tokens } from "../text/format.js";
 import { cleanAddress } from "./read.js";
 
 export const called = (conversation) => conversation.name || title(conversation);
@@ -34,8 +34,6 @@ export function slim(conversation) {
 // They stand in the panel, which the indexes name.
 const withoutModels = ({ kind, item: { models, model, stances, ...item } }) => ({ kind, item: { ...item, ...(stances && { stances: stances.map(({ model, ...stance }) => stance) }) } });
 
-const TITLES = { consensus: "Agreed", contradictions: "Disagreed", partial_coverage: "Some said", unique_insights: "Only one said", blind_spots: "Nobody said" };
-
 export function toMarkdown(conversation) {
   return `${[`# ${line(called(conversation))}`, ...path(conversation).flatMap(turnLines)].filter(Boolean).join("\n\n")}\n`;
 }
@@ -58,18 +56,18 @@ function turnLines(turn) {
   ];
 }
 
-const STATES = { running: "the run was still at work", interrupted: "the run was interrupted", stopped: "the run was stopped", failed: "the run failed", done: "the model sent no text" };
+const STATES = { running: "the run was still running", interrupted: "the run was interrupted", stopped: "the run was stopped", failed: "the run failed", done: "the model sent no text" };
 
 function group(kind, items, panel) {
   if (items.length === 0) return "";
   const name = (index) => modelName(panel[index]?.model ?? "").name;
-  const quoted = (quotes = []) => quotes.map(({ index, quote, verified }) => `\n  - ${name(index)}: “${line(quote)}”${verified ? "" : " (not word for word)"}`).join("");
+  const quoted = (quotes = []) => quotes.map(({ index, quote, verified }) => `\n  - ${name(index)}: “${line(quote)}”${verified ? "" : " (quote not found exactly)"}`).join("");
   const entry = ({ item }) => {
     if (kind === "contradictions") return `- ${line(item.topic)}${item.stances.map(({ stance, panelist, quotes }) => `\n  - ${name(panelist)}: ${line(stance)}${quoted(quotes).replaceAll("\n", "\n  ")}`).join("")}`;
     const behind = (item.panelists ?? (item.panelist === undefined ? [] : [item.panelist])).map(name);
     return `- ${line(item.point ?? item.insight)}${behind.length > 0 ? ` (${behind.join(", ")})` : ""}${quoted(item.quotes)}`;
   };
-  return `**${TITLES[kind]}**\n\n${items.map(entry).join("\n")}`;
+  return `**${KIND_TITLES[kind]}**\n\n${items.map(entry).join("\n")}`;
 }
 
 const reply = ({ index, model, content, state, error }) => `#### ${index + 1}. ${line(model)}\n\n${content || `*${state === "failed" ? `Failed: ${line(error?.message || error?.code || "")}` : "No reply"}*`}`;

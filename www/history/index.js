@@ -50,7 +50,7 @@ export function createHistory({ dialog, opener, note, app, shown, take, announce
         await tabs.free(id);
         if (!app.isRunning && app.conversation.turns.length === 0) await open(id);
       } catch (error) {
-        setText(note, `The conversation that was open here could not be read: ${store.why(error)}`);
+        setText(note, `The last open conversation could not be loaded: ${store.why(error)}`);
       }
     },
     open: () => list.open(),

@@ -21,7 +21,7 @@ export function createList(dialog, opener, { store, tabs, app, open, remove, tak
     } catch (error) {
       all = [];
       draw();
-      setText(at("history-count"), `Nothing can be shown: ${store.why(error)}`);
+      setText(at("history-count"), `Cannot load the history: ${store.why(error)}`);
     }
     entries.ariaBusy = null;
   }
@@ -37,7 +37,7 @@ export function createList(dialog, opener, { store, tabs, app, open, remove, tak
     if (place) entries.querySelector(`[data-id="${CSS.escape(place.dataset.id)}"]`)?.querySelectorAll("button")[nth]?.focus();
     setShown(at("history-search").parentElement, all.length > 1);
     setShown(at("delete-all"), all.length > 0);
-    setText(at("history-count"), words.length > 0 ? `${found.length} of ${plural(all.length, "conversation")}` : all.length > 0 ? "" : "Nothing is kept yet. What you ask is kept here, in this browser only.");
+    setText(at("history-count"), words.length > 0 ? `${found.length} of ${plural(all.length, "conversation")}` : all.length > 0 ? "" : "No conversations yet. They are saved in this browser only.");
     setShown(at("history-running"), app.isRunning && all.length > 1);
   }
 
@@ -51,7 +51,7 @@ export function createList(dialog, opener, { store, tabs, app, open, remove, tak
       li.append(changing.as === "rename" ? renaming(entry) : deleting(entry));
       return li;
     }
-    const meta = [when(entry.updated), plural(entry.turns.length, "question"), elsewhere ? "at work in another tab" : current ? "open here" : STATES[entry.state]].filter(Boolean);
+    const meta = [when(entry.updated), plural(entry.turns.length, "question"), elsewhere ? "running in another tab" : current ? "open here" : STATES[entry.state]].filter(Boolean);
     li.append(
       h("button", { type: "button", class: "open", "aria-current": current && "true", disabled: elsewhere, onclick: () => choose(entry) }, h("span", { class: "title", dir: "auto" }, name), h("span", { class: "fine" }, meta.join(" · "))),
       h("div", { class: "tools" }, tool("edit", `Rename “${name}”`, () => change(id, "rename")), tool("bin", `Delete “${name}”`, () => change(id, "delete"), { disabled: elsewhere })),
@@ -77,7 +77,7 @@ export function createList(dialog, opener, { store, tabs, app, open, remove, tak
       announce("Deleted.");
       await settled(next?.id);
     };
-    return h("div", { class: "confirm", role: "group", "aria-label": `Delete “${called(entry)}”?`, onkeydown: leave }, h("p", {}, "Delete “", h("bdi", {}, called(entry)), "” for good?"), h("button", { type: "button", class: "plain", onclick: () => settled(entry.id) }, "Keep"), h("button", { type: "button", class: "danger", onclick: sure }, "Delete"));
+    return h("div", { class: "confirm", role: "group", "aria-label": `Delete “${called(entry)}”?`, onkeydown: leave }, h("p", {}, "Permanently delete “", h("bdi", {}, called(entry)), "”?"), h("button", { type: "button", class: "plain", onclick: () => settled(entry.id) }, "Cancel"), h("button", { type: "button", class: "danger", onclick: sure }, "Delete"));
   }
 
   // Escape gives up the change, and leaves the list open.
@@ -114,7 +114,7 @@ export function createList(dialog, opener, { store, tabs, app, open, remove, tak
       setText(at("history-problem"), "");
       return true;
     } catch (error) {
-      setText(at("history-problem"), `That did not work: ${store.why(error)}`);
+      setText(at("history-problem"), `Failed: ${store.why(error)}`);
       return false;
     }
   }
@@ -134,7 +134,7 @@ export function createList(dialog, opener, { store, tabs, app, open, remove, tak
   at("cancel-delete-all").addEventListener("click", () => askAll(false));
   at("delete-all-confirmed").addEventListener("click", async () => {
     await attempt(() => remove());
-    announce("Everything is deleted.");
+    announce("All conversations deleted.");
     await refresh();
     askAll(false);
   });
@@ -163,7 +163,7 @@ export function createList(dialog, opener, { store, tabs, app, open, remove, tak
   return { open: show, refresh };
 }
 
-const STATES = { running: "interrupted, can go on", interrupted: "interrupted, can go on", failed: "failed", stopped: "stopped" };
+const STATES = { running: "interrupted; can be continued", interrupted: "interrupted; can be continued", failed: "failed", stopped: "stopped" };
 
 const called = ({ name, title }) => name || title;
 const searched = ({ name, title, turns }) => [name ?? "", title, ...turns.map(({ text }) => text)].join("\n").toLowerCase();

@@ -26,7 +26,7 @@ export function createStore({ trouble, kept }) {
         trouble("");
         kept();
       } catch (error) {
-        trouble(`This conversation is not being kept: ${why(error)}`);
+        trouble(`This conversation is not saved: ${why(error)}`);
       }
     }
     saving = null;
@@ -121,7 +121,7 @@ function summary(conversation, before) {
 }
 
 function why({ name, message }) {
-  if (name === "QuotaExceededError") return "this device has no room left for this page. Deleting old conversations makes some.";
-  if (["SecurityError", "InvalidStateError", "ReferenceError", "TypeError"].includes(name)) return "this browser lets this page keep nothing, as some do in private windows. Export what you want to have later.";
-  return `the browser's storage failed (${message || name}). Export what you want to have later.`;
+  if (name === "QuotaExceededError") return "storage is full. Delete old conversations to make room.";
+  if (["SecurityError", "InvalidStateError", "ReferenceError", "TypeError"].includes(name)) return "this browser blocks storage, for example in a private window. Export conversations that you want to keep.";
+  return `the browser's storage failed (${message || name}). Export conversations that you want to keep.`;
 }

@@ -30,21 +30,21 @@ export function loadModels(settings, key) {
 
 async function ask(settings, key) {
   const to = endpointUrl(settings);
-  if (!to || !isReachable(to)) throw new Error("The list of models cannot be read: this page does not reach that address.");
+  if (!to || !isReachable(to)) throw new Error("Cannot load the model list: this page cannot reach that address.");
   const openrouter = settings.provider === "openrouter";
-  if (needsKey(settings) && !openrouter && !key) throw new Error(`${to.host} shows its models to those with a key.`);
+  if (needsKey(settings) && !openrouter && !key) throw new Error(`${to.host} needs a key to list its models.`);
   try {
     // Anthropic gives twenty at a time, unless asked. OpenRouter's list is for everybody.
     const path = builtInProvider(settings) === "anthropic" ? "/models?limit=1000" : "/models";
     const response = await request(settings, openrouter ? "" : key, path, AbortSignal.timeout(PATIENCE_MS));
-    if (!response.ok) throw new Error(`${to.host} answered ${response.status} when asked for its models.`);
+    if (!response.ok) throw new Error(`${to.host} answered ${response.status} to the request for its models.`);
     const models = read(JSON.parse(await text(response)));
     if (models.length === 0) throw new Error(`${to.host} lists no models.`);
     return models;
   } catch (error) {
     // What the browser or the parser says is of no use to a person.
     if (error.constructor === Error) throw error;
-    throw new Error(error.name === "TimeoutError" ? `${to.host} took too long to list its models.` : `The list of models of ${to.host} could not be read.`);
+    throw new Error(error.name === "TimeoutError" ? `${to.host} timed out while listing its models.` : `The model list of ${to.host} could not be read.`);
   }
 }
 
@@ -58,7 +58,7 @@ async function text(response) {
     bytes += value.length;
     if (bytes > MOST_BYTES) {
       reader.cancel().catch(() => {});
-      throw new Error("The list of models is too long to be read.");
+      throw new Error("The model list is too large.");
     }
     all += decoder.decode(value, { stream: true });
   }
@@ -138,7 +138,7 @@ export function priceWords(price) {
   const off = 1 - (price.discount ?? 0);
   const [prompt, completion, request] = [price.prompt, price.completion, price.request ?? 0].map((amount) => amount * off);
   if (prompt + completion + request === 0) return "free";
-  return `${usd(prompt)} in, ${usd(completion)} out${request > 0 ? `, ${usd(request / 1e6)} a call` : ""}`;
+  return `${usd(prompt)} in, ${usd(completion)} out${request > 0 ? `, ${usd(request / 1e6)} per call` : ""}`;
 }
 
 export function contextWords(tokens) {

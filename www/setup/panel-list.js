@@ -32,12 +32,12 @@ function seat(id, model, index, remove) {
     h("span", { class: "mark-of", "aria-hidden": "true" }),
     h("span", { class: "panel-model-name" }, h("bdi", {}, name), maker && h("bdi", { class: "fine" }, maker)),
     h("span", { class: "panel-model-price fine" }, aboutPrice(model)),
-    tool("close", `Remove ${name}, seat ${index + 1}`, () => remove(index)),
+    tool("close", `Remove ${name}, panelist ${index + 1}`, () => remove(index)),
   );
 }
 
 /** What a model costs, as far as that is known. */
 export function aboutPrice(model) {
   if (model === undefined) return "";
-  return model === null ? "not in the provider’s list" : priceWords(model.price);
+  return model === null ? "not in the provider’s model list" : priceWords(model.price);
 }

@@ -54,7 +54,7 @@ export function createPicker(input, { models, load, choose, gathers = false }) {
     const rows = shown.map((model, nth) => row(nth, input.value.trim() === model.id, ...described(model)));
     const text = typed.trim();
     if (text && !found.some(({ id }) => id === text)) {
-      rows.push(row(names.length, false, h("span", { class: "option-name" }, "Use “", h("bdi", {}, text), "” as it is")));
+      rows.push(row(names.length, false, h("span", { class: "option-name" }, "Use “", h("bdi", {}, text), "”")));
       names.push(text);
     }
     list.replaceChildren(...rows);
@@ -66,10 +66,10 @@ export function createPicker(input, { models, load, choose, gathers = false }) {
   }
 
   function words(known, found, text) {
-    if (!known) return problem ? `${problem} You can type the names yourself.` : "Asking for the list of models…";
+    if (!known) return problem ? `${problem} You can type model names.` : "Loading models…";
     const some = text ? `Found ${found.length} of ${plural(known.length, "model")}.` : `${plural(known.length, "model")}.`;
-    const more = found.length > MOST_SHOWN ? ` The first ${MOST_SHOWN} are shown; type a part of the name.` : "";
-    return `${some}${more}${known.some(({ price }) => price) ? " Prices are for a million tokens." : ""}`;
+    const more = found.length > MOST_SHOWN ? ` Showing the first ${MOST_SHOWN}; type to filter.` : "";
+    return `${some}${more}${known.some(({ price }) => price) ? " Prices per million tokens." : ""}`;
   }
 
   const row = (nth, isChosen, ...children) => h("li", { class: "option", id: `${input.id}-option-${nth}`, role: "option", "aria-selected": "false", "data-nth": nth, "data-chosen": isChosen }, children);

@@ -4,13 +4,13 @@ import { baseUrl, OPENROUTER } from "./endpoints.js";
 
 const SLOT = "llm-fuse.settings";
 const SAVED = "llm-fuse.presets";
-export const PROVIDERS = { sample: "Sample panel", openrouter: "OpenRouter", custom: "Your own URL" };
+export const PROVIDERS = { sample: "Sample panel", openrouter: "OpenRouter", custom: "Other provider" };
 export const MAX_PANELISTS = 8;
 
 const OPUS = "~anthropic/claude-opus-latest";
 /** llm-fuse's own, for OpenRouter; spelled out so that they can be shown. */
 export const PRESETS = {
-  "general-high": { title: "High", about: "the strongest models, slow and dear", panel: [OPUS, "~openai/gpt-latest", "~google/gemini-pro-latest"], model: OPUS },
+  "general-high": { title: "High", about: "the strongest models, slow and expensive", panel: [OPUS, "~openai/gpt-latest", "~google/gemini-pro-latest"], model: OPUS },
   "general-budget": { title: "Budget", about: "good models at a low price", panel: ["~google/gemini-flash-latest", "deepseek/deepseek-v3.2", "~moonshotai/kimi-latest"], model: OPUS },
   "general-fast": { title: "Fast", about: "small models, quick answers", panel: ["~anthropic/claude-haiku-latest", "~google/gemini-flash-latest"], model: OPUS },
 };
@@ -23,12 +23,12 @@ const NOT_PRESET = ["preset", "budget"];
 
 /** Fields with a number: its bounds, and what is said where it is none of them. */
 export const NUMBERS = {
-  limit: { from: 1, to: 9_999_999, words: "The longest reply must be a whole number of tokens, 1 or more." },
-  calls: { from: 1, to: 16, words: "Tool steps must be a whole number from 1 to 16." },
-  member: { from: 1, to: 86_400, words: "The time for one reply must be whole seconds, from 1 to 86400." },
-  run: { from: 1, to: 86_400, words: "The time for everything must be whole seconds, from 1 to 86400." },
-  enough: { from: 1, to: MAX_PANELISTS, words: `The replies that suffice must be a whole number from 1 to ${MAX_PANELISTS}.` },
-  grace: { from: 0, to: 86_400, words: "The time for the others must be whole seconds, from 0 to 86400." },
+  limit: { from: 1, to: 9_999_999, words: "Max tokens per reply must be a whole number, 1 or more." },
+  calls: { from: 1, to: 16, words: "Max tool calls must be a whole number from 1 to 16." },
+  member: { from: 1, to: 86_400, words: "The reply time limit must be in whole seconds, from 1 to 86400." },
+  run: { from: 1, to: 86_400, words: "The total time limit must be in whole seconds, from 1 to 86400." },
+  enough: { from: 1, to: MAX_PANELISTS, words: `Minimum replies must be a whole number from 1 to ${MAX_PANELISTS}.` },
+  grace: { from: 0, to: 86_400, words: "The extra wait must be in whole seconds, from 0 to 86400." },
   budget: { amount: true, words: "The budget must be an amount in dollars above 0, such as 0.50." },
 };
 
@@ -46,7 +46,7 @@ export function number(choice, field) {
 export function invalidNumber(choice) {
   const field = Object.keys(NUMBERS).find((name) => number(choice, name) === undefined);
   if (field) return { problem: NUMBERS[field].words, field };
-  return number(choice, "grace") !== null && number(choice, "enough") === null ? { problem: "Say first how many replies suffice; the others' time begins then.", field: "enough" } : undefined;
+  return number(choice, "grace") !== null && number(choice, "enough") === null ? { problem: "Set the minimum replies first; the extra wait starts after them.", field: "enough" } : undefined;
 }
 
 /** As many places are remembered. */

@@ -38,8 +38,8 @@ export function createPresets({ at, place, choice, take, hasBuiltInPresets }) {
     if (now === offered) return;
     offered = now;
     at("preset").replaceChildren(
-      h("option", { value: "" }, "My own choice of models"),
-      ...(ready.length ? [h("optgroup", { label: "Ready-made" }, ready.map(([value, { title, about }]) => h("option", { value }, `${title}: ${about}`)))] : []),
+      h("option", { value: "" }, "Custom"),
+      ...(ready.length ? [h("optgroup", { label: "Built-in" }, ready.map(([value, { title, about }]) => h("option", { value }, `${title}: ${about}`)))] : []),
       ...(own.length ? [h("optgroup", { label: "Saved on this device" }, own.map(({ name }) => h("option", { value: OWN + name }, name)))] : []),
     );
   }
@@ -63,7 +63,7 @@ export function createPresets({ at, place, choice, take, hasBuiltInPresets }) {
     const { name } = current();
     deletePreset(place(), name);
     take({ ...choice(), preset: "" });
-    done(`“${name}” is deleted. Its models stay seated.`);
+    done(`“${name}” is deleted. The models stay selected.`);
   });
   at("save-as").addEventListener("click", () => startNaming(""));
   at("rename-preset").addEventListener("click", () => startNaming(current().name));
@@ -87,14 +87,14 @@ export function createPresets({ at, place, choice, take, hasBuiltInPresets }) {
 
   function namesAnother() {
     const replaces = typed() !== renaming && presets(place()).some(({ name }) => name === typed());
-    setText(at("save-name"), replaces ? "Replace it" : renaming ? "Rename" : "Save");
-    setText(at("naming-problem"), replaces ? "There is one of this name already." : "");
+    setText(at("save-name"), replaces ? "Replace" : renaming ? "Rename" : "Save");
+    setText(at("naming-problem"), replaces ? "This name is already used." : "");
   }
 
   function nameIt() {
     const name = typed();
     if (!name) {
-      setText(at("naming-problem"), "It needs a name.");
+      setText(at("naming-problem"), "Enter a name.");
       at("preset-name").setAttribute("aria-invalid", "true");
       at("preset-name").focus();
       return;
@@ -104,7 +104,7 @@ export function createPresets({ at, place, choice, take, hasBuiltInPresets }) {
     savePreset(place(), name, saved ? saved.choice : choice());
     endNaming();
     take({ ...choice(), preset: OWN + name });
-    done(saved ? `It is called “${name}” now.` : `Saved as “${name}”, on this device.`);
+    done(saved ? `Renamed to “${name}”.` : `Saved as “${name}” on this device.`);
   }
 
   /** The button that was used may be gone, and with the last name the list of names. */

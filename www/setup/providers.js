@@ -18,7 +18,7 @@ export function plan(settings, key, question, messages) {
   const live = liveOptions(settings, key);
   if (live.problem) return live;
   const choice = choiceOf(settings);
-  if (choice.panel.length === 0) return { problem: "Name at least one model for the panel.", field: "add-model" };
+  if (choice.panel.length === 0) return { problem: "Add at least one model to the panel.", field: "add-model" };
   const wrong = invalidNumber(choice);
   if (wrong) return wrong;
 
@@ -29,8 +29,8 @@ export function plan(settings, key, question, messages) {
   const prices = pricesOf(settings, key, called);
   const unpriced = budget !== null && provider !== "openrouter" && called.find((model) => !prices[model]);
   if (unpriced) {
-    const why = knownModels(settings, key) ? `${live.setup.host} tells none for ${unpriced}` : `the list of models of ${live.setup.host} has not been read`;
-    return { problem: `A budget needs the price of every model, and ${why}. Leave it empty to ask without one.`, field: "budget" };
+    const why = knownModels(settings, key) ? `${live.setup.host} lists no price for ${unpriced}` : `the model list of ${live.setup.host} is not loaded`;
+    return { problem: `A budget needs the price of every model, but ${why}. Clear the budget to ask without one.`, field: "budget" };
   }
 
   const name = builtInProvider(settings);
@@ -82,13 +82,13 @@ function liveOptions(from, key) {
   if (!to) return { problem: "The base URL must be a full address such as http://localhost:11434/v1.", field: "base-url" };
   if (!isReachable(to)) {
     return {
-      problem: `This page may only talk to https addresses and, over http, to this machine (localhost or 127.0.0.1). ${to.host} needs https, or open the page from there.`,
+      problem: `This page can only reach https addresses and, over http, this machine (localhost or 127.0.0.1). ${to.host} needs https, or must serve this page itself.`,
       field: "base-url",
     };
   }
   const name = builtInProvider(from);
   if (needsKey(from) && !key) {
-    return { problem: name ? `${to.host} needs an API key.` : "OpenRouter needs an API key. Sign in, or make one at openrouter.ai/settings/keys.", field: "key" };
+    return { problem: name ? `${to.host} needs an API key.` : "OpenRouter needs an API key. Sign in, or create one at openrouter.ai/settings/keys.", field: "key" };
   }
 
   const options = { baseURL: provider === "openrouter" ? OPENROUTER : from.baseURL.trim() };
@@ -102,13 +102,13 @@ function liveOptions(from, key) {
  *  @returns the answer as a sentence; OpenRouter alone says what is left to spend. */
 export async function testKey(settings, key) {
   const to = endpointUrl(settings);
-  if (!to || !isReachable(to)) throw new Error("Set a base URL that this page can reach first.");
+  if (!to || !isReachable(to)) throw new Error("Enter a base URL that this page can reach.");
   const openrouter = settings.provider === "openrouter";
-  if (openrouter && !key) throw new Error("There is no key to test yet.");
+  if (openrouter && !key) throw new Error("Enter a key to test.");
   const response = await request(settings, key, openrouter ? "/key" : "/models");
   if (response.status === 401 || response.status === 403) throw new Error(`${to.host} did not accept ${key ? "the key" : "a call without a key"}.`);
   if (!response.ok) throw new Error(`${to.host} answered ${response.status}.`);
-  if (!openrouter) return `${to.host} answers${key ? " and did not refuse the key" : " without a key"}. It does not say what credit is left.`;
+  if (!openrouter) return `${to.host} responds${key ? " and did not reject the key" : " without a key"}. It does not report remaining credit.`;
   const left = (await response.json()).data?.limit_remaining;
-  return typeof left === "number" ? `The key works. It may still spend $${left.toFixed(2)}.` : "The key works and has no limit of its own; your account's credit applies.";
+  return typeof left === "number" ? `The key works. Remaining limit: $${left.toFixed(2)}.` : "The key works and has no limit; your account's credit applies.";
 }

@@ -33,7 +33,7 @@ export function createSettings(dialog, opener) {
     const { provider } = settings;
     dialog.querySelector(`[name=provider][value=${provider}]`).checked = true;
     setup.hidden = provider === "sample";
-    setText(at("sample-note"), provider === "sample" ? "The sample panel answers a few prepared questions from a recording, so that you can see how a run goes. It needs no key, costs nothing and asks nobody." : "");
+    setText(at("sample-note"), provider === "sample" ? "The sample panel replays recorded answers to a few questions, so you can see a run. Free; needs no key; contacts nobody." : "");
     const traits = [provider, hasHostedTools(settings) ? "tools" : "no-tools"];
     for (const part of setup.querySelectorAll("[data-for]")) part.hidden = !traits.includes(part.dataset.for);
     at("base-url").value = settings.baseURL;
@@ -68,14 +68,14 @@ export function createSettings(dialog, opener) {
     const host = endpointUrl(settings)?.host ?? "that address";
     const now = choice();
     setShown(at("forget"), key());
-    setText(at("key-where"), `Sent by this page to ${host} and nowhere else. ${at("keep").checked ? "Kept on this device until you forget it." : "Gone when you close this tab."}`);
+    setText(at("key-where"), `Sent only to ${host}. ${at("keep").checked ? "Saved on this device until you press Forget." : "Deleted when the tab closes."}`);
     setText(
       at("destination-note"),
       provider === "sample"
         ? "Recorded replies to a few questions, not from a model. Nothing leaves this page."
-        : `Your question${key() ? " and key go" : " goes"} straight from this page to ${host}. There is no server in between.`,
+        : `Your question${key() ? " and key go" : " goes"} directly from this page to ${host}. There is no server in between.`,
     );
-    setText(at("no-tools"), `${host} runs no web search for its models: they answer from what they know.`);
+    setText(at("no-tools"), `${host} offers no web search to its models.`);
     drawPanel(now);
     presetBar.draw();
     const rare = ["limit", "calls", "member", "run", "enough", "grace"].filter((field) => now[field].trim()).length;
@@ -92,10 +92,10 @@ export function createSettings(dialog, opener) {
     seats.draw(now.panel);
     setShown(at("per-million"), knownModels(settings, key())?.some(({ price }) => price));
     const judge = defaultModel(now);
-    const whose = Object.hasOwn(PRESETS, now.preset) ? "the preset’s" : "the panel’s first";
+    const whose = Object.hasOwn(PRESETS, now.preset) ? "Default from preset" : "first panel model";
     for (const role of ["analyst", "writer"]) {
       const model = now[role] || judge;
-      at(role).placeholder = judge ? modelName(judge).name : "the panel’s first";
+      at(role).placeholder = judge ? modelName(judge).name : "first panel model";
       const price = model ? aboutPrice(find(model)) : "";
       setText(at(`${role}-note`), [now[role] || !judge ? "" : whose, price].filter(Boolean).join(" · "));
     }
@@ -137,10 +137,10 @@ export function createSettings(dialog, opener) {
     detachPreset(next);
     take({ ...next, panel: [...next.panel, ...added.slice(0, room)] });
     const sits = added.slice(0, room).map((model) => modelName(model).name).join(", ");
-    const full = added.length > room ? ` A panel has at most ${MAX_PANELISTS} members.` : "";
+    const full = added.length > room ? ` A panel has at most ${MAX_PANELISTS} models.` : "";
     complain("add-model", "");
     setText(at("preset-note"), "");
-    setText(at("panel-note"), sits ? `${sits} added: ${plural(choice().panel.length, "member")}.${full}` : full.trim());
+    setText(at("panel-note"), sits ? `${sits} added: ${plural(choice().panel.length, "model")}.${full}` : full.trim());
   }
 
   function remove(index) {
@@ -149,7 +149,7 @@ export function createSettings(dialog, opener) {
     detachPreset(next);
     take({ ...next, panel: next.panel.filter((_, other) => other !== index) });
     setText(at("preset-note"), "");
-    setText(at("panel-note"), `${name} removed: ${plural(choice().panel.length, "member")}.`);
+    setText(at("panel-note"), `${name} removed: ${plural(choice().panel.length, "model")}.`);
     (seats.button(index) ?? at("add-model")).focus();
   }
 
@@ -229,7 +229,7 @@ export function createSettings(dialog, opener) {
   async function test() {
     const tested = key();
     const asked = origin();
-    setText(at("key-note"), "Asking…");
+    setText(at("key-note"), "Testing…");
     const said = await testKey(settings, tested).catch((error) => (error instanceof TypeError ? "No connection: the key could not be tested." : error.message));
     // What was asked about may have been replaced meanwhile.
     if (asked === origin() && tested === key()) setText(at("key-note"), said);

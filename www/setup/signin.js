@@ -8,14 +8,14 @@ const AGAIN = "Sign in again, or paste a key.";
 
 /** Leaves the page for OpenRouter's. */
 export async function signIn(keep) {
-  if (!isSecureContext) throw new Error("Signing in needs this page to be open over https or from this machine. You can paste a key instead.");
+  if (!isSecureContext) throw new Error("Sign-in needs this page to be opened over https or from this machine. You can paste a key instead.");
   const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
   const challenge = base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))));
   try {
     sessionStorage.setItem(VERIFIER, verifier);
     sessionStorage.setItem(KEEP, keep ? "yes" : "");
   } catch {
-    throw new Error("This browser keeps nothing for this page, and signing in needs that. You can paste a key instead.");
+    throw new Error("This browser blocks storage for this page, and sign-in needs it. You can paste a key instead.");
   }
   const query = new URLSearchParams({ callback_url: location.origin + location.pathname, code_challenge: challenge, code_challenge_method: "S256" });
   location.assign(`${new URL(OPENROUTER).origin}/auth?${query}`);
@@ -31,7 +31,7 @@ export async function finishSignIn() {
   for (const name of ["code", "error", "error_description"]) address.searchParams.delete(name);
   history.replaceState(history.state, "", address);
   const [verifier, keep] = [take(VERIFIER), take(KEEP)];
-  if (!verifier) return { problem: `This tab did not ask for that sign-in, so it was not used. ${AGAIN}` };
+  if (!verifier) return { problem: `This tab did not start that sign-in, so the page ignored it. ${AGAIN}` };
   if (!code) return { problem: `OpenRouter did not sign you in. ${AGAIN}` };
   try {
     const response = await fetch(`${OPENROUTER}/auth/keys`, {

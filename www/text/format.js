@@ -45,5 +45,14 @@ export function plural(n, one, many = `${one}s`) {
   return `${n} ${n === 1 ? one : many}`;
 }
 
+/** Heading of each kind of finding. */
+export const KIND_TITLES = {
+  consensus: "Agreed",
+  contradictions: "Disagreed",
+  partial_coverage: "Partly covered",
+  unique_insights: "Only one model",
+  blind_spots: "Missed by all",
+};
+
 /** The label that the analyst knew an answer by. */
 export const letter = (nth) => String.fromCharCode(65 + nth);

@@ -11,13 +11,13 @@ export function priceSentence({ low, expected, high }, unknown, budget) {
     if (budget) return { words: `Your limit needs a price for every model, and ${why}.`, short: true };
     return { words: high > 0 ? `Estimate: at least ${roughly(low)}; ${why}.` : `No estimate: ${why}.` };
   }
-  if (high === 0) return { words: "Estimate: nothing, these models are free." };
+  if (high === 0) return { words: "Estimate: free." };
   const about = `Estimate: about ${roughly(expected)}`;
   if (!budget || budget >= high) return { words: `${about}, from ${roughly(low)} to ${roughly(high)}.` };
   const limit = `your limit of ${dollars(budget)}`;
   if (budget >= expected) return { words: `${about}, from ${roughly(low)} up to ${limit}.` };
-  if (budget >= low) return { words: `${about}. It may well stop before that, at ${limit}.` };
-  return { words: `Too little: even short replies come to about ${roughly(low)}, more than ${limit}.`, short: true };
+  if (budget >= low) return { words: `${about}. The run may stop early, at ${limit}.` };
+  return { words: `Budget too low: at least ${roughly(low)} needed, more than ${limit}.`, short: true };
 }
 
 function names(models) {

@@ -25,7 +25,7 @@ export function createAnswer(turn, actions) {
     const { answer, chosen } = turn;
     if (chosen === null) return { ...answer, by: answer.model && `by ${modelName(answer.model).name}` };
     const { content, sources, model, finish_reason } = turn.panel[chosen];
-    return { state: "done", content, sources, reasoning: "", finish_reason, by: `${modelName(model).name}’s reply, taken as it is` };
+    return { state: "done", content, sources, reasoning: "", finish_reason, by: `${modelName(model).name}’s reply, used as the answer` };
   }
 
   function draw() {
@@ -60,9 +60,9 @@ export function createAnswer(turn, actions) {
 const address = (url) => URL.parse?.(url)?.href ?? url;
 
 function said({ state, content, finish_reason, attempt, model }, turn) {
-  if (state === "writing" && !content) return `${modelName(model).name} is writing it${attempt > 1 ? ", once more from the start" : ""}.`;
-  if (state === "stopped") return "Stopped before it was finished.";
+  if (state === "writing" && !content) return `${modelName(model).name} is writing the answer${attempt > 1 ? `, attempt ${attempt}` : ""}.`;
+  if (state === "stopped") return "Stopped before it finished.";
   if (state === "done" && finish_reason === "length") return "Cut off at the length limit.";
-  if (state === "done" && turn.chosen !== null && !turn.answer.content) return "The panel was ended here; nothing more was asked for.";
+  if (state === "done" && turn.chosen !== null && !turn.answer.content) return "Panel stopped; no answer written.";
   return "";
 }

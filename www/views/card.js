@@ -14,7 +14,7 @@ export const WORDS = {
   searching: "Searching",
   reading: "Reading",
   writing: "Writing",
-  retrying: "Trying again",
+  retrying: "Retrying",
   done: "Done",
   failed: "Failed",
   stopped: "Stopped",
@@ -44,7 +44,7 @@ export function createCard(turn, index, id, actions) {
     stop: tool("stop", "Stop", () => actions.stopPanelist(turn, index), { words: true }),
     retry: tool("retry", "Retry", () => actions.rerun(turn, [index]), { words: true }),
     again: tool("retry", `Ask ${name} again`, () => actions.rerun(turn, [index])),
-    use: tool("take", "Use", () => actions.choose(turn, index), { words: true, title: "Take this reply for the answer; what you ask next builds on it" }),
+    use: tool("take", "Use", () => actions.choose(turn, index), { words: true, title: "Use this reply as the answer; follow-ups build on it" }),
     copy: copyButton(() => member().content),
     expand: tool("expand", `Enlarge the reply of ${name}`, enlarge),
   };
@@ -104,7 +104,7 @@ export function createCard(turn, index, id, actions) {
     if (element.dataset.phase !== now.state) element.dataset.phase = now.state;
     setText(view.name, served.name);
     const label = turn.comparison.state === "done" ? turn.comparison.order.indexOf(index) : -1;
-    setText(view.maker, [served.maker, label >= 0 && `seen as ${letter(label)}`].filter(Boolean).join(" · "));
+    setText(view.maker, [served.maker, label >= 0 && `Blind label ${letter(label)}`].filter(Boolean).join(" · "));
     setText(view.state, WORDS[now.state]);
     tick();
     const { detail, reason } = words(now, turn.setup);
@@ -115,7 +115,7 @@ export function createCard(turn, index, id, actions) {
     drawSources(now.sources);
     view.thinking.set(now.reasoning);
     setShown(view.ghost, live && !now.content && !now.reasoning);
-    setText(view.meter, now.usage ? `${tokens(now.usage)} · ${now.restored ? "already paid" : cost(now.usage)}` : "");
+    setText(view.meter, now.usage ? `${tokens(now.usage)} · ${now.restored ? "reused" : cost(now.usage)}` : "");
     body.set(now.content, live);
 
     const running = turn.state === "running";
@@ -161,10 +161,10 @@ export function createCard(turn, index, id, actions) {
 /** The sentences under the head: what is the matter, and what can be done. */
 function words({ state, error, retry, finish_reason }, setup) {
   if (state === "retrying") {
-    const next = retry.next_model ? `Next: ${modelName(retry.next_model).name}.` : `Again in ${seconds(retry.delay_ms)}.`;
+    const next = retry.next_model ? `Next: ${modelName(retry.next_model).name}.` : `Next attempt in ${seconds(retry.delay_ms)}.`;
     return { detail: `${describeError(retry.error, setup).title} ${next}`, reason: "" };
   }
-  if (state === "queued") return { detail: "A connection must become free first.", reason: "" };
+  if (state === "queued") return { detail: "Waiting for a free connection.", reason: "" };
   if (state === "failed") {
     const { title, advice } = describeError(error, setup);
     // A missing connection needs a paragraph of advice, which stands once above all cards.

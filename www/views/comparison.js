@@ -2,12 +2,10 @@
 import { h, setShown, setText } from "../dom.js";
 import { KINDS } from "../state/turn.js";
 import { describeError } from "../text/error-messages.js";
-import { letter, modelName, plural } from "../text/format.js";
+import { KIND_TITLES, letter, modelName, plural } from "../text/format.js";
 import { inlineMarkdown } from "../text/markdown.js";
 import { badge, reasoningFold, toolList } from "./components.js";
 import { createModelReplacer } from "./replace-model.js";
-
-const TITLES = { consensus: "Agreed", contradictions: "Disagreed", partial_coverage: "Some said", unique_insights: "Only one said", blind_spots: "Nobody said" };
 
 /** @param show `(item, index?) => void`: shows an item's quotes in the cards, of all who said it or of one
  *  @param actions see `createApp()` */
@@ -50,7 +48,7 @@ export function createComparison(turn, show, actions) {
   function add(kind, item) {
     if (!lists[kind]) {
       lists[kind] = h("ul");
-      const group = h("section", { class: "group", "data-kind": kind }, h("h4", {}, TITLES[kind] ?? kind), lists[kind]);
+      const group = h("section", { class: "group", "data-kind": kind }, h("h4", {}, KIND_TITLES[kind] ?? kind), lists[kind]);
       // Groups keep their order even if a model sends the lists in another one.
       const place = (name) => KINDS.indexOf(name);
       groups.insertBefore(group, [...groups.children].find((other) => place(other.dataset.kind) > place(kind)) ?? null);
@@ -65,12 +63,12 @@ function said({ comparison, panel, setup, state: ended }) {
   const { state, items, error, next, model } = comparison;
   const who = model ? modelName(model).name : "The analyst";
   if (state === "working" && next) return `${describeError(error, setup).title} Trying again with ${modelName(next).name}.`;
-  if (state === "working" && items.length === 0) return `${who} reads the replies without knowing who wrote them.`;
-  if (state === "failed" && error.code === "cancelled") return "Left out, as you wished. The answer is written from the replies alone.";
-  if (state === "failed") return `No comparison: ${describeError(error, setup).title} ${ended === "failed" ? "" : "The answer is written from the replies alone."}`;
-  if (state === "stopped") return "Stopped before it was finished.";
-  if (state === "skipped") return "Nothing to compare this time.";
-  if (state === "done" && items.length === 0) return `The analyst found nothing to point out in ${plural(panel.length, "reply", "replies")}.`;
+  if (state === "working" && items.length === 0) return `${who} is comparing the replies without model names.`;
+  if (state === "failed" && error.code === "cancelled") return "Skipped. The answer uses the replies only.";
+  if (state === "failed") return `No comparison: ${describeError(error, setup).title} ${ended === "failed" ? "" : "The answer uses the replies only."}`;
+  if (state === "stopped") return "Stopped before it finished.";
+  if (state === "skipped") return "Nothing to compare.";
+  if (state === "done" && items.length === 0) return `The analyst reported no findings in ${plural(panel.length, "reply", "replies")}.`;
   return "";
 }
 
@@ -78,8 +76,10 @@ function positions({ comparison, panel }) {
   const names = panel.map(({ model }) => modelName(model).name);
   // The same model may sit twice: then its number tells which of them it was.
   const who = (index) => (names.indexOf(names[index]) === names.lastIndexOf(names[index]) ? names[index] : `${names[index]} (${index + 1})`);
-  const seen = comparison.order.map((index, nth) => `${letter(nth)} was ${who(index)}`);
-  return `Compared blind by ${modelName(comparison.model ?? "the analyst").name}: ${seen.join(", ")}.${comparison.second ? " A second look had them in reverse." : ""}`;
+  const seen = comparison.order.map((index, nth) => `${letter(nth)} = ${who(index)}`);
+  const analyst = comparison.model ? modelName(comparison.model).name : "The analyst";
+  const second = comparison.second ? " A second check used the reverse order." : "";
+  return `${analyst} compared without names. ${seen.join(", ")}.${second}`;
 }
 
 function itemView(kind, item, turn, show) {
@@ -87,7 +87,7 @@ function itemView(kind, item, turn, show) {
   const li = h("li", { class: "item" });
   const press = (index) => show(li, quotesOf(item), index);
   const dots = (indexes) => (panel.length > 1 || indexes.length > 0) && h("span", { class: "dots" }, panel.map(({ model }, index) => dot(index, indexes.includes(index), model, press)));
-  const doubt = item.survived === false && h("p", { class: "fine doubt" }, "Did not hold in a second look.");
+  const doubt = item.survived === false && h("p", { class: "fine doubt" }, "Not confirmed on second check.");
   if (kind === "contradictions") {
     const stances = item.stances.map(({ panelist, stance, quotes }) => h("li", {}, dot(panelist, true, panel[panelist]?.model ?? "", press), h("div", {}, h("span", { class: "stance", dir: "auto" }, inlineMarkdown(stance)), quotes.map((quote) => quoted(quote, press)))));
     li.append(h("p", { class: "point", dir: "auto" }, inlineMarkdown(item.topic)), doubt || "", h("ul", { class: "stances" }, stances));
@@ -99,7 +99,7 @@ function itemView(kind, item, turn, show) {
       h("div", { class: "claim" }, h("p", { class: "point", dir: "auto" }, inlineMarkdown(item.point ?? item.insight)), kind !== "blind_spots" && dots(behind)),
       doubt || "",
       quotes.length > 0
-        ? h("details", { class: "quotes" }, h("summary", {}, plural(quotes.length, "quote"), doubtful > 0 && h("span", { class: "doubt" }, `, ${doubtful} not word for word`)), quotes.map((quote) => quoted(quote, press, quotes.length > 1)))
+        ? h("details", { class: "quotes" }, h("summary", {}, plural(quotes.length, "quote"), doubtful > 0 && h("span", { class: "doubt" }, `, ${doubtful} not found exactly`)), quotes.map((quote) => quoted(quote, press, quotes.length > 1)))
         : "",
     );
   }
@@ -121,6 +121,6 @@ function dot(index, said, model, press) {
 
 function quoted({ quote, verified, index }, press, named = false) {
   const words = [named ? badge(index) : "", h("q", { dir: "auto" }, inlineMarkdown(quote))];
-  if (!verified) return h("blockquote", { class: "quote unverified" }, words, h("span", { class: "mark-quote" }, "not word for word"));
+  if (!verified) return h("blockquote", { class: "quote unverified" }, words, h("span", { class: "mark-quote" }, "Quote not found exactly"));
   return h("blockquote", { class: "quote verified" }, words, h("button", { type: "button", class: "show-quote", "aria-label": `Show this quote in reply ${index + 1}`, onclick: () => press(index, quote) }, "show"));
 }

@@ -12,9 +12,9 @@ export function askConsent(places, hasKey) {
     h(
       "div",
       { class: "sheet-body" },
-      h("h2", { id: "consent-title" }, `This conversation was made with ${names}. Go on there?`),
-      h("p", {}, `The question and the replies so far would be sent there, ${hasKey ? "with your key for it" : "without a key"}. You have not used it from here before; you will not be asked again.`),
-      h("div", { class: "tools" }, h("button", { type: "button", class: "plain", onclick: close("") }, "Not now"), h("button", { type: "button", class: "primary", onclick: close("go") }, "Go on there")),
+      h("h2", { id: "consent-title" }, `This conversation was made with ${names}. Continue there?`),
+      h("p", {}, `The question and the replies so far will be sent there, ${hasKey ? "with your key for it" : "without a key"}. You have not used it from this page before. The page asks only once.`),
+      h("div", { class: "tools" }, h("button", { type: "button", class: "plain", onclick: close("") }, "Cancel"), h("button", { type: "button", class: "primary", onclick: close("go") }, "Continue there")),
     ),
   );
   document.body.append(dialog);

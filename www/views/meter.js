@@ -6,7 +6,7 @@ import { cost, dollars, money, seconds, tokens } from "../text/format.js";
 export function createMeter(turn) {
   const totals = h("p", { class: "totals" });
   const fill = h("span");
-  const bar = h("div", { class: "budget-meter", role: "meter", "aria-label": "Spent of the limit", "aria-valuemin": 0, hidden: true }, fill);
+  const bar = h("div", { class: "budget-meter", role: "meter", "aria-label": "Budget spent", "aria-valuemin": 0, hidden: true }, fill);
   const element = h("div", { class: "meters" }, totals, bar);
   let drawn;
 
@@ -37,6 +37,6 @@ export function createMeter(turn) {
     drawn = now;
     fill.style.width = `${100 * part}%`;
     bar.toggleAttribute("data-reached", reached);
-    for (const [name, value] of [["max", limit], ["now", part * limit], ["text", reached ? `${words}, the limit is reached` : words]]) bar.setAttribute(`aria-value${name}`, value);
+    for (const [name, value] of [["max", limit], ["now", part * limit], ["text", reached ? `${words}, limit reached` : words]]) bar.setAttribute(`aria-value${name}`, value);
   }
 }

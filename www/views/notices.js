@@ -33,16 +33,16 @@ export function createNotices(turn, actions) {
   };
 }
 
-const GO_ON = [["Go on from here"]];
+const GO_ON = [["Continue"]];
 
 function endNotice(turn) {
   if (turn.chosen !== null) return [];
   if (turn.state === "stopped") return [{ kind: "quiet", title: "Stopped.", more: [paid(turn)], ways: GO_ON }];
-  if (turn.state === "interrupted") return [{ kind: "quiet", title: "This run was interrupted.", more: [`${paid(turn)} Going on asks only for what is missing.`], ways: GO_ON }];
+  if (turn.state === "interrupted") return [{ kind: "quiet", title: "This run was interrupted.", more: [`${paid(turn)} Finished replies are reused.`], ways: GO_ON }];
   if (turn.state !== "failed") return [];
   if (isBudgetExceeded(turn)) return [outOfMoney(turn)];
   const { title, advice } = describeError(turn.error, turn.setup);
-  return [{ kind: "error", title, more: [advice, turn.error.message && `The message was: ${turn.error.message}`], ways: turn.panel.some(({ state }) => state === "done") ? GO_ON : [] }];
+  return [{ kind: "error", title, more: [advice, turn.error.message && `Message: ${turn.error.message}`], ways: turn.panel.some(({ state }) => state === "done") ? GO_ON : [] }];
 }
 
 function outOfMoney(turn) {
@@ -51,15 +51,15 @@ function outOfMoney(turn) {
   return {
     kind: "budget",
     title: limit ? `Stopped at your limit of ${dollars(limit)}.` : "Stopped at the cost limit.",
-    more: [`${paid(turn)}${turn.usage?.cost === null ? " What was cut off had its price too, which no bill tells." : ""}`, "Going on asks only for what is missing."],
-    ways: [[`Go on up to ${dollars(more)}`, { max_cost: more }], ["Go on without a limit", { max_cost: null }]],
+    more: [`${paid(turn)}${turn.usage?.cost === null ? " Interrupted calls may cost extra." : ""}`, "Finished replies are reused."],
+    ways: [[`Continue up to ${dollars(more)}`, { max_cost: more }], ["Continue without a limit", { max_cost: null }]],
   };
 }
 
 function paid({ usage, panel }) {
   const ready = panel.filter(({ state }) => state === "done").length;
-  const kept = ready > 0 ? `${plural(ready, "reply is", "replies are")} kept` : "Nothing had finished";
+  const kept = ready > 0 ? `${plural(ready, "reply is", "replies are")} kept` : "No reply finished";
   if (!usage) return `${kept}.`;
   const unknown = usage.cost === null && usage.cost_so_far === 0;
-  return unknown ? `${kept}; what it cost is not known.` : `${kept}; ${tokens(usage)}, ${cost(usage)} so far.`;
+  return unknown ? `${kept}. Cost unknown.` : `${kept}; ${tokens(usage)}, ${cost(usage)} so far.`;
 }

@@ -3,8 +3,8 @@ import { h, setShown, tool } from "../dom.js";
 import { modelName } from "../text/format.js";
 
 const WORDS = {
-  analyst: { open: "Compare again", label: "Analyst", note: "The replies stand. Only this comparison and a new answer are paid for." },
-  writer: { open: "Write again", label: "Writer", note: "The replies and the comparison stand. Only a new answer is paid for." },
+  analyst: { open: "Compare again", label: "Analyst", note: "The replies are reused. You pay only for a new comparison and a new answer." },
+  writer: { open: "Write again", label: "Writer", note: "The replies and the comparison are reused. You pay only for a new answer." },
 };
 
 /** A button that opens the form below the header it stands in.

@@ -13,7 +13,7 @@ import { createQuestion } from "./question.js";
 import { createProgress } from "./progress.js";
 import { clearQuoteHighlight, highlightQuotes } from "./quote-highlight.js";
 
-const PANEL_WILL_DO = "Go on with what is ready";
+const SKIP_REST = "Skip the rest";
 
 /** @param actions see `createApp()` */
 export function createTurnView(turn, actions) {
@@ -29,10 +29,10 @@ export function createTurnView(turn, actions) {
   cards.addEventListener("scroll", () => nextFrame(drawTabs), { passive: true });
   const tabs = h("div", { class: "card-tabs", role: "group", "aria-label": "Panelists" });
   const panel = h("section", { class: "panel" }, h("header", {}, h("h3", {}, "Panel"), tabs), cards);
-  const proceed = tool("on", PANEL_WILL_DO, () => actions.proceed(), { words: true, hidden: true });
-  const ledger = h("details", { class: "calls", hidden: true }, h("summary", {}, "Every call of this run"));
+  const proceed = tool("on", SKIP_REST, () => actions.proceed(), { words: true, hidden: true });
+  const ledger = h("details", { class: "calls", hidden: true }, h("summary", {}, "Call log"));
   const workings = h("div", { class: "deliberation" }, comparison.element, panel, ledger);
-  const fold = h("button", { type: "button", class: "fold", onclick: toggle }, icon("on"), "How this answer came about");
+  const fold = h("button", { type: "button", class: "fold", onclick: toggle }, icon("on"), "Show replies and comparison");
   const element = h(
     "article",
     { class: "turn", "data-tab": "panel" },
@@ -79,7 +79,7 @@ export function createTurnView(turn, actions) {
     question.draw();
     notices.draw();
     const comparing = turn.comparison.state === "working";
-    setText(proceed.lastChild, comparing ? "Go on without the comparison" : PANEL_WILL_DO);
+    setText(proceed.lastChild, comparing ? "Skip comparison" : SKIP_REST);
     setShown(proceed, turn.state === "running" && (comparing || (turn.panel.some(({ state }) => state === "done") && turn.panel.some(isLive))));
     if (rows !== turn.activity.length) {
       rows = turn.activity.length;
@@ -185,7 +185,7 @@ export function createTurnView(turn, actions) {
     const found = highlightQuotes(wanted.map(place));
     const first = found[0]?.card ?? views[index ?? wanted[0]?.index ?? quotes[0]?.index]?.element;
     first?.scrollIntoView({ block: "nearest", inline: "center" });
-    actions.announce(found.length > 0 ? `Marked in ${plural(new Set(found.map(({ card }) => card)).size, "reply", "replies")}.` : "These words do not stand in the reply as they are.");
+    actions.announce(found.length > 0 ? `Marked in ${plural(new Set(found.map(({ card }) => card)).size, "reply", "replies")}.` : "Exact quote not found.");
   }
 
   /** On a phone one part is seen at a time, which from now on the person chooses. Elsewhere all of them are. */

@@ -15,7 +15,7 @@ With a real provider, every panelist gets your question at the same moment and n
 
 Why several? In a [study of mixed panels](${moa.url}) most of the gain was already there with two different models. Two or three good ones are a sensible start.
 
-To ask your question for real, press **Sample panel** beside it and choose **OpenRouter** or **Your own URL**.`,
+To ask your question for real, press **Sample panel** beside it and choose **OpenRouter** or **Other provider**.`,
     },
     careful: {
       reasoning: "Say plainly that this is canned, then describeError the analysis.",
@@ -71,8 +71,8 @@ A panel costs several times as much as one model. Use it where a second opinion 
 
 For a real answer, press **Sample panel** beside the question and choose where the models come from:
 
-- **OpenRouter**: paste a key and pick a preset. The key stays in this tab unless you ask to keep it.
-- **Your own URL**: anything that speaks the OpenAI chat format, such as Ollama, LM Studio or llama.cpp on this machine.
+- **OpenRouter**: paste a key and pick a preset. The key stays in this tab unless you save it.
+- **Other provider**: anything that speaks the OpenAI chat format, such as Ollama, LM Studio or llama.cpp on this machine.
 
 Or take one of the example questions to see what a full deliberation looks like.`,
   },

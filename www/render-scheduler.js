@@ -1,51 +1,51 @@
-// Events arrive far faster than a screen shows them: each view draws at most once per frame, and only if it changed. A frame that has no time
-// left hands the rest on to the next one, where it comes first: eight streams take turns, and cost no more than the screen can take. Layout and
-// paint of what was drawn want the greater part of a frame, so that drawings are also counted: beyond four cards, each is as smooth at half the pace.
-// Where frames are rare anyway, each draws all: turns would leave most of the page behind.
+// Events arrive faster than the screen refreshes. Each view draws at most once per frame, and only
+// if it has changed. A frame stops drawing after 8 ms or four views; the rest is drawn first in the
+// next frame. Layout and paint of what was drawn take most of a frame, hence the second limit.
+// If frames are more than 150 ms apart, a frame draws everything, or most views would fall behind.
 
 const BUDGET_MS = 8;
-const MOST = 4;
-const RARE_MS = 150;
+const MAX_DRAWINGS = 4;
+const RARE_FRAME_MS = 150;
 const waiting = new Set();
-const afterwards = new Set();
-let asked = false;
-let asked_ms = 0;
+const measurements = new Set();
+let requested = false;
+let requestedAt = 0;
 
 export function nextFrame(draw) {
   waiting.add(draw);
-  if (asked) return;
-  ask();
+  if (!requested) requestFrame();
 }
 
-function ask() {
-  asked = true;
-  asked_ms = performance.now();
-  requestAnimationFrame(drawAll);
-}
-
-/** Runs in the same frame after all drawing: what measures the page does so once it stands, not between two changes. */
+/** Runs `measure` in the same frame after all drawing, so that it forces one layout only. */
 export function afterDrawing(measure) {
-  afterwards.add(measure);
+  measurements.add(measure);
+}
+
+function requestFrame() {
+  requested = true;
+  requestedAt = performance.now();
+  requestAnimationFrame(drawAll);
 }
 
 function drawAll() {
   const began = performance.now();
-  const takesTurns = began - asked_ms < RARE_MS;
+  const isLimited = began - requestedAt < RARE_FRAME_MS;
   const drawn = new Set();
   try {
-    // What a drawing asks for may still come in this frame, but nothing twice.
+    // A drawing that is requested during this loop joins the frame, unless it was drawn already.
     for (const draw of waiting) {
       if (drawn.has(draw)) continue;
       waiting.delete(draw);
       drawn.add(draw);
       draw();
-      if (takesTurns && (drawn.size === MOST || performance.now() - began > BUDGET_MS)) break;
+      const isOver = drawn.size === MAX_DRAWINGS || performance.now() - began > BUDGET_MS;
+      if (isLimited && isOver) break;
     }
-    for (const measure of afterwards) measure();
+    for (const measure of measurements) measure();
   } finally {
-    // One that throws is heard of, and stops no other.
-    afterwards.clear();
-    asked = false;
-    if (waiting.size > 0) ask();
+    // If a drawing throws, the others are drawn in the next frame.
+    measurements.clear();
+    requested = false;
+    if (waiting.size > 0) requestFrame();
   }
 }

@@ -1,42 +1,48 @@
-// Where this person's questions go by their own choice. A conversation that came from elsewhere brings addresses of its own: nothing is sent to
-// those before the person has said so, once for each.
-const SLOT = "llm-fuse.places";
-// Not those of tools, whose types begin so too.
-const BUILT_IN = /(?<!"type":)"(openrouter|openai|anthropic|google|xai|ollama|lmstudio|llamacpp)[:"]/g;
+// The origins and providers that this person has sent questions to. An imported conversation can
+// name other addresses. The page asks once before it sends anything to one of those.
 
-/** Where a run would go: the origin of its base URL, and the names of other providers that its models name. */
-export function requestOrigins({ baseURL, providers = {}, fetch }, { messages, prompt, ...request }) {
+// The stored name is older than the file's.
+const STORAGE_KEY = "llm-fuse.places";
+// Tool types such as "openrouter:web_search" begin with a provider's name too.
+const BUILT_IN =
+  /(?<!"type":)"(openrouter|openai|anthropic|google|xai|ollama|lmstudio|llamacpp)[:"]/g;
+
+/** Returns where a run goes: the origin of its base URL and the providers that its models name. */
+export function requestOrigins({ baseURL, providers = {}, fetch }, request) {
   if (fetch) return [];
-  const named = [...JSON.stringify(request).matchAll(BUILT_IN)].map(([, name]) => name).filter((name) => !providers[name]);
-  return [...new Set([new URL(baseURL).origin, ...named])];
+  const { messages, prompt, ...fields } = request;
+  const named = [...JSON.stringify(fields).matchAll(BUILT_IN)].map(([, name]) => name);
+  return [...new Set([new URL(baseURL).origin, ...named.filter((name) => !providers[name])])];
 }
 
-/** @param chosen the origin that is chosen now
- *  @param ask `(places) => promise` of whether the person agrees
- *  @returns whether a run may go there */
-export async function confirmOrigins(places, chosen, ask) {
-  const strange = places.filter((place) => place !== chosen && !known.has(place));
-  if (strange.length > 0 && !(await ask(strange))) return false;
-  trustOrigins(places);
+/**
+ * @param current the origin in the settings
+ * @param ask `(origins)` resolves with whether the person agrees
+ * @returns whether a run may be sent to these origins
+ */
+export async function confirmOrigins(origins, current, ask) {
+  const unknown = origins.filter((origin) => origin !== current && !trusted.has(origin));
+  if (unknown.length > 0 && !(await ask(unknown))) return false;
+  trustOrigins(origins);
   return true;
 }
 
-export function trustOrigins(places) {
-  if (places.every((place) => known.has(place))) return;
-  for (const place of places) known.add(place);
+export function trustOrigins(origins) {
+  if (origins.every((origin) => trusted.has(origin))) return;
+  for (const origin of origins) trusted.add(origin);
   try {
-    localStorage.setItem(SLOT, JSON.stringify([...known]));
+    localStorage.setItem(STORAGE_KEY, JSON.stringify([...trusted]));
   } catch {
-    // Storage is off: it is asked again after a reload.
+    // Storage is off: the page asks again after a reload.
   }
 }
 
-const known = new Set(stored());
+const trusted = new Set(readStored());
 
-function stored() {
+function readStored() {
   try {
-    const places = JSON.parse(localStorage.getItem(SLOT));
-    return Array.isArray(places) ? places : [];
+    const origins = JSON.parse(localStorage.getItem(STORAGE_KEY));
+    return Array.isArray(origins) ? origins : [];
   } catch {
     return [];
   }

@@ -1,91 +1,163 @@
-// The list of what is kept: opened, searched, renamed and deleted.
+// The list of stored conversations: open, search, rename, delete, import a file.
 import { h, setShown, setText, tool } from "../dom.js";
 import { plural } from "../text/format.js";
 
-/** @param dialog with a search field, a list and two buttons, see index.html */
-export function createList(dialog, opener, { store, tabs, app, open, remove, take, announce }) {
+/**
+ * Long: the functions share the list, the filter and the entry that is being changed.
+ * @param dialog has a search field, a list and two buttons, see index.html
+ * @param open `(id)` opens a conversation
+ * @param remove `(id)` deletes one, or all
+ * @param importFile `(file)` opens the conversation in a file
+ */
+export function createList({
+  dialog,
+  opener,
+  store,
+  tabs,
+  app,
+  open,
+  remove,
+  importFile,
+  announce,
+}) {
   const at = (id) => dialog.querySelector(`#${id}`);
   const entries = at("entries");
   let all = [];
-  let busy = new Set();
-  /** `{ id, as: "rename" | "delete" }` of the one entry that is being changed. */
+  let running = new Set();
+  /** `{ id, as: "rename" | "delete" }` of the entry that is being changed, or null. */
   let changing = null;
 
   async function refresh() {
     if (!dialog.open) return;
     entries.ariaBusy = "true";
     try {
-      [all, busy] = await Promise.all([store.list(), tabs.elsewhere()]);
-      // What is typed into a name is not swept away by what another tab has kept.
+      [all, running] = await Promise.all([store.list(), tabs.runningElsewhere()]);
+      // Drawing would discard a name that is being typed.
       if (!changing) draw();
     } catch (error) {
       all = [];
       draw();
-      setText(at("history-count"), `Cannot load the history: ${store.why(error)}`);
+      setText(at("history-count"), `Cannot load the history: ${store.reason(error)}`);
     }
     entries.ariaBusy = null;
   }
 
   function draw() {
     const words = at("history-search").value.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = all.filter((entry) => words.every((word) => searched(entry).includes(word)));
-    // Another tab may bring news at any moment; the keyboard keeps its place.
-    const focused = document.activeElement;
-    const place = entries.contains(focused) && focused.closest(".entry");
-    const nth = place && [...place.querySelectorAll("button")].indexOf(focused);
-    entries.replaceChildren(...found.map(item));
-    if (place) entries.querySelector(`[data-id="${CSS.escape(place.dataset.id)}"]`)?.querySelectorAll("button")[nth]?.focus();
+    const found = all.filter((entry) => {
+      const text = searchText(entry);
+      return words.every((word) => text.includes(word));
+    });
+    replaceEntries(found.map(entryView));
     setShown(at("history-search").parentElement, all.length > 1);
     setShown(at("delete-all"), all.length > 0);
-    setText(at("history-count"), words.length > 0 ? `${found.length} of ${plural(all.length, "conversation")}` : all.length > 0 ? "" : "No conversations yet. They are saved in this browser only.");
+    setText(at("history-count"), countText(words, found));
     setShown(at("history-running"), app.isRunning && all.length > 1);
   }
 
-  function item(entry) {
+  /** Keeps the keyboard focus: another tab can cause a redraw at any time. */
+  function replaceEntries(views) {
+    const focused = document.activeElement;
+    const entry = entries.contains(focused) && focused.closest(".entry");
+    const nth = entry && [...entry.querySelectorAll("button")].indexOf(focused);
+    entries.replaceChildren(...views);
+    if (entry) entryOf(entry.dataset.id)?.querySelectorAll("button")[nth]?.focus();
+  }
+
+  const entryOf = (id) => entries.querySelector(`[data-id="${CSS.escape(id ?? "")}"]`);
+
+  function countText(words, found) {
+    if (words.length > 0) return `${found.length} of ${plural(all.length, "conversation")}`;
+    if (all.length > 0) return "";
+    return "No conversations yet. They are saved in this browser only.";
+  }
+
+  function entryView(entry) {
     const { id } = entry;
-    const name = called(entry);
-    const current = id === app.conversation.id;
-    const elsewhere = busy.has(id);
     const li = h("li", { class: "entry", "data-id": id });
     if (changing?.id === id) {
-      li.append(changing.as === "rename" ? renaming(entry) : deleting(entry));
+      li.append(changing.as === "rename" ? renameForm(entry) : deleteConfirmation(entry));
       return li;
     }
-    const meta = [when(entry.updated), plural(entry.turns.length, "question"), elsewhere ? "running in another tab" : current ? "open here" : STATES[entry.state]].filter(Boolean);
+    const name = nameOf(entry);
+    const isCurrent = id === app.conversation.id;
+    const isElsewhere = running.has(id);
+    const facts = [when(entry.updated), plural(entry.turns.length, "question")];
+    if (isElsewhere) facts.push("running in another tab");
+    else facts.push(isCurrent ? "open here" : STATES[entry.state]);
+    const rename = () => change(id, "rename");
+    const askDelete = () => change(id, "delete");
     li.append(
-      h("button", { type: "button", class: "open", "aria-current": current && "true", disabled: elsewhere, onclick: () => choose(entry) }, h("span", { class: "title", dir: "auto" }, name), h("span", { class: "fine" }, meta.join(" · "))),
-      h("div", { class: "tools" }, tool("edit", `Rename “${name}”`, () => change(id, "rename")), tool("bin", `Delete “${name}”`, () => change(id, "delete"), { disabled: elsewhere })),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "open",
+          "aria-current": isCurrent && "true",
+          disabled: isElsewhere,
+          onclick: () => choose(entry),
+        },
+        h("span", { class: "title", dir: "auto" }, name),
+        h("span", { class: "fine" }, facts.filter(Boolean).join(" · ")),
+      ),
+      h(
+        "div",
+        { class: "tools" },
+        tool("edit", `Rename “${name}”`, rename),
+        tool("bin", `Delete “${name}”`, askDelete, { disabled: isElsewhere }),
+      ),
     );
     return li;
   }
 
-  function renaming(entry) {
-    const field = h("input", { type: "text", dir: "auto", maxlength: 120, "aria-label": `Name of “${called(entry)}”` });
-    field.value = called(entry);
-    const submit = async (event) => {
+  function renameForm(entry) {
+    const label = `Name of “${nameOf(entry)}”`;
+    const field = h("input", { type: "text", dir: "auto", maxlength: 120, "aria-label": label });
+    field.value = nameOf(entry);
+    const onsubmit = async (event) => {
       event.preventDefault();
       await attempt(() => store.rename(entry.id, field.value.trim() || null));
-      await settled(entry.id);
+      await endChange(entry.id);
     };
-    return h("form", { onsubmit: submit, onkeydown: leave }, field, h("button", { type: "button", class: "plain", onclick: () => settled(entry.id) }, "Cancel"), h("button", { class: "primary" }, "Rename"));
+    const cancel = () => endChange(entry.id);
+    return h(
+      "form",
+      { onsubmit, onkeydown: cancelOnEscape },
+      field,
+      h("button", { type: "button", class: "plain", onclick: cancel }, "Cancel"),
+      h("button", { class: "primary" }, "Rename"),
+    );
   }
 
-  function deleting(entry) {
-    const sure = async () => {
+  function deleteConfirmation(entry) {
+    const confirm = async () => {
       const next = all[all.indexOf(entry) + 1] ?? all[all.indexOf(entry) - 1];
       await attempt(() => remove(entry.id));
       announce("Deleted.");
-      await settled(next?.id);
+      await endChange(next?.id);
     };
-    return h("div", { class: "confirm", role: "group", "aria-label": `Delete “${called(entry)}”?`, onkeydown: leave }, h("p", {}, "Permanently delete “", h("bdi", {}, called(entry)), "”?"), h("button", { type: "button", class: "plain", onclick: () => settled(entry.id) }, "Cancel"), h("button", { type: "button", class: "danger", onclick: sure }, "Delete"));
+    const cancel = () => endChange(entry.id);
+    const name = nameOf(entry);
+    return h(
+      "div",
+      {
+        class: "confirm",
+        role: "group",
+        "aria-label": `Delete “${name}”?`,
+        onkeydown: cancelOnEscape,
+      },
+      h("p", {}, "Permanently delete “", h("bdi", {}, name), "”?"),
+      h("button", { type: "button", class: "plain", onclick: cancel }, "Cancel"),
+      h("button", { type: "button", class: "danger", onclick: confirm }, "Delete"),
+    );
   }
 
-  // Escape gives up the change, and leaves the list open.
-  function leave(event) {
+  /** Ends the change and leaves the dialog open. */
+  function cancelOnEscape(event) {
     if (event.key !== "Escape") return;
     event.preventDefault();
     event.stopPropagation();
-    settled(changing.id);
+    endChange(changing.id);
   }
 
   function change(id, as) {
@@ -96,11 +168,12 @@ export function createList(dialog, opener, { store, tabs, app, open, remove, tak
     field.select?.();
   }
 
-  /** @param id the entry that the keyboard goes on with */
-  async function settled(id) {
+  /** @param id the entry that gets the focus */
+  async function endChange(id) {
     changing = null;
     await refresh();
-    (entries.querySelector(`[data-id="${CSS.escape(id ?? "")}"] .open:not(:disabled)`) ?? at("close-history")).focus();
+    const button = entryOf(id)?.querySelector(".open:not(:disabled)");
+    (button ?? at("close-history")).focus();
   }
 
   async function choose({ id }) {
@@ -114,42 +187,34 @@ export function createList(dialog, opener, { store, tabs, app, open, remove, tak
       setText(at("history-problem"), "");
       return true;
     } catch (error) {
-      setText(at("history-problem"), `Failed: ${store.why(error)}`);
+      setText(at("history-problem"), `Failed: ${store.reason(error)}`);
       return false;
     }
   }
 
-  function askAll(asking) {
-    setShown(at("confirm-delete-all"), asking);
-    setShown(at("delete-all"), !asking && all.length > 0);
-    (asking ? at("cancel-delete-all") : at("close-history")).focus();
+  function showDeleteAll(isAsking) {
+    setShown(at("confirm-delete-all"), isAsking);
+    setShown(at("delete-all"), !isAsking && all.length > 0);
+    (isAsking ? at("cancel-delete-all") : at("close-history")).focus();
   }
 
-  opener.addEventListener("click", show);
-  at("close-history").addEventListener("click", () => dialog.close());
-  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
-  dialog.addEventListener("close", () => (changing = null));
-  at("history-search").addEventListener("input", draw);
-  at("delete-all").addEventListener("click", () => askAll(true));
-  at("cancel-delete-all").addEventListener("click", () => askAll(false));
-  at("delete-all-confirmed").addEventListener("click", async () => {
+  async function deleteAll() {
     await attempt(() => remove());
     announce("All conversations deleted.");
     await refresh();
-    askAll(false);
-  });
+    showDeleteAll(false);
+  }
 
-  at("import").addEventListener("click", () => at("import-file").click());
-  at("import-file").addEventListener("change", async ({ target }) => {
+  async function importChosen({ target }) {
     const [file] = target.files;
     try {
-      await take(file);
+      await importFile(file);
       dialog.close();
     } catch (error) {
       setText(at("history-problem"), `${file.name} cannot be opened. ${error.message}`);
     }
     target.value = "";
-  });
+  }
 
   function show() {
     if (dialog.open) return;
@@ -160,16 +225,37 @@ export function createList(dialog, opener, { store, tabs, app, open, remove, tak
     refresh();
   }
 
+  opener.addEventListener("click", show);
+  at("close-history").addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
+  dialog.addEventListener("close", () => {
+    changing = null;
+  });
+  at("history-search").addEventListener("input", draw);
+  at("delete-all").addEventListener("click", () => showDeleteAll(true));
+  at("cancel-delete-all").addEventListener("click", () => showDeleteAll(false));
+  at("delete-all-confirmed").addEventListener("click", deleteAll);
+  at("import").addEventListener("click", () => at("import-file").click());
+  at("import-file").addEventListener("change", importChosen);
+
   return { open: show, refresh };
 }
 
-const STATES = { running: "interrupted; can be continued", interrupted: "interrupted; can be continued", failed: "failed", stopped: "stopped" };
+const STATES = {
+  running: "interrupted; can be continued",
+  interrupted: "interrupted; can be continued",
+  failed: "failed",
+  stopped: "stopped",
+};
 
-const called = ({ name, title }) => name || title;
-const searched = ({ name, title, turns }) => [name ?? "", title, ...turns.map(({ text }) => text)].join("\n").toLowerCase();
+const nameOf = ({ name, title }) => name || title;
+
+const searchText = ({ name, title, turns }) =>
+  [name ?? "", title, ...turns.map(({ text }) => text)].join("\n").toLowerCase();
 
 function when(ms) {
   const day = new Date(ms);
-  const today = day.toDateString() === new Date().toDateString();
-  return new Intl.DateTimeFormat("en", today ? { timeStyle: "short" } : { dateStyle: "medium" }).format(day);
+  const isToday = day.toDateString() === new Date().toDateString();
+  const style = isToday ? { timeStyle: "short" } : { dateStyle: "medium" };
+  return new Intl.DateTimeFormat("en", style).format(day);
 }

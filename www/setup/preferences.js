@@ -1,173 +1,284 @@
-// What a person has chosen, as plain data without any key: for each place that calls go to a panel, its judges and its limits; and those saved
-// under a name. Kept on this device.
+// What a person has chosen, as plain data without a key: for each base URL a panel, an analyst, a
+// writer and limits; and the panels that are saved under a name. Stored in localStorage.
 import { baseUrl, OPENROUTER } from "./endpoints.js";
 
-const SLOT = "llm-fuse.settings";
-const SAVED = "llm-fuse.presets";
-export const PROVIDERS = { sample: "Sample panel", openrouter: "OpenRouter", custom: "Other provider" };
+const SETTINGS_KEY = "llm-fuse.settings";
+const PRESETS_KEY = "llm-fuse.presets";
+export const PROVIDERS = {
+  sample: "Sample panel",
+  openrouter: "OpenRouter",
+  custom: "Other provider",
+};
 export const MAX_PANELISTS = 8;
 
 const OPUS = "~anthropic/claude-opus-latest";
-/** llm-fuse's own, for OpenRouter; spelled out so that they can be shown. */
+/** The presets of llm-fuse for OpenRouter, with their models, so that the page can show them. */
 export const PRESETS = {
-  "general-high": { title: "High", about: "the strongest models, slow and expensive", panel: [OPUS, "~openai/gpt-latest", "~google/gemini-pro-latest"], model: OPUS },
-  "general-budget": { title: "Budget", about: "good models at a low price", panel: ["~google/gemini-flash-latest", "deepseek/deepseek-v3.2", "~moonshotai/kimi-latest"], model: OPUS },
-  "general-fast": { title: "Fast", about: "small models, quick answers", panel: ["~anthropic/claude-haiku-latest", "~google/gemini-flash-latest"], model: OPUS },
+  "general-high": {
+    title: "High",
+    about: "the strongest models, slow and expensive",
+    panel: [OPUS, "~openai/gpt-latest", "~google/gemini-pro-latest"],
+    model: OPUS,
+  },
+  "general-budget": {
+    title: "Budget",
+    about: "good models at a low price",
+    panel: ["~google/gemini-flash-latest", "deepseek/deepseek-v3.2", "~moonshotai/kimi-latest"],
+    model: OPUS,
+  },
+  "general-fast": {
+    title: "Fast",
+    about: "small models, quick answers",
+    panel: ["~anthropic/claude-haiku-latest", "~google/gemini-flash-latest"],
+    model: OPUS,
+  },
 };
 
-/** `preset`: a ready-made one's name, `saved:` and the name of an own one, or empty. Numbers are kept as they were typed. */
-const EMPTY = { preset: "", panel: [], analyst: "", writer: "", effort: "", tools: true, limit: "", calls: "", member: "", run: "", enough: "", grace: "", budget: "" };
+/** Numbers are stored as typed. The field names are stored, so they cannot change. */
+const EMPTY = {
+  /** A name in PRESETS, "saved:" and the name of a saved panel, or "". */
+  preset: "",
+  panel: [],
+  analyst: "",
+  writer: "",
+  effort: "",
+  tools: true,
+  /** Max tokens per reply. */
+  limit: "",
+  /** Max tool calls. */
+  calls: "",
+  /** Reply time limit in seconds. */
+  member: "",
+  /** Total time limit in seconds. */
+  run: "",
+  /** Minimum replies. */
+  enough: "",
+  /** Extra wait for the rest in seconds. */
+  grace: "",
+  budget: "",
+};
 const EFFORTS = ["", "none", "minimal", "low", "medium", "high", "xhigh", "max"];
-/** What a preset says nothing of: a budget is the person's, and choosing another panel never lifts it. */
-const NOT_PRESET = ["preset", "budget"];
+/** Not part of a preset: choosing another panel never changes the budget. */
+const NOT_IN_PRESET = ["preset", "budget"];
 
-/** Fields with a number: its bounds, and what is said where it is none of them. */
+/** The number fields: their bounds, and the sentence for a wrong value. */
 export const NUMBERS = {
-  limit: { from: 1, to: 9_999_999, words: "Max tokens per reply must be a whole number, 1 or more." },
-  calls: { from: 1, to: 16, words: "Max tool calls must be a whole number from 1 to 16." },
-  member: { from: 1, to: 86_400, words: "The reply time limit must be in whole seconds, from 1 to 86400." },
-  run: { from: 1, to: 86_400, words: "The total time limit must be in whole seconds, from 1 to 86400." },
-  enough: { from: 1, to: MAX_PANELISTS, words: `Minimum replies must be a whole number from 1 to ${MAX_PANELISTS}.` },
-  grace: { from: 0, to: 86_400, words: "The extra wait must be in whole seconds, from 0 to 86400." },
-  budget: { amount: true, words: "The budget must be an amount in dollars above 0, such as 0.50." },
+  limit: {
+    min: 1,
+    max: 9_999_999,
+    problem: "Max tokens per reply must be a whole number, 1 or more.",
+  },
+  calls: {
+    min: 1,
+    max: 16,
+    problem: "Max tool calls must be a whole number from 1 to 16.",
+  },
+  member: {
+    min: 1,
+    max: 86_400,
+    problem: "The reply time limit must be in whole seconds, from 1 to 86400.",
+  },
+  run: {
+    min: 1,
+    max: 86_400,
+    problem: "The total time limit must be in whole seconds, from 1 to 86400.",
+  },
+  enough: {
+    min: 1,
+    max: MAX_PANELISTS,
+    problem: `Minimum replies must be a whole number from 1 to ${MAX_PANELISTS}.`,
+  },
+  grace: {
+    min: 0,
+    max: 86_400,
+    problem: "The extra wait must be in whole seconds, from 0 to 86400.",
+  },
+  budget: {
+    isAmount: true,
+    problem: "The budget must be an amount in dollars above 0, such as 0.50.",
+  },
 };
 
-/** @returns the number in a field; null where it is empty, undefined where it is wrong */
-export function number(choice, field) {
-  const { from, to, amount } = NUMBERS[field];
+/** Returns the number in a field, null if the field is empty, undefined if it is wrong. */
+export function numberIn(choice, field) {
+  const { min, max, isAmount } = NUMBERS[field];
   const text = choice[field].trim();
   if (!text) return null;
-  if (!amount) return /^\d{1,7}$/.test(text) && text >= from && text <= to ? Number(text) : undefined;
-  const dollars = text.replace(/^\$ ?/, "").replace(",", ".");
-  return /^\d{0,6}(\.\d{0,6})?$/.test(dollars) && dollars > 0 ? Number(dollars) : undefined;
+  if (isAmount) {
+    const dollars = text.replace(/^\$ ?/, "").replace(",", ".");
+    const isValid = /^\d{0,6}(\.\d{0,6})?$/.test(dollars) && dollars > 0;
+    return isValid ? Number(dollars) : undefined;
+  }
+  const isValid = /^\d{1,7}$/.test(text) && text >= min && text <= max;
+  return isValid ? Number(text) : undefined;
 }
 
-/** @returns `{ problem, field }` of the first field that is wrong, or undefined */
+/** Returns `{ problem, field }` of the first wrong field, or undefined. */
 export function invalidNumber(choice) {
-  const field = Object.keys(NUMBERS).find((name) => number(choice, name) === undefined);
-  if (field) return { problem: NUMBERS[field].words, field };
-  return number(choice, "grace") !== null && number(choice, "enough") === null ? { problem: "Set the minimum replies first; the extra wait starts after them.", field: "enough" } : undefined;
+  const field = Object.keys(NUMBERS).find((name) => numberIn(choice, name) === undefined);
+  if (field) return { problem: NUMBERS[field].problem, field };
+  if (numberIn(choice, "grace") === null || numberIn(choice, "enough") !== null) return undefined;
+  const problem = "Set the minimum replies first; the extra wait starts after them.";
+  return { problem, field: "enough" };
 }
 
-/** As many places are remembered. */
-const PLACES = 20;
+/** The settings keep the choices for this many base URLs. */
+const MAX_BASE_URLS = 20;
 
-/** What is chosen for where these settings go. */
+/** Returns the choice for the base URL of the settings. */
 export function choiceOf(settings) {
-  const place = baseUrl(settings);
-  if (Object.hasOwn(settings.at, place)) return settings.at[place];
-  return settings.provider === "openrouter" ? presetChoice("general-high", EMPTY) : { ...EMPTY, panel: [] };
+  const url = baseUrl(settings);
+  if (Object.hasOwn(settings.at, url)) return settings.at[url];
+  if (settings.provider === "openrouter") return presetChoice("general-high", EMPTY);
+  return { ...EMPTY, panel: [] };
 }
 
-export function choose(settings, choice) {
-  const others = Object.entries(settings.at).filter(([place]) => place !== baseUrl(settings));
-  settings.at = Object.fromEntries([...others.slice(1 - PLACES), [baseUrl(settings), choice]]);
+export function setChoice(settings, choice) {
+  const url = baseUrl(settings);
+  const others = Object.entries(settings.at).filter(([other]) => other !== url);
+  settings.at = Object.fromEntries([...others.slice(1 - MAX_BASE_URLS), [url, choice]]);
 }
 
-/** It names a panel and its judges; the rest stays as it is. */
-export const presetChoice = (name, rest) => ({ ...rest, preset: name, panel: [...PRESETS[name].panel], analyst: "", writer: "" });
+/** Returns the choice with the panel, analyst and writer of a preset. */
+export const presetChoice = (name, rest) => ({
+  ...rest,
+  preset: name,
+  panel: [...PRESETS[name].panel],
+  analyst: "",
+  writer: "",
+});
 
-/** Who analyses and writes where nobody is named. */
+/** Returns the model of the analyst and the writer if none is chosen. */
 export const defaultModel = (choice) => PRESETS[choice.preset]?.model ?? choice.panel[0];
 
-/** A ready-made panel that is changed is one's own, and keeps its judges. */
+/** Turns a preset into a custom panel with the same analyst and writer. */
 export function detachPreset(choice) {
-  const ready = PRESETS[choice.preset];
-  if (!ready) return;
+  const preset = PRESETS[choice.preset];
+  if (!preset) return;
   choice.preset = "";
-  choice.analyst ||= ready.model;
-  choice.writer ||= ready.model;
+  choice.analyst ||= preset.model;
+  choice.writer ||= preset.model;
 }
 
-export const sameChoice = (a, b) => {
-  const text = (choice) => JSON.stringify(Object.keys(EMPTY).filter((field) => !NOT_PRESET.includes(field)).map((field) => choice[field]));
+export function isSameChoice(a, b) {
+  const fields = Object.keys(EMPTY).filter((field) => !NOT_IN_PRESET.includes(field));
+  const text = (choice) => JSON.stringify(fields.map((field) => choice[field]));
   return text(a) === text(b);
-};
+}
 
-// What is stored may be from another version of this page, or damaged: only what has the right shape is taken.
-const text = (value, fallback) => (typeof value === "string" ? value : fallback);
-export const names = (typed) => typed.split(/[\n,]/).map((name) => name.trim()).filter(Boolean);
+/** Splits typed names of models at commas and line ends. */
+export const splitNames = (typed) =>
+  typed
+    .split(/[\n,]/)
+    .map((name) => name.trim())
+    .filter(Boolean);
+
+// Stored values can be damaged or from another version of this page, so each field is checked.
+
+const textOr = (fallback, value) => (typeof value === "string" ? value : fallback);
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
 function readChoice(stored) {
   const choice = { ...EMPTY };
-  for (const field of Object.keys(EMPTY)) if (typeof stored?.[field] === typeof EMPTY[field]) choice[field] = stored[field];
-  choice.panel = (Array.isArray(stored?.panel) ? stored.panel : []).filter((name) => typeof name === "string" && name.trim()).slice(0, MAX_PANELISTS);
+  for (const field of Object.keys(EMPTY)) {
+    if (typeof stored?.[field] === typeof EMPTY[field]) choice[field] = stored[field];
+  }
+  const panel = Array.isArray(stored?.panel) ? stored.panel : [];
+  const names = panel.filter((name) => typeof name === "string" && name.trim());
+  choice.panel = names.slice(0, MAX_PANELISTS);
   if (!EFFORTS.includes(choice.effort)) choice.effort = "";
-  // The ready-made ones may have changed with the version.
-  return Object.hasOwn(PRESETS, choice.preset) ? { ...choice, panel: [...PRESETS[choice.preset].panel] } : choice;
+  // Another version of this page may have other models in the preset.
+  if (Object.hasOwn(PRESETS, choice.preset)) choice.panel = [...PRESETS[choice.preset].panel];
+  return choice;
 }
 
-export function restore() {
-  const stored = load(SLOT);
-  const baseURL = text(stored?.baseURL, "http://localhost:11434/v1");
+/** Returns `{ provider, baseURL, at }`; `at` has a choice for each base URL. */
+export function loadSettings() {
+  const stored = read(SETTINGS_KEY);
+  const baseURL = textOr("http://localhost:11434/v1", stored?.baseURL);
   const provider = Object.hasOwn(PROVIDERS, stored?.provider) ? stored.provider : "sample";
-  const isCurrent = isObject(stored?.at);
-  const at = isCurrent ? Object.fromEntries(Object.entries(stored.at).map(([place, choice]) => [place, readChoice(choice)])) : earlier(stored, baseURL);
-  const settings = { provider, baseURL, at };
-  if (stored && !isCurrent) store(settings);
-  return settings;
+  if (!isObject(stored?.at)) {
+    const settings = { provider, baseURL, at: migrateFirstVersion(stored, baseURL) };
+    if (stored) saveSettings(settings);
+    return settings;
+  }
+  const choices = Object.entries(stored.at).map(([url, choice]) => [url, readChoice(choice)]);
+  return { provider, baseURL, at: Object.fromEntries(choices) };
 }
 
-/** The first version had one text for each provider, a model in each line. */
-function earlier(stored, baseURL) {
+/** The first version stored one text for each provider, with a model in each line. */
+function migrateFirstVersion(stored, baseURL) {
   const at = {};
   for (const provider of ["openrouter", "custom"]) {
-    const panel = names(text(stored?.models?.[provider], ""));
-    const model = text(stored?.model?.[provider], "").trim();
-    const own = readChoice({ panel, analyst: model, writer: model, limit: text(stored?.limit?.[provider], "") });
-    const preset = provider === "openrouter" && stored?.preset !== "own" && Object.hasOwn(PRESETS, stored?.preset) ? stored.preset : "";
+    const panel = splitNames(textOr("", stored?.models?.[provider]));
+    const model = textOr("", stored?.model?.[provider]).trim();
+    const limit = textOr("", stored?.limit?.[provider]);
+    const own = readChoice({ panel, analyst: model, writer: model, limit });
+    const isPreset = provider === "openrouter" && stored?.preset !== "own";
+    const preset = isPreset && Object.hasOwn(PRESETS, stored?.preset) ? stored.preset : "";
     if (preset) at[OPENROUTER] = presetChoice(preset, own);
     else if (panel.length > 0 || model || own.limit) at[baseUrl({ provider, baseURL })] = own;
-    // It was there for the next time.
+    // While a preset was chosen, the first version kept the person's own panel.
     if (preset && panel.length > 0) savePreset(OPENROUTER, "My panel", own);
   }
   return at;
 }
 
-export const store = (settings) => save(SLOT, settings);
+export const saveSettings = (settings) => write(SETTINGS_KEY, settings);
 
-/** Own presets for a place, by name. They are read anew each time: another tab may have saved one. */
-export function presets(place) {
-  return all()
-    .filter((preset) => preset.place === place)
+/** Returns the saved panels of a base URL, sorted by name. Reads what other tabs have saved too. */
+export function savedPresets(url) {
+  return allPresets()
+    .filter(({ place }) => place === url)
     .sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/** Also in the place of one of that name. */
-export function savePreset(place, name, choice) {
-  save(SAVED, [...all().filter((preset) => !is(preset, place, name)), { place, name, choice: { ...choice, preset: "", budget: "" } }]);
+/** Saves a panel, also over one of the same name. */
+export function savePreset(url, name, choice) {
+  const others = allPresets().filter((preset) => !isPreset(preset, url, name));
+  // The stored field of the base URL is called "place".
+  const preset = { place: url, name, choice: { ...choice, preset: "", budget: "" } };
+  write(PRESETS_KEY, [...others, preset]);
 }
 
-export function deletePreset(place, name) {
-  save(SAVED, all().filter((preset) => !is(preset, place, name)));
+export function deletePreset(url, name) {
+  write(
+    PRESETS_KEY,
+    allPresets().filter((preset) => !isPreset(preset, url, name)),
+  );
 }
 
-const is = (preset, place, name) => preset.place === place && preset.name === name;
+const isPreset = (preset, url, name) => preset.place === url && preset.name === name;
 
-function all() {
-  const stored = load(SAVED);
-  const whole = (Array.isArray(stored) ? stored : []).filter((preset) => typeof preset?.place === "string" && typeof preset.name === "string" && preset.name.trim());
-  return whole.map(({ place, name, choice }) => ({ place, name: name.slice(0, 60), choice: readChoice({ ...choice, preset: "" }) }));
+function allPresets() {
+  const stored = read(PRESETS_KEY);
+  const isComplete = (preset) =>
+    typeof preset?.place === "string" && typeof preset.name === "string" && preset.name.trim();
+  return (Array.isArray(stored) ? stored : [])
+    .filter(isComplete)
+    .map(({ place, name, choice }) => ({
+      place,
+      name: name.slice(0, 60),
+      choice: readChoice({ ...choice, preset: "" }),
+    }));
 }
 
-const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+/** Replaces localStorage if that is off, until the page is closed. */
+const memory = new Map();
 
-// Where storage is off, what is chosen lasts as long as the page.
-const kept = new Map();
-
-function load(slot) {
+function read(key) {
   try {
-    return JSON.parse(localStorage.getItem(slot));
+    return JSON.parse(localStorage.getItem(key));
   } catch {
-    return JSON.parse(kept.get(slot) ?? "null");
+    return JSON.parse(memory.get(key) ?? "null");
   }
 }
 
-function save(slot, value) {
-  kept.set(slot, JSON.stringify(value));
+function write(key, value) {
+  memory.set(key, JSON.stringify(value));
   try {
-    localStorage.setItem(slot, kept.get(slot));
+    localStorage.setItem(key, memory.get(key));
   } catch {
-    // As above.
+    // Storage is off: `memory` has the value.
   }
 }

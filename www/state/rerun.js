@@ -1,34 +1,45 @@
-// What a further run on a turn asks for beside what the turn has: everything else stands, and is not paid for again.
+// The request fields of a further run on a turn. Fields that are not named here stay as they are.
 
-/** The models that a turn was asked with, each once, by names that can be asked for again. */
+/** Returns the distinct models of a turn, by names that a request accepts. */
 export function modelsOf({ snapshot: { request } }) {
-  return [...new Set([...(request.analysis_models ?? []), request.analyst, request.writer, request.model].map(nameOf).filter(Boolean))];
+  const { analysis_models = [], analyst, writer, model } = request;
+  const specs = [...analysis_models, analyst, writer, model];
+  return [...new Set(specs.map(nameOf).filter(Boolean))];
 }
 
-/** @param role analyst or writer
- *  @returns the model that has it */
+/** Returns the model of a role. @param role "analyst" or "writer" */
 export function modelFor({ snapshot: { request }, comparison, answer }, role) {
-  return nameOf(request[role]) || request.model || (role === "analyst" ? comparison : answer).model || "";
+  const used = role === "analyst" ? comparison.model : answer.model;
+  return nameOf(request[role]) || request.model || used || "";
 }
 
-/** The field that gives a role to this model, and keeps what else was wanted of whoever had it. */
+/** Returns the request field that gives the role to this model and keeps its other settings. */
 export function replaceRole(turn, role, model) {
   const { request } = turn.snapshot;
-  const { provider, fallbacks, max_completion_tokens: limit, ...wanted } = typeof request[role] === "string" ? {} : (request[role] ?? {});
-  if (model !== modelFor(turn, role)) return { [role]: { ...wanted, ...(limit && { max_completion_tokens: limit }), model } };
-  // Once more by the same: what an equal one has said would stand, so the limit that holds anyway is spelled out, or no more.
-  return { [role]: { ...wanted, ...(!limit && { max_completion_tokens: request.max_completion_tokens ?? 16_000 }), model } };
+  const spec = typeof request[role] === "string" ? {} : (request[role] ?? {});
+  const { provider, fallbacks, max_completion_tokens: limit, ...rest } = spec;
+  if (model !== modelFor(turn, role)) {
+    return { [role]: { ...rest, ...(limit && { max_completion_tokens: limit }), model } };
+  }
+  // For the same model, the core would reuse the stored reply if the spec were equal. Spelling out
+  // the default limit, or dropping the limit, makes the spec differ.
+  const max = request.max_completion_tokens ?? 16_000;
+  return { [role]: { ...rest, ...(!limit && { max_completion_tokens: max }), model } };
 }
 
-const nameOf = (spec) => (typeof spec === "string" ? spec : spec?.provider ? `${spec.provider}:${spec.model}` : spec?.model);
+function nameOf(spec) {
+  if (typeof spec === "string") return spec;
+  return spec?.provider ? `${spec.provider}:${spec.model}` : spec?.model;
+}
 
-/** What the turn may spend, in USD, or null. */
-export const budgetOf = ({ setup, snapshot }) => setup.budget ?? snapshot?.request?.max_cost ?? null;
+/** Returns the turn's budget in USD, or null. */
+export const budgetOf = ({ setup, snapshot }) =>
+  setup.budget ?? snapshot?.request?.max_cost ?? null;
 
-/** Whether the limit ended the turn. */
+/** Whether the turn ended because its budget was spent. */
 export const isBudgetExceeded = ({ error }) => error?.code === "budget_exceeded";
 
-/** The snapshot to go on from, without a limit if it had one. */
+/** Returns a copy of the snapshot without a budget, to resume from. */
 export function withoutBudget({ request: { max_cost, ...request }, ...snapshot }) {
   return { ...snapshot, request };
 }

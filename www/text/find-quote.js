@@ -1,30 +1,61 @@
-// Where a quote stands in a text on the page. The core has verified it against the reply as Markdown; here it is found in what became of that.
+// Finds a quote in the rendered text of a reply. The core has verified the quote against the
+// reply's Markdown; the rendered text has no Markdown characters.
 
-/** A quote as it reads: without what Markdown and typography add. */
-const EQUAL = { "‘": "'", "’": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "–": "-", "—": "-", "‑": "-", "…": "..." };
-const plain = (text) => text.normalize("NFKC").toLowerCase().replace(/[‘’“”„«»–—‑…]/g, (c) => EQUAL[c]).replace(/[\s*_`~\\]+/g, "");
+const ASCII = {
+  "‘": "'",
+  "’": "'",
+  "“": '"',
+  "”": '"',
+  "„": '"',
+  "«": '"',
+  "»": '"',
+  "–": "-",
+  "—": "-",
+  "‑": "-",
+  "…": "...",
+};
 
-/** @returns a Range, or null where it cannot be found */
+/** Returns the text without case, white space, Markdown characters and typographic variants. */
+function normalize(text) {
+  return text
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[‘’“”„«»–—‑…]/g, (character) => ASCII[character])
+    .replace(/[\s*_`~\\]+/g, "");
+}
+
+/** Returns a Range, or null if the quote is not found. */
 export function findQuote(root, quote) {
-  const wanted = plain(quote);
+  const wanted = normalize(quote);
   if (!wanted) return null;
+  const { text, places } = readText(root);
+  const start = text.indexOf(wanted);
+  if (start < 0) return null;
+  const first = places[start];
+  const last = places[start + wanted.length - 1];
+  const range = document.createRange();
+  range.setStart(first.node, first.start);
+  range.setEnd(last.node, last.end);
+  return range;
+}
+
+/** Returns the normalized text, and for each of its characters where it is in the document. */
+function readText(root) {
   const places = [];
-  let read = "";
-  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT, (node) => (node.parentElement.closest("button, .code-head") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT));
+  let text = "";
+  const isLabel = (node) => node.parentElement.closest("button, .code-head");
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT, (node) =>
+    isLabel(node) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
+  );
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    let at = 0;
+    let start = 0;
     for (const character of node.data) {
-      const as = plain(character);
-      for (let nth = 0; nth < as.length; nth += 1) places.push([node, at, at + character.length]);
-      read += as;
-      at += character.length;
+      const end = start + character.length;
+      const normalized = normalize(character);
+      for (let nth = 0; nth < normalized.length; nth += 1) places.push({ node, start, end });
+      text += normalized;
+      start = end;
     }
   }
-  const start = read.indexOf(wanted);
-  if (start < 0) return null;
-  const range = document.createRange();
-  range.setStart(places[start][0], places[start][1]);
-  const [last, , end] = places[start + wanted.length - 1];
-  range.setEnd(last, end);
-  return range;
+  return { text, places };
 }

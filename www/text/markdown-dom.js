@@ -1,20 +1,24 @@
-// In: Markdown's tokens, as marked reads them. Out: nodes, made one by one. Nothing a model wrote is ever parsed as markup, so nothing of it can run,
-// load, style or submit: there is nothing to sanitise.
+// In: the tokens that marked reads from Markdown. Out: DOM nodes, created one by one. A model's
+// text is never parsed as HTML, so it cannot run, load, style or submit anything, and needs no
+// sanitizer.
 import { Lexer } from "marked";
 import { h, outsideLink } from "../dom.js";
 
-// The tags that models really write. Any other, and each that has attributes, is shown as the text it is: a reader sees what was tried.
-const TAG = /<(\/?)(b|blockquote|br|code|del|details|em|hr|i|kbd|li|mark|ol|p|pre|s|strong|sub|summary|sup|table|tbody|td|th|thead|tr|u|ul)\s*\/?>/i;
-/** They end where the next of their kind begins. */
-const ROWS = new Set(["li", "p", "td", "th", "tr"]);
-/** Deeper than anybody writes, and no deeper than a browser can lay out. */
-const DEEPEST = 40;
+/** The tags that models use. A tag with attributes, or another tag, is shown as text. */
+const TAG_NAMES =
+  "b|blockquote|br|code|del|details|em|hr|i|kbd|li|mark|ol|p|pre|s|strong|sub|summary|sup|" +
+  "table|tbody|td|th|thead|tr|u|ul";
+const TAG = new RegExp(`<(/?)(${TAG_NAMES})\\s*/?>`, "i");
+/** Elements that end where the next one of the same name begins. */
+const IMPLIED_END = new Set(["li", "p", "td", "th", "tr"]);
+/** Browsers cannot lay out much deeper trees. */
+const MAX_DEPTH = 40;
 
-export const readBlocks = (text) => reading(() => Lexer.lex(text), text);
-export const readInline = (text) => reading(() => Lexer.lexInline(text), text);
+export const readBlocks = (text) => lex(() => Lexer.lex(text), text);
+export const readInline = (text) => lex(() => Lexer.lexInline(text), text);
 
-// Thousands of brackets or quotes within each other are more than marked can climb.
-function reading(read, text) {
+/** Returns the text as one token if marked overflows the stack on thousands of nested brackets. */
+function lex(read, text) {
   try {
     return read();
   } catch {
@@ -22,54 +26,56 @@ function reading(read, text) {
   }
 }
 
-/** @param heading the level that all headings have: an outline is the page's, not a model's */
+/** @param heading the level of all headings, so that a model cannot change the page's outline */
 export function toNodes(tokens, heading, depth = 0) {
   const root = document.createDocumentFragment();
-  // What a tag has opened takes all that follows, until another closes it.
+  /** Open elements, the innermost one last. */
   const open = [root];
   for (const token of tokens) {
-    if (token.type === "html") writeTags(token.text, open, depth);
-    else open.at(-1).append(depth + open.length > DEEPEST ? token.raw : node(token, heading, depth + open.length));
+    const level = depth + open.length;
+    if (token.type === "html") appendTags(token.text, open, depth);
+    else open.at(-1).append(level > MAX_DEPTH ? token.raw : toNode(token, heading, level));
   }
   return root;
 }
 
-function node(token, heading, depth) {
-  const inside = () => toNodes(token.tokens, heading, depth);
+// Long: one case for each type of token.
+function toNode(token, heading, depth) {
+  const children = () => toNodes(token.tokens, heading, depth);
   switch (token.type) {
     case "paragraph":
-      return h("p", {}, inside());
+      return h("p", {}, children());
     case "heading":
-      return h(`h${heading}`, {}, inside());
+      return h(`h${heading}`, {}, children());
     case "text":
-      return token.tokens ? inside() : decoded(token.text);
+      return token.tokens ? children() : decodeEntities(token.text);
     case "escape":
       return token.text;
     case "strong":
     case "em":
     case "del":
     case "blockquote":
-      return h(token.type, {}, inside());
+      return h(token.type, {}, children());
     case "br":
     case "hr":
       return h(token.type);
     case "codespan":
       return h("code", {}, token.text);
-    case "code":
-      return h("pre", { "data-lang": token.lang?.match(/^[\w+#.-]{1,20}/)?.[0] ?? "" }, h("code", {}, `${token.text}\n`));
+    case "code": {
+      const language = token.lang?.match(/^[\w+#.-]{1,20}/)?.[0] ?? "";
+      return h("pre", { "data-lang": language }, h("code", {}, `${token.text}\n`));
+    }
     case "link":
-      return outsideLink(token.href, token.autolink ? token.text : inside());
-    // A remote image would tell its host who reads this.
+      return outsideLink(token.href, token.autolink ? token.text : children());
     case "image":
-      return outsideLink(token.href, `${decoded(token.text) || "image"} (image)`);
+      // A link, because loading a remote image would tell its host who reads the page.
+      return outsideLink(token.href, `${decodeEntities(token.text) || "image"} (image)`);
     case "list":
-      return h(token.ordered ? "ol" : "ul", { start: token.ordered && token.start !== 1 && token.start }, token.items.map(({ tokens }) => h("li", {}, toNodes(tokens, heading, depth + 1))));
+      return toList(token, heading, depth);
     case "checkbox":
       return token.checked ? "☑ " : "☐ ";
-    case "table": {
-      const row = (cells) => h("tr", {}, cells.map(({ tokens, header, align }) => h(header ? "th" : "td", { align }, toNodes(tokens, heading, depth + 3))));
-      return h("table", {}, h("thead", {}, row(token.header)), h("tbody", {}, token.rows.map(row)));
-    }
+    case "table":
+      return toTable(token, heading, depth);
     case "space":
     case "def":
       return "";
@@ -78,37 +84,61 @@ function node(token, heading, depth) {
   }
 }
 
-function writeTags(text, open, depth) {
-  const write = (words) => words && open.at(-1).append(decoded(words));
+function toList({ ordered, start, items }, heading, depth) {
+  const children = items.map(({ tokens }) => h("li", {}, toNodes(tokens, heading, depth + 1)));
+  return h(ordered ? "ol" : "ul", { start: ordered && start !== 1 && start }, children);
+}
+
+function toTable({ header, rows }, heading, depth) {
+  const toCell = ({ tokens, header: isHeader, align }) =>
+    h(isHeader ? "th" : "td", { align }, toNodes(tokens, heading, depth + 3));
+  const toRow = (cells) => h("tr", {}, cells.map(toCell));
+  return h("table", {}, h("thead", {}, toRow(header)), h("tbody", {}, rows.map(toRow)));
+}
+
+function appendTags(text, open, depth) {
+  const append = (words) => words && open.at(-1).append(decodeEntities(words));
   const [before, ...parts] = text.split(TAG);
-  write(before);
+  append(before);
   for (let at = 0; at < parts.length; at += 3) {
     const [close, tag, after] = parts.slice(at, at + 3);
     const name = tag.toLowerCase();
-    const nearest = open.findLastIndex(({ localName }) => localName === name);
-    if (close) {
-      if (nearest > 0) open.length = nearest;
-    } else if (depth + open.length < DEEPEST) {
-      if (ROWS.has(name) && open.at(-1).localName === name) open.pop();
-      const element = h(name);
-      open.at(-1).append(element);
-      if (name !== "br" && name !== "hr") open.push(element);
-    }
-    write(after);
+    if (close) closeTag(name, open);
+    else if (depth + open.length < MAX_DEPTH) openTag(name, open);
+    append(after);
   }
 }
 
-// Of the two thousand names that HTML has, those that stand in prose.
+function openTag(name, open) {
+  if (IMPLIED_END.has(name) && open.at(-1).localName === name) open.pop();
+  const element = h(name);
+  open.at(-1).append(element);
+  if (name !== "br" && name !== "hr") open.push(element);
+}
+
+function closeTag(name, open) {
+  const nearest = open.findLastIndex(({ localName }) => localName === name);
+  if (nearest > 0) open.length = nearest;
+}
+
+/** The entities that occur in prose, of the 2,000 that HTML has. */
 const NAMED = new Map(
-  "amp& lt< gt> quot\" apos' nbsp\u00a0 copy© reg® trade™ deg° plusmn± times× divide÷ middot· bull• hellip… ndash– mdash— lsquo‘ rsquo’ ldquo“ rdquo” laquo« raquo» euro€ pound£ sect§ micro\u00b5 le≤ ge≥ ne≠ asymp≈ infin∞ larr← uarr↑ rarr→ darr↓ harr↔ rArr⇒ sup2² sup3³ frac12½ alphaα betaβ gammaγ deltaδ DeltaΔ lambdaλ muμ piπ sigmaσ omegaω OmegaΩ"
+  [
+    "amp& lt< gt> quot\" apos' nbsp\u00a0 copy© reg® trade™ deg° plusmn± times× divide÷ middot·",
+    "bull• hellip… ndash– mdash— lsquo‘ rsquo’ ldquo“ rdquo” laquo« raquo» euro€ pound£ sect§",
+    "micro\u00b5 le≤ ge≥ ne≠ asymp≈ infin∞ larr← uarr↑ rarr→ darr↓ harr↔ rArr⇒ sup2² sup3³",
+    "frac12½ alphaα betaβ gammaγ deltaδ DeltaΔ lambdaλ muμ piπ sigmaσ omegaω OmegaΩ",
+  ]
+    .join(" ")
     .split(" ")
     .map((pair) => [pair.slice(0, -1), pair.at(-1)]),
 );
 
-function decoded(text) {
-  return text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]+\d{0,2}));/gi, (written, decimal, hex, name) => {
+function decodeEntities(text) {
+  const entity = /&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]+\d{0,2}));/gi;
+  return text.replace(entity, (written, decimal, hex, name) => {
     if (name) return NAMED.get(name) ?? written;
-    const code = decimal ? Number(decimal) : parseInt(hex, 16);
+    const code = decimal ? Number(decimal) : Number.parseInt(hex, 16);
     return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : "\ufffd";
   });
 }

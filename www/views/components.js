@@ -1,13 +1,15 @@
-// Pieces that several views show.
+// Elements that several views use.
 import { h, outsideLink, setText, webAddress } from "../dom.js";
 
-/** A member's number in its colour; the colour never says anything alone. */
-export const badge = (index) => h("span", { class: "badge", "data-panelist": index, "aria-hidden": "true" }, String(index + 1));
+/** A panelist's number on its colour. The number is there for people who cannot tell colours. */
+export const badge = (index) =>
+  h("span", { class: "badge", "data-panelist": index, "aria-hidden": "true" }, String(index + 1));
 
-/** A fold for what a model thought; it takes text as it grows. */
+/** A closed fold with a model's reasoning. `set(text)` appends to a text that grows. */
 export function reasoningFold() {
   const text = h("div", { class: "reasoning-text" });
-  const element = h("details", { class: "thinking", hidden: true }, h("summary", {}, "Thinking"), text);
+  const element = h("details", { class: "thinking", hidden: true });
+  element.append(h("summary", {}, "Thinking"), text);
   let shown = "";
   return {
     element,
@@ -21,47 +23,58 @@ export function reasoningFold() {
   };
 }
 
-/** A list that only grows: entries are made once and then brought up to date. */
-export function growingList(list, make, bring = () => {}) {
+/**
+ * Returns a function that draws entries into a list and keeps the elements of earlier entries.
+ * @param create `(entry, nth)` returns the element of a new entry
+ * @param update `(element, entry)` brings an element up to date
+ */
+function growingList(list, create, update = () => {}) {
   const items = [];
   return (entries) => {
     while (items.length > entries.length) items.pop().remove();
     for (const [nth, entry] of entries.entries()) {
       if (!items[nth]) {
-        items[nth] = make(entry, nth);
+        items[nth] = create(entry, nth);
         list.append(items[nth]);
       }
-      bring(items[nth], entry);
+      update(items[nth], entry);
     }
   };
 }
 
-export const toolList = (list) =>
-  growingList(
-    list,
-    () => h("li", { class: "tool" }),
-    (chip, used) => {
-      if (chip.dataset.status === used.status) return;
-      chip.dataset.status = used.status;
-      setText(chip, toolWords(used) + (used.status === "failed" ? ", failed" : ""));
-      if (used.summary) chip.title = used.summary;
-    },
-  );
+export function toolList(list) {
+  const create = () => h("li", { class: "tool" });
+  return growingList(list, create, (chip, call) => {
+    if (chip.dataset.status === call.status) return;
+    chip.dataset.status = call.status;
+    setText(chip, toolText(call) + (call.status === "failed" ? ", failed" : ""));
+    if (call.summary) chip.title = call.summary;
+  });
+}
 
-function toolWords({ tool, input, status }) {
-  let args = {};
-  try {
-    args = JSON.parse(input) ?? {};
-  } catch {
-    // Half-written arguments: the tool's name alone will do.
-  }
-  const done = status !== "started";
-  if (args.query) return `${done ? "Searched" : "Searching"} “${args.query}”`;
-  if (args.url) return `${done ? "Read" : "Reading"} ${webAddress(args.url)?.host ?? args.url}`;
+function toolText({ tool, input, status }) {
+  const { query, url } = parseArguments(input);
+  const isOver = status !== "started";
+  if (query) return `${isOver ? "Searched" : "Searching"} “${query}”`;
+  if (url) return `${isOver ? "Read" : "Reading"} ${webAddress(url)?.host ?? url}`;
   return tool.replace(/^openrouter:/, "").replaceAll("_", " ");
 }
 
-export const sourceList = (list) =>
-  growingList(list, ({ url, title }, nth) =>
-    h("li", {}, outsideLink(url, h("span", { class: "nth", "aria-hidden": "true" }, String(nth + 1)), h("span", { class: "host" }, webAddress(url)?.host.replace(/^www\./, "") ?? "source"), title && h("span", { class: "title" }, title))),
-  );
+/** While the model writes the arguments, they are not complete JSON. */
+function parseArguments(input) {
+  try {
+    return JSON.parse(input) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+export const sourceList = (list) => growingList(list, sourceItem);
+
+function sourceItem({ url, title }, nth) {
+  const host = webAddress(url)?.host.replace(/^www\./, "") ?? "source";
+  const number = h("span", { class: "nth", "aria-hidden": "true" }, String(nth + 1));
+  const name = h("span", { class: "host" }, host);
+  const label = title ? [h("span", { class: "title" }, title)] : [];
+  return h("li", {}, outsideLink(url, number, name, ...label));
+}

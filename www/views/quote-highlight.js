@@ -1,32 +1,41 @@
-// Marks quotes in the cards, in the browser's own highlights: the text itself is not touched, so it can go on growing.
+// Highlights quotes in the cards with the CSS Custom Highlight API, which does not change the DOM:
+// a text can grow while it is highlighted.
+// https://developer.mozilla.org/docs/Web/API/CSS_Custom_Highlight_API
 import { findQuote } from "../text/find-quote.js";
 
-const supported = typeof Highlight === "function" && CSS.highlights;
+const isSupported = typeof Highlight === "function" && CSS.highlights;
 
-/** Adds to what `clearQuoteHighlight()` has left.
- *  @param entries `[{ text: the element that holds the reply, scroller, card, quote }]`
- *  @returns the cards in which a quote was found, in order */
+/**
+ * Call `clearQuoteHighlight()` first.
+ * @param entries `[{ text, scroller, card, quote }]`; `text` is the element with the reply
+ * @returns the entries whose quote was found, in order
+ */
 export function highlightQuotes(entries) {
-  const found = entries.flatMap(({ quote, ...where }) => {
-    const range = findQuote(where.text, quote);
-    return range ? [{ ...where, range }] : [];
+  const found = entries.flatMap(({ quote, ...place }) => {
+    const range = findQuote(place.text, quote);
+    return range ? [{ ...place, range }] : [];
   });
-  if (supported) CSS.highlights.set("quote", new Highlight(...found.map(({ range }) => range)));
-  for (const { card } of entries) card.dataset.highlight = found.some((one) => one.card === card) ? "found" : "missing";
-  for (const one of found.toReversed()) bring(one);
-  // What was out of sight had no height of its own until it was brought there.
-  requestAnimationFrame(() => requestAnimationFrame(() => found.toReversed().forEach(bring)));
+  if (isSupported) CSS.highlights.set("quote", new Highlight(...found.map(({ range }) => range)));
+  for (const { card } of entries) {
+    card.dataset.highlight = found.some((entry) => entry.card === card) ? "found" : "missing";
+  }
+  const scrollAll = () => found.toReversed().forEach(scrollToRange);
+  scrollAll();
+  // Text outside the viewport has an estimated height (content-visibility), so scroll once more.
+  requestAnimationFrame(() => requestAnimationFrame(scrollAll));
   return found;
 }
 
-/** Within the card alone: the page itself is moved by whoever knows where the person is looking. */
-function bring({ scroller, range }) {
-  const at = range.getBoundingClientRect();
+/** Scrolls inside the card only; the caller scrolls the page. */
+function scrollToRange({ scroller, range }) {
+  const quote = range.getBoundingClientRect();
   const frame = scroller.getBoundingClientRect();
-  if (frame.height > 0) scroller.scrollTop += at.top - frame.top - frame.height / 3;
+  if (frame.height > 0) scroller.scrollTop += quote.top - frame.top - frame.height / 3;
 }
 
 export function clearQuoteHighlight() {
-  if (supported) CSS.highlights.delete("quote");
-  for (const card of document.querySelectorAll("[data-highlight]")) card.removeAttribute("data-highlight");
+  if (isSupported) CSS.highlights.delete("quote");
+  for (const element of document.querySelectorAll("[data-highlight]")) {
+    element.removeAttribute("data-highlight");
+  }
 }

@@ -1,4 +1,4 @@
-// For every question that has no isSample replies: says so, and uses the time to describeError what a real run does.
+// For a question without a recording: says so, and explains what a run with a provider does.
 const moa = { url: "https://arxiv.org/abs/2406.04692", title: "Mixture-of-Agents Enhances Large Language Model Capabilities" };
 const bias = { url: "https://arxiv.org/abs/2306.05685", title: "Judging LLM-as-a-Judge with MT-Bench and Chatbot Arena" };
 const similar = { url: "https://arxiv.org/abs/2506.07962", title: "Correlated Errors in Large Language Models" };
@@ -18,7 +18,7 @@ Why several? In a [study of mixed panels](${moa.url}) most of the gain was alrea
 To ask your question for real, press **Sample panel** beside it and choose **OpenRouter** or **Other provider**.`,
     },
     careful: {
-      reasoning: "Say plainly that this is canned, then describeError the analysis.",
+      reasoning: "Say plainly that this is canned, then explain the analysis.",
       tools: [],
       sources: [bias],
       text: `**This is a prepared text, not an answer to your question.**

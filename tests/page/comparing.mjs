@@ -1,19 +1,19 @@
-// The comparison: item by item, quotes marked in the cards, who was where in the blind order; and the answer with its sources.
+// The comparison: streamed items, highlighted quotes, blind labels; and the sources of the answer.
 
 import { cites, says } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";
 import { ask, clean, column, ended, fits, textOf, turn, useOwn } from "./steps.mjs";
 
 export const comparing = [
-  { name: "comparing: a click marks the quote in the card, through Markdown and typography", run: marks },
-  { name: "comparing: on a phone a click leads to the card, and the tab back", run: marksOnPhone, viewport: { width: 390, height: 844 } },
-  { name: "comparing: items come one by one, and stay when the list is final", run: oneByOne },
-  { name: "comparing: afterwards one sees who was behind which letter", run: positions },
-  { name: "comparing: without an analysis the answer still comes, and says why", run: without },
-  { name: "answer: links to sources carry their number, others do not", run: citations },
+  { name: "comparing: a click highlights the quote, despite Markdown and typography", run: marks },
+  { name: "comparing: on a phone a click opens the card, and the tab leads back", run: marksOnPhone, viewport: { width: 390, height: 844 } },
+  { name: "comparing: items appear one by one and stay when the run stops", run: oneByOne },
+  { name: "comparing: afterwards the blind labels are named", run: positions },
+  { name: "comparing: without an analysis the answer is written, and the page says why", run: without },
+  { name: "answer: only links to sources have a number", run: citations },
 ];
 
-const long = Array.from({ length: 40 }, (_, n) => `Paragraph ${n} of a reply that is longer than its card, so that what is quoted must be brought into sight.`).join("\n\n");
+const long = Array.from({ length: 40 }, (_, n) => `Paragraph ${n} of a reply that is longer than its card, so that the page must scroll to the quote.`).join("\n\n");
 const one = `${long}
 
 The sky is **blue because of *Rayleigh* scattering**, and
@@ -33,7 +33,7 @@ const found = (labels) =>
     blind_spots: [{ point: "Night." }],
   });
 
-/** The analyst of these scripts answers in the order it was shown. */
+/** Opens the page with a scripted analyst. */
 async function begin({ open, room }, more = {}) {
   await room.script({ "desk/one": says(one), "desk/two": says(two), "desk/analyst": { sequence: [{ ...says("{}"), ...more.analyst }, says("Blue.")] } });
   const page = await open();
@@ -41,7 +41,7 @@ async function begin({ open, room }, more = {}) {
   return page;
 }
 
-/** Which label stands for whom is drawn anew in each run: the script is written once the analyst was asked. */
+/** Labels are shuffled in each run, so the analysis is written when the analyst is called. */
 async function asked({ open, room, site }) {
   const page = await open();
   const shuffled = { order: null };
@@ -75,16 +75,16 @@ async function marks(tools) {
     return quote.top >= card.top && quote.bottom <= card.bottom;
   });
   await turn(page).locator('[data-kind="consensus"] .item .point').click();
-  equal(await marked(page), [], "a second click takes it back");
+  equal(await marked(page), [], "a second click clears the highlight");
   await turn(page).locator('[data-kind="consensus"]').getByRole("button", { name: "Said by 2, two: show it in the reply" }).click();
-  equal(await marked(page), ["It reflects"], "of one alone");
+  equal(await marked(page), ["It reflects"], "only the quote of one panelist");
   await page.keyboard.press("Escape");
   equal(await marked(page), []);
 
   const insight = turn(page).locator('[data-kind="unique_insights"] .item');
   await insight.locator("summary").click();
   includes(await textOf(insight.locator(".unverified")), "Quote not found exactly");
-  equal(await insight.locator(".unverified button").count(), 0, "what does not stand there is not offered to be shown");
+  equal(await insight.locator(".unverified button").count(), 0, "an unverified quote has no show button");
   await insight.locator(".point").click();
   equal(await marked(page), []);
   await clean();
@@ -108,11 +108,11 @@ async function oneByOne({ open, room, site }) {
   const page = await begin({ open, room }, { analyst: { text: undefined, deltas: [text.slice(0, half), text.slice(half)], stall: { after: 1 } } });
   await ask(page, "Is the sky blue?");
   await turn(page).locator(".item").first().waitFor();
-  equal(await turn(page).locator(".item").count(), 1, "the first item is there before the list has ended");
-  ok(await turn(page).locator(".stages").innerText().then((words) => words.includes("1")), "and counted");
+  equal(await turn(page).locator(".item").count(), 1, "the first item appears before the list is complete");
+  ok(await turn(page).locator(".stages").innerText().then((words) => words.includes("1")), "and it is counted");
   await page.keyboard.press("Escape");
   await ended(page, "stopped");
-  equal(await turn(page).locator(".item").count(), 1, "and stays");
+  equal(await turn(page).locator(".item").count(), 1, "and it stays");
   await clean(page, site, room.baseURL);
 }
 

@@ -1,4 +1,4 @@
-// Taking a conversation along, and opening what came from elsewhere, whoever made it.
+// Exporting a conversation, and opening files and links from any source.
 
 import { readFile } from "node:fs/promises";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
@@ -13,7 +13,7 @@ import { ask, clean, closeSettings, column, ended, fits, textOf, turn, useOwn } 
 const KEY = "sk-never-shared-4711";
 const PANEL = ["desk/fast", "desk/slow"];
 const sky = [cites("https://example.org/sky", "Why [the] sky is <blue>")];
-const cast = (...answers) => ({
+const scripts = (...answers) => ({
   "desk/fast": says("Fast: common ground."),
   "desk/slow": says("Slow: common ground."),
   "desk/analyst": { sequence: answers.flatMap((answer) => [analysis(["A", "B"]), says(answer, { annotations: sky })]) },
@@ -21,14 +21,14 @@ const cast = (...answers) => ({
 
 export const exporting = [
   { name: "export: Markdown has the question, the answer, its sources, the comparison and the replies", run: markdown },
-  { name: "export: JSON brings everything back, beside what is there, and without the key", run: roundTrip },
-  { name: "export: the snapshot of a run that broke off is opened and goes on without repeating what had finished", run: snapshot },
-  { name: "export: what cannot be opened is refused in words", run: refused },
-  { name: "export: each part of a file is read with care", run: careful },
-  { name: "export: hostile content in a file is harmless", run: hostileFile },
-  { name: "export: a link shows the conversation, and keeps it only if wanted", run: link },
-  { name: "export: a conversation too long for a link is offered as a file", run: longLink },
-  { name: "export: a broken link and one that would fill the memory are refused", run: brokenLink },
+  { name: "export: a JSON file restores a conversation beside the existing ones, without the key", run: roundTrip },
+  { name: "export: a snapshot of an interrupted run is opened, continues, and reuses finished replies", run: snapshot },
+  { name: "export: a file that cannot be opened is rejected with a reason", run: refused },
+  { name: "export: each field of a file is validated", run: validates },
+  { name: "export: malicious content in a file is harmless", run: hostileFile },
+  { name: "export: a link shows the conversation, which is stored only on request", run: link },
+  { name: "export: for a conversation that is too long for a link, the page offers a file", run: longLink },
+  { name: "export: a damaged link and a decompression bomb are rejected", run: brokenLink },
   ...[["light", {}], ["on a phone, dark", { viewport: { width: 320, height: 640 }, colorScheme: "dark" }]].map(([look, wish]) => ({ name: `export: no violation, ${look}`, run: everyState, reducedMotion: "reduce", bypassCSP: true, ...wish })),
 ];
 
@@ -54,7 +54,7 @@ async function openFile(page, text, name = "saved.json") {
 const shown = (page) => page.locator("#turns").evaluate((turns) => turns.innerText.replace(/\s+/g, " "));
 
 async function markdown({ open, room }) {
-  const page = await started(open, room, cast("**Blue** [by day](https://example.org/sky)."));
+  const page = await started(open, room, scripts("**Blue** [by day](https://example.org/sky)."));
   await done(page, "Is the sky blue?");
   const { name, text } = await saved(page, "#save-markdown");
   equal(name, "Is-the-sky-blue.md");
@@ -71,7 +71,7 @@ async function markdown({ open, room }) {
 }
 
 async function roundTrip({ open, site, room }) {
-  const page = await started(open, room, cast("First.", "Second.", "Other."));
+  const page = await started(open, room, scripts("First.", "Second.", "Other."));
   await page.click("#open-settings");
   await page.fill("#key", KEY);
   await closeSettings(page);
@@ -89,7 +89,7 @@ async function roundTrip({ open, site, room }) {
   await page.waitForFunction(() => !document.querySelector("#history").open);
   await page.waitForFunction((before) => document.querySelector("#turns").innerText.replace(/\s+/g, " ") === before, before);
   const { conversations, turns } = await kept(page, allDone(6)).then(() => dump(page));
-  equal(conversations.length, 2, "the one that was there is still there");
+  equal(conversations.length, 2, "the existing conversation is still there");
   equal(new Set(turns.map(({ id }) => id)).size, 6);
   await page.reload();
   await page.waitForFunction((before) => document.querySelector("#turns").innerText.replace(/\s+/g, " ") === before, before);
@@ -97,7 +97,7 @@ async function roundTrip({ open, site, room }) {
 }
 
 async function snapshot({ open, site, room }) {
-  const page = await started(open, room, { ...cast("Blue."), "desk/slow": says("Slow", { stall: "headers" }) });
+  const page = await started(open, room, { ...scripts("Blue."), "desk/slow": says("Slow", { stall: "headers" }) });
   await ask(page, "Is the sky blue?");
   await page.waitForSelector('.panelist[data-phase="done"]');
   await page.click("#stop");
@@ -109,10 +109,10 @@ async function snapshot({ open, site, room }) {
   await ended(page, "interrupted");
   includes(await textOf(turn(page).locator("h2")), "Is the sky blue?");
   equal(await page.locator(".panelist").evaluateAll((all) => all.map(({ dataset }) => dataset.phase)), ["done", "stopped"]);
-  await room.script(cast("Blue."));
+  await room.script(scripts("Blue."));
   await turn(page).getByRole("button", { name: "Continue" }).click();
   await ended(page, "done");
-  equal((await callsOf(room))["desk/fast"], 1, "what had finished is not asked again");
+  equal((await callsOf(room))["desk/fast"], 1, "a finished panelist is not called again");
 
   const whole = await saved(page, "#save-snapshot");
   await page.click("#new");
@@ -154,18 +154,18 @@ const whole = () => ({
   ],
 });
 
-async function careful() {
+async function validates() {
   const first = readConversation(JSON.stringify(whole()));
   const second = readConversation(JSON.stringify(whole()));
   equal(first.turns[1].parent, first.turns[0].id);
   equal(first.head, first.turns[1].id);
-  ok(first.id !== second.id && first.head !== second.head && first.turns[0].id !== "a", "it stands in nobody's place");
-  equal(first.turns[1].panel[1].error.code, "unexpected_error", "a failure has a reason that can be explained");
+  ok(first.id !== second.id && first.head !== second.head && first.turns[0].id !== "a", "the ids are new");
+  equal(first.turns[1].panel[1].error.code, "unexpected_error", "a failure without an error gets one");
   const strange = whole();
   strange.turns[0].question.onclick = "x";
   Object.assign(strange.turns[0], JSON.parse('{"__proto__":{"polluted":1},"extra":1}'));
   const read = readConversation(JSON.stringify(strange));
-  equal([read.turns[0].extra, read.turns[0].question.onclick, read.turns[0].polluted, {}.polluted], [undefined, undefined, undefined, undefined], "what is not known is left out");
+  equal([read.turns[0].extra, read.turns[0].question.onclick, read.turns[0].polluted, {}.polluted], [undefined, undefined, undefined, undefined], "unknown fields are dropped");
 
   for (const [change, words] of [
     [({ turns }) => (turns[1].parent = "c"), "turns[1].parent must be null or the id of an earlier turn."],
@@ -190,7 +190,7 @@ async function careful() {
   ]) {
     const broken = whole();
     change(broken);
-    let message = "nothing was refused";
+    let message = "no error";
     try {
       readConversation(JSON.stringify(broken));
     } catch (error) {
@@ -231,14 +231,14 @@ async function hostileFile({ open, site }) {
   await openHistory(page);
   await page.locator(".entry").first().waitFor();
   await page.mouse.move(640, 400);
-  equal(await page.evaluate(() => window.hacked ?? null), null, "something ran");
+  equal(await page.evaluate(() => window.hacked ?? null), null, "a script ran");
   const found = await page.locator(".turn, #entries").evaluateAll((places) => ({
     forbidden: places.flatMap((place) => [...place.querySelectorAll("script, img, iframe, form, input, style, svg:not(.icon), math, object, embed, base, meta, link, video, template")].map(({ outerHTML }) => outerHTML.slice(0, 80))),
     attributes: places.flatMap((place) => [...place.querySelectorAll("*:not(.panel)")].flatMap(({ attributes }) => [...attributes]).filter(({ name }) => /^on|^style$|^srcset$/.test(name)).map(({ name }) => name)),
     links: places.flatMap((place) => [...place.querySelectorAll("a[href]")].map(({ href }) => href)).filter((href) => !/^(https?|mailto):/.test(href)),
   }));
   equal(found, { forbidden: [], attributes: [], links: [] });
-  await fits(page, "with hostile content");
+  await fits(page, "with malicious content");
   await page.keyboard.press("Escape");
   const { name } = await saved(page, "#save-markdown");
   ok(/^[\p{L}\p{N}-]+\.md$/u.test(name), `a file name: ${name}`);
@@ -255,7 +255,7 @@ async function linkOf(page) {
 }
 
 async function link({ open, site, room }) {
-  const page = await started(open, room, cast("Blue.", "Dark.", "Red."));
+  const page = await started(open, room, scripts("Blue.", "Dark.", "Red."));
   await page.click("#open-settings");
   await page.fill("#key", KEY);
   await closeSettings(page);
@@ -275,10 +275,10 @@ async function link({ open, site, room }) {
   await other.locator("#imported").getByText("Shared conversation").waitFor();
   await ended(other, "done");
   equal(await other.locator(".turn").count(), 2);
-  equal(await told(other), before, "what was shown there is shown here");
-  equal(await other.getByRole("button", { name: /^(Continue|Ask .* again|Write again|Compare again)$/ }).locator("visible=true").count(), 0, "nothing of it runs here");
-  equal((await dump(other)).conversations.length, 1, "it is not kept");
-  equal((await room.calls()).length, calls, "showing costs nothing");
+  equal(await told(other), before, "the link shows the same text");
+  equal(await other.getByRole("button", { name: /^(Continue|Ask .* again|Write again|Compare again)$/ }).locator("visible=true").count(), 0, "a shared run has no buttons to continue");
+  equal((await dump(other)).conversations.length, 1, "it is not stored");
+  equal((await room.calls()).length, calls, "showing makes no call");
   await other.locator("#imported").getByRole("button", { name: "Save" }).click();
   await kept(other, allDone(4));
   equal(new URL(other.url()).hash, "");
@@ -293,14 +293,14 @@ async function link({ open, site, room }) {
   await other.locator("#imported").waitFor();
   await done(other, "And on Mars?");
   await kept(other, allDone(7));
-  equal(await other.locator("#imported").isVisible(), false, "who asks on makes it their own");
+  equal(await other.locator("#imported").isVisible(), false, "after a follow-up the conversation is the person's own");
   await clean(other, site, room.baseURL);
 }
 
 async function longLink({ open, room }) {
-  // Nothing in it repeats, so that nothing is won by compressing it.
+  // Text without repetition, which compression does not shorten.
   const noise = Array.from({ length: 6000 }, (_, n) => ((n * 2654435761) >>> 7).toString(36)).join(" ");
-  const page = await started(open, room, cast(noise));
+  const page = await started(open, room, scripts(noise));
   await done(page, "Is the sky blue?");
   await page.click("#open-export");
   await page.click("#copy-link");
@@ -327,12 +327,12 @@ async function brokenLink({ open, site }) {
 }
 
 async function everyState({ open, room }) {
-  const page = await started(open, room, cast("Blue."));
+  const page = await started(open, room, scripts("Blue."));
   await done(page, "Is the sky blue?");
   await page.click("#open-export");
   await page.click("#save-markdown");
-  await violations(page, "what can be taken along");
-  await fits(page, "what can be taken along");
+  await violations(page, "the export dialog");
+  await fits(page, "the export dialog");
   await page.keyboard.press("Escape");
   const address = await linkOf(page);
   await page.goto("about:blank");

@@ -1,4 +1,5 @@
-// `node tests/page/screenshots.mjs FOLDER`: the page in its states, on a desktop and a phone, light and dark, for people to look at.
+// `node tests/page/screenshots.mjs FOLDER`: screenshots of the page in its states, on a desktop and
+// a phone, light and dark, for people to look at.
 
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,7 +8,7 @@ import { analysis, cites, failures, says, uses } from "../provider/scripts.mjs";
 import { connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { launchChromium } from "../tiers/chromium.mjs";
-import { stranger } from "./rerun.mjs";
+import { continueImported } from "./rerun.mjs";
 import { EIGHT, eight, members } from "./eight-panelists.mjs";
 import { listed, lists } from "./model-list.mjs";
 import { openrouter, prices, spent, useOpenRouter } from "./cost.mjs";
@@ -91,7 +92,7 @@ const scenes = {
     await page.locator("#estimate").getByText("Budget too low").waitFor();
     await shot("more");
   },
-  async again({ page, room, shot }) {
+  async rerun({ page, room, shot }) {
     const rayleigh = "Blue, because the air scatters short waves more than long ones, as Rayleigh found. common ground";
     await room.script({ "*": says(rayleigh), "anthropic/claude-opus-4.8": { sequence: [analysis(["A", "B", "C"]), says(rayleigh)] } });
     await useOwn(page, room.baseURL, ["openai/gpt-5.5", "google/gemini-3.1-pro", "deepseek/deepseek-v3.2"], "anthropic/claude-opus-4.8");
@@ -106,7 +107,7 @@ const scenes = {
     await shot("analyst");
   },
   async consent({ page, room }) {
-    await stranger({ open: () => page, room });
+    await continueImported({ open: () => page, room });
     await page.waitForTimeout(600);
   },
   async "all-failed"({ page, room }) {

@@ -6,12 +6,14 @@ import { equal } from "../scenarios/assert.mjs";
 import { add, messages, newConversation, path, select, versions } from "../../www/state/conversation.js";
 import { fromHash } from "../../www/export/link.js";
 import { readConversation } from "../../www/export/read.js";
+import { describeError } from "../../www/text/error-messages.js";
 import { apply, end, interrupt, newTurn, upgradeTurn, usableAnswer } from "../../www/state/turn.js";
 
 export const state = [
   { name: "state: a turn built from events is plain JSON and equals the result", run: written },
   { name: "state: a turn that was running when the page closed is interrupted", run: interrupted },
   { name: "state: each version keeps the turns after it", run: tree },
+  { name: "state: an unknown error code is described as unexpected", run: unknownCode },
   { name: "state: stored turns, files and links with earlier field names are read", run: upgraded },
 ];
 
@@ -91,5 +93,11 @@ async function upgraded() {
       ["Hm.", "Comparing.", "Writing.", true],
     );
     equal(["thoughts" in panel[0], "thoughts" in answer, "staged" in setup], [false, false, false]);
+  }
+}
+
+async function unknownCode() {
+  for (const code of ["constructor", "__proto__", "no_such_code", ""]) {
+    equal(describeError({ code, message: "" }, { host: "" }).title, "Unexpected error.", code);
   }
 }

@@ -7,8 +7,9 @@
  */
 export function describeError(error, setup) {
   const host = setup.host || "the provider";
-  const describe = MESSAGES[error.code] ?? MESSAGES.unexpected_error;
-  return describe({ host, setup, error, isOpenRouter: setup.provider === "openrouter" });
+  // The code of an imported conversation can be any text, such as "constructor".
+  const code = Object.hasOwn(MESSAGES, error.code) ? error.code : "unexpected_error";
+  return MESSAGES[code]({ host, setup, error, isOpenRouter: setup.provider === "openrouter" });
 }
 
 const MESSAGES = {

@@ -1,6 +1,7 @@
 // The list of stored conversations: open, search, rename, delete, import a file.
-import { h, setShown, setText, tool } from "../dom.js";
+import { h, setShown, setText } from "../dom.js";
 import { plural } from "../text/format.js";
+import { deleteConfirmation, entryView, renameForm } from "./entry.js";
 
 /**
  * Long: the functions share the list, the filter and the entry that is being changed.
@@ -48,7 +49,7 @@ export function createList({
       const text = searchText(entry);
       return words.every((word) => text.includes(word));
     });
-    replaceEntries(found.map(entryView));
+    replaceEntries(found.map(itemView));
     setShown(at("history-search").parentElement, all.length > 1);
     setShown(at("delete-all"), all.length > 0);
     setText(at("history-count"), countText(words, found));
@@ -72,92 +73,39 @@ export function createList({
     return "No conversations yet. They are saved in this browser only.";
   }
 
-  function entryView(entry) {
+  function itemView(entry) {
     const { id } = entry;
-    const li = h("li", { class: "entry", "data-id": id });
-    if (changing?.id === id) {
-      li.append(changing.as === "rename" ? renameForm(entry) : deleteConfirmation(entry));
-      return li;
+    return h("li", { class: "entry", "data-id": id }, itemContent(entry));
+  }
+
+  function itemContent(entry) {
+    const { id } = entry;
+    const cancel = () => endChange(id);
+    if (changing?.id === id && changing.as === "rename") {
+      return renameForm(entry, { save: (name) => rename(id, name), cancel });
     }
-    const name = nameOf(entry);
-    const isCurrent = id === app.conversation.id;
-    const isElsewhere = running.has(id);
-    const facts = [when(entry.updated), plural(entry.turns.length, "question")];
-    if (isElsewhere) facts.push("running in another tab");
-    else facts.push(isCurrent ? "open here" : STATES[entry.state]);
-    const rename = () => change(id, "rename");
-    const askDelete = () => change(id, "delete");
-    li.append(
-      h(
-        "button",
-        {
-          type: "button",
-          class: "open",
-          "aria-current": isCurrent && "true",
-          disabled: isElsewhere,
-          onclick: () => choose(entry),
-        },
-        h("span", { class: "title", dir: "auto" }, name),
-        h("span", { class: "fine" }, facts.filter(Boolean).join(" · ")),
-      ),
-      h(
-        "div",
-        { class: "tools" },
-        tool("edit", `Rename “${name}”`, rename),
-        tool("bin", `Delete “${name}”`, askDelete, { disabled: isElsewhere }),
-      ),
-    );
-    return li;
+    if (changing?.id === id) {
+      return deleteConfirmation(entry, { confirm: () => removeEntry(entry), cancel });
+    }
+    return entryView(entry, {
+      isCurrent: id === app.conversation.id,
+      isElsewhere: running.has(id),
+      open: () => choose(entry),
+      rename: () => change(id, "rename"),
+      remove: () => change(id, "delete"),
+    });
   }
 
-  function renameForm(entry) {
-    const label = `Name of “${nameOf(entry)}”`;
-    const field = h("input", { type: "text", dir: "auto", maxlength: 120, "aria-label": label });
-    field.value = nameOf(entry);
-    const onsubmit = async (event) => {
-      event.preventDefault();
-      await attempt(() => store.rename(entry.id, field.value.trim() || null));
-      await endChange(entry.id);
-    };
-    const cancel = () => endChange(entry.id);
-    return h(
-      "form",
-      { onsubmit, onkeydown: cancelOnEscape },
-      field,
-      h("button", { type: "button", class: "plain", onclick: cancel }, "Cancel"),
-      h("button", { class: "primary" }, "Rename"),
-    );
+  async function rename(id, name) {
+    await attempt(() => store.rename(id, name));
+    await endChange(id);
   }
 
-  function deleteConfirmation(entry) {
-    const confirm = async () => {
-      const next = all[all.indexOf(entry) + 1] ?? all[all.indexOf(entry) - 1];
-      await attempt(() => remove(entry.id));
-      announce("Deleted.");
-      await endChange(next?.id);
-    };
-    const cancel = () => endChange(entry.id);
-    const name = nameOf(entry);
-    return h(
-      "div",
-      {
-        class: "confirm",
-        role: "group",
-        "aria-label": `Delete “${name}”?`,
-        onkeydown: cancelOnEscape,
-      },
-      h("p", {}, "Permanently delete “", h("bdi", {}, name), "”?"),
-      h("button", { type: "button", class: "plain", onclick: cancel }, "Cancel"),
-      h("button", { type: "button", class: "danger", onclick: confirm }, "Delete"),
-    );
-  }
-
-  /** Ends the change and leaves the dialog open. */
-  function cancelOnEscape(event) {
-    if (event.key !== "Escape") return;
-    event.preventDefault();
-    event.stopPropagation();
-    endChange(changing.id);
+  async function removeEntry(entry) {
+    const next = all[all.indexOf(entry) + 1] ?? all[all.indexOf(entry) - 1];
+    await attempt(() => remove(entry.id));
+    announce("Deleted.");
+    await endChange(next?.id);
   }
 
   function change(id, as) {
@@ -241,21 +189,5 @@ export function createList({
   return { open: show, refresh };
 }
 
-const STATES = {
-  running: "interrupted; can be continued",
-  interrupted: "interrupted; can be continued",
-  failed: "failed",
-  stopped: "stopped",
-};
-
-const nameOf = ({ name, title }) => name || title;
-
 const searchText = ({ name, title, turns }) =>
   [name ?? "", title, ...turns.map(({ text }) => text)].join("\n").toLowerCase();
-
-function when(ms) {
-  const day = new Date(ms);
-  const isToday = day.toDateString() === new Date().toDateString();
-  const style = isToday ? { timeStyle: "short" } : { dateStyle: "medium" };
-  return new Intl.DateTimeFormat("en", style).format(day);
-}

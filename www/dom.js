@@ -1,5 +1,10 @@
-// The few lines of DOM building that the views share. Strings only ever become text, never markup.
+// Creates DOM elements. Strings become text nodes, never HTML.
 
+/**
+ * Creates an element.
+ * @param props attributes, and listeners whose names begin with "on"; missing values are skipped
+ * @param children nodes, strings and arrays of them; false, null and undefined are skipped
+ */
 export function h(tag, props = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
@@ -7,28 +12,31 @@ export function h(tag, props = {}, ...children) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  const isPresent = (child) => child !== null && child !== undefined && child !== false;
+  element.append(...children.flat().filter(isPresent));
   return element;
 }
 
-/** Writes only when something changes: a text set anew every frame would break selections and wake screen readers. */
+/** Writes a changed text only: writing each frame would break selections and screen readers. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Shows or hides, and says which; as cheap as looking where nothing changes. */
+/** Shows or hides an element. Writes only if that changes. */
 export function setShown(element, shown) {
   if (element.hidden === Boolean(shown)) element.hidden = !shown;
 }
 
-/** A link that tells the other side nothing, or plain text where the address is neither one of the web nor a mailbox. */
+/** Returns a link without referrer and opener. If the URL is not http(s) or mailto, a span. */
 export function outsideLink(url, ...children) {
   const safe = /^mailto:/i.test(url) ? { href: url } : webAddress(url);
   if (!safe) return h("span", {}, ...children);
-  return h("a", { href: safe.href, target: "_blank", rel: "noopener noreferrer nofollow", title: safe.href }, ...children);
+  const { href } = safe;
+  const rel = "noopener noreferrer nofollow";
+  return h("a", { href, target: "_blank", rel, title: href }, ...children);
 }
 
-/** @returns the parsed http(s) address, or null. */
+/** Returns the parsed http(s) URL, or null. */
 export function webAddress(url) {
   try {
     const address = new URL(url);
@@ -56,32 +64,42 @@ const ICONS = {
   send: "M12 19V5.500M6 11l6-6 6 6",
 };
 
+/** Returns an icon that screen readers skip. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   const path = document.createElementNS(SVG, "path");
   path.setAttribute("d", ICONS[name]);
-  for (const [key, value] of [["viewBox", "0 0 24 24"], ["class", "icon"], ["aria-hidden", "true"]]) svg.setAttribute(key, value);
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
   svg.append(path);
   return svg;
 }
 
-/** A small button: an icon, and its label in words where there is room. */
+/** Returns a small button: an icon, and its label as text if `words` is set. */
 export function tool(name, label, onclick, { words = false, ...props } = {}) {
-  return h("button", { type: "button", class: words ? "tool-button with-words" : "tool-button", ...(!words && { "aria-label": label, title: label }), onclick, ...props }, icon(name), words && h("span", { class: "words" }, label));
+  const style = words ? "tool-button with-words" : "tool-button";
+  const hidden = words ? {} : { "aria-label": label, title: label };
+  const text = words && h("span", { class: "words" }, label);
+  const attributes = { type: "button", class: style, ...hidden, onclick, ...props };
+  return h("button", attributes, icon(name), text);
 }
 
-/** A button that copies what `text()` gives and says that it did. */
+const COPIED_MS = 1600;
+
+/** Returns a button that copies the result of `text()` and shows whether that worked. */
 export function copyButton(text, props) {
-  const button = tool("copy", "Copy", async () => {
+  const copy = async () => {
     try {
       await navigator.clipboard.writeText(text());
-      say("check", "Copied");
+      show("check", "Copied");
     } catch {
-      say("close", "The browser did not allow it");
+      show("close", "Copying was blocked");
     }
-    setTimeout(() => say("copy", "Copy"), 1600);
-  }, props);
-  const say = (name, label) => {
+    setTimeout(() => show("copy", "Copy"), COPIED_MS);
+  };
+  const button = tool("copy", "Copy", copy, props);
+  const show = (name, label) => {
     button.querySelector("svg").replaceWith(icon(name));
     const words = button.querySelector("span");
     if (words) setText(words, label);

@@ -1,83 +1,86 @@
-// What a question will cost, told before it is sent: below the box, once the writing rests.
+// The estimated cost of the question, shown below the form when the person pauses in typing.
 import { estimate } from "llm-fuse/url";
 import { setShown, setText } from "./dom.js";
 import { priceSentence } from "./text/price.js";
 
-const REST_MS = 500;
+const TYPING_PAUSE_MS = 500;
 const RETRY_MS = 60_000;
-const NO_LIST = { words: "No estimate: the price list could not be read." };
+const NO_PRICES = { text: "No estimate: prices unavailable." };
 
-/** @param line where it stands
- *  @param prices `() => promise` of their being known, as far as they can be; asked for once, and after a failure no sooner than in a minute
- *  @param draft `() => { request, options, setup }` of what would be asked now; nothing where nothing can be asked
- *  @param announce for who cannot see it, when it becomes a reason to think twice
- *  @returns what is called when that may have changed */
-export function createEstimate(line, { prices, draft, announce }) {
+/**
+ * @param line the element that shows the estimate
+ * @param loadPrices returns a promise; after a failure it is called again after a minute at most
+ * @param draft `() => { request, options, setup }` of the question, or nothing if there is none
+ * @param announce called with the sentence for screen readers when the budget becomes too low
+ * @returns a function to call when the question or the settings have changed
+ */
+export function createEstimate(line, { loadPrices, draft, announce }) {
   let timer;
   let latest = 0;
-  let failed = -RETRY_MS;
+  let failedAt = -RETRY_MS;
 
-  function show({ words = "", short = false } = {}) {
-    // Not at each pause: only when it becomes something to act on.
-    if (short && !line.hasAttribute("data-short")) announce(words);
-    setText(line, words);
-    setShown(line, words);
-    line.toggleAttribute("data-short", short);
+  function show({ text = "", isTooLow = false } = {}) {
+    // Announced once, not after each pause.
+    if (isTooLow && !line.hasAttribute("data-insufficient")) announce(text);
+    setText(line, text);
+    setShown(line, text);
+    line.toggleAttribute("data-insufficient", isTooLow);
   }
 
-  async function tell() {
+  async function update() {
     latest += 1;
     const mine = latest;
-    const told = await words();
-    if (mine === latest) show(told);
+    const result = await compute();
+    if (mine === latest) show(result);
   }
 
-  async function words() {
+  async function compute() {
     if (!isWanted()) return undefined;
-    const since = performance.now() - failed;
-    if (since < RETRY_MS) return NO_LIST;
+    if (performance.now() - failedAt < RETRY_MS) return NO_PRICES;
     try {
-      await prices();
+      await loadPrices();
     } catch {
-      failed = performance.now();
-      return NO_LIST;
+      failedAt = performance.now();
+      return NO_PRICES;
     }
-    return isWanted() ? sentence(draft()) : undefined;
+    return isWanted() ? estimateSentence(draft()) : undefined;
   }
 
   function isWanted() {
     const planned = draft();
-    return planned?.request && !planned.setup.staged;
+    return planned?.request && !planned.setup.isSample;
   }
 
   return () => {
     clearTimeout(timer);
-    // What is empty again costs nothing, at once.
-    if (isWanted()) timer = setTimeout(tell, REST_MS);
-    else tell();
+    // If the form is empty again, the estimate disappears at once.
+    if (isWanted()) timer = setTimeout(update, TYPING_PAUSE_MS);
+    else update();
   };
 }
 
-async function sentence({ request, options, setup }) {
-  const asked = { ...request, messages: request.messages.map(light) };
-  const live = { ...options, fetch: nothingMore };
+async function estimateSentence({ request, options, setup }) {
+  const asked = { ...request, messages: request.messages.map(withoutPictureData) };
+  const live = { ...options, fetch: emptyModelList };
   try {
-    const told = await estimate(asked, live);
-    const free = Object.fromEntries(told.unknown.map((model) => [model, { prompt: 0, completion: 0 }]));
-    // With the others for nothing it is what the known ones come to: at least that.
-    const known = told.unknown.length > 0 ? await estimate(asked, { ...live, prices: { ...options.prices, ...free } }) : told;
-    return priceSentence(known, told.unknown, setup.budget);
+    const all = await estimate(asked, live);
+    if (all.unknown.length === 0) return priceSentence(all, [], setup.budget);
+    // Models without a price count as free, so the estimate is a lower bound.
+    const free = all.unknown.map((model) => [model, { prompt: 0, completion: 0 }]);
+    const prices = { ...options.prices, ...Object.fromEntries(free) };
+    return priceSentence(await estimate(asked, { ...live, prices }), all.unknown, setup.budget);
   } catch {
-    // What is wrong with it is said when it is sent.
+    // The page shows what is wrong with the request when it is sent.
     return undefined;
   }
 }
 
-/** Pictures count alike, whatever their size. */
-function light(message) {
+/** The estimate counts each picture alike, so its data need not be copied into the core. */
+function withoutPictureData(message) {
   if (typeof message.content === "string") return message;
-  return { ...message, content: message.content.map((part) => (part.image_url ? { type: "image_url", image_url: { url: "data:image/png;base64," } } : part)) };
+  const picture = { type: "image_url", image_url: { url: "data:image/png;base64," } };
+  return { ...message, content: message.content.map((part) => (part.image_url ? picture : part)) };
 }
 
-/** For a core that would ask for OpenRouter's list itself, at each pause in writing: what is known of it is in the options. */
-const nothingMore = () => Promise.resolve(new Response('{"data":[]}'));
+/** Keeps the core from loading OpenRouter's price list at each pause: the options have prices. */
+const emptyModelList = () => Promise.resolve(new Response('{"data":[]}'));

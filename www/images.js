@@ -1,31 +1,39 @@
-// Pictures that were pasted or dropped become parts of a question: as data, so that no host learns of them but the provider.
+// Reads pasted, dropped or chosen pictures as data URLs, so that only the provider receives them.
 
-const MOST = 6;
-/** As much as vision models look at; more is only paid for. */
-const SIDE = 1568;
-const AS_THEY_ARE = 300_000;
+const MAX_PICTURES = 6;
+/** Vision models scale larger pictures down; the extra pixels only cost tokens. */
+const MAX_SIDE_PX = 1568;
+/** A smaller file is sent unchanged. */
+const MAX_UNCHANGED_BYTES = 300_000;
 
-/** @returns `{ taken: [{ name, url }], problem }` */
-export async function pictures(files, already) {
-  const taken = [];
+/**
+ * @param count pictures that the question has already
+ * @returns `{ pictures: [{ name, url }], problem }`
+ */
+export async function readPictures(files, count) {
+  const pictures = [];
   const problems = [];
   for (const file of files) {
-    if (!/^image\/(png|jpeg|webp|gif)$/.test(file.type)) problems.push(`${file.name || "That"} is not a PNG, JPEG, WebP or GIF picture.`);
-    else if (already + taken.length >= MOST) problems.push(`A question takes up to ${MOST} pictures.`);
-    else
+    const name = file.name || "The file";
+    if (!/^image\/(png|jpeg|webp|gif)$/.test(file.type)) {
+      problems.push(`${name} is not a PNG, JPEG, WebP or GIF picture.`);
+    } else if (count + pictures.length >= MAX_PICTURES) {
+      problems.push(`A question can have up to ${MAX_PICTURES} pictures.`);
+    } else {
       try {
-        taken.push({ name: file.name || "picture", url: await dataURL(file) });
+        pictures.push({ name: file.name || "picture", url: await dataUrl(file) });
       } catch {
-        problems.push(`${file.name || "That"} could not be read as a picture.`);
+        problems.push(`${name} could not be read as a picture.`);
       }
+    }
   }
-  return { taken, problem: [...new Set(problems)].join(" ") };
+  return { pictures, problem: [...new Set(problems)].join(" ") };
 }
 
-async function dataURL(file) {
+async function dataUrl(file) {
   const picture = await createImageBitmap(file);
-  const scale = Math.min(1, SIDE / Math.max(picture.width, picture.height));
-  if (scale === 1 && file.size < AS_THEY_ARE) return read(file);
+  const scale = Math.min(1, MAX_SIDE_PX / Math.max(picture.width, picture.height));
+  if (scale === 1 && file.size < MAX_UNCHANGED_BYTES) return readFile(file);
   const canvas = document.createElement("canvas");
   canvas.width = Math.round(picture.width * scale);
   canvas.height = Math.round(picture.height * scale);
@@ -33,7 +41,7 @@ async function dataURL(file) {
   return canvas.toDataURL(file.type === "image/png" ? "image/png" : "image/jpeg", 0.85);
 }
 
-function read(file) {
+function readFile(file) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(reader.result);

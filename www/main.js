@@ -1,19 +1,19 @@
-// The page's wiring: what is written in the box becomes a turn of the conversation.
+// Connects the parts of the page. A question from the composer becomes a turn of the conversation.
 import { init } from "llm-fuse/url";
 import { createApp } from "./app.js";
-import { createAsk } from "./ask.js";
+import { createComposer } from "./composer.js";
 import { h, setText } from "./dom.js";
 import { createEstimate } from "./estimate.js";
 import { createExport } from "./export/index.js";
 import { createHistory } from "./history/index.js";
-import { mayGo, placesOf, remember } from "./places.js";
 import { examples } from "./sample/index.js";
+import { endpointUrl } from "./setup/endpoints.js";
 import { loadModels } from "./setup/models.js";
-import { plan, planAgain } from "./setup/providers.js";
-import { destination } from "./setup/reach.js";
+import { plan, planRerun } from "./setup/providers.js";
 import { createSettings } from "./setup/settings.js";
+import { confirmOrigins, requestOrigins, trustOrigins } from "./trusted-origins.js";
 import { askConsent } from "./views/consent.js";
-import { clearSpotlight } from "./views/spotlight.js";
+import { clearQuoteHighlight } from "./views/quote-highlight.js";
 
 const at = (id) => document.getElementById(id);
 const settings = createSettings(at("settings"), at("open-settings"));
@@ -21,29 +21,39 @@ const settings = createSettings(at("settings"), at("open-settings"));
 const app = createApp({
   host: at("turns"),
   plan: (question, messages) => plan(settings.current, settings.key, question, messages),
-  asked: ({ options, request }) => remember(placesOf(options, request)),
-  planAgain({ setup, question }, also) {
+  planRerun({ setup, question }, models) {
     const from = setup.provider ? setup : settings.current;
-    return planAgain(from, settings.keyFor(from), question, also);
+    return planRerun(from, settings.keyFor(from), question, models);
   },
-  agree: ({ options, setup }, request) => mayGo(placesOf(options, request), destination(settings.current)?.origin, (places) => askConsent(places, setup.hasKey)),
-  // An address that came from elsewhere is not put into the settings.
-  refuse: ({ problem, field }, setup) => ask.complain(problem, field === "key" ? field : "", setup),
-  changed(conversation, running) {
-    const was = document.body.hasAttribute("data-running");
-    // A run that was left ends later: what it belongs to is kept, but no longer shown.
-    const asked = app.conversation.turns.length > 0;
-    document.body.toggleAttribute("data-running", running);
-    document.body.toggleAttribute("data-asked", asked);
-    if (was !== running || !running) ask.busy(running, asked);
-    if (running && !was) ask.complain("");
-    estimate();
-    if (!exporting.isGuest(conversation)) history.keep(conversation, running);
+  confirmDestination({ options, setup }, request) {
+    const current = endpointUrl(settings.current)?.origin;
+    const ask = (origins) => askConsent(origins, setup.hasKey);
+    return confirmOrigins(requestOrigins(options, request), current, ask);
+  },
+  onAsked: ({ options, request }) => trustOrigins(requestOrigins(options, request)),
+  // The address of an imported conversation must not end up in the settings.
+  onProblem({ problem, field }, setup) {
+    composer.showProblem(problem, field === "key" ? field : "", setup);
+  },
+  onChange(conversation, isRunning) {
+    showState(isRunning);
+    updateEstimate();
+    if (!exporting.isImported(conversation)) history.save(conversation, isRunning);
   },
   announce,
 });
 
-// Two that come at once would otherwise drive each other out before either is read.
+function showState(isRunning) {
+  const wasRunning = document.body.hasAttribute("data-running");
+  // The shown conversation: a run of another one may still end.
+  const hasTurns = app.conversation.turns.length > 0;
+  document.body.toggleAttribute("data-running", isRunning);
+  document.body.toggleAttribute("data-has-turns", hasTurns);
+  if (wasRunning !== isRunning || !isRunning) composer.setRunning(isRunning, hasTurns);
+  if (isRunning && !wasRunning) composer.showProblem("");
+}
+
+// Joined: a screen reader would drop the first of two sentences that come at once.
 let sentences = [];
 function announce(sentence) {
   sentences.push(sentence);
@@ -54,72 +64,72 @@ function announce(sentence) {
   }, 150);
 }
 
-const ask = createAsk(at("ask"), {
+const composer = createComposer(at("composer"), {
   send: (question) => app.ask(question),
-  written: () => estimate(),
+  onChange: () => updateEstimate(),
   stop: () => app.stop(),
   openField(field, problem, setup) {
     settings.open(setup);
-    settings.complain(field, problem);
+    settings.showProblem(field, problem);
   },
 });
 
-const estimate = createEstimate(at("estimate"), {
-  prices: () => settings.current.provider === "openrouter" && loadModels(settings.current, settings.key),
-  draft: () => (app.isRunning ? null : app.draft(ask.question())),
+const updateEstimate = createEstimate(at("estimate"), {
+  loadPrices() {
+    const isOpenRouter = settings.current.provider === "openrouter";
+    return isOpenRouter && loadModels(settings.current, settings.key);
+  },
+  draft: () => (app.isRunning ? null : app.draft(composer.question())),
   announce,
 });
-at("settings").addEventListener("close", estimate);
+at("settings").addEventListener("close", updateEstimate);
 
 const history = createHistory({
   dialog: at("history"),
   opener: at("open-history"),
-  note: at("kept"),
+  note: at("storage-note"),
   app,
-  shown: () => document.querySelector(".turn:last-child")?.scrollIntoView({ block: "start" }),
-  take: (file) => exporting.take(file),
+  onOpened() {
+    document.querySelector(".turn:last-child")?.scrollIntoView({ block: "start" });
+  },
+  importFile: (file) => exporting.importFile(file),
   announce,
 });
 const exporting = createExport({
   dialog: at("export"),
   opener: at("open-export"),
-  banner: at("guest"),
-  note: at("kept"),
+  banner: at("imported"),
+  note: at("storage-note"),
   app,
-  keep: (conversation) => history.keep(conversation, app.isRunning),
+  save: (conversation) => history.save(conversation, app.isRunning),
 });
-exporting.opened().then((shared) => shared || history.reopen());
+exporting.openLink().then((isLink) => isLink || history.reopen());
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (event.key !== "Escape" || event.defaultPrevented) return;
+  if (document.querySelector("dialog[open]")) return;
   if (app.isRunning) app.stop();
-  else clearSpotlight();
+  else clearQuoteHighlight();
 });
-// A page that is kept in memory for the back button must not go on spending.
+// The browser may keep the page in memory for the back button; its run must not go on spending.
 addEventListener("pagehide", () => app.stop("interrupted"));
 
 at("new").addEventListener("click", () => {
   app.open();
   scrollTo({ top: 0 });
-  ask.focus();
+  composer.focus();
 });
 
 at("examples").append(
-  ...examples.map((example) =>
-    h(
-      "button",
-      {
-        type: "button",
-        onclick: () => {
-          settings.use("sample");
-          app.ask({ text: example.question, images: [] });
-        },
-      },
-      h("span", { class: "hint" }, example.hint),
-      h("span", {}, example.question),
-    ),
-  ),
+  ...examples.map(({ question, hint }) => {
+    const ask = () => {
+      settings.use("sample");
+      app.ask({ text: question, images: [] });
+    };
+    const label = [h("span", { class: "hint" }, hint), h("span", {}, question)];
+    return h("button", { type: "button", onclick: ask }, ...label);
+  }),
 );
 
-// While the first question is being written there is time to compile the core.
+// The core compiles while the person types the first question.
 (window.requestIdleCallback ?? setTimeout)(() => init().catch(() => {}));

@@ -1,13 +1,13 @@
 import { defineConfig } from "vite";
 
-// `llm-fuse` resolves to this repository's own package by self-reference: the page uses what users would get.
+// `llm-fuse` resolves to this repository's package by self-reference, so the page uses dist/.
 export default defineConfig({
   base: "./",
   build: {
     target: "es2022",
-    // The polyfill would be one more inline helper; every browser that runs the wasm core preloads modules.
+    // Every browser that runs the wasm core supports modulepreload.
     modulePreload: { polyfill: false },
-    // The strict policy in index.html allows data: for images only, so nothing else may be inlined.
+    // The Content-Security-Policy in index.html allows data: for images only.
     assetsInlineLimit: 0,
   },
   server: { port: 5173 },

@@ -1,4 +1,5 @@
-// Everybody can use it: axe-core finds nothing in any state, the keyboard reaches everything, motion is reduced where asked.
+// Accessibility: axe-core finds no violation in any state, the keyboard reaches every control, and
+// the page respects reduced motion.
 
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -16,14 +17,14 @@ const looks = [
 
 export const access = [
   ...looks.map(([name, wish]) => ({ name: `access: no violation in any state, ${name}`, run: everyState, reducedMotion: "reduce", bypassCSP: true, ...wish })),
-  { name: "access: a whole turn by keyboard alone", run: byKeyboard },
-  { name: "access: what happens is told, once and in sentences", run: told },
-  { name: "access: reduced motion moves nothing", run: still, reducedMotion: "reduce" },
+  { name: "access: a whole turn works with the keyboard alone", run: byKeyboard },
+  { name: "access: each event is announced once, in a sentence", run: announces },
+  { name: "access: with reduced motion nothing is animated", run: reducedMotion, reducedMotion: "reduce" },
 ];
 
-/** All rules of WCAG 2.2 A and AA, and axe's own best practices. */
+/** Checks all rules of WCAG 2.2 A and AA, and axe's best practices. */
 export async function violations(page, when) {
-  // Appearing things are measured once they have appeared; the page's policy takes no script from us but by the debugger.
+  // The debugger evaluates the script, which the page's Content-Security-Policy would block.
   const found = await page.evaluate(async (source) => {
     if (!window.axe) (0, eval)(source);
     const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
@@ -34,13 +35,14 @@ export async function violations(page, when) {
 
 const reply = "A reply with `code`, a [link](https://example.org/), common ground.\n\n```js\nconst sky = 1; // blue\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |";
 
+// Long: one page goes through all its states.
 async function everyState({ open, room }) {
   const page = await open();
   await violations(page, "empty");
   await provider(page, "OpenRouter");
   await violations(page, "settings, OpenRouter");
-  await provider(page, "Your own URL");
-  await violations(page, "settings, own URL");
+  await provider(page, "Other provider");
+  await violations(page, "settings, other provider");
   await closeSettings(page);
   await page.click("#send");
   await violations(page, "with a problem");
@@ -48,20 +50,20 @@ async function everyState({ open, room }) {
   await room.script({
     "desk/one": says(reply, { reasoning: "Hm.", annotations: [cites("https://example.org/", "Example")] }),
     "desk/two": says("x", { stall: "headers" }),
-    "desk/three": says("Going on and on", { stall: { after: 2 } }),
+    "desk/three": says("This goes on and on", { stall: { after: 2 } }),
     "desk/bad": failures[400],
-    "desk/judge": { sequence: [analysis(["A"]), says(reply, { annotations: [cites("https://example.org/", "Example")] })] },
+    "desk/analyst": { sequence: [analysis(["A"]), says(reply, { annotations: [cites("https://example.org/", "Example")] })] },
   });
-  await useOwn(page, room.baseURL, ["desk/one", "desk/two", "desk/three", "desk/bad"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/one", "desk/two", "desk/three", "desk/bad"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await phase(page, 0, "done");
   await phase(page, 3, "failed");
-  await column(page, 2).getByText("Going").waitFor();
+  await column(page, 2).getByText("This goes").waitFor();
   await violations(page, "running: done, waiting, writing, failed");
   await column(page, 0).getByRole("button", { name: /^Enlarge/ }).click();
   await violations(page, "enlarged");
   await page.keyboard.press("Escape");
-  await page.getByRole("button", { name: "Go on with what is ready" }).click();
+  await page.getByRole("button", { name: "Skip the rest" }).click();
   await ended(page, "done");
   await page.waitForSelector(".hljs-comment");
   await violations(page, "finished");
@@ -93,9 +95,9 @@ async function everyState({ open, room }) {
 }
 
 async function byKeyboard({ open, room }) {
-  await room.script({ "desk/one": says("One: common ground."), "desk/two": says("Two: common ground."), "desk/judge": { sequence: [analysis(["A", "B"]), says("Blue.")] } });
+  await room.script({ "desk/one": says("One: common ground."), "desk/two": says("Two: common ground."), "desk/analyst": { sequence: [analysis(["A", "B"]), says("Blue.")] } });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await page.focus("#question");
   await page.keyboard.type("Is the sky blue?");
   await page.keyboard.press("Control+Enter");
@@ -106,19 +108,19 @@ async function byKeyboard({ open, room }) {
     await page.keyboard.press("Tab");
     reached.add(await page.evaluate(() => document.activeElement.getAttribute("aria-label") || document.activeElement.innerText?.trim() || document.activeElement.id));
   }
-  for (const wanted of ["Edit and ask again", "Enlarge the reply of one", "Reply 1, one", "Use this answer", "Said by 1, one: show it in the reply", "Show this quote in reply 1", "Copy", "Ask", "Every call of this run"]) {
+  for (const wanted of ["Edit and ask again", "Enlarge the reply of one", "Reply 1, one", "Use this answer", "Said by 1, one: show it in the reply", "Show this quote in reply 1", "Copy", "Ask", "Call log"]) {
     ok([...reached].some((name) => name === wanted), `the keyboard does not reach “${wanted}”: ${[...reached].join(" | ")}`);
   }
 }
 
-async function told({ open, room }) {
-  await room.script({ "desk/one": says("One: common ground."), "desk/two": failures[400], "desk/judge": { sequence: [analysis(["A"]), says("Blue.")] } });
+async function announces({ open, room }) {
+  await room.script({ "desk/one": says("One: common ground."), "desk/two": failures[400], "desk/analyst": { sequence: [analysis(["A"]), says("Blue.")] } });
   const page = await open();
   await page.evaluate(() => {
     window.heard = [];
     new MutationObserver(() => window.heard.push(document.querySelector("#status").textContent)).observe(document.querySelector("#status"), { childList: true, characterData: true, subtree: true });
   });
-  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   await page.waitForFunction(() => window.heard.at(-1)?.includes("The answer is complete."));
@@ -128,7 +130,7 @@ async function told({ open, room }) {
   }
 }
 
-async function still({ open }) {
+async function reducedMotion({ open }) {
   const page = await open();
   await example(page, 0).click();
   await page.waitForSelector('.panelist[data-phase="writing"]');

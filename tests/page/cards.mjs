@@ -1,23 +1,23 @@
-// The panel's cards: their states, and what a person can do with one.
+// The panel's cards: their states and their buttons.
 
 import { analysis, cites, failures, refuses, says, uses } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";
 import { ask, clean, column, ended, fits, phase, textOf, turn, useOwn } from "./steps.mjs";
 
 export const cards = [
-  { name: "cards: every state is shown in words", run: states },
-  { name: "cards: Stop ends one, Retry seats it again, and the run goes on", run: stopAndRetry },
-  { name: "cards: a failed member is asked again after the run, and nobody else", run: retryAfterwards },
-  { name: "cards: go on with what is ready", run: proceed },
-  { name: "cards: go on without the comparison", run: withoutComparison },
-  { name: "cards: a reply taken for the answer is what a follow-up builds on", run: use },
-  { name: "cards: taking a reply during the run ends it", run: useEarly },
-  { name: "cards: copy, code in colours with its own copy, enlarge", run: copyAndEnlarge },
-  { name: "cards: a stopped run goes on without asking again what had finished", run: resumed },
-  { name: "cards: on a phone one swipes, and numbers lead to each", run: phone, viewport: { width: 390, height: 844 } },
+  { name: "cards: every state has a name", run: states },
+  { name: "cards: Stop cancels a panelist, Retry restarts it, and the run continues", run: stopAndRetry },
+  { name: "cards: Retry after the run calls the failed panelist only", run: retryAfterwards },
+  { name: "cards: Skip the rest closes the panel", run: proceed },
+  { name: "cards: Skip comparison starts the writer", run: withoutComparison },
+  { name: "cards: a follow-up builds on the reply that was chosen as the answer", run: use },
+  { name: "cards: choosing a reply during the run stops the run", run: useEarly },
+  { name: "cards: copy, highlighted code with its own copy button, enlarge", run: copyAndEnlarge },
+  { name: "cards: a stopped run continues and reuses finished replies", run: resumed },
+  { name: "cards: on a phone cards are swiped, and a number leads to each", run: phone, viewport: { width: 390, height: 844 } },
 ];
 
-const judge = { sequence: [analysis(["A", "B"]), says("The writer's words.")] };
+const analystScript = { sequence: [analysis(["A", "B"]), says("The writer's words.")] };
 
 async function states({ open, site, room }) {
   await room.script({
@@ -25,7 +25,7 @@ async function states({ open, site, room }) {
     "desk/thinks": says("x", { reasoning: "Let me see.", stall: { after: 1 } }),
     "desk/searches": { ...says("x", { delay: { headers_ms: 1500 }, reasoning_details: [uses("openrouter:web_search", { query: "sky" }, {})], annotations: [cites("https://example.org/sky", "Sky")] }) },
     "desk/writes": says("It is blue and more", { stall: { after: 3 } }),
-    // Whoever waits for a connection is shown waiting: none becomes free within a frame.
+    // Delayed, so that no connection becomes free before the queued state is drawn.
     "desk/again": { ...failures[503], delay: { headers_ms: 1500 } },
     "desk/broken": { ...refuses(400, "No such thing"), delay: { headers_ms: 1500 } },
     "desk/seventh": says("x", { stall: "headers" }),
@@ -33,8 +33,8 @@ async function states({ open, site, room }) {
   });
   const page = await open();
   const names = ["headers", "thinks", "searches", "writes", "again", "broken", "seventh", "eighth"];
-  await useOwn(page, room.baseURL, names.map((name) => `desk/${name}`), "desk/judge");
-  // Some states pass quickly: what was shown is written down as it is shown.
+  await useOwn(page, room.baseURL, names.map((name) => `desk/${name}`), "desk/analyst");
+  // Records each state when it is drawn: some states are short.
   await page.evaluate(() => {
     window.shown = {};
     const look = () => document.querySelectorAll(".panelist").forEach((card) => (window.shown[`${card.dataset.index} ${card.dataset.phase}`] ??= card.innerText));
@@ -43,16 +43,16 @@ async function states({ open, site, room }) {
   await ask(page, "Is the sky blue?");
   for (const [nth, state] of ["waiting", "thinking", "done", "writing", "failed", "failed"].entries()) await phase(page, nth, state);
   const shown = await page.evaluate(() => window.shown);
-  includes(shown["4 retrying"], "Trying again");
-  includes(shown["4 retrying"], "Again in");
+  includes(shown["4 retrying"], "Retrying");
+  includes(shown["4 retrying"], "Next attempt in");
   includes(shown["6 queued"], "Queued");
-  includes(shown["6 queued"], "A connection must become free first");
+  includes(shown["6 queued"], "Waiting for a free connection");
   includes(shown["3 writing"], "Writing");
   includes(shown["1 thinking"], "Thinking");
   includes(await textOf(column(page, 5)), "No such thing");
   includes(await textOf(column(page, 5)), "was not accepted");
-  ok(await column(page, 1).locator(".thinking").isVisible(), "thinking is there");
-  equal(await column(page, 1).locator(".thinking").getAttribute("open"), null, "and folded");
+  ok(await column(page, 1).locator(".thinking").isVisible(), "reasoning is shown");
+  equal(await column(page, 1).locator(".thinking").getAttribute("open"), null, "and it is folded");
   includes(await textOf(column(page, 2).locator(".tool")), "sky");
   equal(await column(page, 2).locator(".sources a").getAttribute("href"), "https://example.org/sky");
   await page.keyboard.press("Escape");
@@ -65,16 +65,16 @@ async function stopAndRetry({ open, site, room }) {
     "desk/fast": says("Fast: common ground."),
     "desk/slow": { sequence: [says("Never.", { stall: "headers" }), says("Slow: common ground.")] },
     "desk/held": { sequence: [says("Held", { stall: "headers" }), says("Held: common ground.")] },
-    "desk/judge": { sequence: [analysis(["A", "B", "C"]), says("The writer's words.")] },
+    "desk/analyst": { sequence: [analysis(["A", "B", "C"]), says("The writer's words.")] },
   });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow", "desk/held"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow", "desk/held"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await phase(page, 0, "done");
   await phase(page, 1, "waiting");
   await column(page, 1).getByRole("button", { name: "Stop" }).click();
   await phase(page, 1, "stopped");
-  ok(await column(page, 1).locator(".scroller").evaluate((reply) => reply === document.activeElement), "the keyboard stays at this card, though Stop is gone");
+  ok(await column(page, 1).locator(".scroller").evaluate((reply) => reply === document.activeElement), "the focus stays in the card after Stop is hidden");
   await column(page, 1).getByRole("button", { name: "Retry" }).click();
   await phase(page, 1, "done");
   includes(await textOf(column(page, 1)), "Slow: common ground.");
@@ -90,55 +90,55 @@ async function retryAfterwards({ open, site, room }) {
     "desk/fast": says("Fast: common ground."),
     "desk/other": says("Other: common ground."),
     "desk/shaky": { sequence: [failures[400], says("Shaky: common ground.")] },
-    "desk/judge": { sequence: [analysis(["A", "B"]), says("Without it."), analysis(["A", "B", "C"]), says("With it.")] },
+    "desk/analyst": { sequence: [analysis(["A", "B"]), says("Without it."), analysis(["A", "B", "C"]), says("With it.")] },
   });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/other", "desk/shaky"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/other", "desk/shaky"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   equal(await column(page, 2).getAttribute("data-phase"), "failed");
   await column(page, 2).getByRole("button", { name: "Retry" }).click();
   await page.getByText("With it.").waitFor();
   await ended(page, "done");
-  equal((await room.calls()).filter(({ model }) => model === "desk/fast").length, 1, "who had answered was not asked again");
-  includes(await textOf(column(page, 0).locator(".meter")), "already paid");
+  equal((await room.calls()).filter(({ model }) => model === "desk/fast").length, 1, "a finished panelist was not called again");
+  includes(await textOf(column(page, 0).locator(".meter")), "reused");
   includes(await textOf(turn(page).locator(".versions")), "2 of 2");
   await page.getByRole("button", { name: "Previous version" }).click();
-  // The first answer is kept.
+  // The first answer is still there.
   await page.getByText("Without it.").waitFor();
   await clean(page, site, room.baseURL);
 }
 
 async function proceed({ open, room }) {
-  await room.script({ "desk/fast": says("Fast: common ground."), "desk/slow": says("x", { stall: "headers" }), "desk/judge": { sequence: [analysis(["A"]), says("Good enough.")] } });
+  await room.script({ "desk/fast": says("Fast: common ground."), "desk/slow": says("x", { stall: "headers" }), "desk/analyst": { sequence: [analysis(["A"]), says("Good enough.")] } });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await phase(page, 0, "done");
-  await page.getByRole("button", { name: "Go on with what is ready" }).click();
+  await page.getByRole("button", { name: "Skip the rest" }).click();
   await ended(page, "done");
   includes(await textOf(turn(page).locator(".answer .prose")), "Good enough.");
-  ok(!(await page.getByRole("button", { name: "Go on with what is ready" }).isVisible()), "nothing is left to go on from");
+  ok(!(await page.getByRole("button", { name: "Skip the rest" }).isVisible()), "there is nothing left to skip");
 }
 
 async function withoutComparison({ open, site, room }) {
   const stuck = says("{}", { stall: "headers" });
-  await room.script({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/judge": { sequence: [stuck, says("Good enough.")] } });
+  await room.script({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/analyst": { sequence: [stuck, says("Good enough.")] } });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"], "desk/analyst");
   await ask(page, "Is the sky blue?");
-  await page.getByRole("button", { name: "Go on without the comparison" }).click();
+  await page.getByRole("button", { name: "Skip comparison" }).click();
   await ended(page, "done");
   includes(await textOf(turn(page).locator(".answer .prose")), "Good enough.");
-  includes(await textOf(turn(page).locator(".comparison")), "Left out, as you wished");
-  ok(!(await page.getByRole("button", { name: /^Go on/ }).isVisible()), "nothing is left to go on from");
+  includes(await textOf(turn(page).locator(".comparison")), "Skipped.");
+  ok(!(await page.getByRole("button", { name: /^(Continue|Skip)/ }).isVisible()), "there is nothing left to skip");
   await clean(page, site, room.baseURL);
 }
 
 async function use({ open, site, room }) {
-  await room.script({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/judge": judge });
+  await room.script({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/analyst": analystScript });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   await column(page, 1).getByRole("button", { name: "Use this answer" }).click();
@@ -156,14 +156,14 @@ async function use({ open, site, room }) {
 async function useEarly({ open, room }) {
   await room.script({ "desk/fast": says("Fast: common ground."), "desk/slow": says("x", { stall: "headers" }) });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await phase(page, 0, "done");
   await column(page, 0).getByRole("button", { name: /^Use this/ }).click();
   await ended(page, "stopped");
   includes(await textOf(turn(page).locator(".answer .prose")), "Fast: common ground.");
-  includes(await textOf(turn(page).locator(".answer")), "nothing more was asked for");
-  equal((await room.calls()).filter(({ model }) => model === "desk/judge").length, 0, "neither analyst nor writer was paid");
+  includes(await textOf(turn(page).locator(".answer")), "no answer written");
+  equal((await room.calls()).filter(({ model }) => model === "desk/analyst").length, 0, "neither the analyst nor the writer was called");
   await room.until((calls) => calls.every(({ end }) => end !== "open"));
 }
 
@@ -171,16 +171,16 @@ const CODE = 'Look:\n\n```js\nconst sky = "blue";\n```\n\nThat is all. common gr
 
 async function copyAndEnlarge({ open, site, room, context }) {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  await room.script({ "desk/fast": says(CODE), "desk/free": says("Free: common ground."), "desk/judge": judge });
+  await room.script({ "desk/fast": says(CODE), "desk/free": says("Free: common ground."), "desk/analyst": analystScript });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   const card = column(page, 0);
   const held = () => page.evaluate(() => navigator.clipboard.readText());
   await card.locator("footer").getByRole("button", { name: "Copy" }).click();
   await card.locator("footer").getByRole("button", { name: "Copied" }).waitFor();
-  equal(await held(), CODE, "Markdown as the model wrote it");
+  equal(await held(), CODE, "the Markdown source");
   await card.locator(".code .hljs-keyword").waitFor();
   equal(await textOf(card.locator(".code-head span")), "js");
   await card.locator(".code").getByRole("button", { name: "Copy" }).click();
@@ -192,8 +192,8 @@ async function copyAndEnlarge({ open, site, room, context }) {
   await large.getByText("That is all.").waitFor();
   await page.keyboard.press("Escape");
   await large.waitFor({ state: "detached" });
-  equal(await column(page, 0).getByText("That is all.").isVisible(), true, "and back in its place");
-  equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Enlarge the reply of fast", "with the focus");
+  equal(await column(page, 0).getByText("That is all.").isVisible(), true, "the card is back in the panel");
+  equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Enlarge the reply of fast", "and its button has the focus");
   await clean(page, site, room.baseURL);
 }
 
@@ -201,17 +201,17 @@ async function resumed({ open, site, room }) {
   await room.script({
     "desk/fast": says("Fast: common ground."),
     "desk/slow": { sequence: [says("Never ends", { stall: { after: 1 } }), says("Slow: common ground.")] },
-    "desk/judge": judge,
+    "desk/analyst": analystScript,
   });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await phase(page, 0, "done");
   await column(page, 1).getByText("Never").waitFor();
   await page.keyboard.press("Escape");
   await ended(page, "stopped");
   includes(await textOf(turn(page).locator(".notice")), "1 reply is kept");
-  await page.getByRole("button", { name: "Go on from here" }).click();
+  await page.getByRole("button", { name: "Continue" }).click();
   await ended(page, "done");
   equal((await room.calls()).filter(({ model }) => model === "desk/fast").length, 1);
   includes(await textOf(column(page, 1)), "Slow: common ground.");
@@ -220,9 +220,9 @@ async function resumed({ open, site, room }) {
 }
 
 async function phone({ open, site, room }) {
-  await room.script({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/judge": judge });
+  await room.script({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/analyst": analystScript });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/free", "desk/fast"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/free", "desk/fast"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   await turn(page).locator(".answer").waitFor();
@@ -233,7 +233,7 @@ async function phone({ open, site, room }) {
     const { left, right } = document.querySelector('.panelist[data-index="2"]').getBoundingClientRect();
     return left >= 0 && right <= innerWidth + 1;
   });
-  await page.waitForSelector('.card-tabs [data-open][data-who="2"]');
+  await page.waitForSelector('.card-tabs [data-open][data-panelist="2"]');
   await fits(page, "swiped");
   await clean(page, site, room.baseURL);
 }

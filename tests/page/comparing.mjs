@@ -1,19 +1,19 @@
-// The comparison: item by item, quotes marked in the cards, who was where in the blind order; and the answer with its sources.
+// The comparison: streamed items, highlighted quotes, blind labels; and the sources of the answer.
 
 import { cites, says } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";
 import { ask, clean, column, ended, fits, textOf, turn, useOwn } from "./steps.mjs";
 
 export const comparing = [
-  { name: "comparing: a click marks the quote in the card, through Markdown and typography", run: marks },
-  { name: "comparing: on a phone a click leads to the card, and the tab back", run: marksOnPhone, viewport: { width: 390, height: 844 } },
-  { name: "comparing: items come one by one, and stay when the list is final", run: oneByOne },
-  { name: "comparing: afterwards one sees who was behind which letter", run: positions },
-  { name: "comparing: without an analysis the answer still comes, and says why", run: without },
-  { name: "answer: links to sources carry their number, others do not", run: citations },
+  { name: "comparing: a click highlights the quote, despite Markdown and typography", run: marks },
+  { name: "comparing: on a phone a click opens the card, and the tab leads back", run: marksOnPhone, viewport: { width: 390, height: 844 } },
+  { name: "comparing: items appear one by one and stay when the run stops", run: oneByOne },
+  { name: "comparing: afterwards the blind labels are named", run: positions },
+  { name: "comparing: without an analysis the answer is written, and the page says why", run: without },
+  { name: "answer: only links to sources have a number", run: citations },
 ];
 
-const long = Array.from({ length: 40 }, (_, n) => `Paragraph ${n} of a reply that is longer than its card, so that what is quoted must be brought into sight.`).join("\n\n");
+const long = Array.from({ length: 40 }, (_, n) => `Paragraph ${n} of a reply that is longer than its card, so that the page must scroll to the quote.`).join("\n\n");
 const one = `${long}
 
 The sky is **blue because of *Rayleigh* scattering**, and
@@ -33,30 +33,30 @@ const found = (labels) =>
     blind_spots: [{ point: "Night." }],
   });
 
-/** The analyst of these scripts answers in the order it was shown. */
+/** Opens the page with a scripted analyst. */
 async function begin({ open, room }, more = {}) {
-  await room.script({ "desk/one": says(one), "desk/two": says(two), "desk/judge": { sequence: [{ ...says("{}"), ...more.analyst }, says("Blue.")] } });
+  await room.script({ "desk/one": says(one), "desk/two": says(two), "desk/analyst": { sequence: [{ ...says("{}"), ...more.analyst }, says("Blue.")] } });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   return page;
 }
 
-/** Which label stands for whom is drawn anew in each run: the script is written once the analyst was asked. */
+/** Labels are shuffled in each run, so the analysis is written when the analyst is called. */
 async function asked({ open, room, site }) {
   const page = await open();
   const shuffled = { order: null };
   await page.route(`${room.baseURL}/chat/completions`, async (route) => {
     const body = route.request().postDataJSON();
-    if (body.model !== "desk/judge" || shuffled.order) return route.continue();
+    if (body.model !== "desk/analyst" || shuffled.order) return route.continue();
     const text = JSON.stringify(body.messages);
     shuffled.order = text.indexOf("Rayleigh") < text.indexOf("It reflects") ? ["A", "B"] : ["B", "A"];
-    await room.script({ "desk/judge": { sequence: [says("unused"), says("Blue.")] } });
+    await room.script({ "desk/analyst": { sequence: [says("unused"), says("Blue.")] } });
     const frame = (delta) => `data: ${JSON.stringify({ id: "x", object: "chat.completion.chunk", choices: [{ index: 0, delta, finish_reason: null }] })}\n\n`;
     const end = `data: ${JSON.stringify({ id: "x", object: "chat.completion.chunk", choices: [{ index: 0, delta: {}, finish_reason: "stop" }] })}\n\ndata: [DONE]\n\n`;
     return route.fulfill({ status: 200, headers: { "content-type": "text/event-stream", "access-control-allow-origin": "*" }, body: frame({ content: found(shuffled.order) }) + end });
   });
-  await room.script({ "desk/one": says(one), "desk/two": says(two), "desk/judge": says("Blue.") });
-  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/judge");
+  await room.script({ "desk/one": says(one), "desk/two": says(two), "desk/analyst": says("Blue.") });
+  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   return { page, clean: () => clean(page, site, room.baseURL) };
@@ -68,23 +68,23 @@ async function marks(tools) {
   const { page, clean } = await asked(tools);
   await turn(page).locator('[data-kind="consensus"] .item .point').click();
   equal(await marked(page), ["blue because of Rayleigh scattering, and so is “the sea”", "It reflects"]);
-  equal(await column(page, 0).getAttribute("data-lit"), "found");
+  equal(await column(page, 0).getAttribute("data-highlight"), "found");
   await page.waitForFunction(() => {
     const [range] = CSS.highlights.get("quote");
     const [quote, card] = [range, document.querySelector(".panelist .scroller")].map((one) => one.getBoundingClientRect());
     return quote.top >= card.top && quote.bottom <= card.bottom;
   });
   await turn(page).locator('[data-kind="consensus"] .item .point').click();
-  equal(await marked(page), [], "a second click takes it back");
+  equal(await marked(page), [], "a second click clears the highlight");
   await turn(page).locator('[data-kind="consensus"]').getByRole("button", { name: "Said by 2, two: show it in the reply" }).click();
-  equal(await marked(page), ["It reflects"], "of one alone");
+  equal(await marked(page), ["It reflects"], "only the quote of one panelist");
   await page.keyboard.press("Escape");
   equal(await marked(page), []);
 
   const insight = turn(page).locator('[data-kind="unique_insights"] .item');
   await insight.locator("summary").click();
-  includes(await textOf(insight.locator(".unverified")), "not word for word");
-  equal(await insight.locator(".unverified button").count(), 0, "what does not stand there is not offered to be shown");
+  includes(await textOf(insight.locator(".unverified")), "Quote not found exactly");
+  equal(await insight.locator(".unverified button").count(), 0, "an unverified quote has no show button");
   await insight.locator(".point").click();
   equal(await marked(page), []);
   await clean();
@@ -108,26 +108,26 @@ async function oneByOne({ open, room, site }) {
   const page = await begin({ open, room }, { analyst: { text: undefined, deltas: [text.slice(0, half), text.slice(half)], stall: { after: 1 } } });
   await ask(page, "Is the sky blue?");
   await turn(page).locator(".item").first().waitFor();
-  equal(await turn(page).locator(".item").count(), 1, "the first item is there before the list has ended");
-  ok(await turn(page).locator(".stages").innerText().then((words) => words.includes("1")), "and counted");
+  equal(await turn(page).locator(".item").count(), 1, "the first item appears before the list is complete");
+  ok(await turn(page).locator(".stages").innerText().then((words) => words.includes("1")), "and it is counted");
   await page.keyboard.press("Escape");
   await ended(page, "stopped");
-  equal(await turn(page).locator(".item").count(), 1, "and stays");
+  equal(await turn(page).locator(".item").count(), 1, "and it stays");
   await clean(page, site, room.baseURL);
 }
 
 async function positions(tools) {
   const { page } = await asked(tools);
-  const words = await turn(page).locator(".blindness").innerText();
-  ok(/A was (one|two), B was (one|two)/.test(words), words);
-  const first = /A was one/.test(words) ? "A" : "B";
-  includes(await textOf(column(page, 0).locator("header")), `seen as ${first}`);
+  const words = await turn(page).locator(".blind-labels").innerText();
+  ok(/A = (one|two), B = (one|two)/.test(words), words);
+  const first = /A = one/.test(words) ? "A" : "B";
+  includes(await textOf(column(page, 0).locator("header")), `Blind label ${first}`);
 }
 
 async function without({ open, room, site }) {
-  await room.script({ "desk/one": says(one), "desk/two": says(two), "desk/judge": { sequence: [says("no JSON"), says("no JSON"), says("Blue all the same.")] } });
+  await room.script({ "desk/one": says(one), "desk/two": says(two), "desk/analyst": { sequence: [says("no JSON"), says("no JSON"), says("Blue all the same.")] } });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   includes(await textOf(turn(page).locator(".comparison")), "No comparison:");
@@ -140,10 +140,10 @@ async function citations({ open, room, site }) {
   await room.script({
     "desk/one": says(one, { annotations: [cites("https://example.org/sky", "On the sky")] }),
     "desk/two": says(two),
-    "desk/judge": { sequence: [says(found(["A", "B"])), says(answer, { annotations: [cites("https://example.org/sky", "On the sky")] })] },
+    "desk/analyst": { sequence: [says(found(["A", "B"])), says(answer, { annotations: [cites("https://example.org/sky", "On the sky")] })] },
   });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   const links = turn(page).locator(".answer .prose a");

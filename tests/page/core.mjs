@@ -1,5 +1,5 @@
-// The core path in browsers that are driven by `evaluate(code)` alone: ask, watch the panel, read the comparison and the answer, follow up. And what
-// each of them stores, packs and reads in its own way: a reload in the middle, a saved file, a link.
+// The core path in browsers that are driven by `evaluate(code)` alone: ask, panel, comparison,
+// answer, follow-up. And the APIs that differ between browsers: storage, files, compression.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -35,19 +35,19 @@ export async function corePath(browser, log) {
 }
 
 const steps = [
-  ["it begins empty", begins],
+  ["the page begins empty", begins],
   ["the panel writes, and Escape stops it", stops],
-  ["a run goes on to comparison and answer", finishes],
-  ["a click marks the quote", marks],
-  ["a follow-up keeps the turn before", follows],
-  ["a reload in the middle loses nothing that had finished, and the run goes on", reloads],
+  ["a stopped run continues to comparison and answer", finishes],
+  ["a click highlights the quote", marks],
+  ["a follow-up keeps the earlier turn", follows],
+  ["after a reload finished replies are reused and the run continues", reloads],
   ["a conversation is saved as a file and opened again", saves],
-  ["a conversation travels in a link", shares],
+  ["a conversation is shared in a link", shares],
 ];
 
 async function begins(page) {
   await until(page, `document.querySelectorAll("#examples button").length === 3`);
-  // WebKit draws nothing while it finds a page to be loading, which on a busy machine takes longer than a recording.
+  // WebKit draws no frame while the page loads, which can take longer than a recording.
   await page.evaluate(`void requestAnimationFrame(() => requestAnimationFrame(() => (window.drawn = true)))`);
   await until(page, `window.drawn`);
   await page.evaluate(`void (window.breaches = [], document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => breaches.push(violatedDirective + " " + blockedURI)))`);
@@ -61,10 +61,10 @@ async function stops(page) {
 }
 
 async function finishes(page) {
-  await page.evaluate(`void [...document.querySelectorAll(".turn .notice button")].find((button) => button.textContent === "Go on from here").click()`);
+  await page.evaluate(`void [...document.querySelectorAll(".turn .notice button")].find((button) => button.textContent === "Continue").click()`);
   await until(page, `document.querySelector('.turn[data-state="done"]')`);
   equal(await page.evaluate(`[...document.querySelectorAll(".panelist")].map(({ dataset }) => dataset.phase).join()`), "done,done,done");
-  equal(await page.evaluate(`[...document.querySelectorAll(".group h4")].map(({ textContent }) => textContent).join()`), "Agreed,Disagreed,Some said,Only one said,Nobody said");
+  equal(await page.evaluate(`[...document.querySelectorAll(".group h4")].map(({ textContent }) => textContent).join()`), "Agreed,Disagreed,Partly covered,Only one model,Missed by all");
   includes(await page.evaluate(`document.querySelector(".answer .prose").innerText`), "bigint identity as the primary key");
   await until(page, `document.querySelector(".answer .hljs-keyword")`);
   equal(await page.evaluate(`breaches.join()`), "");
@@ -72,21 +72,21 @@ async function finishes(page) {
 
 async function marks(page) {
   await page.evaluate(`void document.querySelector('[data-kind="contradictions"] .dot').click()`);
-  await until(page, `document.querySelector('.panelist[data-lit="found"]')`);
+  await until(page, `document.querySelector('.panelist[data-highlight="found"]')`);
   equal(await page.evaluate(`!CSS.highlights || [...CSS.highlights.get("quote")].length === 1`), true);
 }
 
 async function follows(page) {
-  await page.evaluate(`void (document.querySelector("#question").value = "And in MySQL?", document.querySelector("#ask").requestSubmit())`);
+  await page.evaluate(`void (document.querySelector("#question").value = "And in MySQL?", document.querySelector("#composer").requestSubmit())`);
   await until(page, `document.querySelectorAll('.turn[data-state="done"]').length === 2`);
-  ok(await page.evaluate(`document.querySelector(".turn").hasAttribute("data-folded")`), "the turn before is folded");
-  ok(await page.evaluate(`document.documentElement.scrollWidth <= innerWidth`), "nothing widens the page");
+  ok(await page.evaluate(`document.querySelector(".turn").hasAttribute("data-folded")`), "the earlier turn is folded");
+  ok(await page.evaluate(`document.documentElement.scrollWidth <= innerWidth`), "the page does not scroll sideways");
   equal(await page.evaluate(`breaches.join()`), "");
 }
 
 async function reloads(page) {
   await page.evaluate(`void (document.querySelector("#new").click(), document.querySelectorAll("#examples button")[0].click())`);
-  // Kept, and not only drawn.
+  // Waits until the reply is stored, not only drawn.
   await page.evaluate(`void (async () => {
     const done = (request) => new Promise((resolve, reject) => ((request.onsuccess = () => resolve(request.result)), (request.onerror = () => reject(request.error))));
     const db = await done(indexedDB.open("llm-fuse"));
@@ -102,12 +102,12 @@ async function reloads(page) {
   await page.evaluate(`void setTimeout(() => location.reload())`);
   await until(page, `!window.replyKept && document.querySelector('.turn[data-state="interrupted"] .notice button') && document.querySelectorAll(".panelist").length === 3`);
   const ready = Number(await page.evaluate(`document.querySelectorAll('.panelist[data-phase="done"]').length`));
-  ok(ready >= 1, "what had finished is there");
-  await page.evaluate(`void [...document.querySelectorAll(".turn .notice button")].find((button) => button.textContent === "Go on from here").click()`);
+  ok(ready >= 1, "finished replies are there");
+  await page.evaluate(`void [...document.querySelectorAll(".turn .notice button")].find((button) => button.textContent === "Continue").click()`);
   await until(page, `document.querySelector('.turn[data-state="done"]')`);
   equal(await page.evaluate(`document.querySelectorAll(".panelist").length`), 3);
-  const paid = Number(await page.evaluate(`[...document.querySelectorAll(".panelist .meter")].filter(({ textContent }) => textContent.includes("already paid")).length`));
-  equal(paid, ready, "and only the rest was asked again");
+  const reused = Number(await page.evaluate(`[...document.querySelectorAll(".panelist .meter")].filter(({ textContent }) => textContent.includes("reused")).length`));
+  equal(reused, ready, "only the other panelists were called again");
 }
 
 async function saves(page) {
@@ -136,21 +136,21 @@ async function shares(page) {
   await page.evaluate(`void (document.querySelector("#close-export").click(), document.querySelector("#new").click())`);
   await until(page, `!document.querySelector(".turn")`);
   await page.evaluate(`void (location.href = copied)`);
-  await until(page, `!document.querySelector("#guest").hidden && document.querySelector('.turn[data-state="done"] .answer .prose p')`);
+  await until(page, `!document.querySelector("#imported").hidden && document.querySelector('.turn[data-state="done"] .answer .prose p')`);
   equal(await page.evaluate(`document.querySelector(".answer .prose").innerText`), answer);
-  equal(await page.evaluate(`document.querySelector(".turn .notice button") === null`), true, "a stranger's run does not go on here");
+  equal(await page.evaluate(`document.querySelector(".turn .notice button") === null`), true, "a shared run cannot be continued");
 }
 
-/** A limit for hangs only: the recordings play at the pace of a person who watches. */
+/** The limit of 60 s is for hangs: the recordings play at reading speed. */
 async function until(page, code) {
-  for (let tries = 0; !(await page.evaluate(`Boolean(${code})`).catch(between)); tries += 1) {
-    if (tries > 600) throw new Error(`it never came to this: ${code}`);
+  for (let tries = 0; !(await page.evaluate(`Boolean(${code})`).catch(ignoreNavigation)); tries += 1) {
+    if (tries > 600) throw new Error(`timed out waiting for: ${code}`);
     await sleep(100);
   }
 }
 
-/** While one page goes and the next comes, there is nobody to answer. */
-function between(error) {
+/** During a navigation there is no page that can evaluate code. */
+function ignoreNavigation(error) {
   if (!/context|navigat|no such (?:window|frame)|destroyed|realm|browsing|null|undefined/i.test(error.message)) throw error;
   return false;
 }

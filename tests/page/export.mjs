@@ -1,4 +1,4 @@
-// Taking a conversation along, and opening what came from elsewhere, whoever made it.
+// Exporting a conversation, and opening files and links from any source.
 
 import { readFile } from "node:fs/promises";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
@@ -7,35 +7,35 @@ import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { readConversation } from "../../www/export/read.js";
 import { violations } from "./access.mjs";
 import { allDone, callsOf, done, dump, kept, openHistory } from "./history.mjs";
-import { text as evil } from "./hostile.mjs";
+import { text as evil } from "./untrusted-output.mjs";
 import { ask, clean, closeSettings, column, ended, fits, textOf, turn, useOwn } from "./steps.mjs";
 
 const KEY = "sk-never-shared-4711";
 const PANEL = ["desk/fast", "desk/slow"];
 const sky = [cites("https://example.org/sky", "Why [the] sky is <blue>")];
-const cast = (...answers) => ({
+const scripts = (...answers) => ({
   "desk/fast": says("Fast: common ground."),
   "desk/slow": says("Slow: common ground."),
-  "desk/judge": { sequence: answers.flatMap((answer) => [analysis(["A", "B"]), says(answer, { annotations: sky })]) },
+  "desk/analyst": { sequence: answers.flatMap((answer) => [analysis(["A", "B"]), says(answer, { annotations: sky })]) },
 });
 
 export const exporting = [
   { name: "export: Markdown has the question, the answer, its sources, the comparison and the replies", run: markdown },
-  { name: "export: JSON brings everything back, beside what is there, and without the key", run: roundTrip },
-  { name: "export: the snapshot of a run that broke off is opened and goes on without repeating what had finished", run: snapshot },
-  { name: "export: what cannot be opened is refused in words", run: refused },
-  { name: "export: each part of a file is read with care", run: careful },
-  { name: "export: hostile content in a file is harmless", run: hostileFile },
-  { name: "export: a link shows the conversation, and keeps it only if wanted", run: link },
-  { name: "export: a conversation too long for a link is offered as a file", run: longLink },
-  { name: "export: a broken link and one that would fill the memory are refused", run: brokenLink },
+  { name: "export: a JSON file restores a conversation beside the existing ones, without the key", run: roundTrip },
+  { name: "export: a snapshot of an interrupted run is opened, continues, and reuses finished replies", run: snapshot },
+  { name: "export: a file that cannot be opened is rejected with a reason", run: refused },
+  { name: "export: each field of a file is validated", run: validates },
+  { name: "export: malicious content in a file is harmless", run: hostileFile },
+  { name: "export: a link shows the conversation, which is stored only on request", run: link },
+  { name: "export: for a conversation that is too long for a link, the page offers a file", run: longLink },
+  { name: "export: a damaged link and a decompression bomb are rejected", run: brokenLink },
   ...[["light", {}], ["on a phone, dark", { viewport: { width: 320, height: 640 }, colorScheme: "dark" }]].map(([look, wish]) => ({ name: `export: no violation, ${look}`, run: everyState, reducedMotion: "reduce", bypassCSP: true, ...wish })),
 ];
 
 async function started(open, room, script) {
   await room.script(script);
   const page = await open();
-  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
   return page;
 }
 
@@ -54,13 +54,13 @@ async function openFile(page, text, name = "saved.json") {
 const shown = (page) => page.locator("#turns").evaluate((turns) => turns.innerText.replace(/\s+/g, " "));
 
 async function markdown({ open, room }) {
-  const page = await started(open, room, cast("**Blue** [by day](https://example.org/sky)."));
+  const page = await started(open, room, scripts("**Blue** [by day](https://example.org/sky)."));
   await done(page, "Is the sky blue?");
   const { name, text } = await saved(page, "#save-markdown");
   equal(name, "Is-the-sky-blue.md");
   for (const wanted of [
     "# Is the sky blue?\n",
-    "## Answer by judge\n\n**Blue** [by day](https://example.org/sky).",
+    "## Answer by analyst\n\n**Blue** [by day](https://example.org/sky).",
     "1. [Why \\[the\\] sky is <blue>](<https://example.org/sky>)",
     "**Agreed**\n\n- All agree. (fast, slow)\n  - ",
     "“common ground”",
@@ -71,7 +71,7 @@ async function markdown({ open, room }) {
 }
 
 async function roundTrip({ open, site, room }) {
-  const page = await started(open, room, cast("First.", "Second.", "Other."));
+  const page = await started(open, room, scripts("First.", "Second.", "Other."));
   await page.click("#open-settings");
   await page.fill("#key", KEY);
   await closeSettings(page);
@@ -89,7 +89,7 @@ async function roundTrip({ open, site, room }) {
   await page.waitForFunction(() => !document.querySelector("#history").open);
   await page.waitForFunction((before) => document.querySelector("#turns").innerText.replace(/\s+/g, " ") === before, before);
   const { conversations, turns } = await kept(page, allDone(6)).then(() => dump(page));
-  equal(conversations.length, 2, "the one that was there is still there");
+  equal(conversations.length, 2, "the existing conversation is still there");
   equal(new Set(turns.map(({ id }) => id)).size, 6);
   await page.reload();
   await page.waitForFunction((before) => document.querySelector("#turns").innerText.replace(/\s+/g, " ") === before, before);
@@ -97,7 +97,7 @@ async function roundTrip({ open, site, room }) {
 }
 
 async function snapshot({ open, site, room }) {
-  const page = await started(open, room, { ...cast("Blue."), "desk/slow": says("Slow", { stall: "headers" }) });
+  const page = await started(open, room, { ...scripts("Blue."), "desk/slow": says("Slow", { stall: "headers" }) });
   await ask(page, "Is the sky blue?");
   await page.waitForSelector('.panelist[data-phase="done"]');
   await page.click("#stop");
@@ -109,17 +109,17 @@ async function snapshot({ open, site, room }) {
   await ended(page, "interrupted");
   includes(await textOf(turn(page).locator("h2")), "Is the sky blue?");
   equal(await page.locator(".panelist").evaluateAll((all) => all.map(({ dataset }) => dataset.phase)), ["done", "stopped"]);
-  await room.script(cast("Blue."));
-  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await room.script(scripts("Blue."));
+  await turn(page).getByRole("button", { name: "Continue" }).click();
   await ended(page, "done");
-  equal((await callsOf(room))["desk/fast"], 1, "what had finished is not asked again");
+  equal((await callsOf(room))["desk/fast"], 1, "a finished panelist is not called again");
 
   const whole = await saved(page, "#save-snapshot");
   await page.click("#new");
   await openFile(page, whole.text);
   await ended(page, "done");
   includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
-  equal(await page.locator(".group h4").allInnerTexts(), ["Agreed", "Disagreed", "Some said", "Only one said", "Nobody said"]);
+  equal(await page.locator(".group h4").allInnerTexts(), ["Agreed", "Disagreed", "Partly covered", "Only one model", "Missed by all"]);
   includes(await textOf(column(page, 1)), "Slow: common ground.");
   await clean(page, site, room.baseURL);
 }
@@ -127,10 +127,10 @@ async function snapshot({ open, site, room }) {
 async function refused({ open, site }) {
   const page = await open();
   for (const [text, words] of [
-    ["not { JSON", "saved.json cannot be opened. This is not JSON."],
+    ["not { JSON", "saved.json cannot be opened. The file is not JSON."],
     ['{"a":1}', "neither a conversation of this page nor a snapshot"],
     ['{"version":2,"turns":[]}', "another version"],
-    ['{"version":1,"run_id":"x","request":{"messages":7}}', "This snapshot is damaged"],
+    ['{"version":1,"run_id":"x","request":{"messages":7}}', "The snapshot is damaged"],
     ['{"version":1,"head":"0","turns":[{"id":"0","state":"done","question":{"text":5}}]}', "turns[0].question.text must be text."],
   ]) {
     await openFile(page, text);
@@ -154,43 +154,43 @@ const whole = () => ({
   ],
 });
 
-async function careful() {
+async function validates() {
   const first = readConversation(JSON.stringify(whole()));
   const second = readConversation(JSON.stringify(whole()));
   equal(first.turns[1].parent, first.turns[0].id);
   equal(first.head, first.turns[1].id);
-  ok(first.id !== second.id && first.head !== second.head && first.turns[0].id !== "a", "it stands in nobody's place");
-  equal(first.turns[1].panel[1].error.code, "unexpected_error", "a failure has a reason that can be explained");
+  ok(first.id !== second.id && first.head !== second.head && first.turns[0].id !== "a", "the ids are new");
+  equal(first.turns[1].panel[1].error.code, "unexpected_error", "a failure without an error gets one");
   const strange = whole();
   strange.turns[0].question.onclick = "x";
   Object.assign(strange.turns[0], JSON.parse('{"__proto__":{"polluted":1},"extra":1}'));
   const read = readConversation(JSON.stringify(strange));
-  equal([read.turns[0].extra, read.turns[0].question.onclick, read.turns[0].polluted, {}.polluted], [undefined, undefined, undefined, undefined], "what is not known is left out");
+  equal([read.turns[0].extra, read.turns[0].question.onclick, read.turns[0].polluted, {}.polluted], [undefined, undefined, undefined, undefined], "unknown fields are dropped");
 
   for (const [change, words] of [
-    [({ turns }) => (turns[1].parent = "c"), "turns[1].parent must be null or the id of a turn before it."],
+    [({ turns }) => (turns[1].parent = "c"), "turns[1].parent must be null or the id of an earlier turn."],
     [({ turns }) => (turns[0].parent = "b"), "turns[0].parent must be"],
-    [({ turns }) => (turns[1].id = "a"), "turns[1].id must be given once."],
+    [({ turns }) => (turns[1].id = "a"), "turns[1].id must be unique."],
     [({ turns }) => (turns[0].id = '"><script>'), "turns[0].id must be an id."],
     [(all) => (all.head = "c"), "head must be the id of a turn."],
-    [({ turns }) => (turns[1].chosen = 2), "turns[1].chosen must be the index of a panelist, of whom there are 2."],
+    [({ turns }) => (turns[1].chosen = 2), "turns[1].chosen must be a panelist index below 2."],
     [({ turns }) => (turns[1].comparison.order = [5]), "turns[1].comparison.order must be"],
-    [({ turns }) => (turns[1].comparison.items[0].item.quotes[0].index = 9), "turns[1].comparison.items must be the index"],
-    [({ turns }) => (turns[1].comparison.items[0].item.panelists = [2]), "turns[1].comparison.items must be the index"],
+    [({ turns }) => (turns[1].comparison.items[0].item.quotes[0].index = 9), "turns[1].comparison.items must be a panelist index"],
+    [({ turns }) => (turns[1].comparison.items[0].item.panelists = [2]), "turns[1].comparison.items must be a panelist index"],
     [({ turns }) => (turns[1].comparison.items[0].kind = "__proto__"), "turns[1].comparison.items[0].kind must be one of"],
     [({ turns }) => (turns[1].panel[0].state = "hacked"), "turns[1].panel[0].state must be one of"],
     [({ turns }) => (turns[1].panel[0].index = 1), "turns[1].panel[0].index must be 0."],
     [({ turns }) => (turns[1].panel = Array(9).fill(turns[1].panel[0])), "turns[1].panel must be a list of at most 8."],
-    [({ turns }) => (turns[1].question.images[0].url = "https://attacker.example/p.png"), "turns[1].question.images[0].url must be a picture as data."],
-    [({ turns }) => (turns[1].question.images[0].url = "data:image/svg+xml;base64,AAAA"), "must be a picture as data."],
+    [({ turns }) => (turns[1].question.images[0].url = "https://attacker.example/p.png"), "turns[1].question.images[0].url must be an image as a data URL."],
+    [({ turns }) => (turns[1].question.images[0].url = "data:image/svg+xml;base64,AAAA"), "must be an image as a data URL."],
     [({ turns }) => (turns[1].began = 1e300), "turns[1].began must be a time in milliseconds."],
     [({ turns }) => (turns[1].snapshot = "x"), "turns[1].snapshot must be a snapshot."],
-    [(all) => (all.turns = []), "There is no question in it."],
+    [(all) => (all.turns = []), "The file contains no question."],
     [(all) => (all.turns = [null]), "turns[0] must be an object."],
   ]) {
     const broken = whole();
     change(broken);
-    let message = "nothing was refused";
+    let message = "no error";
     try {
       readConversation(JSON.stringify(broken));
     } catch (error) {
@@ -214,14 +214,14 @@ async function hostileFile({ open, site }) {
     parent: null,
     question: { text: evil, images: [] },
     chosen: null,
-    setup: { provider: evil, host: evil.slice(0, 100), baseURL: "javascript:window.hacked=1", staged: false },
+    setup: { provider: evil, host: evil.slice(0, 100), baseURL: "javascript:window.hacked=1", isSample: false },
     warnings: [{ code: evil, message: evil.slice(0, 400) }],
     panel: [
-      { index: 0, model: evil.slice(0, 200), state: "done", content: evil, thoughts: evil, sources, tools: [{ tool: evil.slice(0, 90), input: '{"url":"javascript:1"}', status: "completed", summary: evil }], usage: { cost: 1 } },
+      { index: 0, model: evil.slice(0, 200), state: "done", content: evil, reasoning: evil, sources, tools: [{ tool: evil.slice(0, 90), input: '{"url":"javascript:1"}', status: "completed", summary: evil }], usage: { cost: 1 } },
       { index: 1, model: "x", state: "failed", error: { code: evil, message: evil } },
     ],
-    comparison: { state: "done", model: evil.slice(0, 90), order: [0, 1], thoughts: evil, items: [{ kind: "consensus", item: { point: evil, panelists: [0], quotes } }, { kind: "contradictions", item: { topic: evil, stances: [{ stance: evil, panelist: 0, quotes }] } }] },
-    answer: { state: "done", model: evil.slice(0, 90), content: evil, thoughts: evil, sources },
+    comparison: { state: "done", model: evil.slice(0, 90), order: [0, 1], reasoning: evil, items: [{ kind: "consensus", item: { point: evil, panelists: [0], quotes } }, { kind: "contradictions", item: { topic: evil, stances: [{ stance: evil, panelist: 0, quotes }] } }] },
+    answer: { state: "done", model: evil.slice(0, 90), content: evil, reasoning: evil, sources },
     activity: [{ stage: evil.slice(0, 90), model: evil.slice(0, 90), provider: evil.slice(0, 90), status: evil.slice(0, 90) }],
   });
   await openFile(page, JSON.stringify(all));
@@ -231,14 +231,14 @@ async function hostileFile({ open, site }) {
   await openHistory(page);
   await page.locator(".entry").first().waitFor();
   await page.mouse.move(640, 400);
-  equal(await page.evaluate(() => window.hacked ?? null), null, "something ran");
+  equal(await page.evaluate(() => window.hacked ?? null), null, "a script ran");
   const found = await page.locator(".turn, #entries").evaluateAll((places) => ({
     forbidden: places.flatMap((place) => [...place.querySelectorAll("script, img, iframe, form, input, style, svg:not(.icon), math, object, embed, base, meta, link, video, template")].map(({ outerHTML }) => outerHTML.slice(0, 80))),
     attributes: places.flatMap((place) => [...place.querySelectorAll("*:not(.panel)")].flatMap(({ attributes }) => [...attributes]).filter(({ name }) => /^on|^style$|^srcset$/.test(name)).map(({ name }) => name)),
     links: places.flatMap((place) => [...place.querySelectorAll("a[href]")].map(({ href }) => href)).filter((href) => !/^(https?|mailto):/.test(href)),
   }));
   equal(found, { forbidden: [], attributes: [], links: [] });
-  await fits(page, "with hostile content");
+  await fits(page, "with malicious content");
   await page.keyboard.press("Escape");
   const { name } = await saved(page, "#save-markdown");
   ok(/^[\p{L}\p{N}-]+\.md$/u.test(name), `a file name: ${name}`);
@@ -249,20 +249,20 @@ async function linkOf(page) {
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.click("#open-export");
   await page.click("#copy-link");
-  await page.locator("#export-said").getByText("The link is copied").waitFor();
+  await page.locator("#export-status").getByText("Link copied").waitFor();
   await page.click("#close-export");
   return page.evaluate(() => navigator.clipboard.readText());
 }
 
 async function link({ open, site, room }) {
-  const page = await started(open, room, cast("Blue.", "Dark.", "Red."));
+  const page = await started(open, room, scripts("Blue.", "Dark.", "Red."));
   await page.click("#open-settings");
   await page.fill("#key", KEY);
   await closeSettings(page);
   await done(page, "Is the sky blue?");
   await done(page, "And at night?");
   await kept(page, allDone(2));
-  const told = (page) => page.locator(".turn:last-child").locator(".answer .prose, .answer-sources, .groups, .blindness").allInnerTexts();
+  const told = (page) => page.locator(".turn:last-child").locator(".answer .prose, .answer-sources, .groups, .blind-labels").allInnerTexts();
   const before = await told(page);
   const address = await linkOf(page);
   const packed = new URL(address).hash.split("=")[1];
@@ -272,72 +272,72 @@ async function link({ open, site, room }) {
   const calls = (await room.calls()).length;
   await other.goto(address);
   await other.reload();
-  await other.locator("#guest").getByText("It is not kept here").waitFor();
+  await other.locator("#imported").getByText("Shared conversation").waitFor();
   await ended(other, "done");
   equal(await other.locator(".turn").count(), 2);
-  equal(await told(other), before, "what was shown there is shown here");
-  equal(await other.getByRole("button", { name: /^(Go on from here|Ask .* again|Write again|Compare again)$/ }).locator("visible=true").count(), 0, "nothing of it runs here");
-  equal((await dump(other)).conversations.length, 1, "it is not kept");
-  equal((await room.calls()).length, calls, "showing costs nothing");
-  await other.getByRole("button", { name: "Keep it" }).click();
+  equal(await told(other), before, "the link shows the same text");
+  equal(await other.getByRole("button", { name: /^(Continue|Ask .* again|Write again|Compare again)$/ }).locator("visible=true").count(), 0, "a shared run has no buttons to continue");
+  equal((await dump(other)).conversations.length, 1, "it is not stored");
+  equal((await room.calls()).length, calls, "showing makes no call");
+  await other.locator("#imported").getByRole("button", { name: "Save" }).click();
   await kept(other, allDone(4));
   equal(new URL(other.url()).hash, "");
 
   await other.evaluate((address) => (location.href = address), address);
-  await other.locator("#guest").waitFor();
-  await other.getByRole("button", { name: "Close it" }).click();
+  await other.locator("#imported").waitFor();
+  await other.locator("#imported").getByRole("button", { name: "Close" }).click();
   equal(await other.locator(".turn").count(), 0);
-  equal([new URL(other.url()).hash, await other.locator("#guest").isVisible()], ["", false]);
+  equal([new URL(other.url()).hash, await other.locator("#imported").isVisible()], ["", false]);
 
   await other.evaluate((address) => (location.href = address), address);
-  await other.locator("#guest").waitFor();
+  await other.locator("#imported").waitFor();
   await done(other, "And on Mars?");
   await kept(other, allDone(7));
-  equal(await other.locator("#guest").isVisible(), false, "who asks on makes it their own");
+  equal(await other.locator("#imported").isVisible(), false, "after a follow-up the conversation is the person's own");
   await clean(other, site, room.baseURL);
 }
 
 async function longLink({ open, room }) {
-  // Nothing in it repeats, so that nothing is won by compressing it.
+  // Text without repetition, which compression does not shorten.
   const noise = Array.from({ length: 6000 }, (_, n) => ((n * 2654435761) >>> 7).toString(36)).join(" ");
-  const page = await started(open, room, cast(noise));
+  const page = await started(open, room, scripts(noise));
   await done(page, "Is the sky blue?");
   await page.click("#open-export");
   await page.click("#copy-link");
-  await page.locator("#export-said").getByText("Too long for a link").waitFor();
-  includes(await textOf(page.locator("#export-said")), "Save the JSON file");
+  await page.locator("#export-status").getByText("Too long for a link").waitFor();
+  includes(await textOf(page.locator("#export-status")), "Save the JSON file");
 }
 
 async function brokenLink({ open, site }) {
   const page = await open();
   const pack = (text) => `${site.url}#conversation=${deflateRawSync(Buffer.from(text)).toString("base64url")}`;
   for (const [address, words] of [
-    [`${site.url}#conversation=!!`, "cut or changed"],
-    [pack(JSON.stringify(whole())).slice(0, -30), "cut or changed"],
+    [`${site.url}#conversation=!!`, "incomplete or was changed"],
+    [pack(JSON.stringify(whole())).slice(0, -30), "incomplete or was changed"],
     [pack("[]"), "neither a conversation"],
-    [pack(`{"version":1,"pad":"${" ".repeat(3_000_000)}"}`), "more than this page reads from a link"],
+    [pack(`{"version":1,"pad":"${" ".repeat(3_000_000)}"}`), "larger than this page accepts in a link"],
   ]) {
     ok(address.length < 9000, "a short link");
     await page.goto("about:blank");
     await page.goto(address);
-    await page.locator("#kept").getByText(words).waitFor();
+    await page.locator("#storage-note").getByText(words).waitFor();
     equal([await page.locator(".turn").count(), new URL(page.url()).hash], [0, ""]);
   }
   await clean(page, site);
 }
 
 async function everyState({ open, room }) {
-  const page = await started(open, room, cast("Blue."));
+  const page = await started(open, room, scripts("Blue."));
   await done(page, "Is the sky blue?");
   await page.click("#open-export");
   await page.click("#save-markdown");
-  await violations(page, "what can be taken along");
-  await fits(page, "what can be taken along");
+  await violations(page, "the export dialog");
+  await fits(page, "the export dialog");
   await page.keyboard.press("Escape");
   const address = await linkOf(page);
   await page.goto("about:blank");
   await page.goto(address);
-  await page.locator("#guest").waitFor();
+  await page.locator("#imported").waitFor();
   await ended(page, "done");
   await violations(page, "a shared conversation");
   await fits(page, "a shared conversation");

@@ -1,4 +1,4 @@
-// What is asked is kept in the browser: across reloads, beside other tabs, until it is deleted.
+// Conversations are stored in the browser: across reloads and tabs, until they are deleted.
 
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
@@ -10,27 +10,27 @@ const PANEL = ["desk/fast", "desk/slow"];
 const fast = says("Fast: common ground.");
 const slow = says("Slow: common ground.");
 const stalled = says("Slow", { stall: "headers" });
-const judge = (...answers) => ({ sequence: answers.flatMap((answer) => [analysis(["A", "B"]), says(answer)]) });
-const cast = (...answers) => ({ "desk/fast": fast, "desk/slow": slow, "desk/judge": judge(...answers) });
+const analystScript = (...answers) => ({ sequence: answers.flatMap((answer) => [analysis(["A", "B"]), says(answer)]) });
+const scripts = (...answers) => ({ "desk/fast": fast, "desk/slow": slow, "desk/analyst": analystScript(...answers) });
 
 export const history = [
-  { name: "history: a reload in the middle of a run, and it goes on without repeating what had finished", run: reloaded },
-  { name: "history: a run that had finished nothing goes on after a reload, too", run: nothingFinished },
-  { name: "history: a reload keeps everything that is shown", run: wholeAfterReload },
-  { name: "history: two tabs keep what each has asked, even in the same conversation", run: twoTabs },
-  { name: "history: what is at work in another tab is neither opened nor deleted", run: atWorkElsewhere },
-  { name: "history: what is left for a new question is kept, and can go on", run: leftRunning },
-  { name: "history: one is deleted, then all, each only when it is confirmed", run: deleting },
-  { name: "history: deleting what is at work ends it, and it does not come back", run: deletingRunning },
-  { name: "history: without storage the answer comes all the same, and the page says so", run: withoutStorage },
-  { name: "history: a full disk is told, and kept again once there is room", run: full },
+  { name: "history: after a reload a run continues and reuses finished replies", run: reloaded },
+  { name: "history: after a reload a run without a finished reply continues too", run: nothingFinished },
+  { name: "history: a reload changes nothing that is shown", run: wholeAfterReload },
+  { name: "history: two tabs add turns to the same conversation", run: twoTabs },
+  { name: "history: a conversation that runs in another tab cannot be opened or deleted", run: runningElsewhere },
+  { name: "history: a run that is left for a new question is stored and can continue", run: leftRunning },
+  { name: "history: deleting one or all conversations needs confirmation", run: deleting },
+  { name: "history: deleting a running conversation stops the run", run: deletingRunning },
+  { name: "history: without storage the page works and says so", run: withoutStorage },
+  { name: "history: a full disk is reported, and saving resumes once there is room", run: full },
   { name: "history: no key is stored", run: noKey },
-  { name: "history: renamed and searched", run: renamed },
-  { name: "history: by keyboard alone", run: byKeyboard },
+  { name: "history: conversations are renamed and searched", run: renamed },
+  { name: "history: works with the keyboard alone", run: byKeyboard },
   ...[["light", {}], ["dark", { colorScheme: "dark" }], ["on a phone", { viewport: { width: 320, height: 640 } }]].map(([look, wish]) => ({ name: `history: no violation in any state, ${look}`, run: everyState, reducedMotion: "reduce", bypassCSP: true, ...wish })),
 ];
 
-/** Everything in the database. */
+/** Returns all records of the database. */
 export const dump = (page) =>
   page.evaluate(async () => {
     const done = (request) => new Promise((resolve, reject) => ((request.onsuccess = () => resolve(request.result)), (request.onerror = () => reject(request.error))));
@@ -41,7 +41,7 @@ export const dump = (page) =>
     return all;
   });
 
-/** Until the last turn is kept in this state. */
+/** Waits until the stored turns satisfy `wanted`, and returns them. */
 export async function kept(page, wanted) {
   for (let tries = 0; tries < 400; tries += 1) {
     const { turns = [] } = await dump(page);
@@ -49,7 +49,7 @@ export async function kept(page, wanted) {
     if (wanted(found)) return found;
     await page.waitForTimeout(25);
   }
-  throw new Error(`it was never kept: ${wanted}`);
+  throw new Error(`never stored: ${wanted}`);
 }
 export const allDone = (count) => (turns) => turns.length === count && turns.every(({ state }) => state === "done");
 
@@ -62,7 +62,7 @@ export const openHistory = async (page) => {
 async function started(open, room, script) {
   await room.script(script);
   const page = await open();
-  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
   return page;
 }
 
@@ -78,7 +78,7 @@ export const callsOf = async (room) => {
 };
 
 async function reloaded({ open, site, room }) {
-  const page = await started(open, room, { ...cast("Blue."), "desk/slow": stalled });
+  const page = await started(open, room, { ...scripts("Blue."), "desk/slow": stalled });
   await ask(page, "Is the sky blue?");
   await page.waitForSelector('.panelist[data-phase="done"]');
   await room.until((calls) => posts(calls).length === 2);
@@ -87,32 +87,32 @@ async function reloaded({ open, site, room }) {
   await ended(page, "interrupted");
   includes(await textOf(turn(page).locator(".notice")), "1 reply is kept");
   equal(await callsOf(room), { "desk/fast": 1, "desk/slow": 1 });
-  await room.script(cast("Blue."));
-  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await room.script(scripts("Blue."));
+  await turn(page).getByRole("button", { name: "Continue" }).click();
   await ended(page, "done");
-  equal(await callsOf(room), { "desk/fast": 1, "desk/slow": 2, "desk/judge": 2 }, "what had finished is not asked again");
-  includes(await textOf(column(page, 0)), "already paid");
+  equal(await callsOf(room), { "desk/fast": 1, "desk/slow": 2, "desk/analyst": 2 }, "a finished panelist is not called again");
+  includes(await textOf(column(page, 0)), "reused");
   includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
   await kept(page, allDone(1));
   await page.reload();
   await ended(page, "done");
-  equal(await callsOf(room), { "desk/fast": 1, "desk/slow": 2, "desk/judge": 2 }, "showing costs nothing");
+  equal(await callsOf(room), { "desk/fast": 1, "desk/slow": 2, "desk/analyst": 2 }, "showing makes no call");
   await clean(page, site, room.baseURL);
 }
 
 async function nothingFinished({ open, room }) {
-  const page = await started(open, room, { ...cast("Blue."), "desk/fast": stalled, "desk/slow": stalled });
+  const page = await started(open, room, { ...scripts("Blue."), "desk/fast": stalled, "desk/slow": stalled });
   await ask(page, "Is the sky blue?");
   await kept(page, ([last]) => last?.snapshot);
   await page.reload();
   await ended(page, "interrupted");
-  await room.script(cast("Blue."));
-  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await room.script(scripts("Blue."));
+  await turn(page).getByRole("button", { name: "Continue" }).click();
   await ended(page, "done");
 }
 
 async function wholeAfterReload({ open, site, room }) {
-  const page = await started(open, room, cast("First.", "Second.", "Other."));
+  const page = await started(open, room, scripts("First.", "Second.", "Other."));
   await done(page, "Is the sky blue?");
   await done(page, "And at night?");
   await page.getByRole("button", { name: "Edit and ask again" }).last().click();
@@ -131,7 +131,7 @@ async function wholeAfterReload({ open, site, room }) {
 }
 
 async function twoTabs({ open, room }) {
-  const one = await started(open, room, { ...cast("Blue."), "desk/judge": judge(..."abcdefgh") });
+  const one = await started(open, room, { ...scripts("Blue."), "desk/analyst": analystScript(..."abcdefgh") });
   const two = await open();
   await done(one, "Asked in one");
   await done(two, "Asked in two");
@@ -153,39 +153,39 @@ async function twoTabs({ open, room }) {
   }
 }
 
-async function atWorkElsewhere({ open, room }) {
-  const one = await started(open, room, { ...cast("Blue."), "desk/slow": stalled });
-  await ask(one, "Long at work");
+async function runningElsewhere({ open, room }) {
+  const one = await started(open, room, { ...scripts("Blue."), "desk/slow": stalled });
+  await ask(one, "Long run");
   await kept(one, ([last]) => last?.snapshot);
   const two = await open();
   await openHistory(two);
-  await entries(two).getByText("at work in another tab").waitFor();
-  for (const button of [/^Long at work/, /^Delete/]) ok(await entries(two).getByRole("button", { name: button }).isDisabled(), String(button));
+  await entries(two).getByText("running in another tab").waitFor();
+  for (const button of [/^Long run/, /^Delete/]) ok(await entries(two).getByRole("button", { name: button }).isDisabled(), String(button));
   await one.click("#stop");
   await ended(one, "stopped");
   await entries(two).getByText("stopped").waitFor();
-  await entries(two).getByText("Long at work").click();
+  await entries(two).getByText("Long run").click();
   await ended(two, "stopped");
 }
 
 async function leftRunning({ open, room }) {
-  const page = await started(open, room, { ...cast("Blue."), "desk/slow": stalled });
+  const page = await started(open, room, { ...scripts("Blue."), "desk/slow": stalled });
   await ask(page, "Left alone");
   await page.waitForSelector('.panelist[data-phase="done"]');
   await page.click("#new");
   await kept(page, ([last]) => last?.state === "interrupted");
-  equal(await page.evaluate(() => document.body.hasAttribute("data-asked")), false, "the page is empty again");
-  await room.script(cast("Blue."));
+  equal(await page.evaluate(() => document.body.hasAttribute("data-has-turns")), false, "the page is empty again");
+  await room.script(scripts("Blue."));
   await openHistory(page);
-  includes(await textOf(entries(page)), "interrupted, can go on");
+  includes(await textOf(entries(page)), "interrupted; can be continued");
   await entries(page).getByText("Left alone").click();
-  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await turn(page).getByRole("button", { name: "Continue" }).click();
   await ended(page, "done");
   equal((await callsOf(room))["desk/fast"], 1);
 }
 
 async function deleting({ open, site, room }) {
-  const page = await started(open, room, { ...cast("Blue."), "desk/judge": judge(..."abcd") });
+  const page = await started(open, room, { ...scripts("Blue."), "desk/analyst": analystScript(..."abcd") });
   const titles = ["First", "Second", "Third"];
   for (const title of titles) {
     await done(page, title);
@@ -194,13 +194,13 @@ async function deleting({ open, site, room }) {
   await kept(page, allDone(3));
   await openHistory(page);
   await page.getByRole("button", { name: "Delete “Second”" }).click();
-  await page.getByRole("button", { name: "Keep", exact: true }).click();
-  equal(await entries(page).count(), 3, "kept");
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  equal(await entries(page).count(), 3, "not deleted");
   await page.getByRole("button", { name: "Delete “Second”" }).click();
   await page.locator(".entry .danger").click();
   await page.waitForFunction(() => document.querySelectorAll(".entry").length === 2);
   equal(await entries(page).locator(".title").allInnerTexts(), ["Third", "First"]);
-  lacks(JSON.stringify(await dump(page)), "Second", "nothing of it is left");
+  lacks(JSON.stringify(await dump(page)), "Second", "no record is left");
 
   await entries(page).getByText("First").click();
   await page.locator("#turns").getByText("First").waitFor();
@@ -210,11 +210,11 @@ async function deleting({ open, site, room }) {
   await other.locator("#turns").getByText("Third").waitFor();
   await openHistory(page);
   await page.click("#delete-all");
-  await page.click("#keep-all");
-  equal(await entries(page).count(), 2, "kept");
+  await page.click("#cancel-delete-all");
+  equal(await entries(page).count(), 2, "not deleted");
   await page.click("#delete-all");
-  await page.click("#really-all");
-  await page.getByText("Nothing is kept yet").waitFor();
+  await page.click("#delete-all-confirmed");
+  await page.getByText("No conversations yet").waitFor();
   equal(await dump(page), { conversations: [], turns: [] });
   for (const tab of [page, other]) {
     await tab.waitForFunction(() => document.querySelectorAll(".turn").length === 0);
@@ -225,7 +225,7 @@ async function deleting({ open, site, room }) {
 }
 
 async function deletingRunning({ open, room }) {
-  const page = await started(open, room, { ...cast("Blue."), "desk/slow": stalled });
+  const page = await started(open, room, { ...scripts("Blue."), "desk/slow": stalled });
   await ask(page, "Gone");
   await room.until((calls) => posts(calls).length === 2);
   await kept(page, ([last]) => last?.snapshot);
@@ -234,14 +234,14 @@ async function deletingRunning({ open, room }) {
   await page.locator(".entry .danger").click();
   await room.until((calls) => calls.every(({ end }) => end !== "open"));
   await page.click("#close-history");
-  await room.script(cast("Blue."));
+  await room.script(scripts("Blue."));
   await done(page, "Afterwards");
   const turns = await kept(page, allDone(1));
   equal(turns[0].question.text, "Afterwards");
 }
 
 async function withoutStorage({ open, site, room }) {
-  await room.script(cast("Blue.", "Dark."));
+  await room.script(scripts("Blue.", "Dark."));
   const page = await open({
     init: [
       () => {
@@ -251,18 +251,18 @@ async function withoutStorage({ open, site, room }) {
       },
     ],
   });
-  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
   await done(page, "Is the sky blue?");
-  includes(await textOf(page.locator("#kept")), "keep nothing");
+  includes(await textOf(page.locator("#storage-note")), "blocks storage");
   await done(page, "And at night?");
   equal(await page.locator(".turn").count(), 2);
   await openHistory(page);
-  await page.getByText("Nothing can be shown").waitFor();
+  await page.getByText("Cannot load the history").waitFor();
   await clean(page, site, room.baseURL);
 }
 
 async function full({ open, site, room }) {
-  await room.script(cast("Blue.", "Dark."));
+  await room.script(scripts("Blue.", "Dark."));
   const page = await open({
     init: [
       () => {
@@ -275,19 +275,19 @@ async function full({ open, site, room }) {
       },
     ],
   });
-  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
   await done(page, "Is the sky blue?");
-  includes(await textOf(page.locator("#kept")), "no room left");
+  includes(await textOf(page.locator("#storage-note")), "storage is full");
   includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
   await page.evaluate(() => (window.full = false));
   await done(page, "And at night?");
   await kept(page, allDone(2));
-  await page.waitForFunction(() => document.querySelector("#kept").textContent === "");
+  await page.waitForFunction(() => document.querySelector("#storage-note").textContent === "");
   await clean(page, site, room.baseURL);
 }
 
 async function noKey({ open, site, room }) {
-  const page = await started(open, room, { ...cast("Blue.", "Dark."), "desk/slow": stalled });
+  const page = await started(open, room, { ...scripts("Blue.", "Dark."), "desk/slow": stalled });
   await page.click("#open-settings");
   await page.fill("#key", KEY);
   await page.check("#keep");
@@ -302,14 +302,14 @@ async function noKey({ open, site, room }) {
   await ask(page, "And at night?");
   await page.waitForSelector('#turns > .turn:last-child[data-state="failed"]');
   const turns = await kept(page, (turns) => turns.length === 2 && turns[1].state === "failed");
-  ok(posts(await room.calls()).every(({ headers }) => headers.authorization === `Bearer ${KEY}`), "it was used");
+  ok(posts(await room.calls()).every(({ headers }) => headers.authorization === `Bearer ${KEY}`), "the key was used");
   equal(turns.length, 2);
   lacks(JSON.stringify(await dump(page)), KEY);
   await clean(page, site, room.baseURL);
 }
 
 async function renamed({ open, room }) {
-  const page = await started(open, room, { ...cast("Blue."), "desk/judge": judge("The heron is grey.", "The kingfisher is blue.", "Again.") });
+  const page = await started(open, room, { ...scripts("Blue."), "desk/analyst": analystScript("The heron is grey.", "The kingfisher is blue.", "Again.") });
   await done(page, "Which bird is tall?");
   await page.click("#new");
   await done(page, "Which bird dives?");
@@ -328,11 +328,11 @@ async function renamed({ open, room }) {
   await kept(page, allDone(3));
   await page.reload();
   await openHistory(page);
-  equal(await entries(page).locator(".title").allInnerTexts(), ["<b>Fisher</b>", "Which bird is tall?"], "a further turn leaves the name");
+  equal(await entries(page).locator(".title").allInnerTexts(), ["<b>Fisher</b>", "Which bird is tall?"], "a further turn keeps the name");
 }
 
 async function byKeyboard({ open, room }) {
-  const page = await started(open, room, { ...cast("Blue."), "desk/judge": judge("One.", "Two.") });
+  const page = await started(open, room, { ...scripts("Blue."), "desk/analyst": analystScript("One.", "Two.") });
   await done(page, "First");
   await page.click("#new");
   await done(page, "Second");
@@ -349,9 +349,9 @@ async function byKeyboard({ open, room }) {
   }
   equal(reached, ["Second", "Rename “Second”", "Delete “Second”", "First", "Rename “First”", "Delete “First”"]);
   await page.keyboard.press("Enter");
-  equal(await focused(), "Keep", "what destroys nothing comes first");
+  equal(await focused(), "Cancel", "the safe button has the focus");
   await page.keyboard.press("Escape");
-  ok(await page.locator("#history").evaluate(({ open }) => open), "Escape gives up the question alone");
+  ok(await page.locator("#history").evaluate(({ open }) => open), "Escape closes the confirmation only");
   await page.waitForFunction(() => document.activeElement.innerText.split("\n")[0] === "First" && document.activeElement.closest("#entries"));
   await page.keyboard.press("Enter");
   await page.locator("#turns").getByText("First").waitFor();
@@ -359,13 +359,13 @@ async function byKeyboard({ open, room }) {
 }
 
 async function everyState({ open, room }) {
-  const page = await started(open, room, { ...cast("Blue."), "desk/judge": judge("One.", "Two.") });
+  const page = await started(open, room, { ...scripts("Blue."), "desk/analyst": analystScript("One.", "Two.") });
   await openHistory(page);
   await violations(page, "empty");
   await page.click("#close-history");
   await done(page, "First");
   await page.click("#new");
-  await done(page, "Second, with a name that is so long that it does not stand in one line on a telephone, nor in two");
+  await done(page, "Second, with a name that is so long that it needs more than two lines on a phone");
   await kept(page, allDone(2));
   await fits(page, "the header");
   await openHistory(page);
@@ -377,9 +377,9 @@ async function everyState({ open, room }) {
   await fits(page, "renaming");
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: /^Delete “/ }).first().click();
-  await violations(page, "asked before one is deleted");
+  await violations(page, "confirmation for one");
   await page.keyboard.press("Escape");
   await page.click("#delete-all");
-  await violations(page, "asked before all are deleted");
-  await fits(page, "asked");
+  await violations(page, "confirmation for all");
+  await fits(page, "confirmation for all");
 }

@@ -1,4 +1,4 @@
-// The sample panel: what someone without a key sees first.
+// The sample panel, which works without a key.
 
 import { equal, includes, ok } from "../scenarios/assert.mjs";
 import { ask, clean, closeSettings, column, columns, ended, example, fits, provider, textOf, turn } from "./steps.mjs";
@@ -6,22 +6,22 @@ import { ask, clean, closeSettings, column, columns, ended, example, fits, provi
 export const sample = [
   { name: "sample: a whole run", run: wholeRun },
   { name: "sample: a panelist that fails", run: oneFails },
-  { name: "sample: any other question is called canned", run: otherQuestion },
-  { name: "sample: 320 px without sideways scrolling", run: narrow, viewport: { width: 320, height: 640 } },
-  { name: "sample: Stop in the middle", run: stopped },
+  { name: "sample: the reply to any other question says that it is canned", run: otherQuestion },
+  { name: "sample: no sideways scrolling at 320 px", run: narrow, viewport: { width: 320, height: 640 } },
+  { name: "sample: Stop ends a run", run: stopped },
   { name: "sample: Ctrl+Enter asks, Escape stops", run: byKeyboard },
-  { name: "the built page has nothing inline", run: nothingInline },
+  { name: "sample: the built page has nothing inline", run: nothingInline },
 ];
 
 async function wholeRun({ open, site }) {
   const page = await open();
   await example(page, 0).click();
   await page.waitForSelector('.panelist[data-phase="writing"]');
-  ok(await page.locator(".staged").getByText("not from a model").isVisible(), "the label is there while it runs");
+  ok(await page.locator(".sample-label").getByText("not from a model").isVisible(), "the label is shown during the run");
   equal(await columns(page).count(), 3, "columns");
 
   await ended(page, "done");
-  ok(await page.locator(".staged").getByText("not from a model").isVisible(), "the label stays");
+  ok(await page.locator(".sample-label").getByText("not from a model").isVisible(), "the label stays");
   for (let nth = 0; nth < 3; nth += 1) {
     equal(await column(page, nth).getAttribute("data-phase"), "done");
     ok((await column(page, nth).locator(".prose").textContent()).length > 300, "a column holds its reply");
@@ -29,21 +29,21 @@ async function wholeRun({ open, site }) {
   }
   ok((await column(page, 0).locator(".tool").count()) >= 1, "tool chips");
   ok((await column(page, 0).locator(".sources a").count()) >= 1, "source chips");
-  equal(await column(page, 0).locator(".thinking").getAttribute("open"), null, "thinking is folded");
-  equal(await page.locator(".group h4").allInnerTexts(), ["Agreed", "Disagreed", "Some said", "Only one said", "Nobody said"]);
+  equal(await column(page, 0).locator(".thinking").getAttribute("open"), null, "reasoning is folded");
+  equal(await page.locator(".group h4").allInnerTexts(), ["Agreed", "Disagreed", "Partly covered", "Only one model", "Missed by all"]);
 
   for (const fold of await page.locator(".quotes summary").all()) await fold.click();
   const look = (selector) => page.locator(selector).first().evaluate((quote) => getComputedStyle(quote).borderLeftStyle);
-  equal([await look(".quotes .verified"), await look(".quote.unverified")], ["solid", "dotted"], "quotes that do and do not stand in the reply look different");
-  equal(await page.locator(".quote.unverified").count(), 1, "all but the one meant to fail were found: the analyst's labels were understood");
+  equal([await look(".quotes .verified"), await look(".quote.unverified")], ["solid", "dotted"], "verified and unverified quotes look different");
+  equal(await page.locator(".quote.unverified").count(), 1, "only the quote that is meant to fail is unverified");
 
   includes(await textOf(page.locator(".answer .prose")), "In most old houses a heat pump keeps you warm");
   for (const link of await page.locator(".answer .prose a, .answer .source-list a").all()) {
     equal([await link.getAttribute("target"), await link.getAttribute("rel")], ["_blank", "noopener noreferrer nofollow"]);
   }
   includes(await textOf(page.locator(".totals")), "$0");
-  await page.getByText("Every call of this run").click();
-  equal(await page.locator(".ledger tbody tr").count(), 5, "three panelists, analyst, writer");
+  await page.getByText("Call log").click();
+  equal(await page.locator(".calls tbody tr").count(), 5, "three panelists, analyst, writer");
   await clean(page, site);
 
 }
@@ -56,7 +56,7 @@ async function oneFails({ open, site }) {
   includes(await textOf(column(page, 2)), "does not answer medical questions");
   await ended(page, "done");
   includes(await textOf(turn(page).locator(".stages")), "1 failed");
-  ok((await page.locator(".group").count()) >= 4, "the two others are compared");
+  ok((await page.locator(".group").count()) >= 4, "the other two are compared");
   equal(await page.locator(".quote.unverified").count(), 0);
   await clean(page, site);
 }
@@ -85,7 +85,7 @@ async function narrow({ open }) {
   await fits(page, "back at the panel");
   const { columnsWide, columnsSeen } = await page.locator(".cards").evaluate((all) => ({ columnsWide: all.scrollWidth, columnsSeen: all.clientWidth }));
   ok(columnsWide > columnsSeen, "the columns can be swiped");
-  await provider(page, "Your own URL");
+  await provider(page, "Other provider");
   await fits(page, "with settings open");
   await closeSettings(page);
 }
@@ -101,9 +101,9 @@ async function stopped({ open, site }) {
   ok(phases.includes("stopped") && phases.every((phase) => ["stopped", "done"].includes(phase)), String(phases));
   const before = await page.locator(".panel").innerText();
   await page.waitForTimeout(1000);
-  equal(await textOf(page.locator(".panel")), before, "something went on after Stop");
-  ok(await page.locator("#send").isVisible(), "one can ask again");
-  ok(await page.getByRole("button", { name: "Go on from here" }).isVisible(), "and go on");
+  equal(await textOf(page.locator(".panel")), before, "nothing changes after Stop");
+  ok(await page.locator("#send").isVisible(), "the Ask button is back");
+  ok(await page.getByRole("button", { name: "Continue" }).isVisible(), "and so is Continue");
   equal(await page.locator(".notice.error").count(), 0, "stopping is not an error");
   await clean(page, site);
 }
@@ -123,5 +123,5 @@ async function byKeyboard({ open }) {
 async function nothingInline({ site: { html } }) {
   ok(!/<style|\sstyle=|\son\w+=/i.test(html), "no inline styles, no handlers");
   ok([...html.matchAll(/<script\b[^>]*>/g)].every(([tag]) => /\ssrc=/.test(tag)), "no inline scripts");
-  ok([...html.matchAll(/\b(?:src|href)="([^"]*)"/g)].every(([, url]) => /^(\.\/|#|data:image\/svg)/.test(url)), "every address is relative: any folder of any host will do");
+  ok([...html.matchAll(/\b(?:src|href)="([^"]*)"/g)].every(([, url]) => /^(\.\/|#|data:image\/svg)/.test(url)), "every URL is relative, so the page works in any folder");
 }

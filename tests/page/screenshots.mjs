@@ -1,4 +1,5 @@
-// `node tests/page/screenshots.mjs FOLDER`: the page in its states, on a desktop and a phone, light and dark, for people to look at.
+// `node tests/page/screenshots.mjs FOLDER`: screenshots of the page in its states, on a desktop and
+// a phone, light and dark, for people to look at.
 
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,10 +8,10 @@ import { analysis, cites, failures, says, uses } from "../provider/scripts.mjs";
 import { connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { launchChromium } from "../tiers/chromium.mjs";
-import { stranger } from "./again.mjs";
-import { EIGHT, eight, members } from "./eight.mjs";
-import { listed, lists } from "./list.mjs";
-import { openrouter, prices, spent, useOpenRouter } from "./money.mjs";
+import { continueImported } from "./rerun.mjs";
+import { EIGHT, eight, members } from "./eight-panelists.mjs";
+import { listed, lists } from "./model-list.mjs";
+import { openrouter, prices, spent, useOpenRouter } from "./cost.mjs";
 import { buildSite } from "./site.mjs";
 import { ask, ended, example, phase, turn, useOwn } from "./steps.mjs";
 
@@ -27,7 +28,7 @@ const scenes = {
     await lists(page, { json: listed(400) });
     await page.click("#open-settings");
     await page.getByLabel("OpenRouter").check();
-    await page.locator(".seat-price").getByText("$5 in").waitFor();
+    await page.locator(".panel-model-price").getByText("$5 in").waitFor();
     await shot();
     await page.click("#add-model");
     await page.keyboard.type("la");
@@ -88,10 +89,10 @@ const scenes = {
     await page.waitForTimeout(600);
     await shot();
     await page.fill("#question", "And at night?");
-    await page.locator("#estimate").getByText("Too little").waitFor();
+    await page.locator("#estimate").getByText("Budget too low").waitFor();
     await shot("more");
   },
-  async again({ page, room, shot }) {
+  async rerun({ page, room, shot }) {
     const rayleigh = "Blue, because the air scatters short waves more than long ones, as Rayleigh found. common ground";
     await room.script({ "*": says(rayleigh), "anthropic/claude-opus-4.8": { sequence: [analysis(["A", "B", "C"]), says(rayleigh)] } });
     await useOwn(page, room.baseURL, ["openai/gpt-5.5", "google/gemini-3.1-pro", "deepseek/deepseek-v3.2"], "anthropic/claude-opus-4.8");
@@ -106,7 +107,7 @@ const scenes = {
     await shot("analyst");
   },
   async consent({ page, room }) {
-    await stranger({ open: () => page, room });
+    await continueImported({ open: () => page, room });
     await page.waitForTimeout(600);
   },
   async "all-failed"({ page, room }) {
@@ -119,16 +120,16 @@ const scenes = {
     await room.script({
       "desk/one": says("Blue, for **Rayleigh** scattering. common ground", { annotations: [cites("https://example.org/sky", "Why the sky is blue")] }),
       "desk/two": says("It is blue by day; see [the list](https://example.org/sky). common ground", { reasoning_details: [uses("openrouter:web_search", { query: "colour of the sky" }, {})] }),
-      "desk/judge": { sequence: [analysis(["A", "B"]), says("Blue by day, [because of scattering](https://example.org/sky).", { annotations: [cites("https://example.org/sky", "Why the sky is blue")] })] },
+      "desk/analyst": { sequence: [analysis(["A", "B"]), says("Blue by day, [because of scattering](https://example.org/sky).", { annotations: [cites("https://example.org/sky", "Why the sky is blue")] })] },
     });
-    await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/judge");
+    await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/analyst");
     await ask(page, "Is the sky blue?");
     await ended(page, "done");
     await ask(page, "And at night?");
     await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
     await page.waitForTimeout(600);
     await shot();
-    const fold = page.getByRole("button", { name: "How this answer came about" });
+    const fold = page.getByRole("button", { name: "Show replies and comparison" });
     await fold.click();
     await fold.scrollIntoViewIfNeeded();
     await page.waitForTimeout(600);
@@ -140,7 +141,7 @@ async function runningEight(context, site, shot) {
   const page = await context.newPage();
   await page.addInitScript(eight, { words: 60, every_ms: 30, stall: [3], fail: [6] });
   await page.goto(site.url);
-  await useOwn(page, EIGHT, members, "maker/judge");
+  await useOwn(page, EIGHT, members, "maker/analyst");
   await ask(page, "Which of these eight gives the best advice on moving a database without downtime?");
   await phase(page, 5, "failed");
   await page.waitForTimeout(2500);

@@ -1,33 +1,36 @@
-// Keys: signing in at a scripted OpenRouter, testing a key, and what is said when either fails.
+// Keys: signing in at a scripted OpenRouter, testing a key, and the messages when either fails.
 
 import { createHash } from "node:crypto";
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./access.mjs";
-import { ask, clean, closeSettings, column, ended, fits, phase, posts, provider, sit, textOf, turn, useOwn } from "./steps.mjs";
+import { ask, clean, closeSettings, column, ended, fits, phase, posts, provider, setPanel, textOf, turn, useOwn } from "./steps.mjs";
 
 const KEY = "sk-or-v1-only-for-this-test";
 const HOST = "https://openrouter.ai";
 const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
 
 export const setup = [
-  { name: "sign-in: the tab gets a key, the address keeps no code", run: signsIn, bypassCSP: true },
+  { name: "sign-in: the tab gets a key, and the code leaves the address", run: signsIn, bypassCSP: true },
   ...[["dark", { colorScheme: "dark" }], ["at 320 px", { viewport: { width: 320, height: 640 } }], ["at 320 px, dark", { viewport: { width: 320, height: 640 }, colorScheme: "dark" }]].map(([look, wish]) => ({ name: `sign-in: the signed-in dialog, ${look}`, run: looksSignedIn, bypassCSP: true, reducedMotion: "reduce", ...wish })),
-  { name: "sign-in: an open conversation is there again, and its run goes on", run: comesBack },
-  { name: "sign-in: a key is kept on the device if asked", run: keeps },
-  { name: "sign-in: what goes wrong is said in words", run: goesWrong },
-  { name: "sign-in: a code nobody here asked for is not used", run: unasked },
-  { name: "test key: OpenRouter says what is left", run: credit },
-  { name: "test key: any other provider", run: elsewhere },
+  { name: "sign-in: the open conversation is shown again, and its run continues", run: comesBack },
+  { name: "sign-in: the key is saved on the device on request", run: keeps },
+  { name: "sign-in: each failure has a message", run: goesWrong },
+  { name: "sign-in: a code that this tab did not request is ignored", run: unasked },
+  { name: "test key: OpenRouter reports the remaining limit", run: credit },
+  { name: "test key: other providers accept or reject it", run: elsewhere },
   ...[
     ["OpenAI", "https://api.openai.com/v1", "/responses", "authorization", `Bearer ${KEY}`],
     ["Anthropic", "https://api.anthropic.com/v1", "/messages", "x-api-key", KEY],
     ["Google", "https://generativelanguage.googleapis.com/v1beta/openai", "/chat/completions", "authorization", `Bearer ${KEY}`],
     ["xAI", "https://api.x.ai/v1", "/responses", "authorization", `Bearer ${KEY}`],
-  ].map(([name, ...wire]) => ({ name: `built in: ${name} is called and its key tested as it wants`, run: (tools) => builtIn(tools, name, ...wire) })),
+  ].map(([name, base, path, header, value]) => ({
+    name: `built in: ${name} gets calls and key tests in its own format`,
+    run: (tools) => builtIn(tools, { name, base, path, header, value }),
+  })),
 ];
 
-/** OpenRouter's side: its page sends the person back at once with `back`, and the exchange answers `reply`. */
+/** Plays OpenRouter: redirects back at once with the parameters `back`, then answers `reply`. */
 async function openrouter(page, { back = { code: "one-time" }, reply = { json: { key: KEY, user_id: null } } } = {}) {
   const seen = { exchanges: [] };
   await page.route(`${HOST}/auth?*`, (route) => {
@@ -63,8 +66,8 @@ async function signsIn({ open, site }) {
   equal(headers.authorization, undefined);
   equal(page.url(), site.url, "no code in the address");
   equal(await page.inputValue("#key"), KEY);
-  lacks(await stored(page, "localStorage"), KEY, "on the device without having been asked for");
-  lacks(await stored(page, "sessionStorage"), body.code_verifier, "the verifier has served");
+  lacks(await stored(page, "localStorage"), KEY, "the key is on the device");
+  lacks(await stored(page, "sessionStorage"), body.code_verifier, "the verifier is deleted");
   await violations(page, "signed in");
   await page.reload();
   await provider(page, "OpenRouter");
@@ -84,15 +87,15 @@ async function looksSignedIn({ open }) {
   await violations(page, "signed in");
   await fits(page, "signed in");
   const [content, width] = await page.locator("#settings").evaluate((dialog) => [dialog.scrollWidth, dialog.clientWidth]);
-  ok(content <= width, `what is in the dialog is ${content} px wide, the dialog ${width} px`);
+  ok(content <= width, `the content is ${content} px wide, the dialog ${width} px`);
 }
 
-/** Signing in leaves the page: what had finished by then must not be lost. */
+/** Signing in leaves the page; finished replies must not be lost. */
 async function comesBack({ open, site, room }) {
-  await room.script({ "desk/fast": says("Fast: common ground."), "desk/slow": { sequence: [says("Slow", { stall: "headers" }), says("Slow: common ground.")] }, "desk/judge": { sequence: [analysis(["A", "B"]), says("The sky is blue.")] } });
+  await room.script({ "desk/fast": says("Fast: common ground."), "desk/slow": { sequence: [says("Slow", { stall: "headers" }), says("Slow: common ground.")] }, "desk/analyst": { sequence: [analysis(["A", "B"]), says("The sky is blue.")] } });
   const page = await open();
   await openrouter(page);
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await phase(page, 0, "done");
   await provider(page, "OpenRouter");
@@ -102,11 +105,11 @@ async function comesBack({ open, site, room }) {
   await ended(page, "interrupted");
   await phase(page, 0, "done");
   includes(await textOf(column(page, 0)), "Fast: common ground.");
-  await page.getByRole("button", { name: "Go on from here" }).click();
+  await page.getByRole("button", { name: "Continue" }).click();
   await ended(page, "done");
   includes(await textOf(turn(page).locator(".answer .prose")), "The sky is blue.");
   const asked = posts(await room.calls()).map(({ model }) => model);
-  equal(asked, ["desk/fast", "desk/slow", "desk/slow", "desk/judge", "desk/judge"], "only what was missing is asked again");
+  equal(asked, ["desk/fast", "desk/slow", "desk/slow", "desk/analyst", "desk/analyst"], "only missing calls are made");
   equal(await textOf(turn(page).locator("h2")), "Is the sky blue?");
   await clean(page, site, HOST, room.baseURL);
 }
@@ -119,7 +122,7 @@ async function keeps({ open }) {
   await page.click("#sign-in");
   await note(page, "You are signed in");
   includes(await stored(page, "localStorage"), KEY);
-  ok(await page.isChecked("#keep"), "and it says so");
+  ok(await page.isChecked("#keep"), "the checkbox is set");
   await page.click("#forget");
   lacks(await stored(page, "localStorage"), KEY, "forgotten");
 }
@@ -138,7 +141,7 @@ async function goesWrong({ open, site }) {
     await provider(page, "OpenRouter");
     await page.click("#sign-in");
     await note(page, words);
-    equal(page.url(), site.url, "nothing of it stays in the address");
+    equal(page.url(), site.url, "the address has no parameters");
     equal(await page.inputValue("#key"), "");
     await clean(page, site, HOST);
     await page.close();
@@ -149,7 +152,7 @@ async function unasked({ open, site }) {
   const page = await open();
   const seen = await openrouter(page);
   await page.goto(`${site.url}?code=of-somebody-else`);
-  await note(page, "did not ask for that sign-in");
+  await note(page, "did not start that sign-in");
   equal(seen.exchanges.length, 0);
   equal(page.url(), site.url);
 }
@@ -165,14 +168,14 @@ async function credit({ open, site }) {
   });
   await provider(page, "OpenRouter");
   await page.click("#test-key");
-  await note(page, "no key to test");
+  await note(page, "Enter a key to test");
   await page.fill("#key", KEY);
   await page.click("#test-key");
-  await note(page, "may still spend $4.50");
+  await note(page, "Remaining limit: $4.50");
   equal(sent, `Bearer ${KEY}`);
   answer = { json: { data: { limit_remaining: null } } };
   await page.click("#test-key");
-  await note(page, "no limit of its own");
+  await note(page, "has no limit");
   answer = { status: 401, json: {} };
   await page.click("#test-key");
   await note(page, "did not accept the key");
@@ -186,10 +189,10 @@ async function elsewhere({ open, room }) {
   let answer = { json: { data: [{ id: "desk/fast" }] } };
   await page.route("**/models", (route) => route.fulfill({ headers: cors, ...answer }));
   await page.click("#test-key");
-  await note(page, "answers without a key");
+  await note(page, "responds without a key");
   answer = { status: 401, json: {} };
   await page.fill("#key", KEY);
-  equal(await textOf(page.locator("#key-note")), "", "what was said of another key is gone");
+  equal(await textOf(page.locator("#key-note")), "", "the message about the old key is gone");
   await page.click("#test-key");
   await note(page, "did not accept the key");
   await page.unroute("**/models");
@@ -198,7 +201,7 @@ async function elsewhere({ open, room }) {
   await note(page, "No connection");
 }
 
-async function builtIn({ open, site }, name, base, path, header, value) {
+async function builtIn({ open, site }, { name, base, path, header, value }) {
   const page = await open();
   const calls = [];
   await page.route(`${base}/**`, (route) => {
@@ -207,24 +210,24 @@ async function builtIn({ open, site }, name, base, path, header, value) {
     calls.push({ url: request.url(), sent: request.headers()[header], model: request.postDataJSON()?.model });
     return route.fulfill({ status: request.method() === "GET" ? 200 : 401, headers: cors, json: { data: [], error: { message: "no" } } });
   });
-  await provider(page, "Your own URL");
+  await provider(page, "Other provider");
   await page.getByRole("button", { name, exact: true }).click();
-  await sit(page, ["some-model"]);
+  await setPanel(page, ["some-model"]);
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
   includes(await textOf(page.locator("#problem")), "needs an API key");
-  equal(calls.length, 0, "no key, no call");
+  equal(calls.length, 0, "no call without a key");
   await page.click("#add-model");
-  await page.locator("#add-model ~ .popup").getByText("shows its models to those with a key").waitFor();
+  await page.locator("#add-model ~ .popup").getByText("needs a key to list its models").waitFor();
   await page.fill("#key", KEY);
   await page.click("#test-key");
-  await note(page, "did not refuse the key");
+  await note(page, "did not reject the key");
   await closeSettings(page);
   await page.click("#send");
   await ended(page, "failed");
   includes(await textOf(turn(page).locator(".notice.error")), "did not accept the key");
-  ok(calls.every(({ sent }) => sent === value), "with the key, as it wants it");
-  // The key is tested, and the list is read for the prices.
+  ok(calls.every(({ sent }) => sent === value), "the key is in the right header");
+  // The other calls test the key and load the list for prices.
   const [last, ...others] = calls.reverse();
   equal([last.url, last.model], [base + path, "some-model"]);
   ok(others.length >= 2 && others.every(({ url }) => url.replace("?limit=1000", "") === `${base}/models`), others.map(({ url }) => url).join());

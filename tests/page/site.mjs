@@ -16,14 +16,14 @@ export async function buildSite(outDir) {
   await build({ root: WWW, logLevel: "warn", build: { outDir, emptyOutDir: true } });
   const plain = await serve((path) => readFile(join(outDir, path)), {});
   const packed = new Map();
-  // Compressed once, and only for who wants it: the core takes a second or two.
+  // Compressed on first use: the core takes one to two seconds.
   const smaller = (path) => packed.get(path) ?? packed.set(path, readFile(join(outDir, path)).then(compress)).get(path);
   const compressed = await serve(smaller, { "content-encoding": "br" });
   return {
     url: plain.url,
     compressed: compressed.url,
     html: await readFile(join(outDir, "index.html"), "utf8"),
-    /** Of each file after brotli. */
+    /** Returns the size of each file after brotli. */
     async sizes() {
       const paths = (await readdir(outDir, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(outDir.length));
       return Promise.all(paths.map(async (path) => ({ name: path.replace(/^.*\/|-[\w-]{8}(?=\.)/g, ""), bytes: (await smaller(path)).length })));

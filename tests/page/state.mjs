@@ -1,14 +1,20 @@
-// The page's data, without a page: what is read back from anywhere must be what was kept.
+// The data of a conversation, without a page: turns, versions, and the JSON round trip.
 
 import { readFile } from "node:fs/promises";
+import { deflateRawSync } from "node:zlib";
 import { equal } from "../scenarios/assert.mjs";
 import { add, messages, newConversation, path, select, versions } from "../../www/state/conversation.js";
-import { apply, end, interrupt, newTurn, usableAnswer } from "../../www/state/turn.js";
+import { fromHash } from "../../www/export/link.js";
+import { readConversation } from "../../www/export/read.js";
+import { describeError } from "../../www/text/error-messages.js";
+import { apply, end, interrupt, newTurn, upgradeTurn, usableAnswer } from "../../www/state/turn.js";
 
 export const state = [
-  { name: "state: a turn written from a run's events is plain JSON, and says what the run said", run: written },
-  { name: "state: what was at work when the page was left is interrupted", run: interrupted },
-  { name: "state: versions stand beside each other, each with what followed it", run: tree },
+  { name: "state: a turn built from events is plain JSON and equals the result", run: written },
+  { name: "state: a turn that was running when the page closed is interrupted", run: interrupted },
+  { name: "state: each version keeps the turns after it", run: tree },
+  { name: "state: an unknown error code is described as unexpected", run: unknownCode },
+  { name: "state: stored turns, files and links with earlier field names are read", run: upgraded },
 ];
 
 const ask = (parent, text) => newTurn({ parent, question: { text, images: [] }, setup: { provider: "sample" } });
@@ -19,7 +25,7 @@ async function written() {
   const turn = ask(null, "Is the sky blue?");
   for (const event of events) apply(turn, event);
   end(turn, "done");
-  equal(JSON.parse(JSON.stringify(turn)), turn, "it comes back as it was");
+  equal(JSON.parse(JSON.stringify(turn)), turn, "the JSON round trip changes nothing");
   const { result } = events.at(-1);
   equal(turn.panel.filter(({ state }) => state === "done").map(({ content }) => content), result.responses.map(({ content }) => content));
   equal(turn.panel.filter(({ state }) => state === "failed").map(({ error }) => error.code), result.failed_models.map(({ code }) => code));
@@ -39,7 +45,7 @@ async function interrupted() {
   equal([turn.state, turn.panel[0].state, turn.panel[0].content, turn.took_ms], ["interrupted", "stopped", "half", 3000]);
   const done = { ...ask(null, "x"), state: "done" };
   interrupt(done);
-  equal(done.state, "done", "and nothing else is");
+  equal(done.state, "done", "other turns are unchanged");
 }
 
 async function tree() {
@@ -63,5 +69,35 @@ async function tree() {
     { role: "assistant", content: "2" },
     { role: "user", content: [{ type: "image_url", image_url: { url: "data:x" } }, { type: "text", text: "three" }] },
   ]);
-  equal(messages(conversation, other.id, { text: "three", images: [] }).length, 1, "a question without an answer is no context");
+  equal(messages(conversation, other.id, { text: "three", images: [] }).length, 1, "a question without an answer is not sent");
+}
+
+async function upgraded() {
+  const old = {
+    id: "a",
+    state: "done",
+    question: { text: "Is the sky blue?" },
+    setup: { provider: "sample", staged: true },
+    panel: [{ index: 0, model: "a/b", state: "done", content: "Blue.", thoughts: "Hm." }],
+    comparison: { state: "done", thoughts: "Comparing." },
+    answer: { state: "done", content: "Blue.", thoughts: "Writing." },
+  };
+  const file = JSON.stringify({ version: 1, head: "a", turns: [old] });
+  const { turns: fromFile } = readConversation(file);
+  const packed = deflateRawSync(Buffer.from(file)).toString("base64url");
+  const { turns: fromLink } = await fromHash(`#conversation=${packed}`);
+  for (const turn of [upgradeTurn(structuredClone(old)), fromFile[0], fromLink[0]]) {
+    const { panel, comparison, answer, setup } = turn;
+    equal(
+      [panel[0].reasoning, comparison.reasoning, answer.reasoning, setup.isSample],
+      ["Hm.", "Comparing.", "Writing.", true],
+    );
+    equal(["thoughts" in panel[0], "thoughts" in answer, "staged" in setup], [false, false, false]);
+  }
+}
+
+async function unknownCode() {
+  for (const code of ["constructor", "__proto__", "no_such_code", ""]) {
+    equal(describeError({ code, message: "" }, { host: "" }).title, "Unexpected error.", code);
+  }
 }

@@ -1,4 +1,4 @@
-// What a person does and sees, for the checks to speak in.
+// The steps of a person and the elements of the page, for the tests.
 
 import { equal, ok } from "../scenarios/assert.mjs";
 
@@ -7,20 +7,26 @@ export const turn = (page) => page.locator("#turns > .turn").last();
 export const columns = (page) => turn(page).locator(".panelist");
 export const column = (page, nth) => columns(page).nth(nth);
 
-/** Waits until the run of the last turn has ended in this way. */
+/** Waits until the last turn has this state. */
 export const ended = (page, how) => page.waitForSelector(`#turns > .turn:last-child[data-state="${how}"]`);
 export const phase = (page, nth, name) => page.waitForSelector(`#turns > .turn:last-child .panelist[data-index="${nth}"][data-phase="${name}"]`);
 
-/** What stands there once the page has drawn all that it knows: it draws in frames, and not everything in the first (www/frame.js). */
+/**
+ * Returns the text once the page has drawn everything: it draws in frames, and not everything in
+ * the first one (www/render-scheduler.js).
+ */
 export async function textOf(locator) {
   await locator.page().evaluate(drawn);
   return locator.innerText();
 }
 
-/** Some frames in a row changed nothing. A page that streams changes in each of them, and one out of sight has none. */
+/**
+ * Runs in the page. Resolves after four frames without a change, but at the latest after 20 frames
+ * (a streaming page changes in each) or 2 s (a hidden page has no frames).
+ */
 function drawn() {
-  const CALM = 4;
-  const MOST = 20;
+  const CALM_FRAMES = 4;
+  const MAX_FRAMES = 20;
   return new Promise((resolve) => {
     let [calm, frames] = [0, 0];
     const changes = new MutationObserver(() => (calm = 0));
@@ -31,7 +37,7 @@ function drawn() {
       resolve();
     };
     const late = setTimeout(done, 2000);
-    const frame = () => ((calm += 1) > CALM || (frames += 1) > MOST ? done() : requestAnimationFrame(frame));
+    const frame = () => ((calm += 1) > CALM_FRAMES || (frames += 1) > MAX_FRAMES ? done() : requestAnimationFrame(frame));
     requestAnimationFrame(frame);
   });
 }
@@ -49,41 +55,41 @@ export async function provider(page, name) {
 
 export const closeSettings = (page) => page.click("#close-settings");
 
-/** Chooses an own URL with these panel models; the first one also analyses and writes unless `model` says otherwise. */
+/** Chooses another provider and panel. `model` is the analyst and writer; "" is the first panel model. */
 export async function useOwn(page, baseURL, models, model = "") {
-  await provider(page, "Your own URL");
+  await provider(page, "Other provider");
   await page.fill("#base-url", baseURL);
   await page.locator("#base-url").blur();
-  await sit(page, models);
+  await setPanel(page, models);
   await page.fill("#analyst", model);
   await page.fill("#writer", model);
   await closeSettings(page);
 }
 
-/** Seats these models and nobody else. */
-export async function sit(page, models) {
-  const remove = page.locator("#seats button");
+/** Replaces the panel. */
+export async function setPanel(page, models) {
+  const remove = page.locator("#panel-list button");
   while ((await remove.count()) > 0) await remove.first().click();
   if (models.length > 0) {
     await page.fill("#add-model", models.join(", "));
-    // Whatever is listed is not what is meant.
+    // Closes the list, so that Enter takes the typed names.
     await page.keyboard.press("Escape");
     await page.keyboard.press("Enter");
   }
-  equal(await seats(page), models);
+  equal(await panelModels(page), models);
 }
 
-export const seats = (page) => page.locator("#seats .seat").evaluateAll((all) => all.map(({ dataset }) => dataset.model));
+export const panelModels = (page) => page.locator("#panel-list .panel-model").evaluateAll((all) => all.map(({ dataset }) => dataset.model));
 
-/** What went to models: the list of them may have been asked for, too. */
+/** Returns the calls to models, without requests for the model list. */
 export const posts = (calls) => calls.filter(({ method }) => method === "POST");
 
-/** Nothing broke the page's own policy, and nobody was asked but the page's host and these. */
+/** Checks that the page had no error and no policy violation, and contacted only these hosts. */
 export async function clean(page, site, ...others) {
-  equal(page.faults, [], "faults on the page");
-  equal(await page.evaluate(() => window.breaches), [], "breaches of the Content-Security-Policy");
+  equal(page.faults, [], "errors on the page");
+  equal(await page.evaluate(() => window.breaches), [], "violations of the Content-Security-Policy");
   const allowed = [site.url, ...others].map((url) => new URL(url).origin);
-  equal([...page.asked].filter((origin) => !allowed.includes(origin)), [], "hosts that should not have been asked");
+  equal([...page.asked].filter((origin) => !allowed.includes(origin)), [], "unexpected hosts");
 }
 
 export async function fits(page, when) {

@@ -56,7 +56,7 @@ async function startProxy(to) {
 
 async function reloadAndGoOn(page, proxy, model, shot) {
   await useOwn(page, proxy.baseURL, [model, model, model], model);
-  await provider(page, "Your own URL");
+  await provider(page, "Other provider");
   await page.click("#more summary");
   await page.fill("#limit", LIMIT);
   await closeSettings(page);
@@ -77,7 +77,7 @@ async function reloadAndGoOn(page, proxy, model, shot) {
   assert.equal((await phases(page)).filter((phase) => phase === "done").length, before.filter((phase) => phase === "done").length, "finished answers are kept");
   await shot("after the reload");
   const asked = proxy.calls.length;
-  await page.getByRole("button", { name: "Go on from here" }).click();
+  await page.getByRole("button", { name: "Continue" }).click();
   await page.waitForSelector('.turn:not([data-state="interrupted"], [data-state="running"])');
   await shot("at the end");
   await turn(page).locator(".panel").scrollIntoViewIfNeeded();
@@ -129,7 +129,7 @@ try {
   const seen = await turn(page).evaluate((run) => ({
     state: run.dataset.state,
     phases: [...run.querySelectorAll(".panelist")].map(({ dataset }) => dataset.phase),
-    restored: [...run.querySelectorAll(".panelist .meter")].filter(({ textContent }) => /already paid/.test(textContent)).length,
+    restored: [...run.querySelectorAll(".panelist .meter")].filter(({ textContent }) => /reused/.test(textContent)).length,
     comparison: run.querySelector(".comparison").dataset.phase,
     items: [...run.querySelectorAll(".group")].map((group) => `${group.querySelector("h4").textContent} ${group.querySelectorAll(".item").length}`),
     answer: run.querySelector(".answer .prose").innerText,

@@ -7,23 +7,23 @@ import { join } from "node:path";
 import { connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { access } from "../page/access.mjs";
-import { again } from "../page/again.mjs";
-import { asking } from "../page/asking.mjs";
+import { rerun } from "../page/rerun.mjs";
+import { composer } from "../page/composer.mjs";
 import { cards } from "../page/cards.mjs";
-import { control } from "../page/control-panel.mjs";
-import { picker } from "../page/control-picker.mjs";
+import { panelSettings } from "../page/panel-settings.mjs";
+import { modelPicker } from "../page/model-picker.mjs";
 import { comparing } from "../page/comparing.mjs";
 import { history } from "../page/history.mjs";
 import { exporting } from "../page/export.mjs";
-import { hostile } from "../page/hostile.mjs";
-import { money } from "../page/money.mjs";
-import { own } from "../page/own.mjs";
+import { untrustedOutput } from "../page/untrusted-output.mjs";
+import { cost } from "../page/cost.mjs";
+import { customEndpoint } from "../page/custom-endpoint.mjs";
 import { sample } from "../page/sample.mjs";
-import { smooth } from "../page/smooth.mjs";
+import { frameRate } from "../page/frame-rate.mjs";
 import { setup } from "../page/setup.mjs";
 import { state } from "../page/state.mjs";
 import { buildSite } from "../page/site.mjs";
-import { weight } from "../page/weight.mjs";
+import { pageSize } from "../page/page-size.mjs";
 import { launchChromium } from "./chromium.mjs";
 import { sum } from "./report.mjs";
 
@@ -34,7 +34,7 @@ export default async function run({ log }) {
   const browser = await launchChromium({ which: "chromium-headless" });
   const sessions = connect(provider);
   try {
-    const all = [...state, ...sample, ...asking, ...cards, ...comparing, ...again, ...money, ...access, ...own, ...setup, ...picker, ...control, ...history, ...exporting, ...hostile, ...smooth, ...weight].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
+    const all = [...state, ...sample, ...composer, ...cards, ...comparing, ...rerun, ...cost, ...access, ...customEndpoint, ...setup, ...modelPicker, ...panelSettings, ...history, ...exporting, ...untrustedOutput, ...frameRate, ...pageSize].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
     const attempt = (check) => outcome(check, { browser, site, sessions }, log);
     // Runs tests that measure by themselves.
     const [beside, alone] = [all.filter(({ measures }) => !measures), all.filter(({ measures }) => measures)];

@@ -1,106 +1,142 @@
-// Taking a conversation along, and opening one that came from elsewhere.
+// The export dialog, and opening a conversation from a link or a file.
 import { setShown, setText } from "../dom.js";
-import { MOST_CHARACTERS, fromHash, isShared, toLink } from "./link.js";
-import { MOST_BYTES, Refusal, readConversation } from "./read.js";
-import { called, toJSON, toMarkdown } from "./write.js";
+import { fromHash, isShared, MAX_LINK_CHARS, toLink } from "./link.js";
+import { MAX_FILE_BYTES, ReadError, readConversation } from "./read.js";
+import { nameOf, toJson, toMarkdown } from "./write.js";
 
-/** @param dialog what can be taken along; @param opener the button that opens it
- *  @param banner stands above a conversation that came by a link; @param note where it stands that a link cannot be read
- *  @param app see `createApp()`; @param keep keeps the conversation that is shown */
-export function createExport({ dialog, opener, banner, note, app, keep }) {
+/**
+ * Long: the functions share the conversation that came from a link.
+ * @param dialog the export dialog
+ * @param opener the button that opens it
+ * @param banner the element above a conversation from a link
+ * @param note the element that says why a link cannot be opened
+ * @param app see `createApp()`
+ * @param save stores the shown conversation
+ */
+export function createExport({ dialog, opener, banner, note, app, save }) {
   const at = (id) => dialog.querySelector(`#${id}`);
-  /** The conversation that came by a link and is not kept, with how many turns it had. */
-  let guest = null;
+  /** `{ conversation, turns }` of a conversation from a link that is not stored, or null. */
+  let imported = null;
 
-  const said = (words) => setText(at("export-said"), words);
-  const last = () => app.conversation.turns.find(({ id }) => id === app.conversation.head);
+  const showStatus = (text) => setText(at("export-status"), text);
+  const lastTurn = () => app.conversation.turns.find(({ id }) => id === app.conversation.head);
+  const toSnapshotJson = () => `${JSON.stringify(lastTurn().snapshot, null, 1)}\n`;
 
   opener.addEventListener("click", () => {
-    said("");
-    setShown(at("save-snapshot"), last()?.snapshot);
+    showStatus("");
+    setShown(at("save-snapshot"), lastTurn()?.snapshot);
     dialog.showModal();
   });
   at("close-export").addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
-  at("save-markdown").addEventListener("click", () => save(toMarkdown(app.conversation), "md", "text/markdown"));
-  at("save-json").addEventListener("click", () => save(toJSON(app.conversation), "json", "application/json"));
-  at("save-snapshot").addEventListener("click", () => save(`${JSON.stringify(last().snapshot, null, 1)}\n`, "snapshot.json", "application/json"));
-  at("copy-link").addEventListener("click", copyLink);
+  for (const [id, toText, ending, type] of [
+    ["save-markdown", () => toMarkdown(app.conversation), "md", "text/markdown"],
+    ["save-json", () => toJson(app.conversation), "json", "application/json"],
+    ["save-snapshot", toSnapshotJson, "snapshot.json", "application/json"],
+  ]) {
+    at(id).addEventListener("click", () => {
+      const name = `${fileName(nameOf(app.conversation))}.${ending}`;
+      download(toText(), name, type);
+      showStatus(`Saved as ${name}.`);
+    });
+  }
+  at("copy-link").addEventListener("click", async () => {
+    showStatus(await copyLink(app.conversation));
+  });
 
-  function save(text, ending, type) {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type }));
-    link.download = `${fileName(called(app.conversation))}.${ending}`;
-    link.click();
-    // Once the download has begun it no longer needs the address.
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-    said(`Saved as ${link.download}.`);
+  function setImported(conversation) {
+    imported = conversation && { conversation, turns: conversation.turns.length };
+    setShown(banner, imported);
   }
 
-  async function copyLink() {
-    const link = await toLink(app.conversation);
-    if (link.length > MOST_CHARACTERS) return said(`Too long for a link: ${kB(link.length)}, and programs cut what is over ${kB(MOST_CHARACTERS)}. Save the JSON file and send that; it opens under History.`);
-    try {
-      await navigator.clipboard.writeText(link);
-      said(`The link is copied (${kB(link.length)}). Whoever has it can read this conversation.`);
-    } catch {
-      said("The browser did not allow copying.");
-    }
+  function forgetLink() {
+    setImported(null);
+    if (!isShared(location.hash)) return;
+    window.history.replaceState(null, "", location.pathname + location.search);
   }
 
-  function show(conversation) {
-    guest = conversation && { conversation, turns: conversation.turns.length };
-    setShown(banner, guest);
-  }
-
-  function leave() {
-    show(null);
-    if (isShared(location.hash)) window.history.replaceState(null, "", location.pathname + location.search);
-  }
-
-  banner.querySelector(".keep").addEventListener("click", () => {
-    leave();
-    keep(app.conversation);
+  banner.querySelector(".save-imported").addEventListener("click", () => {
+    forgetLink();
+    save(app.conversation);
     opener.focus();
   });
-  banner.querySelector(".leave").addEventListener("click", () => app.open());
-  addEventListener("hashchange", () => opened());
+  banner.querySelector(".close-imported").addEventListener("click", () => app.open());
+  addEventListener("hashchange", () => openLink());
 
-  /** @returns whether the page was opened by a link with a conversation in it */
-  async function opened() {
+  /** Opens the conversation in the page's address. Returns whether there is one. */
+  async function openLink() {
     const { hash } = location;
     if (!isShared(hash)) return false;
     try {
       const conversation = await fromHash(hash);
-      show(conversation);
+      setImported(conversation);
       app.open(conversation);
       setText(note, "");
     } catch (error) {
-      setText(note, `The conversation in this link cannot be opened. ${words(error)}`);
-      leave();
+      setText(note, `The conversation in this link cannot be opened. ${publicMessage(error)}`);
+      forgetLink();
     }
     return true;
   }
 
   return {
-    opened,
-    /** Whether this is another's and must not be kept. With the first question that is asked in it, it is the reader's own. */
-    isGuest(conversation) {
-      if (guest?.conversation !== app.conversation || app.conversation.turns.length > guest.turns) leave();
-      return conversation === guest?.conversation;
+    openLink,
+    /**
+     * Whether the conversation came from a link and must not be stored. Once the person asks a
+     * question in it, it is their own.
+     */
+    isImported(conversation) {
+      const { conversation: shown } = app;
+      if (imported?.conversation !== shown || shown.turns.length > imported.turns) forgetLink();
+      return conversation === imported?.conversation;
     },
-    /** @param file as it was chosen; throws an Error in words for the person */
-    async take(file) {
-      if (file.size > MOST_BYTES) throw new Refusal(`It is larger than ${MOST_BYTES / 1e6} MB.`);
+    /** Opens a file. Throws an Error whose message is shown to the person. */
+    async importFile(file) {
+      if (file.size > MAX_FILE_BYTES) {
+        throw new ReadError(`It is larger than ${MAX_FILE_BYTES / 1e6} MB.`);
+      }
       try {
         app.open(readConversation(await file.text()));
       } catch (error) {
-        throw new Error(words(error), { cause: error });
+        throw new Error(publicMessage(error), { cause: error });
       }
     },
   };
 }
 
-const words = (error) => (error instanceof Refusal ? error.message : "It could not be read.");
+function download(text, name, type) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type }));
+  link.download = name;
+  link.click();
+  // The browser needs the address until the download has begun.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+/** Returns the sentence to show. */
+async function copyLink(conversation) {
+  const link = await toLink(conversation);
+  const size = kB(link.length);
+  if (link.length > MAX_LINK_CHARS) {
+    const limit = `Many programs cut links over ${kB(MAX_LINK_CHARS)}.`;
+    const instead = "Save the JSON file instead; it opens under History.";
+    return `Too long for a link: ${size}. ${limit} ${instead}`;
+  }
+  try {
+    await navigator.clipboard.writeText(link);
+    return `Link copied (${size}). Anyone with the link can read this conversation.`;
+  } catch {
+    return "The browser blocked copying.";
+  }
+}
+
+function publicMessage(error) {
+  return error instanceof ReadError ? error.message : "It could not be read.";
+}
+
 const kB = (characters) => `${(characters / 1000).toFixed(1)} kB`;
-const fileName = (name) => name.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60) || "conversation";
+
+function fileName(name) {
+  const words = name.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
+  return words.slice(0, 60) || "conversation";
+}

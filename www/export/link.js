@@ -1,42 +1,48 @@
-// A conversation inside a link: compressed into the fragment, which browsers send to no server.
-import { Refusal, readConversation } from "./read.js";
-import { slim } from "./write.js";
+// A conversation in a link: compressed JSON in the URL fragment, which browsers send to no server.
+import { ReadError, readConversation } from "./read.js";
+import { toLinkJson } from "./write.js";
 
-/** Chat programs and mail cut longer ones. */
-export const MOST_CHARACTERS = 8192;
-/** What a link may unfold to: a short one can be written that would fill the memory. */
-const MOST_UNFOLDED = 2_000_000;
-const MARK = "#conversation=";
+/** Chat programs and mail clients cut longer links. */
+export const MAX_LINK_CHARS = 8192;
+/** Limit after decompression: a short link can decompress to gigabytes. */
+const MAX_UNPACKED_BYTES = 2_000_000;
+const PREFIX = "#conversation=";
 
-/** @returns the link, however long */
+/** Returns the link, however long it is. */
 export async function toLink(conversation) {
-  const packed = await new Response(new Blob([slim(conversation)]).stream().pipeThrough(new CompressionStream("deflate-raw"))).arrayBuffer();
-  const binary = Array.from(new Uint8Array(packed), (byte) => String.fromCharCode(byte)).join("");
-  return `${location.origin}${location.pathname}${MARK}${btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
+  const json = new Blob([toLinkJson(conversation)]).stream();
+  const packed = json.pipeThrough(new CompressionStream("deflate-raw"));
+  const bytes = new Uint8Array(await new Response(packed).arrayBuffer());
+  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  const base64url = btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  return `${location.origin}${location.pathname}${PREFIX}${base64url}`;
 }
 
-export const isShared = (hash) => hash.startsWith(MARK);
+export const isShared = (hash) => hash.startsWith(PREFIX);
 
-/** @returns the conversation in a fragment; throws a Refusal */
+/** Returns the conversation in a fragment. Throws a ReadError. */
 export async function fromHash(hash) {
-  const json = await unfolded(hash.slice(MARK.length)).catch((error) => {
-    throw error instanceof Refusal ? error : new Refusal("It was cut or changed on its way.");
+  const json = await unpack(hash.slice(PREFIX.length)).catch((error) => {
+    if (error instanceof ReadError) throw error;
+    throw new ReadError("The link is incomplete or was changed.");
   });
   const conversation = readConversation(json);
-  // A stranger's run does not go on at the reader's cost.
+  // Without a snapshot nobody can continue another person's run at their own cost.
   for (const turn of conversation.turns) turn.snapshot = null;
   return conversation;
 }
 
-async function unfolded(packed) {
-  const bytes = Uint8Array.from(atob(packed.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
-  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw")).getReader();
+async function unpack(base64url) {
+  const binary = atob(base64url.replaceAll("-", "+").replaceAll("_", "/"));
+  const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
+  const json = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  const reader = json.getReader();
   const parts = [];
   for (let size = 0, part; !(part = await reader.read()).done; ) {
     size += part.value.length;
-    if (size > MOST_UNFOLDED) {
+    if (size > MAX_UNPACKED_BYTES) {
       reader.cancel().catch(() => {});
-      throw new Refusal("It holds more than this page reads from a link.");
+      throw new ReadError("It is larger than this page accepts in a link.");
     }
     parts.push(part.value);
   }

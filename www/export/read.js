@@ -1,182 +1,346 @@
-// In: JSON from anywhere, a conversation of this page or a snapshot of llm-fuse. Out: a conversation with every field of the shape that views
-// draw, under new ids, so that it stands in nobody's place. What does not fit is refused by name; what is not known is left out.
+// In: JSON from anywhere: a conversation of this page, or a snapshot of llm-fuse.
+// Out: a conversation in which every field that views draw has the right type. Its ids are new, so
+// it replaces no stored conversation. A wrong field is reported by its path; unknown fields are
+// dropped.
 import { webAddress } from "../dom.js";
 import { newConversation } from "../state/conversation.js";
-import { KINDS, newId, newTurn } from "../state/turn.js";
+import { KINDS, newId, newTurn, upgradeTurn } from "../state/turn.js";
 import { fromSnapshot } from "./snapshot.js";
 
-export class Refusal extends Error {}
+/** Its message is shown to the person. */
+export class ReadError extends Error {}
 
-/** As much as is read of a file. */
-export const MOST_BYTES = 20_000_000;
+export const MAX_FILE_BYTES = 20_000_000;
 
-/** @returns a conversation; throws a Refusal */
+/** Returns a conversation. Throws a ReadError. */
 export function readConversation(json) {
+  const { turns, head, name } = readFields(parse(json), "");
+  if (turns.length === 0) throw new ReadError("The file contains no question.");
+  const newIds = new Map();
+  for (const [nth, turn] of turns.entries()) {
+    const at = `turns[${nth}]`;
+    if (newIds.has(turn.id)) fail(`${at}.id`, "unique");
+    if (turn.parent !== null && !newIds.has(turn.parent)) {
+      fail(`${at}.parent`, "null or the id of an earlier turn");
+    }
+    newIds.set(turn.id, newId());
+    checkIndexes(turn, at);
+  }
+  if (!newIds.has(head)) fail("head", "the id of a turn");
+  return {
+    ...newConversation(),
+    ...(name && { name }),
+    head: newIds.get(head),
+    turns: turns.map((turn) => ({
+      ...turn,
+      id: newIds.get(turn.id),
+      parent: turn.parent && newIds.get(turn.parent),
+    })),
+  };
+}
+
+function parse(json) {
   let value;
   try {
     value = JSON.parse(json);
   } catch {
-    throw new Refusal("This is not JSON.");
+    throw new ReadError("The file is not JSON.");
   }
-  if (isObject(value) && "run_id" in value && "request" in value) value = unpacked(value);
-  if (!isObject(value) || !Array.isArray(value.turns)) throw new Refusal("This is neither a conversation of this page nor a snapshot of llm-fuse.");
-  if (value.version !== 1) throw new Refusal("This was written by another version of this page, which this one cannot read.");
-  const { turns, head, name } = conversation(value, "");
-  if (turns.length === 0) throw new Refusal("There is no question in it.");
-  const known = new Map();
-  for (const [nth, turn] of turns.entries()) {
-    const at = `turns[${nth}]`;
-    if (known.has(turn.id)) refuse(`${at}.id`, "given once");
-    if (turn.parent !== null && !known.has(turn.parent)) refuse(`${at}.parent`, "null or the id of a turn before it");
-    known.set(turn.id, newId());
-    fits(turn, at);
+  if (isObject(value) && "run_id" in value && "request" in value) value = readSnapshot(value);
+  if (!isObject(value) || !Array.isArray(value.turns)) {
+    throw new ReadError(
+      "The file is neither a conversation of this page nor a snapshot of llm-fuse.",
+    );
   }
-  if (!known.has(head)) refuse("head", "the id of a turn");
-  return {
-    ...newConversation(),
-    ...(name && { name }),
-    head: known.get(head),
-    turns: turns.map((turn) => ({ ...turn, id: known.get(turn.id), parent: turn.parent && known.get(turn.parent) })),
-  };
+  if (value.version !== 1) {
+    throw new ReadError(
+      "The file is from another version of this page, which this version cannot read.",
+    );
+  }
+  return value;
 }
 
-function unpacked(snapshot) {
-  if (snapshot.version !== 1) throw new Refusal("This snapshot is of another version of llm-fuse, which this page cannot read.");
+function readSnapshot(snapshot) {
+  if (snapshot.version !== 1) {
+    throw new ReadError(
+      "The snapshot is from another version of llm-fuse, which this page cannot read.",
+    );
+  }
   try {
     return fromSnapshot(snapshot);
   } catch {
-    throw new Refusal("This snapshot is damaged: it cannot be read as a run.");
+    throw new ReadError("The snapshot is damaged and cannot be read.");
   }
 }
 
-/** Members are named by index: each must be there. */
-function fits(turn, at) {
-  const { panel, comparison, chosen } = turn;
-  const seat = (index, where) => panel[index] ?? refuse(`${at}.${where}`, `the index of a panelist, of whom there are ${panel.length}`);
-  for (const [nth, { index }] of panel.entries()) if (index !== nth) refuse(`${at}.panel[${nth}].index`, String(nth));
-  if (chosen !== null) seat(chosen, "chosen");
-  for (const index of comparison.order) seat(index, "comparison.order");
+/** Fails if an index names a panelist that does not exist. */
+function checkIndexes({ panel, comparison, chosen }, at) {
+  const check = (index, field) => {
+    if (!panel[index]) fail(`${at}.${field}`, `a panelist index below ${panel.length}`);
+  };
+  for (const [nth, { index }] of panel.entries()) {
+    if (index !== nth) fail(`${at}.panel[${nth}].index`, String(nth));
+  }
+  if (chosen !== null) check(chosen, "chosen");
+  for (const index of comparison.order) check(index, "comparison.order");
   for (const { item } of comparison.items) {
-    const quotes = [...(item.quotes ?? []), ...(item.stances ?? []).flatMap((stance) => stance.quotes)];
-    for (const index of [...(item.panelists ?? []), ...(item.stances ?? []).map(({ panelist }) => panelist), ...quotes.map((quote) => quote.index)]) seat(index, "comparison.items");
-    if (item.panelist !== undefined) seat(item.panelist, "comparison.items");
+    for (const index of indexesIn(item)) check(index, "comparison.items");
   }
 }
 
-function refuse(at, right) {
-  throw new Refusal(`${at.replace(/^\./, "")} must be ${right}.`);
+function indexesIn({ panelists = [], panelist, quotes = [], stances = [] }) {
+  const allQuotes = [...quotes, ...stances.flatMap((stance) => stance.quotes)];
+  return [
+    ...panelists,
+    ...(panelist === undefined ? [] : [panelist]),
+    ...stances.map((stance) => stance.panelist),
+    ...allQuotes.map(({ index }) => index),
+  ];
 }
+
+function fail(at, expected) {
+  throw new ReadError(`${at.replace(/^\./, "")} must be ${expected}.`);
+}
+
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
-// Each reads a value at a place and gives it back as it may be used.
-const text = (value, at) => (typeof value === "string" ? value : refuse(at, "text"));
-const flag = (value, at) => (typeof value === "boolean" ? value : refuse(at, "true or false"));
-const number = (value, at) => (Number.isFinite(value) ? value : refuse(at, "a number"));
-const time = (value, at) => (Number.isFinite(value) && Math.abs(value) < 8.64e15 ? value : refuse(at, "a time in milliseconds"));
-const index = (value, at) => (Number.isInteger(value) && value >= 0 ? value : refuse(at, "a whole number"));
-const word = (...words) => (value, at) => (words.includes(value) ? value : refuse(at, `one of ${words.join(", ")}`));
-const id = (value, at) => (typeof value === "string" && /^[0-9a-f]{1,40}$/.test(value) ? value : refuse(at, "an id"));
-const picture = (value, at) => (/^data:image\/(png|jpeg|webp|gif);base64,[\w+/=]+$/.test(text(value, at)) ? value : refuse(at, "a picture as data"));
-const address = (value, at) => cleanAddress(text(value, at));
-const maybe = (read, otherwise = null) => (value, at) => (value === undefined || value === null ? structuredClone(otherwise) : read(value, at));
-const list = (read, most = 1000) => (value, at) => {
-  if (!Array.isArray(value)) refuse(at, "a list");
-  if (value.length > most) refuse(at, `a list of at most ${most}`);
-  return value.map((entry, nth) => read(entry, `${at}[${nth}]`));
-};
-const object = (fields) => (value, at) => {
-  if (!isObject(value)) refuse(at, "an object");
-  return Object.fromEntries(Object.entries(fields).map(([name, read]) => [name, read(Object.hasOwn(value, name) ? value[name] : undefined, `${at}.${name}`)]));
-};
+// Readers: `(value, at)` returns the value, or fails with the path `at` of the field.
 
-/** Without a name, a password or anything after a question mark: a key may stand there. */
+const text = (value, at) => (typeof value === "string" ? value : fail(at, "text"));
+const flag = (value, at) => (typeof value === "boolean" ? value : fail(at, "true or false"));
+const number = (value, at) => (Number.isFinite(value) ? value : fail(at, "a number"));
+const address = (value, at) => cleanAddress(text(value, at));
+
+/** The largest time of a Date is 8.64e15 ms. */
+function time(value, at) {
+  const isTime = Number.isFinite(value) && Math.abs(value) < 8.64e15;
+  return isTime ? value : fail(at, "a time in milliseconds");
+}
+
+function index(value, at) {
+  return Number.isInteger(value) && value >= 0 ? value : fail(at, "a whole number");
+}
+
+function oneOf(...words) {
+  return (value, at) => (words.includes(value) ? value : fail(at, `one of ${words.join(", ")}`));
+}
+
+function id(value, at) {
+  const isId = typeof value === "string" && /^[0-9a-f]{1,40}$/.test(value);
+  return isId ? value : fail(at, "an id");
+}
+
+function picture(value, at) {
+  const isPicture = /^data:image\/(png|jpeg|webp|gif);base64,[\w+/=]+$/.test(text(value, at));
+  return isPicture ? value : fail(at, "an image as a data URL");
+}
+
+function optional(read, fallback = null) {
+  const isMissing = (value) => value === undefined || value === null;
+  return (value, at) => (isMissing(value) ? structuredClone(fallback) : read(value, at));
+}
+
+function list(read, max = 1000) {
+  return (value, at) => {
+    if (!Array.isArray(value)) fail(at, "a list");
+    if (value.length > max) fail(at, `a list of at most ${max}`);
+    return value.map((entry, nth) => read(entry, `${at}[${nth}]`));
+  };
+}
+
+function object(fields) {
+  return (value, at) => {
+    if (!isObject(value)) fail(at, "an object");
+    const entries = Object.entries(fields).map(([name, read]) => {
+      const field = Object.hasOwn(value, name) ? value[name] : undefined;
+      return [name, read(field, `${at}.${name}`)];
+    });
+    return Object.fromEntries(entries);
+  };
+}
+
+/** Returns an address without user name, password, query and fragment, which may contain a key. */
 export function cleanAddress(url) {
   const parsed = webAddress(url);
   return parsed ? parsed.origin + parsed.pathname.replace(/\/$/, "") : "";
 }
 
-const error = maybe(object({ code: text, message: maybe(text, ""), status_code: maybe(number), retry_after_ms: maybe(number) }));
-const usage = maybe(object({ prompt_tokens: maybe(number), completion_tokens: maybe(number), reasoning_tokens: maybe(number), cost: maybe(number), cost_so_far: maybe(number, 0), unknown_calls: maybe(number, 0) }));
-const tools = maybe(list(object({ tool: text, input: maybe(text, ""), status: word("started", "completed", "failed"), summary: maybe(text) })), []);
-const sources = maybe(list(object({ url: text, title: maybe(text, "") })), []);
-const quotes = maybe(list(object({ index, quote: text, verified: flag })), []);
+// The shape of a stored conversation, see `newTurn()`.
+
+const optionalNumber = optional(number);
+const optionalText = optional(text);
+const textOrEmpty = optional(text, "");
+
+const error = optional(
+  object({
+    code: text,
+    message: textOrEmpty,
+    status_code: optionalNumber,
+    retry_after_ms: optionalNumber,
+  }),
+);
+const usage = optional(
+  object({
+    prompt_tokens: optionalNumber,
+    completion_tokens: optionalNumber,
+    reasoning_tokens: optionalNumber,
+    cost: optionalNumber,
+    cost_so_far: optional(number, 0),
+    unknown_calls: optional(number, 0),
+  }),
+);
+const tools = optional(
+  list(
+    object({
+      tool: text,
+      input: textOrEmpty,
+      status: oneOf("started", "completed", "failed"),
+      summary: optionalText,
+    }),
+  ),
+  [],
+);
+const sources = optional(list(object({ url: text, title: textOrEmpty })), []);
+const quotes = optional(list(object({ index, quote: text, verified: flag })), []);
 const survived = (value, at) => (value === undefined ? undefined : flag(value, at));
-const shared = object({ point: text, panelists: list(index), quotes, survived });
+const sharedItem = object({ point: text, panelists: list(index), quotes, survived });
+const stance = object({ stance: text, panelist: index, quotes });
 const ITEMS = {
-  consensus: shared,
-  contradictions: object({ topic: text, stances: list(object({ stance: text, panelist: index, quotes })), survived }),
-  partial_coverage: shared,
+  consensus: sharedItem,
+  contradictions: object({ topic: text, stances: list(stance), survived }),
+  partial_coverage: sharedItem,
   unique_insights: object({ insight: text, panelist: index, quotes, survived }),
   blind_spots: object({ point: text }),
 };
-const item = (value, at) => {
-  const { kind } = object({ kind: word(...KINDS) })(value, at);
+
+function item(value, at) {
+  const { kind } = object({ kind: oneOf(...KINDS) })(value, at);
   return { kind, item: ITEMS[kind](value.item, `${at}.item`) };
-};
-const member = object({
+}
+
+const panelistFields = object({
   index,
   model: text,
-  provider: maybe(text, ""),
-  state: word("waiting", "queued", "thinking", "searching", "reading", "writing", "retrying", "done", "failed", "stopped"),
-  began: maybe(time, 0),
-  took_ms: maybe(number),
-  attempt: maybe(number, 1),
-  content: maybe(text, ""),
-  thoughts: maybe(text, ""),
+  provider: textOrEmpty,
+  state: oneOf(
+    "waiting",
+    "queued",
+    "thinking",
+    "searching",
+    "reading",
+    "writing",
+    "retrying",
+    "done",
+    "failed",
+    "stopped",
+  ),
+  began: optional(time, 0),
+  took_ms: optionalNumber,
+  attempt: optional(number, 1),
+  content: textOrEmpty,
+  reasoning: textOrEmpty,
   tools,
   sources,
   usage,
-  finish_reason: maybe(text),
+  finish_reason: optionalText,
   error,
-  restored: maybe(flag, false),
-  served: maybe(text),
+  restored: optional(flag, false),
+  served: optionalText,
 });
-const row = object({
-  stage: text, index: maybe(index), model: maybe(text, ""), model_served: maybe(text), provider: maybe(text, ""), generation_id: maybe(text), attempt: maybe(number, 1),
-  prompt_tokens: maybe(number), completion_tokens: maybe(number), reasoning_tokens: maybe(number), cost: maybe(number), latency_ms: maybe(number, 0), status: text,
-});
-const fresh = newTurn({ parent: null, question: null, setup: null });
-const turn = object({
-  id,
-  parent: maybe(id),
-  question: object({ text, images: maybe(list(object({ name: maybe(text, "picture"), url: picture }), 6), []) }),
-  setup: maybe(object({ provider: maybe(text, ""), host: maybe(text, ""), baseURL: maybe(address, ""), hasKey: maybe(flag, false), staged: maybe(flag, false), budget: maybe(number) }), { provider: "", host: "", baseURL: "", hasKey: false, staged: false, budget: null }),
-  state: word("running", "done", "stopped", "failed", "interrupted"),
-  began: maybe(time, 0),
-  last: maybe(time, 0),
-  took_ms: maybe(number),
-  panel: maybe(list(drawable, 8), []),
-  comparison: maybe(
-    object({
-      state: word("idle", "working", "done", "failed", "stopped", "skipped"), model: maybe(text), order: maybe(list(index, 8), []), second: maybe(flag, false),
-      items: maybe(list(item), []), thoughts: maybe(text, ""), tools, error, next: maybe(text),
-    }),
-    fresh.comparison,
-  ),
-  answer: maybe(
-    object({ state: word("idle", "writing", "done", "stopped"), model: maybe(text), attempt: maybe(number, 1), content: maybe(text, ""), thoughts: maybe(text, ""), sources, finish_reason: maybe(text) }),
-    fresh.answer,
-  ),
-  chosen: maybe(index),
-  usage,
-  warnings: maybe(list(object({ code: text, message: text })), []),
-  error,
-  activity: maybe(list(row), []),
-  // It is only ever given to llm-fuse, which reads it as strictly as this.
-  snapshot: maybe((value, at) => (isObject(value) ? value : refuse(at, "a snapshot"))),
-});
-const conversation = object({ name: maybe(text), head: id, turns: list(settled) });
 
-function drawable(value, at) {
-  const read = member(value, at);
-  // What was between two attempts when it was kept is at work no more.
-  return { ...read, retry: null, served: read.served ?? read.model, state: read.state === "retrying" ? "waiting" : read.state };
+const activityRow = object({
+  stage: text,
+  index: optional(index),
+  model: textOrEmpty,
+  model_served: optionalText,
+  provider: textOrEmpty,
+  generation_id: optionalText,
+  attempt: optional(number, 1),
+  prompt_tokens: optionalNumber,
+  completion_tokens: optionalNumber,
+  reasoning_tokens: optionalNumber,
+  cost: optionalNumber,
+  latency_ms: optional(number, 0),
+  status: text,
+});
+
+const emptyTurn = newTurn({ parent: null, question: null, setup: null });
+const emptySetup = {
+  provider: "",
+  host: "",
+  baseURL: "",
+  hasKey: false,
+  isSample: false,
+  budget: null,
+};
+
+const setup = object({
+  provider: textOrEmpty,
+  host: textOrEmpty,
+  baseURL: optional(address, ""),
+  hasKey: optional(flag, false),
+  isSample: optional(flag, false),
+  budget: optionalNumber,
+});
+
+const comparison = object({
+  state: oneOf("idle", "working", "done", "failed", "stopped", "skipped"),
+  model: optionalText,
+  order: optional(list(index, 8), []),
+  second: optional(flag, false),
+  items: optional(list(item), []),
+  reasoning: textOrEmpty,
+  tools,
+  error,
+  next: optionalText,
+});
+
+const answer = object({
+  state: oneOf("idle", "writing", "done", "stopped"),
+  model: optionalText,
+  attempt: optional(number, 1),
+  content: textOrEmpty,
+  reasoning: textOrEmpty,
+  sources,
+  finish_reason: optionalText,
+});
+
+const image = object({ name: optional(text, "picture"), url: picture });
+
+const turnFields = object({
+  id,
+  parent: optional(id),
+  question: object({ text, images: optional(list(image, 6), []) }),
+  setup: optional(setup, emptySetup),
+  state: oneOf("running", "done", "stopped", "failed", "interrupted"),
+  began: optional(time, 0),
+  last: optional(time, 0),
+  took_ms: optionalNumber,
+  panel: optional(list(readPanelist, 8), []),
+  comparison: optional(comparison, emptyTurn.comparison),
+  answer: optional(answer, emptyTurn.answer),
+  chosen: optional(index),
+  usage,
+  warnings: optional(list(object({ code: text, message: text })), []),
+  error,
+  activity: optional(list(activityRow), []),
+  // Only llm-fuse reads a snapshot, and it validates it.
+  snapshot: optional((value, at) => (isObject(value) ? value : fail(at, "a snapshot"))),
+});
+
+const readFields = object({ name: optionalText, head: id, turns: list(readTurn) });
+
+function readPanelist(value, at) {
+  const panelist = panelistFields(value, at);
+  // The error and the delay of a pending retry are not stored.
+  const state = panelist.state === "retrying" ? "waiting" : panelist.state;
+  return { ...panelist, retry: null, served: panelist.served ?? panelist.model, state };
 }
 
-function settled(value, at) {
-  const read = turn(value, at);
-  if (read.state === "failed" && !read.error) read.error = { code: "unexpected_error", message: "" };
-  for (const one of read.panel) if (one.state === "failed" && !one.error) one.error = { code: "unexpected_error", message: "" };
-  if (read.comparison.state === "failed" && !read.comparison.error) read.comparison.error = { code: "unexpected_error", message: "" };
-  return read;
+function readTurn(value, at) {
+  const turn = turnFields(upgradeTurn(value), at);
+  for (const part of [turn, turn.comparison, ...turn.panel]) {
+    if (part.state === "failed") part.error ??= { code: "unexpected_error", message: "" };
+  }
+  return turn;
 }

@@ -1,54 +1,99 @@
-// A snapshot of llm-fuse, from wherever it was made, as a conversation. What it does not have, such as what was thought, is left empty.
+// Converts a snapshot of llm-fuse to a conversation. What a snapshot does not contain, such as the
+// reasoning of a model, stays empty.
 import { add, newConversation } from "../state/conversation.js";
-import { KINDS, newTurn } from "../state/turn.js";
+import { itemsOf, newTurn } from "../state/turn.js";
 
-/** Not yet read with care: that is for `readConversation()`. */
+/** The result is not validated: `readConversation()` does that. */
 export function fromSnapshot(snapshot) {
   const { request } = snapshot;
   const conversation = newConversation();
   const messages = request.messages ?? [{ role: "user", content: request.prompt }];
   for (const { role, content } of messages) {
-    if (role === "user") add(conversation, { ...asked(content, conversation.head), state: "done" });
-    if (role === "assistant") Object.assign(conversation.turns.at(-1).answer, { state: "done", content: words(content) });
+    if (role === "user") {
+      add(conversation, { ...turnOf(content, conversation.head), state: "done" });
+    } else if (role === "assistant") {
+      const { answer } = conversation.turns.at(-1);
+      Object.assign(answer, { state: "done", content: textOf(content) });
+    }
   }
-  fill(conversation.turns.at(-1), snapshot);
+  fillTurn(conversation.turns.at(-1), snapshot);
   return conversation;
 }
 
-function asked(content, parent) {
-  const images = typeof content === "string" ? [] : content.filter(({ type }) => type === "image_url").map(({ image_url }) => ({ name: "picture", url: image_url.url }));
-  const setup = { provider: "", host: "", baseURL: "", hasKey: false, staged: false, budget: null };
-  return newTurn({ parent, question: { text: words(content), images: images.filter(({ url }) => url.startsWith("data:")) }, setup });
+function turnOf(content, parent) {
+  const parts = typeof content === "string" ? [] : content;
+  const images = parts
+    .filter(({ type, image_url }) => type === "image_url" && image_url.url.startsWith("data:"))
+    .map(({ image_url }) => ({ name: "picture", url: image_url.url }));
+  const setup = {
+    provider: "",
+    host: "",
+    baseURL: "",
+    hasKey: false,
+    isSample: false,
+    budget: null,
+  };
+  return newTurn({ parent, question: { text: textOf(content), images }, setup });
 }
 
-const words = (content) => (typeof content === "string" ? content : content.filter(({ type }) => type === "text").map(({ text }) => text).join("\n"));
+function textOf(content) {
+  if (typeof content === "string") return content;
+  return content
+    .filter(({ type }) => type === "text")
+    .map(({ text }) => text)
+    .join("\n");
+}
 
-function fill(turn, snapshot) {
-  const { request, responses, failed_models, partial, analysis, answer, activity, status } = snapshot;
-  const models = (request.analysis_models ?? responses).map((spec) => spec.model ?? spec);
-  turn.state = status === "completed" ? "done" : "interrupted";
+function fillTurn(turn, snapshot) {
+  const { request, responses, failed_models, partial, analysis, answer, activity } = snapshot;
+  turn.state = snapshot.status === "completed" ? "done" : "interrupted";
   turn.took_ms = null;
-  turn.panel = models.map((model, index) => member(index, String(model), { response: by(index, responses), failure: by(index, failed_models), part: by(index, partial) }));
+  const models = (request.analysis_models ?? responses).map((spec) => spec.model ?? spec);
+  turn.panel = models.map((model, index) =>
+    panelistOf(index, String(model), {
+      response: entryOf(index, responses),
+      failure: entryOf(index, failed_models),
+      partial: entryOf(index, partial),
+    }),
+  );
   if (analysis) {
-    Object.assign(turn.comparison, { state: "done", model: String(request.analyst?.model ?? request.analyst ?? request.model ?? "the analyst") });
-    turn.comparison.items = KINDS.flatMap((kind) => analysis[kind].map((item) => ({ kind, item })));
+    const { analyst, model } = request;
+    const name = String(analyst?.model ?? analyst ?? model ?? "the analyst");
+    Object.assign(turn.comparison, { state: "done", model: name, items: itemsOf(analysis) });
   }
-  if (answer) Object.assign(turn.answer, { state: "done", model: answer.model, content: answer.content, sources: answer.sources, finish_reason: answer.finish_reason });
+  if (answer) {
+    const { model, content, sources, finish_reason } = answer;
+    Object.assign(turn.answer, { state: "done", model, content, sources, finish_reason });
+  }
   turn.activity = activity;
-  turn.usage = sums(activity);
+  turn.usage = totalUsage(activity);
   turn.snapshot = snapshot;
 }
 
-const by = (index, entries) => entries.find((entry) => entry.index === index && (entry.stage ?? "panel") === "panel");
+const entryOf = (index, entries) =>
+  entries.find((entry) => entry.index === index && (entry.stage ?? "panel") === "panel");
 
-function member(index, model, { response, failure, part }) {
-  if (response) return { index, model, served: response.model, state: "done", content: response.content, sources: response.sources, usage: response.usage, finish_reason: response.finish_reason };
-  if (failure) return { index, model, content: part?.content ?? "", state: failure.code === "cancelled" ? "stopped" : "failed", error: { code: failure.code, message: failure.error, status_code: failure.status_code } };
-  return { index, model, state: "stopped", content: part?.content ?? "" };
+function panelistOf(index, model, { response, failure, partial }) {
+  if (response) {
+    const { content, sources, usage, finish_reason } = response;
+    const reply = { content, sources, usage, finish_reason };
+    return { index, model, served: response.model, state: "done", ...reply };
+  }
+  const content = partial?.content ?? "";
+  if (!failure) return { index, model, state: "stopped", content };
+  const { code, status_code } = failure;
+  const state = code === "cancelled" ? "stopped" : "failed";
+  return { index, model, content, state, error: { code, message: failure.error, status_code } };
 }
 
-function sums(rows) {
+function totalUsage(rows) {
   const sum = (field) => rows.reduce((total, row) => total + (row[field] ?? 0), 0);
   const unknown = rows.filter(({ cost }) => cost === null).length;
-  return { prompt_tokens: sum("prompt_tokens"), completion_tokens: sum("completion_tokens"), cost: unknown > 0 ? null : sum("cost"), cost_so_far: sum("cost"), unknown_calls: unknown };
+  return {
+    prompt_tokens: sum("prompt_tokens"),
+    completion_tokens: sum("completion_tokens"),
+    cost: unknown > 0 ? null : sum("cost"),
+    cost_so_far: sum("cost"),
+    unknown_calls: unknown,
+  };
 }

@@ -1,82 +1,137 @@
-// A conversation as text to take along: Markdown to read, JSON to open here again, and the little of it that fits into a link.
+// A conversation as text: Markdown, JSON that this page can open again, and the JSON for a link.
 import { webAddress } from "../dom.js";
 import { path, title } from "../state/conversation.js";
 import { KINDS, usableAnswer } from "../state/turn.js";
-import { cost, modelName, tokens } from "../text/format.js";
+import { cost, KIND_TITLES, modelName, tokens } from "../text/format.js";
 import { cleanAddress } from "./read.js";
 
-export const called = (conversation) => conversation.name || title(conversation);
+export const nameOf = (conversation) => conversation.name || title(conversation);
 
-/** Everything, with llm-fuse's own snapshot of each run under `turns[].snapshot`. */
-export const toJSON = (conversation) => `${JSON.stringify({ format: "llm-fuse conversation", ...conversation, turns: conversation.turns.map(withoutSecrets) }, null, 1)}\n`;
+/** Everything. `turns[].snapshot` is the snapshot of llm-fuse. */
+export function toJson(conversation) {
+  const turns = conversation.turns.map(withoutSecrets);
+  const all = { format: "llm-fuse conversation", ...conversation, turns };
+  return `${JSON.stringify(all, null, 1)}\n`;
+}
 
-const withoutSecrets = (turn) => ({ ...turn, setup: { ...turn.setup, baseURL: cleanAddress(turn.setup.baseURL) } });
+const withoutSecrets = (turn) => ({
+  ...turn,
+  setup: { ...turn.setup, baseURL: cleanAddress(turn.setup.baseURL) },
+});
 
-/** What is shown, without thoughts, single calls and what a run needs to go on. */
-export function slim(conversation) {
-  const turns = path(conversation).map((turn, nth, all) => ({
+/** The shown turns, without reasoning, single calls and snapshots, so that they fit in a link. */
+export function toLinkJson({ name, ...conversation }) {
+  const turns = path(conversation).map(linkTurn);
+  const all = { version: 1, head: turns.at(-1).id, turns, ...(name && { name }) };
+  return JSON.stringify(all, (key, value) => value ?? undefined);
+}
+
+function linkTurn(turn, nth) {
+  const { question, setup, comparison, usage } = turn;
+  const { text, images } = question;
+  return {
     id: String(nth),
     ...(nth > 0 && { parent: String(nth - 1) }),
-    question: turn.question.images.length > 0 ? turn.question : { text: turn.question.text },
-    ...(turn.setup.staged && { setup: { staged: true } }),
-    state: turn.state,
-    took_ms: turn.took_ms,
-    panel: turn.panel.map(({ index, model, served, state, content, sources, error, took_ms, finish_reason }) => ({ index, model, ...(served !== model && { served }), state, content, sources, error, took_ms, finish_reason })),
-    comparison: (({ state, model, order, second, items, error }) => ({ state, model, order, second, items: items.map(withoutModels), error }))(turn.comparison),
-    answer: (({ state, model, content, sources, finish_reason }) => ({ state, model, content, sources, finish_reason }))(turn.answer),
+    question: images.length > 0 ? question : { text },
+    ...(setup.isSample && { setup: { isSample: true } }),
+    ...pick(turn, ["state", "took_ms"]),
+    panel: turn.panel.map(linkPanelist),
+    comparison: {
+      ...pick(comparison, ["state", "model", "order", "second", "error"]),
+      items: comparison.items.map(withoutModels),
+    },
+    answer: pick(turn.answer, ["state", "model", "content", "sources", "finish_reason"]),
     chosen: turn.chosen,
-    usage: turn.usage && (({ prompt_tokens, completion_tokens, cost, cost_so_far }) => ({ prompt_tokens, completion_tokens, cost, cost_so_far }))(turn.usage),
+    usage: usage && pick(usage, ["prompt_tokens", "completion_tokens", "cost", "cost_so_far"]),
     error: turn.error,
-  }));
-  return JSON.stringify({ version: 1, head: turns.at(-1).id, turns, ...(conversation.name && { name: conversation.name }) }, (key, value) => value ?? undefined);
+  };
 }
 
-// They stand in the panel, which the indexes name.
-const withoutModels = ({ kind, item: { models, model, stances, ...item } }) => ({ kind, item: { ...item, ...(stances && { stances: stances.map(({ model, ...stance }) => stance) }) } });
+function linkPanelist(panelist) {
+  const { model, served } = panelist;
+  return {
+    ...pick(panelist, ["index", "model", "state", "content", "sources", "error"]),
+    ...pick(panelist, ["took_ms", "finish_reason"]),
+    ...(served !== model && { served }),
+  };
+}
 
-const TITLES = { consensus: "Agreed", contradictions: "Disagreed", partial_coverage: "Some said", unique_insights: "Only one said", blind_spots: "Nobody said" };
+const pick = (object, names) => Object.fromEntries(names.map((name) => [name, object[name]]));
+
+/** An item names panelists by index, so it needs no names of models. */
+function withoutModels({ kind, item: { models, model, stances, ...item } }) {
+  const slim = stances?.map(({ model, ...stance }) => stance);
+  return { kind, item: { ...item, ...(slim && { stances: slim }) } };
+}
 
 export function toMarkdown(conversation) {
-  return `${[`# ${line(called(conversation))}`, ...path(conversation).flatMap(turnLines)].filter(Boolean).join("\n\n")}\n`;
+  const heading = `# ${oneLine(nameOf(conversation))}`;
+  const sections = [heading, ...path(conversation).flatMap(sectionsOf)];
+  return `${sections.filter(Boolean).join("\n\n")}\n`;
 }
 
-function turnLines(turn) {
+/** Returns the sections of a turn; falsy ones are left out. */
+function sectionsOf(turn) {
   const { question, panel, comparison, answer, chosen, usage, setup } = turn;
-  const sources = chosen === null ? answer.sources : panel[chosen].sources;
-  const by = chosen === null ? answer.model : panel[chosen].model;
+  const { sources, model } = chosen === null ? answer : panel[chosen];
+  const text = usableAnswer(turn) || `*None: ${STATES[turn.state]}.*`;
+  const count = question.images.length;
   return [
     `## Question\n\n${question.text || "About a picture"}`,
-    question.images.length > 0 && `*With ${question.images.length === 1 ? "a picture" : `${question.images.length} pictures`}.*`,
-    setup.staged && "*Sample: written for the demo of llm-fuse, not from a model.*",
-    `## Answer${by ? ` by ${modelName(by).name}` : ""}\n\n${usableAnswer(turn) || `*None: ${STATES[turn.state]}.*`}`,
-    sources.length > 0 && `Sources:\n\n${sources.map(({ url, title }, nth) => `${nth + 1}. ${link(url, title)}`).join("\n")}`,
+    count > 0 && `*With ${count === 1 ? "a picture" : `${count} pictures`}.*`,
+    setup.isSample && "*Sample: written for the demo of llm-fuse, not from a model.*",
+    `## Answer${model ? ` by ${modelName(model).name}` : ""}\n\n${text}`,
+    sources.length > 0 && `Sources:\n\n${sources.map(sourceLine).join("\n")}`,
     usage && `*${tokens(usage)}, ${cost(usage)}*`,
     comparison.items.length > 0 && "### Comparison",
-    ...KINDS.map((kind) => group(kind, comparison.items.filter((found) => found.kind === kind), panel)),
+    ...KINDS.map((kind) => findingsOf(kind, turn)),
     panel.length > 0 && "### Panel",
-    ...panel.map(reply),
+    ...panel.map(replySection),
   ];
 }
 
-const STATES = { running: "the run was still at work", interrupted: "the run was interrupted", stopped: "the run was stopped", failed: "the run failed", done: "the model sent no text" };
+const STATES = {
+  running: "the run was still running",
+  interrupted: "the run was interrupted",
+  stopped: "the run was stopped",
+  failed: "the run failed",
+  done: "the model sent no text",
+};
 
-function group(kind, items, panel) {
+const sourceLine = ({ url, title }, nth) => `${nth + 1}. ${link(url, title)}`;
+
+function findingsOf(kind, { comparison, panel }) {
+  const items = comparison.items.filter((found) => found.kind === kind);
   if (items.length === 0) return "";
   const name = (index) => modelName(panel[index]?.model ?? "").name;
-  const quoted = (quotes = []) => quotes.map(({ index, quote, verified }) => `\n  - ${name(index)}: “${line(quote)}”${verified ? "" : " (not word for word)"}`).join("");
-  const entry = ({ item }) => {
-    if (kind === "contradictions") return `- ${line(item.topic)}${item.stances.map(({ stance, panelist, quotes }) => `\n  - ${name(panelist)}: ${line(stance)}${quoted(quotes).replaceAll("\n", "\n  ")}`).join("")}`;
-    const behind = (item.panelists ?? (item.panelist === undefined ? [] : [item.panelist])).map(name);
-    return `- ${line(item.point ?? item.insight)}${behind.length > 0 ? ` (${behind.join(", ")})` : ""}${quoted(item.quotes)}`;
+  const quoteLine = ({ index, quote, verified }) =>
+    `\n  - ${name(index)}: “${oneLine(quote)}”${verified ? "" : " (quote not found exactly)"}`;
+  const quoteLines = (quotes = []) => quotes.map(quoteLine).join("");
+  const stanceLine = ({ stance, panelist, quotes }) => {
+    const indented = quoteLines(quotes).replaceAll("\n", "\n  ");
+    return `\n  - ${name(panelist)}: ${oneLine(stance)}${indented}`;
   };
-  return `**${TITLES[kind]}**\n\n${items.map(entry).join("\n")}`;
+  const itemLines = ({ item }) => {
+    if (kind === "contradictions") {
+      return `- ${oneLine(item.topic)}${item.stances.map(stanceLine).join("")}`;
+    }
+    const indexes = item.panelists ?? (item.panelist === undefined ? [] : [item.panelist]);
+    const names = indexes.length > 0 ? ` (${indexes.map(name).join(", ")})` : "";
+    return `- ${oneLine(item.point ?? item.insight)}${names}${quoteLines(item.quotes)}`;
+  };
+  return `**${KIND_TITLES[kind]}**\n\n${items.map(itemLines).join("\n")}`;
 }
 
-const reply = ({ index, model, content, state, error }) => `#### ${index + 1}. ${line(model)}\n\n${content || `*${state === "failed" ? `Failed: ${line(error?.message || error?.code || "")}` : "No reply"}*`}`;
-const line = (text) => text.replace(/\s+/g, " ").trim();
+function replySection({ index, model, content, state, error }) {
+  const failure = `Failed: ${oneLine(error?.message || error?.code || "")}`;
+  const text = content || `*${state === "failed" ? failure : "No reply"}*`;
+  return `#### ${index + 1}. ${oneLine(model)}\n\n${text}`;
+}
+
+const oneLine = (text) => text.replace(/\s+/g, " ").trim();
 
 function link(url, title) {
   const safe = webAddress(url);
-  const words = line(title || safe?.host || url).replace(/[[\]\\]/g, "\\$&");
-  return safe ? `[${words}](<${safe.href.replaceAll(">", "%3E")}>)` : words;
+  const label = oneLine(title || safe?.host || url).replace(/[[\]\\]/g, "\\$&");
+  return safe ? `[${label}](<${safe.href.replaceAll(">", "%3E")}>)` : label;
 }

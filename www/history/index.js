@@ -1,32 +1,42 @@
-// Keeps what is asked, opens it again after a reload, and shows the list of what is kept.
+// Stores conversations in this browser, reopens the last one after a reload, and lists them.
+import { setText } from "../dom.js";
 import { createList } from "./list.js";
 import { createStore } from "./store.js";
-import { createTabs } from "./tabs.js";
-import { setText } from "../dom.js";
+import { createTabLock } from "./tab-lock.js";
 
-/** @param dialog the list; @param opener the button that opens it; @param note where it stands when nothing can be kept
- *  @param app see `createApp()`; @param shown called when another conversation was opened
- *  @param take `(file)`: opens what is in it */
-export function createHistory({ dialog, opener, note, app, shown, take, announce }) {
-  const store = createStore({ trouble: (words) => setText(note, words), kept: () => tabs.tell({ kept: true }) });
-  const tabs = createTabs(({ kept, removed }) => {
+/**
+ * Long: connects the store, the lock and the list, which need each other.
+ * @param dialog the list
+ * @param opener the button that opens it
+ * @param note the element that says why nothing can be stored
+ * @param app see `createApp()`
+ * @param onOpened called after another conversation was opened
+ * @param importFile `(file)` opens the conversation in a file
+ */
+export function createHistory({ dialog, opener, note, app, onOpened, importFile, announce }) {
+  const store = createStore({
+    onFailure: (sentence) => setText(note, sentence),
+    onSaved: () => tabs.notify({ kept: true }),
+  });
+  // Tabs with an older version of this page understand the same messages.
+  const tabs = createTabLock(({ kept, removed }) => {
     if (removed) drop(removed);
     if (kept || removed) list.refresh();
   });
-  const list = createList(dialog, opener, { store, tabs, app, open, remove, take, announce });
+  const list = createList({ dialog, opener, store, tabs, app, open, remove, importFile, announce });
 
   async function open(id) {
     const conversation = await store.load(id);
     if (!conversation) return;
     app.open(conversation);
-    shown();
+    onOpened();
   }
 
-  // First it is closed, so that what is still under way does not keep it again.
+  /** @param id one conversation; undefined for all */
   async function remove(id) {
     const ids = await store.remove(id);
     drop(ids);
-    tabs.tell({ removed: ids });
+    tabs.notify({ removed: ids });
   }
 
   function drop(ids) {
@@ -35,43 +45,44 @@ export function createHistory({ dialog, opener, note, app, shown, take, announce
   }
 
   return {
-    /** Something worth keeping has happened. */
-    keep(conversation, running) {
+    /** Stores a changed conversation. */
+    save(conversation, isRunning) {
       store.save(conversation);
       const { id, turns } = app.conversation;
-      tabs.hold(running ? id : null);
-      remember(turns.length > 0 ? id : null);
+      tabs.hold(isRunning ? id : null);
+      rememberOpen(turns.length > 0 ? id : null);
     },
-    /** What this tab showed before it was reloaded. */
+    /** Opens the conversation that this tab showed before a reload. */
     async reopen() {
-      const id = remembered();
+      const id = lastOpen();
       if (!id) return;
       try {
-        await tabs.free(id);
+        await tabs.untilFree(id);
         if (!app.isRunning && app.conversation.turns.length === 0) await open(id);
       } catch (error) {
-        setText(note, `The conversation that was open here could not be read: ${store.why(error)}`);
+        const reason = store.reason(error);
+        setText(note, `The last open conversation could not be loaded: ${reason}`);
       }
     },
     open: () => list.open(),
   };
 }
 
-const SLOT = "llm-fuse.open";
+const STORAGE_KEY = "llm-fuse.open";
 
-function remembered() {
+function lastOpen() {
   try {
-    return sessionStorage.getItem(SLOT);
+    return sessionStorage.getItem(STORAGE_KEY);
   } catch {
     return null;
   }
 }
 
-function remember(id) {
+function rememberOpen(id) {
   try {
-    if (id) sessionStorage.setItem(SLOT, id);
-    else sessionStorage.removeItem(SLOT);
+    if (id) sessionStorage.setItem(STORAGE_KEY, id);
+    else sessionStorage.removeItem(STORAGE_KEY);
   } catch {
-    // Storage is off: a reload begins anew.
+    // Storage is off: the page is empty after a reload.
   }
 }

@@ -1,106 +1,127 @@
-// The list of what is kept: opened, searched, renamed and deleted.
-import { h, setShown, setText, tool } from "../dom.js";
+// The list of stored conversations: open, search, rename, delete, import a file.
+import { h, setShown, setText } from "../dom.js";
 import { plural } from "../text/format.js";
+import { deleteConfirmation, entryView, renameForm } from "./entry.js";
 
-/** @param dialog with a search field, a list and two buttons, see index.html */
-export function createList(dialog, opener, { store, tabs, app, open, remove, take, announce }) {
+/**
+ * Long: the functions share the list, the filter and the entry that is being changed.
+ * @param dialog has a search field, a list and two buttons, see index.html
+ * @param open `(id)` opens a conversation
+ * @param remove `(id)` deletes one, or all
+ * @param importFile `(file)` opens the conversation in a file
+ */
+export function createList({
+  dialog,
+  opener,
+  store,
+  tabs,
+  app,
+  open,
+  remove,
+  importFile,
+  announce,
+}) {
   const at = (id) => dialog.querySelector(`#${id}`);
   const entries = at("entries");
   let all = [];
-  let busy = new Set();
-  /** `{ id, as: "rename" | "delete" }` of the one entry that is being changed. */
+  let running = new Set();
+  /** `{ id, as: "rename" | "delete" }` of the entry that is being changed, or null. */
   let changing = null;
 
   async function refresh() {
     if (!dialog.open) return;
     entries.ariaBusy = "true";
     try {
-      [all, busy] = await Promise.all([store.list(), tabs.elsewhere()]);
-      // What is typed into a name is not swept away by what another tab has kept.
+      [all, running] = await Promise.all([store.list(), tabs.runningElsewhere()]);
+      // Drawing would discard a name that is being typed.
       if (!changing) draw();
     } catch (error) {
       all = [];
       draw();
-      setText(at("history-count"), `Nothing can be shown: ${store.why(error)}`);
+      setText(at("history-count"), `Cannot load the history: ${store.reason(error)}`);
     }
     entries.ariaBusy = null;
   }
 
   function draw() {
     const words = at("history-search").value.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = all.filter((entry) => words.every((word) => searched(entry).includes(word)));
-    // Another tab may bring news at any moment; the keyboard keeps its place.
-    const focused = document.activeElement;
-    const place = entries.contains(focused) && focused.closest(".entry");
-    const nth = place && [...place.querySelectorAll("button")].indexOf(focused);
-    entries.replaceChildren(...found.map(item));
-    if (place) entries.querySelector(`[data-id="${CSS.escape(place.dataset.id)}"]`)?.querySelectorAll("button")[nth]?.focus();
+    const found = all.filter((entry) => {
+      const text = searchText(entry);
+      return words.every((word) => text.includes(word));
+    });
+    replaceEntries(found.map(itemView));
     setShown(at("history-search").parentElement, all.length > 1);
     setShown(at("delete-all"), all.length > 0);
-    setText(at("history-count"), words.length > 0 ? `${found.length} of ${plural(all.length, "conversation")}` : all.length > 0 ? "" : "Nothing is kept yet. What you ask is kept here, in this browser only.");
+    setText(at("history-count"), countText(words, found));
     setShown(at("history-running"), app.isRunning && all.length > 1);
   }
 
-  function item(entry) {
+  /** Keeps the keyboard focus: another tab can cause a redraw at any time. */
+  function replaceEntries(views) {
+    const focused = document.activeElement;
+    const entry = entries.contains(focused) && focused.closest(".entry");
+    const nth = entry && [...entry.querySelectorAll("button")].indexOf(focused);
+    entries.replaceChildren(...views);
+    if (entry) entryOf(entry.dataset.id)?.querySelectorAll("button")[nth]?.focus();
+  }
+
+  const entryOf = (id) => entries.querySelector(`[data-id="${CSS.escape(id ?? "")}"]`);
+
+  function countText(words, found) {
+    if (words.length > 0) return `${found.length} of ${plural(all.length, "conversation")}`;
+    if (all.length > 0) return "";
+    return "No conversations yet. They are saved in this browser only.";
+  }
+
+  function itemView(entry) {
     const { id } = entry;
-    const name = called(entry);
-    const current = id === app.conversation.id;
-    const elsewhere = busy.has(id);
-    const li = h("li", { class: "entry", "data-id": id });
-    if (changing?.id === id) {
-      li.append(changing.as === "rename" ? renaming(entry) : deleting(entry));
-      return li;
+    return h("li", { class: "entry", "data-id": id }, itemContent(entry));
+  }
+
+  function itemContent(entry) {
+    const { id } = entry;
+    const cancel = () => endChange(id);
+    if (changing?.id === id && changing.as === "rename") {
+      return renameForm(entry, { save: (name) => rename(id, name), cancel });
     }
-    const meta = [when(entry.updated), plural(entry.turns.length, "question"), elsewhere ? "at work in another tab" : current ? "open here" : STATES[entry.state]].filter(Boolean);
-    li.append(
-      h("button", { type: "button", class: "open", "aria-current": current && "true", disabled: elsewhere, onclick: () => choose(entry) }, h("span", { class: "title", dir: "auto" }, name), h("span", { class: "fine" }, meta.join(" · "))),
-      h("div", { class: "tools" }, tool("edit", `Rename “${name}”`, () => change(id, "rename")), tool("bin", `Delete “${name}”`, () => change(id, "delete"), { disabled: elsewhere })),
-    );
-    return li;
+    if (changing?.id === id) {
+      return deleteConfirmation(entry, { confirm: () => removeEntry(entry), cancel });
+    }
+    return entryView(entry, {
+      isCurrent: id === app.conversation.id,
+      isElsewhere: running.has(id),
+      open: () => choose(entry),
+      rename: () => change(id, "rename"),
+      remove: () => change(id, "delete"),
+    });
   }
 
-  function renaming(entry) {
-    const field = h("input", { type: "text", dir: "auto", maxlength: 120, "aria-label": `Name of “${called(entry)}”` });
-    field.value = called(entry);
-    const submit = async (event) => {
-      event.preventDefault();
-      await attempt(() => store.rename(entry.id, field.value.trim() || null));
-      await settled(entry.id);
-    };
-    return h("form", { onsubmit: submit, onkeydown: leave }, field, h("button", { type: "button", class: "plain", onclick: () => settled(entry.id) }, "Cancel"), h("button", { class: "primary" }, "Rename"));
+  async function rename(id, name) {
+    await attempt(() => store.rename(id, name));
+    await endChange(id);
   }
 
-  function deleting(entry) {
-    const sure = async () => {
-      const next = all[all.indexOf(entry) + 1] ?? all[all.indexOf(entry) - 1];
-      await attempt(() => remove(entry.id));
-      announce("Deleted.");
-      await settled(next?.id);
-    };
-    return h("div", { class: "sure", role: "group", "aria-label": `Delete “${called(entry)}”?`, onkeydown: leave }, h("p", {}, "Delete “", h("bdi", {}, called(entry)), "” for good?"), h("button", { type: "button", class: "plain", onclick: () => settled(entry.id) }, "Keep"), h("button", { type: "button", class: "danger", onclick: sure }, "Delete"));
-  }
-
-  // Escape gives up the change, and leaves the list open.
-  function leave(event) {
-    if (event.key !== "Escape") return;
-    event.preventDefault();
-    event.stopPropagation();
-    settled(changing.id);
+  async function removeEntry(entry) {
+    const next = all[all.indexOf(entry) + 1] ?? all[all.indexOf(entry) - 1];
+    await attempt(() => remove(entry.id));
+    announce("Deleted.");
+    await endChange(next?.id);
   }
 
   function change(id, as) {
     changing = { id, as };
     draw();
-    const field = entries.querySelector("form input, .sure .plain");
+    const field = entries.querySelector("form input, .confirm .plain");
     field.focus();
     field.select?.();
   }
 
-  /** @param id the entry that the keyboard goes on with */
-  async function settled(id) {
+  /** @param id the entry that gets the focus */
+  async function endChange(id) {
     changing = null;
     await refresh();
-    (entries.querySelector(`[data-id="${CSS.escape(id ?? "")}"] .open:not(:disabled)`) ?? at("close-history")).focus();
+    const button = entryOf(id)?.querySelector(".open:not(:disabled)");
+    (button ?? at("close-history")).focus();
   }
 
   async function choose({ id }) {
@@ -114,62 +135,59 @@ export function createList(dialog, opener, { store, tabs, app, open, remove, tak
       setText(at("history-problem"), "");
       return true;
     } catch (error) {
-      setText(at("history-problem"), `That did not work: ${store.why(error)}`);
+      setText(at("history-problem"), `Failed: ${store.reason(error)}`);
       return false;
     }
   }
 
-  function askAll(asking) {
-    setShown(at("sure-all"), asking);
-    setShown(at("delete-all"), !asking && all.length > 0);
-    (asking ? at("keep-all") : at("close-history")).focus();
+  function showDeleteAll(isAsking) {
+    setShown(at("confirm-delete-all"), isAsking);
+    setShown(at("delete-all"), !isAsking && all.length > 0);
+    (isAsking ? at("cancel-delete-all") : at("close-history")).focus();
   }
 
-  opener.addEventListener("click", show);
-  at("close-history").addEventListener("click", () => dialog.close());
-  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
-  dialog.addEventListener("close", () => (changing = null));
-  at("history-search").addEventListener("input", draw);
-  at("delete-all").addEventListener("click", () => askAll(true));
-  at("keep-all").addEventListener("click", () => askAll(false));
-  at("really-all").addEventListener("click", async () => {
+  async function deleteAll() {
     await attempt(() => remove());
-    announce("Everything is deleted.");
+    announce("All conversations deleted.");
     await refresh();
-    askAll(false);
-  });
+    showDeleteAll(false);
+  }
 
-  at("import").addEventListener("click", () => at("import-file").click());
-  at("import-file").addEventListener("change", async ({ target }) => {
+  async function importChosen({ target }) {
     const [file] = target.files;
     try {
-      await take(file);
+      await importFile(file);
       dialog.close();
     } catch (error) {
       setText(at("history-problem"), `${file.name} cannot be opened. ${error.message}`);
     }
     target.value = "";
-  });
+  }
 
   function show() {
     if (dialog.open) return;
     at("history-search").value = "";
     setText(at("history-problem"), "");
-    setShown(at("sure-all"), false);
+    setShown(at("confirm-delete-all"), false);
     dialog.showModal();
     refresh();
   }
 
+  opener.addEventListener("click", show);
+  at("close-history").addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
+  dialog.addEventListener("close", () => {
+    changing = null;
+  });
+  at("history-search").addEventListener("input", draw);
+  at("delete-all").addEventListener("click", () => showDeleteAll(true));
+  at("cancel-delete-all").addEventListener("click", () => showDeleteAll(false));
+  at("delete-all-confirmed").addEventListener("click", deleteAll);
+  at("import").addEventListener("click", () => at("import-file").click());
+  at("import-file").addEventListener("change", importChosen);
+
   return { open: show, refresh };
 }
 
-const STATES = { running: "interrupted, can go on", interrupted: "interrupted, can go on", failed: "failed", stopped: "stopped" };
-
-const called = ({ name, title }) => name || title;
-const searched = ({ name, title, turns }) => [name ?? "", title, ...turns.map(({ text }) => text)].join("\n").toLowerCase();
-
-function when(ms) {
-  const day = new Date(ms);
-  const today = day.toDateString() === new Date().toDateString();
-  return new Intl.DateTimeFormat("en", today ? { timeStyle: "short" } : { dateStyle: "medium" }).format(day);
-}
+const searchText = ({ name, title, turns }) =>
+  [name ?? "", title, ...turns.map(({ text }) => text)].join("\n").toLowerCase();

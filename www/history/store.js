@@ -1,20 +1,25 @@
-// The conversations that are kept in this browser. Each turn is a record of its own and only those that changed are written, so that two tabs
-// with the same conversation add to it and never write over each other. There is no key in a turn, so there is none here.
+// Conversations in IndexedDB. Each turn is a record of its own, and only changed turns are written.
+// Two tabs that show the same conversation add turns and do not overwrite each other's.
+// A turn contains no key, so the database contains none.
 import { title } from "../state/conversation.js";
-import { usableAnswer } from "../state/turn.js";
+import { upgradeTurn, usableAnswer } from "../state/turn.js";
 import { database } from "./database.js";
 
-/** @param trouble called with why the last save failed, in words, or "" once one has succeeded
- *  @param kept called when what `list()` gives has changed */
-export function createStore({ trouble, kept }) {
+const BOTH = ["conversations", "turns"];
+
+/**
+ * Long: the methods share the state of what was written and deleted.
+ * @param onFailure called with why the last save failed, or "" after a save that succeeded
+ * @param onSaved called when the result of `list()` has changed
+ */
+export function createStore({ onFailure, onSaved }) {
   const transact = database("llm-fuse", 1, (db) => {
     db.createObjectStore("conversations", { keyPath: "id" });
     db.createObjectStore("turns", { keyPath: ["conversation", "id"] });
   });
-  const BOTH = ["conversations", "turns"];
-  /** Of each conversation in memory: its turns as they were last written. */
+  /** For each conversation in memory: the stamps of its turns when they were last written. */
   const written = new WeakMap();
-  const forgotten = new Set();
+  const deleted = new Set();
   const waiting = new Set();
   let saving = null;
 
@@ -23,25 +28,26 @@ export function createStore({ trouble, kept }) {
       waiting.delete(conversation);
       try {
         await write(conversation);
-        trouble("");
-        kept();
+        onFailure("");
+        onSaved();
       } catch (error) {
-        trouble(`This conversation is not being kept: ${why(error)}`);
+        onFailure(`This conversation is not saved: ${reason(error)}`);
       }
     }
     saving = null;
   }
 
   async function write(conversation) {
-    if (forgotten.has(conversation.id)) return;
+    if (deleted.has(conversation.id)) return;
     if (!written.has(conversation)) written.set(conversation, new Map());
     const known = written.get(conversation);
     const stamps = await transact(BOTH, "readwrite", async (conversations, turns) => {
       const before = await conversations.get(conversation.id);
-      // Deleted by another tab while it is used here: it comes back whole.
+      // Another tab has deleted the conversation while it is in use here: write all of it again.
       if (!before) known.clear();
-      const changed = conversation.turns.filter((turn) => !same(known.get(turn.id), stamp(turn)));
-      // Taken now: a turn that changes during the writes has to be written again.
+      const isChanged = (turn) => !isSame(known.get(turn.id), stamp(turn));
+      const changed = conversation.turns.filter(isChanged);
+      // Taken before the writes: a turn that changes meanwhile has to be written again.
       const stamps = changed.map((turn) => [turn.id, stamp(turn)]);
       await Promise.all([
         ...changed.map((turn) => turns.put({ conversation: conversation.id, id: turn.id, turn })),
@@ -49,30 +55,34 @@ export function createStore({ trouble, kept }) {
       ]);
       return stamps;
     });
-    for (const [id, as] of stamps) known.set(id, as);
+    for (const [id, value] of stamps) known.set(id, value);
   }
 
   return {
-    /** Soon, and once for many changes. It never throws: what is on the screen does not depend on it. */
+    /** Saves soon, once for many changes. Never throws: the page works without storage. */
     save(conversation) {
-      if (conversation.turns.length === 0 || forgotten.has(conversation.id)) return;
+      if (conversation.turns.length === 0 || deleted.has(conversation.id)) return;
       waiting.add(conversation);
       saving ??= saveAll();
     },
-    /** @returns the conversation, or null if there is none of this id */
+    /** Returns the conversation, or null if there is none with this id. */
     async load(id) {
-      const [head, records] = await transact(BOTH, "readonly", (conversations, turns) => Promise.all([conversations.get(id), turns.getAll(within(id))]));
-      if (!head || records.length === 0) return null;
-      const nth = new Map(head.turns.map((turn, at) => [turn.id, at]));
-      const turns = records.map(({ turn }) => turn).sort((a, b) => nth.get(a.id) - nth.get(b.id));
-      const { version, created, name } = head;
-      const conversation = { version, id, created, ...(name && { name }), turns, head: head.head };
+      const [record, records] = await transact(BOTH, "readonly", (conversations, turns) =>
+        Promise.all([conversations.get(id), turns.getAll(turnsOf(id))]),
+      );
+      if (!record || records.length === 0) return null;
+      const positions = new Map(record.turns.map((turn, nth) => [turn.id, nth]));
+      const turns = records
+        .map(({ turn }) => upgradeTurn(turn))
+        .sort((a, b) => positions.get(a.id) - positions.get(b.id));
+      const { version, created, name, head } = record;
+      const conversation = { version, id, created, ...(name && { name }), turns, head };
       written.set(conversation, new Map(turns.map((turn) => [turn.id, stamp(turn)])));
       return conversation;
     },
-    /** @returns of each conversation, the newest first: `{ id, name, title, updated, state, turns: [{ id, text }] }` */
+    /** Returns the summaries, newest first, see `summary()`. */
     async list() {
-      const all = await transact(["conversations"], "readonly", (conversations) => conversations.getAll());
+      const all = await transact(["conversations"], "readonly", (store) => store.getAll());
       return all.sort((a, b) => b.updated - a.updated);
     },
     rename: (id, name) =>
@@ -80,48 +90,63 @@ export function createStore({ trouble, kept }) {
         const found = await conversations.get(id);
         if (found) await conversations.put({ ...found, name });
       }),
-    /** @param id one, or none for all. They are not written again by what is still under way here. */
+    /** Deletes one conversation, or all. A pending save does not write them again. */
     async remove(id) {
       const ids = id ? [id] : (await this.list()).map((found) => found.id);
       this.forget(ids);
       try {
-        await transact(BOTH, "readwrite", (conversations, turns) => Promise.all(ids.flatMap((one) => [conversations.delete(one), turns.delete(within(one))])));
+        await transact(BOTH, "readwrite", (conversations, turns) =>
+          Promise.all(
+            ids.flatMap((one) => [conversations.delete(one), turns.delete(turnsOf(one))]),
+          ),
+        );
       } catch (error) {
-        for (const one of ids) forgotten.delete(one);
+        for (const one of ids) deleted.delete(one);
         throw error;
       }
       return ids;
     },
-    forget: (ids) => ids.forEach((id) => forgotten.add(id)),
-    why,
+    forget: (ids) => ids.forEach((id) => deleted.add(id)),
+    reason,
   };
 }
 
-const within = (id) => IDBKeyRange.bound([id], [id, []]);
+/** The range of the keys of a conversation's turns. */
+const turnsOf = (id) => IDBKeyRange.bound([id], [id, []]);
 
-// A snapshot is made anew at each change, so that looking at which one it is suffices.
+/** Changes whenever the turn does: each change makes a new snapshot object. */
 const stamp = ({ state, last, began, chosen, snapshot }) => [state, last, began, chosen, snapshot];
-const same = (a, b) => a?.every((part, nth) => part === b[nth]);
+const isSame = (a, b) => a?.every((part, nth) => part === b[nth]);
 
-/** What the list shows and searches. Turns that only another tab knows stay in it. */
+/** What the list shows and searches. Keeps turns that only another tab knows. */
 function summary(conversation, before) {
+  const { version, id, created, head } = conversation;
   const turns = new Map((before?.turns ?? []).map((turn) => [turn.id, turn]));
-  for (const turn of conversation.turns) turns.set(turn.id, { id: turn.id, text: `${turn.question.text}\n${usableAnswer(turn)}` });
+  for (const turn of conversation.turns) {
+    const text = `${turn.question.text}\n${usableAnswer(turn)}`;
+    turns.set(turn.id, { id: turn.id, text });
+  }
   return {
-    version: conversation.version,
-    id: conversation.id,
-    created: conversation.created,
+    version,
+    id,
+    created,
     name: before ? before.name : (conversation.name ?? null),
     title: before?.title ?? title(conversation),
     updated: Math.max(before?.updated ?? 0, ...conversation.turns.map(({ last }) => last)),
-    head: conversation.head,
-    state: conversation.turns.find(({ id }) => id === conversation.head)?.state ?? "done",
+    head,
+    state: conversation.turns.find((turn) => turn.id === head)?.state ?? "done",
     turns: [...turns.values()],
   };
 }
 
-function why({ name, message }) {
-  if (name === "QuotaExceededError") return "this device has no room left for this page. Deleting old conversations makes some.";
-  if (["SecurityError", "InvalidStateError", "ReferenceError", "TypeError"].includes(name)) return "this browser lets this page keep nothing, as some do in private windows. Export what you want to have later.";
-  return `the browser's storage failed (${message || name}). Export what you want to have later.`;
+/** Returns why storage failed, as the second half of a sentence. */
+function reason({ name, message }) {
+  const advice = "Export conversations that you want to keep.";
+  if (name === "QuotaExceededError") {
+    return "storage is full. Delete old conversations to make room.";
+  }
+  if (["SecurityError", "InvalidStateError", "ReferenceError", "TypeError"].includes(name)) {
+    return `this browser blocks storage, for example in a private window. ${advice}`;
+  }
+  return `the browser's storage failed (${message || name}). ${advice}`;
 }

@@ -1,4 +1,4 @@
-// What the sample panel says, as a `fetch` that says it.
+// The replies of the sample panel, as a `fetch` that streams them.
 import { scriptedFetch } from "llm-fuse/testing";
 import any from "./questions/any.js";
 import fasting from "./questions/fasting.js";
@@ -7,35 +7,68 @@ import primaryKey from "./questions/primary-key.js";
 
 const recordings = { "heat-pump": heatPump, "primary-key": primaryKey, fasting };
 
-/** @param name of an example; any other gets a reply that says what it is */
-export const recorded = (name) => scriptedFetch(scripts(recordings[name] ?? any));
+/** Milliseconds between two words. */
+const PANELIST_WORD_MS = 26;
+const ANALYST_WORD_MS = 9;
+const WRITER_WORD_MS = 20;
 
-function scripts({ voices, analysis, answer }) {
+/** @param name of an example; any other gets a reply that says that it is a sample */
+export const recordedFetch = (name) => scriptedFetch(scriptsOf(recordings[name] ?? any));
+
+function scriptsOf({ replies, analysis, answer }) {
+  const panel = Object.entries(replies).map(([name, reply]) => [
+    modelOf(name),
+    scriptOf(reply, PANELIST_WORD_MS),
+  ]);
   return {
-    ...Object.fromEntries(Object.entries(voices).map(([voice, said]) => [`sample/${voice}`, spoken(said, 26)])),
-    "sample/analyst": { analysis: inModels(analysis), start_ms: 950, delay_ms: pace(9) },
-    "sample/writer": spoken(answer, 20),
+    ...Object.fromEntries(panel),
+    "sample/analyst": {
+      analysis: withModelNames(analysis),
+      start_ms: 950,
+      delay_ms: around(ANALYST_WORD_MS),
+    },
+    "sample/writer": scriptOf(answer, WRITER_WORD_MS),
   };
 }
 
-/** At the pace of a person watching. */
-function spoken({ thinking, tools = [], text, sources, fails }, wordMs) {
+function scriptOf({ reasoning, tools = [], text, sources, fails }, wordMs) {
   if (fails) return { ...fails, start_ms: 1600 };
-  return { reasoning: thinking, tools: tools.map((tool) => ({ ...tool, delay_ms: 1000 })), text, sources, start_ms: 750, delay_ms: pace(wordMs) };
+  return {
+    reasoning,
+    tools: tools.map((tool) => ({ ...tool, delay_ms: 1000 })),
+    text,
+    sources,
+    start_ms: 750,
+    delay_ms: around(wordMs),
+  };
 }
 
-const pace = (ms) => [0.4 * ms, 1.6 * ms];
+/** A range of delays, because models do not stream evenly. */
+const around = (ms) => [0.4 * ms, 1.6 * ms];
 
-/** The recordings name voices. */
-function inModels({ consensus, contradictions, partial_coverage, unique_insights, blind_spots }) {
-  const model = (voice) => `sample/${voice}`;
-  const each = (byVoice, entry) => Object.entries(byVoice).map(([voice, said]) => ({ model: model(voice), ...entry(said) }));
-  const shared = ({ point, quotes }) => ({ point, models: Object.keys(quotes).map(model), quotes: each(quotes, (quote) => ({ quote })) });
+const modelOf = (name) => `sample/${name}`;
+
+/** Replaces the names of panelists in a recorded analysis with names of models. */
+function withModelNames(analysis) {
+  const { consensus, contradictions, partial_coverage, unique_insights, blind_spots } = analysis;
+  const listOf = (byName, entryOf) =>
+    Object.entries(byName).map(([name, value]) => ({ model: modelOf(name), ...entryOf(value) }));
+  const shared = ({ point, quotes }) => ({
+    point,
+    models: Object.keys(quotes).map(modelOf),
+    quotes: listOf(quotes, (quote) => ({ quote })),
+  });
   return {
     consensus: consensus.map(shared),
-    contradictions: contradictions.map(({ topic, stances }) => ({ topic, stances: each(stances, (said) => said) })),
+    contradictions: contradictions.map(({ topic, stances }) => ({
+      topic,
+      stances: listOf(stances, (stance) => stance),
+    })),
     partial_coverage: partial_coverage.map(shared),
-    unique_insights: unique_insights.map(({ voice, ...said }) => ({ model: model(voice), ...said })),
+    unique_insights: unique_insights.map(({ panelist, ...insight }) => ({
+      model: modelOf(panelist),
+      ...insight,
+    })),
     blind_spots,
   };
 }

@@ -1,24 +1,26 @@
-// A key belongs to one origin: it is looked up by where it would be sent, so changing the address never carries it along.
-// It lives as long as the tab; only if asked it is kept on the device.
+// A key is stored under the origin that it is sent to. If the address changes, the key of the old
+// origin is not used. A key is deleted with the tab, unless the person saves it on the device.
 
 export function readKey(origin) {
-  const kept = device?.getItem(slot(origin));
-  return { key: kept ?? tab?.getItem(slot(origin)) ?? "", kept: kept !== null && kept !== undefined };
+  const saved = device?.getItem(storageKey(origin));
+  const isSaved = saved !== null && saved !== undefined;
+  return { key: saved ?? tab?.getItem(storageKey(origin)) ?? "", isSaved };
 }
 
-export function saveKey(origin, key, keep) {
+/** @param onDevice saves the key beyond the tab */
+export function saveKey(origin, key, onDevice) {
   forgetKey(origin);
-  if (key) (keep ? device : tab)?.setItem(slot(origin), key);
+  if (key) (onDevice ? device : tab)?.setItem(storageKey(origin), key);
 }
 
 export function forgetKey(origin) {
-  tab?.removeItem(slot(origin));
-  device?.removeItem(slot(origin));
+  tab?.removeItem(storageKey(origin));
+  device?.removeItem(storageKey(origin));
 }
 
-const slot = (origin) => `llm-fuse.key ${origin}`;
+const storageKey = (origin) => `llm-fuse.key ${origin}`;
 
-// Where storage is switched off, merely naming it throws; the key then lives in its field.
+/** If storage is off, reading `window.localStorage` throws; the key then stays in its field. */
 function storage(name) {
   try {
     return window[name];

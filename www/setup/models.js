@@ -1,90 +1,125 @@
-// The models that a provider lists. What it does not say of one stays unknown; what it says in another shape is not taken.
-import { base, builtIn, destination, get, needsKey, reachable } from "./reach.js";
+// The models that a provider lists. A missing field, or one of a wrong type, stays unknown.
+import {
+  baseUrl,
+  builtInProvider,
+  endpointUrl,
+  isReachable,
+  needsKey,
+  request,
+} from "./endpoints.js";
 
-/** OpenRouter's list has about half a megabyte. */
-const MOST_BYTES = 12_000_000;
-const MOST_MODELS = 5_000;
-const PATIENCE_MS = 20_000;
+/** OpenRouter's list has about 0.5 MB. */
+const MAX_LIST_BYTES = 12_000_000;
+const MAX_MODELS = 5_000;
+const TIMEOUT_MS = 20_000;
+const MAX_ID_CHARS = 200;
+const MAX_NAME_CHARS = 120;
 
-// By where and with which key: other keys may see other models.
+/** By base URL and key: another key may see other models. OpenRouter's list is the same for all. */
 const lists = new Map();
-const slot = (settings, key) => `${base(settings)} ${settings.provider === "openrouter" ? "" : key}`;
+const listKey = (settings, key) =>
+  `${baseUrl(settings)} ${settings.provider === "openrouter" ? "" : key}`;
 
-/** What has been read so far: a list, or undefined. */
-export const knownModels = (settings, key) => lists.get(slot(settings, key))?.models;
-export const knownModel = (settings, key, id) => knownModels(settings, key)?.find((model) => model.id === id);
+/** Returns the loaded list, or undefined. */
+export const knownModels = (settings, key) => lists.get(listKey(settings, key))?.models;
+export const knownModel = (settings, key, id) =>
+  knownModels(settings, key)?.find((model) => model.id === id);
 
-/** Asks once; after a failure again. @returns the models, the newest first */
+/** Loads the list once; after a failure, loads it again. Resolves with the models, newest first. */
 export function loadModels(settings, key) {
-  const name = slot(settings, key);
-  const list = lists.get(name) ?? { asking: ask(settings, key) };
-  if (!lists.has(name)) {
-    lists.set(name, list);
-    list.asking.then(
-      (models) => (list.models = models),
-      () => lists.delete(name),
-    );
-  }
-  return list.asking;
+  const name = listKey(settings, key);
+  const known = lists.get(name);
+  if (known) return known.loading;
+  const list = { loading: fetchModels(settings, key) };
+  lists.set(name, list);
+  list.loading.then(
+    (models) => {
+      list.models = models;
+    },
+    () => lists.delete(name),
+  );
+  return list.loading;
 }
 
-async function ask(settings, key) {
-  const to = destination(settings);
-  if (!to || !reachable(to)) throw new Error("The list of models cannot be read: this page does not reach that address.");
-  const openrouter = settings.provider === "openrouter";
-  if (needsKey(settings) && !openrouter && !key) throw new Error(`${to.host} shows its models to those with a key.`);
+/** Its message is shown to the person. */
+class ListError extends Error {}
+
+async function fetchModels(settings, key) {
+  const url = endpointUrl(settings);
+  if (!url || !isReachable(url)) {
+    throw new ListError("Cannot load the model list: this page cannot reach that address.");
+  }
+  const isOpenRouter = settings.provider === "openrouter";
+  if (needsKey(settings) && !isOpenRouter && !key) {
+    throw new ListError(`${url.host} needs a key to list its models.`);
+  }
   try {
-    // Anthropic gives twenty at a time, unless asked. OpenRouter's list is for everybody.
-    const path = builtIn(settings) === "anthropic" ? "/models?limit=1000" : "/models";
-    const response = await get(settings, openrouter ? "" : key, path, AbortSignal.timeout(PATIENCE_MS));
-    if (!response.ok) throw new Error(`${to.host} answered ${response.status} when asked for its models.`);
-    const models = read(JSON.parse(await text(response)));
-    if (models.length === 0) throw new Error(`${to.host} lists no models.`);
+    // Anthropic lists 20 models unless asked for more. OpenRouter's list needs no key.
+    const path = builtInProvider(settings) === "anthropic" ? "/models?limit=1000" : "/models";
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const response = await request(settings, isOpenRouter ? "" : key, path, signal);
+    if (!response.ok) {
+      throw new ListError(`${url.host} answered ${response.status} to the request for its models.`);
+    }
+    const models = readList(JSON.parse(await readText(response)));
+    if (models.length === 0) throw new ListError(`${url.host} lists no models.`);
     return models;
   } catch (error) {
-    // What the browser or the parser says is of no use to a person.
-    if (error.constructor === Error) throw error;
-    throw new Error(error.name === "TimeoutError" ? `${to.host} took too long to list its models.` : `The list of models of ${to.host} could not be read.`);
+    if (error instanceof ListError) throw error;
+    const isTimeout = error.name === "TimeoutError";
+    throw new ListError(
+      isTimeout
+        ? `${url.host} timed out while listing its models.`
+        : `The model list of ${url.host} could not be read.`,
+    );
   }
 }
 
-async function text(response) {
+async function readText(response) {
   const decoder = new TextDecoder();
-  let [all, bytes] = ["", 0];
+  let text = "";
+  let bytes = 0;
   const reader = response.body.getReader();
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return all + decoder.decode();
+    if (done) return text + decoder.decode();
     bytes += value.length;
-    if (bytes > MOST_BYTES) {
+    if (bytes > MAX_LIST_BYTES) {
       reader.cancel().catch(() => {});
-      throw new Error("The list of models is too long to be read.");
+      throw new ListError("The model list is too large.");
     }
-    all += decoder.decode(value, { stream: true });
+    text += decoder.decode(value, { stream: true });
   }
 }
 
-function read(list) {
+function readList(list) {
   const found = new Map();
   for (const entry of Array.isArray(list?.data) ? list.data : []) {
     const id = typeof entry?.id === "string" ? entry.id.trim() : "";
-    // llm-fuse refuses a fusion inside a fusion.
-    if (!id || id.length > 200 || found.has(id) || /^~?openrouter\/fusion/i.test(id) || !writes(entry)) continue;
-    found.set(id, model(id, entry));
-    if (found.size === MOST_MODELS) break;
+    if (!id || id.length > MAX_ID_CHARS || found.has(id)) continue;
+    // llm-fuse rejects a fusion inside a fusion.
+    if (/^~?openrouter\/fusion/i.test(id) || !hasTextOutput(entry)) continue;
+    found.set(id, readModel(id, entry));
+    if (found.size === MAX_MODELS) break;
   }
   return [...found.values()].sort((a, b) => b.created - a.created || (a.id < b.id ? -1 : 1));
 }
 
-const words = (value) => (Array.isArray(value) ? value.filter((word) => typeof word === "string") : []);
-const writes = ({ architecture }) => !Array.isArray(architecture?.output_modalities) || architecture.output_modalities.includes("text");
+const strings = (value) =>
+  Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : [];
 
-function model(id, entry) {
-  const said = [entry.name, entry.display_name].find((name) => typeof name === "string" && name.trim());
-  const name = (said ?? id).trim().slice(0, 120);
-  const parameters = words(entry.supported_parameters);
-  const can = [
-    [words(entry.architecture?.input_modalities).includes("image"), "pictures"],
+function hasTextOutput({ architecture }) {
+  const outputs = architecture?.output_modalities;
+  return !Array.isArray(outputs) || outputs.includes("text");
+}
+
+function readModel(id, entry) {
+  const isName = (name) => typeof name === "string" && name.trim();
+  const listed = [entry.name, entry.display_name].find(isName);
+  const name = (listed ?? id).trim().slice(0, MAX_NAME_CHARS);
+  const parameters = strings(entry.supported_parameters);
+  const abilities = [
+    [strings(entry.architecture?.input_modalities).includes("image"), "pictures"],
     [parameters.includes("tools"), "tools"],
     [parameters.includes("reasoning"), "reasoning"],
     [parameters.includes("structured_outputs"), "structured output"],
@@ -92,71 +127,120 @@ function model(id, entry) {
   return {
     id,
     name,
-    price: price(entry.pricing),
-    context: context(entry),
-    can: can.filter(([does]) => does).map(([, what]) => what),
+    price: readPrice(entry.pricing),
+    context: contextLength(entry),
+    can: abilities.filter(([has]) => has).map(([, ability]) => ability),
     created: Number.isFinite(entry.created) ? entry.created : 0,
     text: `${id} ${name}`.toLowerCase(),
   };
 }
 
-// OpenRouter, Groq, vLLM, Mistral, Anthropic, llama.cpp.
-const context = ({ context_length, context_window, max_model_len, max_context_length, max_input_tokens, meta }) =>
-  [context_length, context_window, max_model_len, max_context_length, max_input_tokens, meta?.n_ctx_train].find((tokens) => Number.isInteger(tokens) && tokens > 0) ?? null;
+/** The fields of OpenRouter, Groq, vLLM, Mistral, Anthropic and llama.cpp, in this order. */
+function contextLength(entry) {
+  const candidates = [
+    entry.context_length,
+    entry.context_window,
+    entry.max_model_len,
+    entry.max_context_length,
+    entry.max_input_tokens,
+    entry.meta?.n_ctx_train,
+  ];
+  return candidates.find((tokens) => Number.isInteger(tokens) && tokens > 0) ?? null;
+}
 
-/** OpenRouter's `pricing`, as far as `options.prices` takes it; null where it does not tell. Its routers say -1. */
-function price(pricing) {
-  const amount = (value) => (["string", "number"].includes(typeof value) && /^\d+(\.\d+)?(e-?\d+)?$/i.test(value) && value < 1 ? String(value) : undefined);
-  const rates = (from) => ({ prompt: amount(from.prompt), completion: amount(from.completion), request: amount(from.request), internal_reasoning: amount(from.internal_reasoning), web_search: amount(from.web_search) });
+/** Returns OpenRouter's `pricing` as `options.prices` takes it; null if it is unknown. */
+function readPrice(pricing) {
   if (typeof pricing !== "object" || pricing === null) return null;
-  const known = rates(pricing);
-  if (!known.prompt || !known.completion) return null;
-  const condition = (value) => (Number.isInteger(value) && value >= 0 ? value : undefined);
+  const base = readRates(pricing);
+  if (!base.prompt || !base.completion) return null;
   const overrides = (Array.isArray(pricing.overrides) ? pricing.overrides : [])
-    .filter((other) => typeof other === "object" && other !== null)
+    .filter((override) => typeof override === "object" && override !== null)
     .slice(0, 20)
-    .map((other) => ({ min_prompt_tokens: condition(other.min_prompt_tokens), utc_start: condition(other.utc_start), utc_end: condition(other.utc_end), ...rates(other) }));
-  const discount = pricing.discount > 0 && pricing.discount <= 1 ? Number(pricing.discount) : undefined;
-  // Without what is undefined.
-  return JSON.parse(JSON.stringify({ ...known, ...(overrides.length > 0 && { overrides }), discount }));
+    .map((override) => ({ ...readConditions(override), ...readRates(override) }));
+  const hasDiscount = pricing.discount > 0 && pricing.discount <= 1;
+  const discount = hasDiscount ? Number(pricing.discount) : undefined;
+  // The copy has no undefined fields.
+  return JSON.parse(
+    JSON.stringify({ ...base, ...(overrides.length > 0 && { overrides }), discount }),
+  );
 }
 
-/** For `options.prices`: those of these models that are known. */
+const readRates = (from) => ({
+  prompt: readAmount(from.prompt),
+  completion: readAmount(from.completion),
+  request: readAmount(from.request),
+  internal_reasoning: readAmount(from.internal_reasoning),
+  web_search: readAmount(from.web_search),
+});
+
+/** OpenRouter's routers have the price -1, which counts as unknown. */
+function readAmount(value) {
+  const isNumeric = ["string", "number"].includes(typeof value);
+  const isAmount = isNumeric && /^\d+(\.\d+)?(e-?\d+)?$/i.test(value) && value < 1;
+  return isAmount ? String(value) : undefined;
+}
+
+function readConditions({ min_prompt_tokens, utc_start, utc_end }) {
+  const read = (value) => (Number.isInteger(value) && value >= 0 ? value : undefined);
+  return {
+    min_prompt_tokens: read(min_prompt_tokens),
+    utc_start: read(utc_start),
+    utc_end: read(utc_end),
+  };
+}
+
+/** Returns `options.prices` with the known prices of these models. */
 export function pricesOf(settings, key, ids) {
-  const known = ids.map((id) => knownModel(settings, key, id)).filter((model) => model?.price);
-  return Object.fromEntries(known.map(({ id, price }) => [id, price]));
+  const models = ids.map((id) => knownModel(settings, key, id));
+  const priced = models.filter((model) => model?.price);
+  return Object.fromEntries(priced.map(({ id, price }) => [id, price]));
 }
 
-function usd(perToken) {
+/** Returns a price in USD per million tokens. */
+function usdPerMillion(perToken) {
   const amount = perToken * 1e6;
-  return `$${amount < 0.1 ? Number(amount.toPrecision(2)) : amount.toFixed(2).replace(/\.00$/, "")}`;
+  if (amount < 0.1) return `$${Number(amount.toPrecision(2))}`;
+  return `$${amount.toFixed(2).replace(/\.00$/, "")}`;
 }
 
-/** Per million tokens. */
-export function priceWords(price) {
+export function priceText(price) {
   if (!price) return "price unknown";
-  const off = 1 - (price.discount ?? 0);
-  const [prompt, completion, request] = [price.prompt, price.completion, price.request ?? 0].map((amount) => amount * off);
-  if (prompt + completion + request === 0) return "free";
-  return `${usd(prompt)} in, ${usd(completion)} out${request > 0 ? `, ${usd(request / 1e6)} a call` : ""}`;
+  const factor = 1 - (price.discount ?? 0);
+  const rates = [price.prompt, price.completion, price.request ?? 0];
+  const [prompt, completion, perCall] = rates.map((rate) => rate * factor);
+  if (prompt + completion + perCall === 0) return "free";
+  const tokens = `${usdPerMillion(prompt)} in, ${usdPerMillion(completion)} out`;
+  return perCall > 0 ? `${tokens}, ${usdPerMillion(perCall / 1e6)} per call` : tokens;
 }
 
-export function contextWords(tokens) {
+export function contextText(tokens) {
   if (tokens >= 1e6) return `${Number((tokens / 1e6).toPrecision(3))}M context`;
   return tokens >= 1000 ? `${Math.round(tokens / 1000)}k context` : `${tokens} context`;
 }
 
-/** Those that have every word, the best first: the very name, then a part of it that begins so, then the provider's order. */
-export function search(models, wanted) {
-  const typed = wanted.trim().toLowerCase();
+/**
+ * Returns the models that contain every typed word. The exact id comes first, then models in which
+ * every word begins a part of the name, then the others; each group in the provider's order.
+ */
+export function search(models, query) {
+  const typed = query.trim().toLowerCase();
   if (!typed) return models;
-  const parts = typed.split(/\s+/);
-  const rank = ({ id, text }) => (id.toLowerCase() === typed ? 0 : parts.every((part) => starts(text, part)) ? 1 : 2);
-  const ranked = models.filter(({ text }) => parts.every((part) => text.includes(part))).map((model) => [rank(model), model]);
-  return ranked.sort(([a], [b]) => a - b).map(([, model]) => model);
+  const words = typed.split(/\s+/);
+  const rank = ({ id, text }) => {
+    if (id.toLowerCase() === typed) return 0;
+    return words.every((word) => beginsPart(text, word)) ? 1 : 2;
+  };
+  return models
+    .filter(({ text }) => words.every((word) => text.includes(word)))
+    .map((model) => [rank(model), model])
+    .sort(([a], [b]) => a - b)
+    .map(([, model]) => model);
 }
 
-function starts(text, part) {
-  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + 1)) if (at === 0 || !/[a-z0-9]/.test(text[at - 1])) return true;
+/** Whether the word begins the text, or follows a character that is not a letter or digit. */
+function beginsPart(text, word) {
+  for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
+    if (at === 0 || !/[a-z0-9]/.test(text[at - 1])) return true;
+  }
   return false;
 }

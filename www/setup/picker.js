@@ -1,37 +1,40 @@
-// A field for a model's name that shows what the provider lists, as a combobox: any name may be typed, listed or not.
+// A combobox for a model's name: it shows the provider's list, and accepts any other name too.
 // https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
 import { h, setText } from "../dom.js";
 import { plural } from "../text/format.js";
-import { contextWords, priceWords, search } from "./models.js";
+import { contextText, priceText, search } from "./models.js";
 
-/** More are never drawn: nobody reads them, and a list of thousands would make typing slow. */
-const MOST_SHOWN = 50;
+/** A list of thousands of rows would make typing slow. */
+const MAX_SHOWN = 50;
 
-/** @param input its `id` names the parts that are put beside it
- *  @param models gives what is known, or undefined
- *  @param load asks for the list; rejects with a sentence
- *  @param choose called with the name
- *  @param gathers whether the field is emptied for the next name */
-export function createPicker(input, { models, load, choose, gathers = false }) {
-  const list = h("ul", { class: "options", id: `${input.id}-options`, role: "listbox", "aria-label": "Models" });
+/**
+ * Long: the functions share the state of the popup.
+ * @param input its `id` is the prefix of the other ids
+ * @param models returns the loaded list, or undefined
+ * @param load loads the list; rejects with an Error whose message is shown
+ * @param choose called with the chosen name
+ * @param isMultiple whether the field is cleared for the next name
+ */
+export function createPicker(input, { models, load, choose, isMultiple = false }) {
+  const list = h("ul", { class: "options", id: `${input.id}-options`, role: "listbox" });
+  list.setAttribute("aria-label", "Models");
   const note = h("p", { class: "fine", "aria-hidden": "true" });
   const popup = h("div", { class: "popup", hidden: true }, list, note);
-  // The note once more for who listens: what comes into view together with its text would not be told.
-  const told = h("p", { class: "sr-only", role: "status" });
-  input.after(popup, told);
-  for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-controls": list.id, "aria-expanded": "false", autocomplete: "off", autocapitalize: "none", spellcheck: "false" })) {
-    input.setAttribute(name, value);
-  }
+  // Screen readers ignore a status that becomes visible together with its text, so this copy of
+  // the note is never hidden.
+  const status = h("p", { class: "sr-only", role: "status" });
+  input.after(popup, status);
+  setComboboxAttributes(input, list.id);
   let names = [];
   let active = -1;
   let isOpen = false;
-  /** What narrows the list down: not the name that a field held before it was opened. */
+  /** What filters the list: the text typed since the popup opened. */
   let typed = "";
   let problem = "";
 
   function open() {
     isOpen = true;
-    if (gathers) typed = input.value;
+    if (isMultiple) typed = input.value;
     draw();
     popup.scrollIntoView({ block: "nearest" });
   }
@@ -43,38 +46,59 @@ export function createPicker(input, { models, load, choose, gathers = false }) {
     list.replaceChildren();
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
-    setText(told, "");
+    setText(status, "");
   }
 
   function draw() {
     const known = models();
     const found = known ? search(known, typed) : [];
-    const shown = found.slice(0, MOST_SHOWN);
-    names = shown.map(({ id }) => id);
-    const rows = shown.map((model, nth) => row(nth, input.value.trim() === model.id, ...described(model)));
+    const shown = found.slice(0, MAX_SHOWN);
     const text = typed.trim();
+    names = shown.map(({ id }) => id);
+    const rows = shown.map((model, nth) => modelRow(nth, model));
     if (text && !found.some(({ id }) => id === text)) {
-      rows.push(row(names.length, false, h("span", { class: "option-name" }, "Use “", h("bdi", {}, text), "” as it is")));
+      rows.push(typedRow(names.length, text));
       names.push(text);
     }
     list.replaceChildren(...rows);
     list.hidden = rows.length === 0;
     popup.hidden = false;
     input.setAttribute("aria-expanded", String(rows.length > 0));
-    point(text && rows.length > 0 ? 0 : -1);
-    for (const element of [note, told]) setText(element, words(known, found, text));
+    activate(text && rows.length > 0 ? 0 : -1);
+    for (const element of [note, status]) setText(element, noteText(known, found, text));
   }
 
-  function words(known, found, text) {
-    if (!known) return problem ? `${problem} You can type the names yourself.` : "Asking for the list of models…";
-    const some = text ? `Found ${found.length} of ${plural(known.length, "model")}.` : `${plural(known.length, "model")}.`;
-    const more = found.length > MOST_SHOWN ? ` The first ${MOST_SHOWN} are shown; type a part of the name.` : "";
-    return `${some}${more}${known.some(({ price }) => price) ? " Prices are for a million tokens." : ""}`;
+  function noteText(known, found, text) {
+    if (!known) return problem ? `${problem} You can type model names.` : "Loading models…";
+    const all = plural(known.length, "model");
+    const sentences = [text ? `Found ${found.length} of ${all}.` : `${all}.`];
+    if (found.length > MAX_SHOWN) sentences.push(`Showing the first ${MAX_SHOWN}; type to filter.`);
+    if (known.some(({ price }) => price)) sentences.push("Prices per million tokens.");
+    return sentences.join(" ");
   }
 
-  const row = (nth, isChosen, ...children) => h("li", { class: "option", id: `${input.id}-option-${nth}`, role: "option", "aria-selected": "false", "data-nth": nth, "data-chosen": isChosen }, children);
+  function row(nth, isChosen, ...children) {
+    const props = {
+      class: "option",
+      id: `${input.id}-option-${nth}`,
+      role: "option",
+      "aria-selected": "false",
+      "data-nth": nth,
+      "data-chosen": isChosen,
+    };
+    return h("li", props, children);
+  }
 
-  function point(nth) {
+  function modelRow(nth, model) {
+    return row(nth, input.value.trim() === model.id, ...describe(model));
+  }
+
+  function typedRow(nth, text) {
+    const name = h("bdi", {}, text);
+    return row(nth, false, h("span", { class: "option-name" }, "Use “", name, "”"));
+  }
+
+  function activate(nth) {
     list.children[active]?.setAttribute("aria-selected", "false");
     active = nth;
     const option = list.children[nth];
@@ -84,13 +108,13 @@ export function createPicker(input, { models, load, choose, gathers = false }) {
     option.scrollIntoView({ block: "nearest" });
   }
 
-  function take(name) {
-    input.value = gathers ? "" : name;
+  function pick(name) {
+    input.value = isMultiple ? "" : name;
     close();
     choose(name);
   }
 
-  async function ask() {
+  async function loadList() {
     problem = "";
     try {
       await load();
@@ -100,13 +124,36 @@ export function createPicker(input, { models, load, choose, gathers = false }) {
     if (isOpen) draw();
   }
 
+  function onArrow(step) {
+    if (!isOpen) return open();
+    const count = list.children.length;
+    if (count === 0) return;
+    if (step > 0) activate((active + 1) % count);
+    else activate((active <= 0 ? count : active) - 1);
+  }
+
+  function onKey(event) {
+    if (event.isComposing) return;
+    const { key } = event;
+    if (key === "ArrowDown" || key === "ArrowUp") {
+      event.preventDefault();
+      onArrow(key === "ArrowDown" ? 1 : -1);
+    } else if (key === "Enter" && isOpen && active >= 0) {
+      event.preventDefault();
+      pick(names[active]);
+    } else if (key === "Escape" && isOpen) {
+      event.preventDefault();
+      close();
+    }
+  }
+
   input.addEventListener("focus", () => {
     input.select();
-    ask();
+    loadList();
   });
   input.addEventListener("click", () => {
     if (isOpen) return;
-    // What is typed next stands in the place of what is there.
+    // Typing replaces the selected text.
     input.select();
     open();
   });
@@ -116,43 +163,44 @@ export function createPicker(input, { models, load, choose, gathers = false }) {
     draw();
   });
   input.addEventListener("blur", close);
-  input.addEventListener("change", () => gathers || choose(input.value.trim()));
-  input.addEventListener("keydown", (event) => {
-    if (event.isComposing) return;
-    const count = list.children.length;
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      event.preventDefault();
-      if (!isOpen) open();
-      else if (count > 0) point(event.key === "ArrowDown" ? (active + 1) % count : (active <= 0 ? count : active) - 1);
-    } else if (event.key === "Enter" && isOpen && active >= 0) {
-      event.preventDefault();
-      take(names[active]);
-    } else if (event.key === "Escape" && isOpen) {
-      event.preventDefault();
-      close();
-    }
-  });
-  // Where going back closes dialogs: the list first.
+  input.addEventListener("change", () => isMultiple || choose(input.value.trim()));
+  input.addEventListener("keydown", onKey);
+  // The back gesture of a phone closes the popup before the dialog.
   input.closest("dialog")?.addEventListener("cancel", (event) => {
     if (!isOpen) return;
     event.preventDefault();
     close();
   });
-  // The focus, and on a phone the keyboard, stays with the field.
+  // The field keeps the focus, and a phone keeps its keyboard.
   popup.addEventListener("mousedown", (event) => event.preventDefault());
   list.addEventListener("click", ({ target }) => {
     const option = target.closest("[data-nth]");
-    if (option) take(names[option.dataset.nth]);
+    if (option) pick(names[option.dataset.nth]);
   });
 }
 
-function described({ id, name, price, context, can }) {
+function setComboboxAttributes(input, listId) {
+  const attributes = {
+    role: "combobox",
+    "aria-autocomplete": "list",
+    "aria-controls": listId,
+    "aria-expanded": "false",
+    autocomplete: "off",
+    autocapitalize: "none",
+    spellcheck: "false",
+  };
+  for (const [name, value] of Object.entries(attributes)) input.setAttribute(name, value);
+}
+
+/** Returns the parts of a row. Without the spaces a screen reader would join the words. */
+function describe({ id, name, price, context, can }) {
+  const facts = [context && contextText(context), ...can].filter(Boolean).join(" · ");
+  const idText = name !== id && h("bdi", { class: "option-id" }, id);
   return [
     h("span", { class: "option-name" }, h("bdi", {}, name)),
-    // Spaces are for who listens.
     " ",
-    h("span", { class: "option-price" }, priceWords(price)),
+    h("span", { class: "option-price" }, priceText(price)),
     " ",
-    h("span", { class: "option-facts" }, name !== id && h("bdi", { class: "option-id" }, id), " ", [context && contextWords(context), ...can].filter(Boolean).join(" · ")),
+    h("span", { class: "option-facts" }, idText, " ", facts),
   ];
 }

@@ -1,140 +1,171 @@
-// Panels with a name: the ready-made ones and the person's own, chosen, saved, renamed and deleted.
+// The presets and the saved panels: choosing, saving, renaming and deleting them.
 import { h, setShown, setText } from "../dom.js";
-import { deletePreset, ownPanel, presets, PRESETS, readyMade, sameChoice, savePreset } from "./choices.js";
+import {
+  deletePreset,
+  detachPreset,
+  isSameChoice,
+  presetChoice,
+  PRESETS,
+  savedPresets,
+  savePreset,
+} from "./preferences.js";
 
-const OWN = "saved:";
+/** Prefix of `choice.preset` for a saved panel. */
+const SAVED = "saved:";
 
-/** @param at finds an element by its id
- *  @param place where calls go now; panels belong to it
- *  @param choice what is chosen there
- *  @param take called with what is to be chosen instead
- *  @param hasReadyMade whether llm-fuse's own are for that place */
-export function createPresets({ at, place, choice, take, hasReadyMade }) {
-  /** Whether the name that is asked for is a new one's or replaces this one. */
+/**
+ * Long: the functions share the choice and the name form.
+ * @param at finds an element by its id
+ * @param url returns the current base URL, which the saved panels belong to
+ * @param choice returns the current choice
+ * @param setChoice called with another choice
+ * @param hasBuiltInPresets whether the presets of llm-fuse can be used at that base URL
+ */
+export function createPresets({ at, url, choice, setChoice, hasBuiltInPresets }) {
+  /** The name that is being changed, or "" if a new name is being entered. */
   let renaming = "";
+  let drawnOptions = "";
 
-  const current = () => presets(place()).find(({ name }) => choice().preset === OWN + name);
+  const savedAs = (value) => savedPresets(url()).find(({ name }) => value === SAVED + name);
+  const current = () => savedAs(choice().preset);
 
   function draw() {
-    const own = presets(place());
-    const ready = hasReadyMade() ? Object.entries(PRESETS) : [];
-    const saved = current();
-    offer(ready, own);
-    // One that another tab has deleted is a choice without a name.
-    at("preset").value = saved || Object.hasOwn(PRESETS, choice().preset) ? choice().preset : "";
-    const isChanged = Boolean(saved) && !sameChoice(saved.choice, choice());
-    setShown(at("preset-row"), ready.length + own.length > 0);
+    const saved = savedPresets(url());
+    const builtIn = hasBuiltInPresets() ? Object.entries(PRESETS) : [];
+    const used = current();
+    const { preset, panel } = choice();
+    drawOptions(builtIn, saved);
+    // If another tab has deleted the saved panel, the choice counts as custom.
+    at("preset").value = used || Object.hasOwn(PRESETS, preset) ? preset : "";
+    const isChanged = Boolean(used) && !isSameChoice(used.choice, choice());
+    setShown(at("preset-row"), builtIn.length + saved.length > 0);
     setShown(at("save-preset"), isChanged);
-    setShown(at("save-as"), choice().panel.length > 0);
-    setShown(at("rename-preset"), saved);
-    setShown(at("delete-preset"), saved);
+    setShown(at("save-as"), panel.length > 0);
+    setShown(at("rename-preset"), used);
+    setShown(at("delete-preset"), used);
     setText(at("preset-changed"), isChanged ? "changed" : "");
   }
 
-  // Only when they are others: a list that is open would close.
-  let offered = "";
-  function offer(ready, own) {
-    const now = JSON.stringify([ready.length, own.map(({ name }) => name)]);
-    if (now === offered) return;
-    offered = now;
+  /** Replaces the options only if they differ: replacing them would close an open list. */
+  function drawOptions(builtIn, saved) {
+    const now = JSON.stringify([builtIn.length, saved.map(({ name }) => name)]);
+    if (now === drawnOptions) return;
+    drawnOptions = now;
+    const builtInOptions = builtIn.map(([value, { title, about }]) =>
+      h("option", { value }, `${title}: ${about}`),
+    );
+    const savedOptions = saved.map(({ name }) => h("option", { value: SAVED + name }, name));
     at("preset").replaceChildren(
-      h("option", { value: "" }, "My own choice of models"),
-      ...(ready.length ? [h("optgroup", { label: "Ready-made" }, ready.map(([value, { title, about }]) => h("option", { value }, `${title}: ${about}`)))] : []),
-      ...(own.length ? [h("optgroup", { label: "Saved on this device" }, own.map(({ name }) => h("option", { value: OWN + name }, name)))] : []),
+      h("option", { value: "" }, "Custom"),
+      ...optionGroup("Built-in", builtInOptions),
+      ...optionGroup("Saved on this device", savedOptions),
     );
   }
 
-  at("preset").addEventListener("change", ({ target: { value } }) => {
+  function choosePreset(value) {
     for (const note of ["preset-note", "panel-note"]) setText(at(note), "");
-    endNaming();
-    if (Object.hasOwn(PRESETS, value)) return take(readyMade(value, choice()));
-    const saved = presets(place()).find(({ name }) => value === OWN + name);
-    if (saved) return take({ ...saved.choice, preset: value, budget: choice().budget });
-    const own = { ...choice() };
-    ownPanel(own);
-    take({ ...own, preset: "" });
-  });
-  at("save-preset").addEventListener("click", () => {
-    const { name } = current();
-    savePreset(place(), name, choice());
-    done(`Saved in “${name}”.`);
-  });
-  at("delete-preset").addEventListener("click", () => {
-    const { name } = current();
-    deletePreset(place(), name);
-    take({ ...choice(), preset: "" });
-    done(`“${name}” is deleted. Its models stay seated.`);
-  });
-  at("save-as").addEventListener("click", () => startNaming(""));
-  at("rename-preset").addEventListener("click", () => startNaming(current().name));
+    closeNameForm();
+    if (Object.hasOwn(PRESETS, value)) return setChoice(presetChoice(value, choice()));
+    const saved = savedAs(value);
+    if (saved) return setChoice({ ...saved.choice, preset: value, budget: choice().budget });
+    const custom = { ...choice() };
+    detachPreset(custom);
+    setChoice({ ...custom, preset: "" });
+  }
 
-  function startNaming(name) {
+  function saveChanges() {
+    const { name } = current();
+    savePreset(url(), name, choice());
+    finish(`Saved in “${name}”.`);
+  }
+
+  function deleteCurrent() {
+    const { name } = current();
+    deletePreset(url(), name);
+    setChoice({ ...choice(), preset: "" });
+    finish(`“${name}” is deleted. The models stay selected.`);
+  }
+
+  function openNameForm(name) {
     renaming = name;
     at("preset-name").value = name;
     setShown(at("naming"), true);
-    namesAnother();
+    checkName();
     at("preset-name").focus();
     at("preset-name").select();
   }
 
-  function endNaming() {
+  function closeNameForm() {
     setShown(at("naming"), false);
     setText(at("naming-problem"), "");
     at("preset-name").removeAttribute("aria-invalid");
   }
 
-  const typed = () => at("preset-name").value.trim().replace(/\s+/g, " ");
+  const typedName = () => at("preset-name").value.trim().replace(/\s+/g, " ");
 
-  function namesAnother() {
-    const replaces = typed() !== renaming && presets(place()).some(({ name }) => name === typed());
-    setText(at("name-it"), replaces ? "Replace it" : renaming ? "Rename" : "Save");
-    setText(at("naming-problem"), replaces ? "There is one of this name already." : "");
+  /** Warns before a name is used that another saved panel has. */
+  function checkName() {
+    const name = typedName();
+    const replaces = name !== renaming && savedPresets(url()).some((other) => other.name === name);
+    const label = renaming ? "Rename" : "Save";
+    setText(at("save-name"), replaces ? "Replace" : label);
+    setText(at("naming-problem"), replaces ? "This name is already used." : "");
   }
 
-  function nameIt() {
-    const name = typed();
+  function saveName() {
+    const name = typedName();
     if (!name) {
-      setText(at("naming-problem"), "It needs a name.");
+      setText(at("naming-problem"), "Enter a name.");
       at("preset-name").setAttribute("aria-invalid", "true");
       at("preset-name").focus();
       return;
     }
-    const saved = renaming && presets(place()).find((preset) => preset.name === renaming);
-    if (saved) deletePreset(place(), renaming);
-    savePreset(place(), name, saved ? saved.choice : choice());
-    endNaming();
-    take({ ...choice(), preset: OWN + name });
-    done(saved ? `It is called “${name}” now.` : `Saved as “${name}”, on this device.`);
+    const renamed = renaming && savedAs(SAVED + renaming);
+    if (renamed) deletePreset(url(), renaming);
+    savePreset(url(), name, renamed ? renamed.choice : choice());
+    closeNameForm();
+    setChoice({ ...choice(), preset: SAVED + name });
+    finish(renamed ? `Renamed to “${name}”.` : `Saved as “${name}” on this device.`);
   }
 
-  /** The button that was used may be gone, and with the last name the list of names. */
-  function done(sentence) {
+  /** Shows the sentence and moves the focus: the button that was pressed may be hidden now. */
+  function finish(sentence) {
     draw();
     setText(at("panel-note"), "");
     setText(at("preset-note"), sentence);
-    ["preset", "save-as", "add-model"].map(at).find((field) => field.getClientRects().length > 0)?.focus();
+    const isVisible = (field) => field.getClientRects().length > 0;
+    ["preset", "save-as", "add-model"].map(at).find(isVisible)?.focus();
   }
 
-  at("name-it").addEventListener("click", nameIt);
-  at("name-not").addEventListener("click", () => {
-    endNaming();
+  at("preset").addEventListener("change", ({ target }) => choosePreset(target.value));
+  at("save-preset").addEventListener("click", saveChanges);
+  at("delete-preset").addEventListener("click", deleteCurrent);
+  at("save-as").addEventListener("click", () => openNameForm(""));
+  at("rename-preset").addEventListener("click", () => openNameForm(current().name));
+  at("save-name").addEventListener("click", saveName);
+  at("cancel-name").addEventListener("click", () => {
+    closeNameForm();
     at(renaming ? "rename-preset" : "save-as").focus();
   });
   at("preset-name").addEventListener("input", () => {
     at("preset-name").removeAttribute("aria-invalid");
-    namesAnother();
+    checkName();
   });
   at("preset-name").addEventListener("keydown", (event) => {
     if (event.key !== "Enter" && event.key !== "Escape") return;
     event.preventDefault();
-    if (event.key === "Enter") nameIt();
-    else at("name-not").click();
+    if (event.key === "Enter") saveName();
+    else at("cancel-name").click();
   });
 
-  return { draw, endNaming };
+  return { draw, closeNameForm };
 }
 
-/** What is chosen, in a word or two. */
+const optionGroup = (label, options) =>
+  options.length > 0 ? [h("optgroup", { label }, options)] : [];
+
+/** Returns the name of a preset or a saved panel, or "". */
 export function presetTitle(preset) {
-  return PRESETS[preset]?.title ?? (preset.startsWith(OWN) ? preset.slice(OWN.length) : "");
+  if (Object.hasOwn(PRESETS, preset)) return PRESETS[preset].title;
+  return preset.startsWith(SAVED) ? preset.slice(SAVED.length) : "";
 }

@@ -1,114 +1,194 @@
-// From what the person chose to what `fuse()` takes, or to the sentence that says what is missing.
+// From the settings to the arguments of `fuse()`, or to the sentence that says what is missing.
 import { samplePanel } from "../sample/index.js";
-import { choiceOf, defaultJudge, number, PRESETS, wrongNumber } from "./choices.js";
+import {
+  builtInProvider,
+  endpointUrl,
+  hasHostedTools,
+  isReachable,
+  needsKey,
+  OPENROUTER,
+  request as sendRequest,
+} from "./endpoints.js";
 import { knownModels, pricesOf } from "./models.js";
-import { builtIn, destination, get, hostsTools, needsKey, OPENROUTER, reachable } from "./reach.js";
+import { choiceOf, defaultModel, invalidNumber, numberIn, PRESETS } from "./preferences.js";
 
-/** @param question `{ text, images }`
- *  @param messages the whole conversation with it
- *  @returns `{ request, options, setup }`, or `{ problem, field }`. `setup` is what a turn keeps of it: no key. */
+/**
+ * @param question `{ text, images }`
+ * @param messages the conversation including the question
+ * @returns `{ request, options, setup }`, or `{ problem, field }`; `setup` is what a turn stores,
+ *   without a key
+ */
 export function plan(settings, key, question, messages) {
-  const { provider } = settings;
-  if (!question.text.trim() && question.images.length === 0) return { problem: "Write a question first.", field: "question" };
-  if (provider === "sample") {
-    const { request, options } = samplePanel(question.text);
-    return { request: { messages, ...request }, options, setup: { provider, host: "", baseURL: options.baseURL, hasKey: false, staged: true, budget: null } };
+  if (!question.text.trim() && question.images.length === 0) {
+    return { problem: "Write a question first.", field: "question" };
   }
+  if (settings.provider === "sample") return planSample(question, messages);
 
   const live = liveOptions(settings, key);
   if (live.problem) return live;
   const choice = choiceOf(settings);
-  if (choice.panel.length === 0) return { problem: "Name at least one model for the panel.", field: "add-model" };
-  const wrong = wrongNumber(choice);
+  if (choice.panel.length === 0) {
+    return { problem: "Add at least one model to the panel.", field: "add-model" };
+  }
+  const wrong = invalidNumber(choice);
   if (wrong) return wrong;
 
-  const { analyst, writer } = choice;
-  const budget = number(choice, "budget");
-  const judge = defaultJudge(choice);
-  const called = [...new Set([...choice.panel, analyst || judge, writer || judge])];
-  const prices = pricesOf(settings, key, called);
-  const unpriced = budget !== null && provider !== "openrouter" && called.find((model) => !prices[model]);
-  if (unpriced) {
-    const why = knownModels(settings, key) ? `${live.setup.host} tells none for ${unpriced}` : `the list of models of ${live.setup.host} has not been read`;
-    return { problem: `A budget needs the price of every model, and ${why}. Leave it empty to ask without one.`, field: "budget" };
+  const { analyst, writer, panel } = choice;
+  const fallback = defaultModel(choice);
+  const models = [...new Set([...panel, analyst || fallback, writer || fallback])];
+  const prices = pricesOf(settings, key, models);
+  const budget = numberIn(choice, "budget");
+  // For OpenRouter, llm-fuse loads the prices itself.
+  if (budget !== null && settings.provider !== "openrouter") {
+    const unpriced = models.find((model) => !prices[model]);
+    if (unpriced) return missingPrice(unpriced, live.setup.host, knownModels(settings, key));
   }
+  return {
+    request: { messages, ...requestFields(settings, choice) },
+    options: withPrices(live.options, prices),
+    setup: { ...live.setup, budget, prices },
+  };
+}
 
-  const name = builtIn(settings);
-  const named = (model) => (name && !model.startsWith(`${name}:`) ? `${name}:${model}` : model);
-  const request = {
-    messages,
-    ...(Object.hasOwn(PRESETS, choice.preset) ? { preset: choice.preset } : { analysis_models: choice.panel.map(named), model: named(judge) }),
-    ...(analyst && { analyst: named(analyst) }),
-    ...(writer && { writer: named(writer) }),
-    ...(choice.effort && { reasoning: { effort: choice.effort } }),
-    ...(!choice.tools && hostsTools(settings) && { tools: [] }),
+function planSample(question, messages) {
+  const { request, options } = samplePanel(question.text);
+  const { baseURL } = options;
+  const setup = {
+    provider: "sample",
+    host: "",
+    baseURL,
+    hasKey: false,
+    isSample: true,
+    budget: null,
+  };
+  return { request: { messages, ...request }, options, setup };
+}
+
+function missingPrice(model, host, known) {
+  const why = known
+    ? `${host} lists no price for ${model}`
+    : `the model list of ${host} is not loaded`;
+  const problem = `A budget needs the price of every model, but ${why}.`;
+  return { problem: `${problem} Clear the budget to ask without one.`, field: "budget" };
+}
+
+const withPrices = (options, prices) =>
+  Object.keys(prices).length > 0 ? { ...options, prices } : options;
+
+function requestFields(settings, choice) {
+  const { preset, panel, analyst, writer, effort, tools } = choice;
+  const prefix = builtInProvider(settings);
+  const withPrefix = (model) =>
+    prefix && !model.startsWith(`${prefix}:`) ? `${prefix}:${model}` : model;
+  const models = Object.hasOwn(PRESETS, preset)
+    ? { preset }
+    : { analysis_models: panel.map(withPrefix), model: withPrefix(defaultModel(choice)) };
+  return {
+    ...models,
+    ...(analyst && { analyst: withPrefix(analyst) }),
+    ...(writer && { writer: withPrefix(writer) }),
+    ...(effort && { reasoning: { effort } }),
+    ...(!tools && hasHostedTools(settings) && { tools: [] }),
     ...limits(choice),
   };
-  const options = { ...live.options, ...(Object.keys(prices).length > 0 && { prices }) };
-  return { request, options, setup: { ...live.setup, budget, prices } };
 }
 
 function limits(choice) {
-  const [limit, calls, member, run, enough, grace, budget] = ["limit", "calls", "member", "run", "enough", "grace", "budget"].map((field) => number(choice, field));
+  const value = (field) => numberIn(choice, field);
   const ms = (seconds) => seconds * 1000;
+  const [limit, calls, member, run] = ["limit", "calls", "member", "run"].map(value);
+  const [enough, grace, budget] = ["enough", "grace", "budget"].map(value);
+  const timeouts = {
+    ...(member && { panelist_ms: ms(member) }),
+    ...(run && { run_ms: ms(run) }),
+  };
+  const quorum = { min_responses: enough, ...(grace !== null && { grace_ms: ms(grace) }) };
   return {
     ...(limit && { max_completion_tokens: limit }),
     ...(calls && { max_tool_calls: calls }),
-    ...((member || run) && { timeouts: { ...(member && { panelist_ms: ms(member) }), ...(run && { run_ms: ms(run) }) } }),
-    ...(enough && { quorum: { min_responses: enough, ...(grace !== null && { grace_ms: ms(grace) }) } }),
+    ...((member || run) && { timeouts }),
+    ...(enough && { quorum }),
     ...(budget && { max_cost: budget }),
   };
 }
 
-/** For a run that is there already, whose request is in its snapshot: who is asked is the turn's own affair, whatever is chosen by now.
- *  @param setup a turn's, or the settings where the turn does not say (an imported snapshot names no provider)
- *  @param key what `settings.keyFor(setup)` has
- *  @param question the turn's; the sample panel's recordings go by it
- *  @param also further models that may be called, so that their prices are known too
- *  @returns `{ options, setup }`, or `{ problem, field }` */
-export function planAgain(setup, key, question = { text: "" }, also = []) {
-  if (setup.provider === "sample") return { options: samplePanel(question.text).options, setup };
+/**
+ * Plans a further run on a turn. The request is in the turn's snapshot; the current choice of
+ * models does not matter.
+ * @param setup the turn's, or the settings if the turn does not name a provider
+ * @param key the key for this setup
+ * @param question the turn's; the sample panel finds its recording by it
+ * @param models further models that may be called, so that their prices are known too
+ * @returns `{ options, setup }`, or `{ problem, field }`
+ */
+export function planRerun(setup, key, question = { text: "" }, models = []) {
+  if (setup.provider === "sample") {
+    return { options: samplePanel(question.text).options, setup };
+  }
   const live = liveOptions(setup, key);
   if (live.problem) return live;
-  const prices = { ...setup.prices, ...pricesOf(setup, key, also) };
-  const options = { ...live.options, ...(Object.keys(prices).length > 0 && { prices }) };
-  return { options, setup: { ...live.setup, budget: setup.budget ?? null, prices } };
+  const prices = { ...setup.prices, ...pricesOf(setup, key, models) };
+  return {
+    options: withPrices(live.options, prices),
+    setup: { ...live.setup, budget: setup.budget ?? null, prices },
+  };
 }
 
-/** What is live or secret of a call: where it goes, and whose key it takes. */
+/** Returns the options that name the endpoint and contain the key, or `{ problem, field }`. */
 function liveOptions(from, key) {
   const { provider } = from;
-  const to = destination(from);
-  if (!to) return { problem: "The base URL must be a full address such as http://localhost:11434/v1.", field: "base-url" };
-  if (!reachable(to)) {
-    return {
-      problem: `This page may only talk to https addresses and, over http, to this machine (localhost or 127.0.0.1). ${to.host} needs https, or open the page from there.`,
-      field: "base-url",
-    };
-  }
-  const name = builtIn(from);
-  if (needsKey(from) && !key) {
-    return { problem: name ? `${to.host} needs an API key.` : "OpenRouter needs an API key. Sign in, or make one at openrouter.ai/settings/keys.", field: "key" };
-  }
+  const url = endpointUrl(from);
+  const problem = endpointProblem(from, url, key);
+  if (problem) return problem;
 
+  const name = builtInProvider(from);
   const options = { baseURL: provider === "openrouter" ? OPENROUTER : from.baseURL.trim() };
   if (name) options.providers = { [name]: { apiKey: key } };
   else if (key) options.apiKey = key;
   if (provider === "openrouter") options.app = { title: "llm-fuse demo", url: location.origin };
-  return { options, setup: { provider, host: to.host, baseURL: options.baseURL, hasKey: Boolean(key), staged: false } };
+  const { baseURL } = options;
+  const setup = { provider, host: url.host, baseURL, hasKey: Boolean(key), isSample: false };
+  return { options, setup };
 }
 
-/** Asks what costs nothing whether the key is taken.
- *  @returns the answer as a sentence; OpenRouter alone says what is left to spend. */
+function endpointProblem(from, url, key) {
+  if (!url) {
+    const example = "http://localhost:11434/v1";
+    const problem = `The base URL must be a full address such as ${example}.`;
+    return { problem, field: "base-url" };
+  }
+  if (!isReachable(url)) {
+    const problem = [
+      "This page can only reach https addresses and, over http, this machine",
+      `(localhost or 127.0.0.1). ${url.host} needs https, or must serve this page itself.`,
+    ].join(" ");
+    return { problem, field: "base-url" };
+  }
+  if (!needsKey(from) || key) return undefined;
+  if (builtInProvider(from)) return { problem: `${url.host} needs an API key.`, field: "key" };
+  const where = "Sign in, or create one at openrouter.ai/settings/keys.";
+  return { problem: `OpenRouter needs an API key. ${where}`, field: "key" };
+}
+
+/**
+ * Tests the key with a request that costs nothing.
+ * @returns the result as a sentence; only OpenRouter reports what is left to spend
+ */
 export async function testKey(settings, key) {
-  const to = destination(settings);
-  if (!to || !reachable(to)) throw new Error("Set a base URL that this page can reach first.");
-  const openrouter = settings.provider === "openrouter";
-  if (openrouter && !key) throw new Error("There is no key to test yet.");
-  const response = await get(settings, key, openrouter ? "/key" : "/models");
-  if (response.status === 401 || response.status === 403) throw new Error(`${to.host} did not accept ${key ? "the key" : "a call without a key"}.`);
-  if (!response.ok) throw new Error(`${to.host} answered ${response.status}.`);
-  if (!openrouter) return `${to.host} answers${key ? " and did not refuse the key" : " without a key"}. It does not say what credit is left.`;
+  const url = endpointUrl(settings);
+  if (!url || !isReachable(url)) throw new Error("Enter a base URL that this page can reach.");
+  const isOpenRouter = settings.provider === "openrouter";
+  if (isOpenRouter && !key) throw new Error("Enter a key to test.");
+  const response = await sendRequest(settings, key, isOpenRouter ? "/key" : "/models");
+  if (response.status === 401 || response.status === 403) {
+    throw new Error(`${url.host} did not accept ${key ? "the key" : "a call without a key"}.`);
+  }
+  if (!response.ok) throw new Error(`${url.host} answered ${response.status}.`);
+  if (!isOpenRouter) {
+    const result = key ? " and did not reject the key" : " without a key";
+    return `${url.host} responds${result}. It does not report remaining credit.`;
+  }
   const left = (await response.json()).data?.limit_remaining;
-  return typeof left === "number" ? `The key works. It may still spend $${left.toFixed(2)}.` : "The key works and has no limit of its own; your account's credit applies.";
+  if (typeof left === "number") return `The key works. Remaining limit: $${left.toFixed(2)}.`;
+  return "The key works and has no limit; your account's credit applies.";
 }

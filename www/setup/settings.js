@@ -1,168 +1,165 @@
-// The settings form: what was chosen last, kept on this device, and the key, kept as keys.js describes.
+// The settings dialog: provider, key, panel, analyst, writer and limits. The choice is stored as
+// preferences.js describes, the key as keys.js describes.
 import { setShown, setText } from "../dom.js";
-import { modelName, plural } from "../text/format.js";
-import { choiceOf, choose, defaultJudge, names, number, NUMBERS, ownPanel, PRESETS, PROVIDERS, restore, SEATS, store, wrongNumber } from "./choices.js";
-import { forgetKey, readKey, saveKey } from "./keys.js";
+import { modelName } from "../text/format.js";
+import { baseUrl, endpointUrl, hasHostedTools } from "./endpoints.js";
+import { createKeyField } from "./key-field.js";
 import { knownModel, knownModels, loadModels } from "./models.js";
+import { createPanelField } from "./panel-field.js";
+import { listedPrice } from "./panel-list.js";
 import { createPicker } from "./picker.js";
+import {
+  choiceOf,
+  defaultModel,
+  invalidNumber,
+  loadSettings,
+  NUMBERS,
+  numberIn,
+  PRESETS,
+  PROVIDERS,
+  saveSettings,
+  setChoice,
+} from "./preferences.js";
 import { createPresets, presetTitle } from "./presets.js";
-import { testKey } from "./providers.js";
-import { base, destination, hostsTools, needsKey, OPENROUTER, reachable } from "./reach.js";
-import { aboutPrice, createSeats } from "./seats.js";
-import { finishSignIn, signIn } from "./signin.js";
 
-/** @param dialog the settings; @param opener the button that opens them and says what is chosen */
+const NUMBER_FIELDS = Object.keys(NUMBERS);
+const SAMPLE_NOTE =
+  "The sample panel replays recorded answers to a few questions, so you can see a run. " +
+  "Free; needs no key; contacts nobody.";
+
+/**
+ * Long: the functions share the settings and the elements of the form.
+ * @param dialog the settings
+ * @param opener the button that opens the dialog and names the choice
+ */
 export function createSettings(dialog, opener) {
   const at = (id) => document.getElementById(id);
-  const setup = at("setup");
-  const settings = restore();
+  const form = at("setup");
+  const settings = loadSettings();
 
-  const origin = () => destination(settings)?.origin;
-  const key = () => at("key").value.trim();
   const choice = () => choiceOf(settings);
-  const find = (id) => knownModel(settings, key(), id) ?? (knownModels(settings, key()) ? null : undefined);
+  const models = () => knownModels(settings, keyField.value());
+  const find = (id) =>
+    knownModel(settings, keyField.value(), id) ?? (models() ? null : undefined);
 
-  const seats = createSeats(at("seats"), { find, remove });
-  const presetBar = createPresets({ at, place: () => base(settings), choice, take, hasReadyMade: () => settings.provider === "openrouter" });
-  const source = { models: () => knownModels(settings, key()), load };
-  createPicker(at("add-model"), { ...source, gathers: true, choose: (name) => seat(find(name) ? [name] : names(name)) });
-  for (const role of ["analyst", "writer"]) createPicker(at(role), { ...source, choose: (name) => change({ [role]: name }) });
+  const keyField = createKeyField({ at, settings, onInput: describe, onChange: loadPrices });
+  const panelField = createPanelField({
+    at,
+    choice,
+    apply,
+    source: { find, models, load },
+    showProblem,
+  });
+  const presetBar = createPresets({
+    at,
+    url: () => baseUrl(settings),
+    choice,
+    setChoice: apply,
+    hasBuiltInPresets: () => settings.provider === "openrouter",
+  });
+  for (const role of ["analyst", "writer"]) {
+    createPicker(at(role), { models, load, choose: (name) => change({ [role]: name }) });
+  }
 
-  /** All of it anew: another provider, another place, another preset. */
+  /** Shows everything: the provider, the address or the preset has changed. */
   function show() {
     const { provider } = settings;
     dialog.querySelector(`[name=provider][value=${provider}]`).checked = true;
-    setup.hidden = provider === "sample";
-    setText(at("sample-note"), provider === "sample" ? "The sample panel answers a few prepared questions from a recording, so that you can see how a run goes. It needs no key, costs nothing and asks nobody." : "");
-    const traits = [provider, hostsTools(settings) ? "tools" : "no-tools"];
-    for (const part of setup.querySelectorAll("[data-for]")) part.hidden = !traits.includes(part.dataset.for);
+    form.hidden = provider === "sample";
+    setText(at("sample-note"), provider === "sample" ? SAMPLE_NOTE : "");
+    const shown = [provider, hasHostedTools(settings) ? "tools" : "no-tools"];
+    for (const part of form.querySelectorAll("[data-for]")) {
+      part.hidden = !shown.includes(part.dataset.for);
+    }
     at("base-url").value = settings.baseURL;
     for (const id of ["add-model", "preset-name"]) at(id).value = "";
     for (const id of ["panel-note", "preset-note"]) setText(at(id), "");
-    for (const field of ["base-url", "key", "add-model"]) complain(field, "");
-    presetBar.endNaming();
+    for (const field of ["base-url", "key", "add-model"]) showProblem(field, "");
+    presetBar.closeNameForm();
     showChoice();
-    showKey();
+    keyField.show();
   }
 
   function showChoice() {
     const now = choice();
-    for (const field of ["analyst", "writer", "effort", ...Object.keys(NUMBERS)]) at(field).value = now[field];
+    for (const field of ["analyst", "writer", "effort", ...NUMBER_FIELDS]) {
+      at(field).value = now[field];
+    }
     at("tools").checked = now.tools;
-    for (const field of Object.keys(NUMBERS)) complain(field, "");
+    for (const field of NUMBER_FIELDS) showProblem(field, "");
     describe();
   }
 
-  function showKey() {
-    const { key, kept } = origin() ? readKey(origin()) : { key: "", kept: false };
-    at("key").value = key;
-    at("keep").checked = kept;
-    setText(at("key-note"), "");
-    describe();
-    lookUp();
-  }
-
-  /** What follows from what is chosen. */
+  /** Updates every text that follows from the choice. */
   function describe() {
-    const { provider } = settings;
-    const host = destination(settings)?.host ?? "that address";
+    const host = endpointUrl(settings)?.host ?? "that address";
     const now = choice();
-    setShown(at("forget"), key());
-    setText(at("key-where"), `Sent by this page to ${host} and nowhere else. ${at("keep").checked ? "Kept on this device until you forget it." : "Gone when you close this tab."}`);
-    setText(
-      at("where"),
-      provider === "sample"
-        ? "Recorded replies to a few questions, not from a model. Nothing leaves this page."
-        : `Your question${key() ? " and key go" : " goes"} straight from this page to ${host}. There is no server in between.`,
-    );
-    setText(at("no-tools"), `${host} runs no web search for its models: they answer from what they know.`);
+    keyField.drawHost(host);
+    setText(at("destination-note"), destinationText(settings, keyField.value(), host));
+    setText(at("no-tools"), `${host} offers no web search to its models.`);
     drawPanel(now);
     presetBar.draw();
-    const rare = ["limit", "calls", "member", "run", "enough", "grace"].filter((field) => now[field].trim()).length;
-    setText(at("more-summary"), rare > 0 ? `${rare} set` : "");
-
-    const budget = number(now, "budget");
-    const panel = presetTitle(now.preset) || now.panel.map((model) => modelName(model).name).join(", ") || "no models yet";
-    const summary = [provider === "openrouter" ? (key() ? "" : "key needed") : host, panel, budget && `at most $${budget}`];
-    setText(at("setup-name"), PROVIDERS[provider]);
-    setText(at("setup-summary"), provider === "sample" ? "no key needed" : summary.filter(Boolean).join(" · "));
+    const limits = NUMBER_FIELDS.filter((field) => field !== "budget" && now[field].trim()).length;
+    setText(at("more-summary"), limits > 0 ? `${limits} set` : "");
+    setText(at("setup-name"), PROVIDERS[settings.provider]);
+    setText(at("setup-summary"), summaryText(settings, now, keyField.value(), host));
   }
 
   function drawPanel(now) {
-    seats.draw(now.panel);
-    setShown(at("per-million"), knownModels(settings, key())?.some(({ price }) => price));
-    const judge = defaultJudge(now);
-    const whose = Object.hasOwn(PRESETS, now.preset) ? "the preset’s" : "the panel’s first";
+    panelField.draw(now.panel);
+    setShown(
+      at("per-million"),
+      models()?.some(({ price }) => price),
+    );
+    const fallback = defaultModel(now);
+    const isPreset = Object.hasOwn(PRESETS, now.preset);
+    const source = isPreset ? "Default from preset" : "first panel model";
     for (const role of ["analyst", "writer"]) {
-      const model = now[role] || judge;
-      at(role).placeholder = judge ? modelName(judge).name : "the panel’s first";
-      const price = model ? aboutPrice(find(model)) : "";
-      setText(at(`${role}-note`), [now[role] || !judge ? "" : whose, price].filter(Boolean).join(" · "));
+      const model = now[role] || fallback;
+      at(role).placeholder = fallback ? modelName(fallback).name : "first panel model";
+      const isDefault = !now[role] && fallback;
+      const price = model ? listedPrice(find(model)) : "";
+      const notes = [isDefault ? source : "", price];
+      setText(at(`${role}-note`), notes.filter(Boolean).join(" · "));
     }
   }
 
-  /** The list of models, for prices, once it is clear whom to ask. What goes wrong is said where a name is looked for. */
-  function lookUp() {
+  /** Loads prices if they are shown or needed. The picker shows the error if that fails. */
+  function loadPrices() {
     const { provider } = settings;
-    const isSeated = provider === "custom" && choice().panel.length > 0;
-    // Elsewhere llm-fuse itself finds the prices that a budget needs.
-    if (dialog.open ? provider === "openrouter" || isSeated : isSeated && choice().budget) load().catch(() => {});
+    const hasPanel = provider === "custom" && choice().panel.length > 0;
+    // For OpenRouter, llm-fuse loads the prices that a budget needs.
+    const isNeeded = hasPanel && choice().budget;
+    const isShown = dialog.open && (provider === "openrouter" || hasPanel);
+    if (dialog.open ? isShown : isNeeded) load().catch(() => {});
   }
 
   async function load() {
-    const asked = [base(settings), key()].join();
-    await loadModels(settings, key());
-    if (asked === [base(settings), key()].join()) describe();
+    const source = () => [baseUrl(settings), keyField.value()].join();
+    const loaded = source();
+    await loadModels(settings, keyField.value());
+    if (loaded === source()) describe();
   }
 
-  function keepChoice(next) {
-    choose(settings, next);
-    store(settings);
+  function store(next) {
+    setChoice(settings, next);
+    saveSettings(settings);
   }
 
-  function take(next) {
-    keepChoice(next);
+  /** Uses and shows another choice. */
+  function apply(next) {
+    store(next);
     showChoice();
-    lookUp();
+    loadPrices();
   }
 
+  /** Stores a field that the person is editing, without writing into the form. */
   function change(fields) {
-    keepChoice({ ...choice(), ...fields });
+    store({ ...choice(), ...fields });
     describe();
   }
 
-  function seat(added) {
-    const next = { ...choice() };
-    const room = SEATS - next.panel.length;
-    ownPanel(next);
-    take({ ...next, panel: [...next.panel, ...added.slice(0, room)] });
-    const sits = added.slice(0, room).map((model) => modelName(model).name).join(", ");
-    const full = added.length > room ? ` A panel has at most ${SEATS} members.` : "";
-    complain("add-model", "");
-    setText(at("preset-note"), "");
-    setText(at("panel-note"), sits ? `${sits} added: ${plural(choice().panel.length, "member")}.${full}` : full.trim());
-  }
-
-  function remove(index) {
-    const next = { ...choice() };
-    const { name } = modelName(next.panel[index]);
-    ownPanel(next);
-    take({ ...next, panel: next.panel.filter((_, other) => other !== index) });
-    setText(at("preset-note"), "");
-    setText(at("panel-note"), `${name} removed: ${plural(choice().panel.length, "member")}.`);
-    (seats.button(index) ?? at("add-model")).focus();
-  }
-
-  /** What stands in the field without having been taken, where no list could say that it is but a part of a name. */
-  function takeTyped() {
-    const typed = names(at("add-model").value);
-    if (typed.length === 0 || !typed.every((name) => find(name) !== null)) return;
-    at("add-model").value = "";
-    seat(typed);
-  }
-
-  /** Says at a field what is wrong with it. */
-  function complain(field, problem) {
+  function showProblem(field, problem) {
     const note = at(`${field}-problem`);
     if (!note) return;
     setText(note, problem);
@@ -170,88 +167,24 @@ export function createSettings(dialog, opener) {
     else at(field).removeAttribute("aria-invalid");
   }
 
-  dialog.addEventListener("change", ({ target }) => {
-    const { id, value } = target;
-    if (target.name === "provider") {
-      settings.provider = value;
-      store(settings);
-      show();
-    } else if (id === "base-url") {
-      setBase(value);
-    } else if (id === "keep" && origin()) {
-      saveKey(origin(), key(), target.checked);
-      describe();
-    } else if (id === "key") {
-      lookUp();
-    } else if (id === "effort") {
-      change({ effort: value });
-    } else if (id === "tools") {
-      change({ tools: target.checked });
-    } else if (Object.hasOwn(NUMBERS, id)) {
-      const wrong = wrongNumber(choice());
-      for (const field of Object.keys(NUMBERS)) complain(field, number(choice(), field) === undefined ? NUMBERS[field].words : wrong?.field === field ? wrong.problem : "");
+  function checkNumbers() {
+    const wrong = invalidNumber(choice());
+    for (const field of NUMBER_FIELDS) {
+      const isWrong = numberIn(choice(), field) === undefined;
+      const other = wrong?.field === field ? wrong.problem : "";
+      showProblem(field, isWrong ? NUMBERS[field].problem : other);
     }
-  });
-  dialog.addEventListener("input", ({ target: { id, value } }) => {
-    if (Object.hasOwn(NUMBERS, id)) return change({ [id]: value });
-    if (["base-url", "key", "add-model"].includes(id)) complain(id, "");
-    if (id === "key" && origin()) {
-      saveKey(origin(), value.trim(), at("keep").checked);
-      setText(at("key-note"), "");
-      describe();
-    }
-  });
-  dialog.addEventListener("click", ({ target }) => {
-    if (target.dataset.url) setBase(target.dataset.url);
-    if (target === dialog) dialog.close();
-  });
-  dialog.addEventListener("close", takeTyped);
-  at("add-model").addEventListener("paste", (event) => {
-    const pasted = names(event.clipboardData.getData("text"));
-    if (pasted.length < 2) return;
-    event.preventDefault();
-    seat(pasted);
-  });
-  at("add-model").addEventListener("keydown", (event) => {
-    const typed = names(event.target.value);
-    if (event.key !== "Enter" || event.defaultPrevented || typed.length === 0) return;
-    event.preventDefault();
-    event.target.value = "";
-    seat(typed);
-  });
-  at("forget").addEventListener("click", () => {
-    if (origin()) forgetKey(origin());
-    showKey();
-  });
-  at("sign-in").addEventListener("click", () => signIn(at("keep").checked).catch(({ message }) => setText(at("key-note"), message)));
-  at("test-key").addEventListener("click", test);
-
-  async function test() {
-    const tested = key();
-    const asked = origin();
-    setText(at("key-note"), "Asking…");
-    const said = await testKey(settings, tested).catch((error) => (error instanceof TypeError ? "No connection: the key could not be tested." : error.message));
-    // What was asked about may have been replaced meanwhile.
-    if (asked === origin() && tested === key()) setText(at("key-note"), said);
-  }
-
-  async function returned() {
-    const outcome = await finishSignIn();
-    if (!outcome) return;
-    use("openrouter");
-    setText(at("key-note"), outcome.problem || "You are signed in.");
-    open();
   }
 
   function setBase(url) {
     settings.baseURL = url.trim();
-    store(settings);
+    saveSettings(settings);
     show();
   }
 
   function use(provider) {
     settings.provider = provider;
-    store(settings);
+    saveSettings(settings);
     show();
   }
 
@@ -259,32 +192,46 @@ export function createSettings(dialog, opener) {
     if (dialog.open) return;
     dialog.showModal();
     presetBar.draw();
-    lookUp();
+    loadPrices();
   }
 
+  dialog.addEventListener("change", ({ target: { id, name, value, checked } }) => {
+    if (name === "provider") use(value);
+    else if (id === "base-url") setBase(value);
+    else if (id === "effort") change({ effort: value });
+    else if (id === "tools") change({ tools: checked });
+    else if (Object.hasOwn(NUMBERS, id)) checkNumbers();
+  });
+  dialog.addEventListener("input", ({ target: { id, value } }) => {
+    if (Object.hasOwn(NUMBERS, id)) change({ [id]: value });
+    else if (["base-url", "key", "add-model"].includes(id)) showProblem(id, "");
+  });
+  dialog.addEventListener("click", ({ target }) => {
+    if (target.dataset.url) setBase(target.dataset.url);
+    if (target === dialog) dialog.close();
+  });
+  dialog.addEventListener("close", panelField.addTyped);
   opener.addEventListener("click", open);
-  setup.addEventListener("submit", (event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
     dialog.close();
   });
 
   show();
-  returned();
+  keyField.finishSignIn(() => {
+    use("openrouter");
+    open();
+  });
 
   return {
-    /** What is chosen now. */
     get current() {
       return settings;
     },
     get key() {
-      return key();
+      return keyField.value();
     },
-    /** The key for where this goes: what is chosen now, or a turn's setup. */
-    keyFor(setup) {
-      const to = destination(setup)?.origin;
-      return to === origin() ? key() : to ? readKey(to).key : "";
-    },
-    /** @param setup of the turn that something is missing for; otherwise what is chosen stays */
+    keyFor: keyField.keyFor,
+    /** @param setup of the turn that a field is missing for; undefined keeps the provider */
     open(setup) {
       if (setup && Object.hasOwn(PROVIDERS, setup.provider)) {
         if (setup.provider === "custom") settings.baseURL = setup.baseURL;
@@ -292,14 +239,34 @@ export function createSettings(dialog, opener) {
       }
       open();
     },
-    /** Says at a field of the open form what is wrong with it. */
-    complain(field, problem) {
+    /** Shows a problem at a field of the open dialog. */
+    showProblem(field, problem) {
       const more = at("more");
       if (more.contains(at(field))) more.open = true;
-      complain(field, problem);
-      // With the words below it.
+      showProblem(field, problem);
+      // Centred, so that the text below the field is visible too.
       at(field).scrollIntoView({ block: "center" });
     },
     use,
   };
+}
+
+function destinationText({ provider }, key, host) {
+  if (provider === "sample") {
+    return "Recorded replies to a few questions, not from a model. Nothing leaves this page.";
+  }
+  const what = key ? "Your question and key go" : "Your question goes";
+  return `${what} directly from this page to ${host}. There is no server in between.`;
+}
+
+function summaryText({ provider }, choice, key, host) {
+  if (provider === "sample") return "no key needed";
+  const names = choice.panel.map((model) => modelName(model).name).join(", ");
+  const budget = numberIn(choice, "budget");
+  const parts = [
+    provider === "openrouter" ? !key && "key needed" : host,
+    presetTitle(choice.preset) || names || "no models yet",
+    budget && `at most $${budget}`,
+  ];
+  return parts.filter(Boolean).join(" · ");
 }

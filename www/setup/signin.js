@@ -1,63 +1,90 @@
-// Signing in at OpenRouter (PKCE): it sends the person back here with a code, which only this tab can exchange for a key.
+// Signing in at OpenRouter with OAuth PKCE: OpenRouter sends the person back with a code, which
+// only this tab can exchange for a key. https://openrouter.ai/docs/use-cases/oauth-pkce
+import { OPENROUTER } from "./endpoints.js";
 import { saveKey } from "./keys.js";
-import { OPENROUTER } from "./reach.js";
 
-const VERIFIER = "llm-fuse.verifier";
-const KEEP = "llm-fuse.keep";
-const AGAIN = "Sign in again, or paste a key.";
+const VERIFIER_KEY = "llm-fuse.verifier";
+const ON_DEVICE_KEY = "llm-fuse.keep";
+const PASTE = "You can paste a key instead.";
+const TRY_AGAIN = "Sign in again, or paste a key.";
 
-/** Leaves the page for OpenRouter's. */
-export async function signIn(keep) {
-  if (!isSecureContext) throw new Error("Signing in needs this page to be open over https or from this machine. You can paste a key instead.");
-  const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
-  const challenge = base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))));
-  try {
-    sessionStorage.setItem(VERIFIER, verifier);
-    sessionStorage.setItem(KEEP, keep ? "yes" : "");
-  } catch {
-    throw new Error("This browser keeps nothing for this page, and signing in needs that. You can paste a key instead.");
+/** Leaves the page. @param onDevice whether the key is saved on the device */
+export async function signIn(onDevice) {
+  if (!isSecureContext) {
+    throw new Error(`Sign-in needs this page to be opened over https or locally. ${PASTE}`);
   }
-  const query = new URLSearchParams({ callback_url: location.origin + location.pathname, code_challenge: challenge, code_challenge_method: "S256" });
+  const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
+  try {
+    sessionStorage.setItem(VERIFIER_KEY, verifier);
+    sessionStorage.setItem(ON_DEVICE_KEY, onDevice ? "yes" : "");
+  } catch {
+    throw new Error(`This browser blocks storage for this page, which sign-in needs. ${PASTE}`);
+  }
+  const query = new URLSearchParams({
+    callback_url: location.origin + location.pathname,
+    code_challenge: base64url(new Uint8Array(digest)),
+    code_challenge_method: "S256",
+  });
   location.assign(`${new URL(OPENROUTER).origin}/auth?${query}`);
 }
 
-/** What the return from there brought: undefined where this is none, else `{ problem }`, empty when there is a key now.
- *  The code leaves the address before anything else happens, and the verifier serves once. */
+/**
+ * Finishes a sign-in if the address has a code. The code is removed from the address first, and
+ * the verifier is used once.
+ * @returns undefined if there was no sign-in, otherwise `{ problem }`, "" after success
+ */
 export async function finishSignIn() {
   const address = new URL(location.href);
   const code = address.searchParams.get("code");
-  const refused = address.searchParams.get("error");
-  if (code === null && refused === null) return undefined;
+  const error = address.searchParams.get("error");
+  if (code === null && error === null) return undefined;
   for (const name of ["code", "error", "error_description"]) address.searchParams.delete(name);
   history.replaceState(history.state, "", address);
-  const [verifier, keep] = [take(VERIFIER), take(KEEP)];
-  if (!verifier) return { problem: `This tab did not ask for that sign-in, so it was not used. ${AGAIN}` };
-  if (!code) return { problem: `OpenRouter did not sign you in. ${AGAIN}` };
+  const verifier = takeStored(VERIFIER_KEY);
+  const onDevice = takeStored(ON_DEVICE_KEY) === "yes";
+  if (!verifier) {
+    return failed("This tab did not start that sign-in, so the page ignored it.");
+  }
+  if (!code) return failed("OpenRouter did not sign you in.");
   try {
-    const response = await fetch(`${OPENROUTER}/auth/keys`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ code, code_verifier: verifier, code_challenge_method: "S256" }),
-    });
-    if (response.status === 403) return { problem: `OpenRouter did not accept the sign-in; its code may have expired. ${AGAIN}` };
-    if (!response.ok) return { problem: `OpenRouter answered ${response.status} to the sign-in. ${AGAIN}` };
-    const { key } = await response.json();
-    if (typeof key !== "string" || !key) return { problem: `OpenRouter sent no key. ${AGAIN}` };
-    saveKey(new URL(OPENROUTER).origin, key, keep === "yes");
-    return { problem: "" };
+    return await exchange(code, verifier, onDevice);
   } catch {
-    return { problem: `OpenRouter could not be reached to finish the sign-in. ${AGAIN}` };
+    return failed("OpenRouter could not be reached to finish the sign-in.");
   }
 }
 
-function take(slot) {
+async function exchange(code, verifier, onDevice) {
+  const body = { code, code_verifier: verifier, code_challenge_method: "S256" };
+  const response = await fetch(`${OPENROUTER}/auth/keys`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (response.status === 403) {
+    return failed("OpenRouter did not accept the sign-in; its code may have expired.");
+  }
+  if (!response.ok) return failed(`OpenRouter answered ${response.status} to the sign-in.`);
+  const { key } = await response.json();
+  if (typeof key !== "string" || !key) return failed("OpenRouter sent no key.");
+  saveKey(new URL(OPENROUTER).origin, key, onDevice);
+  return { problem: "" };
+}
+
+const failed = (sentence) => ({ problem: `${sentence} ${TRY_AGAIN}` });
+
+/** Returns a stored value and removes it. */
+function takeStored(key) {
   try {
-    const value = sessionStorage.getItem(slot);
-    sessionStorage.removeItem(slot);
+    const value = sessionStorage.getItem(key);
+    sessionStorage.removeItem(key);
     return value;
   } catch {
     return null;
   }
 }
 
-const base64url = (bytes) => btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+function base64url(bytes) {
+  const base64 = btoa(String.fromCharCode(...bytes));
+  return base64.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}

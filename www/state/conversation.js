@@ -1,49 +1,64 @@
-// A conversation as plain data. Its turns form a tree: a question that is edited, or a member that is asked again, gives a turn beside the
-// old one and not in its place, for that one was waited and maybe paid for. What is shown is the path from the first turn to `head`.
+// A conversation as plain data. Its turns form a tree: editing a question or rerunning a panelist
+// adds a turn beside the old one, which stays. The page shows the path from the root to `head`.
 import { newId, usableAnswer } from "./turn.js";
 
-/** `{ version, id, created, turns, head }`. It holds no key: it may be kept, exported and shared as it is. */
-export const newConversation = () => ({ version: 1, id: newId(), created: Date.now(), turns: [], head: null });
+/** Contains no key, so it can be stored, exported and shared as it is. */
+export const newConversation = () => ({
+  version: 1,
+  id: newId(),
+  created: Date.now(),
+  turns: [],
+  head: null,
+});
 
 export const turnOf = (conversation, id) => conversation.turns.find((turn) => turn.id === id);
 
-/** The turns that are shown, the first one first. */
+/** Returns the shown turns, first to last. */
 export function path(conversation, last = conversation.head) {
   const turns = [];
-  for (let turn = turnOf(conversation, last); turn; turn = turnOf(conversation, turn.parent)) turns.unshift(turn);
+  let turn = turnOf(conversation, last);
+  while (turn) {
+    turns.unshift(turn);
+    turn = turnOf(conversation, turn.parent);
+  }
   return turns;
 }
 
-/** This turn and those that stand in its place, in the order of their making. */
-export const versions = (conversation, turn) => conversation.turns.filter(({ parent }) => parent === turn.parent);
+/** Returns the turns with the same parent as this one, in the order of creation. */
+export const versions = (conversation, turn) =>
+  conversation.turns.filter(({ parent }) => parent === turn.parent);
 
 export function add(conversation, turn) {
   conversation.turns.push(turn);
   conversation.head = turn.id;
 }
 
-/** Shows this turn, and what was last asked after it. */
+/** Shows this turn and the newest turns after it. */
 export function select(conversation, turn) {
-  let head = turn;
-  for (let next = turn; next; next = conversation.turns.findLast(({ parent }) => parent === head.id)) head = next;
-  conversation.head = head.id;
+  const newestChild = ({ id }) => conversation.turns.findLast(({ parent }) => parent === id);
+  let last = turn;
+  for (let next = turn; next; next = newestChild(last)) last = next;
+  conversation.head = last.id;
 }
 
-/** What the models are sent: the new question, after what was asked and answered before it.
- *  @param parent the turn it follows, or null */
+/**
+ * Returns the messages for the models: the earlier questions and answers, then the new question.
+ * @param parent id of the turn that the question follows, or null
+ */
 export function messages(conversation, parent, question) {
   const earlier = path(conversation, parent).flatMap((turn) => {
     const answer = usableAnswer(turn);
-    // A question that got no answer is left out with its silence: two questions in a row confuse models, and some servers refuse them.
-    return answer ? [asked(turn.question), { role: "assistant", content: answer }] : [];
+    // Skips a question without an answer: some servers reject two user messages in a row.
+    return answer ? [userMessage(turn.question), { role: "assistant", content: answer }] : [];
   });
-  return [...earlier, asked(question)];
+  return [...earlier, userMessage(question)];
 }
 
-function asked({ text, images }) {
+function userMessage({ text, images }) {
   if (images.length === 0) return { role: "user", content: text };
   const pictures = images.map(({ url }) => ({ type: "image_url", image_url: { url } }));
   return { role: "user", content: [...pictures, ...(text ? [{ type: "text", text }] : [])] };
 }
 
-export const title = (conversation) => conversation.turns[0]?.question.text.split("\n")[0].slice(0, 120) || "Untitled";
+export const title = (conversation) =>
+  conversation.turns[0]?.question.text.split("\n")[0].slice(0, 120) || "Untitled";

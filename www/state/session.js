@@ -1,53 +1,60 @@
-// A run at work: its events are written into a turn, and whoever shows or keeps it is told which part has changed.
+// Runs one turn: writes the run's events into the turn and reports which part has changed.
 import { fuse } from "llm-fuse/url";
 import { apply, end } from "./turn.js";
 
-/** @param planned `{ request, options }` for `fuse()`
- *  @param changed called with the part of the turn, see `apply()`
- *  @param finished called with the turn when something was paid for that is worth keeping, and at the end */
-export function startSession(turn, { request, options }, { changed, finished }) {
+/**
+ * Long: the functions share the run and the reason to cancel it.
+ * @param planned `{ request, options }` for `fuse()`
+ * @param onUpdate called with the changed part of the turn, see `apply()`, and the event
+ * @param onCheckpoint called with the turn when it should be stored, and at the end
+ */
+export function startSession(turn, { request, options }, { onUpdate, onCheckpoint }) {
   const run = fuse(request, {
     ...options,
     onSnapshot(snapshot) {
       turn.snapshot = snapshot;
-      finished(turn);
+      onCheckpoint(turn);
     },
   });
-  let reason = "stopped";
+  let cancelReason = "stopped";
 
   async function follow() {
-    // First the page shows that it was asked: beginning a run of eight takes as long as a frame may.
+    // Lets the page draw the question first: starting eight calls takes as long as a frame.
     await new Promise((resolve) => setTimeout(resolve));
     try {
       for await (const event of run) {
-        changed(apply(turn, event), event);
+        onUpdate(apply(turn, event), event);
         if (event.type !== "run.started") continue;
-        // From here on a run that breaks off can go on, even if nothing has finished by then.
+        // From here on an interrupted run can resume, even if no reply has finished.
         turn.snapshot = run.snapshot();
-        finished(turn);
+        onCheckpoint(turn);
       }
       end(turn, "done");
     } catch (error) {
-      const { code, message, status_code, retry_after_ms } = error;
-      end(turn, code === "cancelled" ? reason : "failed", code === "cancelled" ? null : { code: code ?? "unexpected_error", message, status_code, retry_after_ms });
+      endWith(error);
     }
     turn.snapshot = run.snapshot();
     turn.activity = turn.snapshot.activity;
-    changed("turn");
-    finished(turn);
+    onUpdate("turn");
+    onCheckpoint(turn);
+  }
+
+  function endWith({ code, message, status_code, retry_after_ms }) {
+    if (code === "cancelled") return end(turn, cancelReason);
+    end(turn, "failed", { code: code ?? "unexpected_error", message, status_code, retry_after_ms });
   }
 
   return {
     turn,
-    /** Resolves when the run has ended, however. */
+    /** Resolves when the run has ended, for any reason. */
     ended: follow(),
-    /** @param why what becomes of the turn: stopped or interrupted */
-    stop(why = "stopped") {
-      reason = why;
-      run.cancel(why);
+    /** @param reason the state that the turn gets: "stopped" or "interrupted" */
+    stop(reason = "stopped") {
+      cancelReason = reason;
+      run.cancel(reason);
     },
     stopPanelist: (index) => run.cancelPanelist(index),
-    /** false: the panel has closed. */
+    /** Returns false if the panel is closed. */
     retryPanelist: (index) => run.retryPanelist(index),
     proceed: () => run.proceed(),
   };

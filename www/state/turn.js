@@ -1,7 +1,11 @@
-// One turn as plain data: a question, who was asked, and what became of it. Events of a run are written into it, views draw it.
+// One turn as plain data: the question, the panel, the comparison and the answer.
+// `apply()` writes the events of a run into it; views draw it.
 
-/** @param question `{ text, images: [{ name, url }] }`
- *  @param setup what the run was made with, without any key: `{ provider, host, baseURL, hasKey, staged, budget }` */
+/**
+ * @param question `{ text, images: [{ name, url }] }`
+ * @param setup where the run was sent, without a key:
+ *   `{ provider, host, baseURL, hasKey, isSample, budget }`
+ */
 export function newTurn({ parent, question, setup }) {
   return {
     id: newId(),
@@ -11,26 +15,48 @@ export function newTurn({ parent, question, setup }) {
     /** running, done, stopped (by the person), failed, interrupted (by a reload) */
     state: "running",
     began: Date.now(),
-    /** When the last event came. */
+    /** Time of the last event. */
     last: Date.now(),
     took_ms: null,
     panel: [],
-    /** idle, working, done, failed, stopped, or skipped where there was nothing to compare. `order[i]`: who sat behind label i. */
-    comparison: { state: "idle", model: null, order: [], second: false, items: [], thoughts: "", tools: [], error: null, next: null },
-    answer: { state: "idle", model: null, attempt: 1, content: "", thoughts: "", sources: [], finish_reason: null },
-    /** The panelist whose reply is taken for the answer, by index. */
+    comparison: newComparison(),
+    answer: newAnswer(),
+    /** Index of the panelist whose reply is the answer, or null for the writer. */
     chosen: null,
     usage: null,
     warnings: [],
     error: null,
     activity: [],
-    /** llm-fuse's own, to resume from. */
+    /** The snapshot of llm-fuse, to resume from. */
     snapshot: null,
   };
 }
 
-/** Also where the page is served over plain http, and has no `crypto.randomUUID()`. */
-export const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+const newComparison = () => ({
+  /** idle, working, done, failed, stopped, or skipped (nothing to compare) */
+  state: "idle",
+  model: null,
+  /** `order[i]` is the panelist behind label i. */
+  order: [],
+  /** Whether there was a second pass. */
+  second: false,
+  items: [],
+  reasoning: "",
+  tools: [],
+  error: null,
+  next: null,
+});
+
+const newAnswer = () => ({
+  /** idle, writing, done, stopped */
+  state: "idle",
+  model: null,
+  attempt: 1,
+  content: "",
+  reasoning: "",
+  sources: [],
+  finish_reason: null,
+});
 
 const newPanelist = ({ index, model, provider }) => ({
   index,
@@ -42,7 +68,7 @@ const newPanelist = ({ index, model, provider }) => ({
   took_ms: null,
   attempt: 1,
   content: "",
-  thoughts: "",
+  reasoning: "",
   tools: [],
   sources: [],
   usage: null,
@@ -50,27 +76,53 @@ const newPanelist = ({ index, model, provider }) => ({
   error: null,
   retry: null,
   restored: false,
-  /** Who answers, where it is a fallback. */
+  /** The model that replies: `model`, or a fallback. */
   served: model,
 });
+
+/** Renames the fields that earlier versions of this page stored under other names. */
+export function upgradeTurn(turn) {
+  const panel = Array.isArray(turn?.panel) ? turn.panel : [];
+  for (const part of [...panel, turn?.comparison, turn?.answer]) {
+    renameField(part, "thoughts", "reasoning");
+  }
+  renameField(turn?.setup, "staged", "isSample");
+  return turn;
+}
+
+function renameField(object, from, to) {
+  if (!object || !Object.hasOwn(object, from)) return;
+  object[to] ??= object[from];
+  delete object[from];
+}
+
+/** Works without `crypto.randomUUID()`, which pages served over plain http do not have. */
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
 
 const ENDED = new Set(["done", "failed", "stopped"]);
 export const isLive = ({ state }) => !ENDED.has(state);
 
-/** The text that stands as the turn's answer, if there is one. */
-export const usableAnswer = (turn) => (turn.chosen === null ? turn.answer.content : (turn.panel[turn.chosen]?.content ?? ""));
+/** Returns the text of the turn's answer, or "". */
+export function usableAnswer({ chosen, answer, panel }) {
+  return chosen === null ? answer.content : (panel[chosen]?.content ?? "");
+}
 
-/** Writes an event into the turn.
- *  @returns which part has changed: an index of the panel, "comparison", "answer", or "turn" for the rest */
+/**
+ * Writes an event into the turn.
+ * @returns the changed part: an index of the panel, "comparison", "answer", or "turn" for the rest
+ */
 export function apply(turn, event) {
   turn.last = Date.now();
   const [stage] = event.type.split(".");
-  if (stage === "panelist") return panelist(turn.panel[event.index], event) ?? event.index;
-  if (stage === "analysis") return comparison(turn.comparison, event) ?? "comparison";
-  if (stage === "answer") return answer(turn, event) ?? "answer";
+  if (stage === "panelist") return applyToPanelist(turn.panel[event.index], event);
+  if (stage === "analysis") return applyToComparison(turn.comparison, event);
+  if (stage === "answer") return applyToAnswer(turn, event);
   switch (event.type) {
     case "run.started":
-      seat(turn, event.panel);
+      fillPanel(turn, event.panel);
       break;
     case "usage":
       turn.usage = event.usage;
@@ -87,93 +139,134 @@ export function apply(turn, event) {
   return "turn";
 }
 
-// A run that goes on keeps what a member had thought and looked up: the snapshot has only its reply.
-function seat(turn, members) {
+/** A resumed run keeps the reasoning and tools of a reply: the snapshot has only the reply. */
+function fillPanel(turn, members) {
   const before = turn.panel;
   turn.panel = members.map((member) => {
     const old = before[member.index];
-    const same = old?.model === member.model && old.state === "done";
-    return { ...newPanelist(member), ...(same && { thoughts: old.thoughts, tools: old.tools, sources: old.sources, took_ms: old.took_ms }) };
+    if (old?.model !== member.model || old.state !== "done") return newPanelist(member);
+    const { reasoning, tools, sources, took_ms } = old;
+    return { ...newPanelist(member), reasoning, tools, sources, took_ms };
   });
 }
 
-function panelist(member, event) {
+// Long: one case for each type of event.
+function applyToPanelist(panelist, event) {
   switch (event.type) {
     case "panelist.queued":
-      member.state = "queued";
+      panelist.state = "queued";
       break;
     case "panelist.started":
-      Object.assign(member, { state: "waiting", served: event.model, attempt: event.attempt, took_ms: null });
-      Object.assign(member, { content: "", thoughts: "", tools: [], sources: [], error: null, retry: null });
-      if (event.attempt === 1) member.began = Date.now();
+      startAttempt(panelist, event);
       break;
     case "panelist.reasoning":
-      member.thoughts += event.delta;
-      member.state = "thinking";
+      panelist.reasoning += event.delta;
+      panelist.state = "thinking";
       break;
     case "panelist.delta":
-      member.content += event.delta;
-      member.state = "writing";
+      panelist.content += event.delta;
+      panelist.state = "writing";
       break;
     case "panelist.tool":
-      useTool(member.tools, event);
-      if (event.status === "started") member.state = /fetch/.test(event.tool) ? "reading" : "searching";
+      useTool(panelist.tools, event);
+      if (event.status !== "started") break;
+      panelist.state = /fetch/.test(event.tool) ? "reading" : "searching";
       break;
     case "panelist.source":
-      addSource(member.sources, event);
+      addSource(panelist.sources, event);
       break;
     case "panelist.retrying":
-      member.state = "retrying";
-      member.retry = { error: event.error, next_model: event.next_model ?? null, delay_ms: event.delay_ms };
+      panelist.state = "retrying";
+      panelist.retry = {
+        error: event.error,
+        next_model: event.next_model ?? null,
+        delay_ms: event.delay_ms,
+      };
       break;
     case "panelist.completed":
-      Object.assign(member, { state: "done", content: event.content, usage: event.usage, finish_reason: event.finish_reason, restored: event.restored === true });
-      member.took_ms = event.restored ? (member.took_ms ?? event.latency_ms) : event.latency_ms;
+      complete(panelist, event);
       break;
     case "panelist.failed":
-      Object.assign(member, { state: ["cancelled", "budget_exceeded"].includes(event.error.code) ? "stopped" : "failed", error: event.error, took_ms: Date.now() - member.began });
+      panelist.state = isStop(event.error) ? "stopped" : "failed";
+      panelist.error = event.error;
+      panelist.took_ms = Date.now() - panelist.began;
       break;
   }
+  return event.index;
 }
 
-function comparison(found, event) {
+const isStop = ({ code }) => ["cancelled", "budget_exceeded"].includes(code);
+
+function startAttempt(panelist, { model, attempt }) {
+  Object.assign(panelist, { state: "waiting", served: model, attempt, took_ms: null });
+  Object.assign(panelist, { content: "", reasoning: "", tools: [], sources: [] });
+  Object.assign(panelist, { error: null, retry: null });
+  if (attempt === 1) panelist.began = Date.now();
+}
+
+function complete(panelist, { content, usage, finish_reason, restored, latency_ms }) {
+  Object.assign(panelist, { state: "done", content, usage, finish_reason });
+  panelist.restored = restored === true;
+  panelist.took_ms = restored ? (panelist.took_ms ?? latency_ms) : latency_ms;
+}
+
+function applyToComparison(comparison, event) {
   switch (event.type) {
     case "analysis.started":
-      // The second pass marks what is there.
-      if (event.pass) found.second = true;
-      else Object.assign(found, { state: "working", model: event.model, order: event.order, items: [], thoughts: "", tools: [], error: null, next: null, second: false });
+      // The second pass checks the items of the first one.
+      if (event.pass) comparison.second = true;
+      else {
+        const { model, order } = event;
+        Object.assign(comparison, newComparison(), { state: "working", model, order });
+      }
       break;
     case "analysis.reasoning":
-      found.thoughts += event.delta;
+      comparison.reasoning += event.delta;
       break;
     case "analysis.tool":
-      useTool(found.tools, event);
+      useTool(comparison.tools, event);
       break;
     case "analysis.item":
-      found.items.push({ kind: event.kind, item: event.item });
+      comparison.items.push({ kind: event.kind, item: event.item });
       break;
     case "analysis.completed":
-      found.state = "done";
-      found.items = KINDS.flatMap((kind) => event.analysis[kind].map((item) => ({ kind, item })));
+      comparison.state = "done";
+      comparison.items = itemsOf(event.analysis);
       break;
     case "analysis.failed":
-      Object.assign(found, { state: event.next ? "working" : "failed", error: event.error, next: event.next ?? null });
+      comparison.state = event.next ? "working" : "failed";
+      comparison.error = event.error;
+      comparison.next = event.next ?? null;
       break;
   }
+  return "comparison";
 }
 
-export const KINDS = ["consensus", "contradictions", "partial_coverage", "unique_insights", "blind_spots"];
+export const KINDS = [
+  "consensus",
+  "contradictions",
+  "partial_coverage",
+  "unique_insights",
+  "blind_spots",
+];
 
-function answer(turn, event) {
+/** Returns an analysis as one list of `{ kind, item }`. */
+export const itemsOf = (analysis) =>
+  KINDS.flatMap((kind) => analysis[kind].map((item) => ({ kind, item })));
+
+function applyToAnswer(turn, event) {
   const { answer } = turn;
   switch (event.type) {
-    case "answer.started":
-      Object.assign(answer, { state: "writing", model: event.model, attempt: event.attempt, content: "", thoughts: "", sources: [] });
-      // One reply, or no analyst: there was nothing to compare.
+    case "answer.started": {
+      const { model, attempt } = event;
+      Object.assign(answer, { state: "writing", model, attempt });
+      Object.assign(answer, { content: "", reasoning: "", sources: [] });
+      // There was one reply only, or no analyst.
       if (turn.comparison.state === "idle") turn.comparison.state = "skipped";
       return "turn";
+    }
     case "answer.reasoning":
-      answer.thoughts += event.delta;
+      answer.reasoning += event.delta;
       break;
     case "answer.delta":
       answer.content += event.delta;
@@ -182,20 +275,31 @@ function answer(turn, event) {
       addSource(answer.sources, event);
       break;
     case "answer.completed":
-      Object.assign(answer, { state: "done", content: event.content, finish_reason: event.finish_reason });
+      answer.state = "done";
+      answer.content = event.content;
+      answer.finish_reason = event.finish_reason;
       break;
+  }
+  return "answer";
+}
+
+/**
+ * Ends the turn, and every part that is still running.
+ * @param state done, stopped, failed or interrupted
+ */
+export function end(turn, state, error = null, at = Date.now()) {
+  Object.assign(turn, { state, error, took_ms: at - turn.began });
+  for (const panelist of turn.panel) {
+    if (isLive(panelist)) {
+      Object.assign(panelist, { state: "stopped", took_ms: at - panelist.began });
+    }
+  }
+  for (const part of [turn.comparison, turn.answer]) {
+    if (["working", "writing"].includes(part.state)) part.state = "stopped";
   }
 }
 
-/** The run is over.
- *  @param state done, stopped, failed or interrupted */
-export function end(turn, state, error = null, at = Date.now()) {
-  Object.assign(turn, { state, error, took_ms: at - turn.began });
-  for (const member of turn.panel) if (isLive(member)) Object.assign(member, { state: "stopped", took_ms: at - member.began });
-  for (const part of [turn.comparison, turn.answer]) if (["working", "writing"].includes(part.state)) part.state = "stopped";
-}
-
-/** What was at work when the page was left: nothing is, in data that was read back. */
+/** Ends a stored turn that was running when its page was closed. */
 export function interrupt(turn) {
   if (turn.state === "running") end(turn, "interrupted", null, turn.last);
 }

@@ -1,22 +1,29 @@
-const count = new Intl.NumberFormat("en");
+// Numbers and names as text.
 
-/** A price is never rounded to nothing and an unknown one never shown as zero. */
+const integer = new Intl.NumberFormat("en");
+
+/** Never rounds a price to 0 and never shows an unknown price as 0. */
 export function money(usd) {
   if (usd === null || usd === undefined) return "unknown";
   if (usd === 0) return "$0";
-  return usd < 0.01 ? `$${usd.toPrecision(2).replace(/(\.\d*?)0+$/, "$1")}` : `$${usd.toFixed(usd < 1 ? 3 : 2).replace(/(\.\d\d)0$/, "$1")}`;
+  if (usd < 0.01) return `$${usd.toPrecision(2).replace(/(\.\d*?)0+$/, "$1")}`;
+  return `$${usd.toFixed(usd < 1 ? 3 : 2).replace(/(\.\d\d)0$/, "$1")}`;
 }
 
-const exact = new Intl.NumberFormat("en", { style: "currency", currency: "USD", maximumFractionDigits: 6 });
+const exact = new Intl.NumberFormat("en", {
+  style: "currency",
+  currency: "USD",
+  maximumFractionDigits: 6,
+});
 
-/** An amount that somebody named, as they named it. */
+/** Formats an amount that a person entered, without rounding it. */
 export const dollars = (usd) => exact.format(usd);
 
-/** A guess, in no more digits than it deserves. */
+/** Formats an estimate with two digits. */
 export function roughly(usd) {
   if (usd < 0.0001) return "less than $0.0001";
-  const digits = Number(usd.toPrecision(2));
-  return digits < 1 ? `$${digits}` : `$${digits.toFixed(digits < 10 ? 2 : 0)}`;
+  const rounded = Number(usd.toPrecision(2));
+  return rounded < 1 ? `$${rounded}` : `$${rounded.toFixed(rounded < 10 ? 2 : 0)}`;
 }
 
 export function cost(usage) {
@@ -25,8 +32,8 @@ export function cost(usage) {
 }
 
 export function tokens({ prompt_tokens, completion_tokens }) {
-  const all = (prompt_tokens ?? 0) + (completion_tokens ?? 0);
-  return all > 0 ? `${count.format(all)} tokens` : "tokens unknown";
+  const total = (prompt_tokens ?? 0) + (completion_tokens ?? 0);
+  return total > 0 ? `${integer.format(total)} tokens` : "tokens unknown";
 }
 
 export function seconds(ms) {
@@ -35,15 +42,25 @@ export function seconds(ms) {
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-/** `"anthropic/claude-opus"` as what it is called and who makes it. */
+/** Splits "anthropic/claude-opus" into `{ name, maker }`. */
 export function modelName(model) {
   const at = model.lastIndexOf("/");
-  return { name: model.slice(at + 1), maker: at > 0 ? model.slice(0, at).replace(/^~/, "") : "" };
+  const maker = at > 0 ? model.slice(0, at).replace(/^~/, "") : "";
+  return { name: model.slice(at + 1), maker };
 }
 
 export function plural(n, one, many = `${one}s`) {
   return `${n} ${n === 1 ? one : many}`;
 }
 
-/** The label that the analyst knew an answer by. */
+/** Heading of each kind of finding. */
+export const KIND_TITLES = {
+  consensus: "Agreed",
+  contradictions: "Disagreed",
+  partial_coverage: "Partly covered",
+  unique_insights: "Only one model",
+  blind_spots: "Missed by all",
+};
+
+/** Returns the label that the analyst saw in place of a model's name: 0 is A. */
 export const letter = (nth) => String.fromCharCode(65 + nth);

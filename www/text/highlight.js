@@ -1,4 +1,5 @@
-// Code in colours: the languages that answers are full of, but for CSS, which is as large as three others. The rest stays plain. Loaded when the first code block is there.
+// Syntax highlighting for the most frequent languages. CSS is left out: its grammar is as large as
+// three others. This module is loaded with the first code block.
 import bash from "highlight.js/lib/languages/bash";
 import c from "highlight.js/lib/languages/c";
 import diff from "highlight.js/lib/languages/diff";
@@ -15,19 +16,33 @@ import yaml from "highlight.js/lib/languages/yaml";
 import { createLowlight } from "lowlight";
 import { h } from "../dom.js";
 
-const low = createLowlight({ bash, c, diff, go, java, javascript, json, python, rust, sql, typescript, xml, yaml });
-/** Longer ones would cost more than a frame. */
-const MOST = 20_000;
+const lowlight = createLowlight({
+  bash,
+  c,
+  diff,
+  go,
+  java,
+  javascript,
+  json,
+  python,
+  rust,
+  sql,
+  typescript,
+  xml,
+  yaml,
+});
+/** Highlighting a longer text takes longer than a frame. */
+const MAX_CHARS = 20_000;
 
-/** @returns nodes in place of the text, or null where it stays plain */
+/** Returns nodes that replace the text, or null if it stays plain. */
 export function highlight(language, code) {
-  if (code.length > MOST || !low.registered(language)) return null;
-  return low.highlight(language, code).children.map(node);
+  if (code.length > MAX_CHARS || !lowlight.registered(language)) return null;
+  return lowlight.highlight(language, code).children.map(toDom);
 }
 
-// A language within another brings a class that might be one of the page's: only the library's own are let through.
-function node(part) {
-  if (part.type === "text") return document.createTextNode(part.value);
-  const classes = part.properties.className.filter((name) => name.startsWith("hljs-"));
-  return h("span", { class: classes.length > 0 && classes.join(" ") }, ...part.children.map(node));
+/** Drops other classes: an embedded language adds its name, which could be a class of the page. */
+function toDom(node) {
+  if (node.type === "text") return document.createTextNode(node.value);
+  const classes = node.properties.className.filter((name) => name.startsWith("hljs-"));
+  return h("span", { class: classes.length > 0 && classes.join(" ") }, ...node.children.map(toDom));
 }

@@ -1,73 +1,91 @@
-// A model's Markdown as it grows on the page.
+// Renders a model's Markdown while it streams.
 import { copyButton, h } from "../dom.js";
-import { nextFrame } from "../frame.js";
-import { readBlocks, readInline, toNodes } from "./nodes.js";
+import { nextFrame } from "../render-scheduler.js";
+import { readBlocks, readInline, toNodes } from "./markdown-dom.js";
 
-// Half a `**bold**` or half a link would flash its marks until the other half arrives.
-function closeOpen(text) {
+/** Closes or removes half-written markup, which would be shown as text until the rest arrives. */
+function closeOpenMarkup(text) {
   if (count(text, /^ *(```|~~~)/gm) % 2 === 1) return text;
   const bare = text
-    // The first mark of a list would make a heading of the line before it.
+    // A list's first character would turn the line before it into a heading.
     .replace(/\n[ \t]*(?:[-=+*]+|\d+[.)]?)[ \t]*$/, "\n")
     .replace(/!?\[([^[\]\n]*)(?:\](?:\([^)\s]*)?)?$/, "$1")
     .replace(/[*`_]+$/, "")
     .trimEnd();
-  return bare + (count(bare, /`/g) % 2 === 1 ? "`" : "") + (count(bare, /\*\*/g) % 2 === 1 ? "**" : "");
+  const code = count(bare, /`/g) % 2 === 1 ? "`" : "";
+  const strong = count(bare, /\*\*/g) % 2 === 1 ? "**" : "";
+  return bare + code + strong;
 }
 
 const count = (text, pattern) => text.match(pattern)?.length ?? 0;
 
-/** A short text with inline markup only, such as a quote. */
+/** Renders a short text that has inline markup only, such as a quote. */
 export function inlineMarkdown(text) {
   return toNodes(readInline(text));
 }
 
 let highlighter;
-/** Colours come when the library is there; the code stands until then as it is. */
-async function colour(code, language) {
+/** Highlights the code once the library is loaded; until then the code is plain. */
+async function highlightCode(code, language) {
   const text = code.textContent;
-  const { highlight } = await (highlighter ??= import("./highlight.js"));
+  highlighter ??= import("./highlight.js");
+  const { highlight } = await highlighter;
   nextFrame(() => {
-    const nodes = code.isConnected && code.textContent === text && highlight(language, text);
+    const isCurrent = code.isConnected && code.textContent === text;
+    const nodes = isCurrent && highlight(language, text);
     if (nodes) code.replaceChildren(...nodes);
   });
 }
 
-/** What scrolls by itself gets a frame that the keyboard reaches, and code its head. */
-function dress(nodes, growing) {
-  for (const node of nodes) {
-    if (node.nodeType !== Node.ELEMENT_NODE) continue;
-    for (const table of node.matches("table") ? [node] : node.querySelectorAll("table")) {
-      const box = h("div", { class: "table-box", tabindex: 0, role: "group", "aria-label": "Table" });
-      table.replaceWith(box);
-      box.append(table);
-    }
-    for (const pre of node.matches("pre") ? [node] : node.querySelectorAll("pre")) {
-      const language = pre.dataset.lang ?? "";
-      const code = pre.querySelector("code") ?? pre;
-      const box = h("div", { class: "code" });
-      pre.replaceWith(box);
-      pre.tabIndex = 0;
-      pre.setAttribute("role", "group");
-      pre.setAttribute("aria-label", language ? `Code, ${language}` : "Code");
-      box.append(h("div", { class: "code-head" }, h("span", {}, language), copyButton(() => code.textContent.replace(/\n$/, ""))), pre);
-      if (language && !growing) colour(code, language.toLowerCase());
-    }
+/** Wraps tables and code in boxes that scroll and that the keyboard reaches. */
+function decorate(nodes, isGrowing) {
+  const elements = nodes.filter(({ nodeType }) => nodeType === Node.ELEMENT_NODE);
+  const all = (element, name) =>
+    element.matches(name) ? [element] : [...element.querySelectorAll(name)];
+  for (const element of elements) {
+    for (const table of all(element, "table")) decorateTable(table);
+    for (const pre of all(element, "pre")) decorateCode(pre, isGrowing);
   }
+}
+
+function decorateTable(table) {
+  const props = { class: "table-box", tabindex: 0, role: "group", "aria-label": "Table" };
+  const box = h("div", props);
+  table.replaceWith(box);
+  box.append(table);
+}
+
+function decorateCode(pre, isGrowing) {
+  const language = pre.dataset.lang ?? "";
+  const code = pre.querySelector("code") ?? pre;
+  const copy = copyButton(() => code.textContent.replace(/\n$/, ""));
+  const box = h("div", { class: "code" });
+  pre.replaceWith(box);
+  pre.tabIndex = 0;
+  pre.setAttribute("role", "group");
+  pre.setAttribute("aria-label", language ? `Code, ${language}` : "Code");
+  box.append(h("div", { class: "code-head" }, h("span", {}, language), copy), pre);
+  if (language && !isGrowing) highlightCode(code, language.toLowerCase());
 }
 
 const SLOW_MS = 50;
 const FENCE = /^ {0,3}(`{3,}|~{3,})[^`\n]*\n/;
 
-/** A growing text. Finished blocks are rendered once and stay; each time only the block that still grows is redone.
- *  @param headings of which level they are: 4 or 5
- *  @param drawn called after each drawing, with whether more is expected */
-export function growingMarkdown(host, headings, drawn) {
+/**
+ * Renders a growing text. Finished blocks are rendered once; each drawing renders only the last
+ * block again. Long: the functions share the state of the text.
+ * @param headings the level of all headings: 4 or 5
+ * @param onDrawn called after each drawing with whether the text still grows
+ */
+export function growingMarkdown(host, headings, onDrawn) {
   let text = "";
+  /** Length of the text in finished blocks. */
   let settled = 0;
+  /** Nodes of the last block. */
   let open = [];
+  /** The open code block, see `openCode()`. */
   let code = null;
-  let growing = true;
+  let isGrowing = true;
   let notBefore = 0;
 
   function clear() {
@@ -78,71 +96,79 @@ export function growingMarkdown(host, headings, drawn) {
     host.replaceChildren();
   }
 
-  function append(tokens, more) {
+  function append(tokens, isOpen) {
     const holder = h("div", {}, toNodes(tokens, headings));
-    dress([...holder.childNodes], more);
+    decorate([...holder.childNodes], isOpen);
     const nodes = [...holder.childNodes];
     host.append(...nodes);
     return nodes;
   }
 
-  // Code is most of what grows long, and needs no parsing until its fence closes.
+  /** Appends whole lines to an open code block without parsing. Returns false if it has ended. */
   function growCode(rest) {
-    if (!code || !growing) return false;
+    if (!code || !isGrowing) return false;
     const body = rest.slice(code.from);
-    if (code.closes.test(body)) return false;
-    const whole = body.slice(0, body.lastIndexOf("\n") + 1);
-    if (whole.length > code.shown) code.element.append(whole.slice(code.shown));
-    code.shown = Math.max(code.shown, whole.length);
+    if (code.closing.test(body)) return false;
+    const lines = body.slice(0, body.lastIndexOf("\n") + 1);
+    if (lines.length > code.shown) code.element.append(lines.slice(code.shown));
+    code.shown = Math.max(code.shown, lines.length);
     return true;
   }
 
+  /** Returns the state of a code block whose fence is open, or null. */
   function openCode(rest) {
-    const fence = growing && open.length === 1 && FENCE.exec(rest);
+    const fence = isGrowing && open.length === 1 && FENCE.exec(rest);
     const element = fence && open[0].querySelector?.("pre code");
     if (!element) return null;
     element.textContent = "";
-    return { element, from: fence[0].length, shown: 0, closes: new RegExp(`^ {0,3}${fence[1][0]}{${fence[1].length},}\\s*$`, "m") };
+    const [character] = fence[1];
+    const closing = new RegExp(`^ {0,3}${character}{${fence[1].length},}\\s*$`, "m");
+    return { element, from: fence[0].length, shown: 0, closing };
+  }
+
+  function drawBlocks(rest) {
+    const tokens = readBlocks(isGrowing ? closeOpenMarkup(rest) : rest);
+    let last = tokens.length - 1;
+    while (last > 0 && tokens[last].type === "space") last -= 1;
+    const finished = isGrowing ? tokens.slice(0, Math.max(last, 0)) : tokens;
+    const raw = finished.map((token) => token.raw).join("");
+
+    for (const node of open) node.remove();
+    code = null;
+    // The markup that was closed above can change the raw text of a block.
+    if (!rest.startsWith(raw)) {
+      open = append(tokens, isGrowing);
+      return;
+    }
+    append(finished, false);
+    settled += raw.length;
+    open = append(tokens.slice(finished.length), true);
+    code = openCode(text.slice(settled));
+    if (code) growCode(text.slice(settled));
   }
 
   function draw() {
     const began = performance.now();
-    // One giant block costs more than a frame has, in drawing or in layout: the slower it gets, the rarer it is drawn.
-    if (growing && began < notBefore) return nextFrame(draw);
-
+    if (isGrowing && began < notBefore) return nextFrame(draw);
     const rest = text.slice(settled);
-    if (!growCode(rest)) {
-      const tokens = readBlocks(growing ? closeOpen(rest) : rest);
-      let last = tokens.length - 1;
-      while (last > 0 && tokens[last].type === "space") last -= 1;
-      const finished = growing ? tokens.slice(0, Math.max(last, 0)) : tokens;
-      const raw = finished.map((token) => token.raw).join("");
-
-      for (const node of open) node.remove();
-      code = null;
-      if (rest.startsWith(raw)) {
-        append(finished, false);
-        settled += raw.length;
-        open = append(tokens.slice(finished.length), true);
-        code = openCode(text.slice(settled));
-        if (code) growCode(text.slice(settled));
-      } else {
-        open = append(tokens, growing);
-      }
-    }
-    // By the next frame it has been laid out and painted.
-    requestAnimationFrame((now) => (notBefore = now - began > SLOW_MS ? now + 3 * (now - began) : 0));
-    drawn(growing);
+    if (!growCode(rest)) drawBlocks(rest);
+    // By the next frame the block is laid out and painted. If one giant block takes long, it is
+    // drawn less often.
+    requestAnimationFrame((now) => {
+      const took = now - began;
+      notBefore = took > SLOW_MS ? now + 3 * took : 0;
+    });
+    onDrawn(isGrowing);
   }
 
   return {
-    /** To be called from a frame: it draws at once. */
-    set(value, more) {
+    /** Draws at once, so call it from a frame. */
+    set(value, continues) {
       const next = value.replaceAll("\r\n", "\n");
-      if (next === text && more === growing) return;
+      if (next === text && continues === isGrowing) return;
       if (!next.startsWith(text)) clear();
       text = next;
-      growing = more;
+      isGrowing = continues;
       draw();
     },
   };

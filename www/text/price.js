@@ -1,27 +1,36 @@
-// An estimate in words.
+// The sentence for an estimate.
 import { dollars, plural, roughly } from "./format.js";
 
-/** @param known the estimate; where models have no price, of the others alone
- *  @param unknown those models
- *  @param budget in USD, or null
- *  @returns `{ words, short }`; short: the budget will not do */
+/**
+ * @param estimate `{ low, expected, high }` in USD, of the models whose price is known
+ * @param unknown the other models
+ * @param budget in USD, or null
+ * @returns `{ text, isTooLow }`; `isTooLow`: the budget does not cover the question
+ */
 export function priceSentence({ low, expected, high }, unknown, budget) {
   if (unknown.length > 0) {
     const why = `the price of ${names(unknown)} is not known`;
-    if (budget) return { words: `Your limit needs a price for every model, and ${why}.`, short: true };
-    return { words: high > 0 ? `Estimate: at least ${roughly(low)}; ${why}.` : `No estimate: ${why}.` };
+    if (budget) {
+      return { text: `Your limit needs a price for every model, and ${why}.`, isTooLow: true };
+    }
+    const text = high > 0 ? `Estimate: at least ${roughly(low)}; ${why}.` : `No estimate: ${why}.`;
+    return { text };
   }
-  if (high === 0) return { words: "Estimate: nothing, these models are free." };
+  if (high === 0) return { text: "Estimate: free." };
   const about = `Estimate: about ${roughly(expected)}`;
-  if (!budget || budget >= high) return { words: `${about}, from ${roughly(low)} to ${roughly(high)}.` };
+  if (!budget || budget >= high) {
+    return { text: `${about}, from ${roughly(low)} to ${roughly(high)}.` };
+  }
   const limit = `your limit of ${dollars(budget)}`;
-  if (budget >= expected) return { words: `${about}, from ${roughly(low)} up to ${limit}.` };
-  if (budget >= low) return { words: `${about}. It may well stop before that, at ${limit}.` };
-  return { words: `Too little: even short replies come to about ${roughly(low)}, more than ${limit}.`, short: true };
+  if (budget >= expected) return { text: `${about}, from ${roughly(low)} up to ${limit}.` };
+  if (budget >= low) return { text: `${about}. The run may stop early, at ${limit}.` };
+  const text = `Budget too low: at least ${roughly(low)} needed, more than ${limit}.`;
+  return { text, isTooLow: true };
 }
 
 function names(models) {
   const shown = models.slice(0, 2);
   const rest = models.length - shown.length;
-  return shown.join(rest > 0 ? ", " : " and ") + (rest > 0 ? ` and ${plural(rest, "other model")}` : "");
+  if (rest === 0) return shown.join(" and ");
+  return `${shown.join(", ")} and ${plural(rest, "other model")}`;
 }

@@ -1,53 +1,52 @@
-// The answer on top: the writer's as it streams, or the panelist's reply that the person has taken instead.
+// The answer: the writer's text as it streams, or the panelist's reply that the person has chosen.
 import { copyButton, h, setShown, setText, tool } from "../dom.js";
-import { afterDrawing } from "../frame.js";
+import { afterDrawing } from "../render-scheduler.js";
 import { usableAnswer } from "../state/turn.js";
 import { modelName } from "../text/format.js";
 import { growingMarkdown } from "../text/markdown.js";
-import { sourceList, thinkingFold } from "./parts.js";
-import { createSwap } from "./swap.js";
+import { reasoningFold, sourceList } from "./components.js";
+import { createModelReplacer } from "./replace-model.js";
 
 export function createAnswer(turn, actions) {
   const byline = h("p", { class: "byline" });
   const note = h("p", { class: "pending", hidden: true });
-  const thinking = thinkingFold();
+  const reasoning = reasoningFold();
   const text = h("div", { class: "prose", dir: "auto" });
   const sources = h("ol", { class: "source-list" });
+  const sourceBox = h("div", { class: "answer-sources", hidden: true });
+  sourceBox.append(h("h4", {}, "Sources"), sources);
   const drawSources = sourceList(sources);
-  const sourceBox = h("div", { class: "answer-sources", hidden: true }, h("h4", {}, "Sources"), sources);
   const copy = copyButton(() => usableAnswer(turn), { words: true });
-  const back = tool("back", "Back to the writer's answer", () => actions.choose(turn, null), { words: true, hidden: true });
-  const swap = createSwap(turn, "writer", actions);
-  const element = h("section", { class: "answer" }, h("header", {}, h("h3", {}, "Answer"), byline, h("div", { class: "tools" }, back, swap.button, copy)), note, thinking.element, text, sourceBox);
-  const body = growingMarkdown(text, 4, (more) => more || afterDrawing(cite));
-
-  function shown() {
-    const { answer, chosen } = turn;
-    if (chosen === null) return { ...answer, by: answer.model && `by ${modelName(answer.model).name}` };
-    const { content, sources, model, finish_reason } = turn.panel[chosen];
-    return { state: "done", content, sources, thoughts: "", finish_reason, by: `${modelName(model).name}’s reply, taken as it is` };
-  }
+  const toWriter = () => actions.choose(turn, null);
+  const back = tool("back", "Back to the writer's answer", toWriter, { words: true, hidden: true });
+  const replacer = createModelReplacer(turn, "writer", actions);
+  const tools = h("div", { class: "tools" }, back, replacer.button, copy);
+  const header = h("header", {}, h("h3", {}, "Answer"), byline, tools);
+  const element = h("section", { class: "answer" });
+  element.append(header, note, reasoning.element, text, sourceBox);
+  const body = growingMarkdown(text, 4, (isGrowing) => isGrowing || afterDrawing(numberCitations));
 
   function draw() {
-    const now = shown();
-    const writing = now.state === "writing";
-    element.dataset.phase = now.state;
-    setText(byline, now.by || "");
-    const sentence = said(now, turn);
+    const shown = shownAnswer(turn);
+    const isWriting = shown.state === "writing";
+    element.dataset.phase = shown.state;
+    setText(byline, shown.by || "");
+    const sentence = noteText(shown, turn);
     setText(note, sentence);
     setShown(note, sentence);
-    thinking.set(now.thoughts);
-    body.set(now.content, writing);
-    drawSources(now.sources);
-    setShown(sourceBox, now.sources.length > 0);
-    swap.draw(turn.chosen === null);
-    setShown(copy, now.content && !writing);
+    reasoning.set(shown.reasoning);
+    body.set(shown.content, isWriting);
+    drawSources(shown.sources);
+    setShown(sourceBox, shown.sources.length > 0);
+    replacer.draw(turn.chosen === null);
+    setShown(copy, shown.content && !isWriting);
     setShown(back, turn.chosen !== null && turn.answer.content);
   }
 
-  // Links to what is in the list get its number, so that it can be told at a glance what rests on a source.
-  function cite() {
-    const numbers = new Map(shown().sources.map(({ url }, nth) => [address(url), nth + 1]));
+  /** Gives each link to a listed source the number that the source has in the list. */
+  function numberCitations() {
+    const { sources } = shownAnswer(turn);
+    const numbers = new Map(sources.map(({ url }, nth) => [absoluteUrl(url), nth + 1]));
     for (const link of text.querySelectorAll("a[href]")) {
       const nth = numbers.get(link.href);
       if (nth) link.dataset.cite = nth;
@@ -57,12 +56,26 @@ export function createAnswer(turn, actions) {
   return { element, draw };
 }
 
-const address = (url) => URL.parse?.(url)?.href ?? url;
+function shownAnswer({ answer, chosen, panel }) {
+  if (chosen === null) {
+    return { ...answer, by: answer.model && `by ${modelName(answer.model).name}` };
+  }
+  const { content, sources, model, finish_reason } = panel[chosen];
+  const by = `${modelName(model).name}’s reply, used as the answer`;
+  return { state: "done", content, sources, reasoning: "", finish_reason, by };
+}
 
-function said({ state, content, finish_reason, attempt, model }, turn) {
-  if (state === "writing" && !content) return `${modelName(model).name} is writing it${attempt > 1 ? ", once more from the start" : ""}.`;
-  if (state === "stopped") return "Stopped before it was finished.";
+const absoluteUrl = (url) => URL.parse?.(url)?.href ?? url;
+
+function noteText({ state, content, finish_reason, attempt, model }, turn) {
+  if (state === "writing" && !content) {
+    const nth = attempt > 1 ? `, attempt ${attempt}` : "";
+    return `${modelName(model).name} is writing the answer${nth}.`;
+  }
+  if (state === "stopped") return "Stopped before it finished.";
   if (state === "done" && finish_reason === "length") return "Cut off at the length limit.";
-  if (state === "done" && turn.chosen !== null && !turn.answer.content) return "The panel was ended here; nothing more was asked for.";
+  if (state === "done" && turn.chosen !== null && !turn.answer.content) {
+    return "Panel stopped; no answer written.";
+  }
   return "";
 }

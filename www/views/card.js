@@ -1,176 +1,258 @@
-// One panelist's card: drawn from its part of the turn.
+// The card of one panelist.
 import { copyButton, h, icon, setShown, setText, tool } from "../dom.js";
-import { afterDrawing } from "../frame.js";
+import { afterDrawing } from "../render-scheduler.js";
 import { isLive } from "../state/turn.js";
-import { explain } from "../text/explain.js";
+import { describeError } from "../text/error-messages.js";
 import { cost, letter, modelName, seconds, tokens } from "../text/format.js";
 import { growingMarkdown } from "../text/markdown.js";
-import { badge, sourceList, thinkingFold, toolList } from "./parts.js";
+import { badge, reasoningFold, sourceList, toolList } from "./components.js";
 
-export const WORDS = {
+const STATE_NAMES = {
   waiting: "Waiting",
   queued: "Queued",
   thinking: "Thinking",
   searching: "Searching",
   reading: "Reading",
   writing: "Writing",
-  retrying: "Trying again",
+  retrying: "Retrying",
   done: "Done",
   failed: "Failed",
   stopped: "Stopped",
 };
 
-/** @param id unique on the page, for links to it */
+/**
+ * Long: the drawing functions share the elements.
+ * @param id unique on the page, for links to the card
+ */
 export function createCard(turn, index, id, actions) {
-  const member = () => turn.panel[index];
-  const { name } = modelName(member().model);
-  const view = {
-    name: h("h4", {}),
-    maker: h("span", { class: "maker" }),
-    state: h("span", { class: "phase" }),
-    time: h("span", { class: "time" }),
-    detail: h("p", { class: "detail", hidden: true }),
-    reason: h("p", { class: "reason" }),
-    tools: h("ul", { class: "chips", "aria-label": "Tools used" }),
-    text: h("div", { class: "prose small", dir: "auto" }),
-    ghost: h("div", { class: "ghost", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
-    sources: h("ul", { class: "chips sources", "aria-label": "Sources" }),
-    meter: h("p", { class: "meter" }),
-    thinking: thinkingFold(),
-  };
-  const drawTools = toolList(view.tools);
-  const drawSources = sourceList(view.sources);
-  const buttons = {
-    stop: tool("stop", "Stop", () => actions.stopPanelist(turn, index), { words: true }),
-    retry: tool("retry", "Retry", () => actions.rerun(turn, [index]), { words: true }),
-    again: tool("retry", `Ask ${name} again`, () => actions.rerun(turn, [index])),
-    use: tool("take", "Use", () => actions.choose(turn, index), { words: true, title: "Take this reply for the answer; what you ask next builds on it" }),
-    copy: copyButton(() => member().content),
-    expand: tool("expand", `Enlarge the reply of ${name}`, enlarge),
-  };
-  // Focusable, because a region that scrolls must be reachable by keyboard.
-  const scroller = h("div", { class: "scroller", tabindex: 0, role: "group", "aria-label": `Reply ${index + 1}, ${name}` }, view.thinking.element, view.tools, view.ghost, view.text, view.sources);
+  const panelist = () => turn.panel[index];
+  const { name } = modelName(panelist().model);
+  const parts = createParts();
+  const drawTools = toolList(parts.tools);
+  const drawSources = sourceList(parts.sources);
+  const buttons = createButtons({ turn, index, name, actions, enlarge });
+  const scroller = h(
+    "div",
+    // Focusable, because the keyboard must reach a region that scrolls.
+    {
+      class: "scroller",
+      tabindex: 0,
+      role: "group",
+      "aria-label": `Reply ${index + 1}, ${name}`,
+    },
+    parts.reasoning.element,
+    parts.tools,
+    parts.skeleton,
+    parts.text,
+    parts.sources,
+  );
   const element = h(
     "article",
-    { class: "panelist", id, "data-who": index, "data-index": index, "aria-label": `Panelist ${index + 1}, ${member().model}` },
-    h("header", {}, badge(index), h("div", { class: "who" }, view.name, view.maker), h("p", { class: "state" }, view.state, view.time), buttons.expand),
-    view.detail,
-    view.reason,
-    scroller,
-    h("footer", {}, view.meter, h("div", { class: "tools" }, buttons.stop, buttons.retry, buttons.again, buttons.copy, buttons.use)),
-  );
-  // Someone who watched the end being written wants to read from the beginning once it is there.
-  let following = true;
-  let toTop = false;
-  let before = 0;
-  scroller.addEventListener(
-    "scroll",
-    () => {
-      const { scrollTop, clientHeight, scrollHeight } = scroller;
-      const atEnd = scrollHeight - scrollTop - clientHeight < 40;
-      // Only going back up is a wish to stop following: text that grows also leaves the end behind for a moment.
-      if (atEnd || scrollTop < before - 20) following = atEnd;
-      before = scrollTop;
+    {
+      class: "panelist",
+      id,
+      "data-panelist": index,
+      "data-index": index,
+      "aria-label": `Panelist ${index + 1}, ${panelist().model}`,
     },
-    { passive: true },
+    h(
+      "header",
+      {},
+      badge(index),
+      h("div", { class: "who" }, parts.name, parts.maker),
+      h("p", { class: "state" }, parts.state, parts.time),
+      buttons.expand,
+    ),
+    parts.detail,
+    parts.reason,
+    scroller,
+    h(
+      "footer",
+      {},
+      parts.meter,
+      h(
+        "div",
+        { class: "tools" },
+        buttons.stop,
+        buttons.retry,
+        buttons.again,
+        buttons.copy,
+        buttons.use,
+      ),
+    ),
   );
-  const body = growingMarkdown(view.text, 5, (more) =>
-    afterDrawing(() => {
-      // Farther than it goes: asking how far that is would lay the page out once more for each card.
-      if (more && following) scroller.scrollTop = 1e7;
-      if (more) return;
-      toTop ||= following;
-      following = false;
-      seen();
-    }),
+  const scrolling = followEnd(scroller);
+  const body = growingMarkdown(parts.text, 5, (isGrowing) =>
+    afterDrawing(isGrowing ? scrolling.follow : scrolling.finish),
   );
 
-  // What is not shown, on another tab of a phone, cannot be scrolled yet.
-  function seen() {
-    if (!toTop || scroller.clientHeight === 0) return;
-    scroller.scrollTop = 0;
-    toTop = false;
-  }
-
-  function tick() {
-    const { state, began, took_ms } = member();
-    if (took_ms !== null || isLive({ state })) view.time.textContent = seconds(took_ms ?? Date.now() - began);
+  function drawTime() {
+    const { state, began, took_ms } = panelist();
+    if (took_ms === null && !isLive({ state })) return;
+    parts.time.textContent = seconds(took_ms ?? Date.now() - began);
   }
 
   function draw() {
-    const now = member();
+    const now = panelist();
     const live = isLive(now);
     const served = modelName(now.served);
     if (element.dataset.phase !== now.state) element.dataset.phase = now.state;
-    setText(view.name, served.name);
-    const label = turn.comparison.state === "done" ? turn.comparison.order.indexOf(index) : -1;
-    setText(view.maker, [served.maker, label >= 0 && `seen as ${letter(label)}`].filter(Boolean).join(" · "));
-    setText(view.state, WORDS[now.state]);
-    tick();
-    const { detail, reason } = words(now, turn.setup);
-    setText(view.detail, detail);
-    setShown(view.detail, detail);
-    setText(view.reason, reason);
+    setText(parts.name, served.name);
+    setText(parts.maker, [served.maker, blindLabel(turn, index)].filter(Boolean).join(" · "));
+    setText(parts.state, STATE_NAMES[now.state]);
+    drawTime();
+    const { detail, reason } = explanation(now, turn.setup);
+    setText(parts.detail, detail);
+    setShown(parts.detail, detail);
+    setText(parts.reason, reason);
     drawTools(now.tools);
     drawSources(now.sources);
-    view.thinking.set(now.thoughts);
-    setShown(view.ghost, live && !now.content && !now.thoughts);
-    setText(view.meter, now.usage ? `${tokens(now.usage)} · ${now.restored ? "already paid" : cost(now.usage)}` : "");
+    parts.reasoning.set(now.reasoning);
+    setShown(parts.skeleton, live && !now.content && !now.reasoning);
+    setText(parts.meter, meterText(now));
     body.set(now.content, live);
+    drawButtons(now, live);
+  }
 
-    const running = turn.state === "running";
-    const open = turn.panel.some(isLive);
+  function drawButtons(now, live) {
+    const isRunning = turn.state === "running";
+    const isDone = now.state === "done";
+    const isPanelOpen = turn.panel.some(isLive);
+    const canRun = isRunning ? isPanelOpen && !isDone : !actions.isBusy() && turn.snapshot;
     setShown(buttons.stop, live);
-    const free = running ? open && now.state !== "done" : !actions.isBusy() && turn.snapshot;
-    setShown(buttons.retry, !live && now.state !== "done" && free);
-    setShown(buttons.again, now.state === "done" && free);
+    setShown(buttons.retry, !live && !isDone && canRun);
+    setShown(buttons.again, isDone && canRun);
     setShown(buttons.copy, !live && now.content);
-    setShown(buttons.use, !live && now.content && now.state === "done" && turn.chosen !== index);
-    // The word has room in a narrow card; the whole of it is said to those who listen.
-    const use = running ? "Use this answer and stop" : "Use this answer";
-    if (buttons.use.ariaLabel !== use) buttons.use.ariaLabel = use;
+    setShown(buttons.use, now.content && isDone && turn.chosen !== index);
+    // A narrow card has room for "Use" only.
+    const label = isRunning ? "Use this answer and stop" : "Use this answer";
+    if (buttons.use.ariaLabel !== label) buttons.use.ariaLabel = label;
     element.toggleAttribute("data-chosen", turn.chosen === index);
   }
 
-  // The card itself moves into a dialog and back, so that it goes on growing there.
   function enlarge() {
-    if (element.closest("dialog")) return element.closest("dialog").close();
-    const place = h("div", { class: "panelist placeholder" });
-    const dialog = h("dialog", { class: "large", "aria-label": `Reply of ${name}` });
-    element.replaceWith(place);
-    dialog.append(element);
-    document.body.append(dialog);
-    const show = (name, label) => {
-      buttons.expand.replaceChildren(icon(name));
-      for (const attribute of ["aria-label", "title"]) buttons.expand.setAttribute(attribute, label);
-    };
-    show("shrink", "Back to the panel");
-    dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
-    dialog.addEventListener("close", () => {
-      place.replaceWith(element);
-      dialog.remove();
-      show("expand", `Enlarge the reply of ${name}`);
-      buttons.expand.focus({ preventScroll: true });
-    });
-    dialog.showModal();
+    const open = element.closest("dialog");
+    if (open) open.close();
+    else showEnlarged(element, name, buttons.expand);
   }
 
-  return { element, scroller, text: view.text, draw, tick, seen };
+  return { element, scroller, text: parts.text, draw, drawTime, onShown: scrolling.onShown };
 }
 
-/** The sentences under the head: what is the matter, and what can be done. */
-function words({ state, error, retry, finish_reason }, setup) {
+const createParts = () => ({
+  name: h("h4", {}),
+  maker: h("span", { class: "maker" }),
+  state: h("span", { class: "phase" }),
+  time: h("span", { class: "time" }),
+  detail: h("p", { class: "detail", hidden: true }),
+  reason: h("p", { class: "reason" }),
+  tools: h("ul", { class: "chips", "aria-label": "Tools used" }),
+  text: h("div", { class: "prose small", dir: "auto" }),
+  skeleton: h("div", { class: "skeleton", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
+  sources: h("ul", { class: "chips sources", "aria-label": "Sources" }),
+  meter: h("p", { class: "meter" }),
+  reasoning: reasoningFold(),
+});
+
+function createButtons({ turn, index, name, actions, enlarge }) {
+  const words = true;
+  const rerun = () => actions.rerun(turn, [index]);
+  const use = () => actions.choose(turn, index);
+  const title = "Use this reply as the answer; follow-ups build on it";
+  return {
+    stop: tool("stop", "Stop", () => actions.stopPanelist(turn, index), { words }),
+    retry: tool("retry", "Retry", rerun, { words }),
+    again: tool("retry", `Ask ${name} again`, rerun),
+    use: tool("take", "Use", use, { words, title }),
+    copy: copyButton(() => turn.panel[index].content),
+    expand: tool("expand", `Enlarge the reply of ${name}`, enlarge),
+  };
+}
+
+/** Scrolls to the end while the text grows, and back to the beginning when it is complete. */
+function followEnd(scroller) {
+  let isFollowing = true;
+  let goesToTop = false;
+  let before = 0;
+  const onScroll = () => {
+    const { scrollTop, clientHeight, scrollHeight } = scroller;
+    const isAtEnd = scrollHeight - scrollTop - clientHeight < 40;
+    // Growing text leaves the end for a moment too, so only scrolling up stops the following.
+    if (isAtEnd || scrollTop < before - 20) isFollowing = isAtEnd;
+    before = scrollTop;
+  };
+  scroller.addEventListener("scroll", onScroll, { passive: true });
+
+  function onShown() {
+    // A card on another tab of a phone has no height and cannot scroll yet.
+    if (!goesToTop || scroller.clientHeight === 0) return;
+    scroller.scrollTop = 0;
+    goesToTop = false;
+  }
+
+  return {
+    onShown,
+    follow() {
+      // Beyond the end: reading scrollHeight would force one more layout per card.
+      if (isFollowing) scroller.scrollTop = 1e7;
+    },
+    finish() {
+      goesToTop ||= isFollowing;
+      isFollowing = false;
+      onShown();
+    },
+  };
+}
+
+/** Moves the card into a dialog and back, so that it keeps growing there. */
+function showEnlarged(card, name, button) {
+  const placeholder = h("div", { class: "panelist placeholder" });
+  const dialog = h("dialog", { class: "enlarged", "aria-label": `Reply of ${name}` });
+  card.replaceWith(placeholder);
+  dialog.append(card);
+  document.body.append(dialog);
+  const showButton = (iconName, label) => {
+    button.replaceChildren(icon(iconName));
+    for (const attribute of ["aria-label", "title"]) button.setAttribute(attribute, label);
+  };
+  showButton("shrink", "Back to the panel");
+  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
+  dialog.addEventListener("close", () => {
+    placeholder.replaceWith(card);
+    dialog.remove();
+    showButton("expand", `Enlarge the reply of ${name}`);
+    button.focus({ preventScroll: true });
+  });
+  dialog.showModal();
+}
+
+/** Returns the label that the analyst saw, once the comparison is done. */
+function blindLabel({ comparison }, index) {
+  const position = comparison.state === "done" ? comparison.order.indexOf(index) : -1;
+  return position >= 0 && `Blind label ${letter(position)}`;
+}
+
+function meterText({ usage, restored }) {
+  return usage ? `${tokens(usage)} · ${restored ? "reused" : cost(usage)}` : "";
+}
+
+/** Returns the sentences below the header: what happened, and what the person can do. */
+function explanation({ state, error, retry, finish_reason }, setup) {
+  const only = (detail) => ({ detail, reason: "" });
   if (state === "retrying") {
-    const next = retry.next_model ? `Next: ${modelName(retry.next_model).name}.` : `Again in ${seconds(retry.delay_ms)}.`;
-    return { detail: `${explain(retry.error, setup).title} ${next}`, reason: "" };
+    const next = retry.next_model
+      ? `Next: ${modelName(retry.next_model).name}.`
+      : `Next attempt in ${seconds(retry.delay_ms)}.`;
+    return only(`${describeError(retry.error, setup).title} ${next}`);
   }
-  if (state === "queued") return { detail: "A connection must become free first.", reason: "" };
+  if (state === "queued") return only("Waiting for a free connection.");
   if (state === "failed") {
-    const { title, advice } = explain(error, setup);
-    // A missing connection needs a paragraph of advice, which stands once above all cards.
-    return { detail: error.code === "network_error" ? title : `${title} ${advice}`, reason: error.message };
+    const { title, advice } = describeError(error, setup);
+    // The advice on a network error is long, so it is shown once, above all cards.
+    const detail = error.code === "network_error" ? title : `${title} ${advice}`;
+    return { detail, reason: error.message };
   }
-  if (error?.code === "budget_exceeded") return { detail: "Cut off at the cost limit.", reason: "" };
-  if (state === "done" && finish_reason === "length") return { detail: "Cut off at the length limit.", reason: "" };
-  return { detail: "", reason: "" };
+  if (error?.code === "budget_exceeded") return only("Cut off at the cost limit.");
+  if (state === "done" && finish_reason === "length") return only("Cut off at the length limit.");
+  return only("");
 }

@@ -1,126 +1,208 @@
-// The comparison, item by item as the analyst closes each one, in five groups. Each item shows who stands behind it, one dot for each member.
+// The comparison in five groups, drawn item by item as the analyst's JSON arrives. Each item has
+// one dot for each panelist.
 import { h, setShown, setText } from "../dom.js";
 import { KINDS } from "../state/turn.js";
-import { explain } from "../text/explain.js";
-import { letter, modelName, plural } from "../text/format.js";
+import { describeError } from "../text/error-messages.js";
+import { KIND_TITLES, letter, modelName, plural } from "../text/format.js";
 import { inlineMarkdown } from "../text/markdown.js";
-import { badge, thinkingFold, toolList } from "./parts.js";
-import { createSwap } from "./swap.js";
+import { badge, reasoningFold, toolList } from "./components.js";
+import { createModelReplacer } from "./replace-model.js";
 
-const TITLES = { consensus: "Agreed", contradictions: "Disagreed", partial_coverage: "Some said", unique_insights: "Only one said", blind_spots: "Nobody said" };
-
-/** @param show `(item, index?) => void`: shows an item's quotes in the cards, of all who said it or of one
- *  @param actions see `createApp()` */
-export function createComparison(turn, show, actions) {
+/**
+ * Long: the functions share what is drawn.
+ * @param showQuotes `(item, quotes, index?)` highlights quotes in the cards: all, or those of one
+ *   panelist
+ * @param actions see `createApp()`
+ */
+export function createComparison(turn, showQuotes, actions) {
   const note = h("p", { class: "pending", hidden: true });
-  const blind = h("p", { class: "fine blindness", hidden: true });
+  const labels = h("p", { class: "fine blind-labels", hidden: true });
   const groups = h("div", { class: "groups" });
-  const thinking = thinkingFold();
+  const reasoning = reasoningFold();
   const tools = h("ul", { class: "chips", "aria-label": "Tools the analyst used" });
   const drawTools = toolList(tools);
-  const swap = createSwap(turn, "analyst", actions);
-  const element = h("section", { class: "comparison" }, h("header", {}, h("h3", {}, "Comparison"), swap.button), note, thinking.element, tools, groups, blind);
+  const replacer = createModelReplacer(turn, "analyst", actions);
+  const header = h("header", {}, h("h3", {}, "Comparison"), replacer.button);
+  const element = h("section", { class: "comparison" });
+  element.append(header, note, reasoning.element, tools, groups, labels);
+  /** The JSON of each item that is drawn. */
   let drawn = [];
   let lists = {};
 
   function draw() {
     const { comparison } = turn;
-    element.dataset.phase = comparison.state;
-    const sentence = said(turn);
+    const { state, items } = comparison;
+    element.dataset.phase = state;
+    const sentence = noteText(turn);
     setText(note, sentence);
     setShown(note, sentence);
-    swap.draw(comparison.state !== "skipped");
-    thinking.set(comparison.thoughts);
+    replacer.draw(state !== "skipped");
+    reasoning.set(comparison.reasoning);
     drawTools(comparison.tools);
-    // Items only come; but the final list, or another attempt, takes the place of all of them.
-    if (!drawn.every((text, nth) => text === JSON.stringify(comparison.items[nth]))) {
+    drawItems(items);
+    const hasLabels = state === "done" && comparison.order.length > 0;
+    setShown(labels, hasLabels);
+    if (hasLabels) setText(labels, labelsText(turn));
+  }
+
+  function drawItems(items) {
+    // The final list, or another attempt, can change items that are drawn.
+    if (!drawn.every((json, nth) => json === JSON.stringify(items[nth]))) {
       drawn = [];
       lists = {};
       groups.replaceChildren();
     }
-    for (const found of comparison.items.slice(drawn.length)) {
-      add(found.kind, found.item);
+    for (const found of items.slice(drawn.length)) {
+      addItem(found.kind, found.item);
       drawn.push(JSON.stringify(found));
     }
-    const seated = comparison.state === "done" && comparison.order.length > 0;
-    setShown(blind, seated);
-    if (seated) setText(blind, positions(turn));
   }
 
-  function add(kind, item) {
-    if (!lists[kind]) {
-      lists[kind] = h("ul");
-      const group = h("section", { class: "group", "data-kind": kind }, h("h4", {}, TITLES[kind] ?? kind), lists[kind]);
-      // Groups keep their order even if a model sends the lists in another one.
-      const place = (name) => KINDS.indexOf(name);
-      groups.insertBefore(group, [...groups.children].find((other) => place(other.dataset.kind) > place(kind)) ?? null);
-    }
-    lists[kind].append(itemView(kind, item, turn, show));
+  function addItem(kind, item) {
+    lists[kind] ??= addGroup(kind);
+    lists[kind].append(itemView(kind, item, turn, showQuotes));
+  }
+
+  /** Inserts the group in the order of KINDS, whatever order the model uses. */
+  function addGroup(kind) {
+    const list = h("ul");
+    const title = h("h4", {}, KIND_TITLES[kind] ?? kind);
+    const group = h("section", { class: "group", "data-kind": kind }, title, list);
+    const position = (name) => KINDS.indexOf(name);
+    const isAfter = ({ dataset }) => position(dataset.kind) > position(kind);
+    groups.insertBefore(group, [...groups.children].find(isAfter) ?? null);
+    return list;
   }
 
   return { element, draw };
 }
 
-function said({ comparison, panel, setup, state: ended }) {
+function noteText({ comparison, panel, setup, state: turnState }) {
   const { state, items, error, next, model } = comparison;
-  const who = model ? modelName(model).name : "The analyst";
-  if (state === "working" && next) return `${explain(error, setup).title} Trying again with ${modelName(next).name}.`;
-  if (state === "working" && items.length === 0) return `${who} reads the replies without knowing who wrote them.`;
-  if (state === "failed" && error.code === "cancelled") return "Left out, as you wished. The answer is written from the replies alone.";
-  if (state === "failed") return `No comparison: ${explain(error, setup).title} ${ended === "failed" ? "" : "The answer is written from the replies alone."}`;
-  if (state === "stopped") return "Stopped before it was finished.";
-  if (state === "skipped") return "Nothing to compare this time.";
-  if (state === "done" && items.length === 0) return `The analyst found nothing to point out in ${plural(panel.length, "reply", "replies")}.`;
+  const analyst = model ? modelName(model).name : "The analyst";
+  if (state === "working" && next) {
+    return `${describeError(error, setup).title} Trying again with ${modelName(next).name}.`;
+  }
+  if (state === "working" && items.length === 0) {
+    return `${analyst} is comparing the replies without model names.`;
+  }
+  const repliesOnly = "The answer uses the replies only.";
+  if (state === "failed" && error.code === "cancelled") return `Skipped. ${repliesOnly}`;
+  if (state === "failed") {
+    const rest = turnState === "failed" ? "" : repliesOnly;
+    return `No comparison: ${describeError(error, setup).title} ${rest}`;
+  }
+  if (state === "stopped") return "Stopped before it finished.";
+  if (state === "skipped") return "Nothing to compare.";
+  if (state === "done" && items.length === 0) {
+    return `The analyst reported no findings in ${plural(panel.length, "reply", "replies")}.`;
+  }
   return "";
 }
 
-function positions({ comparison, panel }) {
-  const names = panel.map(({ model }) => modelName(model).name);
-  // The same model may sit twice: then its number tells which of them it was.
-  const who = (index) => (names.indexOf(names[index]) === names.lastIndexOf(names[index]) ? names[index] : `${names[index]} (${index + 1})`);
-  const seen = comparison.order.map((index, nth) => `${letter(nth)} was ${who(index)}`);
-  return `Compared blind by ${modelName(comparison.model ?? "the analyst").name}: ${seen.join(", ")}.${comparison.second ? " A second look had them in reverse." : ""}`;
+/** Says which label stood for which panelist. */
+function labelsText({ comparison, panel }) {
+  const { model, order, second } = comparison;
+  const names = panel.map((panelist) => modelName(panelist.model).name);
+  // If a model is on the panel twice, its number tells them apart.
+  const isUnique = (name) => names.indexOf(name) === names.lastIndexOf(name);
+  const nameOf = (index) => {
+    const name = names[index];
+    return isUnique(name) ? name : `${name} (${index + 1})`;
+  };
+  const pairs = order.map((index, nth) => `${letter(nth)} = ${nameOf(index)}`);
+  const analyst = model ? modelName(model).name : "The analyst";
+  const reversed = second ? " A second check used the reverse order." : "";
+  return `${analyst} compared without names. ${pairs.join(", ")}.${reversed}`;
 }
 
-function itemView(kind, item, turn, show) {
-  const { panel } = turn;
+function itemView(kind, item, turn, showQuotes) {
   const li = h("li", { class: "item" });
-  const press = (index) => show(li, quotesOf(item), index);
-  const dots = (indexes) => (panel.length > 1 || indexes.length > 0) && h("span", { class: "dots" }, panel.map(({ model }, index) => dot(index, indexes.includes(index), model, press)));
-  const doubt = item.survived === false && h("p", { class: "fine doubt" }, "Did not hold in a second look.");
+  const quotes = quotesOf(item);
+  const press = (index) => showQuotes(li, quotes, index);
+  const doubt = item.survived === false && "Not confirmed on second check.";
+  const note = doubt ? h("p", { class: "fine doubt" }, doubt) : "";
   if (kind === "contradictions") {
-    const stances = item.stances.map(({ panelist, stance, quotes }) => h("li", {}, dot(panelist, true, panel[panelist]?.model ?? "", press), h("div", {}, h("span", { class: "stance", dir: "auto" }, inlineMarkdown(stance)), quotes.map((quote) => quoted(quote, press)))));
-    li.append(h("p", { class: "point", dir: "auto" }, inlineMarkdown(item.topic)), doubt || "", h("ul", { class: "stances" }, stances));
+    const stances = item.stances.map((stance) => stanceView(stance, turn.panel, press));
+    li.append(pointView(item.topic), note, h("ul", { class: "stances" }, stances));
   } else {
-    const behind = kind === "blind_spots" ? [] : (item.panelists ?? [item.panelist]);
-    const quotes = item.quotes ?? [];
-    const doubtful = quotes.filter(({ verified }) => !verified).length;
-    li.append(
-      h("div", { class: "claim" }, h("p", { class: "point", dir: "auto" }, inlineMarkdown(item.point ?? item.insight)), kind !== "blind_spots" && dots(behind)),
-      doubt || "",
-      quotes.length > 0
-        ? h("details", { class: "quotes" }, h("summary", {}, plural(quotes.length, "quote"), doubtful > 0 && h("span", { class: "doubt" }, `, ${doubtful} not word for word`)), quotes.map((quote) => quoted(quote, press, quotes.length > 1)))
-        : "",
-    );
+    const dots = kind !== "blind_spots" && dotsView(item, turn.panel, press);
+    const claim = h("div", { class: "claim" }, pointView(item.point ?? item.insight), dots);
+    li.append(claim, note, quotesView(item.quotes ?? [], press));
   }
-  if (quotesOf(item).length > 0) {
+  if (quotes.length > 0) {
     li.dataset.quoted = "";
-    // For the hand alone: dots and quotes are the buttons that the keyboard reaches.
-    li.addEventListener("click", ({ target }) => target.closest("a, button, summary") || String(getSelection()) || press());
+    // A shortcut for the mouse: the keyboard reaches the same through dots and quotes.
+    li.addEventListener("click", ({ target }) => {
+      if (!target.closest("a, button, summary") && !String(getSelection())) press();
+    });
   }
   return li;
 }
 
-const quotesOf = (item) => [...(item.quotes ?? []), ...(item.stances ?? []).flatMap(({ quotes }) => quotes)];
+const pointView = (text) => h("p", { class: "point", dir: "auto" }, inlineMarkdown(text));
 
-function dot(index, said, model, press) {
-  const { name } = modelName(model);
-  if (!said) return h("span", { class: "dot", title: `not ${name}` }, h("span", { class: "sr-only" }, `not ${index + 1}, ${name}`));
-  return h("button", { type: "button", class: "dot", "data-who": index, title: `${name}: show it in the reply`, "aria-label": `Said by ${index + 1}, ${name}: show it in the reply`, onclick: () => press(index) }, badge(index));
+const quotesOf = ({ quotes = [], stances = [] }) => [
+  ...quotes,
+  ...stances.flatMap((stance) => stance.quotes),
+];
+
+function stanceView({ panelist, stance, quotes }, panel, press) {
+  const model = panel[panelist]?.model ?? "";
+  const text = h("span", { class: "stance", dir: "auto" }, inlineMarkdown(stance));
+  const quoteViews = quotes.map((quote) => quoteView(quote, press));
+  return h("li", {}, dotView(panelist, model, press), h("div", {}, text, quoteViews));
 }
 
-function quoted({ quote, verified, index }, press, named = false) {
-  const words = [named ? badge(index) : "", h("q", { dir: "auto" }, inlineMarkdown(quote))];
-  if (!verified) return h("blockquote", { class: "quote unverified" }, words, h("span", { class: "mark-quote" }, "not word for word"));
-  return h("blockquote", { class: "quote verified" }, words, h("button", { type: "button", class: "find", "aria-label": `Show this quote in reply ${index + 1}`, onclick: () => press(index, quote) }, "show"));
+function dotsView({ panelists, panelist }, panel, press) {
+  const indexes = panelists ?? [panelist];
+  if (panel.length <= 1 && indexes.length === 0) return false;
+  const dots = panel.map(({ model }, index) =>
+    indexes.includes(index) ? dotView(index, model, press) : emptyDotView(index, model),
+  );
+  return h("span", { class: "dots" }, dots);
+}
+
+function quotesView(quotes, press) {
+  if (quotes.length === 0) return "";
+  const unverified = quotes.filter(({ verified }) => !verified).length;
+  const warning = `, ${unverified} not found exactly`;
+  const doubt = unverified > 0 && h("span", { class: "doubt" }, warning);
+  const views = quotes.map((quote) => quoteView(quote, press, quotes.length > 1));
+  const summary = h("summary", {}, plural(quotes.length, "quote"), doubt);
+  return h("details", { class: "quotes" }, summary, views);
+}
+
+function emptyDotView(index, model) {
+  const { name } = modelName(model);
+  const label = h("span", { class: "sr-only" }, `not ${index + 1}, ${name}`);
+  return h("span", { class: "dot", title: `not ${name}` }, label);
+}
+
+function dotView(index, model, press) {
+  const { name } = modelName(model);
+  const props = {
+    type: "button",
+    class: "dot",
+    "data-panelist": index,
+    title: `${name}: show it in the reply`,
+    "aria-label": `Said by ${index + 1}, ${name}: show it in the reply`,
+    onclick: () => press(index),
+  };
+  return h("button", props, badge(index));
+}
+
+function quoteView({ quote, verified, index }, press, hasBadge = false) {
+  const text = [hasBadge ? badge(index) : "", h("q", { dir: "auto" }, inlineMarkdown(quote))];
+  if (!verified) {
+    const note = h("span", { class: "mark-quote" }, "Quote not found exactly");
+    return h("blockquote", { class: "quote unverified" }, text, note);
+  }
+  const props = {
+    type: "button",
+    class: "show-quote",
+    "aria-label": `Show this quote in reply ${index + 1}`,
+    onclick: () => press(index),
+  };
+  return h("blockquote", { class: "quote verified" }, text, h("button", props, "show"));
 }

@@ -1,20 +1,36 @@
-// Asks before a conversation that came from elsewhere is sent to where it was made.
+// Asks before an imported conversation is sent to an address that the person has not used.
 import { h } from "../dom.js";
 
-/** @param places origins, or names of providers
- *  @returns whether the person agrees */
-export function askConsent(places, hasKey) {
-  const names = places.map((place) => place.replace(/^https?:\/\//, "")).join(" and ");
-  const close = (answer) => () => dialog.close(answer);
+/**
+ * @param origins origins, or names of providers
+ * @returns whether the person agrees
+ */
+export function askConsent(origins, hasKey) {
+  const names = origins.map((origin) => origin.replace(/^https?:\/\//, "")).join(" and ");
+  const key = hasKey ? "with your key for it" : "without a key";
+  const text = [
+    `The question and the replies so far will be sent there, ${key}.`,
+    "You have not used it from this page before. The page asks only once.",
+  ].join(" ");
+  const closeWith = (value) => () => dialog.close(value);
+  const button = (style, value, label) =>
+    h("button", { type: "button", class: style, onclick: closeWith(value) }, label);
+  const buttons = h(
+    "div",
+    { class: "tools" },
+    button("plain", "", "Cancel"),
+    button("primary", "continue", "Continue there"),
+  );
+  const question = `This conversation was made with ${names}. Continue there?`;
   const dialog = h(
     "dialog",
     { class: "sheet consent", "aria-labelledby": "consent-title" },
     h(
       "div",
       { class: "sheet-body" },
-      h("h2", { id: "consent-title" }, `This conversation was made with ${names}. Go on there?`),
-      h("p", {}, `The question and the replies so far would be sent there, ${hasKey ? "with your key for it" : "without a key"}. You have not used it from here before; you will not be asked again.`),
-      h("div", { class: "tools" }, h("button", { type: "button", class: "plain", onclick: close("") }, "Not now"), h("button", { type: "button", class: "primary", onclick: close("go") }, "Go on there")),
+      h("h2", { id: "consent-title" }, question),
+      h("p", {}, text),
+      buttons,
     ),
   );
   document.body.append(dialog);
@@ -22,7 +38,7 @@ export function askConsent(places, hasKey) {
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
       dialog.remove();
-      resolve(dialog.returnValue === "go");
+      resolve(dialog.returnValue === "continue");
     });
   });
 }

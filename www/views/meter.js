@@ -1,42 +1,50 @@
-// What a run has taken so far: time, tokens, money; and how much of its limit that is.
+// The time, tokens and cost of a run so far, and the share of its budget that is spent.
 import { h, setShown, setText } from "../dom.js";
-import { budgetOf, ranOut } from "../state/again.js";
+import { budgetOf, isBudgetExceeded } from "../state/rerun.js";
 import { cost, dollars, money, seconds, tokens } from "../text/format.js";
 
 export function createMeter(turn) {
   const totals = h("p", { class: "totals" });
   const fill = h("span");
-  const bar = h("div", { class: "spent", role: "meter", "aria-label": "Spent of the limit", "aria-valuemin": 0, hidden: true }, fill);
+  const bar = h("div", {
+    class: "budget-meter",
+    role: "meter",
+    "aria-label": "Budget spent",
+    "aria-valuemin": 0,
+    hidden: true,
+  });
+  bar.append(fill);
   const element = h("div", { class: "meters" }, totals, bar);
   let drawn;
 
-  return {
-    element,
-    draw() {
-      const { usage, took_ms, began, state } = turn;
-      const parts = [seconds(took_ms ?? Date.now() - began)];
-      const limit = budgetOf(turn);
-      // Failures alone cost nothing, which needs no words.
-      const spends = usage && (usage.completion_tokens > 0 || usage.cost !== 0);
-      if (spends) parts.push(tokens(usage));
-      const spent = spends ? cost(usage) : money(0);
-      const words = limit ? `${spent} of ${dollars(limit)}` : spent;
-      if (limit || spends) parts.push(state === "running" ? `${words} so far` : words);
-      setText(totals, parts.join(" · "));
-      setShown(bar, limit);
-      if (limit) fillUp(limit, words);
-    },
-  };
+  function draw() {
+    const { usage, took_ms, began, state } = turn;
+    const budget = budgetOf(turn);
+    // If all calls failed, there is no cost to show.
+    const hasCost = usage && (usage.completion_tokens > 0 || usage.cost !== 0);
+    const spent = hasCost ? cost(usage) : money(0);
+    const text = budget ? `${spent} of ${dollars(budget)}` : spent;
+    const parts = [seconds(took_ms ?? Date.now() - began)];
+    if (hasCost) parts.push(tokens(usage));
+    if (budget || hasCost) parts.push(state === "running" ? `${text} so far` : text);
+    setText(totals, parts.join(" · "));
+    setShown(bar, budget);
+    if (budget) drawBar(budget, text);
+  }
 
-  // What a call had come to that was closed at the limit is in no bill: the limit was reached all the same.
-  function fillUp(limit, words) {
-    const reached = ranOut(turn);
-    const part = reached ? 1 : Math.min((turn.usage?.cost_so_far ?? 0) / limit, 1);
-    const now = `${part} ${words}`;
+  function drawBar(budget, text) {
+    // A call that was cut off at the limit is in no bill, so the known cost stays below the budget.
+    const isReached = isBudgetExceeded(turn);
+    const share = isReached ? 1 : Math.min((turn.usage?.cost_so_far ?? 0) / budget, 1);
+    const now = `${share} ${text}`;
     if (now === drawn) return;
     drawn = now;
-    fill.style.width = `${100 * part}%`;
-    bar.toggleAttribute("data-reached", reached);
-    for (const [name, value] of [["max", limit], ["now", part * limit], ["text", reached ? `${words}, the limit is reached` : words]]) bar.setAttribute(`aria-value${name}`, value);
+    fill.style.width = `${100 * share}%`;
+    bar.toggleAttribute("data-reached", isReached);
+    bar.setAttribute("aria-valuemax", budget);
+    bar.setAttribute("aria-valuenow", share * budget);
+    bar.setAttribute("aria-valuetext", isReached ? `${text}, limit reached` : text);
   }
+
+  return { element, draw };
 }

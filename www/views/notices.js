@@ -1,65 +1,85 @@
-// What the run warned of, and why it ended early: what was paid for, and what can be done.
+// The warnings of a run, and why it ended early: what was paid for, and how to continue.
 import { h, tool } from "../dom.js";
-import { budgetOf, ranOut } from "../state/again.js";
-import { explain } from "../text/explain.js";
+import { budgetOf, isBudgetExceeded } from "../state/rerun.js";
+import { describeError } from "../text/error-messages.js";
 import { cost, dollars, plural, tokens } from "../text/format.js";
 
 export function createNotices(turn, actions) {
   const element = h("div", { class: "notices" });
-  let shown = "";
+  let drawn = "";
 
-  return {
-    element,
-    draw() {
-      // Where the money ran out, a small panel needs no explanation of its own.
-      const warnings = turn.warnings.filter(({ code }) => code !== "one_response" || !ranOut(turn));
-      const wanted = [...endNotice(turn), ...warnings.map(({ message }) => ({ kind: "warning", title: message, more: [] }))];
-      const canGoOn = Boolean(turn.snapshot) && !actions.isBusy();
-      const now = JSON.stringify([wanted, canGoOn]);
-      if (now === shown) return;
-      shown = now;
-      element.replaceChildren(
-        ...wanted.map(({ kind, title, more, ways = [] }) =>
-          h(
-            "div",
-            { class: `notice ${kind}`, role: ["error", "budget"].includes(kind) ? "alert" : "note" },
-            h("p", {}, h("strong", {}, title)),
-            more.filter(Boolean).map((line) => h("p", {}, line)),
-            canGoOn && ways.length > 0 && h("div", { class: "ways-on" }, ways.map(([words, more]) => tool("retry", words, () => actions.resume(turn, more), { words: true }))),
-          ),
-        ),
-      );
-    },
-  };
+  function draw() {
+    const notices = [...endNotices(turn), ...warningNotices(turn)];
+    const canContinue = Boolean(turn.snapshot) && !actions.isBusy();
+    const now = JSON.stringify([notices, canContinue]);
+    if (now === drawn) return;
+    drawn = now;
+    const resume = canContinue && ((options) => actions.resume(turn, options));
+    element.replaceChildren(...notices.map((notice) => noticeView(notice, resume)));
+  }
+
+  return { element, draw };
 }
 
-const GO_ON = [["Go on from here"]];
-
-function endNotice(turn) {
-  if (turn.chosen !== null) return [];
-  if (turn.state === "stopped") return [{ kind: "quiet", title: "Stopped.", more: [paid(turn)], ways: GO_ON }];
-  if (turn.state === "interrupted") return [{ kind: "quiet", title: "This run was interrupted.", more: [`${paid(turn)} Going on asks only for what is missing.`], ways: GO_ON }];
-  if (turn.state !== "failed") return [];
-  if (ranOut(turn)) return [outOfMoney(turn)];
-  const { title, advice } = explain(turn.error, turn.setup);
-  return [{ kind: "error", title, more: [advice, turn.error.message && `The message was: ${turn.error.message}`], ways: turn.panel.some(({ state }) => state === "done") ? GO_ON : [] }];
+/** @param resume `(options)` continues the run; false if that is not possible */
+function noticeView({ kind, title, lines = [], buttons = [] }, resume) {
+  const role = ["error", "budget"].includes(kind) ? "alert" : "note";
+  const texts = lines.filter(Boolean).map((line) => h("p", {}, line));
+  const tools = buttons.map(({ label, options }) =>
+    tool("retry", label, () => resume(options), { words: true }),
+  );
+  const row = resume && tools.length > 0 && h("div", { class: "notice-actions" }, tools);
+  const heading = h("p", {}, h("strong", {}, title));
+  return h("div", { class: `notice ${kind}`, role }, heading, texts, row);
 }
 
-function outOfMoney(turn) {
-  const limit = budgetOf(turn);
-  const more = 2 * Math.max(limit, turn.usage?.cost_so_far ?? 0);
+function warningNotices(turn) {
+  // After the budget is spent, a panel with one reply needs no explanation of its own.
+  const isNews = ({ code }) => code !== "one_response" || !isBudgetExceeded(turn);
+  return turn.warnings.filter(isNews).map(({ message }) => ({ kind: "warning", title: message }));
+}
+
+const CONTINUE = [{ label: "Continue" }];
+const REUSED = "Finished replies are reused.";
+
+function endNotices(turn) {
+  const { chosen, state, error, setup, panel } = turn;
+  if (chosen !== null) return [];
+  if (state === "stopped") {
+    return [{ kind: "quiet", title: "Stopped.", lines: [paidText(turn)], buttons: CONTINUE }];
+  }
+  if (state === "interrupted") {
+    const lines = [`${paidText(turn)} ${REUSED}`];
+    return [{ kind: "quiet", title: "This run was interrupted.", lines, buttons: CONTINUE }];
+  }
+  if (state !== "failed") return [];
+  if (isBudgetExceeded(turn)) return [budgetNotice(turn)];
+  const { title, advice } = describeError(error, setup);
+  const lines = [advice, error.message && `Message: ${error.message}`];
+  const hasReply = panel.some((panelist) => panelist.state === "done");
+  return [{ kind: "error", title, lines, buttons: hasReply ? CONTINUE : [] }];
+}
+
+function budgetNotice(turn) {
+  const budget = budgetOf(turn);
+  const max_cost = 2 * Math.max(budget, turn.usage?.cost_so_far ?? 0);
+  const hasUnknownCost = turn.usage?.cost === null;
+  const more = hasUnknownCost ? " Interrupted calls may cost extra." : "";
   return {
     kind: "budget",
-    title: limit ? `Stopped at your limit of ${dollars(limit)}.` : "Stopped at the cost limit.",
-    more: [`${paid(turn)}${turn.usage?.cost === null ? " What was cut off had its price too, which no bill tells." : ""}`, "Going on asks only for what is missing."],
-    ways: [[`Go on up to ${dollars(more)}`, { max_cost: more }], ["Go on without a limit", { max_cost: null }]],
+    title: budget ? `Stopped at your limit of ${dollars(budget)}.` : "Stopped at the cost limit.",
+    lines: [`${paidText(turn)}${more}`, REUSED],
+    buttons: [
+      { label: `Continue up to ${dollars(max_cost)}`, options: { max_cost } },
+      { label: "Continue without a limit", options: { max_cost: null } },
+    ],
   };
 }
 
-function paid({ usage, panel }) {
+function paidText({ usage, panel }) {
   const ready = panel.filter(({ state }) => state === "done").length;
-  const kept = ready > 0 ? `${plural(ready, "reply is", "replies are")} kept` : "Nothing had finished";
+  const kept = ready > 0 ? `${plural(ready, "reply is", "replies are")} kept` : "No reply finished";
   if (!usage) return `${kept}.`;
-  const unknown = usage.cost === null && usage.cost_so_far === 0;
-  return unknown ? `${kept}; what it cost is not known.` : `${kept}; ${tokens(usage)}, ${cost(usage)} so far.`;
+  if (usage.cost === null && usage.cost_so_far === 0) return `${kept}. Cost unknown.`;
+  return `${kept}; ${tokens(usage)}, ${cost(usage)} so far.`;
 }

@@ -1,94 +1,104 @@
-// The question of a turn: shown, edited and asked again, with the versions that stand beside it.
+// The question of a turn, its other versions, and the form that edits it.
 import { h, icon, setShown, setText, tool } from "../dom.js";
 
-/** What is pasted with a question is read elsewhere: only its beginning stands at the head of the turn. */
-const LONG = 320;
+/** A longer question is folded. */
+const MAX_SHOWN_CHARS = 320;
+const MAX_SHOWN_LINES = 4;
 
+/** Long: the functions share the elements. */
 export function createQuestion(turn, actions) {
   const { text, images } = turn.question;
   const count = h("span", { class: "count" });
+  const previous = tool("back", "Previous version", () => step(-1));
+  const next = tool("on", "Next version", () => step(1));
   const versions = h(
     "div",
     { class: "versions", role: "group", "aria-label": "Versions of this turn", hidden: true },
-    tool("back", "Previous version", () => step(-1)),
+    previous,
     count,
-    tool("on", "Next version", () => step(1)),
+    next,
   );
-  const edit = tool("edit", "Edit and ask again", open);
-  const long = text.length > LONG || text.split("\n").length > 4;
-  const shown = h("h2", { dir: "auto", class: long && "long" }, text || "About this picture");
-  const whole = long && h("button", { type: "button", class: "plain", "aria-expanded": "false", onclick: unfold }, "Show all");
+  const edit = tool("edit", "Edit and ask again", openForm);
+  const isLong = text.length > MAX_SHOWN_CHARS || text.split("\n").length > MAX_SHOWN_LINES;
+  const heading = h("h2", { dir: "auto", class: isLong && "long" }, text || "About this picture");
+  const pictures = images.map(({ url, name }) => h("img", { src: url, alt: name }));
   const element = h(
     "header",
-    { class: "asked" },
-    images.length > 0 && h("div", { class: "pictures" }, images.map(({ url, name }) => h("img", { src: url, alt: name }))),
-    shown,
-    h("div", { class: "tools" }, whole, versions, edit),
+    { class: "turn-header" },
+    images.length > 0 && h("div", { class: "pictures" }, pictures),
+    heading,
+    h("div", { class: "tools" }, isLong && foldButton(heading), versions, edit),
   );
 
   function step(by) {
     const all = actions.versions(turn);
-    const next = all[all.indexOf(turn) + by];
-    if (next) actions.show(next);
+    const other = all[all.indexOf(turn) + by];
+    if (other) actions.show(other);
   }
 
-  function unfold() {
-    const open = shown.toggleAttribute("data-whole");
-    setText(whole, open ? "Show less" : "Show all");
-    whole.setAttribute("aria-expanded", String(open));
-  }
-
-  function open() {
-    const area = h("textarea", { "aria-label": "Edit the question", rows: 2 });
-    area.value = text;
-    const close = () => {
+  function openForm() {
+    const form = editForm(turn, actions, () => {
       form.remove();
-      shown.classList.remove("sr-only");
+      heading.classList.remove("sr-only");
       edit.hidden = false;
       edit.focus({ preventScroll: true });
-    };
-    const send = () => {
-      const { problem: sentence } = actions.edit(turn, { text: area.value, images });
-      setText(problem, sentence ?? "");
-    };
-    const problem = h("p", { class: "problem", role: "alert" });
-    const form = h(
-      "form",
-      {
-        class: "edit",
-        onsubmit: (event) => {
-          event.preventDefault();
-          send();
-        },
-        onkeydown: (event) => {
-          if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send();
-          if (event.key !== "Escape") return;
-          event.stopPropagation();
-          close();
-        },
-      },
-      area,
-      problem,
-      h("div", { class: "tools" }, h("button", { type: "button", class: "plain", onclick: close }, "Cancel"), h("button", { class: "primary" }, icon("send"), h("span", {}, "Ask again"))),
-    );
-    // The heading of the turn stays, for those who listen.
-    shown.classList.add("sr-only");
-    shown.after(form);
+    });
+    // Screen readers still need the heading of the turn.
+    heading.classList.add("sr-only");
+    heading.after(form);
     edit.hidden = true;
+    const area = form.querySelector("textarea");
     area.focus();
     area.setSelectionRange(area.value.length, area.value.length);
   }
 
-  return {
-    element,
-    draw() {
-      const all = actions.versions(turn);
-      setShown(versions, all.length > 1);
-      setText(count, `${all.indexOf(turn) + 1} of ${all.length}`);
-      const [before, after] = versions.querySelectorAll("button");
-      before.disabled = actions.isBusy() || all[0] === turn;
-      after.disabled = actions.isBusy() || all.at(-1) === turn;
-      edit.disabled = actions.isBusy();
-    },
+  function draw() {
+    const all = actions.versions(turn);
+    setShown(versions, all.length > 1);
+    setText(count, `${all.indexOf(turn) + 1} of ${all.length}`);
+    previous.disabled = actions.isBusy() || all[0] === turn;
+    next.disabled = actions.isBusy() || all.at(-1) === turn;
+    edit.disabled = actions.isBusy();
+  }
+
+  return { element, draw };
+}
+
+function foldButton(heading) {
+  const toggle = () => {
+    const isOpen = heading.toggleAttribute("data-whole");
+    setText(button, isOpen ? "Show less" : "Show all");
+    button.setAttribute("aria-expanded", String(isOpen));
   };
+  const props = { type: "button", class: "plain", "aria-expanded": "false", onclick: toggle };
+  const button = h("button", props, "Show all");
+  return button;
+}
+
+function editForm(turn, actions, close) {
+  const { text, images } = turn.question;
+  const area = h("textarea", { "aria-label": "Edit the question", rows: 2 });
+  area.value = text;
+  const note = h("p", { class: "problem", role: "alert" });
+  const send = () => {
+    const { problem } = actions.edit(turn, { text: area.value, images });
+    setText(note, problem ?? "");
+  };
+  const onsubmit = (event) => {
+    event.preventDefault();
+    send();
+  };
+  const onkeydown = (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send();
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    close();
+  };
+  const buttons = h(
+    "div",
+    { class: "tools" },
+    h("button", { type: "button", class: "plain", onclick: close }, "Cancel"),
+    h("button", { class: "primary" }, icon("send"), h("span", {}, "Ask again")),
+  );
+  return h("form", { class: "edit", onsubmit, onkeydown }, area, note, buttons);
 }

@@ -1,63 +1,225 @@
-// One turn: the question, how far it has come, the answer, and how it came about. It draws what the turn's data say, part by part.
+// The view of one turn: question, progress, answer, comparison, panel, call log. `update()` is
+// called with the part of the turn that has changed and draws that part in the next frame.
 import { h, icon, setShown, setText, tool } from "../dom.js";
-import { afterDrawing, nextFrame } from "../frame.js";
+import { afterDrawing, nextFrame } from "../render-scheduler.js";
 import { isLive } from "../state/turn.js";
-import { explain } from "../text/explain.js";
+import { describeError } from "../text/error-messages.js";
 import { modelName, plural } from "../text/format.js";
 import { createAnswer } from "./answer.js";
+import { callsTable } from "./calls-table.js";
 import { createCard } from "./card.js";
 import { createComparison } from "./comparison.js";
-import { ledgerTable } from "./ledger.js";
 import { createNotices } from "./notices.js";
+import { createProgress } from "./progress.js";
 import { createQuestion } from "./question.js";
-import { createRail } from "./rail.js";
-import { clearSpotlight, spotlight } from "./spotlight.js";
+import { clearQuoteHighlight, highlightQuotes } from "./quote-highlight.js";
 
-const PANEL_WILL_DO = "Go on with what is ready";
+const SKIP_REST = "Skip the rest";
 
-/** @param actions see `createApp()` */
+/**
+ * Long: the drawing functions share the parts of the turn and whether they are folded.
+ * @param actions see `createApp()`
+ */
 export function createTurnView(turn, actions) {
   const question = createQuestion(turn, actions);
   const answer = createAnswer(turn, actions);
   const comparison = createComparison(turn, showQuotes, actions);
-  const rail = createRail(turn, (tab) => {
-    openTab(tab);
-    ({ panel, comparison: comparison.element, answer: answer.element })[tab].scrollIntoView({ block: "nearest" });
-  });
+  const progress = createProgress(turn, openAndScroll);
   const notices = createNotices(turn, actions);
-  const cards = h("div", { class: "cards" });
-  cards.addEventListener("scroll", () => nextFrame(drawTabs), { passive: true });
-  const tabs = h("div", { class: "card-tabs", role: "group", "aria-label": "Panelists" });
-  const panel = h("section", { class: "panel" }, h("header", {}, h("h3", {}, "Panel"), tabs), cards);
-  const proceed = tool("on", PANEL_WILL_DO, () => actions.proceed(), { words: true, hidden: true });
-  const ledger = h("details", { class: "ledger", hidden: true }, h("summary", {}, "Every call of this run"));
-  const workings = h("div", { class: "workings" }, comparison.element, panel, ledger);
-  const fold = h("button", { type: "button", class: "fold", onclick: toggle }, icon("on"), "How this answer came about");
+  const panel = createPanel(turn, actions, {
+    isFolded: () => folded,
+    keepFocus: () => keepFocus(),
+  });
+  const skip = tool("on", SKIP_REST, () => actions.proceed(), { words: true, hidden: true });
+  const calls = h("details", { class: "calls", hidden: true }, h("summary", {}, "Call log"));
+  const foldLabel = "Show replies and comparison";
+  const fold = h("button", { type: "button", class: "fold", onclick: toggleFold }, icon("on"));
+  fold.append(foldLabel);
   const element = h(
     "article",
     { class: "turn", "data-tab": "panel" },
     question.element,
-    turn.setup.staged && h("p", { class: "staged" }, "Sample: written for this demo, not from a model. Replies, searches and timing are staged."),
-    rail.element,
-    h("div", { class: "proceed" }, proceed),
+    turn.setup.isSample && sampleLabel(),
+    progress.element,
+    h("div", { class: "proceed" }, skip),
     notices.element,
     answer.element,
     fold,
-    workings,
+    h("div", { class: "deliberation" }, comparison.element, panel.element, calls),
   );
-  // One taller than the window stops at its own end, above the box at the foot of the page.
-  new ResizeObserver(() => (panel.style.top = `${Math.min(16, innerHeight - panel.offsetHeight - 96)}px`)).observe(panel);
-  let views = [];
-  let chosenTab = false;
+  const keepFocus = focusKeeper(element);
+  let hasChosenTab = false;
   let folded = false;
-  let last;
-  let rows = 0;
+  let wasLast;
+  let callCount = 0;
   let clock;
 
-  // A card at a time, for eight of them are more than a frame has time for.
-  function seat() {
-    if (tabs.children.length === turn.panel.length) return;
-    const mine = (views = []);
+  function drawTurn() {
+    panel.drawCards();
+    element.dataset.stage = stageOf(turn);
+    if (!hasChosenTab) element.dataset.tab = stageOf(turn);
+    question.draw();
+    notices.draw();
+    drawSkip();
+    drawCalls();
+    if (turn.state === "running") clock ??= setInterval(() => nextFrame(drawTimes), 500);
+    else clock = clearInterval(clock);
+  }
+
+  function drawSkip() {
+    const isComparing = turn.comparison.state === "working";
+    const hasReply = turn.panel.some(({ state }) => state === "done");
+    const canSkip = isComparing || (hasReply && turn.panel.some(isLive));
+    setText(skip.lastChild, isComparing ? "Skip comparison" : SKIP_REST);
+    setShown(skip, turn.state === "running" && canSkip);
+  }
+
+  function drawCalls() {
+    if (callCount === turn.activity.length) return;
+    callCount = turn.activity.length;
+    calls.replaceChildren(calls.firstChild, callsTable(turn.activity));
+    setShown(calls, callCount > 0);
+  }
+
+  function drawTimes() {
+    progress.drawTotals();
+    panel.drawTimes();
+  }
+
+  function drawAll() {
+    drawEnds();
+    nextFrame(drawAnswer);
+    nextFrame(drawComparison);
+    // Set last: tests and styles that wait for this state then find all parts drawn.
+    const { state } = turn;
+    nextFrame(() => {
+      element.dataset.state = state;
+    });
+  }
+
+  /** Draws everything that changes when a panelist ends: the others' buttons change too. */
+  function drawEnds() {
+    drawTurn();
+    progress.draw();
+    panel.drawAll();
+    keepFocus();
+  }
+
+  function drawAnswer() {
+    answer.draw();
+    keepFocus();
+  }
+
+  function drawComparison() {
+    if (!folded) comparison.draw();
+    keepFocus();
+  }
+
+  /** @param index a panelist whose quotes are wanted; undefined for all of the item's quotes */
+  function showQuotes(item, quotes, index) {
+    const isToggledOff = item.hasAttribute("data-highlight") && index === undefined;
+    clearQuoteHighlight();
+    if (isToggledOff) return;
+    item.dataset.highlight = "";
+    const details = item.querySelector(".quotes");
+    if (details) details.open = true;
+    const wanted = quotes.filter(({ verified, index: by }) => {
+      return verified && (index === undefined || by === index) && panel.card(by);
+    });
+    if (wanted.length > 0) openTab("panel");
+    const places = wanted.map(({ index: by, quote }) => {
+      const { element: card, scroller, text } = panel.card(by);
+      return { card, scroller, text, quote };
+    });
+    const found = highlightQuotes(places);
+    const fallback = panel.card(index ?? wanted[0]?.index ?? quotes[0]?.index)?.element;
+    const first = found[0]?.card ?? fallback;
+    first?.scrollIntoView({ block: "nearest", inline: "center" });
+    const count = new Set(found.map(({ card }) => card)).size;
+    const marked = `Marked in ${plural(count, "reply", "replies")}.`;
+    actions.announce(count > 0 ? marked : "Exact quote not found.");
+  }
+
+  /** On a phone one part is visible at a time. From now on the person chooses which. */
+  function openTab(tab) {
+    hasChosenTab = true;
+    element.dataset.tab = tab;
+    progress.draw();
+    panel.drawTabs();
+    panel.onShown();
+  }
+
+  function openAndScroll(tab) {
+    openTab(tab);
+    const parts = { panel, comparison, answer };
+    parts[tab].element.scrollIntoView({ block: "nearest" });
+  }
+
+  function setFolded(value) {
+    folded = value;
+    element.toggleAttribute("data-folded", folded);
+    fold.setAttribute("aria-expanded", String(!folded));
+    if (!folded) nextFrame(drawAll);
+  }
+
+  function toggleFold() {
+    setFolded(!folded);
+    if (!folded) openTab(turn.comparison.items.length > 0 ? "comparison" : "panel");
+  }
+
+  return {
+    element,
+    /** @param part the changed part, see `apply()`; @param event the event that changed it */
+    update(part, event) {
+      if (event) announceEvent(event, turn, actions.announce);
+      if (part === "turn") return nextFrame(drawAll);
+      if (part === "answer") return nextFrame(drawAnswer);
+      if (part === "comparison") {
+        nextFrame(drawComparison);
+        if (event?.type !== "analysis.reasoning") nextFrame(drawEnds);
+        return;
+      }
+      panel.drawLater(part);
+      const ends = ["panelist.completed", "panelist.failed", "panelist.started"];
+      if (ends.includes(event?.type)) nextFrame(drawEnds);
+    },
+    /** Folds earlier turns: they show their answer only. */
+    place({ isLast }) {
+      if (wasLast === isLast) return;
+      wasLast = isLast;
+      element.toggleAttribute("data-earlier", !isLast);
+      setFolded(!isLast);
+    },
+  };
+}
+
+const SAMPLE_LABEL =
+  "Sample: written for this demo, not from a model. Replies, searches and timing are staged.";
+const sampleLabel = () => h("p", { class: "sample-label" }, SAMPLE_LABEL);
+
+/**
+ * The cards of the panelists and, on a phone, the tabs that lead to them. Long: the functions share
+ * the cards.
+ */
+function createPanel(turn, actions, { isFolded, keepFocus }) {
+  const cards = h("div", { class: "cards" });
+  cards.addEventListener("scroll", () => nextFrame(drawTabs), { passive: true });
+  const tabs = h("div", { class: "card-tabs", role: "group", "aria-label": "Panelists" });
+  const header = h("header", {}, h("h3", {}, "Panel"), tabs);
+  const element = h("section", { class: "panel" }, header, cards);
+  // A panel taller than the window sticks with its end above the form at the foot of the page.
+  const place = () => {
+    element.style.top = `${Math.min(16, innerHeight - element.offsetHeight - 96)}px`;
+  };
+  new ResizeObserver(place).observe(element);
+  let views = [];
+  const drawings = [];
+
+  /** Creates one card per frame: eight of them take longer than a frame. */
+  function drawCards() {
+    if (isFolded() || tabs.children.length === turn.panel.length) return;
+    const mine = [];
+    views = mine;
     cards.replaceChildren();
     cards.dataset.size = turn.panel.length;
     for (const index of turn.panel.keys()) {
@@ -69,175 +231,112 @@ export function createTurnView(turn, actions) {
         view.draw();
       });
     }
-    tabs.replaceChildren(...turn.panel.map(({ model }, index) => h("button", { type: "button", "data-who": index, "aria-label": `Reply ${index + 1}, ${modelName(model).name}`, onclick: () => views[index]?.element.scrollIntoView({ block: "nearest", inline: "center" }) }, String(index + 1))));
+    tabs.replaceChildren(...turn.panel.map(tabView));
   }
 
-  function drawTurn() {
-    if (!folded) seat();
-    element.dataset.stage = stage(turn);
-    if (!chosenTab) element.dataset.tab = stage(turn);
-    question.draw();
-    notices.draw();
-    const comparing = turn.comparison.state === "working";
-    setText(proceed.lastChild, comparing ? "Go on without the comparison" : PANEL_WILL_DO);
-    setShown(proceed, turn.state === "running" && (comparing || (turn.panel.some(({ state }) => state === "done") && turn.panel.some(isLive))));
-    if (rows !== turn.activity.length) {
-      rows = turn.activity.length;
-      ledger.replaceChildren(ledger.firstChild, ledgerTable(turn.activity));
-      setShown(ledger, rows > 0);
-    }
-    if (turn.state === "running") clock ??= setInterval(() => nextFrame(tick), 500);
-    else clock = clearInterval(clock);
-  }
-
-  function tick() {
-    rail.drawTotals();
-    for (const view of views) view.tick();
-  }
-
-  function drawRest() {
-    drawEnds();
-    nextFrame(drawAnswer);
-    nextFrame(drawComparison);
-    // Who sees that a turn has ended sees how: its parts are drawn by then.
-    const { state } = turn;
-    nextFrame(() => (element.dataset.state = state));
-  }
-
-  // A member that ended changes what can be done with the others.
-  function drawEnds() {
-    drawTurn();
-    rail.draw();
-    for (const index of views.keys()) nextFrame(memberDrawing(index));
-    afterDrawing(drawTabs);
-    keepFocus();
+  function tabView({ model }, index) {
+    const onclick = () => {
+      views[index]?.element.scrollIntoView({ block: "nearest", inline: "center" });
+    };
+    const label = `Reply ${index + 1}, ${modelName(model).name}`;
+    const props = { type: "button", "data-panelist": index, "aria-label": label, onclick };
+    return h("button", props, String(index + 1));
   }
 
   function drawTabs() {
-    if (folded) return;
-    // Only on a phone do they scroll: the one that is seen most.
-    const seen = cards.scrollWidth > cards.clientWidth ? Math.round((cards.scrollLeft / (cards.scrollWidth - cards.clientWidth)) * (tabs.children.length - 1)) : -1;
+    if (isFolded()) return;
+    // Cards scroll sideways on a phone only. The tab of the most visible card is marked.
+    const width = cards.scrollWidth - cards.clientWidth;
+    const share = cards.scrollLeft / width;
+    const shown = width > 0 ? Math.round(share * (tabs.children.length - 1)) : -1;
     for (const [index, tab] of [...tabs.children].entries()) {
       tab.dataset.phase = turn.panel[index].state;
-      tab.toggleAttribute("data-open", index === seen);
+      tab.toggleAttribute("data-open", index === shown);
     }
   }
 
-  // A button that is gone once it was pressed must not take the keyboard's place on the page along.
-  let focused = null;
-  element.tabIndex = -1;
-  element.addEventListener("focusin", ({ target }) => (focused = target));
-  element.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && (focused = null));
-  function keepFocus() {
-    if (!focused || (focused.isConnected && !focused.hidden)) return;
-    const near = focused.closest(".panelist")?.querySelector(".scroller:not([hidden])") ?? element;
-    if (document.activeElement === focused || document.activeElement === document.body) near.focus({ preventScroll: true });
-    focused = null;
-  }
-
-  const drawMember = [];
-  const memberDrawing = (index) =>
-    (drawMember[index] ??= () => {
-      if (folded) return;
+  /** Returns one function per card: the scheduler calls each function once per frame. */
+  function drawingOf(index) {
+    drawings[index] ??= () => {
+      if (isFolded()) return;
       views[index]?.draw();
-      if (tabs.children[index]) tabs.children[index].dataset.phase = turn.panel[index].state;
+      const tab = tabs.children[index];
+      if (tab) tab.dataset.phase = turn.panel[index].state;
       keepFocus();
-    });
-  const drawAnswer = () => {
-    answer.draw();
-    keepFocus();
-  };
-  const drawComparison = () => {
-    if (!folded) comparison.draw();
-    keepFocus();
-  };
-
-  // Only what a listener must know; the text itself is read when they go to it.
-  function tell(event) {
-    const name = (index) => modelName(turn.panel[index].model).name;
-    switch (event.type) {
-      case "run.started":
-        return actions.announce(`Asked ${plural(turn.panel.length, "model")}.`);
-      case "panelist.completed":
-        return actions.announce(`${name(event.index)} has answered.`);
-      case "panelist.failed":
-        if (event.error.code === "budget_exceeded") actions.announce(`${name(event.index)} was cut off at the cost limit.`);
-        else if (event.error.code !== "cancelled") actions.announce(`${name(event.index)} failed. ${explain(event.error, turn.setup).title}`);
-        return;
-      case "analysis.completed":
-        return actions.announce("The comparison is ready.");
-      case "answer.completed":
-        return actions.announce("The answer is complete.");
-    }
-  }
-
-  // On a phone the quote is on another tab, and on a desktop perhaps out of sight.
-  function showQuotes(item, quotes, index, only) {
-    const again = item.hasAttribute("data-lit") && index === undefined;
-    clearSpotlight();
-    if (again) return;
-    item.dataset.lit = "";
-    const fold = item.querySelector(".quotes");
-    if (fold) fold.open = true;
-    const wanted = quotes.filter((quote) => quote.verified && (index === undefined || quote.index === index) && (!only || quote.quote === only) && views[quote.index]);
-    const place = ({ index, quote }) => ({ card: views[index].element, scroller: views[index].scroller, text: views[index].text, quote });
-    if (wanted.length > 0) openTab("panel");
-    const found = spotlight(wanted.map(place));
-    const first = found[0]?.card ?? views[index ?? wanted[0]?.index ?? quotes[0]?.index]?.element;
-    first?.scrollIntoView({ block: "nearest", inline: "center" });
-    actions.announce(found.length > 0 ? `Marked in ${plural(new Set(found.map(({ card }) => card)).size, "reply", "replies")}.` : "These words do not stand in the reply as they are.");
-  }
-
-  /** On a phone one part is seen at a time, which from now on the person chooses. Elsewhere all of them are. */
-  function openTab(tab) {
-    chosenTab = true;
-    element.dataset.tab = tab;
-    rail.draw();
-    drawTabs();
-    for (const view of views) view.seen();
-  }
-
-  function setFolded(value) {
-    folded = value;
-    element.toggleAttribute("data-folded", folded);
-    fold.setAttribute("aria-expanded", String(!folded));
-    if (!folded) nextFrame(drawRest);
-  }
-
-  // On a phone, where one part is seen at a time, that is the part to begin with.
-  function toggle() {
-    setFolded(!folded);
-    if (!folded) openTab(turn.comparison.items.length > 0 ? "comparison" : "panel");
+    };
+    return drawings[index];
   }
 
   return {
     element,
-    /** Something of the turn has changed. `part` as `apply()` tells it, with the event it came from, if it was one. */
-    update(part, event) {
-      if (event) tell(event);
-      if (part === "turn") return nextFrame(drawRest);
-      if (part === "answer") return nextFrame(drawAnswer);
-      if (part === "comparison") {
-        nextFrame(drawComparison);
-        if (event?.type !== "analysis.reasoning") nextFrame(drawEnds);
-        return;
-      }
-      nextFrame(memberDrawing(part));
-      if (["panelist.completed", "panelist.failed", "panelist.started"].includes(event?.type)) nextFrame(drawEnds);
+    drawCards,
+    drawTabs,
+    card: (index) => views[index],
+    drawLater: (index) => nextFrame(drawingOf(index)),
+    drawAll() {
+      for (const index of views.keys()) nextFrame(drawingOf(index));
+      afterDrawing(drawTabs);
     },
-    /** Earlier turns show their answer; how it came about is a click away. */
-    place({ isLast }) {
-      if (last === isLast) return;
-      last = isLast;
-      element.toggleAttribute("data-earlier", !isLast);
-      setFolded(!isLast);
+    drawTimes() {
+      for (const view of views) view.drawTime();
+    },
+    onShown() {
+      for (const view of views) view.onShown();
     },
   };
 }
 
-/** What there is to look at: the panel, the comparison or the answer. */
-function stage({ comparison, answer, chosen, state }) {
-  if (chosen !== null || answer.content || (answer.state === "writing" && state === "running")) return "answer";
-  const nothing = ["idle", "skipped"].includes(comparison.state) || (comparison.state === "failed" && state === "failed");
-  return nothing ? "panel" : "comparison";
+/**
+ * Returns a function that moves the focus to a near element if the focused button was hidden or
+ * removed. Without it the keyboard would continue at the top of the page.
+ */
+function focusKeeper(element) {
+  let focused = null;
+  element.tabIndex = -1;
+  element.addEventListener("focusin", ({ target }) => {
+    focused = target;
+  });
+  element.addEventListener("focusout", ({ relatedTarget }) => {
+    if (relatedTarget) focused = null;
+  });
+  return () => {
+    if (!focused || (focused.isConnected && !focused.hidden)) return;
+    const card = focused.closest(".panelist")?.querySelector(".scroller:not([hidden])");
+    const { activeElement, body } = document;
+    if (activeElement === focused || activeElement === body) {
+      (card ?? element).focus({ preventScroll: true });
+    }
+    focused = null;
+  };
+}
+
+/** Announces what a screen reader's user must know; texts are read when the user goes there. */
+function announceEvent(event, turn, announce) {
+  const name = (index) => modelName(turn.panel[index].model).name;
+  switch (event.type) {
+    case "run.started":
+      return announce(`Asked ${plural(turn.panel.length, "model")}.`);
+    case "panelist.completed":
+      return announce(`${name(event.index)} has answered.`);
+    case "panelist.failed": {
+      const { code } = event.error;
+      if (code === "cancelled") return;
+      const failed = `failed. ${describeError(event.error, turn.setup).title}`;
+      const end = code === "budget_exceeded" ? "was cut off at the cost limit." : failed;
+      return announce(`${name(event.index)} ${end}`);
+    }
+    case "analysis.completed":
+      return announce("The comparison is ready.");
+    case "answer.completed":
+      return announce("The answer is complete.");
+  }
+}
+
+/** Returns the furthest part that has something to show: panel, comparison or answer. */
+function stageOf({ comparison, answer, chosen, state }) {
+  const isWriting = answer.state === "writing" && state === "running";
+  if (chosen !== null || answer.content || isWriting) return "answer";
+  const failedEarly = comparison.state === "failed" && state === "failed";
+  const isEmpty = ["idle", "skipped"].includes(comparison.state) || failedEarly;
+  return isEmpty ? "panel" : "comparison";
 }

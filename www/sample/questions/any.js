@@ -1,12 +1,12 @@
-// For every question that has no staged replies: says so, and uses the time to explain what a real run does.
+// For a question without a recording: says so, and explains what a run with a provider does.
 const moa = { url: "https://arxiv.org/abs/2406.04692", title: "Mixture-of-Agents Enhances Large Language Model Capabilities" };
 const bias = { url: "https://arxiv.org/abs/2306.05685", title: "Judging LLM-as-a-Judge with MT-Bench and Chatbot Arena" };
 const similar = { url: "https://arxiv.org/abs/2506.07962", title: "Correlated Errors in Large Language Models" };
 
 export default {
-  voices: {
+  replies: {
     curious: {
-      thinking: "There is no model here, so there is nothing to think about. A real panelist's thoughts would appear in this fold.",
+      reasoning: "There is no model here, so there is nothing to think about. A real panelist's reasoning would appear in this fold.",
       tools: [],
       sources: [moa],
       text: `**This reply was written in advance. No model has read your question.** The sample panel only has real content for the example questions.
@@ -15,10 +15,10 @@ With a real provider, every panelist gets your question at the same moment and n
 
 Why several? In a [study of mixed panels](${moa.url}) most of the gain was already there with two different models. Two or three good ones are a sensible start.
 
-To ask your question for real, press **Sample panel** beside it and choose **OpenRouter** or **Your own URL**.`,
+To ask your question for real, press **Sample panel** beside it and choose **OpenRouter** or **Other provider**.`,
     },
     careful: {
-      thinking: "Say plainly that this is canned, then explain the analysis.",
+      reasoning: "Say plainly that this is canned, then explain the analysis.",
       tools: [],
       sources: [bias],
       text: `**This is a prepared text, not an answer to your question.**
@@ -30,7 +30,7 @@ Every quote it gives is checked against the reply it came from. If the words are
 Then a writer gives the final answer, with the analysis and all replies at hand.`,
     },
     contrarian: {
-      thinking: "Canned as well. Be honest about when a panel is a waste of money.",
+      reasoning: "Canned as well. Be honest about when a panel is a waste of money.",
       tools: [],
       sources: [similar],
       text: `Canned text here too. Let me use it to say when **not** to ask a panel.
@@ -60,8 +60,8 @@ A panel costs several times as much as one model. Use it where a second opinion 
     ],
     partial_coverage: [],
     unique_insights: [
-      { voice: "careful", insight: "The analyst works blind: hidden names, shuffled order, checked quotes.", quote: "names are hidden and the order is shuffled" },
-      { voice: "contrarian", insight: "Agreement is not truth.", quote: "Agreement is not truth." },
+      { panelist: "careful", insight: "The analyst works blind: hidden names, shuffled order, checked quotes.", quote: "names are hidden and the order is shuffled" },
+      { panelist: "contrarian", insight: "Agreement is not truth.", quote: "Agreement is not truth." },
     ],
     blind_spots: ["Your question."],
   },
@@ -71,8 +71,8 @@ A panel costs several times as much as one model. Use it where a second opinion 
 
 For a real answer, press **Sample panel** beside the question and choose where the models come from:
 
-- **OpenRouter**: paste a key and pick a preset. The key stays in this tab unless you ask to keep it.
-- **Your own URL**: anything that speaks the OpenAI chat format, such as Ollama, LM Studio or llama.cpp on this machine.
+- **OpenRouter**: paste a key and pick a preset. The key stays in this tab unless you save it.
+- **Other provider**: anything that speaks the OpenAI chat format, such as Ollama, LM Studio or llama.cpp on this machine.
 
 Or take one of the example questions to see what a full deliberation looks like.`,
   },

@@ -13,9 +13,9 @@ const review = {
 const jama = { url: "https://doi.org/10.1001/jama.2023.21874", title: "Type 2 diabetics lose weight with time-restricted eating (JAMA, 2023)" };
 
 export default {
-  voices: {
+  replies: {
     curious: {
-      thinking:
+      reasoning:
         "There are randomised trials now. The mild form, an eating window of eight hours, and the hard form, whole fasting days, even with insulin. Say what was measured and in how many people.",
       tools: [
         { name: "openrouter:web_search", input: { query: "intermittent fasting type 2 diabetes randomized trial safety" } },
@@ -32,7 +32,7 @@ Mind how that was achieved: insulin was lowered for fasting days, and everybody 
 The gentlest start is an overnight pause of twelve hours. [NIDDK's advice for professionals](${niddk.url}) describes the common patterns.`,
     },
     careful: {
-      thinking:
+      reasoning:
         "Safety depends on the medicines, not on the diabetes as such. Insulin and sulfonylureas: low blood sugar. SGLT2 inhibitors: dehydration and ketoacidosis. Metformin alone: low risk. List who should not do it.",
       tools: [{ name: "openrouter:web_search", input: { query: "time-restricted eating safety antidiabetic drugs sulfonylurea SGLT2 hypoglycaemia" } }],
       sources: [review, niddk],
@@ -83,9 +83,9 @@ If you do it: measure more often in the first weeks, drink enough, and **end the
     ],
     partial_coverage: [],
     unique_insights: [
-      { voice: "careful", insight: "SGLT2 inhibitors bring another risk: dehydration and ketoacidosis.", quote: "dehydration, ketoacidosis" },
-      { voice: "careful", insight: "A clear rule for stopping: end the fast below 4 mmol/l (70 mg/dl).", quote: "**end the fast below 4 mmol/l (70 mg/dl)**" },
-      { voice: "curious", insight: "The gentlest way to begin is an overnight pause of twelve hours.", quote: "The gentlest start is an overnight pause of twelve hours." },
+      { panelist: "careful", insight: "SGLT2 inhibitors bring another risk: dehydration and ketoacidosis.", quote: "dehydration, ketoacidosis" },
+      { panelist: "careful", insight: "A clear rule for stopping: end the fast below 4 mmol/l (70 mg/dl).", quote: "**end the fast below 4 mmol/l (70 mg/dl)**" },
+      { panelist: "curious", insight: "The gentlest way to begin is an overnight pause of twelve hours.", quote: "The gentlest start is an overnight pause of twelve hours." },
     ],
     blind_spots: ["What happens after the first months: the trials are short.", "Driving and shift work during a fast.", "Religious fasting, which follows other rules than a diet."],
   },

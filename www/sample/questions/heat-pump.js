@@ -1,4 +1,4 @@
-// Facts and addresses were checked when this was written; the voices are staged.
+// Facts and addresses were checked when this was written; the replies are staged.
 const trial = {
   url: "https://es.catapult.org.uk/news/mass-rollout-of-heat-pumps-feasible-but-innovation-needed/",
   title: "Mass rollout of heat pumps feasible, but innovation needed (Energy Systems Catapult)",
@@ -13,9 +13,9 @@ const institute = {
 };
 
 export default {
-  voices: {
+  replies: {
     curious: {
-      thinking:
+      reasoning:
         "The worry behind the question is that old walls rule it out. Large field trials are better evidence than theory. Let me see what happened where people tried it in houses of every age.",
       tools: [
         { name: "openrouter:web_search", input: { query: "heat pump field trial old houses all property types results" } },
@@ -37,7 +37,7 @@ What a leaky house changes is not *whether* it works but *what it costs*:
 Ask for a room-by-room heat-loss calculation before you accept any quote. If an installer skips it, find another one.`,
     },
     careful: {
-      thinking:
+      reasoning:
         "I want numbers a homeowner can obtain: heat loss, flow temperature, price ratio. Break-even against a boiler of 90% efficiency at a seasonal factor of 2.8 is 2.8 / 0.9, so about 3.1. Then check the claim about very cold days.",
       tools: [{ name: "openrouter:web_search", input: { query: "air source heat pump measured COP below -10 °C field data" } }],
       sources: [joule, institute],
@@ -52,7 +52,7 @@ As for the cold: an [analysis of measured data in *Joule*](${joule.url}) finds t
 I would do the cheap insulation first: loft, draughts, hot-water pipes. It pays for itself and lets you buy a smaller unit.`,
     },
     contrarian: {
-      thinking:
+      reasoning:
         "Everyone will say yes. It does work physically. What do people regret afterwards? Running cost at a bad price ratio, oversizing, boiler habits. And a full retrofit first is not always the right order.",
       tools: [],
       sources: [],
@@ -107,8 +107,8 @@ A minority view: where heat escapes everywhere, a **hybrid** that keeps the boil
       },
     ],
     unique_insights: [
-      { voice: "contrarian", insight: "A hybrid can bridge the years until a renovation, at the price of servicing two machines.", quote: "a **hybrid** that keeps the boiler for the few coldest days" },
-      { voice: "careful", insight: "Measured data: down to about −10 °C no back-up is needed if the system is well planned.", quote: "in winters down to about −10 °C air-source heat pumps need no back-up" },
+      { panelist: "contrarian", insight: "A hybrid can bridge the years until a renovation, at the price of servicing two machines.", quote: "a **hybrid** that keeps the boiler for the few coldest days" },
+      { panelist: "careful", insight: "Measured data: down to about −10 °C no back-up is needed if the system is well planned.", quote: "in winters down to about −10 °C air-source heat pumps need no back-up" },
     ],
     blind_spots: [
       "Noise, and where the outdoor unit may stand.",

@@ -3,9 +3,9 @@ const functions = { url: "https://www.postgresql.org/docs/18/functions-uuid.html
 const identity = { url: "https://www.postgresql.org/docs/current/ddl-identity-columns.html", title: "PostgreSQL: Identity columns" };
 
 export default {
-  voices: {
+  replies: {
     curious: {
-      thinking:
+      reasoning:
         "What changed is that UUIDv7 is standard now and that Postgres 18 generates it natively. So the old objection, random inserts, is gone. What is left is size and what the id reveals.",
       tools: [{ name: "openrouter:web_fetch", input: { url: functions.url } }],
       sources: [rfc, functions],
@@ -26,7 +26,7 @@ What the UUID buys you: a client can make the id before the insert, several data
 What the bigint buys you: small foreign keys, and something you can type at three in the morning.`,
     },
     careful: {
-      thinking:
+      reasoning:
         "Lay out the trade-off per property. 16 versus 8 bytes matters through foreign keys and indexes. Security: the RFC says UUIDs must not be treated as secrets. And a v7 id tells its creation time.",
       tools: [{ name: "openrouter:web_search", input: { query: "RFC 9562 security considerations UUIDv7 timestamp guess" } }],
       sources: [rfc, identity],
@@ -47,7 +47,7 @@ Good reasons for a UUID: ids made offline, several writers without a common sequ
 If a sequence would tell outsiders too much, give them a second column with a random id. And whatever the id is, check permissions on every request: the [RFC](${rfc.url}) warns that UUIDs are not to be used as security capabilities.`,
     },
     contrarian: {
-      thinking:
+      reasoning:
         "The size argument gets repeated without arithmetic. Ten million rows times eight bytes is 80 MB per index. What is really expensive is changing a key type later, once others hold the ids.",
       tools: [],
       sources: [],
@@ -103,8 +103,8 @@ And people read ids aloud. "Order 48213" survives a phone call, a UUID does not.
       },
     ],
     unique_insights: [
-      { voice: "contrarian", insight: "Changing a key type is nearly impossible once other systems hold the ids.", quote: "Turning a live bigint key into a UUID is one of the worst weekends in this trade." },
-      { voice: "careful", insight: "An id is no permission: check access on every request, UUID or not.", quote: "UUIDs are not to be used as security capabilities" },
+      { panelist: "contrarian", insight: "Changing a key type is nearly impossible once other systems hold the ids.", quote: "Turning a live bigint key into a UUID is one of the worst weekends in this trade." },
+      { panelist: "careful", insight: "An id is no permission: check access on every request, UUID or not.", quote: "UUIDs are not to be used as security capabilities" },
     ],
     blind_spots: [
       "Postgres before version 18, where UUIDv7 must come from an extension or the application.",

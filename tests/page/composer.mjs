@@ -1,55 +1,55 @@
-// Asking: pictures, follow-ups with their context, edited questions, versions.
+// Asking a question: pictures, follow-ups, edited questions, versions.
 
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { ask, clean, column, ended, phase, textOf, turn, useOwn } from "./steps.mjs";
 
 const PANEL = ["desk/fast", "desk/free"];
-const judge = (...answers) => ({ sequence: answers.flatMap((answer) => [analysis(["A", "B"]), says(answer)]) });
-const cast = (...answers) => ({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/judge": judge(...answers) });
+const analystScript = (...answers) => ({ sequence: answers.flatMap((answer) => [analysis(["A", "B"]), says(answer)]) });
+const scripts = (...answers) => ({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/analyst": analystScript(...answers) });
 
-export const asking = [
-  { name: "asking: a follow-up brings what was asked and answered before", run: followUp },
-  { name: "asking: an edited question becomes a version, and the old one is kept", run: edited },
-  { name: "asking: pictures by paste and by drop are parts of the question", run: pictures },
-  { name: "asking: what is no picture is refused in words", run: noPicture },
-  { name: "asking: a new conversation brings nothing along", run: fresh },
+export const composer = [
+  { name: "composer: a follow-up sends the earlier questions and answers", run: followUp },
+  { name: "composer: an edited question becomes a version, and the old one stays", run: edited },
+  { name: "composer: pasted and dropped pictures are parts of the question", run: pictures },
+  { name: "composer: a file that is not a picture is rejected with a sentence", run: noPicture },
+  { name: "composer: a new conversation sends no earlier messages", run: fresh },
 ];
 
-/** The conversation as a panelist got it in its nth call. */
-async function heard(room, nth, model = "desk/fast") {
+/** Returns the messages of the nth call of a panelist. */
+async function messagesOf(room, nth, model = "desk/fast") {
   const calls = (await room.calls()).filter((call) => call.model === model);
   return calls[nth].body.messages;
 }
 
 async function followUp({ open, site, room }) {
-  await room.script(cast("First answer.", "Second answer."));
+  await room.script(scripts("First answer.", "Second answer."));
   const page = await open();
-  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
-  equal(await page.inputValue("#question"), "", "the box is empty again");
+  equal(await page.inputValue("#question"), "", "the field is empty again");
   await ask(page, "And at night?");
   await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
-  equal(await heard(room, 1), [
+  equal(await messagesOf(room, 1), [
     { role: "user", content: "Is the sky blue?" },
     { role: "assistant", content: "First answer." },
     { role: "user", content: "And at night?" },
   ]);
   ok(await page.locator(".turn").first().getByText("First answer.").isVisible(), "the earlier answer stays");
-  equal(await page.locator(".turn").first().locator(".workings").isVisible(), false, "how it came about is folded");
-  await page.getByRole("button", { name: "How this answer came about" }).first().click();
+  equal(await page.locator(".turn").first().locator(".deliberation").isVisible(), false, "its replies are folded");
+  await page.getByRole("button", { name: "Show replies and comparison" }).first().click();
   await page.locator(".turn").first().getByText("Fast: common ground.").first().waitFor();
-  await page.getByRole("button", { name: "How this answer came about", expanded: true }).click();
-  equal(await page.locator(".turn").first().locator(".workings").isVisible(), false, "and it folds again");
+  await page.getByRole("button", { name: "Show replies and comparison", expanded: true }).click();
+  equal(await page.locator(".turn").first().locator(".deliberation").isVisible(), false, "and it folds again");
   ok(await page.locator(".turn").first().getByText("First answer.").isVisible());
   await clean(page, site, room.baseURL);
 }
 
 async function edited({ open, site, room }) {
-  await room.script(cast("First answer.", "Follow-up answer.", "Edited answer."));
+  await room.script(scripts("First answer.", "Follow-up answer.", "Edited answer."));
   const page = await open();
-  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   await ask(page, "And at night?");
@@ -59,8 +59,8 @@ async function edited({ open, site, room }) {
   await page.getByLabel("Edit the question").press("Control+Enter");
   await page.getByText("Edited answer.").waitFor();
   await ended(page, "done");
-  equal(await page.locator(".turn").count(), 1, "what followed belongs to the old question");
-  equal(await heard(room, 2), [{ role: "user", content: "Is the sea blue?" }]);
+  equal(await page.locator(".turn").count(), 1, "the follow-ups belong to the old question");
+  equal(await messagesOf(room, 2), [{ role: "user", content: "Is the sea blue?" }]);
   includes(await textOf(turn(page).locator(".versions")), "2 of 2");
   await page.getByRole("button", { name: "Previous version" }).click();
   equal(await page.locator(".turn h2").allInnerTexts(), ["Is the sky blue?", "And at night?"]);
@@ -73,11 +73,11 @@ async function edited({ open, site, room }) {
   await page.getByRole("button", { name: "Ask again", exact: true }).click();
   includes(await textOf(turn(page).locator(".edit .problem")), "Write a question first");
   await page.keyboard.press("Escape");
-  equal(await textOf(page.locator(".turn h2")), "Is the sea blue?", "Escape leaves it as it was");
+  equal(await textOf(page.locator(".turn h2")), "Is the sea blue?", "Escape discards the edit");
   await clean(page, site, room.baseURL);
 }
 
-/** A file as the clipboard or a drag brings it, made by the page itself. */
+/** Pastes or drops a file that the page creates. */
 const bring = (page, kind, type) =>
   page.evaluate(
     async ([kind, type]) => {
@@ -93,27 +93,27 @@ const bring = (page, kind, type) =>
   );
 
 async function pictures({ open, site, room }) {
-  await room.script(cast("It is blue.", "Still blue."));
+  await room.script(scripts("It is blue.", "Still blue."));
   const page = await open();
-  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
   await bring(page, "paste", "image/png");
   await page.locator("#images li").waitFor();
   await bring(page, "drop", "image/png");
   await page.waitForFunction(() => document.querySelectorAll("#images li").length === 2);
   await page.getByRole("button", { name: "Remove sky.png" }).first().click();
-  equal(await page.locator("#images li").count(), 1, "one was taken out again");
+  equal(await page.locator("#images li").count(), 1, "one was removed");
   await ask(page, "What colour is this?");
   await ended(page, "done");
-  const [{ content }] = await heard(room, 0);
+  const [{ content }] = await messagesOf(room, 0);
   equal(content.map(({ type }) => type), ["image_url", "text"]);
   const { width, height } = await page.locator(".pictures img").evaluate((img) => ({ width: img.naturalWidth, height: img.naturalHeight }));
-  equal([width, height], [1568, 784], "as large as models look at");
-  ok(content[0].image_url.url.startsWith("data:image/png;base64,"), "as data: nobody else hosts it");
+  equal([width, height], [1568, 784], "scaled to the size that models use");
+  ok(content[0].image_url.url.startsWith("data:image/png;base64,"), "sent as a data URL");
   equal(content[1].text, "What colour is this?");
 
   await ask(page, "Are you sure?");
   await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
-  const later = await heard(room, 1);
+  const later = await messagesOf(room, 1);
   equal(later.length, 3);
   equal(later[0].content[0].type, "image_url", "the picture stays in the context");
   await clean(page, site, room.baseURL);
@@ -128,9 +128,9 @@ async function noPicture({ open, site }) {
 }
 
 async function fresh({ open, room }) {
-  await room.script(cast("First answer.", "Other answer."));
+  await room.script(scripts("First answer.", "Other answer."));
   const page = await open();
-  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   await page.click("#new");
@@ -138,6 +138,6 @@ async function fresh({ open, room }) {
   await page.locator(".hero h1").waitFor();
   await ask(page, "What is a quorum?");
   await phase(page, 0, "done");
-  lacks(JSON.stringify(await heard(room, 1)), "sky");
+  lacks(JSON.stringify(await messagesOf(room, 1)), "sky");
   includes(await textOf(column(page, 0)), "common ground");
 }

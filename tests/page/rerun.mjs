@@ -1,4 +1,4 @@
-// A further run on a turn that is there: what it asks for, whom, with whose key, and what it does not pay for again.
+// A further run on a turn: which models it calls, with which key, and which replies it reuses.
 
 import { readFile } from "node:fs/promises";
 import { analysis, says } from "../provider/scripts.mjs";
@@ -17,21 +17,21 @@ const found = (point) => {
   return says(text.replace("All agree.", point));
 };
 
-export const again = [
-  { name: "again: another analyst compares the same replies, and nobody on the panel is asked again", run: anotherAnalyst },
-  { name: "again: another writer writes from the same comparison", run: anotherWriter },
-  { name: "again: the same analyst and writer once more", run: theSame },
-  { name: "again: a run goes on where it was made, with the key for there, whatever is chosen by now", run: ownSetup },
-  { name: "again: what came from elsewhere is sent to its own address only if the person agrees", run: consent },
-  { name: "again: a file that names other providers is asked about too", run: otherProviders },
-  { name: "again: a key that is missing is asked for where it belongs", run: missingKey },
-  ...[["light", {}], ["on a phone, dark", { viewport: { width: 320, height: 640 }, colorScheme: "dark" }]].map(([look, wish]) => ({ name: `again: no violation, ${look}`, run: everyState, reducedMotion: "reduce", bypassCSP: true, ...wish })),
+export const rerun = [
+  { name: "rerun: another analyst compares the same replies, and no panelist is called again", run: anotherAnalyst },
+  { name: "rerun: another writer uses the same comparison", run: anotherWriter },
+  { name: "rerun: the same analyst and writer run once more", run: theSame },
+  { name: "rerun: a run continues at its own endpoint with its own key, whatever the settings are now", run: ownSetup },
+  { name: "rerun: an imported conversation is sent to its address only after consent", run: consent },
+  { name: "rerun: other providers that a file names need consent too", run: otherProviders },
+  { name: "rerun: a missing key is reported at its field", run: missingKey },
+  ...[["light", {}], ["on a phone, dark", { viewport: { width: 320, height: 640 }, colorScheme: "dark" }]].map(([look, wish]) => ({ name: `rerun: no violation, ${look}`, run: everyState, reducedMotion: "reduce", bypassCSP: true, ...wish })),
 ];
 
-const recast = async (page, button, model) => {
+const replaceModel = async (page, button, model) => {
   await turn(page).getByRole("button", { name: button }).first().click();
-  if (model) await turn(page).locator(".swap").getByRole("button", { name: model, exact: true }).click();
-  await turn(page).locator(".swap .primary").click();
+  if (model) await turn(page).locator(".replace-model").getByRole("button", { name: model, exact: true }).click();
+  await turn(page).locator(".replace-model .primary").click();
 };
 const version = async (page, nth, state = "done") => {
   await page.waitForFunction((words) => document.querySelector("#turns > .turn:last-child .count")?.textContent === words, nth);
@@ -41,7 +41,7 @@ const version = async (page, nth, state = "done") => {
 async function finished({ open, room }, script) {
   await room.script(script);
   const page = await open();
-  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   return page;
@@ -51,27 +51,27 @@ async function anotherAnalyst({ open, site, room }) {
   const page = await finished({ open, room }, {
     "desk/one": one,
     "desk/two": { sequence: [two, found("Found by two.")] },
-    "desk/judge": { sequence: [found("Found by the judge."), says("First answer."), says("Second answer.")] },
+    "desk/analyst": { sequence: [found("Found by the analyst."), says("First answer."), says("Second answer.")] },
   });
-  await recast(page, "Compare again", "two");
+  await replaceModel(page, "Compare again", "two");
   await version(page, "2 of 2");
-  equal(await callsOf(room), { "desk/one": 1, "desk/two": 2, "desk/judge": 3 }, "one analysis and one answer more");
+  equal(await callsOf(room), { "desk/one": 1, "desk/two": 2, "desk/analyst": 3 }, "one more analysis and one more answer");
   includes(await textOf(turn(page).locator(".comparison")), "Found by two.");
-  includes(await textOf(turn(page).locator(".blindness")), "Compared blind by two");
+  includes(await textOf(turn(page).locator(".blind-labels")), "two compared without names");
   includes(await textOf(turn(page).locator(".answer .prose")), "Second answer.");
-  for (const nth of [0, 1]) includes(await textOf(column(page, nth).locator(".meter")), "already paid");
+  for (const nth of [0, 1]) includes(await textOf(column(page, nth).locator(".meter")), "reused");
 
   await page.getByRole("button", { name: "Previous version" }).click();
-  includes(await textOf(turn(page).locator(".comparison")), "Found by the judge.");
+  includes(await textOf(turn(page).locator(".comparison")), "Found by the analyst.");
   includes(await textOf(turn(page).locator(".answer .prose")), "First answer.");
-  equal(posts(await room.calls()).length, 6, "looking costs nothing");
+  equal(posts(await room.calls()).length, 6, "showing a version makes no call");
 
   await turn(page).getByRole("button", { name: "Compare again" }).first().click();
-  await page.fill(".swap input", "desk/typed");
-  await room.script({ "desk/typed": found("Found by who was typed."), "desk/judge": says("Third answer.") });
+  await page.fill(".replace-model input", "desk/typed");
+  await room.script({ "desk/typed": found("Found by the typed model."), "desk/analyst": says("Third answer.") });
   await page.keyboard.press("Enter");
   await version(page, "3 of 3");
-  includes(await textOf(turn(page).locator(".comparison")), "Found by who was typed.");
+  includes(await textOf(turn(page).locator(".comparison")), "Found by the typed model.");
   await clean(page, site, room.baseURL);
 }
 
@@ -79,15 +79,15 @@ async function anotherWriter({ open, site, room }) {
   const page = await finished({ open, room }, {
     "desk/one": { sequence: [one, says("Written by one.")] },
     "desk/two": two,
-    "desk/judge": { sequence: [found("Found once."), says("Written by the judge.")] },
+    "desk/analyst": { sequence: [found("Found once."), says("Written by the first writer.")] },
   });
-  await recast(page, "Write again", "one");
+  await replaceModel(page, "Write again", "one");
   await version(page, "2 of 2");
-  equal(await callsOf(room), { "desk/one": 2, "desk/two": 1, "desk/judge": 2 }, "one answer more, and nothing else");
+  equal(await callsOf(room), { "desk/one": 2, "desk/two": 1, "desk/analyst": 2 }, "one more answer and no other call");
   includes(await textOf(turn(page).locator(".answer")), "by one");
   includes(await textOf(turn(page).locator(".answer .prose")), "Written by one.");
   includes(await textOf(turn(page).locator(".comparison")), "Found once.");
-  includes(await textOf(turn(page).locator(".blindness")), "Compared blind by judge", "who compared is still told");
+  includes(await textOf(turn(page).locator(".blind-labels")), "analyst compared without names", "the analyst is still named");
   await clean(page, site, room.baseURL);
 }
 
@@ -95,21 +95,21 @@ async function theSame({ open, room }) {
   const page = await finished({ open, room }, {
     "desk/one": one,
     "desk/two": two,
-    "desk/judge": { sequence: [found("First look."), says("First answer."), found("Second look."), says("Second answer."), says("Third answer."), says("Fourth answer.")] },
+    "desk/analyst": { sequence: [found("First look."), says("First answer."), found("Second look."), says("Second answer."), says("Third answer."), says("Fourth answer.")] },
   });
-  await recast(page, "Compare again");
+  await replaceModel(page, "Compare again");
   await version(page, "2 of 2");
   includes(await textOf(turn(page).locator(".comparison")), "Second look.");
   for (const [nth, words] of [["3 of 3", "Third answer."], ["4 of 4", "Fourth answer."]]) {
-    await recast(page, "Write again");
+    await replaceModel(page, "Write again");
     await version(page, nth);
     includes(await textOf(turn(page).locator(".answer .prose")), words);
     includes(await textOf(turn(page).locator(".comparison")), "Second look.");
   }
-  equal(await callsOf(room), { "desk/one": 1, "desk/two": 1, "desk/judge": 6 });
+  equal(await callsOf(room), { "desk/one": 1, "desk/two": 1, "desk/analyst": 6 });
 }
 
-/** The same server by another name is another origin, with a key of its own. */
+/** The same server under another host name is another origin, with its own key. */
 const elsewhere = (baseURL) => baseURL.replace("127.0.0.1", "localhost");
 
 async function setKey(page, key) {
@@ -119,9 +119,9 @@ async function setKey(page, key) {
 }
 
 async function stoppedHalfway({ open, room }) {
-  await room.script({ "desk/one": one, "desk/two": { sequence: [stalled, two] }, "desk/judge": { sequence: [found("All."), says("Blue."), found("Once more."), says("Azure.")] } });
+  await room.script({ "desk/one": one, "desk/two": { sequence: [stalled, two] }, "desk/analyst": { sequence: [found("All."), says("Blue."), found("Once more."), says("Azure.")] } });
   const page = await open();
-  await useOwn(page, room.baseURL, PANEL, "desk/judge");
+  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
   await setKey(page, KEY);
   await ask(page, "Is the sky blue?");
   await phase(page, 0, "done");
@@ -135,17 +135,17 @@ async function ownSetup({ open, site, room }) {
   const page = await stoppedHalfway({ open, room });
   await useOwn(page, elsewhere(room.baseURL), ["desk/other"]);
   await setKey(page, "sk-of-another-origin");
-  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await turn(page).getByRole("button", { name: "Continue" }).click();
   await ended(page, "done");
   await provider(page, "Sample panel");
   await closeSettings(page);
-  await recast(page, "Compare again");
+  await replaceModel(page, "Compare again");
   await version(page, "2 of 2");
   includes(await textOf(turn(page).locator(".answer .prose")), "Azure.");
-  equal(await turn(page).locator(".staged").count(), 0, "it is no sample");
+  equal(await turn(page).locator(".sample-label").count(), 0, "it is not a sample");
   const calls = posts(await room.calls());
   equal(calls.length, 7);
-  ok(calls.every(({ headers }) => headers.authorization === `Bearer ${KEY}` && headers.host.startsWith("127.0.0.1")), "all of it went where the first call went");
+  ok(calls.every(({ headers }) => headers.authorization === `Bearer ${KEY}` && headers.host.startsWith("127.0.0.1")), "every call went to the first endpoint, with its key");
   await clean(page, site, room.baseURL, elsewhere(room.baseURL));
 }
 
@@ -164,37 +164,37 @@ async function opened(page, json) {
 
 const question = (page) => page.locator("dialog.consent");
 
-/** A conversation that says it is from OpenRouter, and is not, is opened and gone on with. */
-export async function stranger({ open, room }) {
+/** Opens and continues a conversation whose file claims to be from OpenRouter. */
+export async function continueImported({ open, room }) {
   const page = await stoppedHalfway({ open, room });
   const file = JSON.parse(await taken(page));
   Object.assign(file.turns[0].setup, { baseURL: elsewhere(room.baseURL), host: "openrouter.ai" });
   await opened(page, JSON.stringify(file));
-  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await turn(page).getByRole("button", { name: "Continue" }).click();
   await question(page).waitFor();
   return page;
 }
 
 async function consent({ open, site, room }) {
-  const page = await stranger({ open, room });
+  const page = await continueImported({ open, room });
   const { host } = new URL(elsewhere(room.baseURL));
-  includes(await textOf(question(page)), `This conversation was made with ${host}. Go on there?`);
+  includes(await textOf(question(page)), `This conversation was made with ${host}. Continue there?`);
   includes(await textOf(question(page)), "without a key");
-  lacks(await textOf(question(page)), "openrouter", "what the file says of itself does not count");
+  lacks(await textOf(question(page)), "openrouter", "the host that the file claims is not shown");
   await page.keyboard.press("Escape");
   await question(page).waitFor({ state: "detached" });
   equal(await turn(page).getAttribute("data-state"), "stopped");
   equal(posts(await room.calls()).length, 2, "nothing was sent");
 
-  await turn(page).getByRole("button", { name: "Go on from here" }).click();
-  await question(page).getByRole("button", { name: "Go on there" }).click();
+  await turn(page).getByRole("button", { name: "Continue" }).click();
+  await question(page).getByRole("button", { name: "Continue there" }).click();
   await ended(page, "done");
-  await recast(page, "Write again");
+  await replaceModel(page, "Write again");
   await version(page, "2 of 2");
-  equal(await question(page).count(), 0, "one answer is enough");
+  equal(await question(page).count(), 0, "consent is asked for once");
   const after = posts(await room.calls()).slice(2);
   equal(after.length, 4);
-  ok(after.every(({ headers }) => headers.host === host && headers.authorization === undefined), "and the key of the other origin stayed there");
+  ok(after.every(({ headers }) => headers.host === host && headers.authorization === undefined), "no call has the key of the other origin");
   await clean(page, site, room.baseURL, elsewhere(room.baseURL));
 }
 
@@ -204,10 +204,10 @@ async function otherProviders({ open, site, room }) {
   file.turns[0].snapshot.request.writer = "ollama:llama3.2";
   file.turns[0].snapshot.request.tools = [{ type: "openrouter:web_search" }];
   await opened(page, JSON.stringify(file));
-  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await turn(page).getByRole("button", { name: "Continue" }).click();
   await question(page).waitFor();
-  includes(await textOf(question(page)), "made with ollama. Go on there?");
-  await question(page).getByRole("button", { name: "Not now" }).click();
+  includes(await textOf(question(page)), "made with ollama. Continue there?");
+  await question(page).getByRole("button", { name: "Cancel" }).click();
   equal(posts(await room.calls()).length, 2);
   await clean(page, site, room.baseURL);
 }
@@ -217,7 +217,7 @@ async function missingKey({ open, site, room }) {
   const file = JSON.parse(await taken(page));
   Object.assign(file.turns[0].setup, { provider: "openrouter", baseURL: "https://evil.example/v1" });
   await opened(page, JSON.stringify(file));
-  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await turn(page).getByRole("button", { name: "Continue" }).click();
   includes(await textOf(page.locator("#problem")), "OpenRouter needs an API key");
   equal(await page.evaluate(() => document.activeElement.id), "key");
   includes(await textOf(page.locator("#key-where")), "openrouter.ai");
@@ -225,10 +225,10 @@ async function missingKey({ open, site, room }) {
 
   Object.assign(file.turns[0].setup, { provider: "custom", baseURL: "http://192.0.2.7/v1" });
   await opened(page, JSON.stringify(file));
-  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await turn(page).getByRole("button", { name: "Continue" }).click();
   includes(await textOf(page.locator("#problem")), "192.0.2.7 needs https");
-  await provider(page, "Your own URL");
-  equal(await page.inputValue("#base-url"), room.baseURL, "the file's address is not put into the settings");
+  await provider(page, "Other provider");
+  equal(await page.inputValue("#base-url"), room.baseURL, "the file's address is not in the settings");
   await clean(page, site, room.baseURL, "https://openrouter.ai");
 }
 
@@ -237,11 +237,11 @@ async function everyState({ open, room }) {
   const file = JSON.parse(await taken(page));
   file.turns[0].setup.baseURL = elsewhere(room.baseURL);
   await opened(page, JSON.stringify(file));
-  await turn(page).getByRole("button", { name: "Go on from here" }).click();
+  await turn(page).getByRole("button", { name: "Continue" }).click();
   await question(page).waitFor();
   await violations(page, "asked for consent");
   await fits(page, "asked for consent");
-  await question(page).getByRole("button", { name: "Go on there" }).click();
+  await question(page).getByRole("button", { name: "Continue there" }).click();
   await ended(page, "done");
   for (const [tab, button] of [["Answer", "Write again"], ["Comparison", "Compare again"]]) {
     await turn(page).getByRole("button", { name: new RegExp(`^${tab}`) }).click();
@@ -249,7 +249,7 @@ async function everyState({ open, room }) {
     await violations(page, button);
     await fits(page, button);
     await page.keyboard.press("Escape");
-    equal(await turn(page).locator(".swap").count(), 0);
-    equal(await page.evaluate(() => document.activeElement.innerText), button, "the keyboard is where it was");
+    equal(await turn(page).locator(".replace-model").count(), 0);
+    equal(await page.evaluate(() => document.activeElement.innerText), button, "the focus is on the button again");
   }
 }

@@ -1,4 +1,4 @@
-// Models say what they like, and what they read on the web says it through them.
+// Models and the pages they read can send anything. None of it may run, load or style anything.
 
 import { cites, says, uses } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";
@@ -20,7 +20,7 @@ export const text = `Common ground, and this:
 <div style="position:fixed;inset:0;background:url(${EVIL}/bg.png)" class="stop" id="send" onmouseover="window.hacked='over'">cover</div>
 
 <style>body { display: none; background: url(${EVIL}/css.png) }</style>
-<form action="${EVIL}" id="ask"><input name="key" autofocus onfocus="window.hacked='focus'"><button>Send</button></form>
+<form action="${EVIL}" id="composer"><input name="key" autofocus onfocus="window.hacked='focus'"><button>Send</button></form>
 <svg onload="window.hacked='svg'"><a xlink:href="javascript:window.hacked='xlink'"><text>x</text></a></svg>
 <math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=window.hacked='mxss'&gt;"></table></mtext></math>
 <iframe src="javascript:window.hacked='frame'"></iframe><object data="${EVIL}"></object><embed src="${EVIL}">
@@ -54,13 +54,13 @@ const bidi = "\u202E"; </code></pre><img src=x onerror=window.hacked='code'>
 
 <b>the end`;
 
-const cast = {
+const scripts = {
   "desk/evil": says(text, {
     annotations: [cites("javascript:window.hacked='source'", "<img src=x onerror=window.hacked='title'>"), cites(`${EVIL}/page`, "A real title")],
     reasoning: text,
     reasoning_details: [uses("openrouter:web_search", { query: "<img src=x onerror=window.hacked='tool'>" }, {})],
   }),
-  "desk/judge": { sequence: [says(JSON.stringify(comparison())), says(text)] },
+  "desk/analyst": { sequence: [says(JSON.stringify(comparison())), says(text)] },
 };
 
 function comparison() {
@@ -73,46 +73,46 @@ function comparison() {
   };
 }
 
-export const hostile = [
-  { name: "hostile output is harmless", run: harmless },
-  { name: "hostile output is harmless on a phone too", run: harmless, viewport: { width: 320, height: 640 } },
-  { name: "a hostile error message is only text", run: errorText },
+export const untrustedOutput = [
+  { name: "untrusted output: malicious output is harmless", run: harmless },
+  { name: "untrusted output: malicious output is harmless on a phone", run: harmless, viewport: { width: 320, height: 640 } },
+  { name: "untrusted output: a malicious error message is shown as text", run: errorText },
 ];
 
 async function harmless({ open, site, room }) {
-  await room.script(cast);
+  await room.script(scripts);
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/evil", "desk/evil"], "desk/judge");
+  await useOwn(page, room.baseURL, ["desk/evil", "desk/evil"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   await page.locator(".turn details").evaluateAll((folds) => folds.forEach((fold) => (fold.open = true)));
   await page.waitForSelector(".hljs-tag");
   await page.mouse.move(640, 400);
 
-  equal(await page.evaluate(() => window.hacked ?? null), null, "something ran");
+  equal(await page.evaluate(() => window.hacked ?? null), null, "a script ran");
   const found = await page.locator(".turn").evaluate((run) => ({
     forbidden: [...run.querySelectorAll("script, img, iframe, form, input, style, svg:not(.icon), math, object, embed, base, meta, link, video, template")].map(({ tagName }) => tagName),
-    // The page itself places its panel by a style; nothing else has one.
+    // The page sets one style attribute, on its panel.
     attributes: [...run.querySelectorAll("*:not(.panel)")].flatMap(({ attributes }) => [...attributes]).filter(({ name }) => /^on|^style$|^srcset$/.test(name)).map(({ name }) => name),
     links: [...run.querySelectorAll("a[href]")].map((link) => ({ url: link.href, target: link.target, rel: link.rel })),
     fromModel: [...run.querySelectorAll(".prose *, .quote q *, .point *, .stance *")].filter((node) => (node.id || node.className) && !node.matches(".code, .code-head, .code-head *, .table-box, .code span[class^=hljs-]")).map(({ outerHTML }) => outerHTML.slice(0, 80)),
   }));
-  equal(found.forbidden, [], "elements that must not be there");
-  equal(found.attributes, [], "attributes that must not be there");
-  equal(found.fromModel, [], "a model gave itself an id or a class of the page");
+  equal(found.forbidden, [], "forbidden elements");
+  equal(found.attributes, [], "forbidden attributes");
+  equal(found.fromModel, [], "an id or a class from a model");
   ok(found.links.length > 3, "harmless links are left");
   for (const link of found.links) {
     ok(/^(https?|mailto):/.test(link.url), `a link to ${link.url}`);
     equal([link.target, link.rel], ["_blank", "noopener noreferrer nofollow"], link.url);
   }
   includes(await textOf(page.locator(".answer .prose")), "pixel (image)", "a remote image became a link");
-  includes(await textOf(page.locator(".answer .prose")), "the end", "the text goes on after it all");
-  // An override must not reach what stands beside it: each block of a model's text is a world of its own.
+  includes(await textOf(page.locator(".answer .prose")), "the end", "the text after the markup is shown");
+  // Isolated, so that a bidirectional override ends with its block.
   equal(await page.locator(".answer .prose > p").last().evaluate((block) => getComputedStyle(block).unicodeBidi), "isolate");
   const boxes = await page.locator(".answer .table-box").evaluateAll((all) => all.map((box) => ({ rows: box.querySelectorAll("tr").length, scrolls: box.scrollWidth > box.clientWidth, inside: box.getBoundingClientRect().right <= innerWidth })));
-  ok(boxes.some(({ rows, scrolls }) => rows > 100 && scrolls) && boxes.every(({ inside }) => inside), `a giant table scrolls in its own frame: ${JSON.stringify(boxes)}`);
-  ok(await page.evaluate(() => [...document.styleSheets].every(({ href }) => href?.startsWith(location.origin))), "no style sheet but the page's own");
-  await fits(page, "with a giant table and an unbroken word");
+  ok(boxes.some(({ rows, scrolls }) => rows > 100 && scrolls) && boxes.every(({ inside }) => inside), `a large table scrolls in its own box: ${JSON.stringify(boxes)}`);
+  ok(await page.evaluate(() => [...document.styleSheets].every(({ href }) => href?.startsWith(location.origin))), "only style sheets of the page");
+  await fits(page, "with a large table and a long word");
   await clean(page, site, room.baseURL);
 }
 
@@ -125,6 +125,6 @@ async function errorText({ open, site, room }) {
   await ended(page, "failed");
   includes(await textOf(page.locator(".notice.error")), "<b>bold</b>");
   includes(await textOf(page.locator(".panelist").first()), "name");
-  equal(await page.locator(".turn :is(img, b, i:not(.ghost i))").count(), 0);
+  equal(await page.locator(".turn :is(img, b, i:not(.skeleton i))").count(), 0);
   await clean(page, site, room.baseURL);
 }

@@ -1,38 +1,38 @@
-// Who sits where, what is saved under a name, and what of it a run is given.
+// The panel, its saved presets and limits, and the request that they become.
 
 import { fuse } from "llm-fuse";
-import { defaultJudge, PRESETS, readyMade } from "../../www/setup/choices.js";
-import { planAgain } from "../../www/setup/providers.js";
+import { defaultModel, PRESETS, presetChoice } from "../../www/setup/preferences.js";
+import { planRerun } from "../../www/setup/providers.js";
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./access.mjs";
 import { dump } from "./history.mjs";
-import { listed, lists, OPENROUTER } from "./list.mjs";
-import { ask, clean, closeSettings, ended, fits, posts, provider, seats, sit, textOf, turn, useOwn } from "./steps.mjs";
+import { listed, lists, OPENROUTER } from "./model-list.mjs";
+import { ask, clean, closeSettings, ended, fits, posts, provider, panelModels, setPanel, textOf, turn, useOwn } from "./steps.mjs";
 
 const KEY = "sk-or-v1-only-for-this-test";
 const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
 const OPUS = "~anthropic/claude-opus-latest";
 const HIGH = [OPUS, "~openai/gpt-latest", "~google/gemini-pro-latest"];
 
-export const control = [
-  { name: "control: one to eight seats, the same model twice, and they are remembered", run: seating },
-  { name: "control: analyst and writer apart, each with a default that is named", run: judges },
-  { name: "control: the ready-made panels are llm-fuse's own", run: readyMadePanels },
-  { name: "control: a ready-made panel that is changed keeps its judges", run: changedPanel },
-  { name: "control: panels are saved, changed, renamed, replaced and deleted", run: presets },
-  { name: "control: a panel belongs to where it can be called", run: places },
-  { name: "control: effort, tools and limits reach the request", run: reaching },
-  { name: "control: without hosted tools the page says so", run: withoutTools },
-  { name: "control: what no field can mean is refused there, in words", run: refused },
-  { name: "control: a budget needs prices, and a run keeps it", run: budget },
-  { name: "control: a run goes on where it was, whatever is chosen by now", run: again },
-  { name: "control: what the first version kept is taken over", run: migrated },
-  { name: "control: damaged settings do no harm", run: damaged },
-  ...[["light", {}], ["dark", { colorScheme: "dark" }], ["in a narrow window, dark", { viewport: { width: 320, height: 640 }, colorScheme: "dark" }]].map(([look, wish]) => ({ name: `control: no violation in any state, ${look}`, run: everyState, reducedMotion: "reduce", bypassCSP: true, ...wish })),
+export const panelSettings = [
+  { name: "settings: a panel of one to eight models, with duplicates, is remembered", run: panelOfEight },
+  { name: "settings: analyst and writer are chosen separately, and defaults are named", run: analystAndWriter },
+  { name: "settings: the built-in presets equal those of llm-fuse", run: builtInPresets },
+  { name: "settings: a changed preset keeps its analyst and writer", run: changedPanel },
+  { name: "settings: panels are saved, changed, renamed, replaced and deleted", run: presets },
+  { name: "settings: a saved panel belongs to its base URL", run: baseUrls },
+  { name: "settings: effort, tools and limits are in the request", run: requestFields },
+  { name: "settings: the page says if a provider has no hosted tools", run: withoutTools },
+  { name: "settings: a wrong number is reported at its field", run: refused },
+  { name: "settings: a budget needs prices, and the turn stores it", run: budget },
+  { name: "settings: a rerun uses the endpoint of its turn", run: rerunEndpoint },
+  { name: "settings: settings of the first version are migrated", run: migrated },
+  { name: "settings: damaged settings are ignored", run: damaged },
+  ...[["light", {}], ["dark", { colorScheme: "dark" }], ["in a narrow window, dark", { viewport: { width: 320, height: 640 }, colorScheme: "dark" }]].map(([look, wish]) => ({ name: `settings: no violation in any state, ${look}`, run: everyState, reducedMotion: "reduce", bypassCSP: true, ...wish })),
 ];
 
-/** OpenRouter's side: its list, and calls that are written down and turned away. */
+/** Plays OpenRouter: serves its model list, records each call and answers 401. */
 async function openrouter(page) {
   await lists(page, { json: listed() });
   const calls = [];
@@ -44,7 +44,7 @@ async function openrouter(page) {
   return calls;
 }
 
-/** What the last turn's run was asked for, and what the turn keeps of how. */
+/** Returns the request and the setup of the last turn. */
 async function kept(page) {
   const { turns } = await dump(page);
   const [last] = turns.map((record) => record.turn).sort((a, b) => b.began - a.began);
@@ -56,7 +56,7 @@ const panelNote = (page, words) => page.locator("#panel-note").getByText(words).
 const presetNote = (page, words) => page.locator("#preset-note").getByText(words).waitFor();
 const chosen = (page) => page.locator("#preset").evaluate((select) => select.selectedOptions[0].textContent);
 
-async function seating({ open, room }) {
+async function panelOfEight({ open, room }) {
   const page = await open();
   await useOwn(page, room.baseURL, ["a/one", "a/one", "b/two"]);
   await page.click("#open-settings");
@@ -65,55 +65,55 @@ async function seating({ open, room }) {
     data.setData("text", "c/three\nd/four\n\ne/five\nf/six");
     document.querySelector("#add-model").dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, cancelable: true, bubbles: true }));
   });
-  await panelNote(page, "three, four, five, six added: 7 members.");
+  await panelNote(page, "three, four, five, six added: 7 models.");
   await page.fill("#add-model", "g/seven, h/eight");
   await page.keyboard.press("Escape");
   await page.keyboard.press("Enter");
-  await panelNote(page, "seven added: 8 members. A panel has at most 8 members.");
+  await panelNote(page, "seven added: 8 models. A panel has at most 8 models.");
   await page.fill("#add-model", "h/eight");
   await page.keyboard.press("Enter");
-  await panelNote(page, "A panel has at most 8 members.");
+  await panelNote(page, "A panel has at most 8 models.");
   const all = ["a/one", "a/one", "b/two", "c/three", "d/four", "e/five", "f/six", "g/seven"];
-  equal(await seats(page), all);
-  await page.getByRole("button", { name: "Remove two, seat 3" }).click();
-  await panelNote(page, "two removed: 7 members.");
+  equal(await panelModels(page), all);
+  await page.getByRole("button", { name: "Remove two, panelist 3" }).click();
+  await panelNote(page, "two removed: 7 models.");
   await page.reload();
   await page.click("#open-settings");
-  equal(await seats(page), all.toSpliced(2, 1));
-  await sit(page, []);
+  equal(await panelModels(page), all.toSpliced(2, 1));
+  await setPanel(page, []);
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
   includes(await textOf(page.locator("#add-model-problem")), "at least one model");
   equal(await page.evaluate(() => document.activeElement.id), "add-model");
 }
 
-async function judges({ open, room }) {
-  await room.script({ "desk/one": says("One: common ground."), "desk/two": says("Two: common ground."), "desk/judge": analysis(["A", "B"]), "desk/pen": says("Blue.") });
+async function analystAndWriter({ open, room }) {
+  await room.script({ "desk/one": says("One: common ground."), "desk/two": says("Two: common ground."), "desk/analyst": analysis(["A", "B"]), "desk/writer": says("Blue.") });
   const page = await open();
   await useOwn(page, room.baseURL, ["desk/one", "desk/two"]);
   await page.click("#open-settings");
   equal(await page.locator("#analyst").getAttribute("placeholder"), "one");
-  includes(await textOf(page.locator("#writer-note")), "the panel’s first");
-  await page.fill("#analyst", "desk/judge");
-  await page.fill("#writer", "desk/pen");
+  includes(await textOf(page.locator("#writer-note")), "first panel model");
+  await page.fill("#analyst", "desk/analyst");
+  await page.fill("#writer", "desk/writer");
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
-  equal(posts(await room.calls()).map(({ model }) => model).slice(-2), ["desk/judge", "desk/pen"]);
+  equal(posts(await room.calls()).map(({ model }) => model).slice(-2), ["desk/analyst", "desk/writer"]);
   await page.reload();
   await page.click("#open-settings");
-  equal([await page.inputValue("#analyst"), await page.inputValue("#writer")], ["desk/judge", "desk/pen"]);
+  equal([await page.inputValue("#analyst"), await page.inputValue("#writer")], ["desk/analyst", "desk/writer"]);
 
   await page.fill("#analyst", "");
   await closeSettings(page);
   await room.reset();
-  await room.script({ "desk/one": { sequence: [says("One: common ground."), analysis(["A", "B"])] }, "desk/two": says("Two: common ground."), "desk/pen": says("Blue.") });
+  await room.script({ "desk/one": { sequence: [says("One: common ground."), analysis(["A", "B"])] }, "desk/two": says("Two: common ground."), "desk/writer": says("Blue.") });
   await ask(page, "And now?");
   await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
-  equal(posts(await room.calls()).map(({ model }) => model).slice(-2), ["desk/one", "desk/pen"], "the panel's first compares again");
+  equal(posts(await room.calls()).map(({ model }) => model).slice(-2), ["desk/one", "desk/writer"], "without an analyst the first panel model compares");
 }
 
-async function readyMadePanels() {
+async function builtInPresets() {
   for (const [preset, { panel, model }] of Object.entries(PRESETS)) {
     const run = fuse({ prompt: "x", preset }, { apiKey: "x", fetch: async () => new Response("{}", { status: 401 }) });
     const events = [];
@@ -122,7 +122,7 @@ async function readyMadePanels() {
     })().catch(() => {});
     const [started] = events;
     equal({ panel: started.panel.map(({ model }) => model), analyst: started.analyst, writer: started.writer }, { panel, analyst: model, writer: model }, preset);
-    equal(defaultJudge(readyMade(preset, {})), model);
+    equal(defaultModel(presetChoice(preset, {})), model);
   }
 }
 
@@ -131,7 +131,7 @@ async function changedPanel({ open, site }) {
   const calls = await openrouter(page);
   await provider(page, "OpenRouter");
   await page.fill("#key", KEY);
-  equal(await seats(page), HIGH);
+  equal(await panelModels(page), HIGH);
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
   await ended(page, "failed");
@@ -141,8 +141,8 @@ async function changedPanel({ open, site }) {
   await page.click("#open-settings");
   await page.selectOption("#preset", "general-budget");
   await page.getByRole("button", { name: /^Remove .*Kimi/ }).click();
-  equal(await chosen(page), "My own choice of models");
-  equal([await page.inputValue("#analyst"), await page.inputValue("#writer")], [OPUS, OPUS], "it is still the same who judge, and one sees it");
+  equal(await chosen(page), "Custom");
+  equal([await page.inputValue("#analyst"), await page.inputValue("#writer")], [OPUS, OPUS], "the analyst and the writer of the preset are filled in");
   includes(await textOf(page.locator("#setup-summary")), "gemini-flash-latest, deepseek-v3.2");
   calls.length = 0;
   await closeSettings(page);
@@ -154,6 +154,7 @@ async function changedPanel({ open, site }) {
   await clean(page, site, OPENROUTER);
 }
 
+// Long: each step continues from the panels that the steps before it saved.
 async function presets({ open, site, context }) {
   const page = await open();
   await openrouter(page);
@@ -161,8 +162,8 @@ async function presets({ open, site, context }) {
   await page.fill("#key", KEY);
   await page.check("#keep");
   await page.fill("#budget", "0.75");
-  await sit(page, ["x/one", "x/two"]);
-  await page.fill("#analyst", "x/judge");
+  await setPanel(page, ["x/one", "x/two"]);
+  await page.fill("#analyst", "x/analyst");
   await page.fill("#writer", "");
   await page.keyboard.press("Escape");
   await page.selectOption("#effort", "high");
@@ -171,33 +172,33 @@ async function presets({ open, site, context }) {
   await page.fill("#limit", "4000");
   const save = async (name, button = "Save") => {
     await page.fill("#preset-name", name);
-    equal(await textOf(page.locator("#name-it")), button);
+    equal(await textOf(page.locator("#save-name")), button);
     await page.keyboard.press("Enter");
   };
   await page.click("#save-as");
   await page.keyboard.press("Enter");
-  includes(await textOf(page.locator("#naming-problem")), "needs a name");
+  includes(await textOf(page.locator("#naming-problem")), "Enter a name");
   await save("Deep & slow <b>");
   await presetNote(page, "Saved as “Deep & slow <b>”");
   equal(await chosen(page), "Deep & slow <b>");
   includes(await page.locator("#setup-summary").textContent(), "Deep & slow <b> · at most $0.75");
 
-  // Choosing another and coming back brings all of it back, but for the budget, which is nobody's but the person's.
+  // Choosing the saved panel again restores every field except the budget.
   await page.fill("#budget", "2");
   await page.selectOption("#preset", "general-fast");
-  equal(await seats(page), PRESETS["general-fast"].panel);
+  equal(await panelModels(page), PRESETS["general-fast"].panel);
   equal([await page.inputValue("#analyst"), await page.inputValue("#limit"), await page.inputValue("#budget")], ["", "4000", "2"]);
   await page.fill("#limit", "");
   await page.selectOption("#effort", "");
   await page.reload();
   await page.click("#open-settings");
-  equal(await seats(page), PRESETS["general-fast"].panel, "what was chosen last is remembered");
+  equal(await panelModels(page), PRESETS["general-fast"].panel, "the last choice is remembered");
   await page.selectOption("#preset", { label: "Deep & slow <b>" });
-  equal(await seats(page), ["x/one", "x/two"]);
+  equal(await panelModels(page), ["x/one", "x/two"]);
   const fields = async () => [await page.inputValue("#analyst"), await page.inputValue("#writer"), await page.inputValue("#effort"), await page.isChecked("#tools"), await page.inputValue("#limit"), await page.inputValue("#budget")];
-  equal(await fields(), ["x/judge", "", "high", false, "4000", "2"]);
+  equal(await fields(), ["x/analyst", "", "high", false, "4000", "2"]);
 
-  // Changed, it says so, and goes back or is saved.
+  // A changed panel is marked, and can be saved.
   equal(await page.locator("#save-preset").isVisible(), false);
   await page.fill("#add-model", "x/three");
   await page.keyboard.press("Enter");
@@ -209,15 +210,15 @@ async function presets({ open, site, context }) {
 
   await page.click("#rename-preset");
   await save("Deep", "Rename");
-  await presetNote(page, "called “Deep” now");
+  await presetNote(page, "Renamed to “Deep”");
   const names = () => page.locator("#preset optgroup[label^=Saved] option").allInnerTexts();
   equal(await names(), ["Deep"]);
 
-  // A second tab has it, too, and neither takes away what the other saves.
+  // Two tabs do not overwrite what the other one saves.
   const other = await open();
   await lists(other, { json: listed() });
   await other.click("#open-settings");
-  await sit(other, ["y/other"]);
+  await setPanel(other, ["y/other"]);
   await other.click("#save-as");
   await other.fill("#preset-name", "Other");
   await other.keyboard.press("Enter");
@@ -225,7 +226,7 @@ async function presets({ open, site, context }) {
   await page.click("#save-as");
   await page.fill("#preset-name", "Third");
   await page.keyboard.press("Escape");
-  ok(await page.locator("#settings").evaluate((dialog) => dialog.open), "Esc leaves the name");
+  ok(await page.locator("#settings").evaluate((dialog) => dialog.open), "Escape closes the name form only");
   equal(await page.evaluate(() => document.activeElement.id), "save-as");
   await page.click("#save-as");
   await save("Third");
@@ -233,51 +234,51 @@ async function presets({ open, site, context }) {
 
   await page.getByRole("button", { name: /^Remove three/ }).click();
   await page.click("#save-as");
-  await save("Deep", "Replace it");
+  await save("Deep", "Replace");
   equal(await names(), ["Deep", "Other", "Third"]);
   await page.selectOption("#preset", { label: "Third" });
-  equal(await seats(page), ["x/one", "x/two", "x/three"]);
+  equal(await panelModels(page), ["x/one", "x/two", "x/three"]);
   await page.selectOption("#preset", { label: "Deep" });
-  equal(await seats(page), ["x/one", "x/two"], "replaced");
+  equal(await panelModels(page), ["x/one", "x/two"], "replaced");
   await page.click("#delete-preset");
-  await presetNote(page, "“Deep” is deleted. Its models stay seated.");
+  await presetNote(page, "“Deep” is deleted. The models stay selected.");
   equal(await names(), ["Other", "Third"]);
-  equal(await seats(page), ["x/one", "x/two"]);
-  equal(await chosen(page), "My own choice of models");
+  equal(await panelModels(page), ["x/one", "x/two"]);
+  equal(await chosen(page), "Custom");
   const { "llm-fuse.presets": saved, "llm-fuse.settings": settings } = JSON.parse(await stored(page));
-  lacks(saved + settings, KEY, "the key is kept apart");
+  lacks(saved + settings, KEY, "the settings contain no key");
   await clean(page, site, OPENROUTER);
   equal(context.pages().length, 1);
 }
 
-async function places({ open, room }) {
+async function baseUrls({ open, room }) {
   const page = await open();
   await useOwn(page, room.baseURL, ["desk/one"]);
   await page.click("#open-settings");
-  equal(await page.locator("#preset-row").isVisible(), false, "there is nothing to choose from");
+  equal(await page.locator("#preset-row").isVisible(), false, "there is no preset yet");
   await page.click("#save-as");
   await page.fill("#preset-name", "Here");
   await page.keyboard.press("Enter");
   await page.fill("#base-url", `${room.baseURL}/other`);
   await page.locator("#base-url").blur();
-  equal(await seats(page), [], "another server, other models");
+  equal(await panelModels(page), [], "another base URL has another panel");
   equal(await page.locator("#preset-row").isVisible(), false);
-  await sit(page, ["desk/two"]);
+  await setPanel(page, ["desk/two"]);
   await page.fill("#base-url", `${room.baseURL}/`);
   await page.locator("#base-url").blur();
-  equal(await seats(page), ["desk/one"], "and these come back");
+  equal(await panelModels(page), ["desk/one"], "the first panel is restored");
   equal(await chosen(page), "Here");
   await page.click("#delete-preset");
-  equal(await page.evaluate(() => document.activeElement.id), "save-as", "the focus is kept");
+  equal(await page.evaluate(() => document.activeElement.id), "save-as", "the focus is on the next button");
 }
 
-async function reaching({ open, site }) {
+async function requestFields({ open, site }) {
   const page = await open();
   const calls = await openrouter(page);
   await provider(page, "OpenRouter");
   await page.fill("#key", KEY);
-  await sit(page, ["x/one", "x/two", "x/three"]);
-  await page.fill("#writer", "x/pen");
+  await setPanel(page, ["x/one", "x/two", "x/three"]);
+  await page.fill("#writer", "x/writer");
   await page.selectOption("#effort", "xhigh");
   await page.uncheck("#tools");
   await page.click("#more summary");
@@ -299,7 +300,7 @@ async function reaching({ open, site }) {
   await page.click("#new");
   await ask(page, "And now?");
   await ended(page, "failed");
-  ok(calls.every(({ tools, reasoning }) => tools.length === 2 && !reasoning), "by default the tools are on, and thinking is the provider's");
+  ok(calls.every(({ tools, reasoning }) => tools.length === 2 && !reasoning), "by default tools are on and the effort is the provider's");
   const bare = (await kept(page)).request;
   equal(["tools", "max_tool_calls", "timeouts", "quorum", "reasoning", "max_completion_tokens", "max_cost"].filter((field) => field in bare), []);
   await clean(page, site, OPENROUTER);
@@ -311,7 +312,7 @@ async function withoutTools({ open, room }) {
   await useOwn(page, room.baseURL, ["desk/one"]);
   await page.click("#open-settings");
   equal(await page.locator("#tools").isVisible(), false);
-  includes(await textOf(page.locator("#no-tools")), `${new URL(room.baseURL).host} runs no web search for its models`);
+  includes(await textOf(page.locator("#no-tools")), `${new URL(room.baseURL).host} offers no web search`);
   for (const [name, has] of [["Google", false], ["Anthropic", true], ["OpenAI", true], ["xAI", true]]) {
     await page.getByRole("button", { name, exact: true }).click();
     equal(await page.locator("#tools").isVisible(), has, name);
@@ -340,12 +341,12 @@ async function refused({ open, room }) {
   }
   await page.fill("#grace", "5");
   await page.locator("#grace").blur();
-  includes(await textOf(page.locator("#enough-problem")), "Say first how many replies suffice");
+  includes(await textOf(page.locator("#enough-problem")), "Set the minimum replies first");
   await page.fill("#enough", "1");
   await page.locator("#enough").blur();
   equal(await textOf(page.locator("#enough-problem")), "");
 
-  // It can be left so, but not asked with; then the folded part opens at the field.
+  // Sending a question opens the folded part at the wrong field.
   await page.fill("#run", "soon");
   await page.click("#more summary");
   await closeSettings(page);
@@ -365,12 +366,12 @@ async function budget({ open, room }) {
   await page.fill("#budget", "$0,50");
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
-  includes(await textOf(page.locator("#budget-problem")), "tells none for desk/two");
-  await page.getByRole("button", { name: "Remove two, seat 2" }).click();
+  includes(await textOf(page.locator("#budget-problem")), "lists no price for desk/two");
+  await page.getByRole("button", { name: "Remove two, panelist 2" }).click();
   await closeSettings(page);
-  // After a reload, too: the prices are read without the settings being opened.
+  // After a reload the prices are loaded without opening the settings.
   await page.reload();
-  await page.waitForFunction(() => document.querySelector(".seat-price")?.textContent.includes("$1 in"));
+  await page.waitForFunction(() => document.querySelector(".panel-model-price")?.textContent.includes("$1 in"));
   await ask(page, "Is the sky blue?");
   await turn(page).locator(".panelist").getByText("One:").waitFor();
   await page.click("#stop");
@@ -379,25 +380,25 @@ async function budget({ open, room }) {
   equal([request.max_cost, setup.budget, setup.prices], [0.5, 0.5, { "desk/one": price }]);
 }
 
-async function again() {
+async function rerunEndpoint() {
   globalThis.location ??= { origin: "http://127.0.0.1" };
   const key = "k";
-  const openrouter = planAgain({ provider: "openrouter", host: "openrouter.ai", baseURL: "https://elsewhere.example/v1", budget: 2 }, key);
-  equal([openrouter.options.baseURL, openrouter.options.apiKey, openrouter.setup.budget], [OPENROUTER, key, 2], "a key goes to its own provider, whatever a file says");
-  const xai = planAgain({ provider: "custom", baseURL: "https://api.x.ai/v1" }, key);
+  const openrouter = planRerun({ provider: "openrouter", host: "openrouter.ai", baseURL: "https://elsewhere.example/v1", budget: 2 }, key);
+  equal([openrouter.options.baseURL, openrouter.options.apiKey, openrouter.setup.budget], [OPENROUTER, key, 2], "the key of OpenRouter is sent to OpenRouter only");
+  const xai = planRerun({ provider: "custom", baseURL: "https://api.x.ai/v1" }, key);
   equal([xai.options.providers, xai.options.apiKey], [{ xai: { apiKey: key } }, undefined]);
   const prices = { "desk/one": { prompt: "0.1", completion: "0.2" } };
-  const local = planAgain({ provider: "custom", baseURL: "http://localhost:1/v1", budget: 1, prices }, "");
-  equal(local, { options: { baseURL: "http://localhost:1/v1", prices }, setup: { provider: "custom", host: "localhost:1", baseURL: "http://localhost:1/v1", hasKey: false, staged: false, budget: 1, prices } });
-  equal(planAgain({ provider: "openrouter", baseURL: "" }, "").field, "key");
-  equal(planAgain({ provider: "", baseURL: "" }, key).field, "base-url");
-  equal(planAgain({ provider: "custom", baseURL: "http://192.0.2.1/v1" }, key).field, "base-url");
-  const sample = planAgain({ provider: "sample", baseURL: "https://sample.invalid/v1", staged: true }, "", { text: "x" });
-  equal([typeof sample.options.fetch, sample.setup.staged], ["function", true]);
+  const local = planRerun({ provider: "custom", baseURL: "http://localhost:1/v1", budget: 1, prices }, "");
+  equal(local, { options: { baseURL: "http://localhost:1/v1", prices }, setup: { provider: "custom", host: "localhost:1", baseURL: "http://localhost:1/v1", hasKey: false, isSample: false, budget: 1, prices } });
+  equal(planRerun({ provider: "openrouter", baseURL: "" }, "").field, "key");
+  equal(planRerun({ provider: "", baseURL: "" }, key).field, "base-url");
+  equal(planRerun({ provider: "custom", baseURL: "http://192.0.2.1/v1" }, key).field, "base-url");
+  const sample = planRerun({ provider: "sample", baseURL: "https://sample.invalid/v1", isSample: true }, "", { text: "x" });
+  equal([typeof sample.options.fetch, sample.setup.isSample], ["function", true]);
 }
 
-/** A page that finds this, and nothing else, where it keeps things. */
-const finding = (open, value) =>
+/** Opens a page with these stored settings and nothing else. */
+const openWithSettings = (open, value) =>
   open({
     init: [
       (value) => {
@@ -411,39 +412,39 @@ const finding = (open, value) =>
   });
 
 async function migrated({ open }) {
-  const page = await finding(open, {
+  const page = await openWithSettings(open, {
     provider: "custom",
     preset: "own",
     baseURL: "http://127.0.0.1:59998/v1/",
     models: { sample: "", openrouter: "a/one\na/one, b/two", custom: "local/x\n\n  local/y " },
-    model: { sample: "", openrouter: "c/judge", custom: "" },
+    model: { sample: "", openrouter: "c/analyst", custom: "" },
     limit: { sample: "", openrouter: "", custom: "3000" },
   });
   const openrouter = async () => {
     await provider(page, "OpenRouter");
-    equal(await seats(page), ["a/one", "a/one", "b/two"]);
-    equal([await page.inputValue("#analyst"), await page.inputValue("#writer")], ["c/judge", "c/judge"]);
-    equal(await chosen(page), "My own choice of models");
+    equal(await panelModels(page), ["a/one", "a/one", "b/two"]);
+    equal([await page.inputValue("#analyst"), await page.inputValue("#writer")], ["c/analyst", "c/analyst"]);
+    equal(await chosen(page), "Custom");
   };
   await page.click("#open-settings");
-  equal(await seats(page), ["local/x", "local/y"]);
+  equal(await panelModels(page), ["local/x", "local/y"]);
   equal([await page.inputValue("#limit"), await page.inputValue("#analyst")], ["3000", ""]);
   await openrouter();
   await page.reload();
   await openrouter();
   await page.close();
 
-  // Under a ready-made panel, one's own waited to be chosen again.
-  const other = await finding(open, { provider: "openrouter", preset: "general-fast", baseURL: "", models: { openrouter: Array(9).fill("a/one").join("\n") }, model: {}, limit: {} });
+  // The first version kept the person's own panel while a preset was chosen.
+  const other = await openWithSettings(open, { provider: "openrouter", preset: "general-fast", baseURL: "", models: { openrouter: Array(9).fill("a/one").join("\n") }, model: {}, limit: {} });
   await lists(other, "gone");
   await other.click("#open-settings");
-  equal(await seats(other), PRESETS["general-fast"].panel);
+  equal(await panelModels(other), PRESETS["general-fast"].panel);
   await other.selectOption("#preset", { label: "My panel" });
-  equal(await seats(other), Array(8).fill("a/one"));
+  equal(await panelModels(other), Array(8).fill("a/one"));
   await other.click("#delete-preset");
   await other.reload();
   await other.click("#open-settings");
-  equal(await other.locator("#preset option").count(), 4, "and does not come back once deleted");
+  equal(await other.locator("#preset option").count(), 4, "after it is deleted, it is not migrated again");
 }
 
 async function damaged({ open, site }) {
@@ -461,7 +462,7 @@ async function damaged({ open, site }) {
     await provider(page, "OpenRouter");
     equal(await page.locator("#preset option").count(), 5);
     await page.selectOption("#preset", { label: "x" });
-    equal(await seats(page), ["ok"]);
+    equal(await panelModels(page), ["ok"]);
     equal([await page.inputValue("#budget"), await page.inputValue("#effort")], ["", ""]);
     await clean(page, site, OPENROUTER);
     await page.close();
@@ -472,16 +473,16 @@ async function everyState({ open, room }) {
   const page = await open();
   await openrouter(page);
   await provider(page, "OpenRouter");
-  await page.locator(".seat-price").getByText("$5 in").waitFor();
-  await violations(page, "a ready-made panel");
-  await sit(page, ["x/one", "x/two", "x/three", "x/four", "x/five", "x/six", "x/seven", "x/eight"]);
-  await violations(page, "eight seats");
+  await page.locator(".panel-model-price").getByText("$5 in").waitFor();
+  await violations(page, "a built-in preset");
+  await setPanel(page, ["x/one", "x/two", "x/three", "x/four", "x/five", "x/six", "x/seven", "x/eight"]);
+  await violations(page, "eight models");
   await page.click("#save-as");
   await page.keyboard.press("Enter");
   await violations(page, "a name is missing");
   await page.fill("#preset-name", "A name that is as long as names may be, which is sixty letters");
   await page.keyboard.press("Enter");
-  await page.locator(".seat button").first().click();
+  await page.locator(".panel-model button").first().click();
   await violations(page, "saved, and changed");
   await page.click("#more summary");
   for (const [field, value] of Object.entries({ limit: "x", calls: "0", budget: "-" })) {
@@ -489,10 +490,10 @@ async function everyState({ open, room }) {
     await page.locator(`#${field}`).blur();
   }
   await violations(page, "wrong numbers");
-  await fits(page, "with all of it open");
-  await provider(page, "Your own URL");
+  await fits(page, "with everything open");
+  await provider(page, "Other provider");
   await page.fill("#base-url", room.baseURL);
   await page.locator("#base-url").blur();
-  await violations(page, "a place without tools");
-  await fits(page, "at another place");
+  await violations(page, "a provider without tools");
+  await fits(page, "another provider");
 }

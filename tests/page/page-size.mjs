@@ -1,21 +1,21 @@
-// What the page weighs, as a host sends it, and how soon it can be used. All that one visit can load is judged; times are told.
+// The size of the page as a host sends it, which is limited, and its load times, which are logged.
 
 import { ok } from "../scenarios/assert.mjs";
 
-export const weight = [{ name: "weight: all that a visit can load", run: weigh, compressed: true, measures: true }];
+export const pageSize = [{ name: "page size: all files that a visit can load", run: measure, compressed: true, measures: true }];
 
 const MOST_BYTES = 250_000;
-/** As Lighthouse has it for a phone: 1.6 Mbit/s, 150 ms there and back. */
+/** Lighthouse's phone: 1.6 Mbit/s down, 150 ms round trip. */
 const PHONE = { offline: false, latency: 150, downloadThroughput: (1.6 * 1024 * 1024) / 8, uploadThroughput: (750 * 1024) / 8 };
 
-async function weigh({ open, site, log }) {
+async function measure({ open, site, log }) {
   const sizes = await site.sizes();
   const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
   log(`brotli: ${sizes.map(({ name, bytes }) => `${name} ${bytes}`).join(", ")}; in all ${total}`);
-  ok(sizes.some(({ name }) => name.endsWith(".wasm")) && sizes.some(({ name }) => name === "highlight.js"), "the core and what is loaded on demand are among them");
+  ok(sizes.some(({ name }) => name.endsWith(".wasm")) && sizes.some(({ name }) => name === "highlight.js"), "the core and the highlighter are included");
   ok(total <= MOST_BYTES, `all files are ${total} bytes after brotli, more than ${MOST_BYTES}`);
 
-  for (const [where, line] of [["here", null], ["on a phone's line", PHONE]]) {
+  for (const [where, line] of [["local", null], ["on a phone's connection", PHONE]]) {
     const page = await open({ line, init: [watch] });
     await page.waitForFunction(() => window.usable);
     const { shown, usable } = await page.evaluate(() => ({ shown: performance.getEntriesByName("first-contentful-paint")[0]?.startTime, usable: window.usable }));
@@ -30,7 +30,7 @@ async function weigh({ open, site, log }) {
   }
 }
 
-/** Runs in the page: when the last module has run, its buttons are there. */
+/** Runs in the page. The example buttons exist once the last module has run. */
 function watch() {
   new MutationObserver((_, observer) => {
     if (!document.querySelector("#examples button")) return;

@@ -1,22 +1,22 @@
-// Finding a model: what the provider's list says of it, with the keyboard, with a finger, and where the list cannot be trusted.
+// Finding a model: rows of the list, keyboard, touch, and lists that cannot be trusted.
 
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./access.mjs";
-import { listed, lists, OPENROUTER } from "./list.mjs";
-import { clean, fits, provider, seats, sit, textOf, useOwn } from "./steps.mjs";
+import { listed, lists, OPENROUTER } from "./model-list.mjs";
+import { clean, fits, provider, panelModels, setPanel, textOf, useOwn } from "./steps.mjs";
 
 const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
 
-export const picker = [
-  { name: "picker: each row says what the provider's list says, and no more", run: rows },
-  { name: "picker: what other providers list is shown as far as it goes", run: others },
-  { name: "picker: by keyboard alone", run: byKeyboard },
-  { name: "picker: by finger, in a narrow window", run: byFinger, viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true },
-  { name: "picker: what is found is told", run: told },
-  { name: "picker: without a list any name may be typed, and why there is none is said", run: withoutList },
-  { name: "picker: a list is read once for each place and key", run: once },
-  { name: "picker: of thousands a part is drawn, and all are found", run: thousands },
-  { name: "picker: hostile lists are harmless", run: hostile },
+export const modelPicker = [
+  { name: "picker: each row shows the fields that the provider lists", run: rows },
+  { name: "picker: lists of other providers are shown with the fields they have", run: others },
+  { name: "picker: works with the keyboard alone", run: byKeyboard },
+  { name: "picker: works by touch in a narrow window", run: byFinger, viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true },
+  { name: "picker: the number of results is announced", run: announces },
+  { name: "picker: without a list any name can be typed, and the reason is shown", run: withoutList },
+  { name: "picker: a list is loaded once for each base URL and key", run: once },
+  { name: "picker: of thousands of models 50 are drawn and all are found", run: thousands },
+  { name: "picker: malicious lists are harmless", run: hostile },
   ...[["light", {}], ["dark", { colorScheme: "dark" }], ["in a narrow window", { viewport: { width: 320, height: 640 } }], ["in a narrow window, dark", { viewport: { width: 320, height: 640 }, colorScheme: "dark" }]].map(([look, wish]) => ({
     name: `picker: no violation in any state, ${look}`,
     run: everyState,
@@ -30,7 +30,7 @@ const options = (page, field = "add-model") => page.locator(`#${field} ~ .popup 
 const note = (page, words, field = "add-model") => page.locator(`#${field} ~ .popup > .fine`).getByText(words).waitFor();
 const active = (page) => page.evaluate(() => document.getElementById(document.activeElement.getAttribute("aria-activedescendant"))?.textContent ?? "");
 
-/** The settings, with a list of models. */
+/** Opens the settings with a model list. */
 async function opened(open, list = listed()) {
   const page = await open();
   const asked = await lists(page, { json: list });
@@ -50,14 +50,14 @@ async function rows({ open, site }) {
   lacks(kimi, "pictures");
   includes(await row("maverick"), "free");
   includes(await row("openrouter/auto"), "price unknown");
-  includes(await row("sonar"), "$1 in, $1 out, $0.005 a call");
+  includes(await row("sonar"), "$1 in, $1 out, $0.005 per call");
   lacks(await row("sonar"), "tools");
-  // In any order, and the name itself before others that contain it.
+  // Words match in any order. An exact id comes before ids that contain it.
   includes(await row("latest openai"), "~openai/gpt-latest");
   includes(await row("deepseek/deepseek-v3.2"), "DeepSeek V3.2");
   await page.keyboard.press("Escape");
-  equal(await page.locator(".seat-price").allInnerTexts(), ["$5 in, $25 out", "$1.25 in, $10 out", "$2 in, $12 out"], "the seats say it, too");
-  includes(await textOf(page.locator("#analyst-note")), "the preset’s · $5 in, $25 out");
+  equal(await page.locator(".panel-model-price").allInnerTexts(), ["$5 in, $25 out", "$1.25 in, $10 out", "$2 in, $12 out"], "the panel shows the prices too");
+  includes(await textOf(page.locator("#analyst-note")), "Default from preset · $5 in, $25 out");
   await clean(page, site, OPENROUTER);
 }
 
@@ -74,58 +74,59 @@ async function others({ open }) {
     await page.keyboard.press("Escape");
     return texts.map((text) => text.replace(/\s*\n\s*/g, " | "));
   };
-  await provider(page, "Your own URL");
-  equal(await shown("", "http://localhost:11434/v1", { object: "list", data: [{ id: "llama3.2:3b", object: "model", created: 2, owned_by: "library" }, { id: "gemma3", created: 3 }] }), ["gemma3 | price unknown", "llama3.2:3b | price unknown"], "the newest first");
+  await provider(page, "Other provider");
+  equal(await shown("", "http://localhost:11434/v1", { object: "list", data: [{ id: "llama3.2:3b", object: "model", created: 2, owned_by: "library" }, { id: "gemma3", created: 3 }] }), ["gemma3 | price unknown", "llama3.2:3b | price unknown"], "newest first");
   equal(await shown("", "http://localhost:8000/v1", { data: [{ id: "qwen", max_model_len: 32768 }, { id: "tiny", meta: { n_ctx_train: 2048 } }] }), ["qwen | price unknown | 33k context", "tiny | price unknown | 2k context"]);
   const anthropic = await shown("Anthropic", "https://api.anthropic.com/v1", { data: [{ type: "model", id: "claude-opus-4-5", display_name: "Claude Opus 4.5", created_at: "2025-11-01T00:00:00Z" }], has_more: false });
   equal(anthropic, ["Claude Opus 4.5 | price unknown | claude-opus-4-5"]);
 }
 
+// Long: one page, key by key.
 async function byKeyboard({ open, site }) {
   const { page } = await opened(open);
-  await sit(page, []);
+  await setPanel(page, []);
   const press = (...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
   await page.focus("#preset");
   await press("Tab");
-  equal(await page.evaluate(() => document.activeElement.id), "add-model", "it comes after the preset");
-  equal(await options(page).count(), 0, "passing by opens nothing");
+  equal(await page.evaluate(() => document.activeElement.id), "add-model", "the field follows the preset");
+  equal(await options(page).count(), 0, "focus alone does not open the list");
   await page.keyboard.type("claude");
   includes(await active(page), "Opus");
   await press("ArrowDown");
   includes(await active(page), "Haiku");
   await press("ArrowDown");
-  includes(await active(page), "Use “claude” as it is");
+  includes(await active(page), "Use “claude”");
   await press("Escape", "ArrowDown");
-  equal(await options(page).count(), 3, "opened again it still goes by what is typed");
+  equal(await options(page).count(), 3, "reopened, the list is still filtered");
   await press("ArrowUp");
   await press("ArrowDown", "ArrowUp", "ArrowUp", "Enter");
-  equal(await seats(page), ["~anthropic/claude-haiku-latest"]);
-  equal(await page.inputValue("#add-model"), "", "ready for the next");
-  // The same again, and one that is in no list.
+  equal(await panelModels(page), ["~anthropic/claude-haiku-latest"]);
+  equal(await page.inputValue("#add-model"), "", "the field is empty for the next name");
+  // A duplicate, and a model that is not listed.
   for (const typed of ["haiku", "my-lab/new model"]) {
     await page.keyboard.type(typed);
     await press("Enter");
   }
-  equal(await seats(page), ["~anthropic/claude-haiku-latest", "~anthropic/claude-haiku-latest", "my-lab/new model"]);
-  includes(await textOf(page.locator(".seat").last()), "not in the provider’s list");
-  // Without a word every model is there, and nothing is chosen beforehand.
+  equal(await panelModels(page), ["~anthropic/claude-haiku-latest", "~anthropic/claude-haiku-latest", "my-lab/new model"]);
+  includes(await textOf(page.locator(".panel-model").last()), "not in the provider’s model list");
+  // Without a word every model is listed and none is active.
   await press("ArrowDown");
   equal(await options(page).count(), 10);
   equal(await active(page), "");
   await press("ArrowUp");
   includes(await active(page), "Sonar");
   await press("Escape");
-  equal(await options(page).count(), 0, "Esc closes the list");
-  ok(await page.locator("#settings").evaluate((dialog) => dialog.open), "and the list only");
-  // Who leaves makes room for the focus.
+  equal(await options(page).count(), 0, "Escape closes the list");
+  ok(await page.locator("#settings").evaluate((dialog) => dialog.open), "and the dialog stays open");
+  // After a removal the focus moves to the next button.
   await press("Shift+Tab", "Enter");
-  equal(await seats(page), ["~anthropic/claude-haiku-latest", "~anthropic/claude-haiku-latest"]);
-  equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Remove Anthropic: Claude Haiku (latest), seat 2");
+  equal(await panelModels(page), ["~anthropic/claude-haiku-latest", "~anthropic/claude-haiku-latest"]);
+  equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Remove Anthropic: Claude Haiku (latest), panelist 2");
   await press("Enter", "Enter");
   equal(await page.evaluate(() => document.activeElement.id), "add-model");
   await page.keyboard.type("kimi");
   await press("Enter", "Enter");
-  ok(!(await page.locator("#settings").evaluate((dialog) => dialog.open)), "Enter once more, and it is done");
+  ok(!(await page.locator("#settings").evaluate((dialog) => dialog.open)), "Enter in the empty field closes the dialog");
   equal(await page.evaluate(() => document.activeElement.id), "open-settings");
   await page.click("#open-settings");
   await page.focus("#writer");
@@ -134,13 +135,13 @@ async function byKeyboard({ open, site }) {
   equal(await page.inputValue("#writer"), "~google/gemini-pro-latest");
   includes(await textOf(page.locator("#writer-note")), "$2 in, $12 out");
   await press("Escape");
-  ok(!(await page.locator("#settings").evaluate((dialog) => dialog.open)), "Esc closes the dialog where no list is open");
+  ok(!(await page.locator("#settings").evaluate((dialog) => dialog.open)), "without an open list Escape closes the dialog");
   await clean(page, site, OPENROUTER);
 }
 
 async function byFinger({ open }) {
   const { page } = await opened(open, listed(30));
-  await sit(page, []);
+  await setPanel(page, []);
   await page.tap("#add-model");
   await note(page, "40 models");
   await fits(page, "with the list open");
@@ -149,26 +150,26 @@ async function byFinger({ open }) {
   for (const option of [options(page).first(), options(page).nth(1)]) ok((await option.boundingBox()).height >= 44, "a row is as high as a fingertip");
   await options(page).nth(20).scrollIntoViewIfNeeded();
   await options(page).nth(20).tap();
-  equal(await seats(page), ["maker-10/model-10"]);
-  equal(await page.evaluate(() => document.activeElement.id), "add-model", "the keyboard stays");
-  ok((await page.locator(".seat button").boundingBox()).height >= 24);
-  await page.locator(".seat button").tap();
-  equal(await seats(page), []);
+  equal(await panelModels(page), ["maker-10/model-10"]);
+  equal(await page.evaluate(() => document.activeElement.id), "add-model", "the field keeps the focus");
+  ok((await page.locator(".panel-model button").boundingBox()).height >= 24);
+  await page.locator(".panel-model button").tap();
+  equal(await panelModels(page), []);
   await fits(page, "afterwards");
 }
 
-async function told({ open }) {
+async function announces({ open }) {
   const { page } = await opened(open, listed(120));
   const heard = page.locator("#add-model ~ [role=status]");
   await page.click("#add-model");
-  await heard.getByText("130 models. The first 50 are shown; type a part of the name.").waitFor();
+  await heard.getByText("130 models. Showing the first 50; type to filter.").waitFor();
   await page.keyboard.type("gemini");
   await heard.getByText("Found 2 of 130 models.").waitFor();
   await page.keyboard.type(" and nothing like it");
   await heard.getByText("Found 0 of 130 models.").waitFor();
   equal(await page.locator("#add-model").getAttribute("aria-expanded"), "true");
   await page.keyboard.press("Enter");
-  await page.locator("#panel-note").getByText("gemini and nothing like it added: 4 members.").waitFor();
+  await page.locator("#panel-note").getByText("gemini and nothing like it added: 4 models.").waitFor();
   equal(await page.locator("#add-model").getAttribute("aria-expanded"), "false");
 }
 
@@ -187,21 +188,21 @@ async function withoutList({ open, room }) {
     await lists(page, reply, room.baseURL);
     await page.click("#add-model");
     await note(page, words);
-    await note(page, "You can type the names yourself");
+    await note(page, "You can type model names");
     await page.keyboard.type(`own/${nth}`);
     await page.keyboard.press("Enter");
     await page.locator("#add-model").blur();
   }
-  equal(await seats(page), ["own/0", "own/1", "own/2", "own/3"]);
+  equal(await panelModels(page), ["own/0", "own/1", "own/2", "own/3"]);
   await page.click("#add-model");
   await page.keyboard.type("own/last");
   await page.click("#close-settings");
-  equal(await seats(page), ["own/0", "own/1", "own/2", "own/3", "own/last"], "what was typed counts, where nobody could say that it is half a name");
+  equal(await panelModels(page), ["own/0", "own/1", "own/2", "own/3", "own/last"], "a typed name is added if no list is loaded");
 }
 
 async function once({ open, site }) {
   const { page, asked } = await opened(open);
-  await page.locator(".seat-price").getByText("$5 in").waitFor();
+  await page.locator(".panel-model-price").getByText("$5 in").waitFor();
   for (const field of ["add-model", "analyst", "writer", "add-model"]) {
     await page.click(`#${field}`);
     await note(page, "10 models", field);
@@ -209,7 +210,7 @@ async function once({ open, site }) {
   }
   await page.click("#close-settings");
   await page.click("#open-settings");
-  equal(asked.length, 1, "one look");
+  equal(asked.length, 1, "one request");
   const base = "https://models.example/v1";
   let fail = true;
   const keys = [];
@@ -224,10 +225,10 @@ async function once({ open, site }) {
     await page.locator("#add-model ~ .popup").getByText(words).first().waitFor();
     await page.keyboard.press("Escape");
   };
-  await provider(page, "Your own URL");
+  await provider(page, "Other provider");
   await page.fill("#base-url", base);
   await page.locator("#base-url").blur();
-  equal(keys, [], "nobody is asked before a name is looked for");
+  equal(keys, [], "no request before the field is used");
   await look("answered 503");
   fail = false;
   await look("for");
@@ -236,23 +237,24 @@ async function once({ open, site }) {
   await look("for Bearer one");
   await page.fill("#key", "");
   await look("for");
-  equal(keys, ["", "", "Bearer one"], "after a failure again, for another key again, and no more");
+  equal(keys, ["", "", "Bearer one"], "one request after a failure, and one for another key");
   await clean(page, site, OPENROUTER, base);
 }
 
 async function thousands({ open, site }) {
   const { page } = await opened(open, listed(9_000));
   await page.click("#add-model");
-  await note(page, "5000 models. The first 50");
+  await note(page, "5000 models. Showing the first 50");
   equal(await options(page).count(), 50);
   await page.keyboard.type("model-4321");
   await note(page, "Found 1 of 5000 models");
   includes(await textOf(options(page).first()), "maker-1/model-4321");
   await page.fill("#add-model", "m");
-  equal(await options(page).count(), 51, "fifty, and the word itself");
+  equal(await options(page).count(), 51, "fifty models and the typed word");
   await clean(page, site, OPENROUTER);
 }
 
+// Long: the malicious entries are listed here.
 async function hostile({ open, site }) {
   const page = await open();
   await page.addInitScript(() => (window.hit = (name) => ((window.hits ??= []).push(name))));
@@ -279,28 +281,28 @@ async function hostile({ open, site }) {
     await page.click("#add-model");
     await note(page, words);
   };
-  await provider(page, "Your own URL");
+  await provider(page, "Other provider");
   await show({ json: { data: entries } }, "8 models", "/a");
   equal(await options(page).locator("img, script").count(), 0, "markup is text");
   await fits(page, "with long names");
   const texts = await options(page).allInnerTexts();
-  ok(texts.some((text) => text.includes("<script>")) && texts.every((text) => text.length < 700), "cut to what can be read");
+  ok(texts.some((text) => text.includes("<script>")) && texts.every((text) => text.length < 700), "long names are cut");
   ok(texts.every((text) => !/Infinity|NaN|e\+|undefined|\[object/.test(text)), texts.join("\n"));
   for (const name of ["__proto__", "constructor", "twice", "absurd"]) {
     await page.fill("#add-model", name);
     await page.keyboard.press("Enter");
   }
-  equal(await seats(page), ["__proto__", "constructor", "twice", "absurd"]);
-  equal(await page.locator(".seat-price").allInnerTexts(), ["free", "price unknown", "price unknown", "price unknown"]);
+  equal(await panelModels(page), ["__proto__", "constructor", "twice", "absurd"]);
+  equal(await page.locator(".panel-model-price").allInnerTexts(), ["free", "price unknown", "price unknown", "price unknown"]);
   await page.reload();
   await page.click("#open-settings");
-  equal(await seats(page), ["__proto__", "constructor", "twice", "absurd"]);
+  equal(await panelModels(page), ["__proto__", "constructor", "twice", "absurd"]);
 
   await show({ json: { data: { length: 9, 0: { id: "a" } } } }, "lists no models", "/b");
   await show({ json: [1, 2] }, "lists no models", "/c");
   await show({ json: null }, "lists no models", "/d");
   await show({ body: "[".repeat(2_000_000) }, "could not be read", "/e");
-  await show({ body: `{"data":[{"id":"a","description":"${"x".repeat(13_000_000)}"}]}` }, "too long to be read", "/f");
+  await show({ body: `{"data":[{"id":"a","description":"${"x".repeat(13_000_000)}"}]}` }, "too large", "/f");
   await show({ body: `{"data":[${Array.from({ length: 100_000 }, (_, n) => `{"id":"flood/${n}","name":"${"y".repeat(60)}"}`).join()}]}` }, "5000 models", "/g");
   equal(await page.evaluate(() => window.hits), undefined);
   await clean(page, site, base);
@@ -314,11 +316,11 @@ async function everyState({ open }) {
   await violations(page, "all models");
   await page.keyboard.type("claude");
   await page.keyboard.press("ArrowDown");
-  await violations(page, "some, and one of them at hand");
+  await violations(page, "filtered, with one active");
   await page.keyboard.press("Enter");
   await page.fill("#add-model", "no/such");
   await page.keyboard.press("Enter");
-  await violations(page, "one that is not listed");
+  await violations(page, "an unlisted model");
   await page.click("#writer");
   await violations(page, "the writer's");
   await page.keyboard.press("Escape");

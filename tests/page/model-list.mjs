@@ -1,4 +1,4 @@
-// A list of models as OpenRouter gives it, for tests that choose from it.
+// A model list in the format of OpenRouter, for tests that choose from it.
 
 export const OPENROUTER = "https://openrouter.ai/api/v1";
 const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
@@ -26,7 +26,7 @@ const entry = ([id, name, prompt, completion, context_length, sees, supported_pa
   supported_parameters,
 });
 
-/** @param more how many nobody has heard of come after the known ones */
+/** @param more the number of further, invented models */
 export const listed = (more = 0) => ({
   data: [
     ...rows,
@@ -34,7 +34,7 @@ export const listed = (more = 0) => ({
   ].map(entry),
 });
 
-/** Answers what a page asks of `${base}/models`. @returns what was asked, as it comes */
+/** Answers requests to `${base}/models`. Returns an array that collects their headers. */
 export async function lists(page, reply = { json: listed() }, base = OPENROUTER) {
   const asked = [];
   await page.route(`${base}/models*`, (route) => {

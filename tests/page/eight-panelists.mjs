@@ -1,6 +1,7 @@
-// Eight panelists that stream at once, from inside the page: what is measured is the page, not a server or six connections to it.
+// Eight panelists that stream at once. The fake `fetch` runs in the page, so that a measurement
+// includes no server and no limit of connections.
 
-/** As `page.addInitScript(eight, options)`: a `fetch` that answers for https://eight.example/v1. */
+/** For `page.addInitScript(eight, options)`: a `fetch` that answers for https://eight.example/v1. */
 export function eight({ words, every_ms, stall = [], fail = [] }) {
   const real = window.fetch;
   const texts = [
@@ -16,7 +17,7 @@ export function eight({ words, every_ms, stall = [], fail = [] }) {
     const nth = Number(model.match(/\d+$/)?.[0] ?? 0);
     if (fail.includes(nth)) return Promise.resolve(new Response(JSON.stringify({ error: { code: 429, message: "Rate limit exceeded for this model" } }), { status: 429, headers: { "content-type": "application/json" } }));
     let text = Array.from({ length: words }, (_, n) => texts[(n + nth) % texts.length](n)).join("");
-    if (model.endsWith("judge")) text = window.judged?.(init.body) ?? text.slice(0, 400);
+    if (model.endsWith("analyst")) text = window.analysisOf?.(init.body) ?? text.slice(0, 400);
     const pieces = text.match(/\s*\S+/g);
     const encoder = new TextEncoder();
     const frame = (data) => encoder.encode(`data: ${typeof data === "string" ? data : JSON.stringify(data)}\n\n`);
@@ -26,7 +27,7 @@ export function eight({ words, every_ms, stall = [], fail = [] }) {
         if (init.signal?.aborted) return controller.error(init.signal.reason);
         await new Promise((wake) => setTimeout(wake, every_ms));
         if (stall.includes(nth) && at > 12) return new Promise(() => {});
-        // Timers give at best one turn in four milliseconds: several words each, as a fast provider sends them.
+        // Timers fire at most every 4 ms, so each sends three words, as a fast provider does.
         for (const content of pieces.slice(at, at + 3)) controller.enqueue(frame({ choices: [{ index: 0, delta: { content } }] }));
         window.sent += 3;
         at += 3;

@@ -1,23 +1,23 @@
-// "Your own URL" against a loopback provider: keys, costs, errors, closing.
+// "Other provider" against a loopback provider: keys, costs, errors, closing.
 
 import { noneOpen } from "../provider/client.mjs";
 import { analysis, failures, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
-import { lists } from "./list.mjs";
+import { lists } from "./model-list.mjs";
 import { ask, clean, closeSettings, column, ended, posts, provider, textOf, turn, useOwn } from "./steps.mjs";
 
 const KEY = "sk-very-secret-0815";
 const fast = { "desk/fast": says("Blue has common ground."), "desk/free": says("It is blue, common ground.", { usage: { prompt_tokens: 3, completion_tokens: 5 } }) };
 const stalled = { "desk/fast": says("This goes on and on and on.", { stall: { after: 3 } }), "desk/free": says("Never.", { stall: "headers" }) };
 
-export const own = [
-  { name: "own URL: the key stays in the tab unless asked", run: keyStays },
-  { name: "own URL: an unknown cost is never zero", run: unknownCost },
-  { name: "own URL: reloading the page closes its calls", run: (tools) => leaving(tools, (page) => page.reload()) },
-  { name: "own URL: closing the page closes its calls", run: (tools) => leaving(tools, (page) => page.close()) },
-  { name: "own URL: Stop closes its calls", run: (tools) => leaving(tools, (page) => page.click("#stop")) },
-  { name: "own URL: errors in plain words", run: errors },
-  { name: "OpenRouter: no key, no call", run: noKey },
+export const customEndpoint = [
+  { name: "other provider: the key stays in the tab unless it is saved", run: keyStays },
+  { name: "other provider: an unknown cost is never shown as zero", run: unknownCost },
+  { name: "other provider: reloading the page closes its calls", run: (tools) => leaving(tools, (page) => page.reload()) },
+  { name: "other provider: closing the page closes its calls", run: (tools) => leaving(tools, (page) => page.close()) },
+  { name: "other provider: Stop closes its calls", run: (tools) => leaving(tools, (page) => page.click("#stop")) },
+  { name: "other provider: errors have plain messages", run: errors },
+  { name: "OpenRouter: without a key there is no call", run: noKey },
 ];
 
 async function keyStays({ open, site, room }) {
@@ -31,17 +31,17 @@ async function keyStays({ open, site, room }) {
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   const kept = () => page.evaluate(() => JSON.stringify({ ...localStorage }));
-  lacks(await kept(), KEY, "the key is on the device without having been asked for");
+  lacks(await kept(), KEY, "the key is on the device");
   lacks(await page.content(), KEY, "the key is in the document");
   const calls = posts(await room.calls());
-  ok(calls.length >= 4 && calls.every(({ headers, url }) => headers.authorization === `Bearer ${KEY}` && !url.includes(KEY)), "the key goes in the header, and only there");
+  ok(calls.length >= 4 && calls.every(({ headers, url }) => headers.authorization === `Bearer ${KEY}` && !url.includes(KEY)), "the key is in the header only");
 
   await page.click("#open-settings");
   await page.check("#keep");
-  includes(await kept(), KEY, "kept when asked");
+  includes(await kept(), KEY, "saved on request");
   await page.fill("#base-url", "http://localhost:1/v1");
   await page.locator("#base-url").blur();
-  equal(await page.inputValue("#key"), "", "a key does not follow to another address");
+  equal(await page.inputValue("#key"), "", "another address has no key");
   await page.fill("#base-url", room.baseURL);
   await page.locator("#base-url").blur();
   equal(await page.inputValue("#key"), KEY);
@@ -95,7 +95,7 @@ async function errors({ open, site, room }) {
   await closeSettings(page);
   await attempt(failures[401], "did not accept the key");
   await attempt(failures[402], "not enough credit");
-  await attempt(failures[404], "does not exist here", "Who answers");
+  await attempt(failures[404], "does not exist here", "Models");
   await clean(page, site, room.baseURL);
 
   await useOwn(page, "http://127.0.0.1:59999/v1", ["desk/fast"]);
@@ -116,10 +116,10 @@ async function noKey({ open, site }) {
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
   includes(await textOf(page.locator("#problem")), "needs an API key");
-  equal(await page.evaluate(() => document.activeElement.id), "key", "the field that is missing has the focus");
-  includes(await textOf(page.locator("#key-problem")), "needs an API key", "it is said where one looks");
+  equal(await page.evaluate(() => document.activeElement.id), "key", "the missing field has the focus");
+  includes(await textOf(page.locator("#key-problem")), "needs an API key", "the field has the message too");
   await page.fill("#key", "x");
   equal(await textOf(page.locator("#key-problem")), "");
-  ok(asked.every(({ authorization }) => !authorization), "the list is for everybody");
+  ok(asked.every(({ authorization }) => !authorization), "the list is requested without a key");
   await clean(page, site, "https://openrouter.ai");
 }

@@ -1,4 +1,4 @@
-// What a question will cost, what a run has cost, and a limit that ends it.
+// The estimate before a question, the cost of a run, and the budget that stops it.
 
 import { analysis, failures, priceList, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
@@ -9,28 +9,28 @@ import { ask, clean, closeSettings, column, ended, fits, phase, posts, provider,
 const KEY = "sk-or-v1-only-for-this-test";
 const [OPUS, GPT, GEMINI] = ["~anthropic/claude-opus-latest", "~openai/gpt-latest", "~google/gemini-pro-latest"];
 export const prices = (completion, models = [OPUS, GPT, GEMINI]) => Object.fromEntries(models.map((model) => [model, { prompt: "0", completion }]));
-/** Each word of a question shows. */
-const dearPrompts = (models = [OPUS, GPT, GEMINI]) => Object.fromEntries(models.map((model) => [model, { prompt: "0.001", completion: "0" }]));
+/** Prices at which each word of a question changes the estimate. */
+const expensivePrompts = (models = [OPUS, GPT, GEMINI]) => Object.fromEntries(models.map((model) => [model, { prompt: "0.001", completion: "0" }]));
 const line = (page) => page.locator("#estimate");
 
-export const money = [
-  { name: "money: the price list is asked for once, however long one writes", run: askedOnce },
-  { name: "money: what came before and pictures count", run: context },
-  { name: "money: a price that is not known is named, and the sample has none", run: unknownPrices },
-  { name: "money: without a price list it says so, calmly", run: noList },
-  { name: "money: a limit that will not do is told before it is sent, and once aloud", run: tooLittle },
-  { name: "money: a run stopped at its limit keeps what was paid for, says so, and goes on with more", run: stopped },
-  { name: "money: or without a limit", run: withoutLimit },
-  ...[["light", {}], ["dark", { colorScheme: "dark" }], ["on a phone", { viewport: { width: 320, height: 640 } }]].map(([look, wish]) => ({ name: `money: no violation, ${look}`, run: everyState, reducedMotion: "reduce", bypassCSP: true, ...wish })),
+export const cost = [
+  { name: "cost: the price list is loaded once while the person types", run: askedOnce },
+  { name: "cost: earlier turns and pictures count", run: context },
+  { name: "cost: an unknown price is named, and the sample has no estimate", run: unknownPrices },
+  { name: "cost: without a price list the page says so", run: noList },
+  { name: "cost: a budget that is too low is reported before sending, and announced once", run: tooLittle },
+  { name: "cost: a run that reaches its budget keeps its replies and continues with a higher one", run: stopped },
+  { name: "cost: a run that reached its budget continues without a limit", run: withoutLimit },
+  ...[["light", {}], ["dark", { colorScheme: "dark" }], ["on a phone", { viewport: { width: 320, height: 640 } }]].map(([look, wish]) => ({ name: `cost: no violation, ${look}`, run: everyState, reducedMotion: "reduce", bypassCSP: true, ...wish })),
 ];
 
-/** OpenRouter, played by the room. */
+/** Sends calls to OpenRouter to the test's provider instead. */
 export async function openrouter(page, room, pricing, script = {}) {
   await room.script({ ...script, "GET /models": pricing ? priceList(pricing) : failures[503] });
   await page.evaluate((baseURL) => {
     const real = window.fetch;
     window.held = {};
-    // Not by intercepting: an answer must come word by word.
+    // An intercepted request could not stream its answer.
     window.fetch = async (url, init) => {
       await window.held[init?.body && JSON.parse(init.body).model];
       return real(String(url).replace("https://openrouter.ai/api/v1", baseURL), init);
@@ -50,7 +50,7 @@ export async function useOpenRouter(page, budget = "") {
 
 async function askedOnce({ open, site, room }) {
   const page = await open();
-  await openrouter(page, room, dearPrompts());
+  await openrouter(page, room, expensivePrompts());
   await useOpenRouter(page);
   for (const words of ["Is the sky", " as blue as", " a cornflower?"]) {
     const before = await line(page).textContent();
@@ -60,9 +60,9 @@ async function askedOnce({ open, site, room }) {
   }
   includes(await textOf(line(page)), "Estimate: about");
   equal((await room.calls()).map(({ method }) => method), ["GET"]);
-  equal(await page.evaluate(() => localStorage.getItem("llm-fuse.places")), null, "what is only written counts as asked nowhere");
-  equal(await textOf(page.locator("#status")), "", "it is not read out");
-  equal(await page.locator("#send").getAttribute("aria-describedby"), "estimate", "but found at the button");
+  equal(await page.evaluate(() => localStorage.getItem("llm-fuse.places")), null, "a typed question trusts no origin");
+  equal(await textOf(page.locator("#status")), "", "the estimate is not announced");
+  equal(await page.locator("#send").getAttribute("aria-describedby"), "estimate", "but it describes the button");
   await page.fill("#question", "");
   await line(page).waitFor({ state: "hidden" });
   await clean(page, site, room.baseURL);
@@ -81,14 +81,14 @@ async function told(page, question, words = "Estimate:") {
 
 async function context({ open, site, room }) {
   const page = await open();
-  await openrouter(page, room, dearPrompts(), { [GPT]: says("GPT: common ground."), [GEMINI]: says("Gemini: common ground."), [OPUS]: { sequence: [says("Opus: common ground."), analysis(["A", "B", "C"]), says("A long answer. ".repeat(200))] } });
+  await openrouter(page, room, expensivePrompts(), { [GPT]: says("GPT: common ground."), [GEMINI]: says("Gemini: common ground."), [OPUS]: { sequence: [says("Opus: common ground."), analysis(["A", "B", "C"]), says("A long answer. ".repeat(200))] } });
   await useOpenRouter(page);
   await told(page, "Is the sky blue?");
   const [, bare] = await amounts(page);
   await page.setInputFiles("#file", { name: "dot.png", mimeType: "image/png", buffer: Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64") });
   await changed(page, await line(page).textContent());
   const [, picture] = await amounts(page);
-  ok(picture > bare + 3 * 2, `a picture counts, though it is not sent: ${bare} and ${picture}`);
+  ok(picture > bare + 3 * 2, `a picture counts, although its data is not sent: ${bare} and ${picture}`);
   await page.getByRole("button", { name: "Remove dot.png" }).click();
 
   await ask(page, "Is the sky blue?");
@@ -96,27 +96,27 @@ async function context({ open, site, room }) {
   await line(page).waitFor({ state: "hidden" });
   await told(page, "Is the sky blue?");
   const [, following] = await amounts(page);
-  ok(following > bare + 3, `so does what was said before: ${bare} and ${following}`);
+  ok(following > bare + 3, `earlier turns count: ${bare} and ${following}`);
   await clean(page, site, room.baseURL);
 }
 
 async function unknownPrices({ open, site, room }) {
   const page = await open();
-  await openrouter(page, room, dearPrompts([OPUS, GPT]));
+  await openrouter(page, room, expensivePrompts([OPUS, GPT]));
   await useOpenRouter(page);
   await told(page, "Is the sky blue?");
   const words = await line(page).innerText();
   ok(/^Estimate: at least \$[\d.]+; the price of ~google\/gemini-pro-latest is not known\.$/.test(words), words);
   await page.fill("#question", `Is the sky blue, ${"or is it not, ".repeat(20)}?`);
   await changed(page, words);
-  equal(await listsAsked(room), 1, "what is not in the list is not looked for again");
+  equal(await listsAsked(room), 1, "the list is not loaded again for an unlisted model");
 
   await provider(page, "Sample panel");
   await closeSettings(page);
   await line(page).waitFor({ state: "hidden" });
   await page.fill("#question", "Is the sky really blue?");
   await page.waitForTimeout(700);
-  equal(await line(page).isVisible(), false, "the sample costs nothing, which needs no words");
+  equal(await line(page).isVisible(), false, "the sample has no estimate");
   await clean(page, site, room.baseURL);
 }
 
@@ -124,12 +124,12 @@ async function noList({ open, site, room }) {
   const page = await open();
   await openrouter(page, room, null);
   await useOpenRouter(page);
-  await told(page, "Is the sky blue?", "No estimate: the price list could not be read.");
+  await told(page, "Is the sky blue?", "No estimate: prices unavailable.");
   const before = await listsAsked(room);
   await page.fill("#question", "Is the sky blue today?");
   await page.waitForTimeout(700);
-  equal(await listsAsked(room), before, "nor asked for again with each word");
-  equal(await textOf(page.locator("#problem")), "", "it is no problem");
+  equal(await listsAsked(room), before, "the list is not requested again");
+  equal(await textOf(page.locator("#problem")), "", "there is no error");
   await clean(page, site, room.baseURL);
 }
 
@@ -138,7 +138,7 @@ async function tooLittle({ open, site, room }) {
   await openrouter(page, room, prices("0.00001"));
   await useOpenRouter(page, "0.05");
   await told(page, "Is the sky blue?");
-  includes(await textOf(line(page)), "It may well stop before that, at your limit of $0.05.");
+  includes(await textOf(line(page)), "The run may stop early, at your limit of $0.05.");
   await useOpenRouter(page, "0.5");
   await line(page).getByText("up to your limit of $0.50.").waitFor();
   await page.evaluate(() => {
@@ -146,7 +146,7 @@ async function tooLittle({ open, site, room }) {
     new MutationObserver(() => window.heard.push(document.querySelector("#status").textContent)).observe(document.querySelector("#status"), { childList: true });
   });
   await useOpenRouter(page, "0.002");
-  const words = "Too little: even short replies come to about $0.015, more than your limit of $0.002.";
+  const words = "Budget too low: at least $0.015 needed, more than your limit of $0.002.";
   await line(page).getByText(words).waitFor();
   await page.waitForFunction(() => window.heard.length > 0);
   await page.locator("#question").pressSequentially(" And if so, since when, and for whom?");
@@ -164,7 +164,10 @@ Near the horizon the light has passed through so much more air that most of the 
 
 `.repeat(3);
 
-/** One has answered, for two cents; then another says more than the limit of five has room for. @returns what lets it speak */
+/**
+ * Starts a run with a budget of $0.05 in which one reply has cost $0.02 and another one will exceed
+ * the budget. Returns a function that releases the other reply.
+ */
 export async function spent(page, room) {
   await openrouter(page, room, prices("0.0001"), {
     [GPT]: says("Blue, for the air scatters it most. This is common ground.", { usage: { prompt_tokens: 9, completion_tokens: 20, cost: "0.02" } }),
@@ -185,7 +188,7 @@ async function stopped({ open, site, room }) {
   const go = await spent(page, room);
   const totals = turn(page).locator(".totals");
   await totals.getByText("$0.02 of $0.05 so far").waitFor();
-  const meter = turn(page).getByRole("meter", { name: "Spent of the limit" });
+  const meter = turn(page).getByRole("meter", { name: "Budget spent" });
   const values = () => meter.evaluate((bar) => ["max", "now", "text"].map((name) => bar.getAttribute(`aria-value${name}`)));
   equal(await values(), ["0.05", "0.02", "$0.02 of $0.05"]);
   await go();
@@ -194,16 +197,16 @@ async function stopped({ open, site, room }) {
   includes(await textOf(notice), "Stopped at your limit of $0.05.");
   includes(await textOf(notice), "1 reply is kept");
   includes(await textOf(notice), "at least $0.02");
-  equal(await notice.getAttribute("role"), "alert", "it is read out");
-  equal((await values())[2], "at least $0.02 of $0.05, the limit is reached");
+  equal(await notice.getAttribute("role"), "alert", "it is announced");
+  equal((await values())[2], "at least $0.02 of $0.05, limit reached");
   for (const nth of [0, 2]) includes(await textOf(column(page, nth)), "Cut off at the cost limit.");
-  includes(await textOf(column(page, 2)), "It depends on what you call blue.", "what had come is kept");
-  equal(await asked(room), { [OPUS]: 1, [GPT]: 1, [GEMINI]: 1 }, "neither analyst nor writer was asked");
+  includes(await textOf(column(page, 2)), "It depends on what you call blue.", "the received text is kept");
+  equal(await asked(room), { [OPUS]: 1, [GPT]: 1, [GEMINI]: 1 }, "neither the analyst nor the writer was called");
 
   await richer(room);
-  await notice.getByRole("button", { name: "Go on up to $0.10" }).click();
+  await notice.getByRole("button", { name: "Continue up to $0.10" }).click();
   await ended(page, "done");
-  equal((await asked(room))[GPT], 1, "what was paid for is not paid again");
+  equal((await asked(room))[GPT], 1, "a paid reply is reused");
   includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
   includes(await textOf(totals), "of $0.10");
   equal(await turn(page).locator(".notice").count(), 0);
@@ -216,26 +219,26 @@ async function withoutLimit({ open, site, room }) {
   await (await spent(page, room))();
   await ended(page, "failed");
   await richer(room);
-  await page.getByRole("button", { name: "Go on without a limit" }).click();
+  await page.getByRole("button", { name: "Continue without a limit" }).click();
   await ended(page, "done");
   equal((await asked(room))[GPT], 1);
   equal(await turn(page).getByRole("meter").count(), 0);
   lacks(await textOf(turn(page).locator(".totals")), " of ");
-  ok(posts(await room.calls()).slice(3).every(({ body }) => !JSON.stringify(body).includes("max_cost")), "no provider is told of a limit any more");
+  ok(posts(await room.calls()).slice(3).every(({ body }) => !JSON.stringify(body).includes("max_cost")), "no request has a limit");
   await clean(page, site, room.baseURL);
 }
 
 async function everyState({ open, room }) {
   const page = await open();
   const go = await spent(page, room);
-  await violations(page, "a meter at work");
-  await fits(page, "a meter at work");
+  await violations(page, "a running meter");
+  await fits(page, "a running meter");
   await go();
   await ended(page, "failed");
   await violations(page, "stopped at the limit");
   await fits(page, "stopped at the limit");
   await page.fill("#question", "And at night?");
-  await line(page).getByText("Too little").waitFor();
+  await line(page).getByText("Budget too low").waitFor();
   await violations(page, "with an estimate");
   await fits(page, "with an estimate");
 }

@@ -1,0 +1,87 @@
+// One entry of the history: its view, the form that renames it, the confirmation that deletes it.
+import { h, tool } from "../dom.js";
+import { plural } from "../text/format.js";
+
+const STATES = {
+  running: "interrupted; can be continued",
+  interrupted: "interrupted; can be continued",
+  failed: "failed",
+  stopped: "stopped",
+};
+
+/** @param entry a summary, see store.js */
+export const nameOf = ({ name, title }) => name || title;
+
+/**
+ * @param isCurrent whether the conversation is shown in this tab
+ * @param isElsewhere whether it is running in another tab; then it cannot be opened or deleted
+ */
+export function entryView(entry, { isCurrent, isElsewhere, open, rename, remove }) {
+  const name = nameOf(entry);
+  const facts = [when(entry.updated), plural(entry.turns.length, "question")];
+  if (isElsewhere) facts.push("running in another tab");
+  else facts.push(isCurrent ? "open here" : STATES[entry.state]);
+  const props = {
+    type: "button",
+    class: "open",
+    "aria-current": isCurrent && "true",
+    disabled: isElsewhere,
+    onclick: open,
+  };
+  const title = h("span", { class: "title", dir: "auto" }, name);
+  const details = h("span", { class: "fine" }, facts.filter(Boolean).join(" · "));
+  const tools = h(
+    "div",
+    { class: "tools" },
+    tool("edit", `Rename “${name}”`, rename),
+    tool("bin", `Delete “${name}”`, remove, { disabled: isElsewhere }),
+  );
+  return [h("button", props, title, details), tools];
+}
+
+/** @param save called with the new name, or null for the title */
+export function renameForm(entry, { save, cancel }) {
+  const label = `Name of “${nameOf(entry)}”`;
+  const field = h("input", { type: "text", dir: "auto", maxlength: 120, "aria-label": label });
+  field.value = nameOf(entry);
+  const onsubmit = (event) => {
+    event.preventDefault();
+    save(field.value.trim() || null);
+  };
+  return h(
+    "form",
+    { onsubmit, onkeydown: onEscape(cancel) },
+    field,
+    h("button", { type: "button", class: "plain", onclick: cancel }, "Cancel"),
+    h("button", { class: "primary" }, "Rename"),
+  );
+}
+
+export function deleteConfirmation(entry, { confirm, cancel }) {
+  const name = nameOf(entry);
+  const label = `Delete “${name}”?`;
+  return h(
+    "div",
+    { class: "confirm", role: "group", "aria-label": label, onkeydown: onEscape(cancel) },
+    h("p", {}, "Permanently delete “", h("bdi", {}, name), "”?"),
+    h("button", { type: "button", class: "plain", onclick: cancel }, "Cancel"),
+    h("button", { type: "button", class: "danger", onclick: confirm }, "Delete"),
+  );
+}
+
+/** Keeps the Escape key from closing the dialog. */
+function onEscape(cancel) {
+  return (event) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    event.stopPropagation();
+    cancel();
+  };
+}
+
+function when(ms) {
+  const day = new Date(ms);
+  const isToday = day.toDateString() === new Date().toDateString();
+  const style = isToday ? { timeStyle: "short" } : { dateStyle: "medium" };
+  return new Intl.DateTimeFormat("en", style).format(day);
+}

@@ -1,0 +1,51 @@
+// Where requests go, and the requests to a provider that cost nothing.
+import { webAddress } from "../dom.js";
+
+export const OPENROUTER = "https://openrouter.ai/api/v1";
+
+/** Providers with an authentication or a wire format of their own: llm-fuse has names for them. */
+const BUILT_IN = {
+  "https://api.openai.com/v1": "openai",
+  "https://api.anthropic.com/v1": "anthropic",
+  "https://generativelanguage.googleapis.com/v1beta/openai": "google",
+  "https://api.x.ai/v1": "xai",
+};
+
+/** Returns the base URL of the settings without a trailing slash. */
+export const baseUrl = ({ provider, baseURL }) =>
+  provider === "openrouter" ? OPENROUTER : baseURL.trim().replace(/\/+$/, "");
+
+/** Returns the name of the built-in provider, or undefined. */
+export const builtInProvider = (settings) =>
+  settings.provider === "custom" ? BUILT_IN[baseUrl(settings)] : undefined;
+
+export const needsKey = (settings) =>
+  settings.provider === "openrouter" || builtInProvider(settings) !== undefined;
+
+/** Whether the provider can search the web for its models. */
+export const hasHostedTools = (settings) =>
+  needsKey(settings) && builtInProvider(settings) !== "google";
+
+/** Returns the URL that requests and the key are sent to, or null. */
+export const endpointUrl = (settings) => webAddress(baseUrl(settings));
+
+/**
+ * Whether the page's policy allows requests there (connect-src in index.html). Checked beforehand,
+ * because a blocked request fails like a missing connection.
+ */
+export const isReachable = ({ protocol, hostname, origin }) =>
+  protocol === "https:" ||
+  hostname === "localhost" ||
+  hostname === "127.0.0.1" ||
+  origin === location.origin;
+
+/** Sends a GET request to the provider. */
+export function request(settings, key, path, signal) {
+  const isAnthropic = builtInProvider(settings) === "anthropic";
+  const headers = isAnthropic
+    ? { "anthropic-version": "2023-06-01", "anthropic-dangerous-direct-browser-access": "true" }
+    : {};
+  if (key && isAnthropic) headers["x-api-key"] = key;
+  else if (key) headers.authorization = `Bearer ${key}`;
+  return fetch(baseUrl(settings) + path, { headers, signal });
+}

@@ -1,0 +1,87 @@
+// The field for the API key, with its buttons: save on the device, forget, test, sign in.
+import { setShown, setText } from "../dom.js";
+import { endpointUrl } from "./endpoints.js";
+import { forgetKey, readKey, saveKey } from "./keys.js";
+import { testKey } from "./providers.js";
+import { finishSignIn, signIn } from "./signin.js";
+
+/**
+ * Long: the functions share the field.
+ * @param at finds an element by its id
+ * @param settings the current settings; the key belongs to their origin
+ * @param onInput called while the key changes
+ * @param onChange called when another key is in use
+ */
+export function createKeyField({ at, settings, onInput, onChange }) {
+  const origin = () => endpointUrl(settings)?.origin;
+  const value = () => at("key").value.trim();
+  const showNote = (sentence) => setText(at("key-note"), sentence);
+  const isOnDevice = () => at("keep").checked;
+
+  /** Shows the stored key of the current origin. */
+  function show() {
+    const { key, isSaved } = origin() ? readKey(origin()) : { key: "", isSaved: false };
+    at("key").value = key;
+    at("keep").checked = isSaved;
+    showNote("");
+    onInput();
+    onChange();
+  }
+
+  function save() {
+    if (!origin()) return;
+    saveKey(origin(), value(), isOnDevice());
+    onInput();
+  }
+
+  async function test() {
+    const tested = { key: value(), origin: origin() };
+    showNote("Testing…");
+    const result = await testKey(settings, tested.key).catch((error) => {
+      const isNetworkError = error instanceof TypeError;
+      return isNetworkError ? "No connection: the key could not be tested." : error.message;
+    });
+    // The person may have changed the key or the address meanwhile.
+    if (tested.key === value() && tested.origin === origin()) showNote(result);
+  }
+
+  at("key").addEventListener("input", () => {
+    save();
+    showNote("");
+  });
+  at("key").addEventListener("change", onChange);
+  at("keep").addEventListener("change", save);
+  at("forget").addEventListener("click", () => {
+    if (origin()) forgetKey(origin());
+    show();
+  });
+  at("sign-in").addEventListener("click", () => {
+    signIn(isOnDevice()).catch(({ message }) => showNote(message));
+  });
+  at("test-key").addEventListener("click", test);
+
+  return {
+    value,
+    show,
+    drawHost(host) {
+      setShown(at("forget"), value());
+      const until = isOnDevice()
+        ? "Saved on this device until you press Forget."
+        : "Deleted when the tab closes.";
+      setText(at("key-where"), `Sent only to ${host}. ${until}`);
+    },
+    /** Returns the key for these settings, or for a turn's setup. */
+    keyFor(setup) {
+      const target = endpointUrl(setup)?.origin;
+      if (target === origin()) return value();
+      return target ? readKey(target).key : "";
+    },
+    /** @param onReturn called before the result is shown, if the person returns from OpenRouter */
+    async finishSignIn(onReturn) {
+      const outcome = await finishSignIn();
+      if (!outcome) return;
+      onReturn();
+      showNote(outcome.problem || "You are signed in.");
+    },
+  };
+}

@@ -1,0 +1,53 @@
+// The list of the panel's models, with prices and a button that removes each.
+import { h, tool } from "../dom.js";
+import { modelName } from "../text/format.js";
+import { priceText } from "./models.js";
+
+/**
+ * @param find `(id)` returns the listed model, null if it is not listed, undefined if no list is
+ *   loaded
+ * @param remove called with an index
+ */
+export function createPanelList(list, { find, remove }) {
+  let drawn = "";
+  return {
+    draw(panel) {
+      const models = panel.map((id) => ({ id, model: find(id) }));
+      const now = JSON.stringify(models);
+      if (now === drawn) return;
+      drawn = now;
+      const rows = models.map(({ id, model }, index) => rowView(id, model, index, remove));
+      list.replaceChildren(...rows);
+      list.hidden = models.length === 0;
+    },
+    /** Returns the button to focus after the model at this index was removed. */
+    buttonAt(index) {
+      const buttons = list.querySelectorAll("button");
+      return buttons[Math.min(index, buttons.length - 1)];
+    },
+  };
+}
+
+function rowView(id, model, index, remove) {
+  const hasName = model && model.name !== id;
+  const { name, maker } = hasName ? { name: model.name, maker: id } : modelName(id);
+  return h(
+    "li",
+    { class: "panel-model", "data-panelist": index, "data-model": id },
+    h("span", { class: "mark-of", "aria-hidden": "true" }),
+    h(
+      "span",
+      { class: "panel-model-name" },
+      h("bdi", {}, name),
+      maker && h("bdi", { class: "fine" }, maker),
+    ),
+    h("span", { class: "panel-model-price fine" }, listedPrice(model)),
+    tool("close", `Remove ${name}, panelist ${index + 1}`, () => remove(index)),
+  );
+}
+
+/** Returns the price of a model as `find()` returned it. */
+export function listedPrice(model) {
+  if (model === undefined) return "";
+  return model === null ? "not in the provider’s model list" : priceText(model.price);
+}

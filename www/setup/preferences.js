@@ -1,0 +1,284 @@
+// What a person has chosen, as plain data without a key: for each base URL a panel, an analyst, a
+// writer and limits; and the panels that are saved under a name. Stored in localStorage.
+import { baseUrl, OPENROUTER } from "./endpoints.js";
+
+const SETTINGS_KEY = "llm-fuse.settings";
+const PRESETS_KEY = "llm-fuse.presets";
+export const PROVIDERS = {
+  sample: "Sample panel",
+  openrouter: "OpenRouter",
+  custom: "Other provider",
+};
+export const MAX_PANELISTS = 8;
+
+const OPUS = "~anthropic/claude-opus-latest";
+/** The presets of llm-fuse for OpenRouter, with their models, so that the page can show them. */
+export const PRESETS = {
+  "general-high": {
+    title: "High",
+    about: "the strongest models, slow and expensive",
+    panel: [OPUS, "~openai/gpt-latest", "~google/gemini-pro-latest"],
+    model: OPUS,
+  },
+  "general-budget": {
+    title: "Budget",
+    about: "good models at a low price",
+    panel: ["~google/gemini-flash-latest", "deepseek/deepseek-v3.2", "~moonshotai/kimi-latest"],
+    model: OPUS,
+  },
+  "general-fast": {
+    title: "Fast",
+    about: "small models, quick answers",
+    panel: ["~anthropic/claude-haiku-latest", "~google/gemini-flash-latest"],
+    model: OPUS,
+  },
+};
+
+/** Numbers are stored as typed. The field names are stored, so they cannot change. */
+const EMPTY = {
+  /** A name in PRESETS, "saved:" and the name of a saved panel, or "". */
+  preset: "",
+  panel: [],
+  analyst: "",
+  writer: "",
+  effort: "",
+  tools: true,
+  /** Max tokens per reply. */
+  limit: "",
+  /** Max tool calls. */
+  calls: "",
+  /** Reply time limit in seconds. */
+  member: "",
+  /** Total time limit in seconds. */
+  run: "",
+  /** Minimum replies. */
+  enough: "",
+  /** Extra wait for the rest in seconds. */
+  grace: "",
+  budget: "",
+};
+const EFFORTS = ["", "none", "minimal", "low", "medium", "high", "xhigh", "max"];
+/** Not part of a preset: choosing another panel never changes the budget. */
+const NOT_IN_PRESET = ["preset", "budget"];
+
+/** The number fields: their bounds, and the sentence for a wrong value. */
+export const NUMBERS = {
+  limit: {
+    min: 1,
+    max: 9_999_999,
+    problem: "Max tokens per reply must be a whole number, 1 or more.",
+  },
+  calls: {
+    min: 1,
+    max: 16,
+    problem: "Max tool calls must be a whole number from 1 to 16.",
+  },
+  member: {
+    min: 1,
+    max: 86_400,
+    problem: "The reply time limit must be in whole seconds, from 1 to 86400.",
+  },
+  run: {
+    min: 1,
+    max: 86_400,
+    problem: "The total time limit must be in whole seconds, from 1 to 86400.",
+  },
+  enough: {
+    min: 1,
+    max: MAX_PANELISTS,
+    problem: `Minimum replies must be a whole number from 1 to ${MAX_PANELISTS}.`,
+  },
+  grace: {
+    min: 0,
+    max: 86_400,
+    problem: "The extra wait must be in whole seconds, from 0 to 86400.",
+  },
+  budget: {
+    isAmount: true,
+    problem: "The budget must be an amount in dollars above 0, such as 0.50.",
+  },
+};
+
+/** Returns the number in a field, null if the field is empty, undefined if it is wrong. */
+export function numberIn(choice, field) {
+  const { min, max, isAmount } = NUMBERS[field];
+  const text = choice[field].trim();
+  if (!text) return null;
+  if (isAmount) {
+    const dollars = text.replace(/^\$ ?/, "").replace(",", ".");
+    const isValid = /^\d{0,6}(\.\d{0,6})?$/.test(dollars) && dollars > 0;
+    return isValid ? Number(dollars) : undefined;
+  }
+  const isValid = /^\d{1,7}$/.test(text) && text >= min && text <= max;
+  return isValid ? Number(text) : undefined;
+}
+
+/** Returns `{ problem, field }` of the first wrong field, or undefined. */
+export function invalidNumber(choice) {
+  const field = Object.keys(NUMBERS).find((name) => numberIn(choice, name) === undefined);
+  if (field) return { problem: NUMBERS[field].problem, field };
+  if (numberIn(choice, "grace") === null || numberIn(choice, "enough") !== null) return undefined;
+  const problem = "Set the minimum replies first; the extra wait starts after them.";
+  return { problem, field: "enough" };
+}
+
+/** The settings keep the choices for this many base URLs. */
+const MAX_BASE_URLS = 20;
+
+/** Returns the choice for the base URL of the settings. */
+export function choiceOf(settings) {
+  const url = baseUrl(settings);
+  if (Object.hasOwn(settings.at, url)) return settings.at[url];
+  if (settings.provider === "openrouter") return presetChoice("general-high", EMPTY);
+  return { ...EMPTY, panel: [] };
+}
+
+export function setChoice(settings, choice) {
+  const url = baseUrl(settings);
+  const others = Object.entries(settings.at).filter(([other]) => other !== url);
+  settings.at = Object.fromEntries([...others.slice(1 - MAX_BASE_URLS), [url, choice]]);
+}
+
+/** Returns the choice with the panel, analyst and writer of a preset. */
+export const presetChoice = (name, rest) => ({
+  ...rest,
+  preset: name,
+  panel: [...PRESETS[name].panel],
+  analyst: "",
+  writer: "",
+});
+
+/** Returns the model of the analyst and the writer if none is chosen. */
+export const defaultModel = (choice) => PRESETS[choice.preset]?.model ?? choice.panel[0];
+
+/** Turns a preset into a custom panel with the same analyst and writer. */
+export function detachPreset(choice) {
+  const preset = PRESETS[choice.preset];
+  if (!preset) return;
+  choice.preset = "";
+  choice.analyst ||= preset.model;
+  choice.writer ||= preset.model;
+}
+
+export function isSameChoice(a, b) {
+  const fields = Object.keys(EMPTY).filter((field) => !NOT_IN_PRESET.includes(field));
+  const text = (choice) => JSON.stringify(fields.map((field) => choice[field]));
+  return text(a) === text(b);
+}
+
+/** Splits typed names of models at commas and line ends. */
+export const splitNames = (typed) =>
+  typed
+    .split(/[\n,]/)
+    .map((name) => name.trim())
+    .filter(Boolean);
+
+// Stored values can be damaged or from another version of this page, so each field is checked.
+
+const textOr = (fallback, value) => (typeof value === "string" ? value : fallback);
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+function readChoice(stored) {
+  const choice = { ...EMPTY };
+  for (const field of Object.keys(EMPTY)) {
+    if (typeof stored?.[field] === typeof EMPTY[field]) choice[field] = stored[field];
+  }
+  const panel = Array.isArray(stored?.panel) ? stored.panel : [];
+  const names = panel.filter((name) => typeof name === "string" && name.trim());
+  choice.panel = names.slice(0, MAX_PANELISTS);
+  if (!EFFORTS.includes(choice.effort)) choice.effort = "";
+  // Another version of this page may have other models in the preset.
+  if (Object.hasOwn(PRESETS, choice.preset)) choice.panel = [...PRESETS[choice.preset].panel];
+  return choice;
+}
+
+/** Returns `{ provider, baseURL, at }`; `at` has a choice for each base URL. */
+export function loadSettings() {
+  const stored = read(SETTINGS_KEY);
+  const baseURL = textOr("http://localhost:11434/v1", stored?.baseURL);
+  const provider = Object.hasOwn(PROVIDERS, stored?.provider) ? stored.provider : "sample";
+  if (!isObject(stored?.at)) {
+    const settings = { provider, baseURL, at: migrateFirstVersion(stored, baseURL) };
+    if (stored) saveSettings(settings);
+    return settings;
+  }
+  const choices = Object.entries(stored.at).map(([url, choice]) => [url, readChoice(choice)]);
+  return { provider, baseURL, at: Object.fromEntries(choices) };
+}
+
+/** The first version stored one text for each provider, with a model in each line. */
+function migrateFirstVersion(stored, baseURL) {
+  const at = {};
+  for (const provider of ["openrouter", "custom"]) {
+    const panel = splitNames(textOr("", stored?.models?.[provider]));
+    const model = textOr("", stored?.model?.[provider]).trim();
+    const limit = textOr("", stored?.limit?.[provider]);
+    const own = readChoice({ panel, analyst: model, writer: model, limit });
+    const isPreset = provider === "openrouter" && stored?.preset !== "own";
+    const preset = isPreset && Object.hasOwn(PRESETS, stored?.preset) ? stored.preset : "";
+    if (preset) at[OPENROUTER] = presetChoice(preset, own);
+    else if (panel.length > 0 || model || own.limit) at[baseUrl({ provider, baseURL })] = own;
+    // While a preset was chosen, the first version kept the person's own panel.
+    if (preset && panel.length > 0) savePreset(OPENROUTER, "My panel", own);
+  }
+  return at;
+}
+
+export const saveSettings = (settings) => write(SETTINGS_KEY, settings);
+
+/** Returns the saved panels of a base URL, sorted by name. Reads what other tabs have saved too. */
+export function savedPresets(url) {
+  return allPresets()
+    .filter(({ place }) => place === url)
+    .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** Saves a panel, also over one of the same name. */
+export function savePreset(url, name, choice) {
+  const others = allPresets().filter((preset) => !isPreset(preset, url, name));
+  // The stored field of the base URL is called "place".
+  const preset = { place: url, name, choice: { ...choice, preset: "", budget: "" } };
+  write(PRESETS_KEY, [...others, preset]);
+}
+
+export function deletePreset(url, name) {
+  write(
+    PRESETS_KEY,
+    allPresets().filter((preset) => !isPreset(preset, url, name)),
+  );
+}
+
+const isPreset = (preset, url, name) => preset.place === url && preset.name === name;
+
+function allPresets() {
+  const stored = read(PRESETS_KEY);
+  const isComplete = (preset) =>
+    typeof preset?.place === "string" && typeof preset.name === "string" && preset.name.trim();
+  return (Array.isArray(stored) ? stored : [])
+    .filter(isComplete)
+    .map(({ place, name, choice }) => ({
+      place,
+      name: name.slice(0, 60),
+      choice: readChoice({ ...choice, preset: "" }),
+    }));
+}
+
+/** Replaces localStorage if that is off, until the page is closed. */
+const memory = new Map();
+
+function read(key) {
+  try {
+    return JSON.parse(localStorage.getItem(key));
+  } catch {
+    return JSON.parse(memory.get(key) ?? "null");
+  }
+}
+
+function write(key, value) {
+  memory.set(key, JSON.stringify(value));
+  try {
+    localStorage.setItem(key, memory.get(key));
+  } catch {
+    // Storage is off: `memory` has the value.
+  }
+}

@@ -1,0 +1,45 @@
+// The request fields of a further run on a turn. Fields that are not named here stay as they are.
+
+/** Returns the distinct models of a turn, by names that a request accepts. */
+export function modelsOf({ snapshot: { request } }) {
+  const { analysis_models = [], analyst, writer, model } = request;
+  const specs = [...analysis_models, analyst, writer, model];
+  return [...new Set(specs.map(nameOf).filter(Boolean))];
+}
+
+/** Returns the model of a role. @param role "analyst" or "writer" */
+export function modelFor({ snapshot: { request }, comparison, answer }, role) {
+  const used = role === "analyst" ? comparison.model : answer.model;
+  return nameOf(request[role]) || request.model || used || "";
+}
+
+/** Returns the request field that gives the role to this model and keeps its other settings. */
+export function replaceRole(turn, role, model) {
+  const { request } = turn.snapshot;
+  const spec = typeof request[role] === "string" ? {} : (request[role] ?? {});
+  const { provider, fallbacks, max_completion_tokens: limit, ...rest } = spec;
+  if (model !== modelFor(turn, role)) {
+    return { [role]: { ...rest, ...(limit && { max_completion_tokens: limit }), model } };
+  }
+  // For the same model, the core would reuse the stored reply if the spec were equal. Spelling out
+  // the default limit, or dropping the limit, makes the spec differ.
+  const max = request.max_completion_tokens ?? 16_000;
+  return { [role]: { ...rest, ...(!limit && { max_completion_tokens: max }), model } };
+}
+
+function nameOf(spec) {
+  if (typeof spec === "string") return spec;
+  return spec?.provider ? `${spec.provider}:${spec.model}` : spec?.model;
+}
+
+/** Returns the turn's budget in USD, or null. */
+export const budgetOf = ({ setup, snapshot }) =>
+  setup.budget ?? snapshot?.request?.max_cost ?? null;
+
+/** Whether the turn ended because its budget was spent. */
+export const isBudgetExceeded = ({ error }) => error?.code === "budget_exceeded";
+
+/** Returns a copy of the snapshot without a budget, to resume from. */
+export function withoutBudget({ request: { max_cost, ...request }, ...snapshot }) {
+  return { ...snapshot, request };
+}

@@ -1,0 +1,112 @@
+// What an error code means for the person, and what the person can do.
+
+/**
+ * @param error `{ code, message, status_code?, retry_after_ms? }`
+ * @param setup where the run was sent, see `newTurn()`
+ * @returns `{ title, advice }`; the page shows the provider's own message beside them
+ */
+export function describeError(error, setup) {
+  const host = setup.host || "the provider";
+  // The code of an imported conversation can be any text, such as "constructor".
+  const code = Object.hasOwn(MESSAGES, error.code) ? error.code : "unexpected_error";
+  return MESSAGES[code]({ host, setup, error, isOpenRouter: setup.provider === "openrouter" });
+}
+
+const MESSAGES = {
+  authentication: ({ host, setup, isOpenRouter }) => ({
+    title: setup.hasKey ? `${host} did not accept the key.` : `${host} needs a key.`,
+    advice: isOpenRouter
+      ? "Check that the key is complete and not disabled at openrouter.ai/settings/keys."
+      : "Enter the key for this server under “Models”.",
+  }),
+  permission: ({ host }) => ({
+    title: `The key has no access to this model at ${host}.`,
+    advice: "Choose another model, or change the key's or the account's limits.",
+  }),
+  insufficient_credits: ({ host, isOpenRouter }) => ({
+    title: "There is not enough credit.",
+    advice: isOpenRouter
+      ? "Add credit at openrouter.ai/credits, or choose the Budget panel."
+      : `Top up the account at ${host}.`,
+  }),
+  rate_limited: ({ host, error }) => ({
+    title: `${host} limits the request rate.`,
+    advice: retryAdvice(error),
+  }),
+  content_policy: () => ({
+    title: "Declined by the provider's content rules.",
+    advice: "Rephrase the question, or choose another model.",
+  }),
+  context_length_exceeded: () => ({
+    title: "The request is too long for this model.",
+    advice: "Shorten the question, or choose a model with a larger context.",
+  }),
+  invalid_model: () => ({
+    title: "This model does not exist here.",
+    advice: "Choose one under “Models”, which lists the provider's models.",
+  }),
+  invalid_request: () => ({
+    title: "The request was not accepted.",
+    advice: "The message below names what is wrong.",
+  }),
+  network_error: ({ host, setup }) => ({
+    title: `No connection to ${host}.`,
+    advice: networkAdvice(setup),
+  }),
+  timeout: () => ({
+    title: "The request timed out.",
+    advice: "The model may be busy or still loading. Try again, or choose a faster one.",
+  }),
+  empty_response: () => ({
+    title: "The model sent no text.",
+    advice:
+      "Some models use all tokens for reasoning, or fail silently. Try again, or choose another.",
+  }),
+  provider_error: ({ host }) => ({
+    title: `${host} had a server error.`,
+    advice: "Try again, or choose another model.",
+  }),
+  all_panels_failed: () => ({ title: "All panelists failed.", advice: "See each card." }),
+  writer_failed: () => ({
+    title: "The panel answered, but the writer failed.",
+    advice: "The replies and the comparison below are complete.",
+  }),
+  budget_exceeded: () => ({
+    title: "The cost limit was reached.",
+    advice: "Finished replies are kept below.",
+  }),
+  unexpected_error: () => ({
+    title: "Unexpected error.",
+    advice: "Try again. If it happens each time, please report it with the message below.",
+  }),
+};
+
+function retryAdvice({ retry_after_ms: ms }) {
+  if (ms) return `Try again in ${Math.ceil(ms / 1000)} seconds.`;
+  return "Wait and try again, or use a smaller panel.";
+}
+
+/** A browser does not tell a page why a connection failed, so this names all usual causes. */
+function networkAdvice({ provider, baseURL }) {
+  if (navigator.onLine === false) return "This device is offline.";
+  if (provider === "openrouter") {
+    return "Check the connection; an ad blocker or a company network may also block openrouter.ai.";
+  }
+  const { origin, protocol } = location;
+  const isLocal = /^https?:\/\/(localhost|127\.0\.0\.1)[:/]/.test(baseURL);
+  const causes = [
+    isLocal
+      ? "Is the server running, and is the port right?"
+      : "Is the address right, and is the server up?",
+    `The server must allow pages from ${origin} (CORS):`,
+    `for Ollama set OLLAMA_ORIGINS=${origin}, in LM Studio switch on “Enable CORS”;`,
+    "llama.cpp allows it by default.",
+  ];
+  if (protocol === "https:" && baseURL.startsWith("http:")) {
+    causes.push(
+      "This page was loaded over https. Some browsers block http requests from it, or ask for",
+      "permission to reach this machine. Allow it, or run the page locally.",
+    );
+  }
+  return causes.join(" ");
+}

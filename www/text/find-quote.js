@@ -1,0 +1,61 @@
+// Finds a quote in the rendered text of a reply. The core has verified the quote against the
+// reply's Markdown; the rendered text has no Markdown characters.
+
+const ASCII = {
+  "‘": "'",
+  "’": "'",
+  "“": '"',
+  "”": '"',
+  "„": '"',
+  "«": '"',
+  "»": '"',
+  "–": "-",
+  "—": "-",
+  "‑": "-",
+  "…": "...",
+};
+
+/** Returns the text without case, white space, Markdown characters and typographic variants. */
+function normalize(text) {
+  return text
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[‘’“”„«»–—‑…]/g, (character) => ASCII[character])
+    .replace(/[\s*_`~\\]+/g, "");
+}
+
+/** Returns a Range, or null if the quote is not found. */
+export function findQuote(root, quote) {
+  const wanted = normalize(quote);
+  if (!wanted) return null;
+  const { text, places } = readText(root);
+  const start = text.indexOf(wanted);
+  if (start < 0) return null;
+  const first = places[start];
+  const last = places[start + wanted.length - 1];
+  const range = document.createRange();
+  range.setStart(first.node, first.start);
+  range.setEnd(last.node, last.end);
+  return range;
+}
+
+/** Returns the normalized text, and for each of its characters where it is in the document. */
+function readText(root) {
+  const places = [];
+  let text = "";
+  const isLabel = (node) => node.parentElement.closest("button, .code-head");
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT, (node) =>
+    isLabel(node) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
+  );
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    let start = 0;
+    for (const character of node.data) {
+      const end = start + character.length;
+      const normalized = normalize(character);
+      for (let nth = 0; nth < normalized.length; nth += 1) places.push({ node, start, end });
+      text += normalized;
+      start = end;
+    }
+  }
+  return { text, places };
+}

@@ -1,0 +1,84 @@
+// The three steps of a run (panel, comparison, answer) with their state, and the totals.
+// On a phone the steps are tabs.
+import { h, setText } from "../dom.js";
+import { isBudgetExceeded } from "../state/rerun.js";
+import { isLive } from "../state/turn.js";
+import { createMeter } from "./meter.js";
+
+/** @param open `(name)` opens a step's tab */
+export function createProgress(turn, open) {
+  const steps = {
+    panel: createStep("Panel"),
+    comparison: createStep("Comparison"),
+    answer: createStep("Answer"),
+  };
+  for (const [name, { button }] of Object.entries(steps)) {
+    button.addEventListener("click", () => open(name));
+  }
+  const meter = createMeter(turn);
+  const list = h("ol", { class: "stages", "aria-label": "Progress" });
+  list.append(...Object.values(steps).map(({ element }) => element));
+  const element = h("div", { class: "progress" }, list, meter.element);
+
+  function draw() {
+    const tab = element.closest(".turn")?.dataset.tab;
+    for (const [name, step] of Object.entries(steps)) {
+      const [state, text, more = ""] = STATES[name](turn);
+      step.element.dataset.state = state;
+      setText(step.note, text);
+      setText(step.also, more);
+      step.button.toggleAttribute("data-open", name === tab);
+    }
+    meter.draw();
+  }
+
+  return { element, drawTotals: meter.draw, draw };
+}
+
+function createStep(name) {
+  const note = h("span", { class: "note" });
+  const also = h("span", { class: "also" });
+  const notes = h("span", { class: "notes" }, note, also);
+  const button = h("button", { type: "button" }, h("span", { class: "step" }, name), notes);
+  return { element: h("li", { "data-state": "idle" }, button), button, note, also };
+}
+
+const IDLE = ["idle", ""];
+
+/** For each step: `(turn)` returns its state, its text, and more text for wide screens. */
+const STATES = {
+  panel({ panel }) {
+    if (panel.length === 0) return ["active", ""];
+    const count = (wanted) => panel.filter(({ state }) => state === wanted).length;
+    const ready = count("done");
+    const failed = count("failed");
+    const ended = ready > 0 ? "done" : "failed";
+    const state = panel.some(isLive) ? "active" : ended;
+    return [state, `${ready} of ${panel.length}`, failed ? `, ${failed} failed` : ""];
+  },
+  comparison(turn) {
+    const { state, items } = turn.comparison;
+    // The budget was spent before the comparison, so it has not failed.
+    if (state === "failed" && isBudgetExceeded(turn)) return IDLE;
+    const count = String(items.length);
+    return {
+      idle: IDLE,
+      working: ["active", items.length > 0 ? count : "reading"],
+      done: ["done", count],
+      failed: ["failed", "failed"],
+      stopped: ["failed", "stopped"],
+      skipped: ["done", "not needed"],
+    }[state];
+  },
+  answer(turn) {
+    const { state, content } = turn.answer;
+    if (turn.chosen !== null) return ["done", "chosen"];
+    if (!content && isBudgetExceeded(turn)) return IDLE;
+    return {
+      idle: IDLE,
+      writing: ["active", "writing"],
+      done: ["done", "ready"],
+      stopped: ["failed", "stopped"],
+    }[state];
+  },
+};

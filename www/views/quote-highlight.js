@@ -1,0 +1,41 @@
+// Highlights quotes in the cards with the CSS Custom Highlight API, which does not change the DOM:
+// a text can grow while it is highlighted.
+// https://developer.mozilla.org/docs/Web/API/CSS_Custom_Highlight_API
+import { findQuote } from "../text/find-quote.js";
+
+const isSupported = typeof Highlight === "function" && CSS.highlights;
+
+/**
+ * Call `clearQuoteHighlight()` first.
+ * @param entries `[{ text, scroller, card, quote }]`; `text` is the element with the reply
+ * @returns the entries whose quote was found, in order
+ */
+export function highlightQuotes(entries) {
+  const found = entries.flatMap(({ quote, ...place }) => {
+    const range = findQuote(place.text, quote);
+    return range ? [{ ...place, range }] : [];
+  });
+  if (isSupported) CSS.highlights.set("quote", new Highlight(...found.map(({ range }) => range)));
+  for (const { card } of entries) {
+    card.dataset.highlight = found.some((entry) => entry.card === card) ? "found" : "missing";
+  }
+  const scrollAll = () => found.toReversed().forEach(scrollToRange);
+  scrollAll();
+  // Text outside the viewport has an estimated height (content-visibility), so scroll once more.
+  requestAnimationFrame(() => requestAnimationFrame(scrollAll));
+  return found;
+}
+
+/** Scrolls inside the card only; the caller scrolls the page. */
+function scrollToRange({ scroller, range }) {
+  const quote = range.getBoundingClientRect();
+  const frame = scroller.getBoundingClientRect();
+  if (frame.height > 0) scroller.scrollTop += quote.top - frame.top - frame.height / 3;
+}
+
+export function clearQuoteHighlight() {
+  if (isSupported) CSS.highlights.delete("quote");
+  for (const element of document.querySelectorAll("[data-highlight]")) {
+    element.removeAttribute("data-highlight");
+  }
+}

@@ -36,7 +36,7 @@ export async function violations(page, when) {
 const reply = "A reply with `code`, a [link](https://example.org/), common ground.\n\n```js\nconst sky = 1; // blue\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |";
 
 // Long: one page goes through all its states.
-async function everyState({ open, room }) {
+async function everyState({ open, session }) {
   const page = await open();
   await violations(page, "empty");
   await provider(page, "OpenRouter");
@@ -47,14 +47,14 @@ async function everyState({ open, room }) {
   await page.click("#send");
   await violations(page, "with a problem");
 
-  await room.script({
+  await session.script({
     "desk/one": says(reply, { reasoning: "Hm.", annotations: [cites("https://example.org/", "Example")] }),
     "desk/two": says("x", { stall: "headers" }),
     "desk/three": says("This goes on and on", { stall: { after: 2 } }),
     "desk/bad": failures[400],
     "desk/analyst": { sequence: [analysis(["A"]), says(reply, { annotations: [cites("https://example.org/", "Example")] })] },
   });
-  await useOwn(page, room.baseURL, ["desk/one", "desk/two", "desk/three", "desk/bad"], "desk/analyst");
+  await useOwn(page, session.baseURL, ["desk/one", "desk/two", "desk/three", "desk/bad"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await phase(page, 0, "done");
   await phase(page, 3, "failed");
@@ -78,7 +78,7 @@ async function everyState({ open, room }) {
   await violations(page, "editing");
   await page.keyboard.press("Escape");
 
-  await room.script(Object.fromEntries(["one", "two", "three", "bad"].map((name) => [`desk/${name}`, failures[401]])));
+  await session.script(Object.fromEntries(["one", "two", "three", "bad"].map((name) => [`desk/${name}`, failures[401]])));
   await ask(page, "And now?");
   await page.waitForSelector('#turns > .turn:nth-child(2)[data-state][data-state="failed"]');
   await violations(page, "a second turn");
@@ -94,10 +94,10 @@ async function everyState({ open, room }) {
   await violations(page, "stopped");
 }
 
-async function byKeyboard({ open, room }) {
-  await room.script({ "desk/one": says("One: common ground."), "desk/two": says("Two: common ground."), "desk/analyst": { sequence: [analysis(["A", "B"]), says("Blue.")] } });
+async function byKeyboard({ open, session }) {
+  await session.script({ "desk/one": says("One: common ground."), "desk/two": says("Two: common ground."), "desk/analyst": { sequence: [analysis(["A", "B"]), says("Blue.")] } });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/analyst");
+  await useOwn(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await page.focus("#question");
   await page.keyboard.type("Is the sky blue?");
   await page.keyboard.press("Control+Enter");
@@ -113,14 +113,14 @@ async function byKeyboard({ open, room }) {
   }
 }
 
-async function announces({ open, room }) {
-  await room.script({ "desk/one": says("One: common ground."), "desk/two": failures[400], "desk/analyst": { sequence: [analysis(["A"]), says("Blue.")] } });
+async function announces({ open, session }) {
+  await session.script({ "desk/one": says("One: common ground."), "desk/two": failures[400], "desk/analyst": { sequence: [analysis(["A"]), says("Blue.")] } });
   const page = await open();
   await page.evaluate(() => {
     window.heard = [];
     new MutationObserver(() => window.heard.push(document.querySelector("#status").textContent)).observe(document.querySelector("#status"), { childList: true, characterData: true, subtree: true });
   });
-  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/analyst");
+  await useOwn(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   await page.waitForFunction(() => window.heard.at(-1)?.includes("The answer is complete."));

@@ -19,8 +19,8 @@ export const cards = [
 
 const analystScript = { sequence: [analysis(["A", "B"]), says("The writer's words.")] };
 
-async function states({ open, site, room }) {
-  await room.script({
+async function states({ open, site, session }) {
+  await session.script({
     "desk/headers": says("x", { stall: "headers" }),
     "desk/thinks": says("x", { reasoning: "Let me see.", stall: { after: 1 } }),
     "desk/searches": { ...says("x", { delay: { headers_ms: 1500 }, reasoning_details: [uses("openrouter:web_search", { query: "sky" }, {})], annotations: [cites("https://example.org/sky", "Sky")] }) },
@@ -33,7 +33,7 @@ async function states({ open, site, room }) {
   });
   const page = await open();
   const names = ["headers", "thinks", "searches", "writes", "again", "broken", "seventh", "eighth"];
-  await useOwn(page, room.baseURL, names.map((name) => `desk/${name}`), "desk/analyst");
+  await useOwn(page, session.baseURL, names.map((name) => `desk/${name}`), "desk/analyst");
   // Records each state when it is drawn: some states are short.
   await page.evaluate(() => {
     window.shown = {};
@@ -57,18 +57,18 @@ async function states({ open, site, room }) {
   equal(await column(page, 2).locator(".sources a").getAttribute("href"), "https://example.org/sky");
   await page.keyboard.press("Escape");
   await ended(page, "stopped");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
-async function stopAndRetry({ open, site, room }) {
-  await room.script({
+async function stopAndRetry({ open, site, session }) {
+  await session.script({
     "desk/fast": says("Fast: common ground."),
     "desk/slow": { sequence: [says("Never.", { stall: "headers" }), says("Slow: common ground.")] },
     "desk/held": { sequence: [says("Held", { stall: "headers" }), says("Held: common ground.")] },
     "desk/analyst": { sequence: [analysis(["A", "B", "C"]), says("The writer's words.")] },
   });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow", "desk/held"], "desk/analyst");
+  await useOwn(page, session.baseURL, ["desk/fast", "desk/slow", "desk/held"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await phase(page, 0, "done");
   await phase(page, 1, "waiting");
@@ -82,37 +82,37 @@ async function stopAndRetry({ open, site, room }) {
   await ended(page, "done");
   equal(await column(page, 2).getAttribute("data-phase"), "stopped");
   includes(await textOf(turn(page).locator(".answer .prose")), "The writer's words.");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
-async function retryAfterwards({ open, site, room }) {
-  await room.script({
+async function retryAfterwards({ open, site, session }) {
+  await session.script({
     "desk/fast": says("Fast: common ground."),
     "desk/other": says("Other: common ground."),
     "desk/shaky": { sequence: [failures[400], says("Shaky: common ground.")] },
     "desk/analyst": { sequence: [analysis(["A", "B"]), says("Without it."), analysis(["A", "B", "C"]), says("With it.")] },
   });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/other", "desk/shaky"], "desk/analyst");
+  await useOwn(page, session.baseURL, ["desk/fast", "desk/other", "desk/shaky"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   equal(await column(page, 2).getAttribute("data-phase"), "failed");
   await column(page, 2).getByRole("button", { name: "Retry" }).click();
   await page.getByText("With it.").waitFor();
   await ended(page, "done");
-  equal((await room.calls()).filter(({ model }) => model === "desk/fast").length, 1, "a finished panelist was not called again");
+  equal((await session.calls()).filter(({ model }) => model === "desk/fast").length, 1, "a finished panelist was not called again");
   includes(await textOf(column(page, 0).locator(".meter")), "reused");
   includes(await textOf(turn(page).locator(".versions")), "2 of 2");
   await page.getByRole("button", { name: "Previous version" }).click();
   // The first answer is still there.
   await page.getByText("Without it.").waitFor();
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
-async function proceed({ open, room }) {
-  await room.script({ "desk/fast": says("Fast: common ground."), "desk/slow": says("x", { stall: "headers" }), "desk/analyst": { sequence: [analysis(["A"]), says("Good enough.")] } });
+async function proceed({ open, session }) {
+  await session.script({ "desk/fast": says("Fast: common ground."), "desk/slow": says("x", { stall: "headers" }), "desk/analyst": { sequence: [analysis(["A"]), says("Good enough.")] } });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
+  await useOwn(page, session.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await phase(page, 0, "done");
   await page.getByRole("button", { name: "Skip the rest" }).click();
@@ -121,24 +121,24 @@ async function proceed({ open, room }) {
   ok(!(await page.getByRole("button", { name: "Skip the rest" }).isVisible()), "there is nothing left to skip");
 }
 
-async function withoutComparison({ open, site, room }) {
+async function withoutComparison({ open, site, session }) {
   const stuck = says("{}", { stall: "headers" });
-  await room.script({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/analyst": { sequence: [stuck, says("Good enough.")] } });
+  await session.script({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/analyst": { sequence: [stuck, says("Good enough.")] } });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"], "desk/analyst");
+  await useOwn(page, session.baseURL, ["desk/fast", "desk/free"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await page.getByRole("button", { name: "Skip comparison" }).click();
   await ended(page, "done");
   includes(await textOf(turn(page).locator(".answer .prose")), "Good enough.");
   includes(await textOf(turn(page).locator(".comparison")), "Skipped.");
   ok(!(await page.getByRole("button", { name: /^(Continue|Skip)/ }).isVisible()), "there is nothing left to skip");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
-async function use({ open, site, room }) {
-  await room.script({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/analyst": analystScript });
+async function use({ open, site, session }) {
+  await session.script({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/analyst": analystScript });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"], "desk/analyst");
+  await useOwn(page, session.baseURL, ["desk/fast", "desk/free"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   await column(page, 1).getByRole("button", { name: "Use this answer" }).click();
@@ -146,34 +146,34 @@ async function use({ open, site, room }) {
   includes(await textOf(turn(page).locator(".answer .prose")), "Free: common ground.");
   await ask(page, "And at night?");
   await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
-  const calls = (await room.calls()).filter(({ model }) => model === "desk/fast");
+  const calls = (await session.calls()).filter(({ model }) => model === "desk/fast");
   equal(calls[1].body.messages[1], { role: "assistant", content: "Free: common ground." });
   await page.getByRole("button", { name: "Back to the writer's answer" }).click();
   includes(await textOf(page.locator(".turn").first().locator(".answer .prose")), "The writer's words.");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
-async function useEarly({ open, room }) {
-  await room.script({ "desk/fast": says("Fast: common ground."), "desk/slow": says("x", { stall: "headers" }) });
+async function useEarly({ open, session }) {
+  await session.script({ "desk/fast": says("Fast: common ground."), "desk/slow": says("x", { stall: "headers" }) });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
+  await useOwn(page, session.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await phase(page, 0, "done");
   await column(page, 0).getByRole("button", { name: /^Use this/ }).click();
   await ended(page, "stopped");
   includes(await textOf(turn(page).locator(".answer .prose")), "Fast: common ground.");
   includes(await textOf(turn(page).locator(".answer")), "no answer written");
-  equal((await room.calls()).filter(({ model }) => model === "desk/analyst").length, 0, "neither the analyst nor the writer was called");
-  await room.until((calls) => calls.every(({ end }) => end !== "open"));
+  equal((await session.calls()).filter(({ model }) => model === "desk/analyst").length, 0, "neither the analyst nor the writer was called");
+  await session.until((calls) => calls.every(({ end }) => end !== "open"));
 }
 
 const CODE = 'Look:\n\n```js\nconst sky = "blue";\n```\n\nThat is all. common ground';
 
-async function copyAndEnlarge({ open, site, room, context }) {
+async function copyAndEnlarge({ open, site, session, context }) {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  await room.script({ "desk/fast": says(CODE), "desk/free": says("Free: common ground."), "desk/analyst": analystScript });
+  await session.script({ "desk/fast": says(CODE), "desk/free": says("Free: common ground."), "desk/analyst": analystScript });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"], "desk/analyst");
+  await useOwn(page, session.baseURL, ["desk/fast", "desk/free"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   const card = column(page, 0);
@@ -194,17 +194,17 @@ async function copyAndEnlarge({ open, site, room, context }) {
   await large.waitFor({ state: "detached" });
   equal(await column(page, 0).getByText("That is all.").isVisible(), true, "the card is back in the panel");
   equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Enlarge the reply of fast", "and its button has the focus");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
-async function resumed({ open, site, room }) {
-  await room.script({
+async function resumed({ open, site, session }) {
+  await session.script({
     "desk/fast": says("Fast: common ground."),
     "desk/slow": { sequence: [says("Never ends", { stall: { after: 1 } }), says("Slow: common ground.")] },
     "desk/analyst": analystScript,
   });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
+  await useOwn(page, session.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await phase(page, 0, "done");
   await column(page, 1).getByText("Never").waitFor();
@@ -213,16 +213,16 @@ async function resumed({ open, site, room }) {
   includes(await textOf(turn(page).locator(".notice")), "1 reply is kept");
   await page.getByRole("button", { name: "Continue" }).click();
   await ended(page, "done");
-  equal((await room.calls()).filter(({ model }) => model === "desk/fast").length, 1);
+  equal((await session.calls()).filter(({ model }) => model === "desk/fast").length, 1);
   includes(await textOf(column(page, 1)), "Slow: common ground.");
   equal(await turn(page).locator(".versions").isVisible(), false, "it is the same turn");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
-async function phone({ open, site, room }) {
-  await room.script({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/analyst": analystScript });
+async function phone({ open, site, session }) {
+  await session.script({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/analyst": analystScript });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/free", "desk/fast"], "desk/analyst");
+  await useOwn(page, session.baseURL, ["desk/fast", "desk/free", "desk/fast"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   await turn(page).locator(".answer").waitFor();
@@ -235,5 +235,5 @@ async function phone({ open, site, room }) {
   });
   await page.waitForSelector('.card-tabs [data-open][data-panelist="2"]');
   await fits(page, "swiped");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }

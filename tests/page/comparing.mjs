@@ -34,32 +34,32 @@ const found = (labels) =>
   });
 
 /** Opens the page with a scripted analyst. */
-async function begin({ open, room }, more = {}) {
-  await room.script({ "desk/one": says(one), "desk/two": says(two), "desk/analyst": { sequence: [{ ...says("{}"), ...more.analyst }, says("Blue.")] } });
+async function begin({ open, session }, more = {}) {
+  await session.script({ "desk/one": says(one), "desk/two": says(two), "desk/analyst": { sequence: [{ ...says("{}"), ...more.analyst }, says("Blue.")] } });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/analyst");
+  await useOwn(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   return page;
 }
 
 /** Labels are shuffled in each run, so the analysis is written when the analyst is called. */
-async function asked({ open, room, site }) {
+async function asked({ open, session, site }) {
   const page = await open();
   const shuffled = { order: null };
-  await page.route(`${room.baseURL}/chat/completions`, async (route) => {
+  await page.route(`${session.baseURL}/chat/completions`, async (route) => {
     const body = route.request().postDataJSON();
     if (body.model !== "desk/analyst" || shuffled.order) return route.continue();
     const text = JSON.stringify(body.messages);
     shuffled.order = text.indexOf("Rayleigh") < text.indexOf("It reflects") ? ["A", "B"] : ["B", "A"];
-    await room.script({ "desk/analyst": { sequence: [says("unused"), says("Blue.")] } });
+    await session.script({ "desk/analyst": { sequence: [says("unused"), says("Blue.")] } });
     const frame = (delta) => `data: ${JSON.stringify({ id: "x", object: "chat.completion.chunk", choices: [{ index: 0, delta, finish_reason: null }] })}\n\n`;
     const end = `data: ${JSON.stringify({ id: "x", object: "chat.completion.chunk", choices: [{ index: 0, delta: {}, finish_reason: "stop" }] })}\n\ndata: [DONE]\n\n`;
     return route.fulfill({ status: 200, headers: { "content-type": "text/event-stream", "access-control-allow-origin": "*" }, body: frame({ content: found(shuffled.order) }) + end });
   });
-  await room.script({ "desk/one": says(one), "desk/two": says(two), "desk/analyst": says("Blue.") });
-  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/analyst");
+  await session.script({ "desk/one": says(one), "desk/two": says(two), "desk/analyst": says("Blue.") });
+  await useOwn(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
-  return { page, clean: () => clean(page, site, room.baseURL) };
+  return { page, clean: () => clean(page, site, session.baseURL) };
 }
 
 const marked = (page) => page.evaluate(() => [...(CSS.highlights.get("quote") ?? [])].map((range) => range.toString().replace(/\s+/g, " ")));
@@ -102,10 +102,10 @@ async function marksOnPhone(tools) {
   await clean();
 }
 
-async function oneByOne({ open, room, site }) {
+async function oneByOne({ open, session, site }) {
   const text = found(["A", "B"]);
   const half = text.indexOf('"contradictions"');
-  const page = await begin({ open, room }, { analyst: { text: undefined, deltas: [text.slice(0, half), text.slice(half)], stall: { after: 1 } } });
+  const page = await begin({ open, session }, { analyst: { text: undefined, deltas: [text.slice(0, half), text.slice(half)], stall: { after: 1 } } });
   await ask(page, "Is the sky blue?");
   await turn(page).locator(".item").first().waitFor();
   equal(await turn(page).locator(".item").count(), 1, "the first item appears before the list is complete");
@@ -113,7 +113,7 @@ async function oneByOne({ open, room, site }) {
   await page.keyboard.press("Escape");
   await ended(page, "stopped");
   equal(await turn(page).locator(".item").count(), 1, "and it stays");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
 async function positions(tools) {
@@ -124,31 +124,31 @@ async function positions(tools) {
   includes(await textOf(column(page, 0).locator("header")), `Blind label ${first}`);
 }
 
-async function without({ open, room, site }) {
-  await room.script({ "desk/one": says(one), "desk/two": says(two), "desk/analyst": { sequence: [says("no JSON"), says("no JSON"), says("Blue all the same.")] } });
+async function without({ open, session, site }) {
+  await session.script({ "desk/one": says(one), "desk/two": says(two), "desk/analyst": { sequence: [says("no JSON"), says("no JSON"), says("Blue all the same.")] } });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/analyst");
+  await useOwn(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   includes(await textOf(turn(page).locator(".comparison")), "No comparison:");
   includes(await textOf(turn(page).locator(".answer .prose")), "Blue all the same.");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
-async function citations({ open, room, site }) {
+async function citations({ open, session, site }) {
   const answer = "Blue, [they say](https://example.org/sky), and [others](https://example.net/else).";
-  await room.script({
+  await session.script({
     "desk/one": says(one, { annotations: [cites("https://example.org/sky", "On the sky")] }),
     "desk/two": says(two),
     "desk/analyst": { sequence: [says(found(["A", "B"])), says(answer, { annotations: [cites("https://example.org/sky", "On the sky")] })] },
   });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/analyst");
+  await useOwn(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   const links = turn(page).locator(".answer .prose a");
   await page.waitForSelector(".answer .prose a[data-cite]");
   equal([await links.nth(0).getAttribute("data-cite"), await links.nth(1).getAttribute("data-cite")], ["1", null]);
   includes(await textOf(turn(page).locator(".source-list")), "On the sky");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }

@@ -17,21 +17,21 @@ export const composer = [
 ];
 
 /** Returns the messages of the nth call of a panelist. */
-async function messagesOf(room, nth, model = "desk/fast") {
-  const calls = (await room.calls()).filter((call) => call.model === model);
+async function messagesOf(session, nth, model = "desk/fast") {
+  const calls = (await session.calls()).filter((call) => call.model === model);
   return calls[nth].body.messages;
 }
 
-async function followUp({ open, site, room }) {
-  await room.script(scripts("First answer.", "Second answer."));
+async function followUp({ open, site, session }) {
+  await session.script(scripts("First answer.", "Second answer."));
   const page = await open();
-  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
+  await useOwn(page, session.baseURL, PANEL, "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   equal(await page.inputValue("#question"), "", "the field is empty again");
   await ask(page, "And at night?");
   await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
-  equal(await messagesOf(room, 1), [
+  equal(await messagesOf(session, 1), [
     { role: "user", content: "Is the sky blue?" },
     { role: "assistant", content: "First answer." },
     { role: "user", content: "And at night?" },
@@ -43,13 +43,13 @@ async function followUp({ open, site, room }) {
   await page.getByRole("button", { name: "Show replies and comparison", expanded: true }).click();
   equal(await page.locator(".turn").first().locator(".deliberation").isVisible(), false, "and it folds again");
   ok(await page.locator(".turn").first().getByText("First answer.").isVisible());
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
-async function edited({ open, site, room }) {
-  await room.script(scripts("First answer.", "Follow-up answer.", "Edited answer."));
+async function edited({ open, site, session }) {
+  await session.script(scripts("First answer.", "Follow-up answer.", "Edited answer."));
   const page = await open();
-  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
+  await useOwn(page, session.baseURL, PANEL, "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   await ask(page, "And at night?");
@@ -60,7 +60,7 @@ async function edited({ open, site, room }) {
   await page.getByText("Edited answer.").waitFor();
   await ended(page, "done");
   equal(await page.locator(".turn").count(), 1, "the follow-ups belong to the old question");
-  equal(await messagesOf(room, 2), [{ role: "user", content: "Is the sea blue?" }]);
+  equal(await messagesOf(session, 2), [{ role: "user", content: "Is the sea blue?" }]);
   includes(await textOf(turn(page).locator(".versions")), "2 of 2");
   await page.getByRole("button", { name: "Previous version" }).click();
   equal(await page.locator(".turn h2").allInnerTexts(), ["Is the sky blue?", "And at night?"]);
@@ -74,7 +74,7 @@ async function edited({ open, site, room }) {
   includes(await textOf(turn(page).locator(".edit .problem")), "Write a question first");
   await page.keyboard.press("Escape");
   equal(await textOf(page.locator(".turn h2")), "Is the sea blue?", "Escape discards the edit");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
 /** Pastes or drops a file that the page creates. */
@@ -92,10 +92,10 @@ const bring = (page, kind, type) =>
     [kind, type],
   );
 
-async function pictures({ open, site, room }) {
-  await room.script(scripts("It is blue.", "Still blue."));
+async function pictures({ open, site, session }) {
+  await session.script(scripts("It is blue.", "Still blue."));
   const page = await open();
-  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
+  await useOwn(page, session.baseURL, PANEL, "desk/analyst");
   await bring(page, "paste", "image/png");
   await page.locator("#images li").waitFor();
   await bring(page, "drop", "image/png");
@@ -104,7 +104,7 @@ async function pictures({ open, site, room }) {
   equal(await page.locator("#images li").count(), 1, "one was removed");
   await ask(page, "What colour is this?");
   await ended(page, "done");
-  const [{ content }] = await messagesOf(room, 0);
+  const [{ content }] = await messagesOf(session, 0);
   equal(content.map(({ type }) => type), ["image_url", "text"]);
   const { width, height } = await page.locator(".pictures img").evaluate((img) => ({ width: img.naturalWidth, height: img.naturalHeight }));
   equal([width, height], [1568, 784], "scaled to the size that models use");
@@ -113,10 +113,10 @@ async function pictures({ open, site, room }) {
 
   await ask(page, "Are you sure?");
   await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
-  const later = await messagesOf(room, 1);
+  const later = await messagesOf(session, 1);
   equal(later.length, 3);
   equal(later[0].content[0].type, "image_url", "the picture stays in the context");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
 async function noPicture({ open, site }) {
@@ -127,10 +127,10 @@ async function noPicture({ open, site }) {
   await clean(page, site);
 }
 
-async function fresh({ open, room }) {
-  await room.script(scripts("First answer.", "Other answer."));
+async function fresh({ open, session }) {
+  await session.script(scripts("First answer.", "Other answer."));
   const page = await open();
-  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
+  await useOwn(page, session.baseURL, PANEL, "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   await page.click("#new");
@@ -138,6 +138,6 @@ async function fresh({ open, room }) {
   await page.locator(".hero h1").waitFor();
   await ask(page, "What is a quorum?");
   await phase(page, 0, "done");
-  lacks(JSON.stringify(await messagesOf(room, 1)), "sky");
+  lacks(JSON.stringify(await messagesOf(session, 1)), "sky");
   includes(await textOf(column(page, 0)), "common ground");
 }

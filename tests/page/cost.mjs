@@ -25,8 +25,8 @@ export const cost = [
 ];
 
 /** Sends calls to OpenRouter to the test's provider instead. */
-export async function openrouter(page, room, pricing, script = {}) {
-  await room.script({ ...script, "GET /models": pricing ? priceList(pricing) : failures[503] });
+export async function openrouter(page, session, pricing, script = {}) {
+  await session.script({ ...script, "GET /models": pricing ? priceList(pricing) : failures[503] });
   await page.evaluate((baseURL) => {
     const real = window.fetch;
     window.held = {};
@@ -35,11 +35,11 @@ export async function openrouter(page, room, pricing, script = {}) {
       await window.held[init?.body && JSON.parse(init.body).model];
       return real(String(url).replace("https://openrouter.ai/api/v1", baseURL), init);
     };
-  }, room.baseURL);
+  }, session.baseURL);
 }
 
-const listsAsked = async (room) => (await room.calls()).filter(({ method }) => method === "GET").length;
-const asked = async (room) => Object.fromEntries(Object.entries(await callsOf(room)).filter(([model]) => model.startsWith("~")));
+const listsAsked = async (session) => (await session.calls()).filter(({ method }) => method === "GET").length;
+const asked = async (session) => Object.fromEntries(Object.entries(await callsOf(session)).filter(([model]) => model.startsWith("~")));
 
 export async function useOpenRouter(page, budget = "") {
   await provider(page, "OpenRouter");
@@ -48,9 +48,9 @@ export async function useOpenRouter(page, budget = "") {
   await closeSettings(page);
 }
 
-async function askedOnce({ open, site, room }) {
+async function askedOnce({ open, site, session }) {
   const page = await open();
-  await openrouter(page, room, expensivePrompts());
+  await openrouter(page, session, expensivePrompts());
   await useOpenRouter(page);
   for (const words of ["Is the sky", " as blue as", " a cornflower?"]) {
     const before = await line(page).textContent();
@@ -59,13 +59,13 @@ async function askedOnce({ open, site, room }) {
     await changed(page, before);
   }
   includes(await textOf(line(page)), "Estimate: about");
-  equal((await room.calls()).map(({ method }) => method), ["GET"]);
+  equal((await session.calls()).map(({ method }) => method), ["GET"]);
   equal(await page.evaluate(() => localStorage.getItem("llm-fuse.places")), null, "a typed question trusts no origin");
   equal(await textOf(page.locator("#status")), "", "the estimate is not announced");
   equal(await page.locator("#send").getAttribute("aria-describedby"), "estimate", "but it describes the button");
   await page.fill("#question", "");
   await line(page).waitFor({ state: "hidden" });
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
 const amounts = async (page) => (await line(page).innerText()).match(/\$[\d.]+\d/g).map((amount) => Number(amount.slice(1)));
@@ -79,9 +79,9 @@ async function told(page, question, words = "Estimate:") {
   await line(page).getByText(words).waitFor();
 }
 
-async function context({ open, site, room }) {
+async function context({ open, site, session }) {
   const page = await open();
-  await openrouter(page, room, expensivePrompts(), { [GPT]: says("GPT: common ground."), [GEMINI]: says("Gemini: common ground."), [OPUS]: { sequence: [says("Opus: common ground."), analysis(["A", "B", "C"]), says("A long answer. ".repeat(200))] } });
+  await openrouter(page, session, expensivePrompts(), { [GPT]: says("GPT: common ground."), [GEMINI]: says("Gemini: common ground."), [OPUS]: { sequence: [says("Opus: common ground."), analysis(["A", "B", "C"]), says("A long answer. ".repeat(200))] } });
   await useOpenRouter(page);
   await told(page, "Is the sky blue?");
   const [, bare] = await amounts(page);
@@ -97,19 +97,19 @@ async function context({ open, site, room }) {
   await told(page, "Is the sky blue?");
   const [, following] = await amounts(page);
   ok(following > bare + 3, `earlier turns count: ${bare} and ${following}`);
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
-async function unknownPrices({ open, site, room }) {
+async function unknownPrices({ open, site, session }) {
   const page = await open();
-  await openrouter(page, room, expensivePrompts([OPUS, GPT]));
+  await openrouter(page, session, expensivePrompts([OPUS, GPT]));
   await useOpenRouter(page);
   await told(page, "Is the sky blue?");
   const words = await line(page).innerText();
   ok(/^Estimate: at least \$[\d.]+; the price of ~google\/gemini-pro-latest is not known\.$/.test(words), words);
   await page.fill("#question", `Is the sky blue, ${"or is it not, ".repeat(20)}?`);
   await changed(page, words);
-  equal(await listsAsked(room), 1, "the list is not loaded again for an unlisted model");
+  equal(await listsAsked(session), 1, "the list is not loaded again for an unlisted model");
 
   await provider(page, "Sample panel");
   await closeSettings(page);
@@ -117,25 +117,25 @@ async function unknownPrices({ open, site, room }) {
   await page.fill("#question", "Is the sky really blue?");
   await page.waitForTimeout(700);
   equal(await line(page).isVisible(), false, "the sample has no estimate");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
-async function noList({ open, site, room }) {
+async function noList({ open, site, session }) {
   const page = await open();
-  await openrouter(page, room, null);
+  await openrouter(page, session, null);
   await useOpenRouter(page);
   await told(page, "Is the sky blue?", "No estimate: prices unavailable.");
-  const before = await listsAsked(room);
+  const before = await listsAsked(session);
   await page.fill("#question", "Is the sky blue today?");
   await page.waitForTimeout(700);
-  equal(await listsAsked(room), before, "the list is not requested again");
+  equal(await listsAsked(session), before, "the list is not requested again");
   equal(await textOf(page.locator("#problem")), "", "there is no error");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
-async function tooLittle({ open, site, room }) {
+async function tooLittle({ open, site, session }) {
   const page = await open();
-  await openrouter(page, room, prices("0.00001"));
+  await openrouter(page, session, prices("0.00001"));
   await useOpenRouter(page, "0.05");
   await told(page, "Is the sky blue?");
   includes(await textOf(line(page)), "The run may stop early, at your limit of $0.05.");
@@ -152,8 +152,8 @@ async function tooLittle({ open, site, room }) {
   await page.locator("#question").pressSequentially(" And if so, since when, and for whom?");
   await page.waitForTimeout(700);
   equal(await page.evaluate(() => window.heard), [words]);
-  equal(await asked(room), {});
-  await clean(page, site, room.baseURL);
+  equal(await asked(session), {});
+  await clean(page, site, session.baseURL);
 }
 
 const wordy = `It depends on what you call blue.
@@ -168,8 +168,8 @@ Near the horizon the light has passed through so much more air that most of the 
  * Starts a run with a budget of $0.05 in which one reply has cost $0.02 and another one will exceed
  * the budget. Returns a function that releases the other reply.
  */
-export async function spent(page, room) {
-  await openrouter(page, room, prices("0.0001"), {
+export async function spent(page, session) {
+  await openrouter(page, session, prices("0.0001"), {
     [GPT]: says("Blue, for the air scatters it most. This is common ground.", { usage: { prompt_tokens: 9, completion_tokens: 20, cost: "0.02" } }),
     [GEMINI]: says(wordy, { stall: { after: 240 } }),
     [OPUS]: says("Never.", { stall: "headers" }),
@@ -181,11 +181,11 @@ export async function spent(page, room) {
   return () => page.evaluate(() => window.release());
 }
 
-const richer = (room) => room.script({ "GET /models": priceList(prices("0.0001")), [GEMINI]: says("Gemini: common ground."), [OPUS]: { sequence: [says("Opus: common ground."), analysis(["A", "B", "C"]), says("Blue.")] } });
+const richer = (session) => session.script({ "GET /models": priceList(prices("0.0001")), [GEMINI]: says("Gemini: common ground."), [OPUS]: { sequence: [says("Opus: common ground."), analysis(["A", "B", "C"]), says("Blue.")] } });
 
-async function stopped({ open, site, room }) {
+async function stopped({ open, site, session }) {
   const page = await open();
-  const go = await spent(page, room);
+  const go = await spent(page, session);
   const totals = turn(page).locator(".totals");
   await totals.getByText("$0.02 of $0.05 so far").waitFor();
   const meter = turn(page).getByRole("meter", { name: "Budget spent" });
@@ -201,36 +201,36 @@ async function stopped({ open, site, room }) {
   equal((await values())[2], "at least $0.02 of $0.05, limit reached");
   for (const nth of [0, 2]) includes(await textOf(column(page, nth)), "Cut off at the cost limit.");
   includes(await textOf(column(page, 2)), "It depends on what you call blue.", "the received text is kept");
-  equal(await asked(room), { [OPUS]: 1, [GPT]: 1, [GEMINI]: 1 }, "neither the analyst nor the writer was called");
+  equal(await asked(session), { [OPUS]: 1, [GPT]: 1, [GEMINI]: 1 }, "neither the analyst nor the writer was called");
 
-  await richer(room);
+  await richer(session);
   await notice.getByRole("button", { name: "Continue up to $0.10" }).click();
   await ended(page, "done");
-  equal((await asked(room))[GPT], 1, "a paid reply is reused");
+  equal((await asked(session))[GPT], 1, "a paid reply is reused");
   includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
   includes(await textOf(totals), "of $0.10");
   equal(await turn(page).locator(".notice").count(), 0);
   equal(await turn(page).locator(".versions").isVisible(), false, "it is the same turn");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
-async function withoutLimit({ open, site, room }) {
+async function withoutLimit({ open, site, session }) {
   const page = await open();
-  await (await spent(page, room))();
+  await (await spent(page, session))();
   await ended(page, "failed");
-  await richer(room);
+  await richer(session);
   await page.getByRole("button", { name: "Continue without a limit" }).click();
   await ended(page, "done");
-  equal((await asked(room))[GPT], 1);
+  equal((await asked(session))[GPT], 1);
   equal(await turn(page).getByRole("meter").count(), 0);
   lacks(await textOf(turn(page).locator(".totals")), " of ");
-  ok(posts(await room.calls()).slice(3).every(({ body }) => !JSON.stringify(body).includes("max_cost")), "no request has a limit");
-  await clean(page, site, room.baseURL);
+  ok(posts(await session.calls()).slice(3).every(({ body }) => !JSON.stringify(body).includes("max_cost")), "no request has a limit");
+  await clean(page, site, session.baseURL);
 }
 
-async function everyState({ open, room }) {
+async function everyState({ open, session }) {
   const page = await open();
-  const go = await spent(page, room);
+  const go = await spent(page, session);
   await violations(page, "a running meter");
   await fits(page, "a running meter");
   await go();

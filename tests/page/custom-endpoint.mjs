@@ -20,20 +20,20 @@ export const customEndpoint = [
   { name: "OpenRouter: without a key there is no call", run: noKey },
 ];
 
-async function keyStays({ open, site, room }) {
-  await room.script({ ...fast, "desk/fast": { sequence: [says("Blue has common ground."), analysis(["A", "B"]), says("Blue.")] } });
+async function keyStays({ open, site, session }) {
+  await session.script({ ...fast, "desk/fast": { sequence: [says("Blue has common ground."), analysis(["A", "B"]), says("Blue.")] } });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"]);
+  await useOwn(page, session.baseURL, ["desk/fast", "desk/free"]);
   await page.click("#open-settings");
   await page.fill("#key", KEY);
-  includes(await textOf(page.locator("#key-where")), new URL(room.baseURL).host);
+  includes(await textOf(page.locator("#key-where")), new URL(session.baseURL).host);
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   const kept = () => page.evaluate(() => JSON.stringify({ ...localStorage }));
   lacks(await kept(), KEY, "the key is on the device");
   lacks(await page.content(), KEY, "the key is in the document");
-  const calls = posts(await room.calls());
+  const calls = posts(await session.calls());
   ok(calls.length >= 4 && calls.every(({ headers, url }) => headers.authorization === `Bearer ${KEY}` && !url.includes(KEY)), "the key is in the header only");
 
   await page.click("#open-settings");
@@ -42,22 +42,22 @@ async function keyStays({ open, site, room }) {
   await page.fill("#base-url", "http://localhost:1/v1");
   await page.locator("#base-url").blur();
   equal(await page.inputValue("#key"), "", "another address has no key");
-  await page.fill("#base-url", room.baseURL);
+  await page.fill("#base-url", session.baseURL);
   await page.locator("#base-url").blur();
   equal(await page.inputValue("#key"), KEY);
   await page.click("#forget");
   lacks(await kept(), KEY, "forgotten");
   equal(await page.inputValue("#key"), "");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
-async function unknownCost({ open, room }) {
-  await room.script({
+async function unknownCost({ open, session }) {
+  await session.script({
     "desk/fast": says("Blue has common ground.", { usage: { prompt_tokens: 4, completion_tokens: 6, cost: "0.0042" } }),
     "desk/free": { sequence: [fast["desk/free"], analysis(["A", "B"], { usage: { prompt_tokens: 9, completion_tokens: 9 } }), says("Blue.", { usage: { prompt_tokens: 9, completion_tokens: 9 } })] },
   });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"], "desk/free");
+  await useOwn(page, session.baseURL, ["desk/fast", "desk/free"], "desk/free");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   includes(await textOf(column(page, 0).locator(".meter")), "$0.0042");
@@ -65,38 +65,38 @@ async function unknownCost({ open, room }) {
   includes(await textOf(turn(page).locator(".totals")), "at least $0.0042");
 }
 
-async function leaving({ open, room }, leave) {
-  await room.script(stalled);
+async function leaving({ open, session }, leave) {
+  await session.script(stalled);
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"]);
+  await useOwn(page, session.baseURL, ["desk/fast", "desk/free"]);
   await ask(page, "Is the sky blue?");
   await column(page, 0).getByText("This goes on").waitFor();
-  const before = await room.until((calls) => posts(calls).length === 2).then(posts);
+  const before = await session.until((calls) => posts(calls).length === 2).then(posts);
   ok(before.length === 2 && before.every(({ end }) => end === "open"), "two calls are open");
   await leave(page);
-  const after = posts(await room.until(noneOpen));
+  const after = posts(await session.until(noneOpen));
   equal(after.map(({ end }) => end), ["client_closed", "client_closed"]);
 }
 
-async function errors({ open, site, room }) {
+async function errors({ open, site, session }) {
   const page = await open();
   const attempt = async (script, ...words) => {
-    await room.reset();
-    await room.script({ "*": script });
+    await session.reset();
+    await session.script({ "*": script });
     await ask(page, "Is the sky blue?");
     await ended(page, "failed");
     const shown = await turn(page).locator(".notice.error").innerText();
     for (const word of words) includes(shown, word);
     await page.click("#new");
   };
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/free"]);
+  await useOwn(page, session.baseURL, ["desk/fast", "desk/free"]);
   await page.click("#open-settings");
   await page.fill("#key", KEY);
   await closeSettings(page);
   await attempt(failures[401], "did not accept the key");
   await attempt(failures[402], "not enough credit");
   await attempt(failures[404], "does not exist here", "Models");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 
   await useOwn(page, "http://127.0.0.1:59999/v1", ["desk/fast"]);
   await attempt(failures[401], "No connection to 127.0.0.1:59999", "CORS", "OLLAMA_ORIGINS");

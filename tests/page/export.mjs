@@ -32,10 +32,10 @@ export const exporting = [
   ...[["light", {}], ["on a phone, dark", { viewport: { width: 320, height: 640 }, colorScheme: "dark" }]].map(([look, wish]) => ({ name: `export: no violation, ${look}`, run: everyState, reducedMotion: "reduce", bypassCSP: true, ...wish })),
 ];
 
-async function started(open, room, script) {
-  await room.script(script);
+async function started(open, session, script) {
+  await session.script(script);
   const page = await open();
-  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
+  await useOwn(page, session.baseURL, PANEL, "desk/analyst");
   return page;
 }
 
@@ -53,8 +53,8 @@ async function openFile(page, text, name = "saved.json") {
 
 const shown = (page) => page.locator("#turns").evaluate((turns) => turns.innerText.replace(/\s+/g, " "));
 
-async function markdown({ open, room }) {
-  const page = await started(open, room, scripts("**Blue** [by day](https://example.org/sky)."));
+async function markdown({ open, session }) {
+  const page = await started(open, session, scripts("**Blue** [by day](https://example.org/sky)."));
   await done(page, "Is the sky blue?");
   const { name, text } = await saved(page, "#save-markdown");
   equal(name, "Is-the-sky-blue.md");
@@ -70,8 +70,8 @@ async function markdown({ open, room }) {
   ]) includes(text, wanted);
 }
 
-async function roundTrip({ open, site, room }) {
-  const page = await started(open, room, scripts("First.", "Second.", "Other."));
+async function roundTrip({ open, site, session }) {
+  const page = await started(open, session, scripts("First.", "Second.", "Other."));
   await page.click("#open-settings");
   await page.fill("#key", KEY);
   await closeSettings(page);
@@ -93,11 +93,11 @@ async function roundTrip({ open, site, room }) {
   equal(new Set(turns.map(({ id }) => id)).size, 6);
   await page.reload();
   await page.waitForFunction((before) => document.querySelector("#turns").innerText.replace(/\s+/g, " ") === before, before);
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
-async function snapshot({ open, site, room }) {
-  const page = await started(open, room, { ...scripts("Blue."), "desk/slow": says("Slow", { stall: "headers" }) });
+async function snapshot({ open, site, session }) {
+  const page = await started(open, session, { ...scripts("Blue."), "desk/slow": says("Slow", { stall: "headers" }) });
   await ask(page, "Is the sky blue?");
   await page.waitForSelector('.panelist[data-phase="done"]');
   await page.click("#stop");
@@ -109,10 +109,10 @@ async function snapshot({ open, site, room }) {
   await ended(page, "interrupted");
   includes(await textOf(turn(page).locator("h2")), "Is the sky blue?");
   equal(await page.locator(".panelist").evaluateAll((all) => all.map(({ dataset }) => dataset.phase)), ["done", "stopped"]);
-  await room.script(scripts("Blue."));
+  await session.script(scripts("Blue."));
   await turn(page).getByRole("button", { name: "Continue" }).click();
   await ended(page, "done");
-  equal((await callsOf(room))["desk/fast"], 1, "a finished panelist is not called again");
+  equal((await callsOf(session))["desk/fast"], 1, "a finished panelist is not called again");
 
   const whole = await saved(page, "#save-snapshot");
   await page.click("#new");
@@ -121,7 +121,7 @@ async function snapshot({ open, site, room }) {
   includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
   equal(await page.locator(".group h4").allInnerTexts(), ["Agreed", "Disagreed", "Partly covered", "Only one model", "Missed by all"]);
   includes(await textOf(column(page, 1)), "Slow: common ground.");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
 async function refused({ open, site }) {
@@ -254,8 +254,8 @@ async function linkOf(page) {
   return page.evaluate(() => navigator.clipboard.readText());
 }
 
-async function link({ open, site, room }) {
-  const page = await started(open, room, scripts("Blue.", "Dark.", "Red."));
+async function link({ open, site, session }) {
+  const page = await started(open, session, scripts("Blue.", "Dark.", "Red."));
   await page.click("#open-settings");
   await page.fill("#key", KEY);
   await closeSettings(page);
@@ -269,7 +269,7 @@ async function link({ open, site, room }) {
   lacks(inflateRawSync(Buffer.from(packed, "base64url")).toString(), KEY);
 
   const other = await open();
-  const calls = (await room.calls()).length;
+  const calls = (await session.calls()).length;
   await other.goto(address);
   await other.reload();
   await other.locator("#imported").getByText("Shared conversation").waitFor();
@@ -278,7 +278,7 @@ async function link({ open, site, room }) {
   equal(await told(other), before, "the link shows the same text");
   equal(await other.getByRole("button", { name: /^(Continue|Ask .* again|Write again|Compare again)$/ }).locator("visible=true").count(), 0, "a shared run has no buttons to continue");
   equal((await dump(other)).conversations.length, 1, "it is not stored");
-  equal((await room.calls()).length, calls, "showing makes no call");
+  equal((await session.calls()).length, calls, "showing makes no call");
   await other.locator("#imported").getByRole("button", { name: "Save" }).click();
   await kept(other, allDone(4));
   equal(new URL(other.url()).hash, "");
@@ -294,13 +294,13 @@ async function link({ open, site, room }) {
   await done(other, "And on Mars?");
   await kept(other, allDone(7));
   equal(await other.locator("#imported").isVisible(), false, "after a follow-up the conversation is the person's own");
-  await clean(other, site, room.baseURL);
+  await clean(other, site, session.baseURL);
 }
 
-async function longLink({ open, room }) {
+async function longLink({ open, session }) {
   // Text without repetition, which compression does not shorten.
   const noise = Array.from({ length: 6000 }, (_, n) => ((n * 2654435761) >>> 7).toString(36)).join(" ");
-  const page = await started(open, room, scripts(noise));
+  const page = await started(open, session, scripts(noise));
   await done(page, "Is the sky blue?");
   await page.click("#open-export");
   await page.click("#copy-link");
@@ -326,8 +326,8 @@ async function brokenLink({ open, site }) {
   await clean(page, site);
 }
 
-async function everyState({ open, room }) {
-  const page = await started(open, room, scripts("Blue."));
+async function everyState({ open, session }) {
+  const page = await started(open, session, scripts("Blue."));
   await done(page, "Is the sky blue?");
   await page.click("#open-export");
   await page.click("#save-markdown");

@@ -23,7 +23,7 @@ export const history = [
   { name: "history: deleting one or all conversations needs confirmation", run: deleting },
   { name: "history: deleting a running conversation stops the run", run: deletingRunning },
   { name: "history: without storage the page works and says so", run: withoutStorage },
-  { name: "history: a full disk is reported, and saving resumes once there is room", run: full },
+  { name: "history: a full disk is reported, and saving resumes once there is session", run: full },
   { name: "history: no key is stored", run: noKey },
   { name: "history: conversations are renamed and searched", run: renamed },
   { name: "history: works with the keyboard alone", run: byKeyboard },
@@ -59,10 +59,10 @@ export const openHistory = async (page) => {
   await page.waitForSelector("#history[open] #entries:not([aria-busy])", { state: "attached" });
 };
 
-async function started(open, room, script) {
-  await room.script(script);
+async function started(open, session, script) {
+  await session.script(script);
   const page = await open();
-  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
+  await useOwn(page, session.baseURL, PANEL, "desk/analyst");
   return page;
 }
 
@@ -71,48 +71,48 @@ export async function done(page, question) {
   await page.waitForFunction((question) => [...document.querySelectorAll('.turn[data-state="done"] h2')].some((title) => title.textContent === question), question);
 }
 
-export const callsOf = async (room) => {
+export const callsOf = async (session) => {
   const count = {};
-  for (const { model } of posts(await room.calls())) count[model] = (count[model] ?? 0) + 1;
+  for (const { model } of posts(await session.calls())) count[model] = (count[model] ?? 0) + 1;
   return count;
 };
 
-async function reloaded({ open, site, room }) {
-  const page = await started(open, room, { ...scripts("Blue."), "desk/slow": stalled });
+async function reloaded({ open, site, session }) {
+  const page = await started(open, session, { ...scripts("Blue."), "desk/slow": stalled });
   await ask(page, "Is the sky blue?");
   await page.waitForSelector('.panelist[data-phase="done"]');
-  await room.until((calls) => posts(calls).length === 2);
+  await session.until((calls) => posts(calls).length === 2);
   await kept(page, ([last]) => last?.snapshot?.responses.length === 1);
   await page.reload();
   await ended(page, "interrupted");
   includes(await textOf(turn(page).locator(".notice")), "1 reply is kept");
-  equal(await callsOf(room), { "desk/fast": 1, "desk/slow": 1 });
-  await room.script(scripts("Blue."));
+  equal(await callsOf(session), { "desk/fast": 1, "desk/slow": 1 });
+  await session.script(scripts("Blue."));
   await turn(page).getByRole("button", { name: "Continue" }).click();
   await ended(page, "done");
-  equal(await callsOf(room), { "desk/fast": 1, "desk/slow": 2, "desk/analyst": 2 }, "a finished panelist is not called again");
+  equal(await callsOf(session), { "desk/fast": 1, "desk/slow": 2, "desk/analyst": 2 }, "a finished panelist is not called again");
   includes(await textOf(column(page, 0)), "reused");
   includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
   await kept(page, allDone(1));
   await page.reload();
   await ended(page, "done");
-  equal(await callsOf(room), { "desk/fast": 1, "desk/slow": 2, "desk/analyst": 2 }, "showing makes no call");
-  await clean(page, site, room.baseURL);
+  equal(await callsOf(session), { "desk/fast": 1, "desk/slow": 2, "desk/analyst": 2 }, "showing makes no call");
+  await clean(page, site, session.baseURL);
 }
 
-async function nothingFinished({ open, room }) {
-  const page = await started(open, room, { ...scripts("Blue."), "desk/fast": stalled, "desk/slow": stalled });
+async function nothingFinished({ open, session }) {
+  const page = await started(open, session, { ...scripts("Blue."), "desk/fast": stalled, "desk/slow": stalled });
   await ask(page, "Is the sky blue?");
   await kept(page, ([last]) => last?.snapshot);
   await page.reload();
   await ended(page, "interrupted");
-  await room.script(scripts("Blue."));
+  await session.script(scripts("Blue."));
   await turn(page).getByRole("button", { name: "Continue" }).click();
   await ended(page, "done");
 }
 
-async function wholeAfterReload({ open, site, room }) {
-  const page = await started(open, room, scripts("First.", "Second.", "Other."));
+async function wholeAfterReload({ open, site, session }) {
+  const page = await started(open, session, scripts("First.", "Second.", "Other."));
   await done(page, "Is the sky blue?");
   await done(page, "And at night?");
   await page.getByRole("button", { name: "Edit and ask again" }).last().click();
@@ -127,11 +127,11 @@ async function wholeAfterReload({ open, site, room }) {
   await page.getByText("Other.").waitFor();
   await page.waitForFunction((before) => document.querySelector("#turns").innerText.replace(/\s+/g, " ") === before, before);
   includes(before, "2 of 2");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
-async function twoTabs({ open, room }) {
-  const one = await started(open, room, { ...scripts("Blue."), "desk/analyst": analystScript(..."abcdefgh") });
+async function twoTabs({ open, session }) {
+  const one = await started(open, session, { ...scripts("Blue."), "desk/analyst": analystScript(..."abcdefgh") });
   const two = await open();
   await done(one, "Asked in one");
   await done(two, "Asked in two");
@@ -153,8 +153,8 @@ async function twoTabs({ open, room }) {
   }
 }
 
-async function runningElsewhere({ open, room }) {
-  const one = await started(open, room, { ...scripts("Blue."), "desk/slow": stalled });
+async function runningElsewhere({ open, session }) {
+  const one = await started(open, session, { ...scripts("Blue."), "desk/slow": stalled });
   await ask(one, "Long run");
   await kept(one, ([last]) => last?.snapshot);
   const two = await open();
@@ -168,24 +168,24 @@ async function runningElsewhere({ open, room }) {
   await ended(two, "stopped");
 }
 
-async function leftRunning({ open, room }) {
-  const page = await started(open, room, { ...scripts("Blue."), "desk/slow": stalled });
+async function leftRunning({ open, session }) {
+  const page = await started(open, session, { ...scripts("Blue."), "desk/slow": stalled });
   await ask(page, "Left alone");
   await page.waitForSelector('.panelist[data-phase="done"]');
   await page.click("#new");
   await kept(page, ([last]) => last?.state === "interrupted");
   equal(await page.evaluate(() => document.body.hasAttribute("data-has-turns")), false, "the page is empty again");
-  await room.script(scripts("Blue."));
+  await session.script(scripts("Blue."));
   await openHistory(page);
   includes(await textOf(entries(page)), "interrupted; can be continued");
   await entries(page).getByText("Left alone").click();
   await turn(page).getByRole("button", { name: "Continue" }).click();
   await ended(page, "done");
-  equal((await callsOf(room))["desk/fast"], 1);
+  equal((await callsOf(session))["desk/fast"], 1);
 }
 
-async function deleting({ open, site, room }) {
-  const page = await started(open, room, { ...scripts("Blue."), "desk/analyst": analystScript(..."abcd") });
+async function deleting({ open, site, session }) {
+  const page = await started(open, session, { ...scripts("Blue."), "desk/analyst": analystScript(..."abcd") });
   const titles = ["First", "Second", "Third"];
   for (const title of titles) {
     await done(page, title);
@@ -221,27 +221,27 @@ async function deleting({ open, site, room }) {
     await tab.reload();
     equal(await tab.locator(".turn").count(), 0);
   }
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
-async function deletingRunning({ open, room }) {
-  const page = await started(open, room, { ...scripts("Blue."), "desk/slow": stalled });
+async function deletingRunning({ open, session }) {
+  const page = await started(open, session, { ...scripts("Blue."), "desk/slow": stalled });
   await ask(page, "Gone");
-  await room.until((calls) => posts(calls).length === 2);
+  await session.until((calls) => posts(calls).length === 2);
   await kept(page, ([last]) => last?.snapshot);
   await openHistory(page);
   await page.getByRole("button", { name: "Delete “Gone”" }).click();
   await page.locator(".entry .danger").click();
-  await room.until((calls) => calls.every(({ end }) => end !== "open"));
+  await session.until((calls) => calls.every(({ end }) => end !== "open"));
   await page.click("#close-history");
-  await room.script(scripts("Blue."));
+  await session.script(scripts("Blue."));
   await done(page, "Afterwards");
   const turns = await kept(page, allDone(1));
   equal(turns[0].question.text, "Afterwards");
 }
 
-async function withoutStorage({ open, site, room }) {
-  await room.script(scripts("Blue.", "Dark."));
+async function withoutStorage({ open, site, session }) {
+  await session.script(scripts("Blue.", "Dark."));
   const page = await open({
     init: [
       () => {
@@ -251,18 +251,18 @@ async function withoutStorage({ open, site, room }) {
       },
     ],
   });
-  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
+  await useOwn(page, session.baseURL, PANEL, "desk/analyst");
   await done(page, "Is the sky blue?");
   includes(await textOf(page.locator("#storage-note")), "blocks storage");
   await done(page, "And at night?");
   equal(await page.locator(".turn").count(), 2);
   await openHistory(page);
   await page.getByText("Cannot load the history").waitFor();
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
-async function full({ open, site, room }) {
-  await room.script(scripts("Blue.", "Dark."));
+async function full({ open, site, session }) {
+  await session.script(scripts("Blue.", "Dark."));
   const page = await open({
     init: [
       () => {
@@ -275,7 +275,7 @@ async function full({ open, site, room }) {
       },
     ],
   });
-  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
+  await useOwn(page, session.baseURL, PANEL, "desk/analyst");
   await done(page, "Is the sky blue?");
   includes(await textOf(page.locator("#storage-note")), "storage is full");
   includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
@@ -283,11 +283,11 @@ async function full({ open, site, room }) {
   await done(page, "And at night?");
   await kept(page, allDone(2));
   await page.waitForFunction(() => document.querySelector("#storage-note").textContent === "");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
-async function noKey({ open, site, room }) {
-  const page = await started(open, room, { ...scripts("Blue.", "Dark."), "desk/slow": stalled });
+async function noKey({ open, site, session }) {
+  const page = await started(open, session, { ...scripts("Blue.", "Dark."), "desk/slow": stalled });
   await page.click("#open-settings");
   await page.fill("#key", KEY);
   await page.check("#keep");
@@ -298,18 +298,18 @@ async function noKey({ open, site, room }) {
   await page.click("#stop");
   await ended(page, "stopped");
   const refused = { status: 401, body: { error: { message: `The key ${KEY} is not known.` } } };
-  await room.script({ "desk/fast": refused, "desk/slow": refused });
+  await session.script({ "desk/fast": refused, "desk/slow": refused });
   await ask(page, "And at night?");
   await page.waitForSelector('#turns > .turn:last-child[data-state="failed"]');
   const turns = await kept(page, (turns) => turns.length === 2 && turns[1].state === "failed");
-  ok(posts(await room.calls()).every(({ headers }) => headers.authorization === `Bearer ${KEY}`), "the key was used");
+  ok(posts(await session.calls()).every(({ headers }) => headers.authorization === `Bearer ${KEY}`), "the key was used");
   equal(turns.length, 2);
   lacks(JSON.stringify(await dump(page)), KEY);
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
-async function renamed({ open, room }) {
-  const page = await started(open, room, { ...scripts("Blue."), "desk/analyst": analystScript("The heron is grey.", "The kingfisher is blue.", "Again.") });
+async function renamed({ open, session }) {
+  const page = await started(open, session, { ...scripts("Blue."), "desk/analyst": analystScript("The heron is grey.", "The kingfisher is blue.", "Again.") });
   await done(page, "Which bird is tall?");
   await page.click("#new");
   await done(page, "Which bird dives?");
@@ -331,8 +331,8 @@ async function renamed({ open, room }) {
   equal(await entries(page).locator(".title").allInnerTexts(), ["<b>Fisher</b>", "Which bird is tall?"], "a further turn keeps the name");
 }
 
-async function byKeyboard({ open, room }) {
-  const page = await started(open, room, { ...scripts("Blue."), "desk/analyst": analystScript("One.", "Two.") });
+async function byKeyboard({ open, session }) {
+  const page = await started(open, session, { ...scripts("Blue."), "desk/analyst": analystScript("One.", "Two.") });
   await done(page, "First");
   await page.click("#new");
   await done(page, "Second");
@@ -358,8 +358,8 @@ async function byKeyboard({ open, room }) {
   equal(await page.locator("#history").evaluate(({ open }) => open), false);
 }
 
-async function everyState({ open, room }) {
-  const page = await started(open, room, { ...scripts("Blue."), "desk/analyst": analystScript("One.", "Two.") });
+async function everyState({ open, session }) {
+  const page = await started(open, session, { ...scripts("Blue."), "desk/analyst": analystScript("One.", "Two.") });
   await openHistory(page);
   await violations(page, "empty");
   await page.click("#close-history");

@@ -173,7 +173,7 @@ async function announces({ open }) {
   equal(await page.locator("#add-model").getAttribute("aria-expanded"), "false");
 }
 
-async function withoutList({ open, room }) {
+async function withoutList({ open, session }) {
   const page = await open();
   const replies = [
     ["gone", "could not be read"],
@@ -181,11 +181,11 @@ async function withoutList({ open, room }) {
     [{ json: { data: [] } }, "lists no models"],
     [{ body: "<!doctype html>" }, "could not be read"],
   ];
-  await useOwn(page, room.baseURL, []);
+  await useOwn(page, session.baseURL, []);
   await page.click("#open-settings");
   for (const [nth, [reply, words]] of replies.entries()) {
-    await page.unroute(`${room.baseURL}/models*`);
-    await lists(page, reply, room.baseURL);
+    await page.unroute(`${session.baseURL}/models*`);
+    await lists(page, reply, session.baseURL);
     await page.click("#add-model");
     await note(page, words);
     await note(page, "You can type model names");

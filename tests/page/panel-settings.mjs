@@ -56,9 +56,9 @@ const panelNote = (page, words) => page.locator("#panel-note").getByText(words).
 const presetNote = (page, words) => page.locator("#preset-note").getByText(words).waitFor();
 const chosen = (page) => page.locator("#preset").evaluate((select) => select.selectedOptions[0].textContent);
 
-async function panelOfEight({ open, room }) {
+async function panelOfEight({ open, session }) {
   const page = await open();
-  await useOwn(page, room.baseURL, ["a/one", "a/one", "b/two"]);
+  await useOwn(page, session.baseURL, ["a/one", "a/one", "b/two"]);
   await page.click("#open-settings");
   await page.evaluate(() => {
     const data = new DataTransfer();
@@ -87,10 +87,10 @@ async function panelOfEight({ open, room }) {
   equal(await page.evaluate(() => document.activeElement.id), "add-model");
 }
 
-async function analystAndWriter({ open, room }) {
-  await room.script({ "desk/one": says("One: common ground."), "desk/two": says("Two: common ground."), "desk/analyst": analysis(["A", "B"]), "desk/writer": says("Blue.") });
+async function analystAndWriter({ open, session }) {
+  await session.script({ "desk/one": says("One: common ground."), "desk/two": says("Two: common ground."), "desk/analyst": analysis(["A", "B"]), "desk/writer": says("Blue.") });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/one", "desk/two"]);
+  await useOwn(page, session.baseURL, ["desk/one", "desk/two"]);
   await page.click("#open-settings");
   equal(await page.locator("#analyst").getAttribute("placeholder"), "one");
   includes(await textOf(page.locator("#writer-note")), "first panel model");
@@ -99,18 +99,18 @@ async function analystAndWriter({ open, room }) {
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
-  equal(posts(await room.calls()).map(({ model }) => model).slice(-2), ["desk/analyst", "desk/writer"]);
+  equal(posts(await session.calls()).map(({ model }) => model).slice(-2), ["desk/analyst", "desk/writer"]);
   await page.reload();
   await page.click("#open-settings");
   equal([await page.inputValue("#analyst"), await page.inputValue("#writer")], ["desk/analyst", "desk/writer"]);
 
   await page.fill("#analyst", "");
   await closeSettings(page);
-  await room.reset();
-  await room.script({ "desk/one": { sequence: [says("One: common ground."), analysis(["A", "B"])] }, "desk/two": says("Two: common ground."), "desk/writer": says("Blue.") });
+  await session.reset();
+  await session.script({ "desk/one": { sequence: [says("One: common ground."), analysis(["A", "B"])] }, "desk/two": says("Two: common ground."), "desk/writer": says("Blue.") });
   await ask(page, "And now?");
   await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
-  equal(posts(await room.calls()).map(({ model }) => model).slice(-2), ["desk/one", "desk/writer"], "without an analyst the first panel model compares");
+  equal(posts(await session.calls()).map(({ model }) => model).slice(-2), ["desk/one", "desk/writer"], "without an analyst the first panel model compares");
 }
 
 async function builtInPresets() {
@@ -251,20 +251,20 @@ async function presets({ open, site, context }) {
   equal(context.pages().length, 1);
 }
 
-async function baseUrls({ open, room }) {
+async function baseUrls({ open, session }) {
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/one"]);
+  await useOwn(page, session.baseURL, ["desk/one"]);
   await page.click("#open-settings");
   equal(await page.locator("#preset-row").isVisible(), false, "there is no preset yet");
   await page.click("#save-as");
   await page.fill("#preset-name", "Here");
   await page.keyboard.press("Enter");
-  await page.fill("#base-url", `${room.baseURL}/other`);
+  await page.fill("#base-url", `${session.baseURL}/other`);
   await page.locator("#base-url").blur();
   equal(await panelModels(page), [], "another base URL has another panel");
   equal(await page.locator("#preset-row").isVisible(), false);
   await setPanel(page, ["desk/two"]);
-  await page.fill("#base-url", `${room.baseURL}/`);
+  await page.fill("#base-url", `${session.baseURL}/`);
   await page.locator("#base-url").blur();
   equal(await panelModels(page), ["desk/one"], "the first panel is restored");
   equal(await chosen(page), "Here");
@@ -306,22 +306,22 @@ async function requestFields({ open, site }) {
   await clean(page, site, OPENROUTER);
 }
 
-async function withoutTools({ open, room }) {
-  await room.script({ "*": says("Blue.") });
+async function withoutTools({ open, session }) {
+  await session.script({ "*": says("Blue.") });
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/one"]);
+  await useOwn(page, session.baseURL, ["desk/one"]);
   await page.click("#open-settings");
   equal(await page.locator("#tools").isVisible(), false);
-  includes(await textOf(page.locator("#no-tools")), `${new URL(room.baseURL).host} offers no web search`);
+  includes(await textOf(page.locator("#no-tools")), `${new URL(session.baseURL).host} offers no web search`);
   for (const [name, has] of [["Google", false], ["Anthropic", true], ["OpenAI", true], ["xAI", true]]) {
     await page.getByRole("button", { name, exact: true }).click();
     equal(await page.locator("#tools").isVisible(), has, name);
   }
 }
 
-async function refused({ open, room }) {
+async function refused({ open, session }) {
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/one"]);
+  await useOwn(page, session.baseURL, ["desk/one"]);
   await page.click("#open-settings");
   await page.click("#more summary");
   const wrong = [
@@ -353,15 +353,15 @@ async function refused({ open, room }) {
   await ask(page, "Is the sky blue?");
   equal(await page.evaluate(() => document.activeElement.id), "run");
   includes(await textOf(page.locator("#run-problem")), "whole seconds");
-  equal(posts(await room.calls()), []);
+  equal(posts(await session.calls()), []);
 }
 
-async function budget({ open, room }) {
-  await room.script({ "desk/one": says("One: common ground.", { stall: { after: 2 } }), "desk/two": says("Two.", { stall: "headers" }) });
+async function budget({ open, session }) {
+  await session.script({ "desk/one": says("One: common ground.", { stall: { after: 2 } }), "desk/two": says("Two.", { stall: "headers" }) });
   const page = await open();
   const price = { prompt: "0.000001", completion: "0.000002" };
-  await lists(page, { json: { data: [{ id: "desk/one", pricing: price }, { id: "desk/two" }] } }, room.baseURL);
-  await useOwn(page, room.baseURL, ["desk/one", "desk/two"]);
+  await lists(page, { json: { data: [{ id: "desk/one", pricing: price }, { id: "desk/two" }] } }, session.baseURL);
+  await useOwn(page, session.baseURL, ["desk/one", "desk/two"]);
   await page.click("#open-settings");
   await page.fill("#budget", "$0,50");
   await closeSettings(page);
@@ -469,7 +469,7 @@ async function damaged({ open, site }) {
   }
 }
 
-async function everyState({ open, room }) {
+async function everyState({ open, session }) {
   const page = await open();
   await openrouter(page);
   await provider(page, "OpenRouter");
@@ -492,7 +492,7 @@ async function everyState({ open, room }) {
   await violations(page, "wrong numbers");
   await fits(page, "with everything open");
   await provider(page, "Other provider");
-  await page.fill("#base-url", room.baseURL);
+  await page.fill("#base-url", session.baseURL);
   await page.locator("#base-url").blur();
   await violations(page, "a provider without tools");
   await fits(page, "another provider");

@@ -38,24 +38,24 @@ const version = async (page, nth, state = "done") => {
   await ended(page, state);
 };
 
-async function finished({ open, room }, script) {
-  await room.script(script);
+async function finished({ open, session }, script) {
+  await session.script(script);
   const page = await open();
-  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
+  await useOwn(page, session.baseURL, PANEL, "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   return page;
 }
 
-async function anotherAnalyst({ open, site, room }) {
-  const page = await finished({ open, room }, {
+async function anotherAnalyst({ open, site, session }) {
+  const page = await finished({ open, session }, {
     "desk/one": one,
     "desk/two": { sequence: [two, found("Found by two.")] },
     "desk/analyst": { sequence: [found("Found by the analyst."), says("First answer."), says("Second answer.")] },
   });
   await replaceModel(page, "Compare again", "two");
   await version(page, "2 of 2");
-  equal(await callsOf(room), { "desk/one": 1, "desk/two": 2, "desk/analyst": 3 }, "one more analysis and one more answer");
+  equal(await callsOf(session), { "desk/one": 1, "desk/two": 2, "desk/analyst": 3 }, "one more analysis and one more answer");
   includes(await textOf(turn(page).locator(".comparison")), "Found by two.");
   includes(await textOf(turn(page).locator(".blind-labels")), "two compared without names");
   includes(await textOf(turn(page).locator(".answer .prose")), "Second answer.");
@@ -64,35 +64,35 @@ async function anotherAnalyst({ open, site, room }) {
   await page.getByRole("button", { name: "Previous version" }).click();
   includes(await textOf(turn(page).locator(".comparison")), "Found by the analyst.");
   includes(await textOf(turn(page).locator(".answer .prose")), "First answer.");
-  equal(posts(await room.calls()).length, 6, "showing a version makes no call");
+  equal(posts(await session.calls()).length, 6, "showing a version makes no call");
 
   await turn(page).getByRole("button", { name: "Compare again" }).first().click();
   await page.fill(".replace-model input", "desk/typed");
-  await room.script({ "desk/typed": found("Found by the typed model."), "desk/analyst": says("Third answer.") });
+  await session.script({ "desk/typed": found("Found by the typed model."), "desk/analyst": says("Third answer.") });
   await page.keyboard.press("Enter");
   await version(page, "3 of 3");
   includes(await textOf(turn(page).locator(".comparison")), "Found by the typed model.");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
-async function anotherWriter({ open, site, room }) {
-  const page = await finished({ open, room }, {
+async function anotherWriter({ open, site, session }) {
+  const page = await finished({ open, session }, {
     "desk/one": { sequence: [one, says("Written by one.")] },
     "desk/two": two,
     "desk/analyst": { sequence: [found("Found once."), says("Written by the first writer.")] },
   });
   await replaceModel(page, "Write again", "one");
   await version(page, "2 of 2");
-  equal(await callsOf(room), { "desk/one": 2, "desk/two": 1, "desk/analyst": 2 }, "one more answer and no other call");
+  equal(await callsOf(session), { "desk/one": 2, "desk/two": 1, "desk/analyst": 2 }, "one more answer and no other call");
   includes(await textOf(turn(page).locator(".answer")), "by one");
   includes(await textOf(turn(page).locator(".answer .prose")), "Written by one.");
   includes(await textOf(turn(page).locator(".comparison")), "Found once.");
   includes(await textOf(turn(page).locator(".blind-labels")), "analyst compared without names", "the analyst is still named");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
-async function theSame({ open, room }) {
-  const page = await finished({ open, room }, {
+async function theSame({ open, session }) {
+  const page = await finished({ open, session }, {
     "desk/one": one,
     "desk/two": two,
     "desk/analyst": { sequence: [found("First look."), says("First answer."), found("Second look."), says("Second answer."), says("Third answer."), says("Fourth answer.")] },
@@ -106,7 +106,7 @@ async function theSame({ open, room }) {
     includes(await textOf(turn(page).locator(".answer .prose")), words);
     includes(await textOf(turn(page).locator(".comparison")), "Second look.");
   }
-  equal(await callsOf(room), { "desk/one": 1, "desk/two": 1, "desk/analyst": 6 });
+  equal(await callsOf(session), { "desk/one": 1, "desk/two": 1, "desk/analyst": 6 });
 }
 
 /** The same server under another host name is another origin, with its own key. */
@@ -118,22 +118,22 @@ async function setKey(page, key) {
   await closeSettings(page);
 }
 
-async function stoppedHalfway({ open, room }) {
-  await room.script({ "desk/one": one, "desk/two": { sequence: [stalled, two] }, "desk/analyst": { sequence: [found("All."), says("Blue."), found("Once more."), says("Azure.")] } });
+async function stoppedHalfway({ open, session }) {
+  await session.script({ "desk/one": one, "desk/two": { sequence: [stalled, two] }, "desk/analyst": { sequence: [found("All."), says("Blue."), found("Once more."), says("Azure.")] } });
   const page = await open();
-  await useOwn(page, room.baseURL, PANEL, "desk/analyst");
+  await useOwn(page, session.baseURL, PANEL, "desk/analyst");
   await setKey(page, KEY);
   await ask(page, "Is the sky blue?");
   await phase(page, 0, "done");
-  await room.until((calls) => posts(calls).length === 2);
+  await session.until((calls) => posts(calls).length === 2);
   await page.click("#stop");
   await ended(page, "stopped");
   return page;
 }
 
-async function ownSetup({ open, site, room }) {
-  const page = await stoppedHalfway({ open, room });
-  await useOwn(page, elsewhere(room.baseURL), ["desk/other"]);
+async function ownSetup({ open, site, session }) {
+  const page = await stoppedHalfway({ open, session });
+  await useOwn(page, elsewhere(session.baseURL), ["desk/other"]);
   await setKey(page, "sk-of-another-origin");
   await turn(page).getByRole("button", { name: "Continue" }).click();
   await ended(page, "done");
@@ -143,10 +143,10 @@ async function ownSetup({ open, site, room }) {
   await version(page, "2 of 2");
   includes(await textOf(turn(page).locator(".answer .prose")), "Azure.");
   equal(await turn(page).locator(".sample-label").count(), 0, "it is not a sample");
-  const calls = posts(await room.calls());
+  const calls = posts(await session.calls());
   equal(calls.length, 7);
   ok(calls.every(({ headers }) => headers.authorization === `Bearer ${KEY}` && headers.host.startsWith("127.0.0.1")), "every call went to the first endpoint, with its key");
-  await clean(page, site, room.baseURL, elsewhere(room.baseURL));
+  await clean(page, site, session.baseURL, elsewhere(session.baseURL));
 }
 
 async function taken(page) {
@@ -165,26 +165,26 @@ async function opened(page, json) {
 const question = (page) => page.locator("dialog.consent");
 
 /** Opens and continues a conversation whose file claims to be from OpenRouter. */
-export async function continueImported({ open, room }) {
-  const page = await stoppedHalfway({ open, room });
+export async function continueImported({ open, session }) {
+  const page = await stoppedHalfway({ open, session });
   const file = JSON.parse(await taken(page));
-  Object.assign(file.turns[0].setup, { baseURL: elsewhere(room.baseURL), host: "openrouter.ai" });
+  Object.assign(file.turns[0].setup, { baseURL: elsewhere(session.baseURL), host: "openrouter.ai" });
   await opened(page, JSON.stringify(file));
   await turn(page).getByRole("button", { name: "Continue" }).click();
   await question(page).waitFor();
   return page;
 }
 
-async function consent({ open, site, room }) {
-  const page = await continueImported({ open, room });
-  const { host } = new URL(elsewhere(room.baseURL));
+async function consent({ open, site, session }) {
+  const page = await continueImported({ open, session });
+  const { host } = new URL(elsewhere(session.baseURL));
   includes(await textOf(question(page)), `This conversation was made with ${host}. Continue there?`);
   includes(await textOf(question(page)), "without a key");
   lacks(await textOf(question(page)), "openrouter", "the host that the file claims is not shown");
   await page.keyboard.press("Escape");
   await question(page).waitFor({ state: "detached" });
   equal(await turn(page).getAttribute("data-state"), "stopped");
-  equal(posts(await room.calls()).length, 2, "nothing was sent");
+  equal(posts(await session.calls()).length, 2, "nothing was sent");
 
   await turn(page).getByRole("button", { name: "Continue" }).click();
   await question(page).getByRole("button", { name: "Continue there" }).click();
@@ -192,14 +192,14 @@ async function consent({ open, site, room }) {
   await replaceModel(page, "Write again");
   await version(page, "2 of 2");
   equal(await question(page).count(), 0, "consent is asked for once");
-  const after = posts(await room.calls()).slice(2);
+  const after = posts(await session.calls()).slice(2);
   equal(after.length, 4);
   ok(after.every(({ headers }) => headers.host === host && headers.authorization === undefined), "no call has the key of the other origin");
-  await clean(page, site, room.baseURL, elsewhere(room.baseURL));
+  await clean(page, site, session.baseURL, elsewhere(session.baseURL));
 }
 
-async function otherProviders({ open, site, room }) {
-  const page = await stoppedHalfway({ open, room });
+async function otherProviders({ open, site, session }) {
+  const page = await stoppedHalfway({ open, session });
   const file = JSON.parse(await taken(page));
   file.turns[0].snapshot.request.writer = "ollama:llama3.2";
   file.turns[0].snapshot.request.tools = [{ type: "openrouter:web_search" }];
@@ -208,12 +208,12 @@ async function otherProviders({ open, site, room }) {
   await question(page).waitFor();
   includes(await textOf(question(page)), "made with ollama. Continue there?");
   await question(page).getByRole("button", { name: "Cancel" }).click();
-  equal(posts(await room.calls()).length, 2);
-  await clean(page, site, room.baseURL);
+  equal(posts(await session.calls()).length, 2);
+  await clean(page, site, session.baseURL);
 }
 
-async function missingKey({ open, site, room }) {
-  const page = await stoppedHalfway({ open, room });
+async function missingKey({ open, site, session }) {
+  const page = await stoppedHalfway({ open, session });
   const file = JSON.parse(await taken(page));
   Object.assign(file.turns[0].setup, { provider: "openrouter", baseURL: "https://evil.example/v1" });
   await opened(page, JSON.stringify(file));
@@ -228,14 +228,14 @@ async function missingKey({ open, site, room }) {
   await turn(page).getByRole("button", { name: "Continue" }).click();
   includes(await textOf(page.locator("#problem")), "192.0.2.7 needs https");
   await provider(page, "Other provider");
-  equal(await page.inputValue("#base-url"), room.baseURL, "the file's address is not in the settings");
-  await clean(page, site, room.baseURL, "https://openrouter.ai");
+  equal(await page.inputValue("#base-url"), session.baseURL, "the file's address is not in the settings");
+  await clean(page, site, session.baseURL, "https://openrouter.ai");
 }
 
-async function everyState({ open, room }) {
-  const page = await stoppedHalfway({ open, room });
+async function everyState({ open, session }) {
+  const page = await stoppedHalfway({ open, session });
   const file = JSON.parse(await taken(page));
-  file.turns[0].setup.baseURL = elsewhere(room.baseURL);
+  file.turns[0].setup.baseURL = elsewhere(session.baseURL);
   await opened(page, JSON.stringify(file));
   await turn(page).getByRole("button", { name: "Continue" }).click();
   await question(page).waitFor();

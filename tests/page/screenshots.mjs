@@ -74,14 +74,14 @@ const scenes = {
     await turn(page).locator(".panel").scrollIntoViewIfNeeded();
     await page.waitForTimeout(600);
   },
-  async estimate({ page, room }) {
-    await openrouter(page, room, prices("0.00001"));
+  async estimate({ page, session }) {
+    await openrouter(page, session, prices("0.00001"));
     await useOpenRouter(page);
     await page.fill("#question", "Is intermittent fasting safe for somebody with type 2 diabetes?");
     await page.getByText("Estimate:").waitFor();
   },
-  async "budget-stop"({ page, room, shot }) {
-    const go = await spent(page, room);
+  async "budget-stop"({ page, session, shot }) {
+    const go = await spent(page, session);
     await page.waitForTimeout(600);
     await shot("before");
     await go();
@@ -92,10 +92,10 @@ const scenes = {
     await page.locator("#estimate").getByText("Budget too low").waitFor();
     await shot("more");
   },
-  async rerun({ page, room, shot }) {
+  async rerun({ page, session, shot }) {
     const rayleigh = "Blue, because the air scatters short waves more than long ones, as Rayleigh found. common ground";
-    await room.script({ "*": says(rayleigh), "anthropic/claude-opus-4.8": { sequence: [analysis(["A", "B", "C"]), says(rayleigh)] } });
-    await useOwn(page, room.baseURL, ["openai/gpt-5.5", "google/gemini-3.1-pro", "deepseek/deepseek-v3.2"], "anthropic/claude-opus-4.8");
+    await session.script({ "*": says(rayleigh), "anthropic/claude-opus-4.8": { sequence: [analysis(["A", "B", "C"]), says(rayleigh)] } });
+    await useOwn(page, session.baseURL, ["openai/gpt-5.5", "google/gemini-3.1-pro", "deepseek/deepseek-v3.2"], "anthropic/claude-opus-4.8");
     await ask(page, "Is the sky blue?");
     await ended(page, "done");
     await turn(page).getByRole("button", { name: "Write again" }).click();
@@ -106,23 +106,23 @@ const scenes = {
     await page.waitForTimeout(600);
     await shot("analyst");
   },
-  async consent({ page, room }) {
-    await continueImported({ open: () => page, room });
+  async consent({ page, session }) {
+    await continueImported({ open: () => page, session });
     await page.waitForTimeout(600);
   },
-  async "all-failed"({ page, room }) {
-    await room.script({ "*": failures[401] });
-    await useOwn(page, room.baseURL, ["desk/one", "desk/two"]);
+  async "all-failed"({ page, session }) {
+    await session.script({ "*": failures[401] });
+    await useOwn(page, session.baseURL, ["desk/one", "desk/two"]);
     await ask(page, "Is the sky blue?");
     await ended(page, "failed");
   },
-  async "follow-up"({ page, room, shot }) {
-    await room.script({
+  async "follow-up"({ page, session, shot }) {
+    await session.script({
       "desk/one": says("Blue, for **Rayleigh** scattering. common ground", { annotations: [cites("https://example.org/sky", "Why the sky is blue")] }),
       "desk/two": says("It is blue by day; see [the list](https://example.org/sky). common ground", { reasoning_details: [uses("openrouter:web_search", { query: "colour of the sky" }, {})] }),
       "desk/analyst": { sequence: [analysis(["A", "B"]), says("Blue by day, [because of scattering](https://example.org/sky).", { annotations: [cites("https://example.org/sky", "Why the sky is blue")] })] },
     });
-    await useOwn(page, room.baseURL, ["desk/one", "desk/two"], "desk/analyst");
+    await useOwn(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
     await ask(page, "Is the sky blue?");
     await ended(page, "done");
     await ask(page, "And at night?");
@@ -154,7 +154,7 @@ await mkdir(folder, { recursive: true });
 const built = await mkdtemp(join(tmpdir(), "llm-fuse-page-"));
 const site = await buildSite(join(built, "site"));
 const provider = await startProvider();
-const rooms = connect(provider);
+const sessions = connect(provider);
 const browser = await launchChromium();
 try {
   for (const [look, wish] of looks) {
@@ -166,7 +166,7 @@ try {
       const page = await context.newPage();
       await page.goto(site.url);
       let taken = false;
-      await scene({ page, room: rooms.session(`${name}-${look}`), shot: (more) => ((taken = true), shot(page, more ? `${name}-${more}` : name)) });
+      await scene({ page, session: sessions.session(`${name}-${look}`), shot: (more) => ((taken = true), shot(page, more ? `${name}-${more}` : name)) });
       if (!taken) await shot(page, name);
       await context.close();
     }

@@ -91,11 +91,11 @@ async function looksSignedIn({ open }) {
 }
 
 /** Signing in leaves the page; finished replies must not be lost. */
-async function comesBack({ open, site, room }) {
-  await room.script({ "desk/fast": says("Fast: common ground."), "desk/slow": { sequence: [says("Slow", { stall: "headers" }), says("Slow: common ground.")] }, "desk/analyst": { sequence: [analysis(["A", "B"]), says("The sky is blue.")] } });
+async function comesBack({ open, site, session }) {
+  await session.script({ "desk/fast": says("Fast: common ground."), "desk/slow": { sequence: [says("Slow", { stall: "headers" }), says("Slow: common ground.")] }, "desk/analyst": { sequence: [analysis(["A", "B"]), says("The sky is blue.")] } });
   const page = await open();
   await openrouter(page);
-  await useOwn(page, room.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
+  await useOwn(page, session.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await phase(page, 0, "done");
   await provider(page, "OpenRouter");
@@ -108,10 +108,10 @@ async function comesBack({ open, site, room }) {
   await page.getByRole("button", { name: "Continue" }).click();
   await ended(page, "done");
   includes(await textOf(turn(page).locator(".answer .prose")), "The sky is blue.");
-  const asked = posts(await room.calls()).map(({ model }) => model);
+  const asked = posts(await session.calls()).map(({ model }) => model);
   equal(asked, ["desk/fast", "desk/slow", "desk/slow", "desk/analyst", "desk/analyst"], "only missing calls are made");
   equal(await textOf(turn(page).locator("h2")), "Is the sky blue?");
-  await clean(page, site, HOST, room.baseURL);
+  await clean(page, site, HOST, session.baseURL);
 }
 
 async function keeps({ open }) {
@@ -182,9 +182,9 @@ async function credit({ open, site }) {
   await clean(page, site, HOST);
 }
 
-async function elsewhere({ open, room }) {
+async function elsewhere({ open, session }) {
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/fast"]);
+  await useOwn(page, session.baseURL, ["desk/fast"]);
   await page.click("#open-settings");
   let answer = { json: { data: [{ id: "desk/fast" }] } };
   await page.route("**/models", (route) => route.fulfill({ headers: cors, ...answer }));

@@ -79,10 +79,10 @@ export const untrustedOutput = [
   { name: "untrusted output: a malicious error message is shown as text", run: errorText },
 ];
 
-async function harmless({ open, site, room }) {
-  await room.script(scripts);
+async function harmless({ open, site, session }) {
+  await session.script(scripts);
   const page = await open();
-  await useOwn(page, room.baseURL, ["desk/evil", "desk/evil"], "desk/analyst");
+  await useOwn(page, session.baseURL, ["desk/evil", "desk/evil"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   await page.locator(".turn details").evaluateAll((folds) => folds.forEach((fold) => (fold.open = true)));
@@ -113,18 +113,18 @@ async function harmless({ open, site, room }) {
   ok(boxes.some(({ rows, scrolls }) => rows > 100 && scrolls) && boxes.every(({ inside }) => inside), `a large table scrolls in its own box: ${JSON.stringify(boxes)}`);
   ok(await page.evaluate(() => [...document.styleSheets].every(({ href }) => href?.startsWith(location.origin))), "only style sheets of the page");
   await fits(page, "with a large table and a long word");
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }
 
-async function errorText({ open, site, room }) {
+async function errorText({ open, site, session }) {
   const message = "<img src=x onerror=window.hacked=1><b>bold</b>";
-  await room.script({ "*": { status: 400, body: { error: { code: 400, message } } } });
+  await session.script({ "*": { status: 400, body: { error: { code: 400, message } } } });
   const page = await open();
-  await useOwn(page, room.baseURL, ["<i>odd</i>/name", "desk/b"]);
+  await useOwn(page, session.baseURL, ["<i>odd</i>/name", "desk/b"]);
   await ask(page, "Is the sky blue?");
   await ended(page, "failed");
   includes(await textOf(page.locator(".notice.error")), "<b>bold</b>");
   includes(await textOf(page.locator(".panelist").first()), "name");
   equal(await page.locator(".turn :is(img, b, i:not(.skeleton i))").count(), 0);
-  await clean(page, site, room.baseURL);
+  await clean(page, site, session.baseURL);
 }

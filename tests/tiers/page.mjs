@@ -54,7 +54,7 @@ async function outcome({ name, run, compressed, measures, ...wish }, { browser, 
   // Aborts calls that a test does not answer, so no test calls OpenRouter.
   await context.route("https://openrouter.ai/**", (route) => route.abort());
   try {
-    await run({ open: (more) => openPage(context, compressed ? site.compressed : site.url, more), context, log, site, room: sessions.session(name.replace(/\W+/g, "-")) });
+    await run({ open: (more) => openPage(context, compressed ? site.compressed : site.url, more), context, log, site, session: sessions.session(name.replace(/\W+/g, "-")) });
     log(`ok: ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
     return true;
   } catch (error) {

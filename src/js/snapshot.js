@@ -1,7 +1,12 @@
-// Snapshots where there is no core to take one.
+// Makes snapshots where no core can take one.
 
-/** A run that has done nothing yet. */
-export function snapshotOf(request, status) {
+/**
+ * Returns the snapshot of a run that has done nothing yet.
+ * @param {any} request
+ * @param {import("./output.js").FusionSnapshot["status"]} status
+ * @returns {import("./output.js").FusionSnapshot}
+ */
+export function emptySnapshot(request, status) {
   return {
     version: 1,
     run_id: "",

@@ -1,7 +1,7 @@
 // What is refused, in each endpoint's own shape, and who may call at all.
 
 import { readFile } from "node:fs/promises";
-import { BUILT_IN } from "../../src/js/handler/reach.js";
+import { BUILT_IN } from "../../src/js/handler/allowed-providers.js";
 import { cites, failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok, same, throws } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, BETA, WRITER, cast } from "../scenarios/cast.mjs";

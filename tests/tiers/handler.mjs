@@ -138,7 +138,7 @@ function bundles(installed) {
       const { names, size } = await files('import { fromResponse } from "llm-fuse"; console.log(fromResponse);');
       equal(names.filter((name) => /core|handler/.test(name)), []);
       // 3.4 kB of it are eventsource-parser.
-      ok(names.includes("remote.js") && size < 15_000, `${size} bytes of ${names}`);
+      ok(names.includes("remote-run.js") && size < 16_500, `${size} bytes of ${names}`);
     }),
     extra("a page that runs one carries no handler", async () => {
       const { names } = await files('import { fuse } from "llm-fuse"; console.log(fuse);');

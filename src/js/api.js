@@ -74,7 +74,7 @@ export function createApi(source, fetch = fetchWithoutLeakingCredentials) {
 
   return {
     /** @type {typeof import("./index.js").fuse} */
-    fuse: (request, options) => new FusionRun(core, request, options),
+    fuse: (request, options) => /** @type {any} */ (new FusionRun(core, request, options)),
     /** @type {typeof import("./index.js").estimate} */
     estimate: (request, options) => estimate(core, request, options),
     /** @type {typeof import("./index.js").init} */

@@ -1,13 +1,14 @@
 // FusionRun: one run, from the caller's side. The core buffers events, and this file hands them
 // out one by one.
 
+import { addAsyncDispose } from "./async-dispose.js";
 import { callTool } from "./call-tool.js";
 import { cloneJson, toJson } from "./clone-json.js";
 import { FusionError, trapMessage } from "./errors.js";
 import { EventBuffer } from "./event-buffer.js";
 import { inputError, providerFetch, splitOptions } from "./options.js";
 import { register, unregister } from "./registry.js";
-import { emptySnapshot } from "./snapshot.js";
+import { initialSnapshot, parseSnapshot, withParsedRequest } from "./snapshot.js";
 import { toReadableStream } from "./sse-writer.js";
 import { abortAll, send } from "./transport.js";
 
@@ -113,8 +114,8 @@ export class FusionRun {
   /** @returns {FusionSnapshot} */
   snapshot() {
     const handle = this.#handle;
-    if (handle) return this.#guard(() => withRequest(handle.snapshot())) ?? this.snapshot();
-    if (this.#lastSnapshot) return parseJson(this.#lastSnapshot);
+    if (handle) return this.#guard(() => withParsedRequest(handle.snapshot())) ?? this.snapshot();
+    if (this.#lastSnapshot) return parseSnapshot(this.#lastSnapshot);
     return this.#initialSnapshot();
   }
 
@@ -135,7 +136,7 @@ export class FusionRun {
   failAfterTrap(message, cause) {
     this.#handle = undefined;
     if (this.#checkpoint) {
-      this.#lastSnapshot = JSON.stringify({ ...parseJson(this.#checkpoint), status: "failed" });
+      this.#lastSnapshot = JSON.stringify({ ...parseSnapshot(this.#checkpoint), status: "failed" });
     }
     abortAll(this.#controllers);
     const error = { code: "unexpected_error", message: trapMessage(message, cause) };
@@ -240,7 +241,7 @@ export class FusionRun {
       this.#guard(() => this.#handle?.warn(message));
     };
     try {
-      Promise.resolve(onSnapshot(parseJson(this.#checkpoint))).catch((reason) => {
+      Promise.resolve(onSnapshot(parseSnapshot(this.#checkpoint))).catch((reason) => {
         warn(reason);
         if (this.#buffer.isWaiting) this.#drain();
       });
@@ -323,7 +324,7 @@ export class FusionRun {
   #toThrown(error, cause) {
     const { signalReason } = this.#cancellation ?? {};
     if (signalReason) return signalReason.reason;
-    return new FusionError(error, parseJson(this.#lastSnapshot), cause);
+    return new FusionError(error, parseSnapshot(this.#lastSnapshot), cause);
   }
 
   #onAbort = () => {
@@ -365,38 +366,13 @@ export class FusionRun {
     return JSON.stringify({ ...this.#initialSnapshot(), status: "failed" });
   }
 
-  /** Returns what is known without the core: the request, or the snapshot that it resumes. */
+  /** Returns what is known without the core. */
   #initialSnapshot() {
-    const resume = this.#request?.resume;
-    const earlier = resume?.snapshot ?? resume;
-    if (Array.isArray(earlier?.responses)) return structuredClone(earlier);
-    const request =
-      typeof this.#request === "string" ? { prompt: this.#request } : (this.#request ?? {});
-    const status = this.#phase === "ended" ? "failed" : this.#phase;
-    return emptySnapshot(structuredClone(request), status);
+    return initialSnapshot(this.#request, this.#phase === "ended" ? "failed" : this.#phase);
   }
 }
 
-if (Symbol.asyncDispose) {
-  Object.defineProperty(FusionRun.prototype, Symbol.asyncDispose, {
-    async value() {
-      this.cancel();
-    },
-    configurable: true,
-    writable: true,
-  });
-}
-
-/**
- * Parses the request of the core's snapshot.
- * @param {ReturnType<Handle["snapshot"]>} snapshot
- * @returns {FusionSnapshot}
- */
-const withRequest = (snapshot) => ({ ...snapshot, request: JSON.parse(snapshot.request) });
-
-/** @param {string | Uint8Array | undefined} json */
-const parseJson = (json = "null") =>
-  JSON.parse(typeof json === "string" ? json : new TextDecoder().decode(json));
+addAsyncDispose(FusionRun);
 
 /**
  * Returns an index that fits into the core's 32 bits. A panel has at most 8 members.

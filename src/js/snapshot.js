@@ -1,4 +1,4 @@
-// Makes snapshots where no core can take one.
+// Makes snapshots where no core can take one, and reads those of the core.
 
 /**
  * Returns the snapshot of a run that has done nothing yet.
@@ -22,3 +22,34 @@ export function emptySnapshot(request, status) {
     activity: [],
   };
 }
+
+/**
+ * Returns the snapshot of a run that the core has not started: the snapshot that it resumes, or an
+ * empty one.
+ * @param {any} request
+ * @param {import("./output.js").FusionSnapshot["status"]} status
+ * @returns {import("./output.js").FusionSnapshot}
+ */
+export function initialSnapshot(request, status) {
+  const earlier = request?.resume?.snapshot ?? request?.resume;
+  if (Array.isArray(earlier?.responses)) return structuredClone(earlier);
+  const fields = typeof request === "string" ? { prompt: request } : (request ?? {});
+  return emptySnapshot(structuredClone(fields), status);
+}
+
+/**
+ * Parses the request of a snapshot of the core.
+ * @param {ReturnType<import("./core.js").Run["snapshot"]>} snapshot
+ * @returns {import("./output.js").FusionSnapshot}
+ */
+export const withParsedRequest = (snapshot) => ({
+  ...snapshot,
+  request: JSON.parse(snapshot.request),
+});
+
+/**
+ * Parses a snapshot.
+ * @param {string | Uint8Array | undefined} json as text or in UTF-8
+ */
+export const parseSnapshot = (json = "null") =>
+  JSON.parse(typeof json === "string" ? json : new TextDecoder().decode(json));

@@ -14,7 +14,8 @@ export function saidByCore(files) {
 /** What the types name, by kind. */
 export function namedByTypes(text) {
   const union = (name) => names(text.match(new RegExp(`type ${name} =([^;]*);`))[1], /"(\w+)"/g);
-  return { events: names(text, /\bOf<"([\w.]+)"/g), errors: union("FusionErrorCode"), warnings: union("WarningCode") };
+  const [events] = text.match(/interface FusionEventMap \{[^]*?\n\}/) ?? [""];
+  return { events: names(events, /^  "([\w.]+)":/gm), errors: union("FusionErrorCode"), warnings: union("WarningCode") };
 }
 
 const names = (text, pattern) => [...new Set([...text.matchAll(pattern)].map(([, name]) => name))].sort();

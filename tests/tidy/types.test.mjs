@@ -13,7 +13,7 @@ test("what the core says is found, and its tests say nothing", () => {
 });
 
 test("what the types name", () => {
-  const text = 'type A = Of<"run.started", {}> | Of<"usage">;\nexport type FusionErrorCode =\n | "a" | "b"\n | (string & {});\nexport type WarningCode = "c";';
+  const text = 'export interface FusionEventMap {\n  "run.started": { a: 1 };\n  "usage": {\n    b: 1;\n  };\n}\nexport type FusionErrorCode =\n | "a" | "b"\n | (string & {});\nexport type WarningCode = "c";';
   assert.deepEqual(namedByTypes(text), { events: ["run.started", "usage"], errors: ["a", "b"], warnings: ["c"] });
 });
 

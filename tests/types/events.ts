@@ -1,5 +1,12 @@
-// Compiled, never run: every event type that index.d.ts has is named here, and nothing else.
-import { fuse, isFusionError, type FusionEvent, type FusionResult } from "llm-fuse";
+// Compiled, never run: handles every event type, and no other.
+import {
+  fuse,
+  isFusionError,
+  type EventOf,
+  type FusionEvent,
+  type FusionEventMap,
+  type FusionResult,
+} from "llm-fuse";
 
 export async function answer(apiKey: string): Promise<string> {
   const run = fuse({ prompt: "Is water wet?", analysis_models: ["a/b", { model: "c/d", temperature: 0.5 }] }, { apiKey });
@@ -73,3 +80,21 @@ export function text(event: FusionEvent): string {
 export function explain(error: unknown): string {
   return isFusionError(error) ? `${error.code} ${error.snapshot.responses.length}` : String(error);
 }
+
+/** The type of one event, and the map of all events. */
+export function delta(event: EventOf<"panelist.delta">): string {
+  const type: "panelist.delta" = event.type;
+  return `${event.seq} ${event.elapsed_ms} ${type} ${event.index} ${event.delta}`;
+}
+type Listeners = { [Type in keyof FusionEventMap]?: (event: EventOf<Type>) => void };
+export const listeners: Listeners = {
+  "run.started": ({ panel }) => console.log(panel.length),
+  "answer.delta": (event) => console.log(event.delta),
+};
+export const event: FusionEvent = { seq: 1, elapsed_ms: 0, type: "panelist.queued", index: 0 };
+export const both: EventOf<"answer.delta" | "answer.reasoning">["type"] = "answer.delta";
+
+// @ts-expect-error: there is no such event
+export type Unknown = EventOf<"panelist.done">;
+// @ts-expect-error: a delta of the answer has no index
+export const index = (event: EventOf<"answer.delta">) => event.index;

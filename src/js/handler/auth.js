@@ -64,7 +64,8 @@ function checkOptions(options) {
   if (authorize || clientKeys) {
     if (!passThrough) return;
     throw new TypeError(
-      "`passThrough` has clients pay with their own keys: it goes without `clientKeys` and `authorize`",
+      "`passThrough` has clients pay with their own keys: " +
+        "it goes without `clientKeys` and `authorize`",
     );
   }
   if (!hasOwnKey(options) && toolHandlers == null) return;
@@ -72,8 +73,8 @@ function checkOptions(options) {
     apiKey == null && fetch != null && toolHandlers == null && !hasProviders(options);
   const otherwise = hasFetchOnly ? "; or `passThrough: true`, if `fetch` adds no key" : "";
   throw new TypeError(
-    "the handler holds a key, providers, a `fetch` or tools of its own, which anybody who reaches " +
-      `it could use: give \`clientKeys\`, or \`authorize\`${otherwise}`,
+    "the handler holds a key, providers, a `fetch` or tools of its own, which anybody who " +
+      `reaches it could use: give \`clientKeys\`, or \`authorize\`${otherwise}`,
   );
 }
 
@@ -116,7 +117,7 @@ function isOneOf(digest, digests) {
   let isFound = false;
   for (const other of digests) {
     let difference = 0;
-    for (const [i, byte] of digest.entries()) difference |= byte ^ /** @type {number} */ (other[i]);
+    for (const [i, byte] of digest.entries()) difference |= byte ^ (other[i] ?? 0);
     isFound = difference === 0 || isFound;
   }
   return isFound;

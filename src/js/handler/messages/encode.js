@@ -164,7 +164,10 @@ export class Encoder {
   }
 }
 
-/** @param {Omit<import("../api-error.js").ClientError, "reason">} error @param {string | null} id */
+/**
+ * @param {Omit<import("../api-error.js").ClientError, "reason">} error
+ * @param {string | null} id
+ */
 export function errorBody({ status, type, message }, id = null) {
   const kind = ERROR_TYPES[status] ?? (status < 500 ? "invalid_request_error" : "api_error");
   return { type: "error", error: { type: kind, message, error_type: type }, request_id: id };

@@ -260,7 +260,12 @@ export class Encoder {
     return this.#event(`response.fusion_call.${type}`, { ...ref, ...fields });
   }
 
-  /** @param {string} type @param {{ index: number }} event @param {RunView} view @param {object} [fields] */
+  /**
+   * @param {string} type
+   * @param {{ index: number }} event
+   * @param {RunView} view
+   * @param {object} [fields]
+   */
   #panelEvent(type, { index }, view, fields) {
     const model = view.modelAt(index);
     return this.#fusionEvent(`panel.${type}`, { model, index, ...fields });

@@ -1,21 +1,12 @@
 //! What a run tells while it goes on: the [`Event`] union.
 
+use crate::role::Role;
 use serde::{Deserialize, Serialize};
 
 use crate::count::Count;
 use crate::error::Error;
-use crate::result::{Analysis, CallUsage, Item, Source, Usage};
-
-/// Who an event, a call or a text belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Seat {
-    /// A panelist, by index.
-    Panelist(usize),
-    /// The one who compares.
-    Analyst,
-    /// The one who writes the final answer.
-    Writer,
-}
+use crate::result::{Analysis, Item, Source};
+use crate::usage::{CallUsage, Usage};
 
 /// A member of the panel, as `run.started` announces it.
 #[derive(Clone, Debug, Serialize)]
@@ -144,7 +135,7 @@ pub enum Event {
     Usage { usage: Usage },
     #[serde(rename = "warning")]
     Warning { code: &'static str, message: String },
-    /// Without its `result`, which crosses into JavaScript by itself: see `web::run::Run::result`.
+    /// Without its `result`, which crosses into JavaScript by itself: see `web::run::RunContext::result`.
     #[serde(rename = "run.completed")]
     RunCompleted,
     #[serde(rename = "run.failed")]
@@ -165,26 +156,26 @@ pub struct SequencedEvent {
 
 impl Event {
     /// A piece of visible text or, where `reasoning`, of thinking. The analyst's text is JSON in the making and shown only as thinking is.
-    pub(crate) fn delta(seat: Seat, reasoning: bool, delta: String) -> Self {
-        match (seat, reasoning) {
-            (Seat::Panelist(index), false) => Event::PanelistDelta { index, delta },
-            (Seat::Panelist(index), true) => Event::PanelistReasoning { index, delta },
-            (Seat::Analyst, _) => Event::AnalysisReasoning { delta },
-            (Seat::Writer, false) => Event::AnswerDelta { delta },
-            (Seat::Writer, true) => Event::AnswerReasoning { delta },
+    pub(crate) fn delta(role: Role, reasoning: bool, delta: String) -> Self {
+        match (role, reasoning) {
+            (Role::Panelist(index), false) => Event::PanelistDelta { index, delta },
+            (Role::Panelist(index), true) => Event::PanelistReasoning { index, delta },
+            (Role::Analyst, _) => Event::AnalysisReasoning { delta },
+            (Role::Writer, false) => Event::AnswerDelta { delta },
+            (Role::Writer, true) => Event::AnswerReasoning { delta },
         }
     }
 
     /// A source that a seat's model cited.
-    pub fn source(seat: Seat, Source { url, title }: Source) -> Self {
-        match seat {
-            Seat::Panelist(index) => Event::PanelistSource { index, url, title },
-            Seat::Analyst => Event::AnalysisSource { url, title },
-            Seat::Writer => Event::AnswerSource { url, title },
+    pub fn source(role: Role, Source { url, title }: Source) -> Self {
+        match role {
+            Role::Panelist(index) => Event::PanelistSource { index, url, title },
+            Role::Analyst => Event::AnalysisSource { url, title },
+            Role::Writer => Event::AnswerSource { url, title },
         }
     }
 
-    pub(crate) fn seat(&self) -> Option<Seat> {
+    pub(crate) fn role(&self) -> Option<Role> {
         match self {
             Event::PanelistQueued { index }
             | Event::PanelistStarted { index, .. }
@@ -194,20 +185,20 @@ impl Event {
             | Event::PanelistSource { index, .. }
             | Event::PanelistRetrying { index, .. }
             | Event::PanelistCompleted { index, .. }
-            | Event::PanelistFailed { index, .. } => Some(Seat::Panelist(*index)),
+            | Event::PanelistFailed { index, .. } => Some(Role::Panelist(*index)),
             Event::AnalysisStarted { .. }
             | Event::AnalysisReasoning { .. }
             | Event::AnalysisTool { .. }
             | Event::AnalysisSource { .. }
             | Event::AnalysisItem(_)
             | Event::AnalysisCompleted { .. }
-            | Event::AnalysisFailed { .. } => Some(Seat::Analyst),
+            | Event::AnalysisFailed { .. } => Some(Role::Analyst),
             Event::AnswerStarted { .. }
             | Event::AnswerReasoning { .. }
             | Event::AnswerDelta { .. }
             | Event::AnswerSource { .. }
             | Event::AnswerToolCall { .. }
-            | Event::AnswerCompleted { .. } => Some(Seat::Writer),
+            | Event::AnswerCompleted { .. } => Some(Role::Writer),
             Event::RunStarted { .. } | Event::Usage { .. } | Event::Warning { .. } | Event::RunCompleted | Event::RunFailed { .. } => None,
         }
     }

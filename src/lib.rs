@@ -17,11 +17,13 @@ pub mod error;
 pub mod event;
 pub mod json;
 pub mod notify;
+pub mod plan;
 pub mod policy;
 pub mod provider;
-pub mod queue;
 pub mod request;
 pub mod result;
+pub mod role;
 pub mod snapshot;
+pub mod usage;
 #[cfg(target_arch = "wasm32")]
 mod web;

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::count::Count;
 use crate::error::Code;
-use crate::event::Seat;
-pub use crate::provider::usage::{Activity, CallUsage, Cost, Status, Usage};
+pub use crate::usage::{Activity, CallUsage, Cost, Status, Usage};
 
 /// `FusionResult`.
 #[derive(Clone, Debug, Serialize)]
@@ -219,33 +218,4 @@ pub fn add_source(sources: &mut Vec<Source>, source: &Source) -> bool {
             true
         }
     }
-}
-
-impl Seat {
-    /// The stage that the seat works in.
-    pub fn stage(self) -> Stage {
-        match self {
-            Seat::Panelist(_) => Stage::Panel,
-            Seat::Analyst => Stage::Analysis,
-            Seat::Writer => Stage::Answer,
-        }
-    }
-
-    /// The index, where the seat is a panelist's.
-    pub fn index(self) -> Option<usize> {
-        match self {
-            Seat::Panelist(index) => Some(index),
-            Seat::Analyst | Seat::Writer => None,
-        }
-    }
-}
-
-/// The three stages of a run, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
-pub enum Stage {
-    Panel,
-    Analysis,
-    Answer,
 }

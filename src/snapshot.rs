@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::count::Count;
 use crate::json::Value;
-use crate::result::{Activity, Analysis, FailedModel, Response, Source, Stage, ToolCall};
+use crate::result::{Analysis, FailedModel, Response, Source, ToolCall};
+use crate::role::Stage;
+use crate::usage::Activity;
 
 /// Raised when the shape changes; an older or newer one is refused when a run is resumed.
 pub const VERSION: u32 = 1;

@@ -4,8 +4,8 @@ use crate::json::{Value, json, value_of};
 
 use crate::deliberation::tests::{Act, Play, cast, direct, play, request, says};
 use crate::error::Code;
-use crate::provider::usage::Cost;
 use crate::result::Status;
+use crate::usage::Cost;
 
 const MODELS: [&str; 5] = ["a", "b", "c", "judge", "pen"];
 
@@ -87,7 +87,7 @@ fn a_call_whose_prompt_does_not_fit_is_not_made() {
     let play = play(request, &[], None);
     play.check();
     assert_eq!((play.outcome.as_ref().unwrap_err().code, asked(&play).len()), (Code::BudgetExceeded, 0));
-    assert!(play.journal.snapshot().activity.is_empty());
+    assert!(play.recorder.snapshot().activity.is_empty());
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn running_calls_are_closed_when_together_they_reach_the_limit_and_their_text_st
     stopped.check();
     let error = stopped.outcome.as_ref().unwrap_err();
     assert_eq!(error.code, Code::BudgetExceeded);
-    let snapshot = stopped.journal.snapshot();
+    let snapshot = stopped.recorder.snapshot();
     assert_eq!((snapshot.responses.len(), snapshot.partial.len()), (1, 2));
     let said: usize = snapshot.partial.iter().map(|partial| partial.content.len()).sum();
     assert!(said as f64 / 3.0 * 0.001 <= 0.5 && said > 600, "{said} bytes");
@@ -124,7 +124,7 @@ fn a_writer_that_runs_out_of_money_leaves_everything_in_the_snapshot() {
     let play = play(priced("0.001", json!({"max_cost": 1.0})), &scripts, None);
     play.check();
     assert_eq!(play.outcome.as_ref().unwrap_err().code, Code::BudgetExceeded);
-    let snapshot = play.journal.snapshot();
+    let snapshot = play.recorder.snapshot();
     assert_eq!((snapshot.responses.len(), snapshot.analysis.is_some(), snapshot.partial.len()), (3, true, 1));
 }
 
@@ -138,7 +138,7 @@ fn a_call_that_breaks_counts_with_what_it_said_and_not_with_early_usage() {
     request.as_object_mut().unwrap().remove("analyst");
     let broken = play(request.clone(), &[("pen", vec![cut])], None);
     broken.check();
-    let snapshot = broken.journal.snapshot();
+    let snapshot = broken.recorder.snapshot();
     assert!(snapshot.activity.iter().all(|call| call.cost.is_none() && call.prompt_tokens.is_none_or(|tokens| tokens == 1.into())));
     assert_eq!((broken.outcome.as_ref().unwrap_err().code, asked(&broken).len()), (Code::BudgetExceeded, 3), "each said what costs 1 USD");
 
@@ -183,7 +183,7 @@ fn the_sum_over_activity_is_the_reported_cost_whatever_the_prices_and_bills() {
         scripts[4] = ("pen", bill(&mut rng));
         let play = direct(request.clone(), &scripts, |_, _| false);
         let result = &play.events.last().unwrap()["result"];
-        let activity = play.journal.snapshot().activity;
+        let activity = play.recorder.snapshot().activity;
         let exact: u64 = activity.iter().map(|call| call.cost.unwrap().0).sum();
         assert_eq!(result["usage"]["cost"].as_f64().unwrap(), exact as f64 / 1e12, "seed {seed}");
         let by_stage: f64 =
@@ -250,7 +250,7 @@ fn a_refusal_costs_nothing_and_a_failure_what_it_says_or_nobody_knows() {
         let scripts = cast(refused, vec![says(1, "two")], vec![says(1, "three")]);
         let play = play(priced("0.001", json!({"max_retries": 0})), &scripts, None);
         play.check();
-        let row = play.journal.snapshot().activity.into_iter().find(|call| call.index == Some(0)).unwrap();
+        let row = play.recorder.snapshot().activity.into_iter().find(|call| call.index == Some(0)).unwrap();
         assert_eq!(row.cost, cost.map(Cost), "{status} {body}");
     }
 }

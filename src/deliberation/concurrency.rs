@@ -4,11 +4,11 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use crate::deliberation::Plan;
 use crate::notify::Notify;
+use crate::plan::Plan;
 use crate::provider::Provider;
 
-/// The semaphores of a run, by [`Provider::queue`].
+/// The semaphores of a run, by [`Provider::concurrency_key`].
 pub struct ConcurrencyLimits(Vec<(String, Semaphore)>);
 
 impl ConcurrencyLimits {
@@ -16,7 +16,7 @@ impl ConcurrencyLimits {
     pub fn new(plan: &Plan) -> Self {
         let mut limits: Vec<(String, Semaphore)> = Vec::new();
         for model in plan.candidates() {
-            let (queue, limit) = model.provider.queue();
+            let (queue, limit) = model.provider.concurrency_key();
             if !limits.iter().any(|(name, _)| *name == queue) {
                 limits.push((queue.to_owned(), Semaphore::new(limit.unwrap_or(usize::MAX))));
             }
@@ -40,7 +40,7 @@ impl<'a> PanelistPermit<'a> {
 
     /// Waits for a permit of `provider`. Returns at once if it is held already; a permit of another provider is released first.
     pub async fn acquire(&self, provider: &Provider) {
-        let (queue, _) = provider.queue();
+        let (queue, _) = provider.concurrency_key();
         if self.held.borrow().as_ref().is_some_and(|(name, _)| *name == queue) {
             return;
         }

@@ -20,17 +20,17 @@ fn a_panelist_that_is_sent_home_fails_and_the_run_goes_on() {
     let mut first = true;
     let play = direct(request(json!({})), &cast, |next, backstage| {
         if next > 10 && std::mem::take(&mut first) {
-            assert!(!backstage.act(|controls| controls.cancel_panelist(0)), "it has answered");
-            assert!(!backstage.act(|controls| controls.cancel_panelist(8)), "nobody sits there");
-            assert!(backstage.act(|controls| controls.cancel_panelist(1)));
-            assert!(!backstage.controls.cancel_panelist(1), "it is on its way");
+            assert!(!backstage.act(|control| control.cancel_panelist(0)), "it has answered");
+            assert!(!backstage.act(|control| control.cancel_panelist(8)), "nobody sits there");
+            assert!(backstage.act(|control| control.cancel_panelist(1)));
+            assert!(!backstage.control.cancel_panelist(1), "it is on its way");
         }
         false
     });
     play.check();
     let result = play.outcome.as_ref().unwrap();
     assert_eq!((result.responses.len(), result.failed_models[0].index, result.failed_models[0].code), (2, 1, Code::Cancelled));
-    assert_eq!(play.journal.snapshot().partial[0].content, "half");
+    assert_eq!(play.recorder.snapshot().partial[0].content, "half");
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn proceed_goes_on_with_what_is_in_and_with_nothing_it_does_nothing() {
     let mut asked = Vec::new();
     let play = direct(request(json!({})), &cast, |_, backstage| {
         if asked.last() != Some(&true) {
-            asked.push(backstage.act(|controls| controls.proceed(backstage.journal.answers())));
+            asked.push(backstage.act(|control| control.proceed(backstage.recorder.answers())));
         }
         false
     });
@@ -55,10 +55,10 @@ fn one_that_was_to_begin_anew_goes_home_when_the_run_goes_on() {
     let cast = cast(vec![says(10, "one")], stalls(), stalls());
     let mut done = false;
     let play = direct(request(json!({})), &cast, |_, backstage| {
-        if !done && backstage.journal.answers() > 0 {
-            assert!(backstage.controls.retry_panelist(1));
-            assert!(!backstage.controls.retry_panelist(1), "it is to begin anew already");
-            done = backstage.act(|controls| controls.proceed(backstage.journal.answers()));
+        if !done && backstage.recorder.answers() > 0 {
+            assert!(backstage.control.retry_panelist(1));
+            assert!(!backstage.control.retry_panelist(1), "it is to begin anew already");
+            done = backstage.act(|control| control.proceed(backstage.recorder.answers()));
         }
         false
     });
@@ -74,7 +74,7 @@ fn proceed_gives_up_an_analysis_that_takes_too_long() {
     let mut done = false;
     let play = direct(request(json!({})), &cast, |next, backstage| {
         if next > 100 && !done {
-            done = backstage.act(|controls| controls.proceed(backstage.journal.answers()));
+            done = backstage.act(|control| control.proceed(backstage.recorder.answers()));
         }
         false
     });
@@ -90,9 +90,9 @@ fn one_that_failed_is_seated_again_while_others_work() {
     let mut done = false;
     let play = direct(request(json!({})), &cast, |_, backstage| {
         if !done {
-            done = backstage.act(|controls| controls.retry_panelist(0));
+            done = backstage.act(|control| control.retry_panelist(0));
         }
-        assert!(!backstage.controls.retry_panelist(7));
+        assert!(!backstage.control.retry_panelist(7));
         false
     });
     let started: Vec<_> = of(&play, "panelist.started", 0).iter().map(|event| event["attempt"].clone()).collect();
@@ -106,8 +106,8 @@ fn one_that_failed_is_seated_again_while_others_work() {
 fn one_that_is_seated_again_at_each_failure_is_asked_ever_more_slowly() {
     let cast = cast(vec![vec![Act::Status(400)]], vec![says(2_000, "two")], vec![says(4_000, "three")]);
     let play = direct(request(json!({})), &cast, |_, backstage| {
-        if backstage.controls.stop_signal(0).is_none() {
-            backstage.act(|controls| controls.retry_panelist(0));
+        if backstage.control.stop_signal(0).is_none() {
+            backstage.act(|control| control.retry_panelist(0));
         }
         false
     });
@@ -123,7 +123,7 @@ fn one_that_works_begins_anew_and_what_it_said_is_void() {
     let mut done = false;
     let play = direct(request(json!({})), &cast, |next, backstage| {
         if next >= 50 && !done {
-            done = backstage.act(|controls| controls.retry_panelist(0));
+            done = backstage.act(|control| control.retry_panelist(0));
         }
         false
     });
@@ -145,7 +145,7 @@ fn one_that_fails_at_the_very_moment_it_is_to_begin_anew_does_so() {
     assert_eq!((of(&play, "panelist.failed", 0).len(), of(&play, "panelist.completed", 0).len()), (1, 1));
     let result = play.outcome.as_ref().unwrap();
     assert_eq!((result.responses[0].content.as_str(), result.responses.len(), result.failed_models.len()), ("whole", 3, 0));
-    let snapshot = play.journal.snapshot();
+    let snapshot = play.recorder.snapshot();
     assert_eq!((snapshot.responses.len(), snapshot.failed_models.len(), snapshot.partial.len()), (3, 0, 0));
     let rows: Vec<_> = result.activity.iter().filter(|call| call.index == Some(0)).map(|call| call.status).collect();
     assert_eq!(rows, [crate::result::Status::Failed, crate::result::Status::Completed]);
@@ -156,7 +156,7 @@ fn nobody_is_seated_again_once_the_panel_rises() {
     let cast = cast(vec![vec![Act::Status(400)]], vec![says(10, "two")], vec![says(10, "three")]);
     let play = direct(request(json!({})), &cast, |next, backstage| {
         if next > 10 {
-            assert!(!backstage.controls.retry_panelist(0));
+            assert!(!backstage.control.retry_panelist(0));
         }
         false
     });

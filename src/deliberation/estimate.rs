@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use crate::deliberation::purse::{CostTracker, prompt_tokens};
-use crate::deliberation::{Plan, RoleConfig};
+use crate::deliberation::cost::{CostTracker, prompt_tokens};
 use crate::error::Result;
+use crate::plan::{Plan, RoleConfig};
 use crate::provider::Environment;
-use crate::result::{CallUsage, Cost};
+use crate::usage::{CallUsage, Cost};
 
 /// `Estimate` of index.d.ts. `None`: a model has no price.
 #[derive(Clone, Debug, Serialize)]
@@ -53,14 +53,14 @@ const TOKENS_OF_RULES: u64 = 700;
 
 /// Estimates the run that `plan` describes; what an earlier run has settled costs nothing more.
 pub async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate> {
-    let purse = CostTracker::new(plan, env);
-    purse.load_prices().await?;
+    let costs = CostTracker::new(plan, env);
+    costs.load_prices().await?;
     let [low, expected, high] = [
         Scenario { answer: 300, found: 300, searches: 0, include_fallbacks: false },
         Scenario { answer: 1_500, found: 1_500, searches: 2, include_fallbacks: false },
         Scenario { answer: u64::MAX, found: u64::MAX, searches: u64::MAX, include_fallbacks: true },
     ]
-    .map(|scenario| stages(plan, &purse, &scenario));
+    .map(|scenario| stages(plan, &costs, &scenario));
     let range = |stage: usize| {
         let of = |scenario: &[Option<Cost>; 3]| scenario.get(stage).copied().flatten();
         Range { low: of(&low), expected: of(&expected), high: of(&high) }
@@ -69,16 +69,16 @@ pub async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate> {
     Ok(Estimate {
         total: Range { low: total(low), expected: total(expected), high: total(high) },
         by_stage: ByStage { panel: range(0), analysis: range(1), answer: range(2) },
-        unknown: purse.unpriced(),
+        unknown: costs.unpriced(),
     })
 }
 
-fn stages(plan: &Plan, purse: &CostTracker<'_>, scenario: &Scenario) -> [Option<Cost>; 3] {
+fn stages(plan: &Plan, costs: &CostTracker<'_>, scenario: &Scenario) -> [Option<Cost>; 3] {
     let question = prompt_tokens(&plan.messages, None);
     let completion_tokens = |player: &RoleConfig| scenario.answer.min(player.max_completion_tokens);
-    let restored = |player: &&RoleConfig| player.seat.index().is_some_and(|index| plan.restored.panelist(index).is_some());
+    let restored = |player: &&RoleConfig| player.role.index().is_some_and(|index| plan.restored.panelist(index).is_some());
     let role_cost = |player: &RoleConfig, prompt: u64, completion_tokens: u64, times: u64| {
-        purse.estimate_role_cost(player, prompt, completion_tokens, scenario.searches, scenario.include_fallbacks, times)
+        costs.estimate_role_cost(player, prompt, completion_tokens, scenario.searches, scenario.include_fallbacks, times)
     };
 
     let panel =

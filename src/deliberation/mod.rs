@@ -2,60 +2,41 @@
 //!
 //! Why the rules are as they are (blind labels, shuffled order, fences, no dissenter dropped) is told in ARCHITECTURE.md.
 
-mod analyst;
+mod analysis;
 mod concurrency;
-pub mod controls;
+mod context;
+pub mod control;
+mod cost;
 mod estimate;
-mod items;
-pub mod journal;
-mod lanes;
+mod event_queue;
+mod labels;
 mod links;
+mod model_call;
 mod panel;
 mod panelist;
-mod plan;
 mod prompt;
-mod purse;
-mod reading;
-mod restored;
-mod seat;
-mod second;
-mod tool_loop;
-mod turn;
+pub mod recorder;
 mod writer;
 
 use futures::future::{Either, select};
 use futures::pin_mut;
 
 use crate::error::{Code, Error, Result};
-use crate::event::Seat;
-use crate::provider::{Environment, Host};
-use crate::result::{FusionResult, Kinship, Usage, family};
-use controls::RunControl;
+use crate::plan::{ModelTarget, Plan, RoleConfig};
+use crate::provider::{Environment, Vendor};
+use crate::result::{FusionResult, Kinship, family};
+use crate::usage::Usage;
+use context::RunContext;
+use control::RunControl;
+use cost::CostTracker;
 pub use estimate::{Estimate, estimate};
-use journal::RunRecorder;
-pub use plan::{ModelTarget, Plan, RandomInputs, RoleConfig};
-use purse::CostTracker;
-
-/// What every stage works with.
-#[derive(Clone, Copy)]
-struct Run<'a> {
-    /// Who plays.
-    plan: &'a Plan,
-    /// Fetch and time.
-    env: &'a Environment,
-    /// Where everything is written.
-    journal: &'a RunRecorder,
-    /// What the caller may ask while it goes on.
-    controls: &'a RunControl,
-    /// What models cost, and what may still be spent.
-    purse: &'a CostTracker<'a>,
-}
+use recorder::RunRecorder;
 
 /// Runs one deliberation. Dropping the future closes every open connection; [`RunRecorder::close`] then writes the end.
-pub async fn fuse(plan: &Plan, env: &Environment, journal: &RunRecorder, controls: &RunControl) -> Result<FusionResult> {
-    journal.run_started(plan);
-    let purse = CostTracker::new(plan, env);
-    let deliberation = deliberate(Run { plan, env, journal, controls, purse: &purse });
+pub async fn fuse(plan: &Plan, env: &Environment, recorder: &RunRecorder, control: &RunControl) -> Result<FusionResult> {
+    recorder.run_started(plan);
+    let costs = CostTracker::new(plan, env);
+    let deliberation = deliberate(RunContext { plan, env, recorder, control, costs: &costs });
     pin_mut!(deliberation);
     let limit_ms = plan.timeouts.run_ms;
     match select(deliberation, env.clock.sleep(limit_ms)).await {
@@ -64,30 +45,30 @@ pub async fn fuse(plan: &Plan, env: &Environment, journal: &RunRecorder, control
     }
 }
 
-async fn deliberate(run: Run<'_>) -> Result<FusionResult> {
-    let Run { plan, journal, purse, .. } = run;
-    purse.enable_limit().await?;
+async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
+    let RunContext { plan, recorder, costs, .. } = run;
+    costs.enable_limit().await?;
     let responses = panel::run_panel(run).await?;
     let analysis = match &plan.restored.analysis {
-        Some(analysis) => analysis.clone().inspect(|analysis| journal.analysis_restored(analysis)),
-        None => analyst::compare(run, &responses).await,
+        Some(analysis) => analysis.clone().inspect(|analysis| recorder.analysis_restored(analysis)),
+        None => analysis::compare(run, &responses).await,
     };
     let answer = match &plan.restored.answer {
         Some(answer) => {
-            journal.answer_restored(answer);
+            recorder.answer_restored(answer);
             answer.clone()
         }
         None => writer::write(run, &responses, analysis.as_ref()).await?,
     };
 
-    let snapshot = journal.snapshot();
+    let snapshot = recorder.snapshot();
     Ok(FusionResult {
         status: "ok",
         answer: answer.content,
         tool_calls: answer.tool_calls,
         analysis,
         responses,
-        sources: journal.sources(),
+        sources: recorder.sources(),
         failed_models: snapshot.failed_models,
         usage: Usage::of(&snapshot.activity),
         activity: snapshot.activity,
@@ -100,7 +81,7 @@ async fn deliberate(run: Run<'_>) -> Result<FusionResult> {
 fn kinship(plan: &Plan) -> Kinship {
     let same_family_panelists = |player: &RoleConfig| {
         let related = |member: &&RoleConfig| family_of(member) == family_of(player);
-        plan.panel.iter().filter(related).filter_map(|member| member.seat.index()).collect::<Vec<_>>()
+        plan.panel.iter().filter(related).filter_map(|member| member.role.index()).collect::<Vec<_>>()
     };
     Kinship { analyst: plan.analyst.as_ref().map(same_family_panelists).unwrap_or_default(), writer: same_family_panelists(&plan.writer) }
 }
@@ -108,23 +89,13 @@ fn kinship(plan: &Plan) -> Kinship {
 /// Told by whoever makes the models where that is who serves them, otherwise by the model's name there.
 fn family_of(player: &RoleConfig) -> &str {
     let Some(ModelTarget { provider, model, .. }) = player.models.first() else { return "" };
-    match provider.host {
-        Host::OpenRouter | Host::Other => family(model),
-        Host::OpenAi => "openai",
-        Host::Anthropic => "anthropic",
-        Host::Google => "google",
-        Host::Xai => "x-ai",
+    match provider.vendor {
+        Vendor::OpenRouter | Vendor::Other => family(model),
+        Vendor::OpenAi => "openai",
+        Vendor::Anthropic => "anthropic",
+        Vendor::Google => "google",
+        Vendor::Xai => "x-ai",
     }
-}
-
-/// A random number generator of one seat's own, so that what it draws does not depend on who arrives first.
-fn rng(plan: &Plan, seat: Seat) -> fastrand::Rng {
-    let salt = match seat {
-        Seat::Panelist(index) => index as u64,
-        Seat::Analyst => 100,
-        Seat::Writer => 101,
-    };
-    fastrand::Rng::with_seed(plan.seed.wrapping_add(salt.wrapping_mul(0x9E37_79B9_7F4A_7C15)))
 }
 
 #[cfg(test)]
@@ -132,14 +103,14 @@ mod budget_tests;
 #[cfg(test)]
 mod control_tests;
 #[cfg(test)]
-mod hostile_tests;
+mod malformed_input_tests;
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod prompt_injection_tests;
 #[cfg(test)]
 mod resume_tests;
-#[cfg(test)]
-mod stage;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tool_tests;
-#[cfg(test)]
-mod trust_tests;

@@ -6,28 +6,30 @@ use futures::future::{Either, LocalBoxFuture, join_all, select};
 use futures::{FutureExt, pin_mut};
 
 use crate::deliberation::concurrency::ConcurrencyLimits;
-use crate::deliberation::controls::StopReason;
-use crate::deliberation::{RoleConfig, Run, panelist};
+use crate::deliberation::context::RunContext;
+use crate::deliberation::control::StopReason;
+use crate::deliberation::panelist;
 use crate::error::{Code, Error, Result};
 use crate::notify::Notify;
+use crate::plan::RoleConfig;
 use crate::policy::quorum::QuorumDecision;
 use crate::policy::retry;
 use crate::result::Response;
 
 /// Seats the panel and returns the answers in its order. Fails when nobody answered.
-pub async fn run_panel(run: Run<'_>) -> Result<Vec<Response>> {
-    let Run { plan, env, journal, controls, .. } = run;
+pub async fn run_panel(run: RunContext<'_>) -> Result<Vec<Response>> {
+    let RunContext { plan, env, recorder, control, .. } = run;
     if plan.panel.is_empty() {
         return Ok(Vec::new());
     }
     let limits = ConcurrencyLimits::new(plan);
     let answered_at = RefCell::new(vec![env.clock.now_ms(); plan.restored.responses.len()]);
     let arrived = Notify::default();
-    let members = plan.panel.iter().enumerate().zip(controls.open_panel(plan.panel.len())).map(|((index, player), seated)| {
+    let members = plan.panel.iter().enumerate().zip(control.open_panel(plan.panel.len())).map(|((index, player), seated)| {
         let (limits, answered_at, arrived) = (&limits, &answered_at, &arrived);
         async move {
             if let Some(settled) = plan.restored.panelist(index) {
-                controls.finish(index);
+                control.finish(index);
                 return settled;
             }
             let outcome = run_member(run, index, player, limits, seated, arrived).await;
@@ -47,7 +49,7 @@ pub async fn run_panel(run: Run<'_>) -> Result<Vec<Response>> {
         Either::Left(((), all_members)) => all_members.await,
         Either::Right((outcomes, _)) => outcomes,
     };
-    controls.close_panel();
+    control.close_panel();
 
     let (mut responses, mut errors) = (Vec::new(), Vec::new());
     for outcome in outcomes {
@@ -59,7 +61,7 @@ pub async fn run_panel(run: Run<'_>) -> Result<Vec<Response>> {
     match responses.len() {
         0 => Err(all_failed_error(&errors)),
         1 if !errors.is_empty() => {
-            journal
+            recorder
                 .warn("one_response", format!("only one of {} panelists answered; there is nothing to compare it with", plan.panel.len()));
             Ok(responses)
         }
@@ -69,14 +71,14 @@ pub async fn run_panel(run: Run<'_>) -> Result<Vec<Response>> {
 
 /// One panelist, from its seat to its answer; as long as others work it can be seated again.
 async fn run_member(
-    run: Run<'_>,
+    run: RunContext<'_>,
     index: usize,
     player: &RoleConfig,
     limits: &ConcurrencyLimits,
     mut stop: Notify,
     arrived: &Notify,
 ) -> Result<Response> {
-    let Run { env, journal, controls, .. } = run;
+    let RunContext { env, recorder, control, .. } = run;
     let (mut attempt, mut manual_retries, mut delay_ms) = (0, 0, 0);
     loop {
         let work = async {
@@ -88,52 +90,52 @@ async fn run_member(
         let outcome = stop.run_until(work).await;
         delay_ms = retry::manual_retry_delay(manual_retries);
         manual_retries += 1;
-        let error = match (outcome, controls.finish(index)) {
+        let error = match (outcome, control.finish(index)) {
             (Some(Ok(response)), _) => return Ok(response),
             // It has failed in the very poll in which it was asked for anew.
             (Some(Err(_)), Some(StopReason::Restart)) => {
-                stop = controls.start(index);
+                stop = control.start(index);
                 continue;
             }
             (Some(Err(error)), _) => error,
             (None, Some(StopReason::Restart) | None) => {
-                journal.retrying(player.seat, None, Error::new(Code::Cancelled, "begun anew by `retryPanelist()`"), delay_ms);
-                stop = controls.start(index);
+                recorder.retrying(player.role, None, Error::new(Code::Cancelled, "begun anew by `retryPanelist()`"), delay_ms);
+                stop = control.start(index);
                 continue;
             }
             (None, Some(StopReason::Cancel(error))) => {
-                journal.panelist_failed(index, player.model(), error.clone());
+                recorder.panelist_failed(index, player.model(), error.clone());
                 error
             }
         };
-        let called = controls.await_retry(index);
+        let called = control.await_retry(index);
         arrived.notify_one();
         called.notified().await;
-        let Some(again) = controls.stop_signal(index) else { return Err(error) };
+        let Some(again) = control.stop_signal(index) else { return Err(error) };
         stop = again;
         if delay_ms > 0 {
-            journal.retrying(player.seat, None, error, delay_ms);
+            recorder.retrying(player.role, None, error, delay_ms);
         }
     }
 }
 
 /// Waits for arrivals and for the end of the grace, sends the stragglers home, and lets the panel rise when nobody works any more.
-async fn watch_quorum(run: Run<'_>, answered_at: &RefCell<Vec<u64>>, arrived: &Notify) {
-    let Run { plan, env, controls, .. } = run;
-    while controls.is_any_running() {
+async fn watch_quorum(run: RunContext<'_>, answered_at: &RefCell<Vec<u64>>, arrived: &Notify) {
+    let RunContext { plan, env, control, .. } = run;
+    while control.is_any_running() {
         let now_ms = env.clock.now_ms();
         let verdict = plan.quorum.decide(&answered_at.borrow(), now_ms);
         let deadline: LocalBoxFuture<'_, ()> = match verdict {
             QuorumDecision::Wait => futures::future::pending().boxed_local(),
             QuorumDecision::WaitUntil(end_ms) => env.clock.sleep(end_ms.saturating_sub(now_ms)),
             QuorumDecision::Stop => {
-                controls.stop_all("stopped: enough answers were in, and the grace for stragglers was over");
+                control.stop_all("stopped: enough answers were in, and the grace for stragglers was over");
                 futures::future::pending().boxed_local()
             }
         };
         select(arrived.notified(), deadline).await;
     }
-    controls.close_panel();
+    control.close_panel();
 }
 
 /// One cause for all is the run's cause; being out of credit or over a rate limit is worth telling even when others failed otherwise.

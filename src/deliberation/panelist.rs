@@ -4,15 +4,22 @@ use futures::future::{Either, select};
 use futures::pin_mut;
 
 use crate::deliberation::concurrency::{ConcurrencyLimits, PanelistPermit};
-use crate::deliberation::seat::{self, RoleRequest};
-use crate::deliberation::{RoleConfig, Run};
+use crate::deliberation::context::RunContext;
+use crate::deliberation::model_call::{RoleRequest, attempts};
 use crate::error::{Code, Error, Result};
+use crate::plan::RoleConfig;
 use crate::result::Response;
 
 /// Asks one panelist. Its failure is already in the journal when this returns it. `attempt` counts on where it is seated again.
-pub async fn answer(run: Run<'_>, index: usize, player: &RoleConfig, limits: &ConcurrencyLimits, attempt: &mut u32) -> Result<Response> {
-    let Run { plan, env, journal, .. } = run;
-    let permit = PanelistPermit::new(limits, || journal.queued(index, player.model()));
+pub async fn answer(
+    run: RunContext<'_>,
+    index: usize,
+    player: &RoleConfig,
+    limits: &ConcurrencyLimits,
+    attempt: &mut u32,
+) -> Result<Response> {
+    let RunContext { plan, env, recorder, .. } = run;
+    let permit = PanelistPermit::new(limits, || recorder.queued(index, player.model()));
     if let Some(model) = player.models.first() {
         permit.acquire(&model.provider).await;
     }
@@ -29,7 +36,7 @@ pub async fn answer(run: Run<'_>, index: usize, player: &RoleConfig, limits: &Co
     };
     let limit_ms = plan.timeouts.panelist_ms;
     let outcome = {
-        let work = seat::call_with_retries(run, question, attempt);
+        let work = attempts::call_with_retries(run, question, attempt);
         pin_mut!(work);
         match select(work, env.clock.sleep(limit_ms)).await {
             Either::Left((outcome, _)) => outcome,
@@ -37,9 +44,9 @@ pub async fn answer(run: Run<'_>, index: usize, player: &RoleConfig, limits: &Co
         }
     };
     match outcome {
-        Ok(answered) => Ok(journal.panelist_completed(index, player.model(), answered.finish_reason, answered.usage, answered.latency_ms)),
+        Ok(answered) => Ok(recorder.panelist_completed(index, player.model(), answered.finish_reason, answered.usage, answered.latency_ms)),
         Err(error) => {
-            journal.panelist_failed(index, player.model(), error.clone());
+            recorder.panelist_failed(index, player.model(), error.clone());
             Err(error)
         }
     }

@@ -3,35 +3,11 @@
 //! Panel text is untrusted: each answer stands in a fence that carries the run's random nonce, and what could pass for a fence inside it
 //! is defused. One labelled block goes into the last user message, after the conversation; answers are never assistant turns.
 
+use super::labels::Labels;
 use crate::json::Value;
-use crate::provider::failure::replace_all;
+use crate::provider::error_mapping::replace_all;
 
 use crate::result::{Analysis, Contradiction, Insight, Point, Response, Source};
-
-/// Blind labels, dealt in the order of a shuffled deck.
-#[derive(Clone, Debug)]
-pub struct Labels {
-    /// `order[i]` is the panelist behind label i.
-    pub order: Vec<usize>,
-}
-
-impl Labels {
-    /// "A", "B", ... by position.
-    pub fn name(position: usize) -> char {
-        u8::try_from(position).ok().and_then(|position| b'A'.checked_add(position)).map_or('?', char::from)
-    }
-
-    /// The label of a panelist.
-    pub fn of(&self, index: usize) -> Option<char> {
-        self.order.iter().position(|other| *other == index).map(Self::name)
-    }
-
-    /// The panelist behind a label.
-    pub fn panelist(&self, label: char) -> Option<usize> {
-        let position = (label.to_ascii_uppercase() as usize).checked_sub('A' as usize)?;
-        self.order.get(position).copied()
-    }
-}
 
 /// The analyst's system message.
 pub const ANALYST: &str = "\

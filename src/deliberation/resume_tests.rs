@@ -2,7 +2,7 @@
 
 use crate::json::{Value, json, to_json, value_of};
 
-use crate::deliberation::journal::RunRecorder;
+use crate::deliberation::recorder::RunRecorder;
 use crate::deliberation::tests::{Act, Play, cast, direct, plan, play, request, says};
 use crate::request::Request;
 use crate::result::Usage;
@@ -12,7 +12,7 @@ fn usual() -> Vec<(&'static str, Vec<Vec<Act>>)> {
 }
 
 fn snapshot(play: &Play) -> Value {
-    let text = to_json(&play.journal.snapshot());
+    let text = to_json(&play.recorder.snapshot());
     text.parse().unwrap()
 }
 
@@ -54,7 +54,7 @@ fn a_run_stopped_at_any_moment_goes_on_and_repeats_no_call_that_had_finished() {
         assert_eq!(restored, kept["responses"].as_array().unwrap().len());
         // What was bought before is part of the bill.
         assert!(result.activity.len() >= kept["activity"].as_array().unwrap().len());
-        let usage = value_of(&Usage::of(&again.journal.snapshot().activity));
+        let usage = value_of(&Usage::of(&again.recorder.snapshot().activity));
         assert_eq!(again.events.last().unwrap()["result"]["usage"], usage);
     }
 }
@@ -95,9 +95,9 @@ fn random_runs_controlled_and_stopped_at_random_keep_every_promise() {
         let retries = rng.bool();
         let play = direct(request(limits), &scripts, |next, backstage| {
             match rng.u8(0..40) {
-                0 => drop(backstage.act(|controls| controls.cancel_panelist(rng.usize(0..4)))),
-                1 => drop(backstage.act(|controls| controls.proceed(backstage.journal.answers()))),
-                2 if retries => drop(backstage.act(|controls| controls.retry_panelist(rng.usize(0..4)))),
+                0 => drop(backstage.act(|control| control.cancel_panelist(rng.usize(0..4)))),
+                1 => drop(backstage.act(|control| control.proceed(backstage.recorder.answers()))),
+                2 if retries => drop(backstage.act(|control| control.retry_panelist(rng.usize(0..4)))),
                 _ => {}
             }
             stop_at.is_some_and(|at| at < next)
@@ -107,7 +107,7 @@ fn random_runs_controlled_and_stopped_at_random_keep_every_promise() {
         }
         assert_eq!(play.stage.open.get(), 0);
         let kept = snapshot(&play);
-        assert_eq!(value_of(&Usage::of(&play.journal.snapshot().activity)), sum(&kept["activity"]), "seed {seed}");
+        assert_eq!(value_of(&Usage::of(&play.recorder.snapshot().activity)), sum(&kept["activity"]), "seed {seed}");
 
         let plan = plan(&json!({ "resume": &kept }));
         let mut unchanged = value_of(&RunRecorder::new(play.env.clone(), Some(&plan)).snapshot());

@@ -9,9 +9,12 @@ use futures::FutureExt;
 use futures::future::FusedFuture;
 use unicode_normalization::UnicodeNormalization;
 
-pub(super) use crate::deliberation::stage::{Act, Hand, Stage};
-use crate::deliberation::{Plan, RandomInputs, RunControl, fuse, journal::RunRecorder};
+use crate::deliberation::control::RunControl;
+use crate::deliberation::fuse;
+pub(super) use crate::deliberation::mock::{Act, Hand, Stage};
+use crate::deliberation::recorder::RunRecorder;
 use crate::error::{Code, Error};
+use crate::plan::{Plan, RandomInputs};
 use crate::provider::Environment;
 use crate::request::Temperature;
 use crate::request::{Options, Request};
@@ -20,22 +23,22 @@ use crate::result::FusionResult;
 pub(super) struct Play {
     pub stage: Stage,
     pub env: Rc<Environment>,
-    pub journal: Rc<RunRecorder>,
+    pub recorder: Rc<RunRecorder>,
     pub events: Vec<Value>,
     pub outcome: Result<FusionResult, Error>,
 }
 
 /// What a test may touch while a run goes on.
 pub(super) struct Backstage<'a> {
-    pub controls: &'a RunControl,
-    pub journal: &'a RunRecorder,
+    pub control: &'a RunControl,
+    pub recorder: &'a RunRecorder,
     acted: Cell<bool>,
 }
 
 impl Backstage<'_> {
     /// Does something to the run, which then goes on before the clock turns.
     pub fn act(&self, act: impl FnOnce(&RunControl) -> bool) -> bool {
-        let done = act(self.controls);
+        let done = act(self.control);
         self.acted.set(done);
         done
     }
@@ -75,7 +78,7 @@ pub(super) fn direct(request: Value, scripts: &[(&str, Vec<Vec<Act>>)], mut stop
         scripts: Rc::new(RefCell::new(scripts.iter().map(|(model, script)| (model.to_string(), script.clone())).collect())),
         asked: Rc::default(),
         open: Rc::default(),
-        controls: Rc::default(),
+        control: Rc::default(),
     };
     let nfkc_lowercase = |text: &str| text.nfkc().flat_map(char::to_lowercase).collect();
     let env = Rc::new(Environment {
@@ -85,9 +88,9 @@ pub(super) fn direct(request: Value, scripts: &[(&str, Vec<Vec<Act>>)], mut stop
         nfkc_lowercase,
     });
     let plan = plan(&request);
-    let journal = Rc::new(RunRecorder::new(env.clone(), Some(&plan)));
-    let controls = stage.controls.clone();
-    let mut future = fuse(&plan, &env, &journal, &controls).boxed_local().fuse();
+    let recorder = Rc::new(RunRecorder::new(env.clone(), Some(&plan)));
+    let control = stage.control.clone();
+    let mut future = fuse(&plan, &env, &recorder, &control).boxed_local().fuse();
     let mut cx = Context::from_waker(Waker::noop());
     let outcome = loop {
         // Nobody here keeps wakers, so a member may see only at the next poll what a sibling did in this one.
@@ -96,7 +99,7 @@ pub(super) fn direct(request: Value, scripts: &[(&str, Vec<Vec<Act>>)], mut stop
             break outcome;
         }
         let next = clock.alarms.borrow().iter().copied().filter(|alarm| *alarm > clock.now.get()).min().expect("hangs");
-        let backstage = Backstage { controls: &controls, journal: &journal, acted: Cell::new(false) };
+        let backstage = Backstage { control: &control, recorder: &recorder, acted: Cell::new(false) };
         if stop(next, &backstage) {
             break Err(Error::new(Code::Cancelled, "cancelled"));
         }
@@ -106,13 +109,13 @@ pub(super) fn direct(request: Value, scripts: &[(&str, Vec<Vec<Act>>)], mut stop
         clock.now.set(next);
     };
     drop(future);
-    journal.close(Some(&plan), outcome.as_ref().map(|_| ()).map_err(Clone::clone));
-    let mut events = value_of(&journal.take_events()).as_array().unwrap().clone();
+    recorder.close(Some(&plan), outcome.as_ref().map(|_| ()).map_err(Clone::clone));
+    let mut events = value_of(&recorder.take_events()).as_array().unwrap().clone();
     // As `run.js` puts it there.
     if let (Ok(result), Some(last)) = (&outcome, events.last_mut()) {
         last["result"] = value_of(result);
     }
-    Play { stage, env, journal, events, outcome }
+    Play { stage, env, recorder, events, outcome }
 }
 
 impl Play {
@@ -136,7 +139,7 @@ impl Play {
             assert!(ended <= 1 && ended >= count("panelist.started").min(1), "panelist {index} ends once");
         }
         assert_eq!(self.stage.open.get(), 0, "no call left open");
-        let snapshot = self.journal.snapshot();
+        let snapshot = self.recorder.snapshot();
         let completed = self.types().iter().filter(|kind| **kind == "panelist.completed").count();
         assert_eq!(snapshot.responses.len(), completed, "no answer lost");
         let mut ended: Vec<_> = snapshot.responses.iter().map(|response| response.index).collect();
@@ -202,7 +205,7 @@ fn stragglers_get_the_grace_and_are_then_stopped() {
     let result = play.outcome.as_ref().unwrap();
     assert_eq!(result.responses.len(), 2);
     assert_eq!((result.failed_models[0].index, result.failed_models[0].code), (2, Code::Cancelled));
-    let snapshot = play.journal.snapshot();
+    let snapshot = play.recorder.snapshot();
     assert_eq!(snapshot.partial[0].content, "half");
 }
 
@@ -267,7 +270,7 @@ fn a_cut_stream_is_a_failure_that_keeps_its_text() {
     play.check();
     let failed = &play.outcome.as_ref().unwrap().failed_models[0];
     assert_eq!((failed.index, failed.code), (0, Code::NetworkError));
-    assert_eq!(play.journal.snapshot().partial[0].content, "paid for");
+    assert_eq!(play.recorder.snapshot().partial[0].content, "paid for");
 }
 
 #[test]
@@ -304,7 +307,7 @@ fn a_failed_writer_leaves_everything_in_the_snapshot() {
     play.check();
     let error = play.outcome.unwrap_err();
     assert_eq!((error.code, error.status_code), (Code::WriterFailed, Some(401)));
-    let snapshot = play.journal.snapshot();
+    let snapshot = play.recorder.snapshot();
     assert_eq!((snapshot.responses.len(), snapshot.analysis.is_some()), (3, true));
 }
 

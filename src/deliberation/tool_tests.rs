@@ -3,8 +3,8 @@
 use crate::json::{Value, json, value_of};
 
 use crate::deliberation::tests::{Act, Play, play, says};
-use crate::deliberation::{Plan, RandomInputs};
 use crate::error::Code;
+use crate::plan::{Plan, RandomInputs};
 use crate::request::{Options, Request};
 
 const HANDLERS: [&str; 5] = ["web_search", "web_fetch", "slow", "broken", "own"];
@@ -183,7 +183,7 @@ fn a_writers_calls_are_the_callers_unless_they_run_here() {
     let calls: Vec<_> = result.tool_calls.iter().map(|call| (&*call.id, &*call.name, &*call.arguments)).collect();
     assert_eq!((calls, &*result.answer), (vec![("c0", "own", "{\"a\":1}"), ("c1", "theirs", "{}")], ""));
     assert_eq!(of_type(&play_both, "answer.tool_call").len(), 2);
-    assert_eq!(value_of(&play_both.journal.snapshot())["answer"]["tool_calls"][1]["name"], "theirs");
+    assert_eq!(value_of(&play_both.recorder.snapshot())["answer"]["tool_calls"][1]["name"], "theirs");
 
     let play_own = play(request(json!([own("own")])), &[("pen", vec![vec![Act::Call(&[("own", "{}")])], says(1, "done")])], None);
     let asked = play_own.stage.asked.borrow();
@@ -255,7 +255,7 @@ fn providers_at_one_plain_host_share_its_connections() {
     }});
     let models = json!(["m", "a:m", "own:m", "far:m", "here:m", "ollama:m"]);
     let plan = plan(json!({"prompt": "q", "analysis_models": models}), options).unwrap();
-    let queues: Vec<_> = plan.panel.iter().map(|player| player.models[0].provider.queue()).collect();
+    let queues: Vec<_> = plan.panel.iter().map(|player| player.models[0].provider.concurrency_key()).collect();
     let (h, local) = (("h:1", Some(6)), ("localhost:11434", Some(6)));
     assert_eq!(queues, [h, h, ("own", Some(2)), ("far", None), ("here", None), local]);
 }

@@ -4,17 +4,22 @@ use memchr::memmem;
 
 use crate::json::Value;
 
-use crate::deliberation::seat::{self, RoleRequest};
-use crate::deliberation::{RoleConfig, Run, analyst, links, prompt, reading};
+use crate::deliberation::analysis::parser;
+use crate::deliberation::context::RunContext;
+use crate::deliberation::labels::Labels;
+use crate::deliberation::links;
+use crate::deliberation::model_call::{RoleRequest, attempts};
+use crate::deliberation::prompt;
 use crate::error::{Code, Result};
+use crate::plan::RoleConfig;
 use crate::result::{Analysis, Response};
 use crate::snapshot::Answer;
 
 /// Writes the final answer.
-pub async fn write(run: Run<'_>, responses: &[Response], analysis: Option<&Analysis>) -> Result<Answer> {
-    let Run { plan, journal, .. } = run;
+pub async fn write(run: RunContext<'_>, responses: &[Response], analysis: Option<&Analysis>) -> Result<Answer> {
+    let RunContext { plan, recorder, .. } = run;
     let player = &plan.writer;
-    let labels = analyst::shuffled(run, responses);
+    let labels = Labels::shuffled(plan, responses);
     let messages = prompt::for_writer(&plan.messages, responses, analysis, &labels, &plan.nonce);
     let question = RoleRequest {
         player,
@@ -27,19 +32,19 @@ pub async fn write(run: Run<'_>, responses: &[Response], analysis: Option<&Analy
         on_text: None,
         permit: None,
     };
-    match seat::call_with_retries(run, question, &mut 0).await {
+    match attempts::call_with_retries(run, question, &mut 0).await {
         Ok(answered) => {
-            let answer = journal.answer_completed(answered.finish_reason, answered.tool_calls);
+            let answer = recorder.answer_completed(answered.finish_reason, answered.tool_calls);
             if !plan.nonce.is_empty() && memmem::find(answer.content.as_bytes(), plan.nonce.as_bytes()).is_some() {
-                journal.warn("leaked_fence", "the answer repeats the marks that stood around its material".to_owned());
+                recorder.warn("leaked_fence", "the answer repeats the marks that stood around its material".to_owned());
             }
             if let Some(leak) = leaked_label(&answer.content, responses.len()) {
-                journal.warn("leaked_label", format!("the answer mentions \"{leak}\", which its reader has not seen"));
+                recorder.warn("leaked_label", format!("the answer mentions \"{leak}\", which its reader has not seen"));
             }
             if plan.panel.iter().chain(&plan.analyst).any(RoleConfig::has_tools)
                 && let Some(unknown) = links::find_unknown_links(&answer.content, &known_sources(run))
             {
-                journal.warn("unknown_source", format!("the answer links to what nobody cited or opened in this run: {unknown}"));
+                recorder.warn("unknown_source", format!("the answer links to what nobody cited or opened in this run: {unknown}"));
             }
             Ok(answer)
         }
@@ -55,7 +60,7 @@ pub async fn write(run: Run<'_>, responses: &[Response], analysis: Option<&Analy
 }
 
 /// Where a link may come from: the run's sources, and what the caller wrote. What a panelist merely says is no source.
-fn known_sources(run: Run<'_>) -> Vec<String> {
+fn known_sources(run: RunContext<'_>) -> Vec<String> {
     fn texts(value: &Value, into: &mut Vec<String>) {
         match value {
             Value::String(text) => into.push(text.clone()),
@@ -64,7 +69,7 @@ fn known_sources(run: Run<'_>) -> Vec<String> {
             _ => {}
         }
     }
-    let mut known_sources: Vec<String> = run.journal.sources().into_iter().map(|source| source.url).collect();
+    let mut known_sources: Vec<String> = run.recorder.sources().into_iter().map(|source| source.url).collect();
     known_sources.extend(run.plan.writer.system.clone());
     run.plan.messages.iter().for_each(|message| texts(message, &mut known_sources));
     known_sources
@@ -72,9 +77,9 @@ fn known_sources(run: Run<'_>) -> Vec<String> {
 
 /// Readers rate answers that say "Response A" lower; the writer is told not to, and some do.
 fn leaked_label(answer: &str, responses: usize) -> Option<String> {
-    (0..responses).map(|position| format!("Response {}", prompt::Labels::name(position))).find(|label| {
+    (0..responses).map(|position| format!("Response {}", Labels::name(position))).find(|label| {
         let after = |at: usize| answer.get(at + label.len()..).and_then(|rest| rest.chars().next());
-        memmem::find_iter(answer.as_bytes(), label.as_bytes()).any(|at| !after(at).is_some_and(reading::is_of_word))
+        memmem::find_iter(answer.as_bytes(), label.as_bytes()).any(|at| !after(at).is_some_and(parser::is_of_word))
     })
 }
 

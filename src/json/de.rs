@@ -7,7 +7,7 @@ use std::fmt::Display;
 
 use serde::de::{self, Deserialize, DeserializeSeed, Expected, IntoDeserializer, Unexpected, Visitor};
 
-use super::{Map, Value};
+use super::value::{Map, Value};
 
 /// Returns the data that `value` holds. Ignores unknown fields.
 pub fn from_value<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, Box<DecodeError>> {

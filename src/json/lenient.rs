@@ -1,8 +1,11 @@
 //! JSON as models write it: trailing commas, raw line ends in strings, comments, an end that was cut off. What is strict is read here too, and
 //! refused where anything had to be mended.
 
+use std::str::FromStr;
+
+use super::number::Number;
 use super::reader::unescape;
-use super::{Map, Number, Value};
+use super::value::{Map, Value};
 
 /// Deeper than any analysis, shallow enough for every stack.
 pub const MAX_DEPTH: u32 = 32;
@@ -45,6 +48,15 @@ pub(super) fn strict(text: &str) -> Option<Value> {
     let value = parser.value(0)?;
     parser.skip_space();
     (!parser.cut && !parser.mended && parser.at == text.len()).then_some(value)
+}
+
+/// Strict: what [`lenient`] would mend is refused.
+impl FromStr for Value {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        strict(text).ok_or(())
+    }
 }
 
 /// What `pick` makes of the last object in `text` that it makes anything of. Nothing at all where looking would cost too much: the

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::decimal;
+use super::number::decimal;
 
 /// The text of one value, without space around it. By default it is no value, and has neither fields nor elements.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -7,7 +7,8 @@ use std::fmt;
 
 use serde::ser::{self, Serialize};
 
-use super::{Map, Number, Value};
+use super::number::Number;
+use super::value::{Map, Value};
 
 /// The name of a newtype whose string is JSON text already.
 const RAW: &str = "$json";

@@ -1,9 +1,8 @@
 //! JSON as a value, for what is built, changed and kept.
 
 use std::ops::Index;
-use std::str::FromStr;
 
-use super::{Number, lenient};
+use super::number::Number;
 
 /// Any JSON value.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -129,15 +128,6 @@ impl Value {
     /// Whether it is an object.
     pub fn is_object(&self) -> bool {
         matches!(self, Value::Object(_))
-    }
-}
-
-/// Strict: what [`lenient`] would mend is refused.
-impl FromStr for Value {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        lenient::strict(text).ok_or(())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whether a call may begin, and how long it may go on, under `max_cost`.
 
-use crate::provider::usage::Cost;
+use crate::usage::Cost;
 
 /// What was spent, and what the calls that are open have come to so far.
 #[derive(Clone, Debug)]

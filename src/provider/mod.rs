@@ -1,14 +1,13 @@
 //! One call to one model: the request's bytes out, the pieces of the answer in.
 
+mod chunk_template;
 pub mod dialect;
-pub mod directory;
-pub mod failure;
-mod frame;
+pub mod error_mapping;
 pub mod prices;
+pub mod registry;
 pub mod sse;
 pub mod tools;
 pub mod transport;
-pub mod usage;
 
 use std::cell::Cell;
 use std::task::Poll;
@@ -19,7 +18,7 @@ use futures::future::{Either, LocalBoxFuture, poll_fn, select};
 use crate::error::{Code, Error, Result};
 use crate::request::{Limits, Timeouts};
 use dialect::{CallOutcome, ModelRequest, StreamPart};
-pub use directory::{Host, Provider};
+pub use registry::{Provider, Vendor};
 use transport::{Clock, HttpRequest, HttpResponse, ToolRunner, Transport};
 
 /// More of an error's body is not read.
@@ -68,9 +67,9 @@ pub async fn call(
         Box::new(CallError { error: provider.redact(error), ending: CallOutcome::default(), unbilled, refused: None })
     };
     let clock = &*env.clock;
-    let sent = provider.dialect.encode(ask, provider.host);
+    let sent = provider.dialect.encode(ask, provider.vendor);
     let request = HttpRequest {
-        function: provider.function(),
+        function: provider.custom_fetch_name(),
         url: format!("{}{}", provider.base_url, provider.dialect.path()),
         headers: provider.call_headers(),
         body: Some(sent.to_string()),
@@ -79,7 +78,7 @@ pub async fn call(
     let reply = match select(env.transport.send(request), deadline).await {
         Either::Left((Ok(reply), _)) => reply,
         Either::Left((Err(reason), _)) => return Err(fail(Error::new(Code::NetworkError, reason), true)),
-        Either::Right(_) => return Err(fail(silence("its first byte", timeouts.first_byte_ms), false)),
+        Either::Right(_) => return Err(fail(timeout_error("its first byte", timeouts.first_byte_ms), false)),
     };
     if !(200..300).contains(&reply.status) {
         let (reply, mut body) = read_error_body(reply, clock, timeouts.idle_ms).await;
@@ -88,17 +87,18 @@ pub async fn call(
             body.truncate(body.len().saturating_sub(provider.longest_secret()));
         }
         let can_do_without = |name: &String| !provider.dialect.needs(name) && !ask.extra_body.is_some_and(|extra| extra.contains_key(name));
-        let refused = failure::refused_field(&reply, &body, &sent).filter(can_do_without);
+        let refused = error_mapping::refused_field(&reply, &body, &sent).filter(can_do_without);
         let mut decoder = provider.dialect.decoder();
         decoder.read("error", &String::from_utf8_lossy(&body), &mut |_| {});
         let usage = decoder.finish().usage;
         // A proxy that gives up may have had the model at work; what was spent was spent.
         let unbilled = usage == Default::default() && !matches!(reply.status, 408 | 500 | 502 | 504 | 524);
-        let mut failure = fail(failure::from_reply(&reply, &body, clock), unbilled);
+        let mut failure = fail(error_mapping::from_reply(&reply, &body, clock), unbilled);
         (failure.refused, failure.ending.usage) = (refused, usage);
         return Err(failure);
     }
-    let mut reading = Reading { decoder: provider.dialect.decoder(), limits: provider.limits, json: None, bytes: 0, unexpected_type: None };
+    let mut reading =
+        ResponseReader { decoder: provider.dialect.decoder(), limits: provider.limits, json: None, bytes: 0, unexpected_type: None };
     let outcome = reading.read(reply, clock, timeouts, on).await;
     let mut ending = reading.decoder.finish();
     ending.refusal = provider.sanitize(&ending.refusal);
@@ -118,7 +118,7 @@ pub async fn call(
     }
 }
 
-struct Reading {
+struct ResponseReader {
     decoder: dialect::Decoder,
     limits: Limits,
     /// The body so far, where a server that ignores `stream` sends one JSON document.
@@ -128,7 +128,7 @@ struct Reading {
     unexpected_type: Option<Error>,
 }
 
-impl Reading {
+impl ResponseReader {
     async fn read(
         &mut self,
         reply: HttpResponse,
@@ -144,10 +144,10 @@ impl Reading {
             let what = format!("the answer is `{kind}` and not an event stream; is `baseURL` the address of an OpenAI-compatible API?");
             self.unexpected_type = Some(Error::new(Code::ProviderError, what));
         }
-        let room = Cell::new(Some(MAX_TEXT_BYTES));
+        let remaining_bytes = Cell::new(Some(MAX_TEXT_BYTES));
         let on: &mut dyn FnMut(StreamPart<'_>) = &mut |piece| {
-            room.set(room.get().and_then(|room| room.checked_sub(piece.bytes())));
-            if room.get().is_some() {
+            remaining_bytes.set(remaining_bytes.get().and_then(|remaining_bytes| remaining_bytes.checked_sub(piece.bytes())));
+            if remaining_bytes.get().is_some() {
                 on(piece);
             }
         };
@@ -174,7 +174,7 @@ impl Reading {
                     .feed(within, &mut PartSink { decoder: &mut self.decoder, on })
                     .map_err(|sse::LineTooLong| too_long("a line of the answer", "limits.line_bytes", self.limits.line_bytes))?,
             }
-            self.check(room.get())?;
+            self.check(remaining_bytes.get())?;
             if within.len() < chunk.len() && !self.decoder.is_done() {
                 return Err(too_long("an answer", "limits.body_bytes", self.limits.body_bytes));
             }
@@ -184,11 +184,11 @@ impl Reading {
             Some(document) => self.decoder.read("", &String::from_utf8_lossy(document), on),
             None => lines.finish(&mut PartSink { decoder: &mut self.decoder, on }),
         }
-        self.check(room.get())
+        self.check(remaining_bytes.get())
     }
 
-    fn check(&self, room: Option<usize>) -> Result<()> {
-        if room.is_some() && self.decoder.kept() <= MAX_TEXT_BYTES {
+    fn check(&self, remaining_bytes: Option<usize>) -> Result<()> {
+        if remaining_bytes.is_some() && self.decoder.buffered_bytes() <= MAX_TEXT_BYTES {
             return Ok(());
         }
         Err(Error::new(Code::ProviderError, format!("an answer has more than {MAX_TEXT_BYTES} bytes of text")))
@@ -240,7 +240,7 @@ impl<'a> IdleTimer<'a> {
         while self.timer.as_mut().poll(cx).is_ready() {
             let silent = self.clock.now_ms().saturating_sub(self.last_activity);
             if silent >= self.idle_ms {
-                return Poll::Ready(silence("more of its answer", self.idle_ms));
+                return Poll::Ready(timeout_error("more of its answer", self.idle_ms));
             }
             self.timer = self.clock.sleep(self.idle_ms - silent);
         }
@@ -263,7 +263,7 @@ async fn read_error_body(mut reply: HttpResponse, clock: &dyn Clock, patience_ms
     (reply, read)
 }
 
-fn silence(what: &str, limit_ms: u64) -> Error {
+fn timeout_error(what: &str, limit_ms: u64) -> Error {
     Error::new(Code::Timeout, format!("waited {limit_ms} ms for {what}"))
 }
 

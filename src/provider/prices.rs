@@ -8,9 +8,9 @@ use futures::future::{Either, select};
 
 use crate::error::{Code, Error, Result};
 use crate::provider::transport::HttpRequest;
-use crate::provider::usage::{CallUsage, Cost};
-use crate::provider::{Environment, Provider, failure, silence, too_long};
+use crate::provider::{Environment, Provider, error_mapping, timeout_error, too_long};
 use crate::request::Timeouts;
+use crate::usage::{CallUsage, Cost};
 
 /// Prices are integers of 1e-18 USD, so that a price of one token is exact and its product too.
 const DECIMALS: i32 = 18;
@@ -157,7 +157,7 @@ fn text_of(value: &Value) -> String {
 /// Asks OpenRouter for its list.
 pub async fn fetch(provider: &Provider, env: &Environment, timeouts: &Timeouts) -> Result<Prices> {
     let request = HttpRequest {
-        function: provider.function(),
+        function: provider.custom_fetch_name(),
         url: format!("{}/models", provider.base_url),
         headers: provider.call_headers(),
         body: None,
@@ -166,7 +166,7 @@ pub async fn fetch(provider: &Provider, env: &Environment, timeouts: &Timeouts) 
         let message = format!("the price list: {}", error.message);
         provider.redact(error.with_message(message))
     };
-    let late = |ms: u64| of_list(silence("the answer", ms));
+    let late = |ms: u64| of_list(timeout_error("the answer", ms));
     let mut reply = match select(env.transport.send(request), env.clock.sleep(timeouts.first_byte_ms)).await {
         Either::Left((reply, _)) => reply.map_err(|reason| of_list(Error::new(Code::NetworkError, reason)))?,
         Either::Right(_) => return Err(late(timeouts.first_byte_ms)),
@@ -188,7 +188,7 @@ pub async fn fetch(provider: &Provider, env: &Environment, timeouts: &Timeouts) 
         }
     }
     if !(200..300).contains(&reply.status) {
-        return Err(of_list(failure::from_reply(&reply, &body, &*env.clock)));
+        return Err(of_list(error_mapping::from_reply(&reply, &body, &*env.clock)));
     }
     match String::from_utf8_lossy(&body).parse() {
         Ok(list) => Ok(Prices::of_list(&list)),

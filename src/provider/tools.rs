@@ -6,8 +6,8 @@
 
 use crate::json::{Map, Value, json};
 
-use crate::provider::dialect::Dialect;
-use crate::provider::{Host, Provider};
+use crate::provider::{Provider, Vendor};
+use crate::request::Dialect;
 
 const SEARCH: &str = "openrouter:web_search";
 const FETCH: &str = "openrouter:web_fetch";
@@ -67,7 +67,7 @@ fn kind_of(tool: &Value) -> &str {
 }
 
 fn searches_by_itself(provider: &Provider) -> bool {
-    matches!((provider.host, provider.dialect), (Host::OpenAi | Host::Xai, Dialect::Responses))
+    matches!((provider.vendor, provider.dialect), (Vendor::OpenAi | Vendor::Xai, Dialect::Responses))
 }
 
 /// The tool as the provider hosts it, if it does.
@@ -80,9 +80,9 @@ fn hosted(provider: &Provider, kind: &str, tool: &Value, parameters: Option<&Map
             }
         }
     };
-    match (provider.host, provider.dialect) {
-        (Host::OpenRouter, _) => Some(tool.clone()),
-        (Host::OpenAi | Host::Xai, Dialect::Responses) if kind == SEARCH => {
+    match (provider.vendor, provider.dialect) {
+        (Vendor::OpenRouter, _) => Some(tool.clone()),
+        (Vendor::OpenAi | Vendor::Xai, Dialect::Responses) if kind == SEARCH => {
             let mut search = json!({"type": "web_search"});
             renamed(&[("search_context_size", "search_context_size"), ("user_location", "user_location")], &mut search);
             let mut filters = json!({});
@@ -92,7 +92,7 @@ fn hosted(provider: &Provider, kind: &str, tool: &Value, parameters: Option<&Map
             }
             Some(search)
         }
-        (Host::Anthropic, Dialect::Messages) if kind == SEARCH || kind == FETCH => {
+        (Vendor::Anthropic, Dialect::Messages) if kind == SEARCH || kind == FETCH => {
             let (version, name) = if kind == SEARCH { ("web_search_20250305", "web_search") } else { ("web_fetch_20250910", "web_fetch") };
             let mut anthropic = json!({"type": version, "name": name, "max_uses": max_uses});
             let names = [

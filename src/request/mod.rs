@@ -2,12 +2,14 @@
 //!
 //! Every refusal names the field and what would be right. What is unknown, or known and not implemented yet, is refused, never ignored.
 
+mod base_url;
 mod fields;
+mod limits;
 mod message;
 mod model;
 mod options;
 mod preset;
-mod providers;
+mod provider_config;
 mod resume;
 mod tools;
 
@@ -15,12 +17,15 @@ use crate::json::{Map, Value};
 
 use crate::error::{Code, Error, Result};
 use crate::policy::quorum::Quorum;
-use crate::provider::usage::Cost;
+use crate::snapshot::Snapshot;
+use crate::usage::Cost;
+pub use base_url::BaseUrl;
 use fields::Fields;
+use limits::{MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS, MAX_WAIT_MS};
 pub use model::{ModelSpec, Reasoning, Temperature, check_name};
 pub use options::{App, Limits, Options};
 pub use preset::{PRESETS, Preset, expand_preset};
-pub use resume::Resume;
+pub use provider_config::{Dialect, ProviderConfig};
 
 /// `FusionRequest`, validated. Fields are those of `index.d.ts`.
 #[derive(Clone, Debug)]
@@ -69,12 +74,16 @@ impl Default for Timeouts {
     }
 }
 
-const MAX_PANEL: usize = 8;
-const MAX_TOOLS: usize = 8;
-/// The largest integer that JavaScript, and so a recorded seed, holds exactly.
-const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
-/// What `setTimeout` can wait; beyond it fires at once.
-const MAX_WAIT_MS: u64 = i32::MAX as u64;
+/// An earlier run, validated.
+#[derive(Clone, Debug)]
+pub struct Resume {
+    /// The state in which it stopped.
+    pub snapshot: Snapshot,
+    /// Its request.
+    pub request: Box<Request>,
+    /// Indexes of its panelists that answer again.
+    pub rerun: Vec<usize>,
+}
 
 impl Request {
     /// Reads a request; a bare string is its prompt.
@@ -89,17 +98,22 @@ impl Request {
         };
         match given.get("resume").filter(|resume| !resume.is_null()) {
             None => Self::read(given),
-            Some(snapshot) => {
-                let (merged, resume) = resume::parse(&given, snapshot)?;
-                let mut request = Self::read(merged)?;
-                if request.messages != resume.request.messages {
-                    let field = if given.contains_key("messages") { "messages" } else { "prompt" };
-                    return Err(Error::invalid(field, "differs from the resumed run's; another question is another run"));
-                }
-                request.resume = Some(resume);
-                Ok(request)
-            }
+            Some(resume) => Self::read_resumed(&given, resume),
         }
+    }
+
+    /// Reads a request that resumes an earlier run, whose request fills in what the new one leaves out.
+    fn read_resumed(given: &Map, resume: &Value) -> Result<Self> {
+        let input = resume::read(resume)?;
+        let earlier = Self::parse(&input.snapshot.request).map_err(|error| input.invalid_request(&error))?;
+        input.check(earlier.members())?;
+        let mut request = Self::read(resume::merge(given, &input.snapshot))?;
+        if request.messages != earlier.messages {
+            let field = if given.contains_key("messages") { "messages" } else { "prompt" };
+            return Err(Error::invalid(field, "differs from the resumed run's; another question is another run"));
+        }
+        request.resume = Some(Resume { snapshot: input.snapshot, request: Box::new(earlier), rerun: input.rerun });
+        Ok(request)
     }
 
     /// Without a snapshot.

@@ -3,7 +3,8 @@
 use crate::json::{Map, Number, Value, decimal};
 
 use super::fields::{self, Fields, kind};
-use super::{MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS, tools};
+use super::limits::{MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS};
+use super::tools;
 use crate::error::{Error, Result};
 
 /// `ModelSpec`, `AnalystSpec` and `WriterSpec` of `index.d.ts`.
@@ -32,7 +33,7 @@ pub struct ModelSpec {
 
 /// Who a specification is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+enum RoleKind {
     Panelist,
     Analyst,
     Writer,
@@ -58,7 +59,7 @@ const EFFORTS: [&str; 7] = ["max", "xhigh", "high", "medium", "low", "minimal", 
 impl ModelSpec {
     /// A panelist.
     pub fn parse(path: &str, value: &Value) -> Result<Self> {
-        let spec = Self::read(path, value, Role::Panelist)?;
+        let spec = Self::read(path, value, RoleKind::Panelist)?;
         if spec.model.is_empty() {
             return Err(Error::invalid(&format!("{path}.model"), "is missing; it must be a model's name"));
         }
@@ -67,7 +68,7 @@ impl ModelSpec {
 
     /// The analyst: always at temperature 0, and with the library's own system message.
     pub fn parse_analyst(path: &str, value: &Value) -> Result<Self> {
-        let spec = Self::read(path, value, Role::Analyst)?;
+        let spec = Self::read(path, value, RoleKind::Analyst)?;
         for (name, is_set) in [("temperature", spec.temperature.is_some()), ("system", spec.system.is_some())] {
             if is_set {
                 return Err(Error::invalid(&format!("{path}.{name}"), "is not the caller's to set for the analyst"));
@@ -78,7 +79,7 @@ impl ModelSpec {
 
     /// The writer.
     pub fn parse_writer(path: &str, value: &Value) -> Result<Self> {
-        Self::read(path, value, Role::Writer)
+        Self::read(path, value, RoleKind::Writer)
     }
 
     /// The name alone.
@@ -86,12 +87,12 @@ impl ModelSpec {
         Self { model: model.to_owned(), ..Self::default() }
     }
 
-    fn read(path: &str, value: &Value, role: Role) -> Result<Self> {
+    fn read(path: &str, value: &Value, role: RoleKind) -> Result<Self> {
         if value.is_string() {
             return Ok(Self::named(&name(path, value)?));
         }
         let mut fields = Fields::of(path, value, path, "a model's name, or an object with `model`")?;
-        let writes = role == Role::Writer;
+        let writes = role == RoleKind::Writer;
         let tool = if writes { tools::function } else { tools::research };
         let spec = Self {
             model: fields.parsed("model", name).unwrap_or_default(),
@@ -101,7 +102,7 @@ impl ModelSpec {
             system: fields.string("system"),
             max_completion_tokens: fields.integer("max_completion_tokens", 1..=MAX_SAFE_INTEGER),
             tools: fields.array("tools", 0..=if writes { MAX_FUNCTIONS } else { MAX_TOOLS }, "tools", tool),
-            passes: if role == Role::Analyst { fields.integer("passes", 1..=2) } else { None },
+            passes: if role == RoleKind::Analyst { fields.integer("passes", 1..=2) } else { None },
             tool_choice: if writes { fields.parsed("tool_choice", tools::choice) } else { None },
             response_format: if writes { fields.parsed("response_format", tools::response_format) } else { None },
             stop: if writes { fields.parsed("stop", tools::stop) } else { None },

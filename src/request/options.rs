@@ -1,28 +1,30 @@
 //! The part of `FusionOptions` that is data. Functions and signals stay in JavaScript.
 
-use std::rc::Rc;
+use crate::json::{Map, Value};
 
-use crate::json::Value;
-
-use super::fields::{self, Fields, kind};
-use super::{preset, providers};
+use super::base_url::{BaseUrl, api_key, base_url};
+use super::fields::{self, Fields};
+use super::preset;
+use super::provider_config::{self, ProviderConfig};
 use crate::error::{Error, Result};
-use crate::provider::prices::Prices;
-use crate::provider::{Host, Provider};
 
-const OPENROUTER: &str = "openrouter";
-
-/// Validated options.
-#[derive(Clone, Debug)]
+/// Validated options. `plan` makes providers of them.
+#[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Answers where a model names no other.
-    pub default: Rc<Provider>,
-    /// The caller's own, by name.
-    pub providers: Vec<Rc<Provider>>,
+    /// Of the default provider.
+    pub api_key: Option<String>,
+    /// Of the default provider; OpenRouter's if absent.
+    pub base_url: Option<BaseUrl>,
+    /// Sent to OpenRouter.
+    pub app: App,
+    /// For every provider.
+    pub limits: Limits,
+    /// The caller's own.
+    pub providers: Vec<ProviderConfig>,
     /// Names of the tools that the caller runs.
     pub tool_handlers: Vec<String>,
-    /// What the caller says models cost.
-    pub prices: Prices,
+    /// OpenRouter's `pricing` objects by model, not validated yet.
+    pub prices: Map,
 }
 
 /// Attribution. <https://openrouter.ai/docs/app-attribution>
@@ -54,58 +56,20 @@ impl Options {
         let empty = Value::Object(Default::default());
         let value = if value.is_null() { &empty } else { value };
         let mut fields = Fields::of("", value, "options", "an object")?;
-        let api_key = fields.parsed("apiKey", api_key);
-        let given = fields.parsed("baseURL", base_url);
-        let app = fields.parsed("app", App::parse).unwrap_or_default();
-        let limits = fields.parsed("limits", Limits::parse).unwrap_or_default();
-        let prices = fields.parsed("prices", prices).unwrap_or_default();
-        let mut providers = fields.parsed("providers", providers::parse).unwrap_or_default();
-        let tool_handlers = fields.parsed("toolHandlers", tool_handlers).unwrap_or_default();
+        let options = Self {
+            api_key: fields.parsed("apiKey", api_key),
+            base_url: fields.parsed("baseURL", base_url),
+            app: fields.parsed("app", App::parse).unwrap_or_default(),
+            limits: fields.parsed("limits", Limits::parse).unwrap_or_default(),
+            prices: fields.parsed("prices", fields::object).unwrap_or_default(),
+            providers: fields.parsed("providers", provider_config::parse).unwrap_or_default(),
+            tool_handlers: fields.parsed("toolHandlers", tool_handlers).unwrap_or_default(),
+        };
         fields.parsed("presets", preset::validate_custom);
         fields.skip(&["fetch", "signal", "onSnapshot"]);
         fields.finish()?;
-        for provider in &mut providers {
-            (provider.app, provider.limits) = (app.clone(), limits);
-        }
-        let providers: Vec<_> = providers.into_iter().map(Rc::new).collect();
-        let configured = providers.iter().find(|provider| provider.name == OPENROUTER);
-        let default = match (given, configured) {
-            (None, Some(configured)) if api_key.is_none() => configured.clone(),
-            (given, _) => Rc::new(default_provider(api_key, given, app, limits)?),
-        };
-        Ok(Self { default, providers, tool_handlers, prices })
+        Ok(options)
     }
-
-    /// The provider of that name: the caller's, or a built-in one.
-    pub fn provider(&self, name: &str) -> Option<Rc<Provider>> {
-        let own = self.providers.iter().find(|provider| provider.name == name);
-        let default = [&self.default].into_iter().find(|provider| provider.name == name);
-        own.or(default).cloned().or_else(|| {
-            let mut known = Provider::known(name)?;
-            (known.app, known.limits) = (self.default.app.clone(), self.default.limits);
-            Some(Rc::new(known))
-        })
-    }
-
-    /// Splits `openai:gpt-5` at its first colon, if a provider has that name; `llama3.2:3b` stays whole.
-    pub fn split<'a>(&self, model: &'a str) -> Option<(Rc<Provider>, &'a str)> {
-        let (name, rest) = model.split_once(':')?;
-        Some((self.provider(name)?, rest)).filter(|_| !rest.is_empty())
-    }
-}
-
-fn default_provider(api_key: Option<String>, given: Option<(String, String)>, app: App, limits: Limits) -> Result<Provider> {
-    let mut provider = Provider::known(OPENROUTER).ok_or_else(|| Error::invalid("baseURL", "is missing"))?;
-    (provider.api_key, provider.key_field) = (api_key, "apiKey".to_owned());
-    (provider.app, provider.limits) = (app, limits);
-    if let Some((base_url, host_name)) = given {
-        provider.base_url = base_url;
-        provider.host = Host::of(host_name.split(':').next().unwrap_or_default());
-        if provider.host != Host::OpenRouter {
-            provider.name = host_name;
-        }
-    }
-    Ok(provider)
 }
 
 /// JavaScript sends the names only.
@@ -114,52 +78,6 @@ fn tool_handlers(path: &str, value: &Value) -> Result<Vec<String>> {
         Value::Array(names) => Ok(names.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()),
         _ => Err(Error::invalid(path, "must be an object of functions")),
     }
-}
-
-fn prices(path: &str, value: &Value) -> Result<Prices> {
-    let mut prices = Prices::default();
-    for (model, pricing) in fields::object(path, value)?.iter() {
-        prices.insert(&format!("{path}[\"{model}\"]"), model, pricing)?;
-    }
-    Ok(prices)
-}
-
-/// It goes into a header, where a stray line end would make `fetch` throw with the key in its message; and what JSON escapes would hide
-/// an echo of it.
-pub(super) fn api_key(path: &str, value: &Value) -> Result<String> {
-    match value.as_str().map(str::trim) {
-        Some(key) if !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\')) => {
-            Ok(key.to_owned())
-        }
-        _ => Err(Error::invalid(path, "must be a non-empty string of printable ASCII characters without spaces, quotes and backslashes")),
-    }
-}
-
-/// The URL without a slash at its end, and its host with port.
-pub(super) fn base_url(path: &str, value: &Value) -> Result<(String, String)> {
-    let refuse = |why: &str| Err(Error::invalid(path, &format!("must be an absolute http: or https: URL; {why}")));
-    let Some(url) = value.as_str().map(str::trim) else { return refuse(&format!("got {}", kind(value))) };
-    let lower = url.to_ascii_lowercase();
-    let Some(rest) = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://")) else {
-        return refuse("it begins with neither");
-    };
-    if url.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '\\' | '?' | '#' | '<' | '>' | '"')) {
-        return refuse("it must have no spaces, query or fragment");
-    }
-    let host = rest.split('/').next().unwrap_or_default();
-    if host.contains('@') {
-        return refuse("it must have no credentials; the key goes into `apiKey`");
-    }
-    let (name, port) = match host.rsplit_once(':') {
-        Some((name, port)) if !port.contains(']') => (name, Some(port)),
-        _ => (host, None),
-    };
-    let port_is_right = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
-    let is_v6 = name.starts_with('[') && name.ends_with(']') && name.len() > 2;
-    if name.is_empty() || !port_is_right || (!is_v6 && name.contains([':', '[', ']'])) {
-        return refuse("its host or port is malformed");
-    }
-    Ok((url.trim_end_matches('/').to_owned(), host.to_owned()))
 }
 
 impl App {

@@ -3,7 +3,8 @@
 use crate::json::Value;
 
 use super::fields::{self, Fields, kind};
-use super::{MAX_PANEL, ModelSpec, model};
+use super::limits::MAX_PANEL;
+use super::model::{self, ModelSpec};
 use crate::error::{Error, Result};
 
 /// A panel with its analyst, who is also the writer.

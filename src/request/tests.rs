@@ -87,7 +87,6 @@ fn options_are_checked_as_closely() {
         (json!({"apiKey": "k", "app": {"title": "a\nb"}}), "`app.title`"),
         (json!({"providers": []}), "`providers` must be an object"),
         (json!({"providers": {"Mine": {}}}), "`providers.Mine` has a name"),
-        (json!({"providers": {"mine": {}}}), "`providers.mine.baseURL` is missing; without it a provider is one of openrouter, openai"),
         (json!({"providers": {"mine": {"baseURL": "ftp://h"}}}), "`providers.mine.baseURL` must be an absolute"),
         (json!({"providers": {"openai": {"apiKey": "a b"}}}), "`providers.openai.apiKey` must be"),
         (json!({"providers": {"openai": {"dialect": "grpc"}}}), "`providers.openai.dialect` must be chat, responses or messages"),

@@ -13,11 +13,12 @@ use super::fetch::Fetch;
 use super::to_js;
 use super::tool_runner::ToolRunner;
 use super::unicode;
-use crate::deliberation::controls::RunControl;
-use crate::deliberation::journal::RunRecorder;
-use crate::deliberation::{self, Plan, RandomInputs};
+use crate::deliberation;
+use crate::deliberation::control::RunControl;
+use crate::deliberation::recorder::RunRecorder;
 use crate::error::{Code, Error, Result};
 use crate::json::{Value, to_json};
+use crate::plan::{Plan, RandomInputs};
 use crate::provider::Environment;
 use crate::request::{Options, Request, expand_preset};
 use crate::result::FusionResult;
@@ -35,8 +36,8 @@ const NO_RESULT: &str = "the result could not be handed to JavaScript; the snaps
 /// Freed by `run.js` when the run has ended; never seen by users.
 #[wasm_bindgen]
 pub struct Run {
-    journal: Rc<RunRecorder>,
-    controls: Rc<RunControl>,
+    recorder: Rc<RunRecorder>,
+    control: Rc<RunControl>,
     plan: Option<Rc<Plan>>,
     task: Task<Outcome>,
     cancelled: Cell<bool>,
@@ -63,18 +64,18 @@ impl Run {
     ) -> Run {
         let env = Rc::new(env(fetch, tool));
         let plan = plan(request, options, RandomInputs { run_id, seed: seed as u64, nonce }).map(Rc::new);
-        let journal = Rc::new(RunRecorder::new(env.clone(), plan.as_deref().ok()));
-        let controls = Rc::new(RunControl::default());
+        let recorder = Rc::new(RunRecorder::new(env.clone(), plan.as_deref().ok()));
+        let control = Rc::new(RunControl::default());
         let future = match &plan {
             Ok(plan) => {
-                let (plan, journal, controls) = (plan.clone(), journal.clone(), controls.clone());
-                async move { deliberation::fuse(&plan, &env, &journal, &controls).await }.boxed_local()
+                let (plan, recorder, control) = (plan.clone(), recorder.clone(), control.clone());
+                async move { deliberation::fuse(&plan, &env, &recorder, &control).await }.boxed_local()
             }
             Err(error) => futures::future::ready(Err(error.clone())).boxed_local(),
         };
         Run {
-            journal,
-            controls,
+            recorder,
+            control,
             plan: plan.ok(),
             task: Task::new(id, future),
             cancelled: Cell::new(false),
@@ -104,35 +105,35 @@ impl Run {
     /// Whether the panelist was still at work.
     #[wasm_bindgen(js_name = cancelPanelist)]
     pub fn cancel_panelist(&self, index: usize) -> bool {
-        self.controls.cancel_panelist(index)
+        self.control.cancel_panelist(index)
     }
 
     /// Whether there was something to be done anew.
     #[wasm_bindgen(js_name = retryPanelist)]
     pub fn retry_panelist(&self, index: usize) -> bool {
-        self.controls.retry_panelist(index)
+        self.control.retry_panelist(index)
     }
 
     /// Whether there was something to go on from.
     pub fn proceed(&self) -> bool {
-        self.controls.proceed(self.journal.answers())
+        self.control.proceed(self.recorder.answers())
     }
 
     /// Grows when a snapshot is worth keeping.
     #[wasm_bindgen(js_name = checkpointCount)]
     pub fn checkpoint_count(&self) -> u32 {
-        self.journal.checkpoint_count()
+        self.recorder.checkpoint_count()
     }
 
     /// Tells the run's reader about trouble outside the core.
     pub fn warn(&self, message: String) {
-        self.journal.warn("on_snapshot_failed", message);
+        self.recorder.warn("on_snapshot_failed", message);
     }
 
     /// Takes the events that wait, as a JSON array; `undefined` if there are none. Text, because the engine's `JSON.parse` builds many small
     /// objects faster than calls across the boundary do (docs/decisions.md has the figures).
     pub fn take(&self) -> Option<String> {
-        self.journal.has_events().then(|| to_json(&self.journal.take_events()))
+        self.recorder.has_events().then(|| to_json(&self.recorder.take_events()))
     }
 
     /// Takes `FusionResult`, which `run.completed` carries; `undefined` unless the run has completed.
@@ -142,19 +143,19 @@ impl Run {
 
     /// Returns `FusionSnapshot`, with its `request` as JSON text: in an object built from here a field `__proto__` would be no field.
     pub fn snapshot(&self) -> std::result::Result<JsValue, JsError> {
-        to_js(&self.journal.snapshot())
+        to_js(&self.recorder.snapshot())
     }
 
     /// Returns `FusionSnapshot` as JSON text in UTF-8. Cheaper than an object where nobody may ever read it.
     pub fn checkpoint(&self) -> Vec<u8> {
-        to_json(&self.journal.snapshot()).into_bytes()
+        to_json(&self.recorder.snapshot()).into_bytes()
     }
 
     fn end(&self, outcome: Outcome) {
         self.ended.set(true);
         let outcome = outcome.and_then(|result| to_js(&result).map_err(|_| Error::new(Code::UnexpectedError, NO_RESULT)));
         let outcome = outcome.map(|result| self.result.set(Some(result)));
-        self.journal.close(self.plan.as_deref(), outcome);
+        self.recorder.close(self.plan.as_deref(), outcome);
     }
 }
 

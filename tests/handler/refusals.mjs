@@ -447,8 +447,8 @@ export default [
   {
     name: "every built-in provider is known to be one",
     async run() {
-      const directory = await readFile(new URL("../../src/provider/directory.rs", import.meta.url), "utf8");
-      equal([...directory.matchAll(/Known \{\s*name: "(\w+)"/g)].map(([, name]) => name), BUILT_IN);
+      const registry = await readFile(new URL("../../src/provider/registry.rs", import.meta.url), "utf8");
+      equal([...registry.matchAll(/BuiltinProvider \{\s*name: "(\w+)"/g)].map(([, name]) => name), BUILT_IN);
     },
   },
   {

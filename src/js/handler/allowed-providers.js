@@ -3,7 +3,7 @@
 
 import { ApiError } from "./api-error.js";
 
-/** The built-in providers of directory.rs. */
+/** The built-in providers of src/provider/registry.rs. */
 export const BUILT_IN = [
   "openrouter",
   "openai",

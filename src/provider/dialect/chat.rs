@@ -10,10 +10,12 @@ use crate::json::{Map, Value, json};
 use super::{CallOutcome, ModelRequest, Step, StreamPart};
 use crate::event::ToolStatus;
 use crate::json::Json;
-use crate::provider::frame::ChunkTemplate;
-use crate::provider::{Host, failure};
+use crate::provider::chunk_template::ChunkTemplate;
+use crate::provider::error_mapping;
+use crate::provider::registry::Vendor;
 use crate::request::Reasoning;
-use crate::result::{CallUsage, Cost, ToolCall};
+use crate::result::ToolCall;
+use crate::usage::{CallUsage, Cost};
 
 /// More calls of one turn are not read.
 const MAX_CALLS: usize = 1_000;
@@ -25,7 +27,7 @@ const MAX_JOINED: usize = 64;
 pub const PATH: &str = "/chat/completions";
 
 /// The request body, but for what `ask` has refused or extra.
-pub fn encode(ask: &ModelRequest<'_>, host: Host) -> Map {
+pub fn encode(ask: &ModelRequest<'_>, vendor: Vendor) -> Map {
     let mut body = Map::new();
     let mut messages = Vec::new();
     if let Some(text) = ask.system {
@@ -36,7 +38,7 @@ pub fn encode(ask: &ModelRequest<'_>, host: Host) -> Map {
     body.insert("messages", Value::Array(messages));
     body.insert("model", ask.model.into());
     body.insert("stream", true.into());
-    body.insert(host.token_limit_field(), ask.max_completion_tokens.into());
+    body.insert(vendor.token_limit_field(), ask.max_completion_tokens.into());
     body.set("temperature", ask.temperature.map(Value::from));
     body.set("response_format", ask.response_format.cloned());
     body.set("stop", ask.stop.cloned());
@@ -45,7 +47,7 @@ pub fn encode(ask: &ModelRequest<'_>, host: Host) -> Map {
         body.set("tool_choice", ask.tool_choice.cloned());
         body.insert("tools", Value::Array(tools));
     }
-    if host == Host::OpenRouter {
+    if vendor == Vendor::OpenRouter {
         body.set("reasoning", ask.reasoning.map(Reasoning::to_value));
         body.set("cache_control", ask.cache_control.cloned());
         body.set("stop_server_tools_when", (!ask.hosted_tools.is_empty()).then(|| ask.stop_server_tools_when()));
@@ -81,14 +83,14 @@ pub struct Decoder {
     /// What has to be sent back with the results of `calls`.
     details: Vec<Value>,
     /// The bytes of `details`.
-    detailed: usize,
+    detail_bytes: usize,
     reasoning_content: String,
     served: bool,
     done: bool,
     /// Usage was told, and nothing was said after it.
     counted: bool,
     /// Around the text of the last chunk, if that held nothing else.
-    frame: Option<ChunkTemplate>,
+    template: Option<ChunkTemplate>,
 }
 
 /// A call in the making.
@@ -104,7 +106,7 @@ impl Decoder {
     /// Reads the events at the beginning of `bytes` that are like the last one, and tells how many bytes they are.
     pub fn try_fast_path(&self, bytes: &[u8], on: &mut dyn FnMut(StreamPart<'_>)) -> usize {
         let mut read = 0;
-        while let Some((text, length)) = self.frame.as_ref().and_then(|frame| frame.next(bytes.get(read..)?)) {
+        while let Some((text, length)) = self.template.as_ref().and_then(|template| template.match_next(bytes.get(read..)?)) {
             if !text.is_empty() {
                 on(StreamPart::Text(&text));
             }
@@ -119,7 +121,7 @@ impl Decoder {
             return;
         }
         if data.trim() == "[DONE]" {
-            (self.done, self.frame) = (true, None);
+            (self.done, self.template) = (true, None);
             self.ending.complete = true;
             return;
         }
@@ -138,7 +140,7 @@ impl Decoder {
         // Usage first: a failed chunk may carry it, and what was spent was spent.
         if let Some(usage) = usage {
             self.ending.usage = read_usage(usage);
-            (self.counted, self.frame) = (true, None);
+            (self.counted, self.template) = (true, None);
         }
         let is_counted = usage.is_some() || self.ending.complete;
         if let Some(error) = error {
@@ -153,7 +155,7 @@ impl Decoder {
         let is_plain = usage.is_none() && message.is_none() && finish_reason.is_none() && error.is_none() && !self.done;
         for delta in [delta, message].into_iter().flatten() {
             let alone = self.read_delta(delta, on).filter(|_| is_plain);
-            self.frame = alone.and_then(|text| ChunkTemplate::around(text, data));
+            self.template = alone.and_then(|text| ChunkTemplate::new(text, data));
         }
         if let Some(error) = error {
             self.fail(error);
@@ -165,12 +167,12 @@ impl Decoder {
     }
 
     /// How many bytes are kept beside the pieces.
-    pub fn kept(&self) -> usize {
-        let mut kept = self.detailed + self.reasoning_content.len() + self.ending.refusal.len();
+    pub fn buffered_bytes(&self) -> usize {
+        let mut buffered_bytes = self.detail_bytes + self.reasoning_content.len() + self.ending.refusal.len();
         for Call { call, .. } in &self.calls {
-            kept += call.name.len() + call.arguments.len();
+            buffered_bytes += call.name.len() + call.arguments.len();
         }
-        kept
+        buffered_bytes
     }
 
     /// Whether a finish reason was read.
@@ -208,9 +210,9 @@ impl Decoder {
     }
 
     fn fail(&mut self, error: Json<'_>) {
-        (self.done, self.frame) = (true, None);
+        (self.done, self.template) = (true, None);
         let body = error.raw().parse().unwrap_or_default();
-        self.ending.error.get_or_insert_with(|| failure::from_stream(&body));
+        self.ending.error.get_or_insert_with(|| error_mapping::from_stream(&body));
     }
 
     /// The text, where it has no escapes and the delta says nothing else.
@@ -227,9 +229,9 @@ impl Decoder {
         }
         for detail in details.unwrap_or_default().items() {
             if detail.text("type").as_deref() == Some("reasoning.server_tool_call") {
-                report(detail, on);
+                emit_tool(detail, on);
             }
-            self.keep(detail);
+            self.merge_reasoning_detail(detail);
         }
         if let Some(text) = content.and_then(text) {
             on(StreamPart::Text(&text));
@@ -237,7 +239,7 @@ impl Decoder {
         if let Some(text) = refusal.and_then(text) {
             self.ending.refusal.push_str(&text);
         }
-        annotations.unwrap_or_default().items().for_each(|annotation| cite(annotation, on));
+        annotations.unwrap_or_default().items().for_each(|annotation| emit_citation(annotation, on));
         for call in calls.unwrap_or_default().items() {
             self.read_call(call);
         }
@@ -278,8 +280,8 @@ impl Decoder {
     }
 
     /// Pieces of one text are joined; the rest is kept in order.
-    fn keep(&mut self, detail: Json<'_>) {
-        self.detailed += detail.raw().len();
+    fn merge_reasoning_detail(&mut self, detail: Json<'_>) {
+        self.detail_bytes += detail.raw().len();
         let Ok(Value::Object(detail)) = detail.raw().parse() else { return };
         let is_piece_of = |open: &Map, name: &str| {
             open.get("index") == detail.get("index")
@@ -311,7 +313,7 @@ fn read_usage(usage: Json<'_>) -> CallUsage {
 }
 
 /// Nested as in the contract of chat, or flat as in Responses; proxies pass on either in both.
-pub(super) fn cite(annotation: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
+pub(super) fn emit_citation(annotation: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
     let [url, title] = annotation.get("url_citation").unwrap_or(annotation).fields(["url", "title"]);
     if let Some(url) = url.and_then(Json::words) {
         on(StreamPart::Source { url: &url, title: &title.and_then(Json::str).unwrap_or_default() });
@@ -319,7 +321,7 @@ pub(super) fn cite(annotation: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
 }
 
 /// A tool that OpenRouter ran.
-fn report(detail: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
+fn emit_tool(detail: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
     let [name, arguments, result] =
         detail.fields(["tool_name", "arguments", "result"]).map(|field| field.and_then(Json::str).unwrap_or_default());
     if name.is_empty() {

@@ -1,8 +1,8 @@
 //! Anthropic Messages, as OpenRouter, llama.cpp and others serve it too, always streamed.
 //! <https://platform.claude.com/docs/en/api/messages>, <https://platform.claude.com/docs/en/build-with-claude/streaming>
 
-mod claude;
-mod turns;
+mod claude_version;
+mod conversation;
 
 use std::borrow::Cow;
 use std::mem::take;
@@ -10,12 +10,14 @@ use std::mem::take;
 use crate::count::Count;
 use crate::json::{Map, Value, json};
 
-use super::{CallOutcome, ModelRequest, Step, StreamPart};
+use super::{CallOutcome, ModelRequest, StreamPart};
 use crate::event::ToolStatus;
 use crate::json::Json;
-use crate::provider::{Host, failure};
-use crate::result::{Cost, ToolCall};
-use turns::Turns;
+use crate::provider::error_mapping;
+use crate::provider::registry::Vendor;
+use crate::result::ToolCall;
+use crate::usage::Cost;
+use conversation::Conversation;
 
 /// More blocks of one answer are not kept.
 const MAX_BLOCKS: usize = 1_000;
@@ -24,35 +26,35 @@ const MAX_BLOCKS: usize = 1_000;
 pub const PATH: &str = "/messages";
 
 /// The request body, but for what `ask` has refused or extra.
-pub fn encode(ask: &ModelRequest<'_>, host: Host) -> Map {
+pub fn encode(ask: &ModelRequest<'_>, vendor: Vendor) -> Map {
     let mut body = Map::new();
-    let version = claude::version(ask.model);
-    let turns = Turns::of(ask);
+    let version = claude_version::version(ask.model);
+    let conversation = Conversation::of(ask);
     let mut choice = ask.tool_choice.map(tool_choice);
     let chosen = choice.as_ref().and_then(|choice| choice.get("type")?.as_str());
     let is_none = chosen == Some("none");
     let is_forced = matches!(chosen, Some("any" | "tool")) && !(ask.hosted_tools.is_empty() && ask.functions.is_empty());
     let mut tools = Vec::new();
-    ask.hosted_tools.iter().for_each(|tool| tools.push(hosted(tool, ask, host)));
+    ask.hosted_tools.iter().for_each(|tool| tools.push(hosted(tool, ask, vendor)));
     ask.functions.iter().for_each(|tool| tools.push(function(tool)));
     if version.is_some() && tools.is_empty() {
         // Calls in a conversation are refused without their tools.
-        tools = turns.tools();
+        tools = conversation.tools();
         choice = Some(json!({"type": "none"}));
     } else if version.is_none() && is_none {
         // llama.cpp knows no such choice.
         tools.clear();
     }
     // Whoever is forced to call a tool may not think first.
-    let (thinking, effort) = if is_forced { (None, None) } else { claude::thinking(ask, version) };
+    let (thinking, effort) = if is_forced { (None, None) } else { claude_version::thinking(ask, version) };
     let thinks = thinking.as_ref().is_some_and(|thinking| thinking.get("type").is_some_and(|kind| kind != "disabled"));
     let schema = ask.response_format.and_then(|format| format.get("json_schema")?.get("schema"));
     let mut output_config = Map::new();
     output_config.set("effort", effort.map(Value::from));
     output_config.set("format", schema.map(|schema| json!({"type": "json_schema", "schema": schema})));
-    let stops_server_tools = host == Host::OpenRouter && !ask.hosted_tools.is_empty() && !tools.is_empty();
-    body.set("system", (!turns.system.is_empty()).then(|| turns.system.as_str().into()));
-    body.set("temperature", claude::temperature(ask, version, thinks).map(Value::from));
+    let stops_server_tools = vendor == Vendor::OpenRouter && !ask.hosted_tools.is_empty() && !tools.is_empty();
+    body.set("system", (!conversation.system.is_empty()).then(|| conversation.system.as_str().into()));
+    body.set("temperature", claude_version::temperature(ask, version, thinks).map(Value::from));
     body.set("thinking", thinking);
     body.set("output_config", (!output_config.is_empty()).then(|| output_config.into()));
     body.set("stop_sequences", ask.stop.map(|stop| if stop.is_array() { stop.clone() } else { json!([stop]) }));
@@ -62,7 +64,7 @@ pub fn encode(ask: &ModelRequest<'_>, host: Host) -> Map {
     }
     body.set("cache_control", ask.cache_control.cloned());
     body.set("stop_server_tools_when", stops_server_tools.then(|| ask.stop_server_tools_when()));
-    body.insert("messages", turns.into_value());
+    body.insert("messages", conversation.into_value());
     body.insert("model", ask.model.into());
     body.insert("stream", true.into());
     body.insert("max_tokens", ask.max_completion_tokens.into());
@@ -80,11 +82,13 @@ fn tool_choice(choice: &Value) -> Value {
 }
 
 /// Anthropic counts uses, where OpenRouter counts steps.
-fn hosted(tool: &Value, ask: &ModelRequest<'_>, host: Host) -> Value {
+fn hosted(tool: &Value, ask: &ModelRequest<'_>, vendor: Vendor) -> Value {
     let mut tool = tool.clone();
     let is_counted = |tool: &Map| {
         let kind = tool.get("type").and_then(Value::as_str).unwrap_or_default();
-        host != Host::OpenRouter && (kind.starts_with("web_search_") || kind.starts_with("web_fetch_")) && !tool.contains_key("max_uses")
+        vendor != Vendor::OpenRouter
+            && (kind.starts_with("web_search_") || kind.starts_with("web_fetch_"))
+            && !tool.contains_key("max_uses")
     };
     if let Some(tool) = tool.as_object_mut().filter(|tool| is_counted(tool)) {
         tool.insert("max_uses", ask.max_tool_calls.into());
@@ -102,11 +106,6 @@ fn function(tool: &Value) -> Value {
         tool.insert("input_schema", json!({"type": "object"}));
     }
     tool.into()
-}
-
-/// The API takes objects only. What a model wrote instead is told to it by the tool's result.
-fn input(arguments: &str) -> Value {
-    arguments.parse().ok().filter(Value::is_object).unwrap_or_else(|| json!({}))
 }
 
 /// Reads one answer.
@@ -178,7 +177,7 @@ impl Decoder {
     }
 
     /// How many bytes are kept beside the pieces, or as well as they.
-    pub fn kept(&self) -> usize {
+    pub fn buffered_bytes(&self) -> usize {
         self.blocks.iter().map(|block| block.added.len() + block.signature.len()).sum()
     }
 
@@ -213,7 +212,7 @@ impl Decoder {
 
     fn fail(&mut self, error: &Value) {
         self.done = true;
-        self.ending.error.get_or_insert_with(|| failure::from_stream(error));
+        self.ending.error.get_or_insert_with(|| error_mapping::from_stream(error));
     }
 
     fn read_message(&mut self, message: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
@@ -363,7 +362,7 @@ impl Block {
     fn into_value(self) -> Option<Value> {
         let Ok(Value::Object(mut block)) = self.start.parse() else { return None };
         if self.kind.ends_with("tool_use") {
-            block.insert("input", input(self.input()));
+            block.insert("input", conversation::tool_input(self.input()));
             return Some(block.into());
         }
         for (name, more) in [(&*self.kind, self.added), ("signature", self.signature)] {

@@ -3,18 +3,19 @@
 use crate::json::{Value, json};
 
 use super::super::{Dialect, ModelRequest, Step, ToolResult, fixtures};
-use crate::provider::Host;
+use crate::provider::registry::Vendor;
 use crate::request::{Reasoning, Temperature};
-use crate::result::{Cost, ToolCall};
+use crate::result::ToolCall;
+use crate::usage::Cost;
 
-fn body(ask: &ModelRequest<'_>, host: Host) -> Value {
-    Dialect::Messages.encode(ask, host).into()
+fn body(ask: &ModelRequest<'_>, vendor: Vendor) -> Value {
+    Dialect::Messages.encode(ask, vendor).into()
 }
 
 /// The conversation of a request, without the rest.
 fn conversation(messages: Value, steps: &[Step]) -> Value {
     let messages = messages.as_array().unwrap();
-    body(&ModelRequest { messages, steps, ..fixtures::ask() }, Host::Other)["messages"].clone()
+    body(&ModelRequest { messages, steps, ..fixtures::ask() }, Vendor::Other)["messages"].clone()
 }
 
 fn say(role: &str, text: &str) -> Value {
@@ -29,7 +30,7 @@ fn call(id: &str, name: &str, arguments: &str) -> ToolCall {
 fn a_prompt_needs_little() {
     let messages = [json!({"role": "user", "content": "Hi"})];
     assert_eq!(
-        body(&ModelRequest { model: "claude-opus-5", messages: &messages, ..fixtures::ask() }, Host::Other),
+        body(&ModelRequest { model: "claude-opus-5", messages: &messages, ..fixtures::ask() }, Vendor::Other),
         json!({"model": "claude-opus-5", "stream": true, "max_tokens": 16000, "messages": [say("user", "Hi")]})
     );
 }
@@ -80,12 +81,12 @@ fn everything_at_once() {
         "cache_control": {"type": "ephemeral", "ttl": "1h"},
         "metadata": {"user_id": "u"},
     });
-    assert_eq!(body(&ask, Host::Other), expected);
+    assert_eq!(body(&ask, Vendor::Other), expected);
 
     let refused = ["thinking".to_owned(), "cache_control".to_owned()];
     let mut without = expected;
     refused.iter().for_each(|name| drop(without.as_object_mut().unwrap().remove(name)));
-    assert_eq!(body(&ModelRequest { refused: &refused, ..ask }, Host::Other), without);
+    assert_eq!(body(&ModelRequest { refused: &refused, ..ask }, Vendor::Other), without);
 }
 
 #[test]
@@ -93,23 +94,23 @@ fn an_older_claude_gets_a_budget_and_no_temperature_beside_it() {
     let reasoning = Some(Reasoning { effort: Some("medium"), max_tokens: None });
     let ask = ModelRequest { model: "claude-haiku-4-5", temperature: Some(Temperature(500_000)), reasoning, ..fixtures::ask() };
     let expected = json!({"model": "claude-haiku-4-5", "stream": true, "max_tokens": 16000, "messages": [], "thinking": {"type": "enabled", "budget_tokens": 8000}});
-    assert_eq!(body(&ask, Host::Other), expected);
+    assert_eq!(body(&ask, Vendor::Other), expected);
 
     let expected = json!({"model": "claude-haiku-4-5", "stream": true, "max_tokens": 16000, "messages": [], "temperature": 0.5});
-    assert_eq!(body(&ModelRequest { reasoning: None, ..ask }, Host::Other), expected);
+    assert_eq!(body(&ModelRequest { reasoning: None, ..ask }, Vendor::Other), expected);
 }
 
 #[test]
 fn openrouter_is_told_when_its_own_tools_stop() {
     let hosted = [json!({"type": "openrouter:web_search"})];
     let ask = ModelRequest { hosted_tools: &hosted, max_cost: Cost::parse("0.5"), ..fixtures::ask() };
-    let sent = body(&ask, Host::OpenRouter);
+    let sent = body(&ask, Vendor::OpenRouter);
     assert_eq!(sent["tools"], json!([{"type": "openrouter:web_search"}]));
     assert_eq!(
         sent["stop_server_tools_when"],
         json!([{"type": "step_count_is", "step_count": 4}, {"type": "max_cost", "max_cost_in_dollars": 0.5}])
     );
-    assert_eq!(body(&ask, Host::Other)["stop_server_tools_when"], Value::Null);
+    assert_eq!(body(&ask, Vendor::Other)["stop_server_tools_when"], Value::Null);
 }
 
 #[test]
@@ -117,7 +118,7 @@ fn tool_choices_are_named_as_here() {
     let functions = [json!({"type": "function", "function": {"name": "own"}})];
     let reasoning = Some(Reasoning { effort: Some("high"), max_tokens: None });
     let sent = |model, choice: Value| {
-        body(&ModelRequest { model, functions: &functions, reasoning, tool_choice: Some(&choice), ..fixtures::ask() }, Host::Other)
+        body(&ModelRequest { model, functions: &functions, reasoning, tool_choice: Some(&choice), ..fixtures::ask() }, Vendor::Other)
     };
     for (choice, expected, thinks) in [
         (json!("auto"), json!({"type": "auto"}), true),
@@ -158,7 +159,7 @@ fn a_conversation_becomes_a_system_text_and_turns_that_alternate() {
         {"role": "user", "content": "Go on."},
     ]);
     let ask = ModelRequest { model: "claude-opus-5", system: Some("Zero."), messages: messages.as_array().unwrap(), ..fixtures::ask() };
-    let sent = body(&ask, Host::Other);
+    let sent = body(&ask, Vendor::Other);
     assert_eq!(sent["system"], "Zero.\n\nOne.\n\nTwo.\n\nThree.");
     assert_eq!(
         sent["messages"],
@@ -182,7 +183,7 @@ fn a_conversation_becomes_a_system_text_and_turns_that_alternate() {
     );
     assert_eq!(sent["tools"], json!([{"name": "look", "input_schema": {"type": "object"}}]), "Claude is shown no call without its tool");
     assert_eq!(sent["tool_choice"], json!({"type": "none"}));
-    assert_eq!(body(&ModelRequest { model: "smollm2", ..ask }, Host::Other)["tools"], Value::Null);
+    assert_eq!(body(&ModelRequest { model: "smollm2", ..ask }, Vendor::Other)["tools"], Value::Null);
 }
 
 #[test]

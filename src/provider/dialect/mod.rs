@@ -11,20 +11,11 @@ use crate::json::{Map, Value, json};
 
 use crate::error::Error;
 use crate::event::ToolStatus;
-use crate::provider::Host;
+use crate::provider::registry::Vendor;
+pub use crate::request::Dialect;
 use crate::request::{Reasoning, Temperature};
-use crate::result::{CallUsage, Cost, ToolCall};
-
-/// A wire format. A closed set, so an enum with one `match` per operation and no trait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialect {
-    /// OpenAI Chat Completions, and OpenRouter's superset of it.
-    Chat,
-    /// Anthropic Messages.
-    Messages,
-    /// OpenAI Responses, and OpenRouter's superset of it.
-    Responses,
-}
+use crate::result::ToolCall;
+use crate::usage::{CallUsage, Cost};
 
 /// What is asked of a model, in no dialect yet. What callers give is kept in the form they give it in, OpenAI's chat format: messages, function
 /// tools (`{"type":"function","function":{...}}`), `tool_choice`, `response_format`, `stop`.
@@ -167,11 +158,11 @@ impl Dialect {
     }
 
     /// The request body.
-    pub fn encode(self, ask: &ModelRequest<'_>, host: Host) -> Map {
+    pub fn encode(self, ask: &ModelRequest<'_>, vendor: Vendor) -> Map {
         let mut body = match self {
-            Dialect::Chat => chat::encode(ask, host),
-            Dialect::Messages => messages::encode(ask, host),
-            Dialect::Responses => responses::encode(ask, host),
+            Dialect::Chat => chat::encode(ask, vendor),
+            Dialect::Messages => messages::encode(ask, vendor),
+            Dialect::Responses => responses::encode(ask, vendor),
         };
         for name in ask.refused {
             body.remove(name);
@@ -226,11 +217,11 @@ impl Decoder {
     }
 
     /// How many bytes are kept that no [`StreamPart`] has told of: what tools are to be called with, refusals, what has to go back.
-    pub fn kept(&self) -> usize {
+    pub fn buffered_bytes(&self) -> usize {
         match self {
-            Decoder::Chat(decoder) => decoder.kept(),
-            Decoder::Messages(decoder) => decoder.kept(),
-            Decoder::Responses(decoder) => decoder.kept(),
+            Decoder::Chat(decoder) => decoder.buffered_bytes(),
+            Decoder::Messages(decoder) => decoder.buffered_bytes(),
+            Decoder::Responses(decoder) => decoder.buffered_bytes(),
         }
     }
 

@@ -13,27 +13,29 @@ use crate::json::{Map, Value, json};
 use super::{CallOutcome, ModelRequest, Step, StreamPart, chat};
 use crate::event::ToolStatus;
 use crate::json::Json;
-use crate::provider::{Host, failure};
+use crate::provider::error_mapping;
+use crate::provider::registry::Vendor;
 use crate::request::Reasoning;
-use crate::result::{CallUsage, Cost, ToolCall};
+use crate::result::ToolCall;
+use crate::usage::{CallUsage, Cost};
 use item::{Item, bit, is_hosted};
 
 /// Appended to the base URL.
 pub const PATH: &str = "/responses";
 
 /// The request body, but for what `ask` has refused or extra. There is no `stop` in this dialect.
-pub fn encode(ask: &ModelRequest<'_>, host: Host) -> Map {
+pub fn encode(ask: &ModelRequest<'_>, vendor: Vendor) -> Map {
     let mut body = Map::new();
     let mut items = Vec::new();
-    ask.messages.iter().for_each(|message| input::add_message(message, host, &mut items));
-    ask.steps.iter().for_each(|step| input::add_step(step, host, &mut items));
+    ask.messages.iter().for_each(|message| input::add_message(message, vendor, &mut items));
+    ask.steps.iter().for_each(|step| input::add_step(step, vendor, &mut items));
     body.insert("input", Value::Array(items));
     body.insert("model", ask.model.into());
     body.insert("stream", true.into());
     // OpenAI refuses a smaller limit by the field's name, and the call would be repeated without any.
-    let least = if host == Host::OpenAi { 16 } else { 0 };
+    let least = if vendor == Vendor::OpenAi { 16 } else { 0 };
     body.insert("max_output_tokens", ask.max_completion_tokens.max(least).into());
-    let is_openrouter = host == Host::OpenRouter;
+    let is_openrouter = vendor == Vendor::OpenRouter;
     let (is_hosted, is_looping) = (!ask.hosted_tools.is_empty(), !ask.functions.is_empty());
     // No summary is asked for: OpenAI refuses that to organisations it has not verified, and the effort would be left out with it.
     let effort = |reasoning: Reasoning<'_>| reasoning.effort.map(|effort| json!({"effort": effort}));
@@ -48,23 +50,23 @@ pub fn encode(ask: &ModelRequest<'_>, host: Host) -> Map {
         body.insert("tools", Value::Array(tools));
     }
     if is_hosted {
-        match host {
-            Host::OpenRouter => body.insert("stop_server_tools_when", ask.stop_server_tools_when()),
-            Host::Xai => body.insert("max_turns", ask.max_tool_calls.into()),
+        match vendor {
+            Vendor::OpenRouter => body.insert("stop_server_tools_when", ask.stop_server_tools_when()),
+            Vendor::Xai => body.insert("max_turns", ask.max_tool_calls.into()),
             _ => body.insert("max_tool_calls", ask.max_tool_calls.into()),
         }
     }
     body.set("cache_control", ask.cache_control.filter(|_| is_openrouter).cloned());
     // They would keep the conversation for thirty days.
-    body.set("store", stores(host).then(|| false.into()));
+    body.set("store", stores(vendor).then(|| false.into()));
     // Thinking that is not stored has to come along, to go back with the results of functions.
-    body.set("include", (is_looping && (is_openrouter || stores(host))).then(|| json!(["reasoning.encrypted_content"])));
+    body.set("include", (is_looping && (is_openrouter || stores(vendor))).then(|| json!(["reasoning.encrypted_content"])));
     body
 }
 
 /// Whether the host keeps what it is not told to forget.
-fn stores(host: Host) -> bool {
-    matches!(host, Host::OpenAi | Host::Xai)
+fn stores(vendor: Vendor) -> bool {
+    matches!(vendor, Vendor::OpenAi | Vendor::Xai)
 }
 
 /// More items are not read: looking each one up among all others must not stop a page.
@@ -77,14 +79,14 @@ pub struct Decoder {
     ending: CallOutcome,
     items: Vec<Item>,
     /// Whose thinking came last, and which part of it.
-    thought: Option<(usize, Option<u64>)>,
+    last_reasoning: Option<(usize, Option<u64>)>,
     /// Whether an id and a model have been handed on.
     served: (bool, bool),
     done: bool,
 }
 
 /// What an event says of the item it belongs to.
-struct Mark<'a> {
+struct ItemRef<'a> {
     id: Cow<'a, str>,
     index: Option<u64>,
     is_new: bool,
@@ -108,18 +110,18 @@ impl Decoder {
         let [kind, delta, id, index, part] = json.fields(["type", "delta", "item_id", "output_index", "content_index"]);
         let kind = kind.and_then(Json::words).unwrap_or(Cow::Borrowed(event));
         let (index, part) = (index.and_then(Json::count), part.and_then(Json::count));
-        let mark = Mark { id: id.and_then(Json::str).unwrap_or_default(), index, is_new: false };
+        let mark = ItemRef { id: id.and_then(Json::str).unwrap_or_default(), index, is_new: false };
         let delta = delta.and_then(|delta| delta.words().or_else(|| delta.get("text")?.words()));
         match (&*kind, delta) {
             ("response.output_text.delta" | "response.content_part.delta", Some(delta)) => {
                 if let Some(item) = self.item("message", mark) {
-                    item.heard |= bit(part);
+                    item.seen_text |= bit(part);
                     on(StreamPart::Text(&delta));
                 }
             }
             ("response.refusal.delta", Some(delta)) => {
                 if let Some(item) = self.item("message", mark) {
-                    item.heard |= bit(part);
+                    item.seen_text |= bit(part);
                     self.ending.refusal.push_str(&delta);
                 }
             }
@@ -135,8 +137,8 @@ impl Decoder {
             }
             ("response.output_text.annotation.added", _) => {
                 if let (Some(annotation), Some(item)) = (json.get("annotation"), self.item("message", mark)) {
-                    item.cited |= bit(part);
-                    chat::cite(annotation, on);
+                    item.seen_citations |= bit(part);
+                    chat::emit_citation(annotation, on);
                 }
             }
             ("response.function_call_arguments.delta", Some(delta)) => {
@@ -152,7 +154,7 @@ impl Decoder {
             ("response.output_item.added" | "response.output_item.done", _) => {
                 if let Some(item) = json.get("item") {
                     let is_new = &*kind == "response.output_item.added";
-                    let mark = Mark { id: item.text("id").unwrap_or(mark.id), index, is_new };
+                    let mark = ItemRef { id: item.text("id").unwrap_or(mark.id), index, is_new };
                     if let Some(at) = self.find(&item.text("type").unwrap_or_default(), mark) {
                         self.read_item(at, item, is_new, on);
                     }
@@ -160,24 +162,24 @@ impl Decoder {
             }
             ("response.web_search_call.in_progress" | "response.web_search_call.searching", _) => {
                 if let Some(item) = self.item("web_search_call", mark) {
-                    item.tell(ToolStatus::Started, json, on);
+                    item.report(ToolStatus::Started, json, on);
                 }
             }
-            ("response.created", _) => self.serve(json.get("response").unwrap_or(json), on),
+            ("response.created", _) => self.emit_metadata(json.get("response").unwrap_or(json), on),
             ("response.completed" | "response.done" | "response.incomplete" | "response.failed" | "response.cancelled", _) => {
-                self.conclude(&kind, json.get("response").unwrap_or(json), on);
+                self.finish_response(&kind, json.get("response").unwrap_or(json), on);
             }
             ("error" | "response.error", _) => self.fail(json),
             (_, _) if event == "error" => self.fail(json),
             (kind, Some(delta)) if kind.starts_with("response.reasoning") && kind.ends_with(".delta") => {
                 let part = json.get("summary_index").and_then(Json::count).or(part);
                 if let Some(at) = self.find("reasoning", mark) {
-                    self.think(at, part, &delta, on);
+                    self.emit_reasoning(at, part, &delta, on);
                 }
             }
             // A server that ignores `stream` sends the response itself, and a proxy its own form of error.
             ("", _) => match json.get("output") {
-                Some(_) => self.conclude("", json, on),
+                Some(_) => self.finish_response("", json, on),
                 None if json.get("error").is_some() => self.fail(json),
                 None => {}
             },
@@ -186,7 +188,7 @@ impl Decoder {
     }
 
     /// How many bytes are kept beside the pieces.
-    pub fn kept(&self) -> usize {
+    pub fn buffered_bytes(&self) -> usize {
         self.ending.refusal.len() + self.items.iter().map(|item| item.name.len() + item.arguments.len()).sum::<usize>()
     }
 
@@ -218,8 +220,8 @@ impl Decoder {
     }
 
     /// Where the item stands that an event speaks of. Some servers number nothing, some give an item another id in every event.
-    fn find(&mut self, kind: &str, mark: Mark<'_>) -> Option<usize> {
-        let Mark { id, index, is_new } = mark;
+    fn find(&mut self, kind: &str, mark: ItemRef<'_>) -> Option<usize> {
+        let ItemRef { id, index, is_new } = mark;
         let is_same = |item: &Item| !id.is_empty() && item.id == id;
         let may_be = |item: &Item| {
             let is_other_call = kind == "function_call" && !id.is_empty() && !item.id.is_empty();
@@ -234,7 +236,7 @@ impl Decoder {
         known
     }
 
-    fn item(&mut self, kind: &str, mark: Mark<'_>) -> Option<&mut Item> {
+    fn item(&mut self, kind: &str, mark: ItemRef<'_>) -> Option<&mut Item> {
         let at = self.find(kind, mark)?;
         self.items.get_mut(at)
     }
@@ -245,7 +247,7 @@ impl Decoder {
         if !is_new {
             json.raw().clone_into(&mut item.raw);
         }
-        let is_heard = item.heard != 0;
+        let is_heard = item.seen_text != 0;
         match &*item.kind {
             "function_call" => item.read_call(json),
             "message" if !is_new => {
@@ -258,11 +260,11 @@ impl Decoder {
                 let parts = json.fields(["summary", "content"]).into_iter().flatten().find(|parts| parts.items().next().is_some());
                 for (number, part) in (0..).zip(parts.unwrap_or_default().items()) {
                     if let Some(text) = part.get("text").and_then(Json::words) {
-                        self.think(at, Some(number), &text, on);
+                        self.emit_reasoning(at, Some(number), &text, on);
                     }
                 }
             }
-            kind if is_hosted(kind) => item.tell(if is_new { ToolStatus::Started } else { ToolStatus::Completed }, json, on),
+            kind if is_hosted(kind) => item.report(if is_new { ToolStatus::Started } else { ToolStatus::Completed }, json, on),
             _ => {}
         }
     }
@@ -271,33 +273,33 @@ impl Decoder {
     fn read_part(&mut self, at: Option<usize>, number: Option<u64>, part: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [text, refusal, annotations] = part.fields(["text", "refusal", "annotations"]);
         let Some(item) = at.and_then(|at| self.items.get_mut(at)) else { return };
-        for annotation in annotations.filter(|_| item.cited & bit(number) == 0).unwrap_or_default().items() {
-            item.cited |= bit(number);
-            chat::cite(annotation, on);
+        for annotation in annotations.filter(|_| item.seen_citations & bit(number) == 0).unwrap_or_default().items() {
+            item.seen_citations |= bit(number);
+            chat::emit_citation(annotation, on);
         }
-        if item.heard & bit(number) != 0 {
+        if item.seen_text & bit(number) != 0 {
             return;
         }
         if let Some(text) = text.and_then(Json::words) {
-            item.heard |= bit(number);
+            item.seen_text |= bit(number);
             on(StreamPart::Text(&text));
         }
         if let Some(refusal) = refusal.and_then(Json::words) {
-            item.heard |= bit(number);
+            item.seen_text |= bit(number);
             self.ending.refusal.push_str(&refusal);
         }
     }
 
-    fn think(&mut self, at: usize, part: Option<u64>, text: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
+    fn emit_reasoning(&mut self, at: usize, part: Option<u64>, text: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
         let Some(item) = self.items.get_mut(at) else { return };
-        item.heard = u64::MAX;
-        if self.thought.replace((at, part)).is_some_and(|last| last != (at, part)) {
+        item.seen_text = u64::MAX;
+        if self.last_reasoning.replace((at, part)).is_some_and(|last| last != (at, part)) {
             on(StreamPart::Reasoning("\n\n"));
         }
         on(StreamPart::Reasoning(text));
     }
 
-    fn serve(&mut self, response: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
+    fn emit_metadata(&mut self, response: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [id, model] = response.fields(["id", "model"]).map(|name| name.and_then(Json::words));
         let is_news = (id.is_some() && !self.served.0) || (model.is_some() && !self.served.1);
         self.served = (self.served.0 || id.is_some(), self.served.1 || model.is_some());
@@ -307,9 +309,9 @@ impl Decoder {
     }
 
     /// The final response. What nothing of its kind has come of while streaming is read from here.
-    fn conclude(&mut self, kind: &str, response: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
+    fn finish_response(&mut self, kind: &str, response: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         self.done = true;
-        self.serve(response, on);
+        self.emit_metadata(response, on);
         let names = ["output", "output_text", "usage", "status", "error", "incomplete_details"];
         let [output, text, usage, status, error, details] = response.fields(names);
         if let Some(usage) = usage {
@@ -321,12 +323,12 @@ impl Decoder {
             let is_same = |item: &Item| (!id.is_empty() && item.id == id) || (!call_id.is_empty() && item.call_id == call_id);
             let known = self.items.iter().position(is_same);
             let is_known = known.is_some() || self.items.iter().take(streamed).any(|item| item.kind == kind);
-            let at = if is_known { known } else { self.find(&kind, Mark { id, index: None, is_new: true }) };
+            let at = if is_known { known } else { self.find(&kind, ItemRef { id, index: None, is_new: true }) };
             if let Some(at) = at.filter(|at| self.items.get(*at).is_some_and(|item| item.raw.is_empty())) {
                 self.read_item(at, json, false, on);
             }
         }
-        let is_said = self.items.iter().any(|item| item.kind == "message" && item.heard != 0);
+        let is_said = self.items.iter().any(|item| item.kind == "message" && item.seen_text != 0);
         if let Some(text) = text.and_then(Json::words).filter(|_| !is_said) {
             on(StreamPart::Text(&text));
         }
@@ -353,7 +355,7 @@ impl Decoder {
             self.ending.usage = read_usage(usage);
         }
         let body = error.raw().parse().unwrap_or_default();
-        self.ending.error.get_or_insert_with(|| failure::from_stream(&body));
+        self.ending.error.get_or_insert_with(|| error_mapping::from_stream(&body));
     }
 }
 

@@ -220,8 +220,8 @@ fn llama_cpps_answers_are_read() {
     assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens), (Some(Count::from(333)), Some(Count::from(31))));
 
     let (pieces, ending) = read(include_str!("../../../tests/fixtures/responses/llama-reasoning.sse"));
-    let thought: Vec<_> = pieces.iter().filter_map(|piece| piece.strip_prefix("Reasoning(\"")?.strip_suffix("\")")).collect();
-    assert_eq!((&*thought.concat(), &*pieces[pieces.len() - 2]), ("They ask for skies.\\n", "text I like skies."));
+    let last_reasoning: Vec<_> = pieces.iter().filter_map(|piece| piece.strip_prefix("Reasoning(\"")?.strip_suffix("\")")).collect();
+    assert_eq!((&*last_reasoning.concat(), &*pieces[pieces.len() - 2]), ("They ask for skies.\\n", "text I like skies."));
     assert!(ending.complete);
 
     let (pieces, ending) = read_document(include_str!("../../../tests/fixtures/responses/llama-document.json"));
@@ -395,8 +395,8 @@ fn an_answer_of_endless_items_is_read_in_time() {
     assert_eq!(ending.calls.len(), super::MAX_ITEMS);
 
     let more = |items: usize| r#"{"type":"q","id":"z"},"#.repeat(items) + r#"{"type":"message","content":[{"text":"hi"}]}"#;
-    let heard = |items: usize| read_document(&format!("{{\"output\":[{}]}}", more(items))).0.len();
-    assert_eq!((heard(super::MAX_ITEMS - 1), heard(super::MAX_ITEMS)), (1, 0), "nor are more looked at in the end");
+    let seen_text = |items: usize| read_document(&format!("{{\"output\":[{}]}}", more(items))).0.len();
+    assert_eq!((seen_text(super::MAX_ITEMS - 1), seen_text(super::MAX_ITEMS)), (1, 0), "nor are more looked at in the end");
 }
 
 #[test]

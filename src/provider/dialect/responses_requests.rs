@@ -3,20 +3,21 @@
 use crate::json::{Value, json};
 
 use super::super::{Dialect, ModelRequest, Step, ToolResult, fixtures};
-use crate::provider::Host;
+use crate::provider::registry::Vendor;
 use crate::request::{Reasoning, Temperature};
-use crate::result::{Cost, ToolCall};
+use crate::result::ToolCall;
+use crate::usage::Cost;
 
-const HOSTS: [Host; 4] = [Host::OpenRouter, Host::OpenAi, Host::Xai, Host::Other];
+const VENDORS: [Vendor; 4] = [Vendor::OpenRouter, Vendor::OpenAi, Vendor::Xai, Vendor::Other];
 
-fn body(ask: &ModelRequest<'_>, host: Host) -> Value {
-    Dialect::Responses.encode(ask, host).into()
+fn body(ask: &ModelRequest<'_>, vendor: Vendor) -> Value {
+    Dialect::Responses.encode(ask, vendor).into()
 }
 
 /// The conversation of a request, without the rest.
-fn input(messages: Value, steps: &[Step], host: Host) -> Value {
+fn input(messages: Value, steps: &[Step], vendor: Vendor) -> Value {
     let messages = messages.as_array().unwrap();
-    body(&ModelRequest { messages, steps, ..fixtures::ask() }, host)["input"].clone()
+    body(&ModelRequest { messages, steps, ..fixtures::ask() }, vendor)["input"].clone()
 }
 
 fn say(role: &str, content: impl Into<Value>) -> Value {
@@ -36,11 +37,11 @@ fn a_prompt_needs_little() {
     let messages = [json!({"role": "user", "content": "Hi"})];
     let ask = ModelRequest { messages: &messages, ..fixtures::ask() };
     let plain = json!({"model": "m", "stream": true, "max_output_tokens": 16_000, "input": [say("user", "Hi")]});
-    assert_eq!(body(&ask, Host::Other), plain);
-    assert_eq!(body(&ask, Host::OpenRouter), plain);
+    assert_eq!(body(&ask, Vendor::Other), plain);
+    assert_eq!(body(&ask, Vendor::OpenRouter), plain);
     let mut unstored = plain;
     unstored["store"] = false.into();
-    assert_eq!(body(&ask, Host::OpenAi), unstored);
+    assert_eq!(body(&ask, Vendor::OpenAi), unstored);
 }
 
 #[test]
@@ -88,10 +89,10 @@ fn everything_that_can_be_asked_is_asked_in_each_hosts_way() {
         json!({"reasoning": {"effort": "high"}, "max_turns": 4, "store": false, "include": ["reasoning.encrypted_content"]}),
         json!({"reasoning": {"effort": "high"}, "max_tool_calls": 4}),
     ];
-    for (host, own) in HOSTS.into_iter().zip(own) {
+    for (vendor, own) in VENDORS.into_iter().zip(own) {
         let mut expected = common.as_object().unwrap().clone();
         expected.extend(own.as_object().unwrap().clone());
-        assert_eq!(body(&ask, host), Value::from(expected), "{host:?}");
+        assert_eq!(body(&ask, vendor), Value::from(expected), "{vendor:?}");
     }
 }
 
@@ -100,14 +101,14 @@ fn what_is_not_asked_is_not_sent() {
     let choice = json!("none");
     let budget = Some(Reasoning { effort: None, max_tokens: Some(9) });
     let ask = ModelRequest { tool_choice: Some(&choice), reasoning: budget, ..fixtures::ask() };
-    let sent = body(&ask, Host::Other);
+    let sent = body(&ask, Vendor::Other);
     assert_eq!(sent, json!({"model": "m", "stream": true, "max_output_tokens": 16_000, "input": []}));
     let ask = ModelRequest { max_completion_tokens: 1, ..fixtures::ask() };
-    assert_eq!(HOSTS.map(|host| body(&ask, host)["max_output_tokens"].as_u64()), [Some(1), Some(16), Some(1), Some(1)]);
+    assert_eq!(VENDORS.map(|vendor| body(&ask, vendor)["max_output_tokens"].as_u64()), [Some(1), Some(16), Some(1), Some(1)]);
     let refused = ["max_output_tokens".to_owned()];
     let extra = json!({"store": true, "top_p": 1});
     let ask = ModelRequest { refused: &refused, extra_body: extra.as_object(), ..fixtures::ask() };
-    assert_eq!(body(&ask, Host::OpenAi), json!({"model": "m", "stream": true, "input": [], "store": true, "top_p": 1}));
+    assert_eq!(body(&ask, Vendor::OpenAi), json!({"model": "m", "stream": true, "input": [], "store": true, "top_p": 1}));
 }
 
 #[test]
@@ -117,15 +118,15 @@ fn functions_formats_and_choices_are_flat() {
     flat["type"] = "function".into();
     let functions = [json!({"type": "function", "function": given}), flat.clone()];
     let ask = ModelRequest { functions: &functions, ..fixtures::ask() };
-    assert_eq!(body(&ask, Host::Other)["tools"], json!([&flat, &flat]), "already flat is as good");
+    assert_eq!(body(&ask, Vendor::Other)["tools"], json!([&flat, &flat]), "already flat is as good");
 
     for word in ["auto", "none", "required"] {
         let choice = json!(word);
-        assert_eq!(body(&ModelRequest { tool_choice: Some(&choice), ..ask }, Host::Other)["tool_choice"], word);
+        assert_eq!(body(&ModelRequest { tool_choice: Some(&choice), ..ask }, Vendor::Other)["tool_choice"], word);
     }
     for kind in ["json_object", "text"] {
         let format = json!({"type": kind});
-        assert_eq!(body(&ModelRequest { response_format: Some(&format), ..ask }, Host::Other)["text"], json!({"format": {"type": kind}}));
+        assert_eq!(body(&ModelRequest { response_format: Some(&format), ..ask }, Vendor::Other)["text"], json!({"format": {"type": kind}}));
     }
 }
 
@@ -173,9 +174,9 @@ fn a_history_keeps_its_parts_calls_and_results() {
         say("assistant", "No."),
         say("user", "And?"),
     ]);
-    assert_eq!(input(messages.clone(), &[], Host::OpenAi), expected);
-    assert_eq!(input(messages.clone(), &[], Host::Other), expected);
-    assert_eq!(input(messages, &[], Host::OpenRouter)[3]["id"], "fc_c1", "its schema wants one");
+    assert_eq!(input(messages.clone(), &[], Vendor::OpenAi), expected);
+    assert_eq!(input(messages.clone(), &[], Vendor::Other), expected);
+    assert_eq!(input(messages, &[], Vendor::OpenRouter)[3]["id"], "fc_c1", "its schema wants one");
 }
 
 #[test]
@@ -193,24 +194,24 @@ fn a_step_goes_back_as_it_came_or_is_made_again() {
     };
     let results = [result("c1", "one"), result("c2", "broken")];
     let made_again = json!([say("assistant", "Let me see."), made("c1"), made("c2"), &results[0], &results[1]]);
-    assert_eq!(input(json!([]), std::slice::from_ref(&step), Host::OpenAi), made_again);
+    assert_eq!(input(json!([]), std::slice::from_ref(&step), Vendor::OpenAi), made_again);
 
     let continuation = vec![thinking.clone(), search.clone(), raw("c1"), raw("c2")];
     let as_it_came = json!([&thinking, &search, raw("c1"), raw("c2"), &results[0], &results[1]]);
     let echoing = Step { continuation: continuation.clone(), ..step.clone() };
-    for host in HOSTS {
-        assert_eq!(input(json!([]), std::slice::from_ref(&echoing), host), as_it_came, "{host:?}");
+    for vendor in VENDORS {
+        assert_eq!(input(json!([]), std::slice::from_ref(&echoing), vendor), as_it_came, "{vendor:?}");
     }
 
     let one_result = Step { continuation, calls: vec![call("c1", "f", "{}")], results: vec![gave("one")], ..step.clone() };
     assert_eq!(
-        input(json!([]), &[one_result], Host::OpenAi),
+        input(json!([]), &[one_result], Vendor::OpenAi),
         json!([&thinking, &search, raw("c1"), &results[0]]),
         "a call without a result is refused"
     );
 
     let unknown = vec![json!({"type": "reasoning", "id": "rs_1", "summary": []}), raw("c1"), raw("c2")];
     let unencrypted = Step { continuation: unknown.clone(), ..step };
-    assert_eq!(input(json!([]), std::slice::from_ref(&unencrypted), Host::OpenAi), made_again, "OpenAI has not stored it");
-    assert_eq!(input(json!([]), &[unencrypted], Host::Other)[0], unknown[0]);
+    assert_eq!(input(json!([]), std::slice::from_ref(&unencrypted), Vendor::OpenAi), made_again, "OpenAI has not stored it");
+    assert_eq!(input(json!([]), &[unencrypted], Vendor::Other)[0], unknown[0]);
 }

@@ -4,10 +4,10 @@
 use crate::json::{Value, json};
 
 use super::Step;
-use crate::provider::Host;
+use crate::provider::registry::Vendor;
 
 /// Adds what a message of a chat is here: a message, and an item for each call, or the result of one.
-pub fn add_message(message: &Value, host: Host, items: &mut Vec<Value>) {
+pub fn add_message(message: &Value, vendor: Vendor, items: &mut Vec<Value>) {
     let [role, call_id] = ["role", "tool_call_id"].map(|name| text(message, name));
     let content = message.get("content").filter(|content| !content.is_null()).or_else(|| message.get("refusal"));
     let content = content.map(|content| self::content(role, content)).unwrap_or_default();
@@ -19,7 +19,7 @@ pub fn add_message(message: &Value, host: Host, items: &mut Vec<Value>) {
     }
     for call in message.field("tool_calls").elements() {
         let function = call.field("function");
-        items.push(function_call(text(call, "id"), text(function, "name"), text(function, "arguments"), host));
+        items.push(function_call(text(call, "id"), text(function, "name"), text(function, "arguments"), vendor));
     }
 }
 
@@ -64,27 +64,27 @@ fn part(part: &Value) -> Value {
     }
 }
 
-fn function_call(id: &str, name: &str, arguments: &str, host: Host) -> Value {
+fn function_call(id: &str, name: &str, arguments: &str, vendor: Vendor) -> Value {
     let mut call = json!({"type": "function_call", "call_id": id, "name": name, "arguments": arguments});
     // OpenRouter wants the item to have an id too, in whatever form OpenAI accepts.
-    if let (Host::OpenRouter, Value::Object(call)) = (host, &mut call) {
+    if let (Vendor::OpenRouter, Value::Object(call)) = (vendor, &mut call) {
         call.insert("id", format!("fc_{id}").into());
     }
     call
 }
 
 /// Adds an assistant's turn and what its tools gave. OpenAI refuses thinking without the very items that followed it, so it all goes back.
-pub fn add_step(step: &Step, host: Host, items: &mut Vec<Value>) {
+pub fn add_step(step: &Step, vendor: Vendor, items: &mut Vec<Value>) {
     let is = |item: &Value, kind: &str| text(item, "type") == kind;
     // Thinking that was neither stored nor encrypted is known to nobody.
-    let is_known = |item: &Value| !super::stores(host) || !is(item, "reasoning") || !text(item, "encrypted_content").is_empty();
+    let is_known = |item: &Value| !super::stores(vendor) || !is(item, "reasoning") || !text(item, "encrypted_content").is_empty();
     let has_result = |item: &&Value| !is(item, "function_call") || step.calls.iter().any(|call| text(item, "call_id") == call.id);
     if step.continuation.is_empty() || !step.continuation.iter().all(is_known) {
         if !step.text.is_empty() {
             items.push(json!({"type": "message", "role": "assistant", "content": &step.text}));
         }
         for call in &step.calls {
-            items.push(function_call(&call.id, &call.name, &call.arguments, host));
+            items.push(function_call(&call.id, &call.name, &call.arguments, vendor));
         }
     } else {
         step.continuation.iter().filter(has_result).for_each(|item| items.push(item.clone()));

@@ -11,14 +11,14 @@ pub struct Item {
     pub id: String,
     pub index: Option<u64>,
     /// One bit for each part of which something was heard; all of them where parts are not numbered.
-    pub heard: u64,
+    pub seen_text: u64,
     /// The same for sources.
-    pub cited: u64,
+    pub seen_citations: u64,
     pub call_id: String,
     pub name: String,
     pub arguments: String,
     /// What was last told of a tool that the provider runs.
-    pub told: Option<ToolStatus>,
+    pub reported: Option<ToolStatus>,
     /// As it was when it was done.
     pub raw: String,
 }
@@ -39,15 +39,15 @@ impl Item {
     }
 
     /// Tells once that a tool of the provider was begun, and once how it ended.
-    pub fn tell(&mut self, status: ToolStatus, json: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
-        if self.told.is_some_and(|told| told != ToolStatus::Started || status == ToolStatus::Started) {
+    pub fn report(&mut self, status: ToolStatus, json: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
+        if self.reported.is_some_and(|reported| reported != ToolStatus::Started || status == ToolStatus::Started) {
             return;
         }
         let [action, state, error, code, url, title] = json.fields(["action", "status", "error", "httpStatus", "url", "title"]);
         let is_bad = state.and_then(Json::str).is_some_and(|state| matches!(&*state, "failed" | "incomplete"));
         let is_bad = is_bad || error.is_some() || code.and_then(Json::count).is_some_and(|code| code >= 400);
         let status = if status == ToolStatus::Completed && is_bad { ToolStatus::Failed } else { status };
-        self.told = Some(status);
+        self.reported = Some(status);
         let name = self.kind.strip_suffix("_call").unwrap_or(&self.kind);
         on(StreamPart::Tool { name, status, input: &input_of(json) });
         // A page that was opened is a source, cited or not; one that a search has merely found is none.

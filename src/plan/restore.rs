@@ -2,8 +2,10 @@
 
 use crate::error::{Error, Result};
 use crate::request::{ModelSpec, Resume};
-use crate::result::{Activity, Analysis, FailedModel, Response, Source, Stage, Status};
+use crate::result::{Analysis, FailedModel, Response, Source};
+use crate::role::Stage;
 use crate::snapshot::{Answer, PartialOutput};
+use crate::usage::{Activity, Status};
 
 /// In the indexes of the run that goes on. Empty for a run that begins.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +49,7 @@ impl Restored {
         let keeps_answer = same_panel && same_writer && (keeps_analysis || (analyst.is_none() && same_analyst));
 
         let all_failed = snapshot.failed_models.iter().filter(|failed| !rerun.contains(&failed.index));
-        let now_at = |from: usize| match_panelists.iter().position(|seat| *seat == Some(from));
+        let now_at = |from: usize| match_panelists.iter().position(|role| *role == Some(from));
         let (mut responses, mut still_failed) = (Vec::new(), Vec::new());
         for (index, from) in settled {
             responses.extend(answered(from).map(|response| Response { index, ..response.clone() }));
@@ -103,8 +105,8 @@ fn match_panelists(before: &[ModelSpec], panel: &[ModelSpec], is_settled: impl F
             let is_free =
                 |from: usize| !match_panelists.contains(&Some(from)) && is_settled(from) == settled && (!same_place || from == index);
             let found = before.iter().enumerate().find(|(from, earlier)| is_free(*from) && *earlier == spec).map(|(from, _)| from);
-            if let Some(seat @ None) = match_panelists.get_mut(index) {
-                *seat = found;
+            if let Some(role @ None) = match_panelists.get_mut(index) {
+                *role = found;
             }
         }
     }

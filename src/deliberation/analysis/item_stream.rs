@@ -5,7 +5,7 @@
 
 use crate::json::Value;
 
-use crate::deliberation::reading::{self, MAX_WRAPPERS};
+use crate::deliberation::analysis::parser::{self, MAX_WRAPPERS};
 use crate::json::lenient::{self, MAX_DEPTH};
 
 /// Reads one reply, piece by piece, by the grammar of [`lenient`].
@@ -75,7 +75,7 @@ impl ItemStream {
             ParserState::Name { escaped } => match byte {
                 b'"' if !escaped => {
                     let counts = self.open.len() <= MAX_WRAPPERS + 1 && self.open.iter().all(|open| *open == Open::Object);
-                    self.named = counts.then(|| reading::kind(&lenient::decoded(&self.token))).flatten();
+                    self.named = counts.then(|| parser::kind(&lenient::decoded(&self.token))).flatten();
                     self.expects = ParserState::Colon;
                 }
                 _ => {

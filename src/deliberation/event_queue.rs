@@ -1,50 +1,51 @@
 //! Where events wait to be read.
 
-use crate::event::{Event, Seat, SequencedEvent};
+use crate::event::{Event, SequencedEvent};
+use crate::role::Role;
 
 /// Events that wait to be read. A reader that is late finds deltas of one seat merged, so what waits is bounded by the text itself.
 #[derive(Debug, Default)]
-pub struct Queue {
-    waiting: Vec<(u64, Event)>,
+pub struct EventQueue {
+    pending: Vec<(u64, Event)>,
     /// For each seat that has something waiting, where its latest event stands: only a delta right after a delta may merge.
-    latest: Vec<(Seat, usize)>,
+    latest: Vec<(Role, usize)>,
     last_seq: u64,
 }
 
-impl Queue {
+impl EventQueue {
     /// Adds an event. `elapsed_ms` is a function because reading the clock costs a boundary crossing that a merged delta saves.
     pub fn push(&mut self, event: Event, elapsed_ms: impl FnOnce() -> u64) {
-        if let Some(seat) = event.seat() {
-            let at = self.waiting.len();
-            match self.latest.iter_mut().find(|(owner, _)| *owner == seat) {
+        if let Some(role) = event.role() {
+            let at = self.pending.len();
+            match self.latest.iter_mut().find(|(owner, _)| *owner == role) {
                 Some((_, latest)) => *latest = at,
-                None => self.latest.push((seat, at)),
+                None => self.latest.push((role, at)),
             }
         }
-        self.waiting.push((elapsed_ms(), event));
+        self.pending.push((elapsed_ms(), event));
     }
 
     /// Adds a delta, to the seat's latest waiting event where that is a delta of the same kind. The hot path.
-    pub fn push_delta(&mut self, seat: Seat, reasoning: bool, delta: &str, elapsed_ms: impl FnOnce() -> u64) {
-        let latest = self.latest.iter().find(|(owner, _)| *owner == seat).map(|(_, at)| *at);
-        match latest.and_then(|at| self.waiting.get_mut(at)).and_then(|(_, event)| event.delta_mut()) {
+    pub fn push_delta(&mut self, role: Role, reasoning: bool, delta: &str, elapsed_ms: impl FnOnce() -> u64) {
+        let latest = self.latest.iter().find(|(owner, _)| *owner == role).map(|(_, at)| *at);
+        match latest.and_then(|at| self.pending.get_mut(at)).and_then(|(_, event)| event.delta_mut()) {
             Some((kind, text)) if kind == reasoning => text.push_str(delta),
-            _ => self.push(Event::delta(seat, reasoning, delta.to_owned()), elapsed_ms),
+            _ => self.push(Event::delta(role, reasoning, delta.to_owned()), elapsed_ms),
         }
     }
 
     /// Hands out everything that waits, numbered.
-    pub fn take(&mut self) -> Vec<SequencedEvent> {
+    pub fn drain(&mut self) -> Vec<SequencedEvent> {
         self.latest.clear();
         let first = self.last_seq;
-        let taken = std::mem::take(&mut self.waiting);
+        let taken = std::mem::take(&mut self.pending);
         self.last_seq += taken.len() as u64;
         (first + 1..).zip(taken).map(|(seq, (elapsed_ms, event))| SequencedEvent { seq, elapsed_ms, event }).collect::<Vec<_>>()
     }
 
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
+        self.pending.is_empty()
     }
 }
 
@@ -59,15 +60,15 @@ mod tests {
 
     #[test]
     fn waiting_deltas_of_a_seat_merge_across_others_but_not_across_its_own() {
-        let mut queue = Queue::default();
-        let (zero, one) = (Seat::Panelist(0), Seat::Panelist(1));
+        let mut queue = EventQueue::default();
+        let (zero, one) = (Role::Panelist(0), Role::Panelist(1));
         queue.push_delta(zero, false, "a", || 1);
         queue.push_delta(one, false, "x", || 2);
         queue.push_delta(zero, false, "b", || 3);
         queue.push_delta(zero, true, "hm", || 4);
         queue.push_delta(zero, false, "c", || 5);
         assert_eq!(
-            texts(&queue.take()),
+            texts(&queue.drain()),
             [
                 r#"{"type":"panelist.delta","index":0,"delta":"ab"}"#,
                 r#"{"type":"panelist.delta","index":1,"delta":"x"}"#,
@@ -79,12 +80,12 @@ mod tests {
 
     #[test]
     fn what_was_handed_out_is_not_merged_into_and_seq_has_no_gaps() {
-        let mut queue = Queue::default();
-        queue.push_delta(Seat::Writer, false, "a", || 1);
-        let first = queue.take();
-        queue.push_delta(Seat::Writer, false, "b", || 2);
+        let mut queue = EventQueue::default();
+        queue.push_delta(Role::Writer, false, "a", || 1);
+        let first = queue.drain();
+        queue.push_delta(Role::Writer, false, "b", || 2);
         queue.push(Event::Warning { code: "w", message: String::new() }, || 3);
-        let second = queue.take();
+        let second = queue.drain();
         assert_eq!(first.iter().chain(&second).map(|numbered| numbered.seq).collect::<Vec<_>>(), [1, 2, 3]);
         assert_eq!(to_json(&first), r#"[{"seq":1,"elapsed_ms":1,"type":"answer.delta","delta":"a"}]"#);
         assert!(queue.is_empty());

@@ -5,7 +5,7 @@ use memchr::memmem;
 
 use crate::json::{Value, json};
 
-use super::ModelRequest;
+use crate::provider::dialect::ModelRequest;
 use crate::request::Temperature;
 
 /// Of a model whose name does not tell: aliases stand for the newest.

@@ -13,7 +13,7 @@ pub struct ChunkTemplate {
 
 impl ChunkTemplate {
     /// `text`: a part of `data`, as a string without escapes is read.
-    pub fn around(text: &str, data: &str) -> Option<Self> {
+    pub fn new(text: &str, data: &str) -> Option<Self> {
         let at = (text.as_ptr() as usize).checked_sub(data.as_ptr() as usize)?;
         let (before, rest) = data.split_at_checked(at)?;
         let (inside, after) = rest.split_at_checked(text.len())?;
@@ -22,7 +22,7 @@ impl ChunkTemplate {
     }
 
     /// Where `bytes` begin with such an event: its string, and how long it is.
-    pub fn next<'a>(&self, bytes: &'a [u8]) -> Option<(Cow<'a, str>, usize)> {
+    pub fn match_next<'a>(&self, bytes: &'a [u8]) -> Option<(Cow<'a, str>, usize)> {
         let start = self.before.len();
         if !is_same(bytes.get(..start)?, &self.before) {
             return None;
@@ -62,7 +62,7 @@ mod tests {
 
     fn frame() -> ChunkTemplate {
         let at = DATA.rfind("can").unwrap();
-        ChunkTemplate::around(&DATA[at..at + 3], DATA).unwrap()
+        ChunkTemplate::new(&DATA[at..at + 3], DATA).unwrap()
     }
 
     fn event(id: &str, text: &str, done: &str) -> Vec<u8> {
@@ -74,7 +74,7 @@ mod tests {
         for (text, expected) in [("can", "can"), ("", ""), ("a \\\"b\\\\", "a \"b\\"), ("–\\n", "–\n")] {
             let event = event("can", text, "null");
             let longer = [&event[..], b"data: x"].concat();
-            assert_eq!(frame().next(&longer), Some((expected.into(), event.len())), "{text}");
+            assert_eq!(frame().match_next(&longer), Some((expected.into(), event.len())), "{text}");
         }
         for (id, text, done) in [
             ("con", "can", "null"),
@@ -83,7 +83,7 @@ mod tests {
             ("can", "\n", "null"),
             ("can", "\\\r", "null"),
         ] {
-            assert_eq!(frame().next(&event(id, text, done)), None, "{id} {text} {done}");
+            assert_eq!(frame().match_next(&event(id, text, done)), None, "{id} {text} {done}");
         }
     }
 
@@ -91,18 +91,18 @@ mod tests {
     fn a_cut_event_and_bytes_that_are_no_text_are_left_to_others() {
         let whole = event("can", "é\\\"", "null");
         for end in 0..whole.len() {
-            assert_eq!(frame().next(&whole[..end]), None, "{end}");
+            assert_eq!(frame().match_next(&whole[..end]), None, "{end}");
         }
         let mut broken = event("can", "é", "null");
         let at = broken.iter().position(|byte| *byte == 0xC3).unwrap();
         broken[at] = 0xFF;
-        assert_eq!(frame().next(&broken), None);
+        assert_eq!(frame().match_next(&broken), None);
     }
 
     #[test]
     fn a_text_that_stands_elsewhere_makes_no_frame() {
         let elsewhere = String::from("can");
-        assert!(ChunkTemplate::around(&elsewhere, DATA).is_none());
-        assert!(ChunkTemplate::around(&DATA[1..3], DATA).is_none());
+        assert!(ChunkTemplate::new(&elsewhere, DATA).is_none());
+        assert!(ChunkTemplate::new(&DATA[1..3], DATA).is_none());
     }
 }

@@ -6,7 +6,7 @@ use memchr::memmem;
 
 use crate::json::{Map, Value, json};
 
-use super::{ModelRequest, Step};
+use crate::provider::dialect::{ModelRequest, Step};
 use crate::result::ToolCall;
 
 /// Goes first where the assistant would: many chats begin with its greeting, and the API wants the user's turn.
@@ -15,12 +15,17 @@ const OPENING: &str = "(The conversation begins.)";
 /// Instead of a recording. A model that does not know of it would answer as if there were none.
 const AUDIO: &str = "(An audio recording was attached here. It can't be sent to you; say so if it matters.)";
 
+/// Returns the arguments of a tool call as an object, which is all that the API takes. The tool's result tells the model what else it wrote.
+pub fn tool_input(arguments: &str) -> Value {
+    arguments.parse().ok().filter(Value::is_object).unwrap_or_else(|| json!({}))
+}
+
 /// What a request says, so far as it is conversation.
 #[derive(Debug, Default)]
-pub struct Turns {
+pub struct Conversation {
     /// All that directs the model, wherever it stood.
     pub system: String,
-    turns: Vec<Turn>,
+    conversation: Vec<Turn>,
 }
 
 #[derive(Debug)]
@@ -29,23 +34,23 @@ struct Turn {
     blocks: Vec<Value>,
 }
 
-impl Turns {
+impl Conversation {
     /// The conversation and its steps.
     pub fn of(ask: &ModelRequest<'_>) -> Self {
-        let mut turns = Self::default();
-        turns.direct(ask.system.unwrap_or_default());
-        ask.messages.iter().for_each(|message| turns.add_message(message));
-        ask.steps.iter().for_each(|step| turns.add_step(step));
-        if turns.turns.first().is_some_and(|turn| turn.role == "assistant") {
-            turns.turns.insert(0, Turn { role: "user", blocks: vec![text(OPENING)] });
+        let mut conversation = Self::default();
+        conversation.append_system(ask.system.unwrap_or_default());
+        ask.messages.iter().for_each(|message| conversation.add_message(message));
+        ask.steps.iter().for_each(|step| conversation.add_step(step));
+        if conversation.conversation.first().is_some_and(|turn| turn.role == "assistant") {
+            conversation.conversation.insert(0, Turn { role: "user", blocks: vec![text(OPENING)] });
         }
-        turns
+        conversation
     }
 
     /// The tools that were called, as far as a name says what they are.
     pub fn tools(&self) -> Vec<Value> {
         let mut tools: Vec<Value> = Vec::new();
-        for turn in &self.turns {
+        for turn in &self.conversation {
             for block in turn.blocks.iter().filter(|block| is(block, "tool_use")) {
                 let tool = json!({"name": block.field("name"), "input_schema": {"type": "object"}});
                 if !tools.contains(&tool) {
@@ -58,10 +63,10 @@ impl Turns {
 
     /// The field `messages`.
     pub fn into_value(self) -> Value {
-        self.turns.into_iter().map(|turn| json!({"role": turn.role, "content": turn.blocks})).collect()
+        self.conversation.into_iter().map(|turn| json!({"role": turn.role, "content": turn.blocks})).collect()
     }
 
-    fn direct(&mut self, text: &str) {
+    fn append_system(&mut self, text: &str) {
         if !self.system.is_empty() && !text.is_empty() {
             self.system.push_str("\n\n");
         }
@@ -69,7 +74,7 @@ impl Turns {
     }
 
     fn add(&mut self, role: &'static str, block: Value) {
-        match self.turns.last_mut() {
+        match self.conversation.last_mut() {
             Some(turn) if turn.role == role => {
                 // Results come before whatever else the user says.
                 let at = if is(&block, "tool_result") {
@@ -79,7 +84,7 @@ impl Turns {
                 };
                 turn.blocks.insert(at, block);
             }
-            _ => self.turns.push(Turn { role, blocks: vec![block] }),
+            _ => self.conversation.push(Turn { role, blocks: vec![block] }),
         }
     }
 
@@ -92,7 +97,7 @@ impl Turns {
     fn add_message(&mut self, message: &Value) {
         let content = message.field("content");
         match string(message, "role") {
-            "system" | "developer" => texts(content).into_iter().for_each(|text| self.direct(text)),
+            "system" | "developer" => texts(content).into_iter().for_each(|text| self.append_system(text)),
             "assistant" => {
                 texts(content).into_iter().for_each(|text| self.say("assistant", text));
                 self.say("assistant", string(message, "refusal"));
@@ -157,7 +162,7 @@ fn texts(content: &Value) -> Vec<&str> {
 }
 
 fn tool_use(call_id: &str, name: &str, arguments: &str) -> Value {
-    json!({"type": "tool_use", "id": id(call_id), "name": name, "input": super::input(arguments)})
+    json!({"type": "tool_use", "id": id(call_id), "name": name, "input": tool_input(arguments)})
 }
 
 /// Others put colons and the like into theirs.

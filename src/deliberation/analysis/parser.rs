@@ -9,8 +9,8 @@ use memchr::memmem;
 
 use crate::json::{Map, Value};
 
+use crate::deliberation::labels::Labels;
 use crate::deliberation::prompt;
-use crate::deliberation::prompt::Labels;
 use crate::json::lenient;
 use crate::result::{Analysis, BlindSpot, Contradiction, Insight, Item, Point, Quote, Response, Stance};
 
@@ -223,7 +223,7 @@ fn is_placeholder(finding: &str, placeholder: &str) -> bool {
 
 /// A letter or a digit, of any script: outside ASCII what is no space or common mark counts, for the
 /// tables that know better are ten kilobytes to download.
-pub(super) fn is_of_word(c: char) -> bool {
+pub(crate) fn is_of_word(c: char) -> bool {
     let is_mark = matches!(c, '\u{a1}'..='\u{bf}' | '\u{2000}'..='\u{206f}' | '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ff0f}');
     c.is_ascii_alphanumeric() || !c.is_ascii() && !c.is_whitespace() && !is_mark
 }

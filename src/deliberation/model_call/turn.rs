@@ -2,15 +2,16 @@
 
 use crate::json::Value;
 
-use crate::deliberation::seat::RoleRequest;
-use crate::deliberation::tool_loop::ToolLoopState;
-use crate::deliberation::{ModelTarget, Plan, RoleConfig, Run};
+use crate::deliberation::context::RunContext;
+use crate::deliberation::model_call::RoleRequest;
+use crate::deliberation::model_call::ToolLoopState;
 use crate::error::{Code, Error, Result};
-use crate::event::Seat;
+use crate::plan::{ModelTarget, Plan, RoleConfig};
 use crate::provider::dialect::{CallOutcome, Dialect, ModelRequest, StreamPart};
 use crate::provider::{CallError, call};
 use crate::request::Reasoning;
-use crate::result::{CallUsage, Cost, Status};
+use crate::role::Role;
+use crate::usage::{CallUsage, Cost, Status};
 
 /// As many fields of one request may be left out because a provider does not take them.
 const MAX_REFUSED: usize = 3;
@@ -18,7 +19,7 @@ const MAX_REFUSED: usize = 3;
 /// Takes one turn. A field that the provider refuses by name is left out from then on, and the call repeated. `disable_tools`: whatever happens,
 /// there is to be text.
 pub async fn run_turn(
-    run: Run<'_>,
+    run: RunContext<'_>,
     question: RoleRequest<'_>,
     model: &ModelTarget,
     progress: &mut ToolLoopState,
@@ -44,29 +45,29 @@ pub async fn run_turn(
         match refused.filter(|name| progress.refused.len() < MAX_REFUSED && !progress.refused.contains(name)) {
             Some(name) => {
                 // The reading of the analyst's reply is tolerant enough to do without.
-                if question.player.seat != Seat::Analyst || !is_format(&name) {
+                if question.player.role != Role::Analyst || !is_format(&name) {
                     let message = format!("{} refused `{name}` for {}; it was left out", model.provider.name, model.name);
-                    run.journal.warn("parameter_dropped", message);
+                    run.recorder.warn("parameter_dropped", message);
                 }
                 progress.refused.push(name);
             }
             // Many servers know no `response_format`, or no schema in it, and say so in no clear words.
-            None if question.player.seat == Seat::Analyst && question.response_format.is_some() => question.response_format = None,
+            None if question.player.role == Role::Analyst && question.response_format.is_some() => question.response_format = None,
             None => return Err(error),
         }
     }
 }
 
 async fn call_once(
-    run: Run<'_>,
+    run: RunContext<'_>,
     question: RoleRequest<'_>,
     model: &ModelTarget,
     progress: &ToolLoopState,
     disable_tools: bool,
 ) -> std::result::Result<CallOutcome, Box<CallError>> {
-    let Run { plan, env, journal, purse, .. } = run;
+    let RunContext { plan, env, recorder, costs, .. } = run;
     let player = question.player;
-    let seat = player.seat;
+    let role = player.role;
     let fail = |error: Error| failed(error, CallOutcome::default());
     let none = Value::from("none");
     let ask = ModelRequest {
@@ -88,12 +89,12 @@ async fn call_once(
         refused: &progress.refused,
         extra_body: player.extra_body.as_ref(),
     };
-    let ticket = purse.reserve(player, model, &ask).map_err(fail)?;
+    let ticket = costs.reserve(player, model, &ask).map_err(fail)?;
     let ask = ModelRequest { max_cost: ticket.as_ref().map(|ticket| ticket.allocation()), ..ask };
-    journal.call_started(seat, &model.provider.name);
+    recorder.call_started(role, &model.provider.name);
     let mut listener = question.on_text.map(|listen| listen());
     let mut on = |piece: StreamPart<'_>| {
-        journal.piece(seat, piece);
+        recorder.stream_part(role, piece);
         if let Some(ticket) = &ticket {
             ticket.meter(&piece);
         }
@@ -106,10 +107,10 @@ async fn call_once(
         Some(ticket) => ticket.run_within_limit(call).await,
         None => Ok(call.await),
     };
-    let outcome = outcome.inspect_err(|_| journal.call_ended(seat, Status::Cancelled, CallUsage::default())).map_err(fail)?;
+    let outcome = outcome.inspect_err(|_| recorder.call_ended(role, Status::Cancelled, CallUsage::default())).map_err(fail)?;
     let usage = |usage: CallUsage| {
         // What a provider's own tools cost on top is not known from tokens.
-        let usage = if model.offer.hosted.is_empty() { purse.priced(model, usage) } else { usage };
+        let usage = if model.offer.hosted.is_empty() { costs.priced(model, usage) } else { usage };
         ticket.iter().for_each(|ticket| ticket.settle_usage(&usage));
         usage
     };
@@ -117,17 +118,17 @@ async fn call_once(
         Ok(mut ending) => {
             ending.usage = usage(ending.usage);
             let needs_more_turns = (!disable_tools && !ending.calls.is_empty()) || is_paused(&ending, progress, plan);
-            let verdict = if needs_more_turns || journal.has_text_after(seat, progress.committed_len()) {
+            let verdict = if needs_more_turns || recorder.has_text_after(role, progress.committed_len()) {
                 check_finish_reason(&ending)
             } else {
                 Err(empty_response_error(&ending, player))
             };
             let status = if verdict.is_ok() { Status::Completed } else { Status::Failed };
-            journal.call_ended(seat, status, ending.usage);
+            recorder.call_ended(role, status, ending.usage);
             if ending.has_unparsed_events && verdict.is_ok() {
                 let message =
                     format!("{} sent something that cannot be read in the middle of {}'s answer", model.provider.name, model.name);
-                journal.warn("damaged_answer", message);
+                recorder.warn("damaged_answer", message);
             }
             match verdict {
                 Ok(()) => {
@@ -141,7 +142,7 @@ async fn call_once(
         }
         Err(failure) => {
             let cost = failure.ending.usage.cost.or(failure.unbilled.then(Cost::default));
-            journal.call_ended(seat, Status::Failed, usage(CallUsage { cost, ..failure.ending.usage }));
+            recorder.call_ended(role, Status::Failed, usage(CallUsage { cost, ..failure.ending.usage }));
             Err(failure)
         }
     }

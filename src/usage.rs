@@ -8,9 +8,9 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::count::Count;
-use crate::event::Seat;
 use crate::json::{DECIMALS, Number, UNITS, decimal};
-use crate::result::Stage;
+use crate::role::Role;
+use crate::role::Stage;
 
 /// USD as an integer of 1e-12.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,9 +124,9 @@ impl Activity {
         (self.completion_tokens, self.reasoning_tokens) = (completion_tokens, reasoning_tokens);
     }
 
-    /// Whether this is a call of `seat`.
-    pub fn belongs_to(&self, seat: Seat) -> bool {
-        self.stage == seat.stage() && self.index == seat.index()
+    /// Whether this is a call of `role`.
+    pub fn belongs_to(&self, role: Role) -> bool {
+        self.stage == role.stage() && self.index == role.index()
     }
 }
 

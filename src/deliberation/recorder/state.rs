@@ -2,23 +2,25 @@
 
 use crate::json::Value;
 
-use crate::deliberation::Plan;
-use crate::event::{Event, Seat, ToolStatus};
-use crate::queue::Queue;
-use crate::result::{Activity, Source};
+use crate::deliberation::event_queue::EventQueue;
+use crate::event::{Event, ToolStatus};
+use crate::plan::Plan;
+use crate::result::Source;
+use crate::role::Role;
 use crate::snapshot::{PartialOutput, RunStatus, Snapshot, VERSION};
+use crate::usage::Activity;
 
-pub struct Page {
-    pub queue: Queue,
-    pub lanes: Vec<Lane>,
+pub struct RunState {
+    pub queue: EventQueue,
+    pub roles: Vec<RoleState>,
     pub snapshot: Snapshot,
     /// Panelists and stages that have ended so far.
     pub checkpoint_count: u32,
 }
 
 /// What a seat is doing.
-pub struct Lane {
-    pub seat: Seat,
+pub struct RoleState {
+    pub role: Role,
     pub model: String,
     pub attempt: u32,
     pub text: String,
@@ -28,7 +30,7 @@ pub struct Lane {
     pub open: bool,
 }
 
-impl Page {
+impl RunState {
     /// Before the first call. Without a plan the request was refused.
     pub fn of(plan: Option<&Plan>) -> Self {
         let restored = plan.map(|plan| plan.restored.clone()).unwrap_or_default();
@@ -46,54 +48,54 @@ impl Page {
             answer: restored.answer,
             activity: restored.activity,
         };
-        Self { queue: Queue::default(), lanes: Vec::new(), snapshot, checkpoint_count: 0 }
+        Self { queue: EventQueue::default(), roles: Vec::new(), snapshot, checkpoint_count: 0 }
     }
 
-    pub fn lane(&mut self, seat: Seat) -> &mut Lane {
-        let at = self.lanes.iter().position(|lane| lane.seat == seat).unwrap_or_else(|| {
+    pub fn role_state(&mut self, role: Role) -> &mut RoleState {
+        let at = self.roles.iter().position(|role_state| role_state.role == role).unwrap_or_else(|| {
             let (model, text, sources) = (String::new(), String::new(), Vec::new());
-            self.lanes.push(Lane { seat, model, attempt: 0, text, sources, call: None, open: false });
-            self.lanes.len() - 1
+            self.roles.push(RoleState { role, model, attempt: 0, text, sources, call: None, open: false });
+            self.roles.len() - 1
         });
         // Found or pushed just above.
         #[allow(clippy::indexing_slicing)]
-        &mut self.lanes[at]
+        &mut self.roles[at]
     }
 
-    pub fn open_call(&mut self, seat: Seat) -> Option<&mut Activity> {
-        let (row, _) = self.lane(seat).call?;
+    pub fn open_call(&mut self, role: Role) -> Option<&mut Activity> {
+        let (row, _) = self.role_state(role).call?;
         self.snapshot.activity.get_mut(row)
     }
 
-    pub fn open_seats(&self) -> Vec<Seat> {
-        self.lanes.iter().filter(|lane| lane.open).map(|lane| lane.seat).collect::<Vec<_>>()
+    pub fn open_seats(&self) -> Vec<Role> {
+        self.roles.iter().filter(|role_state| role_state.open).map(|role_state| role_state.role).collect::<Vec<_>>()
     }
 
-    pub fn save_partial(&mut self, seat: Seat) {
-        let lane = self.lane(seat);
-        let partial = lane.partial();
-        lane.text.clear();
+    pub fn save_partial(&mut self, role: Role) {
+        let role_state = self.role_state(role);
+        let partial = role_state.partial();
+        role_state.text.clear();
         self.snapshot.partial.extend(partial);
     }
 
-    pub fn clear_partials(&mut self, seat: Seat) {
-        self.snapshot.partial.retain(|partial| (partial.stage, partial.index) != (seat.stage(), seat.index()));
+    pub fn clear_partials(&mut self, role: Role) {
+        self.snapshot.partial.retain(|partial| (partial.stage, partial.index) != (role.stage(), role.index()));
     }
 }
 
-impl Lane {
+impl RoleState {
     pub fn partial(&self) -> Option<PartialOutput> {
-        let (stage, index) = (self.seat.stage(), self.seat.index());
+        let (stage, index) = (self.role.stage(), self.role.index());
         (!self.text.is_empty()).then(|| PartialOutput { stage, index, model: self.model.clone(), content: self.text.clone() })
     }
 }
 
 /// The writer runs no research tools.
-pub fn tool_event(seat: Seat, tool: &str, status: ToolStatus, input: &str, summary: Option<String>) -> Option<Event> {
+pub fn tool_event(role: Role, tool: &str, status: ToolStatus, input: &str, summary: Option<String>) -> Option<Event> {
     let (tool, input) = (tool.to_owned(), input.to_owned());
-    match seat {
-        Seat::Panelist(index) => Some(Event::PanelistTool { index, tool, status, input, summary }),
-        Seat::Analyst => Some(Event::AnalysisTool { tool, status, input, summary }),
-        Seat::Writer => None,
+    match role {
+        Role::Panelist(index) => Some(Event::PanelistTool { index, tool, status, input, summary }),
+        Role::Analyst => Some(Event::AnalysisTool { tool, status, input, summary }),
+        Role::Writer => None,
     }
 }

@@ -172,11 +172,11 @@ fn a_run_stopped_in_the_second_pass_keeps_the_first() {
     let asks = || request(json!({"analyst": {"model": "judge", "passes": 2}}));
     let stopped = play(asks(), &cast, Some(20));
     stopped.check();
-    assert_eq!(stopped.journal.snapshot().analysis.unwrap().consensus.len(), 1);
+    assert_eq!(stopped.recorder.snapshot().analysis.unwrap().consensus.len(), 1);
 
     let went_on = direct(asks(), &cast, |next, backstage| {
         if next > 20 {
-            backstage.act(|controls| controls.proceed(3));
+            backstage.act(|control| control.proceed(3));
         }
         false
     });
@@ -347,7 +347,7 @@ fn an_answer_of_more_than_eight_megabytes_fails_and_keeps_what_came() {
     let scripts = cast(nine(json!({"content": &million})), nine(json!({"reasoning": &million})), nine(call));
     let play = play(request(json!({"max_retries": 0})), &scripts, None);
     play.check();
-    let said: Vec<_> = play.journal.snapshot().partial.iter().map(|partial| (partial.index, partial.content.len())).collect();
+    let said: Vec<_> = play.recorder.snapshot().partial.iter().map(|partial| (partial.index, partial.content.len())).collect();
     assert_eq!(said, [(Some(0), 8_000_000)]);
     let why: Vec<_> = play.events.iter().filter(|event| event["type"] == "panelist.failed").map(|event| &event["error"]).collect();
     assert_eq!(why.len(), 3);

@@ -6,16 +6,17 @@ use memchr::memmem;
 
 use crate::json::{Map, Value};
 
-use crate::deliberation::{ModelTarget, Plan, RoleConfig};
 use crate::error::{Code, Error, Result};
-use crate::event::{Seat, ToolStatus};
+use crate::event::ToolStatus;
 use crate::notify::Notify;
+use crate::plan::{ModelTarget, Plan, RoleConfig};
 use crate::policy::budget::Budget;
 use crate::provider::Environment;
-use crate::provider::Host;
+use crate::provider::Vendor;
 use crate::provider::dialect::{ModelRequest, StreamPart};
 use crate::provider::prices::{self, Price, Prices};
-use crate::provider::usage::{Activity, CallUsage, Cost};
+use crate::role::Role;
+use crate::usage::{Activity, CallUsage, Cost};
 
 /// Text is counted as one token in three bytes: English has four and more, Chinese three.
 const BYTES_PER_TOKEN: u64 = 3;
@@ -53,7 +54,7 @@ impl<'a> CostTracker<'a> {
 
     /// Asks for OpenRouter's list, if it is needed and there.
     pub async fn load_prices(&self) -> Result<()> {
-        let is_listed = |model: &&ModelTarget| model.provider.host == Host::OpenRouter && self.price(model).is_none();
+        let is_listed = |model: &&ModelTarget| model.provider.vendor == Vendor::OpenRouter && self.price(model).is_none();
         if let Some(model) = self.plan.candidates().into_iter().find(is_listed) {
             let _ = self.list.set(prices::fetch(&model.provider, self.env, &self.plan.timeouts).await?);
         }
@@ -74,7 +75,7 @@ impl<'a> CostTracker<'a> {
     /// The caller's word comes before OpenRouter's, with the provider's prefix or without.
     pub fn price(&self, model: &ModelTarget) -> Option<&Price> {
         let Plan { prices, .. } = self.plan;
-        let list = self.list.get().filter(|_| model.provider.host == Host::OpenRouter);
+        let list = self.list.get().filter(|_| model.provider.vendor == Vendor::OpenRouter);
         prices.of(&model.name).or_else(|| prices.of(&model.model)).or_else(|| list?.of(&model.model))
     }
 
@@ -127,13 +128,13 @@ impl<'a> CostTracker<'a> {
         // A prompt without a word of answer is money for nothing.
         let at_least = price.cost(&tokens(prompt, 1), unix_ms).unwrap_or(Cost(u64::MAX));
         // The analyst leaves something for the writer.
-        let seats = if matches!(player.seat, Seat::Panelist(_)) { self.plan.panel.len() } else { 2 };
+        let seats = if matches!(player.role, Role::Panelist(_)) { self.plan.panel.len() } else { 2 };
         let Some(call) = budget.reserve(at_least, seats) else {
             return Err(self.exceeded("the next call no longer fits"));
         };
         let stop = Notify::default();
         self.enable_limit.borrow_mut().push((call, stop.clone()));
-        Ok(Some(MeteredCall { purse: self, price, call, prompt, unix_ms, streamed: Cell::default(), searches: Cell::default(), stop }))
+        Ok(Some(MeteredCall { costs: self, price, call, prompt, unix_ms, streamed: Cell::default(), searches: Cell::default(), stop }))
     }
 
     fn exceeded(&self, why: &str) -> Error {
@@ -144,7 +145,7 @@ impl<'a> CostTracker<'a> {
 
 /// A call that was let in. Dropping it, too, ends its account: what was metered counts.
 pub struct MeteredCall<'p, 'a> {
-    purse: &'p CostTracker<'a>,
+    costs: &'p CostTracker<'a>,
     price: &'p Price,
     call: u64,
     prompt: u64,
@@ -159,12 +160,12 @@ pub struct MeteredCall<'p, 'a> {
 impl MeteredCall<'_, '_> {
     /// What the provider may be told to spend on tools and all.
     pub fn allocation(&self) -> Cost {
-        self.purse.budget.borrow().as_ref().map(|budget| budget.allocation(self.call)).unwrap_or_default()
+        self.costs.budget.borrow().as_ref().map(|budget| budget.allocation(self.call)).unwrap_or_default()
     }
 
     /// Runs the call until the limit is reached, by this or another.
     pub async fn run_within_limit<T>(&self, call: impl Future<Output = T>) -> Result<T> {
-        self.stop.run_until(call).await.ok_or_else(|| self.purse.exceeded("calls that were open have been closed"))
+        self.stop.run_until(call).await.ok_or_else(|| self.costs.exceeded("calls that were open have been closed"))
     }
 
     /// Counts what the call has said.
@@ -180,15 +181,15 @@ impl MeteredCall<'_, '_> {
         // No tokenizer makes two pieces of one token.
         let streamed = streamed.0.div_ceil(BYTES_PER_TOKEN).max(streamed.1);
         let so_far = self.price.cost(&tokens(self.prompt, streamed), self.unix_ms).unwrap_or(Cost(u64::MAX));
-        let goes_on = self.purse.budget.borrow_mut().as_mut().is_none_or(|budget| budget.meter(self.call, so_far));
+        let goes_on = self.costs.budget.borrow_mut().as_mut().is_none_or(|budget| budget.meter(self.call, so_far));
         if !goes_on {
-            self.purse.enable_limit.borrow().iter().for_each(|(_, stop)| stop.notify_one());
+            self.costs.enable_limit.borrow().iter().for_each(|(_, stop)| stop.notify_one());
         }
     }
 
     /// The call is over, and the provider has told its tokens or even its cost. Where it ran tools, tokens and searches are the least it came to.
     pub fn settle_usage(&self, usage: &CallUsage) {
-        let metered = self.purse.budget.borrow().as_ref().map(|budget| budget.metered(self.call)).unwrap_or_default();
+        let metered = self.costs.budget.borrow().as_ref().map(|budget| budget.metered(self.call)).unwrap_or_default();
         let by_price =
             || Some(Cost(self.price.cost(usage, self.unix_ms)?.0.saturating_add(self.price.searches(self.searches.get()).0)).max(metered));
         self.settle(usage.cost.or_else(by_price));
@@ -196,10 +197,10 @@ impl MeteredCall<'_, '_> {
 
     /// What the call really came to, if anybody knows.
     fn settle(&self, cost: Option<Cost>) {
-        if let Some(budget) = self.purse.budget.borrow_mut().as_mut() {
+        if let Some(budget) = self.costs.budget.borrow_mut().as_mut() {
             budget.settle(self.call, cost);
         }
-        self.purse.enable_limit.borrow_mut().retain(|(call, _)| *call != self.call);
+        self.costs.enable_limit.borrow_mut().retain(|(call, _)| *call != self.call);
     }
 }
 

@@ -1,20 +1,25 @@
 //! Who plays: the request and the options become seats, each with its models and what it may use.
 
+mod providers;
+pub mod restore;
+
 use std::rc::Rc;
 
 use crate::json::{Map, Value, json};
 
 use crate::count::Count;
-use crate::deliberation::restored::Restored;
 use crate::error::{Error, Result};
-use crate::event::{PanelMember, Seat};
+use crate::event::PanelMember;
+use crate::plan::restore::Restored;
 use crate::policy::quorum::Quorum;
 use crate::provider::dialect::Dialect;
 use crate::provider::prices::Prices;
 use crate::provider::tools::{self, ToolSet};
-use crate::provider::usage::Cost;
-use crate::provider::{Host, Provider};
+use crate::provider::{Provider, Vendor};
 use crate::request::{ModelSpec, Options, PRESETS, Request, Temperature, Timeouts};
+use crate::role::Role;
+use crate::usage::Cost;
+use providers::Providers;
 
 /// Everything random about a run, drawn at the edge. The nonce is no child of the seed: who knows a recorded seed must not know the fence.
 #[derive(Clone, Debug, Default)]
@@ -59,7 +64,7 @@ pub struct Plan {
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct RoleConfig {
-    pub seat: Seat,
+    pub role: Role,
     /// The model asked for, then its fallbacks. Never empty.
     pub models: Vec<ModelTarget>,
     pub system: Option<String>,
@@ -100,17 +105,19 @@ impl RoleConfig {
 impl Plan {
     /// Fills in what the request leaves to presets and defaults.
     pub fn new(mut request: Request, options: Options, entropy: RandomInputs) -> Result<Self> {
-        let on_openrouter = options.default.host == Host::OpenRouter;
+        let prices = providers::prices(&options)?;
+        let providers = Providers::new(&options)?;
+        let on_openrouter = providers.default.vendor == Vendor::OpenRouter;
         let preset = match request.preset {
             Some(preset) => Some(preset),
             // A preset names OpenRouter's models; another server gets one only when the caller says so.
-            None => PRESETS.first().filter(|_| on_openrouter && !options.default.is_missing_key()),
+            None => PRESETS.first().filter(|_| on_openrouter && !providers.default.is_missing_key()),
         };
         let panel = match (&request.analysis_models, preset) {
             (Some(models), _) => models.clone(),
             (None, Some(preset)) => preset.panel.iter().map(|model| ModelSpec::named(model)).collect::<Vec<_>>(),
             (None, None) if !request.convene => Vec::new(),
-            (None, None) if on_openrouter => return Err(is_missing_key(&options.default)),
+            (None, None) if on_openrouter => return Err(is_missing_key(&providers.default)),
             (None, None) => {
                 return Err(Error::invalid(
                     "analysis_models",
@@ -136,15 +143,15 @@ impl Plan {
             request.resume.as_ref().map(|resume| Restored::from_resume(resume, &panel, analyst.as_ref(), &writer)).unwrap_or_default();
         let earlier = request.resume.take().map(|resume| resume.snapshot);
 
-        let casting = PlanBuilder { request: &request, options: &options };
+        let casting = PlanBuilder { request: &request, providers: &providers, tool_handlers: &options.tool_handlers };
         let members = panel.len();
         let mut players = Vec::new();
         for (index, spec) in panel.into_iter().enumerate() {
-            players.push(casting.player(Seat::Panelist(index), spec)?);
+            players.push(casting.player(Role::Panelist(index), spec)?);
         }
         let second_pass = analyst.as_ref().is_some_and(|spec| spec.passes == Some(2));
-        let analyst = analyst.map(|spec| casting.player(Seat::Analyst, spec)).transpose()?;
-        let writer = casting.player(Seat::Writer, writer)?;
+        let analyst = analyst.map(|spec| casting.player(Role::Analyst, spec)).transpose()?;
+        let writer = casting.player(Role::Writer, writer)?;
         Ok(Self {
             seed: request.seed.or(earlier.as_ref().and_then(|earlier| earlier.seed).map(Count::get)).unwrap_or(entropy.seed),
             run_id: earlier.map(|earlier| earlier.run_id).filter(|id| !id.is_empty()).unwrap_or(entropy.run_id),
@@ -166,7 +173,7 @@ impl Plan {
             max_tool_calls: request.max_tool_calls,
             cache_control: request.cache_control,
             tool_handlers: options.tool_handlers,
-            prices: options.prices,
+            prices,
         })
     }
 
@@ -212,17 +219,18 @@ const UNMETERED_FIELDS: [&str; 9] = [
 /// Seats players.
 struct PlanBuilder<'a> {
     request: &'a Request,
-    options: &'a Options,
+    providers: &'a Providers,
+    tool_handlers: &'a [String],
 }
 
 impl PlanBuilder<'_> {
-    fn player(&self, seat: Seat, spec: ModelSpec) -> Result<RoleConfig> {
+    fn player(&self, role: Role, spec: ModelSpec) -> Result<RoleConfig> {
         let Self { request, .. } = self;
-        let uses_research_tools = seat != Seat::Writer;
-        let path = match seat {
-            Seat::Panelist(index) => format!("analysis_models[{index}]"),
-            Seat::Analyst => "analyst".to_owned(),
-            Seat::Writer => "writer".to_owned(),
+        let uses_research_tools = role != Role::Writer;
+        let path = match role {
+            Role::Panelist(index) => format!("analysis_models[{index}]"),
+            Role::Analyst => "analyst".to_owned(),
+            Role::Writer => "writer".to_owned(),
         };
         let unbounded = |name: &&&str| spec.extra_body.as_ref().is_some_and(|extra| extra.contains_key(name));
         if let Some(name) = UNMETERED_FIELDS.iter().find(unbounded).filter(|_| request.max_cost.is_some()) {
@@ -235,7 +243,7 @@ impl PlanBuilder<'_> {
             models.push(self.candidate(&path, name, &spec, uses_research_tools)?);
         }
         for ModelTarget { provider, .. } in &models {
-            let takes_budget = provider.host == Host::OpenRouter || provider.dialect == Dialect::Messages;
+            let takes_budget = provider.vendor == Vendor::OpenRouter || provider.dialect == Dialect::Messages;
             if budget && !takes_budget {
                 let rule = format!("is for OpenRouter and the `messages` dialect, and `{}` is neither; use `effort`", provider.name);
                 return Err(Error::invalid("reasoning.max_tokens", &rule));
@@ -245,13 +253,13 @@ impl PlanBuilder<'_> {
             }
         }
         Ok(RoleConfig {
-            seat,
+            role,
             models,
             system: spec.system,
-            temperature: match seat {
-                Seat::Panelist(_) => spec.temperature.or(request.temperature),
-                Seat::Analyst => Some(Temperature::ZERO),
-                Seat::Writer => spec.temperature,
+            temperature: match role {
+                Role::Panelist(_) => spec.temperature.or(request.temperature),
+                Role::Analyst => Some(Temperature::ZERO),
+                Role::Writer => spec.temperature,
             },
             reasoning,
             max_completion_tokens: spec.max_completion_tokens.unwrap_or(request.max_completion_tokens),
@@ -263,16 +271,16 @@ impl PlanBuilder<'_> {
     }
 
     fn candidate(&self, path: &str, name: &str, spec: &ModelSpec, uses_research_tools: bool) -> Result<ModelTarget> {
-        let Self { request, options } = self;
+        let Self { request, providers, tool_handlers } = *self;
         // Also behind a prefix: a panel does not convene panels.
-        let (provider, model) = match (&spec.provider, options.split(name)) {
+        let (provider, model) = match (&spec.provider, providers.split(name)) {
             (Some(named), split) if name == spec.model || split.is_none() => {
                 let unknown =
                     || Error::invalid(&format!("{path}.provider"), &format!("is `{named}`, which is neither built in nor in `providers`"));
-                (options.provider(named).ok_or_else(unknown)?, name)
+                (providers.get(named).ok_or_else(unknown)?, name)
             }
             (_, Some(split)) => split,
-            (_, None) => (options.default.clone(), name),
+            (_, None) => (providers.default.clone(), name),
         };
         if provider.is_missing_key() {
             return Err(is_missing_key(&provider));
@@ -282,10 +290,10 @@ impl PlanBuilder<'_> {
         let asked_for =
             asked_for.or_else(|| request.tools.as_ref().filter(|_| uses_research_tools).map(|tools| ("tools".to_owned(), tools)));
         let offer = match asked_for {
-            None if uses_research_tools => ToolSet::of(&tools::default_tools(), &provider, &options.tool_handlers, request.max_tool_calls),
+            None if uses_research_tools => ToolSet::of(&tools::default_tools(), &provider, tool_handlers, request.max_tool_calls),
             None => ToolSet::default(),
             Some((field, tools)) => {
-                let offer = ToolSet::of(tools, &provider, &options.tool_handlers, request.max_tool_calls);
+                let offer = ToolSet::of(tools, &provider, tool_handlers, request.max_tool_calls);
                 if let Some(position) = offer.unsupported.first() {
                     let rule = format!(
                         "is not hosted by `{}`; give a callback in `toolHandlers` where it is web_search or web_fetch, or other `tools` to `{path}`",
@@ -294,7 +302,7 @@ impl PlanBuilder<'_> {
                     return Err(Error::invalid(&format!("{field}[{position}]"), &rule));
                 }
                 let has_handler =
-                    |tool: &&Value| tools::function_name(tool).is_some_and(|name| options.tool_handlers.iter().any(|own| own == name));
+                    |tool: &&Value| tools::function_name(tool).is_some_and(|name| tool_handlers.iter().any(|own| own == name));
                 if let Some(tool) = offer.functions.iter().find(|tool| uses_research_tools && !has_handler(tool)) {
                     let name = tools::function_name(tool).unwrap_or_default();
                     return Err(Error::invalid(
@@ -310,8 +318,8 @@ impl PlanBuilder<'_> {
 }
 
 fn is_missing_key(provider: &Provider) -> Error {
-    let (name, hint) = match provider.host {
-        Host::OpenRouter => ("OpenRouter", " (https://openrouter.ai/keys)"),
+    let (name, hint) = match provider.vendor {
+        Vendor::OpenRouter => ("OpenRouter", " (https://openrouter.ai/keys)"),
         _ => (provider.name.as_str(), ""),
     };
     Error::invalid(&provider.key_field, &format!("is missing; {name} needs one{hint}"))

@@ -5,34 +5,36 @@
 
 use crate::json::{Map, Value};
 
-use crate::deliberation::prompt::{self, Labels};
-use crate::deliberation::reading::{self, MAX_WRAPPERS};
-use crate::deliberation::seat::{self, RoleRequest};
-use crate::deliberation::{ModelTarget, RoleConfig, Run, analyst};
+use crate::deliberation::analysis::parser::{self, MAX_WRAPPERS};
+use crate::deliberation::context::RunContext;
+use crate::deliberation::labels::Labels;
+use crate::deliberation::model_call::{RoleRequest, attempts};
+use crate::deliberation::prompt;
 use crate::error::{Code, Error, Result};
-use crate::event::Seat;
 use crate::json::lenient;
+use crate::plan::{ModelTarget, RoleConfig};
 use crate::result::{Analysis, Response};
+use crate::role::Role;
 
 /// The numbers of statements and who makes them, in the reply's order. A statement that was left out is missing; of two namings the last counts.
-pub(super) type Attributions = Vec<(usize, Value)>;
+pub(in crate::deliberation) type Attributions = Vec<(usize, Value)>;
 
 /// The analysis with marks. `attempt` counts on from the first pass.
 pub async fn run(
-    run: Run<'_>,
+    run: RunContext<'_>,
     player: &RoleConfig,
     model: &ModelTarget,
     responses: &[Response],
     found: &Analysis,
     mut attempt: u32,
 ) -> Result<Analysis> {
-    let Run { plan, journal, .. } = run;
+    let RunContext { plan, recorder, .. } = run;
     let mut analysis = found.clone();
     let statements = statements(&mut analysis);
     if statements.is_empty() {
         return Ok(analysis);
     }
-    let mut labels = analyst::shuffled(run, responses);
+    let mut labels = Labels::shuffled(plan, responses);
     labels.order.reverse();
     let messages = prompt::for_second_look(&plan.messages, responses, &labels, &plan.nonce, &statements);
     let response_format = response_format(statements.len(), &labels);
@@ -48,9 +50,9 @@ pub async fn run(
         on_text: None,
         permit: None,
     };
-    seat::call_with_retries(run, question, &mut attempt).await?;
+    attempts::call_with_retries(run, question, &mut attempt).await?;
     let unreadable = || Error::new(Code::ProviderError, "the reply holds no JSON object that names answers by the statements' numbers");
-    let named = read(&journal.text(Seat::Analyst), statements.len()).ok_or_else(unreadable)?;
+    let named = read(&recorder.text(Role::Analyst), statements.len()).ok_or_else(unreadable)?;
     mark(&mut analysis, &named, &labels);
     Ok(analysis)
 }
@@ -87,7 +89,7 @@ fn for_each_statement(analysis: &mut Analysis, survives: &mut dyn FnMut(String, 
     }
 }
 
-pub(super) fn statements(analysis: &mut Analysis) -> Vec<String> {
+pub(in crate::deliberation) fn statements(analysis: &mut Analysis) -> Vec<String> {
     let mut statements = Vec::new();
     for_each_statement(analysis, &mut |statement, _| {
         statements.push(statement);
@@ -96,7 +98,7 @@ pub(super) fn statements(analysis: &mut Analysis) -> Vec<String> {
     statements
 }
 
-pub(super) fn mark(analysis: &mut Analysis, named: &Attributions, labels: &Labels) {
+pub(in crate::deliberation) fn mark(analysis: &mut Analysis, named: &Attributions, labels: &Labels) {
     // Looking each number up would take the square of a hostile reply's length.
     let mut by_number = vec![None; named.iter().map(|(number, _)| number + 1).max().unwrap_or_default()];
     for (number, names) in named {
@@ -107,7 +109,7 @@ pub(super) fn mark(analysis: &mut Analysis, named: &Attributions, labels: &Label
     let mut number = 0;
     for_each_statement(analysis, &mut |_, claim| {
         number += 1;
-        let named = by_number.get(number).copied().flatten().and_then(|names| reading::panelists(names, labels));
+        let named = by_number.get(number).copied().flatten().and_then(|names| parser::panelists(names, labels));
         named.is_some_and(|named| match claim {
             Claim::SaidBy([]) => !named.is_empty(),
             Claim::SaidBy(panelists) => panelists.iter().all(|panelist| named.contains(panelist)),
@@ -117,7 +119,7 @@ pub(super) fn mark(analysis: &mut Analysis, named: &Attributions, labels: &Label
     });
 }
 
-pub(super) fn read(text: &str, count: usize) -> Option<Attributions> {
+pub(in crate::deliberation) fn read(text: &str, count: usize) -> Option<Attributions> {
     lenient::last(text, |object| named(object, count, MAX_WRAPPERS))
 }
 
@@ -125,7 +127,7 @@ fn named(object: Map, count: usize, wrappers: usize) -> Option<Attributions> {
     let (mut found, mut inner) = (Attributions::new(), None);
     for (key, value) in object {
         let number = key.trim_matches(|c: char| !c.is_ascii_digit()).parse().ok().filter(|number| (1..=count).contains(number));
-        let names = reading::field(&value, &["responses", "response", "answers"]).unwrap_or(&value);
+        let names = parser::field(&value, &["responses", "response", "answers"]).unwrap_or(&value);
         match (number, names, value.as_object()) {
             (Some(number), Value::String(_) | Value::Array(_), _) => found.push((number, names.clone())),
             (None, _, Some(object)) if wrappers > 0 => inner = named(object.clone(), count, wrappers - 1).or(inner),

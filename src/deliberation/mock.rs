@@ -11,7 +11,7 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use futures::stream::{Stream, StreamExt};
 
-use crate::deliberation::controls::RunControl;
+use crate::deliberation::control::RunControl;
 use crate::provider::transport::{Clock, HttpRequest, HttpResponse, ToolRunner, Transport};
 
 #[derive(Clone, Default)]
@@ -64,7 +64,7 @@ pub(super) struct Stage {
     pub scripts: Rc<RefCell<BTreeMap<String, Vec<Vec<Act>>>>>,
     pub asked: Rc<RefCell<Vec<Value>>>,
     pub open: Rc<Cell<i32>>,
-    pub controls: Rc<RunControl>,
+    pub control: Rc<RunControl>,
 }
 
 struct Speech {
@@ -72,7 +72,7 @@ struct Speech {
     acts: std::vec::IntoIter<Act>,
     wait: Option<(LocalBoxFuture<'static, ()>, String)>,
     open: Rc<Cell<i32>>,
-    controls: Rc<RunControl>,
+    control: Rc<RunControl>,
 }
 
 impl Drop for Speech {
@@ -113,7 +113,7 @@ impl Stream for Speech {
                 Some(Act::Send(bytes)) => return Poll::Ready(Some(Ok(bytes.into_bytes()))),
                 Some(Act::Cut) => return Poll::Ready(Some(Err("connection reset".into()))),
                 Some(Act::CutAndRetry(index)) => {
-                    assert!(self.controls.retry_panelist(index));
+                    assert!(self.control.retry_panelist(index));
                     return Poll::Ready(Some(Err("connection reset".into())));
                 }
                 Some(Act::Stall) => {
@@ -174,7 +174,7 @@ impl Transport for Stage {
             acts: acts.into_iter(),
             wait: None,
             open: self.open.clone(),
-            controls: self.controls.clone(),
+            control: self.control.clone(),
         };
         let content_type = "text/event-stream".to_owned();
         futures::future::ready(Ok(HttpResponse {

@@ -1,13 +1,13 @@
 //! Who answers calls: a provider, and those that are known by name.
 
 use crate::error::Error;
-use crate::provider::dialect::Dialect;
-use crate::provider::failure::{self, replace_all};
+use crate::provider::error_mapping::{self, replace_all};
+use crate::request::Dialect;
 use crate::request::{App, Limits};
 
 /// Whose API it is, where that changes what a request says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Host {
+pub enum Vendor {
     /// Hosts web tools, takes attribution and its own `reasoning` object.
     OpenRouter,
     /// Refuses `max_tokens` for its reasoning models.
@@ -27,7 +27,7 @@ struct BuiltinProvider {
     name: &'static str,
     base_url: &'static str,
     dialect: Dialect,
-    host: Host,
+    vendor: Vendor,
 }
 
 /// Browsers open as many connections to one host over HTTP/1.1.
@@ -35,19 +35,19 @@ const BROWSER_CONNECTIONS: usize = 6;
 
 /// The sources of each row are in README.md, "Providers".
 const BUILTIN_PROVIDERS: [BuiltinProvider; 8] = [
-    BuiltinProvider { name: "openrouter", base_url: "https://openrouter.ai/api/v1", dialect: Dialect::Chat, host: Host::OpenRouter },
-    BuiltinProvider { name: "openai", base_url: "https://api.openai.com/v1", dialect: Dialect::Responses, host: Host::OpenAi },
-    BuiltinProvider { name: "anthropic", base_url: "https://api.anthropic.com/v1", dialect: Dialect::Messages, host: Host::Anthropic },
+    BuiltinProvider { name: "openrouter", base_url: "https://openrouter.ai/api/v1", dialect: Dialect::Chat, vendor: Vendor::OpenRouter },
+    BuiltinProvider { name: "openai", base_url: "https://api.openai.com/v1", dialect: Dialect::Responses, vendor: Vendor::OpenAi },
+    BuiltinProvider { name: "anthropic", base_url: "https://api.anthropic.com/v1", dialect: Dialect::Messages, vendor: Vendor::Anthropic },
     BuiltinProvider {
         name: "google",
         base_url: "https://generativelanguage.googleapis.com/v1beta/openai",
         dialect: Dialect::Chat,
-        host: Host::Google,
+        vendor: Vendor::Google,
     },
-    BuiltinProvider { name: "xai", base_url: "https://api.x.ai/v1", dialect: Dialect::Responses, host: Host::Xai },
-    BuiltinProvider { name: "ollama", base_url: "http://localhost:11434/v1", dialect: Dialect::Chat, host: Host::Other },
-    BuiltinProvider { name: "lmstudio", base_url: "http://localhost:1234/v1", dialect: Dialect::Chat, host: Host::Other },
-    BuiltinProvider { name: "llamacpp", base_url: "http://localhost:8080/v1", dialect: Dialect::Chat, host: Host::Other },
+    BuiltinProvider { name: "xai", base_url: "https://api.x.ai/v1", dialect: Dialect::Responses, vendor: Vendor::Xai },
+    BuiltinProvider { name: "ollama", base_url: "http://localhost:11434/v1", dialect: Dialect::Chat, vendor: Vendor::Other },
+    BuiltinProvider { name: "lmstudio", base_url: "http://localhost:1234/v1", dialect: Dialect::Chat, vendor: Vendor::Other },
+    BuiltinProvider { name: "llamacpp", base_url: "http://localhost:8080/v1", dialect: Dialect::Chat, vendor: Vendor::Other },
 ];
 
 /// As they stand in a refusal.
@@ -55,22 +55,22 @@ pub fn names() -> String {
     BUILTIN_PROVIDERS.map(|known| known.name).join(", ")
 }
 
-impl Host {
+impl Vendor {
     /// Told from the host part of the base URL.
     pub fn of(name: &str) -> Self {
         let is = |domain: &str| name == domain || name.strip_suffix(domain).is_some_and(|sub| sub.ends_with('.'));
-        let known = BUILTIN_PROVIDERS.iter().filter(|known| known.host != Host::Other).find(|known| {
+        let known = BUILTIN_PROVIDERS.iter().filter(|known| known.vendor != Vendor::Other).find(|known| {
             let rest = known.base_url.strip_prefix("https://").unwrap_or(known.base_url);
             is(rest.split('/').next().unwrap_or(rest))
         });
-        known.map_or(Host::Other, |known| known.host)
+        known.map_or(Vendor::Other, |known| known.vendor)
     }
 
     /// What the token limit of Chat Completions is called there.
     pub fn token_limit_field(self) -> &'static str {
         match self {
-            Host::OpenRouter | Host::OpenAi | Host::Xai => "max_completion_tokens",
-            Host::Anthropic | Host::Google | Host::Other => "max_tokens",
+            Vendor::OpenRouter | Vendor::OpenAi | Vendor::Xai => "max_completion_tokens",
+            Vendor::Anthropic | Vendor::Google | Vendor::Other => "max_tokens",
         }
     }
 }
@@ -91,10 +91,10 @@ pub struct Provider {
     /// The wire format.
     pub dialect: Dialect,
     /// Whose API it is.
-    pub host: Host,
+    pub vendor: Vendor,
     /// The caller's function answers instead of the network.
     pub is_function: bool,
-    /// Panelists at work at a time, where the caller says so; see [`Provider::queue`].
+    /// Panelists at work at a time, where the caller says so; see [`Provider::concurrency_key`].
     pub max_concurrency: Option<usize>,
     /// Attribution, for OpenRouter.
     pub app: App,
@@ -113,7 +113,7 @@ impl Provider {
             api_key: None,
             headers: Vec::new(),
             dialect: known.dialect,
-            host: known.host,
+            vendor: known.vendor,
             is_function: false,
             max_concurrency: None,
             app: App::default(),
@@ -122,13 +122,13 @@ impl Provider {
     }
 
     /// Its name, where the caller's function answers. The default provider may be called the same, and its key is not for that function.
-    pub fn function(&self) -> String {
+    pub fn custom_fetch_name(&self) -> String {
         if self.is_function { self.name.clone() } else { String::new() }
     }
 
     /// Whether a call can only be turned away. Custom headers may hold a key under another name.
     pub fn is_missing_key(&self) -> bool {
-        self.host != Host::Other && self.api_key.is_none() && self.headers.is_empty() && !self.is_function
+        self.vendor != Vendor::Other && self.api_key.is_none() && self.headers.is_empty() && !self.is_function
     }
 
     /// Of a call.
@@ -136,11 +136,11 @@ impl Provider {
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         let mut set = |name: &str, value: String| headers.push((name.to_owned(), value));
         // Anthropic's dialect names its own headers; OpenRouter takes it with the ordinary one.
-        let is_messages = self.dialect == Dialect::Messages && self.host != Host::OpenRouter;
+        let is_messages = self.dialect == Dialect::Messages && self.vendor != Vendor::OpenRouter;
         if is_messages {
             set("anthropic-version", "2023-06-01".to_owned());
         }
-        if self.host == Host::Anthropic {
+        if self.vendor == Vendor::Anthropic {
             // Without it the API answers no page. <https://docs.claude.com/en/api/client-sdks>
             set("anthropic-dangerous-direct-browser-access", "true".to_owned());
         }
@@ -150,7 +150,7 @@ impl Provider {
             None => {}
         }
         // Elsewhere a browser's preflight may be refused because of them.
-        if self.host == Host::OpenRouter {
+        if self.vendor == Vendor::OpenRouter {
             self.app.headers().into_iter().for_each(|(name, value)| set(name, value));
         }
         headers.extend_from_slice(&self.headers);
@@ -159,7 +159,7 @@ impl Provider {
 
     /// Where its panelists wait, and how many may be at work. Plain http is HTTP/1.1, of which browsers open so many connections to one host,
     /// by whatever names it is called here.
-    pub fn queue(&self) -> (&str, Option<usize>) {
+    pub fn concurrency_key(&self) -> (&str, Option<usize>) {
         let is_plain = self.base_url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"));
         let host = self.base_url.split('/').nth(2).filter(|_| is_plain);
         match (self.max_concurrency, host) {
@@ -195,6 +195,6 @@ impl Provider {
         for secret in self.secrets() {
             text = replace_all(&text, secret, "[key]");
         }
-        failure::clip(&text)
+        error_mapping::clip(&text)
     }
 }

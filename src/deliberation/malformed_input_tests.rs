@@ -4,11 +4,12 @@ use crate::json::{Value, value_of};
 use fastrand::Rng;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::deliberation::items::ItemStream;
-use crate::deliberation::prompt::Labels;
-use crate::deliberation::reading::{self, AnalysisParser};
-use crate::deliberation::second;
-use crate::result::{Analysis, CallUsage, Response};
+use crate::deliberation::analysis::item_stream::ItemStream;
+use crate::deliberation::analysis::parser::{self, AnalysisParser};
+use crate::deliberation::analysis::second_pass;
+use crate::deliberation::labels::Labels;
+use crate::result::{Analysis, Response};
+use crate::usage::CallUsage;
 
 /// The panelists that there are, and what they said.
 const ANSWERS: [(usize, &str); 3] = [(0, "Water is **wet** – “always”. Café ﬁne."), (2, "Ice \\floats\\."), (5, "")];
@@ -213,9 +214,9 @@ fn any_bytes_give_the_strict_shape_or_nothing() {
         told += usize::from(!whole.is_empty());
 
         let count = rng.usize(..9);
-        for (number, names) in second::read(&text, count).into_iter().flatten() {
+        for (number, names) in second_pass::read(&text, count).into_iter().flatten() {
             assert!((1..=count).contains(&number));
-            let names = reading::panelists(&names, &labels).unwrap();
+            let names = parser::panelists(&names, &labels).unwrap();
             assert!(names.iter().all(|name| ANSWERS.iter().any(|(known, _)| known == name)));
             assert!(names.len() <= 3);
             named += 1;
@@ -243,9 +244,9 @@ fn a_second_reply_marks_every_item_or_is_none() {
     for _ in 0..3_000 {
         let Some(analysis) = reader.analysis(&reply(&mut rng)) else { continue };
         let mut marked = analysis.clone();
-        let count = second::statements(&mut marked).len();
-        let Some(named) = second::read(&reply(&mut rng), count) else { continue };
-        second::mark(&mut marked, &named, &labels);
+        let count = second_pass::statements(&mut marked).len();
+        let Some(named) = second_pass::read(&reply(&mut rng), count) else { continue };
+        second_pass::mark(&mut marked, &named, &labels);
         let value = value_of(&marked);
         let items = value.as_object().unwrap().values().flat_map(|list| list.as_array().unwrap());
         assert!(items.into_iter().all(|item| item["survived"].as_bool().is_some()));
@@ -263,6 +264,6 @@ fn replies_made_to_cost_much_end_in_nothing() {
         let found = reader.analysis(&text);
         assert!(found.is_none_or(|analysis| analysis.consensus.len() == 1), "{piece}");
         assert_eq!(items(&reader, std::iter::once(text.as_str())).len(), 1);
-        let _ = second::read(&text, 3);
+        let _ = second_pass::read(&text, 3);
     }
 }

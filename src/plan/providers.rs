@@ -1,0 +1,119 @@
+//! Builds providers from the options.
+
+use std::rc::Rc;
+
+use crate::error::{Error, Result};
+use crate::provider::prices::Prices;
+use crate::provider::{Provider, Vendor, registry};
+use crate::request::{Dialect, Options, ProviderConfig};
+
+const OPENROUTER: &str = "openrouter";
+
+/// The providers of a run.
+#[derive(Clone, Debug)]
+pub struct Providers {
+    /// Answers where a model names no other.
+    pub default: Rc<Provider>,
+    /// The caller's own.
+    configured: Vec<Rc<Provider>>,
+}
+
+impl Providers {
+    /// Builds the default provider and the caller's own. Fails if one has neither a built-in name, nor a base URL, nor a function.
+    pub fn new(options: &Options) -> Result<Self> {
+        let configured = options.providers.iter().map(|config| configured_provider(config, options).map(Rc::new));
+        let configured = configured.collect::<Result<Vec<_>>>()?;
+        let openrouter = configured.iter().find(|provider| provider.name == OPENROUTER);
+        let default = match openrouter {
+            Some(configured) if options.base_url.is_none() && options.api_key.is_none() => configured.clone(),
+            _ => Rc::new(default_provider(options)?),
+        };
+        Ok(Self { default, configured })
+    }
+
+    /// Returns the provider of that name: the caller's, or a built-in one.
+    pub fn get(&self, name: &str) -> Option<Rc<Provider>> {
+        let own = self.configured.iter().find(|provider| provider.name == name);
+        let default = [&self.default].into_iter().find(|provider| provider.name == name);
+        own.or(default).cloned().or_else(|| {
+            let mut known = Provider::known(name)?;
+            (known.app, known.limits) = (self.default.app.clone(), self.default.limits);
+            Some(Rc::new(known))
+        })
+    }
+
+    /// Splits `openai:gpt-5` at its first colon, if a provider has that name; `llama3.2:3b` stays whole.
+    pub fn split<'a>(&self, model: &'a str) -> Option<(Rc<Provider>, &'a str)> {
+        let (name, rest) = model.split_once(':')?;
+        Some((self.get(name)?, rest)).filter(|_| !rest.is_empty())
+    }
+}
+
+/// Reads `options.prices`.
+pub fn prices(options: &Options) -> Result<Prices> {
+    let mut prices = Prices::default();
+    for (model, pricing) in options.prices.iter() {
+        prices.insert(&format!("prices[\"{model}\"]"), model, pricing)?;
+    }
+    Ok(prices)
+}
+
+fn configured_provider(config: &ProviderConfig, options: &Options) -> Result<Provider> {
+    let ProviderConfig { name, path, is_function, .. } = config;
+    let mut provider = match Provider::known(name) {
+        Some(known) => known,
+        None if config.base_url.is_none() && !is_function => {
+            let rule = format!("is missing; without it a provider is one of {}, or has a `fetch` that answers", registry::names());
+            return Err(Error::invalid(&format!("{path}.baseURL"), &rule));
+        }
+        None => Provider {
+            name: name.clone(),
+            key_field: format!("{path}.apiKey"),
+            base_url: format!("https://{}.invalid", name.replace('_', "-")),
+            api_key: None,
+            headers: Vec::new(),
+            dialect: Dialect::Chat,
+            vendor: Vendor::Other,
+            is_function: false,
+            max_concurrency: None,
+            app: Default::default(),
+            limits: Default::default(),
+        },
+    };
+    if let Some(base_url) = &config.base_url {
+        provider.vendor = Vendor::of(base_url.host_name());
+        provider.base_url.clone_from(&base_url.url);
+    }
+    provider.dialect = config.dialect.unwrap_or(provider.dialect);
+    (provider.max_concurrency, provider.is_function) = (config.max_concurrency, *is_function);
+    (provider.api_key, provider.headers) = (config.api_key.clone(), config.headers.clone());
+    (provider.app, provider.limits) = (options.app.clone(), options.limits);
+    Ok(provider)
+}
+
+fn default_provider(options: &Options) -> Result<Provider> {
+    let mut provider = Provider::known(OPENROUTER).ok_or_else(|| Error::invalid("baseURL", "is missing"))?;
+    (provider.api_key, provider.key_field) = (options.api_key.clone(), "apiKey".to_owned());
+    (provider.app, provider.limits) = (options.app.clone(), options.limits);
+    if let Some(base_url) = &options.base_url {
+        provider.base_url.clone_from(&base_url.url);
+        provider.vendor = Vendor::of(base_url.host_name());
+        if provider.vendor != Vendor::OpenRouter {
+            provider.name.clone_from(&base_url.host);
+        }
+    }
+    Ok(provider)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::json;
+
+    #[test]
+    fn a_provider_needs_an_address() {
+        let options = Options::parse(&json!({"providers": {"mine": {}}})).unwrap();
+        let error = Providers::new(&options).unwrap_err();
+        assert!(error.message.starts_with("`providers.mine.baseURL` is missing; without it a provider is one of openrouter, openai"));
+    }
+}

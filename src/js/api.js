@@ -8,70 +8,12 @@ import { takeAll } from "./registry.js";
 import { FusionRun } from "./run.js";
 
 /**
- * @typedef {object} Core
- * @property {import("./transport.js").Fetch} fetch used if the caller's options have no `fetch`
- * @property {(source?: unknown) => Promise<typeof glue>} load
- * @property {(cause: unknown) => void} handleTrap
- */
-
-/**
  * Returns `fuse`, `estimate` and `init`.
  * @param {() => unknown} source returns what the glue can instantiate, or a promise of it
- * @param {import("./transport.js").Fetch} fetch
+ * @param {import("./transport.js").Fetch} fetch used if the caller's options have no `fetch`
  */
 export function createApi(source, fetch = fetchWithoutLeakingCredentials) {
-  /** @type {Promise<typeof glue> | undefined} */
-  let ready;
-  /** Whether the instance has trapped and is not replaced yet. */
-  let isPoisoned = false;
-
-  async function instantiate(from = source()) {
-    await glue.default({ module_or_path: await from });
-    return glue;
-  }
-
-  function resetInstance() {
-    glue.__wbg_reset_state();
-    isPoisoned = false;
-  }
-
-  /** @type {Core} */
-  const core = {
-    fetch,
-
-    /** Loads the core once for all runs. After a failure the next run tries again. */
-    async load(from) {
-      ready ??= instantiate(from).catch((reason) => {
-        ready = undefined;
-        throw reason;
-      });
-      await ready;
-      if (isPoisoned) resetInstance();
-      return glue;
-    },
-
-    /**
-     * Fails every active run and replaces the instance. After a trap the memory of the instance
-     * may be inconsistent.
-     */
-    handleTrap(cause) {
-      const { runs, message } = takeAll();
-      isPoisoned = true;
-      try {
-        resetInstance();
-      } catch {
-        // There may be no memory for a new instance now. The next run tries again.
-      }
-      for (const run of runs) {
-        try {
-          run.failAfterTrap(message, cause);
-        } catch {
-          // A listener of the caller threw. The other runs still have to fail.
-        }
-      }
-    },
-  };
-
+  const core = new Core(source, fetch);
   return {
     /** @type {typeof import("./index.js").fuse} */
     fuse: (request, options) => /** @type {any} */ (new FusionRun(core, request, options)),
@@ -82,4 +24,69 @@ export function createApi(source, fetch = fetchWithoutLeakingCredentials) {
       await core.load(from);
     },
   };
+}
+
+/** The instance of the core that all runs share. */
+export class Core {
+  fetch;
+  #source;
+  /** @type {Promise<typeof glue> | undefined} */
+  #ready;
+  /** Whether the instance has trapped and is not replaced yet. */
+  #isPoisoned = false;
+
+  /**
+   * @param {() => unknown} source
+   * @param {import("./transport.js").Fetch} fetch
+   */
+  constructor(source, fetch) {
+    this.#source = source;
+    this.fetch = fetch;
+  }
+
+  /**
+   * Loads the core once for all runs. After a failure the next run tries again.
+   * @param {unknown} [from]
+   */
+  async load(from) {
+    this.#ready ??= this.#instantiate(from).catch((reason) => {
+      this.#ready = undefined;
+      throw reason;
+    });
+    await this.#ready;
+    if (this.#isPoisoned) this.#resetInstance();
+    return glue;
+  }
+
+  /**
+   * Fails every active run and replaces the instance. After a trap the memory of the instance may
+   * be inconsistent.
+   * @param {unknown} cause
+   */
+  handleTrap(cause) {
+    const { runs, message } = takeAll();
+    this.#isPoisoned = true;
+    try {
+      this.#resetInstance();
+    } catch {
+      // There may be no memory for a new instance now. The next run tries again.
+    }
+    for (const run of runs) {
+      try {
+        run.failAfterTrap(message, cause);
+      } catch {
+        // A listener of the caller threw. The other runs still have to fail.
+      }
+    }
+  }
+
+  async #instantiate(from = this.#source()) {
+    await glue.default({ module_or_path: await from });
+    return glue;
+  }
+
+  #resetInstance() {
+    glue.__wbg_reset_state();
+    this.#isPoisoned = false;
+  }
 }

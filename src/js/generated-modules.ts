@@ -1,4 +1,5 @@
-// Declares the modules that the build generates, for the type check alone. The build does not copy this file.
+// Declares the modules that the build generates. Only the type check reads this file, and the build
+// does not copy it.
 
 declare module "*/core.js" {
   /** Instantiates the core. Later calls return the same instance. */

@@ -12,7 +12,7 @@ import type { ErrorData } from "./output.js";
  * end of a path counts, so the handler can be mounted anywhere.
  *
  * Throws `TypeError` if an option is wrong. With `apiKey`, `toolHandlers`, `providers` or `fetch`,
- * the handler needs `clientKeys` or `authorize`, because anybody could use what the server pays
+ * the handler needs `clientKeys` or `authorize`, because any client could use what the server pays
  * for. Without any of these six options, the handler forwards the client's key (`Authorization:
  * Bearer` or `x-api-key`) as `apiKey`, and the client pays.
  *

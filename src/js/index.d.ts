@@ -120,14 +120,9 @@ export interface FusionIterator extends AsyncIterableIterator<FusionEvent, undef
   return(): Promise<IteratorResult<FusionEvent, undefined>>;
 }
 
-/**
- * `WebAssembly.Module`, where the program's types have one. Node's types have none.
- */
-export type WasmModule = typeof globalThis extends {
-  WebAssembly: { Module: { prototype: infer Module } };
-}
-  ? Module
-  : object;
+/** `WebAssembly.Module`, if the program's types have it. Node's types do not have it. */
+export type WasmModule =
+  typeof globalThis extends { WebAssembly: { Module: { prototype: infer M } } } ? M : object;
 
 /* ------------------------------------------------------------------ request */
 
@@ -142,6 +137,7 @@ export type FusionRequest<Messages extends readonly ChatMessage[] = readonly Cha
 export interface PromptRequest {
   /** The question. */
   prompt: string;
+  /** Not beside `prompt`. */
   messages?: undefined;
   /** Not beside `prompt`: see {@link ResumeRequest}. */
   resume?: undefined;
@@ -558,8 +554,11 @@ export interface Pricing {
 
 /** Prices that replace others, for long prompts or at some hours. */
 export type PricingOverride = {
+  /** Applies to prompts with more tokens than this. */
   min_prompt_tokens?: number | undefined;
+  /** The first time of day at which it applies, in UTC: 2230 is 22:30. */
   utc_start?: number | undefined;
+  /** The time of day at which it ends, in UTC: 430 is 4:30. */
   utc_end?: number | undefined;
 } & {
   [Price in "prompt" | "completion" | "request" | "internal_reasoning" | "web_search"]?:

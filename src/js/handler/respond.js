@@ -156,7 +156,7 @@ class EncodedRun {
       this.#run.cancel();
       view.fail({
         code: "provider_error",
-        message: "the writer broke off, and what it had said can't be unsaid",
+        message: "the writer failed after a part of its answer was sent",
       });
     } else {
       view.apply(event);

@@ -31,7 +31,7 @@ const MAX_CELL = 1000;
 const MAX_COLUMNS = 50;
 
 /**
- * Collects text. Collapses white space, unless it is raw. A separation is written when text follows.
+ * Collects text. Collapses white space, unless it is raw. Writes a separation when text follows.
  */
 export class TextBuffer {
   text = "";

@@ -89,7 +89,7 @@ async function followRedirects(start, options, signal) {
     const response = await fetchChecked(fetch, url, toInit(options, signal));
     if (response.type === "opaqueredirect") {
       throw new Error(
-        `${redactUrl(url)} is a redirect, which a browser lets nobody check before it is followed`,
+        `${redactUrl(url)} is a redirect, and a browser hides its target, which cannot be checked`,
       );
     }
     if (response.redirected) {

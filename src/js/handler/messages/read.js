@@ -177,8 +177,10 @@ function toContent(content, path) {
 function toParts(block, path) {
   const { type, source, cache_control } = block ?? {};
   switch (type) {
-    case "text":
-      return [omitNullish({ type, text: requireString(`${path}.text`, block.text), cache_control })];
+    case "text": {
+      const text = requireString(`${path}.text`, block.text);
+      return [omitNullish({ type, text, cache_control })];
+    }
     case "image": {
       const image_url = { url: toUrl(source, path) };
       return [omitNullish({ type: "image_url", image_url, cache_control })];

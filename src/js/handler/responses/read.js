@@ -109,7 +109,8 @@ function addItem(messages, type, item, path) {
     case "item_reference":
       throw invalidField(
         path,
-        "refers to a stored item, and nothing is stored here; send the item itself (`store: false`)",
+        "refers to a stored item, and nothing is stored here; " +
+          "send the item itself (`store: false`)",
       );
     default:
       throw invalidField(`${path}.type`, `is \`${type}\`, which is not supported here`);

@@ -2,6 +2,7 @@
 // out one by one.
 
 import { addAsyncDispose } from "./async-dispose.js";
+import { randomHex } from "./bytes.js";
 import { callTool } from "./call-tool.js";
 import { cloneJson, toJson } from "./clone-json.js";
 import { FusionError, trapMessage } from "./errors.js";
@@ -385,10 +386,9 @@ function panelistIndex(index) {
   return Math.min(index, 0xffff);
 }
 
-/** Returns the random values of a run. `crypto.randomUUID` exists on secure pages only. */
+/** Returns the random values of a run. */
 function randomInputs() {
-  const bytes = crypto.getRandomValues(new Uint8Array(24));
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const hex = randomHex(24);
   return {
     run_id: `run_${hex.slice(0, 20)}`,
     seed: parseInt(hex.slice(20, 33), 16),

@@ -1,6 +1,8 @@
 // Sends the core's calls through a `fetch`. A caller's `fetch` may return or throw anything: the
 // core gets plain native values only, because it cannot catch an exception from a property.
 
+import { concat } from "./bytes.js";
+
 /** @typedef {(url: string, init: any) => unknown} Fetch */
 
 /** A body reader stops reading when this much waits for the core. */
@@ -176,18 +178,4 @@ class BodyReader {
     this.#isFirst = false;
     return isFull;
   }
-}
-
-/**
- * @param {Uint8Array[]} chunks
- * @param {number} length the sum of their lengths
- */
-function concat(chunks, length) {
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
 }

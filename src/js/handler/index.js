@@ -1,6 +1,7 @@
 // createHandler(): serves requests. Does routing, limits and errors. Other files authenticate,
 // build the FusionRequest, and encode the response.
 
+import { randomHex } from "../bytes.js";
 import { isFusionError } from "../errors.js";
 import { createModelCheck } from "./allowed-providers.js";
 import { ApiError, errorBody, toClientError } from "./api-error.js";
@@ -121,7 +122,7 @@ class Exchange {
   #name;
   /** @type {Endpoint | undefined} */
   #endpoint;
-  #id = generationId();
+  #id = `gen-${randomHex(16)}`;
   /** Headers of every response. */
   #headers;
 
@@ -288,13 +289,6 @@ function withHeaders({ body, status, statusText, headers: own }, added) {
 
 /** @param {Endpoint | undefined} endpoint */
 const methodOf = (endpoint) => (endpoint ? "POST" : "GET");
-
-/** Returns a random id. `crypto.randomUUID` exists on secure pages only. */
-function generationId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"));
-  return `gen-${hex.join("")}`;
-}
 
 /**
  * Returns the endpoint's name, by the end of the path. So the handler can be mounted anywhere.

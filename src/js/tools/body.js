@@ -1,5 +1,7 @@
 // Reads a limited number of bytes of a Response of any `fetch`, and decodes them.
 
+import { concat } from "../bytes.js";
+
 /**
  * A body, up to a limit.
  * @typedef {{ bytes: Uint8Array, isCut: boolean }} Body
@@ -88,17 +90,6 @@ async function readChunks(reader, max_bytes) {
       return { bytes: concat(chunks, length).subarray(0, max_bytes), isCut: true };
     }
   }
-}
-
-/** @param {Uint8Array[]} chunks @param {number} length the sum of their lengths */
-function concat(chunks, length) {
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
 }
 
 /**

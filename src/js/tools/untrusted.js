@@ -1,6 +1,8 @@
 // Wraps text from outside in markers, for a model that is told that the text is data. The core's
 // prompts use the same form.
 
+import { randomHex } from "../bytes.js";
+
 const OPENERS = "<＜﹤‹〈〈⟨❮ᐸ";
 const OPENING = new RegExp(`[${OPENERS}][${OPENERS}\\s/\\\\／⁄∕]*`, "gu");
 /**
@@ -59,9 +61,3 @@ export const singleLine = (text, max_chars) =>
  */
 export const truncate = (text, max_chars) =>
   text.length <= max_chars ? text : text.slice(0, max_chars).replace(/[\ud800-\udbff]$/, "");
-
-/** @param {number} bytes */
-const randomHex = (bytes) =>
-  Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) =>
-    byte.toString(16).padStart(2, "0"),
-  ).join("");

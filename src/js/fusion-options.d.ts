@@ -3,7 +3,7 @@
  */
 
 import type { FusionSnapshot } from "./output.js";
-import type { AnalystSpec, ModelSpec, WriterSpec } from "./request.js";
+import type { AnalystSpec, ModelSpec, ProviderName, WriterSpec } from "./request.js";
 
 /** Functions, signals and secrets of a run, which are no part of the request. */
 export interface FusionOptions {
@@ -65,18 +65,6 @@ export interface FusionOptions {
       }
     | undefined;
 }
-
-/** A built-in provider, or a name in `options.providers`. */
-export type ProviderName =
-  | "openrouter"
-  | "openai"
-  | "anthropic"
-  | "google"
-  | "xai"
-  | "ollama"
-  | "lmstudio"
-  | "llamacpp"
-  | (string & {});
 
 /** A provider. A provider that is not built in needs `baseURL` or `fetch`. */
 export interface ProviderOptions {

@@ -2,7 +2,6 @@
  * The request of a run.
  */
 
-import type { ProviderName } from "./fusion-options.js";
 import type { FusionSnapshot } from "./output.js";
 
 /**
@@ -268,3 +267,15 @@ export type ContentPart =
   | { type: "image_url"; image_url: { url: string; detail?: string | undefined } }
   | { type: "file"; file: Record<string, unknown> }
   | { type: "input_audio"; input_audio: { data: string; format: string } };
+
+/** A built-in provider, or a name in `options.providers`. */
+export type ProviderName =
+  | "openrouter"
+  | "openai"
+  | "anthropic"
+  | "google"
+  | "xai"
+  | "ollama"
+  | "lmstudio"
+  | "llamacpp"
+  | (string & {});

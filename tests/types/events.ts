@@ -9,7 +9,8 @@ import {
 } from "llm-fuse";
 
 export async function answer(apiKey: string): Promise<string> {
-  const run = fuse({ prompt: "Is water wet?", analysis_models: ["a/b", { model: "c/d", temperature: 0.5 }] }, { apiKey });
+  const analysis_models = ["a/b", { model: "c/d", temperature: 0.5 }];
+  const run = fuse({ prompt: "Is water wet?", analysis_models }, { apiKey });
   for await (const event of run) text(event);
   const result: FusionResult = await run.result();
   return result.answer;
@@ -33,7 +34,7 @@ export function text(event: FusionEvent): string {
     case "panelist.retrying":
       return `${event.index} ${event.next_model ?? event.model} ${event.error.code} ${event.delay_ms}`;
     case "panelist.completed":
-      return `${event.content} ${event.usage.cost?.toFixed(6) ?? "unknown"} ${event.latency_ms}`;
+      return `${event.content} ${event.usage.cost?.toFixed(6)} ${event.latency_ms}`;
     case "panelist.failed":
       return `${event.index} ${event.error.message}`;
     case "analysis.started":
@@ -46,7 +47,8 @@ export function text(event: FusionEvent): string {
       return event.url;
     case "analysis.item":
       // `kind` narrows `item`.
-      return event.kind === "contradictions" ? event.item.topic : event.kind === "unique_insights" ? event.item.insight : event.item.point;
+      if (event.kind === "contradictions") return event.item.topic;
+      return event.kind === "unique_insights" ? event.item.insight : event.item.point;
     case "analysis.completed":
       return event.analysis.blind_spots.map(({ point }) => point).join();
     case "analysis.failed":

@@ -135,7 +135,8 @@ async function assemble(core) {
   const packages = await Promise.all(bundledFiles.map((name) => bundleDependency(name, at(`src/js/${name}`))));
   const files = {
     ...core,
-    "core_bg.wasm.d.ts": "declare const module: WebAssembly.Module;\nexport default module;\n",
+    "core_bg.wasm.d.ts":
+      'declare const module: import("./index.js").WasmModule;\nexport default module;\n',
     "core_inline.js": inlined(core["core_bg.wasm"]),
     ...(await readFolder(at("src/js"), (name) => /\.(js|d\.ts)$/.test(name) && !/\.test\./.test(name))),
     ...Object.fromEntries(bundledFiles.map((name, i) => [name, packages[i].text])),

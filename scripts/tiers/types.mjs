@@ -1,31 +1,49 @@
-// Compiles tests/types against the packed package and runs the package linters.
+// Checks the types of the packed package in several environments, the JavaScript in src/js against
+// them, and the package with linters.
+import { existsSync } from "node:fs";
 import { cp, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { run, root } from "../lib/process.mjs";
 
 export default async function types({ installed, tarball, log }) {
-  const results = [...(await compile(installed)), await lint(installed), await areTheTypesWrong(tarball)];
+  const results = [await checkSources(), ...(await compile(installed)), await lint(installed), await areTheTypesWrong(tarball)];
   for (const { what, complaint } of results) if (complaint) log(`${what}\n${complaint}`);
   const failed = results.filter(({ complaint }) => complaint).length;
   return { passed: results.length - failed, failed };
 }
 
-/** Compiles each file with the module resolutions of Node, of bundlers and of Workers. */
+const tsc = join(root, "node_modules/typescript/bin/tsc");
+/** The tier of consumers installs it. */
+const nodeTypes = join(root, "target/consumers/node_modules/@types");
+
+/** Checks src/js with its JSDoc types against the hand-written .d.ts files. */
+async function checkSources() {
+  const { code, output } = await run(process.execPath, [tsc, "--project", join(root, "src/js/tsconfig.json")], { quiet: true });
+  return { what: "src/js, tsc --checkJs --strict", complaint: code === 0 ? undefined : output };
+}
+
+/** Compiles each file with the resolution of Node and of bundlers, and with the types of pages, Workers and servers. */
 async function compile(installed) {
   const folder = join(installed, "types");
   await mkdir(folder);
   await cp(join(root, "tests/types"), folder, { recursive: true });
+  const bundler = ["--module", "esnext", "--moduleResolution", "bundler"];
+  const dom = ["--types", "", "--lib", "es2022,dom,dom.iterable,dom.asynciterable"];
+  const server = ["--module", "nodenext", "--lib", "es2023"];
   const settings = {
-    "Node's resolution": ["--module", "nodenext", "--lib", "es2022,dom,dom.iterable,dom.asynciterable"],
-    "a bundler's resolution": ["--module", "esnext", "--moduleResolution", "bundler", "--lib", "es2022,dom,dom.iterable,dom.asynciterable"],
-    "in a Worker": ["--module", "esnext", "--moduleResolution", "bundler", "--lib", "es2022,webworker,webworker.asynciterable"],
+    "Node's resolution": ["--module", "nodenext", ...dom],
+    "a bundler's resolution": [...bundler, ...dom],
+    "in a Worker": [...bundler, "--types", "", "--lib", "es2022,webworker,webworker.asynciterable"],
+    "without the DOM's types": [...server, "--types", "", "runtimes/server.d.ts"],
+    ...(existsSync(join(nodeTypes, "node")) && {
+      "with Node's types alone": [...server, "--types", "node", "--typeRoots", nodeTypes],
+    }),
   };
+  const strict = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--noUncheckedIndexedAccess", "--target", "es2022"];
   const results = [];
   for (const file of (await readdir(folder)).filter((name) => name.endsWith(".ts"))) {
     for (const [name, options] of Object.entries(settings)) {
-      const strict = ["--strict", "--exactOptionalPropertyTypes", "--noUncheckedIndexedAccess", "--target", "es2022", "--types", ""];
-      const args = [join(root, "node_modules/typescript/bin/tsc"), "--noEmit", ...strict, ...options, file];
-      const { code, output } = await run(process.execPath, args, { cwd: folder, quiet: true });
+      const { code, output } = await run(process.execPath, [tsc, ...strict, ...options, file], { cwd: folder, quiet: true });
       results.push({ what: `tests/types/${file}, ${name}`, complaint: code === 0 ? undefined : output });
     }
   }

@@ -1,82 +1,145 @@
-// estimate(): what a run may cost. It is planned by the core as a run is, and not begun.
+// estimate(): returns what a run may cost. The core plans the run and does not start it.
 
-import { FusionError } from "./error.js";
-import { closeCalls, enter, leave, send } from "./host.js";
-import { fetchOf, separate } from "./options.js";
-import { json, plain } from "./plain.js";
-import { snapshotOf } from "./snapshot.js";
+import { cloneJson, toJson } from "./clone-json.js";
+import { FusionError, trapMessage } from "./errors.js";
+import { inputError, providerFetch, splitOptions } from "./options.js";
+import { register, unregister } from "./registry.js";
+import { emptySnapshot } from "./snapshot.js";
+import { abortAll, send } from "./transport.js";
 
+/**
+ * @typedef {import("./output.js").Estimate} Estimate
+ * @typedef {import("./options.js").SplitOptions} SplitOptions
+ */
+
+/**
+ * @param {import("./api.js").Core} core
+ * @param {unknown} request
+ * @param {unknown} options
+ * @returns {Promise<Estimate>}
+ */
 export async function estimate(core, request, options) {
-  let data, live;
+  /** @type {{ request: any, options: SplitOptions }} */
+  let input;
   try {
-    data = plain(request, "");
-    live = separate(options);
+    input = { request: cloneJson(request, ""), options: splitOptions(options) };
   } catch (reason) {
-    const message = typeof reason === "string" ? reason : "the request or its options can't be read: a property throws";
-    throw failed({ code: "invalid_request", message });
+    throw toFusionError(inputError(reason));
   }
-  const { signal } = live;
-  const stopIfAborted = () => {
-    if (signal?.aborted) throw signal.reason;
-  };
-  stopIfAborted();
+  const { signal } = input.options;
+  throwIfAborted(signal);
   const glue = await core.load();
-  stopIfAborted();
-  return new Promise((resolve, reject) => {
-    const controllers = [];
-    let handle;
-    let id;
-    const settle = (act) => {
-      leave(id);
-      signal?.removeEventListener?.("abort", onAbort);
-      act();
-    };
-    const onAbort = () => {
-      closeCalls(controllers);
-      const gone = handle;
-      handle = undefined;
-      // Not from inside a poll, which a caller's fetch that aborts is.
-      queueMicrotask(() => guard(() => gone?.free()));
-      settle(() => reject(signal.reason));
-    };
-    const guard = (call) => {
-      try {
-        return call();
-      } catch (cause) {
-        core.contain(cause);
-        return undefined;
-      }
-    };
-    const poll = () => {
-      const outcome = handle && guard(() => handle.poll());
-      if (!outcome || !handle) return;
-      // Freeing closes what is open, and whoever hears of that may abort.
-      const done = handle;
-      handle = undefined;
-      guard(() => done.free());
-      const { estimate, error } = outcome;
-      settle(() => (error ? reject(failed(error)) : resolve(estimate)));
-    };
-    const wake = () => queueMicrotask(poll);
-    id = enter({
-      wake,
-      abandon(message, cause) {
-        handle = undefined;
-        closeCalls(controllers);
-        settle(() => reject(failed({ code: "unexpected_error", message: `the core of llm-fuse failed: ${message ?? cause}` }, cause)));
-      },
-    });
-    signal?.addEventListener("abort", onAbort, { once: true });
-    const fetching = (url, init, controller, provider) => {
-      controllers.push(controller);
-      return send(fetchOf(live, provider) ?? core.fetch, url, init, wake);
-    };
-    guard(() => (handle = new glue.Estimation(id, json(data), json(live.data), fetching)));
-    poll();
-  });
+  throwIfAborted(signal);
+  return new PendingEstimate(core, glue, input).result;
 }
 
-/** Nothing was bought; an estimate's error still has the shape of a run's. */
-function failed(error, cause) {
-  return new FusionError(error, snapshotOf({}, "failed"), cause);
+class PendingEstimate {
+  #core;
+  #options;
+  #id;
+  /** The core's half. `undefined` once it is freed. */
+  #handle;
+  /** @type {AbortController[]} */
+  #controllers = [];
+  /** @type {(estimate: Estimate) => void} */
+  #resolve = () => {};
+  /** @type {(reason: unknown) => void} */
+  #reject = () => {};
+  /** @type {Promise<Estimate>} */
+  result = new Promise((resolve, reject) => {
+    this.#resolve = resolve;
+    this.#reject = reject;
+  });
+
+  /**
+   * @param {import("./api.js").Core} core
+   * @param {typeof import("./core.js")} glue
+   * @param {{ request: any, options: SplitOptions }} input
+   */
+  constructor(core, glue, { request, options }) {
+    this.#core = core;
+    this.#options = options;
+    this.#id = register(this);
+    options.signal?.addEventListener("abort", this.#onAbort, { once: true });
+    const data = [toJson(request), toJson(options.data)];
+    this.#handle = this.#guard(
+      () => new glue.EstimateTask(this.#id, data[0], data[1], this.#send),
+    );
+    this.#poll();
+  }
+
+  wake() {
+    queueMicrotask(this.#poll);
+  }
+
+  /** @type {import("./registry.js").ActiveRun["failAfterTrap"]} */
+  failAfterTrap(message, cause) {
+    this.#handle = undefined;
+    abortAll(this.#controllers);
+    this.#unregister();
+    const error = { code: "unexpected_error", message: trapMessage(message, cause) };
+    this.#reject(toFusionError(error, cause));
+  }
+
+  /** @type {(url: string, init: any, controller: AbortController, name?: string) => any} */
+  #send = (url, init, controller, name) => {
+    this.#controllers.push(controller);
+    const fetch = providerFetch(this.#options, name) ?? this.#core.fetch;
+    return send(fetch, url, init, () => this.wake());
+  };
+
+  #poll = () => {
+    const handle = this.#handle;
+    const outcome = handle && this.#guard(() => handle.poll());
+    if (!outcome || !this.#handle) return;
+    // Freeing the handle closes open calls, and their listeners may abort the signal.
+    this.#handle = undefined;
+    this.#guard(() => handle.free());
+    this.#unregister();
+    if (outcome.error) this.#reject(toFusionError(outcome.error));
+    else this.#resolve(/** @type {Estimate} */ (outcome.estimate));
+  };
+
+  #onAbort = () => {
+    abortAll(this.#controllers);
+    const handle = this.#handle;
+    this.#handle = undefined;
+    // The abort may come from a caller's `fetch` inside a poll. The handle must outlive the poll.
+    queueMicrotask(() => this.#guard(() => handle?.free()));
+    this.#unregister();
+    this.#reject(this.#options.signal?.reason);
+  };
+
+  #unregister() {
+    unregister(this.#id);
+    this.#options.signal?.removeEventListener?.("abort", this.#onAbort);
+  }
+
+  /**
+   * Calls into the core. A trap fails every run of the instance.
+   * @template T
+   * @param {() => T} call
+   */
+  #guard(call) {
+    try {
+      return call();
+    } catch (cause) {
+      this.#core.handleTrap(cause);
+      return undefined;
+    }
+  }
+}
+
+/** @param {AbortSignal | undefined} signal */
+function throwIfAborted(signal) {
+  if (signal?.aborted) throw signal.reason;
+}
+
+/**
+ * Returns an error with the shape of a run's. Its snapshot is empty, because no call was made.
+ * @param {import("./output.js").ErrorData} error
+ * @param {unknown} [cause]
+ */
+function toFusionError(error, cause) {
+  return new FusionError(error, emptySnapshot({}, "failed"), cause);
 }

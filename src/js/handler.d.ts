@@ -1,60 +1,93 @@
 /**
- * llm-fuse/handler: fusion as an endpoint that software written for OpenRouter, OpenAI or Anthropic can call.
+ * llm-fuse/handler: a fusion as an endpoint for software that is written for OpenRouter, OpenAI or
+ * Anthropic.
  */
 
-import type { FusionOptions, FusionRequest } from "./index.js";
+import type { FusionOptions, FusionRequestFields } from "./index.js";
 import type { ErrorData } from "./output.js";
 
 /**
- * Answers `POST .../chat/completions`, `.../responses` and `.../messages`, streaming and not, and `GET .../models`, as OpenRouter does for
- * `openrouter/fusion`. Paths count by their end, so it can be mounted anywhere.
+ * Returns a handler for `POST .../chat/completions`, `.../responses` and `.../messages`, streaming
+ * or not, and for `GET .../models`. It answers as OpenRouter does for `openrouter/fusion`. Only the
+ * end of a path counts, so the handler can be mounted anywhere.
  *
- * Throws `TypeError` at once for options that are wrong, above all for what is the server's own and anybody could use: with `apiKey`,
- * `toolHandlers`, `providers` or `fetch`, it wants `clientKeys` or `authorize`. Without any of these the client's own key
- * (`Authorization: Bearer` or `x-api-key`) is passed on as `apiKey`, and the client pays.
+ * Throws `TypeError` if an option is wrong. With `apiKey`, `toolHandlers`, `providers` or `fetch`,
+ * the handler needs `clientKeys` or `authorize`, because any client could use what the server pays
+ * for. Without any of these six options, the handler forwards the client's key (`Authorization:
+ * Bearer` or `x-api-key`) as `apiKey`, and the client pays.
  *
- * The models that a request names are asked at the default provider and at those in `providers`; a built-in one, such as `ollama:`, is to be
- * listed there. What `defaults` and `presets` name is the server's to choose.
+ * A request may name models of the default provider and of those in `providers`. A built-in
+ * provider such as `ollama:` must be listed there. `defaults` and `presets` may name any model.
  *
- * Given a `Request` it never rejects: what goes wrong is a response in the endpoint's own shape. Called as a `fetch`, with a URL, it also rejects
- * as a `fetch` does: with the signal's reason once that is aborted, and with `TypeError` for a relative URL or an `init` that is none.
+ * With a `Request` the handler never rejects: an error is a response in the endpoint's format. With
+ * a URL it rejects as `fetch` does: with the signal's reason after an abort, and with `TypeError`
+ * for a relative URL or a wrong `init`.
  */
 export function createHandler(options?: HandlerOptions): Handler;
 
-/** A Worker's `fetch`, a route of Hono or Next, `Deno.serve`, `Bun.serve`; or, in process, the `fetch` option of an SDK. */
+/**
+ * A Worker's `fetch`, a route of Hono or Next, or the handler of `Deno.serve` or `Bun.serve`. In
+ * the same process, it is also the `fetch` option of an SDK.
+ */
 export interface Handler {
   (request: Request, ...rest: unknown[]): Promise<Response>;
   (input: string | URL | Request, init?: RequestInit): Promise<Response>;
 }
 
-/** Those of `fuse()`, and what a server needs beside them. */
+/** The options of `fuse()`, and those of a server. */
 export interface HandlerOptions extends Omit<FusionOptions, "signal" | "onSnapshot"> {
-  /** Who may call: keys that clients send as `Authorization: Bearer ...` or `x-api-key`. Compared in constant time. */
-  clientKeys?: string[];
-  /** Who may call, by your own rule: `true` lets a request in, a `Response` answers it, anything else is 401. `key` is what the client sent.
-   *  With `clientKeys` it is asked after them. If it throws, the client gets 500. The body is not its to read. */
-  authorize?: (request: Request, key: string | undefined) => boolean | Response | Promise<boolean | Response>;
-  /** `fetch` adds no key and reaches nothing of the server's: clients pay, though there is a `fetch`. Not with `clientKeys` or `authorize`. */
-  passThrough?: boolean;
-  /** What a request to `openrouter/fusion` leaves open: the panel, the models, time limits and so on. A preset that the request names comes
-   *  before the panel and the models given here. */
-  defaults?: Omit<FusionRequest, "prompt" | "messages" | "resume" | "convene" | "max_cost">;
-  /** In USD, above 0: what one request may cost. Finite. Needs prices, as `max_cost` of a request does; a run that reaches it fails with 402. */
-  max_cost?: number;
-  /** Largest body of a request, in bytes. Default 10,000,000; beyond it, 413. */
-  maxBodyBytes?: number;
-  /** Cross-origin requests of pages. Default: none are allowed. Origins are such as `https://app.example`. */
-  cors?: { origins: "*" | string[] };
-  /** Told of every refusal and failure that a client sees, for logs. `error` is a `FusionError` where a run failed; no key is in it. */
-  onError?: (error: ErrorData & { cause?: unknown }, info: ErrorInfo) => void;
+  /**
+   * Keys of clients, which send them as `Authorization: Bearer ...` or `x-api-key`. Compared in
+   * constant time.
+   */
+  clientKeys?: readonly string[] | undefined;
+  /**
+   * Decides whether a request may be served. `true` allows it, a `Response` answers it, and any
+   * other value is a 401. `key` is the client's. Called after `clientKeys` are checked. If it
+   * throws, the client gets a 500. It must not read the body.
+   */
+  authorize?:
+    | ((
+        request: Request,
+        key: string | undefined,
+      ) => boolean | Response | Promise<boolean | Response>)
+    | undefined;
+  /**
+   * Declares that `fetch` adds no key and reaches no private server, so that clients pay with their
+   * own keys. Not with `clientKeys` or `authorize`.
+   */
+  passThrough?: boolean | undefined;
+  /**
+   * Fields that a request for `openrouter/fusion` does not have, such as panel, models and
+   * timeouts. If a request names a preset, the preset overrides the panel and the models given
+   * here.
+   */
+  defaults?: Omit<FusionRequestFields, "convene" | "max_cost"> | undefined;
+  /**
+   * The limit of a request's cost in USD, above 0 and finite. Needs prices, as `max_cost` of a
+   * request does. A run that reaches it fails with status 402.
+   */
+  max_cost?: number | undefined;
+  /** Largest body of a request, in bytes. A larger one is a 413. Default 10,000,000. */
+  maxBodyBytes?: number | undefined;
+  /** Origins whose pages may call the handler, such as `https://app.example`. Default: none. */
+  cors?: { origins: "*" | readonly string[] } | undefined;
+  /**
+   * Called with every error that a client gets, for logs. `error` is a `FusionError` if a run
+   * failed. It contains no key.
+   */
+  onError?: ((error: ErrorData & { cause?: unknown }, info: ErrorInfo) => void) | undefined;
 }
 
-/** What `onError` is told beside the error. */
+/** The request of an error. */
 export interface ErrorInfo {
-  /** `chat/completions`, `responses`, `messages`, `models`, or nothing where the path is none of them. */
+  /** `chat/completions`, `responses`, `messages` or `models`. `undefined` for any other path. */
   endpoint: string | undefined;
-  /** As in the header `x-generation-id` of the response. */
+  /** The header `x-generation-id` of the response. */
   generation_id: string;
-  /** What the client got; 200 was already out where a stream failed later, and this is the status it tells of. */
+  /**
+   * The status of the error. If a stream fails after its start, the client has received status 200,
+   * and this status is in the stream.
+   */
   status: number;
 }

@@ -1,35 +1,66 @@
-// A redirect to another origin takes no key along. Everybody's `fetch` leaves `authorization` behind there, workerd's not even that, and nobody's
-// Anthropic's `x-api-key` or a header of the caller's own.
+// Follows redirects without sending credentials to another origin. A browser's `fetch` removes
+// `authorization` there, but not Anthropic's `x-api-key` or a caller's own header. The `fetch` of
+// workerd removes no header at all.
 
-const STATUSES = [301, 302, 303, 307, 308];
-// As many as browsers follow.
+const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
+/** The limit of browsers. */
 const MAX_REDIRECTS = 20;
-// `fetch` may do with them as it always does.
-const ORDINARY = ["content-type", "authorization", "anthropic-version", "anthropic-dangerous-direct-browser-access"];
+/** Headers with which the runtime may follow a redirect by itself. */
+const SAFE_HEADERS = [
+  "content-type",
+  "authorization",
+  "anthropic-version",
+  "anthropic-dangerous-direct-browser-access",
+];
 
-/** The global `fetch`, looked up call by call, as pages and tests replace it; with its redirects followed by hand where it would take a key along. */
-export function fetchWithoutKeyElsewhere(url, init) {
-  return [...init.headers.keys()].every((name) => ORDINARY.includes(name)) ? globalThis.fetch(url, init) : fetchByHand(url, init);
+/**
+ * Calls the global `fetch`, or follows redirects manually if a header could leak. The global is
+ * looked up for each call, because pages and tests replace it.
+ * @type {import("./transport.js").Fetch}
+ */
+export function fetchWithoutLeakingCredentials(url, init) {
+  const isSafe = [...init.headers.keys()].every((name) => SAFE_HEADERS.includes(name));
+  return isSafe ? globalThis.fetch(url, init) : fetchWithManualRedirects(url, init);
 }
 
-/** With the redirects of a GET or a POST followed as <https://fetch.spec.whatwg.org/#http-redirect-fetch> has it. */
-export async function fetchByHand(url, init) {
+/**
+ * Follows the redirects of a GET or a POST request as the standard says:
+ * <https://fetch.spec.whatwg.org/#http-redirect-fetch>. Removes credentials before it follows a
+ * redirect to another origin.
+ * @param {string} url
+ * @param {any} init
+ */
+export async function fetchWithManualRedirects(url, init) {
   for (let followed = 0; followed <= MAX_REDIRECTS; followed++) {
     const response = await globalThis.fetch(url, { ...init, redirect: "manual" });
-    if (response.type === "opaqueredirect") throw new TypeError("redirected, and a page is not told where to; the key stays here");
-    const location = STATUSES.includes(response.status) && response.headers.get("location");
+    if (response.type === "opaqueredirect") {
+      throw new TypeError(
+        "redirected to a URL that the browser hides, so the request was not repeated there",
+      );
+    }
+    const isRedirect = REDIRECT_STATUSES.includes(response.status);
+    const location = isRedirect && response.headers.get("location");
     if (!location) return response;
     await response.body?.cancel();
     const next = new URL(location, url);
-    if (!/^https?:$/.test(next.protocol)) throw new TypeError(`redirected to ${next.protocol}, which is no http`);
+    if (!/^https?:$/.test(next.protocol)) {
+      throw new TypeError(`redirected to ${next.protocol}, which is not http: or https:`);
+    }
     const headers = new Headers(init.headers);
-    // A key may travel under any name; what is left is what every server may see.
-    if (next.origin !== new URL(url).origin) for (const name of [...headers.keys()]) if (name !== "content-type") headers.delete(name);
-    const { body, ...bare } = init;
-    const turns = init.method === "POST" && response.status < 307;
-    if (turns) headers.delete("content-type");
-    init = turns ? { ...bare, method: "GET", headers } : { ...init, headers };
+    if (next.origin !== new URL(url).origin) removeCredentials(headers);
+    const becomesGet = init.method === "POST" && response.status < 307;
+    if (becomesGet) headers.delete("content-type");
+    const { body, ...withoutBody } = init;
+    init = becomesGet ? { ...withoutBody, method: "GET", headers } : { ...init, headers };
     url = next.href;
   }
   throw new TypeError("too many redirects");
+}
+
+/**
+ * Removes all headers but the content type. A key may have any header's name.
+ * @param {Headers} headers
+ */
+function removeCredentials(headers) {
+  for (const name of [...headers.keys()]) if (name !== "content-type") headers.delete(name);
 }

@@ -1,298 +1,397 @@
-// FusionRun: one deliberation, from the caller's side. The core holds the events that wait; this file hands them out, one by one.
+// FusionRun: one run, from the caller's side. The core buffers events, and this file hands them
+// out one by one.
 
-import { FusionError } from "./error.js";
-import { closeCalls, enter, leave, runTool, send } from "./host.js";
-import { fetchOf, separate } from "./options.js";
-import { json, plain } from "./plain.js";
-import { Reading } from "./reading.js";
-import { snapshotOf } from "./snapshot.js";
-import { toReadableStream } from "./stream.js";
+import { addAsyncDispose } from "./async-dispose.js";
+import { randomHex } from "./bytes.js";
+import { callTool } from "./call-tool.js";
+import { cloneJson, toJson } from "./clone-json.js";
+import { FusionError, messageOf, trapMessage } from "./errors.js";
+import { EventBuffer } from "./event-buffer.js";
+import { inputError, providerFetch, splitOptions } from "./options.js";
+import { register, unregister } from "./registry.js";
+import { initialSnapshot, parseSnapshot, withParsedRequest } from "./snapshot.js";
+import { toReadableStream } from "./sse-writer.js";
+import { abortAll, send } from "./transport.js";
 
-/** Much less than what anybody sees, much more than what lies between two tokens of a panel. */
-const PACE_MS = 4;
+/**
+ * @typedef {import("./output.js").ErrorData} ErrorData
+ * @typedef {import("./output.js").FusionEvent} FusionEvent
+ * @typedef {import("./output.js").FusionSnapshot} FusionSnapshot
+ * @typedef {import("./core.js").Run} Handle
+ */
 
+/**
+ * Why a run was cancelled. If the caller's signal was aborted, reading fails with its reason.
+ * @typedef {{ error: ErrorData, cause?: unknown, signalReason?: { reason: unknown } }} Cancellation
+ */
+
+/** Interval between polls for data. People do not see it, and a panel sends many deltas in it. */
+const POLL_INTERVAL_MS = 4;
+
+/** @implements {Omit<import("./index.js").FusionRun, typeof Symbol.asyncDispose>} */
 export class FusionRun {
   #core;
   #request;
+  /** @type {import("./options.js").SplitOptions | undefined} */
   #options;
-  /** `waiting`, `running`, `ended`. */
+  /** @type {"waiting" | "running" | "ended"} */
   #phase = "waiting";
   #id = 0;
+  /** The core's half, while the run is in the core. @type {Handle | undefined} */
   #handle;
+  /** Whether a poll is queued. */
   #scheduled = false;
-  /** When bytes last led to a poll, and the timer of those that wait for the next one. */
-  #paced_ms = -Infinity;
+  #lastPoll_ms = -Infinity;
+  /** Set while data waits for the next poll. @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
-  /** One for each call, so that the calls can be closed when the core no longer can. */
+  /** One for each call, to abort the calls if the core cannot. @type {AbortController[]} */
   #controllers = [];
   #seq = 0;
-  /** Why the run was ended from outside, if it was: what reading then fails with is derived from it. */
-  #stop;
-  /** JSON, as text or as the core's bytes. */
+  /** @type {Cancellation | undefined} */
+  #cancellation;
+  /** The final snapshot, as JSON or as JSON in UTF-8. @type {string | Uint8Array | undefined} */
   #lastSnapshot;
-  /** The last snapshot that was taken by itself, and how many panelists and stages had ended then. */
-  #kept;
-  #milestones = 0;
-  #reading = new Reading({ start: () => this.#start(), more: () => this.#take(), stop: () => this.cancel() });
+  /** The snapshot after the last panelist or stage. @type {Uint8Array | undefined} */
+  #checkpoint;
+  #checkpointCount = 0;
+  #buffer = new EventBuffer({
+    start: () => this.#start(),
+    pull: () => this.#drain(),
+    stop: () => this.cancel(),
+  });
 
+  /**
+   * @param {import("./api.js").Core} core
+   * @param {unknown} request
+   * @param {unknown} options
+   */
   constructor(core, request, options) {
     this.#core = core;
-    // Copied now: what the caller changes later belongs to the caller.
     try {
-      this.#request = plain(request, "");
-      this.#options = separate(options);
+      this.#request = cloneJson(request, "");
+      this.#options = splitOptions(options);
     } catch (reason) {
       this.#request ??= null;
-      const message = typeof reason === "string" ? reason : "the request or its options can't be read: a property throws";
-      this.#stop = { error: { code: "invalid_request", message } };
+      this.#cancellation = { error: inputError(reason) };
     }
   }
 
   [Symbol.asyncIterator]() {
-    return this.#reading.iterator();
+    return this.#buffer.iterator();
   }
 
   toReadableStream() {
-    const iterator = this.#reading.iterator();
+    const iterator = this.#buffer.iterator();
     this.#start();
     return toReadableStream(iterator);
   }
 
   result() {
-    return this.#reading.result();
+    return this.#buffer.result();
   }
 
+  /** @param {unknown} [reason] */
   cancel(reason) {
-    this.#cancel({ error: { code: "cancelled", message: "the run was cancelled" }, cause: reason });
+    const error = { code: "cancelled", message: "the run was cancelled" };
+    this.#cancel({ error, cause: reason });
   }
 
+  /** @param {number} index */
   cancelPanelist(index) {
-    const seat = seatOf(index);
-    return this.#control((handle) => handle.cancelPanelist(seat));
+    const checked = panelistIndex(index);
+    return this.#control((handle) => handle.cancelPanelist(checked));
   }
 
+  /** @param {number} index */
   retryPanelist(index) {
-    const seat = seatOf(index);
-    return this.#control((handle) => handle.retryPanelist(seat));
+    const checked = panelistIndex(index);
+    return this.#control((handle) => handle.retryPanelist(checked));
   }
 
   proceed() {
     return this.#control((handle) => handle.proceed());
   }
 
+  /** @returns {FusionSnapshot} */
   snapshot() {
-    if (this.#handle) return this.#guard(() => withRequest(this.#handle.snapshot())) ?? this.snapshot();
-    if (this.#lastSnapshot) return parsed(this.#lastSnapshot);
-    return this.#emptySnapshot();
+    const handle = this.#handle;
+    if (handle) return this.#guard(() => withParsedRequest(handle.snapshot())) ?? this.snapshot();
+    if (this.#lastSnapshot) return parseSnapshot(this.#lastSnapshot);
+    return this.#initialSnapshot();
   }
 
-  /** Called by the core when it wants to be polled, in the context of whatever woke it: this run's own I/O. */
+  /**
+   * Polls the run soon. Called by the core in the context of the event that woke the run, which
+   * is this run's own I/O.
+   */
   wake() {
     if (this.#scheduled) return;
     this.#scheduled = true;
     queueMicrotask(this.#poll);
   }
 
-  /** Bytes have come. Those of all calls within a few milliseconds make one poll, and one batch of events; the first does not wait, nor does,
-   *  `now`, a beginning, an end or a full buffer. By the clock and not by timers alone, for those of pages in the background ring once a second or less. */
-  #arrived = (now) => {
-    if (this.#scheduled || (this.#timer && !now)) return;
-    const wait_ms = now ? 0 : this.#paced_ms + PACE_MS - performance.now();
-    if (wait_ms > 0) this.#timer = setTimeout(this.#paced, wait_ms);
-    else this.#paced();
+  /**
+   * Fails the run after a trap. The core's memory of the run is lost, except for the checkpoint.
+   * @type {import("./registry.js").ActiveRun["failAfterTrap"]}
+   */
+  failAfterTrap(message, cause) {
+    this.#handle = undefined;
+    if (this.#checkpoint) {
+      this.#lastSnapshot = JSON.stringify({ ...parseSnapshot(this.#checkpoint), status: "failed" });
+    }
+    abortAll(this.#controllers);
+    const error = { code: "unexpected_error", message: trapMessage(message, cause) };
+    this.#failLocally(error, cause);
+  }
+
+  /**
+   * Batches data from all calls into one poll per 4 ms. Polls at once for the first chunk, at the
+   * end, and if a buffer is full. Compares clocks, because timers of a background page fire once
+   * a second or less.
+   * @param {boolean} pollNow
+   */
+  #onData = (pollNow) => {
+    if (this.#scheduled || (this.#timer && !pollNow)) return;
+    const wait_ms = pollNow ? 0 : this.#lastPoll_ms + POLL_INTERVAL_MS - performance.now();
+    if (wait_ms > 0) this.#timer = setTimeout(this.#flush, wait_ms);
+    else this.#flush();
   };
 
-  #paced = () => {
+  #flush = () => {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#paced_ms = performance.now();
+    this.#lastPoll_ms = performance.now();
     this.wake();
   };
-
-  /** Called when the core has panicked. What it held is lost with it, but for what was kept. */
-  abandon(message, cause) {
-    this.#handle = undefined;
-    if (this.#kept) this.#lastSnapshot = JSON.stringify({ ...parsed(this.#kept), status: "failed" });
-    closeCalls(this.#controllers);
-    this.#failHere({ code: "unexpected_error", message: `the core of llm-fuse failed: ${message ?? cause}` }, cause);
-  }
 
   #start() {
     if (this.#phase !== "waiting") return;
     this.#phase = "running";
-    if (this.#stop) return this.#failHere(this.#stop.error, this.#stop.cause);
-    const { signal } = this.#options;
+    if (this.#cancellation) {
+      return this.#failLocally(this.#cancellation.error, this.#cancellation.cause);
+    }
+    const signal = this.#options?.signal;
     if (signal?.aborted) return this.#onAbort();
     signal?.addEventListener("abort", this.#onAbort, { once: true });
-    const fail = (what) => (cause) => this.#failHere({ code: "unexpected_error", message: `${what}: ${cause?.message ?? cause}` }, cause);
-    this.#core.load().then(this.#begin, fail("the WebAssembly core could not be loaded")).catch(fail("the run could not begin"));
+    /** @param {string} what @returns {(cause: any) => void} */
+    const fail = (what) => (cause) => {
+      const message = `${what}: ${messageOf(cause)}`;
+      this.#failLocally({ code: "unexpected_error", message }, cause);
+    };
+    this.#core
+      .load()
+      .then(this.#begin, fail("the WebAssembly core could not be loaded"))
+      .catch(fail("the run could not begin"));
   }
 
+  /** @param {typeof import("./core.js")} glue */
   #begin = (glue) => {
     if (this.#phase !== "running") return;
-    const { run_id, seed, nonce } = entropy();
-    this.#id = enter(this);
-    this.#guard(() => {
-      this.#handle = new glue.Run(this.#id, json(this.#request), json(this.#options.data), this.#send, this.#tool, run_id, seed, nonce);
-    });
+    const { run_id, seed, nonce } = randomInputs();
+    this.#id = register(this);
+    const [request, options] = [toJson(this.#request), toJson(this.#options?.data)];
+    this.#handle = this.#guard(
+      () =>
+        new glue.Run(this.#id, request, options, this.#send, this.#callTool, run_id, seed, nonce),
+    );
     if (this.#handle) this.wake();
   };
 
+  /** @type {(url: string, init: any, controller: AbortController, provider?: string) => any} */
   #send = (url, init, controller, provider) => {
     this.#controllers.push(controller);
-    return send(fetchOf(this.#options, provider) ?? this.#core.fetch, url, init, this.#arrived);
+    const own = this.#options && providerFetch(this.#options, provider);
+    return send(own ?? this.#core.fetch, url, init, this.#onData);
   };
 
-  #tool = (name, args, controller, index) => {
+  /** @type {(name: string, args: string, controller: AbortController, index?: number) => any} */
+  #callTool = (name, args, controller, index) => {
     this.#controllers.push(controller);
-    return runTool(this.#options.toolHandlers[name], args, controller.signal, index);
+    const handler = /** @type {any} */ (this.#options?.toolHandlers[name]);
+    return callTool(handler, args, controller.signal, index);
   };
 
   #poll = () => {
     this.#scheduled = false;
+    const handle = this.#handle;
+    if (!handle) return;
+    const isOver = this.#guard(() => handle.poll());
     if (!this.#handle) return;
-    const over = this.#guard(() => this.#handle.poll());
-    if (!this.#handle) return;
-    // Taken before anybody hears of the end: a caller's code may read on at once.
-    const last = over && this.#guard(() => this.#handle.take());
-    this.#keep();
-    if (last) this.#end(last);
-    else if (this.#reading.isWaiting) this.#take();
+    // The last events are taken before the caller learns of the end, and may read on at once.
+    const lastEvents = isOver && this.#guard(() => handle.take());
+    this.#takeCheckpoint();
+    if (lastEvents) this.#end(lastEvents);
+    else if (this.#buffer.isWaiting) this.#drain();
   };
 
-  /** Takes a snapshot after each panelist and stage, for the caller and for the day the core fails with everything it holds. */
-  #keep() {
-    const milestones = this.#guard(() => this.#handle.milestones());
-    if (!milestones || milestones === this.#milestones) return;
-    this.#milestones = milestones;
-    this.#kept = this.#guard(() => this.#handle.checkpoint());
-    const { onSnapshot } = this.#options;
-    if (!onSnapshot || !this.#kept) return;
-    const complain = (reason) => this.#guard(() => this.#handle?.warn(`\`onSnapshot\` failed: ${reason?.message ?? reason}`));
+  /**
+   * Takes a checkpoint after each panelist and stage, for `onSnapshot` and for
+   * {@link failAfterTrap}.
+   */
+  #takeCheckpoint() {
+    const handle = this.#handle;
+    const count = this.#guard(() => handle?.checkpointCount());
+    if (!handle || !count || count === this.#checkpointCount) return;
+    this.#checkpointCount = count;
+    this.#checkpoint = this.#guard(() => handle.checkpoint());
+    const onSnapshot = this.#options?.onSnapshot;
+    if (!onSnapshot || !this.#checkpoint) return;
+    /** @param {any} reason */
+    const warn = (reason) => {
+      const message = `\`onSnapshot\` failed: ${messageOf(reason)}`;
+      this.#guard(() => this.#handle?.warn(message));
+    };
     try {
-      Promise.resolve(onSnapshot(parsed(this.#kept))).catch((reason) => {
-        complain(reason);
-        if (this.#reading.isWaiting) this.#take();
+      Promise.resolve(onSnapshot(parseSnapshot(this.#checkpoint))).catch((reason) => {
+        warn(reason);
+        if (this.#buffer.isWaiting) this.#drain();
       });
     } catch (reason) {
-      complain(reason);
+      warn(reason);
     }
   }
 
-  /** `false` before the run begins and after its end. */
+  /**
+   * Returns `false` before the run begins and after its end.
+   * @param {(handle: Handle) => boolean} act
+   */
   #control(act) {
-    return (this.#phase === "running" && this.#handle && this.#guard(() => act(this.#handle))) || false;
+    const handle = this.#handle;
+    return (this.#phase === "running" && handle && this.#guard(() => act(handle))) || false;
   }
 
-  #take() {
+  /** Moves events from the core into the buffer. */
+  #drain() {
     const json = this.#guard(() => this.#handle?.take());
     if (!json) return;
     const events = JSON.parse(json);
     this.#seq = events.at(-1).seq;
-    this.#reading.add(events);
+    this.#buffer.add(events);
   }
 
+  /** @param {string} json the last events */
   #end(json) {
     const handle = this.#handle;
     if (!handle) return;
     const result = this.#guard(() => handle.result());
-    // The end is a milestone too: nothing has happened since. A request that is refused has none, and what it would have gone on from stays.
-    this.#lastSnapshot = this.#kept ?? this.#failedSnapshot();
+    // The end makes a checkpoint, too. A request that is refused makes none.
+    this.#lastSnapshot = this.#checkpoint ?? this.#failedSnapshot();
     this.#handle = undefined;
     this.#guard(() => handle.free());
     const events = JSON.parse(json);
     const last = events.at(-1);
-    if (last.type === "run.completed") this.#settle(events, undefined, (last.result = result));
-    else this.#settle(events, this.#errorOf(this.#stop?.error ?? last.error, this.#stop?.cause));
-  }
-
-  /** Fails a run that the core does not know, or no longer knows. */
-  #failHere(error, cause) {
-    if (this.#phase === "ended") return;
-    this.#phase = "running";
-    this.#lastSnapshot ??= this.#failedSnapshot();
-    this.#settle([{ seq: this.#seq + 1, elapsed_ms: 0, type: "run.failed", error }], this.#errorOf(error, cause));
-  }
-
-  #settle(events, failure, result) {
-    this.#phase = "ended";
-    leave(this.#id);
-    clearTimeout(this.#timer);
-    this.#options?.signal?.removeEventListener?.("abort", this.#onAbort);
-    this.#controllers = [];
-    this.#reading.add(events);
-    this.#reading.end(failure, result);
-  }
-
-  #errorOf(error, cause) {
-    // The caller's signal: everything rejects with its reason, untouched.
-    if (this.#stop?.signalled) return { thrown: this.#stop.reason };
-    return { thrown: new FusionError(error, parsed(this.#lastSnapshot), cause) };
-  }
-
-  #onAbort = () => {
-    const { reason } = this.#options.signal;
-    this.#cancel({ signalled: true, reason, error: { code: "cancelled", message: "the run was cancelled by its signal" } });
-  };
-
-  #cancel(stop) {
-    if (this.#phase === "ended" || this.#stop) return;
-    this.#stop = stop;
-    if (this.#handle) {
-      this.#guard(() => this.#handle.cancel());
-      // A poll that is under way ends the run itself; this one comes after it.
-      this.wake();
-      this.#poll();
+    if (last.type === "run.completed") {
+      last.result = result;
+      this.#addLast(events);
+      this.#buffer.complete(last.result);
     } else {
-      this.#failHere(stop.error, stop.cause);
+      const { error = last.error, cause } = this.#cancellation ?? {};
+      const thrown = this.#toThrown(error, cause);
+      this.#addLast(events);
+      this.#buffer.fail(thrown);
     }
   }
 
-  /** Calls into the core. A trap there ends every run of the instance. */
+  /**
+   * Fails a run that the core does not know.
+   * @param {ErrorData} error
+   * @param {unknown} [cause]
+   */
+  #failLocally(error, cause) {
+    if (this.#phase === "ended") return;
+    this.#phase = "running";
+    this.#lastSnapshot ??= this.#failedSnapshot();
+    const thrown = this.#toThrown(error, cause);
+    this.#addLast([{ seq: this.#seq + 1, elapsed_ms: 0, type: "run.failed", error }]);
+    this.#buffer.fail(thrown);
+  }
+
+  /** @param {FusionEvent[]} events */
+  #addLast(events) {
+    this.#phase = "ended";
+    unregister(this.#id);
+    clearTimeout(this.#timer);
+    this.#options?.signal?.removeEventListener?.("abort", this.#onAbort);
+    this.#controllers = [];
+    this.#buffer.add(events);
+  }
+
+  /**
+   * Returns the value with which reading fails: the reason of the caller's signal, if it was
+   * aborted, or a FusionError.
+   * @param {ErrorData} error
+   * @param {unknown} cause
+   */
+  #toThrown(error, cause) {
+    const { signalReason } = this.#cancellation ?? {};
+    if (signalReason) return signalReason.reason;
+    return new FusionError(error, parseSnapshot(this.#lastSnapshot), cause);
+  }
+
+  #onAbort = () => {
+    const reason = this.#options?.signal?.reason;
+    const error = { code: "cancelled", message: "the run was cancelled by its signal" };
+    this.#cancel({ error, signalReason: { reason } });
+  };
+
+  /** @param {Cancellation} cancellation */
+  #cancel(cancellation) {
+    if (this.#phase === "ended" || this.#cancellation) return;
+    this.#cancellation = cancellation;
+    const handle = this.#handle;
+    if (handle) {
+      this.#guard(() => handle.cancel());
+      // If this is called inside a poll, that poll ends the run. The queued poll comes after it.
+      this.wake();
+      this.#poll();
+    } else {
+      this.#failLocally(cancellation.error, cancellation.cause);
+    }
+  }
+
+  /**
+   * Calls into the core. A trap fails every run of the instance.
+   * @template T
+   * @param {() => T} call
+   */
   #guard(call) {
     try {
       return call();
     } catch (cause) {
-      this.#core.contain(cause);
+      this.#core.handleTrap(cause);
       return undefined;
     }
   }
 
   #failedSnapshot() {
-    return JSON.stringify({ ...this.#emptySnapshot(), status: "failed" });
+    return JSON.stringify({ ...this.#initialSnapshot(), status: "failed" });
   }
 
-  /** Before the first poll, or where the core could not be loaded: what is known is what the caller gave, an earlier run included. */
-  #emptySnapshot() {
-    const resumed = this.#request?.resume;
-    const earlier = resumed?.snapshot ?? resumed;
-    if (Array.isArray(earlier?.responses)) return structuredClone(earlier);
-    const request = typeof this.#request === "string" ? { prompt: this.#request } : (this.#request ?? {});
-    return snapshotOf(structuredClone(request), this.#phase === "ended" ? "failed" : this.#phase);
+  /** Returns what is known without the core. */
+  #initialSnapshot() {
+    return initialSnapshot(this.#request, this.#phase === "ended" ? "failed" : this.#phase);
   }
 }
 
-if (Symbol.asyncDispose) {
-  FusionRun.prototype[Symbol.asyncDispose] = async function () {
-    this.cancel();
-  };
-}
+addAsyncDispose(FusionRun);
 
-/** A snapshot from the core carries its request as JSON text. */
-const withRequest = (snapshot) => ({ ...snapshot, request: JSON.parse(snapshot.request) });
-
-/** A snapshot of our own as text, or the core's as bytes. */
-const parsed = (json) => (typeof json === "string" ? JSON.parse(json) : withRequest(JSON.parse(new TextDecoder().decode(json))));
-
-/** The core has 32 bits for it, and nobody sits so far out. */
-function seatOf(index) {
-  if (!Number.isInteger(index) || index < 0) throw new TypeError(`a panelist's index is an integer from 0, got ${String(index)}`);
+/**
+ * Returns an index that fits into the core's 32 bits. A panel has at most 8 members.
+ * @param {unknown} index
+ */
+function panelistIndex(index) {
+  if (typeof index !== "number" || !Number.isInteger(index) || index < 0) {
+    throw new TypeError(`a panelist's index is an integer from 0, got ${String(index)}`);
+  }
   return Math.min(index, 0xffff);
 }
 
-/** `crypto.randomUUID` exists on secure pages only. */
-function entropy() {
-  const bytes = crypto.getRandomValues(new Uint8Array(24));
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return { run_id: `run_${hex.slice(0, 20)}`, seed: parseInt(hex.slice(20, 33), 16), nonce: hex.slice(33) };
+/** Returns the random values of a run. */
+function randomInputs() {
+  const hex = randomHex(24);
+  return {
+    run_id: `run_${hex.slice(0, 20)}`,
+    seed: parseInt(hex.slice(20, 33), 16),
+    nonce: hex.slice(33),
+  };
 }

@@ -1,7 +1,12 @@
-// Snapshots where there is no core to take one.
+// Makes snapshots where no core can take one, and reads those of the core.
 
-/** A run that has done nothing yet. */
-export function snapshotOf(request, status) {
+/**
+ * Returns the snapshot of a run that has done nothing yet.
+ * @param {any} request
+ * @param {import("./output.js").FusionSnapshot["status"]} status
+ * @returns {import("./output.js").FusionSnapshot}
+ */
+export function emptySnapshot(request, status) {
   return {
     version: 1,
     run_id: "",
@@ -17,3 +22,36 @@ export function snapshotOf(request, status) {
     activity: [],
   };
 }
+
+/**
+ * Returns the snapshot of a run that the core has not started: the snapshot that it resumes, or an
+ * empty one.
+ * @param {any} request
+ * @param {import("./output.js").FusionSnapshot["status"]} status
+ * @returns {import("./output.js").FusionSnapshot}
+ */
+export function initialSnapshot(request, status) {
+  const earlier = request?.resume?.snapshot ?? request?.resume;
+  if (Array.isArray(earlier?.responses)) return structuredClone(earlier);
+  const fields = typeof request === "string" ? { prompt: request } : (request ?? {});
+  return emptySnapshot(structuredClone(fields), status);
+}
+
+/**
+ * Parses the request of a snapshot of the core.
+ * @param {ReturnType<import("./core.js").Run["snapshot"]>} snapshot
+ * @returns {import("./output.js").FusionSnapshot}
+ */
+export const withParsedRequest = (snapshot) => ({
+  ...snapshot,
+  request: JSON.parse(snapshot.request),
+});
+
+/**
+ * Parses a snapshot.
+ * @param {string | Uint8Array | undefined} json our own as text, or a checkpoint of the core
+ */
+export const parseSnapshot = (json = "null") =>
+  typeof json === "string"
+    ? JSON.parse(json)
+    : withParsedRequest(JSON.parse(new TextDecoder().decode(json)));

@@ -1,3 +1,3 @@
-// The build puts eventsource-parser itself in this file's place, with its licence beside it.
+// The build replaces this file by a bundle of eventsource-parser and adds its licence.
 
 export { createParser } from "eventsource-parser";

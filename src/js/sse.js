@@ -19,15 +19,22 @@ export class EventReader {
   /** Removes a byte order mark at the start. */
   #decoder = new TextDecoder();
   #parser;
+  /** @type {import("eventsource-parser").EventSourceMessage[]} */
   #events = [];
   /** Index of the next event. Removing each event would move all others. */
   #next = 0;
   #endsWithCr = false;
+  /** @type {EventTooLongError | undefined} */
   #error;
   #idle_ms;
+  /** @type {number | undefined} */
   retry_ms;
 
-  /** @param idle_ms longest wait for a byte. Comments count as bytes. */
+  /**
+   * @param {ReadableStream<Uint8Array>} body
+   * @param {{ idle_ms?: number, max_chars?: number }} [options] `idle_ms`: longest wait for a
+   *   byte. Comments count as bytes.
+   */
   constructor(body, { idle_ms, max_chars = MAX_EVENT_CHARS } = {}) {
     this.#reader = body.getReader();
     this.#idle_ms = idle_ms;
@@ -71,7 +78,7 @@ export class EventReader {
     const timer = startTimer(this.#idle_ms);
     try {
       const read = await Promise.race([this.#reader.read(), timer.expired]);
-      if (!read) throw new Error(`nothing came for ${this.#idle_ms / 1000} s`);
+      if (!read) throw new Error(`no data arrived for ${this.#idle_ms / 1000} s`);
       return read;
     } finally {
       timer.clear();
@@ -81,6 +88,7 @@ export class EventReader {
   /**
    * Replaces CR and CR LF by LF. If a chunk holds a CR, the parser takes
    * quadratic time, and it does not end an event at a CR before the next byte.
+   * @param {string} text
    */
   #withLineFeeds(text) {
     if (text === "") return text;

@@ -4,10 +4,17 @@
 // it keeps no process alive, so a program that waits for it exits instead.
 // `AbortSignal.any()` is not used: edge-runtime and Node before 20.3 lack it.
 
-/** Starts a timer. If `clear()` is not called, it keeps the process alive. */
+/**
+ * Starts a timer. If `clear()` is not called, it keeps the process alive.
+ * @param {number} ms
+ */
 export function startTimer(ms) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
-  const expired = new Promise((resolve) => (timer = setTimeout(resolve, ms)));
+  /** @type {Promise<undefined>} */
+  const expired = new Promise((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
   return { expired, clear: () => clearTimeout(timer) };
 }
 
@@ -15,9 +22,13 @@ export function startTimer(ms) {
  * Returns `next(timer)`, which resolves with the iterator's next result, or
  * with `undefined` if the timer expires first. The read that is pending then
  * is not lost: the next call waits for it. One timer may cover several reads.
+ * @template T
+ * @param {{ next: () => Promise<T> }} iterator
  */
 export function timedReader(iterator) {
+  /** @type {Promise<T> | undefined} */
   let pending;
+  /** @param {{ expired: Promise<undefined> }} timer */
   return async (timer) => {
     if (!pending) {
       pending = iterator.next();
@@ -35,15 +46,24 @@ export function timedReader(iterator) {
  * if `outer` aborts, and with an error after `ms`, even if `work` ignores its
  * signal. The signal aborts in both cases, and at the end, to close what is
  * still open. If `outer` is aborted already, `work` is not called.
+ * @template T
+ * @param {number} ms
+ * @param {AbortSignal | undefined} outer
+ * @param {string} what names the work in the error
+ * @param {(signal: AbortSignal) => T | Promise<T>} work
+ * @returns {Promise<T>}
  */
 export async function withTimeout(ms, outer, what, work) {
   outer?.throwIfAborted();
   const controller = new AbortController();
-  let timer, onAbort;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  let onAbort = () => {};
+  /** @type {Promise<never>} */
   const stopped = new Promise((_, reject) => {
     const late = `${what} took longer than ${ms / 1000} s`;
     timer = setTimeout(() => reject(new Error(late)), ms);
-    onAbort = () => reject(outer.reason);
+    onAbort = () => reject(outer?.reason);
     outer?.addEventListener("abort", onAbort, { once: true });
   });
   try {

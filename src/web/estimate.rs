@@ -19,10 +19,10 @@ enum Outcome {
 }
 
 /// Freed by `estimate.js` when it has its answer; never seen by users.
-#[wasm_bindgen(js_name = Estimation)]
+#[wasm_bindgen]
 pub struct EstimateTask(Task<Outcome>);
 
-#[wasm_bindgen(js_class = Estimation)]
+#[wasm_bindgen]
 impl EstimateTask {
     /// As for a run, which it plans and does not begin.
     #[wasm_bindgen(constructor)]

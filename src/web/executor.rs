@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use futures::future::LocalBoxFuture;
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen(raw_module = "./host.js")]
+#[wasm_bindgen(raw_module = "./registry.js")]
 extern "C" {
     /// Asks JavaScript to call the `poll` of whatever has this id soon, in its own context.
     fn wake(id: u32);
@@ -35,7 +35,7 @@ pub enum Progress<T> {
 }
 
 impl<T> Task<T> {
-    /// `id`: as given out by host.js.
+    /// `id`: as given out by registry.js.
     pub fn new(id: u32, future: LocalBoxFuture<'static, T>) -> Self {
         Self { future: RefCell::new(Some(future)), signal: Arc::new(TaskWaker { id, woken: AtomicBool::new(false) }) }
     }

@@ -1,6 +1,6 @@
 //! The transport: one path that awaits the promise of `fetch`, global or the caller's, and trusts nothing that comes back.
 //!
-//! Whatever it throws, rejects with or resolves to ends as words in an `Err`; host.js turns what it gives into native values first. `gloo-net` builds the headers; its `send()` panics on
+//! Whatever it throws, rejects with or resolves to ends as words in an `Err`; transport.js turns what it gives into native values first. `gloo-net` builds the headers; its `send()` panics on
 //! rejections that are no `Error` and on values that are no `Response`, and monkey-patched fetches give both.
 
 use std::cell::Cell;
@@ -19,7 +19,7 @@ use web_sys::{AbortController, RequestInit};
 
 use crate::provider::transport::{HttpRequest, HttpResponse, Transport};
 
-#[wasm_bindgen(raw_module = "./host.js")]
+#[wasm_bindgen(raw_module = "./transport.js")]
 extern "C" {
     /// Never throws. `AbortController::abort` of web-sys would let an exception through wasm frames on workerd, where another request's context may
     /// be current.
@@ -28,7 +28,7 @@ extern "C" {
 
 #[wasm_bindgen]
 extern "C" {
-    /// What `send` in host.js gives: plain values, so that reading them can't throw. A caller's `fetch` may give anything, which
+    /// What `send` in transport.js gives: plain values, so that reading them can't throw. A caller's `fetch` may give anything, which
     /// gloo-net's `Response` would take for a native one.
     type JsResponse;
     #[wasm_bindgen(method, getter)]
@@ -40,12 +40,12 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn body(this: &JsResponse) -> Option<Bytes>;
 
-    /// `Body` in host.js.
+    /// `BodyReader` in transport.js.
     type Bytes;
     #[wasm_bindgen(method, catch)]
-    fn take(this: &Bytes) -> Result<JsValue, JsValue>;
+    fn read(this: &Bytes) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method)]
-    fn leave(this: &Bytes, controller: &JsValue);
+    fn release(this: &Bytes, controller: &JsValue);
 }
 
 /// Sends requests through a JavaScript function `(url, init, controller, function) => Promise<JsResponse>`; the controller is the call's own, so that
@@ -135,7 +135,7 @@ impl Drop for Body {
     fn drop(&mut self) {
         if self.complete.get() {
             self.abort.is_over = true;
-            self.bytes.leave(self.abort.controller());
+            self.bytes.release(self.abort.controller());
         }
     }
 }
@@ -147,7 +147,7 @@ impl Stream for Body {
         if self.over {
             return Poll::Ready(None);
         }
-        let taken = self.bytes.take();
+        let taken = self.bytes.read();
         if taken.as_ref().is_ok_and(JsValue::is_undefined) {
             return Poll::Pending;
         }

@@ -23,7 +23,7 @@ use crate::provider::Environment;
 use crate::request::{Options, Request, expand_preset};
 use crate::result::FusionResult;
 
-#[wasm_bindgen(raw_module = "./host.js")]
+#[wasm_bindgen(raw_module = "./registry.js")]
 extern "C" {
     /// Tells JavaScript why the trap that follows happens.
     fn panicked(message: &str);
@@ -120,7 +120,7 @@ impl Run {
     }
 
     /// Grows when a snapshot is worth keeping.
-    #[wasm_bindgen(js_name = milestones)]
+    #[wasm_bindgen(js_name = checkpointCount)]
     pub fn checkpoint_count(&self) -> u32 {
         self.recorder.checkpoint_count()
     }

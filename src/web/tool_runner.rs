@@ -9,7 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 use super::fetch::{Abort, describe};
 use crate::provider::transport;
 
-/// Runs tools through a JavaScript function `(name, arguments, controller, index) => Promise<string>`; see `runTool` in host.js.
+/// Runs tools through a JavaScript function `(name, arguments, controller, index) => Promise<string>`; see `callTool` in call-tool.js.
 pub struct ToolRunner(pub Function);
 
 impl transport::ToolRunner for ToolRunner {

@@ -2,9 +2,9 @@
 
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen(raw_module = "./host.js")]
+#[wasm_bindgen(raw_module = "./unicode.js")]
 extern "C" {
-    #[wasm_bindgen(catch)]
+    #[wasm_bindgen(catch, js_name = nfkcLowercase)]
     fn small(text: &str) -> Result<String, JsValue>;
 }
 

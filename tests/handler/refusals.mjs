@@ -1,7 +1,7 @@
 // Refused requests in each endpoint's format, and authentication.
 
 import { readFile } from "node:fs/promises";
-import { BUILT_IN } from "../../src/js/handler/reach.js";
+import { BUILT_IN } from "../../src/js/handler/allowed-providers.js";
 import { cites, failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok, same, throws } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, BETA, WRITER, defaultScripts } from "../scenarios/fixtures.mjs";

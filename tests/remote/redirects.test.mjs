@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, test } from "node:test";
-import { fetchByHand } from "../../src/js/redirects.js";
+import { fetchWithManualRedirects } from "../../src/js/redirects.js";
 
 const server = createServer((request, response) => {
   const [status, location] = request.url.slice(1).split("?");
@@ -30,7 +30,7 @@ for (const method of ["GET", "POST"]) {
     for (const status of [300, 301, 302, 303, 304, 305, 306, 307, 308]) {
       for (const location of ["/ok", "data:text/plain,x", "file:///etc/hosts", "blob:null/x", "about:blank", "http://[", ""]) {
         const path = `${status}?${encodeURIComponent(location)}`;
-        assert.deepEqual(await end(fetchByHand, method, path), await end(fetch, method, path), `${status} to ${location || "nowhere"}`);
+        assert.deepEqual(await end(fetchWithManualRedirects, method, path), await end(fetch, method, path), `${status} to ${location || "nowhere"}`);
       }
     }
   });

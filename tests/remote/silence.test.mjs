@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fromResponse } from "../../src/js/remote.js";
+import { fromResponse } from "../../src/js/remote-run.js";
 
 const LIMIT_MS = 45_000;
 const { setTimeout } = globalThis;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fromResponse } from "../../src/js/remote.js";
+import { fromResponse } from "../../src/js/remote-run.js";
 import { EventReader, EventTooLongError } from "../../src/js/sse.js";
 
 const readerOf = (chunks, options) => {

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fromResponse } from "../../src/js/remote.js";
+import { fromResponse } from "../../src/js/remote-run.js";
 
 /** The idle timeout, which these tests ignore. */
 const LIMIT_MS = 45_000;

@@ -167,6 +167,22 @@ export default [
     },
   },
   {
+    name: "anything that onSnapshot throws is a warning, and other runs go on",
+    async run(t) {
+      const noText = { toString() { throw new Error("no text"); } };
+      for (const thrown of [Symbol("s"), Object.create(null), { message: Symbol("m") }, noText, { get message() { throw 1; } }, undefined]) {
+        for (const onSnapshot of [() => { throw thrown; }, () => Promise.reject(thrown)]) {
+          await t.session.script(defaultScripts());
+          const [failing, other] = [t.start(question(), { onSnapshot }), t.start(question())];
+          const events = [];
+          for await (const event of failing) events.push(event);
+          equal([events.at(-1).type, (await other.result()).status], ["run.completed", "ok"]);
+          ok(events.some(({ type, code }) => type === "warning" && code === "on_snapshot_failed"));
+        }
+      }
+    },
+  },
+  {
     name: "if onSnapshot fails, the run continues with a warning",
     async run(t) {
       await t.session.script(defaultScripts());

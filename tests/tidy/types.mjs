@@ -21,11 +21,8 @@ export function namedByCore(files) {
 /** Returns the names of events, errors and warnings in the types. */
 export function namedByTypes(text) {
   const union = (name) => names(text.match(new RegExp(`type ${name} =([^;]*);`))[1], /"(\w+)"/g);
-  return {
-    events: names(text, /\bOf<"([\w.]+)"/g),
-    errors: union("FusionErrorCode"),
-    warnings: union("WarningCode"),
-  };
+  const [events] = text.match(/interface FusionEventMap \{[^]*?\n\}/) ?? [""];
+  return { events: names(events, /^  "([\w.]+)":/gm), errors: union("FusionErrorCode"), warnings: union("WarningCode") };
 }
 
 const names = (text, pattern) =>

@@ -1,8 +1,16 @@
-// Compiled, never run: every event type that index.d.ts has is named here, and nothing else.
-import { fuse, isFusionError, type FusionEvent, type FusionResult } from "llm-fuse";
+// Compiled, never run: handles every event type, and no other.
+import {
+  fuse,
+  isFusionError,
+  type EventOf,
+  type FusionEvent,
+  type FusionEventMap,
+  type FusionResult,
+} from "llm-fuse";
 
 export async function answer(apiKey: string): Promise<string> {
-  const run = fuse({ prompt: "Is water wet?", analysis_models: ["a/b", { model: "c/d", temperature: 0.5 }] }, { apiKey });
+  const analysis_models = ["a/b", { model: "c/d", temperature: 0.5 }];
+  const run = fuse({ prompt: "Is water wet?", analysis_models }, { apiKey });
   for await (const event of run) text(event);
   const result: FusionResult = await run.result();
   return result.answer;
@@ -26,7 +34,7 @@ export function text(event: FusionEvent): string {
     case "panelist.retrying":
       return `${event.index} ${event.next_model ?? event.model} ${event.error.code} ${event.delay_ms}`;
     case "panelist.completed":
-      return `${event.content} ${event.usage.cost?.toFixed(6) ?? "unknown"} ${event.latency_ms}`;
+      return `${event.content} ${event.usage.cost?.toFixed(6)} ${event.latency_ms}`;
     case "panelist.failed":
       return `${event.index} ${event.error.message}`;
     case "analysis.started":
@@ -39,7 +47,8 @@ export function text(event: FusionEvent): string {
       return event.url;
     case "analysis.item":
       // `kind` narrows `item`.
-      return event.kind === "contradictions" ? event.item.topic : event.kind === "unique_insights" ? event.item.insight : event.item.point;
+      if (event.kind === "contradictions") return event.item.topic;
+      return event.kind === "unique_insights" ? event.item.insight : event.item.point;
     case "analysis.completed":
       return event.analysis.blind_spots.map(({ point }) => point).join();
     case "analysis.failed":
@@ -73,3 +82,21 @@ export function text(event: FusionEvent): string {
 export function explain(error: unknown): string {
   return isFusionError(error) ? `${error.code} ${error.snapshot.responses.length}` : String(error);
 }
+
+/** The type of one event, and the map of all events. */
+export function delta(event: EventOf<"panelist.delta">): string {
+  const type: "panelist.delta" = event.type;
+  return `${event.seq} ${event.elapsed_ms} ${type} ${event.index} ${event.delta}`;
+}
+type Listeners = { [Type in keyof FusionEventMap]?: (event: EventOf<Type>) => void };
+export const listeners: Listeners = {
+  "run.started": ({ panel }) => console.log(panel.length),
+  "answer.delta": (event) => console.log(event.delta),
+};
+export const event: FusionEvent = { seq: 1, elapsed_ms: 0, type: "panelist.queued", index: 0 };
+export const both: EventOf<"answer.delta" | "answer.reasoning">["type"] = "answer.delta";
+
+// @ts-expect-error: there is no such event
+export type Unknown = EventOf<"panelist.done">;
+// @ts-expect-error: a delta of the answer has no index
+export const index = (event: EventOf<"answer.delta">) => event.index;

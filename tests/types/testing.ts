@@ -1,9 +1,15 @@
-// Compiled, never run: scripts of llm-fuse/testing, and what they must not say.
+// Compiled, never run: which scripts of llm-fuse/testing are valid.
 import { fuse } from "llm-fuse";
 import * as inline from "llm-fuse/inline";
 import * as slim from "llm-fuse/slim";
 import * as url from "llm-fuse/url";
-import { scriptedFetch, type Script, type ScriptedAnalysis, type ScriptedCall, type ScriptedFetch } from "llm-fuse/testing";
+import {
+  scriptedFetch,
+  type Script,
+  type ScriptedAnalysis,
+  type ScriptedCall,
+  type ScriptedFetch,
+} from "llm-fuse/testing";
 
 const analysis: ScriptedAnalysis = {
   consensus: [{ point: "p", models: ["a/b"], quotes: [{ model: "a/b", quote: "q" }] }],
@@ -11,9 +17,15 @@ const analysis: ScriptedAnalysis = {
   unique_insights: [{ model: "a/b", insight: "i" }],
   blind_spots: ["one", { point: "other" }],
 };
-const spoken: Script = { text: ["a", "b"], reasoning: "r", tools: [{ name: "openrouter:web_search", input: { query: "q" } }], sources: ["https://a.example/"], delay_ms: [1, 2] };
+const answer: Script = {
+  text: ["a", "b"],
+  reasoning: "r",
+  tools: [{ name: "openrouter:web_search", input: { query: "q" } }],
+  sources: ["https://a.example/"],
+  delay_ms: [1, 2],
+};
 const fetch: ScriptedFetch = scriptedFetch({
-  "a/b": spoken,
+  "a/b": answer,
   "a/c": [{ status: 429, headers: { "retry-after": "1" } }, "Better now."],
   "a/d": { text: "Half", error: { message: "Overloaded", code: 503 } },
   "a/e": { tool_calls: [{ name: "f", arguments: { x: 1 } }], usage: null },
@@ -25,7 +37,7 @@ export const ends: string[] = fetch.calls.map(({ end }) => end);
 export const same: (typeof fuse)[] = [inline.fuse, slim.fuse, url.fuse];
 export const ready: Promise<void> = slim.init(new Response());
 
-// @ts-expect-error: no such field
+// @ts-expect-error: a field that does not exist
 scriptedFetch({ "a/b": { texts: "a" } });
-// @ts-expect-error: a call that ended does not end otherwise
+// @ts-expect-error: an end that does not exist
 fetch.calls[0]!.end = "lost";

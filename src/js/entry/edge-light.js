@@ -1,8 +1,9 @@
-// Vercel's edge runtime forbids compiling at run time, as Workers do; its bundlers make a compiled module of what `?module` asks for.
+// The entry for Vercel's edge runtime, which forbids compilation at run time. Its bundlers turn an
+// import with `?module` into a compiled module.
 
+import { createApi } from "../api.js";
 import module from "../core_bg.wasm?module";
-import { make } from "../index.js";
 
-export { FusionError, isFusionError } from "../error.js";
+export { FusionError, isFusionError } from "../errors.js";
 
-export const { estimate, fuse, init } = /*#__PURE__*/ make(() => module);
+export const { estimate, fuse, init } = /*#__PURE__*/ createApi(() => module);

@@ -1,6 +1,6 @@
-// The handler with the core of Vercel's edge.
+// The handler with the core of the entry for the edge runtime.
 
-import { make } from "../handler/handler.js";
+import { createHandlerFactory } from "../handler/index.js";
 import { fuse } from "./edge-light.js";
 
-export const createHandler = /*#__PURE__*/ make(fuse);
+export const createHandler = /*#__PURE__*/ createHandlerFactory(fuse);

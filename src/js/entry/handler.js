@@ -1,6 +1,6 @@
-// The handler with the default entry's core.
+// The handler with the core of the default entry.
 
-import { make } from "../handler/handler.js";
+import { createHandlerFactory } from "../handler/index.js";
 import { fuse } from "./inline.js";
 
-export const createHandler = /*#__PURE__*/ make(fuse);
+export const createHandler = /*#__PURE__*/ createHandlerFactory(fuse);

@@ -1,15 +1,21 @@
-// The default entry: the core comes inside the JavaScript, so that no bundler, server or policy has to know of a second file.
+// The default entry. The core is text inside the JavaScript, so no bundler, server or content
+// security policy has to allow a second file.
 
+import { createApi } from "../api.js";
 import core from "../core_inline.js";
-import { make } from "../index.js";
 import { bytesOf } from "../inlined.js";
 
-export { FusionError, isFusionError } from "../error.js";
-export { fromResponse } from "../remote.js";
+export { FusionError, isFusionError } from "../errors.js";
+export { fromResponse } from "../remote-run.js";
 
-const api = /*#__PURE__*/ make(() => WebAssembly.compile(bytesOf(core)));
+const api = /*#__PURE__*/ createApi(() => WebAssembly.compile(bytesOf(core)));
 
-// Functions, not a pattern: bundlers keep what a pattern takes apart, and with it the core, even for a page that only reads a stream.
+// Bundlers keep the values of a destructuring pattern. With functions they can drop the core from
+// a page that uses `fromResponse()` only.
+
+/** @type {typeof import("../index.js").fuse} */
 export const fuse = (request, options) => api.fuse(request, options);
+/** @type {typeof import("../index.js").estimate} */
 export const estimate = (request, options) => api.estimate(request, options);
+/** @type {typeof import("../index.js").init} */
 export const init = (source) => api.init(source);

@@ -1,9 +1,9 @@
-// Without a core: the caller brings it, from wherever it likes to keep `llm-fuse/core.wasm`.
+// The entry without a core. The caller loads `llm-fuse/core.wasm` and passes it to `init()`.
 
-import { make } from "../index.js";
+import { createApi } from "../api.js";
 
-export { FusionError, isFusionError } from "../error.js";
+export { FusionError, isFusionError } from "../errors.js";
 
-export const { estimate, fuse, init } = /*#__PURE__*/ make(() => {
+export const { estimate, fuse, init } = /*#__PURE__*/ createApi(() => {
   throw new Error("llm-fuse/slim has no core of its own: call `init(source)` first");
 });

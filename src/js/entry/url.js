@@ -1,7 +1,10 @@
-// The core as a file beside the JavaScript, by the literal that Vite, webpack and others understand. For pages: Node's fetch reads no files.
+// The entry with the core as a file of its own, for pages. Vite, webpack and others recognise the
+// URL literal. Node's `fetch` cannot read a `file:` URL.
 
-import { make } from "../index.js";
+import { createApi } from "../api.js";
 
-export { FusionError, isFusionError } from "../error.js";
+export { FusionError, isFusionError } from "../errors.js";
 
-export const { estimate, fuse, init } = /*#__PURE__*/ make(() => new URL("../core_bg.wasm", import.meta.url));
+export const { estimate, fuse, init } = /*#__PURE__*/ createApi(
+  () => new URL("../core_bg.wasm", import.meta.url),
+);

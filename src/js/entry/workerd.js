@@ -1,14 +1,18 @@
-// Cloudflare Workers forbid compiling at run time: there the import itself is the compiled module.
+// The entry for Cloudflare Workers. They forbid compilation at run time, so the import itself is
+// the compiled module.
 
+import { createApi } from "../api.js";
 import module from "../core_bg.wasm";
-import { make } from "../index.js";
-import { fetchByHand } from "../redirects.js";
+import { fetchWithManualRedirects } from "../redirects.js";
 
-export { FusionError, isFusionError } from "../error.js";
-export { fromResponse } from "../remote.js";
+export { FusionError, isFusionError } from "../errors.js";
+export { fromResponse } from "../remote-run.js";
 
-const api = /*#__PURE__*/ make(() => module, fetchByHand);
+const api = /*#__PURE__*/ createApi(() => module, fetchWithManualRedirects);
 
+/** @type {typeof import("../index.js").fuse} */
 export const fuse = (request, options) => api.fuse(request, options);
+/** @type {typeof import("../index.js").estimate} */
 export const estimate = (request, options) => api.estimate(request, options);
+/** @type {typeof import("../index.js").init} */
 export const init = (source) => api.init(source);

@@ -1,16 +1,25 @@
-// GET .../models: what can be asked for here. Rows as in OpenRouter's list; prices are those of the models that a fusion calls.
+// GET .../models: lists the models that a client may request, as rows of OpenRouter's list. A
+// price of -1 means that the price depends on the models that a fusion calls.
 // <https://openrouter.ai/docs/api/api-reference/models/get-models>
 
-export function models({ presets = {} }) {
-  const own = Object.keys(presets).map((name) => row(`openrouter/fusion-${name}`, `Fusion: ${name}`, `The preset ${name} of this server.`));
-  const data = [
-    row("openrouter/fusion", "Fusion", "A panel of models answers, an analyst compares the answers, a writer gives the final one."),
+/** @param {{ presets?: Record<string, unknown> }} options */
+export function listModels({ presets = {} }) {
+  const own = Object.keys(presets).map((name) =>
+    row(`openrouter/fusion-${name}`, `Fusion: ${name}`, `The preset ${name} of this server.`),
+  );
+  const builtIn = [
+    row(
+      "openrouter/fusion",
+      "Fusion",
+      "A panel of models answers, an analyst compares the answers, a writer gives the final one.",
+    ),
     row("openrouter/fusion-flash", "Fusion Flash", "The same with the preset general-fast."),
   ];
-  const rows = [...data.filter(({ id }) => !own.some((other) => other.id === id)), ...own];
+  const rows = [...builtIn.filter(({ id }) => !own.some((other) => other.id === id)), ...own];
   return { data: rows, total_count: rows.length, links: { next: null } };
 }
 
+/** @param {string} id @param {string} name @param {string} description */
 function row(id, name, description) {
   return {
     id,
@@ -18,14 +27,30 @@ function row(id, name, description) {
     name,
     created: 0,
     description,
-    // `object` is OpenAI's.
+    // A field of OpenAI's list.
     object: "model",
     context_length: null,
-    architecture: { modality: "text+image+file->text", input_modalities: ["text", "image", "file"], output_modalities: ["text"], tokenizer: "Router", instruct_type: null },
+    architecture: {
+      modality: "text+image+file->text",
+      input_modalities: ["text", "image", "file"],
+      output_modalities: ["text"],
+      tokenizer: "Router",
+      instruct_type: null,
+    },
     pricing: { prompt: "-1", completion: "-1" },
     top_provider: { context_length: null, max_completion_tokens: null, is_moderated: false },
     per_request_limits: null,
-    supported_parameters: ["max_tokens", "max_completion_tokens", "reasoning", "response_format", "stop", "temperature", "tool_choice", "tools", "top_p"],
+    supported_parameters: [
+      "max_tokens",
+      "max_completion_tokens",
+      "reasoning",
+      "response_format",
+      "stop",
+      "temperature",
+      "tool_choice",
+      "tools",
+      "top_p",
+    ],
     default_parameters: null,
     supported_voices: null,
     knowledge_cutoff: null,

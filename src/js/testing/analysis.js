@@ -1,34 +1,81 @@
-// The analyst sees answers under blind labels, shuffled anew in each run. In: an analysis that names models. Out: the reply that this run's
-// analyst would give, in labels.
+// Makes the analyst's reply of an analysis that names models. The analyst sees answers under blind
+// labels, which each run shuffles.
+
+/**
+ * @typedef {import("./index.js").ScriptedAnalysis} ScriptedAnalysis
+ * @typedef {import("./index.js").ScriptedPoint} ScriptedPoint
+ */
 
 const FENCE = /<response-(\w+) label="([A-Z])">\n([^]*?)\n<\/response-\1>/g;
-/** So much of a text tells it from another; a fence may change what looks like a mark further on. */
-const BEGINNING = 60;
+/** So many characters identify a text. The prompt may escape a marker after them. */
+const PREFIX_CHARS = 60;
 
-/** `said`: what each model has said. Whose answer is not among those shown is left out, and so is what one alone would be left to agree with. */
-export function analysisReply({ consensus = [], contradictions = [], partial_coverage = [], unique_insights = [], blind_spots = [] }, said, body) {
-  const seats = [...strings(body).join("\n").matchAll(FENCE)].map(([, , label, text]) => ({ label, text }));
-  const labels = (model) => {
-    const beginnings = [...(said.get(model) ?? [])].map((text) => text.trim().slice(0, BEGINNING));
-    return seats.filter(({ text }) => beginnings.some((beginning) => beginning && text.includes(beginning))).map(({ label }) => label);
-  };
-  const all = (models) => [...new Set(models.flatMap(labels))];
-  const each = (entries) => entries.flatMap(({ model, ...entry }) => labels(model).map((response) => ({ response, ...entry })));
+/**
+ * Returns the reply in this run's labels. Leaves out models whose answers the prompt does not
+ * have, and points that only one model would be left to make.
+ * @param {ScriptedAnalysis} analysis
+ * @param {Map<string, Set<string>>} textsByModel
+ * @param {unknown} body the analyst's request
+ */
+export function analysisReply(analysis, textsByModel, body) {
+  const labels = labelFinder(textsByModel, body);
+  /** @param {string[]} models */
+  const allLabels = (models) => [...new Set(models.flatMap(labels))];
+  /** @param {{ model: string }[]} entries @returns {any[]} */
+  const withLabels = (entries) =>
+    entries.flatMap(({ model, ...entry }) =>
+      labels(model).map((response) => ({ response, ...entry })),
+    );
+  /** @param {ScriptedPoint[]} points */
   const shared = (points) =>
     points.flatMap(({ point, models, quotes = [] }) => {
-      const responses = all(models);
-      return responses.length >= Math.min(2, models.length) ? [{ point, responses, quotes: each(quotes) }] : [];
+      const responses = allLabels([...models]);
+      if (responses.length < Math.min(2, models.length)) return [];
+      return [{ point, responses, quotes: withLabels([...quotes]) }];
     });
+  const {
+    consensus = [],
+    contradictions = [],
+    partial_coverage = [],
+    unique_insights = [],
+    blind_spots = [],
+  } = analysis;
   return JSON.stringify({
-    consensus: shared(consensus),
-    contradictions: contradictions.map(({ topic, stances }) => ({ topic, stances: each(stances) })).filter(({ stances }) => stances.length > 1),
-    partial_coverage: shared(partial_coverage),
-    unique_insights: unique_insights.flatMap((insight) => each([insight]).slice(0, 1)),
+    consensus: shared([...consensus]),
+    contradictions: contradictions
+      .map(({ topic, stances }) => ({ topic, stances: withLabels([...stances]) }))
+      .filter(({ stances }) => stances.length > 1),
+    partial_coverage: shared([...partial_coverage]),
+    unique_insights: unique_insights.flatMap((insight) => withLabels([insight]).slice(0, 1)),
     blind_spots: blind_spots.map((spot) => (typeof spot === "string" ? { point: spot } : spot)),
   });
 }
 
-/** Every text in a request, whatever the dialect. */
+/**
+ * Returns a function that finds the labels of a model's answers in the analyst's prompt.
+ * @param {Map<string, Set<string>>} textsByModel
+ * @param {unknown} body
+ */
+function labelFinder(textsByModel, body) {
+  const answers = [...strings(body).join("\n").matchAll(FENCE)].map(
+    ([, , label = "", text = ""]) => ({ label, text }),
+  );
+  /** @param {string} model */
+  return (model) => {
+    const prefixes = [...(textsByModel.get(model) ?? [])].map((text) =>
+      text.trim().slice(0, PREFIX_CHARS),
+    );
+    return answers
+      .filter(({ text }) => prefixes.some((prefix) => prefix && text.includes(prefix)))
+      .map(({ label }) => label);
+  };
+}
+
+/**
+ * Returns every string in a request of any dialect.
+ * @param {unknown} value
+ * @returns {string[]}
+ */
 function strings(value) {
   if (typeof value === "string") return [value];
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(strings) : [];

@@ -1,105 +1,149 @@
 /**
- * A provider that says what you wrote, as a `fetch`: your own code can be tested without a key, a network or a cost.
+ * llm-fuse/testing: a provider that answers what a script says, as a `fetch`. Tests need no key, no
+ * network and no money.
  */
 
 /**
- * Gives a `fetch` for `options.fetch` or for a provider's. It answers in the dialect that it is asked in (`chat`, `responses`, `messages`), always as
- * a stream. Throws `TypeError` for a script that could never be played. `scripts`: by model; `"*"` is for those without one of their own, and
- * without it such a model is a 404.
+ * Returns a `fetch` for `options.fetch` or for a provider. It answers in the dialect of the request
+ * (`chat`, `responses` or `messages`), always as a stream. Throws `TypeError` if a script is wrong.
+ * @param scripts by model. `"*"` is for models without a script. Without `"*"` such a model is a
+ *   404.
  */
-export function scriptedFetch(scripts: Record<string, Script | Script[] | ScriptFunction>): ScriptedFetch;
+export function scriptedFetch(
+  scripts: Record<string, Script | readonly Script[] | ScriptFunction>,
+): ScriptedFetch;
 
-/** A `fetch` that remembers. */
+/** A `fetch` that records its calls. */
 export type ScriptedFetch = typeof globalThis.fetch & {
-  /** Every call so far, in the order of arrival. */
+  /** All calls in the order of arrival. */
   readonly calls: readonly ScriptedCall[];
 };
 
-/** Decides call by call. A `Response` is handed on as it is. What it throws, `fetch` rejects with. */
-export type ScriptFunction = (call: ScriptedCall) => Script | Response | Promise<Script | Response>;
+/** Returns the script or the response of a call. If it throws, `fetch` rejects. */
+export type ScriptFunction = (
+  call: ScriptedCall,
+) => Script | Response | Promise<Script | Response>;
 
-/** One call as it was made. */
+/** A call. */
 export interface ScriptedCall {
-  /** As it was asked for, without a provider's prefix. */
+  /** The requested model, without a provider's prefix. */
   model: string;
-  /** Known by the end of the path. */
+  /** The dialect, known from the end of the path. */
   dialect: "chat" | "responses" | "messages";
-  /** 1, 2, 3, ...: which call of this model it is. */
+  /** The number of this call among those of the model: 1, 2, 3, ... */
   nth: number;
   url: string;
-  /** Names in lower case. The key is among them. */
+  /** Names in lower case. The key is one of the headers. */
   headers: Record<string, string>;
-  /** The request as the provider would see it. */
+  /** The request as the provider would get it. */
   body: any;
-  /** `"aborted"`: whoever asked hung up. */
+  /** `"aborted"`: the client has closed the connection. */
   end: "open" | "completed" | "cut" | "aborted";
 }
 
-/** What a model says; a text stands for `{ text }`. A list has an answer for each call, and the last one stays. It is sent in this order: `reasoning`,
- *  `tools`, `text` or `analysis`, `sources`, `tool_calls`, and then how it ends. */
+/**
+ * The answer of a model. A text stands for `{ text }`. A list has one answer for each call, and the
+ * last one repeats. An answer is sent in this order: `reasoning`, `tools`, `text` or `analysis`,
+ * `sources`, `tool_calls`, and its end.
+ */
 export type Script = string | ScriptedAnswer;
 
-/** What one call is answered with. */
+/** The answer of one call. */
 export interface ScriptedAnswer {
-  /** A list is sent piece by piece, a text word by word. */
-  text?: string | string[];
-  /** As `text`. */
-  reasoning?: string | string[];
-  /** What the provider did itself, such as `{ name: "openrouter:web_search", input: { query: "..." } }`. */
-  tools?: ScriptedTool[];
-  /** What the model cites: addresses, or with their titles. */
-  sources?: (string | { url: string; title?: string })[];
-  /** Calls of functions. `arguments` are JSON data, or text as malformed as you like. Default of `id`: one is made up. */
-  tool_calls?: { name: string; arguments?: unknown; id?: string }[];
-  /** Instead of `text`, for the analyst. */
-  analysis?: ScriptedAnalysis;
-  /** Default `"stop"`, or `"tool_calls"` where there are any. */
-  finish_reason?: "stop" | "length" | "tool_calls" | "content_filter" | (string & {});
-  /** Default: guessed at four characters a token, with a `cost` of 0. `null`: the provider tells none. */
-  usage?: { prompt_tokens?: number; completion_tokens?: number; reasoning_tokens?: number; cost?: number } | null;
-  /** Who answers, where it is not who was asked. */
-  model?: string;
-  /** Before status and headers, in milliseconds. Default 0. */
-  start_ms?: number;
-  /** Before each piece, in milliseconds. A pair: anything between the two, drawn anew each time. Default 0. */
-  delay_ms?: number | [least: number, most: number];
-  /** From 400 on nothing is said but the `error`. Default 200. */
-  status?: number;
-  /** Of the answer, such as `{ "retry-after": "1" }`. */
-  headers?: Record<string, string>;
-  /** With a `status` from 400 on the body, otherwise how the stream ends. Further fields are sent as they are. */
-  error?: string | { message: string; code?: string | number; [other: string]: unknown };
-  /** Silence after what is said, until whoever asked hangs up. */
-  stall?: boolean;
-  /** The connection breaks after what is said; where nothing is, `fetch` rejects, as it does offline. */
-  cut?: boolean;
+  /** A list is sent piece by piece, and a text word by word. */
+  text?: string | readonly string[] | undefined;
+  /** Sent as `text` is. */
+  reasoning?: string | readonly string[] | undefined;
+  /**
+   * Tools that the provider ran, such as
+   * `{ name: "openrouter:web_search", input: { query: "..." } }`.
+   */
+  tools?: readonly ScriptedTool[] | undefined;
+  /** Sources that the model cites: URLs, or URLs with titles. */
+  sources?: readonly (string | { url: string; title?: string | undefined })[] | undefined;
+  /**
+   * Calls of functions. `arguments` are JSON data, or text that may be malformed. Default of `id`:
+   * a generated one.
+   */
+  tool_calls?:
+    | readonly { name: string; arguments?: unknown; id?: string | undefined }[]
+    | undefined;
+  /** The analyst's answer. Replaces `text`. */
+  analysis?: ScriptedAnalysis | undefined;
+  /** Default `"stop"`, or `"tool_calls"` if there are `tool_calls`. */
+  finish_reason?: "stop" | "length" | "tool_calls" | "content_filter" | (string & {}) | undefined;
+  /**
+   * Default: guessed at four characters a token, with a `cost` of 0. `null`: the provider reports
+   * no usage.
+   */
+  usage?:
+    | {
+        prompt_tokens?: number | undefined;
+        completion_tokens?: number | undefined;
+        reasoning_tokens?: number | undefined;
+        cost?: number | undefined;
+      }
+    | null
+    | undefined;
+  /** The model that answers. Default: the requested one. */
+  model?: string | undefined;
+  /** Delay before status and headers, in milliseconds. Default 0. */
+  start_ms?: number | undefined;
+  /** Delay before each piece, in milliseconds. A pair is a range of random delays. Default 0. */
+  delay_ms?: number | readonly [min: number, max: number] | undefined;
+  /** From 400 on, the response has the `error` only. Default 200. */
+  status?: number | undefined;
+  /** Headers of the response, such as `{ "retry-after": "1" }`. */
+  headers?: Record<string, string> | undefined;
+  /** The body if `status` is 400 or more, otherwise the end of the stream. */
+  error?:
+    | string
+    | { message: string; code?: string | number | undefined; [other: string]: unknown }
+    | undefined;
+  /** Sends nothing after the answer, until the client closes the connection. */
+  stall?: boolean | undefined;
+  /**
+   * Breaks the connection after the answer. If the answer is empty, `fetch` rejects, as it does
+   * offline.
+   */
+  cut?: boolean | undefined;
 }
 
 /** A tool that the provider ran. */
 export interface ScriptedTool {
   name: string;
-  /** What the model asked it. */
-  input?: Record<string, unknown>;
+  /** The arguments of the model. */
+  input?: Record<string, unknown> | undefined;
   /** Default `false`. */
-  failed?: boolean;
-  /** How long it takes, in milliseconds. Default: the answer's `delay_ms`. */
-  delay_ms?: number;
+  failed?: boolean | undefined;
+  /** Duration in milliseconds. Default: the answer's `delay_ms`. */
+  delay_ms?: number | undefined;
 }
 
-/** An analysis that names models. The run's analyst sees blind labels; they are put in for each run, found by what the models said. A model that sits
- *  twice has two of them. Who did not answer is left out. */
+/**
+ * An analysis that names models. Each run's analyst sees blind labels. The labels are found by the
+ * texts of the models. A model that occurs twice has two labels. Models without an answer are left
+ * out.
+ */
 export interface ScriptedAnalysis {
-  consensus?: ScriptedPoint[];
-  contradictions?: { topic: string; stances: { model: string; stance: string; quote?: string }[] }[];
-  partial_coverage?: ScriptedPoint[];
-  unique_insights?: { model: string; insight: string; quote?: string }[];
-  blind_spots?: (string | { point: string })[];
+  consensus?: readonly ScriptedPoint[] | undefined;
+  contradictions?:
+    | readonly {
+        topic: string;
+        stances: readonly { model: string; stance: string; quote?: string | undefined }[];
+      }[]
+    | undefined;
+  partial_coverage?: readonly ScriptedPoint[] | undefined;
+  unique_insights?:
+    | readonly { model: string; insight: string; quote?: string | undefined }[]
+    | undefined;
+  blind_spots?: readonly (string | { point: string })[] | undefined;
 }
 
 /** A point that several models make. */
 export interface ScriptedPoint {
   point: string;
-  models: string[];
-  /** `verified` in the result where they stand in that model's text. */
-  quotes?: { model: string; quote: string }[];
+  models: readonly string[];
+  /** `verified` in the result if the model's text contains them. */
+  quotes?: readonly { model: string; quote: string }[] | undefined;
 }

@@ -1,58 +1,120 @@
-// An answer in Anthropic's Messages.
+// Writes a scripted answer as Anthropic's Messages.
 
+/** @typedef {{ block: object, deltas: object[], delay_ms?: number }} Block */
+
+/** @type {Record<string, string>} */
+const STOP_REASONS = {
+  stop: "end_turn",
+  length: "max_tokens",
+  tool_calls: "tool_use",
+  content_filter: "refusal",
+};
+
+/**
+ * @param {import("./script.js").Answer} answer
+ * @returns {Generator<import("./stream.js").Frame, void>}
+ */
 export function* frames(answer) {
-  for (const { delay_ms, ...event } of events(answer)) yield { delay_ms, event: event.type, data: event };
+  for (const { delay_ms, ...event } of events(answer)) {
+    yield { delay_ms, event: event.type, data: event };
+  }
 }
 
-export const refusal = ({ code, type, ...error }) => ({ type: "error", error: { type: type ?? (typeof code === "string" ? code : "api_error"), code, ...error } });
+/** @param {any} error */
+export function errorBody({ code, type, ...error }) {
+  const kind = type ?? (typeof code === "string" ? code : "api_error");
+  return { type: "error", error: { type: kind, code, ...error } };
+}
 
+/** @param {import("./script.js").Answer} answer @returns {Generator<any, void>} */
 function* events(answer) {
   const { id, model, delay, stall, cut, error } = answer;
-  const usage = answer.usage && spent(answer.usage);
-  const message = { id, type: "message", role: "assistant", model, content: [], stop_reason: null, stop_sequence: null };
-  yield { type: "message_start", message: { ...message, ...(usage && { usage: { ...usage, output_tokens: 1 } }) } };
+  const usage = answer.usage && toUsage(answer.usage);
+  const message = {
+    id,
+    type: "message",
+    role: "assistant",
+    model,
+    content: [],
+    stop_reason: null,
+    stop_sequence: null,
+    ...(usage && { usage: { ...usage, output_tokens: 1 } }),
+  };
+  yield { type: "message_start", message };
 
   for (const [index, { block, deltas, delay_ms }] of blocks(answer).entries()) {
     yield { type: "content_block_start", index, content_block: block, delay_ms };
-    for (const delta of deltas) yield { type: "content_block_delta", index, delta, delay_ms: delay() };
+    for (const delta of deltas) {
+      yield { type: "content_block_delta", index, delta, delay_ms: delay() };
+    }
     yield { type: "content_block_stop", index };
   }
   if (stall || cut) return;
-  if (error) return yield refusal(error);
-  const stop_reason = { stop: "end_turn", length: "max_tokens", tool_calls: "tool_use", content_filter: "refusal" }[answer.finish_reason] ?? answer.finish_reason;
-  yield { type: "message_delta", delta: { stop_reason, stop_sequence: null }, ...(usage && { usage }) };
+  if (error) return yield errorBody(error);
+  const stop_reason = STOP_REASONS[answer.finish_reason] ?? answer.finish_reason;
+  const delta = { stop_reason, stop_sequence: null };
+  yield { type: "message_delta", delta, ...(usage && { usage }) };
   yield { type: "message_stop" };
 }
 
-/** The blocks as they begin, and what comes to each. */
+/**
+ * Returns the blocks as they start, with their deltas.
+ * @param {import("./script.js").Answer} answer
+ */
 function blocks({ reasoning, tools, text, sources, tool_calls, delay }) {
+  /** @type {Block[]} */
   const list = [];
-  if (reasoning.length) {
+  if (reasoning.length > 0) {
+    const block = { type: "thinking", thinking: "", signature: "scripted" };
     const deltas = reasoning.map((thinking) => ({ type: "thinking_delta", thinking }));
-    list.push({ block: { type: "thinking", thinking: "", signature: "scripted" }, deltas });
+    list.push({ block, deltas });
   }
   for (const tool of tools) {
     const [name] = tool.name.split(":").slice(-1);
-    const content = result(name, tool);
-    list.push({ block: { type: "server_tool_use", id: tool.id, name, input: tool.input }, deltas: [], delay_ms: tool.delay_ms ?? delay() });
-    list.push({ block: { type: `${name}_tool_result`, tool_use_id: tool.id, content }, deltas: [] });
+    const content = toolResult(name, tool);
+    const use = { type: "server_tool_use", id: tool.id, name, input: tool.input };
+    list.push({ block: use, deltas: [], delay_ms: tool.delay_ms ?? delay() });
+    const result = { type: `${name}_tool_result`, tool_use_id: tool.id, content };
+    list.push({ block: result, deltas: [] });
   }
-  if (text.length || sources.length) {
-    const citations = sources.map(({ url, title }) => ({ type: "web_search_result_location", url, title, cited_text: "", encrypted_index: "" }));
-    const deltas = [...text.map((text) => ({ type: "text_delta", text })), ...citations.map((citation) => ({ type: "citations_delta", citation }))];
+  if (text.length > 0 || sources.length > 0) {
+    const texts = text.map((text) => ({ type: "text_delta", text }));
+    const deltas = [...texts, ...sources.map(citationDelta)];
     list.push({ block: { type: "text", text: "" }, deltas });
   }
   for (const { id, name, arguments: partial_json } of tool_calls) {
-    list.push({ block: { type: "tool_use", id, name, input: {} }, deltas: [{ type: "input_json_delta", partial_json }] });
+    const block = { type: "tool_use", id, name, input: {} };
+    list.push({ block, deltas: [{ type: "input_json_delta", partial_json }] });
   }
   return list;
 }
 
-function result(name, { input, failed }) {
+/** @param {{ url: string, title: string }} source */
+const citationDelta = ({ url, title }) => ({
+  type: "citations_delta",
+  citation: {
+    type: "web_search_result_location",
+    url,
+    title,
+    cited_text: "",
+    encrypted_index: "",
+  },
+});
+
+/** @param {string} name @param {any} tool */
+function toolResult(name, { input, failed }) {
   if (failed) return { type: `${name}_tool_result_error`, error_code: "unavailable" };
-  return name === "web_fetch" ? { type: "web_fetch_result", url: input.url, content: { type: "document", title: null } } : [];
+  if (name !== "web_fetch") return [];
+  const content = { type: "document", title: null };
+  return { type: "web_fetch_result", url: input.url, content };
 }
 
-function spent({ prompt_tokens = 0, completion_tokens = 0, reasoning_tokens = 0, ...more }) {
-  return { input_tokens: prompt_tokens, output_tokens: completion_tokens, output_tokens_details: { thinking_tokens: reasoning_tokens }, ...more };
+/** @param {any} usage */
+function toUsage({ prompt_tokens = 0, completion_tokens = 0, reasoning_tokens = 0, ...more }) {
+  return {
+    input_tokens: prompt_tokens,
+    output_tokens: completion_tokens,
+    output_tokens_details: { thinking_tokens: reasoning_tokens },
+    ...more,
+  };
 }

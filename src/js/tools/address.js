@@ -1,11 +1,12 @@
 // Decides whether a host name or an address is public. A tool that acts on a
-// model's word must not reach any other.
+// model's word must not reach any other host.
 //
 // IANA's registries of special addresses (RFC 6890) come from ipaddr.js; the
 // special-use domain names (RFC 6761) are listed here.
 
 import ipaddr from "./ipaddr.js";
 
+/** @param {string[]} ranges @returns {[any, number][]} */
 const cidrs = (...ranges) => ranges.map((range) => ipaddr.parseCIDR(range));
 
 /** Ranges that ipaddr.js does not know, or calls only "reserved". */
@@ -24,7 +25,10 @@ const OWN_RANGES = {
   "a tunnel address": cidrs("2002::/16"),
 };
 
-/** ipaddr.js's names of ranges. A range that is not listed is reserved. */
+/**
+ * ipaddr.js's names of ranges. A range that is not listed is reserved.
+ * @type {Record<string, string>}
+ */
 const RANGE_NAMES = {
   carrierGradeNat: "a private address of a carrier",
   deprecatedSiteLocal: "a link-local address",
@@ -60,7 +64,7 @@ const LOCAL_NAMES = [
 
 /**
  * Returns why a host is not public, or `undefined` if it may be.
- * @param hostname as `new URL()` gives it
+ * @param {string} hostname as `new URL()` gives it
  */
 export function refusedHost(hostname) {
   if (hostname.startsWith("[")) return refusedAddress(hostname.slice(1, -1));
@@ -81,7 +85,7 @@ export function refusedHost(hostname) {
 /**
  * Returns why an address is not public, or `undefined` if it is. If it wraps
  * an IPv4 address, decides by that one.
- * @param address IPv4 or IPv6, as resolvers give it
+ * @param {string} address IPv4 or IPv6, as resolvers give it
  */
 export function refusedResolved(address) {
   const parsed = parseAddress(String(address));
@@ -94,11 +98,13 @@ export function refusedResolved(address) {
   );
 }
 
+/** @param {string} text */
 function refusedAddress(text) {
   const address = parseAddress(text);
   return address ? refusedRange(address) : "no address";
 }
 
+/** @param {any} address */
 function refusedRange(address) {
   const own = ipaddr.subnetMatch(address, OWN_RANGES, "");
   if (own) return own;
@@ -108,9 +114,13 @@ function refusedRange(address) {
   return isPublic ? undefined : "a reserved address";
 }
 
+/** @param {string} text */
 const parseAddress = (text) => parseIpv4(text) ?? parseIpv6(text);
 
-/** Parses dotted decimals. ipaddr.js alone reads `127.1` and `0x7f.1`, too. */
+/**
+ * Parses dotted decimals. ipaddr.js alone reads `127.1` and `0x7f.1`, too.
+ * @param {string} text
+ */
 function parseIpv4(text) {
   const isStrict = ipaddr.IPv4.isValidFourPartDecimal(text);
   return isStrict ? ipaddr.IPv4.parse(text) : undefined;
@@ -120,6 +130,7 @@ function parseIpv4(text) {
  * Parses IPv6, with or without a zone. An IPv4 address at the end becomes hex
  * first: ipaddr.js reads `::8.8.8.8` as `::ffff:8.8.8.8`, and octal digits in
  * it as decimals.
+ * @param {string} text
  */
 function parseIpv6(text) {
   const address = text.replace(/%.*$/, "");
@@ -132,5 +143,6 @@ function parseIpv6(text) {
   return ipaddr.IPv6.isValid(hex) ? ipaddr.IPv6.parse(hex) : undefined;
 }
 
+/** @param {any} bytes */
 const hexGroups = ([a, b, c, d]) =>
   `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;

@@ -1,95 +1,147 @@
-// In: a Response, as any `fetch` may give it. Out: at most so many of its bytes, and what they say.
+// Reads a limited number of bytes of a Response of any `fetch`, and decodes them.
 
-/** Calls `fetch`, and makes sure that what comes is a Response. */
-export async function ask(fetch, url, init) {
+import { concat } from "../bytes.js";
+
+/**
+ * A body, up to a limit.
+ * @typedef {{ bytes: Uint8Array, isCut: boolean }} Body
+ */
+
+/**
+ * Calls `fetch`. Throws if it does not return a Response.
+ * @param {typeof globalThis.fetch} fetch
+ * @param {URL} url
+ * @param {RequestInit & { signal: AbortSignal }} init
+ */
+export async function fetchChecked(fetch, url, init) {
   let response;
   try {
     response = await fetch(url.href, init);
-  } catch (error) {
+  } catch (/** @type {any} */ error) {
     if (init.signal.aborted) throw error;
-    throw new Error(`${url.host} could not be reached: ${error?.cause?.code ?? error?.cause?.message ?? error?.message ?? error}${inPage}`, { cause: error });
+    const { code, message } = error?.cause ?? {};
+    const reason = code ?? message ?? error?.message ?? error;
+    throw new Error(`${url.host} could not be reached: ${reason}${CORS_HINT}`, { cause: error });
   }
-  const streams = response?.body === null || typeof response?.body?.getReader === "function";
-  if (!streams || typeof response.status !== "number" || typeof response.headers?.get !== "function") throw new Error("fetch gave something that is no Response");
-  // One that ignores its signal has come too late.
+  const hasBody = response?.body === null || typeof response?.body?.getReader === "function";
+  const hasHeaders = typeof response?.headers?.get === "function";
+  if (!hasBody || !hasHeaders || typeof response.status !== "number") {
+    throw new Error("fetch gave something that is no Response");
+  }
+  // A `fetch` that ignores its signal may return after the abort.
   if (init.signal.aborted) discard(response);
   return response;
 }
 
-const inPage = typeof document === "object" ? "; in a page only what its server opens to it (CORS) can be read" : "";
+const CORS_HINT =
+  typeof document === "object"
+    ? "; in a page only what its server opens to it (CORS) can be read"
+    : "";
 
-/** Nobody waits for it: a stream that is not to be read may never end. */
+/**
+ * Cancels a body without waiting for it: a stream may never end.
+ * @param {Response} response
+ */
 export function discard(response) {
   response.body?.cancel().catch(() => {});
 }
 
-/** Decoded bytes, so that a small body that unpacks to a large one is cut as well. */
-export async function read(response, max_bytes, signal) {
+/**
+ * Reads decompressed bytes, so that a small body which unpacks to a large one is limited, too.
+ * @param {Response} response
+ * @param {number} max_bytes
+ * @param {AbortSignal} signal
+ * @returns {Promise<Body>}
+ */
+export async function readBody(response, max_bytes, signal) {
   const reader = response.body?.getReader();
   if (!reader) return { bytes: new Uint8Array(), isCut: false };
-  const stop = () => reader.cancel().catch(() => {});
-  signal.addEventListener("abort", stop, { once: true });
+  const cancel = () => {
+    reader.cancel().catch(() => {});
+  };
+  signal.addEventListener("abort", cancel, { once: true });
   try {
-    return await gather(reader, max_bytes);
+    return await readChunks(reader, max_bytes);
   } finally {
-    signal.removeEventListener("abort", stop);
-    stop();
+    signal.removeEventListener("abort", cancel);
+    cancel();
   }
 }
 
-async function gather(reader, max_bytes) {
+/**
+ * @param {ReadableStreamDefaultReader<unknown>} reader
+ * @param {number} max_bytes
+ * @returns {Promise<Body>}
+ */
+async function readChunks(reader, max_bytes) {
+  /** @type {Uint8Array[]} */
   const chunks = [];
   let length = 0;
   let reads = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return { bytes: joined(chunks, length), isCut: false };
+    if (done) return { bytes: concat(chunks, length), isCut: false };
     if (!(value instanceof Uint8Array)) throw new Error("the body is no bytes");
     chunks.push(value);
     length += value.length;
     reads += 1;
-    // Empty chunks count too: a stream of nothing but them would leave no turn to the clock.
-    if (length > max_bytes || reads > max_bytes) return { bytes: joined(chunks, length).subarray(0, max_bytes), isCut: true };
+    // Limits the reads, too: endless empty chunks would keep timers from running.
+    if (length > max_bytes || reads > max_bytes) {
+      return { bytes: concat(chunks, length).subarray(0, max_bytes), isCut: true };
+    }
   }
 }
 
-function joined(chunks, length) {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
-}
+/**
+ * Returns whether the first bytes are binary data.
+ * <https://mimesniff.spec.whatwg.org/#binary-data-byte>
+ * @param {Uint8Array} bytes
+ */
+export const isBinary = (bytes) => !byteOrderMark(bytes) && bytes.subarray(0, 1445).some(isControl);
 
-/** As <https://mimesniff.spec.whatwg.org/#binary-data-byte> has it, in the bytes it looks at. */
-export const isBinary = (bytes) => !bom(bytes) && bytes.subarray(0, 1445).some((byte) => byte <= 8 || byte === 0xb || (byte >= 0xe && byte <= 0x1a) || (byte >= 0x1c && byte <= 0x1f));
+/** @param {number} byte */
+const isControl = (byte) =>
+  byte <= 8 || byte === 0xb || (byte >= 0xe && byte <= 0x1a) || (byte >= 0x1c && byte <= 0x1f);
 
+/** @param {Uint8Array} bytes @param {string} text */
 export const startsWith = (bytes, text) => latin1(bytes.subarray(0, text.length)) === text;
 
-/** @param contentType the header's, or "" */
-export function decoded({ bytes, isCut }, contentType) {
-  const decoder = decoderFor(bom(bytes) ?? charset(contentType) ?? declared(bytes) ?? "utf-8");
-  // What was cut may end within a sign.
-  return decoder.decode(bytes, { stream: isCut });
+/**
+ * Decodes a body by its byte order mark, its content type, or its own declaration.
+ * @param {Body} body
+ * @param {string} contentType the header, or ""
+ */
+export function decode({ bytes, isCut }, contentType) {
+  const label = byteOrderMark(bytes) ?? charset(contentType) ?? declaredCharset(bytes) ?? "utf-8";
+  // A body that is cut may end inside a character, which `stream` drops.
+  return decoderFor(label).decode(bytes, { stream: isCut });
 }
 
+/** @param {string} contentType */
 export const charset = (contentType) => /;\s*charset\s*=\s*["']?([\w.:-]+)/i.exec(contentType)?.[1];
 
-function bom(bytes) {
+/** @param {Uint8Array} bytes */
+function byteOrderMark(bytes) {
   if (startsWith(bytes, "\xef\xbb\xbf")) return "utf-8";
   if (startsWith(bytes, "\xff\xfe")) return "utf-16le";
   return startsWith(bytes, "\xfe\xff") ? "utf-16be" : undefined;
 }
 
-/** By `<meta>` or the XML declaration, which can be read only if it is no UTF-16. */
-function declared(bytes) {
+const DECLARATION =
+  /<meta\s[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)|^\s*<\?xml\s[^>]*?encoding\s*=\s*["']([\w.:-]+)/i;
+
+/**
+ * Returns the charset of `<meta>` or of the XML declaration. A declaration of UTF-16 that can be
+ * read as ASCII is wrong.
+ * @param {Uint8Array} bytes
+ */
+function declaredCharset(bytes) {
   const head = latin1(bytes.subarray(0, 1024));
-  const label = /<meta\s[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)|^\s*<\?xml\s[^>]*?encoding\s*=\s*["']([\w.:-]+)/i.exec(head)?.slice(1).find(Boolean);
-  return /^utf-?16/i.test(label) ? "utf-8" : label;
+  const label = DECLARATION.exec(head)?.slice(1).find(Boolean);
+  return label !== undefined && /^utf-?16/i.test(label) ? "utf-8" : label;
 }
 
+/** @param {string} label */
 function decoderFor(label) {
   try {
     return new TextDecoder(label);
@@ -98,4 +150,5 @@ function decoderFor(label) {
   }
 }
 
+/** @param {Uint8Array} bytes */
 const latin1 = (bytes) => String.fromCharCode(...bytes);

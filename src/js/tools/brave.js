@@ -1,15 +1,17 @@
-// Brave Search: <https://api-dashboard.search.brave.com/api-reference/web/search/get>.
+// Brave Search.
+// <https://api-dashboard.search.brave.com/api-reference/web/search/get>
 
-import { BAD_KEY, NO_CREDIT, searching } from "./search.js";
+import { BAD_KEY, NO_CREDIT, createSearch } from "./search.js";
 
 const MAX_WORDS = 50;
 
+/** @type {import("./search.js").Adapter} */
 const brave = {
   tool: "braveSearch",
   name: "Brave Search",
   baseURL: "https://api.search.brave.com/res/v1",
-  most: 20,
-  longest: 400,
+  maxResults: 20,
+  maxQueryChars: 400,
 
   request: ({ query, count, apiKey, parameters }) => ({
     path: "/web/search",
@@ -17,22 +19,30 @@ const brave = {
     headers: apiKey && { "x-subscription-token": apiKey },
   }),
 
-  // Where nothing was found there is no `web` at all.
-  list: (answer) => (answer?.type === "search" && answer.web === undefined ? [] : answer?.web?.results),
+  // An answer without results has no `web`.
+  list(answer) {
+    const isEmpty = answer?.type === "search" && answer.web === undefined;
+    return isEmpty ? [] : answer?.web?.results;
+  },
 
-  entry: ({ url, title, description, extra_snippets: more, page_age: date }) => ({
+  toResult: ({ url, title, description, extra_snippets: more, page_age: date }) => ({
     url,
     title,
     text: [description, ...(Array.isArray(more) ? more : [])].join(" … "),
     date,
   }),
 
-  // A bad key is a 422, as other mistakes are; the code tells them apart.
+  // Brave answers 422 to a bad key and to other mistakes. The error code tells them apart.
   refusal(status, answer) {
     const { code, detail } = answer?.error ?? answer?.errors?.[0] ?? {};
-    const means = /^SUBSCRIPTION_/.test(code) ? BAD_KEY : code === "QUOTA_LIMITED" ? NO_CREDIT : undefined;
-    return { means, says: detail ?? code };
+    const reason = /^SUBSCRIPTION_/.test(code)
+      ? BAD_KEY
+      : code === "QUOTA_LIMITED"
+        ? NO_CREDIT
+        : undefined;
+    return { reason, message: detail ?? code };
   },
 };
 
-export const braveSearch = (options) => searching(brave, options);
+/** @param {any} options */
+export const braveSearch = (options) => createSearch(brave, options);

@@ -1,56 +1,93 @@
-// In: HTML of any kind, at any length. Out: its title, and as Markdown what a reader sees of it.
-// It streams and keeps no tree: time grows with the input alone, and what comes too late or stands too deep is not even read.
+// Converts HTML of any kind and length to Markdown. Streams and keeps no tree: time grows with the
+// input alone, and what is too long or nested too deeply is not parsed.
 
+import { ELEMENTS, LINES, PARAGRAPHS, TextBuffer } from "./markdown.js";
 import { Parser } from "./parser.js";
-import { ELEMENTS, Frame, LINES, PARAGRAPHS } from "./markdown.js";
 
-// Browsers flatten what is nested deeper than 512, and real pages stay below 100. Parsers are quadratic in it.
+/**
+ * An open element. `ends` run at its end, and `counted` lists what `inside()` counts until then.
+ * @typedef {{ name: string, ends: (() => void)[], counted: string[] }} Element
+ * @typedef {Record<string, string | undefined>} Attributes
+ */
+
+/** Browsers flatten at 512, and real pages stay below 100. The parser is quadratic in the depth. */
 const MAX_DEPTH = 256;
 const CHUNK = 4096;
 const MAX_TITLE = 300;
-// Short of this, what calls itself the main part is a place that a script would have filled.
-const ENOUGH = 500;
+/** A main part with less text is a placeholder that a script would fill. */
+const MIN_MAIN_CHARS = 500;
 
+/** @param {string} list */
 const names = (list) => new Set(list.split(" "));
-const UNWANTED = names("script style noscript template iframe object embed applet frameset noframes svg canvas audio video map nav select textarea datalist dialog input rp");
-/** Unwanted around the main part, welcome inside it. */
-const FRAMING = names("footer aside");
-const UNWANTED_ROLES = names("navigation banner contentinfo search complementary dialog alertdialog menu menubar");
-const HIDING = /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:opacity|font-size)\s*:\s*0(?:\.0*)?(?:px|em|rem|%)?\s*(?:;|!|$))/i;
+const SKIPPED = names(
+  "script style noscript template iframe object embed applet frameset noframes svg canvas audio " +
+    "video map nav select textarea datalist dialog input rp",
+);
+/** Skipped outside of the content, and read inside it. */
+const SKIPPED_OUTSIDE = names("footer aside");
+const SKIPPED_ROLES = names(
+  "navigation banner contentinfo search complementary dialog alertdialog menu menubar",
+);
+/** Matches a style that hides an element. */
+const HIDING =
+  /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:opacity|font-size)\s*:\s*0(?:\.0*)?(?:px|em|rem|%)?\s*(?:;|!|$))/i;
 
-/** @returns {{ title: string, text: string, cut?: string }} `cut`: why the text ends before the page does */
+/**
+ * @param {string} html
+ * @param {{ url: string, max_chars: number }} options
+ * @returns {{ title: string, text: string, cut?: string | undefined }} `cut`: why the text ends
+ *   before the page does
+ */
 export function toMarkdown(html, { url, max_chars }) {
-  const scope = /<main[\s>]|\brole\s*=\s*["']?main\b/i.test(html) ? "main" : /<article[\s>]/i.test(html) ? "article" : undefined;
-  const part = scope && convert(html, { url, max_chars, scope });
-  return part?.text.length >= ENOUGH ? part : convert(html, { url, max_chars });
+  const scope = findScope(html);
+  const main = scope && convert(html, { url, max_chars, scope });
+  return main && main.text.length >= MIN_MAIN_CHARS ? main : convert(html, { url, max_chars });
 }
 
+/** @param {string} html */
+function findScope(html) {
+  if (/<main[\s>]|\brole\s*=\s*["']?main\b/i.test(html)) return "main";
+  return /<article[\s>]/i.test(html) ? "article" : undefined;
+}
+
+/** @typedef {{ url: string, max_chars: number, scope?: string }} Options */
+
+/** @param {string} html @param {Options} options */
 function convert(html, options) {
   const page = new Page(options);
   const parser = new Parser(page);
-  for (let at = 0; at < html.length && !page.cut; at += CHUNK) parser.write(html.slice(at, at + CHUNK));
+  for (let at = 0; at < html.length && !page.cut; at += CHUNK) {
+    parser.write(html.slice(at, at + CHUNK));
+  }
   parser.end();
   return page.result();
 }
 
-/** Hears from the parser, and decides what is read; what becomes of it stands in markdown.js. */
-class Page {
+/** Handles the parser's events and decides what is read. markdown.js converts what is read. */
+export class Page {
+  /** Why the text ends before the page does. @type {string | undefined} */
   cut;
+  /** The base of links. */
   url;
+  /** Open lists. @type {{ ordered: boolean, next: number }[]} */
   lists = [];
+  /** Open tables. @type {import("./markdown.js").Table[]} */
   tables = [];
   #scope;
+  /** How many characters may still be read. */
   #left;
   #title = "";
   #heading = "";
-  /** Open elements: { ends, counted }. */
+  /** @type {Element[]} */
   #open = [];
-  /** What is written goes into the last one. */
-  #frames = [new Frame()];
+  /** Text is added to the last one. */
+  #buffers = [new TextBuffer()];
+  /** @type {Map<string, number>} */
   #inside = new Map();
-  /** How many elements were open when something unwanted began. */
-  #unwanted = Infinity;
+  /** Number of open elements where skipping began. */
+  #skippedAt = Infinity;
 
+  /** @param {Options} options */
   constructor({ url, max_chars, scope }) {
     this.url = url;
     this.#scope = scope;
@@ -59,101 +96,127 @@ class Page {
 
   result() {
     const title = (this.#title || this.#heading).replace(/\s+/g, " ").trim();
-    return { title, text: this.frame.block, cut: this.cut };
+    return { title, text: this.buffer.block, cut: this.cut };
   }
 
+  /** @param {string} name @param {Attributes} attributes */
   onopentag(name, attributes) {
+    /** @type {Element} */
     const element = { name, ends: [], counted: [] };
     this.#open.push(element);
     if (this.#open.length > MAX_DEPTH) this.cut ??= "what follows is nested too deeply";
-    if (this.cut || this.#open.length > this.#unwanted) return;
-    if (this.#isUnwanted(name, attributes)) return this.skip();
+    if (this.cut || this.#open.length > this.#skippedAt) return;
+    if (this.#isSkipped(name, attributes)) return this.skip();
     const landmark = attributes.role?.toLowerCase() === "main" ? "main" : name;
     if (landmark === "main" || landmark === "article") this.count(element, "content");
     if (landmark === this.#scope) this.count(element, "scope");
     const lines = PARAGRAPHS.has(name) ? 2 : LINES.has(name) ? 1 : 0;
     if (lines) {
-      this.frame.apart(lines);
-      element.ends.push(() => this.frame.apart(lines));
+      this.buffer.separate(lines);
+      element.ends.push(() => this.buffer.separate(lines));
     }
     ELEMENTS.get(name)?.(this, element, attributes);
   }
 
   onclosetag() {
     const element = this.#open.pop();
-    if (this.#open.length < this.#unwanted) this.#unwanted = Infinity;
+    if (this.#open.length < this.#skippedAt) this.#skippedAt = Infinity;
     for (const what of element?.counted ?? []) this.#inside.set(what, this.inside(what) - 1);
     for (const end of element?.ends.reverse() ?? []) end();
   }
 
+  /** @param {string} text */
   ontext(text) {
     if (this.#open.at(-1)?.name === "title") {
-      if (this.#title.length < MAX_TITLE && this.#unwanted === Infinity) this.#title += text.slice(0, MAX_TITLE);
+      const isOpen = this.#title.length < MAX_TITLE && this.#skippedAt === Infinity;
+      if (isOpen) this.#title += text.slice(0, MAX_TITLE);
     } else {
-      this.say(this.inside("pre") ? text : text.replace(/[\t\n\f\r ]+/g, " "));
+      this.addText(this.inside("pre") ? text : text.replace(/[\t\n\f\r ]+/g, " "));
     }
   }
 
-  #isUnwanted(name, { hidden, role, style, "aria-hidden": aria }) {
-    // Pages that fade in hide these from their own style.
+  /** @param {string} name @param {Attributes} attributes */
+  #isSkipped(name, { hidden, role, style, "aria-hidden": aria }) {
+    // A page that fades in has a style that hides these.
     if (name === "html" || name === "body") return false;
-    if (UNWANTED.has(name)) return true;
-    // A heading that unfolds is a button; one beside the words of a heading is not.
-    if (name === "button" && !(this.inside("heading") && this.frame.text === "")) return true;
-    if (FRAMING.has(name) && !this.inside("content")) return true;
-    if (role !== undefined && UNWANTED_ROLES.has(role.toLowerCase())) return true;
+    if (SKIPPED.has(name)) return true;
+    // A button at the start of a heading is the text of a heading that unfolds.
+    if (name === "button" && !(this.inside("heading") && this.buffer.text === "")) return true;
+    if (SKIPPED_OUTSIDE.has(name) && !this.inside("content")) return true;
+    if (role !== undefined && SKIPPED_ROLES.has(role.toLowerCase())) return true;
     return hidden !== undefined || aria === "true" || (style !== undefined && HIDING.test(style));
   }
 
-  /** Nothing is heard of the element that has just begun. */
+  /** Skips the element that has just begun. */
   skip() {
-    this.#unwanted = this.#open.length;
+    this.#skippedAt = this.#open.length;
   }
 
-  get frame() {
-    return this.#frames[this.#frames.length - 1];
+  /** The buffer to which text is added. */
+  get buffer() {
+    return /** @type {TextBuffer} */ (this.#buffers.at(-1));
   }
 
   get isReading() {
-    return !this.cut && this.#unwanted === Infinity && (!this.#scope || this.inside("scope") > 0);
+    const isInScope = !this.#scope || this.inside("scope") > 0;
+    return !this.cut && this.#skippedAt === Infinity && isInScope;
   }
 
-  /** Text of the page itself: counted, and heard only where the page is read. */
-  say(text) {
+  /**
+   * Adds text of the page, where the page is read, and counts it.
+   * @param {string} text
+   */
+  addText(text) {
     if (!this.isReading) return;
     this.#left -= text.length;
     if (this.#left <= 0) this.cut = "it is long";
-    this.frame.add(text);
+    this.buffer.add(text);
   }
 
-  /** What has been said already, set apart. */
+  /**
+   * Adds text that is counted already, as a block of its own.
+   * @param {string} text
+   */
   block(text, lines = 2) {
     if (text === "") return;
-    this.frame.apart(lines);
-    this.frame.add(text);
-    this.frame.apart(lines);
+    this.buffer.separate(lines);
+    this.buffer.add(text);
+    this.buffer.separate(lines);
   }
 
-  /** What is said inside `element` is kept aside and handed to `close` at its end. */
-  take(element, frame, close) {
-    this.#frames.push(frame);
+  /**
+   * Captures the text inside an element, and passes it to `close` at the end of the element.
+   * @param {Element} element
+   * @param {TextBuffer} buffer
+   * @param {(buffer: TextBuffer) => void} close
+   */
+  capture(element, buffer, close) {
+    this.#buffers.push(buffer);
     element.ends.push(() => {
-      this.#frames.pop();
-      close(frame);
+      this.#buffers.pop();
+      close(buffer);
     });
   }
 
-  /** Until it ends, `inside(what)` is one more. */
+  /**
+   * Counts an element in `inside(what)` until its end.
+   * @param {Element} element
+   * @param {string} what
+   */
   count(element, what) {
     element.counted.push(what);
     this.#inside.set(what, this.inside(what) + 1);
   }
 
+  /** @param {string} what */
   inside(what) {
     return this.#inside.get(what) ?? 0;
   }
 
-  /** The first one is the title of a page that has none. */
+  /**
+   * Keeps the first heading, the title of a page without `<title>`.
+   * @param {string} text
+   */
   heading(text) {
     this.#heading ||= text.slice(0, MAX_TITLE);
   }

@@ -1,110 +1,152 @@
-// The public types of `llm-fuse/tools`, written by hand.
+/**
+ * llm-fuse/tools: handlers of `web_search` and `web_fetch`, for providers that host no web tools.
+ */
 
-/** What a ready handler gives: `content` for the model, `sources` and `summary` for people. */
+/** The output of a handler: `content` for the model, `sources` and `summary` for people. */
 export interface ReadyOutput {
   content: string;
   sources: { url: string; title: string }[];
   summary: string;
 }
 
-/** `options.toolHandlers` takes it; alone it is called with what the model would give. What it throws is told to the model. */
-export type ReadyHandler<Input> = (input: Input, context?: { signal?: AbortSignal; index?: number }) => Promise<ReadyOutput>;
+/**
+ * A handler for `options.toolHandlers`. It also works alone, with the arguments that a model would
+ * write. If it throws, the model gets the error.
+ */
+export type ReadyHandler<Input> = (
+  input: Input,
+  context?: { signal?: AbortSignal | undefined; index?: number | undefined },
+) => Promise<ReadyOutput>;
 
 /* ------------------------------------------------------------------ web_fetch */
 
-/** Where `webFetch()` may go, and how much it reads. */
+/** Options of `webFetch()`: what it may read, and how much. */
 export interface WebFetchOptions {
-  /** Used instead of the global `fetch`; called with `(url, { method, headers, redirect, signal })`, in browsers and Node also `credentials`.
-   *  It must leave redirects to the tool (`redirect: "manual"`). */
-  fetch?: typeof globalThis.fetch;
-  /** Hosts that may be fetched although they are private or local: names (`"wiki.local"`), hosts with their port (`"10.0.0.5:8080"`), origins
-   *  (`"http://localhost:3000"`), or a function. Other public hosts stay open; a function sees every URL, redirects included. */
-  allow?: string[] | ((url: URL) => boolean);
-  /** Gives the addresses of a host, each of which must be public. Default: the system's resolver in Node from 20.16, Deno and Bun; none in
-   *  browsers and Workers. `false`: names are not resolved, as behind a proxy that does it. */
-  resolve?: false | ((hostname: string) => Promise<readonly (string | { address: string })[]> | readonly (string | { address: string })[]);
-  /** Sent as `User-Agent`. Default: the runtime's own. */
-  user_agent?: string;
-  /** For everything, redirects and body included. Default 15,000. */
-  timeout_ms?: number;
-  /** Of the body, unpacked; what comes after them is not read. Default 2,000,000. */
-  max_bytes?: number;
-  /** Of the text that the model gets. Default 20,000; a run gives a model 100,000 at most. */
-  max_chars?: number;
+  /**
+   * Replaces the global `fetch`. Called with `(url, { method, headers, redirect, signal })`, in
+   * browsers and Node also with `credentials`. It must not follow redirects (`redirect: "manual"`).
+   */
+  fetch?: typeof globalThis.fetch | undefined;
+  /**
+   * Private or local hosts that may be read: names (`"wiki.local"`), hosts with a port
+   * (`"10.0.0.5:8080"`) or origins (`"http://localhost:3000"`). A function is called for every URL,
+   * redirects included. Public hosts are always allowed.
+   */
+  allow?: readonly string[] | ((url: URL) => boolean) | undefined;
+  /**
+   * Returns the addresses of a host, which must all be public. `false`: names are not resolved, for
+   * use behind a proxy. Default: the system's resolver in Node from 20.16, Deno and Bun, and none
+   * in browsers and Workers.
+   */
+  resolve?: false | ((hostname: string) => Addresses | Promise<Addresses>) | undefined;
+  /** The header `User-Agent`. Default: the runtime's. */
+  user_agent?: string | undefined;
+  /** Timeout in milliseconds, with redirects and body. Default 15,000. */
+  timeout_ms?: number | undefined;
+  /** Largest part of the decompressed body that is read, in bytes. Default 2,000,000. */
+  max_bytes?: number | undefined;
+  /** Longest text for the model. Default 20,000. A run truncates it to 100,000. */
+  max_chars?: number | undefined;
 }
 
-/** A handler for `web_fetch`: HTML as Markdown, other text as it is. Throws `TypeError` for options that do not fit. */
+/** Addresses of a host. */
+export type Addresses = readonly (string | { address: string })[];
+
+/**
+ * Returns a handler for `web_fetch`. It returns HTML as Markdown and other text unchanged. Throws
+ * `TypeError` if an option is wrong.
+ */
 export function webFetch(options?: WebFetchOptions): ReadyHandler<{ url: string }>;
 
 /* ----------------------------------------------------------------- web_search */
 
-/** What every search needs. */
+/** Options of every search. */
 export interface SearchOptions<Parameters> {
-  /** Sent to `baseURL` and nowhere else. */
-  apiKey?: string;
-  /** Default: the provider's own. */
-  baseURL?: string;
-  /** Filters in the provider's own words, sent along with each search. */
-  parameters?: Parameters & Record<string, unknown>;
-  /** How many results where the model does not say. 1 to 20, default 5. */
-  count?: number;
-  /** Used instead of the global `fetch`. */
-  fetch?: typeof globalThis.fetch;
-  /** Default 15,000. */
-  timeout_ms?: number;
+  /** The key, sent to `baseURL` and to no other host. */
+  apiKey?: string | undefined;
+  /** Default: the provider's. */
+  baseURL?: string | undefined;
+  /** The provider's own parameters, sent with each search. */
+  parameters?: Parameters & Record<string, unknown> | undefined;
+  /** Number of results if the model requests none. From 1 to 20, default 5. */
+  count?: number | undefined;
+  /** Replaces the global `fetch`. */
+  fetch?: typeof globalThis.fetch | undefined;
+  /** Timeout in milliseconds. Default 15,000. */
+  timeout_ms?: number | undefined;
 }
 
 /** A handler for `web_search`. */
 export type SearchHandler = ReadyHandler<{ query: string; count?: number }>;
 
-/** Some of <https://api-dashboard.search.brave.com/app/documentation/web-search/query>; others are sent as they are. */
+/**
+ * Some parameters of Brave Search. Others are sent unchanged.
+ * <https://api-dashboard.search.brave.com/app/documentation/web-search/query>
+ */
 export interface BraveParameters {
-  country?: string;
-  search_lang?: string;
-  safesearch?: "off" | "moderate" | "strict";
-  /** `pd`, `pw`, `pm`, `py`: within a day, week, month, year; or `2026-01-01to2026-02-28`. */
-  freshness?: string;
-  extra_snippets?: boolean;
+  country?: string | undefined;
+  search_lang?: string | undefined;
+  safesearch?: "off" | "moderate" | "strict" | undefined;
+  /** `pd`, `pw`, `pm` or `py`: within a day, week, month or year. Or `2026-01-01to2026-02-28`. */
+  freshness?: string | undefined;
+  extra_snippets?: boolean | undefined;
 }
 
-/** Some of <https://docs.tavily.com/documentation/api-reference/endpoint/search>; others are sent as they are. */
+/**
+ * Some parameters of Tavily. Others are sent unchanged.
+ * <https://docs.tavily.com/documentation/api-reference/endpoint/search>
+ */
 export interface TavilyParameters {
-  search_depth?: "basic" | "advanced" | "fast" | "ultra-fast";
-  topic?: "general" | "news" | "finance";
-  time_range?: "day" | "week" | "month" | "year";
-  include_domains?: string[];
-  exclude_domains?: string[];
-  country?: string;
+  search_depth?: "basic" | "advanced" | "fast" | "ultra-fast" | undefined;
+  topic?: "general" | "news" | "finance" | undefined;
+  time_range?: "day" | "week" | "month" | "year" | undefined;
+  include_domains?: readonly string[] | undefined;
+  exclude_domains?: readonly string[] | undefined;
+  country?: string | undefined;
 }
 
-/** Some of <https://docs.exa.ai/reference/search>; others are sent as they are. */
+/**
+ * Some parameters of Exa. Others are sent unchanged.
+ * <https://docs.exa.ai/reference/search>
+ */
 export interface ExaParameters {
-  type?: string;
-  category?: string;
-  includeDomains?: string[];
-  excludeDomains?: string[];
-  startPublishedDate?: string;
-  endPublishedDate?: string;
+  type?: string | undefined;
+  category?: string | undefined;
+  includeDomains?: readonly string[] | undefined;
+  excludeDomains?: readonly string[] | undefined;
+  startPublishedDate?: string | undefined;
+  endPublishedDate?: string | undefined;
   /** Default `{ highlights: true }`. */
-  contents?: Record<string, unknown>;
+  contents?: Record<string, unknown> | undefined;
 }
 
-/** Some of <https://docs.searxng.org/dev/search_api.html>; others are sent as they are. */
+/**
+ * Some parameters of SearXNG. Others are sent unchanged.
+ * <https://docs.searxng.org/dev/search_api.html>
+ */
 export interface SearxngParameters {
   /** Comma-separated. */
-  categories?: string;
+  categories?: string | undefined;
   /** Comma-separated. */
-  engines?: string;
-  language?: string;
-  time_range?: "day" | "month" | "year";
-  safesearch?: 0 | 1 | 2;
+  engines?: string | undefined;
+  language?: string | undefined;
+  time_range?: "day" | "month" | "year" | undefined;
+  safesearch?: 0 | 1 | 2 | undefined;
 }
 
-/** Handlers for `web_search`. They throw `TypeError` for options that do not fit, and for a missing key. */
+/**
+ * Returns a handler for `web_search`. Throws `TypeError` if an option is wrong or the key is
+ * missing.
+ */
 export function braveSearch(options: SearchOptions<BraveParameters>): SearchHandler;
-/** As {@link braveSearch}. */
+/** Returns a handler for `web_search`, as {@link braveSearch} does. */
 export function tavilySearch(options: SearchOptions<TavilyParameters>): SearchHandler;
-/** As {@link braveSearch}. */
+/** Returns a handler for `web_search`, as {@link braveSearch} does. */
 export function exaSearch(options: SearchOptions<ExaParameters>): SearchHandler;
-/** The instance must give JSON: `json` under `search.formats` in its settings.yml. */
-export function searxngSearch(options: Omit<SearchOptions<SearxngParameters>, "apiKey"> & { baseURL: string }): SearchHandler;
+/**
+ * Returns a handler for `web_search`. The instance must return JSON: its settings.yml needs `json`
+ * in `search.formats`.
+ */
+export function searxngSearch(
+  options: Omit<SearchOptions<SearxngParameters>, "apiKey" | "baseURL"> & { baseURL: string },
+): SearchHandler;

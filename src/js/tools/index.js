@@ -1,4 +1,5 @@
-// Ready tool handlers, for providers that host no web tools of their own: `options.toolHandlers`, or alone.
+// Tool handlers for `options.toolHandlers`, for providers that host no web tools. They also work
+// alone.
 
 export { braveSearch } from "./brave.js";
 export { exaSearch } from "./exa.js";

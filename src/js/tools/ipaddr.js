@@ -1,3 +1,3 @@
-// The build puts ipaddr.js itself in this file's place, with its licence beside it.
+// The build replaces this file by a bundle of ipaddr.js and adds its licence.
 
 export { default } from "ipaddr.js";

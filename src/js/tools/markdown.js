@@ -1,29 +1,53 @@
-// What each element of HTML becomes in Markdown (CommonMark, with GitHub's tables). html.js decides what is read at all.
+// Converts each HTML element to Markdown: CommonMark with GitHub's tables. html.js decides what is
+// read.
 
-/** They stand apart from what is around them: by an empty line, or by a new one. */
-export const PARAGRAPHS = new Set("p ul ol dl table figure details section article main header footer aside form fieldset hgroup menu".split(" "));
-export const LINES = new Set("div dt dd address center figcaption summary legend caption".split(" "));
+/**
+ * @typedef {import("./html.js").Page} Page
+ * @typedef {import("./html.js").Element} Element
+ * @typedef {import("./html.js").Attributes} Attributes
+ * @typedef {(page: Page, element: Element, attributes: Attributes) => any} Convert
+ *
+ * An open table. A layout table becomes blocks of text.
+ * @typedef {{ rows: string[][], isLayout: boolean }} Table
+ */
 
-// A prefix for each level of each line: beyond a few levels it would be more than the text.
+/** Elements with an empty line before and after them. */
+export const PARAGRAPHS = new Set(
+  (
+    "p ul ol dl table figure details section article main header footer aside form fieldset " +
+    "hgroup menu"
+  ).split(" "),
+);
+/** Elements on lines of their own. */
+export const LINES = new Set(
+  "div dt dd address center figcaption summary legend caption".split(" "),
+);
+
+/** Each level adds a prefix to each line. Beyond some levels the prefixes outweigh the text. */
 const MAX_PREFIXES = 8;
 const MAX_URL = 1000;
-/** In a longer cell, or around another table, a table is a means of layout. */
+/** A table with a longer cell, or around another table, is a layout table. */
 const MAX_CELL = 1000;
 const MAX_COLUMNS = 50;
 
-/** Text that grows. White space collapses, unless `raw`; what is to stand apart does so once something follows. */
-export class Frame {
+/**
+ * Collects text. Collapses white space, unless it is raw. Writes a separation when text follows.
+ */
+export class TextBuffer {
   text = "";
   #gap = 0;
   #raw;
   #isSpaced;
 
-  /** @param kind `block`, `inline` (its first and last white space count) or `raw` */
+  /**
+   * @param {"block" | "inline" | "raw"} kind `inline` keeps white space at the start and the end
+   */
   constructor(kind = "block") {
     this.#raw = kind === "raw";
     this.#isSpaced = kind === "block";
   }
 
+  /** @param {string} text */
   add(text) {
     if (!this.#raw && (this.#isSpaced || this.#gap)) text = text.replace(/^ /, "");
     if (text === "") return;
@@ -33,55 +57,90 @@ export class Frame {
     this.#isSpaced = /[ \n]$/.test(text);
   }
 
-  apart(lines) {
+  /** @param {number} lines */
+  separate(lines) {
     this.#gap = Math.max(this.#gap, lines);
   }
 
+  /** The text in one line. */
   get line() {
     return this.text.replace(/\s+/g, " ").trim();
   }
 
+  /** The text in its lines. */
   get block() {
-    // Where a run of blanks does not end the line, trying again from each blank of it would take quadratic time.
-    return this.text.replace(/(?<! ) +\n/g, "\n").replace(/\n{3,}/g, "\n\n").trim();
+    // Without the lookbehind, a long run of blanks inside a line takes quadratic time.
+    return this.text
+      .replace(/(?<! ) +\n/g, "\n")
+      .replace(/\n{3,}/g, "\n\n")
+      .trim();
   }
 }
 
+/** @param {Page} page */
 const isVerbatim = (page) => page.inside("pre") || page.inside("code");
 
-/** Inline text goes on where its element stood, with the space around it. */
+/**
+ * Captures an element and adds the converted text in its place, inline.
+ * @param {Page} page
+ * @param {Element} element
+ * @param {(line: string) => string} close
+ */
 function inline(page, element, close) {
-  page.take(element, new Frame("inline"), (frame) => goOn(page, frame, close(frame.line)));
+  page.capture(element, new TextBuffer("inline"), (captured) =>
+    addInline(page, captured, close(captured.line)),
+  );
 }
 
-function goOn(page, { text: taken }, text) {
-  if (text === "") return page.frame.add(taken === "" ? "" : " ");
-  page.frame.add(`${/^\s/.test(taken) ? " " : ""}${text}${/\s$/.test(taken) ? " " : ""}`);
+/**
+ * Adds a text with the white space around the captured one.
+ * @param {Page} page
+ * @param {TextBuffer} captured
+ * @param {string} text
+ */
+function addInline(page, { text: captured }, text) {
+  if (text === "") return page.buffer.add(captured === "" ? "" : " ");
+  const before = /^\s/.test(captured) ? " " : "";
+  const after = /\s$/.test(captured) ? " " : "";
+  page.buffer.add(`${before}${text}${after}`);
 }
 
+/** @param {number} level @returns {Convert} */
 const heading = (level) => (page, element) => {
   page.count(element, "heading");
-  page.take(element, new Frame(), ({ line }) => {
+  page.capture(element, new TextBuffer(), ({ line }) => {
     page.heading(line);
-    page.block(line && (page.inside("link") || isVerbatim(page) ? line : `${"#".repeat(level)} ${line}`));
+    const isPlain = page.inside("link") || isVerbatim(page);
+    page.block(line && (isPlain ? line : `${"#".repeat(level)} ${line}`));
   });
 };
 
+/** @param {string} sign @returns {Convert} */
 const mark = (sign) => (page, element) => {
   if (page.inside(sign) || isVerbatim(page)) return;
   page.count(element, sign);
-  page.take(element, new Frame("inline"), (frame) => {
-    // No mark reaches across lines.
-    if (frame.block.includes("\n")) return page.block(frame.block, 1);
-    goOn(page, frame, frame.line && `${sign}${frame.line}${sign}`);
+  page.capture(element, new TextBuffer("inline"), (captured) => {
+    const { block, line } = captured;
+    // Emphasis must not span lines.
+    if (block.includes("\n")) return page.block(block, 1);
+    addInline(page, captured, line && `${sign}${line}${sign}`);
   });
 };
 
-/** `^2` and `_2`; a reference such as [1] needs no sign. */
+/**
+ * Writes `^2` and `_2`. A reference such as [1] gets no sign.
+ * @param {string} sign
+ * @returns {Convert}
+ */
 const raised = (sign) => (page, element) => {
-  if (!isVerbatim(page)) inline(page, element, (text) => (/^\[|^$/.test(text) ? text : /^[\w+-]+$/.test(text) ? sign + text : `${sign}(${text})`));
+  if (isVerbatim(page)) return;
+  inline(page, element, (text) => {
+    if (/^\[|^$/.test(text)) return text;
+    return /^[\w+-]+$/.test(text) ? sign + text : `${sign}(${text})`;
+  });
 };
 
+/** @type {Convert} */
 function code(page, element) {
   if (isVerbatim(page)) return;
   page.count(element, "code");
@@ -92,13 +151,21 @@ function code(page, element) {
   });
 }
 
-/** More backticks than the text has in a row. */
-const fence = (text, least) => "`".repeat((text.match(/`+/g) ?? []).reduce((most, run) => Math.max(most, run.length + 1), least));
+/**
+ * Returns more backticks than the text has in a row.
+ * @param {string} text
+ * @param {number} min
+ */
+function fence(text, min) {
+  const runs = text.match(/`+/g) ?? [];
+  return "`".repeat(runs.reduce((length, run) => Math.max(length, run.length + 1), min));
+}
 
+/** @type {Convert} */
 function pre(page, element, { class: classes = "" }) {
   if (isVerbatim(page)) return;
   page.count(element, "pre");
-  page.take(element, new Frame("raw"), ({ text }) => {
+  page.capture(element, new TextBuffer("raw"), ({ text }) => {
     const body = text.replace(/^\n+/, "").trimEnd();
     const ticks = fence(body, 3);
     const language = /\blang(?:uage)?-([\w+#-]{1,20})/.exec(classes)?.[1] ?? "";
@@ -106,88 +173,124 @@ function pre(page, element, { class: classes = "" }) {
   });
 }
 
+/** @type {Convert} */
 function link(page, element, { href }) {
   if (isVerbatim(page) || page.inside("link")) return;
   page.count(element, "link");
   inline(page, element, (text) => {
-    // The sign beside a heading that links to itself.
+    // A heading may have a sign that links to the heading.
     if (href?.startsWith("#") && /^[^\p{L}\p{N}]{1,2}$/u.test(text)) return "";
-    const url = target(href, page.url);
+    const url = linkTarget(href, page.url);
     return text && url ? `[${text}](${url})` : text;
   });
 }
 
-function target(href, base) {
+/** @param {string | undefined} href @param {string} base */
+function linkTarget(href, base) {
   if (!href || href.startsWith("#") || !URL.canParse(href, base)) return undefined;
   const url = new URL(href, base);
-  // The round brackets would end the link.
-  return /^(https?|mailto):$/.test(url.protocol) && url.href.length <= MAX_URL ? url.href.replace(/[()]/g, (sign) => (sign === "(" ? "%28" : "%29")) : undefined;
+  if (!/^(https?|mailto):$/.test(url.protocol) || url.href.length > MAX_URL) return undefined;
+  // A parenthesis would end the link.
+  return url.href.replaceAll("(", "%28").replaceAll(")", "%29");
 }
 
+/** @param {boolean} ordered @returns {Convert} */
 const list = (ordered) => (page, element, { start }) => {
   page.lists.push({ ordered, next: number(start) ?? 1 });
   element.ends.push(() => page.lists.pop());
 };
 
-const number = (text) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined);
+/** @param {string | undefined} text */
+const number = (text = "") => (/^\d{1,9}$/.test(text) ? Number(text) : undefined);
 
+/** @type {Convert} */
 function item(page, element, { value }) {
   const list = page.lists.at(-1);
   if (list?.ordered) list.next = number(value) ?? list.next;
   const sign = list?.ordered ? `${list.next++}. ` : "- ";
-  prefixed(page, element, (text, isDeep) => (isDeep ? text : sign + text.replaceAll("\n", `\n${" ".repeat(sign.length)}`)), 1);
+  const indent = `\n${" ".repeat(sign.length)}`;
+  prefixed(page, element, (text) => sign + text.replaceAll("\n", indent), 1);
 }
 
+/** @type {Convert} */
 function quote(page, element) {
-  prefixed(page, element, (text, isDeep) => (isDeep ? text : text.replace(/^/gm, "> ")), 2);
+  prefixed(page, element, (text) => text.replace(/^/gm, "> "), 2);
 }
 
-function prefixed(page, element, prefix, lines) {
+/**
+ * Captures an element and adds it as a block with prefixes, up to some levels.
+ * @param {Page} page
+ * @param {Element} element
+ * @param {(text: string) => string} addPrefix
+ * @param {number} lines
+ */
+function prefixed(page, element, addPrefix, lines) {
   const isDeep = page.inside("prefixed") >= MAX_PREFIXES;
   page.count(element, "prefixed");
-  page.take(element, new Frame(), ({ block }) => page.block(block && prefix(block, isDeep), lines));
+  page.capture(element, new TextBuffer(), ({ block }) =>
+    page.block(block === "" || isDeep ? block : addPrefix(block), lines),
+  );
 }
 
+/** @type {Convert} */
 function table(page, element) {
   for (const outer of page.tables) outer.isLayout = true;
+  /** @type {Table} */
   const table = { rows: [], isLayout: false };
   page.tables.push(table);
   element.ends.push(() => {
     page.tables.pop();
-    page.block(rendered(table));
+    page.block(renderTable(table));
   });
 }
 
+/** @type {Convert} */
 function cell(page, element, { colspan }) {
   const table = page.tables.at(-1);
   if (!table) return;
-  page.take(element, new Frame(), (frame) => {
+  page.capture(element, new TextBuffer(), ({ block }) => {
     if (table.rows.length === 0) table.rows.push([]);
-    const row = table.rows.at(-1);
-    row.push(frame.block);
+    const row = /** @type {string[]} */ (table.rows.at(-1));
+    row.push(block);
     for (let more = Math.min(number(colspan) ?? 1, MAX_COLUMNS); more > 1; more--) row.push("");
   });
 }
 
-function rendered({ rows, isLayout }) {
+/** @param {Table} table */
+function renderTable({ rows, isLayout }) {
   const filled = rows.filter((cells) => cells.some((text) => text !== ""));
   const width = Math.max(0, ...filled.map((cells) => cells.length));
-  if (isLayout || width < 2 || width > MAX_COLUMNS || filled.some((cells) => cells.some((text) => text.length > MAX_CELL))) {
+  const hasLongCell = filled.some((cells) => cells.some((text) => text.length > MAX_CELL));
+  if (isLayout || width < 2 || width > MAX_COLUMNS || hasLongCell) {
     return filled.map((cells) => cells.filter((text) => text !== "").join("\n")).join("\n\n");
   }
-  const lines = filled.map((cells) => `| ${Array.from({ length: width }, (_, i) => (cells[i] ?? "").replace(/\s+/g, " ").replaceAll("|", "\\|")).join(" | ")} |`);
-  return [lines[0], `|${" --- |".repeat(width)}`, ...lines.slice(1)].join("\n");
+  const [first, ...rest] = filled.map((cells) => renderRow(cells, width));
+  return [first, `|${" --- |".repeat(width)}`, ...rest].join("\n");
 }
 
+/** @param {string[]} cells @param {number} width */
+function renderRow(cells, width) {
+  const texts = Array.from({ length: width }, (_, i) =>
+    (cells[i] ?? "").replace(/\s+/g, " ").replaceAll("|", "\\|"),
+  );
+  return `| ${texts.join(" | ")} |`;
+}
+
+/** @param {string} before @param {string} after @returns {Convert} */
 const around = (before, after) => (page, element) => {
-  page.say(before);
-  element.ends.push(() => page.say(after));
+  page.addText(before);
+  element.ends.push(() => page.addText(after));
 };
 
+/** @type {Map<string, Convert>} */
 export const ELEMENTS = new Map(
-  Object.entries({
-    h1: heading(1), h2: heading(2), h3: heading(3), h4: heading(4), h5: heading(5), h6: heading(6),
-    strong: mark("**"), b: mark("**"), em: mark("*"), i: mark("*"), del: mark("~~"), s: mark("~~"),
+  Object.entries(
+    /** @type {Record<string, Convert>} */ ({
+    h1: heading(1), h2: heading(2), h3: heading(3),
+    h4: heading(4), h5: heading(5), h6: heading(6),
+    strong: mark("**"), b: mark("**"),
+    em: mark("*"), i: mark("*"),
+    del: mark("~~"), s: mark("~~"),
     sup: raised("^"), sub: raised("_"),
     code, kbd: code, samp: code, tt: code,
     pre, listing: pre, xmp: pre,
@@ -199,20 +302,20 @@ export const ELEMENTS = new Map(
     tr: (page) => page.tables.at(-1)?.rows.push([]),
     q: around('"', '"'),
     rt: around("(", ")"),
-    br: (page) => page.say("\n"),
+    br: (page) => page.addText("\n"),
     hr: (page) => page.isReading && page.block("---"),
     img(page, _, { alt }) {
       const text = alt?.replace(/\s+/g, " ").trim().slice(0, 300);
-      if (text) page.say(`[image: ${text}]`);
+      if (text) page.addText(`[image: ${text}]`);
     },
     base(page, _, { href }) {
       const base = href && URL.canParse(href, page.url) ? new URL(href, page.url) : undefined;
-      if (/^https?:$/.test(base?.protocol)) page.url = base.href;
+      if (base && /^https?:$/.test(base.protocol)) page.url = base.href;
     },
     math(page, _, { alttext }) {
       if (!alttext) return;
-      page.say(`$${alttext}$`);
+      page.addText(`$${alttext}$`);
       page.skip();
     },
-  }),
+  })),
 );

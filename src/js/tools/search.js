@@ -1,72 +1,155 @@
-// In: how one provider is asked, and what a model wants to know. Out: results as text, marked as data. What all adapters have in common.
+// Makes a `web_search` handler of an adapter for one provider. Returns results as text that is
+// marked as data.
 
 import { withTimeout } from "../timeout.js";
-import { ask, decoded, discard, read } from "./body.js";
-import { line, marked } from "./marks.js";
-import { checked, FUNCTION, TEXT } from "./options.js";
+import { decode, discard, fetchChecked, readBody } from "./body.js";
+import { FUNCTION, TEXT, validateOptions } from "./options.js";
 import { decodeHTMLStrict } from "./parser.js";
+import { singleLine, wrap } from "./untrusted.js";
+
+/**
+ * A search, as a provider is asked for it.
+ * @typedef {{ query: string, count: number, apiKey?: string, parameters: any }} Search
+ *
+ * A result. Its texts may contain HTML.
+ * @typedef {{ url?: unknown, title?: unknown, text?: unknown, date?: unknown }} Result
+ *
+ * @typedef {object} Adapter
+ * @property {string} tool
+ * @property {string} name of the provider
+ * @property {string} [baseURL]
+ * @property {boolean} [keyless]
+ * @property {number} maxResults
+ * @property {number} maxQueryChars
+ * @property {(search: Search) => {
+ *   path: string,
+ *   search?: Record<string, unknown>,
+ *   headers?: any,
+ *   body?: unknown,
+ * }} request
+ * @property {(answer: any) => unknown} list returns the array of results in an answer
+ * @property {(result: any) => Result} toResult
+ * @property {(status: number, answer: any) => { reason?: string | undefined, message?: unknown }}
+ *   refusal explains a status other than 200
+ */
 
 const MAX_BYTES = 2_000_000;
-const MAX_SNIPPET = 2000;
+const MAX_TITLE_CHARS = 300;
+const MAX_DATE_CHARS = 40;
+const MAX_SNIPPET_CHARS = 2000;
+const MAX_MESSAGE_CHARS = 300;
 
 const DEFAULTS = { parameters: {}, count: 5, fetch: undefined, timeout_ms: 15_000 };
-const KINDS = {
-  apiKey: { fits: (value) => TEXT.fits(value) && value !== "", wanted: "a key" },
-  baseURL: { fits: (value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), wanted: "an http: or https: URL" },
-  parameters: { fits: (value) => value !== null && typeof value === "object" && !Array.isArray(value), wanted: "an object" },
+/** @type {Record<string, import("./options.js").Rule>} */
+const RULES = {
+  apiKey: { isValid: (value) => TEXT.isValid(value) && value !== "", expected: "a key" },
+  baseURL: {
+    isValid: (value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),
+    expected: "an http: or https: URL",
+  },
+  parameters: {
+    isValid: (value) => value !== null && typeof value === "object" && !Array.isArray(value),
+    expected: "an object",
+  },
   fetch: FUNCTION,
 };
 
 export const BAD_KEY = "does not accept the key";
 export const NO_CREDIT = "has no credit left";
-const MEANINGS = { 401: BAD_KEY, 402: NO_CREDIT, 403: BAD_KEY, 429: "is asked too often" };
+/** @type {Record<number, string>} */
+const STATUS_REASONS = { 401: BAD_KEY, 402: NO_CREDIT, 403: BAD_KEY, 429: "is asked too often" };
 
-/** A provider is { tool, name, baseURL?, keyless?, most, longest, request, list, entry, refusal }:
- *  - `request({ query, count, apiKey, parameters })` gives { path, search?, headers?, body? },
- *  - `list(answer)` finds the results in an answer, `entry(result)` gives { url, title, text, date? }, with HTML in them or without,
- *  - `refusal(status, answer)` gives { means?, says? } where the status was not 200. */
-export function searching(provider, given = {}) {
-  const { tool, name, baseURL, keyless, most, longest } = provider;
-  const options = checked(tool, given, { ...(keyless ? {} : { apiKey: undefined }), baseURL, ...DEFAULTS }, KINDS);
+/**
+ * @param {Adapter} adapter
+ * @param {any} given options of the caller
+ * @returns {import("./index.js").SearchHandler}
+ */
+export function createSearch(adapter, given = {}) {
+  const { tool, name, baseURL, keyless, maxResults, maxQueryChars } = adapter;
+  const defaults = { ...(keyless ? {} : { apiKey: undefined }), baseURL, ...DEFAULTS };
+  const options = validateOptions(tool, given, defaults, RULES);
   if (!options.baseURL) throw new TypeError(`${tool}: \`baseURL\` is needed`);
-  // Behind a base URL of the caller's own, the key may be somebody else's matter.
-  if (!keyless && !options.apiKey && options.baseURL === baseURL) throw new TypeError(`${tool}: \`apiKey\` is needed`);
+  // A proxy behind the caller's own base URL may add the key.
+  if (!keyless && !options.apiKey && options.baseURL === baseURL) {
+    throw new TypeError(`${tool}: \`apiKey\` is needed`);
+  }
 
   return async (input, { signal } = {}) => {
-    const query = typeof input?.query === "string" ? line(input.query, longest) : "";
+    const query = typeof input?.query === "string" ? singleLine(input.query, maxQueryChars) : "";
     if (!query) throw new Error("a search needs a `query`, in words");
-    const count = Math.min(Math.max(Math.trunc(Number(input.count)) || options.count, 1), most);
-    const asking = { query, count, apiKey: options.apiKey, parameters: options.parameters };
-    return told(await withTimeout(options.timeout_ms, signal, `a search with ${name}`, (alive) => results(provider, options, asking, alive)), asking);
+    const wanted = Math.trunc(Number(input.count)) || options.count;
+    const count = Math.min(Math.max(wanted, 1), maxResults);
+    const { apiKey, parameters, timeout_ms } = options;
+    const search = { query, count, apiKey, parameters };
+    const results = await withTimeout(timeout_ms, signal, `a search with ${name}`, (alive) =>
+      fetchResults(adapter, options, search, alive),
+    );
+    return formatResults(results, search);
   };
 }
 
-async function results(provider, options, asking, signal) {
-  const { path, search = {}, headers, body } = provider.request(asking);
+/**
+ * @param {Adapter} adapter
+ * @param {any} options
+ * @param {Search} search
+ * @param {AbortSignal} signal
+ * @returns {Promise<Result[]>}
+ */
+async function fetchResults(adapter, options, search, signal) {
+  const response = await request(adapter, options, search, signal);
+  const isRedirect = response.status >= 300 && response.status <= 399;
+  if (response.type === "opaqueredirect" || isRedirect) {
+    discard(response);
+    throw new Error(
+      `${adapter.name} answers with a redirect, which is not followed: ` +
+        "`baseURL` must be where it leads",
+    );
+  }
+  const body = await readBody(response, MAX_BYTES, signal);
+  const answer = parseJson(decode(body, ""));
+  if (response.status !== 200) {
+    throw new Error(refusalMessage(adapter, response.status, answer, options.apiKey));
+  }
+  if (body.isCut) {
+    throw new Error(`${adapter.name} sent more than ${MAX_BYTES.toLocaleString("en")} bytes`);
+  }
+  const list = adapter.list(answer);
+  if (!Array.isArray(list)) {
+    throw new Error(`${adapter.name} sent something that is no list of results`);
+  }
+  return list
+    .filter((result) => result !== null && typeof result === "object")
+    .map(adapter.toResult);
+}
+
+/**
+ * @param {Adapter} adapter
+ * @param {any} options
+ * @param {Search} search
+ * @param {AbortSignal} signal
+ */
+function request(adapter, options, search, signal) {
+  const { path, search: fields = {}, headers, body } = adapter.request(search);
   const url = new URL(options.baseURL.replace(/\/*$/, path));
-  for (const [field, value] of Object.entries(search)) if (value !== undefined) url.searchParams.set(field, String(value));
-  const response = await ask(options.fetch ?? globalThis.fetch, url, {
+  for (const [field, value] of Object.entries(fields)) {
+    if (value !== undefined) url.searchParams.set(field, String(value));
+  }
+  return fetchChecked(options.fetch ?? globalThis.fetch, url, {
     method: body ? "POST" : "GET",
-    headers: { accept: "application/json", ...(body && { "content-type": "application/json" }), ...headers },
-    ...(body && { body: JSON.stringify(body) }),
-    // The key goes where the caller has said, and nowhere else.
+    headers: {
+      accept: "application/json",
+      ...(body ? { "content-type": "application/json" } : {}),
+      ...headers,
+    },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+    // A redirect could send the key to another host.
     redirect: "manual",
     signal,
   });
-  if (response.type === "opaqueredirect" || (response.status >= 300 && response.status <= 399)) {
-    discard(response);
-    throw new Error(`${provider.name} answers with a redirect, which is not followed: \`baseURL\` must be where it leads`);
-  }
-  const taken = await read(response, MAX_BYTES, signal);
-  const answer = json(decoded(taken, ""));
-  if (response.status !== 200) throw new Error(refused(provider, response.status, answer, options.apiKey));
-  if (taken.isCut) throw new Error(`${provider.name} sent more than ${MAX_BYTES.toLocaleString("en")} bytes`);
-  const list = provider.list(answer);
-  if (!Array.isArray(list)) throw new Error(`${provider.name} sent something that is no list of results`);
-  return list.filter((result) => result !== null && typeof result === "object").map(provider.entry);
 }
 
-function json(text) {
+/** @param {string} text */
+function parseJson(text) {
   try {
     return JSON.parse(text);
   } catch {
@@ -74,29 +157,53 @@ function json(text) {
   }
 }
 
-function refused(provider, status, answer, apiKey) {
-  const { means, says } = provider.refusal(status, answer);
-  const what = means ?? MEANINGS[status] ?? (status >= 500 ? "has failed" : "has refused the search");
-  // Some quote the key that they refuse.
-  const quoted = typeof says === "string" ? `: ${line(apiKey ? says.replaceAll(apiKey, "…") : says, 300)}` : "";
-  return `${provider.name} ${what} (${status})${quoted}`;
+/**
+ * Returns the error message of a refused search, without the key, which some providers quote.
+ * @param {Adapter} adapter
+ * @param {number} status
+ * @param {any} answer
+ * @param {string | undefined} apiKey
+ */
+function refusalMessage(adapter, status, answer, apiKey) {
+  const { reason, message } = adapter.refusal(status, answer);
+  const fallback = status >= 500 ? "has failed" : "has refused the search";
+  const what = `${adapter.name} ${reason ?? STATUS_REASONS[status] ?? fallback} (${status})`;
+  if (typeof message !== "string") return what;
+  const safe = apiKey ? message.replaceAll(apiKey, "…") : message;
+  return `${what}: ${singleLine(safe, MAX_MESSAGE_CHARS)}`;
 }
 
-function told(list, { query, count }) {
-  const found = new Map();
-  for (const { url, title, text, date } of list) {
-    if (found.size === count) break;
-    const address = typeof url === "string" && URL.canParse(url) ? new URL(url) : undefined;
-    if (!address || !/^https?:$/.test(address.protocol)) continue;
-    address.hash = "";
-    if (!found.has(address.href)) found.set(address.href, { title: plain(title, 300), text: plain(text, MAX_SNIPPET), date: plain(date, 40).replace(/T[\d:.+Z-]+$/, "") });
+/**
+ * Returns the tool's output: the first `count` results with different URLs.
+ * @param {Result[]} results
+ * @param {Search} search
+ */
+function formatResults(results, { query, count }) {
+  /** @type {Map<string, { title: string, text: string, date: string }>} */
+  const byUrl = new Map();
+  for (const { url, title, text, date } of results) {
+    if (byUrl.size === count) break;
+    const parsed = typeof url === "string" && URL.canParse(url) ? new URL(url) : undefined;
+    if (!parsed || !/^https?:$/.test(parsed.protocol)) continue;
+    parsed.hash = "";
+    if (byUrl.has(parsed.href)) continue;
+    byUrl.set(parsed.href, {
+      title: toText(title, MAX_TITLE_CHARS),
+      text: toText(text, MAX_SNIPPET_CHARS),
+      date: toText(date, MAX_DATE_CHARS).replace(/T[\d:.+Z-]+$/, ""),
+    });
   }
-  if (found.size === 0) return { content: `The search found nothing for ${JSON.stringify(query)}.`, sources: [], summary: "nothing found" };
-  const entries = Array.from(found, ([url, { title, text, date }], i) => [`${i + 1}. ${title || url}`, url, date, text].filter(Boolean).join("\n   "));
+  if (byUrl.size === 0) {
+    const content = `The search found nothing for ${JSON.stringify(query)}.`;
+    return { content, sources: [], summary: "nothing found" };
+  }
+  const entries = Array.from(byUrl, ([url, { title, text, date }], i) =>
+    [`${i + 1}. ${title || url}`, url, date, text].filter(Boolean).join("\n   "),
+  );
   return {
-    content: marked("results", "Results of a web search", entries.join("\n\n")),
-    sources: Array.from(found, ([url, { title }]) => ({ url, title })),
-    summary: found.size === 1 ? "1 result" : `${found.size} results`,
+    content: wrap("results", "Results of a web search", entries.join("\n\n")),
+    sources: Array.from(byUrl, ([url, { title }]) => ({ url, title })),
+    summary: byUrl.size === 1 ? "1 result" : `${byUrl.size} results`,
   };
 }
 
@@ -104,9 +211,11 @@ function told(list, { query, count }) {
  * Returns a snippet as text. Some providers send HTML, with tags around words
  * and character references. Without its semicolon, a reference stays: in plain
  * text, `?a=1&copy=2` is part of a link.
+ * @param {unknown} html
+ * @param {number} max_chars
  */
-function plain(html, most) {
+function toText(html, max_chars) {
   if (typeof html !== "string") return "";
-  const text = html.slice(0, 4 * most).replace(/<\/?[a-z][^<>]*>/gi, "");
-  return line(decodeHTMLStrict(text), most);
+  const text = html.slice(0, 4 * max_chars).replace(/<\/?[a-z][^<>]*>/gi, "");
+  return singleLine(decodeHTMLStrict(text), max_chars);
 }

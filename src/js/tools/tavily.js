@@ -1,14 +1,16 @@
-// Tavily: <https://docs.tavily.com/documentation/api-reference/endpoint/search>,
-// errors: <https://help.tavily.com/articles/8645538886-understanding-http-errors>.
+// Tavily.
+// <https://docs.tavily.com/documentation/api-reference/endpoint/search>
+// <https://help.tavily.com/articles/8645538886-understanding-http-errors>
 
-import { NO_CREDIT, searching } from "./search.js";
+import { NO_CREDIT, createSearch } from "./search.js";
 
+/** @type {import("./search.js").Adapter} */
 const tavily = {
   tool: "tavilySearch",
   name: "Tavily",
   baseURL: "https://api.tavily.com",
-  most: 20,
-  longest: 400,
+  maxResults: 20,
+  maxQueryChars: 400,
 
   request: ({ query, count, apiKey, parameters }) => ({
     path: "/search",
@@ -18,12 +20,13 @@ const tavily = {
 
   list: (answer) => answer?.results,
 
-  entry: ({ url, title, content: text, published_date: date }) => ({ url, title, text, date }),
+  toResult: ({ url, title, content: text, published_date: date }) => ({ url, title, text, date }),
 
   refusal: (status, answer) => ({
-    means: status === 432 || status === 433 ? NO_CREDIT : undefined,
-    says: answer?.detail?.error ?? answer?.detail,
+    reason: status === 432 || status === 433 ? NO_CREDIT : undefined,
+    message: answer?.detail?.error ?? answer?.detail,
   }),
 };
 
-export const tavilySearch = (options) => searching(tavily, options);
+/** @param {any} options */
+export const tavilySearch = (options) => createSearch(tavily, options);

@@ -1,0 +1,92 @@
+// Creates the public API around the wasm core. An entry says how its runtime gets the compiled
+// core. Nothing is compiled before the first run.
+
+import * as glue from "./core.js";
+import { estimate } from "./estimate.js";
+import { fetchWithoutLeakingCredentials } from "./redirects.js";
+import { takeAll } from "./registry.js";
+import { FusionRun } from "./run.js";
+
+/**
+ * Returns `fuse`, `estimate` and `init`.
+ * @param {() => unknown} source returns what the glue can instantiate, or a promise of it
+ * @param {import("./transport.js").Fetch} fetch used if the caller's options have no `fetch`
+ */
+export function createApi(source, fetch = fetchWithoutLeakingCredentials) {
+  const core = new Core(source, fetch);
+  return {
+    /** @type {typeof import("./index.js").fuse} */
+    fuse: (request, options) => /** @type {any} */ (new FusionRun(core, request, options)),
+    /** @type {typeof import("./index.js").estimate} */
+    estimate: (request, options) => estimate(core, request, options),
+    /** @type {typeof import("./index.js").init} */
+    init: async (from) => {
+      await core.load(from);
+    },
+  };
+}
+
+/** The instance of the core that all runs share. */
+export class Core {
+  fetch;
+  #source;
+  /** @type {Promise<typeof glue> | undefined} */
+  #ready;
+  /** Whether the instance has trapped and is not replaced yet. */
+  #isPoisoned = false;
+
+  /**
+   * @param {() => unknown} source
+   * @param {import("./transport.js").Fetch} fetch
+   */
+  constructor(source, fetch) {
+    this.#source = source;
+    this.fetch = fetch;
+  }
+
+  /**
+   * Loads the core once for all runs. After a failure the next run tries again.
+   * @param {unknown} [from]
+   */
+  async load(from) {
+    this.#ready ??= this.#instantiate(from).catch((reason) => {
+      this.#ready = undefined;
+      throw reason;
+    });
+    await this.#ready;
+    if (this.#isPoisoned) this.#resetInstance();
+    return glue;
+  }
+
+  /**
+   * Fails every active run and replaces the instance. After a trap the memory of the instance may
+   * be inconsistent.
+   * @param {unknown} cause
+   */
+  handleTrap(cause) {
+    const { runs, message } = takeAll();
+    this.#isPoisoned = true;
+    try {
+      this.#resetInstance();
+    } catch {
+      // There may be no memory for a new instance now. The next run tries again.
+    }
+    for (const run of runs) {
+      try {
+        run.failAfterTrap(message, cause);
+      } catch {
+        // A listener of the caller threw. The other runs still have to fail.
+      }
+    }
+  }
+
+  async #instantiate(from = this.#source()) {
+    await glue.default({ module_or_path: await from });
+    return glue;
+  }
+
+  #resetInstance() {
+    glue.__wbg_reset_state();
+    this.#isPoisoned = false;
+  }
+}

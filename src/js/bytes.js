@@ -1,0 +1,25 @@
+// Helpers for bytes.
+
+/**
+ * Returns one array with all chunks.
+ * @param {Uint8Array[]} chunks
+ * @param {number} length the sum of their lengths
+ */
+export function concat(chunks, length) {
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
+
+/**
+ * Returns random bytes as hexadecimal digits. `crypto.randomUUID` exists on secure pages only.
+ * @param {number} count
+ */
+export function randomHex(count) {
+  const bytes = crypto.getRandomValues(new Uint8Array(count));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,30 @@
+// Runs a tool handler of the caller.
+
+/**
+ * Returns the output of a handler as JSON: `{ content, sources, summary? }`. A handler may return
+ * text, an object with `content`, or any other data. The model reads other data as JSON.
+ * @param {import("./index.js").ToolHandler} handler
+ * @param {string} args JSON
+ * @param {AbortSignal} signal
+ * @param {number} [index] of the panelist
+ */
+export async function callTool(handler, args, signal, index) {
+  const context = /** @type {{ signal: AbortSignal, index?: number }} */ ({ signal, index });
+  const result = /** @type {any} */ (await handler(JSON.parse(args), context));
+  const isToolOutput =
+    typeof result === "object" && result !== null && typeof result.content === "string";
+  const { content, sources, summary } = isToolOutput
+    ? result
+    : { content: result, sources: undefined, summary: undefined };
+  return JSON.stringify({
+    content: typeof content === "string" ? content : (JSON.stringify(content) ?? ""),
+    sources: Array.isArray(sources) ? sources.map(toSource) : [],
+    summary: typeof summary === "string" ? summary : undefined,
+  });
+}
+
+/** @param {any} source */
+const toSource = (source) => ({
+  url: String(source?.url ?? ""),
+  title: String(source?.title ?? ""),
+});

@@ -1,0 +1,59 @@
+// FusionError, the error of a failed run. Its fields are those of `ErrorData` in output.d.ts.
+
+// `Symbol.for()` is shared by all copies of the package, so `isFusionError()` accepts their errors.
+const marker = Symbol.for("llm-fuse.FusionError");
+
+/** @typedef {import("./output.js").ErrorData} ErrorData */
+
+/** @implements {ErrorData} */
+export class FusionError extends Error {
+  /**
+   * @param {ErrorData} data
+   * @param {import("./output.js").FusionSnapshot} snapshot
+   * @param {unknown} [cause]
+   */
+  constructor({ message, code, status_code, index, retry_after_ms }, snapshot, cause) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    if (status_code !== undefined) this.status_code = status_code;
+    if (index !== undefined) this.index = index;
+    if (retry_after_ms !== undefined) this.retry_after_ms = retry_after_ms;
+    // Not enumerable, because a snapshot can be long: it stays out of logs and of JSON.
+    Object.defineProperty(this, "snapshot", { value: snapshot });
+  }
+
+  /** @returns {"FusionError"} */
+  get name() {
+    return "FusionError";
+  }
+
+  get [marker]() {
+    return true;
+  }
+}
+
+/** @type {typeof import("./output.js").isFusionError} */
+export function isFusionError(value) {
+  return typeof value === "object" && value !== null && /** @type {any} */ (value)[marker] === true;
+}
+
+/**
+ * Returns the message of anything that was thrown. Symbols and objects without a string form have
+ * none, and reading a getter may throw.
+ * @param {any} reason
+ * @returns {string}
+ */
+export function messageOf(reason) {
+  try {
+    return String(reason?.message ?? reason);
+  } catch {
+    return `a value without a message (${typeof reason})`;
+  }
+}
+
+/**
+ * Returns the message of a run that a trap of the core has ended.
+ * @param {string | undefined} message of the panic
+ * @param {unknown} cause
+ */
+export const trapMessage = (message, cause) => `the core of llm-fuse failed: ${message ?? messageOf(cause)}`;

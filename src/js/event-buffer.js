@@ -1,0 +1,160 @@
+// Hands out the events of a run to one reader, wherever they come from. The result needs no
+// reader, and the end of the run reaches both.
+
+/**
+ * @typedef {import("./output.js").FusionEvent} FusionEvent
+ * @typedef {import("./output.js").FusionResult} FusionResult
+ * @typedef {IteratorResult<FusionEvent, undefined>} Next
+ * @typedef {{ resolve: (next: Next) => void, reject: (reason: unknown) => void }} Waiter
+ */
+
+/**
+ * @typedef {object} EventSource
+ * @property {() => void} start called when the run is read, each time
+ * @property {() => void} pull called when the reader waits and the buffer is empty
+ * @property {() => void} stop called when the reader leaves and the result is not requested
+ */
+
+/** @returns {IteratorReturnResult<undefined>} */
+const done = () => ({ done: true, value: undefined });
+
+export class EventBuffer {
+  #source;
+  /** @type {FusionEvent[]} */
+  #events = [];
+  /** Index of the next event to hand out. */
+  #next = 0;
+  /** @type {Waiter[]} */
+  #waiters = [];
+  /** Whether the run has its reader. */
+  #locked = false;
+  #closed = false;
+  #ended = false;
+  /** @type {{ thrown: unknown } | undefined} */
+  #failure;
+  #resultRequested = false;
+  /** @type {PromiseWithResolvers<FusionResult>} */
+  #result = Promise.withResolvers ? Promise.withResolvers() : withResolvers();
+
+  /** @param {EventSource} source */
+  constructor(source) {
+    this.#source = source;
+    // Prevents an unhandled rejection if the caller never asks for the result.
+    this.#result.promise.catch(() => {});
+  }
+
+  /** Returns the only iterator of the run. */
+  iterator() {
+    if (this.#locked) {
+      throw new TypeError("a run has one reader: it is already being iterated or streamed");
+    }
+    this.#locked = true;
+    /** @type {import("./index.js").FusionIterator} */
+    const iterator = {
+      next: () => this.#pull(),
+      return: async () => this.#close(),
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
+  }
+
+  result() {
+    this.#resultRequested = true;
+    this.#source.start();
+    return this.#result.promise;
+  }
+
+  /** Whether the reader waits for an event. */
+  get isWaiting() {
+    return this.#waiters.length > 0;
+  }
+
+  get resultRequested() {
+    return this.#resultRequested;
+  }
+
+  /** @param {FusionEvent[]} events */
+  add(events) {
+    if (this.#closed) return;
+    if (this.#next === this.#events.length) {
+      this.#events = events;
+      this.#next = 0;
+    } else {
+      // Compacts the buffer only if half of it is handed out. Otherwise each call would copy all.
+      if (this.#next * 2 >= this.#events.length) {
+        this.#events = this.#events.slice(this.#next);
+        this.#next = 0;
+      }
+      for (const event of events) this.#events.push(event);
+    }
+    this.#serve();
+  }
+
+  /**
+   * Ends the run after the events that are buffered.
+   * @param {FusionResult} result
+   */
+  complete(result) {
+    this.#ended = true;
+    this.#result.resolve(result);
+    this.#serve();
+  }
+
+  /**
+   * Fails the run after the events that are buffered.
+   * @param {unknown} thrown
+   */
+  fail(thrown) {
+    this.#ended = true;
+    this.#failure = { thrown };
+    this.#result.reject(thrown);
+    this.#serve();
+  }
+
+  /** @returns {Promise<Next>} */
+  #pull() {
+    if (this.#closed) return Promise.resolve(done());
+    this.#source.start();
+    /** @type {Promise<Next>} */
+    const pulled = new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    this.#serve();
+    if (this.isWaiting) this.#source.pull();
+    return pulled;
+  }
+
+  #serve() {
+    while (this.#next < this.#events.length || this.#ended) {
+      const waiter = this.#waiters.shift();
+      if (!waiter) return;
+      const event = this.#events[this.#next];
+      if (event !== undefined) {
+        this.#next += 1;
+        waiter.resolve({ done: false, value: event });
+      } else if (this.#failure && !this.#closed) {
+        waiter.reject(this.#failure.thrown);
+        this.#closed = true;
+      } else {
+        waiter.resolve(done());
+      }
+    }
+  }
+
+  #close() {
+    this.#closed = true;
+    this.#events = [];
+    this.#next = 0;
+    for (const { resolve } of this.#waiters.splice(0)) resolve(done());
+    if (!this.#resultRequested) this.#source.stop();
+    return done();
+  }
+}
+
+/**
+ * `Promise.withResolvers()` for Node before 22.
+ * @returns {PromiseWithResolvers<any>}
+ */
+function withResolvers() {
+  const parts = /** @type {PromiseWithResolvers<any>} */ ({});
+  parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }));
+  return parts;
+}

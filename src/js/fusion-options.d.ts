@@ -1,0 +1,169 @@
+/**
+ * The options of a run: providers, tool handlers, presets and prices.
+ */
+
+import type { FusionSnapshot } from "./output.js";
+import type { AnalystSpec, ModelSpec, ProviderName, WriterSpec } from "./request.js";
+
+/** Functions, signals and secrets of a run, which are no part of the request. */
+export interface FusionOptions {
+  /**
+   * The key for `baseURL`, sent as `Authorization: Bearer ...` and to no other host. OpenRouter
+   * needs one. In a web page, every visitor can read it.
+   */
+  apiKey?: string | undefined;
+  /**
+   * An absolute `https:` or `http:` URL of an API with OpenAI's Chat Completions. It serves models
+   * that name no provider. Default `https://openrouter.ai/api/v1`.
+   */
+  baseURL?: string | undefined;
+  /**
+   * Further providers, by name: small letters, digits, `_` and `-`. A built-in provider needs its
+   * key only. `ollama`, `lmstudio` and `llamacpp` need no key and no entry here.
+   */
+  providers?: { [name in ProviderName]?: ProviderOptions | undefined } | undefined;
+  /**
+   * Handlers of tools that a provider does not host: `web_search` and `web_fetch` (`llm-fuse/tools`
+   * has some), and functions in the request's or the writer's `tools`.
+   */
+  toolHandlers?: Record<string, ToolHandler> | undefined;
+  /** Presets of the caller, by name. */
+  presets?: Record<string, FusionPreset> | undefined;
+  /** Replaces the global `fetch`. Called with `(url, { method, headers, body, signal })`. */
+  fetch?: typeof globalThis.fetch | undefined;
+  /** Ends the run if it is aborted. Everything then rejects with the signal's `reason`. */
+  signal?: AbortSignal | undefined;
+  /**
+   * Called with a snapshot after each finished panelist and stage, and at the end. Not awaited. If
+   * it throws or rejects before the end, the run continues with the warning `on_snapshot_failed`.
+   * Not called for a request that is refused.
+   */
+  onSnapshot?: ((snapshot: FusionSnapshot) => unknown) | undefined;
+  /**
+   * Prices by model, as OpenRouter's `pricing` objects. Used if a provider does not report the cost
+   * of a call. They override OpenRouter's list. Discounts for cached tokens are not known.
+   */
+  prices?: Record<string, Pricing> | undefined;
+  /** The caller's app, sent to OpenRouter only. */
+  app?:
+    | {
+        title?: string | undefined;
+        url?: string | undefined;
+        categories?: readonly string[] | undefined;
+      }
+    | undefined;
+  /**
+   * Limits of a provider's response. A larger response fails with code `provider_error`, as does
+   * one with more than 8,388,608 bytes of text.
+   */
+  limits?:
+    | {
+        /** Longest line of a stream, in bytes. Default 8,388,608. */
+        line_bytes?: number | undefined;
+        /** Longest body, in bytes. Default 67,108,864. */
+        body_bytes?: number | undefined;
+      }
+    | undefined;
+}
+
+/** A provider. A provider that is not built in needs `baseURL` or `fetch`. */
+export interface ProviderOptions {
+  /** An absolute `https:` or `http:` URL. Default: that of the built-in provider. */
+  baseURL?: string | undefined;
+  /**
+   * The key for this provider, sent to no other host. Sent as a bearer token. The `messages`
+   * dialect sends `x-api-key`, except to OpenRouter.
+   */
+  apiKey?: string | undefined;
+  /** The wire format. Default: that of the built-in provider, otherwise `"chat"`. */
+  dialect?: "chat" | "responses" | "messages" | undefined;
+  /**
+   * Headers of every call, kept out of errors. In a page, each header needs the server's permission
+   * (CORS preflight).
+   */
+  headers?: Record<string, string> | undefined;
+  /**
+   * Answers instead of the network, for example with a model in this page or a Worker's service
+   * binding. Called with `(url, { method, headers, body, signal })`.
+   */
+  fetch?:
+    | ((
+        url: string,
+        init: { method: string; headers: Headers; body?: string; signal: AbortSignal },
+      ) => Promise<Response> | Response)
+    | undefined;
+  /**
+   * Panelists that run there at the same time. The others wait (`panelist.queued`). Default: 6 for
+   * `http:`, otherwise no limit.
+   */
+  max_concurrency?: number | undefined;
+}
+
+/**
+ * Runs a tool. If it throws, or takes longer than `timeouts.idle_ms`, the model gets an error as
+ * the tool's result.
+ */
+export type ToolHandler = (
+  /** The arguments as the model wrote them. */
+  input: any,
+  /** `signal` aborts if the result is not needed. `index` is the panelist's, if it is one. */
+  context: { signal: AbortSignal; index?: number },
+) => unknown | Promise<unknown | ToolOutput>;
+
+/** The output of a tool, if it is neither text nor JSON data. */
+export interface ToolOutput {
+  /** For the model. Truncated after 100,000 characters. */
+  content: string;
+  /** Sources for `*.source` events. */
+  sources?: readonly { url: string; title?: string | undefined }[] | undefined;
+  /** A text for people, in the `*.tool` event. Truncated after 200 characters. */
+  summary?: string | undefined;
+}
+
+/** A panel with its analyst and writer, with fields of a request. */
+export interface FusionPreset {
+  analysis_models: readonly (string | ModelSpec)[];
+  model?: string | undefined;
+  analyst?: string | AnalystSpec | undefined;
+  writer?: string | WriterSpec | undefined;
+}
+
+/**
+ * The price of a model, in the form of `GET https://openrouter.ai/api/v1/models`. Amounts are in
+ * USD, as strings to keep all digits.
+ */
+export interface Pricing {
+  /** For one token. */
+  prompt: string | number;
+  /** For one token. */
+  completion: string | number;
+  /** For one call. */
+  request?: string | number | undefined;
+  /** For one reasoning token, if it differs from `completion`. */
+  internal_reasoning?: string | number | undefined;
+  /**
+   * For one search of the provider. Used by `estimate()`, and for `max_cost` if the provider
+   * reports tokens without a cost.
+   */
+  web_search?: string | number | undefined;
+  /** A discount on all prices, from 0 to 1. */
+  discount?: number | undefined;
+  /** Prices under conditions. For each price, the last override that applies wins. */
+  overrides?: readonly PricingOverride[] | undefined;
+  [other: string]: unknown;
+}
+
+/** Prices that replace others, for long prompts or at some hours. */
+export type PricingOverride = {
+  /** Applies to prompts with more tokens than this. */
+  min_prompt_tokens?: number | undefined;
+  /** The first time of day at which it applies, in UTC: 2230 is 22:30. */
+  utc_start?: number | undefined;
+  /** The time of day at which it ends, in UTC: 430 is 4:30. */
+  utc_end?: number | undefined;
+} & {
+  [Price in "prompt" | "completion" | "request" | "internal_reasoning" | "web_search"]?:
+    | string
+    | number
+    | undefined;
+};

@@ -1,0 +1,76 @@
+// Declares the modules that the build generates. Only the type check reads this file, and the build
+// does not copy it.
+
+declare module "*/core.js" {
+  /** Instantiates the core. Later calls return the same instance. */
+  export default function instantiate(options: { module_or_path: unknown }): Promise<unknown>;
+  /** Replaces the instance. Objects of the old one stop working. */
+  export function __wbg_reset_state(): void;
+
+  type SendCall = (
+    url: string,
+    init: RequestInit,
+    controller: AbortController,
+    provider?: string,
+  ) => Promise<unknown>;
+  type CallTool = (
+    name: string,
+    args: string,
+    controller: AbortController,
+    index?: number,
+  ) => Promise<string>;
+
+  /** The core's half of a run. Every method may throw if the core traps. */
+  export class Run {
+    constructor(
+      id: number,
+      request: string,
+      options: string,
+      send: SendCall,
+      callTool: CallTool,
+      run_id: string,
+      seed: number,
+      nonce: string,
+    );
+    /** Returns whether the run has ended. */
+    poll(): boolean;
+    /** Returns the events since the last call as JSON, if there are any. */
+    take(): string | undefined;
+    checkpointCount(): number;
+    /** Returns a snapshot as JSON in UTF-8. */
+    checkpoint(): Uint8Array;
+    /** Returns a snapshot whose `request` is JSON. */
+    snapshot(): Omit<import("./output.js").FusionSnapshot, "request"> & { request: string };
+    result(): import("./output.js").FusionResult | undefined;
+    warn(message: string): void;
+    cancel(): void;
+    cancelPanelist(index: number): boolean;
+    retryPanelist(index: number): boolean;
+    proceed(): boolean;
+    free(): void;
+  }
+
+  /** The core's half of an estimate. */
+  export class EstimateTask {
+    constructor(id: number, request: string, options: string, send: SendCall);
+    poll():
+      | { estimate?: import("./output.js").Estimate; error?: import("./output.js").ErrorData }
+      | undefined;
+    free(): void;
+  }
+}
+
+declare module "*/core_inline.js" {
+  const core: { singles: string; text: string };
+  export default core;
+}
+
+declare module "*/core_bg.wasm" {
+  const module: WebAssembly.Module;
+  export default module;
+}
+
+declare module "*/core_bg.wasm?module" {
+  const module: WebAssembly.Module;
+  export default module;
+}

@@ -1,0 +1,124 @@
+// Authenticates clients. If the server has a key of its own, `clientKeys` or `authorize` decides.
+// Otherwise the handler forwards the client's key, and the client pays.
+
+import { ApiError } from "./api-error.js";
+
+/**
+ * @typedef {object} Auth
+ * @property {boolean} ownKey whether providers get the server's key
+ * @property {boolean} forwardsClientKey whether providers get the client's key
+ * @property {(request: Request) => Promise<{ apiKey?: string, response?: Response }>} authenticate
+ *   throws if the client may not call; `response` is the answer of `authorize`
+ */
+
+/**
+ * Checks the options when the handler is built.
+ * @param {import("../handler.js").HandlerOptions} options
+ * @returns {Auth}
+ */
+export function createAuth(options) {
+  checkOptions(options);
+  const { authorize, clientKeys } = options;
+  const isGuarded = Boolean(authorize || clientKeys);
+  // Values, not promises: on workerd a request must not await a promise of another request.
+  /** @type {Uint8Array[] | undefined} */
+  let digests;
+
+  return {
+    ownKey: hasOwnKey(options),
+    forwardsClientKey: !isGuarded,
+    async authenticate(request) {
+      const key = keyOf(request);
+      if (!isGuarded) return key === undefined ? {} : { apiKey: key };
+      if (clientKeys) {
+        digests ??= await Promise.all(clientKeys.map(digest));
+        if (!key || !isOneOf(await digest(key), digests)) {
+          const message = key ? "Invalid API key" : "Missing Authentication header";
+          throw new ApiError("authentication", message);
+        }
+      }
+      if (authorize) {
+        const answer = await authorize(request, key);
+        if (answer instanceof Response) return { response: answer };
+        if (answer !== true) throw new ApiError("authentication", "Not authorized");
+      }
+      return {};
+    },
+  };
+}
+
+/** @param {import("../handler.js").HandlerOptions} options */
+function checkOptions(options) {
+  const { authorize, clientKeys, passThrough, apiKey, fetch, toolHandlers } = options;
+  if (authorize !== undefined && typeof authorize !== "function") {
+    throw new TypeError("`authorize` must be a function");
+  }
+  if (clientKeys !== undefined && !isKeyList(clientKeys)) {
+    throw new TypeError(
+      "`clientKeys` must be an array of at least one key; keys are strings that are not empty",
+    );
+  }
+  if (passThrough !== undefined && typeof passThrough !== "boolean") {
+    throw new TypeError("`passThrough` must be true or false");
+  }
+  if (authorize || clientKeys) {
+    if (!passThrough) return;
+    throw new TypeError(
+      "`passThrough` has clients pay with their own keys: " +
+        "it goes without `clientKeys` and `authorize`",
+    );
+  }
+  if (!hasOwnKey(options) && toolHandlers == null) return;
+  const hasFetchOnly =
+    apiKey == null && fetch != null && toolHandlers == null && !hasProviders(options);
+  const otherwise = hasFetchOnly ? "; or `passThrough: true`, if `fetch` adds no key" : "";
+  throw new TypeError(
+    "the handler holds a key, providers, a `fetch` or tools of its own, which anybody who " +
+      `reaches it could use: give \`clientKeys\`, or \`authorize\`${otherwise}`,
+  );
+}
+
+/** @param {unknown} keys */
+const isKeyList = (keys) =>
+  Array.isArray(keys) && keys.length > 0 && keys.every((key) => typeof key === "string" && key);
+
+/**
+ * Returns whether calls may use something of the server's. A `fetch` may add a key, `headers` of
+ * a provider may be one, and a local provider needs none.
+ * @param {import("../handler.js").HandlerOptions} options
+ */
+function hasOwnKey(options) {
+  const { apiKey, fetch, passThrough } = options;
+  return apiKey != null || (fetch != null && !passThrough) || hasProviders(options);
+}
+
+/** @param {import("../handler.js").HandlerOptions} options */
+const hasProviders = ({ providers }) => Object.keys(providers ?? {}).length > 0;
+
+/**
+ * Returns the key of a request, from the header of OpenAI's clients or of Anthropic's.
+ * @param {Request} request
+ */
+function keyOf({ headers }) {
+  const bearer = headers.get("authorization")?.match(/^bearer\s+(.+)$/i)?.[1]?.trim();
+  return bearer || headers.get("x-api-key")?.trim() || undefined;
+}
+
+/** @param {string} key */
+const digest = async (key) =>
+  new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key)));
+
+/**
+ * Compares in constant time: each digest, to its last byte.
+ * @param {Uint8Array} digest
+ * @param {Uint8Array[]} digests
+ */
+function isOneOf(digest, digests) {
+  let isFound = false;
+  for (const other of digests) {
+    let difference = 0;
+    for (const [i, byte] of digest.entries()) difference |= byte ^ (other[i] ?? 0);
+    isFound = difference === 0 || isFound;
+  }
+  return isFound;
+}

@@ -1,0 +1,330 @@
+// Builds the FusionRequest of a client's request from alias, plugin and tool. ARCHITECTURE.md has
+// the table of the models that become analyst and writer.
+
+import { ApiError, invalidField } from "./api-error.js";
+import { writerToolChoice } from "./fusion-params.js";
+import { omit, requireString } from "./values.js";
+
+/**
+ * What an endpoint reads from a request.
+ * @typedef {import("./fusion-params.js").CommonParams & {
+ *   messages: any[],
+ *   places?: (string | undefined)[],
+ *   continues: boolean,
+ *   writer: Record<string, any>,
+ *   names: Record<string, string>,
+ *   showReasoning?: boolean,
+ *   compat?: import("./client-compat.js").ClientCompat,
+ *   echo?: any,
+ * }} Params `places`: where the request has each message. `continues`: the messages end in a
+ *   tool's result. `names`: the client's names of the core's fields.
+ *
+ * @typedef {object} Server what the handler has configured
+ * @property {any} [defaults]
+ * @property {Record<string, any>} [presets]
+ * @property {number | undefined} [max_cost]
+ * @property {import("./allowed-providers.js").CheckModel} checkModel
+ * @property {boolean} isNested whether the request comes from another fusion
+ */
+
+/** Fields about the panel. Without a panel they have no effect. */
+const PANEL_FIELDS = [
+  "analysis_models",
+  "analyst",
+  "tools",
+  "max_tool_calls",
+  "temperature",
+  "reasoning",
+  "quorum",
+];
+
+/** Routing preferences about privacy. They apply to every model that reads the question. */
+const PRIVACY = { zdr: true, data_collection: "deny", enforce_distillable_text: true };
+
+/** Default of the core, applied here because the tool's limit is for panel and analyst only. */
+const MAX_COMPLETION_TOKENS = 16_000;
+
+/**
+ * Returns the request and `rename`, which puts the client's field names into a core's message.
+ * @param {Params} params
+ * @param {Server} server
+ */
+export function buildRequest(params, server) {
+  const { defaults = {}, presets = {}, max_cost } = server;
+  const { plugin, fusion } = params;
+  checkModels(params, server.checkModel);
+  const alias = readAlias(params.model, presets);
+  if (plugin?.preset != null) requireString(`${plugin.path}.preset`, plugin.preset);
+  const base = resolvePreset(plugin?.preset ?? alias?.preset, defaults, presets);
+  const names = { ...params.names };
+  const request = { ...base.request, messages: params.messages };
+  setPanelFields(request, params, alias, base.isOwn, names);
+  request.analyst = buildAnalyst(base.analyst, params, alias, names);
+  request.writer = buildWriter(base.writer, params, alias, names);
+  // The tool's limit is for panel and analyst.
+  if (fusion?.max_completion_tokens != null) {
+    request.writer.max_completion_tokens ??=
+      defaults.max_completion_tokens ?? MAX_COMPLETION_TOKENS;
+  }
+  // The server's limit applies whatever a request says.
+  if (max_cost !== undefined) request.max_cost = max_cost;
+  if (convenes(params, alias, server.isNested)) {
+    applyPrivacy(request, params.provider);
+  } else {
+    request.convene = false;
+    for (const name of PANEL_FIELDS) delete request[name];
+  }
+  return {
+    request,
+    /** @param {string} message */
+    rename: (message) => renameField(message, names, params.places),
+  };
+}
+
+/**
+ * Returns whether the panel convenes: if the fusion is requested, and this is not a later step of
+ * a turn or a call of another fusion.
+ * @param {Params} params
+ * @param {object | undefined} alias
+ * @param {boolean} isNested
+ */
+function convenes({ plugin, fusion, tool_choice, continues }, alias, isNested) {
+  const isRequested = Boolean(alias || plugin || fusion);
+  const isOff = plugin?.enabled === false || tool_choice === "none";
+  return isRequested && !isOff && !continues && !isNested;
+}
+
+/**
+ * A value of the client and its path in the request.
+ * @typedef {[value: any, path: string]} Choice
+ */
+
+/**
+ * Sets a field to the first choice that is present, and keeps the client's name of the field.
+ * @param {Record<string, any>} object
+ * @param {string} name
+ * @param {Record<string, string>} names
+ * @param {string} field the core's name
+ * @param {Choice[]} choices
+ */
+function setFirst(object, name, names, field, choices) {
+  const found = choices.find(([value]) => value != null);
+  if (found) [object[name], names[field]] = found;
+}
+
+/** @param {any} part plugin or tool @param {string} name @returns {Choice} */
+const fieldOf = (part, name) => [part?.[name], `${part?.path}.${name}`];
+
+/**
+ * @param {Record<string, any>} request
+ * @param {Params} params
+ * @param {{ preset?: string } | undefined} alias
+ * @param {boolean} isOwnPreset whether the handler has expanded the preset
+ * @param {Record<string, string>} names
+ */
+function setPanelFields(request, { plugin, fusion, cache_control }, alias, isOwnPreset, names) {
+  /** @param {string} name @param {Choice[]} choices */
+  const set = (name, ...choices) => setFirst(request, name, names, name, choices);
+  if (!isOwnPreset) set("preset", fieldOf(plugin, "preset"), [alias?.preset, "model"]);
+  for (const name of ["analysis_models", "tools", "max_tool_calls"]) {
+    set(name, fieldOf(fusion, name), fieldOf(plugin, name));
+  }
+  for (const name of ["max_completion_tokens", "reasoning", "temperature"]) {
+    set(name, fieldOf(fusion, name));
+  }
+  set("cache_control", fieldOf(fusion, "cache_control"), [cache_control, "cache_control"]);
+}
+
+/**
+ * @param {Record<string, any>} base
+ * @param {Params} params
+ * @param {object | undefined} alias
+ * @param {Record<string, string>} names
+ */
+function buildAnalyst(base, { model, plugin, fusion }, alias, names) {
+  const analyst = { ...base };
+  const isFallback = !alias && plugin?.preset == null;
+  setFirst(analyst, "model", names, "analyst.model", [
+    fieldOf(fusion, "model"),
+    fieldOf(plugin, "model"),
+    [isFallback ? model : undefined, "model"],
+  ]);
+  return analyst;
+}
+
+/**
+ * @param {Record<string, any>} base
+ * @param {Params} params
+ * @param {object | undefined} alias
+ * @param {Record<string, string>} names
+ */
+function buildWriter(base, params, alias, names) {
+  const { model, models, plugin } = params;
+  const spec = { ...base, ...params.writer, ...writerTools(params, names) };
+  const writer = { ...withExtraBody(spec, extraBody(params)) };
+  setFirst(writer, "model", names, "writer.model", [
+    alias ? fieldOf(plugin, "model") : [model, "model"],
+  ]);
+  setFirst(writer, "fallbacks", names, "writer.fallbacks", [
+    [models?.length === 0 ? undefined : models, params.names["writer.fallbacks"] ?? "models"],
+  ]);
+  return writer;
+}
+
+/**
+ * Checks the models that the client names. Those of the handler's presets and defaults are the
+ * server's choice.
+ * @param {Params} params
+ * @param {import("./allowed-providers.js").CheckModel} checkModel
+ */
+function checkModels({ model, models, plugin, fusion }, checkModel) {
+  checkModel("model", model);
+  if (Array.isArray(models)) {
+    for (const [i, fallback] of models.entries()) checkModel(`models[${i}]`, fallback);
+  }
+  for (const part of [plugin, fusion]) {
+    checkModel(`${part?.path}.model`, part?.model);
+    if (!Array.isArray(part?.analysis_models)) continue;
+    for (const [i, member] of part.analysis_models.entries()) {
+      const path = `${part.path}.analysis_models[${i}]`;
+      // `extra_body` could exceed the server's limits, or start a fusion inside this one.
+      if (member?.extra_body !== undefined) {
+        throw invalidField(`${path}.extra_body`, "is the server's to set");
+      }
+      checkModel(path, member);
+    }
+  }
+}
+
+/**
+ * Returns the configured request, analyst and writer. A preset that the request names replaces the
+ * panel and the models of the defaults.
+ * @param {string | null | undefined} preset
+ * @param {any} defaults
+ * @param {Record<string, any>} presets
+ */
+function resolvePreset(preset, defaults, presets) {
+  if (preset == null) {
+    return {
+      request: defaults,
+      analyst: toSpec(defaults.analyst),
+      writer: toSpec(defaults.writer),
+      isOwn: false,
+    };
+  }
+  const own = Object.hasOwn(presets, preset) ? presets[preset] : undefined;
+  /** @param {"analyst" | "writer"} name */
+  const role = (name) => ({
+    ...omit(toSpec(defaults[name]), ["model", "provider", "fallbacks"]),
+    ...toSpec(own?.[name]),
+  });
+  return {
+    request: { ...omit(defaults, ["analysis_models", "model", "preset"]), ...own },
+    analyst: role("analyst"),
+    writer: role("writer"),
+    isOwn: own !== undefined,
+  };
+}
+
+/**
+ * Returns the caller's tools and the writer's tool choice.
+ * @param {Params} params
+ * @param {Record<string, string>} names
+ */
+function writerTools(params, names) {
+  if (params.tools.length === 0) return {};
+  for (const [i, { path, functionPath }] of params.tools.entries()) {
+    names[`writer.tools[${i}]`] = path;
+    names[`writer.tools[${i}].function`] = functionPath;
+  }
+  const tool_choice = writerToolChoice(params);
+  const tools = params.tools.map(({ tool }) => tool);
+  return { tools, ...(tool_choice !== undefined && { tool_choice }) };
+}
+
+/**
+ * Returns the fields that the writer's provider gets unchanged.
+ * @param {Params} params
+ */
+function extraBody({ passed: { parallel_tool_calls, ...passed }, tools, provider }) {
+  const hasParallel = tools.length > 0 && parallel_tool_calls !== undefined;
+  return { ...passed, ...(hasParallel && { parallel_tool_calls }), ...(provider && { provider }) };
+}
+
+/**
+ * Applies the client's privacy preferences to panel and analyst. A preset has no place for them.
+ * @param {Record<string, any>} request
+ * @param {any} provider
+ */
+function applyPrivacy(request, provider) {
+  const kept = Object.entries(PRIVACY).filter(([name, value]) => provider?.[name] === value);
+  const [first] = kept;
+  if (first === undefined) return;
+  if (!Array.isArray(request.analysis_models)) {
+    throw invalidField(
+      `provider.${first[0]}`,
+      "can't be kept for a panel that a preset names; name the panel in `analysis_models`",
+    );
+  }
+  const preferences = { provider: Object.fromEntries(kept) };
+  request.analysis_models = request.analysis_models.map((member) =>
+    withExtraBody(toSpec(member), preferences),
+  );
+  request.analyst = withExtraBody(request.analyst, preferences);
+}
+
+/**
+ * Returns the preset of an alias of the fusion: `openrouter/fusion`, `-flash`, or the name of a
+ * preset of the handler. A variant such as `:free` has no effect. Returns `undefined` for any
+ * other model.
+ * @param {unknown} model
+ * @param {Record<string, any>} presets
+ * @returns {{ preset?: string } | undefined}
+ */
+function readAlias(model, presets) {
+  if (model == null) {
+    throw invalidField("model", "is missing; for a fusion it is `openrouter/fusion`");
+  }
+  if (typeof model !== "string") throw invalidField("model", "must be a model's name");
+  if (!/^~?openrouter\/fusion/i.test(model)) return undefined;
+  const name = model.match(/^openrouter\/fusion(?:-([^:]+))?(?::[\w.-]+)?$/)?.[1];
+  if (name === undefined && /^openrouter\/fusion(?::|$)/.test(model)) return {};
+  if (name !== undefined && Object.hasOwn(presets, name)) return { preset: name };
+  if (name === "flash") return { preset: "general-fast" };
+  throw new ApiError(
+    "invalid_model",
+    `\`${model}\` is not a valid model ID; there are openrouter/fusion and openrouter/fusion-flash`,
+  );
+}
+
+/** @param {any} role @returns {Record<string, any>} */
+const toSpec = (role) => (typeof role === "string" ? { model: role } : { ...role });
+
+/** @param {Record<string, any>} spec @param {object} extra @returns {Record<string, any>} */
+function withExtraBody(spec, extra) {
+  if (Object.keys(extra).length === 0) return spec;
+  return { ...spec, extra_body: { ...spec.extra_body, ...extra } };
+}
+
+/**
+ * Replaces the core's field name at the start of a message by the client's.
+ * @param {string} message
+ * @param {Record<string, string>} names
+ * @param {(string | undefined)[]} [places] of the messages
+ */
+function renameField(message, names, places = []) {
+  return message.replace(/^`([^`]+)`/, (whole, /** @type {string} */ path) => {
+    const moved = path.replace(
+      /^messages\[(\d+)\]/,
+      (place, /** @type {string} */ i) => places[Number(i)] ?? place,
+    );
+    if (moved !== path) return `\`${moved}\``;
+    const [longest] = Object.keys(names)
+      .filter((name) => path === name || /^[.[]/.test(path.slice(name.length)))
+      .filter((name) => path.startsWith(name))
+      .sort((a, b) => b.length - a.length);
+    if (longest !== undefined) return `\`${names[longest]}${path.slice(longest.length)}\``;
+    if (!path.startsWith("writer.")) return whole;
+    return `\`${path.replace(/^writer\.(?:extra_body\.)?/, "")}\``;
+  });
+}

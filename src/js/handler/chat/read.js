@@ -1,0 +1,64 @@
+// Reads POST .../chat/completions: OpenAI's Chat Completions with OpenRouter's additions.
+// <https://openrouter.ai/docs/api/api-reference/chat/send-chat-completion-request>
+
+import { readCommon } from "../fusion-params.js";
+import { addPriorFusion } from "../prior-fusion.js";
+import { omitNullish, readReasoning, requireObjects } from "../values.js";
+
+const TOOL = "openrouter:fusion";
+
+/** @param {any} body @returns {import("../build-request.js").Params} */
+export function read(body) {
+  const messages = requireObjects("messages", body.messages);
+  const { reasoning, reasoning_effort, response_format } = body;
+  const hasEffortField = reasoning?.effort == null && reasoning_effort != null;
+  return {
+    // A tool's `cache_control` is a hint, and providers without it would refuse the field.
+    ...readCommon("chat", body, ({ cache_control, ...tool }) => tool),
+    messages: addPriorFusion(messages, findPriorFusion(messages)).map(withoutAnswerFields),
+    continues: messages.at(-1)?.role === "tool",
+    showReasoning: reasoning?.exclude !== true && body.include_reasoning !== false,
+    writer: omitNullish({
+      temperature: body.temperature,
+      max_completion_tokens: body.max_completion_tokens ?? body.max_tokens,
+      stop: body.stop,
+      response_format: response_format?.type === "text" ? undefined : response_format,
+      reasoning: readReasoning(reasoning, reasoning_effort),
+    }),
+    names: {
+      "writer.max_completion_tokens":
+        body.max_completion_tokens != null ? "max_completion_tokens" : "max_tokens",
+      ...(hasEffortField && { "writer.reasoning.effort": "reasoning_effort" }),
+    },
+  };
+}
+
+/**
+ * Removes the fields that only an answer has, and the handler's record of the fusion. Providers
+ * refuse them in a request.
+ * @param {any} message
+ */
+function withoutAnswerFields(message) {
+  const { annotations, audio, reasoning, reasoning_details, refusal, ...sent } = message;
+  const details = Array.isArray(reasoning_details)
+    ? reasoning_details.filter((detail) => detail?.tool_name !== TOOL)
+    : [];
+  return { ...sent, ...(details.length > 0 && { reasoning_details: details }) };
+}
+
+/**
+ * Returns the fusion of this turn, from the assistant's `reasoning_details` after the question.
+ * @param {any[]} messages
+ */
+function findPriorFusion(messages) {
+  const last = messages.findLastIndex(({ role }) => role === "user");
+  const record = messages
+    .slice(last + 1)
+    .flatMap(({ reasoning_details: details }) => (Array.isArray(details) ? details : []))
+    .findLast((detail) => detail?.tool_name === TOOL);
+  try {
+    return record && JSON.parse(record.result);
+  } catch {
+    return undefined;
+  }
+}

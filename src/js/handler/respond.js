@@ -1,0 +1,171 @@
+// Makes a response of a run: a stream of its events, or JSON at its end.
+
+import { KEEP_ALIVE_MS } from "../sse-writer.js";
+import { startTimer, timedReader } from "../timeout.js";
+import { RunView } from "./run-view.js";
+
+/**
+ * Encodes a run in the format of an endpoint.
+ * @typedef {object} ResponseEncoder
+ * @property {string} keepAlive sent during silence
+ * @property {(event: import("../output.js").FusionEvent, view: RunView) => string} encode
+ * @property {(view: RunView) => object} encodeAll returns the whole response
+ * @property {(error: import("./api-error.js").ClientError, view: RunView) => string} encodeError
+ */
+
+/**
+ * The run's client.
+ * @typedef {object} Client
+ * @property {Request} request
+ * @property {boolean} isFetch whether the handler is the `fetch` of a client in this process. An
+ *   aborted body then fails with the reason of the abort.
+ * @property {boolean} ownKey whether the run uses the server's key
+ */
+
+/**
+ * Longest wait for a model's first output before the status is sent. An error before that has a
+ * status of its own, which clients understand better than an error in a stream.
+ */
+const STATUS_HOLD_MS = 5_000;
+const FIRST_OUTPUT =
+  /^(?:panelist|analysis|answer)\.(?:delta|reasoning|tool|source|item|completed|tool_call)$/;
+
+/**
+ * Returns the whole response. Rejects with the error of the run.
+ * @param {import("../index.js").FusionRun} run
+ * @param {ResponseEncoder} encoder
+ * @param {boolean} ownKey
+ */
+export async function jsonResponse(run, encoder, ownKey) {
+  const view = new RunView(ownKey);
+  for await (const event of run) {
+    view.apply(event);
+    encoder.encode(event, view);
+  }
+  return encoder.encodeAll(view);
+}
+
+/**
+ * Returns a body of server-sent events. Rejects with the error of the run if it fails before a
+ * model's first output.
+ * @param {import("../index.js").FusionRun} run
+ * @param {ResponseEncoder} encoder
+ * @param {Client} client
+ * @param {(error: any) => import("./api-error.js").ClientError} toClientError for an error that
+ *   comes after the status
+ */
+export async function streamResponse(run, encoder, client, toClientError) {
+  const iterator = run[Symbol.asyncIterator]();
+  const utf8 = new TextEncoder();
+  const stream = new EncodedRun(run, encoder, client, toClientError);
+  const read = timedReader(iterator);
+  let text = await stream.readFirstOutput(read);
+
+  return new ReadableStream(
+    /** @type {UnderlyingDefaultSource<Uint8Array> & { request: Request }} */ ({
+      // Keeps the request alive: Node forwards an abort through it until it is collected.
+      request: client.request,
+      async pull(controller) {
+        text ||= await stream.readText(read);
+        if (text) controller.enqueue(utf8.encode(text));
+        text = "";
+        if (stream.isOver) controller.close();
+      },
+      async cancel() {
+        await iterator.return();
+      },
+    }),
+    // Events wait in the core, which merges deltas, until the client reads them.
+    { highWaterMark: 0 },
+  );
+}
+
+/** @typedef {ReturnType<typeof timedReader<IteratorResult<any, undefined>>>} Read */
+
+/** Encodes the events of a run until its end. */
+class EncodedRun {
+  isOver = false;
+  #run;
+  #encoder;
+  #client;
+  #toClientError;
+  #view;
+
+  /**
+   * @param {import("../index.js").FusionRun} run
+   * @param {ResponseEncoder} encoder
+   * @param {Client} client
+   * @param {(error: any) => import("./api-error.js").ClientError} toClientError
+   */
+  constructor(run, encoder, client, toClientError) {
+    this.#run = run;
+    this.#encoder = encoder;
+    this.#client = client;
+    this.#toClientError = toClientError;
+    this.#view = new RunView(client.ownKey);
+  }
+
+  /**
+   * Returns the text up to the first output of a model, or up to {@link STATUS_HOLD_MS}.
+   * @param {Read} read
+   */
+  async readFirstOutput(read) {
+    const timer = startTimer(STATUS_HOLD_MS);
+    let text = "";
+    try {
+      for (let next; !this.isOver && (next = await read(timer)) && !next.done; ) {
+        const { value: event } = next;
+        // The next read throws the FusionError, which has the snapshot.
+        if (event.type === "run.failed") continue;
+        text += this.#encode(event);
+        if (FIRST_OUTPUT.test(event.type)) break;
+      }
+    } finally {
+      timer.clear();
+    }
+    return text;
+  }
+
+  /**
+   * Returns the next text for the client. Events without a text do not restart the keep-alive
+   * timer.
+   * @param {Read} read
+   */
+  async readText(read) {
+    const timer = startTimer(KEEP_ALIVE_MS);
+    let text = "";
+    try {
+      while (!text && !this.isOver) {
+        const next = await read(timer);
+        if (!next) text = this.#encoder.keepAlive;
+        else if (next.done) this.isOver = true;
+        else text = this.#encode(next.value);
+      }
+    } finally {
+      timer.clear();
+    }
+    return text;
+  }
+
+  /** @param {import("../output.js").FusionEvent} event */
+  #encode(event) {
+    const view = this.#view;
+    // The client has received a part of the answer, and the formats cannot withdraw it.
+    const restarts = event.type === "answer.started" && view.hasAnswered;
+    if (restarts) {
+      this.#run.cancel();
+      view.fail({
+        code: "provider_error",
+        message: "the writer failed after a part of its answer was sent",
+      });
+    } else {
+      view.apply(event);
+    }
+    const { request, isFetch } = this.#client;
+    if (event.type === "run.failed" && isFetch) request.signal.throwIfAborted();
+    this.isOver = restarts || event.type === "run.completed" || event.type === "run.failed";
+    return view.error
+      ? this.#encoder.encodeError(this.#toClientError(view.error), view)
+      : this.#encoder.encode(event, view);
+  }
+}

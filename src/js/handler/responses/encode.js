@@ -1,0 +1,396 @@
+// Encodes a run as OpenAI's Responses with OpenRouter's fusion item and its nine events. The
+// panel's events have `index`, which OpenRouter's do not have.
+// <https://openrouter.ai/docs/api/api-reference/responses/create-responses>
+
+import { DONE, formatNamedEvent, OPENROUTER_KEEP_ALIVE } from "../../sse-writer.js";
+import * as apiError from "../api-error.js";
+import { costField, toolUsage, totalTokens } from "../usage.js";
+import { omitNullish } from "../values.js";
+
+/**
+ * @typedef {import("../respond.js").ResponseEncoder} ResponseEncoder
+ * @typedef {import("../run-view.js").RunView} RunView
+ * @typedef {"fusion" | "reasoning" | "message" | "call"} Kind
+ */
+
+/**
+ * An item of the output.
+ * @typedef {object} Item
+ * @property {Kind} kind
+ * @property {string} id
+ * @property {number} index
+ * @property {"in_progress" | "completed" | "incomplete"} status
+ * @property {string} text
+ * @property {object[]} [annotations]
+ * @property {string} [call_id]
+ * @property {string} [name]
+ */
+
+const ID_PREFIXES = { fusion: "st", reasoning: "rs", message: "msg", call: "fc" };
+/** Types of the parts of items with text, which are also in the names of their events. */
+const PART_TYPES = { reasoning: "reasoning_text", message: "output_text" };
+
+/** @implements {ResponseEncoder} */
+export class Encoder {
+  keepAlive = OPENROUTER_KEEP_ALIVE;
+  #params;
+  #compat;
+  #id;
+  #created;
+  #sequence = 0;
+  /** In the order in which they began. @type {Item[]} */
+  #items = [];
+  /** Unfinished items. @type {Partial<Record<Kind, Item>>} */
+  #open = {};
+
+  /**
+   * @param {import("../build-request.js").Params} params
+   * @param {{ id: string, created: number }} meta
+   */
+  constructor(params, { id, created }) {
+    this.#params = params;
+    this.#compat = params.compat;
+    this.#id = id.replace(/^gen-/, "");
+    this.#created = created;
+  }
+
+  /** @param {import("../../output.js").FusionEvent} event @param {RunView} view */
+  encode(event, view) {
+    switch (event.type) {
+      case "run.started":
+        return this.#encodeStart(view);
+      case "analysis.started": {
+        const { model, attempt, pass } = event;
+        if (attempt !== 1 || pass) return "";
+        const models = { analyst_model: model, judge_model: model };
+        return this.#fusionEvent("analysis.in_progress", models);
+      }
+      case "analysis.completed":
+        return this.#fusionEvent("analysis.completed", { analysis: view.analysis });
+      case "answer.started":
+        if (event.attempt > 1) this.#discardMessage();
+        if (!this.#open.fusion) return "";
+        return this.#fusionEvent("completed") + this.#endItem("fusion", view);
+      case "answer.reasoning":
+        return this.#addText("reasoning", event.delta, view);
+      case "answer.delta":
+        return this.#endItem("reasoning", view) + this.#addText("message", event.delta, view);
+      case "answer.tool_call":
+        return this.#endTexts(view) + this.#encodeToolCall(event, view);
+      case "run.completed": {
+        const ended = this.#endTexts(view);
+        const response = this.encodeAll(view);
+        return ended + this.#event(`response.${response.status}`, { response }) + DONE;
+      }
+      default:
+        return this.#encodePanelist(event, view);
+    }
+  }
+
+  /** @param {import("../../output.js").FusionEvent} event @param {RunView} view */
+  #encodePanelist(event, view) {
+    switch (event.type) {
+      case "panelist.started":
+        return event.attempt === 1 ? this.#panelEvent("added", event, view) : "";
+      case "panelist.delta":
+        return this.#panelEvent("delta", event, view, { delta: event.delta });
+      case "panelist.reasoning":
+        return this.#panelEvent("reasoning.delta", event, view, { delta: event.delta });
+      case "panelist.completed":
+        return this.#panelEvent("completed", event, view, { content: event.content });
+      case "panelist.failed": {
+        const { error, status_code } = view.failure(event.index);
+        const name = this.#compat?.throwsOnErrorField ? "message" : "error";
+        const fields = omitNullish({ [name]: error, status_code });
+        return this.#panelEvent("failed", event, view, fields);
+      }
+      default:
+        return "";
+    }
+  }
+
+  /** @param {RunView} view */
+  #encodeStart(view) {
+    const response = this.#response(view, "in_progress");
+    const started =
+      this.#event("response.created", { response }) +
+      this.#event("response.in_progress", { response });
+    if (!view.convened) return started;
+    return started + this.#startItem("fusion", view) + this.#fusionEvent("in_progress");
+  }
+
+  /** @param {import("../api-error.js").ClientError} clientError @param {RunView} view */
+  encodeError({ status, type, message }, view) {
+    const ended = this.#endItem("fusion", view, "incomplete");
+    for (const item of Object.values(this.#open)) item.status = "incomplete";
+    const code =
+      status === 429 ? "rate_limit_exceeded" : status < 500 ? "invalid_prompt" : "server_error";
+    const response = {
+      ...this.#response(view, "failed"),
+      error: { code, message },
+      error_type: type,
+    };
+    // The published event is flat. OpenAI's client throws for the nested `error` of its own API.
+    const error = { code: type, message, param: null };
+    return (
+      ended +
+      this.#event("response.failed", { response }) +
+      this.#event("error", { ...error, error: { type: code, ...error } })
+    );
+  }
+
+  /** @param {RunView} view */
+  encodeAll(view) {
+    const reason = incompleteReason(view);
+    return {
+      ...this.#response(view, reason ? "incomplete" : "completed"),
+      completed_at: reason ? null : Math.floor(Date.now() / 1000),
+      incomplete_details: reason ? { reason } : null,
+      usage: toUsage(view),
+    };
+  }
+
+  /** @param {string} type @param {object} fields */
+  #event(type, fields) {
+    return formatNamedEvent(
+      /** @type {any} */ ({ type, ...fields, sequence_number: this.#sequence++ }),
+    );
+  }
+
+  /** @param {Kind} kind @param {RunView} view @param {Partial<Item>} [fields] */
+  #startItem(kind, view, fields) {
+    const index = this.#items.length;
+    const suffix = kind === "fusion" ? "" : `_${index}`;
+    const id = `${ID_PREFIXES[kind]}_${this.#id}${suffix}`;
+    /** @type {Item} */
+    const item = { kind, id, index, status: "in_progress", text: "", ...fields };
+    this.#items.push(item);
+    this.#open[kind] = item;
+    return this.#itemEvent("added", item, view);
+  }
+
+  /** @param {Kind} kind @param {RunView} view @param {Item["status"]} status */
+  #endItem(kind, view, status = "completed") {
+    const item = this.#open[kind];
+    if (!item) return "";
+    delete this.#open[kind];
+    item.status = status;
+    const isText = kind === "reasoning" || kind === "message";
+    return (isText ? this.#endText(kind, item, view) : "") + this.#itemEvent("done", item, view);
+  }
+
+  /** @param {RunView} view */
+  #endTexts(view) {
+    return this.#endItem("reasoning", view) + this.#endItem("message", view);
+  }
+
+  /** @param {"added" | "done"} what @param {Item} item @param {RunView} view */
+  #itemEvent(what, item, view) {
+    const fields = { output_index: item.index, item: toOutputItem(item, view) };
+    return this.#event(`response.output_item.${what}`, fields);
+  }
+
+  /**
+   * Adds a delta to an item. The first delta starts the item and its only part.
+   * @param {"reasoning" | "message"} kind
+   * @param {string} delta
+   * @param {RunView} view
+   */
+  #addText(kind, delta, view) {
+    let started = "";
+    if (!this.#open[kind]) started = this.#startItem(kind, view);
+    const item = /** @type {Item} */ (this.#open[kind]);
+    if (started) {
+      const fields = { ...partRef(item), part: toPart(item) };
+      started += this.#event("response.content_part.added", fields);
+    }
+    item.text += delta;
+    const fields = { ...partRef(item), delta, ...(kind === "message" && { logprobs: [] }) };
+    return started + this.#event(`response.${PART_TYPES[kind]}.delta`, fields);
+  }
+
+  /** @param {"reasoning" | "message"} kind @param {Item} item @param {RunView} view */
+  #endText(kind, item, view) {
+    const { text } = item;
+    let events = "";
+    if (kind === "message") {
+      item.annotations = view
+        .citationsIn(text)
+        .map((citation) => ({ type: "url_citation", ...citation }));
+      for (const [annotation_index, annotation] of item.annotations.entries()) {
+        const fields = { ...partRef(item), annotation_index, annotation };
+        events += this.#event("response.output_text.annotation.added", fields);
+      }
+    }
+    const fields = { ...partRef(item), text, ...(kind === "message" && { logprobs: [] }) };
+    events += this.#event(`response.${PART_TYPES[kind]}.done`, fields);
+    const done = { ...partRef(item), part: toPart(item) };
+    return events + this.#event("response.content_part.done", done);
+  }
+
+  /**
+   * Drops the message of a writer that failed. In a stream it has no text that the client has
+   * received: see respond.js.
+   */
+  #discardMessage() {
+    delete this.#open.message;
+    this.#items = this.#items.filter(({ kind }) => kind === "fusion" || kind === "reasoning");
+  }
+
+  /** @param {import("../../output.js").ToolCall} toolCall @param {RunView} view */
+  #encodeToolCall({ id: call_id, name, arguments: json }, view) {
+    const started = this.#startItem("call", view, { call_id, name });
+    const item = /** @type {Item} */ (this.#open.call);
+    item.text = json;
+    const ref = { item_id: item.id, output_index: item.index };
+    const event = "response.function_call_arguments";
+    return (
+      started +
+      this.#event(`${event}.delta`, { ...ref, delta: json }) +
+      this.#event(`${event}.done`, { ...ref, name, arguments: json }) +
+      this.#endItem("call", view)
+    );
+  }
+
+  /** @param {string} type @param {object} [fields] */
+  #fusionEvent(type, fields) {
+    const item = this.#open.fusion;
+    if (!item || this.#compat?.throwsOnUnknownEvents) return "";
+    const ref = { item_id: item.id, output_index: item.index };
+    return this.#event(`response.fusion_call.${type}`, { ...ref, ...fields });
+  }
+
+  /**
+   * @param {string} type
+   * @param {{ index: number }} event
+   * @param {RunView} view
+   * @param {object} [fields]
+   */
+  #panelEvent(type, { index }, view, fields) {
+    const model = view.modelAt(index);
+    return this.#fusionEvent(`panel.${type}`, { model, index, ...fields });
+  }
+
+  /** @param {RunView} view @param {string} status */
+  #response(view, status) {
+    const hidesFusion = this.#compat?.refusesUnknownItems && !this.#params.stream;
+    const items = this.#items.filter(({ kind }) => kind !== "fusion" || !hidesFusion);
+    return {
+      ...echoedFields(this.#params.echo),
+      id: `resp_${this.#id}`,
+      created_at: this.#created,
+      completed_at: /** @type {number | null} */ (null),
+      status,
+      model: view.writer,
+      output: items.map((item) => toOutputItem(item, view)),
+      output_text: view.text,
+      error: null,
+      incomplete_details: /** @type {{ reason: string } | null} */ (null),
+      usage: /** @type {object | null} */ (null),
+    };
+  }
+}
+
+/** @param {import("../api-error.js").ClientError} error */
+export const errorBody = (error) => ({ ...apiError.errorBody(error), error_type: error.type });
+
+/** @param {Item} item */
+const partRef = ({ id, index }) => ({ item_id: id, output_index: index, content_index: 0 });
+
+/** @param {Item} item */
+function toPart({ kind, text, annotations = [] }) {
+  if (kind === "reasoning") return { type: "reasoning_text", text };
+  return { type: "output_text", text, annotations, logprobs: [] };
+}
+
+/**
+ * Returns an item as the client sees it now.
+ * @param {Item} item
+ * @param {RunView} view
+ */
+function toOutputItem(item, view) {
+  const { kind, id, status, text, call_id, name } = item;
+  const isOver = status !== "in_progress";
+  const content = isOver ? [toPart(item)] : [];
+  switch (kind) {
+    case "fusion": {
+      const result = isOver && { ...view.findings, ...analysisFailure(view, status) };
+      return { type: "openrouter:fusion", id, status, ...result };
+    }
+    case "reasoning":
+      return { type: "reasoning", id, status, summary: [], content };
+    case "message":
+      return { type: "message", id, role: "assistant", status, content };
+    default:
+      return { type: "function_call", id, call_id, name, arguments: text, status };
+  }
+}
+
+/**
+ * Returns why there is no analysis. OpenRouter names three failures of the analyst, as a "judge".
+ * @param {RunView} view
+ * @param {Item["status"]} status
+ */
+function analysisFailure({ analysis, analysisError, error }, status) {
+  if (status === "incomplete") return { error: error?.message, failure_reason: error?.code };
+  if (analysis || !analysisError) return {};
+  const { code, message, status_code } = analysisError;
+  return { error: message, failure_reason: judgeFailure(code, status_code) };
+}
+
+/** @param {string} code @param {number | undefined} status_code */
+function judgeFailure(code, status_code) {
+  if (code === "cancelled") return code;
+  if (code === "empty_response") return "judge_empty_completion";
+  const isBadJson = code === "provider_error" && status_code === undefined;
+  return isBadJson ? "judge_not_valid_json" : "judge_upstream_error";
+}
+
+/** @param {RunView} view */
+function incompleteReason({ toolCalls, finishReason }) {
+  if (toolCalls.length > 0) return undefined;
+  if (finishReason === "length") return "max_output_tokens";
+  return finishReason === "content_filter" ? "content_filter" : undefined;
+}
+
+/**
+ * Returns the fields that a response repeats of its request.
+ * @param {any} body
+ */
+function echoedFields(body) {
+  /** @param {string} name @param {unknown} [otherwise] */
+  const echo = (name, otherwise = null) => body[name] ?? otherwise;
+  return {
+    object: "response",
+    instructions: echo("instructions"),
+    max_output_tokens: echo("max_output_tokens"),
+    metadata: echo("metadata", {}),
+    parallel_tool_calls: echo("parallel_tool_calls", true),
+    previous_response_id: null,
+    reasoning: echo("reasoning"),
+    store: false,
+    temperature: echo("temperature"),
+    text: echo("text", { format: { type: "text" } }),
+    tool_choice: echo("tool_choice", "auto"),
+    tools: echo("tools", []),
+    top_p: echo("top_p"),
+    presence_penalty: echo("presence_penalty"),
+    frequency_penalty: echo("frequency_penalty"),
+    truncation: echo("truncation", "disabled"),
+  };
+}
+
+/** @param {RunView} view */
+function toUsage(view) {
+  const { prompt_tokens = 0, completion_tokens = 0, reasoning_tokens, cost } = view.usage ?? {};
+  return {
+    input_tokens: prompt_tokens,
+    input_tokens_details: { cached_tokens: 0 },
+    output_tokens: completion_tokens,
+    output_tokens_details: { reasoning_tokens },
+    total_tokens: totalTokens({ prompt_tokens, completion_tokens }),
+    ...costField(cost),
+    is_byok: false,
+    server_tool_use_details: toolUsage(view),
+  };
+}

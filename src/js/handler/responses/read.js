@@ -1,0 +1,190 @@
+// Reads POST .../responses: OpenAI's Responses. Converts its input and tools to Chat Completions'
+// format.
+// <https://openrouter.ai/docs/api/api-reference/responses/create-responses>
+
+import { invalidField } from "../api-error.js";
+import { clientCompat } from "../client-compat.js";
+import { readCommon } from "../fusion-params.js";
+import { addPriorFusion } from "../prior-fusion.js";
+import { isObject, omitNullish, readReasoning, requireString } from "../values.js";
+
+/** Items about work already done, which no model accepts in this format. */
+const HISTORY =
+  /^(?:reasoning|openrouter:.+|(?:web_search|file_search|code_interpreter|image_generation)_call)$/;
+
+/** @param {any} body @param {Headers} headers @returns {import("../build-request.js").Params} */
+export function read(body, headers) {
+  const { format, verbosity } = body.text ?? {};
+  const common = readCommon("responses", body, toChatTool);
+  return {
+    ...common,
+    passed: { ...common.passed, ...omitNullish({ verbosity }) },
+    ...readConversation(body),
+    compat: clientCompat(headers),
+    writer: omitNullish({
+      temperature: body.temperature,
+      max_completion_tokens: body.max_output_tokens,
+      response_format: toResponseFormat(format),
+      reasoning: readReasoning(body.reasoning),
+    }),
+    names: {
+      messages: "input",
+      "writer.max_completion_tokens": "max_output_tokens",
+      "writer.response_format": "text.format",
+    },
+    tool_choice: toToolChoice(body.tool_choice),
+    echo: body,
+  };
+}
+
+/**
+ * Converts a tool, whose function's fields are not nested here.
+ * @param {any} tool
+ */
+function toChatTool(tool) {
+  if (tool.type !== "function") return tool;
+  const { name, description, parameters, strict } = tool;
+  return { type: "function", function: omitNullish({ name, description, parameters, strict }) };
+}
+
+/** @param {any} choice */
+function toToolChoice(choice) {
+  if (choice?.type !== "function") return choice ?? undefined;
+  return { type: "function", function: { name: choice.name } };
+}
+
+/** @param {any} format */
+function toResponseFormat(format) {
+  if (format == null || format.type === "text") return undefined;
+  if (format.type !== "json_schema") return format;
+  const { type, ...json_schema } = format;
+  return { type, json_schema };
+}
+
+/**
+ * Returns the messages, where each of them stood, and whether they end in a tool's result.
+ * @param {any} body
+ */
+function readConversation({ input, instructions }) {
+  const items = typeof input === "string" ? [{ role: "user", content: input }] : input;
+  if (!Array.isArray(items) || items.length === 0) {
+    throw invalidField("input", "must be a string, or an array of at least one item");
+  }
+  /** @type {any[]} */
+  const messages = [];
+  /** @type {(string | undefined)[]} */
+  const places = [];
+  if (instructions != null) messages.push({ role: "system", content: instructions });
+  let fusion;
+  let continues = false;
+  for (const [i, item] of items.entries()) {
+    const path = `input[${i}]`;
+    if (!isObject(item)) throw invalidField(path, "must be an object");
+    const type = requireString(`${path}.type`, item.type ?? "message");
+    if (type === "openrouter:fusion") fusion = item;
+    if (HISTORY.test(type)) continue;
+    continues = type === "function_call_output";
+    if (type === "message" && item.role === "user") fusion = undefined;
+    addItem(messages, type, item, path);
+    places[messages.length - 1] ??= path;
+  }
+  if (instructions != null) places[0] = "instructions";
+  return { messages: continues ? addPriorFusion(messages, fusion) : messages, places, continues };
+}
+
+/** @param {any[]} messages @param {string} type @param {any} item @param {string} path */
+function addItem(messages, type, item, path) {
+  switch (type) {
+    case "message":
+      messages.push(toMessage(item, path));
+      break;
+    case "function_call":
+      addToolCall(messages, item);
+      break;
+    case "function_call_output": {
+      const content = toContent(item.output, `${path}.output`);
+      messages.push({ role: "tool", tool_call_id: item.call_id, content });
+      break;
+    }
+    case "item_reference":
+      throw invalidField(
+        path,
+        "refers to a stored item, and nothing is stored here; " +
+          "send the item itself (`store: false`)",
+      );
+    default:
+      throw invalidField(`${path}.type`, `is \`${type}\`, which is not supported here`);
+  }
+}
+
+/**
+ * Adds a tool call to the assistant's last message, which has all calls of a turn.
+ * @param {any[]} messages
+ * @param {any} item
+ */
+function addToolCall(messages, { call_id, name, arguments: json }) {
+  const call = { id: call_id, type: "function", function: { name, arguments: json } };
+  const last = messages.at(-1);
+  if (last?.role === "assistant") last.tool_calls = [...(last.tool_calls ?? []), call];
+  else messages.push({ role: "assistant", content: null, tool_calls: [call] });
+}
+
+/** @param {any} message @param {string} path */
+function toMessage({ role, content }, path) {
+  const contentPath = `${path}.content`;
+  if (role !== "assistant") return { role, content: toContent(content, contentPath) };
+  // An assistant's message in Chat Completions is text.
+  if (!Array.isArray(content)) return { role, content: requireString(contentPath, content ?? "") };
+  const texts = content.map((part, i) =>
+    requireString(`${contentPath}[${i}].text`, part?.text ?? part?.refusal ?? ""),
+  );
+  return { role, content: texts.join("") };
+}
+
+/**
+ * Joins parts of text, because every server accepts a string.
+ * @param {any} content
+ * @param {string} path
+ */
+function toContent(content, path) {
+  if (!Array.isArray(content)) return content;
+  const parts = content.map((part, i) => toPart(part, `${path}[${i}]`));
+  const isPlain = parts.every(({ type }) => type === "text");
+  return isPlain ? parts.map(({ text }) => text).join("\n") : parts;
+}
+
+/** @param {any} part @param {string} path @returns {any} */
+function toPart(part, path) {
+  switch (part?.type) {
+    case "input_text":
+    case "output_text":
+    case "text": {
+      const text = requireString(`${path}.text`, part.text);
+      return omitNullish({ type: "text", text, cache_control: part.cache_control });
+    }
+    case "input_image": {
+      if (typeof part.image_url !== "string") {
+        throw invalidField(`${path}.image_url`, "must be a URL; files are not stored here");
+      }
+      const detail = part.detail === "original" ? "high" : part.detail;
+      return { type: "image_url", image_url: omitNullish({ url: part.image_url, detail }) };
+    }
+    case "input_file": {
+      if (part.file_id != null) {
+        throw invalidField(
+          `${path}.file_id`,
+          "refers to a stored file, and nothing is stored here",
+        );
+      }
+      const { filename, file_data, file_url } = part;
+      return { type: "file", file: omitNullish({ filename, file_data: file_data ?? file_url }) };
+    }
+    case "input_audio":
+      return { type: "input_audio", input_audio: part.input_audio };
+    default:
+      throw invalidField(
+        `${path}.type`,
+        "must be one of input_text, input_image, input_file, input_audio",
+      );
+  }
+}

@@ -1,0 +1,62 @@
+// Checks and helpers for values of a request body.
+
+import { invalidField } from "./api-error.js";
+
+/** @param {unknown} value @returns {value is Record<string, any>} */
+export const isObject = (value) =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/**
+ * Returns a string that is joined with other text. Other JSON values may have no text.
+ * @param {string} path
+ * @param {unknown} value
+ */
+export function requireString(path, value) {
+  if (typeof value !== "string") throw invalidField(path, "must be a string");
+  return value;
+}
+
+/**
+ * Returns an array of objects. `null` and `undefined` are an empty array.
+ * @param {string} path
+ * @param {unknown} value
+ * @returns {any[]}
+ */
+export function requireObjects(path, value) {
+  if (value == null) return [];
+  if (!Array.isArray(value)) throw invalidField(path, "must be an array");
+  const wrong = value.findIndex((item) => !isObject(item));
+  if (wrong >= 0) throw invalidField(`${path}[${wrong}]`, "must be an object");
+  return value;
+}
+
+/**
+ * Returns the fields that are neither `null` nor `undefined`.
+ * @param {Record<string, any>} fields
+ * @returns {any}
+ */
+export const omitNullish = (fields) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null));
+
+/**
+ * Returns the fields with other names.
+ * @param {Record<string, any>} object
+ * @param {string[]} names
+ * @returns {any}
+ */
+export const omit = (object, names) =>
+  Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
+
+/**
+ * Returns OpenRouter's `reasoning` in the core's form, without the fields about its display.
+ * @param {any} reasoning
+ * @param {unknown} [effort] used if `reasoning` has none
+ */
+export function readReasoning(reasoning, effort) {
+  const { enabled, max_tokens } = reasoning ?? {};
+  const fallback = effort ?? (enabled === false ? "none" : undefined);
+  return nonEmpty(omitNullish({ effort: reasoning?.effort ?? fallback, max_tokens }));
+}
+
+/** @param {object} object */
+export const nonEmpty = (object) => (Object.keys(object).length > 0 ? object : undefined);

@@ -1,0 +1,55 @@
+// Keeps the active runs of the wasm instance. The core imports `wake` and `panicked` from here.
+// No I/O of a run is kept here: on workerd a request must not use the I/O of another request.
+
+/**
+ * @typedef {object} ActiveRun
+ * @property {() => void} wake polls the run soon
+ * @property {(message: string | undefined, cause: unknown) => void} failAfterTrap
+ */
+
+/** @type {Map<number, ActiveRun>} */
+const activeRuns = new Map();
+let lastId = 0;
+/** @type {string | undefined} */
+let lastPanic;
+
+/**
+ * Registers a run and returns its id.
+ * @param {ActiveRun} run
+ */
+export function register(run) {
+  // The core holds an id as u32.
+  lastId = (lastId + 1) >>> 0;
+  activeRuns.set(lastId, run);
+  return lastId;
+}
+
+/** @param {number} id */
+export function unregister(id) {
+  activeRuns.delete(id);
+}
+
+/** Removes and returns all runs, with the message of the last panic. Called after a trap. */
+export function takeAll() {
+  const runs = [...activeRuns.values()];
+  const message = lastPanic;
+  activeRuns.clear();
+  lastPanic = undefined;
+  return { runs, message };
+}
+
+/**
+ * Polls a run soon. Imported by the core.
+ * @param {number} id
+ */
+export function wake(id) {
+  activeRuns.get(id)?.wake();
+}
+
+/**
+ * Keeps the message of a panic. Imported by the core, whose panic hook runs before the trap.
+ * @param {string} message
+ */
+export function panicked(message) {
+  lastPanic = message;
+}

@@ -1,0 +1,300 @@
+// fromResponse(): reads a run that a server drives. Reads the stream of `toReadableStream()`, and
+// needs no core.
+
+import { addAsyncDispose } from "./async-dispose.js";
+import { FusionError, messageOf } from "./errors.js";
+import { EventBuffer } from "./event-buffer.js";
+import { bodyOf, parseEvent, PermanentError } from "./remote-events.js";
+import { RunState } from "./run-state.js";
+import { KEEP_ALIVE_MS, toReadableStream } from "./sse-writer.js";
+import { EventReader, EventTooLongError } from "./sse.js";
+import { startTimer } from "./timeout.js";
+
+/**
+ * @typedef {import("./output.js").ErrorData} ErrorData
+ * @typedef {import("./output.js").FusionEvent} FusionEvent
+ * @typedef {(lastEventId: string) => Response | PromiseLike<Response>} Reconnect
+ */
+
+/** Delay before a reconnect: doubled each time up to the maximum, less a random half. */
+const FIRST_DELAY_MS = 500;
+const MAX_DELAY_MS = 10_000;
+/** Limit of a stream's `retry:`. A timer of more than 24 days would fire at once. */
+const MAX_RETRY_MS = 3_600_000;
+/** Attempts in a row without an event. */
+const MAX_ATTEMPTS = 10;
+/** A half-open connection never ends. */
+const IDLE_MS = 3 * KEEP_ALIVE_MS;
+
+/** @type {typeof import("./index.js").fromResponse} */
+export const fromResponse = (response, { reconnect } = {}) =>
+  /** @type {any} */ (new RemoteRun(response, reconnect));
+
+/** @implements {Omit<import("./index.js").FusionRun, typeof Symbol.asyncDispose>} */
+class RemoteRun {
+  #response;
+  #reconnect;
+  /** @type {"waiting" | "running" | "ended"} */
+  #phase = "waiting";
+  /** The open connection. @type {EventReader | undefined} */
+  #events;
+  #attempts = 0;
+  /** The last `retry:` of the stream. @type {number | undefined} */
+  #retry_ms;
+  /** @type {number | undefined} */
+  #seq;
+  #elapsed_ms = 0;
+  #isAdvancing = false;
+  /** Set while a reconnect, or the delay before it, is pending. @type {any} */
+  #timer;
+  #state = new RunState();
+  #buffer = new EventBuffer({
+    start: () => this.#start(),
+    pull: () => this.#advance(),
+    stop: () => this.cancel(),
+  });
+
+  /**
+   * @param {Response | PromiseLike<Response>} response
+   * @param {Reconnect | undefined} reconnect
+   */
+  constructor(response, reconnect) {
+    if (reconnect !== undefined && typeof reconnect !== "function") {
+      throw new TypeError("`reconnect` must be a function that returns a Response");
+    }
+    this.#response = Promise.resolve(response);
+    // Prevents an unhandled rejection before the run is read.
+    this.#response.catch(() => {});
+    this.#reconnect = reconnect;
+  }
+
+  [Symbol.asyncIterator]() {
+    return this.#buffer.iterator();
+  }
+
+  toReadableStream() {
+    const iterator = this.#buffer.iterator();
+    this.#start();
+    return toReadableStream(iterator);
+  }
+
+  result() {
+    const result = this.#buffer.result();
+    this.#advance();
+    return result;
+  }
+
+  /** @param {unknown} [reason] */
+  cancel(reason) {
+    this.#fail({ code: "cancelled", message: "the run was cancelled" }, reason);
+  }
+
+  /** Returns `false`: only the server can control its run. */
+  cancelPanelist() {
+    return false;
+  }
+
+  retryPanelist() {
+    return false;
+  }
+
+  proceed() {
+    return false;
+  }
+
+  snapshot() {
+    return this.#state.snapshot();
+  }
+
+  #start() {
+    if (this.#phase === "waiting") this.#phase = "running";
+  }
+
+  /** Reads events as long as the caller waits for an event or for the result. */
+  async #advance() {
+    if (this.#isAdvancing) return;
+    this.#isAdvancing = true;
+    while (this.#phase === "running" && (this.#buffer.isWaiting || this.#buffer.resultRequested)) {
+      await this.#step();
+    }
+    this.#isAdvancing = false;
+  }
+
+  /** Reads one event, after one attempt to connect if there is no connection. */
+  async #step() {
+    try {
+      this.#events ??= await this.#connect();
+      if (!this.#isRunning()) return this.#closeConnection();
+      const next = await this.#events?.next();
+      if (!this.#isRunning()) return;
+      if (next) this.#onEvent(next);
+      else this.#onDisconnect();
+    } catch (reason) {
+      if (this.#isRunning()) this.#onError(/** @type {any} */ (reason));
+    }
+  }
+
+  /** Returns whether the run goes on. The caller may cancel it during every `await`. */
+  #isRunning() {
+    return this.#phase === "running";
+  }
+
+  /** @param {any} reason */
+  #onError(reason) {
+    if (reason instanceof PermanentError) {
+      this.#fail(reason.error, reason.cause);
+    } else if (reason instanceof EventTooLongError) {
+      // After a reconnect the server would send the same event again.
+      this.#fail({ code: "network_error", message: reason.message }, reason);
+    } else if (reason?.name === "AbortError") {
+      // The page aborted its own request. Reading rejects with the reason of the abort.
+      const error = { code: "cancelled", message: "the connection was aborted" };
+      this.#fail(error, undefined, { thrown: reason });
+    } else {
+      this.#onDisconnect(reason);
+    }
+  }
+
+  /** Returns a connection, or `undefined` if the run ends during the delay before it. */
+  async #connect() {
+    if (this.#attempts === 0) {
+      this.#attempts = 1;
+      return this.#open(await this.#response);
+    }
+    const delay_ms =
+      this.#retry_ms === undefined
+        ? backoff_ms(this.#attempts - 1)
+        : Math.min(MAX_RETRY_MS, this.#retry_ms);
+    this.#timer = startTimer(delay_ms);
+    await this.#timer.expired;
+    if (!this.#isRunning()) return undefined;
+    this.#attempts += 1;
+    return this.#open(await this.#reconnectOnce());
+  }
+
+  /**
+   * Calls `reconnect` with a time limit. Without one, `fetch` waits for minutes on a network that
+   * is gone.
+   */
+  async #reconnectOnce() {
+    const response = Promise.resolve(this.#reconnect?.(String(this.#seq ?? 0)));
+    const timer = (this.#timer = startTimer(IDLE_MS));
+    try {
+      const settled = response.then((value) => ({ response: value }));
+      const first = await Promise.race([settled, timer.expired]);
+      if (first) return first.response;
+      response.then((late) => late?.body?.cancel()).catch(() => {});
+      throw new Error(`\`reconnect\` returned no Response within ${IDLE_MS / 1000} s`);
+    } finally {
+      timer.clear();
+    }
+  }
+
+  /**
+   * Opens a connection. Only a run that can reconnect has a limit for silence.
+   * @param {any} response
+   */
+  async #open(response) {
+    const body = await bodyOf(response);
+    return new EventReader(body, this.#reconnect && { idle_ms: IDLE_MS });
+  }
+
+  /**
+   * Closes the connection. Fails the run if there can be no further attempt.
+   * @param {any} [cause]
+   */
+  #onDisconnect(cause) {
+    this.#closeConnection();
+    if (this.#reconnect && this.#attempts <= MAX_ATTEMPTS) return;
+    if (cause?.error) return this.#fail(cause.error);
+    const message =
+      cause === undefined
+        ? "the stream ended before the run did"
+        : `the connection broke: ${messageOf(cause)}`;
+    this.#fail({ code: "network_error", message }, cause);
+  }
+
+  #closeConnection() {
+    this.#retry_ms = this.#events?.retry_ms ?? this.#retry_ms;
+    this.#events?.cancel();
+    this.#events = undefined;
+  }
+
+  /** @param {{ event?: string | undefined, data: string }} received */
+  #onEvent({ event: name, data }) {
+    // A server may send events of its own in the same stream, under other names.
+    if (name !== undefined && name !== "message") return;
+    const event = parseEvent(data);
+    if (this.#seq !== undefined && event.seq <= this.#seq) return;
+    if (this.#seq !== undefined && event.seq !== this.#seq + 1) {
+      const message = `events were lost: after ${this.#seq} came ${event.seq}`;
+      throw new PermanentError({ code: "network_error", message });
+    }
+    this.#seq = event.seq;
+    this.#elapsed_ms = event.elapsed_ms;
+    this.#attempts = 1;
+    if (event.type === "run.completed") {
+      this.#end(event, () => this.#buffer.complete(event.result));
+    } else if (event.type === "run.failed") {
+      const error = this.#toFusionError(event.error);
+      this.#end(event, () => this.#buffer.fail(error));
+    } else {
+      this.#emit(event);
+    }
+  }
+
+  /** @param {FusionEvent} event */
+  #emit(event) {
+    this.#state.apply(event);
+    this.#buffer.add([event]);
+  }
+
+  /**
+   * @param {FusionEvent} event
+   * @param {() => void} settle
+   */
+  #end(event, settle) {
+    this.#phase = "ended";
+    this.#timer?.clear();
+    this.#closeConnection();
+    try {
+      this.#emit(event);
+    } finally {
+      settle();
+    }
+  }
+
+  /**
+   * @param {ErrorData} error
+   * @param {unknown} [cause]
+   */
+  #toFusionError(error, cause) {
+    return new FusionError(error, { ...this.snapshot(), status: "failed" }, cause);
+  }
+
+  /**
+   * Ends a run whose own end does not arrive.
+   * @param {ErrorData} error
+   * @param {unknown} [cause]
+   * @param {{ thrown: unknown }} [failure] thrown instead of a FusionError
+   */
+  #fail(error, cause, failure) {
+    if (this.#phase === "ended") return;
+    if (this.#phase === "waiting") {
+      // The run will not be read. An unread body would keep its connection open.
+      this.#response.then((response) => response?.body?.cancel()).catch(() => {});
+    }
+    const { thrown } = failure ?? { thrown: this.#toFusionError(error, cause) };
+    const seq = (this.#seq ?? 0) + 1;
+    const event = /** @type {const} */ ({ type: "run.failed" });
+    this.#end({ seq, elapsed_ms: this.#elapsed_ms, ...event, error }, () =>
+      this.#buffer.fail(thrown),
+    );
+  }
+}
+
+addAsyncDispose(RemoteRun);
+
+/** @param {number} attempt */
+const backoff_ms = (attempt) =>
+  Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt) * (0.5 + Math.random() / 2);

@@ -1,0 +1,281 @@
+/**
+ * The request of a run.
+ */
+
+import type { FusionSnapshot } from "./output.js";
+
+/**
+ * A request: plain JSON without secrets. It has `prompt`, `messages` or `resume`. Unknown fields
+ * are refused by name.
+ */
+export type FusionRequest<Messages extends readonly ChatMessage[] = readonly ChatMessage[]> =
+  FusionRequestFields & (PromptRequest | ConversationRequest<Messages> | ResumeRequest);
+
+/** A request with a prompt. */
+export interface PromptRequest {
+  /** The question. */
+  prompt: string;
+  /** Not beside `prompt`. */
+  messages?: undefined;
+  /** Not beside `prompt`: see {@link ResumeRequest}. */
+  resume?: undefined;
+}
+
+/** A request with a conversation. */
+export interface ConversationRequest<Messages extends readonly ChatMessage[]> {
+  /**
+   * A conversation in OpenAI's chat format. The last message is the user's or, with
+   * `convene: false`, a tool's result. An empty list is refused.
+   */
+  messages: Messages & (Messages extends readonly [] ? never : unknown);
+  /** Not beside `messages`. */
+  prompt?: undefined;
+  /** Not beside `messages`: see {@link ResumeRequest}. */
+  resume?: undefined;
+}
+
+/** A request that resumes an earlier run. */
+export interface ResumeRequest {
+  /**
+   * Resumes a run from its snapshot, in any tab, process or runtime. Finished calls are not
+   * repeated. Fields beside `resume` override those of the snapshot's request, and panelists match
+   * by equal specification. Another question is refused. A snapshot that is damaged or of another
+   * version fails with code `invalid_snapshot`. `rerun` lists panelists, by index, that answer
+   * again.
+   */
+  resume:
+    | FusionSnapshot
+    | { snapshot: FusionSnapshot; rerun?: readonly number[] | undefined };
+  /** The question of the snapshot. */
+  prompt?: string | undefined;
+  /** The conversation of the snapshot. */
+  messages?: readonly ChatMessage[] | undefined;
+}
+
+/** The fields of a request beside its question. */
+export interface FusionRequestFields {
+  /** The panel, 1 to 8 members. A model may occur twice. Default: the panel of the preset. */
+  analysis_models?: readonly (string | ModelSpec)[] | undefined;
+  /**
+   * The analyst and the writer. Default: the analyst of the preset. For other providers than
+   * OpenRouter it is the first model of the panel.
+   */
+  model?: string | undefined;
+  /** Overrides `model` for the analyst. */
+  analyst?: string | AnalystSpec | undefined;
+  /** Overrides `model` for the writer. */
+  writer?: string | WriterSpec | undefined;
+  /**
+   * A panel with its models. `analysis_models` and `model` override it. `options.presets` adds
+   * names. Default `"general-high"`.
+   */
+  preset?: "general-high" | "general-budget" | "general-fast" | (string & {}) | undefined;
+  /**
+   * Research tools of panel and analyst, at most 8. `[]` means none. Default: web search and web
+   * fetch, if the provider hosts them or `options.toolHandlers` has one of them.
+   *
+   * A function needs its handler in `toolHandlers`. A tool that neither the provider nor a handler
+   * runs is refused.
+   */
+  tools?: readonly (HostedTool | FunctionTool)[] | undefined;
+  /**
+   * Tool-calling steps of each panelist and of the analyst. One turn without tools follows the last
+   * step. Integer from 1 to 16, default 4.
+   */
+  max_tool_calls?: number | undefined;
+  /** Tokens of each call, reasoning included. Integer from 1, default 16,000. */
+  max_completion_tokens?: number | undefined;
+  /** From 0 to 2, for the panel. The analyst uses 0. Default: the provider's. */
+  temperature?: number | undefined;
+  /** For panel and analyst. Default: the provider's. */
+  reasoning?: Reasoning | undefined;
+  /**
+   * Lets the provider cache the prompt. For OpenRouter and the `messages` dialect: other providers
+   * cache without it.
+   */
+  cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" | undefined } | undefined;
+  /** Timeouts, in milliseconds. */
+  timeouts?: Timeouts | undefined;
+  /** When the panel closes before all have answered. Default: it waits for all. */
+  quorum?: Quorum | undefined;
+  /** Retries of each call after a transient failure. Integer from 0 to 10, default 2. */
+  max_retries?: number | undefined;
+  /**
+   * The limit of the cost in USD, above 0. Every model that may be called needs a price, from
+   * `options.prices` or from OpenRouter's list.
+   *
+   * A call starts only if its prompt fits into the limit. Open calls are metered by their output,
+   * and closed with code `budget_exceeded` at the limit. The snapshot has what was paid for. The
+   * cost of a provider's own tools is known at the end of the call only. OpenRouter gets the limit,
+   * too.
+   */
+  max_cost?: number | undefined;
+  /**
+   * Determines the order in which the analyst sees the answers, and the jitter of retries. Integer
+   * from 0 to 2^53-1. Default: random, reported in `run.started`.
+   */
+  seed?: number | undefined;
+  /** `false`: the writer answers alone, without panel and analyst. Default `true`. */
+  convene?: boolean | undefined;
+}
+
+/** A member of the panel. Fields that are absent are those of the request. */
+export interface ModelSpec {
+  /**
+   * The provider's name of the model. May begin with a provider's name and a colon, such as
+   * `"openai:gpt-5"`, unless `provider` is present.
+   */
+  model: string;
+  /** A name in `options.providers`, or a built-in provider. */
+  provider?: ProviderName | undefined;
+  /** From 0 to 2. */
+  temperature?: number | undefined;
+  reasoning?: Reasoning | undefined;
+  /** A system message before the conversation, for this member. */
+  system?: string | undefined;
+  /** Integer from 1. */
+  max_completion_tokens?: number | undefined;
+  /** Research tools of this member. */
+  tools?: readonly (HostedTool | FunctionTool)[] | undefined;
+  /**
+   * Models to try in order if this one fails, at most 8. They are called at `provider`, unless a
+   * prefix names another.
+   */
+  fallbacks?: readonly string[] | undefined;
+  /**
+   * Fields that are merged into the provider's request. They cannot replace `model`, `messages`,
+   * `stream` or `n`. With `max_cost` they cannot replace a limit of the call.
+   */
+  extra_body?: Record<string, unknown> | undefined;
+}
+
+/** A {@link ModelSpec} without a required model. */
+type Role = { model?: string | undefined } & Omit<ModelSpec, "model">;
+/**
+ * The analyst. With two `passes` (default 1) the same model compares the answers again, in reversed
+ * order, and items get `survived`.
+ */
+export type AnalystSpec = Omit<Role, "temperature" | "system"> & { passes?: 1 | 2 | undefined };
+/** The writer, and the form of the final answer. */
+export type WriterSpec = Omit<Role, "tools"> & {
+  /**
+   * Functions of the caller. A function with a handler in `options.toolHandlers` runs here. A call
+   * of another function ends the answer, and is in `answer.tool_call` and `result.tool_calls`. A
+   * run with `convene: false` continues from its result.
+   */
+  tools?: readonly FunctionTool[] | undefined;
+  /** Default: the provider's. */
+  tool_choice?:
+    | "auto"
+    | "none"
+    | "required"
+    | { type: "function"; function: { name: string } }
+    | undefined;
+  /**
+   * Default: free text. If a provider refuses the format, the call is repeated without it, with the
+   * warning `parameter_dropped`.
+   */
+  response_format?:
+    | { type: "text" }
+    | { type: "json_object" }
+    | {
+        type: "json_schema";
+        json_schema: {
+          name: string;
+          description?: string | undefined;
+          schema?: Record<string, unknown> | undefined;
+          strict?: boolean | null | undefined;
+        };
+      }
+    | undefined;
+  /** At most four strings. The `responses` dialect does not have it. */
+  stop?: string | readonly string[] | undefined;
+};
+
+/** How much a model thinks before it answers. */
+export interface Reasoning {
+  /** The provider maps or refuses values that a model does not know. */
+  effort?: "max" | "xhigh" | "high" | "medium" | "low" | "minimal" | "none" | undefined;
+  /** For OpenRouter and the `messages` dialect. */
+  max_tokens?: number | undefined;
+}
+
+/** A function in OpenAI's chat format. */
+export interface FunctionTool {
+  type: "function";
+  function: {
+    name: string;
+    description?: string | undefined;
+    parameters?: Record<string, unknown> | undefined;
+    strict?: boolean | null | undefined;
+  };
+}
+
+/**
+ * A research tool under OpenRouter's name, such as `{ type: "openrouter:web_search", parameters: {
+ * max_results: 3 } }`. Other providers get their own name of the tool.
+ */
+export interface HostedTool {
+  type: `openrouter:${string}`;
+  parameters?: Record<string, unknown> | undefined;
+}
+
+/** Timeouts in milliseconds, from 1 to 2147483647. An expired one fails with code `timeout`. */
+export interface Timeouts {
+  /** From the request to the first byte of the response. Default 60,000. */
+  first_byte_ms?: number | undefined;
+  /** Longest silence of a stream. Keep-alive comments count as activity. Default 60,000. */
+  idle_ms?: number | undefined;
+  /** One panelist with all its attempts. Default 300,000. */
+  panelist_ms?: number | undefined;
+  /** The whole run. Default 600,000. */
+  run_ms?: number | undefined;
+}
+
+/** When the panel closes. Panelists that still run then fail with code `cancelled`. */
+export interface Quorum {
+  /** Sufficient answers. Integer from 1 to 8. Default: the size of the panel. */
+  min_responses?: number | undefined;
+  /** Time for the other panelists after that, in milliseconds. Default: no limit. */
+  grace_ms?: number | undefined;
+}
+
+/** A message in OpenAI's chat format. */
+export type ChatMessage =
+  | {
+      role: "system" | "developer";
+      content: string | readonly TextPart[];
+      name?: string | undefined;
+    }
+  | { role: "user"; content: string | readonly ContentPart[]; name?: string | undefined }
+  | {
+      role: "assistant";
+      content?: string | readonly TextPart[] | null | undefined;
+      name?: string | undefined;
+      [field: string]: unknown;
+    }
+  | { role: "tool"; content: string | readonly TextPart[]; tool_call_id: string };
+
+/** Text in a message's content. */
+export interface TextPart {
+  type: "text";
+  text: string;
+}
+/** A part of a user's message. The model decides which parts it can read. */
+export type ContentPart =
+  | TextPart
+  | { type: "image_url"; image_url: { url: string; detail?: string | undefined } }
+  | { type: "file"; file: Record<string, unknown> }
+  | { type: "input_audio"; input_audio: { data: string; format: string } };
+
+/** A built-in provider, or a name in `options.providers`. */
+export type ProviderName =
+  | "openrouter"
+  | "openai"
+  | "anthropic"
+  | "google"
+  | "xai"
+  | "ollama"
+  | "lmstudio"
+  | "llamacpp"
+  | (string & {});

@@ -1,0 +1,181 @@
+// Sends the core's calls through a `fetch`. A caller's `fetch` may return or throw anything: the
+// core gets plain native values only, because it cannot catch an exception from a property.
+
+import { concat } from "./bytes.js";
+
+/** @typedef {(url: string, init: any) => unknown} Fetch */
+
+/** A body reader stops reading when this much waits for the core. */
+const READ_AHEAD_BYTES = 65_536;
+
+/** A released connection is closed after this time, or after this many further reads. */
+const RELEASE_MS = 100;
+const RELEASE_READS = 16;
+
+/**
+ * Sends one call. Returns what the core needs of the response.
+ * @param {Fetch} fetch
+ * @param {string} url
+ * @param {any} init
+ * @param {(pollNow: boolean) => void} onData see {@link BodyReader}
+ */
+export async function send(fetch, url, init, onData) {
+  const response = /** @type {any} */ (await fetch(url, init));
+  const status = response?.status;
+  const { body, headers } = response ?? {};
+  const hasStatus = Number.isInteger(status) && status >= 100 && status <= 999;
+  const hasBody = body === null || typeof body?.getReader === "function";
+  if (!hasStatus || !hasBody || typeof headers?.get !== "function") {
+    throw "fetch gave something that is no Response";
+  }
+  /** @param {string} name */
+  const header = (name) => {
+    const value = headers.get(name);
+    return typeof value === "string" ? value : undefined;
+  };
+  return {
+    status,
+    contentType: header("content-type"),
+    retryAfter: header("retry-after"),
+    body: body && new BodyReader(body.getReader(), onData, init.signal),
+  };
+}
+
+/**
+ * Aborts one call. Imported by the core.
+ * @param {AbortController} controller
+ */
+export function abort(controller) {
+  try {
+    controller.abort();
+  } catch {
+    // On workerd only the request that opened a connection may close it. The connection then ends
+    // with that request.
+  }
+}
+
+/**
+ * Aborts all calls of a run, for when the core cannot.
+ * @param {AbortController[]} controllers
+ */
+export function abortAll(controllers) {
+  for (const controller of controllers) abort(controller);
+}
+
+/**
+ * Reads a body ahead of the core, so that many chunks cross into the core as one.
+ *
+ * `onData(pollNow)` is called for each chunk and at the end. `pollNow` is true for the first chunk,
+ * at the end, and if the buffer is full; reading waits for the core if the buffer is full.
+ */
+class BodyReader {
+  #reader;
+  #onData;
+  /** @type {Uint8Array[]} */
+  #chunks = [];
+  #bytes = 0;
+  #isFirst = true;
+  #ended = false;
+  /** @type {{ reason: unknown } | undefined} */
+  #failure;
+  /** @type {((value?: unknown) => void) | undefined} */
+  #resume;
+  /** The controller of a call that the core has released. @type {AbortController | undefined} */
+  #released;
+  #readsAfterRelease = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+
+  /**
+   * @param {ReadableStreamDefaultReader<any>} reader
+   * @param {(pollNow: boolean) => void} onData
+   * @param {AbortSignal} signal
+   */
+  constructor(reader, onData, signal) {
+    this.#reader = reader;
+    this.#onData = onData;
+    this.#readAhead();
+    if (signal.aborted) this.#onAbort();
+    else signal.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /**
+   * Cancels the body of a custom `fetch`, which may ignore the signal. The runtime's own body is
+   * closed by then, and workerd throws on a second cancel.
+   */
+  #onAbort = () => {
+    setTimeout(() => this.#ended || this.#cancel());
+  };
+
+  async #cancel() {
+    try {
+      await this.#reader.cancel();
+    } catch {
+      // The body is closed already, or cannot be closed.
+    }
+  }
+
+  /**
+   * Returns all bytes read so far, `undefined` if there are none yet, and `null` at the end.
+   * Throws the error that ended the body. Called by the core.
+   */
+  read() {
+    if (this.#bytes === 0) {
+      if (!this.#ended) return undefined;
+      if (this.#failure) throw this.#failure.reason;
+      return null;
+    }
+    const [chunks, bytes] = [this.#chunks, this.#bytes];
+    this.#chunks = [];
+    this.#bytes = 0;
+    this.#resume?.();
+    return chunks.length === 1 ? chunks[0] : concat(chunks, bytes);
+  }
+
+  /**
+   * Ends a call whose response is complete. The server gets some time to close the body itself,
+   * because an aborted connection cannot serve the next call. Called by the core.
+   * @param {AbortController} controller
+   */
+  release(controller) {
+    this.#released = controller;
+    this.#resume?.();
+    if (!this.#ended) this.#timer = setTimeout(() => controller.abort(), RELEASE_MS);
+  }
+
+  async #readAhead() {
+    try {
+      for (let read; !(read = await this.#reader.read()).done; ) {
+        if (this.#released) {
+          this.#readsAfterRelease += 1;
+          if (this.#readsAfterRelease === RELEASE_READS) this.#released.abort();
+          if (this.#readsAfterRelease <= RELEASE_READS) continue;
+          this.#cancel();
+          break;
+        }
+        if (!this.#add(read.value)) continue;
+        await new Promise((resolve) => (this.#resume = resolve));
+      }
+    } catch (reason) {
+      this.#failure = { reason };
+    }
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    if (!this.#released) this.#onData(true);
+  }
+
+  /**
+   * Adds a chunk and returns whether the buffer is full. Makes a native array of the chunk: a
+   * proxy or a subclass could throw, or report a wrong length, inside the core.
+   * @param {ArrayBufferView} view
+   */
+  #add({ buffer, byteOffset, byteLength }) {
+    const chunk = new Uint8Array(buffer, byteOffset, byteLength);
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+    const isFull = this.#bytes >= READ_AHEAD_BYTES;
+    this.#onData(isFull || this.#isFirst);
+    this.#isFirst = false;
+    return isFull;
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The calls of a run and their cost.
+ */
+
+/** The usage of one call, in tokens and USD. `null`: the provider did not report the value. */
+export interface CallUsage {
+  cost: number | null;
+  prompt_tokens: number | null;
+  completion_tokens: number | null;
+  reasoning_tokens: number | null;
+}
+
+/** The usage of several calls. Tokens are the sum of the values that were reported. */
+export interface StageUsage {
+  /** In USD. `null` if the cost of a call is unknown. */
+  cost: number | null;
+  /** The sum of the known costs, in USD. */
+  cost_so_far: number;
+  prompt_tokens: number;
+  completion_tokens: number;
+  reasoning_tokens: number;
+  /** Number of calls whose cost is unknown. */
+  unknown_calls: number;
+}
+
+/** The usage of a run. */
+export interface Usage extends StageUsage {
+  /** The usage of each stage. A stage without a call has zeros. */
+  by_stage: { panel: StageUsage; analysis: StageUsage; answer: StageUsage };
+}
+
+/** One call. */
+export interface Activity {
+  /** The stage that made the call. */
+  stage: "panel" | "analysis" | "answer";
+  index?: number;
+  model: string;
+  /** The model that answered, as the provider reports it. */
+  model_served: string | null;
+  /** Its name. The host of `baseURL`, if the provider has no name. */
+  provider: string;
+  /** The provider's id of the call. */
+  generation_id: string | null;
+  /** From 1. Counts retries and fallbacks. */
+  attempt: number;
+  prompt_tokens: number | null;
+  completion_tokens: number | null;
+  reasoning_tokens: number | null;
+  cost: number | null;
+  /** Milliseconds from the request to the end of the response. */
+  latency_ms: number;
+  status: "completed" | "failed" | "cancelled";
+}
+
+/**
+ * A cost in USD. `null` if a model has no price.
+ *
+ * The values are guesses. They count one prompt token for each three bytes.
+ *
+ * - `low`: 300 tokens from each model, and no web search.
+ * - `expected`: 1,500 tokens from each model. Each panelist and the analyst make two web searches,
+ *   and each search adds 5,000 tokens to the prompt.
+ * - `high`: `max_completion_tokens` from each model, `max_tool_calls` searches, all fallbacks, and
+ *   a second call of the analyst.
+ */
+export interface CostRange {
+  /** The cost of a short run. */
+  low: number | null;
+  /** The cost of an ordinary run. */
+  expected: number | null;
+  /** The cost of a run that uses all that the request allows. */
+  high: number | null;
+}
+
+/** What a run may cost. */
+export interface Estimate extends CostRange {
+  /** The cost of each stage. */
+  by_stage: { panel: CostRange; analysis: CostRange; answer: CostRange };
+  /** Models without a price. */
+  unknown: string[];
+}

@@ -21,6 +21,7 @@ use futures::future::{Either, LocalBoxFuture, poll_fn, select};
 
 use crate::error::{Code, Error, Result};
 use crate::request::{Limits, Timeouts};
+use crate::usage::CallUsage;
 use dialect::{CallOutcome, ModelRequest, StreamPart};
 pub use registry::{Provider, Vendor};
 use transport::{Clock, HttpRequest, HttpResponse, ToolRunner, Transport};
@@ -85,48 +86,87 @@ pub async fn call(
         body: Some(request_body.to_string()),
     };
     let deadline = clock.sleep(timeouts.first_byte_ms);
-    let reply = match select(env.transport.send(request), deadline).await {
-        Either::Left((Ok(reply), _)) => reply,
+    let mut response = match select(env.transport.send(request), deadline).await {
+        Either::Left((Ok(response), _)) => response,
         Either::Left((Err(reason), _)) => return Err(fail(Error::new(Code::NetworkError, reason), true)),
         Either::Right(_) => return Err(fail(timeout_error("its first byte", timeouts.first_byte_ms), false)),
     };
-    if !(200..300).contains(&reply.status) {
-        let (reply, mut body) = read_error_body(reply, clock, timeouts.idle_ms).await;
-        if body.len() >= ERROR_BODY_BYTES {
-            // The body may be cut inside an echoed key. Half a key would not be redacted, so drop
-            // as many bytes as the longest secret has.
-            body.truncate(body.len().saturating_sub(provider.longest_secret()));
-        }
-        let is_optional = |name: &String| !provider.dialect.needs(name) && !model_request.extra_body.is_some_and(|extra| extra.contains_key(name));
-        let refused = error_mapping::refused_field(&reply, &body, &request_body).filter(is_optional);
-        let mut decoder = provider.dialect.decoder();
-        decoder.read("error", &String::from_utf8_lossy(&body), &mut |_| {});
-        let usage = decoder.finish().usage;
-        // After these statuses the model may have run behind a proxy, so the call may be charged.
-        let unbilled = usage == Default::default() && !matches!(reply.status, 408 | 500 | 502 | 504 | 524);
-        let mut failure = fail(error_mapping::from_reply(&reply, &body, clock), unbilled);
-        (failure.refused, failure.ending.usage) = (refused, usage);
-        return Err(failure);
+    if !(200..300).contains(&response.status) {
+        let secret_bytes = provider.longest_secret();
+        let body = read_error_body(&mut response, clock, timeouts.idle_ms, secret_bytes).await;
+        let mut call_error = rejected_call(provider, &response, &body, clock);
+        let is_optional = |name: &String| {
+            let is_extra = model_request.extra_body.is_some_and(|extra| extra.contains_key(name));
+            !provider.dialect.needs(name) && !is_extra
+        };
+        let refused = error_mapping::refused_field(&response, &body, &request_body);
+        call_error.refused = refused.filter(is_optional);
+        return Err(call_error);
     }
-    let mut reader =
-        ResponseReader { decoder: provider.dialect.decoder(), limits: provider.limits, json: None, bytes: 0, unexpected_type: None };
-    let outcome = reader.read(reply, clock, timeouts, on).await;
+    let mut reader = ResponseReader {
+        decoder: provider.dialect.decoder(),
+        limits: provider.limits,
+        json: None,
+        bytes: 0,
+        unexpected_type: None,
+    };
+    let result = reader.read(response, clock, timeouts, on).await;
     let mut ending = reader.decoder.finish();
     ending.refusal = provider.sanitize(&ending.refusal);
-    let error = match outcome {
-        // The response was already complete, so an error of the connection after it does not
-        // matter.
-        Err(error) if ending.complete && ending.error.is_none() && matches!(error.code, Code::NetworkError | Code::Timeout) => None,
+    match error_of_call(result, &ending, reader.unexpected_type) {
+        Some(error) => {
+            let error = provider.redact(error);
+            Err(Box::new(CallError { error, ending, unbilled: false, refused: None }))
+        }
+        None => Ok(ending),
+    }
+}
+
+/// Returns the error of a call whose response has an error status.
+fn rejected_call(
+    provider: &Provider,
+    response: &HttpResponse,
+    body: &[u8],
+    clock: &dyn Clock,
+) -> Box<CallError> {
+    let mut decoder = provider.dialect.decoder();
+    decoder.read("error", &String::from_utf8_lossy(body), &mut |_| {});
+    let usage = decoder.finish().usage;
+    // After these statuses the model may have run behind a proxy, so the call may be charged.
+    let may_have_run = matches!(response.status, 408 | 500 | 502 | 504 | 524);
+    Box::new(CallError {
+        error: provider.redact(error_mapping::from_reply(response, body, clock)),
+        unbilled: usage == CallUsage::default() && !may_have_run,
+        ending: CallOutcome { usage, ..CallOutcome::default() },
+        refused: None,
+    })
+}
+
+/// Returns why a call failed after a successful status, or `None` if its answer is complete.
+/// `result` is that of reading the body.
+fn error_of_call(
+    result: Result<()>,
+    ending: &CallOutcome,
+    unexpected_type: Option<Error>,
+) -> Option<Error> {
+    match result {
+        // The answer was already complete, so a later error of the connection does not matter.
+        Err(error)
+            if ending.complete
+                && ending.error.is_none()
+                && matches!(error.code, Code::NetworkError | Code::Timeout) =>
+        {
+            None
+        }
         Err(error) => Some(error),
         Ok(()) if ending.error.is_some() => ending.error.clone(),
-        Ok(()) if !ending.complete => Some(reader.unexpected_type.unwrap_or_else(|| {
-            Error::new(Code::NetworkError, "the answer was cut off: the stream ended before the provider said that it was complete")
+        Ok(()) if !ending.complete => Some(unexpected_type.unwrap_or_else(|| {
+            Error::new(
+                Code::NetworkError,
+                "the answer was cut off: the stream ended before the provider said that it was complete",
+            )
         })),
         Ok(()) => None,
-    };
-    match error {
-        Some(error) => Err(Box::new(CallError { error: provider.redact(error), ending, unbilled: false, refused: None })),
-        None => Ok(ending),
     }
 }
 
@@ -145,22 +185,12 @@ impl ResponseReader {
     /// Reads the body to its end and passes each part to `on`.
     async fn read(
         &mut self,
-        reply: HttpResponse,
+        response: HttpResponse,
         clock: &dyn Clock,
         timeouts: &Timeouts,
         on: &mut dyn FnMut(StreamPart<'_>),
     ) -> Result<()> {
-        let content_type = reply.content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        if content_type == "application/json" {
-            self.json = Some(Vec::new());
-        }
-        if content_type != "text/event-stream" && !content_type.is_empty() {
-            let message = format!(
-                "the answer is `{content_type}` and not an event stream; \
-                 is `baseURL` the address of an OpenAI-compatible API?"
-            );
-            self.unexpected_type = Some(Error::new(Code::ProviderError, message));
-        }
+        self.check_content_type(&response.content_type);
         let remaining_bytes = Cell::new(Some(MAX_TEXT_BYTES));
         let on: &mut dyn FnMut(StreamPart<'_>) = &mut |part| {
             let remaining = remaining_bytes.get();
@@ -170,7 +200,7 @@ impl ResponseReader {
             }
         };
         let mut event_stream = sse::Decoder::new(self.limits.line_bytes);
-        let (mut body, complete) = (reply.body, reply.complete);
+        let (mut body, complete) = (response.body, response.complete);
         let mut idle_timer = IdleTimer::new(clock, timeouts);
         while !self.decoder.is_done() {
             let next = poll_fn(|cx| match body.poll_next_unpin(cx) {
@@ -204,6 +234,21 @@ impl ResponseReader {
             None => event_stream.finish(&mut PartSink { decoder: &mut self.decoder, on }),
         }
         self.check_text_limit(remaining_bytes.get())
+    }
+
+    /// Prepares for a JSON document or, if the body is not an event stream, for an error.
+    fn check_content_type(&mut self, header: &str) {
+        let content_type = header.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if content_type == "application/json" {
+            self.json = Some(Vec::new());
+        }
+        if content_type != "text/event-stream" && !content_type.is_empty() {
+            let message = format!(
+                "the answer is `{content_type}` and not an event stream; \
+                 is `baseURL` the address of an OpenAI-compatible API?"
+            );
+            self.unexpected_type = Some(Error::new(Code::ProviderError, message));
+        }
     }
 
     /// Fails if the response has more text than [`MAX_TEXT_BYTES`].
@@ -272,12 +317,16 @@ impl<'a> IdleTimer<'a> {
     }
 }
 
-/// Reads the body of an error response, for at most `timeout_ms` and [`ERROR_BODY_BYTES`].
+/// Reads the body of an error response, up to [`ERROR_BODY_BYTES`] and for at most `timeout_ms`.
+///
+/// If the limit is reached, the body may end inside an echoed key, and half a key would not be
+/// redacted. Drops the last `secret_bytes` bytes in that case.
 async fn read_error_body(
-    mut response: HttpResponse,
+    response: &mut HttpResponse,
     clock: &dyn Clock,
     timeout_ms: u64,
-) -> (HttpResponse, Vec<u8>) {
+    secret_bytes: usize,
+) -> Vec<u8> {
     let mut body = Vec::new();
     let mut deadline = clock.sleep(timeout_ms);
     while body.len() < ERROR_BODY_BYTES {
@@ -289,13 +338,18 @@ async fn read_error_body(
             _ => break,
         }
     }
-    (response, body)
+    if body.len() >= ERROR_BODY_BYTES {
+        body.truncate(body.len().saturating_sub(secret_bytes));
+    }
+    body
 }
 
+/// Returns the error of a call that waited `limit_ms` for `what`.
 fn timeout_error(what: &str, limit_ms: u64) -> Error {
     Error::new(Code::Timeout, format!("waited {limit_ms} ms for {what}"))
 }
 
+/// Returns the error for `what` that exceeds the option `limit` of `bytes` bytes.
 fn too_long(what: &str, limit: &str, bytes: usize) -> Error {
     Error::new(Code::ProviderError, format!("{what} is longer than `{limit}` ({bytes} bytes)"))
 }

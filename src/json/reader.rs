@@ -89,7 +89,7 @@ impl<'a> Json<'a> {
     }
 
     /// A count; some proxies compute it as a fraction.
-    pub fn count(self) -> Option<u64> {
+    pub fn as_u64(self) -> Option<u64> {
         self.0.parse().ok().or_else(|| decimal(self.0, 3).map(|thousandths| thousandths / 1000))
     }
 
@@ -280,7 +280,7 @@ mod tests {
         let [a, b, c, d] = json.fields(["a", "b", "c", "d"]);
         assert_eq!((a, b.and_then(Json::str).as_deref(), c.map(Json::raw), d), (None, Some("y"), Some("[1]"), None));
         assert_eq!(Json::parse("[1]").unwrap().get("a"), None);
-        assert_eq!(Json::parse(r#"{"a":{"b":7}}"#).unwrap().at(&["a", "b"]).and_then(Json::count), Some(7));
+        assert_eq!(Json::parse(r#"{"a":{"b":7}}"#).unwrap().at(&["a", "b"]).and_then(Json::as_u64), Some(7));
     }
 
     #[test]
@@ -310,7 +310,7 @@ mod tests {
 
     #[test]
     fn counts_may_be_fractions_but_not_negative() {
-        let count = |text: &str| Json::parse(text).unwrap().count();
+        let count = |text: &str| Json::parse(text).unwrap().as_u64();
         assert_eq!([count("12"), count("12.7"), count("-1"), count("\"3\""), count("true")], [Some(12), Some(12), None, None, None]);
     }
 
@@ -328,7 +328,7 @@ mod tests {
             }
         }
         fn walk(json: Json<'_>) {
-            let _ = (json.str(), json.count());
+            let _ = (json.str(), json.as_u64());
             json.entries().for_each(|(_, value)| walk(value));
             json.items().for_each(walk);
         }

@@ -83,7 +83,7 @@ fn add_turns(step: &Step, messages: &mut Vec<Value>) {
 /// Decodes one response.
 #[derive(Debug, Default)]
 pub struct Decoder {
-    ending: CallOutcome,
+    outcome: CallOutcome,
     calls: Vec<Call>,
     /// The reasoning details that the next request must send back with the results of `calls`.
     details: Vec<Value>,
@@ -128,11 +128,11 @@ impl Decoder {
         }
         if data.trim() == "[DONE]" {
             (self.done, self.template) = (true, None);
-            self.ending.complete = true;
+            self.outcome.complete = true;
             return;
         }
         let Some(chunk) = Json::parse(data) else {
-            self.ending.has_unparsed_events |= data.starts_with('{');
+            self.outcome.has_unparsed_events |= data.starts_with('{');
             return;
         };
         let [id, model, choices, usage, error] = chunk.fields(["id", "model", "choices", "usage", "error"]);
@@ -145,15 +145,15 @@ impl Decoder {
         }
         // Read usage first: a chunk with an error may contain it, and its tokens are paid for.
         if let Some(usage) = usage {
-            self.ending.usage = read_usage(usage);
+            self.outcome.usage = read_usage(usage);
             (self.has_final_usage, self.template) = (true, None);
         }
-        let is_usage_final = usage.is_some() || self.ending.complete;
+        let is_usage_final = usage.is_some() || self.outcome.complete;
         if let Some(error) = error {
             self.has_final_usage &= is_usage_final;
             self.fail(error);
         }
-        let is_first = |choice: &Json<'_>| choice.get("index").and_then(Json::count).unwrap_or(0) == 0;
+        let is_first = |choice: &Json<'_>| choice.get("index").and_then(Json::as_u64).unwrap_or(0) == 0;
         let Some(choice) = choices.and_then(|choices| choices.items().find(is_first)) else { return };
         // A server that ignores `stream` sends a whole message. It is decoded like one large delta.
         let [delta, message, finish_reason, error] = choice.fields(["delta", "message", "finish_reason", "error"]);
@@ -167,14 +167,14 @@ impl Decoder {
             self.fail(error);
         }
         if let Some(reason) = finish_reason.and_then(Json::words) {
-            self.ending.complete = true;
-            self.ending.finish_reason = Some(reason.into_owned());
+            self.outcome.complete = true;
+            self.outcome.finish_reason = Some(reason.into_owned());
         }
     }
 
     /// Returns the size of the buffered data, in bytes.
     pub fn buffered_bytes(&self) -> usize {
-        let mut buffered_bytes = self.detail_bytes + self.reasoning_content.len() + self.ending.refusal.len();
+        let mut buffered_bytes = self.detail_bytes + self.reasoning_content.len() + self.outcome.refusal.len();
         for Call { call, .. } in &self.calls {
             buffered_bytes += call.name.len() + call.arguments.len();
         }
@@ -183,7 +183,7 @@ impl Decoder {
 
     /// Returns whether a finish reason was received.
     pub fn is_complete(&self) -> bool {
-        self.ending.complete
+        self.outcome.complete
     }
 
     /// Returns whether `[DONE]` or an error was received. A finish reason is not the end, because
@@ -206,21 +206,21 @@ impl Decoder {
                 let raw = |Call { call, extra, .. }: &Call| json!({"id": &call.id, "type": "function", "function": {"name": &call.name, "arguments": &call.arguments}, "extra_content": extra.as_ref()});
                 continuation.insert("tool_calls", self.calls.iter().map(raw).collect());
             }
-            self.ending.continuation = if continuation.is_empty() { Vec::new() } else { vec![continuation.into()] };
+            self.outcome.continuation = if continuation.is_empty() { Vec::new() } else { vec![continuation.into()] };
         }
-        self.ending.calls = take(&mut self.calls).into_iter().map(|call| call.call).collect::<Vec<_>>();
+        self.outcome.calls = take(&mut self.calls).into_iter().map(|call| call.call).collect::<Vec<_>>();
         // Some servers report usage with every chunk. Such a report is final only at the end.
-        if !self.has_final_usage || !(self.ending.complete || self.ending.error.is_some()) {
-            self.ending.usage = self.ending.usage.before_the_end();
+        if !self.has_final_usage || !(self.outcome.complete || self.outcome.error.is_some()) {
+            self.outcome.usage = self.outcome.usage.before_the_end();
         }
-        take(&mut self.ending)
+        take(&mut self.outcome)
     }
 
     /// Ends the response with an error. The first error wins.
     fn fail(&mut self, error: Json<'_>) {
         (self.done, self.template) = (true, None);
         let body = error.raw().parse().unwrap_or_default();
-        self.ending.error.get_or_insert_with(|| error_mapping::from_stream(&body));
+        self.outcome.error.get_or_insert_with(|| error_mapping::from_stream(&body));
     }
 
     /// Decodes a delta. If it contains only text and the text has no escapes, returns that text for
@@ -246,7 +246,7 @@ impl Decoder {
             on(StreamPart::Text(&text));
         }
         if let Some(text) = refusal.and_then(text) {
-            self.ending.refusal.push_str(&text);
+            self.outcome.refusal.push_str(&text);
         }
         annotations.unwrap_or_default().items().for_each(|annotation| emit_citation(annotation, on));
         for call in calls.unwrap_or_default().items() {
@@ -262,9 +262,9 @@ impl Decoder {
 
     /// Decodes a part of a tool call. Parts of one call share an index. Some servers send no index,
     /// but whole calls.
-    fn read_call(&mut self, piece: Json<'_>) {
-        let [index, id, function, extra] = piece.fields(["index", "id", "function", "extra_content"]);
-        let (index, id) = (index.and_then(Json::count), id.and_then(Json::words));
+    fn read_call(&mut self, part: Json<'_>) {
+        let [index, id, function, extra] = part.fields(["index", "id", "function", "extra_content"]);
+        let (index, id) = (index.and_then(Json::as_u64), id.and_then(Json::words));
         let is_same = |open: &Call| if index.is_some() { open.index == index } else { id.as_ref().is_none_or(|id| open.call.id == **id) };
         let open = self.calls.iter().rposition(is_same);
         // Each part is looked up among all calls, so an endless list of calls would block the page.
@@ -293,14 +293,14 @@ impl Decoder {
     fn merge_reasoning_detail(&mut self, detail: Json<'_>) {
         self.detail_bytes += detail.raw().len();
         let Ok(Value::Object(detail)) = detail.raw().parse() else { return };
-        let is_piece_of = |open: &Map, name: &str| {
+        let is_continued_by = |open: &Map, name: &str| {
             open.get("index") == detail.get("index")
                 && open.get("type") == detail.get("type")
                 && open.contains_key(name)
                 && detail.contains_key(name)
         };
         let open = self.details.last_mut().and_then(Value::as_object_mut).filter(|open| open.len().max(detail.len()) <= MAX_MERGED_FIELDS);
-        let target = open.and_then(|open| Some((["text", "summary", "data"].into_iter().find(|name| is_piece_of(open, name))?, open)));
+        let target = open.and_then(|open| Some((["text", "summary", "data"].into_iter().find(|name| is_continued_by(open, name))?, open)));
         let Some((name, open)) = target else { return self.details.push(detail.into()) };
         for (field, value) in detail {
             match (open.get_mut(&field), value) {
@@ -317,9 +317,9 @@ fn read_usage(usage: Json<'_>) -> CallUsage {
     let [cost, prompt, completion, details] = usage.fields(["cost", "prompt_tokens", "completion_tokens", "completion_tokens_details"]);
     CallUsage {
         cost: cost.and_then(|cost| Cost::parse(cost.raw())),
-        prompt_tokens: prompt.and_then(Json::count).map(Count::from),
-        completion_tokens: completion.and_then(Json::count).map(Count::from),
-        reasoning_tokens: details.and_then(|details| details.get("reasoning_tokens")?.count()).map(Count::from),
+        prompt_tokens: prompt.and_then(Json::as_u64).map(Count::from),
+        completion_tokens: completion.and_then(Json::as_u64).map(Count::from),
+        reasoning_tokens: details.and_then(|details| details.get("reasoning_tokens")?.as_u64()).map(Count::from),
     }
 }
 

@@ -118,7 +118,7 @@ fn function(tool: &Value) -> Value {
 /// Decodes one response.
 #[derive(Debug, Default)]
 pub struct Decoder {
-    ending: CallOutcome,
+    outcome: CallOutcome,
     blocks: Vec<Block>,
     /// Prompt tokens: not cached, written to the cache, read from the cache.
     prompt_tokens: [Option<u64>; 3],
@@ -154,7 +154,7 @@ impl Decoder {
             return self.stop();
         }
         let Some(json) = Json::parse(data) else {
-            self.ending.has_unparsed_events |= data.starts_with('{');
+            self.outcome.has_unparsed_events |= data.starts_with('{');
             if event == "error" {
                 self.fail(&data.into());
             }
@@ -170,7 +170,7 @@ impl Decoder {
         if error.is_some() || kind == "error" || event == "error" {
             return self.fail(&error.unwrap_or(json).raw().parse().unwrap_or_else(|_| data.into()));
         }
-        let index = index.and_then(Json::count);
+        let index = index.and_then(Json::as_u64);
         match (&*kind, block, delta) {
             ("message_start", ..) => self.read_message(message.unwrap_or(json), on),
             // A server that ignores `stream` sends a whole message.
@@ -191,7 +191,7 @@ impl Decoder {
 
     /// Returns whether a stop reason was received.
     pub fn is_complete(&self) -> bool {
-        self.ending.complete
+        self.outcome.complete
     }
 
     /// Returns whether the end_block of the message or an error was received.
@@ -202,25 +202,25 @@ impl Decoder {
     /// Ends decoding and returns the outcome.
     pub fn finish(&mut self) -> CallOutcome {
         let [new, written, read] = self.prompt_tokens;
-        self.ending.usage.prompt_tokens = new.map(|new| new.saturating_add(written.unwrap_or(0)).saturating_add(read.unwrap_or(0)).into());
+        self.outcome.usage.prompt_tokens = new.map(|new| new.saturating_add(written.unwrap_or(0)).saturating_add(read.unwrap_or(0)).into());
         let calls = self.blocks.iter().filter(|block| block.kind == "tool_use");
-        self.ending.calls = calls
+        self.outcome.calls = calls
             .map(|block| ToolCall { id: block.id.clone(), name: block.name.clone(), arguments: block.input().to_owned() })
             .collect::<Vec<_>>();
-        if !self.ending.calls.is_empty() || self.ending.finish_reason.as_deref() == Some("pause_turn") {
-            self.ending.continuation = take(&mut self.blocks).into_iter().filter_map(Block::into_value).collect::<Vec<_>>();
+        if !self.outcome.calls.is_empty() || self.outcome.finish_reason.as_deref() == Some("pause_turn") {
+            self.outcome.continuation = take(&mut self.blocks).into_iter().filter_map(Block::into_value).collect::<Vec<_>>();
         }
-        take(&mut self.ending)
+        take(&mut self.outcome)
     }
 
     fn stop(&mut self) {
         self.done = true;
-        self.ending.complete = true;
+        self.outcome.complete = true;
     }
 
     fn fail(&mut self, error: &Value) {
         self.done = true;
-        self.ending.error.get_or_insert_with(|| error_mapping::from_stream(error));
+        self.outcome.error.get_or_insert_with(|| error_mapping::from_stream(error));
     }
 
     /// Reads a message object: the start of a stream, or a whole response.
@@ -247,10 +247,10 @@ impl Decoder {
     fn read_reason(&mut self, delta: Json<'_>) {
         let [reason, details] = delta.fields(["stop_reason", "stop_details"]);
         if let Some(explanation) = details.and_then(|details| details.text("explanation")) {
-            self.ending.refusal = explanation.into_owned();
+            self.outcome.refusal = explanation.into_owned();
         }
         if let Some(reason) = reason.and_then(Json::words) {
-            self.ending.complete = true;
+            self.outcome.complete = true;
             let finish_reason = match &*reason {
                 "end_turn" | "stop_sequence" => "stop",
                 "max_tokens" | "model_context_window_exceeded" => "length",
@@ -258,7 +258,7 @@ impl Decoder {
                 "refusal" => "content_filter",
                 other => other,
             };
-            self.ending.finish_reason = Some(finish_reason.to_owned());
+            self.outcome.finish_reason = Some(finish_reason.to_owned());
         }
     }
 
@@ -269,13 +269,13 @@ impl Decoder {
             ["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens", "output_tokens_details", "cost"];
         let [new, written, read, output, details, cost] = usage.fields(names);
         for (total, count) in self.prompt_tokens.iter_mut().zip([new, written, read]) {
-            *total = count.and_then(Json::count).or(*total);
+            *total = count.and_then(Json::as_u64).or(*total);
         }
-        let total = &mut self.ending.usage;
+        let total = &mut self.outcome.usage;
         if is_last {
-            total.completion_tokens = output.and_then(Json::count).map(Count::from).or(total.completion_tokens);
+            total.completion_tokens = output.and_then(Json::as_u64).map(Count::from).or(total.completion_tokens);
             total.reasoning_tokens =
-                details.and_then(|details| details.get("thinking_tokens")?.count()).map(Count::from).or(total.reasoning_tokens);
+                details.and_then(|details| details.get("thinking_tokens")?.as_u64()).map(Count::from).or(total.reasoning_tokens);
         }
         total.cost = cost.and_then(|cost| Cost::parse(cost.raw())).or(total.cost);
     }

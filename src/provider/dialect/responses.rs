@@ -85,7 +85,7 @@ const MAX_ITEMS: usize = 1_000;
 /// item and the response are done. A full text is used only if no deltas arrived for it.
 #[derive(Debug, Default)]
 pub struct Decoder {
-    ending: CallOutcome,
+    outcome: CallOutcome,
     items: Vec<Item>,
     /// The item and the part of the last reasoning delta.
     last_reasoning: Option<(usize, Option<u64>)>,
@@ -109,16 +109,16 @@ impl Decoder {
         }
         if data.trim() == "[DONE]" {
             self.done = true;
-            self.ending.complete = true;
+            self.outcome.complete = true;
             return;
         }
         let Some(json) = Json::parse(data) else {
-            self.ending.has_unparsed_events |= data.starts_with('{');
+            self.outcome.has_unparsed_events |= data.starts_with('{');
             return;
         };
         let [kind, delta, id, index, part] = json.fields(["type", "delta", "item_id", "output_index", "content_index"]);
         let kind = kind.and_then(Json::words).unwrap_or(Cow::Borrowed(event));
-        let (index, part) = (index.and_then(Json::count), part.and_then(Json::count));
+        let (index, part) = (index.and_then(Json::as_u64), part.and_then(Json::as_u64));
         let item_ref = ItemRef { id: id.and_then(Json::str).unwrap_or_default(), index, is_new: false };
         let delta = delta.and_then(|delta| delta.words().or_else(|| delta.get("text")?.words()));
         match (&*kind, delta) {
@@ -131,7 +131,7 @@ impl Decoder {
             ("response.refusal.delta", Some(delta)) => {
                 if let Some(item) = self.item("message", item_ref) {
                     item.seen_text |= bit(part);
-                    self.ending.refusal.push_str(&delta);
+                    self.outcome.refusal.push_str(&delta);
                 }
             }
             ("response.output_text.done" | "response.refusal.done", _) => {
@@ -181,7 +181,7 @@ impl Decoder {
             ("error" | "response.error", _) => self.fail(json),
             (_, _) if event == "error" => self.fail(json),
             (kind, Some(delta)) if kind.starts_with("response.reasoning") && kind.ends_with(".delta") => {
-                let part = json.get("summary_index").and_then(Json::count).or(part);
+                let part = json.get("summary_index").and_then(Json::as_u64).or(part);
                 if let Some(at) = self.find("reasoning", item_ref) {
                     self.emit_reasoning(at, part, &delta, on);
                 }
@@ -199,12 +199,12 @@ impl Decoder {
 
     /// Returns the size of the buffered data, in bytes.
     pub fn buffered_bytes(&self) -> usize {
-        self.ending.refusal.len() + self.items.iter().map(|item| item.name.len() + item.arguments.len()).sum::<usize>()
+        self.outcome.refusal.len() + self.items.iter().map(|item| item.name.len() + item.arguments.len()).sum::<usize>()
     }
 
     /// Returns whether the final response was received.
     pub fn is_complete(&self) -> bool {
-        self.ending.complete
+        self.outcome.complete
     }
 
     /// Returns whether the final response, `[DONE]` or an error was received. Usage is part of the
@@ -221,14 +221,14 @@ impl Decoder {
         // Messages and calls can be rebuilt from the step. If there are items of other types, send
         // all items back unchanged and in order.
         if has_complete_calls && self.items.iter().any(|item| !matches!(&*item.kind, "message" | "function_call")) {
-            self.ending.continuation = self.items.iter().filter_map(|item| item.raw.parse().ok()).collect::<Vec<_>>();
+            self.outcome.continuation = self.items.iter().filter_map(|item| item.raw.parse().ok()).collect::<Vec<_>>();
         }
         for item in take(&mut self.items).into_iter().filter(is_call) {
-            let ids = [item.call_id, item.id, format!("call_{}", self.ending.calls.len())];
+            let ids = [item.call_id, item.id, format!("call_{}", self.outcome.calls.len())];
             let id = ids.into_iter().find(|id| !id.is_empty()).unwrap_or_default();
-            self.ending.calls.push(ToolCall { id, name: item.name, arguments: item.arguments });
+            self.outcome.calls.push(ToolCall { id, name: item.name, arguments: item.arguments });
         }
-        take(&mut self.ending)
+        take(&mut self.outcome)
     }
 
     /// Returns the position of the item that an event refers to, and adds the item if it is
@@ -300,7 +300,7 @@ impl Decoder {
         }
         if let Some(refusal) = refusal.and_then(Json::words) {
             item.seen_text |= bit(number);
-            self.ending.refusal.push_str(&refusal);
+            self.outcome.refusal.push_str(&refusal);
         }
     }
 
@@ -331,7 +331,7 @@ impl Decoder {
         let names = ["output", "output_text", "usage", "status", "error", "incomplete_details"];
         let [output, text, usage, status, error, details] = response.fields(names);
         if let Some(usage) = usage {
-            self.ending.usage = read_usage(usage);
+            self.outcome.usage = read_usage(usage);
         }
         let streamed = self.items.len();
         for json in output.unwrap_or_default().items().take(MAX_ITEMS) {
@@ -361,18 +361,18 @@ impl Decoder {
             _ if self.items.iter().any(|item| item.kind == "function_call") => "tool_calls".into(),
             _ => "stop".into(),
         };
-        self.ending.complete = true;
-        self.ending.finish_reason = Some(reason.into_owned());
+        self.outcome.complete = true;
+        self.outcome.finish_reason = Some(reason.into_owned());
     }
 
     /// Ends the response with an error. The first error wins.
     fn fail(&mut self, error: Json<'_>) {
         self.done = true;
         if let Some(usage) = error.get("usage") {
-            self.ending.usage = read_usage(usage);
+            self.outcome.usage = read_usage(usage);
         }
         let body = error.raw().parse().unwrap_or_default();
-        self.ending.error.get_or_insert_with(|| error_mapping::from_stream(&body));
+        self.outcome.error.get_or_insert_with(|| error_mapping::from_stream(&body));
     }
 }
 
@@ -381,9 +381,9 @@ fn read_usage(usage: Json<'_>) -> CallUsage {
     let [cost, prompt, completion, details] = usage.fields(["cost", "input_tokens", "output_tokens", "output_tokens_details"]);
     CallUsage {
         cost: cost.and_then(|cost| Cost::parse(cost.raw())),
-        prompt_tokens: prompt.and_then(Json::count).map(Count::from),
-        completion_tokens: completion.and_then(Json::count).map(Count::from),
-        reasoning_tokens: details.and_then(|details| details.get("reasoning_tokens")?.count()).map(Count::from),
+        prompt_tokens: prompt.and_then(Json::as_u64).map(Count::from),
+        completion_tokens: completion.and_then(Json::as_u64).map(Count::from),
+        reasoning_tokens: details.and_then(|details| details.get("reasoning_tokens")?.as_u64()).map(Count::from),
     }
 }
 

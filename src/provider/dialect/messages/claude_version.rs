@@ -43,8 +43,8 @@ pub fn version(model: &str) -> Option<Version> {
 ///
 /// If the model does not know efforts, an effort becomes a budget. If it does not know budgets, a
 /// budget only turns thinking on.
-pub fn thinking<'a>(ask: &ModelRequest<'a>, version: Option<Version>) -> (Option<Value>, Option<&'a str>) {
-    let Some(reasoning) = ask.reasoning else { return (None, None) };
+pub fn thinking<'a>(request: &ModelRequest<'a>, version: Option<Version>) -> (Option<Value>, Option<&'a str>) {
+    let Some(reasoning) = request.reasoning else { return (None, None) };
     let (effort, budget) = (reasoning.effort, reasoning.max_tokens);
     if effort == Some("none") {
         return (Some(json!({"type": "disabled"})), None);
@@ -57,7 +57,7 @@ pub fn thinking<'a>(ask: &ModelRequest<'a>, version: Option<Version>) -> (Option
         let thinking = json!({"type": "adaptive", "display": "summarized"});
         return (Some(thinking), effort.map(|effort| if effort == "minimal" { "low" } else { effort }));
     }
-    let share = |percent| ask.max_completion_tokens / 100 * percent;
+    let share = |percent| request.max_completion_tokens / 100 * percent;
     // The shares of [OpenRouter](https://openrouter.ai/docs/use-cases/reasoning-tokens), so that an
     // effort means the same through either API.
     let effort_budget = match effort {
@@ -69,23 +69,23 @@ pub fn thinking<'a>(ask: &ModelRequest<'a>, version: Option<Version>) -> (Option
     };
     // Leave some of the tokens for the answer.
     let budget = budget.unwrap_or(effort_budget).min(share(95)).max(MIN_BUDGET);
-    ((budget < ask.max_completion_tokens).then(|| json!({"type": "enabled", "budget_tokens": budget})), None)
+    ((budget < request.max_completion_tokens).then(|| json!({"type": "enabled", "budget_tokens": budget})), None)
 }
 
 /// Returns the temperature in the range that the model accepts: from 0 to 1, and none while it
 /// is_thinking. Other vendors' models accept any temperature.
-pub fn temperature(ask: &ModelRequest<'_>, version: Option<Version>, is_thinking: bool) -> Option<Temperature> {
+pub fn temperature(request: &ModelRequest<'_>, version: Option<Version>, is_thinking: bool) -> Option<Temperature> {
     match version {
         Some(version) if version >= NO_SAMPLING || is_thinking => None,
-        Some(_) => ask.temperature.map(|temperature| temperature.min(Temperature::ONE)),
-        None => ask.temperature,
+        Some(_) => request.temperature.map(|temperature| temperature.min(Temperature::ONE)),
+        None => request.temperature,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::dialect::fixtures::ask;
+    use crate::provider::dialect::fixtures::minimal_request;
     use crate::request::Reasoning;
 
     #[test]
@@ -131,8 +131,8 @@ mod tests {
             ("smollm2", Some("none"), Some(2_000), 4_000, (Some(off), None)),
         ] {
             let reasoning = Some(Reasoning { effort, max_tokens });
-            let ask = ModelRequest { model, reasoning, max_completion_tokens: limit, ..ask() };
-            assert_eq!(thinking(&ask, version(model)), expected, "{model} {effort:?} {max_tokens:?} {limit}");
+            let request = ModelRequest { model, reasoning, max_completion_tokens: limit, ..minimal_request() };
+            assert_eq!(thinking(&request, version(model)), expected, "{model} {effort:?} {max_tokens:?} {limit}");
         }
     }
 
@@ -145,8 +145,8 @@ mod tests {
             ("claude-opus-4-7", 0, false, None),
             ("smollm2", 16, true, Some(16)),
         ] {
-            let ask = ModelRequest { temperature: Some(Temperature(asked * 100_000)), ..ask() };
-            assert_eq!(temperature(&ask, version(model), is_thinking), expected.map(|tenths| Temperature(tenths * 100_000)), "{model}");
+            let request = ModelRequest { temperature: Some(Temperature(asked * 100_000)), ..minimal_request() };
+            assert_eq!(temperature(&request, version(model), is_thinking), expected.map(|tenths| Temperature(tenths * 100_000)), "{model}");
         }
     }
 }

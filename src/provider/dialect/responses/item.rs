@@ -50,7 +50,7 @@ impl Item {
         }
         let [action, state, error, code, url, title] = json.fields(["action", "status", "error", "httpStatus", "url", "title"]);
         let has_failed = state.and_then(Json::str).is_some_and(|state| matches!(&*state, "failed" | "incomplete"));
-        let has_failed = has_failed || error.is_some() || code.and_then(Json::count).is_some_and(|code| code >= 400);
+        let has_failed = has_failed || error.is_some() || code.and_then(Json::as_u64).is_some_and(|code| code >= 400);
         let status = if status == ToolStatus::Completed && has_failed { ToolStatus::Failed } else { status };
         self.reported = Some(status);
         let name = self.kind.strip_suffix("_call").unwrap_or(&self.kind);

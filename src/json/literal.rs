@@ -1,6 +1,7 @@
-//! Values as they stand in the code.
+//! Defines the macro [`json!`]. In: JSON with Rust expressions. Out: a [`Value`](super::Value).
 
-/// A [`Value`], written as JSON is; where a value stands, any expression that becomes one may.
+/// Builds a [`Value`](super::Value) from JSON. Any expression that converts to a value may stand in
+/// place of a value.
 macro_rules! json {
     (null) => { $crate::json::Value::Null };
     ([$($elements:tt)*]) => {{

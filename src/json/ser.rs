@@ -1,7 +1,11 @@
-//! Serializes data to JSON text. <https://www.rfc-editor.org/rfc/rfc8259>
+//! Serializes data to JSON text.
 //!
-//! Our own, because serde_json cannot write a number by its digits ([`Number`]) without its own `Value`, and because it quotes strings a
-//! byte at a time: whole answers are quoted several times in a run.
+//! In: data with serde's [`Serialize`]. Out: text as [RFC
+//! 8259](https://www.rfc-editor.org/rfc/rfc8259) defines it.
+//!
+//! serde_json is not used for two reasons. It cannot write a number by its digits ([`Number`])
+//! without its own `Value`. It also escapes strings byte by byte, and a run escapes whole answers
+//! several times.
 
 use std::fmt;
 
@@ -10,19 +14,19 @@ use serde::ser::{self, Serialize};
 use super::number::Number;
 use super::value::{Map, Value};
 
-/// The name of a newtype whose string is JSON text already.
+/// The name of a newtype that contains JSON text.
 const RAW: &str = "$json";
 
-/// Returns `value` as JSON text. Data of this crate always has one.
+/// Returns `value` as JSON text. Never fails for data of this crate.
 pub fn to_json(value: &(impl Serialize + ?Sized)) -> String {
     let mut text = String::new();
-    // Only bytes and integers of 128 bits fail, and nothing holds any.
+    // Only byte strings and 128-bit integers fail, and no type of this crate contains them.
     let _: Result<(), fmt::Error> = value.serialize(Serializer { to: &mut text, is_raw: false });
     text
 }
 
-/// As JSON text in JSON, and as a string that holds this text everywhere else: in JavaScript an object would lose digits of its numbers, and a
-/// field `__proto__`.
+/// Serializes the value as JSON text, which other serializers write as a string. As a JavaScript
+/// object it would lose digits of numbers and a field named `__proto__`.
 impl Serialize for Value {
     fn serialize<S: ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_newtype_struct(RAW, &self.to_string())
@@ -85,7 +89,7 @@ fn quote(text: &str, to: &mut String) {
     to.push('"');
     let mut rest = text;
     loop {
-        let at = unescaped(rest.as_bytes());
+        let at = plain_prefix_len(rest.as_bytes());
         to.push_str(rest.get(..at).unwrap_or_default());
         let Some(byte) = rest.as_bytes().get(at).copied() else { break };
         match byte {
@@ -105,9 +109,9 @@ fn quote(text: &str, to: &mut String) {
     to.push('"');
 }
 
-/// Returns how many bytes need no escape, reading eight at once.
+/// Returns the number of leading bytes that need no escape. Checks eight bytes at a time.
 /// <https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord>
-fn unescaped(text: &[u8]) -> usize {
+fn plain_prefix_len(text: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;
     let any_below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & (ONES << 7);
     let any_is = |word: u64, byte: u8| any_below(word ^ (ONES * u64::from(byte)), 1);
@@ -121,11 +125,11 @@ fn unescaped(text: &[u8]) -> usize {
 
 struct Serializer<'a> {
     to: &'a mut String,
-    /// A string is JSON text already.
+    /// Whether the next string is JSON text already.
     is_raw: bool,
 }
 
-/// An array or object that is being written.
+/// An array or an object that is being written.
 struct Compound<'a> {
     to: &'a mut String,
     is_empty: bool,
@@ -138,7 +142,7 @@ impl<'a> Serializer<'a> {
         Ok(Compound { to: self.to, is_empty: true, end })
     }
 
-    /// Begins an externally tagged variant that is an array or an object.
+    /// Starts an externally tagged variant that is an array or an object.
     fn begin_variant(self, variant: &str, start: &str, end: &'static str) -> Result<Compound<'a>, fmt::Error> {
         self.to.push('{');
         quote(variant, self.to);
@@ -207,7 +211,8 @@ impl<'a> ser::Serializer for Serializer<'a> {
         self.serialize_f64(value.into())
     }
 
-    /// The only fractions in our data are amounts of money, which are whole units: written as such, without the 14 kB that print floats.
+    /// Writes a float with 12 decimals. All floats of this crate are amounts of USD, so the 14 kB
+    /// of code that print floats are not needed.
     fn serialize_f64(self, value: f64) -> fmt::Result {
         self.to.push_str(Number::rounded(value).as_str());
         Ok(())
@@ -333,7 +338,7 @@ macro_rules! fields {
 
 fields!(SerializeStruct SerializeStructVariant);
 
-/// Keys are strings; no other kind is used.
+/// Writes maps, whose keys must be strings.
 impl ser::SerializeMap for Compound<'_> {
     type Ok = ();
     type Error = fmt::Error;
@@ -386,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn derived_data_becomes_json() {
+    fn derived_data_is_written_as_json() {
         let outer = |event| Outer { seq: 1, event, absent: None, null: None, request: json!({"__proto__": [1]}), list: (-1, '"', ()) };
         assert_eq!(
             to_json(&outer(Tagged::Began { at: u64::MAX, who: Some("é\n\u{1f}") })),
@@ -399,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn amounts_of_money_keep_every_digit() {
+    fn amounts_of_usd_keep_every_digit() {
         let mut rng = fastrand::Rng::with_seed(3);
         for _ in 0..100_000 {
             let bits = rng.u32(1..50);
@@ -409,7 +414,7 @@ mod tests {
     }
 
     #[test]
-    fn an_escape_is_found_wherever_it_stands() {
+    fn escapes_are_found_at_every_position() {
         for at in 0..20 {
             for (raw, escaped) in
                 [("\"", "\\\""), ("\\", "\\\\"), ("\u{1f}", "\\u001f"), ("\0", "\\u0000"), (" ", " "), ("\u{7f}", "\u{7f}"), ("é", "é")]

@@ -1,4 +1,4 @@
-//! What tests say in fewer words.
+//! Shortens tests: JSON pointers, indexing and comparisons for [`Value`].
 
 use std::ops::IndexMut;
 
@@ -6,18 +6,19 @@ use serde::Serialize;
 
 use super::{Value, json, to_json};
 
-/// Data as a reader of its JSON finds it.
+/// Returns data as the value of its JSON text.
 pub fn value_of(data: &impl Serialize) -> Value {
     to_json(data).parse().unwrap()
 }
 
 impl Value {
-    /// <https://www.rfc-editor.org/rfc/rfc6901>, without escapes.
+    /// Returns the value at a [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901). Escapes are
+    /// not supported.
     pub fn pointer(&self, path: &str) -> Option<&Value> {
         path.split('/').skip(1).try_fold(self, |value, name| name.parse().ok().and_then(|at| value.element(at)).or_else(|| value.get(name)))
     }
 
-    /// As [`Value::pointer`].
+    /// Returns the value at a JSON pointer. See [`Value::pointer`].
     pub fn pointer_mut(&mut self, path: &str) -> Option<&mut Value> {
         path.split('/').skip(1).try_fold(self, |value, name| match value {
             Value::Array(elements) => elements.get_mut(name.parse::<usize>().ok()?),
@@ -25,12 +26,12 @@ impl Value {
         })
     }
 
-    /// Leaves `null`.
+    /// Takes the value out and leaves `null`.
     pub fn take(&mut self) -> Value {
         std::mem::take(self)
     }
 
-    /// A number, near enough.
+    /// Returns a number as a float.
     pub fn as_f64(&self) -> Option<f64> {
         self.as_number()?.as_str().parse().ok()
     }

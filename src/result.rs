@@ -2,10 +2,8 @@
 //! of every call.
 //!
 //! In: what `deliberation` collected. Out: `FusionResult` of `index.d.ts`. The five keys of
-//! [`Analysis`] are those of [OpenRouter's
+//! [`Analysis`] are those of `FusionAnalysisResult` in [OpenRouter's
 //! Fusion](https://openrouter.ai/docs/guides/features/server-tools/fusion).
-//!
-//! Shapes and field names are those of `index.d.ts`; the five analysis keys are OpenRouter's `FusionAnalysisResult`.
 
 use serde::{Deserialize, Serialize};
 

@@ -3,9 +3,6 @@
 //! In: a [`Value`] and a type with serde's [`Deserialize`]. Out: the data, or a [`DecodeError`]
 //! with the place and the rule. An error never quotes a value, because the value may be a key in
 //! the wrong place. serde's own errors quote values, and they print floats, which adds code.
-//!
-//! Its error names the place and the rule and never quotes a value, which may be a key in the wrong place. serde's own constructors of errors
-//! quote it, and print floats.
 
 use std::fmt::Display;
 

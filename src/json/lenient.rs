@@ -34,7 +34,7 @@ pub struct Object {
 /// were read to find out.
 ///
 /// If the text ends inside the object, open arrays and objects are closed. An unfinished string is
-/// dropped, because half a sentence may say the opposite of the whole.
+/// dropped, because half a sentence is not what the model meant.
 pub fn object(text: &str) -> Result<Object, usize> {
     let mut parser = Parser::new(text.as_bytes(), MAX_DEPTH);
     match parser.value(0) {
@@ -69,7 +69,7 @@ impl FromStr for Value {
 /// Returns what `pick` returns for the last object in `text` for which it returns anything. Earlier
 /// objects may be echoes of the prompt.
 ///
-/// Returns `None` if more than [`MAX_RESCANNED`] bytes would be read rescanned.
+/// Returns `None` if more than [`MAX_RESCANNED`] bytes would be read again.
 pub fn last<T>(text: &str, mut pick: impl FnMut(Map) -> Option<T>) -> Option<T> {
     let (mut found, mut at, mut budget) = (None, 0, MAX_RESCANNED);
     while let Some(brace) = text.get(at..).and_then(|rest| rest.find('{')) {

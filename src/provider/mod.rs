@@ -279,7 +279,7 @@ impl sse::Events for PartSink<'_> {
 }
 
 /// Fails a stream that sends nothing for too long. There is one timer, set again only when it
-/// fires: setting it for every chunk would cost more than reader the chunk.
+/// fires: setting it for every chunk would cost more than reading the chunk.
 struct IdleTimer<'a> {
     clock: &'a dyn Clock,
     idle_ms: u64,

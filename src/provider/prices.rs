@@ -102,7 +102,7 @@ impl Price {
     /// Returns the cost of one call, rounded up to 1e-12 USD once.
     ///
     /// Reasoning tokens are part of the completion tokens. They have the completion's rate, unless
-    /// the model has a separate_reasoning rate for them. Discounts for cached tokens are not known here.
+    /// the model has a separate rate for them. Discounts for cached tokens are not known here.
     /// `unix_ms` selects the rates of the hour.
     pub fn cost(&self, usage: &CallUsage, unix_ms: u64) -> Option<Cost> {
         let (prompt, completion) = (usage.prompt_tokens?.get(), usage.completion_tokens?.get());

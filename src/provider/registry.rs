@@ -170,8 +170,8 @@ impl Provider {
 
     /// Returns the key under which panelists wait for a permit, and the number of permits.
     ///
-    /// If the base URL is plain `http`, the key is the host: such a connection is HTTP/1.1, and a
-    /// browser opens only a few connections to one host, whatever the providers are called.
+    /// If the base URL is plain `http`, the key is the host. Such a connection is HTTP/1.1, and a
+    /// browser opens only a few of them to one host, whatever the providers are called.
     pub fn concurrency_key(&self) -> (&str, Option<usize>) {
         let is_plain = self.base_url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"));
         let host = self.base_url.split('/').nth(2).filter(|_| is_plain);

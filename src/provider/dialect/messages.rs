@@ -194,7 +194,7 @@ impl Decoder {
         self.outcome.complete
     }
 
-    /// Returns whether the end_block of the message or an error was received.
+    /// Returns whether the end of the message or an error was received.
     pub fn is_done(&self) -> bool {
         self.done
     }

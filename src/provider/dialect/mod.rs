@@ -187,7 +187,7 @@ impl Dialect {
         self == Dialect::Messages && name == "max_tokens"
     }
 
-    /// Returns a decoder for first response.
+    /// Returns a decoder for one response.
     pub fn decoder(self) -> Decoder {
         match self {
             Dialect::Chat => Decoder::Chat(chat::Decoder::default()),
@@ -197,7 +197,7 @@ impl Dialect {
     }
 }
 
-/// Decodes the events of first response.
+/// Decodes the events of one response.
 #[derive(Debug)]
 pub enum Decoder {
     /// [`Dialect::Chat`].
@@ -219,7 +219,7 @@ impl Decoder {
         }
     }
 
-    /// Decodes first event. Skips an event that is not JSON; if it begins like JSON, the outcome
+    /// Decodes one event. Skips an event that is not JSON; if it begins like JSON, the outcome
     /// reports an unparsed event.
     pub fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
         match self {

@@ -80,7 +80,13 @@ pub struct ErrorData {
 impl Error {
     /// Returns an error that has only a code and a message.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self(Box::new(ErrorData { code, message: message.into(), status_code: None, index: None, retry_after_ms: None }))
+        Self(Box::new(ErrorData {
+            code,
+            message: message.into(),
+            status_code: None,
+            index: None,
+            retry_after_ms: None,
+        }))
     }
 
     /// Returns an error for an invalid value of `field`. `rule` completes the sentence "`field`

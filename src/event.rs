@@ -41,11 +41,21 @@ pub enum ToolStatus {
 #[allow(missing_docs)] // index.d.ts documents every field, for the people who meet them
 pub enum Event {
     #[serde(rename = "run.started")]
-    RunStarted { run_id: String, seed: u64, panel: Vec<PanelMember>, analyst: Option<String>, writer: String },
+    RunStarted {
+        run_id: String,
+        seed: u64,
+        panel: Vec<PanelMember>,
+        analyst: Option<String>,
+        writer: String,
+    },
     #[serde(rename = "panelist.queued")]
     PanelistQueued { index: usize },
     #[serde(rename = "panelist.started")]
-    PanelistStarted { index: usize, model: String, attempt: u32 },
+    PanelistStarted {
+        index: usize,
+        model: String,
+        attempt: u32,
+    },
     #[serde(rename = "panelist.reasoning")]
     PanelistReasoning { index: usize, delta: String },
     #[serde(rename = "panelist.delta")]
@@ -60,7 +70,11 @@ pub enum Event {
         summary: Option<String>,
     },
     #[serde(rename = "panelist.source")]
-    PanelistSource { index: usize, url: String, title: String },
+    PanelistSource {
+        index: usize,
+        url: String,
+        title: String,
+    },
     #[serde(rename = "panelist.retrying")]
     PanelistRetrying {
         index: usize,
@@ -83,7 +97,11 @@ pub enum Event {
         restored: Option<bool>,
     },
     #[serde(rename = "panelist.failed")]
-    PanelistFailed { index: usize, model: String, error: Error },
+    PanelistFailed {
+        index: usize,
+        model: String,
+        error: Error,
+    },
     #[serde(rename = "analysis.started")]
     AnalysisStarted {
         model: String,
@@ -127,7 +145,11 @@ pub enum Event {
     #[serde(rename = "answer.source")]
     AnswerSource { url: String, title: String },
     #[serde(rename = "answer.tool_call")]
-    AnswerToolCall { id: String, name: String, arguments: String },
+    AnswerToolCall {
+        id: String,
+        name: String,
+        arguments: String,
+    },
     #[serde(rename = "answer.completed")]
     AnswerCompleted {
         content: String,
@@ -206,17 +228,23 @@ impl Event {
             | Event::AnswerSource { .. }
             | Event::AnswerToolCall { .. }
             | Event::AnswerCompleted { .. } => Some(Role::Writer),
-            Event::RunStarted { .. } | Event::Usage { .. } | Event::Warning { .. } | Event::RunCompleted | Event::RunFailed { .. } => None,
+            Event::RunStarted { .. }
+            | Event::Usage { .. }
+            | Event::Warning { .. }
+            | Event::RunCompleted
+            | Event::RunFailed { .. } => None,
         }
     }
 
     /// If the event is a delta, returns whether it is reasoning, and its text.
     pub(crate) fn delta_mut(&mut self) -> Option<(bool, &mut String)> {
         match self {
-            Event::PanelistDelta { delta, .. } | Event::AnswerDelta { delta } => Some((false, delta)),
-            Event::PanelistReasoning { delta, .. } | Event::AnalysisReasoning { delta } | Event::AnswerReasoning { delta } => {
-                Some((true, delta))
+            Event::PanelistDelta { delta, .. } | Event::AnswerDelta { delta } => {
+                Some((false, delta))
             }
+            Event::PanelistReasoning { delta, .. }
+            | Event::AnalysisReasoning { delta }
+            | Event::AnswerReasoning { delta } => Some((true, delta)),
             _ => None,
         }
     }

@@ -22,7 +22,10 @@ struct State {
 
 impl Default for Notify {
     fn default() -> Self {
-        Self(Rc::new(State { is_notified: Cell::default(), waiting: RefCell::new(Waker::noop().clone()) }))
+        Self(Rc::new(State {
+            is_notified: Cell::default(),
+            waiting: RefCell::new(Waker::noop().clone()),
+        }))
     }
 }
 

@@ -200,7 +200,10 @@ pub fn family(model: &str) -> &str {
     let slug = model.trim_start_matches('~');
     match slug.split_once('/') {
         Some((author, _)) => author,
-        None => slug.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or(slug),
+        None => slug
+            .split(|c: char| !c.is_ascii_alphabetic())
+            .next()
+            .unwrap_or(slug),
     }
 }
 

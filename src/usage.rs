@@ -78,7 +78,11 @@ impl CallUsage {
     /// Removes the token counts of the output, which are not final in a usage report before the end
     /// of the stream. The prompt's count and the cost are final.
     pub fn before_the_end(self) -> Self {
-        Self { completion_tokens: None, reasoning_tokens: None, ..self }
+        Self {
+            completion_tokens: None,
+            reasoning_tokens: None,
+            ..self
+        }
     }
 }
 
@@ -119,13 +123,29 @@ pub struct Activity {
 impl Activity {
     /// Returns the usage of the call.
     pub fn usage(&self) -> CallUsage {
-        let Self { cost, prompt_tokens, completion_tokens, reasoning_tokens, .. } = *self;
-        CallUsage { cost, prompt_tokens, completion_tokens, reasoning_tokens }
+        let Self {
+            cost,
+            prompt_tokens,
+            completion_tokens,
+            reasoning_tokens,
+            ..
+        } = *self;
+        CallUsage {
+            cost,
+            prompt_tokens,
+            completion_tokens,
+            reasoning_tokens,
+        }
     }
 
     /// Sets the usage of the call.
     pub fn set_usage(&mut self, usage: CallUsage) {
-        let CallUsage { cost, prompt_tokens, completion_tokens, reasoning_tokens } = usage;
+        let CallUsage {
+            cost,
+            prompt_tokens,
+            completion_tokens,
+            reasoning_tokens,
+        } = usage;
         (self.cost, self.prompt_tokens) = (cost, prompt_tokens);
         (self.completion_tokens, self.reasoning_tokens) = (completion_tokens, reasoning_tokens);
     }
@@ -177,7 +197,9 @@ impl StageUsage {
                 Some(Cost(more)) => cost = cost.saturating_add(more),
                 None => unknown_calls += 1,
             }
-            let add = |sum: &mut u64, count: Option<Count>| *sum = sum.saturating_add(count.unwrap_or_default().get());
+            let add = |sum: &mut u64, count: Option<Count>| {
+                *sum = sum.saturating_add(count.unwrap_or_default().get())
+            };
             add(&mut prompt, call.prompt_tokens);
             add(&mut completion, call.completion_tokens);
             add(&mut reasoning, call.reasoning_tokens);
@@ -199,7 +221,11 @@ impl Usage {
         let stage = |stage| StageUsage::of(calls.iter().filter(move |call| call.stage == stage));
         Self {
             total: StageUsage::of(calls.iter()),
-            by_stage: ByStage { panel: stage(Stage::Panel), analysis: stage(Stage::Analysis), answer: stage(Stage::Answer) },
+            by_stage: ByStage {
+                panel: stage(Stage::Panel),
+                analysis: stage(Stage::Analysis),
+                answer: stage(Stage::Answer),
+            },
         }
     }
 }
@@ -225,7 +251,17 @@ mod tests {
         ] {
             assert_eq!(Cost::parse(text), Some(Cost(picodollars)), "{text}");
         }
-        for text in ["-1", "", ".", "1e40", "nan", "null", "99999999999999999999", "1e2147483647", "1.2.3"] {
+        for text in [
+            "-1",
+            "",
+            ".",
+            "1e40",
+            "nan",
+            "null",
+            "99999999999999999999",
+            "1e2147483647",
+            "1.2.3",
+        ] {
             assert_eq!(Cost::parse(text), None, "{text}");
         }
     }
@@ -250,7 +286,10 @@ mod tests {
         let usage = Usage::of(&[call("0.1"), call("0.2")]);
         assert!(to_json(&usage).starts_with(r#"{"cost":0.3,"#));
         let usage = Usage::of(&[call("0.1"), call("-1")]);
-        assert_eq!((usage.total.cost, usage.total.unknown_calls), (None, 1.into()));
+        assert_eq!(
+            (usage.total.cost, usage.total.unknown_calls),
+            (None, 1.into())
+        );
         assert_eq!(usage.total.cost_so_far, Cost(100_000_000_000));
     }
 }

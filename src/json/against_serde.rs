@@ -44,15 +44,24 @@ fn the_strict_reader_and_the_writer_agree_with_serde_json() {
     let mut rng = fastrand::Rng::with_seed(5);
     let mut read = 0;
     for _ in 0..300_000 {
-        let text: String = (0..rng.usize(1..8)).filter_map(|_| rng.choice(parts)).collect();
+        let text: String = (0..rng.usize(1..8))
+            .filter_map(|_| rng.choice(parts))
+            .collect();
         let serde = serde_json::from_str::<serde_json::Value>(&text);
-        if serde.as_ref().is_err_and(|error| error.to_string().starts_with("number out of range")) {
+        if serde
+            .as_ref()
+            .is_err_and(|error| error.to_string().starts_with("number out of range"))
+        {
             continue;
         }
         let (value, serde) = (text.parse::<Value>().ok(), serde.ok());
         assert_eq!(value.is_some(), serde.is_some(), "{text:?}");
         if let Some(value) = value {
-            assert_eq!(serde_json::from_str::<serde_json::Value>(&value.to_string()).ok(), serde, "{text:?}");
+            assert_eq!(
+                serde_json::from_str::<serde_json::Value>(&value.to_string()).ok(),
+                serde,
+                "{text:?}"
+            );
             read += 1;
         }
     }

@@ -6,18 +6,26 @@
 
 use std::fmt::Display;
 
-use serde::de::{self, Deserialize, DeserializeSeed, Expected, IntoDeserializer, Unexpected, Visitor};
+use serde::de::{
+    self, Deserialize, DeserializeSeed, Expected, IntoDeserializer, Unexpected, Visitor,
+};
 
 use super::value::{Map, Value};
 
 /// Returns the data that `value` holds. Ignores unknown fields.
 pub fn from_value<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, Box<DecodeError>> {
-    T::deserialize(Deserializer { value, is_strict: false })
+    T::deserialize(Deserializer {
+        value,
+        is_strict: false,
+    })
 }
 
 /// Returns the data that `value` holds. Fails if the outermost object has an unknown field.
 pub fn from_value_strict<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, Box<DecodeError>> {
-    T::deserialize(Deserializer { value, is_strict: true })
+    T::deserialize(Deserializer {
+        value,
+        is_strict: true,
+    })
 }
 
 /// The reason why a value does not fit a type.
@@ -31,7 +39,10 @@ pub struct DecodeError {
 
 impl DecodeError {
     fn new(rule: String) -> Box<Self> {
-        Box::new(Self { path: String::new(), rule })
+        Box::new(Self {
+            path: String::new(),
+            rule,
+        })
     }
 
     fn must_be(what: impl Display) -> Box<Self> {
@@ -104,10 +115,18 @@ impl<'de> Deserializer<'de> {
 
     /// Returns the object. If `is_strict`, fails on a field that is not in `names`.
     fn fields(self, names: &[&str]) -> Result<&'de Map, Box<DecodeError>> {
-        let Value::Object(fields) = self.value else { return Err(DecodeError::must_be("an object")) };
-        let unknown = fields.keys().find(|name| self.is_strict && !names.contains(&name.as_str()));
+        let Value::Object(fields) = self.value else {
+            return Err(DecodeError::must_be("an object"));
+        };
+        let unknown = fields
+            .keys()
+            .find(|name| self.is_strict && !names.contains(&name.as_str()));
         match unknown {
-            Some(name) => Err(DecodeError::new(format!("is unknown here; known are {}", names.join(", "))).inside(&format!(".{name}"))),
+            Some(name) => Err(DecodeError::new(format!(
+                "is unknown here; known are {}",
+                names.join(", ")
+            ))
+            .inside(&format!(".{name}"))),
             None => Ok(fields),
         }
     }
@@ -136,8 +155,14 @@ impl<'de> de::Deserializer<'de> for Deserializer<'de> {
         names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Box<DecodeError>> {
-        let mut fields = Fields { object: self.fields(names)?, names: names.iter(), current: "" };
-        visitor.visit_seq(&mut fields).map_err(|error| fields.at_current(error))
+        let mut fields = Fields {
+            object: self.fields(names)?,
+            names: names.iter(),
+            current: "",
+        };
+        visitor
+            .visit_seq(&mut fields)
+            .map_err(|error| fields.at_current(error))
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Box<DecodeError>> {
@@ -156,7 +181,11 @@ impl<'de> de::Deserializer<'de> for Deserializer<'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Box<DecodeError>> {
-        if self.value.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.value.is_null() {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Box<DecodeError>> {
@@ -166,7 +195,11 @@ impl<'de> de::Deserializer<'de> for Deserializer<'de> {
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Box<DecodeError>> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Box<DecodeError>> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -189,7 +222,8 @@ impl<'de> de::Deserializer<'de> for Deserializer<'de> {
     }
 
     serde::forward_to_deserialize_any! {
-        i8 i16 i32 i64 f32 char bytes byte_buf unit unit_struct tuple tuple_struct map identifier ignored_any
+        i8 i16 i32 i64 f32 char bytes byte_buf unit unit_struct tuple tuple_struct map identifier
+        ignored_any
     }
 }
 
@@ -211,12 +245,20 @@ impl Fields<'_> {
 impl<'de> de::SeqAccess<'de> for Fields<'de> {
     type Error = Box<DecodeError>;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Box<DecodeError>> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Box<DecodeError>> {
         self.current = self.names.next().copied().unwrap_or_default();
         // An absent field counts as `null` if the type allows that. Otherwise the struct uses a
         // default, or fails with `invalid_length`.
         match self.object.get(self.current) {
-            Some(value) => seed.deserialize(Deserializer { value, is_strict: false }).map(Some),
+            Some(value) => seed
+                .deserialize(Deserializer {
+                    value,
+                    is_strict: false,
+                })
+                .map(Some),
             None => Ok(seed.deserialize(Absent).ok()),
         }
     }
@@ -237,8 +279,8 @@ impl<'de> de::Deserializer<'de> for Absent {
     }
 
     serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct newtype_struct seq tuple
-        tuple_struct map struct enum identifier ignored_any
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }
 
@@ -250,11 +292,21 @@ struct Elements<'de> {
 impl<'de> de::SeqAccess<'de> for Elements<'de> {
     type Error = Box<DecodeError>;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Box<DecodeError>> {
-        let Some(value) = self.elements.get(self.at) else { return Ok(None) };
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Box<DecodeError>> {
+        let Some(value) = self.elements.get(self.at) else {
+            return Ok(None);
+        };
         let at = self.at;
         self.at += 1;
-        seed.deserialize(Deserializer { value, is_strict: false }).map(Some).map_err(|error| error.inside(&format!("[{at}]")))
+        seed.deserialize(Deserializer {
+            value,
+            is_strict: false,
+        })
+        .map(Some)
+        .map_err(|error| error.inside(&format!("[{at}]")))
     }
 }
 
@@ -288,8 +340,14 @@ mod tests {
     #[test]
     fn data_is_read_and_unknown_fields_are_ignored() {
         let value = json!({"a": 1, "c": null, "inner": {"x": "y"}, "list": ["one", "and_two"], "more": [{}]});
-        let outer =
-            Outer { a: 1, b: None, c: None, inner: Inner { x: "y".to_owned() }, list: vec![Word::One, Word::AndTwo], later: Vec::new() };
+        let outer = Outer {
+            a: 1,
+            b: None,
+            c: None,
+            inner: Inner { x: "y".to_owned() },
+            list: vec![Word::One, Word::AndTwo],
+            later: Vec::new(),
+        };
         assert_eq!(from_value(&value), Ok(outer));
     }
 
@@ -304,17 +362,38 @@ mod tests {
         };
         assert_eq!(error("a", json!(-1)), "`.a` must be an integer from 0 on");
         assert_eq!(error("a", json!(70_000)), "`.a` must be a smaller integer");
-        assert_eq!(error("a", json!("secret")), "`.a` must be an integer from 0 on");
+        assert_eq!(
+            error("a", json!("secret")),
+            "`.a` must be an integer from 0 on"
+        );
         assert_eq!(error("b", json!(1)), "`.b` must be a string");
         assert_eq!(error("c", json!("secret")), "`.c` must be true or false");
-        assert_eq!(error("list", json!(["one", "secret"])), "`.list[1]` must be one of one, and_two");
-        assert_eq!(error("list", json!([["secret"]])), "`.list[0]` must be one of one, and_two");
+        assert_eq!(
+            error("list", json!(["one", "secret"])),
+            "`.list[1]` must be one of one, and_two"
+        );
+        assert_eq!(
+            error("list", json!([["secret"]])),
+            "`.list[0]` must be one of one, and_two"
+        );
         assert_eq!(error("list", json!({})), "`.list` must be an array");
-        assert_eq!(error("later", json!(["", null])), "`.later[1]` must be a string");
-        assert_eq!(error("inner", json!("secret")), "`.inner` must be an object");
-        assert_eq!(error("inner", json!({"x": null})), "`.inner.x` must be a string");
+        assert_eq!(
+            error("later", json!(["", null])),
+            "`.later[1]` must be a string"
+        );
+        assert_eq!(
+            error("inner", json!("secret")),
+            "`.inner` must be an object"
+        );
+        assert_eq!(
+            error("inner", json!({"x": null})),
+            "`.inner.x` must be a string"
+        );
         assert_eq!(error("inner", json!({})), "`.inner.x` is missing");
-        assert_eq!(from_value::<Outer>(&json!([])).unwrap_err().to_string(), "`` must be an object");
+        assert_eq!(
+            from_value::<Outer>(&json!([])).unwrap_err().to_string(),
+            "`` must be an object"
+        );
         let unknown = from_value_strict::<Inner>(&json!({"x": "", "y": "secret"})).unwrap_err();
         assert_eq!(unknown.to_string(), "`.y` is unknown here; known are x");
     }

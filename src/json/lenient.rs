@@ -38,7 +38,11 @@ pub struct Object {
 pub fn object(text: &str) -> Result<Object, usize> {
     let mut parser = Parser::new(text.as_bytes(), MAX_DEPTH);
     match parser.value(0) {
-        Some(Value::Object(members)) => Ok(Object { members, length: parser.at, cut: parser.cut }),
+        Some(Value::Object(members)) => Ok(Object {
+            members,
+            length: parser.at,
+            cut: parser.cut,
+        }),
         _ => Err(parser.at),
     }
 }
@@ -75,7 +79,11 @@ pub fn last<T>(text: &str, mut pick: impl FnMut(Map) -> Option<T>) -> Option<T> 
     while let Some(brace) = text.get(at..).and_then(|rest| rest.find('{')) {
         at += brace;
         let (step, rescanned) = match object(text.get(at..)?) {
-            Ok(Object { members, length, cut }) => {
+            Ok(Object {
+                members,
+                length,
+                cut,
+            }) => {
                 found = pick(members).or(found);
                 // An unclosed object may have swallowed a complete object after it, so search
                 // inside it too.
@@ -102,7 +110,13 @@ struct Parser<'a> {
 /// The methods return `None` for a syntax error. The end of the text is not a syntax error.
 impl<'a> Parser<'a> {
     fn new(bytes: &'a [u8], max_depth: u32) -> Self {
-        Self { bytes, at: 0, max_depth, cut: false, repaired: false }
+        Self {
+            bytes,
+            at: 0,
+            max_depth,
+            cut: false,
+            repaired: false,
+        }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -113,7 +127,11 @@ impl<'a> Parser<'a> {
         while let Some(byte) = self.peek() {
             if byte.is_ascii_whitespace() {
                 self.at += 1;
-            } else if self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(b"//")) {
+            } else if self
+                .bytes
+                .get(self.at..)
+                .is_some_and(|rest| rest.starts_with(b"//"))
+            {
                 self.repaired = true;
                 while self.peek().is_some_and(|byte| byte != b'\n') {
                     self.at += 1;
@@ -194,7 +212,8 @@ impl<'a> Parser<'a> {
                 Some(_) => {
                     self.repaired |= commas != usize::from(i > 0);
                     let element = self.value(depth + 1)?;
-                    let has_whole_parts = element.as_object().is_some_and(|object| !object.is_empty());
+                    let has_whole_parts =
+                        element.as_object().is_some_and(|object| !object.is_empty());
                     if !self.cut || has_whole_parts {
                         elements.push(element);
                     }
@@ -249,7 +268,9 @@ impl<'a> Parser<'a> {
         }
         let raw = self.bytes.get(begin..self.at)?;
         let word = word(raw);
-        self.repaired |= word.as_ref().is_some_and(|word| word.to_string().as_bytes() != raw);
+        self.repaired |= word
+            .as_ref()
+            .is_some_and(|word| word.to_string().as_bytes() != raw);
         if word.is_none() && self.at > begin && self.peek().is_none() {
             self.cut = true;
             return Some(Value::Null);
@@ -266,7 +287,9 @@ pub fn decoded(raw: &[u8]) -> String {
 /// Returns whether `after` begins with a valid escape, without its backslash.
 fn is_escape(after: &[u8]) -> bool {
     match after {
-        [b'u', digits @ ..] => digits.get(..4).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
+        [b'u', digits @ ..] => digits
+            .get(..4)
+            .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
         [first, ..] => b"\"\\/bfnrt".contains(first),
         [] => false,
     }
@@ -283,16 +306,27 @@ pub fn word(bytes: &[u8]) -> Option<Value> {
         "true" | "True" => Some(Value::Bool(true)),
         "false" | "False" => Some(Value::Bool(false)),
         "null" | "None" => Some(Value::Null),
-        number => Number::parse(number).or_else(|| repaired(number)).map(Value::Number),
+        number => Number::parse(number)
+            .or_else(|| repaired(number))
+            .map(Value::Number),
     }
 }
 
 /// Reads numbers that JSON does not allow: `+1`, `007`, `.5`, `1.`.
 fn repaired(number: &str) -> Option<Number> {
-    let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("-", digits));
-    let is_number = digits.trim_start_matches('+').trim_start_matches('.').starts_with(|c: char| c.is_ascii_digit());
+    let (sign, digits) = number
+        .strip_prefix('-')
+        .map_or(("", number), |digits| ("-", digits));
+    let is_number = digits
+        .trim_start_matches('+')
+        .trim_start_matches('.')
+        .starts_with(|c: char| c.is_ascii_digit());
     let digits = digits.trim_start_matches(['+', '0']).trim_end_matches('.');
-    let zero = if digits.starts_with(|c: char| c.is_ascii_digit()) { "" } else { "0" };
+    let zero = if digits.starts_with(|c: char| c.is_ascii_digit()) {
+        ""
+    } else {
+        "0"
+    };
     Number::parse(&[sign, zero, digits].join("")).filter(|_| is_number)
 }
 
@@ -302,30 +336,60 @@ mod tests {
     use crate::json::json;
 
     fn read(text: &str) -> Option<Value> {
-        object(text).ok().map(|object| Value::Object(object.members))
+        object(text)
+            .ok()
+            .map(|object| Value::Object(object.members))
     }
 
     #[test]
     fn mistakes_of_models_are_repaired() {
-        assert_eq!(read("{\"a\": [1, 2,], \"b\": {\"c\": \"d\",},}"), Some(json!({"a": [1, 2], "b": {"c": "d"}})));
-        assert_eq!(read("{\"a\": \"two\nlines\" // why\n}"), Some(json!({"a": "two\nlines"})));
-        assert_eq!(read("{\"a\": None, \"b\": True}"), Some(json!({"a": null, "b": true})));
-        assert_eq!(read("{\"a\": \"bad \\x escape\"}"), Some(json!({"a": "bad \\x escape"})));
-        assert_eq!(read("{\"a\": \"\\u00e9 \\\"q\\\"\"}"), Some(json!({"a": "é \"q\""})));
+        assert_eq!(
+            read("{\"a\": [1, 2,], \"b\": {\"c\": \"d\",},}"),
+            Some(json!({"a": [1, 2], "b": {"c": "d"}}))
+        );
+        assert_eq!(
+            read("{\"a\": \"two\nlines\" // why\n}"),
+            Some(json!({"a": "two\nlines"}))
+        );
+        assert_eq!(
+            read("{\"a\": None, \"b\": True}"),
+            Some(json!({"a": null, "b": true}))
+        );
+        assert_eq!(
+            read("{\"a\": \"bad \\x escape\"}"),
+            Some(json!({"a": "bad \\x escape"}))
+        );
+        assert_eq!(
+            read("{\"a\": \"\\u00e9 \\\"q\\\"\"}"),
+            Some(json!({"a": "é \"q\""}))
+        );
     }
 
     #[test]
     fn malformed_numbers_are_repaired_and_words_are_errors() {
         let numbers = read("{\"a\": [+1, 007, .5, 1., -.5, 0, 00]}").map(|value| value.to_string());
         assert_eq!(numbers.as_deref(), Some(r#"{"a":[1,7,0.5,1,-0.5,0,0]}"#));
-        for text in ["{\"a\": +}", "{\"a\": e5}", "{\"a\": inf}", "{\"a\": 1e}", "{\"a\": -}", "{\"a\": }"] {
+        for text in [
+            "{\"a\": +}",
+            "{\"a\": e5}",
+            "{\"a\": inf}",
+            "{\"a\": 1e}",
+            "{\"a\": -}",
+            "{\"a\": }",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }
 
     #[test]
     fn the_strict_reader_fails_if_anything_needs_repair() {
-        for text in ["{}", " [1, \"a\\u00e9\\n\", {\"b\": null}] ", "\"x\"", "-0.5e-7", "true"] {
+        for text in [
+            "{}",
+            " [1, \"a\\u00e9\\n\", {\"b\": null}] ",
+            "\"x\"",
+            "-0.5e-7",
+            "true",
+        ] {
             assert!(strict(text).is_some(), "{text}");
         }
         let wrong = [
@@ -356,7 +420,10 @@ mod tests {
 
     #[test]
     fn a_truncated_object_is_closed_without_its_last_string() {
-        assert_eq!(read("{\"a\": [{\"b\": \"c\"}, {\"b\": \"d"), Some(json!({"a": [{"b": "c"}]})));
+        assert_eq!(
+            read("{\"a\": [{\"b\": \"c\"}, {\"b\": \"d"),
+            Some(json!({"a": [{"b": "c"}]}))
+        );
         assert_eq!(read("{\"a\": [\"x\", "), Some(json!({"a": ["x"]})));
         assert_eq!(read("{\"a\": [\"x\", nul"), Some(json!({"a": ["x"]})));
     }
@@ -366,7 +433,10 @@ mod tests {
         for text in ["", "[1]", "{a: 1}", "{\"a\" 1}", "{\"a\": @}"] {
             assert_eq!(read(text), None, "{text}");
         }
-        assert_eq!(object("{\"a\": 1} and more").map(|object| object.length), Ok(8));
+        assert_eq!(
+            object("{\"a\": 1} and more").map(|object| object.length),
+            Ok(8)
+        );
         assert_eq!(read(&"{\"a\":".repeat(1000)), None);
     }
 }

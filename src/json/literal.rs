@@ -17,7 +17,10 @@ macro_rules! json {
         $crate::json::Value::Object(fields)
     }};
     (@elements $to:ident) => {};
-    (@elements $to:ident null $(, $($rest:tt)*)?) => { $to.push($crate::json::Value::Null); $crate::json::json!(@elements $to $($($rest)*)?) };
+    (@elements $to:ident null $(, $($rest:tt)*)?) => {
+        $to.push($crate::json::Value::Null);
+        $crate::json::json!(@elements $to $($($rest)*)?)
+    };
     (@elements $to:ident [$($inner:tt)*] $(, $($rest:tt)*)?) => {
         $to.push($crate::json::json!([$($inner)*]));
         $crate::json::json!(@elements $to $($($rest)*)?)

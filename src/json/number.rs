@@ -26,17 +26,25 @@ impl Number {
         let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
         let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-        let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let is_number =
+            |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
         let is_whole = whole == "0" || !whole.starts_with('0');
-        (is_whole && is_number(whole) && is_number(fraction) && is_number(exponent)).then(|| Self(text.to_owned()))
+        (is_whole && is_number(whole) && is_number(fraction) && is_number(exponent))
+            .then(|| Self(text.to_owned()))
     }
 
     /// Returns the number `units` / 10^`decimals`.
     pub fn fixed(units: u64, decimals: usize) -> Self {
         let digits = format!("{units:0>width$}", width = decimals + 1);
-        let (whole, fraction) = digits.split_at_checked(digits.len() - decimals).unwrap_or_default();
+        let (whole, fraction) = digits
+            .split_at_checked(digits.len() - decimals)
+            .unwrap_or_default();
         let fraction = fraction.trim_end_matches('0');
-        Self(if fraction.is_empty() { whole.to_owned() } else { [whole, fraction].join(".") })
+        Self(if fraction.is_empty() {
+            whole.to_owned()
+        } else {
+            [whole, fraction].join(".")
+        })
     }
 
     /// Rounds `value`, which must not be negative, to [`DECIMALS`] decimals. Exact for amounts
@@ -61,7 +69,9 @@ pub fn decimal(text: &str, decimals: i32) -> Option<u64> {
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let mut digits = 0u64;
     // The remaining decimal places of the result.
-    let mut places = decimals.checked_add(exponent)?.checked_add(i32::try_from(whole.len()).ok()?)?;
+    let mut places = decimals
+        .checked_add(exponent)?
+        .checked_add(i32::try_from(whole.len()).ok()?)?;
     let mut has_remainder = false;
     if whole.is_empty() && fraction.is_empty() {
         return None;
@@ -88,13 +98,32 @@ mod tests {
 
     #[test]
     fn numbers_keep_their_digits() {
-        for text in ["0", "-0", "12", "0.7", "1e+21", "-1.50E-7", "18446744073709551616"] {
-            assert_eq!(Number::parse(text).map(|number| number.0).as_deref(), Some(text));
+        for text in [
+            "0",
+            "-0",
+            "12",
+            "0.7",
+            "1e+21",
+            "-1.50E-7",
+            "18446744073709551616",
+        ] {
+            assert_eq!(
+                Number::parse(text).map(|number| number.0).as_deref(),
+                Some(text)
+            );
         }
-        for text in ["", "-", "01", ".5", "1.", "1e", "1e+", "+1", "NaN", "1_0", "0x1", "--1", "1.2.3"] {
+        for text in [
+            "", "-", "01", ".5", "1.", "1e", "1e+", "+1", "NaN", "1_0", "0x1", "--1", "1.2.3",
+        ] {
             assert_eq!(Number::parse(text), None, "{text}");
         }
-        for (units, text) in [(0, "0"), (1, "0.000001"), (700_000, "0.7"), (2_000_000, "2"), (12_345_600, "12.3456")] {
+        for (units, text) in [
+            (0, "0"),
+            (1, "0.000001"),
+            (700_000, "0.7"),
+            (2_000_000, "2"),
+            (12_345_600, "12.3456"),
+        ] {
             assert_eq!(Number::fixed(units, 6).0, text);
         }
     }

@@ -88,7 +88,11 @@ impl<'a> Json<'a> {
     pub fn str(self) -> Option<Cow<'a, str>> {
         let inner = self.0.strip_prefix('"')?.strip_suffix('"')?;
         // Most deltas have no escapes and need no copy.
-        Some(if memchr::memchr(b'\\', inner.as_bytes()).is_none() { Cow::Borrowed(inner) } else { Cow::Owned(unescape(inner)) })
+        Some(if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
+            Cow::Borrowed(inner)
+        } else {
+            Cow::Owned(unescape(inner))
+        })
     }
 
     /// Returns the string, or `None` if it is empty or the value is not a string.
@@ -99,7 +103,10 @@ impl<'a> Json<'a> {
     /// Returns a number that is not negative, rounded down to an integer. Some proxies compute
     /// token counts as fractions.
     pub fn as_u64(self) -> Option<u64> {
-        self.0.parse().ok().or_else(|| decimal(self.0, 3).map(|thousandths| thousandths / 1000))
+        self.0
+            .parse()
+            .ok()
+            .or_else(|| decimal(self.0, 3).map(|thousandths| thousandths / 1000))
     }
 
     /// Returns whether the value is `true`.
@@ -120,7 +127,10 @@ impl<'a> Members<'a> {
             [first, .., last] if *first == open && *last == close => text.get(1..text.len() - 1),
             _ => None,
         };
-        Self { text: inner.unwrap_or_default(), at: 0 }
+        Self {
+            text: inner.unwrap_or_default(),
+            at: 0,
+        }
     }
 
     fn skip_space(&mut self) -> Option<u8> {
@@ -137,7 +147,10 @@ impl<'a> Members<'a> {
         self.skip_space()?;
         let start = self.at;
         self.at = end_of(self.text.as_bytes(), start)?;
-        self.text.get(start..self.at).filter(|value| !value.is_empty()).map(Json)
+        self.text
+            .get(start..self.at)
+            .filter(|value| !value.is_empty())
+            .map(Json)
     }
 
     fn expect(&mut self, byte: u8) -> Option<()> {
@@ -159,8 +172,10 @@ fn end_of(bytes: &[u8], at: usize) -> Option<usize> {
         b'{' | b'[' => end_of_nest(bytes, at),
         _ => {
             let rest = bytes.get(at..)?;
-            let length =
-                rest.iter().position(|byte| matches!(byte, b',' | b':' | b'"' | b'{' | b'[' | b'}' | b']') || byte.is_ascii_whitespace());
+            let length = rest.iter().position(|byte| {
+                matches!(byte, b',' | b':' | b'"' | b'{' | b'[' | b'}' | b']')
+                    || byte.is_ascii_whitespace()
+            });
             Some(at + length.unwrap_or(rest.len()))
         }
     }
@@ -231,11 +246,17 @@ pub(super) fn unescape(inner: &str) -> String {
             Some('b') => text.push('\u{8}'),
             Some('f') => text.push('\u{c}'),
             Some('u') => {
-                let unit = |rest: &str| rest.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok());
+                let unit = |rest: &str| {
+                    rest.get(..4)
+                        .and_then(|digits| u32::from_str_radix(digits, 16).ok())
+                };
                 let high = unit(rest);
                 // If byte 4 is inside a character, skip that character too.
                 rest = (4..8).find_map(|at| rest.get(at..)).unwrap_or_default();
-                let low = rest.strip_prefix("\\u").and_then(unit).filter(|low| (0xDC00..0xE000).contains(low));
+                let low = rest
+                    .strip_prefix("\\u")
+                    .and_then(unit)
+                    .filter(|low| (0xDC00..0xE000).contains(low));
                 let code = match (high, low) {
                     (Some(high @ 0xD800..0xDC00), Some(low)) => {
                         rest = rest.get(6..).unwrap_or_default();
@@ -243,7 +264,10 @@ pub(super) fn unescape(inner: &str) -> String {
                     }
                     (high, _) => high,
                 };
-                text.push(code.and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER));
+                text.push(
+                    code.and_then(char::from_u32)
+                        .unwrap_or(char::REPLACEMENT_CHARACTER),
+                );
             }
             Some(other @ ('"' | '\\' | '/')) => text.push(other),
             Some(other) => text.extend(['\\', other]),
@@ -264,7 +288,16 @@ mod tests {
         match json.raw().as_bytes()[0] {
             b'{' => Value::Object(
                 json.entries()
-                    .map(|(name, value)| (Json::parse(&format!("\"{name}\"")).unwrap().str().unwrap().into_owned(), rebuilt(value)))
+                    .map(|(name, value)| {
+                        (
+                            Json::parse(&format!("\"{name}\""))
+                                .unwrap()
+                                .str()
+                                .unwrap()
+                                .into_owned(),
+                            rebuilt(value),
+                        )
+                    })
                     .collect(),
             ),
             b'[' => json.items().map(rebuilt).collect(),
@@ -284,7 +317,11 @@ mod tests {
             "0",
         ];
         for text in fixtures {
-            assert_eq!(rebuilt(Json::parse(text).unwrap()), serde_json::from_str::<Value>(text).unwrap(), "{text}");
+            assert_eq!(
+                rebuilt(Json::parse(text).unwrap()),
+                serde_json::from_str::<Value>(text).unwrap(),
+                "{text}"
+            );
         }
     }
 
@@ -292,14 +329,34 @@ mod tests {
     fn fields_are_found_and_null_is_none() {
         let json = Json::parse(r#"{"a":null,"b":"x","c":[1],"b":"y"}"#).unwrap();
         let [a, b, c, d] = json.fields(["a", "b", "c", "d"]);
-        assert_eq!((a, b.and_then(Json::str).as_deref(), c.map(Json::raw), d), (None, Some("y"), Some("[1]"), None));
+        assert_eq!(
+            (a, b.and_then(Json::str).as_deref(), c.map(Json::raw), d),
+            (None, Some("y"), Some("[1]"), None)
+        );
         assert_eq!(Json::parse("[1]").unwrap().get("a"), None);
-        assert_eq!(Json::parse(r#"{"a":{"b":7}}"#).unwrap().at(&["a", "b"]).and_then(Json::as_u64), Some(7));
+        assert_eq!(
+            Json::parse(r#"{"a":{"b":7}}"#)
+                .unwrap()
+                .at(&["a", "b"])
+                .and_then(Json::as_u64),
+            Some(7)
+        );
     }
 
     #[test]
     fn unmatched_brackets_and_quotes_are_errors() {
-        for text in ["", "{", "{]", "[}", "\"", "\"\\\"", "{\"a\":1", "[1]]", "{} {}", "{\"a\":\"b}"] {
+        for text in [
+            "",
+            "{",
+            "{]",
+            "[}",
+            "\"",
+            "\"\\\"",
+            "{\"a\":1",
+            "[1]]",
+            "{} {}",
+            "{\"a\":\"b}",
+        ] {
             assert_eq!(Json::parse(text), None, "{text}");
         }
         let deep = "[".repeat(200) + &"]".repeat(200);
@@ -318,14 +375,27 @@ mod tests {
             (r#""\u123é and on""#, "\u{fffd} and on"),
             (r#""\u1😀 and on""#, "\u{fffd} and on"),
         ] {
-            assert_eq!(Json::parse(text).unwrap().str().unwrap(), expected, "{text}");
+            assert_eq!(
+                Json::parse(text).unwrap().str().unwrap(),
+                expected,
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn integers_are_read_from_fractions_but_not_from_negative_numbers() {
         let count = |text: &str| Json::parse(text).unwrap().as_u64();
-        assert_eq!([count("12"), count("12.7"), count("-1"), count("\"3\""), count("true")], [Some(12), Some(12), None, None, None]);
+        assert_eq!(
+            [
+                count("12"),
+                count("12.7"),
+                count("-1"),
+                count("\"3\""),
+                count("true")
+            ],
+            [Some(12), Some(12), None, None, None]
+        );
     }
 
     #[test]

@@ -21,7 +21,10 @@ const RAW: &str = "$json";
 pub fn to_json(value: &(impl Serialize + ?Sized)) -> String {
     let mut text = String::new();
     // Only byte strings and 128-bit integers fail, and no type of this crate contains them.
-    let _: Result<(), fmt::Error> = value.serialize(Serializer { to: &mut text, is_raw: false });
+    let _: Result<(), fmt::Error> = value.serialize(Serializer {
+        to: &mut text,
+        is_raw: false,
+    });
     text
 }
 
@@ -91,7 +94,9 @@ fn quote(text: &str, to: &mut String) {
     loop {
         let at = plain_prefix_len(rest.as_bytes());
         to.push_str(rest.get(..at).unwrap_or_default());
-        let Some(byte) = rest.as_bytes().get(at).copied() else { break };
+        let Some(byte) = rest.as_bytes().get(at).copied() else {
+            break;
+        };
         match byte {
             b'\n' => to.push_str("\\n"),
             b'\r' => to.push_str("\\r"),
@@ -113,14 +118,20 @@ fn quote(text: &str, to: &mut String) {
 /// <https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord>
 fn plain_prefix_len(text: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;
-    let any_below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & (ONES << 7);
+    let any_below =
+        |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & (ONES << 7);
     let any_is = |word: u64, byte: u8| any_below(word ^ (ONES * u64::from(byte)), 1);
     let is_plain = |eight: &&[u8; 8]| {
         let word = u64::from_le_bytes(**eight);
         any_below(word, b' ') | any_is(word, b'"') | any_is(word, b'\\') == 0
     };
     let plain = 8 * text.as_chunks().0.iter().take_while(is_plain).count();
-    plain + text.iter().skip(plain).take_while(|byte| !matches!(byte, ..b' ' | b'"' | b'\\')).count()
+    plain
+        + text
+            .iter()
+            .skip(plain)
+            .take_while(|byte| !matches!(byte, ..b' ' | b'"' | b'\\'))
+            .count()
 }
 
 struct Serializer<'a> {
@@ -139,11 +150,20 @@ struct Compound<'a> {
 impl<'a> Serializer<'a> {
     fn begin(self, start: &str, end: &'static str) -> Result<Compound<'a>, fmt::Error> {
         self.to.push_str(start);
-        Ok(Compound { to: self.to, is_empty: true, end })
+        Ok(Compound {
+            to: self.to,
+            is_empty: true,
+            end,
+        })
     }
 
     /// Starts an externally tagged variant that is an array or an object.
-    fn begin_variant(self, variant: &str, start: &str, end: &'static str) -> Result<Compound<'a>, fmt::Error> {
+    fn begin_variant(
+        self,
+        variant: &str,
+        start: &str,
+        end: &'static str,
+    ) -> Result<Compound<'a>, fmt::Error> {
         self.to.push('{');
         quote(variant, self.to);
         self.to.push(':');
@@ -161,14 +181,20 @@ impl Compound<'_> {
 
     fn element(&mut self, value: &(impl Serialize + ?Sized)) -> fmt::Result {
         self.separate();
-        value.serialize(Serializer { to: self.to, is_raw: false })
+        value.serialize(Serializer {
+            to: self.to,
+            is_raw: false,
+        })
     }
 
     fn field(&mut self, name: &str, value: &(impl Serialize + ?Sized)) -> fmt::Result {
         self.separate();
         quote(name, self.to);
         self.to.push(':');
-        value.serialize(Serializer { to: self.to, is_raw: false })
+        value.serialize(Serializer {
+            to: self.to,
+            is_raw: false,
+        })
     }
 
     fn close(self) -> fmt::Result {
@@ -256,11 +282,24 @@ impl<'a> ser::Serializer for Serializer<'a> {
         self.serialize_str(variant)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> fmt::Result {
-        value.serialize(Serializer { to: self.to, is_raw: name == RAW })
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        value: &T,
+    ) -> fmt::Result {
+        value.serialize(Serializer {
+            to: self.to,
+            is_raw: name == RAW,
+        })
     }
 
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(self, _: &'static str, _: u32, variant: &'static str, value: &T) -> fmt::Result {
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> fmt::Result {
         let mut object = self.begin("{", "}")?;
         object.field(variant, value)?;
         object.close()
@@ -278,7 +317,13 @@ impl<'a> ser::Serializer for Serializer<'a> {
         self.begin("[", "]")
     }
 
-    fn serialize_tuple_variant(self, _: &'static str, _: u32, variant: &'static str, _: usize) -> Result<Compound<'a>, fmt::Error> {
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Compound<'a>, fmt::Error> {
         self.begin_variant(variant, "[", "]}")
     }
 
@@ -290,7 +335,13 @@ impl<'a> ser::Serializer for Serializer<'a> {
         self.begin("{", "}")
     }
 
-    fn serialize_struct_variant(self, _: &'static str, _: u32, variant: &'static str, _: usize) -> Result<Compound<'a>, fmt::Error> {
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Compound<'a>, fmt::Error> {
         self.begin_variant(variant, "{", "}}")
     }
 }
@@ -325,7 +376,11 @@ macro_rules! fields {
             type Ok = ();
             type Error = fmt::Error;
 
-            fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> fmt::Result {
+            fn serialize_field<T: Serialize + ?Sized>(
+                &mut self,
+                name: &'static str,
+                value: &T,
+            ) -> fmt::Result {
                 self.field(name, value)
             }
 
@@ -349,7 +404,10 @@ impl ser::SerializeMap for Compound<'_> {
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> fmt::Result {
         self.to.push(':');
-        value.serialize(Serializer { to: self.to, is_raw: false })
+        value.serialize(Serializer {
+            to: self.to,
+            is_raw: false,
+        })
     }
 
     fn end(self) -> fmt::Result {
@@ -392,9 +450,19 @@ mod tests {
 
     #[test]
     fn derived_data_is_written_as_json() {
-        let outer = |event| Outer { seq: 1, event, absent: None, null: None, request: json!({"__proto__": [1]}), list: (-1, '"', ()) };
+        let outer = |event| Outer {
+            seq: 1,
+            event,
+            absent: None,
+            null: None,
+            request: json!({"__proto__": [1]}),
+            list: (-1, '"', ()),
+        };
         assert_eq!(
-            to_json(&outer(Tagged::Began { at: u64::MAX, who: Some("é\n\u{1f}") })),
+            to_json(&outer(Tagged::Began {
+                at: u64::MAX,
+                who: Some("é\n\u{1f}")
+            })),
             r#"{"seq":1,"type":"it.began","at":18446744073709551615,"who":"é\n\u001f","null":null,"request":{"__proto__":[1]},"list":[-1,"\"",null]}"#
         );
         assert_eq!(
@@ -409,19 +477,31 @@ mod tests {
         for _ in 0..100_000 {
             let bits = rng.u32(1..50);
             let units = rng.u64(..1 << bits);
-            assert_eq!(to_json(&(units as f64 / 1e12)), Number::fixed(units, 12).as_str());
+            assert_eq!(
+                to_json(&(units as f64 / 1e12)),
+                Number::fixed(units, 12).as_str()
+            );
         }
     }
 
     #[test]
     fn escapes_are_found_at_every_position() {
         for at in 0..20 {
-            for (raw, escaped) in
-                [("\"", "\\\""), ("\\", "\\\\"), ("\u{1f}", "\\u001f"), ("\0", "\\u0000"), (" ", " "), ("\u{7f}", "\u{7f}"), ("é", "é")]
-            {
+            for (raw, escaped) in [
+                ("\"", "\\\""),
+                ("\\", "\\\\"),
+                ("\u{1f}", "\\u001f"),
+                ("\0", "\\u0000"),
+                (" ", " "),
+                ("\u{7f}", "\u{7f}"),
+                ("é", "é"),
+            ] {
                 for filler in ["a", "!", "#", "[", "]", "ß", "\u{80}"] {
                     let (before, after) = (filler.repeat(at), filler.repeat(9));
-                    assert_eq!(to_json(&format!("{before}{raw}{after}")), format!("\"{before}{escaped}{after}\""));
+                    assert_eq!(
+                        to_json(&format!("{before}{raw}{after}")),
+                        format!("\"{before}{escaped}{after}\"")
+                    );
                 }
             }
         }

@@ -15,15 +15,22 @@ impl Value {
     /// Returns the value at a [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901). Escapes are
     /// not supported.
     pub fn pointer(&self, path: &str) -> Option<&Value> {
-        path.split('/').skip(1).try_fold(self, |value, name| name.parse().ok().and_then(|at| value.element(at)).or_else(|| value.get(name)))
+        path.split('/').skip(1).try_fold(self, |value, name| {
+            name.parse()
+                .ok()
+                .and_then(|at| value.element(at))
+                .or_else(|| value.get(name))
+        })
     }
 
     /// Returns the value at a JSON pointer. See [`Value::pointer`].
     pub fn pointer_mut(&mut self, path: &str) -> Option<&mut Value> {
-        path.split('/').skip(1).try_fold(self, |value, name| match value {
-            Value::Array(elements) => elements.get_mut(name.parse::<usize>().ok()?),
-            value => value.get_mut(name),
-        })
+        path.split('/')
+            .skip(1)
+            .try_fold(self, |value, name| match value {
+                Value::Array(elements) => elements.get_mut(name.parse::<usize>().ok()?),
+                value => value.get_mut(name),
+            })
     }
 
     /// Takes the value out and leaves `null`.

@@ -176,12 +176,20 @@ impl Map {
 
     /// Returns a field.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value)
+        self.0
+            .iter()
+            .rev()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value)
     }
 
     /// Returns a field, mutably.
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
-        self.0.iter_mut().rev().find(|(known, _)| known == name).map(|(_, value)| value)
+        self.0
+            .iter_mut()
+            .rev()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value)
     }
 
     /// Returns whether a field exists.
@@ -357,7 +365,14 @@ mod tests {
 
     #[test]
     fn as_u64_returns_integers_only() {
-        assert_eq!([json!(7).as_u64(), json!(-7).as_u64(), "7.0".parse::<Value>().unwrap().as_u64()], [Some(7), None, None]);
+        assert_eq!(
+            [
+                json!(7).as_u64(),
+                json!(-7).as_u64(),
+                "7.0".parse::<Value>().unwrap().as_u64()
+            ],
+            [Some(7), None, None]
+        );
     }
 
     #[test]
@@ -368,7 +383,10 @@ mod tests {
         fields.insert("a", json!(4));
         fields.insert("m", json!(5));
         assert_eq!(fields.keys().collect::<Vec<_>>(), ["z", "a", "z", "m"]);
-        assert_eq!((fields.remove("z"), fields.remove("q")), (Some(json!(3)), None));
+        assert_eq!(
+            (fields.remove("z"), fields.remove("q")),
+            (Some(json!(3)), None)
+        );
         assert_eq!(json!({"a": 1, "b": 2}), json!({"b": 2, "a": 1}));
         assert_ne!(json!({"a": 1}), json!({"a": 1, "b": null}));
     }
@@ -376,17 +394,28 @@ mod tests {
     #[test]
     fn extending_a_map_keeps_the_places_of_its_fields() {
         let mut map = Map::from_iter([("a".to_owned(), json!(1)), ("b".to_owned(), json!(2))]);
-        map.extend(Map::from_iter([("c".to_owned(), json!(3)), ("a".to_owned(), json!(4))]));
+        map.extend(Map::from_iter([
+            ("c".to_owned(), json!(3)),
+            ("a".to_owned(), json!(4)),
+        ]));
         assert_eq!(map.to_string(), r#"{"a":4,"b":2,"c":3}"#);
     }
 
     /// A search for each field would take 10^11 comparisons, which is minutes.
     #[test]
     fn wide_objects_are_merged_and_compared_in_linear_time() {
-        let wide = || (0..300_000).map(|i| (format!("{i:07}"), Value::Null)).collect::<Map>();
-        let mut map = Map::from_iter([("a".to_owned(), json!(1)), ("0000001".to_owned(), json!(2))]);
+        let wide = || {
+            (0..300_000)
+                .map(|i| (format!("{i:07}"), Value::Null))
+                .collect::<Map>()
+        };
+        let mut map =
+            Map::from_iter([("a".to_owned(), json!(1)), ("0000001".to_owned(), json!(2))]);
         map.extend(wide());
-        assert_eq!((map.len(), map.get("0000001")), (300_001, Some(&Value::Null)));
+        assert_eq!(
+            (map.len(), map.get("0000001")),
+            (300_001, Some(&Value::Null))
+        );
         assert!(wide() == wide());
     }
 }

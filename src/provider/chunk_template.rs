@@ -23,7 +23,10 @@ impl ChunkTemplate {
         let (before, rest) = data.split_at_checked(at)?;
         let (inside, after) = rest.split_at_checked(text.len())?;
         let is_whole_string = inside == text && before.ends_with('"') && after.starts_with('"');
-        is_whole_string.then(|| Self { before: [b"data: ", before.as_bytes()].concat(), after: [after.as_bytes(), b"\n\n"].concat() })
+        is_whole_string.then(|| Self {
+            before: [b"data: ", before.as_bytes()].concat(),
+            after: [after.as_bytes(), b"\n\n"].concat(),
+        })
     }
 
     /// If `bytes` begin with a matching event, returns its string and the length of the event in
@@ -57,7 +60,9 @@ impl ChunkTemplate {
 /// this function runs for every event.
 fn is_same(left: &[u8], right: &[u8]) -> bool {
     let ((left, left_rest), (right, right_rest)) = (left.as_chunks(), right.as_chunks());
-    let is_same = |(left, right): (&[u8; 8], &[u8; 8])| u64::from_le_bytes(*left) == u64::from_le_bytes(*right);
+    let is_same = |(left, right): (&[u8; 8], &[u8; 8])| {
+        u64::from_le_bytes(*left) == u64::from_le_bytes(*right)
+    };
     left.len() == right.len() && left_rest == right_rest && left.iter().zip(right).all(is_same)
 }
 
@@ -73,15 +78,27 @@ mod tests {
     }
 
     fn event(id: &str, text: &str, done: &str) -> Vec<u8> {
-        format!("data: {{\"id\":\"{id}\",\"delta\":{{\"content\":\"{text}\"}},\"done\":{done}}}\n\n").into_bytes()
+        format!(
+            "data: {{\"id\":\"{id}\",\"delta\":{{\"content\":\"{text}\"}},\"done\":{done}}}\n\n"
+        )
+        .into_bytes()
     }
 
     #[test]
     fn an_event_matches_if_only_its_string_differs() {
-        for (text, expected) in [("can", "can"), ("", ""), ("a \\\"b\\\\", "a \"b\\"), ("–\\n", "–\n")] {
+        for (text, expected) in [
+            ("can", "can"),
+            ("", ""),
+            ("a \\\"b\\\\", "a \"b\\"),
+            ("–\\n", "–\n"),
+        ] {
             let event = event("can", text, "null");
             let longer = [&event[..], b"data: x"].concat();
-            assert_eq!(template().match_next(&longer), Some((expected.into(), event.len())), "{text}");
+            assert_eq!(
+                template().match_next(&longer),
+                Some((expected.into(), event.len())),
+                "{text}"
+            );
         }
         for (id, text, done) in [
             ("con", "can", "null"),
@@ -90,7 +107,11 @@ mod tests {
             ("can", "\n", "null"),
             ("can", "\\\r", "null"),
         ] {
-            assert_eq!(template().match_next(&event(id, text, done)), None, "{id} {text} {done}");
+            assert_eq!(
+                template().match_next(&event(id, text, done)),
+                None,
+                "{id} {text} {done}"
+            );
         }
     }
 

@@ -75,7 +75,12 @@ pub async fn call(
     on: &mut dyn FnMut(StreamPart<'_>),
 ) -> std::result::Result<CallOutcome, Box<CallError>> {
     let fail = |error: Error, unbilled| {
-        Box::new(CallError { error: provider.redact(error), ending: CallOutcome::default(), unbilled, refused: None })
+        Box::new(CallError {
+            error: provider.redact(error),
+            ending: CallOutcome::default(),
+            unbilled,
+            refused: None,
+        })
     };
     let clock = &*env.clock;
     let request_body = provider.dialect.encode(model_request, provider.vendor);
@@ -88,15 +93,24 @@ pub async fn call(
     let deadline = clock.sleep(timeouts.first_byte_ms);
     let mut response = match select(env.transport.send(request), deadline).await {
         Either::Left((Ok(response), _)) => response,
-        Either::Left((Err(reason), _)) => return Err(fail(Error::new(Code::NetworkError, reason), true)),
-        Either::Right(_) => return Err(fail(timeout_error("its first byte", timeouts.first_byte_ms), false)),
+        Either::Left((Err(reason), _)) => {
+            return Err(fail(Error::new(Code::NetworkError, reason), true));
+        }
+        Either::Right(_) => {
+            return Err(fail(
+                timeout_error("its first byte", timeouts.first_byte_ms),
+                false,
+            ));
+        }
     };
     if !(200..300).contains(&response.status) {
         let secret_bytes = provider.longest_secret();
         let body = read_error_body(&mut response, clock, timeouts.idle_ms, secret_bytes).await;
         let mut call_error = rejected_call(provider, &response, &body, clock);
         let is_optional = |name: &String| {
-            let is_extra = model_request.extra_body.is_some_and(|extra| extra.contains_key(name));
+            let is_extra = model_request
+                .extra_body
+                .is_some_and(|extra| extra.contains_key(name));
             !provider.dialect.needs(name) && !is_extra
         };
         let refused = error_mapping::refused_field(&response, &body, &request_body);
@@ -116,7 +130,12 @@ pub async fn call(
     match error_of_call(result, &ending, reader.unexpected_type) {
         Some(error) => {
             let error = provider.redact(error);
-            Err(Box::new(CallError { error, ending, unbilled: false, refused: None }))
+            Err(Box::new(CallError {
+                error,
+                ending,
+                unbilled: false,
+                refused: None,
+            }))
         }
         None => Ok(ending),
     }
@@ -137,7 +156,10 @@ fn rejected_call(
     Box::new(CallError {
         error: provider.redact(error_mapping::from_reply(response, body, clock)),
         unbilled: usage == CallUsage::default() && !may_have_run,
-        ending: CallOutcome { usage, ..CallOutcome::default() },
+        ending: CallOutcome {
+            usage,
+            ..CallOutcome::default()
+        },
         refused: None,
     })
 }
@@ -163,7 +185,8 @@ fn error_of_call(
         Ok(()) if !ending.complete => Some(unexpected_type.unwrap_or_else(|| {
             Error::new(
                 Code::NetworkError,
-                "the answer was cut off: the stream ended before the provider said that it was complete",
+                "the answer was cut off: \
+                 the stream ended before the provider said that it was complete",
             )
         })),
         Ok(()) => None,
@@ -209,36 +232,69 @@ impl ResponseReader {
             });
             let chunk = match next.await? {
                 Some(Ok(chunk)) => chunk,
-                Some(Err(reason)) => return Err(Error::new(Code::NetworkError, format!("the answer was cut off: {reason}"))),
+                Some(Err(reason)) => {
+                    return Err(Error::new(
+                        Code::NetworkError,
+                        format!("the answer was cut off: {reason}"),
+                    ));
+                }
                 None => break,
             };
             idle_timer.chunk_arrived(self.decoder.is_complete());
             // Read up to the limit before failing: a busy page may receive several megabytes in one
             // chunk.
-            let accepted = chunk.get(..self.limits.body_bytes.saturating_sub(self.bytes)).unwrap_or(&chunk);
+            let accepted = chunk
+                .get(..self.limits.body_bytes.saturating_sub(self.bytes))
+                .unwrap_or(&chunk);
             self.bytes = self.bytes.saturating_add(accepted.len());
             match &mut self.json {
                 Some(document) => document.extend_from_slice(accepted),
                 None => event_stream
-                    .feed(accepted, &mut PartSink { decoder: &mut self.decoder, on })
-                    .map_err(|sse::LineTooLong| too_long("a line of the answer", "limits.line_bytes", self.limits.line_bytes))?,
+                    .feed(
+                        accepted,
+                        &mut PartSink {
+                            decoder: &mut self.decoder,
+                            on,
+                        },
+                    )
+                    .map_err(|sse::LineTooLong| {
+                        too_long(
+                            "a line of the answer",
+                            "limits.line_bytes",
+                            self.limits.line_bytes,
+                        )
+                    })?,
             }
             self.check_text_limit(remaining_bytes.get())?;
             if accepted.len() < chunk.len() && !self.decoder.is_done() {
-                return Err(too_long("an answer", "limits.body_bytes", self.limits.body_bytes));
+                return Err(too_long(
+                    "an answer",
+                    "limits.body_bytes",
+                    self.limits.body_bytes,
+                ));
             }
         }
         complete.set(self.decoder.is_done());
         match &self.json {
-            Some(document) => self.decoder.read("", &String::from_utf8_lossy(document), on),
-            None => event_stream.finish(&mut PartSink { decoder: &mut self.decoder, on }),
+            Some(document) => self
+                .decoder
+                .read("", &String::from_utf8_lossy(document), on),
+            None => event_stream.finish(&mut PartSink {
+                decoder: &mut self.decoder,
+                on,
+            }),
         }
         self.check_text_limit(remaining_bytes.get())
     }
 
     /// Prepares for a JSON document or, if the body is not an event stream, for an error.
     fn check_content_type(&mut self, header: &str) {
-        let content_type = header.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let content_type = header
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
         if content_type == "application/json" {
             self.json = Some(Vec::new());
         }
@@ -256,7 +312,10 @@ impl ResponseReader {
         if remaining_bytes.is_some() && self.decoder.buffered_bytes() <= MAX_TEXT_BYTES {
             return Ok(());
         }
-        Err(Error::new(Code::ProviderError, format!("an answer has more than {MAX_TEXT_BYTES} bytes of text")))
+        Err(Error::new(
+            Code::ProviderError,
+            format!("an answer has more than {MAX_TEXT_BYTES} bytes of text"),
+        ))
     }
 }
 
@@ -289,7 +348,12 @@ struct IdleTimer<'a> {
 
 impl<'a> IdleTimer<'a> {
     fn new(clock: &'a dyn Clock, timeouts: &Timeouts) -> Self {
-        Self { clock, idle_ms: timeouts.idle_ms, last_activity: clock.now_ms(), timer: clock.sleep(timeouts.idle_ms) }
+        Self {
+            clock,
+            idle_ms: timeouts.idle_ms,
+            last_activity: clock.now_ms(),
+            timer: clock.sleep(timeouts.idle_ms),
+        }
     }
 
     /// Records that a chunk arrived. If `complete` is true, the answer was complete before this
@@ -351,5 +415,8 @@ fn timeout_error(what: &str, limit_ms: u64) -> Error {
 
 /// Returns the error for `what` that exceeds the option `limit` of `bytes` bytes.
 fn too_long(what: &str, limit: &str, bytes: usize) -> Error {
-    Error::new(Code::ProviderError, format!("{what} is longer than `{limit}` ({bytes} bytes)"))
+    Error::new(
+        Code::ProviderError,
+        format!("{what} is longer than `{limit}` ({bytes} bytes)"),
+    )
 }

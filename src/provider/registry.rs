@@ -38,19 +38,54 @@ const BROWSER_CONNECTIONS: usize = 6;
 
 /// The built-in providers. README.md, section "Providers", links the source of each row.
 const BUILTIN_PROVIDERS: [BuiltinProvider; 8] = [
-    BuiltinProvider { name: "openrouter", base_url: "https://openrouter.ai/api/v1", dialect: Dialect::Chat, vendor: Vendor::OpenRouter },
-    BuiltinProvider { name: "openai", base_url: "https://api.openai.com/v1", dialect: Dialect::Responses, vendor: Vendor::OpenAi },
-    BuiltinProvider { name: "anthropic", base_url: "https://api.anthropic.com/v1", dialect: Dialect::Messages, vendor: Vendor::Anthropic },
+    BuiltinProvider {
+        name: "openrouter",
+        base_url: "https://openrouter.ai/api/v1",
+        dialect: Dialect::Chat,
+        vendor: Vendor::OpenRouter,
+    },
+    BuiltinProvider {
+        name: "openai",
+        base_url: "https://api.openai.com/v1",
+        dialect: Dialect::Responses,
+        vendor: Vendor::OpenAi,
+    },
+    BuiltinProvider {
+        name: "anthropic",
+        base_url: "https://api.anthropic.com/v1",
+        dialect: Dialect::Messages,
+        vendor: Vendor::Anthropic,
+    },
     BuiltinProvider {
         name: "google",
         base_url: "https://generativelanguage.googleapis.com/v1beta/openai",
         dialect: Dialect::Chat,
         vendor: Vendor::Google,
     },
-    BuiltinProvider { name: "xai", base_url: "https://api.x.ai/v1", dialect: Dialect::Responses, vendor: Vendor::Xai },
-    BuiltinProvider { name: "ollama", base_url: "http://localhost:11434/v1", dialect: Dialect::Chat, vendor: Vendor::Other },
-    BuiltinProvider { name: "lmstudio", base_url: "http://localhost:1234/v1", dialect: Dialect::Chat, vendor: Vendor::Other },
-    BuiltinProvider { name: "llamacpp", base_url: "http://localhost:8080/v1", dialect: Dialect::Chat, vendor: Vendor::Other },
+    BuiltinProvider {
+        name: "xai",
+        base_url: "https://api.x.ai/v1",
+        dialect: Dialect::Responses,
+        vendor: Vendor::Xai,
+    },
+    BuiltinProvider {
+        name: "ollama",
+        base_url: "http://localhost:11434/v1",
+        dialect: Dialect::Chat,
+        vendor: Vendor::Other,
+    },
+    BuiltinProvider {
+        name: "lmstudio",
+        base_url: "http://localhost:1234/v1",
+        dialect: Dialect::Chat,
+        vendor: Vendor::Other,
+    },
+    BuiltinProvider {
+        name: "llamacpp",
+        base_url: "http://localhost:8080/v1",
+        dialect: Dialect::Chat,
+        vendor: Vendor::Other,
+    },
 ];
 
 /// Returns the names of the built-in providers, for error messages.
@@ -61,11 +96,22 @@ pub fn names() -> String {
 impl Vendor {
     /// Returns the vendor of a host name: that of the base URL.
     pub fn of(name: &str) -> Self {
-        let is = |domain: &str| name == domain || name.strip_suffix(domain).is_some_and(|sub| sub.ends_with('.'));
-        let builtin = BUILTIN_PROVIDERS.iter().filter(|builtin| builtin.vendor != Vendor::Other).find(|builtin| {
-            let rest = builtin.base_url.strip_prefix("https://").unwrap_or(builtin.base_url);
-            is(rest.split('/').next().unwrap_or(rest))
-        });
+        let is = |domain: &str| {
+            name == domain
+                || name
+                    .strip_suffix(domain)
+                    .is_some_and(|sub| sub.ends_with('.'))
+        };
+        let builtin = BUILTIN_PROVIDERS
+            .iter()
+            .filter(|builtin| builtin.vendor != Vendor::Other)
+            .find(|builtin| {
+                let rest = builtin
+                    .base_url
+                    .strip_prefix("https://")
+                    .unwrap_or(builtin.base_url);
+                is(rest.split('/').next().unwrap_or(rest))
+            });
         builtin.map_or(Vendor::Other, |builtin| builtin.vendor)
     }
 
@@ -111,7 +157,9 @@ pub struct Provider {
 impl Provider {
     /// Returns the built-in provider of this name, without a key.
     pub fn known(name: &str) -> Option<Self> {
-        let builtin = BUILTIN_PROVIDERS.iter().find(|builtin| builtin.name == name)?;
+        let builtin = BUILTIN_PROVIDERS
+            .iter()
+            .find(|builtin| builtin.name == name)?;
         Some(Self {
             name: name.to_owned(),
             key_field: format!("providers.{name}.apiKey"),
@@ -131,13 +179,20 @@ impl Provider {
     /// string. The default provider may have the same name, and its key must not reach that
     /// function.
     pub fn custom_fetch_name(&self) -> String {
-        if self.is_function { self.name.clone() } else { String::new() }
+        if self.is_function {
+            self.name.clone()
+        } else {
+            String::new()
+        }
     }
 
     /// Returns whether every call would be rejected for lack of a key. Custom headers may hold a
     /// key under another name.
     pub fn is_missing_key(&self) -> bool {
-        self.vendor != Vendor::Other && self.api_key.is_none() && self.headers.is_empty() && !self.is_function
+        self.vendor != Vendor::Other
+            && self.api_key.is_none()
+            && self.headers.is_empty()
+            && !self.is_function
     }
 
     /// Returns the headers of a call.
@@ -152,7 +207,10 @@ impl Provider {
         if self.vendor == Vendor::Anthropic {
             // Without this header the API rejects requests from web pages.
             // <https://docs.claude.com/en/api/client-sdks>
-            set("anthropic-dangerous-direct-browser-access", "true".to_owned());
+            set(
+                "anthropic-dangerous-direct-browser-access",
+                "true".to_owned(),
+            );
         }
         match &self.api_key {
             Some(key) if is_messages => set("x-api-key", key.clone()),
@@ -162,7 +220,10 @@ impl Provider {
         // Send these only to OpenRouter. Other servers may reject them in a browser's preflight
         // request.
         if self.vendor == Vendor::OpenRouter {
-            self.app.headers().into_iter().for_each(|(name, value)| set(name, value));
+            self.app
+                .headers()
+                .into_iter()
+                .for_each(|(name, value)| set(name, value));
         }
         headers.extend_from_slice(&self.headers);
         headers
@@ -173,7 +234,10 @@ impl Provider {
     /// If the base URL is plain `http`, the key is the host. Such a connection is HTTP/1.1, and a
     /// browser opens only a few of them to one host, whatever the providers are called.
     pub fn concurrency_key(&self) -> (&str, Option<usize>) {
-        let is_plain = self.base_url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"));
+        let is_plain = self
+            .base_url
+            .get(..5)
+            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"));
         let host = self.base_url.split('/').nth(2).filter(|_| is_plain);
         match (self.max_concurrency, host) {
             (None, Some(host)) => (host, Some(BROWSER_CONNECTIONS)),
@@ -184,7 +248,11 @@ impl Provider {
     /// Returns the length of the longest secret, in bytes. If a text is cut, that many bytes before
     /// the cut may contain part of a secret.
     pub fn longest_secret(&self) -> usize {
-        self.secrets().iter().map(|secret| secret.len()).max().unwrap_or(0)
+        self.secrets()
+            .iter()
+            .map(|secret| secret.len())
+            .max()
+            .unwrap_or(0)
     }
 
     fn secrets(&self) -> Vec<&str> {

@@ -46,7 +46,14 @@ pub struct Decoder {
 impl Decoder {
     /// Creates a parser. `line_limit` is the longest accepted line, in bytes.
     pub fn new(line_limit: usize) -> Self {
-        Self { line: Vec::new(), event: String::new(), data: None, after_cr: false, at_start: true, line_limit }
+        Self {
+            line: Vec::new(),
+            event: String::new(),
+            data: None,
+            after_cr: false,
+            at_start: true,
+            line_limit,
+        }
     }
 
     /// Parses a chunk and passes on every event that it completes. Fails if a line is longer than
@@ -67,7 +74,11 @@ impl Decoder {
             }
             let Some(end) = memchr2(b'\n', b'\r', rest) else {
                 self.line.extend_from_slice(rest);
-                return if self.line.len() > self.line_limit { Err(LineTooLong) } else { Ok(()) };
+                return if self.line.len() > self.line_limit {
+                    Err(LineTooLong)
+                } else {
+                    Ok(())
+                };
             };
             let (line, tail) = rest.split_at_checked(end).unwrap_or_default();
             self.after_cr = tail.first() == Some(&b'\r');
@@ -108,7 +119,10 @@ impl Decoder {
             return self.dispatch(on);
         }
         let (field, value) = match memchr::memchr(b':', line) {
-            Some(colon) => (line.get(..colon).unwrap_or_default(), line.get(colon + 1..).unwrap_or_default()),
+            Some(colon) => (
+                line.get(..colon).unwrap_or_default(),
+                line.get(colon + 1..).unwrap_or_default(),
+            ),
             None => (line, &b""[..]),
         };
         let value = value.strip_prefix(b" ").unwrap_or(value);
@@ -182,12 +196,21 @@ mod tests {
     const STREAMS: &[(&str, &[(&str, &str)])] = &[
         ("data: a\n\ndata:b\n\n", &[("", "a"), ("", "b")]),
         ("\u{feff}data: bom\r\n\r\n", &[("", "bom")]),
-        ("data: cr\r\rdata: two\rdata: lines\r\r", &[("", "cr"), ("", "two\nlines")]),
+        (
+            "data: cr\r\rdata: two\rdata: lines\r\r",
+            &[("", "cr"), ("", "two\nlines")],
+        ),
         (": OPENROUTER PROCESSING\n\ndata: x\n\n", &[("", "x")]),
-        ("event: ping\ndata: {}\n\nevent: late\n\ndata: y\n\n", &[("ping", "{}"), ("", "y")]),
+        (
+            "event: ping\ndata: {}\n\nevent: late\n\ndata: y\n\n",
+            &[("ping", "{}"), ("", "y")],
+        ),
         ("data: z\nevent: after\n\n", &[("after", "z")]),
         ("id: 1\nretry: +5\nunknown\ndata\n\n", &[("", "")]),
-        ("data:  two spaces é 漢 😀\n\n", &[("", " two spaces é 漢 😀")]),
+        (
+            "data:  two spaces é 漢 😀\n\n",
+            &[("", " two spaces é 漢 😀")],
+        ),
         ("data: no blank line", &[("", "no blank line")]),
         ("data: one\ndata: more", &[("", "one\nmore")]),
         (
@@ -200,7 +223,10 @@ mod tests {
     fn every_stream_parses_the_same_at_any_two_splits() {
         for (stream, expected) in STREAMS {
             let bytes = stream.as_bytes();
-            let expected: Vec<_> = expected.iter().map(|(e, d)| (e.to_string(), d.to_string())).collect();
+            let expected: Vec<_> = expected
+                .iter()
+                .map(|(e, d)| (e.to_string(), d.to_string()))
+                .collect();
             for first in 0..=bytes.len() {
                 for second in first..=bytes.len() {
                     let chunks = [&bytes[..first], &bytes[first..second], &bytes[second..]];
@@ -212,15 +238,24 @@ mod tests {
 
     #[test]
     fn invalid_utf8_is_replaced_by_u_fffd() {
-        assert_eq!(read(&[b"data: a\xffb\n\n"]), [(String::new(), "a\u{fffd}b".to_string())]);
+        assert_eq!(
+            read(&[b"data: a\xffb\n\n"]),
+            [(String::new(), "a\u{fffd}b".to_string())]
+        );
     }
 
     #[test]
     fn a_line_beyond_the_limit_is_an_error() {
         let long = [b'x'; 65];
-        assert_eq!(Decoder::new(64).feed(&long, &mut Vec::new()), Err(LineTooLong));
+        assert_eq!(
+            Decoder::new(64).feed(&long, &mut Vec::new()),
+            Err(LineTooLong)
+        );
         let mut decoder = Decoder::new(64);
         assert_eq!(decoder.feed(&long[..40], &mut Vec::new()), Ok(()));
-        assert_eq!(decoder.feed(b"0123456789012345678901234\n", &mut Vec::new()), Err(LineTooLong));
+        assert_eq!(
+            decoder.feed(b"0123456789012345678901234\n", &mut Vec::new()),
+            Err(LineTooLong)
+        );
     }
 }

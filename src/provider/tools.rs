@@ -74,12 +74,25 @@ fn kind_of(tool: &Value) -> &str {
 }
 
 fn searches_by_itself(provider: &Provider) -> bool {
-    matches!((provider.vendor, provider.dialect), (Vendor::OpenAi | Vendor::Xai, Dialect::Responses))
+    matches!(
+        (provider.vendor, provider.dialect),
+        (Vendor::OpenAi | Vendor::Xai, Dialect::Responses)
+    )
 }
 
 /// Returns the tool in the form of the provider's API, or `None` if the provider does not host it.
-fn hosted(provider: &Provider, kind: &str, tool: &Value, parameters: Option<&Map>, max_uses: u64) -> Option<Value> {
-    let parameter = |name: &str| parameters.and_then(|parameters| parameters.get(name)).cloned();
+fn hosted(
+    provider: &Provider,
+    kind: &str,
+    tool: &Value,
+    parameters: Option<&Map>,
+    max_uses: u64,
+) -> Option<Value> {
+    let parameter = |name: &str| {
+        parameters
+            .and_then(|parameters| parameters.get(name))
+            .cloned()
+    };
     let copy_parameters = |names: &[(&str, &str)], into: &mut Value| {
         for (from, to) in names {
             if let (Some(value), Some(fields)) = (parameter(from), into.as_object_mut()) {
@@ -91,7 +104,13 @@ fn hosted(provider: &Provider, kind: &str, tool: &Value, parameters: Option<&Map
         (Vendor::OpenRouter, _) => Some(tool.clone()),
         (Vendor::OpenAi | Vendor::Xai, Dialect::Responses) if kind == SEARCH => {
             let mut search = json!({"type": "web_search"});
-            copy_parameters(&[("search_context_size", "search_context_size"), ("user_location", "user_location")], &mut search);
+            copy_parameters(
+                &[
+                    ("search_context_size", "search_context_size"),
+                    ("user_location", "user_location"),
+                ],
+                &mut search,
+            );
             let mut filters = json!({});
             copy_parameters(&[("allowed_domains", "allowed_domains")], &mut filters);
             if let Some(fields) = search.as_object_mut().filter(|_| filters != json!({})) {
@@ -100,7 +119,11 @@ fn hosted(provider: &Provider, kind: &str, tool: &Value, parameters: Option<&Map
             Some(search)
         }
         (Vendor::Anthropic, Dialect::Messages) if kind == SEARCH || kind == FETCH => {
-            let (version, name) = if kind == SEARCH { ("web_search_20250305", "web_search") } else { ("web_fetch_20250910", "web_fetch") };
+            let (version, name) = if kind == SEARCH {
+                ("web_search_20250305", "web_search")
+            } else {
+                ("web_fetch_20250910", "web_fetch")
+            };
             let mut anthropic = json!({"type": version, "name": name, "max_uses": max_uses});
             let names = [
                 ("max_uses", "max_uses"),
@@ -109,7 +132,11 @@ fn hosted(provider: &Provider, kind: &str, tool: &Value, parameters: Option<&Map
                 ("blocked_domains", "blocked_domains"),
             ];
             copy_parameters(&names, &mut anthropic);
-            let own_parameter = if kind == SEARCH { "user_location" } else { "max_content_tokens" };
+            let own_parameter = if kind == SEARCH {
+                "user_location"
+            } else {
+                "max_content_tokens"
+            };
             copy_parameters(&[(own_parameter, own_parameter)], &mut anthropic);
             Some(anthropic)
         }
@@ -120,8 +147,18 @@ fn hosted(provider: &Provider, kind: &str, tool: &Value, parameters: Option<&Map
 /// Returns the tool as a function tool, or `None` if the caller has no callback for it.
 fn function(kind: &str, handlers: &[String]) -> Option<Value> {
     let (name, description, argument, meaning) = match kind {
-        SEARCH => ("web_search", "Searches the web. Returns titles, addresses and excerpts of pages.", "query", "What to search for"),
-        FETCH => ("web_fetch", "Opens a web page and returns its text.", "url", "The absolute address of the page, http or https"),
+        SEARCH => (
+            "web_search",
+            "Searches the web. Returns titles, addresses and excerpts of pages.",
+            "query",
+            "What to search for",
+        ),
+        FETCH => (
+            "web_fetch",
+            "Opens a web page and returns its text.",
+            "url",
+            "The absolute address of the page, http or https",
+        ),
         _ => return None,
     };
     handlers.iter().any(|handler| handler == name).then(|| {

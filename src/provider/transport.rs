@@ -70,5 +70,10 @@ pub trait ToolRunner {
     /// `Ok` holds JSON: `{"content": "...", "sources"?: [{"url", "title"}], "summary"?: "..."}`.
     /// `Err` holds a message that says why there is no result. Dropping the future cancels the
     /// tool.
-    fn call(&self, name: &str, arguments: &str, index: Option<usize>) -> LocalBoxFuture<'static, Result<String, String>>;
+    fn call(
+        &self,
+        name: &str,
+        arguments: &str,
+        index: Option<usize>,
+    ) -> LocalBoxFuture<'static, Result<String, String>>;
 }

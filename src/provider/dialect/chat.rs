@@ -39,11 +39,17 @@ pub fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
         messages.push(json!({"role": "system", "content": text}));
     }
     messages.extend_from_slice(request.messages);
-    request.steps.iter().for_each(|step| add_turns(step, &mut messages));
+    request
+        .steps
+        .iter()
+        .for_each(|step| add_turns(step, &mut messages));
     body.insert("messages", Value::Array(messages));
     body.insert("model", request.model.into());
     body.insert("stream", true.into());
-    body.insert(vendor.token_limit_field(), request.max_completion_tokens.into());
+    body.insert(
+        vendor.token_limit_field(),
+        request.max_completion_tokens.into(),
+    );
     body.set("temperature", request.temperature.map(Value::from));
     body.set("response_format", request.response_format.cloned());
     body.set("stop", request.stop.cloned());
@@ -55,9 +61,18 @@ pub fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
     if vendor == Vendor::OpenRouter {
         body.set("reasoning", request.reasoning.map(Reasoning::to_value));
         body.set("cache_control", request.cache_control.cloned());
-        body.set("stop_server_tools_when", (!request.hosted_tools.is_empty()).then(|| request.stop_server_tools_when()));
+        body.set(
+            "stop_server_tools_when",
+            (!request.hosted_tools.is_empty()).then(|| request.stop_server_tools_when()),
+        );
     } else {
-        body.set("reasoning_effort", request.reasoning.and_then(|reasoning| reasoning.effort).map(Value::from));
+        body.set(
+            "reasoning_effort",
+            request
+                .reasoning
+                .and_then(|reasoning| reasoning.effort)
+                .map(Value::from),
+        );
         body.insert("stream_options", json!({"include_usage": true}));
     }
     body
@@ -65,18 +80,25 @@ pub fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
 
 /// Appends an assistant message for the turn, and a message for each tool result.
 fn add_turns(step: &Step, messages: &mut Vec<Value>) {
-    let call =
-        |call: &ToolCall| json!({"id": &call.id, "type": "function", "function": {"name": &call.name, "arguments": &call.arguments}});
+    let call = |call: &ToolCall| json!({"id": &call.id, "type": "function", "function": {"name": &call.name, "arguments": &call.arguments}});
     let mut turn = Map::new();
     turn.insert("role", "assistant".into());
-    turn.insert("content", if step.text.is_empty() { Value::Null } else { step.text.as_str().into() });
+    turn.insert(
+        "content",
+        if step.text.is_empty() {
+            Value::Null
+        } else {
+            step.text.as_str().into()
+        },
+    );
     turn.insert("tool_calls", step.calls.iter().map(call).collect());
     for continuation in step.continuation.iter().filter_map(Value::as_object) {
         turn.extend(continuation.clone());
     }
     messages.push(turn.into());
     for (call, result) in step.calls.iter().zip(&step.results) {
-        messages.push(json!({"role": "tool", "tool_call_id": &call.id, "content": &result.content}));
+        messages
+            .push(json!({"role": "tool", "tool_call_id": &call.id, "content": &result.content}));
     }
 }
 
@@ -112,7 +134,11 @@ impl Decoder {
     /// length in bytes.
     pub fn try_fast_path(&self, bytes: &[u8], on: &mut dyn FnMut(StreamPart<'_>)) -> usize {
         let mut read = 0;
-        while let Some((text, length)) = self.template.as_ref().and_then(|template| template.match_next(bytes.get(read..)?)) {
+        while let Some((text, length)) = self
+            .template
+            .as_ref()
+            .and_then(|template| template.match_next(bytes.get(read..)?))
+        {
             if !text.is_empty() {
                 on(StreamPart::Text(&text));
             }
@@ -135,12 +161,16 @@ impl Decoder {
             self.outcome.has_unparsed_events |= data.starts_with('{');
             return;
         };
-        let [id, model, choices, usage, error] = chunk.fields(["id", "model", "choices", "usage", "error"]);
+        let [id, model, choices, usage, error] =
+            chunk.fields(["id", "model", "choices", "usage", "error"]);
         if !self.has_metadata {
             let (id, model) = (id.and_then(Json::words), model.and_then(Json::words));
             self.has_metadata = id.is_some() || model.is_some();
             if self.has_metadata {
-                on(StreamPart::Served { id: id.as_deref(), model: model.as_deref() });
+                on(StreamPart::Served {
+                    id: id.as_deref(),
+                    model: model.as_deref(),
+                });
             }
         }
         // Read usage first: a chunk with an error may contain it, and its tokens are paid for.
@@ -153,12 +183,20 @@ impl Decoder {
             self.has_final_usage &= is_usage_final;
             self.fail(error);
         }
-        let is_first = |choice: &Json<'_>| choice.get("index").and_then(Json::as_u64).unwrap_or(0) == 0;
-        let Some(choice) = choices.and_then(|choices| choices.items().find(is_first)) else { return };
+        let is_first =
+            |choice: &Json<'_>| choice.get("index").and_then(Json::as_u64).unwrap_or(0) == 0;
+        let Some(choice) = choices.and_then(|choices| choices.items().find(is_first)) else {
+            return;
+        };
         // A server that ignores `stream` sends a whole message. It is decoded like one large delta.
-        let [delta, message, finish_reason, error] = choice.fields(["delta", "message", "finish_reason", "error"]);
+        let [delta, message, finish_reason, error] =
+            choice.fields(["delta", "message", "finish_reason", "error"]);
         self.has_final_usage &= is_usage_final || finish_reason.is_some();
-        let is_plain = usage.is_none() && message.is_none() && finish_reason.is_none() && error.is_none() && !self.done;
+        let is_plain = usage.is_none()
+            && message.is_none()
+            && finish_reason.is_none()
+            && error.is_none()
+            && !self.done;
         for delta in [delta, message].into_iter().flatten() {
             let plain_text = self.read_delta(delta, on).filter(|_| is_plain);
             self.template = plain_text.and_then(|text| ChunkTemplate::new(text, data));
@@ -174,7 +212,8 @@ impl Decoder {
 
     /// Returns the size of the buffered data, in bytes.
     pub fn buffered_bytes(&self) -> usize {
-        let mut buffered_bytes = self.detail_bytes + self.reasoning_content.len() + self.outcome.refusal.len();
+        let mut buffered_bytes =
+            self.detail_bytes + self.reasoning_content.len() + self.outcome.refusal.len();
         for Call { call, .. } in &self.calls {
             buffered_bytes += call.name.len() + call.arguments.len();
         }
@@ -200,15 +239,25 @@ impl Decoder {
                 continuation.insert("reasoning_details", Value::Array(take(&mut self.details)));
             }
             if !self.reasoning_content.is_empty() {
-                continuation.insert("reasoning_content", take(&mut self.reasoning_content).into());
+                continuation.insert(
+                    "reasoning_content",
+                    take(&mut self.reasoning_content).into(),
+                );
             }
             if self.calls.iter().any(|call| call.extra.is_some()) {
                 let raw = |Call { call, extra, .. }: &Call| json!({"id": &call.id, "type": "function", "function": {"name": &call.name, "arguments": &call.arguments}, "extra_content": extra.as_ref()});
                 continuation.insert("tool_calls", self.calls.iter().map(raw).collect());
             }
-            self.outcome.continuation = if continuation.is_empty() { Vec::new() } else { vec![continuation.into()] };
+            self.outcome.continuation = if continuation.is_empty() {
+                Vec::new()
+            } else {
+                vec![continuation.into()]
+            };
         }
-        self.outcome.calls = take(&mut self.calls).into_iter().map(|call| call.call).collect::<Vec<_>>();
+        self.outcome.calls = take(&mut self.calls)
+            .into_iter()
+            .map(|call| call.call)
+            .collect::<Vec<_>>();
         // Some servers report usage with every chunk. Such a report is final only at the end.
         if !self.has_final_usage || !(self.outcome.complete || self.outcome.error.is_some()) {
             self.outcome.usage = self.outcome.usage.before_the_end();
@@ -220,14 +269,36 @@ impl Decoder {
     fn fail(&mut self, error: Json<'_>) {
         (self.done, self.template) = (true, None);
         let body = error.raw().parse().unwrap_or_default();
-        self.outcome.error.get_or_insert_with(|| error_mapping::from_stream(&body));
+        self.outcome
+            .error
+            .get_or_insert_with(|| error_mapping::from_stream(&body));
     }
 
     /// Decodes a delta. If it contains only text and the text has no escapes, returns that text for
     /// a template.
-    fn read_delta<'a>(&mut self, delta: Json<'a>, on: &mut dyn FnMut(StreamPart<'_>)) -> Option<&'a str> {
-        let names = ["content", "reasoning", "reasoning_content", "reasoning_details", "refusal", "annotations", "tool_calls"];
-        let [content, reasoning, reasoning_content, details, refusal, annotations, calls] = delta.fields(names);
+    fn read_delta<'a>(
+        &mut self,
+        delta: Json<'a>,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) -> Option<&'a str> {
+        let names = [
+            "content",
+            "reasoning",
+            "reasoning_content",
+            "reasoning_details",
+            "refusal",
+            "annotations",
+            "tool_calls",
+        ];
+        let [
+            content,
+            reasoning,
+            reasoning_content,
+            details,
+            refusal,
+            annotations,
+            calls,
+        ] = delta.fields(names);
         // Providers use either name. If a proxy sends both, they hold the same text.
         let named_content = reasoning_content.and_then(text);
         if let Some(text) = &named_content {
@@ -248,12 +319,26 @@ impl Decoder {
         if let Some(text) = refusal.and_then(text) {
             self.outcome.refusal.push_str(&text);
         }
-        annotations.unwrap_or_default().items().for_each(|annotation| emit_citation(annotation, on));
+        annotations
+            .unwrap_or_default()
+            .items()
+            .for_each(|annotation| emit_citation(annotation, on));
         for call in calls.unwrap_or_default().items() {
             self.read_call(call);
         }
-        let is_blank = |field: &Option<Json<'_>>| field.is_none_or(|field| matches!(field.raw(), "[]" | "\"\""));
-        let is_only_text = [reasoning, reasoning_content, details, refusal, annotations, calls].iter().all(is_blank);
+        let is_blank = |field: &Option<Json<'_>>| {
+            field.is_none_or(|field| matches!(field.raw(), "[]" | "\"\""))
+        };
+        let is_only_text = [
+            reasoning,
+            reasoning_content,
+            details,
+            refusal,
+            annotations,
+            calls,
+        ]
+        .iter()
+        .all(is_blank);
         match content.filter(|_| is_only_text)?.str()? {
             Cow::Borrowed(text) => Some(text),
             Cow::Owned(_) => None,
@@ -263,9 +348,16 @@ impl Decoder {
     /// Decodes a part of a tool call. Parts of one call share an index. Some servers send no index,
     /// but whole calls.
     fn read_call(&mut self, part: Json<'_>) {
-        let [index, id, function, extra] = part.fields(["index", "id", "function", "extra_content"]);
+        let [index, id, function, extra] =
+            part.fields(["index", "id", "function", "extra_content"]);
         let (index, id) = (index.and_then(Json::as_u64), id.and_then(Json::words));
-        let is_same = |open: &Call| if index.is_some() { open.index == index } else { id.as_ref().is_none_or(|id| open.call.id == **id) };
+        let is_same = |open: &Call| {
+            if index.is_some() {
+                open.index == index
+            } else {
+                id.as_ref().is_none_or(|id| open.call.id == **id)
+            }
+        };
         let open = self.calls.iter().rposition(is_same);
         // Each part is looked up among all calls, so an endless list of calls would block the page.
         if open.is_none() && self.calls.len() >= MAX_CALLS {
@@ -273,16 +365,33 @@ impl Decoder {
         }
         let at = open.unwrap_or_else(|| {
             let generated_id = || format!("call_{}", self.calls.len());
-            let call = ToolCall { id: id.map_or_else(generated_id, Cow::into_owned), name: String::new(), arguments: String::new() };
-            self.calls.push(Call { index, call, extra: None });
+            let call = ToolCall {
+                id: id.map_or_else(generated_id, Cow::into_owned),
+                name: String::new(),
+                arguments: String::new(),
+            };
+            self.calls.push(Call {
+                index,
+                call,
+                extra: None,
+            });
             self.calls.len() - 1
         });
-        let Some(open) = self.calls.get_mut(at) else { return };
+        let Some(open) = self.calls.get_mut(at) else {
+            return;
+        };
         let [name, arguments] = function.unwrap_or_default().fields(["name", "arguments"]);
-        open.call.name.push_str(&name.and_then(Json::str).unwrap_or_default());
+        open.call
+            .name
+            .push_str(&name.and_then(Json::str).unwrap_or_default());
         match arguments {
-            Some(object) if object.raw().starts_with('{') => open.call.arguments.push_str(object.raw()),
-            text => open.call.arguments.push_str(&text.and_then(Json::str).unwrap_or_default()),
+            Some(object) if object.raw().starts_with('{') => {
+                open.call.arguments.push_str(object.raw())
+            }
+            text => open
+                .call
+                .arguments
+                .push_str(&text.and_then(Json::str).unwrap_or_default()),
         }
         if let Some(extra) = extra {
             open.extra = extra.raw().parse().ok();
@@ -292,19 +401,36 @@ impl Decoder {
     /// Stores a reasoning detail. If it continues the text of the last detail, merges the two.
     fn merge_reasoning_detail(&mut self, detail: Json<'_>) {
         self.detail_bytes += detail.raw().len();
-        let Ok(Value::Object(detail)) = detail.raw().parse() else { return };
+        let Ok(Value::Object(detail)) = detail.raw().parse() else {
+            return;
+        };
         let is_continued_by = |open: &Map, name: &str| {
             open.get("index") == detail.get("index")
                 && open.get("type") == detail.get("type")
                 && open.contains_key(name)
                 && detail.contains_key(name)
         };
-        let open = self.details.last_mut().and_then(Value::as_object_mut).filter(|open| open.len().max(detail.len()) <= MAX_MERGED_FIELDS);
-        let target = open.and_then(|open| Some((["text", "summary", "data"].into_iter().find(|name| is_continued_by(open, name))?, open)));
-        let Some((name, open)) = target else { return self.details.push(detail.into()) };
+        let open = self
+            .details
+            .last_mut()
+            .and_then(Value::as_object_mut)
+            .filter(|open| open.len().max(detail.len()) <= MAX_MERGED_FIELDS);
+        let target = open.and_then(|open| {
+            Some((
+                ["text", "summary", "data"]
+                    .into_iter()
+                    .find(|name| is_continued_by(open, name))?,
+                open,
+            ))
+        });
+        let Some((name, open)) = target else {
+            return self.details.push(detail.into());
+        };
         for (field, value) in detail {
             match (open.get_mut(&field), value) {
-                (Some(Value::String(text)), Value::String(more)) if field == name => text.push_str(&more),
+                (Some(Value::String(text)), Value::String(more)) if field == name => {
+                    text.push_str(&more)
+                }
                 (_, Value::Null) => {}
                 (_, value) => open.insert(&field, value),
             }
@@ -314,40 +440,67 @@ impl Decoder {
 
 /// Reads the `usage` object.
 fn read_usage(usage: Json<'_>) -> CallUsage {
-    let [cost, prompt, completion, details] = usage.fields(["cost", "prompt_tokens", "completion_tokens", "completion_tokens_details"]);
+    let [cost, prompt, completion, details] = usage.fields([
+        "cost",
+        "prompt_tokens",
+        "completion_tokens",
+        "completion_tokens_details",
+    ]);
     CallUsage {
         cost: cost.and_then(|cost| Cost::parse(cost.raw())),
         prompt_tokens: prompt.and_then(Json::as_u64).map(Count::from),
         completion_tokens: completion.and_then(Json::as_u64).map(Count::from),
-        reasoning_tokens: details.and_then(|details| details.get("reasoning_tokens")?.as_u64()).map(Count::from),
+        reasoning_tokens: details
+            .and_then(|details| details.get("reasoning_tokens")?.as_u64())
+            .map(Count::from),
     }
 }
 
 /// Emits a citation as a source. Its fields are nested as in Chat Completions or flat as in
 /// Responses; proxies use both forms in both dialects.
 pub(super) fn emit_citation(annotation: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
-    let [url, title] = annotation.get("url_citation").unwrap_or(annotation).fields(["url", "title"]);
+    let [url, title] = annotation
+        .get("url_citation")
+        .unwrap_or(annotation)
+        .fields(["url", "title"]);
     if let Some(url) = url.and_then(Json::words) {
-        on(StreamPart::Source { url: &url, title: &title.and_then(Json::str).unwrap_or_default() });
+        on(StreamPart::Source {
+            url: &url,
+            title: &title.and_then(Json::str).unwrap_or_default(),
+        });
     }
 }
 
 /// Emits a call of a tool that OpenRouter ran.
 fn emit_tool(detail: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
-    let [name, arguments, result] =
-        detail.fields(["tool_name", "arguments", "result"]).map(|field| field.and_then(Json::str).unwrap_or_default());
+    let [name, arguments, result] = detail
+        .fields(["tool_name", "arguments", "result"])
+        .map(|field| field.and_then(Json::str).unwrap_or_default());
     if name.is_empty() {
         return;
     }
-    let [status, error, url, title] = Json::parse(&result).unwrap_or_default().fields(["status", "error", "url", "title"]);
+    let [status, error, url, title] = Json::parse(&result)
+        .unwrap_or_default()
+        .fields(["status", "error", "url", "title"]);
     let failed = error.is_some() || status.is_some_and(|status| status.raw() == "\"failed\"");
-    let status = if failed { ToolStatus::Failed } else { ToolStatus::Completed };
-    on(StreamPart::Tool { name: &name, status, input: &arguments });
+    let status = if failed {
+        ToolStatus::Failed
+    } else {
+        ToolStatus::Completed
+    };
+    on(StreamPart::Tool {
+        name: &name,
+        status,
+        input: &arguments,
+    });
     // A page that was opened is a source, even if it is not cited.
     if name.ends_with("web_fetch") && !failed {
         let asked_for = Json::parse(&arguments).and_then(|arguments| arguments.get("url"));
         if let Some(url) = url.or(asked_for).and_then(Json::words) {
-            on(StreamPart::Source { url: &url, title: &title.and_then(Json::str).unwrap_or_default() });
+            on(StreamPart::Source {
+                url: &url,
+                title: &title.and_then(Json::str).unwrap_or_default(),
+            });
         }
     }
 }
@@ -357,7 +510,8 @@ fn emit_tool(detail: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
 fn text(json: Json<'_>) -> Option<Cow<'_, str>> {
     let text = if json.raw().starts_with('[') {
         let mut parts = String::new();
-        json.items().for_each(|part| parts.push_str(&part.text("text").unwrap_or_default()));
+        json.items()
+            .for_each(|part| parts.push_str(&part.text("text").unwrap_or_default()));
         parts.into()
     } else {
         json.str()?

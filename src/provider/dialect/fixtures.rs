@@ -40,9 +40,20 @@ pub fn read(dialect: Dialect, chunks: &[&[u8]]) -> (Vec<String>, CallOutcome) {
         other => parts.push(format!("{other:?}")),
     };
     for chunk in chunks {
-        event_stream.feed(chunk, &mut PartSink { decoder: &mut decoder, on: &mut on }).unwrap();
+        event_stream
+            .feed(
+                chunk,
+                &mut PartSink {
+                    decoder: &mut decoder,
+                    on: &mut on,
+                },
+            )
+            .unwrap();
     }
-    event_stream.finish(&mut PartSink { decoder: &mut decoder, on: &mut on });
+    event_stream.finish(&mut PartSink {
+        decoder: &mut decoder,
+        on: &mut on,
+    });
     (parts, decoder.finish())
 }
 
@@ -51,7 +62,11 @@ pub fn reads_the_same_at_every_split(dialect: Dialect, stream: &str) {
     let bytes = stream.as_bytes();
     let whole = read(dialect, &[bytes]);
     for at in 0..=bytes.len() {
-        assert_eq!(read(dialect, &[&bytes[..at], &bytes[at..]]), whole, "split at {at}");
+        assert_eq!(
+            read(dialect, &[&bytes[..at], &bytes[at..]]),
+            whole,
+            "split at {at}"
+        );
     }
     for size in 1..8 {
         let chunks: Vec<_> = bytes.chunks(size).collect();
@@ -66,11 +81,19 @@ pub fn survives_damage(dialect: Dialect, stream: &str) {
     let (whole, _) = read(dialect, &[bytes]);
     for at in 0..bytes.len() {
         let (cut, _) = read(dialect, &[&bytes[..at]]);
-        let is_beginning = cut.len() <= whole.len() && cut.iter().zip(&whole).all(|(cut, whole)| whole.starts_with(cut));
+        let is_beginning = cut.len() <= whole.len()
+            && cut
+                .iter()
+                .zip(&whole)
+                .all(|(cut, whole)| whole.starts_with(cut));
         assert!(is_beginning, "cut at {at}: {cut:?}");
         // Test half of the bytes at each position, because every test decodes the whole stream
         // again.
-        for byte in [0, b'"', b'{', b'\n', b'\\', 0xff].into_iter().skip(at % 2).step_by(2) {
+        for byte in [0, b'"', b'{', b'\n', b'\\', 0xff]
+            .into_iter()
+            .skip(at % 2)
+            .step_by(2)
+        {
             let mut broken = bytes.to_vec();
             broken[at] = byte;
             read(dialect, &[&broken]);
@@ -85,14 +108,31 @@ const ANSWERS: [(&str, [(Dialect, &str); 3]); 7] = {
             (
                 $name,
                 [
-                    (Dialect::Chat, include_str!(concat!("../../../tests/fixtures/chat/", $name, ".sse"))),
-                    (Dialect::Responses, include_str!(concat!("../../../tests/fixtures/responses/", $name, ".sse"))),
-                    (Dialect::Messages, include_str!(concat!("../../../tests/fixtures/messages/", $name, ".sse"))),
+                    (
+                        Dialect::Chat,
+                        include_str!(concat!("../../../tests/fixtures/chat/", $name, ".sse")),
+                    ),
+                    (
+                        Dialect::Responses,
+                        include_str!(concat!("../../../tests/fixtures/responses/", $name, ".sse")),
+                    ),
+                    (
+                        Dialect::Messages,
+                        include_str!(concat!("../../../tests/fixtures/messages/", $name, ".sse")),
+                    ),
                 ],
             )
         };
     }
-    [answer!("text"), answer!("reasoning"), answer!("tools"), answer!("hosted"), answer!("length"), answer!("refusal"), answer!("error")]
+    [
+        answer!("text"),
+        answer!("reasoning"),
+        answer!("tools"),
+        answer!("hosted"),
+        answer!("length"),
+        answer!("refusal"),
+        answer!("error"),
+    ]
 };
 
 /// Decodes a stream and removes the differences that are allowed between dialects.
@@ -100,7 +140,10 @@ fn read_normalized(dialect: Dialect, stream: &str) -> (Vec<String>, CallOutcome)
     let (parts, mut outcome) = read(dialect, &[stream.as_bytes()]);
     let mut normalized: Vec<String> = Vec::new();
     // Only some dialects report the start of a tool.
-    for part in parts.into_iter().filter(|part| !part.contains("status: Started")) {
+    for part in parts
+        .into_iter()
+        .filter(|part| !part.contains("status: Started"))
+    {
         match (normalized.last_mut(), part.strip_prefix("Reasoning(\"")) {
             (Some(last), Some(more)) if last.starts_with("Reasoning") => {
                 last.truncate(last.len() - 2);

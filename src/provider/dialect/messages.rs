@@ -36,12 +36,21 @@ pub fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
     let version = claude_version::version(request.model);
     let conversation = Conversation::of(request);
     let mut choice = request.tool_choice.map(tool_choice);
-    let chosen = choice.as_ref().and_then(|choice| choice.get("type")?.as_str());
+    let chosen = choice
+        .as_ref()
+        .and_then(|choice| choice.get("type")?.as_str());
     let is_none = chosen == Some("none");
-    let is_forced = matches!(chosen, Some("any" | "tool")) && !(request.hosted_tools.is_empty() && request.functions.is_empty());
+    let is_forced = matches!(chosen, Some("any" | "tool"))
+        && !(request.hosted_tools.is_empty() && request.functions.is_empty());
     let mut tools = Vec::new();
-    request.hosted_tools.iter().for_each(|tool| tools.push(hosted(tool, request, vendor)));
-    request.functions.iter().for_each(|tool| tools.push(function(tool)));
+    request
+        .hosted_tools
+        .iter()
+        .for_each(|tool| tools.push(hosted(tool, request, vendor)));
+    request
+        .functions
+        .iter()
+        .for_each(|tool| tools.push(function(tool)));
     if version.is_some() && tools.is_empty() {
         // The API rejects tool calls in a conversation if their tools are not declared.
         tools = conversation.tools();
@@ -51,24 +60,57 @@ pub fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
         tools.clear();
     }
     // The API rejects thinking together with a forced tool call.
-    let (thinking, effort) = if is_forced { (None, None) } else { claude_version::thinking(request, version) };
-    let is_thinking = thinking.as_ref().is_some_and(|thinking| thinking.get("type").is_some_and(|kind| kind != "disabled"));
-    let schema = request.response_format.and_then(|format| format.get("json_schema")?.get("schema"));
+    let (thinking, effort) = if is_forced {
+        (None, None)
+    } else {
+        claude_version::thinking(request, version)
+    };
+    let is_thinking = thinking
+        .as_ref()
+        .is_some_and(|thinking| thinking.get("type").is_some_and(|kind| kind != "disabled"));
+    let schema = request
+        .response_format
+        .and_then(|format| format.get("json_schema")?.get("schema"));
     let mut output_config = Map::new();
     output_config.set("effort", effort.map(Value::from));
-    output_config.set("format", schema.map(|schema| json!({"type": "json_schema", "schema": schema})));
-    let stops_server_tools = vendor == Vendor::OpenRouter && !request.hosted_tools.is_empty() && !tools.is_empty();
-    body.set("system", (!conversation.system.is_empty()).then(|| conversation.system.as_str().into()));
-    body.set("temperature", claude_version::temperature(request, version, is_thinking).map(Value::from));
+    output_config.set(
+        "format",
+        schema.map(|schema| json!({"type": "json_schema", "schema": schema})),
+    );
+    let stops_server_tools =
+        vendor == Vendor::OpenRouter && !request.hosted_tools.is_empty() && !tools.is_empty();
+    body.set(
+        "system",
+        (!conversation.system.is_empty()).then(|| conversation.system.as_str().into()),
+    );
+    body.set(
+        "temperature",
+        claude_version::temperature(request, version, is_thinking).map(Value::from),
+    );
     body.set("thinking", thinking);
-    body.set("output_config", (!output_config.is_empty()).then(|| output_config.into()));
-    body.set("stop_sequences", request.stop.map(|stop| if stop.is_array() { stop.clone() } else { json!([stop]) }));
+    body.set(
+        "output_config",
+        (!output_config.is_empty()).then(|| output_config.into()),
+    );
+    body.set(
+        "stop_sequences",
+        request.stop.map(|stop| {
+            if stop.is_array() {
+                stop.clone()
+            } else {
+                json!([stop])
+            }
+        }),
+    );
     if !tools.is_empty() {
         body.set("tool_choice", choice);
         body.insert("tools", Value::Array(tools));
     }
     body.set("cache_control", request.cache_control.cloned());
-    body.set("stop_server_tools_when", stops_server_tools.then(|| request.stop_server_tools_when()));
+    body.set(
+        "stop_server_tools_when",
+        stops_server_tools.then(|| request.stop_server_tools_when()),
+    );
     body.insert("messages", conversation.into_value());
     body.insert("model", request.model.into());
     body.insert("stream", true.into());
@@ -78,7 +120,12 @@ pub fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
 
 /// Returns the tool choice, converted from the form of Chat Completions.
 fn tool_choice(choice: &Value) -> Value {
-    match (choice.as_str(), choice.get("function").and_then(|function| function.get("name"))) {
+    match (
+        choice.as_str(),
+        choice
+            .get("function")
+            .and_then(|function| function.get("name")),
+    ) {
         (Some("required"), _) => json!({"type": "any"}),
         (Some(word), _) => json!({"type": word}),
         (None, Some(name)) => json!({"type": "tool", "name": name}),
@@ -104,9 +151,16 @@ fn hosted(tool: &Value, request: &ModelRequest<'_>, vendor: Vendor) -> Value {
 
 /// Returns a function tool, converted from the form of Chat Completions.
 fn function(tool: &Value) -> Value {
-    let Some(function) = tool.get("function") else { return tool.clone() };
+    let Some(function) = tool.get("function") else {
+        return tool.clone();
+    };
     let mut tool = Map::new();
-    for (name, to) in [("name", "name"), ("description", "description"), ("parameters", "input_schema"), ("strict", "strict")] {
+    for (name, to) in [
+        ("name", "name"),
+        ("description", "description"),
+        ("parameters", "input_schema"),
+        ("strict", "strict"),
+    ] {
         tool.set(to, function.get(name).cloned());
     }
     if !tool.contains_key("input_schema") {
@@ -160,15 +214,28 @@ impl Decoder {
             }
             return;
         };
-        let [kind, index, block, delta, message, usage, error] =
-            json.fields(["type", "index", "content_block", "delta", "message", "usage", "error"]);
+        let [kind, index, block, delta, message, usage, error] = json.fields([
+            "type",
+            "index",
+            "content_block",
+            "delta",
+            "message",
+            "usage",
+            "error",
+        ]);
         let kind = kind.and_then(Json::str).unwrap_or(Cow::Borrowed(event));
         // Read usage first: an error may follow, and the tokens are paid for.
         if let Some(usage) = usage {
             self.read_usage(usage, kind != "message_start");
         }
         if error.is_some() || kind == "error" || event == "error" {
-            return self.fail(&error.unwrap_or(json).raw().parse().unwrap_or_else(|_| data.into()));
+            return self.fail(
+                &error
+                    .unwrap_or(json)
+                    .raw()
+                    .parse()
+                    .unwrap_or_else(|_| data.into()),
+            );
         }
         let index = index.and_then(Json::as_u64);
         match (&*kind, block, delta) {
@@ -186,7 +253,10 @@ impl Decoder {
 
     /// Returns the size of the buffered data, in bytes. Streamed text is part of it.
     pub fn buffered_bytes(&self) -> usize {
-        self.blocks.iter().map(|block| block.added.len() + block.signature.len()).sum()
+        self.blocks
+            .iter()
+            .map(|block| block.added.len() + block.signature.len())
+            .sum()
     }
 
     /// Returns whether a stop reason was received.
@@ -202,13 +272,26 @@ impl Decoder {
     /// Ends decoding and returns the outcome.
     pub fn finish(&mut self) -> CallOutcome {
         let [new, written, read] = self.prompt_tokens;
-        self.outcome.usage.prompt_tokens = new.map(|new| new.saturating_add(written.unwrap_or(0)).saturating_add(read.unwrap_or(0)).into());
+        self.outcome.usage.prompt_tokens = new.map(|new| {
+            new.saturating_add(written.unwrap_or(0))
+                .saturating_add(read.unwrap_or(0))
+                .into()
+        });
         let calls = self.blocks.iter().filter(|block| block.kind == "tool_use");
         self.outcome.calls = calls
-            .map(|block| ToolCall { id: block.id.clone(), name: block.name.clone(), arguments: block.input().to_owned() })
+            .map(|block| ToolCall {
+                id: block.id.clone(),
+                name: block.name.clone(),
+                arguments: block.input().to_owned(),
+            })
             .collect::<Vec<_>>();
-        if !self.outcome.calls.is_empty() || self.outcome.finish_reason.as_deref() == Some("pause_turn") {
-            self.outcome.continuation = take(&mut self.blocks).into_iter().filter_map(Block::into_value).collect::<Vec<_>>();
+        if !self.outcome.calls.is_empty()
+            || self.outcome.finish_reason.as_deref() == Some("pause_turn")
+        {
+            self.outcome.continuation = take(&mut self.blocks)
+                .into_iter()
+                .filter_map(Block::into_value)
+                .collect::<Vec<_>>();
         }
         take(&mut self.outcome)
     }
@@ -220,7 +303,9 @@ impl Decoder {
 
     fn fail(&mut self, error: &Value) {
         self.done = true;
-        self.outcome.error.get_or_insert_with(|| error_mapping::from_stream(error));
+        self.outcome
+            .error
+            .get_or_insert_with(|| error_mapping::from_stream(error));
     }
 
     /// Reads a message object: the start of a stream, or a whole response.
@@ -230,7 +315,10 @@ impl Decoder {
             let (id, model) = (id.and_then(Json::words), model.and_then(Json::words));
             self.has_metadata = id.is_some() || model.is_some();
             if self.has_metadata {
-                on(StreamPart::Served { id: id.as_deref(), model: model.as_deref() });
+                on(StreamPart::Served {
+                    id: id.as_deref(),
+                    model: model.as_deref(),
+                });
             }
         }
         if let Some(usage) = usage {
@@ -265,33 +353,54 @@ impl Decoder {
     /// Reads cumulative token counts. Only counts that changed are sent again. The first count of
     /// output tokens is a placeholder, so it counts only if `is_last`.
     fn read_usage(&mut self, usage: Json<'_>, is_last: bool) {
-        let names =
-            ["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens", "output_tokens_details", "cost"];
+        let names = [
+            "input_tokens",
+            "cache_creation_input_tokens",
+            "cache_read_input_tokens",
+            "output_tokens",
+            "output_tokens_details",
+            "cost",
+        ];
         let [new, written, read, output, details, cost] = usage.fields(names);
         for (total, count) in self.prompt_tokens.iter_mut().zip([new, written, read]) {
             *total = count.and_then(Json::as_u64).or(*total);
         }
         let total = &mut self.outcome.usage;
         if is_last {
-            total.completion_tokens = output.and_then(Json::as_u64).map(Count::from).or(total.completion_tokens);
-            total.reasoning_tokens =
-                details.and_then(|details| details.get("thinking_tokens")?.as_u64()).map(Count::from).or(total.reasoning_tokens);
+            total.completion_tokens = output
+                .and_then(Json::as_u64)
+                .map(Count::from)
+                .or(total.completion_tokens);
+            total.reasoning_tokens = details
+                .and_then(|details| details.get("thinking_tokens")?.as_u64())
+                .map(Count::from)
+                .or(total.reasoning_tokens);
         }
         total.cost = cost.and_then(|cost| Cost::parse(cost.raw())).or(total.cost);
     }
 
     /// Starts a block. Most blocks start empty; blocks of a whole message and tool results are
     /// complete.
-    fn start_block(&mut self, index: Option<u64>, block: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
-        let [kind, id, name, text, thinking, citations] = block.fields(["type", "id", "name", "text", "thinking", "citations"]);
-        let [kind, id, name] = [kind, id, name].map(|field| field.and_then(Json::str).unwrap_or_default().into_owned());
+    fn start_block(
+        &mut self,
+        index: Option<u64>,
+        block: Json<'_>,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) {
+        let [kind, id, name, text, thinking, citations] =
+            block.fields(["type", "id", "name", "text", "thinking", "citations"]);
+        let [kind, id, name] = [kind, id, name]
+            .map(|field| field.and_then(Json::str).unwrap_or_default().into_owned());
         if let Some(thinking) = thinking.and_then(Json::words) {
             on(StreamPart::Reasoning(&thinking));
         }
         if let Some(text) = text.and_then(Json::words) {
             on(StreamPart::Text(&text));
         }
-        citations.unwrap_or_default().items().for_each(|citation| emit_citation(citation, on));
+        citations
+            .unwrap_or_default()
+            .items()
+            .for_each(|citation| emit_citation(citation, on));
         // Each delta and each result is looked up among all blocks, so an endless list of blocks
         // would block the page.
         if self.blocks.len() >= MAX_BLOCKS {
@@ -302,14 +411,31 @@ impl Decoder {
         }
         let start = block.raw().to_owned();
         let (added, signature, citations) = (String::new(), String::new(), Vec::new());
-        self.blocks.push(Block { index, kind, id, name, reported: None, start, added, signature, citations });
+        self.blocks.push(Block {
+            index,
+            kind,
+            id,
+            name,
+            reported: None,
+            start,
+            added,
+            signature,
+            citations,
+        });
     }
 
     /// Appends a delta to its block.
-    fn append_delta(&mut self, index: Option<u64>, delta: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
-        let [text, thinking, input, signature, citation] = delta.fields(["text", "thinking", "partial_json", "signature", "citation"]);
+    fn append_delta(
+        &mut self,
+        index: Option<u64>,
+        delta: Json<'_>,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) {
+        let [text, thinking, input, signature, citation] =
+            delta.fields(["text", "thinking", "partial_json", "signature", "citation"]);
         let block = self.blocks.iter_mut().rfind(|block| block.index == index);
-        let [text, thinking, input, signature] = [text, thinking, input, signature].map(|field| field.and_then(Json::words));
+        let [text, thinking, input, signature] =
+            [text, thinking, input, signature].map(|field| field.and_then(Json::words));
         if let Some(thinking) = &thinking {
             on(StreamPart::Reasoning(thinking));
         }
@@ -320,9 +446,14 @@ impl Decoder {
             emit_citation(citation, on);
         }
         let Some(block) = block else { return };
-        [text, thinking, input].into_iter().flatten().for_each(|more| block.added.push_str(&more));
+        [text, thinking, input]
+            .into_iter()
+            .flatten()
+            .for_each(|more| block.added.push_str(&more));
         block.signature.push_str(&signature.unwrap_or_default());
-        block.citations.extend(citation.map(|citation| citation.raw().to_owned()));
+        block
+            .citations
+            .extend(citation.map(|citation| citation.raw().to_owned()));
     }
 
     /// Ends a block. A call of a provider's tool is reported here, when its input is complete.
@@ -335,20 +466,47 @@ impl Decoder {
 
     /// Reports the result of a tool that the provider ran. After a pause, its call may be part of
     /// an earlier response.
-    fn read_tool_result(&mut self, tool: &str, result: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
+    fn read_tool_result(
+        &mut self,
+        tool: &str,
+        result: Json<'_>,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) {
         let [id, content, is_error] = result.fields(["tool_use_id", "content", "is_error"]);
         let id = id.and_then(Json::str).unwrap_or_default();
-        let [kind, url, document] = content.unwrap_or_default().fields(["type", "url", "content"]);
-        let failed = is_error.is_some_and(Json::is_true) || kind.and_then(Json::str).is_some_and(|kind| kind.ends_with("_error"));
-        let status = if failed { ToolStatus::Failed } else { ToolStatus::Completed };
-        match self.blocks.iter_mut().rfind(|block| block.is_hosted_call() && block.id == id) {
+        let [kind, url, document] = content
+            .unwrap_or_default()
+            .fields(["type", "url", "content"]);
+        let failed = is_error.is_some_and(Json::is_true)
+            || kind
+                .and_then(Json::str)
+                .is_some_and(|kind| kind.ends_with("_error"));
+        let status = if failed {
+            ToolStatus::Failed
+        } else {
+            ToolStatus::Completed
+        };
+        match self
+            .blocks
+            .iter_mut()
+            .rfind(|block| block.is_hosted_call() && block.id == id)
+        {
             Some(call) => call.report(status, on),
-            None => on(StreamPart::Tool { name: tool, status, input: "" }),
+            None => on(StreamPart::Tool {
+                name: tool,
+                status,
+                input: "",
+            }),
         }
         // A page that was opened is a source, even if it is not cited.
         if let Some(url) = url.and_then(Json::words) {
-            let title = document.and_then(|document| document.text("title")).unwrap_or_default();
-            on(StreamPart::Source { url: &url, title: &title });
+            let title = document
+                .and_then(|document| document.text("title"))
+                .unwrap_or_default();
+            on(StreamPart::Source {
+                url: &url,
+                title: &title,
+            });
         }
     }
 }
@@ -361,11 +519,17 @@ impl Block {
     /// Reports once that the call started and once how it ended. Further reports are dropped,
     /// because each one copies the input.
     fn report(&mut self, status: ToolStatus, on: &mut dyn FnMut(StreamPart<'_>)) {
-        if self.reported.is_some_and(|reported| reported != ToolStatus::Started || status == ToolStatus::Started) {
+        if self.reported.is_some_and(|reported| {
+            reported != ToolStatus::Started || status == ToolStatus::Started
+        }) {
             return;
         }
         self.reported = Some(status);
-        on(StreamPart::Tool { name: &self.name, status, input: self.input() });
+        on(StreamPart::Tool {
+            name: &self.name,
+            status,
+            input: self.input(),
+        });
     }
 
     /// Returns the input of a call as JSON text.
@@ -373,12 +537,17 @@ impl Block {
         if !self.added.is_empty() {
             return &self.added;
         }
-        Json::parse(&self.start).and_then(|start| start.get("input")).map(Json::raw).unwrap_or_default()
+        Json::parse(&self.start)
+            .and_then(|start| start.get("input"))
+            .map(Json::raw)
+            .unwrap_or_default()
     }
 
     /// Returns the block as it is sent back, or `None` for blank text, which the API rejects.
     fn into_value(self) -> Option<Value> {
-        let Ok(Value::Object(mut block)) = self.start.parse() else { return None };
+        let Ok(Value::Object(mut block)) = self.start.parse() else {
+            return None;
+        };
         if self.kind.ends_with("tool_use") {
             block.insert("input", conversation::tool_input(self.input()));
             return Some(block.into());
@@ -390,23 +559,39 @@ impl Block {
                 _ => block.insert(name, more.into()),
             }
         }
-        let mut citations = block.get("citations").map(Value::elements).unwrap_or_default().to_vec();
+        let mut citations = block
+            .get("citations")
+            .map(Value::elements)
+            .unwrap_or_default()
+            .to_vec();
         for citation in &self.citations {
             if let Ok(citation) = citation.parse() {
                 citations.push(citation);
             }
         }
-        block.set("citations", (!citations.is_empty()).then_some(Value::Array(citations)));
-        let is_blank = self.kind == "text" && block.get("text").and_then(Value::as_str).is_none_or(|text| text.trim().is_empty());
+        block.set(
+            "citations",
+            (!citations.is_empty()).then_some(Value::Array(citations)),
+        );
+        let is_blank = self.kind == "text"
+            && block
+                .get("text")
+                .and_then(Value::as_str)
+                .is_none_or(|text| text.trim().is_empty());
         (!is_blank).then(|| block.into())
     }
 }
 
 /// Emits a citation as a source if it refers to a web page.
 fn emit_citation(citation: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
-    let [url, source, title] = citation.fields(["url", "source", "title"]).map(|field| field.and_then(Json::words));
+    let [url, source, title] = citation
+        .fields(["url", "source", "title"])
+        .map(|field| field.and_then(Json::words));
     if let Some(url) = url.or(source).filter(|url| url.starts_with("http")) {
-        on(StreamPart::Source { url: &url, title: &title.unwrap_or_default() });
+        on(StreamPart::Source {
+            url: &url,
+            title: &title.unwrap_or_default(),
+        });
     }
 }
 

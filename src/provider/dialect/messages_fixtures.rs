@@ -129,8 +129,16 @@ const DOCUMENT: &str = r#"{"id":"msg_6","type":"message","role":"assistant","mod
 
 /// Returns the events as a stream with `event:` lines, as Anthropic sends it.
 fn sse(events: &[&str]) -> String {
-    let kind = |data: &str| data.parse::<Value>().ok().and_then(|json| Some(json["type"].as_str()?.to_owned())).unwrap_or_default();
-    events.iter().map(|data| format!("event: {}\ndata: {data}\n\n", kind(data))).collect()
+    let kind = |data: &str| {
+        data.parse::<Value>()
+            .ok()
+            .and_then(|json| Some(json["type"].as_str()?.to_owned()))
+            .unwrap_or_default()
+    };
+    events
+        .iter()
+        .map(|data| format!("event: {}\ndata: {data}\n\n", kind(data)))
+        .collect()
 }
 
 fn read(stream: &str) -> (Vec<String>, CallOutcome) {
@@ -150,13 +158,33 @@ fn anthropics_stream_yields_every_part() {
             "Source { url: \"https://f.com\", title: \"\" }",
         ]
     );
-    assert_eq!((outcome.finish_reason.as_deref(), outcome.complete, outcome.error), (Some("stop"), true, None));
+    assert_eq!(
+        (
+            outcome.finish_reason.as_deref(),
+            outcome.complete,
+            outcome.error
+        ),
+        (Some("stop"), true, None)
+    );
     let usage = outcome.usage;
     assert_eq!(
-        (usage.prompt_tokens, usage.completion_tokens, usage.reasoning_tokens, usage.cost),
-        (Some(Count::from(60)), Some(Count::from(20)), Some(Count::from(6)), None)
+        (
+            usage.prompt_tokens,
+            usage.completion_tokens,
+            usage.reasoning_tokens,
+            usage.cost
+        ),
+        (
+            Some(Count::from(60)),
+            Some(Count::from(20)),
+            Some(Count::from(6)),
+            None
+        )
     );
-    assert!(outcome.calls.is_empty() && outcome.continuation.is_empty(), "without calls there is no continuation");
+    assert!(
+        outcome.calls.is_empty() && outcome.continuation.is_empty(),
+        "without calls there is no continuation"
+    );
 }
 
 #[test]
@@ -181,8 +209,19 @@ fn the_providers_own_tools_are_reported_and_an_opened_page_is_a_source() {
 fn parts_of_calls_are_joined_and_the_continuation_has_the_whole_turn() {
     let (_, outcome) = read(&sse(CALLS));
     assert_eq!(outcome.finish_reason.as_deref(), Some("tool_calls"));
-    let calls: Vec<_> = outcome.calls.iter().map(|call| (&*call.id, &*call.name, &*call.arguments)).collect();
-    assert_eq!(calls, [("toolu_1", "own", "{\"a\":1}"), ("toolu_2", "own", "{\"b"), ("toolu_3", "bare", "{}")]);
+    let calls: Vec<_> = outcome
+        .calls
+        .iter()
+        .map(|call| (&*call.id, &*call.name, &*call.arguments))
+        .collect();
+    assert_eq!(
+        calls,
+        [
+            ("toolu_1", "own", "{\"a\":1}"),
+            ("toolu_2", "own", "{\"b"),
+            ("toolu_3", "bare", "{}")
+        ]
+    );
     assert_eq!(
         Value::from(outcome.continuation),
         json!([
@@ -199,14 +238,24 @@ fn parts_of_calls_are_joined_and_the_continuation_has_the_whole_turn() {
 #[test]
 fn a_paused_turn_has_a_continuation() {
     let (_, outcome) = read(&sse(PAUSE));
-    assert_eq!((outcome.finish_reason.as_deref(), outcome.complete, outcome.calls.len()), (Some("pause_turn"), true, 0));
+    assert_eq!(
+        (
+            outcome.finish_reason.as_deref(),
+            outcome.complete,
+            outcome.calls.len()
+        ),
+        (Some("pause_turn"), true, 0)
+    );
     assert_eq!(
         Value::from(outcome.continuation),
         json!([{"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_fetch", "input": {"url": "https://e.com"}}])
     );
 
     let (parts, outcome) = read(&sse(AFTER_PAUSE));
-    assert_eq!(parts, ["Tool { name: \"web_fetch\", status: Failed, input: \"\" }"]);
+    assert_eq!(
+        parts,
+        ["Tool { name: \"web_fetch\", status: Failed, input: \"\" }"]
+    );
     assert_eq!(outcome.finish_reason.as_deref(), Some("length"));
 }
 
@@ -214,14 +263,21 @@ fn a_paused_turn_has_a_continuation() {
 fn a_refusal_has_an_explanation() {
     let (parts, outcome) = read(&sse(REFUSAL));
     assert_eq!(parts.len(), 1);
-    assert_eq!((outcome.finish_reason.as_deref(), &*outcome.refusal), (Some("content_filter"), "This may do harm."));
+    assert_eq!(
+        (outcome.finish_reason.as_deref(), &*outcome.refusal),
+        (Some("content_filter"), "This may do harm.")
+    );
 }
 
 #[test]
 fn openrouters_cost_is_read() {
     let (_, outcome) = read(&sse(OPENROUTER));
     assert_eq!(
-        (outcome.usage.cost, outcome.usage.prompt_tokens, outcome.usage.reasoning_tokens),
+        (
+            outcome.usage.cost,
+            outcome.usage.prompt_tokens,
+            outcome.usage.reasoning_tokens
+        ),
         (Some(Cost(150_000)), Some(Count::from(12)), None)
     );
     assert_eq!(outcome.finish_reason.as_deref(), Some("length"));
@@ -232,22 +288,44 @@ fn output_tokens_are_known_only_at_the_end() {
     for (end, tokens) in [
         ("", None),
         ("data: {\"type\":\"message_stop\"}\n\n", None),
-        ("data: {\"type\":\"error\",\"error\":{\"message\":\"m\"}}\n\n", None),
-        ("data: {\"type\":\"message_delta\",\"delta\":{},\"usage\":{\"output_tokens\":5}}\n\n", Some(5)),
-        ("data: {\"type\":\"error\",\"error\":{\"message\":\"m\"},\"usage\":{\"output_tokens\":5}}\n\n", Some(5)),
+        (
+            "data: {\"type\":\"error\",\"error\":{\"message\":\"m\"}}\n\n",
+            None,
+        ),
+        (
+            "data: {\"type\":\"message_delta\",\"delta\":{},\"usage\":{\"output_tokens\":5}}\n\n",
+            Some(5),
+        ),
+        (
+            "data: {\"type\":\"error\",\"error\":{\"message\":\"m\"},\"usage\":{\"output_tokens\":5}}\n\n",
+            Some(5),
+        ),
     ] {
         let usage = read(&(sse(&ANSWER[..1]) + end)).1.usage;
-        assert_eq!((usage.prompt_tokens, usage.completion_tokens), (Some(Count::from(20)), tokens.map(Count::from)), "{end}");
+        assert_eq!(
+            (usage.prompt_tokens, usage.completion_tokens),
+            (Some(Count::from(20)), tokens.map(Count::from)),
+            "{end}"
+        );
     }
 }
 
 #[test]
 fn llama_cpps_stream_is_read() {
     let (parts, outcome) = read(LLAMA_CPP);
-    assert_eq!(parts[0], "Served { id: Some(\"chatcmpl-22XcZeFGeqgVt6C7q30CDRuwMtb6xerA\"), model: Some(\"smollm2\") }");
+    assert_eq!(
+        parts[0],
+        "Served { id: Some(\"chatcmpl-22XcZeFGeqgVt6C7q30CDRuwMtb6xerA\"), model: Some(\"smollm2\") }"
+    );
     assert_eq!(parts[1..], ["text Hello! with"]);
-    assert_eq!((outcome.finish_reason.as_deref(), outcome.complete), (Some("length"), true));
-    assert_eq!((outcome.usage.prompt_tokens, outcome.usage.completion_tokens), (Some(Count::from(20)), Some(Count::from(8))));
+    assert_eq!(
+        (outcome.finish_reason.as_deref(), outcome.complete),
+        (Some("length"), true)
+    );
+    assert_eq!(
+        (outcome.usage.prompt_tokens, outcome.usage.completion_tokens),
+        (Some(Count::from(20)), Some(Count::from(8)))
+    );
 }
 
 #[test]
@@ -256,14 +334,33 @@ fn errors_are_recognised_in_every_format() {
     assert_eq!((&*parts[1], outcome.complete), ("text half", false));
     assert_eq!(outcome.usage.prompt_tokens, Some(Count::from(4)));
     let error = outcome.error.unwrap();
-    assert_eq!((error.code, &*error.message), (Code::ProviderError, "Overloaded"));
+    assert_eq!(
+        (error.code, &*error.message),
+        (Code::ProviderError, "Overloaded")
+    );
 
     for (stream, code, message) in [
-        ("data: {\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"m\"}}\n\n", Code::RateLimited, "m"),
-        ("data: {\"error\":{\"code\":429,\"message\":\"m\"}}\n\n", Code::RateLimited, "m"),
+        (
+            "data: {\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"m\"}}\n\n",
+            Code::RateLimited,
+            "m",
+        ),
+        (
+            "data: {\"error\":{\"code\":429,\"message\":\"m\"}}\n\n",
+            Code::RateLimited,
+            "m",
+        ),
         ("data: {\"error\":\"m\"}\n\n", Code::ProviderError, "m"),
-        ("event: error\ndata: {\"message\":\"m\",\"code\":402}\n\n", Code::InsufficientCredits, "m"),
-        ("event: error\ndata: upstream is gone\n\n", Code::ProviderError, "upstream is gone"),
+        (
+            "event: error\ndata: {\"message\":\"m\",\"code\":402}\n\n",
+            Code::InsufficientCredits,
+            "m",
+        ),
+        (
+            "event: error\ndata: upstream is gone\n\n",
+            Code::ProviderError,
+            "upstream is gone",
+        ),
         ("event: error\ndata: gone\n\n", Code::ProviderError, "gone"),
         (
             "data: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"error_type\":\"context_length_exceeded\",\"message\":\"m\"}}\n\n",
@@ -280,9 +377,26 @@ fn errors_are_recognised_in_every_format() {
 fn a_field_of_an_unexpected_type_is_skipped_alone() {
     let (parts, outcome) = read(&sse(ODD));
     let served = "Served { id: None, model: Some(\"m\") }";
-    assert_eq!(parts, [served, "text \u{fffd}!", "Tool { name: \"web_fetch\", status: Completed, input: \"\" }"]);
-    assert_eq!((outcome.finish_reason.as_deref(), outcome.complete), (Some("bored"), true));
-    assert_eq!((outcome.usage.prompt_tokens, outcome.usage.completion_tokens, outcome.usage.cost), (None, Some(Count::from(3)), None));
+    assert_eq!(
+        parts,
+        [
+            served,
+            "text \u{fffd}!",
+            "Tool { name: \"web_fetch\", status: Completed, input: \"\" }"
+        ]
+    );
+    assert_eq!(
+        (outcome.finish_reason.as_deref(), outcome.complete),
+        (Some("bored"), true)
+    );
+    assert_eq!(
+        (
+            outcome.usage.prompt_tokens,
+            outcome.usage.completion_tokens,
+            outcome.usage.cost
+        ),
+        (None, Some(Count::from(3)), None)
+    );
 }
 
 #[test]
@@ -304,15 +418,31 @@ fn a_whole_message_decodes_like_one_large_event() {
     assert!(decoder.is_complete());
     let outcome = decoder.finish();
     assert_eq!(
-        (outcome.usage.prompt_tokens, outcome.usage.completion_tokens, outcome.continuation.len()),
+        (
+            outcome.usage.prompt_tokens,
+            outcome.usage.completion_tokens,
+            outcome.continuation.len()
+        ),
         (Some(Count::from(3)), Some(Count::from(9)), 5)
     );
-    assert_eq!((&*outcome.calls[0].arguments, outcome.finish_reason.as_deref()), ("{\"a\":1}", Some("tool_calls")));
+    assert_eq!(
+        (
+            &*outcome.calls[0].arguments,
+            outcome.finish_reason.as_deref()
+        ),
+        ("{\"a\":1}", Some("tool_calls"))
+    );
 
-    let (_, outcome) = read("{\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"m\"}}");
+    let (_, outcome) = read(
+        "{\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"m\"}}",
+    );
     assert_eq!(outcome.error, None, "a body without `data:` has no events");
     let mut decoder = Dialect::Messages.decoder();
-    decoder.read("", "{\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"m\"}}", &mut |_| {});
+    decoder.read(
+        "",
+        "{\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"m\"}}",
+        &mut |_| {},
+    );
     assert_eq!(decoder.finish().error.unwrap().code, Code::Authentication);
 }
 
@@ -329,7 +459,10 @@ fn the_response_is_complete_at_the_stop_reason_and_done_at_message_stop() {
     for word in ["[DONE]", " [DONE] "] {
         let mut decoder = Dialect::Messages.decoder();
         decoder.read("", word, &mut |_| {});
-        assert!(decoder.is_complete() && decoder.is_done(), "[DONE] ends this dialect too");
+        assert!(
+            decoder.is_complete() && decoder.is_done(),
+            "[DONE] ends this dialect too"
+        );
     }
 }
 
@@ -371,20 +504,43 @@ fn a_call_is_reported_once_at_its_start_and_once_at_its_end() {
     assert!(length < 21_000, "{length}");
 
     let document = json!({"type": "message", "content": vec![json!({"type": "server_tool_use", "id": "a", "name": "web_search", "input": {}}); 3_000]});
-    assert_eq!(tool_reports(&[document.to_string()]).0.len(), super::MAX_BLOCKS);
+    assert_eq!(
+        tool_reports(&[document.to_string()]).0.len(),
+        super::MAX_BLOCKS
+    );
 }
 
 #[test]
 fn results_without_a_call_take_linear_time_up_to_the_limit_of_blocks() {
-    let mut events: Vec<_> = (0..400).map(|index| hosted_call(index, &format!("a{index}"), 20_000)).collect();
+    let mut events: Vec<_> = (0..400)
+        .map(|index| hosted_call(index, &format!("a{index}"), 20_000))
+        .collect();
     events.extend((400..8_400).map(|index| hosted_result(index, "z")));
     assert_eq!(tool_reports(&events).0.len(), super::MAX_BLOCKS - 400);
 }
 
 fn streams() -> Vec<String> {
-    let mut streams: Vec<_> = [ANSWER, TOOLS, CALLS, PAUSE, AFTER_PAUSE, REFUSAL, OVERLOADED, OPENROUTER, ODD].map(sse).into();
+    let mut streams: Vec<_> = [
+        ANSWER,
+        TOOLS,
+        CALLS,
+        PAUSE,
+        AFTER_PAUSE,
+        REFUSAL,
+        OVERLOADED,
+        OPENROUTER,
+        ODD,
+    ]
+    .map(sse)
+    .into();
     // Some proxies send no `event:` lines, end the stream with `[DONE]`, or use CRLF.
-    streams.push(OPENROUTER.iter().map(|data| format!("data: {data}\r\n\r\n")).collect::<String>() + "data: [DONE]\r\n\r\n");
+    streams.push(
+        OPENROUTER
+            .iter()
+            .map(|data| format!("data: {data}\r\n\r\n"))
+            .collect::<String>()
+            + "data: [DONE]\r\n\r\n",
+    );
     streams.push(format!("data: {DOCUMENT}\n\n"));
     streams.push(LLAMA_CPP.to_owned());
     streams
@@ -392,10 +548,14 @@ fn streams() -> Vec<String> {
 
 #[test]
 fn every_fixture_decodes_the_same_at_every_byte_split() {
-    streams().iter().for_each(|stream| fixtures::reads_the_same_at_every_split(Dialect::Messages, stream));
+    streams()
+        .iter()
+        .for_each(|stream| fixtures::reads_the_same_at_every_split(Dialect::Messages, stream));
 }
 
 #[test]
 fn truncated_and_broken_streams_cause_no_panic() {
-    streams().iter().for_each(|stream| fixtures::survives_damage(Dialect::Messages, stream));
+    streams()
+        .iter()
+        .for_each(|stream| fixtures::survives_damage(Dialect::Messages, stream));
 }

@@ -15,7 +15,15 @@ fn body(request: &ModelRequest<'_>, vendor: Vendor) -> Value {
 /// Returns the field `messages` of a request body.
 fn conversation(messages: Value, steps: &[Step]) -> Value {
     let messages = messages.as_array().unwrap();
-    body(&ModelRequest { messages, steps, ..fixtures::minimal_request() }, Vendor::Other)["messages"].clone()
+    body(
+        &ModelRequest {
+            messages,
+            steps,
+            ..fixtures::minimal_request()
+        },
+        Vendor::Other,
+    )["messages"]
+        .clone()
 }
 
 fn text_message(role: &str, text: &str) -> Value {
@@ -23,14 +31,25 @@ fn text_message(role: &str, text: &str) -> Value {
 }
 
 fn call(id: &str, name: &str, arguments: &str) -> ToolCall {
-    ToolCall { id: id.to_owned(), name: name.to_owned(), arguments: arguments.to_owned() }
+    ToolCall {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        arguments: arguments.to_owned(),
+    }
 }
 
 #[test]
 fn a_plain_prompt_sets_only_the_required_fields() {
     let messages = [json!({"role": "user", "content": "Hi"})];
     assert_eq!(
-        body(&ModelRequest { model: "claude-opus-5", messages: &messages, ..fixtures::minimal_request() }, Vendor::Other),
+        body(
+            &ModelRequest {
+                model: "claude-opus-5",
+                messages: &messages,
+                ..fixtures::minimal_request()
+            },
+            Vendor::Other
+        ),
         json!({"model": "claude-opus-5", "stream": true, "max_tokens": 16000, "messages": [text_message("user", "Hi")]})
     );
 }
@@ -51,7 +70,10 @@ fn every_setting_has_its_field() {
         system: Some("Be brief."),
         messages: &messages,
         temperature: Some(Temperature(500_000)),
-        reasoning: Some(Reasoning { effort: Some("high"), max_tokens: None }),
+        reasoning: Some(Reasoning {
+            effort: Some("high"),
+            max_tokens: None,
+        }),
         hosted_tools: &hosted,
         functions: &[function, bare],
         tool_choice: Some(&json!("auto")),
@@ -85,51 +107,113 @@ fn every_setting_has_its_field() {
 
     let refused = ["thinking".to_owned(), "cache_control".to_owned()];
     let mut without = expected;
-    refused.iter().for_each(|name| drop(without.as_object_mut().unwrap().remove(name)));
-    assert_eq!(body(&ModelRequest { refused: &refused, ..request }, Vendor::Other), without);
+    refused
+        .iter()
+        .for_each(|name| drop(without.as_object_mut().unwrap().remove(name)));
+    assert_eq!(
+        body(
+            &ModelRequest {
+                refused: &refused,
+                ..request
+            },
+            Vendor::Other
+        ),
+        without
+    );
 }
 
 #[test]
 fn an_older_claude_gets_a_thinking_budget_and_no_temperature() {
-    let reasoning = Some(Reasoning { effort: Some("medium"), max_tokens: None });
-    let request = ModelRequest { model: "claude-haiku-4-5", temperature: Some(Temperature(500_000)), reasoning, ..fixtures::minimal_request() };
+    let reasoning = Some(Reasoning {
+        effort: Some("medium"),
+        max_tokens: None,
+    });
+    let request = ModelRequest {
+        model: "claude-haiku-4-5",
+        temperature: Some(Temperature(500_000)),
+        reasoning,
+        ..fixtures::minimal_request()
+    };
     let expected = json!({"model": "claude-haiku-4-5", "stream": true, "max_tokens": 16000, "messages": [], "thinking": {"type": "enabled", "budget_tokens": 8000}});
     assert_eq!(body(&request, Vendor::Other), expected);
 
     let expected = json!({"model": "claude-haiku-4-5", "stream": true, "max_tokens": 16000, "messages": [], "temperature": 0.5});
-    assert_eq!(body(&ModelRequest { reasoning: None, ..request }, Vendor::Other), expected);
+    assert_eq!(
+        body(
+            &ModelRequest {
+                reasoning: None,
+                ..request
+            },
+            Vendor::Other
+        ),
+        expected
+    );
 }
 
 #[test]
 fn openrouter_gets_limits_for_its_own_tools() {
     let hosted = [json!({"type": "openrouter:web_search"})];
-    let request = ModelRequest { hosted_tools: &hosted, max_cost: Cost::parse("0.5"), ..fixtures::minimal_request() };
+    let request = ModelRequest {
+        hosted_tools: &hosted,
+        max_cost: Cost::parse("0.5"),
+        ..fixtures::minimal_request()
+    };
     let sent = body(&request, Vendor::OpenRouter);
     assert_eq!(sent["tools"], json!([{"type": "openrouter:web_search"}]));
     assert_eq!(
         sent["stop_server_tools_when"],
         json!([{"type": "step_count_is", "step_count": 4}, {"type": "max_cost", "max_cost_in_dollars": 0.5}])
     );
-    assert_eq!(body(&request, Vendor::Other)["stop_server_tools_when"], Value::Null);
+    assert_eq!(
+        body(&request, Vendor::Other)["stop_server_tools_when"],
+        Value::Null
+    );
 }
 
 #[test]
 fn tool_choices_are_translated() {
     let functions = [json!({"type": "function", "function": {"name": "own"}})];
-    let reasoning = Some(Reasoning { effort: Some("high"), max_tokens: None });
+    let reasoning = Some(Reasoning {
+        effort: Some("high"),
+        max_tokens: None,
+    });
     let sent = |model, choice: Value| {
-        body(&ModelRequest { model, functions: &functions, reasoning, tool_choice: Some(&choice), ..fixtures::minimal_request() }, Vendor::Other)
+        body(
+            &ModelRequest {
+                model,
+                functions: &functions,
+                reasoning,
+                tool_choice: Some(&choice),
+                ..fixtures::minimal_request()
+            },
+            Vendor::Other,
+        )
     };
     for (choice, expected, thinks) in [
         (json!("auto"), json!({"type": "auto"}), true),
         (json!("none"), json!({"type": "none"}), true),
         (json!("required"), json!({"type": "any"}), false),
-        (json!({"type": "function", "function": {"name": "own"}}), json!({"type": "tool", "name": "own"}), false),
-        (json!({"type": "auto", "disable_parallel_tool_use": true}), json!({"type": "auto", "disable_parallel_tool_use": true}), true),
+        (
+            json!({"type": "function", "function": {"name": "own"}}),
+            json!({"type": "tool", "name": "own"}),
+            false,
+        ),
+        (
+            json!({"type": "auto", "disable_parallel_tool_use": true}),
+            json!({"type": "auto", "disable_parallel_tool_use": true}),
+            true,
+        ),
     ] {
         let sent = sent("claude-opus-5", choice.clone());
-        assert_eq!((&sent["tool_choice"], sent["thinking"].is_object()), (&expected, thinks), "{choice}");
-        assert_eq!(sent["tools"], json!([{"name": "own", "input_schema": {"type": "object"}}]));
+        assert_eq!(
+            (&sent["tool_choice"], sent["thinking"].is_object()),
+            (&expected, thinks),
+            "{choice}"
+        );
+        assert_eq!(
+            sent["tools"],
+            json!([{"name": "own", "input_schema": {"type": "object"}}])
+        );
     }
     let local = sent("smollm2", json!("none"));
     assert_eq!(
@@ -158,7 +242,12 @@ fn a_conversation_becomes_a_system_text_and_alternating_turns() {
         {"role": "assistant", "content": ""},
         {"role": "user", "content": "Go on."},
     ]);
-    let request = ModelRequest { model: "claude-opus-5", system: Some("Zero."), messages: messages.as_array().unwrap(), ..fixtures::minimal_request() };
+    let request = ModelRequest {
+        model: "claude-opus-5",
+        system: Some("Zero."),
+        messages: messages.as_array().unwrap(),
+        ..fixtures::minimal_request()
+    };
     let sent = body(&request, Vendor::Other);
     assert_eq!(sent["system"], "Zero.\n\nOne.\n\nTwo.\n\nThree.");
     assert_eq!(
@@ -181,9 +270,22 @@ fn a_conversation_becomes_a_system_text_and_alternating_turns() {
             ]},
         ])
     );
-    assert_eq!(sent["tools"], json!([{"name": "look", "input_schema": {"type": "object"}}]), "Claude is shown no call without its tool");
+    assert_eq!(
+        sent["tools"],
+        json!([{"name": "look", "input_schema": {"type": "object"}}]),
+        "Claude is shown no call without its tool"
+    );
     assert_eq!(sent["tool_choice"], json!({"type": "none"}));
-    assert_eq!(body(&ModelRequest { model: "smollm2", ..request }, Vendor::Other)["tools"], Value::Null);
+    assert_eq!(
+        body(
+            &ModelRequest {
+                model: "smollm2",
+                ..request
+            },
+            Vendor::Other
+        )["tools"],
+        Value::Null
+    );
 }
 
 #[test]
@@ -233,13 +335,22 @@ fn the_continuation_is_sent_back_unchanged_before_the_results() {
         {"type": "tool_use", "id": "toolu_1", "name": "own", "input": {"a": 1}},
         {"type": "tool_use", "id": "toolu_2", "name": "own", "input": {}},
     ]);
-    let result = |content: &str, failed| ToolResult { content: content.to_owned(), failed };
+    let result = |content: &str, failed| ToolResult {
+        content: content.to_owned(),
+        failed,
+    };
     let steps = [
         Step {
             text: "Let me look.".to_owned(),
-            calls: vec![call("toolu_1", "own", "{\"a\":1}"), call("toolu_2", "own", "{")],
+            calls: vec![
+                call("toolu_1", "own", "{\"a\":1}"),
+                call("toolu_2", "own", "{"),
+            ],
             continuation: continuation.as_array().unwrap().clone(),
-            results: vec![result("found", false), result("`arguments` is no JSON", true)],
+            results: vec![
+                result("found", false),
+                result("`arguments` is no JSON", true),
+            ],
         },
         Step {
             text: "Once more.".to_owned(),
@@ -266,10 +377,17 @@ fn the_continuation_is_sent_back_unchanged_before_the_results() {
 #[test]
 fn a_paused_turn_is_sent_back_as_the_last_turn() {
     let search = json!({"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "q"}});
-    let found = json!({"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []});
-    let pause = |block: &Value| Step { continuation: vec![block.clone()], ..Step::default() };
+    let found =
+        json!({"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []});
+    let pause = |block: &Value| Step {
+        continuation: vec![block.clone()],
+        ..Step::default()
+    };
     assert_eq!(
-        conversation(json!([{"role": "user", "content": "Hi"}]), &[pause(&search), pause(&found)]),
+        conversation(
+            json!([{"role": "user", "content": "Hi"}]),
+            &[pause(&search), pause(&found)]
+        ),
         json!([text_message("user", "Hi"), {"role": "assistant", "content": [search, found]}])
     );
 }

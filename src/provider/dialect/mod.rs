@@ -152,7 +152,15 @@ impl StreamPart<'_> {
         match self {
             StreamPart::Served { .. } => 0,
             StreamPart::Text(text) | StreamPart::Reasoning(text) => text.len(),
-            StreamPart::Source { url: first, title: second } | StreamPart::Tool { name: first, input: second, .. } => first.len() + second.len(),
+            StreamPart::Source {
+                url: first,
+                title: second,
+            }
+            | StreamPart::Tool {
+                name: first,
+                input: second,
+                ..
+            } => first.len() + second.len(),
         }
     }
 }

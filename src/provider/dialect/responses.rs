@@ -33,42 +33,81 @@ pub const PATH: &str = "/responses";
 pub fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
     let mut body = Map::new();
     let mut items = Vec::new();
-    request.messages.iter().for_each(|message| input::add_message(message, vendor, &mut items));
-    request.steps.iter().for_each(|step| input::add_step(step, vendor, &mut items));
+    request
+        .messages
+        .iter()
+        .for_each(|message| input::add_message(message, vendor, &mut items));
+    request
+        .steps
+        .iter()
+        .for_each(|step| input::add_step(step, vendor, &mut items));
     body.insert("input", Value::Array(items));
     body.insert("model", request.model.into());
     body.insert("stream", true.into());
     // OpenAI rejects a smaller limit and names the field. The retry would then leave out the limit.
     let min_tokens = if vendor == Vendor::OpenAi { 16 } else { 0 };
-    body.insert("max_output_tokens", request.max_completion_tokens.max(min_tokens).into());
+    body.insert(
+        "max_output_tokens",
+        request.max_completion_tokens.max(min_tokens).into(),
+    );
     let is_openrouter = vendor == Vendor::OpenRouter;
-    let (is_hosted, has_functions) = (!request.hosted_tools.is_empty(), !request.functions.is_empty());
+    let (is_hosted, has_functions) = (
+        !request.hosted_tools.is_empty(),
+        !request.functions.is_empty(),
+    );
     // Do not request a summary: OpenAI rejects it for organisations that are not verified, and the
     // retry would leave out the effort too.
-    let effort = |reasoning: Reasoning<'_>| reasoning.effort.map(|effort| json!({"effort": effort}));
+    let effort =
+        |reasoning: Reasoning<'_>| reasoning.effort.map(|effort| json!({"effort": effort}));
     body.set("instructions", request.system.map(Value::from));
     body.set("temperature", request.temperature.map(Value::from));
-    body.set("reasoning", request.reasoning.and_then(|reasoning| if is_openrouter { Some(reasoning.to_value()) } else { effort(reasoning) }));
-    body.set("text", request.response_format.map(|format| json!({"format": input::flat(format)})));
+    body.set(
+        "reasoning",
+        request.reasoning.and_then(|reasoning| {
+            if is_openrouter {
+                Some(reasoning.to_value())
+            } else {
+                effort(reasoning)
+            }
+        }),
+    );
+    body.set(
+        "text",
+        request
+            .response_format
+            .map(|format| json!({"format": input::flat(format)})),
+    );
     let mut tools = request.hosted_tools.to_vec();
-    request.functions.iter().for_each(|tool| tools.push(input::function(tool)));
+    request
+        .functions
+        .iter()
+        .for_each(|tool| tools.push(input::function(tool)));
     if !tools.is_empty() {
         body.set("tool_choice", request.tool_choice.map(input::flat));
         body.insert("tools", Value::Array(tools));
     }
     if is_hosted {
         match vendor {
-            Vendor::OpenRouter => body.insert("stop_server_tools_when", request.stop_server_tools_when()),
+            Vendor::OpenRouter => {
+                body.insert("stop_server_tools_when", request.stop_server_tools_when())
+            }
             Vendor::Xai => body.insert("max_turns", request.max_tool_calls.into()),
             _ => body.insert("max_tool_calls", request.max_tool_calls.into()),
         }
     }
-    body.set("cache_control", request.cache_control.filter(|_| is_openrouter).cloned());
+    body.set(
+        "cache_control",
+        request.cache_control.filter(|_| is_openrouter).cloned(),
+    );
     // Without this field these vendors store the conversation for 30 days.
     body.set("store", stores(vendor).then(|| false.into()));
     // Reasoning that is not stored must be included, so that it can be sent back with the results
     // of functions.
-    body.set("include", (has_functions && (is_openrouter || stores(vendor))).then(|| json!(["reasoning.encrypted_content"])));
+    body.set(
+        "include",
+        (has_functions && (is_openrouter || stores(vendor)))
+            .then(|| json!(["reasoning.encrypted_content"])),
+    );
     body
 }
 
@@ -116,10 +155,15 @@ impl Decoder {
             self.outcome.has_unparsed_events |= data.starts_with('{');
             return;
         };
-        let [kind, delta, id, index, part] = json.fields(["type", "delta", "item_id", "output_index", "content_index"]);
+        let [kind, delta, id, index, part] =
+            json.fields(["type", "delta", "item_id", "output_index", "content_index"]);
         let kind = kind.and_then(Json::words).unwrap_or(Cow::Borrowed(event));
         let (index, part) = (index.and_then(Json::as_u64), part.and_then(Json::as_u64));
-        let item_ref = ItemRef { id: id.and_then(Json::str).unwrap_or_default(), index, is_new: false };
+        let item_ref = ItemRef {
+            id: id.and_then(Json::str).unwrap_or_default(),
+            index,
+            is_new: false,
+        };
         let delta = delta.and_then(|delta| delta.words().or_else(|| delta.get("text")?.words()));
         match (&*kind, delta) {
             ("response.output_text.delta" | "response.content_part.delta", Some(delta)) => {
@@ -139,13 +183,18 @@ impl Decoder {
                 self.read_part(at, part, json, on);
             }
             ("response.content_part.done", _) => {
-                if let Some(whole) = json.get("part").filter(|whole| whole.text("type").as_deref() != Some("reasoning_text")) {
+                if let Some(whole) = json
+                    .get("part")
+                    .filter(|whole| whole.text("type").as_deref() != Some("reasoning_text"))
+                {
                     let at = self.find("message", item_ref);
                     self.read_part(at, part, whole, on);
                 }
             }
             ("response.output_text.annotation.added", _) => {
-                if let (Some(annotation), Some(item)) = (json.get("annotation"), self.item("message", item_ref)) {
+                if let (Some(annotation), Some(item)) =
+                    (json.get("annotation"), self.item("message", item_ref))
+                {
                     item.seen_citations |= bit(part);
                     chat::emit_citation(annotation, on);
                 }
@@ -163,7 +212,11 @@ impl Decoder {
             ("response.output_item.added" | "response.output_item.done", _) => {
                 if let Some(item) = json.get("item") {
                     let is_new = &*kind == "response.output_item.added";
-                    let item_ref = ItemRef { id: item.text("id").unwrap_or(item_ref.id), index, is_new };
+                    let item_ref = ItemRef {
+                        id: item.text("id").unwrap_or(item_ref.id),
+                        index,
+                        is_new,
+                    };
                     if let Some(at) = self.find(&item.text("type").unwrap_or_default(), item_ref) {
                         self.read_item(at, item, is_new, on);
                     }
@@ -175,12 +228,21 @@ impl Decoder {
                 }
             }
             ("response.created", _) => self.emit_metadata(json.get("response").unwrap_or(json), on),
-            ("response.completed" | "response.done" | "response.incomplete" | "response.failed" | "response.cancelled", _) => {
+            (
+                "response.completed"
+                | "response.done"
+                | "response.incomplete"
+                | "response.failed"
+                | "response.cancelled",
+                _,
+            ) => {
                 self.finish_response(&kind, json.get("response").unwrap_or(json), on);
             }
             ("error" | "response.error", _) => self.fail(json),
             (_, _) if event == "error" => self.fail(json),
-            (kind, Some(delta)) if kind.starts_with("response.reasoning") && kind.ends_with(".delta") => {
+            (kind, Some(delta))
+                if kind.starts_with("response.reasoning") && kind.ends_with(".delta") =>
+            {
                 let part = json.get("summary_index").and_then(Json::as_u64).or(part);
                 if let Some(at) = self.find("reasoning", item_ref) {
                     self.emit_reasoning(at, part, &delta, on);
@@ -199,7 +261,12 @@ impl Decoder {
 
     /// Returns the size of the buffered data, in bytes.
     pub fn buffered_bytes(&self) -> usize {
-        self.outcome.refusal.len() + self.items.iter().map(|item| item.name.len() + item.arguments.len()).sum::<usize>()
+        self.outcome.refusal.len()
+            + self
+                .items
+                .iter()
+                .map(|item| item.name.len() + item.arguments.len())
+                .sum::<usize>()
     }
 
     /// Returns whether the final response was received.
@@ -216,17 +283,39 @@ impl Decoder {
     /// Ends decoding and returns the outcome.
     pub fn finish(&mut self) -> CallOutcome {
         let is_call = |item: &Item| item.kind == "function_call";
-        let is_incomplete_call = |item: &Item| is_call(item) && (item.raw.is_empty() || item.call_id.is_empty());
-        let has_complete_calls = self.items.iter().any(is_call) && !self.items.iter().any(is_incomplete_call);
+        let is_incomplete_call =
+            |item: &Item| is_call(item) && (item.raw.is_empty() || item.call_id.is_empty());
+        let has_complete_calls =
+            self.items.iter().any(is_call) && !self.items.iter().any(is_incomplete_call);
         // Messages and calls can be rebuilt from the step. If there are items of other types, send
         // all items back unchanged and in order.
-        if has_complete_calls && self.items.iter().any(|item| !matches!(&*item.kind, "message" | "function_call")) {
-            self.outcome.continuation = self.items.iter().filter_map(|item| item.raw.parse().ok()).collect::<Vec<_>>();
+        if has_complete_calls
+            && self
+                .items
+                .iter()
+                .any(|item| !matches!(&*item.kind, "message" | "function_call"))
+        {
+            self.outcome.continuation = self
+                .items
+                .iter()
+                .filter_map(|item| item.raw.parse().ok())
+                .collect::<Vec<_>>();
         }
         for item in take(&mut self.items).into_iter().filter(is_call) {
-            let ids = [item.call_id, item.id, format!("call_{}", self.outcome.calls.len())];
-            let id = ids.into_iter().find(|id| !id.is_empty()).unwrap_or_default();
-            self.outcome.calls.push(ToolCall { id, name: item.name, arguments: item.arguments });
+            let ids = [
+                item.call_id,
+                item.id,
+                format!("call_{}", self.outcome.calls.len()),
+            ];
+            let id = ids
+                .into_iter()
+                .find(|id| !id.is_empty())
+                .unwrap_or_default();
+            self.outcome.calls.push(ToolCall {
+                id,
+                name: item.name,
+                arguments: item.arguments,
+            });
         }
         take(&mut self.outcome)
     }
@@ -238,12 +327,26 @@ impl Decoder {
         let is_same = |item: &Item| !id.is_empty() && item.id == id;
         let is_candidate = |item: &Item| {
             let is_other_call = kind == "function_call" && !id.is_empty() && !item.id.is_empty();
-            item.kind == kind && item.raw.is_empty() && !is_other_call && (item.index == index || item.index.is_none() || index.is_none())
+            item.kind == kind
+                && item.raw.is_empty()
+                && !is_other_call
+                && (item.index == index || item.index.is_none() || index.is_none())
         };
         let known = self.items.iter().rposition(is_same);
-        let known = known.or_else(|| if is_new { None } else { self.items.iter().rposition(is_candidate) });
+        let known = known.or_else(|| {
+            if is_new {
+                None
+            } else {
+                self.items.iter().rposition(is_candidate)
+            }
+        });
         if known.is_none() && self.items.len() < MAX_ITEMS {
-            self.items.push(Item { kind: kind.to_owned(), id: id.into_owned(), index, ..Item::default() });
+            self.items.push(Item {
+                kind: kind.to_owned(),
+                id: id.into_owned(),
+                index,
+                ..Item::default()
+            });
             return Some(self.items.len() - 1);
         }
         known
@@ -256,8 +359,16 @@ impl Decoder {
     }
 
     /// Decodes an item at its start or, with all its content, at its end.
-    fn read_item(&mut self, at: usize, json: Json<'_>, is_new: bool, on: &mut dyn FnMut(StreamPart<'_>)) {
-        let Some(item) = self.items.get_mut(at) else { return };
+    fn read_item(
+        &mut self,
+        at: usize,
+        json: Json<'_>,
+        is_new: bool,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) {
+        let Some(item) = self.items.get_mut(at) else {
+            return;
+        };
         if !is_new {
             json.raw().clone_into(&mut item.raw);
         }
@@ -271,23 +382,47 @@ impl Decoder {
             }
             "reasoning" if !is_new && !has_text => {
                 // If there is a summary, use it instead of the full reasoning.
-                let parts = json.fields(["summary", "content"]).into_iter().flatten().find(|parts| parts.items().next().is_some());
+                let parts = json
+                    .fields(["summary", "content"])
+                    .into_iter()
+                    .flatten()
+                    .find(|parts| parts.items().next().is_some());
                 for (number, part) in (0..).zip(parts.unwrap_or_default().items()) {
                     if let Some(text) = part.get("text").and_then(Json::words) {
                         self.emit_reasoning(at, Some(number), &text, on);
                     }
                 }
             }
-            kind if is_hosted(kind) => item.report(if is_new { ToolStatus::Started } else { ToolStatus::Completed }, json, on),
+            kind if is_hosted(kind) => item.report(
+                if is_new {
+                    ToolStatus::Started
+                } else {
+                    ToolStatus::Completed
+                },
+                json,
+                on,
+            ),
             _ => {}
         }
     }
 
     /// Decodes a complete content part of a message.
-    fn read_part(&mut self, at: Option<usize>, number: Option<u64>, part: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
+    fn read_part(
+        &mut self,
+        at: Option<usize>,
+        number: Option<u64>,
+        part: Json<'_>,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) {
         let [text, refusal, annotations] = part.fields(["text", "refusal", "annotations"]);
-        let Some(item) = at.and_then(|at| self.items.get_mut(at)) else { return };
-        for annotation in annotations.filter(|_| item.seen_citations & bit(number) == 0).unwrap_or_default().items() {
+        let Some(item) = at.and_then(|at| self.items.get_mut(at)) else {
+            return;
+        };
+        for annotation in annotations
+            .filter(|_| item.seen_citations & bit(number) == 0)
+            .unwrap_or_default()
+            .items()
+        {
             item.seen_citations |= bit(number);
             chat::emit_citation(annotation, on);
         }
@@ -305,10 +440,22 @@ impl Decoder {
     }
 
     /// Emits reasoning, with a blank line between two parts.
-    fn emit_reasoning(&mut self, at: usize, part: Option<u64>, text: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
-        let Some(item) = self.items.get_mut(at) else { return };
+    fn emit_reasoning(
+        &mut self,
+        at: usize,
+        part: Option<u64>,
+        text: &str,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) {
+        let Some(item) = self.items.get_mut(at) else {
+            return;
+        };
         item.seen_text = u64::MAX;
-        if self.last_reasoning.replace((at, part)).is_some_and(|last| last != (at, part)) {
+        if self
+            .last_reasoning
+            .replace((at, part))
+            .is_some_and(|last| last != (at, part))
+        {
             on(StreamPart::Reasoning("\n\n"));
         }
         on(StreamPart::Reasoning(text));
@@ -316,39 +463,88 @@ impl Decoder {
 
     /// Emits the response's id and model as soon as either is known.
     fn emit_metadata(&mut self, response: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
-        let [id, model] = response.fields(["id", "model"]).map(|name| name.and_then(Json::words));
-        let is_new = (id.is_some() && !self.has_metadata.0) || (model.is_some() && !self.has_metadata.1);
-        self.has_metadata = (self.has_metadata.0 || id.is_some(), self.has_metadata.1 || model.is_some());
+        let [id, model] = response
+            .fields(["id", "model"])
+            .map(|name| name.and_then(Json::words));
+        let is_new =
+            (id.is_some() && !self.has_metadata.0) || (model.is_some() && !self.has_metadata.1);
+        self.has_metadata = (
+            self.has_metadata.0 || id.is_some(),
+            self.has_metadata.1 || model.is_some(),
+        );
         if is_new {
-            on(StreamPart::Served { id: id.as_deref(), model: model.as_deref() });
+            on(StreamPart::Served {
+                id: id.as_deref(),
+                model: model.as_deref(),
+            });
         }
     }
 
     /// Decodes the final response. Content for which no deltas arrived is read from it.
-    fn finish_response(&mut self, kind: &str, response: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
+    fn finish_response(
+        &mut self,
+        kind: &str,
+        response: Json<'_>,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) {
         self.done = true;
         self.emit_metadata(response, on);
-        let names = ["output", "output_text", "usage", "status", "error", "incomplete_details"];
+        let names = [
+            "output",
+            "output_text",
+            "usage",
+            "status",
+            "error",
+            "incomplete_details",
+        ];
         let [output, text, usage, status, error, details] = response.fields(names);
         if let Some(usage) = usage {
             self.outcome.usage = read_usage(usage);
         }
         let streamed = self.items.len();
         for json in output.unwrap_or_default().items().take(MAX_ITEMS) {
-            let [kind, id, call_id] = json.fields(["type", "id", "call_id"]).map(|name| name.and_then(Json::str).unwrap_or_default());
-            let is_same = |item: &Item| (!id.is_empty() && item.id == id) || (!call_id.is_empty() && item.call_id == call_id);
+            let [kind, id, call_id] = json
+                .fields(["type", "id", "call_id"])
+                .map(|name| name.and_then(Json::str).unwrap_or_default());
+            let is_same = |item: &Item| {
+                (!id.is_empty() && item.id == id)
+                    || (!call_id.is_empty() && item.call_id == call_id)
+            };
             let known = self.items.iter().position(is_same);
-            let is_known = known.is_some() || self.items.iter().take(streamed).any(|item| item.kind == kind);
-            let at = if is_known { known } else { self.find(&kind, ItemRef { id, index: None, is_new: true }) };
-            if let Some(at) = at.filter(|at| self.items.get(*at).is_some_and(|item| item.raw.is_empty())) {
+            let is_known = known.is_some()
+                || self
+                    .items
+                    .iter()
+                    .take(streamed)
+                    .any(|item| item.kind == kind);
+            let at = if is_known {
+                known
+            } else {
+                self.find(
+                    &kind,
+                    ItemRef {
+                        id,
+                        index: None,
+                        is_new: true,
+                    },
+                )
+            };
+            if let Some(at) =
+                at.filter(|at| self.items.get(*at).is_some_and(|item| item.raw.is_empty()))
+            {
                 self.read_item(at, json, false, on);
             }
         }
-        let has_text = self.items.iter().any(|item| item.kind == "message" && item.seen_text != 0);
+        let has_text = self
+            .items
+            .iter()
+            .any(|item| item.kind == "message" && item.seen_text != 0);
         if let Some(text) = text.and_then(Json::words).filter(|_| !has_text) {
             on(StreamPart::Text(&text));
         }
-        let status = status.and_then(Json::words).unwrap_or(Cow::Borrowed(kind.strip_prefix("response.").unwrap_or(kind)));
+        let status = status.and_then(Json::words).unwrap_or(Cow::Borrowed(
+            kind.strip_prefix("response.").unwrap_or(kind),
+        ));
         let reason = match &*status {
             _ if error.is_some() || kind == "response.failed" => return self.fail(response),
             "failed" | "cancelled" => return self.fail(response),
@@ -372,18 +568,27 @@ impl Decoder {
             self.outcome.usage = read_usage(usage);
         }
         let body = error.raw().parse().unwrap_or_default();
-        self.outcome.error.get_or_insert_with(|| error_mapping::from_stream(&body));
+        self.outcome
+            .error
+            .get_or_insert_with(|| error_mapping::from_stream(&body));
     }
 }
 
 /// Reads the `usage` object.
 fn read_usage(usage: Json<'_>) -> CallUsage {
-    let [cost, prompt, completion, details] = usage.fields(["cost", "input_tokens", "output_tokens", "output_tokens_details"]);
+    let [cost, prompt, completion, details] = usage.fields([
+        "cost",
+        "input_tokens",
+        "output_tokens",
+        "output_tokens_details",
+    ]);
     CallUsage {
         cost: cost.and_then(|cost| Cost::parse(cost.raw())),
         prompt_tokens: prompt.and_then(Json::as_u64).map(Count::from),
         completion_tokens: completion.and_then(Json::as_u64).map(Count::from),
-        reasoning_tokens: details.and_then(|details| details.get("reasoning_tokens")?.as_u64()).map(Count::from),
+        reasoning_tokens: details
+            .and_then(|details| details.get("reasoning_tokens")?.as_u64())
+            .map(Count::from),
     }
 }
 

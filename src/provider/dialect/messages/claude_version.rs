@@ -31,20 +31,31 @@ pub fn version(model: &str) -> Option<Version> {
     let model = model.to_ascii_lowercase();
     let name = model.get(memmem::find(model.as_bytes(), b"claude")? + "claude".len()..)?;
     // A longer number is a date.
-    let mut numbers =
-        name.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty()).map_while(|digits| match digits.len() {
+    let mut numbers = name
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|digits| !digits.is_empty())
+        .map_while(|digits| match digits.len() {
             1 | 2 => digits.parse().ok(),
             _ => None,
         });
-    Some(numbers.next().map_or(NEWEST, |major| (major, numbers.next().unwrap_or(0))))
+    Some(
+        numbers
+            .next()
+            .map_or(NEWEST, |major| (major, numbers.next().unwrap_or(0))),
+    )
 }
 
 /// Returns the fields `thinking` and `output_config.effort`.
 ///
 /// If the model does not know efforts, an effort becomes a budget. If it does not know budgets, a
 /// budget only turns thinking on.
-pub fn thinking<'a>(request: &ModelRequest<'a>, version: Option<Version>) -> (Option<Value>, Option<&'a str>) {
-    let Some(reasoning) = request.reasoning else { return (None, None) };
+pub fn thinking<'a>(
+    request: &ModelRequest<'a>,
+    version: Option<Version>,
+) -> (Option<Value>, Option<&'a str>) {
+    let Some(reasoning) = request.reasoning else {
+        return (None, None);
+    };
     let (effort, budget) = (reasoning.effort, reasoning.max_tokens);
     if effort == Some("none") {
         return (Some(json!({"type": "disabled"})), None);
@@ -52,10 +63,15 @@ pub fn thinking<'a>(request: &ModelRequest<'a>, version: Option<Version>) -> (Op
     if effort.is_none() && budget.is_none() {
         return (None, None);
     }
-    if version.is_some_and(|version| version >= NO_SAMPLING || version >= ADAPTIVE && effort.is_some()) {
+    if version
+        .is_some_and(|version| version >= NO_SAMPLING || version >= ADAPTIVE && effort.is_some())
+    {
         // Newer models hide their thinking unless a summary is requested.
         let thinking = json!({"type": "adaptive", "display": "summarized"});
-        return (Some(thinking), effort.map(|effort| if effort == "minimal" { "low" } else { effort }));
+        return (
+            Some(thinking),
+            effort.map(|effort| if effort == "minimal" { "low" } else { effort }),
+        );
     }
     let share = |percent| request.max_completion_tokens / 100 * percent;
     // The shares of [OpenRouter](https://openrouter.ai/docs/use-cases/reasoning-tokens), so that an
@@ -68,16 +84,29 @@ pub fn thinking<'a>(request: &ModelRequest<'a>, version: Option<Version>) -> (Op
         _ => share(80),
     };
     // Leave some of the tokens for the answer.
-    let budget = budget.unwrap_or(effort_budget).min(share(95)).max(MIN_BUDGET);
-    ((budget < request.max_completion_tokens).then(|| json!({"type": "enabled", "budget_tokens": budget})), None)
+    let budget = budget
+        .unwrap_or(effort_budget)
+        .min(share(95))
+        .max(MIN_BUDGET);
+    (
+        (budget < request.max_completion_tokens)
+            .then(|| json!({"type": "enabled", "budget_tokens": budget})),
+        None,
+    )
 }
 
 /// Returns the temperature in the range that the model accepts: from 0 to 1, and none while it
 /// is_thinking. Other vendors' models accept any temperature.
-pub fn temperature(request: &ModelRequest<'_>, version: Option<Version>, is_thinking: bool) -> Option<Temperature> {
+pub fn temperature(
+    request: &ModelRequest<'_>,
+    version: Option<Version>,
+    is_thinking: bool,
+) -> Option<Temperature> {
     match version {
         Some(version) if version >= NO_SAMPLING || is_thinking => None,
-        Some(_) => request.temperature.map(|temperature| temperature.min(Temperature::ONE)),
+        Some(_) => request
+            .temperature
+            .map(|temperature| temperature.min(Temperature::ONE)),
         None => request.temperature,
     }
 }
@@ -114,25 +143,112 @@ mod tests {
         let budget = |tokens: u64| json!({"type": "enabled", "budget_tokens": tokens});
         let off = json!({"type": "disabled"});
         for (model, effort, max_tokens, limit, expected) in [
-            ("claude-opus-5", Some("high"), None, 16_000, (Some(adaptive.clone()), Some("high"))),
-            ("claude-opus-5", Some("minimal"), Some(9), 16_000, (Some(adaptive.clone()), Some("low"))),
-            ("claude-opus-5", None, Some(4_000), 16_000, (Some(adaptive.clone()), None)),
-            ("claude-opus-5", Some("none"), None, 16_000, (Some(off.clone()), None)),
+            (
+                "claude-opus-5",
+                Some("high"),
+                None,
+                16_000,
+                (Some(adaptive.clone()), Some("high")),
+            ),
+            (
+                "claude-opus-5",
+                Some("minimal"),
+                Some(9),
+                16_000,
+                (Some(adaptive.clone()), Some("low")),
+            ),
+            (
+                "claude-opus-5",
+                None,
+                Some(4_000),
+                16_000,
+                (Some(adaptive.clone()), None),
+            ),
+            (
+                "claude-opus-5",
+                Some("none"),
+                None,
+                16_000,
+                (Some(off.clone()), None),
+            ),
             ("claude-opus-5", None, None, 16_000, (None, None)),
-            ("claude-sonnet-4-6", Some("low"), None, 16_000, (Some(adaptive), Some("low"))),
-            ("claude-sonnet-4-6", None, Some(4_000), 16_000, (Some(budget(4_000)), None)),
-            ("claude-haiku-4-5", Some("high"), None, 16_000, (Some(budget(12_800)), None)),
-            ("claude-haiku-4-5", Some("low"), Some(5_000), 16_000, (Some(budget(5_000)), None)),
-            ("claude-haiku-4-5", None, Some(99_000), 16_000, (Some(budget(15_200)), None)),
-            ("claude-haiku-4-5", None, Some(1), 16_000, (Some(budget(1_024)), None)),
+            (
+                "claude-sonnet-4-6",
+                Some("low"),
+                None,
+                16_000,
+                (Some(adaptive), Some("low")),
+            ),
+            (
+                "claude-sonnet-4-6",
+                None,
+                Some(4_000),
+                16_000,
+                (Some(budget(4_000)), None),
+            ),
+            (
+                "claude-haiku-4-5",
+                Some("high"),
+                None,
+                16_000,
+                (Some(budget(12_800)), None),
+            ),
+            (
+                "claude-haiku-4-5",
+                Some("low"),
+                Some(5_000),
+                16_000,
+                (Some(budget(5_000)), None),
+            ),
+            (
+                "claude-haiku-4-5",
+                None,
+                Some(99_000),
+                16_000,
+                (Some(budget(15_200)), None),
+            ),
+            (
+                "claude-haiku-4-5",
+                None,
+                Some(1),
+                16_000,
+                (Some(budget(1_024)), None),
+            ),
             ("claude-haiku-4-5", Some("max"), None, 1_024, (None, None)),
-            ("claude-haiku-4-5", Some("max"), None, 1_030, (Some(budget(1_024)), None)),
-            ("smollm2", Some("medium"), None, 4_000, (Some(budget(2_000)), None)),
-            ("smollm2", Some("none"), Some(2_000), 4_000, (Some(off), None)),
+            (
+                "claude-haiku-4-5",
+                Some("max"),
+                None,
+                1_030,
+                (Some(budget(1_024)), None),
+            ),
+            (
+                "smollm2",
+                Some("medium"),
+                None,
+                4_000,
+                (Some(budget(2_000)), None),
+            ),
+            (
+                "smollm2",
+                Some("none"),
+                Some(2_000),
+                4_000,
+                (Some(off), None),
+            ),
         ] {
             let reasoning = Some(Reasoning { effort, max_tokens });
-            let request = ModelRequest { model, reasoning, max_completion_tokens: limit, ..minimal_request() };
-            assert_eq!(thinking(&request, version(model)), expected, "{model} {effort:?} {max_tokens:?} {limit}");
+            let request = ModelRequest {
+                model,
+                reasoning,
+                max_completion_tokens: limit,
+                ..minimal_request()
+            };
+            assert_eq!(
+                thinking(&request, version(model)),
+                expected,
+                "{model} {effort:?} {max_tokens:?} {limit}"
+            );
         }
     }
 
@@ -145,8 +261,15 @@ mod tests {
             ("claude-opus-4-7", 0, false, None),
             ("smollm2", 16, true, Some(16)),
         ] {
-            let request = ModelRequest { temperature: Some(Temperature(asked * 100_000)), ..minimal_request() };
-            assert_eq!(temperature(&request, version(model), is_thinking), expected.map(|tenths| Temperature(tenths * 100_000)), "{model}");
+            let request = ModelRequest {
+                temperature: Some(Temperature(asked * 100_000)),
+                ..minimal_request()
+            };
+            assert_eq!(
+                temperature(&request, version(model), is_thinking),
+                expected.map(|tenths| Temperature(tenths * 100_000)),
+                "{model}"
+            );
         }
     }
 }

@@ -18,12 +18,17 @@ const OPENING: &str = "(The conversation begins.)";
 
 /// Replaces an audio recording. Without this note the model would answer as if there were no
 /// recording.
-const AUDIO: &str = "(An audio recording was attached here. It can't be sent to you; say so if it matters.)";
+const AUDIO: &str =
+    "(An audio recording was attached here. It can't be sent to you; say so if it matters.)";
 
 /// Returns the arguments of a tool call as an object, the only form that the API accepts. Anything
 /// else becomes an empty object; the result of the tool tells the model what was wrong.
 pub fn tool_input(arguments: &str) -> Value {
-    arguments.parse().ok().filter(Value::is_object).unwrap_or_else(|| json!({}))
+    arguments
+        .parse()
+        .ok()
+        .filter(Value::is_object)
+        .unwrap_or_else(|| json!({}))
 }
 
 /// The conversation of a request.
@@ -45,10 +50,26 @@ impl Conversation {
     pub fn of(request: &ModelRequest<'_>) -> Self {
         let mut conversation = Self::default();
         conversation.append_system(request.system.unwrap_or_default());
-        request.messages.iter().for_each(|message| conversation.add_message(message));
-        request.steps.iter().for_each(|step| conversation.add_step(step));
-        if conversation.turns.first().is_some_and(|turn| turn.role == "assistant") {
-            conversation.turns.insert(0, Turn { role: "user", blocks: vec![text(OPENING)] });
+        request
+            .messages
+            .iter()
+            .for_each(|message| conversation.add_message(message));
+        request
+            .steps
+            .iter()
+            .for_each(|step| conversation.add_step(step));
+        if conversation
+            .turns
+            .first()
+            .is_some_and(|turn| turn.role == "assistant")
+        {
+            conversation.turns.insert(
+                0,
+                Turn {
+                    role: "user",
+                    blocks: vec![text(OPENING)],
+                },
+            );
         }
         conversation
     }
@@ -69,7 +90,10 @@ impl Conversation {
 
     /// Returns the value of the field `messages`.
     pub fn into_value(self) -> Value {
-        self.turns.into_iter().map(|turn| json!({"role": turn.role, "content": turn.blocks})).collect()
+        self.turns
+            .into_iter()
+            .map(|turn| json!({"role": turn.role, "content": turn.blocks}))
+            .collect()
     }
 
     /// Appends a paragraph to the system text.
@@ -86,13 +110,19 @@ impl Conversation {
             Some(turn) if turn.role == role => {
                 // The API requires tool results before all other blocks of a user turn.
                 let at = if is(&block, "tool_result") {
-                    turn.blocks.iter().take_while(|block| is(block, "tool_result")).count()
+                    turn.blocks
+                        .iter()
+                        .take_while(|block| is(block, "tool_result"))
+                        .count()
                 } else {
                     turn.blocks.len()
                 };
                 turn.blocks.insert(at, block);
             }
-            _ => self.turns.push(Turn { role, blocks: vec![block] }),
+            _ => self.turns.push(Turn {
+                role,
+                blocks: vec![block],
+            }),
         }
     }
 
@@ -107,20 +137,37 @@ impl Conversation {
     fn add_message(&mut self, message: &Value) {
         let content = message.field("content");
         match string(message, "role") {
-            "system" | "developer" => texts(content).into_iter().for_each(|text| self.append_system(text)),
+            "system" | "developer" => texts(content)
+                .into_iter()
+                .for_each(|text| self.append_system(text)),
             "assistant" => {
-                texts(content).into_iter().for_each(|text| self.add_text("assistant", text));
+                texts(content)
+                    .into_iter()
+                    .for_each(|text| self.add_text("assistant", text));
                 self.add_text("assistant", string(message, "refusal"));
                 for call in message.field("tool_calls").elements() {
                     let function = call.field("function");
-                    self.add("assistant", tool_use(string(call, "id"), string(function, "name"), string(function, "arguments")));
+                    self.add(
+                        "assistant",
+                        tool_use(
+                            string(call, "id"),
+                            string(function, "name"),
+                            string(function, "arguments"),
+                        ),
+                    );
                 }
             }
             "tool" => {
-                let content = if content.is_array() { Value::Array(blocks(content)) } else { content.as_str().unwrap_or_default().into() };
+                let content = if content.is_array() {
+                    Value::Array(blocks(content))
+                } else {
+                    content.as_str().unwrap_or_default().into()
+                };
                 self.add("user", json!({"type": "tool_result", "tool_use_id": id(string(message, "tool_call_id")), "content": content}));
             }
-            _ => blocks(content).into_iter().for_each(|block| self.add("user", block)),
+            _ => blocks(content)
+                .into_iter()
+                .for_each(|block| self.add("user", block)),
         }
     }
 
@@ -128,11 +175,18 @@ impl Conversation {
     fn add_step(&mut self, step: &Step) {
         if step.continuation.is_empty() {
             self.add_text("assistant", &step.text);
-            for ToolCall { id, name, arguments } in &step.calls {
+            for ToolCall {
+                id,
+                name,
+                arguments,
+            } in &step.calls
+            {
                 self.add("assistant", tool_use(id, name, arguments));
             }
         } else {
-            step.continuation.iter().for_each(|block| self.add("assistant", block.clone()));
+            step.continuation
+                .iter()
+                .for_each(|block| self.add("assistant", block.clone()));
         }
         for (call, result) in step.calls.iter().zip(&step.results) {
             let mut block = json!({"type": "tool_result", "tool_use_id": id(&call.id), "content": &result.content});
@@ -180,7 +234,15 @@ fn tool_use(call_id: &str, name: &str, arguments: &str) -> Value {
 
 /// Returns an id that the API accepts. Other providers use characters such as colons in their ids.
 fn id(id: &str) -> String {
-    id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect()
+    id.chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '-' {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect()
 }
 
 /// Returns the content blocks of a string or of an array of content parts.
@@ -226,9 +288,14 @@ fn file(file: &Value) -> Value {
         return json!({"type": "image", "source": source});
     }
     // The API accepts only PDF documents as bytes, so send text documents as text.
-    let is_text = media_type.starts_with("text/") || media_type.ends_with("json") || media_type.ends_with("xml");
+    let is_text = media_type.starts_with("text/")
+        || media_type.ends_with("json")
+        || media_type.ends_with("xml");
     let text = is_text.then(|| decode(string(&source, "data"))).flatten();
-    let source = text.map_or(source, |text| json!({"type": "text", "media_type": "text/plain", "data": text}));
+    let source = text.map_or(
+        source,
+        |text| json!({"type": "text", "media_type": "text/plain", "data": text}),
+    );
     let mut block = Map::new();
     block.insert("type", "document".into());
     block.insert("source", source);
@@ -259,7 +326,11 @@ fn source(url: &str) -> Value {
 /// `None` if a character is invalid.
 fn decode(data: &str) -> Option<String> {
     let (mut bytes, mut bits, mut count) = (Vec::with_capacity(data.len() / 4 * 3), 0u32, 0);
-    for digit in data.trim_end_matches('=').bytes().filter(|byte| !byte.is_ascii_whitespace()) {
+    for digit in data
+        .trim_end_matches('=')
+        .bytes()
+        .filter(|byte| !byte.is_ascii_whitespace())
+    {
         let value = match digit {
             b'A'..=b'Z' => digit - b'A',
             b'a'..=b'z' => digit - b'a' + 26,

@@ -13,24 +13,37 @@ use crate::provider::registry::Vendor;
 /// call.
 pub fn add_message(message: &Value, vendor: Vendor, items: &mut Vec<Value>) {
     let [role, call_id] = ["role", "tool_call_id"].map(|name| text(message, name));
-    let content = message.get("content").filter(|content| !content.is_null()).or_else(|| message.get("refusal"));
-    let content = content.map(|content| self::content(role, content)).unwrap_or_default();
+    let content = message
+        .get("content")
+        .filter(|content| !content.is_null())
+        .or_else(|| message.get("refusal"));
+    let content = content
+        .map(|content| self::content(role, content))
+        .unwrap_or_default();
     if role == "tool" {
-        return items.push(json!({"type": "function_call_output", "call_id": call_id, "output": content}));
+        return items
+            .push(json!({"type": "function_call_output", "call_id": call_id, "output": content}));
     }
     if role != "assistant" || !(content.is_null() || content == "") {
         items.push(json!({"type": "message", "role": role, "content": content}));
     }
     for call in message.field("tool_calls").elements() {
         let function = call.field("function");
-        items.push(function_call(text(call, "id"), text(function, "name"), text(function, "arguments"), vendor));
+        items.push(function_call(
+            text(call, "id"),
+            text(function, "name"),
+            text(function, "arguments"),
+            vendor,
+        ));
     }
 }
 
 /// Converts the content of a message. Texts of a model or a tool become one string: as parts they
 /// would need types and ids, which OpenRouter requires.
 fn content(role: &str, content: &Value) -> Value {
-    let Some(parts) = content.as_array() else { return content.clone() };
+    let Some(parts) = content.as_array() else {
+        return content.clone();
+    };
     match role {
         "assistant" | "tool" => texts(parts).map(Value::from),
         _ => None,
@@ -57,10 +70,18 @@ fn part(part: &Value) -> Value {
             json!({"type": "input_image", "image_url": field("url").or(image), "detail": field("detail").unwrap_or(&"auto".into())})
         }
         "file" => {
-            let mut file = part.get("file").and_then(Value::as_object).cloned().unwrap_or_default();
+            let mut file = part
+                .get("file")
+                .and_then(Value::as_object)
+                .cloned()
+                .unwrap_or_default();
             // OpenRouter's Chat Completions accepts an address in `file_data`. This dialect has
             // `file_url` for it, and rejects a filename beside it.
-            if file.get("file_data").and_then(Value::as_str).is_some_and(|data| data.starts_with("http")) {
+            if file
+                .get("file_data")
+                .and_then(Value::as_str)
+                .is_some_and(|data| data.starts_with("http"))
+            {
                 let url = file.remove("file_data").unwrap_or_default();
                 file.remove("filename");
                 file.insert("file_url", url);
@@ -74,7 +95,8 @@ fn part(part: &Value) -> Value {
 
 /// Returns the item of a tool call.
 fn function_call(id: &str, name: &str, arguments: &str, vendor: Vendor) -> Value {
-    let mut call = json!({"type": "function_call", "call_id": id, "name": name, "arguments": arguments});
+    let mut call =
+        json!({"type": "function_call", "call_id": id, "name": name, "arguments": arguments});
     // OpenRouter requires an id for the item too, in a form that OpenAI accepts.
     if let (Vendor::OpenRouter, Value::Object(call)) = (vendor, &mut call) {
         call.insert("id", format!("fc_{id}").into());
@@ -87,8 +109,18 @@ fn function_call(id: &str, name: &str, arguments: &str, vendor: Vendor) -> Value
 pub fn add_step(step: &Step, vendor: Vendor, items: &mut Vec<Value>) {
     let is = |item: &Value, kind: &str| text(item, "type") == kind;
     // The vendor cannot know reasoning that it neither stored nor encrypted.
-    let is_known = |item: &Value| !super::stores(vendor) || !is(item, "reasoning") || !text(item, "encrypted_content").is_empty();
-    let has_result = |item: &&Value| !is(item, "function_call") || step.calls.iter().any(|call| text(item, "call_id") == call.id);
+    let is_known = |item: &Value| {
+        !super::stores(vendor)
+            || !is(item, "reasoning")
+            || !text(item, "encrypted_content").is_empty()
+    };
+    let has_result = |item: &&Value| {
+        !is(item, "function_call")
+            || step
+                .calls
+                .iter()
+                .any(|call| text(item, "call_id") == call.id)
+    };
     if step.continuation.is_empty() || !step.continuation.iter().all(is_known) {
         if !step.text.is_empty() {
             items.push(json!({"type": "message", "role": "assistant", "content": &step.text}));
@@ -97,17 +129,24 @@ pub fn add_step(step: &Step, vendor: Vendor, items: &mut Vec<Value>) {
             items.push(function_call(&call.id, &call.name, &call.arguments, vendor));
         }
     } else {
-        step.continuation.iter().filter(has_result).for_each(|item| items.push(item.clone()));
+        step.continuation
+            .iter()
+            .filter(has_result)
+            .for_each(|item| items.push(item.clone()));
     }
     for (call, result) in step.calls.iter().zip(&step.results) {
-        items.push(json!({"type": "function_call_output", "call_id": &call.id, "output": &result.content}));
+        items.push(
+            json!({"type": "function_call_output", "call_id": &call.id, "output": &result.content}),
+        );
     }
 }
 
 /// Returns `{"type": T, ...}` for `{"type": T, T: {...}}`, the nested form of Chat Completions.
 pub fn flat(value: &Value) -> Value {
     let kind = text(value, "type");
-    let Some(inner) = value.get(kind).and_then(Value::as_object) else { return value.clone() };
+    let Some(inner) = value.get(kind).and_then(Value::as_object) else {
+        return value.clone();
+    };
     let mut flat = inner.clone();
     flat.insert("type", kind.into());
     flat.into()
@@ -118,7 +157,10 @@ pub fn flat(value: &Value) -> Value {
 pub fn function(tool: &Value) -> Value {
     let mut tool = flat(tool);
     if let Value::Object(tool) = &mut tool {
-        for (name, default) in [("strict", json!(false)), ("parameters", json!({"type": "object", "properties": {}}))] {
+        for (name, default) in [
+            ("strict", json!(false)),
+            ("parameters", json!({"type": "object", "properties": {}})),
+        ] {
             if !tool.contains_key(name) {
                 tool.insert(name, default);
             }

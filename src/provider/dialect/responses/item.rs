@@ -32,8 +32,14 @@ impl Item {
     /// Reads the fields of a function call. They replace what was received in deltas.
     pub fn read_call(&mut self, json: Json<'_>) {
         let [call_id, name, arguments] = json.fields(["call_id", "name", "arguments"]);
-        let object = arguments.filter(|arguments| arguments.raw().starts_with('{')).map(Json::raw);
-        for (value, slot) in [(call_id, &mut self.call_id), (name, &mut self.name), (arguments, &mut self.arguments)] {
+        let object = arguments
+            .filter(|arguments| arguments.raw().starts_with('{'))
+            .map(Json::raw);
+        for (value, slot) in [
+            (call_id, &mut self.call_id),
+            (name, &mut self.name),
+            (arguments, &mut self.arguments),
+        ] {
             if let Some(text) = value.and_then(Json::words) {
                 *slot = text.into_owned();
             }
@@ -44,22 +50,50 @@ impl Item {
     }
 
     /// Reports once that a tool of the provider started, and once how it ended.
-    pub fn report(&mut self, status: ToolStatus, json: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
-        if self.reported.is_some_and(|reported| reported != ToolStatus::Started || status == ToolStatus::Started) {
+    pub fn report(
+        &mut self,
+        status: ToolStatus,
+        json: Json<'_>,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) {
+        if self.reported.is_some_and(|reported| {
+            reported != ToolStatus::Started || status == ToolStatus::Started
+        }) {
             return;
         }
-        let [action, state, error, code, url, title] = json.fields(["action", "status", "error", "httpStatus", "url", "title"]);
-        let has_failed = state.and_then(Json::str).is_some_and(|state| matches!(&*state, "failed" | "incomplete"));
-        let has_failed = has_failed || error.is_some() || code.and_then(Json::as_u64).is_some_and(|code| code >= 400);
-        let status = if status == ToolStatus::Completed && has_failed { ToolStatus::Failed } else { status };
+        let [action, state, error, code, url, title] =
+            json.fields(["action", "status", "error", "httpStatus", "url", "title"]);
+        let has_failed = state
+            .and_then(Json::str)
+            .is_some_and(|state| matches!(&*state, "failed" | "incomplete"));
+        let has_failed = has_failed
+            || error.is_some()
+            || code.and_then(Json::as_u64).is_some_and(|code| code >= 400);
+        let status = if status == ToolStatus::Completed && has_failed {
+            ToolStatus::Failed
+        } else {
+            status
+        };
         self.reported = Some(status);
         let name = self.kind.strip_suffix("_call").unwrap_or(&self.kind);
-        on(StreamPart::Tool { name, status, input: &input_of(json) });
-        // A page that was opened_url is a source, even if it is not cited. A page that a search merely
+        on(StreamPart::Tool {
+            name,
+            status,
+            input: &input_of(json),
+        });
+        // A page that was opened is a source, even if it is not cited. A page that a search merely
         // found is not.
-        let opened_url = action.and_then(|action| action.get("url")).or(url.filter(|_| self.kind.ends_with("web_fetch")));
-        if let Some(url) = opened_url.filter(|_| status == ToolStatus::Completed).and_then(Json::words) {
-            on(StreamPart::Source { url: &url, title: &title.and_then(Json::str).unwrap_or_default() });
+        let opened_url = action
+            .and_then(|action| action.get("url"))
+            .or(url.filter(|_| self.kind.ends_with("web_fetch")));
+        if let Some(url) = opened_url
+            .filter(|_| status == ToolStatus::Completed)
+            .and_then(Json::words)
+        {
+            on(StreamPart::Source {
+                url: &url,
+                title: &title.and_then(Json::str).unwrap_or_default(),
+            });
         }
     }
 }
@@ -86,7 +120,8 @@ fn input_of(json: Json<'_>) -> String {
 
 /// Returns whether an item of this type is a call of a tool that the provider runs.
 pub fn is_hosted(kind: &str) -> bool {
-    kind.contains(':') || (kind.ends_with("_call") && !matches!(kind, "function_call" | "custom_tool_call"))
+    kind.contains(':')
+        || (kind.ends_with("_call") && !matches!(kind, "function_call" | "custom_tool_call"))
 }
 
 /// Returns the bit of a content part. See [`Item::seen_text`].

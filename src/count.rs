@@ -1,17 +1,21 @@
-//! Counts that JavaScript can hold.
+//! Defines [`Count`], an integer that JavaScript can represent exactly.
+//!
+//! In: any `u64`. Out: the same integer, or
+//! [`Number.MAX_SAFE_INTEGER`](https://tc39.es/ecma262/#sec-number.max_safe_integer) if it is
+//! larger.
 
 use serde::{Deserialize, Serialize};
 
-/// A count of tokens, calls or milliseconds, at most 2^53-1.
+/// A number of tokens, calls or milliseconds, at most 2^53-1. Larger values become 2^53-1.
 ///
-/// JavaScript has no larger exact integers, and serde-wasm-bindgen refuses them: one absurd count from a provider would cost the whole result.
-/// Larger values become 2^53-1.
+/// JavaScript has no larger exact integers, and serde-wasm-bindgen fails on them. Without this
+/// limit, one absurd count from a provider would make the whole result unreadable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(from = "u64")]
 pub struct Count(u64);
 
 impl Count {
-    /// `Number.MAX_SAFE_INTEGER`.
+    /// The largest count: `Number.MAX_SAFE_INTEGER`.
     pub const MAX: u64 = (1 << 53) - 1;
 
     /// Returns the count as an integer.

@@ -1,4 +1,7 @@
-//! The one error type: a stable [`Code`] to switch on, a message to read, and what the provider said.
+//! Defines [`Error`], the only error type of the crate.
+//!
+//! In: a [`Code`], a message and, if a provider failed, its status and `retry-after` delay. Out:
+//! `ErrorData` of `index.d.ts`, in events, results and exceptions.
 
 use std::ops::{Deref, DerefMut};
 
@@ -6,95 +9,105 @@ use serde::{Deserialize, Serialize};
 
 use crate::count::Count;
 
-/// What went wrong. Shared by `FusionError.code` and `panelist.failed.error.code`; new codes are minor versions.
+/// Kind of an error: `FusionError.code` and `panelist.failed.error.code` in `index.d.ts`. A minor
+/// version may add codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
-    /// The caller's request or options, or a provider that found the request wrong.
+    /// The request or an option is invalid, or the provider rejected the request.
     InvalidRequest,
-    /// The provider does not know, or no longer serves, this model.
+    /// The provider does not know the model, or no longer serves it.
     InvalidModel,
-    /// A snapshot of another version, or a damaged one.
+    /// The snapshot is damaged or has another version.
     InvalidSnapshot,
-    /// The key is missing, wrong or disabled.
+    /// The API key is missing, wrong or disabled.
     Authentication,
-    /// The key may not do this.
+    /// The API key lacks a permission.
     Permission,
-    /// The account is out of credit.
+    /// The account has no credit left.
     InsufficientCredits,
-    /// Too many requests.
+    /// The provider received too many requests.
     RateLimited,
     /// The provider or the model refused to answer.
     ContentPolicy,
-    /// The conversation is longer than the model reads.
+    /// The conversation exceeds the context window of the model.
     ContextLengthExceeded,
-    /// The provider failed, or answered with something that is no answer.
+    /// The provider failed, or its response is not an answer.
     ProviderError,
-    /// No answer reached us: refused, cut, blocked by CORS, or a `fetch` that misbehaved.
+    /// No complete response arrived: the connection failed, CORS blocked it, or a custom `fetch`
+    /// failed.
     NetworkError,
     /// A limit of `timeouts` was reached, or the provider timed out.
     Timeout,
-    /// The call succeeded and held no text.
+    /// The response is complete and has no text.
     EmptyResponse,
-    /// Every panelist failed, for different causes.
+    /// Every panelist failed, and their codes differ.
     AllPanelsFailed,
-    /// The writer failed for good; the snapshot holds everything before it.
+    /// The writer failed after all retries. The snapshot holds everything before it.
     WriterFailed,
-    /// `max_cost` was reached.
+    /// The cost of the run reached `max_cost`.
     BudgetExceeded,
-    /// Ended by the caller.
+    /// The caller cancelled the run.
     Cancelled,
-    /// A defect of this library.
+    /// This library has a bug.
     UnexpectedError,
 }
 
-/// An error. In a box, for every result carries one, and moving a pointer takes a tenth of the code.
+/// An error with a code and a message. The data is boxed: every `Result` of the crate moves one
+/// pointer instead of the whole struct, which makes that code ten times smaller.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Error(Box<ErrorData>);
 
-/// An error as events and results carry it (`ErrorData` in `index.d.ts`).
+/// The fields of an error: `ErrorData` in `index.d.ts`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ErrorData {
-    /// What to switch on.
+    /// The kind of the error, for programs.
     pub code: Code,
-    /// What to read.
+    /// The description of the error, for people.
     pub message: String,
-    /// Of the provider's HTTP answer, or of its mid-stream error.
+    /// The status of the provider's HTTP response, or of an error inside its stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_code: Option<u16>,
-    /// The panelist concerned.
+    /// The index of the panelist that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,
-    /// How long the provider asked us to wait.
+    /// The delay before a retry that the provider asked for, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<Count>,
 }
 
 impl Error {
-    /// An error without a provider behind it.
+    /// Returns an error that has only a code and a message.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self(Box::new(ErrorData { code, message: message.into(), status_code: None, index: None, retry_after_ms: None }))
+        Self(Box::new(ErrorData {
+            code,
+            message: message.into(),
+            status_code: None,
+            index: None,
+            retry_after_ms: None,
+        }))
     }
 
-    /// The caller's mistake in `field`; `rule` completes the sentence "`field` ...".
+    /// Returns an error for an invalid value of `field`. `rule` completes the sentence "`field`
+    /// ...".
     pub fn invalid(field: &str, rule: &str) -> Self {
         Self::new(Code::InvalidRequest, format!("`{field}` {rule}"))
     }
 
-    /// The same error under another code.
+    /// Replaces the code.
     pub fn with_code(mut self, code: Code) -> Self {
         self.code = code;
         self
     }
 
-    /// The same error in other words.
+    /// Replaces the message.
     pub fn with_message(mut self, message: String) -> Self {
         self.message = message;
         self
     }
 
-    /// The same error, about one panelist.
+    /// Sets the index of the panelist.
     pub fn with_index(mut self, index: usize) -> Self {
         self.index = Some(index);
         self
@@ -115,5 +128,5 @@ impl DerefMut for Error {
     }
 }
 
-/// Everything in this crate that can fail fails with [`Error`].
+/// A result whose error is [`Error`].
 pub type Result<T> = core::result::Result<T, Error>;

@@ -1,4 +1,7 @@
-//! What a run tells while it goes on: the [`Event`] union.
+//! Defines the [`Event`]s that a run emits: `FusionEvent` in `index.d.ts`.
+//!
+//! In: constructor calls from `deliberation`. Out: JSON objects, each with a sequence number and a
+//! time ([`SequencedEvent`]).
 
 use crate::role::Role;
 use serde::{Deserialize, Serialize};
@@ -8,40 +11,51 @@ use crate::error::Error;
 use crate::result::{Analysis, Item, Source};
 use crate::usage::{CallUsage, Usage};
 
-/// A member of the panel, as `run.started` announces it.
+/// A panelist in `run.started`.
 #[derive(Clone, Debug, Serialize)]
 pub struct PanelMember {
-    /// Its identity: the same model may sit twice.
+    /// The position in the panel. It identifies the panelist, because a model may occur twice.
     pub index: usize,
-    /// As asked for.
+    /// The model's name as requested.
     pub model: String,
-    /// `"openrouter"`, or the host of the base URL.
+    /// The provider's configured name, or the host of its base URL.
     pub provider: String,
 }
 
-/// How far a tool call has come.
+/// The state of a tool call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ToolStatus {
-    /// Asked for.
+    /// The model requested the call.
     Started,
-    /// Gave a result.
+    /// The tool returned a result.
     Completed,
-    /// Gave an error.
+    /// The tool returned an error.
     Failed,
 }
 
-/// `type` and fields as in `index.d.ts`; `seq` and `elapsed_ms` are added by [`SequencedEvent`].
+/// An event of a run, with `type` and fields as in `index.d.ts`. [`SequencedEvent`] adds `seq` and
+/// `elapsed_ms`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "type")]
 #[allow(missing_docs)] // index.d.ts documents every field, for the people who meet them
 pub enum Event {
     #[serde(rename = "run.started")]
-    RunStarted { run_id: String, seed: u64, panel: Vec<PanelMember>, analyst: Option<String>, writer: String },
+    RunStarted {
+        run_id: String,
+        seed: u64,
+        panel: Vec<PanelMember>,
+        analyst: Option<String>,
+        writer: String,
+    },
     #[serde(rename = "panelist.queued")]
     PanelistQueued { index: usize },
     #[serde(rename = "panelist.started")]
-    PanelistStarted { index: usize, model: String, attempt: u32 },
+    PanelistStarted {
+        index: usize,
+        model: String,
+        attempt: u32,
+    },
     #[serde(rename = "panelist.reasoning")]
     PanelistReasoning { index: usize, delta: String },
     #[serde(rename = "panelist.delta")]
@@ -56,7 +70,11 @@ pub enum Event {
         summary: Option<String>,
     },
     #[serde(rename = "panelist.source")]
-    PanelistSource { index: usize, url: String, title: String },
+    PanelistSource {
+        index: usize,
+        url: String,
+        title: String,
+    },
     #[serde(rename = "panelist.retrying")]
     PanelistRetrying {
         index: usize,
@@ -79,7 +97,11 @@ pub enum Event {
         restored: Option<bool>,
     },
     #[serde(rename = "panelist.failed")]
-    PanelistFailed { index: usize, model: String, error: Error },
+    PanelistFailed {
+        index: usize,
+        model: String,
+        error: Error,
+    },
     #[serde(rename = "analysis.started")]
     AnalysisStarted {
         model: String,
@@ -123,7 +145,11 @@ pub enum Event {
     #[serde(rename = "answer.source")]
     AnswerSource { url: String, title: String },
     #[serde(rename = "answer.tool_call")]
-    AnswerToolCall { id: String, name: String, arguments: String },
+    AnswerToolCall {
+        id: String,
+        name: String,
+        arguments: String,
+    },
     #[serde(rename = "answer.completed")]
     AnswerCompleted {
         content: String,
@@ -135,27 +161,29 @@ pub enum Event {
     Usage { usage: Usage },
     #[serde(rename = "warning")]
     Warning { code: &'static str, message: String },
-    /// Without its `result`, which crosses into JavaScript by itself: see `web::run::RunContext::result`.
+    /// Has no `result` field. `web::run::RunContext::result` hands the result to JavaScript
+    /// separately.
     #[serde(rename = "run.completed")]
     RunCompleted,
     #[serde(rename = "run.failed")]
     RunFailed { error: Error },
 }
 
-/// An event as it is handed out.
+/// An event with its sequence number and its time.
 #[derive(Clone, Debug, Serialize)]
 pub struct SequencedEvent {
-    /// 1, 2, 3, ... in the order of reading.
+    /// The sequence number: 1, 2, 3, ... in the order in which events are read.
     pub seq: u64,
-    /// Since the run began.
+    /// The time since the run started, in milliseconds.
     pub elapsed_ms: u64,
-    /// The rest.
+    /// The event itself, flattened into the same JSON object.
     #[serde(flatten)]
     pub event: Event,
 }
 
 impl Event {
-    /// A piece of visible text or, where `reasoning`, of thinking. The analyst's text is JSON in the making and shown only as thinking is.
+    /// Returns a delta event: reasoning if `reasoning` is true, otherwise visible text. The
+    /// analyst's text is unfinished JSON, so it is always emitted as reasoning.
     pub(crate) fn delta(role: Role, reasoning: bool, delta: String) -> Self {
         match (role, reasoning) {
             (Role::Panelist(index), false) => Event::PanelistDelta { index, delta },
@@ -166,7 +194,7 @@ impl Event {
         }
     }
 
-    /// A source that a seat's model cited.
+    /// Returns the event for a source that the model of `role` cited.
     pub fn source(role: Role, Source { url, title }: Source) -> Self {
         match role {
             Role::Panelist(index) => Event::PanelistSource { index, url, title },
@@ -175,6 +203,7 @@ impl Event {
         }
     }
 
+    /// Returns the role that emitted the event, or `None` for events of the whole run.
     pub(crate) fn role(&self) -> Option<Role> {
         match self {
             Event::PanelistQueued { index }
@@ -199,17 +228,23 @@ impl Event {
             | Event::AnswerSource { .. }
             | Event::AnswerToolCall { .. }
             | Event::AnswerCompleted { .. } => Some(Role::Writer),
-            Event::RunStarted { .. } | Event::Usage { .. } | Event::Warning { .. } | Event::RunCompleted | Event::RunFailed { .. } => None,
+            Event::RunStarted { .. }
+            | Event::Usage { .. }
+            | Event::Warning { .. }
+            | Event::RunCompleted
+            | Event::RunFailed { .. } => None,
         }
     }
 
-    /// Whether it is thinking, and the text, where the event is a delta.
+    /// If the event is a delta, returns whether it is reasoning, and its text.
     pub(crate) fn delta_mut(&mut self) -> Option<(bool, &mut String)> {
         match self {
-            Event::PanelistDelta { delta, .. } | Event::AnswerDelta { delta } => Some((false, delta)),
-            Event::PanelistReasoning { delta, .. } | Event::AnalysisReasoning { delta } | Event::AnswerReasoning { delta } => {
-                Some((true, delta))
+            Event::PanelistDelta { delta, .. } | Event::AnswerDelta { delta } => {
+                Some((false, delta))
             }
+            Event::PanelistReasoning { delta, .. }
+            | Event::AnalysisReasoning { delta }
+            | Event::AnswerReasoning { delta } => Some((true, delta)),
             _ => None,
         }
     }

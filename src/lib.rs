@@ -1,29 +1,42 @@
-//! llm-fuse: a panel of models answers one prompt in parallel, an analyst compares the answers, a writer gives the final one.
+//! llm-fuse: a panel of models answers one prompt in parallel, an analyst compares the answers, and
+//! a writer writes the final answer.
 //!
-//! In data-flow order:
+//! The modules, in the order in which data flows through them:
 //!
-//! 1. [`request`]: what the caller asks for, validated; a refusal names the field and what would be right.
-//! 2. [`deliberation`]: the run itself, `plan -> panel -> analysis -> answer`; read [`deliberation::fuse`] first.
-//! 3. [`policy`]: the decisions in between, as pure functions of what has happened and what time it is.
-//! 4. [`provider`]: one call to one model, from the request's bytes to the pieces of its answer.
-//! 5. [`event`], [`result`], [`snapshot`], [`error`]: what comes out.
-//! 6. `web` (wasm32 only): fetch, clock and the JavaScript side. The only module that knows it is in JavaScript.
+//! 1. [`request`] turns the caller's JSON into a validated request and options.
+//! 2. `plan` turns the request into a plan: for each role, its models, providers and tools.
+//! 3. [`deliberation`] executes the plan: panel, analysis, answer. Start at [`deliberation::fuse`].
+//! 4. `policy` decides about retries, the quorum and the budget, without I/O and without a clock.
+//! 5. [`provider`] sends one request to one model and decodes its streamed response.
+//! 6. `event` defines the events that a run emits.
+//! 7. [`result`] defines the result of a run.
+//! 8. [`snapshot`] defines the data from which a run can be resumed.
+//! 9. `web` (wasm32 only) connects the core to JavaScript: exports, `fetch` and timers.
 //!
-//! Data flows one way: `web` knows the core, the core does not know it. The same run as OpenRouter's API shows it is JavaScript, in `src/js/handler/`.
+//! The modules that all others use:
+//!
+//! - `error` defines the error type.
+//! - `role` defines the roles and stages of a run.
+//! - `usage` defines tokens and cost.
+//! - `count` defines an integer that JavaScript can represent exactly.
+//! - [`json`] reads and writes JSON.
+//! - `notify` wakes a waiting task.
+//!
+//! Only `web` depends on JavaScript. No other module depends on `web`.
 
-pub mod count;
+mod count;
 pub mod deliberation;
-pub mod error;
-pub mod event;
+mod error;
+mod event;
 pub mod json;
-pub mod notify;
-pub mod plan;
-pub mod policy;
+mod notify;
+mod plan;
+mod policy;
 pub mod provider;
 pub mod request;
 pub mod result;
-pub mod role;
+mod role;
 pub mod snapshot;
-pub mod usage;
+mod usage;
 #[cfg(target_arch = "wasm32")]
 mod web;

@@ -1,6 +1,9 @@
-//! A notification within one run, after tokio's [`Notify`](https://docs.rs/tokio/latest/tokio/sync/struct.Notify.html).
+//! Notifies one task of the same thread. Modelled on tokio's
+//! [`Notify`](https://docs.rs/tokio/latest/tokio/sync/struct.Notify.html).
 //!
-//! Ours, because tokio's is made for threads: it adds 1.8 kB to the download, and has no `run_until`.
+//! In: calls of [`Notify::notify_one`]. Out: futures that complete after such a call. tokio's type
+//! is not used because it supports threads: it adds 1.8 kB to the download. It also has no
+//! `run_until`.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -8,7 +11,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-/// Wakes one waiting task. Clones share the notification.
+/// A notification for one waiting task. Clones share their state.
 #[derive(Clone)]
 pub struct Notify(Rc<State>);
 
@@ -19,23 +22,28 @@ struct State {
 
 impl Default for Notify {
     fn default() -> Self {
-        Self(Rc::new(State { is_notified: Cell::default(), waiting: RefCell::new(Waker::noop().clone()) }))
+        Self(Rc::new(State {
+            is_notified: Cell::default(),
+            waiting: RefCell::new(Waker::noop().clone()),
+        }))
     }
 }
 
 impl Notify {
-    /// Wakes the task that waits. If none does, the next call of [`Notify::notified`] returns at once.
+    /// Wakes the waiting task. If no task waits, the next call of [`Notify::notified`] completes at
+    /// once.
     pub fn notify_one(&self) {
         self.0.is_notified.set(true);
         self.0.waiting.borrow().wake_by_ref();
     }
 
-    /// Waits for a notification and consumes it. Only the task that polled last is woken.
+    /// Waits for a notification and consumes it. If several tasks wait, only the task that polled
+    /// last is woken.
     pub fn notified(&self) -> impl Future<Output = ()> + Unpin {
         poll_fn(|cx| self.poll(cx))
     }
 
-    /// Returns the output of `work`, or `None` if a notification comes first.
+    /// Runs `work` and returns its output. If a notification comes first, returns `None`.
     pub async fn run_until<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let mut work = pin!(work);
         poll_fn(|cx| match self.poll(cx) {
@@ -60,7 +68,7 @@ mod tests {
     use futures::FutureExt;
 
     #[test]
-    fn a_notification_ends_one_wait() {
+    fn one_notification_completes_one_wait() {
         let notify = Notify::default();
         assert!(notify.notified().now_or_never().is_none());
         notify.clone().notify_one();
@@ -69,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn work_goes_on_until_the_notification() {
+    fn run_until_returns_none_after_a_notification() {
         let notify = Notify::default();
         assert_eq!(notify.run_until(async { 1 }).now_or_never(), Some(Some(1)));
         let mut work = Box::pin(notify.run_until(std::future::pending::<u8>()));

@@ -1,6 +1,9 @@
-//! What a run gives in the end: the answer, the analysis, the members' answers, and every call with what it cost.
+//! Defines the result of a run: the answer, the analysis, the panelists' responses, and the usage
+//! of every call.
 //!
-//! Shapes and field names are those of `index.d.ts`; the five analysis keys are OpenRouter's `FusionAnalysisResult`.
+//! In: what `deliberation` collected. Out: `FusionResult` of `index.d.ts`. The five keys of
+//! [`Analysis`] are those of `FusionAnalysisResult` in [OpenRouter's
+//! Fusion](https://openrouter.ai/docs/guides/features/server-tools/fusion).
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +11,7 @@ use crate::count::Count;
 use crate::error::Code;
 pub use crate::usage::{Activity, CallUsage, Cost, Status, Usage};
 
-/// `FusionResult`.
+/// The result of a run: `FusionResult` in `index.d.ts`.
 #[derive(Clone, Debug, Serialize)]
 #[allow(missing_docs)] // index.d.ts documents every field, for the people who meet them
 pub struct FusionResult {
@@ -27,7 +30,7 @@ pub struct FusionResult {
     pub seed: Count,
 }
 
-/// A page that a model cited or fetched in this run.
+/// A web page that a model cited or fetched.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Source {
@@ -35,7 +38,7 @@ pub struct Source {
     pub title: String,
 }
 
-/// A call of one of the caller's own tools, for the caller to carry out.
+/// A call of one of the caller's own tools. The caller runs it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct ToolCall {
@@ -44,7 +47,7 @@ pub struct ToolCall {
     pub arguments: String,
 }
 
-/// A panelist's finished answer.
+/// The completed response of a panelist.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Response {
@@ -56,7 +59,7 @@ pub struct Response {
     pub finish_reason: Option<String>,
 }
 
-/// A panelist that gave no answer, and why.
+/// A panelist without a response, and its error.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct FailedModel {
@@ -68,7 +71,7 @@ pub struct FailedModel {
     pub status_code: Option<u16>,
 }
 
-/// What the analyst found, with blind labels replaced by indexes and models.
+/// The analyst's findings. The blind labels are already replaced by indexes and model names.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Analysis {
@@ -79,7 +82,7 @@ pub struct Analysis {
     pub blind_spots: Vec<BlindSpot>,
 }
 
-/// One finding, with the list it belongs to.
+/// One finding, tagged with the list that it belongs to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", content = "item", rename_all = "snake_case")]
 #[allow(missing_docs)]
@@ -91,7 +94,8 @@ pub enum Item {
     BlindSpots(BlindSpot),
 }
 
-/// Something that several panelists say. Here and below `survived` is what a second pass found; without one it is absent.
+/// A statement of several panelists. `survived`, here and below, is the verdict of the second pass.
+/// It is absent if there was no second pass.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Point {
@@ -103,7 +107,7 @@ pub struct Point {
     pub survived: Option<bool>,
 }
 
-/// Something on which panelists differ.
+/// A topic on which panelists disagree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Contradiction {
@@ -113,7 +117,7 @@ pub struct Contradiction {
     pub survived: Option<bool>,
 }
 
-/// One side of a contradiction.
+/// The position of one panelist in a contradiction.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Stance {
@@ -123,7 +127,7 @@ pub struct Stance {
     pub quotes: Vec<Quote>,
 }
 
-/// Something that one panelist alone says.
+/// A statement of a single panelist.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Insight {
@@ -135,7 +139,7 @@ pub struct Insight {
     pub survived: Option<bool>,
 }
 
-/// Something that nobody says and somebody should have.
+/// A point that is missing from all responses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct BlindSpot {
@@ -144,7 +148,7 @@ pub struct BlindSpot {
     pub survived: Option<bool>,
 }
 
-/// What a panelist is quoted with; `verified` when it really stands in that panelist's text.
+/// A quote from a panelist. `verified` is true if the panelist's text contains the quote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Quote {
@@ -153,7 +157,8 @@ pub struct Quote {
     pub verified: bool,
 }
 
-/// Panelists of the same model family as the analyst or the writer: models favour their own text (arXiv 2404.13076).
+/// Panelists of the same model family as the analyst or the writer. Models favour their own text
+/// ([arXiv 2404.13076](https://arxiv.org/abs/2404.13076)).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs)]
 pub struct Kinship {
@@ -162,7 +167,7 @@ pub struct Kinship {
 }
 
 impl Analysis {
-    /// Adds a finding at the end of its list.
+    /// Appends a finding to its list.
     pub fn add(&mut self, item: Item) {
         match item {
             Item::Consensus(item) => self.consensus.push(item),
@@ -173,7 +178,7 @@ impl Analysis {
         }
     }
 
-    /// Whether the analyst found nothing at all.
+    /// Returns whether all lists are empty.
     pub fn is_empty(&self) -> bool {
         self.consensus.is_empty()
             && self.contradictions.is_empty()
@@ -183,7 +188,8 @@ impl Analysis {
     }
 }
 
-/// The family a model belongs to: the author of `author/model`, or the leading letters of a bare name.
+/// Returns the family of a model: the author of `author/model`, or the leading letters of a bare
+/// name.
 ///
 /// ```
 /// use llm_fuse::result::family;
@@ -194,14 +200,19 @@ pub fn family(model: &str) -> &str {
     let slug = model.trim_start_matches('~');
     match slug.split_once('/') {
         Some((author, _)) => author,
-        None => slug.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or(slug),
+        None => slug
+            .split(|c: char| !c.is_ascii_alphabetic())
+            .next()
+            .unwrap_or(slug),
     }
 }
 
-/// More are not listed: looking each one up among all others must not stop a page, and nobody reads them.
+/// Upper limit for a list of sources. Each new source is compared with all others, so a longer list
+/// would block the page.
 const MAX_SOURCES: usize = 1_000;
 
-/// Adds what is new, by URL; a later title fills in for an empty one.
+/// Adds a source if its URL is new, and returns whether it did. If the URL is known and has no
+/// title, the source's title is stored. Ignores sources beyond [`MAX_SOURCES`].
 pub fn add_source(sources: &mut Vec<Source>, source: &Source) -> bool {
     if sources.len() >= MAX_SOURCES {
         return false;

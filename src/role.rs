@@ -1,15 +1,17 @@
-//! The three roles of a run, and the stages in which they work.
+//! Defines the three roles of a run, and the stage in which each role works.
+//!
+//! In: a role. Out: the stage and the index that `index.d.ts` uses for it.
 
 use serde::{Deserialize, Serialize};
 
-/// Owner of an event, a call or a text.
+/// The role that an event, a call or a text belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// A panelist, by index.
+    /// The panelist with this index.
     Panelist(usize),
-    /// Compares the answers.
+    /// The analyst, which compares the responses.
     Analyst,
-    /// Writes the final answer.
+    /// The writer, which writes the final answer.
     Writer,
 }
 
@@ -23,7 +25,7 @@ impl Role {
         }
     }
 
-    /// Returns the index of a panelist, `None` for the others.
+    /// Returns the index of a panelist, or `None` for the other roles.
     pub fn index(self) -> Option<usize> {
         match self {
             Role::Panelist(index) => Some(index),

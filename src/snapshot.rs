@@ -1,4 +1,7 @@
-//! A run as data: versioned plain JSON that says what was asked, what finished and what it cost.
+//! Defines the snapshot of a run, from which the run can be resumed.
+//!
+//! In: the state of a run. Out: plain JSON with a version: `FusionSnapshot` in `index.d.ts`. It
+//! holds the request, everything that finished, and the cost of every call.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,10 +11,11 @@ use crate::result::{Analysis, FailedModel, Response, Source, ToolCall};
 use crate::role::Stage;
 use crate::usage::Activity;
 
-/// Raised when the shape changes; an older or newer one is refused when a run is resumed.
+/// The version of the format. Resuming fails if a snapshot has another version. Increase the number
+/// with every change of the format.
 pub const VERSION: u32 = 1;
 
-/// `FusionSnapshot`.
+/// A snapshot of a run: `FusionSnapshot` in `index.d.ts`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[allow(missing_docs)] // index.d.ts documents every field, for the people who meet them
 pub struct Snapshot {
@@ -19,7 +23,8 @@ pub struct Snapshot {
     pub run_id: String,
     pub seed: Option<Count>,
     pub status: RunStatus,
-    /// Any JSON: whoever deserializes takes it out first.
+    /// The request as the caller wrote it, any JSON. Deserializing skips it: the reader takes it
+    /// from the object first.
     #[serde(skip_deserializing)]
     pub request: Value,
     pub responses: Vec<Response>,
@@ -31,7 +36,7 @@ pub struct Snapshot {
     pub activity: Vec<Activity>,
 }
 
-/// How far a run has come.
+/// The state of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
@@ -42,7 +47,7 @@ pub enum RunStatus {
     Failed,
 }
 
-/// Text of a member that did not finish, kept because it was paid for.
+/// The text of a panelist that did not finish. It is kept because its tokens are paid for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct PartialOutput {

@@ -1,7 +1,8 @@
-//! What calls cost: tokens and money, per call and summed.
+//! Defines the usage of calls: tokens and cost, per call, per stage and per run.
 //!
-//! Money is summed as integers of 1e-12 USD, read from the raw digits of the provider's number and rounded once, on output:
-//! the sum over `activity` is the reported cost exactly.
+//! In: the usage that providers report. Out: `Usage` and `Activity` of `index.d.ts`. Costs are
+//! summed as integers of 1e-12 USD, read from the digits of the provider's number. The sum over
+//! `activity` therefore equals the reported cost exactly.
 
 use std::fmt;
 
@@ -12,26 +13,29 @@ use crate::json::{DECIMALS, Number, UNITS, decimal};
 use crate::role::Role;
 use crate::role::Stage;
 
-/// USD as an integer of 1e-12.
+/// An amount of USD as an integer of 1e-12 USD.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cost(pub u64);
 
 impl Cost {
-    /// Reads a JSON number's text, such as `0.00012` or `1.5e-7`. Digits beyond the twelfth decimal are rounded up, never lost.
-    /// `None` for what is no amount: a negative number (OpenRouter's routers say `-1` for "unknown"), or one beyond 18 million USD.
+    /// Reads the text of a JSON number, such as `0.00012` or `1.5e-7`. Rounds up after the twelfth
+    /// decimal.
+    ///
+    /// Returns `None` if the text is not a number, is negative, or exceeds 18 million USD.
+    /// OpenRouter's routers report `-1` for an unknown price.
     pub fn parse(text: &str) -> Option<Self> {
         decimal(text.trim().trim_matches('"'), DECIMALS as i32).map(Cost)
     }
 }
 
 impl Cost {
-    /// Returns the amount in USD, digit by digit.
+    /// Returns the amount in USD as a decimal number, without rounding.
     pub fn to_number(self) -> Number {
         Number::fixed(self.0, DECIMALS)
     }
 }
 
-/// As a float of USD. A float holds amounts of up to 1,000 USD exactly.
+/// Serializes the amount as a float of USD. A float represents amounts of up to 1,000 USD exactly.
 impl Serialize for Cost {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_f64(self.0 as f64 / UNITS)
@@ -44,7 +48,7 @@ impl<'de> Deserialize<'de> for Cost {
     }
 }
 
-/// Takes a number's digits, see [`crate::json::from_value`].
+/// Reads a cost from the digits of a number, as [`crate::json::from_value`] passes them.
 struct Digits;
 
 impl de::Visitor<'_> for Digits {
@@ -59,7 +63,8 @@ impl de::Visitor<'_> for Digits {
     }
 }
 
-/// Of one call. `None` is "the provider did not say", which is not zero.
+/// The usage of one call. `None` means that the provider did not report the value; it does not mean
+/// zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct CallUsage {
@@ -70,27 +75,32 @@ pub struct CallUsage {
 }
 
 impl CallUsage {
-    /// Told before the end: the prompt is known by then, and a cost in money is meant as it is. What the answer came to is not.
+    /// Removes the token counts of the output, which are not final in a usage report before the end
+    /// of the stream. The prompt's count and the cost are final.
     pub fn before_the_end(self) -> Self {
-        Self { completion_tokens: None, reasoning_tokens: None, ..self }
+        Self {
+            completion_tokens: None,
+            reasoning_tokens: None,
+            ..self
+        }
     }
 }
 
-/// How a call ended.
+/// The state of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Still open; what is open when the run ends counts as cancelled.
+    /// The call has not ended. When the run ends, it becomes `Cancelled`.
     Running,
-    /// It answered.
+    /// The call returned a usable response.
     Completed,
-    /// It failed, or answered with nothing usable.
+    /// The call failed, or its response was unusable.
     Failed,
-    /// We closed it.
+    /// This library cancelled the call.
     Cancelled,
 }
 
-/// One call.
+/// One call to a model: `Activity` in `index.d.ts`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Activity {
@@ -111,32 +121,48 @@ pub struct Activity {
 }
 
 impl Activity {
-    /// Returns what the call used.
+    /// Returns the usage of the call.
     pub fn usage(&self) -> CallUsage {
-        let Self { cost, prompt_tokens, completion_tokens, reasoning_tokens, .. } = *self;
-        CallUsage { cost, prompt_tokens, completion_tokens, reasoning_tokens }
+        let Self {
+            cost,
+            prompt_tokens,
+            completion_tokens,
+            reasoning_tokens,
+            ..
+        } = *self;
+        CallUsage {
+            cost,
+            prompt_tokens,
+            completion_tokens,
+            reasoning_tokens,
+        }
     }
 
-    /// Sets what the call used.
+    /// Sets the usage of the call.
     pub fn set_usage(&mut self, usage: CallUsage) {
-        let CallUsage { cost, prompt_tokens, completion_tokens, reasoning_tokens } = usage;
+        let CallUsage {
+            cost,
+            prompt_tokens,
+            completion_tokens,
+            reasoning_tokens,
+        } = usage;
         (self.cost, self.prompt_tokens) = (cost, prompt_tokens);
         (self.completion_tokens, self.reasoning_tokens) = (completion_tokens, reasoning_tokens);
     }
 
-    /// Whether this is a call of `role`.
+    /// Returns whether `role` made this call.
     pub fn belongs_to(&self, role: Role) -> bool {
         self.stage == role.stage() && self.index == role.index()
     }
 }
 
-/// Of one stage. Tokens are the sum of what providers reported.
+/// The usage of one stage. Token counts are the sum of the reported counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs)]
 pub struct StageUsage {
-    /// `None` when any call's cost is unknown.
+    /// The total cost, or `None` if the cost of any call is unknown.
     pub cost: Option<Cost>,
-    /// The sum of the known costs: "at least".
+    /// The sum of the known costs, a lower bound of the total.
     pub cost_so_far: Cost,
     pub unknown_calls: Count,
     pub prompt_tokens: Count,
@@ -144,7 +170,7 @@ pub struct StageUsage {
     pub reasoning_tokens: Count,
 }
 
-/// Of the whole run.
+/// The usage of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs)]
 pub struct Usage {
@@ -153,7 +179,7 @@ pub struct Usage {
     pub by_stage: ByStage,
 }
 
-/// The total's three parts.
+/// The usage of each stage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs)]
 pub struct ByStage {
@@ -171,7 +197,9 @@ impl StageUsage {
                 Some(Cost(more)) => cost = cost.saturating_add(more),
                 None => unknown_calls += 1,
             }
-            let add = |sum: &mut u64, count: Option<Count>| *sum = sum.saturating_add(count.unwrap_or_default().get());
+            let add = |sum: &mut u64, count: Option<Count>| {
+                *sum = sum.saturating_add(count.unwrap_or_default().get())
+            };
             add(&mut prompt, call.prompt_tokens);
             add(&mut completion, call.completion_tokens);
             add(&mut reasoning, call.reasoning_tokens);
@@ -188,12 +216,16 @@ impl StageUsage {
 }
 
 impl Usage {
-    /// The sum over the calls that have ended.
+    /// Returns the sum over the calls that have ended.
     pub fn of(calls: &[Activity]) -> Self {
         let stage = |stage| StageUsage::of(calls.iter().filter(move |call| call.stage == stage));
         Self {
             total: StageUsage::of(calls.iter()),
-            by_stage: ByStage { panel: stage(Stage::Panel), analysis: stage(Stage::Analysis), answer: stage(Stage::Answer) },
+            by_stage: ByStage {
+                panel: stage(Stage::Panel),
+                analysis: stage(Stage::Analysis),
+                answer: stage(Stage::Answer),
+            },
         }
     }
 }
@@ -204,7 +236,7 @@ mod tests {
     use crate::json::to_json;
 
     #[test]
-    fn amounts_are_read_digit_by_digit() {
+    fn costs_are_parsed_exactly_and_rounded_up_after_twelve_decimals() {
         for (text, picodollars) in [
             ("0", 0),
             ("0.1", 100_000_000_000),
@@ -219,13 +251,23 @@ mod tests {
         ] {
             assert_eq!(Cost::parse(text), Some(Cost(picodollars)), "{text}");
         }
-        for text in ["-1", "", ".", "1e40", "nan", "null", "99999999999999999999", "1e2147483647", "1.2.3"] {
+        for text in [
+            "-1",
+            "",
+            ".",
+            "1e40",
+            "nan",
+            "null",
+            "99999999999999999999",
+            "1e2147483647",
+            "1.2.3",
+        ] {
             assert_eq!(Cost::parse(text), None, "{text}");
         }
     }
 
     #[test]
-    fn a_sum_of_tenths_is_exact() {
+    fn sums_are_exact_and_an_unknown_cost_makes_the_total_unknown() {
         let call = |cost| Activity {
             stage: Stage::Panel,
             index: Some(0),
@@ -244,7 +286,10 @@ mod tests {
         let usage = Usage::of(&[call("0.1"), call("0.2")]);
         assert!(to_json(&usage).starts_with(r#"{"cost":0.3,"#));
         let usage = Usage::of(&[call("0.1"), call("-1")]);
-        assert_eq!((usage.total.cost, usage.total.unknown_calls), (None, 1.into()));
+        assert_eq!(
+            (usage.total.cost, usage.total.unknown_calls),
+            (None, 1.into())
+        );
         assert_eq!(usage.total.cost_so_far, Cost(100_000_000_000));
     }
 }

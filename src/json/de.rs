@@ -1,42 +1,55 @@
 //! Deserializes data from a [`Value`].
 //!
-//! Its error names the place and the rule and never quotes a value, which may be a key in the wrong place. serde's own constructors of errors
-//! quote it, and print floats.
+//! In: a [`Value`] and a type with serde's [`Deserialize`]. Out: the data, or a [`DecodeError`]
+//! with the place and the rule. An error never quotes a value, because the value may be a key in
+//! the wrong place. serde's own errors quote values, and they print floats, which adds code.
 
 use std::fmt::Display;
 
-use serde::de::{self, Deserialize, DeserializeSeed, Expected, IntoDeserializer, Unexpected, Visitor};
+use serde::de::{
+    self, Deserialize, DeserializeSeed, Expected, IntoDeserializer, Unexpected, Visitor,
+};
 
 use super::value::{Map, Value};
 
 /// Returns the data that `value` holds. Ignores unknown fields.
 pub fn from_value<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, Box<DecodeError>> {
-    T::deserialize(Deserializer { value, is_strict: false })
+    T::deserialize(Deserializer {
+        value,
+        is_strict: false,
+    })
 }
 
-/// As [`from_value`], but fails if the outermost object has an unknown field.
+/// Returns the data that `value` holds. Fails if the outermost object has an unknown field.
 pub fn from_value_strict<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, Box<DecodeError>> {
-    T::deserialize(Deserializer { value, is_strict: true })
+    T::deserialize(Deserializer {
+        value,
+        is_strict: true,
+    })
 }
 
-/// Why a value is not the data that was expected.
+/// The reason why a value does not fit a type.
 #[derive(Debug, PartialEq, Eq)]
 pub struct DecodeError {
-    /// The place within the value, as `.field[3].field`.
+    /// The place inside the value, such as `.field[3].field`.
     pub path: String,
-    /// Completes the sentence "`path` ...".
+    /// The rule that the value breaks. It completes the sentence "`path` ...".
     pub rule: String,
 }
 
 impl DecodeError {
     fn new(rule: String) -> Box<Self> {
-        Box::new(Self { path: String::new(), rule })
+        Box::new(Self {
+            path: String::new(),
+            rule,
+        })
     }
 
     fn must_be(what: impl Display) -> Box<Self> {
         Self::new(format!("must be {what}"))
     }
 
+    /// Puts `place` in front of the path.
     fn inside(mut self: Box<Self>, place: &str) -> Box<Self> {
         self.path.insert_str(0, place);
         self
@@ -51,7 +64,7 @@ impl Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
-/// In a box, for every result carries one.
+/// The error is boxed, so that a `Result` moves one pointer.
 impl de::Error for Box<DecodeError> {
     fn custom<T: Display>(rule: T) -> Self {
         DecodeError::new(rule.to_string())
@@ -61,7 +74,8 @@ impl de::Error for Box<DecodeError> {
         DecodeError::must_be(expected)
     }
 
-    /// Called for integers that their type cannot hold: [`Deserializer`] has checked everything else.
+    /// Called for an integer that is too large for its type. [`Deserializer`] has checked
+    /// everything else.
     fn invalid_value(_: Unexpected<'_>, _: &dyn Expected) -> Self {
         DecodeError::must_be("a smaller integer")
     }
@@ -70,7 +84,7 @@ impl de::Error for Box<DecodeError> {
         DecodeError::must_be(format_args!("one of {}", expected.join(", ")))
     }
 
-    /// Called where [`Fields`] has nothing for a field.
+    /// Called if [`Fields`] has no value for a field.
     fn invalid_length(_: usize, _: &dyn Expected) -> Self {
         DecodeError::new(MISSING.to_owned())
     }
@@ -99,16 +113,26 @@ impl<'de> Deserializer<'de> {
         }
     }
 
+    /// Returns the object. If `is_strict`, fails on a field that is not in `names`.
     fn fields(self, names: &[&str]) -> Result<&'de Map, Box<DecodeError>> {
-        let Value::Object(fields) = self.value else { return Err(DecodeError::must_be("an object")) };
-        let unknown = fields.keys().find(|name| self.is_strict && !names.contains(&name.as_str()));
+        let Value::Object(fields) = self.value else {
+            return Err(DecodeError::must_be("an object"));
+        };
+        let unknown = fields
+            .keys()
+            .find(|name| self.is_strict && !names.contains(&name.as_str()));
         match unknown {
-            Some(name) => Err(DecodeError::new(format!("is unknown here; known are {}", names.join(", "))).inside(&format!(".{name}"))),
+            Some(name) => Err(DecodeError::new(format!(
+                "is unknown here; known are {}",
+                names.join(", ")
+            ))
+            .inside(&format!(".{name}"))),
             None => Ok(fields),
         }
     }
 }
 
+/// Defines methods that all call the same reader.
 macro_rules! by {
     ($reader:ident: $($method:ident)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Box<DecodeError>> {
@@ -123,16 +147,22 @@ impl<'de> de::Deserializer<'de> for Deserializer<'de> {
     by!(integer: deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64);
     by!(string: deserialize_str deserialize_string);
 
-    /// The derived visitor is given the fields in the order of its struct. That is half the code of reading them by name, which keeps an
-    /// `Option` for each field until the end.
+    /// Passes the fields to the derived visitor in the order of the struct. Passing names would
+    /// double the code: the visitor would store an `Option` for each field.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
         names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Box<DecodeError>> {
-        let mut fields = Fields { object: self.fields(names)?, names: names.iter(), current: "" };
-        visitor.visit_seq(&mut fields).map_err(|error| fields.place(error))
+        let mut fields = Fields {
+            object: self.fields(names)?,
+            names: names.iter(),
+            current: "",
+        };
+        visitor
+            .visit_seq(&mut fields)
+            .map_err(|error| fields.at_current(error))
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Box<DecodeError>> {
@@ -142,7 +172,7 @@ impl<'de> de::Deserializer<'de> for Deserializer<'de> {
         }
     }
 
-    /// The visitor is given the number's digits: no amount passes through a float.
+    /// Passes the number's digits to the visitor, so that no cost is converted to a float.
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Box<DecodeError>> {
         match self.value {
             Value::Number(number) => visitor.visit_str(number.as_str()),
@@ -151,7 +181,11 @@ impl<'de> de::Deserializer<'de> for Deserializer<'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Box<DecodeError>> {
-        if self.value.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.value.is_null() {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Box<DecodeError>> {
@@ -161,11 +195,15 @@ impl<'de> de::Deserializer<'de> for Deserializer<'de> {
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Box<DecodeError>> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Box<DecodeError>> {
         visitor.visit_newtype_struct(self)
     }
 
-    /// Enums without data, by the variant's name.
+    /// Reads an enum without data from the name of its variant.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -178,26 +216,28 @@ impl<'de> de::Deserializer<'de> for Deserializer<'de> {
         }
     }
 
-    /// Our data says of what type it is.
+    /// Fails: all types of this crate request a specific type.
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Box<DecodeError>> {
         Err(DecodeError::must_be("of a known type"))
     }
 
     serde::forward_to_deserialize_any! {
-        i8 i16 i32 i64 f32 char bytes byte_buf unit unit_struct tuple tuple_struct map identifier ignored_any
+        i8 i16 i32 i64 f32 char bytes byte_buf unit unit_struct tuple tuple_struct map identifier
+        ignored_any
     }
 }
 
-/// The fields of an object, in the order of a struct.
+/// The fields of an object in the order of a struct.
 struct Fields<'de> {
     object: &'de Map,
     names: std::slice::Iter<'static, &'static str>,
-    /// The name that was read last.
+    /// The name of the last field that was read.
     current: &'static str,
 }
 
 impl Fields<'_> {
-    fn place(&self, error: Box<DecodeError>) -> Box<DecodeError> {
+    /// Adds the name of the current field to the path of an error.
+    fn at_current(&self, error: Box<DecodeError>) -> Box<DecodeError> {
         error.inside(&format!(".{}", self.current))
     }
 }
@@ -205,17 +245,26 @@ impl Fields<'_> {
 impl<'de> de::SeqAccess<'de> for Fields<'de> {
     type Error = Box<DecodeError>;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Box<DecodeError>> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Box<DecodeError>> {
         self.current = self.names.next().copied().unwrap_or_default();
-        // Absent is what `null` is, where that is allowed; otherwise the struct has a default, or fails by `invalid_length`.
+        // An absent field counts as `null` if the type allows that. Otherwise the struct uses a
+        // default, or fails with `invalid_length`.
         match self.object.get(self.current) {
-            Some(value) => seed.deserialize(Deserializer { value, is_strict: false }).map(Some),
+            Some(value) => seed
+                .deserialize(Deserializer {
+                    value,
+                    is_strict: false,
+                })
+                .map(Some),
             None => Ok(seed.deserialize(Absent).ok()),
         }
     }
 }
 
-/// A field that is not there.
+/// Deserializes a field that is absent: to `None`, or to an error.
 struct Absent;
 
 impl<'de> de::Deserializer<'de> for Absent {
@@ -230,8 +279,8 @@ impl<'de> de::Deserializer<'de> for Absent {
     }
 
     serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct newtype_struct seq tuple
-        tuple_struct map struct enum identifier ignored_any
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }
 
@@ -243,11 +292,21 @@ struct Elements<'de> {
 impl<'de> de::SeqAccess<'de> for Elements<'de> {
     type Error = Box<DecodeError>;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Box<DecodeError>> {
-        let Some(value) = self.elements.get(self.at) else { return Ok(None) };
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Box<DecodeError>> {
+        let Some(value) = self.elements.get(self.at) else {
+            return Ok(None);
+        };
         let at = self.at;
         self.at += 1;
-        seed.deserialize(Deserializer { value, is_strict: false }).map(Some).map_err(|error| error.inside(&format!("[{at}]")))
+        seed.deserialize(Deserializer {
+            value,
+            is_strict: false,
+        })
+        .map(Some)
+        .map_err(|error| error.inside(&format!("[{at}]")))
     }
 }
 
@@ -279,15 +338,21 @@ mod tests {
     }
 
     #[test]
-    fn data_is_read_and_what_nobody_knows_is_ignored() {
+    fn data_is_read_and_unknown_fields_are_ignored() {
         let value = json!({"a": 1, "c": null, "inner": {"x": "y"}, "list": ["one", "and_two"], "more": [{}]});
-        let outer =
-            Outer { a: 1, b: None, c: None, inner: Inner { x: "y".to_owned() }, list: vec![Word::One, Word::AndTwo], later: Vec::new() };
+        let outer = Outer {
+            a: 1,
+            b: None,
+            c: None,
+            inner: Inner { x: "y".to_owned() },
+            list: vec![Word::One, Word::AndTwo],
+            later: Vec::new(),
+        };
         assert_eq!(from_value(&value), Ok(outer));
     }
 
     #[test]
-    fn an_error_names_its_place_and_quotes_no_value() {
+    fn an_error_names_the_place_and_quotes_no_value() {
         let fits = json!({"a": 1, "inner": {"x": ""}, "list": []});
         assert!(from_value::<Outer>(&fits).is_ok());
         let error = |name: &str, value: Value| {
@@ -297,17 +362,38 @@ mod tests {
         };
         assert_eq!(error("a", json!(-1)), "`.a` must be an integer from 0 on");
         assert_eq!(error("a", json!(70_000)), "`.a` must be a smaller integer");
-        assert_eq!(error("a", json!("secret")), "`.a` must be an integer from 0 on");
+        assert_eq!(
+            error("a", json!("secret")),
+            "`.a` must be an integer from 0 on"
+        );
         assert_eq!(error("b", json!(1)), "`.b` must be a string");
         assert_eq!(error("c", json!("secret")), "`.c` must be true or false");
-        assert_eq!(error("list", json!(["one", "secret"])), "`.list[1]` must be one of one, and_two");
-        assert_eq!(error("list", json!([["secret"]])), "`.list[0]` must be one of one, and_two");
+        assert_eq!(
+            error("list", json!(["one", "secret"])),
+            "`.list[1]` must be one of one, and_two"
+        );
+        assert_eq!(
+            error("list", json!([["secret"]])),
+            "`.list[0]` must be one of one, and_two"
+        );
         assert_eq!(error("list", json!({})), "`.list` must be an array");
-        assert_eq!(error("later", json!(["", null])), "`.later[1]` must be a string");
-        assert_eq!(error("inner", json!("secret")), "`.inner` must be an object");
-        assert_eq!(error("inner", json!({"x": null})), "`.inner.x` must be a string");
+        assert_eq!(
+            error("later", json!(["", null])),
+            "`.later[1]` must be a string"
+        );
+        assert_eq!(
+            error("inner", json!("secret")),
+            "`.inner` must be an object"
+        );
+        assert_eq!(
+            error("inner", json!({"x": null})),
+            "`.inner.x` must be a string"
+        );
         assert_eq!(error("inner", json!({})), "`.inner.x` is missing");
-        assert_eq!(from_value::<Outer>(&json!([])).unwrap_err().to_string(), "`` must be an object");
+        assert_eq!(
+            from_value::<Outer>(&json!([])).unwrap_err().to_string(),
+            "`` must be an object"
+        );
         let unknown = from_value_strict::<Inner>(&json!({"x": "", "y": "secret"})).unwrap_err();
         assert_eq!(unknown.to_string(), "`.y` is unknown here; known are x");
     }

@@ -1,5 +1,8 @@
-//! JSON as models write it: trailing commas, raw line ends in strings, comments, an end that was cut off. What is strict is read here too, and
-//! refused where anything had to be mended.
+//! Reads JSON as models write it.
+//!
+//! In: text with trailing commas, line breaks in strings, comments, Python's `None`, or a truncated
+//! end. Out: a [`Value`]. The strict reader is the same parser; it fails if anything had to be
+//! repaired. Follows [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259) otherwise.
 
 use std::str::FromStr;
 
@@ -7,50 +10,58 @@ use super::number::Number;
 use super::reader::unescape;
 use super::value::{Map, Value};
 
-/// Deeper than any analysis, shallow enough for every stack.
+/// Limit of nesting. Deeper than any analysis, and small enough for every stack.
 pub const MAX_DEPTH: u32 = 32;
 
-/// As deep as serde_json reads.
+/// Limit of nesting for the strict reader: the same as serde_json's.
 const MAX_STRICT_DEPTH: u32 = 127;
 
-/// How much text may be looked at more than once: a reply of nothing but braces must not cost seconds.
+/// Upper limit for the bytes that are read more than once. A response of only braces would
+/// otherwise take seconds.
 const MAX_RESCANNED: usize = 4 << 20;
 
-/// An object as it stands in a text.
+/// An object found in a text.
 pub struct Object {
-    /// What is in it.
+    /// The fields of the object.
     pub members: Map,
-    /// Bytes it took.
+    /// The length in bytes.
     pub length: usize,
-    /// The text ended inside it.
+    /// Whether the text ended inside the object.
     pub cut: bool,
 }
 
-/// Reads the object that begins `text`, or tells how many bytes were looked at to see that there is none. Where the text ends in the
-/// middle of it, what was open is closed, less the string that was being written: half a sentence is not what the model meant to say.
+/// Reads the object at the beginning of `text`. If there is none, returns the number of bytes that
+/// were read to find out.
+///
+/// If the text ends inside the object, open arrays and objects are closed. An unfinished string is
+/// dropped, because half a sentence is not what the model meant.
 pub fn object(text: &str) -> Result<Object, usize> {
     let mut parser = Parser::new(text.as_bytes(), MAX_DEPTH);
     match parser.value(0) {
-        Some(Value::Object(members)) => Ok(Object { members, length: parser.at, cut: parser.cut }),
+        Some(Value::Object(members)) => Ok(Object {
+            members,
+            length: parser.at,
+            cut: parser.cut,
+        }),
         _ => Err(parser.at),
     }
 }
 
-/// Reads one value that is whole.
+/// Reads one complete value.
 pub fn value(bytes: &[u8]) -> Option<Value> {
     let mut parser = Parser::new(bytes, MAX_DEPTH);
     parser.value(0).filter(|_| !parser.cut)
 }
 
-/// Reads a text that is one value of JSON and nothing else.
+/// Reads a text that is exactly one value of valid JSON.
 pub(super) fn strict(text: &str) -> Option<Value> {
     let mut parser = Parser::new(text.as_bytes(), MAX_STRICT_DEPTH);
     let value = parser.value(0)?;
     parser.skip_space();
-    (!parser.cut && !parser.mended && parser.at == text.len()).then_some(value)
+    (!parser.cut && !parser.repaired && parser.at == text.len()).then_some(value)
 }
 
-/// Strict: what [`lenient`] would mend is refused.
+/// Parses strictly: fails on everything that [`lenient`] would repair.
 impl FromStr for Value {
     type Err = ();
 
@@ -59,22 +70,29 @@ impl FromStr for Value {
     }
 }
 
-/// What `pick` makes of the last object in `text` that it makes anything of. Nothing at all where looking would cost too much: the
-/// objects that come first may be echoes.
+/// Returns what `pick` returns for the last object in `text` for which it returns anything. Earlier
+/// objects may be echoes of the prompt.
+///
+/// Returns `None` if more than [`MAX_RESCANNED`] bytes would be read again.
 pub fn last<T>(text: &str, mut pick: impl FnMut(Map) -> Option<T>) -> Option<T> {
     let (mut found, mut at, mut budget) = (None, 0, MAX_RESCANNED);
     while let Some(brace) = text.get(at..).and_then(|rest| rest.find('{')) {
         at += brace;
-        let (step, again) = match object(text.get(at..)?) {
-            Ok(Object { members, length, cut }) => {
+        let (step, rescanned) = match object(text.get(at..)?) {
+            Ok(Object {
+                members,
+                length,
+                cut,
+            }) => {
                 found = pick(members).or(found);
-                // One that was never closed may have swallowed a whole one that comes after it.
+                // An unclosed object may have swallowed a complete object after it, so search
+                // inside it too.
                 if cut { (1, length) } else { (length, 0) }
             }
             Err(looked_at) => (1, looked_at),
         };
         at += step.max(1);
-        budget = budget.checked_sub(again)?;
+        budget = budget.checked_sub(rescanned)?;
     }
     found
 }
@@ -83,16 +101,22 @@ struct Parser<'a> {
     bytes: &'a [u8],
     at: usize,
     max_depth: u32,
-    /// The text ended inside the value just read.
+    /// Whether the text ended inside the last value.
     cut: bool,
-    /// Something was no JSON, and could be read all the same.
-    mended: bool,
+    /// Whether something was repaired.
+    repaired: bool,
 }
 
-/// `None` is a syntax error. The end of the text is none.
+/// The methods return `None` for a syntax error. The end of the text is not a syntax error.
 impl<'a> Parser<'a> {
     fn new(bytes: &'a [u8], max_depth: u32) -> Self {
-        Self { bytes, at: 0, max_depth, cut: false, mended: false }
+        Self {
+            bytes,
+            at: 0,
+            max_depth,
+            cut: false,
+            repaired: false,
+        }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -103,8 +127,12 @@ impl<'a> Parser<'a> {
         while let Some(byte) = self.peek() {
             if byte.is_ascii_whitespace() {
                 self.at += 1;
-            } else if self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(b"//")) {
-                self.mended = true;
+            } else if self
+                .bytes
+                .get(self.at..)
+                .is_some_and(|rest| rest.starts_with(b"//"))
+            {
+                self.repaired = true;
                 while self.peek().is_some_and(|byte| byte != b'\n') {
                     self.at += 1;
                 }
@@ -143,11 +171,11 @@ impl<'a> Parser<'a> {
                 }
                 Some(b'}') => {
                     self.at += 1;
-                    self.mended |= commas > 0;
+                    self.repaired |= commas > 0;
                     break;
                 }
                 Some(b'"') => {
-                    self.mended |= commas != usize::from(i > 0);
+                    self.repaired |= commas != usize::from(i > 0);
                     let name = self.string()?;
                     self.skip_space();
                     match self.peek() {
@@ -178,13 +206,14 @@ impl<'a> Parser<'a> {
                 }
                 Some(b']') => {
                     self.at += 1;
-                    self.mended |= commas > 0;
+                    self.repaired |= commas > 0;
                     break;
                 }
                 Some(_) => {
-                    self.mended |= commas != usize::from(i > 0);
+                    self.repaired |= commas != usize::from(i > 0);
                     let element = self.value(depth + 1)?;
-                    let has_whole_parts = element.as_object().is_some_and(|object| !object.is_empty());
+                    let has_whole_parts =
+                        element.as_object().is_some_and(|object| !object.is_empty());
                     if !self.cut || has_whole_parts {
                         elements.push(element);
                     }
@@ -205,7 +234,7 @@ impl<'a> Parser<'a> {
         count
     }
 
-    /// From quote to quote.
+    /// Reads a string from its first quote to its last.
     fn string(&mut self) -> Option<String> {
         self.at += 1;
         let begin = self.at;
@@ -217,11 +246,11 @@ impl<'a> Parser<'a> {
                     break;
                 }
                 Some(b'\\') => {
-                    self.mended |= !self.bytes.get(self.at + 1..).is_some_and(is_escape);
+                    self.repaired |= !self.bytes.get(self.at + 1..).is_some_and(is_escape);
                     self.at = (self.at + 2).min(self.bytes.len());
                 }
                 Some(byte) => {
-                    self.mended |= byte < b' ';
+                    self.repaired |= byte < b' ';
                     self.at += 1;
                 }
             }
@@ -231,7 +260,7 @@ impl<'a> Parser<'a> {
         Some(string)
     }
 
-    /// A number, or a word: `true`, `null`, Python's `None`, or something unquoted that ends the reading.
+    /// Reads a number or a word: `true`, `null`, Python's `None`. Any other word is a syntax error.
     fn word(&mut self) -> Option<Value> {
         let begin = self.at;
         while self.peek().is_some_and(is_of_word) {
@@ -239,7 +268,9 @@ impl<'a> Parser<'a> {
         }
         let raw = self.bytes.get(begin..self.at)?;
         let word = word(raw);
-        self.mended |= word.as_ref().is_some_and(|word| word.to_string().as_bytes() != raw);
+        self.repaired |= word
+            .as_ref()
+            .is_some_and(|word| word.to_string().as_bytes() != raw);
         if word.is_none() && self.at > begin && self.peek().is_none() {
             self.cut = true;
             return Some(Value::Null);
@@ -248,41 +279,54 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// What stands between two quotes.
+/// Returns the string whose escaped form, without quotes, is `raw`.
 pub fn decoded(raw: &[u8]) -> String {
     unescape(&String::from_utf8_lossy(raw))
 }
 
-/// Whether what follows a backslash may.
+/// Returns whether `after` begins with a valid escape, without its backslash.
 fn is_escape(after: &[u8]) -> bool {
     match after {
-        [b'u', digits @ ..] => digits.get(..4).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
+        [b'u', digits @ ..] => digits
+            .get(..4)
+            .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
         [first, ..] => b"\"\\/bfnrt".contains(first),
         [] => false,
     }
 }
 
-/// Whether a byte can be of a [`word`].
+/// Returns whether a byte can belong to a [`word`].
 pub fn is_of_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
 }
 
-/// `true`, `null`, Python's `None`, a number.
+/// Reads a number, `true`, `false` or `null`, also in Python's spelling.
 pub fn word(bytes: &[u8]) -> Option<Value> {
     match std::str::from_utf8(bytes).ok()? {
         "true" | "True" => Some(Value::Bool(true)),
         "false" | "False" => Some(Value::Bool(false)),
         "null" | "None" => Some(Value::Null),
-        number => Number::parse(number).or_else(|| mended(number)).map(Value::Number),
+        number => Number::parse(number)
+            .or_else(|| repaired(number))
+            .map(Value::Number),
     }
 }
 
-/// `+1`, `007`, `.5`, `1.`
-fn mended(number: &str) -> Option<Number> {
-    let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("-", digits));
-    let is_number = digits.trim_start_matches('+').trim_start_matches('.').starts_with(|c: char| c.is_ascii_digit());
+/// Reads numbers that JSON does not allow: `+1`, `007`, `.5`, `1.`.
+fn repaired(number: &str) -> Option<Number> {
+    let (sign, digits) = number
+        .strip_prefix('-')
+        .map_or(("", number), |digits| ("-", digits));
+    let is_number = digits
+        .trim_start_matches('+')
+        .trim_start_matches('.')
+        .starts_with(|c: char| c.is_ascii_digit());
     let digits = digits.trim_start_matches(['+', '0']).trim_end_matches('.');
-    let zero = if digits.starts_with(|c: char| c.is_ascii_digit()) { "" } else { "0" };
+    let zero = if digits.starts_with(|c: char| c.is_ascii_digit()) {
+        ""
+    } else {
+        "0"
+    };
     Number::parse(&[sign, zero, digits].join("")).filter(|_| is_number)
 }
 
@@ -292,30 +336,60 @@ mod tests {
     use crate::json::json;
 
     fn read(text: &str) -> Option<Value> {
-        object(text).ok().map(|object| Value::Object(object.members))
+        object(text)
+            .ok()
+            .map(|object| Value::Object(object.members))
     }
 
     #[test]
-    fn what_models_get_wrong_is_read() {
-        assert_eq!(read("{\"a\": [1, 2,], \"b\": {\"c\": \"d\",},}"), Some(json!({"a": [1, 2], "b": {"c": "d"}})));
-        assert_eq!(read("{\"a\": \"two\nlines\" // why\n}"), Some(json!({"a": "two\nlines"})));
-        assert_eq!(read("{\"a\": None, \"b\": True}"), Some(json!({"a": null, "b": true})));
-        assert_eq!(read("{\"a\": \"bad \\x escape\"}"), Some(json!({"a": "bad \\x escape"})));
-        assert_eq!(read("{\"a\": \"\\u00e9 \\\"q\\\"\"}"), Some(json!({"a": "é \"q\""})));
+    fn mistakes_of_models_are_repaired() {
+        assert_eq!(
+            read("{\"a\": [1, 2,], \"b\": {\"c\": \"d\",},}"),
+            Some(json!({"a": [1, 2], "b": {"c": "d"}}))
+        );
+        assert_eq!(
+            read("{\"a\": \"two\nlines\" // why\n}"),
+            Some(json!({"a": "two\nlines"}))
+        );
+        assert_eq!(
+            read("{\"a\": None, \"b\": True}"),
+            Some(json!({"a": null, "b": true}))
+        );
+        assert_eq!(
+            read("{\"a\": \"bad \\x escape\"}"),
+            Some(json!({"a": "bad \\x escape"}))
+        );
+        assert_eq!(
+            read("{\"a\": \"\\u00e9 \\\"q\\\"\"}"),
+            Some(json!({"a": "é \"q\""}))
+        );
     }
 
     #[test]
-    fn numbers_are_mended_and_words_are_none() {
+    fn malformed_numbers_are_repaired_and_words_are_errors() {
         let numbers = read("{\"a\": [+1, 007, .5, 1., -.5, 0, 00]}").map(|value| value.to_string());
         assert_eq!(numbers.as_deref(), Some(r#"{"a":[1,7,0.5,1,-0.5,0,0]}"#));
-        for text in ["{\"a\": +}", "{\"a\": e5}", "{\"a\": inf}", "{\"a\": 1e}", "{\"a\": -}", "{\"a\": }"] {
+        for text in [
+            "{\"a\": +}",
+            "{\"a\": e5}",
+            "{\"a\": inf}",
+            "{\"a\": 1e}",
+            "{\"a\": -}",
+            "{\"a\": }",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }
 
     #[test]
-    fn strict_is_what_needs_no_mending() {
-        for text in ["{}", " [1, \"a\\u00e9\\n\", {\"b\": null}] ", "\"x\"", "-0.5e-7", "true"] {
+    fn the_strict_reader_fails_if_anything_needs_repair() {
+        for text in [
+            "{}",
+            " [1, \"a\\u00e9\\n\", {\"b\": null}] ",
+            "\"x\"",
+            "-0.5e-7",
+            "true",
+        ] {
             assert!(strict(text).is_some(), "{text}");
         }
         let wrong = [
@@ -345,18 +419,24 @@ mod tests {
     }
 
     #[test]
-    fn what_was_cut_off_is_closed_without_its_last_string() {
-        assert_eq!(read("{\"a\": [{\"b\": \"c\"}, {\"b\": \"d"), Some(json!({"a": [{"b": "c"}]})));
+    fn a_truncated_object_is_closed_without_its_last_string() {
+        assert_eq!(
+            read("{\"a\": [{\"b\": \"c\"}, {\"b\": \"d"),
+            Some(json!({"a": [{"b": "c"}]}))
+        );
         assert_eq!(read("{\"a\": [\"x\", "), Some(json!({"a": ["x"]})));
         assert_eq!(read("{\"a\": [\"x\", nul"), Some(json!({"a": ["x"]})));
     }
 
     #[test]
-    fn what_is_no_object_is_none_and_its_length_is_told() {
+    fn text_that_is_not_an_object_is_none() {
         for text in ["", "[1]", "{a: 1}", "{\"a\" 1}", "{\"a\": @}"] {
             assert_eq!(read(text), None, "{text}");
         }
-        assert_eq!(object("{\"a\": 1} and more").map(|object| object.length), Ok(8));
+        assert_eq!(
+            object("{\"a\": 1} and more").map(|object| object.length),
+            Ok(8)
+        );
         assert_eq!(read(&"{\"a\":".repeat(1000)), None);
     }
 }

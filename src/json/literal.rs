@@ -1,6 +1,7 @@
-//! Values as they stand in the code.
+//! Defines the macro [`json!`]. In: JSON with Rust expressions. Out: a [`Value`](super::Value).
 
-/// A [`Value`], written as JSON is; where a value stands, any expression that becomes one may.
+/// Builds a [`Value`](super::Value) from JSON. Any expression that converts to a value may stand in
+/// place of a value.
 macro_rules! json {
     (null) => { $crate::json::Value::Null };
     ([$($elements:tt)*]) => {{
@@ -16,7 +17,10 @@ macro_rules! json {
         $crate::json::Value::Object(fields)
     }};
     (@elements $to:ident) => {};
-    (@elements $to:ident null $(, $($rest:tt)*)?) => { $to.push($crate::json::Value::Null); $crate::json::json!(@elements $to $($($rest)*)?) };
+    (@elements $to:ident null $(, $($rest:tt)*)?) => {
+        $to.push($crate::json::Value::Null);
+        $crate::json::json!(@elements $to $($($rest)*)?)
+    };
     (@elements $to:ident [$($inner:tt)*] $(, $($rest:tt)*)?) => {
         $to.push($crate::json::json!([$($inner)*]));
         $crate::json::json!(@elements $to $($($rest)*)?)

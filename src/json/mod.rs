@@ -1,5 +1,9 @@
-//! JSON, in the three ways in which the core meets it: read where it stands ([`Json`]), as models write it ([`lenient`]), and as a value
-//! ([`Value`]). serde derives the rest of the data; [`to_json`] and [`from_value`] take it out and in.
+//! Reads and writes JSON ([RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)).
+//!
+//! In: JSON text, or data with serde's traits. Out: data, or JSON text. There are three readers.
+//! [`Json`] reads fields directly from the text of a streamed event. [`lenient`] repairs the
+//! mistakes of models. [`Value`] holds JSON that is changed or stored. [`to_json`] and
+//! [`from_value`] convert types that derive serde's traits.
 
 #[cfg(test)]
 mod against_serde;

@@ -1,52 +1,66 @@
-//! Numbers, as digits: what a caller or a provider wrote is passed on exactly, and costs are calculated in integers.
+//! Defines numbers as decimal digits.
+//!
+//! In: the text of a [JSON number](https://www.rfc-editor.org/rfc/rfc8259#section-6). Out: the same
+//! text, or an integer of a decimal unit. Numbers of callers and providers pass through unchanged,
+//! and costs are calculated in integers.
 
-/// Decimals of the fractions that the core calculates with: amounts of USD.
+/// The decimals of an amount of USD.
 pub const DECIMALS: usize = 12;
 
-/// 10 to the power of [`DECIMALS`].
+/// The number of units in 1 USD: 10 to the power of [`DECIMALS`].
 pub const UNITS: f64 = 1e12;
 
-/// A number as it was written: what a caller or a provider says is passed on digit by digit.
+/// A number in the digits in which it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Number(String);
 
 impl Number {
-    /// An integer.
+    /// Returns the number of an integer.
     pub fn integer(value: impl ToString) -> Self {
         Self(value.to_string())
     }
 
-    /// `None` where the text is no number of JSON's.
+    /// Returns the number with this text, or `None` if the text is not a JSON number.
     pub fn parse(text: &str) -> Option<Self> {
         let unsigned = text.strip_prefix('-').unwrap_or(text);
         let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
         let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-        let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let is_number =
+            |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
         let is_whole = whole == "0" || !whole.starts_with('0');
-        (is_whole && is_number(whole) && is_number(fraction) && is_number(exponent)).then(|| Self(text.to_owned()))
+        (is_whole && is_number(whole) && is_number(fraction) && is_number(exponent))
+            .then(|| Self(text.to_owned()))
     }
 
-    /// So many units of which `decimals` decimals make one.
+    /// Returns the number `units` / 10^`decimals`.
     pub fn fixed(units: u64, decimals: usize) -> Self {
         let digits = format!("{units:0>width$}", width = decimals + 1);
-        let (whole, fraction) = digits.split_at_checked(digits.len() - decimals).unwrap_or_default();
+        let (whole, fraction) = digits
+            .split_at_checked(digits.len() - decimals)
+            .unwrap_or_default();
         let fraction = fraction.trim_end_matches('0');
-        Self(if fraction.is_empty() { whole.to_owned() } else { [whole, fraction].join(".") })
+        Self(if fraction.is_empty() {
+            whole.to_owned()
+        } else {
+            [whole, fraction].join(".")
+        })
     }
 
-    /// `value`, from 0 on, to [`DECIMALS`] decimals. Exact for what has so many and is below 1,000.
+    /// Rounds `value`, which must not be negative, to [`DECIMALS`] decimals. Exact for amounts
+    /// below 1,000 with at most that many decimals.
     pub fn rounded(value: f64) -> Self {
         Self::fixed((value * UNITS + 0.5) as u64, DECIMALS)
     }
 
-    /// Its digits.
+    /// Returns the digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A decimal number's text as an integer of so many decimals, rounded up. `None` for what is negative, too large, or no number.
+/// Returns the number in `text` times 10^`decimals`, rounded up to an integer. Returns `None` if it
+/// is negative, too large, or not a number.
 pub fn decimal(text: &str, decimals: i32) -> Option<u64> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
@@ -54,9 +68,11 @@ pub fn decimal(text: &str, decimals: i32) -> Option<u64> {
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let mut digits = 0u64;
-    // How many places right of the digit just read the last one of the amount stands.
-    let mut places = decimals.checked_add(exponent)?.checked_add(i32::try_from(whole.len()).ok()?)?;
-    let mut rest = false;
+    // The remaining decimal places of the result.
+    let mut places = decimals
+        .checked_add(exponent)?
+        .checked_add(i32::try_from(whole.len()).ok()?)?;
+    let mut has_remainder = false;
     if whole.is_empty() && fraction.is_empty() {
         return None;
     }
@@ -66,14 +82,14 @@ pub fn decimal(text: &str, decimals: i32) -> Option<u64> {
             digits = digits.checked_mul(10)?.checked_add(value)?;
             places -= 1;
         } else {
-            rest |= value > 0;
+            has_remainder |= value > 0;
         }
     }
     while places > 0 && digits > 0 {
         digits = digits.checked_mul(10)?;
         places -= 1;
     }
-    digits.checked_add(u64::from(rest))
+    digits.checked_add(u64::from(has_remainder))
 }
 
 #[cfg(test)]
@@ -81,14 +97,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_stay_as_they_were_written() {
-        for text in ["0", "-0", "12", "0.7", "1e+21", "-1.50E-7", "18446744073709551616"] {
-            assert_eq!(Number::parse(text).map(|number| number.0).as_deref(), Some(text));
+    fn numbers_keep_their_digits() {
+        for text in [
+            "0",
+            "-0",
+            "12",
+            "0.7",
+            "1e+21",
+            "-1.50E-7",
+            "18446744073709551616",
+        ] {
+            assert_eq!(
+                Number::parse(text).map(|number| number.0).as_deref(),
+                Some(text)
+            );
         }
-        for text in ["", "-", "01", ".5", "1.", "1e", "1e+", "+1", "NaN", "1_0", "0x1", "--1", "1.2.3"] {
+        for text in [
+            "", "-", "01", ".5", "1.", "1e", "1e+", "+1", "NaN", "1_0", "0x1", "--1", "1.2.3",
+        ] {
             assert_eq!(Number::parse(text), None, "{text}");
         }
-        for (units, text) in [(0, "0"), (1, "0.000001"), (700_000, "0.7"), (2_000_000, "2"), (12_345_600, "12.3456")] {
+        for (units, text) in [
+            (0, "0"),
+            (1, "0.000001"),
+            (700_000, "0.7"),
+            (2_000_000, "2"),
+            (12_345_600, "12.3456"),
+        ] {
             assert_eq!(Number::fixed(units, 6).0, text);
         }
     }

@@ -1,30 +1,37 @@
-//! JSON read where it stands, without building anything: for answers that stream, where most of a chunk is of no interest.
+//! Reads fields directly from JSON text, without building a value.
+//!
+//! In: the text of one value. Out: its fields as strings, integers or further [`Json`] texts. Most
+//! of a streamed chunk is not needed, so most of it is never converted. Format:
 //! <https://www.rfc-editor.org/rfc/rfc8259>
 //!
-//! A [`Json`] is the text of one value. Its braces, brackets and quotes are known to match; scalars are checked when they are read. What is
-//! malformed is `None`, so that one field of an unexpected type costs that field and not the chunk.
+//! [`Json::parse`] checks that brackets and quotes match. Scalars are checked when they are read. A
+//! malformed field is `None`, so that one field of an unexpected type does not make the whole chunk
+//! unreadable.
 
 use std::borrow::Cow;
 
 use super::number::decimal;
 
-/// The text of one value, without space around it. By default it is no value, and has neither fields nor elements.
+/// The text of one value, without surrounding whitespace. The default is empty: it has neither
+/// fields nor elements.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Json<'a>(&'a str);
 
 impl<'a> Json<'a> {
-    /// `None` where the text is not one value, or its nesting does not match.
+    /// Returns the text of one value, or `None` if there is not exactly one value or its brackets
+    /// do not match.
     pub fn parse(text: &'a str) -> Option<Self> {
         let text = text.trim_ascii();
         (!text.is_empty() && end_of(text.as_bytes(), 0)? == text.len()).then_some(Self(text))
     }
 
-    /// As it was written.
+    /// Returns the text.
     pub fn raw(self) -> &'a str {
         self.0
     }
 
-    /// The named fields of an object, found in one pass. A field that is missing or `null` is `None`, as is every field of what is no object.
+    /// Returns the named fields of an object, found in one pass. A missing field, a `null`, and any
+    /// field of a value that is not an object are `None`.
     pub fn fields<const N: usize>(self, names: [&str; N]) -> [Option<Self>; N] {
         let mut found = [None; N];
         for (name, value) in self.entries() {
@@ -37,23 +44,24 @@ impl<'a> Json<'a> {
         found
     }
 
-    /// One field.
+    /// Returns one field.
     pub fn get(self, name: &str) -> Option<Self> {
         let [value] = self.fields([name]);
         value
     }
 
-    /// A field of a field.
+    /// Returns the field at a path of names.
     pub fn at(self, path: &[&str]) -> Option<Self> {
         path.iter().try_fold(self, |value, name| value.get(name))
     }
 
-    /// A field that is a string.
+    /// Returns the string in a field.
     pub fn text(self, name: &str) -> Option<Cow<'a, str>> {
         self.get(name)?.str()
     }
 
-    /// The names and values of an object, names as they are written; nothing where it is none.
+    /// Returns the escaped names and the values of an object's fields. Empty if the value is not an
+    /// object.
     pub fn entries(self) -> impl Iterator<Item = (&'a str, Self)> {
         let mut members = Members::of(self.0, b'{', b'}');
         std::iter::from_fn(move || {
@@ -66,7 +74,7 @@ impl<'a> Json<'a> {
         })
     }
 
-    /// The elements of an array; nothing where it is none.
+    /// Returns the elements of an array. Empty if the value is not an array.
     pub fn items(self) -> impl Iterator<Item = Self> {
         let mut members = Members::of(self.0, b'[', b']');
         std::iter::from_fn(move || {
@@ -76,30 +84,38 @@ impl<'a> Json<'a> {
         })
     }
 
-    /// A string.
+    /// Returns the string, or `None` if the value is not a string.
     pub fn str(self) -> Option<Cow<'a, str>> {
         let inner = self.0.strip_prefix('"')?.strip_suffix('"')?;
-        // Nearly every delta is free of escapes and is used where it stands.
-        Some(if memchr::memchr(b'\\', inner.as_bytes()).is_none() { Cow::Borrowed(inner) } else { Cow::Owned(unescape(inner)) })
+        // Most deltas have no escapes and need no copy.
+        Some(if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
+            Cow::Borrowed(inner)
+        } else {
+            Cow::Owned(unescape(inner))
+        })
     }
 
-    /// A string that is not empty.
+    /// Returns the string, or `None` if it is empty or the value is not a string.
     pub fn words(self) -> Option<Cow<'a, str>> {
         self.str().filter(|text| !text.is_empty())
     }
 
-    /// A count; some proxies compute it as a fraction.
-    pub fn count(self) -> Option<u64> {
-        self.0.parse().ok().or_else(|| decimal(self.0, 3).map(|thousandths| thousandths / 1000))
+    /// Returns a number that is not negative, rounded down to an integer. Some proxies compute
+    /// token counts as fractions.
+    pub fn as_u64(self) -> Option<u64> {
+        self.0
+            .parse()
+            .ok()
+            .or_else(|| decimal(self.0, 3).map(|thousandths| thousandths / 1000))
     }
 
-    /// Whether it is `true`.
+    /// Returns whether the value is `true`.
     pub fn is_true(self) -> bool {
         self.0 == "true"
     }
 }
 
-/// Walks through an object or an array whose nesting is known to match.
+/// Iterates over the members of an object or an array whose brackets match.
 struct Members<'a> {
     text: &'a str,
     at: usize,
@@ -111,7 +127,10 @@ impl<'a> Members<'a> {
             [first, .., last] if *first == open && *last == close => text.get(1..text.len() - 1),
             _ => None,
         };
-        Self { text: inner.unwrap_or_default(), at: 0 }
+        Self {
+            text: inner.unwrap_or_default(),
+            at: 0,
+        }
     }
 
     fn skip_space(&mut self) -> Option<u8> {
@@ -128,14 +147,17 @@ impl<'a> Members<'a> {
         self.skip_space()?;
         let start = self.at;
         self.at = end_of(self.text.as_bytes(), start)?;
-        self.text.get(start..self.at).filter(|value| !value.is_empty()).map(Json)
+        self.text
+            .get(start..self.at)
+            .filter(|value| !value.is_empty())
+            .map(Json)
     }
 
     fn expect(&mut self, byte: u8) -> Option<()> {
         (self.skip_space()? == byte).then(|| self.at += 1)
     }
 
-    /// Anything but a comma ends the walk.
+    /// Skips a comma. Ends the iteration at anything else.
     fn separate(&mut self) {
         if self.expect(b',').is_none() {
             self.at = self.text.len();
@@ -143,20 +165,23 @@ impl<'a> Members<'a> {
     }
 }
 
-/// Where the value that begins at `at` ends.
+/// Returns the end of the value that begins at `at`.
 fn end_of(bytes: &[u8], at: usize) -> Option<usize> {
     match bytes.get(at)? {
         b'"' => end_of_string(bytes, at),
         b'{' | b'[' => end_of_nest(bytes, at),
         _ => {
             let rest = bytes.get(at..)?;
-            let length =
-                rest.iter().position(|byte| matches!(byte, b',' | b':' | b'"' | b'{' | b'[' | b'}' | b']') || byte.is_ascii_whitespace());
+            let length = rest.iter().position(|byte| {
+                matches!(byte, b',' | b':' | b'"' | b'{' | b'[' | b'}' | b']')
+                    || byte.is_ascii_whitespace()
+            });
             Some(at + length.unwrap_or(rest.len()))
         }
     }
 }
 
+/// Returns the end of the string that begins at `start`.
 fn end_of_string(bytes: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
     loop {
@@ -168,7 +193,8 @@ fn end_of_string(bytes: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// One bit for each level says whether a brace or a bracket closes it; nobody nests answers deeper than there are bits.
+/// Returns the end of an object or an array. One bit for each level records whether it is an
+/// object. Deeper nesting than there are bits is an error.
 fn end_of_nest(bytes: &[u8], start: usize) -> Option<usize> {
     let (mut at, mut depth, mut braces) = (start, 0u32, 0u128);
     loop {
@@ -200,8 +226,11 @@ fn end_of_nest(bytes: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// JSON permits `"\ud83d"` alone, and models that are cut inside an emoji send it. A Rust string can't hold it; it becomes U+FFFD.
-/// An escape that JSON does not know is kept as it stands: models write LaTeX.
+/// Decodes the escapes of a string.
+///
+/// Half of a surrogate pair becomes U+FFFD, because a Rust string cannot hold it. JSON allows it,
+/// and models that are cut off inside an emoji send it. Unknown escapes are kept, because models
+/// write LaTeX.
 pub(super) fn unescape(inner: &str) -> String {
     let mut text = String::with_capacity(inner.len());
     let mut rest = inner;
@@ -217,11 +246,17 @@ pub(super) fn unescape(inner: &str) -> String {
             Some('b') => text.push('\u{8}'),
             Some('f') => text.push('\u{c}'),
             Some('u') => {
-                let unit = |rest: &str| rest.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok());
+                let unit = |rest: &str| {
+                    rest.get(..4)
+                        .and_then(|digits| u32::from_str_radix(digits, 16).ok())
+                };
                 let high = unit(rest);
-                // Where the fourth is in the middle of a character, that one is of the escape too.
+                // If byte 4 is inside a character, skip that character too.
                 rest = (4..8).find_map(|at| rest.get(at..)).unwrap_or_default();
-                let low = rest.strip_prefix("\\u").and_then(unit).filter(|low| (0xDC00..0xE000).contains(low));
+                let low = rest
+                    .strip_prefix("\\u")
+                    .and_then(unit)
+                    .filter(|low| (0xDC00..0xE000).contains(low));
                 let code = match (high, low) {
                     (Some(high @ 0xD800..0xDC00), Some(low)) => {
                         rest = rest.get(6..).unwrap_or_default();
@@ -229,7 +264,10 @@ pub(super) fn unescape(inner: &str) -> String {
                     }
                     (high, _) => high,
                 };
-                text.push(code.and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER));
+                text.push(
+                    code.and_then(char::from_u32)
+                        .unwrap_or(char::REPLACEMENT_CHARACTER),
+                );
             }
             Some(other @ ('"' | '\\' | '/')) => text.push(other),
             Some(other) => text.extend(['\\', other]),
@@ -245,12 +283,21 @@ mod tests {
     use super::*;
     use serde_json::Value;
 
-    /// Rebuilds the value through the reader under test.
+    /// Rebuilds the value with the reader under test.
     fn rebuilt(json: Json<'_>) -> Value {
         match json.raw().as_bytes()[0] {
             b'{' => Value::Object(
                 json.entries()
-                    .map(|(name, value)| (Json::parse(&format!("\"{name}\"")).unwrap().str().unwrap().into_owned(), rebuilt(value)))
+                    .map(|(name, value)| {
+                        (
+                            Json::parse(&format!("\"{name}\""))
+                                .unwrap()
+                                .str()
+                                .unwrap()
+                                .into_owned(),
+                            rebuilt(value),
+                        )
+                    })
                     .collect(),
             ),
             b'[' => json.items().map(rebuilt).collect(),
@@ -260,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_serde_reads() {
+    fn the_reader_agrees_with_serde_json() {
         let fixtures = [
             r#"{"a":1,"b":[true,false,null,"x\"y\\",{"c":{}}],"ü":"\u00fc\ud83d\ude00\n\t\/","n":-1.5e-7}"#,
             " [ ] ",
@@ -270,22 +317,46 @@ mod tests {
             "0",
         ];
         for text in fixtures {
-            assert_eq!(rebuilt(Json::parse(text).unwrap()), serde_json::from_str::<Value>(text).unwrap(), "{text}");
+            assert_eq!(
+                rebuilt(Json::parse(text).unwrap()),
+                serde_json::from_str::<Value>(text).unwrap(),
+                "{text}"
+            );
         }
     }
 
     #[test]
-    fn fields_are_found_in_one_pass_and_null_is_none() {
+    fn fields_are_found_and_null_is_none() {
         let json = Json::parse(r#"{"a":null,"b":"x","c":[1],"b":"y"}"#).unwrap();
         let [a, b, c, d] = json.fields(["a", "b", "c", "d"]);
-        assert_eq!((a, b.and_then(Json::str).as_deref(), c.map(Json::raw), d), (None, Some("y"), Some("[1]"), None));
+        assert_eq!(
+            (a, b.and_then(Json::str).as_deref(), c.map(Json::raw), d),
+            (None, Some("y"), Some("[1]"), None)
+        );
         assert_eq!(Json::parse("[1]").unwrap().get("a"), None);
-        assert_eq!(Json::parse(r#"{"a":{"b":7}}"#).unwrap().at(&["a", "b"]).and_then(Json::count), Some(7));
+        assert_eq!(
+            Json::parse(r#"{"a":{"b":7}}"#)
+                .unwrap()
+                .at(&["a", "b"])
+                .and_then(Json::as_u64),
+            Some(7)
+        );
     }
 
     #[test]
-    fn what_does_not_match_is_none() {
-        for text in ["", "{", "{]", "[}", "\"", "\"\\\"", "{\"a\":1", "[1]]", "{} {}", "{\"a\":\"b}"] {
+    fn unmatched_brackets_and_quotes_are_errors() {
+        for text in [
+            "",
+            "{",
+            "{]",
+            "[}",
+            "\"",
+            "\"\\\"",
+            "{\"a\":1",
+            "[1]]",
+            "{} {}",
+            "{\"a\":\"b}",
+        ] {
             assert_eq!(Json::parse(text), None, "{text}");
         }
         let deep = "[".repeat(200) + &"]".repeat(200);
@@ -293,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn lone_surrogates_and_odd_escapes_are_replaced() {
+    fn lone_surrogates_and_invalid_unicode_escapes_are_replaced() {
         for (text, expected) in [
             (r#""\ud83d""#, "\u{fffd}"),
             (r#""\ud83dx""#, "\u{fffd}x"),
@@ -304,18 +375,31 @@ mod tests {
             (r#""\u123é and on""#, "\u{fffd} and on"),
             (r#""\u1😀 and on""#, "\u{fffd} and on"),
         ] {
-            assert_eq!(Json::parse(text).unwrap().str().unwrap(), expected, "{text}");
+            assert_eq!(
+                Json::parse(text).unwrap().str().unwrap(),
+                expected,
+                "{text}"
+            );
         }
     }
 
     #[test]
-    fn counts_may_be_fractions_but_not_negative() {
-        let count = |text: &str| Json::parse(text).unwrap().count();
-        assert_eq!([count("12"), count("12.7"), count("-1"), count("\"3\""), count("true")], [Some(12), Some(12), None, None, None]);
+    fn integers_are_read_from_fractions_but_not_from_negative_numbers() {
+        let count = |text: &str| Json::parse(text).unwrap().as_u64();
+        assert_eq!(
+            [
+                count("12"),
+                count("12.7"),
+                count("-1"),
+                count("\"3\""),
+                count("true")
+            ],
+            [Some(12), Some(12), None, None, None]
+        );
     }
 
     #[test]
-    fn any_bytes_are_survived() {
+    fn broken_bytes_cause_no_panic() {
         let text = r#"{"a":[1,"b\u00e9\\",{"c":null}],"d":"é😀"}"#;
         for at in 0..text.len() {
             for byte in [b'"', b'{', b'}', b'[', b']', b'\\', b',', b':', b' ', b'u'] {
@@ -328,7 +412,7 @@ mod tests {
             }
         }
         fn walk(json: Json<'_>) {
-            let _ = (json.str(), json.count());
+            let _ = (json.str(), json.as_u64());
             json.entries().for_each(|(_, value)| walk(value));
             json.items().for_each(walk);
         }

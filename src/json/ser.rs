@@ -93,7 +93,7 @@ fn quote(text: &str, to: &mut String) {
     to.push('"');
     let mut rest = text;
     loop {
-        let at = unescaped(rest.as_bytes());
+        let at = plain_prefix_len(rest.as_bytes());
         to.push_str(rest.get(..at).unwrap_or_default());
         let Some(byte) = rest.as_bytes().get(at).copied() else { break };
         match byte {
@@ -113,9 +113,9 @@ fn quote(text: &str, to: &mut String) {
     to.push('"');
 }
 
-/// Returns how many bytes need no escape, reading eight at once.
+/// Returns the number of leading bytes that need no escape. Checks eight bytes at a time.
 /// <https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord>
-fn unescaped(text: &[u8]) -> usize {
+fn plain_prefix_len(text: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;
     let any_below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & (ONES << 7);
     let any_is = |word: u64, byte: u8| any_below(word ^ (ONES * u64::from(byte)), 1);

@@ -1,4 +1,4 @@
-//! What tests say in fewer words.
+//! Shortens tests: JSON pointers, indexing and comparisons for [`Value`].
 
 use std::ops::IndexMut;
 
@@ -16,25 +16,33 @@ pub fn value_of(data: &impl Serialize) -> Value {
 }
 
 impl Value {
-    /// <https://www.rfc-editor.org/rfc/rfc6901>, without escapes.
+    /// Returns the value at a [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901). Escapes are
+    /// not supported.
     pub fn pointer(&self, path: &str) -> Option<&Value> {
-        path.split('/').skip(1).try_fold(self, |value, name| name.parse().ok().and_then(|at| value.element(at)).or_else(|| value.get(name)))
-    }
-
-    /// As [`Value::pointer`].
-    pub fn pointer_mut(&mut self, path: &str) -> Option<&mut Value> {
-        path.split('/').skip(1).try_fold(self, |value, name| match value {
-            Value::Array(elements) => elements.get_mut(name.parse::<usize>().ok()?),
-            value => value.get_mut(name),
+        path.split('/').skip(1).try_fold(self, |value, name| {
+            name.parse()
+                .ok()
+                .and_then(|at| value.element(at))
+                .or_else(|| value.get(name))
         })
     }
 
-    /// Leaves `null`.
+    /// Returns the value at a JSON pointer. See [`Value::pointer`].
+    pub fn pointer_mut(&mut self, path: &str) -> Option<&mut Value> {
+        path.split('/')
+            .skip(1)
+            .try_fold(self, |value, name| match value {
+                Value::Array(elements) => elements.get_mut(name.parse::<usize>().ok()?),
+                value => value.get_mut(name),
+            })
+    }
+
+    /// Takes the value out and leaves `null`.
     pub fn take(&mut self) -> Value {
         std::mem::take(self)
     }
 
-    /// A number, near enough.
+    /// Returns a number as a float.
     pub fn as_f64(&self) -> Option<f64> {
         self.as_number()?.as_str().parse().ok()
     }

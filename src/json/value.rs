@@ -1,4 +1,7 @@
-//! JSON as a value, for what is built, changed and kept.
+//! Defines [`Value`], JSON that is built, changed and stored.
+//!
+//! In: JSON text, or parts that Rust code puts together. Out: the same JSON, with the digits of
+//! numbers and the order of fields unchanged.
 
 use std::ops::Index;
 
@@ -17,35 +20,35 @@ pub enum Value {
     Object(Map),
 }
 
-/// An object. Its fields keep their order, for models write structured output in the order of the schema they are given. Of a name that
-/// was read twice, the last counts.
+/// An object. Its fields keep their order, because models write structured output in the order of
+/// the schema. If a name occurs twice, the last field counts.
 #[derive(Clone, Debug, Default)]
 pub struct Map(Vec<(String, Value)>);
 
 static NULL: Value = Value::Null;
 
 impl Value {
-    /// A field, where this is an object that has it.
+    /// Returns a field, or `None` if it is missing or this is not an object.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.as_object()?.get(name)
     }
 
-    /// A field, or `null`.
+    /// Returns a field, or `null`.
     pub fn field(&self, name: &str) -> &Value {
         self.get(name).unwrap_or(&NULL)
     }
 
-    /// An element, where this is an array that has it.
+    /// Returns an element, or `None` if it is missing or this is not an array.
     pub fn element(&self, at: usize) -> Option<&Value> {
         self.as_array()?.get(at)
     }
 
-    /// A field, to be changed.
+    /// Returns a field, mutably.
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
         self.as_object_mut()?.get_mut(name)
     }
 
-    /// The text of a string.
+    /// Returns the text of a string.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Value::String(text) => Some(text),
@@ -53,7 +56,7 @@ impl Value {
         }
     }
 
-    /// A boolean.
+    /// Returns a boolean.
     pub fn as_bool(&self) -> Option<bool> {
         match self {
             Value::Bool(value) => Some(*value),
@@ -61,12 +64,12 @@ impl Value {
         }
     }
 
-    /// A number that is an integer from 0 on.
+    /// Returns a number that is an integer and not negative.
     pub fn as_u64(&self) -> Option<u64> {
         self.as_number()?.as_str().parse().ok()
     }
 
-    /// A number.
+    /// Returns a number.
     pub fn as_number(&self) -> Option<&Number> {
         match self {
             Value::Number(number) => Some(number),
@@ -74,14 +77,14 @@ impl Value {
         }
     }
 
-    /// Adds an element, where this is an array.
+    /// Appends an element if this is an array.
     pub fn push(&mut self, element: Value) {
         if let Value::Array(elements) = self {
             elements.push(element);
         }
     }
 
-    /// The elements of an array.
+    /// Returns the elements of an array.
     pub fn as_array(&self) -> Option<&Vec<Value>> {
         match self {
             Value::Array(elements) => Some(elements),
@@ -89,12 +92,12 @@ impl Value {
         }
     }
 
-    /// The elements, where this is an array.
+    /// Returns the elements of an array, or an empty slice.
     pub fn elements(&self) -> &[Value] {
         self.as_array().map_or(&[], Vec::as_slice)
     }
 
-    /// An object.
+    /// Returns the fields of an object.
     pub fn as_object(&self) -> Option<&Map> {
         match self {
             Value::Object(fields) => Some(fields),
@@ -102,7 +105,7 @@ impl Value {
         }
     }
 
-    /// An object, to be changed.
+    /// Returns the fields of an object, mutably.
     pub fn as_object_mut(&mut self) -> Option<&mut Map> {
         match self {
             Value::Object(fields) => Some(fields),
@@ -110,22 +113,22 @@ impl Value {
         }
     }
 
-    /// Whether it is `null`.
+    /// Returns whether this is `null`.
     pub fn is_null(&self) -> bool {
         matches!(self, Value::Null)
     }
 
-    /// Whether it is a string.
+    /// Returns whether this is a string.
     pub fn is_string(&self) -> bool {
         matches!(self, Value::String(_))
     }
 
-    /// Whether it is an array.
+    /// Returns whether this is an array.
     pub fn is_array(&self) -> bool {
         matches!(self, Value::Array(_))
     }
 
-    /// Whether it is an object.
+    /// Returns whether this is an object.
     pub fn is_object(&self) -> bool {
         matches!(self, Value::Object(_))
     }
@@ -166,27 +169,35 @@ impl PartialEq<u64> for Value {
 }
 
 impl Map {
-    /// No fields.
+    /// Returns an object without fields.
     pub const fn new() -> Self {
         Self(Vec::new())
     }
 
-    /// A field.
+    /// Returns a field.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value)
+        self.0
+            .iter()
+            .rev()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value)
     }
 
-    /// A field, to be changed.
+    /// Returns a field, mutably.
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
-        self.0.iter_mut().rev().find(|(known, _)| known == name).map(|(_, value)| value)
+        self.0
+            .iter_mut()
+            .rev()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value)
     }
 
-    /// Whether there is such a field.
+    /// Returns whether a field exists.
     pub fn contains_key(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
 
-    /// Sets a field, in its old place where there is one.
+    /// Sets a field. An existing field keeps its place.
     pub fn insert(&mut self, name: &str, value: Value) {
         match self.get_mut(name) {
             Some(old) => *old = value,
@@ -194,35 +205,37 @@ impl Map {
         }
     }
 
-    /// Sets a field, where there is something to set it to.
+    /// Sets a field if `value` is `Some`.
     pub fn set(&mut self, name: &str, value: Option<Value>) {
         if let Some(value) = value {
             self.insert(name, value);
         }
     }
 
-    /// Adds a field that is not there yet, for literals.
+    /// Appends a field whose name must be new. For literals.
     pub fn add(&mut self, name: &str, value: Value) {
         self.0.push((name.to_owned(), value));
     }
 
-    /// Adds a field, for readers: looking each name up among those before it would take a hostile object's length squared.
+    /// Appends a field without a search for its name. For readers: a search for each name would
+    /// take quadratic time for a wide object.
     pub fn push(&mut self, name: String, value: Value) {
         self.0.push((name, value));
     }
 
-    /// Takes a field out.
+    /// Removes a field and returns its value.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
         let at = self.0.iter().rposition(|(known, _)| known == name)?;
         Some(self.0.remove(at).1)
     }
 
-    /// Keeps the fields for which `keep` says so.
+    /// Keeps only the fields for which `keep` returns true.
     pub fn retain(&mut self, mut keep: impl FnMut(&str, &Value) -> bool) {
         self.0.retain(|(name, value)| keep(name, value));
     }
 
-    /// Sets all fields of another, which may be a hostile object: it is searched for each field of this one, not the other way round.
+    /// Sets all fields of `other`. `other` may be very wide, so it is searched for each field of
+    /// this object, and not the reverse.
     pub fn extend(&mut self, other: impl IntoIterator<Item = (String, Value)>) {
         let mut other = Self::from_iter(other);
         for (name, old) in self.0.iter_mut().rev() {
@@ -233,41 +246,42 @@ impl Map {
         self.0.append(&mut other.0);
     }
 
-    /// The fields as they stand.
+    /// Returns the fields as a slice.
     pub fn as_slice(&self) -> &[(String, Value)] {
         &self.0
     }
 
-    /// Name and value of each field.
+    /// Returns the name and the value of each field.
     pub fn iter(&self) -> impl Iterator<Item = (&String, &Value)> + Clone {
         self.0.iter().map(|(name, value)| (name, value))
     }
 
-    /// The names.
+    /// Returns the names of the fields.
     pub fn keys(&self) -> impl Iterator<Item = &String> + Clone {
         self.0.iter().map(|(name, _)| name)
     }
 
-    /// The values.
+    /// Returns the values of the fields.
     pub fn values(&self) -> impl Iterator<Item = &Value> {
         self.0.iter().map(|(_, value)| value)
     }
 
-    /// Whether there are no fields.
+    /// Returns whether there are no fields.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many fields there are.
+    /// Returns the number of fields.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 }
 
-/// Order does not count.
+/// Compares two objects. The order of fields does not matter.
 impl PartialEq for Map {
     fn eq(&self, other: &Self) -> bool {
-        // Those that are equal mostly have their fields in the same places, and looking each up would take a hostile object's length squared.
+        // Compare fields at the same position first. Equal objects mostly have the same order, and
+        // a search for each field would take quadratic time for a wide object.
         let is_in = |(i, (name, value)): (usize, &(String, Value))| match other.0.get(i) {
             Some((same, there)) if same == name => there == value,
             _ => other.get(name) == Some(value),
@@ -341,7 +355,7 @@ mod tests {
     use crate::json::json;
 
     #[test]
-    fn a_macro_writes_what_a_reader_reads() {
+    fn the_macro_builds_the_same_value_as_the_reader() {
         let (name, list) = ("n", vec!["a", "b"]);
         let built = json!({"a": [1, null, {"b": name}, [], true], "c": {}, "d": list, "e": Some(2u64), "f": None::<bool>, "g": 1 + 1});
         let text = r#"{"a":[1,null,{"b":"n"},[],true],"c":{},"d":["a","b"],"e":2,"f":null,"g":2}"#;
@@ -350,8 +364,15 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_integers() {
-        assert_eq!([json!(7).as_u64(), json!(-7).as_u64(), "7.0".parse::<Value>().unwrap().as_u64()], [Some(7), None, None]);
+    fn as_u64_returns_integers_only() {
+        assert_eq!(
+            [
+                json!(7).as_u64(),
+                json!(-7).as_u64(),
+                "7.0".parse::<Value>().unwrap().as_u64()
+            ],
+            [Some(7), None, None]
+        );
     }
 
     #[test]
@@ -362,25 +383,39 @@ mod tests {
         fields.insert("a", json!(4));
         fields.insert("m", json!(5));
         assert_eq!(fields.keys().collect::<Vec<_>>(), ["z", "a", "z", "m"]);
-        assert_eq!((fields.remove("z"), fields.remove("q")), (Some(json!(3)), None));
+        assert_eq!(
+            (fields.remove("z"), fields.remove("q")),
+            (Some(json!(3)), None)
+        );
         assert_eq!(json!({"a": 1, "b": 2}), json!({"b": 2, "a": 1}));
         assert_ne!(json!({"a": 1}), json!({"a": 1, "b": null}));
     }
 
     #[test]
-    fn a_map_takes_another_in_the_old_places() {
+    fn extending_a_map_keeps_the_places_of_its_fields() {
         let mut map = Map::from_iter([("a".to_owned(), json!(1)), ("b".to_owned(), json!(2))]);
-        map.extend(Map::from_iter([("c".to_owned(), json!(3)), ("a".to_owned(), json!(4))]));
+        map.extend(Map::from_iter([
+            ("c".to_owned(), json!(3)),
+            ("a".to_owned(), json!(4)),
+        ]));
         assert_eq!(map.to_string(), r#"{"a":4,"b":2,"c":3}"#);
     }
 
-    /// By a search for each it would be 10^11 comparisons: minutes.
+    /// A search for each field would take 10^11 comparisons, which is minutes.
     #[test]
     fn wide_objects_are_merged_and_compared_in_linear_time() {
-        let wide = || (0..300_000).map(|i| (format!("{i:07}"), Value::Null)).collect::<Map>();
-        let mut map = Map::from_iter([("a".to_owned(), json!(1)), ("0000001".to_owned(), json!(2))]);
+        let wide = || {
+            (0..300_000)
+                .map(|i| (format!("{i:07}"), Value::Null))
+                .collect::<Map>()
+        };
+        let mut map =
+            Map::from_iter([("a".to_owned(), json!(1)), ("0000001".to_owned(), json!(2))]);
         map.extend(wide());
-        assert_eq!((map.len(), map.get("0000001")), (300_001, Some(&Value::Null)));
+        assert_eq!(
+            (map.len(), map.get("0000001")),
+            (300_001, Some(&Value::Null))
+        );
         assert!(wide() == wide());
     }
 }

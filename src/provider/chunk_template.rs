@@ -1,10 +1,14 @@
-//! Most events of a stream repeat the one before but for their text. Those are read by comparing, many times faster than by parsing.
+//! Matches events that differ from the previous event only in one string.
+//!
+//! In: the bytes of a stream. Out: the string and the length of each matching event. Most events of
+//! a stream of text match, and comparing bytes is many times faster than parsing JSON.
 
 use std::borrow::Cow;
 
 use crate::json::Json;
 
-/// An event whose only news is one string: the bytes around that string, quotes included.
+/// The bytes before and after the string of an event, including the `data: ` prefix, the quotes and
+/// the blank line.
 #[derive(Debug)]
 pub struct ChunkTemplate {
     before: Vec<u8>,
@@ -12,16 +16,21 @@ pub struct ChunkTemplate {
 }
 
 impl ChunkTemplate {
-    /// `text`: a part of `data`, as a string without escapes is read.
+    /// Creates a template from `data`, the JSON of an event, and `text`, a slice of `data` without
+    /// escapes. Returns `None` if `text` is not a whole JSON string inside `data`.
     pub fn new(text: &str, data: &str) -> Option<Self> {
         let at = (text.as_ptr() as usize).checked_sub(data.as_ptr() as usize)?;
         let (before, rest) = data.split_at_checked(at)?;
         let (inside, after) = rest.split_at_checked(text.len())?;
-        let is_whole = inside == text && before.ends_with('"') && after.starts_with('"');
-        is_whole.then(|| Self { before: [b"data: ", before.as_bytes()].concat(), after: [after.as_bytes(), b"\n\n"].concat() })
+        let is_whole_string = inside == text && before.ends_with('"') && after.starts_with('"');
+        is_whole_string.then(|| Self {
+            before: [b"data: ", before.as_bytes()].concat(),
+            after: [after.as_bytes(), b"\n\n"].concat(),
+        })
     }
 
-    /// Where `bytes` begin with such an event: its string, and how long it is.
+    /// If `bytes` begin with a matching event, returns its string and the length of the event in
+    /// bytes.
     pub fn match_next<'a>(&self, bytes: &'a [u8]) -> Option<(Cow<'a, str>, usize)> {
         let start = self.before.len();
         if !is_same(bytes.get(..start)?, &self.before) {
@@ -47,11 +56,14 @@ impl ChunkTemplate {
     }
 }
 
-/// Compares eight bytes at a time. On wasm32 the standard library's comparison of slices goes byte by byte, and this is the hot path.
-fn is_same(one: &[u8], other: &[u8]) -> bool {
-    let ((one, one_rest), (other, other_rest)) = (one.as_chunks(), other.as_chunks());
-    let is_same = |(one, other): (&[u8; 8], &[u8; 8])| u64::from_le_bytes(*one) == u64::from_le_bytes(*other);
-    one.len() == other.len() && one_rest == other_rest && one.iter().zip(other).all(is_same)
+/// Compares eight bytes at a time. On wasm32 the standard library compares slices byte by byte, and
+/// this function runs for every event.
+fn is_same(left: &[u8], right: &[u8]) -> bool {
+    let ((left, left_rest), (right, right_rest)) = (left.as_chunks(), right.as_chunks());
+    let is_same = |(left, right): (&[u8; 8], &[u8; 8])| {
+        u64::from_le_bytes(*left) == u64::from_le_bytes(*right)
+    };
+    left.len() == right.len() && left_rest == right_rest && left.iter().zip(right).all(is_same)
 }
 
 #[cfg(test)]
@@ -60,21 +72,33 @@ mod tests {
 
     const DATA: &str = r#"{"id":"can","delta":{"content":"can"},"done":null}"#;
 
-    fn frame() -> ChunkTemplate {
+    fn template() -> ChunkTemplate {
         let at = DATA.rfind("can").unwrap();
         ChunkTemplate::new(&DATA[at..at + 3], DATA).unwrap()
     }
 
     fn event(id: &str, text: &str, done: &str) -> Vec<u8> {
-        format!("data: {{\"id\":\"{id}\",\"delta\":{{\"content\":\"{text}\"}},\"done\":{done}}}\n\n").into_bytes()
+        format!(
+            "data: {{\"id\":\"{id}\",\"delta\":{{\"content\":\"{text}\"}},\"done\":{done}}}\n\n"
+        )
+        .into_bytes()
     }
 
     #[test]
-    fn only_the_string_may_differ() {
-        for (text, expected) in [("can", "can"), ("", ""), ("a \\\"b\\\\", "a \"b\\"), ("–\\n", "–\n")] {
+    fn an_event_matches_if_only_its_string_differs() {
+        for (text, expected) in [
+            ("can", "can"),
+            ("", ""),
+            ("a \\\"b\\\\", "a \"b\\"),
+            ("–\\n", "–\n"),
+        ] {
             let event = event("can", text, "null");
             let longer = [&event[..], b"data: x"].concat();
-            assert_eq!(frame().match_next(&longer), Some((expected.into(), event.len())), "{text}");
+            assert_eq!(
+                template().match_next(&longer),
+                Some((expected.into(), event.len())),
+                "{text}"
+            );
         }
         for (id, text, done) in [
             ("con", "can", "null"),
@@ -83,24 +107,28 @@ mod tests {
             ("can", "\n", "null"),
             ("can", "\\\r", "null"),
         ] {
-            assert_eq!(frame().match_next(&event(id, text, done)), None, "{id} {text} {done}");
+            assert_eq!(
+                template().match_next(&event(id, text, done)),
+                None,
+                "{id} {text} {done}"
+            );
         }
     }
 
     #[test]
-    fn a_cut_event_and_bytes_that_are_no_text_are_left_to_others() {
+    fn incomplete_events_and_invalid_utf8_do_not_match() {
         let whole = event("can", "é\\\"", "null");
         for end in 0..whole.len() {
-            assert_eq!(frame().match_next(&whole[..end]), None, "{end}");
+            assert_eq!(template().match_next(&whole[..end]), None, "{end}");
         }
         let mut broken = event("can", "é", "null");
         let at = broken.iter().position(|byte| *byte == 0xC3).unwrap();
         broken[at] = 0xFF;
-        assert_eq!(frame().match_next(&broken), None);
+        assert_eq!(template().match_next(&broken), None);
     }
 
     #[test]
-    fn a_text_that_stands_elsewhere_makes_no_frame() {
+    fn a_text_outside_the_data_makes_no_template() {
         let elsewhere = String::from("can");
         assert!(ChunkTemplate::new(&elsewhere, DATA).is_none());
         assert!(ChunkTemplate::new(&DATA[1..3], DATA).is_none());

@@ -1,5 +1,10 @@
-//! Errors as providers word them, normalised to one [`Error`]. Contract: OpenRouter's section "Errors", plus the shapes of
-//! OpenAI, Anthropic, Google's compatible endpoint, FastAPI servers, llama.cpp, and proxies that answer with a page.
+//! Maps the errors of providers to one [`Error`].
+//!
+//! In: an HTTP response with an error status, or an error event of a stream. Out: an [`Error`] with
+//! a code, a message and a retry delay. Follows [OpenRouter's error
+//! format](https://openrouter.ai/docs/api/reference/errors-and-debugging), and the formats of
+//! OpenAI, Anthropic, Google's compatible endpoint, FastAPI servers, llama.cpp, and proxies that
+//! answer with an HTML page.
 
 use memchr::memmem;
 
@@ -9,40 +14,62 @@ use crate::count::Count;
 use crate::error::{Code, Error};
 use crate::provider::transport::{Clock, HttpResponse};
 
-/// Long enough for every sentence a provider writes, short enough for a page and a log.
+/// Upper limit for a message, in characters. Every known message of a provider fits; a page or a
+/// log stays readable.
 const MESSAGE_CHARS: usize = 500;
 
-/// An HTTP answer of 400 and above, or a redirect that was not followed.
+/// Returns the error for a response of status 400 or higher, or for a redirect that was not
+/// followed.
 pub fn from_reply(reply: &HttpResponse, body: &[u8], clock: &dyn Clock) -> Error {
     let text = String::from_utf8_lossy(body);
     let json = text.parse::<Value>().unwrap_or(Value::Null);
     let error = inner(&json);
-    let said = message(error).map(str::to_owned).or_else(|| (!looks_like_markup(&text)).then(|| text.trim().to_owned()));
-    let said = said.filter(|said| !said.is_empty()).unwrap_or_else(|| "no explanation was given".to_owned());
-    let mut failure = Error::new(code(&json, Some(reply.status), &said), format!("HTTP {}: {said}", reply.status));
-    failure.status_code = Some(reply.status);
-    failure.retry_after_ms =
-        retry_after_of_body(error).or_else(|| retry_after_of_header(reply.retry_after.as_deref()?, clock)).map(Count::from);
-    failure
+    let reason = message(error)
+        .map(str::to_owned)
+        .or_else(|| (!looks_like_markup(&text)).then(|| text.trim().to_owned()));
+    let reason = reason
+        .filter(|reason| !reason.is_empty())
+        .unwrap_or_else(|| "no explanation was given".to_owned());
+    let mut mapped = Error::new(
+        code(&json, Some(reply.status), &reason),
+        format!("HTTP {}: {reason}", reply.status),
+    );
+    mapped.status_code = Some(reply.status);
+    mapped.retry_after_ms = retry_after_of_body(error)
+        .or_else(|| retry_after_of_header(reply.retry_after.as_deref()?, clock))
+        .map(Count::from);
+    mapped
 }
 
-/// The error of a stream that had begun with HTTP 200: its `error` object, or what that is a field of.
+/// Returns the error for an error event of a stream that started with status 200. `body` is the
+/// `error` object, or the object that contains it.
 pub fn from_stream(body: &Value) -> Error {
     let error = inner(body);
     let status = status(error);
-    let said = message(error).unwrap_or("the provider broke off without an explanation");
-    let mut failure = Error::new(code(body, status, said), said);
-    failure.status_code = status;
-    failure.retry_after_ms = retry_after_of_body(error).map(Count::from);
-    failure
+    let reason = message(error).unwrap_or("the provider broke off without an explanation");
+    let mut mapped = Error::new(code(body, status, reason), reason);
+    mapped.status_code = status;
+    mapped.retry_after_ms = retry_after_of_body(error).map(Count::from);
+    mapped
 }
 
-/// What a call cannot do without: its question, and what bounds its cost.
-const NEEDED: [&str; 9] =
-    ["model", "messages", "input", "stream", "system", "instructions", "max_tool_calls", "max_turns", "stop_server_tools_when"];
+/// Fields that are never left out of a request: the prompt, and the limits that bound its cost.
+const NEEDED: [&str; 9] = [
+    "model",
+    "messages",
+    "input",
+    "stream",
+    "system",
+    "instructions",
+    "max_tool_calls",
+    "max_turns",
+    "stop_server_tools_when",
+];
 
-/// The field of the body that a provider refuses by name: as `param`, at the end of FastAPI's `loc`, or in its words. A short name counts there
-/// only in quotes, as `stop` is a word like any other.
+/// Returns the field of the request that the provider rejected by name.
+///
+/// The name may stand in `param`, at the end of FastAPI's `loc`, or in the message. A short name
+/// such as `stop` is also an ordinary word, so in a message it counts only in quotes.
 pub fn refused_field(reply: &HttpResponse, body: &[u8], sent: &Map) -> Option<String> {
     if !matches!(reply.status, 400 | 422) {
         return None;
@@ -51,30 +78,69 @@ pub fn refused_field(reply: &HttpResponse, body: &[u8], sent: &Map) -> Option<St
     let json = text.parse::<Value>().unwrap_or(Value::Null);
     let error = inner(&json);
     let place = || error.get("detail")?.element(0)?.get("loc")?.element(1);
-    let param = error.get("param").or_else(place).and_then(Value::as_str).unwrap_or_default();
-    let said = message(error).unwrap_or(&text);
+    let param = error
+        .get("param")
+        .or_else(place)
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let reason = message(error).unwrap_or(&text);
     let named_at = |name: &str| {
-        let stands_out = |name: &str, at: usize| {
-            let before = said.get(..at).and_then(|said| said.chars().next_back());
-            let after = said.get(at + name.len()..).and_then(|said| said.chars().next());
+        let is_field_name = |name: &str, at: usize| {
+            let before = reason
+                .get(..at)
+                .and_then(|reason| reason.chars().next_back());
+            let after = reason
+                .get(at + name.len()..)
+                .and_then(|reason| reason.chars().next());
             let is_quote = |c: Option<char>| c.is_some_and(|c| matches!(c, '\'' | '"' | '`'));
-            let is_word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
-            let tells = name.contains('_') || matches!(name, "temperature" | "reasoning" | "thinking" | "tools" | "effort");
-            (is_quote(before) && !is_word(after)) || (tells && !is_word(before) && !is_word(after))
+            let is_word =
+                |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+            let is_distinctive = name.contains('_')
+                || matches!(
+                    name,
+                    "temperature" | "reasoning" | "thinking" | "tools" | "effort"
+                );
+            (is_quote(before) && !is_word(after))
+                || (is_distinctive && !is_word(before) && !is_word(after))
         };
-        // Anthropic speaks of the one by the name of the other.
-        let first = |name: &str| memmem::find_iter(said.as_bytes(), name).find(|at| stands_out(name, *at));
-        let by_another = if name == "output_config" { first("effort") } else { None };
-        first(name).into_iter().chain(by_another).min()
+        // Anthropic's message calls the field `output_config` by the name of its subfield,
+        // `effort`.
+        let first = |name: &str| {
+            memmem::find_iter(reason.as_bytes(), name).find(|at| is_field_name(name, *at))
+        };
+        let by_alias = if name == "output_config" {
+            first("effort")
+        } else {
+            None
+        };
+        first(name).into_iter().chain(by_alias).min()
     };
-    let is_param = |name: &str| param.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
-    let names = sent.keys().filter(|name| !name.is_empty() && !NEEDED.contains(&name.as_str()));
-    // What else is named is what to use instead.
-    let first = || names.clone().filter_map(|name| Some((named_at(name)?, name))).min().map(|(_, name)| name);
-    names.clone().find(|name| is_param(name)).or_else(first).cloned()
+    let is_param = |name: &str| {
+        param
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    let names = sent
+        .keys()
+        .filter(|name| !name.is_empty() && !NEEDED.contains(&name.as_str()));
+    // The first name in the message is the rejected field. Later names are suggestions for a
+    // replacement.
+    let first = || {
+        names
+            .clone()
+            .filter_map(|name| Some((named_at(name)?, name)))
+            .min()
+            .map(|(_, name)| name)
+    };
+    names
+        .clone()
+        .find(|name| is_param(name))
+        .or_else(first)
+        .cloned()
 }
 
-/// `{"error": ...}` is unwrapped, also inside the array that Google answers with; anything else is the error itself.
+/// Returns the `error` field, also inside an array as Google sends it. Returns the body itself if
+/// there is none.
 fn inner(body: &Value) -> &Value {
     let body = body.element(0).unwrap_or(body);
     body.get("error").unwrap_or(body)
@@ -83,21 +149,30 @@ fn inner(body: &Value) -> &Value {
 fn message(error: &Value) -> Option<&str> {
     let named = |name| error.get(name).and_then(Value::as_str);
     let fastapi = || error.get("detail")?.element(0)?.get("msg")?.as_str();
-    error.as_str().or_else(|| named("message")).or_else(|| named("detail")).or_else(fastapi)
+    error
+        .as_str()
+        .or_else(|| named("message"))
+        .or_else(|| named("detail"))
+        .or_else(fastapi)
 }
 
-/// `code` is an integer in OpenRouter's schema and a word elsewhere.
+/// Returns the HTTP status inside an error. `code` is an integer in OpenRouter's schema and a word
+/// elsewhere, so only numbers from 400 to 599 count.
 fn status(error: &Value) -> Option<u16> {
-    let number = ["code", "http_status", "status"].iter().find_map(|name| error.get(name)?.as_u64());
-    number.and_then(|number| u16::try_from(number).ok()).filter(|status| (400..600).contains(status))
+    let number = ["code", "http_status", "status"]
+        .iter()
+        .find_map(|name| error.get(name)?.as_u64());
+    number
+        .and_then(|number| u16::try_from(number).ok())
+        .filter(|status| (400..600).contains(status))
 }
 
-fn code(body: &Value, status: Option<u16>, said: &str) -> Code {
+fn code(body: &Value, status: Option<u16>, reason: &str) -> Code {
     let error = inner(body);
     let words = [
         error.field("metadata").field("error_type"),
         error.field("error_type"),
-        // Beside the error, in Responses.
+        // The Responses API has it beside the error.
         body.field("error_type"),
         error.field("availability").field("code"),
         error.field("details").field("error_code"),
@@ -105,18 +180,29 @@ fn code(body: &Value, status: Option<u16>, said: &str) -> Code {
         error.field("type"),
     ];
     let words = || words.iter().filter_map(|word| word.as_str());
-    // `server_error` is a word for any status from 500 on, and says less than some of these do.
-    let is_vague = |code: &Code| *code == Code::ProviderError && matches!(status, Some(408 | 504 | 524));
-    if let Some(code) = words().find_map(code_of_word).filter(|code| !is_vague(code)) {
+    // Providers use `server_error` for any status from 500 on. These statuses say more.
+    let is_vague =
+        |code: &Code| *code == Code::ProviderError && matches!(status, Some(408 | 504 | 524));
+    if let Some(code) = words()
+        .find_map(code_of_word)
+        .filter(|code| !is_vague(code))
+    {
         return code;
     }
-    let said = said.to_ascii_lowercase();
-    let says = |words: &str| memmem::find(said.as_bytes(), words.as_bytes()).is_some();
-    let is_too_long = ["context length", "context size", "exceed context limit", "prompt is too long"].iter().any(|words| says(words));
+    let reason = reason.to_ascii_lowercase();
+    let mentions = |words: &str| memmem::find(reason.as_bytes(), words.as_bytes()).is_some();
+    let is_too_long = [
+        "context length",
+        "context size",
+        "exceed context limit",
+        "prompt is too long",
+    ]
+    .iter()
+    .any(|words| mentions(words));
     match status {
         None | Some(400 | 413 | 422) if is_too_long => Code::ContextLengthExceeded,
-        Some(400) if says("credit balance is too low") => Code::InsufficientCredits,
-        Some(400) if says("not a valid model") => Code::InvalidModel,
+        Some(400) if mentions("credit balance is too low") => Code::InsufficientCredits,
+        Some(400) if mentions("not a valid model") => Code::InvalidModel,
         Some(401) => Code::Authentication,
         Some(402) => Code::InsufficientCredits,
         Some(403) if error.field("metadata").get("reasons").is_some() => Code::ContentPolicy,
@@ -125,8 +211,12 @@ fn code(body: &Value, status: Option<u16>, said: &str) -> Code {
         Some(408 | 504 | 524) => Code::Timeout,
         Some(429) => Code::RateLimited,
         Some(400..=499) => Code::InvalidRequest,
-        // OpenAI calls nearly everything an `invalid_request_error`, so such words count where nothing else is known.
-        None if words().any(|word| word.starts_with("invalid_") || memmem::find(word.as_bytes(), b"image").is_some()) => {
+        // OpenAI uses `invalid_request_error` for nearly every error, so such words count only if
+        // nothing else is known.
+        None if words().any(|word| {
+            word.starts_with("invalid_") || memmem::find(word.as_bytes(), b"image").is_some()
+        }) =>
+        {
             Code::InvalidRequest
         }
         _ => Code::ProviderError,
@@ -135,9 +225,11 @@ fn code(body: &Value, status: Option<u16>, said: &str) -> Code {
 
 fn code_of_word(word: &str) -> Option<Code> {
     Some(match word {
-        "context_length_exceeded" | "max_tokens_exceeded" | "token_limit_exceeded" | "string_too_long" | "exceed_context_size_error" => {
-            Code::ContextLengthExceeded
-        }
+        "context_length_exceeded"
+        | "max_tokens_exceeded"
+        | "token_limit_exceeded"
+        | "string_too_long"
+        | "exceed_context_size_error" => Code::ContextLengthExceeded,
         "authentication" | "authentication_error" | "invalid_api_key" => Code::Authentication,
         "permission_denied" | "permission_error" => Code::Permission,
         "payment_required"
@@ -149,32 +241,51 @@ fn code_of_word(word: &str) -> Option<Code> {
         | "linked_organization_spend_limit_reached" => Code::InsufficientCredits,
         "rate_limit_exceeded" | "rate_limit_error" => Code::RateLimited,
         "refusal" => Code::ContentPolicy,
-        word if word.ends_with("policy_violation") || word.ends_with("_policy") => Code::ContentPolicy,
-        "model_not_found" | "model_deprecated" | "not_found" | "not_found_error" | "no_endpoints" => Code::InvalidModel,
+        word if word.ends_with("policy_violation") || word.ends_with("_policy") => {
+            Code::ContentPolicy
+        }
+        "model_not_found" | "model_deprecated" | "not_found" | "not_found_error"
+        | "no_endpoints" => Code::InvalidModel,
         "request_too_large" => Code::InvalidRequest,
         "timeout" | "timeout_error" => Code::Timeout,
-        "provider_overloaded" | "provider_unavailable" | "overloaded_error" | "server" | "server_error" => Code::ProviderError,
+        "provider_overloaded"
+        | "provider_unavailable"
+        | "overloaded_error"
+        | "server"
+        | "server_error" => Code::ProviderError,
         _ => return None,
     })
 }
 
 fn retry_after_of_body(error: &Value) -> Option<u64> {
-    decimal(error.get("availability")?.get("retry_after")?.as_number()?.as_str(), 3)
+    decimal(
+        error
+            .get("availability")?
+            .get("retry_after")?
+            .as_number()?
+            .as_str(),
+        3,
+    )
 }
 
-/// Seconds, or an HTTP date. <https://www.rfc-editor.org/rfc/rfc9110#field.retry-after>
+/// Returns the delay of a `retry-after` header in milliseconds. The header holds seconds or an HTTP
+/// date.
 fn retry_after_of_header(value: &str, clock: &dyn Clock) -> Option<u64> {
     if let Some(milliseconds) = decimal(value.trim(), 3) {
         return Some(milliseconds);
     }
-    Some(clock.unix_ms_of(value.trim())?.saturating_sub(clock.unix_ms()))
+    Some(
+        clock
+            .unix_ms_of(value.trim())?
+            .saturating_sub(clock.unix_ms()),
+    )
 }
 
 fn looks_like_markup(text: &str) -> bool {
     text.trim_start().starts_with('<')
 }
 
-/// Cut at a character, with a mark that it was.
+/// Shortens `text` to [`MESSAGE_CHARS`] characters and marks the cut with an ellipsis.
 pub fn clip(text: &str) -> String {
     match text.char_indices().nth(MESSAGE_CHARS) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
@@ -182,7 +293,8 @@ pub fn clip(text: &str) -> String {
     }
 }
 
-/// `str::replace`, by the search that the rest of the core uses: the standard library's own would add 4 kB to the download.
+/// Does what `str::replace` does, with `memchr`'s search, which the core contains anyway. The
+/// standard library's search would add 4 kB to the download.
 pub fn replace_all(text: &str, needle: &str, by: &str) -> String {
     let mut replaced = String::with_capacity(text.len());
     let mut end = 0;
@@ -200,17 +312,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn replacing_does_what_the_standard_library_does() {
-        for (text, needle) in [("", "a"), ("a", "a"), ("aéaéa", "é"), ("aaaa", "aa"), ("key and key", "key"), ("none", "x")] {
-            assert_eq!(replace_all(text, needle, "[key]"), text.replace(needle, "[key]"));
+    fn replace_all_agrees_with_the_standard_library() {
+        for (text, needle) in [
+            ("", "a"),
+            ("a", "a"),
+            ("aéaéa", "é"),
+            ("aaaa", "aa"),
+            ("key and key", "key"),
+            ("none", "x"),
+        ] {
+            assert_eq!(
+                replace_all(text, needle, "[key]"),
+                text.replace(needle, "[key]")
+            );
         }
     }
     use crate::json::json;
     use futures::future::{FutureExt, LocalBoxFuture};
     use futures::stream::{self, StreamExt};
 
-    struct Noon;
-    impl Clock for Noon {
+    struct FixedClock;
+    impl Clock for FixedClock {
         fn now_ms(&self) -> u64 {
             0
         }
@@ -219,7 +341,11 @@ mod tests {
         }
         fn unix_ms_of(&self, date: &str) -> Option<u64> {
             let date = httpdate::parse_http_date(date).ok()?;
-            date.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis().try_into().ok()
+            date.duration_since(std::time::UNIX_EPOCH)
+                .ok()?
+                .as_millis()
+                .try_into()
+                .ok()
         }
         fn sleep(&self, _: u64) -> LocalBoxFuture<'static, ()> {
             futures::future::pending().boxed_local()
@@ -228,16 +354,26 @@ mod tests {
 
     fn reply(status: u16, retry_after: Option<&str>) -> HttpResponse {
         let retry_after = retry_after.map(str::to_owned);
-        HttpResponse { status, content_type: String::new(), retry_after, body: stream::empty().boxed_local(), complete: Default::default() }
+        HttpResponse {
+            status,
+            content_type: String::new(),
+            retry_after,
+            body: stream::empty().boxed_local(),
+            complete: Default::default(),
+        }
     }
 
     fn read(status: u16, retry_after: Option<&str>, body: &str) -> (Code, String, Option<u64>) {
-        let error = from_reply(&reply(status, retry_after), body.as_bytes(), &Noon);
-        (error.code, error.message.clone(), error.retry_after_ms.map(Count::get))
+        let error = from_reply(&reply(status, retry_after), body.as_bytes(), &FixedClock);
+        (
+            error.code,
+            error.message.clone(),
+            error.retry_after_ms.map(Count::get),
+        )
     }
 
     #[test]
-    fn every_shape_of_the_contract_is_understood() {
+    fn every_error_format_maps_to_its_code_and_message() {
         let rows: &[(u16, &str, Code, &str)] = &[
             (
                 401,
@@ -245,10 +381,25 @@ mod tests {
                 Code::Authentication,
                 "Missing Authentication header",
             ),
-            (402, r#"{"error":{"code":402,"message":"Insufficient credits"}}"#, Code::InsufficientCredits, "Insufficient credits"),
-            (403, r#"{"error":{"message":"flagged","metadata":{"reasons":["violence"]}}}"#, Code::ContentPolicy, "flagged"),
+            (
+                402,
+                r#"{"error":{"code":402,"message":"Insufficient credits"}}"#,
+                Code::InsufficientCredits,
+                "Insufficient credits",
+            ),
+            (
+                403,
+                r#"{"error":{"message":"flagged","metadata":{"reasons":["violence"]}}}"#,
+                Code::ContentPolicy,
+                "flagged",
+            ),
             (403, r#"{"error":{"message":"no"}}"#, Code::Permission, "no"),
-            (400, r#"{"error":{"message":"x","metadata":{"error_type":"context_length_exceeded"}}}"#, Code::ContextLengthExceeded, "x"),
+            (
+                400,
+                r#"{"error":{"message":"x","metadata":{"error_type":"context_length_exceeded"}}}"#,
+                Code::ContextLengthExceeded,
+                "x",
+            ),
             (
                 400,
                 r#"{"error":{"code":400,"message":"too big","type":"exceed_context_size_error"}}"#,
@@ -261,11 +412,36 @@ mod tests {
                 Code::InvalidModel,
                 "m",
             ),
-            (400, r#"{"error":{"message":"foo is not a valid model ID","code":400}}"#, Code::InvalidModel, "foo is not a valid model ID"),
-            (429, r#"{"error":"slow down"}"#, Code::RateLimited, "slow down"),
-            (422, r#"{"detail":[{"loc":["body"],"msg":"field required"}]}"#, Code::InvalidRequest, "field required"),
-            (404, r#"{"detail":"Not Found"}"#, Code::InvalidModel, "Not Found"),
-            (400, r#"[{"error":{"code":400,"message":"google","status":"INVALID_ARGUMENT"}}]"#, Code::InvalidRequest, "google"),
+            (
+                400,
+                r#"{"error":{"message":"foo is not a valid model ID","code":400}}"#,
+                Code::InvalidModel,
+                "foo is not a valid model ID",
+            ),
+            (
+                429,
+                r#"{"error":"slow down"}"#,
+                Code::RateLimited,
+                "slow down",
+            ),
+            (
+                422,
+                r#"{"detail":[{"loc":["body"],"msg":"field required"}]}"#,
+                Code::InvalidRequest,
+                "field required",
+            ),
+            (
+                404,
+                r#"{"detail":"Not Found"}"#,
+                Code::InvalidModel,
+                "Not Found",
+            ),
+            (
+                400,
+                r#"[{"error":{"code":400,"message":"google","status":"INVALID_ARGUMENT"}}]"#,
+                Code::InvalidRequest,
+                "google",
+            ),
             (
                 400,
                 r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 9 tokens > 8 maximum"},"request_id":"r"}"#,
@@ -296,38 +472,87 @@ mod tests {
                 Code::Authentication,
                 "invalid x-api-key",
             ),
-            (402, r#"{"type":"error","error":{"type":"billing_error","message":"m"}}"#, Code::InsufficientCredits, "m"),
+            (
+                402,
+                r#"{"type":"error","error":{"type":"billing_error","message":"m"}}"#,
+                Code::InsufficientCredits,
+                "m",
+            ),
             (
                 404,
                 r#"{"type":"error","error":{"type":"not_found_error","message":"model: claude-9"}}"#,
                 Code::InvalidModel,
                 "model: claude-9",
             ),
-            (413, r#"{"type":"error","error":{"type":"request_too_large","message":"m"}}"#, Code::InvalidRequest, "m"),
-            (429, r#"{"type":"error","error":{"type":"rate_limit_error","message":"m"}}"#, Code::RateLimited, "m"),
+            (
+                413,
+                r#"{"type":"error","error":{"type":"request_too_large","message":"m"}}"#,
+                Code::InvalidRequest,
+                "m",
+            ),
+            (
+                429,
+                r#"{"type":"error","error":{"type":"rate_limit_error","message":"m"}}"#,
+                Code::RateLimited,
+                "m",
+            ),
             (
                 429,
                 r#"{"type":"error","error":{"type":"rate_limit_error","message":"m","details":{"error_code":"enforced_spend_limit_reached"}}}"#,
                 Code::InsufficientCredits,
                 "m",
             ),
-            (500, r#"{"type":"error","error":{"type":"api_error","message":"m"}}"#, Code::ProviderError, "m"),
-            (504, r#"{"type":"error","error":{"type":"timeout_error","message":"m"}}"#, Code::Timeout, "m"),
-            (504, r#"{"error":{"type":"server_error","message":"m","param":null,"code":null}}"#, Code::Timeout, "m"),
-            (529, r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#, Code::ProviderError, "Overloaded"),
-            (503, "upstream connect error", Code::ProviderError, "upstream connect error"),
-            (502, "<html><body>Bad gateway</body></html>", Code::ProviderError, "no explanation was given"),
+            (
+                500,
+                r#"{"type":"error","error":{"type":"api_error","message":"m"}}"#,
+                Code::ProviderError,
+                "m",
+            ),
+            (
+                504,
+                r#"{"type":"error","error":{"type":"timeout_error","message":"m"}}"#,
+                Code::Timeout,
+                "m",
+            ),
+            (
+                504,
+                r#"{"error":{"type":"server_error","message":"m","param":null,"code":null}}"#,
+                Code::Timeout,
+                "m",
+            ),
+            (
+                529,
+                r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#,
+                Code::ProviderError,
+                "Overloaded",
+            ),
+            (
+                503,
+                "upstream connect error",
+                Code::ProviderError,
+                "upstream connect error",
+            ),
+            (
+                502,
+                "<html><body>Bad gateway</body></html>",
+                Code::ProviderError,
+                "no explanation was given",
+            ),
             (524, "", Code::Timeout, "no explanation was given"),
             (302, "", Code::ProviderError, "no explanation was given"),
         ];
         for (status, body, code, message) in rows {
             let (read_code, read_message, _) = read(*status, None, body);
-            assert_eq!((read_code, read_message), (*code, format!("HTTP {status}: {message}")), "{body}");
+            assert_eq!(
+                (read_code, read_message),
+                (*code, format!("HTTP {status}: {message}")),
+                "{body}"
+            );
         }
     }
 
     #[test]
-    fn the_field_that_is_refused_is_found_in_every_wording() {
+    fn the_rejected_field_is_found_in_every_format() {
         let sent = crate::json::json!({"model": "m", "messages": [], "temperature": 0, "reasoning_effort": "low", "stop": "x", "text": {}, "max_tokens": 1, "output_config": {}, "thinking": {}});
         let Value::Object(sent) = sent else { panic!() };
         let rows = [
@@ -335,42 +560,82 @@ mod tests {
                 r#"{"error":{"message":"Unsupported parameter","param":"reasoning_effort","code":"unsupported_parameter"}}"#,
                 Some("reasoning_effort"),
             ),
-            (r#"{"error":{"message":"Invalid schema","param":"text.format.schema"}}"#, Some("text")),
-            (r#"{"error":{"message":"Unsupported value: 'temperature' does not support 0 with this model."}}"#, Some("temperature")),
+            (
+                r#"{"error":{"message":"Invalid schema","param":"text.format.schema"}}"#,
+                Some("text"),
+            ),
+            (
+                r#"{"error":{"message":"Unsupported value: 'temperature' does not support 0 with this model."}}"#,
+                Some("temperature"),
+            ),
             (
                 r#"{"type":"error","error":{"type":"invalid_request_error","message":"temperature: Extra inputs are not permitted"}}"#,
                 Some("temperature"),
             ),
-            (r#"[{"error":{"code":400,"message":"Unknown name \"reasoning_effort\": Cannot find field."}}]"#, Some("reasoning_effort")),
-            (r#"{"detail":[{"loc":["body","max_tokens"],"msg":"extra fields"}]}"#, Some("max_tokens")),
-            (r#"{"error":{"message":"`stop` is not supported"}}"#, Some("stop")),
-            (r#"{"error":{"message":"please stop it, and use messages"}}"#, None),
+            (
+                r#"[{"error":{"code":400,"message":"Unknown name \"reasoning_effort\": Cannot find field."}}]"#,
+                Some("reasoning_effort"),
+            ),
+            (
+                r#"{"detail":[{"loc":["body","max_tokens"],"msg":"extra fields"}]}"#,
+                Some("max_tokens"),
+            ),
+            (
+                r#"{"error":{"message":"`stop` is not supported"}}"#,
+                Some("stop"),
+            ),
+            (
+                r#"{"error":{"message":"please stop it, and use messages"}}"#,
+                None,
+            ),
             (r#"{"error":{"message":"bad","param":"model"}}"#, None),
             (r#"{"error":{"message":"my_temperature_x"}}"#, None),
-            (r#"{"error":{"message":"\"thinking.type.enabled\" is not supported. Use \"output_config.effort\"."}}"#, Some("thinking")),
-            (r#"{"error":{"message":"This model does not support the effort parameter."}}"#, Some("output_config")),
+            (
+                r#"{"error":{"message":"\"thinking.type.enabled\" is not supported. Use \"output_config.effort\"."}}"#,
+                Some("thinking"),
+            ),
+            (
+                r#"{"error":{"message":"This model does not support the effort parameter."}}"#,
+                Some("output_config"),
+            ),
             ("nonsense", None),
         ];
         for (body, expected) in rows {
-            assert_eq!(refused_field(&reply(400, None), body.as_bytes(), &sent).as_deref(), expected, "{body}");
+            assert_eq!(
+                refused_field(&reply(400, None), body.as_bytes(), &sent).as_deref(),
+                expected,
+                "{body}"
+            );
         }
-        assert_eq!(refused_field(&reply(429, None), rows[0].0.as_bytes(), &sent), None);
+        assert_eq!(
+            refused_field(&reply(429, None), rows[0].0.as_bytes(), &sent),
+            None
+        );
     }
 
     #[test]
-    fn retry_after_comes_from_the_body_or_the_header_in_seconds_or_as_a_date() {
+    fn retry_after_is_read_from_the_body_or_the_header_as_seconds_or_a_date() {
         let body = r#"{"error":{"message":"m","availability":{"retry_after":3}}}"#;
         assert_eq!(read(429, Some("9"), body).2, Some(3000));
         assert_eq!(read(429, Some("1.5"), "").2, Some(1500));
-        assert_eq!(read(429, Some("Sun, 06 Nov 1994 08:49:40 GMT"), "").2, Some(3000));
-        assert_eq!(read(429, Some("Sun, 06 Nov 1994 08:40:00 GMT"), "").2, Some(0));
+        assert_eq!(
+            read(429, Some("Sun, 06 Nov 1994 08:49:40 GMT"), "").2,
+            Some(3000)
+        );
+        assert_eq!(
+            read(429, Some("Sun, 06 Nov 1994 08:40:00 GMT"), "").2,
+            Some(0)
+        );
         assert_eq!(read(429, Some("soon"), "").2, None);
     }
 
     #[test]
-    fn codes_in_a_stream_are_numbers_or_words() {
+    fn errors_of_a_stream_have_numeric_or_textual_codes() {
         let number = from_stream(&json!({"code": 429, "message": "m"}));
-        assert_eq!((number.code, number.status_code), (Code::RateLimited, Some(429)));
+        assert_eq!(
+            (number.code, number.status_code),
+            (Code::RateLimited, Some(429))
+        );
         let word = from_stream(&json!({"code": "server_error", "message": "m"}));
         assert_eq!((word.code, word.status_code), (Code::ProviderError, None));
         assert_eq!(from_stream(&Value::Null).code, Code::ProviderError);
@@ -380,38 +645,70 @@ mod tests {
             ("not_found_error", "m", Code::InvalidModel),
             ("request_too_large", "m", Code::InvalidRequest),
             ("invalid_request_error", "m", Code::InvalidRequest),
-            ("invalid_request_error", "prompt is too long", Code::ContextLengthExceeded),
+            (
+                "invalid_request_error",
+                "prompt is too long",
+                Code::ContextLengthExceeded,
+            ),
         ] {
-            let error = from_stream(&json!({"type": "error", "error": {"type": kind, "message": message}}));
+            let error =
+                from_stream(&json!({"type": "error", "error": {"type": kind, "message": message}}));
             assert_eq!((error.code, error.status_code), (code, None), "{kind}");
         }
     }
 
     #[test]
-    fn every_shape_of_responses_is_understood() {
+    fn every_error_format_of_the_responses_api_maps_to_its_code() {
         let rows = [
             (
                 json!({"type": "error", "code": "rate_limit_exceeded", "message": "m", "param": null, "sequence_number": 2}),
                 Code::RateLimited,
             ),
-            (json!({"type": "error", "code": null, "message": "m"}), Code::ProviderError),
+            (
+                json!({"type": "error", "code": null, "message": "m"}),
+                Code::ProviderError,
+            ),
             (
                 json!({"type": "error", "error": {"type": "invalid_request_error", "code": "context_length_exceeded", "message": "m"}}),
                 Code::ContextLengthExceeded,
             ),
-            (json!({"type": "response.error", "error": {"code": "insufficient_quota", "message": "m"}}), Code::InsufficientCredits),
-            (json!({"status": "failed", "error": {"code": "server_error", "message": "m"}, "error_type": "timeout"}), Code::Timeout),
-            (json!({"status": "failed", "error": {"code": "invalid_prompt", "message": "m"}}), Code::InvalidRequest),
-            (json!({"status": "failed", "error": {"code": "failed_to_download_image", "message": "m"}}), Code::InvalidRequest),
-            (json!({"status": "failed", "error": {"code": "image_content_policy_violation", "message": "m"}}), Code::ContentPolicy),
-            (json!({"status": "failed", "error": {"code": "bio_policy", "message": "m"}}), Code::ContentPolicy),
-            (json!({"status": "failed", "error": {"code": "vector_store_timeout", "message": "m"}}), Code::ProviderError),
+            (
+                json!({"type": "response.error", "error": {"code": "insufficient_quota", "message": "m"}}),
+                Code::InsufficientCredits,
+            ),
+            (
+                json!({"status": "failed", "error": {"code": "server_error", "message": "m"}, "error_type": "timeout"}),
+                Code::Timeout,
+            ),
+            (
+                json!({"status": "failed", "error": {"code": "invalid_prompt", "message": "m"}}),
+                Code::InvalidRequest,
+            ),
+            (
+                json!({"status": "failed", "error": {"code": "failed_to_download_image", "message": "m"}}),
+                Code::InvalidRequest,
+            ),
+            (
+                json!({"status": "failed", "error": {"code": "image_content_policy_violation", "message": "m"}}),
+                Code::ContentPolicy,
+            ),
+            (
+                json!({"status": "failed", "error": {"code": "bio_policy", "message": "m"}}),
+                Code::ContentPolicy,
+            ),
+            (
+                json!({"status": "failed", "error": {"code": "vector_store_timeout", "message": "m"}}),
+                Code::ProviderError,
+            ),
         ];
         for (body, code) in rows {
             let error = from_stream(&body);
             assert_eq!((error.code, &*error.message), (code, "m"), "{body}");
         }
-        assert_eq!(from_stream(&json!({"status": "failed", "error": null})).message, "the provider broke off without an explanation");
+        assert_eq!(
+            from_stream(&json!({"status": "failed", "error": null})).message,
+            "the provider broke off without an explanation"
+        );
         let body = r#"{"error":{"code":400,"message":"m"},"error_type":"context_length_exceeded"}"#;
         assert_eq!(read(400, None, body).0, Code::ContextLengthExceeded);
     }

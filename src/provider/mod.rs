@@ -1,4 +1,8 @@
-//! One call to one model: the request's bytes out, the pieces of the answer in.
+//! Calls one model once.
+//!
+//! In: a [`ModelRequest`] and a [`Provider`]. Out: [`StreamPart`]s while the response streams, and
+//! a [`CallOutcome`] or a [`CallError`] at the end. [`dialect`] links the specification of each
+//! wire format.
 
 mod chunk_template;
 pub mod dialect;
@@ -17,189 +21,309 @@ use futures::future::{Either, LocalBoxFuture, poll_fn, select};
 
 use crate::error::{Code, Error, Result};
 use crate::request::{Limits, Timeouts};
+use crate::usage::CallUsage;
 use dialect::{CallOutcome, ModelRequest, StreamPart};
 pub use registry::{Provider, Vendor};
 use transport::{Clock, HttpRequest, HttpResponse, ToolRunner, Transport};
 
-/// More of an error's body is not read.
+/// Upper limit for the body of an error response, in bytes. The rest is not read.
 const ERROR_BODY_BYTES: usize = 64 * 1024;
 
-/// More text than this is no answer, thinking and arguments of tools included: all that is made of it takes forty times its bytes.
+/// Upper limit for the text of a response, in bytes, including reasoning and tool arguments.
+/// Processing needs up to forty times as much memory.
 const MAX_TEXT_BYTES: usize = 8 << 20;
 
-/// How long usage may take to follow a finish reason.
+/// How long to wait for usage after the finish reason, in milliseconds.
 const USAGE_GRACE_MS: u64 = 3_000;
 
-/// What the core needs of the world outside.
+/// What the core needs from its environment.
 pub struct Environment {
-    /// Sends requests.
+    /// Sends HTTP requests.
     pub transport: Box<dyn Transport>,
-    /// Knows the time.
+    /// Reads the time and sets timers.
     pub clock: Box<dyn Clock>,
-    /// Runs tools.
+    /// Runs the caller's tools.
     pub tool_runner: Box<dyn ToolRunner>,
-    /// Unicode's normalisation form NFKC, in small letters; every JavaScript engine has the tables, which would make the core twice as large.
+    /// Normalizes text to lower case in the form [NFKC](https://unicode.org/reports/tr15/).
+    /// JavaScript engines contain the tables for it; including them would double the size of the
+    /// core.
     pub nfkc_lowercase: fn(&str) -> String,
 }
 
-/// Why a call gave no complete answer, with what was known by then.
+/// A failed call: the error, and what was received before it.
 #[derive(Debug)]
 pub struct CallError {
-    /// The reason.
+    /// The error, without secrets.
     pub error: Error,
-    /// Usage and refusal as far as they had come.
+    /// What was received before the error, such as usage and the text of a refusal.
     pub ending: CallOutcome,
-    /// Nobody can have billed it: it was turned away, or never got through.
+    /// Whether the provider cannot have charged for the call: it rejected the request, or the
+    /// request never arrived.
     pub unbilled: bool,
-    /// The field of the body that the provider does not take, where it named one.
+    /// The field of the request body that the provider rejected by name, if any. The caller may
+    /// retry without it.
     pub refused: Option<String>,
 }
 
-/// Sends one request and hands on the pieces of its answer. Dropping the future closes the connection.
+/// Sends one request and passes each part of the streamed response to `on`. Dropping the future
+/// closes the connection.
 pub async fn call(
     provider: &Provider,
-    ask: &ModelRequest<'_>,
+    model_request: &ModelRequest<'_>,
     env: &Environment,
     timeouts: &Timeouts,
     on: &mut dyn FnMut(StreamPart<'_>),
 ) -> std::result::Result<CallOutcome, Box<CallError>> {
     let fail = |error: Error, unbilled| {
-        Box::new(CallError { error: provider.redact(error), ending: CallOutcome::default(), unbilled, refused: None })
+        Box::new(CallError {
+            error: provider.redact(error),
+            ending: CallOutcome::default(),
+            unbilled,
+            refused: None,
+        })
     };
     let clock = &*env.clock;
-    let sent = provider.dialect.encode(ask, provider.vendor);
+    let request_body = provider.dialect.encode(model_request, provider.vendor);
     let request = HttpRequest {
         function: provider.custom_fetch_name(),
         url: format!("{}{}", provider.base_url, provider.dialect.path()),
         headers: provider.call_headers(),
-        body: Some(sent.to_string()),
+        body: Some(request_body.to_string()),
     };
     let deadline = clock.sleep(timeouts.first_byte_ms);
-    let reply = match select(env.transport.send(request), deadline).await {
-        Either::Left((Ok(reply), _)) => reply,
-        Either::Left((Err(reason), _)) => return Err(fail(Error::new(Code::NetworkError, reason), true)),
-        Either::Right(_) => return Err(fail(timeout_error("its first byte", timeouts.first_byte_ms), false)),
-    };
-    if !(200..300).contains(&reply.status) {
-        let (reply, mut body) = read_error_body(reply, clock, timeouts.idle_ms).await;
-        if body.len() >= ERROR_BODY_BYTES {
-            // The cut may go through an echoed key, whose half would not be recognised.
-            body.truncate(body.len().saturating_sub(provider.longest_secret()));
+    let mut response = match select(env.transport.send(request), deadline).await {
+        Either::Left((Ok(response), _)) => response,
+        Either::Left((Err(reason), _)) => {
+            return Err(fail(Error::new(Code::NetworkError, reason), true));
         }
-        let can_do_without = |name: &String| !provider.dialect.needs(name) && !ask.extra_body.is_some_and(|extra| extra.contains_key(name));
-        let refused = error_mapping::refused_field(&reply, &body, &sent).filter(can_do_without);
-        let mut decoder = provider.dialect.decoder();
-        decoder.read("error", &String::from_utf8_lossy(&body), &mut |_| {});
-        let usage = decoder.finish().usage;
-        // A proxy that gives up may have had the model at work; what was spent was spent.
-        let unbilled = usage == Default::default() && !matches!(reply.status, 408 | 500 | 502 | 504 | 524);
-        let mut failure = fail(error_mapping::from_reply(&reply, &body, clock), unbilled);
-        (failure.refused, failure.ending.usage) = (refused, usage);
-        return Err(failure);
-    }
-    let mut reading =
-        ResponseReader { decoder: provider.dialect.decoder(), limits: provider.limits, json: None, bytes: 0, unexpected_type: None };
-    let outcome = reading.read(reply, clock, timeouts, on).await;
-    let mut ending = reading.decoder.finish();
-    ending.refusal = provider.sanitize(&ending.refusal);
-    let error = match outcome {
-        // It was all there; how the connection ended after that does not take it back.
-        Err(error) if ending.complete && ending.error.is_none() && matches!(error.code, Code::NetworkError | Code::Timeout) => None,
-        Err(error) => Some(error),
-        Ok(()) if ending.error.is_some() => ending.error.clone(),
-        Ok(()) if !ending.complete => Some(reading.unexpected_type.unwrap_or_else(|| {
-            Error::new(Code::NetworkError, "the answer was cut off: the stream ended before the provider said that it was complete")
-        })),
-        Ok(()) => None,
+        Either::Right(_) => {
+            return Err(fail(
+                timeout_error("its first byte", timeouts.first_byte_ms),
+                false,
+            ));
+        }
     };
-    match error {
-        Some(error) => Err(Box::new(CallError { error: provider.redact(error), ending, unbilled: false, refused: None })),
+    if !(200..300).contains(&response.status) {
+        let secret_bytes = provider.longest_secret();
+        let body = read_error_body(&mut response, clock, timeouts.idle_ms, secret_bytes).await;
+        let mut call_error = rejected_call(provider, &response, &body, clock);
+        let is_optional = |name: &String| {
+            let is_extra = model_request
+                .extra_body
+                .is_some_and(|extra| extra.contains_key(name));
+            !provider.dialect.needs(name) && !is_extra
+        };
+        let refused = error_mapping::refused_field(&response, &body, &request_body);
+        call_error.refused = refused.filter(is_optional);
+        return Err(call_error);
+    }
+    let mut reader = ResponseReader {
+        decoder: provider.dialect.decoder(),
+        limits: provider.limits,
+        json: None,
+        bytes: 0,
+        unexpected_type: None,
+    };
+    let result = reader.read(response, clock, timeouts, on).await;
+    let mut ending = reader.decoder.finish();
+    ending.refusal = provider.sanitize(&ending.refusal);
+    match error_of_call(result, &ending, reader.unexpected_type) {
+        Some(error) => {
+            let error = provider.redact(error);
+            Err(Box::new(CallError {
+                error,
+                ending,
+                unbilled: false,
+                refused: None,
+            }))
+        }
         None => Ok(ending),
     }
 }
 
+/// Returns the error of a call whose response has an error status.
+fn rejected_call(
+    provider: &Provider,
+    response: &HttpResponse,
+    body: &[u8],
+    clock: &dyn Clock,
+) -> Box<CallError> {
+    let mut decoder = provider.dialect.decoder();
+    decoder.read("error", &String::from_utf8_lossy(body), &mut |_| {});
+    let usage = decoder.finish().usage;
+    // After these statuses the model may have run behind a proxy, so the call may be charged.
+    let may_have_run = matches!(response.status, 408 | 500 | 502 | 504 | 524);
+    Box::new(CallError {
+        error: provider.redact(error_mapping::from_reply(response, body, clock)),
+        unbilled: usage == CallUsage::default() && !may_have_run,
+        ending: CallOutcome {
+            usage,
+            ..CallOutcome::default()
+        },
+        refused: None,
+    })
+}
+
+/// Returns why a call failed after a successful status, or `None` if its answer is complete.
+/// `result` is that of reading the body.
+fn error_of_call(
+    result: Result<()>,
+    ending: &CallOutcome,
+    unexpected_type: Option<Error>,
+) -> Option<Error> {
+    match result {
+        // The answer was already complete, so a later error of the connection does not matter.
+        Err(error)
+            if ending.complete
+                && ending.error.is_none()
+                && matches!(error.code, Code::NetworkError | Code::Timeout) =>
+        {
+            None
+        }
+        Err(error) => Some(error),
+        Ok(()) if ending.error.is_some() => ending.error.clone(),
+        Ok(()) if !ending.complete => Some(unexpected_type.unwrap_or_else(|| {
+            Error::new(
+                Code::NetworkError,
+                "the answer was cut off: \
+                 the stream ended before the provider said that it was complete",
+            )
+        })),
+        Ok(()) => None,
+    }
+}
+
+/// Reads the body of a successful response.
 struct ResponseReader {
     decoder: dialect::Decoder,
     limits: Limits,
-    /// The body so far, where a server that ignores `stream` sends one JSON document.
+    /// The body so far, if the server ignores `stream` and sends one JSON document.
     json: Option<Vec<u8>>,
     bytes: usize,
-    /// What to say if no answer was found in a body of the wrong type.
+    /// The error to return if a body of an unexpected content type contains no answer.
     unexpected_type: Option<Error>,
 }
 
 impl ResponseReader {
+    /// Reads the body to its end and passes each part to `on`.
     async fn read(
         &mut self,
-        reply: HttpResponse,
+        response: HttpResponse,
         clock: &dyn Clock,
         timeouts: &Timeouts,
         on: &mut dyn FnMut(StreamPart<'_>),
     ) -> Result<()> {
-        let kind = reply.content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        if kind == "application/json" {
-            self.json = Some(Vec::new());
-        }
-        if kind != "text/event-stream" && !kind.is_empty() {
-            let what = format!("the answer is `{kind}` and not an event stream; is `baseURL` the address of an OpenAI-compatible API?");
-            self.unexpected_type = Some(Error::new(Code::ProviderError, what));
-        }
+        self.check_content_type(&response.content_type);
         let remaining_bytes = Cell::new(Some(MAX_TEXT_BYTES));
-        let on: &mut dyn FnMut(StreamPart<'_>) = &mut |piece| {
-            remaining_bytes.set(remaining_bytes.get().and_then(|remaining_bytes| remaining_bytes.checked_sub(piece.bytes())));
+        let on: &mut dyn FnMut(StreamPart<'_>) = &mut |part| {
+            let remaining = remaining_bytes.get();
+            remaining_bytes.set(remaining.and_then(|bytes| bytes.checked_sub(part.bytes())));
             if remaining_bytes.get().is_some() {
-                on(piece);
+                on(part);
             }
         };
-        let mut lines = sse::Decoder::new(self.limits.line_bytes);
-        let (mut body, complete) = (reply.body, reply.complete);
-        let mut watch = IdleTimer::new(clock, timeouts);
+        let mut event_stream = sse::Decoder::new(self.limits.line_bytes);
+        let (mut body, complete) = (response.body, response.complete);
+        let mut idle_timer = IdleTimer::new(clock, timeouts);
         while !self.decoder.is_done() {
             let next = poll_fn(|cx| match body.poll_next_unpin(cx) {
                 Poll::Ready(next) => Poll::Ready(Ok(next)),
-                Poll::Pending => watch.poll(cx).map(Err),
+                Poll::Pending => idle_timer.poll(cx).map(Err),
             });
             let chunk = match next.await? {
                 Some(Ok(chunk)) => chunk,
-                Some(Err(reason)) => return Err(Error::new(Code::NetworkError, format!("the answer was cut off: {reason}"))),
+                Some(Err(reason)) => {
+                    return Err(Error::new(
+                        Code::NetworkError,
+                        format!("the answer was cut off: {reason}"),
+                    ));
+                }
                 None => break,
             };
-            watch.chunk_arrived(self.decoder.is_complete());
-            // What is within the limit counts, however much came with it: a busy page gets megabytes at once.
-            let within = chunk.get(..self.limits.body_bytes.saturating_sub(self.bytes)).unwrap_or(&chunk);
-            self.bytes = self.bytes.saturating_add(within.len());
+            idle_timer.chunk_arrived(self.decoder.is_complete());
+            // Read up to the limit before failing: a busy page may receive several megabytes in one
+            // chunk.
+            let accepted = chunk
+                .get(..self.limits.body_bytes.saturating_sub(self.bytes))
+                .unwrap_or(&chunk);
+            self.bytes = self.bytes.saturating_add(accepted.len());
             match &mut self.json {
-                Some(document) => document.extend_from_slice(within),
-                None => lines
-                    .feed(within, &mut PartSink { decoder: &mut self.decoder, on })
-                    .map_err(|sse::LineTooLong| too_long("a line of the answer", "limits.line_bytes", self.limits.line_bytes))?,
+                Some(document) => document.extend_from_slice(accepted),
+                None => event_stream
+                    .feed(
+                        accepted,
+                        &mut PartSink {
+                            decoder: &mut self.decoder,
+                            on,
+                        },
+                    )
+                    .map_err(|sse::LineTooLong| {
+                        too_long(
+                            "a line of the answer",
+                            "limits.line_bytes",
+                            self.limits.line_bytes,
+                        )
+                    })?,
             }
-            self.check(remaining_bytes.get())?;
-            if within.len() < chunk.len() && !self.decoder.is_done() {
-                return Err(too_long("an answer", "limits.body_bytes", self.limits.body_bytes));
+            self.check_text_limit(remaining_bytes.get())?;
+            if accepted.len() < chunk.len() && !self.decoder.is_done() {
+                return Err(too_long(
+                    "an answer",
+                    "limits.body_bytes",
+                    self.limits.body_bytes,
+                ));
             }
         }
         complete.set(self.decoder.is_done());
         match &self.json {
-            Some(document) => self.decoder.read("", &String::from_utf8_lossy(document), on),
-            None => lines.finish(&mut PartSink { decoder: &mut self.decoder, on }),
+            Some(document) => self
+                .decoder
+                .read("", &String::from_utf8_lossy(document), on),
+            None => event_stream.finish(&mut PartSink {
+                decoder: &mut self.decoder,
+                on,
+            }),
         }
-        self.check(remaining_bytes.get())
+        self.check_text_limit(remaining_bytes.get())
     }
 
-    fn check(&self, remaining_bytes: Option<usize>) -> Result<()> {
+    /// Prepares for a JSON document or, if the body is not an event stream, for an error.
+    fn check_content_type(&mut self, header: &str) {
+        let content_type = header
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
+        if content_type == "application/json" {
+            self.json = Some(Vec::new());
+        }
+        if content_type != "text/event-stream" && !content_type.is_empty() {
+            let message = format!(
+                "the answer is `{content_type}` and not an event stream; \
+                 is `baseURL` the address of an OpenAI-compatible API?"
+            );
+            self.unexpected_type = Some(Error::new(Code::ProviderError, message));
+        }
+    }
+
+    /// Fails if the response has more text than [`MAX_TEXT_BYTES`].
+    fn check_text_limit(&self, remaining_bytes: Option<usize>) -> Result<()> {
         if remaining_bytes.is_some() && self.decoder.buffered_bytes() <= MAX_TEXT_BYTES {
             return Ok(());
         }
-        Err(Error::new(Code::ProviderError, format!("an answer has more than {MAX_TEXT_BYTES} bytes of text")))
+        Err(Error::new(
+            Code::ProviderError,
+            format!("an answer has more than {MAX_TEXT_BYTES} bytes of text"),
+        ))
     }
 }
 
-/// What the events of a stream become.
+/// Decodes the events of a stream and passes on their parts.
 pub struct PartSink<'a> {
-    /// Reads them.
+    /// Decodes the events.
     pub decoder: &'a mut dialect::Decoder,
-    /// Is handed the pieces.
+    /// Receives the parts.
     pub on: &'a mut dyn FnMut(StreamPart<'_>),
 }
 
@@ -213,7 +337,8 @@ impl sse::Events for PartSink<'_> {
     }
 }
 
-/// The two clocks of a stream. One timer, re-armed only when it rings: arming it for every chunk would cost more than reading one.
+/// Fails a stream that sends nothing for too long. There is one timer, set again only when it
+/// fires: setting it for every chunk would cost more than reading the chunk.
 struct IdleTimer<'a> {
     clock: &'a dyn Clock,
     idle_ms: u64,
@@ -223,10 +348,17 @@ struct IdleTimer<'a> {
 
 impl<'a> IdleTimer<'a> {
     fn new(clock: &'a dyn Clock, timeouts: &Timeouts) -> Self {
-        Self { clock, idle_ms: timeouts.idle_ms, last_activity: clock.now_ms(), timer: clock.sleep(timeouts.idle_ms) }
+        Self {
+            clock,
+            idle_ms: timeouts.idle_ms,
+            last_activity: clock.now_ms(),
+            timer: clock.sleep(timeouts.idle_ms),
+        }
     }
 
-    /// `complete`: the answer was whole before this chunk. Only usage is still to come, and keep-alives don't buy it more time.
+    /// Records that a chunk arrived. If `complete` is true, the answer was complete before this
+    /// chunk and only usage can follow. The timeout is then [`USAGE_GRACE_MS`], and keep-alive
+    /// chunks do not extend it.
     fn chunk_arrived(&mut self, complete: bool) {
         if !complete {
             self.last_activity = self.clock.now_ms();
@@ -236,37 +368,55 @@ impl<'a> IdleTimer<'a> {
         }
     }
 
+    /// Returns a timeout error as soon as the stream has been idle for too long.
     fn poll(&mut self, cx: &mut std::task::Context<'_>) -> Poll<Error> {
         while self.timer.as_mut().poll(cx).is_ready() {
-            let silent = self.clock.now_ms().saturating_sub(self.last_activity);
-            if silent >= self.idle_ms {
+            let elapsed_ms = self.clock.now_ms().saturating_sub(self.last_activity);
+            if elapsed_ms >= self.idle_ms {
                 return Poll::Ready(timeout_error("more of its answer", self.idle_ms));
             }
-            self.timer = self.clock.sleep(self.idle_ms - silent);
+            self.timer = self.clock.sleep(self.idle_ms - elapsed_ms);
         }
         Poll::Pending
     }
 }
 
-async fn read_error_body(mut reply: HttpResponse, clock: &dyn Clock, patience_ms: u64) -> (HttpResponse, Vec<u8>) {
-    let mut read = Vec::new();
-    let mut deadline = clock.sleep(patience_ms);
-    while read.len() < ERROR_BODY_BYTES {
-        match select(reply.body.next(), deadline).await {
-            Either::Left((Some(Ok(chunk)), rest)) => {
-                read.extend_from_slice(&chunk);
-                deadline = rest;
+/// Reads the body of an error response, up to [`ERROR_BODY_BYTES`] and for at most `timeout_ms`.
+///
+/// If the limit is reached, the body may end inside an echoed key, and half a key would not be
+/// redacted. Drops the last `secret_bytes` bytes in that case.
+async fn read_error_body(
+    response: &mut HttpResponse,
+    clock: &dyn Clock,
+    timeout_ms: u64,
+    secret_bytes: usize,
+) -> Vec<u8> {
+    let mut body = Vec::new();
+    let mut deadline = clock.sleep(timeout_ms);
+    while body.len() < ERROR_BODY_BYTES {
+        match select(response.body.next(), deadline).await {
+            Either::Left((Some(Ok(chunk)), same_deadline)) => {
+                body.extend_from_slice(&chunk);
+                deadline = same_deadline;
             }
             _ => break,
         }
     }
-    (reply, read)
+    if body.len() >= ERROR_BODY_BYTES {
+        body.truncate(body.len().saturating_sub(secret_bytes));
+    }
+    body
 }
 
+/// Returns the error of a call that waited `limit_ms` for `what`.
 fn timeout_error(what: &str, limit_ms: u64) -> Error {
     Error::new(Code::Timeout, format!("waited {limit_ms} ms for {what}"))
 }
 
+/// Returns the error for `what` that exceeds the option `limit` of `bytes` bytes.
 fn too_long(what: &str, limit: &str, bytes: usize) -> Error {
-    Error::new(Code::ProviderError, format!("{what} is longer than `{limit}` ({bytes} bytes)"))
+    Error::new(
+        Code::ProviderError,
+        format!("{what} is longer than `{limit}` ({bytes} bytes)"),
+    )
 }

@@ -1,6 +1,9 @@
-//! What models cost: OpenRouter's `pricing` objects, and the list of them that it publishes.
+//! Calculates the cost of calls from the prices of models.
 //!
-//! `PublicPricing` and `PricingOverride` of <https://openrouter.ai/openapi.yaml>; `GET /models` has one for each model.
+//! In: OpenRouter's `pricing` objects, from the caller or from `GET /models`. Out: a [`Cost`] for a
+//! number of tokens. Follows `PublicPricing` and `PricingOverride` of OpenRouter's specification.
+//!
+//! <https://openrouter.ai/openapi.yaml>
 
 use crate::json::{Value, decimal};
 use futures::StreamExt;
@@ -12,20 +15,21 @@ use crate::provider::{Environment, Provider, error_mapping, timeout_error, too_l
 use crate::request::Timeouts;
 use crate::usage::{CallUsage, Cost};
 
-/// Prices are integers of 1e-18 USD, so that a price of one token is exact and its product too.
+/// Decimals of a price. Prices are integers of 1e-18 USD, so that the price of one token and its
+/// product are exact.
 const DECIMALS: i32 = 18;
 const PER_PICODOLLAR: u128 = 1_000_000;
 
-/// Of several models, by name.
+/// The prices of several models, by model name.
 #[derive(Clone, Debug, Default)]
 pub struct Prices(Vec<(String, Price)>);
 
-/// Of one model.
+/// The price of one model.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Price {
     base: Rates,
     tiers: Vec<Tier>,
-    /// In millionths of the whole.
+    /// The discount in millionths of the price.
     discount: u64,
 }
 
@@ -38,46 +42,69 @@ struct Rates {
     search: Option<u64>,
 }
 
-/// Rates for long prompts or certain hours.
+/// Rates that apply to long prompts or at certain hours.
 #[derive(Clone, Debug, PartialEq)]
 struct Tier {
     above_prompt_tokens: Option<u64>,
-    /// HHMM, half-open, may wrap past midnight.
+    /// Start (inclusive) and end (exclusive) in UTC as HHMM. The range may wrap past midnight.
     hours: Option<(u64, u64)>,
     rates: Rates,
 }
 
 impl Prices {
-    /// Adds what a caller says of a model. A refusal names what is wrong below `path`.
+    /// Adds the price of a model as the caller wrote it. Fails if the object has no valid price for
+    /// prompt or completion. `path` is the place of the object, for the error message.
     pub fn insert(&mut self, path: &str, model: &str, pricing: &Value) -> Result<()> {
-        let Value::Object(_) = pricing else { return Err(Error::invalid(path, "must be one of OpenRouter's `pricing` objects")) };
+        let Value::Object(_) = pricing else {
+            return Err(Error::invalid(
+                path,
+                "must be one of OpenRouter's `pricing` objects",
+            ));
+        };
         let price = Price::read(pricing);
-        for (name, rate) in [("prompt", price.base.prompt), ("completion", price.base.completion)] {
+        for (name, rate) in [
+            ("prompt", price.base.prompt),
+            ("completion", price.base.completion),
+        ] {
             if rate.is_none() {
-                return Err(Error::invalid(&format!("{path}.{name}"), "must be USD per token, such as \"0.000002\""));
+                return Err(Error::invalid(
+                    &format!("{path}.{name}"),
+                    "must be USD per token, such as \"0.000002\"",
+                ));
             }
         }
         self.0.push((model.to_owned(), price));
         Ok(())
     }
 
-    /// OpenRouter's list. Models whose price it does not tell (its routers say -1) are left out.
+    /// Reads OpenRouter's list of models. Skips models without a known price: its routers report
+    /// -1.
     pub fn of_list(list: &Value) -> Self {
         let entry = |model: &Value| {
             let price = Price::read(model.get("pricing")?);
-            (price.base.prompt.is_some() && price.base.completion.is_some()).then_some((model.get("id")?.as_str()?.to_owned(), price))
+            (price.base.prompt.is_some() && price.base.completion.is_some())
+                .then_some((model.get("id")?.as_str()?.to_owned(), price))
         };
-        Self(list.field("data").elements().iter().filter_map(entry).collect::<Vec<_>>())
+        Self(
+            list.field("data")
+                .elements()
+                .iter()
+                .filter_map(entry)
+                .collect::<Vec<_>>(),
+        )
     }
 
-    /// What is known of a model.
+    /// Returns the price of a model, if it is known.
     pub fn of(&self, model: &str) -> Option<&Price> {
-        self.0.iter().find(|(name, _)| name == model).map(|(_, price)| price)
+        self.0
+            .iter()
+            .find(|(name, _)| name == model)
+            .map(|(_, price)| price)
     }
 }
 
 impl Price {
-    /// Reads a `pricing` object. What is negative or no number is unknown.
+    /// Reads a `pricing` object. Fields that are negative or not numbers are unknown.
     fn read(pricing: &Value) -> Self {
         let number = |value: &Value, name: &str| decimal(value.get(name)?.as_number()?.as_str(), 0);
         let tier = |value: &Value| Tier {
@@ -85,60 +112,105 @@ impl Price {
             hours: number(value, "utc_start").zip(number(value, "utc_end")),
             rates: Rates::read(value),
         };
-        let discount = pricing.get("discount").and_then(|discount| decimal(&text_of(discount), 6)).unwrap_or(0);
+        let discount = pricing
+            .get("discount")
+            .and_then(|discount| decimal(&text_of(discount), 6))
+            .unwrap_or(0);
         Self {
             base: Rates::read(pricing),
-            tiers: pricing.field("overrides").elements().iter().map(tier).collect::<Vec<_>>(),
+            tiers: pricing
+                .field("overrides")
+                .elements()
+                .iter()
+                .map(tier)
+                .collect::<Vec<_>>(),
             discount: discount.min(1_000_000),
         }
     }
 
-    /// What so many tokens cost, rounded up to 1e-12 USD once. Reasoning tokens are among the completion's, and cost what those cost unless
-    /// they have a price of their own; what a provider takes less for cached tokens is not known here. `unix_ms`: some prices depend on the hour.
+    /// Returns the cost of one call, rounded up to 1e-12 USD once.
+    ///
+    /// Reasoning tokens are part of the completion tokens. They have the completion's rate, unless
+    /// the model has a separate rate for them. Discounts for cached tokens are not known here.
+    /// `unix_ms` selects the rates of the hour.
     pub fn cost(&self, usage: &CallUsage, unix_ms: u64) -> Option<Cost> {
         let (prompt, completion) = (usage.prompt_tokens?.get(), usage.completion_tokens?.get());
         let rates = self.rates(prompt, unix_ms);
-        let separate =
-            rates.reasoning.filter(|rate| *rate > 0).map(|rate| (usage.reasoning_tokens.unwrap_or_default().get().min(completion), rate));
-        let (thought, thought_rate) = separate.unwrap_or_default();
-        let parts =
-            [(prompt, rates.prompt?), (completion - thought, rates.completion?), (thought, thought_rate), (1, rates.request.unwrap_or(0))];
+        let separate_reasoning = rates.reasoning.filter(|rate| *rate > 0).map(|rate| {
+            (
+                usage
+                    .reasoning_tokens
+                    .unwrap_or_default()
+                    .get()
+                    .min(completion),
+                rate,
+            )
+        });
+        let (reasoning_tokens, reasoning_rate) = separate_reasoning.unwrap_or_default();
+        let parts = [
+            (prompt, rates.prompt?),
+            (completion - reasoning_tokens, rates.completion?),
+            (reasoning_tokens, reasoning_rate),
+            (1, rates.request.unwrap_or(0)),
+        ];
         self.total(&parts)
     }
 
-    /// What so many web searches cost on top.
+    /// Returns the additional cost of `count` web searches.
     pub fn searches(&self, count: u64) -> Cost {
-        self.total(&[(count, self.base.search.unwrap_or(0))]).unwrap_or_default()
+        self.total(&[(count, self.base.search.unwrap_or(0))])
+            .unwrap_or_default()
     }
 
     fn total(&self, parts: &[(u64, u64)]) -> Option<Cost> {
-        let full = parts.iter().try_fold(0u128, |sum, (count, rate)| sum.checked_add(u128::from(*count) * u128::from(*rate)))?;
-        let reduced = full.checked_mul(u128::from(1_000_000 - self.discount))?.div_ceil(1_000_000);
-        u64::try_from(reduced.div_ceil(PER_PICODOLLAR)).ok().map(Cost)
+        let full = parts.iter().try_fold(0u128, |sum, (count, rate)| {
+            sum.checked_add(u128::from(*count) * u128::from(*rate))
+        })?;
+        let reduced = full
+            .checked_mul(u128::from(1_000_000 - self.discount))?
+            .div_ceil(1_000_000);
+        u64::try_from(reduced.div_ceil(PER_PICODOLLAR))
+            .ok()
+            .map(Cost)
     }
 
-    /// Later tiers win, price by price.
+    /// Returns the rates that apply. If several tiers apply, the last tier that has a rate wins,
+    /// for each rate separately.
     fn rates(&self, prompt_tokens: u64, unix_ms: u64) -> Rates {
         let minutes = unix_ms / 60_000 % (24 * 60);
         let clock = minutes / 60 * 100 + minutes % 60;
         let applies = |tier: &&Tier| {
-            let is_now =
-                |(start, end): (u64, u64)| if start <= end { (start..end).contains(&clock) } else { clock >= start || clock < end };
-            tier.above_prompt_tokens.is_none_or(|limit| prompt_tokens > limit) && tier.hours.is_none_or(is_now)
+            let is_now = |(start, end): (u64, u64)| {
+                if start <= end {
+                    (start..end).contains(&clock)
+                } else {
+                    clock >= start || clock < end
+                }
+            };
+            tier.above_prompt_tokens
+                .is_none_or(|limit| prompt_tokens > limit)
+                && tier.hours.is_none_or(is_now)
         };
-        self.tiers.iter().filter(applies).fold(self.base, |rates, tier| Rates {
-            prompt: tier.rates.prompt.or(rates.prompt),
-            completion: tier.rates.completion.or(rates.completion),
-            request: tier.rates.request.or(rates.request),
-            reasoning: tier.rates.reasoning.or(rates.reasoning),
-            search: tier.rates.search.or(rates.search),
-        })
+        self.tiers
+            .iter()
+            .filter(applies)
+            .fold(self.base, |rates, tier| Rates {
+                prompt: tier.rates.prompt.or(rates.prompt),
+                completion: tier.rates.completion.or(rates.completion),
+                request: tier.rates.request.or(rates.request),
+                reasoning: tier.rates.reasoning.or(rates.reasoning),
+                search: tier.rates.search.or(rates.search),
+            })
     }
 }
 
 impl Rates {
     fn read(pricing: &Value) -> Self {
-        let rate = |name: &str| pricing.get(name).and_then(|price| decimal(&text_of(price), DECIMALS));
+        let rate = |name: &str| {
+            pricing
+                .get(name)
+                .and_then(|price| decimal(&text_of(price), DECIMALS))
+        };
         Self {
             prompt: rate("prompt"),
             completion: rate("completion"),
@@ -149,12 +221,14 @@ impl Rates {
     }
 }
 
-/// Prices are strings; callers who write them by hand use numbers.
+/// Returns the text of a price. OpenRouter writes strings; callers may write numbers.
 fn text_of(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Asks OpenRouter for its list.
+/// Fetches OpenRouter's list of models with their prices.
 pub async fn fetch(provider: &Provider, env: &Environment, timeouts: &Timeouts) -> Result<Prices> {
     let request = HttpRequest {
         function: provider.custom_fetch_name(),
@@ -166,29 +240,46 @@ pub async fn fetch(provider: &Provider, env: &Environment, timeouts: &Timeouts) 
         let message = format!("the price list: {}", error.message);
         provider.redact(error.with_message(message))
     };
-    let late = |ms: u64| of_list(timeout_error("the answer", ms));
-    let mut reply = match select(env.transport.send(request), env.clock.sleep(timeouts.first_byte_ms)).await {
-        Either::Left((reply, _)) => reply.map_err(|reason| of_list(Error::new(Code::NetworkError, reason)))?,
-        Either::Right(_) => return Err(late(timeouts.first_byte_ms)),
+    let timed_out = |ms: u64| of_list(timeout_error("the answer", ms));
+    let mut reply = match select(
+        env.transport.send(request),
+        env.clock.sleep(timeouts.first_byte_ms),
+    )
+    .await
+    {
+        Either::Left((reply, _)) => {
+            reply.map_err(|reason| of_list(Error::new(Code::NetworkError, reason)))?
+        }
+        Either::Right(_) => return Err(timed_out(timeouts.first_byte_ms)),
     };
     let mut body = Vec::new();
     loop {
         match select(reply.body.next(), env.clock.sleep(timeouts.idle_ms)).await {
             Either::Left((Some(chunk), _)) => {
-                body.extend(chunk.map_err(|reason| of_list(Error::new(Code::NetworkError, reason)))?);
+                body.extend(
+                    chunk.map_err(|reason| of_list(Error::new(Code::NetworkError, reason)))?,
+                );
             }
             Either::Left((None, _)) => {
                 reply.complete.set(true);
                 break;
             }
-            Either::Right(_) => return Err(late(timeouts.idle_ms)),
+            Either::Right(_) => return Err(timed_out(timeouts.idle_ms)),
         }
         if body.len() > provider.limits.body_bytes {
-            return Err(of_list(too_long("an answer", "limits.body_bytes", provider.limits.body_bytes)));
+            return Err(of_list(too_long(
+                "an answer",
+                "limits.body_bytes",
+                provider.limits.body_bytes,
+            )));
         }
     }
     if !(200..300).contains(&reply.status) {
-        return Err(of_list(error_mapping::from_reply(&reply, &body, &*env.clock)));
+        return Err(of_list(error_mapping::from_reply(
+            &reply,
+            &body,
+            &*env.clock,
+        )));
     }
     match String::from_utf8_lossy(&body).parse() {
         Ok(list) => Ok(Prices::of_list(&list)),
@@ -201,7 +292,7 @@ mod tests {
     use super::*;
     use crate::json::json;
 
-    const NOON: u64 = 12 * 3_600_000;
+    const NOON_MS: u64 = 12 * 3_600_000;
 
     fn price(pricing: Value) -> Price {
         let mut prices = Prices::default();
@@ -219,35 +310,74 @@ mod tests {
     }
 
     #[test]
-    fn tokens_times_price_is_exact_and_rounded_up_once() {
-        let cheap = price(json!({"prompt": "0.0000000000004", "completion": 0.000002, "request": "0.01"}));
-        assert_eq!(cheap.cost(&tokens(5, 3, 0), 0), Some(Cost(2 + 6_000_000 + 10_000_000_000)));
-        assert_eq!(cheap.cost(&tokens(6, 0, 0), 0), Some(Cost(3 + 10_000_000_000)));
-        assert_eq!(cheap.cost(&CallUsage { completion_tokens: None, ..tokens(1, 1, 0) }, 0), None);
-        assert_eq!(price(json!({"prompt": "1", "completion": "1"})).cost(&tokens(u64::MAX, 1, 0), 0), None);
+    fn a_cost_is_exact_and_rounded_up_once() {
+        let cheap =
+            price(json!({"prompt": "0.0000000000004", "completion": 0.000002, "request": "0.01"}));
+        assert_eq!(
+            cheap.cost(&tokens(5, 3, 0), 0),
+            Some(Cost(2 + 6_000_000 + 10_000_000_000))
+        );
+        assert_eq!(
+            cheap.cost(&tokens(6, 0, 0), 0),
+            Some(Cost(3 + 10_000_000_000))
+        );
+        assert_eq!(
+            cheap.cost(
+                &CallUsage {
+                    completion_tokens: None,
+                    ..tokens(1, 1, 0)
+                },
+                0
+            ),
+            None
+        );
+        assert_eq!(
+            price(json!({"prompt": "1", "completion": "1"})).cost(&tokens(u64::MAX, 1, 0), 0),
+            None
+        );
     }
 
     #[test]
-    fn reasoning_costs_what_the_completion_costs_unless_it_has_a_price() {
-        let own = |reasoning: &str| price(json!({"prompt": "0", "completion": "0.001", "internal_reasoning": reasoning}));
-        assert_eq!(own("0").cost(&tokens(0, 10, 4), 0), Some(Cost(10_000_000_000)));
-        assert_eq!(own("0.002").cost(&tokens(0, 10, 4), 0), Some(Cost(6_000_000_000 + 8_000_000_000)));
+    fn reasoning_tokens_have_the_completions_rate_unless_they_have_their_own() {
+        let own = |reasoning: &str| {
+            price(json!({"prompt": "0", "completion": "0.001", "internal_reasoning": reasoning}))
+        };
+        assert_eq!(
+            own("0").cost(&tokens(0, 10, 4), 0),
+            Some(Cost(10_000_000_000))
+        );
+        assert_eq!(
+            own("0.002").cost(&tokens(0, 10, 4), 0),
+            Some(Cost(6_000_000_000 + 8_000_000_000))
+        );
     }
 
     #[test]
-    fn tiers_apply_strictly_above_their_length_and_within_their_hours_and_later_ones_win() {
-        let tiered = price(json!({"prompt": "0.001", "completion": "0.001", "overrides": [
-            {"min_prompt_tokens": 10, "prompt": "0.002"},
-            {"utc_start": 2200, "utc_end": 400, "completion": "0.0005"},
-            {"min_prompt_tokens": 20, "prompt": "0.003"},
-        ]}));
+    fn tiers_apply_above_their_length_and_within_their_hours_and_the_last_wins() {
+        let tiered = price(
+            json!({"prompt": "0.001", "completion": "0.001", "overrides": [
+                {"min_prompt_tokens": 10, "prompt": "0.002"},
+                {"utc_start": 2200, "utc_end": 400, "completion": "0.0005"},
+                {"min_prompt_tokens": 20, "prompt": "0.003"},
+            ]}),
+        );
         let cost = |prompt, at| tiered.cost(&tokens(prompt, 2, 0), at).unwrap().0 / 1_000_000;
-        assert_eq!([cost(10, NOON), cost(11, NOON), cost(21, NOON)], [12_000, 24_000, 65_000]);
-        assert_eq!([cost(10, 0), cost(10, 4 * 3_600_000), cost(10, 22 * 3_600_000)], [11_000, 12_000, 11_000]);
+        assert_eq!(
+            [cost(10, NOON_MS), cost(11, NOON_MS), cost(21, NOON_MS)],
+            [12_000, 24_000, 65_000]
+        );
+        assert_eq!(
+            [
+                cost(10, 0),
+                cost(10, 4 * 3_600_000),
+                cost(10, 22 * 3_600_000)
+            ],
+            [11_000, 12_000, 11_000]
+        );
     }
 
     #[test]
-    fn unknown_prices_are_unknown_and_discounts_count() {
+    fn models_without_a_price_are_skipped_and_discounts_are_applied() {
         let list = json!({"data": [
             {"id": "router", "pricing": {"prompt": "-1", "completion": "-1"}},
             {"id": "odd", "pricing": "free"}, {"id": 7}, null,
@@ -255,9 +385,22 @@ mod tests {
         ]});
         let prices = Prices::of_list(&list);
         assert!(prices.of("router").is_none() && prices.of("odd").is_none());
-        assert_eq!(prices.of("half").unwrap().cost(&tokens(1, 0, 0), 0), Some(Cost(5_000_000_000)));
-        for wrong in [json!("free"), json!({"prompt": "1"}), json!({"prompt": "-1", "completion": "1"})] {
-            assert_eq!(Prices::default().insert("prices[\"m\"]", "m", &wrong).unwrap_err().code, Code::InvalidRequest);
+        assert_eq!(
+            prices.of("half").unwrap().cost(&tokens(1, 0, 0), 0),
+            Some(Cost(5_000_000_000))
+        );
+        for wrong in [
+            json!("free"),
+            json!({"prompt": "1"}),
+            json!({"prompt": "-1", "completion": "1"}),
+        ] {
+            assert_eq!(
+                Prices::default()
+                    .insert("prices[\"m\"]", "m", &wrong)
+                    .unwrap_err()
+                    .code,
+                Code::InvalidRequest
+            );
         }
     }
 }

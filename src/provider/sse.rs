@@ -1,49 +1,63 @@
-//! Server-sent events: bytes in, `event` and `data` out. <https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream>
+//! Parses server-sent events.
 //!
-//! Lines end in LF, CR or CRLF, also when a chunk ends between CR and LF; a BOM is skipped; invalid UTF-8 is replaced.
-//! `id` and `retry` are for reconnecting, which a POST cannot do, and are ignored with every other field.
+//! In: chunks of bytes. Out: the `event` and `data` fields of each event. Follows the HTML
+//! standard:
+//! <https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream>
+//!
+//! Lines end in LF, CR or CRLF, also if a chunk ends between CR and LF. A BOM is skipped. Invalid
+//! UTF-8 is replaced by U+FFFD. All other fields are ignored: `id` and `retry` serve to reconnect,
+//! which a POST cannot do.
 
 use std::borrow::Cow;
 
 use memchr::memchr2;
 
-/// A line longer than the limit; the stream can't be read any further.
+/// The error for a line longer than the limit. The rest of the stream cannot be read.
 #[derive(Debug, PartialEq, Eq)]
 pub struct LineTooLong;
 
-/// Whoever reads the events.
+/// Receives the events of a stream.
 pub trait Events {
-    /// Offered all that is there wherever an event begins: takes whole events off its beginning, and tells how many bytes they are.
+    /// Reads whole events from the beginning of `bytes` without parsing, and returns their length
+    /// in bytes. Called wherever an event may begin.
     fn try_fast_path(&mut self, _bytes: &[u8]) -> usize {
         0
     }
 
-    /// One event, parsed.
+    /// Receives one parsed event.
     fn event(&mut self, event: &str, data: &str);
 }
 
-/// The parser's state between chunks.
+/// The state of the parser between chunks.
 #[derive(Debug)]
 pub struct Decoder {
-    /// The beginning of a line whose end has not arrived.
+    /// The beginning of a line that has not ended.
     line: Vec<u8>,
     event: String,
-    /// The data lines of the event so far, where there are several, joined by LF.
+    /// The data lines of the current event, joined by LF.
     data: Option<String>,
-    /// The last chunk ended in CR: a LF that comes first belongs to it.
+    /// The last byte read was a CR. If the next byte is a LF, it belongs to the same line end.
     after_cr: bool,
-    /// Nothing but a possible BOM has arrived.
+    /// No line has been read, so a BOM may follow.
     at_start: bool,
     line_limit: usize,
 }
 
 impl Decoder {
-    /// `line_limit`: the longest line accepted, in bytes.
+    /// Creates a parser. `line_limit` is the longest accepted line, in bytes.
     pub fn new(line_limit: usize) -> Self {
-        Self { line: Vec::new(), event: String::new(), data: None, after_cr: false, at_start: true, line_limit }
+        Self {
+            line: Vec::new(),
+            event: String::new(),
+            data: None,
+            after_cr: false,
+            at_start: true,
+            line_limit,
+        }
     }
 
-    /// Reads a chunk and hands on every event that it completes.
+    /// Parses a chunk and passes on every event that it completes. Fails if a line is longer than
+    /// the limit.
     pub fn feed(&mut self, chunk: &[u8], on: &mut dyn Events) -> Result<(), LineTooLong> {
         let mut rest = chunk;
         while !rest.is_empty() {
@@ -52,15 +66,19 @@ impl Decoder {
                 continue;
             }
             if self.is_between_events() {
-                let skimmed = on.try_fast_path(rest.get(..self.line_limit).unwrap_or(rest));
-                rest = rest.get(skimmed..).unwrap_or_default();
-                if skimmed > 0 {
+                let fast_path_bytes = on.try_fast_path(rest.get(..self.line_limit).unwrap_or(rest));
+                rest = rest.get(fast_path_bytes..).unwrap_or_default();
+                if fast_path_bytes > 0 {
                     continue;
                 }
             }
             let Some(end) = memchr2(b'\n', b'\r', rest) else {
                 self.line.extend_from_slice(rest);
-                return if self.line.len() > self.line_limit { Err(LineTooLong) } else { Ok(()) };
+                return if self.line.len() > self.line_limit {
+                    Err(LineTooLong)
+                } else {
+                    Ok(())
+                };
             };
             let (line, tail) = rest.split_at_checked(end).unwrap_or_default();
             self.after_cr = tail.first() == Some(&b'\r');
@@ -71,7 +89,8 @@ impl Decoder {
             if self.line.is_empty() {
                 self.read_line(line, rest, on);
             } else {
-                // Only a line that spans chunks is copied, and only once: appending keeps this linear.
+                // Copy only a line that spans chunks, and copy each chunk once: the total stays
+                // linear.
                 let mut whole = std::mem::take(&mut self.line);
                 whole.extend_from_slice(line);
                 self.read_line(&whole, rest, on);
@@ -84,7 +103,8 @@ impl Decoder {
         self.line.is_empty() && self.event.is_empty() && self.data.is_none() && !self.at_start
     }
 
-    /// The stream is over. The standard drops an event without its blank line; servers that forget it are common enough to be heard.
+    /// Ends the stream and passes on an event without a final blank line. The standard drops such
+    /// an event, but several servers omit the blank line.
     pub fn finish(&mut self, on: &mut dyn Events) {
         let line = std::mem::take(&mut self.line);
         self.read_line(&line, b"", on);
@@ -99,7 +119,10 @@ impl Decoder {
             return self.dispatch(on);
         }
         let (field, value) = match memchr::memchr(b':', line) {
-            Some(colon) => (line.get(..colon).unwrap_or_default(), line.get(colon + 1..).unwrap_or_default()),
+            Some(colon) => (
+                line.get(..colon).unwrap_or_default(),
+                line.get(colon + 1..).unwrap_or_default(),
+            ),
             None => (line, &b""[..]),
         };
         let value = value.strip_prefix(b" ").unwrap_or(value);
@@ -112,7 +135,8 @@ impl Decoder {
                         data.push('\n');
                         data.push_str(&value);
                     }
-                    // The event ends here: hand it on from the chunk itself, without a copy. The hot path.
+                    // The event ends after this line, so pass it on without a copy. This is the
+                    // most frequent case.
                     None if blank_line_next => {
                         on.event(&self.event, &value);
                         self.event.clear();
@@ -134,7 +158,8 @@ impl Decoder {
 }
 
 fn text(bytes: &[u8]) -> Cow<'_, str> {
-    // What is valid, nearly all, is found to be so several bytes at a time; the lossy reading goes one by one.
+    // Try the strict conversion first: it checks several bytes at a time, the lossy one goes byte
+    // by byte.
     std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
@@ -152,7 +177,7 @@ mod tests {
         events
     }
 
-    /// Takes `data: s` on its own, and writes down what it took as it would be read.
+    /// Reads `data: s` by the fast path and records the same event as the parser would.
     impl Events for Vec<(String, String)> {
         fn try_fast_path(&mut self, bytes: &[u8]) -> usize {
             let known = b"data: s\n\n";
@@ -171,12 +196,21 @@ mod tests {
     const STREAMS: &[(&str, &[(&str, &str)])] = &[
         ("data: a\n\ndata:b\n\n", &[("", "a"), ("", "b")]),
         ("\u{feff}data: bom\r\n\r\n", &[("", "bom")]),
-        ("data: cr\r\rdata: two\rdata: lines\r\r", &[("", "cr"), ("", "two\nlines")]),
+        (
+            "data: cr\r\rdata: two\rdata: lines\r\r",
+            &[("", "cr"), ("", "two\nlines")],
+        ),
         (": OPENROUTER PROCESSING\n\ndata: x\n\n", &[("", "x")]),
-        ("event: ping\ndata: {}\n\nevent: late\n\ndata: y\n\n", &[("ping", "{}"), ("", "y")]),
+        (
+            "event: ping\ndata: {}\n\nevent: late\n\ndata: y\n\n",
+            &[("ping", "{}"), ("", "y")],
+        ),
         ("data: z\nevent: after\n\n", &[("after", "z")]),
         ("id: 1\nretry: +5\nunknown\ndata\n\n", &[("", "")]),
-        ("data:  two spaces é 漢 😀\n\n", &[("", " two spaces é 漢 😀")]),
+        (
+            "data:  two spaces é 漢 😀\n\n",
+            &[("", " two spaces é 漢 😀")],
+        ),
         ("data: no blank line", &[("", "no blank line")]),
         ("data: one\ndata: more", &[("", "one\nmore")]),
         (
@@ -186,10 +220,13 @@ mod tests {
     ];
 
     #[test]
-    fn every_stream_reads_the_same_at_every_two_splits() {
+    fn every_stream_parses_the_same_at_any_two_splits() {
         for (stream, expected) in STREAMS {
             let bytes = stream.as_bytes();
-            let expected: Vec<_> = expected.iter().map(|(e, d)| (e.to_string(), d.to_string())).collect();
+            let expected: Vec<_> = expected
+                .iter()
+                .map(|(e, d)| (e.to_string(), d.to_string()))
+                .collect();
             for first in 0..=bytes.len() {
                 for second in first..=bytes.len() {
                     let chunks = [&bytes[..first], &bytes[first..second], &bytes[second..]];
@@ -200,16 +237,25 @@ mod tests {
     }
 
     #[test]
-    fn invalid_utf8_is_replaced() {
-        assert_eq!(read(&[b"data: a\xffb\n\n"]), [(String::new(), "a\u{fffd}b".to_string())]);
+    fn invalid_utf8_is_replaced_by_u_fffd() {
+        assert_eq!(
+            read(&[b"data: a\xffb\n\n"]),
+            [(String::new(), "a\u{fffd}b".to_string())]
+        );
     }
 
     #[test]
-    fn a_line_beyond_the_limit_ends_the_stream() {
+    fn a_line_beyond_the_limit_is_an_error() {
         let long = [b'x'; 65];
-        assert_eq!(Decoder::new(64).feed(&long, &mut Vec::new()), Err(LineTooLong));
+        assert_eq!(
+            Decoder::new(64).feed(&long, &mut Vec::new()),
+            Err(LineTooLong)
+        );
         let mut decoder = Decoder::new(64);
         assert_eq!(decoder.feed(&long[..40], &mut Vec::new()), Ok(()));
-        assert_eq!(decoder.feed(b"0123456789012345678901234\n", &mut Vec::new()), Err(LineTooLong));
+        assert_eq!(
+            decoder.feed(b"0123456789012345678901234\n", &mut Vec::new()),
+            Err(LineTooLong)
+        );
     }
 }

@@ -1,8 +1,13 @@
-//! Research tools: the same request in every provider's words. What a provider does not host becomes a function tool, where the caller
-//! brings a callback for it.
+//! Translates research tools into the form of each provider.
 //!
-//! <https://openrouter.ai/docs/guides/features/server-tools>, <https://developers.openai.com/api/docs/guides/tools-web-search>,
-//! <https://docs.claude.com/en/docs/agents-and-tools/tool-use/web-search-tool>, <https://docs.x.ai/docs/guides/tools/search-tools>
+//! In: the `tools` of a request, in OpenRouter's form. Out: a [`ToolSet`]. If a provider does not
+//! host a tool and the caller has a callback for it, the tool becomes a function tool. Follows the
+//! tool documentation of each provider:
+//!
+//! <https://openrouter.ai/docs/guides/features/server-tools>,
+//! <https://developers.openai.com/api/docs/guides/tools-web-search>,
+//! <https://docs.claude.com/en/docs/agents-and-tools/tool-use/web-search-tool>,
+//! <https://docs.x.ai/docs/guides/tools/search-tools>
 
 use crate::json::{Map, Value, json};
 
@@ -12,52 +17,54 @@ use crate::request::Dialect;
 const SEARCH: &str = "openrouter:web_search";
 const FETCH: &str = "openrouter:web_fetch";
 
-/// What panel and analyst get when the request does not say.
+/// Returns the tools of panel and analyst for a request that does not name any.
 pub fn default_tools() -> Vec<Value> {
     vec![json!({"type": SEARCH}), json!({"type": FETCH})]
 }
 
-/// What one provider's models are offered.
+/// The tools of a model at one provider.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ToolSet {
-    /// Run by the provider; as its API takes them.
+    /// Tools that the provider runs, in the form of its API.
     pub hosted: Vec<Value>,
-    /// Run here; in chat's form.
+    /// Tools that this library or its caller runs, in the form of Chat Completions.
     pub functions: Vec<Value>,
-    /// Positions of those that nobody runs.
+    /// Positions in the request of the tools that nobody can run.
     pub unsupported: Vec<usize>,
 }
 
 impl ToolSet {
-    /// `tools`: entries that the request was read from; `handlers`: names of the caller's callbacks; `max_uses`: for providers that count uses.
+    /// Creates the tool set of `provider`. `tools` are valid entries of the request. `handlers` are
+    /// the names of the caller's callbacks. `max_uses` limits the uses of a tool at providers that
+    /// count uses.
     pub fn of(tools: &[Value], provider: &Provider, handlers: &[String], max_uses: u64) -> Self {
-        let mut offer = Self::default();
+        let mut set = Self::default();
         let has = |kind: &str| tools.iter().any(|tool| kind_of(tool) == kind);
         for (position, tool) in tools.iter().enumerate() {
             let kind = kind_of(tool);
             let parameters = tool.get("parameters").and_then(Value::as_object);
             if kind == "function" {
-                offer.functions.push(tool.clone());
+                set.functions.push(tool.clone());
             } else if let Some(hosted) = hosted(provider, kind, tool, parameters, max_uses) {
-                offer.hosted.push(hosted);
+                set.hosted.push(hosted);
             } else if kind == FETCH && searches_by_itself(provider) && has(SEARCH) {
-                // Their search opens pages, too.
+                // The search tool of these providers also opens pages.
             } else if let Some(function) = function(kind, handlers) {
-                offer.functions.push(function);
+                set.functions.push(function);
             } else {
-                offer.unsupported.push(position);
+                set.unsupported.push(position);
             }
         }
-        offer
+        set
     }
 
-    /// Whether there is nothing to call.
+    /// Returns whether there are no tools.
     pub fn is_empty(&self) -> bool {
         self.hosted.is_empty() && self.functions.is_empty()
     }
 }
 
-/// The name of a function tool.
+/// Returns the name of a function tool.
 pub fn function_name(tool: &Value) -> Option<&str> {
     tool.get("function")?.get("name")?.as_str()
 }
@@ -67,13 +74,26 @@ fn kind_of(tool: &Value) -> &str {
 }
 
 fn searches_by_itself(provider: &Provider) -> bool {
-    matches!((provider.vendor, provider.dialect), (Vendor::OpenAi | Vendor::Xai, Dialect::Responses))
+    matches!(
+        (provider.vendor, provider.dialect),
+        (Vendor::OpenAi | Vendor::Xai, Dialect::Responses)
+    )
 }
 
-/// The tool as the provider hosts it, if it does.
-fn hosted(provider: &Provider, kind: &str, tool: &Value, parameters: Option<&Map>, max_uses: u64) -> Option<Value> {
-    let parameter = |name: &str| parameters.and_then(|parameters| parameters.get(name)).cloned();
-    let renamed = |names: &[(&str, &str)], into: &mut Value| {
+/// Returns the tool in the form of the provider's API, or `None` if the provider does not host it.
+fn hosted(
+    provider: &Provider,
+    kind: &str,
+    tool: &Value,
+    parameters: Option<&Map>,
+    max_uses: u64,
+) -> Option<Value> {
+    let parameter = |name: &str| {
+        parameters
+            .and_then(|parameters| parameters.get(name))
+            .cloned()
+    };
+    let copy_parameters = |names: &[(&str, &str)], into: &mut Value| {
         for (from, to) in names {
             if let (Some(value), Some(fields)) = (parameter(from), into.as_object_mut()) {
                 fields.insert(to, value);
@@ -84,16 +104,26 @@ fn hosted(provider: &Provider, kind: &str, tool: &Value, parameters: Option<&Map
         (Vendor::OpenRouter, _) => Some(tool.clone()),
         (Vendor::OpenAi | Vendor::Xai, Dialect::Responses) if kind == SEARCH => {
             let mut search = json!({"type": "web_search"});
-            renamed(&[("search_context_size", "search_context_size"), ("user_location", "user_location")], &mut search);
+            copy_parameters(
+                &[
+                    ("search_context_size", "search_context_size"),
+                    ("user_location", "user_location"),
+                ],
+                &mut search,
+            );
             let mut filters = json!({});
-            renamed(&[("allowed_domains", "allowed_domains")], &mut filters);
+            copy_parameters(&[("allowed_domains", "allowed_domains")], &mut filters);
             if let Some(fields) = search.as_object_mut().filter(|_| filters != json!({})) {
                 fields.insert("filters", filters);
             }
             Some(search)
         }
         (Vendor::Anthropic, Dialect::Messages) if kind == SEARCH || kind == FETCH => {
-            let (version, name) = if kind == SEARCH { ("web_search_20250305", "web_search") } else { ("web_fetch_20250910", "web_fetch") };
+            let (version, name) = if kind == SEARCH {
+                ("web_search_20250305", "web_search")
+            } else {
+                ("web_fetch_20250910", "web_fetch")
+            };
             let mut anthropic = json!({"type": version, "name": name, "max_uses": max_uses});
             let names = [
                 ("max_uses", "max_uses"),
@@ -101,20 +131,34 @@ fn hosted(provider: &Provider, kind: &str, tool: &Value, parameters: Option<&Map
                 ("excluded_domains", "blocked_domains"),
                 ("blocked_domains", "blocked_domains"),
             ];
-            renamed(&names, &mut anthropic);
-            let own = if kind == SEARCH { "user_location" } else { "max_content_tokens" };
-            renamed(&[(own, own)], &mut anthropic);
+            copy_parameters(&names, &mut anthropic);
+            let own_parameter = if kind == SEARCH {
+                "user_location"
+            } else {
+                "max_content_tokens"
+            };
+            copy_parameters(&[(own_parameter, own_parameter)], &mut anthropic);
             Some(anthropic)
         }
         _ => None,
     }
 }
 
-/// The tool as one that we run.
+/// Returns the tool as a function tool, or `None` if the caller has no callback for it.
 fn function(kind: &str, handlers: &[String]) -> Option<Value> {
     let (name, description, argument, meaning) = match kind {
-        SEARCH => ("web_search", "Searches the web. Returns titles, addresses and excerpts of pages.", "query", "What to search for"),
-        FETCH => ("web_fetch", "Opens a web page and returns its text.", "url", "The absolute address of the page, http or https"),
+        SEARCH => (
+            "web_search",
+            "Searches the web. Returns titles, addresses and excerpts of pages.",
+            "query",
+            "What to search for",
+        ),
+        FETCH => (
+            "web_fetch",
+            "Opens a web page and returns its text.",
+            "url",
+            "The absolute address of the page, http or https",
+        ),
         _ => return None,
     };
     handlers.iter().any(|handler| handler == name).then(|| {

@@ -1,5 +1,9 @@
-//! The three things the core cannot do by itself: send a request, know what time it is, and run a caller's tool.
-//! `web` implements them with fetch, timers and callbacks, the tests with scripts and a clock that they turn by hand.
+//! Defines the three traits through which the core reaches its environment: [`Transport`] sends
+//! requests, [`Clock`] reads the time, [`ToolRunner`] runs the caller's tools.
+//!
+//! In: an [`HttpRequest`] ([RFC 9110](https://www.rfc-editor.org/rfc/rfc9110)). Out: an
+//! [`HttpResponse`] whose body streams. `web` implements the traits with `fetch`, timers and
+//! callbacks. The tests implement them with scripted responses and a clock set by hand.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -7,54 +11,69 @@ use std::rc::Rc;
 use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
 
-/// A POST with a JSON body, or a GET without one.
+/// An HTTP request: a POST if it has a body, otherwise a GET.
 #[derive(Clone, Debug)]
 pub struct HttpRequest {
-    /// The provider whose own `fetch` sends it, or nothing.
+    /// The name of the provider whose custom `fetch` sends the request. Empty for the runtime's own
+    /// `fetch`.
     pub function: String,
-    /// Absolute.
+    /// The absolute URL.
     pub url: String,
-    /// Lower-case names.
+    /// The headers, with lower-case names.
     pub headers: Vec<(String, String)>,
-    /// JSON. None: a GET.
+    /// The JSON body of a POST.
     pub body: Option<String>,
 }
 
-/// An answer whose headers are in and whose body is on its way. Dropping it closes the connection, unless it was `complete`.
+/// A response whose headers have arrived and whose body streams. Dropping it closes the connection,
+/// unless `complete` is set.
 pub struct HttpResponse {
-    /// 200, 429, ...
+    /// The status code.
     pub status: u16,
     /// The `content-type` header, or an empty string.
     pub content_type: String,
     /// The `retry-after` header. Browsers hide it from other origins unless the server exposes it.
     pub retry_after: Option<String>,
-    /// Chunks as they arrive; `Err` says in words how the body broke off.
+    /// The chunks of the body. `Err` holds a message that says why the body ended early.
     pub body: LocalBoxStream<'static, Result<Vec<u8>, String>>,
-    /// Set when nothing of interest follows: the body is then left to end by itself, so that the next call finds the connection open.
+    /// Set to true once the rest of the body is not needed. The body may then end by itself, so
+    /// that the connection can be reused.
     pub complete: Rc<Cell<bool>>,
 }
 
-/// Sends requests. `Err` says in words why there is no answer; dropping the future, or the reply, aborts the call.
+/// Sends HTTP requests.
 pub trait Transport {
-    /// Sends one request.
+    /// Sends one request. `Err` holds a message that says why there is no response. Dropping the
+    /// future or the response cancels the request.
     fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, String>>;
 }
 
-/// Knows the time, in milliseconds.
+/// Reads the time and sets timers, in milliseconds.
 pub trait Clock {
-    /// Monotonic, from any origin.
+    /// Returns the monotonic time since an arbitrary origin.
     fn now_ms(&self) -> u64;
-    /// Since 1970, for `retry-after` dates only.
+    /// Returns the time since 1970-01-01 UTC. Use it only for `retry-after` dates and for prices
+    /// that depend on the hour.
     fn unix_ms(&self) -> u64;
-    /// What an HTTP date says, in the milliseconds of `unix_ms`.
+    /// Returns the time of an [HTTP date](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7), on
+    /// the scale of `unix_ms`.
     fn unix_ms_of(&self, date: &str) -> Option<u64>;
-    /// Resolves after `ms`; may be late (background tabs), so whoever waits looks at `now_ms` again.
+    /// Completes after `ms` milliseconds or later. Background tabs delay timers, so check `now_ms`
+    /// again afterwards.
     fn sleep(&self, ms: u64) -> LocalBoxFuture<'static, ()>;
 }
 
 /// Runs the caller's tools.
 pub trait ToolRunner {
-    /// Runs one. `arguments`: a JSON object. `Ok`: `{"content": "...", "sources"?: [{"url", "title"}], "summary"?: "..."}` as JSON; `Err` says in
-    /// words why there is no result. Dropping the future tells the tool to stop.
-    fn call(&self, name: &str, arguments: &str, index: Option<usize>) -> LocalBoxFuture<'static, Result<String, String>>;
+    /// Runs the tool `name` with `arguments`, a JSON object, for the panelist `index`.
+    ///
+    /// `Ok` holds JSON: `{"content": "...", "sources"?: [{"url", "title"}], "summary"?: "..."}`.
+    /// `Err` holds a message that says why there is no result. Dropping the future cancels the
+    /// tool.
+    fn call(
+        &self,
+        name: &str,
+        arguments: &str,
+        index: Option<usize>,
+    ) -> LocalBoxFuture<'static, Result<String, String>>;
 }

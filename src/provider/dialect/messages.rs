@@ -1,5 +1,10 @@
-//! Anthropic Messages, as OpenRouter, llama.cpp and others serve it too, always streamed.
-//! <https://platform.claude.com/docs/en/api/messages>, <https://platform.claude.com/docs/en/build-with-claude/streaming>
+//! Encodes and decodes Anthropic Messages, always streamed. OpenRouter, llama.cpp and others serve
+//! it too.
+//!
+//! In: a [`ModelRequest`]; later the events of a stream. Out: a request body; later stream parts
+//! and the outcome of the call. Specifications:
+//! <https://platform.claude.com/docs/en/api/messages>,
+//! <https://platform.claude.com/docs/en/build-with-claude/streaming>
 
 mod claude_version;
 mod conversation;
@@ -19,61 +24,108 @@ use crate::result::ToolCall;
 use crate::usage::Cost;
 use conversation::Conversation;
 
-/// More blocks of one answer are not kept.
+/// Upper limit for the content blocks of one response. Further blocks are streamed but not stored.
 const MAX_BLOCKS: usize = 1_000;
 
-/// Appended to the base URL.
+/// The path, to be appended to the base URL.
 pub const PATH: &str = "/messages";
 
-/// The request body, but for what `ask` has refused or extra.
-pub fn encode(ask: &ModelRequest<'_>, vendor: Vendor) -> Map {
+/// Returns the request body. The caller applies `refused` and `extra_body`.
+pub fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
     let mut body = Map::new();
-    let version = claude_version::version(ask.model);
-    let conversation = Conversation::of(ask);
-    let mut choice = ask.tool_choice.map(tool_choice);
-    let chosen = choice.as_ref().and_then(|choice| choice.get("type")?.as_str());
+    let version = claude_version::version(request.model);
+    let conversation = Conversation::of(request);
+    let mut choice = request.tool_choice.map(tool_choice);
+    let chosen = choice
+        .as_ref()
+        .and_then(|choice| choice.get("type")?.as_str());
     let is_none = chosen == Some("none");
-    let is_forced = matches!(chosen, Some("any" | "tool")) && !(ask.hosted_tools.is_empty() && ask.functions.is_empty());
+    let is_forced = matches!(chosen, Some("any" | "tool"))
+        && !(request.hosted_tools.is_empty() && request.functions.is_empty());
     let mut tools = Vec::new();
-    ask.hosted_tools.iter().for_each(|tool| tools.push(hosted(tool, ask, vendor)));
-    ask.functions.iter().for_each(|tool| tools.push(function(tool)));
+    request
+        .hosted_tools
+        .iter()
+        .for_each(|tool| tools.push(hosted(tool, request, vendor)));
+    request
+        .functions
+        .iter()
+        .for_each(|tool| tools.push(function(tool)));
     if version.is_some() && tools.is_empty() {
-        // Calls in a conversation are refused without their tools.
+        // The API rejects tool calls in a conversation if their tools are not declared.
         tools = conversation.tools();
         choice = Some(json!({"type": "none"}));
     } else if version.is_none() && is_none {
-        // llama.cpp knows no such choice.
+        // llama.cpp does not know the choice `none`, so leave out the tools instead.
         tools.clear();
     }
-    // Whoever is forced to call a tool may not think first.
-    let (thinking, effort) = if is_forced { (None, None) } else { claude_version::thinking(ask, version) };
-    let thinks = thinking.as_ref().is_some_and(|thinking| thinking.get("type").is_some_and(|kind| kind != "disabled"));
-    let schema = ask.response_format.and_then(|format| format.get("json_schema")?.get("schema"));
+    // The API rejects thinking together with a forced tool call.
+    let (thinking, effort) = if is_forced {
+        (None, None)
+    } else {
+        claude_version::thinking(request, version)
+    };
+    let is_thinking = thinking
+        .as_ref()
+        .is_some_and(|thinking| thinking.get("type").is_some_and(|kind| kind != "disabled"));
+    let schema = request
+        .response_format
+        .and_then(|format| format.get("json_schema")?.get("schema"));
     let mut output_config = Map::new();
     output_config.set("effort", effort.map(Value::from));
-    output_config.set("format", schema.map(|schema| json!({"type": "json_schema", "schema": schema})));
-    let stops_server_tools = vendor == Vendor::OpenRouter && !ask.hosted_tools.is_empty() && !tools.is_empty();
-    body.set("system", (!conversation.system.is_empty()).then(|| conversation.system.as_str().into()));
-    body.set("temperature", claude_version::temperature(ask, version, thinks).map(Value::from));
+    output_config.set(
+        "format",
+        schema.map(|schema| json!({"type": "json_schema", "schema": schema})),
+    );
+    let stops_server_tools =
+        vendor == Vendor::OpenRouter && !request.hosted_tools.is_empty() && !tools.is_empty();
+    body.set(
+        "system",
+        (!conversation.system.is_empty()).then(|| conversation.system.as_str().into()),
+    );
+    body.set(
+        "temperature",
+        claude_version::temperature(request, version, is_thinking).map(Value::from),
+    );
     body.set("thinking", thinking);
-    body.set("output_config", (!output_config.is_empty()).then(|| output_config.into()));
-    body.set("stop_sequences", ask.stop.map(|stop| if stop.is_array() { stop.clone() } else { json!([stop]) }));
+    body.set(
+        "output_config",
+        (!output_config.is_empty()).then(|| output_config.into()),
+    );
+    body.set(
+        "stop_sequences",
+        request.stop.map(|stop| {
+            if stop.is_array() {
+                stop.clone()
+            } else {
+                json!([stop])
+            }
+        }),
+    );
     if !tools.is_empty() {
         body.set("tool_choice", choice);
         body.insert("tools", Value::Array(tools));
     }
-    body.set("cache_control", ask.cache_control.cloned());
-    body.set("stop_server_tools_when", stops_server_tools.then(|| ask.stop_server_tools_when()));
+    body.set("cache_control", request.cache_control.cloned());
+    body.set(
+        "stop_server_tools_when",
+        stops_server_tools.then(|| request.stop_server_tools_when()),
+    );
     body.insert("messages", conversation.into_value());
-    body.insert("model", ask.model.into());
+    body.insert("model", request.model.into());
     body.insert("stream", true.into());
-    body.insert("max_tokens", ask.max_completion_tokens.into());
+    body.insert("max_tokens", request.max_completion_tokens.into());
     body
 }
 
-/// From chat's words.
+/// Returns the tool choice, converted from the form of Chat Completions.
 fn tool_choice(choice: &Value) -> Value {
-    match (choice.as_str(), choice.get("function").and_then(|function| function.get("name"))) {
+    match (
+        choice.as_str(),
+        choice
+            .get("function")
+            .and_then(|function| function.get("name")),
+    ) {
         (Some("required"), _) => json!({"type": "any"}),
         (Some(word), _) => json!({"type": word}),
         (None, Some(name)) => json!({"type": "tool", "name": name}),
@@ -81,8 +133,9 @@ fn tool_choice(choice: &Value) -> Value {
     }
 }
 
-/// Anthropic counts uses, where OpenRouter counts steps.
-fn hosted(tool: &Value, ask: &ModelRequest<'_>, vendor: Vendor) -> Value {
+/// Returns a tool that the provider runs, with `max_uses`: Anthropic limits uses, OpenRouter limits
+/// steps.
+fn hosted(tool: &Value, request: &ModelRequest<'_>, vendor: Vendor) -> Value {
     let mut tool = tool.clone();
     let is_counted = |tool: &Map| {
         let kind = tool.get("type").and_then(Value::as_str).unwrap_or_default();
@@ -91,15 +144,23 @@ fn hosted(tool: &Value, ask: &ModelRequest<'_>, vendor: Vendor) -> Value {
             && !tool.contains_key("max_uses")
     };
     if let Some(tool) = tool.as_object_mut().filter(|tool| is_counted(tool)) {
-        tool.insert("max_uses", ask.max_tool_calls.into());
+        tool.insert("max_uses", request.max_tool_calls.into());
     }
     tool
 }
 
+/// Returns a function tool, converted from the form of Chat Completions.
 fn function(tool: &Value) -> Value {
-    let Some(function) = tool.get("function") else { return tool.clone() };
+    let Some(function) = tool.get("function") else {
+        return tool.clone();
+    };
     let mut tool = Map::new();
-    for (name, to) in [("name", "name"), ("description", "description"), ("parameters", "input_schema"), ("strict", "strict")] {
+    for (name, to) in [
+        ("name", "name"),
+        ("description", "description"),
+        ("parameters", "input_schema"),
+        ("strict", "strict"),
+    ] {
         tool.set(to, function.get(name).cloned());
     }
     if !tool.contains_key("input_schema") {
@@ -108,36 +169,37 @@ fn function(tool: &Value) -> Value {
     tool.into()
 }
 
-/// Reads one answer.
+/// Decodes one response.
 #[derive(Debug, Default)]
 pub struct Decoder {
-    ending: CallOutcome,
+    outcome: CallOutcome,
     blocks: Vec<Block>,
-    /// New, written to a cache, read from it.
+    /// Prompt tokens: not cached, written to the cache, read from the cache.
     prompt_tokens: [Option<u64>; 3],
-    served: bool,
+    has_metadata: bool,
     done: bool,
 }
 
-/// A content block in the making. All of a turn is kept, because all of it has to go back where the turn goes on.
+/// A content block whose parts are still arriving. All blocks of a turn are stored, because all of
+/// them are sent back if the turn continues.
 #[derive(Debug)]
 struct Block {
     index: Option<u64>,
     kind: String,
     id: String,
     name: String,
-    /// What was last told of a tool that the provider runs.
-    told: Option<ToolStatus>,
-    /// As it began.
+    /// The last reported status of a tool that the provider runs.
+    reported: Option<ToolStatus>,
+    /// The JSON of the block at its start.
     start: String,
-    /// What was added to its text, its thinking, or its input.
+    /// The deltas of its text, its thinking or its input.
     added: String,
     signature: String,
     citations: Vec<String>,
 }
 
 impl Decoder {
-    /// Reads one event.
+    /// Decodes one event.
     pub fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
         if self.done {
             return;
@@ -146,156 +208,234 @@ impl Decoder {
             return self.stop();
         }
         let Some(json) = Json::parse(data) else {
-            self.ending.has_unparsed_events |= data.starts_with('{');
+            self.outcome.has_unparsed_events |= data.starts_with('{');
             if event == "error" {
                 self.fail(&data.into());
             }
             return;
         };
-        let [kind, index, block, delta, message, usage, error] =
-            json.fields(["type", "index", "content_block", "delta", "message", "usage", "error"]);
+        let [kind, index, block, delta, message, usage, error] = json.fields([
+            "type",
+            "index",
+            "content_block",
+            "delta",
+            "message",
+            "usage",
+            "error",
+        ]);
         let kind = kind.and_then(Json::str).unwrap_or(Cow::Borrowed(event));
-        // Usage first: what was spent was spent.
+        // Read usage first: an error may follow, and the tokens are paid for.
         if let Some(usage) = usage {
             self.read_usage(usage, kind != "message_start");
         }
         if error.is_some() || kind == "error" || event == "error" {
-            return self.fail(&error.unwrap_or(json).raw().parse().unwrap_or_else(|_| data.into()));
+            return self.fail(
+                &error
+                    .unwrap_or(json)
+                    .raw()
+                    .parse()
+                    .unwrap_or_else(|_| data.into()),
+            );
         }
-        let index = index.and_then(Json::count);
+        let index = index.and_then(Json::as_u64);
         match (&*kind, block, delta) {
             ("message_start", ..) => self.read_message(message.unwrap_or(json), on),
-            // A server that ignores `stream` answers with a whole message.
+            // A server that ignores `stream` sends a whole message.
             ("message", ..) => self.read_message(json, on),
-            ("content_block_start", Some(block), _) => self.begin(index, block, on),
-            ("content_block_delta", _, Some(delta)) => self.add(index, delta, on),
-            ("content_block_stop", ..) => self.end(index, on),
+            ("content_block_start", Some(block), _) => self.start_block(index, block, on),
+            ("content_block_delta", _, Some(delta)) => self.append_delta(index, delta, on),
+            ("content_block_stop", ..) => self.end_block(index, on),
             ("message_delta", _, Some(delta)) => self.read_reason(delta),
             ("message_stop", ..) => self.stop(),
             _ => {}
         }
     }
 
-    /// How many bytes are kept beside the pieces, or as well as they.
+    /// Returns the size of the buffered data, in bytes. Streamed text is part of it.
     pub fn buffered_bytes(&self) -> usize {
-        self.blocks.iter().map(|block| block.added.len() + block.signature.len()).sum()
+        self.blocks
+            .iter()
+            .map(|block| block.added.len() + block.signature.len())
+            .sum()
     }
 
-    /// Whether a reason to stop was read.
+    /// Returns whether a stop reason was received.
     pub fn is_complete(&self) -> bool {
-        self.ending.complete
+        self.outcome.complete
     }
 
-    /// Whether the message's end or an error was read.
+    /// Returns whether the end of the message or an error was received.
     pub fn is_done(&self) -> bool {
         self.done
     }
 
-    /// What is known when the stream has ended.
+    /// Ends decoding and returns the outcome.
     pub fn finish(&mut self) -> CallOutcome {
         let [new, written, read] = self.prompt_tokens;
-        self.ending.usage.prompt_tokens = new.map(|new| new.saturating_add(written.unwrap_or(0)).saturating_add(read.unwrap_or(0)).into());
+        self.outcome.usage.prompt_tokens = new.map(|new| {
+            new.saturating_add(written.unwrap_or(0))
+                .saturating_add(read.unwrap_or(0))
+                .into()
+        });
         let calls = self.blocks.iter().filter(|block| block.kind == "tool_use");
-        self.ending.calls = calls
-            .map(|block| ToolCall { id: block.id.clone(), name: block.name.clone(), arguments: block.input().to_owned() })
+        self.outcome.calls = calls
+            .map(|block| ToolCall {
+                id: block.id.clone(),
+                name: block.name.clone(),
+                arguments: block.input().to_owned(),
+            })
             .collect::<Vec<_>>();
-        if !self.ending.calls.is_empty() || self.ending.finish_reason.as_deref() == Some("pause_turn") {
-            self.ending.continuation = take(&mut self.blocks).into_iter().filter_map(Block::into_value).collect::<Vec<_>>();
+        if !self.outcome.calls.is_empty()
+            || self.outcome.finish_reason.as_deref() == Some("pause_turn")
+        {
+            self.outcome.continuation = take(&mut self.blocks)
+                .into_iter()
+                .filter_map(Block::into_value)
+                .collect::<Vec<_>>();
         }
-        take(&mut self.ending)
+        take(&mut self.outcome)
     }
 
     fn stop(&mut self) {
         self.done = true;
-        self.ending.complete = true;
+        self.outcome.complete = true;
     }
 
     fn fail(&mut self, error: &Value) {
         self.done = true;
-        self.ending.error.get_or_insert_with(|| error_mapping::from_stream(error));
+        self.outcome
+            .error
+            .get_or_insert_with(|| error_mapping::from_stream(error));
     }
 
+    /// Reads a message object: the start of a stream, or a whole response.
     fn read_message(&mut self, message: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [id, model, content, usage] = message.fields(["id", "model", "content", "usage"]);
-        if !self.served {
+        if !self.has_metadata {
             let (id, model) = (id.and_then(Json::words), model.and_then(Json::words));
-            self.served = id.is_some() || model.is_some();
-            if self.served {
-                on(StreamPart::Served { id: id.as_deref(), model: model.as_deref() });
+            self.has_metadata = id.is_some() || model.is_some();
+            if self.has_metadata {
+                on(StreamPart::Served {
+                    id: id.as_deref(),
+                    model: model.as_deref(),
+                });
             }
         }
         if let Some(usage) = usage {
             self.read_usage(usage, false);
         }
         for block in content.unwrap_or_default().items() {
-            self.begin(None, block, on);
-            self.end(None, on);
+            self.start_block(None, block, on);
+            self.end_block(None, on);
         }
         self.read_reason(message);
     }
 
+    /// Reads the stop reason and translates it to that of Chat Completions.
     fn read_reason(&mut self, delta: Json<'_>) {
         let [reason, details] = delta.fields(["stop_reason", "stop_details"]);
         if let Some(explanation) = details.and_then(|details| details.text("explanation")) {
-            self.ending.refusal = explanation.into_owned();
+            self.outcome.refusal = explanation.into_owned();
         }
         if let Some(reason) = reason.and_then(Json::words) {
-            self.ending.complete = true;
-            let chats_word = match &*reason {
+            self.outcome.complete = true;
+            let finish_reason = match &*reason {
                 "end_turn" | "stop_sequence" => "stop",
                 "max_tokens" | "model_context_window_exceeded" => "length",
                 "tool_use" => "tool_calls",
                 "refusal" => "content_filter",
                 other => other,
             };
-            self.ending.finish_reason = Some(chats_word.to_owned());
+            self.outcome.finish_reason = Some(finish_reason.to_owned());
         }
     }
 
-    /// Counts are totals so far, and only those that changed are certain to be sent again. The answer's is a placeholder where it begins.
+    /// Reads cumulative token counts. Only counts that changed are sent again. The first count of
+    /// output tokens is a placeholder, so it counts only if `is_last`.
     fn read_usage(&mut self, usage: Json<'_>, is_last: bool) {
-        let names =
-            ["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens", "output_tokens_details", "cost"];
+        let names = [
+            "input_tokens",
+            "cache_creation_input_tokens",
+            "cache_read_input_tokens",
+            "output_tokens",
+            "output_tokens_details",
+            "cost",
+        ];
         let [new, written, read, output, details, cost] = usage.fields(names);
         for (total, count) in self.prompt_tokens.iter_mut().zip([new, written, read]) {
-            *total = count.and_then(Json::count).or(*total);
+            *total = count.and_then(Json::as_u64).or(*total);
         }
-        let total = &mut self.ending.usage;
+        let total = &mut self.outcome.usage;
         if is_last {
-            total.completion_tokens = output.and_then(Json::count).map(Count::from).or(total.completion_tokens);
-            total.reasoning_tokens =
-                details.and_then(|details| details.get("thinking_tokens")?.count()).map(Count::from).or(total.reasoning_tokens);
+            total.completion_tokens = output
+                .and_then(Json::as_u64)
+                .map(Count::from)
+                .or(total.completion_tokens);
+            total.reasoning_tokens = details
+                .and_then(|details| details.get("thinking_tokens")?.as_u64())
+                .map(Count::from)
+                .or(total.reasoning_tokens);
         }
         total.cost = cost.and_then(|cost| Cost::parse(cost.raw())).or(total.cost);
     }
 
-    /// Most blocks begin empty; those of a whole message, and results of tools, are all there.
-    fn begin(&mut self, index: Option<u64>, block: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
-        let [kind, id, name, text, thinking, citations] = block.fields(["type", "id", "name", "text", "thinking", "citations"]);
-        let [kind, id, name] = [kind, id, name].map(|field| field.and_then(Json::str).unwrap_or_default().into_owned());
+    /// Starts a block. Most blocks start empty; blocks of a whole message and tool results are
+    /// complete.
+    fn start_block(
+        &mut self,
+        index: Option<u64>,
+        block: Json<'_>,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) {
+        let [kind, id, name, text, thinking, citations] =
+            block.fields(["type", "id", "name", "text", "thinking", "citations"]);
+        let [kind, id, name] = [kind, id, name]
+            .map(|field| field.and_then(Json::str).unwrap_or_default().into_owned());
         if let Some(thinking) = thinking.and_then(Json::words) {
             on(StreamPart::Reasoning(&thinking));
         }
         if let Some(text) = text.and_then(Json::words) {
             on(StreamPart::Text(&text));
         }
-        citations.unwrap_or_default().items().for_each(|citation| cite(citation, on));
-        // Each delta and each result looks its block up: a stream of new ones must not stop a page.
+        citations
+            .unwrap_or_default()
+            .items()
+            .for_each(|citation| emit_citation(citation, on));
+        // Each delta and each result is looked up among all blocks, so an endless list of blocks
+        // would block the page.
         if self.blocks.len() >= MAX_BLOCKS {
             return;
         }
         if let Some(tool) = kind.strip_suffix("_tool_result") {
-            self.report(tool, block, on);
+            self.read_tool_result(tool, block, on);
         }
         let start = block.raw().to_owned();
         let (added, signature, citations) = (String::new(), String::new(), Vec::new());
-        self.blocks.push(Block { index, kind, id, name, told: None, start, added, signature, citations });
+        self.blocks.push(Block {
+            index,
+            kind,
+            id,
+            name,
+            reported: None,
+            start,
+            added,
+            signature,
+            citations,
+        });
     }
 
-    fn add(&mut self, index: Option<u64>, delta: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
-        let [text, thinking, input, signature, citation] = delta.fields(["text", "thinking", "partial_json", "signature", "citation"]);
+    /// Appends a delta to its block.
+    fn append_delta(
+        &mut self,
+        index: Option<u64>,
+        delta: Json<'_>,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) {
+        let [text, thinking, input, signature, citation] =
+            delta.fields(["text", "thinking", "partial_json", "signature", "citation"]);
         let block = self.blocks.iter_mut().rfind(|block| block.index == index);
-        let [text, thinking, input, signature] = [text, thinking, input, signature].map(|field| field.and_then(Json::words));
+        let [text, thinking, input, signature] =
+            [text, thinking, input, signature].map(|field| field.and_then(Json::words));
         if let Some(thinking) = &thinking {
             on(StreamPart::Reasoning(thinking));
         }
@@ -303,36 +443,70 @@ impl Decoder {
             on(StreamPart::Text(text));
         }
         if let Some(citation) = citation {
-            cite(citation, on);
+            emit_citation(citation, on);
         }
         let Some(block) = block else { return };
-        [text, thinking, input].into_iter().flatten().for_each(|more| block.added.push_str(&more));
+        [text, thinking, input]
+            .into_iter()
+            .flatten()
+            .for_each(|more| block.added.push_str(&more));
         block.signature.push_str(&signature.unwrap_or_default());
-        block.citations.extend(citation.map(|citation| citation.raw().to_owned()));
+        block
+            .citations
+            .extend(citation.map(|citation| citation.raw().to_owned()));
     }
 
-    fn end(&mut self, index: Option<u64>, on: &mut dyn FnMut(StreamPart<'_>)) {
+    /// Ends a block. A call of a provider's tool is reported here, when its input is complete.
+    fn end_block(&mut self, index: Option<u64>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let block = self.blocks.iter_mut().rfind(|block| block.index == index);
         if let Some(block) = block.filter(|block| block.is_hosted_call()) {
-            block.tell(ToolStatus::Started, on);
+            block.report(ToolStatus::Started, on);
         }
     }
 
-    /// What a tool gave that the provider ran. Its call may have come in an earlier answer, before a pause.
-    fn report(&mut self, tool: &str, result: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
+    /// Reports the result of a tool that the provider ran. After a pause, its call may be part of
+    /// an earlier response.
+    fn read_tool_result(
+        &mut self,
+        tool: &str,
+        result: Json<'_>,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) {
         let [id, content, is_error] = result.fields(["tool_use_id", "content", "is_error"]);
         let id = id.and_then(Json::str).unwrap_or_default();
-        let [kind, url, document] = content.unwrap_or_default().fields(["type", "url", "content"]);
-        let failed = is_error.is_some_and(Json::is_true) || kind.and_then(Json::str).is_some_and(|kind| kind.ends_with("_error"));
-        let status = if failed { ToolStatus::Failed } else { ToolStatus::Completed };
-        match self.blocks.iter_mut().rfind(|block| block.is_hosted_call() && block.id == id) {
-            Some(call) => call.tell(status, on),
-            None => on(StreamPart::Tool { name: tool, status, input: "" }),
+        let [kind, url, document] = content
+            .unwrap_or_default()
+            .fields(["type", "url", "content"]);
+        let failed = is_error.is_some_and(Json::is_true)
+            || kind
+                .and_then(Json::str)
+                .is_some_and(|kind| kind.ends_with("_error"));
+        let status = if failed {
+            ToolStatus::Failed
+        } else {
+            ToolStatus::Completed
+        };
+        match self
+            .blocks
+            .iter_mut()
+            .rfind(|block| block.is_hosted_call() && block.id == id)
+        {
+            Some(call) => call.report(status, on),
+            None => on(StreamPart::Tool {
+                name: tool,
+                status,
+                input: "",
+            }),
         }
-        // A page that was opened is a source, cited or not.
+        // A page that was opened is a source, even if it is not cited.
         if let Some(url) = url.and_then(Json::words) {
-            let title = document.and_then(|document| document.text("title")).unwrap_or_default();
-            on(StreamPart::Source { url: &url, title: &title });
+            let title = document
+                .and_then(|document| document.text("title"))
+                .unwrap_or_default();
+            on(StreamPart::Source {
+                url: &url,
+                title: &title,
+            });
         }
     }
 }
@@ -342,25 +516,38 @@ impl Block {
         self.kind.ends_with("_tool_use")
     }
 
-    /// Tells once that the call was begun, and once how it ended: each time is a copy of its input.
-    fn tell(&mut self, status: ToolStatus, on: &mut dyn FnMut(StreamPart<'_>)) {
-        if self.told.is_some_and(|told| told != ToolStatus::Started || status == ToolStatus::Started) {
+    /// Reports once that the call started and once how it ended. Further reports are dropped,
+    /// because each one copies the input.
+    fn report(&mut self, status: ToolStatus, on: &mut dyn FnMut(StreamPart<'_>)) {
+        if self.reported.is_some_and(|reported| {
+            reported != ToolStatus::Started || status == ToolStatus::Started
+        }) {
             return;
         }
-        self.told = Some(status);
-        on(StreamPart::Tool { name: &self.name, status, input: self.input() });
+        self.reported = Some(status);
+        on(StreamPart::Tool {
+            name: &self.name,
+            status,
+            input: self.input(),
+        });
     }
 
+    /// Returns the input of a call as JSON text.
     fn input(&self) -> &str {
         if !self.added.is_empty() {
             return &self.added;
         }
-        Json::parse(&self.start).and_then(|start| start.get("input")).map(Json::raw).unwrap_or_default()
+        Json::parse(&self.start)
+            .and_then(|start| start.get("input"))
+            .map(Json::raw)
+            .unwrap_or_default()
     }
 
-    /// As it is sent back; `None` for text without a letter, which the API refuses.
+    /// Returns the block as it is sent back, or `None` for blank text, which the API rejects.
     fn into_value(self) -> Option<Value> {
-        let Ok(Value::Object(mut block)) = self.start.parse() else { return None };
+        let Ok(Value::Object(mut block)) = self.start.parse() else {
+            return None;
+        };
         if self.kind.ends_with("tool_use") {
             block.insert("input", conversation::tool_input(self.input()));
             return Some(block.into());
@@ -372,23 +559,39 @@ impl Block {
                 _ => block.insert(name, more.into()),
             }
         }
-        let mut citations = block.get("citations").map(Value::elements).unwrap_or_default().to_vec();
+        let mut citations = block
+            .get("citations")
+            .map(Value::elements)
+            .unwrap_or_default()
+            .to_vec();
         for citation in &self.citations {
             if let Ok(citation) = citation.parse() {
                 citations.push(citation);
             }
         }
-        block.set("citations", (!citations.is_empty()).then_some(Value::Array(citations)));
-        let is_blank = self.kind == "text" && block.get("text").and_then(Value::as_str).is_none_or(|text| text.trim().is_empty());
+        block.set(
+            "citations",
+            (!citations.is_empty()).then_some(Value::Array(citations)),
+        );
+        let is_blank = self.kind == "text"
+            && block
+                .get("text")
+                .and_then(Value::as_str)
+                .is_none_or(|text| text.trim().is_empty());
         (!is_blank).then(|| block.into())
     }
 }
 
-/// Of the kinds of citation, those that lead to the web.
-fn cite(citation: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
-    let [url, source, title] = citation.fields(["url", "source", "title"]).map(|field| field.and_then(Json::words));
+/// Emits a citation as a source if it refers to a web page.
+fn emit_citation(citation: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
+    let [url, source, title] = citation
+        .fields(["url", "source", "title"])
+        .map(|field| field.and_then(Json::words));
     if let Some(url) = url.or(source).filter(|url| url.starts_with("http")) {
-        on(StreamPart::Source { url: &url, title: &title.unwrap_or_default() });
+        on(StreamPart::Source {
+            url: &url,
+            title: &title.unwrap_or_default(),
+        });
     }
 }
 

@@ -1,4 +1,5 @@
-//! Streams as Anthropic, OpenRouter and llama.cpp send them, each read whole, at every byte split, and cut off at every byte.
+//! Decodes streams of Anthropic, OpenRouter and llama.cpp: whole, split at every byte, and cut off
+//! at every byte.
 
 use crate::count::Count;
 use crate::json::{Value, json};
@@ -8,7 +9,7 @@ use crate::error::Code;
 use crate::event::ToolStatus;
 use crate::result::Cost;
 
-/// Thinking, an answer with citations of every kind, counts that grow.
+/// Thinking, an answer with all kinds of citations, and growing token counts.
 const ANSWER: &[&str] = &[
     r#"{"type":"message_start","message":{"id":"msg_1","model":"claude-opus-5","content":[],"stop_reason":null,"usage":{"input_tokens":10,"cache_creation_input_tokens":3,"cache_read_input_tokens":7,"output_tokens":1}}}"#,
     r#"{"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}"#,
@@ -25,7 +26,7 @@ const ANSWER: &[&str] = &[
     r#"{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null,"stop_details":null},"usage":{"input_tokens":50,"cache_read_input_tokens":null,"output_tokens":20,"output_tokens_details":{"thinking_tokens":6}}}"#,
     r#"{"type":"message_stop"}"#,
 ];
-/// A search, one that failed, and a page that was opened.
+/// A search, a failed search, and an opened page.
 const TOOLS: &[&str] = &[
     r#"{"type":"content_block_start","index":0,"content_block":{"type":"server_tool_use","id":"srvtoolu_1","name":"web_search","input":{}}}"#,
     r#"{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":""}}"#,
@@ -42,7 +43,7 @@ const TOOLS: &[&str] = &[
     r#"{"type":"content_block_start","index":5,"content_block":{"type":"web_fetch_tool_result","tool_use_id":"srvtoolu_3","content":{"type":"web_fetch_result","url":"https://e.com/a","content":{"type":"document","title":"A"}}}}"#,
     r#"{"type":"message_delta","delta":{"stop_reason":"stop_sequence"}}"#,
 ];
-/// Signed and hidden thinking, a text, calls side by side of which the last has no input.
+/// Signed and redacted thinking, a text, and parallel calls. The last call has no input.
 const CALLS: &[&str] = &[
     r#"{"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}"#,
     r#"{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"so"}}"#,
@@ -63,7 +64,7 @@ const CALLS: &[&str] = &[
     r#"{"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":9}}"#,
     r#"{"type":"message_stop"}"#,
 ];
-/// The result of the call comes in the next answer, which is its own fixture.
+/// The result of this call is part of the next response, which is the fixture `AFTER_PAUSE`.
 const PAUSE: &[&str] = &[
     r#"{"type":"message_start","message":{"id":"msg_3","model":"claude-opus-5","usage":{"input_tokens":1,"output_tokens":1}}}"#,
     r#"{"type":"content_block_start","index":0,"content_block":{"type":"server_tool_use","id":"srvtoolu_1","name":"web_fetch","input":{}}}"#,
@@ -97,7 +98,7 @@ const OPENROUTER: &[&str] = &[
     r#"{"type":"message_delta","delta":{"container":null,"stop_details":null,"stop_reason":"max_tokens","stop_sequence":null},"usage":{"input_tokens":12,"output_tokens":4,"cache_creation_input_tokens":null,"cache_read_input_tokens":null,"output_tokens_details":null,"server_tool_use":null,"cost":1.5e-7}}"#,
     r#"{"type":"message_stop","openrouter_metadata":{"attempt":1}}"#,
 ];
-/// As llama-server sent it, five deltas less.
+/// Recorded from llama-server, with five deltas removed.
 const LLAMA_CPP: &str = concat!(
     "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"chatcmpl-22XcZeFGeqgVt6C7q30CDRuwMtb6xerA\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[],\"model\":\"smollm2\",\"stop_reason\":null,\"stop_sequence\":null,\"usage\":{\"cache_read_input_tokens\":0,\"input_tokens\":20,\"output_tokens\":0}}}\n\n",
     "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n",
@@ -108,7 +109,7 @@ const LLAMA_CPP: &str = concat!(
     "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"max_tokens\",\"stop_sequence\":null},\"usage\":{\"output_tokens\":8}}\n\n",
     "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
 );
-/// Unknown events, blocks and deltas, fields of odd types, and a block that never began.
+/// Unknown events, blocks and deltas, fields of unexpected types, and a block without a start.
 const ODD: &[&str] = &[
     "not json",
     r#"{"type":"message_start","message":7}"#,
@@ -123,13 +124,21 @@ const ODD: &[&str] = &[
     r#"{"type":"applause"}"#,
     r#"{"type":"message_delta","delta":{"stop_reason":"bored","stop_details":"none"},"usage":{"output_tokens":3,"cost":-1,"output_tokens_details":7}}"#,
 ];
-/// What a server answers that ignores `stream`.
+/// The response of a server that ignores `stream`.
 const DOCUMENT: &str = r#"{"id":"msg_6","type":"message","role":"assistant","model":"claude-opus-5","content":[{"type":"thinking","thinking":"hm","signature":"s"},{"type":"server_tool_use","id":"srvtoolu_1","name":"web_search","input":{"query":"q"}},{"type":"web_search_tool_result","tool_use_id":"srvtoolu_1","content":[]},{"type":"text","text":"whole","citations":[{"type":"web_search_result_location","url":"https://e.com","title":"E"}]},{"type":"tool_use","id":"toolu_1","name":"own","input":{"a":1}}],"stop_reason":"tool_use","stop_details":null,"error":null,"usage":{"input_tokens":3,"output_tokens":9}}"#;
 
-/// With `event:` lines, as Anthropic sends them.
+/// Returns the events as a stream with `event:` lines, as Anthropic sends it.
 fn sse(events: &[&str]) -> String {
-    let kind = |data: &str| data.parse::<Value>().ok().and_then(|json| Some(json["type"].as_str()?.to_owned())).unwrap_or_default();
-    events.iter().map(|data| format!("event: {}\ndata: {data}\n\n", kind(data))).collect()
+    let kind = |data: &str| {
+        data.parse::<Value>()
+            .ok()
+            .and_then(|json| Some(json["type"].as_str()?.to_owned()))
+            .unwrap_or_default()
+    };
+    events
+        .iter()
+        .map(|data| format!("event: {}\ndata: {data}\n\n", kind(data)))
+        .collect()
 }
 
 fn read(stream: &str) -> (Vec<String>, CallOutcome) {
@@ -137,10 +146,10 @@ fn read(stream: &str) -> (Vec<String>, CallOutcome) {
 }
 
 #[test]
-fn anthropics_stream_gives_every_piece() {
-    let (pieces, ending) = read(&sse(ANSWER));
+fn anthropics_stream_yields_every_part() {
+    let (parts, outcome) = read(&sse(ANSWER));
     assert_eq!(
-        pieces,
+        parts,
         [
             "Served { id: Some(\"msg_1\"), model: Some(\"claude-opus-5\") }",
             "Reasoning(\"hm é\")",
@@ -149,20 +158,40 @@ fn anthropics_stream_gives_every_piece() {
             "Source { url: \"https://f.com\", title: \"\" }",
         ]
     );
-    assert_eq!((ending.finish_reason.as_deref(), ending.complete, ending.error), (Some("stop"), true, None));
-    let usage = ending.usage;
     assert_eq!(
-        (usage.prompt_tokens, usage.completion_tokens, usage.reasoning_tokens, usage.cost),
-        (Some(Count::from(60)), Some(Count::from(20)), Some(Count::from(6)), None)
+        (
+            outcome.finish_reason.as_deref(),
+            outcome.complete,
+            outcome.error
+        ),
+        (Some("stop"), true, None)
     );
-    assert!(ending.calls.is_empty() && ending.continuation.is_empty(), "nothing needs to go back");
+    let usage = outcome.usage;
+    assert_eq!(
+        (
+            usage.prompt_tokens,
+            usage.completion_tokens,
+            usage.reasoning_tokens,
+            usage.cost
+        ),
+        (
+            Some(Count::from(60)),
+            Some(Count::from(20)),
+            Some(Count::from(6)),
+            None
+        )
+    );
+    assert!(
+        outcome.calls.is_empty() && outcome.continuation.is_empty(),
+        "without calls there is no continuation"
+    );
 }
 
 #[test]
 fn the_providers_own_tools_are_reported_and_an_opened_page_is_a_source() {
-    let (pieces, ending) = read(&sse(TOOLS));
+    let (parts, outcome) = read(&sse(TOOLS));
     assert_eq!(
-        pieces,
+        parts,
         [
             "Tool { name: \"web_search\", status: Started, input: \"{\\\"query\\\":\\\"q\\\"}\" }",
             "Tool { name: \"web_search\", status: Completed, input: \"{\\\"query\\\":\\\"q\\\"}\" }",
@@ -173,17 +202,28 @@ fn the_providers_own_tools_are_reported_and_an_opened_page_is_a_source() {
             "Source { url: \"https://e.com/a\", title: \"A\" }",
         ]
     );
-    assert_eq!(ending.finish_reason.as_deref(), Some("stop"));
+    assert_eq!(outcome.finish_reason.as_deref(), Some("stop"));
 }
 
 #[test]
-fn calls_are_put_together_and_the_whole_turn_goes_back_in_order() {
-    let (_, ending) = read(&sse(CALLS));
-    assert_eq!(ending.finish_reason.as_deref(), Some("tool_calls"));
-    let calls: Vec<_> = ending.calls.iter().map(|call| (&*call.id, &*call.name, &*call.arguments)).collect();
-    assert_eq!(calls, [("toolu_1", "own", "{\"a\":1}"), ("toolu_2", "own", "{\"b"), ("toolu_3", "bare", "{}")]);
+fn parts_of_calls_are_joined_and_the_continuation_has_the_whole_turn() {
+    let (_, outcome) = read(&sse(CALLS));
+    assert_eq!(outcome.finish_reason.as_deref(), Some("tool_calls"));
+    let calls: Vec<_> = outcome
+        .calls
+        .iter()
+        .map(|call| (&*call.id, &*call.name, &*call.arguments))
+        .collect();
     assert_eq!(
-        Value::from(ending.continuation),
+        calls,
+        [
+            ("toolu_1", "own", "{\"a\":1}"),
+            ("toolu_2", "own", "{\"b"),
+            ("toolu_3", "bare", "{}")
+        ]
+    );
+    assert_eq!(
+        Value::from(outcome.continuation),
         json!([
             {"type": "thinking", "thinking": "so it is", "signature": "s1"},
             {"type": "redacted_thinking", "data": "secret"},
@@ -196,73 +236,131 @@ fn calls_are_put_together_and_the_whole_turn_goes_back_in_order() {
 }
 
 #[test]
-fn a_paused_turn_can_be_taken_up_again() {
-    let (_, ending) = read(&sse(PAUSE));
-    assert_eq!((ending.finish_reason.as_deref(), ending.complete, ending.calls.len()), (Some("pause_turn"), true, 0));
+fn a_paused_turn_has_a_continuation() {
+    let (_, outcome) = read(&sse(PAUSE));
     assert_eq!(
-        Value::from(ending.continuation),
+        (
+            outcome.finish_reason.as_deref(),
+            outcome.complete,
+            outcome.calls.len()
+        ),
+        (Some("pause_turn"), true, 0)
+    );
+    assert_eq!(
+        Value::from(outcome.continuation),
         json!([{"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_fetch", "input": {"url": "https://e.com"}}])
     );
 
-    let (pieces, ending) = read(&sse(AFTER_PAUSE));
-    assert_eq!(pieces, ["Tool { name: \"web_fetch\", status: Failed, input: \"\" }"]);
-    assert_eq!(ending.finish_reason.as_deref(), Some("length"));
+    let (parts, outcome) = read(&sse(AFTER_PAUSE));
+    assert_eq!(
+        parts,
+        ["Tool { name: \"web_fetch\", status: Failed, input: \"\" }"]
+    );
+    assert_eq!(outcome.finish_reason.as_deref(), Some("length"));
 }
 
 #[test]
-fn a_refusal_says_why() {
-    let (pieces, ending) = read(&sse(REFUSAL));
-    assert_eq!(pieces.len(), 1);
-    assert_eq!((ending.finish_reason.as_deref(), &*ending.refusal), (Some("content_filter"), "This may do harm."));
+fn a_refusal_has_an_explanation() {
+    let (parts, outcome) = read(&sse(REFUSAL));
+    assert_eq!(parts.len(), 1);
+    assert_eq!(
+        (outcome.finish_reason.as_deref(), &*outcome.refusal),
+        (Some("content_filter"), "This may do harm.")
+    );
 }
 
 #[test]
 fn openrouters_cost_is_read() {
-    let (_, ending) = read(&sse(OPENROUTER));
+    let (_, outcome) = read(&sse(OPENROUTER));
     assert_eq!(
-        (ending.usage.cost, ending.usage.prompt_tokens, ending.usage.reasoning_tokens),
+        (
+            outcome.usage.cost,
+            outcome.usage.prompt_tokens,
+            outcome.usage.reasoning_tokens
+        ),
         (Some(Cost(150_000)), Some(Count::from(12)), None)
     );
-    assert_eq!(ending.finish_reason.as_deref(), Some("length"));
+    assert_eq!(outcome.finish_reason.as_deref(), Some("length"));
 }
 
 #[test]
-fn what_the_answer_comes_to_is_told_at_its_end() {
+fn output_tokens_are_known_only_at_the_end() {
     for (end, tokens) in [
         ("", None),
         ("data: {\"type\":\"message_stop\"}\n\n", None),
-        ("data: {\"type\":\"error\",\"error\":{\"message\":\"m\"}}\n\n", None),
-        ("data: {\"type\":\"message_delta\",\"delta\":{},\"usage\":{\"output_tokens\":5}}\n\n", Some(5)),
-        ("data: {\"type\":\"error\",\"error\":{\"message\":\"m\"},\"usage\":{\"output_tokens\":5}}\n\n", Some(5)),
+        (
+            "data: {\"type\":\"error\",\"error\":{\"message\":\"m\"}}\n\n",
+            None,
+        ),
+        (
+            "data: {\"type\":\"message_delta\",\"delta\":{},\"usage\":{\"output_tokens\":5}}\n\n",
+            Some(5),
+        ),
+        (
+            "data: {\"type\":\"error\",\"error\":{\"message\":\"m\"},\"usage\":{\"output_tokens\":5}}\n\n",
+            Some(5),
+        ),
     ] {
         let usage = read(&(sse(&ANSWER[..1]) + end)).1.usage;
-        assert_eq!((usage.prompt_tokens, usage.completion_tokens), (Some(Count::from(20)), tokens.map(Count::from)), "{end}");
+        assert_eq!(
+            (usage.prompt_tokens, usage.completion_tokens),
+            (Some(Count::from(20)), tokens.map(Count::from)),
+            "{end}"
+        );
     }
 }
 
 #[test]
 fn llama_cpps_stream_is_read() {
-    let (pieces, ending) = read(LLAMA_CPP);
-    assert_eq!(pieces[0], "Served { id: Some(\"chatcmpl-22XcZeFGeqgVt6C7q30CDRuwMtb6xerA\"), model: Some(\"smollm2\") }");
-    assert_eq!(pieces[1..], ["text Hello! with"]);
-    assert_eq!((ending.finish_reason.as_deref(), ending.complete), (Some("length"), true));
-    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens), (Some(Count::from(20)), Some(Count::from(8))));
+    let (parts, outcome) = read(LLAMA_CPP);
+    assert_eq!(
+        parts[0],
+        "Served { id: Some(\"chatcmpl-22XcZeFGeqgVt6C7q30CDRuwMtb6xerA\"), model: Some(\"smollm2\") }"
+    );
+    assert_eq!(parts[1..], ["text Hello! with"]);
+    assert_eq!(
+        (outcome.finish_reason.as_deref(), outcome.complete),
+        (Some("length"), true)
+    );
+    assert_eq!(
+        (outcome.usage.prompt_tokens, outcome.usage.completion_tokens),
+        (Some(Count::from(20)), Some(Count::from(8)))
+    );
 }
 
 #[test]
-fn errors_are_heard_in_every_shape() {
-    let (pieces, ending) = read(&sse(OVERLOADED));
-    assert_eq!((&*pieces[1], ending.complete), ("text half", false));
-    assert_eq!(ending.usage.prompt_tokens, Some(Count::from(4)));
-    let error = ending.error.unwrap();
-    assert_eq!((error.code, &*error.message), (Code::ProviderError, "Overloaded"));
+fn errors_are_recognised_in_every_format() {
+    let (parts, outcome) = read(&sse(OVERLOADED));
+    assert_eq!((&*parts[1], outcome.complete), ("text half", false));
+    assert_eq!(outcome.usage.prompt_tokens, Some(Count::from(4)));
+    let error = outcome.error.unwrap();
+    assert_eq!(
+        (error.code, &*error.message),
+        (Code::ProviderError, "Overloaded")
+    );
 
     for (stream, code, message) in [
-        ("data: {\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"m\"}}\n\n", Code::RateLimited, "m"),
-        ("data: {\"error\":{\"code\":429,\"message\":\"m\"}}\n\n", Code::RateLimited, "m"),
+        (
+            "data: {\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"m\"}}\n\n",
+            Code::RateLimited,
+            "m",
+        ),
+        (
+            "data: {\"error\":{\"code\":429,\"message\":\"m\"}}\n\n",
+            Code::RateLimited,
+            "m",
+        ),
         ("data: {\"error\":\"m\"}\n\n", Code::ProviderError, "m"),
-        ("event: error\ndata: {\"message\":\"m\",\"code\":402}\n\n", Code::InsufficientCredits, "m"),
-        ("event: error\ndata: upstream is gone\n\n", Code::ProviderError, "upstream is gone"),
+        (
+            "event: error\ndata: {\"message\":\"m\",\"code\":402}\n\n",
+            Code::InsufficientCredits,
+            "m",
+        ),
+        (
+            "event: error\ndata: upstream is gone\n\n",
+            Code::ProviderError,
+            "upstream is gone",
+        ),
         ("event: error\ndata: gone\n\n", Code::ProviderError, "gone"),
         (
             "data: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"error_type\":\"context_length_exceeded\",\"message\":\"m\"}}\n\n",
@@ -276,21 +374,38 @@ fn errors_are_heard_in_every_shape() {
 }
 
 #[test]
-fn one_field_of_an_odd_type_costs_that_field_only() {
-    let (pieces, ending) = read(&sse(ODD));
+fn a_field_of_an_unexpected_type_is_skipped_alone() {
+    let (parts, outcome) = read(&sse(ODD));
     let served = "Served { id: None, model: Some(\"m\") }";
-    assert_eq!(pieces, [served, "text \u{fffd}!", "Tool { name: \"web_fetch\", status: Completed, input: \"\" }"]);
-    assert_eq!((ending.finish_reason.as_deref(), ending.complete), (Some("bored"), true));
-    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.usage.cost), (None, Some(Count::from(3)), None));
+    assert_eq!(
+        parts,
+        [
+            served,
+            "text \u{fffd}!",
+            "Tool { name: \"web_fetch\", status: Completed, input: \"\" }"
+        ]
+    );
+    assert_eq!(
+        (outcome.finish_reason.as_deref(), outcome.complete),
+        (Some("bored"), true)
+    );
+    assert_eq!(
+        (
+            outcome.usage.prompt_tokens,
+            outcome.usage.completion_tokens,
+            outcome.usage.cost
+        ),
+        (None, Some(Count::from(3)), None)
+    );
 }
 
 #[test]
-fn a_whole_message_reads_like_one_large_event() {
+fn a_whole_message_decodes_like_one_large_event() {
     let mut decoder = Dialect::Messages.decoder();
-    let mut pieces = Vec::new();
-    decoder.read("", DOCUMENT, &mut |piece| pieces.push(format!("{piece:?}")));
+    let mut parts = Vec::new();
+    decoder.read("", DOCUMENT, &mut |part| parts.push(format!("{part:?}")));
     assert_eq!(
-        pieces,
+        parts,
         [
             "Served { id: Some(\"msg_6\"), model: Some(\"claude-opus-5\") }",
             "Reasoning(\"hm\")",
@@ -301,22 +416,38 @@ fn a_whole_message_reads_like_one_large_event() {
         ]
     );
     assert!(decoder.is_complete());
-    let ending = decoder.finish();
+    let outcome = decoder.finish();
     assert_eq!(
-        (ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.continuation.len()),
+        (
+            outcome.usage.prompt_tokens,
+            outcome.usage.completion_tokens,
+            outcome.continuation.len()
+        ),
         (Some(Count::from(3)), Some(Count::from(9)), 5)
     );
-    assert_eq!((&*ending.calls[0].arguments, ending.finish_reason.as_deref()), ("{\"a\":1}", Some("tool_calls")));
+    assert_eq!(
+        (
+            &*outcome.calls[0].arguments,
+            outcome.finish_reason.as_deref()
+        ),
+        ("{\"a\":1}", Some("tool_calls"))
+    );
 
-    let (_, ending) = read("{\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"m\"}}");
-    assert_eq!(ending.error, None, "a body that is no event stream is none");
+    let (_, outcome) = read(
+        "{\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"m\"}}",
+    );
+    assert_eq!(outcome.error, None, "a body without `data:` has no events");
     let mut decoder = Dialect::Messages.decoder();
-    decoder.read("", "{\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"m\"}}", &mut |_| {});
+    decoder.read(
+        "",
+        "{\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"m\"}}",
+        &mut |_| {},
+    );
     assert_eq!(decoder.finish().error.unwrap().code, Code::Authentication);
 }
 
 #[test]
-fn the_last_word_is_the_messages_end() {
+fn the_response_is_complete_at_the_stop_reason_and_done_at_message_stop() {
     let mut decoder = Dialect::Messages.decoder();
     let mut states = Vec::new();
     for data in REFUSAL {
@@ -328,11 +459,14 @@ fn the_last_word_is_the_messages_end() {
     for word in ["[DONE]", " [DONE] "] {
         let mut decoder = Dialect::Messages.decoder();
         decoder.read("", word, &mut |_| {});
-        assert!(decoder.is_complete() && decoder.is_done(), "chat's last word counts too");
+        assert!(
+            decoder.is_complete() && decoder.is_done(),
+            "[DONE] ends this dialect too"
+        );
     }
 }
 
-/// A call of one of the provider's tools, with this much input.
+/// Returns the start of a call of a provider's tool, with an input of `length` bytes.
 fn hosted_call(index: usize, id: &str, length: usize) -> String {
     let block = json!({"type": "server_tool_use", "id": id, "name": "web_search", "input": {"q": "x".repeat(length)}});
     json!({"type": "content_block_start", "index": index, "content_block": block}).to_string()
@@ -343,13 +477,13 @@ fn hosted_result(index: usize, id: &str) -> String {
     json!({"type": "content_block_start", "index": index, "content_block": block}).to_string()
 }
 
-/// The pieces' statuses and the length of all inputs.
-fn told(events: &[String]) -> (Vec<ToolStatus>, usize) {
+/// Returns the reported statuses, and the total length of the reported inputs.
+fn tool_reports(events: &[String]) -> (Vec<ToolStatus>, usize) {
     let mut decoder = Dialect::Messages.decoder();
     let (mut statuses, mut length) = (Vec::new(), 0);
     for data in events {
-        decoder.read("", data, &mut |piece| {
-            if let StreamPart::Tool { status, input, .. } = piece {
+        decoder.read("", data, &mut |part| {
+            if let StreamPart::Tool { status, input, .. } = part {
                 statuses.push(status);
                 length += input.len();
             }
@@ -359,42 +493,69 @@ fn told(events: &[String]) -> (Vec<ToolStatus>, usize) {
 }
 
 #[test]
-fn a_call_is_told_once_begun_and_once_ended_however_often_the_stream_says_so() {
+fn a_call_is_reported_once_at_its_start_and_once_at_its_end() {
     let mut events = vec![hosted_call(0, "a", 10_000)];
     let stop = json!({"type": "content_block_stop", "index": 0}).to_string();
     for index in 1..100 {
         events.extend([stop.clone(), hosted_result(index, "a"), stop.clone()]);
     }
-    let (statuses, length) = told(&events);
+    let (statuses, length) = tool_reports(&events);
     assert_eq!(statuses, [ToolStatus::Started, ToolStatus::Completed]);
     assert!(length < 21_000, "{length}");
 
     let document = json!({"type": "message", "content": vec![json!({"type": "server_tool_use", "id": "a", "name": "web_search", "input": {}}); 3_000]});
-    assert_eq!(told(&[document.to_string()]).0.len(), super::MAX_BLOCKS);
+    assert_eq!(
+        tool_reports(&[document.to_string()]).0.len(),
+        super::MAX_BLOCKS
+    );
 }
 
 #[test]
-fn results_of_no_call_are_read_in_time_and_no_longer_than_blocks_are_kept() {
-    let mut events: Vec<_> = (0..400).map(|index| hosted_call(index, &format!("a{index}"), 20_000)).collect();
+fn results_without_a_call_take_linear_time_up_to_the_limit_of_blocks() {
+    let mut events: Vec<_> = (0..400)
+        .map(|index| hosted_call(index, &format!("a{index}"), 20_000))
+        .collect();
     events.extend((400..8_400).map(|index| hosted_result(index, "z")));
-    assert_eq!(told(&events).0.len(), super::MAX_BLOCKS - 400);
+    assert_eq!(tool_reports(&events).0.len(), super::MAX_BLOCKS - 400);
 }
 
 fn streams() -> Vec<String> {
-    let mut streams: Vec<_> = [ANSWER, TOOLS, CALLS, PAUSE, AFTER_PAUSE, REFUSAL, OVERLOADED, OPENROUTER, ODD].map(sse).into();
-    // Some proxies send no `event:` lines, some end as chat does, and some in CRLF.
-    streams.push(OPENROUTER.iter().map(|data| format!("data: {data}\r\n\r\n")).collect::<String>() + "data: [DONE]\r\n\r\n");
+    let mut streams: Vec<_> = [
+        ANSWER,
+        TOOLS,
+        CALLS,
+        PAUSE,
+        AFTER_PAUSE,
+        REFUSAL,
+        OVERLOADED,
+        OPENROUTER,
+        ODD,
+    ]
+    .map(sse)
+    .into();
+    // Some proxies send no `event:` lines, end the stream with `[DONE]`, or use CRLF.
+    streams.push(
+        OPENROUTER
+            .iter()
+            .map(|data| format!("data: {data}\r\n\r\n"))
+            .collect::<String>()
+            + "data: [DONE]\r\n\r\n",
+    );
     streams.push(format!("data: {DOCUMENT}\n\n"));
     streams.push(LLAMA_CPP.to_owned());
     streams
 }
 
 #[test]
-fn every_fixture_reads_the_same_at_every_byte_split() {
-    streams().iter().for_each(|stream| fixtures::reads_the_same_at_every_split(Dialect::Messages, stream));
+fn every_fixture_decodes_the_same_at_every_byte_split() {
+    streams()
+        .iter()
+        .for_each(|stream| fixtures::reads_the_same_at_every_split(Dialect::Messages, stream));
 }
 
 #[test]
-fn every_truncation_and_every_broken_byte_is_survived() {
-    streams().iter().for_each(|stream| fixtures::survives_damage(Dialect::Messages, stream));
+fn truncated_and_broken_streams_cause_no_panic() {
+    streams()
+        .iter()
+        .for_each(|stream| fixtures::survives_damage(Dialect::Messages, stream));
 }

@@ -1,4 +1,4 @@
-//! Whole request bodies.
+//! Compares whole request bodies of the Messages API.
 
 use crate::json::{Value, json};
 
@@ -8,35 +8,54 @@ use crate::request::{Reasoning, Temperature};
 use crate::result::ToolCall;
 use crate::usage::Cost;
 
-fn body(ask: &ModelRequest<'_>, vendor: Vendor) -> Value {
-    Dialect::Messages.encode(ask, vendor).into()
+fn body(request: &ModelRequest<'_>, vendor: Vendor) -> Value {
+    Dialect::Messages.encode(request, vendor).into()
 }
 
-/// The conversation of a request, without the rest.
+/// Returns the field `messages` of a request body.
 fn conversation(messages: Value, steps: &[Step]) -> Value {
     let messages = messages.as_array().unwrap();
-    body(&ModelRequest { messages, steps, ..fixtures::ask() }, Vendor::Other)["messages"].clone()
+    body(
+        &ModelRequest {
+            messages,
+            steps,
+            ..fixtures::minimal_request()
+        },
+        Vendor::Other,
+    )["messages"]
+        .clone()
 }
 
-fn say(role: &str, text: &str) -> Value {
+fn text_message(role: &str, text: &str) -> Value {
     json!({"role": role, "content": [{"type": "text", "text": text}]})
 }
 
 fn call(id: &str, name: &str, arguments: &str) -> ToolCall {
-    ToolCall { id: id.to_owned(), name: name.to_owned(), arguments: arguments.to_owned() }
+    ToolCall {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        arguments: arguments.to_owned(),
+    }
 }
 
 #[test]
-fn a_prompt_needs_little() {
+fn a_plain_prompt_sets_only_the_required_fields() {
     let messages = [json!({"role": "user", "content": "Hi"})];
     assert_eq!(
-        body(&ModelRequest { model: "claude-opus-5", messages: &messages, ..fixtures::ask() }, Vendor::Other),
-        json!({"model": "claude-opus-5", "stream": true, "max_tokens": 16000, "messages": [say("user", "Hi")]})
+        body(
+            &ModelRequest {
+                model: "claude-opus-5",
+                messages: &messages,
+                ..fixtures::minimal_request()
+            },
+            Vendor::Other
+        ),
+        json!({"model": "claude-opus-5", "stream": true, "max_tokens": 16000, "messages": [text_message("user", "Hi")]})
     );
 }
 
 #[test]
-fn everything_at_once() {
+fn every_setting_has_its_field() {
     let messages = [json!({"role": "user", "content": "Hi"})];
     let function = json!({"type": "function", "function": {"name": "own", "description": "d", "parameters": {"type": "object", "properties": {}}, "strict": true}});
     let bare = json!({"type": "function", "function": {"name": "bare"}});
@@ -46,12 +65,15 @@ fn everything_at_once() {
     ];
     let format = json!({"type": "json_schema", "json_schema": {"name": "n", "strict": true, "schema": {"type": "object"}}});
     let extra = json!({"metadata": {"user_id": "u"}, "max_tokens": 5});
-    let ask = ModelRequest {
+    let request = ModelRequest {
         model: "claude-opus-5",
         system: Some("Be brief."),
         messages: &messages,
         temperature: Some(Temperature(500_000)),
-        reasoning: Some(Reasoning { effort: Some("high"), max_tokens: None }),
+        reasoning: Some(Reasoning {
+            effort: Some("high"),
+            max_tokens: None,
+        }),
         hosted_tools: &hosted,
         functions: &[function, bare],
         tool_choice: Some(&json!("auto")),
@@ -60,14 +82,14 @@ fn everything_at_once() {
         cache_control: Some(&json!({"type": "ephemeral", "ttl": "1h"})),
         max_cost: Some(Cost(1)),
         extra_body: extra.as_object(),
-        ..fixtures::ask()
+        ..fixtures::minimal_request()
     };
     let expected = json!({
         "model": "claude-opus-5",
         "stream": true,
         "max_tokens": 5,
         "system": "Be brief.",
-        "messages": [say("user", "Hi")],
+        "messages": [text_message("user", "Hi")],
         "thinking": {"type": "adaptive", "display": "summarized"},
         "output_config": {"effort": "high", "format": {"type": "json_schema", "schema": {"type": "object"}}},
         "tools": [
@@ -81,55 +103,117 @@ fn everything_at_once() {
         "cache_control": {"type": "ephemeral", "ttl": "1h"},
         "metadata": {"user_id": "u"},
     });
-    assert_eq!(body(&ask, Vendor::Other), expected);
+    assert_eq!(body(&request, Vendor::Other), expected);
 
     let refused = ["thinking".to_owned(), "cache_control".to_owned()];
     let mut without = expected;
-    refused.iter().for_each(|name| drop(without.as_object_mut().unwrap().remove(name)));
-    assert_eq!(body(&ModelRequest { refused: &refused, ..ask }, Vendor::Other), without);
+    refused
+        .iter()
+        .for_each(|name| drop(without.as_object_mut().unwrap().remove(name)));
+    assert_eq!(
+        body(
+            &ModelRequest {
+                refused: &refused,
+                ..request
+            },
+            Vendor::Other
+        ),
+        without
+    );
 }
 
 #[test]
-fn an_older_claude_gets_a_budget_and_no_temperature_beside_it() {
-    let reasoning = Some(Reasoning { effort: Some("medium"), max_tokens: None });
-    let ask = ModelRequest { model: "claude-haiku-4-5", temperature: Some(Temperature(500_000)), reasoning, ..fixtures::ask() };
+fn an_older_claude_gets_a_thinking_budget_and_no_temperature() {
+    let reasoning = Some(Reasoning {
+        effort: Some("medium"),
+        max_tokens: None,
+    });
+    let request = ModelRequest {
+        model: "claude-haiku-4-5",
+        temperature: Some(Temperature(500_000)),
+        reasoning,
+        ..fixtures::minimal_request()
+    };
     let expected = json!({"model": "claude-haiku-4-5", "stream": true, "max_tokens": 16000, "messages": [], "thinking": {"type": "enabled", "budget_tokens": 8000}});
-    assert_eq!(body(&ask, Vendor::Other), expected);
+    assert_eq!(body(&request, Vendor::Other), expected);
 
     let expected = json!({"model": "claude-haiku-4-5", "stream": true, "max_tokens": 16000, "messages": [], "temperature": 0.5});
-    assert_eq!(body(&ModelRequest { reasoning: None, ..ask }, Vendor::Other), expected);
+    assert_eq!(
+        body(
+            &ModelRequest {
+                reasoning: None,
+                ..request
+            },
+            Vendor::Other
+        ),
+        expected
+    );
 }
 
 #[test]
-fn openrouter_is_told_when_its_own_tools_stop() {
+fn openrouter_gets_limits_for_its_own_tools() {
     let hosted = [json!({"type": "openrouter:web_search"})];
-    let ask = ModelRequest { hosted_tools: &hosted, max_cost: Cost::parse("0.5"), ..fixtures::ask() };
-    let sent = body(&ask, Vendor::OpenRouter);
+    let request = ModelRequest {
+        hosted_tools: &hosted,
+        max_cost: Cost::parse("0.5"),
+        ..fixtures::minimal_request()
+    };
+    let sent = body(&request, Vendor::OpenRouter);
     assert_eq!(sent["tools"], json!([{"type": "openrouter:web_search"}]));
     assert_eq!(
         sent["stop_server_tools_when"],
         json!([{"type": "step_count_is", "step_count": 4}, {"type": "max_cost", "max_cost_in_dollars": 0.5}])
     );
-    assert_eq!(body(&ask, Vendor::Other)["stop_server_tools_when"], Value::Null);
+    assert_eq!(
+        body(&request, Vendor::Other)["stop_server_tools_when"],
+        Value::Null
+    );
 }
 
 #[test]
-fn tool_choices_are_named_as_here() {
+fn tool_choices_are_translated() {
     let functions = [json!({"type": "function", "function": {"name": "own"}})];
-    let reasoning = Some(Reasoning { effort: Some("high"), max_tokens: None });
+    let reasoning = Some(Reasoning {
+        effort: Some("high"),
+        max_tokens: None,
+    });
     let sent = |model, choice: Value| {
-        body(&ModelRequest { model, functions: &functions, reasoning, tool_choice: Some(&choice), ..fixtures::ask() }, Vendor::Other)
+        body(
+            &ModelRequest {
+                model,
+                functions: &functions,
+                reasoning,
+                tool_choice: Some(&choice),
+                ..fixtures::minimal_request()
+            },
+            Vendor::Other,
+        )
     };
     for (choice, expected, thinks) in [
         (json!("auto"), json!({"type": "auto"}), true),
         (json!("none"), json!({"type": "none"}), true),
         (json!("required"), json!({"type": "any"}), false),
-        (json!({"type": "function", "function": {"name": "own"}}), json!({"type": "tool", "name": "own"}), false),
-        (json!({"type": "auto", "disable_parallel_tool_use": true}), json!({"type": "auto", "disable_parallel_tool_use": true}), true),
+        (
+            json!({"type": "function", "function": {"name": "own"}}),
+            json!({"type": "tool", "name": "own"}),
+            false,
+        ),
+        (
+            json!({"type": "auto", "disable_parallel_tool_use": true}),
+            json!({"type": "auto", "disable_parallel_tool_use": true}),
+            true,
+        ),
     ] {
         let sent = sent("claude-opus-5", choice.clone());
-        assert_eq!((&sent["tool_choice"], sent["thinking"].is_object()), (&expected, thinks), "{choice}");
-        assert_eq!(sent["tools"], json!([{"name": "own", "input_schema": {"type": "object"}}]));
+        assert_eq!(
+            (&sent["tool_choice"], sent["thinking"].is_object()),
+            (&expected, thinks),
+            "{choice}"
+        );
+        assert_eq!(
+            sent["tools"],
+            json!([{"name": "own", "input_schema": {"type": "object"}}])
+        );
     }
     let local = sent("smollm2", json!("none"));
     assert_eq!(
@@ -140,7 +224,7 @@ fn tool_choices_are_named_as_here() {
 }
 
 #[test]
-fn a_conversation_becomes_a_system_text_and_turns_that_alternate() {
+fn a_conversation_becomes_a_system_text_and_alternating_turns() {
     let messages = json!([
         {"role": "system", "content": "One."},
         {"role": "assistant", "content": "Hello, what is it?"},
@@ -158,14 +242,19 @@ fn a_conversation_becomes_a_system_text_and_turns_that_alternate() {
         {"role": "assistant", "content": ""},
         {"role": "user", "content": "Go on."},
     ]);
-    let ask = ModelRequest { model: "claude-opus-5", system: Some("Zero."), messages: messages.as_array().unwrap(), ..fixtures::ask() };
-    let sent = body(&ask, Vendor::Other);
+    let request = ModelRequest {
+        model: "claude-opus-5",
+        system: Some("Zero."),
+        messages: messages.as_array().unwrap(),
+        ..fixtures::minimal_request()
+    };
+    let sent = body(&request, Vendor::Other);
     assert_eq!(sent["system"], "Zero.\n\nOne.\n\nTwo.\n\nThree.");
     assert_eq!(
         sent["messages"],
         json!([
-            say("user", "(The conversation begins.)"),
-            say("assistant", "Hello, what is it?"),
+            text_message("user", "(The conversation begins.)"),
+            text_message("assistant", "Hello, what is it?"),
             {"role": "user", "content": [{"type": "text", "text": "This", "cache_control": {"type": "ephemeral"}}, {"type": "text", "text": "and that"}]},
             {"role": "assistant", "content": [
                 {"type": "text", "text": "Well"},
@@ -181,13 +270,26 @@ fn a_conversation_becomes_a_system_text_and_turns_that_alternate() {
             ]},
         ])
     );
-    assert_eq!(sent["tools"], json!([{"name": "look", "input_schema": {"type": "object"}}]), "Claude is shown no call without its tool");
+    assert_eq!(
+        sent["tools"],
+        json!([{"name": "look", "input_schema": {"type": "object"}}]),
+        "Claude is shown no call without its tool"
+    );
     assert_eq!(sent["tool_choice"], json!({"type": "none"}));
-    assert_eq!(body(&ModelRequest { model: "smollm2", ..ask }, Vendor::Other)["tools"], Value::Null);
+    assert_eq!(
+        body(
+            &ModelRequest {
+                model: "smollm2",
+                ..request
+            },
+            Vendor::Other
+        )["tools"],
+        Value::Null
+    );
 }
 
 #[test]
-fn images_and_files_become_blocks_and_a_recording_is_mentioned() {
+fn images_and_files_become_blocks_and_a_recording_becomes_a_note() {
     let file = |file: Value| json!({"type": "file", "file": file});
     let sent = conversation(
         json!([{"role": "user", "content": [
@@ -226,20 +328,29 @@ fn images_and_files_become_blocks_and_a_recording_is_mentioned() {
 }
 
 #[test]
-fn a_steps_own_blocks_go_back_as_they_came_and_its_results_follow() {
+fn the_continuation_is_sent_back_unchanged_before_the_results() {
     let continuation = json!([
         {"type": "thinking", "thinking": "hm", "signature": "s"},
         {"type": "text", "text": "Let me look."},
         {"type": "tool_use", "id": "toolu_1", "name": "own", "input": {"a": 1}},
         {"type": "tool_use", "id": "toolu_2", "name": "own", "input": {}},
     ]);
-    let result = |content: &str, failed| ToolResult { content: content.to_owned(), failed };
+    let result = |content: &str, failed| ToolResult {
+        content: content.to_owned(),
+        failed,
+    };
     let steps = [
         Step {
             text: "Let me look.".to_owned(),
-            calls: vec![call("toolu_1", "own", "{\"a\":1}"), call("toolu_2", "own", "{")],
+            calls: vec![
+                call("toolu_1", "own", "{\"a\":1}"),
+                call("toolu_2", "own", "{"),
+            ],
             continuation: continuation.as_array().unwrap().clone(),
-            results: vec![result("found", false), result("`arguments` is no JSON", true)],
+            results: vec![
+                result("found", false),
+                result("`arguments` is no JSON", true),
+            ],
         },
         Step {
             text: "Once more.".to_owned(),
@@ -251,7 +362,7 @@ fn a_steps_own_blocks_go_back_as_they_came_and_its_results_follow() {
     assert_eq!(
         conversation(json!([{"role": "user", "content": "Hi"}]), &steps),
         json!([
-            say("user", "Hi"),
+            text_message("user", "Hi"),
             {"role": "assistant", "content": continuation},
             {"role": "user", "content": [
                 {"type": "tool_result", "tool_use_id": "toolu_1", "content": "found"},
@@ -264,12 +375,19 @@ fn a_steps_own_blocks_go_back_as_they_came_and_its_results_follow() {
 }
 
 #[test]
-fn a_paused_turn_is_sent_back_as_the_last_one() {
+fn a_paused_turn_is_sent_back_as_the_last_turn() {
     let search = json!({"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "q"}});
-    let found = json!({"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []});
-    let pause = |block: &Value| Step { continuation: vec![block.clone()], ..Step::default() };
+    let found =
+        json!({"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []});
+    let pause = |block: &Value| Step {
+        continuation: vec![block.clone()],
+        ..Step::default()
+    };
     assert_eq!(
-        conversation(json!([{"role": "user", "content": "Hi"}]), &[pause(&search), pause(&found)]),
-        json!([say("user", "Hi"), {"role": "assistant", "content": [search, found]}])
+        conversation(
+            json!([{"role": "user", "content": "Hi"}]),
+            &[pause(&search), pause(&found)]
+        ),
+        json!([text_message("user", "Hi"), {"role": "assistant", "content": [search, found]}])
     );
 }

@@ -1,5 +1,8 @@
-//! Wire formats. Each sibling has the same items in the same order: where its calls go ([`Dialect::path`]), what they say
-//! ([`Dialect::encode`]) and how its stream is read ([`Decoder`]).
+//! Defines what every wire format has in common.
+//!
+//! In: a [`ModelRequest`]; later the events of a stream. Out: the path and body of the request;
+//! later [`StreamPart`]s and a [`CallOutcome`]. Each dialect has its own module, with a link to its
+//! specification. All of them define `PATH`, `encode` and `Decoder`.
 
 mod chat;
 #[cfg(test)]
@@ -17,48 +20,52 @@ use crate::request::{Reasoning, Temperature};
 use crate::result::ToolCall;
 use crate::usage::{CallUsage, Cost};
 
-/// What is asked of a model, in no dialect yet. What callers give is kept in the form they give it in, OpenAI's chat format: messages, function
-/// tools (`{"type":"function","function":{...}}`), `tool_choice`, `response_format`, `stop`.
+/// A request to a model, independent of the dialect. Messages, function tools
+/// (`{"type":"function","function":{...}}`), `tool_choice`, `response_format` and `stop` have the
+/// form of [Chat Completions](https://platform.openai.com/docs/api-reference/chat/create), as the
+/// caller wrote them.
 #[derive(Clone, Copy, Debug)]
 pub struct ModelRequest<'a> {
-    /// The model's name as the provider knows it.
+    /// The model's name at the provider.
     pub model: &'a str,
-    /// Goes before the messages.
+    /// The system message. It precedes the messages.
     pub system: Option<&'a str>,
-    /// The conversation. It may hold system messages, and tool calls with their results, of the caller's own.
+    /// The conversation of the caller. It may contain system messages, and tool calls with their
+    /// results.
     pub messages: &'a [Value],
-    /// What has happened since in this seat's own tool loop.
+    /// The steps of this role's tool loop so far.
     pub steps: &'a [Step],
-    /// Reasoning included.
+    /// The token limit of the answer, including reasoning.
     pub max_completion_tokens: u64,
-    /// 0..2; the provider's default without.
+    /// The temperature, from 0 to 2. If absent, the provider's default applies.
     pub temperature: Option<Temperature>,
-    /// The provider's default without.
+    /// The reasoning settings. If absent, the provider's defaults apply.
     pub reasoning: Option<Reasoning<'a>>,
-    /// Tools the provider runs itself, as its API takes them.
+    /// Tools that the provider runs, in the form of its API.
     pub hosted_tools: &'a [Value],
-    /// Tools somebody here runs.
+    /// Function tools: this library or its caller runs them.
     pub functions: &'a [Value],
-    /// `"auto"` where it is absent.
+    /// The tool choice. If absent, the provider decides (`"auto"`).
     pub tool_choice: Option<&'a Value>,
-    /// Steps that the provider's own tools may take.
+    /// The maximum number of calls of the provider's own tools.
     pub max_tool_calls: u64,
-    /// What the answer has to look like.
+    /// The required format of the answer.
     pub response_format: Option<&'a Value>,
-    /// Where the answer has to stop: a string, or an array of them.
+    /// The stop sequences: a string, or an array of strings.
     pub stop: Option<&'a Value>,
-    /// `{"type":"ephemeral","ttl"?}`: what may be cached of the prompt.
+    /// The cache settings for the prompt: `{"type":"ephemeral","ttl"?}`.
     pub cache_control: Option<&'a Value>,
-    /// What the provider's own tools may lead to, in all.
+    /// The maximum total cost that the provider's own tools may cause.
     pub max_cost: Option<Cost>,
-    /// Fields of the body that the provider has refused.
+    /// Fields that the provider has rejected. They are left out of the body.
     pub refused: &'a [String],
-    /// Merged into the body as it is.
+    /// Additional fields, merged into the body unchanged.
     pub extra_body: Option<&'a Map>,
 }
 
 impl ModelRequest<'_> {
-    /// OpenRouter's field of this name: when its own tools are to stop.
+    /// Returns the value of OpenRouter's field `stop_server_tools_when`: the limits for its own
+    /// tools.
     fn stop_server_tools_when(&self) -> Value {
         let mut limits = json!([{"type": "step_count_is", "step_count": self.max_tool_calls}]);
         if let Some(cost) = self.max_cost {
@@ -68,33 +75,33 @@ impl ModelRequest<'_> {
     }
 }
 
-/// One turn of a tool loop: what the model said and asked for, and what came of it.
+/// One step of a tool loop: the model's turn and the results of its calls.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Step {
-    /// The turn's visible text.
+    /// The visible text of the turn.
     pub text: String,
-    /// As many as `results`.
+    /// The calls of the turn, as many as `results`.
     pub calls: Vec<ToolCall>,
     /// See [`CallOutcome::continuation`].
     pub continuation: Vec<Value>,
-    /// What each call gave.
+    /// The result of each call.
     pub results: Vec<ToolResult>,
 }
 
-/// What a function tool gave the model.
+/// The result of a function tool.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ToolResult {
-    /// Text, often JSON.
+    /// The text for the model, often JSON.
     pub content: String,
-    /// The content says what went wrong.
+    /// Whether the tool failed. `content` then describes the error.
     pub failed: bool,
 }
 
-/// A piece of an answer, handed on while it streams.
+/// A part of a streamed response.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub enum StreamPart<'a> {
-    /// Who answers, known once the first chunk names it.
+    /// The response's id and the model that answers. Emitted as soon as a chunk contains them.
     Served {
         id: Option<&'a str>,
         model: Option<&'a str>,
@@ -105,7 +112,7 @@ pub enum StreamPart<'a> {
         url: &'a str,
         title: &'a str,
     },
-    /// A tool that the provider runs.
+    /// A call of a tool that the provider runs.
     Tool {
         name: &'a str,
         status: ToolStatus,
@@ -113,42 +120,53 @@ pub enum StreamPart<'a> {
     },
 }
 
-/// What is known of an answer when its stream has ended.
+/// The outcome of a call, known when its stream has ended.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CallOutcome {
-    /// `stop`, `length`, `tool_calls`, `content_filter`, or the provider's own word.
+    /// `stop`, `length`, `tool_calls`, `content_filter`, or the provider's own value.
     pub finish_reason: Option<String>,
-    /// The model's words when it refused.
+    /// The model's text if it refused to answer.
     pub refusal: String,
-    /// Function tools the model wants to be run, in its order. Their arguments are whatever it wrote.
+    /// The calls of function tools, in the model's order. Their arguments may be invalid JSON.
     pub calls: Vec<ToolCall>,
-    /// What the provider wants back, unchanged, when the results of `calls` are sent to it: signed thinking and the like, in its dialect's
-    /// own form. Empty where there are no calls, unless the finish reason is `pause_turn`: then the provider's own tools have kept it busy
-    /// for so long that it wants to be asked to go on, with a step that has this echo and no calls.
+    /// What the next request must send back unchanged, next to the results of `calls`, in the
+    /// dialect's own form: for example signed reasoning.
+    ///
+    /// Empty if there are no calls. The exception is the finish reason `pause_turn`: the provider
+    /// has interrupted a long series of its own tool calls. To resume, send a step with this
+    /// continuation and no calls.
     pub continuation: Vec<Value>,
-    /// What the call cost.
+    /// The usage of the call.
     pub usage: CallUsage,
-    /// The stream said that it was complete. A stream that ends without is cut.
+    /// Whether the stream reported its end. A stream that ends without such a report was cut off.
     pub complete: bool,
-    /// Something of it could not be read and is missing.
+    /// Whether an event could not be parsed, so that part of the answer may be missing.
     pub has_unparsed_events: bool,
-    /// The provider broke off.
+    /// The error that the provider sent within the stream.
     pub error: Option<Error>,
 }
 
 impl StreamPart<'_> {
-    /// In bytes.
+    /// Returns the number of bytes of text in the part.
     pub fn bytes(&self) -> usize {
         match self {
             StreamPart::Served { .. } => 0,
             StreamPart::Text(text) | StreamPart::Reasoning(text) => text.len(),
-            StreamPart::Source { url: one, title: other } | StreamPart::Tool { name: one, input: other, .. } => one.len() + other.len(),
+            StreamPart::Source {
+                url: first,
+                title: second,
+            }
+            | StreamPart::Tool {
+                name: first,
+                input: second,
+                ..
+            } => first.len() + second.len(),
         }
     }
 }
 
 impl Dialect {
-    /// Appended to the base URL.
+    /// Returns the path of the API, to be appended to the base URL.
     pub fn path(self) -> &'static str {
         match self {
             Dialect::Chat => chat::PATH,
@@ -157,26 +175,27 @@ impl Dialect {
         }
     }
 
-    /// The request body.
-    pub fn encode(self, ask: &ModelRequest<'_>, vendor: Vendor) -> Map {
+    /// Returns the request body.
+    pub fn encode(self, request: &ModelRequest<'_>, vendor: Vendor) -> Map {
         let mut body = match self {
-            Dialect::Chat => chat::encode(ask, vendor),
-            Dialect::Messages => messages::encode(ask, vendor),
-            Dialect::Responses => responses::encode(ask, vendor),
+            Dialect::Chat => chat::encode(request, vendor),
+            Dialect::Messages => messages::encode(request, vendor),
+            Dialect::Responses => responses::encode(request, vendor),
         };
-        for name in ask.refused {
+        for name in request.refused {
             body.remove(name);
         }
-        body.extend(ask.extra_body.cloned().unwrap_or_default());
+        body.extend(request.extra_body.cloned().unwrap_or_default());
         body
     }
 
-    /// Whether it takes no request without this field, beside those that no dialect can do without.
+    /// Returns whether the dialect requires the field `name`, beyond the fields that every dialect
+    /// requires.
     pub fn needs(self, name: &str) -> bool {
         self == Dialect::Messages && name == "max_tokens"
     }
 
-    /// Reads one answer.
+    /// Returns a decoder for one response.
     pub fn decoder(self) -> Decoder {
         match self {
             Dialect::Chat => Decoder::Chat(chat::Decoder::default()),
@@ -186,7 +205,7 @@ impl Dialect {
     }
 }
 
-/// The reading of one answer.
+/// Decodes the events of one response.
 #[derive(Debug)]
 pub enum Decoder {
     /// [`Dialect::Chat`].
@@ -198,16 +217,18 @@ pub enum Decoder {
 }
 
 impl Decoder {
-    /// Reads ahead what can be read without parsing, at the beginning of an event: tells how many bytes of it have been read.
+    /// Decodes the events at the beginning of `bytes` that need no parsing, and returns their
+    /// length in bytes.
     pub fn try_fast_path(&self, bytes: &[u8], on: &mut dyn FnMut(StreamPart<'_>)) -> usize {
         match self {
             Decoder::Chat(decoder) => decoder.try_fast_path(bytes, on),
-            // No two of their events are alike: each says its number or its name.
+            // Each event of these dialects has its own number or name, so no template matches.
             Decoder::Messages(_) | Decoder::Responses(_) => 0,
         }
     }
 
-    /// Reads one event. What does not parse is skipped, and where it begins like an event the answer is a damaged one.
+    /// Decodes one event. Skips an event that is not JSON; if it begins like JSON, the outcome
+    /// reports an unparsed event.
     pub fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
         match self {
             Decoder::Chat(decoder) => decoder.read(event, data, on),
@@ -216,7 +237,8 @@ impl Decoder {
         }
     }
 
-    /// How many bytes are kept that no [`StreamPart`] has told of: what tools are to be called with, refusals, what has to go back.
+    /// Returns the size of the buffered data that no [`StreamPart`] has reported, in bytes:
+    /// arguments of tools, refusals, the continuation.
     pub fn buffered_bytes(&self) -> usize {
         match self {
             Decoder::Chat(decoder) => decoder.buffered_bytes(),
@@ -225,7 +247,7 @@ impl Decoder {
         }
     }
 
-    /// Whether the answer is whole; usage may still follow.
+    /// Returns whether the answer is complete. Usage may still follow.
     pub fn is_complete(&self) -> bool {
         match self {
             Decoder::Chat(decoder) => decoder.is_complete(),
@@ -234,7 +256,8 @@ impl Decoder {
         }
     }
 
-    /// Whether the provider has said its last word, so that nobody needs to wait for the connection to close.
+    /// Returns whether nothing more will follow, so that the connection need not be read to its
+    /// end.
     pub fn is_done(&self) -> bool {
         match self {
             Decoder::Chat(decoder) => decoder.is_done(),
@@ -243,7 +266,7 @@ impl Decoder {
         }
     }
 
-    /// What is known when the stream has ended.
+    /// Ends decoding and returns the outcome.
     pub fn finish(&mut self) -> CallOutcome {
         match self {
             Decoder::Chat(decoder) => decoder.finish(),

@@ -1,4 +1,5 @@
-//! Streams as OpenAI, OpenRouter, llama.cpp and others send them, each read whole, at every byte split, and cut off at every byte.
+//! Decodes streams of OpenAI, OpenRouter, llama.cpp and others: whole, split at every byte, and cut
+//! off at every byte.
 
 use crate::count::Count;
 use crate::json::{Value, json};
@@ -11,7 +12,7 @@ macro_rules! sse {
     ($($event:literal,)*) => { concat!($("data: ", $event, "\n\n"),*) };
 }
 
-/// Thinking in two parts, a search, an opened page, a cited answer.
+/// Reasoning in two parts, a search, an opened page, and an answer with a citation.
 const OPENAI: &str = r#"event: response.created
 data: {"type":"response.created","response":{"id":"resp_1","status":"in_progress","model":"gpt-x-1"}}
 
@@ -56,7 +57,8 @@ data: {"type":"response.completed","response":{"id":"resp_1","status":"completed
 
 "#;
 
-/// Server tools, the event names of its documentation, a nested citation, its price; the last message comes in the final response only.
+/// OpenRouter: server tools, the event names of its documentation, a nested citation, and a cost.
+/// Only the final response contains the last message.
 const OPENROUTER: &str = r#": OPENROUTER PROCESSING
 
 data: {"type":"response.created","response":{"id":"gen-1","model":"a/b","status":"in_progress"}}
@@ -83,7 +85,8 @@ data: [DONE]
 
 "#;
 
-/// Two at once, their pieces mixed, after thinking that has to go back with their results.
+/// Two parallel calls with interleaved deltas, after reasoning that must be sent back with their
+/// results.
 const CALLS: &str = sse![
     r#"{"type":"response.output_item.done","output_index":0,"item":{"id":"rs_1","type":"reasoning","summary":[],"encrypted_content":"secret"}}"#,
     r#"{"type":"response.output_item.added","output_index":1,"item":{"id":"fc_1","type":"function_call","status":"in_progress","call_id":"call_1","name":"web_search","arguments":""}}"#,
@@ -104,10 +107,10 @@ const REFUSAL: &str = sse![
     r#"{"type":"response.completed","response":{"status":"completed","output":[{"id":"msg_1","type":"message","content":[{"type":"refusal","refusal":"I cannot."}]}]}}"#,
 ];
 
-/// No numbers, another id in each event, CRLF, a BOM, and a response that ends too early.
+/// No indexes, a different id in each event, CRLF, a BOM, and an incomplete response.
 const LOOSE: &str = "\u{feff}data: {\"type\":\"response.reasoning.delta\",\"delta\":\"r\"}\r\n\r\ndata: {\"type\":\"response.output_text.delta\",\"item_id\":\"a\",\"delta\":\"ha\"}\r\n\r\ndata: {\"type\":\"response.output_text.delta\",\"item_id\":\"b\",\"delta\":\"lf\"}\r\n\r\ndata: {\"type\":\"response.output_text.done\",\"item_id\":\"c\",\"text\":\"half\"}\r\n\r\ndata: {\"type\":\"response.output_item.done\",\"item\":{\"type\":\"message\",\"id\":\"d\",\"content\":[{\"type\":\"output_text\",\"text\":\"half\"}]}}\r\n\r\ndata: {\"type\":\"response.incomplete\",\"response\":{\"status\":\"incomplete\",\"incomplete_details\":{\"reason\":\"max_output_tokens\"},\"output\":[{\"type\":\"message\",\"id\":\"e\",\"content\":[{\"type\":\"output_text\",\"text\":\"half\"}]}],\"usage\":{\"input_tokens\":1.0,\"output_tokens\":2,\"cost\":-1}}}\r\n\r\n";
 
-/// Each event has a field of a type that it should not have, or one that nobody knows.
+/// Events with fields of unexpected types, or with unknown types.
 const ODD: &str = sse![
     r#"not json"#,
     r#"{"type":7,"delta":"x"}"#,
@@ -124,7 +127,7 @@ const ODD: &str = sse![
     r#"{"type":"response.completed","response":{"id":5,"output":[7,{"type":"reasoning","summary":"s"}],"usage":{"input_tokens":"3","output_tokens":-2,"output_tokens_details":[]}}}"#,
 ];
 
-/// What a server sends that ignores `stream`, or says nothing before the end.
+/// A whole response, from a server that ignores `stream` or sends nothing before the end.
 const DOCUMENT: &str = r#"{"id":"resp_1","object":"response","created_at":1,"status":"completed","error":null,"model":"m","output":[{"type":"reasoning","id":"rs_1","summary":[],"content":[{"type":"reasoning_text","text":"think"},{"type":"reasoning_text","text":"again"}]},{"type":"web_search_call","id":"ws_1","status":"failed","action":{"type":"find_in_page","url":"https://p.com","pattern":"x"}},{"type":"message","id":"msg_1","content":[{"type":"output_text","text":"who","annotations":[{"type":"url_citation","url":"https://c.com","title":"C"}]},{"type":"output_text","text":"le"}]},{"type":"message","id":"msg_2","content":[{"type":"output_text","text":" answer"}]},{"type":"function_call","id":"fc_1","call_id":"call_1","name":"f","arguments":"{}"},{"type":"function_call","id":"fc_2","name":"g","arguments":""}],"usage":{"input_tokens":1,"output_tokens":2}}"#;
 
 const FAILED: &str = sse![
@@ -133,16 +136,27 @@ const FAILED: &str = sse![
     r#"{"type":"response.output_text.delta","delta":"nobody listens"}"#,
 ];
 
-/// Recorded; llama.cpp gives items ids and no numbers.
+/// Recorded from llama.cpp, which sends ids of items but no indexes.
 const LLAMA_TOOLS: &str = include_str!("../../../tests/fixtures/responses/llama-tools.sse");
 
-const ALL: [&str; 9] = [OPENAI, OPENROUTER, CALLS, REFUSAL, LOOSE, ODD, DOCUMENT, FAILED, LLAMA_TOOLS];
+const ALL: [&str; 9] = [
+    OPENAI,
+    OPENROUTER,
+    CALLS,
+    REFUSAL,
+    LOOSE,
+    ODD,
+    DOCUMENT,
+    FAILED,
+    LLAMA_TOOLS,
+];
 
 fn read(stream: &str) -> (Vec<String>, CallOutcome) {
     fixtures::read(Dialect::Responses, &[stream.as_bytes()])
 }
 
-/// A document is not in a stream; and all of it may come in the last event of one.
+/// Decodes a whole response: as a document, and as the last event of a stream. Fails if the two
+/// differ.
 fn read_document(document: &str) -> (Vec<String>, CallOutcome) {
     let last = format!("data: {{\"type\":\"response.completed\",\"response\":{document}}}\n\n");
     let whole = read(&format!("data: {document}\n\n"));
@@ -162,207 +176,401 @@ fn reasoning(text: &str) -> String {
     format!("Reasoning({text:?})")
 }
 
-fn served(id: Option<&str>, model: Option<&str>) -> String {
+fn metadata(id: Option<&str>, model: Option<&str>) -> String {
     format!("Served {{ id: {id:?}, model: {model:?} }}")
 }
 
 #[test]
-fn openais_stream_gives_every_piece_once() {
-    let (pieces, ending) = read(OPENAI);
+fn openais_stream_yields_every_part_once() {
+    let (parts, outcome) = read(OPENAI);
     let expected = [
-        served(Some("resp_1"), Some("gpt-x-1")),
+        metadata(Some("resp_1"), Some("gpt-x-1")),
         reasoning("Plan"),
         reasoning("\n\n"),
         reasoning("Do"),
         tool("web_search", "Started", ""),
-        tool("web_search", "Completed", r#"{"query":"q","queries":["q"]}"#),
+        tool(
+            "web_search",
+            "Completed",
+            r#"{"query":"q","queries":["q"]}"#,
+        ),
         tool("web_search", "Started", ""),
         tool("web_search", "Completed", r#"{"url":"https://o.com"}"#),
         source("https://o.com", ""),
         "text Grüße 😀 \"a\"\n".to_owned(),
         source("https://c.com", "C"),
     ];
-    assert_eq!(pieces, expected);
-    assert_eq!((ending.finish_reason.as_deref(), ending.complete, ending.error), (Some("stop"), true, None));
+    assert_eq!(parts, expected);
     assert_eq!(
-        (ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.usage.reasoning_tokens),
-        (Some(Count::from(30)), Some(Count::from(9)), Some(Count::from(4)))
+        (
+            outcome.finish_reason.as_deref(),
+            outcome.complete,
+            outcome.error
+        ),
+        (Some("stop"), true, None)
     );
-    assert!(ending.continuation.is_empty(), "nothing goes back where nothing was called");
+    assert_eq!(
+        (
+            outcome.usage.prompt_tokens,
+            outcome.usage.completion_tokens,
+            outcome.usage.reasoning_tokens
+        ),
+        (
+            Some(Count::from(30)),
+            Some(Count::from(9)),
+            Some(Count::from(4))
+        )
+    );
+    assert!(
+        outcome.continuation.is_empty(),
+        "without calls there is no continuation"
+    );
 }
 
 #[test]
-fn openrouters_stream_gives_its_tools_and_what_only_the_end_tells() {
-    let (pieces, ending) = read(OPENROUTER);
+fn openrouters_stream_yields_its_tools_and_the_items_of_the_final_response() {
+    let (parts, outcome) = read(OPENROUTER);
     let expected = [
-        served(Some("gen-1"), Some("a/b")),
-        tool("openrouter:web_fetch", "Started", r#"{"url":"https://e.com/1"}"#),
-        tool("openrouter:web_fetch", "Completed", r#"{"url":"https://e.com/1"}"#),
+        metadata(Some("gen-1"), Some("a/b")),
+        tool(
+            "openrouter:web_fetch",
+            "Started",
+            r#"{"url":"https://e.com/1"}"#,
+        ),
+        tool(
+            "openrouter:web_fetch",
+            "Completed",
+            r#"{"url":"https://e.com/1"}"#,
+        ),
         source("https://e.com/1", "One"),
-        tool("openrouter:web_fetch", "Failed", r#"{"url":"https://e.com/2"}"#),
+        tool(
+            "openrouter:web_fetch",
+            "Failed",
+            r#"{"url":"https://e.com/2"}"#,
+        ),
         tool("openrouter:datetime", "Completed", r#"{"timezone":"UTC"}"#),
         reasoning("hm"),
         "text Once upon".to_owned(),
         source("https://f.com", "F"),
         tool("openrouter:web_search", "Completed", r#"{"query":"late"}"#),
     ];
-    assert_eq!(pieces, expected);
-    assert_eq!((ending.usage.cost, ending.finish_reason.as_deref()), (Some(Cost(150_000)), Some("stop")));
+    assert_eq!(parts, expected);
+    assert_eq!(
+        (outcome.usage.cost, outcome.finish_reason.as_deref()),
+        (Some(Cost(150_000)), Some("stop"))
+    );
 }
 
 #[test]
-fn llama_cpps_answers_are_read() {
-    let (pieces, ending) = read(LLAMA_TOOLS);
+fn llama_cpps_streams_and_documents_are_read() {
+    let (parts, outcome) = read(LLAMA_TOOLS);
     let id = "resp_N5VZ88FGplGShQMXdmPrhpcr94F8HANs";
-    assert_eq!(pieces, [served(Some(id), None), served(Some(id), Some("smollm2"))]);
-    assert_eq!((&*ending.calls[0].name, &*ending.calls[0].arguments), ("web_search", "{\"query\": \"sky\"}"));
-    assert_eq!((ending.calls.len(), ending.finish_reason.as_deref(), ending.complete), (1, Some("tool_calls"), true));
-    assert_eq!((ending.usage.prompt_tokens, ending.usage.completion_tokens), (Some(Count::from(333)), Some(Count::from(31))));
+    assert_eq!(
+        parts,
+        [
+            metadata(Some(id), None),
+            metadata(Some(id), Some("smollm2"))
+        ]
+    );
+    assert_eq!(
+        (&*outcome.calls[0].name, &*outcome.calls[0].arguments),
+        ("web_search", "{\"query\": \"sky\"}")
+    );
+    assert_eq!(
+        (
+            outcome.calls.len(),
+            outcome.finish_reason.as_deref(),
+            outcome.complete
+        ),
+        (1, Some("tool_calls"), true)
+    );
+    assert_eq!(
+        (outcome.usage.prompt_tokens, outcome.usage.completion_tokens),
+        (Some(Count::from(333)), Some(Count::from(31)))
+    );
 
-    let (pieces, ending) = read(include_str!("../../../tests/fixtures/responses/llama-reasoning.sse"));
-    let last_reasoning: Vec<_> = pieces.iter().filter_map(|piece| piece.strip_prefix("Reasoning(\"")?.strip_suffix("\")")).collect();
-    assert_eq!((&*last_reasoning.concat(), &*pieces[pieces.len() - 2]), ("They ask for skies.\\n", "text I like skies."));
-    assert!(ending.complete);
+    let (parts, outcome) = read(include_str!(
+        "../../../tests/fixtures/responses/llama-reasoning.sse"
+    ));
+    let last_reasoning: Vec<_> = parts
+        .iter()
+        .filter_map(|part| part.strip_prefix("Reasoning(\"")?.strip_suffix("\")"))
+        .collect();
+    assert_eq!(
+        (&*last_reasoning.concat(), &*parts[parts.len() - 2]),
+        ("They ask for skies.\\n", "text I like skies.")
+    );
+    assert!(outcome.complete);
 
-    let (pieces, ending) = read_document(include_str!("../../../tests/fixtures/responses/llama-document.json"));
-    assert_eq!((&*pieces[1], ending.finish_reason.as_deref()), ("text Hello! I's", Some("stop")));
+    let (parts, outcome) = read_document(include_str!(
+        "../../../tests/fixtures/responses/llama-document.json"
+    ));
+    assert_eq!(
+        (&*parts[1], outcome.finish_reason.as_deref()),
+        ("text Hello! I's", Some("stop"))
+    );
 }
 
 #[test]
-fn calls_are_put_together_and_the_whole_turn_goes_back() {
-    let (pieces, ending) = read(CALLS);
-    assert!(pieces.is_empty(), "{pieces:?}");
-    let calls: Vec<_> = ending.calls.iter().map(|call| (&*call.id, &*call.name, &*call.arguments)).collect();
-    assert_eq!(calls, [("call_1", "web_search", "{\"query\":\"é\"}"), ("call_2", "web_fetch", "{\"url\":1}")]);
-    assert_eq!(ending.finish_reason.as_deref(), Some("tool_calls"));
-    assert_eq!(ending.continuation.iter().map(|item| &item["id"]).collect::<Vec<_>>(), ["rs_1", "fc_1", "fc_2"]);
-    assert_eq!(ending.continuation[0], json!({"id": "rs_1", "type": "reasoning", "summary": [], "encrypted_content": "secret"}));
+fn parts_of_calls_are_joined_and_the_continuation_has_the_whole_turn() {
+    let (parts, outcome) = read(CALLS);
+    assert!(parts.is_empty(), "{parts:?}");
+    let calls: Vec<_> = outcome
+        .calls
+        .iter()
+        .map(|call| (&*call.id, &*call.name, &*call.arguments))
+        .collect();
+    assert_eq!(
+        calls,
+        [
+            ("call_1", "web_search", "{\"query\":\"é\"}"),
+            ("call_2", "web_fetch", "{\"url\":1}")
+        ]
+    );
+    assert_eq!(outcome.finish_reason.as_deref(), Some("tool_calls"));
+    assert_eq!(
+        outcome
+            .continuation
+            .iter()
+            .map(|item| &item["id"])
+            .collect::<Vec<_>>(),
+        ["rs_1", "fc_1", "fc_2"]
+    );
+    assert_eq!(
+        outcome.continuation[0],
+        json!({"id": "rs_1", "type": "reasoning", "summary": [], "encrypted_content": "secret"})
+    );
 
     let without_thinking = CALLS.replace("\"reasoning\"", "\"message\"");
-    assert!(read(&without_thinking).1.continuation.is_empty(), "messages and calls can be made again");
+    assert!(
+        read(&without_thinking).1.continuation.is_empty(),
+        "messages and calls are rebuilt from the step"
+    );
 }
 
 #[test]
-fn a_refusal_is_heard_once() {
-    let (pieces, ending) = read(REFUSAL);
-    assert_eq!((pieces.len(), &*ending.refusal, ending.finish_reason.as_deref()), (0, "I cannot.", Some("stop")));
-}
-
-#[test]
-fn whoever_numbers_nothing_is_not_heard_twice() {
-    let (pieces, ending) = read(LOOSE);
-    assert_eq!(pieces, [reasoning("r"), "text half".to_owned()]);
-    assert_eq!((ending.finish_reason.as_deref(), ending.complete), (Some("length"), true));
+fn a_refusal_is_read_once() {
+    let (parts, outcome) = read(REFUSAL);
     assert_eq!(
-        (ending.usage.prompt_tokens, ending.usage.completion_tokens, ending.usage.cost),
+        (
+            parts.len(),
+            &*outcome.refusal,
+            outcome.finish_reason.as_deref()
+        ),
+        (0, "I cannot.", Some("stop"))
+    );
+}
+
+#[test]
+fn texts_without_indexes_are_read_once() {
+    let (parts, outcome) = read(LOOSE);
+    assert_eq!(parts, [reasoning("r"), "text half".to_owned()]);
+    assert_eq!(
+        (outcome.finish_reason.as_deref(), outcome.complete),
+        (Some("length"), true)
+    );
+    assert_eq!(
+        (
+            outcome.usage.prompt_tokens,
+            outcome.usage.completion_tokens,
+            outcome.usage.cost
+        ),
         (Some(Count::from(1)), Some(Count::from(2)), None)
     );
 }
 
-/// Events as a stream.
+/// Returns the events as a stream.
 fn stream(events: &[Value]) -> String {
-    events.iter().map(|event| format!("data: {event}\n\n")).collect()
+    events
+        .iter()
+        .map(|event| format!("data: {event}\n\n"))
+        .collect()
 }
 
 #[test]
-fn every_event_finds_its_item() {
+fn every_event_is_matched_to_its_item() {
     let message = |id: &str, text: &str| json!({"type": "message", "id": id, "content": [{"type": "output_text", "text": text}]});
     let done = |item: Value| json!({"type": "response.output_item.done", "item": item});
     let delta = |id: &str, arguments: &str| json!({"type": "response.function_call_arguments.delta", "item_id": id, "delta": arguments});
-    let completed = |output: Value| json!({"type": "response.completed", "response": {"output": output}});
+    let completed =
+        |output: Value| json!({"type": "response.completed", "response": {"output": output}});
     let call = |id: &str, call_id: &str, arguments: &str| json!({"type": "function_call", "id": id, "call_id": call_id, "name": "f", "arguments": arguments});
     let calls = |events: &[Value]| -> Vec<(String, String)> {
-        read(&stream(events)).1.calls.into_iter().map(|call| (call.id, call.arguments)).collect()
+        read(&stream(events))
+            .1
+            .calls
+            .into_iter()
+            .map(|call| (call.id, call.arguments))
+            .collect()
     };
     let pair = |id: &str, arguments: &str| (id.to_owned(), arguments.to_owned());
 
     let text = json!({"type": "response.output_text.delta", "delta": "one"});
-    let (pieces, _) = read(&stream(&[text, done(message("a", "one")), done(message("b", " two"))]));
-    assert_eq!(pieces, ["text one two"], "what is done gets no more");
+    let (parts, _) = read(&stream(&[
+        text,
+        done(message("a", "one")),
+        done(message("b", " two")),
+    ]));
+    assert_eq!(
+        parts,
+        ["text one two"],
+        "a completed item gets no further text"
+    );
 
     let part = json!({"type": "response.content_part.done", "part": {"type": "reasoning_text", "text": "hm"}});
     let thinking = json!({"type": "reasoning", "summary": [], "content": [{"type": "reasoning_text", "text": "hm"}]});
-    let (pieces, _) = read(&stream(&[part, done(thinking)]));
-    assert_eq!(pieces, [reasoning("hm")], "not every part is a message's");
+    let (parts, _) = read(&stream(&[part, done(thinking)]));
+    assert_eq!(
+        parts,
+        [reasoning("hm")],
+        "a reasoning part is not part of a message"
+    );
 
-    let mixed = [delta("x", "1"), delta("y", "2"), delta("x", "1"), completed(json!([call("x", "c1", ""), call("y", "c2", "")]))];
+    let mixed = [
+        delta("x", "1"),
+        delta("y", "2"),
+        delta("x", "1"),
+        completed(json!([call("x", "c1", ""), call("y", "c2", "")])),
+    ];
     assert_eq!(calls(&mixed), [pair("c1", "11"), pair("c2", "2")]);
 
     let added = json!({"type": "response.output_item.added", "item": call("x", "c1", "")});
-    let renamed = [added, delta("x", "{"), completed(json!([call("z", "c1", "{}")]))];
-    assert_eq!(calls(&renamed), [pair("c1", "{}")], "a call is known by the id that its result needs");
+    let renamed = [
+        added,
+        delta("x", "{"),
+        completed(json!([call("z", "c1", "{}")])),
+    ];
+    assert_eq!(
+        calls(&renamed),
+        [pair("c1", "{}")],
+        "a call is identified by its `call_id`"
+    );
 }
 
 #[test]
-fn a_tool_fails_in_several_ways() {
+fn failed_tools_are_recognised_in_every_format() {
     let item = |name: &str, value: Value| {
-        let mut item = json!({"type": "openrouter:web_fetch", "status": "completed", "url": "https://e.com"});
+        let mut item =
+            json!({"type": "openrouter:web_fetch", "status": "completed", "url": "https://e.com"});
         item[name] = value;
-        read(&stream(&[json!({"type": "response.output_item.done", "item": item})])).0.len()
+        read(&stream(&[
+            json!({"type": "response.output_item.done", "item": item}),
+        ]))
+        .0
+        .len()
     };
     assert_eq!(item("httpStatus", 204.into()), 2, "the page is a source");
-    for (name, value) in
-        [("httpStatus", json!(404)), ("error", json!("gone")), ("status", json!("failed")), ("status", json!("incomplete"))]
-    {
+    for (name, value) in [
+        ("httpStatus", json!(404)),
+        ("error", json!("gone")),
+        ("status", json!("failed")),
+        ("status", json!("incomplete")),
+    ] {
         assert_eq!(item(name, value.clone()), 1, "{name} {value}");
     }
 }
 
 #[test]
-fn one_field_of_an_odd_type_costs_that_field_only() {
-    let (pieces, ending) = read(ODD);
-    assert_eq!(pieces, ["text parts\u{fffd}".to_owned(), tool("web_search", "Completed", "")]);
-    assert_eq!((ending.complete, ending.error, ending.usage.prompt_tokens), (true, None, None));
+fn a_field_of_an_unexpected_type_is_skipped_alone() {
+    let (parts, outcome) = read(ODD);
+    assert_eq!(
+        parts,
+        [
+            "text parts\u{fffd}".to_owned(),
+            tool("web_search", "Completed", "")
+        ]
+    );
+    assert_eq!(
+        (outcome.complete, outcome.error, outcome.usage.prompt_tokens),
+        (true, None, None)
+    );
 }
 
 #[test]
-fn a_response_that_comes_whole_is_read_whole() {
-    let (pieces, ending) = read_document(DOCUMENT);
+fn a_whole_response_decodes_completely() {
+    let (parts, outcome) = read_document(DOCUMENT);
     let expected = [
-        served(Some("resp_1"), Some("m")),
+        metadata(Some("resp_1"), Some("m")),
         reasoning("think"),
         reasoning("\n\n"),
         reasoning("again"),
-        tool("web_search", "Failed", r#"{"url":"https://p.com","pattern":"x"}"#),
+        tool(
+            "web_search",
+            "Failed",
+            r#"{"url":"https://p.com","pattern":"x"}"#,
+        ),
         source("https://c.com", "C"),
         "text whole answer".to_owned(),
     ];
-    assert_eq!(pieces[..5], expected[..5]);
-    assert!(pieces.contains(&expected[5]));
-    assert_eq!(ending.calls.iter().map(|call| (&*call.id, &*call.name)).collect::<Vec<_>>(), [("call_1", "f"), ("fc_2", "g")]);
-    assert_eq!(ending.finish_reason.as_deref(), Some("tool_calls"));
-
-    let (pieces, ending) = read_document(r#"{"object":"response","output":[],"output_text":"text"}"#);
-    assert_eq!((pieces, ending.finish_reason.as_deref()), (vec!["text text".to_owned()], Some("stop")));
-    let (_, ending) = read(r#"data: {"object":"response","status":"in_progress","output":[]}"#);
-    assert!(!ending.complete, "nobody waits for what goes on in the background");
-}
-
-#[test]
-fn every_end_has_a_reason() {
-    let end = |response: Value| {
-        let (_, ending) = read(&format!("data: {}\n\n", json!({"type": "response.incomplete", "response": response})));
-        (ending.finish_reason.unwrap(), ending.complete)
-    };
-    let because = |reason: &str| json!({"status": "incomplete", "incomplete_details": {"reason": reason}});
-    assert_eq!(end(because("max_output_tokens")), ("length".to_owned(), true));
-    assert_eq!(end(because("content_filter")), ("content_filter".to_owned(), true));
-    assert_eq!(end(because("pondering")), ("pondering".to_owned(), true));
-    assert_eq!(end(json!({"incomplete_details": null})), ("length".to_owned(), true));
-
-    let (_, ending) = read("data: {\"type\":\"response.output_text.delta\",\"delta\":\"x\"}\n\ndata: [DONE]\n\n");
-    assert!(ending.complete);
-    let (_, ending) = read("data: {\"type\":\"response.output_text.delta\",\"delta\":\"x\"}\n\n");
-    assert!(!ending.complete, "cut off");
-}
-
-#[test]
-fn every_shape_of_an_error_ends_the_answer() {
-    let (pieces, ending) = read(FAILED);
-    assert_eq!(pieces[..], ["text half".to_owned(), served(Some("resp_1"), None)]);
-    let error = ending.error.unwrap();
+    assert_eq!(parts[..5], expected[..5]);
+    assert!(parts.contains(&expected[5]));
     assert_eq!(
-        (error.code, &*error.message, ending.complete, ending.usage.prompt_tokens),
+        outcome
+            .calls
+            .iter()
+            .map(|call| (&*call.id, &*call.name))
+            .collect::<Vec<_>>(),
+        [("call_1", "f"), ("fc_2", "g")]
+    );
+    assert_eq!(outcome.finish_reason.as_deref(), Some("tool_calls"));
+
+    let (parts, outcome) =
+        read_document(r#"{"object":"response","output":[],"output_text":"text"}"#);
+    assert_eq!(
+        (parts, outcome.finish_reason.as_deref()),
+        (vec!["text text".to_owned()], Some("stop"))
+    );
+    let (_, outcome) = read(r#"data: {"object":"response","status":"in_progress","output":[]}"#);
+    assert!(!outcome.complete, "a response in progress is not complete");
+}
+
+#[test]
+fn every_status_maps_to_a_finish_reason() {
+    let end = |response: Value| {
+        let (_, outcome) = read(&format!(
+            "data: {}\n\n",
+            json!({"type": "response.incomplete", "response": response})
+        ));
+        (outcome.finish_reason.unwrap(), outcome.complete)
+    };
+    let incomplete =
+        |reason: &str| json!({"status": "incomplete", "incomplete_details": {"reason": reason}});
+    assert_eq!(
+        end(incomplete("max_output_tokens")),
+        ("length".to_owned(), true)
+    );
+    assert_eq!(
+        end(incomplete("content_filter")),
+        ("content_filter".to_owned(), true)
+    );
+    assert_eq!(end(incomplete("pondering")), ("pondering".to_owned(), true));
+    assert_eq!(
+        end(json!({"incomplete_details": null})),
+        ("length".to_owned(), true)
+    );
+
+    let (_, outcome) =
+        read("data: {\"type\":\"response.output_text.delta\",\"delta\":\"x\"}\n\ndata: [DONE]\n\n");
+    assert!(outcome.complete);
+    let (_, outcome) = read("data: {\"type\":\"response.output_text.delta\",\"delta\":\"x\"}\n\n");
+    assert!(!outcome.complete, "cut off");
+}
+
+#[test]
+fn every_error_format_ends_the_answer() {
+    let (parts, outcome) = read(FAILED);
+    assert_eq!(
+        parts[..],
+        ["text half".to_owned(), metadata(Some("resp_1"), None)]
+    );
+    let error = outcome.error.unwrap();
+    assert_eq!(
+        (
+            error.code,
+            &*error.message,
+            outcome.complete,
+            outcome.usage.prompt_tokens
+        ),
         (Code::RateLimited, "m", false, Some(Count::from(5)))
     );
 
@@ -378,33 +586,61 @@ fn every_shape_of_an_error_ends_the_answer() {
         r#"data: {"object":"response","status":"failed","error":{"code":"server_error","message":"m"},"output":[]}"#,
     ];
     for shape in shapes {
-        let (pieces, ending) = read(&format!("{shape}\n\ndata: {{\"type\":\"response.output_text.delta\",\"delta\":\"x\"}}\n\n"));
-        let error = ending.error.unwrap_or_else(|| panic!("no error in {shape}"));
-        assert_eq!((error.code, &*error.message, ending.complete, pieces.len()), (Code::ProviderError, "m", false, 0), "{shape}");
+        let (parts, outcome) = read(&format!(
+            "{shape}\n\ndata: {{\"type\":\"response.output_text.delta\",\"delta\":\"x\"}}\n\n"
+        ));
+        let error = outcome
+            .error
+            .unwrap_or_else(|| panic!("no error in {shape}"));
+        assert_eq!(
+            (error.code, &*error.message, outcome.complete, parts.len()),
+            (Code::ProviderError, "m", false, 0),
+            "{shape}"
+        );
     }
-    let (_, ending) = read(r#"data: {"type":"response.cancelled","response":{"status":"cancelled","error":null}}"#);
-    assert!(ending.error.is_some());
-    let (_, ending) = read(r#"data: {"error":{"message":"m"},"usage":{"input_tokens":5,"cost":0.7}}"#);
-    assert_eq!((ending.usage.prompt_tokens, ending.usage.cost), (Some(Count::from(5)), Cost::parse("0.7")), "what was spent was spent");
+    let (_, outcome) = read(
+        r#"data: {"type":"response.cancelled","response":{"status":"cancelled","error":null}}"#,
+    );
+    assert!(outcome.error.is_some());
+    let (_, outcome) =
+        read(r#"data: {"error":{"message":"m"},"usage":{"input_tokens":5,"cost":0.7}}"#);
+    assert_eq!(
+        (outcome.usage.prompt_tokens, outcome.usage.cost),
+        (Some(Count::from(5)), Cost::parse("0.7")),
+        "usage next to an error counts"
+    );
 }
 
 #[test]
-fn an_answer_of_endless_items_is_read_in_time() {
+fn items_beyond_the_limit_are_ignored() {
     let item = "data: {\"type\":\"response.output_item.added\",\"item\":{\"type\":\"function_call\",\"name\":\"f\"}}\n\n";
-    let (_, ending) = read(&item.repeat(50_000));
-    assert_eq!(ending.calls.len(), super::MAX_ITEMS);
+    let (_, outcome) = read(&item.repeat(50_000));
+    assert_eq!(outcome.calls.len(), super::MAX_ITEMS);
 
-    let more = |items: usize| r#"{"type":"q","id":"z"},"#.repeat(items) + r#"{"type":"message","content":[{"text":"hi"}]}"#;
-    let seen_text = |items: usize| read_document(&format!("{{\"output\":[{}]}}", more(items))).0.len();
-    assert_eq!((seen_text(super::MAX_ITEMS - 1), seen_text(super::MAX_ITEMS)), (1, 0), "nor are more looked at in the end");
+    let more = |items: usize| {
+        r#"{"type":"q","id":"z"},"#.repeat(items)
+            + r#"{"type":"message","content":[{"text":"hi"}]}"#
+    };
+    let seen_text = |items: usize| {
+        read_document(&format!("{{\"output\":[{}]}}", more(items)))
+            .0
+            .len()
+    };
+    assert_eq!(
+        (seen_text(super::MAX_ITEMS - 1), seen_text(super::MAX_ITEMS)),
+        (1, 0),
+        "the limit applies to the final response too"
+    );
 }
 
 #[test]
-fn every_fixture_reads_the_same_at_every_byte_split() {
-    ALL.iter().for_each(|stream| fixtures::reads_the_same_at_every_split(Dialect::Responses, stream));
+fn every_fixture_decodes_the_same_at_every_byte_split() {
+    ALL.iter()
+        .for_each(|stream| fixtures::reads_the_same_at_every_split(Dialect::Responses, stream));
 }
 
 #[test]
-fn every_truncation_and_every_broken_byte_is_survived() {
-    ALL.iter().for_each(|stream| fixtures::survives_damage(Dialect::Responses, stream));
+fn truncated_and_broken_streams_cause_no_panic() {
+    ALL.iter()
+        .for_each(|stream| fixtures::survives_damage(Dialect::Responses, stream));
 }

@@ -1,4 +1,4 @@
-//! Whole request bodies.
+//! Compares whole request bodies of the Responses API.
 
 use crate::json::{Value, json};
 
@@ -8,53 +8,85 @@ use crate::request::{Reasoning, Temperature};
 use crate::result::ToolCall;
 use crate::usage::Cost;
 
-const VENDORS: [Vendor; 4] = [Vendor::OpenRouter, Vendor::OpenAi, Vendor::Xai, Vendor::Other];
+const VENDORS: [Vendor; 4] = [
+    Vendor::OpenRouter,
+    Vendor::OpenAi,
+    Vendor::Xai,
+    Vendor::Other,
+];
 
-fn body(ask: &ModelRequest<'_>, vendor: Vendor) -> Value {
-    Dialect::Responses.encode(ask, vendor).into()
+fn body(request: &ModelRequest<'_>, vendor: Vendor) -> Value {
+    Dialect::Responses.encode(request, vendor).into()
 }
 
-/// The conversation of a request, without the rest.
+/// Returns the field `input` of a request body.
 fn input(messages: Value, steps: &[Step], vendor: Vendor) -> Value {
     let messages = messages.as_array().unwrap();
-    body(&ModelRequest { messages, steps, ..fixtures::ask() }, vendor)["input"].clone()
+    body(
+        &ModelRequest {
+            messages,
+            steps,
+            ..fixtures::minimal_request()
+        },
+        vendor,
+    )["input"]
+        .clone()
 }
 
-fn say(role: &str, content: impl Into<Value>) -> Value {
+fn message(role: &str, content: impl Into<Value>) -> Value {
     json!({"type": "message", "role": role, "content": content.into()})
 }
 
 fn call(id: &str, name: &str, arguments: &str) -> ToolCall {
-    ToolCall { id: id.to_owned(), name: name.to_owned(), arguments: arguments.to_owned() }
+    ToolCall {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        arguments: arguments.to_owned(),
+    }
 }
 
-fn gave(content: &str) -> ToolResult {
-    ToolResult { content: content.to_owned(), failed: false }
+fn tool_result(content: &str) -> ToolResult {
+    ToolResult {
+        content: content.to_owned(),
+        failed: false,
+    }
 }
 
 #[test]
-fn a_prompt_needs_little() {
+fn a_plain_prompt_sets_only_the_required_fields() {
     let messages = [json!({"role": "user", "content": "Hi"})];
-    let ask = ModelRequest { messages: &messages, ..fixtures::ask() };
-    let plain = json!({"model": "m", "stream": true, "max_output_tokens": 16_000, "input": [say("user", "Hi")]});
-    assert_eq!(body(&ask, Vendor::Other), plain);
-    assert_eq!(body(&ask, Vendor::OpenRouter), plain);
+    let request = ModelRequest {
+        messages: &messages,
+        ..fixtures::minimal_request()
+    };
+    let plain = json!({"model": "m", "stream": true, "max_output_tokens": 16_000, "input": [message("user", "Hi")]});
+    assert_eq!(body(&request, Vendor::Other), plain);
+    assert_eq!(body(&request, Vendor::OpenRouter), plain);
     let mut unstored = plain;
     unstored["store"] = false.into();
-    assert_eq!(body(&ask, Vendor::OpenAi), unstored);
+    assert_eq!(body(&request, Vendor::OpenAi), unstored);
 }
 
 #[test]
-fn everything_that_can_be_asked_is_asked_in_each_hosts_way() {
+fn every_setting_has_its_field_for_each_vendor() {
     let messages = [json!({"role": "user", "content": "Hi"})];
-    let (tools, functions) = ([json!({"type": "web_search"})], [json!({"type": "function", "function": {"name": "f"}})]);
-    let (choice, cache) = (json!({"type": "function", "function": {"name": "f"}}), json!({"type": "ephemeral"}));
+    let (tools, functions) = (
+        [json!({"type": "web_search"})],
+        [json!({"type": "function", "function": {"name": "f"}})],
+    );
+    let (choice, cache) = (
+        json!({"type": "function", "function": {"name": "f"}}),
+        json!({"type": "ephemeral"}),
+    );
     let format = json!({"type": "json_schema", "json_schema": {"name": "n", "strict": true, "schema": {"type": "object"}}});
-    let ask = ModelRequest {
+    let request = ModelRequest {
         system: Some("Be brief."),
         messages: &messages,
         temperature: Some(Temperature(500_000)),
-        reasoning: Some(Reasoning { effort: Some("high"), max_tokens: Some(9) }),
+        reasoning: Some(Reasoning {
+            effort: Some("high"),
+            max_tokens: Some(9),
+        }),
         hosted_tools: &tools,
         functions: &functions,
         tool_choice: Some(&choice),
@@ -62,14 +94,14 @@ fn everything_that_can_be_asked_is_asked_in_each_hosts_way() {
         stop: Some(&choice),
         cache_control: Some(&cache),
         max_cost: Some(Cost(500_000_000_000)),
-        ..fixtures::ask()
+        ..fixtures::minimal_request()
     };
     let common = json!({
         "model": "m",
         "stream": true,
         "max_output_tokens": 16_000,
         "instructions": "Be brief.",
-        "input": [say("user", "Hi")],
+        "input": [message("user", "Hi")],
         "temperature": 0.5,
         "text": {"format": {"type": "json_schema", "name": "n", "strict": true, "schema": {"type": "object"}}},
         "tools": [
@@ -92,46 +124,95 @@ fn everything_that_can_be_asked_is_asked_in_each_hosts_way() {
     for (vendor, own) in VENDORS.into_iter().zip(own) {
         let mut expected = common.as_object().unwrap().clone();
         expected.extend(own.as_object().unwrap().clone());
-        assert_eq!(body(&ask, vendor), Value::from(expected), "{vendor:?}");
+        assert_eq!(body(&request, vendor), Value::from(expected), "{vendor:?}");
     }
 }
 
 #[test]
-fn what_is_not_asked_is_not_sent() {
+fn fields_without_a_setting_are_not_sent() {
     let choice = json!("none");
-    let budget = Some(Reasoning { effort: None, max_tokens: Some(9) });
-    let ask = ModelRequest { tool_choice: Some(&choice), reasoning: budget, ..fixtures::ask() };
-    let sent = body(&ask, Vendor::Other);
-    assert_eq!(sent, json!({"model": "m", "stream": true, "max_output_tokens": 16_000, "input": []}));
-    let ask = ModelRequest { max_completion_tokens: 1, ..fixtures::ask() };
-    assert_eq!(VENDORS.map(|vendor| body(&ask, vendor)["max_output_tokens"].as_u64()), [Some(1), Some(16), Some(1), Some(1)]);
+    let budget = Some(Reasoning {
+        effort: None,
+        max_tokens: Some(9),
+    });
+    let request = ModelRequest {
+        tool_choice: Some(&choice),
+        reasoning: budget,
+        ..fixtures::minimal_request()
+    };
+    let sent = body(&request, Vendor::Other);
+    assert_eq!(
+        sent,
+        json!({"model": "m", "stream": true, "max_output_tokens": 16_000, "input": []})
+    );
+    let request = ModelRequest {
+        max_completion_tokens: 1,
+        ..fixtures::minimal_request()
+    };
+    assert_eq!(
+        VENDORS.map(|vendor| body(&request, vendor)["max_output_tokens"].as_u64()),
+        [Some(1), Some(16), Some(1), Some(1)]
+    );
     let refused = ["max_output_tokens".to_owned()];
     let extra = json!({"store": true, "top_p": 1});
-    let ask = ModelRequest { refused: &refused, extra_body: extra.as_object(), ..fixtures::ask() };
-    assert_eq!(body(&ask, Vendor::OpenAi), json!({"model": "m", "stream": true, "input": [], "store": true, "top_p": 1}));
+    let request = ModelRequest {
+        refused: &refused,
+        extra_body: extra.as_object(),
+        ..fixtures::minimal_request()
+    };
+    assert_eq!(
+        body(&request, Vendor::OpenAi),
+        json!({"model": "m", "stream": true, "input": [], "store": true, "top_p": 1})
+    );
 }
 
 #[test]
-fn functions_formats_and_choices_are_flat() {
-    let given = json!({"name": "f", "description": "d", "parameters": {"type": "object"}, "strict": true});
+fn functions_formats_and_tool_choices_are_flat() {
+    let given =
+        json!({"name": "f", "description": "d", "parameters": {"type": "object"}, "strict": true});
     let mut flat = given.clone();
     flat["type"] = "function".into();
     let functions = [json!({"type": "function", "function": given}), flat.clone()];
-    let ask = ModelRequest { functions: &functions, ..fixtures::ask() };
-    assert_eq!(body(&ask, Vendor::Other)["tools"], json!([&flat, &flat]), "already flat is as good");
+    let request = ModelRequest {
+        functions: &functions,
+        ..fixtures::minimal_request()
+    };
+    assert_eq!(
+        body(&request, Vendor::Other)["tools"],
+        json!([&flat, &flat]),
+        "already flat is as good"
+    );
 
     for word in ["auto", "none", "required"] {
         let choice = json!(word);
-        assert_eq!(body(&ModelRequest { tool_choice: Some(&choice), ..ask }, Vendor::Other)["tool_choice"], word);
+        assert_eq!(
+            body(
+                &ModelRequest {
+                    tool_choice: Some(&choice),
+                    ..request
+                },
+                Vendor::Other
+            )["tool_choice"],
+            word
+        );
     }
     for kind in ["json_object", "text"] {
         let format = json!({"type": kind});
-        assert_eq!(body(&ModelRequest { response_format: Some(&format), ..ask }, Vendor::Other)["text"], json!({"format": {"type": kind}}));
+        assert_eq!(
+            body(
+                &ModelRequest {
+                    response_format: Some(&format),
+                    ..request
+                },
+                Vendor::Other
+            )["text"],
+            json!({"format": {"type": kind}})
+        );
     }
 }
 
 #[test]
-fn a_history_keeps_its_parts_calls_and_results() {
+fn a_conversation_keeps_its_parts_calls_and_results() {
     let messages = json!([
         {"role": "system", "content": "S"},
         {"role": "developer", "content": [{"type": "text", "text": "D"}]},
@@ -155,9 +236,9 @@ fn a_history_keeps_its_parts_calls_and_results() {
         {"role": "user", "content": "And?"},
     ]);
     let expected = json!([
-        say("system", "S"),
-        say("developer", json!([{"type": "input_text", "text": "D"}])),
-        say("user", json!([
+        message("system", "S"),
+        message("developer", json!([{"type": "input_text", "text": "D"}])),
+        message("user", json!([
             {"type": "input_text", "text": "Look"},
             {"type": "input_image", "image_url": "https://i.com/1.png", "detail": "low"},
             {"type": "input_image", "image_url": "data:image/png;base64,AA==", "detail": "auto"},
@@ -170,48 +251,106 @@ fn a_history_keeps_its_parts_calls_and_results() {
         {"type": "function_call", "call_id": "c2", "name": "g", "arguments": "{\"a\":1}"},
         {"type": "function_call_output", "call_id": "c1", "output": "one"},
         {"type": "function_call_output", "call_id": "c2", "output": "two"},
-        say("assistant", "Done."),
-        say("assistant", "No."),
-        say("user", "And?"),
+        message("assistant", "Done."),
+        message("assistant", "No."),
+        message("user", "And?"),
     ]);
     assert_eq!(input(messages.clone(), &[], Vendor::OpenAi), expected);
     assert_eq!(input(messages.clone(), &[], Vendor::Other), expected);
-    assert_eq!(input(messages, &[], Vendor::OpenRouter)[3]["id"], "fc_c1", "its schema wants one");
+    assert_eq!(
+        input(messages, &[], Vendor::OpenRouter)[3]["id"],
+        "fc_c1",
+        "its schema wants one"
+    );
 }
 
 #[test]
-fn a_step_goes_back_as_it_came_or_is_made_again() {
-    let thinking = json!({"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "secret"});
+fn a_step_is_sent_back_unchanged_or_rebuilt() {
+    let thinking =
+        json!({"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "secret"});
     let search = json!({"type": "web_search_call", "id": "ws_1", "status": "completed"});
     let raw = |id: &str| json!({"type": "function_call", "id": format!("fc_{id}"), "call_id": id, "name": "f", "arguments": "{}"});
-    let made = |id: &str| json!({"type": "function_call", "call_id": id, "name": "f", "arguments": "{}"});
+    let made =
+        |id: &str| json!({"type": "function_call", "call_id": id, "name": "f", "arguments": "{}"});
     let result = |id: &str, output: &str| json!({"type": "function_call_output", "call_id": id, "output": output});
     let step = Step {
         text: "Let me see.".to_owned(),
         calls: vec![call("c1", "f", "{}"), call("c2", "f", "{}")],
         continuation: vec![],
-        results: vec![gave("one"), ToolResult { content: "broken".to_owned(), failed: true }],
+        results: vec![
+            tool_result("one"),
+            ToolResult {
+                content: "broken".to_owned(),
+                failed: true,
+            },
+        ],
     };
     let results = [result("c1", "one"), result("c2", "broken")];
-    let made_again = json!([say("assistant", "Let me see."), made("c1"), made("c2"), &results[0], &results[1]]);
-    assert_eq!(input(json!([]), std::slice::from_ref(&step), Vendor::OpenAi), made_again);
+    let rebuilt = json!([
+        message("assistant", "Let me see."),
+        made("c1"),
+        made("c2"),
+        &results[0],
+        &results[1]
+    ]);
+    assert_eq!(
+        input(json!([]), std::slice::from_ref(&step), Vendor::OpenAi),
+        rebuilt
+    );
 
     let continuation = vec![thinking.clone(), search.clone(), raw("c1"), raw("c2")];
-    let as_it_came = json!([&thinking, &search, raw("c1"), raw("c2"), &results[0], &results[1]]);
-    let echoing = Step { continuation: continuation.clone(), ..step.clone() };
+    let as_it_came = json!([
+        &thinking,
+        &search,
+        raw("c1"),
+        raw("c2"),
+        &results[0],
+        &results[1]
+    ]);
+    let echoing = Step {
+        continuation: continuation.clone(),
+        ..step.clone()
+    };
     for vendor in VENDORS {
-        assert_eq!(input(json!([]), std::slice::from_ref(&echoing), vendor), as_it_came, "{vendor:?}");
+        assert_eq!(
+            input(json!([]), std::slice::from_ref(&echoing), vendor),
+            as_it_came,
+            "{vendor:?}"
+        );
     }
 
-    let one_result = Step { continuation, calls: vec![call("c1", "f", "{}")], results: vec![gave("one")], ..step.clone() };
+    let one_result = Step {
+        continuation,
+        calls: vec![call("c1", "f", "{}")],
+        results: vec![tool_result("one")],
+        ..step.clone()
+    };
     assert_eq!(
         input(json!([]), &[one_result], Vendor::OpenAi),
         json!([&thinking, &search, raw("c1"), &results[0]]),
         "a call without a result is refused"
     );
 
-    let unknown = vec![json!({"type": "reasoning", "id": "rs_1", "summary": []}), raw("c1"), raw("c2")];
-    let unencrypted = Step { continuation: unknown.clone(), ..step };
-    assert_eq!(input(json!([]), std::slice::from_ref(&unencrypted), Vendor::OpenAi), made_again, "OpenAI has not stored it");
-    assert_eq!(input(json!([]), &[unencrypted], Vendor::Other)[0], unknown[0]);
+    let unknown = vec![
+        json!({"type": "reasoning", "id": "rs_1", "summary": []}),
+        raw("c1"),
+        raw("c2"),
+    ];
+    let unencrypted = Step {
+        continuation: unknown.clone(),
+        ..step
+    };
+    assert_eq!(
+        input(
+            json!([]),
+            std::slice::from_ref(&unencrypted),
+            Vendor::OpenAi
+        ),
+        rebuilt,
+        "OpenAI has not stored it"
+    );
+    assert_eq!(
+        input(json!([]), &[unencrypted], Vendor::Other)[0],
+        unknown[0]
+    );
 }

@@ -1,4 +1,7 @@
-//! What Claude's generations accept of `thinking`, effort and `temperature`: each refuses, with HTTP 400, what an earlier one took.
+//! Chooses `thinking`, effort and `temperature` for each generation of Claude. Each generation
+//! rejects, with HTTP 400, something that an earlier one accepted.
+//!
+//! In: a model's name and a [`ModelRequest`]. Out: the fields of the request body. Specification:
 //! <https://platform.claude.com/docs/en/build-with-claude/thinking>
 
 use memchr::memmem;
@@ -8,36 +11,51 @@ use crate::json::{Value, json};
 use crate::provider::dialect::ModelRequest;
 use crate::request::Temperature;
 
-/// Of a model whose name does not tell: aliases stand for the newest.
+/// The version of a Claude model whose name contains no version. Such aliases refer to the newest
+/// model.
 const NEWEST: Version = (u64::MAX, 0);
-/// Thinks as much as it finds right. Those before need a budget.
+/// The first version with adaptive thinking. Earlier versions need a token budget.
 const ADAPTIVE: Version = (4, 6);
-/// Takes no budget any more, and no temperature.
+/// The first version that accepts neither a token budget nor a temperature.
 const NO_SAMPLING: Version = (4, 7);
 
-/// The least that may be thought, in tokens.
-const LEAST_BUDGET: u64 = 1024;
+/// The smallest token budget that the API accepts.
+const MIN_BUDGET: u64 = 1024;
 
-/// Major and minor.
+/// A major and a minor version.
 pub type Version = (u64, u64);
 
-/// Told from the name, as Anthropic, OpenRouter and the clouds write it; `None` for anybody else's model.
+/// Returns the version in a model's name, as Anthropic, OpenRouter and the clouds write it. Returns
+/// `None` if the model is not a Claude model.
 pub fn version(model: &str) -> Option<Version> {
     let model = model.to_ascii_lowercase();
     let name = model.get(memmem::find(model.as_bytes(), b"claude")? + "claude".len()..)?;
-    // More digits are a date.
-    let mut numbers =
-        name.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty()).map_while(|digits| match digits.len() {
+    // A longer number is a date.
+    let mut numbers = name
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|digits| !digits.is_empty())
+        .map_while(|digits| match digits.len() {
             1 | 2 => digits.parse().ok(),
             _ => None,
         });
-    Some(numbers.next().map_or(NEWEST, |major| (major, numbers.next().unwrap_or(0))))
+    Some(
+        numbers
+            .next()
+            .map_or(NEWEST, |major| (major, numbers.next().unwrap_or(0))),
+    )
 }
 
-/// The field `thinking`, and `output_config.effort`. What a model can't be told is left out: an effort stands for a budget where there are
-/// no efforts, a budget for nothing in particular where there are no budgets.
-pub fn thinking<'a>(ask: &ModelRequest<'a>, version: Option<Version>) -> (Option<Value>, Option<&'a str>) {
-    let Some(reasoning) = ask.reasoning else { return (None, None) };
+/// Returns the fields `thinking` and `output_config.effort`.
+///
+/// If the model does not know efforts, an effort becomes a budget. If it does not know budgets, a
+/// budget only turns thinking on.
+pub fn thinking<'a>(
+    request: &ModelRequest<'a>,
+    version: Option<Version>,
+) -> (Option<Value>, Option<&'a str>) {
+    let Some(reasoning) = request.reasoning else {
+        return (None, None);
+    };
     let (effort, budget) = (reasoning.effort, reasoning.max_tokens);
     if effort == Some("none") {
         return (Some(json!({"type": "disabled"})), None);
@@ -45,42 +63,62 @@ pub fn thinking<'a>(ask: &ModelRequest<'a>, version: Option<Version>) -> (Option
     if effort.is_none() && budget.is_none() {
         return (None, None);
     }
-    if version.is_some_and(|version| version >= NO_SAMPLING || version >= ADAPTIVE && effort.is_some()) {
-        // By default the newer ones keep what they think to themselves.
+    if version
+        .is_some_and(|version| version >= NO_SAMPLING || version >= ADAPTIVE && effort.is_some())
+    {
+        // Newer models hide their thinking unless a summary is requested.
         let thinking = json!({"type": "adaptive", "display": "summarized"});
-        return (Some(thinking), effort.map(|effort| if effort == "minimal" { "low" } else { effort }));
+        return (
+            Some(thinking),
+            effort.map(|effort| if effort == "minimal" { "low" } else { effort }),
+        );
     }
-    let share = |percent| ask.max_completion_tokens / 100 * percent;
-    // OpenRouter's table, so that an effort means the same through either.
-    let of_effort = match effort {
+    let share = |percent| request.max_completion_tokens / 100 * percent;
+    // The shares of [OpenRouter](https://openrouter.ai/docs/use-cases/reasoning-tokens), so that an
+    // effort means the same through either API.
+    let effort_budget = match effort {
         Some("max" | "xhigh") => share(95),
         Some("medium") => share(50),
         Some("low") => share(20),
         Some("minimal") => share(10),
         _ => share(80),
     };
-    // The answer needs some of the tokens too.
-    let budget = budget.unwrap_or(of_effort).min(share(95)).max(LEAST_BUDGET);
-    ((budget < ask.max_completion_tokens).then(|| json!({"type": "enabled", "budget_tokens": budget})), None)
+    // Leave some of the tokens for the answer.
+    let budget = budget
+        .unwrap_or(effort_budget)
+        .min(share(95))
+        .max(MIN_BUDGET);
+    (
+        (budget < request.max_completion_tokens)
+            .then(|| json!({"type": "enabled", "budget_tokens": budget})),
+        None,
+    )
 }
 
-/// As far as the model takes one: 0..1, and none while it thinks.
-pub fn temperature(ask: &ModelRequest<'_>, version: Option<Version>, thinks: bool) -> Option<Temperature> {
+/// Returns the temperature in the range that the model accepts: from 0 to 1, and none while it
+/// is_thinking. Other vendors' models accept any temperature.
+pub fn temperature(
+    request: &ModelRequest<'_>,
+    version: Option<Version>,
+    is_thinking: bool,
+) -> Option<Temperature> {
     match version {
-        Some(version) if version >= NO_SAMPLING || thinks => None,
-        Some(_) => ask.temperature.map(|temperature| temperature.min(Temperature::ONE)),
-        None => ask.temperature,
+        Some(version) if version >= NO_SAMPLING || is_thinking => None,
+        Some(_) => request
+            .temperature
+            .map(|temperature| temperature.min(Temperature::ONE)),
+        None => request.temperature,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::dialect::fixtures::ask;
+    use crate::provider::dialect::fixtures::minimal_request;
     use crate::request::Reasoning;
 
     #[test]
-    fn generations_are_told_from_names() {
+    fn versions_are_read_from_model_names() {
         for (model, expected) in [
             ("claude-sonnet-4-5-20250929", Some((4, 5))),
             ("anthropic/claude-haiku-4.5", Some((4, 5))),
@@ -100,44 +138,138 @@ mod tests {
     }
 
     #[test]
-    fn thinking_is_asked_for_in_each_generations_own_way() {
+    fn each_version_gets_the_thinking_fields_that_it_accepts() {
         let adaptive = json!({"type": "adaptive", "display": "summarized"});
         let budget = |tokens: u64| json!({"type": "enabled", "budget_tokens": tokens});
         let off = json!({"type": "disabled"});
         for (model, effort, max_tokens, limit, expected) in [
-            ("claude-opus-5", Some("high"), None, 16_000, (Some(adaptive.clone()), Some("high"))),
-            ("claude-opus-5", Some("minimal"), Some(9), 16_000, (Some(adaptive.clone()), Some("low"))),
-            ("claude-opus-5", None, Some(4_000), 16_000, (Some(adaptive.clone()), None)),
-            ("claude-opus-5", Some("none"), None, 16_000, (Some(off.clone()), None)),
+            (
+                "claude-opus-5",
+                Some("high"),
+                None,
+                16_000,
+                (Some(adaptive.clone()), Some("high")),
+            ),
+            (
+                "claude-opus-5",
+                Some("minimal"),
+                Some(9),
+                16_000,
+                (Some(adaptive.clone()), Some("low")),
+            ),
+            (
+                "claude-opus-5",
+                None,
+                Some(4_000),
+                16_000,
+                (Some(adaptive.clone()), None),
+            ),
+            (
+                "claude-opus-5",
+                Some("none"),
+                None,
+                16_000,
+                (Some(off.clone()), None),
+            ),
             ("claude-opus-5", None, None, 16_000, (None, None)),
-            ("claude-sonnet-4-6", Some("low"), None, 16_000, (Some(adaptive), Some("low"))),
-            ("claude-sonnet-4-6", None, Some(4_000), 16_000, (Some(budget(4_000)), None)),
-            ("claude-haiku-4-5", Some("high"), None, 16_000, (Some(budget(12_800)), None)),
-            ("claude-haiku-4-5", Some("low"), Some(5_000), 16_000, (Some(budget(5_000)), None)),
-            ("claude-haiku-4-5", None, Some(99_000), 16_000, (Some(budget(15_200)), None)),
-            ("claude-haiku-4-5", None, Some(1), 16_000, (Some(budget(1_024)), None)),
+            (
+                "claude-sonnet-4-6",
+                Some("low"),
+                None,
+                16_000,
+                (Some(adaptive), Some("low")),
+            ),
+            (
+                "claude-sonnet-4-6",
+                None,
+                Some(4_000),
+                16_000,
+                (Some(budget(4_000)), None),
+            ),
+            (
+                "claude-haiku-4-5",
+                Some("high"),
+                None,
+                16_000,
+                (Some(budget(12_800)), None),
+            ),
+            (
+                "claude-haiku-4-5",
+                Some("low"),
+                Some(5_000),
+                16_000,
+                (Some(budget(5_000)), None),
+            ),
+            (
+                "claude-haiku-4-5",
+                None,
+                Some(99_000),
+                16_000,
+                (Some(budget(15_200)), None),
+            ),
+            (
+                "claude-haiku-4-5",
+                None,
+                Some(1),
+                16_000,
+                (Some(budget(1_024)), None),
+            ),
             ("claude-haiku-4-5", Some("max"), None, 1_024, (None, None)),
-            ("claude-haiku-4-5", Some("max"), None, 1_030, (Some(budget(1_024)), None)),
-            ("smollm2", Some("medium"), None, 4_000, (Some(budget(2_000)), None)),
-            ("smollm2", Some("none"), Some(2_000), 4_000, (Some(off), None)),
+            (
+                "claude-haiku-4-5",
+                Some("max"),
+                None,
+                1_030,
+                (Some(budget(1_024)), None),
+            ),
+            (
+                "smollm2",
+                Some("medium"),
+                None,
+                4_000,
+                (Some(budget(2_000)), None),
+            ),
+            (
+                "smollm2",
+                Some("none"),
+                Some(2_000),
+                4_000,
+                (Some(off), None),
+            ),
         ] {
             let reasoning = Some(Reasoning { effort, max_tokens });
-            let ask = ModelRequest { model, reasoning, max_completion_tokens: limit, ..ask() };
-            assert_eq!(thinking(&ask, version(model)), expected, "{model} {effort:?} {max_tokens:?} {limit}");
+            let request = ModelRequest {
+                model,
+                reasoning,
+                max_completion_tokens: limit,
+                ..minimal_request()
+            };
+            assert_eq!(
+                thinking(&request, version(model)),
+                expected,
+                "{model} {effort:?} {max_tokens:?} {limit}"
+            );
         }
     }
 
     #[test]
-    fn a_temperature_goes_to_those_who_take_one() {
-        for (model, asked, thinks, expected) in [
+    fn the_temperature_is_limited_or_left_out_for_each_version() {
+        for (model, asked, is_thinking, expected) in [
             ("claude-haiku-4-5", 3, false, Some(3)),
             ("claude-haiku-4-5", 16, false, Some(10)),
             ("claude-haiku-4-5", 3, true, None),
             ("claude-opus-4-7", 0, false, None),
             ("smollm2", 16, true, Some(16)),
         ] {
-            let ask = ModelRequest { temperature: Some(Temperature(asked * 100_000)), ..ask() };
-            assert_eq!(temperature(&ask, version(model), thinks), expected.map(|tenths| Temperature(tenths * 100_000)), "{model}");
+            let request = ModelRequest {
+                temperature: Some(Temperature(asked * 100_000)),
+                ..minimal_request()
+            };
+            assert_eq!(
+                temperature(&request, version(model), is_thinking),
+                expected.map(|tenths| Temperature(tenths * 100_000)),
+                "{model}"
+            );
         }
     }
 }

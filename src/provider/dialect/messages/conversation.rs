@@ -1,5 +1,8 @@
-//! A conversation in chat form, and the steps since, as the Messages API takes it: a system text apart, and turns of user and assistant
-//! that alternate, each an array of content blocks. Text without a letter in it is left out, because the API refuses it.
+//! Converts a conversation to the form of the Messages API.
+//!
+//! In: messages in the form of Chat Completions, and the steps of a tool loop. Out: a separate
+//! system text, and alternating turns of user and assistant, each an array of content blocks. Blank
+//! text is left out, because the API rejects it. Specification:
 //! <https://platform.claude.com/docs/en/build-with-claude/working-with-messages>
 
 use memchr::memmem;
@@ -9,23 +12,31 @@ use crate::json::{Map, Value, json};
 use crate::provider::dialect::{ModelRequest, Step};
 use crate::result::ToolCall;
 
-/// Goes first where the assistant would: many chats begin with its greeting, and the API wants the user's turn.
+/// The first user message if the conversation starts with the assistant. Many chats start with a
+/// greeting of the assistant, but the API requires a user turn first.
 const OPENING: &str = "(The conversation begins.)";
 
-/// Instead of a recording. A model that does not know of it would answer as if there were none.
-const AUDIO: &str = "(An audio recording was attached here. It can't be sent to you; say so if it matters.)";
+/// Replaces an audio recording. Without this note the model would answer as if there were no
+/// recording.
+const AUDIO: &str =
+    "(An audio recording was attached here. It can't be sent to you; say so if it matters.)";
 
-/// Returns the arguments of a tool call as an object, which is all that the API takes. The tool's result tells the model what else it wrote.
+/// Returns the arguments of a tool call as an object, the only form that the API accepts. Anything
+/// else becomes an empty object; the result of the tool tells the model what was wrong.
 pub fn tool_input(arguments: &str) -> Value {
-    arguments.parse().ok().filter(Value::is_object).unwrap_or_else(|| json!({}))
+    arguments
+        .parse()
+        .ok()
+        .filter(Value::is_object)
+        .unwrap_or_else(|| json!({}))
 }
 
-/// What a request says, so far as it is conversation.
+/// The conversation of a request.
 #[derive(Debug, Default)]
 pub struct Conversation {
-    /// All that directs the model, wherever it stood.
+    /// The system messages, wherever they stood in the conversation.
     pub system: String,
-    conversation: Vec<Turn>,
+    turns: Vec<Turn>,
 }
 
 #[derive(Debug)]
@@ -35,22 +46,38 @@ struct Turn {
 }
 
 impl Conversation {
-    /// The conversation and its steps.
-    pub fn of(ask: &ModelRequest<'_>) -> Self {
+    /// Converts the messages and the steps of a request.
+    pub fn of(request: &ModelRequest<'_>) -> Self {
         let mut conversation = Self::default();
-        conversation.append_system(ask.system.unwrap_or_default());
-        ask.messages.iter().for_each(|message| conversation.add_message(message));
-        ask.steps.iter().for_each(|step| conversation.add_step(step));
-        if conversation.conversation.first().is_some_and(|turn| turn.role == "assistant") {
-            conversation.conversation.insert(0, Turn { role: "user", blocks: vec![text(OPENING)] });
+        conversation.append_system(request.system.unwrap_or_default());
+        request
+            .messages
+            .iter()
+            .for_each(|message| conversation.add_message(message));
+        request
+            .steps
+            .iter()
+            .for_each(|step| conversation.add_step(step));
+        if conversation
+            .turns
+            .first()
+            .is_some_and(|turn| turn.role == "assistant")
+        {
+            conversation.turns.insert(
+                0,
+                Turn {
+                    role: "user",
+                    blocks: vec![text(OPENING)],
+                },
+            );
         }
         conversation
     }
 
-    /// The tools that were called, as far as a name says what they are.
+    /// Returns declarations of the tools that were called, with their names and an open schema.
     pub fn tools(&self) -> Vec<Value> {
         let mut tools: Vec<Value> = Vec::new();
-        for turn in &self.conversation {
+        for turn in &self.turns {
             for block in turn.blocks.iter().filter(|block| is(block, "tool_use")) {
                 let tool = json!({"name": block.field("name"), "input_schema": {"type": "object"}});
                 if !tools.contains(&tool) {
@@ -61,11 +88,15 @@ impl Conversation {
         tools
     }
 
-    /// The field `messages`.
+    /// Returns the value of the field `messages`.
     pub fn into_value(self) -> Value {
-        self.conversation.into_iter().map(|turn| json!({"role": turn.role, "content": turn.blocks})).collect()
+        self.turns
+            .into_iter()
+            .map(|turn| json!({"role": turn.role, "content": turn.blocks}))
+            .collect()
     }
 
+    /// Appends a paragraph to the system text.
     fn append_system(&mut self, text: &str) {
         if !self.system.is_empty() && !text.is_empty() {
             self.system.push_str("\n\n");
@@ -73,55 +104,89 @@ impl Conversation {
         self.system.push_str(text);
     }
 
+    /// Appends a block to the last turn, or to a new turn if the role changes.
     fn add(&mut self, role: &'static str, block: Value) {
-        match self.conversation.last_mut() {
+        match self.turns.last_mut() {
             Some(turn) if turn.role == role => {
-                // Results come before whatever else the user says.
+                // The API requires tool results before all other blocks of a user turn.
                 let at = if is(&block, "tool_result") {
-                    turn.blocks.iter().take_while(|block| is(block, "tool_result")).count()
+                    turn.blocks
+                        .iter()
+                        .take_while(|block| is(block, "tool_result"))
+                        .count()
                 } else {
                     turn.blocks.len()
                 };
                 turn.blocks.insert(at, block);
             }
-            _ => self.conversation.push(Turn { role, blocks: vec![block] }),
+            _ => self.turns.push(Turn {
+                role,
+                blocks: vec![block],
+            }),
         }
     }
 
-    fn say(&mut self, role: &'static str, words: &str) {
-        if !words.trim().is_empty() {
-            self.add(role, text(words));
+    /// Appends a text block unless the text is blank.
+    fn add_text(&mut self, role: &'static str, content: &str) {
+        if !content.trim().is_empty() {
+            self.add(role, text(content));
         }
     }
 
+    /// Appends a message in the form of Chat Completions.
     fn add_message(&mut self, message: &Value) {
         let content = message.field("content");
         match string(message, "role") {
-            "system" | "developer" => texts(content).into_iter().for_each(|text| self.append_system(text)),
+            "system" | "developer" => texts(content)
+                .into_iter()
+                .for_each(|text| self.append_system(text)),
             "assistant" => {
-                texts(content).into_iter().for_each(|text| self.say("assistant", text));
-                self.say("assistant", string(message, "refusal"));
+                texts(content)
+                    .into_iter()
+                    .for_each(|text| self.add_text("assistant", text));
+                self.add_text("assistant", string(message, "refusal"));
                 for call in message.field("tool_calls").elements() {
                     let function = call.field("function");
-                    self.add("assistant", tool_use(string(call, "id"), string(function, "name"), string(function, "arguments")));
+                    self.add(
+                        "assistant",
+                        tool_use(
+                            string(call, "id"),
+                            string(function, "name"),
+                            string(function, "arguments"),
+                        ),
+                    );
                 }
             }
             "tool" => {
-                let content = if content.is_array() { Value::Array(blocks(content)) } else { content.as_str().unwrap_or_default().into() };
+                let content = if content.is_array() {
+                    Value::Array(blocks(content))
+                } else {
+                    content.as_str().unwrap_or_default().into()
+                };
                 self.add("user", json!({"type": "tool_result", "tool_use_id": id(string(message, "tool_call_id")), "content": content}));
             }
-            _ => blocks(content).into_iter().for_each(|block| self.add("user", block)),
+            _ => blocks(content)
+                .into_iter()
+                .for_each(|block| self.add("user", block)),
         }
     }
 
+    /// Appends a step: the assistant's turn and the results of its calls.
     fn add_step(&mut self, step: &Step) {
         if step.continuation.is_empty() {
-            self.say("assistant", &step.text);
-            for ToolCall { id, name, arguments } in &step.calls {
+            self.add_text("assistant", &step.text);
+            for ToolCall {
+                id,
+                name,
+                arguments,
+            } in &step.calls
+            {
                 self.add("assistant", tool_use(id, name, arguments));
             }
         } else {
-            step.continuation.iter().for_each(|block| self.add("assistant", block.clone()));
+            step.continuation
+                .iter()
+                .for_each(|block| self.add("assistant", block.clone()));
         }
         for (call, result) in step.calls.iter().zip(&step.results) {
             let mut block = json!({"type": "tool_result", "tool_use_id": id(&call.id), "content": &result.content});
@@ -135,6 +200,7 @@ impl Conversation {
     }
 }
 
+/// Returns whether the block has this `type`.
 fn is(block: &Value, kind: &str) -> bool {
     block.get("type").is_some_and(|found| found == kind)
 }
@@ -143,6 +209,7 @@ fn is_blank(block: &Value) -> bool {
     is(block, "text") && string(block, "text").trim().is_empty()
 }
 
+/// Returns a string field, or an empty string.
 fn string<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
@@ -151,7 +218,7 @@ fn text(text: &str) -> Value {
     json!({"type": "text", "text": text})
 }
 
-/// What a system message or the assistant said.
+/// Returns the texts and refusals of a content field.
 fn texts(content: &Value) -> Vec<&str> {
     let mut texts = vec![content.as_str().unwrap_or_default()];
     for part in content.elements() {
@@ -165,11 +232,20 @@ fn tool_use(call_id: &str, name: &str, arguments: &str) -> Value {
     json!({"type": "tool_use", "id": id(call_id), "name": name, "input": tool_input(arguments)})
 }
 
-/// Others put colons and the like into theirs.
+/// Returns an id that the API accepts. Other providers use characters such as colons in their ids.
 fn id(id: &str) -> String {
-    id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect()
+    id.chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '-' {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect()
 }
 
+/// Returns the content blocks of a string or of an array of content parts.
 fn blocks(content: &Value) -> Vec<Value> {
     let mut blocks = Vec::new();
     let mut add = |block: Value| {
@@ -182,7 +258,7 @@ fn blocks(content: &Value) -> Vec<Value> {
     blocks
 }
 
-/// A part of a user's message. Where it says what of it may be cached, the block does too.
+/// Converts a content part of a user message, including its `cache_control`.
 fn block(part: &Value) -> Value {
     let mut block = match string(part, "type") {
         "image_url" => {
@@ -199,6 +275,7 @@ fn block(part: &Value) -> Value {
     block
 }
 
+/// Converts a file to an image block or a document block.
 fn file(file: &Value) -> Value {
     let (data, name) = (string(file, "file_data"), string(file, "filename"));
     let source = match string(file, "file_id") {
@@ -210,10 +287,15 @@ fn file(file: &Value) -> Value {
     if media_type.starts_with("image/") {
         return json!({"type": "image", "source": source});
     }
-    // Of documents only PDF goes as bytes.
-    let is_text = media_type.starts_with("text/") || media_type.ends_with("json") || media_type.ends_with("xml");
+    // The API accepts only PDF documents as bytes, so send text documents as text.
+    let is_text = media_type.starts_with("text/")
+        || media_type.ends_with("json")
+        || media_type.ends_with("xml");
     let text = is_text.then(|| decode(string(&source, "data"))).flatten();
-    let source = text.map_or(source, |text| json!({"type": "text", "media_type": "text/plain", "data": text}));
+    let source = text.map_or(
+        source,
+        |text| json!({"type": "text", "media_type": "text/plain", "data": text}),
+    );
     let mut block = Map::new();
     block.insert("type", "document".into());
     block.insert("source", source);
@@ -225,7 +307,8 @@ fn file(file: &Value) -> Value {
 
 const BASE64: &[u8] = b";base64,";
 
-/// What a `data:` URL holds, or the address itself.
+/// Returns the source of a block: the content of a [`data:`
+/// URL](https://www.rfc-editor.org/rfc/rfc2397), or the address itself.
 fn source(url: &str) -> Value {
     let inlined = || {
         let url = url.strip_prefix("data:")?;
@@ -239,10 +322,15 @@ fn source(url: &str) -> Value {
     json!({"type": "base64", "media_type": if media_type == "image/jpg" { "image/jpeg" } else { media_type }, "data": data})
 }
 
-/// Base64, as text. <https://www.rfc-editor.org/rfc/rfc4648>
+/// Decodes [base64](https://www.rfc-editor.org/rfc/rfc4648) to text, in either alphabet. Returns
+/// `None` if a character is invalid.
 fn decode(data: &str) -> Option<String> {
     let (mut bytes, mut bits, mut count) = (Vec::with_capacity(data.len() / 4 * 3), 0u32, 0);
-    for digit in data.trim_end_matches('=').bytes().filter(|byte| !byte.is_ascii_whitespace()) {
+    for digit in data
+        .trim_end_matches('=')
+        .bytes()
+        .filter(|byte| !byte.is_ascii_whitespace())
+    {
         let value = match digit {
             b'A'..=b'Z' => digit - b'A',
             b'a'..=b'z' => digit - b'a' + 26,

@@ -1,4 +1,7 @@
-//! A conversation in chat's form becomes items of this dialect.
+//! Converts a conversation to the `input` items of the Responses API.
+//!
+//! In: messages in the form of Chat Completions, and the steps of a tool loop. Out: items, and
+//! tools in the form of this dialect. Specification:
 //! <https://platform.openai.com/docs/api-reference/responses/create#responses-create-input>
 
 use crate::json::{Value, json};
@@ -6,26 +9,41 @@ use crate::json::{Value, json};
 use super::Step;
 use crate::provider::registry::Vendor;
 
-/// Adds what a message of a chat is here: a message, and an item for each call, or the result of one.
+/// Appends the items of a message: a message item and an item for each call, or the result of a
+/// call.
 pub fn add_message(message: &Value, vendor: Vendor, items: &mut Vec<Value>) {
     let [role, call_id] = ["role", "tool_call_id"].map(|name| text(message, name));
-    let content = message.get("content").filter(|content| !content.is_null()).or_else(|| message.get("refusal"));
-    let content = content.map(|content| self::content(role, content)).unwrap_or_default();
+    let content = message
+        .get("content")
+        .filter(|content| !content.is_null())
+        .or_else(|| message.get("refusal"));
+    let content = content
+        .map(|content| self::content(role, content))
+        .unwrap_or_default();
     if role == "tool" {
-        return items.push(json!({"type": "function_call_output", "call_id": call_id, "output": content}));
+        return items
+            .push(json!({"type": "function_call_output", "call_id": call_id, "output": content}));
     }
     if role != "assistant" || !(content.is_null() || content == "") {
         items.push(json!({"type": "message", "role": role, "content": content}));
     }
     for call in message.field("tool_calls").elements() {
         let function = call.field("function");
-        items.push(function_call(text(call, "id"), text(function, "name"), text(function, "arguments"), vendor));
+        items.push(function_call(
+            text(call, "id"),
+            text(function, "name"),
+            text(function, "arguments"),
+            vendor,
+        ));
     }
 }
 
-/// What a model wrote or a tool gave becomes a string: parts of it have types and ids of their own here, which OpenRouter insists on.
+/// Converts the content of a message. Texts of a model or a tool become one string: as parts they
+/// would need types and ids, which OpenRouter requires.
 fn content(role: &str, content: &Value) -> Value {
-    let Some(parts) = content.as_array() else { return content.clone() };
+    let Some(parts) = content.as_array() else {
+        return content.clone();
+    };
     match role {
         "assistant" | "tool" => texts(parts).map(Value::from),
         _ => None,
@@ -33,6 +51,7 @@ fn content(role: &str, content: &Value) -> Value {
     .unwrap_or_else(|| parts.iter().map(part).collect())
 }
 
+/// Returns the joined texts, or `None` if any part is not text.
 fn texts(parts: &[Value]) -> Option<String> {
     let mut texts = String::new();
     for part in parts {
@@ -41,6 +60,7 @@ fn texts(parts: &[Value]) -> Option<String> {
     Some(texts)
 }
 
+/// Converts a content part of a user message.
 fn part(part: &Value) -> Value {
     match text(part, "type") {
         "text" => json!({"type": "input_text", "text": part.get("text")}),
@@ -50,9 +70,18 @@ fn part(part: &Value) -> Value {
             json!({"type": "input_image", "image_url": field("url").or(image), "detail": field("detail").unwrap_or(&"auto".into())})
         }
         "file" => {
-            let mut file = part.get("file").and_then(Value::as_object).cloned().unwrap_or_default();
-            // OpenRouter's chat takes an address in this place; here it has its own, and no name beside it.
-            if file.get("file_data").and_then(Value::as_str).is_some_and(|data| data.starts_with("http")) {
+            let mut file = part
+                .get("file")
+                .and_then(Value::as_object)
+                .cloned()
+                .unwrap_or_default();
+            // OpenRouter's Chat Completions accepts an address in `file_data`. This dialect has
+            // `file_url` for it, and rejects a filename beside it.
+            if file
+                .get("file_data")
+                .and_then(Value::as_str)
+                .is_some_and(|data| data.starts_with("http"))
+            {
                 let url = file.remove("file_data").unwrap_or_default();
                 file.remove("filename");
                 file.insert("file_url", url);
@@ -64,21 +93,34 @@ fn part(part: &Value) -> Value {
     }
 }
 
+/// Returns the item of a tool call.
 fn function_call(id: &str, name: &str, arguments: &str, vendor: Vendor) -> Value {
-    let mut call = json!({"type": "function_call", "call_id": id, "name": name, "arguments": arguments});
-    // OpenRouter wants the item to have an id too, in whatever form OpenAI accepts.
+    let mut call =
+        json!({"type": "function_call", "call_id": id, "name": name, "arguments": arguments});
+    // OpenRouter requires an id for the item too, in a form that OpenAI accepts.
     if let (Vendor::OpenRouter, Value::Object(call)) = (vendor, &mut call) {
         call.insert("id", format!("fc_{id}").into());
     }
     call
 }
 
-/// Adds an assistant's turn and what its tools gave. OpenAI refuses thinking without the very items that followed it, so it all goes back.
+/// Appends an assistant's turn and the results of its calls. OpenAI rejects reasoning without the
+/// items that followed it, so all items of the turn are sent back.
 pub fn add_step(step: &Step, vendor: Vendor, items: &mut Vec<Value>) {
     let is = |item: &Value, kind: &str| text(item, "type") == kind;
-    // Thinking that was neither stored nor encrypted is known to nobody.
-    let is_known = |item: &Value| !super::stores(vendor) || !is(item, "reasoning") || !text(item, "encrypted_content").is_empty();
-    let has_result = |item: &&Value| !is(item, "function_call") || step.calls.iter().any(|call| text(item, "call_id") == call.id);
+    // The vendor cannot know reasoning that it neither stored nor encrypted.
+    let is_known = |item: &Value| {
+        !super::stores(vendor)
+            || !is(item, "reasoning")
+            || !text(item, "encrypted_content").is_empty()
+    };
+    let has_result = |item: &&Value| {
+        !is(item, "function_call")
+            || step
+                .calls
+                .iter()
+                .any(|call| text(item, "call_id") == call.id)
+    };
     if step.continuation.is_empty() || !step.continuation.iter().all(is_known) {
         if !step.text.is_empty() {
             items.push(json!({"type": "message", "role": "assistant", "content": &step.text}));
@@ -87,27 +129,38 @@ pub fn add_step(step: &Step, vendor: Vendor, items: &mut Vec<Value>) {
             items.push(function_call(&call.id, &call.name, &call.arguments, vendor));
         }
     } else {
-        step.continuation.iter().filter(has_result).for_each(|item| items.push(item.clone()));
+        step.continuation
+            .iter()
+            .filter(has_result)
+            .for_each(|item| items.push(item.clone()));
     }
     for (call, result) in step.calls.iter().zip(&step.results) {
-        items.push(json!({"type": "function_call_output", "call_id": &call.id, "output": &result.content}));
+        items.push(
+            json!({"type": "function_call_output", "call_id": &call.id, "output": &result.content}),
+        );
     }
 }
 
-/// Where chat says `{"type": T, T: {...}}`, this dialect has it all in one object.
+/// Returns `{"type": T, ...}` for `{"type": T, T: {...}}`, the nested form of Chat Completions.
 pub fn flat(value: &Value) -> Value {
     let kind = text(value, "type");
-    let Some(inner) = value.get(kind).and_then(Value::as_object) else { return value.clone() };
+    let Some(inner) = value.get(kind).and_then(Value::as_object) else {
+        return value.clone();
+    };
     let mut flat = inner.clone();
     flat.insert("type", kind.into());
     flat.into()
 }
 
-/// In chat `strict` is off unless set, and parameters may be absent.
+/// Returns a function tool in the form of this dialect. Sets the defaults of Chat Completions: not
+/// `strict`, no parameters.
 pub fn function(tool: &Value) -> Value {
     let mut tool = flat(tool);
     if let Value::Object(tool) = &mut tool {
-        for (name, default) in [("strict", json!(false)), ("parameters", json!({"type": "object", "properties": {}}))] {
+        for (name, default) in [
+            ("strict", json!(false)),
+            ("parameters", json!({"type": "object", "properties": {}})),
+        ] {
             if !tool.contains_key(name) {
                 tool.insert(name, default);
             }
@@ -116,6 +169,7 @@ pub fn function(tool: &Value) -> Value {
     tool
 }
 
+/// Returns a string field, or an empty string.
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }

@@ -241,32 +241,9 @@ impl ResponseReader {
                 None => break,
             };
             idle_timer.chunk_arrived(self.decoder.is_complete());
-            // Read up to the limit before failing: a busy page may receive several megabytes in one
-            // chunk.
-            let accepted = chunk
-                .get(..self.limits.body_bytes.saturating_sub(self.bytes))
-                .unwrap_or(&chunk);
-            self.bytes = self.bytes.saturating_add(accepted.len());
-            match &mut self.json {
-                Some(document) => document.extend_from_slice(accepted),
-                None => event_stream
-                    .feed(
-                        accepted,
-                        &mut PartSink {
-                            decoder: &mut self.decoder,
-                            on,
-                        },
-                    )
-                    .map_err(|sse::LineTooLong| {
-                        too_long(
-                            "a line of the answer",
-                            "limits.line_bytes",
-                            self.limits.line_bytes,
-                        )
-                    })?,
-            }
+            let is_within_limit = self.read_chunk(&chunk, &mut event_stream, on)?;
             self.check_text_limit(remaining_bytes.get())?;
-            if accepted.len() < chunk.len() && !self.decoder.is_done() {
+            if !is_within_limit && !self.decoder.is_done() {
                 return Err(too_long(
                     "an answer",
                     "limits.body_bytes",
@@ -285,6 +262,35 @@ impl ResponseReader {
             }),
         }
         self.check_text_limit(remaining_bytes.get())
+    }
+
+    /// Decodes a chunk, up to the limit of the body, and returns whether it is within the limit.
+    /// A busy page may receive several megabytes in one chunk, so the part within the limit counts.
+    fn read_chunk(
+        &mut self,
+        chunk: &[u8],
+        event_stream: &mut sse::Decoder,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) -> Result<bool> {
+        let remaining_bytes = self.limits.body_bytes.saturating_sub(self.bytes);
+        let accepted = chunk.get(..remaining_bytes).unwrap_or(chunk);
+        self.bytes = self.bytes.saturating_add(accepted.len());
+        match &mut self.json {
+            Some(document) => document.extend_from_slice(accepted),
+            None => {
+                let mut sink = PartSink {
+                    decoder: &mut self.decoder,
+                    on,
+                };
+                event_stream
+                    .feed(accepted, &mut sink)
+                    .map_err(|sse::LineTooLong| {
+                        let limit = self.limits.line_bytes;
+                        too_long("a line of the answer", "limits.line_bytes", limit)
+                    })?;
+            }
+        }
+        Ok(accepted.len() == chunk.len())
     }
 
     /// Prepares for a JSON document or, if the body is not an event stream, for an error.

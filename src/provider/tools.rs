@@ -162,8 +162,15 @@ fn function(kind: &str, handlers: &[String]) -> Option<Value> {
         _ => return None,
     };
     handlers.iter().any(|handler| handler == name).then(|| {
-        json!({"type": "function", "function": {"name": name, "description": description, "parameters": {
-            "type": "object", "properties": {argument: {"type": "string", "description": meaning}}, "required": [argument], "additionalProperties": false
-        }}})
+        let parameters = json!({
+            "type": "object",
+            "properties": {argument: {"type": "string", "description": meaning}},
+            "required": [argument],
+            "additionalProperties": false
+        });
+        json!({
+            "type": "function",
+            "function": {"name": name, "description": description, "parameters": parameters}
+        })
     })
 }

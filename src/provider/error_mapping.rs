@@ -145,6 +145,7 @@ fn inner(body: &Value) -> &Value {
     body.get("error").unwrap_or(body)
 }
 
+/// Returns the message of an error.
 fn message(error: &Value) -> Option<&str> {
     let named = |name| error.get(name).and_then(Value::as_str);
     let fastapi = || error.get("detail")?.element(0)?.get("msg")?.as_str();
@@ -166,6 +167,8 @@ fn status(error: &Value) -> Option<u16> {
         .filter(|status| (400..600).contains(status))
 }
 
+/// Returns the code of an error, from its words, its message or its status. The function is long
+/// because it is one table of statuses.
 fn code(body: &Value, status: Option<u16>, reason: &str) -> Code {
     let error = inner(body);
     let words = [
@@ -222,6 +225,7 @@ fn code(body: &Value, status: Option<u16>, reason: &str) -> Code {
     }
 }
 
+/// Returns the code for a word that providers use in their errors.
 fn code_of_word(word: &str) -> Option<Code> {
     Some(match word {
         "context_length_exceeded"

@@ -74,14 +74,6 @@ pub async fn call(
     timeouts: &Timeouts,
     on: &mut dyn FnMut(StreamPart<'_>),
 ) -> std::result::Result<CallOutcome, Box<CallError>> {
-    let fail = |error: Error, unbilled| {
-        Box::new(CallError {
-            error: provider.redact(error),
-            ending: CallOutcome::default(),
-            unbilled,
-            refused: None,
-        })
-    };
     let clock = &*env.clock;
     let request_body = provider.dialect.encode(model_request, provider.vendor);
     let request = HttpRequest {
@@ -90,19 +82,7 @@ pub async fn call(
         headers: provider.call_headers(),
         body: Some(request_body.to_string()),
     };
-    let deadline = clock.sleep(timeouts.first_byte_ms);
-    let mut response = match select(env.transport.send(request), deadline).await {
-        Either::Left((Ok(response), _)) => response,
-        Either::Left((Err(reason), _)) => {
-            return Err(fail(Error::new(Code::NetworkError, reason), true));
-        }
-        Either::Right(_) => {
-            return Err(fail(
-                timeout_error("its first byte", timeouts.first_byte_ms),
-                false,
-            ));
-        }
-    };
+    let mut response = send(provider, request, env, timeouts.first_byte_ms).await?;
     if !(200..300).contains(&response.status) {
         let secret_bytes = provider.longest_secret();
         let body = read_error_body(&mut response, clock, timeouts.idle_ms, secret_bytes).await;
@@ -139,6 +119,27 @@ pub async fn call(
         }
         None => Ok(ending),
     }
+}
+
+/// Sends a request and waits for the headers of its response, for at most `timeout_ms`.
+async fn send(
+    provider: &Provider,
+    request: HttpRequest,
+    env: &Environment,
+    timeout_ms: u64,
+) -> std::result::Result<HttpResponse, Box<CallError>> {
+    let deadline = env.clock.sleep(timeout_ms);
+    let (error, unbilled) = match select(env.transport.send(request), deadline).await {
+        Either::Left((Ok(response), _)) => return Ok(response),
+        Either::Left((Err(reason), _)) => (Error::new(Code::NetworkError, reason), true),
+        Either::Right(_) => (timeout_error("its first byte", timeout_ms), false),
+    };
+    Err(Box::new(CallError {
+        error: provider.redact(error),
+        ending: CallOutcome::default(),
+        unbilled,
+        refused: None,
+    }))
 }
 
 /// Returns the error of a call whose response has an error status.
@@ -205,7 +206,8 @@ struct ResponseReader {
 }
 
 impl ResponseReader {
-    /// Reads the body to its end and passes each part to `on`.
+    /// Reads the body to its end and passes each part to `on`. The function is long because the
+    /// limits and timeouts apply between the same two reads.
     async fn read(
         &mut self,
         response: HttpResponse,

@@ -81,6 +81,7 @@ fn searches_by_itself(provider: &Provider) -> bool {
 }
 
 /// Returns the tool in the form of the provider's API, or `None` if the provider does not host it.
+/// The function is long because it is one table of providers.
 fn hosted(
     provider: &Provider,
     kind: &str,

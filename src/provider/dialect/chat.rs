@@ -277,7 +277,7 @@ impl Decoder {
     }
 
     /// Decodes a delta. If it contains only text and the text has no escapes, returns that text for
-    /// a template.
+    /// a template. The function is long because it is one list of fields.
     fn read_delta<'a>(
         &mut self,
         delta: Json<'a>,

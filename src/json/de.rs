@@ -2,7 +2,8 @@
 //!
 //! In: a [`Value`] and a type with serde's [`Deserialize`]. Out: the data, or a [`DecodeError`]
 //! with the place and the rule. An error never quotes a value, because the value may be a key in
-//! the wrong place. serde's own errors quote values, and they print floats, which adds code.
+//! the wrong place. The constructors of serde's own errors quote values. They also contain the code
+//! that prints floats, which makes the download larger.
 
 use std::fmt::Display;
 

@@ -84,37 +84,6 @@ pub fn refused_field(reply: &HttpResponse, body: &[u8], sent: &Map) -> Option<St
         .and_then(Value::as_str)
         .unwrap_or_default();
     let reason = message(error).unwrap_or(&text);
-    let named_at = |name: &str| {
-        let is_field_name = |name: &str, at: usize| {
-            let before = reason
-                .get(..at)
-                .and_then(|reason| reason.chars().next_back());
-            let after = reason
-                .get(at + name.len()..)
-                .and_then(|reason| reason.chars().next());
-            let is_quote = |c: Option<char>| c.is_some_and(|c| matches!(c, '\'' | '"' | '`'));
-            let is_word =
-                |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
-            let is_distinctive = name.contains('_')
-                || matches!(
-                    name,
-                    "temperature" | "reasoning" | "thinking" | "tools" | "effort"
-                );
-            (is_quote(before) && !is_word(after))
-                || (is_distinctive && !is_word(before) && !is_word(after))
-        };
-        // Anthropic's message calls the field `output_config` by the name of its subfield,
-        // `effort`.
-        let first = |name: &str| {
-            memmem::find_iter(reason.as_bytes(), name).find(|at| is_field_name(name, *at))
-        };
-        let by_alias = if name == "output_config" {
-            first("effort")
-        } else {
-            None
-        };
-        first(name).into_iter().chain(by_alias).min()
-    };
     let is_param = |name: &str| {
         param
             .strip_prefix(name)
@@ -128,7 +97,7 @@ pub fn refused_field(reply: &HttpResponse, body: &[u8], sent: &Map) -> Option<St
     let first = || {
         names
             .clone()
-            .filter_map(|name| Some((named_at(name)?, name)))
+            .filter_map(|name| Some((position_in(reason, name)?, name)))
             .min()
             .map(|(_, name)| name)
     };
@@ -139,6 +108,36 @@ pub fn refused_field(reply: &HttpResponse, body: &[u8], sent: &Map) -> Option<St
         .cloned()
 }
 
+/// Returns the position in a message of the first place that names the field.
+fn position_in(reason: &str, name: &str) -> Option<usize> {
+    let find = |name: &str| {
+        memmem::find_iter(reason.as_bytes(), name).find(|at| is_field_name(reason, name, *at))
+    };
+    // Anthropic's message calls the field `output_config` by the name of its subfield, `effort`.
+    let by_alias = if name == "output_config" {
+        find("effort")
+    } else {
+        None
+    };
+    find(name).into_iter().chain(by_alias).min()
+}
+
+/// Returns whether `name`, found at `at`, is the name of a field and not an ordinary word.
+fn is_field_name(reason: &str, name: &str, at: usize) -> bool {
+    let before = reason.get(..at).and_then(|text| text.chars().next_back());
+    let after = reason
+        .get(at + name.len()..)
+        .and_then(|text| text.chars().next());
+    let is_quote = |c: Option<char>| c.is_some_and(|c| matches!(c, '\'' | '"' | '`'));
+    let is_word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+    let is_distinctive = name.contains('_')
+        || matches!(
+            name,
+            "temperature" | "reasoning" | "thinking" | "tools" | "effort"
+        );
+    (is_quote(before) && !is_word(after)) || (is_distinctive && !is_word(before) && !is_word(after))
+}
+
 /// Returns the `error` field, also inside an array as Google sends it. Returns the body itself if
 /// there is none.
 fn inner(body: &Value) -> &Value {
@@ -146,6 +145,7 @@ fn inner(body: &Value) -> &Value {
     body.get("error").unwrap_or(body)
 }
 
+/// Returns the message of an error.
 fn message(error: &Value) -> Option<&str> {
     let named = |name| error.get(name).and_then(Value::as_str);
     let fastapi = || error.get("detail")?.element(0)?.get("msg")?.as_str();
@@ -167,6 +167,8 @@ fn status(error: &Value) -> Option<u16> {
         .filter(|status| (400..600).contains(status))
 }
 
+/// Returns the code of an error, from its words, its message or its status. The function is long
+/// because it is one table of statuses.
 fn code(body: &Value, status: Option<u16>, reason: &str) -> Code {
     let error = inner(body);
     let words = [
@@ -223,6 +225,7 @@ fn code(body: &Value, status: Option<u16>, reason: &str) -> Code {
     }
 }
 
+/// Returns the code for a word that providers use in their errors.
 fn code_of_word(word: &str) -> Option<Code> {
     Some(match word {
         "context_length_exceeded"

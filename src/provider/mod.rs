@@ -74,14 +74,6 @@ pub async fn call(
     timeouts: &Timeouts,
     on: &mut dyn FnMut(StreamPart<'_>),
 ) -> std::result::Result<CallOutcome, Box<CallError>> {
-    let fail = |error: Error, unbilled| {
-        Box::new(CallError {
-            error: provider.redact(error),
-            ending: CallOutcome::default(),
-            unbilled,
-            refused: None,
-        })
-    };
     let clock = &*env.clock;
     let request_body = provider.dialect.encode(model_request, provider.vendor);
     let request = HttpRequest {
@@ -90,19 +82,7 @@ pub async fn call(
         headers: provider.call_headers(),
         body: Some(request_body.to_string()),
     };
-    let deadline = clock.sleep(timeouts.first_byte_ms);
-    let mut response = match select(env.transport.send(request), deadline).await {
-        Either::Left((Ok(response), _)) => response,
-        Either::Left((Err(reason), _)) => {
-            return Err(fail(Error::new(Code::NetworkError, reason), true));
-        }
-        Either::Right(_) => {
-            return Err(fail(
-                timeout_error("its first byte", timeouts.first_byte_ms),
-                false,
-            ));
-        }
-    };
+    let mut response = send(provider, request, env, timeouts.first_byte_ms).await?;
     if !(200..300).contains(&response.status) {
         let secret_bytes = provider.longest_secret();
         let body = read_error_body(&mut response, clock, timeouts.idle_ms, secret_bytes).await;
@@ -139,6 +119,27 @@ pub async fn call(
         }
         None => Ok(ending),
     }
+}
+
+/// Sends a request and waits for the headers of its response, for at most `timeout_ms`.
+async fn send(
+    provider: &Provider,
+    request: HttpRequest,
+    env: &Environment,
+    timeout_ms: u64,
+) -> std::result::Result<HttpResponse, Box<CallError>> {
+    let deadline = env.clock.sleep(timeout_ms);
+    let (error, unbilled) = match select(env.transport.send(request), deadline).await {
+        Either::Left((Ok(response), _)) => return Ok(response),
+        Either::Left((Err(reason), _)) => (Error::new(Code::NetworkError, reason), true),
+        Either::Right(_) => (timeout_error("its first byte", timeout_ms), false),
+    };
+    Err(Box::new(CallError {
+        error: provider.redact(error),
+        ending: CallOutcome::default(),
+        unbilled,
+        refused: None,
+    }))
 }
 
 /// Returns the error of a call whose response has an error status.
@@ -205,7 +206,8 @@ struct ResponseReader {
 }
 
 impl ResponseReader {
-    /// Reads the body to its end and passes each part to `on`.
+    /// Reads the body to its end and passes each part to `on`. The function is long because the
+    /// limits and timeouts apply between the same two reads.
     async fn read(
         &mut self,
         response: HttpResponse,
@@ -241,32 +243,9 @@ impl ResponseReader {
                 None => break,
             };
             idle_timer.chunk_arrived(self.decoder.is_complete());
-            // Read up to the limit before failing: a busy page may receive several megabytes in one
-            // chunk.
-            let accepted = chunk
-                .get(..self.limits.body_bytes.saturating_sub(self.bytes))
-                .unwrap_or(&chunk);
-            self.bytes = self.bytes.saturating_add(accepted.len());
-            match &mut self.json {
-                Some(document) => document.extend_from_slice(accepted),
-                None => event_stream
-                    .feed(
-                        accepted,
-                        &mut PartSink {
-                            decoder: &mut self.decoder,
-                            on,
-                        },
-                    )
-                    .map_err(|sse::LineTooLong| {
-                        too_long(
-                            "a line of the answer",
-                            "limits.line_bytes",
-                            self.limits.line_bytes,
-                        )
-                    })?,
-            }
+            let is_within_limit = self.read_chunk(&chunk, &mut event_stream, on)?;
             self.check_text_limit(remaining_bytes.get())?;
-            if accepted.len() < chunk.len() && !self.decoder.is_done() {
+            if !is_within_limit && !self.decoder.is_done() {
                 return Err(too_long(
                     "an answer",
                     "limits.body_bytes",
@@ -285,6 +264,35 @@ impl ResponseReader {
             }),
         }
         self.check_text_limit(remaining_bytes.get())
+    }
+
+    /// Decodes a chunk, up to the limit of the body, and returns whether it is within the limit.
+    /// A busy page may receive several megabytes in one chunk, so the part within the limit counts.
+    fn read_chunk(
+        &mut self,
+        chunk: &[u8],
+        event_stream: &mut sse::Decoder,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) -> Result<bool> {
+        let remaining_bytes = self.limits.body_bytes.saturating_sub(self.bytes);
+        let accepted = chunk.get(..remaining_bytes).unwrap_or(chunk);
+        self.bytes = self.bytes.saturating_add(accepted.len());
+        match &mut self.json {
+            Some(document) => document.extend_from_slice(accepted),
+            None => {
+                let mut sink = PartSink {
+                    decoder: &mut self.decoder,
+                    on,
+                };
+                event_stream
+                    .feed(accepted, &mut sink)
+                    .map_err(|sse::LineTooLong| {
+                        let limit = self.limits.line_bytes;
+                        too_long("a line of the answer", "limits.line_bytes", limit)
+                    })?;
+            }
+        }
+        Ok(accepted.len() == chunk.len())
     }
 
     /// Prepares for a JSON document or, if the body is not an event stream, for an error.

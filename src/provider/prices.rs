@@ -228,7 +228,8 @@ fn text_of(value: &Value) -> String {
         .map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Fetches OpenRouter's list of models with their prices.
+/// Fetches OpenRouter's list of models with their prices. The function is long because every step
+/// has its own error.
 pub async fn fetch(provider: &Provider, env: &Environment, timeouts: &Timeouts) -> Result<Prices> {
     let request = HttpRequest {
         function: provider.custom_fetch_name(),

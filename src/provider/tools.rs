@@ -81,6 +81,7 @@ fn searches_by_itself(provider: &Provider) -> bool {
 }
 
 /// Returns the tool in the form of the provider's API, or `None` if the provider does not host it.
+/// The function is long because it is one table of providers.
 fn hosted(
     provider: &Provider,
     kind: &str,
@@ -162,8 +163,15 @@ fn function(kind: &str, handlers: &[String]) -> Option<Value> {
         _ => return None,
     };
     handlers.iter().any(|handler| handler == name).then(|| {
-        json!({"type": "function", "function": {"name": name, "description": description, "parameters": {
-            "type": "object", "properties": {argument: {"type": "string", "description": meaning}}, "required": [argument], "additionalProperties": false
-        }}})
+        let parameters = json!({
+            "type": "object",
+            "properties": {argument: {"type": "string", "description": meaning}},
+            "required": [argument],
+            "additionalProperties": false
+        });
+        json!({
+            "type": "function",
+            "function": {"name": name, "description": description, "parameters": parameters}
+        })
     })
 }

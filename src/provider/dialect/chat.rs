@@ -80,7 +80,6 @@ pub fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
 
 /// Appends an assistant message for the turn, and a message for each tool result.
 fn add_turns(step: &Step, messages: &mut Vec<Value>) {
-    let call = |call: &ToolCall| json!({"id": &call.id, "type": "function", "function": {"name": &call.name, "arguments": &call.arguments}});
     let mut turn = Map::new();
     turn.insert("role", "assistant".into());
     turn.insert(
@@ -91,7 +90,7 @@ fn add_turns(step: &Step, messages: &mut Vec<Value>) {
             step.text.as_str().into()
         },
     );
-    turn.insert("tool_calls", step.calls.iter().map(call).collect());
+    turn.insert("tool_calls", step.calls.iter().map(call_value).collect());
     for continuation in step.continuation.iter().filter_map(Value::as_object) {
         turn.extend(continuation.clone());
     }
@@ -100,6 +99,12 @@ fn add_turns(step: &Step, messages: &mut Vec<Value>) {
         messages
             .push(json!({"role": "tool", "tool_call_id": &call.id, "content": &result.content}));
     }
+}
+
+/// Returns a tool call in the form of an assistant message.
+fn call_value(call: &ToolCall) -> Value {
+    let function = json!({"name": &call.name, "arguments": &call.arguments});
+    json!({"id": &call.id, "type": "function", "function": function})
 }
 
 /// Decodes one response.
@@ -163,16 +168,7 @@ impl Decoder {
         };
         let [id, model, choices, usage, error] =
             chunk.fields(["id", "model", "choices", "usage", "error"]);
-        if !self.has_metadata {
-            let (id, model) = (id.and_then(Json::words), model.and_then(Json::words));
-            self.has_metadata = id.is_some() || model.is_some();
-            if self.has_metadata {
-                on(StreamPart::Served {
-                    id: id.as_deref(),
-                    model: model.as_deref(),
-                });
-            }
-        }
+        self.emit_metadata(id, model, on);
         // Read usage first: a chunk with an error may contain it, and its tokens are paid for.
         if let Some(usage) = usage {
             self.outcome.usage = read_usage(usage);
@@ -245,7 +241,13 @@ impl Decoder {
                 );
             }
             if self.calls.iter().any(|call| call.extra.is_some()) {
-                let raw = |Call { call, extra, .. }: &Call| json!({"id": &call.id, "type": "function", "function": {"name": &call.name, "arguments": &call.arguments}, "extra_content": extra.as_ref()});
+                let raw = |Call { call, extra, .. }: &Call| {
+                    let mut value = call_value(call);
+                    if let Some(fields) = value.as_object_mut() {
+                        fields.insert("extra_content", extra.as_ref().into());
+                    }
+                    value
+                };
                 continuation.insert("tool_calls", self.calls.iter().map(raw).collect());
             }
             self.outcome.continuation = if continuation.is_empty() {
@@ -275,7 +277,7 @@ impl Decoder {
     }
 
     /// Decodes a delta. If it contains only text and the text has no escapes, returns that text for
-    /// a template.
+    /// a template. The function is long because it is one list of fields.
     fn read_delta<'a>(
         &mut self,
         delta: Json<'a>,
@@ -326,22 +328,34 @@ impl Decoder {
         for call in calls.unwrap_or_default().items() {
             self.read_call(call);
         }
-        let is_blank = |field: &Option<Json<'_>>| {
-            field.is_none_or(|field| matches!(field.raw(), "[]" | "\"\""))
-        };
-        let is_only_text = [
+        let others = [
             reasoning,
             reasoning_content,
             details,
             refusal,
             annotations,
             calls,
-        ]
-        .iter()
-        .all(is_blank);
-        match content.filter(|_| is_only_text)?.str()? {
-            Cow::Borrowed(text) => Some(text),
-            Cow::Owned(_) => None,
+        ];
+        text_alone(content, &others)
+    }
+
+    /// Emits the response's id and model as soon as either is known.
+    fn emit_metadata(
+        &mut self,
+        id: Option<Json<'_>>,
+        model: Option<Json<'_>>,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) {
+        if self.has_metadata {
+            return;
+        }
+        let (id, model) = (id.and_then(Json::words), model.and_then(Json::words));
+        self.has_metadata = id.is_some() || model.is_some();
+        if self.has_metadata {
+            on(StreamPart::Served {
+                id: id.as_deref(),
+                model: model.as_deref(),
+            });
         }
     }
 
@@ -435,6 +449,16 @@ impl Decoder {
                 (_, value) => open.insert(&field, value),
             }
         }
+    }
+}
+
+/// Returns the text of `content` if it has no escapes and all `others` are empty.
+fn text_alone<'a>(content: Option<Json<'a>>, others: &[Option<Json<'_>>]) -> Option<&'a str> {
+    let is_blank =
+        |field: &Option<Json<'_>>| field.is_none_or(|field| matches!(field.raw(), "[]" | "\"\""));
+    match content.filter(|_| others.iter().all(is_blank))?.str()? {
+        Cow::Borrowed(text) => Some(text),
+        Cow::Owned(_) => None,
     }
 }
 

@@ -35,30 +35,8 @@ pub fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
     let mut body = Map::new();
     let version = claude_version::version(request.model);
     let conversation = Conversation::of(request);
-    let mut choice = request.tool_choice.map(tool_choice);
-    let chosen = choice
-        .as_ref()
-        .and_then(|choice| choice.get("type")?.as_str());
-    let is_none = chosen == Some("none");
-    let is_forced = matches!(chosen, Some("any" | "tool"))
-        && !(request.hosted_tools.is_empty() && request.functions.is_empty());
-    let mut tools = Vec::new();
-    request
-        .hosted_tools
-        .iter()
-        .for_each(|tool| tools.push(hosted(tool, request, vendor)));
-    request
-        .functions
-        .iter()
-        .for_each(|tool| tools.push(function(tool)));
-    if version.is_some() && tools.is_empty() {
-        // The API rejects tool calls in a conversation if their tools are not declared.
-        tools = conversation.tools();
-        choice = Some(json!({"type": "none"}));
-    } else if version.is_none() && is_none {
-        // llama.cpp does not know the choice `none`, so leave out the tools instead.
-        tools.clear();
-    }
+    let (tools, choice) = tools_and_choice(request, vendor, version, &conversation);
+    let is_forced = !tools.is_empty() && matches!(choice_type(&choice), Some("any" | "tool"));
     // The API rejects thinking together with a forced tool call.
     let (thinking, effort) = if is_forced {
         (None, None)
@@ -68,15 +46,6 @@ pub fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
     let is_thinking = thinking
         .as_ref()
         .is_some_and(|thinking| thinking.get("type").is_some_and(|kind| kind != "disabled"));
-    let schema = request
-        .response_format
-        .and_then(|format| format.get("json_schema")?.get("schema"));
-    let mut output_config = Map::new();
-    output_config.set("effort", effort.map(Value::from));
-    output_config.set(
-        "format",
-        schema.map(|schema| json!({"type": "json_schema", "schema": schema})),
-    );
     let stops_server_tools =
         vendor == Vendor::OpenRouter && !request.hosted_tools.is_empty() && !tools.is_empty();
     body.set(
@@ -88,20 +57,15 @@ pub fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
         claude_version::temperature(request, version, is_thinking).map(Value::from),
     );
     body.set("thinking", thinking);
-    body.set(
-        "output_config",
-        (!output_config.is_empty()).then(|| output_config.into()),
-    );
-    body.set(
-        "stop_sequences",
-        request.stop.map(|stop| {
-            if stop.is_array() {
-                stop.clone()
-            } else {
-                json!([stop])
-            }
-        }),
-    );
+    body.set("output_config", output_config(request, effort));
+    let stop_array = |stop: &Value| {
+        if stop.is_array() {
+            stop.clone()
+        } else {
+            json!([stop])
+        }
+    };
+    body.set("stop_sequences", request.stop.map(stop_array));
     if !tools.is_empty() {
         body.set("tool_choice", choice);
         body.insert("tools", Value::Array(tools));
@@ -116,6 +80,53 @@ pub fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
     body.insert("stream", true.into());
     body.insert("max_tokens", request.max_completion_tokens.into());
     body
+}
+
+/// Returns the fields `tools` and `tool_choice`.
+fn tools_and_choice(
+    request: &ModelRequest<'_>,
+    vendor: Vendor,
+    version: Option<claude_version::Version>,
+    conversation: &Conversation,
+) -> (Vec<Value>, Option<Value>) {
+    let choice = request.tool_choice.map(tool_choice);
+    let mut tools = Vec::new();
+    request
+        .hosted_tools
+        .iter()
+        .for_each(|tool| tools.push(hosted(tool, request, vendor)));
+    request
+        .functions
+        .iter()
+        .for_each(|tool| tools.push(function(tool)));
+    if version.is_some() && tools.is_empty() {
+        // The API rejects tool calls in a conversation if their tools are not declared.
+        return (conversation.tools(), Some(json!({"type": "none"})));
+    }
+    if version.is_none() && choice_type(&choice) == Some("none") {
+        // llama.cpp does not know the choice `none`, so leave out the tools instead.
+        tools.clear();
+    }
+    (tools, choice)
+}
+
+/// Returns the `type` of a tool choice.
+fn choice_type(choice: &Option<Value>) -> Option<&str> {
+    choice.as_ref()?.get("type")?.as_str()
+}
+
+/// Returns the field `output_config`, or `None` if it would be empty.
+fn output_config(request: &ModelRequest<'_>, effort: Option<&str>) -> Option<Value> {
+    let schema = request
+        .response_format
+        .and_then(|format| format.get("json_schema")?.get("schema"));
+    let mut config = Map::new();
+    config.set("effort", effort.map(Value::from));
+    config.set(
+        "format",
+        schema.map(|schema| json!({"type": "json_schema", "schema": schema})),
+    );
+    (!config.is_empty()).then(|| config.into())
 }
 
 /// Returns the tool choice, converted from the form of Chat Completions.

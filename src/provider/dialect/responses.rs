@@ -20,7 +20,6 @@ use crate::event::ToolStatus;
 use crate::json::Json;
 use crate::provider::error_mapping;
 use crate::provider::registry::Vendor;
-use crate::request::Reasoning;
 use crate::result::ToolCall;
 use crate::usage::{CallUsage, Cost};
 use item::{Item, bit, is_hosted};
@@ -51,50 +50,16 @@ pub fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
         request.max_completion_tokens.max(min_tokens).into(),
     );
     let is_openrouter = vendor == Vendor::OpenRouter;
-    let (is_hosted, has_functions) = (
-        !request.hosted_tools.is_empty(),
-        !request.functions.is_empty(),
-    );
-    // Do not request a summary: OpenAI rejects it for organisations that are not verified, and the
-    // retry would leave out the effort too.
-    let effort =
-        |reasoning: Reasoning<'_>| reasoning.effort.map(|effort| json!({"effort": effort}));
     body.set("instructions", request.system.map(Value::from));
     body.set("temperature", request.temperature.map(Value::from));
-    body.set(
-        "reasoning",
-        request.reasoning.and_then(|reasoning| {
-            if is_openrouter {
-                Some(reasoning.to_value())
-            } else {
-                effort(reasoning)
-            }
-        }),
-    );
+    body.set("reasoning", reasoning(request, vendor));
     body.set(
         "text",
         request
             .response_format
             .map(|format| json!({"format": input::flat(format)})),
     );
-    let mut tools = request.hosted_tools.to_vec();
-    request
-        .functions
-        .iter()
-        .for_each(|tool| tools.push(input::function(tool)));
-    if !tools.is_empty() {
-        body.set("tool_choice", request.tool_choice.map(input::flat));
-        body.insert("tools", Value::Array(tools));
-    }
-    if is_hosted {
-        match vendor {
-            Vendor::OpenRouter => {
-                body.insert("stop_server_tools_when", request.stop_server_tools_when())
-            }
-            Vendor::Xai => body.insert("max_turns", request.max_tool_calls.into()),
-            _ => body.insert("max_tool_calls", request.max_tool_calls.into()),
-        }
-    }
+    set_tools(&mut body, request, vendor);
     body.set(
         "cache_control",
         request.cache_control.filter(|_| is_openrouter).cloned(),
@@ -105,10 +70,44 @@ pub fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
     // of functions.
     body.set(
         "include",
-        (has_functions && (is_openrouter || stores(vendor)))
+        (!request.functions.is_empty() && (is_openrouter || stores(vendor)))
             .then(|| json!(["reasoning.encrypted_content"])),
     );
     body
+}
+
+/// Returns the field `reasoning`.
+fn reasoning(request: &ModelRequest<'_>, vendor: Vendor) -> Option<Value> {
+    let reasoning = request.reasoning?;
+    if vendor == Vendor::OpenRouter {
+        return Some(reasoning.to_value());
+    }
+    // Do not request a summary: OpenAI rejects it for organisations that are not verified, and the
+    // retry would leave out the effort too.
+    reasoning.effort.map(|effort| json!({"effort": effort}))
+}
+
+/// Sets the fields that declare and limit tools.
+fn set_tools(body: &mut Map, request: &ModelRequest<'_>, vendor: Vendor) {
+    let mut tools = request.hosted_tools.to_vec();
+    request
+        .functions
+        .iter()
+        .for_each(|tool| tools.push(input::function(tool)));
+    if !tools.is_empty() {
+        body.set("tool_choice", request.tool_choice.map(input::flat));
+        body.insert("tools", Value::Array(tools));
+    }
+    if request.hosted_tools.is_empty() {
+        return;
+    }
+    match vendor {
+        Vendor::OpenRouter => {
+            body.insert("stop_server_tools_when", request.stop_server_tools_when())
+        }
+        Vendor::Xai => body.insert("max_turns", request.max_tool_calls.into()),
+        _ => body.insert("max_tool_calls", request.max_tool_calls.into()),
+    }
 }
 
 /// Returns whether the vendor stores responses by default.
@@ -501,8 +500,37 @@ impl Decoder {
         if let Some(usage) = usage {
             self.outcome.usage = read_usage(usage);
         }
+        self.read_output(output.unwrap_or_default(), on);
+        let has_text = self
+            .items
+            .iter()
+            .any(|item| item.kind == "message" && item.seen_text != 0);
+        if let Some(text) = text.and_then(Json::words).filter(|_| !has_text) {
+            on(StreamPart::Text(&text));
+        }
+        let status = status.and_then(Json::words).unwrap_or(Cow::Borrowed(
+            kind.strip_prefix("response.").unwrap_or(kind),
+        ));
+        let reason = match &*status {
+            _ if error.is_some() || kind == "response.failed" => return self.fail(response),
+            "failed" | "cancelled" => return self.fail(response),
+            // The response continues in the background and cannot be read from this stream.
+            "in_progress" | "queued" => return,
+            "incomplete" => match details.and_then(|details| details.get("reason")?.words()) {
+                Some(reason) if reason != "max_output_tokens" => reason,
+                _ => "length".into(),
+            },
+            _ if self.items.iter().any(|item| item.kind == "function_call") => "tool_calls".into(),
+            _ => "stop".into(),
+        };
+        self.outcome.complete = true;
+        self.outcome.finish_reason = Some(reason.into_owned());
+    }
+
+    /// Decodes the items of the final response for which no deltas arrived.
+    fn read_output(&mut self, output: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let streamed = self.items.len();
-        for json in output.unwrap_or_default().items().take(MAX_ITEMS) {
+        for json in output.items().take(MAX_ITEMS) {
             let [kind, id, call_id] = json
                 .fields(["type", "id", "call_id"])
                 .map(|name| name.and_then(Json::str).unwrap_or_default());
@@ -535,30 +563,6 @@ impl Decoder {
                 self.read_item(at, json, false, on);
             }
         }
-        let has_text = self
-            .items
-            .iter()
-            .any(|item| item.kind == "message" && item.seen_text != 0);
-        if let Some(text) = text.and_then(Json::words).filter(|_| !has_text) {
-            on(StreamPart::Text(&text));
-        }
-        let status = status.and_then(Json::words).unwrap_or(Cow::Borrowed(
-            kind.strip_prefix("response.").unwrap_or(kind),
-        ));
-        let reason = match &*status {
-            _ if error.is_some() || kind == "response.failed" => return self.fail(response),
-            "failed" | "cancelled" => return self.fail(response),
-            // The response continues in the background and cannot be read from this stream.
-            "in_progress" | "queued" => return,
-            "incomplete" => match details.and_then(|details| details.get("reason")?.words()) {
-                Some(reason) if reason != "max_output_tokens" => reason,
-                _ => "length".into(),
-            },
-            _ if self.items.iter().any(|item| item.kind == "function_call") => "tool_calls".into(),
-            _ => "stop".into(),
-        };
-        self.outcome.complete = true;
-        self.outcome.finish_reason = Some(reason.into_owned());
     }
 
     /// Ends the response with an error. The first error wins.

@@ -163,7 +163,10 @@ impl Conversation {
                 } else {
                     content.as_str().unwrap_or_default().into()
                 };
-                self.add("user", json!({"type": "tool_result", "tool_use_id": id(string(message, "tool_call_id")), "content": content}));
+                self.add(
+                    "user",
+                    tool_result(string(message, "tool_call_id"), content),
+                );
             }
             _ => blocks(content)
                 .into_iter()
@@ -189,7 +192,7 @@ impl Conversation {
                 .for_each(|block| self.add("assistant", block.clone()));
         }
         for (call, result) in step.calls.iter().zip(&step.results) {
-            let mut block = json!({"type": "tool_result", "tool_use_id": id(&call.id), "content": &result.content});
+            let mut block = tool_result(&call.id, result.content.as_str().into());
             if result.failed
                 && let Some(block) = block.as_object_mut()
             {
@@ -228,6 +231,11 @@ fn texts(content: &Value) -> Vec<&str> {
     texts
 }
 
+/// Returns the block of a tool result.
+fn tool_result(call_id: &str, content: Value) -> Value {
+    json!({"type": "tool_result", "tool_use_id": id(call_id), "content": content})
+}
+
 fn tool_use(call_id: &str, name: &str, arguments: &str) -> Value {
     json!({"type": "tool_use", "id": id(call_id), "name": name, "input": tool_input(arguments)})
 }
@@ -263,7 +271,8 @@ fn block(part: &Value) -> Value {
     let mut block = match string(part, "type") {
         "image_url" => {
             let url = part.field("image_url");
-            json!({"type": "image", "source": source(url.as_str().unwrap_or_else(|| string(url, "url")))})
+            let url = url.as_str().unwrap_or_else(|| string(url, "url"));
+            json!({"type": "image", "source": source(url)})
         }
         "file" => file(part.field("file")),
         "input_audio" => text(AUDIO),
@@ -319,7 +328,12 @@ fn source(url: &str) -> Value {
         return json!({"type": "url", "url": url});
     };
     let media_type = head.split(';').next().unwrap_or_default();
-    json!({"type": "base64", "media_type": if media_type == "image/jpg" { "image/jpeg" } else { media_type }, "data": data})
+    let media_type = if media_type == "image/jpg" {
+        "image/jpeg"
+    } else {
+        media_type
+    };
+    json!({"type": "base64", "media_type": media_type, "data": data})
 }
 
 /// Decodes [base64](https://www.rfc-editor.org/rfc/rfc4648) to text, in either alphabet. Returns

@@ -67,7 +67,8 @@ fn part(part: &Value) -> Value {
         "image_url" => {
             let image = part.get("image_url");
             let field = |name| image.and_then(|image| image.get(name));
-            json!({"type": "input_image", "image_url": field("url").or(image), "detail": field("detail").unwrap_or(&"auto".into())})
+            let detail = field("detail").cloned().unwrap_or("auto".into());
+            json!({"type": "input_image", "image_url": field("url").or(image), "detail": detail})
         }
         "file" => {
             let mut file = part

@@ -1,4 +1,4 @@
-//! The readers of the analyst's replies, on whatever bytes there may be: the strict shape or nothing, and never a panic.
+//! Fuzz tests of the analysis parsers: any bytes in; the strict shape or nothing out, and no panic.
 
 use crate::json::{Value, value_of};
 use fastrand::Rng;
@@ -11,7 +11,7 @@ use crate::deliberation::labels::Labels;
 use crate::result::{Analysis, Response};
 use crate::usage::CallUsage;
 
-/// The panelists that there are, and what they said.
+/// Panelists and their answers.
 const ANSWERS: [(usize, &str); 3] = [(0, "Water is **wet** – “always”. Café ﬁne."), (2, "Ice \\floats\\."), (5, "")];
 
 const REPLIES: [&str; 6] = [
@@ -23,7 +23,7 @@ const REPLIES: [&str; 6] = [
     r#"{"statements":{"1":["A"],"2":["B","C"],"7":[]}} {"8":["A"]}"#,
 ];
 
-/// Pieces that matter to the grammar.
+/// Tokens that matter to the grammar.
 const PIECES: [&str; 22] = [
     "{",
     "}",
@@ -61,7 +61,7 @@ fn responses() -> Vec<Response> {
     ANSWERS.iter().map(response).collect()
 }
 
-/// Anything from noise to what is nearly right.
+/// Returns a random reply, from noise to almost valid.
 fn reply(rng: &mut Rng) -> String {
     let mut bytes = rng.choice(REPLIES).unwrap_or_default().as_bytes().to_vec();
     match rng.u8(..7) {
@@ -69,7 +69,7 @@ fn reply(rng: &mut Rng) -> String {
         1 => bytes = (0..rng.usize(..80)).flat_map(|_| rng.choice(PIECES).unwrap_or_default().bytes()).collect(),
         2 => bytes.truncate(rng.usize(..=bytes.len())),
         3 => {
-            // One into the middle of another.
+            // Inserts one reply into the middle of another.
             let at = rng.usize(..=bytes.len());
             bytes.splice(at..at, rng.choice(REPLIES).unwrap_or_default().bytes());
         }
@@ -97,7 +97,7 @@ fn keys(value: &Value) -> Vec<&str> {
     keys
 }
 
-/// A weaker test than the reader's own, and not made of the same code.
+/// Weaker normalization than the parser's, written independently.
 fn letters(text: &str) -> String {
     text.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect()
 }
@@ -170,7 +170,7 @@ fn check_analysis(analysis: &Analysis) -> Vec<Value> {
     items.collect()
 }
 
-/// The items of a reply that comes in such pieces.
+/// Returns the items of a reply that streams in these pieces.
 fn items<'a>(reader: &AnalysisParser<'_>, pieces: impl Iterator<Item = &'a str>) -> Vec<Value> {
     let (mut items, mut told) = (ItemStream::default(), Vec::new());
     for piece in pieces {
@@ -179,7 +179,7 @@ fn items<'a>(reader: &AnalysisParser<'_>, pieces: impl Iterator<Item = &'a str>)
     told
 }
 
-/// Cut anywhere between characters; some pieces are empty.
+/// Splits text at random character boundaries. Some pieces are empty.
 fn pieces<'a>(rng: &mut Rng, mut text: &'a str) -> Vec<&'a str> {
     let mut pieces = Vec::new();
     while !text.is_empty() {
@@ -197,7 +197,7 @@ fn sorted(mut items: Vec<Value>) -> Vec<Value> {
 }
 
 #[test]
-fn any_bytes_give_the_strict_shape_or_nothing() {
+fn any_bytes_parse_to_the_strict_shape_or_nothing() {
     let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
     let reader = AnalysisParser::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
     let mut rng = Rng::with_seed(20);
@@ -222,12 +222,12 @@ fn any_bytes_give_the_strict_shape_or_nothing() {
             named += 1;
         }
     }
-    // A generator of nothing but noise would prove nothing.
+    // Make sure that the generator also produced valid replies.
     assert!(read > 1_000 && told > 1_000 && named > 1_000, "{read} {told} {named}");
 }
 
 #[test]
-fn what_a_clean_reply_tells_is_what_it_says() {
+fn streamed_items_of_a_valid_reply_equal_its_analysis() {
     let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
     let reader = AnalysisParser::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
     for text in &REPLIES[..3] {
@@ -237,7 +237,7 @@ fn what_a_clean_reply_tells_is_what_it_says() {
 }
 
 #[test]
-fn a_second_reply_marks_every_item_or_is_none() {
+fn a_readable_second_reply_marks_every_item() {
     let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
     let reader = AnalysisParser::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
     let mut rng = Rng::with_seed(21);
@@ -254,13 +254,13 @@ fn a_second_reply_marks_every_item_or_is_none() {
 }
 
 #[test]
-fn replies_made_to_cost_much_end_in_nothing() {
+fn replies_with_unclosed_objects_parse_in_bounded_time() {
     let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
     let reader = AnalysisParser::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
     let verdict = r#"{"consensus":["FORGED"]}"#;
     for piece in ["{", "{\"a\":", "{\"a\":[", "{\"", "{\"a\":\"", "{\"a\":1,"] {
         let text = format!("{verdict} {}", piece.repeat(60_000));
-        // Where the search is given up, what was found first does not count.
+        // If the search stops at its limit, an earlier object must not count.
         let found = reader.analysis(&text);
         assert!(found.is_none_or(|analysis| analysis.consensus.len() == 1), "{piece}");
         assert_eq!(items(&reader, std::iter::once(text.as_str())).len(), 1);

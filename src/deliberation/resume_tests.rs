@@ -1,23 +1,24 @@
-//! Runs that stop at any moment and go on from their snapshot, which has been through JSON in between.
+//! Tests of resumed runs: each stops at some moment and continues from its snapshot, after a round
+//! trip through JSON.
 
 use crate::json::{Value, json, to_json, value_of};
 
 use crate::deliberation::recorder::RunRecorder;
-use crate::deliberation::tests::{Act, Play, cast, direct, plan, play, request, says};
+use crate::deliberation::tests::{RunOutcome, ScriptStep, plan, request, run, run_with_hook, says, scripts};
 use crate::request::Request;
 use crate::result::Usage;
 
-fn usual() -> Vec<(&'static str, Vec<Vec<Act>>)> {
-    cast(vec![says(10, "one")], vec![says(20, "two")], vec![says(30, "three")])
+fn usual() -> Vec<(&'static str, Vec<Vec<ScriptStep>>)> {
+    scripts(vec![says(10, "one")], vec![says(20, "two")], vec![says(30, "three")])
 }
 
-fn snapshot(play: &Play) -> Value {
-    let text = to_json(&play.recorder.snapshot());
+fn snapshot(outcome: &RunOutcome) -> Value {
+    let text = to_json(&outcome.recorder.snapshot());
     text.parse().unwrap()
 }
 
-fn asked(play: &Play) -> Vec<String> {
-    play.stage.asked.borrow().iter().map(|body| body["model"].as_str().unwrap().to_owned()).collect()
+fn asked_models(outcome: &RunOutcome) -> Vec<String> {
+    outcome.transport.requests.borrow().iter().map(|body| body["model"].as_str().unwrap().to_owned()).collect()
 }
 
 fn resumed(snapshot: &Value, more: Value) -> Value {
@@ -27,32 +28,33 @@ fn resumed(snapshot: &Value, more: Value) -> Value {
 }
 
 #[test]
-fn a_run_stopped_at_any_moment_goes_on_and_repeats_no_call_that_had_finished() {
-    let whole = play(request(json!({})), &usual(), None);
-    let answer = whole.outcome.as_ref().unwrap();
+fn a_resumed_run_repeats_no_finished_call() {
+    let whole = run(request(json!({})), &usual(), None);
+    let answer = whole.result.as_ref().unwrap();
     for stop in 0..=40 {
-        let stopped = play(request(json!({})), &usual(), Some(stop));
+        let stopped = run(request(json!({})), &usual(), Some(stop));
         let kept = snapshot(&stopped);
-        let finished: Vec<_> = [("panel", "a", 0), ("panel", "b", 1), ("panel", "c", 2), ("analysis", "judge", 9), ("answer", "pen", 9)]
-            .into_iter()
-            .filter(|(stage, _, index)| match *stage {
-                "panel" => kept["responses"].as_array().unwrap().iter().any(|response| response["index"] == *index),
-                "analysis" => !kept["analysis"].is_null(),
-                _ => !kept["answer"].is_null(),
-            })
-            .map(|(_, model, _)| model)
-            .collect();
-        let again = play(resumed(&kept, json!({})), &usual(), None);
+        let finished: Vec<_> =
+            [("panel", "a", 0), ("panel", "b", 1), ("panel", "c", 2), ("analysis", "analyst", 9), ("answer", "writer", 9)]
+                .into_iter()
+                .filter(|(stage, _, index)| match *stage {
+                    "panel" => kept["responses"].as_array().unwrap().iter().any(|response| response["index"] == *index),
+                    "analysis" => !kept["analysis"].is_null(),
+                    _ => !kept["answer"].is_null(),
+                })
+                .map(|(_, model, _)| model)
+                .collect();
+        let again = run(resumed(&kept, json!({})), &usual(), None);
         again.check();
-        let result = again.outcome.as_ref().unwrap();
-        let repeated: Vec<_> = asked(&again).into_iter().filter(|model| finished.contains(&model.as_str())).collect();
+        let result = again.result.as_ref().unwrap();
+        let repeated: Vec<_> = asked_models(&again).into_iter().filter(|model| finished.contains(&model.as_str())).collect();
         assert_eq!(repeated, Vec::<String>::new(), "stopped at {stop}");
-        assert_eq!(asked(&again).len() + finished.len(), 5);
+        assert_eq!(asked_models(&again).len() + finished.len(), 5);
         assert_eq!((&result.answer, result.responses.len(), &result.analysis), (&answer.answer, 3, &answer.analysis));
         assert_eq!(again.events[0]["run_id"], kept["run_id"]);
         let restored = again.events.iter().filter(|event| event["type"] == "panelist.completed" && event["restored"] == true).count();
         assert_eq!(restored, kept["responses"].as_array().unwrap().len());
-        // What was bought before is part of the bill.
+        // The cost of the earlier run is part of the total.
         assert!(result.activity.len() >= kept["activity"].as_array().unwrap().len());
         let usage = value_of(&Usage::of(&again.recorder.snapshot().activity));
         assert_eq!(again.events.last().unwrap()["result"]["usage"], usage);
@@ -60,32 +62,32 @@ fn a_run_stopped_at_any_moment_goes_on_and_repeats_no_call_that_had_finished() {
 }
 
 #[test]
-fn a_finished_run_resumes_without_a_call_and_unchanged() {
-    let whole = play(request(json!({})), &usual(), None);
+fn resuming_a_completed_run_makes_no_call_and_changes_nothing() {
+    let whole = run(request(json!({})), &usual(), None);
     let kept = snapshot(&whole);
-    let again = play(resumed(&kept, json!({})), &[], None);
+    let again = run(resumed(&kept, json!({})), &[], None);
     again.check();
-    assert_eq!(asked(&again), Vec::<String>::new());
+    assert_eq!(asked_models(&again), Vec::<String>::new());
     assert_eq!(snapshot(&again), kept);
 }
 
-/// A script that does anything a model may do, within 30 ms of a patience of 20.
-fn anything(rng: &mut fastrand::Rng) -> Vec<Vec<Act>> {
+/// Returns a random script of at most 30 ms, with an idle timeout of 20 ms.
+fn anything(rng: &mut fastrand::Rng) -> Vec<Vec<ScriptStep>> {
     let attempt = |rng: &mut fastrand::Rng| match rng.u8(0..8) {
-        0 => vec![Act::Status(rng.choice([400, 402, 429, 500, 503]).unwrap_or(500))],
-        1 => vec![Act::Say(rng.u64(1..9), "cut".into()), Act::Cut],
-        2 => vec![Act::Say(rng.u64(1..9), "stalled".into()), Act::Stall],
-        3 => vec![Act::Finish],
-        _ => vec![Act::Say(rng.u64(1..9), "one ".into()), Act::Say(rng.u64(1..9), "two".into()), Act::Finish],
+        0 => vec![ScriptStep::Status(rng.choice([400, 402, 429, 500, 503]).unwrap_or(500))],
+        1 => vec![ScriptStep::Say(rng.u64(1..9), "cut".into()), ScriptStep::Cut],
+        2 => vec![ScriptStep::Say(rng.u64(1..9), "stalled".into()), ScriptStep::Stall],
+        3 => vec![ScriptStep::Finish],
+        _ => vec![ScriptStep::Say(rng.u64(1..9), "one ".into()), ScriptStep::Say(rng.u64(1..9), "two".into()), ScriptStep::Finish],
     };
     (0..rng.usize(1..4)).map(|_| attempt(rng)).collect()
 }
 
 #[test]
-fn random_runs_controlled_and_stopped_at_random_keep_every_promise() {
+fn random_runs_with_random_commands_keep_all_invariants() {
     for seed in 0..600 {
         let mut rng = fastrand::Rng::with_seed(seed);
-        let mut scripts = cast(anything(&mut rng), anything(&mut rng), anything(&mut rng));
+        let mut scripts = scripts(anything(&mut rng), anything(&mut rng), anything(&mut rng));
         if rng.bool() {
             scripts[3].1.insert(0, anything(&mut rng).remove(0));
             scripts[4].1.insert(0, anything(&mut rng).remove(0));
@@ -93,35 +95,35 @@ fn random_runs_controlled_and_stopped_at_random_keep_every_promise() {
         let limits = json!({"timeouts": {"panelist_ms": 2_000, "idle_ms": 20, "run_ms": 60_000}, "max_retries": rng.u32(0..3)});
         let stop_at = rng.bool().then(|| rng.u64(0..60));
         let retries = rng.bool();
-        let play = direct(request(limits), &scripts, |next, backstage| {
+        let outcome = run_with_hook(request(limits), &scripts, |next, handle| {
             match rng.u8(0..40) {
-                0 => drop(backstage.act(|control| control.cancel_panelist(rng.usize(0..4)))),
-                1 => drop(backstage.act(|control| control.proceed(backstage.recorder.answers()))),
-                2 if retries => drop(backstage.act(|control| control.retry_panelist(rng.usize(0..4)))),
+                0 => drop(handle.act(|control| control.cancel_panelist(rng.usize(0..4)))),
+                1 => drop(handle.act(|control| control.proceed(handle.recorder.answers()))),
+                2 if retries => drop(handle.act(|control| control.retry_panelist(rng.usize(0..4)))),
                 _ => {}
             }
             stop_at.is_some_and(|at| at < next)
         });
         if !retries {
-            play.check();
+            outcome.check();
         }
-        assert_eq!(play.stage.open.get(), 0);
-        let kept = snapshot(&play);
-        assert_eq!(value_of(&Usage::of(&play.recorder.snapshot().activity)), sum(&kept["activity"]), "seed {seed}");
+        assert_eq!(outcome.transport.open.get(), 0);
+        let kept = snapshot(&outcome);
+        assert_eq!(value_of(&Usage::of(&outcome.recorder.snapshot().activity)), sum(&kept["activity"]), "seed {seed}");
 
         let plan = plan(&json!({ "resume": &kept }));
-        let mut unchanged = value_of(&RunRecorder::new(play.env.clone(), Some(&plan)).snapshot());
+        let mut unchanged = value_of(&RunRecorder::new(outcome.env.clone(), Some(&plan)).snapshot());
         unchanged["status"] = kept["status"].clone();
         assert_eq!(unchanged, kept, "seed {seed}");
 
-        let again = direct(resumed(&kept, json!({})), &usual(), |_, _| false);
+        let again = run_with_hook(resumed(&kept, json!({})), &usual(), |_, _| false);
         again.check();
         let settled: Vec<_> = kept["responses"].as_array().unwrap().iter().map(|response| response["model"].as_str().unwrap()).collect();
-        assert!(asked(&again).iter().all(|model| !settled.contains(&model.as_str())), "seed {seed}");
+        assert!(asked_models(&again).iter().all(|model| !settled.contains(&model.as_str())), "seed {seed}");
     }
 }
 
-/// What `usage` has to be, worked out from `activity` by other means: in whole units of 1e-12 USD.
+/// Computes the expected `usage` from `activity` independently, in units of 1e-12 USD.
 fn sum(activity: &Value) -> Value {
     let stage = |stage: Option<&str>| {
         let calls: Vec<_> = activity.as_array().unwrap().iter().filter(|call| stage.is_none_or(|stage| call["stage"] == stage)).collect();
@@ -143,80 +145,80 @@ fn sum(activity: &Value) -> Value {
 }
 
 #[test]
-fn an_answer_without_tool_calls_is_one_that_called_none() {
-    let mut kept = snapshot(&play(request(json!({})), &usual(), None));
+fn a_snapshot_answer_without_tool_calls_has_none() {
+    let mut kept = snapshot(&run(request(json!({})), &usual(), None));
     kept["answer"].as_object_mut().unwrap().remove("tool_calls").unwrap();
-    let again = play(resumed(&kept, json!({})), &[], None);
-    assert_eq!((asked(&again).len(), again.outcome.unwrap().tool_calls.len()), (0, 0));
+    let again = run(resumed(&kept, json!({})), &[], None);
+    assert_eq!((asked_models(&again).len(), again.result.unwrap().tool_calls.len()), (0, 0));
 }
 
 #[test]
-fn another_writer_or_analyst_costs_only_that() {
-    let kept = snapshot(&play(request(json!({})), &usual(), None));
-    let mut cast = usual();
-    cast.push(("quill", vec![says(1, "better")]));
-    cast.push(("critic", cast[3].1.clone()));
-    let again = play(resumed(&kept, json!({"writer": "quill"})), &cast, None);
-    assert_eq!((asked(&again), again.outcome.unwrap().answer), (vec!["quill".to_owned()], "better".to_owned()));
-    let again = play(resumed(&kept, json!({"analyst": "critic"})), &cast, None);
-    assert_eq!(asked(&again), ["critic", "pen"]);
+fn changing_the_writer_or_analyst_repeats_only_the_affected_stages() {
+    let kept = snapshot(&run(request(json!({})), &usual(), None));
+    let mut all_scripts = usual();
+    all_scripts.push(("writer-fallback", vec![says(1, "better")]));
+    all_scripts.push(("critic", all_scripts[3].1.clone()));
+    let again = run(resumed(&kept, json!({"writer": "writer-fallback"})), &all_scripts, None);
+    assert_eq!((asked_models(&again), again.result.unwrap().answer), (vec!["writer-fallback".to_owned()], "better".to_owned()));
+    let again = run(resumed(&kept, json!({"analyst": "critic"})), &all_scripts, None);
+    assert_eq!(asked_models(&again), ["critic", "writer"]);
 }
 
 #[test]
-fn a_panelist_can_be_added_moved_or_asked_again() {
-    let kept = snapshot(&play(request(json!({})), &usual(), None));
-    let mut cast = usual();
-    cast.push(("d", vec![says(1, "four")]));
-    let again = play(resumed(&kept, json!({"analysis_models": ["c", "a", "b", "d", "a"]})), &cast, None);
+fn a_resumed_panel_can_add_move_and_rerun_panelists() {
+    let kept = snapshot(&run(request(json!({})), &usual(), None));
+    let mut all_scripts = usual();
+    all_scripts.push(("d", vec![says(1, "four")]));
+    let again = run(resumed(&kept, json!({"analysis_models": ["c", "a", "b", "d", "a"]})), &all_scripts, None);
     again.check();
-    assert_eq!(asked(&again), ["d", "a", "judge", "pen"]);
-    let contents: Vec<_> = again.outcome.as_ref().unwrap().responses.iter().map(|response| response.content.as_str()).collect();
+    assert_eq!(asked_models(&again), ["d", "a", "analyst", "writer"]);
+    let contents: Vec<_> = again.result.as_ref().unwrap().responses.iter().map(|response| response.content.as_str()).collect();
     assert_eq!(contents, ["three", "one", "two", "four", "one"]);
-    let again = play(json!({"resume": {"snapshot": &kept, "rerun": [1]}}), &usual(), None);
-    assert_eq!(asked(&again), ["b", "judge", "pen"]);
-    assert_eq!(again.outcome.unwrap().responses.len(), 3);
+    let again = run(json!({"resume": {"snapshot": &kept, "rerun": [1]}}), &usual(), None);
+    assert_eq!(asked_models(&again), ["b", "analyst", "writer"]);
+    assert_eq!(again.result.unwrap().responses.len(), 3);
 }
 
 #[test]
-fn who_failed_is_asked_again_unless_the_run_had_gone_on_without() {
-    let down = || vec![vec![Act::Status(402)]];
-    let kept = snapshot(&play(request(json!({})), &cast(down(), down(), down()), None));
-    let again = play(resumed(&kept, json!({})), &usual(), None);
-    assert_eq!(asked(&again).len(), 5);
+fn failed_panelists_run_again_unless_the_earlier_panel_had_closed() {
+    let down = || vec![vec![ScriptStep::Status(402)]];
+    let kept = snapshot(&run(request(json!({})), &scripts(down(), down(), down()), None));
+    let again = run(resumed(&kept, json!({})), &usual(), None);
+    assert_eq!(asked_models(&again).len(), 5);
 
-    let mut broke = cast(down(), vec![says(1, "two")], vec![says(1, "three")]);
-    broke[4] = ("pen", down());
-    let kept = snapshot(&play(request(json!({})), &broke, None));
-    let again = play(resumed(&kept, json!({})), &usual(), None);
+    let mut broke = scripts(down(), vec![says(1, "two")], vec![says(1, "three")]);
+    broke[4] = ("writer", down());
+    let kept = snapshot(&run(request(json!({})), &broke, None));
+    let again = run(resumed(&kept, json!({})), &usual(), None);
     again.check();
-    assert_eq!(asked(&again), ["pen"]);
-    assert_eq!(again.outcome.unwrap().failed_models.len(), 1);
-    let again = play(json!({"resume": {"snapshot": &kept, "rerun": [0]}}), &usual(), None);
-    assert_eq!(asked(&again), ["a", "judge", "pen"]);
+    assert_eq!(asked_models(&again), ["writer"]);
+    assert_eq!(again.result.unwrap().failed_models.len(), 1);
+    let again = run(json!({"resume": {"snapshot": &kept, "rerun": [0]}}), &usual(), None);
+    assert_eq!(asked_models(&again), ["a", "analyst", "writer"]);
 }
 
 #[test]
-fn nobody_is_asked_where_the_answers_that_are_in_suffice() {
-    let kept = snapshot(&play(request(json!({})), &usual(), Some(15)));
+fn restored_answers_that_reach_the_quorum_need_no_panel_call() {
+    let kept = snapshot(&run(request(json!({})), &usual(), Some(15)));
     assert_eq!(kept["responses"].as_array().unwrap().len(), 1);
-    let again = play(resumed(&kept, json!({"quorum": {"min_responses": 1}})), &usual(), None);
+    let again = run(resumed(&kept, json!({"quorum": {"min_responses": 1}})), &usual(), None);
     again.check();
-    assert_eq!(asked(&again), ["judge", "pen"]);
-    assert_eq!(again.outcome.unwrap().failed_models.len(), 2);
+    assert_eq!(asked_models(&again), ["analyst", "writer"]);
+    assert_eq!(again.result.unwrap().failed_models.len(), 2);
 }
 
 #[test]
-fn an_analyst_that_was_given_up_on_is_not_paid_again() {
-    let mut cast = usual();
-    cast[3] = ("judge", vec![vec![Act::Status(400)]]);
-    cast[4] = ("pen", vec![vec![Act::Status(402)]]);
-    let kept = snapshot(&play(request(json!({})), &cast, None));
-    assert_eq!(asked(&play(resumed(&kept, json!({})), &usual(), None)), ["pen"]);
+fn a_failed_analysis_is_not_repeated_on_resume() {
+    let mut all_scripts = usual();
+    all_scripts[3] = ("analyst", vec![vec![ScriptStep::Status(400)]]);
+    all_scripts[4] = ("writer", vec![vec![ScriptStep::Status(402)]]);
+    let kept = snapshot(&run(request(json!({})), &all_scripts, None));
+    assert_eq!(asked_models(&run(resumed(&kept, json!({})), &usual(), None)), ["writer"]);
 }
 
 #[test]
-fn what_cannot_be_resumed_is_refused_in_words() {
-    let kept = snapshot(&play(request(json!({})), &usual(), None));
+fn invalid_snapshots_and_resumes_have_clear_errors() {
+    let kept = snapshot(&run(request(json!({})), &usual(), None));
     let with = |path: &str, value: Value| {
         let mut broken = kept.clone();
         *broken.pointer_mut(path).unwrap() = value;

@@ -10,7 +10,7 @@ fn refusal(request: Value) -> String {
 }
 
 #[test]
-fn every_refusal_names_its_field() {
+fn every_request_error_names_its_field() {
     let with = |field: &str, value: Value| {
         let mut request = json!({"prompt": "p"});
         request[field] = value;
@@ -74,7 +74,7 @@ fn every_refusal_names_its_field() {
 }
 
 #[test]
-fn options_are_checked_as_closely() {
+fn every_options_error_names_its_field() {
     let table = [
         (json!({"apiKey": "a b"}), "`apiKey` must be"),
         (json!({"apiKey": "k", "baseURL": "openrouter.ai"}), "`baseURL` must be an absolute"),

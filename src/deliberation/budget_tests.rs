@@ -10,17 +10,17 @@ use crate::usage::Cost;
 const MODELS: [&str; 5] = ["a", "b", "c", "analyst", "writer"];
 
 /// Prices every model at `completion` USD per output token. Prompts are free.
-pub(super) fn priced(completion: &str, more: Value) -> Value {
+pub(super) fn priced(completion: &str, overrides: Value) -> Value {
     let pricing = json!({"prompt": "0", "completion": completion});
     let prices: crate::json::Map = MODELS.iter().map(|model| (model.to_string(), pricing.clone())).collect();
-    let mut request = request(more);
+    let mut request = request(overrides);
     request["options"] = json!({"baseURL": "http://127.0.0.1:1/v1", "prices": prices});
     request
 }
 
-fn chatters(pieces: usize) -> Vec<Vec<ScriptStep>> {
-    let mut acts: Vec<_> = (0..pieces).map(|_| ScriptStep::Say(1, "twelve bytes".into())).collect();
-    acts.push(ScriptStep::Bill(json!({"prompt_tokens": 1, "completion_tokens": 3 * pieces})));
+fn streams(parts: usize) -> Vec<Vec<ScriptStep>> {
+    let mut acts: Vec<_> = (0..parts).map(|_| ScriptStep::Say(1, "twelve bytes".into())).collect();
+    acts.push(ScriptStep::Bill(json!({"prompt_tokens": 1, "completion_tokens": 3 * parts})));
     vec![acts]
 }
 
@@ -55,28 +55,28 @@ fn max_cost_without_a_price_for_every_model_fails_before_any_call() {
 #[test]
 fn openrouters_list_is_loaded_once_and_the_callers_prices_take_precedence() {
     let list = json!({"data": MODELS.map(|id| json!({"id": id, "pricing": {"prompt": "0", "completion": "0.001"}}))});
-    let mut scripts = scripts(vec![says(1, "one")], chatters(1), vec![says(1, "three")]);
+    let mut scripts = scripts(vec![says(1, "one")], streams(1), vec![says(1, "three")]);
     scripts.push(("GET /models", vec![vec![ScriptStep::Bill(list)]]));
     let mut request = request(json!({"max_cost": 1}));
     request["options"] = json!({"apiKey": "sk-key", "prices": {"b": {"prompt": "0", "completion": "0.002"}}});
     let cost_of_b = |outcome: &RunOutcome| outcome.result.as_ref().unwrap().responses[1].usage.cost;
-    let mut bare = request.clone();
-    bare["tools"] = json!([]);
-    assert_eq!(cost_of_b(&run(bare, &scripts, None)), Some(Cost(6_000_000_000)));
+    let mut without_tools = request.clone();
+    without_tools["tools"] = json!([]);
+    assert_eq!(cost_of_b(&run(without_tools, &scripts, None)), Some(Cost(6_000_000_000)));
     let outcome = run(request, &scripts, None);
     outcome.check();
-    assert_eq!(cost_of_b(&outcome), None, "what its tools cost is not known");
+    assert_eq!(cost_of_b(&outcome), None, "the cost of hosted tools is unknown");
     // Hosted tools may cause calls that the run cannot meter, so each request states a limit.
     // Together the limits stay within the budget.
-    let told: Vec<f64> = outcome
+    let stated_limits: Vec<f64> = outcome
         .transport
         .requests
         .borrow()
         .iter()
         .filter_map(|body| body.pointer("/stop_server_tools_when/1/max_cost_in_dollars")?.as_f64())
         .collect();
-    assert_eq!(told.len(), 4, "the writer has no tools");
-    assert!(told[..3].iter().sum::<f64>() <= 1.0 && told[0] > 0.3, "{told:?}");
+    assert_eq!(stated_limits.len(), 4, "the writer has no tools");
+    assert!(stated_limits[..3].iter().sum::<f64>() <= 1.0 && stated_limits[0] > 0.3, "{stated_limits:?}");
 }
 
 #[test]
@@ -93,35 +93,35 @@ fn a_call_whose_prompt_does_not_fit_is_not_made() {
 
 #[test]
 fn open_calls_stop_at_the_limit_and_keep_their_text() {
-    let all_scripts = scripts(chatters(500), chatters(500), vec![says(1, "short")]);
+    let all_scripts = scripts(streams(500), streams(500), vec![says(1, "short")]);
     let stopped = run(priced("0.001", json!({"max_cost": 0.5})), &all_scripts, None);
     stopped.check();
     let error = stopped.result.as_ref().unwrap_err();
     assert_eq!(error.code, Code::BudgetExceeded);
     let snapshot = stopped.recorder.snapshot();
     assert_eq!((snapshot.responses.len(), snapshot.partial.len()), (1, 2));
-    let said: usize = snapshot.partial.iter().map(|partial| partial.content.len()).sum();
-    assert!(said as f64 / 3.0 * 0.001 <= 0.5 && said > 600, "{said} bytes");
+    let partial_bytes: usize = snapshot.partial.iter().map(|partial| partial.content.len()).sum();
+    assert!(partial_bytes as f64 / 3.0 * 0.001 <= 0.5 && partial_bytes > 600, "{partial_bytes} bytes");
     let cancelled = snapshot.activity.iter().filter(|call| call.status == Status::Cancelled && call.cost.is_none()).count();
     assert_eq!((cancelled, asked_models(&stopped).len()), (2, 3), "neither analyst nor writer fits");
 
     // Resuming needs a higher limit.
     let kept = value_of(&snapshot);
-    let again = |max_cost: f64| {
+    let resume_with = |max_cost: f64| {
         let mut request = priced("0.001", json!({}));
         request = json!({"options": request["options"].clone(), "resume": kept.clone(), "max_cost": max_cost});
         run(request, &scripts(vec![says(1, "one")], vec![says(1, "two")], vec![says(1, "three")]), None)
     };
-    let poor = again(0.2);
-    assert_eq!((poor.result.as_ref().unwrap_err().code, asked_models(&poor).len()), (Code::BudgetExceeded, 0));
-    let rich = again(9.0);
-    assert_eq!((rich.result.as_ref().unwrap().answer.as_str(), asked_models(&rich).len()), ("final", 4));
+    let same_limit = resume_with(0.2);
+    assert_eq!((same_limit.result.as_ref().unwrap_err().code, asked_models(&same_limit).len()), (Code::BudgetExceeded, 0));
+    let higher_limit = resume_with(9.0);
+    assert_eq!((higher_limit.result.as_ref().unwrap().answer.as_str(), asked_models(&higher_limit).len()), ("final", 4));
 }
 
 #[test]
 fn a_writer_that_exceeds_the_budget_leaves_the_rest_in_the_snapshot() {
     let mut scripts = scripts(vec![says(1, "one")], vec![says(1, "two")], vec![says(1, "three")]);
-    scripts[4] = ("writer", chatters(1_000));
+    scripts[4] = ("writer", streams(1_000));
     let outcome = run(priced("0.001", json!({"max_cost": 1.0})), &scripts, None);
     outcome.check();
     assert_eq!(outcome.result.as_ref().unwrap_err().code, Code::BudgetExceeded);
@@ -146,14 +146,14 @@ fn a_broken_call_costs_its_streamed_text_rather_than_its_early_usage() {
     assert_eq!(
         (broken.result.as_ref().unwrap_err().code, asked_models(&broken).len()),
         (Code::BudgetExceeded, 3),
-        "each said what costs 1 USD"
+        "each call streamed text worth 1 USD"
     );
 
     // The text of the three calls counts once each.
-    let again = |max_cost: f64| json!({"options": request["options"].clone(), "resume": value_of(&snapshot), "max_cost": max_cost});
+    let resume_with = |max_cost: f64| json!({"options": request["options"].clone(), "resume": value_of(&snapshot), "max_cost": max_cost});
     let scripts = [("writer", vec![says(1, "done")])];
-    assert_eq!(asked_models(&run(again(3.0), &scripts, None)).len(), 0);
-    assert!(run(again(3.5), &scripts, None).result.is_ok());
+    assert_eq!(asked_models(&run(resume_with(3.0), &scripts, None)).len(), 0);
+    assert!(run(resume_with(3.5), &scripts, None).result.is_ok());
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn a_free_fallback_continues_after_the_budget_is_used_up() {
         json!({"max_cost": 0.01, "analysis_models": [{"model": "a", "fallbacks": ["free"]}], "analyst": "free", "writer": "free"}),
     );
     request["options"]["prices"]["free"] = json!({"prompt": "0", "completion": "0"});
-    let scripts = [("a", chatters(100)), ("free", chatters(2))];
+    let scripts = [("a", streams(100)), ("free", streams(2))];
     let outcome = run(request, &scripts, None);
     outcome.check();
     assert_eq!(outcome.result.as_ref().unwrap().responses[0].content, "twelve bytestwelve bytes");

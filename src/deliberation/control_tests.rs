@@ -10,7 +10,7 @@ fn stalls() -> Vec<Vec<ScriptStep>> {
     vec![vec![ScriptStep::Say(1, "half".into()), ScriptStep::Stall]]
 }
 
-fn of<'a>(outcome: &'a RunOutcome, kind: &str, index: u64) -> Vec<&'a Value> {
+fn events_of<'a>(outcome: &'a RunOutcome, kind: &str, index: u64) -> Vec<&'a Value> {
     outcome.events.iter().filter(|event| event["type"] == kind && event["index"] == index).collect()
 }
 
@@ -20,10 +20,10 @@ fn a_cancelled_panelist_fails_and_the_run_continues() {
     let mut first = true;
     let outcome = run_with_hook(request(json!({})), &all_scripts, |next, handle| {
         if next > 10 && std::mem::take(&mut first) {
-            assert!(!handle.act(|control| control.cancel_panelist(0)), "it has answered");
-            assert!(!handle.act(|control| control.cancel_panelist(8)), "nobody sits there");
+            assert!(!handle.act(|control| control.cancel_panelist(0)), "the panelist has answered");
+            assert!(!handle.act(|control| control.cancel_panelist(8)), "no such panelist");
             assert!(handle.act(|control| control.cancel_panelist(1)));
-            assert!(!handle.control.cancel_panelist(1), "it is on its way");
+            assert!(!handle.control.cancel_panelist(1), "already cancelled");
         }
         false
     });
@@ -57,13 +57,13 @@ fn proceed_cancels_a_panelist_with_a_pending_restart() {
     let outcome = run_with_hook(request(json!({})), &all_scripts, |_, handle| {
         if !done && handle.recorder.answers() > 0 {
             assert!(handle.control.retry_panelist(1));
-            assert!(!handle.control.retry_panelist(1), "it is to begin anew already");
+            assert!(!handle.control.retry_panelist(1), "a restart is pending");
             done = handle.act(|control| control.proceed(handle.recorder.answers()));
         }
         false
     });
     outcome.check();
-    assert_eq!(of(&outcome, "panelist.started", 1).len(), 1);
+    assert_eq!(events_of(&outcome, "panelist.started", 1).len(), 1);
     assert_eq!(outcome.result.as_ref().unwrap().answer, "final");
 }
 
@@ -95,9 +95,9 @@ fn a_failed_panelist_can_restart_while_others_run() {
         assert!(!handle.control.retry_panelist(7));
         false
     });
-    let started: Vec<_> = of(&outcome, "panelist.started", 0).iter().map(|event| event["attempt"].clone()).collect();
+    let started: Vec<_> = events_of(&outcome, "panelist.started", 0).iter().map(|event| event["attempt"].clone()).collect();
     assert_eq!(started, [json!(1), json!(2)]);
-    assert_eq!((of(&outcome, "panelist.failed", 0).len(), of(&outcome, "panelist.completed", 0).len()), (1, 1));
+    assert_eq!((events_of(&outcome, "panelist.failed", 0).len(), events_of(&outcome, "panelist.completed", 0).len()), (1, 1));
     let result = outcome.result.as_ref().unwrap();
     assert_eq!((result.responses.len(), result.failed_models.len()), (3, 0));
 }
@@ -111,9 +111,9 @@ fn repeated_manual_retries_are_delayed_exponentially() {
         }
         false
     });
-    let waits: Vec<_> = of(&outcome, "panelist.retrying", 0).iter().map(|event| event["delay_ms"].clone()).collect();
-    assert_eq!(waits, [json!(500), json!(1_000), json!(2_000), json!(4_000)]);
-    assert_eq!(of(&outcome, "panelist.started", 0).len(), 6);
+    let delays: Vec<_> = events_of(&outcome, "panelist.retrying", 0).iter().map(|event| event["delay_ms"].clone()).collect();
+    assert_eq!(delays, [json!(500), json!(1_000), json!(2_000), json!(4_000)]);
+    assert_eq!(events_of(&outcome, "panelist.started", 0).len(), 6);
     assert_eq!(outcome.result.as_ref().unwrap().failed_models.len(), 1);
 }
 
@@ -132,7 +132,7 @@ fn restarting_a_running_panelist_discards_its_text() {
         false
     });
     outcome.check();
-    assert_eq!(of(&outcome, "panelist.retrying", 0)[0]["error"]["code"], "cancelled");
+    assert_eq!(events_of(&outcome, "panelist.retrying", 0)[0]["error"]["code"], "cancelled");
     let result = outcome.result.as_ref().unwrap();
     assert_eq!(result.responses[0].content, "whole");
     let rows: Vec<_> = result.activity.iter().filter(|call| call.index == Some(0)).map(|call| call.status).collect();
@@ -144,9 +144,9 @@ fn a_panelist_that_fails_in_the_poll_of_its_restart_restarts() {
     let broken = vec![ScriptStep::Say(1, "half".into()), ScriptStep::CutAndRetry(0)];
     let all_scripts = scripts(vec![broken, says(5, "whole")], vec![says(50, "two")], vec![says(60, "three")]);
     let outcome = run_with_hook(priced("0.001", json!({"max_cost": 1})), &all_scripts, |_, _| false);
-    let started: Vec<_> = of(&outcome, "panelist.started", 0).iter().map(|event| event["attempt"].clone()).collect();
+    let started: Vec<_> = events_of(&outcome, "panelist.started", 0).iter().map(|event| event["attempt"].clone()).collect();
     assert_eq!(started, [json!(1), json!(2)]);
-    assert_eq!((of(&outcome, "panelist.failed", 0).len(), of(&outcome, "panelist.completed", 0).len()), (1, 1));
+    assert_eq!((events_of(&outcome, "panelist.failed", 0).len(), events_of(&outcome, "panelist.completed", 0).len()), (1, 1));
     let result = outcome.result.as_ref().unwrap();
     assert_eq!((result.responses[0].content.as_str(), result.responses.len(), result.failed_models.len()), ("whole", 3, 0));
     let snapshot = outcome.recorder.snapshot();

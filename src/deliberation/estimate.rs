@@ -37,13 +37,13 @@ pub struct ByStage {
     pub answer: Range,
 }
 
-/// Assumptions of one estimate. `answer` and `found` are tokens of an answer and of an analysis.
+/// Assumptions of one estimate. `answer` and `analysis` are tokens of an answer and of an analysis.
 /// `searches` counts the web searches of each role with tools.
 ///
 /// With `include_fallbacks`, every fallback is called too, and the analyst twice.
 struct Scenario {
     answer: u64,
-    found: u64,
+    analysis: u64,
     searches: u64,
     include_fallbacks: bool,
 }
@@ -58,14 +58,14 @@ pub async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate> {
     let costs = CostTracker::new(plan, env);
     costs.load_prices().await?;
     let [low, expected, high] = [
-        Scenario { answer: 300, found: 300, searches: 0, include_fallbacks: false },
-        Scenario { answer: 1_500, found: 1_500, searches: 2, include_fallbacks: false },
-        Scenario { answer: u64::MAX, found: u64::MAX, searches: u64::MAX, include_fallbacks: true },
+        Scenario { answer: 300, analysis: 300, searches: 0, include_fallbacks: false },
+        Scenario { answer: 1_500, analysis: 1_500, searches: 2, include_fallbacks: false },
+        Scenario { answer: u64::MAX, analysis: u64::MAX, searches: u64::MAX, include_fallbacks: true },
     ]
     .map(|scenario| stages(plan, &costs, &scenario));
     let range = |stage: usize| {
-        let of = |scenario: &[Option<Cost>; 3]| scenario.get(stage).copied().flatten();
-        Range { low: of(&low), expected: of(&expected), high: of(&high) }
+        let cost_of = |scenario: &[Option<Cost>; 3]| scenario.get(stage).copied().flatten();
+        Range { low: cost_of(&low), expected: cost_of(&expected), high: cost_of(&high) }
     };
     let total = |scenario: [Option<Cost>; 3]| sum(scenario.into_iter());
     Ok(Estimate {
@@ -92,9 +92,9 @@ fn stages(plan: &Plan, costs: &CostTracker<'_>, scenario: &Scenario) -> [Option<
     let prompt_with_answers = conversation.saturating_mul(2).saturating_add(answers).saturating_add(TOKENS_OF_INSTRUCTIONS);
     let analyst = plan.analyst.as_ref().filter(|_| plan.restored.analysis.is_none());
     let passes = 1 + u64::from(plan.second_pass) + u64::from(scenario.include_fallbacks);
-    let found = |config: &RoleConfig| scenario.found.min(config.max_completion_tokens);
-    let analysis = sum(analyst.iter().map(|config| role_cost(config, prompt_with_answers, found(config), passes)));
-    let analysis_tokens = plan.analyst.as_ref().map_or(0, found);
+    let analysis_completion = |config: &RoleConfig| scenario.analysis.min(config.max_completion_tokens);
+    let analysis = sum(analyst.iter().map(|config| role_cost(config, prompt_with_answers, analysis_completion(config), passes)));
+    let analysis_tokens = plan.analyst.as_ref().map_or(0, analysis_completion);
     let writer = Some(&plan.writer).filter(|_| plan.restored.answer.is_none());
     let prompt = if plan.panel.is_empty() { conversation } else { prompt_with_answers.saturating_add(analysis_tokens) };
     [panel, analysis, sum(writer.iter().map(|config| role_cost(config, prompt, completion_tokens(config), 1)))]

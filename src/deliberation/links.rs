@@ -23,10 +23,10 @@ pub fn find_unknown_links(answer: &str, known: &[String]) -> Option<String> {
             unknown.push(link);
         }
     }
-    let named: Vec<String> = unknown.iter().take(MAX_NAMED).map(|link| link.chars().take(MAX_LINK_CHARS).collect()).collect();
-    let more = unknown.len() - named.len();
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    (!named.is_empty()).then(|| format!("{}{more}", named.join(", ")))
+    let listed: Vec<String> = unknown.iter().take(MAX_NAMED).map(|link| link.chars().take(MAX_LINK_CHARS).collect()).collect();
+    let unlisted = unknown.len() - listed.len();
+    let suffix = if unlisted > 0 { format!(" and {unlisted} more") } else { String::new() };
+    (!listed.is_empty()).then(|| format!("{}{suffix}", listed.join(", ")))
 }
 
 /// Returns absolute http(s) links, bare or in Markdown. The host must contain a dot and a letter,
@@ -106,8 +106,8 @@ mod tests {
         );
         let more: String = (0..2 * MAX_LINKS).map(|at| format!("https://c.example/{at} ")).collect();
         assert!(find_unknown_links(&more, &known).unwrap().ends_with(" and 997 more"));
-        let crowd: Vec<String> = (0..MAX_COMPARED / 500).map(|at| format!("https://d.example/{at}")).collect();
-        assert!(find_unknown_links(&more, &crowd).unwrap().ends_with(" and 497 more"));
+        let many_known: Vec<String> = (0..MAX_COMPARED / 500).map(|at| format!("https://d.example/{at}")).collect();
+        assert!(find_unknown_links(&more, &many_known).unwrap().ends_with(" and 497 more"));
         let long = format!("https://c.example/{}", "é".repeat(10_000));
         assert!(find_unknown_links(&long, &[]).unwrap().chars().count() == MAX_LINK_CHARS);
     }

@@ -69,7 +69,7 @@ pub(super) struct MockTransport {
 
 struct ScriptedBody {
     clock: FakeClock,
-    acts: std::vec::IntoIter<ScriptStep>,
+    steps: std::vec::IntoIter<ScriptStep>,
     wait: Option<(LocalBoxFuture<'static, ()>, String)>,
     open: Rc<Cell<i32>>,
     control: Rc<RunControl>,
@@ -93,10 +93,10 @@ impl Stream for ScriptedBody {
                 self.wait = None;
                 return Poll::Ready(Some(Ok(format!("data: {chunk}\n\n").into_bytes())));
             }
-            match self.acts.next() {
+            match self.steps.next() {
                 Some(ScriptStep::Say(ms, text)) => self.wait = Some((self.clock.sleep(ms), text)),
                 Some(ScriptStep::Finish) => {
-                    self.acts = vec![ScriptStep::Bill(json!({"prompt_tokens": 1, "completion_tokens": 1, "cost": 0.1}))].into_iter()
+                    self.steps = vec![ScriptStep::Bill(json!({"prompt_tokens": 1, "completion_tokens": 1, "cost": 0.1}))].into_iter()
                 }
                 Some(ScriptStep::Call(calls)) => {
                     let call = |(at, (name, arguments)): (usize, &(&str, &str))| json!({"index": at, "id": format!("c{at}"), "function": {"name": name, "arguments": arguments}});
@@ -117,7 +117,7 @@ impl Stream for ScriptedBody {
                     return Poll::Ready(Some(Err("connection reset".into())));
                 }
                 Some(ScriptStep::Stall) => {
-                    self.acts = vec![ScriptStep::Stall].into_iter();
+                    self.steps = vec![ScriptStep::Stall].into_iter();
                     return Poll::Pending;
                 }
                 Some(ScriptStep::Status(_)) | None => return Poll::Ready(None),
@@ -130,7 +130,7 @@ impl Stream for ScriptedBody {
 /// others repeat their arguments.
 impl ToolRunner for MockTransport {
     fn call(&self, name: &str, arguments: &str, index: Option<usize>) -> LocalBoxFuture<'static, Result<String, String>> {
-        let told = json!({"content": format!("{name} {arguments} {index:?}"), "summary": "s"});
+        let output = json!({"content": format!("{name} {arguments} {index:?}"), "summary": "s"});
         match name {
             "slow" => futures::future::pending().boxed_local(),
             "broken" => futures::future::ready(Err("out of order".to_owned())).boxed_local(),
@@ -138,7 +138,7 @@ impl ToolRunner for MockTransport {
                 let sources = json!([{"url": "https://found.example", "title": "Found"}, {"title": "none"}, 7]);
                 futures::future::ready(Ok(json!({"content": "found", "sources": sources}).to_string())).boxed_local()
             }
-            _ => futures::future::ready(Ok(told.to_string())).boxed_local(),
+            _ => futures::future::ready(Ok(output.to_string())).boxed_local(),
         }
     }
 }
@@ -148,33 +148,33 @@ impl Transport for MockTransport {
         let Some(body) = request.body else {
             let list = self.scripts.borrow().get("GET /models").cloned();
             let Some([ScriptStep::Bill(list)]) = list.as_ref().and_then(|lists| lists.first()).map(Vec::as_slice) else {
-                panic!("no list")
+                panic!("no price list")
             };
             assert!(request.url.ends_with("/models"));
             let body = futures::stream::iter([Ok(list.to_string().into_bytes())]).boxed_local();
-            let reply = HttpResponse {
+            let response = HttpResponse {
                 status: 200,
                 content_type: "application/json".to_owned(),
                 retry_after: None,
                 body,
                 complete: Default::default(),
             };
-            return futures::future::ready(Ok(reply)).boxed_local();
+            return futures::future::ready(Ok(response)).boxed_local();
         };
         let body: Value = body.parse().unwrap();
         let model = body["model"].as_str().unwrap().to_owned();
         self.requests.borrow_mut().push(body);
         let mut scripts = self.scripts.borrow_mut();
-        let script = scripts.get_mut(&model).unwrap_or_else(|| panic!("nobody plays {model}"));
-        let acts = if script.len() > 1 { script.remove(0) } else { script[0].clone() };
-        if let [ScriptStep::Stall] = acts.as_slice() {
+        let script = scripts.get_mut(&model).unwrap_or_else(|| panic!("no script for {model}"));
+        let steps = if script.len() > 1 { script.remove(0) } else { script[0].clone() };
+        if let [ScriptStep::Stall] = steps.as_slice() {
             return futures::future::pending().boxed_local();
         }
         self.open.set(self.open.get() + 1);
-        let status = if let Some(ScriptStep::Status(status) | ScriptStep::Refuse(status, _)) = acts.first() { *status } else { 200 };
+        let status = if let Some(ScriptStep::Status(status) | ScriptStep::Refuse(status, _)) = steps.first() { *status } else { 200 };
         let scripted = ScriptedBody {
             clock: self.clock.clone(),
-            acts: acts.into_iter(),
+            steps: steps.into_iter(),
             wait: None,
             open: self.open.clone(),
             control: self.control.clone(),

@@ -100,7 +100,7 @@ async fn run_member(
             }
             (Some(Err(error)), _) => error,
             (None, Some(StopReason::Restart) | None) => {
-                recorder.retrying(config.role, None, Error::new(Code::Cancelled, "begun anew by `retryPanelist()`"), delay_ms);
+                recorder.retrying(config.role, None, Error::new(Code::Cancelled, "restarted by `retryPanelist()`"), delay_ms);
                 stop = control.start(index);
                 continue;
             }

@@ -8,7 +8,7 @@ use crate::deliberation::tests::{RunOutcome, ScriptStep, plan, request, run, run
 use crate::request::Request;
 use crate::result::Usage;
 
-fn usual() -> Vec<(&'static str, Vec<Vec<ScriptStep>>)> {
+fn default_scripts() -> Vec<(&'static str, Vec<Vec<ScriptStep>>)> {
     scripts(vec![says(10, "one")], vec![says(20, "two")], vec![says(30, "three")])
 }
 
@@ -21,58 +21,58 @@ fn asked_models(outcome: &RunOutcome) -> Vec<String> {
     outcome.transport.requests.borrow().iter().map(|body| body["model"].as_str().unwrap().to_owned()).collect()
 }
 
-fn resumed(snapshot: &Value, more: Value) -> Value {
+fn resume_request(snapshot: &Value, overrides: Value) -> Value {
     let mut request = json!({ "resume": snapshot });
-    request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    request.as_object_mut().unwrap().extend(overrides.as_object().unwrap().clone());
     request
 }
 
 #[test]
 fn a_resumed_run_repeats_no_finished_call() {
-    let whole = run(request(json!({})), &usual(), None);
-    let answer = whole.result.as_ref().unwrap();
+    let uninterrupted = run(request(json!({})), &default_scripts(), None);
+    let answer = uninterrupted.result.as_ref().unwrap();
     for stop in 0..=40 {
-        let stopped = run(request(json!({})), &usual(), Some(stop));
-        let kept = snapshot(&stopped);
+        let stopped = run(request(json!({})), &default_scripts(), Some(stop));
+        let stored = snapshot(&stopped);
         let finished: Vec<_> =
             [("panel", "a", 0), ("panel", "b", 1), ("panel", "c", 2), ("analysis", "analyst", 9), ("answer", "writer", 9)]
                 .into_iter()
                 .filter(|(stage, _, index)| match *stage {
-                    "panel" => kept["responses"].as_array().unwrap().iter().any(|response| response["index"] == *index),
-                    "analysis" => !kept["analysis"].is_null(),
-                    _ => !kept["answer"].is_null(),
+                    "panel" => stored["responses"].as_array().unwrap().iter().any(|response| response["index"] == *index),
+                    "analysis" => !stored["analysis"].is_null(),
+                    _ => !stored["answer"].is_null(),
                 })
                 .map(|(_, model, _)| model)
                 .collect();
-        let again = run(resumed(&kept, json!({})), &usual(), None);
-        again.check();
-        let result = again.result.as_ref().unwrap();
-        let repeated: Vec<_> = asked_models(&again).into_iter().filter(|model| finished.contains(&model.as_str())).collect();
+        let resumed = run(resume_request(&stored, json!({})), &default_scripts(), None);
+        resumed.check();
+        let result = resumed.result.as_ref().unwrap();
+        let repeated: Vec<_> = asked_models(&resumed).into_iter().filter(|model| finished.contains(&model.as_str())).collect();
         assert_eq!(repeated, Vec::<String>::new(), "stopped at {stop}");
-        assert_eq!(asked_models(&again).len() + finished.len(), 5);
+        assert_eq!(asked_models(&resumed).len() + finished.len(), 5);
         assert_eq!((&result.answer, result.responses.len(), &result.analysis), (&answer.answer, 3, &answer.analysis));
-        assert_eq!(again.events[0]["run_id"], kept["run_id"]);
-        let restored = again.events.iter().filter(|event| event["type"] == "panelist.completed" && event["restored"] == true).count();
-        assert_eq!(restored, kept["responses"].as_array().unwrap().len());
+        assert_eq!(resumed.events[0]["run_id"], stored["run_id"]);
+        let restored = resumed.events.iter().filter(|event| event["type"] == "panelist.completed" && event["restored"] == true).count();
+        assert_eq!(restored, stored["responses"].as_array().unwrap().len());
         // The cost of the earlier run is part of the total.
-        assert!(result.activity.len() >= kept["activity"].as_array().unwrap().len());
-        let usage = value_of(&Usage::of(&again.recorder.snapshot().activity));
-        assert_eq!(again.events.last().unwrap()["result"]["usage"], usage);
+        assert!(result.activity.len() >= stored["activity"].as_array().unwrap().len());
+        let usage = value_of(&Usage::of(&resumed.recorder.snapshot().activity));
+        assert_eq!(resumed.events.last().unwrap()["result"]["usage"], usage);
     }
 }
 
 #[test]
 fn resuming_a_completed_run_makes_no_call_and_changes_nothing() {
-    let whole = run(request(json!({})), &usual(), None);
-    let kept = snapshot(&whole);
-    let again = run(resumed(&kept, json!({})), &[], None);
-    again.check();
-    assert_eq!(asked_models(&again), Vec::<String>::new());
-    assert_eq!(snapshot(&again), kept);
+    let uninterrupted = run(request(json!({})), &default_scripts(), None);
+    let stored = snapshot(&uninterrupted);
+    let resumed = run(resume_request(&stored, json!({})), &[], None);
+    resumed.check();
+    assert_eq!(asked_models(&resumed), Vec::<String>::new());
+    assert_eq!(snapshot(&resumed), stored);
 }
 
 /// Returns a random script of at most 30 ms, with an idle timeout of 20 ms.
-fn anything(rng: &mut fastrand::Rng) -> Vec<Vec<ScriptStep>> {
+fn random_script(rng: &mut fastrand::Rng) -> Vec<Vec<ScriptStep>> {
     let attempt = |rng: &mut fastrand::Rng| match rng.u8(0..8) {
         0 => vec![ScriptStep::Status(rng.choice([400, 402, 429, 500, 503]).unwrap_or(500))],
         1 => vec![ScriptStep::Say(rng.u64(1..9), "cut".into()), ScriptStep::Cut],
@@ -87,10 +87,10 @@ fn anything(rng: &mut fastrand::Rng) -> Vec<Vec<ScriptStep>> {
 fn random_runs_with_random_commands_keep_all_invariants() {
     for seed in 0..600 {
         let mut rng = fastrand::Rng::with_seed(seed);
-        let mut scripts = scripts(anything(&mut rng), anything(&mut rng), anything(&mut rng));
+        let mut scripts = scripts(random_script(&mut rng), random_script(&mut rng), random_script(&mut rng));
         if rng.bool() {
-            scripts[3].1.insert(0, anything(&mut rng).remove(0));
-            scripts[4].1.insert(0, anything(&mut rng).remove(0));
+            scripts[3].1.insert(0, random_script(&mut rng).remove(0));
+            scripts[4].1.insert(0, random_script(&mut rng).remove(0));
         }
         let limits = json!({"timeouts": {"panelist_ms": 2_000, "idle_ms": 20, "run_ms": 60_000}, "max_retries": rng.u32(0..3)});
         let stop_at = rng.bool().then(|| rng.u64(0..60));
@@ -108,18 +108,18 @@ fn random_runs_with_random_commands_keep_all_invariants() {
             outcome.check();
         }
         assert_eq!(outcome.transport.open.get(), 0);
-        let kept = snapshot(&outcome);
-        assert_eq!(value_of(&Usage::of(&outcome.recorder.snapshot().activity)), sum(&kept["activity"]), "seed {seed}");
+        let stored = snapshot(&outcome);
+        assert_eq!(value_of(&Usage::of(&outcome.recorder.snapshot().activity)), sum(&stored["activity"]), "seed {seed}");
 
-        let plan = plan(&json!({ "resume": &kept }));
+        let plan = plan(&json!({ "resume": &stored }));
         let mut unchanged = value_of(&RunRecorder::new(outcome.env.clone(), Some(&plan)).snapshot());
-        unchanged["status"] = kept["status"].clone();
-        assert_eq!(unchanged, kept, "seed {seed}");
+        unchanged["status"] = stored["status"].clone();
+        assert_eq!(unchanged, stored, "seed {seed}");
 
-        let again = run_with_hook(resumed(&kept, json!({})), &usual(), |_, _| false);
-        again.check();
-        let settled: Vec<_> = kept["responses"].as_array().unwrap().iter().map(|response| response["model"].as_str().unwrap()).collect();
-        assert!(asked_models(&again).iter().all(|model| !settled.contains(&model.as_str())), "seed {seed}");
+        let resumed = run_with_hook(resume_request(&stored, json!({})), &default_scripts(), |_, _| false);
+        resumed.check();
+        let settled: Vec<_> = stored["responses"].as_array().unwrap().iter().map(|response| response["model"].as_str().unwrap()).collect();
+        assert!(asked_models(&resumed).iter().all(|model| !settled.contains(&model.as_str())), "seed {seed}");
     }
 }
 
@@ -146,91 +146,91 @@ fn sum(activity: &Value) -> Value {
 
 #[test]
 fn a_snapshot_answer_without_tool_calls_has_none() {
-    let mut kept = snapshot(&run(request(json!({})), &usual(), None));
-    kept["answer"].as_object_mut().unwrap().remove("tool_calls").unwrap();
-    let again = run(resumed(&kept, json!({})), &[], None);
-    assert_eq!((asked_models(&again).len(), again.result.unwrap().tool_calls.len()), (0, 0));
+    let mut stored = snapshot(&run(request(json!({})), &default_scripts(), None));
+    stored["answer"].as_object_mut().unwrap().remove("tool_calls").unwrap();
+    let resumed = run(resume_request(&stored, json!({})), &[], None);
+    assert_eq!((asked_models(&resumed).len(), resumed.result.unwrap().tool_calls.len()), (0, 0));
 }
 
 #[test]
 fn changing_the_writer_or_analyst_repeats_only_the_affected_stages() {
-    let kept = snapshot(&run(request(json!({})), &usual(), None));
-    let mut all_scripts = usual();
+    let stored = snapshot(&run(request(json!({})), &default_scripts(), None));
+    let mut all_scripts = default_scripts();
     all_scripts.push(("writer-fallback", vec![says(1, "better")]));
-    all_scripts.push(("critic", all_scripts[3].1.clone()));
-    let again = run(resumed(&kept, json!({"writer": "writer-fallback"})), &all_scripts, None);
-    assert_eq!((asked_models(&again), again.result.unwrap().answer), (vec!["writer-fallback".to_owned()], "better".to_owned()));
-    let again = run(resumed(&kept, json!({"analyst": "critic"})), &all_scripts, None);
-    assert_eq!(asked_models(&again), ["critic", "writer"]);
+    all_scripts.push(("other-analyst", all_scripts[3].1.clone()));
+    let resumed = run(resume_request(&stored, json!({"writer": "writer-fallback"})), &all_scripts, None);
+    assert_eq!((asked_models(&resumed), resumed.result.unwrap().answer), (vec!["writer-fallback".to_owned()], "better".to_owned()));
+    let resumed = run(resume_request(&stored, json!({"analyst": "other-analyst"})), &all_scripts, None);
+    assert_eq!(asked_models(&resumed), ["other-analyst", "writer"]);
 }
 
 #[test]
 fn a_resumed_panel_can_add_move_and_rerun_panelists() {
-    let kept = snapshot(&run(request(json!({})), &usual(), None));
-    let mut all_scripts = usual();
+    let stored = snapshot(&run(request(json!({})), &default_scripts(), None));
+    let mut all_scripts = default_scripts();
     all_scripts.push(("d", vec![says(1, "four")]));
-    let again = run(resumed(&kept, json!({"analysis_models": ["c", "a", "b", "d", "a"]})), &all_scripts, None);
-    again.check();
-    assert_eq!(asked_models(&again), ["d", "a", "analyst", "writer"]);
-    let contents: Vec<_> = again.result.as_ref().unwrap().responses.iter().map(|response| response.content.as_str()).collect();
+    let resumed = run(resume_request(&stored, json!({"analysis_models": ["c", "a", "b", "d", "a"]})), &all_scripts, None);
+    resumed.check();
+    assert_eq!(asked_models(&resumed), ["d", "a", "analyst", "writer"]);
+    let contents: Vec<_> = resumed.result.as_ref().unwrap().responses.iter().map(|response| response.content.as_str()).collect();
     assert_eq!(contents, ["three", "one", "two", "four", "one"]);
-    let again = run(json!({"resume": {"snapshot": &kept, "rerun": [1]}}), &usual(), None);
-    assert_eq!(asked_models(&again), ["b", "analyst", "writer"]);
-    assert_eq!(again.result.unwrap().responses.len(), 3);
+    let resumed = run(json!({"resume": {"snapshot": &stored, "rerun": [1]}}), &default_scripts(), None);
+    assert_eq!(asked_models(&resumed), ["b", "analyst", "writer"]);
+    assert_eq!(resumed.result.unwrap().responses.len(), 3);
 }
 
 #[test]
 fn failed_panelists_run_again_unless_the_earlier_panel_had_closed() {
     let down = || vec![vec![ScriptStep::Status(402)]];
-    let kept = snapshot(&run(request(json!({})), &scripts(down(), down(), down()), None));
-    let again = run(resumed(&kept, json!({})), &usual(), None);
-    assert_eq!(asked_models(&again).len(), 5);
+    let stored = snapshot(&run(request(json!({})), &scripts(down(), down(), down()), None));
+    let resumed = run(resume_request(&stored, json!({})), &default_scripts(), None);
+    assert_eq!(asked_models(&resumed).len(), 5);
 
-    let mut broke = scripts(down(), vec![says(1, "two")], vec![says(1, "three")]);
-    broke[4] = ("writer", down());
-    let kept = snapshot(&run(request(json!({})), &broke, None));
-    let again = run(resumed(&kept, json!({})), &usual(), None);
-    again.check();
-    assert_eq!(asked_models(&again), ["writer"]);
-    assert_eq!(again.result.unwrap().failed_models.len(), 1);
-    let again = run(json!({"resume": {"snapshot": &kept, "rerun": [0]}}), &usual(), None);
-    assert_eq!(asked_models(&again), ["a", "analyst", "writer"]);
+    let mut failing = scripts(down(), vec![says(1, "two")], vec![says(1, "three")]);
+    failing[4] = ("writer", down());
+    let stored = snapshot(&run(request(json!({})), &failing, None));
+    let resumed = run(resume_request(&stored, json!({})), &default_scripts(), None);
+    resumed.check();
+    assert_eq!(asked_models(&resumed), ["writer"]);
+    assert_eq!(resumed.result.unwrap().failed_models.len(), 1);
+    let resumed = run(json!({"resume": {"snapshot": &stored, "rerun": [0]}}), &default_scripts(), None);
+    assert_eq!(asked_models(&resumed), ["a", "analyst", "writer"]);
 }
 
 #[test]
 fn restored_answers_that_reach_the_quorum_need_no_panel_call() {
-    let kept = snapshot(&run(request(json!({})), &usual(), Some(15)));
-    assert_eq!(kept["responses"].as_array().unwrap().len(), 1);
-    let again = run(resumed(&kept, json!({"quorum": {"min_responses": 1}})), &usual(), None);
-    again.check();
-    assert_eq!(asked_models(&again), ["analyst", "writer"]);
-    assert_eq!(again.result.unwrap().failed_models.len(), 2);
+    let stored = snapshot(&run(request(json!({})), &default_scripts(), Some(15)));
+    assert_eq!(stored["responses"].as_array().unwrap().len(), 1);
+    let resumed = run(resume_request(&stored, json!({"quorum": {"min_responses": 1}})), &default_scripts(), None);
+    resumed.check();
+    assert_eq!(asked_models(&resumed), ["analyst", "writer"]);
+    assert_eq!(resumed.result.unwrap().failed_models.len(), 2);
 }
 
 #[test]
 fn a_failed_analysis_is_not_repeated_on_resume() {
-    let mut all_scripts = usual();
+    let mut all_scripts = default_scripts();
     all_scripts[3] = ("analyst", vec![vec![ScriptStep::Status(400)]]);
     all_scripts[4] = ("writer", vec![vec![ScriptStep::Status(402)]]);
-    let kept = snapshot(&run(request(json!({})), &all_scripts, None));
-    assert_eq!(asked_models(&run(resumed(&kept, json!({})), &usual(), None)), ["writer"]);
+    let stored = snapshot(&run(request(json!({})), &all_scripts, None));
+    assert_eq!(asked_models(&run(resume_request(&stored, json!({})), &default_scripts(), None)), ["writer"]);
 }
 
 #[test]
 fn invalid_snapshots_and_resumes_have_clear_errors() {
-    let kept = snapshot(&run(request(json!({})), &usual(), None));
+    let stored = snapshot(&run(request(json!({})), &default_scripts(), None));
     let with = |path: &str, value: Value| {
-        let mut broken = kept.clone();
+        let mut broken = stored.clone();
         *broken.pointer_mut(path).unwrap() = value;
         broken
     };
     let kept_and = |name: &str| {
-        let mut more = kept.clone();
+        let mut more = stored.clone();
         more[name] = json!("sk-secret");
         more
     };
     let without = |name: &str| {
-        let mut broken = kept.clone();
+        let mut broken = stored.clone();
         broken.as_object_mut().unwrap().remove(name);
         broken
     };
@@ -255,24 +255,24 @@ fn invalid_snapshots_and_resumes_have_clear_errors() {
         (with("/run_id", json!("")), "`resume.run_id` must not be empty"),
         (json!({"snapshot": 7}), "`resume.snapshot` must be an object"),
     ];
-    for (broken, words) in invalid_snapshot {
-        let error = Request::parse(&resumed(&broken, json!({}))).unwrap_err();
+    for (broken, expected) in invalid_snapshot {
+        let error = Request::parse(&resume_request(&broken, json!({}))).unwrap_err();
         assert_eq!(value_of(&error.code), "invalid_snapshot", "{}", error.message);
-        assert!(error.message.starts_with(words), "{} is not {words}", error.message);
+        assert!(error.message.starts_with(expected), "{} is not {expected}", error.message);
         assert!(!error.message.contains("sk-secret"));
     }
     let invalid_request = [
-        (resumed(&kept, json!({"prompt": "Else?"})), "`prompt` differs from the resumed run's"),
-        (resumed(&kept, json!({"messages": [{"role": "user", "content": "Else?"}]})), "`messages` differs"),
-        (json!({"resume": {"snapshot": &kept, "rerun": [3]}}), "`resume.rerun` names panelist 3; the snapshot has 3"),
-        (json!({"resume": {"snapshot": &kept, "rerun": ["a"]}}), "`resume.rerun[0]` must be the index"),
-        (json!({"resume": {"snapshot": &kept, "again": [0]}}), "`resume.again` is unknown"),
-        (resumed(&kept, json!({"colour": "red"})), "`colour` is unknown"),
+        (resume_request(&stored, json!({"prompt": "Else?"})), "`prompt` differs from the resumed run's"),
+        (resume_request(&stored, json!({"messages": [{"role": "user", "content": "Else?"}]})), "`messages` differs"),
+        (json!({"resume": {"snapshot": &stored, "rerun": [3]}}), "`resume.rerun` names panelist 3; the snapshot has 3"),
+        (json!({"resume": {"snapshot": &stored, "rerun": ["a"]}}), "`resume.rerun[0]` must be the index"),
+        (json!({"resume": {"snapshot": &stored, "again": [0]}}), "`resume.again` is unknown"),
+        (resume_request(&stored, json!({"colour": "red"})), "`colour` is unknown"),
     ];
-    for (wrong, words) in invalid_request {
+    for (wrong, expected) in invalid_request {
         let error = Request::parse(&wrong).unwrap_err();
         assert_eq!(value_of(&error.code), "invalid_request", "{}", error.message);
-        assert!(error.message.starts_with(words), "{} is not {words}", error.message);
+        assert!(error.message.starts_with(expected), "{} is not {expected}", error.message);
     }
-    assert!(Request::parse(&resumed(&kept, json!({"prompt": "Why?"}))).is_ok(), "the same question may be given again");
+    assert!(Request::parse(&resume_request(&stored, json!({"prompt": "Why?"}))).is_ok(), "the same question may be given again");
 }

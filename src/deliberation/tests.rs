@@ -33,14 +33,14 @@ pub(super) struct RunOutcome {
 pub(super) struct RunHandle<'a> {
     pub control: &'a RunControl,
     pub recorder: &'a RunRecorder,
-    acted: Cell<bool>,
+    has_acted: Cell<bool>,
 }
 
 impl RunHandle<'_> {
     /// Runs a command. If it applies, polls the run again before the clock advances.
     pub fn act(&self, act: impl FnOnce(&RunControl) -> bool) -> bool {
         let done = act(self.control);
-        self.acted.set(done);
+        self.has_acted.set(done);
         done
     }
 }
@@ -61,8 +61,8 @@ pub(super) fn plan(request: &Value) -> Plan {
     let random = RandomInputs { run_id: "run_1".into(), seed: 7, nonce: "n0nce".into() };
     let mut request = request.clone();
     // Only OpenRouter hosts research tools.
-    let usual = if request.get("tools").is_some() { json!({"apiKey": "k"}) } else { json!({"baseURL": "http://127.0.0.1:1/v1"}) };
-    let options = request.as_object_mut().unwrap().remove("options").unwrap_or(usual);
+    let default_options = if request.get("tools").is_some() { json!({"apiKey": "k"}) } else { json!({"baseURL": "http://127.0.0.1:1/v1"}) };
+    let options = request.as_object_mut().unwrap().remove("options").unwrap_or(default_options);
     Plan::new(Request::parse(&request).unwrap(), Options::parse(&options).unwrap(), random).unwrap()
 }
 
@@ -106,12 +106,19 @@ pub(super) fn run_with_hook(
         if let Some(Poll::Ready(outcome)) = polls.into_iter().find(Poll::is_ready) {
             break outcome;
         }
-        let next = clock.timers.borrow().iter().copied().filter(|timer| *timer > clock.now.get()).min().expect("hangs");
-        let handle = RunHandle { control: &control, recorder: &recorder, acted: Cell::new(false) };
+        let next = clock
+            .timers
+            .borrow()
+            .iter()
+            .copied()
+            .filter(|timer| *timer > clock.now.get())
+            .min()
+            .expect("the run is pending and no timer is set");
+        let handle = RunHandle { control: &control, recorder: &recorder, has_acted: Cell::new(false) };
         if stop(next, &handle) {
             break Err(Error::new(Code::Cancelled, "cancelled"));
         }
-        if handle.acted.get() {
+        if handle.has_acted.get() {
             continue;
         }
         clock.now.set(next);
@@ -153,7 +160,7 @@ impl RunOutcome {
         let mut ended: Vec<_> = snapshot.responses.iter().map(|response| response.index).collect();
         ended.extend(snapshot.failed_models.iter().map(|failed| failed.index));
         ended.sort_unstable();
-        assert!(ended.windows(2).all(|pair| pair[0] < pair[1]), "nobody is listed twice: {ended:?}");
+        assert!(ended.windows(2).all(|pair| pair[0] < pair[1]), "a panelist is listed twice: {ended:?}");
     }
 }
 
@@ -173,9 +180,9 @@ pub(super) fn scripts(
 
 #[test]
 fn a_role_without_a_model_uses_the_requests_model() {
-    let plan_of = |more: Value| {
+    let plan_of = |overrides: Value| {
         let mut request = json!({"prompt": "p", "writer": {"temperature": 0.5}, "analyst": {"passes": 2}, "tools": []});
-        request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        request.as_object_mut().unwrap().extend(overrides.as_object().unwrap().clone());
         let plan = plan(&request);
         (plan.writer.model().to_owned(), plan.writer.temperature, plan.analyst.unwrap().model().to_owned(), plan.second_pass)
     };
@@ -224,32 +231,32 @@ fn slow_panelists_stop_after_the_grace() {
 
 #[test]
 fn the_default_timeouts_leave_time_for_research() {
-    let lives = |minutes: usize| vec![ScriptStep::Say(59_999, String::new()); minutes];
-    let (mut slow, mut writer) = (lives(4), lives(3));
+    let keeps_alive = |minutes: usize| vec![ScriptStep::Say(59_999, String::new()); minutes];
+    let (mut slow, mut writer) = (keeps_alive(4), keeps_alive(3));
     slow.extend(says(59_999, "late"));
     let extra = json!({"analysis_models": ["a", "b", "c", "d"]});
     let half = ScriptStep::Say(1, "half".into());
-    let mut all_scripts = scripts(vec![slow], vec![lives(9)], vec![vec![half.clone(), ScriptStep::Stall]]);
+    let mut all_scripts = scripts(vec![slow], vec![keeps_alive(9)], vec![vec![half.clone(), ScriptStep::Stall]]);
     all_scripts.push(("d", vec![vec![ScriptStep::Stall]]));
     writer.push(half);
-    writer.extend(lives(9));
+    writer.extend(keeps_alive(9));
     all_scripts[4] = ("writer", vec![writer]);
     let outcome = run(request(extra), &all_scripts, None);
     outcome.check();
     let ended = |kind: &str| -> Vec<_> {
-        let told = |event: &&Value| event["type"] == kind;
+        let is_kind = |event: &&Value| event["type"] == kind;
         let code = |event: &Value| event.pointer("/error/code").cloned().unwrap_or_default();
         outcome
             .events
             .iter()
-            .filter(told)
+            .filter(is_kind)
             .map(|event| (event["index"].as_u64(), event["elapsed_ms"].as_u64().unwrap(), code(event)))
             .collect()
     };
-    let late = || json!("timeout");
-    assert_eq!(ended("panelist.failed"), [(Some(3), 60_000, late()), (Some(2), 60_001, late()), (Some(1), 300_000, late())]);
+    let timeout = || json!("timeout");
+    assert_eq!(ended("panelist.failed"), [(Some(3), 60_000, timeout()), (Some(2), 60_001, timeout()), (Some(1), 300_000, timeout())]);
     assert_eq!(ended("panelist.completed"), [(Some(0), 299_995, Value::Null)]);
-    assert_eq!(ended("run.failed"), [(None, 600_000, late())]);
+    assert_eq!(ended("run.failed"), [(None, 600_000, timeout())]);
 }
 
 #[test]
@@ -263,7 +270,7 @@ fn retry_jitter_depends_on_the_seed_and_differs_between_panelists() {
     assert_eq!((delays(5), delays(5).len()), (delays(5), 6));
     assert_ne!(delays(5), delays(6));
     let first: std::collections::BTreeSet<_> = delays(5)[..3].iter().map(|(_, delay)| *delay).collect();
-    assert_eq!(first.len(), 3, "three that are turned away together do not come back together");
+    assert_eq!(first.len(), 3, "simultaneous failures retry at different times");
 }
 
 #[test]
@@ -306,9 +313,9 @@ fn an_unreadable_analysis_is_retried_strictly_then_with_the_fallback() {
     assert!(outcome.result.as_ref().unwrap().analysis.is_some());
     let requests = outcome.transport.requests.borrow();
     let last_user = |body: &Value| body["messages"].as_array().unwrap().last().unwrap()["content"].as_str().unwrap().to_owned();
-    let judged: Vec<_> = requests.iter().filter(|body| body["model"] == "analyst").collect();
-    assert!(!last_user(judged[0]).contains("could not be read") && last_user(judged[1]).contains("could not be read"));
-    assert_eq!(judged[0]["temperature"], 0.0);
+    let analyst_requests: Vec<_> = requests.iter().filter(|body| body["model"] == "analyst").collect();
+    assert!(!last_user(analyst_requests[0]).contains("could not be read") && last_user(analyst_requests[1]).contains("could not be read"));
+    assert_eq!(analyst_requests[0]["temperature"], 0.0);
 
     all_scripts.last_mut().unwrap().1 = vec![prose];
     let outcome = run(request(extra), &all_scripts, None);

@@ -9,16 +9,16 @@ use crate::request::{Options, Request};
 
 const HANDLERS: [&str; 5] = ["web_search", "web_fetch", "slow", "broken", "own"];
 
-fn own(name: &str) -> Value {
+fn function_tool(name: &str) -> Value {
     json!({"type": "function", "function": {"name": name, "parameters": {"type": "object"}}})
 }
 
 /// Runs one panelist, `a`, with tools.
-fn research(acts: Vec<Vec<ScriptStep>>, more: Value) -> RunOutcome {
+fn research(script: Vec<Vec<ScriptStep>>, overrides: Value) -> RunOutcome {
     let mut request = json!({"prompt": "q", "analysis_models": ["a"], "analyst": {"model": "analyst", "tools": []}, "writer": "writer"});
-    request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    request.as_object_mut().unwrap().extend(overrides.as_object().unwrap().clone());
     request["options"] = json!({"baseURL": "http://127.0.0.1:1/v1", "toolHandlers": HANDLERS});
-    let scripts = [("a", acts), ("analyst", vec![crate::deliberation::tests::analysis()]), ("writer", vec![says(1, "the end")])];
+    let scripts = [("a", script), ("analyst", vec![crate::deliberation::tests::analysis()]), ("writer", vec![says(1, "the end")])];
     run(request, &scripts, None)
 }
 
@@ -26,7 +26,7 @@ fn of_type<'a>(outcome: &'a RunOutcome, kind: &str) -> Vec<&'a Value> {
     outcome.events.iter().filter(|event| event["type"] == kind).collect()
 }
 
-fn asked_of_a(outcome: &RunOutcome) -> Vec<Value> {
+fn requests_to_a(outcome: &RunOutcome) -> Vec<Value> {
     outcome.transport.requests.borrow().iter().filter(|body| body["model"] == "a").cloned().collect()
 }
 
@@ -53,10 +53,11 @@ fn tools_run_in_parallel_and_the_model_continues_from_their_results() {
     let urls: Vec<_> = result.responses[0].sources.iter().map(|source| source.url.as_str()).collect();
     assert_eq!(urls, ["https://found.example", "https://p.example"]);
     assert_eq!(result.responses[0].usage.cost.unwrap().to_number().as_str(), "0.2");
-    let told: Vec<_> = of_type(&outcome, "panelist.tool").iter().map(|event| format!("{} {}", event["tool"], event["status"])).collect();
-    assert_eq!(told.iter().filter(|told| told.contains("started")).count(), 2);
-    assert_eq!(told.iter().filter(|told| told.contains("completed")).count(), 2);
-    let requests = asked_of_a(&outcome);
+    let tool_events: Vec<_> =
+        of_type(&outcome, "panelist.tool").iter().map(|event| format!("{} {}", event["tool"], event["status"])).collect();
+    assert_eq!(tool_events.iter().filter(|event| event.contains("started")).count(), 2);
+    assert_eq!(tool_events.iter().filter(|event| event.contains("completed")).count(), 2);
+    let requests = requests_to_a(&outcome);
     assert_eq!(requests[0]["tools"].as_array().unwrap().len(), 2);
     assert_eq!(results(&requests[1]), ["found", r#"web_fetch {"url":"https://p.example"} Some(0)"#]);
     assert_eq!(requests[1]["messages"][1]["content"], "Let me see.");
@@ -65,43 +66,43 @@ fn tools_run_in_parallel_and_the_model_continues_from_their_results() {
 #[test]
 fn tool_errors_are_sent_to_the_model_and_count_as_a_step() {
     let calls = [("web_search", "not json"), ("nobody", "{}"), ("broken", "{}"), ("slow", "{}"), ("own", ""), ("web_search", "[]")];
-    let tools = json!({"tools": [{"type": "openrouter:web_search"}, own("slow"), own("broken"), own("own")]});
+    let tools = json!({"tools": [{"type": "openrouter:web_search"}, function_tool("slow"), function_tool("broken"), function_tool("own")]});
     let outcome = research(vec![vec![ScriptStep::Call(Box::leak(Box::new(calls)))], says(1, "anyway")], tools);
     outcome.check();
     assert_eq!(outcome.result.as_ref().unwrap().responses[0].content, "anyway");
-    let requests = asked_of_a(&outcome);
-    let told = results(&requests[1]);
-    assert!(told[0].contains("no JSON object") && told[5].contains("no JSON object"), "{told:?}");
-    assert!(told[1].contains("no tool `nobody`; there are: web_search, slow, broken, own"), "{told:?}");
-    assert_eq!((told[2], told[4]), ("error: out of order", "own {} Some(0)"));
-    assert!(told[3].contains("no result within 60000 ms"), "{told:?}");
+    let requests = requests_to_a(&outcome);
+    let tool_results = results(&requests[1]);
+    assert!(tool_results[0].contains("no JSON object") && tool_results[5].contains("no JSON object"), "{tool_results:?}");
+    assert!(tool_results[1].contains("no tool `nobody`; there are: web_search, slow, broken, own"), "{tool_results:?}");
+    assert_eq!((tool_results[2], tool_results[4]), ("error: out of order", "own {} Some(0)"));
+    assert!(tool_results[3].contains("no result within 60000 ms"), "{tool_results:?}");
     assert_eq!(of_type(&outcome, "panelist.tool").iter().filter(|event| event["status"] == "failed").count(), 5);
 }
 
 #[test]
 fn the_last_turn_has_no_tools() {
-    let greedy = || vec![ScriptStep::Call(&[("web_search", "{}")])];
-    let outcome = research(vec![greedy(), greedy(), says(1, "enough")], json!({"max_tool_calls": 2}));
+    let calls_a_tool = || vec![ScriptStep::Call(&[("web_search", "{}")])];
+    let outcome = research(vec![calls_a_tool(), calls_a_tool(), says(1, "enough")], json!({"max_tool_calls": 2}));
     outcome.check();
-    let requests = asked_of_a(&outcome);
+    let requests = requests_to_a(&outcome);
     assert_eq!(requests.iter().map(|body| body["tool_choice"].clone()).collect::<Vec<_>>(), [Value::Null, Value::Null, json!("none")]);
     assert_eq!(outcome.result.as_ref().unwrap().responses[0].content, "enough");
 
     // A model that still calls tools may not support `tool_choice`; the repeat offers no tools. A
     // further call is an empty response.
     let tool_sets = |outcome: &RunOutcome| {
-        asked_of_a(outcome).iter().map(|body| (body.get("tools").is_some(), body.get("tool_choice").is_some())).collect::<Vec<_>>()
+        requests_to_a(outcome).iter().map(|body| (body.get("tools").is_some(), body.get("tool_choice").is_some())).collect::<Vec<_>>()
     };
-    let outcome = research(vec![greedy(), greedy(), says(1, "well")], json!({"max_tool_calls": 1}));
+    let outcome = research(vec![calls_a_tool(), calls_a_tool(), says(1, "well")], json!({"max_tool_calls": 1}));
     outcome.check();
     assert_eq!(
         (&*outcome.result.as_ref().unwrap().responses[0].content, tool_sets(&outcome)),
         ("well", vec![(true, false), (true, true), (false, false)])
     );
     assert_eq!(of_type(&outcome, "warning").len(), 0);
-    let outcome = research(vec![greedy()], json!({"max_tool_calls": 1}));
+    let outcome = research(vec![calls_a_tool()], json!({"max_tool_calls": 1}));
     outcome.check();
-    assert_eq!((outcome.result.as_ref().unwrap_err().code, asked_of_a(&outcome).len()), (Code::EmptyResponse, 3));
+    assert_eq!((outcome.result.as_ref().unwrap_err().code, requests_to_a(&outcome).len()), (Code::EmptyResponse, 3));
 }
 
 #[test]
@@ -109,7 +110,7 @@ fn a_retry_between_tool_turns_keeps_the_tool_results() {
     let turn = vec![ScriptStep::Say(1, "Hm.".into()), ScriptStep::Call(&[("web_search", "{}")])];
     let outcome = research(vec![turn, vec![ScriptStep::Status(503)], says(1, "Here.")], json!({}));
     outcome.check();
-    let requests = asked_of_a(&outcome);
+    let requests = requests_to_a(&outcome);
     assert_eq!(requests.iter().map(|body| results(body).len()).collect::<Vec<_>>(), [0, 1, 1]);
     let response = &outcome.result.as_ref().unwrap().responses[0];
     assert_eq!((&*response.content, response.sources.len()), ("Hm.\n\nHere.", 1));
@@ -124,18 +125,18 @@ fn a_retry_between_tool_turns_keeps_the_tool_results() {
         .into_iter()
         .rev()
         .collect();
-    assert_eq!(deltas, "Hm.\n\nHere.", "what an attempt is told of is what its answer holds");
+    assert_eq!(deltas, "Hm.\n\nHere.", "the events of an attempt contain its whole answer");
 }
 
 #[test]
 fn each_turn_has_its_own_retry_limit() {
     let (busy, search) = (|| vec![ScriptStep::Status(503)], || vec![ScriptStep::Call(&[("web_search", "{}")])]);
-    let acts = |last: Vec<Vec<ScriptStep>>| [vec![busy(), search(), busy(), search(), busy()], last].concat();
-    let outcome = research(acts(vec![says(1, "Here.")]), json!({"max_retries": 1}));
+    let script = |last: Vec<Vec<ScriptStep>>| [vec![busy(), search(), busy(), search(), busy()], last].concat();
+    let outcome = research(script(vec![says(1, "Here.")]), json!({"max_retries": 1}));
     outcome.check();
-    assert_eq!((outcome.result.as_ref().unwrap().responses[0].content.as_str(), asked_of_a(&outcome).len()), ("Here.", 6));
-    let outcome = research(acts(vec![busy(), says(1, "Here.")]), json!({"max_retries": 1}));
-    assert_eq!((outcome.result.as_ref().unwrap_err().code, asked_of_a(&outcome).len()), (Code::ProviderError, 6));
+    assert_eq!((outcome.result.as_ref().unwrap().responses[0].content.as_str(), requests_to_a(&outcome).len()), ("Here.", 6));
+    let outcome = research(script(vec![busy(), says(1, "Here.")]), json!({"max_retries": 1}));
+    assert_eq!((outcome.result.as_ref().unwrap_err().code, requests_to_a(&outcome).len()), (Code::ProviderError, 6));
 }
 
 #[test]
@@ -148,7 +149,7 @@ fn a_parameter_that_is_rejected_by_name_is_dropped_with_a_warning() {
         json!({"temperature": 1, "reasoning": {"effort": "low"}}),
     );
     outcome.check();
-    let requests = asked_of_a(&outcome);
+    let requests = requests_to_a(&outcome);
     let has: Vec<_> = requests.iter().map(|body| (body.get("temperature").is_some(), body.get("reasoning_effort").is_some())).collect();
     assert_eq!(has, [(true, true), (false, true), (false, false)]);
     let warned: Vec<_> = of_type(&outcome, "warning").iter().map(|event| event["code"].as_str().unwrap().to_owned()).collect();
@@ -164,12 +165,12 @@ fn a_parameter_that_is_rejected_by_name_is_dropped_with_a_warning() {
 
 #[test]
 fn a_token_limit_that_the_dialect_requires_is_not_dropped() {
-    let said = "max_tokens: 64001 > 64000, which is the maximum";
+    let message = "max_tokens: 64001 > 64000, which is the maximum";
     let request = json!({"prompt": "q", "analysis_models": [{"provider": "mine", "model": "a"}], "analyst": "analyst", "writer": "writer",
         "options": {"baseURL": "http://127.0.0.1:1/v1", "providers": {"mine": {"baseURL": "http://127.0.0.1:2/v1", "dialect": "messages"}}}});
-    let outcome = run(request, &[("a", vec![vec![ScriptStep::Refuse(400, json!({"error": {"message": said}}))]])], None);
-    assert_eq!(asked_of_a(&outcome).len(), 1, "it is not asked again without a limit");
-    assert!(outcome.result.unwrap_err().message.contains(said));
+    let outcome = run(request, &[("a", vec![vec![ScriptStep::Refuse(400, json!({"error": {"message": message}}))]])], None);
+    assert_eq!(requests_to_a(&outcome).len(), 1, "the call is not repeated without a limit");
+    assert!(outcome.result.unwrap_err().message.contains(message));
 }
 
 #[test]
@@ -179,7 +180,7 @@ fn a_writers_tool_calls_go_to_the_caller_unless_all_have_a_handler() {
         "options": {"baseURL": "http://127.0.0.1:1/v1", "toolHandlers": ["own"]}})
     };
     let both = vec![vec![ScriptStep::Call(&[("own", "{\"a\":1}"), ("theirs", "{}")])], says(1, "done")];
-    let both_outcome = run(request(json!([own("own"), own("theirs")])), &[("writer", both)], None);
+    let both_outcome = run(request(json!([function_tool("own"), function_tool("theirs")])), &[("writer", both)], None);
     both_outcome.check();
     let result = both_outcome.result.as_ref().unwrap();
     let calls: Vec<_> = result.tool_calls.iter().map(|call| (&*call.id, &*call.name, &*call.arguments)).collect();
@@ -188,7 +189,7 @@ fn a_writers_tool_calls_go_to_the_caller_unless_all_have_a_handler() {
     assert_eq!(value_of(&both_outcome.recorder.snapshot())["answer"]["tool_calls"][1]["name"], "theirs");
 
     let own_outcome =
-        run(request(json!([own("own")])), &[("writer", vec![vec![ScriptStep::Call(&[("own", "{}")])], says(1, "done")])], None);
+        run(request(json!([function_tool("own")])), &[("writer", vec![vec![ScriptStep::Call(&[("own", "{}")])], says(1, "done")])], None);
     let requests = own_outcome.transport.requests.borrow();
     assert_eq!((requests[0]["tool_choice"].clone(), requests[1].get("tool_choice")), (json!("required"), None));
     assert_eq!(results(&requests[1]), ["own {} None"]);
@@ -283,7 +284,11 @@ fn invalid_plans_fail_before_any_call() {
             json!({}),
             "`tools[0]` is not hosted by `ollama`",
         ),
-        (json!({"prompt": "q", "analysis_models": ["ollama:l"], "tools": [own("own")]}), json!({}), "`toolHandlers.own` is missing"),
+        (
+            json!({"prompt": "q", "analysis_models": ["ollama:l"], "tools": [function_tool("own")]}),
+            json!({}),
+            "`toolHandlers.own` is missing",
+        ),
         (
             json!({"prompt": "q", "analysis_models": ["ollama:l"], "reasoning": {"max_tokens": 9}}),
             json!({}),

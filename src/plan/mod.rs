@@ -17,7 +17,7 @@ use crate::provider::dialect::Dialect;
 use crate::provider::prices::Prices;
 use crate::provider::tools::{self, ToolSet};
 use crate::provider::{Provider, Vendor};
-use crate::request::{ModelSpec, Options, PRESETS, Request, Temperature, Timeouts};
+use crate::request::{ModelSpec, Options, PRESETS, Preset, Request, Temperature, Timeouts};
 use crate::role::Role;
 use crate::usage::Cost;
 use providers::Providers;
@@ -117,18 +117,7 @@ impl Plan {
             // Presets name OpenRouter's models, so another server needs an explicit preset.
             None => PRESETS.first().filter(|_| on_openrouter && !providers.default.is_missing_key()),
         };
-        let panel = match (&request.analysis_models, preset) {
-            (Some(models), _) => models.clone(),
-            (None, Some(preset)) => preset.panel.iter().map(|model| ModelSpec::named(model)).collect::<Vec<_>>(),
-            (None, None) if !request.convene => Vec::new(),
-            (None, None) if on_openrouter => return Err(missing_key_error(&providers.default)),
-            (None, None) => {
-                return Err(Error::invalid(
-                    "analysis_models",
-                    "is missing; presets name OpenRouter's models, and `baseURL` is another server's",
-                ));
-            }
-        };
+        let panel = panel_specs(&request, preset, &providers.default)?;
         let default_model = preset.map(|preset| preset.model.to_owned()).or_else(|| panel.first().map(full_name));
         request.model = request.model.or(default_model);
         let writer = request
@@ -136,13 +125,7 @@ impl Plan {
             .ok_or_else(|| Error::invalid("model", "is missing; with `convene: false` it, or `writer`, names the model that answers"))?;
         let analyst = request.role_spec(&request.analyst).filter(|_| request.convene);
         let panel = if request.convene { panel } else { Vec::new() };
-        let mut raw = std::mem::take(&mut request.raw);
-        if request.analysis_models.is_none() && request.convene {
-            raw.insert("analysis_models", panel.iter().map(|spec| json!(&spec.model)).collect());
-        }
-        if let Some(model) = &request.model {
-            raw.insert("model", json!(model));
-        }
+        let raw = expanded_request(&mut request, &panel);
         let restored =
             request.resume.as_ref().map(|resume| Restored::from_resume(resume, &panel, analyst.as_ref(), &writer)).unwrap_or_default();
         let earlier = request.resume.take().map(|resume| resume.snapshot);
@@ -197,6 +180,31 @@ impl Plan {
         }
         model_targets
     }
+}
+
+/// Returns the panel: the request's models, or the preset's.
+fn panel_specs(request: &Request, preset: Option<&Preset>, default: &Provider) -> Result<Vec<ModelSpec>> {
+    match (&request.analysis_models, preset) {
+        (Some(models), _) => Ok(models.clone()),
+        (None, Some(preset)) => Ok(preset.panel.iter().map(|model| ModelSpec::named(model)).collect()),
+        (None, None) if !request.convene => Ok(Vec::new()),
+        (None, None) if default.vendor == Vendor::OpenRouter => Err(missing_key_error(default)),
+        (None, None) => {
+            Err(Error::invalid("analysis_models", "is missing; presets name OpenRouter's models, and `baseURL` is another server's"))
+        }
+    }
+}
+
+/// Takes the caller's JSON and adds the models that a preset or a default fills in.
+fn expanded_request(request: &mut Request, panel: &[ModelSpec]) -> Map {
+    let mut raw = std::mem::take(&mut request.raw);
+    if request.analysis_models.is_none() && request.convene {
+        raw.insert("analysis_models", panel.iter().map(|spec| json!(&spec.model)).collect());
+    }
+    if let Some(model) = &request.model {
+        raw.insert("model", json!(model));
+    }
+    raw
 }
 
 /// Returns the name with its provider's prefix, so that it resolves without `provider`.
@@ -278,10 +286,14 @@ impl PlanBuilder<'_> {
         let Self { request, providers, tool_handlers } = *self;
         // Check fusion models behind a prefix too.
         let (provider, model) = match (&spec.provider, providers.split(name)) {
-            (Some(named), split) if name == spec.model || split.is_none() => {
-                let unknown =
-                    || Error::invalid(&format!("{path}.provider"), &format!("is `{named}`, which is neither built in nor in `providers`"));
-                (providers.get(named).ok_or_else(unknown)?, name)
+            (Some(provider_name), split) if name == spec.model || split.is_none() => {
+                let unknown = || {
+                    Error::invalid(
+                        &format!("{path}.provider"),
+                        &format!("is `{provider_name}`, which is neither built in nor in `providers`"),
+                    )
+                };
+                (providers.get(provider_name).ok_or_else(unknown)?, name)
             }
             (_, Some(split)) => split,
             (_, None) => (providers.default.clone(), name),

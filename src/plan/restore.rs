@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::request::{ModelSpec, Resume};
 use crate::result::{Analysis, FailedModel, Response, Source};
 use crate::role::Stage;
-use crate::snapshot::{Answer, PartialOutput};
+use crate::snapshot::{Answer, PartialOutput, Snapshot};
 use crate::usage::{Activity, Status};
 
 /// Restored state, with the panel indexes of the new run. Empty for a run that does not resume.
@@ -53,10 +53,10 @@ impl Restored {
 
         let all_failed = snapshot.failed_models.iter().filter(|failed| !rerun.contains(&failed.index));
         let new_index = |from: usize| matches.iter().position(|before| *before == Some(from));
-        let (mut responses, mut failed_again) = (Vec::new(), Vec::new());
+        let (mut responses, mut final_failures) = (Vec::new(), Vec::new());
         for (index, from) in settled {
             responses.extend(answered(from).map(|response| Response { index, ..response.clone() }));
-            failed_again.extend(failed(from).map(|failed| FailedModel { index, ..failed.clone() }));
+            final_failures.extend(failed(from).map(|failed| FailedModel { index, ..failed.clone() }));
         }
         let mut partial = snapshot.partial.clone();
         partial.retain_mut(|partial| {
@@ -64,17 +64,10 @@ impl Restored {
             partial.index = index.flatten();
             index != Some(None)
         });
-        let mut activity = snapshot.activity.clone();
-        for call in &mut activity {
-            call.index = call.index.and_then(new_index);
-            if call.status == Status::Running {
-                // The process stopped during this call, so its cost is unknown.
-                call.status = Status::Cancelled;
-            }
-        }
+        let activity = restored_activity(snapshot, new_index);
         Self {
             responses,
-            failed: failed_again,
+            failed: final_failures,
             all_failed: all_failed
                 .filter_map(|failed| Some(FailedModel { index: new_index(failed.index)?, ..failed.clone() }))
                 .collect::<Vec<_>>(),
@@ -91,6 +84,19 @@ impl Restored {
         let failed = || self.failed.iter().find(|failed| failed.index == index).map(|failed| Err(error_of(failed)));
         self.responses.iter().find(|response| response.index == index).cloned().map(Ok).or_else(failed)
     }
+}
+
+/// Returns the earlier run's calls with the new indexes. Calls that were running become cancelled.
+fn restored_activity(snapshot: &Snapshot, new_index: impl Fn(usize) -> Option<usize>) -> Vec<Activity> {
+    let mut activity = snapshot.activity.clone();
+    for call in &mut activity {
+        call.index = call.index.and_then(&new_index);
+        if call.status == Status::Running {
+            // The process stopped during this call, so its cost is unknown.
+            call.status = Status::Cancelled;
+        }
+    }
+    activity
 }
 
 /// Rebuilds the error of a failed panelist.

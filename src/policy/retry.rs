@@ -23,8 +23,8 @@ pub enum RetryAction {
 /// Decides after `failures` consecutive failures of one model. If the failed call had output, does
 /// not retry: the retry would pay for it twice. `jitter` is a random number from 0 to 1.
 pub fn next_action(error: &Error, failures: u32, max_retries: u32, has_output: bool, jitter: f64) -> RetryAction {
-    let wait = error.retry_after_ms.unwrap_or_default().get();
-    if has_output || failures > max_retries || wait > LONGEST_RETRY_AFTER_MS || !is_transient(error) {
+    let retry_after_ms = error.retry_after_ms.unwrap_or_default().get();
+    if has_output || failures > max_retries || retry_after_ms > LONGEST_RETRY_AFTER_MS || !is_transient(error) {
         return RetryAction::NextModel;
     }
     let doublings = failures.saturating_sub(1).min(10);
@@ -32,7 +32,7 @@ pub fn next_action(error: &Error, failures: u32, max_retries: u32, has_output: b
     // Half to all of the delay, so that panelists with simultaneous failures do not retry
     // simultaneously.
     let backoff = (backoff as f64 * (0.5 + 0.5 * jitter.clamp(0.0, 1.0))) as u64;
-    RetryAction::Retry { delay_ms: backoff.max(wait) }
+    RetryAction::Retry { delay_ms: backoff.max(retry_after_ms) }
 }
 
 /// Returns the delay before a manual retry, in milliseconds: none the first time, then exponential

@@ -191,12 +191,12 @@ fn max_cost(path: &str, value: &Value) -> Result<Cost> {
 fn timeouts(path: &str, value: &Value) -> Result<Timeouts> {
     let mut fields = Fields::new(path, value, path, "an object")?;
     let default = Timeouts::default();
-    let mut wait = |name, default| fields.integer(name, 1..=MAX_WAIT_MS).unwrap_or(default);
+    let mut milliseconds = |name, default| fields.integer(name, 1..=MAX_WAIT_MS).unwrap_or(default);
     let timeouts = Timeouts {
-        first_byte_ms: wait("first_byte_ms", default.first_byte_ms),
-        idle_ms: wait("idle_ms", default.idle_ms),
-        panelist_ms: wait("panelist_ms", default.panelist_ms),
-        run_ms: wait("run_ms", default.run_ms),
+        first_byte_ms: milliseconds("first_byte_ms", default.first_byte_ms),
+        idle_ms: milliseconds("idle_ms", default.idle_ms),
+        panelist_ms: milliseconds("panelist_ms", default.panelist_ms),
+        run_ms: milliseconds("run_ms", default.run_ms),
     };
     fields.finish()?;
     Ok(timeouts)

@@ -65,10 +65,10 @@ pub fn validate_custom(path: &str, value: &Value) -> Result<()> {
 /// preset. Other requests return unchanged.
 pub fn expand_preset(request: Value, options: &Value) -> Value {
     let Value::Object(raw) = &request else { return request };
-    let named = raw.get("preset").and_then(Value::as_str);
-    let own = named.and_then(|name| options.get("presets")?.get(name)?.as_object());
-    let Some(own) = own else { return request };
-    let mut merged = own.clone();
+    let preset_name = raw.get("preset").and_then(Value::as_str);
+    let custom = preset_name.and_then(|name| options.get("presets")?.get(name)?.as_object());
+    let Some(custom) = custom else { return request };
+    let mut merged = custom.clone();
     if raw.get("model").is_some_and(|model| !model.is_null()) {
         // The request's `model` replaces the preset's model of both roles. Settings without a model
         // stay.

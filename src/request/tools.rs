@@ -54,10 +54,10 @@ pub fn function(path: &str, value: &Value) -> Result<Value> {
 /// Validates `tool_choice`: `"auto"`, `"none"`, `"required"`, or the one function that the model
 /// must call.
 pub fn choice(path: &str, value: &Value) -> Result<Value> {
-    let named = || value.get("type")?.as_str().filter(|kind| *kind == "function").and(value.get("function")?.get("name")?.as_str());
+    let function_name = || value.get("type")?.as_str().filter(|kind| *kind == "function").and(value.get("function")?.get("name")?.as_str());
     match value.as_str() {
         Some("auto" | "none" | "required") => Ok(value.clone()),
-        None if named().is_some() => Ok(value.clone()),
+        None if function_name().is_some() => Ok(value.clone()),
         _ => Err(Error::invalid(path, "must be auto, none, required, or {\"type\": \"function\", \"function\": {\"name\": \"...\"}}")),
     }
 }

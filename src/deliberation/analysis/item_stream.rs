@@ -20,7 +20,7 @@ pub struct ItemStream {
     /// Current key or bare word.
     token: Vec<u8>,
     /// Analysis list that the last key names.
-    named: Option<&'static str>,
+    list: Option<&'static str>,
     /// Bytes of the current item.
     element: Vec<u8>,
 }
@@ -63,6 +63,7 @@ impl ItemStream {
     }
 
     /// Reads one byte. Returns `None` on a syntax error.
+    // Long because it is one `match` over all states.
     fn read(&mut self, byte: u8, on: &mut dyn FnMut(&'static str, &Value)) -> Option<()> {
         if self.state == ParserState::Word && !lenient::is_of_word(byte) {
             lenient::word(&self.token)?;
@@ -77,7 +78,7 @@ impl ItemStream {
                 b'"' if !escaped => {
                     let is_top_level = self.containers.len() <= MAX_WRAPPERS + 1
                         && self.containers.iter().all(|container| *container == Container::Object);
-                    self.named = is_top_level.then(|| parser::kind(&lenient::decoded(&self.token))).flatten();
+                    self.list = is_top_level.then(|| parser::kind(&lenient::decoded(&self.token))).flatten();
                     self.state = ParserState::Colon;
                 }
                 _ => {
@@ -120,7 +121,7 @@ impl ItemStream {
     }
 
     fn start_value(&mut self, byte: u8) -> Option<()> {
-        let named = self.named.take();
+        let list = self.list.take();
         if self.containers.len() > MAX_DEPTH as usize {
             return None;
         }
@@ -133,7 +134,7 @@ impl ItemStream {
                 ParserState::Next
             }
             b'[' => {
-                self.containers.push(Container::List(named));
+                self.containers.push(Container::List(list));
                 ParserState::Next
             }
             b'"' => ParserState::String { escaped: false },

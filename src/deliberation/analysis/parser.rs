@@ -140,8 +140,8 @@ impl<'a> AnalysisParser<'a> {
 
     /// Returns the panelists that an item names.
     fn panelists(&self, item: &Value) -> Vec<usize> {
-        let named = field(item, &["responses", "response", "panelists", "panelist", "models", "model", "labels", "label"]);
-        named.and_then(|named| panelists(named, self.labels)).unwrap_or_default()
+        let names = field(item, &["responses", "response", "panelists", "panelist", "models", "model", "labels", "label"]);
+        names.and_then(|names| panelists(names, self.labels)).unwrap_or_default()
     }
 
     /// Returns the item's quotes. A quote without a label belongs to the item's only panelist, or
@@ -155,9 +155,9 @@ impl<'a> AnalysisParser<'a> {
         let quote = |value: &Value| {
             let quote = value.as_str().or_else(|| field(value, &["quote", "text"])?.as_str())?.trim().to_owned();
             let said_by = |index: &usize| self.contains_quote(*index, &quote);
-            let named = self.panelists(value).first().copied();
+            let labelled = self.panelists(value).first().copied();
             let sole = if let [sole] = panelists { Some(*sole) } else { None };
-            let index = named.or(sole).or_else(|| self.labels.order.iter().copied().find(said_by))?;
+            let index = labelled.or(sole).or_else(|| self.labels.order.iter().copied().find(said_by))?;
             // Small models copy the "..." of the example.
             quote.contains(is_of_word).then(|| Quote { index, verified: self.contains_quote(index, &quote), quote })
         };
@@ -183,7 +183,7 @@ impl<'a> AnalysisParser<'a> {
 
 /// Reads labels: `"A"`, `"Response A"`, `"A, B and C"`, or a list of those. Returns each panelist
 /// once, or `None` if the value is neither text nor a list.
-pub fn panelists(named: &Value, labels: &Labels) -> Option<Vec<usize>> {
+pub fn panelists(names: &Value, labels: &Labels) -> Option<Vec<usize>> {
     let mut panelists = Vec::new();
     let mut add = |text: &str| {
         for word in text.split(|c: char| !is_of_word(c)) {
@@ -193,7 +193,7 @@ pub fn panelists(named: &Value, labels: &Labels) -> Option<Vec<usize>> {
             }
         }
     };
-    match named {
+    match names {
         Value::String(text) => add(text),
         Value::Array(names) => names.iter().filter_map(Value::as_str).for_each(add),
         _ => return None,
@@ -210,10 +210,11 @@ pub fn field<'a>(item: &'a Value, names: &[&str]) -> Option<&'a Value> {
 /// Returns an item's sentence: the item itself if it is a string, otherwise the field with its
 /// sentence. Returns `None` for placeholders.
 fn item_text(item: &Value) -> Option<String> {
-    let named = || field(item, &["point", "insight", "stance", "topic", "claim", "description", "text", "summary"])?.as_str();
-    let text = item.as_str().or_else(named)?.trim();
-    let bare = text.trim_end_matches(|c: char| !is_of_word(c));
-    (!bare.is_empty() && !prompt::PLACEHOLDERS.iter().any(|placeholder| is_placeholder(bare, placeholder))).then(|| text.to_owned())
+    let sentence = || field(item, &["point", "insight", "stance", "topic", "claim", "description", "text", "summary"])?.as_str();
+    let text = item.as_str().or_else(sentence)?.trim();
+    let without_punctuation = text.trim_end_matches(|c: char| !is_of_word(c));
+    (!without_punctuation.is_empty() && !prompt::PLACEHOLDERS.iter().any(|placeholder| is_placeholder(without_punctuation, placeholder)))
+        .then(|| text.to_owned())
 }
 
 /// Returns whether an item is a placeholder of the example, or a subset of its words, such as "what
@@ -222,12 +223,12 @@ fn is_placeholder(finding: &str, placeholder: &str) -> bool {
     let mut rest = placeholder.split(' ');
     let same = |word: &str, other: &str| match word.len() {
         1 => other.len() == 1,
-        length @ 4.. => other.get(..length).is_some_and(|begin| begin.eq_ignore_ascii_case(word)),
+        length @ 4.. => other.get(..length).is_some_and(|prefix| prefix.eq_ignore_ascii_case(word)),
         _ => word.eq_ignore_ascii_case(other),
     };
     // "None of them" is a real item, so a placeholder must start with "what ".
-    let begins = finding.get(..5).is_some_and(|begin| begin.eq_ignore_ascii_case("what "));
-    begins && finding.split_whitespace().all(|word| rest.any(|other| same(word, other)))
+    let has_prefix = finding.get(..5).is_some_and(|prefix| prefix.eq_ignore_ascii_case("what "));
+    has_prefix && finding.split_whitespace().all(|word| rest.any(|other| same(word, other)))
 }
 
 /// Returns whether a character is a letter or a digit. Outside ASCII, everything except white space

@@ -207,13 +207,13 @@ mod tests {
         let all = r#"{"1":["A","B"],"2":["A"],"3":["A","B"],"4":["A"],"5":["B"],"6":["A"],"7":[]}"#;
         assert_eq!(survivors(all).as_deref(), Some("++++++"));
         let changed = |from: &str, to: &str| survivors(&all.replacen(from, to, 1)).unwrap();
-        assert_eq!(changed(r#""1":["A","B"]"#, r#""1":["A"]"#), "-+++++", "one who agreed does not");
-        assert_eq!(changed(r#""2":["A"]"#, r#""2":[]"#), "+-++++", "nobody says it");
-        assert_eq!(changed(r#""3":["A","B"]"#, r#""3":["A"]"#), "++-+++", "a stance is somebody else's");
+        assert_eq!(changed(r#""1":["A","B"]"#, r#""1":["A"]"#), "-+++++", "one panelist does not say it");
+        assert_eq!(changed(r#""2":["A"]"#, r#""2":[]"#), "+-++++", "no answer says it");
+        assert_eq!(changed(r#""3":["A","B"]"#, r#""3":["A"]"#), "++-+++", "another panelist has the stance");
         assert_eq!(changed(r#""5":["B"]"#, r#""5":[]"#), "+++-++");
         assert_eq!(changed(r#""6":["A"]"#, r#""6":["A","B"]"#), "++++-+", "not unique after all");
         assert_eq!(changed(r#""6":["A"]"#, r#""6":["B"]"#), "++++-+");
-        assert_eq!(changed(r#""7":[]"#, r#""7":["B"]"#), "+++++-", "somebody does address it");
+        assert_eq!(changed(r#""7":[]"#, r#""7":["B"]"#), "+++++-", "one answer addresses it");
         assert_eq!(changed(r#","7":[]"#, ""), "+++++-", "left out");
         assert_eq!(changed(r#""7":[]"#, r#""7":null"#), "+++++-");
     }
@@ -221,13 +221,13 @@ mod tests {
     #[test]
     fn the_reply_is_read_tolerantly_and_the_last_object_counts() {
         let plain = r#"{"1":["A","B"],"7":[]}"#;
-        let said = survivors(plain);
+        let expected = survivors(plain);
         for other in [
             "Sure: {\"Statement 1\": \"Response A, Response B\", \"7.\": \"none\",}",
             "{\"statements\": {\"#1\": {\"responses\": [\"a\", \"b\"]}, \"7\": []}}",
             "Response A says {\"1\":[],\"7\":[\"A\"]} but {\"1\":[\"B\",\"A\",\"Z\"],\"7\":[],\"8\":[\"A\"],\"0\":[]} {\"x\": 1}",
         ] {
-            assert_eq!(survivors(other), said, "{other}");
+            assert_eq!(survivors(other), expected, "{other}");
         }
         for nothing in ["", "[]", "{}", "{\"x\":[\"A\"]}", "{\"8\":[\"A\"]}", "{\"1\":3}", "{\"99999999999999999999\":[]}"] {
             assert_eq!(survivors(nothing), None, "{nothing}");

@@ -57,5 +57,5 @@ pub async fn call_with_retries(run: RunContext<'_>, role_request: RoleRequest<'_
             }
         }
     }
-    Err(Error::new(Code::UnexpectedError, "a seat without a model"))
+    Err(Error::new(Code::UnexpectedError, "a role without a model"))
 }

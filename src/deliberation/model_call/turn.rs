@@ -65,6 +65,8 @@ pub async fn run_turn(
     }
 }
 
+/// Makes one call: reserves budget, streams the response, settles the cost and checks the outcome.
+// Long because the metered call is borrowed from the reservation to the settlement.
 async fn call_once(
     run: RunContext<'_>,
     role_request: RoleRequest<'_>,
@@ -77,25 +79,7 @@ async fn call_once(
     let role = config.role;
     let unsent = |error: Error| failed(error, CallOutcome::default());
     let no_tools = Value::from("none");
-    let model_request = ModelRequest {
-        model: &model.model,
-        system: role_request.system,
-        messages: role_request.messages,
-        steps: &loop_state.steps,
-        max_completion_tokens: config.max_completion_tokens,
-        temperature: config.temperature,
-        reasoning: config.reasoning.as_ref().map(Reasoning::of),
-        hosted_tools: &model.tool_set.hosted,
-        functions: &model.tool_set.functions,
-        tool_choice: if disable_tools { Some(&no_tools) } else { config.tool_choice.as_ref().filter(|_| loop_state.steps.is_empty()) },
-        max_tool_calls: plan.max_tool_calls,
-        response_format: role_request.response_format,
-        stop: config.stop.as_ref(),
-        cache_control: plan.cache_control.as_ref(),
-        max_cost: None,
-        refused: &loop_state.dropped_params,
-        extra_body: config.extra_body.as_ref(),
-    };
+    let model_request = build_request(plan, &role_request, model, loop_state, disable_tools.then_some(&no_tools));
     let metered_call = costs.reserve(config, model, &model_request).map_err(unsent)?;
     let model_request = ModelRequest { max_cost: metered_call.as_ref().map(|metered_call| metered_call.allocation()), ..model_request };
     recorder.call_started(role, &model.provider.name);
@@ -124,12 +108,7 @@ async fn call_once(
     match outcome {
         Ok(mut call_outcome) => {
             call_outcome.usage = usage(call_outcome.usage);
-            let needs_more_turns = (!disable_tools && !call_outcome.calls.is_empty()) || is_paused(&call_outcome, loop_state, plan);
-            let validity = if needs_more_turns || recorder.has_text_after(role, loop_state.committed_len()) {
-                check_finish_reason(&call_outcome)
-            } else {
-                Err(empty_response_error(&call_outcome, config))
-            };
+            let validity = check_outcome(run, config, loop_state, &call_outcome, disable_tools);
             let status = if validity.is_ok() { Status::Completed } else { Status::Failed };
             recorder.call_ended(role, status, call_outcome.usage);
             if call_outcome.has_unparsed_events && validity.is_ok() {
@@ -155,6 +134,54 @@ async fn call_once(
     }
 }
 
+/// Builds the request of one call, without a cost limit. `no_tools` overrides `tool_choice`.
+fn build_request<'a>(
+    plan: &'a Plan,
+    role_request: &'a RoleRequest<'_>,
+    model: &'a ModelTarget,
+    loop_state: &'a ToolLoopState,
+    no_tools: Option<&'a Value>,
+) -> ModelRequest<'a> {
+    let config = role_request.config;
+    // `tool_choice` applies to the first turn only: `required` would never end the loop.
+    let tool_choice = config.tool_choice.as_ref().filter(|_| loop_state.steps.is_empty());
+    ModelRequest {
+        model: &model.model,
+        system: role_request.system,
+        messages: role_request.messages,
+        steps: &loop_state.steps,
+        max_completion_tokens: config.max_completion_tokens,
+        temperature: config.temperature,
+        reasoning: config.reasoning.as_ref().map(Reasoning::of),
+        hosted_tools: &model.tool_set.hosted,
+        functions: &model.tool_set.functions,
+        tool_choice: no_tools.or(tool_choice),
+        max_tool_calls: plan.max_tool_calls,
+        response_format: role_request.response_format,
+        stop: config.stop.as_ref(),
+        cache_control: plan.cache_control.as_ref(),
+        max_cost: None,
+        refused: &loop_state.dropped_params,
+        extra_body: config.extra_body.as_ref(),
+    }
+}
+
+/// Checks an outcome. Fails if the model has neither text nor tool calls that lead to another turn.
+fn check_outcome(
+    run: RunContext<'_>,
+    config: &RoleConfig,
+    loop_state: &ToolLoopState,
+    call_outcome: &CallOutcome,
+    disable_tools: bool,
+) -> Result<()> {
+    let needs_more_turns = (!disable_tools && !call_outcome.calls.is_empty()) || is_paused(call_outcome, loop_state, run.plan);
+    if needs_more_turns || run.recorder.has_text_after(config.role, loop_state.committed_len()) {
+        check_finish_reason(call_outcome)
+    } else {
+        Err(empty_response_error(call_outcome, config))
+    }
+}
+
 fn failed(error: Error, call_outcome: CallOutcome) -> Box<CallError> {
     Box::new(CallError { error, ending: call_outcome, unbilled: true, refused: None })
 }
@@ -162,8 +189,8 @@ fn failed(error: Error, call_outcome: CallOutcome) -> Box<CallError> {
 /// Returns whether the provider paused a long turn (`pause_turn`), which the next call must
 /// continue. Pauses count towards `max_tool_calls`, so they cannot repeat forever.
 pub fn is_paused(call_outcome: &CallOutcome, loop_state: &ToolLoopState, plan: &Plan) -> bool {
-    let may_go_on = loop_state.steps.len() as u64 <= plan.max_tool_calls;
-    may_go_on && call_outcome.finish_reason.as_deref() == Some("pause_turn") && !call_outcome.continuation.is_empty()
+    let has_steps_left = loop_state.steps.len() as u64 <= plan.max_tool_calls;
+    has_steps_left && call_outcome.finish_reason.as_deref() == Some("pause_turn") && !call_outcome.continuation.is_empty()
 }
 
 fn check_finish_reason(call_outcome: &CallOutcome) -> Result<()> {

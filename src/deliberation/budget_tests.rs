@@ -2,7 +2,7 @@
 
 use crate::json::{Value, json, value_of};
 
-use crate::deliberation::tests::{RunOutcome, ScriptStep, request, run, run_with_hook, says, scripts};
+use crate::deliberation::tests::{RunOutcome, ScriptStep, answer_after, request, run, run_with_hook, scripts};
 use crate::error::Code;
 use crate::result::Status;
 use crate::usage::Cost;
@@ -19,8 +19,8 @@ pub(super) fn priced(completion: &str, overrides: Value) -> Value {
 }
 
 fn streams(parts: usize) -> Vec<Vec<ScriptStep>> {
-    let mut acts: Vec<_> = (0..parts).map(|_| ScriptStep::Say(1, "twelve bytes".into())).collect();
-    acts.push(ScriptStep::Bill(json!({"prompt_tokens": 1, "completion_tokens": 3 * parts})));
+    let mut acts: Vec<_> = (0..parts).map(|_| ScriptStep::Text(1, "twelve bytes".into())).collect();
+    acts.push(ScriptStep::FinishWithUsage(json!({"prompt_tokens": 1, "completion_tokens": 3 * parts})));
     vec![acts]
 }
 
@@ -30,7 +30,7 @@ fn asked_models(outcome: &RunOutcome) -> Vec<String> {
 
 #[test]
 fn a_missing_cost_is_computed_from_the_price() {
-    let bills = |usage: Value| vec![vec![ScriptStep::Say(1, "text".into()), ScriptStep::Bill(usage)]];
+    let bills = |usage: Value| vec![vec![ScriptStep::Text(1, "text".into()), ScriptStep::FinishWithUsage(usage)]];
     let scripts = scripts(
         bills(json!({"prompt_tokens": 10, "completion_tokens": 5})),
         bills(json!({"prompt_tokens": 10, "completion_tokens": 5, "cost": 0.25})),
@@ -55,8 +55,8 @@ fn max_cost_without_a_price_for_every_model_fails_before_any_call() {
 #[test]
 fn openrouters_list_is_loaded_once_and_the_callers_prices_take_precedence() {
     let list = json!({"data": MODELS.map(|id| json!({"id": id, "pricing": {"prompt": "0", "completion": "0.001"}}))});
-    let mut scripts = scripts(vec![says(1, "one")], streams(1), vec![says(1, "three")]);
-    scripts.push(("GET /models", vec![vec![ScriptStep::Bill(list)]]));
+    let mut scripts = scripts(vec![answer_after(1, "one")], streams(1), vec![answer_after(1, "three")]);
+    scripts.push(("GET /models", vec![vec![ScriptStep::FinishWithUsage(list)]]));
     let mut request = request(json!({"max_cost": 1}));
     request["options"] = json!({"apiKey": "sk-key", "prices": {"b": {"prompt": "0", "completion": "0.002"}}});
     let cost_of_b = |outcome: &RunOutcome| outcome.result.as_ref().unwrap().responses[1].usage.cost;
@@ -93,7 +93,7 @@ fn a_call_whose_prompt_does_not_fit_is_not_made() {
 
 #[test]
 fn open_calls_stop_at_the_limit_and_keep_their_text() {
-    let all_scripts = scripts(streams(500), streams(500), vec![says(1, "short")]);
+    let all_scripts = scripts(streams(500), streams(500), vec![answer_after(1, "short")]);
     let stopped = run(priced("0.001", json!({"max_cost": 0.5})), &all_scripts, None);
     stopped.check();
     let error = stopped.result.as_ref().unwrap_err();
@@ -110,7 +110,7 @@ fn open_calls_stop_at_the_limit_and_keep_their_text() {
     let resume_with = |max_cost: f64| {
         let mut request = priced("0.001", json!({}));
         request = json!({"options": request["options"].clone(), "resume": kept.clone(), "max_cost": max_cost});
-        run(request, &scripts(vec![says(1, "one")], vec![says(1, "two")], vec![says(1, "three")]), None)
+        run(request, &scripts(vec![answer_after(1, "one")], vec![answer_after(1, "two")], vec![answer_after(1, "three")]), None)
     };
     let same_limit = resume_with(0.2);
     assert_eq!((same_limit.result.as_ref().unwrap_err().code, asked_models(&same_limit).len()), (Code::BudgetExceeded, 0));
@@ -120,7 +120,7 @@ fn open_calls_stop_at_the_limit_and_keep_their_text() {
 
 #[test]
 fn a_writer_that_exceeds_the_budget_leaves_the_rest_in_the_snapshot() {
-    let mut scripts = scripts(vec![says(1, "one")], vec![says(1, "two")], vec![says(1, "three")]);
+    let mut scripts = scripts(vec![answer_after(1, "one")], vec![answer_after(1, "two")], vec![answer_after(1, "three")]);
     scripts[4] = ("writer", streams(1_000));
     let outcome = run(priced("0.001", json!({"max_cost": 1.0})), &scripts, None);
     outcome.check();
@@ -132,7 +132,7 @@ fn a_writer_that_exceeds_the_budget_leaves_the_rest_in_the_snapshot() {
 #[test]
 fn a_broken_call_costs_its_streamed_text_rather_than_its_early_usage() {
     let chunk = json!({"choices": [{"delta": {"content": "x".repeat(3_000)}}], "usage": {"prompt_tokens": 1, "completion_tokens": 1}});
-    let cut = vec![ScriptStep::Send(format!("data: {chunk}\n\n")), ScriptStep::Cut];
+    let cut = vec![ScriptStep::Send(format!("data: {chunk}\n\n")), ScriptStep::Disconnect];
     let mut request = priced(
         "0.001",
         json!({"convene": false, "max_cost": 2.5, "writer": {"model": "writer", "fallbacks": ["writer", "writer", "writer"]}}),
@@ -151,7 +151,7 @@ fn a_broken_call_costs_its_streamed_text_rather_than_its_early_usage() {
 
     // The text of the three calls counts once each.
     let resume_with = |max_cost: f64| json!({"options": request["options"].clone(), "resume": value_of(&snapshot), "max_cost": max_cost});
-    let scripts = [("writer", vec![says(1, "done")])];
+    let scripts = [("writer", vec![answer_after(1, "done")])];
     assert_eq!(asked_models(&run(resume_with(3.0), &scripts, None)).len(), 0);
     assert!(run(resume_with(3.5), &scripts, None).result.is_ok());
 }
@@ -184,7 +184,7 @@ fn the_reported_cost_is_the_exact_sum_over_activity() {
             if rng.bool() {
                 usage["cost"] = amount(rng).parse().unwrap();
             }
-            vec![vec![ScriptStep::Say(1, "text".into()), ScriptStep::Bill(usage)]]
+            vec![vec![ScriptStep::Text(1, "text".into()), ScriptStep::FinishWithUsage(usage)]]
         };
         let mut scripts = scripts(bill(&mut rng), bill(&mut rng), bill(&mut rng));
         scripts[4] = ("writer", bill(&mut rng));
@@ -218,7 +218,7 @@ fn every_part_of_a_request_counts_towards_its_minimum_cost() {
         let mut request = json!({"convene": false, "writer": "writer", "max_cost": 0.0001});
         request.as_object_mut().unwrap().extend(row.as_object().unwrap().clone());
         request["options"] = json!({"baseURL": "http://127.0.0.1:1/v1", "prices": {"writer": {"prompt": "0.000001", "completion": "0"}}});
-        let outcome = run(request, &[("writer", vec![says(1, "done")])], None);
+        let outcome = run(request, &[("writer", vec![answer_after(1, "done")])], None);
         assert_eq!((outcome.result.as_ref().unwrap_err().code, asked_models(&outcome).len()), (Code::BudgetExceeded, 0));
     }
     // The data of an image does not count as text.
@@ -226,17 +226,25 @@ fn every_part_of_a_request_counts_towards_its_minimum_cost() {
         json!([{"type": "text", "text": "q"}, {"type": "image_url", "image_url": {"url": format!("data:image/png;base64,{long}")}}]);
     let request = json!({"messages": [{"role": "user", "content": picture}], "convene": false, "writer": "writer", "max_cost": 0.004,
         "options": {"baseURL": "http://127.0.0.1:1/v1", "prices": {"writer": {"prompt": "0.000001", "completion": "0"}}}});
-    assert!(run(request, &[("writer", vec![says(1, "done")])], None).result.is_ok());
+    assert!(run(request, &[("writer", vec![answer_after(1, "done")])], None).result.is_ok());
 }
 
 #[test]
 fn tokens_count_if_a_provider_ran_tools_and_reported_no_cost() {
-    let bill =
-        || vec![vec![ScriptStep::Say(1, "text".into()), ScriptStep::Bill(json!({"prompt_tokens": 1_000_000, "completion_tokens": 1}))]];
+    let bill = || {
+        vec![vec![
+            ScriptStep::Text(1, "text".into()),
+            ScriptStep::FinishWithUsage(json!({"prompt_tokens": 1_000_000, "completion_tokens": 1})),
+        ]]
+    };
     let request = json!({"prompt": "q", "analysis_models": ["a", "b"], "analyst": "analyst", "writer": "writer", "max_cost": 0.5, "tools": [{"type": "openrouter:web_search"}],
         "options": {"apiKey": "k", "prices": MODELS.iter().map(|model| (model.to_string(), json!({"prompt": "0.000001", "completion": "0"}))).collect::<crate::json::Map>()}});
-    let scripts =
-        [("a", bill()), ("b", bill()), ("analyst", vec![crate::deliberation::tests::analysis()]), ("writer", vec![says(1, "done")])];
+    let scripts = [
+        ("a", bill()),
+        ("b", bill()),
+        ("analyst", vec![crate::deliberation::tests::analysis()]),
+        ("writer", vec![answer_after(1, "done")]),
+    ];
     let outcome = run(request, &scripts, None);
     assert_eq!((outcome.result.as_ref().unwrap_err().code, asked_models(&outcome).len()), (Code::BudgetExceeded, 2));
 }
@@ -255,8 +263,8 @@ fn a_failed_call_costs_its_reported_usage_and_a_rejected_one_nothing() {
         (401, &bare, Some(0)),
         (429, &bare, Some(0)),
     ] {
-        let refused = vec![vec![ScriptStep::Refuse(status, body.clone())]];
-        let scripts = scripts(refused, vec![says(1, "two")], vec![says(1, "three")]);
+        let refused = vec![vec![ScriptStep::Reject(status, body.clone())]];
+        let scripts = scripts(refused, vec![answer_after(1, "two")], vec![answer_after(1, "three")]);
         let outcome = run(priced("0.001", json!({"max_retries": 0})), &scripts, None);
         outcome.check();
         let row = outcome.recorder.snapshot().activity.into_iter().find(|call| call.index == Some(0)).unwrap();

@@ -3,11 +3,11 @@
 use crate::json::{Value, json};
 
 use crate::deliberation::budget_tests::priced;
-use crate::deliberation::tests::{RunOutcome, ScriptStep, request, run_with_hook, says, scripts};
+use crate::deliberation::tests::{RunOutcome, ScriptStep, answer_after, request, run_with_hook, scripts};
 use crate::error::Code;
 
 fn stalls() -> Vec<Vec<ScriptStep>> {
-    vec![vec![ScriptStep::Say(1, "half".into()), ScriptStep::Stall]]
+    vec![vec![ScriptStep::Text(1, "half".into()), ScriptStep::Stall]]
 }
 
 fn events_of<'a>(outcome: &'a RunOutcome, kind: &str, index: u64) -> Vec<&'a Value> {
@@ -16,13 +16,13 @@ fn events_of<'a>(outcome: &'a RunOutcome, kind: &str, index: u64) -> Vec<&'a Val
 
 #[test]
 fn a_cancelled_panelist_fails_and_the_run_continues() {
-    let all_scripts = scripts(vec![says(10, "one")], stalls(), vec![says(30, "three")]);
+    let all_scripts = scripts(vec![answer_after(10, "one")], stalls(), vec![answer_after(30, "three")]);
     let mut first = true;
     let outcome = run_with_hook(request(json!({})), &all_scripts, |next, handle| {
         if next > 10 && std::mem::take(&mut first) {
-            assert!(!handle.act(|control| control.cancel_panelist(0)), "the panelist has answered");
-            assert!(!handle.act(|control| control.cancel_panelist(8)), "no such panelist");
-            assert!(handle.act(|control| control.cancel_panelist(1)));
+            assert!(!handle.command(|control| control.cancel_panelist(0)), "the panelist has answered");
+            assert!(!handle.command(|control| control.cancel_panelist(8)), "no such panelist");
+            assert!(handle.command(|control| control.cancel_panelist(1)));
             assert!(!handle.control.cancel_panelist(1), "already cancelled");
         }
         false
@@ -35,11 +35,11 @@ fn a_cancelled_panelist_fails_and_the_run_continues() {
 
 #[test]
 fn proceed_continues_with_the_answers_so_far_and_needs_at_least_one() {
-    let all_scripts = scripts(vec![says(10, "one")], stalls(), stalls());
+    let all_scripts = scripts(vec![answer_after(10, "one")], stalls(), stalls());
     let mut requests = Vec::new();
     let outcome = run_with_hook(request(json!({})), &all_scripts, |_, handle| {
         if requests.last() != Some(&true) {
-            requests.push(handle.act(|control| control.proceed(handle.recorder.answers())));
+            requests.push(handle.command(|control| control.proceed(handle.recorder.answers())));
         }
         false
     });
@@ -52,13 +52,13 @@ fn proceed_continues_with_the_answers_so_far_and_needs_at_least_one() {
 
 #[test]
 fn proceed_cancels_a_panelist_with_a_pending_restart() {
-    let all_scripts = scripts(vec![says(10, "one")], stalls(), stalls());
+    let all_scripts = scripts(vec![answer_after(10, "one")], stalls(), stalls());
     let mut done = false;
     let outcome = run_with_hook(request(json!({})), &all_scripts, |_, handle| {
         if !done && handle.recorder.answers() > 0 {
             assert!(handle.control.retry_panelist(1));
             assert!(!handle.control.retry_panelist(1), "a restart is pending");
-            done = handle.act(|control| control.proceed(handle.recorder.answers()));
+            done = handle.command(|control| control.proceed(handle.recorder.answers()));
         }
         false
     });
@@ -69,12 +69,12 @@ fn proceed_cancels_a_panelist_with_a_pending_restart() {
 
 #[test]
 fn proceed_stops_a_running_analysis() {
-    let mut all_scripts = scripts(vec![says(1, "one")], vec![says(1, "two")], vec![says(1, "three")]);
+    let mut all_scripts = scripts(vec![answer_after(1, "one")], vec![answer_after(1, "two")], vec![answer_after(1, "three")]);
     all_scripts[3] = ("analyst", stalls());
     let mut done = false;
     let outcome = run_with_hook(request(json!({})), &all_scripts, |next, handle| {
         if next > 100 && !done {
-            done = handle.act(|control| control.proceed(handle.recorder.answers()));
+            done = handle.command(|control| control.proceed(handle.recorder.answers()));
         }
         false
     });
@@ -86,11 +86,15 @@ fn proceed_stops_a_running_analysis() {
 
 #[test]
 fn a_failed_panelist_can_restart_while_others_run() {
-    let all_scripts = scripts(vec![vec![ScriptStep::Status(400)], says(5, "second try")], vec![says(50, "two")], vec![says(60, "three")]);
+    let all_scripts = scripts(
+        vec![vec![ScriptStep::Status(400)], answer_after(5, "second try")],
+        vec![answer_after(50, "two")],
+        vec![answer_after(60, "three")],
+    );
     let mut done = false;
     let outcome = run_with_hook(request(json!({})), &all_scripts, |_, handle| {
         if !done {
-            done = handle.act(|control| control.retry_panelist(0));
+            done = handle.command(|control| control.retry_panelist(0));
         }
         assert!(!handle.control.retry_panelist(7));
         false
@@ -104,10 +108,10 @@ fn a_failed_panelist_can_restart_while_others_run() {
 
 #[test]
 fn repeated_manual_retries_are_delayed_exponentially() {
-    let all_scripts = scripts(vec![vec![ScriptStep::Status(400)]], vec![says(2_000, "two")], vec![says(4_000, "three")]);
+    let all_scripts = scripts(vec![vec![ScriptStep::Status(400)]], vec![answer_after(2_000, "two")], vec![answer_after(4_000, "three")]);
     let outcome = run_with_hook(request(json!({})), &all_scripts, |_, handle| {
         if handle.control.stop_signal(0).is_none() {
-            handle.act(|control| control.retry_panelist(0));
+            handle.command(|control| control.retry_panelist(0));
         }
         false
     });
@@ -120,14 +124,14 @@ fn repeated_manual_retries_are_delayed_exponentially() {
 #[test]
 fn restarting_a_running_panelist_discards_its_text() {
     let all_scripts = scripts(
-        vec![vec![ScriptStep::Say(1, "half".into()), ScriptStep::Stall], says(5, "whole")],
-        vec![says(50, "two")],
-        vec![says(60, "three")],
+        vec![vec![ScriptStep::Text(1, "half".into()), ScriptStep::Stall], answer_after(5, "whole")],
+        vec![answer_after(50, "two")],
+        vec![answer_after(60, "three")],
     );
     let mut done = false;
     let outcome = run_with_hook(request(json!({})), &all_scripts, |next, handle| {
         if next >= 50 && !done {
-            done = handle.act(|control| control.retry_panelist(0));
+            done = handle.command(|control| control.retry_panelist(0));
         }
         false
     });
@@ -141,8 +145,8 @@ fn restarting_a_running_panelist_discards_its_text() {
 
 #[test]
 fn a_panelist_that_fails_in_the_poll_of_its_restart_restarts() {
-    let broken = vec![ScriptStep::Say(1, "half".into()), ScriptStep::CutAndRetry(0)];
-    let all_scripts = scripts(vec![broken, says(5, "whole")], vec![says(50, "two")], vec![says(60, "three")]);
+    let broken = vec![ScriptStep::Text(1, "half".into()), ScriptStep::DisconnectAndRestart(0)];
+    let all_scripts = scripts(vec![broken, answer_after(5, "whole")], vec![answer_after(50, "two")], vec![answer_after(60, "three")]);
     let outcome = run_with_hook(priced("0.001", json!({"max_cost": 1})), &all_scripts, |_, _| false);
     let started: Vec<_> = events_of(&outcome, "panelist.started", 0).iter().map(|event| event["attempt"].clone()).collect();
     assert_eq!(started, [json!(1), json!(2)]);
@@ -157,7 +161,7 @@ fn a_panelist_that_fails_in_the_poll_of_its_restart_restarts() {
 
 #[test]
 fn no_panelist_can_restart_after_the_panel_closes() {
-    let all_scripts = scripts(vec![vec![ScriptStep::Status(400)]], vec![says(10, "two")], vec![says(10, "three")]);
+    let all_scripts = scripts(vec![vec![ScriptStep::Status(400)]], vec![answer_after(10, "two")], vec![answer_after(10, "three")]);
     let outcome = run_with_hook(request(json!({})), &all_scripts, |next, handle| {
         if next > 10 {
             assert!(!handle.control.retry_panelist(0));

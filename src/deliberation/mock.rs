@@ -41,19 +41,19 @@ impl Clock for FakeClock {
 #[derive(Clone)]
 pub(super) enum ScriptStep {
     Status(u16),
-    Say(u64, String),
+    Text(u64, String),
     Finish,
     /// Sends this text unchanged.
     Send(String),
     /// Calls tools, by name and arguments, and finishes.
     Call(&'static [(&'static str, &'static str)]),
     /// Rejects the request with this status and body.
-    Refuse(u16, Value),
+    Reject(u16, Value),
     /// Finishes with this usage.
-    Bill(Value),
-    Cut,
+    FinishWithUsage(Value),
+    Disconnect,
     /// Breaks the connection, and in the same poll restarts this panelist.
-    CutAndRetry(usize),
+    DisconnectAndRestart(usize),
     /// Sends nothing more. As the first step, sends no headers either.
     Stall,
 }
@@ -94,9 +94,10 @@ impl Stream for ScriptedBody {
                 return Poll::Ready(Some(Ok(format!("data: {chunk}\n\n").into_bytes())));
             }
             match self.steps.next() {
-                Some(ScriptStep::Say(ms, text)) => self.wait = Some((self.clock.sleep(ms), text)),
+                Some(ScriptStep::Text(ms, text)) => self.wait = Some((self.clock.sleep(ms), text)),
                 Some(ScriptStep::Finish) => {
-                    self.steps = vec![ScriptStep::Bill(json!({"prompt_tokens": 1, "completion_tokens": 1, "cost": 0.1}))].into_iter()
+                    self.steps =
+                        vec![ScriptStep::FinishWithUsage(json!({"prompt_tokens": 1, "completion_tokens": 1, "cost": 0.1}))].into_iter()
                 }
                 Some(ScriptStep::Call(calls)) => {
                     let call = |(at, (name, arguments)): (usize, &(&str, &str))| json!({"index": at, "id": format!("c{at}"), "function": {"name": name, "arguments": arguments}});
@@ -105,14 +106,14 @@ impl Stream for ScriptedBody {
                     let chunk = json!({"choices": [{"delta": {"tool_calls": calls}, "finish_reason": "tool_calls"}], "usage": usage});
                     return Poll::Ready(Some(Ok(format!("data: {chunk}\n\ndata: [DONE]\n\n").into_bytes())));
                 }
-                Some(ScriptStep::Refuse(_, body)) => return Poll::Ready(Some(Ok(body.to_string().into_bytes()))),
-                Some(ScriptStep::Bill(usage)) => {
+                Some(ScriptStep::Reject(_, body)) => return Poll::Ready(Some(Ok(body.to_string().into_bytes()))),
+                Some(ScriptStep::FinishWithUsage(usage)) => {
                     let chunk = json!({"choices": [{"delta": {}, "finish_reason": "stop"}], "usage": usage});
                     return Poll::Ready(Some(Ok(format!("data: {chunk}\n\ndata: [DONE]\n\n").into_bytes())));
                 }
                 Some(ScriptStep::Send(bytes)) => return Poll::Ready(Some(Ok(bytes.into_bytes()))),
-                Some(ScriptStep::Cut) => return Poll::Ready(Some(Err("connection reset".into()))),
-                Some(ScriptStep::CutAndRetry(index)) => {
+                Some(ScriptStep::Disconnect) => return Poll::Ready(Some(Err("connection reset".into()))),
+                Some(ScriptStep::DisconnectAndRestart(index)) => {
                     assert!(self.control.retry_panelist(index));
                     return Poll::Ready(Some(Err("connection reset".into())));
                 }
@@ -147,7 +148,7 @@ impl Transport for MockTransport {
     fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, String>> {
         let Some(body) = request.body else {
             let list = self.scripts.borrow().get("GET /models").cloned();
-            let Some([ScriptStep::Bill(list)]) = list.as_ref().and_then(|lists| lists.first()).map(Vec::as_slice) else {
+            let Some([ScriptStep::FinishWithUsage(list)]) = list.as_ref().and_then(|lists| lists.first()).map(Vec::as_slice) else {
                 panic!("no price list")
             };
             assert!(request.url.ends_with("/models"));
@@ -171,7 +172,7 @@ impl Transport for MockTransport {
             return futures::future::pending().boxed_local();
         }
         self.open.set(self.open.get() + 1);
-        let status = if let Some(ScriptStep::Status(status) | ScriptStep::Refuse(status, _)) = steps.first() { *status } else { 200 };
+        let status = if let Some(ScriptStep::Status(status) | ScriptStep::Reject(status, _)) = steps.first() { *status } else { 200 };
         let scripted = ScriptedBody {
             clock: self.clock.clone(),
             steps: steps.into_iter(),

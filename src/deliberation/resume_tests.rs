@@ -4,12 +4,12 @@
 use crate::json::{Value, json, to_json, value_of};
 
 use crate::deliberation::recorder::RunRecorder;
-use crate::deliberation::tests::{RunOutcome, ScriptStep, plan, request, run, run_with_hook, says, scripts};
+use crate::deliberation::tests::{RunOutcome, ScriptStep, answer_after, plan, request, run, run_with_hook, scripts};
 use crate::request::Request;
 use crate::result::Usage;
 
 fn default_scripts() -> Vec<(&'static str, Vec<Vec<ScriptStep>>)> {
-    scripts(vec![says(10, "one")], vec![says(20, "two")], vec![says(30, "three")])
+    scripts(vec![answer_after(10, "one")], vec![answer_after(20, "two")], vec![answer_after(30, "three")])
 }
 
 fn snapshot(outcome: &RunOutcome) -> Value {
@@ -75,10 +75,10 @@ fn resuming_a_completed_run_makes_no_call_and_changes_nothing() {
 fn random_script(rng: &mut fastrand::Rng) -> Vec<Vec<ScriptStep>> {
     let attempt = |rng: &mut fastrand::Rng| match rng.u8(0..8) {
         0 => vec![ScriptStep::Status(rng.choice([400, 402, 429, 500, 503]).unwrap_or(500))],
-        1 => vec![ScriptStep::Say(rng.u64(1..9), "cut".into()), ScriptStep::Cut],
-        2 => vec![ScriptStep::Say(rng.u64(1..9), "stalled".into()), ScriptStep::Stall],
+        1 => vec![ScriptStep::Text(rng.u64(1..9), "cut".into()), ScriptStep::Disconnect],
+        2 => vec![ScriptStep::Text(rng.u64(1..9), "stalled".into()), ScriptStep::Stall],
         3 => vec![ScriptStep::Finish],
-        _ => vec![ScriptStep::Say(rng.u64(1..9), "one ".into()), ScriptStep::Say(rng.u64(1..9), "two".into()), ScriptStep::Finish],
+        _ => vec![ScriptStep::Text(rng.u64(1..9), "one ".into()), ScriptStep::Text(rng.u64(1..9), "two".into()), ScriptStep::Finish],
     };
     (0..rng.usize(1..4)).map(|_| attempt(rng)).collect()
 }
@@ -97,9 +97,9 @@ fn random_runs_with_random_commands_keep_all_invariants() {
         let retries = rng.bool();
         let outcome = run_with_hook(request(limits), &scripts, |next, handle| {
             match rng.u8(0..40) {
-                0 => drop(handle.act(|control| control.cancel_panelist(rng.usize(0..4)))),
-                1 => drop(handle.act(|control| control.proceed(handle.recorder.answers()))),
-                2 if retries => drop(handle.act(|control| control.retry_panelist(rng.usize(0..4)))),
+                0 => drop(handle.command(|control| control.cancel_panelist(rng.usize(0..4)))),
+                1 => drop(handle.command(|control| control.proceed(handle.recorder.answers()))),
+                2 if retries => drop(handle.command(|control| control.retry_panelist(rng.usize(0..4)))),
                 _ => {}
             }
             stop_at.is_some_and(|at| at < next)
@@ -156,7 +156,7 @@ fn a_snapshot_answer_without_tool_calls_has_none() {
 fn changing_the_writer_or_analyst_repeats_only_the_affected_stages() {
     let stored = snapshot(&run(request(json!({})), &default_scripts(), None));
     let mut all_scripts = default_scripts();
-    all_scripts.push(("writer-fallback", vec![says(1, "better")]));
+    all_scripts.push(("writer-fallback", vec![answer_after(1, "better")]));
     all_scripts.push(("other-analyst", all_scripts[3].1.clone()));
     let resumed = run(resume_request(&stored, json!({"writer": "writer-fallback"})), &all_scripts, None);
     assert_eq!((asked_models(&resumed), resumed.result.unwrap().answer), (vec!["writer-fallback".to_owned()], "better".to_owned()));
@@ -168,7 +168,7 @@ fn changing_the_writer_or_analyst_repeats_only_the_affected_stages() {
 fn a_resumed_panel_can_add_move_and_rerun_panelists() {
     let stored = snapshot(&run(request(json!({})), &default_scripts(), None));
     let mut all_scripts = default_scripts();
-    all_scripts.push(("d", vec![says(1, "four")]));
+    all_scripts.push(("d", vec![answer_after(1, "four")]));
     let resumed = run(resume_request(&stored, json!({"analysis_models": ["c", "a", "b", "d", "a"]})), &all_scripts, None);
     resumed.check();
     assert_eq!(asked_models(&resumed), ["d", "a", "analyst", "writer"]);
@@ -186,7 +186,7 @@ fn failed_panelists_run_again_unless_the_earlier_panel_had_closed() {
     let resumed = run(resume_request(&stored, json!({})), &default_scripts(), None);
     assert_eq!(asked_models(&resumed).len(), 5);
 
-    let mut failing = scripts(down(), vec![says(1, "two")], vec![says(1, "three")]);
+    let mut failing = scripts(down(), vec![answer_after(1, "two")], vec![answer_after(1, "three")]);
     failing[4] = ("writer", down());
     let stored = snapshot(&run(request(json!({})), &failing, None));
     let resumed = run(resume_request(&stored, json!({})), &default_scripts(), None);

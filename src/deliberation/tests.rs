@@ -38,19 +38,19 @@ pub(super) struct RunHandle<'a> {
 
 impl RunHandle<'_> {
     /// Runs a command. If it applies, polls the run again before the clock advances.
-    pub fn act(&self, act: impl FnOnce(&RunControl) -> bool) -> bool {
-        let done = act(self.control);
+    pub fn command(&self, command: impl FnOnce(&RunControl) -> bool) -> bool {
+        let done = command(self.control);
         self.has_acted.set(done);
         done
     }
 }
 
-pub(super) fn says(ms: u64, text: &str) -> Vec<ScriptStep> {
-    vec![ScriptStep::Say(ms, text.to_owned()), ScriptStep::Finish]
+pub(super) fn answer_after(ms: u64, text: &str) -> Vec<ScriptStep> {
+    vec![ScriptStep::Text(ms, text.to_owned()), ScriptStep::Finish]
 }
 
 pub(super) fn analysis() -> Vec<ScriptStep> {
-    says(
+    answer_after(
         1,
         r#"{"consensus":[{"point":"p","responses":["A"],"quotes":[]}],"contradictions":[],"partial_coverage":[],"unique_insights":[],"blind_spots":[]}"#,
     )
@@ -175,7 +175,7 @@ pub(super) fn scripts(
     b: Vec<Vec<ScriptStep>>,
     c: Vec<Vec<ScriptStep>>,
 ) -> Vec<(&'static str, Vec<Vec<ScriptStep>>)> {
-    vec![("a", a), ("b", b), ("c", c), ("analyst", vec![analysis()]), ("writer", vec![says(1, "final")])]
+    vec![("a", a), ("b", b), ("c", c), ("analyst", vec![analysis()]), ("writer", vec![answer_after(1, "final")])]
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn every_order_of_arrival_with_and_without_grace_and_cancel() {
     for delays in orders {
         for extra in &requests {
             for cancel_at in [None, Some(0), Some(10), Some(15), Some(21), Some(31)] {
-                let [a, b, c] = delays.map(|delay| vec![says(delay * 10, "answer")]);
+                let [a, b, c] = delays.map(|delay| vec![answer_after(delay * 10, "answer")]);
                 let outcome = run(request(extra.clone()), &scripts(a, b, c), cancel_at);
                 outcome.check();
                 if let (Ok(result), None) = (&outcome.result, extra.get("timeouts")) {
@@ -218,8 +218,11 @@ fn every_order_of_arrival_with_and_without_grace_and_cancel() {
 #[test]
 fn slow_panelists_stop_after_the_grace() {
     let extra = json!({"quorum": {"min_responses": 2, "grace_ms": 5}});
-    let all_scripts =
-        scripts(vec![says(10, "one")], vec![says(20, "two")], vec![vec![ScriptStep::Say(1, "half".into()), ScriptStep::Stall]]);
+    let all_scripts = scripts(
+        vec![answer_after(10, "one")],
+        vec![answer_after(20, "two")],
+        vec![vec![ScriptStep::Text(1, "half".into()), ScriptStep::Stall]],
+    );
     let outcome = run(request(extra), &all_scripts, None);
     outcome.check();
     let result = outcome.result.as_ref().unwrap();
@@ -231,11 +234,11 @@ fn slow_panelists_stop_after_the_grace() {
 
 #[test]
 fn the_default_timeouts_leave_time_for_research() {
-    let keeps_alive = |minutes: usize| vec![ScriptStep::Say(59_999, String::new()); minutes];
+    let keeps_alive = |minutes: usize| vec![ScriptStep::Text(59_999, String::new()); minutes];
     let (mut slow, mut writer) = (keeps_alive(4), keeps_alive(3));
-    slow.extend(says(59_999, "late"));
+    slow.extend(answer_after(59_999, "late"));
     let extra = json!({"analysis_models": ["a", "b", "c", "d"]});
-    let half = ScriptStep::Say(1, "half".into());
+    let half = ScriptStep::Text(1, "half".into());
     let mut all_scripts = scripts(vec![slow], vec![keeps_alive(9)], vec![vec![half.clone(), ScriptStep::Stall]]);
     all_scripts.push(("d", vec![vec![ScriptStep::Stall]]));
     writer.push(half);
@@ -276,7 +279,7 @@ fn retry_jitter_depends_on_the_seed_and_differs_between_panelists() {
 #[test]
 fn transient_errors_are_retried_before_the_fallback() {
     let extra = json!({"analysis_models": [{"model": "a", "fallbacks": ["b"]}], "max_retries": 1});
-    let all_scripts = scripts(vec![vec![ScriptStep::Status(503)]], vec![says(1, "from b")], vec![]);
+    let all_scripts = scripts(vec![vec![ScriptStep::Status(503)]], vec![answer_after(1, "from b")], vec![]);
     let outcome = run(request(extra), &all_scripts, None);
     outcome.check();
     let requests: Vec<_> = outcome.transport.requests.borrow().iter().map(|body| body["model"].as_str().unwrap().to_owned()).collect();
@@ -290,7 +293,11 @@ fn transient_errors_are_retried_before_the_fallback() {
 
 #[test]
 fn a_broken_stream_fails_and_keeps_its_text() {
-    let all_scripts = scripts(vec![vec![ScriptStep::Say(1, "paid for".into()), ScriptStep::Cut]], vec![says(1, "b")], vec![says(1, "c")]);
+    let all_scripts = scripts(
+        vec![vec![ScriptStep::Text(1, "paid for".into()), ScriptStep::Disconnect]],
+        vec![answer_after(1, "b")],
+        vec![answer_after(1, "c")],
+    );
     let outcome = run(request(json!({})), &all_scripts, None);
     outcome.check();
     let failed = &outcome.result.as_ref().unwrap().failed_models[0];
@@ -300,9 +307,9 @@ fn a_broken_stream_fails_and_keeps_its_text() {
 
 #[test]
 fn an_unreadable_analysis_is_retried_strictly_then_with_the_fallback() {
-    let prose = says(1, "I think they agree.");
+    let prose = answer_after(1, "I think they agree.");
     let extra = json!({"analyst": {"model": "analyst", "fallbacks": ["second"]}});
-    let mut all_scripts = scripts(vec![says(1, "a")], vec![says(1, "b")], vec![says(1, "c")]);
+    let mut all_scripts = scripts(vec![answer_after(1, "a")], vec![answer_after(1, "b")], vec![answer_after(1, "c")]);
     all_scripts[3] = ("analyst", vec![prose.clone()]);
     all_scripts.push(("second", vec![prose.clone(), analysis()]));
     let outcome = run(request(extra.clone()), &all_scripts, None);
@@ -326,7 +333,7 @@ fn an_unreadable_analysis_is_retried_strictly_then_with_the_fallback() {
 
 #[test]
 fn a_failed_writer_leaves_the_rest_in_the_snapshot() {
-    let mut all_scripts = scripts(vec![says(1, "a")], vec![says(1, "b")], vec![says(1, "c")]);
+    let mut all_scripts = scripts(vec![answer_after(1, "a")], vec![answer_after(1, "b")], vec![answer_after(1, "c")]);
     all_scripts[4] = ("writer", vec![vec![ScriptStep::Status(401)]]);
     let outcome = run(request(json!({})), &all_scripts, None);
     outcome.check();
@@ -339,7 +346,7 @@ fn a_failed_writer_leaves_the_rest_in_the_snapshot() {
 #[test]
 fn one_answer_is_a_warning_and_no_answer_an_error() {
     let down = || vec![vec![ScriptStep::Status(402)]];
-    let outcome = run(request(json!({})), &scripts(down(), vec![says(1, "b")], down()), None);
+    let outcome = run(request(json!({})), &scripts(down(), vec![answer_after(1, "b")], down()), None);
     outcome.check();
     assert!(outcome.types().contains(&"warning"));
     let outcome = run(request(json!({})), &scripts(down(), down(), down()), None);
@@ -349,7 +356,8 @@ fn one_answer_is_a_warning_and_no_answer_an_error() {
 
 #[test]
 fn the_reported_cost_is_the_sum_over_all_calls() {
-    let outcome = run(request(json!({})), &scripts(vec![says(1, "a")], vec![says(1, "b")], vec![says(1, "c")]), None);
+    let outcome =
+        run(request(json!({})), &scripts(vec![answer_after(1, "a")], vec![answer_after(1, "b")], vec![answer_after(1, "c")]), None);
     let result = &outcome.events.last().unwrap()["result"];
     assert_eq!(result["usage"]["cost"], json!(0.5));
     assert_eq!(result["activity"].as_array().unwrap().len(), 5);
@@ -358,7 +366,11 @@ fn the_reported_cost_is_the_sum_over_all_calls() {
 #[test]
 fn the_label_order_depends_only_on_the_seed() {
     let order = |seed: u64| {
-        let outcome = run(request(json!({"seed": seed})), &scripts(vec![says(1, "a")], vec![says(2, "b")], vec![says(3, "c")]), None);
+        let outcome = run(
+            request(json!({"seed": seed})),
+            &scripts(vec![answer_after(1, "a")], vec![answer_after(2, "b")], vec![answer_after(3, "c")]),
+            None,
+        );
         outcome.events.iter().find(|event| event["type"] == "analysis.started").unwrap()["order"].clone()
     };
     assert_eq!(order(5), order(5));

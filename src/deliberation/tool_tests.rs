@@ -2,7 +2,7 @@
 
 use crate::json::{Value, json, value_of};
 
-use crate::deliberation::tests::{RunOutcome, ScriptStep, run, says};
+use crate::deliberation::tests::{RunOutcome, ScriptStep, answer_after, run};
 use crate::error::Code;
 use crate::plan::{Plan, RandomInputs};
 use crate::request::{Options, Request};
@@ -18,7 +18,7 @@ fn research(script: Vec<Vec<ScriptStep>>, overrides: Value) -> RunOutcome {
     let mut request = json!({"prompt": "q", "analysis_models": ["a"], "analyst": {"model": "analyst", "tools": []}, "writer": "writer"});
     request.as_object_mut().unwrap().extend(overrides.as_object().unwrap().clone());
     request["options"] = json!({"baseURL": "http://127.0.0.1:1/v1", "toolHandlers": HANDLERS});
-    let scripts = [("a", script), ("analyst", vec![crate::deliberation::tests::analysis()]), ("writer", vec![says(1, "the end")])];
+    let scripts = [("a", script), ("analyst", vec![crate::deliberation::tests::analysis()]), ("writer", vec![answer_after(1, "the end")])];
     run(request, &scripts, None)
 }
 
@@ -43,10 +43,10 @@ fn results(body: &Value) -> Vec<&str> {
 #[test]
 fn tools_run_in_parallel_and_the_model_continues_from_their_results() {
     let turn = vec![
-        ScriptStep::Say(1, "Let me see. ".into()),
+        ScriptStep::Text(1, "Let me see. ".into()),
         ScriptStep::Call(&[("web_search", r#"{"query":"q"}"#), ("web_fetch", r#"{"url":"https://p.example"}"#)]),
     ];
-    let outcome = research(vec![turn, says(1, "Found it.")], json!({}));
+    let outcome = research(vec![turn, answer_after(1, "Found it.")], json!({}));
     outcome.check();
     let result = outcome.result.as_ref().unwrap();
     assert_eq!(result.responses[0].content, "Let me see. \n\nFound it.");
@@ -67,7 +67,7 @@ fn tools_run_in_parallel_and_the_model_continues_from_their_results() {
 fn tool_errors_are_sent_to_the_model_and_count_as_a_step() {
     let calls = [("web_search", "not json"), ("nobody", "{}"), ("broken", "{}"), ("slow", "{}"), ("own", ""), ("web_search", "[]")];
     let tools = json!({"tools": [{"type": "openrouter:web_search"}, function_tool("slow"), function_tool("broken"), function_tool("own")]});
-    let outcome = research(vec![vec![ScriptStep::Call(Box::leak(Box::new(calls)))], says(1, "anyway")], tools);
+    let outcome = research(vec![vec![ScriptStep::Call(Box::leak(Box::new(calls)))], answer_after(1, "anyway")], tools);
     outcome.check();
     assert_eq!(outcome.result.as_ref().unwrap().responses[0].content, "anyway");
     let requests = requests_to_a(&outcome);
@@ -82,7 +82,7 @@ fn tool_errors_are_sent_to_the_model_and_count_as_a_step() {
 #[test]
 fn the_last_turn_has_no_tools() {
     let calls_a_tool = || vec![ScriptStep::Call(&[("web_search", "{}")])];
-    let outcome = research(vec![calls_a_tool(), calls_a_tool(), says(1, "enough")], json!({"max_tool_calls": 2}));
+    let outcome = research(vec![calls_a_tool(), calls_a_tool(), answer_after(1, "enough")], json!({"max_tool_calls": 2}));
     outcome.check();
     let requests = requests_to_a(&outcome);
     assert_eq!(requests.iter().map(|body| body["tool_choice"].clone()).collect::<Vec<_>>(), [Value::Null, Value::Null, json!("none")]);
@@ -93,7 +93,7 @@ fn the_last_turn_has_no_tools() {
     let tool_sets = |outcome: &RunOutcome| {
         requests_to_a(outcome).iter().map(|body| (body.get("tools").is_some(), body.get("tool_choice").is_some())).collect::<Vec<_>>()
     };
-    let outcome = research(vec![calls_a_tool(), calls_a_tool(), says(1, "well")], json!({"max_tool_calls": 1}));
+    let outcome = research(vec![calls_a_tool(), calls_a_tool(), answer_after(1, "well")], json!({"max_tool_calls": 1}));
     outcome.check();
     assert_eq!(
         (&*outcome.result.as_ref().unwrap().responses[0].content, tool_sets(&outcome)),
@@ -107,8 +107,8 @@ fn the_last_turn_has_no_tools() {
 
 #[test]
 fn a_retry_between_tool_turns_keeps_the_tool_results() {
-    let turn = vec![ScriptStep::Say(1, "Hm.".into()), ScriptStep::Call(&[("web_search", "{}")])];
-    let outcome = research(vec![turn, vec![ScriptStep::Status(503)], says(1, "Here.")], json!({}));
+    let turn = vec![ScriptStep::Text(1, "Hm.".into()), ScriptStep::Call(&[("web_search", "{}")])];
+    let outcome = research(vec![turn, vec![ScriptStep::Status(503)], answer_after(1, "Here.")], json!({}));
     outcome.check();
     let requests = requests_to_a(&outcome);
     assert_eq!(requests.iter().map(|body| results(body).len()).collect::<Vec<_>>(), [0, 1, 1]);
@@ -132,20 +132,20 @@ fn a_retry_between_tool_turns_keeps_the_tool_results() {
 fn each_turn_has_its_own_retry_limit() {
     let (busy, search) = (|| vec![ScriptStep::Status(503)], || vec![ScriptStep::Call(&[("web_search", "{}")])]);
     let script = |last: Vec<Vec<ScriptStep>>| [vec![busy(), search(), busy(), search(), busy()], last].concat();
-    let outcome = research(script(vec![says(1, "Here.")]), json!({"max_retries": 1}));
+    let outcome = research(script(vec![answer_after(1, "Here.")]), json!({"max_retries": 1}));
     outcome.check();
     assert_eq!((outcome.result.as_ref().unwrap().responses[0].content.as_str(), requests_to_a(&outcome).len()), ("Here.", 6));
-    let outcome = research(script(vec![busy(), says(1, "Here.")]), json!({"max_retries": 1}));
+    let outcome = research(script(vec![busy(), answer_after(1, "Here.")]), json!({"max_retries": 1}));
     assert_eq!((outcome.result.as_ref().unwrap_err().code, requests_to_a(&outcome).len()), (Code::ProviderError, 6));
 }
 
 #[test]
 fn a_parameter_that_is_rejected_by_name_is_dropped_with_a_warning() {
     let refuse = |field: &str| {
-        vec![ScriptStep::Refuse(400, json!({"error": {"message": format!("Unsupported parameter: '{field}'"), "param": field}}))]
+        vec![ScriptStep::Reject(400, json!({"error": {"message": format!("Unsupported parameter: '{field}'"), "param": field}}))]
     };
     let outcome = research(
-        vec![refuse("temperature"), refuse("reasoning_effort"), says(1, "fine")],
+        vec![refuse("temperature"), refuse("reasoning_effort"), answer_after(1, "fine")],
         json!({"temperature": 1, "reasoning": {"effort": "low"}}),
     );
     outcome.check();
@@ -168,7 +168,7 @@ fn a_token_limit_that_the_dialect_requires_is_not_dropped() {
     let message = "max_tokens: 64001 > 64000, which is the maximum";
     let request = json!({"prompt": "q", "analysis_models": [{"provider": "mine", "model": "a"}], "analyst": "analyst", "writer": "writer",
         "options": {"baseURL": "http://127.0.0.1:1/v1", "providers": {"mine": {"baseURL": "http://127.0.0.1:2/v1", "dialect": "messages"}}}});
-    let outcome = run(request, &[("a", vec![vec![ScriptStep::Refuse(400, json!({"error": {"message": message}}))]])], None);
+    let outcome = run(request, &[("a", vec![vec![ScriptStep::Reject(400, json!({"error": {"message": message}}))]])], None);
     assert_eq!(requests_to_a(&outcome).len(), 1, "the call is not repeated without a limit");
     assert!(outcome.result.unwrap_err().message.contains(message));
 }
@@ -179,7 +179,7 @@ fn a_writers_tool_calls_go_to_the_caller_unless_all_have_a_handler() {
         json!({"messages": [{"role": "user", "content": "q"}], "convene": false, "writer": {"model": "writer", "tools": tools, "tool_choice": "required"},
         "options": {"baseURL": "http://127.0.0.1:1/v1", "toolHandlers": ["own"]}})
     };
-    let both = vec![vec![ScriptStep::Call(&[("own", "{\"a\":1}"), ("theirs", "{}")])], says(1, "done")];
+    let both = vec![vec![ScriptStep::Call(&[("own", "{\"a\":1}"), ("theirs", "{}")])], answer_after(1, "done")];
     let both_outcome = run(request(json!([function_tool("own"), function_tool("theirs")])), &[("writer", both)], None);
     both_outcome.check();
     let result = both_outcome.result.as_ref().unwrap();
@@ -188,8 +188,11 @@ fn a_writers_tool_calls_go_to_the_caller_unless_all_have_a_handler() {
     assert_eq!(of_type(&both_outcome, "answer.tool_call").len(), 2);
     assert_eq!(value_of(&both_outcome.recorder.snapshot())["answer"]["tool_calls"][1]["name"], "theirs");
 
-    let own_outcome =
-        run(request(json!([function_tool("own")])), &[("writer", vec![vec![ScriptStep::Call(&[("own", "{}")])], says(1, "done")])], None);
+    let own_outcome = run(
+        request(json!([function_tool("own")])),
+        &[("writer", vec![vec![ScriptStep::Call(&[("own", "{}")])], answer_after(1, "done")])],
+        None,
+    );
     let requests = own_outcome.transport.requests.borrow();
     assert_eq!((requests[0]["tool_choice"].clone(), requests[1].get("tool_choice")), (json!("required"), None));
     assert_eq!(results(&requests[1]), ["own {} None"]);

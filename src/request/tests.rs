@@ -1,3 +1,5 @@
+//! Tests of request and option errors: JSON in, the error message with the path of its field out.
+
 use crate::json::{Value, json};
 
 use super::{Options, Request};

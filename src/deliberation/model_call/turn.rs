@@ -143,7 +143,7 @@ fn build_request<'a>(
     no_tools: Option<&'a Value>,
 ) -> ModelRequest<'a> {
     let config = role_request.config;
-    // `tool_choice` applies to the first turn only: `required` would never end the loop.
+    // `tool_choice` applies to the first turn only. `required` would force a tool call in each turn.
     let tool_choice = config.tool_choice.as_ref().filter(|_| loop_state.steps.is_empty());
     ModelRequest {
         model: &model.model,

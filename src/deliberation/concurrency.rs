@@ -1,5 +1,7 @@
-//! Limits how many panelists call one provider at a time. Browsers open six connections to one plain-http host, and a call that waits for one
-//! unseen would use up its timeouts. Other providers have the limit that the caller set.
+//! Limits how many panelists call one provider at the same time: a plan in, permits out.
+//!
+//! Browsers open six connections to one plain-http host. A call that waits for one inside `fetch`
+//! would use up its timeouts. Other providers have the limit that the caller sets.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -15,10 +17,10 @@ impl ConcurrencyLimits {
     /// Returns the limits of all providers of a plan, with every permit free.
     pub fn new(plan: &Plan) -> Self {
         let mut limits: Vec<(String, Semaphore)> = Vec::new();
-        for model in plan.candidates() {
-            let (queue, limit) = model.provider.concurrency_key();
-            if !limits.iter().any(|(name, _)| *name == queue) {
-                limits.push((queue.to_owned(), Semaphore::new(limit.unwrap_or(usize::MAX))));
+        for model in plan.model_targets() {
+            let (key, limit) = model.provider.concurrency_key();
+            if !limits.iter().any(|(name, _)| *name == key) {
+                limits.push((key.to_owned(), Semaphore::new(limit.unwrap_or(usize::MAX))));
             }
         }
         Self(limits)
@@ -33,29 +35,32 @@ pub struct PanelistPermit<'a> {
 }
 
 impl<'a> PanelistPermit<'a> {
-    /// Holds no permit yet. `on_wait` is called when none is free.
+    /// Returns an empty holder. Calls `on_wait` when no permit is free.
     pub fn new(limits: &'a ConcurrencyLimits, on_wait: impl Fn() + 'a) -> Self {
         Self { limits, held: RefCell::default(), on_wait: Box::new(on_wait) }
     }
 
-    /// Waits for a permit of `provider`. Returns at once if it is held already; a permit of another provider is released first.
+    /// Waits for a permit of `provider`. Returns at once if it is held already. Releases a permit
+    /// of another provider first.
     pub async fn acquire(&self, provider: &Provider) {
-        let (queue, _) = provider.concurrency_key();
-        if self.held.borrow().as_ref().is_some_and(|(name, _)| *name == queue) {
+        let (key, _) = provider.concurrency_key();
+        if self.held.borrow().as_ref().is_some_and(|(name, _)| *name == key) {
             return;
         }
         drop(self.held.take());
-        if let Some((_, semaphore)) = self.limits.0.iter().find(|(name, _)| *name == queue) {
+        if let Some((_, semaphore)) = self.limits.0.iter().find(|(name, _)| *name == key) {
             let permit = semaphore.acquire(&self.on_wait).await;
-            self.held.replace(Some((queue.to_owned(), permit)));
+            self.held.replace(Some((key.to_owned(), permit)));
         }
     }
 }
 
-/// A fair semaphore of one run, after tokio's [`Semaphore`](https://docs.rs/tokio/latest/tokio/sync/struct.Semaphore.html).
+/// A fair semaphore of one run, modelled on tokio's
+/// [`Semaphore`](https://docs.rs/tokio/latest/tokio/sync/struct.Semaphore.html).
 ///
-/// Ours, because tokio's and async-lock's are made for threads, and the permits of the single-threaded one of async-unsync borrow it, which
-/// would give every request to a model a second lifetime.
+/// tokio's and async-lock's are made for threads. The permits of async-unsync's single-threaded one
+/// borrow the semaphore, which would give every [`RoleRequest`](super::model_call::RoleRequest) a
+/// second lifetime.
 #[derive(Clone)]
 struct Semaphore(Rc<Permits>);
 
@@ -70,7 +75,8 @@ struct Waiter {
     permit: Cell<Option<Permit>>,
 }
 
-/// Dropping it gives it to the first waiter. If that one has stopped waiting, the permit drops again, and goes to the next.
+/// A permit. Dropping it passes it to the first waiter. If that waiter is gone, the permit drops
+/// again and goes to the next.
 struct Permit(Semaphore);
 
 impl Semaphore {
@@ -78,7 +84,7 @@ impl Semaphore {
         Self(Rc::new(Permits { free: Cell::new(permits), waiters: RefCell::default() }))
     }
 
-    /// Waits for a permit, first come, first served. Calls `on_wait` first if none is free.
+    /// Waits for a permit in arrival order. If none is free, calls `on_wait` first.
     async fn acquire(&self, on_wait: impl FnOnce()) -> Permit {
         if let Some(left) = self.0.free.get().checked_sub(1) {
             self.0.free.set(left);
@@ -119,12 +125,12 @@ mod tests {
     fn permits_go_to_waiters_in_order() {
         let semaphore = Semaphore::new(1);
         let mut held = semaphore.acquire(|| ()).now_or_never();
-        let mut line: Vec<_> = (0..3).map(|_| semaphore.acquire(|| ()).boxed_local()).collect();
-        assert!(line.iter_mut().all(|waiting| waiting.as_mut().now_or_never().is_none()));
-        while !line.is_empty() {
+        let mut waiters: Vec<_> = (0..3).map(|_| semaphore.acquire(|| ()).boxed_local()).collect();
+        assert!(waiters.iter_mut().all(|waiter| waiter.as_mut().now_or_never().is_none()));
+        while !waiters.is_empty() {
             drop(held.take());
-            held = line.remove(0).now_or_never();
-            assert!(held.is_some() && line.iter_mut().all(|waiting| waiting.as_mut().now_or_never().is_none()));
+            held = waiters.remove(0).now_or_never();
+            assert!(held.is_some() && waiters.iter_mut().all(|waiter| waiter.as_mut().now_or_never().is_none()));
         }
     }
 

@@ -1,4 +1,4 @@
-//! The context of a run, which every stage gets.
+//! The context of a run: the references that every stage receives, and each role's random numbers.
 
 use super::control::RunControl;
 use super::cost::CostTracker;
@@ -7,7 +7,7 @@ use crate::plan::Plan;
 use crate::provider::Environment;
 use crate::role::Role;
 
-/// Everything that a stage works with. Copied freely: it holds references only.
+/// References to everything that a stage needs.
 #[derive(Clone, Copy)]
 pub struct RunContext<'a> {
     /// Models, limits and the conversation.
@@ -16,13 +16,14 @@ pub struct RunContext<'a> {
     pub env: &'a Environment,
     /// Records events, the snapshot and the result.
     pub recorder: &'a RunRecorder,
-    /// Carries what the caller asks for while the run goes on.
+    /// Carries the caller's commands during the run.
     pub control: &'a RunControl,
-    /// Prices, and what may still be spent.
+    /// Prices and the remaining budget.
     pub costs: &'a CostTracker<'a>,
 }
 
-/// Returns the random numbers of one role. They do not depend on the order in which calls end.
+/// Returns the random generator of one role. Its seed does not depend on the order in which calls
+/// end.
 pub fn rng(plan: &Plan, role: Role) -> fastrand::Rng {
     let salt = match role {
         Role::Panelist(index) => index as u64,

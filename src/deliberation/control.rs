@@ -1,46 +1,49 @@
-//! What the caller may ask of a run that goes on: send a panelist home, seat one again, go on with what is ready.
+//! The caller's commands to a live run: cancel a panelist, restart one, or proceed with the answers
+//! so far.
 //!
-//! Each answers at once whether there was anything to do; the future that is meant notices at its next poll.
+//! Each command returns at once whether it applies. The affected future stops at its next poll.
 
 use std::cell::{Cell, RefCell};
 
 use crate::error::{Code, Error};
 use crate::notify::Notify;
 
-/// One for each run. Empty before the panel sits down and after it has risen.
+/// Control of one run. Has panelists only while the panel is open.
 #[derive(Default)]
 pub struct RunControl {
     panelists: RefCell<Vec<PanelistState>>,
-    /// Stops the analysis that is under way.
+    /// Stops the running analysis.
     analysis: RefCell<Option<Notify>>,
-    /// The caller wants no more answers, and nobody seated again.
+    /// Set once the panel stops. No panelist can restart after that.
     is_proceeding: Cell<bool>,
 }
 
 enum PanelistState {
-    /// Until it is told to stop; then with the reason.
+    /// Running, with its stop signal, and with the reason once it must stop.
     Running(Notify, Option<StopReason>),
-    /// Failed, and may be seated again as long as others work. Called in that case, and when the panel rises.
+    /// Failed, and may restart while other panelists run. The signal fires on a restart and when
+    /// the panel closes.
     AwaitingRetry(Notify),
-    /// Answered, or on its way to the bench.
+    /// Answered, or failed and about to await a retry.
     Finished,
 }
 
-/// Why a panelist's work was stopped.
+/// Why a panelist was stopped.
 pub enum StopReason {
-    /// To begin anew.
+    /// The panelist restarts.
     Restart,
-    /// For good.
+    /// The panelist fails with this error.
     Cancel(Error),
 }
 
 impl RunControl {
-    /// `cancelPanelist(index)`.
+    /// Implements `cancelPanelist(index)`. Returns whether the panelist was running.
     pub fn cancel_panelist(&self, index: usize) -> bool {
         self.stop(index, || StopReason::Cancel(Error::new(Code::Cancelled, "stopped by `cancelPanelist()`")))
     }
 
-    /// `retryPanelist(index)`: a panelist that works begins anew, one that failed is seated again.
+    /// Implements `retryPanelist(index)`: restarts the panelist, failed or running. Returns whether
+    /// it could.
     pub fn retry_panelist(&self, index: usize) -> bool {
         if self.is_proceeding.get() {
             return false;
@@ -62,7 +65,8 @@ impl RunControl {
         }
     }
 
-    /// `proceed()`: the panel rises, if somebody has answered; an analysis that is under way is given up.
+    /// Implements `proceed()`. If the analysis runs, stops it. Otherwise closes the panel, if it
+    /// has at least one answer.
     pub fn proceed(&self, answers: usize) -> bool {
         if let Some(analysis) = self.analysis.take() {
             analysis.notify_one();
@@ -75,13 +79,13 @@ impl RunControl {
         true
     }
 
-    /// The panel sits down. What each is given stops its work.
+    /// Starts all panelists and returns their stop signals.
     pub(super) fn open_panel(&self, members: usize) -> Vec<Notify> {
         self.panelists.borrow_mut().extend((0..members).map(|_| PanelistState::Finished));
         (0..members).map(|index| self.start(index)).collect::<Vec<_>>()
     }
 
-    /// A panelist begins to work.
+    /// Marks a panelist as running and returns its stop signal.
     pub(super) fn start(&self, index: usize) -> Notify {
         let stop = Notify::default();
         if let Some(panelist) = self.panelists.borrow_mut().get_mut(index) {
@@ -90,15 +94,16 @@ impl RunControl {
         stop
     }
 
-    /// A panelist's work is over; why, if it was stopped.
+    /// Marks a panelist as finished. Returns the reason if it was stopped.
     pub(super) fn finish(&self, index: usize) -> Option<StopReason> {
         match std::mem::replace(self.panelists.borrow_mut().get_mut(index)?, PanelistState::Finished) {
-            PanelistState::Running(_, why) => why,
+            PanelistState::Running(_, stop_reason) => stop_reason,
             PanelistState::AwaitingRetry(_) | PanelistState::Finished => None,
         }
     }
 
-    /// A panelist has failed. It is called when it is seated again, or when the panel rises.
+    /// Marks a panelist as failed. The returned signal fires when it restarts or when the panel
+    /// closes.
     pub(super) fn await_retry(&self, index: usize) -> Notify {
         let retried = Notify::default();
         match self.panelists.borrow_mut().get_mut(index).filter(|_| !self.is_proceeding.get()) {
@@ -108,7 +113,7 @@ impl RunControl {
         retried
     }
 
-    /// What stops a panelist that is seated.
+    /// Returns the stop signal of a running panelist.
     pub(super) fn stop_signal(&self, index: usize) -> Option<Notify> {
         match self.panelists.borrow().get(index)? {
             PanelistState::Running(stop, _) => Some(stop.clone()),
@@ -116,12 +121,12 @@ impl RunControl {
         }
     }
 
-    /// Whether any panelist still works.
+    /// Returns whether any panelist is running.
     pub(super) fn is_any_running(&self) -> bool {
         self.panelists.borrow().iter().any(|panelist| matches!(panelist, PanelistState::Running(..)))
     }
 
-    /// Sends everybody home who still works.
+    /// Cancels all running panelists.
     pub(super) fn stop_all(&self, reason: &str) {
         self.is_proceeding.set(true);
         let members = self.panelists.borrow().len();
@@ -130,7 +135,7 @@ impl RunControl {
         }
     }
 
-    /// The panel rises: nobody is seated again.
+    /// Closes the panel: no panelist can restart, and those that await a retry return.
     pub(super) fn close_panel(&self) {
         for panelist in self.panelists.take() {
             if let PanelistState::AwaitingRetry(retried) = panelist {
@@ -139,7 +144,7 @@ impl RunControl {
         }
     }
 
-    /// The analysis, unless the caller wants to go on without.
+    /// Runs the analysis. Returns `None` if the caller proceeds without it.
     pub(super) async fn analysis<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let stop = Notify::default();
         self.analysis.replace(Some(stop.clone()));
@@ -148,15 +153,15 @@ impl RunControl {
         analysis
     }
 
-    fn stop(&self, index: usize, why: impl FnOnce() -> StopReason) -> bool {
+    fn stop(&self, index: usize, stop_reason: impl FnOnce() -> StopReason) -> bool {
         let mut panelists = self.panelists.borrow_mut();
         let Some(PanelistState::Running(stop, reason)) = panelists.get_mut(index) else { return false };
-        let why = why();
-        // The first reason counts; but who was to begin anew may be sent home before that.
-        if matches!((&reason, &why), (Some(StopReason::Cancel(_)), _) | (Some(_), StopReason::Restart)) {
+        let stop_reason = stop_reason();
+        // The first stop reason wins, except that a cancel overrides a pending restart.
+        if matches!((&reason, &stop_reason), (Some(StopReason::Cancel(_)), _) | (Some(_), StopReason::Restart)) {
             return false;
         }
-        *reason = Some(why);
+        *reason = Some(stop_reason);
         stop.notify_one();
         true
     }

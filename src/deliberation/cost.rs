@@ -1,4 +1,4 @@
-//! The run's money: what each model costs, and under `max_cost` who may still spend.
+//! Tracks the cost of a run: prices, calls and usage in; costs and `max_cost` decisions out.
 
 use std::cell::{Cell, OnceCell, RefCell};
 
@@ -18,29 +18,29 @@ use crate::provider::prices::{self, Price, Prices};
 use crate::role::Role;
 use crate::usage::{Activity, CallUsage, Cost};
 
-/// Text is counted as one token in three bytes: English has four and more, Chinese three.
+/// Bytes of text that count as one token. English has four and more, Chinese three.
 const BYTES_PER_TOKEN: u64 = 3;
-/// A picture inside the request, whatever its size. Providers count between 85 and 1,600.
-const TOKENS_PER_PICTURE: u64 = 2_000;
+/// Tokens of an image of any size. Providers count between 85 and 1,600.
+const TOKENS_PER_IMAGE: u64 = 2_000;
 
-/// Belongs to one run.
+/// Costs of one run.
 pub struct CostTracker<'a> {
     plan: &'a Plan,
     env: &'a Environment,
-    /// OpenRouter's list, if it was needed.
-    list: OnceCell<Prices>,
+    /// OpenRouter's price list, once loaded.
+    openrouter_prices: OnceCell<Prices>,
     budget: RefCell<Option<Budget>>,
-    /// What stops the calls that are open and cost something.
-    enable_limit: RefCell<Vec<(u64, Notify)>>,
+    /// Stop signals of open calls, by the call's id.
+    stop_signals: RefCell<Vec<(u64, Notify)>>,
 }
 
 impl<'a> CostTracker<'a> {
-    /// Without a limit: it knows the caller's prices only.
+    /// Returns a tracker without a limit that knows only the caller's prices.
     pub fn new(plan: &'a Plan, env: &'a Environment) -> Self {
-        Self { plan, env, list: OnceCell::new(), budget: RefCell::default(), enable_limit: RefCell::default() }
+        Self { plan, env, openrouter_prices: OnceCell::new(), budget: RefCell::default(), stop_signals: RefCell::default() }
     }
 
-    /// Sets `max_cost`, once every model that may be called has a price.
+    /// Enables `max_cost`, if the plan has one. Fails if any model has no price.
     pub async fn enable_limit(&self) -> Result<()> {
         let Some(limit) = self.plan.max_cost else { return Ok(()) };
         self.load_prices().await?;
@@ -52,19 +52,19 @@ impl<'a> CostTracker<'a> {
         Ok(())
     }
 
-    /// Asks for OpenRouter's list, if it is needed and there.
+    /// Loads OpenRouter's price list if a model needs it.
     pub async fn load_prices(&self) -> Result<()> {
         let is_listed = |model: &&ModelTarget| model.provider.vendor == Vendor::OpenRouter && self.price(model).is_none();
-        if let Some(model) = self.plan.candidates().into_iter().find(is_listed) {
-            let _ = self.list.set(prices::fetch(&model.provider, self.env, &self.plan.timeouts).await?);
+        if let Some(model) = self.plan.model_targets().into_iter().find(is_listed) {
+            let _ = self.openrouter_prices.set(prices::fetch(&model.provider, self.env, &self.plan.timeouts).await?);
         }
         Ok(())
     }
 
-    /// Models that may be called and have no price, each once.
+    /// Returns the models without a price, each once.
     pub fn unpriced(&self) -> Vec<String> {
         let mut unpriced: Vec<String> = Vec::new();
-        for model in self.plan.candidates() {
+        for model in self.plan.model_targets() {
             if self.price(model).is_none() && !unpriced.contains(&model.name) {
                 unpriced.push(model.name.clone());
             }
@@ -72,10 +72,11 @@ impl<'a> CostTracker<'a> {
         unpriced
     }
 
-    /// The caller's word comes before OpenRouter's, with the provider's prefix or without.
+    /// Returns the price of a model. The caller's prices come before OpenRouter's, and the prefixed
+    /// name before the bare one.
     pub fn price(&self, model: &ModelTarget) -> Option<&Price> {
         let Plan { prices, .. } = self.plan;
-        let list = self.list.get().filter(|_| model.provider.vendor == Vendor::OpenRouter);
+        let list = self.openrouter_prices.get().filter(|_| model.provider.vendor == Vendor::OpenRouter);
         prices.of(&model.name).or_else(|| prices.of(&model.model)).or_else(|| list?.of(&model.model))
     }
 
@@ -87,13 +88,13 @@ impl<'a> CostTracker<'a> {
         self.env.clock.unix_ms()
     }
 
-    /// Fills in what the provider did not say and a price tells.
+    /// Fills in a missing cost from the tokens and the price.
     pub fn priced(&self, model: &ModelTarget, usage: CallUsage) -> CallUsage {
         let by_price = || self.price(model)?.cost(&usage, self.unix_ms());
         CallUsage { cost: usage.cost.or_else(by_price), ..usage }
     }
 
-    /// What the run that is resumed has bought. A call of unknown cost counts with the text there is of it.
+    /// Returns the cost of the resumed run. A call of unknown cost counts with its partial text.
     fn spent_before(&self) -> Cost {
         let restored = &self.plan.restored;
         let text_of = |call: &Activity| {
@@ -107,33 +108,40 @@ impl<'a> CostTracker<'a> {
         let mut spent = 0u64;
         for call in &restored.activity {
             let cost = call.cost.or_else(|| {
-                // One text for all calls that a model took for its seat: which call said what is not known.
+                // The calls of one role to one model share one partial text, so only the first
+                // counts it.
                 let is_same = |other: &Activity| (other.stage, other.index, &other.model) == (call.stage, call.index, &call.model);
                 let text = if unknown.iter().any(|other| is_same(other)) { 0 } else { text_of(call) };
                 unknown.push(call);
-                let model = self.plan.candidates().into_iter().find(|model| model.name == call.model)?;
-                self.price(model)?.cost(&tokens(prompt, text), self.unix_ms())
+                let model = self.plan.model_targets().into_iter().find(|model| model.name == call.model)?;
+                self.price(model)?.cost(&usage_of(prompt, text), self.unix_ms())
             });
             spent = spent.saturating_add(cost.unwrap_or_default().0);
         }
         Cost(spent)
     }
 
-    /// Lets a call begin, if its prompt still fits. `None`: nobody set a limit.
-    pub fn reserve(&self, player: &RoleConfig, model: &ModelTarget, ask: &ModelRequest<'_>) -> Result<Option<MeteredCall<'_, 'a>>> {
+    /// Reserves budget for a call. Fails if its prompt exceeds the remaining budget. Returns `None`
+    /// without a limit.
+    pub fn reserve(
+        &self,
+        config: &RoleConfig,
+        model: &ModelTarget,
+        model_request: &ModelRequest<'_>,
+    ) -> Result<Option<MeteredCall<'_, 'a>>> {
         let mut budget = self.budget.borrow_mut();
         let (Some(budget), Some(price)) = (budget.as_mut(), self.price(model)) else { return Ok(None) };
-        let prompt = sent_tokens(ask);
+        let prompt = sent_tokens(model_request);
         let unix_ms = self.unix_ms();
-        // A prompt without a word of answer is money for nothing.
-        let at_least = price.cost(&tokens(prompt, 1), unix_ms).unwrap_or(Cost(u64::MAX));
-        // The analyst leaves something for the writer.
-        let seats = if matches!(player.role, Role::Panelist(_)) { self.plan.panel.len() } else { 2 };
-        let Some(call) = budget.reserve(at_least, seats) else {
+        // Require budget for at least one token of output.
+        let at_least = price.cost(&usage_of(prompt, 1), unix_ms).unwrap_or(Cost(u64::MAX));
+        // Reserve for two calls: the analysis must leave budget for the writer.
+        let max_parallel = if matches!(config.role, Role::Panelist(_)) { self.plan.panel.len() } else { 2 };
+        let Some(call) = budget.reserve(at_least, max_parallel) else {
             return Err(self.exceeded("the next call no longer fits"));
         };
         let stop = Notify::default();
-        self.enable_limit.borrow_mut().push((call, stop.clone()));
+        self.stop_signals.borrow_mut().push((call, stop.clone()));
         Ok(Some(MeteredCall { costs: self, price, call, prompt, unix_ms, streamed: Cell::default(), searches: Cell::default(), stop }))
     }
 
@@ -143,51 +151,52 @@ impl<'a> CostTracker<'a> {
     }
 }
 
-/// A call that was let in. Dropping it, too, ends its account: what was metered counts.
+/// A call with reserved budget. Dropping it settles it at its metered cost.
 pub struct MeteredCall<'p, 'a> {
     costs: &'p CostTracker<'a>,
     price: &'p Price,
     call: u64,
     prompt: u64,
     unix_ms: u64,
-    /// Bytes and pieces.
+    /// Streamed bytes and parts.
     streamed: Cell<(u64, u64)>,
-    /// That the provider made.
+    /// Searches that the provider ran.
     searches: Cell<u64>,
     stop: Notify,
 }
 
 impl MeteredCall<'_, '_> {
-    /// What the provider may be told to spend on tools and all.
+    /// Returns the maximum cost that the request states to the provider.
     pub fn allocation(&self) -> Cost {
         self.costs.budget.borrow().as_ref().map(|budget| budget.allocation(self.call)).unwrap_or_default()
     }
 
-    /// Runs the call until the limit is reached, by this or another.
+    /// Runs the call. Stops and fails if this or another call reaches the limit.
     pub async fn run_within_limit<T>(&self, call: impl Future<Output = T>) -> Result<T> {
         self.stop.run_until(call).await.ok_or_else(|| self.costs.exceeded("calls that were open have been closed"))
     }
 
-    /// Counts what the call has said.
-    pub fn meter(&self, piece: &StreamPart<'_>) {
-        if matches!(piece, StreamPart::Tool { name, status: ToolStatus::Completed, .. } if memmem::find(name.as_bytes(), b"search").is_some())
+    /// Adds a streamed part to the metered cost. Stops all calls when the limit is reached.
+    pub fn meter(&self, part: &StreamPart<'_>) {
+        if matches!(part, StreamPart::Tool { name, status: ToolStatus::Completed, .. } if memmem::find(name.as_bytes(), b"search").is_some())
         {
             self.searches.set(self.searches.get() + 1);
         }
-        let (StreamPart::Text(text) | StreamPart::Reasoning(text)) = piece else { return };
-        let (bytes, pieces) = self.streamed.get();
-        let streamed = (bytes + text.len() as u64, pieces + 1);
+        let (StreamPart::Text(text) | StreamPart::Reasoning(text)) = part else { return };
+        let (bytes, parts) = self.streamed.get();
+        let streamed = (bytes + text.len() as u64, parts + 1);
         self.streamed.set(streamed);
-        // No tokenizer makes two pieces of one token.
+        // Each part is at least one token.
         let streamed = streamed.0.div_ceil(BYTES_PER_TOKEN).max(streamed.1);
-        let so_far = self.price.cost(&tokens(self.prompt, streamed), self.unix_ms).unwrap_or(Cost(u64::MAX));
-        let goes_on = self.costs.budget.borrow_mut().as_mut().is_none_or(|budget| budget.meter(self.call, so_far));
-        if !goes_on {
-            self.costs.enable_limit.borrow().iter().for_each(|(_, stop)| stop.notify_one());
+        let so_far = self.price.cost(&usage_of(self.prompt, streamed), self.unix_ms).unwrap_or(Cost(u64::MAX));
+        let is_within_limit = self.costs.budget.borrow_mut().as_mut().is_none_or(|budget| budget.meter(self.call, so_far));
+        if !is_within_limit {
+            self.costs.stop_signals.borrow().iter().for_each(|(_, stop)| stop.notify_one());
         }
     }
 
-    /// The call is over, and the provider has told its tokens or even its cost. Where it ran tools, tokens and searches are the least it came to.
+    /// Settles the call with the provider's usage. If the cost is computed from tokens, it is at
+    /// least the metered cost.
     pub fn settle_usage(&self, usage: &CallUsage) {
         let metered = self.costs.budget.borrow().as_ref().map(|budget| budget.metered(self.call)).unwrap_or_default();
         let by_price =
@@ -195,12 +204,12 @@ impl MeteredCall<'_, '_> {
         self.settle(usage.cost.or_else(by_price));
     }
 
-    /// What the call really came to, if anybody knows.
+    /// Settles the call at its cost, if known.
     fn settle(&self, cost: Option<Cost>) {
         if let Some(budget) = self.costs.budget.borrow_mut().as_mut() {
             budget.settle(self.call, cost);
         }
-        self.costs.enable_limit.borrow_mut().retain(|(call, _)| *call != self.call);
+        self.costs.stop_signals.borrow_mut().retain(|(call, _)| *call != self.call);
     }
 }
 
@@ -210,49 +219,53 @@ impl Drop for MeteredCall<'_, '_> {
     }
 }
 
-fn tokens(prompt: u64, completion: u64) -> CallUsage {
+fn usage_of(prompt: u64, completion: u64) -> CallUsage {
     CallUsage { cost: None, prompt_tokens: Some(prompt.into()), completion_tokens: Some(completion.into()), reasoning_tokens: None }
 }
 
-/// A cautious guess.
+/// Estimates the tokens of a conversation, rather too high.
 pub fn prompt_tokens(messages: &[Value], system: Option<&str>) -> u64 {
-    count_all(messages) + of_text(system.unwrap_or_default())
+    values_tokens(messages) + text_tokens(system.unwrap_or_default())
 }
 
-/// Everything that a call sends: what is not counted here is not bounded.
-fn sent_tokens(ask: &ModelRequest<'_>) -> u64 {
-    let mut sum = prompt_tokens(ask.messages, ask.system) + count_all(ask.hosted_tools) + count_all(ask.functions);
-    sum += ask.response_format.map_or(0, count);
-    for value in ask.extra_body.into_iter().flat_map(Map::values) {
-        sum += count(value);
+/// Estimates the tokens of everything that a call sends. A field that is not counted here would
+/// escape the limit.
+fn sent_tokens(model_request: &ModelRequest<'_>) -> u64 {
+    let mut sum = prompt_tokens(model_request.messages, model_request.system)
+        + values_tokens(model_request.hosted_tools)
+        + values_tokens(model_request.functions);
+    sum += model_request.response_format.map_or(0, value_tokens);
+    for value in model_request.extra_body.into_iter().flat_map(Map::values) {
+        sum += value_tokens(value);
     }
-    for step in ask.steps {
-        sum += of_text(&step.text) + count_all(&step.continuation);
+    for step in model_request.steps {
+        sum += text_tokens(&step.text) + values_tokens(&step.continuation);
         for call in &step.calls {
-            sum += of_text(&call.name) + of_text(&call.arguments);
+            sum += text_tokens(&call.name) + text_tokens(&call.arguments);
         }
         for result in &step.results {
-            sum += of_text(&result.content);
+            sum += text_tokens(&result.content);
         }
     }
     sum
 }
 
-fn count_all(values: &[Value]) -> u64 {
-    values.iter().map(count).sum()
+fn values_tokens(values: &[Value]) -> u64 {
+    values.iter().map(value_tokens).sum()
 }
 
-fn of_text(text: &str) -> u64 {
+fn text_tokens(text: &str) -> u64 {
     (text.len() as u64).div_ceil(BYTES_PER_TOKEN)
 }
 
-/// A picture costs what a picture costs, whatever its size. Nobody knows what is in a file or a recording, so their bytes count like text.
-fn count(value: &Value) -> u64 {
+/// Estimates the tokens of a JSON value. An image has a fixed estimate. Files and recordings count
+/// by their bytes, like text.
+fn value_tokens(value: &Value) -> u64 {
     match value {
-        Value::String(text) => of_text(text),
-        Value::Array(values) => count_all(values),
-        Value::Object(fields) if fields.get("type").is_some_and(|kind| kind == "image_url") => TOKENS_PER_PICTURE,
-        Value::Object(fields) => fields.iter().map(|(name, value)| of_text(name) + count(value)).sum(),
+        Value::String(text) => text_tokens(text),
+        Value::Array(values) => values_tokens(values),
+        Value::Object(fields) if fields.get("type").is_some_and(|kind| kind == "image_url") => TOKENS_PER_IMAGE,
+        Value::Object(fields) => fields.iter().map(|(name, value)| text_tokens(name) + value_tokens(value)).sum(),
         _ => 0,
     }
 }

@@ -1,4 +1,4 @@
-//! What a run may cost, told before it begins.
+//! Estimates the cost of a run before it starts: a plan and prices in, an [`Estimate`] out.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::plan::{Plan, RoleConfig};
 use crate::provider::Environment;
 use crate::usage::{CallUsage, Cost};
 
-/// `Estimate` of index.d.ts. `None`: a model has no price.
+/// `Estimate` of index.d.ts. If a model has no price, the affected costs are `None`.
 #[derive(Clone, Debug, Serialize)]
 #[allow(missing_docs)]
 pub struct Estimate {
@@ -19,7 +19,7 @@ pub struct Estimate {
     pub unknown: Vec<String>,
 }
 
-/// In USD.
+/// A cost range in USD.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[allow(missing_docs)]
 pub struct Range {
@@ -28,7 +28,7 @@ pub struct Range {
     pub high: Option<Cost>,
 }
 
-/// The total's three parts.
+/// The total by stage.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[allow(missing_docs)]
 pub struct ByStage {
@@ -37,33 +37,35 @@ pub struct ByStage {
     pub answer: Range,
 }
 
-/// One way a run may go. In tokens, but for `searches` (web searches of each seat that researches) and `include_fallbacks` (whether every fallback
-/// answers too, and the analyst is asked twice).
+/// Assumptions of one estimate. `answer` and `analysis` are tokens of an answer and of an analysis.
+/// `searches` counts the web searches of each role with tools.
+///
+/// With `include_fallbacks`, every fallback is called too, and the analyst twice.
 struct Scenario {
     answer: u64,
-    found: u64,
+    analysis: u64,
     searches: u64,
     include_fallbacks: bool,
 }
 
-/// What a page brings into a prompt.
+/// Tokens that a search adds to the prompt.
 const TOKENS_PER_SEARCH: u64 = 5_000;
-/// What the library's own words around the answers come to.
-const TOKENS_OF_RULES: u64 = 700;
+/// Tokens of the library's instructions around the answers.
+const TOKENS_OF_INSTRUCTIONS: u64 = 700;
 
-/// Estimates the run that `plan` describes; what an earlier run has settled costs nothing more.
+/// Estimates the run that `plan` describes. Restored stages cost nothing.
 pub async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate> {
     let costs = CostTracker::new(plan, env);
     costs.load_prices().await?;
     let [low, expected, high] = [
-        Scenario { answer: 300, found: 300, searches: 0, include_fallbacks: false },
-        Scenario { answer: 1_500, found: 1_500, searches: 2, include_fallbacks: false },
-        Scenario { answer: u64::MAX, found: u64::MAX, searches: u64::MAX, include_fallbacks: true },
+        Scenario { answer: 300, analysis: 300, searches: 0, include_fallbacks: false },
+        Scenario { answer: 1_500, analysis: 1_500, searches: 2, include_fallbacks: false },
+        Scenario { answer: u64::MAX, analysis: u64::MAX, searches: u64::MAX, include_fallbacks: true },
     ]
     .map(|scenario| stages(plan, &costs, &scenario));
     let range = |stage: usize| {
-        let of = |scenario: &[Option<Cost>; 3]| scenario.get(stage).copied().flatten();
-        Range { low: of(&low), expected: of(&expected), high: of(&high) }
+        let cost_of = |scenario: &[Option<Cost>; 3]| scenario.get(stage).copied().flatten();
+        Range { low: cost_of(&low), expected: cost_of(&expected), high: cost_of(&high) }
     };
     let total = |scenario: [Option<Cost>; 3]| sum(scenario.into_iter());
     Ok(Estimate {
@@ -74,25 +76,28 @@ pub async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate> {
 }
 
 fn stages(plan: &Plan, costs: &CostTracker<'_>, scenario: &Scenario) -> [Option<Cost>; 3] {
-    let question = prompt_tokens(&plan.messages, None);
-    let completion_tokens = |player: &RoleConfig| scenario.answer.min(player.max_completion_tokens);
-    let restored = |player: &&RoleConfig| player.role.index().is_some_and(|index| plan.restored.panelist(index).is_some());
-    let role_cost = |player: &RoleConfig, prompt: u64, completion_tokens: u64, times: u64| {
-        costs.estimate_role_cost(player, prompt, completion_tokens, scenario.searches, scenario.include_fallbacks, times)
+    let conversation = prompt_tokens(&plan.messages, None);
+    let completion_tokens = |config: &RoleConfig| scenario.answer.min(config.max_completion_tokens);
+    let restored = |config: &&RoleConfig| config.role.index().is_some_and(|index| plan.restored.panelist(index).is_some());
+    let role_cost = |config: &RoleConfig, prompt: u64, completion_tokens: u64, times: u64| {
+        costs.estimate_role_cost(config, prompt, completion_tokens, scenario.searches, scenario.include_fallbacks, times)
     };
 
-    let panel =
-        sum(plan.panel.iter().filter(|player| !restored(player)).map(|player| role_cost(player, question, completion_tokens(player), 1)));
+    let panel = sum(plan
+        .panel
+        .iter()
+        .filter(|config| !restored(config))
+        .map(|config| role_cost(config, conversation, completion_tokens(config), 1)));
     let answers: u64 = plan.panel.iter().map(completion_tokens).fold(0, u64::saturating_add);
-    let material = question.saturating_mul(2).saturating_add(answers).saturating_add(TOKENS_OF_RULES);
+    let prompt_with_answers = conversation.saturating_mul(2).saturating_add(answers).saturating_add(TOKENS_OF_INSTRUCTIONS);
     let analyst = plan.analyst.as_ref().filter(|_| plan.restored.analysis.is_none());
     let passes = 1 + u64::from(plan.second_pass) + u64::from(scenario.include_fallbacks);
-    let found = |player: &RoleConfig| scenario.found.min(player.max_completion_tokens);
-    let analysis = sum(analyst.iter().map(|player| role_cost(player, material, found(player), passes)));
-    let analysed = plan.analyst.as_ref().map_or(0, found);
+    let analysis_completion = |config: &RoleConfig| scenario.analysis.min(config.max_completion_tokens);
+    let analysis = sum(analyst.iter().map(|config| role_cost(config, prompt_with_answers, analysis_completion(config), passes)));
+    let analysis_tokens = plan.analyst.as_ref().map_or(0, analysis_completion);
     let writer = Some(&plan.writer).filter(|_| plan.restored.answer.is_none());
-    let prompt = if plan.panel.is_empty() { question } else { material.saturating_add(analysed) };
-    [panel, analysis, sum(writer.iter().map(|player| role_cost(player, prompt, completion_tokens(player), 1)))]
+    let prompt = if plan.panel.is_empty() { conversation } else { prompt_with_answers.saturating_add(analysis_tokens) };
+    [panel, analysis, sum(writer.iter().map(|config| role_cost(config, prompt, completion_tokens(config), 1)))]
 }
 
 fn sum(mut costs: impl Iterator<Item = Option<Cost>>) -> Option<Cost> {
@@ -100,21 +105,21 @@ fn sum(mut costs: impl Iterator<Item = Option<Cost>>) -> Option<Cost> {
 }
 
 impl CostTracker<'_> {
-    /// What a seat's calls come to: of its first model, or with `include_fallbacks` of all of them.
+    /// Estimates the calls of one role: its first model, or all models with `include_fallbacks`.
     fn estimate_role_cost(
         &self,
-        player: &RoleConfig,
+        config: &RoleConfig,
         prompt: u64,
         completion_tokens: u64,
         searches: u64,
         include_fallbacks: bool,
         times: u64,
     ) -> Option<Cost> {
-        let searches = if player.has_tools() { searches.min(self.max_tool_calls()) } else { 0 };
-        // Every step of a tool loop sends the prompt again, with what the steps before it brought.
+        let searches = if config.has_tools() { searches.min(self.max_tool_calls()) } else { 0 };
+        // Each step of a tool loop sends the prompt again, plus the results of the steps before it.
         let steps = searches + 1;
         let prompt = prompt.saturating_mul(steps).saturating_add(TOKENS_PER_SEARCH * (searches * steps / 2));
-        let models = player.models.iter().take(if include_fallbacks { usize::MAX } else { 1 });
+        let models = config.models.iter().take(if include_fallbacks { usize::MAX } else { 1 });
         sum(models.map(|model| {
             let price = self.price(model)?;
             let usage = CallUsage {

@@ -1,19 +1,22 @@
-//! Where events wait to be read.
+//! Queue of events: events and deltas in, numbered batches out.
 
 use crate::event::{Event, SequencedEvent};
 use crate::role::Role;
 
-/// Events that wait to be read. A reader that is late finds deltas of one seat merged, so what waits is bounded by the text itself.
+/// Pending events. Consecutive deltas of one role merge, so the queue's size is bounded by the text
+/// itself.
 #[derive(Debug, Default)]
 pub struct EventQueue {
     pending: Vec<(u64, Event)>,
-    /// For each seat that has something waiting, where its latest event stands: only a delta right after a delta may merge.
+    /// Position of the latest pending event of each role. A delta merges only into a delta that is
+    /// the role's latest event.
     latest: Vec<(Role, usize)>,
     last_seq: u64,
 }
 
 impl EventQueue {
-    /// Adds an event. `elapsed_ms` is a function because reading the clock costs a boundary crossing that a merged delta saves.
+    /// Adds an event. `elapsed_ms` is a function, because reading the clock crosses the wasm
+    /// boundary and a merged delta needs no time.
     pub fn push(&mut self, event: Event, elapsed_ms: impl FnOnce() -> u64) {
         if let Some(role) = event.role() {
             let at = self.pending.len();
@@ -25,7 +28,8 @@ impl EventQueue {
         self.pending.push((elapsed_ms(), event));
     }
 
-    /// Adds a delta, to the seat's latest waiting event where that is a delta of the same kind. The hot path.
+    /// Adds a delta. If the role's latest pending event is a delta of the same kind, appends to it.
+    /// This is the hot path.
     pub fn push_delta(&mut self, role: Role, reasoning: bool, delta: &str, elapsed_ms: impl FnOnce() -> u64) {
         let latest = self.latest.iter().find(|(owner, _)| *owner == role).map(|(_, at)| *at);
         match latest.and_then(|at| self.pending.get_mut(at)).and_then(|(_, event)| event.delta_mut()) {
@@ -34,7 +38,7 @@ impl EventQueue {
         }
     }
 
-    /// Hands out everything that waits, numbered.
+    /// Takes all pending events and numbers them.
     pub fn drain(&mut self) -> Vec<SequencedEvent> {
         self.latest.clear();
         let first = self.last_seq;
@@ -43,7 +47,7 @@ impl EventQueue {
         (first + 1..).zip(taken).map(|(seq, (elapsed_ms, event))| SequencedEvent { seq, elapsed_ms, event }).collect::<Vec<_>>()
     }
 
-    /// Whether nothing waits.
+    /// Returns whether no events are pending.
     pub fn is_empty(&self) -> bool {
         self.pending.is_empty()
     }
@@ -59,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn waiting_deltas_of_a_seat_merge_across_others_but_not_across_its_own() {
+    fn pending_deltas_merge_across_other_roles_but_not_across_events_of_their_own() {
         let mut queue = EventQueue::default();
         let (zero, one) = (Role::Panelist(0), Role::Panelist(1));
         queue.push_delta(zero, false, "a", || 1);
@@ -79,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_handed_out_is_not_merged_into_and_seq_has_no_gaps() {
+    fn deltas_do_not_merge_into_drained_events_and_seq_has_no_gaps() {
         let mut queue = EventQueue::default();
         queue.push_delta(Role::Writer, false, "a", || 1);
         let first = queue.drain();

@@ -1,4 +1,5 @@
-//! Blind labels: the analyst and the writer see "Response A" and no model.
+//! Blind labels: responses in, letters out. The analyst and the writer see "Response A" and no
+//! model name.
 
 use super::context::rng;
 use crate::plan::Plan;
@@ -8,29 +9,30 @@ use crate::role::Role;
 /// Letters for the answers of one comparison.
 #[derive(Clone, Debug)]
 pub struct Labels {
-    /// `order[i]` is the panelist behind label i.
+    /// `order[i]` is the panelist with label i.
     pub order: Vec<usize>,
 }
 
 impl Labels {
-    /// Labels the answers in an order that the run's seed gives: judges favour positions (arXiv 2306.05685).
+    /// Labels the answers in an order that the run's seed determines, because models favour
+    /// positions (arXiv 2306.05685).
     pub fn shuffled(plan: &Plan, responses: &[Response]) -> Self {
         let mut order: Vec<usize> = responses.iter().map(|response| response.index).collect();
         rng(plan, Role::Analyst).shuffle(&mut order);
         Self { order }
     }
 
-    /// "A", "B", ... by position.
+    /// Returns "A", "B", ... for a position.
     pub fn name(position: usize) -> char {
         u8::try_from(position).ok().and_then(|position| b'A'.checked_add(position)).map_or('?', char::from)
     }
 
-    /// The label of a panelist.
-    pub fn of(&self, index: usize) -> Option<char> {
+    /// Returns the label of a panelist.
+    pub fn label_of(&self, index: usize) -> Option<char> {
         self.order.iter().position(|other| *other == index).map(Self::name)
     }
 
-    /// The panelist behind a label.
+    /// Returns the panelist with a label.
     pub fn panelist(&self, label: char) -> Option<usize> {
         let position = (label.to_ascii_uppercase() as usize).checked_sub('A' as usize)?;
         self.order.get(position).copied()

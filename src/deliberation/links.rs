@@ -1,33 +1,36 @@
-//! The links of an answer, and which of them nobody can vouch for.
+//! Finds links in an answer that none of the known sources contains: texts in, the unknown links
+//! out.
 
 use memchr::memmem;
 
-/// As many are named in a warning, and so much of each.
-const NAMED: usize = 3;
-const CLIPPED: usize = 200;
+/// Maximum number of links in a warning, and of characters of each.
+const MAX_NAMED: usize = 3;
+const MAX_LINK_CHARS: usize = 200;
 
-/// More links of one answer are not looked at: each is compared with all that are known, and a caller's messages may hold a hundred thousand.
+/// Limits on the links of an answer and on comparisons. Each link is compared with every known one,
+/// and messages may contain 100,000 links.
 const MAX_LINKS: usize = 1_000;
 const MAX_COMPARED: usize = 10_000_000;
 
-/// Names the links in `answer` that stand in none of the `known` texts.
+/// Returns the links in `answer` that no `known` text contains, as a list for a warning.
 pub fn find_unknown_links(answer: &str, known: &[String]) -> Option<String> {
-    let mut seen = known.iter().flat_map(|text| links(text)).map(page).collect::<Vec<_>>();
-    let mut find_unknown_links = Vec::new();
+    let mut seen = known.iter().flat_map(|text| links(text)).map(page_key).collect::<Vec<_>>();
+    let mut unknown = Vec::new();
     for link in links(answer).into_iter().take(MAX_LINKS.min(MAX_COMPARED / seen.len().max(1))) {
-        let page = page(link);
+        let page = page_key(link);
         if !seen.contains(&page) {
             seen.push(page);
-            find_unknown_links.push(link);
+            unknown.push(link);
         }
     }
-    let named: Vec<String> = find_unknown_links.iter().take(NAMED).map(|link| link.chars().take(CLIPPED).collect()).collect();
-    let more = find_unknown_links.len() - named.len();
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    (!named.is_empty()).then(|| format!("{}{more}", named.join(", ")))
+    let listed: Vec<String> = unknown.iter().take(MAX_NAMED).map(|link| link.chars().take(MAX_LINK_CHARS).collect()).collect();
+    let unlisted = unknown.len() - listed.len();
+    let suffix = if unlisted > 0 { format!(" and {unlisted} more") } else { String::new() };
+    (!listed.is_empty()).then(|| format!("{}{suffix}", listed.join(", ")))
 }
 
-/// Absolute links, bare or in Markdown, to hosts with a name; an address in a line of code is none.
+/// Returns absolute http(s) links, bare or in Markdown. The host must contain a dot and a letter,
+/// which excludes local addresses in code.
 fn links(text: &str) -> Vec<&str> {
     let (mut links, mut rest) = (Vec::new(), text);
     while let Some(at) = memmem::find(rest.as_bytes(), b"://") {
@@ -36,7 +39,7 @@ fn links(text: &str) -> Vec<&str> {
             let tail = before.len().checked_sub(scheme.len()).and_then(|start| before.get(start..));
             tail.is_some_and(|tail| tail.eq_ignore_ascii_case(scheme))
         });
-        let length = end(after);
+        let length = link_len(after);
         let host = after.get(..length).unwrap_or_default().split(['/', '?', '#', ':']).next().unwrap_or_default();
         if let (Some(scheme), true) = (scheme, host.contains('.') && host.contains(|c: char| c.is_ascii_alphabetic() || !c.is_ascii())) {
             links.extend(rest.get(at - scheme.len()..at + 3 + length));
@@ -46,8 +49,8 @@ fn links(text: &str) -> Vec<&str> {
     links
 }
 
-/// Where a link ends: before what can't be in one, and before punctuation that belongs to the sentence.
-fn end(link: &str) -> usize {
+/// Returns the length of a link in bytes. Excludes trailing punctuation of the sentence.
+fn link_len(link: &str) -> usize {
     let mut depth = 0;
     let is_end = |c: char| {
         depth += i32::from(c == '(') - i32::from(c == ')');
@@ -60,8 +63,8 @@ fn end(link: &str) -> usize {
     link.trim_end_matches(['.', ',', ';', ':', '!', '?', '*', '_']).len()
 }
 
-/// What two links to one page have in common.
-fn page(link: &str) -> String {
+/// Returns a key that is equal for two links to the same page.
+fn page_key(link: &str) -> String {
     let page = memmem::find(link.as_bytes(), b"://").and_then(|at| link.get(at + 3..)).unwrap_or(link);
     let page = page.split('#').next().unwrap_or_default().to_ascii_lowercase();
     page.strip_prefix("www.").unwrap_or(&page).trim_end_matches('/').to_owned()
@@ -89,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn only_pages_that_nobody_knows_are_named_each_once_and_three_at_most() {
+    fn unknown_pages_are_listed_once_each_and_at_most_three() {
         let known = ["Look at http://WWW.a.example/x/#part, please".to_owned(), "https://b.example".to_owned()];
         assert_eq!(find_unknown_links("https://a.example/x and [b](https://b.example/#top) or no link", &known), None);
         assert_eq!(
@@ -103,9 +106,9 @@ mod tests {
         );
         let more: String = (0..2 * MAX_LINKS).map(|at| format!("https://c.example/{at} ")).collect();
         assert!(find_unknown_links(&more, &known).unwrap().ends_with(" and 997 more"));
-        let crowd: Vec<String> = (0..MAX_COMPARED / 500).map(|at| format!("https://d.example/{at}")).collect();
-        assert!(find_unknown_links(&more, &crowd).unwrap().ends_with(" and 497 more"));
+        let many_known: Vec<String> = (0..MAX_COMPARED / 500).map(|at| format!("https://d.example/{at}")).collect();
+        assert!(find_unknown_links(&more, &many_known).unwrap().ends_with(" and 497 more"));
         let long = format!("https://c.example/{}", "é".repeat(10_000));
-        assert!(find_unknown_links(&long, &[]).unwrap().chars().count() == CLIPPED);
+        assert!(find_unknown_links(&long, &[]).unwrap().chars().count() == MAX_LINK_CHARS);
     }
 }

@@ -1,4 +1,4 @@
-//! The readers of the analyst's replies, on whatever bytes there may be: the strict shape or nothing, and never a panic.
+//! Fuzz tests of the analysis parsers: any bytes in; the strict shape or nothing out, and no panic.
 
 use crate::json::{Value, value_of};
 use fastrand::Rng;
@@ -11,7 +11,7 @@ use crate::deliberation::labels::Labels;
 use crate::result::{Analysis, Response};
 use crate::usage::CallUsage;
 
-/// The panelists that there are, and what they said.
+/// Panelists and their answers.
 const ANSWERS: [(usize, &str); 3] = [(0, "Water is **wet** – “always”. Café ﬁne."), (2, "Ice \\floats\\."), (5, "")];
 
 const REPLIES: [&str; 6] = [
@@ -23,8 +23,8 @@ const REPLIES: [&str; 6] = [
     r#"{"statements":{"1":["A"],"2":["B","C"],"7":[]}} {"8":["A"]}"#,
 ];
 
-/// Pieces that matter to the grammar.
-const PIECES: [&str; 22] = [
+/// Tokens that matter to the grammar.
+const TOKENS: [&str; 22] = [
     "{",
     "}",
     "[",
@@ -61,15 +61,15 @@ fn responses() -> Vec<Response> {
     ANSWERS.iter().map(response).collect()
 }
 
-/// Anything from noise to what is nearly right.
+/// Returns a random reply, from noise to almost valid.
 fn reply(rng: &mut Rng) -> String {
     let mut bytes = rng.choice(REPLIES).unwrap_or_default().as_bytes().to_vec();
     match rng.u8(..7) {
         0 => bytes = (0..rng.usize(..200)).map(|_| rng.u8(..)).collect(),
-        1 => bytes = (0..rng.usize(..80)).flat_map(|_| rng.choice(PIECES).unwrap_or_default().bytes()).collect(),
+        1 => bytes = (0..rng.usize(..80)).flat_map(|_| rng.choice(TOKENS).unwrap_or_default().bytes()).collect(),
         2 => bytes.truncate(rng.usize(..=bytes.len())),
         3 => {
-            // One into the middle of another.
+            // Inserts one reply into the middle of another.
             let at = rng.usize(..=bytes.len());
             bytes.splice(at..at, rng.choice(REPLIES).unwrap_or_default().bytes());
         }
@@ -84,7 +84,7 @@ fn reply(rng: &mut Rng) -> String {
         match rng.u8(..4) {
             0 if at < bytes.len() => bytes[at] = rng.u8(..),
             1 if at < bytes.len() => drop(bytes.remove(at)),
-            2 => drop(bytes.splice(at..at, rng.choice(PIECES).unwrap_or_default().bytes())),
+            2 => drop(bytes.splice(at..at, rng.choice(TOKENS).unwrap_or_default().bytes())),
             _ => {}
         }
     }
@@ -97,7 +97,7 @@ fn keys(value: &Value) -> Vec<&str> {
     keys
 }
 
-/// A weaker test than the reader's own, and not made of the same code.
+/// Weaker normalization than the parser's, written independently.
 fn letters(text: &str) -> String {
     text.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect()
 }
@@ -113,10 +113,10 @@ fn check_quotes(quotes: &Value) {
         assert_eq!(keys(quote), ["index", "quote", "verified"]);
         let index = quote["index"].as_u64().unwrap() as usize;
         let (_, answer) = ANSWERS.iter().find(|(known, _)| *known == index).unwrap();
-        let words = quote["quote"].as_str().unwrap();
-        assert!(words.contains(char::is_alphanumeric));
+        let text = quote["quote"].as_str().unwrap();
+        assert!(text.contains(char::is_alphanumeric));
         if quote["verified"].as_bool().unwrap() {
-            assert!(letters(answer).contains(&letters(words)), "{words} in {answer}");
+            assert!(letters(answer).contains(&letters(text)), "{text} in {answer}");
         }
     }
 }
@@ -170,25 +170,25 @@ fn check_analysis(analysis: &Analysis) -> Vec<Value> {
     items.collect()
 }
 
-/// The items of a reply that comes in such pieces.
-fn items<'a>(reader: &AnalysisParser<'_>, pieces: impl Iterator<Item = &'a str>) -> Vec<Value> {
-    let (mut items, mut told) = (ItemStream::default(), Vec::new());
-    for piece in pieces {
-        items.feed(piece, &mut |kind, item| told.extend(reader.item(kind, item).map(|item| value_of(&item))));
+/// Returns the items of a reply that streams in these parts.
+fn items<'a>(parser: &AnalysisParser<'_>, parts: impl Iterator<Item = &'a str>) -> Vec<Value> {
+    let (mut items, mut emitted) = (ItemStream::default(), Vec::new());
+    for part in parts {
+        items.feed(part, &mut |kind, item| emitted.extend(parser.item(kind, item).map(|item| value_of(&item))));
     }
-    told
+    emitted
 }
 
-/// Cut anywhere between characters; some pieces are empty.
-fn pieces<'a>(rng: &mut Rng, mut text: &'a str) -> Vec<&'a str> {
-    let mut pieces = Vec::new();
+/// Splits text at random character boundaries. Some parts are empty.
+fn parts<'a>(rng: &mut Rng, mut text: &'a str) -> Vec<&'a str> {
+    let mut parts = Vec::new();
     while !text.is_empty() {
         let end = (0..=text.len().min(rng.usize(..40))).rfind(|end| text.is_char_boundary(*end)).unwrap_or(0);
-        let (piece, rest) = text.split_at(end);
-        pieces.push(piece);
+        let (part, rest) = text.split_at(end);
+        parts.push(part);
         text = rest;
     }
-    pieces
+    parts
 }
 
 fn sorted(mut items: Vec<Value>) -> Vec<Value> {
@@ -197,21 +197,21 @@ fn sorted(mut items: Vec<Value>) -> Vec<Value> {
 }
 
 #[test]
-fn any_bytes_give_the_strict_shape_or_nothing() {
+fn any_bytes_parse_to_the_strict_shape_or_nothing() {
     let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
-    let reader = AnalysisParser::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
+    let parser = AnalysisParser::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
     let mut rng = Rng::with_seed(20);
-    let (mut read, mut told, mut named) = (0, 0, 0);
+    let (mut parsed, mut streamed, mut attributed) = (0, 0, 0);
     for _ in 0..6_000 {
         let text = reply(&mut rng);
-        let analysis = reader.analysis(&text);
-        read += usize::from(analysis.as_ref().is_some_and(|analysis| !check_analysis(analysis).is_empty()));
+        let analysis = parser.analysis(&text);
+        parsed += usize::from(analysis.as_ref().is_some_and(|analysis| !check_analysis(analysis).is_empty()));
 
-        let whole = items(&reader, std::iter::once(text.as_str()));
+        let whole = items(&parser, std::iter::once(text.as_str()));
         whole.iter().for_each(|item| check_item(item["kind"].as_str().unwrap(), &item["item"]));
-        let pieces = pieces(&mut rng, &text);
-        assert_eq!(items(&reader, pieces.into_iter()), whole, "{text}");
-        told += usize::from(!whole.is_empty());
+        let parts = parts(&mut rng, &text);
+        assert_eq!(items(&parser, parts.into_iter()), whole, "{text}");
+        streamed += usize::from(!whole.is_empty());
 
         let count = rng.usize(..9);
         for (number, names) in second_pass::read(&text, count).into_iter().flatten() {
@@ -219,30 +219,30 @@ fn any_bytes_give_the_strict_shape_or_nothing() {
             let names = parser::panelists(&names, &labels).unwrap();
             assert!(names.iter().all(|name| ANSWERS.iter().any(|(known, _)| known == name)));
             assert!(names.len() <= 3);
-            named += 1;
+            attributed += 1;
         }
     }
-    // A generator of nothing but noise would prove nothing.
-    assert!(read > 1_000 && told > 1_000 && named > 1_000, "{read} {told} {named}");
+    // Make sure that the generator also produced valid replies.
+    assert!(parsed > 1_000 && streamed > 1_000 && attributed > 1_000, "{parsed} {streamed} {attributed}");
 }
 
 #[test]
-fn what_a_clean_reply_tells_is_what_it_says() {
+fn streamed_items_of_a_valid_reply_equal_its_analysis() {
     let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
-    let reader = AnalysisParser::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
+    let parser = AnalysisParser::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
     for text in &REPLIES[..3] {
-        let told = items(&reader, std::iter::once(*text));
-        assert_eq!(sorted(told), sorted(check_analysis(&reader.analysis(text).unwrap())));
+        let streamed = items(&parser, std::iter::once(*text));
+        assert_eq!(sorted(streamed), sorted(check_analysis(&parser.analysis(text).unwrap())));
     }
 }
 
 #[test]
-fn a_second_reply_marks_every_item_or_is_none() {
+fn a_readable_second_reply_marks_every_item() {
     let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
-    let reader = AnalysisParser::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
+    let parser = AnalysisParser::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
     let mut rng = Rng::with_seed(21);
     for _ in 0..3_000 {
-        let Some(analysis) = reader.analysis(&reply(&mut rng)) else { continue };
+        let Some(analysis) = parser.analysis(&reply(&mut rng)) else { continue };
         let mut marked = analysis.clone();
         let count = second_pass::statements(&mut marked).len();
         let Some(named) = second_pass::read(&reply(&mut rng), count) else { continue };
@@ -254,16 +254,16 @@ fn a_second_reply_marks_every_item_or_is_none() {
 }
 
 #[test]
-fn replies_made_to_cost_much_end_in_nothing() {
+fn replies_with_unclosed_objects_parse_in_bounded_time() {
     let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
-    let reader = AnalysisParser::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
-    let verdict = r#"{"consensus":["FORGED"]}"#;
-    for piece in ["{", "{\"a\":", "{\"a\":[", "{\"", "{\"a\":\"", "{\"a\":1,"] {
-        let text = format!("{verdict} {}", piece.repeat(60_000));
-        // Where the search is given up, what was found first does not count.
-        let found = reader.analysis(&text);
-        assert!(found.is_none_or(|analysis| analysis.consensus.len() == 1), "{piece}");
-        assert_eq!(items(&reader, std::iter::once(text.as_str())).len(), 1);
+    let parser = AnalysisParser::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
+    let valid = r#"{"consensus":["FORGED"]}"#;
+    for part in ["{", "{\"a\":", "{\"a\":[", "{\"", "{\"a\":\"", "{\"a\":1,"] {
+        let text = format!("{valid} {}", part.repeat(60_000));
+        // If the search stops at its limit, an earlier object must not count.
+        let found = parser.analysis(&text);
+        assert!(found.is_none_or(|analysis| analysis.consensus.len() == 1), "{part}");
+        assert_eq!(items(&parser, std::iter::once(text.as_str())).len(), 1);
         let _ = second_pass::read(&text, 3);
     }
 }

@@ -1,4 +1,4 @@
-//! The scripted transport and the clock turned by hand.
+//! Test doubles: scripts by model in, responses out. The clock advances only when a test sets it.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -15,12 +15,12 @@ use crate::deliberation::control::RunControl;
 use crate::provider::transport::{Clock, HttpRequest, HttpResponse, ToolRunner, Transport};
 
 #[derive(Clone, Default)]
-pub(super) struct Hand {
+pub(super) struct FakeClock {
     pub now: Rc<Cell<u64>>,
-    pub alarms: Rc<RefCell<Vec<u64>>>,
+    pub timers: Rc<RefCell<Vec<u64>>>,
 }
 
-impl Clock for Hand {
+impl Clock for FakeClock {
     fn now_ms(&self) -> u64 {
         self.now.get()
     }
@@ -32,56 +32,56 @@ impl Clock for Hand {
     }
     fn sleep(&self, ms: u64) -> LocalBoxFuture<'static, ()> {
         let (now, end) = (self.now.clone(), self.now.get() + ms);
-        self.alarms.borrow_mut().push(end);
+        self.timers.borrow_mut().push(end);
         futures::future::poll_fn(move |_| if now.get() >= end { Poll::Ready(()) } else { Poll::Pending }).boxed_local()
     }
 }
 
-/// What a model does: after so many milliseconds, the next thing.
+/// One step of a scripted response. Numbers are delays in milliseconds.
 #[derive(Clone)]
-pub(super) enum Act {
+pub(super) enum ScriptStep {
     Status(u16),
-    Say(u64, String),
+    Text(u64, String),
     Finish,
-    /// Sends this as it is.
+    /// Sends this text unchanged.
     Send(String),
-    /// Asks for tools, by name and arguments, and finishes.
+    /// Calls tools, by name and arguments, and finishes.
     Call(&'static [(&'static str, &'static str)]),
-    /// Refuses the request with this status and body.
-    Refuse(u16, Value),
+    /// Rejects the request with this status and body.
+    Reject(u16, Value),
     /// Finishes with this usage.
-    Bill(Value),
-    Cut,
-    /// The connection breaks, and while it does the caller asks for this panelist anew.
-    CutAndRetry(usize),
-    /// As the first thing, not even headers come.
+    FinishWithUsage(Value),
+    Disconnect,
+    /// Breaks the connection, and in the same poll restarts this panelist.
+    DisconnectAndRestart(usize),
+    /// Sends nothing more. As the first step, sends no headers either.
     Stall,
 }
 
 #[derive(Clone)]
-pub(super) struct Stage {
-    pub clock: Hand,
-    pub scripts: Rc<RefCell<BTreeMap<String, Vec<Vec<Act>>>>>,
-    pub asked: Rc<RefCell<Vec<Value>>>,
+pub(super) struct MockTransport {
+    pub clock: FakeClock,
+    pub scripts: Rc<RefCell<BTreeMap<String, Vec<Vec<ScriptStep>>>>>,
+    pub requests: Rc<RefCell<Vec<Value>>>,
     pub open: Rc<Cell<i32>>,
     pub control: Rc<RunControl>,
 }
 
-struct Speech {
-    clock: Hand,
-    acts: std::vec::IntoIter<Act>,
+struct ScriptedBody {
+    clock: FakeClock,
+    steps: std::vec::IntoIter<ScriptStep>,
     wait: Option<(LocalBoxFuture<'static, ()>, String)>,
     open: Rc<Cell<i32>>,
     control: Rc<RunControl>,
 }
 
-impl Drop for Speech {
+impl Drop for ScriptedBody {
     fn drop(&mut self) {
         self.open.set(self.open.get() - 1);
     }
 }
 
-impl Stream for Speech {
+impl Stream for ScriptedBody {
     type Item = Result<Vec<u8>, String>;
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
@@ -93,43 +93,45 @@ impl Stream for Speech {
                 self.wait = None;
                 return Poll::Ready(Some(Ok(format!("data: {chunk}\n\n").into_bytes())));
             }
-            match self.acts.next() {
-                Some(Act::Say(ms, text)) => self.wait = Some((self.clock.sleep(ms), text)),
-                Some(Act::Finish) => {
-                    self.acts = vec![Act::Bill(json!({"prompt_tokens": 1, "completion_tokens": 1, "cost": 0.1}))].into_iter()
+            match self.steps.next() {
+                Some(ScriptStep::Text(ms, text)) => self.wait = Some((self.clock.sleep(ms), text)),
+                Some(ScriptStep::Finish) => {
+                    self.steps =
+                        vec![ScriptStep::FinishWithUsage(json!({"prompt_tokens": 1, "completion_tokens": 1, "cost": 0.1}))].into_iter()
                 }
-                Some(Act::Call(calls)) => {
+                Some(ScriptStep::Call(calls)) => {
                     let call = |(at, (name, arguments)): (usize, &(&str, &str))| json!({"index": at, "id": format!("c{at}"), "function": {"name": name, "arguments": arguments}});
                     let calls: Vec<Value> = calls.iter().enumerate().map(call).collect();
                     let usage = json!({"prompt_tokens": 1, "completion_tokens": 1, "cost": 0.1});
                     let chunk = json!({"choices": [{"delta": {"tool_calls": calls}, "finish_reason": "tool_calls"}], "usage": usage});
                     return Poll::Ready(Some(Ok(format!("data: {chunk}\n\ndata: [DONE]\n\n").into_bytes())));
                 }
-                Some(Act::Refuse(_, body)) => return Poll::Ready(Some(Ok(body.to_string().into_bytes()))),
-                Some(Act::Bill(usage)) => {
+                Some(ScriptStep::Reject(_, body)) => return Poll::Ready(Some(Ok(body.to_string().into_bytes()))),
+                Some(ScriptStep::FinishWithUsage(usage)) => {
                     let chunk = json!({"choices": [{"delta": {}, "finish_reason": "stop"}], "usage": usage});
                     return Poll::Ready(Some(Ok(format!("data: {chunk}\n\ndata: [DONE]\n\n").into_bytes())));
                 }
-                Some(Act::Send(bytes)) => return Poll::Ready(Some(Ok(bytes.into_bytes()))),
-                Some(Act::Cut) => return Poll::Ready(Some(Err("connection reset".into()))),
-                Some(Act::CutAndRetry(index)) => {
+                Some(ScriptStep::Send(bytes)) => return Poll::Ready(Some(Ok(bytes.into_bytes()))),
+                Some(ScriptStep::Disconnect) => return Poll::Ready(Some(Err("connection reset".into()))),
+                Some(ScriptStep::DisconnectAndRestart(index)) => {
                     assert!(self.control.retry_panelist(index));
                     return Poll::Ready(Some(Err("connection reset".into())));
                 }
-                Some(Act::Stall) => {
-                    self.acts = vec![Act::Stall].into_iter();
+                Some(ScriptStep::Stall) => {
+                    self.steps = vec![ScriptStep::Stall].into_iter();
                     return Poll::Pending;
                 }
-                Some(Act::Status(_)) | None => return Poll::Ready(None),
+                Some(ScriptStep::Status(_)) | None => return Poll::Ready(None),
             }
         }
     }
 }
 
-/// `slow` never ends, `broken` throws, the others say what they were asked; `web_search` names a source.
-impl ToolRunner for Stage {
+/// Runs scripted tools: `slow` never ends, `broken` fails, `web_search` returns a source, the
+/// others repeat their arguments.
+impl ToolRunner for MockTransport {
     fn call(&self, name: &str, arguments: &str, index: Option<usize>) -> LocalBoxFuture<'static, Result<String, String>> {
-        let told = json!({"content": format!("{name} {arguments} {index:?}"), "summary": "s"});
+        let output = json!({"content": format!("{name} {arguments} {index:?}"), "summary": "s"});
         match name {
             "slow" => futures::future::pending().boxed_local(),
             "broken" => futures::future::ready(Err("out of order".to_owned())).boxed_local(),
@@ -137,41 +139,43 @@ impl ToolRunner for Stage {
                 let sources = json!([{"url": "https://found.example", "title": "Found"}, {"title": "none"}, 7]);
                 futures::future::ready(Ok(json!({"content": "found", "sources": sources}).to_string())).boxed_local()
             }
-            _ => futures::future::ready(Ok(told.to_string())).boxed_local(),
+            _ => futures::future::ready(Ok(output.to_string())).boxed_local(),
         }
     }
 }
 
-impl Transport for Stage {
+impl Transport for MockTransport {
     fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, String>> {
         let Some(body) = request.body else {
             let list = self.scripts.borrow().get("GET /models").cloned();
-            let Some([Act::Bill(list)]) = list.as_ref().and_then(|lists| lists.first()).map(Vec::as_slice) else { panic!("no list") };
+            let Some([ScriptStep::FinishWithUsage(list)]) = list.as_ref().and_then(|lists| lists.first()).map(Vec::as_slice) else {
+                panic!("no price list")
+            };
             assert!(request.url.ends_with("/models"));
             let body = futures::stream::iter([Ok(list.to_string().into_bytes())]).boxed_local();
-            let reply = HttpResponse {
+            let response = HttpResponse {
                 status: 200,
                 content_type: "application/json".to_owned(),
                 retry_after: None,
                 body,
                 complete: Default::default(),
             };
-            return futures::future::ready(Ok(reply)).boxed_local();
+            return futures::future::ready(Ok(response)).boxed_local();
         };
         let body: Value = body.parse().unwrap();
         let model = body["model"].as_str().unwrap().to_owned();
-        self.asked.borrow_mut().push(body);
+        self.requests.borrow_mut().push(body);
         let mut scripts = self.scripts.borrow_mut();
-        let script = scripts.get_mut(&model).unwrap_or_else(|| panic!("nobody plays {model}"));
-        let acts = if script.len() > 1 { script.remove(0) } else { script[0].clone() };
-        if let [Act::Stall] = acts.as_slice() {
+        let script = scripts.get_mut(&model).unwrap_or_else(|| panic!("no script for {model}"));
+        let steps = if script.len() > 1 { script.remove(0) } else { script[0].clone() };
+        if let [ScriptStep::Stall] = steps.as_slice() {
             return futures::future::pending().boxed_local();
         }
         self.open.set(self.open.get() + 1);
-        let status = if let Some(Act::Status(status) | Act::Refuse(status, _)) = acts.first() { *status } else { 200 };
-        let speech = Speech {
+        let status = if let Some(ScriptStep::Status(status) | ScriptStep::Reject(status, _)) = steps.first() { *status } else { 200 };
+        let scripted = ScriptedBody {
             clock: self.clock.clone(),
-            acts: acts.into_iter(),
+            steps: steps.into_iter(),
             wait: None,
             open: self.open.clone(),
             control: self.control.clone(),
@@ -181,7 +185,7 @@ impl Transport for Stage {
             status,
             content_type,
             retry_after: None,
-            body: speech.boxed_local(),
+            body: scripted.boxed_local(),
             complete: Default::default(),
         }))
         .boxed_local()

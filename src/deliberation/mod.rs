@@ -1,6 +1,8 @@
-//! The run: `plan -> panel -> analysis -> answer -> result`. [`fuse`] is the whole of it, top to bottom.
+//! Runs a deliberation: `plan -> panel -> analysis -> answer -> result`. [`fuse`] is the entry
+//! point.
 //!
-//! Why the rules are as they are (blind labels, shuffled order, fences, no dissenter dropped) is told in docs/decisions.md.
+//! docs/decisions.md gives the reasons for blind labels, shuffled order, fences and the rule that
+//! dissenters stay.
 
 mod analysis;
 mod concurrency;
@@ -32,7 +34,8 @@ use cost::CostTracker;
 pub use estimate::{Estimate, estimate};
 use recorder::RunRecorder;
 
-/// Runs one deliberation. Dropping the future closes every open connection; [`RunRecorder::close`] then writes the end.
+/// Runs one deliberation. Dropping the future closes every open connection; [`RunRecorder::close`]
+/// then records the end.
 pub async fn fuse(plan: &Plan, env: &Environment, recorder: &RunRecorder, control: &RunControl) -> Result<FusionResult> {
     recorder.run_started(plan);
     let costs = CostTracker::new(plan, env);
@@ -79,16 +82,17 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
 }
 
 fn kinship(plan: &Plan) -> Kinship {
-    let same_family_panelists = |player: &RoleConfig| {
-        let related = |member: &&RoleConfig| family_of(member) == family_of(player);
+    let same_family_panelists = |config: &RoleConfig| {
+        let related = |member: &&RoleConfig| family_of(member) == family_of(config);
         plan.panel.iter().filter(related).filter_map(|member| member.role.index()).collect::<Vec<_>>()
     };
     Kinship { analyst: plan.analyst.as_ref().map(same_family_panelists).unwrap_or_default(), writer: same_family_panelists(&plan.writer) }
 }
 
-/// Told by whoever makes the models where that is who serves them, otherwise by the model's name there.
-fn family_of(player: &RoleConfig) -> &str {
-    let Some(ModelTarget { provider, model, .. }) = player.models.first() else { return "" };
+/// Returns the model's family. If the provider serves only its own models, the family is the
+/// vendor's; otherwise the model's name determines it.
+fn family_of(config: &RoleConfig) -> &str {
+    let Some(ModelTarget { provider, model, .. }) = config.models.first() else { return "" };
     match provider.vendor {
         Vendor::OpenRouter | Vendor::Other => family(model),
         Vendor::OpenAi => "openai",

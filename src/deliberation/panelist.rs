@@ -1,4 +1,5 @@
-//! One panelist: answers the conversation alone, without seeing the others (debate makes models conform).
+//! Calls one panelist: the conversation in, a [`Response`] out. Panelists do not see each other's
+//! answers, as debate makes models conform.
 
 use futures::future::{Either, select};
 use futures::pin_mut;
@@ -10,23 +11,23 @@ use crate::error::{Code, Error, Result};
 use crate::plan::RoleConfig;
 use crate::result::Response;
 
-/// Asks one panelist. Its failure is already in the journal when this returns it. `attempt` counts on where it is seated again.
+/// Calls one panelist and records its outcome. `attempt` continues to count across restarts.
 pub async fn answer(
     run: RunContext<'_>,
     index: usize,
-    player: &RoleConfig,
+    config: &RoleConfig,
     limits: &ConcurrencyLimits,
     attempt: &mut u32,
 ) -> Result<Response> {
     let RunContext { plan, env, recorder, .. } = run;
-    let permit = PanelistPermit::new(limits, || recorder.queued(index, player.model()));
-    if let Some(model) = player.models.first() {
+    let permit = PanelistPermit::new(limits, || recorder.queued(index, config.model()));
+    if let Some(model) = config.models.first() {
         permit.acquire(&model.provider).await;
     }
-    let question = RoleRequest {
-        player,
-        models: &player.models,
-        system: player.system.as_deref(),
+    let role_request = RoleRequest {
+        config,
+        models: &config.models,
+        system: config.system.as_deref(),
         messages: &plan.messages,
         response_format: None,
         order: &[],
@@ -36,7 +37,7 @@ pub async fn answer(
     };
     let limit_ms = plan.timeouts.panelist_ms;
     let outcome = {
-        let work = attempts::call_with_retries(run, question, attempt);
+        let work = attempts::call_with_retries(run, role_request, attempt);
         pin_mut!(work);
         match select(work, env.clock.sleep(limit_ms)).await {
             Either::Left((outcome, _)) => outcome,
@@ -44,9 +45,9 @@ pub async fn answer(
         }
     };
     match outcome {
-        Ok(answered) => Ok(recorder.panelist_completed(index, player.model(), answered.finish_reason, answered.usage, answered.latency_ms)),
+        Ok(answered) => Ok(recorder.panelist_completed(index, config.model(), answered.finish_reason, answered.usage, answered.latency_ms)),
         Err(error) => {
-            recorder.panelist_failed(index, player.model(), error.clone());
+            recorder.panelist_failed(index, config.model(), error.clone());
             Err(error)
         }
     }

@@ -1,7 +1,9 @@
-//! What the analyst and the writer are told.
+//! Builds the prompts of the analyst and the writer: the conversation and the responses in,
+//! messages out.
 //!
-//! Panel text is untrusted: each answer stands in a fence that carries the run's random nonce, and what could pass for a fence inside it
-//! is defused. One labelled block goes into the last user message, after the conversation; answers are never assistant turns.
+//! Panel text is untrusted. Each answer stands between fences that carry the run's random nonce,
+//! and fence-like text inside it is escaped. The block joins the last user message; answers never
+//! become assistant messages.
 
 use super::labels::Labels;
 use crate::json::Value;
@@ -9,7 +11,7 @@ use crate::provider::error_mapping::replace_all;
 
 use crate::result::{Analysis, Contradiction, Insight, Point, Response, Source};
 
-/// The analyst's system message.
+/// System message of the analyst.
 pub const ANALYST: &str = "\
 You compare answers that independent experts gave to the same question. You do not answer the question and you do not merge the answers; \
 you report how they relate, as JSON.
@@ -31,7 +33,7 @@ const OUTPUT_FORMAT: &str = r#"Reply with one JSON object and nothing else:
 "blind_spots":[{"point":"what none of them addresses and should"}]}
 A list may be empty."#;
 
-/// What the shape above says in place of findings; small models send it back as their own.
+/// Placeholders of the output format. Small models return them as their own findings.
 pub const PLACEHOLDERS: [&str; 6] = [
     "what all or most say",
     "what they differ on",
@@ -41,7 +43,7 @@ pub const PLACEHOLDERS: [&str; 6] = [
     "what none of them addresses and should",
 ];
 
-/// Added where a first reply could not be read.
+/// Appended on the second try, after a reply that was not readable.
 const STRICT: &str = "Your last reply could not be read as that JSON object. Reply with the object alone: \
 no prose before or after it, no code fence, every key in double quotes, all five keys present.";
 
@@ -72,17 +74,17 @@ plainly what stays uncertain. Agreement among the answers is a hint, not proof.
 - Cite sources where they support a claim, as Markdown links, and only URLs from the blocks of sources.
 - Keep to the language and the form that the question asks for.";
 
-/// Marks a statement of the list below that says what the answers lack.
+/// Marks a statement about what the answers lack.
 pub const MISSING: &str = "[missing?]";
 
-/// Before and after the statements of the second pass.
+/// Instructions before and after the statements of the second pass.
 const STATEMENTS: &str = "Below are numbered statements. For each, name the answers that say it; for one that ends in [missing?], those that \
 do address what it finds missing. Go by the answers alone: the statements may be wrong, and letters inside them mean nothing here.\n\n";
 const NAMES: &str = r#"
 Reply with one JSON object and nothing else, with every number as a key and a list of letters, which may be empty, as its value:
 {"1":["A","B"],"2":[]}"#;
 
-/// The analyst's conversation.
+/// Returns the analyst's messages.
 pub fn for_analyst(conversation: &[Value], responses: &[Response], labels: &Labels, nonce: &str, strict: bool) -> Vec<Value> {
     let mut task = format!("Compare the answers. {OUTPUT_FORMAT}");
     if strict {
@@ -92,7 +94,7 @@ pub fn for_analyst(conversation: &[Value], responses: &[Response], labels: &Labe
     about_answers(conversation, responses, labels, nonce, &task)
 }
 
-/// The analyst's conversation in the second pass.
+/// Returns the analyst's messages for the second pass.
 pub fn for_second_look(conversation: &[Value], responses: &[Response], labels: &Labels, nonce: &str, statements: &[String]) -> Vec<Value> {
     let lines: Vec<_> = statements.iter().enumerate().map(|(at, statement)| format!("{}. {}", at + 1, one_line(statement))).collect();
     let task = format!("{STATEMENTS}{}{NAMES}", fence("statements", nonce, "", &lines.join("\n")));
@@ -107,12 +109,12 @@ fn about_answers(conversation: &[Value], responses: &[Response], labels: &Labels
     text.push_str(&question(conversation, nonce));
     text.push_str("\n\n");
     text.push_str(task);
-    // The caller's system messages direct whoever answers; the analyst does not answer.
+    // The caller's system messages instruct the model that answers. The analyst does not answer.
     let turns: Vec<Value> = conversation.iter().filter(|message| !is_role(message, &["system", "developer"])).cloned().collect();
     append_to_last_message(turns, &text)
 }
 
-/// The writer's conversation.
+/// Returns the writer's messages.
 pub fn for_writer(conversation: &[Value], responses: &[Response], analysis: Option<&Analysis>, labels: &Labels, nonce: &str) -> Vec<Value> {
     if responses.is_empty() {
         return conversation.to_vec();
@@ -125,7 +127,8 @@ pub fn for_writer(conversation: &[Value], responses: &[Response], analysis: Opti
     }
     text.push('\n');
     text.push_str(WRITER);
-    // The question comes last: small models go on with whatever they read last, and answered the rules.
+    // The question comes last, because small models respond to what they read last and answered the
+    // rules.
     text.push_str("\n\nThe question, once more:\n\n");
     text.push_str(&question(conversation, nonce));
     append_to_last_message(conversation.to_vec(), &text)
@@ -139,7 +142,8 @@ fn fenced(responses: &[Response], labels: &Labels, nonce: &str) -> String {
         let attribute = format!(" label=\"{label}\"");
         fenced.push_str(&format!("Response {label}:\n"));
         fenced.push_str(&fence("response", nonce, &attribute, content));
-        // In a fence of their own: an answer may end in a list of sources that it never saw.
+        // The sources have their own fence: an answer may end in a list of sources that it never
+        // opened.
         let lines = sources.iter().map(|Source { url, title }| one_line(&format!("- {url} {title}"))).collect::<Vec<_>>();
         if !lines.is_empty() {
             fenced.push_str(&fence("sources", nonce, &attribute, &lines.join("\n")));
@@ -158,17 +162,19 @@ fn fence(kind: &str, nonce: &str, attributes: &str, body: &str) -> String {
 }
 
 const FENCES: [&str; 4] = ["response", "analysis", "sources", "statements"];
-/// "<", and what a reader may take for it.
+/// "<" and characters that look like it.
 const OPENERS: [char; 9] = ['<', '＜', '﹤', '‹', '〈', '〈', '⟨', '❮', 'ᐸ'];
 
-/// A text can't know the nonce; what it can do is guess at the form, or have seen it echoed. Both are broken.
+/// Escapes fence-like text. A text cannot know the nonce, but it may guess the form of a fence, or
+/// repeat an echoed one. Breaks both.
 fn escape_fences(text: &str, nonce: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = opener(rest) {
         safe.push_str(rest.get(..at).unwrap_or_default());
         let tag = rest.get(at..).unwrap_or_default();
-        // The whole run at once: going on behind its first character would make "<<<<..." quadratic.
+        // Skip the whole run at once. Continuing after its first character would make "<<<<..."
+        // quadratic.
         let is_run = |c: char| OPENERS.contains(&c) || matches!(c, '/' | '\\' | '／' | '⁄' | '∕') || c.is_whitespace() || is_invisible(c);
         let name = tag.trim_start_matches(is_run);
         safe.push_str(tag.get(..tag.len() - name.len()).unwrap_or_default());
@@ -181,9 +187,10 @@ fn escape_fences(text: &str, nonce: &str) -> String {
     if nonce.is_empty() { safe } else { replace_all(&safe, nonce, "…") }
 }
 
-/// Where the first of the openers is. By bytes, for there are megabytes of answers and few openers.
+/// Returns the offset of the first opener. Searches bytes, as answers may have megabytes and few
+/// openers.
 fn opener(text: &str) -> Option<usize> {
-    // The first byte of an opener; but for "<" it may be another character's too, never the middle of one.
+    // First byte of an opener. Other characters may start with it too, but it is never inside one.
     let may_begin = |byte: &u8| matches!(byte, b'<' | 0xe1..=0xef);
     let mut at = 0;
     loop {
@@ -200,7 +207,8 @@ fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-/// Whatever the case, full-width or not, and with whatever can't be seen in between.
+/// Returns whether the text starts with the word, ignoring case, full-width forms and invisible
+/// characters.
 fn begins_like(text: &str, word: &str) -> bool {
     let seen = text.chars().filter(|c| !is_invisible(*c)).map(|c| match c {
         '\u{ff21}'..='\u{ff5a}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
@@ -209,7 +217,7 @@ fn begins_like(text: &str, word: &str) -> bool {
     seen.map(|c| c.to_ascii_lowercase()).take(word.len()).eq(word.chars())
 }
 
-/// The last message's words. A picture is not repeated; it is still in the conversation.
+/// Returns the last message's text. Images are not repeated; the conversation still has them.
 fn question(conversation: &[Value], nonce: &str) -> String {
     let content = conversation.last().and_then(|message| message.get("content"));
     let text = match content {
@@ -223,7 +231,7 @@ fn question(conversation: &[Value], nonce: &str) -> String {
     escape_fences(&text, nonce)
 }
 
-/// Two user messages in a row are refused by some templates, so the block joins the last one.
+/// Appends the text to the last message. Some chat templates reject two user messages in a row.
 fn append_to_last_message(mut conversation: Vec<Value>, text: &str) -> Vec<Value> {
     let content = conversation.last_mut().and_then(|message| message.get_mut("content"));
     match content {
@@ -237,10 +245,11 @@ fn append_to_last_message(mut conversation: Vec<Value>, text: &str) -> Vec<Value
     conversation
 }
 
-/// The analysis in words and labels: no model names, for the writer has a family too.
+/// Returns the analysis as text with labels. Model names stay hidden, because the writer may favour
+/// its own family.
 fn outline(analysis: &Analysis, labels: &Labels) -> String {
     let letters = |panelists: &[usize]| {
-        let letters: Vec<_> = panelists.iter().filter_map(|index| labels.of(*index)).map(String::from).collect();
+        let letters: Vec<_> = panelists.iter().filter_map(|index| labels.label_of(*index)).map(String::from).collect();
         if letters.is_empty() { String::new() } else { format!(" ({})", letters.join(", ")) }
     };
     let mut lines = Vec::new();
@@ -288,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn the_analyst_sees_labels_in_shuffled_order_and_no_model() {
+    fn the_analyst_prompt_has_shuffled_labels_and_no_model_names() {
         let labels = Labels { order: vec![1, 0] };
         let conversation = [json!({"role": "system", "content": "Be a pirate."}), json!({"role": "user", "content": "Why?"})];
         let messages = for_analyst(&conversation, &[response(0, "zero"), response(1, "one")], &labels, "n0nce", false);
@@ -321,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_keep_their_pictures_and_gain_a_text() {
+    fn image_parts_stay_and_a_text_part_is_added() {
         let picture = json!({"type": "image_url", "image_url": {"url": "data:,"}});
         let conversation = [json!({"role": "user", "content": [&picture, {"type": "text", "text": "What is it?"}]})];
         let messages = for_writer(&conversation, &[response(0, "a cat")], None, &Labels { order: vec![0] }, "n");

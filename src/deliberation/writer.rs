@@ -1,4 +1,5 @@
-//! The writer: sees the conversation, the answers and the analysis, and streams the final answer.
+//! Runs the writer: the conversation, the responses and the analysis in, the streamed final answer
+//! out.
 
 use memchr::memmem;
 
@@ -15,24 +16,24 @@ use crate::plan::RoleConfig;
 use crate::result::{Analysis, Response};
 use crate::snapshot::Answer;
 
-/// Writes the final answer.
+/// Writes the final answer. Warns about leaked fences, leaked labels and unknown links.
 pub async fn write(run: RunContext<'_>, responses: &[Response], analysis: Option<&Analysis>) -> Result<Answer> {
     let RunContext { plan, recorder, .. } = run;
-    let player = &plan.writer;
+    let config = &plan.writer;
     let labels = Labels::shuffled(plan, responses);
     let messages = prompt::for_writer(&plan.messages, responses, analysis, &labels, &plan.nonce);
-    let question = RoleRequest {
-        player,
-        models: &player.models,
-        system: player.system.as_deref(),
+    let role_request = RoleRequest {
+        config,
+        models: &config.models,
+        system: config.system.as_deref(),
         messages: &messages,
-        response_format: player.response_format.as_ref(),
+        response_format: config.response_format.as_ref(),
         order: &[],
         pass: None,
         on_text: None,
         permit: None,
     };
-    match attempts::call_with_retries(run, question, &mut 0).await {
+    match attempts::call_with_retries(run, role_request, &mut 0).await {
         Ok(answered) => {
             let answer = recorder.answer_completed(answered.finish_reason, answered.tool_calls);
             if !plan.nonce.is_empty() && memmem::find(answer.content.as_bytes(), plan.nonce.as_bytes()).is_some() {
@@ -48,9 +49,10 @@ pub async fn write(run: RunContext<'_>, responses: &[Response], analysis: Option
             }
             Ok(answer)
         }
-        // Not the writer's failure: with another `max_cost` it goes on from here.
+        // Keeps the code `budget_exceeded`: a resumed run with a higher `max_cost` can continue.
         Err(error) if error.code == Code::BudgetExceeded => Err(error),
-        // Nothing stands before it that the code would have to point to.
+        // Without a panel, the writer is the only call, so the code `writer_failed` would add
+        // nothing.
         Err(error) if plan.panel.is_empty() => Err(error),
         Err(error) => {
             let message = format!("the writer failed: {}", error.message);
@@ -59,7 +61,8 @@ pub async fn write(run: RunContext<'_>, responses: &[Response], analysis: Option
     }
 }
 
-/// Where a link may come from: the run's sources, and what the caller wrote. What a panelist merely says is no source.
+/// Returns the texts that may contain known links: the run's sources and the caller's messages. A
+/// panelist's text is not a source.
 fn known_sources(run: RunContext<'_>) -> Vec<String> {
     fn texts(value: &Value, into: &mut Vec<String>) {
         match value {
@@ -69,13 +72,14 @@ fn known_sources(run: RunContext<'_>) -> Vec<String> {
             _ => {}
         }
     }
-    let mut known_sources: Vec<String> = run.recorder.sources().into_iter().map(|source| source.url).collect();
-    known_sources.extend(run.plan.writer.system.clone());
-    run.plan.messages.iter().for_each(|message| texts(message, &mut known_sources));
-    known_sources
+    let mut known: Vec<String> = run.recorder.sources().into_iter().map(|source| source.url).collect();
+    known.extend(run.plan.writer.system.clone());
+    run.plan.messages.iter().for_each(|message| texts(message, &mut known));
+    known
 }
 
-/// Readers rate answers that say "Response A" lower; the writer is told not to, and some do.
+/// Returns the first response label in the answer. The prompt forbids labels, but some models write
+/// them.
 fn leaked_label(answer: &str, responses: usize) -> Option<String> {
     (0..responses).map(|position| format!("Response {}", Labels::name(position))).find(|label| {
         let after = |at: usize| answer.get(at + label.len()..).and_then(|rest| rest.chars().next());

@@ -1,4 +1,5 @@
-//! Who plays: the request and the options become seats, each with its models and what it may use.
+//! Builds the plan of a run: a [`Request`] and [`Options`] in, a [`Plan`] out. Each role gets its
+//! models, providers and tools.
 
 mod providers;
 pub mod restore;
@@ -16,37 +17,39 @@ use crate::provider::dialect::Dialect;
 use crate::provider::prices::Prices;
 use crate::provider::tools::{self, ToolSet};
 use crate::provider::{Provider, Vendor};
-use crate::request::{ModelSpec, Options, PRESETS, Request, Temperature, Timeouts};
+use crate::request::{ModelSpec, Options, PRESETS, Preset, Request, Temperature, Timeouts};
 use crate::role::Role;
 use crate::usage::Cost;
 use providers::Providers;
 
-/// Everything random about a run, drawn at the edge. The nonce is no child of the seed: who knows a recorded seed must not know the fence.
+/// Random values of one run, drawn outside the core. The nonce does not derive from the seed:
+/// snapshots contain the seed, and fences depend on a secret nonce.
 #[derive(Clone, Debug, Default)]
 pub struct RandomInputs {
-    /// Names the run.
+    /// Id of the run.
     pub run_id: String,
-    /// Used where the request gives none.
+    /// Seed, if the request has none.
     pub seed: u64,
-    /// Marks the fences around untrusted text.
+    /// Secret part of the fences around untrusted text.
     pub nonce: String,
 }
 
-/// A run before its first call.
+/// Everything that a run needs to know before its first call.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct Plan {
     pub run_id: String,
     pub seed: u64,
     pub nonce: String,
-    /// As the caller gave it, and with what a preset filled in: a snapshot says itself who sat on the panel.
+    /// The caller's JSON with the preset filled in. A snapshot then names the panel even if a later
+    /// version changes the preset.
     pub request: Map,
     pub restored: Restored,
     pub messages: Vec<Value>,
-    /// Empty where the run does not convene.
+    /// Empty if `convene` is false.
     pub panel: Vec<RoleConfig>,
     pub analyst: Option<RoleConfig>,
-    /// The analyst looks twice.
+    /// Whether the analyst makes a second pass.
     pub second_pass: bool,
     pub writer: RoleConfig,
     pub timeouts: Timeouts,
@@ -55,17 +58,17 @@ pub struct Plan {
     pub max_cost: Option<Cost>,
     pub max_tool_calls: u64,
     pub cache_control: Option<Value>,
-    /// Tools that the caller's callbacks run.
+    /// Names of the tools with a callback in `toolHandlers`.
     pub tool_handlers: Vec<String>,
     pub prices: Prices,
 }
 
-/// A seat and who sits on it.
+/// A role with its models and settings.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct RoleConfig {
     pub role: Role,
-    /// The model asked for, then its fallbacks. Never empty.
+    /// The requested model, then its fallbacks. Never empty.
     pub models: Vec<ModelTarget>,
     pub system: Option<String>,
     pub temperature: Option<Temperature>,
@@ -77,89 +80,73 @@ pub struct RoleConfig {
     pub extra_body: Option<Map>,
 }
 
-/// A model that may be asked, where, and with which tools.
+/// A model with its provider and tools.
 #[derive(Clone, Debug)]
 pub struct ModelTarget {
-    /// As the caller wrote it, and as events and results name it.
+    /// Name as the caller wrote it. Events and results use it.
     pub name: String,
-    /// As its provider knows it.
+    /// Name that the provider expects.
     pub model: String,
-    /// Who answers.
+    /// Provider of the model.
     pub provider: Rc<Provider>,
-    /// What it may use.
-    pub offer: ToolSet,
+    /// Tools that the model may use.
+    pub tool_set: ToolSet,
 }
 
 impl RoleConfig {
-    /// As asked for; a fallback may be the one that answers.
+    /// Returns the requested model. A fallback may answer instead.
     pub fn model(&self) -> &str {
         self.models.first().map(|model| model.name.as_str()).unwrap_or_default()
     }
 
-    /// Whether any of its models has a tool.
+    /// Returns whether any of the models has a tool.
     pub fn has_tools(&self) -> bool {
-        self.models.iter().any(|model| !model.offer.is_empty())
+        self.models.iter().any(|model| !model.tool_set.is_empty())
     }
 }
 
 impl Plan {
-    /// Fills in what the request leaves to presets and defaults.
-    pub fn new(mut request: Request, options: Options, entropy: RandomInputs) -> Result<Self> {
+    /// Builds the plan. Presets and defaults fill in what the request omits. Fails if a model has
+    /// no provider, no key or an unsupported setting.
+    pub fn new(mut request: Request, options: Options, random: RandomInputs) -> Result<Self> {
         let prices = providers::prices(&options)?;
         let providers = Providers::new(&options)?;
         let on_openrouter = providers.default.vendor == Vendor::OpenRouter;
         let preset = match request.preset {
             Some(preset) => Some(preset),
-            // A preset names OpenRouter's models; another server gets one only when the caller says so.
+            // Presets name OpenRouter's models, so another server needs an explicit preset.
             None => PRESETS.first().filter(|_| on_openrouter && !providers.default.is_missing_key()),
         };
-        let panel = match (&request.analysis_models, preset) {
-            (Some(models), _) => models.clone(),
-            (None, Some(preset)) => preset.panel.iter().map(|model| ModelSpec::named(model)).collect::<Vec<_>>(),
-            (None, None) if !request.convene => Vec::new(),
-            (None, None) if on_openrouter => return Err(is_missing_key(&providers.default)),
-            (None, None) => {
-                return Err(Error::invalid(
-                    "analysis_models",
-                    "is missing; presets name OpenRouter's models, and `baseURL` is another server's",
-                ));
-            }
-        };
+        let panel = panel_specs(&request, preset, &providers.default)?;
         let default_model = preset.map(|preset| preset.model.to_owned()).or_else(|| panel.first().map(full_name));
         request.model = request.model.or(default_model);
         let writer = request
-            .role(&request.writer)
+            .role_spec(&request.writer)
             .ok_or_else(|| Error::invalid("model", "is missing; with `convene: false` it, or `writer`, names the model that answers"))?;
-        let analyst = request.role(&request.analyst).filter(|_| request.convene);
+        let analyst = request.role_spec(&request.analyst).filter(|_| request.convene);
         let panel = if request.convene { panel } else { Vec::new() };
-        let mut given = std::mem::take(&mut request.given);
-        if request.analysis_models.is_none() && request.convene {
-            given.insert("analysis_models", panel.iter().map(|spec| json!(&spec.model)).collect());
-        }
-        if let Some(model) = &request.model {
-            given.insert("model", json!(model));
-        }
+        let raw = expanded_request(&mut request, &panel);
         let restored =
             request.resume.as_ref().map(|resume| Restored::from_resume(resume, &panel, analyst.as_ref(), &writer)).unwrap_or_default();
         let earlier = request.resume.take().map(|resume| resume.snapshot);
 
-        let casting = PlanBuilder { request: &request, providers: &providers, tool_handlers: &options.tool_handlers };
+        let builder = PlanBuilder { request: &request, providers: &providers, tool_handlers: &options.tool_handlers };
         let members = panel.len();
-        let mut players = Vec::new();
+        let mut panel_configs = Vec::new();
         for (index, spec) in panel.into_iter().enumerate() {
-            players.push(casting.player(Role::Panelist(index), spec)?);
+            panel_configs.push(builder.role_config(Role::Panelist(index), spec)?);
         }
         let second_pass = analyst.as_ref().is_some_and(|spec| spec.passes == Some(2));
-        let analyst = analyst.map(|spec| casting.player(Role::Analyst, spec)).transpose()?;
-        let writer = casting.player(Role::Writer, writer)?;
+        let analyst = analyst.map(|spec| builder.role_config(Role::Analyst, spec)).transpose()?;
+        let writer = builder.role_config(Role::Writer, writer)?;
         Ok(Self {
-            seed: request.seed.or(earlier.as_ref().and_then(|earlier| earlier.seed).map(Count::get)).unwrap_or(entropy.seed),
-            run_id: earlier.map(|earlier| earlier.run_id).filter(|id| !id.is_empty()).unwrap_or(entropy.run_id),
-            nonce: entropy.nonce,
-            request: given,
+            seed: request.seed.or(earlier.as_ref().and_then(|earlier| earlier.seed).map(Count::get)).unwrap_or(random.seed),
+            run_id: earlier.map(|earlier| earlier.run_id).filter(|id| !id.is_empty()).unwrap_or(random.run_id),
+            nonce: random.nonce,
+            request: raw,
             restored,
             messages: request.messages,
-            panel: players,
+            panel: panel_configs,
             second_pass,
             analyst,
             writer,
@@ -177,25 +164,50 @@ impl Plan {
         })
     }
 
-    /// The panel as `run.started` announces it.
+    /// Returns the panel as `run.started` lists it.
     pub fn members(&self) -> Vec<PanelMember> {
-        let provider = |player: &RoleConfig| player.models.first().map(|model| model.provider.name.clone()).unwrap_or_default();
+        let provider = |config: &RoleConfig| config.models.first().map(|model| model.provider.name.clone()).unwrap_or_default();
         let member =
-            |(index, player): (usize, &RoleConfig)| PanelMember { index, model: player.model().to_owned(), provider: provider(player) };
+            |(index, config): (usize, &RoleConfig)| PanelMember { index, model: config.model().to_owned(), provider: provider(config) };
         self.panel.iter().enumerate().map(member).collect::<Vec<_>>()
     }
 
-    /// Every model that may be called.
-    pub fn candidates(&self) -> Vec<&ModelTarget> {
-        let mut candidates = Vec::new();
-        for player in self.panel.iter().chain(&self.analyst).chain([&self.writer]) {
-            candidates.extend(&player.models);
+    /// Returns every model that the run may call.
+    pub fn model_targets(&self) -> Vec<&ModelTarget> {
+        let mut model_targets = Vec::new();
+        for config in self.panel.iter().chain(&self.analyst).chain([&self.writer]) {
+            model_targets.extend(&config.models);
         }
-        candidates
+        model_targets
     }
 }
 
-/// A name that finds its provider by itself.
+/// Returns the panel: the request's models, or the preset's.
+fn panel_specs(request: &Request, preset: Option<&Preset>, default: &Provider) -> Result<Vec<ModelSpec>> {
+    match (&request.analysis_models, preset) {
+        (Some(models), _) => Ok(models.clone()),
+        (None, Some(preset)) => Ok(preset.panel.iter().map(|model| ModelSpec::named(model)).collect()),
+        (None, None) if !request.convene => Ok(Vec::new()),
+        (None, None) if default.vendor == Vendor::OpenRouter => Err(missing_key_error(default)),
+        (None, None) => {
+            Err(Error::invalid("analysis_models", "is missing; presets name OpenRouter's models, and `baseURL` is another server's"))
+        }
+    }
+}
+
+/// Takes the caller's JSON and adds the models that a preset or a default fills in.
+fn expanded_request(request: &mut Request, panel: &[ModelSpec]) -> Map {
+    let mut raw = std::mem::take(&mut request.raw);
+    if request.analysis_models.is_none() && request.convene {
+        raw.insert("analysis_models", panel.iter().map(|spec| json!(&spec.model)).collect());
+    }
+    if let Some(model) = &request.model {
+        raw.insert("model", json!(model));
+    }
+    raw
+}
+
+/// Returns the name with its provider's prefix, so that it resolves without `provider`.
 fn full_name(spec: &ModelSpec) -> String {
     match &spec.provider {
         Some(provider) => format!("{provider}:{}", spec.model),
@@ -203,7 +215,7 @@ fn full_name(spec: &ModelSpec) -> String {
     }
 }
 
-/// Fields of a provider's request that let it spend more than the run knows of.
+/// Fields of `extra_body` that allow cost beyond what the run meters.
 const UNMETERED_FIELDS: [&str; 9] = [
     "best_of",
     "max_completion_tokens",
@@ -216,7 +228,7 @@ const UNMETERED_FIELDS: [&str; 9] = [
     "tools",
 ];
 
-/// Seats players.
+/// Builds the roles of a plan.
 struct PlanBuilder<'a> {
     request: &'a Request,
     providers: &'a Providers,
@@ -224,7 +236,7 @@ struct PlanBuilder<'a> {
 }
 
 impl PlanBuilder<'_> {
-    fn player(&self, role: Role, spec: ModelSpec) -> Result<RoleConfig> {
+    fn role_config(&self, role: Role, spec: ModelSpec) -> Result<RoleConfig> {
         let Self { request, .. } = self;
         let uses_research_tools = role != Role::Writer;
         let path = match role {
@@ -232,15 +244,15 @@ impl PlanBuilder<'_> {
             Role::Analyst => "analyst".to_owned(),
             Role::Writer => "writer".to_owned(),
         };
-        let unbounded = |name: &&&str| spec.extra_body.as_ref().is_some_and(|extra| extra.contains_key(name));
-        if let Some(name) = UNMETERED_FIELDS.iter().find(unbounded).filter(|_| request.max_cost.is_some()) {
+        let is_unmetered = |name: &&&str| spec.extra_body.as_ref().is_some_and(|extra| extra.contains_key(name));
+        if let Some(name) = UNMETERED_FIELDS.iter().find(is_unmetered).filter(|_| request.max_cost.is_some()) {
             return Err(Error::invalid(&format!("{path}.extra_body.{name}"), "can't stand beside `max_cost`, which it could exceed"));
         }
         let reasoning = spec.reasoning.clone().or_else(|| request.reasoning.clone().filter(|_| uses_research_tools));
         let budget = reasoning.as_ref().is_some_and(|reasoning| reasoning.get("max_tokens").is_some());
-        let mut models = vec![self.candidate(&path, &spec.model, &spec, uses_research_tools)?];
+        let mut models = vec![self.target(&path, &spec.model, &spec, uses_research_tools)?];
         for name in &spec.fallbacks {
-            models.push(self.candidate(&path, name, &spec, uses_research_tools)?);
+            models.push(self.target(&path, name, &spec, uses_research_tools)?);
         }
         for ModelTarget { provider, .. } in &models {
             let takes_budget = provider.vendor == Vendor::OpenRouter || provider.dialect == Dialect::Messages;
@@ -270,31 +282,35 @@ impl PlanBuilder<'_> {
         })
     }
 
-    fn candidate(&self, path: &str, name: &str, spec: &ModelSpec, uses_research_tools: bool) -> Result<ModelTarget> {
+    fn target(&self, path: &str, name: &str, spec: &ModelSpec, uses_research_tools: bool) -> Result<ModelTarget> {
         let Self { request, providers, tool_handlers } = *self;
-        // Also behind a prefix: a panel does not convene panels.
+        // Check fusion models behind a prefix too.
         let (provider, model) = match (&spec.provider, providers.split(name)) {
-            (Some(named), split) if name == spec.model || split.is_none() => {
-                let unknown =
-                    || Error::invalid(&format!("{path}.provider"), &format!("is `{named}`, which is neither built in nor in `providers`"));
-                (providers.get(named).ok_or_else(unknown)?, name)
+            (Some(provider_name), split) if name == spec.model || split.is_none() => {
+                let unknown = || {
+                    Error::invalid(
+                        &format!("{path}.provider"),
+                        &format!("is `{provider_name}`, which is neither built in nor in `providers`"),
+                    )
+                };
+                (providers.get(provider_name).ok_or_else(unknown)?, name)
             }
             (_, Some(split)) => split,
             (_, None) => (providers.default.clone(), name),
         };
         if provider.is_missing_key() {
-            return Err(is_missing_key(&provider));
+            return Err(missing_key_error(&provider));
         }
         crate::request::check_name(path, model)?;
-        let asked_for = spec.tools.as_ref().map(|tools| (format!("{path}.tools"), tools));
-        let asked_for =
-            asked_for.or_else(|| request.tools.as_ref().filter(|_| uses_research_tools).map(|tools| ("tools".to_owned(), tools)));
-        let offer = match asked_for {
+        let requested = spec.tools.as_ref().map(|tools| (format!("{path}.tools"), tools));
+        let requested =
+            requested.or_else(|| request.tools.as_ref().filter(|_| uses_research_tools).map(|tools| ("tools".to_owned(), tools)));
+        let tool_set = match requested {
             None if uses_research_tools => ToolSet::of(&tools::default_tools(), &provider, tool_handlers, request.max_tool_calls),
             None => ToolSet::default(),
             Some((field, tools)) => {
-                let offer = ToolSet::of(tools, &provider, tool_handlers, request.max_tool_calls);
-                if let Some(position) = offer.unsupported.first() {
+                let tool_set = ToolSet::of(tools, &provider, tool_handlers, request.max_tool_calls);
+                if let Some(position) = tool_set.unsupported.first() {
                     let rule = format!(
                         "is not hosted by `{}`; give a callback in `toolHandlers` where it is web_search or web_fetch, or other `tools` to `{path}`",
                         provider.name
@@ -303,21 +319,21 @@ impl PlanBuilder<'_> {
                 }
                 let has_handler =
                     |tool: &&Value| tools::function_name(tool).is_some_and(|name| tool_handlers.iter().any(|own| own == name));
-                if let Some(tool) = offer.functions.iter().find(|tool| uses_research_tools && !has_handler(tool)) {
+                if let Some(tool) = tool_set.functions.iter().find(|tool| uses_research_tools && !has_handler(tool)) {
                     let name = tools::function_name(tool).unwrap_or_default();
                     return Err(Error::invalid(
                         &format!("toolHandlers.{name}"),
                         &format!("is missing; `{field}` has a function of that name"),
                     ));
                 }
-                offer
+                tool_set
             }
         };
-        Ok(ModelTarget { name: name.to_owned(), model: model.to_owned(), provider, offer })
+        Ok(ModelTarget { name: name.to_owned(), model: model.to_owned(), provider, tool_set })
     }
 }
 
-fn is_missing_key(provider: &Provider) -> Error {
+fn missing_key_error(provider: &Provider) -> Error {
     let (name, hint) = match provider.vendor {
         Vendor::OpenRouter => ("OpenRouter", " (https://openrouter.ai/keys)"),
         _ => (provider.name.as_str(), ""),

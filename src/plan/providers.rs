@@ -1,4 +1,4 @@
-//! Builds providers from the options.
+//! Builds providers: validated [`Options`] in, [`Providers`] and [`Prices`] out.
 
 use std::rc::Rc;
 
@@ -12,14 +12,15 @@ const OPENROUTER: &str = "openrouter";
 /// The providers of a run.
 #[derive(Clone, Debug)]
 pub struct Providers {
-    /// Answers where a model names no other.
+    /// Provider of models that name no other.
     pub default: Rc<Provider>,
-    /// The caller's own.
+    /// Providers that the caller configures.
     configured: Vec<Rc<Provider>>,
 }
 
 impl Providers {
-    /// Builds the default provider and the caller's own. Fails if one has neither a built-in name, nor a base URL, nor a function.
+    /// Builds the default provider and the configured ones. Fails if one has no built-in name, no
+    /// base URL and no `fetch` function.
     pub fn new(options: &Options) -> Result<Self> {
         let configured = options.providers.iter().map(|config| configured_provider(config, options).map(Rc::new));
         let configured = configured.collect::<Result<Vec<_>>>()?;
@@ -31,7 +32,7 @@ impl Providers {
         Ok(Self { default, configured })
     }
 
-    /// Returns the provider of that name: the caller's, or a built-in one.
+    /// Returns the provider with that name: a configured one, the default one or a built-in one.
     pub fn get(&self, name: &str) -> Option<Rc<Provider>> {
         let own = self.configured.iter().find(|provider| provider.name == name);
         let default = [&self.default].into_iter().find(|provider| provider.name == name);
@@ -42,7 +43,8 @@ impl Providers {
         })
     }
 
-    /// Splits `openai:gpt-5` at its first colon, if a provider has that name; `llama3.2:3b` stays whole.
+    /// Splits `openai:gpt-5` at its first colon, if a provider has that name. `llama3.2:3b` stays
+    /// whole.
     pub fn split<'a>(&self, model: &'a str) -> Option<(Rc<Provider>, &'a str)> {
         let (name, rest) = model.split_once(':')?;
         Some((self.get(name)?, rest)).filter(|_| !rest.is_empty())
@@ -111,7 +113,7 @@ mod tests {
     use crate::json::json;
 
     #[test]
-    fn a_provider_needs_an_address() {
+    fn a_provider_needs_a_base_url() {
         let options = Options::parse(&json!({"providers": {"mine": {}}})).unwrap();
         let error = Providers::new(&options).unwrap_err();
         assert!(error.message.starts_with("`providers.mine.baseURL` is missing; without it a provider is one of openrouter, openai"));

@@ -1,81 +1,87 @@
-//! Whether a call may begin, and how long it may go on, under `max_cost`.
+//! Decides under `max_cost` whether a call may start, and when running calls must stop. Costs of
+//! calls go in; decisions come out.
 
 use crate::usage::Cost;
 
-/// What was spent, and what the calls that are open have come to so far.
+/// Spending of one run: settled calls, and the metered cost of open calls.
 #[derive(Clone, Debug)]
 pub struct Budget {
     limit: Cost,
     spent: Cost,
-    open: Vec<Open>,
-    calls: u64,
+    open_calls: Vec<OpenCall>,
+    last_call: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Open {
+struct OpenCall {
     call: u64,
     metered: Cost,
-    /// What its provider was told it may spend.
+    /// Maximum cost that the request to the provider states.
     allocation: Cost,
 }
 
-impl Open {
+impl OpenCall {
     fn reserved(&self) -> Cost {
         self.metered.max(self.allocation)
     }
 }
 
 impl Budget {
-    /// `spent`: before, by the run that is resumed.
+    /// Returns a budget. `spent` is the cost of the run that is resumed.
     pub fn new(limit: Cost, spent: Cost) -> Self {
-        Self { limit, spent, open: Vec::new(), calls: 0 }
+        Self { limit, spent, open_calls: Vec::new(), last_call: 0 }
     }
 
-    /// What can still be spent.
-    pub fn left(&self) -> Cost {
-        self.minus(self.open.iter().map(|open| open.metered))
+    /// Returns the limit minus settled and metered cost.
+    pub fn remaining(&self) -> Cost {
+        self.remaining_after(self.open_calls.iter().map(|open| open.metered))
     }
 
-    /// Admits a call that will cost at least `prompt`, and gives it a number; `None` if even that no longer fits. `seats`: how many may be
-    /// at work at a time.
-    pub fn reserve(&mut self, prompt: Cost, seats: usize) -> Option<u64> {
-        if prompt > self.left() {
+    /// Reserves budget for a call that costs at least `prompt`, and returns the call's id. Returns
+    /// `None` if `prompt` exceeds the remaining budget.
+    ///
+    /// `max_parallel` is the number of calls that may run at the same time. Each gets an equal
+    /// share of the unreserved budget.
+    pub fn reserve(&mut self, prompt: Cost, max_parallel: usize) -> Option<u64> {
+        if prompt > self.remaining() {
             return None;
         }
-        let free = self.minus(self.open.iter().map(Open::reserved));
-        let shares = seats.saturating_sub(self.open.len()).max(1);
-        self.calls += 1;
-        self.open.push(Open { call: self.calls, metered: prompt, allocation: Cost(free.0 / shares as u64) });
-        Some(self.calls)
+        let free = self.remaining_after(self.open_calls.iter().map(OpenCall::reserved));
+        let shares = max_parallel.saturating_sub(self.open_calls.len()).max(1);
+        self.last_call += 1;
+        self.open_calls.push(OpenCall { call: self.last_call, metered: prompt, allocation: Cost(free.0 / shares as u64) });
+        Some(self.last_call)
     }
 
-    /// What a call may be told to spend: an equal share, so that all that are open together stay within what is left.
+    /// Returns the maximum cost that a call's request states. The allocations of all open calls
+    /// together stay within the remaining budget.
     pub fn allocation(&self, call: u64) -> Cost {
-        self.open.iter().find(|open| open.call == call).map(|open| open.allocation).unwrap_or_default()
+        self.open_calls.iter().find(|open| open.call == call).map(|open| open.allocation).unwrap_or_default()
     }
 
-    /// What an open call has come to.
+    /// Returns the metered cost of an open call.
     pub fn metered(&self, call: u64) -> Cost {
-        self.open.iter().find(|open| open.call == call).map(|open| open.metered).unwrap_or_default()
+        self.open_calls.iter().find(|open| open.call == call).map(|open| open.metered).unwrap_or_default()
     }
 
-    /// A call has come to `so_far`. `false`: the limit is reached, and everything that costs has to stop.
+    /// Updates the metered cost of a call to `so_far`. Returns `false` if the limit is reached and
+    /// all calls that cost money must stop.
     pub fn meter(&mut self, call: u64, so_far: Cost) -> bool {
-        if let Some(open) = self.open.iter_mut().find(|open| open.call == call) {
+        if let Some(open) = self.open_calls.iter_mut().find(|open| open.call == call) {
             open.metered = open.metered.max(so_far);
         }
-        self.left() > Cost(0) || so_far == Cost(0)
+        self.remaining() > Cost(0) || so_far == Cost(0)
     }
 
-    /// A call is over. `cost`: what it really came to; what was metered counts where nobody knows.
+    /// Closes a call. If its real `cost` is unknown, the metered cost counts.
     pub fn settle(&mut self, call: u64, cost: Option<Cost>) {
-        if let Some(at) = self.open.iter().position(|open| open.call == call) {
-            let open = self.open.swap_remove(at);
+        if let Some(at) = self.open_calls.iter().position(|open| open.call == call) {
+            let open = self.open_calls.swap_remove(at);
             self.spent.0 = self.spent.0.saturating_add(cost.unwrap_or(open.metered).0);
         }
     }
 
-    fn minus(&self, open: impl Iterator<Item = Cost>) -> Cost {
+    fn remaining_after(&self, open: impl Iterator<Item = Cost>) -> Cost {
         Cost(open.fold(self.limit.0.saturating_sub(self.spent.0), |left, cost| left.saturating_sub(cost.0)))
     }
 }
@@ -85,13 +91,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_begins_only_if_its_prompt_fits_beside_what_is_open() {
+    fn a_call_starts_only_if_its_prompt_fits_the_remaining_budget() {
         let mut budget = Budget::new(Cost(100), Cost(10));
         let first = budget.reserve(Cost(50), 2).unwrap();
         assert!(budget.reserve(Cost(41), 2).is_none());
         assert!(budget.reserve(Cost(40), 2).is_some());
         budget.settle(first, Some(Cost(5)));
-        assert_eq!(budget.left(), Cost(45));
+        assert_eq!(budget.remaining(), Cost(45));
     }
 
     #[test]
@@ -101,15 +107,15 @@ mod tests {
         assert!(budget.meter(call, Cost(99)));
         assert!(!budget.meter(call, Cost(100)));
         budget.settle(call, Some(Cost(30)));
-        assert_eq!(budget.left(), Cost(70));
+        assert_eq!(budget.remaining(), Cost(70));
         let cut = budget.reserve(Cost(10), 1).unwrap();
         budget.meter(cut, Cost(60));
         budget.settle(cut, None);
-        assert_eq!(budget.left(), Cost(10));
+        assert_eq!(budget.remaining(), Cost(10));
     }
 
     #[test]
-    fn what_costs_nothing_goes_on_when_nothing_is_left() {
+    fn free_calls_continue_when_the_budget_is_used_up() {
         let mut budget = Budget::new(Cost(10), Cost(10));
         let free = budget.reserve(Cost(0), 1).unwrap();
         assert!(budget.meter(free, Cost(0)));
@@ -117,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_of_open_calls_never_add_up_to_more_than_is_left() {
+    fn allocations_of_open_calls_never_exceed_the_remaining_budget() {
         let mut rng = fastrand::Rng::with_seed(3);
         let mut budget = Budget::new(Cost(1_000_000), Cost(0));
         let mut open = Vec::new();
@@ -135,7 +141,7 @@ mod tests {
                 _ if open.len() < 5 => open.extend(budget.reserve(Cost(rng.u64(0..2)), 5)),
                 _ => {}
             }
-            let shares: u64 = budget.open.iter().map(|open| open.allocation.0).sum();
+            let shares: u64 = budget.open_calls.iter().map(|open| open.allocation.0).sum();
             assert!(budget.spent.0 + shares <= budget.limit.0, "{budget:?}");
         }
     }

@@ -1,4 +1,5 @@
-//! Pure decisions: what has happened and what time it is go in, what to do next comes out. No clock, no call, no waiting.
+//! Pure decisions: events so far and the current time go in, the next action comes out. Nothing
+//! here reads a clock, calls a model or waits.
 
 pub mod budget;
 pub mod quorum;

@@ -1,27 +1,28 @@
-//! When the panel stops waiting for its stragglers.
+//! Decides when the panel stops waiting for slow panelists. Arrival times go in; a
+//! [`QuorumDecision`] comes out.
 
 /// `quorum` of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quorum {
-    /// Answers that suffice.
+    /// Number of answers after which the grace starts.
     pub min_responses: usize,
-    /// How long the others may still take after that; without limit if `None`.
+    /// Grace for the other panelists, in milliseconds. If `None`, they have no limit.
     pub grace_ms: Option<u64>,
 }
 
-/// Whether the rest of the panel may go on.
+/// What the panel does with panelists that still run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QuorumDecision {
-    /// As long as it takes.
+    /// Wait without a limit.
     Wait,
-    /// Until this moment.
+    /// Wait until this time, in milliseconds.
     WaitUntil(u64),
-    /// No longer.
+    /// Stop waiting.
     Stop,
 }
 
 impl Quorum {
-    /// Decides from the moments at which usable answers arrived, in order.
+    /// Decides from the arrival times of usable answers, in ascending order.
     pub fn decide(&self, answered_at: &[u64], now_ms: u64) -> QuorumDecision {
         let reached = self.min_responses.checked_sub(1).and_then(|last| answered_at.get(last));
         match (reached, self.grace_ms) {
@@ -39,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn grace_begins_with_the_answer_that_makes_the_quorum() {
+    fn grace_starts_with_the_answer_that_reaches_the_quorum() {
         let quorum = Quorum { min_responses: 2, grace_ms: Some(100) };
         assert_eq!(quorum.decide(&[10], 1_000), QuorumDecision::Wait);
         assert_eq!(quorum.decide(&[10, 50], 50), QuorumDecision::WaitUntil(150));
@@ -48,13 +49,13 @@ mod tests {
     }
 
     #[test]
-    fn without_grace_everybody_is_waited_for() {
+    fn without_a_grace_the_panel_waits_for_all_panelists() {
         let quorum = Quorum { min_responses: 1, grace_ms: None };
         assert_eq!(quorum.decide(&[0, 0, 0], u64::MAX), QuorumDecision::Wait);
     }
 
     #[test]
-    fn no_grace_at_all_stops_at_once() {
+    fn a_grace_of_zero_stops_at_once() {
         let quorum = Quorum { min_responses: 1, grace_ms: Some(0) };
         assert_eq!(quorum.decide(&[7], 7), QuorumDecision::Stop);
     }

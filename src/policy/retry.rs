@@ -1,50 +1,53 @@
-//! What happens after a failed call: the same again, the next model, or nothing.
+//! Decides what follows a failed call: an error and the number of failures go in, a [`RetryAction`]
+//! comes out.
 
 use crate::error::{Code, Error};
 
 const FIRST_DELAY_MS: u64 = 500;
 const LONGEST_DELAY_MS: u64 = 30_000;
-/// A provider that asks for more patience than this is not waited for.
+/// Longest `Retry-After` that the run waits for. Beyond it, the next model is called.
 const LONGEST_RETRY_AFTER_MS: u64 = 120_000;
 
-/// What to do after a failure.
+/// Next step after a failed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryAction {
-    /// Call the same model again after this long.
+    /// Call the same model again after a delay.
     Retry {
-        /// Milliseconds.
+        /// Delay in milliseconds.
         delay_ms: u64,
     },
-    /// Go on to the next model, if there is one.
+    /// Call the next model, if there is one.
     NextModel,
 }
 
-/// Decides after the `failures`th failure of one model in a row. `has_output`: there was text already, which a repeat would pay for
-/// twice; `jitter`: a random number from 0 to 1.
+/// Decides after `failures` consecutive failures of one model. If the failed call had output, does
+/// not retry: the retry would pay for it twice. `jitter` is a random number from 0 to 1.
 pub fn next_action(error: &Error, failures: u32, max_retries: u32, has_output: bool, jitter: f64) -> RetryAction {
-    let wait = error.retry_after_ms.unwrap_or_default().get();
-    if has_output || failures > max_retries || wait > LONGEST_RETRY_AFTER_MS || !is_transient(error) {
+    let retry_after_ms = error.retry_after_ms.unwrap_or_default().get();
+    if has_output || failures > max_retries || retry_after_ms > LONGEST_RETRY_AFTER_MS || !is_transient(error) {
         return RetryAction::NextModel;
     }
     let doublings = failures.saturating_sub(1).min(10);
     let backoff = FIRST_DELAY_MS.saturating_mul(1 << doublings).min(LONGEST_DELAY_MS);
-    // From half to the whole of it, so that eight panelists turned away together do not come back together.
+    // Half to all of the delay, so that panelists with simultaneous failures do not retry
+    // simultaneously.
     let backoff = (backoff as f64 * (0.5 + 0.5 * jitter.clamp(0.0, 1.0))) as u64;
-    RetryAction::Retry { delay_ms: backoff.max(wait) }
+    RetryAction::Retry { delay_ms: backoff.max(retry_after_ms) }
 }
 
-/// How long one waits who is seated again by hand, after so many times before: at first not at all, for a person has thought about it; then ever
-/// longer, for a program that seats again whoever fails would ask without end.
+/// Returns the delay before a manual retry, in milliseconds: none the first time, then exponential
+/// up to 30 s. A loop that retries every failure cannot hammer a provider.
 pub fn manual_retry_delay(times: u32) -> u64 {
     if times == 0 { 0 } else { (FIRST_DELAY_MS << (times - 1).min(10)).min(LONGEST_DELAY_MS) }
 }
 
-/// Whether the same call may succeed later.
+/// Returns whether the same call may succeed later.
 fn is_transient(error: &Error) -> bool {
     match error.code {
         Code::RateLimited | Code::NetworkError => true,
         Code::ProviderError => !matches!(error.status_code, Some(300..=499)),
-        // A provider's own time-out passes; ours has used up the patience there was.
+        // A timeout that the provider reports (with a status) is transient. One of ours has used up
+        // its limit.
         Code::Timeout => error.status_code.is_some(),
         _ => false,
     }
@@ -61,8 +64,8 @@ mod tests {
     }
 
     #[test]
-    fn only_what_may_pass_is_repeated() {
-        let again = |error: &Error| matches!(next_action(error, 1, 2, false, 0.0), RetryAction::Retry { .. });
+    fn only_transient_errors_are_retried() {
+        let is_retried = |error: &Error| matches!(next_action(error, 1, 2, false, 0.0), RetryAction::Retry { .. });
         for (code, status) in [
             (Code::RateLimited, Some(429)),
             (Code::NetworkError, None),
@@ -70,7 +73,7 @@ mod tests {
             (Code::ProviderError, None),
             (Code::Timeout, Some(408)),
         ] {
-            assert!(again(&error(code, status)), "{code:?}");
+            assert!(is_retried(&error(code, status)), "{code:?}");
         }
         for (code, status) in [
             (Code::InvalidRequest, Some(400)),
@@ -81,12 +84,12 @@ mod tests {
             (Code::ContentPolicy, None),
             (Code::Timeout, None),
         ] {
-            assert!(!again(&error(code, status)), "{code:?}");
+            assert!(!is_retried(&error(code, status)), "{code:?}");
         }
     }
 
     #[test]
-    fn delays_double_up_to_a_limit_and_never_undercut_retry_after() {
+    fn delays_double_up_to_a_limit_and_are_at_least_retry_after() {
         let mut busy = error(Code::RateLimited, Some(429));
         let delays: Vec<_> = (1..=3).map(|failures| next_action(&busy, failures, 9, false, 1.0)).collect();
         assert_eq!(delays, [500, 1000, 2000].map(|delay_ms| RetryAction::Retry { delay_ms }));
@@ -106,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_not_paid_for_twice() {
+    fn a_call_with_output_is_not_retried() {
         assert_eq!(next_action(&error(Code::NetworkError, None), 1, 2, true, 1.0), RetryAction::NextModel);
     }
 }

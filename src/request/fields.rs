@@ -1,4 +1,5 @@
-//! Reads an object field by field, so that a refusal can name the field, its path, and what would be right.
+//! Reads a JSON object field by field. Typed values go out; errors name the field's path and the
+//! rule it breaks.
 
 use std::ops::RangeInclusive;
 
@@ -6,40 +7,41 @@ use crate::json::{Map, Value};
 
 use crate::error::{Code, Error, Result};
 
-/// The fields of one object that have not been read yet. The first refusal is kept and told at the end, so that a reader of twenty fields has
-/// one way out and not twenty, each of which would be code to download.
+/// Reader of one object. Keeps the first error and returns it from [`Fields::finish`]. One error
+/// exit for all fields keeps the wasm module small.
 pub struct Fields {
     path: String,
-    left: Map,
+    unread: Map,
     known: Vec<&'static str>,
-    refused: Option<Error>,
+    first_error: Option<Error>,
 }
 
 impl Fields {
-    /// `what` and `right` word the refusal of anything that is no object.
-    pub fn of(path: &str, value: &Value, what: &str, right: &str) -> Result<Self> {
+    /// Returns a reader of `value`. Fails if it is not an object. `what` and `right` are the
+    /// subject and the rule in that error message.
+    pub fn new(path: &str, value: &Value, what: &str, right: &str) -> Result<Self> {
         let Value::Object(fields) = value else {
-            return Err(Error::new(Code::InvalidRequest, format!("`{what}` must be {right}, got {}", kind(value))));
+            return Err(Error::new(Code::InvalidRequest, format!("`{what}` must be {right}, got {}", describe_value(value))));
         };
-        Ok(Self { path: path.to_owned(), ..Self::new(fields.clone()) })
+        Ok(Self { path: path.to_owned(), ..Self::top_level(fields.clone()) })
     }
 
-    /// The outermost object.
-    pub fn new(fields: Map) -> Self {
-        Self { path: String::new(), left: fields, known: Vec::new(), refused: None }
+    /// Returns a reader of the outermost object, whose fields have no path prefix.
+    pub fn top_level(fields: Map) -> Self {
+        Self { path: String::new(), unread: fields, known: Vec::new(), first_error: None }
     }
 
-    /// Fields that somebody else has read.
+    /// Marks fields as known without reading them. Another reader handles them.
     pub fn skip(&mut self, names: &[&'static str]) {
         for name in names {
             self.take(name);
         }
     }
 
-    /// `null` counts as absent, as JavaScript callers use it so.
+    /// Removes and returns a field. Treats `null` as absent, as JavaScript callers do.
     fn take(&mut self, name: &'static str) -> Option<Value> {
         self.known.push(name);
-        self.left.remove(name).filter(|value| !value.is_null())
+        self.unread.remove(name).filter(|value| !value.is_null())
     }
 
     fn path(&self, name: &str) -> String {
@@ -47,20 +49,20 @@ impl Fields {
     }
 
     fn fail(&mut self, error: Error) {
-        self.refused.get_or_insert(error);
+        self.first_error.get_or_insert(error);
     }
 
-    /// Refuses a field; `rule` completes the sentence "`field` ...".
-    pub fn refuse(&mut self, name: &str, rule: &str) {
+    /// Records an error for a field. `rule` completes the sentence "`field` ...".
+    pub fn reject(&mut self, name: &str, rule: &str) {
         self.fail(Error::invalid(&self.path(name), rule));
     }
 
-    fn misfit(&mut self, name: &str, right: &str, value: &Value) {
-        self.refuse(name, &format!("must be {right}, got {}", kind(value)));
+    fn type_error(&mut self, name: &str, right: &str, value: &Value) {
+        self.reject(name, &format!("must be {right}, got {}", describe_value(value)));
     }
 
-    /// A field with a reader of its own, which is given the field's path.
-    pub fn parsed<T>(&mut self, name: &'static str, read: impl FnOnce(&str, &Value) -> Result<T>) -> Option<T> {
+    /// Reads a field with the function `read`, which gets the field's path and value.
+    pub fn parse_with<T>(&mut self, name: &'static str, read: impl FnOnce(&str, &Value) -> Result<T>) -> Option<T> {
         let value = self.take(name)?;
         match read(&self.path(name), &value) {
             Ok(read) => Some(read),
@@ -71,48 +73,49 @@ impl Fields {
         }
     }
 
-    /// A string.
+    /// Reads a string.
     pub fn string(&mut self, name: &'static str) -> Option<String> {
         match self.take(name)? {
             Value::String(text) => Some(text),
             value => {
-                self.misfit(name, "a string", &value);
+                self.type_error(name, "a string", &value);
                 None
             }
         }
     }
 
-    /// A string that must be there.
+    /// Reads a required string. Records an error if it is missing.
     pub fn required_string(&mut self, name: &'static str) -> String {
         let text = self.string(name);
         if text.is_none() {
-            self.refuse(name, "is missing; it must be a string");
+            self.reject(name, "is missing; it must be a string");
         }
         text.unwrap_or_default()
     }
 
-    /// A boolean.
+    /// Reads a boolean.
     pub fn boolean(&mut self, name: &'static str) -> Option<bool> {
         match self.take(name)? {
             Value::Bool(value) => Some(value),
             value => {
-                self.misfit(name, "true or false", &value);
+                self.type_error(name, "true or false", &value);
                 None
             }
         }
     }
 
-    /// An integer within a range.
+    /// Reads an integer within a range.
     pub fn integer(&mut self, name: &'static str, range: RangeInclusive<u64>) -> Option<u64> {
         let value = self.take(name)?;
         let number = value.as_u64().filter(|number| range.contains(number));
         if number.is_none() {
-            self.misfit(name, &format!("an integer from {} to {}", range.start(), range.end()), &value);
+            self.type_error(name, &format!("an integer from {} to {}", range.start(), range.end()), &value);
         }
         number
     }
 
-    /// An array whose elements have a reader of their own; `what` names the elements in a refusal of their number.
+    /// Reads an array and each element with `read`. `what` names the elements in the error about
+    /// their number.
     pub fn array<T>(
         &mut self,
         name: &'static str,
@@ -137,32 +140,33 @@ impl Fields {
         let got = match value {
             Value::Array(values) if count.contains(&values.len()) => return Some(values),
             Value::Array(values) => values.len().to_string(),
-            value => kind(&value),
+            value => describe_value(&value),
         };
-        self.refuse(name, &format!("must be an array of {} to {} {what}, got {got}", count.start(), count.end()));
+        self.reject(name, &format!("must be an array of {} to {} {what}, got {got}", count.start(), count.end()));
         None
     }
 
-    /// Refuses what was refused, or what nobody asked for.
+    /// Fails with the first recorded error, or if the object has a field that no method has read.
     pub fn finish(mut self) -> Result<()> {
-        let unknown = self.left.keys().next().cloned();
+        let unknown = self.unread.keys().next().cloned();
         if let Some(name) = unknown {
-            self.refuse(&name, &format!("is unknown here; known are {}", self.known.join(", ")));
+            self.reject(&name, &format!("is unknown here; known are {}", self.known.join(", ")));
         }
-        self.refused.map_or(Ok(()), Err)
+        self.first_error.map_or(Ok(()), Err)
     }
 }
 
-/// Any object, as it is.
+/// Returns a copy of an object. Fails for any other value.
 pub fn object(path: &str, value: &Value) -> Result<Map> {
     match value {
         Value::Object(fields) => Ok(fields.clone()),
-        _ => Err(Error::invalid(path, &format!("must be an object, got {}", kind(value)))),
+        _ => Err(Error::invalid(path, &format!("must be an object, got {}", describe_value(value)))),
     }
 }
 
-/// A value as an error message shows it. Strings and objects are only named: they may hold a key put in the wrong place.
-pub fn kind(value: &Value) -> String {
+/// Describes a value for an error message. Never includes the content of a string or an object: it
+/// may be a key in the wrong field.
+pub fn describe_value(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),
         Value::Bool(_) | Value::Number(_) => value.to_string(),

@@ -1,10 +1,11 @@
-//! Limits of a request.
+//! Limits that several request fields share.
 
-/// Panelists, and fallbacks of a model.
+/// Maximum number of panelists, and of fallbacks of one model.
 pub const MAX_PANEL: usize = 8;
-/// Tools of a request or a model.
+/// Maximum number of tools of a request or a panelist.
 pub const MAX_TOOLS: usize = 8;
-/// The largest integer that JavaScript, and so a recorded seed, holds exactly.
+/// `Number.MAX_SAFE_INTEGER`: the largest integer that JavaScript, and so a recorded seed, holds
+/// exactly.
 pub const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
-/// The longest wait of `setTimeout`, in milliseconds. A longer one ends at once.
+/// Longest delay of `setTimeout`, in milliseconds. A longer one fires at once.
 pub const MAX_WAIT_MS: u64 = i32::MAX as u64;

@@ -1,24 +1,25 @@
-//! Conversations in OpenAI's chat format. They are checked for what would break the deliberation, and otherwise passed on as they are.
-//! <https://platform.openai.com/docs/api-reference/chat/create>
+//! Validates conversations in OpenAI's chat format: JSON in, the same messages out. Checks only
+//! what the deliberation depends on. <https://platform.openai.com/docs/api-reference/chat/create>
 
 use crate::json::{Value, json};
 
-use super::fields::kind;
+use super::fields::describe_value;
 use crate::error::{Error, Result};
 
 const ROLES: [&str; 5] = ["system", "developer", "user", "assistant", "tool"];
 const PARTS: [&str; 4] = ["text", "image_url", "file", "input_audio"];
 
-/// A user's message.
-pub fn user(text: &str) -> Value {
+/// Returns a user message.
+pub fn user_message(text: &str) -> Value {
     json!({"role": "user", "content": text})
 }
 
-/// Providers refuse a conversation that ends in an assistant's turn.
+/// Reads a conversation. Fails unless it ends in a user or tool message: providers reject one that
+/// ends in an assistant message.
 pub fn parse_all(path: &str, value: &Value) -> Result<Vec<Value>> {
     let messages = match value {
         Value::Array(messages) if !messages.is_empty() => messages,
-        _ => return Err(Error::invalid(path, &format!("must be an array of at least one message, got {}", kind(value)))),
+        _ => return Err(Error::invalid(path, &format!("must be an array of at least one message, got {}", describe_value(value)))),
     };
     for (i, message) in messages.iter().enumerate() {
         check(&format!("{path}[{i}]"), message)?;
@@ -29,12 +30,13 @@ pub fn parse_all(path: &str, value: &Value) -> Result<Vec<Value>> {
     }
 }
 
-/// Whether it ends in a tool's result, which only the one that asked for it can go on from.
-pub fn ends_in_result(messages: &[Value]) -> bool {
+/// Returns whether the last message is a tool result. Only the model that made the call can
+/// continue from it.
+pub fn ends_in_tool_result(messages: &[Value]) -> bool {
     messages.last().and_then(role) == Some("tool")
 }
 
-/// Who speaks.
+/// Returns the message's `role`.
 pub fn role(message: &Value) -> Option<&str> {
     message.get("role").and_then(Value::as_str)
 }
@@ -59,8 +61,11 @@ fn check(path: &str, message: &Value) -> Result<()> {
             }
             Ok(())
         }
-        // An assistant's turn that only calls tools has no content.
+        // An assistant message with only tool calls has no content.
         None | Some(Value::Null) if role == "assistant" => Ok(()),
-        other => Err(Error::invalid(&path, &format!("must be a string or an array of parts, got {}", kind(other.unwrap_or(&Value::Null))))),
+        other => Err(Error::invalid(
+            &path,
+            &format!("must be a string or an array of parts, got {}", describe_value(other.unwrap_or(&Value::Null))),
+        )),
     }
 }

@@ -1,6 +1,7 @@
-//! What the caller asks for: plain JSON in, a validated [`Request`] and [`Options`] out.
+//! The caller's input: plain JSON in, a validated [`Request`] and [`Options`] out.
 //!
-//! Every refusal names the field and what would be right. What is unknown, or known and not implemented yet, is refused, never ignored.
+//! Every error names the field and the rule it breaks. Unknown fields and unsupported values are
+//! errors; none is ignored.
 
 mod base_url;
 mod fields;
@@ -27,22 +28,22 @@ pub use options::{App, Limits, Options};
 pub use preset::{PRESETS, Preset, expand_preset};
 pub use provider_config::{Dialect, ProviderConfig};
 
-/// `FusionRequest`, validated. Fields are those of `index.d.ts`.
+/// A validated `FusionRequest`. The fields are those of `index.d.ts`.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct Request {
-    /// As the caller gave it, an earlier run's filled in; what a snapshot keeps.
-    pub given: Map,
+    /// The caller's JSON, with gaps filled in from the resumed run's request. Snapshots store it.
+    pub raw: Map,
     pub resume: Option<Resume>,
-    /// Ends in a user's message or, where the run does not convene, in a tool's result.
+    /// Ends in a user message or, if `convene` is false, in a tool result.
     pub messages: Vec<Value>,
-    /// `None`: the preset's.
+    /// If `None`, the preset's panel.
     pub analysis_models: Option<Vec<ModelSpec>>,
     pub model: Option<String>,
     pub analyst: Option<ModelSpec>,
     pub writer: Option<ModelSpec>,
     pub preset: Option<&'static Preset>,
-    /// `None`: what the provider hosts.
+    /// If `None`, the tools that the provider hosts.
     pub tools: Option<Vec<Value>>,
     pub max_tool_calls: u64,
     pub max_completion_tokens: u64,
@@ -50,7 +51,7 @@ pub struct Request {
     pub reasoning: Option<Value>,
     pub cache_control: Option<Value>,
     pub timeouts: Timeouts,
-    /// `None`: wait for everybody.
+    /// If `None`, the panel waits for all panelists.
     pub quorum: Option<Quorum>,
     pub max_retries: u32,
     pub max_cost: Option<Cost>,
@@ -58,7 +59,7 @@ pub struct Request {
     pub convene: bool,
 }
 
-/// `timeouts` of the request, in milliseconds. The defaults fit panelists that research the web.
+/// `timeouts` of the request, in milliseconds. The defaults leave panelists time for web research.
 #[derive(Clone, Copy, Debug)]
 #[allow(missing_docs)]
 pub struct Timeouts {
@@ -74,79 +75,80 @@ impl Default for Timeouts {
     }
 }
 
-/// An earlier run, validated.
+/// A validated `resume`: the earlier run that this run continues.
 #[derive(Clone, Debug)]
 pub struct Resume {
-    /// The state in which it stopped.
+    /// State of the earlier run when it stopped.
     pub snapshot: Snapshot,
-    /// Its request.
+    /// Request of the earlier run.
     pub request: Box<Request>,
-    /// Indexes of its panelists that answer again.
+    /// Indexes of the earlier run's panelists that must answer again.
     pub rerun: Vec<usize>,
 }
 
 impl Request {
-    /// Reads a request; a bare string is its prompt.
+    /// Reads a request. A bare string is its prompt.
     pub fn parse(value: &Value) -> Result<Self> {
-        let given = match value {
+        let raw = match value {
             Value::String(prompt) => Map::from_iter([("prompt".to_owned(), prompt.as_str().into())]),
-            Value::Object(given) => given.clone(),
+            Value::Object(raw) => raw.clone(),
             _ => {
                 let right = "must be a string, or an object with `prompt`, `messages` or `resume`";
-                return Err(Error::new(Code::InvalidRequest, format!("`the request` {right}, got {}", fields::kind(value))));
+                return Err(Error::new(Code::InvalidRequest, format!("`the request` {right}, got {}", fields::describe_value(value))));
             }
         };
-        match given.get("resume").filter(|resume| !resume.is_null()) {
-            None => Self::read(given),
-            Some(resume) => Self::read_resumed(&given, resume),
+        match raw.get("resume").filter(|resume| !resume.is_null()) {
+            None => Self::read(raw),
+            Some(resume) => Self::read_resumed(&raw, resume),
         }
     }
 
-    /// Reads a request that resumes an earlier run, whose request fills in what the new one leaves out.
-    fn read_resumed(given: &Map, resume: &Value) -> Result<Self> {
+    /// Reads a request that resumes an earlier run. The earlier request fills in the fields that
+    /// this one omits.
+    fn read_resumed(raw: &Map, resume: &Value) -> Result<Self> {
         let input = resume::read(resume)?;
         let earlier = Self::parse(&input.snapshot.request).map_err(|error| input.invalid_request(&error))?;
         input.check(earlier.members())?;
-        let mut request = Self::read(resume::merge(given, &input.snapshot))?;
+        let mut request = Self::read(resume::merge(raw, &input.snapshot))?;
         if request.messages != earlier.messages {
-            let field = if given.contains_key("messages") { "messages" } else { "prompt" };
+            let field = if raw.contains_key("messages") { "messages" } else { "prompt" };
             return Err(Error::invalid(field, "differs from the resumed run's; another question is another run"));
         }
         request.resume = Some(Resume { snapshot: input.snapshot, request: Box::new(earlier), rerun: input.rerun });
         Ok(request)
     }
 
-    /// Without a snapshot.
-    fn read(given: Map) -> Result<Self> {
-        let mut fields = Fields::new(given.clone());
+    /// Reads the fields of a request except `resume`.
+    fn read(raw: Map) -> Result<Self> {
+        let mut fields = Fields::top_level(raw.clone());
         let prompt = fields.string("prompt");
-        let messages = fields.parsed("messages", message::parse_all);
+        let messages = fields.parse_with("messages", message::parse_all);
         let mut request = Self {
-            given,
+            raw,
             resume: None,
             messages: Vec::new(),
             analysis_models: fields.array("analysis_models", 1..=MAX_PANEL, "models", ModelSpec::parse),
-            model: fields.parsed("model", model::name),
-            analyst: fields.parsed("analyst", ModelSpec::parse_analyst),
-            writer: fields.parsed("writer", ModelSpec::parse_writer),
-            preset: fields.parsed("preset", Preset::parse),
+            model: fields.parse_with("model", model::name),
+            analyst: fields.parse_with("analyst", ModelSpec::parse_analyst),
+            writer: fields.parse_with("writer", ModelSpec::parse_writer),
+            preset: fields.parse_with("preset", Preset::parse),
             tools: fields.array("tools", 0..=MAX_TOOLS, "tools", tools::research),
             max_tool_calls: fields.integer("max_tool_calls", 1..=16).unwrap_or(4),
             max_completion_tokens: fields.integer("max_completion_tokens", 1..=MAX_SAFE_INTEGER).unwrap_or(16_000),
-            temperature: fields.parsed("temperature", Temperature::parse),
-            reasoning: fields.parsed("reasoning", Reasoning::check),
-            cache_control: fields.parsed("cache_control", tools::cache_control),
-            timeouts: fields.parsed("timeouts", timeouts).unwrap_or_default(),
-            quorum: fields.parsed("quorum", quorum),
+            temperature: fields.parse_with("temperature", Temperature::parse),
+            reasoning: fields.parse_with("reasoning", Reasoning::check),
+            cache_control: fields.parse_with("cache_control", tools::cache_control),
+            timeouts: fields.parse_with("timeouts", timeouts).unwrap_or_default(),
+            quorum: fields.parse_with("quorum", quorum),
             max_retries: fields.integer("max_retries", 0..=10).unwrap_or(2) as u32,
-            max_cost: fields.parsed("max_cost", max_cost),
+            max_cost: fields.parse_with("max_cost", max_cost),
             seed: fields.integer("seed", 0..=MAX_SAFE_INTEGER),
             convene: fields.boolean("convene").unwrap_or(true),
         };
         fields.skip(&["resume"]);
         fields.finish()?;
         request.messages = conversation(prompt, messages)?;
-        if request.convene && message::ends_in_result(&request.messages) {
+        if request.convene && message::ends_in_tool_result(&request.messages) {
             return Err(Error::invalid(
                 "messages",
                 "ends in a tool's result, which the panel has nothing to answer in; with `convene: false` the writer goes on",
@@ -155,8 +157,9 @@ impl Request {
         Ok(request)
     }
 
-    /// Who plays a role, where the request itself says it: what is particular to it, and otherwise `model`.
-    pub fn role(&self, own: &Option<ModelSpec>) -> Option<ModelSpec> {
+    /// Returns the specification of a role. If it names no model, uses the request's `model`;
+    /// `None` if that is missing too.
+    pub fn role_spec(&self, own: &Option<ModelSpec>) -> Option<ModelSpec> {
         let mut spec = own.clone().unwrap_or_default();
         if spec.model.is_empty() {
             spec.model = self.model.clone()?;
@@ -164,7 +167,7 @@ impl Request {
         Some(spec)
     }
 
-    /// How many sit on the panel, where the request itself says it.
+    /// Returns the panel's size if the request itself lists the models, otherwise 0.
     fn members(&self) -> usize {
         self.analysis_models.as_ref().filter(|_| self.convene).map_or(0, Vec::len)
     }
@@ -175,36 +178,37 @@ fn conversation(prompt: Option<String>, messages: Option<Vec<Value>>) -> Result<
         (Some(_), Some(_)) => Err(Error::invalid("prompt", "and `messages` exclude each other; give one of them")),
         (None, None) => Err(Error::invalid("prompt", "is missing; give it, or `messages`")),
         (Some(prompt), None) if prompt.trim().is_empty() => Err(Error::invalid("prompt", "must not be empty")),
-        (Some(prompt), None) => Ok(vec![message::user(&prompt)]),
+        (Some(prompt), None) => Ok(vec![message::user_message(&prompt)]),
         (None, Some(messages)) => Ok(messages),
     }
 }
 
 fn max_cost(path: &str, value: &Value) -> Result<Cost> {
     let cost = value.as_number().and_then(|usd| Cost::parse(usd.as_str())).filter(|cost| *cost > Cost(0));
-    cost.ok_or_else(|| Error::invalid(path, &format!("must be an amount of USD above 0, got {}", fields::kind(value))))
+    cost.ok_or_else(|| Error::invalid(path, &format!("must be an amount of USD above 0, got {}", fields::describe_value(value))))
 }
 
 fn timeouts(path: &str, value: &Value) -> Result<Timeouts> {
-    let mut fields = Fields::of(path, value, path, "an object")?;
+    let mut fields = Fields::new(path, value, path, "an object")?;
     let default = Timeouts::default();
-    let mut wait = |name, default| fields.integer(name, 1..=MAX_WAIT_MS).unwrap_or(default);
+    let mut milliseconds = |name, default| fields.integer(name, 1..=MAX_WAIT_MS).unwrap_or(default);
     let timeouts = Timeouts {
-        first_byte_ms: wait("first_byte_ms", default.first_byte_ms),
-        idle_ms: wait("idle_ms", default.idle_ms),
-        panelist_ms: wait("panelist_ms", default.panelist_ms),
-        run_ms: wait("run_ms", default.run_ms),
+        first_byte_ms: milliseconds("first_byte_ms", default.first_byte_ms),
+        idle_ms: milliseconds("idle_ms", default.idle_ms),
+        panelist_ms: milliseconds("panelist_ms", default.panelist_ms),
+        run_ms: milliseconds("run_ms", default.run_ms),
     };
     fields.finish()?;
     Ok(timeouts)
 }
 
 fn quorum(path: &str, value: &Value) -> Result<Quorum> {
-    let mut fields = Fields::of(path, value, path, "an object")?;
+    let mut fields = Fields::new(path, value, path, "an object")?;
     let min_responses = fields.integer("min_responses", 1..=MAX_PANEL as u64);
     let grace_ms = fields.integer("grace_ms", 0..=MAX_WAIT_MS);
     fields.finish()?;
-    // A number without a grace asks for no waiting at all; a grace without a number begins when everybody has answered.
+    // `min_responses` without `grace_ms` means no grace. `grace_ms` without `min_responses` starts
+    // when all panelists have answered.
     let grace_ms = if min_responses.is_some() { Some(grace_ms.unwrap_or(0)) } else { grace_ms };
     Ok(Quorum { min_responses: min_responses.map_or(MAX_PANEL, |min| min as usize), grace_ms })
 }

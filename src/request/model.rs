@@ -1,8 +1,9 @@
-//! Models: a name alone, or a [`ModelSpec`] with what is particular to one seat.
+//! Parses models: JSON in, a [`ModelSpec`] out. A model is a bare name, or an object with the
+//! settings of one role.
 
 use crate::json::{Map, Number, Value, decimal};
 
-use super::fields::{self, Fields, kind};
+use super::fields::{self, Fields, describe_value};
 use super::limits::{MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS};
 use super::tools;
 use crate::error::{Error, Result};
@@ -11,27 +12,27 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug, Default, PartialEq)]
 #[allow(missing_docs)]
 pub struct ModelSpec {
-    /// Empty where a role leaves it to the request's `model`.
+    /// Empty if the role uses the request's `model`.
     pub model: String,
-    /// By name; otherwise the model's prefix or the options say it.
+    /// Name of the provider. If `None`, the model's prefix or the default provider decides.
     pub provider: Option<String>,
     pub temperature: Option<Temperature>,
     pub reasoning: Option<Value>,
     pub system: Option<String>,
     pub max_completion_tokens: Option<u64>,
     pub fallbacks: Vec<String>,
-    /// Instead of the request's; the writer's are of its caller's own.
+    /// Override the request's `tools`. The writer's are function tools that the caller defines.
     pub tools: Option<Vec<Value>>,
-    /// The analyst's alone.
+    /// Analyst only.
     pub passes: Option<u64>,
-    /// These three are the writer's alone.
+    /// Writer only, as are the next two.
     pub tool_choice: Option<Value>,
     pub response_format: Option<Value>,
     pub stop: Option<Value>,
     pub extra_body: Option<Map>,
 }
 
-/// Who a specification is for.
+/// Role that a specification is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum RoleKind {
     Panelist,
@@ -39,11 +40,11 @@ enum RoleKind {
     Writer,
 }
 
-/// In millionths.
+/// Temperature in millionths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Temperature(pub u64);
 
-/// How much a model may think.
+/// Reasoning effort or budget of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct Reasoning<'a> {
@@ -51,13 +52,13 @@ pub struct Reasoning<'a> {
     pub max_tokens: Option<u64>,
 }
 
-/// As many functions as OpenAI takes.
+/// OpenAI's maximum number of functions in one request.
 const MAX_FUNCTIONS: usize = 128;
 
 const EFFORTS: [&str; 7] = ["max", "xhigh", "high", "medium", "low", "minimal", "none"];
 
 impl ModelSpec {
-    /// A panelist.
+    /// Reads a panelist. Fails without a model.
     pub fn parse(path: &str, value: &Value) -> Result<Self> {
         let spec = Self::read(path, value, RoleKind::Panelist)?;
         if spec.model.is_empty() {
@@ -66,7 +67,8 @@ impl ModelSpec {
         Ok(spec)
     }
 
-    /// The analyst: always at temperature 0, and with the library's own system message.
+    /// Reads the analyst. Fails if it sets `temperature`, which is always 0, or `system`, which the
+    /// library provides.
     pub fn parse_analyst(path: &str, value: &Value) -> Result<Self> {
         let spec = Self::read(path, value, RoleKind::Analyst)?;
         for (name, is_set) in [("temperature", spec.temperature.is_some()), ("system", spec.system.is_some())] {
@@ -77,12 +79,12 @@ impl ModelSpec {
         Ok(spec)
     }
 
-    /// The writer.
+    /// Reads the writer.
     pub fn parse_writer(path: &str, value: &Value) -> Result<Self> {
         Self::read(path, value, RoleKind::Writer)
     }
 
-    /// The name alone.
+    /// Returns a specification with a model and no settings.
     pub fn named(model: &str) -> Self {
         Self { model: model.to_owned(), ..Self::default() }
     }
@@ -91,39 +93,39 @@ impl ModelSpec {
         if value.is_string() {
             return Ok(Self::named(&name(path, value)?));
         }
-        let mut fields = Fields::of(path, value, path, "a model's name, or an object with `model`")?;
+        let mut fields = Fields::new(path, value, path, "a model's name, or an object with `model`")?;
         let writes = role == RoleKind::Writer;
         let tool = if writes { tools::function } else { tools::research };
         let spec = Self {
-            model: fields.parsed("model", name).unwrap_or_default(),
+            model: fields.parse_with("model", name).unwrap_or_default(),
             provider: fields.string("provider"),
-            temperature: fields.parsed("temperature", Temperature::parse),
-            reasoning: fields.parsed("reasoning", Reasoning::check),
+            temperature: fields.parse_with("temperature", Temperature::parse),
+            reasoning: fields.parse_with("reasoning", Reasoning::check),
             system: fields.string("system"),
             max_completion_tokens: fields.integer("max_completion_tokens", 1..=MAX_SAFE_INTEGER),
             tools: fields.array("tools", 0..=if writes { MAX_FUNCTIONS } else { MAX_TOOLS }, "tools", tool),
             passes: if role == RoleKind::Analyst { fields.integer("passes", 1..=2) } else { None },
-            tool_choice: if writes { fields.parsed("tool_choice", tools::choice) } else { None },
-            response_format: if writes { fields.parsed("response_format", tools::response_format) } else { None },
-            stop: if writes { fields.parsed("stop", tools::stop) } else { None },
+            tool_choice: if writes { fields.parse_with("tool_choice", tools::choice) } else { None },
+            response_format: if writes { fields.parse_with("response_format", tools::response_format) } else { None },
+            stop: if writes { fields.parse_with("stop", tools::stop) } else { None },
             fallbacks: fields.array("fallbacks", 0..=MAX_PANEL, "models", name).unwrap_or_default(),
-            extra_body: fields.parsed("extra_body", extra_body),
+            extra_body: fields.parse_with("extra_body", extra_body),
         };
         fields.finish()?;
         Ok(spec)
     }
 }
 
-/// A model's name. Fusion models are refused: a panel does not convene panels.
+/// Reads a model's name. Fails for fusion models: a panel cannot contain panels.
 pub fn name(path: &str, value: &Value) -> Result<String> {
     let Some(name) = value.as_str().map(str::trim).filter(|name| !name.is_empty()) else {
-        return Err(Error::invalid(path, &format!("must be a model's name, got {}", kind(value))));
+        return Err(Error::invalid(path, &format!("must be a model's name, got {}", describe_value(value))));
     };
     check_name(path, name)?;
     Ok(name.to_owned())
 }
 
-/// Refuses models that are panels themselves.
+/// Fails if the name is a fusion model.
 pub fn check_name(path: &str, name: &str) -> Result<()> {
     if name.trim().to_ascii_lowercase().trim_start_matches('~').starts_with("openrouter/fusion") {
         return Err(Error::invalid(path, &format!("must not be `{name}`: a panel does not convene panels; name the models themselves")));
@@ -133,7 +135,7 @@ pub fn check_name(path: &str, name: &str) -> Result<()> {
 
 fn extra_body(path: &str, value: &Value) -> Result<Map> {
     let extra = fields::object(path, value)?;
-    // Of several choices one is read, and all are paid for.
+    // With `n` above 1, the run would pay for every choice and read one.
     for reserved in ["messages", "model", "n", "stream"] {
         if extra.contains_key(reserved) {
             return Err(Error::invalid(&format!("{path}.{reserved}"), "can't be replaced; the run depends on it"));
@@ -143,15 +145,15 @@ fn extra_body(path: &str, value: &Value) -> Result<Map> {
 }
 
 impl Temperature {
-    /// The analyst's.
+    /// Temperature of the analyst.
     pub const ZERO: Self = Self(0);
-    /// The most that some take.
+    /// Maximum temperature that some providers accept.
     pub const ONE: Self = Self(1_000_000);
 
-    /// From 0 to 2.
+    /// Reads a number from 0 to 2.
     pub fn parse(path: &str, value: &Value) -> Result<Self> {
         let millionths = value.as_number().and_then(|number| decimal(number.as_str(), 6)).filter(|number| *number <= 2_000_000);
-        millionths.map(Self).ok_or_else(|| Error::invalid(path, &format!("must be a number from 0 to 2, got {}", kind(value))))
+        millionths.map(Self).ok_or_else(|| Error::invalid(path, &format!("must be a number from 0 to 2, got {}", describe_value(value))))
     }
 }
 
@@ -162,13 +164,13 @@ impl From<Temperature> for Value {
 }
 
 impl<'a> Reasoning<'a> {
-    /// Validates `reasoning`, which is then kept as the caller wrote it.
+    /// Validates `reasoning` and returns it unchanged.
     pub fn check(path: &str, value: &Value) -> Result<Value> {
-        let mut fields = Fields::of(path, value, path, "an object such as {\"effort\": \"high\"}")?;
+        let mut fields = Fields::new(path, value, path, "an object such as {\"effort\": \"high\"}")?;
         if let Some(effort) = fields.string("effort")
             && !EFFORTS.contains(&effort.as_str())
         {
-            fields.refuse("effort", &format!("must be one of {}, got `{effort}`", EFFORTS.join(", ")));
+            fields.reject("effort", &format!("must be one of {}, got `{effort}`", EFFORTS.join(", ")));
         }
         fields.integer("max_tokens", 1..=MAX_SAFE_INTEGER);
         fields.finish()?;
@@ -180,7 +182,7 @@ impl<'a> Reasoning<'a> {
         Self { effort: value.get("effort").and_then(Value::as_str), max_tokens: value.get("max_tokens").and_then(Value::as_u64) }
     }
 
-    /// OpenRouter's `reasoning` object.
+    /// Returns OpenRouter's `reasoning` object.
     pub fn to_value(self) -> Value {
         let mut value = Map::new();
         value.set("effort", self.effort.map(Value::from));

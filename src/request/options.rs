@@ -1,4 +1,5 @@
-//! The part of `FusionOptions` that is data. Functions and signals stay in JavaScript.
+//! Parses the data of `FusionOptions`: JSON in, [`Options`] out. Functions and signals stay in
+//! JavaScript.
 
 use crate::json::{Map, Value};
 
@@ -8,26 +9,26 @@ use super::preset;
 use super::provider_config::{self, ProviderConfig};
 use crate::error::{Error, Result};
 
-/// Validated options. `plan` makes providers of them.
+/// Validated options. `plan` builds the providers from them.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Of the default provider.
+    /// Key of the default provider.
     pub api_key: Option<String>,
-    /// Of the default provider; OpenRouter's if absent.
+    /// Base URL of the default provider; OpenRouter's if absent.
     pub base_url: Option<BaseUrl>,
-    /// Sent to OpenRouter.
+    /// Attribution headers for OpenRouter.
     pub app: App,
-    /// For every provider.
+    /// Size limits of responses, for every provider.
     pub limits: Limits,
-    /// The caller's own.
+    /// Providers that the caller configures.
     pub providers: Vec<ProviderConfig>,
-    /// Names of the tools that the caller runs.
+    /// Names of the tools with a callback in `toolHandlers`.
     pub tool_handlers: Vec<String>,
     /// OpenRouter's `pricing` objects by model, not validated yet.
     pub prices: Map,
 }
 
-/// Attribution. <https://openrouter.ai/docs/app-attribution>
+/// Attribution of the calling app. <https://openrouter.ai/docs/app-attribution>
 #[derive(Clone, Debug, Default)]
 #[allow(missing_docs)]
 pub struct App {
@@ -36,7 +37,7 @@ pub struct App {
     pub categories: Vec<String>,
 }
 
-/// How much of an answer is read.
+/// Maximum sizes of a response.
 #[derive(Clone, Copy, Debug)]
 #[allow(missing_docs)]
 pub struct Limits {
@@ -51,28 +52,28 @@ impl Default for Limits {
 }
 
 impl Options {
-    /// Reads the options; a `null` is an empty object.
+    /// Reads the options. `null` is an empty object.
     pub fn parse(value: &Value) -> Result<Self> {
         let empty = Value::Object(Default::default());
         let value = if value.is_null() { &empty } else { value };
-        let mut fields = Fields::of("", value, "options", "an object")?;
+        let mut fields = Fields::new("", value, "options", "an object")?;
         let options = Self {
-            api_key: fields.parsed("apiKey", api_key),
-            base_url: fields.parsed("baseURL", base_url),
-            app: fields.parsed("app", App::parse).unwrap_or_default(),
-            limits: fields.parsed("limits", Limits::parse).unwrap_or_default(),
-            prices: fields.parsed("prices", fields::object).unwrap_or_default(),
-            providers: fields.parsed("providers", provider_config::parse).unwrap_or_default(),
-            tool_handlers: fields.parsed("toolHandlers", tool_handlers).unwrap_or_default(),
+            api_key: fields.parse_with("apiKey", api_key),
+            base_url: fields.parse_with("baseURL", base_url),
+            app: fields.parse_with("app", App::parse).unwrap_or_default(),
+            limits: fields.parse_with("limits", Limits::parse).unwrap_or_default(),
+            prices: fields.parse_with("prices", fields::object).unwrap_or_default(),
+            providers: fields.parse_with("providers", provider_config::parse).unwrap_or_default(),
+            tool_handlers: fields.parse_with("toolHandlers", tool_handlers).unwrap_or_default(),
         };
-        fields.parsed("presets", preset::validate_custom);
+        fields.parse_with("presets", preset::validate_custom);
         fields.skip(&["fetch", "signal", "onSnapshot"]);
         fields.finish()?;
         Ok(options)
     }
 }
 
-/// JavaScript sends the names only.
+/// Reads the handlers' names. JavaScript replaces the functions by their names.
 fn tool_handlers(path: &str, value: &Value) -> Result<Vec<String>> {
     match value {
         Value::Array(names) => Ok(names.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()),
@@ -82,17 +83,17 @@ fn tool_handlers(path: &str, value: &Value) -> Result<Vec<String>> {
 
 impl App {
     fn parse(path: &str, value: &Value) -> Result<Self> {
-        let mut fields = Fields::of(path, value, path, "an object with `title`, `url`, `categories`")?;
+        let mut fields = Fields::new(path, value, path, "an object with `title`, `url`, `categories`")?;
         let app = Self {
-            title: fields.parsed("title", header_text),
-            url: fields.parsed("url", header_text),
+            title: fields.parse_with("title", header_text),
+            url: fields.parse_with("url", header_text),
             categories: fields.array("categories", 0..=10, "words", header_text).unwrap_or_default(),
         };
         fields.finish()?;
         Ok(app)
     }
 
-    /// As OpenRouter names them.
+    /// Returns OpenRouter's attribution headers.
     pub fn headers(&self) -> Vec<(&'static str, String)> {
         let mut headers = Vec::new();
         let mut set = |name, value: Option<String>| headers.extend(value.map(|value| (name, value)));
@@ -112,7 +113,7 @@ fn header_text(path: &str, value: &Value) -> Result<String> {
 
 impl Limits {
     fn parse(path: &str, value: &Value) -> Result<Self> {
-        let mut fields = Fields::of(path, value, path, "an object with `line_bytes`, `body_bytes`")?;
+        let mut fields = Fields::new(path, value, path, "an object with `line_bytes`, `body_bytes`")?;
         let default = Limits::default();
         let mut bytes = |name, default| fields.integer(name, 1..=u64::from(u32::MAX >> 1)).map_or(default, |bytes| bytes as usize);
         let limits = Self { line_bytes: bytes("line_bytes", default.line_bytes), body_bytes: bytes("body_bytes", default.body_bytes) };

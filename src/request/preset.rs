@@ -1,27 +1,29 @@
-//! Ready-made panels, named as OpenRouter names them. <https://openrouter.ai/docs/guides/features/plugins/fusion>
+//! Presets: named panels, named as OpenRouter names them. A `preset` field goes in; its models come
+//! out. <https://openrouter.ai/docs/guides/features/plugins/fusion>
 
 use crate::json::Value;
 
-use super::fields::{self, Fields, kind};
+use super::fields::{self, Fields, describe_value};
 use super::limits::MAX_PANEL;
 use super::model::{self, ModelSpec};
 use crate::error::{Error, Result};
 
-/// A panel with its analyst, who is also the writer.
+/// A panel and the model of its analyst and writer.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Preset {
     /// `<task>-<tier>`.
     pub name: &'static str,
-    /// OpenRouter slugs; `~author/family-latest` is the newest model of a family.
+    /// OpenRouter slugs. `~author/family-latest` is the newest model of a family.
     pub panel: &'static [&'static str],
-    /// Compares and writes.
+    /// Model of the analyst and of the writer.
     pub model: &'static str,
 }
 
 const OPUS: &str = "~anthropic/claude-opus-latest";
 
-/// The first is the default. OpenRouter publishes the members of `general-high` only; the budget panel follows the example in its
-/// documentation, and the fast one seats two models that are quick to their first token.
+/// Built-in presets; the first is the default. OpenRouter publishes the panel of `general-high`
+/// only. The budget panel follows the example in its documentation. The fast panel has two models
+/// with a short time to first token.
 pub const PRESETS: &[Preset] = &[
     Preset { name: "general-high", panel: &[OPUS, "~openai/gpt-latest", "~google/gemini-pro-latest"], model: OPUS },
     Preset {
@@ -37,41 +39,43 @@ impl Preset {
     pub fn parse(path: &str, value: &Value) -> Result<&'static Preset> {
         PRESETS.iter().find(|preset| value == preset.name).ok_or_else(|| {
             let names: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
-            let got = value.as_str().map_or_else(|| kind(value), |name| format!("`{name}`"));
+            let got = value.as_str().map_or_else(|| describe_value(value), |name| format!("`{name}`"));
             Error::invalid(path, &format!("must be one of {}, got {got}", names.join(", ")))
         })
     }
 }
 
-/// Checks the caller's own presets, `{ [name]: { analysis_models, model?, analyst?, writer? } }`.
+/// Validates the caller's presets, `{ [name]: { analysis_models, model?, analyst?, writer? } }`.
 pub fn validate_custom(path: &str, value: &Value) -> Result<()> {
     for (name, preset) in fields::object(path, value)?.iter() {
         let path = format!("{path}.{name}");
-        let mut fields = Fields::of(&path, preset, &path, "an object with `analysis_models`")?;
+        let mut fields = Fields::new(&path, preset, &path, "an object with `analysis_models`")?;
         if fields.array("analysis_models", 1..=MAX_PANEL, "models", ModelSpec::parse).is_none() {
-            fields.refuse("analysis_models", "is missing");
+            fields.reject("analysis_models", "is missing");
         }
-        fields.parsed("model", model::name);
-        fields.parsed("analyst", ModelSpec::parse_analyst);
-        fields.parsed("writer", ModelSpec::parse_writer);
+        fields.parse_with("model", model::name);
+        fields.parse_with("analyst", ModelSpec::parse_analyst);
+        fields.parse_with("writer", ModelSpec::parse_writer);
         fields.finish()?;
     }
     Ok(())
 }
 
-/// The request with its preset spelled out, where that is one of the caller's own; what the request says itself goes before it.
+/// Expands a preset of the caller into the request. Fields of the request override those of the
+/// preset. Other requests return unchanged.
 pub fn expand_preset(request: Value, options: &Value) -> Value {
-    let Value::Object(given) = &request else { return request };
-    let named = given.get("preset").and_then(Value::as_str);
-    let own = named.and_then(|name| options.get("presets")?.get(name)?.as_object());
-    let Some(own) = own else { return request };
-    let mut merged = own.clone();
-    if given.get("model").is_some_and(|model| !model.is_null()) {
-        // It stands for both roles, and what the request names comes first.
+    let Value::Object(raw) = &request else { return request };
+    let preset_name = raw.get("preset").and_then(Value::as_str);
+    let custom = preset_name.and_then(|name| options.get("presets")?.get(name)?.as_object());
+    let Some(custom) = custom else { return request };
+    let mut merged = custom.clone();
+    if raw.get("model").is_some_and(|model| !model.is_null()) {
+        // The request's `model` replaces the preset's model of both roles. Settings without a model
+        // stay.
         merged.retain(|name, role| !matches!(name, "analyst" | "writer") || role.is_object() && role.get("model").is_none());
     }
     merged.extend(
-        given.iter().filter(|(name, value)| *name != "preset" && !value.is_null()).map(|(name, value)| (name.clone(), value.clone())),
+        raw.iter().filter(|(name, value)| *name != "preset" && !value.is_null()).map(|(name, value)| (name.clone(), value.clone())),
     );
     Value::Object(merged)
 }

@@ -1,4 +1,4 @@
-//! `options.providers`: the providers that the caller configures, by name.
+//! Parses `options.providers`: an object of entries by name in, a list of [`ProviderConfig`] out.
 
 use crate::json::Value;
 
@@ -6,7 +6,8 @@ use super::base_url::{BaseUrl, api_key, base_url};
 use super::fields::{self, Fields};
 use crate::error::{Error, Result};
 
-/// A wire format. The set is closed, so it is an enum with one `match` per operation (`provider::dialect`) and no trait.
+/// A wire format. The set is closed, so it is an enum with one `match` for each operation
+/// (`provider::dialect`), not a trait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
     /// OpenAI Chat Completions, and OpenRouter's superset of it.
@@ -17,24 +18,24 @@ pub enum Dialect {
     Responses,
 }
 
-/// One entry of `options.providers`, validated by itself. `plan` makes a provider of it.
+/// One validated entry of `options.providers`. `plan` builds a provider from it.
 #[derive(Clone, Debug)]
 pub struct ProviderConfig {
-    /// Lower-case ASCII letters, digits, `_` and `-`.
+    /// Name: lower-case ASCII letters, digits, `_` and `-`.
     pub name: String,
-    /// The field in the options, for error messages.
+    /// Path of the entry in the options, for error messages.
     pub path: String,
-    /// Required unless the name is a built-in one or the provider is a function.
+    /// Base URL. Required unless the name is built in or the entry has a `fetch` function.
     pub base_url: Option<BaseUrl>,
-    /// Sent as the dialect wants it.
+    /// API key, sent in the header that the dialect defines.
     pub api_key: Option<String>,
-    /// The built-in provider's, or Chat.
+    /// If `None`, the built-in provider's dialect, or Chat.
     pub dialect: Option<Dialect>,
-    /// Lower-case names.
+    /// Additional headers, with lower-case names.
     pub headers: Vec<(String, String)>,
-    /// A `fetch` of the caller answers instead of the network.
+    /// Whether a `fetch` function of the caller answers instead of the network.
     pub is_function: bool,
-    /// Panelists that may call it at a time.
+    /// Maximum number of panelists that call the provider at the same time.
     pub max_concurrency: Option<usize>,
 }
 
@@ -52,14 +53,15 @@ fn read(path: &str, name: &str, value: &Value) -> Result<ProviderConfig> {
     if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-')) {
         return Err(Error::invalid(path, "has a name that must be of small letters, digits, `_` and `-`"));
     }
-    let mut fields = Fields::of(path, value, path, "an object with `baseURL`, `apiKey`, `dialect`, `headers`, `fetch`, `max_concurrency`")?;
+    let mut fields =
+        Fields::new(path, value, path, "an object with `baseURL`, `apiKey`, `dialect`, `headers`, `fetch`, `max_concurrency`")?;
     let config = ProviderConfig {
         name: name.to_owned(),
         path: path.clone(),
-        base_url: fields.parsed("baseURL", base_url),
-        api_key: fields.parsed("apiKey", api_key),
-        dialect: fields.parsed("dialect", dialect),
-        headers: fields.parsed("headers", headers).unwrap_or_default(),
+        base_url: fields.parse_with("baseURL", base_url),
+        api_key: fields.parse_with("apiKey", api_key),
+        dialect: fields.parse_with("dialect", dialect),
+        headers: fields.parse_with("headers", headers).unwrap_or_default(),
         // JavaScript replaces the function by `true`.
         is_function: fields.boolean("fetch").unwrap_or(false),
         max_concurrency: fields.integer("max_concurrency", 1..=1000).map(|limit| limit as usize),
@@ -77,7 +79,7 @@ fn dialect(path: &str, value: &Value) -> Result<Dialect> {
     }
 }
 
-/// Reads headers. They are sent unchanged, so a line end in a value is an error.
+/// Reads headers. Fails if a value has a line end, as values are sent unchanged.
 fn headers(path: &str, value: &Value) -> Result<Vec<(String, String)>> {
     let mut headers = Vec::new();
     for (name, value) in fields::object(path, value)?.iter() {

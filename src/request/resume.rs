@@ -1,19 +1,19 @@
-//! `resume`: an earlier run, given as its snapshot. Its request stands in for what the new one leaves out.
+//! Parses `resume`: a snapshot of an earlier run in, a [`ResumeInput`] and a merged request out.
 
 use crate::json::{Map, Value, from_value_strict};
 
-use super::fields::{Fields, kind};
+use super::fields::{Fields, describe_value};
 use super::limits::MAX_PANEL;
 use crate::error::{Code, Error, Result};
 use crate::snapshot::{Snapshot, VERSION};
 
-/// `resume` of a request, each part validated by itself.
+/// Parsed `resume`. Each part is validated by itself; [`ResumeInput::check`] compares them.
 pub struct ResumeInput {
-    /// The snapshot's field, for error messages.
+    /// Path of the snapshot in the request, for error messages.
     path: &'static str,
-    /// The state of the earlier run.
+    /// State of the earlier run.
     pub snapshot: Snapshot,
-    /// Indexes of panelists that answer again.
+    /// Indexes of panelists that must answer again.
     pub rerun: Vec<usize>,
 }
 
@@ -22,18 +22,18 @@ pub fn read(value: &Value) -> Result<ResumeInput> {
     if value.get("snapshot").is_none() {
         return Ok(ResumeInput { path: "resume", snapshot: snapshot("resume", value)?, rerun: Vec::new() });
     }
-    let mut fields = Fields::of("resume", value, "resume", "an object")?;
-    let given = fields.parsed("snapshot", |_, snapshot| Ok(snapshot.clone())).unwrap_or_default();
+    let mut fields = Fields::new("resume", value, "resume", "an object")?;
+    let raw = fields.parse_with("snapshot", |_, snapshot| Ok(snapshot.clone())).unwrap_or_default();
     let rerun = fields.array("rerun", 0..=MAX_PANEL, "indexes", index).unwrap_or_default();
     fields.finish()?;
     let path = "resume.snapshot";
-    Ok(ResumeInput { path, snapshot: snapshot(path, &given)?, rerun })
+    Ok(ResumeInput { path, snapshot: snapshot(path, &raw)?, rerun })
 }
 
-/// Returns the request `given`, with its gaps filled in from the snapshot's request.
-pub fn merge(given: &Map, snapshot: &Snapshot) -> Map {
+/// Returns the new request, with missing fields filled in from the snapshot's request.
+pub fn merge(raw: &Map, snapshot: &Snapshot) -> Map {
     let mut merged = snapshot.request.as_object().cloned().unwrap_or_default();
-    let overrides = |name: &str| given.get(name).is_some_and(|value| !value.is_null());
+    let overrides = |name: &str| raw.get(name).is_some_and(|value| !value.is_null());
     if overrides("preset") {
         merged.remove("analysis_models");
         merged.remove("model");
@@ -42,7 +42,7 @@ pub fn merge(given: &Map, snapshot: &Snapshot) -> Map {
         merged.remove("prompt");
         merged.remove("messages");
     }
-    let set = given.iter().filter(|(name, value)| *name != "resume" && !value.is_null());
+    let set = raw.iter().filter(|(name, value)| *name != "resume" && !value.is_null());
     merged.extend(set.map(|(name, value)| (name.clone(), value.clone())));
     merged
 }
@@ -53,7 +53,8 @@ impl ResumeInput {
         invalid_snapshot(&format!("{}.request", self.path), &format!("is no request any more: {}", error.message))
     }
 
-    /// Checks what spans several fields. `members` is the number of panelists in the snapshot's request.
+    /// Checks rules that span several fields. `members` is the panel size of the snapshot's
+    /// request.
     pub fn check(&self, members: usize) -> Result<()> {
         let Self { path, snapshot, rerun } = self;
         let mut seen = Vec::new();
@@ -80,11 +81,11 @@ impl ResumeInput {
 
 fn snapshot(path: &str, value: &Value) -> Result<Snapshot> {
     let right = "an object that `run.snapshot()` gave";
-    let Value::Object(_) = value else { return Err(invalid_snapshot(path, &format!("must be {right}, got {}", kind(value)))) };
+    let Value::Object(_) = value else { return Err(invalid_snapshot(path, &format!("must be {right}, got {}", describe_value(value)))) };
     match value.get("version") {
         Some(version) if version.as_u64() == Some(VERSION.into()) => {}
         Some(version) => {
-            let rule = format!("is {}; this version of llm-fuse resumes snapshots of version {VERSION}", kind(version));
+            let rule = format!("is {}; this version of llm-fuse resumes snapshots of version {VERSION}", describe_value(version));
             return Err(invalid_snapshot(&format!("{path}.version"), &rule));
         }
         None => return Err(invalid_snapshot(path, &format!("has no `version`; it must be {right}"))),
@@ -98,7 +99,7 @@ fn snapshot(path: &str, value: &Value) -> Result<Snapshot> {
 
 fn index(path: &str, value: &Value) -> Result<usize> {
     let index = value.as_u64().and_then(|index| usize::try_from(index).ok());
-    index.ok_or_else(|| Error::invalid(path, &format!("must be the index of a panelist, got {}", kind(value))))
+    index.ok_or_else(|| Error::invalid(path, &format!("must be the index of a panelist, got {}", describe_value(value))))
 }
 
 fn invalid_snapshot(path: &str, what: &str) -> Error {

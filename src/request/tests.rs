@@ -1,3 +1,5 @@
+//! Tests of request and option errors: JSON in, the error message with the path of its field out.
+
 use crate::json::{Value, json};
 
 use super::{Options, Request};
@@ -10,7 +12,7 @@ fn refusal(request: Value) -> String {
 }
 
 #[test]
-fn every_refusal_names_its_field() {
+fn every_request_error_names_its_field() {
     let with = |field: &str, value: Value| {
         let mut request = json!({"prompt": "p"});
         request[field] = value;
@@ -74,7 +76,7 @@ fn every_refusal_names_its_field() {
 }
 
 #[test]
-fn options_are_checked_as_closely() {
+fn every_options_error_names_its_field() {
     let table = [
         (json!({"apiKey": "a b"}), "`apiKey` must be"),
         (json!({"apiKey": "k", "baseURL": "openrouter.ai"}), "`baseURL` must be an absolute"),

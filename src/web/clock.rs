@@ -1,4 +1,4 @@
-//! Time in JavaScript.
+//! Implements the core's clock with JavaScript's: milliseconds and dates out.
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
@@ -9,12 +9,13 @@ use crate::notify::Notify;
 
 #[wasm_bindgen]
 extern "C" {
-    /// web-sys reaches `Performance` through `Window` and `WorkerGlobalScope` only, which Node does not have.
+    /// Returns `performance.now()`. web-sys has it only on `Window` and `WorkerGlobalScope`, which
+    /// Node lacks.
     #[wasm_bindgen(js_namespace = performance)]
     fn now() -> f64;
 }
 
-/// `performance.now()` and `setTimeout`.
+/// Clock made of `performance.now()`, `Date` and `setTimeout`.
 pub struct Clock;
 
 impl crate::provider::transport::Clock for Clock {
@@ -32,14 +33,14 @@ impl crate::provider::transport::Clock for Clock {
     }
 
     fn sleep(&self, ms: u64) -> LocalBoxFuture<'static, ()> {
-        // setTimeout fires at once for what is beyond 31 bits.
-        let (ms, rang) = (ms.min(i32::MAX as u64) as u32, Notify::default());
+        // `setTimeout` fires at once if the delay exceeds 31 bits.
+        let (ms, fired) = (ms.min(i32::MAX as u64) as u32, Notify::default());
         let timer = Timeout::new(ms, {
-            let rang = rang.clone();
-            move || rang.notify_one()
+            let fired = fired.clone();
+            move || fired.notify_one()
         });
         async move {
-            rang.notified().await;
+            fired.notified().await;
             drop(timer);
         }
         .boxed_local()

@@ -1,4 +1,5 @@
-//! `estimate()` as JavaScript holds it.
+//! Exports `estimate()` to JavaScript: request and options as JSON in, `{estimate}` or `{error}`
+//! out.
 
 use futures::FutureExt;
 use serde::Serialize;
@@ -10,7 +11,7 @@ use super::to_js;
 use crate::deliberation;
 use crate::error::Error;
 
-/// What an estimate comes to.
+/// Outcome that JavaScript reads.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Outcome {
@@ -18,16 +19,17 @@ enum Outcome {
     Error(Error),
 }
 
-/// Freed by `estimate.js` when it has its answer; never seen by users.
+/// Handle of one estimate. `estimate.js` frees it when it has the outcome.
 #[wasm_bindgen]
 pub struct EstimateTask(Task<Outcome>);
 
 #[wasm_bindgen]
 impl EstimateTask {
-    /// As for a run, which it plans and does not begin.
+    /// Plans a run without starting it. The arguments are those of `Run`.
     #[wasm_bindgen(constructor)]
     pub fn new(id: u32, request: &str, options: &str, fetch: js_sys::Function) -> EstimateTask {
-        // An estimate runs no tool. A default `Function` would be made by `new Function`, which pages and Workers forbid.
+        // An estimate runs no tool, so `fetch` fills that place. `Function::default()` would call
+        // `new Function`, which pages and Workers with a strict policy forbid.
         let env = run::env(fetch.clone(), fetch);
         let plan = run::plan(request, options, Default::default());
         let future = async move {
@@ -40,7 +42,7 @@ impl EstimateTask {
         EstimateTask(Task::new(id, future.boxed_local()))
     }
 
-    /// Returns `{estimate}` or `{error}` once it is there, `undefined` until then.
+    /// Returns `{estimate}` or `{error}` when it is ready, `undefined` before.
     pub fn poll(&self) -> Result<JsValue, JsError> {
         match self.0.poll(|| true) {
             Progress::Ready(outcome) => to_js(&outcome),

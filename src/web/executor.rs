@@ -1,7 +1,8 @@
-//! Something that goes on until it has an outcome, polled by its own JavaScript, in its own request's context.
+//! Executor of one future: JavaScript polls it, and it returns [`Progress`].
 //!
-//! No executor is shared: wasm-bindgen's is one queue for the whole instance, which on workerd sends one user's calls inside another
-//! user's request after a panic, and whose panics no `catch` sees.
+//! Each run and each estimate has its own. wasm-bindgen's executor is one queue for the whole
+//! instance. On workerd it would send one user's calls inside another user's request after a panic,
+//! and no `catch` sees its panics.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -13,38 +14,39 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(raw_module = "./registry.js")]
 extern "C" {
-    /// Asks JavaScript to call the `poll` of whatever has this id soon, in its own context.
+    /// Asks JavaScript to call `poll` of the task with this id soon, in the task's own request
+    /// context.
     fn wake(id: u32);
 }
 
-/// A future and who is told that it can go on.
+/// A future and its waker.
 pub struct Task<T> {
-    /// Taken out while it is polled, so that a callback may drop the future that calls it.
+    /// `None` while a poll runs, so that a callback may drop the task that called it.
     future: RefCell<Option<LocalBoxFuture<'static, T>>>,
-    signal: Arc<TaskWaker>,
+    waker: Arc<TaskWaker>,
 }
 
-/// How far a poll has come.
+/// Result of a poll.
 pub enum Progress<T> {
-    /// There is an outcome.
+    /// The future has its outcome.
     Ready(T),
-    /// For something outside, or for the poll that is under way around this one.
+    /// The future waits, or another poll of it is already running.
     Pending,
-    /// It was not to be kept.
+    /// The future was dropped because `keep` returned `false`.
     Dropped,
 }
 
 impl<T> Task<T> {
-    /// `id`: as given out by registry.js.
+    /// Creates a task. `id` comes from registry.js.
     pub fn new(id: u32, future: LocalBoxFuture<'static, T>) -> Self {
-        Self { future: RefCell::new(Some(future)), signal: Arc::new(TaskWaker { id, woken: AtomicBool::new(false) }) }
+        Self { future: RefCell::new(Some(future)), waker: Arc::new(TaskWaker { id, woken: AtomicBool::new(false) }) }
     }
 
-    /// Goes on as far as it goes now. `keep`: asked when it has to wait; if not, the future is dropped.
+    /// Polls the future once. If the future is pending and `keep` returns `false`, drops it.
     pub fn poll(&self, keep: impl FnOnce() -> bool) -> Progress<T> {
         let Some(mut future) = self.future.take() else { return Progress::Pending };
-        self.signal.woken.store(false, Ordering::Relaxed);
-        let waker = Waker::from(self.signal.clone());
+        self.waker.woken.store(false, Ordering::Relaxed);
+        let waker = Waker::from(self.waker.clone());
         match future.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(outcome) => Progress::Ready(outcome),
             Poll::Pending if keep() => {
@@ -55,7 +57,7 @@ impl<T> Task<T> {
         }
     }
 
-    /// Drops the future; `false` if it is being polled just now, or gone.
+    /// Drops the future. Returns `false` if a poll of it is running or it is already gone.
     pub fn stop(&self) -> bool {
         self.future.take().is_some()
     }
@@ -72,7 +74,7 @@ impl Wake for TaskWaker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        // One crossing for all the chunks that arrive before the next poll.
+        // One call to JavaScript covers all chunks that arrive before the next poll.
         if !self.woken.swap(true, Ordering::Relaxed) {
             wake(self.id);
         }

@@ -1,7 +1,10 @@
-//! The transport: one path that awaits the promise of `fetch`, global or the caller's, and trusts nothing that comes back.
+//! Transport over JavaScript's `fetch`, global or the caller's: an [`HttpRequest`] in, an
+//! [`HttpResponse`] out.
 //!
-//! Whatever it throws, rejects with or resolves to ends as words in an `Err`; transport.js turns what it gives into native values first. `gloo-net` builds the headers; its `send()` panics on
-//! rejections that are no `Error` and on values that are no `Response`, and monkey-patched fetches give both.
+//! Nothing that `fetch` returns is trusted: every throw, rejection or unexpected value becomes an
+//! `Err` with text. transport.js first converts the response into plain values. gloo-net builds only the
+//! headers. Its `send()` panics on rejections that are no `Error` and on values that are no
+//! `Response`, and patched fetches produce both.
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -21,15 +24,16 @@ use crate::provider::transport::{HttpRequest, HttpResponse, Transport};
 
 #[wasm_bindgen(raw_module = "./transport.js")]
 extern "C" {
-    /// Never throws. `AbortController::abort` of web-sys would let an exception through wasm frames on workerd, where another request's context may
-    /// be current.
+    /// Aborts a call. Never throws. On workerd, an exception from web-sys's
+    /// `AbortController::abort` would pass through wasm frames, possibly in another request's
+    /// context.
     fn abort(controller: &AbortController);
 }
 
 #[wasm_bindgen]
 extern "C" {
-    /// What `send` in transport.js gives: plain values, so that reading them can't throw. A caller's `fetch` may give anything, which
-    /// gloo-net's `Response` would take for a native one.
+    /// Plain object that `send` in transport.js returns. Reading it cannot throw, whatever the caller's
+    /// `fetch` returned. gloo-net's `Response` would treat it as a native one.
     type JsResponse;
     #[wasm_bindgen(method, getter)]
     fn status(this: &JsResponse) -> u16;
@@ -38,23 +42,24 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = retryAfter)]
     fn retry_after(this: &JsResponse) -> Option<String>;
     #[wasm_bindgen(method, getter)]
-    fn body(this: &JsResponse) -> Option<Bytes>;
+    fn body(this: &JsResponse) -> Option<JsBody>;
 
     /// `BodyReader` in transport.js.
-    type Bytes;
+    type JsBody;
     #[wasm_bindgen(method, catch)]
-    fn read(this: &Bytes) -> Result<JsValue, JsValue>;
+    fn read(this: &JsBody) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method)]
-    fn release(this: &Bytes, controller: &JsValue);
+    fn release(this: &JsBody, controller: &JsValue);
 }
 
-/// Sends requests through a JavaScript function `(url, init, controller, function) => Promise<JsResponse>`; the controller is the call's own, so that
-/// JavaScript can still end the call when the core cannot.
+/// Sends requests through a JavaScript function `(url, init, controller, function) =>
+/// Promise<JsResponse>`. Each call has its own controller, so JavaScript can abort it when the core
+/// cannot.
 pub struct Fetch(pub Function);
 
 const NO_REASON: &str = "fetch failed and gave no reason";
 
-/// Ends the call when it is dropped. Without a reason: Node rejects with the reason as it is, whatever it is.
+/// Aborts the call when dropped. Gives no reason, because Node rejects with the reason itself.
 pub(super) struct Abort {
     controller: AbortController,
     is_over: bool,
@@ -69,7 +74,7 @@ impl Abort {
         self.controller.as_ref()
     }
 
-    /// There is nothing to end any more.
+    /// Marks the call as finished, so that dropping does not abort it.
     pub(super) fn disarm(mut self) {
         self.is_over = true;
     }
@@ -96,7 +101,7 @@ async fn send(fetch: &Function, request: HttpRequest) -> Result<HttpResponse, Js
     for (name, value) in &request.headers {
         headers.set(name, value);
     }
-    // workerd refuses other fields than these four.
+    // workerd rejects an init with fields other than these four.
     let init = RequestInit::new();
     init.set_method(if request.body.is_some() { "POST" } else { "GET" });
     init.set_headers(&headers.into_raw());
@@ -106,27 +111,28 @@ async fn send(fetch: &Function, request: HttpRequest) -> Result<HttpResponse, Js
     init.set_signal(Some(&abort.controller.signal()));
     let promise = fetch.call4(&JsValue::UNDEFINED, &request.url.into(), &init, abort.controller(), &request.function.into())?;
     let promise: Promise = promise.unchecked_into();
-    let opened: JsResponse = JsFuture::from(promise).await?.unchecked_into();
+    let response: JsResponse = JsFuture::from(promise).await?.unchecked_into();
     #[cfg(feature = "test-panic")]
-    super::test_panic::panic_at(opened.status());
+    super::test_panic::panic_at(response.status());
     let complete = Rc::new(Cell::new(false));
-    let body = match opened.body() {
-        Some(bytes) => Body { bytes, over: false, abort, complete: complete.clone() }.boxed_local(),
+    let body = match response.body() {
+        Some(body) => Body { body, is_over: false, abort, complete: complete.clone() }.boxed_local(),
         None => stream::empty().boxed_local(),
     };
     Ok(HttpResponse {
-        status: opened.status(),
-        content_type: opened.content_type().unwrap_or_default(),
-        retry_after: opened.retry_after(),
+        status: response.status(),
+        content_type: response.content_type().unwrap_or_default(),
+        retry_after: response.retry_after(),
         body,
         complete,
     })
 }
 
-/// Keeps no waker: whenever bytes come, JavaScript polls the run from its root, and everything between the root and a body polls all it holds.
+/// Body stream. Stores no waker: when bytes arrive, JavaScript polls the run from its root, and
+/// every future on the way polls all its children.
 struct Body {
-    bytes: Bytes,
-    over: bool,
+    body: JsBody,
+    is_over: bool,
     abort: Abort,
     complete: Rc<Cell<bool>>,
 }
@@ -135,7 +141,7 @@ impl Drop for Body {
     fn drop(&mut self) {
         if self.complete.get() {
             self.abort.is_over = true;
-            self.bytes.release(self.abort.controller());
+            self.body.release(self.abort.controller());
         }
     }
 }
@@ -144,16 +150,16 @@ impl Stream for Body {
     type Item = Result<Vec<u8>, String>;
 
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.over {
+        if self.is_over {
             return Poll::Ready(None);
         }
-        let taken = self.bytes.read();
-        if taken.as_ref().is_ok_and(JsValue::is_undefined) {
+        let chunk = self.body.read();
+        if chunk.as_ref().is_ok_and(JsValue::is_undefined) {
             return Poll::Pending;
         }
-        self.over = taken.as_ref().map_or(true, JsValue::is_null);
-        match taken {
-            Ok(_) if self.over => Poll::Ready(None),
+        self.is_over = chunk.as_ref().map_or(true, JsValue::is_null);
+        match chunk {
+            Ok(_) if self.is_over => Poll::Ready(None),
             Ok(bytes) => Poll::Ready(Some(Ok(Uint8Array::unchecked_from_js(bytes).to_vec()))),
             Err(thrown) => Poll::Ready(Some(Err(describe(&thrown, NO_REASON)))),
         }
@@ -167,14 +173,15 @@ fn get(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
     Reflect::get(object, &name.into())
 }
 
-/// What was thrown, in words. In JavaScript anything can be; Node hides the interesting part in `cause`.
-pub(super) fn describe(thrown: &JsValue, otherwise: &str) -> String {
+/// Describes a thrown value, which may be of any type. Includes `cause`, where Node puts the actual
+/// reason.
+pub(super) fn describe(thrown: &JsValue, fallback: &str) -> String {
     let part = |of: &JsValue, name: &str| get(of, name).ok().and_then(|value| value.as_string()).filter(|text| !text.is_empty());
     if let Some(text) = thrown.as_string().filter(|text| !text.is_empty()) {
         return text;
     }
     let Some(message) = part(thrown, "message").or_else(|| part(thrown, "name")) else {
-        return otherwise.to_owned();
+        return fallback.to_owned();
     };
     let cause = get(thrown, "cause").unwrap_or(JsValue::UNDEFINED);
     match part(&cause, "message").or_else(|| part(&cause, "code")) {

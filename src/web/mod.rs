@@ -1,7 +1,9 @@
-//! The edge to JavaScript: fetch, clock, and the run as JavaScript holds it. The only module that names `wasm_bindgen`, `js_sys`,
+//! The wasm boundary: exports runs and estimates to JavaScript, and implements the core's
+//! transport, clock and tools with JavaScript's. Only this module uses `wasm_bindgen`, `js_sys`,
 //! `web_sys` or gloo.
 //!
-//! Every import that can throw is declared with `catch`: an exception that passes through wasm frames leaves borrows behind.
+//! Every import that can throw is declared with `catch`. An exception that passes through wasm
+//! frames would leave `RefCell` borrows behind.
 
 use serde::Serialize;
 use wasm_bindgen::{JsError, JsValue};
@@ -16,18 +18,20 @@ mod test_panic;
 mod tool_runner;
 mod unicode;
 
-/// Returns data as plain JavaScript objects, with `null` for what is absent and `number` for every number.
+/// Converts data to plain JavaScript objects, with `null` for `None` and a `number` for every
+/// number.
 fn to_js(data: &impl Serialize) -> Result<JsValue, JsError> {
     Ok(data.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
 }
 
-/// Half the code of the standard library's, and constant time.
+/// Allocator with constant-time operations and half the code size of the standard library's.
 #[global_allocator]
-static ALLOCATOR: rlsf::GlobalTlsf<Small> = rlsf::GlobalTlsf::new();
+static ALLOCATOR: rlsf::GlobalTlsf<AllocatorOptions> = rlsf::GlobalTlsf::new();
 
-/// A vector that grows is copied; growing it where it stands would be another kilobyte.
-struct Small;
+/// Options of the allocator. In-place reallocation would add about 1 KB of code, so a growing
+/// vector is copied.
+struct AllocatorOptions;
 
-impl rlsf::GlobalTlsfOptions for Small {
+impl rlsf::GlobalTlsfOptions for AllocatorOptions {
     const ENABLE_REALLOCATION: bool = false;
 }

@@ -1,4 +1,5 @@
-//! A run as JavaScript holds it.
+//! Exports a run to JavaScript: request and options as JSON in; events, snapshots and the result
+//! out.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -25,7 +26,7 @@ use crate::result::FusionResult;
 
 #[wasm_bindgen(raw_module = "./registry.js")]
 extern "C" {
-    /// Tells JavaScript why the trap that follows happens.
+    /// Reports the panic message to JavaScript before the trap.
     fn panicked(message: &str);
 }
 
@@ -33,7 +34,7 @@ type Outcome = Result<FusionResult>;
 
 const NO_RESULT: &str = "the result could not be handed to JavaScript; the snapshot holds it";
 
-/// Freed by `run.js` when the run has ended; never seen by users.
+/// Handle of one run. `run.js` frees it when the run has ended.
 #[wasm_bindgen]
 pub struct Run {
     recorder: Rc<RunRecorder>,
@@ -45,13 +46,16 @@ pub struct Run {
     result: Cell<Option<JsValue>>,
 }
 
-/// Data and functions of one run, as `run.js` prepared them.
+/// Methods for `run.js`.
 #[wasm_bindgen]
 impl Run {
-    /// Validates and plans. A refused request is a run that fails at its first poll.
-    /// `request`, `options`: JSON; `fetch`: see [`Fetch`]; `tool`: see [`ToolRunner`]; `seed`: used where the request has none.
+    /// Validates the input and plans the run. If the input is invalid, the run fails at its first
+    /// poll.
+    ///
+    /// `request` and `options` are JSON. For `fetch` see [`Fetch`], for `tool` see [`ToolRunner`].
+    /// `seed` applies if the request has none.
     #[wasm_bindgen(constructor)]
-    #[allow(clippy::too_many_arguments)] // the edge: JavaScript has no struct to put them in that would cost less
+    #[allow(clippy::too_many_arguments)] // A struct would cost more code at the boundary.
     pub fn new(
         id: u32,
         request: &str,
@@ -84,7 +88,7 @@ impl Run {
         }
     }
 
-    /// Drives the run as far as it goes now; `true` when it is over.
+    /// Polls the run. Returns `true` when it has ended.
     pub fn poll(&self) -> bool {
         match self.task.poll(|| !self.cancelled.get()) {
             Progress::Ready(outcome) => self.end(outcome),
@@ -94,7 +98,8 @@ impl Run {
         self.ended.get()
     }
 
-    /// Closes every open connection and ends the run, at once or, from inside a poll, right after it.
+    /// Cancels the run and closes its connections. Inside a poll, takes effect right after that
+    /// poll.
     pub fn cancel(&self) {
         self.cancelled.set(true);
         if self.task.stop() {
@@ -102,51 +107,56 @@ impl Run {
         }
     }
 
-    /// Whether the panelist was still at work.
+    /// Cancels a panelist. Returns whether it was running.
     #[wasm_bindgen(js_name = cancelPanelist)]
     pub fn cancel_panelist(&self, index: usize) -> bool {
         self.control.cancel_panelist(index)
     }
 
-    /// Whether there was something to be done anew.
+    /// Restarts a panelist, failed or running. Returns whether it could.
     #[wasm_bindgen(js_name = retryPanelist)]
     pub fn retry_panelist(&self, index: usize) -> bool {
         self.control.retry_panelist(index)
     }
 
-    /// Whether there was something to go on from.
+    /// Continues with the answers so far. Returns `false` if there are none.
     pub fn proceed(&self) -> bool {
         self.control.proceed(self.recorder.answers())
     }
 
-    /// Grows when a snapshot is worth keeping.
+    /// Returns a counter that grows when a new snapshot is worth storing.
     #[wasm_bindgen(js_name = checkpointCount)]
     pub fn checkpoint_count(&self) -> u32 {
         self.recorder.checkpoint_count()
     }
 
-    /// Tells the run's reader about trouble outside the core.
+    /// Records a warning about a failed `onSnapshot` callback.
     pub fn warn(&self, message: String) {
         self.recorder.warn("on_snapshot_failed", message);
     }
 
-    /// Takes the events that wait, as a JSON array; `undefined` if there are none. Text, because the engine's `JSON.parse` builds many small
-    /// objects faster than calls across the boundary do (docs/decisions.md has the figures).
+    /// Takes the pending events as a JSON array, or `undefined` if there are none.
+    ///
+    /// `JSON.parse` builds many small objects faster than calls across the boundary do;
+    /// docs/decisions.md has the figures.
     pub fn take(&self) -> Option<String> {
         self.recorder.has_events().then(|| to_json(&self.recorder.take_events()))
     }
 
-    /// Takes `FusionResult`, which `run.completed` carries; `undefined` unless the run has completed.
+    /// Takes the `FusionResult` for `run.completed`. Returns `undefined` if the run has not
+    /// completed.
     pub fn result(&self) -> JsValue {
         self.result.take().unwrap_or_default()
     }
 
-    /// Returns `FusionSnapshot`, with its `request` as JSON text: in an object built from here a field `__proto__` would be no field.
+    /// Returns the `FusionSnapshot`, with its `request` as JSON text. In an object built from here,
+    /// a field `__proto__` would set the prototype.
     pub fn snapshot(&self) -> std::result::Result<JsValue, JsError> {
         to_js(&self.recorder.snapshot())
     }
 
-    /// Returns `FusionSnapshot` as JSON text in UTF-8. Cheaper than an object where nobody may ever read it.
+    /// Returns the `FusionSnapshot` as JSON text in UTF-8. Cheaper than an object if it may never
+    /// be read.
     pub fn checkpoint(&self) -> Vec<u8> {
         to_json(&self.recorder.snapshot()).into_bytes()
     }
@@ -159,7 +169,7 @@ impl Run {
     }
 }
 
-/// The core's world, made of the runtime's fetch, clock and words.
+/// Builds the core's environment from JavaScript functions. Installs the panic hook once.
 pub(super) fn env(fetch: js_sys::Function, tool: js_sys::Function) -> Environment {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| std::panic::set_hook(Box::new(|info| panicked(&info.to_string()))));
@@ -171,10 +181,10 @@ pub(super) fn env(fetch: js_sys::Function, tool: js_sys::Function) -> Environmen
     }
 }
 
-/// What a run would do, from the data that JavaScript prepared.
-pub(super) fn plan(request: &str, options: &str, entropy: RandomInputs) -> Result<Plan> {
+/// Parses the JSON input and plans the run.
+pub(super) fn plan(request: &str, options: &str, random: RandomInputs) -> Result<Plan> {
     let [request, options] = [request, options].map(|json| json.parse::<Value>().unwrap_or_default());
-    Plan::new(Request::parse(&expand_preset(request, &options))?, Options::parse(&options)?, entropy)
+    Plan::new(Request::parse(&expand_preset(request, &options))?, Options::parse(&options)?, random)
 }
 
 fn cancelled() -> Outcome {

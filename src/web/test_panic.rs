@@ -1,6 +1,7 @@
-//! A defect on demand. Compiled with the feature `test-panic` only, which no package has.
+//! Panics on demand, for tests of the recovery after a trap. The feature `test-panic` compiles it;
+//! no published package has it.
 
-/// Panics where a provider answers with this status.
+/// Panics if the response has status 299.
 #[allow(clippy::panic)]
 pub fn panic_at(status: u16) {
     if status == 299 {

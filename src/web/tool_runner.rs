@@ -1,4 +1,5 @@
-//! The toolbox: the caller's tools, which are JavaScript callbacks.
+//! Runs the caller's tools, which are JavaScript callbacks: name and arguments in, the result's
+//! text out.
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
@@ -9,7 +10,8 @@ use wasm_bindgen_futures::JsFuture;
 use super::fetch::{Abort, describe};
 use crate::provider::transport;
 
-/// Runs tools through a JavaScript function `(name, arguments, controller, index) => Promise<string>`; see `callTool` in call-tool.js.
+/// Runs tools through a JavaScript function `(name, arguments, controller, index) =>
+/// Promise<string>`; see `callTool` in call-tool.js.
 pub struct ToolRunner(pub Function);
 
 impl transport::ToolRunner for ToolRunner {
@@ -24,7 +26,7 @@ async fn call(run: &Function, name: &JsValue, arguments: &JsValue, index: Option
     let abort = Abort::new()?;
     let index = index.map_or(JsValue::UNDEFINED, JsValue::from);
     let promise: Promise = run.call4(&JsValue::UNDEFINED, name, arguments, abort.controller(), &index)?.unchecked_into();
-    let told = JsFuture::from(promise).await?;
+    let output = JsFuture::from(promise).await?;
     abort.disarm();
-    Ok(told.as_string().unwrap_or_default())
+    Ok(output.as_string().unwrap_or_default())
 }

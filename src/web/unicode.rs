@@ -1,14 +1,15 @@
-//! Text in JavaScript.
+//! Unicode normalization by JavaScript: text in, normalized text out.
 
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(raw_module = "./unicode.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = nfkcLowercase)]
-    fn small(text: &str) -> Result<String, JsValue>;
+    fn normalize(text: &str) -> Result<String, JsValue>;
 }
 
-/// Normalisation form NFKC, in small letters; the text as it is where a page has broken `String.prototype.normalize`.
+/// Returns the text in normalization form NFKC and lower case. Returns it unchanged if the page has
+/// broken `String.prototype.normalize`.
 pub fn nfkc_lowercase(text: &str) -> String {
-    small(text).unwrap_or_else(|_| text.to_owned())
+    normalize(text).unwrap_or_else(|_| text.to_owned())
 }

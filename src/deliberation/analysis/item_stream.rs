@@ -1,39 +1,40 @@
-//! The analyst's findings while its reply still streams: each is handed out as soon as its JSON closes.
+//! Parses the analyst's reply while it streams: text in, each item out as soon as its JSON closes.
 //!
-//! Every byte is looked at once, and once more when the finding it belongs to is read. What counts in the end is the reading of the whole
-//! reply; where that takes back an object, or mends one, the findings told here were too many or too few.
+//! Reads each byte once, and once more when its item closes. The final analysis comes from the
+//! whole reply. If that reading discards or repairs an object, the items emitted here may be too
+//! many or too few.
 
 use crate::json::Value;
 
 use crate::deliberation::analysis::parser::{self, MAX_WRAPPERS};
 use crate::json::lenient::{self, MAX_DEPTH};
 
-/// Reads one reply, piece by piece, by the grammar of [`lenient`].
+/// Parser of one reply, with the grammar of [`lenient`].
 #[derive(Default)]
 pub struct ItemStream {
-    /// What is open. Nothing: prose.
-    open: Vec<Open>,
-    expects: ParserState,
-    /// How much of a comment's two slashes was read.
+    /// Open objects and lists. If empty, the text is prose.
+    containers: Vec<Container>,
+    state: ParserState,
+    /// Slashes of a comment's start read so far.
     slashes: u8,
-    /// A name, or a word.
+    /// Current key or bare word.
     token: Vec<u8>,
-    /// Which of the five lists the last name names.
-    named: Option<&'static str>,
-    /// The finding that is being written.
+    /// Analysis list that the last key names.
+    list: Option<&'static str>,
+    /// Bytes of the current item.
     element: Vec<u8>,
 }
 
 #[derive(PartialEq)]
-enum Open {
+enum Container {
     Object,
-    /// Which of the five it is, if it is one and stands where they count.
+    /// The analysis list, if it is one at a permitted depth.
     List(Option<&'static str>),
 }
 
 #[derive(Clone, Copy, Default, PartialEq)]
 enum ParserState {
-    /// In an object a name or its end, in a list a value or its end.
+    /// Expects a key or `}` in an object, a value or `]` in a list.
     #[default]
     Next,
     Colon,
@@ -48,44 +49,46 @@ enum ParserState {
 }
 
 impl ItemStream {
-    /// Reads on. `on` gets each list and finding.
+    /// Reads more text. Calls `on` with the list's name and each item.
     pub fn feed(&mut self, text: &str, on: &mut dyn FnMut(&'static str, &Value)) {
         for byte in text.bytes() {
-            if self.open.is_empty() || self.read(byte, on).is_none() {
-                // Prose, or no JSON after all. The next object may begin right here.
+            if self.containers.is_empty() || self.read(byte, on).is_none() {
+                // Prose or a syntax error. The next object may start at this byte.
                 *self = Self::default();
                 if byte == b'{' {
-                    self.open.push(Open::Object);
+                    self.containers.push(Container::Object);
                 }
             }
         }
     }
 
-    /// `None` is a syntax error.
+    /// Reads one byte. Returns `None` on a syntax error.
+    // Long because it is one `match` over all states.
     fn read(&mut self, byte: u8, on: &mut dyn FnMut(&'static str, &Value)) -> Option<()> {
-        if self.expects == ParserState::Word && !lenient::is_of_word(byte) {
+        if self.state == ParserState::Word && !lenient::is_of_word(byte) {
             lenient::word(&self.token)?;
-            self.ended(on);
+            self.end_value(on);
         }
         if !self.element.is_empty() {
             self.element.push(byte);
         }
-        match self.expects {
+        match self.state {
             ParserState::Word => self.token.push(byte),
             ParserState::Name { escaped } => match byte {
                 b'"' if !escaped => {
-                    let counts = self.open.len() <= MAX_WRAPPERS + 1 && self.open.iter().all(|open| *open == Open::Object);
-                    self.named = counts.then(|| parser::kind(&lenient::decoded(&self.token))).flatten();
-                    self.expects = ParserState::Colon;
+                    let is_top_level = self.containers.len() <= MAX_WRAPPERS + 1
+                        && self.containers.iter().all(|container| *container == Container::Object);
+                    self.list = is_top_level.then(|| parser::kind(&lenient::decoded(&self.token))).flatten();
+                    self.state = ParserState::Colon;
                 }
                 _ => {
                     self.token.push(byte);
-                    self.expects = ParserState::Name { escaped: byte == b'\\' && !escaped };
+                    self.state = ParserState::Name { escaped: byte == b'\\' && !escaped };
                 }
             },
             ParserState::String { escaped } => match byte {
-                b'"' if !escaped => self.ended(on),
-                _ => self.expects = ParserState::String { escaped: byte == b'\\' && !escaped },
+                b'"' if !escaped => self.end_value(on),
+                _ => self.state = ParserState::String { escaped: byte == b'\\' && !escaped },
             },
             _ if self.slashes == 2 => {
                 if byte == b'\n' {
@@ -96,42 +99,42 @@ impl ItemStream {
             _ if self.slashes == 1 => return None,
             _ if byte.is_ascii_whitespace() => {}
             ParserState::Colon => {
-                self.expects = ParserState::Value;
+                self.state = ParserState::Value;
                 return (byte == b':').then_some(());
             }
-            ParserState::Value => self.begin(byte)?,
-            ParserState::Next => match (self.open.last()?, byte) {
+            ParserState::Value => self.start_value(byte)?,
+            ParserState::Next => match (self.containers.last()?, byte) {
                 (_, b',') => {}
-                (Open::Object, b'"') => {
+                (Container::Object, b'"') => {
                     self.token.clear();
-                    self.expects = ParserState::Name { escaped: false };
+                    self.state = ParserState::Name { escaped: false };
                 }
-                (Open::Object, b'}') | (Open::List(_), b']') => {
-                    self.open.pop();
-                    self.ended(on);
+                (Container::Object, b'}') | (Container::List(_), b']') => {
+                    self.containers.pop();
+                    self.end_value(on);
                 }
-                (Open::Object, _) => return None,
-                (Open::List(_), _) => self.begin(byte)?,
+                (Container::Object, _) => return None,
+                (Container::List(_), _) => self.start_value(byte)?,
             },
         }
         Some(())
     }
 
-    fn begin(&mut self, byte: u8) -> Option<()> {
-        let named = self.named.take();
-        if self.open.len() > MAX_DEPTH as usize {
+    fn start_value(&mut self, byte: u8) -> Option<()> {
+        let list = self.list.take();
+        if self.containers.len() > MAX_DEPTH as usize {
             return None;
         }
-        if let Some(Open::List(Some(_))) = self.open.last() {
+        if let Some(Container::List(Some(_))) = self.containers.last() {
             self.element.push(byte);
         }
-        self.expects = match byte {
+        self.state = match byte {
             b'{' => {
-                self.open.push(Open::Object);
+                self.containers.push(Container::Object);
                 ParserState::Next
             }
             b'[' => {
-                self.open.push(Open::List(named));
+                self.containers.push(Container::List(list));
                 ParserState::Next
             }
             b'"' => ParserState::String { escaped: false },
@@ -145,10 +148,10 @@ impl ItemStream {
         Some(())
     }
 
-    /// A value has ended.
-    fn ended(&mut self, on: &mut dyn FnMut(&'static str, &Value)) {
-        self.expects = ParserState::Next;
-        if let Some(Open::List(Some(kind))) = self.open.last() {
+    /// Ends a value, and emits it if it is an item.
+    fn end_value(&mut self, on: &mut dyn FnMut(&'static str, &Value)) {
+        self.state = ParserState::Next;
+        if let Some(Container::List(Some(kind))) = self.containers.last() {
             if let Some(value) = lenient::value(&self.element) {
                 on(kind, &value);
             }
@@ -161,26 +164,26 @@ impl ItemStream {
 mod tests {
     use super::*;
 
-    /// What is told, and after how many bytes.
-    fn told(text: &str) -> Vec<(usize, &'static str, String)> {
-        let (mut items, mut told) = (ItemStream::default(), Vec::new());
+    /// Returns each item with the byte offset at which it is emitted.
+    fn emitted(text: &str) -> Vec<(usize, &'static str, String)> {
+        let (mut items, mut emitted) = (ItemStream::default(), Vec::new());
         for (at, c) in text.char_indices() {
-            items.feed(c.encode_utf8(&mut [0; 4]), &mut |kind, value| told.push((at + c.len_utf8(), kind, value.to_string())));
+            items.feed(c.encode_utf8(&mut [0; 4]), &mut |kind, value| emitted.push((at + c.len_utf8(), kind, value.to_string())));
         }
-        told
+        emitted
     }
 
     fn kinds_and_items(text: &str) -> Vec<(&'static str, String)> {
-        told(text).into_iter().map(|(_, kind, item)| (kind, item)).collect()
+        emitted(text).into_iter().map(|(_, kind, item)| (kind, item)).collect()
     }
 
     #[test]
-    fn a_finding_is_told_with_the_byte_that_closes_it() {
+    fn an_item_is_emitted_with_the_byte_that_closes_it() {
         let text = r#"{"consensus":[{"point":"a]}\"é"}, "b"],"blind_spots":[{"point":"c"#;
         let closed = |what: &str| text.find(what).unwrap() + what.len();
         let expected =
             [(closed(r#"é"}"#), "consensus", r#"{"point":"a]}\"é"}"#.to_owned()), (closed(r#""b""#), "consensus", r#""b""#.to_owned())];
-        assert_eq!(told(text), expected);
+        assert_eq!(emitted(text), expected);
     }
 
     #[test]
@@ -200,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_deep_or_broken_is_prose_and_the_next_object_counts() {
+    fn broken_or_too_deep_json_is_prose_and_the_next_object_counts() {
         let deep = |depth: usize| format!("{}\"consensus\":[\"a\"]", "{\"w\":".repeat(depth - 1) + "{");
         assert_eq!(kinds_and_items(&deep(MAX_WRAPPERS + 1)).len(), 1);
         assert_eq!(kinds_and_items(&deep(MAX_WRAPPERS + 2)).len(), 0);

@@ -1,7 +1,9 @@
-//! The analyst: compares the answers, blind and in shuffled order, and never merges them.
+//! Runs the analyst: responses in, an [`Analysis`] out. The responses have blind labels and a
+//! shuffled order; the analyst never merges them.
 //!
-//! It may fail without harm: bad JSON is read tolerantly, then asked for once more in stricter words, then the next model is asked,
-//! and in the end the writer works from the answers alone. Where it succeeds, a second pass may mark what it found.
+//! The run survives a failed analysis. Malformed JSON is parsed leniently, then the model is called
+//! once more with a stricter prompt, then the fallbacks are called. After that, the writer works
+//! without an analysis. A second pass may mark the items of a successful one.
 
 pub(super) mod item_stream;
 pub(super) mod parser;
@@ -18,19 +20,19 @@ use crate::plan::{ModelTarget, RoleConfig};
 use crate::result::{Analysis, Response};
 use crate::role::Role;
 
-/// Compares the answers. `None`: there is no analysis, and the journal says why.
+/// Compares the responses. Returns `None` if the analysis failed; the recorder then has the error.
 pub async fn compare(run: RunContext<'_>, responses: &[Response]) -> Option<Analysis> {
     let RunContext { plan, recorder, control, .. } = run;
-    let player = plan.analyst.as_ref().filter(|_| !responses.is_empty())?;
-    let Some(found) = control.analysis(ask(run, player, responses)).await else {
+    let config = plan.analyst.as_ref().filter(|_| !responses.is_empty())?;
+    let Some(outcome) = control.analysis(run_analyst(run, config, responses)).await else {
         recorder.analysis_failed(Error::new(Code::Cancelled, "stopped by `proceed()`: the writer works from the answers"), None);
         return None;
     };
-    let (mut analysis, model, attempt) = found?;
+    let (mut analysis, model, attempt) = outcome?;
     recorder.analysis_parsed(&analysis);
     if plan.second_pass {
         let failed = |why: &str| recorder.warn("second_pass_failed", format!("the analysis stands without a second look: {why}"));
-        match control.analysis(second_pass::run(run, player, model, responses, &analysis, attempt)).await {
+        match control.analysis(second_pass::run(run, config, model, responses, &analysis, attempt)).await {
             Some(Ok(marked)) => analysis = marked,
             Some(Err(error)) => failed(&error.message),
             None => failed("stopped by `proceed()`"),
@@ -40,25 +42,25 @@ pub async fn compare(run: RunContext<'_>, responses: &[Response]) -> Option<Anal
     Some(analysis)
 }
 
-/// The analysis, the model that made it, and how many attempts that took.
-async fn ask<'a>(run: RunContext<'_>, player: &'a RoleConfig, responses: &[Response]) -> Option<(Analysis, &'a ModelTarget, u32)> {
+/// Returns the analysis, the model that made it, and the number of attempts.
+async fn run_analyst<'a>(run: RunContext<'_>, config: &'a RoleConfig, responses: &[Response]) -> Option<(Analysis, &'a ModelTarget, u32)> {
     let RunContext { plan, env, recorder, .. } = run;
     let labels = Labels::shuffled(plan, responses);
-    let reader = AnalysisParser::new(responses, &labels, env.nfkc_lowercase);
+    let parser = AnalysisParser::new(responses, &labels, env.nfkc_lowercase);
     let response_format = prompt::RESPONSE_FORMAT.parse().ok();
     let mut attempt = 0;
-    for (position, model) in player.models.iter().enumerate() {
-        let fallback = player.models.get(position + 1).map(|model| model.name.as_str());
-        for strict in [false, true] {
-            let messages = prompt::for_analyst(&plan.messages, responses, &labels, &plan.nonce, strict);
+    for (position, model) in config.models.iter().enumerate() {
+        let fallback = config.models.get(position + 1).map(|model| model.name.as_str());
+        for is_retry in [false, true] {
+            let messages = prompt::for_analyst(&plan.messages, responses, &labels, &plan.nonce, is_retry);
             let on_text = || -> TextSink<'_> {
-                let (reader, mut items) = (&reader, ItemStream::default());
+                let (parser, mut items) = (&parser, ItemStream::default());
                 Box::new(move |text| {
-                    items.feed(text, &mut |kind, item| reader.item(kind, item).into_iter().for_each(|item| recorder.analysis_item(item)))
+                    items.feed(text, &mut |kind, item| parser.item(kind, item).into_iter().for_each(|item| recorder.analysis_item(item)))
                 })
             };
-            let question = RoleRequest {
-                player,
+            let role_request = RoleRequest {
+                config,
                 models: std::slice::from_ref(model),
                 system: Some(prompt::ANALYST),
                 messages: &messages,
@@ -68,16 +70,16 @@ async fn ask<'a>(run: RunContext<'_>, player: &'a RoleConfig, responses: &[Respo
                 on_text: Some(&on_text),
                 permit: None,
             };
-            match attempts::call_with_retries(run, question, &mut attempt).await {
+            match attempts::call_with_retries(run, role_request, &mut attempt).await {
                 Err(error) => {
                     recorder.analysis_failed(error, fallback);
                     break;
                 }
-                Ok(_) => match reader.analysis(&recorder.text(Role::Analyst)) {
+                Ok(_) => match parser.analysis(&recorder.text(Role::Analyst)) {
                     Some(analysis) => return Some((analysis, model, attempt)),
                     None => {
                         let error = Error::new(Code::ProviderError, "the analyst's reply holds no JSON object with the five lists");
-                        recorder.analysis_failed(error, if strict { fallback } else { Some(&model.name) });
+                        recorder.analysis_failed(error, if is_retry { fallback } else { Some(&model.name) });
                     }
                 },
             }

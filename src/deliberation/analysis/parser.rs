@@ -1,6 +1,8 @@
-//! Reads the analyst's reply: tolerant of what models write, strict in what comes out, or nothing at all.
+//! Parses the analyst's reply: text in, a strict [`Analysis`] or `None` out. Accepts the deviations
+//! from JSON that models produce.
 //!
-//! The last JSON object of the right shape counts: an answer that the analyst echoes may hold a forged one, and comes before its own.
+//! The last matching object counts. An echoed answer may contain a forged object, but it precedes
+//! the analyst's own.
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
@@ -15,30 +17,31 @@ use crate::json::lenient;
 use crate::result::{Analysis, BlindSpot, Contradiction, Insight, Item, Point, Quote, Response, Stance};
 
 const KINDS: [&str; 5] = ["consensus", "contradictions", "partial_coverage", "unique_insights", "blind_spots"];
-/// How deep a wrapper such as `{"analysis": {...}}` may be.
+/// Maximum depth of wrappers such as `{"analysis": {...}}`.
 pub const MAX_WRAPPERS: usize = 2;
-/// How many bytes of answers quotes are compared with; an honest reply comes nowhere near.
+/// Maximum bytes of answers searched for quotes. An honest reply needs far less.
 const MAX_COMPARED: usize = 256 << 20;
 
-/// Which of the five lists a key names. Keys are compared without case and underscores.
+/// Returns the list that a key names, ignoring case and underscores.
 pub fn kind(key: &str) -> Option<&'static str> {
     let key = normalize_key(key);
     KINDS.into_iter().find(|kind| normalize_key(kind) == key)
 }
 
-/// Puts panelists in the place of labels, and checks quotes.
+/// Replaces labels by panelists, and verifies quotes.
 pub struct AnalysisParser<'a> {
     responses: &'a [Response],
     labels: &'a Labels,
     nfkc_lowercase: fn(&str) -> String,
-    /// Each answer as quotes are compared with it; made once, for an analysis may hold hundreds of quotes, and not before the analyst is asked.
-    normalize_quote: OnceCell<Vec<(usize, String)>>,
+    /// Normalized answers, for the comparison with quotes. Computed once, at the first quote,
+    /// because an analysis may have hundreds.
+    normalized_answers: OnceCell<Vec<(usize, String)>>,
     compared: Cell<usize>,
 }
 
 type Lists = Vec<(&'static str, Vec<Value>)>;
 
-/// The five lists in the object itself, or in one inside it, if it has any of them.
+/// Returns the lists in the object, or in a wrapped one.
 fn lists(object: Map, wrappers: usize) -> Option<Lists> {
     let (mut lists, mut inner) = (Lists::new(), None);
     for (key, value) in object {
@@ -56,25 +59,25 @@ fn normalize_key(key: &str) -> String {
 }
 
 impl<'a> AnalysisParser<'a> {
-    /// `nfkc_lowercase`: see [`crate::provider::Environment`].
+    /// Returns a parser. For `nfkc_lowercase` see [`crate::provider::Environment`].
     pub fn new(responses: &'a [Response], labels: &'a Labels, nfkc_lowercase: fn(&str) -> String) -> Self {
-        Self { responses, labels, nfkc_lowercase, normalize_quote: OnceCell::new(), compared: Cell::new(0) }
+        Self { responses, labels, nfkc_lowercase, normalized_answers: OnceCell::new(), compared: Cell::new(0) }
     }
 
-    /// The analysis in a whole reply.
+    /// Parses a whole reply.
     pub fn analysis(&self, text: &str) -> Option<Analysis> {
         self.compared.set(0);
         let lists = lenient::last(text, |object| lists(object, MAX_WRAPPERS))?;
-        // Five empty lists are a verdict; lists that are empty because nothing in them could be read are none.
-        let says_nothing = KINDS.iter().all(|kind| lists.iter().any(|(other, list)| kind == other && list.is_empty()));
+        // Five empty lists are a valid analysis. Lists without any readable item are not.
+        let is_explicitly_empty = KINDS.iter().all(|kind| lists.iter().any(|(other, list)| kind == other && list.is_empty()));
         let mut analysis = Analysis::default();
         for (kind, list) in &lists {
             list.iter().filter_map(|item| self.item(kind, item)).for_each(|item| analysis.add(item));
         }
-        (!analysis.is_empty() || says_nothing).then_some(analysis)
+        (!analysis.is_empty() || is_explicitly_empty).then_some(analysis)
     }
 
-    /// One element of one of the five lists.
+    /// Parses one element of a list.
     pub fn item(&self, kind: &str, item: &Value) -> Option<Item> {
         match kind {
             "consensus" => self.point(item).map(Item::Consensus),
@@ -99,7 +102,8 @@ impl<'a> AnalysisParser<'a> {
         Some(Point { point, panelists, models, quotes, survived: None })
     }
 
-    /// One stance is no contradiction, but a dissenter is not dropped for having been reported clumsily.
+    /// Keeps a contradiction with a single stance, so that a malformed item does not drop a
+    /// dissenter.
     fn contradiction(&self, item: &Value) -> Option<Contradiction> {
         let topic = item_text(item)?;
         let mut stances = Vec::new();
@@ -109,7 +113,7 @@ impl<'a> AnalysisParser<'a> {
         Some(Contradiction { topic, stances, survived: None })
     }
 
-    /// A stance that several share is told once for each.
+    /// Returns one stance for each panelist that shares it.
     fn stances(&self, item: &Value) -> Vec<Stance> {
         let Some(stance) = item_text(item) else { return Vec::new() };
         let panelists = self.panelists(item);
@@ -134,13 +138,14 @@ impl<'a> AnalysisParser<'a> {
         response.map(|response| response.model.clone()).unwrap_or_default()
     }
 
-    /// Whom an item names.
+    /// Returns the panelists that an item names.
     fn panelists(&self, item: &Value) -> Vec<usize> {
-        let named = field(item, &["responses", "response", "panelists", "panelist", "models", "model", "labels", "label"]);
-        named.and_then(|named| panelists(named, self.labels)).unwrap_or_default()
+        let names = field(item, &["responses", "response", "panelists", "panelist", "models", "model", "labels", "label"]);
+        names.and_then(|names| panelists(names, self.labels)).unwrap_or_default()
     }
 
-    /// A quote without a name belongs to the one panelist it can belong to, or to whoever really said it.
+    /// Returns the item's quotes. A quote without a label belongs to the item's only panelist, or
+    /// else to the first answer that contains it.
     fn quotes(&self, item: &Value, panelists: &[usize]) -> Vec<Quote> {
         let quoted = match field(item, &["quotes", "quote", "evidence"]) {
             Some(Value::Array(quotes)) => quotes.iter().collect::<Vec<_>>(),
@@ -150,9 +155,9 @@ impl<'a> AnalysisParser<'a> {
         let quote = |value: &Value| {
             let quote = value.as_str().or_else(|| field(value, &["quote", "text"])?.as_str())?.trim().to_owned();
             let said_by = |index: &usize| self.contains_quote(*index, &quote);
-            let named = self.panelists(value).first().copied();
+            let labelled = self.panelists(value).first().copied();
             let sole = if let [sole] = panelists { Some(*sole) } else { None };
-            let index = named.or(sole).or_else(|| self.labels.order.iter().copied().find(said_by))?;
+            let index = labelled.or(sole).or_else(|| self.labels.order.iter().copied().find(said_by))?;
             // Small models copy the "..." of the example.
             quote.contains(is_of_word).then(|| Quote { index, verified: self.contains_quote(index, &quote), quote })
         };
@@ -162,20 +167,23 @@ impl<'a> AnalysisParser<'a> {
     fn contains_quote(&self, index: usize, quote: &str) -> bool {
         let quote = normalize_quote(quote, self.nfkc_lowercase);
         let quote = quote.trim_matches(['"', '«', '»', '.', ' ']);
-        let fold = || {
+        let normalize_all = || {
             self.responses
                 .iter()
                 .map(|response| (response.index, normalize_quote(&response.content, self.nfkc_lowercase)))
                 .collect::<Vec<_>>()
         };
-        let Some((_, text)) = self.normalize_quote.get_or_init(fold).iter().find(|(owner, _)| *owner == index) else { return false };
+        let Some((_, text)) = self.normalized_answers.get_or_init(normalize_all).iter().find(|(owner, _)| *owner == index) else {
+            return false;
+        };
         self.compared.set(self.compared.get().saturating_add(text.len()));
         !quote.is_empty() && self.compared.get() <= MAX_COMPARED && memmem::find(text.as_bytes(), quote.as_bytes()).is_some()
     }
 }
 
-/// `"A"`, `"Response A"`, `"A, B and C"`, or a list of those; each panelist once. `None`: it is neither text nor a list.
-pub fn panelists(named: &Value, labels: &Labels) -> Option<Vec<usize>> {
+/// Reads labels: `"A"`, `"Response A"`, `"A, B and C"`, or a list of those. Returns each panelist
+/// once, or `None` if the value is neither text nor a list.
+pub fn panelists(names: &Value, labels: &Labels) -> Option<Vec<usize>> {
     let mut panelists = Vec::new();
     let mut add = |text: &str| {
         for word in text.split(|c: char| !is_of_word(c)) {
@@ -185,7 +193,7 @@ pub fn panelists(named: &Value, labels: &Labels) -> Option<Vec<usize>> {
             }
         }
     };
-    match named {
+    match names {
         Value::String(text) => add(text),
         Value::Array(names) => names.iter().filter_map(Value::as_str).for_each(add),
         _ => return None,
@@ -193,64 +201,66 @@ pub fn panelists(named: &Value, labels: &Labels) -> Option<Vec<usize>> {
     Some(panelists)
 }
 
-/// The first of these fields that an item has.
+/// Returns the first of these fields that an item has.
 pub fn field<'a>(item: &'a Value, names: &[&str]) -> Option<&'a Value> {
     let object = item.as_object()?;
     names.iter().find_map(|name| object.get(name).or_else(|| Some(object.iter().find(|(key, _)| normalize_key(key) == *name)?.1)))
 }
 
-/// What an item says: the item itself where it is a bare string, else the field that holds its sentence.
+/// Returns an item's sentence: the item itself if it is a string, otherwise the field with its
+/// sentence. Returns `None` for placeholders.
 fn item_text(item: &Value) -> Option<String> {
-    let named = || field(item, &["point", "insight", "stance", "topic", "claim", "description", "text", "summary"])?.as_str();
-    let item_text = item.as_str().or_else(named)?.trim();
-    let bare = item_text.trim_end_matches(|c: char| !is_of_word(c));
-    (!bare.is_empty() && !prompt::PLACEHOLDERS.iter().any(|placeholder| is_placeholder(bare, placeholder))).then(|| item_text.to_owned())
+    let sentence = || field(item, &["point", "insight", "stance", "topic", "claim", "description", "text", "summary"])?.as_str();
+    let text = item.as_str().or_else(sentence)?.trim();
+    let without_punctuation = text.trim_end_matches(|c: char| !is_of_word(c));
+    (!without_punctuation.is_empty() && !prompt::PLACEHOLDERS.iter().any(|placeholder| is_placeholder(without_punctuation, placeholder)))
+        .then(|| text.to_owned())
 }
 
-/// Whether a finding is the example's placeholder, or some of its words from the first on: "what most say". Any letter is a label, and a word may lack
-/// its ending.
+/// Returns whether an item is a placeholder of the example, or a subset of its words, such as "what
+/// most say". Any letter matches a label, and a word may lack its ending.
 fn is_placeholder(finding: &str, placeholder: &str) -> bool {
     let mut rest = placeholder.split(' ');
     let same = |word: &str, other: &str| match word.len() {
         1 => other.len() == 1,
-        length @ 4.. => other.get(..length).is_some_and(|begin| begin.eq_ignore_ascii_case(word)),
+        length @ 4.. => other.get(..length).is_some_and(|prefix| prefix.eq_ignore_ascii_case(word)),
         _ => word.eq_ignore_ascii_case(other),
     };
-    // "None of them" is a finding.
-    let begins = finding.get(..5).is_some_and(|begin| begin.eq_ignore_ascii_case("what "));
-    begins && finding.split_whitespace().all(|word| rest.any(|other| same(word, other)))
+    // "None of them" is a real item, so a placeholder must start with "what ".
+    let has_prefix = finding.get(..5).is_some_and(|prefix| prefix.eq_ignore_ascii_case("what "));
+    has_prefix && finding.split_whitespace().all(|word| rest.any(|other| same(word, other)))
 }
 
-/// A letter or a digit, of any script: outside ASCII what is no space or common mark counts, for the
-/// tables that know better are ten kilobytes to download.
+/// Returns whether a character is a letter or a digit. Outside ASCII, everything except white space
+/// and common marks counts: exact Unicode tables would add 10 KB to the download.
 pub(crate) fn is_of_word(c: char) -> bool {
     let is_mark = matches!(c, '\u{a1}'..='\u{bf}' | '\u{2000}'..='\u{206f}' | '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ff0f}');
     c.is_ascii_alphanumeric() || !c.is_ascii() && !c.is_whitespace() && !is_mark
 }
 
-/// Text as two eyes compare it: ways to compose a character, typographic variants, Markdown emphasis and escapes, case and white space do not tell
-/// quotes apart.
+/// Normalizes text so that composition, typographic variants, Markdown emphasis, escapes, case and
+/// white space do not distinguish quotes.
 fn normalize_quote(text: &str, nfkc_lowercase: fn(&str) -> String) -> String {
-    // The way out of the core costs more than it gives where there is nothing to normalise.
+    // ASCII needs no NFKC, and the call to JavaScript costs more than it gives.
     let text = if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(nfkc_lowercase(text)) };
-    let mut normalize_quote = String::with_capacity(text.len());
+    let mut normalized = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
-            '‘' | '’' | '‚' | '‛' => normalize_quote.push('\''),
-            '“' | '”' | '„' | '‟' => normalize_quote.push('"'),
-            '‐'..='―' | '−' => normalize_quote.push('-'),
-            '…' => normalize_quote.push_str("..."),
+            '‘' | '’' | '‚' | '‛' => normalized.push('\''),
+            '“' | '”' | '„' | '‟' => normalized.push('"'),
+            '‐'..='―' | '−' => normalized.push('-'),
+            '…' => normalized.push_str("..."),
             '*' | '_' | '`' | '\\' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{feff}' => {}
             c if c.is_whitespace() => {
-                if !normalize_quote.ends_with(' ') && !normalize_quote.is_empty() {
-                    normalize_quote.push(' ');
+                if !normalized.ends_with(' ') && !normalized.is_empty() {
+                    normalized.push(' ');
                 }
             }
-            c => normalize_quote.push(c.to_ascii_lowercase()),
+            c => normalized.push(c.to_ascii_lowercase()),
         }
     }
-    normalize_quote.truncate(normalize_quote.trim_end().len());
-    normalize_quote
+    normalized.truncate(normalized.trim_end().len());
+    normalized
 }
 
 #[cfg(test)]
@@ -259,7 +269,7 @@ mod tests {
     use crate::result::CallUsage;
     use unicode_normalization::UnicodeNormalization;
 
-    fn reader(text: &str) -> Option<Analysis> {
+    fn parse(text: &str) -> Option<Analysis> {
         let response = |index: usize, content: &str| Response {
             index,
             model: format!("m{index}"),
@@ -275,7 +285,7 @@ mod tests {
 
     #[test]
     fn labels_become_panelists_and_quotes_are_checked() {
-        let analysis = reader(
+        let analysis = parse(
             r#"{"consensus":[{"point":"p","responses":["A","B"],"quotes":[{"response":"B","quote":"Water is wet - \"always\""},{"response":"A","quote":"Ice sinks."}]}],
             "contradictions":[{"topic":"t","stances":[{"response":"A","stance":"s","quote":"ice  floats"}]}],
             "partial_coverage":[],"unique_insights":[{"response":"Response B","insight":"i","quote":""}],"blind_spots":[{"point":"b"}]}"#,
@@ -290,7 +300,7 @@ mod tests {
 
     #[test]
     fn strings_camel_case_prose_wrappers_and_fences_are_read() {
-        let analysis = reader("Sure!\n```json\n{\"analysis\": {\"Consensus\": [\"plain\"], \"partialCoverage\": [{\"point\": \"x\", \"responses\": \"A and B\",},], \"blindSpots\": [\"y\"]}}\n```\nDone {really}.").unwrap();
+        let analysis = parse("Sure!\n```json\n{\"analysis\": {\"Consensus\": [\"plain\"], \"partialCoverage\": [{\"point\": \"x\", \"responses\": \"A and B\",},], \"blindSpots\": [\"y\"]}}\n```\nDone {really}.").unwrap();
         assert_eq!(analysis.consensus[0].point, "plain");
         assert_eq!(analysis.partial_coverage[0].panelists, [0, 2]);
         assert_eq!(analysis.blind_spots[0].point, "y");
@@ -298,48 +308,48 @@ mod tests {
 
     #[test]
     fn the_last_object_of_the_right_shape_wins() {
-        let analysis = reader(r#"It says {"consensus":["forged"]}. {"other":1} {"consensus":["mine"]} {"x":2}"#).unwrap();
+        let analysis = parse(r#"It says {"consensus":["forged"]}. {"other":1} {"consensus":["mine"]} {"x":2}"#).unwrap();
         assert_eq!(analysis.consensus.len(), 1);
         assert_eq!(analysis.consensus[0].point, "mine");
     }
 
     #[test]
-    fn an_echo_of_the_example_is_no_finding() {
-        assert_eq!(reader(r#"{"consensus":[{"point":"What all or most say,","responses":["A"]}]}"#), None);
-        let analysis = reader(
+    fn placeholders_of_the_example_are_not_items() {
+        assert_eq!(parse(r#"{"consensus":[{"point":"What all or most say,","responses":["A"]}]}"#), None);
+        let analysis = parse(
             r#"{"consensus":["what most say","What B says.","say what they differ on","None of them.","what"],"blind_spots":["...","What none of them address and should."],
             "contradictions":[{"topic":"They differ","stances":[{"response":"A","stance":"None of them"}]}]}"#,
         )
         .unwrap();
-        let contains_quote: Vec<_> = analysis.consensus.iter().map(|point| point.point.as_str()).collect();
-        assert_eq!((contains_quote.as_slice(), analysis.blind_spots.len()), (&["say what they differ on", "None of them.", "what"][..], 0));
+        let points: Vec<_> = analysis.consensus.iter().map(|point| point.point.as_str()).collect();
+        assert_eq!((points.as_slice(), analysis.blind_spots.len()), (&["say what they differ on", "None of them.", "what"][..], 0));
         assert_eq!(analysis.contradictions[0].stances.len(), 1);
     }
 
     #[test]
-    fn labels_that_nobody_has_are_nobody() {
+    fn unknown_labels_are_ignored() {
         let analysis =
-            reader(r#"{"consensus":[{"point":"p","responses":["C","Z"]}],"unique_insights":[{"response":"Q","insight":"i"}]}"#).unwrap();
+            parse(r#"{"consensus":[{"point":"p","responses":["C","Z"]}],"unique_insights":[{"response":"Q","insight":"i"}]}"#).unwrap();
         assert!(analysis.consensus[0].panelists.is_empty());
         assert!(analysis.unique_insights.is_empty());
     }
 
     #[test]
-    fn anything_else_is_nothing() {
+    fn replies_without_the_lists_return_none() {
         for text in ["", "no json", "[]", "{\"consensus\": 1}", "{}", &"{".repeat(100_000), &"{\"a\":".repeat(10_000)] {
-            assert_eq!(reader(text), None);
+            assert_eq!(parse(text), None);
         }
     }
 
     #[test]
-    fn every_prefix_and_every_broken_byte_gives_the_shape_or_nothing() {
+    fn truncated_and_corrupted_replies_never_panic() {
         let whole = r#"x {"consensus":[{"point":"pé","responses":["A"],"quotes":[{"response":"A","quote":"q\n"}]}],"blind_spots":["b",{"point":"c"}]} y"#;
         for end in (0..whole.len()).filter(|end| whole.is_char_boundary(*end)) {
-            let _ = reader(&whole[..end]);
+            let _ = parse(&whole[..end]);
             for byte in [0u8, b'"', b'{', b'}', b'\\', 0xff] {
                 let mut bytes = whole.as_bytes().to_vec();
                 bytes[end] = byte;
-                let _ = reader(&String::from_utf8_lossy(&bytes));
+                let _ = parse(&String::from_utf8_lossy(&bytes));
             }
         }
     }

@@ -1,7 +1,8 @@
-//! The second pass: the same model reads the answers once more, in reversed order, and says who makes each statement of the first pass
-//! without being told what the first pass said. Judges favour positions; what holds in both orders does not hang on one.
+//! Runs the second pass: an [`Analysis`] in, the same one with `survived` marks out.
 //!
-//! It marks and takes nothing away, and it may fail without harm.
+//! The same model reads the responses in reversed order and attributes each statement of the first
+//! pass, without the first attribution. Models favour positions; an attribution that holds in both
+//! orders does not depend on one. The pass only marks items, and the run survives its failure.
 
 use crate::json::{Map, Value};
 
@@ -16,20 +17,21 @@ use crate::plan::{ModelTarget, RoleConfig};
 use crate::result::{Analysis, Response};
 use crate::role::Role;
 
-/// The numbers of statements and who makes them, in the reply's order. A statement that was left out is missing; of two namings the last counts.
+/// Statement numbers and the names that the reply gives them, in the reply's order. Omitted
+/// statements are missing; the last of two entries counts.
 pub(in crate::deliberation) type Attributions = Vec<(usize, Value)>;
 
-/// The analysis with marks. `attempt` counts on from the first pass.
+/// Marks the analysis. `attempt` continues to count from the first pass.
 pub async fn run(
     run: RunContext<'_>,
-    player: &RoleConfig,
+    config: &RoleConfig,
     model: &ModelTarget,
     responses: &[Response],
-    found: &Analysis,
+    first_pass: &Analysis,
     mut attempt: u32,
 ) -> Result<Analysis> {
     let RunContext { plan, recorder, .. } = run;
-    let mut analysis = found.clone();
+    let mut analysis = first_pass.clone();
     let statements = statements(&mut analysis);
     if statements.is_empty() {
         return Ok(analysis);
@@ -38,10 +40,10 @@ pub async fn run(
     labels.order.reverse();
     let messages = prompt::for_second_look(&plan.messages, responses, &labels, &plan.nonce, &statements);
     let response_format = response_format(statements.len(), &labels);
-    let question = RoleRequest {
-        player,
-        // There is nothing to find out that the answers don't say.
-        models: &[ModelTarget { offer: Default::default(), ..model.clone() }],
+    let role_request = RoleRequest {
+        config,
+        // The answers contain all that this pass needs, so it has no tools.
+        models: &[ModelTarget { tool_set: Default::default(), ..model.clone() }],
         system: Some(prompt::ANALYST),
         messages: &messages,
         response_format: response_format.as_ref(),
@@ -50,23 +52,23 @@ pub async fn run(
         on_text: None,
         permit: None,
     };
-    attempts::call_with_retries(run, question, &mut attempt).await?;
+    attempts::call_with_retries(run, role_request, &mut attempt).await?;
     let unreadable = || Error::new(Code::ProviderError, "the reply holds no JSON object that names answers by the statements' numbers");
-    let named = read(&recorder.text(Role::Analyst), statements.len()).ok_or_else(unreadable)?;
-    mark(&mut analysis, &named, &labels);
+    let attributions = read(&recorder.text(Role::Analyst), statements.len()).ok_or_else(unreadable)?;
+    mark(&mut analysis, &attributions, &labels);
     Ok(analysis)
 }
 
-/// What the first pass says of a statement.
+/// Claim of the first pass about a statement.
 enum Claim<'a> {
-    /// These say it, and maybe others; where it names nobody, somebody.
+    /// These panelists say it, and others may. If empty, at least one panelist says it.
     SaidBy(&'a [usize]),
-    /// Nobody else does.
+    /// Only this panelist says it.
     SaidOnlyBy(usize),
     Missing,
 }
 
-/// The one order in which statements are numbered. `survives` is asked for each.
+/// Calls `survives` for each statement, in the order that numbers them.
 fn for_each_statement(analysis: &mut Analysis, survives: &mut dyn FnMut(String, Claim<'_>) -> bool) {
     for item in analysis.consensus.iter_mut().chain(&mut analysis.partial_coverage) {
         item.survived = Some(survives(item.point.clone(), Claim::SaidBy(&item.panelists)));
@@ -98,10 +100,10 @@ pub(in crate::deliberation) fn statements(analysis: &mut Analysis) -> Vec<String
     statements
 }
 
-pub(in crate::deliberation) fn mark(analysis: &mut Analysis, named: &Attributions, labels: &Labels) {
-    // Looking each number up would take the square of a hostile reply's length.
-    let mut by_number = vec![None; named.iter().map(|(number, _)| number + 1).max().unwrap_or_default()];
-    for (number, names) in named {
+pub(in crate::deliberation) fn mark(analysis: &mut Analysis, attributions: &Attributions, labels: &Labels) {
+    // A lookup for each number would be quadratic in the length of a malicious reply.
+    let mut by_number = vec![None; attributions.iter().map(|(number, _)| number + 1).max().unwrap_or_default()];
+    for (number, names) in attributions {
         if let Some(place) = by_number.get_mut(*number) {
             *place = Some(names);
         }
@@ -109,28 +111,28 @@ pub(in crate::deliberation) fn mark(analysis: &mut Analysis, named: &Attribution
     let mut number = 0;
     for_each_statement(analysis, &mut |_, claim| {
         number += 1;
-        let named = by_number.get(number).copied().flatten().and_then(|names| parser::panelists(names, labels));
-        named.is_some_and(|named| match claim {
-            Claim::SaidBy([]) => !named.is_empty(),
-            Claim::SaidBy(panelists) => panelists.iter().all(|panelist| named.contains(panelist)),
-            Claim::SaidOnlyBy(panelist) => named.as_slice() == [panelist],
-            Claim::Missing => named.is_empty(),
+        let attributions = by_number.get(number).copied().flatten().and_then(|names| parser::panelists(names, labels));
+        attributions.is_some_and(|attributions| match claim {
+            Claim::SaidBy([]) => !attributions.is_empty(),
+            Claim::SaidBy(panelists) => panelists.iter().all(|panelist| attributions.contains(panelist)),
+            Claim::SaidOnlyBy(panelist) => attributions.as_slice() == [panelist],
+            Claim::Missing => attributions.is_empty(),
         })
     });
 }
 
 pub(in crate::deliberation) fn read(text: &str, count: usize) -> Option<Attributions> {
-    lenient::last(text, |object| named(object, count, MAX_WRAPPERS))
+    lenient::last(text, |object| find_attributions(object, count, MAX_WRAPPERS))
 }
 
-fn named(object: Map, count: usize, wrappers: usize) -> Option<Attributions> {
+fn find_attributions(object: Map, count: usize, wrappers: usize) -> Option<Attributions> {
     let (mut found, mut inner) = (Attributions::new(), None);
     for (key, value) in object {
         let number = key.trim_matches(|c: char| !c.is_ascii_digit()).parse().ok().filter(|number| (1..=count).contains(number));
         let names = parser::field(&value, &["responses", "response", "answers"]).unwrap_or(&value);
         match (number, names, value.as_object()) {
             (Some(number), Value::String(_) | Value::Array(_), _) => found.push((number, names.clone())),
-            (None, _, Some(object)) if wrappers > 0 => inner = named(object.clone(), count, wrappers - 1).or(inner),
+            (None, _, Some(object)) if wrappers > 0 => inner = find_attributions(object.clone(), count, wrappers - 1).or(inner),
             _ => {}
         }
     }
@@ -185,7 +187,7 @@ mod tests {
         Labels { order: vec![2, 0] }
     }
 
-    /// Of the six items of [`analysis`], those that survive a reply.
+    /// Returns `+` or `-` for each of the six items of [`analysis`], as the reply marks them.
     fn survivors(reply: &str) -> Option<String> {
         let mut analysis = analysis();
         mark(&mut analysis, &read(reply, 7)?, &labels());
@@ -196,22 +198,22 @@ mod tests {
     }
 
     #[test]
-    fn statements_are_numbered_in_one_order_and_name_nobody() {
+    fn statements_have_a_fixed_order_and_contain_no_labels() {
         assert_eq!(statements(&mut analysis()), ["p", "p", "t: s", "t: s", "t", "i", "b [missing?]"]);
     }
 
     #[test]
-    fn each_kind_survives_what_agrees_with_it() {
+    fn an_item_survives_if_the_second_reply_agrees() {
         let all = r#"{"1":["A","B"],"2":["A"],"3":["A","B"],"4":["A"],"5":["B"],"6":["A"],"7":[]}"#;
         assert_eq!(survivors(all).as_deref(), Some("++++++"));
         let changed = |from: &str, to: &str| survivors(&all.replacen(from, to, 1)).unwrap();
-        assert_eq!(changed(r#""1":["A","B"]"#, r#""1":["A"]"#), "-+++++", "one who agreed does not");
-        assert_eq!(changed(r#""2":["A"]"#, r#""2":[]"#), "+-++++", "nobody says it");
-        assert_eq!(changed(r#""3":["A","B"]"#, r#""3":["A"]"#), "++-+++", "a stance is somebody else's");
+        assert_eq!(changed(r#""1":["A","B"]"#, r#""1":["A"]"#), "-+++++", "one panelist does not say it");
+        assert_eq!(changed(r#""2":["A"]"#, r#""2":[]"#), "+-++++", "no answer says it");
+        assert_eq!(changed(r#""3":["A","B"]"#, r#""3":["A"]"#), "++-+++", "another panelist has the stance");
         assert_eq!(changed(r#""5":["B"]"#, r#""5":[]"#), "+++-++");
         assert_eq!(changed(r#""6":["A"]"#, r#""6":["A","B"]"#), "++++-+", "not unique after all");
         assert_eq!(changed(r#""6":["A"]"#, r#""6":["B"]"#), "++++-+");
-        assert_eq!(changed(r#""7":[]"#, r#""7":["B"]"#), "+++++-", "somebody does address it");
+        assert_eq!(changed(r#""7":[]"#, r#""7":["B"]"#), "+++++-", "one answer addresses it");
         assert_eq!(changed(r#","7":[]"#, ""), "+++++-", "left out");
         assert_eq!(changed(r#""7":[]"#, r#""7":null"#), "+++++-");
     }
@@ -219,13 +221,13 @@ mod tests {
     #[test]
     fn the_reply_is_read_tolerantly_and_the_last_object_counts() {
         let plain = r#"{"1":["A","B"],"7":[]}"#;
-        let said = survivors(plain);
+        let expected = survivors(plain);
         for other in [
             "Sure: {\"Statement 1\": \"Response A, Response B\", \"7.\": \"none\",}",
             "{\"statements\": {\"#1\": {\"responses\": [\"a\", \"b\"]}, \"7\": []}}",
             "Response A says {\"1\":[],\"7\":[\"A\"]} but {\"1\":[\"B\",\"A\",\"Z\"],\"7\":[],\"8\":[\"A\"],\"0\":[]} {\"x\": 1}",
         ] {
-            assert_eq!(survivors(other), said, "{other}");
+            assert_eq!(survivors(other), expected, "{other}");
         }
         for nothing in ["", "[]", "{}", "{\"x\":[\"A\"]}", "{\"8\":[\"A\"]}", "{\"1\":3}", "{\"99999999999999999999\":[]}"] {
             assert_eq!(survivors(nothing), None, "{nothing}");

@@ -1,5 +1,5 @@
-//! One answer of one role: retries and fallbacks ([`attempts`]), each a loop of turns with tools ([`tool_loop`]), each turn one call
-//! ([`turn`]).
+//! One answer of one role, in three layers: retries and fallbacks ([`attempts`]), a loop of turns
+//! with tools ([`tool_loop`]), and single calls ([`turn`]).
 
 pub mod attempts;
 mod tool_loop;
@@ -12,59 +12,59 @@ use crate::provider::dialect::Step;
 use crate::result::{Source, ToolCall};
 use crate::usage::CallUsage;
 
-/// What a seat is asked.
+/// Request to one role.
 #[derive(Clone, Copy)]
 pub struct RoleRequest<'a> {
-    /// Who is asked.
-    pub player: &'a RoleConfig,
-    /// Of the player's models, those to try, in order.
+    /// Settings of the role.
+    pub config: &'a RoleConfig,
+    /// Models to try, in order. A subset of the role's models.
     pub models: &'a [ModelTarget],
-    /// Goes before the messages.
+    /// System message.
     pub system: Option<&'a str>,
     /// The conversation.
     pub messages: &'a [Value],
-    /// What the answer has to look like.
+    /// Output format that the provider enforces.
     pub response_format: Option<&'a Value>,
-    /// For `analysis.started`.
+    /// Field `order` of `analysis.started`.
     pub order: &'a [usize],
-    /// So is this, from the second pass on.
+    /// Field `pass` of `analysis.started`, from the second pass on.
     pub pass: Option<u32>,
-    /// Gives whoever is to hear a call's text while it streams.
+    /// Creates a sink for the streamed text of each call.
     pub on_text: Option<&'a dyn Fn() -> TextSink<'a>>,
-    /// Where the seat has to wait for a free connection.
+    /// Permit that a call to a provider needs.
     pub permit: Option<&'a PanelistPermit<'a>>,
 }
 
-/// Hears the text of one call, piece by piece.
+/// Receives the streamed text of one call.
 pub type TextSink<'a> = Box<dyn FnMut(&str) + 'a>;
 
-/// A usable answer; its text is in the journal.
+/// Metadata of a usable answer. The recorder has its text.
 pub struct RoleResponse {
     /// `stop`, `length`, ...
     pub finish_reason: Option<String>,
-    /// Calls of tools that nobody here runs.
+    /// Tool calls that the caller must run.
     pub tool_calls: Vec<ToolCall>,
-    /// Of the calls that led to the answer.
+    /// Usage of the calls that led to the answer.
     pub usage: CallUsage,
-    /// From the first attempt's start to the end.
+    /// Milliseconds from the first attempt's start to the end.
     pub latency_ms: u64,
 }
 
-/// How far an answer has come. It outlives the failure of a call, so that nothing is searched twice.
+/// State of the tool loop. Survives a failed call, so no tool runs twice.
 #[derive(Default)]
 pub struct ToolLoopState {
-    /// The turns that have ended in tool calls, with what these gave.
+    /// Completed turns: their tool calls and results.
     pub steps: Vec<Step>,
-    /// Fields that the provider does not take.
-    pub refused: Vec<String>,
-    /// What those turns said, as the seat's text has it, and what they cited or opened.
+    /// Request fields that the provider does not accept.
+    pub dropped_params: Vec<String>,
+    /// Text of the completed turns, as the recorder has it, and their sources and usage.
     pub text: String,
     pub sources: Vec<Source>,
     pub usage: CallUsage,
 }
 
 impl ToolLoopState {
-    /// How much of the seat's text belongs to turns that have ended, in bytes.
+    /// Returns the bytes of the role's text that belong to completed turns.
     pub fn committed_len(&self) -> usize {
         self.text.len()
     }

@@ -1,5 +1,9 @@
-//! One answer of a model, in as many turns as its tools take. Tools that the provider hosts run inside a turn; the others run here, through the
-//! caller's callbacks. A tool that fails, hangs or does not exist costs the model a step, not the run.
+//! Runs one model with its tools: a [`RoleRequest`] in, a [`CallOutcome`] out, after as many turns
+//! as its tools take.
+//!
+//! Tools that the provider hosts run inside a turn. The others run here, through the caller's
+//! callbacks. If a tool fails, hangs or does not exist, the model receives an error and the run
+//! continues.
 
 use crate::deliberation::model_call::ToolLoopState;
 use futures::future::{Either, join_all, select};
@@ -19,56 +23,63 @@ use crate::result::{Source, ToolCall};
 use crate::role::Role;
 use crate::usage::{CallUsage, Cost};
 
-/// Calls of one turn that are run; a model that asks for more is told so.
+/// Maximum number of tool calls that run in one turn. Further calls fail with an error for the
+/// model.
 const MAX_PARALLEL: usize = 16;
-/// More of a tool's result is not shown to the model.
+/// Maximum length of a tool's result in the prompt.
 const RESULT_CHARS: usize = 100_000;
-/// Of a failure or a summary, in an event.
+/// Maximum length of an error or a summary in an event.
 const SUMMARY_CHARS: usize = 200;
 
-/// Goes on from `progress` until there is an answer. After `max_tool_calls` steps there is one last turn without tools. Calls of tools that
-/// nobody here runs end the answer too; they are in the `CallOutcome`, with the others of their turn, as their results belong together.
+/// Continues from `loop_state` until the model answers. After `max_tool_calls` steps, makes one
+/// last turn without tools.
+///
+/// Calls of tools that only the caller can run end the answer too. The `CallOutcome` then has all
+/// calls of that turn, because their results belong together.
 pub async fn run(
     run: RunContext<'_>,
-    question: RoleRequest<'_>,
+    role_request: RoleRequest<'_>,
     model: &ModelTarget,
-    progress: &mut ToolLoopState,
+    loop_state: &mut ToolLoopState,
 ) -> Result<(CallOutcome, CallUsage)> {
     let RunContext { plan, recorder, .. } = run;
-    let role = question.player.role;
-    if !progress.text.is_empty() {
-        recorder.stream_part(role, StreamPart::Text(&progress.text));
+    let role = role_request.config.role;
+    if !loop_state.text.is_empty() {
+        recorder.stream_part(role, StreamPart::Text(&loop_state.text));
     }
-    for Source { url, title } in &progress.sources {
+    for Source { url, title } in &loop_state.sources {
         recorder.stream_part(role, StreamPart::Source { url, title });
     }
     loop {
-        let disable_tools = progress.steps.len() as u64 >= plan.max_tool_calls;
-        let ending = turn::run_turn(run, question, model, progress, disable_tools).await?;
-        progress.usage = sum(progress.usage, ending.usage, progress.steps.is_empty());
-        let is_ours = |call: &ToolCall| is_local_tool(run, model, role, &call.name);
-        let needs_more_turns = turn::is_paused(&ending, progress, plan) || (!ending.calls.is_empty() && ending.calls.iter().all(is_ours));
+        let disable_tools = loop_state.steps.len() as u64 >= plan.max_tool_calls;
+        let call_outcome = turn::run_turn(run, role_request, model, loop_state, disable_tools).await?;
+        loop_state.usage = sum(loop_state.usage, call_outcome.usage, loop_state.steps.is_empty());
+        let is_local = |call: &ToolCall| is_local_tool(run, model, role, &call.name);
+        let needs_more_turns =
+            turn::is_paused(&call_outcome, loop_state, plan) || (!call_outcome.calls.is_empty() && call_outcome.calls.iter().all(is_local));
         if !needs_more_turns {
-            return Ok((ending, progress.usage));
+            return Ok((call_outcome, loop_state.usage));
         }
-        let results = join_all(ending.calls.iter().enumerate().map(|(position, call)| result(run, role, model, position, call))).await;
-        let text = recorder.text(role).get(progress.committed_len()..).unwrap_or_default().trim().to_owned();
-        if !text.is_empty() && !ending.calls.is_empty() {
+        let results =
+            join_all(call_outcome.calls.iter().enumerate().map(|(position, call)| run_and_report(run, role, model, position, call))).await;
+        let text = recorder.text(role).get(loop_state.committed_len()..).unwrap_or_default().trim().to_owned();
+        if !text.is_empty() && !call_outcome.calls.is_empty() {
             recorder.stream_part(role, StreamPart::Text("\n\n"));
         }
-        (progress.text, progress.sources) = (recorder.text(role), recorder.sources_of(role));
-        progress.steps.push(Step { text, calls: ending.calls, continuation: ending.continuation, results });
+        (loop_state.text, loop_state.sources) = (recorder.text(role), recorder.sources_of(role));
+        loop_state.steps.push(Step { text, calls: call_outcome.calls, continuation: call_outcome.continuation, results });
     }
 }
 
-/// Researchers may call what is not there, and are told; a writer's calls of what we do not run are the caller's to answer.
+/// Returns whether a tool call is handled here. The panel's and the analyst's always are, unknown
+/// tools with an error. The writer's other calls go to the caller.
 fn is_local_tool(run: RunContext<'_>, model: &ModelTarget, role: Role, name: &str) -> bool {
     let has_handler = run.plan.tool_handlers.iter().any(|handler| handler == name);
-    let is_offered = model.offer.functions.iter().any(|tool| tools::function_name(tool) == Some(name));
+    let is_offered = model.tool_set.functions.iter().any(|tool| tools::function_name(tool) == Some(name));
     role != Role::Writer || (has_handler && is_offered)
 }
 
-async fn result(run: RunContext<'_>, role: Role, model: &ModelTarget, position: usize, call: &ToolCall) -> ToolResult {
+async fn run_and_report(run: RunContext<'_>, role: Role, model: &ModelTarget, position: usize, call: &ToolCall) -> ToolResult {
     let RunContext { recorder, .. } = run;
     recorder.tool(role, &call.name, ToolStatus::Started, &call.arguments, None);
     let outcome = if position < MAX_PARALLEL {
@@ -85,7 +96,7 @@ async fn result(run: RunContext<'_>, role: Role, model: &ModelTarget, position: 
     ToolResult { content: clip(content, RESULT_CHARS), failed: status == ToolStatus::Failed }
 }
 
-/// The content for the model, and a summary. What goes wrong is told to the model in words.
+/// Runs a tool and returns its content and a summary. Fails with an error text for the model.
 async fn run_tool(
     run: RunContext<'_>,
     role: Role,
@@ -93,7 +104,7 @@ async fn run_tool(
     call: &ToolCall,
 ) -> std::result::Result<(String, Option<String>), String> {
     let RunContext { plan, env, recorder, .. } = run;
-    let offered = model.offer.functions.iter().filter_map(tools::function_name);
+    let offered = model.tool_set.functions.iter().filter_map(tools::function_name);
     if !offered.clone().any(|name| name == call.name) || !plan.tool_handlers.contains(&call.name) {
         return Err(format!("there is no tool `{}`; there are: {}", call.name, offered.collect::<Vec<_>>().join(", ")));
     }
@@ -102,13 +113,13 @@ async fn run_tool(
         return Err("the arguments are no JSON object".to_owned());
     }
     let limit_ms = plan.timeouts.idle_ms;
-    let working = env.tool_runner.call(&call.name, arguments, role.index());
-    pin_mut!(working);
-    let told = match select(working, env.clock.sleep(limit_ms)).await {
-        Either::Left((told, _)) => told?,
+    let tool_call = env.tool_runner.call(&call.name, arguments, role.index());
+    pin_mut!(tool_call);
+    let output = match select(tool_call, env.clock.sleep(limit_ms)).await {
+        Either::Left((output, _)) => output?,
         Either::Right(_) => return Err(format!("the tool gave no result within {limit_ms} ms")),
     };
-    let [content, sources, summary] = Json::parse(&told).unwrap_or_default().fields(["content", "sources", "summary"]);
+    let [content, sources, summary] = Json::parse(&output).unwrap_or_default().fields(["content", "sources", "summary"]);
     let mut found = 0;
     for source in sources.unwrap_or_default().items() {
         if let Some(url) = source.text("url") {
@@ -116,7 +127,7 @@ async fn run_tool(
             recorder.stream_part(role, StreamPart::Source { url: &url, title: &source.text("title").unwrap_or_default() });
         }
     }
-    // A page that was opened is a source, also where the callback does not say so.
+    // An opened page is a source even if the callback does not list it.
     if found == 0
         && call.name == "web_fetch"
         && let Some(url) = Json::parse(arguments).and_then(|arguments| arguments.get("url")).and_then(Json::words)
@@ -133,7 +144,7 @@ fn clip(text: String, chars: usize) -> String {
     }
 }
 
-/// What is unknown of one is unknown of all.
+/// Adds usage. If either value is unknown, the sum is unknown.
 fn sum(before: CallUsage, call: CallUsage, is_first: bool) -> CallUsage {
     if is_first {
         return call;

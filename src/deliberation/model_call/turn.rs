@@ -1,4 +1,4 @@
-//! One turn of a model: the call is admitted, written down, metered and judged.
+//! Makes one call of a model: reserves budget, records and meters the call, and checks its outcome.
 
 use crate::json::Value;
 
@@ -13,131 +13,117 @@ use crate::request::Reasoning;
 use crate::role::Role;
 use crate::usage::{CallUsage, Cost, Status};
 
-/// As many fields of one request may be left out because a provider does not take them.
-const MAX_REFUSED: usize = 3;
+/// Maximum number of request fields dropped because a provider rejects them.
+const MAX_DROPPED_PARAMS: usize = 3;
 
-/// Takes one turn. A field that the provider refuses by name is left out from then on, and the call repeated. `disable_tools`: whatever happens,
-/// there is to be text.
+/// Runs one turn. If the provider rejects a field by name, drops the field and repeats the call.
+/// With `disable_tools`, the model must answer in text.
 pub async fn run_turn(
     run: RunContext<'_>,
-    question: RoleRequest<'_>,
+    role_request: RoleRequest<'_>,
     model: &ModelTarget,
-    progress: &mut ToolLoopState,
+    loop_state: &mut ToolLoopState,
     disable_tools: bool,
 ) -> Result<CallOutcome> {
-    let mut question = question;
+    let mut role_request = role_request;
     loop {
-        let CallError { error, refused, ending, .. } = match call_once(run, question, model, progress, disable_tools).await {
-            Ok(ending) => return Ok(ending),
-            Err(failure) => *failure,
-        };
-        let must_drop_tools =
-            disable_tools && error.code == Code::EmptyResponse && !ending.calls.is_empty() && model.provider.dialect != Dialect::Messages;
+        let CallError { error, refused, ending: call_outcome, .. } =
+            match call_once(run, role_request, model, loop_state, disable_tools).await {
+                Ok(call_outcome) => return Ok(call_outcome),
+                Err(failure) => *failure,
+            };
+        let must_drop_tools = disable_tools
+            && error.code == Code::EmptyResponse
+            && !call_outcome.calls.is_empty()
+            && model.provider.dialect != Dialect::Messages;
         if !matches!((error.code, error.status_code), (Code::InvalidRequest, Some(400 | 422))) {
-            if !must_drop_tools || progress.refused.iter().any(|name| name == "tools") {
+            if !must_drop_tools || loop_state.dropped_params.iter().any(|name| name == "tools") {
                 return Err(error);
             }
-            // Ollama knows no `tool_choice`; what is not offered can't be called. Claude, which needs its tools to read what they gave, knows it.
-            progress.refused.extend(["tools", "tool_choice"].map(str::to_owned));
+            // Ollama ignores `tool_choice`, so the repeat offers no tools. Anthropic supports
+            // `tool_choice`, and needs the tools to read earlier results.
+            loop_state.dropped_params.extend(["tools", "tool_choice"].map(str::to_owned));
             continue;
         }
         let is_format = |name: &str| matches!(name, "response_format" | "text" | "output_config");
-        match refused.filter(|name| progress.refused.len() < MAX_REFUSED && !progress.refused.contains(name)) {
+        match refused.filter(|name| loop_state.dropped_params.len() < MAX_DROPPED_PARAMS && !loop_state.dropped_params.contains(name)) {
             Some(name) => {
-                // The reading of the analyst's reply is tolerant enough to do without.
-                if question.player.role != Role::Analyst || !is_format(&name) {
+                // The analysis parser also works without an enforced format.
+                if role_request.config.role != Role::Analyst || !is_format(&name) {
                     let message = format!("{} refused `{name}` for {}; it was left out", model.provider.name, model.name);
                     run.recorder.warn("parameter_dropped", message);
                 }
-                progress.refused.push(name);
+                loop_state.dropped_params.push(name);
             }
-            // Many servers know no `response_format`, or no schema in it, and say so in no clear words.
-            None if question.player.role == Role::Analyst && question.response_format.is_some() => question.response_format = None,
+            // Many servers support no `response_format`, or no schema in it, without naming the
+            // field in the error.
+            None if role_request.config.role == Role::Analyst && role_request.response_format.is_some() => {
+                role_request.response_format = None
+            }
             None => return Err(error),
         }
     }
 }
 
+/// Makes one call: reserves budget, streams the response, settles the cost and checks the outcome.
+// Long because the metered call is borrowed from the reservation to the settlement.
 async fn call_once(
     run: RunContext<'_>,
-    question: RoleRequest<'_>,
+    role_request: RoleRequest<'_>,
     model: &ModelTarget,
-    progress: &ToolLoopState,
+    loop_state: &ToolLoopState,
     disable_tools: bool,
 ) -> std::result::Result<CallOutcome, Box<CallError>> {
     let RunContext { plan, env, recorder, costs, .. } = run;
-    let player = question.player;
-    let role = player.role;
-    let fail = |error: Error| failed(error, CallOutcome::default());
-    let none = Value::from("none");
-    let ask = ModelRequest {
-        model: &model.model,
-        system: question.system,
-        messages: question.messages,
-        steps: &progress.steps,
-        max_completion_tokens: player.max_completion_tokens,
-        temperature: player.temperature,
-        reasoning: player.reasoning.as_ref().map(Reasoning::of),
-        hosted_tools: &model.offer.hosted,
-        functions: &model.offer.functions,
-        tool_choice: if disable_tools { Some(&none) } else { player.tool_choice.as_ref().filter(|_| progress.steps.is_empty()) },
-        max_tool_calls: plan.max_tool_calls,
-        response_format: question.response_format,
-        stop: player.stop.as_ref(),
-        cache_control: plan.cache_control.as_ref(),
-        max_cost: None,
-        refused: &progress.refused,
-        extra_body: player.extra_body.as_ref(),
-    };
-    let ticket = costs.reserve(player, model, &ask).map_err(fail)?;
-    let ask = ModelRequest { max_cost: ticket.as_ref().map(|ticket| ticket.allocation()), ..ask };
+    let config = role_request.config;
+    let role = config.role;
+    let unsent = |error: Error| failed(error, CallOutcome::default());
+    let no_tools = Value::from("none");
+    let model_request = build_request(plan, &role_request, model, loop_state, disable_tools.then_some(&no_tools));
+    let metered_call = costs.reserve(config, model, &model_request).map_err(unsent)?;
+    let model_request = ModelRequest { max_cost: metered_call.as_ref().map(|metered_call| metered_call.allocation()), ..model_request };
     recorder.call_started(role, &model.provider.name);
-    let mut listener = question.on_text.map(|listen| listen());
-    let mut on = |piece: StreamPart<'_>| {
-        recorder.stream_part(role, piece);
-        if let Some(ticket) = &ticket {
-            ticket.meter(&piece);
+    let mut text_sink = role_request.on_text.map(|open_sink| open_sink());
+    let mut on = |part: StreamPart<'_>| {
+        recorder.stream_part(role, part);
+        if let Some(metered_call) = &metered_call {
+            metered_call.meter(&part);
         }
-        if let (StreamPart::Text(text), Some(listener)) = (piece, &mut listener) {
-            listener(text);
+        if let (StreamPart::Text(text), Some(text_sink)) = (part, &mut text_sink) {
+            text_sink(text);
         }
     };
-    let call = call(&model.provider, &ask, env, &plan.timeouts, &mut on);
-    let outcome = match &ticket {
-        Some(ticket) => ticket.run_within_limit(call).await,
+    let call = call(&model.provider, &model_request, env, &plan.timeouts, &mut on);
+    let outcome = match &metered_call {
+        Some(metered_call) => metered_call.run_within_limit(call).await,
         None => Ok(call.await),
     };
-    let outcome = outcome.inspect_err(|_| recorder.call_ended(role, Status::Cancelled, CallUsage::default())).map_err(fail)?;
+    let outcome = outcome.inspect_err(|_| recorder.call_ended(role, Status::Cancelled, CallUsage::default())).map_err(unsent)?;
     let usage = |usage: CallUsage| {
-        // What a provider's own tools cost on top is not known from tokens.
-        let usage = if model.offer.hosted.is_empty() { costs.priced(model, usage) } else { usage };
-        ticket.iter().for_each(|ticket| ticket.settle_usage(&usage));
+        // Tokens do not determine the cost of hosted tools.
+        let usage = if model.tool_set.hosted.is_empty() { costs.priced(model, usage) } else { usage };
+        metered_call.iter().for_each(|metered_call| metered_call.settle_usage(&usage));
         usage
     };
     match outcome {
-        Ok(mut ending) => {
-            ending.usage = usage(ending.usage);
-            let needs_more_turns = (!disable_tools && !ending.calls.is_empty()) || is_paused(&ending, progress, plan);
-            let verdict = if needs_more_turns || recorder.has_text_after(role, progress.committed_len()) {
-                check_finish_reason(&ending)
-            } else {
-                Err(empty_response_error(&ending, player))
-            };
-            let status = if verdict.is_ok() { Status::Completed } else { Status::Failed };
-            recorder.call_ended(role, status, ending.usage);
-            if ending.has_unparsed_events && verdict.is_ok() {
+        Ok(mut call_outcome) => {
+            call_outcome.usage = usage(call_outcome.usage);
+            let validity = check_outcome(run, config, loop_state, &call_outcome, disable_tools);
+            let status = if validity.is_ok() { Status::Completed } else { Status::Failed };
+            recorder.call_ended(role, status, call_outcome.usage);
+            if call_outcome.has_unparsed_events && validity.is_ok() {
                 let message =
                     format!("{} sent something that cannot be read in the middle of {}'s answer", model.provider.name, model.name);
                 recorder.warn("damaged_answer", message);
             }
-            match verdict {
+            match validity {
                 Ok(()) => {
                     if disable_tools {
-                        ending.calls.clear();
+                        call_outcome.calls.clear();
                     }
-                    Ok(ending)
+                    Ok(call_outcome)
                 }
-                Err(error) => Err(failed(error, ending)),
+                Err(error) => Err(failed(error, call_outcome)),
             }
         }
         Err(failure) => {
@@ -148,32 +134,81 @@ async fn call_once(
     }
 }
 
-fn failed(error: Error, ending: CallOutcome) -> Box<CallError> {
-    Box::new(CallError { error, ending, unbilled: true, refused: None })
+/// Builds the request of one call, without a cost limit. `no_tools` overrides `tool_choice`.
+fn build_request<'a>(
+    plan: &'a Plan,
+    role_request: &'a RoleRequest<'_>,
+    model: &'a ModelTarget,
+    loop_state: &'a ToolLoopState,
+    no_tools: Option<&'a Value>,
+) -> ModelRequest<'a> {
+    let config = role_request.config;
+    // `tool_choice` applies to the first turn only. `required` would force a tool call in each turn.
+    let tool_choice = config.tool_choice.as_ref().filter(|_| loop_state.steps.is_empty());
+    ModelRequest {
+        model: &model.model,
+        system: role_request.system,
+        messages: role_request.messages,
+        steps: &loop_state.steps,
+        max_completion_tokens: config.max_completion_tokens,
+        temperature: config.temperature,
+        reasoning: config.reasoning.as_ref().map(Reasoning::of),
+        hosted_tools: &model.tool_set.hosted,
+        functions: &model.tool_set.functions,
+        tool_choice: no_tools.or(tool_choice),
+        max_tool_calls: plan.max_tool_calls,
+        response_format: role_request.response_format,
+        stop: config.stop.as_ref(),
+        cache_control: plan.cache_control.as_ref(),
+        max_cost: None,
+        refused: &loop_state.dropped_params,
+        extra_body: config.extra_body.as_ref(),
+    }
 }
 
-/// Anthropic breaks a long turn off, to be sent back as it is. One that pauses for ever is asked no more often than a model for its tools.
-pub fn is_paused(ending: &CallOutcome, progress: &ToolLoopState, plan: &Plan) -> bool {
-    let may_go_on = progress.steps.len() as u64 <= plan.max_tool_calls;
-    may_go_on && ending.finish_reason.as_deref() == Some("pause_turn") && !ending.continuation.is_empty()
+/// Checks an outcome. Fails if the model has neither text nor tool calls that lead to another turn.
+fn check_outcome(
+    run: RunContext<'_>,
+    config: &RoleConfig,
+    loop_state: &ToolLoopState,
+    call_outcome: &CallOutcome,
+    disable_tools: bool,
+) -> Result<()> {
+    let needs_more_turns = (!disable_tools && !call_outcome.calls.is_empty()) || is_paused(call_outcome, loop_state, run.plan);
+    if needs_more_turns || run.recorder.has_text_after(config.role, loop_state.committed_len()) {
+        check_finish_reason(call_outcome)
+    } else {
+        Err(empty_response_error(call_outcome, config))
+    }
 }
 
-fn check_finish_reason(ending: &CallOutcome) -> Result<()> {
-    match ending.finish_reason.as_deref() {
+fn failed(error: Error, call_outcome: CallOutcome) -> Box<CallError> {
+    Box::new(CallError { error, ending: call_outcome, unbilled: true, refused: None })
+}
+
+/// Returns whether the provider paused a long turn (`pause_turn`), which the next call must
+/// continue. Pauses count towards `max_tool_calls`, so they cannot repeat forever.
+pub fn is_paused(call_outcome: &CallOutcome, loop_state: &ToolLoopState, plan: &Plan) -> bool {
+    let has_steps_left = loop_state.steps.len() as u64 <= plan.max_tool_calls;
+    has_steps_left && call_outcome.finish_reason.as_deref() == Some("pause_turn") && !call_outcome.continuation.is_empty()
+}
+
+fn check_finish_reason(call_outcome: &CallOutcome) -> Result<()> {
+    match call_outcome.finish_reason.as_deref() {
         Some("error") => Err(Error::new(Code::ProviderError, "the provider broke off with finish reason `error`")),
         _ => Ok(()),
     }
 }
 
-/// An answer without text is a failure, whatever its HTTP status said.
-fn empty_response_error(ending: &CallOutcome, player: &RoleConfig) -> Error {
-    match ending.finish_reason.as_deref() {
-        _ if !ending.refusal.is_empty() => Error::new(Code::ContentPolicy, format!("the model refused: {}", ending.refusal)),
+/// Returns the error for an answer without text, whatever its HTTP status.
+fn empty_response_error(call_outcome: &CallOutcome, config: &RoleConfig) -> Error {
+    match call_outcome.finish_reason.as_deref() {
+        _ if !call_outcome.refusal.is_empty() => Error::new(Code::ContentPolicy, format!("the model refused: {}", call_outcome.refusal)),
         Some("content_filter") => Error::new(Code::ContentPolicy, "the provider filtered the answer out"),
-        _ if ending.has_unparsed_events => Error::new(Code::ProviderError, "the provider sent something that is no answer"),
+        _ if call_outcome.has_unparsed_events => Error::new(Code::ProviderError, "the provider sent something that is no answer"),
         Some("length") => Error::new(
             Code::EmptyResponse,
-            format!("all {} tokens of `max_completion_tokens` were used without producing any text", player.max_completion_tokens),
+            format!("all {} tokens of `max_completion_tokens` were used without producing any text", config.max_completion_tokens),
         ),
         Some("error") => Error::new(Code::ProviderError, "the provider broke off without producing any text"),
         _ => Error::new(Code::EmptyResponse, "the model finished without producing any text"),

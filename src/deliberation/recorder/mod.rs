@@ -1,4 +1,4 @@
-//! The run's journal: everything that happens is written here once, and read as events, as a snapshot, and as the result.
+//! Records a run: everything that happens goes in once; events, snapshots and the result come out.
 
 mod replay;
 pub(super) mod state;
@@ -18,7 +18,8 @@ use crate::role::Role;
 use crate::snapshot::{Answer, RunStatus, Snapshot};
 use crate::usage::{Activity, CallUsage, Status, Usage};
 
-/// Shared by the run, which writes, and its reader. Nothing is held borrowed across an await or a callback.
+/// Recorder, shared by the run and the reader of its events. Holds no borrow across an await or a
+/// callback.
 pub struct RunRecorder {
     env: Rc<Environment>,
     began_ms: u64,
@@ -26,9 +27,10 @@ pub struct RunRecorder {
 }
 
 impl RunRecorder {
-    /// A journal before the first call. A refused request has no plan, and is not kept: its mistake may be a key in the wrong place.
+    /// Returns an empty recorder. An invalid request has no plan and is not stored: it may contain
+    /// a key in the wrong field.
     pub fn new(env: Rc<Environment>, plan: Option<&Plan>) -> Self {
-        Self { began_ms: env.clock.now_ms(), env, state: RefCell::new(RunState::of(plan)) }
+        Self { began_ms: env.clock.now_ms(), env, state: RefCell::new(RunState::new(plan)) }
     }
 
     fn elapsed_ms(&self) -> u64 {
@@ -39,36 +41,38 @@ impl RunRecorder {
         state.queue.push(event, || self.elapsed_ms());
     }
 
-    /// The run begins, or goes on.
+    /// Records the start of a run, and replays restored results.
     pub fn run_started(&self, plan: &Plan) {
         let state = &mut *self.state.borrow_mut();
         let event = Event::RunStarted {
             run_id: plan.run_id.clone(),
             seed: plan.seed,
             panel: plan.members(),
-            analyst: plan.analyst.as_ref().map(|player| player.model().to_owned()),
+            analyst: plan.analyst.as_ref().map(|config| config.model().to_owned()),
             writer: plan.writer.model().to_owned(),
         };
         self.emit(state, event);
         self.replay_restored(state, plan);
     }
 
-    /// A panelist waits for a free connection. At its first model no clock runs yet; at a fallback its own time-out does.
+    /// Records that a panelist waits for a permit. The panelist's timeout does not run at its first
+    /// model, but does at a fallback.
     pub fn queued(&self, index: usize, model: &str) {
         let state = &mut *self.state.borrow_mut();
         let role_state = state.role_state(Role::Panelist(index));
-        (role_state.model, role_state.open) = (model.to_owned(), true);
+        (role_state.model, role_state.is_open) = (model.to_owned(), true);
         self.emit(state, Event::PanelistQueued { index });
     }
 
-    /// A seat tries a model; what an earlier attempt said is void. `order`, `pass`: the analyst's, see `analysis.started`.
+    /// Records the start of an attempt and discards the text of the previous one. `order` and
+    /// `pass` are fields of `analysis.started`.
     pub fn attempt(&self, role: Role, model: &str, attempt: u32, order: &[usize], pass: Option<u32>) {
         let state = &mut *self.state.borrow_mut();
         let role_state = state.role_state(role);
-        (role_state.model, role_state.attempt, role_state.open) = (model.to_owned(), attempt, true);
+        (role_state.model, role_state.attempt, role_state.is_open) = (model.to_owned(), attempt, true);
         role_state.text.clear();
         role_state.sources.clear();
-        // One that had failed may have been seated again.
+        // A failed panelist may have restarted.
         state.snapshot.failed_models.retain(|failed| Some(failed.index) != role.index());
         let model = model.to_owned();
         let event = match role {
@@ -79,7 +83,7 @@ impl RunRecorder {
         self.emit(state, event);
     }
 
-    /// A call is sent.
+    /// Records the start of a call.
     pub fn call_started(&self, role: Role, provider: &str) {
         let state = &mut *self.state.borrow_mut();
         let row = state.snapshot.activity.len();
@@ -103,13 +107,13 @@ impl RunRecorder {
         state.snapshot.activity.push(call);
     }
 
-    /// A piece of a seat's answer.
-    pub fn stream_part(&self, role: Role, stream_part: StreamPart<'_>) {
+    /// Records a streamed part of a role's answer.
+    pub fn stream_part(&self, role: Role, part: StreamPart<'_>) {
         let state = &mut *self.state.borrow_mut();
-        match stream_part {
+        match part {
             StreamPart::Text(delta) => {
                 state.role_state(role).text.push_str(delta);
-                // The analyst's text is JSON in the making; it is shown as items, not as deltas.
+                // The analyst's text is JSON; events carry its items instead of deltas.
                 if role != Role::Analyst {
                     state.queue.push_delta(role, false, delta, || self.elapsed_ms());
                 }
@@ -135,7 +139,7 @@ impl RunRecorder {
         }
     }
 
-    /// A call is over.
+    /// Records the end of a call.
     pub fn call_ended(&self, role: Role, status: Status, usage: CallUsage) {
         let state = &mut *self.state.borrow_mut();
         self.end_call(state, role, status, usage);
@@ -152,22 +156,22 @@ impl RunRecorder {
         self.emit(state, Event::Usage { usage });
     }
 
-    /// The seat's visible text so far.
+    /// Returns the role's text so far.
     pub fn text(&self, role: Role) -> String {
         self.state.borrow_mut().role_state(role).text.clone()
     }
 
-    /// What the seat has cited or opened so far.
+    /// Returns the role's sources so far.
     pub fn sources_of(&self, role: Role) -> Vec<Source> {
         self.state.borrow_mut().role_state(role).sources.clone()
     }
 
-    /// Whether the seat has said anything after the first `said` bytes.
-    pub fn has_text_after(&self, role: Role, said: usize) -> bool {
-        self.state.borrow_mut().role_state(role).text.get(said..).is_some_and(|text| !text.trim().is_empty())
+    /// Returns whether the role's text after `offset` bytes is more than white space.
+    pub fn has_text_after(&self, role: Role, offset: usize) -> bool {
+        self.state.borrow_mut().role_state(role).text.get(offset..).is_some_and(|text| !text.trim().is_empty())
     }
 
-    /// A tool that runs here.
+    /// Records a call of a local tool.
     pub fn tool(&self, role: Role, name: &str, status: ToolStatus, input: &str, summary: Option<String>) {
         let state = &mut *self.state.borrow_mut();
         if let Some(event) = tool_event(role, name, status, input, summary) {
@@ -175,7 +179,8 @@ impl RunRecorder {
         }
     }
 
-    /// An attempt failed and another follows. Only panelists have an event for it; analyst and writer announce the next attempt.
+    /// Records that a failed attempt will be followed by another. Only panelists have an event for
+    /// it; `analysis.started` and `answer.started` announce the other roles' attempts.
     pub fn retrying(&self, role: Role, next_model: Option<&str>, error: Error, delay_ms: u64) {
         let state = &mut *self.state.borrow_mut();
         self.end_call(state, role, Status::Cancelled, CallUsage::default());
@@ -189,7 +194,7 @@ impl RunRecorder {
         }
     }
 
-    /// A panelist has answered. `model`: as asked for.
+    /// Records a panelist's answer and returns its response. `model` is the requested model.
     pub fn panelist_completed(
         &self,
         index: usize,
@@ -202,7 +207,7 @@ impl RunRecorder {
         let role = Role::Panelist(index);
         state.clear_partials(role);
         let role_state = state.role_state(role);
-        role_state.open = false;
+        role_state.is_open = false;
         let answered_by = role_state.model.clone();
         let response = Response {
             index,
@@ -228,7 +233,7 @@ impl RunRecorder {
         response
     }
 
-    /// A panelist has failed for good.
+    /// Records the final failure of a panelist.
     pub fn panelist_failed(&self, index: usize, model: &str, error: Error) {
         let state = &mut *self.state.borrow_mut();
         self.fail_panelist(state, index, model, error);
@@ -238,18 +243,18 @@ impl RunRecorder {
         let role = Role::Panelist(index);
         self.end_call(state, role, Status::Cancelled, CallUsage::default());
         state.save_partial(role);
-        state.role_state(role).open = false;
+        state.role_state(role).is_open = false;
         let failed =
             FailedModel { index, model: model.to_owned(), error: error.message.clone(), code: error.code, status_code: error.status_code };
         state.checkpoint_count += 1;
-        // It may have failed before, in the run that is resumed.
+        // The resumed run may list an earlier failure.
         state.snapshot.failed_models.retain(|other| other.index != index);
         let at = state.snapshot.failed_models.iter().take_while(|other| other.index < index).count();
         state.snapshot.failed_models.insert(at, failed);
         self.emit(state, Event::PanelistFailed { index, model: model.to_owned(), error: error.with_index(index) });
     }
 
-    /// The analysis is there; a second pass may still mark it.
+    /// Records a parsed analysis. A second pass may still mark its items.
     pub fn analysis_parsed(&self, analysis: &Analysis) {
         let state = &mut *self.state.borrow_mut();
         state.snapshot.analysis_sources = state.role_state(Role::Analyst).sources.clone();
@@ -257,39 +262,39 @@ impl RunRecorder {
         state.checkpoint_count += 1;
     }
 
-    /// The analyst has told one finding.
+    /// Records one item of the analysis while the reply streams.
     pub fn analysis_item(&self, item: Item) {
         let state = &mut *self.state.borrow_mut();
         self.emit(state, Event::AnalysisItem(item));
     }
 
-    /// The analysis is as it will stay.
+    /// Records the final analysis.
     pub fn analysis_completed(&self, analysis: &Analysis) {
         let state = &mut *self.state.borrow_mut();
         self.end_call(state, Role::Analyst, Status::Cancelled, CallUsage::default());
         state.clear_partials(Role::Analyst);
-        state.role_state(Role::Analyst).open = false;
+        state.role_state(Role::Analyst).is_open = false;
         state.snapshot.analysis = Some(analysis.clone());
         state.checkpoint_count += 1;
         self.emit(state, Event::AnalysisCompleted { analysis: analysis.clone(), restored: None });
     }
 
-    /// An attempt at the analysis failed; `next` is the model tried now.
+    /// Records a failed attempt at the analysis. `next` is the next model, if any.
     pub fn analysis_failed(&self, error: Error, next: Option<&str>) {
         let state = &mut *self.state.borrow_mut();
         self.end_call(state, Role::Analyst, Status::Cancelled, CallUsage::default());
         state.save_partial(Role::Analyst);
-        state.role_state(Role::Analyst).open = false;
+        state.role_state(Role::Analyst).is_open = false;
         state.checkpoint_count += 1;
         self.emit(state, Event::AnalysisFailed { error, next: next.map(str::to_owned) });
     }
 
-    /// The writer has answered.
+    /// Records the writer's answer and returns it.
     pub fn answer_completed(&self, finish_reason: Option<String>, tool_calls: Vec<ToolCall>) -> Answer {
         let state = &mut *self.state.borrow_mut();
         state.clear_partials(Role::Writer);
         let role_state = state.role_state(Role::Writer);
-        role_state.open = false;
+        role_state.is_open = false;
         let (model, content, sources) = (role_state.model.clone(), role_state.text.clone(), role_state.sources.clone());
         let answer = Answer { model, content, sources, tool_calls, finish_reason };
         state.snapshot.answer = Some(answer.clone());
@@ -298,7 +303,7 @@ impl RunRecorder {
         answer
     }
 
-    /// Something the caller may want to know and that stops nothing. After the last event there is nobody to tell.
+    /// Records a warning. After the run's last event, does nothing.
     pub fn warn(&self, code: &'static str, message: String) {
         let state = &mut *self.state.borrow_mut();
         if state.snapshot.status != RunStatus::Running {
@@ -307,10 +312,10 @@ impl RunRecorder {
         self.emit(state, Event::Warning { code, message });
     }
 
-    /// The run is over, well or not. Whoever was still at work has failed with it.
+    /// Records the end of the run. If it failed, all open roles fail with its error.
     pub fn close(&self, plan: Option<&Plan>, outcome: Result<(), Error>) {
         let state = &mut *self.state.borrow_mut();
-        // A request that was refused has begun nothing.
+        // An invalid request starts nothing worth a checkpoint.
         state.checkpoint_count += u32::from(plan.is_some());
         match outcome {
             Ok(()) => {
@@ -318,9 +323,9 @@ impl RunRecorder {
                 self.emit(state, Event::RunCompleted);
             }
             Err(error) => {
-                for role in state.open_seats() {
+                for role in state.open_roles() {
                     if let Role::Panelist(index) = role {
-                        let model = plan.and_then(|plan| plan.panel.get(index)).map(|player| player.model().to_owned());
+                        let model = plan.and_then(|plan| plan.panel.get(index)).map(|config| config.model().to_owned());
                         self.fail_panelist(state, index, &model.unwrap_or_default(), error.clone());
                         continue;
                     }
@@ -336,7 +341,7 @@ impl RunRecorder {
         }
     }
 
-    /// Every source of the run, by URL, in the order of the panel, then the analyst's and the writer's.
+    /// Returns all sources of the run, each URL once, in the order panel, analyst, writer.
     pub fn sources(&self) -> Vec<Source> {
         let state = self.state.borrow();
         let Snapshot { responses, analysis_sources, answer, .. } = &state.snapshot;
@@ -352,30 +357,31 @@ impl RunRecorder {
         sources
     }
 
-    /// What has happened so far. An open member's text is in `partial`.
+    /// Returns the state of the run. The text of open roles is in `partial`.
     pub fn snapshot(&self) -> Snapshot {
         let state = self.state.borrow();
         let mut snapshot = state.snapshot.clone();
-        snapshot.partial.extend(state.roles.iter().filter(|role_state| role_state.open).filter_map(RoleState::partial));
+        snapshot.partial.extend(state.roles.iter().filter(|role_state| role_state.is_open).filter_map(RoleState::partial));
         snapshot
     }
 
-    /// How many panelists have answered.
+    /// Returns the number of panelists with an answer.
     pub fn answers(&self) -> usize {
         self.state.borrow().snapshot.responses.len()
     }
 
-    /// Counts the panelists and stages that have ended: when it grows, a snapshot is worth keeping.
+    /// Returns the number of panelists and stages that have ended. A new snapshot is worth storing
+    /// when it grows.
     pub fn checkpoint_count(&self) -> u32 {
         self.state.borrow().checkpoint_count
     }
 
-    /// Hands out the events that wait.
+    /// Takes the pending events.
     pub fn take_events(&self) -> Vec<SequencedEvent> {
         self.state.borrow_mut().queue.drain()
     }
 
-    /// Whether events wait.
+    /// Returns whether events are pending.
     pub fn has_events(&self) -> bool {
         !self.state.borrow().queue.is_empty()
     }

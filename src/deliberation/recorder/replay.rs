@@ -1,4 +1,4 @@
-//! What an earlier run had settled, told once more.
+//! Replays restored results: the outcomes of an earlier run in, events with `restored: true` out.
 
 use crate::count::Count;
 use crate::deliberation::recorder::{RunRecorder, RunState};
@@ -11,7 +11,7 @@ use crate::snapshot::Answer;
 use crate::usage::{Status, Usage};
 
 impl RunRecorder {
-    /// What the panel had done.
+    /// Emits the restored outcomes of the panel.
     pub(super) fn replay_restored(&self, state: &mut RunState, plan: &Plan) {
         for failed in &plan.restored.failed {
             let (index, model) = (failed.index, failed.model.clone());
@@ -30,19 +30,19 @@ impl RunRecorder {
         }
     }
 
-    /// The analysis stands.
+    /// Emits the restored analysis.
     pub fn analysis_restored(&self, analysis: &Analysis) {
         let state = &mut *self.state.borrow_mut();
         self.emit(state, Event::AnalysisCompleted { analysis: analysis.clone(), restored: Some(true) });
     }
 
-    /// So does the answer.
+    /// Emits the restored answer.
     pub fn answer_restored(&self, answer: &Answer) {
         let state = &mut *self.state.borrow_mut();
         self.emit_answer(state, answer, Some(true));
     }
 
-    /// An answer that is whole: what is left to the caller to carry out, and then the answer itself.
+    /// Emits a complete answer, after its tool calls for the caller.
     pub(super) fn emit_answer(&self, state: &mut RunState, answer: &Answer, restored: Option<bool>) {
         let Answer { content, finish_reason, tool_calls, .. } = answer.clone();
         for ToolCall { id, name, arguments } in tool_calls {

@@ -1,4 +1,4 @@
-//! What the journal holds: the events that wait, what each seat is doing, and the run so far.
+//! State of the recorder: pending events, the state of each role, and the snapshot.
 
 use crate::json::Value;
 
@@ -14,25 +14,25 @@ pub struct RunState {
     pub queue: EventQueue,
     pub roles: Vec<RoleState>,
     pub snapshot: Snapshot,
-    /// Panelists and stages that have ended so far.
+    /// Number of panelists and stages that have ended.
     pub checkpoint_count: u32,
 }
 
-/// What a seat is doing.
+/// State of one role.
 pub struct RoleState {
     pub role: Role,
     pub model: String,
     pub attempt: u32,
     pub text: String,
     pub sources: Vec<Source>,
-    /// The row of its open call in `activity`, and when that began.
+    /// Row of the open call in `activity`, and its start in milliseconds.
     pub call: Option<(usize, u64)>,
-    pub open: bool,
+    pub is_open: bool,
 }
 
 impl RunState {
-    /// Before the first call. Without a plan the request was refused.
-    pub fn of(plan: Option<&Plan>) -> Self {
+    /// Returns the state before the first call. Without a plan, the request was invalid.
+    pub fn new(plan: Option<&Plan>) -> Self {
         let restored = plan.map(|plan| plan.restored.clone()).unwrap_or_default();
         let snapshot = Snapshot {
             version: VERSION,
@@ -54,10 +54,10 @@ impl RunState {
     pub fn role_state(&mut self, role: Role) -> &mut RoleState {
         let at = self.roles.iter().position(|role_state| role_state.role == role).unwrap_or_else(|| {
             let (model, text, sources) = (String::new(), String::new(), Vec::new());
-            self.roles.push(RoleState { role, model, attempt: 0, text, sources, call: None, open: false });
+            self.roles.push(RoleState { role, model, attempt: 0, text, sources, call: None, is_open: false });
             self.roles.len() - 1
         });
-        // Found or pushed just above.
+        // The index is valid: it was found or pushed above.
         #[allow(clippy::indexing_slicing)]
         &mut self.roles[at]
     }
@@ -67,8 +67,8 @@ impl RunState {
         self.snapshot.activity.get_mut(row)
     }
 
-    pub fn open_seats(&self) -> Vec<Role> {
-        self.roles.iter().filter(|role_state| role_state.open).map(|role_state| role_state.role).collect::<Vec<_>>()
+    pub fn open_roles(&self) -> Vec<Role> {
+        self.roles.iter().filter(|role_state| role_state.is_open).map(|role_state| role_state.role).collect::<Vec<_>>()
     }
 
     pub fn save_partial(&mut self, role: Role) {
@@ -90,7 +90,7 @@ impl RoleState {
     }
 }
 
-/// The writer runs no research tools.
+/// Returns the event for a tool call. The writer has no such event.
 pub fn tool_event(role: Role, tool: &str, status: ToolStatus, input: &str, summary: Option<String>) -> Option<Event> {
     let (tool, input) = (tool.to_owned(), input.to_owned());
     match role {

@@ -37,14 +37,23 @@ pub struct PanelistPermit<'a> {
 impl<'a> PanelistPermit<'a> {
     /// Returns an empty holder. Calls `on_wait` when no permit is free.
     pub fn new(limits: &'a ConcurrencyLimits, on_wait: impl Fn() + 'a) -> Self {
-        Self { limits, held: RefCell::default(), on_wait: Box::new(on_wait) }
+        Self {
+            limits,
+            held: RefCell::default(),
+            on_wait: Box::new(on_wait),
+        }
     }
 
     /// Waits for a permit of `provider`. Returns at once if it is held already. Releases a permit
     /// of another provider first.
     pub async fn acquire(&self, provider: &Provider) {
         let (key, _) = provider.concurrency_key();
-        if self.held.borrow().as_ref().is_some_and(|(name, _)| *name == key) {
+        if self
+            .held
+            .borrow()
+            .as_ref()
+            .is_some_and(|(name, _)| *name == key)
+        {
             return;
         }
         drop(self.held.take());
@@ -81,7 +90,10 @@ struct Permit(Semaphore);
 
 impl Semaphore {
     fn new(permits: usize) -> Self {
-        Self(Rc::new(Permits { free: Cell::new(permits), waiters: RefCell::default() }))
+        Self(Rc::new(Permits {
+            free: Cell::new(permits),
+            waiters: RefCell::default(),
+        }))
     }
 
     /// Waits for a permit in arrival order. If none is free, calls `on_wait` first.
@@ -125,12 +137,23 @@ mod tests {
     fn permits_go_to_waiters_in_order() {
         let semaphore = Semaphore::new(1);
         let mut held = semaphore.acquire(|| ()).now_or_never();
-        let mut waiters: Vec<_> = (0..3).map(|_| semaphore.acquire(|| ()).boxed_local()).collect();
-        assert!(waiters.iter_mut().all(|waiter| waiter.as_mut().now_or_never().is_none()));
+        let mut waiters: Vec<_> = (0..3)
+            .map(|_| semaphore.acquire(|| ()).boxed_local())
+            .collect();
+        assert!(
+            waiters
+                .iter_mut()
+                .all(|waiter| waiter.as_mut().now_or_never().is_none())
+        );
         while !waiters.is_empty() {
             drop(held.take());
             held = waiters.remove(0).now_or_never();
-            assert!(held.is_some() && waiters.iter_mut().all(|waiter| waiter.as_mut().now_or_never().is_none()));
+            assert!(
+                held.is_some()
+                    && waiters
+                        .iter_mut()
+                        .all(|waiter| waiter.as_mut().now_or_never().is_none())
+            );
         }
     }
 
@@ -138,8 +161,13 @@ mod tests {
     fn a_permit_granted_to_a_dropped_waiter_goes_to_the_next() {
         let semaphore = Semaphore::new(1);
         let first = semaphore.acquire(|| ()).now_or_never().unwrap();
-        let (mut second, mut third) = (semaphore.acquire(|| ()).boxed_local(), semaphore.acquire(|| ()).boxed_local());
-        assert!(second.as_mut().now_or_never().is_none() && third.as_mut().now_or_never().is_none());
+        let (mut second, mut third) = (
+            semaphore.acquire(|| ()).boxed_local(),
+            semaphore.acquire(|| ()).boxed_local(),
+        );
+        assert!(
+            second.as_mut().now_or_never().is_none() && third.as_mut().now_or_never().is_none()
+        );
         drop(first);
         drop(second);
         assert!(third.now_or_never().is_some());

@@ -30,5 +30,8 @@ pub fn rng(plan: &Plan, role: Role) -> fastrand::Rng {
         Role::Analyst => 100,
         Role::Writer => 101,
     };
-    fastrand::Rng::with_seed(plan.seed.wrapping_add(salt.wrapping_mul(0x9E37_79B9_7F4A_7C15)))
+    fastrand::Rng::with_seed(
+        plan.seed
+            .wrapping_add(salt.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
+    )
 }

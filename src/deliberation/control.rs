@@ -39,7 +39,9 @@ pub enum StopReason {
 impl RunControl {
     /// Implements `cancelPanelist(index)`. Returns whether the panelist was running.
     pub fn cancel_panelist(&self, index: usize) -> bool {
-        self.stop(index, || StopReason::Cancel(Error::new(Code::Cancelled, "stopped by `cancelPanelist()`")))
+        self.stop(index, || {
+            StopReason::Cancel(Error::new(Code::Cancelled, "stopped by `cancelPanelist()`"))
+        })
     }
 
     /// Implements `retryPanelist(index)`: restarts the panelist, failed or running. Returns whether
@@ -51,7 +53,8 @@ impl RunControl {
         let mut panelists = self.panelists.borrow_mut();
         match panelists.get_mut(index) {
             Some(panelist @ PanelistState::AwaitingRetry(_)) => {
-                if let PanelistState::AwaitingRetry(retried) = std::mem::replace(panelist, PanelistState::Running(Notify::default(), None))
+                if let PanelistState::AwaitingRetry(retried) =
+                    std::mem::replace(panelist, PanelistState::Running(Notify::default(), None))
                 {
                     retried.notify_one();
                 }
@@ -81,8 +84,12 @@ impl RunControl {
 
     /// Starts all panelists and returns their stop signals.
     pub(super) fn open_panel(&self, members: usize) -> Vec<Notify> {
-        self.panelists.borrow_mut().extend((0..members).map(|_| PanelistState::Finished));
-        (0..members).map(|index| self.start(index)).collect::<Vec<_>>()
+        self.panelists
+            .borrow_mut()
+            .extend((0..members).map(|_| PanelistState::Finished));
+        (0..members)
+            .map(|index| self.start(index))
+            .collect::<Vec<_>>()
     }
 
     /// Marks a panelist as running and returns its stop signal.
@@ -96,7 +103,10 @@ impl RunControl {
 
     /// Marks a panelist as finished. Returns the reason if it was stopped.
     pub(super) fn finish(&self, index: usize) -> Option<StopReason> {
-        match std::mem::replace(self.panelists.borrow_mut().get_mut(index)?, PanelistState::Finished) {
+        match std::mem::replace(
+            self.panelists.borrow_mut().get_mut(index)?,
+            PanelistState::Finished,
+        ) {
             PanelistState::Running(_, stop_reason) => stop_reason,
             PanelistState::AwaitingRetry(_) | PanelistState::Finished => None,
         }
@@ -106,7 +116,12 @@ impl RunControl {
     /// closes.
     pub(super) fn await_retry(&self, index: usize) -> Notify {
         let retried = Notify::default();
-        match self.panelists.borrow_mut().get_mut(index).filter(|_| !self.is_proceeding.get()) {
+        match self
+            .panelists
+            .borrow_mut()
+            .get_mut(index)
+            .filter(|_| !self.is_proceeding.get())
+        {
             Some(panelist) => *panelist = PanelistState::AwaitingRetry(retried.clone()),
             None => retried.notify_one(),
         }
@@ -123,7 +138,10 @@ impl RunControl {
 
     /// Returns whether any panelist is running.
     pub(super) fn is_any_running(&self) -> bool {
-        self.panelists.borrow().iter().any(|panelist| matches!(panelist, PanelistState::Running(..)))
+        self.panelists
+            .borrow()
+            .iter()
+            .any(|panelist| matches!(panelist, PanelistState::Running(..)))
     }
 
     /// Cancels all running panelists.
@@ -131,7 +149,9 @@ impl RunControl {
         self.is_proceeding.set(true);
         let members = self.panelists.borrow().len();
         for index in 0..members {
-            self.stop(index, || StopReason::Cancel(Error::new(Code::Cancelled, reason)));
+            self.stop(index, || {
+                StopReason::Cancel(Error::new(Code::Cancelled, reason))
+            });
         }
     }
 
@@ -155,10 +175,15 @@ impl RunControl {
 
     fn stop(&self, index: usize, stop_reason: impl FnOnce() -> StopReason) -> bool {
         let mut panelists = self.panelists.borrow_mut();
-        let Some(PanelistState::Running(stop, reason)) = panelists.get_mut(index) else { return false };
+        let Some(PanelistState::Running(stop, reason)) = panelists.get_mut(index) else {
+            return false;
+        };
         let stop_reason = stop_reason();
         // The first stop reason wins, except that a cancel overrides a pending restart.
-        if matches!((&reason, &stop_reason), (Some(StopReason::Cancel(_)), _) | (Some(_), StopReason::Restart)) {
+        if matches!(
+            (&reason, &stop_reason),
+            (Some(StopReason::Cancel(_)), _) | (Some(_), StopReason::Restart)
+        ) {
             return false;
         }
         *reason = Some(stop_reason);

@@ -3,7 +3,9 @@
 use crate::json::{Value, json};
 
 use crate::deliberation::budget_tests::priced;
-use crate::deliberation::tests::{RunOutcome, ScriptStep, answer_after, request, run_with_hook, scripts};
+use crate::deliberation::tests::{
+    RunOutcome, ScriptStep, answer_after, request, run_with_hook, scripts,
+};
 use crate::error::Code;
 
 fn stalls() -> Vec<Vec<ScriptStep>> {
@@ -11,17 +13,31 @@ fn stalls() -> Vec<Vec<ScriptStep>> {
 }
 
 fn events_of<'a>(outcome: &'a RunOutcome, kind: &str, index: u64) -> Vec<&'a Value> {
-    outcome.events.iter().filter(|event| event["type"] == kind && event["index"] == index).collect()
+    outcome
+        .events
+        .iter()
+        .filter(|event| event["type"] == kind && event["index"] == index)
+        .collect()
 }
 
 #[test]
 fn a_cancelled_panelist_fails_and_the_run_continues() {
-    let all_scripts = scripts(vec![answer_after(10, "one")], stalls(), vec![answer_after(30, "three")]);
+    let all_scripts = scripts(
+        vec![answer_after(10, "one")],
+        stalls(),
+        vec![answer_after(30, "three")],
+    );
     let mut first = true;
     let outcome = run_with_hook(request(json!({})), &all_scripts, |next, handle| {
         if next > 10 && std::mem::take(&mut first) {
-            assert!(!handle.command(|control| control.cancel_panelist(0)), "the panelist has answered");
-            assert!(!handle.command(|control| control.cancel_panelist(8)), "no such panelist");
+            assert!(
+                !handle.command(|control| control.cancel_panelist(0)),
+                "the panelist has answered"
+            );
+            assert!(
+                !handle.command(|control| control.cancel_panelist(8)),
+                "no such panelist"
+            );
             assert!(handle.command(|control| control.cancel_panelist(1)));
             assert!(!handle.control.cancel_panelist(1), "already cancelled");
         }
@@ -29,7 +45,14 @@ fn a_cancelled_panelist_fails_and_the_run_continues() {
     });
     outcome.check();
     let result = outcome.result.as_ref().unwrap();
-    assert_eq!((result.responses.len(), result.failed_models[0].index, result.failed_models[0].code), (2, 1, Code::Cancelled));
+    assert_eq!(
+        (
+            result.responses.len(),
+            result.failed_models[0].index,
+            result.failed_models[0].code
+        ),
+        (2, 1, Code::Cancelled)
+    );
     assert_eq!(outcome.recorder.snapshot().partial[0].content, "half");
 }
 
@@ -44,10 +67,25 @@ fn proceed_continues_with_the_answers_so_far_and_needs_at_least_one() {
         false
     });
     outcome.check();
-    assert_eq!((requests.first(), requests.last()), (Some(&false), Some(&true)));
+    assert_eq!(
+        (requests.first(), requests.last()),
+        (Some(&false), Some(&true))
+    );
     let result = outcome.result.as_ref().unwrap();
-    assert_eq!((result.responses.len(), result.failed_models.len(), result.answer.as_str()), (1, 2, "final"));
-    assert!(result.failed_models.iter().all(|failed| failed.error.contains("proceed()")));
+    assert_eq!(
+        (
+            result.responses.len(),
+            result.failed_models.len(),
+            result.answer.as_str()
+        ),
+        (1, 2, "final")
+    );
+    assert!(
+        result
+            .failed_models
+            .iter()
+            .all(|failed| failed.error.contains("proceed()"))
+    );
 }
 
 #[test]
@@ -69,7 +107,11 @@ fn proceed_cancels_a_panelist_with_a_pending_restart() {
 
 #[test]
 fn proceed_stops_a_running_analysis() {
-    let mut all_scripts = scripts(vec![answer_after(1, "one")], vec![answer_after(1, "two")], vec![answer_after(1, "three")]);
+    let mut all_scripts = scripts(
+        vec![answer_after(1, "one")],
+        vec![answer_after(1, "two")],
+        vec![answer_after(1, "three")],
+    );
     all_scripts[3] = ("analyst", stalls());
     let mut done = false;
     let outcome = run_with_hook(request(json!({})), &all_scripts, |next, handle| {
@@ -79,8 +121,15 @@ fn proceed_stops_a_running_analysis() {
         false
     });
     outcome.check();
-    let failed = outcome.events.iter().find(|event| event["type"] == "analysis.failed").unwrap();
-    assert_eq!((failed["error"]["code"].as_str(), failed.get("next")), (Some("cancelled"), None));
+    let failed = outcome
+        .events
+        .iter()
+        .find(|event| event["type"] == "analysis.failed")
+        .unwrap();
+    assert_eq!(
+        (failed["error"]["code"].as_str(), failed.get("next")),
+        (Some("cancelled"), None)
+    );
     assert_eq!(outcome.result.as_ref().unwrap().answer, "final");
 }
 
@@ -99,24 +148,43 @@ fn a_failed_panelist_can_restart_while_others_run() {
         assert!(!handle.control.retry_panelist(7));
         false
     });
-    let started: Vec<_> = events_of(&outcome, "panelist.started", 0).iter().map(|event| event["attempt"].clone()).collect();
+    let started: Vec<_> = events_of(&outcome, "panelist.started", 0)
+        .iter()
+        .map(|event| event["attempt"].clone())
+        .collect();
     assert_eq!(started, [json!(1), json!(2)]);
-    assert_eq!((events_of(&outcome, "panelist.failed", 0).len(), events_of(&outcome, "panelist.completed", 0).len()), (1, 1));
+    assert_eq!(
+        (
+            events_of(&outcome, "panelist.failed", 0).len(),
+            events_of(&outcome, "panelist.completed", 0).len()
+        ),
+        (1, 1)
+    );
     let result = outcome.result.as_ref().unwrap();
     assert_eq!((result.responses.len(), result.failed_models.len()), (3, 0));
 }
 
 #[test]
 fn repeated_manual_retries_are_delayed_exponentially() {
-    let all_scripts = scripts(vec![vec![ScriptStep::Status(400)]], vec![answer_after(2_000, "two")], vec![answer_after(4_000, "three")]);
+    let all_scripts = scripts(
+        vec![vec![ScriptStep::Status(400)]],
+        vec![answer_after(2_000, "two")],
+        vec![answer_after(4_000, "three")],
+    );
     let outcome = run_with_hook(request(json!({})), &all_scripts, |_, handle| {
         if handle.control.stop_signal(0).is_none() {
             handle.command(|control| control.retry_panelist(0));
         }
         false
     });
-    let delays: Vec<_> = events_of(&outcome, "panelist.retrying", 0).iter().map(|event| event["delay_ms"].clone()).collect();
-    assert_eq!(delays, [json!(500), json!(1_000), json!(2_000), json!(4_000)]);
+    let delays: Vec<_> = events_of(&outcome, "panelist.retrying", 0)
+        .iter()
+        .map(|event| event["delay_ms"].clone())
+        .collect();
+    assert_eq!(
+        delays,
+        [json!(500), json!(1_000), json!(2_000), json!(4_000)]
+    );
     assert_eq!(events_of(&outcome, "panelist.started", 0).len(), 6);
     assert_eq!(outcome.result.as_ref().unwrap().failed_models.len(), 1);
 }
@@ -124,7 +192,10 @@ fn repeated_manual_retries_are_delayed_exponentially() {
 #[test]
 fn restarting_a_running_panelist_discards_its_text() {
     let all_scripts = scripts(
-        vec![vec![ScriptStep::Text(1, "half".into()), ScriptStep::Stall], answer_after(5, "whole")],
+        vec![
+            vec![ScriptStep::Text(1, "half".into()), ScriptStep::Stall],
+            answer_after(5, "whole"),
+        ],
         vec![answer_after(50, "two")],
         vec![answer_after(60, "three")],
     );
@@ -136,32 +207,95 @@ fn restarting_a_running_panelist_discards_its_text() {
         false
     });
     outcome.check();
-    assert_eq!(events_of(&outcome, "panelist.retrying", 0)[0]["error"]["code"], "cancelled");
+    assert_eq!(
+        events_of(&outcome, "panelist.retrying", 0)[0]["error"]["code"],
+        "cancelled"
+    );
     let result = outcome.result.as_ref().unwrap();
     assert_eq!(result.responses[0].content, "whole");
-    let rows: Vec<_> = result.activity.iter().filter(|call| call.index == Some(0)).map(|call| call.status).collect();
-    assert_eq!(rows, [crate::result::Status::Cancelled, crate::result::Status::Completed]);
+    let rows: Vec<_> = result
+        .activity
+        .iter()
+        .filter(|call| call.index == Some(0))
+        .map(|call| call.status)
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            crate::result::Status::Cancelled,
+            crate::result::Status::Completed
+        ]
+    );
 }
 
 #[test]
 fn a_panelist_that_fails_in_the_poll_of_its_restart_restarts() {
-    let broken = vec![ScriptStep::Text(1, "half".into()), ScriptStep::DisconnectAndRestart(0)];
-    let all_scripts = scripts(vec![broken, answer_after(5, "whole")], vec![answer_after(50, "two")], vec![answer_after(60, "three")]);
-    let outcome = run_with_hook(priced("0.001", json!({"max_cost": 1})), &all_scripts, |_, _| false);
-    let started: Vec<_> = events_of(&outcome, "panelist.started", 0).iter().map(|event| event["attempt"].clone()).collect();
+    let broken = vec![
+        ScriptStep::Text(1, "half".into()),
+        ScriptStep::DisconnectAndRestart(0),
+    ];
+    let all_scripts = scripts(
+        vec![broken, answer_after(5, "whole")],
+        vec![answer_after(50, "two")],
+        vec![answer_after(60, "three")],
+    );
+    let outcome = run_with_hook(
+        priced("0.001", json!({"max_cost": 1})),
+        &all_scripts,
+        |_, _| false,
+    );
+    let started: Vec<_> = events_of(&outcome, "panelist.started", 0)
+        .iter()
+        .map(|event| event["attempt"].clone())
+        .collect();
     assert_eq!(started, [json!(1), json!(2)]);
-    assert_eq!((events_of(&outcome, "panelist.failed", 0).len(), events_of(&outcome, "panelist.completed", 0).len()), (1, 1));
+    assert_eq!(
+        (
+            events_of(&outcome, "panelist.failed", 0).len(),
+            events_of(&outcome, "panelist.completed", 0).len()
+        ),
+        (1, 1)
+    );
     let result = outcome.result.as_ref().unwrap();
-    assert_eq!((result.responses[0].content.as_str(), result.responses.len(), result.failed_models.len()), ("whole", 3, 0));
+    assert_eq!(
+        (
+            result.responses[0].content.as_str(),
+            result.responses.len(),
+            result.failed_models.len()
+        ),
+        ("whole", 3, 0)
+    );
     let snapshot = outcome.recorder.snapshot();
-    assert_eq!((snapshot.responses.len(), snapshot.failed_models.len(), snapshot.partial.len()), (3, 0, 0));
-    let rows: Vec<_> = result.activity.iter().filter(|call| call.index == Some(0)).map(|call| call.status).collect();
-    assert_eq!(rows, [crate::result::Status::Failed, crate::result::Status::Completed]);
+    assert_eq!(
+        (
+            snapshot.responses.len(),
+            snapshot.failed_models.len(),
+            snapshot.partial.len()
+        ),
+        (3, 0, 0)
+    );
+    let rows: Vec<_> = result
+        .activity
+        .iter()
+        .filter(|call| call.index == Some(0))
+        .map(|call| call.status)
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            crate::result::Status::Failed,
+            crate::result::Status::Completed
+        ]
+    );
 }
 
 #[test]
 fn no_panelist_can_restart_after_the_panel_closes() {
-    let all_scripts = scripts(vec![vec![ScriptStep::Status(400)]], vec![answer_after(10, "two")], vec![answer_after(10, "three")]);
+    let all_scripts = scripts(
+        vec![vec![ScriptStep::Status(400)]],
+        vec![answer_after(10, "two")],
+        vec![answer_after(10, "three")],
+    );
     let outcome = run_with_hook(request(json!({})), &all_scripts, |next, handle| {
         if next > 10 {
             assert!(!handle.control.retry_panelist(0));

@@ -37,26 +37,41 @@ pub struct CostTracker<'a> {
 impl<'a> CostTracker<'a> {
     /// Returns a tracker without a limit that knows only the caller's prices.
     pub fn new(plan: &'a Plan, env: &'a Environment) -> Self {
-        Self { plan, env, openrouter_prices: OnceCell::new(), budget: RefCell::default(), stop_signals: RefCell::default() }
+        Self {
+            plan,
+            env,
+            openrouter_prices: OnceCell::new(),
+            budget: RefCell::default(),
+            stop_signals: RefCell::default(),
+        }
     }
 
     /// Enables `max_cost`, if the plan has one. Fails if any model has no price.
     pub async fn enable_limit(&self) -> Result<()> {
-        let Some(limit) = self.plan.max_cost else { return Ok(()) };
+        let Some(limit) = self.plan.max_cost else {
+            return Ok(());
+        };
         self.load_prices().await?;
         if let Some(model) = self.unpriced().first() {
-            let rule = format!("needs a price for every model, and `{model}` has none; give it in `prices`");
+            let rule = format!(
+                "needs a price for every model, and `{model}` has none; give it in `prices`"
+            );
             return Err(Error::invalid("max_cost", &rule));
         }
-        self.budget.replace(Some(Budget::new(limit, self.spent_before())));
+        self.budget
+            .replace(Some(Budget::new(limit, self.spent_before())));
         Ok(())
     }
 
     /// Loads OpenRouter's price list if a model needs it.
     pub async fn load_prices(&self) -> Result<()> {
-        let is_listed = |model: &&ModelTarget| model.provider.vendor == Vendor::OpenRouter && self.price(model).is_none();
+        let is_listed = |model: &&ModelTarget| {
+            model.provider.vendor == Vendor::OpenRouter && self.price(model).is_none()
+        };
         if let Some(model) = self.plan.model_targets().into_iter().find(is_listed) {
-            let _ = self.openrouter_prices.set(prices::fetch(&model.provider, self.env, &self.plan.timeouts).await?);
+            let _ = self
+                .openrouter_prices
+                .set(prices::fetch(&model.provider, self.env, &self.plan.timeouts).await?);
         }
         Ok(())
     }
@@ -76,8 +91,14 @@ impl<'a> CostTracker<'a> {
     /// name before the bare one.
     pub fn price(&self, model: &ModelTarget) -> Option<&Price> {
         let Plan { prices, .. } = self.plan;
-        let list = self.openrouter_prices.get().filter(|_| model.provider.vendor == Vendor::OpenRouter);
-        prices.of(&model.name).or_else(|| prices.of(&model.model)).or_else(|| list?.of(&model.model))
+        let list = self
+            .openrouter_prices
+            .get()
+            .filter(|_| model.provider.vendor == Vendor::OpenRouter);
+        prices
+            .of(&model.name)
+            .or_else(|| prices.of(&model.model))
+            .or_else(|| list?.of(&model.model))
     }
 
     pub(super) fn max_tool_calls(&self) -> u64 {
@@ -91,7 +112,10 @@ impl<'a> CostTracker<'a> {
     /// Fills in a missing cost from the tokens and the price.
     pub fn priced(&self, model: &ModelTarget, usage: CallUsage) -> CallUsage {
         let by_price = || self.price(model)?.cost(&usage, self.unix_ms());
-        CallUsage { cost: usage.cost.or_else(by_price), ..usage }
+        CallUsage {
+            cost: usage.cost.or_else(by_price),
+            ..usage
+        }
     }
 
     /// Returns the cost of the resumed run. A call of unknown cost counts with its partial text.
@@ -99,9 +123,16 @@ impl<'a> CostTracker<'a> {
         let restored = &self.plan.restored;
         let text_of = |call: &Activity| {
             let is_its = |partial: &&crate::snapshot::PartialOutput| {
-                (partial.stage, partial.index, &partial.model) == (call.stage, call.index, &call.model)
+                (partial.stage, partial.index, &partial.model)
+                    == (call.stage, call.index, &call.model)
             };
-            restored.partial.iter().filter(is_its).map(|partial| partial.content.len() as u64).sum::<u64>() / BYTES_PER_TOKEN
+            restored
+                .partial
+                .iter()
+                .filter(is_its)
+                .map(|partial| partial.content.len() as u64)
+                .sum::<u64>()
+                / BYTES_PER_TOKEN
         };
         let prompt = prompt_tokens(&self.plan.messages, None);
         let mut unknown: Vec<&Activity> = Vec::new();
@@ -110,11 +141,23 @@ impl<'a> CostTracker<'a> {
             let cost = call.cost.or_else(|| {
                 // The calls of one role to one model share one partial text, so only the first
                 // counts it.
-                let is_same = |other: &Activity| (other.stage, other.index, &other.model) == (call.stage, call.index, &call.model);
-                let text = if unknown.iter().any(|other| is_same(other)) { 0 } else { text_of(call) };
+                let is_same = |other: &Activity| {
+                    (other.stage, other.index, &other.model)
+                        == (call.stage, call.index, &call.model)
+                };
+                let text = if unknown.iter().any(|other| is_same(other)) {
+                    0
+                } else {
+                    text_of(call)
+                };
                 unknown.push(call);
-                let model = self.plan.model_targets().into_iter().find(|model| model.name == call.model)?;
-                self.price(model)?.cost(&usage_of(prompt, text), self.unix_ms())
+                let model = self
+                    .plan
+                    .model_targets()
+                    .into_iter()
+                    .find(|model| model.name == call.model)?;
+                self.price(model)?
+                    .cost(&usage_of(prompt, text), self.unix_ms())
             });
             spent = spent.saturating_add(cost.unwrap_or_default().0);
         }
@@ -130,24 +173,44 @@ impl<'a> CostTracker<'a> {
         model_request: &ModelRequest<'_>,
     ) -> Result<Option<MeteredCall<'_, 'a>>> {
         let mut budget = self.budget.borrow_mut();
-        let (Some(budget), Some(price)) = (budget.as_mut(), self.price(model)) else { return Ok(None) };
+        let (Some(budget), Some(price)) = (budget.as_mut(), self.price(model)) else {
+            return Ok(None);
+        };
         let prompt = sent_tokens(model_request);
         let unix_ms = self.unix_ms();
         // Require budget for at least one token of output.
-        let at_least = price.cost(&usage_of(prompt, 1), unix_ms).unwrap_or(Cost(u64::MAX));
+        let at_least = price
+            .cost(&usage_of(prompt, 1), unix_ms)
+            .unwrap_or(Cost(u64::MAX));
         // Reserve for two calls: the analysis must leave budget for the writer.
-        let max_parallel = if matches!(config.role, Role::Panelist(_)) { self.plan.panel.len() } else { 2 };
+        let max_parallel = if matches!(config.role, Role::Panelist(_)) {
+            self.plan.panel.len()
+        } else {
+            2
+        };
         let Some(call) = budget.reserve(at_least, max_parallel) else {
             return Err(self.exceeded("the next call no longer fits"));
         };
         let stop = Notify::default();
         self.stop_signals.borrow_mut().push((call, stop.clone()));
-        Ok(Some(MeteredCall { costs: self, price, call, prompt, unix_ms, streamed: Cell::default(), searches: Cell::default(), stop }))
+        Ok(Some(MeteredCall {
+            costs: self,
+            price,
+            call,
+            prompt,
+            unix_ms,
+            streamed: Cell::default(),
+            searches: Cell::default(),
+            stop,
+        }))
     }
 
     fn exceeded(&self, why: &str) -> Error {
         let limit = self.plan.max_cost.unwrap_or_default().to_number();
-        Error::new(Code::BudgetExceeded, format!("`max_cost` ({} USD) is used up: {why}", limit.as_str()))
+        Error::new(
+            Code::BudgetExceeded,
+            format!("`max_cost` ({} USD) is used up: {why}", limit.as_str()),
+        )
     }
 }
 
@@ -168,12 +231,20 @@ pub struct MeteredCall<'p, 'a> {
 impl MeteredCall<'_, '_> {
     /// Returns the maximum cost that the request states to the provider.
     pub fn allocation(&self) -> Cost {
-        self.costs.budget.borrow().as_ref().map(|budget| budget.allocation(self.call)).unwrap_or_default()
+        self.costs
+            .budget
+            .borrow()
+            .as_ref()
+            .map(|budget| budget.allocation(self.call))
+            .unwrap_or_default()
     }
 
     /// Runs the call. Stops and fails if this or another call reaches the limit.
     pub async fn run_within_limit<T>(&self, call: impl Future<Output = T>) -> Result<T> {
-        self.stop.run_until(call).await.ok_or_else(|| self.costs.exceeded("calls that were open have been closed"))
+        self.stop
+            .run_until(call)
+            .await
+            .ok_or_else(|| self.costs.exceeded("calls that were open have been closed"))
     }
 
     /// Adds a streamed part to the metered cost. Stops all calls when the limit is reached.
@@ -182,25 +253,54 @@ impl MeteredCall<'_, '_> {
         {
             self.searches.set(self.searches.get() + 1);
         }
-        let (StreamPart::Text(text) | StreamPart::Reasoning(text)) = part else { return };
+        let (StreamPart::Text(text) | StreamPart::Reasoning(text)) = part else {
+            return;
+        };
         let (bytes, parts) = self.streamed.get();
         let streamed = (bytes + text.len() as u64, parts + 1);
         self.streamed.set(streamed);
         // Each part is at least one token.
         let streamed = streamed.0.div_ceil(BYTES_PER_TOKEN).max(streamed.1);
-        let so_far = self.price.cost(&usage_of(self.prompt, streamed), self.unix_ms).unwrap_or(Cost(u64::MAX));
-        let is_within_limit = self.costs.budget.borrow_mut().as_mut().is_none_or(|budget| budget.meter(self.call, so_far));
+        let so_far = self
+            .price
+            .cost(&usage_of(self.prompt, streamed), self.unix_ms)
+            .unwrap_or(Cost(u64::MAX));
+        let is_within_limit = self
+            .costs
+            .budget
+            .borrow_mut()
+            .as_mut()
+            .is_none_or(|budget| budget.meter(self.call, so_far));
         if !is_within_limit {
-            self.costs.stop_signals.borrow().iter().for_each(|(_, stop)| stop.notify_one());
+            self.costs
+                .stop_signals
+                .borrow()
+                .iter()
+                .for_each(|(_, stop)| stop.notify_one());
         }
     }
 
     /// Settles the call with the provider's usage. If the cost is computed from tokens, it is at
     /// least the metered cost.
     pub fn settle_usage(&self, usage: &CallUsage) {
-        let metered = self.costs.budget.borrow().as_ref().map(|budget| budget.metered(self.call)).unwrap_or_default();
-        let by_price =
-            || Some(Cost(self.price.cost(usage, self.unix_ms)?.0.saturating_add(self.price.searches(self.searches.get()).0)).max(metered));
+        let metered = self
+            .costs
+            .budget
+            .borrow()
+            .as_ref()
+            .map(|budget| budget.metered(self.call))
+            .unwrap_or_default();
+        let by_price = || {
+            Some(
+                Cost(
+                    self.price
+                        .cost(usage, self.unix_ms)?
+                        .0
+                        .saturating_add(self.price.searches(self.searches.get()).0),
+                )
+                .max(metered),
+            )
+        };
         self.settle(usage.cost.or_else(by_price));
     }
 
@@ -209,7 +309,10 @@ impl MeteredCall<'_, '_> {
         if let Some(budget) = self.costs.budget.borrow_mut().as_mut() {
             budget.settle(self.call, cost);
         }
-        self.costs.stop_signals.borrow_mut().retain(|(call, _)| *call != self.call);
+        self.costs
+            .stop_signals
+            .borrow_mut()
+            .retain(|(call, _)| *call != self.call);
     }
 }
 
@@ -220,7 +323,12 @@ impl Drop for MeteredCall<'_, '_> {
 }
 
 fn usage_of(prompt: u64, completion: u64) -> CallUsage {
-    CallUsage { cost: None, prompt_tokens: Some(prompt.into()), completion_tokens: Some(completion.into()), reasoning_tokens: None }
+    CallUsage {
+        cost: None,
+        prompt_tokens: Some(prompt.into()),
+        completion_tokens: Some(completion.into()),
+        reasoning_tokens: None,
+    }
 }
 
 /// Estimates the tokens of a conversation, rather too high.
@@ -264,8 +372,13 @@ fn value_tokens(value: &Value) -> u64 {
     match value {
         Value::String(text) => text_tokens(text),
         Value::Array(values) => values_tokens(values),
-        Value::Object(fields) if fields.get("type").is_some_and(|kind| kind == "image_url") => TOKENS_PER_IMAGE,
-        Value::Object(fields) => fields.iter().map(|(name, value)| text_tokens(name) + value_tokens(value)).sum(),
+        Value::Object(fields) if fields.get("type").is_some_and(|kind| kind == "image_url") => {
+            TOKENS_PER_IMAGE
+        }
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| text_tokens(name) + value_tokens(value))
+            .sum(),
         _ => 0,
     }
 }

@@ -30,9 +30,22 @@ impl EventQueue {
 
     /// Adds a delta. If the role's latest pending event is a delta of the same kind, appends to it.
     /// This is the hot path.
-    pub fn push_delta(&mut self, role: Role, reasoning: bool, delta: &str, elapsed_ms: impl FnOnce() -> u64) {
-        let latest = self.latest.iter().find(|(owner, _)| *owner == role).map(|(_, at)| *at);
-        match latest.and_then(|at| self.pending.get_mut(at)).and_then(|(_, event)| event.delta_mut()) {
+    pub fn push_delta(
+        &mut self,
+        role: Role,
+        reasoning: bool,
+        delta: &str,
+        elapsed_ms: impl FnOnce() -> u64,
+    ) {
+        let latest = self
+            .latest
+            .iter()
+            .find(|(owner, _)| *owner == role)
+            .map(|(_, at)| *at);
+        match latest
+            .and_then(|at| self.pending.get_mut(at))
+            .and_then(|(_, event)| event.delta_mut())
+        {
             Some((kind, text)) if kind == reasoning => text.push_str(delta),
             _ => self.push(Event::delta(role, reasoning, delta.to_owned()), elapsed_ms),
         }
@@ -44,7 +57,14 @@ impl EventQueue {
         let first = self.last_seq;
         let taken = std::mem::take(&mut self.pending);
         self.last_seq += taken.len() as u64;
-        (first + 1..).zip(taken).map(|(seq, (elapsed_ms, event))| SequencedEvent { seq, elapsed_ms, event }).collect::<Vec<_>>()
+        (first + 1..)
+            .zip(taken)
+            .map(|(seq, (elapsed_ms, event))| SequencedEvent {
+                seq,
+                elapsed_ms,
+                event,
+            })
+            .collect::<Vec<_>>()
     }
 
     /// Returns whether no events are pending.
@@ -59,7 +79,10 @@ mod tests {
     use crate::json::to_json;
 
     fn texts(batch: &[SequencedEvent]) -> Vec<String> {
-        batch.iter().map(|numbered| to_json(&numbered.event)).collect()
+        batch
+            .iter()
+            .map(|numbered| to_json(&numbered.event))
+            .collect()
     }
 
     #[test]
@@ -88,10 +111,26 @@ mod tests {
         queue.push_delta(Role::Writer, false, "a", || 1);
         let first = queue.drain();
         queue.push_delta(Role::Writer, false, "b", || 2);
-        queue.push(Event::Warning { code: "w", message: String::new() }, || 3);
+        queue.push(
+            Event::Warning {
+                code: "w",
+                message: String::new(),
+            },
+            || 3,
+        );
         let second = queue.drain();
-        assert_eq!(first.iter().chain(&second).map(|numbered| numbered.seq).collect::<Vec<_>>(), [1, 2, 3]);
-        assert_eq!(to_json(&first), r#"[{"seq":1,"elapsed_ms":1,"type":"answer.delta","delta":"a"}]"#);
+        assert_eq!(
+            first
+                .iter()
+                .chain(&second)
+                .map(|numbered| numbered.seq)
+                .collect::<Vec<_>>(),
+            [1, 2, 3]
+        );
+        assert_eq!(
+            to_json(&first),
+            r#"[{"seq":1,"elapsed_ms":1,"type":"answer.delta","delta":"a"}]"#
+        );
         assert!(queue.is_empty());
     }
 }

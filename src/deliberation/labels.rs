@@ -24,12 +24,18 @@ impl Labels {
 
     /// Returns "A", "B", ... for a position.
     pub fn name(position: usize) -> char {
-        u8::try_from(position).ok().and_then(|position| b'A'.checked_add(position)).map_or('?', char::from)
+        u8::try_from(position)
+            .ok()
+            .and_then(|position| b'A'.checked_add(position))
+            .map_or('?', char::from)
     }
 
     /// Returns the label of a panelist.
     pub fn label_of(&self, index: usize) -> Option<char> {
-        self.order.iter().position(|other| *other == index).map(Self::name)
+        self.order
+            .iter()
+            .position(|other| *other == index)
+            .map(Self::name)
     }
 
     /// Returns the panelist with a label.

@@ -14,18 +14,33 @@ const MAX_COMPARED: usize = 10_000_000;
 
 /// Returns the links in `answer` that no `known` text contains, as a list for a warning.
 pub fn find_unknown_links(answer: &str, known: &[String]) -> Option<String> {
-    let mut seen = known.iter().flat_map(|text| links(text)).map(page_key).collect::<Vec<_>>();
+    let mut seen = known
+        .iter()
+        .flat_map(|text| links(text))
+        .map(page_key)
+        .collect::<Vec<_>>();
     let mut unknown = Vec::new();
-    for link in links(answer).into_iter().take(MAX_LINKS.min(MAX_COMPARED / seen.len().max(1))) {
+    for link in links(answer)
+        .into_iter()
+        .take(MAX_LINKS.min(MAX_COMPARED / seen.len().max(1)))
+    {
         let page = page_key(link);
         if !seen.contains(&page) {
             seen.push(page);
             unknown.push(link);
         }
     }
-    let listed: Vec<String> = unknown.iter().take(MAX_NAMED).map(|link| link.chars().take(MAX_LINK_CHARS).collect()).collect();
+    let listed: Vec<String> = unknown
+        .iter()
+        .take(MAX_NAMED)
+        .map(|link| link.chars().take(MAX_LINK_CHARS).collect())
+        .collect();
     let unlisted = unknown.len() - listed.len();
-    let suffix = if unlisted > 0 { format!(" and {unlisted} more") } else { String::new() };
+    let suffix = if unlisted > 0 {
+        format!(" and {unlisted} more")
+    } else {
+        String::new()
+    };
     (!listed.is_empty()).then(|| format!("{}{suffix}", listed.join(", ")))
 }
 
@@ -34,14 +49,28 @@ pub fn find_unknown_links(answer: &str, known: &[String]) -> Option<String> {
 fn links(text: &str) -> Vec<&str> {
     let (mut links, mut rest) = (Vec::new(), text);
     while let Some(at) = memmem::find(rest.as_bytes(), b"://") {
-        let (before, after) = (rest.get(..at).unwrap_or_default(), rest.get(at + 3..).unwrap_or_default());
+        let (before, after) = (
+            rest.get(..at).unwrap_or_default(),
+            rest.get(at + 3..).unwrap_or_default(),
+        );
         let scheme = ["https", "http"].into_iter().find(|scheme| {
-            let tail = before.len().checked_sub(scheme.len()).and_then(|start| before.get(start..));
+            let tail = before
+                .len()
+                .checked_sub(scheme.len())
+                .and_then(|start| before.get(start..));
             tail.is_some_and(|tail| tail.eq_ignore_ascii_case(scheme))
         });
         let length = link_len(after);
-        let host = after.get(..length).unwrap_or_default().split(['/', '?', '#', ':']).next().unwrap_or_default();
-        if let (Some(scheme), true) = (scheme, host.contains('.') && host.contains(|c: char| c.is_ascii_alphabetic() || !c.is_ascii())) {
+        let host = after
+            .get(..length)
+            .unwrap_or_default()
+            .split(['/', '?', '#', ':'])
+            .next()
+            .unwrap_or_default();
+        if let (Some(scheme), true) = (
+            scheme,
+            host.contains('.') && host.contains(|c: char| c.is_ascii_alphabetic() || !c.is_ascii()),
+        ) {
             links.extend(rest.get(at - scheme.len()..at + 3 + length));
         }
         rest = after.get(length..).unwrap_or_default();
@@ -56,18 +85,33 @@ fn link_len(link: &str) -> usize {
         depth += i32::from(c == '(') - i32::from(c == ')');
         depth < 0
             || c.is_whitespace()
-            || matches!(c, '<' | '>' | '"' | '\'' | '`' | '[' | ']' | '{' | '}' | '|' | '\\' | '^' | '«' | '»')
+            || matches!(
+                c,
+                '<' | '>' | '"' | '\'' | '`' | '[' | ']' | '{' | '}' | '|' | '\\' | '^' | '«' | '»'
+            )
             || matches!(c, '\u{2010}'..='\u{206f}' | '\u{3000}'..='\u{303f}' | '\u{ff01}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff20}')
     };
-    let link = link.get(..link.find(is_end).unwrap_or(link.len())).unwrap_or_default();
-    link.trim_end_matches(['.', ',', ';', ':', '!', '?', '*', '_']).len()
+    let link = link
+        .get(..link.find(is_end).unwrap_or(link.len()))
+        .unwrap_or_default();
+    link.trim_end_matches(['.', ',', ';', ':', '!', '?', '*', '_'])
+        .len()
 }
 
 /// Returns a key that is equal for two links to the same page.
 fn page_key(link: &str) -> String {
-    let page = memmem::find(link.as_bytes(), b"://").and_then(|at| link.get(at + 3..)).unwrap_or(link);
-    let page = page.split('#').next().unwrap_or_default().to_ascii_lowercase();
-    page.strip_prefix("www.").unwrap_or(&page).trim_end_matches('/').to_owned()
+    let page = memmem::find(link.as_bytes(), b"://")
+        .and_then(|at| link.get(at + 3..))
+        .unwrap_or(link);
+    let page = page
+        .split('#')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    page.strip_prefix("www.")
+        .unwrap_or(&page)
+        .trim_end_matches('/')
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -93,21 +137,48 @@ mod tests {
 
     #[test]
     fn unknown_pages_are_listed_once_each_and_at_most_three() {
-        let known = ["Look at http://WWW.a.example/x/#part, please".to_owned(), "https://b.example".to_owned()];
-        assert_eq!(find_unknown_links("https://a.example/x and [b](https://b.example/#top) or no link", &known), None);
+        let known = [
+            "Look at http://WWW.a.example/x/#part, please".to_owned(),
+            "https://b.example".to_owned(),
+        ];
         assert_eq!(
-            find_unknown_links("https://a.example/y https://a.example/y/ https://b.example", &known).as_deref(),
+            find_unknown_links(
+                "https://a.example/x and [b](https://b.example/#top) or no link",
+                &known
+            ),
+            None
+        );
+        assert_eq!(
+            find_unknown_links(
+                "https://a.example/y https://a.example/y/ https://b.example",
+                &known
+            )
+            .as_deref(),
             Some("https://a.example/y")
         );
-        let many: String = (0..9).map(|at| format!("https://c.example/{at} ")).collect();
+        let many: String = (0..9)
+            .map(|at| format!("https://c.example/{at} "))
+            .collect();
         assert_eq!(
             find_unknown_links(&many, &known).as_deref(),
             Some("https://c.example/0, https://c.example/1, https://c.example/2 and 6 more")
         );
-        let more: String = (0..2 * MAX_LINKS).map(|at| format!("https://c.example/{at} ")).collect();
-        assert!(find_unknown_links(&more, &known).unwrap().ends_with(" and 997 more"));
-        let many_known: Vec<String> = (0..MAX_COMPARED / 500).map(|at| format!("https://d.example/{at}")).collect();
-        assert!(find_unknown_links(&more, &many_known).unwrap().ends_with(" and 497 more"));
+        let more: String = (0..2 * MAX_LINKS)
+            .map(|at| format!("https://c.example/{at} "))
+            .collect();
+        assert!(
+            find_unknown_links(&more, &known)
+                .unwrap()
+                .ends_with(" and 997 more")
+        );
+        let many_known: Vec<String> = (0..MAX_COMPARED / 500)
+            .map(|at| format!("https://d.example/{at}"))
+            .collect();
+        assert!(
+            find_unknown_links(&more, &many_known)
+                .unwrap()
+                .ends_with(" and 497 more")
+        );
         let long = format!("https://c.example/{}", "é".repeat(10_000));
         assert!(find_unknown_links(&long, &[]).unwrap().chars().count() == MAX_LINK_CHARS);
     }

@@ -12,7 +12,11 @@ use crate::result::{Analysis, Response};
 use crate::usage::CallUsage;
 
 /// Panelists and their answers.
-const ANSWERS: [(usize, &str); 3] = [(0, "Water is **wet** – “always”. Café ﬁne."), (2, "Ice \\floats\\."), (5, "")];
+const ANSWERS: [(usize, &str); 3] = [
+    (0, "Water is **wet** – “always”. Café ﬁne."),
+    (2, "Ice \\floats\\."),
+    (5, ""),
+];
 
 const REPLIES: [&str; 6] = [
     r#"{"consensus":[{"point":"p","responses":["A","B"],"quotes":[{"response":"B","quote":"Water is wet"},{"response":"A","quote":"Ice sinks"}]}],"contradictions":[{"topic":"t","stances":[{"response":"A","stance":"s","quote":"ice floats"},{"response":"C","stance":"é","quote":"x"}]}],"partial_coverage":[{"point":"q","responses":"A and C","quotes":["cafe\u0301 fine","floats"]}],"unique_insights":[{"response":"B","insight":"i","quote":"always"}],"blind_spots":[{"point":"b"},"c"]}"#,
@@ -66,7 +70,11 @@ fn reply(rng: &mut Rng) -> String {
     let mut bytes = rng.choice(REPLIES).unwrap_or_default().as_bytes().to_vec();
     match rng.u8(..7) {
         0 => bytes = (0..rng.usize(..200)).map(|_| rng.u8(..)).collect(),
-        1 => bytes = (0..rng.usize(..80)).flat_map(|_| rng.choice(TOKENS).unwrap_or_default().bytes()).collect(),
+        1 => {
+            bytes = (0..rng.usize(..80))
+                .flat_map(|_| rng.choice(TOKENS).unwrap_or_default().bytes())
+                .collect()
+        }
         2 => bytes.truncate(rng.usize(..=bytes.len())),
         3 => {
             // Inserts one reply into the middle of another.
@@ -74,7 +82,10 @@ fn reply(rng: &mut Rng) -> String {
             bytes.splice(at..at, rng.choice(REPLIES).unwrap_or_default().bytes());
         }
         4 => {
-            let deep = rng.choice(["{\"a\":", "[", "{", "{\"consensus\":[", "{\"x\":[{"]).unwrap_or_default().repeat(rng.usize(..80));
+            let deep = rng
+                .choice(["{\"a\":", "[", "{", "{\"consensus\":[", "{\"x\":[{"])
+                .unwrap_or_default()
+                .repeat(rng.usize(..80));
             bytes.splice(0..0, deep.bytes());
         }
         _ => {}
@@ -92,14 +103,22 @@ fn reply(rng: &mut Rng) -> String {
 }
 
 fn keys(value: &Value) -> Vec<&str> {
-    let mut keys: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    let mut keys: Vec<_> = value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
     keys.sort_unstable();
     keys
 }
 
 /// Weaker normalization than the parser's, written independently.
 fn letters(text: &str) -> String {
-    text.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect()
+    text.nfkc()
+        .flat_map(char::to_lowercase)
+        .filter(|c| c.is_alphanumeric())
+        .collect()
 }
 
 fn check_panelist(index: &Value, model: &Value) {
@@ -116,7 +135,10 @@ fn check_quotes(quotes: &Value) {
         let text = quote["quote"].as_str().unwrap();
         assert!(text.contains(char::is_alphanumeric));
         if quote["verified"].as_bool().unwrap() {
-            assert!(letters(answer).contains(&letters(text)), "{text} in {answer}");
+            assert!(
+                letters(answer).contains(&letters(text)),
+                "{text} in {answer}"
+            );
         }
     }
 }
@@ -127,10 +149,20 @@ fn check_item(kind: &str, item: &Value) {
         "consensus" | "partial_coverage" => {
             assert_eq!(keys(item), ["models", "panelists", "point", "quotes"]);
             text("point");
-            let (panelists, models) = (item["panelists"].as_array().unwrap(), item["models"].as_array().unwrap());
+            let (panelists, models) = (
+                item["panelists"].as_array().unwrap(),
+                item["models"].as_array().unwrap(),
+            );
             assert_eq!(panelists.len(), models.len());
-            assert!(panelists.windows(2).all(|pair| pair[0].as_u64() < pair[1].as_u64()));
-            panelists.iter().zip(models).for_each(|(index, model)| check_panelist(index, model));
+            assert!(
+                panelists
+                    .windows(2)
+                    .all(|pair| pair[0].as_u64() < pair[1].as_u64())
+            );
+            panelists
+                .iter()
+                .zip(models)
+                .for_each(|(index, model)| check_panelist(index, model));
             check_quotes(&item["quotes"]);
         }
         "contradictions" => {
@@ -159,13 +191,26 @@ fn check_item(kind: &str, item: &Value) {
 
 fn check_analysis(analysis: &Analysis) -> Vec<Value> {
     let value = value_of(analysis);
-    assert_eq!(keys(&value), ["blind_spots", "consensus", "contradictions", "partial_coverage", "unique_insights"]);
+    assert_eq!(
+        keys(&value),
+        [
+            "blind_spots",
+            "consensus",
+            "contradictions",
+            "partial_coverage",
+            "unique_insights"
+        ]
+    );
     let items = value.as_object().unwrap().iter().flat_map(|(kind, list)| {
         let tagged = |item: &Value| {
             check_item(kind, item);
             crate::json::json!({"kind": kind, "item": item})
         };
-        list.as_array().unwrap().iter().map(tagged).collect::<Vec<_>>()
+        list.as_array()
+            .unwrap()
+            .iter()
+            .map(tagged)
+            .collect::<Vec<_>>()
     });
     items.collect()
 }
@@ -174,7 +219,9 @@ fn check_analysis(analysis: &Analysis) -> Vec<Value> {
 fn items<'a>(parser: &AnalysisParser<'_>, parts: impl Iterator<Item = &'a str>) -> Vec<Value> {
     let (mut items, mut emitted) = (ItemStream::default(), Vec::new());
     for part in parts {
-        items.feed(part, &mut |kind, item| emitted.extend(parser.item(kind, item).map(|item| value_of(&item))));
+        items.feed(part, &mut |kind, item| {
+            emitted.extend(parser.item(kind, item).map(|item| value_of(&item)))
+        });
     }
     emitted
 }
@@ -183,7 +230,9 @@ fn items<'a>(parser: &AnalysisParser<'_>, parts: impl Iterator<Item = &'a str>) 
 fn parts<'a>(rng: &mut Rng, mut text: &'a str) -> Vec<&'a str> {
     let mut parts = Vec::new();
     while !text.is_empty() {
-        let end = (0..=text.len().min(rng.usize(..40))).rfind(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        let end = (0..=text.len().min(rng.usize(..40)))
+            .rfind(|end| text.is_char_boundary(*end))
+            .unwrap_or(0);
         let (part, rest) = text.split_at(end);
         parts.push(part);
         text = rest;
@@ -198,17 +247,30 @@ fn sorted(mut items: Vec<Value>) -> Vec<Value> {
 
 #[test]
 fn any_bytes_parse_to_the_strict_shape_or_nothing() {
-    let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
-    let parser = AnalysisParser::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
+    let (responses, labels) = (
+        responses(),
+        Labels {
+            order: vec![2, 0, 5],
+        },
+    );
+    let parser = AnalysisParser::new(&responses, &labels, |text| {
+        text.nfkc().flat_map(char::to_lowercase).collect()
+    });
     let mut rng = Rng::with_seed(20);
     let (mut parsed, mut streamed, mut attributed) = (0, 0, 0);
     for _ in 0..6_000 {
         let text = reply(&mut rng);
         let analysis = parser.analysis(&text);
-        parsed += usize::from(analysis.as_ref().is_some_and(|analysis| !check_analysis(analysis).is_empty()));
+        parsed += usize::from(
+            analysis
+                .as_ref()
+                .is_some_and(|analysis| !check_analysis(analysis).is_empty()),
+        );
 
         let whole = items(&parser, std::iter::once(text.as_str()));
-        whole.iter().for_each(|item| check_item(item["kind"].as_str().unwrap(), &item["item"]));
+        whole
+            .iter()
+            .for_each(|item| check_item(item["kind"].as_str().unwrap(), &item["item"]));
         let parts = parts(&mut rng, &text);
         assert_eq!(items(&parser, parts.into_iter()), whole, "{text}");
         streamed += usize::from(!whole.is_empty());
@@ -217,52 +279,98 @@ fn any_bytes_parse_to_the_strict_shape_or_nothing() {
         for (number, names) in second_pass::read(&text, count).into_iter().flatten() {
             assert!((1..=count).contains(&number));
             let names = parser::panelists(&names, &labels).unwrap();
-            assert!(names.iter().all(|name| ANSWERS.iter().any(|(known, _)| known == name)));
+            assert!(
+                names
+                    .iter()
+                    .all(|name| ANSWERS.iter().any(|(known, _)| known == name))
+            );
             assert!(names.len() <= 3);
             attributed += 1;
         }
     }
     // Make sure that the generator also produced valid replies.
-    assert!(parsed > 1_000 && streamed > 1_000 && attributed > 1_000, "{parsed} {streamed} {attributed}");
+    assert!(
+        parsed > 1_000 && streamed > 1_000 && attributed > 1_000,
+        "{parsed} {streamed} {attributed}"
+    );
 }
 
 #[test]
 fn streamed_items_of_a_valid_reply_equal_its_analysis() {
-    let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
-    let parser = AnalysisParser::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
+    let (responses, labels) = (
+        responses(),
+        Labels {
+            order: vec![2, 0, 5],
+        },
+    );
+    let parser = AnalysisParser::new(&responses, &labels, |text| {
+        text.nfkc().flat_map(char::to_lowercase).collect()
+    });
     for text in &REPLIES[..3] {
         let streamed = items(&parser, std::iter::once(*text));
-        assert_eq!(sorted(streamed), sorted(check_analysis(&parser.analysis(text).unwrap())));
+        assert_eq!(
+            sorted(streamed),
+            sorted(check_analysis(&parser.analysis(text).unwrap()))
+        );
     }
 }
 
 #[test]
 fn a_readable_second_reply_marks_every_item() {
-    let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
-    let parser = AnalysisParser::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
+    let (responses, labels) = (
+        responses(),
+        Labels {
+            order: vec![2, 0, 5],
+        },
+    );
+    let parser = AnalysisParser::new(&responses, &labels, |text| {
+        text.nfkc().flat_map(char::to_lowercase).collect()
+    });
     let mut rng = Rng::with_seed(21);
     for _ in 0..3_000 {
-        let Some(analysis) = parser.analysis(&reply(&mut rng)) else { continue };
+        let Some(analysis) = parser.analysis(&reply(&mut rng)) else {
+            continue;
+        };
         let mut marked = analysis.clone();
         let count = second_pass::statements(&mut marked).len();
-        let Some(named) = second_pass::read(&reply(&mut rng), count) else { continue };
+        let Some(named) = second_pass::read(&reply(&mut rng), count) else {
+            continue;
+        };
         second_pass::mark(&mut marked, &named, &labels);
         let value = value_of(&marked);
-        let items = value.as_object().unwrap().values().flat_map(|list| list.as_array().unwrap());
-        assert!(items.into_iter().all(|item| item["survived"].as_bool().is_some()));
+        let items = value
+            .as_object()
+            .unwrap()
+            .values()
+            .flat_map(|list| list.as_array().unwrap());
+        assert!(
+            items
+                .into_iter()
+                .all(|item| item["survived"].as_bool().is_some())
+        );
     }
 }
 
 #[test]
 fn replies_with_unclosed_objects_parse_in_bounded_time() {
-    let (responses, labels) = (responses(), Labels { order: vec![2, 0, 5] });
-    let parser = AnalysisParser::new(&responses, &labels, |text| text.nfkc().flat_map(char::to_lowercase).collect());
+    let (responses, labels) = (
+        responses(),
+        Labels {
+            order: vec![2, 0, 5],
+        },
+    );
+    let parser = AnalysisParser::new(&responses, &labels, |text| {
+        text.nfkc().flat_map(char::to_lowercase).collect()
+    });
     let valid = r#"{"consensus":["FORGED"]}"#;
     for part in ["{", "{\"a\":", "{\"a\":[", "{\"", "{\"a\":\"", "{\"a\":1,"] {
         let text = format!("{valid} {}", part.repeat(60_000));
         // If the search stops at its limit, an earlier object must not count.
         let found = parser.analysis(&text);
-        assert!(found.is_none_or(|analysis| analysis.consensus.len() == 1), "{part}");
+        assert!(
+            found.is_none_or(|analysis| analysis.consensus.len() == 1),
+            "{part}"
+        );
         assert_eq!(items(&parser, std::iter::once(text.as_str())).len(), 1);
         let _ = second_pass::read(&text, 3);
     }

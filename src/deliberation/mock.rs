@@ -33,7 +33,14 @@ impl Clock for FakeClock {
     fn sleep(&self, ms: u64) -> LocalBoxFuture<'static, ()> {
         let (now, end) = (self.now.clone(), self.now.get() + ms);
         self.timers.borrow_mut().push(end);
-        futures::future::poll_fn(move |_| if now.get() >= end { Poll::Ready(()) } else { Poll::Pending }).boxed_local()
+        futures::future::poll_fn(move |_| {
+            if now.get() >= end {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .boxed_local()
     }
 }
 
@@ -96,23 +103,33 @@ impl Stream for ScriptedBody {
             match self.steps.next() {
                 Some(ScriptStep::Text(ms, text)) => self.wait = Some((self.clock.sleep(ms), text)),
                 Some(ScriptStep::Finish) => {
-                    self.steps =
-                        vec![ScriptStep::FinishWithUsage(json!({"prompt_tokens": 1, "completion_tokens": 1, "cost": 0.1}))].into_iter()
+                    self.steps = vec![ScriptStep::FinishWithUsage(
+                        json!({"prompt_tokens": 1, "completion_tokens": 1, "cost": 0.1}),
+                    )]
+                    .into_iter()
                 }
                 Some(ScriptStep::Call(calls)) => {
                     let call = |(at, (name, arguments)): (usize, &(&str, &str))| json!({"index": at, "id": format!("c{at}"), "function": {"name": name, "arguments": arguments}});
                     let calls: Vec<Value> = calls.iter().enumerate().map(call).collect();
                     let usage = json!({"prompt_tokens": 1, "completion_tokens": 1, "cost": 0.1});
                     let chunk = json!({"choices": [{"delta": {"tool_calls": calls}, "finish_reason": "tool_calls"}], "usage": usage});
-                    return Poll::Ready(Some(Ok(format!("data: {chunk}\n\ndata: [DONE]\n\n").into_bytes())));
+                    return Poll::Ready(Some(Ok(
+                        format!("data: {chunk}\n\ndata: [DONE]\n\n").into_bytes()
+                    )));
                 }
-                Some(ScriptStep::Reject(_, body)) => return Poll::Ready(Some(Ok(body.to_string().into_bytes()))),
+                Some(ScriptStep::Reject(_, body)) => {
+                    return Poll::Ready(Some(Ok(body.to_string().into_bytes())));
+                }
                 Some(ScriptStep::FinishWithUsage(usage)) => {
                     let chunk = json!({"choices": [{"delta": {}, "finish_reason": "stop"}], "usage": usage});
-                    return Poll::Ready(Some(Ok(format!("data: {chunk}\n\ndata: [DONE]\n\n").into_bytes())));
+                    return Poll::Ready(Some(Ok(
+                        format!("data: {chunk}\n\ndata: [DONE]\n\n").into_bytes()
+                    )));
                 }
                 Some(ScriptStep::Send(bytes)) => return Poll::Ready(Some(Ok(bytes.into_bytes()))),
-                Some(ScriptStep::Disconnect) => return Poll::Ready(Some(Err("connection reset".into()))),
+                Some(ScriptStep::Disconnect) => {
+                    return Poll::Ready(Some(Err("connection reset".into())));
+                }
                 Some(ScriptStep::DisconnectAndRestart(index)) => {
                     assert!(self.control.retry_panelist(index));
                     return Poll::Ready(Some(Err("connection reset".into())));
@@ -130,14 +147,22 @@ impl Stream for ScriptedBody {
 /// Runs scripted tools: `slow` never ends, `broken` fails, `web_search` returns a source, the
 /// others repeat their arguments.
 impl ToolRunner for MockTransport {
-    fn call(&self, name: &str, arguments: &str, index: Option<usize>) -> LocalBoxFuture<'static, Result<String, String>> {
+    fn call(
+        &self,
+        name: &str,
+        arguments: &str,
+        index: Option<usize>,
+    ) -> LocalBoxFuture<'static, Result<String, String>> {
         let output = json!({"content": format!("{name} {arguments} {index:?}"), "summary": "s"});
         match name {
             "slow" => futures::future::pending().boxed_local(),
             "broken" => futures::future::ready(Err("out of order".to_owned())).boxed_local(),
             "web_search" => {
                 let sources = json!([{"url": "https://found.example", "title": "Found"}, {"title": "none"}, 7]);
-                futures::future::ready(Ok(json!({"content": "found", "sources": sources}).to_string())).boxed_local()
+                futures::future::ready(Ok(
+                    json!({"content": "found", "sources": sources}).to_string()
+                ))
+                .boxed_local()
             }
             _ => futures::future::ready(Ok(output.to_string())).boxed_local(),
         }
@@ -148,7 +173,11 @@ impl Transport for MockTransport {
     fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, String>> {
         let Some(body) = request.body else {
             let list = self.scripts.borrow().get("GET /models").cloned();
-            let Some([ScriptStep::FinishWithUsage(list)]) = list.as_ref().and_then(|lists| lists.first()).map(Vec::as_slice) else {
+            let Some([ScriptStep::FinishWithUsage(list)]) = list
+                .as_ref()
+                .and_then(|lists| lists.first())
+                .map(Vec::as_slice)
+            else {
                 panic!("no price list")
             };
             assert!(request.url.ends_with("/models"));
@@ -166,13 +195,25 @@ impl Transport for MockTransport {
         let model = body["model"].as_str().unwrap().to_owned();
         self.requests.borrow_mut().push(body);
         let mut scripts = self.scripts.borrow_mut();
-        let script = scripts.get_mut(&model).unwrap_or_else(|| panic!("no script for {model}"));
-        let steps = if script.len() > 1 { script.remove(0) } else { script[0].clone() };
+        let script = scripts
+            .get_mut(&model)
+            .unwrap_or_else(|| panic!("no script for {model}"));
+        let steps = if script.len() > 1 {
+            script.remove(0)
+        } else {
+            script[0].clone()
+        };
         if let [ScriptStep::Stall] = steps.as_slice() {
             return futures::future::pending().boxed_local();
         }
         self.open.set(self.open.get() + 1);
-        let status = if let Some(ScriptStep::Status(status) | ScriptStep::Reject(status, _)) = steps.first() { *status } else { 200 };
+        let status = if let Some(ScriptStep::Status(status) | ScriptStep::Reject(status, _)) =
+            steps.first()
+        {
+            *status
+        } else {
+            200
+        };
         let scripted = ScriptedBody {
             clock: self.clock.clone(),
             steps: steps.into_iter(),

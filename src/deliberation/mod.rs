@@ -36,24 +36,45 @@ use recorder::RunRecorder;
 
 /// Runs one deliberation. Dropping the future closes every open connection; [`RunRecorder::close`]
 /// then records the end.
-pub async fn fuse(plan: &Plan, env: &Environment, recorder: &RunRecorder, control: &RunControl) -> Result<FusionResult> {
+pub async fn fuse(
+    plan: &Plan,
+    env: &Environment,
+    recorder: &RunRecorder,
+    control: &RunControl,
+) -> Result<FusionResult> {
     recorder.run_started(plan);
     let costs = CostTracker::new(plan, env);
-    let deliberation = deliberate(RunContext { plan, env, recorder, control, costs: &costs });
+    let deliberation = deliberate(RunContext {
+        plan,
+        env,
+        recorder,
+        control,
+        costs: &costs,
+    });
     pin_mut!(deliberation);
     let limit_ms = plan.timeouts.run_ms;
     match select(deliberation, env.clock.sleep(limit_ms)).await {
         Either::Left((outcome, _)) => outcome,
-        Either::Right(_) => Err(Error::new(Code::Timeout, format!("the run reached `timeouts.run_ms` ({limit_ms} ms)"))),
+        Either::Right(_) => Err(Error::new(
+            Code::Timeout,
+            format!("the run reached `timeouts.run_ms` ({limit_ms} ms)"),
+        )),
     }
 }
 
 async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
-    let RunContext { plan, recorder, costs, .. } = run;
+    let RunContext {
+        plan,
+        recorder,
+        costs,
+        ..
+    } = run;
     costs.enable_limit().await?;
     let responses = panel::run_panel(run).await?;
     let analysis = match &plan.restored.analysis {
-        Some(analysis) => analysis.clone().inspect(|analysis| recorder.analysis_restored(analysis)),
+        Some(analysis) => analysis
+            .clone()
+            .inspect(|analysis| recorder.analysis_restored(analysis)),
         None => analysis::compare(run, &responses).await,
     };
     let answer = match &plan.restored.answer {
@@ -84,15 +105,31 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
 fn kinship(plan: &Plan) -> Kinship {
     let same_family_panelists = |config: &RoleConfig| {
         let related = |member: &&RoleConfig| family_of(member) == family_of(config);
-        plan.panel.iter().filter(related).filter_map(|member| member.role.index()).collect::<Vec<_>>()
+        plan.panel
+            .iter()
+            .filter(related)
+            .filter_map(|member| member.role.index())
+            .collect::<Vec<_>>()
     };
-    Kinship { analyst: plan.analyst.as_ref().map(same_family_panelists).unwrap_or_default(), writer: same_family_panelists(&plan.writer) }
+    Kinship {
+        analyst: plan
+            .analyst
+            .as_ref()
+            .map(same_family_panelists)
+            .unwrap_or_default(),
+        writer: same_family_panelists(&plan.writer),
+    }
 }
 
 /// Returns the model's family. If the provider serves only its own models, the family is the
 /// vendor's; otherwise the model's name determines it.
 fn family_of(config: &RoleConfig) -> &str {
-    let Some(ModelTarget { provider, model, .. }) = config.models.first() else { return "" };
+    let Some(ModelTarget {
+        provider, model, ..
+    }) = config.models.first()
+    else {
+        return "";
+    };
     match provider.vendor {
         Vendor::OpenRouter | Vendor::Other => family(model),
         Vendor::OpenAi => "openai",

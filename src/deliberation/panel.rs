@@ -19,28 +19,39 @@ use crate::result::Response;
 
 /// Runs all panelists and returns their responses in panel order. Fails if all panelists fail.
 pub async fn run_panel(run: RunContext<'_>) -> Result<Vec<Response>> {
-    let RunContext { plan, env, recorder, control, .. } = run;
+    let RunContext {
+        plan,
+        env,
+        recorder,
+        control,
+        ..
+    } = run;
     if plan.panel.is_empty() {
         return Ok(Vec::new());
     }
     let limits = ConcurrencyLimits::new(plan);
     let answered_at = RefCell::new(vec![env.clock.now_ms(); plan.restored.responses.len()]);
     let arrived = Notify::default();
-    let members = plan.panel.iter().enumerate().zip(control.open_panel(plan.panel.len())).map(|((index, config), stop)| {
-        let (limits, answered_at, arrived) = (&limits, &answered_at, &arrived);
-        async move {
-            if let Some(settled) = plan.restored.panelist(index) {
-                control.finish(index);
-                return settled;
+    let members = plan
+        .panel
+        .iter()
+        .enumerate()
+        .zip(control.open_panel(plan.panel.len()))
+        .map(|((index, config), stop)| {
+            let (limits, answered_at, arrived) = (&limits, &answered_at, &arrived);
+            async move {
+                if let Some(settled) = plan.restored.panelist(index) {
+                    control.finish(index);
+                    return settled;
+                }
+                let outcome = run_member(run, index, config, limits, stop, arrived).await;
+                if outcome.is_ok() {
+                    answered_at.borrow_mut().push(env.clock.now_ms());
+                    arrived.notify_one();
+                }
+                outcome
             }
-            let outcome = run_member(run, index, config, limits, stop, arrived).await;
-            if outcome.is_ok() {
-                answered_at.borrow_mut().push(env.clock.now_ms());
-                arrived.notify_one();
-            }
-            outcome
-        }
-    });
+        });
 
     let all_members = join_all(members);
     let watch_quorum = watch_quorum(run, &answered_at, &arrived);
@@ -62,8 +73,13 @@ pub async fn run_panel(run: RunContext<'_>) -> Result<Vec<Response>> {
     match responses.len() {
         0 => Err(all_failed_error(&errors)),
         1 if !errors.is_empty() => {
-            recorder
-                .warn("one_response", format!("only one of {} panelists answered; there is nothing to compare it with", plan.panel.len()));
+            recorder.warn(
+                "one_response",
+                format!(
+                    "only one of {} panelists answered; there is nothing to compare it with",
+                    plan.panel.len()
+                ),
+            );
             Ok(responses)
         }
         _ => Ok(responses),
@@ -79,7 +95,12 @@ async fn run_member(
     mut stop: Notify,
     arrived: &Notify,
 ) -> Result<Response> {
-    let RunContext { env, recorder, control, .. } = run;
+    let RunContext {
+        env,
+        recorder,
+        control,
+        ..
+    } = run;
     let (mut attempt, mut restarts, mut delay_ms) = (0, 0, 0);
     loop {
         let work = async {
@@ -100,7 +121,12 @@ async fn run_member(
             }
             (Some(Err(error)), _) => error,
             (None, Some(StopReason::Restart) | None) => {
-                recorder.retrying(config.role, None, Error::new(Code::Cancelled, "restarted by `retryPanelist()`"), delay_ms);
+                recorder.retrying(
+                    config.role,
+                    None,
+                    Error::new(Code::Cancelled, "restarted by `retryPanelist()`"),
+                    delay_ms,
+                );
                 stop = control.start(index);
                 continue;
             }
@@ -112,7 +138,9 @@ async fn run_member(
         let retried = control.await_retry(index);
         arrived.notify_one();
         retried.notified().await;
-        let Some(next_stop) = control.stop_signal(index) else { return Err(error) };
+        let Some(next_stop) = control.stop_signal(index) else {
+            return Err(error);
+        };
         stop = next_stop;
         if delay_ms > 0 {
             recorder.retrying(config.role, None, error, delay_ms);
@@ -123,7 +151,9 @@ async fn run_member(
 /// Watches the quorum: cancels slow panelists after the grace, and closes the panel when none is
 /// running.
 async fn watch_quorum(run: RunContext<'_>, answered_at: &RefCell<Vec<u64>>, arrived: &Notify) {
-    let RunContext { plan, env, control, .. } = run;
+    let RunContext {
+        plan, env, control, ..
+    } = run;
     while control.is_any_running() {
         let now_ms = env.clock.now_ms();
         let decision = plan.quorum.decide(&answered_at.borrow(), now_ms);
@@ -131,7 +161,9 @@ async fn watch_quorum(run: RunContext<'_>, answered_at: &RefCell<Vec<u64>>, arri
             QuorumDecision::Wait => futures::future::pending().boxed_local(),
             QuorumDecision::WaitUntil(end_ms) => env.clock.sleep(end_ms.saturating_sub(now_ms)),
             QuorumDecision::Stop => {
-                control.stop_all("stopped: enough answers were in, and the grace for stragglers was over");
+                control.stop_all(
+                    "stopped: enough answers were in, and the grace for stragglers was over",
+                );
                 futures::future::pending().boxed_local()
             }
         };
@@ -147,8 +179,15 @@ fn all_failed_error(errors: &[Error]) -> Error {
     let any = |code: Code| errors.iter().find(|error| error.code == code);
     let first = errors.first();
     let shared = first.filter(|first| errors.iter().all(|error| error.code == first.code));
-    let cause = shared.or_else(|| any(Code::BudgetExceeded)).or_else(|| any(Code::InsufficientCredits)).or_else(|| any(Code::RateLimited));
-    let messages: Vec<_> = errors.iter().enumerate().map(|(index, error)| format!("{index}: {}", error.message)).collect();
+    let cause = shared
+        .or_else(|| any(Code::BudgetExceeded))
+        .or_else(|| any(Code::InsufficientCredits))
+        .or_else(|| any(Code::RateLimited));
+    let messages: Vec<_> = errors
+        .iter()
+        .enumerate()
+        .map(|(index, error)| format!("{index}: {}", error.message))
+        .collect();
     let message = format!("every panelist failed ({})", messages.join("; "));
     match cause {
         Some(cause) => {
@@ -170,9 +209,21 @@ mod tests {
             let errors: Vec<_> = codes.iter().map(|code| Error::new(*code, "")).collect();
             all_failed_error(&errors).code
         };
-        assert_eq!(code(&[Code::Authentication, Code::Authentication]), Code::Authentication);
-        assert_eq!(code(&[Code::ProviderError, Code::RateLimited]), Code::RateLimited);
-        assert_eq!(code(&[Code::RateLimited, Code::InsufficientCredits]), Code::InsufficientCredits);
-        assert_eq!(code(&[Code::Timeout, Code::NetworkError]), Code::AllPanelsFailed);
+        assert_eq!(
+            code(&[Code::Authentication, Code::Authentication]),
+            Code::Authentication
+        );
+        assert_eq!(
+            code(&[Code::ProviderError, Code::RateLimited]),
+            Code::RateLimited
+        );
+        assert_eq!(
+            code(&[Code::RateLimited, Code::InsufficientCredits]),
+            Code::InsufficientCredits
+        );
+        assert_eq!(
+            code(&[Code::Timeout, Code::NetworkError]),
+            Code::AllPanelsFailed
+        );
     }
 }

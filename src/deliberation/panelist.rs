@@ -19,7 +19,12 @@ pub async fn answer(
     limits: &ConcurrencyLimits,
     attempt: &mut u32,
 ) -> Result<Response> {
-    let RunContext { plan, env, recorder, .. } = run;
+    let RunContext {
+        plan,
+        env,
+        recorder,
+        ..
+    } = run;
     let permit = PanelistPermit::new(limits, || recorder.queued(index, config.model()));
     if let Some(model) = config.models.first() {
         permit.acquire(&model.provider).await;
@@ -41,11 +46,20 @@ pub async fn answer(
         pin_mut!(work);
         match select(work, env.clock.sleep(limit_ms)).await {
             Either::Left((outcome, _)) => outcome,
-            Either::Right(_) => Err(Error::new(Code::Timeout, format!("reached `timeouts.panelist_ms` ({limit_ms} ms)"))),
+            Either::Right(_) => Err(Error::new(
+                Code::Timeout,
+                format!("reached `timeouts.panelist_ms` ({limit_ms} ms)"),
+            )),
         }
     };
     match outcome {
-        Ok(answered) => Ok(recorder.panelist_completed(index, config.model(), answered.finish_reason, answered.usage, answered.latency_ms)),
+        Ok(answered) => Ok(recorder.panelist_completed(
+            index,
+            config.model(),
+            answered.finish_reason,
+            answered.usage,
+            answered.latency_ms,
+        )),
         Err(error) => {
             recorder.panelist_failed(index, config.model(), error.clone());
             Err(error)

@@ -16,18 +16,36 @@ fn function_tool(name: &str) -> Value {
 /// Runs one panelist, `a`, with tools.
 fn research(script: Vec<Vec<ScriptStep>>, overrides: Value) -> RunOutcome {
     let mut request = json!({"prompt": "q", "analysis_models": ["a"], "analyst": {"model": "analyst", "tools": []}, "writer": "writer"});
-    request.as_object_mut().unwrap().extend(overrides.as_object().unwrap().clone());
+    request
+        .as_object_mut()
+        .unwrap()
+        .extend(overrides.as_object().unwrap().clone());
     request["options"] = json!({"baseURL": "http://127.0.0.1:1/v1", "toolHandlers": HANDLERS});
-    let scripts = [("a", script), ("analyst", vec![crate::deliberation::tests::analysis()]), ("writer", vec![answer_after(1, "the end")])];
+    let scripts = [
+        ("a", script),
+        ("analyst", vec![crate::deliberation::tests::analysis()]),
+        ("writer", vec![answer_after(1, "the end")]),
+    ];
     run(request, &scripts, None)
 }
 
 fn of_type<'a>(outcome: &'a RunOutcome, kind: &str) -> Vec<&'a Value> {
-    outcome.events.iter().filter(|event| event["type"] == kind).collect()
+    outcome
+        .events
+        .iter()
+        .filter(|event| event["type"] == kind)
+        .collect()
 }
 
 fn requests_to_a(outcome: &RunOutcome) -> Vec<Value> {
-    outcome.transport.requests.borrow().iter().filter(|body| body["model"] == "a").cloned().collect()
+    outcome
+        .transport
+        .requests
+        .borrow()
+        .iter()
+        .filter(|body| body["model"] == "a")
+        .cloned()
+        .collect()
 }
 
 fn results(body: &Value) -> Vec<&str> {
@@ -44,76 +62,188 @@ fn results(body: &Value) -> Vec<&str> {
 fn tools_run_in_parallel_and_the_model_continues_from_their_results() {
     let turn = vec![
         ScriptStep::Text(1, "Let me see. ".into()),
-        ScriptStep::Call(&[("web_search", r#"{"query":"q"}"#), ("web_fetch", r#"{"url":"https://p.example"}"#)]),
+        ScriptStep::Call(&[
+            ("web_search", r#"{"query":"q"}"#),
+            ("web_fetch", r#"{"url":"https://p.example"}"#),
+        ]),
     ];
     let outcome = research(vec![turn, answer_after(1, "Found it.")], json!({}));
     outcome.check();
     let result = outcome.result.as_ref().unwrap();
     assert_eq!(result.responses[0].content, "Let me see. \n\nFound it.");
-    let urls: Vec<_> = result.responses[0].sources.iter().map(|source| source.url.as_str()).collect();
+    let urls: Vec<_> = result.responses[0]
+        .sources
+        .iter()
+        .map(|source| source.url.as_str())
+        .collect();
     assert_eq!(urls, ["https://found.example", "https://p.example"]);
-    assert_eq!(result.responses[0].usage.cost.unwrap().to_number().as_str(), "0.2");
-    let tool_events: Vec<_> =
-        of_type(&outcome, "panelist.tool").iter().map(|event| format!("{} {}", event["tool"], event["status"])).collect();
-    assert_eq!(tool_events.iter().filter(|event| event.contains("started")).count(), 2);
-    assert_eq!(tool_events.iter().filter(|event| event.contains("completed")).count(), 2);
+    assert_eq!(
+        result.responses[0].usage.cost.unwrap().to_number().as_str(),
+        "0.2"
+    );
+    let tool_events: Vec<_> = of_type(&outcome, "panelist.tool")
+        .iter()
+        .map(|event| format!("{} {}", event["tool"], event["status"]))
+        .collect();
+    assert_eq!(
+        tool_events
+            .iter()
+            .filter(|event| event.contains("started"))
+            .count(),
+        2
+    );
+    assert_eq!(
+        tool_events
+            .iter()
+            .filter(|event| event.contains("completed"))
+            .count(),
+        2
+    );
     let requests = requests_to_a(&outcome);
     assert_eq!(requests[0]["tools"].as_array().unwrap().len(), 2);
-    assert_eq!(results(&requests[1]), ["found", r#"web_fetch {"url":"https://p.example"} Some(0)"#]);
+    assert_eq!(
+        results(&requests[1]),
+        ["found", r#"web_fetch {"url":"https://p.example"} Some(0)"#]
+    );
     assert_eq!(requests[1]["messages"][1]["content"], "Let me see.");
 }
 
 #[test]
 fn tool_errors_are_sent_to_the_model_and_count_as_a_step() {
-    let calls = [("web_search", "not json"), ("nobody", "{}"), ("broken", "{}"), ("slow", "{}"), ("own", ""), ("web_search", "[]")];
+    let calls = [
+        ("web_search", "not json"),
+        ("nobody", "{}"),
+        ("broken", "{}"),
+        ("slow", "{}"),
+        ("own", ""),
+        ("web_search", "[]"),
+    ];
     let tools = json!({"tools": [{"type": "openrouter:web_search"}, function_tool("slow"), function_tool("broken"), function_tool("own")]});
-    let outcome = research(vec![vec![ScriptStep::Call(Box::leak(Box::new(calls)))], answer_after(1, "anyway")], tools);
+    let outcome = research(
+        vec![
+            vec![ScriptStep::Call(Box::leak(Box::new(calls)))],
+            answer_after(1, "anyway"),
+        ],
+        tools,
+    );
     outcome.check();
-    assert_eq!(outcome.result.as_ref().unwrap().responses[0].content, "anyway");
+    assert_eq!(
+        outcome.result.as_ref().unwrap().responses[0].content,
+        "anyway"
+    );
     let requests = requests_to_a(&outcome);
     let tool_results = results(&requests[1]);
-    assert!(tool_results[0].contains("no JSON object") && tool_results[5].contains("no JSON object"), "{tool_results:?}");
-    assert!(tool_results[1].contains("no tool `nobody`; there are: web_search, slow, broken, own"), "{tool_results:?}");
-    assert_eq!((tool_results[2], tool_results[4]), ("error: out of order", "own {} Some(0)"));
-    assert!(tool_results[3].contains("no result within 60000 ms"), "{tool_results:?}");
-    assert_eq!(of_type(&outcome, "panelist.tool").iter().filter(|event| event["status"] == "failed").count(), 5);
+    assert!(
+        tool_results[0].contains("no JSON object") && tool_results[5].contains("no JSON object"),
+        "{tool_results:?}"
+    );
+    assert!(
+        tool_results[1].contains("no tool `nobody`; there are: web_search, slow, broken, own"),
+        "{tool_results:?}"
+    );
+    assert_eq!(
+        (tool_results[2], tool_results[4]),
+        ("error: out of order", "own {} Some(0)")
+    );
+    assert!(
+        tool_results[3].contains("no result within 60000 ms"),
+        "{tool_results:?}"
+    );
+    assert_eq!(
+        of_type(&outcome, "panelist.tool")
+            .iter()
+            .filter(|event| event["status"] == "failed")
+            .count(),
+        5
+    );
 }
 
 #[test]
 fn the_last_turn_has_no_tools() {
     let calls_a_tool = || vec![ScriptStep::Call(&[("web_search", "{}")])];
-    let outcome = research(vec![calls_a_tool(), calls_a_tool(), answer_after(1, "enough")], json!({"max_tool_calls": 2}));
+    let outcome = research(
+        vec![calls_a_tool(), calls_a_tool(), answer_after(1, "enough")],
+        json!({"max_tool_calls": 2}),
+    );
     outcome.check();
     let requests = requests_to_a(&outcome);
-    assert_eq!(requests.iter().map(|body| body["tool_choice"].clone()).collect::<Vec<_>>(), [Value::Null, Value::Null, json!("none")]);
-    assert_eq!(outcome.result.as_ref().unwrap().responses[0].content, "enough");
+    assert_eq!(
+        requests
+            .iter()
+            .map(|body| body["tool_choice"].clone())
+            .collect::<Vec<_>>(),
+        [Value::Null, Value::Null, json!("none")]
+    );
+    assert_eq!(
+        outcome.result.as_ref().unwrap().responses[0].content,
+        "enough"
+    );
 
     // A model that still calls tools may not support `tool_choice`; the repeat offers no tools. A
     // further call is an empty response.
     let tool_sets = |outcome: &RunOutcome| {
-        requests_to_a(outcome).iter().map(|body| (body.get("tools").is_some(), body.get("tool_choice").is_some())).collect::<Vec<_>>()
+        requests_to_a(outcome)
+            .iter()
+            .map(|body| {
+                (
+                    body.get("tools").is_some(),
+                    body.get("tool_choice").is_some(),
+                )
+            })
+            .collect::<Vec<_>>()
     };
-    let outcome = research(vec![calls_a_tool(), calls_a_tool(), answer_after(1, "well")], json!({"max_tool_calls": 1}));
+    let outcome = research(
+        vec![calls_a_tool(), calls_a_tool(), answer_after(1, "well")],
+        json!({"max_tool_calls": 1}),
+    );
     outcome.check();
     assert_eq!(
-        (&*outcome.result.as_ref().unwrap().responses[0].content, tool_sets(&outcome)),
+        (
+            &*outcome.result.as_ref().unwrap().responses[0].content,
+            tool_sets(&outcome)
+        ),
         ("well", vec![(true, false), (true, true), (false, false)])
     );
     assert_eq!(of_type(&outcome, "warning").len(), 0);
     let outcome = research(vec![calls_a_tool()], json!({"max_tool_calls": 1}));
     outcome.check();
-    assert_eq!((outcome.result.as_ref().unwrap_err().code, requests_to_a(&outcome).len()), (Code::EmptyResponse, 3));
+    assert_eq!(
+        (
+            outcome.result.as_ref().unwrap_err().code,
+            requests_to_a(&outcome).len()
+        ),
+        (Code::EmptyResponse, 3)
+    );
 }
 
 #[test]
 fn a_retry_between_tool_turns_keeps_the_tool_results() {
-    let turn = vec![ScriptStep::Text(1, "Hm.".into()), ScriptStep::Call(&[("web_search", "{}")])];
-    let outcome = research(vec![turn, vec![ScriptStep::Status(503)], answer_after(1, "Here.")], json!({}));
+    let turn = vec![
+        ScriptStep::Text(1, "Hm.".into()),
+        ScriptStep::Call(&[("web_search", "{}")]),
+    ];
+    let outcome = research(
+        vec![
+            turn,
+            vec![ScriptStep::Status(503)],
+            answer_after(1, "Here."),
+        ],
+        json!({}),
+    );
     outcome.check();
     let requests = requests_to_a(&outcome);
-    assert_eq!(requests.iter().map(|body| results(body).len()).collect::<Vec<_>>(), [0, 1, 1]);
+    assert_eq!(
+        requests
+            .iter()
+            .map(|body| results(body).len())
+            .collect::<Vec<_>>(),
+        [0, 1, 1]
+    );
     let response = &outcome.result.as_ref().unwrap().responses[0];
-    assert_eq!((&*response.content, response.sources.len()), ("Hm.\n\nHere.", 1));
+    assert_eq!(
+        (&*response.content, response.sources.len()),
+        ("Hm.\n\nHere.", 1)
+    );
     let deltas: String = outcome
         .events
         .iter()
@@ -125,41 +255,94 @@ fn a_retry_between_tool_turns_keeps_the_tool_results() {
         .into_iter()
         .rev()
         .collect();
-    assert_eq!(deltas, "Hm.\n\nHere.", "the events of an attempt contain its whole answer");
+    assert_eq!(
+        deltas, "Hm.\n\nHere.",
+        "the events of an attempt contain its whole answer"
+    );
 }
 
 #[test]
 fn each_turn_has_its_own_retry_limit() {
-    let (busy, search) = (|| vec![ScriptStep::Status(503)], || vec![ScriptStep::Call(&[("web_search", "{}")])]);
-    let script = |last: Vec<Vec<ScriptStep>>| [vec![busy(), search(), busy(), search(), busy()], last].concat();
-    let outcome = research(script(vec![answer_after(1, "Here.")]), json!({"max_retries": 1}));
+    let (busy, search) = (
+        || vec![ScriptStep::Status(503)],
+        || vec![ScriptStep::Call(&[("web_search", "{}")])],
+    );
+    let script = |last: Vec<Vec<ScriptStep>>| {
+        [vec![busy(), search(), busy(), search(), busy()], last].concat()
+    };
+    let outcome = research(
+        script(vec![answer_after(1, "Here.")]),
+        json!({"max_retries": 1}),
+    );
     outcome.check();
-    assert_eq!((outcome.result.as_ref().unwrap().responses[0].content.as_str(), requests_to_a(&outcome).len()), ("Here.", 6));
-    let outcome = research(script(vec![busy(), answer_after(1, "Here.")]), json!({"max_retries": 1}));
-    assert_eq!((outcome.result.as_ref().unwrap_err().code, requests_to_a(&outcome).len()), (Code::ProviderError, 6));
+    assert_eq!(
+        (
+            outcome.result.as_ref().unwrap().responses[0]
+                .content
+                .as_str(),
+            requests_to_a(&outcome).len()
+        ),
+        ("Here.", 6)
+    );
+    let outcome = research(
+        script(vec![busy(), answer_after(1, "Here.")]),
+        json!({"max_retries": 1}),
+    );
+    assert_eq!(
+        (
+            outcome.result.as_ref().unwrap_err().code,
+            requests_to_a(&outcome).len()
+        ),
+        (Code::ProviderError, 6)
+    );
 }
 
 #[test]
 fn a_parameter_that_is_rejected_by_name_is_dropped_with_a_warning() {
     let refuse = |field: &str| {
-        vec![ScriptStep::Reject(400, json!({"error": {"message": format!("Unsupported parameter: '{field}'"), "param": field}}))]
+        vec![ScriptStep::Reject(
+            400,
+            json!({"error": {"message": format!("Unsupported parameter: '{field}'"), "param": field}}),
+        )]
     };
     let outcome = research(
-        vec![refuse("temperature"), refuse("reasoning_effort"), answer_after(1, "fine")],
+        vec![
+            refuse("temperature"),
+            refuse("reasoning_effort"),
+            answer_after(1, "fine"),
+        ],
         json!({"temperature": 1, "reasoning": {"effort": "low"}}),
     );
     outcome.check();
     let requests = requests_to_a(&outcome);
-    let has: Vec<_> = requests.iter().map(|body| (body.get("temperature").is_some(), body.get("reasoning_effort").is_some())).collect();
+    let has: Vec<_> = requests
+        .iter()
+        .map(|body| {
+            (
+                body.get("temperature").is_some(),
+                body.get("reasoning_effort").is_some(),
+            )
+        })
+        .collect();
     assert_eq!(has, [(true, true), (false, true), (false, false)]);
-    let warned: Vec<_> = of_type(&outcome, "warning").iter().map(|event| event["code"].as_str().unwrap().to_owned()).collect();
+    let warned: Vec<_> = of_type(&outcome, "warning")
+        .iter()
+        .map(|event| event["code"].as_str().unwrap().to_owned())
+        .collect();
     assert_eq!(warned, ["parameter_dropped", "parameter_dropped"]);
-    assert_eq!(of_type(&outcome, "panelist.started").len(), 1, "no attempt was lost");
+    assert_eq!(
+        of_type(&outcome, "panelist.started").len(),
+        1,
+        "no attempt was lost"
+    );
 
     // A field rejected twice, and a required field, fail the request.
     for field in ["model", "temperature"] {
         let outcome = research(vec![refuse(field)], json!({"temperature": 1}));
-        assert_eq!(outcome.result.as_ref().unwrap_err().code, Code::InvalidRequest);
+        assert_eq!(
+            outcome.result.as_ref().unwrap_err().code,
+            Code::InvalidRequest
+        );
     }
 }
 
@@ -168,8 +351,22 @@ fn a_token_limit_that_the_dialect_requires_is_not_dropped() {
     let message = "max_tokens: 64001 > 64000, which is the maximum";
     let request = json!({"prompt": "q", "analysis_models": [{"provider": "mine", "model": "a"}], "analyst": "analyst", "writer": "writer",
         "options": {"baseURL": "http://127.0.0.1:1/v1", "providers": {"mine": {"baseURL": "http://127.0.0.1:2/v1", "dialect": "messages"}}}});
-    let outcome = run(request, &[("a", vec![vec![ScriptStep::Reject(400, json!({"error": {"message": message}}))]])], None);
-    assert_eq!(requests_to_a(&outcome).len(), 1, "the call is not repeated without a limit");
+    let outcome = run(
+        request,
+        &[(
+            "a",
+            vec![vec![ScriptStep::Reject(
+                400,
+                json!({"error": {"message": message}}),
+            )]],
+        )],
+        None,
+    );
+    assert_eq!(
+        requests_to_a(&outcome).len(),
+        1,
+        "the call is not repeated without a limit"
+    );
     assert!(outcome.result.unwrap_err().message.contains(message));
 }
 
@@ -179,28 +376,58 @@ fn a_writers_tool_calls_go_to_the_caller_unless_all_have_a_handler() {
         json!({"messages": [{"role": "user", "content": "q"}], "convene": false, "writer": {"model": "writer", "tools": tools, "tool_choice": "required"},
         "options": {"baseURL": "http://127.0.0.1:1/v1", "toolHandlers": ["own"]}})
     };
-    let both = vec![vec![ScriptStep::Call(&[("own", "{\"a\":1}"), ("theirs", "{}")])], answer_after(1, "done")];
-    let both_outcome = run(request(json!([function_tool("own"), function_tool("theirs")])), &[("writer", both)], None);
+    let both = vec![
+        vec![ScriptStep::Call(&[("own", "{\"a\":1}"), ("theirs", "{}")])],
+        answer_after(1, "done"),
+    ];
+    let both_outcome = run(
+        request(json!([function_tool("own"), function_tool("theirs")])),
+        &[("writer", both)],
+        None,
+    );
     both_outcome.check();
     let result = both_outcome.result.as_ref().unwrap();
-    let calls: Vec<_> = result.tool_calls.iter().map(|call| (&*call.id, &*call.name, &*call.arguments)).collect();
-    assert_eq!((calls, &*result.answer), (vec![("c0", "own", "{\"a\":1}"), ("c1", "theirs", "{}")], ""));
+    let calls: Vec<_> = result
+        .tool_calls
+        .iter()
+        .map(|call| (&*call.id, &*call.name, &*call.arguments))
+        .collect();
+    assert_eq!(
+        (calls, &*result.answer),
+        (vec![("c0", "own", "{\"a\":1}"), ("c1", "theirs", "{}")], "")
+    );
     assert_eq!(of_type(&both_outcome, "answer.tool_call").len(), 2);
-    assert_eq!(value_of(&both_outcome.recorder.snapshot())["answer"]["tool_calls"][1]["name"], "theirs");
+    assert_eq!(
+        value_of(&both_outcome.recorder.snapshot())["answer"]["tool_calls"][1]["name"],
+        "theirs"
+    );
 
     let own_outcome = run(
         request(json!([function_tool("own")])),
-        &[("writer", vec![vec![ScriptStep::Call(&[("own", "{}")])], answer_after(1, "done")])],
+        &[(
+            "writer",
+            vec![
+                vec![ScriptStep::Call(&[("own", "{}")])],
+                answer_after(1, "done"),
+            ],
+        )],
         None,
     );
     let requests = own_outcome.transport.requests.borrow();
-    assert_eq!((requests[0]["tool_choice"].clone(), requests[1].get("tool_choice")), (json!("required"), None));
+    assert_eq!(
+        (
+            requests[0]["tool_choice"].clone(),
+            requests[1].get("tool_choice")
+        ),
+        (json!("required"), None)
+    );
     assert_eq!(results(&requests[1]), ["own {} None"]);
     assert_eq!(own_outcome.result.as_ref().unwrap().answer, "done");
 }
 
 fn plan(request: Value, options: Value) -> Result<Plan, String> {
-    let planned = Request::parse(&request).and_then(|request| Plan::new(request, Options::parse(&options)?, RandomInputs::default()));
+    let planned = Request::parse(&request)
+        .and_then(|request| Plan::new(request, Options::parse(&options)?, RandomInputs::default()));
     planned.map_err(|error| error.message.clone())
 }
 
@@ -209,7 +436,11 @@ fn a_model_finds_its_provider_by_prefix_or_by_name() {
     let options = json!({"baseURL": "http://h/v1", "providers": {"openai": {"apiKey": "k"}, "mine": {"baseURL": "https://m.example/v1", "dialect": "messages"}, "here": {"fetch": true}}});
     let models = json!(["openai:gpt-5", "mine:x:y", {"model": "x:y", "provider": "mine"}, "llama3.2:3b", "ollama:llama3.2:3b", {"model": "m", "provider": "here", "fallbacks": ["n", "openai:o"]}]);
     let plan = plan(json!({"prompt": "q", "analysis_models": models}), options).unwrap();
-    let seen: Vec<_> = plan.model_targets().iter().map(|model| format!("{} {} {}", model.name, model.provider.name, model.model)).collect();
+    let seen: Vec<_> = plan
+        .model_targets()
+        .iter()
+        .map(|model| format!("{} {} {}", model.name, model.provider.name, model.model))
+        .collect();
     let expected = [
         "openai:gpt-5 openai gpt-5",
         "mine:x:y mine x:y",
@@ -235,8 +466,16 @@ fn providers_use_their_hosted_tools_and_callbacks_for_the_rest() {
         .iter()
         .map(|config| &config.models[0].tool_set)
         .map(|tool_set| {
-            let hosted: Vec<_> = tool_set.hosted.iter().map(|tool| tool["type"].as_str().unwrap()).collect();
-            let functions: Vec<_> = tool_set.functions.iter().map(|tool| tool["function"]["name"].as_str().unwrap()).collect();
+            let hosted: Vec<_> = tool_set
+                .hosted
+                .iter()
+                .map(|tool| tool["type"].as_str().unwrap())
+                .collect();
+            let functions: Vec<_> = tool_set
+                .functions
+                .iter()
+                .map(|tool| tool["function"]["name"].as_str().unwrap())
+                .collect();
             format!("{} | {}", hosted.join(" "), functions.join(" "))
         })
         .collect();
@@ -262,16 +501,31 @@ fn providers_at_one_plain_http_host_share_its_permits() {
     }});
     let models = json!(["m", "a:m", "own:m", "far:m", "here:m", "ollama:m"]);
     let plan = plan(json!({"prompt": "q", "analysis_models": models}), options).unwrap();
-    let queues: Vec<_> = plan.panel.iter().map(|config| config.models[0].provider.concurrency_key()).collect();
+    let queues: Vec<_> = plan
+        .panel
+        .iter()
+        .map(|config| config.models[0].provider.concurrency_key())
+        .collect();
     let (h, local) = (("h:1", Some(6)), ("localhost:11434", Some(6)));
-    assert_eq!(queues, [h, h, ("own", Some(2)), ("far", None), ("here", None), local]);
+    assert_eq!(
+        queues,
+        [h, h, ("own", Some(2)), ("far", None), ("here", None), local]
+    );
 }
 
 #[test]
 fn invalid_plans_fail_before_any_call() {
     let table = [
-        (json!({"prompt": "q"}), json!({}), "`apiKey` is missing; OpenRouter needs one"),
-        (json!({"prompt": "q", "analysis_models": ["openai:o"]}), json!({}), "`providers.openai.apiKey` is missing"),
+        (
+            json!({"prompt": "q"}),
+            json!({}),
+            "`apiKey` is missing; OpenRouter needs one",
+        ),
+        (
+            json!({"prompt": "q", "analysis_models": ["openai:o"]}),
+            json!({}),
+            "`providers.openai.apiKey` is missing",
+        ),
         (
             json!({"prompt": "q", "analysis_models": [{"model": "o", "provider": "nobody"}]}),
             json!({"apiKey": "k"}),

@@ -17,7 +17,11 @@ use crate::result::{Analysis, Response};
 use crate::snapshot::Answer;
 
 /// Writes the final answer. Warns about leaked fences, leaked labels and unknown links.
-pub async fn write(run: RunContext<'_>, responses: &[Response], analysis: Option<&Analysis>) -> Result<Answer> {
+pub async fn write(
+    run: RunContext<'_>,
+    responses: &[Response],
+    analysis: Option<&Analysis>,
+) -> Result<Answer> {
     let RunContext { plan, recorder, .. } = run;
     let config = &plan.writer;
     let labels = Labels::shuffled(plan, responses);
@@ -36,16 +40,34 @@ pub async fn write(run: RunContext<'_>, responses: &[Response], analysis: Option
     match attempts::call_with_retries(run, role_request, &mut 0).await {
         Ok(answered) => {
             let answer = recorder.answer_completed(answered.finish_reason, answered.tool_calls);
-            if !plan.nonce.is_empty() && memmem::find(answer.content.as_bytes(), plan.nonce.as_bytes()).is_some() {
-                recorder.warn("leaked_fence", "the answer repeats the marks that stood around its material".to_owned());
+            if !plan.nonce.is_empty()
+                && memmem::find(answer.content.as_bytes(), plan.nonce.as_bytes()).is_some()
+            {
+                recorder.warn(
+                    "leaked_fence",
+                    "the answer repeats the marks that stood around its material".to_owned(),
+                );
             }
             if let Some(leak) = leaked_label(&answer.content, responses.len()) {
-                recorder.warn("leaked_label", format!("the answer mentions \"{leak}\", which its reader has not seen"));
+                recorder.warn(
+                    "leaked_label",
+                    format!("the answer mentions \"{leak}\", which its reader has not seen"),
+                );
             }
-            if plan.panel.iter().chain(&plan.analyst).any(RoleConfig::has_tools)
-                && let Some(unknown) = links::find_unknown_links(&answer.content, &known_sources(run))
+            if plan
+                .panel
+                .iter()
+                .chain(&plan.analyst)
+                .any(RoleConfig::has_tools)
+                && let Some(unknown) =
+                    links::find_unknown_links(&answer.content, &known_sources(run))
             {
-                recorder.warn("unknown_source", format!("the answer links to what nobody cited or opened in this run: {unknown}"));
+                recorder.warn(
+                    "unknown_source",
+                    format!(
+                        "the answer links to what nobody cited or opened in this run: {unknown}"
+                    ),
+                );
             }
             Ok(answer)
         }
@@ -72,19 +94,34 @@ fn known_sources(run: RunContext<'_>) -> Vec<String> {
             _ => {}
         }
     }
-    let mut known: Vec<String> = run.recorder.sources().into_iter().map(|source| source.url).collect();
+    let mut known: Vec<String> = run
+        .recorder
+        .sources()
+        .into_iter()
+        .map(|source| source.url)
+        .collect();
     known.extend(run.plan.writer.system.clone());
-    run.plan.messages.iter().for_each(|message| texts(message, &mut known));
+    run.plan
+        .messages
+        .iter()
+        .for_each(|message| texts(message, &mut known));
     known
 }
 
 /// Returns the first response label in the answer. The prompt forbids labels, but some models write
 /// them.
 fn leaked_label(answer: &str, responses: usize) -> Option<String> {
-    (0..responses).map(|position| format!("Response {}", Labels::name(position))).find(|label| {
-        let after = |at: usize| answer.get(at + label.len()..).and_then(|rest| rest.chars().next());
-        memmem::find_iter(answer.as_bytes(), label.as_bytes()).any(|at| !after(at).is_some_and(parser::is_of_word))
-    })
+    (0..responses)
+        .map(|position| format!("Response {}", Labels::name(position)))
+        .find(|label| {
+            let after = |at: usize| {
+                answer
+                    .get(at + label.len()..)
+                    .and_then(|rest| rest.chars().next())
+            };
+            memmem::find_iter(answer.as_bytes(), label.as_bytes())
+                .any(|at| !after(at).is_some_and(parser::is_of_word))
+        })
 }
 
 #[cfg(test)]
@@ -93,7 +130,10 @@ mod tests {
 
     #[test]
     fn only_labels_of_this_run_are_leaks() {
-        assert_eq!(leaked_label("As Response B says, ...", 2).as_deref(), Some("Response B"));
+        assert_eq!(
+            leaked_label("As Response B says, ...", 2).as_deref(),
+            Some("Response B")
+        );
         assert_eq!(leaked_label("Response C", 2), None);
         assert_eq!(leaked_label("Response Analysis", 2), None);
     }

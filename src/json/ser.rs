@@ -95,7 +95,9 @@ fn quote(text: &str, to: &mut String) {
     loop {
         let at = plain_prefix_len(rest.as_bytes());
         to.push_str(rest.get(..at).unwrap_or_default());
-        let Some(byte) = rest.as_bytes().get(at).copied() else { break };
+        let Some(byte) = rest.as_bytes().get(at).copied() else {
+            break;
+        };
         match byte {
             b'\n' => to.push_str("\\n"),
             b'\r' => to.push_str("\\r"),
@@ -117,14 +119,20 @@ fn quote(text: &str, to: &mut String) {
 /// <https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord>
 fn plain_prefix_len(text: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;
-    let any_below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & (ONES << 7);
+    let any_below =
+        |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & (ONES << 7);
     let any_is = |word: u64, byte: u8| any_below(word ^ (ONES * u64::from(byte)), 1);
     let is_plain = |eight: &&[u8; 8]| {
         let word = u64::from_le_bytes(**eight);
         any_below(word, b' ') | any_is(word, b'"') | any_is(word, b'\\') == 0
     };
     let plain = 8 * text.as_chunks().0.iter().take_while(is_plain).count();
-    plain + text.iter().skip(plain).take_while(|byte| !matches!(byte, ..b' ' | b'"' | b'\\')).count()
+    plain
+        + text
+            .iter()
+            .skip(plain)
+            .take_while(|byte| !matches!(byte, ..b' ' | b'"' | b'\\'))
+            .count()
 }
 
 #[cfg(test)]
@@ -162,9 +170,19 @@ mod tests {
 
     #[test]
     fn derived_data_becomes_json() {
-        let outer = |event| Outer { seq: 1, event, absent: None, null: None, request: json!({"__proto__": [1.50]}), list: (-1, '"', ()) };
+        let outer = |event| Outer {
+            seq: 1,
+            event,
+            absent: None,
+            null: None,
+            request: json!({"__proto__": [1.50]}),
+            list: (-1, '"', ()),
+        };
         assert_eq!(
-            to_json(&outer(Tagged::Began { at: u64::MAX, who: Some("é\n\u{1f}") })),
+            to_json(&outer(Tagged::Began {
+                at: u64::MAX,
+                who: Some("é\n\u{1f}")
+            })),
             r#"{"seq":1,"type":"it.began","at":18446744073709551615,"who":"é\n\u001f","null":null,"request":"{\"__proto__\":[1.5]}","list":[-1,"\"",null]}"#
         );
         assert_eq!(
@@ -179,19 +197,31 @@ mod tests {
         for _ in 0..100_000 {
             let bits = rng.u32(1..50);
             let units = rng.u64(..1 << bits);
-            assert_eq!(to_json(&(units as f64 / 1e12)), Number::fixed(units, 12).as_str());
+            assert_eq!(
+                to_json(&(units as f64 / 1e12)),
+                Number::fixed(units, 12).as_str()
+            );
         }
     }
 
     #[test]
     fn an_escape_is_found_wherever_it_stands() {
         for at in 0..20 {
-            for (raw, escaped) in
-                [("\"", "\\\""), ("\\", "\\\\"), ("\u{1f}", "\\u001f"), ("\0", "\\u0000"), (" ", " "), ("\u{7f}", "\u{7f}"), ("é", "é")]
-            {
+            for (raw, escaped) in [
+                ("\"", "\\\""),
+                ("\\", "\\\\"),
+                ("\u{1f}", "\\u001f"),
+                ("\0", "\\u0000"),
+                (" ", " "),
+                ("\u{7f}", "\u{7f}"),
+                ("é", "é"),
+            ] {
                 for filler in ["a", "!", "#", "[", "]", "ß", "\u{80}"] {
                     let (before, after) = (filler.repeat(at), filler.repeat(9));
-                    assert_eq!(json!(format!("{before}{raw}{after}")).to_string(), format!("\"{before}{escaped}{after}\""));
+                    assert_eq!(
+                        json!(format!("{before}{raw}{after}")).to_string(),
+                        format!("\"{before}{escaped}{after}\"")
+                    );
                 }
             }
         }

@@ -96,7 +96,10 @@ pub struct ModelTarget {
 impl RoleConfig {
     /// Returns the requested model. A fallback may answer instead.
     pub fn model(&self) -> &str {
-        self.models.first().map(|model| model.name.as_str()).unwrap_or_default()
+        self.models
+            .first()
+            .map(|model| model.name.as_str())
+            .unwrap_or_default()
     }
 
     /// Returns whether any of the models has a tool.
@@ -115,33 +118,60 @@ impl Plan {
         let preset = match request.preset {
             Some(preset) => Some(preset),
             // Presets name OpenRouter's models, so another server needs an explicit preset.
-            None => PRESETS.first().filter(|_| on_openrouter && !providers.default.is_missing_key()),
+            None => PRESETS
+                .first()
+                .filter(|_| on_openrouter && !providers.default.is_missing_key()),
         };
         let panel = panel_specs(&request, preset, &providers.default)?;
-        let default_model = preset.map(|preset| preset.model.to_owned()).or_else(|| panel.first().map(full_name));
+        let default_model = preset
+            .map(|preset| preset.model.to_owned())
+            .or_else(|| panel.first().map(full_name));
         request.model = request.model.or(default_model);
-        let writer = request
-            .role_spec(&request.writer)
-            .ok_or_else(|| Error::invalid("model", "is missing; with `convene: false` it, or `writer`, names the model that answers"))?;
-        let analyst = request.role_spec(&request.analyst).filter(|_| request.convene);
+        let writer = request.role_spec(&request.writer).ok_or_else(|| {
+            Error::invalid(
+                "model",
+                "is missing; with `convene: false` it, or `writer`, names the model that answers",
+            )
+        })?;
+        let analyst = request
+            .role_spec(&request.analyst)
+            .filter(|_| request.convene);
         let panel = if request.convene { panel } else { Vec::new() };
         let raw = expanded_request(&mut request, &panel);
-        let restored =
-            request.resume.as_ref().map(|resume| Restored::from_resume(resume, &panel, analyst.as_ref(), &writer)).unwrap_or_default();
+        let restored = request
+            .resume
+            .as_ref()
+            .map(|resume| Restored::from_resume(resume, &panel, analyst.as_ref(), &writer))
+            .unwrap_or_default();
         let earlier = request.resume.take().map(|resume| resume.snapshot);
 
-        let builder = PlanBuilder { request: &request, providers: &providers, tool_handlers: &options.tool_handlers };
+        let builder = PlanBuilder {
+            request: &request,
+            providers: &providers,
+            tool_handlers: &options.tool_handlers,
+        };
         let members = panel.len();
         let mut panel_configs = Vec::new();
         for (index, spec) in panel.into_iter().enumerate() {
             panel_configs.push(builder.role_config(Role::Panelist(index), spec)?);
         }
         let second_pass = analyst.as_ref().is_some_and(|spec| spec.passes == Some(2));
-        let analyst = analyst.map(|spec| builder.role_config(Role::Analyst, spec)).transpose()?;
+        let analyst = analyst
+            .map(|spec| builder.role_config(Role::Analyst, spec))
+            .transpose()?;
         let writer = builder.role_config(Role::Writer, writer)?;
         Ok(Self {
-            seed: request.seed.or(earlier.as_ref().and_then(|earlier| earlier.seed).map(Count::get)).unwrap_or(random.seed),
-            run_id: earlier.map(|earlier| earlier.run_id).filter(|id| !id.is_empty()).unwrap_or(random.run_id),
+            seed: request
+                .seed
+                .or(earlier
+                    .as_ref()
+                    .and_then(|earlier| earlier.seed)
+                    .map(Count::get))
+                .unwrap_or(random.seed),
+            run_id: earlier
+                .map(|earlier| earlier.run_id)
+                .filter(|id| !id.is_empty())
+                .unwrap_or(random.run_id),
             nonce: random.nonce,
             request: raw,
             restored,
@@ -152,8 +182,14 @@ impl Plan {
             writer,
             timeouts: request.timeouts,
             quorum: match request.quorum {
-                Some(quorum) => Quorum { min_responses: quorum.min_responses.min(members), ..quorum },
-                None => Quorum { min_responses: members, grace_ms: None },
+                Some(quorum) => Quorum {
+                    min_responses: quorum.min_responses.min(members),
+                    ..quorum
+                },
+                None => Quorum {
+                    min_responses: members,
+                    grace_ms: None,
+                },
             },
             max_retries: request.max_retries,
             max_cost: request.max_cost,
@@ -166,10 +202,23 @@ impl Plan {
 
     /// Returns the panel as `run.started` lists it.
     pub fn members(&self) -> Vec<PanelMember> {
-        let provider = |config: &RoleConfig| config.models.first().map(|model| model.provider.name.clone()).unwrap_or_default();
-        let member =
-            |(index, config): (usize, &RoleConfig)| PanelMember { index, model: config.model().to_owned(), provider: provider(config) };
-        self.panel.iter().enumerate().map(member).collect::<Vec<_>>()
+        let provider = |config: &RoleConfig| {
+            config
+                .models
+                .first()
+                .map(|model| model.provider.name.clone())
+                .unwrap_or_default()
+        };
+        let member = |(index, config): (usize, &RoleConfig)| PanelMember {
+            index,
+            model: config.model().to_owned(),
+            provider: provider(config),
+        };
+        self.panel
+            .iter()
+            .enumerate()
+            .map(member)
+            .collect::<Vec<_>>()
     }
 
     /// Returns every model that the run may call.
@@ -183,15 +232,24 @@ impl Plan {
 }
 
 /// Returns the panel: the request's models, or the preset's.
-fn panel_specs(request: &Request, preset: Option<&Preset>, default: &Provider) -> Result<Vec<ModelSpec>> {
+fn panel_specs(
+    request: &Request,
+    preset: Option<&Preset>,
+    default: &Provider,
+) -> Result<Vec<ModelSpec>> {
     match (&request.analysis_models, preset) {
         (Some(models), _) => Ok(models.clone()),
-        (None, Some(preset)) => Ok(preset.panel.iter().map(|model| ModelSpec::named(model)).collect()),
+        (None, Some(preset)) => Ok(preset
+            .panel
+            .iter()
+            .map(|model| ModelSpec::named(model))
+            .collect()),
         (None, None) if !request.convene => Ok(Vec::new()),
         (None, None) if default.vendor == Vendor::OpenRouter => Err(missing_key_error(default)),
-        (None, None) => {
-            Err(Error::invalid("analysis_models", "is missing; presets name OpenRouter's models, and `baseURL` is another server's"))
-        }
+        (None, None) => Err(Error::invalid(
+            "analysis_models",
+            "is missing; presets name OpenRouter's models, and `baseURL` is another server's",
+        )),
     }
 }
 
@@ -199,7 +257,10 @@ fn panel_specs(request: &Request, preset: Option<&Preset>, default: &Provider) -
 fn expanded_request(request: &mut Request, panel: &[ModelSpec]) -> Map {
     let mut raw = std::mem::take(&mut request.raw);
     if request.analysis_models.is_none() && request.convene {
-        raw.insert("analysis_models", panel.iter().map(|spec| json!(&spec.model)).collect());
+        raw.insert(
+            "analysis_models",
+            panel.iter().map(|spec| json!(&spec.model)).collect(),
+        );
     }
     if let Some(model) = &request.model {
         raw.insert("model", json!(model));
@@ -244,24 +305,47 @@ impl PlanBuilder<'_> {
             Role::Analyst => "analyst".to_owned(),
             Role::Writer => "writer".to_owned(),
         };
-        let is_unmetered = |name: &&&str| spec.extra_body.as_ref().is_some_and(|extra| extra.contains_key(name));
-        if let Some(name) = UNMETERED_FIELDS.iter().find(is_unmetered).filter(|_| request.max_cost.is_some()) {
-            return Err(Error::invalid(&format!("{path}.extra_body.{name}"), "can't stand beside `max_cost`, which it could exceed"));
+        let is_unmetered = |name: &&&str| {
+            spec.extra_body
+                .as_ref()
+                .is_some_and(|extra| extra.contains_key(name))
+        };
+        if let Some(name) = UNMETERED_FIELDS
+            .iter()
+            .find(is_unmetered)
+            .filter(|_| request.max_cost.is_some())
+        {
+            return Err(Error::invalid(
+                &format!("{path}.extra_body.{name}"),
+                "can't stand beside `max_cost`, which it could exceed",
+            ));
         }
-        let reasoning = spec.reasoning.clone().or_else(|| request.reasoning.clone().filter(|_| uses_research_tools));
-        let budget = reasoning.as_ref().is_some_and(|reasoning| reasoning.get("max_tokens").is_some());
+        let reasoning = spec
+            .reasoning
+            .clone()
+            .or_else(|| request.reasoning.clone().filter(|_| uses_research_tools));
+        let budget = reasoning
+            .as_ref()
+            .is_some_and(|reasoning| reasoning.get("max_tokens").is_some());
         let mut models = vec![self.target(&path, &spec.model, &spec, uses_research_tools)?];
         for name in &spec.fallbacks {
             models.push(self.target(&path, name, &spec, uses_research_tools)?);
         }
         for ModelTarget { provider, .. } in &models {
-            let takes_budget = provider.vendor == Vendor::OpenRouter || provider.dialect == Dialect::Messages;
+            let takes_budget =
+                provider.vendor == Vendor::OpenRouter || provider.dialect == Dialect::Messages;
             if budget && !takes_budget {
-                let rule = format!("is for OpenRouter and the `messages` dialect, and `{}` is neither; use `effort`", provider.name);
+                let rule = format!(
+                    "is for OpenRouter and the `messages` dialect, and `{}` is neither; use `effort`",
+                    provider.name
+                );
                 return Err(Error::invalid("reasoning.max_tokens", &rule));
             }
             if spec.stop.is_some() && provider.dialect == Dialect::Responses {
-                return Err(Error::invalid(&format!("{path}.stop"), "does not exist in the `responses` dialect"));
+                return Err(Error::invalid(
+                    &format!("{path}.stop"),
+                    "does not exist in the `responses` dialect",
+                ));
             }
         }
         Ok(RoleConfig {
@@ -274,7 +358,9 @@ impl PlanBuilder<'_> {
                 Role::Writer => spec.temperature,
             },
             reasoning,
-            max_completion_tokens: spec.max_completion_tokens.unwrap_or(request.max_completion_tokens),
+            max_completion_tokens: spec
+                .max_completion_tokens
+                .unwrap_or(request.max_completion_tokens),
             tool_choice: spec.tool_choice,
             response_format: spec.response_format,
             stop: spec.stop,
@@ -282,15 +368,27 @@ impl PlanBuilder<'_> {
         })
     }
 
-    fn target(&self, path: &str, name: &str, spec: &ModelSpec, uses_research_tools: bool) -> Result<ModelTarget> {
-        let Self { request, providers, tool_handlers } = *self;
+    fn target(
+        &self,
+        path: &str,
+        name: &str,
+        spec: &ModelSpec,
+        uses_research_tools: bool,
+    ) -> Result<ModelTarget> {
+        let Self {
+            request,
+            providers,
+            tool_handlers,
+        } = *self;
         // Check fusion models behind a prefix too.
         let (provider, model) = match (&spec.provider, providers.split(name)) {
             (Some(provider_name), split) if name == spec.model || split.is_none() => {
                 let unknown = || {
                     Error::invalid(
                         &format!("{path}.provider"),
-                        &format!("is `{provider_name}`, which is neither built in nor in `providers`"),
+                        &format!(
+                            "is `{provider_name}`, which is neither built in nor in `providers`"
+                        ),
                     )
                 };
                 (providers.get(provider_name).ok_or_else(unknown)?, name)
@@ -302,11 +400,24 @@ impl PlanBuilder<'_> {
             return Err(missing_key_error(&provider));
         }
         crate::request::check_name(path, model)?;
-        let requested = spec.tools.as_ref().map(|tools| (format!("{path}.tools"), tools));
-        let requested =
-            requested.or_else(|| request.tools.as_ref().filter(|_| uses_research_tools).map(|tools| ("tools".to_owned(), tools)));
+        let requested = spec
+            .tools
+            .as_ref()
+            .map(|tools| (format!("{path}.tools"), tools));
+        let requested = requested.or_else(|| {
+            request
+                .tools
+                .as_ref()
+                .filter(|_| uses_research_tools)
+                .map(|tools| ("tools".to_owned(), tools))
+        });
         let tool_set = match requested {
-            None if uses_research_tools => ToolSet::of(&tools::default_tools(), &provider, tool_handlers, request.max_tool_calls),
+            None if uses_research_tools => ToolSet::of(
+                &tools::default_tools(),
+                &provider,
+                tool_handlers,
+                request.max_tool_calls,
+            ),
             None => ToolSet::default(),
             Some((field, tools)) => {
                 let tool_set = ToolSet::of(tools, &provider, tool_handlers, request.max_tool_calls);
@@ -317,9 +428,15 @@ impl PlanBuilder<'_> {
                     );
                     return Err(Error::invalid(&format!("{field}[{position}]"), &rule));
                 }
-                let has_handler =
-                    |tool: &&Value| tools::function_name(tool).is_some_and(|name| tool_handlers.iter().any(|own| own == name));
-                if let Some(tool) = tool_set.functions.iter().find(|tool| uses_research_tools && !has_handler(tool)) {
+                let has_handler = |tool: &&Value| {
+                    tools::function_name(tool)
+                        .is_some_and(|name| tool_handlers.iter().any(|own| own == name))
+                };
+                if let Some(tool) = tool_set
+                    .functions
+                    .iter()
+                    .find(|tool| uses_research_tools && !has_handler(tool))
+                {
                     let name = tools::function_name(tool).unwrap_or_default();
                     return Err(Error::invalid(
                         &format!("toolHandlers.{name}"),
@@ -329,7 +446,12 @@ impl PlanBuilder<'_> {
                 tool_set
             }
         };
-        Ok(ModelTarget { name: name.to_owned(), model: model.to_owned(), provider, tool_set })
+        Ok(ModelTarget {
+            name: name.to_owned(),
+            model: model.to_owned(),
+            provider,
+            tool_set,
+        })
     }
 }
 
@@ -338,5 +460,8 @@ fn missing_key_error(provider: &Provider) -> Error {
         Vendor::OpenRouter => ("OpenRouter", " (https://openrouter.ai/keys)"),
         _ => (provider.name.as_str(), ""),
     };
-    Error::invalid(&provider.key_field, &format!("is missing; {name} needs one{hint}"))
+    Error::invalid(
+        &provider.key_field,
+        &format!("is missing; {name} needs one{hint}"),
+    )
 }

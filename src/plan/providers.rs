@@ -22,20 +22,35 @@ impl Providers {
     /// Builds the default provider and the configured ones. Fails if one has no built-in name, no
     /// base URL and no `fetch` function.
     pub fn new(options: &Options) -> Result<Self> {
-        let configured = options.providers.iter().map(|config| configured_provider(config, options).map(Rc::new));
+        let configured = options
+            .providers
+            .iter()
+            .map(|config| configured_provider(config, options).map(Rc::new));
         let configured = configured.collect::<Result<Vec<_>>>()?;
-        let openrouter = configured.iter().find(|provider| provider.name == OPENROUTER);
+        let openrouter = configured
+            .iter()
+            .find(|provider| provider.name == OPENROUTER);
         let default = match openrouter {
-            Some(configured) if options.base_url.is_none() && options.api_key.is_none() => configured.clone(),
+            Some(configured) if options.base_url.is_none() && options.api_key.is_none() => {
+                configured.clone()
+            }
             _ => Rc::new(default_provider(options)?),
         };
-        Ok(Self { default, configured })
+        Ok(Self {
+            default,
+            configured,
+        })
     }
 
     /// Returns the provider with that name: a configured one, the default one or a built-in one.
     pub fn get(&self, name: &str) -> Option<Rc<Provider>> {
-        let own = self.configured.iter().find(|provider| provider.name == name);
-        let default = [&self.default].into_iter().find(|provider| provider.name == name);
+        let own = self
+            .configured
+            .iter()
+            .find(|provider| provider.name == name);
+        let default = [&self.default]
+            .into_iter()
+            .find(|provider| provider.name == name);
         own.or(default).cloned().or_else(|| {
             let mut known = Provider::known(name)?;
             (known.app, known.limits) = (self.default.app.clone(), self.default.limits);
@@ -61,11 +76,19 @@ pub fn prices(options: &Options) -> Result<Prices> {
 }
 
 fn configured_provider(config: &ProviderConfig, options: &Options) -> Result<Provider> {
-    let ProviderConfig { name, path, is_function, .. } = config;
+    let ProviderConfig {
+        name,
+        path,
+        is_function,
+        ..
+    } = config;
     let mut provider = match Provider::known(name) {
         Some(known) => known,
         None if config.base_url.is_none() && !is_function => {
-            let rule = format!("is missing; without it a provider is one of {}, or has a `fetch` that answers", registry::names());
+            let rule = format!(
+                "is missing; without it a provider is one of {}, or has a `fetch` that answers",
+                registry::names()
+            );
             return Err(Error::invalid(&format!("{path}.baseURL"), &rule));
         }
         None => Provider {
@@ -94,7 +117,8 @@ fn configured_provider(config: &ProviderConfig, options: &Options) -> Result<Pro
 }
 
 fn default_provider(options: &Options) -> Result<Provider> {
-    let mut provider = Provider::known(OPENROUTER).ok_or_else(|| Error::invalid("baseURL", "is missing"))?;
+    let mut provider =
+        Provider::known(OPENROUTER).ok_or_else(|| Error::invalid("baseURL", "is missing"))?;
     (provider.api_key, provider.key_field) = (options.api_key.clone(), "apiKey".to_owned());
     (provider.app, provider.limits) = (options.app.clone(), options.limits);
     if let Some(base_url) = &options.base_url {

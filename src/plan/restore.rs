@@ -29,34 +29,77 @@ pub struct Restored {
 impl Restored {
     /// Matches the earlier panelists to the new ones by equal specification. The analysis and the
     /// final answer remain valid only for the same answers and models.
-    pub fn from_resume(resume: &Resume, panel: &[ModelSpec], analyst: Option<&ModelSpec>, writer: &ModelSpec) -> Self {
-        let Resume { snapshot, request: earlier, rerun } = resume;
+    pub fn from_resume(
+        resume: &Resume,
+        panel: &[ModelSpec],
+        analyst: Option<&ModelSpec>,
+        writer: &ModelSpec,
+    ) -> Self {
+        let Resume {
+            snapshot,
+            request: earlier,
+            rerun,
+        } = resume;
         let has_started = |stage| snapshot.activity.iter().any(|call| call.stage == stage);
-        let analysis_is_over = snapshot.analysis.is_some() || snapshot.answer.is_some() || has_started(Stage::Answer);
+        let analysis_is_over =
+            snapshot.analysis.is_some() || snapshot.answer.is_some() || has_started(Stage::Answer);
         let panel_closed = analysis_is_over || has_started(Stage::Analysis);
-        let answered = |index: usize| snapshot.responses.iter().find(|response| response.index == index);
-        let failed = |index: usize| snapshot.failed_models.iter().find(|failed| failed.index == index).filter(|_| panel_closed);
-        let is_settled = |index: usize| !rerun.contains(&index) && (answered(index).is_some() || failed(index).is_some());
+        let answered = |index: usize| {
+            snapshot
+                .responses
+                .iter()
+                .find(|response| response.index == index)
+        };
+        let failed = |index: usize| {
+            snapshot
+                .failed_models
+                .iter()
+                .find(|failed| failed.index == index)
+                .filter(|_| panel_closed)
+        };
+        let is_settled = |index: usize| {
+            !rerun.contains(&index) && (answered(index).is_some() || failed(index).is_some())
+        };
 
-        let before = earlier.analysis_models.as_deref().filter(|_| earlier.convene).unwrap_or_default();
+        let before = earlier
+            .analysis_models
+            .as_deref()
+            .filter(|_| earlier.convene)
+            .unwrap_or_default();
         let matches = match_panelists(before, panel, is_settled);
         let settled = matches
             .iter()
             .enumerate()
             .filter_map(|(index, from)| Some((index, from.filter(|from| is_settled(*from))?)))
             .collect::<Vec<_>>();
-        let same_panel = panel.len() == before.len() && settled.len() == panel.len() && settled.iter().all(|(index, from)| index == from);
-        let same_analyst = analyst == earlier.role_spec(&earlier.analyst).filter(|_| earlier.convene).as_ref();
+        let same_panel = panel.len() == before.len()
+            && settled.len() == panel.len()
+            && settled.iter().all(|(index, from)| index == from);
+        let same_analyst = analyst
+            == earlier
+                .role_spec(&earlier.analyst)
+                .filter(|_| earlier.convene)
+                .as_ref();
         let same_writer = Some(writer) == earlier.role_spec(&earlier.writer).as_ref();
         let keeps_analysis = same_panel && same_analyst && analysis_is_over;
-        let keeps_answer = same_panel && same_writer && (keeps_analysis || (analyst.is_none() && same_analyst));
+        let keeps_answer =
+            same_panel && same_writer && (keeps_analysis || (analyst.is_none() && same_analyst));
 
-        let all_failed = snapshot.failed_models.iter().filter(|failed| !rerun.contains(&failed.index));
+        let all_failed = snapshot
+            .failed_models
+            .iter()
+            .filter(|failed| !rerun.contains(&failed.index));
         let new_index = |from: usize| matches.iter().position(|before| *before == Some(from));
         let (mut responses, mut final_failures) = (Vec::new(), Vec::new());
         for (index, from) in settled {
-            responses.extend(answered(from).map(|response| Response { index, ..response.clone() }));
-            final_failures.extend(failed(from).map(|failed| FailedModel { index, ..failed.clone() }));
+            responses.extend(answered(from).map(|response| Response {
+                index,
+                ..response.clone()
+            }));
+            final_failures.extend(failed(from).map(|failed| FailedModel {
+                index,
+                ..failed.clone()
+            }));
         }
         let mut partial = snapshot.partial.clone();
         partial.retain_mut(|partial| {
@@ -69,10 +112,20 @@ impl Restored {
             responses,
             failed: final_failures,
             all_failed: all_failed
-                .filter_map(|failed| Some(FailedModel { index: new_index(failed.index)?, ..failed.clone() }))
+                .filter_map(|failed| {
+                    Some(FailedModel {
+                        index: new_index(failed.index)?,
+                        ..failed.clone()
+                    })
+                })
                 .collect::<Vec<_>>(),
             analysis: keeps_analysis.then(|| snapshot.analysis.clone()),
-            analysis_sources: snapshot.analysis_sources.iter().filter(|_| keeps_analysis).cloned().collect::<Vec<_>>(),
+            analysis_sources: snapshot
+                .analysis_sources
+                .iter()
+                .filter(|_| keeps_analysis)
+                .cloned()
+                .collect::<Vec<_>>(),
             answer: snapshot.answer.clone().filter(|_| keeps_answer),
             partial,
             activity,
@@ -81,13 +134,26 @@ impl Restored {
 
     /// Returns the final outcome of a panelist, if the earlier run has one.
     pub fn panelist(&self, index: usize) -> Option<Result<Response>> {
-        let failed = || self.failed.iter().find(|failed| failed.index == index).map(|failed| Err(error_of(failed)));
-        self.responses.iter().find(|response| response.index == index).cloned().map(Ok).or_else(failed)
+        let failed = || {
+            self.failed
+                .iter()
+                .find(|failed| failed.index == index)
+                .map(|failed| Err(error_of(failed)))
+        };
+        self.responses
+            .iter()
+            .find(|response| response.index == index)
+            .cloned()
+            .map(Ok)
+            .or_else(failed)
     }
 }
 
 /// Returns the earlier run's calls with the new indexes. Calls that were running become cancelled.
-fn restored_activity(snapshot: &Snapshot, new_index: impl Fn(usize) -> Option<usize>) -> Vec<Activity> {
+fn restored_activity(
+    snapshot: &Snapshot,
+    new_index: impl Fn(usize) -> Option<usize>,
+) -> Vec<Activity> {
     let mut activity = snapshot.activity.clone();
     for call in &mut activity {
         call.index = call.index.and_then(&new_index);
@@ -108,12 +174,24 @@ pub fn error_of(failed: &FailedModel) -> Error {
 
 /// Returns, for each new panelist, the index of the earlier one that it continues. Settled
 /// panelists match first, and equal indexes before others.
-fn match_panelists(before: &[ModelSpec], panel: &[ModelSpec], is_settled: impl Fn(usize) -> bool) -> Vec<Option<usize>> {
+fn match_panelists(
+    before: &[ModelSpec],
+    panel: &[ModelSpec],
+    is_settled: impl Fn(usize) -> bool,
+) -> Vec<Option<usize>> {
     let mut matches: Vec<Option<usize>> = vec![None; panel.len()];
     for (settled, same_index) in [(true, true), (true, false), (false, true), (false, false)] {
         for (index, spec) in panel.iter().enumerate() {
-            let is_free = |from: usize| !matches.contains(&Some(from)) && is_settled(from) == settled && (!same_index || from == index);
-            let found = before.iter().enumerate().find(|(from, earlier)| is_free(*from) && *earlier == spec).map(|(from, _)| from);
+            let is_free = |from: usize| {
+                !matches.contains(&Some(from))
+                    && is_settled(from) == settled
+                    && (!same_index || from == index)
+            };
+            let found = before
+                .iter()
+                .enumerate()
+                .find(|(from, earlier)| is_free(*from) && *earlier == spec)
+                .map(|(from, _)| from);
             if let Some(slot @ None) = matches.get_mut(index) {
                 *slot = found;
             }

@@ -29,7 +29,12 @@ impl OpenCall {
 impl Budget {
     /// Returns a budget. `spent` is the cost of the run that is resumed.
     pub fn new(limit: Cost, spent: Cost) -> Self {
-        Self { limit, spent, open_calls: Vec::new(), last_call: 0 }
+        Self {
+            limit,
+            spent,
+            open_calls: Vec::new(),
+            last_call: 0,
+        }
     }
 
     /// Returns the limit minus settled and metered cost.
@@ -49,19 +54,31 @@ impl Budget {
         let free = self.remaining_after(self.open_calls.iter().map(OpenCall::reserved));
         let shares = max_parallel.saturating_sub(self.open_calls.len()).max(1);
         self.last_call += 1;
-        self.open_calls.push(OpenCall { call: self.last_call, metered: prompt, allocation: Cost(free.0 / shares as u64) });
+        self.open_calls.push(OpenCall {
+            call: self.last_call,
+            metered: prompt,
+            allocation: Cost(free.0 / shares as u64),
+        });
         Some(self.last_call)
     }
 
     /// Returns the maximum cost that a call's request states. The allocations of all open calls
     /// together stay within the remaining budget.
     pub fn allocation(&self, call: u64) -> Cost {
-        self.open_calls.iter().find(|open| open.call == call).map(|open| open.allocation).unwrap_or_default()
+        self.open_calls
+            .iter()
+            .find(|open| open.call == call)
+            .map(|open| open.allocation)
+            .unwrap_or_default()
     }
 
     /// Returns the metered cost of an open call.
     pub fn metered(&self, call: u64) -> Cost {
-        self.open_calls.iter().find(|open| open.call == call).map(|open| open.metered).unwrap_or_default()
+        self.open_calls
+            .iter()
+            .find(|open| open.call == call)
+            .map(|open| open.metered)
+            .unwrap_or_default()
     }
 
     /// Updates the metered cost of a call to `so_far`. Returns `false` if the limit is reached and
@@ -82,7 +99,11 @@ impl Budget {
     }
 
     fn remaining_after(&self, open: impl Iterator<Item = Cost>) -> Cost {
-        Cost(open.fold(self.limit.0.saturating_sub(self.spent.0), |left, cost| left.saturating_sub(cost.0)))
+        Cost(
+            open.fold(self.limit.0.saturating_sub(self.spent.0), |left, cost| {
+                left.saturating_sub(cost.0)
+            }),
+        )
     }
 }
 
@@ -131,7 +152,9 @@ mod tests {
             match rng.u8(0..3) {
                 0 if !open.is_empty() => {
                     let call: u64 = open.swap_remove(rng.usize(0..open.len()));
-                    let cost = rng.bool().then(|| Cost(rng.u64(0..500).min(budget.allocation(call).0)));
+                    let cost = rng
+                        .bool()
+                        .then(|| Cost(rng.u64(0..500).min(budget.allocation(call).0)));
                     budget.settle(call, cost);
                 }
                 1 if !open.is_empty() => {

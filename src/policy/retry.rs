@@ -22,23 +22,41 @@ pub enum RetryAction {
 
 /// Decides after `failures` consecutive failures of one model. If the failed call had output, does
 /// not retry: the retry would pay for it twice. `jitter` is a random number from 0 to 1.
-pub fn next_action(error: &Error, failures: u32, max_retries: u32, has_output: bool, jitter: f64) -> RetryAction {
+pub fn next_action(
+    error: &Error,
+    failures: u32,
+    max_retries: u32,
+    has_output: bool,
+    jitter: f64,
+) -> RetryAction {
     let retry_after_ms = error.retry_after_ms.unwrap_or_default().get();
-    if has_output || failures > max_retries || retry_after_ms > LONGEST_RETRY_AFTER_MS || !is_transient(error) {
+    if has_output
+        || failures > max_retries
+        || retry_after_ms > LONGEST_RETRY_AFTER_MS
+        || !is_transient(error)
+    {
         return RetryAction::NextModel;
     }
     let doublings = failures.saturating_sub(1).min(10);
-    let backoff = FIRST_DELAY_MS.saturating_mul(1 << doublings).min(LONGEST_DELAY_MS);
+    let backoff = FIRST_DELAY_MS
+        .saturating_mul(1 << doublings)
+        .min(LONGEST_DELAY_MS);
     // Half to all of the delay, so that panelists with simultaneous failures do not retry
     // simultaneously.
     let backoff = (backoff as f64 * (0.5 + 0.5 * jitter.clamp(0.0, 1.0))) as u64;
-    RetryAction::Retry { delay_ms: backoff.max(retry_after_ms) }
+    RetryAction::Retry {
+        delay_ms: backoff.max(retry_after_ms),
+    }
 }
 
 /// Returns the delay before a manual retry, in milliseconds: none the first time, then exponential
 /// up to 30 s. A loop that retries every failure cannot hammer a provider.
 pub fn manual_retry_delay(times: u32) -> u64 {
-    if times == 0 { 0 } else { (FIRST_DELAY_MS << (times - 1).min(10)).min(LONGEST_DELAY_MS) }
+    if times == 0 {
+        0
+    } else {
+        (FIRST_DELAY_MS << (times - 1).min(10)).min(LONGEST_DELAY_MS)
+    }
 }
 
 /// Returns whether the same call may succeed later.
@@ -65,7 +83,12 @@ mod tests {
 
     #[test]
     fn only_transient_errors_are_retried() {
-        let is_retried = |error: &Error| matches!(next_action(error, 1, 2, false, 0.0), RetryAction::Retry { .. });
+        let is_retried = |error: &Error| {
+            matches!(
+                next_action(error, 1, 2, false, 0.0),
+                RetryAction::Retry { .. }
+            )
+        };
         for (code, status) in [
             (Code::RateLimited, Some(429)),
             (Code::NetworkError, None),
@@ -91,12 +114,26 @@ mod tests {
     #[test]
     fn delays_double_up_to_a_limit_and_are_at_least_retry_after() {
         let mut busy = error(Code::RateLimited, Some(429));
-        let delays: Vec<_> = (1..=3).map(|failures| next_action(&busy, failures, 9, false, 1.0)).collect();
-        assert_eq!(delays, [500, 1000, 2000].map(|delay_ms| RetryAction::Retry { delay_ms }));
-        assert_eq!(next_action(&busy, 1, 9, false, 0.0), RetryAction::Retry { delay_ms: 250 });
-        assert_eq!(next_action(&busy, 9, 9, false, 1.0), RetryAction::Retry { delay_ms: 30_000 });
+        let delays: Vec<_> = (1..=3)
+            .map(|failures| next_action(&busy, failures, 9, false, 1.0))
+            .collect();
+        assert_eq!(
+            delays,
+            [500, 1000, 2000].map(|delay_ms| RetryAction::Retry { delay_ms })
+        );
+        assert_eq!(
+            next_action(&busy, 1, 9, false, 0.0),
+            RetryAction::Retry { delay_ms: 250 }
+        );
+        assert_eq!(
+            next_action(&busy, 9, 9, false, 1.0),
+            RetryAction::Retry { delay_ms: 30_000 }
+        );
         busy.retry_after_ms = Some(7_000.into());
-        assert_eq!(next_action(&busy, 1, 9, false, 1.0), RetryAction::Retry { delay_ms: 7_000 });
+        assert_eq!(
+            next_action(&busy, 1, 9, false, 1.0),
+            RetryAction::Retry { delay_ms: 7_000 }
+        );
         busy.retry_after_ms = Some(3_600_000.into());
         assert_eq!(next_action(&busy, 1, 9, false, 1.0), RetryAction::NextModel);
     }
@@ -110,6 +147,9 @@ mod tests {
 
     #[test]
     fn a_call_with_output_is_not_retried() {
-        assert_eq!(next_action(&error(Code::NetworkError, None), 1, 2, true, 1.0), RetryAction::NextModel);
+        assert_eq!(
+            next_action(&error(Code::NetworkError, None), 1, 2, true, 1.0),
+            RetryAction::NextModel
+        );
     }
 }

@@ -28,22 +28,42 @@ impl BaseUrl {
 /// JSON escapes quotes and backslashes, so a redaction of the key would not find the escaped form.
 pub fn api_key(path: &str, value: &Value) -> Result<String> {
     match value.as_str().map(str::trim) {
-        Some(key) if !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\')) => {
+        Some(key)
+            if !key.is_empty()
+                && key
+                    .bytes()
+                    .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\')) =>
+        {
             Ok(key.to_owned())
         }
-        _ => Err(Error::invalid(path, "must be a non-empty string of printable ASCII characters without spaces, quotes and backslashes")),
+        _ => Err(Error::invalid(
+            path,
+            "must be a non-empty string of printable ASCII characters without spaces, quotes and backslashes",
+        )),
     }
 }
 
 /// Reads a base URL. Fails if it has a query, a fragment or credentials.
 pub fn base_url(path: &str, value: &Value) -> Result<BaseUrl> {
-    let reject = |why: &str| Err(Error::invalid(path, &format!("must be an absolute http: or https: URL; {why}")));
-    let Some(url) = value.as_str().map(str::trim) else { return reject(&format!("got {}", describe_value(value))) };
+    let reject = |why: &str| {
+        Err(Error::invalid(
+            path,
+            &format!("must be an absolute http: or https: URL; {why}"),
+        ))
+    };
+    let Some(url) = value.as_str().map(str::trim) else {
+        return reject(&format!("got {}", describe_value(value)));
+    };
     let lower = url.to_ascii_lowercase();
-    let Some(rest) = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://")) else {
+    let Some(rest) = lower
+        .strip_prefix("https://")
+        .or_else(|| lower.strip_prefix("http://"))
+    else {
         return reject("it begins with neither");
     };
-    if url.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '\\' | '?' | '#' | '<' | '>' | '"')) {
+    if url.chars().any(|c| {
+        c.is_whitespace() || c.is_control() || matches!(c, '\\' | '?' | '#' | '<' | '>' | '"')
+    }) {
         return reject("it must have no spaces, query or fragment");
     }
     let host = rest.split('/').next().unwrap_or_default();
@@ -59,5 +79,8 @@ pub fn base_url(path: &str, value: &Value) -> Result<BaseUrl> {
     if name.is_empty() || !is_port_valid || (!is_ipv6 && name.contains([':', '[', ']'])) {
         return reject("its host or port is malformed");
     }
-    Ok(BaseUrl { url: url.trim_end_matches('/').to_owned(), host: host.to_owned() })
+    Ok(BaseUrl {
+        url: url.trim_end_matches('/').to_owned(),
+        host: host.to_owned(),
+    })
 }

@@ -21,14 +21,25 @@ impl Fields {
     /// subject and the rule in that error message.
     pub fn new(path: &str, value: &Value, what: &str, right: &str) -> Result<Self> {
         let Value::Object(fields) = value else {
-            return Err(Error::new(Code::InvalidRequest, format!("`{what}` must be {right}, got {}", describe_value(value))));
+            return Err(Error::new(
+                Code::InvalidRequest,
+                format!("`{what}` must be {right}, got {}", describe_value(value)),
+            ));
         };
-        Ok(Self { path: path.to_owned(), ..Self::top_level(fields.clone()) })
+        Ok(Self {
+            path: path.to_owned(),
+            ..Self::top_level(fields.clone())
+        })
     }
 
     /// Returns a reader of the outermost object, whose fields have no path prefix.
     pub fn top_level(fields: Map) -> Self {
-        Self { path: String::new(), unread: fields, known: Vec::new(), first_error: None }
+        Self {
+            path: String::new(),
+            unread: fields,
+            known: Vec::new(),
+            first_error: None,
+        }
     }
 
     /// Marks fields as known without reading them. Another reader handles them.
@@ -45,7 +56,11 @@ impl Fields {
     }
 
     fn path(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_owned() } else { [&self.path, name].join(".") }
+        if self.path.is_empty() {
+            name.to_owned()
+        } else {
+            [&self.path, name].join(".")
+        }
     }
 
     fn fail(&mut self, error: Error) {
@@ -58,11 +73,18 @@ impl Fields {
     }
 
     fn type_error(&mut self, name: &str, right: &str, value: &Value) {
-        self.reject(name, &format!("must be {right}, got {}", describe_value(value)));
+        self.reject(
+            name,
+            &format!("must be {right}, got {}", describe_value(value)),
+        );
     }
 
     /// Reads a field with the function `read`, which gets the field's path and value.
-    pub fn parse_with<T>(&mut self, name: &'static str, read: impl FnOnce(&str, &Value) -> Result<T>) -> Option<T> {
+    pub fn parse_with<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&str, &Value) -> Result<T>,
+    ) -> Option<T> {
         let value = self.take(name)?;
         match read(&self.path(name), &value) {
             Ok(read) => Some(read),
@@ -109,7 +131,11 @@ impl Fields {
         let value = self.take(name)?;
         let number = value.as_u64().filter(|number| range.contains(number));
         if number.is_none() {
-            self.type_error(name, &format!("an integer from {} to {}", range.start(), range.end()), &value);
+            self.type_error(
+                name,
+                &format!("an integer from {} to {}", range.start(), range.end()),
+                &value,
+            );
         }
         number
     }
@@ -135,14 +161,26 @@ impl Fields {
         Some(list)
     }
 
-    fn elements(&mut self, name: &'static str, count: RangeInclusive<usize>, what: &str) -> Option<Vec<Value>> {
+    fn elements(
+        &mut self,
+        name: &'static str,
+        count: RangeInclusive<usize>,
+        what: &str,
+    ) -> Option<Vec<Value>> {
         let value = self.take(name)?;
         let got = match value {
             Value::Array(values) if count.contains(&values.len()) => return Some(values),
             Value::Array(values) => values.len().to_string(),
             value => describe_value(&value),
         };
-        self.reject(name, &format!("must be an array of {} to {} {what}, got {got}", count.start(), count.end()));
+        self.reject(
+            name,
+            &format!(
+                "must be an array of {} to {} {what}, got {got}",
+                count.start(),
+                count.end()
+            ),
+        );
         None
     }
 
@@ -150,7 +188,10 @@ impl Fields {
     pub fn finish(mut self) -> Result<()> {
         let unknown = self.unread.keys().next().cloned();
         if let Some(name) = unknown {
-            self.reject(&name, &format!("is unknown here; known are {}", self.known.join(", ")));
+            self.reject(
+                &name,
+                &format!("is unknown here; known are {}", self.known.join(", ")),
+            );
         }
         self.first_error.map_or(Ok(()), Err)
     }
@@ -160,7 +201,10 @@ impl Fields {
 pub fn object(path: &str, value: &Value) -> Result<Map> {
     match value {
         Value::Object(fields) => Ok(fields.clone()),
-        _ => Err(Error::invalid(path, &format!("must be an object, got {}", describe_value(value)))),
+        _ => Err(Error::invalid(
+            path,
+            &format!("must be an object, got {}", describe_value(value)),
+        )),
     }
 }
 

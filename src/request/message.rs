@@ -19,14 +19,28 @@ pub fn user_message(text: &str) -> Value {
 pub fn parse_all(path: &str, value: &Value) -> Result<Vec<Value>> {
     let messages = match value {
         Value::Array(messages) if !messages.is_empty() => messages,
-        _ => return Err(Error::invalid(path, &format!("must be an array of at least one message, got {}", describe_value(value)))),
+        _ => {
+            return Err(Error::invalid(
+                path,
+                &format!(
+                    "must be an array of at least one message, got {}",
+                    describe_value(value)
+                ),
+            ));
+        }
     };
     for (i, message) in messages.iter().enumerate() {
         check(&format!("{path}[{i}]"), message)?;
     }
     match messages.last().and_then(role) {
         Some("user" | "tool") => Ok(messages.clone()),
-        last => Err(Error::invalid(path, &format!("must end in a message of the user, not of role `{}`", last.unwrap_or_default()))),
+        last => Err(Error::invalid(
+            path,
+            &format!(
+                "must end in a message of the user, not of role `{}`",
+                last.unwrap_or_default()
+            ),
+        )),
     }
 }
 
@@ -44,10 +58,16 @@ pub fn role(message: &Value) -> Option<&str> {
 fn check(path: &str, message: &Value) -> Result<()> {
     let role = role(message).filter(|role| ROLES.contains(role));
     let Some(role) = role else {
-        return Err(Error::invalid(&format!("{path}.role"), &format!("must be one of {}", ROLES.join(", "))));
+        return Err(Error::invalid(
+            &format!("{path}.role"),
+            &format!("must be one of {}", ROLES.join(", ")),
+        ));
     };
     if role == "tool" && !message.get("tool_call_id").is_some_and(Value::is_string) {
-        return Err(Error::invalid(&format!("{path}.tool_call_id"), "is missing; it names the call that this is the result of"));
+        return Err(Error::invalid(
+            &format!("{path}.tool_call_id"),
+            "is missing; it names the call that this is the result of",
+        ));
     }
     let path = format!("{path}.content");
     match message.get("content") {
@@ -56,7 +76,10 @@ fn check(path: &str, message: &Value) -> Result<()> {
             for (i, part) in parts.iter().enumerate() {
                 let kind = part.get("type").and_then(Value::as_str);
                 if !kind.is_some_and(|kind| PARTS.contains(&kind)) {
-                    return Err(Error::invalid(&format!("{path}[{i}].type"), &format!("must be one of {}", PARTS.join(", "))));
+                    return Err(Error::invalid(
+                        &format!("{path}[{i}].type"),
+                        &format!("must be one of {}", PARTS.join(", ")),
+                    ));
                 }
             }
             Ok(())
@@ -65,7 +88,10 @@ fn check(path: &str, message: &Value) -> Result<()> {
         None | Some(Value::Null) if role == "assistant" => Ok(()),
         other => Err(Error::invalid(
             &path,
-            &format!("must be a string or an array of parts, got {}", describe_value(other.unwrap_or(&Value::Null))),
+            &format!(
+                "must be a string or an array of parts, got {}",
+                describe_value(other.unwrap_or(&Value::Null))
+            ),
         )),
     }
 }

@@ -71,7 +71,12 @@ pub struct Timeouts {
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self { first_byte_ms: 60_000, idle_ms: 60_000, panelist_ms: 300_000, run_ms: 600_000 }
+        Self {
+            first_byte_ms: 60_000,
+            idle_ms: 60_000,
+            panelist_ms: 300_000,
+            run_ms: 600_000,
+        }
     }
 }
 
@@ -90,11 +95,19 @@ impl Request {
     /// Reads a request. A bare string is its prompt.
     pub fn parse(value: &Value) -> Result<Self> {
         let raw = match value {
-            Value::String(prompt) => Map::from_iter([("prompt".to_owned(), prompt.as_str().into())]),
+            Value::String(prompt) => {
+                Map::from_iter([("prompt".to_owned(), prompt.as_str().into())])
+            }
             Value::Object(raw) => raw.clone(),
             _ => {
                 let right = "must be a string, or an object with `prompt`, `messages` or `resume`";
-                return Err(Error::new(Code::InvalidRequest, format!("`the request` {right}, got {}", fields::describe_value(value))));
+                return Err(Error::new(
+                    Code::InvalidRequest,
+                    format!(
+                        "`the request` {right}, got {}",
+                        fields::describe_value(value)
+                    ),
+                ));
             }
         };
         match raw.get("resume").filter(|resume| !resume.is_null()) {
@@ -107,14 +120,26 @@ impl Request {
     /// this one omits.
     fn read_resumed(raw: &Map, resume: &Value) -> Result<Self> {
         let input = resume::read(resume)?;
-        let earlier = Self::parse(&input.snapshot.request).map_err(|error| input.invalid_request(&error))?;
+        let earlier =
+            Self::parse(&input.snapshot.request).map_err(|error| input.invalid_request(&error))?;
         input.check(earlier.members())?;
         let mut request = Self::read(resume::merge(raw, &input.snapshot))?;
         if request.messages != earlier.messages {
-            let field = if raw.contains_key("messages") { "messages" } else { "prompt" };
-            return Err(Error::invalid(field, "differs from the resumed run's; another question is another run"));
+            let field = if raw.contains_key("messages") {
+                "messages"
+            } else {
+                "prompt"
+            };
+            return Err(Error::invalid(
+                field,
+                "differs from the resumed run's; another question is another run",
+            ));
         }
-        request.resume = Some(Resume { snapshot: input.snapshot, request: Box::new(earlier), rerun: input.rerun });
+        request.resume = Some(Resume {
+            snapshot: input.snapshot,
+            request: Box::new(earlier),
+            rerun: input.rerun,
+        });
         Ok(request)
     }
 
@@ -127,14 +152,21 @@ impl Request {
             raw,
             resume: None,
             messages: Vec::new(),
-            analysis_models: fields.array("analysis_models", 1..=MAX_PANEL, "models", ModelSpec::parse),
+            analysis_models: fields.array(
+                "analysis_models",
+                1..=MAX_PANEL,
+                "models",
+                ModelSpec::parse,
+            ),
             model: fields.parse_with("model", model::name),
             analyst: fields.parse_with("analyst", ModelSpec::parse_analyst),
             writer: fields.parse_with("writer", ModelSpec::parse_writer),
             preset: fields.parse_with("preset", Preset::parse),
             tools: fields.array("tools", 0..=MAX_TOOLS, "tools", tools::research),
             max_tool_calls: fields.integer("max_tool_calls", 1..=16).unwrap_or(4),
-            max_completion_tokens: fields.integer("max_completion_tokens", 1..=MAX_SAFE_INTEGER).unwrap_or(16_000),
+            max_completion_tokens: fields
+                .integer("max_completion_tokens", 1..=MAX_SAFE_INTEGER)
+                .unwrap_or(16_000),
             temperature: fields.parse_with("temperature", Temperature::parse),
             reasoning: fields.parse_with("reasoning", Reasoning::check),
             cache_control: fields.parse_with("cache_control", tools::cache_control),
@@ -169,23 +201,45 @@ impl Request {
 
     /// Returns the panel's size if the request itself lists the models, otherwise 0.
     fn members(&self) -> usize {
-        self.analysis_models.as_ref().filter(|_| self.convene).map_or(0, Vec::len)
+        self.analysis_models
+            .as_ref()
+            .filter(|_| self.convene)
+            .map_or(0, Vec::len)
     }
 }
 
 fn conversation(prompt: Option<String>, messages: Option<Vec<Value>>) -> Result<Vec<Value>> {
     match (prompt, messages) {
-        (Some(_), Some(_)) => Err(Error::invalid("prompt", "and `messages` exclude each other; give one of them")),
-        (None, None) => Err(Error::invalid("prompt", "is missing; give it, or `messages`")),
-        (Some(prompt), None) if prompt.trim().is_empty() => Err(Error::invalid("prompt", "must not be empty")),
+        (Some(_), Some(_)) => Err(Error::invalid(
+            "prompt",
+            "and `messages` exclude each other; give one of them",
+        )),
+        (None, None) => Err(Error::invalid(
+            "prompt",
+            "is missing; give it, or `messages`",
+        )),
+        (Some(prompt), None) if prompt.trim().is_empty() => {
+            Err(Error::invalid("prompt", "must not be empty"))
+        }
         (Some(prompt), None) => Ok(vec![message::user_message(&prompt)]),
         (None, Some(messages)) => Ok(messages),
     }
 }
 
 fn max_cost(path: &str, value: &Value) -> Result<Cost> {
-    let cost = value.as_number().and_then(|usd| Cost::parse(usd.as_str())).filter(|cost| *cost > Cost(0));
-    cost.ok_or_else(|| Error::invalid(path, &format!("must be an amount of USD above 0, got {}", fields::describe_value(value))))
+    let cost = value
+        .as_number()
+        .and_then(|usd| Cost::parse(usd.as_str()))
+        .filter(|cost| *cost > Cost(0));
+    cost.ok_or_else(|| {
+        Error::invalid(
+            path,
+            &format!(
+                "must be an amount of USD above 0, got {}",
+                fields::describe_value(value)
+            ),
+        )
+    })
 }
 
 fn timeouts(path: &str, value: &Value) -> Result<Timeouts> {
@@ -209,8 +263,15 @@ fn quorum(path: &str, value: &Value) -> Result<Quorum> {
     fields.finish()?;
     // `min_responses` without `grace_ms` means no grace. `grace_ms` without `min_responses` starts
     // when all panelists have answered.
-    let grace_ms = if min_responses.is_some() { Some(grace_ms.unwrap_or(0)) } else { grace_ms };
-    Ok(Quorum { min_responses: min_responses.map_or(MAX_PANEL, |min| min as usize), grace_ms })
+    let grace_ms = if min_responses.is_some() {
+        Some(grace_ms.unwrap_or(0))
+    } else {
+        grace_ms
+    };
+    Ok(Quorum {
+        min_responses: min_responses.map_or(MAX_PANEL, |min| min as usize),
+        grace_ms,
+    })
 }
 
 #[cfg(test)]

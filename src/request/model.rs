@@ -62,7 +62,10 @@ impl ModelSpec {
     pub fn parse(path: &str, value: &Value) -> Result<Self> {
         let spec = Self::read(path, value, RoleKind::Panelist)?;
         if spec.model.is_empty() {
-            return Err(Error::invalid(&format!("{path}.model"), "is missing; it must be a model's name"));
+            return Err(Error::invalid(
+                &format!("{path}.model"),
+                "is missing; it must be a model's name",
+            ));
         }
         Ok(spec)
     }
@@ -71,9 +74,15 @@ impl ModelSpec {
     /// library provides.
     pub fn parse_analyst(path: &str, value: &Value) -> Result<Self> {
         let spec = Self::read(path, value, RoleKind::Analyst)?;
-        for (name, is_set) in [("temperature", spec.temperature.is_some()), ("system", spec.system.is_some())] {
+        for (name, is_set) in [
+            ("temperature", spec.temperature.is_some()),
+            ("system", spec.system.is_some()),
+        ] {
             if is_set {
-                return Err(Error::invalid(&format!("{path}.{name}"), "is not the caller's to set for the analyst"));
+                return Err(Error::invalid(
+                    &format!("{path}.{name}"),
+                    "is not the caller's to set for the analyst",
+                ));
             }
         }
         Ok(spec)
@@ -86,16 +95,28 @@ impl ModelSpec {
 
     /// Returns a specification with a model and no settings.
     pub fn named(model: &str) -> Self {
-        Self { model: model.to_owned(), ..Self::default() }
+        Self {
+            model: model.to_owned(),
+            ..Self::default()
+        }
     }
 
     fn read(path: &str, value: &Value, role: RoleKind) -> Result<Self> {
         if value.is_string() {
             return Ok(Self::named(&name(path, value)?));
         }
-        let mut fields = Fields::new(path, value, path, "a model's name, or an object with `model`")?;
+        let mut fields = Fields::new(
+            path,
+            value,
+            path,
+            "a model's name, or an object with `model`",
+        )?;
         let writes = role == RoleKind::Writer;
-        let tool = if writes { tools::function } else { tools::research };
+        let tool = if writes {
+            tools::function
+        } else {
+            tools::research
+        };
         let spec = Self {
             model: fields.parse_with("model", name).unwrap_or_default(),
             provider: fields.string("provider"),
@@ -103,12 +124,35 @@ impl ModelSpec {
             reasoning: fields.parse_with("reasoning", Reasoning::check),
             system: fields.string("system"),
             max_completion_tokens: fields.integer("max_completion_tokens", 1..=MAX_SAFE_INTEGER),
-            tools: fields.array("tools", 0..=if writes { MAX_FUNCTIONS } else { MAX_TOOLS }, "tools", tool),
-            passes: if role == RoleKind::Analyst { fields.integer("passes", 1..=2) } else { None },
-            tool_choice: if writes { fields.parse_with("tool_choice", tools::choice) } else { None },
-            response_format: if writes { fields.parse_with("response_format", tools::response_format) } else { None },
-            stop: if writes { fields.parse_with("stop", tools::stop) } else { None },
-            fallbacks: fields.array("fallbacks", 0..=MAX_PANEL, "models", name).unwrap_or_default(),
+            tools: fields.array(
+                "tools",
+                0..=if writes { MAX_FUNCTIONS } else { MAX_TOOLS },
+                "tools",
+                tool,
+            ),
+            passes: if role == RoleKind::Analyst {
+                fields.integer("passes", 1..=2)
+            } else {
+                None
+            },
+            tool_choice: if writes {
+                fields.parse_with("tool_choice", tools::choice)
+            } else {
+                None
+            },
+            response_format: if writes {
+                fields.parse_with("response_format", tools::response_format)
+            } else {
+                None
+            },
+            stop: if writes {
+                fields.parse_with("stop", tools::stop)
+            } else {
+                None
+            },
+            fallbacks: fields
+                .array("fallbacks", 0..=MAX_PANEL, "models", name)
+                .unwrap_or_default(),
             extra_body: fields.parse_with("extra_body", extra_body),
         };
         fields.finish()?;
@@ -118,8 +162,15 @@ impl ModelSpec {
 
 /// Reads a model's name. Fails for fusion models: a panel cannot contain panels.
 pub fn name(path: &str, value: &Value) -> Result<String> {
-    let Some(name) = value.as_str().map(str::trim).filter(|name| !name.is_empty()) else {
-        return Err(Error::invalid(path, &format!("must be a model's name, got {}", describe_value(value))));
+    let Some(name) = value
+        .as_str()
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+    else {
+        return Err(Error::invalid(
+            path,
+            &format!("must be a model's name, got {}", describe_value(value)),
+        ));
     };
     check_name(path, name)?;
     Ok(name.to_owned())
@@ -127,8 +178,18 @@ pub fn name(path: &str, value: &Value) -> Result<String> {
 
 /// Fails if the name is a fusion model.
 pub fn check_name(path: &str, name: &str) -> Result<()> {
-    if name.trim().to_ascii_lowercase().trim_start_matches('~').starts_with("openrouter/fusion") {
-        return Err(Error::invalid(path, &format!("must not be `{name}`: a panel does not convene panels; name the models themselves")));
+    if name
+        .trim()
+        .to_ascii_lowercase()
+        .trim_start_matches('~')
+        .starts_with("openrouter/fusion")
+    {
+        return Err(Error::invalid(
+            path,
+            &format!(
+                "must not be `{name}`: a panel does not convene panels; name the models themselves"
+            ),
+        ));
     }
     Ok(())
 }
@@ -138,7 +199,10 @@ fn extra_body(path: &str, value: &Value) -> Result<Map> {
     // With `n` above 1, the run would pay for every choice and read one.
     for reserved in ["messages", "model", "n", "stream"] {
         if extra.contains_key(reserved) {
-            return Err(Error::invalid(&format!("{path}.{reserved}"), "can't be replaced; the run depends on it"));
+            return Err(Error::invalid(
+                &format!("{path}.{reserved}"),
+                "can't be replaced; the run depends on it",
+            ));
         }
     }
     Ok(extra)
@@ -152,8 +216,19 @@ impl Temperature {
 
     /// Reads a number from 0 to 2.
     pub fn parse(path: &str, value: &Value) -> Result<Self> {
-        let millionths = value.as_number().and_then(|number| decimal(number.as_str(), 6)).filter(|number| *number <= 2_000_000);
-        millionths.map(Self).ok_or_else(|| Error::invalid(path, &format!("must be a number from 0 to 2, got {}", describe_value(value))))
+        let millionths = value
+            .as_number()
+            .and_then(|number| decimal(number.as_str(), 6))
+            .filter(|number| *number <= 2_000_000);
+        millionths.map(Self).ok_or_else(|| {
+            Error::invalid(
+                path,
+                &format!(
+                    "must be a number from 0 to 2, got {}",
+                    describe_value(value)
+                ),
+            )
+        })
     }
 }
 
@@ -166,11 +241,19 @@ impl From<Temperature> for Value {
 impl<'a> Reasoning<'a> {
     /// Validates `reasoning` and returns it unchanged.
     pub fn check(path: &str, value: &Value) -> Result<Value> {
-        let mut fields = Fields::new(path, value, path, "an object such as {\"effort\": \"high\"}")?;
+        let mut fields = Fields::new(
+            path,
+            value,
+            path,
+            "an object such as {\"effort\": \"high\"}",
+        )?;
         if let Some(effort) = fields.string("effort")
             && !EFFORTS.contains(&effort.as_str())
         {
-            fields.reject("effort", &format!("must be one of {}, got `{effort}`", EFFORTS.join(", ")));
+            fields.reject(
+                "effort",
+                &format!("must be one of {}, got `{effort}`", EFFORTS.join(", ")),
+            );
         }
         fields.integer("max_tokens", 1..=MAX_SAFE_INTEGER);
         fields.finish()?;
@@ -179,7 +262,10 @@ impl<'a> Reasoning<'a> {
 
     /// Reads a value that [`Reasoning::check`] accepted.
     pub fn of(value: &'a Value) -> Self {
-        Self { effort: value.get("effort").and_then(Value::as_str), max_tokens: value.get("max_tokens").and_then(Value::as_u64) }
+        Self {
+            effort: value.get("effort").and_then(Value::as_str),
+            max_tokens: value.get("max_tokens").and_then(Value::as_u64),
+        }
     }
 
     /// Returns OpenRouter's `reasoning` object.

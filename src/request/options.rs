@@ -47,7 +47,10 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { line_bytes: 8 << 20, body_bytes: 64 << 20 }
+        Self {
+            line_bytes: 8 << 20,
+            body_bytes: 64 << 20,
+        }
     }
 }
 
@@ -61,10 +64,18 @@ impl Options {
             api_key: fields.parse_with("apiKey", api_key),
             base_url: fields.parse_with("baseURL", base_url),
             app: fields.parse_with("app", App::parse).unwrap_or_default(),
-            limits: fields.parse_with("limits", Limits::parse).unwrap_or_default(),
-            prices: fields.parse_with("prices", fields::object).unwrap_or_default(),
-            providers: fields.parse_with("providers", provider_config::parse).unwrap_or_default(),
-            tool_handlers: fields.parse_with("toolHandlers", tool_handlers).unwrap_or_default(),
+            limits: fields
+                .parse_with("limits", Limits::parse)
+                .unwrap_or_default(),
+            prices: fields
+                .parse_with("prices", fields::object)
+                .unwrap_or_default(),
+            providers: fields
+                .parse_with("providers", provider_config::parse)
+                .unwrap_or_default(),
+            tool_handlers: fields
+                .parse_with("toolHandlers", tool_handlers)
+                .unwrap_or_default(),
         };
         fields.parse_with("presets", preset::validate_custom);
         fields.skip(&["fetch", "signal", "onSnapshot"]);
@@ -76,18 +87,29 @@ impl Options {
 /// Reads the handlers' names. JavaScript replaces the functions by their names.
 fn tool_handlers(path: &str, value: &Value) -> Result<Vec<String>> {
     match value {
-        Value::Array(names) => Ok(names.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()),
+        Value::Array(names) => Ok(names
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()),
         _ => Err(Error::invalid(path, "must be an object of functions")),
     }
 }
 
 impl App {
     fn parse(path: &str, value: &Value) -> Result<Self> {
-        let mut fields = Fields::new(path, value, path, "an object with `title`, `url`, `categories`")?;
+        let mut fields = Fields::new(
+            path,
+            value,
+            path,
+            "an object with `title`, `url`, `categories`",
+        )?;
         let app = Self {
             title: fields.parse_with("title", header_text),
             url: fields.parse_with("url", header_text),
-            categories: fields.array("categories", 0..=10, "words", header_text).unwrap_or_default(),
+            categories: fields
+                .array("categories", 0..=10, "words", header_text)
+                .unwrap_or_default(),
         };
         fields.finish()?;
         Ok(app)
@@ -96,10 +118,14 @@ impl App {
     /// Returns OpenRouter's attribution headers.
     pub fn headers(&self) -> Vec<(&'static str, String)> {
         let mut headers = Vec::new();
-        let mut set = |name, value: Option<String>| headers.extend(value.map(|value| (name, value)));
+        let mut set =
+            |name, value: Option<String>| headers.extend(value.map(|value| (name, value)));
         set("http-referer", self.url.clone());
         set("x-openrouter-title", self.title.clone());
-        set("x-openrouter-categories", (!self.categories.is_empty()).then(|| self.categories.join(",")));
+        set(
+            "x-openrouter-categories",
+            (!self.categories.is_empty()).then(|| self.categories.join(",")),
+        );
         headers
     }
 }
@@ -107,16 +133,31 @@ impl App {
 fn header_text(path: &str, value: &Value) -> Result<String> {
     match value.as_str() {
         Some(text) if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) => Ok(text.to_owned()),
-        _ => Err(Error::invalid(path, "must be a string of printable ASCII characters, as it becomes a header")),
+        _ => Err(Error::invalid(
+            path,
+            "must be a string of printable ASCII characters, as it becomes a header",
+        )),
     }
 }
 
 impl Limits {
     fn parse(path: &str, value: &Value) -> Result<Self> {
-        let mut fields = Fields::new(path, value, path, "an object with `line_bytes`, `body_bytes`")?;
+        let mut fields = Fields::new(
+            path,
+            value,
+            path,
+            "an object with `line_bytes`, `body_bytes`",
+        )?;
         let default = Limits::default();
-        let mut bytes = |name, default| fields.integer(name, 1..=u64::from(u32::MAX >> 1)).map_or(default, |bytes| bytes as usize);
-        let limits = Self { line_bytes: bytes("line_bytes", default.line_bytes), body_bytes: bytes("body_bytes", default.body_bytes) };
+        let mut bytes = |name, default| {
+            fields
+                .integer(name, 1..=u64::from(u32::MAX >> 1))
+                .map_or(default, |bytes| bytes as usize)
+        };
+        let limits = Self {
+            line_bytes: bytes("line_bytes", default.line_bytes),
+            body_bytes: bytes("body_bytes", default.body_bytes),
+        };
         fields.finish()?;
         Ok(limits)
     }

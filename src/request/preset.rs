@@ -25,23 +25,46 @@ const OPUS: &str = "~anthropic/claude-opus-latest";
 /// only. The budget panel follows the example in its documentation. The fast panel has two models
 /// with a short time to first token.
 pub const PRESETS: &[Preset] = &[
-    Preset { name: "general-high", panel: &[OPUS, "~openai/gpt-latest", "~google/gemini-pro-latest"], model: OPUS },
     Preset {
-        name: "general-budget",
-        panel: &["~google/gemini-flash-latest", "deepseek/deepseek-v3.2", "~moonshotai/kimi-latest"],
+        name: "general-high",
+        panel: &[OPUS, "~openai/gpt-latest", "~google/gemini-pro-latest"],
         model: OPUS,
     },
-    Preset { name: "general-fast", panel: &["~anthropic/claude-haiku-latest", "~google/gemini-flash-latest"], model: OPUS },
+    Preset {
+        name: "general-budget",
+        panel: &[
+            "~google/gemini-flash-latest",
+            "deepseek/deepseek-v3.2",
+            "~moonshotai/kimi-latest",
+        ],
+        model: OPUS,
+    },
+    Preset {
+        name: "general-fast",
+        panel: &[
+            "~anthropic/claude-haiku-latest",
+            "~google/gemini-flash-latest",
+        ],
+        model: OPUS,
+    },
 ];
 
 impl Preset {
     /// Finds a preset by name.
     pub fn parse(path: &str, value: &Value) -> Result<&'static Preset> {
-        PRESETS.iter().find(|preset| value == preset.name).ok_or_else(|| {
-            let names: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
-            let got = value.as_str().map_or_else(|| describe_value(value), |name| format!("`{name}`"));
-            Error::invalid(path, &format!("must be one of {}, got {got}", names.join(", ")))
-        })
+        PRESETS
+            .iter()
+            .find(|preset| value == preset.name)
+            .ok_or_else(|| {
+                let names: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
+                let got = value
+                    .as_str()
+                    .map_or_else(|| describe_value(value), |name| format!("`{name}`"));
+                Error::invalid(
+                    path,
+                    &format!("must be one of {}, got {got}", names.join(", ")),
+                )
+            })
     }
 }
 
@@ -50,7 +73,10 @@ pub fn validate_custom(path: &str, value: &Value) -> Result<()> {
     for (name, preset) in fields::object(path, value)?.iter() {
         let path = format!("{path}.{name}");
         let mut fields = Fields::new(&path, preset, &path, "an object with `analysis_models`")?;
-        if fields.array("analysis_models", 1..=MAX_PANEL, "models", ModelSpec::parse).is_none() {
+        if fields
+            .array("analysis_models", 1..=MAX_PANEL, "models", ModelSpec::parse)
+            .is_none()
+        {
             fields.reject("analysis_models", "is missing");
         }
         fields.parse_with("model", model::name);
@@ -64,7 +90,9 @@ pub fn validate_custom(path: &str, value: &Value) -> Result<()> {
 /// Expands a preset of the caller into the request. Fields of the request override those of the
 /// preset. Other requests return unchanged.
 pub fn expand_preset(request: Value, options: &Value) -> Value {
-    let Value::Object(raw) = &request else { return request };
+    let Value::Object(raw) = &request else {
+        return request;
+    };
     let preset_name = raw.get("preset").and_then(Value::as_str);
     let custom = preset_name.and_then(|name| options.get("presets")?.get(name)?.as_object());
     let Some(custom) = custom else { return request };
@@ -72,10 +100,14 @@ pub fn expand_preset(request: Value, options: &Value) -> Value {
     if raw.get("model").is_some_and(|model| !model.is_null()) {
         // The request's `model` replaces the preset's model of both roles. Settings without a model
         // stay.
-        merged.retain(|name, role| !matches!(name, "analyst" | "writer") || role.is_object() && role.get("model").is_none());
+        merged.retain(|name, role| {
+            !matches!(name, "analyst" | "writer") || role.is_object() && role.get("model").is_none()
+        });
     }
     merged.extend(
-        raw.iter().filter(|(name, value)| *name != "preset" && !value.is_null()).map(|(name, value)| (name.clone(), value.clone())),
+        raw.iter()
+            .filter(|(name, value)| *name != "preset" && !value.is_null())
+            .map(|(name, value)| (name.clone(), value.clone())),
     );
     Value::Object(merged)
 }

@@ -50,11 +50,22 @@ pub fn parse(path: &str, value: &Value) -> Result<Vec<ProviderConfig>> {
 
 fn read(path: &str, name: &str, value: &Value) -> Result<ProviderConfig> {
     let path = &format!("{path}.{name}");
-    if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-')) {
-        return Err(Error::invalid(path, "has a name that must be of small letters, digits, `_` and `-`"));
+    if name.is_empty()
+        || !name.bytes().all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-')
+        })
+    {
+        return Err(Error::invalid(
+            path,
+            "has a name that must be of small letters, digits, `_` and `-`",
+        ));
     }
-    let mut fields =
-        Fields::new(path, value, path, "an object with `baseURL`, `apiKey`, `dialect`, `headers`, `fetch`, `max_concurrency`")?;
+    let mut fields = Fields::new(
+        path,
+        value,
+        path,
+        "an object with `baseURL`, `apiKey`, `dialect`, `headers`, `fetch`, `max_concurrency`",
+    )?;
     let config = ProviderConfig {
         name: name.to_owned(),
         path: path.clone(),
@@ -64,7 +75,9 @@ fn read(path: &str, name: &str, value: &Value) -> Result<ProviderConfig> {
         headers: fields.parse_with("headers", headers).unwrap_or_default(),
         // JavaScript replaces the function by `true`.
         is_function: fields.boolean("fetch").unwrap_or(false),
-        max_concurrency: fields.integer("max_concurrency", 1..=1000).map(|limit| limit as usize),
+        max_concurrency: fields
+            .integer("max_concurrency", 1..=1000)
+            .map(|limit| limit as usize),
     };
     fields.finish()?;
     Ok(config)
@@ -83,7 +96,10 @@ fn dialect(path: &str, value: &Value) -> Result<Dialect> {
 fn headers(path: &str, value: &Value) -> Result<Vec<(String, String)>> {
     let mut headers = Vec::new();
     for (name, value) in fields::object(path, value)?.iter() {
-        let is_token = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+        let is_token = !name.is_empty()
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
         match value.as_str() {
             Some(text) if is_token && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) => {
                 headers.push((name.to_ascii_lowercase(), text.trim().to_owned()));

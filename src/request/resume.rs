@@ -20,14 +20,26 @@ pub struct ResumeInput {
 /// Reads `resume`: a snapshot, or `{ snapshot, rerun? }`.
 pub fn read(value: &Value) -> Result<ResumeInput> {
     if value.get("snapshot").is_none() {
-        return Ok(ResumeInput { path: "resume", snapshot: snapshot("resume", value)?, rerun: Vec::new() });
+        return Ok(ResumeInput {
+            path: "resume",
+            snapshot: snapshot("resume", value)?,
+            rerun: Vec::new(),
+        });
     }
     let mut fields = Fields::new("resume", value, "resume", "an object")?;
-    let raw = fields.parse_with("snapshot", |_, snapshot| Ok(snapshot.clone())).unwrap_or_default();
-    let rerun = fields.array("rerun", 0..=MAX_PANEL, "indexes", index).unwrap_or_default();
+    let raw = fields
+        .parse_with("snapshot", |_, snapshot| Ok(snapshot.clone()))
+        .unwrap_or_default();
+    let rerun = fields
+        .array("rerun", 0..=MAX_PANEL, "indexes", index)
+        .unwrap_or_default();
     fields.finish()?;
     let path = "resume.snapshot";
-    Ok(ResumeInput { path, snapshot: snapshot(path, &raw)?, rerun })
+    Ok(ResumeInput {
+        path,
+        snapshot: snapshot(path, &raw)?,
+        rerun,
+    })
 }
 
 /// Returns the new request, with missing fields filled in from the snapshot's request.
@@ -42,7 +54,9 @@ pub fn merge(raw: &Map, snapshot: &Snapshot) -> Map {
         merged.remove("prompt");
         merged.remove("messages");
     }
-    let set = raw.iter().filter(|(name, value)| *name != "resume" && !value.is_null());
+    let set = raw
+        .iter()
+        .filter(|(name, value)| *name != "resume" && !value.is_null());
     merged.extend(set.map(|(name, value)| (name.clone(), value.clone())));
     merged
 }
@@ -50,29 +64,50 @@ pub fn merge(raw: &Map, snapshot: &Snapshot) -> Map {
 impl ResumeInput {
     /// Returns the error for a snapshot whose request is not valid.
     pub fn invalid_request(&self, error: &Error) -> Error {
-        invalid_snapshot(&format!("{}.request", self.path), &format!("is no request any more: {}", error.message))
+        invalid_snapshot(
+            &format!("{}.request", self.path),
+            &format!("is no request any more: {}", error.message),
+        )
     }
 
     /// Checks rules that span several fields. `members` is the panel size of the snapshot's
     /// request.
     pub fn check(&self, members: usize) -> Result<()> {
-        let Self { path, snapshot, rerun } = self;
+        let Self {
+            path,
+            snapshot,
+            rerun,
+        } = self;
         let mut seen = Vec::new();
         let answered = snapshot.responses.iter().map(|response| response.index);
         for index in answered.chain(snapshot.failed_models.iter().map(|failed| failed.index)) {
             if index >= members || seen.contains(&index) {
-                return Err(invalid_snapshot(path, &format!("is damaged: panelist {index} is not of its panel, or ended twice")));
+                return Err(invalid_snapshot(
+                    path,
+                    &format!("is damaged: panelist {index} is not of its panel, or ended twice"),
+                ));
             }
             seen.push(index);
         }
         if snapshot.run_id.is_empty() && (!seen.is_empty() || !snapshot.activity.is_empty()) {
-            return Err(invalid_snapshot(&format!("{path}.run_id"), "must not be empty"));
+            return Err(invalid_snapshot(
+                &format!("{path}.run_id"),
+                "must not be empty",
+            ));
         }
-        if snapshot.responses.iter().any(|response| response.content.trim().is_empty()) {
-            return Err(invalid_snapshot(&format!("{path}.responses"), "is damaged: an answer has no text"));
+        if snapshot
+            .responses
+            .iter()
+            .any(|response| response.content.trim().is_empty())
+        {
+            return Err(invalid_snapshot(
+                &format!("{path}.responses"),
+                "is damaged: an answer has no text",
+            ));
         }
         if let Some(unknown) = rerun.iter().find(|index| **index >= members) {
-            let rule = format!("names panelist {unknown}; the snapshot has {members} (counted from 0)");
+            let rule =
+                format!("names panelist {unknown}; the snapshot has {members} (counted from 0)");
             return Err(Error::invalid("resume.rerun", &rule));
         }
         Ok(())
@@ -81,25 +116,58 @@ impl ResumeInput {
 
 fn snapshot(path: &str, value: &Value) -> Result<Snapshot> {
     let right = "an object that `run.snapshot()` gave";
-    let Value::Object(_) = value else { return Err(invalid_snapshot(path, &format!("must be {right}, got {}", describe_value(value)))) };
+    let Value::Object(_) = value else {
+        return Err(invalid_snapshot(
+            path,
+            &format!("must be {right}, got {}", describe_value(value)),
+        ));
+    };
     match value.get("version") {
         Some(version) if version.as_u64() == Some(VERSION.into()) => {}
         Some(version) => {
-            let rule = format!("is {}; this version of llm-fuse resumes snapshots of version {VERSION}", describe_value(version));
+            let rule = format!(
+                "is {}; this version of llm-fuse resumes snapshots of version {VERSION}",
+                describe_value(version)
+            );
             return Err(invalid_snapshot(&format!("{path}.version"), &rule));
         }
-        None => return Err(invalid_snapshot(path, &format!("has no `version`; it must be {right}"))),
+        None => {
+            return Err(invalid_snapshot(
+                path,
+                &format!("has no `version`; it must be {right}"),
+            ));
+        }
     }
     let mut rest = value.clone();
-    let request = rest.as_object_mut().and_then(|fields| fields.remove("request")).filter(Value::is_object);
-    let Some(request) = request else { return Err(invalid_snapshot(&format!("{path}.request"), "is missing; it must be an object")) };
-    let snapshot: Snapshot = from_value_strict(&rest).map_err(|error| invalid_snapshot(&format!("{path}{}", error.path), &error.rule))?;
-    Ok(Snapshot { request, ..snapshot })
+    let request = rest
+        .as_object_mut()
+        .and_then(|fields| fields.remove("request"))
+        .filter(Value::is_object);
+    let Some(request) = request else {
+        return Err(invalid_snapshot(
+            &format!("{path}.request"),
+            "is missing; it must be an object",
+        ));
+    };
+    let snapshot: Snapshot = from_value_strict(&rest)
+        .map_err(|error| invalid_snapshot(&format!("{path}{}", error.path), &error.rule))?;
+    Ok(Snapshot {
+        request,
+        ..snapshot
+    })
 }
 
 fn index(path: &str, value: &Value) -> Result<usize> {
     let index = value.as_u64().and_then(|index| usize::try_from(index).ok());
-    index.ok_or_else(|| Error::invalid(path, &format!("must be the index of a panelist, got {}", describe_value(value))))
+    index.ok_or_else(|| {
+        Error::invalid(
+            path,
+            &format!(
+                "must be the index of a panelist, got {}",
+                describe_value(value)
+            ),
+        )
+    })
 }
 
 fn invalid_snapshot(path: &str, what: &str) -> Error {

@@ -22,52 +22,166 @@ fn every_request_error_names_its_field() {
         (json!({}), "`prompt` is missing"),
         (json!(7), "`the request` must be a string"),
         (json!(""), "`prompt` must not be empty"),
-        (json!({"prompt": "p", "messages": []}), "`messages` must be an array of at least one"),
-        (json!({"prompt": "p", "messages": [{"role": "user", "content": "q"}]}), "`prompt` and `messages` exclude each other"),
-        (json!({"messages": [{"role": "assistant", "content": "q"}]}), "`messages` must end in a message of the user"),
-        (json!({"messages": [{"role": "robot", "content": "q"}]}), "`messages[0].role` must be one of"),
-        (json!({"messages": [{"role": "user", "content": [{"type": "video"}]}]}), "`messages[0].content[0].type` must be one of"),
-        (with("analysis_models", json!([])), "`analysis_models` must be an array of 1 to 8 models, got 0"),
+        (
+            json!({"prompt": "p", "messages": []}),
+            "`messages` must be an array of at least one",
+        ),
+        (
+            json!({"prompt": "p", "messages": [{"role": "user", "content": "q"}]}),
+            "`prompt` and `messages` exclude each other",
+        ),
+        (
+            json!({"messages": [{"role": "assistant", "content": "q"}]}),
+            "`messages` must end in a message of the user",
+        ),
+        (
+            json!({"messages": [{"role": "robot", "content": "q"}]}),
+            "`messages[0].role` must be one of",
+        ),
+        (
+            json!({"messages": [{"role": "user", "content": [{"type": "video"}]}]}),
+            "`messages[0].content[0].type` must be one of",
+        ),
+        (
+            with("analysis_models", json!([])),
+            "`analysis_models` must be an array of 1 to 8 models, got 0",
+        ),
         (with("analysis_models", json!(["a"; 9].to_vec())), "got 9"),
         (
             with("analysis_models", json!([{"model": "a", "temperature": 3}])),
             "`analysis_models[0].temperature` must be a number from 0 to 2, got 3",
         ),
-        (with("analysis_models", json!([{"temperature": 1}])), "`analysis_models[0].model` is missing"),
-        (with("analysis_models", json!(["openrouter/fusion-flash:free"])), "`analysis_models[0]` must not be"),
-        (with("model", json!("OpenRouter/Fusion")), "`model` must not be"),
-        (with("analyst", json!({"model": "a", "fallbacks": ["openrouter/fusion"]})), "`analyst.fallbacks[0]` must not be"),
-        (with("analyst", json!({"model": "a", "temperature": 1})), "`analyst.temperature` is not the caller's to set"),
-        (with("analyst", json!({"model": "a", "passes": 3})), "`analyst.passes` must be an integer from 1 to 2, got 3"),
-        (with("writer", json!({"model": "a", "passes": 2})), "`writer.passes` is unknown here"),
-        (with("writer", json!({"model": "a", "tools": [{"type": "openrouter:web_search"}]})), "`writer.tools[0]"),
         (
-            with("writer", json!({"model": "a", "tools": [{"type": "function", "function": {"name": "a b"}}]})),
+            with("analysis_models", json!([{"temperature": 1}])),
+            "`analysis_models[0].model` is missing",
+        ),
+        (
+            with("analysis_models", json!(["openrouter/fusion-flash:free"])),
+            "`analysis_models[0]` must not be",
+        ),
+        (
+            with("model", json!("OpenRouter/Fusion")),
+            "`model` must not be",
+        ),
+        (
+            with(
+                "analyst",
+                json!({"model": "a", "fallbacks": ["openrouter/fusion"]}),
+            ),
+            "`analyst.fallbacks[0]` must not be",
+        ),
+        (
+            with("analyst", json!({"model": "a", "temperature": 1})),
+            "`analyst.temperature` is not the caller's to set",
+        ),
+        (
+            with("analyst", json!({"model": "a", "passes": 3})),
+            "`analyst.passes` must be an integer from 1 to 2, got 3",
+        ),
+        (
+            with("writer", json!({"model": "a", "passes": 2})),
+            "`writer.passes` is unknown here",
+        ),
+        (
+            with(
+                "writer",
+                json!({"model": "a", "tools": [{"type": "openrouter:web_search"}]}),
+            ),
+            "`writer.tools[0]",
+        ),
+        (
+            with(
+                "writer",
+                json!({"model": "a", "tools": [{"type": "function", "function": {"name": "a b"}}]}),
+            ),
             "`writer.tools[0].function.name` must be",
         ),
-        (with("writer", json!({"model": "a", "tool_choice": "always"})), "`writer.tool_choice` must be auto"),
-        (with("writer", json!({"model": "a", "response_format": {"type": "xml"}})), "`writer.response_format` must be"),
-        (with("writer", json!({"model": "a", "stop": []})), "`writer.stop` must be a string"),
-        (with("analyst", json!({"model": "a", "stop": "x"})), "`analyst.stop` is unknown here"),
-        (with("preset", json!("general-slow")), "`preset` must be one of general-high"),
-        (with("temperature", json!(2.1)), "`temperature` must be a number from 0 to 2"),
-        (with("max_tool_calls", json!(0)), "`max_tool_calls` must be an integer from 1 to 16, got 0"),
+        (
+            with("writer", json!({"model": "a", "tool_choice": "always"})),
+            "`writer.tool_choice` must be auto",
+        ),
+        (
+            with(
+                "writer",
+                json!({"model": "a", "response_format": {"type": "xml"}}),
+            ),
+            "`writer.response_format` must be",
+        ),
+        (
+            with("writer", json!({"model": "a", "stop": []})),
+            "`writer.stop` must be a string",
+        ),
+        (
+            with("analyst", json!({"model": "a", "stop": "x"})),
+            "`analyst.stop` is unknown here",
+        ),
+        (
+            with("preset", json!("general-slow")),
+            "`preset` must be one of general-high",
+        ),
+        (
+            with("temperature", json!(2.1)),
+            "`temperature` must be a number from 0 to 2",
+        ),
+        (
+            with("max_tool_calls", json!(0)),
+            "`max_tool_calls` must be an integer from 1 to 16, got 0",
+        ),
         (with("max_tool_calls", json!(17)), "`max_tool_calls`"),
         (with("seed", json!(9007199254740992u64)), "`seed`"),
-        (with("convene", json!("no")), "`convene` must be true or false, got a string"),
-        (with("reasoning", json!({"effort": "huge"})), "`reasoning.effort` must be one of max"),
-        (with("tools", json!([{"type": "openrouter:fusion"}])), "`tools[0].type` must not be"),
-        (with("tools", json!([{"type": "function"}])), "`tools[0].function` is missing"),
-        (with("tools", json!([{"type": "web_search"}])), "`tools[0].type` is `web_search`"),
-        (with("timeouts", json!({"idle": 1})), "`timeouts.idle` is unknown here; known are first_byte_ms"),
-        (with("quorum", json!({"min_responses": 9})), "`quorum.min_responses`"),
-        (with("cache_control", json!({})), "`cache_control.type` is missing"),
-        (with("cache_control", json!({"type": "ephemeral", "ttl": "2h"})), "`cache_control.ttl` must be 5m or 1h"),
-        (json!({"messages": [{"role": "tool", "tool_call_id": "c", "content": "r"}]}), "`messages` ends in a tool's result"),
-        (json!({"messages": [{"role": "tool", "content": "r"}], "convene": false}), "`messages[0].tool_call_id` is missing"),
-        (with("promt", json!("x")), "`promt` is unknown here; known are prompt, "),
+        (
+            with("convene", json!("no")),
+            "`convene` must be true or false, got a string",
+        ),
+        (
+            with("reasoning", json!({"effort": "huge"})),
+            "`reasoning.effort` must be one of max",
+        ),
+        (
+            with("tools", json!([{"type": "openrouter:fusion"}])),
+            "`tools[0].type` must not be",
+        ),
+        (
+            with("tools", json!([{"type": "function"}])),
+            "`tools[0].function` is missing",
+        ),
+        (
+            with("tools", json!([{"type": "web_search"}])),
+            "`tools[0].type` is `web_search`",
+        ),
+        (
+            with("timeouts", json!({"idle": 1})),
+            "`timeouts.idle` is unknown here; known are first_byte_ms",
+        ),
+        (
+            with("quorum", json!({"min_responses": 9})),
+            "`quorum.min_responses`",
+        ),
+        (
+            with("cache_control", json!({})),
+            "`cache_control.type` is missing",
+        ),
+        (
+            with("cache_control", json!({"type": "ephemeral", "ttl": "2h"})),
+            "`cache_control.ttl` must be 5m or 1h",
+        ),
+        (
+            json!({"messages": [{"role": "tool", "tool_call_id": "c", "content": "r"}]}),
+            "`messages` ends in a tool's result",
+        ),
+        (
+            json!({"messages": [{"role": "tool", "content": "r"}], "convene": false}),
+            "`messages[0].tool_call_id` is missing",
+        ),
+        (
+            with("promt", json!("x")),
+            "`promt` is unknown here; known are prompt, ",
+        ),
         (with("rezume", json!("x")), "convene, resume"),
-        (json!({"messages": []}), "at least one message, got an empty array"),
+        (
+            json!({"messages": []}),
+            "at least one message, got an empty array",
+        ),
     ];
     for (request, expected) in table {
         let message = refusal(request.clone());
@@ -79,31 +193,87 @@ fn every_request_error_names_its_field() {
 fn every_options_error_names_its_field() {
     let table = [
         (json!({"apiKey": "a b"}), "`apiKey` must be"),
-        (json!({"apiKey": "k", "baseURL": "openrouter.ai"}), "`baseURL` must be an absolute"),
+        (
+            json!({"apiKey": "k", "baseURL": "openrouter.ai"}),
+            "`baseURL` must be an absolute",
+        ),
         (json!({"apiKey": "k", "baseURL": "http://"}), "`baseURL`"),
-        (json!({"apiKey": "k", "baseURL": "http://u:p@h/v1"}), "credentials"),
-        (json!({"apiKey": "k", "baseURL": "http://h:99999"}), "`baseURL`"),
+        (
+            json!({"apiKey": "k", "baseURL": "http://u:p@h/v1"}),
+            "credentials",
+        ),
+        (
+            json!({"apiKey": "k", "baseURL": "http://h:99999"}),
+            "`baseURL`",
+        ),
         (json!({"apiKey": "k", "baseURL": "http://h?x"}), "`baseURL`"),
-        (json!({"apiKey": "k", "limits": {"line_bytes": 0}}), "`limits.line_bytes`"),
-        (json!({"apiKey": "k", "onsnapshot": true}), "presets, fetch, signal, onSnapshot"),
-        (json!({"apiKey": "k", "app": {"title": "a\nb"}}), "`app.title`"),
+        (
+            json!({"apiKey": "k", "limits": {"line_bytes": 0}}),
+            "`limits.line_bytes`",
+        ),
+        (
+            json!({"apiKey": "k", "onsnapshot": true}),
+            "presets, fetch, signal, onSnapshot",
+        ),
+        (
+            json!({"apiKey": "k", "app": {"title": "a\nb"}}),
+            "`app.title`",
+        ),
         (json!({"providers": []}), "`providers` must be an object"),
-        (json!({"providers": {"Mine": {}}}), "`providers.Mine` has a name"),
-        (json!({"providers": {"mine": {"baseURL": "ftp://h"}}}), "`providers.mine.baseURL` must be an absolute"),
-        (json!({"providers": {"openai": {"apiKey": "a b"}}}), "`providers.openai.apiKey` must be"),
-        (json!({"providers": {"openai": {"dialect": "grpc"}}}), "`providers.openai.dialect` must be chat, responses or messages"),
-        (json!({"providers": {"openai": {"headers": {"x": "a\nb"}}}}), "`providers.openai.headers[\"x\"]` must be"),
-        (json!({"providers": {"openai": {"max_concurrency": 0}}}), "`providers.openai.max_concurrency`"),
-        (json!({"providers": {"openai": {"key": "k"}}}), "`providers.openai.key` is unknown here"),
-        (json!({"presets": {"mine": {}}}), "`presets.mine.analysis_models` is missing"),
-        (json!({"presets": {"mine": {"analysis_models": [7]}}}), "`presets.mine.analysis_models[0]` must be"),
+        (
+            json!({"providers": {"Mine": {}}}),
+            "`providers.Mine` has a name",
+        ),
+        (
+            json!({"providers": {"mine": {"baseURL": "ftp://h"}}}),
+            "`providers.mine.baseURL` must be an absolute",
+        ),
+        (
+            json!({"providers": {"openai": {"apiKey": "a b"}}}),
+            "`providers.openai.apiKey` must be",
+        ),
+        (
+            json!({"providers": {"openai": {"dialect": "grpc"}}}),
+            "`providers.openai.dialect` must be chat, responses or messages",
+        ),
+        (
+            json!({"providers": {"openai": {"headers": {"x": "a\nb"}}}}),
+            "`providers.openai.headers[\"x\"]` must be",
+        ),
+        (
+            json!({"providers": {"openai": {"max_concurrency": 0}}}),
+            "`providers.openai.max_concurrency`",
+        ),
+        (
+            json!({"providers": {"openai": {"key": "k"}}}),
+            "`providers.openai.key` is unknown here",
+        ),
+        (
+            json!({"presets": {"mine": {}}}),
+            "`presets.mine.analysis_models` is missing",
+        ),
+        (
+            json!({"presets": {"mine": {"analysis_models": [7]}}}),
+            "`presets.mine.analysis_models[0]` must be",
+        ),
         (json!({"apikey": "k"}), "`apikey` is unknown here"),
     ];
     for (options, expected) in table {
-        let message = Options::parse(&options).map(|_| ()).unwrap_err().message.clone();
+        let message = Options::parse(&options)
+            .map(|_| ())
+            .unwrap_err()
+            .message
+            .clone();
         assert!(message.contains(expected), "{options}: {message}");
     }
-    for url in ["https://openrouter.ai/api/v1/", "http://[::1]:8080/v1", "HTTP://localhost"] {
-        assert!(Options::parse(&json!({"apiKey": "k", "baseURL": url})).is_ok(), "{url}");
+    for url in [
+        "https://openrouter.ai/api/v1/",
+        "http://[::1]:8080/v1",
+        "HTTP://localhost",
+    ] {
+        assert!(
+            Options::parse(&json!({"apiKey": "k", "baseURL": url})).is_ok(),
+            "{url}"
+        );
     }
 }

@@ -37,7 +37,9 @@ impl EstimateTask {
                 Ok(plan) => deliberation::estimate(plan, &env).await,
                 Err(error) => Err(error.clone()),
             };
-            estimate.map_or_else(Outcome::Error, |estimate| Outcome::Estimate(Box::new(estimate)))
+            estimate.map_or_else(Outcome::Error, |estimate| {
+                Outcome::Estimate(Box::new(estimate))
+            })
         };
         EstimateTask(Task::new(id, future.boxed_local()))
     }

@@ -39,12 +39,20 @@ pub enum Progress<T> {
 impl<T> Task<T> {
     /// Creates a task. `id` comes from registry.js.
     pub fn new(id: u32, future: LocalBoxFuture<'static, T>) -> Self {
-        Self { future: RefCell::new(Some(future)), waker: Arc::new(TaskWaker { id, woken: AtomicBool::new(false) }) }
+        Self {
+            future: RefCell::new(Some(future)),
+            waker: Arc::new(TaskWaker {
+                id,
+                woken: AtomicBool::new(false),
+            }),
+        }
     }
 
     /// Polls the future once. If the future is pending and `keep` returns `false`, drops it.
     pub fn poll(&self, keep: impl FnOnce() -> bool) -> Progress<T> {
-        let Some(mut future) = self.future.take() else { return Progress::Pending };
+        let Some(mut future) = self.future.take() else {
+            return Progress::Pending;
+        };
         self.waker.woken.store(false, Ordering::Relaxed);
         let waker = Waker::from(self.waker.clone());
         match future.as_mut().poll(&mut Context::from_waker(&waker)) {

@@ -67,7 +67,10 @@ pub(super) struct Abort {
 
 impl Abort {
     pub(super) fn new() -> Result<Self, JsValue> {
-        Ok(Self { controller: AbortController::new()?, is_over: false })
+        Ok(Self {
+            controller: AbortController::new()?,
+            is_over: false,
+        })
     }
 
     pub(super) fn controller(&self) -> &JsValue {
@@ -91,7 +94,12 @@ impl Drop for Abort {
 impl Transport for Fetch {
     fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, String>> {
         let fetch = self.0.clone();
-        async move { send(&fetch, request).await.map_err(|thrown| describe(&thrown, NO_REASON)) }.boxed_local()
+        async move {
+            send(&fetch, request)
+                .await
+                .map_err(|thrown| describe(&thrown, NO_REASON))
+        }
+        .boxed_local()
     }
 }
 
@@ -103,20 +111,36 @@ async fn send(fetch: &Function, request: HttpRequest) -> Result<HttpResponse, Js
     }
     // workerd rejects an init with fields other than these four.
     let init = RequestInit::new();
-    init.set_method(if request.body.is_some() { "POST" } else { "GET" });
+    init.set_method(if request.body.is_some() {
+        "POST"
+    } else {
+        "GET"
+    });
     init.set_headers(&headers.into_raw());
     if let Some(body) = request.body {
         init.set_body(&body.into());
     }
     init.set_signal(Some(&abort.controller.signal()));
-    let promise = fetch.call4(&JsValue::UNDEFINED, &request.url.into(), &init, abort.controller(), &request.function.into())?;
+    let promise = fetch.call4(
+        &JsValue::UNDEFINED,
+        &request.url.into(),
+        &init,
+        abort.controller(),
+        &request.function.into(),
+    )?;
     let promise: Promise = promise.unchecked_into();
     let response: JsResponse = JsFuture::from(promise).await?.unchecked_into();
     #[cfg(feature = "test-panic")]
     super::test_panic::panic_at(response.status());
     let complete = Rc::new(Cell::new(false));
     let body = match response.body() {
-        Some(body) => Body { body, is_over: false, abort, complete: complete.clone() }.boxed_local(),
+        Some(body) => Body {
+            body,
+            is_over: false,
+            abort,
+            complete: complete.clone(),
+        }
+        .boxed_local(),
         None => stream::empty().boxed_local(),
     };
     Ok(HttpResponse {
@@ -176,7 +200,12 @@ fn get(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
 /// Describes a thrown value, which may be of any type. Includes `cause`, where Node puts the actual
 /// reason.
 pub(super) fn describe(thrown: &JsValue, fallback: &str) -> String {
-    let part = |of: &JsValue, name: &str| get(of, name).ok().and_then(|value| value.as_string()).filter(|text| !text.is_empty());
+    let part = |of: &JsValue, name: &str| {
+        get(of, name)
+            .ok()
+            .and_then(|value| value.as_string())
+            .filter(|text| !text.is_empty())
+    };
     if let Some(text) = thrown.as_string().filter(|text| !text.is_empty()) {
         return text;
     }

@@ -67,13 +67,23 @@ impl Run {
         nonce: String,
     ) -> Run {
         let env = Rc::new(env(fetch, tool));
-        let plan = plan(request, options, RandomInputs { run_id, seed: seed as u64, nonce }).map(Rc::new);
+        let plan = plan(
+            request,
+            options,
+            RandomInputs {
+                run_id,
+                seed: seed as u64,
+                nonce,
+            },
+        )
+        .map(Rc::new);
         let recorder = Rc::new(RunRecorder::new(env.clone(), plan.as_deref().ok()));
         let control = Rc::new(RunControl::default());
         let future = match &plan {
             Ok(plan) => {
                 let (plan, recorder, control) = (plan.clone(), recorder.clone(), control.clone());
-                async move { deliberation::fuse(&plan, &env, &recorder, &control).await }.boxed_local()
+                async move { deliberation::fuse(&plan, &env, &recorder, &control).await }
+                    .boxed_local()
             }
             Err(error) => futures::future::ready(Err(error.clone())).boxed_local(),
         };
@@ -140,7 +150,9 @@ impl Run {
     /// `JSON.parse` builds many small objects faster than calls across the boundary do;
     /// docs/decisions.md has the figures.
     pub fn take(&self) -> Option<String> {
-        self.recorder.has_events().then(|| to_json(&self.recorder.take_events()))
+        self.recorder
+            .has_events()
+            .then(|| to_json(&self.recorder.take_events()))
     }
 
     /// Takes the `FusionResult` for `run.completed`. Returns `undefined` if the run has not
@@ -163,7 +175,9 @@ impl Run {
 
     fn end(&self, outcome: Outcome) {
         self.ended.set(true);
-        let outcome = outcome.and_then(|result| to_js(&result).map_err(|_| Error::new(Code::UnexpectedError, NO_RESULT)));
+        let outcome = outcome.and_then(|result| {
+            to_js(&result).map_err(|_| Error::new(Code::UnexpectedError, NO_RESULT))
+        });
         let outcome = outcome.map(|result| self.result.set(Some(result)));
         self.recorder.close(self.plan.as_deref(), outcome);
     }
@@ -183,8 +197,13 @@ pub(super) fn env(fetch: js_sys::Function, tool: js_sys::Function) -> Environmen
 
 /// Parses the JSON input and plans the run.
 pub(super) fn plan(request: &str, options: &str, random: RandomInputs) -> Result<Plan> {
-    let [request, options] = [request, options].map(|json| json.parse::<Value>().unwrap_or_default());
-    Plan::new(Request::parse(&expand_preset(request, &options))?, Options::parse(&options)?, random)
+    let [request, options] =
+        [request, options].map(|json| json.parse::<Value>().unwrap_or_default());
+    Plan::new(
+        Request::parse(&expand_preset(request, &options))?,
+        Options::parse(&options)?,
+        random,
+    )
 }
 
 fn cancelled() -> Outcome {

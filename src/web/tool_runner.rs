@@ -15,17 +15,43 @@ use crate::provider::transport;
 pub struct ToolRunner(pub Function);
 
 impl transport::ToolRunner for ToolRunner {
-    fn call(&self, name: &str, arguments: &str, index: Option<usize>) -> LocalBoxFuture<'static, Result<String, String>> {
-        let (run, name, arguments) = (self.0.clone(), JsValue::from(name), JsValue::from(arguments));
-        async move { call(&run, &name, &arguments, index).await.map_err(|thrown| describe(&thrown, "the tool failed and gave no reason")) }
-            .boxed_local()
+    fn call(
+        &self,
+        name: &str,
+        arguments: &str,
+        index: Option<usize>,
+    ) -> LocalBoxFuture<'static, Result<String, String>> {
+        let (run, name, arguments) = (
+            self.0.clone(),
+            JsValue::from(name),
+            JsValue::from(arguments),
+        );
+        async move {
+            call(&run, &name, &arguments, index)
+                .await
+                .map_err(|thrown| describe(&thrown, "the tool failed and gave no reason"))
+        }
+        .boxed_local()
     }
 }
 
-async fn call(run: &Function, name: &JsValue, arguments: &JsValue, index: Option<usize>) -> Result<String, JsValue> {
+async fn call(
+    run: &Function,
+    name: &JsValue,
+    arguments: &JsValue,
+    index: Option<usize>,
+) -> Result<String, JsValue> {
     let abort = Abort::new()?;
     let index = index.map_or(JsValue::UNDEFINED, JsValue::from);
-    let promise: Promise = run.call4(&JsValue::UNDEFINED, name, arguments, abort.controller(), &index)?.unchecked_into();
+    let promise: Promise = run
+        .call4(
+            &JsValue::UNDEFINED,
+            name,
+            arguments,
+            abort.controller(),
+            &index,
+        )?
+        .unchecked_into();
     let output = JsFuture::from(promise).await?;
     abort.disarm();
     Ok(output.as_string().unwrap_or_default())

@@ -77,18 +77,29 @@ impl ItemStream {
             ParserState::Name { escaped } => match byte {
                 b'"' if !escaped => {
                     let is_top_level = self.containers.len() <= MAX_WRAPPERS + 1
-                        && self.containers.iter().all(|container| *container == Container::Object);
-                    self.list = is_top_level.then(|| parser::kind(&lenient::decoded(&self.token))).flatten();
+                        && self
+                            .containers
+                            .iter()
+                            .all(|container| *container == Container::Object);
+                    self.list = is_top_level
+                        .then(|| parser::kind(&lenient::decoded(&self.token)))
+                        .flatten();
                     self.state = ParserState::Colon;
                 }
                 _ => {
                     self.token.push(byte);
-                    self.state = ParserState::Name { escaped: byte == b'\\' && !escaped };
+                    self.state = ParserState::Name {
+                        escaped: byte == b'\\' && !escaped,
+                    };
                 }
             },
             ParserState::String { escaped } => match byte {
                 b'"' if !escaped => self.end_value(on),
-                _ => self.state = ParserState::String { escaped: byte == b'\\' && !escaped },
+                _ => {
+                    self.state = ParserState::String {
+                        escaped: byte == b'\\' && !escaped,
+                    }
+                }
             },
             _ if self.slashes == 2 => {
                 if byte == b'\n' {
@@ -168,21 +179,32 @@ mod tests {
     fn emitted(text: &str) -> Vec<(usize, &'static str, String)> {
         let (mut items, mut emitted) = (ItemStream::default(), Vec::new());
         for (at, c) in text.char_indices() {
-            items.feed(c.encode_utf8(&mut [0; 4]), &mut |kind, value| emitted.push((at + c.len_utf8(), kind, value.to_string())));
+            items.feed(c.encode_utf8(&mut [0; 4]), &mut |kind, value| {
+                emitted.push((at + c.len_utf8(), kind, value.to_string()))
+            });
         }
         emitted
     }
 
     fn kinds_and_items(text: &str) -> Vec<(&'static str, String)> {
-        emitted(text).into_iter().map(|(_, kind, item)| (kind, item)).collect()
+        emitted(text)
+            .into_iter()
+            .map(|(_, kind, item)| (kind, item))
+            .collect()
     }
 
     #[test]
     fn an_item_is_emitted_with_the_byte_that_closes_it() {
         let text = r#"{"consensus":[{"point":"a]}\"é"}, "b"],"blind_spots":[{"point":"c"#;
         let closed = |what: &str| text.find(what).unwrap() + what.len();
-        let expected =
-            [(closed(r#"é"}"#), "consensus", r#"{"point":"a]}\"é"}"#.to_owned()), (closed(r#""b""#), "consensus", r#""b""#.to_owned())];
+        let expected = [
+            (
+                closed(r#"é"}"#),
+                "consensus",
+                r#"{"point":"a]}\"é"}"#.to_owned(),
+            ),
+            (closed(r#""b""#), "consensus", r#""b""#.to_owned()),
+        ];
         assert_eq!(emitted(text), expected);
     }
 
@@ -199,16 +221,31 @@ mod tests {
             ("blind_spots", "\"b\""),
             ("consensus", "\"c\""),
         ];
-        assert_eq!(kinds_and_items(text), expected.map(|(kind, item)| (kind, item.to_owned())));
+        assert_eq!(
+            kinds_and_items(text),
+            expected.map(|(kind, item)| (kind, item.to_owned()))
+        );
     }
 
     #[test]
     fn broken_or_too_deep_json_is_prose_and_the_next_object_counts() {
-        let deep = |depth: usize| format!("{}\"consensus\":[\"a\"]", "{\"w\":".repeat(depth - 1) + "{");
+        let deep =
+            |depth: usize| format!("{}\"consensus\":[\"a\"]", "{\"w\":".repeat(depth - 1) + "{");
         assert_eq!(kinds_and_items(&deep(MAX_WRAPPERS + 1)).len(), 1);
         assert_eq!(kinds_and_items(&deep(MAX_WRAPPERS + 2)).len(), 0);
-        for broken in ["{\"a\" 1", "{\"a\": yes ", "{a", "{\"a\":/x", &"{\"a\":".repeat(MAX_DEPTH as usize + 1), "{\"a\":[}"] {
-            assert_eq!(kinds_and_items(&format!("{broken}{{\"consensus\":[\"mine\"]}}")).len(), 1, "{broken}");
+        for broken in [
+            "{\"a\" 1",
+            "{\"a\": yes ",
+            "{a",
+            "{\"a\":/x",
+            &"{\"a\":".repeat(MAX_DEPTH as usize + 1),
+            "{\"a\":[}",
+        ] {
+            assert_eq!(
+                kinds_and_items(&format!("{broken}{{\"consensus\":[\"mine\"]}}")).len(),
+                1,
+                "{broken}"
+            );
         }
     }
 }

@@ -22,17 +22,38 @@ use crate::role::Role;
 
 /// Compares the responses. Returns `None` if the analysis failed; the recorder then has the error.
 pub async fn compare(run: RunContext<'_>, responses: &[Response]) -> Option<Analysis> {
-    let RunContext { plan, recorder, control, .. } = run;
+    let RunContext {
+        plan,
+        recorder,
+        control,
+        ..
+    } = run;
     let config = plan.analyst.as_ref().filter(|_| !responses.is_empty())?;
     let Some(outcome) = control.analysis(run_analyst(run, config, responses)).await else {
-        recorder.analysis_failed(Error::new(Code::Cancelled, "stopped by `proceed()`: the writer works from the answers"), None);
+        recorder.analysis_failed(
+            Error::new(
+                Code::Cancelled,
+                "stopped by `proceed()`: the writer works from the answers",
+            ),
+            None,
+        );
         return None;
     };
     let (mut analysis, model, attempt) = outcome?;
     recorder.analysis_parsed(&analysis);
     if plan.second_pass {
-        let failed = |why: &str| recorder.warn("second_pass_failed", format!("the analysis stands without a second look: {why}"));
-        match control.analysis(second_pass::run(run, config, model, responses, &analysis, attempt)).await {
+        let failed = |why: &str| {
+            recorder.warn(
+                "second_pass_failed",
+                format!("the analysis stands without a second look: {why}"),
+            )
+        };
+        match control
+            .analysis(second_pass::run(
+                run, config, model, responses, &analysis, attempt,
+            ))
+            .await
+        {
             Some(Ok(marked)) => analysis = marked,
             Some(Err(error)) => failed(&error.message),
             None => failed("stopped by `proceed()`"),
@@ -43,20 +64,38 @@ pub async fn compare(run: RunContext<'_>, responses: &[Response]) -> Option<Anal
 }
 
 /// Returns the analysis, the model that made it, and the number of attempts.
-async fn run_analyst<'a>(run: RunContext<'_>, config: &'a RoleConfig, responses: &[Response]) -> Option<(Analysis, &'a ModelTarget, u32)> {
-    let RunContext { plan, env, recorder, .. } = run;
+async fn run_analyst<'a>(
+    run: RunContext<'_>,
+    config: &'a RoleConfig,
+    responses: &[Response],
+) -> Option<(Analysis, &'a ModelTarget, u32)> {
+    let RunContext {
+        plan,
+        env,
+        recorder,
+        ..
+    } = run;
     let labels = Labels::shuffled(plan, responses);
     let parser = AnalysisParser::new(responses, &labels, env.nfkc_lowercase);
     let response_format = prompt::RESPONSE_FORMAT.parse().ok();
     let mut attempt = 0;
     for (position, model) in config.models.iter().enumerate() {
-        let fallback = config.models.get(position + 1).map(|model| model.name.as_str());
+        let fallback = config
+            .models
+            .get(position + 1)
+            .map(|model| model.name.as_str());
         for is_retry in [false, true] {
-            let messages = prompt::for_analyst(&plan.messages, responses, &labels, &plan.nonce, is_retry);
+            let messages =
+                prompt::for_analyst(&plan.messages, responses, &labels, &plan.nonce, is_retry);
             let on_text = || -> TextSink<'_> {
                 let (parser, mut items) = (&parser, ItemStream::default());
                 Box::new(move |text| {
-                    items.feed(text, &mut |kind, item| parser.item(kind, item).into_iter().for_each(|item| recorder.analysis_item(item)))
+                    items.feed(text, &mut |kind, item| {
+                        parser
+                            .item(kind, item)
+                            .into_iter()
+                            .for_each(|item| recorder.analysis_item(item))
+                    })
                 })
             };
             let role_request = RoleRequest {
@@ -78,8 +117,18 @@ async fn run_analyst<'a>(run: RunContext<'_>, config: &'a RoleConfig, responses:
                 Ok(_) => match parser.analysis(&recorder.text(Role::Analyst)) {
                     Some(analysis) => return Some((analysis, model, attempt)),
                     None => {
-                        let error = Error::new(Code::ProviderError, "the analyst's reply holds no JSON object with the five lists");
-                        recorder.analysis_failed(error, if is_retry { fallback } else { Some(&model.name) });
+                        let error = Error::new(
+                            Code::ProviderError,
+                            "the analyst's reply holds no JSON object with the five lists",
+                        );
+                        recorder.analysis_failed(
+                            error,
+                            if is_retry {
+                                fallback
+                            } else {
+                                Some(&model.name)
+                            },
+                        );
                     }
                 },
             }

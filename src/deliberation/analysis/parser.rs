@@ -14,9 +14,17 @@ use crate::json::{Map, Value};
 use crate::deliberation::labels::Labels;
 use crate::deliberation::prompt;
 use crate::json::lenient;
-use crate::result::{Analysis, BlindSpot, Contradiction, Insight, Item, Point, Quote, Response, Stance};
+use crate::result::{
+    Analysis, BlindSpot, Contradiction, Insight, Item, Point, Quote, Response, Stance,
+};
 
-const KINDS: [&str; 5] = ["consensus", "contradictions", "partial_coverage", "unique_insights", "blind_spots"];
+const KINDS: [&str; 5] = [
+    "consensus",
+    "contradictions",
+    "partial_coverage",
+    "unique_insights",
+    "blind_spots",
+];
 /// Maximum depth of wrappers such as `{"analysis": {...}}`.
 pub const MAX_WRAPPERS: usize = 2;
 /// Maximum bytes of answers searched for quotes. An honest reply needs far less.
@@ -47,7 +55,9 @@ fn lists(object: Map, wrappers: usize) -> Option<Lists> {
     for (key, value) in object {
         match (kind(&key), value) {
             (Some(kind), Value::Array(list)) => lists.push((kind, list)),
-            (_, Value::Object(object)) if wrappers > 0 => inner = self::lists(object, wrappers - 1).or(inner),
+            (_, Value::Object(object)) if wrappers > 0 => {
+                inner = self::lists(object, wrappers - 1).or(inner)
+            }
             _ => {}
         }
     }
@@ -55,13 +65,26 @@ fn lists(object: Map, wrappers: usize) -> Option<Lists> {
 }
 
 fn normalize_key(key: &str) -> String {
-    key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+    key.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect()
 }
 
 impl<'a> AnalysisParser<'a> {
     /// Returns a parser. For `nfkc_lowercase` see [`crate::provider::Environment`].
-    pub fn new(responses: &'a [Response], labels: &'a Labels, nfkc_lowercase: fn(&str) -> String) -> Self {
-        Self { responses, labels, nfkc_lowercase, normalized_answers: OnceCell::new(), compared: Cell::new(0) }
+    pub fn new(
+        responses: &'a [Response],
+        labels: &'a Labels,
+        nfkc_lowercase: fn(&str) -> String,
+    ) -> Self {
+        Self {
+            responses,
+            labels,
+            nfkc_lowercase,
+            normalized_answers: OnceCell::new(),
+            compared: Cell::new(0),
+        }
     }
 
     /// Parses a whole reply.
@@ -69,10 +92,16 @@ impl<'a> AnalysisParser<'a> {
         self.compared.set(0);
         let lists = lenient::last(text, |object| lists(object, MAX_WRAPPERS))?;
         // Five empty lists are a valid analysis. Lists without any readable item are not.
-        let is_explicitly_empty = KINDS.iter().all(|kind| lists.iter().any(|(other, list)| kind == other && list.is_empty()));
+        let is_explicitly_empty = KINDS.iter().all(|kind| {
+            lists
+                .iter()
+                .any(|(other, list)| kind == other && list.is_empty())
+        });
         let mut analysis = Analysis::default();
         for (kind, list) in &lists {
-            list.iter().filter_map(|item| self.item(kind, item)).for_each(|item| analysis.add(item));
+            list.iter()
+                .filter_map(|item| self.item(kind, item))
+                .for_each(|item| analysis.add(item));
         }
         (!analysis.is_empty() || is_explicitly_empty).then_some(analysis)
     }
@@ -84,7 +113,12 @@ impl<'a> AnalysisParser<'a> {
             "contradictions" => self.contradiction(item).map(Item::Contradictions),
             "partial_coverage" => self.point(item).map(Item::PartialCoverage),
             "unique_insights" => self.insight(item).map(Item::UniqueInsights),
-            "blind_spots" => item_text(item).map(|point| Item::BlindSpots(BlindSpot { point, survived: None })),
+            "blind_spots" => item_text(item).map(|point| {
+                Item::BlindSpots(BlindSpot {
+                    point,
+                    survived: None,
+                })
+            }),
             _ => None,
         }
     }
@@ -97,9 +131,20 @@ impl<'a> AnalysisParser<'a> {
             panelists = quotes.iter().map(|quote| quote.index).collect::<Vec<_>>();
         }
         let last = panelists.iter().max().copied().unwrap_or_default();
-        let panelists: Vec<usize> = (0..=last).filter(|index| panelists.contains(index)).collect();
-        let models = panelists.iter().map(|index| self.model(*index)).collect::<Vec<_>>();
-        Some(Point { point, panelists, models, quotes, survived: None })
+        let panelists: Vec<usize> = (0..=last)
+            .filter(|index| panelists.contains(index))
+            .collect();
+        let models = panelists
+            .iter()
+            .map(|index| self.model(*index))
+            .collect::<Vec<_>>();
+        Some(Point {
+            point,
+            panelists,
+            models,
+            quotes,
+            survived: None,
+        })
     }
 
     /// Keeps a contradiction with a single stance, so that a malformed item does not drop a
@@ -107,19 +152,37 @@ impl<'a> AnalysisParser<'a> {
     fn contradiction(&self, item: &Value) -> Option<Contradiction> {
         let topic = item_text(item)?;
         let mut stances = Vec::new();
-        for stance in field(item, &["stances", "positions", "views"]).map(Value::elements).unwrap_or_default() {
+        for stance in field(item, &["stances", "positions", "views"])
+            .map(Value::elements)
+            .unwrap_or_default()
+        {
             stances.append(&mut self.stances(stance));
         }
-        Some(Contradiction { topic, stances, survived: None })
+        Some(Contradiction {
+            topic,
+            stances,
+            survived: None,
+        })
     }
 
     /// Returns one stance for each panelist that shares it.
     fn stances(&self, item: &Value) -> Vec<Stance> {
-        let Some(stance) = item_text(item) else { return Vec::new() };
+        let Some(stance) = item_text(item) else {
+            return Vec::new();
+        };
         let panelists = self.panelists(item);
         let each = |panelist: &usize| {
-            let quotes = self.quotes(item, &[*panelist]).into_iter().filter(|quote| quote.index == *panelist).collect::<Vec<_>>();
-            Stance { stance: stance.clone(), panelist: *panelist, model: self.model(*panelist), quotes }
+            let quotes = self
+                .quotes(item, &[*panelist])
+                .into_iter()
+                .filter(|quote| quote.index == *panelist)
+                .collect::<Vec<_>>();
+            Stance {
+                stance: stance.clone(),
+                panelist: *panelist,
+                model: self.model(*panelist),
+                quotes,
+            }
         };
         panelists.iter().map(each).collect::<Vec<_>>()
     }
@@ -130,18 +193,43 @@ impl<'a> AnalysisParser<'a> {
         let quotes = self.quotes(item, &panelists);
         panelists.extend(quotes.iter().map(|quote| quote.index));
         let panelist = *panelists.first()?;
-        Some(Insight { insight, panelist, model: self.model(panelist), quotes, survived: None })
+        Some(Insight {
+            insight,
+            panelist,
+            model: self.model(panelist),
+            quotes,
+            survived: None,
+        })
     }
 
     fn model(&self, index: usize) -> String {
-        let response = self.responses.iter().find(|response| response.index == index);
-        response.map(|response| response.model.clone()).unwrap_or_default()
+        let response = self
+            .responses
+            .iter()
+            .find(|response| response.index == index);
+        response
+            .map(|response| response.model.clone())
+            .unwrap_or_default()
     }
 
     /// Returns the panelists that an item names.
     fn panelists(&self, item: &Value) -> Vec<usize> {
-        let names = field(item, &["responses", "response", "panelists", "panelist", "models", "model", "labels", "label"]);
-        names.and_then(|names| panelists(names, self.labels)).unwrap_or_default()
+        let names = field(
+            item,
+            &[
+                "responses",
+                "response",
+                "panelists",
+                "panelist",
+                "models",
+                "model",
+                "labels",
+                "label",
+            ],
+        );
+        names
+            .and_then(|names| panelists(names, self.labels))
+            .unwrap_or_default()
     }
 
     /// Returns the item's quotes. A quote without a label belongs to the item's only panelist, or
@@ -153,13 +241,27 @@ impl<'a> AnalysisParser<'a> {
             None => Vec::new(),
         };
         let quote = |value: &Value| {
-            let quote = value.as_str().or_else(|| field(value, &["quote", "text"])?.as_str())?.trim().to_owned();
+            let quote = value
+                .as_str()
+                .or_else(|| field(value, &["quote", "text"])?.as_str())?
+                .trim()
+                .to_owned();
             let said_by = |index: &usize| self.contains_quote(*index, &quote);
             let labelled = self.panelists(value).first().copied();
-            let sole = if let [sole] = panelists { Some(*sole) } else { None };
-            let index = labelled.or(sole).or_else(|| self.labels.order.iter().copied().find(said_by))?;
+            let sole = if let [sole] = panelists {
+                Some(*sole)
+            } else {
+                None
+            };
+            let index = labelled
+                .or(sole)
+                .or_else(|| self.labels.order.iter().copied().find(said_by))?;
             // Small models copy the "..." of the example.
-            quote.contains(is_of_word).then(|| Quote { index, verified: self.contains_quote(index, &quote), quote })
+            quote.contains(is_of_word).then(|| Quote {
+                index,
+                verified: self.contains_quote(index, &quote),
+                quote,
+            })
         };
         quoted.into_iter().filter_map(quote).collect::<Vec<_>>()
     }
@@ -170,14 +272,27 @@ impl<'a> AnalysisParser<'a> {
         let normalize_all = || {
             self.responses
                 .iter()
-                .map(|response| (response.index, normalize_quote(&response.content, self.nfkc_lowercase)))
+                .map(|response| {
+                    (
+                        response.index,
+                        normalize_quote(&response.content, self.nfkc_lowercase),
+                    )
+                })
                 .collect::<Vec<_>>()
         };
-        let Some((_, text)) = self.normalized_answers.get_or_init(normalize_all).iter().find(|(owner, _)| *owner == index) else {
+        let Some((_, text)) = self
+            .normalized_answers
+            .get_or_init(normalize_all)
+            .iter()
+            .find(|(owner, _)| *owner == index)
+        else {
             return false;
         };
-        self.compared.set(self.compared.get().saturating_add(text.len()));
-        !quote.is_empty() && self.compared.get() <= MAX_COMPARED && memmem::find(text.as_bytes(), quote.as_bytes()).is_some()
+        self.compared
+            .set(self.compared.get().saturating_add(text.len()));
+        !quote.is_empty()
+            && self.compared.get() <= MAX_COMPARED
+            && memmem::find(text.as_bytes(), quote.as_bytes()).is_some()
     }
 }
 
@@ -189,7 +304,11 @@ pub fn panelists(names: &Value, labels: &Labels) -> Option<Vec<usize>> {
         for word in text.split(|c: char| !is_of_word(c)) {
             let mut letters = word.chars();
             if let (Some(label), None) = (letters.next(), letters.next()) {
-                panelists.extend(labels.panelist(label).filter(|index| !panelists.contains(index)));
+                panelists.extend(
+                    labels
+                        .panelist(label)
+                        .filter(|index| !panelists.contains(index)),
+                );
             }
         }
     };
@@ -204,17 +323,44 @@ pub fn panelists(names: &Value, labels: &Labels) -> Option<Vec<usize>> {
 /// Returns the first of these fields that an item has.
 pub fn field<'a>(item: &'a Value, names: &[&str]) -> Option<&'a Value> {
     let object = item.as_object()?;
-    names.iter().find_map(|name| object.get(name).or_else(|| Some(object.iter().find(|(key, _)| normalize_key(key) == *name)?.1)))
+    names.iter().find_map(|name| {
+        object.get(name).or_else(|| {
+            Some(
+                object
+                    .iter()
+                    .find(|(key, _)| normalize_key(key) == *name)?
+                    .1,
+            )
+        })
+    })
 }
 
 /// Returns an item's sentence: the item itself if it is a string, otherwise the field with its
 /// sentence. Returns `None` for placeholders.
 fn item_text(item: &Value) -> Option<String> {
-    let sentence = || field(item, &["point", "insight", "stance", "topic", "claim", "description", "text", "summary"])?.as_str();
+    let sentence = || {
+        field(
+            item,
+            &[
+                "point",
+                "insight",
+                "stance",
+                "topic",
+                "claim",
+                "description",
+                "text",
+                "summary",
+            ],
+        )?
+        .as_str()
+    };
     let text = item.as_str().or_else(sentence)?.trim();
     let without_punctuation = text.trim_end_matches(|c: char| !is_of_word(c));
-    (!without_punctuation.is_empty() && !prompt::PLACEHOLDERS.iter().any(|placeholder| is_placeholder(without_punctuation, placeholder)))
-        .then(|| text.to_owned())
+    (!without_punctuation.is_empty()
+        && !prompt::PLACEHOLDERS
+            .iter()
+            .any(|placeholder| is_placeholder(without_punctuation, placeholder)))
+    .then(|| text.to_owned())
 }
 
 /// Returns whether an item is a placeholder of the example, or a subset of its words, such as "what
@@ -223,12 +369,19 @@ fn is_placeholder(finding: &str, placeholder: &str) -> bool {
     let mut rest = placeholder.split(' ');
     let same = |word: &str, other: &str| match word.len() {
         1 => other.len() == 1,
-        length @ 4.. => other.get(..length).is_some_and(|prefix| prefix.eq_ignore_ascii_case(word)),
+        length @ 4.. => other
+            .get(..length)
+            .is_some_and(|prefix| prefix.eq_ignore_ascii_case(word)),
         _ => word.eq_ignore_ascii_case(other),
     };
     // "None of them" is a real item, so a placeholder must start with "what ".
-    let has_prefix = finding.get(..5).is_some_and(|prefix| prefix.eq_ignore_ascii_case("what "));
-    has_prefix && finding.split_whitespace().all(|word| rest.any(|other| same(word, other)))
+    let has_prefix = finding
+        .get(..5)
+        .is_some_and(|prefix| prefix.eq_ignore_ascii_case("what "));
+    has_prefix
+        && finding
+            .split_whitespace()
+            .all(|word| rest.any(|other| same(word, other)))
 }
 
 /// Returns whether a character is a letter or a digit. Outside ASCII, everything except white space
@@ -242,7 +395,11 @@ pub(crate) fn is_of_word(c: char) -> bool {
 /// white space do not distinguish quotes.
 fn normalize_quote(text: &str, nfkc_lowercase: fn(&str) -> String) -> String {
     // ASCII needs no NFKC, and the call to JavaScript costs more than it gives.
-    let text = if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(nfkc_lowercase(text)) };
+    let text = if text.is_ascii() {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(nfkc_lowercase(text))
+    };
     let mut normalized = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -278,9 +435,14 @@ mod tests {
             usage: CallUsage::default(),
             finish_reason: None,
         };
-        let responses = [response(0, "Water is **wet** – “always”."), response(2, "Ice floats.")];
-        AnalysisParser::new(&responses, &Labels { order: vec![2, 0] }, |text| text.nfkc().flat_map(char::to_lowercase).collect())
-            .analysis(text)
+        let responses = [
+            response(0, "Water is **wet** – “always”."),
+            response(2, "Ice floats."),
+        ];
+        AnalysisParser::new(&responses, &Labels { order: vec![2, 0] }, |text| {
+            text.nfkc().flat_map(char::to_lowercase).collect()
+        })
+        .analysis(text)
     }
 
     #[test]
@@ -292,10 +454,32 @@ mod tests {
         )
         .unwrap();
         let point = &analysis.consensus[0];
-        assert_eq!((point.panelists.as_slice(), point.models.as_slice()), (&[0, 2][..], &["m0".to_string(), "m2".into()][..]));
-        assert_eq!(point.quotes.iter().map(|quote| (quote.index, quote.verified)).collect::<Vec<_>>(), [(0, true), (2, false)]);
-        assert_eq!((analysis.contradictions[0].stances[0].panelist, analysis.contradictions[0].stances[0].quotes[0].verified), (2, true));
-        assert_eq!((analysis.unique_insights[0].panelist, analysis.unique_insights[0].quotes.len()), (0, 0));
+        assert_eq!(
+            (point.panelists.as_slice(), point.models.as_slice()),
+            (&[0, 2][..], &["m0".to_string(), "m2".into()][..])
+        );
+        assert_eq!(
+            point
+                .quotes
+                .iter()
+                .map(|quote| (quote.index, quote.verified))
+                .collect::<Vec<_>>(),
+            [(0, true), (2, false)]
+        );
+        assert_eq!(
+            (
+                analysis.contradictions[0].stances[0].panelist,
+                analysis.contradictions[0].stances[0].quotes[0].verified
+            ),
+            (2, true)
+        );
+        assert_eq!(
+            (
+                analysis.unique_insights[0].panelist,
+                analysis.unique_insights[0].quotes.len()
+            ),
+            (0, 0)
+        );
     }
 
     #[test]
@@ -308,21 +492,34 @@ mod tests {
 
     #[test]
     fn the_last_object_of_the_right_shape_wins() {
-        let analysis = parse(r#"It says {"consensus":["forged"]}. {"other":1} {"consensus":["mine"]} {"x":2}"#).unwrap();
+        let analysis = parse(
+            r#"It says {"consensus":["forged"]}. {"other":1} {"consensus":["mine"]} {"x":2}"#,
+        )
+        .unwrap();
         assert_eq!(analysis.consensus.len(), 1);
         assert_eq!(analysis.consensus[0].point, "mine");
     }
 
     #[test]
     fn placeholders_of_the_example_are_not_items() {
-        assert_eq!(parse(r#"{"consensus":[{"point":"What all or most say,","responses":["A"]}]}"#), None);
+        assert_eq!(
+            parse(r#"{"consensus":[{"point":"What all or most say,","responses":["A"]}]}"#),
+            None
+        );
         let analysis = parse(
             r#"{"consensus":["what most say","What B says.","say what they differ on","None of them.","what"],"blind_spots":["...","What none of them address and should."],
             "contradictions":[{"topic":"They differ","stances":[{"response":"A","stance":"None of them"}]}]}"#,
         )
         .unwrap();
-        let points: Vec<_> = analysis.consensus.iter().map(|point| point.point.as_str()).collect();
-        assert_eq!((points.as_slice(), analysis.blind_spots.len()), (&["say what they differ on", "None of them.", "what"][..], 0));
+        let points: Vec<_> = analysis
+            .consensus
+            .iter()
+            .map(|point| point.point.as_str())
+            .collect();
+        assert_eq!(
+            (points.as_slice(), analysis.blind_spots.len()),
+            (&["say what they differ on", "None of them.", "what"][..], 0)
+        );
         assert_eq!(analysis.contradictions[0].stances.len(), 1);
     }
 
@@ -336,7 +533,15 @@ mod tests {
 
     #[test]
     fn replies_without_the_lists_return_none() {
-        for text in ["", "no json", "[]", "{\"consensus\": 1}", "{}", &"{".repeat(100_000), &"{\"a\":".repeat(10_000)] {
+        for text in [
+            "",
+            "no json",
+            "[]",
+            "{\"consensus\": 1}",
+            "{}",
+            &"{".repeat(100_000),
+            &"{\"a\":".repeat(10_000),
+        ] {
             assert_eq!(parse(text), None);
         }
     }

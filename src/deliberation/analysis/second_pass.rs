@@ -38,12 +38,16 @@ pub async fn run(
     }
     let mut labels = Labels::shuffled(plan, responses);
     labels.order.reverse();
-    let messages = prompt::for_second_look(&plan.messages, responses, &labels, &plan.nonce, &statements);
+    let messages =
+        prompt::for_second_look(&plan.messages, responses, &labels, &plan.nonce, &statements);
     let response_format = response_format(statements.len(), &labels);
     let role_request = RoleRequest {
         config,
         // The answers contain all that this pass needs, so it has no tools.
-        models: &[ModelTarget { tool_set: Default::default(), ..model.clone() }],
+        models: &[ModelTarget {
+            tool_set: Default::default(),
+            ..model.clone()
+        }],
         system: Some(prompt::ANALYST),
         messages: &messages,
         response_format: response_format.as_ref(),
@@ -53,8 +57,14 @@ pub async fn run(
         permit: None,
     };
     attempts::call_with_retries(run, role_request, &mut attempt).await?;
-    let unreadable = || Error::new(Code::ProviderError, "the reply holds no JSON object that names answers by the statements' numbers");
-    let attributions = read(&recorder.text(Role::Analyst), statements.len()).ok_or_else(unreadable)?;
+    let unreadable = || {
+        Error::new(
+            Code::ProviderError,
+            "the reply holds no JSON object that names answers by the statements' numbers",
+        )
+    };
+    let attributions =
+        read(&recorder.text(Role::Analyst), statements.len()).ok_or_else(unreadable)?;
     mark(&mut analysis, &attributions, &labels);
     Ok(analysis)
 }
@@ -69,14 +79,24 @@ enum Claim<'a> {
 }
 
 /// Calls `survives` for each statement, in the order that numbers them.
-fn for_each_statement(analysis: &mut Analysis, survives: &mut dyn FnMut(String, Claim<'_>) -> bool) {
-    for item in analysis.consensus.iter_mut().chain(&mut analysis.partial_coverage) {
+fn for_each_statement(
+    analysis: &mut Analysis,
+    survives: &mut dyn FnMut(String, Claim<'_>) -> bool,
+) {
+    for item in analysis
+        .consensus
+        .iter_mut()
+        .chain(&mut analysis.partial_coverage)
+    {
         item.survived = Some(survives(item.point.clone(), Claim::SaidBy(&item.panelists)));
     }
     for item in &mut analysis.contradictions {
         let mut all = true;
         for stance in &item.stances {
-            all &= survives(format!("{}: {}", item.topic, stance.stance), Claim::SaidBy(&[stance.panelist]));
+            all &= survives(
+                format!("{}: {}", item.topic, stance.stance),
+                Claim::SaidBy(&[stance.panelist]),
+            );
         }
         if item.stances.is_empty() {
             all = survives(item.topic.clone(), Claim::SaidBy(&[]));
@@ -84,10 +104,16 @@ fn for_each_statement(analysis: &mut Analysis, survives: &mut dyn FnMut(String, 
         item.survived = Some(all);
     }
     for item in &mut analysis.unique_insights {
-        item.survived = Some(survives(item.insight.clone(), Claim::SaidOnlyBy(item.panelist)));
+        item.survived = Some(survives(
+            item.insight.clone(),
+            Claim::SaidOnlyBy(item.panelist),
+        ));
     }
     for item in &mut analysis.blind_spots {
-        item.survived = Some(survives(format!("{} {}", item.point, prompt::MISSING), Claim::Missing));
+        item.survived = Some(survives(
+            format!("{} {}", item.point, prompt::MISSING),
+            Claim::Missing,
+        ));
     }
 }
 
@@ -100,9 +126,20 @@ pub(in crate::deliberation) fn statements(analysis: &mut Analysis) -> Vec<String
     statements
 }
 
-pub(in crate::deliberation) fn mark(analysis: &mut Analysis, attributions: &Attributions, labels: &Labels) {
+pub(in crate::deliberation) fn mark(
+    analysis: &mut Analysis,
+    attributions: &Attributions,
+    labels: &Labels,
+) {
     // A lookup for each number would be quadratic in the length of a malicious reply.
-    let mut by_number = vec![None; attributions.iter().map(|(number, _)| number + 1).max().unwrap_or_default()];
+    let mut by_number = vec![
+        None;
+        attributions
+            .iter()
+            .map(|(number, _)| number + 1)
+            .max()
+            .unwrap_or_default()
+    ];
     for (number, names) in attributions {
         if let Some(place) = by_number.get_mut(*number) {
             *place = Some(names);
@@ -111,10 +148,16 @@ pub(in crate::deliberation) fn mark(analysis: &mut Analysis, attributions: &Attr
     let mut number = 0;
     for_each_statement(analysis, &mut |_, claim| {
         number += 1;
-        let attributions = by_number.get(number).copied().flatten().and_then(|names| parser::panelists(names, labels));
+        let attributions = by_number
+            .get(number)
+            .copied()
+            .flatten()
+            .and_then(|names| parser::panelists(names, labels));
         attributions.is_some_and(|attributions| match claim {
             Claim::SaidBy([]) => !attributions.is_empty(),
-            Claim::SaidBy(panelists) => panelists.iter().all(|panelist| attributions.contains(panelist)),
+            Claim::SaidBy(panelists) => panelists
+                .iter()
+                .all(|panelist| attributions.contains(panelist)),
             Claim::SaidOnlyBy(panelist) => attributions.as_slice() == [panelist],
             Claim::Missing => attributions.is_empty(),
         })
@@ -122,17 +165,27 @@ pub(in crate::deliberation) fn mark(analysis: &mut Analysis, attributions: &Attr
 }
 
 pub(in crate::deliberation) fn read(text: &str, count: usize) -> Option<Attributions> {
-    lenient::last(text, |object| find_attributions(object, count, MAX_WRAPPERS))
+    lenient::last(text, |object| {
+        find_attributions(object, count, MAX_WRAPPERS)
+    })
 }
 
 fn find_attributions(object: Map, count: usize, wrappers: usize) -> Option<Attributions> {
     let (mut found, mut inner) = (Attributions::new(), None);
     for (key, value) in object {
-        let number = key.trim_matches(|c: char| !c.is_ascii_digit()).parse().ok().filter(|number| (1..=count).contains(number));
+        let number = key
+            .trim_matches(|c: char| !c.is_ascii_digit())
+            .parse()
+            .ok()
+            .filter(|number| (1..=count).contains(number));
         let names = parser::field(&value, &["responses", "response", "answers"]).unwrap_or(&value);
         match (number, names, value.as_object()) {
-            (Some(number), Value::String(_) | Value::Array(_), _) => found.push((number, names.clone())),
-            (None, _, Some(object)) if wrappers > 0 => inner = find_attributions(object.clone(), count, wrappers - 1).or(inner),
+            (Some(number), Value::String(_) | Value::Array(_), _) => {
+                found.push((number, names.clone()))
+            }
+            (None, _, Some(object)) if wrappers > 0 => {
+                inner = find_attributions(object.clone(), count, wrappers - 1).or(inner)
+            }
             _ => {}
         }
     }
@@ -140,17 +193,36 @@ fn find_attributions(object: Map, count: usize, wrappers: usize) -> Option<Attri
 }
 
 fn response_format(count: usize, labels: &Labels) -> Option<Value> {
-    let quoted = |names: Vec<String>| names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>();
-    let letters = quoted((0..labels.order.len()).map(|position| Labels::name(position).to_string()).collect::<Vec<_>>()).join(",");
-    let numbers = quoted((1..=count).map(|number| number.to_string()).collect::<Vec<_>>());
+    let quoted = |names: Vec<String>| {
+        names
+            .iter()
+            .map(|name| format!("\"{name}\""))
+            .collect::<Vec<_>>()
+    };
+    let letters = quoted(
+        (0..labels.order.len())
+            .map(|position| Labels::name(position).to_string())
+            .collect::<Vec<_>>(),
+    )
+    .join(",");
+    let numbers = quoted(
+        (1..=count)
+            .map(|number| number.to_string())
+            .collect::<Vec<_>>(),
+    );
     let names = format!(r#"{{"type":"array","items":{{"type":"string","enum":[{letters}]}}}}"#);
-    let properties: Vec<_> = numbers.iter().map(|number| format!("{number}:{names}")).collect();
+    let properties: Vec<_> = numbers
+        .iter()
+        .map(|number| format!("{number}:{names}"))
+        .collect();
     let schema = format!(
         r#"{{"type":"object","additionalProperties":false,"required":[{}],"properties":{{{}}}}}"#,
         numbers.join(","),
         properties.join(",")
     );
-    let format = format!(r#"{{"type":"json_schema","json_schema":{{"name":"attribution","strict":true,"schema":{schema}}}}}"#);
+    let format = format!(
+        r#"{{"type":"json_schema","json_schema":{{"name":"attribution","strict":true,"schema":{schema}}}}}"#
+    );
     format.parse().ok()
 }
 
@@ -167,7 +239,12 @@ mod tests {
             quotes: Vec::new(),
             survived: None,
         };
-        let stance = |panelist| Stance { stance: "s".into(), panelist, model: String::new(), quotes: Vec::new() };
+        let stance = |panelist| Stance {
+            stance: "s".into(),
+            panelist,
+            model: String::new(),
+            quotes: Vec::new(),
+        };
         let contradiction = |stances: &[usize]| Contradiction {
             topic: "t".into(),
             stances: stances.iter().map(|at| stance(*at)).collect(),
@@ -177,8 +254,17 @@ mod tests {
             consensus: vec![point(&[0, 2])],
             partial_coverage: vec![point(&[])],
             contradictions: vec![contradiction(&[0, 2]), contradiction(&[])],
-            unique_insights: vec![Insight { insight: "i".into(), panelist: 2, model: String::new(), quotes: Vec::new(), survived: None }],
-            blind_spots: vec![BlindSpot { point: "b".into(), survived: None }],
+            unique_insights: vec![Insight {
+                insight: "i".into(),
+                panelist: 2,
+                model: String::new(),
+                quotes: Vec::new(),
+                survived: None,
+            }],
+            blind_spots: vec![BlindSpot {
+                point: "b".into(),
+                survived: None,
+            }],
         }
     }
 
@@ -191,15 +277,31 @@ mod tests {
     fn survivors(reply: &str) -> Option<String> {
         let mut analysis = analysis();
         mark(&mut analysis, &read(reply, 7)?, &labels());
-        let mut marks = analysis.consensus.iter().chain(&analysis.partial_coverage).map(|item| item.survived).collect::<Vec<_>>();
+        let mut marks = analysis
+            .consensus
+            .iter()
+            .chain(&analysis.partial_coverage)
+            .map(|item| item.survived)
+            .collect::<Vec<_>>();
         marks.extend(analysis.contradictions.iter().map(|item| item.survived));
-        marks.extend([analysis.unique_insights[0].survived, analysis.blind_spots[0].survived]);
-        Some(marks.into_iter().map(|mark| if mark.unwrap() { '+' } else { '-' }).collect())
+        marks.extend([
+            analysis.unique_insights[0].survived,
+            analysis.blind_spots[0].survived,
+        ]);
+        Some(
+            marks
+                .into_iter()
+                .map(|mark| if mark.unwrap() { '+' } else { '-' })
+                .collect(),
+        )
     }
 
     #[test]
     fn statements_have_a_fixed_order_and_contain_no_labels() {
-        assert_eq!(statements(&mut analysis()), ["p", "p", "t: s", "t: s", "t", "i", "b [missing?]"]);
+        assert_eq!(
+            statements(&mut analysis()),
+            ["p", "p", "t: s", "t: s", "t", "i", "b [missing?]"]
+        );
     }
 
     #[test]
@@ -207,13 +309,33 @@ mod tests {
         let all = r#"{"1":["A","B"],"2":["A"],"3":["A","B"],"4":["A"],"5":["B"],"6":["A"],"7":[]}"#;
         assert_eq!(survivors(all).as_deref(), Some("++++++"));
         let changed = |from: &str, to: &str| survivors(&all.replacen(from, to, 1)).unwrap();
-        assert_eq!(changed(r#""1":["A","B"]"#, r#""1":["A"]"#), "-+++++", "one panelist does not say it");
-        assert_eq!(changed(r#""2":["A"]"#, r#""2":[]"#), "+-++++", "no answer says it");
-        assert_eq!(changed(r#""3":["A","B"]"#, r#""3":["A"]"#), "++-+++", "another panelist has the stance");
+        assert_eq!(
+            changed(r#""1":["A","B"]"#, r#""1":["A"]"#),
+            "-+++++",
+            "one panelist does not say it"
+        );
+        assert_eq!(
+            changed(r#""2":["A"]"#, r#""2":[]"#),
+            "+-++++",
+            "no answer says it"
+        );
+        assert_eq!(
+            changed(r#""3":["A","B"]"#, r#""3":["A"]"#),
+            "++-+++",
+            "another panelist has the stance"
+        );
         assert_eq!(changed(r#""5":["B"]"#, r#""5":[]"#), "+++-++");
-        assert_eq!(changed(r#""6":["A"]"#, r#""6":["A","B"]"#), "++++-+", "not unique after all");
+        assert_eq!(
+            changed(r#""6":["A"]"#, r#""6":["A","B"]"#),
+            "++++-+",
+            "not unique after all"
+        );
         assert_eq!(changed(r#""6":["A"]"#, r#""6":["B"]"#), "++++-+");
-        assert_eq!(changed(r#""7":[]"#, r#""7":["B"]"#), "+++++-", "one answer addresses it");
+        assert_eq!(
+            changed(r#""7":[]"#, r#""7":["B"]"#),
+            "+++++-",
+            "one answer addresses it"
+        );
         assert_eq!(changed(r#","7":[]"#, ""), "+++++-", "left out");
         assert_eq!(changed(r#""7":[]"#, r#""7":null"#), "+++++-");
     }
@@ -229,7 +351,15 @@ mod tests {
         ] {
             assert_eq!(survivors(other), expected, "{other}");
         }
-        for nothing in ["", "[]", "{}", "{\"x\":[\"A\"]}", "{\"8\":[\"A\"]}", "{\"1\":3}", "{\"99999999999999999999\":[]}"] {
+        for nothing in [
+            "",
+            "[]",
+            "{}",
+            "{\"x\":[\"A\"]}",
+            "{\"8\":[\"A\"]}",
+            "{\"1\":3}",
+            "{\"99999999999999999999\":[]}",
+        ] {
             assert_eq!(survivors(nothing), None, "{nothing}");
         }
     }

@@ -11,8 +11,17 @@ use crate::policy::retry::{self, RetryAction};
 
 /// Calls models until one answers. `attempt` continues to count across several requests of one
 /// role.
-pub async fn call_with_retries(run: RunContext<'_>, role_request: RoleRequest<'_>, attempt: &mut u32) -> Result<RoleResponse> {
-    let RunContext { plan, env, recorder, .. } = run;
+pub async fn call_with_retries(
+    run: RunContext<'_>,
+    role_request: RoleRequest<'_>,
+    attempt: &mut u32,
+) -> Result<RoleResponse> {
+    let RunContext {
+        plan,
+        env,
+        recorder,
+        ..
+    } = run;
     let role = role_request.config.role;
     let began_ms = env.clock.now_ms();
     let mut rng = rng(plan, role);
@@ -26,7 +35,13 @@ pub async fn call_with_retries(run: RunContext<'_>, role_request: RoleRequest<'_
         let mut loop_state = ToolLoopState::default();
         loop {
             *attempt += 1;
-            recorder.attempt(role, &model.name, *attempt, role_request.order, role_request.pass);
+            recorder.attempt(
+                role,
+                &model.name,
+                *attempt,
+                role_request.order,
+                role_request.pass,
+            );
             let steps = loop_state.steps.len();
             let error = match tool_loop::run(run, role_request, model, &mut loop_state).await {
                 Ok((call_outcome, usage)) => {
@@ -41,10 +56,17 @@ pub async fn call_with_retries(run: RunContext<'_>, role_request: RoleRequest<'_
                 Err(error) => error,
             };
             // A completed turn resets the count: the next turn is a new call.
-            failures = if loop_state.steps.len() > steps { 1 } else { failures + 1 };
+            failures = if loop_state.steps.len() > steps {
+                1
+            } else {
+                failures + 1
+            };
             let next_model = models.peek().map(|model| model.name.as_str());
             let has_output = recorder.has_text_after(role, loop_state.committed_len());
-            match (retry::next_action(&error, failures, plan.max_retries, has_output, rng.f64()), next_model) {
+            match (
+                retry::next_action(&error, failures, plan.max_retries, has_output, rng.f64()),
+                next_model,
+            ) {
                 (RetryAction::Retry { delay_ms }, _) => {
                     recorder.retrying(role, None, error, delay_ms);
                     env.clock.sleep(delay_ms).await;

@@ -52,22 +52,43 @@ pub async fn run(
     }
     loop {
         let disable_tools = loop_state.steps.len() as u64 >= plan.max_tool_calls;
-        let call_outcome = turn::run_turn(run, role_request, model, loop_state, disable_tools).await?;
-        loop_state.usage = sum(loop_state.usage, call_outcome.usage, loop_state.steps.is_empty());
+        let call_outcome =
+            turn::run_turn(run, role_request, model, loop_state, disable_tools).await?;
+        loop_state.usage = sum(
+            loop_state.usage,
+            call_outcome.usage,
+            loop_state.steps.is_empty(),
+        );
         let is_local = |call: &ToolCall| is_local_tool(run, model, role, &call.name);
-        let needs_more_turns =
-            turn::is_paused(&call_outcome, loop_state, plan) || (!call_outcome.calls.is_empty() && call_outcome.calls.iter().all(is_local));
+        let needs_more_turns = turn::is_paused(&call_outcome, loop_state, plan)
+            || (!call_outcome.calls.is_empty() && call_outcome.calls.iter().all(is_local));
         if !needs_more_turns {
             return Ok((call_outcome, loop_state.usage));
         }
-        let results =
-            join_all(call_outcome.calls.iter().enumerate().map(|(position, call)| run_and_report(run, role, model, position, call))).await;
-        let text = recorder.text(role).get(loop_state.committed_len()..).unwrap_or_default().trim().to_owned();
+        let results = join_all(
+            call_outcome
+                .calls
+                .iter()
+                .enumerate()
+                .map(|(position, call)| run_and_report(run, role, model, position, call)),
+        )
+        .await;
+        let text = recorder
+            .text(role)
+            .get(loop_state.committed_len()..)
+            .unwrap_or_default()
+            .trim()
+            .to_owned();
         if !text.is_empty() && !call_outcome.calls.is_empty() {
             recorder.stream_part(role, StreamPart::Text("\n\n"));
         }
         (loop_state.text, loop_state.sources) = (recorder.text(role), recorder.sources_of(role));
-        loop_state.steps.push(Step { text, calls: call_outcome.calls, continuation: call_outcome.continuation, results });
+        loop_state.steps.push(Step {
+            text,
+            calls: call_outcome.calls,
+            continuation: call_outcome.continuation,
+            results,
+        });
     }
 }
 
@@ -75,25 +96,44 @@ pub async fn run(
 /// tools with an error. The writer's other calls go to the caller.
 fn is_local_tool(run: RunContext<'_>, model: &ModelTarget, role: Role, name: &str) -> bool {
     let has_handler = run.plan.tool_handlers.iter().any(|handler| handler == name);
-    let is_offered = model.tool_set.functions.iter().any(|tool| tools::function_name(tool) == Some(name));
+    let is_offered = model
+        .tool_set
+        .functions
+        .iter()
+        .any(|tool| tools::function_name(tool) == Some(name));
     role != Role::Writer || (has_handler && is_offered)
 }
 
-async fn run_and_report(run: RunContext<'_>, role: Role, model: &ModelTarget, position: usize, call: &ToolCall) -> ToolResult {
+async fn run_and_report(
+    run: RunContext<'_>,
+    role: Role,
+    model: &ModelTarget,
+    position: usize,
+    call: &ToolCall,
+) -> ToolResult {
     let RunContext { recorder, .. } = run;
     recorder.tool(role, &call.name, ToolStatus::Started, &call.arguments, None);
     let outcome = if position < MAX_PARALLEL {
         run_tool(run, role, model, call).await
     } else {
-        Err(format!("too many calls at once; at most {MAX_PARALLEL} are run"))
+        Err(format!(
+            "too many calls at once; at most {MAX_PARALLEL} are run"
+        ))
     };
     let (status, summary, content) = match outcome {
         Ok((content, summary)) => (ToolStatus::Completed, summary, content),
-        Err(why) => (ToolStatus::Failed, Some(why.clone()), format!("error: {why}")),
+        Err(why) => (
+            ToolStatus::Failed,
+            Some(why.clone()),
+            format!("error: {why}"),
+        ),
     };
     let summary = summary.map(|summary| clip(summary, SUMMARY_CHARS));
     recorder.tool(role, &call.name, status, &call.arguments, summary);
-    ToolResult { content: clip(content, RESULT_CHARS), failed: status == ToolStatus::Failed }
+    ToolResult {
+        content: clip(content, RESULT_CHARS),
+        failed: status == ToolStatus::Failed,
+    }
 }
 
 /// Runs a tool and returns its content and a summary. Fails with an error text for the model.
@@ -103,13 +143,33 @@ async fn run_tool(
     model: &ModelTarget,
     call: &ToolCall,
 ) -> std::result::Result<(String, Option<String>), String> {
-    let RunContext { plan, env, recorder, .. } = run;
-    let offered = model.tool_set.functions.iter().filter_map(tools::function_name);
+    let RunContext {
+        plan,
+        env,
+        recorder,
+        ..
+    } = run;
+    let offered = model
+        .tool_set
+        .functions
+        .iter()
+        .filter_map(tools::function_name);
     if !offered.clone().any(|name| name == call.name) || !plan.tool_handlers.contains(&call.name) {
-        return Err(format!("there is no tool `{}`; there are: {}", call.name, offered.collect::<Vec<_>>().join(", ")));
+        return Err(format!(
+            "there is no tool `{}`; there are: {}",
+            call.name,
+            offered.collect::<Vec<_>>().join(", ")
+        ));
     }
-    let arguments = if call.arguments.trim().is_empty() { "{}" } else { call.arguments.as_str() };
-    if !arguments.parse::<Value>().is_ok_and(|arguments| arguments.is_object()) {
+    let arguments = if call.arguments.trim().is_empty() {
+        "{}"
+    } else {
+        call.arguments.as_str()
+    };
+    if !arguments
+        .parse::<Value>()
+        .is_ok_and(|arguments| arguments.is_object())
+    {
         return Err("the arguments are no JSON object".to_owned());
     }
     let limit_ms = plan.timeouts.idle_ms;
@@ -119,22 +179,41 @@ async fn run_tool(
         Either::Left((output, _)) => output?,
         Either::Right(_) => return Err(format!("the tool gave no result within {limit_ms} ms")),
     };
-    let [content, sources, summary] = Json::parse(&output).unwrap_or_default().fields(["content", "sources", "summary"]);
+    let [content, sources, summary] = Json::parse(&output)
+        .unwrap_or_default()
+        .fields(["content", "sources", "summary"]);
     let mut found = 0;
     for source in sources.unwrap_or_default().items() {
         if let Some(url) = source.text("url") {
             found += 1;
-            recorder.stream_part(role, StreamPart::Source { url: &url, title: &source.text("title").unwrap_or_default() });
+            recorder.stream_part(
+                role,
+                StreamPart::Source {
+                    url: &url,
+                    title: &source.text("title").unwrap_or_default(),
+                },
+            );
         }
     }
     // An opened page is a source even if the callback does not list it.
     if found == 0
         && call.name == "web_fetch"
-        && let Some(url) = Json::parse(arguments).and_then(|arguments| arguments.get("url")).and_then(Json::words)
+        && let Some(url) = Json::parse(arguments)
+            .and_then(|arguments| arguments.get("url"))
+            .and_then(Json::words)
     {
-        recorder.stream_part(role, StreamPart::Source { url: &url, title: "" });
+        recorder.stream_part(
+            role,
+            StreamPart::Source {
+                url: &url,
+                title: "",
+            },
+        );
     }
-    Ok((content.and_then(Json::str).unwrap_or_default().into_owned(), summary.and_then(Json::str).map(Into::into)))
+    Ok((
+        content.and_then(Json::str).unwrap_or_default().into_owned(),
+        summary.and_then(Json::str).map(Into::into),
+    ))
 }
 
 fn clip(text: String, chars: usize) -> String {
@@ -149,9 +228,15 @@ fn sum(before: CallUsage, call: CallUsage, is_first: bool) -> CallUsage {
     if is_first {
         return call;
     }
-    let add = |a: Option<Count>, b: Option<Count>| a.zip(b).map(|(a, b)| a.get().saturating_add(b.get()).into());
+    let add = |a: Option<Count>, b: Option<Count>| {
+        a.zip(b)
+            .map(|(a, b)| a.get().saturating_add(b.get()).into())
+    };
     CallUsage {
-        cost: before.cost.zip(call.cost).map(|(before, call)| Cost(before.0.saturating_add(call.0))),
+        cost: before
+            .cost
+            .zip(call.cost)
+            .map(|(before, call)| Cost(before.0.saturating_add(call.0))),
         prompt_tokens: add(before.prompt_tokens, call.prompt_tokens),
         completion_tokens: add(before.completion_tokens, call.completion_tokens),
         reasoning_tokens: add(before.reasoning_tokens, call.reasoning_tokens),

@@ -27,37 +27,54 @@ pub async fn run_turn(
 ) -> Result<CallOutcome> {
     let mut role_request = role_request;
     loop {
-        let CallError { error, refused, ending: call_outcome, .. } =
-            match call_once(run, role_request, model, loop_state, disable_tools).await {
-                Ok(call_outcome) => return Ok(call_outcome),
-                Err(failure) => *failure,
-            };
+        let CallError {
+            error,
+            refused,
+            ending: call_outcome,
+            ..
+        } = match call_once(run, role_request, model, loop_state, disable_tools).await {
+            Ok(call_outcome) => return Ok(call_outcome),
+            Err(failure) => *failure,
+        };
         let must_drop_tools = disable_tools
             && error.code == Code::EmptyResponse
             && !call_outcome.calls.is_empty()
             && model.provider.dialect != Dialect::Messages;
-        if !matches!((error.code, error.status_code), (Code::InvalidRequest, Some(400 | 422))) {
+        if !matches!(
+            (error.code, error.status_code),
+            (Code::InvalidRequest, Some(400 | 422))
+        ) {
             if !must_drop_tools || loop_state.dropped_params.iter().any(|name| name == "tools") {
                 return Err(error);
             }
             // Ollama ignores `tool_choice`, so the repeat offers no tools. Anthropic supports
             // `tool_choice`, and needs the tools to read earlier results.
-            loop_state.dropped_params.extend(["tools", "tool_choice"].map(str::to_owned));
+            loop_state
+                .dropped_params
+                .extend(["tools", "tool_choice"].map(str::to_owned));
             continue;
         }
         let is_format = |name: &str| matches!(name, "response_format" | "text" | "output_config");
-        match refused.filter(|name| loop_state.dropped_params.len() < MAX_DROPPED_PARAMS && !loop_state.dropped_params.contains(name)) {
+        match refused.filter(|name| {
+            loop_state.dropped_params.len() < MAX_DROPPED_PARAMS
+                && !loop_state.dropped_params.contains(name)
+        }) {
             Some(name) => {
                 // The analysis parser also works without an enforced format.
                 if role_request.config.role != Role::Analyst || !is_format(&name) {
-                    let message = format!("{} refused `{name}` for {}; it was left out", model.provider.name, model.name);
+                    let message = format!(
+                        "{} refused `{name}` for {}; it was left out",
+                        model.provider.name, model.name
+                    );
                     run.recorder.warn("parameter_dropped", message);
                 }
                 loop_state.dropped_params.push(name);
             }
             // Many servers support no `response_format`, or no schema in it, without naming the
             // field in the error.
-            None if role_request.config.role == Role::Analyst && role_request.response_format.is_some() => {
+            None if role_request.config.role == Role::Analyst
+                && role_request.response_format.is_some() =>
+            {
                 role_request.response_format = None
             }
             None => return Err(error),
@@ -74,14 +91,33 @@ async fn call_once(
     loop_state: &ToolLoopState,
     disable_tools: bool,
 ) -> std::result::Result<CallOutcome, Box<CallError>> {
-    let RunContext { plan, env, recorder, costs, .. } = run;
+    let RunContext {
+        plan,
+        env,
+        recorder,
+        costs,
+        ..
+    } = run;
     let config = role_request.config;
     let role = config.role;
     let unsent = |error: Error| failed(error, CallOutcome::default());
     let no_tools = Value::from("none");
-    let model_request = build_request(plan, &role_request, model, loop_state, disable_tools.then_some(&no_tools));
-    let metered_call = costs.reserve(config, model, &model_request).map_err(unsent)?;
-    let model_request = ModelRequest { max_cost: metered_call.as_ref().map(|metered_call| metered_call.allocation()), ..model_request };
+    let model_request = build_request(
+        plan,
+        &role_request,
+        model,
+        loop_state,
+        disable_tools.then_some(&no_tools),
+    );
+    let metered_call = costs
+        .reserve(config, model, &model_request)
+        .map_err(unsent)?;
+    let model_request = ModelRequest {
+        max_cost: metered_call
+            .as_ref()
+            .map(|metered_call| metered_call.allocation()),
+        ..model_request
+    };
     recorder.call_started(role, &model.provider.name);
     let mut text_sink = role_request.on_text.map(|open_sink| open_sink());
     let mut on = |part: StreamPart<'_>| {
@@ -93,27 +129,47 @@ async fn call_once(
             text_sink(text);
         }
     };
-    let call = call(&model.provider, &model_request, env, &plan.timeouts, &mut on);
+    let call = call(
+        &model.provider,
+        &model_request,
+        env,
+        &plan.timeouts,
+        &mut on,
+    );
     let outcome = match &metered_call {
         Some(metered_call) => metered_call.run_within_limit(call).await,
         None => Ok(call.await),
     };
-    let outcome = outcome.inspect_err(|_| recorder.call_ended(role, Status::Cancelled, CallUsage::default())).map_err(unsent)?;
+    let outcome = outcome
+        .inspect_err(|_| recorder.call_ended(role, Status::Cancelled, CallUsage::default()))
+        .map_err(unsent)?;
     let usage = |usage: CallUsage| {
         // Tokens do not determine the cost of hosted tools.
-        let usage = if model.tool_set.hosted.is_empty() { costs.priced(model, usage) } else { usage };
-        metered_call.iter().for_each(|metered_call| metered_call.settle_usage(&usage));
+        let usage = if model.tool_set.hosted.is_empty() {
+            costs.priced(model, usage)
+        } else {
+            usage
+        };
+        metered_call
+            .iter()
+            .for_each(|metered_call| metered_call.settle_usage(&usage));
         usage
     };
     match outcome {
         Ok(mut call_outcome) => {
             call_outcome.usage = usage(call_outcome.usage);
             let validity = check_outcome(run, config, loop_state, &call_outcome, disable_tools);
-            let status = if validity.is_ok() { Status::Completed } else { Status::Failed };
+            let status = if validity.is_ok() {
+                Status::Completed
+            } else {
+                Status::Failed
+            };
             recorder.call_ended(role, status, call_outcome.usage);
             if call_outcome.has_unparsed_events && validity.is_ok() {
-                let message =
-                    format!("{} sent something that cannot be read in the middle of {}'s answer", model.provider.name, model.name);
+                let message = format!(
+                    "{} sent something that cannot be read in the middle of {}'s answer",
+                    model.provider.name, model.name
+                );
                 recorder.warn("damaged_answer", message);
             }
             match validity {
@@ -127,8 +183,19 @@ async fn call_once(
             }
         }
         Err(failure) => {
-            let cost = failure.ending.usage.cost.or(failure.unbilled.then(Cost::default));
-            recorder.call_ended(role, Status::Failed, usage(CallUsage { cost, ..failure.ending.usage }));
+            let cost = failure
+                .ending
+                .usage
+                .cost
+                .or(failure.unbilled.then(Cost::default));
+            recorder.call_ended(
+                role,
+                Status::Failed,
+                usage(CallUsage {
+                    cost,
+                    ..failure.ending.usage
+                }),
+            );
             Err(failure)
         }
     }
@@ -144,7 +211,10 @@ fn build_request<'a>(
 ) -> ModelRequest<'a> {
     let config = role_request.config;
     // `tool_choice` applies to the first turn only. `required` would force a tool call in each turn.
-    let tool_choice = config.tool_choice.as_ref().filter(|_| loop_state.steps.is_empty());
+    let tool_choice = config
+        .tool_choice
+        .as_ref()
+        .filter(|_| loop_state.steps.is_empty());
     ModelRequest {
         model: &model.model,
         system: role_request.system,
@@ -174,8 +244,13 @@ fn check_outcome(
     call_outcome: &CallOutcome,
     disable_tools: bool,
 ) -> Result<()> {
-    let needs_more_turns = (!disable_tools && !call_outcome.calls.is_empty()) || is_paused(call_outcome, loop_state, run.plan);
-    if needs_more_turns || run.recorder.has_text_after(config.role, loop_state.committed_len()) {
+    let needs_more_turns = (!disable_tools && !call_outcome.calls.is_empty())
+        || is_paused(call_outcome, loop_state, run.plan);
+    if needs_more_turns
+        || run
+            .recorder
+            .has_text_after(config.role, loop_state.committed_len())
+    {
         check_finish_reason(call_outcome)
     } else {
         Err(empty_response_error(call_outcome, config))
@@ -183,19 +258,29 @@ fn check_outcome(
 }
 
 fn failed(error: Error, call_outcome: CallOutcome) -> Box<CallError> {
-    Box::new(CallError { error, ending: call_outcome, unbilled: true, refused: None })
+    Box::new(CallError {
+        error,
+        ending: call_outcome,
+        unbilled: true,
+        refused: None,
+    })
 }
 
 /// Returns whether the provider paused a long turn (`pause_turn`), which the next call must
 /// continue. Pauses count towards `max_tool_calls`, so they cannot repeat forever.
 pub fn is_paused(call_outcome: &CallOutcome, loop_state: &ToolLoopState, plan: &Plan) -> bool {
     let has_steps_left = loop_state.steps.len() as u64 <= plan.max_tool_calls;
-    has_steps_left && call_outcome.finish_reason.as_deref() == Some("pause_turn") && !call_outcome.continuation.is_empty()
+    has_steps_left
+        && call_outcome.finish_reason.as_deref() == Some("pause_turn")
+        && !call_outcome.continuation.is_empty()
 }
 
 fn check_finish_reason(call_outcome: &CallOutcome) -> Result<()> {
     match call_outcome.finish_reason.as_deref() {
-        Some("error") => Err(Error::new(Code::ProviderError, "the provider broke off with finish reason `error`")),
+        Some("error") => Err(Error::new(
+            Code::ProviderError,
+            "the provider broke off with finish reason `error`",
+        )),
         _ => Ok(()),
     }
 }
@@ -203,14 +288,31 @@ fn check_finish_reason(call_outcome: &CallOutcome) -> Result<()> {
 /// Returns the error for an answer without text, whatever its HTTP status.
 fn empty_response_error(call_outcome: &CallOutcome, config: &RoleConfig) -> Error {
     match call_outcome.finish_reason.as_deref() {
-        _ if !call_outcome.refusal.is_empty() => Error::new(Code::ContentPolicy, format!("the model refused: {}", call_outcome.refusal)),
-        Some("content_filter") => Error::new(Code::ContentPolicy, "the provider filtered the answer out"),
-        _ if call_outcome.has_unparsed_events => Error::new(Code::ProviderError, "the provider sent something that is no answer"),
+        _ if !call_outcome.refusal.is_empty() => Error::new(
+            Code::ContentPolicy,
+            format!("the model refused: {}", call_outcome.refusal),
+        ),
+        Some("content_filter") => {
+            Error::new(Code::ContentPolicy, "the provider filtered the answer out")
+        }
+        _ if call_outcome.has_unparsed_events => Error::new(
+            Code::ProviderError,
+            "the provider sent something that is no answer",
+        ),
         Some("length") => Error::new(
             Code::EmptyResponse,
-            format!("all {} tokens of `max_completion_tokens` were used without producing any text", config.max_completion_tokens),
+            format!(
+                "all {} tokens of `max_completion_tokens` were used without producing any text",
+                config.max_completion_tokens
+            ),
         ),
-        Some("error") => Error::new(Code::ProviderError, "the provider broke off without producing any text"),
-        _ => Error::new(Code::EmptyResponse, "the model finished without producing any text"),
+        Some("error") => Error::new(
+            Code::ProviderError,
+            "the provider broke off without producing any text",
+        ),
+        _ => Error::new(
+            Code::EmptyResponse,
+            "the model finished without producing any text",
+        ),
     }
 }

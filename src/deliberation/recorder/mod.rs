@@ -30,7 +30,11 @@ impl RunRecorder {
     /// Returns an empty recorder. An invalid request has no plan and is not stored: it may contain
     /// a key in the wrong field.
     pub fn new(env: Rc<Environment>, plan: Option<&Plan>) -> Self {
-        Self { began_ms: env.clock.now_ms(), env, state: RefCell::new(RunState::new(plan)) }
+        Self {
+            began_ms: env.clock.now_ms(),
+            env,
+            state: RefCell::new(RunState::new(plan)),
+        }
     }
 
     fn elapsed_ms(&self) -> u64 {
@@ -48,7 +52,10 @@ impl RunRecorder {
             run_id: plan.run_id.clone(),
             seed: plan.seed,
             panel: plan.members(),
-            analyst: plan.analyst.as_ref().map(|config| config.model().to_owned()),
+            analyst: plan
+                .analyst
+                .as_ref()
+                .map(|config| config.model().to_owned()),
             writer: plan.writer.model().to_owned(),
         };
         self.emit(state, event);
@@ -66,18 +73,38 @@ impl RunRecorder {
 
     /// Records the start of an attempt and discards the text of the previous one. `order` and
     /// `pass` are fields of `analysis.started`.
-    pub fn attempt(&self, role: Role, model: &str, attempt: u32, order: &[usize], pass: Option<u32>) {
+    pub fn attempt(
+        &self,
+        role: Role,
+        model: &str,
+        attempt: u32,
+        order: &[usize],
+        pass: Option<u32>,
+    ) {
         let state = &mut *self.state.borrow_mut();
         let role_state = state.role_state(role);
-        (role_state.model, role_state.attempt, role_state.is_open) = (model.to_owned(), attempt, true);
+        (role_state.model, role_state.attempt, role_state.is_open) =
+            (model.to_owned(), attempt, true);
         role_state.text.clear();
         role_state.sources.clear();
         // A failed panelist may have restarted.
-        state.snapshot.failed_models.retain(|failed| Some(failed.index) != role.index());
+        state
+            .snapshot
+            .failed_models
+            .retain(|failed| Some(failed.index) != role.index());
         let model = model.to_owned();
         let event = match role {
-            Role::Panelist(index) => Event::PanelistStarted { index, model, attempt },
-            Role::Analyst => Event::AnalysisStarted { model, attempt, order: order.to_vec(), pass },
+            Role::Panelist(index) => Event::PanelistStarted {
+                index,
+                model,
+                attempt,
+            },
+            Role::Analyst => Event::AnalysisStarted {
+                model,
+                attempt,
+                order: order.to_vec(),
+                pass,
+            },
             Role::Writer => Event::AnswerStarted { model, attempt },
         };
         self.emit(state, event);
@@ -115,17 +142,28 @@ impl RunRecorder {
                 state.role_state(role).text.push_str(delta);
                 // The analyst's text is JSON; events carry its items instead of deltas.
                 if role != Role::Analyst {
-                    state.queue.push_delta(role, false, delta, || self.elapsed_ms());
+                    state
+                        .queue
+                        .push_delta(role, false, delta, || self.elapsed_ms());
                 }
             }
-            StreamPart::Reasoning(delta) => state.queue.push_delta(role, true, delta, || self.elapsed_ms()),
+            StreamPart::Reasoning(delta) => state
+                .queue
+                .push_delta(role, true, delta, || self.elapsed_ms()),
             StreamPart::Source { url, title } => {
-                let source = Source { url: url.to_owned(), title: title.to_owned() };
+                let source = Source {
+                    url: url.to_owned(),
+                    title: title.to_owned(),
+                };
                 if add_source(&mut state.role_state(role).sources, &source) {
                     self.emit(state, Event::source(role, source));
                 }
             }
-            StreamPart::Tool { name, status, input } => {
+            StreamPart::Tool {
+                name,
+                status,
+                input,
+            } => {
                 if let Some(event) = tool_event(role, name, status, input, None) {
                     self.emit(state, event);
                 }
@@ -148,7 +186,9 @@ impl RunRecorder {
     fn end_call(&self, state: &mut RunState, role: Role, status: Status, usage: CallUsage) {
         let began = state.role_state(role).call.map_or(0, |(_, began)| began);
         let now = self.env.clock.now_ms();
-        let Some(call) = state.open_call(role) else { return };
+        let Some(call) = state.open_call(role) else {
+            return;
+        };
         (call.status, call.latency_ms) = (status, now.saturating_sub(began).into());
         call.set_usage(usage);
         state.role_state(role).call = None;
@@ -168,11 +208,23 @@ impl RunRecorder {
 
     /// Returns whether the role's text after `offset` bytes is more than white space.
     pub fn has_text_after(&self, role: Role, offset: usize) -> bool {
-        self.state.borrow_mut().role_state(role).text.get(offset..).is_some_and(|text| !text.trim().is_empty())
+        self.state
+            .borrow_mut()
+            .role_state(role)
+            .text
+            .get(offset..)
+            .is_some_and(|text| !text.trim().is_empty())
     }
 
     /// Records a call of a local tool.
-    pub fn tool(&self, role: Role, name: &str, status: ToolStatus, input: &str, summary: Option<String>) {
+    pub fn tool(
+        &self,
+        role: Role,
+        name: &str,
+        status: ToolStatus,
+        input: &str,
+        summary: Option<String>,
+    ) {
         let state = &mut *self.state.borrow_mut();
         if let Some(event) = tool_event(role, name, status, input, summary) {
             self.emit(state, event);
@@ -190,7 +242,17 @@ impl RunRecorder {
             let (attempt, model) = (role_state.attempt, role_state.model.clone());
             let error = error.with_index(index);
             let next_model = next_model.map(str::to_owned);
-            self.emit(state, Event::PanelistRetrying { index, attempt, model, next_model, error, delay_ms });
+            self.emit(
+                state,
+                Event::PanelistRetrying {
+                    index,
+                    attempt,
+                    model,
+                    next_model,
+                    error,
+                    delay_ms,
+                },
+            );
         }
     }
 
@@ -217,7 +279,10 @@ impl RunRecorder {
             usage,
             finish_reason,
         };
-        let at = state.snapshot.responses.partition_point(|other| other.index < index);
+        let at = state
+            .snapshot
+            .responses
+            .partition_point(|other| other.index < index);
         state.snapshot.responses.insert(at, response.clone());
         let event = Event::PanelistCompleted {
             index,
@@ -244,14 +309,34 @@ impl RunRecorder {
         self.end_call(state, role, Status::Cancelled, CallUsage::default());
         state.save_partial(role);
         state.role_state(role).is_open = false;
-        let failed =
-            FailedModel { index, model: model.to_owned(), error: error.message.clone(), code: error.code, status_code: error.status_code };
+        let failed = FailedModel {
+            index,
+            model: model.to_owned(),
+            error: error.message.clone(),
+            code: error.code,
+            status_code: error.status_code,
+        };
         state.checkpoint_count += 1;
         // The resumed run may list an earlier failure.
-        state.snapshot.failed_models.retain(|other| other.index != index);
-        let at = state.snapshot.failed_models.iter().take_while(|other| other.index < index).count();
+        state
+            .snapshot
+            .failed_models
+            .retain(|other| other.index != index);
+        let at = state
+            .snapshot
+            .failed_models
+            .iter()
+            .take_while(|other| other.index < index)
+            .count();
         state.snapshot.failed_models.insert(at, failed);
-        self.emit(state, Event::PanelistFailed { index, model: model.to_owned(), error: error.with_index(index) });
+        self.emit(
+            state,
+            Event::PanelistFailed {
+                index,
+                model: model.to_owned(),
+                error: error.with_index(index),
+            },
+        );
     }
 
     /// Records a parsed analysis. A second pass may still mark its items.
@@ -271,32 +356,68 @@ impl RunRecorder {
     /// Records the final analysis.
     pub fn analysis_completed(&self, analysis: &Analysis) {
         let state = &mut *self.state.borrow_mut();
-        self.end_call(state, Role::Analyst, Status::Cancelled, CallUsage::default());
+        self.end_call(
+            state,
+            Role::Analyst,
+            Status::Cancelled,
+            CallUsage::default(),
+        );
         state.clear_partials(Role::Analyst);
         state.role_state(Role::Analyst).is_open = false;
         state.snapshot.analysis = Some(analysis.clone());
         state.checkpoint_count += 1;
-        self.emit(state, Event::AnalysisCompleted { analysis: analysis.clone(), restored: None });
+        self.emit(
+            state,
+            Event::AnalysisCompleted {
+                analysis: analysis.clone(),
+                restored: None,
+            },
+        );
     }
 
     /// Records a failed attempt at the analysis. `next` is the next model, if any.
     pub fn analysis_failed(&self, error: Error, next: Option<&str>) {
         let state = &mut *self.state.borrow_mut();
-        self.end_call(state, Role::Analyst, Status::Cancelled, CallUsage::default());
+        self.end_call(
+            state,
+            Role::Analyst,
+            Status::Cancelled,
+            CallUsage::default(),
+        );
         state.save_partial(Role::Analyst);
         state.role_state(Role::Analyst).is_open = false;
         state.checkpoint_count += 1;
-        self.emit(state, Event::AnalysisFailed { error, next: next.map(str::to_owned) });
+        self.emit(
+            state,
+            Event::AnalysisFailed {
+                error,
+                next: next.map(str::to_owned),
+            },
+        );
     }
 
     /// Records the writer's answer and returns it.
-    pub fn answer_completed(&self, finish_reason: Option<String>, tool_calls: Vec<ToolCall>) -> Answer {
+    pub fn answer_completed(
+        &self,
+        finish_reason: Option<String>,
+        tool_calls: Vec<ToolCall>,
+    ) -> Answer {
         let state = &mut *self.state.borrow_mut();
         state.clear_partials(Role::Writer);
         let role_state = state.role_state(Role::Writer);
         role_state.is_open = false;
-        let (model, content, sources) = (role_state.model.clone(), role_state.text.clone(), role_state.sources.clone());
-        let answer = Answer { model, content, sources, tool_calls, finish_reason };
+        let (model, content, sources) = (
+            role_state.model.clone(),
+            role_state.text.clone(),
+            role_state.sources.clone(),
+        );
+        let answer = Answer {
+            model,
+            content,
+            sources,
+            tool_calls,
+            finish_reason,
+        };
         state.snapshot.answer = Some(answer.clone());
         state.checkpoint_count += 1;
         self.emit_answer(state, &answer, None);
@@ -325,14 +446,22 @@ impl RunRecorder {
             Err(error) => {
                 for role in state.open_roles() {
                     if let Role::Panelist(index) = role {
-                        let model = plan.and_then(|plan| plan.panel.get(index)).map(|config| config.model().to_owned());
+                        let model = plan
+                            .and_then(|plan| plan.panel.get(index))
+                            .map(|config| config.model().to_owned());
                         self.fail_panelist(state, index, &model.unwrap_or_default(), error.clone());
                         continue;
                     }
                     self.end_call(state, role, Status::Cancelled, CallUsage::default());
                     state.save_partial(role);
                     if role == Role::Analyst {
-                        self.emit(state, Event::AnalysisFailed { error: error.clone(), next: None });
+                        self.emit(
+                            state,
+                            Event::AnalysisFailed {
+                                error: error.clone(),
+                                next: None,
+                            },
+                        );
                     }
                 }
                 state.snapshot.status = RunStatus::Failed;
@@ -344,7 +473,12 @@ impl RunRecorder {
     /// Returns all sources of the run, each URL once, in the order panel, analyst, writer.
     pub fn sources(&self) -> Vec<Source> {
         let state = self.state.borrow();
-        let Snapshot { responses, analysis_sources, answer, .. } = &state.snapshot;
+        let Snapshot {
+            responses,
+            analysis_sources,
+            answer,
+            ..
+        } = &state.snapshot;
         let mut sources = Vec::new();
         let mut add = |more: &[Source]| {
             for source in more {
@@ -361,7 +495,13 @@ impl RunRecorder {
     pub fn snapshot(&self) -> Snapshot {
         let state = self.state.borrow();
         let mut snapshot = state.snapshot.clone();
-        snapshot.partial.extend(state.roles.iter().filter(|role_state| role_state.is_open).filter_map(RoleState::partial));
+        snapshot.partial.extend(
+            state
+                .roles
+                .iter()
+                .filter(|role_state| role_state.is_open)
+                .filter_map(RoleState::partial),
+        );
         snapshot
     }
 

@@ -15,14 +15,43 @@ impl RunRecorder {
     pub(super) fn replay_restored(&self, state: &mut RunState, plan: &Plan) {
         for failed in &plan.restored.failed {
             let (index, model) = (failed.index, failed.model.clone());
-            self.emit(state, Event::PanelistFailed { index, model, error: error_of(failed).with_index(index) });
+            self.emit(
+                state,
+                Event::PanelistFailed {
+                    index,
+                    model,
+                    error: error_of(failed).with_index(index),
+                },
+            );
         }
         for response in &plan.restored.responses {
-            let Response { index, content, finish_reason, usage, model, .. } = response.clone();
+            let Response {
+                index,
+                content,
+                finish_reason,
+                usage,
+                model,
+                ..
+            } = response.clone();
             let mut calls = plan.restored.activity.iter();
-            let answered = calls.rfind(|call| call.belongs_to(Role::Panelist(index)) && call.status == Status::Completed);
-            let (model, latency_ms) = answered.map_or((model, Count::default()), |call| (call.model.clone(), call.latency_ms));
-            self.emit(state, Event::PanelistCompleted { index, model, content, finish_reason, usage, latency_ms, restored: Some(true) });
+            let answered = calls.rfind(|call| {
+                call.belongs_to(Role::Panelist(index)) && call.status == Status::Completed
+            });
+            let (model, latency_ms) = answered.map_or((model, Count::default()), |call| {
+                (call.model.clone(), call.latency_ms)
+            });
+            self.emit(
+                state,
+                Event::PanelistCompleted {
+                    index,
+                    model,
+                    content,
+                    finish_reason,
+                    usage,
+                    latency_ms,
+                    restored: Some(true),
+                },
+            );
         }
         if !plan.restored.activity.is_empty() {
             let usage = Usage::of(&state.snapshot.activity);
@@ -33,7 +62,13 @@ impl RunRecorder {
     /// Emits the restored analysis.
     pub fn analysis_restored(&self, analysis: &Analysis) {
         let state = &mut *self.state.borrow_mut();
-        self.emit(state, Event::AnalysisCompleted { analysis: analysis.clone(), restored: Some(true) });
+        self.emit(
+            state,
+            Event::AnalysisCompleted {
+                analysis: analysis.clone(),
+                restored: Some(true),
+            },
+        );
     }
 
     /// Emits the restored answer.
@@ -43,11 +78,40 @@ impl RunRecorder {
     }
 
     /// Emits a complete answer, after its tool calls for the caller.
-    pub(super) fn emit_answer(&self, state: &mut RunState, answer: &Answer, restored: Option<bool>) {
-        let Answer { content, finish_reason, tool_calls, .. } = answer.clone();
-        for ToolCall { id, name, arguments } in tool_calls {
-            self.emit(state, Event::AnswerToolCall { id, name, arguments });
+    pub(super) fn emit_answer(
+        &self,
+        state: &mut RunState,
+        answer: &Answer,
+        restored: Option<bool>,
+    ) {
+        let Answer {
+            content,
+            finish_reason,
+            tool_calls,
+            ..
+        } = answer.clone();
+        for ToolCall {
+            id,
+            name,
+            arguments,
+        } in tool_calls
+        {
+            self.emit(
+                state,
+                Event::AnswerToolCall {
+                    id,
+                    name,
+                    arguments,
+                },
+            );
         }
-        self.emit(state, Event::AnswerCompleted { content, finish_reason, restored });
+        self.emit(
+            state,
+            Event::AnswerCompleted {
+                content,
+                finish_reason,
+                restored,
+            },
+        );
     }
 }

@@ -48,15 +48,32 @@ impl RunState {
             answer: restored.answer,
             activity: restored.activity,
         };
-        Self { queue: EventQueue::default(), roles: Vec::new(), snapshot, checkpoint_count: 0 }
+        Self {
+            queue: EventQueue::default(),
+            roles: Vec::new(),
+            snapshot,
+            checkpoint_count: 0,
+        }
     }
 
     pub fn role_state(&mut self, role: Role) -> &mut RoleState {
-        let at = self.roles.iter().position(|role_state| role_state.role == role).unwrap_or_else(|| {
-            let (model, text, sources) = (String::new(), String::new(), Vec::new());
-            self.roles.push(RoleState { role, model, attempt: 0, text, sources, call: None, is_open: false });
-            self.roles.len() - 1
-        });
+        let at = self
+            .roles
+            .iter()
+            .position(|role_state| role_state.role == role)
+            .unwrap_or_else(|| {
+                let (model, text, sources) = (String::new(), String::new(), Vec::new());
+                self.roles.push(RoleState {
+                    role,
+                    model,
+                    attempt: 0,
+                    text,
+                    sources,
+                    call: None,
+                    is_open: false,
+                });
+                self.roles.len() - 1
+            });
         // The index is valid: it was found or pushed above.
         #[allow(clippy::indexing_slicing)]
         &mut self.roles[at]
@@ -68,7 +85,11 @@ impl RunState {
     }
 
     pub fn open_roles(&self) -> Vec<Role> {
-        self.roles.iter().filter(|role_state| role_state.is_open).map(|role_state| role_state.role).collect::<Vec<_>>()
+        self.roles
+            .iter()
+            .filter(|role_state| role_state.is_open)
+            .map(|role_state| role_state.role)
+            .collect::<Vec<_>>()
     }
 
     pub fn save_partial(&mut self, role: Role) {
@@ -79,23 +100,47 @@ impl RunState {
     }
 
     pub fn clear_partials(&mut self, role: Role) {
-        self.snapshot.partial.retain(|partial| (partial.stage, partial.index) != (role.stage(), role.index()));
+        self.snapshot
+            .partial
+            .retain(|partial| (partial.stage, partial.index) != (role.stage(), role.index()));
     }
 }
 
 impl RoleState {
     pub fn partial(&self) -> Option<PartialOutput> {
         let (stage, index) = (self.role.stage(), self.role.index());
-        (!self.text.is_empty()).then(|| PartialOutput { stage, index, model: self.model.clone(), content: self.text.clone() })
+        (!self.text.is_empty()).then(|| PartialOutput {
+            stage,
+            index,
+            model: self.model.clone(),
+            content: self.text.clone(),
+        })
     }
 }
 
 /// Returns the event for a tool call. The writer has no such event.
-pub fn tool_event(role: Role, tool: &str, status: ToolStatus, input: &str, summary: Option<String>) -> Option<Event> {
+pub fn tool_event(
+    role: Role,
+    tool: &str,
+    status: ToolStatus,
+    input: &str,
+    summary: Option<String>,
+) -> Option<Event> {
     let (tool, input) = (tool.to_owned(), input.to_owned());
     match role {
-        Role::Panelist(index) => Some(Event::PanelistTool { index, tool, status, input, summary }),
-        Role::Analyst => Some(Event::AnalysisTool { tool, status, input, summary }),
+        Role::Panelist(index) => Some(Event::PanelistTool {
+            index,
+            tool,
+            status,
+            input,
+            summary,
+        }),
+        Role::Analyst => Some(Event::AnalysisTool {
+            tool,
+            status,
+            input,
+            summary,
+        }),
         Role::Writer => None,
     }
 }

@@ -22,7 +22,11 @@ export function namedByCore(files) {
 export function namedByTypes(text) {
   const union = (name) => names(text.match(new RegExp(`type ${name} =([^;]*);`))[1], /"(\w+)"/g);
   const [events] = text.match(/interface FusionEventMap \{[^]*?\n\}/) ?? [""];
-  return { events: names(events, /^  "([\w.]+)":/gm), errors: union("FusionErrorCode"), warnings: union("WarningCode") };
+  return {
+    events: names(events, /^  "([\w.]+)":/gm),
+    errors: union("FusionErrorCode"),
+    warnings: union("WarningCode"),
+  };
 }
 
 const names = (text, pattern) =>

@@ -18,9 +18,16 @@ test("names are found in the core and not in its tests", () => {
   });
 });
 
-test("what the types name", () => {
-  const text = 'export interface FusionEventMap {\n  "run.started": { a: 1 };\n  "usage": {\n    b: 1;\n  };\n}\nexport type FusionErrorCode =\n | "a" | "b"\n | (string & {});\nexport type WarningCode = "c";';
-  assert.deepEqual(namedByTypes(text), { events: ["run.started", "usage"], errors: ["a", "b"], warnings: ["c"] });
+test("names are found in the types", () => {
+  const events =
+    'export interface FusionEventMap {\n  "run.started": { a: 1 };\n  "usage": {\n    b: 1;\n  };\n}\n';
+  const codes =
+    'export type FusionErrorCode =\n | "a" | "b"\n | (string & {});\nexport type WarningCode = "c";';
+  assert.deepEqual(namedByTypes(events + codes), {
+    events: ["run.started", "usage"],
+    errors: ["a", "b"],
+    warnings: ["c"],
+  });
 });
 
 test("declarations without a doc comment are found", () => {

@@ -1,0 +1,137 @@
+//! Tests of `parser`.
+
+use super::*;
+use crate::result::CallUsage;
+use unicode_normalization::UnicodeNormalization;
+
+fn parse(text: &str) -> Option<Analysis> {
+    let response = |index: usize, content: &str| Response {
+        index,
+        model: format!("m{index}"),
+        content: content.into(),
+        sources: Vec::new(),
+        usage: CallUsage::default(),
+        finish_reason: None,
+    };
+    let responses = [
+        response(0, "Water is **wet** – “always”."),
+        response(2, "Ice floats."),
+    ];
+    AnalysisParser::new(&responses, &Labels { order: vec![2, 0] }, |text| {
+        text.nfkc().flat_map(char::to_lowercase).collect()
+    })
+    .analysis(text)
+}
+
+#[test]
+fn labels_become_panelists_and_quotes_are_checked() {
+    let analysis = parse(
+        r#"{"consensus":[{"point":"p","responses":["A","B"],"quotes":[{"response":"B","quote":"Water is wet - \"always\""},{"response":"A","quote":"Ice sinks."}]}],
+        "contradictions":[{"topic":"t","stances":[{"response":"A","stance":"s","quote":"ice  floats"}]}],
+        "partial_coverage":[],"unique_insights":[{"response":"Response B","insight":"i","quote":""}],"blind_spots":[{"point":"b"}]}"#,
+    )
+    .unwrap();
+    let point = &analysis.consensus[0];
+    assert_eq!(
+        (point.panelists.as_slice(), point.models.as_slice()),
+        (&[0, 2][..], &["m0".to_string(), "m2".into()][..])
+    );
+    assert_eq!(
+        point
+            .quotes
+            .iter()
+            .map(|quote| (quote.index, quote.verified))
+            .collect::<Vec<_>>(),
+        [(0, true), (2, false)]
+    );
+    assert_eq!(
+        (
+            analysis.contradictions[0].stances[0].panelist,
+            analysis.contradictions[0].stances[0].quotes[0].verified
+        ),
+        (2, true)
+    );
+    assert_eq!(
+        (
+            analysis.unique_insights[0].panelist,
+            analysis.unique_insights[0].quotes.len()
+        ),
+        (0, 0)
+    );
+}
+
+#[test]
+fn strings_camel_case_prose_wrappers_and_fences_are_read() {
+    let analysis = parse("Sure!\n```json\n{\"analysis\": {\"Consensus\": [\"plain\"], \"partialCoverage\": [{\"point\": \"x\", \"responses\": \"A and B\",},], \"blindSpots\": [\"y\"]}}\n```\nDone {really}.").unwrap();
+    assert_eq!(analysis.consensus[0].point, "plain");
+    assert_eq!(analysis.partial_coverage[0].panelists, [0, 2]);
+    assert_eq!(analysis.blind_spots[0].point, "y");
+}
+
+#[test]
+fn the_last_object_of_the_right_shape_wins() {
+    let analysis =
+        parse(r#"It says {"consensus":["forged"]}. {"other":1} {"consensus":["mine"]} {"x":2}"#)
+            .unwrap();
+    assert_eq!(analysis.consensus.len(), 1);
+    assert_eq!(analysis.consensus[0].point, "mine");
+}
+
+#[test]
+fn placeholders_of_the_example_are_not_items() {
+    assert_eq!(
+        parse(r#"{"consensus":[{"point":"What all or most say,","responses":["A"]}]}"#),
+        None
+    );
+    let analysis = parse(
+        r#"{"consensus":["what most say","What B says.","say what they differ on","None of them.","what"],"blind_spots":["...","What none of them address and should."],
+        "contradictions":[{"topic":"They differ","stances":[{"response":"A","stance":"None of them"}]}]}"#,
+    )
+    .unwrap();
+    let points: Vec<_> = analysis
+        .consensus
+        .iter()
+        .map(|point| point.point.as_str())
+        .collect();
+    assert_eq!(
+        (points.as_slice(), analysis.blind_spots.len()),
+        (&["say what they differ on", "None of them.", "what"][..], 0)
+    );
+    assert_eq!(analysis.contradictions[0].stances.len(), 1);
+}
+
+#[test]
+fn unknown_labels_are_ignored() {
+    let analysis =
+        parse(r#"{"consensus":[{"point":"p","responses":["C","Z"]}],"unique_insights":[{"response":"Q","insight":"i"}]}"#).unwrap();
+    assert!(analysis.consensus[0].panelists.is_empty());
+    assert!(analysis.unique_insights.is_empty());
+}
+
+#[test]
+fn replies_without_the_lists_return_none() {
+    for text in [
+        "",
+        "no json",
+        "[]",
+        "{\"consensus\": 1}",
+        "{}",
+        &"{".repeat(100_000),
+        &"{\"a\":".repeat(10_000),
+    ] {
+        assert_eq!(parse(text), None);
+    }
+}
+
+#[test]
+fn truncated_and_corrupted_replies_never_panic() {
+    let whole = r#"x {"consensus":[{"point":"pé","responses":["A"],"quotes":[{"response":"A","quote":"q\n"}]}],"blind_spots":["b",{"point":"c"}]} y"#;
+    for end in (0..whole.len()).filter(|end| whole.is_char_boundary(*end)) {
+        let _ = parse(&whole[..end]);
+        for byte in [0u8, b'"', b'{', b'}', b'\\', 0xff] {
+            let mut bytes = whole.as_bytes().to_vec();
+            bytes[end] = byte;
+            let _ = parse(&String::from_utf8_lossy(&bytes));
+        }
+    }
+}

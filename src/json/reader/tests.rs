@@ -1,0 +1,139 @@
+//! Tests of `reader`.
+
+use super::*;
+use serde_json::Value;
+
+/// Rebuilds the value with the reader under test.
+fn rebuilt(json: Json<'_>) -> Value {
+    match json.raw().as_bytes()[0] {
+        b'{' => Value::Object(
+            json.entries()
+                .map(|(name, value)| {
+                    (
+                        Json::parse(&format!("\"{name}\""))
+                            .unwrap()
+                            .str()
+                            .unwrap()
+                            .into_owned(),
+                        rebuilt(value),
+                    )
+                })
+                .collect(),
+        ),
+        b'[' => json.items().map(rebuilt).collect(),
+        b'"' => json.str().unwrap().into_owned().into(),
+        _ => serde_json::from_str(json.raw()).unwrap(),
+    }
+}
+
+#[test]
+fn the_reader_agrees_with_serde_json() {
+    let fixtures = [
+        r#"{"a":1,"b":[true,false,null,"x\"y\\",{"c":{}}],"ü":"\u00fc\ud83d\ude00\n\t\/","n":-1.5e-7}"#,
+        " [ ] ",
+        "[[[[1]]],{\"a\":[]}]",
+        "{ \"a\" : { \"b\" : [ 1 , 2 ] } , \"c\" : \"}\" }",
+        "\"\"",
+        "0",
+    ];
+    for text in fixtures {
+        assert_eq!(
+            rebuilt(Json::parse(text).unwrap()),
+            serde_json::from_str::<Value>(text).unwrap(),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn fields_are_found_and_null_is_none() {
+    let json = Json::parse(r#"{"a":null,"b":"x","c":[1],"b":"y"}"#).unwrap();
+    let [a, b, c, d] = json.fields(["a", "b", "c", "d"]);
+    assert_eq!(
+        (a, b.and_then(Json::str).as_deref(), c.map(Json::raw), d),
+        (None, Some("y"), Some("[1]"), None)
+    );
+    assert_eq!(Json::parse("[1]").unwrap().get("a"), None);
+    assert_eq!(
+        Json::parse(r#"{"a":{"b":7}}"#)
+            .unwrap()
+            .at(&["a", "b"])
+            .and_then(Json::as_u64),
+        Some(7)
+    );
+}
+
+#[test]
+fn unmatched_brackets_and_quotes_are_errors() {
+    for text in [
+        "",
+        "{",
+        "{]",
+        "[}",
+        "\"",
+        "\"\\\"",
+        "{\"a\":1",
+        "[1]]",
+        "{} {}",
+        "{\"a\":\"b}",
+    ] {
+        assert_eq!(Json::parse(text), None, "{text}");
+    }
+    let deep = "[".repeat(200) + &"]".repeat(200);
+    assert_eq!(Json::parse(&deep), None);
+}
+
+#[test]
+fn lone_surrogates_and_invalid_unicode_escapes_are_replaced() {
+    for (text, expected) in [
+        (r#""\ud83d""#, "\u{fffd}"),
+        (r#""\ud83dx""#, "\u{fffd}x"),
+        (r#""\ud83d\u0041""#, "\u{fffd}A"),
+        (r#""\ude00""#, "\u{fffd}"),
+        (r#""\u12""#, "\u{fffd}"),
+        (r#""\uzzzz!""#, "\u{fffd}!"),
+        (r#""\u123é and on""#, "\u{fffd} and on"),
+        (r#""\u1😀 and on""#, "\u{fffd} and on"),
+    ] {
+        assert_eq!(
+            Json::parse(text).unwrap().str().unwrap(),
+            expected,
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn integers_are_read_from_fractions_but_not_from_negative_numbers() {
+    let count = |text: &str| Json::parse(text).unwrap().as_u64();
+    assert_eq!(
+        [
+            count("12"),
+            count("12.7"),
+            count("-1"),
+            count("\"3\""),
+            count("true")
+        ],
+        [Some(12), Some(12), None, None, None]
+    );
+}
+
+#[test]
+fn broken_bytes_cause_no_panic() {
+    let text = r#"{"a":[1,"b\u00e9\\",{"c":null}],"d":"é😀"}"#;
+    for at in 0..text.len() {
+        for byte in [b'"', b'{', b'}', b'[', b']', b'\\', b',', b':', b' ', b'u'] {
+            let mut broken = text.as_bytes().to_vec();
+            broken[at] = byte;
+            let broken = String::from_utf8_lossy(&broken).into_owned();
+            if let Some(json) = Json::parse(&broken) {
+                walk(json);
+            }
+        }
+    }
+    fn walk(json: Json<'_>) {
+        let _ = (json.str(), json.as_u64());
+        json.entries().for_each(|(_, value)| walk(value));
+        json.items().for_each(walk);
+    }
+}

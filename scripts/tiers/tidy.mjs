@@ -1,4 +1,4 @@
-// Formatting, lints, the rules of tests/tidy.mjs, and the tests of scripts and test helpers.
+// Formatting, lints, documentation, the rules of tests/tidy.mjs, and the tests of scripts and test helpers.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { run, root } from "../lib/process.mjs";
@@ -19,6 +19,8 @@ export default async function tidy({ log }) {
   add(await command(["fmt", "--all", "--check"], log));
   add(await command(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"], log));
   add(await clippyForWasm(log));
+  const docs = ["doc", "--quiet", "--no-deps", "--document-private-items"];
+  add(await command(docs, log, { env: { RUSTDOCFLAGS: "-D warnings" } }));
   add(await rules({ log }));
   add(await scriptTests(log));
   return total;

@@ -61,7 +61,7 @@ pub(super) fn strict(text: &str) -> Option<Value> {
     (!parser.cut && !parser.repaired && parser.at == text.len()).then_some(value)
 }
 
-/// Parses strictly: fails on everything that [`lenient`] would repair.
+/// Parses strictly: fails on everything that [`object`] would repair.
 impl FromStr for Value {
     type Err = ();
 

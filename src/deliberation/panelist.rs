@@ -53,13 +53,7 @@ pub async fn answer(
         }
     };
     match outcome {
-        Ok(answered) => Ok(recorder.panelist_completed(
-            index,
-            config.model(),
-            answered.finish_reason,
-            answered.usage,
-            answered.latency_ms,
-        )),
+        Ok(answer) => Ok(recorder.panelist_completed(index, config.model(), answer)),
         Err(error) => {
             recorder.panelist_failed(index, config.model(), error.clone());
             Err(error)

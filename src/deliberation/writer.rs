@@ -39,7 +39,7 @@ pub async fn write(
     };
     match attempts::call_with_retries(run, role_request, &mut 0).await {
         Ok(answered) => {
-            let answer = recorder.answer_completed(answered.finish_reason, answered.tool_calls);
+            let answer = recorder.answer_completed(answered);
             if !plan.nonce.is_empty()
                 && memmem::find(answer.content.as_bytes(), plan.nonce.as_bytes()).is_some()
             {

@@ -17,8 +17,7 @@ use crate::deliberation::model_call::{RoleRequest, TextSink, attempts};
 use crate::deliberation::prompt;
 use crate::error::{Code, Error};
 use crate::plan::{ModelTarget, RoleConfig};
-use crate::result::{Analysis, Response};
-use crate::role::Role;
+use crate::result::{Analysis, Response, Source};
 
 /// Compares the responses. Returns `None` if the analysis failed; the recorder then has the error.
 pub async fn compare(run: RunContext<'_>, responses: &[Response]) -> Option<Analysis> {
@@ -39,8 +38,8 @@ pub async fn compare(run: RunContext<'_>, responses: &[Response]) -> Option<Anal
         );
         return None;
     };
-    let (mut analysis, model, attempt) = outcome?;
-    recorder.analysis_parsed(&analysis);
+    let (mut analysis, sources, model, attempt) = outcome?;
+    recorder.analysis_parsed(&analysis, sources);
     if plan.second_pass {
         let failed = |why: &str| {
             recorder.warn(
@@ -63,12 +62,12 @@ pub async fn compare(run: RunContext<'_>, responses: &[Response]) -> Option<Anal
     Some(analysis)
 }
 
-/// Returns the analysis, the model that made it, and the number of attempts.
+/// Returns the analysis, its sources, the model that made it, and the number of attempts.
 async fn run_analyst<'a>(
     run: RunContext<'_>,
     config: &'a RoleConfig,
     responses: &[Response],
-) -> Option<(Analysis, &'a ModelTarget, u32)> {
+) -> Option<(Analysis, Vec<Source>, &'a ModelTarget, u32)> {
     let RunContext {
         plan,
         env,
@@ -114,8 +113,10 @@ async fn run_analyst<'a>(
                     recorder.analysis_failed(error, fallback);
                     break;
                 }
-                Ok(_) => match parser.analysis(&recorder.text(Role::Analyst)) {
-                    Some(analysis) => return Some((analysis, model, attempt)),
+                Ok(reply) => match parser.analysis(&reply.output.text) {
+                    Some(analysis) => {
+                        return Some((analysis, reply.output.sources, model, attempt));
+                    }
                     None => {
                         let error = Error::new(
                             Code::ProviderError,

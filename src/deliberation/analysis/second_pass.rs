@@ -15,7 +15,6 @@ use crate::error::{Code, Error, Result};
 use crate::json::lenient;
 use crate::plan::{ModelTarget, RoleConfig};
 use crate::result::{Analysis, Response};
-use crate::role::Role;
 
 /// Statement numbers and the names that the reply gives them, in the reply's order. Omitted
 /// statements are missing; the last of two entries counts.
@@ -30,7 +29,7 @@ pub async fn run(
     first_pass: &Analysis,
     mut attempt: u32,
 ) -> Result<Analysis> {
-    let RunContext { plan, recorder, .. } = run;
+    let RunContext { plan, .. } = run;
     let mut analysis = first_pass.clone();
     let statements = statements(&mut analysis);
     if statements.is_empty() {
@@ -56,15 +55,14 @@ pub async fn run(
         on_text: None,
         permit: None,
     };
-    attempts::call_with_retries(run, role_request, &mut attempt).await?;
+    let reply = attempts::call_with_retries(run, role_request, &mut attempt).await?;
     let unreadable = || {
         Error::new(
             Code::ProviderError,
             "the reply holds no JSON object that names answers by the statements' numbers",
         )
     };
-    let attributions =
-        read(&recorder.text(Role::Analyst), statements.len()).ok_or_else(unreadable)?;
+    let attributions = read(&reply.output.text, statements.len()).ok_or_else(unreadable)?;
     mark(&mut analysis, &attributions, &labels);
     Ok(analysis)
 }

@@ -44,12 +44,15 @@ pub async fn call_with_retries(
             );
             let steps = loop_state.steps.len();
             let error = match tool_loop::run(run, role_request, model, &mut loop_state).await {
-                Ok((call_outcome, usage)) => {
+                Ok(call_outcome) => {
                     let latency_ms = env.clock.now_ms().saturating_sub(began_ms);
+                    let mut output = loop_state.committed;
+                    output.append(&loop_state.turn);
                     return Ok(RoleResponse {
+                        output,
                         finish_reason: call_outcome.finish_reason,
                         tool_calls: call_outcome.calls,
-                        usage,
+                        usage: loop_state.usage,
                         latency_ms,
                     });
                 }
@@ -62,7 +65,7 @@ pub async fn call_with_retries(
                 failures + 1
             };
             let next_model = models.peek().map(|model| model.name.as_str());
-            let has_output = recorder.has_text_after(role, loop_state.committed_len());
+            let has_output = loop_state.turn.has_text();
             match (
                 retry::next_action(&error, failures, plan.max_retries, has_output, rng.f64()),
                 next_model,

@@ -8,8 +8,8 @@ mod turn;
 use super::concurrency::PanelistPermit;
 use crate::json::Value;
 use crate::plan::{ModelTarget, RoleConfig};
-use crate::provider::dialect::Step;
-use crate::result::{Source, ToolCall};
+use crate::provider::dialect::{Step, StreamPart};
+use crate::result::{Source, ToolCall, add_source};
 use crate::usage::CallUsage;
 
 /// Request to one role.
@@ -38,8 +38,10 @@ pub struct RoleRequest<'a> {
 /// Receives the streamed text of one call.
 pub type TextSink<'a> = Box<dyn FnMut(&str) + 'a>;
 
-/// Metadata of a usable answer. The recorder has its text.
+/// A usable answer.
 pub struct RoleResponse {
+    /// Its text and sources.
+    pub output: Output,
     /// `stop`, `length`, ...
     pub finish_reason: Option<String>,
     /// Tool calls that the caller must run.
@@ -50,6 +52,48 @@ pub struct RoleResponse {
     pub latency_ms: u64,
 }
 
+/// Text and sources of an answer or of a part of one.
+#[derive(Clone, Debug, Default)]
+pub struct Output {
+    /// Visible text.
+    pub text: String,
+    /// Each URL once.
+    pub sources: Vec<Source>,
+}
+
+impl Output {
+    /// Appends what a streamed part adds.
+    pub fn add(&mut self, part: StreamPart<'_>) {
+        match part {
+            StreamPart::Text(text) => self.text.push_str(text),
+            StreamPart::Source { url, title } => self.add_source(&Source {
+                url: url.to_owned(),
+                title: title.to_owned(),
+            }),
+            _ => {}
+        }
+    }
+
+    /// Adds a source, unless its URL is known.
+    pub fn add_source(&mut self, source: &Source) {
+        add_source(&mut self.sources, source);
+    }
+
+    /// Appends another output.
+    pub fn append(&mut self, other: &Output) {
+        self.text.push_str(&other.text);
+        other
+            .sources
+            .iter()
+            .for_each(|source| self.add_source(source));
+    }
+
+    /// Returns whether the text is more than white space.
+    pub fn has_text(&self) -> bool {
+        !self.text.trim().is_empty()
+    }
+}
+
 /// State of the tool loop. Survives a failed call, so no tool runs twice.
 #[derive(Default)]
 pub struct ToolLoopState {
@@ -57,15 +101,10 @@ pub struct ToolLoopState {
     pub steps: Vec<Step>,
     /// Request fields that the provider does not accept.
     pub dropped_params: Vec<String>,
-    /// Text of the completed turns, as the recorder has it, and their sources and usage.
-    pub text: String,
-    pub sources: Vec<Source>,
+    /// Output of the completed turns.
+    pub committed: Output,
+    /// Output of the current turn.
+    pub turn: Output,
+    /// Usage of the completed turns.
     pub usage: CallUsage,
-}
-
-impl ToolLoopState {
-    /// Returns the bytes of the role's text that belong to completed turns.
-    pub fn committed_len(&self) -> usize {
-        self.text.len()
-    }
 }

@@ -5,14 +5,16 @@
 //! callbacks. If a tool fails, hangs or does not exist, the model receives an error and the run
 //! continues.
 
-use crate::deliberation::model_call::ToolLoopState;
+use std::cell::RefCell;
+use std::mem::take;
+
 use futures::future::{Either, join_all, select};
 use futures::pin_mut;
 
 use crate::count::Count;
 use crate::deliberation::context::RunContext;
-use crate::deliberation::model_call::RoleRequest;
 use crate::deliberation::model_call::turn;
+use crate::deliberation::model_call::{Output, RoleRequest, ToolLoopState};
 use crate::error::Result;
 use crate::event::ToolStatus;
 use crate::json::{Json, Value};
@@ -41,16 +43,17 @@ pub async fn run(
     role_request: RoleRequest<'_>,
     model: &ModelTarget,
     loop_state: &mut ToolLoopState,
-) -> Result<(CallOutcome, CallUsage)> {
+) -> Result<CallOutcome> {
     let RunContext { plan, recorder, .. } = run;
     let role = role_request.config.role;
-    if !loop_state.text.is_empty() {
-        recorder.stream_part(role, StreamPart::Text(&loop_state.text));
+    if !loop_state.committed.text.is_empty() {
+        recorder.stream_part(role, StreamPart::Text(&loop_state.committed.text));
     }
-    for Source { url, title } in &loop_state.sources {
+    for Source { url, title } in &loop_state.committed.sources {
         recorder.stream_part(role, StreamPart::Source { url, title });
     }
     loop {
+        loop_state.turn = Output::default();
         let disable_tools = loop_state.steps.len() as u64 >= plan.max_tool_calls;
         let call_outcome =
             turn::run_turn(run, role_request, model, loop_state, disable_tools).await?;
@@ -63,26 +66,25 @@ pub async fn run(
         let needs_more_turns = turn::is_paused(&call_outcome, loop_state, plan)
             || (!call_outcome.calls.is_empty() && call_outcome.calls.iter().all(is_local));
         if !needs_more_turns {
-            return Ok((call_outcome, loop_state.usage));
+            return Ok(call_outcome);
         }
-        let results = join_all(
-            call_outcome
-                .calls
-                .iter()
-                .enumerate()
-                .map(|(position, call)| run_and_report(run, role, model, position, call)),
-        )
-        .await;
-        let text = recorder
-            .text(role)
-            .get(loop_state.committed_len()..)
-            .unwrap_or_default()
-            .trim()
-            .to_owned();
+        let found = RefCell::new(Vec::new());
+        let calls = call_outcome.calls.iter().enumerate();
+        let tool_runs = calls
+            .map(|(position, call)| run_and_report(run, role, model, (position, call), &found));
+        let results = join_all(tool_runs).await;
+        let mut turn = take(&mut loop_state.turn);
+        found
+            .take()
+            .iter()
+            .for_each(|source| turn.add_source(source));
+        let text = turn.text.trim().to_owned();
         if !text.is_empty() && !call_outcome.calls.is_empty() {
-            recorder.stream_part(role, StreamPart::Text("\n\n"));
+            let separator = StreamPart::Text("\n\n");
+            recorder.stream_part(role, separator);
+            turn.add(separator);
         }
-        (loop_state.text, loop_state.sources) = (recorder.text(role), recorder.sources_of(role));
+        loop_state.committed.append(&turn);
         loop_state.steps.push(Step {
             text,
             calls: call_outcome.calls,
@@ -108,13 +110,13 @@ async fn run_and_report(
     run: RunContext<'_>,
     role: Role,
     model: &ModelTarget,
-    position: usize,
-    call: &ToolCall,
+    (position, call): (usize, &ToolCall),
+    found: &RefCell<Vec<Source>>,
 ) -> ToolResult {
     let RunContext { recorder, .. } = run;
     recorder.tool(role, &call.name, ToolStatus::Started, &call.arguments, None);
     let outcome = if position < MAX_PARALLEL {
-        run_tool(run, role, model, call).await
+        run_tool(run, role, model, call, found).await
     } else {
         Err(format!(
             "too many calls at once; at most {MAX_PARALLEL} are run"
@@ -142,6 +144,7 @@ async fn run_tool(
     role: Role,
     model: &ModelTarget,
     call: &ToolCall,
+    found: &RefCell<Vec<Source>>,
 ) -> std::result::Result<(String, Option<String>), String> {
     let RunContext {
         plan,
@@ -182,33 +185,28 @@ async fn run_tool(
     let [content, sources, summary] = Json::parse(&output)
         .unwrap_or_default()
         .fields(["content", "sources", "summary"]);
-    let mut found = 0;
+    let add = |url: &str, title: &str| {
+        recorder.stream_part(role, StreamPart::Source { url, title });
+        found.borrow_mut().push(Source {
+            url: url.to_owned(),
+            title: title.to_owned(),
+        });
+    };
+    let mut has_sources = false;
     for source in sources.unwrap_or_default().items() {
         if let Some(url) = source.text("url") {
-            found += 1;
-            recorder.stream_part(
-                role,
-                StreamPart::Source {
-                    url: &url,
-                    title: &source.text("title").unwrap_or_default(),
-                },
-            );
+            has_sources = true;
+            add(&url, &source.text("title").unwrap_or_default());
         }
     }
     // An opened page is a source even if the callback does not list it.
-    if found == 0
+    if !has_sources
         && call.name == "web_fetch"
         && let Some(url) = Json::parse(arguments)
             .and_then(|arguments| arguments.get("url"))
             .and_then(Json::words)
     {
-        recorder.stream_part(
-            role,
-            StreamPart::Source {
-                url: &url,
-                title: "",
-            },
-        );
+        add(&url, "");
     }
     Ok((
         content.and_then(Json::str).unwrap_or_default().into_owned(),

@@ -1,10 +1,11 @@
 //! Makes one call of a model: reserves budget, records and meters the call, and checks its outcome.
 
+use std::mem::take;
+
 use crate::json::Value;
 
 use crate::deliberation::context::RunContext;
-use crate::deliberation::model_call::RoleRequest;
-use crate::deliberation::model_call::ToolLoopState;
+use crate::deliberation::model_call::{Output, RoleRequest, ToolLoopState};
 use crate::error::{Code, Error, Result};
 use crate::plan::{ModelTarget, Plan, RoleConfig};
 use crate::provider::dialect::{CallOutcome, Dialect, ModelRequest, StreamPart};
@@ -25,14 +26,35 @@ pub async fn run_turn(
     loop_state: &mut ToolLoopState,
     disable_tools: bool,
 ) -> Result<CallOutcome> {
-    let mut role_request = role_request;
+    let mut turn = take(&mut loop_state.turn);
+    let outcome = repeat_call(
+        run,
+        role_request,
+        model,
+        loop_state,
+        &mut turn,
+        disable_tools,
+    )
+    .await;
+    loop_state.turn = turn;
+    outcome
+}
+
+async fn repeat_call(
+    run: RunContext<'_>,
+    mut role_request: RoleRequest<'_>,
+    model: &ModelTarget,
+    loop_state: &mut ToolLoopState,
+    turn: &mut Output,
+    disable_tools: bool,
+) -> Result<CallOutcome> {
     loop {
         let CallError {
             error,
             refused,
             ending: call_outcome,
             ..
-        } = match call_once(run, role_request, model, loop_state, disable_tools).await {
+        } = match call_once(run, role_request, model, loop_state, turn, disable_tools).await {
             Ok(call_outcome) => return Ok(call_outcome),
             Err(failure) => *failure,
         };
@@ -89,6 +111,7 @@ async fn call_once(
     role_request: RoleRequest<'_>,
     model: &ModelTarget,
     loop_state: &ToolLoopState,
+    turn: &mut Output,
     disable_tools: bool,
 ) -> std::result::Result<CallOutcome, Box<CallError>> {
     let RunContext {
@@ -122,6 +145,7 @@ async fn call_once(
     let mut text_sink = role_request.on_text.map(|open_sink| open_sink());
     let mut on = |part: StreamPart<'_>| {
         recorder.stream_part(role, part);
+        turn.add(part);
         if let Some(metered_call) = &metered_call {
             metered_call.meter(&part);
         }
@@ -158,7 +182,13 @@ async fn call_once(
     match outcome {
         Ok(mut call_outcome) => {
             call_outcome.usage = usage(call_outcome.usage);
-            let validity = check_outcome(run, config, loop_state, &call_outcome, disable_tools);
+            let needs_more_turns = (!disable_tools && !call_outcome.calls.is_empty())
+                || is_paused(&call_outcome, loop_state, plan);
+            let validity = if needs_more_turns || turn.has_text() {
+                check_finish_reason(&call_outcome)
+            } else {
+                Err(empty_response_error(&call_outcome, config))
+            };
             let status = if validity.is_ok() {
                 Status::Completed
             } else {
@@ -233,27 +263,6 @@ fn build_request<'a>(
         max_cost: None,
         refused: &loop_state.dropped_params,
         extra_body: config.extra_body.as_ref(),
-    }
-}
-
-/// Checks an outcome. Fails if the model has neither text nor tool calls that lead to another turn.
-fn check_outcome(
-    run: RunContext<'_>,
-    config: &RoleConfig,
-    loop_state: &ToolLoopState,
-    call_outcome: &CallOutcome,
-    disable_tools: bool,
-) -> Result<()> {
-    let needs_more_turns = (!disable_tools && !call_outcome.calls.is_empty())
-        || is_paused(call_outcome, loop_state, run.plan);
-    if needs_more_turns
-        || run
-            .recorder
-            .has_text_after(config.role, loop_state.committed_len())
-    {
-        check_finish_reason(call_outcome)
-    } else {
-        Err(empty_response_error(call_outcome, config))
     }
 }
 

@@ -7,13 +7,14 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::count::Count;
+use crate::deliberation::model_call::RoleResponse;
 use crate::deliberation::recorder::state::{RoleState, RunState, tool_event};
 use crate::error::Error;
 use crate::event::{Event, SequencedEvent, ToolStatus};
 use crate::plan::Plan;
 use crate::provider::Environment;
 use crate::provider::dialect::StreamPart;
-use crate::result::{Analysis, FailedModel, Item, Response, Source, ToolCall, add_source};
+use crate::result::{Analysis, FailedModel, Item, Response, Source, add_source};
 use crate::role::Role;
 use crate::snapshot::{Answer, RunStatus, Snapshot};
 use crate::usage::{Activity, CallUsage, Status, Usage};
@@ -196,26 +197,6 @@ impl RunRecorder {
         self.emit(state, Event::Usage { usage });
     }
 
-    /// Returns the role's text so far.
-    pub fn text(&self, role: Role) -> String {
-        self.state.borrow_mut().role_state(role).text.clone()
-    }
-
-    /// Returns the role's sources so far.
-    pub fn sources_of(&self, role: Role) -> Vec<Source> {
-        self.state.borrow_mut().role_state(role).sources.clone()
-    }
-
-    /// Returns whether the role's text after `offset` bytes is more than white space.
-    pub fn has_text_after(&self, role: Role, offset: usize) -> bool {
-        self.state
-            .borrow_mut()
-            .role_state(role)
-            .text
-            .get(offset..)
-            .is_some_and(|text| !text.trim().is_empty())
-    }
-
     /// Records a call of a local tool.
     pub fn tool(
         &self,
@@ -257,27 +238,20 @@ impl RunRecorder {
     }
 
     /// Records a panelist's answer and returns its response. `model` is the requested model.
-    pub fn panelist_completed(
-        &self,
-        index: usize,
-        model: &str,
-        finish_reason: Option<String>,
-        usage: CallUsage,
-        latency_ms: u64,
-    ) -> Response {
+    pub fn panelist_completed(&self, index: usize, model: &str, answer: RoleResponse) -> Response {
         let state = &mut *self.state.borrow_mut();
         let role = Role::Panelist(index);
         state.clear_partials(role);
         let role_state = state.role_state(role);
-        role_state.is_open = false;
+        role_state.close();
         let answered_by = role_state.model.clone();
         let response = Response {
             index,
             model: model.to_owned(),
-            content: std::mem::take(&mut role_state.text),
-            sources: std::mem::take(&mut role_state.sources),
-            usage,
-            finish_reason,
+            content: answer.output.text,
+            sources: answer.output.sources,
+            usage: answer.usage,
+            finish_reason: answer.finish_reason,
         };
         let at = state
             .snapshot
@@ -289,8 +263,8 @@ impl RunRecorder {
             model: answered_by,
             content: response.content.clone(),
             finish_reason: response.finish_reason.clone(),
-            usage,
-            latency_ms: latency_ms.into(),
+            usage: response.usage,
+            latency_ms: answer.latency_ms.into(),
             restored: None,
         };
         state.checkpoint_count += 1;
@@ -340,9 +314,9 @@ impl RunRecorder {
     }
 
     /// Records a parsed analysis. A second pass may still mark its items.
-    pub fn analysis_parsed(&self, analysis: &Analysis) {
+    pub fn analysis_parsed(&self, analysis: &Analysis, sources: Vec<Source>) {
         let state = &mut *self.state.borrow_mut();
-        state.snapshot.analysis_sources = state.role_state(Role::Analyst).sources.clone();
+        state.snapshot.analysis_sources = sources;
         state.snapshot.analysis = Some(analysis.clone());
         state.checkpoint_count += 1;
     }
@@ -397,26 +371,17 @@ impl RunRecorder {
     }
 
     /// Records the writer's answer and returns it.
-    pub fn answer_completed(
-        &self,
-        finish_reason: Option<String>,
-        tool_calls: Vec<ToolCall>,
-    ) -> Answer {
+    pub fn answer_completed(&self, response: RoleResponse) -> Answer {
         let state = &mut *self.state.borrow_mut();
         state.clear_partials(Role::Writer);
         let role_state = state.role_state(Role::Writer);
-        role_state.is_open = false;
-        let (model, content, sources) = (
-            role_state.model.clone(),
-            role_state.text.clone(),
-            role_state.sources.clone(),
-        );
+        role_state.close();
         let answer = Answer {
-            model,
-            content,
-            sources,
-            tool_calls,
-            finish_reason,
+            model: role_state.model.clone(),
+            content: response.output.text,
+            sources: response.output.sources,
+            tool_calls: response.tool_calls,
+            finish_reason: response.finish_reason,
         };
         state.snapshot.answer = Some(answer.clone());
         state.checkpoint_count += 1;

@@ -30,6 +30,15 @@ pub struct RoleState {
     pub is_open: bool,
 }
 
+impl RoleState {
+    /// Ends the role's work. Its output belongs to the answer from now on.
+    pub fn close(&mut self) {
+        self.is_open = false;
+        self.text.clear();
+        self.sources.clear();
+    }
+}
+
 impl RunState {
     /// Returns the state before the first call. Without a plan, the request was invalid.
     pub fn new(plan: Option<&Plan>) -> Self {

@@ -14,7 +14,7 @@ const site = (t, options) => {
   return { url, read: t.tools.webFetch({ allow: [new URL(url).host], ...options }) };
 };
 
-const OPAQUE = "is a redirect, which a browser lets nobody check before it is followed";
+const OPAQUE = "is a redirect, and a browser hides its target, which cannot be checked";
 
 export default [
   {

@@ -19,11 +19,17 @@ test("names are found in the core and not in its tests", () => {
 });
 
 test("names are found in the types", () => {
-  const events =
-    'export interface FusionEventMap {\n  "run.started": { a: 1 };\n  "usage": {\n    b: 1;\n  };\n}\n';
-  const codes =
-    'export type FusionErrorCode =\n | "a" | "b"\n | (string & {});\nexport type WarningCode = "c";';
-  assert.deepEqual(namedByTypes(events + codes), {
+  const text = `export interface FusionEventMap {
+  "run.started": { a: 1 };
+  "usage": {
+    b: 1;
+  };
+}
+export type FusionErrorCode =
+ | "a" | "b"
+ | (string & {});
+export type WarningCode = "c";`;
+  assert.deepEqual(namedByTypes(text), {
     events: ["run.started", "usage"],
     errors: ["a", "b"],
     warnings: ["c"],

@@ -29,3 +29,21 @@ impl From<u64> for Count {
         Self(count.min(Self::MAX))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::{from_value, json};
+
+    #[test]
+    fn larger_integers_become_the_largest_count() {
+        assert_eq!(Count::from(7).get(), 7);
+        assert_eq!(Count::from(Count::MAX).get(), Count::MAX);
+        assert_eq!(Count::from(Count::MAX + 1).get(), Count::MAX);
+        assert_eq!(
+            from_value(&json!(u64::MAX)),
+            Ok(Count::from(Count::MAX)),
+            "also when a snapshot is read"
+        );
+    }
+}

@@ -161,7 +161,7 @@ pub enum Event {
     Usage { usage: Usage },
     #[serde(rename = "warning")]
     Warning { code: &'static str, message: String },
-    /// Has no `result` field. `web::run::RunContext::result` hands the result to JavaScript
+    /// Has no `result` field. `web::run::Run::result` hands the result to JavaScript
     /// separately.
     #[serde(rename = "run.completed")]
     RunCompleted,

@@ -1,7 +1,7 @@
 //! Serializes data to JSON text. <https://www.rfc-editor.org/rfc/rfc8259>
 //!
-//! serde_json writes derived data. Our own [`Value`] writes itself: its numbers keep their digits, which serde_json can write only from
-//! its own values, and its strings are quoted eight bytes at a time.
+//! serde_json writes derived data. Our own [`Value`] writes itself, because serde_json can write the
+//! digits of a number only from its own values.
 
 use std::fmt;
 use std::io;
@@ -16,12 +16,13 @@ use super::value::{Map, Value};
 pub fn to_json(value: &(impl Serialize + ?Sized)) -> String {
     let mut text = Vec::new();
     let mut serializer = serde_json::Serializer::with_formatter(&mut text, Amounts);
-    // Only a map whose keys are no strings fails, and our data has none.
+    // Fails only for a map with keys that are not strings, and no type of this crate has one.
     let _ = value.serialize(&mut serializer);
     String::from_utf8(text).unwrap_or_default()
 }
 
-/// Writes fractions as amounts of money, which is all that our data has of them. Printing any float would take 14 kB of code.
+/// Writes fractions as amounts of USD. Our data has no other fractions, and code that prints any
+/// float takes 14 kB.
 struct Amounts;
 
 impl Formatter for Amounts {
@@ -30,7 +31,8 @@ impl Formatter for Amounts {
     }
 }
 
-/// Serializes as a string that holds JSON text. An object built from here in JavaScript would lose digits of numbers, and a field `__proto__`.
+/// Serializes the value as a string of JSON text. As a JavaScript object that is built from here, it
+/// would lose digits of numbers and a field named `__proto__`.
 impl Serialize for Value {
     fn serialize<S: ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.to_string())

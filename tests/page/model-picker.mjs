@@ -3,7 +3,7 @@
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./access.mjs";
 import { listed, lists, OPENROUTER } from "./model-list.mjs";
-import { clean, fits, provider, panelModels, setPanel, textOf, useOwn } from "./steps.mjs";
+import { clean, fits, provider, panelIs, setPanel, textOf, useOwn } from "./steps.mjs";
 
 const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
 
@@ -100,14 +100,14 @@ async function byKeyboard({ open, site }) {
   equal(await options(page).count(), 3, "reopened, the list is still filtered");
   await press("ArrowUp");
   await press("ArrowDown", "ArrowUp", "ArrowUp", "Enter");
-  equal(await panelModels(page), ["~anthropic/claude-haiku-latest"]);
+  await panelIs(page, ["~anthropic/claude-haiku-latest"]);
   equal(await page.inputValue("#add-model"), "", "the field is empty for the next name");
   // A duplicate, and a model that is not listed.
   for (const typed of ["haiku", "my-lab/new model"]) {
     await page.keyboard.type(typed);
     await press("Enter");
   }
-  equal(await panelModels(page), ["~anthropic/claude-haiku-latest", "~anthropic/claude-haiku-latest", "my-lab/new model"]);
+  await panelIs(page, ["~anthropic/claude-haiku-latest", "~anthropic/claude-haiku-latest", "my-lab/new model"]);
   includes(await textOf(page.locator(".panel-model").last()), "not in the provider’s model list");
   // Without a word every model is listed and none is active.
   await press("ArrowDown");
@@ -120,7 +120,7 @@ async function byKeyboard({ open, site }) {
   ok(await page.locator("#settings").evaluate((dialog) => dialog.open), "and the dialog stays open");
   // After a removal the focus moves to the next button.
   await press("Shift+Tab", "Enter");
-  equal(await panelModels(page), ["~anthropic/claude-haiku-latest", "~anthropic/claude-haiku-latest"]);
+  await panelIs(page, ["~anthropic/claude-haiku-latest", "~anthropic/claude-haiku-latest"]);
   equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Remove Anthropic: Claude Haiku (latest), panelist 2");
   await press("Enter", "Enter");
   equal(await page.evaluate(() => document.activeElement.id), "add-model");
@@ -150,11 +150,11 @@ async function byFinger({ open }) {
   for (const option of [options(page).first(), options(page).nth(1)]) ok((await option.boundingBox()).height >= 44, "a row is as high as a fingertip");
   await options(page).nth(20).scrollIntoViewIfNeeded();
   await options(page).nth(20).tap();
-  equal(await panelModels(page), ["maker-10/model-10"]);
+  await panelIs(page, ["maker-10/model-10"]);
   equal(await page.evaluate(() => document.activeElement.id), "add-model", "the field keeps the focus");
   ok((await page.locator(".panel-model button").boundingBox()).height >= 24);
   await page.locator(".panel-model button").tap();
-  equal(await panelModels(page), []);
+  await panelIs(page, []);
   await fits(page, "afterwards");
 }
 
@@ -193,11 +193,11 @@ async function withoutList({ open, session }) {
     await page.keyboard.press("Enter");
     await page.locator("#add-model").blur();
   }
-  equal(await panelModels(page), ["own/0", "own/1", "own/2", "own/3"]);
+  await panelIs(page, ["own/0", "own/1", "own/2", "own/3"]);
   await page.click("#add-model");
   await page.keyboard.type("own/last");
   await page.click("#close-settings");
-  equal(await panelModels(page), ["own/0", "own/1", "own/2", "own/3", "own/last"], "a typed name is added if no list is loaded");
+  await panelIs(page, ["own/0", "own/1", "own/2", "own/3", "own/last"], "a typed name is added if no list is loaded");
 }
 
 async function once({ open, site }) {
@@ -292,11 +292,11 @@ async function hostile({ open, site }) {
     await page.fill("#add-model", name);
     await page.keyboard.press("Enter");
   }
-  equal(await panelModels(page), ["__proto__", "constructor", "twice", "absurd"]);
+  await panelIs(page, ["__proto__", "constructor", "twice", "absurd"]);
   equal(await page.locator(".panel-model-price").allInnerTexts(), ["free", "price unknown", "price unknown", "price unknown"]);
   await page.reload();
   await page.click("#open-settings");
-  equal(await panelModels(page), ["__proto__", "constructor", "twice", "absurd"]);
+  await panelIs(page, ["__proto__", "constructor", "twice", "absurd"]);
 
   await show({ json: { data: { length: 9, 0: { id: "a" } } } }, "lists no models", "/b");
   await show({ json: [1, 2] }, "lists no models", "/c");

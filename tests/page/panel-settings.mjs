@@ -8,7 +8,7 @@ import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./access.mjs";
 import { dump } from "./history.mjs";
 import { listed, lists, OPENROUTER } from "./model-list.mjs";
-import { ask, clean, closeSettings, ended, fits, posts, provider, panelModels, setPanel, textOf, turn, useOwn } from "./steps.mjs";
+import { ask, clean, closeSettings, ended, fits, posts, provider, panelIs, setPanel, textOf, turn, useOwn } from "./steps.mjs";
 
 const KEY = "sk-or-v1-only-for-this-test";
 const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
@@ -74,12 +74,12 @@ async function panelOfEight({ open, session }) {
   await page.keyboard.press("Enter");
   await panelNote(page, "A panel has at most 8 models.");
   const all = ["a/one", "a/one", "b/two", "c/three", "d/four", "e/five", "f/six", "g/seven"];
-  equal(await panelModels(page), all);
+  await panelIs(page, all);
   await page.getByRole("button", { name: "Remove two, panelist 3" }).click();
   await panelNote(page, "two removed: 7 models.");
   await page.reload();
   await page.click("#open-settings");
-  equal(await panelModels(page), all.toSpliced(2, 1));
+  await panelIs(page, all.toSpliced(2, 1));
   await setPanel(page, []);
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
@@ -131,7 +131,7 @@ async function changedPanel({ open, site }) {
   const calls = await openrouter(page);
   await provider(page, "OpenRouter");
   await page.fill("#key", KEY);
-  equal(await panelModels(page), HIGH);
+  await panelIs(page, HIGH);
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
   await ended(page, "failed");
@@ -186,15 +186,15 @@ async function presets({ open, site, context }) {
   // Choosing the saved panel again restores every field except the budget.
   await page.fill("#budget", "2");
   await page.selectOption("#preset", "general-fast");
-  equal(await panelModels(page), PRESETS["general-fast"].panel);
+  await panelIs(page, PRESETS["general-fast"].panel);
   equal([await page.inputValue("#analyst"), await page.inputValue("#limit"), await page.inputValue("#budget")], ["", "4000", "2"]);
   await page.fill("#limit", "");
   await page.selectOption("#effort", "");
   await page.reload();
   await page.click("#open-settings");
-  equal(await panelModels(page), PRESETS["general-fast"].panel, "the last choice is remembered");
+  await panelIs(page, PRESETS["general-fast"].panel, "the last choice is remembered");
   await page.selectOption("#preset", { label: "Deep & slow <b>" });
-  equal(await panelModels(page), ["x/one", "x/two"]);
+  await panelIs(page, ["x/one", "x/two"]);
   const fields = async () => [await page.inputValue("#analyst"), await page.inputValue("#writer"), await page.inputValue("#effort"), await page.isChecked("#tools"), await page.inputValue("#limit"), await page.inputValue("#budget")];
   equal(await fields(), ["x/analyst", "", "high", false, "4000", "2"]);
 
@@ -237,13 +237,13 @@ async function presets({ open, site, context }) {
   await save("Deep", "Replace");
   equal(await names(), ["Deep", "Other", "Third"]);
   await page.selectOption("#preset", { label: "Third" });
-  equal(await panelModels(page), ["x/one", "x/two", "x/three"]);
+  await panelIs(page, ["x/one", "x/two", "x/three"]);
   await page.selectOption("#preset", { label: "Deep" });
-  equal(await panelModels(page), ["x/one", "x/two"], "replaced");
+  await panelIs(page, ["x/one", "x/two"], "replaced");
   await page.click("#delete-preset");
   await presetNote(page, "“Deep” is deleted. The models stay selected.");
   equal(await names(), ["Other", "Third"]);
-  equal(await panelModels(page), ["x/one", "x/two"]);
+  await panelIs(page, ["x/one", "x/two"]);
   equal(await chosen(page), "Custom");
   const { "llm-fuse.presets": saved, "llm-fuse.settings": settings } = JSON.parse(await stored(page));
   lacks(saved + settings, KEY, "the settings contain no key");
@@ -261,12 +261,12 @@ async function baseUrls({ open, session }) {
   await page.keyboard.press("Enter");
   await page.fill("#base-url", `${session.baseURL}/other`);
   await page.locator("#base-url").blur();
-  equal(await panelModels(page), [], "another base URL has another panel");
+  await panelIs(page, [], "another base URL has another panel");
   equal(await page.locator("#preset-row").isVisible(), false);
   await setPanel(page, ["desk/two"]);
   await page.fill("#base-url", `${session.baseURL}/`);
   await page.locator("#base-url").blur();
-  equal(await panelModels(page), ["desk/one"], "the first panel is restored");
+  await panelIs(page, ["desk/one"], "the first panel is restored");
   equal(await chosen(page), "Here");
   await page.click("#delete-preset");
   equal(await page.evaluate(() => document.activeElement.id), "save-as", "the focus is on the next button");
@@ -422,12 +422,12 @@ async function migrated({ open }) {
   });
   const openrouter = async () => {
     await provider(page, "OpenRouter");
-    equal(await panelModels(page), ["a/one", "a/one", "b/two"]);
+    await panelIs(page, ["a/one", "a/one", "b/two"]);
     equal([await page.inputValue("#analyst"), await page.inputValue("#writer")], ["c/analyst", "c/analyst"]);
     equal(await chosen(page), "Custom");
   };
   await page.click("#open-settings");
-  equal(await panelModels(page), ["local/x", "local/y"]);
+  await panelIs(page, ["local/x", "local/y"]);
   equal([await page.inputValue("#limit"), await page.inputValue("#analyst")], ["3000", ""]);
   await openrouter();
   await page.reload();
@@ -438,9 +438,9 @@ async function migrated({ open }) {
   const other = await openWithSettings(open, { provider: "openrouter", preset: "general-fast", baseURL: "", models: { openrouter: Array(9).fill("a/one").join("\n") }, model: {}, limit: {} });
   await lists(other, "gone");
   await other.click("#open-settings");
-  equal(await panelModels(other), PRESETS["general-fast"].panel);
+  equal(await panelIs(other), PRESETS["general-fast"].panel);
   await other.selectOption("#preset", { label: "My panel" });
-  equal(await panelModels(other), Array(8).fill("a/one"));
+  equal(await panelIs(other), Array(8).fill("a/one"));
   await other.click("#delete-preset");
   await other.reload();
   await other.click("#open-settings");
@@ -462,7 +462,7 @@ async function damaged({ open, site }) {
     await provider(page, "OpenRouter");
     equal(await page.locator("#preset option").count(), 5);
     await page.selectOption("#preset", { label: "x" });
-    equal(await panelModels(page), ["ok"]);
+    await panelIs(page, ["ok"]);
     equal([await page.inputValue("#budget"), await page.inputValue("#effort")], ["", ""]);
     await clean(page, site, OPENROUTER);
     await page.close();

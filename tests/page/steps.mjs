@@ -76,10 +76,24 @@ export async function setPanel(page, models) {
     await page.keyboard.press("Escape");
     await page.keyboard.press("Enter");
   }
-  equal(await panelModels(page), models);
+  await panelIs(page, models);
 }
 
-export const panelModels = (page) => page.locator("#panel-list .panel-model").evaluateAll((all) => all.map(({ dataset }) => dataset.model));
+/**
+ * Checks the models of the panel. A click resolves before the page has handled all of its events
+ * (the `close` of a dialog is a task of its own), so the list has two seconds to arrive.
+ */
+export async function panelIs(page, expected, message) {
+  const until = Date.now() + 2000;
+  let models = await panelModels(page);
+  while (JSON.stringify(models) !== JSON.stringify(expected) && Date.now() < until) {
+    await page.waitForTimeout(20);
+    models = await panelModels(page);
+  }
+  equal(models, expected, message);
+}
+
+const panelModels = (page) => page.locator("#panel-list .panel-model").evaluateAll((all) => all.map(({ dataset }) => dataset.model));
 
 /** Returns the calls to models, without requests for the model list. */
 export const posts = (calls) => calls.filter(({ method }) => method === "POST");

@@ -5,12 +5,45 @@ import { once } from "node:events";
 import { connect } from "../tests/provider/client.mjs";
 import { says } from "../tests/provider/scripts.mjs";
 
-const deltas = [" Fasting", " can", " lower", " blood", " glucose", ",", " but", " people", " on", " insulin", " or", " \"sulfonylureas\"", " need", " a", " plan", " –", " ask", " first", ".", "\n\n"];
-const lists = { consensus: [], contradictions: [], partial_coverage: [], unique_insights: [], blind_spots: [{ point: "Cost." }] };
+const deltas = [
+  " Fasting",
+  " can",
+  " lower",
+  " blood",
+  " glucose",
+  ",",
+  " but",
+  " people",
+  " on",
+  " insulin",
+  " or",
+  ' "sulfonylureas"',
+  " need",
+  " a",
+  " plan",
+  " –",
+  " ask",
+  " first",
+  ".",
+  "\n\n",
+];
+const lists = {
+  consensus: [],
+  contradictions: [],
+  partial_coverage: [],
+  unique_insights: [],
+  blind_spots: [{ point: "Cost." }],
+};
 
 /** A script of `events` deltas, a multiple of 20. Each event has about 200 bytes, as
  *  OpenRouter's. */
-export const stream = (events, delay) => says("", { served: "anthropic/claude-sonnet-4.5", deltas, repeat: events / deltas.length, delay });
+export const stream = (events, delay) =>
+  says("", {
+    served: "anthropic/claude-sonnet-4.5",
+    deltas,
+    repeat: events / deltas.length,
+    delay,
+  });
 export const charactersOf = (events) => (events / deltas.length) * deltas.join("").length;
 
 /** Starts the provider and the client processes. */
@@ -23,7 +56,11 @@ export async function startBench() {
   return {
     async session(name, scripts) {
       const session = sessions.session(name);
-      await session.script({ analyst: says("", { deltas: [JSON.stringify(lists)] }), writer: says("Yes."), ...scripts });
+      await session.script({
+        analyst: says("", { deltas: [JSON.stringify(lists)] }),
+        writer: says("Yes."),
+        ...scripts,
+      });
       return session;
     },
 
@@ -70,4 +107,5 @@ export function median(numbers) {
 }
 
 /** Returns median, minimum and maximum in milliseconds. */
-export const spread = (samples) => [median(samples), Math.min(...samples), Math.max(...samples)].map((sample) => sample.toFixed(1));
+export const spread = (samples) =>
+  [median(samples), Math.min(...samples), Math.max(...samples)].map((sample) => sample.toFixed(1));

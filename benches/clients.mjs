@@ -41,9 +41,16 @@ export const clients = {
     const { fuse } = await import("llm-fuse");
     // Pretends https, as real providers use it. Calls to a plain-http host would queue after six.
     const plainHttp = (url, init) => fetch(url.replace("https:", "http:"), init);
-    const options = { baseURL: baseURL.replace("http:", "https:"), apiKey: "key", fetch: plainHttp };
+    const options = {
+      baseURL: baseURL.replace("http:", "https:"),
+      apiKey: "key",
+      fetch: plainHttp,
+    };
     const one = async (panel, from) => {
-      const run = fuse({ messages, analysis_models: panel, analyst: ANALYST, writer: WRITER, max_retries: 0 }, options);
+      const run = fuse(
+        { messages, analysis_models: panel, analyst: ANALYST, writer: WRITER, max_retries: 0 },
+        options,
+      );
       const lengths = panel.map(() => 0);
       let analysed = false;
       for await (const event of run) {
@@ -56,7 +63,8 @@ export const clients = {
       return sum(lengths);
     };
     const runs = [];
-    for (let from = 0; from < models.length; from += 8) runs.push(one(models.slice(from, from + 8), from));
+    for (let from = 0; from < models.length; from += 8)
+      runs.push(one(models.slice(from, from + 8), from));
     return sum(await Promise.all(runs));
   },
 
@@ -71,7 +79,11 @@ export const clients = {
 
   "@openrouter/sdk": async (round) => {
     const { OpenRouter } = await load("@openrouter/sdk");
-    const client = new OpenRouter({ apiKey: "key", serverURL: round.baseURL, retryConfig: { strategy: "none" } });
+    const client = new OpenRouter({
+      apiKey: "key",
+      serverURL: round.baseURL,
+      retryConfig: { strategy: "none" },
+    });
     return all(round, async (model, onFirstText) => {
       const stream = await client.chat.send({ chatRequest: { model, messages, stream: true } });
       return textOf(stream, (chunk) => chunk.choices[0]?.delta?.content, onFirstText);
@@ -81,7 +93,12 @@ export const clients = {
   "@langchain/openai": async (round) => {
     const { ChatOpenAI } = await import(pathToFileURL(process.env.BENCH_LANGCHAIN));
     return all(round, async (model, onFirstText) => {
-      const chat = new ChatOpenAI({ model, apiKey: "key", maxRetries: 0, configuration: { baseURL: round.baseURL } });
+      const chat = new ChatOpenAI({
+        model,
+        apiKey: "key",
+        maxRetries: 0,
+        configuration: { baseURL: round.baseURL },
+      });
       return textOf(await chat.stream(messages), (chunk) => chunk.content, onFirstText);
     });
   },
@@ -109,7 +126,8 @@ async function loop(baseURL, model, onFirstText) {
       length += text.length;
     },
   });
-  for (let read; !(read = await reader.read()).done; ) parser.feed(decoder.decode(read.value, { stream: true }));
+  for (let read; !(read = await reader.read()).done; )
+    parser.feed(decoder.decode(read.value, { stream: true }));
   return length;
 }
 
@@ -130,6 +148,7 @@ const ask = (baseURL, model) =>
     body: JSON.stringify({ model, messages, stream: true }),
   });
 
-const all = async ({ models, onFirstText }, each) => sum(await Promise.all(models.map((model, i) => each(model, () => onFirstText(i)))));
+const all = async ({ models, onFirstText }, each) =>
+  sum(await Promise.all(models.map((model, i) => each(model, () => onFirstText(i)))));
 
 const sum = (lengths) => lengths.reduce((a, b) => a + b, 0);

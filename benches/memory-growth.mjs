@@ -12,12 +12,14 @@ const ways = {
     await start(["speaker", "speaker", "speaker"]).result();
   },
   async "read to the end"(start) {
-    for await (const event of start(["speaker", "speaker"])) if (event.type === "run.completed") return;
+    for await (const event of start(["speaker", "speaker"]))
+      if (event.type === "run.completed") return;
   },
   async "left by break"(start) {
-    for await (const event of start(["speaker", "slow"])) if (event.type === "panelist.delta") break;
+    for await (const event of start(["speaker", "slow"]))
+      if (event.type === "panelist.delta") break;
   },
-  async "cancelled"(start) {
+  async cancelled(start) {
     const run = start(["speaker", "slow"]);
     for await (const event of run) if (event.type === "panelist.completed") run.cancel();
   },
@@ -28,7 +30,8 @@ const ways = {
   },
   async "a panelist cancelled"(start) {
     const run = start(["speaker", "slow"]);
-    for await (const event of run) if (event.type === "panelist.delta" && event.index === 1) run.cancelPanelist(1);
+    for await (const event of run)
+      if (event.type === "panelist.delta" && event.index === 1) run.cancelPanelist(1);
   },
   async "a panelist failed"(start) {
     await start(["speaker", "broken"]).result();
@@ -40,7 +43,16 @@ const ways = {
 
 process.on("message", async ({ baseURL }) => {
   const start = (analysis_models, options) =>
-    fuse({ prompt: "Is the sky blue?", analysis_models, analyst: "analyst", writer: "writer", max_retries: 0 }, { baseURL, apiKey: "key", ...options });
+    fuse(
+      {
+        prompt: "Is the sky blue?",
+        analysis_models,
+        analyst: "analyst",
+        writer: "writer",
+        max_retries: 0,
+      },
+      { baseURL, apiKey: "key", ...options },
+    );
   await init();
   const { memory } = await glue.default();
   const marks = [];
@@ -48,13 +60,20 @@ process.on("message", async ({ baseURL }) => {
   const names = Object.keys(ways);
   for (let runs = 0; runs < RUNS; ) {
     const until = MARKS.find((mark) => mark > runs);
-    const batch = Array.from({ length: Math.min(AT_ONCE, until - runs) }, (_, i) => names[(runs + i) % names.length]);
+    const batch = Array.from(
+      { length: Math.min(AT_ONCE, until - runs) },
+      (_, i) => names[(runs + i) % names.length],
+    );
     await Promise.all(batch.map((way) => ways[way](start).catch(() => {})));
     for (const way of batch) tally[way] = (tally[way] ?? 0) + 1;
     runs += batch.length;
     if (runs !== until) continue;
     globalThis.gc();
-    marks.push({ runs, wasm_bytes: memory.buffer.byteLength, heap_bytes: process.memoryUsage().heapUsed });
+    marks.push({
+      runs,
+      wasm_bytes: memory.buffer.byteLength,
+      heap_bytes: process.memoryUsage().heapUsed,
+    });
   }
   process.send({ marks, ways: tally });
 });

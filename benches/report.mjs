@@ -9,10 +9,12 @@ const others = ["eventsource-parser", "esbuild", "miniflare", "workerd"];
 /** @param newest, langchain the node_modules of each, if they are measured */
 export function machine({ newest, langchain }) {
   const [{ model }, ...more] = cpus();
-  const versionIn = (folder) => (name) => `${name} ${JSON.parse(readFileSync(new URL(`${name}/package.json`, folder))).version}`;
+  const versionIn = (folder) => (name) =>
+    `${name} ${JSON.parse(readFileSync(new URL(`${name}/package.json`, folder))).version}`;
   const ours = new URL("../node_modules/", import.meta.url);
   const versions = [...clients.map(versionIn(newest ?? ours)), ...others.map(versionIn(ours))];
-  if (langchain) versions.push(...["@langchain/openai", "@langchain/core"].map(versionIn(langchain)));
+  if (langchain)
+    versions.push(...["@langchain/openai", "@langchain/core"].map(versionIn(langchain)));
   return [
     `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`,
     `${more.length + 1} x ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB; ${type()} ${release()}; Node ${process.version}; load at the start ${loadavg()[0].toFixed(1)}`,
@@ -34,12 +36,24 @@ export const legend = [
 ];
 
 export function text({ title, head, rows }) {
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column].length)));
-  const line = (row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column] + 2))).join("");
+  const widths = head.map((_, column) =>
+    Math.max(...[head, ...rows].map((row) => row[column].length)),
+  );
+  const line = (row) =>
+    row
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column] + 2),
+      )
+      .join("");
   return [`\n${title}`, ...[head, ...rows].map((row) => `  ${line(row)}`)].join("\n");
 }
 
 export function markdown({ title, head, rows }) {
   const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [`\n### ${title}\n`, line(head), line(head.map((_, column) => (column === 0 ? "---" : "---:"))), ...rows.map(line)].join("\n");
+  return [
+    `\n### ${title}\n`,
+    line(head),
+    line(head.map((_, column) => (column === 0 ? "---" : "---:"))),
+    ...rows.map(line),
+  ].join("\n");
 }

@@ -13,8 +13,10 @@ const asked = process.argv.slice(2);
 const names = asked.filter((name) => name !== "--write");
 const write = asked.includes("--write");
 const unknown = names.filter((name) => !parts.includes(name));
-if (unknown.length > 0) fail(`Unknown part ${unknown.join(", ")}. The parts are ${parts.join(", ")}.`);
-if (write && names.length > 0) fail("--write needs a run of all parts: leave out the names of parts.");
+if (unknown.length > 0)
+  fail(`Unknown part ${unknown.join(", ")}. The parts are ${parts.join(", ")}.`);
+if (write && names.length > 0)
+  fail("--write needs a run of all parts: leave out the names of parts.");
 
 const installedBeside = (file) => file && new URL("node_modules/", pathToFileURL(file));
 const heading = machine({
@@ -25,7 +27,13 @@ console.log([...heading, ...legend].join("\n"));
 
 const began = performance.now();
 const bench = await startBench();
-const lines = ["# Results", "", "Written by `npm run bench -- --write`.", "", ...heading.map((line) => `- ${line}`)];
+const lines = [
+  "# Results",
+  "",
+  "Written by `npm run bench -- --write`.",
+  "",
+  ...heading.map((line) => `- ${line}`),
+];
 for (const name of names.length > 0 ? parts.filter((part) => names.includes(part)) : parts) {
   const { default: measure } = await import(`./parts/${name}.mjs`);
   lines.push("", `## ${name}`);
@@ -36,7 +44,13 @@ for (const name of names.length > 0 ? parts.filter((part) => names.includes(part
 }
 const took = `${Math.round((performance.now() - began) / 1000)} s; load at the end ${loadavg()[0].toFixed(1)}`;
 console.log(`\n${took}`);
-lines.splice(4 + heading.length, 0, `- ${took}`, "", ...legend.flatMap((line) => [line, ""]).slice(0, -1));
+lines.splice(
+  4 + heading.length,
+  0,
+  `- ${took}`,
+  "",
+  ...legend.flatMap((line) => [line, ""]).slice(0, -1),
+);
 if (write) writeFileSync(new URL("RESULTS.md", import.meta.url), `${lines.join("\n")}\n`);
 process.exit();
 

@@ -9,7 +9,7 @@ export async function measureSize(root) {
   const whole = sizes(await bundle(contents, root));
   const js = sizes(await bundle(contents, root, [withoutCore]));
   return {
-    "whole": whole,
+    whole: whole,
     "of it JavaScript": js,
     "of it wasm, as text": whole.map((size, i) => size - js[i]),
     "core_bg.wasm by itself": sizes(readFileSync(new URL("../dist/core_bg.wasm", import.meta.url))),
@@ -34,12 +34,18 @@ async function bundle(contents, resolveDir, plugins = []) {
 
 const withoutCore = {
   name: "without-core",
-  setup: ({ onLoad }) => onLoad({ filter: /core_inline\.js$/ }, () => ({ contents: `export default {}` })),
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /core_inline\.js$/ }, () => ({ contents: `export default {}` })),
 };
 
 /** Returns the sizes [raw, gzip, brotli]. */
 const sizes = (bytes) => [
   bytes.length,
   gzipSync(bytes, { level: 9 }).length,
-  brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }).length,
+  brotliCompressSync(bytes, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: 11,
+      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+    },
+  }).length,
 ];

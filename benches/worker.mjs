@@ -18,8 +18,16 @@ const ways = {
 
   async drain(baseURL, models) {
     const call = async (model) => {
-      const body = JSON.stringify({ model, messages: [{ role: "user", content: prompt }], stream: true });
-      const response = await fetch(`${baseURL}/chat/completions`, { method: "POST", headers: { "content-type": "application/json" }, body });
+      const body = JSON.stringify({
+        model,
+        messages: [{ role: "user", content: prompt }],
+        stream: true,
+      });
+      const response = await fetch(`${baseURL}/chat/completions`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body,
+      });
       const reader = response.body.getReader();
       let bytes = 0;
       for (let read; !(read = await reader.read()).done; ) bytes += read.value.length;

@@ -6,8 +6,14 @@ import { Hono } from "hono";
 import { createHandler } from "llm-fuse/handler";
 
 const { OPENROUTER_API_KEY, CLIENT_KEY, BASE_URL, PORT = "8787" } = process.env;
-const fusion = createHandler({ apiKey: OPENROUTER_API_KEY, clientKeys: [CLIENT_KEY], baseURL: BASE_URL });
+const fusion = createHandler({
+  apiKey: OPENROUTER_API_KEY,
+  clientKeys: [CLIENT_KEY],
+  baseURL: BASE_URL,
+});
 
 const app = new Hono();
 app.all("/api/v1/*", (context) => fusion(context.req.raw));
-serve({ fetch: app.fetch, hostname: "127.0.0.1", port: Number(PORT) }, ({ port }) => console.log(`http://127.0.0.1:${port}/api/v1`));
+serve({ fetch: app.fetch, hostname: "127.0.0.1", port: Number(PORT) }, ({ port }) =>
+  console.log(`http://127.0.0.1:${port}/api/v1`),
+);

@@ -59,23 +59,42 @@ async function readArguments() {
     process.stdout.write(HELP);
     process.exit(0);
   }
-  const prompt = positionals.length > 0 ? positionals.join(" ") : process.stdin.isTTY ? "" : (await text(process.stdin)).trim();
-  const kept = values.keep && existsSync(values.keep) ? JSON.parse(readFileSync(values.keep, "utf8")) : undefined;
+  const prompt =
+    positionals.length > 0
+      ? positionals.join(" ")
+      : process.stdin.isTTY
+        ? ""
+        : (await text(process.stdin)).trim();
+  const kept =
+    values.keep && existsSync(values.keep)
+      ? JSON.parse(readFileSync(values.keep, "utf8"))
+      : undefined;
   if (!prompt && !kept) fail(HELP, 2);
 
   const request = {};
   if (kept) request.resume = kept;
   if (prompt) request.prompt = prompt;
   if (values.model) request.analysis_models = values.model;
-  for (const name of ["analyst", "writer", "preset"]) if (values[name]) request[name] = values[name];
+  for (const name of ["analyst", "writer", "preset"])
+    if (values[name]) request[name] = values[name];
   if (values["max-cost"]) request.max_cost = Number(values["max-cost"]);
   if (values["max-tokens"]) request.max_completion_tokens = Number(values["max-tokens"]);
 
   const options = { providers: {} };
-  const keys = { openai: "OPENAI_API_KEY", anthropic: "ANTHROPIC_API_KEY", google: "GEMINI_API_KEY", xai: "XAI_API_KEY" };
-  for (const [name, key] of Object.entries(keys)) if (process.env[key]) options.providers[name] = { apiKey: process.env[key] };
+  const keys = {
+    openai: "OPENAI_API_KEY",
+    anthropic: "ANTHROPIC_API_KEY",
+    google: "GEMINI_API_KEY",
+    xai: "XAI_API_KEY",
+  };
+  for (const [name, key] of Object.entries(keys))
+    if (process.env[key]) options.providers[name] = { apiKey: process.env[key] };
   const { BRAVE_API_KEY } = process.env;
-  if (BRAVE_API_KEY) options.toolHandlers = { web_search: braveSearch({ apiKey: BRAVE_API_KEY }), web_fetch: webFetch() };
+  if (BRAVE_API_KEY)
+    options.toolHandlers = {
+      web_search: braveSearch({ apiKey: BRAVE_API_KEY }),
+      web_fetch: webFetch(),
+    };
   // The key in the environment is OpenRouter's. It must not be sent to another host.
   const apiKey = values.key ?? (values["base-url"] ? undefined : process.env.OPENROUTER_API_KEY);
   const baseURL = values["base-url"] ?? process.env.OPENROUTER_BASE_URL;
@@ -169,7 +188,9 @@ const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 // An unknown cost is null, not zero.
 function cost(usage) {
   if (usage.cost !== null) return `$${Number(usage.cost.toPrecision(3))}`;
-  return usage.cost_so_far > 0 ? `at least $${Number(usage.cost_so_far.toPrecision(3))}` : "cost unknown";
+  return usage.cost_so_far > 0
+    ? `at least $${Number(usage.cost_so_far.toPrecision(3))}`
+    : "cost unknown";
 }
 
 const { request, options, json } = await readArguments().catch((error) => fail(error.message, 2));
@@ -186,7 +207,8 @@ try {
     // The text of the first attempt is already printed. The second attempt starts on a new line.
     if (event.type === "answer.started" && event.attempt > 1) process.stdout.write("\n\n");
     if (event.type === "answer.delta") process.stdout.write(event.delta);
-    if (event.type === "answer.completed") process.stdout.write(event.restored ? `${event.content}\n` : "\n");
+    if (event.type === "answer.completed")
+      process.stdout.write(event.restored ? `${event.content}\n` : "\n");
   }
   if (json) process.stdout.write(`${JSON.stringify(await run.result(), null, 2)}\n`);
 } catch (error) {

@@ -22,5 +22,7 @@ await main(async () => {
     BENCH_LANGCHAIN: place("langchain.mjs", peers),
     BENCH_CLIENTS: newest ? place("clients.mjs", clientsFolder) : undefined,
   };
-  await runOrThrow(process.execPath, [join(root, "benches/run.mjs"), ...process.argv.slice(2)], { env });
+  await runOrThrow(process.execPath, [join(root, "benches/run.mjs"), ...process.argv.slice(2)], {
+    env,
+  });
 });

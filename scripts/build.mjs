@@ -39,14 +39,20 @@ export async function build({ names = false } = {}) {
   const written = await assemble(core);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const size = core["core_bg.wasm"].length.toLocaleString("en");
-  console.log(`dist/: ${written ? `${written} files changed` : "up to date"}, core_bg.wasm ${size} bytes (${seconds} s)`);
+  console.log(
+    `dist/: ${written ? `${written} files changed` : "up to date"}, core_bg.wasm ${size} bytes (${seconds} s)`,
+  );
 }
 
 /** Builds the core with a further cargo feature, not optimised, for tests: `{ [file]: content }`.
  *  Caches it by the hash of the sources, because cargo recompiles at each change of features. */
 export async function buildWithFeature(feature) {
-  const sources = { ...(await readFolder(at("src"), (name) => name.endsWith(".rs"))), ...(await readFolder(at("scripts/bindgen"))) };
-  for (const name of ["Cargo.toml", "Cargo.lock", "scripts/build.mjs"]) sources[name] = await readFile(at(name));
+  const sources = {
+    ...(await readFolder(at("src"), (name) => name.endsWith(".rs"))),
+    ...(await readFolder(at("scripts/bindgen"))),
+  };
+  for (const name of ["Cargo.toml", "Cargo.lock", "scripts/build.mjs"])
+    sources[name] = await readFile(at(name));
   const key = createHash("sha256");
   for (const name of Object.keys(sources).sort()) key.update(name).update(sources[name]);
   const cache = join(targetDir, `core-${feature}`, key.digest("hex").slice(0, 16));
@@ -59,12 +65,29 @@ export async function buildWithFeature(feature) {
 
 async function compile(more = []) {
   const toolchain = await wasmToolchain();
-  if (!toolchain) throw new UserError(`No Rust toolchain here can compile for ${target}: \`node scripts/setup.mjs\` sets one up.`);
+  if (!toolchain)
+    throw new UserError(
+      `No Rust toolchain here can compile for ${target}: \`node scripts/setup.mjs\` sets one up.`,
+    );
   const { cargo, args, env, sysroot } = toolchain;
   // Uses its own target folder: the flags differ from those of the native build.
-  await runOrThrow(cargo, ["build", "--lib", "--release", "--target", target, "--target-dir", targetDir, ...args, ...more], {
-    env: { ...env, CARGO_ENCODED_RUSTFLAGS: pathRemaps(sysroot).join("\x1f") },
-  });
+  await runOrThrow(
+    cargo,
+    [
+      "build",
+      "--lib",
+      "--release",
+      "--target",
+      target,
+      "--target-dir",
+      targetDir,
+      ...args,
+      ...more,
+    ],
+    {
+      env: { ...env, CARGO_ENCODED_RUSTFLAGS: pathRemaps(sysroot).join("\x1f") },
+    },
+  );
 }
 
 /** Returns flags that keep local folders out of panic messages. rustc applies the last match. */
@@ -83,7 +106,15 @@ function pathRemaps(sysroot) {
 /** Runs wasm-bindgen, then wasm-opt. Caches the result under target/ by the hash of its inputs. */
 async function glueAndOptimize({ names = false, cache }) {
   const key = createHash("sha256");
-  for (const path of [compiled, ...["Cargo.lock", "scripts/build.mjs", "scripts/bindgen/src/main.rs", "node_modules/binaryen/package.json"].map(at)])
+  for (const path of [
+    compiled,
+    ...[
+      "Cargo.lock",
+      "scripts/build.mjs",
+      "scripts/bindgen/src/main.rs",
+      "node_modules/binaryen/package.json",
+    ].map(at),
+  ])
     key.update(await readFile(path));
   const isFinal = !cache;
   cache ??= join(targetDir, "core", key.digest("hex").slice(0, 16));
@@ -93,10 +124,26 @@ async function glueAndOptimize({ names = false, cache }) {
     await rm(scratch, { recursive: true, force: true });
     await mkdir(scratch, { recursive: true });
     const wasm = join(scratch, "core_bg.wasm");
-    await runOrThrow("cargo", ["run", "--quiet", "--package", "llm-fuse-bindgen", "--", compiled, scratch]);
+    await runOrThrow("cargo", [
+      "run",
+      "--quiet",
+      "--package",
+      "llm-fuse-bindgen",
+      "--",
+      compiled,
+      scratch,
+    ]);
     await ignoreStaleClosures(join(scratch, "core.js"));
     const named = join(scratch, "named.wasm");
-    await wasmOpt(wasm, "-o", named, "--debuginfo", "--strip-producers", "--strip-target-features", ...(isFinal ? optimizations : []));
+    await wasmOpt(
+      wasm,
+      "-o",
+      named,
+      "--debuginfo",
+      "--strip-producers",
+      "--strip-target-features",
+      ...(isFinal ? optimizations : []),
+    );
     await wasmOpt(named, "-o", wasm, "--strip-debug");
     if (!isFinal) await rm(named);
     new WebAssembly.Module(await readFile(wasm));
@@ -111,13 +158,25 @@ async function glueAndOptimize({ names = false, cache }) {
 
 const wasmOpt = (...args) =>
   // Starts from the MVP features: wasm-opt would add the module's own features to the list.
-  runOrThrow(process.execPath, [at("node_modules/binaryen/bin/wasm-opt"), "--mvp-features", ...features.map((feature) => `--enable-${feature}`), ...args], { quiet: true });
+  runOrThrow(
+    process.execPath,
+    [
+      at("node_modules/binaryen/bin/wasm-opt"),
+      "--mvp-features",
+      ...features.map((feature) => `--enable-${feature}`),
+      ...args,
+    ],
+    { quiet: true },
+  );
 
 /** Returns the functions of the optimised core, largest first: `[{ name, bytes }]`. */
 export async function biggestFunctions() {
   const [key] = await readdir(join(targetDir, "core"));
   const functions = functionSizes(await readFile(join(targetDir, "core", key, "named.wasm")));
-  return functions.map(({ name, bytes }) => ({ name: name.replace(/::h[0-9a-f]{16}$/, ""), bytes }));
+  return functions.map(({ name, bytes }) => ({
+    name: name.replace(/::h[0-9a-f]{16}$/, ""),
+    bytes,
+  }));
 }
 
 /** Makes the glue ignore closures of a replaced instance. After a panic, timers and promises of the
@@ -125,22 +184,35 @@ export async function biggestFunctions() {
  *  process. */
 async function ignoreStaleClosures(path) {
   const glue = await readFile(path, "utf8");
-  const forgiving = glue.replaceAll("throw new Error('Cannot invoke closure from previous WASM instance');", "return undefined;");
-  if (forgiving === glue) throw new UserError("wasm-bindgen's glue has changed: the check for stale closures is missing.");
+  const forgiving = glue.replaceAll(
+    "throw new Error('Cannot invoke closure from previous WASM instance');",
+    "return undefined;",
+  );
+  if (forgiving === glue)
+    throw new UserError(
+      "wasm-bindgen's glue has changed: the check for stale closures is missing.",
+    );
   await writeFile(path, forgiving);
 }
 
 /** Updates dist/ and returns the number of changed files. Does not touch files that are equal. */
 async function assemble(core) {
-  const packages = await Promise.all(bundledFiles.map((name) => bundleDependency(name, at(`src/js/${name}`))));
+  const packages = await Promise.all(
+    bundledFiles.map((name) => bundleDependency(name, at(`src/js/${name}`))),
+  );
   const files = {
     ...core,
     "core_bg.wasm.d.ts":
       'declare const module: import("./index.js").WasmModule;\nexport default module;\n',
     "core_inline.js": inlined(core["core_bg.wasm"]),
-    ...(await readFolder(at("src/js"), (name) => /\.(js|d\.ts)$/.test(name) && !/\.test\./.test(name))),
+    ...(await readFolder(
+      at("src/js"),
+      (name) => /\.(js|d\.ts)$/.test(name) && !/\.test\./.test(name),
+    )),
     ...Object.fromEntries(bundledFiles.map((name, i) => [name, packages[i].text])),
-    "THIRD-PARTY-LICENSES.txt": await thirdPartyLicenses(packages.flatMap(({ notices }) => notices)),
+    "THIRD-PARTY-LICENSES.txt": await thirdPartyLicenses(
+      packages.flatMap(({ notices }) => notices),
+    ),
   };
 
   let changed = 0;

@@ -12,7 +12,11 @@ test("functionSizes() returns the sizes by name and skips imported functions", (
     ...section(3, 3, 0, 0, 0),
     // Bodies without locals that differ in the number of `nop`.
     ...section(10, 3, 2, 0, 0x0b, 4, 0, 1, 1, 0x0b, 3, 0, 1, 0x0b),
-    ...section(0, ...text("name"), ...section(1, 3, 0, ...text("imported"), 1, ...text("small"), 2, ...text("big"))),
+    ...section(
+      0,
+      ...text("name"),
+      ...section(1, 3, 0, ...text("imported"), 1, ...text("small"), 2, ...text("big")),
+    ),
   ]);
   assert.deepEqual(functionSizes(module), [
     { name: "big", bytes: 4 },

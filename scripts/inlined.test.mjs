@@ -12,7 +12,9 @@ const back = async (bytes) => {
 
 test("all bytes survive a round trip, whatever their frequencies", async () => {
   for (let seed = 0; seed < 20; seed++) {
-    const bytes = Uint8Array.from({ length: 5000 }, (_, i) => (i < 256 ? i : ((i * i * (seed + 3)) >> (seed % 5)) & 255));
+    const bytes = Uint8Array.from({ length: 5000 }, (_, i) =>
+      i < 256 ? i : ((i * i * (seed + 3)) >> (seed % 5)) & 255,
+    );
     assert.deepEqual(await back(bytes), bytes);
   }
   assert.deepEqual(await back(new Uint8Array()), new Uint8Array());

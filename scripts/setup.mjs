@@ -29,11 +29,23 @@ export async function setup({
 export const consumersFolder = join(root, "target/consumers");
 
 /** Installs the packages of the lock file in `wanted` into `folder`. */
-export async function npmPackages({ exists, read, log, run, copy }, folder = root, wanted = folder) {
+export async function npmPackages(
+  { exists, read, log, run, copy },
+  folder = root,
+  wanted = folder,
+) {
   const installed = join(folder, "node_modules/.package-lock.json");
-  if (exists(installed) && sameVersions(JSON.parse(read(join(wanted, "package-lock.json"))), JSON.parse(read(installed)))) return;
-  if (folder !== wanted) for (const name of ["package.json", "package-lock.json"]) copy(join(wanted, name), join(folder, name));
-  log(`Installing the npm packages of ${relative(root, join(wanted, "package-lock.json"))} into ${relative(root, join(folder, "node_modules"))}`);
+  if (
+    exists(installed) &&
+    sameVersions(JSON.parse(read(join(wanted, "package-lock.json"))), JSON.parse(read(installed)))
+  )
+    return;
+  if (folder !== wanted)
+    for (const name of ["package.json", "package-lock.json"])
+      copy(join(wanted, name), join(folder, name));
+  log(
+    `Installing the npm packages of ${relative(root, join(wanted, "package-lock.json"))} into ${relative(root, join(folder, "node_modules"))}`,
+  );
   // No package needs its install script: optional dependencies have the same files.
   // Hides warnings: npm would warn that each of the newest clients needs a newer Node.
   const quietly = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
@@ -44,7 +56,9 @@ export async function npmPackages({ exists, read, log, run, copy }, folder = roo
 /** Compares versions. Packages for other platforms are optional and may be absent. */
 function sameVersions(wanted, installed) {
   return Object.entries(wanted.packages).every(
-    ([path, { version, optional }]) => path === "" || (installed.packages[path] ? installed.packages[path].version === version : optional),
+    ([path, { version, optional }]) =>
+      path === "" ||
+      (installed.packages[path] ? installed.packages[path].version === version : optional),
   );
 }
 
@@ -101,18 +115,42 @@ const denyVersion = "0.20.2";
  *  minutes, so only the tier that needs it calls this. Debug mode is fast enough. */
 export async function cargoDeny({ exists, read, log, run } = system) {
   const [program, installed] = [join(tools, "bin/cargo-deny"), join(tools, ".crates.toml")];
-  if (exists(program) && exists(installed) && read(installed).includes(`"cargo-deny ${denyVersion} `)) return program;
+  if (
+    exists(program) &&
+    exists(installed) &&
+    read(installed).includes(`"cargo-deny ${denyVersion} `)
+  )
+    return program;
   log(`Installing cargo-deny ${denyVersion} into ${relative(root, tools)}`);
-  const args = ["install", "cargo-deny", "--version", denyVersion, "--locked", "--debug", "--quiet", "--root", tools];
-  return (await run("cargo", args, { env: { CARGO_PROFILE_DEV_DEBUG: "0" } })) ? program : undefined;
+  const args = [
+    "install",
+    "cargo-deny",
+    "--version",
+    denyVersion,
+    "--locked",
+    "--debug",
+    "--quiet",
+    "--root",
+    tools,
+  ];
+  return (await run("cargo", args, { env: { CARGO_PROFILE_DEV_DEBUG: "0" } }))
+    ? program
+    : undefined;
 }
 
 async function browsersFound(names, on, apt) {
   const absent = names.filter((name) => !known[name].find(on));
   // Installs optional packages separately: apt-get fails if it does not know one of them.
-  const [optional, needed] = [true, false].map((is) => absent.filter((name) => Boolean(known[name].orElse) === is).flatMap((name) => known[name].packages));
-  for (const packages of [needed, optional]) if (packages.length > 0) await apt(packages, "for the tests in browsers");
-  return names.filter((name) => !browserPath(name, on)).map((name) => ({ name, help: known[name].help }));
+  const [optional, needed] = [true, false].map((is) =>
+    absent
+      .filter((name) => Boolean(known[name].orElse) === is)
+      .flatMap((name) => known[name].packages),
+  );
+  for (const packages of [needed, optional])
+    if (packages.length > 0) await apt(packages, "for the tests in browsers");
+  return names
+    .filter((name) => !browserPath(name, on))
+    .map((name) => ({ name, help: known[name].help }));
 }
 
 if (isMain(import.meta)) {

@@ -11,13 +11,27 @@ import { wasmToolchain } from "./lib/toolchain.mjs";
 const host = "x86_64-unknown-linux-gnu";
 const rustupLinker = `/rustup/lib/rustlib/${host}/bin/rust-lld`;
 const debianSource = "/usr/lib/rustlib/src/rust/library/Cargo.lock";
-const lock = JSON.stringify({ packages: { "": {}, "node_modules/a": { version: "1.0.0" }, "node_modules/other-os": { version: "1.0.0", optional: true } } });
+const lock = JSON.stringify({
+  packages: {
+    "": {},
+    "node_modules/a": { version: "1.0.0" },
+    "node_modules/other-os": { version: "1.0.0", optional: true },
+  },
+});
 
 /** A fake Debian machine with root, rustup's toolchain and npm packages. `installs` maps a part of
  *  a command to the files that it creates. */
 function fakeSystem({ files = [], answers = {}, installs = {}, ...rest } = {}) {
-  const here = new Set([/node_modules/, "/usr/bin/apt-get", "/etc/os-release", rustupLinker, "/usr/bin/chromium", ...files]);
-  const has = (path) => [...here].some((known) => (known instanceof RegExp ? known.test(path) : known === path));
+  const here = new Set([
+    /node_modules/,
+    "/usr/bin/apt-get",
+    "/etc/os-release",
+    rustupLinker,
+    "/usr/bin/chromium",
+    ...files,
+  ]);
+  const has = (path) =>
+    [...here].some((known) => (known instanceof RegExp ? known.test(path) : known === path));
   const replies = {
     "rustc --version": "rustc 1.99.0 (abc 2026-01-01)",
     "cargo --version": "cargo 1.99.0",
@@ -34,7 +48,12 @@ function fakeSystem({ files = [], answers = {}, installs = {}, ...rest } = {}) {
     env: {},
     uid: 0,
     exists: has,
-    read: (path) => (path.endsWith("Cargo.toml") ? 'rust-version = "1.95"' : path === "/etc/os-release" ? "NAME=Debian\nID=debian\n" : lock),
+    read: (path) =>
+      path.endsWith("Cargo.toml")
+        ? 'rust-version = "1.95"'
+        : path === "/etc/os-release"
+          ? "NAME=Debian\nID=debian\n"
+          : lock,
     capture: async (...words) => replies[words.join(" ")],
     log() {},
     async run(command, args) {
@@ -70,7 +89,10 @@ test("rustup installs the wasm target", async () => {
 test("if rustup fails, Debian's source package is installed and rustup's linker used", async () => {
   const on = fakeSystem({ installs: { "rust-web-src": debianRust } });
   await setup({ on });
-  assert.match(on.commands.at(-1), /apt-get .*install -y --no-install-recommends rustc-web cargo-web rust-web-src$/);
+  assert.match(
+    on.commands.at(-1),
+    /apt-get .*install -y --no-install-recommends rustc-web cargo-web rust-web-src$/,
+  );
   const { cargo, env } = await wasmToolchain(on);
   assert.equal(cargo, "/usr/bin/cargo");
   assert.equal(env.CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER, rustupLinker);
@@ -82,13 +104,19 @@ test("without another linker Debian's is installed, and package lists are fetche
     installs: { "rust-web-src": debianRust, " lld": ["/usr/bin/wasm-ld"] },
   }).without(rustupLinker);
   await setup({ on });
-  assert.equal((await wasmToolchain(on)).env.CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER, "/usr/bin/wasm-ld");
+  assert.equal(
+    (await wasmToolchain(on)).env.CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER,
+    "/usr/bin/wasm-ld",
+  );
   assert.equal(on.commands.filter((line) => line.endsWith(" update")).length, 1);
 });
 
 test("without root the set-up installs no system package and names the commands", async () => {
   const on = fakeSystem({ uid: 1000 });
-  await assert.rejects(setup({ on }), /rustup target add wasm32-unknown-unknown\n.*apt-get install rustc-web/);
+  await assert.rejects(
+    setup({ on }),
+    /rustup target add wasm32-unknown-unknown\n.*apt-get install rustc-web/,
+  );
   assert.deepEqual(on.commands, ["rustup target add wasm32-unknown-unknown"]);
 });
 
@@ -100,7 +128,10 @@ test("system packages are installed by root or in CI with sudo, on Debian and it
   assert.equal(await installed({}), "env");
   assert.equal(await installed({ uid: 1000 }), false);
   assert.equal(await installed({ uid: 1000, env: { CI: "true" } }), false);
-  assert.equal(await installed({ uid: 1000, env: { CI: "true" }, answers: { "sudo -n true": "" } }), "sudo");
+  assert.equal(
+    await installed({ uid: 1000, env: { CI: "true" }, answers: { "sudo -n true": "" } }),
+    "sudo",
+  );
   assert.equal(await installed({ read: () => 'ID=linuxmint\nID_LIKE="ubuntu debian"\n' }), "env");
   assert.equal(await installed({ read: () => "ID=fedora\n" }), false);
 });
@@ -108,11 +139,23 @@ test("system packages are installed by root or in CI with sudo, on Debian and it
 test("Chromium is found, installed or reported as missing, and a wrong CHROME_PATH is an error", async () => {
   const files = ["/rustup/wasm/lib"];
   const installs = { chromium: ["/usr/bin/chromium"] };
-  assert.deepEqual(await setup({ browsers: ["chromium"], on: fakeSystem({ files, installs }).without("/usr/bin/chromium") }), []);
-  const [{ name, help }] = await setup({ browsers: ["chromium"], on: fakeSystem({ files, uid: 1000 }).without("/usr/bin/chromium") });
+  assert.deepEqual(
+    await setup({
+      browsers: ["chromium"],
+      on: fakeSystem({ files, installs }).without("/usr/bin/chromium"),
+    }),
+    [],
+  );
+  const [{ name, help }] = await setup({
+    browsers: ["chromium"],
+    on: fakeSystem({ files, uid: 1000 }).without("/usr/bin/chromium"),
+  });
   assert.equal(name, "chromium");
   assert.match(help, /apt-get install chromium/);
-  await assert.rejects(setup({ browsers: ["chromium"], on: fakeSystem({ files, env: { CHROME_PATH: "/nowhere" } }) }), /CHROME_PATH names \/nowhere/);
+  await assert.rejects(
+    setup({ browsers: ["chromium"], on: fakeSystem({ files, env: { CHROME_PATH: "/nowhere" } }) }),
+    /CHROME_PATH names \/nowhere/,
+  );
 });
 
 test("Chromium's headless shell is installed if possible, and Chromium replaces it otherwise", async () => {
@@ -125,7 +168,10 @@ test("Chromium's headless shell is installed if possible, and Chromium replaces 
   const others = fakeSystem({ files, uid: 1000 });
   assert.deepEqual(await setup({ ...wanted, on: others }), []);
   assert.equal(browserPath("chromium-headless", others), "/usr/bin/chromium");
-  const [{ name, help }] = await setup({ browsers: ["chromium-headless"], on: fakeSystem({ files, uid: 1000 }).without("/usr/bin/chromium") });
+  const [{ name, help }] = await setup({
+    browsers: ["chromium-headless"],
+    on: fakeSystem({ files, uid: 1000 }).without("/usr/bin/chromium"),
+  });
   assert.equal(name, "chromium-headless");
   assert.match(help, /apt-get install chromium/);
 });
@@ -133,7 +179,8 @@ test("Chromium's headless shell is installed if possible, and Chromium replaces 
 test("npm ci runs if a version differs or nothing is installed, and its failure is an error", async () => {
   const stale = fakeSystem({ files: ["/rustup/wasm/lib"], installs: { "npm ci": [] } });
   const read = stale.read;
-  stale.read = (path) => (path.includes(".package-lock") ? lock.replace("1.0.0", "0.9.0") : read(path));
+  stale.read = (path) =>
+    path.includes(".package-lock") ? lock.replace("1.0.0", "0.9.0") : read(path);
   await setup({ on: stale });
   assert.match(stale.commands.join(), /^npm ci/);
   await assert.rejects(setup({ on: fakeSystem({ exists: () => false }) }), /npm ci.* failed/);
@@ -169,9 +216,18 @@ test("node24() returns npm's Node 24, the running one, or undefined", () => {
 });
 
 test("a missing or old Rust is an error that names rustup.rs", async () => {
-  await assert.rejects(rust(fakeSystem({ answers: { "rustc --version": undefined } })), /Rust is missing.*1\.95.*rustup\.rs/);
-  await assert.rejects(rust(fakeSystem({ answers: { "cargo --version": undefined } })), /Rust is missing/);
-  await assert.rejects(rust(fakeSystem({ answers: { "rustc --version": "rustc 1.63.0 (x)" } })), /rustc is 1\.63\.0, and 1\.95 or newer/);
+  await assert.rejects(
+    rust(fakeSystem({ answers: { "rustc --version": undefined } })),
+    /Rust is missing.*1\.95.*rustup\.rs/,
+  );
+  await assert.rejects(
+    rust(fakeSystem({ answers: { "cargo --version": undefined } })),
+    /Rust is missing/,
+  );
+  await assert.rejects(
+    rust(fakeSystem({ answers: { "rustc --version": "rustc 1.63.0 (x)" } })),
+    /rustc is 1\.63\.0, and 1\.95 or newer/,
+  );
   await rust(fakeSystem({ answers: { "rustc --version": "rustc 2.0.0" } }));
   await rust(fakeSystem({ answers: { "rustc --version": "rustc 1.95.0-beta.1" } }));
 });
@@ -180,8 +236,15 @@ test("cargo-deny is compiled once in its version, and a failure returns undefine
   const [program, list] = [/target\/tools\/bin\/cargo-deny/, /target\/tools\/\.crates\.toml/];
   const fresh = fakeSystem({ installs: { "cargo install": [program, list] } });
   assert.match(await cargoDeny(fresh), program);
-  assert.match(fresh.commands.join(), /^cargo install cargo-deny --version \d\S+ --locked .*--root \S*target\/tools$/);
-  const holding = (version) => fakeSystem({ files: [program, list], read: () => `"cargo-deny ${version} (registry+x)" = ["cargo-deny"]` });
+  assert.match(
+    fresh.commands.join(),
+    /^cargo install cargo-deny --version \d\S+ --locked .*--root \S*target\/tools$/,
+  );
+  const holding = (version) =>
+    fakeSystem({
+      files: [program, list],
+      read: () => `"cargo-deny ${version} (registry+x)" = ["cargo-deny"]`,
+    });
   const version = fresh.commands[0].match(/--version (\S+)/)[1];
   const same = holding(version);
   assert.match(await cargoDeny(same), program);

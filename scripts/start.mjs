@@ -17,7 +17,9 @@ async function start() {
   await vite.build({ root: page, logLevel: "warn" });
   const server = await serve(vite, port);
   atExit(() => server.close());
-  console.log(`\nThe demo page: http://127.0.0.1:${server.httpServer.address().port}/\nCtrl-C ends it.`);
+  console.log(
+    `\nThe demo page: http://127.0.0.1:${server.httpServer.address().port}/\nCtrl-C ends it.`,
+  );
   await new Promise(() => {});
 }
 
@@ -25,18 +27,26 @@ async function start() {
 function chosenPort(text) {
   if (!text) return undefined;
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new UserError(`PORT is ${JSON.stringify(text)}. It must be an integer from 0 to 65535.`);
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    throw new UserError(`PORT is ${JSON.stringify(text)}. It must be an integer from 0 to 65535.`);
   return port;
 }
 
 async function serve(vite, port) {
   try {
     // Loopback only: the page may hold a key.
-    const preview = { host: "127.0.0.1", port: port ?? usualPort, strictPort: port !== undefined, open: false };
+    const preview = {
+      host: "127.0.0.1",
+      port: port ?? usualPort,
+      strictPort: port !== undefined,
+      open: false,
+    };
     return await vite.preview({ root: page, logLevel: "warn", preview });
   } catch (error) {
-    if (/already in use/.test(error.message)) throw new UserError(`Port ${port} is in use. Try another: PORT=${port + 1} npm start`);
-    if (error.code === "EACCES") throw new UserError(`Port ${port} needs more rights: ${error.message}`);
+    if (/already in use/.test(error.message))
+      throw new UserError(`Port ${port} is in use. Try another: PORT=${port + 1} npm start`);
+    if (error.code === "EACCES")
+      throw new UserError(`Port ${port} needs more rights: ${error.message}`);
     throw error;
   }
 }

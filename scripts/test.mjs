@@ -21,16 +21,33 @@ const tiers = {
   native: { module: "scripts/tiers/native.mjs" },
   tidy: { module: "scripts/tiers/tidy.mjs" },
   webkit: { module: "tests/tiers/webkit.mjs", packed: true, browser: "webkit" },
-  next: { module: "tests/tiers/next.mjs", packed: true, browser: "chromium", consumers: true, inTurns: true },
+  next: {
+    module: "tests/tiers/next.mjs",
+    packed: true,
+    browser: "chromium",
+    consumers: true,
+    inTurns: true,
+  },
   firefox: { module: "tests/tiers/firefox.mjs", packed: true, browser: "firefox", consumers: true },
   release: { module: "scripts/tiers/release.mjs", packed: true, clients: true },
   chromium: { module: "tests/tiers/chromium.mjs", packed: true, browser: "chromium" },
   node: { module: "tests/tiers/node.mjs", packed: true },
   handler: { module: "tests/tiers/handler.mjs", packed: true },
-  "handler-node24": { module: "tests/tiers/handler.mjs", packed: true, clients: true, newest: true },
+  "handler-node24": {
+    module: "tests/tiers/handler.mjs",
+    packed: true,
+    clients: true,
+    newest: true,
+  },
   workerd: { module: "tests/tiers/workerd.mjs", packed: true },
   types: { module: "scripts/tiers/types.mjs", packed: true },
-  bundlers: { module: "tests/tiers/bundlers.mjs", packed: true, browser: "chromium", consumers: true, inTurns: true },
+  bundlers: {
+    module: "tests/tiers/bundlers.mjs",
+    packed: true,
+    browser: "chromium",
+    consumers: true,
+    inTurns: true,
+  },
   examples: { module: "tests/tiers/examples.mjs", packed: true, browser: "chromium" },
   panic: { module: "tests/tiers/panic.mjs", packed: true },
   deno: { module: "tests/tiers/deno.mjs", packed: true, consumers: true, inTurns: true },
@@ -40,9 +57,17 @@ const tiers = {
 function parseArgs(args) {
   const flags = args.filter((arg) => arg.startsWith("-"));
   const names = args.filter((arg) => !arg.startsWith("-"));
-  const odd = flags.find((flag) => flag !== "--allow-missing") ?? names.find((name) => !Object.hasOwn(tiers, name));
-  if (odd) throw new UserError(`Unknown argument ${odd}. Usage: npm test -- [--allow-missing] [${Object.keys(tiers).join("|")}]...`);
-  return { wanted: Object.keys(tiers).filter((name) => names.length === 0 || names.includes(name)), allowMissing: flags.length > 0 };
+  const odd =
+    flags.find((flag) => flag !== "--allow-missing") ??
+    names.find((name) => !Object.hasOwn(tiers, name));
+  if (odd)
+    throw new UserError(
+      `Unknown argument ${odd}. Usage: npm test -- [--allow-missing] [${Object.keys(tiers).join("|")}]...`,
+    );
+  return {
+    wanted: Object.keys(tiers).filter((name) => names.length === 0 || names.includes(name)),
+    allowMissing: flags.length > 0,
+  };
 }
 
 /** Returns a tier's result. If the tier throws, the result is one failed test. */
@@ -51,9 +76,15 @@ async function outcome(name, { missing, quiet }) {
   const file = join(root, module);
   if (!existsSync(file)) return { passed: 0, failed: 0, notRun: `${module} does not exist` };
   const lacking = missing.find(({ name }) => name === browser);
-  if (lacking) return { passed: 0, failed: 0, notRun: `${lacking.name} is missing: ${lacking.help}` };
+  if (lacking)
+    return { passed: 0, failed: 0, notRun: `${lacking.name} is missing: ${lacking.help}` };
   const node = newest ? node24() : process.execPath;
-  if (!node) return { passed: 0, failed: 0, notRun: "npm has no Node 24 for this machine: run npm test with one" };
+  if (!node)
+    return {
+      passed: 0,
+      failed: 0,
+      notRun: "npm has no Node 24 for this machine: run npm test with one",
+    };
   let output = "";
   try {
     const context = { ...(packed && (await packOnce())), newest };
@@ -61,10 +92,20 @@ async function outcome(name, { missing, quiet }) {
     const tier = [join(root, "scripts/tier.mjs"), file, result, JSON.stringify(context)];
     const args = newest ? [...clientsPreload, ...tier] : tier;
     ({ output } = await run(node, args, { quiet }));
-    const tally = JSON.parse(await readFile(result, "utf8").catch(() => '{ "passed": 0, "failed": 1 }'));
-    return { ...tally, failed: tally.notRun || tally.passed > 0 ? tally.failed : Math.max(tally.failed, 1), output };
+    const tally = JSON.parse(
+      await readFile(result, "utf8").catch(() => '{ "passed": 0, "failed": 1 }'),
+    );
+    return {
+      ...tally,
+      failed: tally.notRun || tally.passed > 0 ? tally.failed : Math.max(tally.failed, 1),
+      output,
+    };
   } catch (error) {
-    return { passed: 0, failed: 1, output: `${output}${error instanceof UserError ? error.message : error.stack}\n` };
+    return {
+      passed: 0,
+      failed: 1,
+      output: `${output}${error instanceof UserError ? error.message : error.stack}\n`,
+    };
   }
 }
 
@@ -110,11 +151,21 @@ function packOnce() {
     const { build } = await import("./build.mjs");
     await build();
     const folder = await ownFolder();
-    const [{ filename }] = JSON.parse(await runOrThrow("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { quiet: "stdout" }));
+    const [{ filename }] = JSON.parse(
+      await runOrThrow(
+        "npm",
+        ["pack", "--json", "--ignore-scripts", "--pack-destination", folder],
+        { quiet: "stdout" },
+      ),
+    );
     const tarball = join(folder, filename);
     const installed = join(folder, "installed");
     await writeFile(join(folder, "package.json"), "{}"); // stops npm's search for a package.json
-    await runOrThrow("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", installed, tarball], { cwd: folder, quiet: true });
+    await runOrThrow(
+      "npm",
+      ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", installed, tarball],
+      { cwd: folder, quiet: true },
+    );
     return { tarball, installed };
   })();
   return pack;
@@ -128,7 +179,9 @@ function summarize(rows, allowMissing) {
   for (const { name, seconds, notRun, ...count } of rows) {
     passed += count.passed;
     failed += notRun ? (allowMissing ? 0 : 1) : count.failed;
-    console.log(`${name.padEnd(15)}${notRun ? `NOT RUN: ${notRun}` : `${String(count.passed).padStart(5)} passed${String(count.failed).padStart(5)} failed${seconds.padStart(10)}`}`);
+    console.log(
+      `${name.padEnd(15)}${notRun ? `NOT RUN: ${notRun}` : `${String(count.passed).padStart(5)} passed${String(count.failed).padStart(5)} failed${seconds.padStart(10)}`}`,
+    );
   }
   console.log(`\n${passed} passed, ${failed} failed`);
   return failed > 0 ? 1 : 0;
@@ -151,8 +204,13 @@ await main(async () => {
     const result = await outcome(name, { missing, quiet });
     const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`;
     rows.set(name, { name, seconds, ...result });
-    const end = result.notRun ? `NOT RUN: ${result.notRun}` : `${result.passed + result.failed} tests, ${result.failed} failed (${seconds})`;
+    const end = result.notRun
+      ? `NOT RUN: ${result.notRun}`
+      : `${result.passed + result.failed} tests, ${result.failed} failed (${seconds})`;
     console.log(`${quiet ? `\n${name}\n` : ""}${result.output ?? ""}  ${end}`);
   });
-  return summarize(wanted.map((name) => rows.get(name)), allowMissing);
+  return summarize(
+    wanted.map((name) => rows.get(name)),
+    allowMissing,
+  );
 });

@@ -310,7 +310,10 @@ const areaOf = (path) => dirname(path).split("/").slice(0, 2).join("/");
 function exceptFolders(rule, found) {
   const violations = [...found].filter(([folder]) => !exceptions[rule].includes(folder));
   if (violations.length > 0) return violations.flatMap(([, lines]) => lines);
-  return shrink(rule, exceptions[rule].filter((folder) => found.has(folder)));
+  return shrink(
+    rule,
+    exceptions[rule].filter((folder) => found.has(folder)),
+  );
 }
 
 /** Replaces a list of exceptions by a smaller one. */

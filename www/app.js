@@ -82,7 +82,10 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
   async function runAgain(turn, request, start) {
     if (session || !turn.snapshot) return;
     const roles = [request.analyst, request.writer].filter(Boolean);
-    const planned = planRerun(turn, roles.map(({ model }) => model));
+    const planned = planRerun(
+      turn,
+      roles.map(({ model }) => model),
+    );
     if (planned.problem) return onProblem(planned, turn.setup);
     const shown = conversation;
     const whole = { ...turn.snapshot.request, ...request, resume: undefined };

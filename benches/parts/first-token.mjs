@@ -5,16 +5,22 @@ import { spread, stream } from "../bench.mjs";
 const names = ["drain", "loop", "llm-fuse", "openai"];
 
 export default async function* firstToken(bench, { rounds = 25 } = {}) {
-  const session = await bench.session("first-token", { speaker: stream(20, { headers_ms: 20, first_ms: 20, between_ms: 10 }) });
+  const session = await bench.session("first-token", {
+    speaker: stream(20, { headers_ms: 20, first_ms: 20, between_ms: 10 }),
+  });
   for (const streams of [1, 8]) {
     const samples = Object.fromEntries(names.map((name) => [name, []]));
     for (let i = 0; i <= rounds; i++) {
       for (const name of names) {
         await bench.calls();
         const { first_text_ms } = await bench.round(name, session, Array(streams).fill("speaker"));
-        const first_byte_ms = (await bench.calls()).slice(0, streams).map((call) => call.first_byte_ms);
+        const first_byte_ms = (await bench.calls())
+          .slice(0, streams)
+          .map((call) => call.first_byte_ms);
         // The provider does not know the stream of a call. All start at once, so sorted times match.
-        const sorted = [first_byte_ms, first_text_ms].map((moments) => moments.toSorted((a, b) => a - b));
+        const sorted = [first_byte_ms, first_text_ms].map((moments) =>
+          moments.toSorted((a, b) => a - b),
+        );
         if (i > 0) samples[name].push(...sorted[1].map((text_ms, at) => text_ms - sorted[0][at]));
       }
     }

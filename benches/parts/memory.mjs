@@ -5,7 +5,11 @@ import { failures } from "../../tests/provider/scripts.mjs";
 import { stream } from "../bench.mjs";
 
 export default async function* memory(bench) {
-  const session = await bench.session("memory", { speaker: stream(100), slow: stream(2000, { between_ms: 1 }), broken: failures[500] });
+  const session = await bench.session("memory", {
+    speaker: stream(100),
+    slow: stream(2000, { between_ms: 1 }),
+    broken: failures[500],
+  });
   const runner = bench.peer("memory-growth.mjs");
   const { marks, ways } = await runner.ask({ baseURL: session.baseURL });
   const calls = await session.until(noneOpen, 20_000);
@@ -14,14 +18,26 @@ export default async function* memory(bench) {
   const count = (end) => (ends[end]?.length ?? 0).toLocaleString("en");
   yield* [
     {
-      title: `Memory of one instance over ${marks.at(-1).runs.toLocaleString("en")} runs, up to eight at once (${Object.entries(ways).map(([way, times]) => `${way}: ${times}`).join(", ")})`,
+      title: `Memory of one instance over ${marks.at(-1).runs.toLocaleString("en")} runs, up to eight at once (${Object.entries(
+        ways,
+      )
+        .map(([way, times]) => `${way}: ${times}`)
+        .join(", ")})`,
       head: ["after", "wasm memory, bytes", "JavaScript heap, kB"],
-      rows: marks.map(({ runs, wasm_bytes, heap_bytes }) => [`${runs} runs`, wasm_bytes.toLocaleString("en"), Math.round(heap_bytes / 1024).toLocaleString("en")]),
+      rows: marks.map(({ runs, wasm_bytes, heap_bytes }) => [
+        `${runs} runs`,
+        wasm_bytes.toLocaleString("en"),
+        Math.round(heap_bytes / 1024).toLocaleString("en"),
+      ]),
     },
     {
       title: "Calls of these runs, as the provider saw them end",
       head: ["", "calls"],
-      rows: [["completed", count("completed")], ["closed by the run", count("client_closed")], ["still open", count("open")]],
+      rows: [
+        ["completed", count("completed")],
+        ["closed by the run", count("client_closed")],
+        ["still open", count("open")],
+      ],
     },
   ];
 }

@@ -11,9 +11,13 @@ export default async function* size() {
   const parts = { ...(await measureSize(root)), ...peer };
   yield* [
     {
-      title: 'Size of `export { fuse } from "llm-fuse"`, and of a peer, bundled and minified, bytes',
+      title:
+        'Size of `export { fuse } from "llm-fuse"`, and of a peer, bundled and minified, bytes',
       head: ["", "raw", "gzip 9", "brotli 11"],
-      rows: Object.entries(parts).map(([part, sizes]) => [part, ...sizes.map((size) => size.toLocaleString("en"))]),
+      rows: Object.entries(parts).map(([part, sizes]) => [
+        part,
+        ...sizes.map((size) => size.toLocaleString("en")),
+      ]),
     },
   ];
 }

@@ -13,7 +13,8 @@ export default async function* start(bench, { cold = 7, warm = 25 } = {}) {
     return arrived_ms - began_ms;
   };
   const samples = Object.fromEntries(names.map((name) => [name, { cold: [], warm: [] }]));
-  for (let i = 0; i < cold; i++) for (const name of names) samples[name].cold.push(await once(name, { fresh: true }));
+  for (let i = 0; i < cold; i++)
+    for (const name of names) samples[name].cold.push(await once(name, { fresh: true }));
   for (let i = 0; i <= warm; i++) {
     for (const name of names) {
       const took_ms = await once(name);

@@ -9,16 +9,35 @@ const slow = ["@openrouter/sdk", "@langchain/openai", "ai"];
 /** Without a pause the provider's writes merge into 16 kB. With a pause of 0 ms they do not
  *  merge. */
 const paces = [
-  { title: "each event a write of its own, read as they coalesce", events: { 1: 5000, 8: 5000, 64: 400 }, between_ms: { 1: 0, 8: 0, 64: 0 }, rounds: 7 },
-  { title: "in bursts, as many events to a write as fit into 16 kB", events: { 1: 5000, 8: 2000, 64: 400 }, between_ms: {}, rounds: 5 },
-  { title: "token-paced", events: { 1: 300, 8: 300, 64: 60 }, between_ms: { 1: 2, 8: 2, 64: 20 }, rounds: 5 },
+  {
+    title: "each event a write of its own, read as they coalesce",
+    events: { 1: 5000, 8: 5000, 64: 400 },
+    between_ms: { 1: 0, 8: 0, 64: 0 },
+    rounds: 7,
+  },
+  {
+    title: "in bursts, as many events to a write as fit into 16 kB",
+    events: { 1: 5000, 8: 2000, 64: 400 },
+    between_ms: {},
+    rounds: 5,
+  },
+  {
+    title: "token-paced",
+    events: { 1: 300, 8: 300, 64: 60 },
+    between_ms: { 1: 2, 8: 2, 64: 20 },
+    rounds: 5,
+  },
 ];
 
 export default async function* tokens(bench) {
   for (const [i, { title, events, between_ms, rounds }] of paces.entries()) {
     for (const streams of [8, 1, 64]) {
-      const session = await bench.session(`tokens-${i}-${streams}`, { speaker: stream(events[streams], { between_ms: between_ms[streams] }) });
-      const pace = between_ms[streams] ? `${title}, an event every ${between_ms[streams]} ms` : title;
+      const session = await bench.session(`tokens-${i}-${streams}`, {
+        speaker: stream(events[streams], { between_ms: between_ms[streams] }),
+      });
+      const pace = between_ms[streams]
+        ? `${title}, an event every ${between_ms[streams]} ms`
+        : title;
       yield measure(bench, session, { pace, streams, events: events[streams], rounds });
     }
   }
@@ -35,7 +54,8 @@ async function measure(bench, session, { pace, streams, events, rounds }) {
       const { cpu_us, read } = await bench.round(name, session, Array(streams).fill("speaker"));
       row[name] = cpu_us / tokens;
       if (name === "drain") reads = read;
-      else if (read !== streams * charactersOf(events)) throw new Error(`${name} read ${read} characters of ${streams * charactersOf(events)}`);
+      else if (read !== streams * charactersOf(events))
+        throw new Error(`${name} read ${read} characters of ${streams * charactersOf(events)}`);
     }
     if (i > 0) rows.push(row);
   }
@@ -47,7 +67,9 @@ async function measure(bench, session, { pace, streams, events, rounds }) {
     rows: [...fast, ...slow].map((name) => [
       name,
       over(name, (row) => row[name]).toFixed(1),
-      ...["drain", "loop", "openai"].map((other) => over(name, (row) => row[name] / row[other]).toFixed(2)),
+      ...["drain", "loop", "openai"].map((other) =>
+        over(name, (row) => row[name] / row[other]).toFixed(2),
+      ),
       over(name, (row) => (row[name] - row.drain) / (row.openai - row.drain)).toFixed(2),
     ]),
   };

@@ -7,12 +7,15 @@ import { spread, stream } from "../bench.mjs";
 const names = ["by hand", "llm-fuse"];
 
 export default async function* wall(bench, { runs = 21 } = {}) {
-  const session = await bench.session("wall", { speaker: stream(100, { headers_ms: 100, between_ms: 2 }) });
+  const session = await bench.session("wall", {
+    speaker: stream(100, { headers_ms: 100, between_ms: 2 }),
+  });
   const once = async (name) => {
     await bench.calls();
     const { wall_ms, called_ms } = await bench.round(name, session, Array(8).fill("speaker"));
     const calls = await bench.calls();
-    if (calls.length !== 10 || called_ms.length !== 10) throw new Error(`${name} made ${calls.length} calls`);
+    if (calls.length !== 10 || called_ms.length !== 10)
+      throw new Error(`${name} made ${calls.length} calls`);
     const over = (began) => {
       const took = calls.map(({ ended_ms }, i) => ended_ms - began(i));
       const path_ms = Math.max(...took.slice(0, 8)) + took[8] + took[9];
@@ -29,7 +32,11 @@ export default async function* wall(bench, { runs = 21 } = {}) {
   }
   const row = (name, from, label) => {
     const measured = samples[name].map((sample) => sample[from]);
-    return [`${name}, ${label}`, spread(measured.map(({ path_ms }) => path_ms))[0], ...spread(measured.map(({ added_ms }) => added_ms))];
+    return [
+      `${name}, ${label}`,
+      spread(measured.map(({ path_ms }) => path_ms))[0],
+      ...spread(measured.map(({ added_ms }) => added_ms)),
+    ];
   };
   yield* [
     {

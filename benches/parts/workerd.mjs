@@ -95,13 +95,19 @@ async function workerds() {
     const [, name, parent] = stat.match(/^\d+ \((.*)\) \S (\d+)/s) ?? [];
     if (name) processes.set(pid, { name, parent });
   }
-  const isOurs = (pid) => pid === String(process.pid) || (processes.has(pid) && isOurs(processes.get(pid).parent));
-  return [...processes].filter(([pid, { name }]) => name === "workerd" && isOurs(pid)).map(([pid]) => pid);
+  const isOurs = (pid) =>
+    pid === String(process.pid) || (processes.has(pid) && isOurs(processes.get(pid).parent));
+  return [...processes]
+    .filter(([pid, { name }]) => name === "workerd" && isOurs(pid))
+    .map(([pid]) => pid);
 }
 
 /** Returns user and system time of all threads. */
 async function cpu_ms(pid) {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-  const [user, system] = stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 13);
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .slice(11, 13);
   return (Number(user) + Number(system)) * TICK_MS;
 }

@@ -9,7 +9,15 @@ export function aptInstaller({ env, uid, exists, read, log, capture, run }) {
     if (!become) return false;
     log(`Installing with apt-get: ${packages.join(" ")} (${why})`);
     const aptGet = (...args) =>
-      run(become[0], [...become.slice(1), "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-o", "DPkg::Lock::Timeout=120", ...args]);
+      run(become[0], [
+        ...become.slice(1),
+        "DEBIAN_FRONTEND=noninteractive",
+        "apt-get",
+        "-q",
+        "-o",
+        "DPkg::Lock::Timeout=120",
+        ...args,
+      ]);
     // Ignores a failed update: the failing mirror may not have these packages.
     if (!updated) await aptGet("update");
     updated = true;

@@ -1,8 +1,11 @@
 // Paths of browsers, and the packages that install them.
 import { UserError } from "./process.mjs";
 
-const chromiumHelp = "install Chromium or Chrome (Debian: apt-get install chromium), or set CHROME_PATH";
-const webkit = ["x86_64-linux-gnu", "aarch64-linux-gnu"].map((platform) => `/usr/lib/${platform}/webkit2gtk-4.1/MiniBrowser`);
+const chromiumHelp =
+  "install Chromium or Chrome (Debian: apt-get install chromium), or set CHROME_PATH";
+const webkit = ["x86_64-linux-gnu", "aarch64-linux-gnu"].map(
+  (platform) => `/usr/lib/${platform}/webkit2gtk-4.1/MiniBrowser`,
+);
 
 export const browsers = {
   chromium: {
@@ -29,13 +32,20 @@ export const browsers = {
   },
   firefox: {
     packages: ["firefox-esr"],
-    find: (on) => named("FIREFOX_PATH", on) ?? ["/usr/bin/firefox-esr", "/usr/bin/firefox", "/Applications/Firefox.app/Contents/MacOS/firefox"].find(on.exists),
+    find: (on) =>
+      named("FIREFOX_PATH", on) ??
+      [
+        "/usr/bin/firefox-esr",
+        "/usr/bin/firefox",
+        "/Applications/Firefox.app/Contents/MacOS/firefox",
+      ].find(on.exists),
     help: "install Firefox (Debian: apt-get install firefox-esr), or set FIREFOX_PATH",
   },
   webkit: {
     packages: ["webkit2gtk-driver", "xvfb"],
     /** The driver's MiniBrowser. It needs a screen, for example Xvfb. */
-    find: (on) => ["/usr/bin/WebKitWebDriver", "/usr/bin/Xvfb"].every(on.exists) && webkit.find(on.exists),
+    find: (on) =>
+      ["/usr/bin/WebKitWebDriver", "/usr/bin/Xvfb"].every(on.exists) && webkit.find(on.exists),
     help: "install WebKitGTK's driver and Xvfb (Debian: apt-get install webkit2gtk-driver xvfb)",
   },
 };
@@ -43,9 +53,13 @@ export const browsers = {
 /** Returns the path in an environment variable. Throws if there is no such file. */
 function named(variable, { env, exists }) {
   if (!env[variable]) return undefined;
-  if (!exists(env[variable])) throw new UserError(`${variable} names ${env[variable]}, which does not exist.`);
+  if (!exists(env[variable]))
+    throw new UserError(`${variable} names ${env[variable]}, which does not exist.`);
   return env[variable];
 }
 
 /** Returns the path of a browser or of its replacement, or undefined if both are missing. */
-export const browserPath = (name, on) => browsers[name].find(on) || (browsers[name].orElse && browserPath(browsers[name].orElse, on)) || undefined;
+export const browserPath = (name, on) =>
+  browsers[name].find(on) ||
+  (browsers[name].orElse && browserPath(browsers[name].orElse, on)) ||
+  undefined;

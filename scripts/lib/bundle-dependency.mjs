@@ -24,18 +24,34 @@ export async function bundleDependency(name, entry) {
   });
   const notices = await Promise.all(foldersIn(metafile).map(readLicense));
   const named = notices.map(({ title }) => title).join(", ");
-  return { text: `/* ${named}; licences: THIRD-PARTY-LICENSES.txt */\n${outputFiles[0].text}`, notices };
+  return {
+    text: `/* ${named}; licences: THIRD-PARTY-LICENSES.txt */\n${outputFiles[0].text}`,
+    notices,
+  };
 }
 
 /** Returns the folders of the packages that have code in the output. */
 function foldersIn({ outputs }) {
-  const used = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0));
-  return [...new Set(used.map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]).filter(Boolean))].sort();
+  const used = Object.values(outputs).flatMap(({ inputs }) =>
+    Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0),
+  );
+  return [
+    ...new Set(
+      used.map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]).filter(Boolean),
+    ),
+  ].sort();
 }
 
 async function readLicense(folder) {
-  const { name, version, license } = JSON.parse(await readFile(join(root, folder, "package.json"), "utf8"));
-  const file = (await readdir(join(root, folder))).find((file) => /^licen[cs]e(\.\w+)?$/i.test(file));
+  const { name, version, license } = JSON.parse(
+    await readFile(join(root, folder, "package.json"), "utf8"),
+  );
+  const file = (await readdir(join(root, folder))).find((file) =>
+    /^licen[cs]e(\.\w+)?$/i.test(file),
+  );
   if (!file) throw new UserError(`${name} has no licence file to ship.`);
-  return { title: `${name} ${version} (${license})`, text: await readFile(join(root, folder, file), "utf8") };
+  return {
+    title: `${name} ${version} (${license})`,
+    text: await readFile(join(root, folder, file), "utf8"),
+  };
 }

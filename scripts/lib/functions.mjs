@@ -8,10 +8,19 @@ const FUNCTION_NAMES = 1;
 export function functionSizes(bytes) {
   const module = new WebAssembly.Module(bytes);
   // Function indexes begin with the imported functions.
-  const imported = WebAssembly.Module.imports(module).filter(({ kind }) => kind === "function").length;
-  const names = new Map(list(section(new Uint8Array(WebAssembly.Module.customSections(module, "name")[0]), FUNCTION_NAMES), (read) => [read.number(), read.text()]));
+  const imported = WebAssembly.Module.imports(module).filter(
+    ({ kind }) => kind === "function",
+  ).length;
+  const names = new Map(
+    list(
+      section(new Uint8Array(WebAssembly.Module.customSections(module, "name")[0]), FUNCTION_NAMES),
+      (read) => [read.number(), read.text()],
+    ),
+  );
   const sizes = list(section(bytes.subarray(8), CODE), (read) => read.bytes(read.number()).length);
-  return sizes.map((bytes, i) => ({ name: names.get(imported + i) ?? `function ${imported + i}`, bytes })).sort((a, b) => b.bytes - a.bytes);
+  return sizes
+    .map((bytes, i) => ({ name: names.get(imported + i) ?? `function ${imported + i}`, bytes }))
+    .sort((a, b) => b.bytes - a.bytes);
 }
 
 function section(bytes, wanted) {

@@ -87,7 +87,9 @@ export function run(command, args, { cwd = root, env, quiet = false, timeout } =
     };
     const late = timeout && setTimeout(() => end(child), timeout);
     child.on("error", (error) => done(127, `${command}: ${error.message}`));
-    child.on("close", (code, signal) => done(code ?? 1, signal ? `${command} was ended by ${signal}` : ""));
+    child.on("close", (code, signal) =>
+      done(code ?? 1, signal ? `${command} was ended by ${signal}` : ""),
+    );
   });
 }
 
@@ -104,9 +106,13 @@ function end(child) {
 /** Runs a program as `run` does. Throws a `UserError` if it fails. */
 export async function runOrThrow(command, args, options = {}) {
   const { code, output } = await run(command, args, options);
-  if (code !== 0) throw new UserError(`${output}\n\`${[command, ...args].join(" ")}\` failed (exit code ${code}).`.trim());
+  if (code !== 0)
+    throw new UserError(
+      `${output}\n\`${[command, ...args].join(" ")}\` failed (exit code ${code}).`.trim(),
+    );
   return output;
 }
 
 /** Returns whether Node was started with this file. */
-export const isMain = (meta) => process.argv[1] !== undefined && fileURLToPath(meta.url) === realpathSync(process.argv[1]);
+export const isMain = (meta) =>
+  process.argv[1] !== undefined && fileURLToPath(meta.url) === realpathSync(process.argv[1]);

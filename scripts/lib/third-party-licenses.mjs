@@ -10,11 +10,18 @@ const rule = `\n${"-".repeat(72)}\n\n`;
 /** In: notices of bundled packages, `{ title, text }`. Out: the text of the shipped file. */
 export async function thirdPartyLicenses(bundled) {
   const crates = await Promise.all((await compiledIn()).map(notice));
-  const std = { title: "Rust's standard library and the crates it is made of (MIT OR Apache-2.0)", text: await mit("The Rust Project Contributors") };
+  const std = {
+    title: "Rust's standard library and the crates it is made of (MIT OR Apache-2.0)",
+    text: await mit("The Rust Project Contributors"),
+  };
   const byText = new Map();
-  for (const { title, text } of [...crates, std, ...bundled]) byText.set(text.trim(), [...(byText.get(text.trim()) ?? []), title]);
+  for (const { title, text } of [...crates, std, ...bundled])
+    byText.set(text.trim(), [...(byText.get(text.trim()) ?? []), title]);
   const parts = [...byText].map(([text, titles]) => `${titles.join("\n")}\n\n${text}\n`);
-  return ["llm-fuse contains the following works of others. Where there was a choice of licences, it takes MIT.\n", ...parts].join(rule);
+  return [
+    "llm-fuse contains the following works of others. Where there was a choice of licences, it takes MIT.\n",
+    ...parts,
+  ].join(rule);
 }
 
 /** Returns the crates that cargo links for wasm: normal dependencies without procedural macros. */
@@ -28,7 +35,8 @@ async function compiledIn() {
   const walk = (id) => {
     if (found.has(id) || isMacro(id)) return;
     found.add(id);
-    for (const { pkg, dep_kinds } of nodes.get(id).deps) if (dep_kinds.some(({ kind }) => kind === null)) walk(pkg);
+    for (const { pkg, dep_kinds } of nodes.get(id).deps)
+      if (dep_kinds.some(({ kind }) => kind === null)) walk(pkg);
   };
   walk(resolve.root);
   found.delete(resolve.root);
@@ -37,13 +45,33 @@ async function compiledIn() {
 
 async function notice({ name, version, license, authors, manifest_path }) {
   const title = `${name} ${version} (${license})`;
-  const files = (await readdir(dirname(manifest_path))).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
-  const chosen = files.some((file) => /mit/i.test(file)) ? files.filter((file) => /mit|unicode/i.test(file)) : files;
-  if (chosen.length > 0) return { title, text: (await Promise.all(chosen.map((file) => readFile(join(dirname(manifest_path), file), "utf8")))).join("\n") };
+  const files = (await readdir(dirname(manifest_path))).filter((file) =>
+    /^(licen[cs]e|copying|notice)/i.test(file),
+  );
+  const chosen = files.some((file) => /mit/i.test(file))
+    ? files.filter((file) => /mit|unicode/i.test(file))
+    : files;
+  if (chosen.length > 0)
+    return {
+      title,
+      text: (
+        await Promise.all(
+          chosen.map((file) => readFile(join(dirname(manifest_path), file), "utf8")),
+        )
+      ).join("\n"),
+    };
   if (!/\bMIT\b/.test(license ?? "")) throw new UserError(`${title} has no licence text to ship.`);
-  return { title, text: await mit(authors.map((author) => author.replace(/ <.*>/, "")).join(", ") || `the authors of ${name}`) };
+  return {
+    title,
+    text: await mit(
+      authors.map((author) => author.replace(/ <.*>/, "")).join(", ") || `the authors of ${name}`,
+    ),
+  };
 }
 
 async function mit(holder) {
-  return (await readFile(join(root, "LICENSE-MIT"), "utf8")).replace(/^Copyright.*$/m, `Copyright (c) ${holder}`);
+  return (await readFile(join(root, "LICENSE-MIT"), "utf8")).replace(
+    /^Copyright.*$/m,
+    `Copyright (c) ${holder}`,
+  );
 }

@@ -13,7 +13,12 @@ export async function wasmToolchain({ exists, capture } = system) {
 async function ordinary({ exists, capture }) {
   const library = await capture("rustc", "--print", "target-libdir", "--target", target);
   if (!library || !exists(library)) return undefined;
-  return { cargo: "cargo", args: [], env: {}, sysroot: await capture("rustc", "--print", "sysroot") };
+  return {
+    cargo: "cargo",
+    args: [],
+    env: {},
+    sysroot: await capture("rustc", "--print", "sysroot"),
+  };
 }
 
 /**
@@ -24,11 +29,16 @@ async function debian({ exists, capture }) {
   const [rustc, cargo] = ["/usr/bin/rustc", "/usr/bin/cargo"];
   if (!exists(rustc) || !exists(cargo)) return undefined;
   const sysroot = await capture(rustc, "--print", "sysroot");
-  if (!sysroot || !exists(join(sysroot, "lib/rustlib/src/rust/library/Cargo.lock"))) return undefined;
+  if (!sysroot || !exists(join(sysroot, "lib/rustlib/src/rust/library/Cargo.lock")))
+    return undefined;
   const linker = await wasmLinker({ exists, capture });
   if (!linker) return undefined;
 
-  const env = { RUSTC: rustc, RUSTC_BOOTSTRAP: "1", CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: linker };
+  const env = {
+    RUSTC: rustc,
+    RUSTC_BOOTSTRAP: "1",
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: linker,
+  };
   return { cargo, args: ["-Zbuild-std=std,panic_abort"], env, sysroot };
 }
 

@@ -13,7 +13,9 @@ export default async function native({ log }) {
 /** Adds the result lines of all test programs. */
 export function count(output) {
   const result = { passed: 0, failed: 0 };
-  for (const [, passed, failed] of output.matchAll(/^test result: .*? (\d+) passed; (\d+) failed;/gm)) {
+  for (const [, passed, failed] of output.matchAll(
+    /^test result: .*? (\d+) passed; (\d+) failed;/gm,
+  )) {
     result.passed += Number(passed);
     result.failed += Number(failed);
   }

@@ -8,8 +8,24 @@ const guard = (owner, name) => {
     throw new Error(`${name} was called by an import`);
   };
 };
-for (const name of ["fetch", "setTimeout", "setInterval", "setImmediate", "queueMicrotask", "addEventListener"]) guard(globalThis, name);
-for (const name of ["compile", "compileStreaming", "instantiate", "instantiateStreaming", "Module", "Instance"]) guard(WebAssembly, name);
+for (const name of [
+  "fetch",
+  "setTimeout",
+  "setInterval",
+  "setImmediate",
+  "queueMicrotask",
+  "addEventListener",
+])
+  guard(globalThis, name);
+for (const name of [
+  "compile",
+  "compileStreaming",
+  "instantiate",
+  "instantiateStreaming",
+  "Module",
+  "Instance",
+])
+  guard(WebAssembly, name);
 for (const name of ["getRandomValues", "randomUUID"]) guard(crypto, name);
 const before = Object.getOwnPropertyNames(globalThis);
 for (const entry of entries) await import(entry);

@@ -30,10 +30,16 @@ export default async function release({ installed, tarball, log }) {
 const checks = {
   async "the tarball has the files of tests/pack.txt and no other"({ tarball }) {
     const { output } = await run("tar", ["-tzf", tarball], { quiet: true });
-    const packed = output.trim().split("\n").map((path) => path.replace(/^package\//, ""));
+    const packed = output
+      .trim()
+      .split("\n")
+      .map((path) => path.replace(/^package\//, ""));
     const wanted = (await readFile(join(root, "tests/pack.txt"), "utf8")).trim().split("\n");
     return {
-      faults: [...packed.filter((path) => !wanted.includes(path)).map((path) => `${path} is packed`), ...wanted.filter((path) => !packed.includes(path)).map((path) => `${path} is missing`)],
+      faults: [
+        ...packed.filter((path) => !wanted.includes(path)).map((path) => `${path} is packed`),
+        ...wanted.filter((path) => !packed.includes(path)).map((path) => `${path} is missing`),
+      ],
     };
   },
 
@@ -46,10 +52,15 @@ const checks = {
     for (const name of ["README.md", "CHANGELOG.md"]) {
       const text = await readFile(join(home, name), "utf8");
       const links = relativeLinks(withAbsoluteLinks(text, repository, manifest.version));
-      faults.push(...links.filter((link) => !link.startsWith("#")).map((link) => `${name}: ${link} stays relative`));
+      faults.push(
+        ...links
+          .filter((link) => !link.startsWith("#"))
+          .map((link) => `${name}: ${link} stays relative`),
+      );
     }
     const isRefused = releaseFaults(manifest).length > 0;
-    if (isRefused !== !repositoryOf(manifest)) faults.push("the release check disagrees with package.json");
+    if (isRefused !== !repositoryOf(manifest))
+      faults.push("the release check disagrees with package.json");
     return { faults };
   },
 
@@ -60,24 +71,41 @@ const checks = {
     const parts = await measureSize(installed);
     const peer = await measurePeer(clientsFolder);
     const shown = { ...parts, "ai with @openrouter/ai-sdk-provider": peer };
-    for (const [part, sizes] of Object.entries(shown)) log(`${part.padEnd(36)} ${["raw", "gzip", "brotli"].map((kind, i) => `${kind} ${sizes[i].toLocaleString("en").padStart(9)}`).join("  ")}`);
+    for (const [part, sizes] of Object.entries(shown))
+      log(
+        `${part.padEnd(36)} ${["raw", "gzip", "brotli"].map((kind, i) => `${kind} ${sizes[i].toLocaleString("en").padStart(9)}`).join("  ")}`,
+      );
     const functions = await biggestFunctions();
-    log(`biggest functions of the core: ${functions.slice(0, 10).map(({ name, bytes }) => `${name} ${bytes}`).join(", ")}`);
+    log(
+      `biggest functions of the core: ${functions
+        .slice(0, 10)
+        .map(({ name, bytes }) => `${name} ${bytes}`)
+        .join(", ")}`,
+    );
     const [, , brotli] = parts.whole;
-    return { faults: [...(brotli > maxBrotli ? [`${brotli} bytes by brotli, more than ${maxBrotli}`] : []), ...(functions.length < 100 ? ["the functions have no names"] : [])] };
+    return {
+      faults: [
+        ...(brotli > maxBrotli ? [`${brotli} bytes by brotli, more than ${maxBrotli}`] : []),
+        ...(functions.length < 100 ? ["the functions have no names"] : []),
+      ],
+    };
   },
 
   async "every export names an existing file"({ installed }) {
     const home = join(installed, "node_modules/llm-fuse");
     const { exports } = JSON.parse(await readFile(join(home, "package.json"), "utf8"));
-    const places = Object.values(exports).flatMap((place) => (typeof place === "string" ? [place] : Object.values(place)));
+    const places = Object.values(exports).flatMap((place) =>
+      typeof place === "string" ? [place] : Object.values(place),
+    );
     return { faults: places.filter((place) => !existsSync(join(home, place))) };
   },
 
   async "importing an entry has no side effects and no top-level await"({ installed }) {
     const home = join(installed, "node_modules/llm-fuse");
     const { exports } = JSON.parse(await readFile(join(home, "package.json"), "utf8"));
-    const entries = Object.entries(exports).flatMap(([name, { default: place }]) => (place?.endsWith(".js") ? [name.replace(/^\./, "llm-fuse")] : []));
+    const entries = Object.entries(exports).flatMap(([name, { default: place }]) =>
+      place?.endsWith(".js") ? [name.replace(/^\./, "llm-fuse")] : [],
+    );
     const script = join(installed, "imports.mjs");
     await copyFile(join(root, "scripts/tiers/release-imports.mjs"), script);
     const { code, output } = await run(process.execPath, [script, ...entries], { quiet: true });
@@ -85,29 +113,70 @@ const checks = {
     // A classic script cannot have a top-level await: esbuild would refuse it.
     const { build } = await import("esbuild");
     const contents = entries.map((entry) => `import ${JSON.stringify(entry)};`).join("\n");
-    const bundled = await build({ stdin: { contents, resolveDir: installed }, bundle: true, format: "iife", platform: "browser", external: ["node:*"], write: false, logLevel: "silent" }).catch(({ message }) => message);
-    return { faults: [...(entries.length < 7 ? [`only ${entries}`] : []), ...did, ...(typeof bundled === "string" ? [bundled] : [])] };
+    const bundled = await build({
+      stdin: { contents, resolveDir: installed },
+      bundle: true,
+      format: "iife",
+      platform: "browser",
+      external: ["node:*"],
+      write: false,
+      logLevel: "silent",
+    }).catch(({ message }) => message);
+    return {
+      faults: [
+        ...(entries.length < 7 ? [`only ${entries}`] : []),
+        ...did,
+        ...(typeof bundled === "string" ? [bundled] : []),
+      ],
+    };
   },
 
   /** Compares with `cargo tree`. The notices themselves come from `cargo metadata`. */
   async "the licences of all linked crates are shipped"({ installed }) {
-    const args = ["tree", "--locked", "--target", target, "--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}"];
+    const args = [
+      "tree",
+      "--locked",
+      "--target",
+      target,
+      "--edges",
+      "normal,no-proc-macro",
+      "--prefix",
+      "none",
+      "--format",
+      "{p}",
+    ];
     const { code, output } = await run("cargo", args, { quiet: "stdout" });
-    const crates = [...new Set([...output.matchAll(/^(\S+) v(\S+)/gm)].map(([, name, version]) => `${name} ${version} (`))].filter((crate) => !crate.startsWith("llm-fuse "));
-    const notices = await readFile(join(installed, "node_modules/llm-fuse/dist/THIRD-PARTY-LICENSES.txt"), "utf8");
-    if (code !== 0 || crates.length < 10) return { faults: [`cargo tree named ${crates.length} crates`] };
+    const crates = [
+      ...new Set(
+        [...output.matchAll(/^(\S+) v(\S+)/gm)].map(([, name, version]) => `${name} ${version} (`),
+      ),
+    ].filter((crate) => !crate.startsWith("llm-fuse "));
+    const notices = await readFile(
+      join(installed, "node_modules/llm-fuse/dist/THIRD-PARTY-LICENSES.txt"),
+      "utf8",
+    );
+    if (code !== 0 || crates.length < 10)
+      return { faults: [`cargo tree named ${crates.length} crates`] };
     return { faults: crates.filter((crate) => !notices.includes(`\n${crate}`)) };
   },
 
   /** Checks deny.toml's list, even if cargo-deny is not installed. */
   async "licences and sources of all crates are allowed"() {
-    const allowed = (await readFile(join(root, "deny.toml"), "utf8")).match(/^allow = \[([^\]]*)\]/m)[1].match(/[\w.-]+(?=")/g);
-    const { output } = await run("cargo", ["metadata", "--format-version", "1", "--locked", "--filter-platform", target], { quiet: "stdout" });
+    const allowed = (await readFile(join(root, "deny.toml"), "utf8"))
+      .match(/^allow = \[([^\]]*)\]/m)[1]
+      .match(/[\w.-]+(?=")/g);
+    const { output } = await run(
+      "cargo",
+      ["metadata", "--format-version", "1", "--locked", "--filter-platform", target],
+      { quiet: "stdout" },
+    );
     const { packages } = JSON.parse(output);
     return {
       faults: packages.flatMap(({ name, license, source }) => [
         ...(permits(license ?? "", allowed) ? [] : [`${name}: ${license}`]),
-        ...(source === null || source === "registry+https://github.com/rust-lang/crates.io-index" ? [] : [`${name}: ${source}`]),
+        ...(source === null || source === "registry+https://github.com/rust-lang/crates.io-index"
+          ? []
+          : [`${name}: ${source}`]),
       ]),
     };
   },
@@ -115,23 +184,37 @@ const checks = {
   async "cargo deny: bans, licences and sources"() {
     const deny = await denying();
     if (!deny) return { notRun: NO_DENY };
-    const { code, output } = await run(deny, ["--locked", "--all-features", "check", "bans", "licenses", "sources"], { quiet: true });
+    const { code, output } = await run(
+      deny,
+      ["--locked", "--all-features", "check", "bans", "licenses", "sources"],
+      { quiet: true },
+    );
     return { faults: code === 0 ? [] : [output] };
   },
 
   async "cargo deny: advisories"() {
     const deny = await denying();
     if (!deny) return { notRun: NO_DENY };
-    const { code, output } = await run(deny, ["--locked", "--all-features", "check", "advisories"], { quiet: true, timeout: 120_000 });
-    if (code !== 0 && /failed to fetch advisory database/.test(output)) return { notRun: "the advisory database is not reachable" };
+    const { code, output } = await run(
+      deny,
+      ["--locked", "--all-features", "check", "advisories"],
+      { quiet: true, timeout: 120_000 },
+    );
+    if (code !== 0 && /failed to fetch advisory database/.test(output))
+      return { notRun: "the advisory database is not reachable" };
     return { faults: code === 0 ? [] : [output] };
   },
 
   async "npm audit"() {
     const faults = [];
     for (const cwd of [root, join(root, "tests/consumers"), clientsWanted]) {
-      const { code, output } = await run("npm", ["audit", "--audit-level=high", "--package-lock-only"], { cwd, quiet: true, timeout: 60_000 });
-      if (code !== 0 && /audit endpoint returned an error|ENOTFOUND|ECONN/.test(output)) return { notRun: "this npm registry has no audit endpoint" };
+      const { code, output } = await run(
+        "npm",
+        ["audit", "--audit-level=high", "--package-lock-only"],
+        { cwd, quiet: true, timeout: 60_000 },
+      );
+      if (code !== 0 && /audit endpoint returned an error|ENOTFOUND|ECONN/.test(output))
+        return { notRun: "this npm registry has no audit endpoint" };
       if (code !== 0) faults.push(output);
     }
     return { faults };
@@ -144,7 +227,11 @@ const NO_DENY = "cargo-deny could not be installed. Is crates.io reachable?";
 
 /** Returns whether an SPDX expression of a crate is allowed. `/` is an old form of `OR`. */
 export function permits(expression, allowed) {
-  const flat = expression.replaceAll("/", " OR ").replace(/\(([^()]*)\)/g, (_, inner) => (permits(inner, allowed) ? "yes" : "no"));
+  const flat = expression
+    .replaceAll("/", " OR ")
+    .replace(/\(([^()]*)\)/g, (_, inner) => (permits(inner, allowed) ? "yes" : "no"));
   const isAllowed = (term) => term === "yes" || allowed.includes(term.replace(/ WITH .*/, ""));
-  return flat.split(" AND ").every((side) => side.split(" OR ").some((term) => isAllowed(term.trim())));
+  return flat
+    .split(" AND ")
+    .every((side) => side.split(" OR ").some((term) => isAllowed(term.trim())));
 }

@@ -14,10 +14,18 @@ export default async function tidy({ log }) {
 
   for (const tool of ["fmt", "clippy"]) {
     if ((await run("cargo", [tool, "--version"], { quiet: true })).code !== 0)
-      return { ...total, notRun: `cargo ${tool} is missing: rustup component add ${tool === "fmt" ? "rustfmt" : "clippy"}` };
+      return {
+        ...total,
+        notRun: `cargo ${tool} is missing: rustup component add ${tool === "fmt" ? "rustfmt" : "clippy"}`,
+      };
   }
   add(await command(["fmt", "--all", "--check"], log));
-  add(await command(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"], log));
+  add(
+    await command(
+      ["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"],
+      log,
+    ),
+  );
   add(await clippyForWasm(log));
   const docs = ["doc", "--quiet", "--no-deps", "--document-private-items"];
   add(await command(docs, log, { env: { RUSTDOCFLAGS: "-D warnings" } }));
@@ -37,17 +45,39 @@ async function command(args, log, { cargo = "cargo", env } = {}) {
  *  clippy. */
 async function clippyForWasm(log) {
   const toolchain = await wasmToolchain();
-  const args = ["clippy", "--quiet", "--lib", "--target", target, "--target-dir", join(root, "target/wasm"), ...(toolchain?.args ?? [])];
-  if (toolchain?.cargo === "cargo") return command([...args, "--", "-D", "warnings"], log, toolchain);
+  const args = [
+    "clippy",
+    "--quiet",
+    "--lib",
+    "--target",
+    target,
+    "--target-dir",
+    join(root, "target/wasm"),
+    ...(toolchain?.args ?? []),
+  ];
+  if (toolchain?.cargo === "cargo")
+    return command([...args, "--", "-D", "warnings"], log, toolchain);
   log("src/web was not linted: clippy needs a wasm target from rustup.");
   return { passed: 0, failed: 0 };
 }
 
 async function scriptTests(log) {
   const files = [];
-  for (const folder of ["scripts", "scripts/tiers", "tests/tidy", "tests/provider", "tests/remote", "tests/tools"])
-    for (const name of await readdir(join(root, folder))) if (name.endsWith(".test.mjs")) files.push(join(folder, name));
-  const { code, output } = await run(process.execPath, ["--test", "--test-reporter=tap", ...files], { quiet: true });
+  for (const folder of [
+    "scripts",
+    "scripts/tiers",
+    "tests/tidy",
+    "tests/provider",
+    "tests/remote",
+    "tests/tools",
+  ])
+    for (const name of await readdir(join(root, folder)))
+      if (name.endsWith(".test.mjs")) files.push(join(folder, name));
+  const { code, output } = await run(
+    process.execPath,
+    ["--test", "--test-reporter=tap", ...files],
+    { quiet: true },
+  );
   const number = (name) => Number(output.match(new RegExp(`^# ${name} (\\d+)$`, "m"))?.[1] ?? 0);
   if (code !== 0) log(output);
   return { passed: number("pass"), failed: code === 0 ? 0 : Math.max(1, number("fail")) };

@@ -6,7 +6,12 @@ import { join } from "node:path";
 import { run, root } from "../lib/process.mjs";
 
 export default async function types({ installed, tarball, log }) {
-  const results = [await checkSources(), ...(await compile(installed)), await lint(installed), await areTheTypesWrong(tarball)];
+  const results = [
+    await checkSources(),
+    ...(await compile(installed)),
+    await lint(installed),
+    await areTheTypesWrong(tarball),
+  ];
   for (const { what, complaint } of results) if (complaint) log(`${what}\n${complaint}`);
   const failed = results.filter(({ complaint }) => complaint).length;
   return { passed: results.length - failed, failed };
@@ -18,7 +23,11 @@ const nodeTypes = join(root, "target/consumers/node_modules/@types");
 
 /** Checks src/js with its JSDoc types against the hand-written .d.ts files. */
 async function checkSources() {
-  const { code, output } = await run(process.execPath, [tsc, "--project", join(root, "src/js/tsconfig.json")], { quiet: true });
+  const { code, output } = await run(
+    process.execPath,
+    [tsc, "--project", join(root, "src/js/tsconfig.json")],
+    { quiet: true },
+  );
   return { what: "src/js, tsc --checkJs --strict", complaint: code === 0 ? undefined : output };
 }
 
@@ -39,12 +48,25 @@ async function compile(installed) {
       "with Node's types alone": [...server, "--types", "node", "--typeRoots", nodeTypes],
     }),
   };
-  const strict = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--noUncheckedIndexedAccess", "--target", "es2022"];
+  const strict = [
+    "--noEmit",
+    "--strict",
+    "--exactOptionalPropertyTypes",
+    "--noUncheckedIndexedAccess",
+    "--target",
+    "es2022",
+  ];
   const results = [];
   for (const file of (await readdir(folder)).filter((name) => name.endsWith(".ts"))) {
     for (const [name, options] of Object.entries(settings)) {
-      const { code, output } = await run(process.execPath, [tsc, ...strict, ...options, file], { cwd: folder, quiet: true });
-      results.push({ what: `tests/types/${file}, ${name}`, complaint: code === 0 ? undefined : output });
+      const { code, output } = await run(process.execPath, [tsc, ...strict, ...options, file], {
+        cwd: folder,
+        quiet: true,
+      });
+      results.push({
+        what: `tests/types/${file}, ${name}`,
+        complaint: code === 0 ? undefined : output,
+      });
     }
   }
   return results;
@@ -53,12 +75,26 @@ async function compile(installed) {
 async function lint(installed) {
   const { publint } = await import("publint");
   const { formatMessage } = await import("publint/utils");
-  const { messages, pkg } = await publint({ pkgDir: join(installed, "node_modules/llm-fuse"), pack: false, strict: true });
-  return { what: "publint", complaint: messages.map((message) => formatMessage(message, pkg)).join("\n") || undefined };
+  const { messages, pkg } = await publint({
+    pkgDir: join(installed, "node_modules/llm-fuse"),
+    pack: false,
+    strict: true,
+  });
+  return {
+    what: "publint",
+    complaint: messages.map((message) => formatMessage(message, pkg)).join("\n") || undefined,
+  };
 }
 
 async function areTheTypesWrong(tarball) {
-  const args = [join(root, "node_modules/@arethetypeswrong/cli/dist/index.js"), tarball, "--profile", "esm-only", "--no-color", "--no-emoji"];
+  const args = [
+    join(root, "node_modules/@arethetypeswrong/cli/dist/index.js"),
+    tarball,
+    "--profile",
+    "esm-only",
+    "--no-color",
+    "--no-emoji",
+  ];
   const { code, output } = await run(process.execPath, args, { quiet: true });
   return { what: "attw", complaint: code === 0 ? undefined : output };
 }

@@ -56,4 +56,5 @@ export function messageOf(reason) {
  * @param {string | undefined} message of the panic
  * @param {unknown} cause
  */
-export const trapMessage = (message, cause) => `the core of llm-fuse failed: ${message ?? messageOf(cause)}`;
+export const trapMessage = (message, cause) =>
+  `the core of llm-fuse failed: ${message ?? messageOf(cause)}`;

@@ -62,9 +62,7 @@ class PendingEstimate {
     this.#id = register(this);
     options.signal?.addEventListener("abort", this.#onAbort, { once: true });
     const data = [toJson(request), toJson(options.data)];
-    this.#handle = this.#guard(
-      () => new glue.EstimateTask(this.#id, data[0], data[1], this.#send),
-    );
+    this.#handle = this.#guard(() => new glue.EstimateTask(this.#id, data[0], data[1], this.#send));
     this.#poll();
   }
 

@@ -125,5 +125,8 @@ export interface FusionIterator extends AsyncIterableIterator<FusionEvent, undef
 }
 
 /** `WebAssembly.Module`, if the program's types have it. Node's types do not have it. */
-export type WasmModule =
-  typeof globalThis extends { WebAssembly: { Module: { prototype: infer M } } } ? M : object;
+export type WasmModule = typeof globalThis extends {
+  WebAssembly: { Module: { prototype: infer M } };
+}
+  ? M
+  : object;

@@ -91,9 +91,9 @@ export interface FusionEventMap {
   /** The final answer is complete. `restored`: it comes from the snapshot of a resumed run. */
   "answer.completed": { content: string; finish_reason: string | null; restored?: boolean };
   /** The usage of the run so far. */
-  "usage": { usage: Usage };
+  usage: { usage: Usage };
   /** A problem that does not fail the run. */
-  "warning": { code: WarningCode; message: string };
+  warning: { code: WarningCode; message: string };
   /** The last event of a run that completed. */
   "run.completed": { result: FusionResult };
   /** The last event of a run that failed or was cancelled. */
@@ -294,16 +294,36 @@ export interface FusionSnapshot {
 
 /** The code of a warning. New codes are minor versions: a `switch` needs a `default`. */
 export type WarningCode =
-  | "one_response" | "leaked_label" | "leaked_fence" | "unknown_source" | "second_pass_failed"
-  | "parameter_dropped" | "damaged_answer" | "on_snapshot_failed"
+  | "one_response"
+  | "leaked_label"
+  | "leaked_fence"
+  | "unknown_source"
+  | "second_pass_failed"
+  | "parameter_dropped"
+  | "damaged_answer"
+  | "on_snapshot_failed"
   | (string & {});
 
 /** The code of an error. New codes are minor versions: a `switch` needs a `default`. */
 export type FusionErrorCode =
-  | "invalid_request" | "invalid_model" | "invalid_snapshot" | "authentication" | "permission"
-  | "insufficient_credits" | "rate_limited" | "content_policy" | "context_length_exceeded"
-  | "provider_error" | "network_error" | "timeout" | "empty_response" | "all_panels_failed"
-  | "writer_failed" | "budget_exceeded" | "cancelled" | "unexpected_error"
+  | "invalid_request"
+  | "invalid_model"
+  | "invalid_snapshot"
+  | "authentication"
+  | "permission"
+  | "insufficient_credits"
+  | "rate_limited"
+  | "content_policy"
+  | "context_length_exceeded"
+  | "provider_error"
+  | "network_error"
+  | "timeout"
+  | "empty_response"
+  | "all_panels_failed"
+  | "writer_failed"
+  | "budget_exceeded"
+  | "cancelled"
+  | "unexpected_error"
   | (string & {});
 
 /** An error in an event or a result. */

@@ -43,9 +43,7 @@ export interface ResumeRequest {
    * version fails with code `invalid_snapshot`. `rerun` lists panelists, by index, that answer
    * again.
    */
-  resume:
-    | FusionSnapshot
-    | { snapshot: FusionSnapshot; rerun?: readonly number[] | undefined };
+  resume: FusionSnapshot | { snapshot: FusionSnapshot; rerun?: readonly number[] | undefined };
   /** The question of the snapshot. */
   prompt?: string | undefined;
   /** The conversation of the snapshot. */

@@ -45,9 +45,7 @@ export class EventReader {
       onError: ({ type }) => {
         if (type !== "max-buffer-size-exceeded") return;
         const limit = max_chars.toLocaleString("en");
-        this.#error = new EventTooLongError(
-          `an event is longer than ${limit} characters`,
-        );
+        this.#error = new EventTooLongError(`an event is longer than ${limit} characters`);
       },
     });
   }

@@ -1,4 +1,10 @@
 // A script for Vercel's local edge runtime: it listens for requests.
 import check from "./module.mjs";
 
-addEventListener("fetch", (event) => event.respondWith(check(new URL(event.request.url).searchParams.get("provider")).then((found) => Response.json(found))));
+addEventListener("fetch", (event) =>
+  event.respondWith(
+    check(new URL(event.request.url).searchParams.get("provider")).then((found) =>
+      Response.json(found),
+    ),
+  ),
+);

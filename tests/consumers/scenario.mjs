@@ -2,7 +2,14 @@
 // the faults as text, empty if there are none. Uses web standards alone.
 
 const panel = ["panel/alpha-7b", "panel/beta-70b"];
-const request = { prompt: "Is the sky blue?", analysis_models: panel, analyst: "desk/analyst", writer: "desk/writer", seed: 7, max_retries: 0 };
+const request = {
+  prompt: "Is the sky blue?",
+  analysis_models: panel,
+  analyst: "desk/analyst",
+  writer: "desk/writer",
+  seed: 7,
+  max_retries: 0,
+};
 
 export async function faults(api, baseURL) {
   try {
@@ -21,26 +28,63 @@ async function overHttp({ fuse }, baseURL) {
   const events = [];
   for await (const event of run) events.push(event);
   const { answer, analysis, responses } = await run.result();
-  const said = events.filter(({ type }) => type === "answer.delta").map(({ delta }) => delta).join("");
-  equal(events.map(({ seq }) => seq), events.map((_, i) => i + 1), "seq");
-  equal([events[0].type, events.at(-1).type], ["run.started", "run.completed"], "first and last event");
+  const said = events
+    .filter(({ type }) => type === "answer.delta")
+    .map(({ delta }) => delta)
+    .join("");
+  equal(
+    events.map(({ seq }) => seq),
+    events.map((_, i) => i + 1),
+    "seq",
+  );
+  equal(
+    [events[0].type, events.at(-1).type],
+    ["run.started", "run.completed"],
+    "first and last event",
+  );
   equal([answer, said], ["Yes, it is blue.", "Yes, it is blue."], "answer");
-  equal(responses.map(({ model }) => model), panel, "responses");
-  equal(analysis.consensus.map(({ point, panelists }) => [point, panelists]), [["All agree.", [0, 1]]], "analysis");
-  equal(analysis.unique_insights[0].quotes.map(({ verified }) => verified), [true], "quotes");
+  equal(
+    responses.map(({ model }) => model),
+    panel,
+    "responses",
+  );
+  equal(
+    analysis.consensus.map(({ point, panelists }) => [point, panelists]),
+    [["All agree.", [0, 1]]],
+    "analysis",
+  );
+  equal(
+    analysis.unique_insights[0].quotes.map(({ verified }) => verified),
+    [true],
+    "quotes",
+  );
 }
 
 /** Checks that `break` closes open calls. */
 async function cancelled({ fuse, scriptedFetch }) {
   const fetch = scriptedFetch({ "*": { text: "Something", stall: true } });
-  for await (const event of fuse(request, { apiKey: "sk-consumer", fetch })) if (event.type === "panelist.delta") break;
-  equal(fetch.calls.map(({ end }) => end), ["aborted", "aborted"], "calls after break");
+  for await (const event of fuse(request, { apiKey: "sk-consumer", fetch }))
+    if (event.type === "panelist.delta") break;
+  equal(
+    fetch.calls.map(({ end }) => end),
+    ["aborted", "aborted"],
+    "calls after break",
+  );
 }
 
 async function failing({ fuse, isFusionError, scriptedFetch }) {
   const fetch = scriptedFetch({ "*": { status: 401 } });
-  const error = await fuse(request, { apiKey: "sk-consumer", fetch }).result().then(() => undefined, (reason) => reason);
-  equal([isFusionError(error), error?.code, error?.snapshot?.failed_models.length], [true, "authentication", 2], "error");
+  const error = await fuse(request, { apiKey: "sk-consumer", fetch })
+    .result()
+    .then(
+      () => undefined,
+      (reason) => reason,
+    );
+  equal(
+    [isFusionError(error), error?.code, error?.snapshot?.failed_models.length],
+    [true, "authentication", 2],
+    "error",
+  );
 }
 
 function equal(actual, expected, what) {

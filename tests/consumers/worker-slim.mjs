@@ -7,6 +7,8 @@ import { faults } from "./scenario.mjs";
 export default {
   async fetch(request) {
     await slim.init(core);
-    return Response.json(await faults({ ...slim, scriptedFetch }, new URL(request.url).searchParams.get("provider")));
+    return Response.json(
+      await faults({ ...slim, scriptedFetch }, new URL(request.url).searchParams.get("provider")),
+    );
   },
 };

@@ -15,7 +15,9 @@ export const SERVER_KEY = "sk-or-v1-held-by-the-server";
 /** @returns `start(vars, more)`, which runs the Worker in a process of its own until `dispose()` */
 export async function bundled(installed, log) {
   const folder = await mkdtemp(join(tmpdir(), "llm-fuse-examples-"));
-  const config = JSON.parse((await readFile(new URL("wrangler.jsonc", example), "utf8")).replace(/^\s*\/\/.*$/gm, ""));
+  const config = JSON.parse(
+    (await readFile(new URL("wrangler.jsonc", example), "utf8")).replace(/^\s*\/\/.*$/gm, ""),
+  );
   const outfile = join(folder, "worker.mjs");
   await build({
     entryPoints: [new URL(config.main, example).pathname],
@@ -29,7 +31,10 @@ export async function bundled(installed, log) {
     logLevel: "silent",
     plugins: [installedPackage(installed), compiledWasm(folder)],
   });
-  const page = { html: await readFile(new URL("page/index.html", example), "utf8"), js: await bundledPage(installed) };
+  const page = {
+    html: await readFile(new URL("page/index.html", example), "utf8"),
+    js: await bundledPage(installed),
+  };
   let output = "";
   return {
     page,
@@ -42,11 +47,26 @@ export async function bundled(installed, log) {
         compatibilityDate: config.compatibility_date,
         modules: true,
         modulesRoot: folder,
-        modulesRules: [{ type: "ESModule", include: ["**/*.mjs"] }, { type: "CompiledWasm", include: ["**/*.wasm"] }],
+        modulesRules: [
+          { type: "ESModule", include: ["**/*.mjs"] },
+          { type: "CompiledWasm", include: ["**/*.wasm"] },
+        ],
         scriptPath: outfile,
-        bindings: { ...config.vars, OPENROUTER_API_KEY: SERVER_KEY, CLIENT_KEYS: KEYS.join(", "), ...vars },
-        ratelimits: Object.fromEntries(config.ratelimits.map(({ name, simple }) => [name, { simple }])),
-        durableObjects: Object.fromEntries(config.durable_objects.bindings.map(({ name, class_name }) => [name, { className: class_name, useSQLite: sqlite.includes(class_name) }])),
+        bindings: {
+          ...config.vars,
+          OPENROUTER_API_KEY: SERVER_KEY,
+          CLIENT_KEYS: KEYS.join(", "),
+          ...vars,
+        },
+        ratelimits: Object.fromEntries(
+          config.ratelimits.map(({ name, simple }) => [name, { simple }]),
+        ),
+        durableObjects: Object.fromEntries(
+          config.durable_objects.bindings.map(({ name, class_name }) => [
+            name,
+            { className: class_name, useSQLite: sqlite.includes(class_name) },
+          ]),
+        ),
         handleRuntimeStdio(stdout, stderr) {
           for (const stream of [stdout, stderr]) {
             stream.on("data", (text) => {
@@ -58,13 +78,23 @@ export async function bundled(installed, log) {
         ...more,
       });
       let disposed;
-      return { address: String(await worker.ready), dispose: () => (disposed ??= worker.dispose()) };
+      return {
+        address: String(await worker.ready),
+        dispose: () => (disposed ??= worker.dispose()),
+      };
     },
   };
 }
 
 /** The build of wrangler.jsonc's command. */
 async function bundledPage(installed) {
-  const { outputFiles } = await build({ entryPoints: [new URL("page/page.js", example).pathname], bundle: true, minify: true, format: "esm", write: false, plugins: [installedPackage(installed)] });
+  const { outputFiles } = await build({
+    entryPoints: [new URL("page/page.js", example).pathname],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    write: false,
+    plugins: [installedPackage(installed)],
+  });
   return outputFiles[0].text;
 }

@@ -7,26 +7,44 @@ import { ANALYST, PANEL, defaultScripts, question } from "../scenarios/fixtures.
 import { KEYS, SERVER_KEY } from "./deploy.mjs";
 import { client } from "./held-run-client.mjs";
 
-const openai = (address, apiKey = KEYS[0]) => new OpenAI({ apiKey, baseURL: `${address}api/v1`, maxRetries: 0 });
-const asked = { model: "openrouter/fusion", messages: [{ role: "user", content: "Is the sky blue?" }], plugins: [{ id: "fusion", analysis_models: PANEL, model: ANALYST }] };
+const openai = (address, apiKey = KEYS[0]) =>
+  new OpenAI({ apiKey, baseURL: `${address}api/v1`, maxRetries: 0 });
+const asked = {
+  model: "openrouter/fusion",
+  messages: [{ role: "user", content: "Is the sky blue?" }],
+  plugins: [{ id: "fusion", analysis_models: PANEL, model: ANALYST }],
+};
 const answers = { sequence: [analysis(["A", "B"]), says("Yes, it is blue.")] };
 
 export default [
   {
     name: "endpoint: clients with a key get answers and streams, and others are refused",
     async run(t) {
-      await t.session.script(defaultScripts({ [ANALYST]: { sequence: [...answers.sequence, ...answers.sequence] } }));
+      await t.session.script(
+        defaultScripts({ [ANALYST]: { sequence: [...answers.sequence, ...answers.sequence] } }),
+      );
       const { address } = await t.start();
       const { choices } = await openai(address).chat.completions.create(asked);
       equal(choices[0].message.content, "Yes, it is blue.");
       let text = "";
-      for await (const { choices } of await openai(address, KEYS[1]).chat.completions.create({ ...asked, stream: true })) text += choices[0]?.delta.content ?? "";
+      for await (const { choices } of await openai(address, KEYS[1]).chat.completions.create({
+        ...asked,
+        stream: true,
+      }))
+        text += choices[0]?.delta.content ?? "";
       equal(text, "Yes, it is blue.");
       const calls = (await t.session.calls()).filter(({ method }) => method === "POST");
-      equal([...new Set(calls.map(({ headers }) => headers.authorization))], [`Bearer ${SERVER_KEY}`]);
+      equal(
+        [...new Set(calls.map(({ headers }) => headers.authorization))],
+        [`Bearer ${SERVER_KEY}`],
+      );
       const error = await failure(openai(address, "guess").chat.completions.create(asked));
       ok(error instanceof OpenAI.AuthenticationError, String(error));
-      equal((await t.session.calls()).filter(({ method }) => method === "POST").length, calls.length, "a refused client causes no calls");
+      equal(
+        (await t.session.calls()).filter(({ method }) => method === "POST").length,
+        calls.length,
+        "a refused client causes no calls",
+      );
     },
   },
   {
@@ -38,9 +56,20 @@ export default [
       const seen = [];
       // The limiter's minute may end once during the test.
       while (seen.at(-1) !== 429 && seen.length < 31) seen.push(await post());
-      ok(seen.length > 10 && seen.at(-1) === 429 && seen.slice(0, -1).every((status) => status === 400), seen.join());
+      ok(
+        seen.length > 10 &&
+          seen.at(-1) === 429 &&
+          seen.slice(0, -1).every((status) => status === 400),
+        seen.join(),
+      );
       let limited;
-      for (let i = 0; i < 31 && !limited; i++) limited = await openai(address).models.list().then(() => undefined, (error) => error);
+      for (let i = 0; i < 31 && !limited; i++)
+        limited = await openai(address)
+          .models.list()
+          .then(
+            () => undefined,
+            (error) => error,
+          );
       ok(limited instanceof OpenAI.RateLimitError, String(limited));
       ok((await openai(address, KEYS[1]).models.list()).data.length > 0, "another client");
     },
@@ -52,11 +81,22 @@ export default [
       const poor = await t.startAsDeployed({ MAX_COST: "0.0000001" });
       equal((await failure(openai(poor.address).chat.completions.create(asked))).status, 402);
       const { address } = await t.startAsDeployed();
-      for (const [at, max_cost] of [[poor.address, 100], [poor.address, undefined], [address, 0.0000001]]) {
+      for (const [at, max_cost] of [
+        [poor.address, 100],
+        [poor.address, undefined],
+        [address, 0.0000001],
+      ]) {
         const reader = client(() => at);
-        equal((await reader.whole(await reader.begin(question({ max_cost })))).at(-1).error.code, "budget_exceeded", `${max_cost}`);
+        equal(
+          (await reader.whole(await reader.begin(question({ max_cost })))).at(-1).error.code,
+          "budget_exceeded",
+          `${max_cost}`,
+        );
       }
-      equal((await t.session.calls()).filter(({ method }) => method === "POST"), []);
+      equal(
+        (await t.session.calls()).filter(({ method }) => method === "POST"),
+        [],
+      );
     },
   },
   {
@@ -68,7 +108,9 @@ export default [
       equal(choices[0].message.content, "Yes, it is blue.");
       const closed = await t.start({ CLIENT_KEYS: "" });
       for (const path of ["api/v1/models", "runs"]) {
-        const response = await fetch(`${closed.address}${path}`, { headers: { authorization: "Bearer " } });
+        const response = await fetch(`${closed.address}${path}`, {
+          headers: { authorization: "Bearer " },
+        });
         equal(response.status, 500);
         includes(await response.text(), "CLIENT_KEYS is not set");
       }

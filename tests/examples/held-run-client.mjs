@@ -7,15 +7,22 @@ import { KEYS } from "./deploy.mjs";
 export const client = (at, key = KEYS[0]) => ({
   async ask(path, { headers, ...init } = {}) {
     // Miniflare buffers a compressed body until its end.
-    return fetch(new URL(path, await at()), { ...init, headers: { authorization: `Bearer ${key}`, "accept-encoding": "identity", ...headers } });
+    return fetch(new URL(path, await at()), {
+      ...init,
+      headers: { authorization: `Bearer ${key}`, "accept-encoding": "identity", ...headers },
+    });
   },
   async begin(request) {
     const response = await this.ask("/runs", { method: "POST", body: JSON.stringify(request) });
-    if (response.status !== 201) throw new Error(`POST /runs answered ${response.status}: ${await response.text()}`);
+    if (response.status !== 201)
+      throw new Error(`POST /runs answered ${response.status}: ${await response.text()}`);
     return (await response.json()).id;
   },
   open(id, lastEventId, init) {
-    return this.ask(`/runs/${id}`, { ...init, headers: lastEventId === undefined ? {} : { "last-event-id": lastEventId } });
+    return this.ask(`/runs/${id}`, {
+      ...init,
+      headers: lastEventId === undefined ? {} : { "last-event-id": lastEventId },
+    });
   },
   /** Reads from the first event to the last over one connection. */
   async whole(id) {
@@ -27,7 +34,10 @@ export const client = (at, key = KEYS[0]) => ({
 
 /** Returns the events of complete frames. Each `id:` must be the event's `seq`. */
 export function eventsIn(text) {
-  const frames = text.split("\n\n").slice(0, -1).filter((frame) => !frame.startsWith(":"));
+  const frames = text
+    .split("\n\n")
+    .slice(0, -1)
+    .filter((frame) => !frame.startsWith(":"));
   return frames.map((frame) => {
     const [, id, data] = frame.match(/^id: (\d+)\ndata: (.+)$/) ?? [];
     ok(data, `not a frame as toReadableStream() has them: ${frame}`);

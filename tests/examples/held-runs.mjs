@@ -6,7 +6,16 @@ import { join } from "node:path";
 import { noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";
 import { equal, includes, ok, within } from "../scenarios/assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, stalled, to } from "../scenarios/fixtures.mjs";
+import {
+  ALPHA,
+  ANALYST,
+  BETA,
+  WRITER,
+  defaultScripts,
+  question,
+  stalled,
+  to,
+} from "../scenarios/fixtures.mjs";
 import { client, cutAfter, dice, eventsIn } from "./held-run-client.mjs";
 
 const RUNS = 3;
@@ -20,7 +29,12 @@ export default [
   {
     name: "runs: a reader that is cut at 24 random places and reconnects gets each event once",
     async run(t) {
-      await t.session.script(defaultScripts({ [ALPHA]: says("Alpha has common ground. ".repeat(12), talking), [WRITER]: says(ANSWER, talking) }));
+      await t.session.script(
+        defaultScripts({
+          [ALPHA]: says("Alpha has common ground. ".repeat(12), talking),
+          [WRITER]: says(ANSWER, talking),
+        }),
+      );
       const { address } = await t.start();
       const reader = client(() => address);
       const connections = [];
@@ -43,7 +57,11 @@ export default [
           equal(arrived.length, CUTS + 1, "connections");
           const onTheWire = arrived.flatMap((parts) => eventsIn(Buffer.concat(parts).toString()));
           const uncut = await reader.whole(id);
-          equal(uncut.map(({ seq }) => seq), uncut.map((_, i) => i + 1), "seq has no gap");
+          equal(
+            uncut.map(({ seq }) => seq),
+            uncut.map((_, i) => i + 1),
+            "seq has no gap",
+          );
           equal(uncut.at(-1).type, "run.completed");
           equal(events, uncut, "the events of fromResponse()");
           equal(onTheWire, uncut, "the bytes of all connections");
@@ -53,7 +71,11 @@ export default [
         }),
       );
       equal(connections.length, RUNS * (CUTS + 1));
-      equal((await t.session.calls()).filter(({ method }) => method === "POST").length, RUNS * 4, "readers make no calls");
+      equal(
+        (await t.session.calls()).filter(({ method }) => method === "POST").length,
+        RUNS * 4,
+        "readers make no calls",
+      );
     },
   },
   {
@@ -61,8 +83,18 @@ export default [
     async run(t) {
       await t.session.script(
         defaultScripts({
-          [BETA]: { sequence: [says("Beta begins and stalls.", { stall: { after: 2 } }), says("Beta finds common ground in azure.")] },
-          [WRITER]: { sequence: [says("Yes, it was blue.", { stall: { after: 2 } }), says("Yes, it is blue.")] },
+          [BETA]: {
+            sequence: [
+              says("Beta begins and stalls.", { stall: { after: 2 } }),
+              says("Beta finds common ground in azure."),
+            ],
+          },
+          [WRITER]: {
+            sequence: [
+              says("Yes, it was blue.", { stall: { after: 2 } }),
+              says("Yes, it is blue."),
+            ],
+          },
         }),
       );
       await inFolder(async (durableObjectsPersist) => {
@@ -74,7 +106,9 @@ export default [
           await worker;
         };
         const id = await reader.begin(question());
-        const run = t.api.fromResponse(reader.open(id), { reconnect: (lastEventId) => reader.open(id, lastEventId) });
+        const run = t.api.fromResponse(reader.open(id), {
+          reconnect: (lastEventId) => reader.open(id, lastEventId),
+        });
         const evicted = [];
         const events = await t.read(run, async (event) => {
           const moment = { "panelist.completed": "panel", "answer.delta": "answer" }[event.type];
@@ -84,29 +118,65 @@ export default [
         });
         equal(evicted, ["panel", "answer"]);
         equal(events.at(-1).type, "run.completed");
-        equal(events.map(({ seq }) => seq), events.map((_, i) => i + 1), "seq has no gap");
+        equal(
+          events.map(({ seq }) => seq),
+          events.map((_, i) => i + 1),
+          "seq has no gap",
+        );
         equal(await reader.whole(id), events, "the events of a reader after the end");
-        equal(new Set(events.filter(({ type }) => type === "run.started").map(({ run_id }) => run_id)).size, 1, "one run");
+        equal(
+          new Set(events.filter(({ type }) => type === "run.started").map(({ run_id }) => run_id))
+            .size,
+          1,
+          "one run",
+        );
         equal((await run.result()).answer, "Yes, it is blue.");
-        equal(run.snapshot().responses.map(({ index }) => index), [0, 1]);
+        equal(
+          run.snapshot().responses.map(({ index }) => index),
+          [0, 1],
+        );
         const calls = await t.session.calls();
-        equal([ALPHA, BETA, ANALYST, WRITER].map((model) => to(calls, model).map(({ end }) => end)), [["completed"], ["client_closed", "completed"], ["completed"], ["client_closed", "completed"]]);
+        equal(
+          [ALPHA, BETA, ANALYST, WRITER].map((model) => to(calls, model).map(({ end }) => end)),
+          [
+            ["completed"],
+            ["client_closed", "completed"],
+            ["completed"],
+            ["client_closed", "completed"],
+          ],
+        );
       });
     },
   },
   {
     name: "runs: without a reader, the alarm restarts an evicted object",
     async run(t) {
-      await t.session.script(defaultScripts({ [BETA]: { sequence: [says("Beta begins and stalls.", { stall: { after: 2 } }), says("Beta finds common ground in azure.")] } }));
+      await t.session.script(
+        defaultScripts({
+          [BETA]: {
+            sequence: [
+              says("Beta begins and stalls.", { stall: { after: 2 } }),
+              says("Beta finds common ground in azure."),
+            ],
+          },
+        }),
+      );
       await inFolder(async (durableObjectsPersist) => {
         const first = await t.start({}, { durableObjectsPersist });
         const reader = client(() => first.address);
         const id = await reader.begin(question());
-        for await (const { type } of t.api.fromResponse(reader.open(id))) if (type === "panelist.completed") break;
+        for await (const { type } of t.api.fromResponse(reader.open(id)))
+          if (type === "panelist.completed") break;
         await first.dispose();
         const second = await t.start({}, { durableObjectsPersist });
-        const calls = await t.session.until((calls) => to(calls, WRITER).some(({ end }) => end === "completed"), LIMIT_MS);
-        equal([ALPHA, BETA, ANALYST, WRITER].map((model) => to(calls, model).length), [1, 2, 1, 1]);
+        const calls = await t.session.until(
+          (calls) => to(calls, WRITER).some(({ end }) => end === "completed"),
+          LIMIT_MS,
+        );
+        equal(
+          [ALPHA, BETA, ANALYST, WRITER].map((model) => to(calls, model).length),
+          [1, 2, 1, 1],
+        );
         const events = await client(() => second.address).whole(id);
         equal(events.at(-1).result.answer, "Yes, it is blue.");
       });
@@ -121,14 +191,22 @@ export default [
         const reader = client(() => worker.address);
         const ids = [await reader.begin(question()), await reader.begin(question())];
         for (let life = 1; life <= LIVES; life++) {
-          await t.session.until((calls) => to(calls, ALPHA).filter(({ sent_events }) => sent_events > 0).length === ids.length * life, LIMIT_MS);
+          await t.session.until(
+            (calls) =>
+              to(calls, ALPHA).filter(({ sent_events }) => sent_events > 0).length ===
+              ids.length * life,
+            LIMIT_MS,
+          );
           await worker.dispose();
           worker = await t.start({}, { durableObjectsPersist });
           if (life < LIVES) for (const id of ids) await (await reader.open(id)).body.cancel();
         }
         const [lost, cancelled] = ids;
         equal((await reader.ask(`/runs/${cancelled}`, { method: "DELETE" })).status, 204);
-        equal((await within(LIMIT_MS, reader.whole(cancelled), "the end")).at(-1).error.code, "cancelled");
+        equal(
+          (await within(LIMIT_MS, reader.whole(cancelled), "the end")).at(-1).error.code,
+          "cancelled",
+        );
         const events = await within(LIMIT_MS, reader.whole(lost), "the end");
         equal(events.at(-1).error.code, "unexpected_error");
         includes(events.at(-1).error.message, `${LIVES} times`);
@@ -164,27 +242,62 @@ export default [
       await inFolder(async (durableObjectsPersist) => {
         let { address, dispose } = await t.start({}, { durableObjectsPersist });
         const reader = client(() => address);
-        const [cancelled, evicted] = [await reader.begin(question()), await reader.begin(question())];
-        await t.session.until((calls) => calls.filter(({ method }) => method === "POST").length === 4 && to(calls, ALPHA).every(({ sent_events }) => sent_events > 0));
-        const [events, { status }] = await within(LIMIT_MS, Promise.all([reader.whole(cancelled), reader.ask(`/runs/${cancelled}`, { method: "DELETE" })]), "the end");
+        const [cancelled, evicted] = [
+          await reader.begin(question()),
+          await reader.begin(question()),
+        ];
+        await t.session.until(
+          (calls) =>
+            calls.filter(({ method }) => method === "POST").length === 4 &&
+            to(calls, ALPHA).every(({ sent_events }) => sent_events > 0),
+        );
+        const [events, { status }] = await within(
+          LIMIT_MS,
+          Promise.all([
+            reader.whole(cancelled),
+            reader.ask(`/runs/${cancelled}`, { method: "DELETE" }),
+          ]),
+          "the end",
+        );
         equal([events.at(-1).error.code, status], ["cancelled", 204]);
-        const calls = await t.session.until((calls) => calls.filter(({ end }) => end === "client_closed").length === 2);
-        equal(calls.filter(({ end }) => end === "client_closed").map(({ model }) => model).sort(), [ALPHA, BETA]);
+        const calls = await t.session.until(
+          (calls) => calls.filter(({ end }) => end === "client_closed").length === 2,
+        );
+        equal(
+          calls
+            .filter(({ end }) => end === "client_closed")
+            .map(({ model }) => model)
+            .sort(),
+          [ALPHA, BETA],
+        );
         equal((await reader.ask(`/runs/${cancelled}`, { method: "DELETE" })).status, 204);
 
         await dispose();
         ({ address, dispose } = await t.start({}, { durableObjectsPersist }));
         equal((await reader.ask(`/runs/${evicted}`, { method: "DELETE" })).status, 204);
-        equal((await within(LIMIT_MS, reader.whole(evicted), "the end")).at(-1).error.code, "cancelled");
-        equal((await reader.whole(cancelled)).filter(({ type }) => type === "run.failed").length, 1);
-        ok((await t.session.until(noneOpen)).filter(({ method }) => method === "POST").length === 4, "a cancelled run makes no calls");
+        equal(
+          (await within(LIMIT_MS, reader.whole(evicted), "the end")).at(-1).error.code,
+          "cancelled",
+        );
+        equal(
+          (await reader.whole(cancelled)).filter(({ type }) => type === "run.failed").length,
+          1,
+        );
+        ok(
+          (await t.session.until(noneOpen)).filter(({ method }) => method === "POST").length === 4,
+          "a cancelled run makes no calls",
+        );
       });
     },
   },
   {
     name: "runs: a failed run and a refused request report the error in their last event",
     async run(t) {
-      await t.session.script(defaultScripts({ [WRITER]: { status: 402, error: { code: 402, message: "Insufficient credits" } } }));
+      await t.session.script(
+        defaultScripts({
+          [WRITER]: { status: 402, error: { code: 402, message: "Insufficient credits" } },
+        }),
+      );
       const { address } = await t.start();
       const reader = client(() => address);
       const failed = await reader.whole(await reader.begin(question()));
@@ -204,9 +317,24 @@ export default [
       equal(await Promise.all(["{", "[]", "null", '"x"'].map(post)), [400, 400, 400, 400]);
       equal(await post(JSON.stringify({ prompt: "x".repeat(600_000) })), 413);
       const unknown = `/runs/${"0123456789abcdef".repeat(4)}`;
-      equal([await status(unknown), await status(unknown, { method: "DELETE" }), await status("/runs"), await status("/runs/x"), await status("/other")], [404, 404, 404, 404, 404]);
+      equal(
+        [
+          await status(unknown),
+          await status(unknown, { method: "DELETE" }),
+          await status("/runs"),
+          await status("/runs/x"),
+          await status("/other"),
+        ],
+        [404, 404, 404, 404, 404],
+      );
       const stranger = client(() => address, "guess");
-      equal([(await stranger.ask("/runs", { method: "POST", body: "{}" })).status, (await stranger.open(unknown.slice(6))).status], [401, 401]);
+      equal(
+        [
+          (await stranger.ask("/runs", { method: "POST", body: "{}" })).status,
+          (await stranger.open(unknown.slice(6))).status,
+        ],
+        [401, 401],
+      );
       equal(await t.session.calls(), []);
     },
   },
@@ -219,7 +347,11 @@ function atOnce(body) {
   return new ReadableStream(
     {
       async pull(controller) {
-        if (!greeted) return void controller.enqueue(new TextEncoder().encode("retry: 0\n\n"), (greeted = true));
+        if (!greeted)
+          return void controller.enqueue(
+            new TextEncoder().encode("retry: 0\n\n"),
+            (greeted = true),
+          );
         const { done, value } = await reader.read();
         if (done) controller.close();
         else controller.enqueue(value);

@@ -17,17 +17,41 @@ export default [
   {
     name: "hono: the endpoint on Node answers OpenAI's client and refuses requests without a key",
     async run(t) {
-      await t.session.script(defaultScripts({ [ANALYST]: { sequence: [analysis(["A", "B"]), says("Yes, it is blue.")] } }));
+      await t.session.script(
+        defaultScripts({
+          [ANALYST]: { sequence: [analysis(["A", "B"]), says("Yes, it is blue.")] },
+        }),
+      );
       const folder = await mkdtemp(join(tmpdir(), "llm-fuse-hono-"));
       await mkdir(join(folder, "node_modules"));
-      await symlink(join(t.installed, "node_modules/llm-fuse"), join(folder, "node_modules/llm-fuse"));
-      for (const name of ["hono", "@hono"]) await symlink(ours(`node_modules/${name}`), join(folder, "node_modules", name));
+      await symlink(
+        join(t.installed, "node_modules/llm-fuse"),
+        join(folder, "node_modules/llm-fuse"),
+      );
+      for (const name of ["hono", "@hono"])
+        await symlink(ours(`node_modules/${name}`), join(folder, "node_modules", name));
       await copyFile(ours("examples/hono.mjs"), join(folder, "hono.mjs"));
-      const env = { ...process.env, OPENROUTER_API_KEY: SERVER_KEY, CLIENT_KEY: KEYS[0], BASE_URL: t.session.baseURL, PORT: "0" };
-      const server = spawn(process.execPath, ["hono.mjs"], { cwd: folder, env, stdio: ["ignore", "pipe", "inherit"] });
+      const env = {
+        ...process.env,
+        OPENROUTER_API_KEY: SERVER_KEY,
+        CLIENT_KEY: KEYS[0],
+        BASE_URL: t.session.baseURL,
+        PORT: "0",
+      };
+      const server = spawn(process.execPath, ["hono.mjs"], {
+        cwd: folder,
+        env,
+        stdio: ["ignore", "pipe", "inherit"],
+      });
       try {
         const [baseURL] = await within(30_000, firstLine(server), "the server's start");
-        const ask = (apiKey) => new OpenAI({ apiKey, baseURL, maxRetries: 0 }).chat.completions.create({ model: "openrouter/fusion", stream: true, messages: [{ role: "user", content: "Is the sky blue?" }], plugins: [{ id: "fusion", analysis_models: PANEL, model: ANALYST }] });
+        const ask = (apiKey) =>
+          new OpenAI({ apiKey, baseURL, maxRetries: 0 }).chat.completions.create({
+            model: "openrouter/fusion",
+            stream: true,
+            messages: [{ role: "user", content: "Is the sky blue?" }],
+            plugins: [{ id: "fusion", analysis_models: PANEL, model: ANALYST }],
+          });
         let text = "";
         for await (const { choices } of await ask(KEYS[0])) text += choices[0]?.delta.content ?? "";
         equal(text, "Yes, it is blue.");

@@ -16,15 +16,25 @@ export default [
       await page.fill("[name=prompt]", "Is the sky blue?");
       await page.fill("[name=key]", "guess");
       await page.click("button");
-      await page.waitForFunction(() => document.querySelector("#state").textContent === "wrong key");
+      await page.waitForFunction(
+        () => document.querySelector("#state").textContent === "wrong key",
+      );
       await page.fill("[name=key]", KEYS[0]);
       await page.click("button");
-      await page.waitForFunction(() => document.querySelector("#answer").textContent.startsWith("The sky"));
+      await page.waitForFunction(() =>
+        document.querySelector("#answer").textContent.startsWith("The sky"),
+      );
       await page.reload();
-      await page.waitForFunction(() => document.querySelector("#state").textContent === "run.completed");
+      await page.waitForFunction(
+        () => document.querySelector("#state").textContent === "run.completed",
+      );
       equal((await page.textContent("#answer")).trim(), TEXT);
       const posts = (await t.session.calls()).filter(({ method }) => method === "POST");
-      equal(posts.filter(({ end }) => end !== "completed").map(({ model }) => model), [], "calls that the reload closed");
+      equal(
+        posts.filter(({ end }) => end !== "completed").map(({ model }) => model),
+        [],
+        "calls that the reload closed",
+      );
       await page.goto("about:blank");
     },
   },

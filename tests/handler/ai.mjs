@@ -23,9 +23,19 @@ export default Object.entries(ways).flatMap(([way, modelOf]) => [
     async run(t) {
       await t.session.script(rich());
       const model = modelOf(await t.serve({ defaults: three }))("openrouter/fusion");
-      const { text, finishReason, usage, sources } = await generateText({ model, prompt, maxRetries: 0 });
-      equal([text, finishReason, usage.inputTokens, usage.outputTokens], [ANSWER, "stop", TOKENS.prompt, TOKENS.completion]);
-      equal(sources.map(({ url }) => url), [SOURCE]);
+      const { text, finishReason, usage, sources } = await generateText({
+        model,
+        prompt,
+        maxRetries: 0,
+      });
+      equal(
+        [text, finishReason, usage.inputTokens, usage.outputTokens],
+        [ANSWER, "stop", TOKENS.prompt, TOKENS.completion],
+      );
+      equal(
+        sources.map(({ url }) => url),
+        [SOURCE],
+      );
     },
   },
   {
@@ -34,9 +44,21 @@ export default Object.entries(ways).flatMap(([way, modelOf]) => [
       await t.session.script(rich());
       const model = modelOf(await t.serve({ defaults: three }))("openrouter/fusion");
       const errors = [];
-      const result = streamText({ model, prompt, maxRetries: 0, onError: ({ error }) => errors.push(error) });
+      const result = streamText({
+        model,
+        prompt,
+        maxRetries: 0,
+        onError: ({ error }) => errors.push(error),
+      });
       equal((await all(result.textStream)).join(""), ANSWER);
-      equal([await result.finishReason, (await result.usage).totalTokens, (await result.sources).map(({ url }) => url)], ["stop", TOKENS.prompt + TOKENS.completion, [SOURCE]]);
+      equal(
+        [
+          await result.finishReason,
+          (await result.usage).totalTokens,
+          (await result.sources).map(({ url }) => url),
+        ],
+        ["stop", TOKENS.prompt + TOKENS.completion, [SOURCE]],
+      );
       equal(errors, []);
     },
   },
@@ -50,8 +72,14 @@ export default Object.entries(ways).flatMap(([way, modelOf]) => [
         ok(APICallError.isInstance(whole), `${whole.constructor.name} ${whole.message}`);
         equal([whole.statusCode, whole.isRetryable], [status, status === 429]);
         const errors = [];
-        await all(streamText({ model, prompt, maxRetries: 0, onError: ({ error }) => errors.push(error) }).textStream);
-        equal(errors.map((error) => [APICallError.isInstance(error), error.statusCode]), [[true, status]]);
+        await all(
+          streamText({ model, prompt, maxRetries: 0, onError: ({ error }) => errors.push(error) })
+            .textStream,
+        );
+        equal(
+          errors.map((error) => [APICallError.isInstance(error), error.statusCode]),
+          [[true, status]],
+        );
       }
     },
   },

@@ -10,14 +10,22 @@ export const KEY = "sk-client-0badc0de";
 
 const usual = { apiKey: KEY, maxRetries: 0 };
 
-export const openai = ({ baseURL, fetch }, more) => new OpenAI({ ...usual, baseURL, fetch, ...more });
+export const openai = ({ baseURL, fetch }, more) =>
+  new OpenAI({ ...usual, baseURL, fetch, ...more });
 
 /** This client's base URL has no version. */
-export const anthropic = ({ baseURL, fetch }, more) => new Anthropic({ ...usual, baseURL: baseURL.replace(/\/v1$/, ""), fetch, ...more });
+export const anthropic = ({ baseURL, fetch }, more) =>
+  new Anthropic({ ...usual, baseURL: baseURL.replace(/\/v1$/, ""), fetch, ...more });
 
 export const openrouter = ({ baseURL, fetch }) =>
-  new OpenRouter({ apiKey: KEY, serverURL: baseURL, retryConfig: { strategy: "none" }, ...(fetch && { httpClient: new HTTPClient({ fetcher: fetch }) }) });
+  new OpenRouter({
+    apiKey: KEY,
+    serverURL: baseURL,
+    retryConfig: { strategy: "none" },
+    ...(fetch && { httpClient: new HTTPClient({ fetcher: fetch }) }),
+  });
 
-export const aiOpenRouter = ({ baseURL, fetch }) => createOpenRouter({ apiKey: KEY, baseURL, fetch });
+export const aiOpenRouter = ({ baseURL, fetch }) =>
+  createOpenRouter({ apiKey: KEY, baseURL, fetch });
 
 export const aiOpenAI = ({ baseURL, fetch }) => createOpenAI({ apiKey: KEY, baseURL, fetch });

@@ -13,18 +13,31 @@ import { framesOf, post } from "./harness.mjs";
 const messages = [{ role: "user", content: "Is the sky blue?" }];
 
 const ajv = new Ajv({ strict: false, allErrors: true });
-ajv.addSchema(JSON.parse(await readFile(new URL("./openrouter-messages.json", import.meta.url), "utf8")));
+ajv.addSchema(
+  JSON.parse(await readFile(new URL("./openrouter-messages.json", import.meta.url), "utf8")),
+);
 
 /** Throws the schema's errors. */
 const published = (name) => {
   const validate = ajv.compile({ $ref: `openrouter#/components/schemas/${name}` });
-  return (value) => ok(validate(value), `${name}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(value)}`);
+  return (value) =>
+    ok(validate(value), `${name}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(value)}`);
 };
 const sdk = (name) => (value) => schemas[`${name}$inboundSchema`].parse(value);
 
 const ENDPOINTS = {
-  "chat/completions": { body: { model: "openrouter/fusion", messages }, whole: sdk("ChatResult"), event: sdk("ChatStreamChunk"), done: true },
-  responses: { body: { model: "openrouter/fusion", input: "Is the sky blue?" }, whole: sdk("OpenResponsesResult"), event: sdk("StreamEvents"), done: true },
+  "chat/completions": {
+    body: { model: "openrouter/fusion", messages },
+    whole: sdk("ChatResult"),
+    event: sdk("ChatStreamChunk"),
+    done: true,
+  },
+  responses: {
+    body: { model: "openrouter/fusion", input: "Is the sky blue?" },
+    whole: sdk("OpenResponsesResult"),
+    event: sdk("StreamEvents"),
+    done: true,
+  },
   messages: {
     body: { model: "openrouter/fusion", messages, max_tokens: 500, thinking: { type: "adaptive" } },
     whole: published("MessagesResult"),
@@ -38,7 +51,9 @@ const ENDPOINTS = {
  *  panelists. */
 function normalise(frames) {
   const panel = (data) => data?.type?.startsWith("response.fusion_call.panel.");
-  const sorted = frames.map(({ data, event }) => ({ event, data })).sort(({ data: a }, { data: b }) => (panel(a) && panel(b) ? a.index - b.index : 0));
+  const sorted = frames
+    .map(({ data, event }) => ({ event, data }))
+    .sort(({ data: a }, { data: b }) => (panel(a) && panel(b) ? a.index - b.index : 0));
   const merged = [];
   for (const { event, data } of sorted) {
     const last = merged.at(-1)?.data;
@@ -58,58 +73,75 @@ function normalise(frames) {
 /** Returns an event's delta and the key of its text. */
 function textOf(data) {
   const delta = data?.choices?.[0]?.delta;
-  if (typeof delta?.content === "string" && delta.content && !data.choices[0].finish_reason) return { place: "content", text: delta.content, set: (text) => (delta.content = text) };
-  if (typeof data?.delta === "string") return { place: `${data.type} ${data.item_id} ${data.index}`, text: data.delta, set: (text) => (data.delta = text) };
-  if (data?.delta?.type === "text_delta") return { place: "text", text: data.delta.text, set: (text) => (data.delta.text = text) };
+  if (typeof delta?.content === "string" && delta.content && !data.choices[0].finish_reason)
+    return { place: "content", text: delta.content, set: (text) => (delta.content = text) };
+  if (typeof data?.delta === "string")
+    return {
+      place: `${data.type} ${data.item_id} ${data.index}`,
+      text: data.delta,
+      set: (text) => (data.delta = text),
+    };
+  if (data?.delta?.type === "text_delta")
+    return { place: "text", text: data.delta.text, set: (text) => (data.delta.text = text) };
   return undefined;
 }
 
-export default Object.entries(ENDPOINTS).flatMap(([path, { body, whole, event, refusal, done }]) => {
-  const name = path.replace("/", "-");
-  return [
-    {
-      name: `${path}: a whole answer matches the golden file`,
-      async run(t) {
-        await t.session.script(rich());
-        const response = await post(await t.serve({ defaults: three }), path, body);
-        const text = await response.text();
-        whole(JSON.parse(text));
-        t.golden(`handler-${name}`, normalise([{ data: JSON.parse(text) }])[0].data);
+export default Object.entries(ENDPOINTS)
+  .flatMap(([path, { body, whole, event, refusal, done }]) => {
+    const name = path.replace("/", "-");
+    return [
+      {
+        name: `${path}: a whole answer matches the golden file`,
+        async run(t) {
+          await t.session.script(rich());
+          const response = await post(await t.serve({ defaults: three }), path, body);
+          const text = await response.text();
+          whole(JSON.parse(text));
+          t.golden(`handler-${name}`, normalise([{ data: JSON.parse(text) }])[0].data);
+        },
       },
-    },
-    {
-      name: `${path}: a stream matches the golden file`,
-      async run(t) {
-        await t.session.script(rich());
-        const text = await (await post(await t.serve({ defaults: three }), path, { ...body, stream: true })).text();
-        const frames = framesOf(text);
-        equal(frames.at(-1).data === "[DONE]", done);
-        for (const { data, ...named } of frames.slice(0, done ? -1 : undefined)) {
-          event(data);
-          if (named.event) equal(named.event, data.type);
-        }
-        t.golden(`handler-${name}-stream`, normalise(framesOf(text)));
+      {
+        name: `${path}: a stream matches the golden file`,
+        async run(t) {
+          await t.session.script(rich());
+          const text = await (
+            await post(await t.serve({ defaults: three }), path, { ...body, stream: true })
+          ).text();
+          const frames = framesOf(text);
+          equal(frames.at(-1).data === "[DONE]", done);
+          for (const { data, ...named } of frames.slice(0, done ? -1 : undefined)) {
+            event(data);
+            if (named.event) equal(named.event, data.type);
+          }
+          t.golden(`handler-${name}-stream`, normalise(framesOf(text)));
+        },
       },
-    },
-    {
-      name: `${path}: errors in a stream and before it match the golden files`,
-      async run(t) {
-        await t.session.script(rich({ [WRITER]: says("Half an answer here", { error: { code: 502, message: "Provider went away" } }) }));
-        const served = await t.serve({ defaults: three });
-        const text = await (await post(served, path, { ...body, stream: true })).text();
-        for (const { data } of framesOf(text)) event(data);
-        t.golden(`handler-${name}-failing`, normalise(framesOf(text)).slice(-3));
-        await t.session.script({ [WRITER]: failures[429] });
-        const refused = await (await post(served, path, { ...body, model: WRITER })).json();
-        refusal?.(refused);
-        t.golden(`handler-${name}-refused`, normalise([{ data: refused }])[0].data);
+      {
+        name: `${path}: errors in a stream and before it match the golden files`,
+        async run(t) {
+          await t.session.script(
+            rich({
+              [WRITER]: says("Half an answer here", {
+                error: { code: 502, message: "Provider went away" },
+              }),
+            }),
+          );
+          const served = await t.serve({ defaults: three });
+          const text = await (await post(served, path, { ...body, stream: true })).text();
+          for (const { data } of framesOf(text)) event(data);
+          t.golden(`handler-${name}-failing`, normalise(framesOf(text)).slice(-3));
+          await t.session.script({ [WRITER]: failures[429] });
+          const refused = await (await post(served, path, { ...body, model: WRITER })).json();
+          refusal?.(refused);
+          t.golden(`handler-${name}-refused`, normalise([{ data: refused }])[0].data);
+        },
       },
+    ];
+  })
+  .concat({
+    name: "the list of models matches the schema",
+    async run(t) {
+      const { baseURL, fetch = globalThis.fetch } = await t.serve();
+      sdk("ModelsListResponse")(await (await fetch(`${baseURL}/models`)).json());
     },
-  ];
-}).concat({
-  name: "the list of models matches the schema",
-  async run(t) {
-    const { baseURL, fetch = globalThis.fetch } = await t.serve();
-    sdk("ModelsListResponse")(await (await fetch(`${baseURL}/models`)).json());
-  },
-});
+  });

@@ -11,10 +11,22 @@ import { ANALYST, PANEL, WRITER } from "../scenarios/fixtures.mjs";
 const LIMIT_MS = 240_000;
 
 // Timeouts of a run that a busy machine does not reach.
-const timeouts = Object.fromEntries(["first_byte_ms", "idle_ms", "panelist_ms", "run_ms"].map((name) => [name, 3_600_000]));
+const timeouts = Object.fromEntries(
+  ["first_byte_ms", "idle_ms", "panelist_ms", "run_ms"].map((name) => [name, 3_600_000]),
+);
 
 /** The usual options of a handler in front of the loopback provider. */
-const usual = (session) => ({ baseURL: session.baseURL, defaults: { analysis_models: PANEL, analyst: ANALYST, writer: WRITER, seed: 7, max_retries: 0, timeouts } });
+const usual = (session) => ({
+  baseURL: session.baseURL,
+  defaults: {
+    analysis_models: PANEL,
+    analyst: ANALYST,
+    writer: WRITER,
+    seed: 7,
+    max_retries: 0,
+    timeouts,
+  },
+});
 
 /** @param world { name, wire, control, createHandler, serve(options) -> { baseURL, fetch? } } */
 export async function runScenario(scenario, world) {
@@ -38,7 +50,12 @@ export async function runScenario(scenario, world) {
 }
 
 /** Sends a request without a client. */
-export async function post({ baseURL, fetch = globalThis.fetch }, path, body, { headers, ...init } = {}) {
+export async function post(
+  { baseURL, fetch = globalThis.fetch },
+  path,
+  body,
+  { headers, ...init } = {},
+) {
   const response = await fetch(`${baseURL}/${path}`, {
     method: "POST",
     // Miniflare buffers a compressed body until its end.
@@ -58,7 +75,10 @@ export function framesOf(text) {
       if (block.startsWith(":")) return { comment: block.slice(1).trim() };
       const field = (name) => block.match(new RegExp(`^${name}: (.*)$`, "m"))?.[1];
       const data = field("data");
-      return { ...(field("event") && { event: field("event") }), data: data === "[DONE]" ? data : JSON.parse(data) };
+      return {
+        ...(field("event") && { event: field("event") }),
+        data: data === "[DONE]" ? data : JSON.parse(data),
+      };
     });
 }
 

@@ -14,5 +14,9 @@ import tools from "./tools.mjs";
 const chapters = { entry, chat, responses, messages, sdk, ai, tools, streams, refusals, golden };
 
 export const scenarios = Object.entries(chapters).flatMap(([chapter, list]) =>
-  list.map((scenario, i) => ({ ...scenario, name: `${chapter}: ${scenario.name}`, id: `handler-${chapter}-${i}` })),
+  list.map((scenario, i) => ({
+    ...scenario,
+    name: `${chapter}: ${scenario.name}`,
+    id: `handler-${chapter}-${i}`,
+  })),
 );

@@ -8,16 +8,43 @@ import { ANSWER, SOURCE, TOKENS, rich, three } from "./fixtures.mjs";
 import { anthropic } from "./clients.mjs";
 import { all } from "./harness.mjs";
 
-const request = (more) => ({ model: "openrouter/fusion", max_tokens: 500, messages: [{ role: "user", content: "Is the sky blue?" }], ...more });
+const request = (more) => ({
+  model: "openrouter/fusion",
+  max_tokens: 500,
+  messages: [{ role: "user", content: "Is the sky blue?" }],
+  ...more,
+});
 
-const citations = [{ type: "web_search_result_location", url: SOURCE, title: "Rayleigh", cited_text: "", encrypted_index: "" }];
+const citations = [
+  {
+    type: "web_search_result_location",
+    url: SOURCE,
+    title: "Rayleigh",
+    cited_text: "",
+    encrypted_index: "",
+  },
+];
 
 function finished(message, { thinking = false } = {}) {
-  equal([message.type, message.role, message.model, message.stop_reason], ["message", "assistant", "desk/writer-0801", "end_turn"]);
+  equal(
+    [message.type, message.role, message.model, message.stop_reason],
+    ["message", "assistant", "desk/writer-0801", "end_turn"],
+  );
   const text = { type: "text", text: ANSWER, citations };
-  equal(message.content, thinking ? [{ type: "thinking", thinking: "Writing.", signature: "" }, text] : [text]);
+  equal(
+    message.content,
+    thinking ? [{ type: "thinking", thinking: "Writing.", signature: "" }, text] : [text],
+  );
   const { input_tokens, output_tokens, output_tokens_details, server_tool_use } = message.usage;
-  equal([input_tokens, output_tokens, output_tokens_details, server_tool_use], [TOKENS.prompt, TOKENS.completion, { thinking_tokens: TOKENS.reasoning }, { web_search_requests: 1, web_fetch_requests: 0 }]);
+  equal(
+    [input_tokens, output_tokens, output_tokens_details, server_tool_use],
+    [
+      TOKENS.prompt,
+      TOKENS.completion,
+      { thinking_tokens: TOKENS.reasoning },
+      { web_search_requests: 1, web_fetch_requests: 0 },
+    ],
+  );
 }
 
 export default [
@@ -25,7 +52,9 @@ export default [
     name: "a whole answer",
     async run(t) {
       await t.session.script(rich());
-      const message = await anthropic(await t.serve({ defaults: three })).messages.create(request());
+      const message = await anthropic(await t.serve({ defaults: three })).messages.create(
+        request(),
+      );
       finished(message);
       equal(message.usage.cost, TOKENS.cost);
     },
@@ -50,13 +79,28 @@ export default [
       const asked = request({ thinking: { type: "adaptive" } });
       finished(await client.messages.create(asked), { thinking: true });
       const events = await all(await client.messages.create({ ...asked, stream: true }));
-      equal(events.map(({ type, index, delta, content_block }) => [type, index, delta?.type ?? content_block?.type].filter((part) => part != null).join(" ")), [
-        "message_start",
-        "content_block_start 0 thinking", "content_block_delta 0 thinking_delta", "content_block_delta 0 signature_delta", "content_block_stop 0",
-        "content_block_start 1 text", ...events.filter(({ delta }) => delta?.type === "text_delta").map(() => "content_block_delta 1 text_delta"),
-        "content_block_delta 1 citations_delta", "content_block_stop 1",
-        "message_delta", "message_stop",
-      ]);
+      equal(
+        events.map(({ type, index, delta, content_block }) =>
+          [type, index, delta?.type ?? content_block?.type]
+            .filter((part) => part != null)
+            .join(" "),
+        ),
+        [
+          "message_start",
+          "content_block_start 0 thinking",
+          "content_block_delta 0 thinking_delta",
+          "content_block_delta 0 signature_delta",
+          "content_block_stop 0",
+          "content_block_start 1 text",
+          ...events
+            .filter(({ delta }) => delta?.type === "text_delta")
+            .map(() => "content_block_delta 1 text_delta"),
+          "content_block_delta 1 citations_delta",
+          "content_block_stop 1",
+          "message_delta",
+          "message_stop",
+        ],
+      );
     },
   },
   {
@@ -68,17 +112,50 @@ export default [
           system: [{ type: "text", text: "Be brief." }],
           messages: [
             { role: "user", content: "Hello" },
-            { role: "assistant", content: [{ type: "thinking", thinking: "hm", signature: "" }, { type: "text", text: "Hello!" }] },
+            {
+              role: "assistant",
+              content: [
+                { type: "thinking", thinking: "hm", signature: "" },
+                { type: "text", text: "Hello!" },
+              ],
+            },
             {
               role: "user",
               content: [
                 { type: "text", text: "Is this sky blue?" },
-                { type: "image", source: { type: "base64", media_type: "image/png", data: "AAAA" } },
+                {
+                  type: "image",
+                  source: { type: "base64", media_type: "image/png", data: "AAAA" },
+                },
                 { type: "image", source: { type: "url", url: "https://a.example/sky.png" } },
-                { type: "document", title: "sky.pdf", source: { type: "base64", media_type: "application/pdf", data: "BBBB" } },
-                { type: "document", source: { type: "text", media_type: "text/plain", data: "Notes." } },
-                { type: "document", source: { type: "content", content: [{ type: "text", text: "Chart:" }, { type: "image", source: { type: "url", url: "https://a.example/chart.png" } }] } },
-                { type: "search_result", title: "Sky", source: "https://a.example/sky", content: [{ type: "text", text: "It is blue." }] },
+                {
+                  type: "document",
+                  title: "sky.pdf",
+                  source: { type: "base64", media_type: "application/pdf", data: "BBBB" },
+                },
+                {
+                  type: "document",
+                  source: { type: "text", media_type: "text/plain", data: "Notes." },
+                },
+                {
+                  type: "document",
+                  source: {
+                    type: "content",
+                    content: [
+                      { type: "text", text: "Chart:" },
+                      {
+                        type: "image",
+                        source: { type: "url", url: "https://a.example/chart.png" },
+                      },
+                    ],
+                  },
+                },
+                {
+                  type: "search_result",
+                  title: "Sky",
+                  source: "https://a.example/sky",
+                  content: [{ type: "text", text: "It is blue." }],
+                },
               ],
             },
           ],
@@ -95,7 +172,10 @@ export default [
             { type: "text", text: "Is this sky blue?" },
             { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } },
             { type: "image_url", image_url: { url: "https://a.example/sky.png" } },
-            { type: "file", file: { filename: "sky.pdf", file_data: "data:application/pdf;base64,BBBB" } },
+            {
+              type: "file",
+              file: { filename: "sky.pdf", file_data: "data:application/pdf;base64,BBBB" },
+            },
             { type: "text", text: "Notes." },
             { type: "text", text: "Chart:" },
             { type: "image_url", image_url: { url: "https://a.example/chart.png" } },
@@ -108,7 +188,10 @@ export default [
   {
     name: "a token limit and a refusal become stop reasons",
     async run(t) {
-      for (const [finish_reason, stop_reason] of [["length", "max_tokens"], ["content_filter", "refusal"]]) {
+      for (const [finish_reason, stop_reason] of [
+        ["length", "max_tokens"],
+        ["content_filter", "refusal"],
+      ]) {
         await t.session.script(rich({ [WRITER]: says("Yes, it", { finish_reason }) }));
         const client = anthropic(await t.serve());
         equal((await client.messages.create(request())).stop_reason, stop_reason);
@@ -141,7 +224,11 @@ export default [
     name: "a writer that fails after the panel becomes the client's mid-stream error",
     async run(t) {
       await t.session.script(rich({ [WRITER]: failures[529] }));
-      const error = await failure(anthropic(await t.serve()).messages.stream(request()).finalMessage());
+      const error = await failure(
+        anthropic(await t.serve())
+          .messages.stream(request())
+          .finalMessage(),
+      );
       ok(error instanceof Anthropic.APIError, String(error));
       equal(error.type, "overloaded_error");
     },

@@ -10,34 +10,81 @@ import { all } from "./harness.mjs";
 
 const request = (more) => ({ model: "openrouter/fusion", input: "Is the sky blue?", ...more });
 
-const annotation = { type: "url_citation", url: SOURCE, title: "Rayleigh", start_index: ANSWER.indexOf(SOURCE), end_index: ANSWER.indexOf(SOURCE) + SOURCE.length };
+const annotation = {
+  type: "url_citation",
+  url: SOURCE,
+  title: "Rayleigh",
+  start_index: ANSWER.indexOf(SOURCE),
+  end_index: ANSWER.indexOf(SOURCE) + SOURCE.length,
+};
 
 /** Checks a finished response: fusion item, reasoning and answer. */
 function finished(response) {
   const [fusion, reasoning, message, ...more] = response.output;
-  equal([response.object, response.status, response.model, response.error, more], ["response", "completed", "desk/writer-0801", null, []]);
-  equal([fusion.type, fusion.status, fusion.responses.map(({ model }) => model)], ["openrouter:fusion", "completed", [ALPHA, BETA]]);
-  equal([fusion.sources, fusion.failed_models.map(({ model, status_code }) => [model, status_code])], [[{ url: SOURCE, title: "Rayleigh" }], [[GAMMA, 429]]]);
+  equal(
+    [response.object, response.status, response.model, response.error, more],
+    ["response", "completed", "desk/writer-0801", null, []],
+  );
+  equal(
+    [fusion.type, fusion.status, fusion.responses.map(({ model }) => model)],
+    ["openrouter:fusion", "completed", [ALPHA, BETA]],
+  );
+  equal(
+    [fusion.sources, fusion.failed_models.map(({ model, status_code }) => [model, status_code])],
+    [[{ url: SOURCE, title: "Rayleigh" }], [[GAMMA, 429]]],
+  );
   equal(fusion.analysis.blind_spots, ["Nobody looked at cost."]);
-  equal([reasoning.type, reasoning.content], ["reasoning", [{ type: "reasoning_text", text: "Writing." }]]);
-  equal([message.type, message.role, message.content[0].text, message.content[0].annotations], ["message", "assistant", ANSWER, [annotation]]);
-  equal([response.usage.input_tokens, response.usage.output_tokens, response.usage.total_tokens], [TOKENS.prompt, TOKENS.completion, TOKENS.prompt + TOKENS.completion]);
-  equal([response.usage.output_tokens_details.reasoning_tokens, response.usage.cost], [TOKENS.reasoning, TOKENS.cost]);
+  equal(
+    [reasoning.type, reasoning.content],
+    ["reasoning", [{ type: "reasoning_text", text: "Writing." }]],
+  );
+  equal(
+    [message.type, message.role, message.content[0].text, message.content[0].annotations],
+    ["message", "assistant", ANSWER, [annotation]],
+  );
+  equal(
+    [response.usage.input_tokens, response.usage.output_tokens, response.usage.total_tokens],
+    [TOKENS.prompt, TOKENS.completion, TOKENS.prompt + TOKENS.completion],
+  );
+  equal(
+    [response.usage.output_tokens_details.reasoning_tokens, response.usage.cost],
+    [TOKENS.reasoning, TOKENS.cost],
+  );
 }
 
 /** Checks that each item's events agree with the item in the final response. */
 function consistent(events) {
-  equal(events.map(({ sequence_number }) => sequence_number), events.map((_, i) => i), "no gaps");
+  equal(
+    events.map(({ sequence_number }) => sequence_number),
+    events.map((_, i) => i),
+    "no gaps",
+  );
   const { response } = events.at(-1);
   for (const [index, item] of response.output.entries()) {
-    const of = (type) => events.filter((event) => event.type === type && event.output_index === index);
+    const of = (type) =>
+      events.filter((event) => event.type === type && event.output_index === index);
     const [added] = of("response.output_item.added");
     const [done] = of("response.output_item.done");
     equal([added.item.id, added.item.status, done.item], [item.id, "in_progress", item]);
-    if (item.type === "message") equal(of("response.output_text.delta").map(({ delta }) => delta).join(""), item.content[0].text);
-    if (item.type === "reasoning") equal(of("response.reasoning_text.delta").map(({ delta }) => delta).join(""), item.content[0].text);
+    if (item.type === "message")
+      equal(
+        of("response.output_text.delta")
+          .map(({ delta }) => delta)
+          .join(""),
+        item.content[0].text,
+      );
+    if (item.type === "reasoning")
+      equal(
+        of("response.reasoning_text.delta")
+          .map(({ delta }) => delta)
+          .join(""),
+        item.content[0].text,
+      );
     const inside = events.filter((event) => event.output_index === index);
-    ok(inside.every((event) => (event.item_id ?? event.item.id) === item.id), "every event of an item carries its id");
+    ok(
+      inside.every((event) => (event.item_id ?? event.item.id) === item.id),
+      "every event of an item carries its id",
+    );
     equal([inside[0], inside.at(-1)], [added, done]);
   }
 }
@@ -47,9 +94,14 @@ export default [
     name: "a whole answer",
     async run(t) {
       await t.session.script(rich());
-      const response = await openai(await t.serve({ defaults: three })).responses.create(request({ instructions: "Be brief.", metadata: { a: "b" } }));
+      const response = await openai(await t.serve({ defaults: three })).responses.create(
+        request({ instructions: "Be brief.", metadata: { a: "b" } }),
+      );
       finished(response);
-      equal([response.output_text, response.instructions, response.metadata, response.store], [ANSWER, "Be brief.", { a: "b" }, false]);
+      equal(
+        [response.output_text, response.instructions, response.metadata, response.store],
+        [ANSWER, "Be brief.", { a: "b" }, false],
+      );
       ok(response.id.startsWith("resp_"));
       includes(JSON.stringify((await t.session.calls())[0].body.messages), "Be brief.");
     },
@@ -58,43 +110,99 @@ export default [
     name: "a stream has the nine fusion events in the contract's order, with the panelists' indexes",
     async run(t) {
       await t.session.script(rich());
-      const events = await all(await openai(await t.serve({ defaults: three })).responses.create(request({ stream: true })));
+      const events = await all(
+        await openai(await t.serve({ defaults: three })).responses.create(
+          request({ stream: true }),
+        ),
+      );
       consistent(events);
       finished(events.at(-1).response);
-      equal(events.slice(0, 3).map(({ type }) => type), ["response.created", "response.in_progress", "response.output_item.added"]);
+      equal(
+        events.slice(0, 3).map(({ type }) => type),
+        ["response.created", "response.in_progress", "response.output_item.added"],
+      );
       equal(events.at(-1).type, "response.completed");
       const fusion = events.filter(({ type }) => type.startsWith("response.fusion_call."));
       const names = fusion.map(({ type }) => type.replace("response.fusion_call.", ""));
-      equal([names[0], names.slice(-3)], ["in_progress", ["analysis.in_progress", "analysis.completed", "completed"]]);
+      equal(
+        [names[0], names.slice(-3)],
+        ["in_progress", ["analysis.in_progress", "analysis.completed", "completed"]],
+      );
       const of = (index) => fusion.filter((event) => event.index === index);
-      const panel = (index, name) => of(index).filter(({ type }) => type === `response.fusion_call.panel.${name}`);
-      equal([0, 1, 2].map((index) => [of(index)[0].model, of(index).at(-1).type.split(".").at(-1)]), [[ALPHA, "completed"], [BETA, "completed"], [GAMMA, "failed"]]);
-      ok(fusion.filter(({ type }) => type.includes(".panel.")).every(({ index, model }) => model === three.analysis_models[index]));
-      equal([0, 1, 2].map((index) => panel(index, "added").length), [1, 1, 1]);
-      equal(panel(0, "reasoning.delta").map(({ delta }) => delta).join(""), "Rayleigh comes to mind.");
-      equal(panel(0, "delta").map(({ delta }) => delta).join(""), panel(0, "completed")[0].content);
-      equal([panel(2, "failed")[0].status_code, typeof panel(2, "failed")[0].message], [429, "string"]);
+      const panel = (index, name) =>
+        of(index).filter(({ type }) => type === `response.fusion_call.panel.${name}`);
+      equal(
+        [0, 1, 2].map((index) => [of(index)[0].model, of(index).at(-1).type.split(".").at(-1)]),
+        [
+          [ALPHA, "completed"],
+          [BETA, "completed"],
+          [GAMMA, "failed"],
+        ],
+      );
+      ok(
+        fusion
+          .filter(({ type }) => type.includes(".panel."))
+          .every(({ index, model }) => model === three.analysis_models[index]),
+      );
+      equal(
+        [0, 1, 2].map((index) => panel(index, "added").length),
+        [1, 1, 1],
+      );
+      equal(
+        panel(0, "reasoning.delta")
+          .map(({ delta }) => delta)
+          .join(""),
+        "Rayleigh comes to mind.",
+      );
+      equal(
+        panel(0, "delta")
+          .map(({ delta }) => delta)
+          .join(""),
+        panel(0, "completed")[0].content,
+      );
+      equal(
+        [panel(2, "failed")[0].status_code, typeof panel(2, "failed")[0].message],
+        [429, "string"],
+      );
       const begun = fusion.find(({ type }) => type.endsWith("analysis.in_progress"));
       equal([begun.analyst_model, begun.judge_model], [ANALYST, ANALYST]);
-      equal(fusion.find(({ type }) => type.endsWith("analysis.completed")).analysis, events.at(-1).response.output[0].analysis);
+      equal(
+        fusion.find(({ type }) => type.endsWith("analysis.completed")).analysis,
+        events.at(-1).response.output[0].analysis,
+      );
     },
   },
   {
     name: "the client's stream helper reads the answer",
     async run(t) {
       await t.session.script(rich());
-      finished(await openai(await t.serve({ defaults: three })).responses.stream(request()).finalResponse());
+      finished(
+        await openai(await t.serve({ defaults: three }))
+          .responses.stream(request())
+          .finalResponse(),
+      );
     },
   },
   {
     name: "two panelists of one model have different indexes",
     async run(t) {
-      await t.session.script(rich({ [ALPHA]: { sequence: [says("First common ground."), says("Second common ground.")] } }));
-      const client = openai(await t.serve({ defaults: { ...three, analysis_models: [ALPHA, ALPHA] } }));
+      await t.session.script(
+        rich({
+          [ALPHA]: { sequence: [says("First common ground."), says("Second common ground.")] },
+        }),
+      );
+      const client = openai(
+        await t.serve({ defaults: { ...three, analysis_models: [ALPHA, ALPHA] } }),
+      );
       const events = await all(await client.responses.create(request({ stream: true })));
-      const completed = events.filter(({ type }) => type === "response.fusion_call.panel.completed");
+      const completed = events.filter(
+        ({ type }) => type === "response.fusion_call.panel.completed",
+      );
       equal(completed.map(({ index }) => index).sort(), [0, 1]);
-      equal(completed.map(({ content }) => content).sort(), ["First common ground.", "Second common ground."]);
+      equal(completed.map(({ content }) => content).sort(), [
+        "First common ground.",
+        "Second common ground.",
+      ]);
       equal(events.at(-1).response.output[0].responses.length, 2);
     },
   },
@@ -103,7 +211,10 @@ export default [
     async run(t) {
       await t.session.script(rich());
       const response = await openai(await t.serve()).responses.create(request({ model: WRITER }));
-      equal(response.output.map(({ type }) => type), ["reasoning", "message"]);
+      equal(
+        response.output.map(({ type }) => type),
+        ["reasoning", "message"],
+      );
     },
   },
   {
@@ -114,7 +225,10 @@ export default [
       const events = await all(await client.responses.create(request({ stream: true })));
       consistent(events);
       for (const response of [await client.responses.create(request()), events.at(-1).response]) {
-        equal([response.status, response.incomplete_details, response.output_text], ["incomplete", { reason: "max_output_tokens" }, "Yes, it"]);
+        equal(
+          [response.status, response.incomplete_details, response.output_text],
+          ["incomplete", { reason: "max_output_tokens" }, "Yes, it"],
+        );
       }
       equal(events.at(-1).type, "response.incomplete");
     },
@@ -124,14 +238,30 @@ export default [
     async run(t) {
       await t.session.script(rich());
       const client = openai(await t.serve({ defaults: three }));
-      const input = [{ role: "user", content: [{ type: "input_text", text: "Is the sky blue?" }, { type: "input_image", detail: "auto", image_url: "data:image/png;base64,AAAA" }] }];
+      const input = [
+        {
+          role: "user",
+          content: [
+            { type: "input_text", text: "Is the sky blue?" },
+            { type: "input_image", detail: "auto", image_url: "data:image/png;base64,AAAA" },
+          ],
+        },
+      ];
       const first = await client.responses.create(request({ input }));
       await t.session.reset();
       await t.session.script(rich());
-      await client.responses.create(request({ input: [...input, ...first.output, { role: "user", content: "Why?" }] }));
+      await client.responses.create(
+        request({ input: [...input, ...first.output, { role: "user", content: "Why?" }] }),
+      );
       const { body } = (await t.session.calls()).find(({ model }) => model === ALPHA);
       equal(body.messages, [
-        { role: "user", content: [{ type: "text", text: "Is the sky blue?" }, { type: "image_url", image_url: { url: "data:image/png;base64,AAAA", detail: "auto" } }] },
+        {
+          role: "user",
+          content: [
+            { type: "text", text: "Is the sky blue?" },
+            { type: "image_url", image_url: { url: "data:image/png;base64,AAAA", detail: "auto" } },
+          ],
+        },
         { role: "assistant", content: ANSWER },
         { role: "user", content: "Why?" },
       ]);
@@ -140,10 +270,23 @@ export default [
   {
     name: "a failed analyst is reported in the fusion item, and the answer follows",
     async run(t) {
-      for (const [script, reason] of [[failures[500], "judge_upstream_error"], [says(""), "judge_empty_completion"], [says("No JSON here."), "judge_not_valid_json"]]) {
+      for (const [script, reason] of [
+        [failures[500], "judge_upstream_error"],
+        [says(""), "judge_empty_completion"],
+        [says("No JSON here."), "judge_not_valid_json"],
+      ]) {
         await t.session.script(rich({ [ANALYST]: script }));
         const { output } = await openai(await t.serve()).responses.create(request());
-        equal([output[0].status, output[0].analysis, output[0].failure_reason, typeof output[0].error, output.at(-1).content[0].text], ["completed", undefined, reason, "string", ANSWER]);
+        equal(
+          [
+            output[0].status,
+            output[0].analysis,
+            output[0].failure_reason,
+            typeof output[0].error,
+            output.at(-1).content[0].text,
+          ],
+          ["completed", undefined, reason, "string", ANSWER],
+        );
       }
     },
   },
@@ -157,15 +300,32 @@ export default [
       const whole = await failure(client.responses.create(request()));
       ok(whole instanceof OpenAI.InternalServerError, String(whole));
       const events = [];
-      const error = await failure((async () => {
-        for await (const event of await client.responses.create(request({ stream: true }))) events.push(event);
-      })());
+      const error = await failure(
+        (async () => {
+          for await (const event of await client.responses.create(request({ stream: true })))
+            events.push(event);
+        })(),
+      );
       ok(error instanceof OpenAI.APIError, String(error));
       const failed = events.at(-1);
       const [item] = failed.response.output;
-      equal([failed.type, failed.response.status, failed.response.error.code, failed.response.error_type], ["response.failed", "failed", "server_error", "provider_unavailable"]);
-      equal([item.type, item.status, item.failure_reason, item.failed_models.length], ["openrouter:fusion", "incomplete", "network_error", 2]);
-      equal(events.map(({ sequence_number }) => sequence_number), events.map((_, i) => i));
+      equal(
+        [
+          failed.type,
+          failed.response.status,
+          failed.response.error.code,
+          failed.response.error_type,
+        ],
+        ["response.failed", "failed", "server_error", "provider_unavailable"],
+      );
+      equal(
+        [item.type, item.status, item.failure_reason, item.failed_models.length],
+        ["openrouter:fusion", "incomplete", "network_error", 2],
+      );
+      equal(
+        events.map(({ sequence_number }) => sequence_number),
+        events.map((_, i) => i),
+      );
     },
   },
   ...[

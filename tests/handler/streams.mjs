@@ -14,12 +14,27 @@ const BODIES = {
   responses: { model: "openrouter/fusion", input: "Is the sky blue?" },
   messages: { model: "openrouter/fusion", messages, max_tokens: 100 },
 };
-const BEATS = { "chat/completions": ": OPENROUTER PROCESSING\n\n", responses: ": OPENROUTER PROCESSING\n\n", messages: 'event: ping\ndata: {"type":"ping"}\n\n' };
+const BEATS = {
+  "chat/completions": ": OPENROUTER PROCESSING\n\n",
+  responses: ": OPENROUTER PROCESSING\n\n",
+  messages: 'event: ping\ndata: {"type":"ping"}\n\n',
+};
 
 /** Streams until the client disconnects. */
-const chatting = { [ALPHA]: says("word ".repeat(5000), { delay: { between_ms: 20 } }), [BETA]: says("word ".repeat(5000), { delay: { between_ms: 20 } }) };
+const chatting = {
+  [ALPHA]: says("word ".repeat(5000), { delay: { between_ms: 20 } }),
+  [BETA]: says("word ".repeat(5000), { delay: { between_ms: 20 } }),
+};
 
-const textOf = (frames) => frames.map(({ data }) => data?.choices?.[0]?.delta?.content ?? data?.delta?.text ?? (data === "[DONE]" ? "" : JSON.stringify(data))).join("");
+const textOf = (frames) =>
+  frames
+    .map(
+      ({ data }) =>
+        data?.choices?.[0]?.delta?.content ??
+        data?.delta?.text ??
+        (data === "[DONE]" ? "" : JSON.stringify(data)),
+    )
+    .join("");
 
 export default [
   {
@@ -32,8 +47,14 @@ export default [
         Object.entries(BODIES).map(async ([path, body]) => {
           const gone = new AbortController();
           // On /responses panelist deltas are events, so the panelist must be silent.
-          if (path === "responses") body = { ...body, plugins: [{ id: "fusion", analysis_models: [BETA] }] };
-          const response = await post(served, path, { ...body, stream: true }, { signal: gone.signal });
+          if (path === "responses")
+            body = { ...body, plugins: [{ id: "fusion", analysis_models: [BETA] }] };
+          const response = await post(
+            served,
+            path,
+            { ...body, stream: true },
+            { signal: gone.signal },
+          );
           const decoder = new TextDecoder();
           let received = "";
           const reader = response.body.getReader();
@@ -51,19 +72,34 @@ export default [
   ...Object.entries(BODIES).flatMap(([path, body]) =>
     [true, false].map((stream) => ({
       name: `a client that disconnects from ${path} (${stream ? "stream" : "whole answer"}) closes every call`,
-      ...(!stream && { not: { workerd: "workerd notices a disconnect when it writes, and it writes only at the end" } }),
+      ...(!stream && {
+        not: {
+          workerd: "workerd notices a disconnect when it writes, and it writes only at the end",
+        },
+      }),
       async run(t) {
         // A server notices a disconnect when it writes, here with the keep-alive.
         await t.session.script(defaultScripts(chatting));
         const client = new AbortController();
-        const response = post(await t.serve(), path, { ...body, stream }, { signal: client.signal });
+        const response = post(
+          await t.serve(),
+          path,
+          { ...body, stream },
+          { signal: client.signal },
+        );
         const text = response.then((response) => response.text());
         const leaving = failure(text);
-        await t.session.until((calls) => calls.length === 2 && calls.every(({ sent_events }) => sent_events > 3), 20_000);
+        await t.session.until(
+          (calls) => calls.length === 2 && calls.every(({ sent_events }) => sent_events > 3),
+          20_000,
+        );
         client.abort();
         await leaving;
         const calls = await t.session.until(noneOpen, 40_000);
-        equal(calls.map(({ end }) => end), ["client_closed", "client_closed"]);
+        equal(
+          calls.map(({ end }) => end),
+          ["client_closed", "client_closed"],
+        );
       },
     })),
   ),
@@ -75,7 +111,12 @@ export default [
       const collect = runInNewContext("gc");
       await t.session.script(defaultScripts(chatting));
       const client = new AbortController();
-      const response = await post(await t.serve(), "responses", { ...BODIES.responses, stream: true }, { signal: client.signal });
+      const response = await post(
+        await t.serve(),
+        "responses",
+        { ...BODIES.responses, stream: true },
+        { signal: client.signal },
+      );
       const leaving = failure(response.text());
       for (let i = 0; i < 5; i++) {
         await sleep(50);
@@ -83,7 +124,10 @@ export default [
       }
       client.abort();
       equal((await leaving).name, "AbortError");
-      equal((await t.session.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"]);
+      equal(
+        (await t.session.until(noneOpen)).map(({ end }) => end),
+        ["client_closed", "client_closed"],
+      );
     },
   },
   {
@@ -91,14 +135,29 @@ export default [
     not: { workerd: "Miniflare reads ahead of its reader" },
     alone: true,
     async run(t) {
-      await t.session.script(defaultScripts({ [ALPHA]: { ...says(undefined), deltas: ["some common ground "], repeat: 20_000 } }));
-      const response = await post(await t.serve(), "responses", { ...BODIES.responses, stream: true });
+      await t.session.script(
+        defaultScripts({
+          [ALPHA]: { ...says(undefined), deltas: ["some common ground "], repeat: 20_000 },
+        }),
+      );
+      const response = await post(await t.serve(), "responses", {
+        ...BODIES.responses,
+        stream: true,
+      });
       // The run completes without a reader.
       await t.session.until((calls) => calls.length === 4 && noneOpen(calls), 40_000);
-      equal((await t.session.calls()).map(({ end }) => end), ["completed", "completed", "completed", "completed"]);
+      equal(
+        (await t.session.calls()).map(({ end }) => end),
+        ["completed", "completed", "completed", "completed"],
+      );
       const frames = framesOf(await response.text());
-      const deltas = frames.filter(({ data }) => data.type === "response.fusion_call.panel.delta" && data.index === 0);
-      equal(deltas.map(({ data }) => data.delta).join("").length, 20_000 * "some common ground ".length);
+      const deltas = frames.filter(
+        ({ data }) => data.type === "response.fusion_call.panel.delta" && data.index === 0,
+      );
+      equal(
+        deltas.map(({ data }) => data.delta).join("").length,
+        20_000 * "some common ground ".length,
+      );
       ok(deltas.length < 10_000, `${deltas.length} deltas: waiting deltas are merged`);
     },
   },
@@ -114,10 +173,18 @@ export default [
         const stream = i % 2 === 0;
         const response = await post(served, path, { ...BODIES[path], stream });
         if (response.status !== 200) return [response.status, await response.text()];
-        return [response.status, textOf(stream ? framesOf(await response.text()) : [{ data: await response.json() }]).includes("Yes, it is blue.")];
+        return [
+          response.status,
+          textOf(
+            stream ? framesOf(await response.text()) : [{ data: await response.json() }],
+          ).includes("Yes, it is blue."),
+        ];
       });
       const answers = await within(200_000, Promise.all(asked), "200 requests");
-      equal(answers.filter(([, answered]) => answered !== true), []);
+      equal(
+        answers.filter(([, answered]) => answered !== true),
+        [],
+      );
       const calls = await t.session.calls();
       equal([calls.length, calls.filter(({ end }) => end !== "completed").length], [800, 0]);
     },
@@ -126,9 +193,15 @@ export default [
     name: "a stream's headers prevent caching, compression and buffering by proxies",
     async run(t) {
       await t.session.script(defaultScripts());
-      const response = await post(await t.serve(), "chat/completions", { ...BODIES["chat/completions"], stream: true });
+      const response = await post(await t.serve(), "chat/completions", {
+        ...BODIES["chat/completions"],
+        stream: true,
+      });
       const header = (name) => response.headers.get(name);
-      equal([header("content-type"), header("cache-control"), header("x-accel-buffering")], ["text/event-stream; charset=utf-8", "no-cache, no-transform", "no"]);
+      equal(
+        [header("content-type"), header("cache-control"), header("x-accel-buffering")],
+        ["text/event-stream; charset=utf-8", "no-cache, no-transform", "no"],
+      );
       const [first] = framesOf(await response.text());
       equal(header("x-generation-id"), first.data.id);
     },

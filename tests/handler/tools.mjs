@@ -16,23 +16,56 @@ const args = '{"city":"Oslo"}';
 const call = { id: "call_1", name: "weather", arguments: args };
 
 /** Scripts of a writer that calls the tool and answers after the result. */
-const calling = () => rich({ [WRITER]: { sequence: [says("Let me look. ", { tool_calls: [call], finish_reason: "tool_calls" }), says("Yes, it is clear in Oslo.")] } });
+const calling = () =>
+  rich({
+    [WRITER]: {
+      sequence: [
+        says("Let me look. ", { tool_calls: [call], finish_reason: "tool_calls" }),
+        says("Yes, it is clear in Oslo."),
+      ],
+    },
+  });
 
 /** Checks the writer's second call: the conversation, the first turn's material, call and
  *  result. */
 async function wentOn(t, { result = "Clear.", material = true } = {}) {
   const calls = await t.session.calls();
-  equal(calls.map(({ model }) => model).sort(), [...PANEL, ANALYST, WRITER, WRITER].sort(), "the panel was called once");
+  equal(
+    calls.map(({ model }) => model).sort(),
+    [...PANEL, ANALYST, WRITER, WRITER].sort(),
+    "the panel was called once",
+  );
   const [first, second] = to(calls, WRITER).map(({ body }) => body);
-  equal(first.tools.map(({ type, function: { name } }) => [type, name]), [["function", "weather"]], "the writer has the tool");
-  ok(calls.every(({ model, body }) => model === WRITER || body.tools === undefined), "no other model has it");
-  const [asked, assistant, answered, ...more] = second.messages.filter(({ role }) => role !== "system");
+  equal(
+    first.tools.map(({ type, function: { name } }) => [type, name]),
+    [["function", "weather"]],
+    "the writer has the tool",
+  );
+  ok(
+    calls.every(({ model, body }) => model === WRITER || body.tools === undefined),
+    "no other model has it",
+  );
+  const [asked, assistant, answered, ...more] = second.messages.filter(
+    ({ role }) => role !== "system",
+  );
   equal([asked.role, assistant.role, answered.role, more], ["user", "assistant", "tool", []]);
   includes(JSON.stringify(asked.content), QUESTION);
-  const toolCalls = assistant.tool_calls.map(({ id, type, function: called }) => [id, type, called.name, JSON.parse(called.arguments)]);
+  const toolCalls = assistant.tool_calls.map(({ id, type, function: called }) => [
+    id,
+    type,
+    called.name,
+    JSON.parse(called.arguments),
+  ]);
   equal(toolCalls, [["call_1", "function", "weather", { city: "Oslo" }]]);
-  equal([answered.tool_call_id, JSON.stringify(answered.content).includes(result)], ["call_1", true]);
-  equal(JSON.stringify(asked.content).includes("Nobody looked at cost."), material, "the material of the turn");
+  equal(
+    [answered.tool_call_id, JSON.stringify(answered.content).includes(result)],
+    ["call_1", true],
+  );
+  equal(
+    JSON.stringify(asked.content).includes("Nobody looked at cost."),
+    material,
+    "the material of the turn",
+  );
   return second;
 }
 
@@ -50,11 +83,24 @@ export default [
         const ask = async () => {
           const request = { model: "openrouter/fusion", messages, tools: chatTools };
           if (!stream) return (await client.chat.completions.create(request)).choices[0];
-          const [choice] = (await client.chat.completions.stream(request).finalChatCompletion()).choices;
+          const [choice] = (await client.chat.completions.stream(request).finalChatCompletion())
+            .choices;
           return choice;
         };
         const { message, finish_reason } = await ask();
-        equal([finish_reason, message.content, message.tool_calls.map(({ id, type, function: { name, arguments: json } }) => [id, type, name, json])], ["tool_calls", "Let me look. ", [["call_1", "function", "weather", args]]]);
+        equal(
+          [
+            finish_reason,
+            message.content,
+            message.tool_calls.map(({ id, type, function: { name, arguments: json } }) => [
+              id,
+              type,
+              name,
+              json,
+            ]),
+          ],
+          ["tool_calls", "Let me look. ", [["call_1", "function", "weather", args]]],
+        );
         messages.push(message, { role: "tool", tool_call_id: "call_1", content: "Clear." });
         equal((await ask()).message.content, "Yes, it is clear in Oslo.");
         await wentOn(t);
@@ -68,7 +114,12 @@ export default [
       const runner = openai(await t.serve()).chat.completions.runTools({
         model: "openrouter/fusion",
         messages: [{ role: "user", content: QUESTION }],
-        tools: [{ type: "function", function: { name: "weather", parameters, function: () => "Clear.", parse: JSON.parse } }],
+        tools: [
+          {
+            type: "function",
+            function: { name: "weather", parameters, function: () => "Clear.", parse: JSON.parse },
+          },
+        ],
       });
       equal(await runner.finalContent(), "Yes, it is clear in Oslo.");
       // The runner sends back the message fields that OpenAI defines.
@@ -84,18 +135,33 @@ export default [
         const client = openai(await t.serve());
         const input = [{ role: "user", content: QUESTION }];
         const ask = async () => {
-          const request = { model: "openrouter/fusion", input, tools: [{ type: "function", name: "weather", parameters, strict: null }] };
+          const request = {
+            model: "openrouter/fusion",
+            input,
+            tools: [{ type: "function", name: "weather", parameters, strict: null }],
+          };
           if (!stream) return client.responses.create(request);
           const events = await all(await client.responses.create({ ...request, stream: true }));
-          equal(events.map(({ sequence_number }) => sequence_number), events.map((_, i) => i));
-          const argumentEvents = events.filter(({ type }) => type.startsWith("response.function_call_arguments"));
+          equal(
+            events.map(({ sequence_number }) => sequence_number),
+            events.map((_, i) => i),
+          );
+          const argumentEvents = events.filter(({ type }) =>
+            type.startsWith("response.function_call_arguments"),
+          );
           ok(argumentEvents.every(({ delta, arguments: json }) => (delta ?? json) === args));
           return events.at(-1).response;
         };
         const first = await ask();
-        equal(first.output.map(({ type }) => type), ["openrouter:fusion", "message", "function_call"]);
+        equal(
+          first.output.map(({ type }) => type),
+          ["openrouter:fusion", "message", "function_call"],
+        );
         const { call_id, name, arguments: json, status } = first.output.at(-1);
-        equal([first.status, call_id, name, json, status], ["completed", "call_1", "weather", args, "completed"]);
+        equal(
+          [first.status, call_id, name, json, status],
+          ["completed", "call_1", "weather", args, "completed"],
+        );
         input.push(...first.output, { type: "function_call_output", call_id, output: "Clear." });
         equal((await ask()).output_text, "Yes, it is clear in Oslo.");
         await wentOn(t);
@@ -106,23 +172,52 @@ export default [
     name: "the panel's material of an earlier turn is not sent again",
     async run(t) {
       await t.session.script(rich());
-      const found = { type: "openrouter:fusion", status: "completed", analysis: { blind_spots: ["EARLIER"] }, responses: [{ model: "a/b", content: "EARLIER" }] };
+      const found = {
+        type: "openrouter:fusion",
+        status: "completed",
+        analysis: { blind_spots: ["EARLIER"] },
+        responses: [{ model: "a/b", content: "EARLIER" }],
+      };
       const input = [
-        { role: "user", content: QUESTION }, found, { type: "message", role: "assistant", content: [{ type: "output_text", text: "Yes." }] },
-        { role: "user", content: "And tomorrow?" }, { type: "function_call", call_id: "call_1", name: "weather", arguments: args }, { type: "function_call_output", call_id: "call_1", output: "Clear." },
+        { role: "user", content: QUESTION },
+        found,
+        { type: "message", role: "assistant", content: [{ type: "output_text", text: "Yes." }] },
+        { role: "user", content: "And tomorrow?" },
+        { type: "function_call", call_id: "call_1", name: "weather", arguments: args },
+        { type: "function_call_output", call_id: "call_1", output: "Clear." },
       ];
-      const record = { type: "reasoning.server_tool_call", tool_name: "openrouter:fusion", arguments: "{}", result: JSON.stringify(found) };
+      const record = {
+        type: "reasoning.server_tool_call",
+        tool_name: "openrouter:fusion",
+        arguments: "{}",
+        result: JSON.stringify(found),
+      };
       const messages = [
-        { role: "user", content: QUESTION }, { role: "assistant", content: "Yes.", reasoning_details: [record] },
-        { role: "user", content: "And tomorrow?" }, { role: "assistant", content: null, tool_calls: [{ id: "call_1", type: "function", function: { name: "weather", arguments: args } }] }, { role: "tool", tool_call_id: "call_1", content: "Clear." },
+        { role: "user", content: QUESTION },
+        { role: "assistant", content: "Yes.", reasoning_details: [record] },
+        { role: "user", content: "And tomorrow?" },
+        {
+          role: "assistant",
+          content: null,
+          tool_calls: [
+            { id: "call_1", type: "function", function: { name: "weather", arguments: args } },
+          ],
+        },
+        { role: "tool", tool_call_id: "call_1", content: "Clear." },
       ];
       const served = await t.serve();
       await post(served, "responses", { model: "openrouter/fusion", input });
       await post(served, "chat/completions", { model: "openrouter/fusion", messages });
       const calls = await t.session.calls();
-      equal(calls.map(({ model }) => model), [WRITER, WRITER]);
+      equal(
+        calls.map(({ model }) => model),
+        [WRITER, WRITER],
+      );
       for (const { body } of calls) {
-        equal(body.messages.map(({ role }) => role), ["user", "assistant", "user", "assistant", "tool"]);
+        equal(
+          body.messages.map(({ role }) => role),
+          ["user", "assistant", "user", "assistant", "tool"],
+        );
         ok(!JSON.stringify(body).includes("EARLIER"));
       }
     },
@@ -136,13 +231,31 @@ export default [
         const client = anthropic(await t.serve());
         const messages = [{ role: "user", content: QUESTION }];
         const ask = async () => {
-          const request = { model: "openrouter/fusion", max_tokens: 500, messages, tools: [{ name: "weather", input_schema: parameters }] };
-          return stream ? client.messages.stream(request).finalMessage() : client.messages.create(request);
+          const request = {
+            model: "openrouter/fusion",
+            max_tokens: 500,
+            messages,
+            tools: [{ name: "weather", input_schema: parameters }],
+          };
+          return stream
+            ? client.messages.stream(request).finalMessage()
+            : client.messages.create(request);
         };
         const first = await ask();
         const { type, id, name, input } = first.content.at(-1);
-        equal([first.stop_reason, type, id, name, input], ["tool_use", "tool_use", "call_1", "weather", { city: "Oslo" }]);
-        messages.push({ role: "assistant", content: first.content }, { role: "user", content: [{ type: "tool_result", tool_use_id: id, content: [{ type: "text", text: "Clear." }] }] });
+        equal(
+          [first.stop_reason, type, id, name, input],
+          ["tool_use", "tool_use", "call_1", "weather", { city: "Oslo" }],
+        );
+        messages.push(
+          { role: "assistant", content: first.content },
+          {
+            role: "user",
+            content: [
+              { type: "tool_result", tool_use_id: id, content: [{ type: "text", text: "Clear." }] },
+            ],
+          },
+        );
         equal((await ask()).content[0].text, "Yes, it is clear in Oslo.");
         // This format has no field for the panel's material.
         await wentOn(t, { material: false });
@@ -156,29 +269,77 @@ export default [
       const client = anthropic(await t.serve());
       const messages = [
         { role: "user", content: QUESTION },
-        { role: "assistant", content: [{ type: "tool_use", id: "call_1", name: "weather", input: { city: "Oslo" } }] },
-        { role: "user", content: [{ type: "tool_result", tool_use_id: "call_1", is_error: true, content: "no such city" }, { type: "text", text: "Guess, then." }] },
+        {
+          role: "assistant",
+          content: [{ type: "tool_use", id: "call_1", name: "weather", input: { city: "Oslo" } }],
+        },
+        {
+          role: "user",
+          content: [
+            { type: "tool_result", tool_use_id: "call_1", is_error: true, content: "no such city" },
+            { type: "text", text: "Guess, then." },
+          ],
+        },
       ];
-      const request = { model: "openrouter/fusion", max_tokens: 500, messages, tools: [{ name: "weather", input_schema: parameters }] };
+      const request = {
+        model: "openrouter/fusion",
+        max_tokens: 500,
+        messages,
+        tools: [{ name: "weather", input_schema: parameters }],
+      };
       await client.messages.create(request);
       const [{ model, body }] = await t.session.calls();
-      equal([model, body.messages.at(-2), body.messages.at(-1)], [WRITER, { role: "tool", tool_call_id: "call_1", content: "Error: no such city" }, { role: "user", content: "Guess, then." }]);
+      equal(
+        [model, body.messages.at(-2), body.messages.at(-1)],
+        [
+          WRITER,
+          { role: "tool", tool_call_id: "call_1", content: "Error: no such city" },
+          { role: "user", content: "Guess, then." },
+        ],
+      );
     },
   },
   {
     name: "@openrouter/sdk: whole and streamed calls parse",
     async run(t) {
       for (const stream of [false, true]) {
-        await t.session.script({ [WRITER]: says("", { tool_calls: [call], finish_reason: "tool_calls" }) });
+        await t.session.script({
+          [WRITER]: says("", { tool_calls: [call], finish_reason: "tool_calls" }),
+        });
         const client = openrouter(await t.serve());
         const asked = { model: WRITER, stream };
-        const chat = await client.chat.send({ chatRequest: { ...asked, messages: [{ role: "user", content: QUESTION }], tools: chatTools } });
+        const chat = await client.chat.send({
+          chatRequest: {
+            ...asked,
+            messages: [{ role: "user", content: QUESTION }],
+            tools: chatTools,
+          },
+        });
         const choices = stream ? (await all(chat)).flatMap(({ choices }) => choices) : chat.choices;
-        const [toolCall] = choices.flatMap(({ message, delta }) => (message ?? delta).toolCalls ?? []);
-        equal([toolCall.id, toolCall.function.name, toolCall.function.arguments, choices.at(-1).finishReason], ["call_1", "weather", args, "tool_calls"]);
-        const responses = await client.responses.send({ responsesRequest: { ...asked, input: QUESTION, tools: [{ type: "function", name: "weather", parameters }] } });
+        const [toolCall] = choices.flatMap(
+          ({ message, delta }) => (message ?? delta).toolCalls ?? [],
+        );
+        equal(
+          [
+            toolCall.id,
+            toolCall.function.name,
+            toolCall.function.arguments,
+            choices.at(-1).finishReason,
+          ],
+          ["call_1", "weather", args, "tool_calls"],
+        );
+        const responses = await client.responses.send({
+          responsesRequest: {
+            ...asked,
+            input: QUESTION,
+            tools: [{ type: "function", name: "weather", parameters }],
+          },
+        });
         const [item] = stream ? (await all(responses)).at(-1).response.output : responses.output;
-        equal([item.type, item.callId, item.name, item.arguments], ["function_call", "call_1", "weather", args]);
+        equal(
+          [item.type, item.callId, item.name, item.arguments],
+          ["function_call", "call_1", "weather", args],
+        );
       }
     },
   },
@@ -192,14 +353,31 @@ export default [
       for (const stream of [false, true]) {
         await t.session.reset();
         await t.session.script(calling());
-        const weather = tool({ inputSchema: z.object({ city: z.string() }), execute: () => "Clear." });
-        const asked = { model: modelOf(await t.serve()), prompt: QUESTION, tools: { weather }, stopWhen: stepCountIs(3), maxRetries: 0, providerOptions: { openai: { store: false } } };
+        const weather = tool({
+          inputSchema: z.object({ city: z.string() }),
+          execute: () => "Clear.",
+        });
+        const asked = {
+          model: modelOf(await t.serve()),
+          prompt: QUESTION,
+          tools: { weather },
+          stopWhen: stepCountIs(3),
+          maxRetries: 0,
+          providerOptions: { openai: { store: false } },
+        };
         const errors = [];
-        const result = stream ? streamText({ ...asked, onError: ({ error }) => errors.push(error) }) : await generateText(asked);
-        const [text, steps] = stream ? [(await all(result.textStream)).join(""), await result.steps] : [result.text, result.steps];
+        const result = stream
+          ? streamText({ ...asked, onError: ({ error }) => errors.push(error) })
+          : await generateText(asked);
+        const [text, steps] = stream
+          ? [(await all(result.textStream)).join(""), await result.steps]
+          : [result.text, result.steps];
         equal(errors, []);
         includes(text, "Yes, it is clear in Oslo.");
-        equal(steps.map(({ finishReason }) => finishReason), ["tool-calls", "stop"]);
+        equal(
+          steps.map(({ finishReason }) => finishReason),
+          ["tool-calls", "stop"],
+        );
         // None of the three sends back unknown details.
         await wentOn(t, { material: false });
       }
@@ -211,11 +389,19 @@ export default [
       const chosen = async (tool_choice, tools = chatTools) => {
         await t.session.reset();
         await t.session.script(calling());
-        const body = { model: "openrouter/fusion", messages: [{ role: "user", content: QUESTION }], tools, tool_choice };
+        const body = {
+          model: "openrouter/fusion",
+          messages: [{ role: "user", content: QUESTION }],
+          tools,
+          tool_choice,
+        };
         const response = await post(await t.serve(), "chat/completions", body);
         equal(response.status, 200, await response.text());
         const calls = await t.session.calls();
-        return [to(calls, WRITER)[0].body.tool_choice, to(calls, ALPHA).length + to(calls, BETA).length];
+        return [
+          to(calls, WRITER)[0].body.tool_choice,
+          to(calls, ALPHA).length + to(calls, BETA).length,
+        ];
       };
       const named = { type: "function", function: { name: "weather" } };
       const withFusion = [...chatTools, { type: "openrouter:fusion" }];
@@ -223,7 +409,11 @@ export default [
       equal(await chosen("required"), ["required", 2]);
       equal(await chosen(named), [named, 2]);
       equal(await chosen("none"), ["none", 0]);
-      equal(await chosen("required", withFusion), [undefined, 2], "the fusion is the tool that was required");
+      equal(
+        await chosen("required", withFusion),
+        [undefined, 2],
+        "the fusion is the tool that was required",
+      );
       equal(await chosen({ type: "openrouter:fusion" }, withFusion), [undefined, 2]);
       equal(await chosen(named, withFusion), [named, 2]);
     },
@@ -231,14 +421,22 @@ export default [
   {
     name: "each endpoint's tools, choices, formats and stop sequences are sent to the writer",
     async run(t) {
-      const schema = { type: "object", properties: { blue: { type: "boolean" } }, required: ["blue"], additionalProperties: false };
+      const schema = {
+        type: "object",
+        properties: { blue: { type: "boolean" } },
+        required: ["blue"],
+        additionalProperties: false,
+      };
       const bodies = {
         "chat/completions": {
           messages: [{ role: "user", content: QUESTION }],
           tools: chatTools,
           tool_choice: { type: "function", function: { name: "weather" } },
           parallel_tool_calls: false,
-          response_format: { type: "json_schema", json_schema: { name: "output", strict: true, schema } },
+          response_format: {
+            type: "json_schema",
+            json_schema: { name: "output", strict: true, schema },
+          },
           stop: ["END"],
         },
         responses: {
@@ -265,10 +463,19 @@ export default [
         const calls = await t.session.calls();
         const sent = to(calls, WRITER)[0].body;
         const { tools, tool_choice, parallel_tool_calls, response_format, stop } = sent;
-        equal([tools, tool_choice, parallel_tool_calls], [chatTools, { type: "function", function: { name: "weather" } }, false], path);
-        equal(response_format, { type: "json_schema", json_schema: { name: "output", strict: true, schema } }, path);
+        equal(
+          [tools, tool_choice, parallel_tool_calls],
+          [chatTools, { type: "function", function: { name: "weather" } }, false],
+          path,
+        );
+        equal(
+          response_format,
+          { type: "json_schema", json_schema: { name: "output", strict: true, schema } },
+          path,
+        );
         equal(stop, path === "responses" ? undefined : ["END"], path);
-        for (const { body } of calls.filter(({ model }) => PANEL.includes(model))) equal([body.tools, body.response_format, body.stop], [undefined, undefined, undefined]);
+        for (const { body } of calls.filter(({ model }) => PANEL.includes(model)))
+          equal([body.tools, body.response_format, body.stop], [undefined, undefined, undefined]);
       }
     },
   },
@@ -281,8 +488,20 @@ export default [
           tools: chatTools,
           messages: [
             { role: "system", content: "Be brief." },
-            { role: "user", content: [{ type: "text", text: QUESTION }, { type: "image_url", image_url: { url: image } }] },
-            { role: "assistant", content: null, tool_calls: [{ id: "call_1", type: "function", function: { name: "weather", arguments: args } }] },
+            {
+              role: "user",
+              content: [
+                { type: "text", text: QUESTION },
+                { type: "image_url", image_url: { url: image } },
+              ],
+            },
+            {
+              role: "assistant",
+              content: null,
+              tool_calls: [
+                { id: "call_1", type: "function", function: { name: "weather", arguments: args } },
+              ],
+            },
             { role: "tool", tool_call_id: "call_1", content: "Clear." },
           ],
         },
@@ -290,7 +509,13 @@ export default [
           tools: [{ type: "function", name: "weather", parameters }],
           instructions: "Be brief.",
           input: [
-            { role: "user", content: [{ type: "input_text", text: QUESTION }, { type: "input_image", image_url: image, detail: "auto" }] },
+            {
+              role: "user",
+              content: [
+                { type: "input_text", text: QUESTION },
+                { type: "input_image", image_url: image, detail: "auto" },
+              ],
+            },
             { type: "function_call", call_id: "call_1", name: "weather", arguments: args },
             { type: "function_call_output", call_id: "call_1", output: "Clear." },
           ],
@@ -300,23 +525,54 @@ export default [
           tools: [{ name: "weather", input_schema: parameters }],
           system: "Be brief.",
           messages: [
-            { role: "user", content: [{ type: "text", text: QUESTION }, { type: "image", source: { type: "base64", media_type: "image/png", data: "iVBORw0KGgo=" } }] },
-            { role: "assistant", content: [{ type: "tool_use", id: "call_1", name: "weather", input: { city: "Oslo" } }] },
-            { role: "user", content: [{ type: "tool_result", tool_use_id: "call_1", content: "Clear." }] },
+            {
+              role: "user",
+              content: [
+                { type: "text", text: QUESTION },
+                {
+                  type: "image",
+                  source: { type: "base64", media_type: "image/png", data: "iVBORw0KGgo=" },
+                },
+              ],
+            },
+            {
+              role: "assistant",
+              content: [
+                { type: "tool_use", id: "call_1", name: "weather", input: { city: "Oslo" } },
+              ],
+            },
+            {
+              role: "user",
+              content: [{ type: "tool_result", tool_use_id: "call_1", content: "Clear." }],
+            },
           ],
         },
       };
       for (const dialect of ["chat", "responses", "messages"]) {
-        const served = await t.serve({ clientKeys: ["sk-one"], baseURL: undefined, providers: { up: { baseURL: t.session.baseURL, dialect } } });
+        const served = await t.serve({
+          clientKeys: ["sk-one"],
+          baseURL: undefined,
+          providers: { up: { baseURL: t.session.baseURL, dialect } },
+        });
         for (const [path, body] of Object.entries(turns)) {
           await t.session.reset();
           await t.session.script({ "some/writer": says("It is clear.") });
           // The loopback provider refuses requests that the real API would refuse.
-          const response = await post(served, path, { model: "up:some/writer", ...body }, { headers: { "x-api-key": "sk-one" } });
-          equal(response.status, 200, `${path} before ${dialect}: ${await response.clone().text()}`);
+          const response = await post(
+            served,
+            path,
+            { model: "up:some/writer", ...body },
+            { headers: { "x-api-key": "sk-one" } },
+          );
+          equal(
+            response.status,
+            200,
+            `${path} before ${dialect}: ${await response.clone().text()}`,
+          );
           includes(await response.text(), "It is clear.");
           const sent = JSON.stringify((await t.session.calls())[0].body);
-          for (const part of ["Be brief.", QUESTION, "iVBORw0KGgo=", "weather", "Clear."]) includes(sent, part, `${path} before ${dialect}`);
+          for (const part of ["Be brief.", QUESTION, "iVBORw0KGgo=", "weather", "Clear."])
+            includes(sent, part, `${path} before ${dialect}`);
         }
       }
     },
@@ -326,9 +582,18 @@ export default [
     async run(t) {
       await t.session.script(rich({ [WRITER]: says('{"blue":true}') }));
       const served = await t.serve({ defaults: three });
-      const { output } = await generateText({ model: aiOpenAI(served).chat("openrouter/fusion"), prompt: QUESTION, maxRetries: 0, output: Output.object({ schema: z.object({ blue: z.boolean() }) }) });
+      const { output } = await generateText({
+        model: aiOpenAI(served).chat("openrouter/fusion"),
+        prompt: QUESTION,
+        maxRetries: 0,
+        output: Output.object({ schema: z.object({ blue: z.boolean() }) }),
+      });
       equal(output, { blue: true });
-      const parsed = await openai(served).responses.parse({ model: "openrouter/fusion", input: QUESTION, text: { format: zodTextFormat(z.object({ blue: z.boolean() }), "sky") } });
+      const parsed = await openai(served).responses.parse({
+        model: "openrouter/fusion",
+        input: QUESTION,
+        text: { format: zodTextFormat(z.object({ blue: z.boolean() }), "sky") },
+      });
       equal(parsed.output_parsed, { blue: true });
     },
   },
@@ -336,16 +601,53 @@ export default [
     name: "an invalid tool is named by its path in the client's request",
     async run(t) {
       const served = await t.serve();
-      const refused = async (path, body) => (await (await post(served, path, { model: "openrouter/fusion", ...body })).json()).error.message;
+      const refused = async (path, body) =>
+        (await (await post(served, path, { model: "openrouter/fusion", ...body })).json()).error
+          .message;
       const messages = [{ role: "user", content: QUESTION }];
       const fusion = { type: "openrouter:fusion" };
-      includes(await refused("chat/completions", { messages, tools: [fusion, { type: "function", function: { name: "a b" } }] }), "`tools[1].function.name`");
-      includes(await refused("responses", { input: QUESTION, tools: [fusion, { type: "function", name: "a b" }] }), "`tools[1].name`");
-      includes(await refused("messages", { messages, max_tokens: 9, tools: [{ name: "a b", input_schema: parameters }] }), "`tools[0].name`");
-      includes(await refused("responses", { input: QUESTION, tools: [{ type: "web_search_preview" }] }), "`tools[0].type`");
-      includes(await refused("chat/completions", { messages, stop: ["1", "2", "3", "4", "5"] }), "`stop`");
-      includes(await refused("messages", { messages, max_tokens: 9, stop_sequences: ["1", "2", "3", "4", "5"] }), "`stop_sequences`");
-      includes(await refused("responses", { input: QUESTION, text: { format: { type: "xml" } } }), "`text.format`");
+      includes(
+        await refused("chat/completions", {
+          messages,
+          tools: [fusion, { type: "function", function: { name: "a b" } }],
+        }),
+        "`tools[1].function.name`",
+      );
+      includes(
+        await refused("responses", {
+          input: QUESTION,
+          tools: [fusion, { type: "function", name: "a b" }],
+        }),
+        "`tools[1].name`",
+      );
+      includes(
+        await refused("messages", {
+          messages,
+          max_tokens: 9,
+          tools: [{ name: "a b", input_schema: parameters }],
+        }),
+        "`tools[0].name`",
+      );
+      includes(
+        await refused("responses", { input: QUESTION, tools: [{ type: "web_search_preview" }] }),
+        "`tools[0].type`",
+      );
+      includes(
+        await refused("chat/completions", { messages, stop: ["1", "2", "3", "4", "5"] }),
+        "`stop`",
+      );
+      includes(
+        await refused("messages", {
+          messages,
+          max_tokens: 9,
+          stop_sequences: ["1", "2", "3", "4", "5"],
+        }),
+        "`stop_sequences`",
+      );
+      includes(
+        await refused("responses", { input: QUESTION, text: { format: { type: "xml" } } }),
+        "`text.format`",
+      );
     },
   },
 ];

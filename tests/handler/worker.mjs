@@ -7,7 +7,10 @@ const rejections = [];
 // workerd reports a read that its connection ends even if every promise is handled. Plain `fetch`
 // code shows the same.
 const ITS_OWN = /^AbortError: The operation was aborted|^Error: Network connection lost/;
-addEventListener("unhandledrejection", ({ reason }) => ITS_OWN.test(reason) || rejections.push(String(reason)));
+addEventListener(
+  "unhandledrejection",
+  ({ reason }) => ITS_OWN.test(reason) || rejections.push(String(reason)),
+);
 
 const errors = [];
 
@@ -15,7 +18,14 @@ export default {
   async fetch(request) {
     const [, options, ...path] = new URL(request.url).pathname.split("/");
     if (options === "rejections") return Response.json({ rejections, errors });
-    if (!handlers.has(options)) handlers.set(options, createHandler({ ...JSON.parse(decodeURIComponent(options)), onError: ({ code }) => errors.push(code) }));
+    if (!handlers.has(options))
+      handlers.set(
+        options,
+        createHandler({
+          ...JSON.parse(decodeURIComponent(options)),
+          onError: ({ code }) => errors.push(code),
+        }),
+      );
     const url = new URL(request.url);
     url.pathname = `/${path.join("/")}`;
     return handlers.get(options)(new Request(url, request));

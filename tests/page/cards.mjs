@@ -6,7 +6,10 @@ import { ask, clean, column, ended, fits, phase, textOf, turn, useOwn } from "./
 
 export const cards = [
   { name: "cards: every state has a name", run: states },
-  { name: "cards: Stop cancels a panelist, Retry restarts it, and the run continues", run: stopAndRetry },
+  {
+    name: "cards: Stop cancels a panelist, Retry restarts it, and the run continues",
+    run: stopAndRetry,
+  },
   { name: "cards: Retry after the run calls the failed panelist only", run: retryAfterwards },
   { name: "cards: Skip the rest closes the panel", run: proceed },
   { name: "cards: Skip comparison starts the writer", run: withoutComparison },
@@ -14,7 +17,11 @@ export const cards = [
   { name: "cards: choosing a reply during the run stops the run", run: useEarly },
   { name: "cards: copy, highlighted code with its own copy button, enlarge", run: copyAndEnlarge },
   { name: "cards: a stopped run continues and reuses finished replies", run: resumed },
-  { name: "cards: on a phone cards are swiped, and a number leads to each", run: phone, viewport: { width: 390, height: 844 } },
+  {
+    name: "cards: on a phone cards are swiped, and a number leads to each",
+    run: phone,
+    viewport: { width: 390, height: 844 },
+  },
 ];
 
 const analystScript = { sequence: [analysis(["A", "B"]), says("The writer's words.")] };
@@ -23,7 +30,13 @@ async function states({ open, site, session }) {
   await session.script({
     "desk/headers": says("x", { stall: "headers" }),
     "desk/thinks": says("x", { reasoning: "Let me see.", stall: { after: 1 } }),
-    "desk/searches": { ...says("x", { delay: { headers_ms: 1500 }, reasoning_details: [uses("openrouter:web_search", { query: "sky" }, {})], annotations: [cites("https://example.org/sky", "Sky")] }) },
+    "desk/searches": {
+      ...says("x", {
+        delay: { headers_ms: 1500 },
+        reasoning_details: [uses("openrouter:web_search", { query: "sky" }, {})],
+        annotations: [cites("https://example.org/sky", "Sky")],
+      }),
+    },
     "desk/writes": says("It is blue and more", { stall: { after: 3 } }),
     // Delayed, so that no connection becomes free before the queued state is drawn.
     "desk/again": { ...failures[503], delay: { headers_ms: 1500 } },
@@ -33,15 +46,38 @@ async function states({ open, site, session }) {
   });
   const page = await open();
   const names = ["headers", "thinks", "searches", "writes", "again", "broken", "seventh", "eighth"];
-  await useOwn(page, session.baseURL, names.map((name) => `desk/${name}`), "desk/analyst");
+  await useOwn(
+    page,
+    session.baseURL,
+    names.map((name) => `desk/${name}`),
+    "desk/analyst",
+  );
   // Records each state when it is drawn: some states are short.
   await page.evaluate(() => {
     window.shown = {};
-    const look = () => document.querySelectorAll(".panelist").forEach((card) => (window.shown[`${card.dataset.index} ${card.dataset.phase}`] ??= card.innerText));
-    new MutationObserver(look).observe(document.querySelector("#turns"), { subtree: true, childList: true, attributes: true });
+    const look = () =>
+      document
+        .querySelectorAll(".panelist")
+        .forEach(
+          (card) =>
+            (window.shown[`${card.dataset.index} ${card.dataset.phase}`] ??= card.innerText),
+        );
+    new MutationObserver(look).observe(document.querySelector("#turns"), {
+      subtree: true,
+      childList: true,
+      attributes: true,
+    });
   });
   await ask(page, "Is the sky blue?");
-  for (const [nth, state] of ["waiting", "thinking", "done", "writing", "failed", "failed"].entries()) await phase(page, nth, state);
+  for (const [nth, state] of [
+    "waiting",
+    "thinking",
+    "done",
+    "writing",
+    "failed",
+    "failed",
+  ].entries())
+    await phase(page, nth, state);
   const shown = await page.evaluate(() => window.shown);
   includes(shown["4 retrying"], "Retrying");
   includes(shown["4 retrying"], "Next attempt in");
@@ -54,7 +90,10 @@ async function states({ open, site, session }) {
   ok(await column(page, 1).locator(".thinking").isVisible(), "reasoning is shown");
   equal(await column(page, 1).locator(".thinking").getAttribute("open"), null, "and it is folded");
   includes(await textOf(column(page, 2).locator(".tool")), "sky");
-  equal(await column(page, 2).locator(".sources a").getAttribute("href"), "https://example.org/sky");
+  equal(
+    await column(page, 2).locator(".sources a").getAttribute("href"),
+    "https://example.org/sky",
+  );
   await page.keyboard.press("Escape");
   await ended(page, "stopped");
   await clean(page, site, session.baseURL);
@@ -74,7 +113,12 @@ async function stopAndRetry({ open, site, session }) {
   await phase(page, 1, "waiting");
   await column(page, 1).getByRole("button", { name: "Stop" }).click();
   await phase(page, 1, "stopped");
-  ok(await column(page, 1).locator(".scroller").evaluate((reply) => reply === document.activeElement), "the focus stays in the card after Stop is hidden");
+  ok(
+    await column(page, 1)
+      .locator(".scroller")
+      .evaluate((reply) => reply === document.activeElement),
+    "the focus stays in the card after Stop is hidden",
+  );
   await column(page, 1).getByRole("button", { name: "Retry" }).click();
   await phase(page, 1, "done");
   includes(await textOf(column(page, 1)), "Slow: common ground.");
@@ -90,7 +134,14 @@ async function retryAfterwards({ open, site, session }) {
     "desk/fast": says("Fast: common ground."),
     "desk/other": says("Other: common ground."),
     "desk/shaky": { sequence: [failures[400], says("Shaky: common ground.")] },
-    "desk/analyst": { sequence: [analysis(["A", "B"]), says("Without it."), analysis(["A", "B", "C"]), says("With it.")] },
+    "desk/analyst": {
+      sequence: [
+        analysis(["A", "B"]),
+        says("Without it."),
+        analysis(["A", "B", "C"]),
+        says("With it."),
+      ],
+    },
   });
   const page = await open();
   await useOwn(page, session.baseURL, ["desk/fast", "desk/other", "desk/shaky"], "desk/analyst");
@@ -100,7 +151,11 @@ async function retryAfterwards({ open, site, session }) {
   await column(page, 2).getByRole("button", { name: "Retry" }).click();
   await page.getByText("With it.").waitFor();
   await ended(page, "done");
-  equal((await session.calls()).filter(({ model }) => model === "desk/fast").length, 1, "a finished panelist was not called again");
+  equal(
+    (await session.calls()).filter(({ model }) => model === "desk/fast").length,
+    1,
+    "a finished panelist was not called again",
+  );
   includes(await textOf(column(page, 0).locator(".meter")), "reused");
   includes(await textOf(turn(page).locator(".versions")), "2 of 2");
   await page.getByRole("button", { name: "Previous version" }).click();
@@ -110,7 +165,11 @@ async function retryAfterwards({ open, site, session }) {
 }
 
 async function proceed({ open, session }) {
-  await session.script({ "desk/fast": says("Fast: common ground."), "desk/slow": says("x", { stall: "headers" }), "desk/analyst": { sequence: [analysis(["A"]), says("Good enough.")] } });
+  await session.script({
+    "desk/fast": says("Fast: common ground."),
+    "desk/slow": says("x", { stall: "headers" }),
+    "desk/analyst": { sequence: [analysis(["A"]), says("Good enough.")] },
+  });
   const page = await open();
   await useOwn(page, session.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
   await ask(page, "Is the sky blue?");
@@ -118,12 +177,19 @@ async function proceed({ open, session }) {
   await page.getByRole("button", { name: "Skip the rest" }).click();
   await ended(page, "done");
   includes(await textOf(turn(page).locator(".answer .prose")), "Good enough.");
-  ok(!(await page.getByRole("button", { name: "Skip the rest" }).isVisible()), "there is nothing left to skip");
+  ok(
+    !(await page.getByRole("button", { name: "Skip the rest" }).isVisible()),
+    "there is nothing left to skip",
+  );
 }
 
 async function withoutComparison({ open, site, session }) {
   const stuck = says("{}", { stall: "headers" });
-  await session.script({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/analyst": { sequence: [stuck, says("Good enough.")] } });
+  await session.script({
+    "desk/fast": says("Fast: common ground."),
+    "desk/free": says("Free: common ground."),
+    "desk/analyst": { sequence: [stuck, says("Good enough.")] },
+  });
   const page = await open();
   await useOwn(page, session.baseURL, ["desk/fast", "desk/free"], "desk/analyst");
   await ask(page, "Is the sky blue?");
@@ -131,12 +197,19 @@ async function withoutComparison({ open, site, session }) {
   await ended(page, "done");
   includes(await textOf(turn(page).locator(".answer .prose")), "Good enough.");
   includes(await textOf(turn(page).locator(".comparison")), "Skipped.");
-  ok(!(await page.getByRole("button", { name: /^(Continue|Skip)/ }).isVisible()), "there is nothing left to skip");
+  ok(
+    !(await page.getByRole("button", { name: /^(Continue|Skip)/ }).isVisible()),
+    "there is nothing left to skip",
+  );
   await clean(page, site, session.baseURL);
 }
 
 async function use({ open, site, session }) {
-  await session.script({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/analyst": analystScript });
+  await session.script({
+    "desk/fast": says("Fast: common ground."),
+    "desk/free": says("Free: common ground."),
+    "desk/analyst": analystScript,
+  });
   const page = await open();
   await useOwn(page, session.baseURL, ["desk/fast", "desk/free"], "desk/analyst");
   await ask(page, "Is the sky blue?");
@@ -149,21 +222,33 @@ async function use({ open, site, session }) {
   const calls = (await session.calls()).filter(({ model }) => model === "desk/fast");
   equal(calls[1].body.messages[1], { role: "assistant", content: "Free: common ground." });
   await page.getByRole("button", { name: "Back to the writer's answer" }).click();
-  includes(await textOf(page.locator(".turn").first().locator(".answer .prose")), "The writer's words.");
+  includes(
+    await textOf(page.locator(".turn").first().locator(".answer .prose")),
+    "The writer's words.",
+  );
   await clean(page, site, session.baseURL);
 }
 
 async function useEarly({ open, session }) {
-  await session.script({ "desk/fast": says("Fast: common ground."), "desk/slow": says("x", { stall: "headers" }) });
+  await session.script({
+    "desk/fast": says("Fast: common ground."),
+    "desk/slow": says("x", { stall: "headers" }),
+  });
   const page = await open();
   await useOwn(page, session.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await phase(page, 0, "done");
-  await column(page, 0).getByRole("button", { name: /^Use this/ }).click();
+  await column(page, 0)
+    .getByRole("button", { name: /^Use this/ })
+    .click();
   await ended(page, "stopped");
   includes(await textOf(turn(page).locator(".answer .prose")), "Fast: common ground.");
   includes(await textOf(turn(page).locator(".answer")), "no answer written");
-  equal((await session.calls()).filter(({ model }) => model === "desk/analyst").length, 0, "neither the analyst nor the writer was called");
+  equal(
+    (await session.calls()).filter(({ model }) => model === "desk/analyst").length,
+    0,
+    "neither the analyst nor the writer was called",
+  );
   await session.until((calls) => calls.every(({ end }) => end !== "open"));
 }
 
@@ -171,7 +256,11 @@ const CODE = 'Look:\n\n```js\nconst sky = "blue";\n```\n\nThat is all. common gr
 
 async function copyAndEnlarge({ open, site, session, context }) {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  await session.script({ "desk/fast": says(CODE), "desk/free": says("Free: common ground."), "desk/analyst": analystScript });
+  await session.script({
+    "desk/fast": says(CODE),
+    "desk/free": says("Free: common ground."),
+    "desk/analyst": analystScript,
+  });
   const page = await open();
   await useOwn(page, session.baseURL, ["desk/fast", "desk/free"], "desk/analyst");
   await ask(page, "Is the sky blue?");
@@ -192,15 +281,25 @@ async function copyAndEnlarge({ open, site, session, context }) {
   await large.getByText("That is all.").waitFor();
   await page.keyboard.press("Escape");
   await large.waitFor({ state: "detached" });
-  equal(await column(page, 0).getByText("That is all.").isVisible(), true, "the card is back in the panel");
-  equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Enlarge the reply of fast", "and its button has the focus");
+  equal(
+    await column(page, 0).getByText("That is all.").isVisible(),
+    true,
+    "the card is back in the panel",
+  );
+  equal(
+    await page.evaluate(() => document.activeElement.getAttribute("aria-label")),
+    "Enlarge the reply of fast",
+    "and its button has the focus",
+  );
   await clean(page, site, session.baseURL);
 }
 
 async function resumed({ open, site, session }) {
   await session.script({
     "desk/fast": says("Fast: common ground."),
-    "desk/slow": { sequence: [says("Never ends", { stall: { after: 1 } }), says("Slow: common ground.")] },
+    "desk/slow": {
+      sequence: [says("Never ends", { stall: { after: 1 } }), says("Slow: common ground.")],
+    },
     "desk/analyst": analystScript,
   });
   const page = await open();
@@ -220,17 +319,25 @@ async function resumed({ open, site, session }) {
 }
 
 async function phone({ open, site, session }) {
-  await session.script({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/analyst": analystScript });
+  await session.script({
+    "desk/fast": says("Fast: common ground."),
+    "desk/free": says("Free: common ground."),
+    "desk/analyst": analystScript,
+  });
   const page = await open();
   await useOwn(page, session.baseURL, ["desk/fast", "desk/free", "desk/fast"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   await turn(page).locator(".answer").waitFor();
   ok(!(await turn(page).locator(".panel").isVisible()));
-  await turn(page).getByRole("button", { name: /^Panel/ }).click();
+  await turn(page)
+    .getByRole("button", { name: /^Panel/ })
+    .click();
   await page.getByRole("button", { name: "Reply 3, fast" }).click();
   await page.waitForFunction(() => {
-    const { left, right } = document.querySelector('.panelist[data-index="2"]').getBoundingClientRect();
+    const { left, right } = document
+      .querySelector('.panelist[data-index="2"]')
+      .getBoundingClientRect();
     return left >= 0 && right <= innerWidth + 1;
   });
   await page.waitForSelector('.card-tabs [data-open][data-panelist="2"]');

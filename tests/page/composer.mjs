@@ -5,8 +5,14 @@ import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { ask, clean, column, ended, phase, textOf, turn, useOwn } from "./steps.mjs";
 
 const PANEL = ["desk/fast", "desk/free"];
-const analystScript = (...answers) => ({ sequence: answers.flatMap((answer) => [analysis(["A", "B"]), says(answer)]) });
-const scripts = (...answers) => ({ "desk/fast": says("Fast: common ground."), "desk/free": says("Free: common ground."), "desk/analyst": analystScript(...answers) });
+const analystScript = (...answers) => ({
+  sequence: answers.flatMap((answer) => [analysis(["A", "B"]), says(answer)]),
+});
+const scripts = (...answers) => ({
+  "desk/fast": says("Fast: common ground."),
+  "desk/free": says("Free: common ground."),
+  "desk/analyst": analystScript(...answers),
+});
 
 export const composer = [
   { name: "composer: a follow-up sends the earlier questions and answers", run: followUp },
@@ -36,12 +42,23 @@ async function followUp({ open, site, session }) {
     { role: "assistant", content: "First answer." },
     { role: "user", content: "And at night?" },
   ]);
-  ok(await page.locator(".turn").first().getByText("First answer.").isVisible(), "the earlier answer stays");
-  equal(await page.locator(".turn").first().locator(".deliberation").isVisible(), false, "its replies are folded");
+  ok(
+    await page.locator(".turn").first().getByText("First answer.").isVisible(),
+    "the earlier answer stays",
+  );
+  equal(
+    await page.locator(".turn").first().locator(".deliberation").isVisible(),
+    false,
+    "its replies are folded",
+  );
   await page.getByRole("button", { name: "Show replies and comparison" }).first().click();
   await page.locator(".turn").first().getByText("Fast: common ground.").first().waitFor();
   await page.getByRole("button", { name: "Show replies and comparison", expanded: true }).click();
-  equal(await page.locator(".turn").first().locator(".deliberation").isVisible(), false, "and it folds again");
+  equal(
+    await page.locator(".turn").first().locator(".deliberation").isVisible(),
+    false,
+    "and it folds again",
+  );
   ok(await page.locator(".turn").first().getByText("First answer.").isVisible());
   await clean(page, site, session.baseURL);
 }
@@ -84,9 +101,14 @@ const bring = (page, kind, type) =>
       const canvas = Object.assign(document.createElement("canvas"), { width: 3000, height: 1500 });
       canvas.getContext("2d").fillRect(0, 0, 1000, 1000);
       const data = new DataTransfer();
-      const blob = type.startsWith("image/") ? await new Promise((done) => canvas.toBlob(done, type)) : new Blob(["text"], { type });
+      const blob = type.startsWith("image/")
+        ? await new Promise((done) => canvas.toBlob(done, type))
+        : new Blob(["text"], { type });
       data.items.add(new File([blob], "sky.png", { type }));
-      const event = kind === "paste" ? new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }) : new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
+      const event =
+        kind === "paste"
+          ? new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })
+          : new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
       document.querySelector(kind === "paste" ? "#question" : "main").dispatchEvent(event);
     },
     [kind, type],
@@ -105,8 +127,13 @@ async function pictures({ open, site, session }) {
   await ask(page, "What colour is this?");
   await ended(page, "done");
   const [{ content }] = await messagesOf(session, 0);
-  equal(content.map(({ type }) => type), ["image_url", "text"]);
-  const { width, height } = await page.locator(".pictures img").evaluate((img) => ({ width: img.naturalWidth, height: img.naturalHeight }));
+  equal(
+    content.map(({ type }) => type),
+    ["image_url", "text"],
+  );
+  const { width, height } = await page
+    .locator(".pictures img")
+    .evaluate((img) => ({ width: img.naturalWidth, height: img.naturalHeight }));
   equal([width, height], [1568, 784], "scaled to the size that models use");
   ok(content[0].image_url.url.startsWith("data:image/png;base64,"), "sent as a data URL");
   equal(content[1].text, "What colour is this?");

@@ -48,24 +48,45 @@ const steps = [
 async function begins(page) {
   await until(page, `document.querySelectorAll("#examples button").length === 3`);
   // WebKit draws no frame while the page loads, which can take longer than a recording.
-  await page.evaluate(`void requestAnimationFrame(() => requestAnimationFrame(() => (window.drawn = true)))`);
+  await page.evaluate(
+    `void requestAnimationFrame(() => requestAnimationFrame(() => (window.drawn = true)))`,
+  );
   await until(page, `window.drawn`);
-  await page.evaluate(`void (window.breaches = [], document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => breaches.push(violatedDirective + " " + blockedURI)))`);
+  await page.evaluate(
+    `void (window.breaches = [], document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => breaches.push(violatedDirective + " " + blockedURI)))`,
+  );
 }
 
 async function stops(page) {
   await page.evaluate(`void document.querySelectorAll("#examples button")[1].click()`);
   await until(page, `document.querySelector('.panelist[data-phase="writing"] .prose p')`);
-  await page.evaluate(`void document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }))`);
+  await page.evaluate(
+    `void document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }))`,
+  );
   await until(page, `document.querySelector('.turn[data-state="stopped"]')`);
 }
 
 async function finishes(page) {
-  await page.evaluate(`void [...document.querySelectorAll(".turn .notice button")].find((button) => button.textContent === "Continue").click()`);
+  await page.evaluate(
+    `void [...document.querySelectorAll(".turn .notice button")].find((button) => button.textContent === "Continue").click()`,
+  );
   await until(page, `document.querySelector('.turn[data-state="done"]')`);
-  equal(await page.evaluate(`[...document.querySelectorAll(".panelist")].map(({ dataset }) => dataset.phase).join()`), "done,done,done");
-  equal(await page.evaluate(`[...document.querySelectorAll(".group h4")].map(({ textContent }) => textContent).join()`), "Agreed,Disagreed,Partly covered,Only one model,Missed by all");
-  includes(await page.evaluate(`document.querySelector(".answer .prose").innerText`), "bigint identity as the primary key");
+  equal(
+    await page.evaluate(
+      `[...document.querySelectorAll(".panelist")].map(({ dataset }) => dataset.phase).join()`,
+    ),
+    "done,done,done",
+  );
+  equal(
+    await page.evaluate(
+      `[...document.querySelectorAll(".group h4")].map(({ textContent }) => textContent).join()`,
+    ),
+    "Agreed,Disagreed,Partly covered,Only one model,Missed by all",
+  );
+  includes(
+    await page.evaluate(`document.querySelector(".answer .prose").innerText`),
+    "bigint identity as the primary key",
+  );
   await until(page, `document.querySelector(".answer .hljs-keyword")`);
   equal(await page.evaluate(`breaches.join()`), "");
 }
@@ -73,19 +94,32 @@ async function finishes(page) {
 async function marks(page) {
   await page.evaluate(`void document.querySelector('[data-kind="contradictions"] .dot').click()`);
   await until(page, `document.querySelector('.panelist[data-highlight="found"]')`);
-  equal(await page.evaluate(`!CSS.highlights || [...CSS.highlights.get("quote")].length === 1`), true);
+  equal(
+    await page.evaluate(`!CSS.highlights || [...CSS.highlights.get("quote")].length === 1`),
+    true,
+  );
 }
 
 async function follows(page) {
-  await page.evaluate(`void (document.querySelector("#question").value = "And in MySQL?", document.querySelector("#composer").requestSubmit())`);
+  await page.evaluate(
+    `void (document.querySelector("#question").value = "And in MySQL?", document.querySelector("#composer").requestSubmit())`,
+  );
   await until(page, `document.querySelectorAll('.turn[data-state="done"]').length === 2`);
-  ok(await page.evaluate(`document.querySelector(".turn").hasAttribute("data-folded")`), "the earlier turn is folded");
-  ok(await page.evaluate(`document.documentElement.scrollWidth <= innerWidth`), "the page does not scroll sideways");
+  ok(
+    await page.evaluate(`document.querySelector(".turn").hasAttribute("data-folded")`),
+    "the earlier turn is folded",
+  );
+  ok(
+    await page.evaluate(`document.documentElement.scrollWidth <= innerWidth`),
+    "the page does not scroll sideways",
+  );
   equal(await page.evaluate(`breaches.join()`), "");
 }
 
 async function reloads(page) {
-  await page.evaluate(`void (document.querySelector("#new").click(), document.querySelectorAll("#examples button")[0].click())`);
+  await page.evaluate(
+    `void (document.querySelector("#new").click(), document.querySelectorAll("#examples button")[0].click())`,
+  );
   // Waits until the reply is stored, not only drawn.
   await page.evaluate(`void (async () => {
     const done = (request) => new Promise((resolve, reject) => ((request.onsuccess = () => resolve(request.result)), (request.onerror = () => reject(request.error))));
@@ -100,19 +134,32 @@ async function reloads(page) {
   })()`);
   await until(page, `window.replyKept`);
   await page.evaluate(`void setTimeout(() => location.reload())`);
-  await until(page, `!window.replyKept && document.querySelector('.turn[data-state="interrupted"] .notice button') && document.querySelectorAll(".panelist").length === 3`);
-  const ready = Number(await page.evaluate(`document.querySelectorAll('.panelist[data-phase="done"]').length`));
+  await until(
+    page,
+    `!window.replyKept && document.querySelector('.turn[data-state="interrupted"] .notice button') && document.querySelectorAll(".panelist").length === 3`,
+  );
+  const ready = Number(
+    await page.evaluate(`document.querySelectorAll('.panelist[data-phase="done"]').length`),
+  );
   ok(ready >= 1, "finished replies are there");
-  await page.evaluate(`void [...document.querySelectorAll(".turn .notice button")].find((button) => button.textContent === "Continue").click()`);
+  await page.evaluate(
+    `void [...document.querySelectorAll(".turn .notice button")].find((button) => button.textContent === "Continue").click()`,
+  );
   await until(page, `document.querySelector('.turn[data-state="done"]')`);
   equal(await page.evaluate(`document.querySelectorAll(".panelist").length`), 3);
-  const reused = Number(await page.evaluate(`[...document.querySelectorAll(".panelist .meter")].filter(({ textContent }) => textContent.includes("reused")).length`));
+  const reused = Number(
+    await page.evaluate(
+      `[...document.querySelectorAll(".panelist .meter")].filter(({ textContent }) => textContent.includes("reused")).length`,
+    ),
+  );
   equal(reused, ready, "only the other panelists were called again");
 }
 
 async function saves(page) {
   const answer = await page.evaluate(`document.querySelector(".answer .prose").innerText`);
-  await page.evaluate(`void (HTMLAnchorElement.prototype.click = () => {}, URL.createObjectURL = (blob) => (blob.text().then((text) => (window.saved = text)), "blob:saved"), document.querySelector("#open-export").click(), document.querySelector("#save-json").click(), document.querySelector("#close-export").click())`);
+  await page.evaluate(
+    `void (HTMLAnchorElement.prototype.click = () => {}, URL.createObjectURL = (blob) => (blob.text().then((text) => (window.saved = text)), "blob:saved"), document.querySelector("#open-export").click(), document.querySelector("#save-json").click(), document.querySelector("#close-export").click())`,
+  );
   await until(page, `window.saved`);
   await page.evaluate(`void document.querySelector("#new").click()`);
   await until(page, `!document.querySelector(".turn")`);
@@ -131,19 +178,34 @@ async function saves(page) {
 
 async function shares(page) {
   const answer = await page.evaluate(`document.querySelector(".answer .prose").innerText`);
-  await page.evaluate(`void (Object.defineProperty(navigator, "clipboard", { value: { writeText: async (text) => void (window.copied = text) } }), document.querySelector("#open-export").click(), document.querySelector("#copy-link").click())`);
+  await page.evaluate(
+    `void (Object.defineProperty(navigator, "clipboard", { value: { writeText: async (text) => void (window.copied = text) } }), document.querySelector("#open-export").click(), document.querySelector("#copy-link").click())`,
+  );
   await until(page, `window.copied`);
-  await page.evaluate(`void (document.querySelector("#close-export").click(), document.querySelector("#new").click())`);
+  await page.evaluate(
+    `void (document.querySelector("#close-export").click(), document.querySelector("#new").click())`,
+  );
   await until(page, `!document.querySelector(".turn")`);
   await page.evaluate(`void (location.href = copied)`);
-  await until(page, `!document.querySelector("#imported").hidden && document.querySelector('.turn[data-state="done"] .answer .prose p')`);
+  await until(
+    page,
+    `!document.querySelector("#imported").hidden && document.querySelector('.turn[data-state="done"] .answer .prose p')`,
+  );
   equal(await page.evaluate(`document.querySelector(".answer .prose").innerText`), answer);
-  equal(await page.evaluate(`document.querySelector(".turn .notice button") === null`), true, "a shared run cannot be continued");
+  equal(
+    await page.evaluate(`document.querySelector(".turn .notice button") === null`),
+    true,
+    "a shared run cannot be continued",
+  );
 }
 
 /** The limit of 60 s is for hangs: the recordings play at reading speed. */
 async function until(page, code) {
-  for (let tries = 0; !(await page.evaluate(`Boolean(${code})`).catch(ignoreNavigation)); tries += 1) {
+  for (
+    let tries = 0;
+    !(await page.evaluate(`Boolean(${code})`).catch(ignoreNavigation));
+    tries += 1
+  ) {
     if (tries > 600) throw new Error(`timed out waiting for: ${code}`);
     await sleep(100);
   }
@@ -151,6 +213,11 @@ async function until(page, code) {
 
 /** During a navigation there is no page that can evaluate code. */
 function ignoreNavigation(error) {
-  if (!/context|navigat|no such (?:window|frame)|destroyed|realm|browsing|null|undefined/i.test(error.message)) throw error;
+  if (
+    !/context|navigat|no such (?:window|frame)|destroyed|realm|browsing|null|undefined/i.test(
+      error.message,
+    )
+  )
+    throw error;
   return false;
 }

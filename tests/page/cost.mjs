@@ -4,13 +4,31 @@ import { analysis, failures, priceList, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./access.mjs";
 import { callsOf } from "./history.mjs";
-import { ask, clean, closeSettings, column, ended, fits, phase, posts, provider, textOf, turn } from "./steps.mjs";
+import {
+  ask,
+  clean,
+  closeSettings,
+  column,
+  ended,
+  fits,
+  phase,
+  posts,
+  provider,
+  textOf,
+  turn,
+} from "./steps.mjs";
 
 const KEY = "sk-or-v1-only-for-this-test";
-const [OPUS, GPT, GEMINI] = ["~anthropic/claude-opus-latest", "~openai/gpt-latest", "~google/gemini-pro-latest"];
-export const prices = (completion, models = [OPUS, GPT, GEMINI]) => Object.fromEntries(models.map((model) => [model, { prompt: "0", completion }]));
+const [OPUS, GPT, GEMINI] = [
+  "~anthropic/claude-opus-latest",
+  "~openai/gpt-latest",
+  "~google/gemini-pro-latest",
+];
+export const prices = (completion, models = [OPUS, GPT, GEMINI]) =>
+  Object.fromEntries(models.map((model) => [model, { prompt: "0", completion }]));
 /** Prices at which each word of a question changes the estimate. */
-const expensivePrompts = (models = [OPUS, GPT, GEMINI]) => Object.fromEntries(models.map((model) => [model, { prompt: "0.001", completion: "0" }]));
+const expensivePrompts = (models = [OPUS, GPT, GEMINI]) =>
+  Object.fromEntries(models.map((model) => [model, { prompt: "0.001", completion: "0" }]));
 const line = (page) => page.locator("#estimate");
 
 export const cost = [
@@ -18,10 +36,26 @@ export const cost = [
   { name: "cost: earlier turns and pictures count", run: context },
   { name: "cost: an unknown price is named, and the sample has no estimate", run: unknownPrices },
   { name: "cost: without a price list the page says so", run: noList },
-  { name: "cost: a budget that is too low is reported before sending, and announced once", run: tooLittle },
-  { name: "cost: a run that reaches its budget keeps its replies and continues with a higher one", run: stopped },
+  {
+    name: "cost: a budget that is too low is reported before sending, and announced once",
+    run: tooLittle,
+  },
+  {
+    name: "cost: a run that reaches its budget keeps its replies and continues with a higher one",
+    run: stopped,
+  },
   { name: "cost: a run that reached its budget continues without a limit", run: withoutLimit },
-  ...[["light", {}], ["dark", { colorScheme: "dark" }], ["on a phone", { viewport: { width: 320, height: 640 } }]].map(([look, wish]) => ({ name: `cost: no violation, ${look}`, run: everyState, reducedMotion: "reduce", bypassCSP: true, ...wish })),
+  ...[
+    ["light", {}],
+    ["dark", { colorScheme: "dark" }],
+    ["on a phone", { viewport: { width: 320, height: 640 } }],
+  ].map(([look, wish]) => ({
+    name: `cost: no violation, ${look}`,
+    run: everyState,
+    reducedMotion: "reduce",
+    bypassCSP: true,
+    ...wish,
+  })),
 ];
 
 /** Sends calls to OpenRouter to the test's provider instead. */
@@ -38,8 +72,12 @@ export async function openrouter(page, session, pricing, script = {}) {
   }, session.baseURL);
 }
 
-const listsAsked = async (session) => (await session.calls()).filter(({ method }) => method === "GET").length;
-const asked = async (session) => Object.fromEntries(Object.entries(await callsOf(session)).filter(([model]) => model.startsWith("~")));
+const listsAsked = async (session) =>
+  (await session.calls()).filter(({ method }) => method === "GET").length;
+const asked = async (session) =>
+  Object.fromEntries(
+    Object.entries(await callsOf(session)).filter(([model]) => model.startsWith("~")),
+  );
 
 export async function useOpenRouter(page, budget = "") {
   await provider(page, "OpenRouter");
@@ -59,18 +97,34 @@ async function askedOnce({ open, site, session }) {
     await changed(page, before);
   }
   includes(await textOf(line(page)), "Estimate: about");
-  equal((await session.calls()).map(({ method }) => method), ["GET"]);
-  equal(await page.evaluate(() => localStorage.getItem("llm-fuse.places")), null, "a typed question trusts no origin");
+  equal(
+    (await session.calls()).map(({ method }) => method),
+    ["GET"],
+  );
+  equal(
+    await page.evaluate(() => localStorage.getItem("llm-fuse.places")),
+    null,
+    "a typed question trusts no origin",
+  );
   equal(await textOf(page.locator("#status")), "", "the estimate is not announced");
-  equal(await page.locator("#send").getAttribute("aria-describedby"), "estimate", "but it describes the button");
+  equal(
+    await page.locator("#send").getAttribute("aria-describedby"),
+    "estimate",
+    "but it describes the button",
+  );
   await page.fill("#question", "");
   await line(page).waitFor({ state: "hidden" });
   await clean(page, site, session.baseURL);
 }
 
-const amounts = async (page) => (await line(page).innerText()).match(/\$[\d.]+\d/g).map((amount) => Number(amount.slice(1)));
+const amounts = async (page) =>
+  (await line(page).innerText()).match(/\$[\d.]+\d/g).map((amount) => Number(amount.slice(1)));
 
-const changed = (page, before) => page.waitForFunction((before) => document.querySelector("#estimate").textContent !== before, before);
+const changed = (page, before) =>
+  page.waitForFunction(
+    (before) => document.querySelector("#estimate").textContent !== before,
+    before,
+  );
 
 async function told(page, question, words = "Estimate:") {
   await page.fill("#question", "");
@@ -81,14 +135,34 @@ async function told(page, question, words = "Estimate:") {
 
 async function context({ open, site, session }) {
   const page = await open();
-  await openrouter(page, session, expensivePrompts(), { [GPT]: says("GPT: common ground."), [GEMINI]: says("Gemini: common ground."), [OPUS]: { sequence: [says("Opus: common ground."), analysis(["A", "B", "C"]), says("A long answer. ".repeat(200))] } });
+  await openrouter(page, session, expensivePrompts(), {
+    [GPT]: says("GPT: common ground."),
+    [GEMINI]: says("Gemini: common ground."),
+    [OPUS]: {
+      sequence: [
+        says("Opus: common ground."),
+        analysis(["A", "B", "C"]),
+        says("A long answer. ".repeat(200)),
+      ],
+    },
+  });
   await useOpenRouter(page);
   await told(page, "Is the sky blue?");
   const [, bare] = await amounts(page);
-  await page.setInputFiles("#file", { name: "dot.png", mimeType: "image/png", buffer: Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64") });
+  await page.setInputFiles("#file", {
+    name: "dot.png",
+    mimeType: "image/png",
+    buffer: Buffer.from(
+      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+      "base64",
+    ),
+  });
   await changed(page, await line(page).textContent());
   const [, picture] = await amounts(page);
-  ok(picture > bare + 3 * 2, `a picture counts, although its data is not sent: ${bare} and ${picture}`);
+  ok(
+    picture > bare + 3 * 2,
+    `a picture counts, although its data is not sent: ${bare} and ${picture}`,
+  );
   await page.getByRole("button", { name: "Remove dot.png" }).click();
 
   await ask(page, "Is the sky blue?");
@@ -106,7 +180,12 @@ async function unknownPrices({ open, site, session }) {
   await useOpenRouter(page);
   await told(page, "Is the sky blue?");
   const words = await line(page).innerText();
-  ok(/^Estimate: at least \$[\d.]+; the price of ~google\/gemini-pro-latest is not known\.$/.test(words), words);
+  ok(
+    /^Estimate: at least \$[\d.]+; the price of ~google\/gemini-pro-latest is not known\.$/.test(
+      words,
+    ),
+    words,
+  );
   await page.fill("#question", `Is the sky blue, ${"or is it not, ".repeat(20)}?`);
   await changed(page, words);
   equal(await listsAsked(session), 1, "the list is not loaded again for an unlisted model");
@@ -143,7 +222,9 @@ async function tooLittle({ open, site, session }) {
   await line(page).getByText("up to your limit of $0.50.").waitFor();
   await page.evaluate(() => {
     window.heard = [];
-    new MutationObserver(() => window.heard.push(document.querySelector("#status").textContent)).observe(document.querySelector("#status"), { childList: true });
+    new MutationObserver(() =>
+      window.heard.push(document.querySelector("#status").textContent),
+    ).observe(document.querySelector("#status"), { childList: true });
   });
   await useOpenRouter(page, "0.002");
   const words = "Budget too low: at least $0.015 needed, more than your limit of $0.002.";
@@ -170,18 +251,28 @@ Near the horizon the light has passed through so much more air that most of the 
  */
 export async function spent(page, session) {
   await openrouter(page, session, prices("0.0001"), {
-    [GPT]: says("Blue, for the air scatters it most. This is common ground.", { usage: { prompt_tokens: 9, completion_tokens: 20, cost: "0.02" } }),
+    [GPT]: says("Blue, for the air scatters it most. This is common ground.", {
+      usage: { prompt_tokens: 9, completion_tokens: 20, cost: "0.02" },
+    }),
     [GEMINI]: says(wordy, { stall: { after: 240 } }),
     [OPUS]: says("Never.", { stall: "headers" }),
   });
-  await page.evaluate((model) => void (window.held[model] = new Promise((resolve) => (window.release = resolve))), GEMINI);
+  await page.evaluate(
+    (model) => void (window.held[model] = new Promise((resolve) => (window.release = resolve))),
+    GEMINI,
+  );
   await useOpenRouter(page, "0.05");
   await ask(page, "Is the sky blue?");
   await phase(page, 1, "done");
   return () => page.evaluate(() => window.release());
 }
 
-const richer = (session) => session.script({ "GET /models": priceList(prices("0.0001")), [GEMINI]: says("Gemini: common ground."), [OPUS]: { sequence: [says("Opus: common ground."), analysis(["A", "B", "C"]), says("Blue.")] } });
+const richer = (session) =>
+  session.script({
+    "GET /models": priceList(prices("0.0001")),
+    [GEMINI]: says("Gemini: common ground."),
+    [OPUS]: { sequence: [says("Opus: common ground."), analysis(["A", "B", "C"]), says("Blue.")] },
+  });
 
 async function stopped({ open, site, session }) {
   const page = await open();
@@ -189,7 +280,10 @@ async function stopped({ open, site, session }) {
   const totals = turn(page).locator(".totals");
   await totals.getByText("$0.02 of $0.05 so far").waitFor();
   const meter = turn(page).getByRole("meter", { name: "Budget spent" });
-  const values = () => meter.evaluate((bar) => ["max", "now", "text"].map((name) => bar.getAttribute(`aria-value${name}`)));
+  const values = () =>
+    meter.evaluate((bar) =>
+      ["max", "now", "text"].map((name) => bar.getAttribute(`aria-value${name}`)),
+    );
   equal(await values(), ["0.05", "0.02", "$0.02 of $0.05"]);
   await go();
   await ended(page, "failed");
@@ -200,8 +294,16 @@ async function stopped({ open, site, session }) {
   equal(await notice.getAttribute("role"), "alert", "it is announced");
   equal((await values())[2], "at least $0.02 of $0.05, limit reached");
   for (const nth of [0, 2]) includes(await textOf(column(page, nth)), "Cut off at the cost limit.");
-  includes(await textOf(column(page, 2)), "It depends on what you call blue.", "the received text is kept");
-  equal(await asked(session), { [OPUS]: 1, [GPT]: 1, [GEMINI]: 1 }, "neither the analyst nor the writer was called");
+  includes(
+    await textOf(column(page, 2)),
+    "It depends on what you call blue.",
+    "the received text is kept",
+  );
+  equal(
+    await asked(session),
+    { [OPUS]: 1, [GPT]: 1, [GEMINI]: 1 },
+    "neither the analyst nor the writer was called",
+  );
 
   await richer(session);
   await notice.getByRole("button", { name: "Continue up to $0.10" }).click();
@@ -224,7 +326,12 @@ async function withoutLimit({ open, site, session }) {
   equal((await asked(session))[GPT], 1);
   equal(await turn(page).getByRole("meter").count(), 0);
   lacks(await textOf(turn(page).locator(".totals")), " of ");
-  ok(posts(await session.calls()).slice(3).every(({ body }) => !JSON.stringify(body).includes("max_cost")), "no request has a limit");
+  ok(
+    posts(await session.calls())
+      .slice(3)
+      .every(({ body }) => !JSON.stringify(body).includes("max_cost")),
+    "no request has a limit",
+  );
   await clean(page, site, session.baseURL);
 }
 

@@ -4,24 +4,57 @@ import { noneOpen } from "../provider/client.mjs";
 import { analysis, failures, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { lists } from "./model-list.mjs";
-import { ask, clean, closeSettings, column, ended, posts, provider, textOf, turn, useOwn } from "./steps.mjs";
+import {
+  ask,
+  clean,
+  closeSettings,
+  column,
+  ended,
+  posts,
+  provider,
+  textOf,
+  turn,
+  useOwn,
+} from "./steps.mjs";
 
 const KEY = "sk-very-secret-0815";
-const fast = { "desk/fast": says("Blue has common ground."), "desk/free": says("It is blue, common ground.", { usage: { prompt_tokens: 3, completion_tokens: 5 } }) };
-const stalled = { "desk/fast": says("This goes on and on and on.", { stall: { after: 3 } }), "desk/free": says("Never.", { stall: "headers" }) };
+const fast = {
+  "desk/fast": says("Blue has common ground."),
+  "desk/free": says("It is blue, common ground.", {
+    usage: { prompt_tokens: 3, completion_tokens: 5 },
+  }),
+};
+const stalled = {
+  "desk/fast": says("This goes on and on and on.", { stall: { after: 3 } }),
+  "desk/free": says("Never.", { stall: "headers" }),
+};
 
 export const customEndpoint = [
   { name: "other provider: the key stays in the tab unless it is saved", run: keyStays },
   { name: "other provider: an unknown cost is never shown as zero", run: unknownCost },
-  { name: "other provider: reloading the page closes its calls", run: (tools) => leaving(tools, (page) => page.reload()) },
-  { name: "other provider: closing the page closes its calls", run: (tools) => leaving(tools, (page) => page.close()) },
-  { name: "other provider: Stop closes its calls", run: (tools) => leaving(tools, (page) => page.click("#stop")) },
+  {
+    name: "other provider: reloading the page closes its calls",
+    run: (tools) => leaving(tools, (page) => page.reload()),
+  },
+  {
+    name: "other provider: closing the page closes its calls",
+    run: (tools) => leaving(tools, (page) => page.close()),
+  },
+  {
+    name: "other provider: Stop closes its calls",
+    run: (tools) => leaving(tools, (page) => page.click("#stop")),
+  },
   { name: "other provider: errors have plain messages", run: errors },
   { name: "OpenRouter: without a key there is no call", run: noKey },
 ];
 
 async function keyStays({ open, site, session }) {
-  await session.script({ ...fast, "desk/fast": { sequence: [says("Blue has common ground."), analysis(["A", "B"]), says("Blue.")] } });
+  await session.script({
+    ...fast,
+    "desk/fast": {
+      sequence: [says("Blue has common ground."), analysis(["A", "B"]), says("Blue.")],
+    },
+  });
   const page = await open();
   await useOwn(page, session.baseURL, ["desk/fast", "desk/free"]);
   await page.click("#open-settings");
@@ -34,7 +67,13 @@ async function keyStays({ open, site, session }) {
   lacks(await kept(), KEY, "the key is on the device");
   lacks(await page.content(), KEY, "the key is in the document");
   const calls = posts(await session.calls());
-  ok(calls.length >= 4 && calls.every(({ headers, url }) => headers.authorization === `Bearer ${KEY}` && !url.includes(KEY)), "the key is in the header only");
+  ok(
+    calls.length >= 4 &&
+      calls.every(
+        ({ headers, url }) => headers.authorization === `Bearer ${KEY}` && !url.includes(KEY),
+      ),
+    "the key is in the header only",
+  );
 
   await page.click("#open-settings");
   await page.check("#keep");
@@ -53,8 +92,16 @@ async function keyStays({ open, site, session }) {
 
 async function unknownCost({ open, session }) {
   await session.script({
-    "desk/fast": says("Blue has common ground.", { usage: { prompt_tokens: 4, completion_tokens: 6, cost: "0.0042" } }),
-    "desk/free": { sequence: [fast["desk/free"], analysis(["A", "B"], { usage: { prompt_tokens: 9, completion_tokens: 9 } }), says("Blue.", { usage: { prompt_tokens: 9, completion_tokens: 9 } })] },
+    "desk/fast": says("Blue has common ground.", {
+      usage: { prompt_tokens: 4, completion_tokens: 6, cost: "0.0042" },
+    }),
+    "desk/free": {
+      sequence: [
+        fast["desk/free"],
+        analysis(["A", "B"], { usage: { prompt_tokens: 9, completion_tokens: 9 } }),
+        says("Blue.", { usage: { prompt_tokens: 9, completion_tokens: 9 } }),
+      ],
+    },
   });
   const page = await open();
   await useOwn(page, session.baseURL, ["desk/fast", "desk/free"], "desk/free");
@@ -75,7 +122,10 @@ async function leaving({ open, session }, leave) {
   ok(before.length === 2 && before.every(({ end }) => end === "open"), "two calls are open");
   await leave(page);
   const after = posts(await session.until(noneOpen));
-  equal(after.map(({ end }) => end), ["client_closed", "client_closed"]);
+  equal(
+    after.map(({ end }) => end),
+    ["client_closed", "client_closed"],
+  );
 }
 
 async function errors({ open, site, session }) {
@@ -116,10 +166,21 @@ async function noKey({ open, site }) {
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
   includes(await textOf(page.locator("#problem")), "needs an API key");
-  equal(await page.evaluate(() => document.activeElement.id), "key", "the missing field has the focus");
-  includes(await textOf(page.locator("#key-problem")), "needs an API key", "the field has the message too");
+  equal(
+    await page.evaluate(() => document.activeElement.id),
+    "key",
+    "the missing field has the focus",
+  );
+  includes(
+    await textOf(page.locator("#key-problem")),
+    "needs an API key",
+    "the field has the message too",
+  );
   await page.fill("#key", "x");
   equal(await textOf(page.locator("#key-problem")), "");
-  ok(asked.every(({ authorization }) => !authorization), "the list is requested without a key");
+  ok(
+    asked.every(({ authorization }) => !authorization),
+    "the list is requested without a key",
+  );
   await clean(page, site, "https://openrouter.ai");
 }

@@ -16,20 +16,46 @@ const sky = [cites("https://example.org/sky", "Why [the] sky is <blue>")];
 const scripts = (...answers) => ({
   "desk/fast": says("Fast: common ground."),
   "desk/slow": says("Slow: common ground."),
-  "desk/analyst": { sequence: answers.flatMap((answer) => [analysis(["A", "B"]), says(answer, { annotations: sky })]) },
+  "desk/analyst": {
+    sequence: answers.flatMap((answer) => [
+      analysis(["A", "B"]),
+      says(answer, { annotations: sky }),
+    ]),
+  },
 });
 
 export const exporting = [
-  { name: "export: Markdown has the question, the answer, its sources, the comparison and the replies", run: markdown },
-  { name: "export: a JSON file restores a conversation beside the existing ones, without the key", run: roundTrip },
-  { name: "export: a snapshot of an interrupted run is opened, continues, and reuses finished replies", run: snapshot },
+  {
+    name: "export: Markdown has the question, the answer, its sources, the comparison and the replies",
+    run: markdown,
+  },
+  {
+    name: "export: a JSON file restores a conversation beside the existing ones, without the key",
+    run: roundTrip,
+  },
+  {
+    name: "export: a snapshot of an interrupted run is opened, continues, and reuses finished replies",
+    run: snapshot,
+  },
   { name: "export: a file that cannot be opened is rejected with a reason", run: refused },
   { name: "export: each field of a file is validated", run: validates },
   { name: "export: malicious content in a file is harmless", run: hostileFile },
   { name: "export: a link shows the conversation, which is stored only on request", run: link },
-  { name: "export: for a conversation that is too long for a link, the page offers a file", run: longLink },
+  {
+    name: "export: for a conversation that is too long for a link, the page offers a file",
+    run: longLink,
+  },
   { name: "export: a damaged link and a decompression bomb are rejected", run: brokenLink },
-  ...[["light", {}], ["on a phone, dark", { viewport: { width: 320, height: 640 }, colorScheme: "dark" }]].map(([look, wish]) => ({ name: `export: no violation, ${look}`, run: everyState, reducedMotion: "reduce", bypassCSP: true, ...wish })),
+  ...[
+    ["light", {}],
+    ["on a phone, dark", { viewport: { width: 320, height: 640 }, colorScheme: "dark" }],
+  ].map(([look, wish]) => ({
+    name: `export: no violation, ${look}`,
+    run: everyState,
+    reducedMotion: "reduce",
+    bypassCSP: true,
+    ...wish,
+  })),
 ];
 
 async function started(open, session, script) {
@@ -43,15 +69,23 @@ async function saved(page, button) {
   await page.click("#open-export");
   const [download] = await Promise.all([page.waitForEvent("download"), page.click(button)]);
   await page.click("#close-export");
-  return { name: download.suggestedFilename(), text: await readFile(await download.path(), "utf8") };
+  return {
+    name: download.suggestedFilename(),
+    text: await readFile(await download.path(), "utf8"),
+  };
 }
 
 async function openFile(page, text, name = "saved.json") {
   if (!(await page.locator("#history").evaluate((dialog) => dialog.open))) await openHistory(page);
-  await page.setInputFiles("#import-file", { name, mimeType: "application/json", buffer: Buffer.from(text) });
+  await page.setInputFiles("#import-file", {
+    name,
+    mimeType: "application/json",
+    buffer: Buffer.from(text),
+  });
 }
 
-const shown = (page) => page.locator("#turns").evaluate((turns) => turns.innerText.replace(/\s+/g, " "));
+const shown = (page) =>
+  page.locator("#turns").evaluate((turns) => turns.innerText.replace(/\s+/g, " "));
 
 async function markdown({ open, session }) {
   const page = await started(open, session, scripts("**Blue** [by day](https://example.org/sky)."));
@@ -67,7 +101,8 @@ async function markdown({ open, session }) {
     "**Disagreed**\n\n- The degree\n  - ",
     "#### 1. desk/fast\n\nFast: common ground.",
     "#### 2. desk/slow\n\nSlow: common ground.",
-  ]) includes(text, wanted);
+  ])
+    includes(text, wanted);
 }
 
 async function roundTrip({ open, site, session }) {
@@ -80,24 +115,35 @@ async function roundTrip({ open, site, session }) {
   await page.getByRole("button", { name: "Edit and ask again" }).last().click();
   await page.getByLabel("Edit the question").fill("And on Mars?");
   await page.getByLabel("Edit the question").press("Control+Enter");
-  await page.waitForFunction(() => document.querySelector('.turn:last-child[data-state="done"]')?.innerText.includes("Other."));
+  await page.waitForFunction(() =>
+    document.querySelector('.turn:last-child[data-state="done"]')?.innerText.includes("Other."),
+  );
   await kept(page, allDone(3));
   const before = await shown(page);
   const { text } = await saved(page, "#save-json");
   lacks(text, KEY);
   await openFile(page, text);
   await page.waitForFunction(() => !document.querySelector("#history").open);
-  await page.waitForFunction((before) => document.querySelector("#turns").innerText.replace(/\s+/g, " ") === before, before);
+  await page.waitForFunction(
+    (before) => document.querySelector("#turns").innerText.replace(/\s+/g, " ") === before,
+    before,
+  );
   const { conversations, turns } = await kept(page, allDone(6)).then(() => dump(page));
   equal(conversations.length, 2, "the existing conversation is still there");
   equal(new Set(turns.map(({ id }) => id)).size, 6);
   await page.reload();
-  await page.waitForFunction((before) => document.querySelector("#turns").innerText.replace(/\s+/g, " ") === before, before);
+  await page.waitForFunction(
+    (before) => document.querySelector("#turns").innerText.replace(/\s+/g, " ") === before,
+    before,
+  );
   await clean(page, site, session.baseURL);
 }
 
 async function snapshot({ open, site, session }) {
-  const page = await started(open, session, { ...scripts("Blue."), "desk/slow": says("Slow", { stall: "headers" }) });
+  const page = await started(open, session, {
+    ...scripts("Blue."),
+    "desk/slow": says("Slow", { stall: "headers" }),
+  });
   await ask(page, "Is the sky blue?");
   await page.waitForSelector('.panelist[data-phase="done"]');
   await page.click("#stop");
@@ -108,7 +154,10 @@ async function snapshot({ open, site, session }) {
   await openFile(page, text);
   await ended(page, "interrupted");
   includes(await textOf(turn(page).locator("h2")), "Is the sky blue?");
-  equal(await page.locator(".panelist").evaluateAll((all) => all.map(({ dataset }) => dataset.phase)), ["done", "stopped"]);
+  equal(
+    await page.locator(".panelist").evaluateAll((all) => all.map(({ dataset }) => dataset.phase)),
+    ["done", "stopped"],
+  );
   await session.script(scripts("Blue."));
   await turn(page).getByRole("button", { name: "Continue" }).click();
   await ended(page, "done");
@@ -119,7 +168,13 @@ async function snapshot({ open, site, session }) {
   await openFile(page, whole.text);
   await ended(page, "done");
   includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
-  equal(await page.locator(".group h4").allInnerTexts(), ["Agreed", "Disagreed", "Partly covered", "Only one model", "Missed by all"]);
+  equal(await page.locator(".group h4").allInnerTexts(), [
+    "Agreed",
+    "Disagreed",
+    "Partly covered",
+    "Only one model",
+    "Missed by all",
+  ]);
   includes(await textOf(column(page, 1)), "Slow: common ground.");
   await clean(page, site, session.baseURL);
 }
@@ -131,7 +186,10 @@ async function refused({ open, site }) {
     ['{"a":1}', "neither a conversation of this page nor a snapshot"],
     ['{"version":2,"turns":[]}', "another version"],
     ['{"version":1,"run_id":"x","request":{"messages":7}}', "The snapshot is damaged"],
-    ['{"version":1,"head":"0","turns":[{"id":"0","state":"done","question":{"text":5}}]}', "turns[0].question.text must be text."],
+    [
+      '{"version":1,"head":"0","turns":[{"id":"0","state":"done","question":{"text":5}}]}',
+      "turns[0].question.text must be text.",
+    ],
   ]) {
     await openFile(page, text);
     await page.locator("#history-problem").getByText(words).waitFor();
@@ -147,9 +205,29 @@ const whole = () => ({
   turns: [
     { id: "a", state: "done", question: { text: "one" } },
     {
-      id: "b", parent: "a", state: "done", question: { text: "two", images: [{ name: "x", url: "data:image/png;base64,AAAA" }] }, chosen: 0,
-      panel: [{ index: 0, model: "a/b", state: "done", content: "x" }, { index: 1, model: "a/c", state: "failed" }],
-      comparison: { state: "done", order: [1, 0], items: [{ kind: "consensus", item: { point: "p", panelists: [0], quotes: [{ index: 0, quote: "x", verified: true }] } }] },
+      id: "b",
+      parent: "a",
+      state: "done",
+      question: { text: "two", images: [{ name: "x", url: "data:image/png;base64,AAAA" }] },
+      chosen: 0,
+      panel: [
+        { index: 0, model: "a/b", state: "done", content: "x" },
+        { index: 1, model: "a/c", state: "failed" },
+      ],
+      comparison: {
+        state: "done",
+        order: [1, 0],
+        items: [
+          {
+            kind: "consensus",
+            item: {
+              point: "p",
+              panelists: [0],
+              quotes: [{ index: 0, quote: "x", verified: true }],
+            },
+          },
+        ],
+      },
     },
   ],
 });
@@ -159,30 +237,62 @@ async function validates() {
   const second = readConversation(JSON.stringify(whole()));
   equal(first.turns[1].parent, first.turns[0].id);
   equal(first.head, first.turns[1].id);
-  ok(first.id !== second.id && first.head !== second.head && first.turns[0].id !== "a", "the ids are new");
-  equal(first.turns[1].panel[1].error.code, "unexpected_error", "a failure without an error gets one");
+  ok(
+    first.id !== second.id && first.head !== second.head && first.turns[0].id !== "a",
+    "the ids are new",
+  );
+  equal(
+    first.turns[1].panel[1].error.code,
+    "unexpected_error",
+    "a failure without an error gets one",
+  );
   const strange = whole();
   strange.turns[0].question.onclick = "x";
   Object.assign(strange.turns[0], JSON.parse('{"__proto__":{"polluted":1},"extra":1}'));
   const read = readConversation(JSON.stringify(strange));
-  equal([read.turns[0].extra, read.turns[0].question.onclick, read.turns[0].polluted, {}.polluted], [undefined, undefined, undefined, undefined], "unknown fields are dropped");
+  equal(
+    [read.turns[0].extra, read.turns[0].question.onclick, read.turns[0].polluted, {}.polluted],
+    [undefined, undefined, undefined, undefined],
+    "unknown fields are dropped",
+  );
 
   for (const [change, words] of [
-    [({ turns }) => (turns[1].parent = "c"), "turns[1].parent must be null or the id of an earlier turn."],
+    [
+      ({ turns }) => (turns[1].parent = "c"),
+      "turns[1].parent must be null or the id of an earlier turn.",
+    ],
     [({ turns }) => (turns[0].parent = "b"), "turns[0].parent must be"],
     [({ turns }) => (turns[1].id = "a"), "turns[1].id must be unique."],
     [({ turns }) => (turns[0].id = '"><script>'), "turns[0].id must be an id."],
     [(all) => (all.head = "c"), "head must be the id of a turn."],
     [({ turns }) => (turns[1].chosen = 2), "turns[1].chosen must be a panelist index below 2."],
     [({ turns }) => (turns[1].comparison.order = [5]), "turns[1].comparison.order must be"],
-    [({ turns }) => (turns[1].comparison.items[0].item.quotes[0].index = 9), "turns[1].comparison.items must be a panelist index"],
-    [({ turns }) => (turns[1].comparison.items[0].item.panelists = [2]), "turns[1].comparison.items must be a panelist index"],
-    [({ turns }) => (turns[1].comparison.items[0].kind = "__proto__"), "turns[1].comparison.items[0].kind must be one of"],
+    [
+      ({ turns }) => (turns[1].comparison.items[0].item.quotes[0].index = 9),
+      "turns[1].comparison.items must be a panelist index",
+    ],
+    [
+      ({ turns }) => (turns[1].comparison.items[0].item.panelists = [2]),
+      "turns[1].comparison.items must be a panelist index",
+    ],
+    [
+      ({ turns }) => (turns[1].comparison.items[0].kind = "__proto__"),
+      "turns[1].comparison.items[0].kind must be one of",
+    ],
     [({ turns }) => (turns[1].panel[0].state = "hacked"), "turns[1].panel[0].state must be one of"],
     [({ turns }) => (turns[1].panel[0].index = 1), "turns[1].panel[0].index must be 0."],
-    [({ turns }) => (turns[1].panel = Array(9).fill(turns[1].panel[0])), "turns[1].panel must be a list of at most 8."],
-    [({ turns }) => (turns[1].question.images[0].url = "https://attacker.example/p.png"), "turns[1].question.images[0].url must be an image as a data URL."],
-    [({ turns }) => (turns[1].question.images[0].url = "data:image/svg+xml;base64,AAAA"), "must be an image as a data URL."],
+    [
+      ({ turns }) => (turns[1].panel = Array(9).fill(turns[1].panel[0])),
+      "turns[1].panel must be a list of at most 8.",
+    ],
+    [
+      ({ turns }) => (turns[1].question.images[0].url = "https://attacker.example/p.png"),
+      "turns[1].question.images[0].url must be an image as a data URL.",
+    ],
+    [
+      ({ turns }) => (turns[1].question.images[0].url = "data:image/svg+xml;base64,AAAA"),
+      "must be an image as a data URL.",
+    ],
     [({ turns }) => (turns[1].began = 1e300), "turns[1].began must be a time in milliseconds."],
     [({ turns }) => (turns[1].snapshot = "x"), "turns[1].snapshot must be a snapshot."],
     [(all) => (all.turns = []), "The file contains no question."],
@@ -199,7 +309,11 @@ async function validates() {
     includes(message, words);
   }
   const named = whole();
-  named.turns[0].setup = { provider: "custom", host: "example.org", baseURL: `https://user:${KEY}@example.org/v1/?key=${KEY}` };
+  named.turns[0].setup = {
+    provider: "custom",
+    host: "example.org",
+    baseURL: `https://user:${KEY}@example.org/v1/?key=${KEY}`,
+  };
   equal(readConversation(JSON.stringify(named)).turns[0].setup.baseURL, "https://example.org/v1");
 }
 
@@ -209,33 +323,91 @@ async function hostileFile({ open, site }) {
   const all = whole();
   all.name = evil.slice(0, 200);
   all.turns.splice(0, 1);
-  const sources = [{ url: "javascript:window.hacked='source'", title: evil.slice(0, 200) }, { url: "data:text/html,<script>1</script>", title: "" }];
+  const sources = [
+    { url: "javascript:window.hacked='source'", title: evil.slice(0, 200) },
+    { url: "data:text/html,<script>1</script>", title: "" },
+  ];
   Object.assign(all.turns[0], {
     parent: null,
     question: { text: evil, images: [] },
     chosen: null,
-    setup: { provider: evil, host: evil.slice(0, 100), baseURL: "javascript:window.hacked=1", isSample: false },
+    setup: {
+      provider: evil,
+      host: evil.slice(0, 100),
+      baseURL: "javascript:window.hacked=1",
+      isSample: false,
+    },
     warnings: [{ code: evil, message: evil.slice(0, 400) }],
     panel: [
-      { index: 0, model: evil.slice(0, 200), state: "done", content: evil, reasoning: evil, sources, tools: [{ tool: evil.slice(0, 90), input: '{"url":"javascript:1"}', status: "completed", summary: evil }], usage: { cost: 1 } },
+      {
+        index: 0,
+        model: evil.slice(0, 200),
+        state: "done",
+        content: evil,
+        reasoning: evil,
+        sources,
+        tools: [
+          {
+            tool: evil.slice(0, 90),
+            input: '{"url":"javascript:1"}',
+            status: "completed",
+            summary: evil,
+          },
+        ],
+        usage: { cost: 1 },
+      },
       { index: 1, model: "x", state: "failed", error: { code: evil, message: evil } },
     ],
-    comparison: { state: "done", model: evil.slice(0, 90), order: [0, 1], reasoning: evil, items: [{ kind: "consensus", item: { point: evil, panelists: [0], quotes } }, { kind: "contradictions", item: { topic: evil, stances: [{ stance: evil, panelist: 0, quotes }] } }] },
+    comparison: {
+      state: "done",
+      model: evil.slice(0, 90),
+      order: [0, 1],
+      reasoning: evil,
+      items: [
+        { kind: "consensus", item: { point: evil, panelists: [0], quotes } },
+        {
+          kind: "contradictions",
+          item: { topic: evil, stances: [{ stance: evil, panelist: 0, quotes }] },
+        },
+      ],
+    },
     answer: { state: "done", model: evil.slice(0, 90), content: evil, reasoning: evil, sources },
-    activity: [{ stage: evil.slice(0, 90), model: evil.slice(0, 90), provider: evil.slice(0, 90), status: evil.slice(0, 90) }],
+    activity: [
+      {
+        stage: evil.slice(0, 90),
+        model: evil.slice(0, 90),
+        provider: evil.slice(0, 90),
+        status: evil.slice(0, 90),
+      },
+    ],
   });
   await openFile(page, JSON.stringify(all));
   await ended(page, "done");
-  await page.locator(".turn details").evaluateAll((folds) => folds.forEach((fold) => (fold.open = true)));
+  await page
+    .locator(".turn details")
+    .evaluateAll((folds) => folds.forEach((fold) => (fold.open = true)));
   await page.waitForSelector(".answer .prose .table-box td", { state: "attached" });
   await openHistory(page);
   await page.locator(".entry").first().waitFor();
   await page.mouse.move(640, 400);
   equal(await page.evaluate(() => window.hacked ?? null), null, "a script ran");
   const found = await page.locator(".turn, #entries").evaluateAll((places) => ({
-    forbidden: places.flatMap((place) => [...place.querySelectorAll("script, img, iframe, form, input, style, svg:not(.icon), math, object, embed, base, meta, link, video, template")].map(({ outerHTML }) => outerHTML.slice(0, 80))),
-    attributes: places.flatMap((place) => [...place.querySelectorAll("*:not(.panel)")].flatMap(({ attributes }) => [...attributes]).filter(({ name }) => /^on|^style$|^srcset$/.test(name)).map(({ name }) => name)),
-    links: places.flatMap((place) => [...place.querySelectorAll("a[href]")].map(({ href }) => href)).filter((href) => !/^(https?|mailto):/.test(href)),
+    forbidden: places.flatMap((place) =>
+      [
+        ...place.querySelectorAll(
+          "script, img, iframe, form, input, style, svg:not(.icon), math, object, embed, base, meta, link, video, template",
+        ),
+      ].map(({ outerHTML }) => outerHTML.slice(0, 80)),
+    ),
+    attributes: places.flatMap((place) =>
+      [...place.querySelectorAll("*:not(.panel)")]
+        .flatMap(({ attributes }) => [...attributes])
+        .filter(({ name }) => /^on|^style$|^srcset$/.test(name))
+        .map(({ name }) => name),
+    ),
+    links: places
+      .flatMap((place) => [...place.querySelectorAll("a[href]")].map(({ href }) => href))
+      .filter((href) => !/^(https?|mailto):/.test(href)),
   }));
   equal(found, { forbidden: [], attributes: [], links: [] });
   await fits(page, "with malicious content");
@@ -262,7 +434,11 @@ async function link({ open, site, session }) {
   await done(page, "Is the sky blue?");
   await done(page, "And at night?");
   await kept(page, allDone(2));
-  const told = (page) => page.locator(".turn:last-child").locator(".answer .prose, .answer-sources, .groups, .blind-labels").allInnerTexts();
+  const told = (page) =>
+    page
+      .locator(".turn:last-child")
+      .locator(".answer .prose, .answer-sources, .groups, .blind-labels")
+      .allInnerTexts();
   const before = await told(page);
   const address = await linkOf(page);
   const packed = new URL(address).hash.split("=")[1];
@@ -276,7 +452,14 @@ async function link({ open, site, session }) {
   await ended(other, "done");
   equal(await other.locator(".turn").count(), 2);
   equal(await told(other), before, "the link shows the same text");
-  equal(await other.getByRole("button", { name: /^(Continue|Ask .* again|Write again|Compare again)$/ }).locator("visible=true").count(), 0, "a shared run has no buttons to continue");
+  equal(
+    await other
+      .getByRole("button", { name: /^(Continue|Ask .* again|Write again|Compare again)$/ })
+      .locator("visible=true")
+      .count(),
+    0,
+    "a shared run has no buttons to continue",
+  );
   equal((await dump(other)).conversations.length, 1, "it is not stored");
   equal((await session.calls()).length, calls, "showing makes no call");
   await other.locator("#imported").getByRole("button", { name: "Save" }).click();
@@ -293,13 +476,19 @@ async function link({ open, site, session }) {
   await other.locator("#imported").waitFor();
   await done(other, "And on Mars?");
   await kept(other, allDone(7));
-  equal(await other.locator("#imported").isVisible(), false, "after a follow-up the conversation is the person's own");
+  equal(
+    await other.locator("#imported").isVisible(),
+    false,
+    "after a follow-up the conversation is the person's own",
+  );
   await clean(other, site, session.baseURL);
 }
 
 async function longLink({ open, session }) {
   // Text without repetition, which compression does not shorten.
-  const noise = Array.from({ length: 6000 }, (_, n) => ((n * 2654435761) >>> 7).toString(36)).join(" ");
+  const noise = Array.from({ length: 6000 }, (_, n) => ((n * 2654435761) >>> 7).toString(36)).join(
+    " ",
+  );
   const page = await started(open, session, scripts(noise));
   await done(page, "Is the sky blue?");
   await page.click("#open-export");
@@ -310,12 +499,16 @@ async function longLink({ open, session }) {
 
 async function brokenLink({ open, site }) {
   const page = await open();
-  const pack = (text) => `${site.url}#conversation=${deflateRawSync(Buffer.from(text)).toString("base64url")}`;
+  const pack = (text) =>
+    `${site.url}#conversation=${deflateRawSync(Buffer.from(text)).toString("base64url")}`;
   for (const [address, words] of [
     [`${site.url}#conversation=!!`, "incomplete or was changed"],
     [pack(JSON.stringify(whole())).slice(0, -30), "incomplete or was changed"],
     [pack("[]"), "neither a conversation"],
-    [pack(`{"version":1,"pad":"${" ".repeat(3_000_000)}"}`), "larger than this page accepts in a link"],
+    [
+      pack(`{"version":1,"pad":"${" ".repeat(3_000_000)}"}`),
+      "larger than this page accepts in a link",
+    ],
   ]) {
     ok(address.length < 9000, "a short link");
     await page.goto("about:blank");

@@ -6,8 +6,15 @@ import { EIGHT, eight, members } from "./eight-panelists.mjs";
 import { ask, clean, ended, useOwn } from "./steps.mjs";
 
 export const frameRate = [
-  { name: "frame rate: a frame has a time limit, and the next one begins with the rest", run: schedules },
-  { name: "frame rate: eight streams are drawn at most once per frame", run: streams, measures: true },
+  {
+    name: "frame rate: a frame has a time limit, and the next one begins with the rest",
+    run: schedules,
+  },
+  {
+    name: "frame rate: eight streams are drawn at most once per frame",
+    run: streams,
+    measures: true,
+  },
 ];
 
 /** Uses a fake clock and fake frames. */
@@ -25,7 +32,11 @@ async function schedules() {
 
     const quick = [..."abcdef"].map((name) => takes(name, 0));
     for (const draw of [...quick, ...quick]) nextFrame(draw);
-    equal([frame(), frame(), frames.length], ["a b c d", "e f", 0], "at most four per frame, none twice");
+    equal(
+      [frame(), frame(), frames.length],
+      ["a b c d", "e f", 0],
+      "at most four per frame, none twice",
+    );
 
     for (const draw of quick) nextFrame(draw);
     now += 200;
@@ -46,7 +57,11 @@ async function schedules() {
       throw new Error("this one fails");
     });
     throws(frame, Error);
-    equal([log.splice(0).join(" "), frame()], ["again", "again b measured"], "an error stops no other drawing");
+    equal(
+      [log.splice(0).join(" "), frame()],
+      ["again", "again b measured"],
+      "an error stops no other drawing",
+    );
   } finally {
     [globalThis.requestAnimationFrame, performance.now] = real;
   }
@@ -60,15 +75,26 @@ async function streams({ open, site, log }) {
   await ask(page, "Is the sky blue?");
   await page.waitForSelector(".turn");
   await page.waitForFunction(() => document.querySelectorAll(".panelist").length === 8);
-  await page.waitForFunction(() => document.querySelectorAll('.panelist[data-phase="done"]').length === 8);
-  const { frames, long, perFrame, most, drawings, sent, blocks } = await page.evaluate(() => window.measured());
+  await page.waitForFunction(
+    () => document.querySelectorAll('.panelist[data-phase="done"]').length === 8,
+  );
+  const { frames, long, perFrame, most, drawings, sent, blocks } = await page.evaluate(() =>
+    window.measured(),
+  );
   const tasks = await work();
   await ended(page, "done");
 
   const sorted = frames.toSorted((a, b) => a - b);
   const at = (share) => sorted[Math.floor(sorted.length * share)].toFixed(1);
-  log(`eight streams, ${sent} pieces: ${frames.length} frames, median ${at(0.5)} ms, 95 % ${at(0.95)} ms, longest ${at(0.9999)} ms; ${frames.filter((ms) => ms > 50).length} over 50 ms; at most ${most} cards in one; long animation frames: ${long.length ? long.join(", ") : "none"}`);
-  log(`main thread, CPU time: ${tasks.length} tasks, longest ${tasks.slice(0, 3).map((ms) => `${ms.toFixed(1)} ms`).join(", ")}; ${tasks.filter((ms) => ms > 50).length} over 50 ms`);
+  log(
+    `eight streams, ${sent} pieces: ${frames.length} frames, median ${at(0.5)} ms, 95 % ${at(0.95)} ms, longest ${at(0.9999)} ms; ${frames.filter((ms) => ms > 50).length} over 50 ms; at most ${most} cards in one; long animation frames: ${long.length ? long.join(", ") : "none"}`,
+  );
+  log(
+    `main thread, CPU time: ${tasks.length} tasks, longest ${tasks
+      .slice(0, 3)
+      .map((ms) => `${ms.toFixed(1)} ms`)
+      .join(", ")}; ${tasks.filter((ms) => ms > 50).length} over 50 ms`,
+  );
   ok(sent > 8 * 500, `only ${sent} pieces were sent`);
   ok(drawings < sent / 2, `${drawings} drawings for ${sent} pieces`);
   equal(Math.max(...perFrame), 1, "a card was drawn more than once in a frame");
@@ -81,14 +107,31 @@ async function record(page) {
   const session = await page.context().newCDPSession(page);
   const events = [];
   session.on("Tracing.dataCollected", ({ value }) => events.push(...value));
-  await session.send("Tracing.start", { transferMode: "ReportEvents", traceConfig: { includedCategories: ["disabled-by-default-devtools.timeline", "devtools.timeline", "__metadata", "toplevel"] } });
+  await session.send("Tracing.start", {
+    transferMode: "ReportEvents",
+    traceConfig: {
+      includedCategories: [
+        "disabled-by-default-devtools.timeline",
+        "devtools.timeline",
+        "__metadata",
+        "toplevel",
+      ],
+    },
+  });
   return async () => {
     const complete = new Promise((done) => session.once("Tracing.tracingComplete", done));
     await session.send("Tracing.end");
     await complete;
-    const main = new Set(events.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain").map(({ pid, tid }) => `${pid} ${tid}`));
+    const main = new Set(
+      events
+        .filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain")
+        .map(({ pid, tid }) => `${pid} ${tid}`),
+    );
     return events
-      .filter(({ name, ph, pid, tid }) => ph === "X" && /RunTask$/.test(name) && main.has(`${pid} ${tid}`))
+      .filter(
+        ({ name, ph, pid, tid }) =>
+          ph === "X" && /RunTask$/.test(name) && main.has(`${pid} ${tid}`),
+      )
       .map(({ tdur = 0 }) => tdur / 1000)
       .toSorted((a, b) => b - a);
   };
@@ -102,7 +145,15 @@ function watch() {
   const cardsIn = new Map();
   let drawings = 0;
   let last = performance.now();
-  new PerformanceObserver((list) => list.getEntries().forEach((entry) => long.push(`${Math.round(entry.duration)} ms (${entry.scripts.map(({ duration, invoker }) => `${invoker} ${Math.round(duration)}`).join(", ")})`))).observe({ type: "long-animation-frame" });
+  new PerformanceObserver((list) =>
+    list
+      .getEntries()
+      .forEach((entry) =>
+        long.push(
+          `${Math.round(entry.duration)} ms (${entry.scripts.map(({ duration, invoker }) => `${invoker} ${Math.round(duration)}`).join(", ")})`,
+        ),
+      ),
+  ).observe({ type: "long-animation-frame" });
   new MutationObserver((records) => {
     const cards = new Set();
     for (const { target } of records) if (target.matches?.(".panelist .prose")) cards.add(target);
@@ -122,5 +173,13 @@ function watch() {
     requestAnimationFrame(tick);
   };
   requestAnimationFrame(tick);
-  window.measured = () => ({ frames, long, perFrame: [...perFrame.values()], most: Math.max(...[...cardsIn.values()].map(({ size }) => size)), drawings, sent: window.sent, blocks: document.querySelectorAll(".panelist .prose > *").length });
+  window.measured = () => ({
+    frames,
+    long,
+    perFrame: [...perFrame.values()],
+    most: Math.max(...[...cardsIn.values()].map(({ size }) => size)),
+    drawings,
+    sent: window.sent,
+    blocks: document.querySelectorAll(".panelist .prose > *").length,
+  });
 }

@@ -3,23 +3,49 @@
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./access.mjs";
-import { ask, clean, closeSettings, column, ended, fits, posts, textOf, turn, useOwn } from "./steps.mjs";
+import {
+  ask,
+  clean,
+  closeSettings,
+  column,
+  ended,
+  fits,
+  posts,
+  textOf,
+  turn,
+  useOwn,
+} from "./steps.mjs";
 
 const KEY = "sk-never-kept-4711";
 const PANEL = ["desk/fast", "desk/slow"];
 const fast = says("Fast: common ground.");
 const slow = says("Slow: common ground.");
 const stalled = says("Slow", { stall: "headers" });
-const analystScript = (...answers) => ({ sequence: answers.flatMap((answer) => [analysis(["A", "B"]), says(answer)]) });
-const scripts = (...answers) => ({ "desk/fast": fast, "desk/slow": slow, "desk/analyst": analystScript(...answers) });
+const analystScript = (...answers) => ({
+  sequence: answers.flatMap((answer) => [analysis(["A", "B"]), says(answer)]),
+});
+const scripts = (...answers) => ({
+  "desk/fast": fast,
+  "desk/slow": slow,
+  "desk/analyst": analystScript(...answers),
+});
 
 export const history = [
   { name: "history: after a reload a run continues and reuses finished replies", run: reloaded },
-  { name: "history: after a reload a run without a finished reply continues too", run: nothingFinished },
+  {
+    name: "history: after a reload a run without a finished reply continues too",
+    run: nothingFinished,
+  },
   { name: "history: a reload changes nothing that is shown", run: wholeAfterReload },
   { name: "history: two tabs add turns to the same conversation", run: twoTabs },
-  { name: "history: a conversation that runs in another tab cannot be opened or deleted", run: runningElsewhere },
-  { name: "history: a run that is left for a new question is stored and can continue", run: leftRunning },
+  {
+    name: "history: a conversation that runs in another tab cannot be opened or deleted",
+    run: runningElsewhere,
+  },
+  {
+    name: "history: a run that is left for a new question is stored and can continue",
+    run: leftRunning,
+  },
   { name: "history: deleting one or all conversations needs confirmation", run: deleting },
   { name: "history: deleting a running conversation stops the run", run: deletingRunning },
   { name: "history: without storage the page works and says so", run: withoutStorage },
@@ -27,16 +53,33 @@ export const history = [
   { name: "history: no key is stored", run: noKey },
   { name: "history: conversations are renamed and searched", run: renamed },
   { name: "history: works with the keyboard alone", run: byKeyboard },
-  ...[["light", {}], ["dark", { colorScheme: "dark" }], ["on a phone", { viewport: { width: 320, height: 640 } }]].map(([look, wish]) => ({ name: `history: no violation in any state, ${look}`, run: everyState, reducedMotion: "reduce", bypassCSP: true, ...wish })),
+  ...[
+    ["light", {}],
+    ["dark", { colorScheme: "dark" }],
+    ["on a phone", { viewport: { width: 320, height: 640 } }],
+  ].map(([look, wish]) => ({
+    name: `history: no violation in any state, ${look}`,
+    run: everyState,
+    reducedMotion: "reduce",
+    bypassCSP: true,
+    ...wish,
+  })),
 ];
 
 /** Returns all records of the database. */
 export const dump = (page) =>
   page.evaluate(async () => {
-    const done = (request) => new Promise((resolve, reject) => ((request.onsuccess = () => resolve(request.result)), (request.onerror = () => reject(request.error))));
+    const done = (request) =>
+      new Promise(
+        (resolve, reject) => (
+          (request.onsuccess = () => resolve(request.result)),
+          (request.onerror = () => reject(request.error))
+        ),
+      );
     const db = await done(indexedDB.open("llm-fuse"));
     const all = {};
-    for (const name of db.objectStoreNames) all[name] = await done(db.transaction(name).objectStore(name).getAll());
+    for (const name of db.objectStoreNames)
+      all[name] = await done(db.transaction(name).objectStore(name).getAll());
     db.close();
     return all;
   });
@@ -51,7 +94,8 @@ export async function kept(page, wanted) {
   }
   throw new Error(`never stored: ${wanted}`);
 }
-export const allDone = (count) => (turns) => turns.length === count && turns.every(({ state }) => state === "done");
+export const allDone = (count) => (turns) =>
+  turns.length === count && turns.every(({ state }) => state === "done");
 
 const entries = (page) => page.locator("#entries .entry");
 export const openHistory = async (page) => {
@@ -68,7 +112,13 @@ async function started(open, session, script) {
 
 export async function done(page, question) {
   await ask(page, question);
-  await page.waitForFunction((question) => [...document.querySelectorAll('.turn[data-state="done"] h2')].some((title) => title.textContent === question), question);
+  await page.waitForFunction(
+    (question) =>
+      [...document.querySelectorAll('.turn[data-state="done"] h2')].some(
+        (title) => title.textContent === question,
+      ),
+    question,
+  );
 }
 
 export const callsOf = async (session) => {
@@ -90,18 +140,30 @@ async function reloaded({ open, site, session }) {
   await session.script(scripts("Blue."));
   await turn(page).getByRole("button", { name: "Continue" }).click();
   await ended(page, "done");
-  equal(await callsOf(session), { "desk/fast": 1, "desk/slow": 2, "desk/analyst": 2 }, "a finished panelist is not called again");
+  equal(
+    await callsOf(session),
+    { "desk/fast": 1, "desk/slow": 2, "desk/analyst": 2 },
+    "a finished panelist is not called again",
+  );
   includes(await textOf(column(page, 0)), "reused");
   includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
   await kept(page, allDone(1));
   await page.reload();
   await ended(page, "done");
-  equal(await callsOf(session), { "desk/fast": 1, "desk/slow": 2, "desk/analyst": 2 }, "showing makes no call");
+  equal(
+    await callsOf(session),
+    { "desk/fast": 1, "desk/slow": 2, "desk/analyst": 2 },
+    "showing makes no call",
+  );
   await clean(page, site, session.baseURL);
 }
 
 async function nothingFinished({ open, session }) {
-  const page = await started(open, session, { ...scripts("Blue."), "desk/fast": stalled, "desk/slow": stalled });
+  const page = await started(open, session, {
+    ...scripts("Blue."),
+    "desk/fast": stalled,
+    "desk/slow": stalled,
+  });
   await ask(page, "Is the sky blue?");
   await kept(page, ([last]) => last?.snapshot);
   await page.reload();
@@ -120,18 +182,27 @@ async function wholeAfterReload({ open, site, session }) {
   await page.getByLabel("Edit the question").press("Control+Enter");
   await page.getByText("Other.").waitFor();
   await kept(page, allDone(3));
-  const seen = () => page.locator("#turns").evaluate((turns) => turns.innerText.replace(/\s+/g, " "));
-  await page.waitForFunction(() => document.querySelectorAll('.turn[data-state="done"]').length === 2);
+  const seen = () =>
+    page.locator("#turns").evaluate((turns) => turns.innerText.replace(/\s+/g, " "));
+  await page.waitForFunction(
+    () => document.querySelectorAll('.turn[data-state="done"]').length === 2,
+  );
   const before = await seen();
   await page.reload();
   await page.getByText("Other.").waitFor();
-  await page.waitForFunction((before) => document.querySelector("#turns").innerText.replace(/\s+/g, " ") === before, before);
+  await page.waitForFunction(
+    (before) => document.querySelector("#turns").innerText.replace(/\s+/g, " ") === before,
+    before,
+  );
   includes(before, "2 of 2");
   await clean(page, site, session.baseURL);
 }
 
 async function twoTabs({ open, session }) {
-  const one = await started(open, session, { ...scripts("Blue."), "desk/analyst": analystScript(..."abcdefgh") });
+  const one = await started(open, session, {
+    ...scripts("Blue."),
+    "desk/analyst": analystScript(..."abcdefgh"),
+  });
   const two = await open();
   await done(one, "Asked in one");
   await done(two, "Asked in two");
@@ -160,7 +231,8 @@ async function runningElsewhere({ open, session }) {
   const two = await open();
   await openHistory(two);
   await entries(two).getByText("running in another tab").waitFor();
-  for (const button of [/^Long run/, /^Delete/]) ok(await entries(two).getByRole("button", { name: button }).isDisabled(), String(button));
+  for (const button of [/^Long run/, /^Delete/])
+    ok(await entries(two).getByRole("button", { name: button }).isDisabled(), String(button));
   await one.click("#stop");
   await ended(one, "stopped");
   await entries(two).getByText("stopped").waitFor();
@@ -174,7 +246,11 @@ async function leftRunning({ open, session }) {
   await page.waitForSelector('.panelist[data-phase="done"]');
   await page.click("#new");
   await kept(page, ([last]) => last?.state === "interrupted");
-  equal(await page.evaluate(() => document.body.hasAttribute("data-has-turns")), false, "the page is empty again");
+  equal(
+    await page.evaluate(() => document.body.hasAttribute("data-has-turns")),
+    false,
+    "the page is empty again",
+  );
   await session.script(scripts("Blue."));
   await openHistory(page);
   includes(await textOf(entries(page)), "interrupted; can be continued");
@@ -185,7 +261,10 @@ async function leftRunning({ open, session }) {
 }
 
 async function deleting({ open, site, session }) {
-  const page = await started(open, session, { ...scripts("Blue."), "desk/analyst": analystScript(..."abcd") });
+  const page = await started(open, session, {
+    ...scripts("Blue."),
+    "desk/analyst": analystScript(..."abcd"),
+  });
   const titles = ["First", "Second", "Third"];
   for (const title of titles) {
     await done(page, title);
@@ -302,21 +381,31 @@ async function noKey({ open, site, session }) {
   await ask(page, "And at night?");
   await page.waitForSelector('#turns > .turn:last-child[data-state="failed"]');
   const turns = await kept(page, (turns) => turns.length === 2 && turns[1].state === "failed");
-  ok(posts(await session.calls()).every(({ headers }) => headers.authorization === `Bearer ${KEY}`), "the key was used");
+  ok(
+    posts(await session.calls()).every(({ headers }) => headers.authorization === `Bearer ${KEY}`),
+    "the key was used",
+  );
   equal(turns.length, 2);
   lacks(JSON.stringify(await dump(page)), KEY);
   await clean(page, site, session.baseURL);
 }
 
 async function renamed({ open, session }) {
-  const page = await started(open, session, { ...scripts("Blue."), "desk/analyst": analystScript("The heron is grey.", "The kingfisher is blue.", "Again.") });
+  const page = await started(open, session, {
+    ...scripts("Blue."),
+    "desk/analyst": analystScript("The heron is grey.", "The kingfisher is blue.", "Again."),
+  });
   await done(page, "Which bird is tall?");
   await page.click("#new");
   await done(page, "Which bird dives?");
   await kept(page, allDone(2));
   await openHistory(page);
   await page.fill("#history-search", "HERON grey");
-  equal(await entries(page).locator(".title").allInnerTexts(), ["Which bird is tall?"], "an answer is found");
+  equal(
+    await entries(page).locator(".title").allInnerTexts(),
+    ["Which bird is tall?"],
+    "an answer is found",
+  );
   equal(await textOf(page.locator("#history-count")), "1 of 2 conversations");
   await page.fill("#history-search", "");
   await page.getByRole("button", { name: "Rename “Which bird dives?”" }).click();
@@ -328,11 +417,18 @@ async function renamed({ open, session }) {
   await kept(page, allDone(3));
   await page.reload();
   await openHistory(page);
-  equal(await entries(page).locator(".title").allInnerTexts(), ["<b>Fisher</b>", "Which bird is tall?"], "a further turn keeps the name");
+  equal(
+    await entries(page).locator(".title").allInnerTexts(),
+    ["<b>Fisher</b>", "Which bird is tall?"],
+    "a further turn keeps the name",
+  );
 }
 
 async function byKeyboard({ open, session }) {
-  const page = await started(open, session, { ...scripts("Blue."), "desk/analyst": analystScript("One.", "Two.") });
+  const page = await started(open, session, {
+    ...scripts("Blue."),
+    "desk/analyst": analystScript("One.", "Two."),
+  });
   await done(page, "First");
   await page.click("#new");
   await done(page, "Second");
@@ -340,43 +436,74 @@ async function byKeyboard({ open, session }) {
   await page.focus("#open-history");
   await page.keyboard.press("Enter");
   await entries(page).nth(1).waitFor();
-  const focused = () => page.evaluate(() => document.activeElement.getAttribute("aria-label") || document.activeElement.innerText.split("\n")[0]);
+  const focused = () =>
+    page.evaluate(
+      () =>
+        document.activeElement.getAttribute("aria-label") ||
+        document.activeElement.innerText.split("\n")[0],
+    );
   await page.focus("#history-search");
   const reached = [];
   for (let press = 0; press < 6; press += 1) {
     await page.keyboard.press("Tab");
     reached.push(await focused());
   }
-  equal(reached, ["Second", "Rename “Second”", "Delete “Second”", "First", "Rename “First”", "Delete “First”"]);
+  equal(reached, [
+    "Second",
+    "Rename “Second”",
+    "Delete “Second”",
+    "First",
+    "Rename “First”",
+    "Delete “First”",
+  ]);
   await page.keyboard.press("Enter");
   equal(await focused(), "Cancel", "the safe button has the focus");
   await page.keyboard.press("Escape");
-  ok(await page.locator("#history").evaluate(({ open }) => open), "Escape closes the confirmation only");
-  await page.waitForFunction(() => document.activeElement.innerText.split("\n")[0] === "First" && document.activeElement.closest("#entries"));
+  ok(
+    await page.locator("#history").evaluate(({ open }) => open),
+    "Escape closes the confirmation only",
+  );
+  await page.waitForFunction(
+    () =>
+      document.activeElement.innerText.split("\n")[0] === "First" &&
+      document.activeElement.closest("#entries"),
+  );
   await page.keyboard.press("Enter");
   await page.locator("#turns").getByText("First").waitFor();
   equal(await page.locator("#history").evaluate(({ open }) => open), false);
 }
 
 async function everyState({ open, session }) {
-  const page = await started(open, session, { ...scripts("Blue."), "desk/analyst": analystScript("One.", "Two.") });
+  const page = await started(open, session, {
+    ...scripts("Blue."),
+    "desk/analyst": analystScript("One.", "Two."),
+  });
   await openHistory(page);
   await violations(page, "empty");
   await page.click("#close-history");
   await done(page, "First");
   await page.click("#new");
-  await done(page, "Second, with a name that is so long that it needs more than two lines on a phone");
+  await done(
+    page,
+    "Second, with a name that is so long that it needs more than two lines on a phone",
+  );
   await kept(page, allDone(2));
   await fits(page, "the header");
   await openHistory(page);
   await entries(page).first().waitFor();
   await violations(page, "two entries");
   await fits(page, "two entries");
-  await page.getByRole("button", { name: /^Rename/ }).first().click();
+  await page
+    .getByRole("button", { name: /^Rename/ })
+    .first()
+    .click();
   await violations(page, "renaming");
   await fits(page, "renaming");
   await page.keyboard.press("Escape");
-  await page.getByRole("button", { name: /^Delete “/ }).first().click();
+  await page
+    .getByRole("button", { name: /^Delete “/ })
+    .first()
+    .click();
   await violations(page, "confirmation for one");
   await page.keyboard.press("Escape");
   await page.click("#delete-all");

@@ -11,13 +11,27 @@ export const modelPicker = [
   { name: "picker: each row shows the fields that the provider lists", run: rows },
   { name: "picker: lists of other providers are shown with the fields they have", run: others },
   { name: "picker: works with the keyboard alone", run: byKeyboard },
-  { name: "picker: works by touch in a narrow window", run: byFinger, viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true },
+  {
+    name: "picker: works by touch in a narrow window",
+    run: byFinger,
+    viewport: { width: 320, height: 640 },
+    hasTouch: true,
+    isMobile: true,
+  },
   { name: "picker: the number of results is announced", run: announces },
-  { name: "picker: without a list any name can be typed, and the reason is shown", run: withoutList },
+  {
+    name: "picker: without a list any name can be typed, and the reason is shown",
+    run: withoutList,
+  },
   { name: "picker: a list is loaded once for each base URL and key", run: once },
   { name: "picker: of thousands of models 50 are drawn and all are found", run: thousands },
   { name: "picker: malicious lists are harmless", run: hostile },
-  ...[["light", {}], ["dark", { colorScheme: "dark" }], ["in a narrow window", { viewport: { width: 320, height: 640 } }], ["in a narrow window, dark", { viewport: { width: 320, height: 640 }, colorScheme: "dark" }]].map(([look, wish]) => ({
+  ...[
+    ["light", {}],
+    ["dark", { colorScheme: "dark" }],
+    ["in a narrow window", { viewport: { width: 320, height: 640 } }],
+    ["in a narrow window, dark", { viewport: { width: 320, height: 640 }, colorScheme: "dark" }],
+  ].map(([look, wish]) => ({
     name: `picker: no violation in any state, ${look}`,
     run: everyState,
     reducedMotion: "reduce",
@@ -27,8 +41,14 @@ export const modelPicker = [
 ];
 
 const options = (page, field = "add-model") => page.locator(`#${field} ~ .popup .option`);
-const note = (page, words, field = "add-model") => page.locator(`#${field} ~ .popup > .fine`).getByText(words).waitFor();
-const active = (page) => page.evaluate(() => document.getElementById(document.activeElement.getAttribute("aria-activedescendant"))?.textContent ?? "");
+const note = (page, words, field = "add-model") =>
+  page.locator(`#${field} ~ .popup > .fine`).getByText(words).waitFor();
+const active = (page) =>
+  page.evaluate(
+    () =>
+      document.getElementById(document.activeElement.getAttribute("aria-activedescendant"))
+        ?.textContent ?? "",
+  );
 
 /** Opens the settings with a model list. */
 async function opened(open, list = listed()) {
@@ -44,9 +64,17 @@ async function rows({ open, site }) {
     await page.fill("#add-model", text);
     return options(page).first().innerText();
   };
-  for (const words of ["Anthropic: Claude Opus (latest)", "~anthropic/claude-opus-latest", "$5 in, $25 out", "1M context", "pictures · tools · reasoning · structured output"]) includes(await row("opus"), words);
+  for (const words of [
+    "Anthropic: Claude Opus (latest)",
+    "~anthropic/claude-opus-latest",
+    "$5 in, $25 out",
+    "1M context",
+    "pictures · tools · reasoning · structured output",
+  ])
+    includes(await row("opus"), words);
   const kimi = await row("kimi");
-  for (const words of ["$0.60 in, $2.50 out", "262k context", "tools · reasoning"]) includes(kimi, words);
+  for (const words of ["$0.60 in, $2.50 out", "262k context", "tools · reasoning"])
+    includes(kimi, words);
   lacks(kimi, "pictures");
   includes(await row("maverick"), "free");
   includes(await row("openrouter/auto"), "price unknown");
@@ -56,7 +84,11 @@ async function rows({ open, site }) {
   includes(await row("latest openai"), "~openai/gpt-latest");
   includes(await row("deepseek/deepseek-v3.2"), "DeepSeek V3.2");
   await page.keyboard.press("Escape");
-  equal(await page.locator(".panel-model-price").allInnerTexts(), ["$5 in, $25 out", "$1.25 in, $10 out", "$2 in, $12 out"], "the panel shows the prices too");
+  equal(
+    await page.locator(".panel-model-price").allInnerTexts(),
+    ["$5 in, $25 out", "$1.25 in, $10 out", "$2 in, $12 out"],
+    "the panel shows the prices too",
+  );
   includes(await textOf(page.locator("#analyst-note")), "Default from preset · $5 in, $25 out");
   await clean(page, site, OPENROUTER);
 }
@@ -75,9 +107,37 @@ async function others({ open }) {
     return texts.map((text) => text.replace(/\s*\n\s*/g, " | "));
   };
   await provider(page, "Other provider");
-  equal(await shown("", "http://localhost:11434/v1", { object: "list", data: [{ id: "llama3.2:3b", object: "model", created: 2, owned_by: "library" }, { id: "gemma3", created: 3 }] }), ["gemma3 | price unknown", "llama3.2:3b | price unknown"], "newest first");
-  equal(await shown("", "http://localhost:8000/v1", { data: [{ id: "qwen", max_model_len: 32768 }, { id: "tiny", meta: { n_ctx_train: 2048 } }] }), ["qwen | price unknown | 33k context", "tiny | price unknown | 2k context"]);
-  const anthropic = await shown("Anthropic", "https://api.anthropic.com/v1", { data: [{ type: "model", id: "claude-opus-4-5", display_name: "Claude Opus 4.5", created_at: "2025-11-01T00:00:00Z" }], has_more: false });
+  equal(
+    await shown("", "http://localhost:11434/v1", {
+      object: "list",
+      data: [
+        { id: "llama3.2:3b", object: "model", created: 2, owned_by: "library" },
+        { id: "gemma3", created: 3 },
+      ],
+    }),
+    ["gemma3 | price unknown", "llama3.2:3b | price unknown"],
+    "newest first",
+  );
+  equal(
+    await shown("", "http://localhost:8000/v1", {
+      data: [
+        { id: "qwen", max_model_len: 32768 },
+        { id: "tiny", meta: { n_ctx_train: 2048 } },
+      ],
+    }),
+    ["qwen | price unknown | 33k context", "tiny | price unknown | 2k context"],
+  );
+  const anthropic = await shown("Anthropic", "https://api.anthropic.com/v1", {
+    data: [
+      {
+        type: "model",
+        id: "claude-opus-4-5",
+        display_name: "Claude Opus 4.5",
+        created_at: "2025-11-01T00:00:00Z",
+      },
+    ],
+    has_more: false,
+  });
   equal(anthropic, ["Claude Opus 4.5 | price unknown | claude-opus-4-5"]);
 }
 
@@ -85,10 +145,15 @@ async function others({ open }) {
 async function byKeyboard({ open, site }) {
   const { page } = await opened(open);
   await setPanel(page, []);
-  const press = (...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
+  const press = (...keys) =>
+    keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
   await page.focus("#preset");
   await press("Tab");
-  equal(await page.evaluate(() => document.activeElement.id), "add-model", "the field follows the preset");
+  equal(
+    await page.evaluate(() => document.activeElement.id),
+    "add-model",
+    "the field follows the preset",
+  );
   equal(await options(page).count(), 0, "focus alone does not open the list");
   await page.keyboard.type("claude");
   includes(await active(page), "Opus");
@@ -107,7 +172,11 @@ async function byKeyboard({ open, site }) {
     await page.keyboard.type(typed);
     await press("Enter");
   }
-  await panelIs(page, ["~anthropic/claude-haiku-latest", "~anthropic/claude-haiku-latest", "my-lab/new model"]);
+  await panelIs(page, [
+    "~anthropic/claude-haiku-latest",
+    "~anthropic/claude-haiku-latest",
+    "my-lab/new model",
+  ]);
   includes(await textOf(page.locator(".panel-model").last()), "not in the provider’s model list");
   // Without a word every model is listed and none is active.
   await press("ArrowDown");
@@ -117,16 +186,25 @@ async function byKeyboard({ open, site }) {
   includes(await active(page), "Sonar");
   await press("Escape");
   equal(await options(page).count(), 0, "Escape closes the list");
-  ok(await page.locator("#settings").evaluate((dialog) => dialog.open), "and the dialog stays open");
+  ok(
+    await page.locator("#settings").evaluate((dialog) => dialog.open),
+    "and the dialog stays open",
+  );
   // After a removal the focus moves to the next button.
   await press("Shift+Tab", "Enter");
   await panelIs(page, ["~anthropic/claude-haiku-latest", "~anthropic/claude-haiku-latest"]);
-  equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Remove Anthropic: Claude Haiku (latest), panelist 2");
+  equal(
+    await page.evaluate(() => document.activeElement.getAttribute("aria-label")),
+    "Remove Anthropic: Claude Haiku (latest), panelist 2",
+  );
   await press("Enter", "Enter");
   equal(await page.evaluate(() => document.activeElement.id), "add-model");
   await page.keyboard.type("kimi");
   await press("Enter", "Enter");
-  ok(!(await page.locator("#settings").evaluate((dialog) => dialog.open)), "Enter in the empty field closes the dialog");
+  ok(
+    !(await page.locator("#settings").evaluate((dialog) => dialog.open)),
+    "Enter in the empty field closes the dialog",
+  );
   equal(await page.evaluate(() => document.activeElement.id), "open-settings");
   await page.click("#open-settings");
   await page.focus("#writer");
@@ -135,7 +213,10 @@ async function byKeyboard({ open, site }) {
   equal(await page.inputValue("#writer"), "~google/gemini-pro-latest");
   includes(await textOf(page.locator("#writer-note")), "$2 in, $12 out");
   await press("Escape");
-  ok(!(await page.locator("#settings").evaluate((dialog) => dialog.open)), "without an open list Escape closes the dialog");
+  ok(
+    !(await page.locator("#settings").evaluate((dialog) => dialog.open)),
+    "without an open list Escape closes the dialog",
+  );
   await clean(page, site, OPENROUTER);
 }
 
@@ -146,12 +227,20 @@ async function byFinger({ open }) {
   await note(page, "40 models");
   await fits(page, "with the list open");
   const box = await page.locator("#add-model ~ .popup").boundingBox();
-  ok(box.x >= 0 && box.x + box.width <= 320, `the list is as wide as the window: ${JSON.stringify(box)}`);
-  for (const option of [options(page).first(), options(page).nth(1)]) ok((await option.boundingBox()).height >= 44, "a row is as high as a fingertip");
+  ok(
+    box.x >= 0 && box.x + box.width <= 320,
+    `the list is as wide as the window: ${JSON.stringify(box)}`,
+  );
+  for (const option of [options(page).first(), options(page).nth(1)])
+    ok((await option.boundingBox()).height >= 44, "a row is as high as a fingertip");
   await options(page).nth(20).scrollIntoViewIfNeeded();
   await options(page).nth(20).tap();
   await panelIs(page, ["maker-10/model-10"]);
-  equal(await page.evaluate(() => document.activeElement.id), "add-model", "the field keeps the focus");
+  equal(
+    await page.evaluate(() => document.activeElement.id),
+    "add-model",
+    "the field keeps the focus",
+  );
   ok((await page.locator(".panel-model button").boundingBox()).height >= 24);
   await page.locator(".panel-model button").tap();
   await panelIs(page, []);
@@ -169,7 +258,10 @@ async function announces({ open }) {
   await heard.getByText("Found 0 of 130 models.").waitFor();
   equal(await page.locator("#add-model").getAttribute("aria-expanded"), "true");
   await page.keyboard.press("Enter");
-  await page.locator("#panel-note").getByText("gemini and nothing like it added: 4 models.").waitFor();
+  await page
+    .locator("#panel-note")
+    .getByText("gemini and nothing like it added: 4 models.")
+    .waitFor();
   equal(await page.locator("#add-model").getAttribute("aria-expanded"), "false");
 }
 
@@ -197,7 +289,11 @@ async function withoutList({ open, session }) {
   await page.click("#add-model");
   await page.keyboard.type("own/last");
   await page.click("#close-settings");
-  await panelIs(page, ["own/0", "own/1", "own/2", "own/3", "own/last"], "a typed name is added if no list is loaded");
+  await panelIs(
+    page,
+    ["own/0", "own/1", "own/2", "own/3", "own/last"],
+    "a typed name is added if no list is loaded",
+  );
 }
 
 async function once({ open, site }) {
@@ -215,9 +311,14 @@ async function once({ open, site }) {
   let fail = true;
   const keys = [];
   await page.route(`${base}/models`, (route) => {
-    if (route.request().method() === "OPTIONS") return route.fulfill({ status: 204, headers: cors });
+    if (route.request().method() === "OPTIONS")
+      return route.fulfill({ status: 204, headers: cors });
     keys.push(route.request().headers().authorization ?? "");
-    return route.fulfill(fail ? { status: 503, headers: cors } : { headers: cors, json: { data: [{ id: `for ${keys.at(-1)}` }] } });
+    return route.fulfill(
+      fail
+        ? { status: 503, headers: cors }
+        : { headers: cors, json: { data: [{ id: `for ${keys.at(-1)}` }] } },
+    );
   });
   const look = async (words) => {
     await page.locator("#add-model").blur();
@@ -257,21 +358,51 @@ async function thousands({ open, site }) {
 // Long: the malicious entries are listed here.
 async function hostile({ open, site }) {
   const page = await open();
-  await page.addInitScript(() => (window.hit = (name) => ((window.hits ??= []).push(name))));
+  await page.addInitScript(() => (window.hit = (name) => (window.hits ??= []).push(name)));
   const evil = '<img src="https://evil.example/x.png" onerror="hit(1)"><script>hit(2)</script>';
   const entries = [
-    { id: evil, name: evil, pricing: { prompt: evil, completion: "1e-6" }, context_length: evil, architecture: { input_modalities: [evil, "image"] }, supported_parameters: [evil, "tools"] },
+    {
+      id: evil,
+      name: evil,
+      pricing: { prompt: evil, completion: "1e-6" },
+      context_length: evil,
+      architecture: { input_modalities: [evil, "image"] },
+      supported_parameters: [evil, "tools"],
+    },
     { id: "rtl/‮evil", name: "‮desrever" },
     { id: "long/name", name: "W".repeat(100_000) },
     { id: "x".repeat(100_000) },
     { id: "negative", pricing: { prompt: "-1", completion: "-1" } },
     { id: "absurd", pricing: { prompt: "1e99", completion: "1e99" }, context_length: -5 },
-    { id: "__proto__", name: "proto", pricing: { prompt: "0", completion: "0", overrides: [null, 3, { min_prompt_tokens: "x", prompt: {} }], discount: "all" } },
-    { id: "constructor", name: { toString: "x" }, pricing: [], architecture: "text", supported_parameters: { includes: 1 } },
-    { id: 7 }, { id: null }, null, [], "text", 0, { name: "no id" }, { id: "   " },
+    {
+      id: "__proto__",
+      name: "proto",
+      pricing: {
+        prompt: "0",
+        completion: "0",
+        overrides: [null, 3, { min_prompt_tokens: "x", prompt: {} }],
+        discount: "all",
+      },
+    },
+    {
+      id: "constructor",
+      name: { toString: "x" },
+      pricing: [],
+      architecture: "text",
+      supported_parameters: { includes: 1 },
+    },
+    { id: 7 },
+    { id: null },
+    null,
+    [],
+    "text",
+    0,
+    { name: "no id" },
+    { id: "   " },
     { id: "openrouter/fusion" },
     { id: "draws/only", architecture: { output_modalities: ["image"] } },
-    { id: "twice" }, { id: "twice", name: "another" },
+    { id: "twice" },
+    { id: "twice", name: "another" },
   ];
   const base = "https://hostile.example/v1";
   const show = async (reply, words, suffix) => {
@@ -286,14 +417,25 @@ async function hostile({ open, site }) {
   equal(await options(page).locator("img, script").count(), 0, "markup is text");
   await fits(page, "with long names");
   const texts = await options(page).allInnerTexts();
-  ok(texts.some((text) => text.includes("<script>")) && texts.every((text) => text.length < 700), "long names are cut");
-  ok(texts.every((text) => !/Infinity|NaN|e\+|undefined|\[object/.test(text)), texts.join("\n"));
+  ok(
+    texts.some((text) => text.includes("<script>")) && texts.every((text) => text.length < 700),
+    "long names are cut",
+  );
+  ok(
+    texts.every((text) => !/Infinity|NaN|e\+|undefined|\[object/.test(text)),
+    texts.join("\n"),
+  );
   for (const name of ["__proto__", "constructor", "twice", "absurd"]) {
     await page.fill("#add-model", name);
     await page.keyboard.press("Enter");
   }
   await panelIs(page, ["__proto__", "constructor", "twice", "absurd"]);
-  equal(await page.locator(".panel-model-price").allInnerTexts(), ["free", "price unknown", "price unknown", "price unknown"]);
+  equal(await page.locator(".panel-model-price").allInnerTexts(), [
+    "free",
+    "price unknown",
+    "price unknown",
+    "price unknown",
+  ]);
   await page.reload();
   await page.click("#open-settings");
   await panelIs(page, ["__proto__", "constructor", "twice", "absurd"]);
@@ -302,8 +444,18 @@ async function hostile({ open, site }) {
   await show({ json: [1, 2] }, "lists no models", "/c");
   await show({ json: null }, "lists no models", "/d");
   await show({ body: "[".repeat(2_000_000) }, "could not be read", "/e");
-  await show({ body: `{"data":[{"id":"a","description":"${"x".repeat(13_000_000)}"}]}` }, "too large", "/f");
-  await show({ body: `{"data":[${Array.from({ length: 100_000 }, (_, n) => `{"id":"flood/${n}","name":"${"y".repeat(60)}"}`).join()}]}` }, "5000 models", "/g");
+  await show(
+    { body: `{"data":[{"id":"a","description":"${"x".repeat(13_000_000)}"}]}` },
+    "too large",
+    "/f",
+  );
+  await show(
+    {
+      body: `{"data":[${Array.from({ length: 100_000 }, (_, n) => `{"id":"flood/${n}","name":"${"y".repeat(60)}"}`).join()}]}`,
+    },
+    "5000 models",
+    "/g",
+  );
   equal(await page.evaluate(() => window.hits), undefined);
   await clean(page, site, base);
 }

@@ -2,30 +2,61 @@
 
 import { ok } from "../scenarios/assert.mjs";
 
-export const pageSize = [{ name: "page size: all files that a visit can load", run: measure, compressed: true, measures: true }];
+export const pageSize = [
+  {
+    name: "page size: all files that a visit can load",
+    run: measure,
+    compressed: true,
+    measures: true,
+  },
+];
 
 const MOST_BYTES = 250_000;
 /** Lighthouse's phone: 1.6 Mbit/s down, 150 ms round trip. */
-const PHONE = { offline: false, latency: 150, downloadThroughput: (1.6 * 1024 * 1024) / 8, uploadThroughput: (750 * 1024) / 8 };
+const PHONE = {
+  offline: false,
+  latency: 150,
+  downloadThroughput: (1.6 * 1024 * 1024) / 8,
+  uploadThroughput: (750 * 1024) / 8,
+};
 
 async function measure({ open, site, log }) {
   const sizes = await site.sizes();
   const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
   log(`brotli: ${sizes.map(({ name, bytes }) => `${name} ${bytes}`).join(", ")}; in all ${total}`);
-  ok(sizes.some(({ name }) => name.endsWith(".wasm")) && sizes.some(({ name }) => name === "highlight.js"), "the core and the highlighter are included");
+  ok(
+    sizes.some(({ name }) => name.endsWith(".wasm")) &&
+      sizes.some(({ name }) => name === "highlight.js"),
+    "the core and the highlighter are included",
+  );
   ok(total <= MOST_BYTES, `all files are ${total} bytes after brotli, more than ${MOST_BYTES}`);
 
-  for (const [where, line] of [["local", null], ["on a phone's connection", PHONE]]) {
+  for (const [where, line] of [
+    ["local", null],
+    ["on a phone's connection", PHONE],
+  ]) {
     const page = await open({ line, init: [watch] });
     await page.waitForFunction(() => window.usable);
-    const { shown, usable } = await page.evaluate(() => ({ shown: performance.getEntriesByName("first-contentful-paint")[0]?.startTime, usable: window.usable }));
-    await page.waitForFunction(() => performance.getEntriesByType("resource").some(({ name, responseEnd }) => name.endsWith(".wasm") && responseEnd > 0));
+    const { shown, usable } = await page.evaluate(() => ({
+      shown: performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
+      usable: window.usable,
+    }));
+    await page.waitForFunction(() =>
+      performance
+        .getEntriesByType("resource")
+        .some(({ name, responseEnd }) => name.endsWith(".wasm") && responseEnd > 0),
+    );
     const { core, loaded } = await page.evaluate(() => {
       const files = performance.getEntriesByType("resource");
       const [html] = performance.getEntriesByType("navigation");
-      return { core: files.find(({ name }) => name.endsWith(".wasm")).responseEnd, loaded: [html, ...files].reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0) };
+      return {
+        core: files.find(({ name }) => name.endsWith(".wasm")).responseEnd,
+        loaded: [html, ...files].reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0),
+      };
     });
-    log(`${where}: ${loaded} bytes loaded before the first question, first paint ${Math.round(shown)} ms, buttons work ${Math.round(usable)} ms, core loaded ${Math.round(core)} ms`);
+    log(
+      `${where}: ${loaded} bytes loaded before the first question, first paint ${Math.round(shown)} ms, buttons work ${Math.round(usable)} ms, core loaded ${Math.round(core)} ms`,
+    );
     await page.close();
   }
 }

@@ -8,7 +8,20 @@ import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./access.mjs";
 import { dump } from "./history.mjs";
 import { listed, lists, OPENROUTER } from "./model-list.mjs";
-import { ask, clean, closeSettings, ended, fits, posts, provider, panelIs, setPanel, textOf, turn, useOwn } from "./steps.mjs";
+import {
+  ask,
+  clean,
+  closeSettings,
+  ended,
+  fits,
+  posts,
+  provider,
+  panelIs,
+  setPanel,
+  textOf,
+  turn,
+  useOwn,
+} from "./steps.mjs";
 
 const KEY = "sk-or-v1-only-for-this-test";
 const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
@@ -16,8 +29,14 @@ const OPUS = "~anthropic/claude-opus-latest";
 const HIGH = [OPUS, "~openai/gpt-latest", "~google/gemini-pro-latest"];
 
 export const panelSettings = [
-  { name: "settings: a panel of one to eight models, with duplicates, is remembered", run: panelOfEight },
-  { name: "settings: analyst and writer are chosen separately, and defaults are named", run: analystAndWriter },
+  {
+    name: "settings: a panel of one to eight models, with duplicates, is remembered",
+    run: panelOfEight,
+  },
+  {
+    name: "settings: analyst and writer are chosen separately, and defaults are named",
+    run: analystAndWriter,
+  },
   { name: "settings: the built-in presets equal those of llm-fuse", run: builtInPresets },
   { name: "settings: a changed preset keeps its analyst and writer", run: changedPanel },
   { name: "settings: panels are saved, changed, renamed, replaced and deleted", run: presets },
@@ -29,7 +48,17 @@ export const panelSettings = [
   { name: "settings: a rerun uses the endpoint of its turn", run: rerunEndpoint },
   { name: "settings: settings of the first version are migrated", run: migrated },
   { name: "settings: damaged settings are ignored", run: damaged },
-  ...[["light", {}], ["dark", { colorScheme: "dark" }], ["in a narrow window, dark", { viewport: { width: 320, height: 640 }, colorScheme: "dark" }]].map(([look, wish]) => ({ name: `settings: no violation in any state, ${look}`, run: everyState, reducedMotion: "reduce", bypassCSP: true, ...wish })),
+  ...[
+    ["light", {}],
+    ["dark", { colorScheme: "dark" }],
+    ["in a narrow window, dark", { viewport: { width: 320, height: 640 }, colorScheme: "dark" }],
+  ].map(([look, wish]) => ({
+    name: `settings: no violation in any state, ${look}`,
+    run: everyState,
+    reducedMotion: "reduce",
+    bypassCSP: true,
+    ...wish,
+  })),
 ];
 
 /** Plays OpenRouter: serves its model list, records each call and answers 401. */
@@ -37,9 +66,14 @@ async function openrouter(page) {
   await lists(page, { json: listed() });
   const calls = [];
   await page.route(`${OPENROUTER}/chat/completions`, (route) => {
-    if (route.request().method() === "OPTIONS") return route.fulfill({ status: 204, headers: cors });
+    if (route.request().method() === "OPTIONS")
+      return route.fulfill({ status: 204, headers: cors });
     calls.push(route.request().postDataJSON());
-    return route.fulfill({ status: 401, headers: cors, json: { error: { code: 401, message: "no" } } });
+    return route.fulfill({
+      status: 401,
+      headers: cors,
+      json: { error: { code: 401, message: "no" } },
+    });
   });
   return calls;
 }
@@ -54,7 +88,8 @@ async function kept(page) {
 const stored = (page) => page.evaluate(() => JSON.stringify({ ...localStorage }));
 const panelNote = (page, words) => page.locator("#panel-note").getByText(words).waitFor();
 const presetNote = (page, words) => page.locator("#preset-note").getByText(words).waitFor();
-const chosen = (page) => page.locator("#preset").evaluate((select) => select.selectedOptions[0].textContent);
+const chosen = (page) =>
+  page.locator("#preset").evaluate((select) => select.selectedOptions[0].textContent);
 
 async function panelOfEight({ open, session }) {
   const page = await open();
@@ -63,7 +98,11 @@ async function panelOfEight({ open, session }) {
   await page.evaluate(() => {
     const data = new DataTransfer();
     data.setData("text", "c/three\nd/four\n\ne/five\nf/six");
-    document.querySelector("#add-model").dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, cancelable: true, bubbles: true }));
+    document
+      .querySelector("#add-model")
+      .dispatchEvent(
+        new ClipboardEvent("paste", { clipboardData: data, cancelable: true, bubbles: true }),
+      );
   });
   await panelNote(page, "three, four, five, six added: 7 models.");
   await page.fill("#add-model", "g/seven, h/eight");
@@ -88,7 +127,12 @@ async function panelOfEight({ open, session }) {
 }
 
 async function analystAndWriter({ open, session }) {
-  await session.script({ "desk/one": says("One: common ground."), "desk/two": says("Two: common ground."), "desk/analyst": analysis(["A", "B"]), "desk/writer": says("Blue.") });
+  await session.script({
+    "desk/one": says("One: common ground."),
+    "desk/two": says("Two: common ground."),
+    "desk/analyst": analysis(["A", "B"]),
+    "desk/writer": says("Blue."),
+  });
   const page = await open();
   await useOwn(page, session.baseURL, ["desk/one", "desk/two"]);
   await page.click("#open-settings");
@@ -99,29 +143,58 @@ async function analystAndWriter({ open, session }) {
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
-  equal(posts(await session.calls()).map(({ model }) => model).slice(-2), ["desk/analyst", "desk/writer"]);
+  equal(
+    posts(await session.calls())
+      .map(({ model }) => model)
+      .slice(-2),
+    ["desk/analyst", "desk/writer"],
+  );
   await page.reload();
   await page.click("#open-settings");
-  equal([await page.inputValue("#analyst"), await page.inputValue("#writer")], ["desk/analyst", "desk/writer"]);
+  equal(
+    [await page.inputValue("#analyst"), await page.inputValue("#writer")],
+    ["desk/analyst", "desk/writer"],
+  );
 
   await page.fill("#analyst", "");
   await closeSettings(page);
   await session.reset();
-  await session.script({ "desk/one": { sequence: [says("One: common ground."), analysis(["A", "B"])] }, "desk/two": says("Two: common ground."), "desk/writer": says("Blue.") });
+  await session.script({
+    "desk/one": { sequence: [says("One: common ground."), analysis(["A", "B"])] },
+    "desk/two": says("Two: common ground."),
+    "desk/writer": says("Blue."),
+  });
   await ask(page, "And now?");
   await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
-  equal(posts(await session.calls()).map(({ model }) => model).slice(-2), ["desk/one", "desk/writer"], "without an analyst the first panel model compares");
+  equal(
+    posts(await session.calls())
+      .map(({ model }) => model)
+      .slice(-2),
+    ["desk/one", "desk/writer"],
+    "without an analyst the first panel model compares",
+  );
 }
 
 async function builtInPresets() {
   for (const [preset, { panel, model }] of Object.entries(PRESETS)) {
-    const run = fuse({ prompt: "x", preset }, { apiKey: "x", fetch: async () => new Response("{}", { status: 401 }) });
+    const run = fuse(
+      { prompt: "x", preset },
+      { apiKey: "x", fetch: async () => new Response("{}", { status: 401 }) },
+    );
     const events = [];
     await (async () => {
       for await (const event of run) events.push(event);
     })().catch(() => {});
     const [started] = events;
-    equal({ panel: started.panel.map(({ model }) => model), analyst: started.analyst, writer: started.writer }, { panel, analyst: model, writer: model }, preset);
+    equal(
+      {
+        panel: started.panel.map(({ model }) => model),
+        analyst: started.analyst,
+        writer: started.writer,
+      },
+      { panel, analyst: model, writer: model },
+      preset,
+    );
     equal(defaultModel(presetChoice(preset, {})), model);
   }
 }
@@ -142,14 +215,21 @@ async function changedPanel({ open, site }) {
   await page.selectOption("#preset", "general-budget");
   await page.getByRole("button", { name: /^Remove .*Kimi/ }).click();
   equal(await chosen(page), "Custom");
-  equal([await page.inputValue("#analyst"), await page.inputValue("#writer")], [OPUS, OPUS], "the analyst and the writer of the preset are filled in");
+  equal(
+    [await page.inputValue("#analyst"), await page.inputValue("#writer")],
+    [OPUS, OPUS],
+    "the analyst and the writer of the preset are filled in",
+  );
   includes(await textOf(page.locator("#setup-summary")), "gemini-flash-latest, deepseek-v3.2");
   calls.length = 0;
   await closeSettings(page);
   await page.click("#new");
   await ask(page, "And now?");
   await ended(page, "failed");
-  equal(calls.map(({ model }) => model).sort(), ["deepseek/deepseek-v3.2", "~google/gemini-flash-latest"]);
+  equal(calls.map(({ model }) => model).sort(), [
+    "deepseek/deepseek-v3.2",
+    "~google/gemini-flash-latest",
+  ]);
   equal((await kept(page)).request.analyst, OPUS);
   await clean(page, site, OPENROUTER);
 }
@@ -187,7 +267,14 @@ async function presets({ open, site, context }) {
   await page.fill("#budget", "2");
   await page.selectOption("#preset", "general-fast");
   await panelIs(page, PRESETS["general-fast"].panel);
-  equal([await page.inputValue("#analyst"), await page.inputValue("#limit"), await page.inputValue("#budget")], ["", "4000", "2"]);
+  equal(
+    [
+      await page.inputValue("#analyst"),
+      await page.inputValue("#limit"),
+      await page.inputValue("#budget"),
+    ],
+    ["", "4000", "2"],
+  );
   await page.fill("#limit", "");
   await page.selectOption("#effort", "");
   await page.reload();
@@ -195,7 +282,14 @@ async function presets({ open, site, context }) {
   await panelIs(page, PRESETS["general-fast"].panel, "the last choice is remembered");
   await page.selectOption("#preset", { label: "Deep & slow <b>" });
   await panelIs(page, ["x/one", "x/two"]);
-  const fields = async () => [await page.inputValue("#analyst"), await page.inputValue("#writer"), await page.inputValue("#effort"), await page.isChecked("#tools"), await page.inputValue("#limit"), await page.inputValue("#budget")];
+  const fields = async () => [
+    await page.inputValue("#analyst"),
+    await page.inputValue("#writer"),
+    await page.inputValue("#effort"),
+    await page.isChecked("#tools"),
+    await page.inputValue("#limit"),
+    await page.inputValue("#budget"),
+  ];
   equal(await fields(), ["x/analyst", "", "high", false, "4000", "2"]);
 
   // A changed panel is marked, and can be saved.
@@ -226,7 +320,10 @@ async function presets({ open, site, context }) {
   await page.click("#save-as");
   await page.fill("#preset-name", "Third");
   await page.keyboard.press("Escape");
-  ok(await page.locator("#settings").evaluate((dialog) => dialog.open), "Escape closes the name form only");
+  ok(
+    await page.locator("#settings").evaluate((dialog) => dialog.open),
+    "Escape closes the name form only",
+  );
   equal(await page.evaluate(() => document.activeElement.id), "save-as");
   await page.click("#save-as");
   await save("Third");
@@ -245,7 +342,9 @@ async function presets({ open, site, context }) {
   equal(await names(), ["Other", "Third"]);
   await panelIs(page, ["x/one", "x/two"]);
   equal(await chosen(page), "Custom");
-  const { "llm-fuse.presets": saved, "llm-fuse.settings": settings } = JSON.parse(await stored(page));
+  const { "llm-fuse.presets": saved, "llm-fuse.settings": settings } = JSON.parse(
+    await stored(page),
+  );
   lacks(saved + settings, KEY, "the settings contain no key");
   await clean(page, site, OPENROUTER);
   equal(context.pages().length, 1);
@@ -269,7 +368,11 @@ async function baseUrls({ open, session }) {
   await panelIs(page, ["desk/one"], "the first panel is restored");
   equal(await chosen(page), "Here");
   await page.click("#delete-preset");
-  equal(await page.evaluate(() => document.activeElement.id), "save-as", "the focus is on the next button");
+  equal(
+    await page.evaluate(() => document.activeElement.id),
+    "save-as",
+    "the focus is on the next button",
+  );
 }
 
 async function requestFields({ open, site }) {
@@ -282,27 +385,60 @@ async function requestFields({ open, site }) {
   await page.selectOption("#effort", "xhigh");
   await page.uncheck("#tools");
   await page.click("#more summary");
-  for (const [field, value] of Object.entries({ limit: "4000", calls: "7", member: "90", run: "240", enough: "2", grace: "15" })) await page.fill(`#${field}`, value);
+  for (const [field, value] of Object.entries({
+    limit: "4000",
+    calls: "7",
+    member: "90",
+    run: "240",
+    enough: "2",
+    grace: "15",
+  }))
+    await page.fill(`#${field}`, value);
   equal(await textOf(page.locator("#more-summary")), "6 set");
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
   await ended(page, "failed");
-  ok(calls.length === 3 && calls.every(({ tools, reasoning, max_completion_tokens }) => !tools && reasoning.effort === "xhigh" && max_completion_tokens === 4000), JSON.stringify(calls[0]));
+  ok(
+    calls.length === 3 &&
+      calls.every(
+        ({ tools, reasoning, max_completion_tokens }) =>
+          !tools && reasoning.effort === "xhigh" && max_completion_tokens === 4000,
+      ),
+    JSON.stringify(calls[0]),
+  );
   const { request } = await kept(page);
-  equal([request.tools, request.max_tool_calls, request.timeouts, request.quorum], [[], 7, { panelist_ms: 90_000, run_ms: 240_000 }, { min_responses: 2, grace_ms: 15_000 }]);
+  equal(
+    [request.tools, request.max_tool_calls, request.timeouts, request.quorum],
+    [[], 7, { panelist_ms: 90_000, run_ms: 240_000 }, { min_responses: 2, grace_ms: 15_000 }],
+  );
 
   await page.click("#open-settings");
   await page.check("#tools");
-  for (const field of ["limit", "calls", "member", "run", "enough", "grace"]) await page.fill(`#${field}`, "");
+  for (const field of ["limit", "calls", "member", "run", "enough", "grace"])
+    await page.fill(`#${field}`, "");
   await page.selectOption("#effort", "");
   calls.length = 0;
   await closeSettings(page);
   await page.click("#new");
   await ask(page, "And now?");
   await ended(page, "failed");
-  ok(calls.every(({ tools, reasoning }) => tools.length === 2 && !reasoning), "by default tools are on and the effort is the provider's");
+  ok(
+    calls.every(({ tools, reasoning }) => tools.length === 2 && !reasoning),
+    "by default tools are on and the effort is the provider's",
+  );
   const bare = (await kept(page)).request;
-  equal(["tools", "max_tool_calls", "timeouts", "quorum", "reasoning", "max_completion_tokens", "max_cost"].filter((field) => field in bare), []);
+  equal(
+    [
+      "tools",
+      "max_tool_calls",
+      "timeouts",
+      "quorum",
+      "reasoning",
+      "max_completion_tokens",
+      "max_cost",
+    ].filter((field) => field in bare),
+    [],
+  );
   await clean(page, site, OPENROUTER);
 }
 
@@ -312,8 +448,16 @@ async function withoutTools({ open, session }) {
   await useOwn(page, session.baseURL, ["desk/one"]);
   await page.click("#open-settings");
   equal(await page.locator("#tools").isVisible(), false);
-  includes(await textOf(page.locator("#no-tools")), `${new URL(session.baseURL).host} offers no web search`);
-  for (const [name, has] of [["Google", false], ["Anthropic", true], ["OpenAI", true], ["xAI", true]]) {
+  includes(
+    await textOf(page.locator("#no-tools")),
+    `${new URL(session.baseURL).host} offers no web search`,
+  );
+  for (const [name, has] of [
+    ["Google", false],
+    ["Anthropic", true],
+    ["OpenAI", true],
+    ["xAI", true],
+  ]) {
     await page.getByRole("button", { name, exact: true }).click();
     equal(await page.locator("#tools").isVisible(), has, name);
   }
@@ -325,9 +469,16 @@ async function refused({ open, session }) {
   await page.click("#open-settings");
   await page.click("#more summary");
   const wrong = [
-    ["limit", "0", "1 or more"], ["limit", "many", "whole number"], ["limit", "1.5", "whole number"],
-    ["member", "-1", "seconds"], ["run", "0", "seconds"], ["run", "999999", "86400"],
-    ["enough", "9", "from 1 to 8"], ["budget", "0", "above 0"], ["budget", "cheap", "such as 0.50"], ["budget", "1e3", "dollars"],
+    ["limit", "0", "1 or more"],
+    ["limit", "many", "whole number"],
+    ["limit", "1.5", "whole number"],
+    ["member", "-1", "seconds"],
+    ["run", "0", "seconds"],
+    ["run", "999999", "86400"],
+    ["enough", "9", "from 1 to 8"],
+    ["budget", "0", "above 0"],
+    ["budget", "cheap", "such as 0.50"],
+    ["budget", "1e3", "dollars"],
   ];
   for (const [field, value, words] of wrong) {
     await page.fill(`#${field}`, value);
@@ -357,10 +508,17 @@ async function refused({ open, session }) {
 }
 
 async function budget({ open, session }) {
-  await session.script({ "desk/one": says("One: common ground.", { stall: { after: 2 } }), "desk/two": says("Two.", { stall: "headers" }) });
+  await session.script({
+    "desk/one": says("One: common ground.", { stall: { after: 2 } }),
+    "desk/two": says("Two.", { stall: "headers" }),
+  });
   const page = await open();
   const price = { prompt: "0.000001", completion: "0.000002" };
-  await lists(page, { json: { data: [{ id: "desk/one", pricing: price }, { id: "desk/two" }] } }, session.baseURL);
+  await lists(
+    page,
+    { json: { data: [{ id: "desk/one", pricing: price }, { id: "desk/two" }] } },
+    session.baseURL,
+  );
   await useOwn(page, session.baseURL, ["desk/one", "desk/two"]);
   await page.click("#open-settings");
   await page.fill("#budget", "$0,50");
@@ -371,7 +529,9 @@ async function budget({ open, session }) {
   await closeSettings(page);
   // After a reload the prices are loaded without opening the settings.
   await page.reload();
-  await page.waitForFunction(() => document.querySelector(".panel-model-price")?.textContent.includes("$1 in"));
+  await page.waitForFunction(() =>
+    document.querySelector(".panel-model-price")?.textContent.includes("$1 in"),
+  );
   await ask(page, "Is the sky blue?");
   await turn(page).locator(".panelist").getByText("One:").waitFor();
   await page.click("#stop");
@@ -383,17 +543,47 @@ async function budget({ open, session }) {
 async function rerunEndpoint() {
   globalThis.location ??= { origin: "http://127.0.0.1" };
   const key = "k";
-  const openrouter = planRerun({ provider: "openrouter", host: "openrouter.ai", baseURL: "https://elsewhere.example/v1", budget: 2 }, key);
-  equal([openrouter.options.baseURL, openrouter.options.apiKey, openrouter.setup.budget], [OPENROUTER, key, 2], "the key of OpenRouter is sent to OpenRouter only");
+  const openrouter = planRerun(
+    {
+      provider: "openrouter",
+      host: "openrouter.ai",
+      baseURL: "https://elsewhere.example/v1",
+      budget: 2,
+    },
+    key,
+  );
+  equal(
+    [openrouter.options.baseURL, openrouter.options.apiKey, openrouter.setup.budget],
+    [OPENROUTER, key, 2],
+    "the key of OpenRouter is sent to OpenRouter only",
+  );
   const xai = planRerun({ provider: "custom", baseURL: "https://api.x.ai/v1" }, key);
   equal([xai.options.providers, xai.options.apiKey], [{ xai: { apiKey: key } }, undefined]);
   const prices = { "desk/one": { prompt: "0.1", completion: "0.2" } };
-  const local = planRerun({ provider: "custom", baseURL: "http://localhost:1/v1", budget: 1, prices }, "");
-  equal(local, { options: { baseURL: "http://localhost:1/v1", prices }, setup: { provider: "custom", host: "localhost:1", baseURL: "http://localhost:1/v1", hasKey: false, isSample: false, budget: 1, prices } });
+  const local = planRerun(
+    { provider: "custom", baseURL: "http://localhost:1/v1", budget: 1, prices },
+    "",
+  );
+  equal(local, {
+    options: { baseURL: "http://localhost:1/v1", prices },
+    setup: {
+      provider: "custom",
+      host: "localhost:1",
+      baseURL: "http://localhost:1/v1",
+      hasKey: false,
+      isSample: false,
+      budget: 1,
+      prices,
+    },
+  });
   equal(planRerun({ provider: "openrouter", baseURL: "" }, "").field, "key");
   equal(planRerun({ provider: "", baseURL: "" }, key).field, "base-url");
   equal(planRerun({ provider: "custom", baseURL: "http://192.0.2.1/v1" }, key).field, "base-url");
-  const sample = planRerun({ provider: "sample", baseURL: "https://sample.invalid/v1", isSample: true }, "", { text: "x" });
+  const sample = planRerun(
+    { provider: "sample", baseURL: "https://sample.invalid/v1", isSample: true },
+    "",
+    { text: "x" },
+  );
   equal([typeof sample.options.fetch, sample.setup.isSample], ["function", true]);
 }
 
@@ -423,7 +613,10 @@ async function migrated({ open }) {
   const openrouter = async () => {
     await provider(page, "OpenRouter");
     await panelIs(page, ["a/one", "a/one", "b/two"]);
-    equal([await page.inputValue("#analyst"), await page.inputValue("#writer")], ["c/analyst", "c/analyst"]);
+    equal(
+      [await page.inputValue("#analyst"), await page.inputValue("#writer")],
+      ["c/analyst", "c/analyst"],
+    );
     equal(await chosen(page), "Custom");
   };
   await page.click("#open-settings");
@@ -435,7 +628,14 @@ async function migrated({ open }) {
   await page.close();
 
   // The first version kept the person's own panel while a preset was chosen.
-  const other = await openWithSettings(open, { provider: "openrouter", preset: "general-fast", baseURL: "", models: { openrouter: Array(9).fill("a/one").join("\n") }, model: {}, limit: {} });
+  const other = await openWithSettings(open, {
+    provider: "openrouter",
+    preset: "general-fast",
+    baseURL: "",
+    models: { openrouter: Array(9).fill("a/one").join("\n") },
+    model: {},
+    limit: {},
+  });
   await lists(other, "gone");
   await other.click("#open-settings");
   equal(await panelIs(other), PRESETS["general-fast"].panel);
@@ -444,16 +644,43 @@ async function migrated({ open }) {
   await other.click("#delete-preset");
   await other.reload();
   await other.click("#open-settings");
-  equal(await other.locator("#preset option").count(), 4, "after it is deleted, it is not migrated again");
+  equal(
+    await other.locator("#preset option").count(),
+    4,
+    "after it is deleted, it is not migrated again",
+  );
 }
 
 async function damaged({ open, site }) {
-  for (const value of ["{", "null", "[]", "7", { provider: "__proto__", at: [] }, { at: { [OPENROUTER]: { panel: "x", preset: "constructor", analyst: 7, tools: "no", effort: "huge", limit: {} } }, provider: "openrouter" }, { models: "x", model: 7, preset: {}, limit: null }]) {
+  for (const value of [
+    "{",
+    "null",
+    "[]",
+    "7",
+    { provider: "__proto__", at: [] },
+    {
+      at: {
+        [OPENROUTER]: {
+          panel: "x",
+          preset: "constructor",
+          analyst: 7,
+          tools: "no",
+          effort: "huge",
+          limit: {},
+        },
+      },
+      provider: "openrouter",
+    },
+    { models: "x", model: 7, preset: {}, limit: null },
+  ]) {
     const page = await open({
       init: [
         (value) => {
           localStorage.setItem("llm-fuse.settings", value);
-          localStorage.setItem("llm-fuse.presets", '[null,{"place":7},{"place":"https://openrouter.ai/api/v1","name":"x","choice":{"panel":[1,"ok"],"budget":"9"}}]');
+          localStorage.setItem(
+            "llm-fuse.presets",
+            '[null,{"place":7},{"place":"https://openrouter.ai/api/v1","name":"x","choice":{"panel":[1,"ok"],"budget":"9"}}]',
+          );
         },
         typeof value === "string" ? value : JSON.stringify(value),
       ],
@@ -475,7 +702,16 @@ async function everyState({ open, session }) {
   await provider(page, "OpenRouter");
   await page.locator(".panel-model-price").getByText("$5 in").waitFor();
   await violations(page, "a built-in preset");
-  await setPanel(page, ["x/one", "x/two", "x/three", "x/four", "x/five", "x/six", "x/seven", "x/eight"]);
+  await setPanel(page, [
+    "x/one",
+    "x/two",
+    "x/three",
+    "x/four",
+    "x/five",
+    "x/six",
+    "x/seven",
+    "x/eight",
+  ]);
   await violations(page, "eight models");
   await page.click("#save-as");
   await page.keyboard.press("Enter");

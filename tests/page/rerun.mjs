@@ -5,7 +5,20 @@ import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./access.mjs";
 import { callsOf, openHistory } from "./history.mjs";
-import { ask, clean, closeSettings, column, ended, fits, phase, posts, provider, textOf, turn, useOwn } from "./steps.mjs";
+import {
+  ask,
+  clean,
+  closeSettings,
+  column,
+  ended,
+  fits,
+  phase,
+  posts,
+  provider,
+  textOf,
+  turn,
+  useOwn,
+} from "./steps.mjs";
 
 const KEY = "sk-of-this-origin-0815";
 const PANEL = ["desk/one", "desk/two"];
@@ -18,23 +31,48 @@ const found = (point) => {
 };
 
 export const rerun = [
-  { name: "rerun: another analyst compares the same replies, and no panelist is called again", run: anotherAnalyst },
+  {
+    name: "rerun: another analyst compares the same replies, and no panelist is called again",
+    run: anotherAnalyst,
+  },
   { name: "rerun: another writer uses the same comparison", run: anotherWriter },
   { name: "rerun: the same analyst and writer run once more", run: theSame },
-  { name: "rerun: a run continues at its own endpoint with its own key, whatever the settings are now", run: ownSetup },
-  { name: "rerun: an imported conversation is sent to its address only after consent", run: consent },
+  {
+    name: "rerun: a run continues at its own endpoint with its own key, whatever the settings are now",
+    run: ownSetup,
+  },
+  {
+    name: "rerun: an imported conversation is sent to its address only after consent",
+    run: consent,
+  },
   { name: "rerun: other providers that a file names need consent too", run: otherProviders },
   { name: "rerun: a missing key is reported at its field", run: missingKey },
-  ...[["light", {}], ["on a phone, dark", { viewport: { width: 320, height: 640 }, colorScheme: "dark" }]].map(([look, wish]) => ({ name: `rerun: no violation, ${look}`, run: everyState, reducedMotion: "reduce", bypassCSP: true, ...wish })),
+  ...[
+    ["light", {}],
+    ["on a phone, dark", { viewport: { width: 320, height: 640 }, colorScheme: "dark" }],
+  ].map(([look, wish]) => ({
+    name: `rerun: no violation, ${look}`,
+    run: everyState,
+    reducedMotion: "reduce",
+    bypassCSP: true,
+    ...wish,
+  })),
 ];
 
 const replaceModel = async (page, button, model) => {
   await turn(page).getByRole("button", { name: button }).first().click();
-  if (model) await turn(page).locator(".replace-model").getByRole("button", { name: model, exact: true }).click();
+  if (model)
+    await turn(page)
+      .locator(".replace-model")
+      .getByRole("button", { name: model, exact: true })
+      .click();
   await turn(page).locator(".replace-model .primary").click();
 };
 const version = async (page, nth, state = "done") => {
-  await page.waitForFunction((words) => document.querySelector("#turns > .turn:last-child .count")?.textContent === words, nth);
+  await page.waitForFunction(
+    (words) => document.querySelector("#turns > .turn:last-child .count")?.textContent === words,
+    nth,
+  );
   await ended(page, state);
 };
 
@@ -48,14 +86,23 @@ async function finished({ open, session }, script) {
 }
 
 async function anotherAnalyst({ open, site, session }) {
-  const page = await finished({ open, session }, {
-    "desk/one": one,
-    "desk/two": { sequence: [two, found("Found by two.")] },
-    "desk/analyst": { sequence: [found("Found by the analyst."), says("First answer."), says("Second answer.")] },
-  });
+  const page = await finished(
+    { open, session },
+    {
+      "desk/one": one,
+      "desk/two": { sequence: [two, found("Found by two.")] },
+      "desk/analyst": {
+        sequence: [found("Found by the analyst."), says("First answer."), says("Second answer.")],
+      },
+    },
+  );
   await replaceModel(page, "Compare again", "two");
   await version(page, "2 of 2");
-  equal(await callsOf(session), { "desk/one": 1, "desk/two": 2, "desk/analyst": 3 }, "one more analysis and one more answer");
+  equal(
+    await callsOf(session),
+    { "desk/one": 1, "desk/two": 2, "desk/analyst": 3 },
+    "one more analysis and one more answer",
+  );
   includes(await textOf(turn(page).locator(".comparison")), "Found by two.");
   includes(await textOf(turn(page).locator(".blind-labels")), "two compared without names");
   includes(await textOf(turn(page).locator(".answer .prose")), "Second answer.");
@@ -68,7 +115,10 @@ async function anotherAnalyst({ open, site, session }) {
 
   await turn(page).getByRole("button", { name: "Compare again" }).first().click();
   await page.fill(".replace-model input", "desk/typed");
-  await session.script({ "desk/typed": found("Found by the typed model."), "desk/analyst": says("Third answer.") });
+  await session.script({
+    "desk/typed": found("Found by the typed model."),
+    "desk/analyst": says("Third answer."),
+  });
   await page.keyboard.press("Enter");
   await version(page, "3 of 3");
   includes(await textOf(turn(page).locator(".comparison")), "Found by the typed model.");
@@ -76,31 +126,57 @@ async function anotherAnalyst({ open, site, session }) {
 }
 
 async function anotherWriter({ open, site, session }) {
-  const page = await finished({ open, session }, {
-    "desk/one": { sequence: [one, says("Written by one.")] },
-    "desk/two": two,
-    "desk/analyst": { sequence: [found("Found once."), says("Written by the first writer.")] },
-  });
+  const page = await finished(
+    { open, session },
+    {
+      "desk/one": { sequence: [one, says("Written by one.")] },
+      "desk/two": two,
+      "desk/analyst": { sequence: [found("Found once."), says("Written by the first writer.")] },
+    },
+  );
   await replaceModel(page, "Write again", "one");
   await version(page, "2 of 2");
-  equal(await callsOf(session), { "desk/one": 2, "desk/two": 1, "desk/analyst": 2 }, "one more answer and no other call");
+  equal(
+    await callsOf(session),
+    { "desk/one": 2, "desk/two": 1, "desk/analyst": 2 },
+    "one more answer and no other call",
+  );
   includes(await textOf(turn(page).locator(".answer")), "by one");
   includes(await textOf(turn(page).locator(".answer .prose")), "Written by one.");
   includes(await textOf(turn(page).locator(".comparison")), "Found once.");
-  includes(await textOf(turn(page).locator(".blind-labels")), "analyst compared without names", "the analyst is still named");
+  includes(
+    await textOf(turn(page).locator(".blind-labels")),
+    "analyst compared without names",
+    "the analyst is still named",
+  );
   await clean(page, site, session.baseURL);
 }
 
 async function theSame({ open, session }) {
-  const page = await finished({ open, session }, {
-    "desk/one": one,
-    "desk/two": two,
-    "desk/analyst": { sequence: [found("First look."), says("First answer."), found("Second look."), says("Second answer."), says("Third answer."), says("Fourth answer.")] },
-  });
+  const page = await finished(
+    { open, session },
+    {
+      "desk/one": one,
+      "desk/two": two,
+      "desk/analyst": {
+        sequence: [
+          found("First look."),
+          says("First answer."),
+          found("Second look."),
+          says("Second answer."),
+          says("Third answer."),
+          says("Fourth answer."),
+        ],
+      },
+    },
+  );
   await replaceModel(page, "Compare again");
   await version(page, "2 of 2");
   includes(await textOf(turn(page).locator(".comparison")), "Second look.");
-  for (const [nth, words] of [["3 of 3", "Third answer."], ["4 of 4", "Fourth answer."]]) {
+  for (const [nth, words] of [
+    ["3 of 3", "Third answer."],
+    ["4 of 4", "Fourth answer."],
+  ]) {
     await replaceModel(page, "Write again");
     await version(page, nth);
     includes(await textOf(turn(page).locator(".answer .prose")), words);
@@ -119,7 +195,13 @@ async function setKey(page, key) {
 }
 
 async function stoppedHalfway({ open, session }) {
-  await session.script({ "desk/one": one, "desk/two": { sequence: [stalled, two] }, "desk/analyst": { sequence: [found("All."), says("Blue."), found("Once more."), says("Azure.")] } });
+  await session.script({
+    "desk/one": one,
+    "desk/two": { sequence: [stalled, two] },
+    "desk/analyst": {
+      sequence: [found("All."), says("Blue."), found("Once more."), says("Azure.")],
+    },
+  });
   const page = await open();
   await useOwn(page, session.baseURL, PANEL, "desk/analyst");
   await setKey(page, KEY);
@@ -145,7 +227,13 @@ async function ownSetup({ open, site, session }) {
   equal(await turn(page).locator(".sample-label").count(), 0, "it is not a sample");
   const calls = posts(await session.calls());
   equal(calls.length, 7);
-  ok(calls.every(({ headers }) => headers.authorization === `Bearer ${KEY}` && headers.host.startsWith("127.0.0.1")), "every call went to the first endpoint, with its key");
+  ok(
+    calls.every(
+      ({ headers }) =>
+        headers.authorization === `Bearer ${KEY}` && headers.host.startsWith("127.0.0.1"),
+    ),
+    "every call went to the first endpoint, with its key",
+  );
   await clean(page, site, session.baseURL, elsewhere(session.baseURL));
 }
 
@@ -158,7 +246,11 @@ async function taken(page) {
 
 async function opened(page, json) {
   await openHistory(page);
-  await page.setInputFiles("#import-file", { name: "saved.json", mimeType: "application/json", buffer: Buffer.from(json) });
+  await page.setInputFiles("#import-file", {
+    name: "saved.json",
+    mimeType: "application/json",
+    buffer: Buffer.from(json),
+  });
   await page.waitForFunction(() => !document.querySelector("#history").open);
 }
 
@@ -168,7 +260,10 @@ const question = (page) => page.locator("dialog.consent");
 export async function continueImported({ open, session }) {
   const page = await stoppedHalfway({ open, session });
   const file = JSON.parse(await taken(page));
-  Object.assign(file.turns[0].setup, { baseURL: elsewhere(session.baseURL), host: "openrouter.ai" });
+  Object.assign(file.turns[0].setup, {
+    baseURL: elsewhere(session.baseURL),
+    host: "openrouter.ai",
+  });
   await opened(page, JSON.stringify(file));
   await turn(page).getByRole("button", { name: "Continue" }).click();
   await question(page).waitFor();
@@ -178,7 +273,10 @@ export async function continueImported({ open, session }) {
 async function consent({ open, site, session }) {
   const page = await continueImported({ open, session });
   const { host } = new URL(elsewhere(session.baseURL));
-  includes(await textOf(question(page)), `This conversation was made with ${host}. Continue there?`);
+  includes(
+    await textOf(question(page)),
+    `This conversation was made with ${host}. Continue there?`,
+  );
   includes(await textOf(question(page)), "without a key");
   lacks(await textOf(question(page)), "openrouter", "the host that the file claims is not shown");
   await page.keyboard.press("Escape");
@@ -194,7 +292,10 @@ async function consent({ open, site, session }) {
   equal(await question(page).count(), 0, "consent is asked for once");
   const after = posts(await session.calls()).slice(2);
   equal(after.length, 4);
-  ok(after.every(({ headers }) => headers.host === host && headers.authorization === undefined), "no call has the key of the other origin");
+  ok(
+    after.every(({ headers }) => headers.host === host && headers.authorization === undefined),
+    "no call has the key of the other origin",
+  );
   await clean(page, site, session.baseURL, elsewhere(session.baseURL));
 }
 
@@ -215,7 +316,10 @@ async function otherProviders({ open, site, session }) {
 async function missingKey({ open, site, session }) {
   const page = await stoppedHalfway({ open, session });
   const file = JSON.parse(await taken(page));
-  Object.assign(file.turns[0].setup, { provider: "openrouter", baseURL: "https://evil.example/v1" });
+  Object.assign(file.turns[0].setup, {
+    provider: "openrouter",
+    baseURL: "https://evil.example/v1",
+  });
   await opened(page, JSON.stringify(file));
   await turn(page).getByRole("button", { name: "Continue" }).click();
   includes(await textOf(page.locator("#problem")), "OpenRouter needs an API key");
@@ -228,7 +332,11 @@ async function missingKey({ open, site, session }) {
   await turn(page).getByRole("button", { name: "Continue" }).click();
   includes(await textOf(page.locator("#problem")), "192.0.2.7 needs https");
   await provider(page, "Other provider");
-  equal(await page.inputValue("#base-url"), session.baseURL, "the file's address is not in the settings");
+  equal(
+    await page.inputValue("#base-url"),
+    session.baseURL,
+    "the file's address is not in the settings",
+  );
   await clean(page, site, session.baseURL, "https://openrouter.ai");
 }
 
@@ -243,13 +351,22 @@ async function everyState({ open, session }) {
   await fits(page, "asked for consent");
   await question(page).getByRole("button", { name: "Continue there" }).click();
   await ended(page, "done");
-  for (const [tab, button] of [["Answer", "Write again"], ["Comparison", "Compare again"]]) {
-    await turn(page).getByRole("button", { name: new RegExp(`^${tab}`) }).click();
+  for (const [tab, button] of [
+    ["Answer", "Write again"],
+    ["Comparison", "Compare again"],
+  ]) {
+    await turn(page)
+      .getByRole("button", { name: new RegExp(`^${tab}`) })
+      .click();
     await turn(page).getByRole("button", { name: button }).first().click();
     await violations(page, button);
     await fits(page, button);
     await page.keyboard.press("Escape");
     equal(await turn(page).locator(".replace-model").count(), 0);
-    equal(await page.evaluate(() => document.activeElement.innerText), button, "the focus is on the button again");
+    equal(
+      await page.evaluate(() => document.activeElement.innerText),
+      button,
+      "the focus is on the button again",
+    );
   }
 }

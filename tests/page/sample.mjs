@@ -1,13 +1,29 @@
 // The sample panel, which works without a key.
 
 import { equal, includes, ok } from "../scenarios/assert.mjs";
-import { ask, clean, closeSettings, column, columns, ended, example, fits, provider, textOf, turn } from "./steps.mjs";
+import {
+  ask,
+  clean,
+  closeSettings,
+  column,
+  columns,
+  ended,
+  example,
+  fits,
+  provider,
+  textOf,
+  turn,
+} from "./steps.mjs";
 
 export const sample = [
   { name: "sample: a whole run", run: wholeRun },
   { name: "sample: a panelist that fails", run: oneFails },
   { name: "sample: the reply to any other question says that it is canned", run: otherQuestion },
-  { name: "sample: no sideways scrolling at 320 px", run: narrow, viewport: { width: 320, height: 640 } },
+  {
+    name: "sample: no sideways scrolling at 320 px",
+    run: narrow,
+    viewport: { width: 320, height: 640 },
+  },
   { name: "sample: Stop ends a run", run: stopped },
   { name: "sample: Ctrl+Enter asks, Escape stops", run: byKeyboard },
   { name: "sample: the built page has nothing inline", run: nothingInline },
@@ -17,35 +33,71 @@ async function wholeRun({ open, site }) {
   const page = await open();
   await example(page, 0).click();
   await page.waitForSelector('.panelist[data-phase="writing"]');
-  ok(await page.locator(".sample-label").getByText("not from a model").isVisible(), "the label is shown during the run");
+  ok(
+    await page.locator(".sample-label").getByText("not from a model").isVisible(),
+    "the label is shown during the run",
+  );
   equal(await columns(page).count(), 3, "columns");
 
   await ended(page, "done");
-  ok(await page.locator(".sample-label").getByText("not from a model").isVisible(), "the label stays");
+  ok(
+    await page.locator(".sample-label").getByText("not from a model").isVisible(),
+    "the label stays",
+  );
   for (let nth = 0; nth < 3; nth += 1) {
     equal(await column(page, nth).getAttribute("data-phase"), "done");
-    ok((await column(page, nth).locator(".prose").textContent()).length > 300, "a column holds its reply");
+    ok(
+      (await column(page, nth).locator(".prose").textContent()).length > 300,
+      "a column holds its reply",
+    );
     includes(await textOf(column(page, nth).locator(".meter")), "$0");
   }
   ok((await column(page, 0).locator(".tool").count()) >= 1, "tool chips");
   ok((await column(page, 0).locator(".sources a").count()) >= 1, "source chips");
-  equal(await column(page, 0).locator(".thinking").getAttribute("open"), null, "reasoning is folded");
-  equal(await page.locator(".group h4").allInnerTexts(), ["Agreed", "Disagreed", "Partly covered", "Only one model", "Missed by all"]);
+  equal(
+    await column(page, 0).locator(".thinking").getAttribute("open"),
+    null,
+    "reasoning is folded",
+  );
+  equal(await page.locator(".group h4").allInnerTexts(), [
+    "Agreed",
+    "Disagreed",
+    "Partly covered",
+    "Only one model",
+    "Missed by all",
+  ]);
 
   for (const fold of await page.locator(".quotes summary").all()) await fold.click();
-  const look = (selector) => page.locator(selector).first().evaluate((quote) => getComputedStyle(quote).borderLeftStyle);
-  equal([await look(".quotes .verified"), await look(".quote.unverified")], ["solid", "dotted"], "verified and unverified quotes look different");
-  equal(await page.locator(".quote.unverified").count(), 1, "only the quote that is meant to fail is unverified");
+  const look = (selector) =>
+    page
+      .locator(selector)
+      .first()
+      .evaluate((quote) => getComputedStyle(quote).borderLeftStyle);
+  equal(
+    [await look(".quotes .verified"), await look(".quote.unverified")],
+    ["solid", "dotted"],
+    "verified and unverified quotes look different",
+  );
+  equal(
+    await page.locator(".quote.unverified").count(),
+    1,
+    "only the quote that is meant to fail is unverified",
+  );
 
-  includes(await textOf(page.locator(".answer .prose")), "In most old houses a heat pump keeps you warm");
+  includes(
+    await textOf(page.locator(".answer .prose")),
+    "In most old houses a heat pump keeps you warm",
+  );
   for (const link of await page.locator(".answer .prose a, .answer .source-list a").all()) {
-    equal([await link.getAttribute("target"), await link.getAttribute("rel")], ["_blank", "noopener noreferrer nofollow"]);
+    equal(
+      [await link.getAttribute("target"), await link.getAttribute("rel")],
+      ["_blank", "noopener noreferrer nofollow"],
+    );
   }
   includes(await textOf(page.locator(".totals")), "$0");
   await page.getByText("Call log").click();
   equal(await page.locator(".calls tbody tr").count(), 5, "three panelists, analyst, writer");
   await clean(page, site);
-
 }
 
 async function oneFails({ open, site }) {
@@ -65,7 +117,8 @@ async function otherQuestion({ open, site }) {
   const page = await open();
   await ask(page, "How do I fold a fitted sheet?");
   await ended(page, "done");
-  for (let nth = 0; nth < 3; nth += 1) ok(/written in advance|prepared text|canned/i.test(await column(page, nth).innerText()));
+  for (let nth = 0; nth < 3; nth += 1)
+    ok(/written in advance|prepared text|canned/i.test(await column(page, nth).innerText()));
   includes(await textOf(page.locator(".answer .prose")), "Your question was not answered");
   await clean(page, site);
 }
@@ -83,7 +136,9 @@ async function narrow({ open }) {
   await fits(page, "comparing");
   await page.getByRole("button", { name: /^Panel/ }).click();
   await fits(page, "back at the panel");
-  const { columnsWide, columnsSeen } = await page.locator(".cards").evaluate((all) => ({ columnsWide: all.scrollWidth, columnsSeen: all.clientWidth }));
+  const { columnsWide, columnsSeen } = await page
+    .locator(".cards")
+    .evaluate((all) => ({ columnsWide: all.scrollWidth, columnsSeen: all.clientWidth }));
   ok(columnsWide > columnsSeen, "the columns can be swiped");
   await provider(page, "Other provider");
   await fits(page, "with settings open");
@@ -98,7 +153,10 @@ async function stopped({ open, site }) {
   await page.click("#stop");
   await ended(page, "stopped");
   const phases = await columns(page).evaluateAll((all) => all.map((one) => one.dataset.phase));
-  ok(phases.includes("stopped") && phases.every((phase) => ["stopped", "done"].includes(phase)), String(phases));
+  ok(
+    phases.includes("stopped") && phases.every((phase) => ["stopped", "done"].includes(phase)),
+    String(phases),
+  );
   const before = await page.locator(".panel").innerText();
   await page.waitForTimeout(1000);
   equal(await textOf(page.locator(".panel")), before, "nothing changes after Stop");
@@ -110,7 +168,10 @@ async function stopped({ open, site }) {
 
 async function byKeyboard({ open }) {
   const page = await open();
-  await page.fill("#question", "Should a new Postgres table use UUIDv7 or bigint for its primary key?");
+  await page.fill(
+    "#question",
+    "Should a new Postgres table use UUIDv7 or bigint for its primary key?",
+  );
   await page.press("#question", "Control+Enter");
   await page.waitForSelector('.panelist[data-phase="writing"]');
   await page.keyboard.press("Escape");
@@ -122,6 +183,14 @@ async function byKeyboard({ open }) {
 
 async function nothingInline({ site: { html } }) {
   ok(!/<style|\sstyle=|\son\w+=/i.test(html), "no inline styles, no handlers");
-  ok([...html.matchAll(/<script\b[^>]*>/g)].every(([tag]) => /\ssrc=/.test(tag)), "no inline scripts");
-  ok([...html.matchAll(/\b(?:src|href)="([^"]*)"/g)].every(([, url]) => /^(\.\/|#|data:image\/svg)/.test(url)), "every URL is relative, so the page works in any folder");
+  ok(
+    [...html.matchAll(/<script\b[^>]*>/g)].every(([tag]) => /\ssrc=/.test(tag)),
+    "no inline scripts",
+  );
+  ok(
+    [...html.matchAll(/\b(?:src|href)="([^"]*)"/g)].every(([, url]) =>
+      /^(\.\/|#|data:image\/svg)/.test(url),
+    ),
+    "every URL is relative, so the page works in any folder",
+  );
 }

@@ -18,8 +18,14 @@ import { ask, ended, example, phase, turn, useOwn } from "./steps.mjs";
 const looks = [
   ["desktop-light", { viewport: { width: 1280, height: 900 }, colorScheme: "light" }],
   ["desktop-dark", { viewport: { width: 1280, height: 900 }, colorScheme: "dark" }],
-  ["phone-light", { viewport: { width: 390, height: 844 }, colorScheme: "light", hasTouch: true, isMobile: true }],
-  ["phone-dark", { viewport: { width: 390, height: 844 }, colorScheme: "dark", hasTouch: true, isMobile: true }],
+  [
+    "phone-light",
+    { viewport: { width: 390, height: 844 }, colorScheme: "light", hasTouch: true, isMobile: true },
+  ],
+  [
+    "phone-dark",
+    { viewport: { width: 390, height: 844 }, colorScheme: "dark", hasTouch: true, isMobile: true },
+  ],
 ];
 
 const scenes = {
@@ -44,14 +50,18 @@ const scenes = {
     await ended(page, "done");
     await page.waitForTimeout(600);
     await shot();
-    await turn(page).getByRole("button", { name: /^Comparison/ }).click();
+    await turn(page)
+      .getByRole("button", { name: /^Comparison/ })
+      .click();
     await turn(page).locator('[data-kind="contradictions"]').first().scrollIntoViewIfNeeded();
     await page.waitForTimeout(600);
     await shot("comparison");
     await turn(page).locator('[data-kind="contradictions"] .item .point').first().click();
     await page.waitForTimeout(600);
     await shot("quote");
-    await turn(page).getByRole("button", { name: /^Panel/ }).click();
+    await turn(page)
+      .getByRole("button", { name: /^Panel/ })
+      .click();
     await turn(page).locator(".panel").scrollIntoViewIfNeeded();
     await shot("panel");
   },
@@ -70,7 +80,9 @@ const scenes = {
   async failed({ page }) {
     await example(page, 2).click();
     await ended(page, "done");
-    await turn(page).getByRole("button", { name: /^Panel/ }).click();
+    await turn(page)
+      .getByRole("button", { name: /^Panel/ })
+      .click();
     await turn(page).locator(".panel").scrollIntoViewIfNeeded();
     await page.waitForTimeout(600);
   },
@@ -93,15 +105,26 @@ const scenes = {
     await shot("more");
   },
   async rerun({ page, session, shot }) {
-    const rayleigh = "Blue, because the air scatters short waves more than long ones, as Rayleigh found. common ground";
-    await session.script({ "*": says(rayleigh), "anthropic/claude-opus-4.8": { sequence: [analysis(["A", "B", "C"]), says(rayleigh)] } });
-    await useOwn(page, session.baseURL, ["openai/gpt-5.5", "google/gemini-3.1-pro", "deepseek/deepseek-v3.2"], "anthropic/claude-opus-4.8");
+    const rayleigh =
+      "Blue, because the air scatters short waves more than long ones, as Rayleigh found. common ground";
+    await session.script({
+      "*": says(rayleigh),
+      "anthropic/claude-opus-4.8": { sequence: [analysis(["A", "B", "C"]), says(rayleigh)] },
+    });
+    await useOwn(
+      page,
+      session.baseURL,
+      ["openai/gpt-5.5", "google/gemini-3.1-pro", "deepseek/deepseek-v3.2"],
+      "anthropic/claude-opus-4.8",
+    );
     await ask(page, "Is the sky blue?");
     await ended(page, "done");
     await turn(page).getByRole("button", { name: "Write again" }).click();
     await page.waitForTimeout(600);
     await shot("writer");
-    await turn(page).getByRole("button", { name: /^Comparison/ }).click();
+    await turn(page)
+      .getByRole("button", { name: /^Comparison/ })
+      .click();
     await turn(page).getByRole("button", { name: "Compare again" }).click();
     await page.waitForTimeout(600);
     await shot("analyst");
@@ -118,9 +141,21 @@ const scenes = {
   },
   async "follow-up"({ page, session, shot }) {
     await session.script({
-      "desk/one": says("Blue, for **Rayleigh** scattering. common ground", { annotations: [cites("https://example.org/sky", "Why the sky is blue")] }),
-      "desk/two": says("It is blue by day; see [the list](https://example.org/sky). common ground", { reasoning_details: [uses("openrouter:web_search", { query: "colour of the sky" }, {})] }),
-      "desk/analyst": { sequence: [analysis(["A", "B"]), says("Blue by day, [because of scattering](https://example.org/sky).", { annotations: [cites("https://example.org/sky", "Why the sky is blue")] })] },
+      "desk/one": says("Blue, for **Rayleigh** scattering. common ground", {
+        annotations: [cites("https://example.org/sky", "Why the sky is blue")],
+      }),
+      "desk/two": says(
+        "It is blue by day; see [the list](https://example.org/sky). common ground",
+        { reasoning_details: [uses("openrouter:web_search", { query: "colour of the sky" }, {})] },
+      ),
+      "desk/analyst": {
+        sequence: [
+          analysis(["A", "B"]),
+          says("Blue by day, [because of scattering](https://example.org/sky).", {
+            annotations: [cites("https://example.org/sky", "Why the sky is blue")],
+          }),
+        ],
+      },
     });
     await useOwn(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
     await ask(page, "Is the sky blue?");
@@ -142,7 +177,10 @@ async function runningEight(context, site, shot) {
   await page.addInitScript(eight, { words: 60, every_ms: 30, stall: [3], fail: [6] });
   await page.goto(site.url);
   await useOwn(page, EIGHT, members, "maker/analyst");
-  await ask(page, "Which of these eight gives the best advice on moving a database without downtime?");
+  await ask(
+    page,
+    "Which of these eight gives the best advice on moving a database without downtime?",
+  );
   await phase(page, 5, "failed");
   await page.waitForTimeout(2500);
   await shot(page, "running-eight");
@@ -166,7 +204,11 @@ try {
       const page = await context.newPage();
       await page.goto(site.url);
       let taken = false;
-      await scene({ page, session: sessions.session(`${name}-${look}`), shot: (more) => ((taken = true), shot(page, more ? `${name}-${more}` : name)) });
+      await scene({
+        page,
+        session: sessions.session(`${name}-${look}`),
+        shot: (more) => ((taken = true), shot(page, more ? `${name}-${more}` : name)),
+      });
       if (!taken) await shot(page, name);
       await context.close();
     }

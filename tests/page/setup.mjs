@@ -4,15 +4,43 @@ import { createHash } from "node:crypto";
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./access.mjs";
-import { ask, clean, closeSettings, column, ended, fits, phase, posts, provider, setPanel, textOf, turn, useOwn } from "./steps.mjs";
+import {
+  ask,
+  clean,
+  closeSettings,
+  column,
+  ended,
+  fits,
+  phase,
+  posts,
+  provider,
+  setPanel,
+  textOf,
+  turn,
+  useOwn,
+} from "./steps.mjs";
 
 const KEY = "sk-or-v1-only-for-this-test";
 const HOST = "https://openrouter.ai";
 const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
 
 export const setup = [
-  { name: "sign-in: the tab gets a key, and the code leaves the address", run: signsIn, bypassCSP: true },
-  ...[["dark", { colorScheme: "dark" }], ["at 320 px", { viewport: { width: 320, height: 640 } }], ["at 320 px, dark", { viewport: { width: 320, height: 640 }, colorScheme: "dark" }]].map(([look, wish]) => ({ name: `sign-in: the signed-in dialog, ${look}`, run: looksSignedIn, bypassCSP: true, reducedMotion: "reduce", ...wish })),
+  {
+    name: "sign-in: the tab gets a key, and the code leaves the address",
+    run: signsIn,
+    bypassCSP: true,
+  },
+  ...[
+    ["dark", { colorScheme: "dark" }],
+    ["at 320 px", { viewport: { width: 320, height: 640 } }],
+    ["at 320 px, dark", { viewport: { width: 320, height: 640 }, colorScheme: "dark" }],
+  ].map(([look, wish]) => ({
+    name: `sign-in: the signed-in dialog, ${look}`,
+    run: looksSignedIn,
+    bypassCSP: true,
+    reducedMotion: "reduce",
+    ...wish,
+  })),
   { name: "sign-in: the open conversation is shown again, and its run continues", run: comesBack },
   { name: "sign-in: the key is saved on the device on request", run: keeps },
   { name: "sign-in: each failure has a message", run: goesWrong },
@@ -22,7 +50,13 @@ export const setup = [
   ...[
     ["OpenAI", "https://api.openai.com/v1", "/responses", "authorization", `Bearer ${KEY}`],
     ["Anthropic", "https://api.anthropic.com/v1", "/messages", "x-api-key", KEY],
-    ["Google", "https://generativelanguage.googleapis.com/v1beta/openai", "/chat/completions", "authorization", `Bearer ${KEY}`],
+    [
+      "Google",
+      "https://generativelanguage.googleapis.com/v1beta/openai",
+      "/chat/completions",
+      "authorization",
+      `Bearer ${KEY}`,
+    ],
     ["xAI", "https://api.x.ai/v1", "/responses", "authorization", `Bearer ${KEY}`],
   ].map(([name, base, path, header, value]) => ({
     name: `built in: ${name} gets calls and key tests in its own format`,
@@ -31,13 +65,19 @@ export const setup = [
 ];
 
 /** Plays OpenRouter: redirects back at once with the parameters `back`, then answers `reply`. */
-async function openrouter(page, { back = { code: "one-time" }, reply = { json: { key: KEY, user_id: null } } } = {}) {
+async function openrouter(
+  page,
+  { back = { code: "one-time" }, reply = { json: { key: KEY, user_id: null } } } = {},
+) {
   const seen = { exchanges: [] };
   await page.route(`${HOST}/auth?*`, (route) => {
     seen.query = Object.fromEntries(new URL(route.request().url()).searchParams);
     const to = new URL(seen.query.callback_url);
     for (const [name, value] of Object.entries(back)) to.searchParams.set(name, value);
-    return route.fulfill({ contentType: "text/html", body: `<script>location.replace(${JSON.stringify(to.href)})</script>` });
+    return route.fulfill({
+      contentType: "text/html",
+      body: `<script>location.replace(${JSON.stringify(to.href)})</script>`,
+    });
   });
   await page.route(`${HOST}/api/v1/auth/keys`, (route) => {
     const request = route.request();
@@ -62,7 +102,11 @@ async function signsIn({ open, site }) {
   equal(seen.exchanges.length, 1);
   const { body, headers } = seen.exchanges[0];
   equal(body.code, "one-time");
-  equal(createHash("sha256").update(body.code_verifier).digest("base64url"), seen.query.code_challenge, "the verifier belongs to the challenge");
+  equal(
+    createHash("sha256").update(body.code_verifier).digest("base64url"),
+    seen.query.code_challenge,
+    "the verifier belongs to the challenge",
+  );
   equal(headers.authorization, undefined);
   equal(page.url(), site.url, "no code in the address");
   equal(await page.inputValue("#key"), KEY);
@@ -86,13 +130,19 @@ async function looksSignedIn({ open }) {
   await note(page, "You are signed in");
   await violations(page, "signed in");
   await fits(page, "signed in");
-  const [content, width] = await page.locator("#settings").evaluate((dialog) => [dialog.scrollWidth, dialog.clientWidth]);
+  const [content, width] = await page
+    .locator("#settings")
+    .evaluate((dialog) => [dialog.scrollWidth, dialog.clientWidth]);
   ok(content <= width, `the content is ${content} px wide, the dialog ${width} px`);
 }
 
 /** Signing in leaves the page; finished replies must not be lost. */
 async function comesBack({ open, site, session }) {
-  await session.script({ "desk/fast": says("Fast: common ground."), "desk/slow": { sequence: [says("Slow", { stall: "headers" }), says("Slow: common ground.")] }, "desk/analyst": { sequence: [analysis(["A", "B"]), says("The sky is blue.")] } });
+  await session.script({
+    "desk/fast": says("Fast: common ground."),
+    "desk/slow": { sequence: [says("Slow", { stall: "headers" }), says("Slow: common ground.")] },
+    "desk/analyst": { sequence: [analysis(["A", "B"]), says("The sky is blue.")] },
+  });
   const page = await open();
   await openrouter(page);
   await useOwn(page, session.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
@@ -109,7 +159,11 @@ async function comesBack({ open, site, session }) {
   await ended(page, "done");
   includes(await textOf(turn(page).locator(".answer .prose")), "The sky is blue.");
   const asked = posts(await session.calls()).map(({ model }) => model);
-  equal(asked, ["desk/fast", "desk/slow", "desk/slow", "desk/analyst", "desk/analyst"], "only missing calls are made");
+  equal(
+    asked,
+    ["desk/fast", "desk/slow", "desk/slow", "desk/analyst", "desk/analyst"],
+    "only missing calls are made",
+  );
   equal(await textOf(turn(page).locator("h2")), "Is the sky blue?");
   await clean(page, site, HOST, session.baseURL);
 }
@@ -162,7 +216,8 @@ async function credit({ open, site }) {
   let answer = { json: { data: { limit_remaining: 4.5 } } };
   let sent;
   await page.route(`${HOST}/api/v1/key`, (route) => {
-    if (route.request().method() === "OPTIONS") return route.fulfill({ status: 204, headers: cors });
+    if (route.request().method() === "OPTIONS")
+      return route.fulfill({ status: 204, headers: cors });
     sent = route.request().headers().authorization;
     return route.fulfill({ headers: cors, ...answer });
   });
@@ -207,8 +262,16 @@ async function builtIn({ open, site }, { name, base, path, header, value }) {
   await page.route(`${base}/**`, (route) => {
     const request = route.request();
     if (request.method() === "OPTIONS") return route.fulfill({ status: 204, headers: cors });
-    calls.push({ url: request.url(), sent: request.headers()[header], model: request.postDataJSON()?.model });
-    return route.fulfill({ status: request.method() === "GET" ? 200 : 401, headers: cors, json: { data: [], error: { message: "no" } } });
+    calls.push({
+      url: request.url(),
+      sent: request.headers()[header],
+      model: request.postDataJSON()?.model,
+    });
+    return route.fulfill({
+      status: request.method() === "GET" ? 200 : 401,
+      headers: cors,
+      json: { data: [], error: { message: "no" } },
+    });
   });
   await provider(page, "Other provider");
   await page.getByRole("button", { name, exact: true }).click();
@@ -226,10 +289,17 @@ async function builtIn({ open, site }, { name, base, path, header, value }) {
   await page.click("#send");
   await ended(page, "failed");
   includes(await textOf(turn(page).locator(".notice.error")), "did not accept the key");
-  ok(calls.every(({ sent }) => sent === value), "the key is in the right header");
+  ok(
+    calls.every(({ sent }) => sent === value),
+    "the key is in the right header",
+  );
   // The other calls test the key and load the list for prices.
   const [last, ...others] = calls.reverse();
   equal([last.url, last.model], [base + path, "some-model"]);
-  ok(others.length >= 2 && others.every(({ url }) => url.replace("?limit=1000", "") === `${base}/models`), others.map(({ url }) => url).join());
+  ok(
+    others.length >= 2 &&
+      others.every(({ url }) => url.replace("?limit=1000", "") === `${base}/models`),
+    others.map(({ url }) => url).join(),
+  );
   await clean(page, site, base);
 }

@@ -9,7 +9,12 @@ import { brotliCompress } from "node:zlib";
 import { build } from "vite";
 
 const WWW = fileURLToPath(new URL("../../www", import.meta.url));
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm" };
+const TYPES = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".wasm": "application/wasm",
+};
 const compress = promisify(brotliCompress);
 
 export async function buildSite(outDir) {
@@ -17,7 +22,8 @@ export async function buildSite(outDir) {
   const plain = await serve((path) => readFile(join(outDir, path)), {});
   const packed = new Map();
   // Compressed on first use: the core takes one to two seconds.
-  const smaller = (path) => packed.get(path) ?? packed.set(path, readFile(join(outDir, path)).then(compress)).get(path);
+  const smaller = (path) =>
+    packed.get(path) ?? packed.set(path, readFile(join(outDir, path)).then(compress)).get(path);
   const compressed = await serve(smaller, { "content-encoding": "br" });
   return {
     url: plain.url,
@@ -25,8 +31,15 @@ export async function buildSite(outDir) {
     html: await readFile(join(outDir, "index.html"), "utf8"),
     /** Returns the size of each file after brotli. */
     async sizes() {
-      const paths = (await readdir(outDir, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(outDir.length));
-      return Promise.all(paths.map(async (path) => ({ name: path.replace(/^.*\/|-[\w-]{8}(?=\.)/g, ""), bytes: (await smaller(path)).length })));
+      const paths = (await readdir(outDir, { recursive: true, withFileTypes: true }))
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name).slice(outDir.length));
+      return Promise.all(
+        paths.map(async (path) => ({
+          name: path.replace(/^.*\/|-[\w-]{8}(?=\.)/g, ""),
+          bytes: (await smaller(path)).length,
+        })),
+      );
     },
     close: () => Promise.all([plain.close(), compressed.close()]),
   };
@@ -34,14 +47,25 @@ export async function buildSite(outDir) {
 
 async function serve(find, headers) {
   const server = createServer(async (request, response) => {
-    const path = normalize(new URL(request.url, "http://site").pathname).replace(/\/$/, "/index.html");
+    const path = normalize(new URL(request.url, "http://site").pathname).replace(
+      /\/$/,
+      "/index.html",
+    );
     try {
       const bytes = await find(path);
-      response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream", ...headers }).end(bytes);
+      response
+        .writeHead(200, {
+          "content-type": TYPES[extname(path)] ?? "application/octet-stream",
+          ...headers,
+        })
+        .end(bytes);
     } catch {
       response.writeHead(404).end();
     }
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  return { url: `http://127.0.0.1:${server.address().port}/`, close: () => new Promise((done) => (server.closeAllConnections(), server.close(done))) };
+  return {
+    url: `http://127.0.0.1:${server.address().port}/`,
+    close: () => new Promise((done) => (server.closeAllConnections(), server.close(done))),
+  };
 }

@@ -3,7 +3,14 @@
 import { readFile } from "node:fs/promises";
 import { deflateRawSync } from "node:zlib";
 import { equal } from "../scenarios/assert.mjs";
-import { add, messages, newConversation, path, select, versions } from "../../www/state/conversation.js";
+import {
+  add,
+  messages,
+  newConversation,
+  path,
+  select,
+  versions,
+} from "../../www/state/conversation.js";
 import { fromHash } from "../../www/export/link.js";
 import { readConversation } from "../../www/export/read.js";
 import { describeError } from "../../www/text/error-messages.js";
@@ -17,18 +24,27 @@ export const state = [
   { name: "state: stored turns, files and links with earlier field names are read", run: upgraded },
 ];
 
-const ask = (parent, text) => newTurn({ parent, question: { text, images: [] }, setup: { provider: "sample" } });
+const ask = (parent, text) =>
+  newTurn({ parent, question: { text, images: [] }, setup: { provider: "sample" } });
 
 async function written() {
-  const golden = JSON.parse(await readFile(new URL("../golden/main.json", import.meta.url), "utf8"));
+  const golden = JSON.parse(
+    await readFile(new URL("../golden/main.json", import.meta.url), "utf8"),
+  );
   const events = golden.events ?? golden;
   const turn = ask(null, "Is the sky blue?");
   for (const event of events) apply(turn, event);
   end(turn, "done");
   equal(JSON.parse(JSON.stringify(turn)), turn, "the JSON round trip changes nothing");
   const { result } = events.at(-1);
-  equal(turn.panel.filter(({ state }) => state === "done").map(({ content }) => content), result.responses.map(({ content }) => content));
-  equal(turn.panel.filter(({ state }) => state === "failed").map(({ error }) => error.code), result.failed_models.map(({ code }) => code));
+  equal(
+    turn.panel.filter(({ state }) => state === "done").map(({ content }) => content),
+    result.responses.map(({ content }) => content),
+  );
+  equal(
+    turn.panel.filter(({ state }) => state === "failed").map(({ error }) => error.code),
+    result.failed_models.map(({ code }) => code),
+  );
   equal(usableAnswer(turn), result.answer);
   equal(turn.usage, result.usage);
   equal(turn.comparison.items.length, Object.values(result.analysis).flat().length);
@@ -42,7 +58,10 @@ async function interrupted() {
   turn.began -= 5000;
   turn.last = turn.began + 3000;
   interrupt(turn);
-  equal([turn.state, turn.panel[0].state, turn.panel[0].content, turn.took_ms], ["interrupted", "stopped", "half", 3000]);
+  equal(
+    [turn.state, turn.panel[0].state, turn.panel[0].content, turn.took_ms],
+    ["interrupted", "stopped", "half", 3000],
+  );
   const done = { ...ask(null, "x"), state: "done" };
   interrupt(done);
   equal(done.state, "done", "other turns are unchanged");
@@ -58,18 +77,37 @@ async function tree() {
   add(conversation, second);
   const other = ask(null, "one, edited");
   add(conversation, other);
-  equal(path(conversation).map(({ question }) => question.text), ["one, edited"]);
-  equal(versions(conversation, first).map(({ id }) => id), [first.id, other.id]);
+  equal(
+    path(conversation).map(({ question }) => question.text),
+    ["one, edited"],
+  );
+  equal(
+    versions(conversation, first).map(({ id }) => id),
+    [first.id, other.id],
+  );
   select(conversation, first);
-  equal(path(conversation).map(({ question }) => question.text), ["one", "two"]);
+  equal(
+    path(conversation).map(({ question }) => question.text),
+    ["one", "two"],
+  );
   equal(messages(conversation, second.id, { text: "three", images: [{ url: "data:x" }] }), [
     { role: "user", content: "one" },
     { role: "assistant", content: "1" },
     { role: "user", content: "two" },
     { role: "assistant", content: "2" },
-    { role: "user", content: [{ type: "image_url", image_url: { url: "data:x" } }, { type: "text", text: "three" }] },
+    {
+      role: "user",
+      content: [
+        { type: "image_url", image_url: { url: "data:x" } },
+        { type: "text", text: "three" },
+      ],
+    },
   ]);
-  equal(messages(conversation, other.id, { text: "three", images: [] }).length, 1, "a question without an answer is not sent");
+  equal(
+    messages(conversation, other.id, { text: "three", images: [] }).length,
+    1,
+    "a question without an answer is not sent",
+  );
 }
 
 async function upgraded() {

@@ -8,8 +8,12 @@ export const columns = (page) => turn(page).locator(".panelist");
 export const column = (page, nth) => columns(page).nth(nth);
 
 /** Waits until the last turn has this state. */
-export const ended = (page, how) => page.waitForSelector(`#turns > .turn:last-child[data-state="${how}"]`);
-export const phase = (page, nth, name) => page.waitForSelector(`#turns > .turn:last-child .panelist[data-index="${nth}"][data-phase="${name}"]`);
+export const ended = (page, how) =>
+  page.waitForSelector(`#turns > .turn:last-child[data-state="${how}"]`);
+export const phase = (page, nth, name) =>
+  page.waitForSelector(
+    `#turns > .turn:last-child .panelist[data-index="${nth}"][data-phase="${name}"]`,
+  );
 
 /**
  * Returns the text once the page has drawn everything: it draws in frames, and not everything in
@@ -30,14 +34,22 @@ function drawn() {
   return new Promise((resolve) => {
     let [calm, frames] = [0, 0];
     const changes = new MutationObserver(() => (calm = 0));
-    changes.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+    changes.observe(document.body, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+      attributes: true,
+    });
     const done = () => {
       changes.disconnect();
       clearTimeout(late);
       resolve();
     };
     const late = setTimeout(done, 2000);
-    const frame = () => ((calm += 1) > CALM_FRAMES || (frames += 1) > MAX_FRAMES ? done() : requestAnimationFrame(frame));
+    const frame = () =>
+      (calm += 1) > CALM_FRAMES || (frames += 1) > MAX_FRAMES
+        ? done()
+        : requestAnimationFrame(frame);
     requestAnimationFrame(frame);
   });
 }
@@ -49,7 +61,8 @@ export async function ask(page, question) {
 
 /** Opens the settings on this provider. */
 export async function provider(page, name) {
-  if (!(await page.locator("#settings").evaluate((dialog) => dialog.open))) await page.click("#open-settings");
+  if (!(await page.locator("#settings").evaluate((dialog) => dialog.open)))
+    await page.click("#open-settings");
   await page.getByLabel(name).check();
 }
 
@@ -93,7 +106,10 @@ export async function panelIs(page, expected, message) {
   equal(models, expected, message);
 }
 
-const panelModels = (page) => page.locator("#panel-list .panel-model").evaluateAll((all) => all.map(({ dataset }) => dataset.model));
+const panelModels = (page) =>
+  page
+    .locator("#panel-list .panel-model")
+    .evaluateAll((all) => all.map(({ dataset }) => dataset.model));
 
 /** Returns the calls to models, without requests for the model list. */
 export const posts = (calls) => calls.filter(({ method }) => method === "POST");
@@ -101,12 +117,23 @@ export const posts = (calls) => calls.filter(({ method }) => method === "POST");
 /** Checks that the page had no error and no policy violation, and contacted only these hosts. */
 export async function clean(page, site, ...others) {
   equal(page.faults, [], "errors on the page");
-  equal(await page.evaluate(() => window.breaches), [], "violations of the Content-Security-Policy");
+  equal(
+    await page.evaluate(() => window.breaches),
+    [],
+    "violations of the Content-Security-Policy",
+  );
   const allowed = [site.url, ...others].map((url) => new URL(url).origin);
-  equal([...page.asked].filter((origin) => !allowed.includes(origin)), [], "unexpected hosts");
+  equal(
+    [...page.asked].filter((origin) => !allowed.includes(origin)),
+    [],
+    "unexpected hosts",
+  );
 }
 
 export async function fits(page, when) {
-  const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  const [content, window] = await page.evaluate(() => [
+    document.documentElement.scrollWidth,
+    innerWidth,
+  ]);
   ok(content <= window, `${when}: the page is ${content} px wide in a window of ${window} px`);
 }

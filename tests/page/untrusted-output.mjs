@@ -56,17 +56,36 @@ const bidi = "\u202E"; </code></pre><img src=x onerror=window.hacked='code'>
 
 const scripts = {
   "desk/evil": says(text, {
-    annotations: [cites("javascript:window.hacked='source'", "<img src=x onerror=window.hacked='title'>"), cites(`${EVIL}/page`, "A real title")],
+    annotations: [
+      cites("javascript:window.hacked='source'", "<img src=x onerror=window.hacked='title'>"),
+      cites(`${EVIL}/page`, "A real title"),
+    ],
     reasoning: text,
-    reasoning_details: [uses("openrouter:web_search", { query: "<img src=x onerror=window.hacked='tool'>" }, {})],
+    reasoning_details: [
+      uses("openrouter:web_search", { query: "<img src=x onerror=window.hacked='tool'>" }, {}),
+    ],
   }),
   "desk/analyst": { sequence: [says(JSON.stringify(comparison())), says(text)] },
 };
 
 function comparison() {
   return {
-    consensus: [{ point: text, responses: ["A", "B"], quotes: [{ response: "A", quote: text.slice(0, 300) }] }],
-    contradictions: [{ topic: text, stances: [{ response: "A", stance: text, quote: "x" }, { response: "B", stance: "y", quote: "z" }] }],
+    consensus: [
+      {
+        point: text,
+        responses: ["A", "B"],
+        quotes: [{ response: "A", quote: text.slice(0, 300) }],
+      },
+    ],
+    contradictions: [
+      {
+        topic: text,
+        stances: [
+          { response: "A", stance: text, quote: "x" },
+          { response: "B", stance: "y", quote: "z" },
+        ],
+      },
+    ],
     partial_coverage: [],
     unique_insights: [{ response: "B", insight: text, quote: text }],
     blind_spots: [{ point: text }],
@@ -75,7 +94,11 @@ function comparison() {
 
 export const untrustedOutput = [
   { name: "untrusted output: malicious output is harmless", run: harmless },
-  { name: "untrusted output: malicious output is harmless on a phone", run: harmless, viewport: { width: 320, height: 640 } },
+  {
+    name: "untrusted output: malicious output is harmless on a phone",
+    run: harmless,
+    viewport: { width: 320, height: 640 },
+  },
   { name: "untrusted output: a malicious error message is shown as text", run: errorText },
 ];
 
@@ -85,17 +108,36 @@ async function harmless({ open, site, session }) {
   await useOwn(page, session.baseURL, ["desk/evil", "desk/evil"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
-  await page.locator(".turn details").evaluateAll((folds) => folds.forEach((fold) => (fold.open = true)));
+  await page
+    .locator(".turn details")
+    .evaluateAll((folds) => folds.forEach((fold) => (fold.open = true)));
   await page.waitForSelector(".hljs-tag");
   await page.mouse.move(640, 400);
 
   equal(await page.evaluate(() => window.hacked ?? null), null, "a script ran");
   const found = await page.locator(".turn").evaluate((run) => ({
-    forbidden: [...run.querySelectorAll("script, img, iframe, form, input, style, svg:not(.icon), math, object, embed, base, meta, link, video, template")].map(({ tagName }) => tagName),
+    forbidden: [
+      ...run.querySelectorAll(
+        "script, img, iframe, form, input, style, svg:not(.icon), math, object, embed, base, meta, link, video, template",
+      ),
+    ].map(({ tagName }) => tagName),
     // The page sets one style attribute, on its panel.
-    attributes: [...run.querySelectorAll("*:not(.panel)")].flatMap(({ attributes }) => [...attributes]).filter(({ name }) => /^on|^style$|^srcset$/.test(name)).map(({ name }) => name),
-    links: [...run.querySelectorAll("a[href]")].map((link) => ({ url: link.href, target: link.target, rel: link.rel })),
-    fromModel: [...run.querySelectorAll(".prose *, .quote q *, .point *, .stance *")].filter((node) => (node.id || node.className) && !node.matches(".code, .code-head, .code-head *, .table-box, .code span[class^=hljs-]")).map(({ outerHTML }) => outerHTML.slice(0, 80)),
+    attributes: [...run.querySelectorAll("*:not(.panel)")]
+      .flatMap(({ attributes }) => [...attributes])
+      .filter(({ name }) => /^on|^style$|^srcset$/.test(name))
+      .map(({ name }) => name),
+    links: [...run.querySelectorAll("a[href]")].map((link) => ({
+      url: link.href,
+      target: link.target,
+      rel: link.rel,
+    })),
+    fromModel: [...run.querySelectorAll(".prose *, .quote q *, .point *, .stance *")]
+      .filter(
+        (node) =>
+          (node.id || node.className) &&
+          !node.matches(".code, .code-head, .code-head *, .table-box, .code span[class^=hljs-]"),
+      )
+      .map(({ outerHTML }) => outerHTML.slice(0, 80)),
   }));
   equal(found.forbidden, [], "forbidden elements");
   equal(found.attributes, [], "forbidden attributes");
@@ -105,13 +147,43 @@ async function harmless({ open, site, session }) {
     ok(/^(https?|mailto):/.test(link.url), `a link to ${link.url}`);
     equal([link.target, link.rel], ["_blank", "noopener noreferrer nofollow"], link.url);
   }
-  includes(await textOf(page.locator(".answer .prose")), "pixel (image)", "a remote image became a link");
-  includes(await textOf(page.locator(".answer .prose")), "the end", "the text after the markup is shown");
+  includes(
+    await textOf(page.locator(".answer .prose")),
+    "pixel (image)",
+    "a remote image became a link",
+  );
+  includes(
+    await textOf(page.locator(".answer .prose")),
+    "the end",
+    "the text after the markup is shown",
+  );
   // Isolated, so that a bidirectional override ends with its block.
-  equal(await page.locator(".answer .prose > p").last().evaluate((block) => getComputedStyle(block).unicodeBidi), "isolate");
-  const boxes = await page.locator(".answer .table-box").evaluateAll((all) => all.map((box) => ({ rows: box.querySelectorAll("tr").length, scrolls: box.scrollWidth > box.clientWidth, inside: box.getBoundingClientRect().right <= innerWidth })));
-  ok(boxes.some(({ rows, scrolls }) => rows > 100 && scrolls) && boxes.every(({ inside }) => inside), `a large table scrolls in its own box: ${JSON.stringify(boxes)}`);
-  ok(await page.evaluate(() => [...document.styleSheets].every(({ href }) => href?.startsWith(location.origin))), "only style sheets of the page");
+  equal(
+    await page
+      .locator(".answer .prose > p")
+      .last()
+      .evaluate((block) => getComputedStyle(block).unicodeBidi),
+    "isolate",
+  );
+  const boxes = await page
+    .locator(".answer .table-box")
+    .evaluateAll((all) =>
+      all.map((box) => ({
+        rows: box.querySelectorAll("tr").length,
+        scrolls: box.scrollWidth > box.clientWidth,
+        inside: box.getBoundingClientRect().right <= innerWidth,
+      })),
+    );
+  ok(
+    boxes.some(({ rows, scrolls }) => rows > 100 && scrolls) && boxes.every(({ inside }) => inside),
+    `a large table scrolls in its own box: ${JSON.stringify(boxes)}`,
+  );
+  ok(
+    await page.evaluate(() =>
+      [...document.styleSheets].every(({ href }) => href?.startsWith(location.origin)),
+    ),
+    "only style sheets of the page",
+  );
   await fits(page, "with a large table and a long word");
   await clean(page, site, session.baseURL);
 }

@@ -4,32 +4,48 @@
 const encode = (text) => Buffer.from(text, "utf8");
 
 export function answer(script, call, dialect) {
-  if (script.echo) script = { ...script, text: JSON.stringify({ headers: call.headers, body: call.body }) };
+  if (script.echo)
+    script = { ...script, text: JSON.stringify({ headers: call.headers, body: call.body }) };
   const document = whole(script, call, dialect);
-  const plan = { status: script.status ?? 200, headers: {}, headersDelay: script.delay?.headers_ms, steps: document ? [document] : stream(script, call, dialect) };
+  const plan = {
+    status: script.status ?? 200,
+    headers: {},
+    headersDelay: script.delay?.headers_ms,
+    steps: document ? [document] : stream(script, call, dialect),
+  };
   if (script.stall === "headers") plan.headersDelay = Infinity;
   if (script.cut === "headers") plan.status = null;
-  plan.headers = { "content-type": script.content_type ?? (document ? kind(script) : "text/event-stream"), ...script.headers };
+  plan.headers = {
+    "content-type": script.content_type ?? (document ? kind(script) : "text/event-stream"),
+    ...script.headers,
+  };
   if (script.redirect) plan.headers.location = script.redirect;
   return plan;
 }
 
-const kind = ({ body }) => (typeof body !== "string" ? "application/json" : /^\s*</.test(body) ? "text/html" : "text/plain");
+const kind = ({ body }) =>
+  typeof body !== "string" ? "application/json" : /^\s*</.test(body) ? "text/html" : "text/plain";
 
 /** Returns an answer in one piece: a body, a list of models, a refusal or JSON. */
 function whole(script, call, dialect) {
   const text = (text) => ({ bytes: encode(text), events: text ? 1 : 0 });
   const json = (value) => text(rawCost(JSON.stringify(value)));
-  if (script.body !== undefined) return text(typeof script.body === "string" ? script.body : JSON.stringify(script.body));
+  if (script.body !== undefined)
+    return text(typeof script.body === "string" ? script.body : JSON.stringify(script.body));
   if (script.models) return json(dialect.models(script.models));
-  if (script.error && script.status >= 400) return json(dialect.refusal(script.error, script.error_as));
-  const streamed = call.body?.stream === true || script.endless !== undefined || script.bytes_base64 !== undefined;
+  if (script.error && script.status >= 400)
+    return json(dialect.refusal(script.error, script.error_as));
+  const streamed =
+    call.body?.stream === true || script.endless !== undefined || script.bytes_base64 !== undefined;
   if (script.json || !streamed) return json(new dialect.Answer(script, call).document());
   return undefined;
 }
 
 function stream(script, call, dialect) {
-  let steps = script.bytes_base64 !== undefined ? [{ bytes: Buffer.from(script.bytes_base64, "base64"), events: 0 }] : events(script, call, dialect);
+  let steps =
+    script.bytes_base64 !== undefined
+      ? [{ bytes: Buffer.from(script.bytes_base64, "base64"), events: 0 }]
+      : events(script, call, dialect);
   if (script.bom) steps.unshift({ bytes: Buffer.from([0xef, 0xbb, 0xbf]), events: 0 });
   if (script.cut?.bytes !== undefined) steps = cutAt(steps, script.cut.bytes);
   if (script.split !== undefined) steps = splitUp(steps, script.split);
@@ -47,7 +63,8 @@ function events(script, call, dialect) {
   const reply = new dialect.Answer(script, call);
   const steps = [];
 
-  for (let i = 0; i < (script.comments?.before ?? 0); i++) steps.push(comment, { pause: script.comments.every_ms ?? 0 });
+  for (let i = 0; i < (script.comments?.before ?? 0); i++)
+    steps.push(comment, { pause: script.comments.every_ms ?? 0 });
   if (script.delay?.first_ms) steps.push({ pause: script.delay.first_ms });
   if (script.stall === "first") steps.push({ stall: true });
   if (script.giant_line) steps.push(...giantLine(script.giant_line));
@@ -70,10 +87,14 @@ function events(script, call, dialect) {
   }
   // WebKit delivers all chunks of a body before the page's code runs, including an abort. Many small
   // chunks would block the page for minutes, so the text is repeated to 16 kB.
-  if (script.endless) steps.push({ endless: encode(script.endless.repeat(Math.ceil(16_384 / script.endless.length))) });
+  if (script.endless)
+    steps.push({
+      endless: encode(script.endless.repeat(Math.ceil(16_384 / script.endless.length))),
+    });
   if (script.error) for (const event of reply.midStreamError()) steps.push(write(event));
   else if (!raw) for (const event of reply.ending()) steps.push(write(event));
-  if (script.done ?? !script.error) for (const event of reply.doneMarker()) steps.push(write(event));
+  if (script.done ?? !script.error)
+    for (const event of reply.doneMarker()) steps.push(write(event));
   return steps;
 }
 
@@ -89,8 +110,15 @@ const rawCost = (text) => text.replace(/"cost":"([-+.\deE]+)"/g, '"cost":$1');
 
 function giantLine(bytes) {
   const block = Buffer.alloc(65536, "x");
-  const blocks = Array.from({ length: Math.ceil(bytes / block.length) }, () => ({ bytes: block, events: 0 }));
-  return [{ bytes: encode('data: {"filler":"'), events: 0 }, ...blocks, { bytes: encode('"}\n\n'), events: 1 }];
+  const blocks = Array.from({ length: Math.ceil(bytes / block.length) }, () => ({
+    bytes: block,
+    events: 0,
+  }));
+  return [
+    { bytes: encode('data: {"filler":"'), events: 0 },
+    ...blocks,
+    { bytes: encode('"}\n\n'), events: 1 },
+  ];
 }
 
 function cutAt(steps, limit) {
@@ -117,7 +145,10 @@ function splitUp(steps, split) {
       continue;
     }
     const end = offset + step.bytes.length;
-    const inside = typeof split === "number" ? multiples(split, offset, end) : split.filter((at) => at > offset && at < end);
+    const inside =
+      typeof split === "number"
+        ? multiples(split, offset, end)
+        : split.filter((at) => at > offset && at < end);
     let from = offset;
     for (const at of [...inside, end]) {
       const bytes = step.bytes.subarray(from - offset, at - offset);
@@ -143,7 +174,11 @@ function glue(steps) {
   const glued = [];
   for (const step of steps) {
     const last = glued.at(-1);
-    if (step.bytes && last?.bytes) glued[glued.length - 1] = { bytes: Buffer.concat([last.bytes, step.bytes]), events: last.events + step.events };
+    if (step.bytes && last?.bytes)
+      glued[glued.length - 1] = {
+        bytes: Buffer.concat([last.bytes, step.bytes]),
+        events: last.events + step.events,
+      };
     else glued.push(step);
   }
   return glued;

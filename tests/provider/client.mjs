@@ -5,7 +5,10 @@
 export const connect = ({ wire, control }) => ({
   session(name) {
     const ask = async (verb, path, body) => {
-      const response = await fetch(`${control}/${name}/${path}`, { method: verb, body: body && JSON.stringify(body) });
+      const response = await fetch(`${control}/${name}/${path}`, {
+        method: verb,
+        body: body && JSON.stringify(body),
+      });
       return response.json();
     };
     const calls = () => ask("GET", "__calls");

@@ -4,7 +4,13 @@
 import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
 
 export async function deliver(plan, response, call) {
-  const pause = (ms) => (ms === 0 ? turn() : Promise.race([ms === Infinity ? call.closed : sleep(ms, null, { ref: false }), call.closed]));
+  const pause = (ms) =>
+    ms === 0
+      ? turn()
+      : Promise.race([
+          ms === Infinity ? call.closed : sleep(ms, null, { ref: false }),
+          call.closed,
+        ]);
 
   if (plan.headersDelay) await pause(plan.headersDelay);
   if (!call.open) return;

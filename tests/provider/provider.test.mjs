@@ -26,14 +26,23 @@ const ask = (session, model, init) =>
   });
 
 const chunks = (body) =>
-  body.split(/\r\n|\r|\n/).filter((line) => line.startsWith("data: {")).map((line) => JSON.parse(line.slice(6)));
+  body
+    .split(/\r\n|\r|\n/)
+    .filter((line) => line.startsWith("data: {"))
+    .map((line) => JSON.parse(line.slice(6)));
 
 /** Returns the raw answer: one entry for each HTTP chunk, which is one write of the server. */
 async function raw(session, model) {
   const { port } = new URL(session.baseURL);
-  const body = JSON.stringify({ model, stream: true, messages: [{ role: "user", content: "Hello" }] });
+  const body = JSON.stringify({
+    model,
+    stream: true,
+    messages: [{ role: "user", content: "Hello" }],
+  });
   const socket = dial(port, "127.0.0.1");
-  socket.write(`POST ${new URL(session.baseURL).pathname}/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`);
+  socket.write(
+    `POST ${new URL(session.baseURL).pathname}/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+  );
   const packets = [];
   for await (const packet of socket) packets.push(packet);
   let rest = Buffer.concat(packets);
@@ -61,9 +70,19 @@ test("a stream has OpenRouter's format and order", async () => {
   assert.match(body, /"cost":1\.5e-7[,}]/);
   assert.ok(body.endsWith("data: [DONE]\n\n"));
   const seen = chunks(body);
-  assert.deepEqual(seen.map((chunk) => Object.keys(chunk.choices[0]?.delta ?? {}).at(-1)), [
-    "reasoning", "reasoning_details", "content", "content", "annotations", "annotations", "content", undefined,
-  ]);
+  assert.deepEqual(
+    seen.map((chunk) => Object.keys(chunk.choices[0]?.delta ?? {}).at(-1)),
+    [
+      "reasoning",
+      "reasoning_details",
+      "content",
+      "content",
+      "annotations",
+      "annotations",
+      "content",
+      undefined,
+    ],
+  );
   assert.equal(seen.map((chunk) => chunk.choices[0]?.delta.content ?? "").join(""), "one two");
   assert.equal(seen.at(-2).choices[0].finish_reason, "stop");
   assert.equal(seen.at(-1).usage.total_tokens, 5);
@@ -97,11 +116,22 @@ test("each call gets the next script of a sequence, and the last one repeats", a
 });
 
 test("a split body is sent in pieces of that size", async () => {
-  const session = await open({ m: says("äöü € 𝄞", { bom: true, split: 3 }), at: says("x", { split: [1, 10] }) });
+  const session = await open({
+    m: says("äöü € 𝄞", { bom: true, split: 3 }),
+    at: says("x", { split: [1, 10] }),
+  });
   const pieces = await raw(session, "m");
   assert.ok(pieces.slice(0, -1).every((piece) => piece.length === 3));
-  assert.equal(chunks(Buffer.concat(pieces).toString().slice(1)).map((chunk) => chunk.choices[0].delta.content).join(""), "äöü € 𝄞");
-  assert.deepEqual((await raw(session, "at")).slice(0, 2).map((piece) => piece.length), [1, 9]);
+  assert.equal(
+    chunks(Buffer.concat(pieces).toString().slice(1))
+      .map((chunk) => chunk.choices[0].delta.content)
+      .join(""),
+    "äöü € 𝄞",
+  );
+  assert.deepEqual(
+    (await raw(session, "at")).slice(0, 2).map((piece) => piece.length),
+    [1, 9],
+  );
 });
 
 test("a reader receives a split body in pieces", async () => {
@@ -132,14 +162,22 @@ test("a disconnect is noticed within one chunk", async () => {
   controller.abort();
   const [call] = await session.until(noneOpen);
   assert.equal(call.end, "client_closed");
-  assert.ok(call.sent_events - before.sent_events <= 20, `${call.sent_events - before.sent_events} events after the disconnect`);
+  assert.ok(
+    call.sent_events - before.sent_events <= 20,
+    `${call.sent_events - before.sent_events} events after the disconnect`,
+  );
 });
 
 test("a stall ends only when the client disconnects", async () => {
-  const session = await open({ head: says("x", { stall: "headers" }), mid: says("a b c", { stall: { after: 2 } }) });
+  const session = await open({
+    head: says("x", { stall: "headers" }),
+    mid: says("a b c", { stall: { after: 2 } }),
+  });
   for (const model of ["head", "mid"]) {
     const controller = new AbortController();
-    const pending = ask(session, model, { signal: controller.signal }).then((response) => response.text());
+    const pending = ask(session, model, { signal: controller.signal }).then((response) =>
+      response.text(),
+    );
     await session.until((calls) => calls.at(-1)?.model === model);
     await sleep(100);
     assert.equal((await session.calls()).at(-1).end, "open");
@@ -147,14 +185,28 @@ test("a stall ends only when the client disconnects", async () => {
     await assert.rejects(pending);
     assert.equal((await session.until(noneOpen)).at(-1).end, "client_closed");
   }
-  assert.deepEqual((await session.calls()).map((call) => call.sent_events), [0, 2]);
+  assert.deepEqual(
+    (await session.calls()).map((call) => call.sent_events),
+    [0, 2],
+  );
 });
 
 test("a cut breaks the connection at the byte or after the delta", async () => {
-  const session = await open({ byte: says("a b c", { cut: { bytes: 100 } }), delta: says("a b c", { cut: { after: 2 } }), head: says("x", { cut: "headers" }) });
-  for (const model of ["byte", "delta", "head"]) await assert.rejects(ask(session, model).then((response) => response.text()), model);
+  const session = await open({
+    byte: says("a b c", { cut: { bytes: 100 } }),
+    delta: says("a b c", { cut: { after: 2 } }),
+    head: says("x", { cut: "headers" }),
+  });
+  for (const model of ["byte", "delta", "head"])
+    await assert.rejects(
+      ask(session, model).then((response) => response.text()),
+      model,
+    );
   const calls = await session.until(noneOpen);
-  assert.deepEqual(calls.map((call) => call.end), ["cut", "cut", "cut"]);
+  assert.deepEqual(
+    calls.map((call) => call.end),
+    ["cut", "cut", "cut"],
+  );
   assert.deepEqual([calls[0].sent_bytes, calls[1].sent_events, calls[2].sent_bytes], [100, 2, 0]);
 });
 
@@ -184,42 +236,68 @@ test("scripts may answer without a stream", async () => {
 });
 
 test("a redirect keeps the session", async () => {
-  const session = await open({ m: { sequence: [{ status: 307, body: "", redirect: "v2/chat/completions" }, says("moved")] } });
+  const session = await open({
+    m: { sequence: [{ status: 307, body: "", redirect: "v2/chat/completions" }, says("moved")] },
+  });
   assert.match(await (await ask(session, "m")).text(), /moved/);
   assert.match((await session.calls())[1].url, /\/api\/v1\/chat\/v2\/chat\/completions$/);
 });
 
 test("endless bodies and giant lines stop when the client disconnects", async () => {
-  const session = await open({ endless: says("x", { endless: 'data: {"choices":[]}\n\n' }), giant: says("x", { giant_line: 64 << 20 }) });
+  const session = await open({
+    endless: says("x", { endless: 'data: {"choices":[]}\n\n' }),
+    giant: says("x", { giant_line: 64 << 20 }),
+  });
   for (const model of ["endless", "giant"]) {
     const reader = (await ask(session, model)).body.getReader();
     await reader.read();
     await reader.cancel();
   }
   const calls = await session.until(noneOpen);
-  assert.deepEqual(calls.map((call) => call.end), ["client_closed", "client_closed"]);
+  assert.deepEqual(
+    calls.map((call) => call.end),
+    ["client_closed", "client_closed"],
+  );
   assert.ok(calls[1].sent_bytes < 64 << 20);
 });
 
 test("a GET is answered by its script", async () => {
-  const session = await open({ "GET /models": { sequence: [{ body: "<p>page" }, { bytes_base64: "Y2Fm6Q==" }, { endless: "word " }] } });
+  const session = await open({
+    "GET /models": {
+      sequence: [{ body: "<p>page" }, { bytes_base64: "Y2Fm6Q==" }, { endless: "word " }],
+    },
+  });
   const get = () => fetch(`${session.baseURL}/models`);
   assert.equal(await (await get()).text(), "<p>page");
   assert.equal((await (await get()).arrayBuffer()).byteLength, 4);
   const reader = (await get()).body.getReader();
   assert.match(new TextDecoder().decode((await reader.read()).value), /^word word/);
   await reader.cancel();
-  assert.deepEqual((await session.until(noneOpen)).map(({ end }) => end), ["completed", "completed", "client_closed"]);
+  assert.deepEqual(
+    (await session.until(noneOpen)).map(({ end }) => end),
+    ["completed", "completed", "client_closed"],
+  );
 });
 
 test("CORS allows every origin and the headers that real APIs allow", async () => {
   const session = await open({ m: says("x") });
   for (const path of ["chat/completions", "responses", "messages", "models"]) {
-    const response = await fetch(`${session.baseURL}/${path}`, { method: "OPTIONS", headers: { "access-control-request-headers": "authorization,x-invented" } });
+    const response = await fetch(`${session.baseURL}/${path}`, {
+      method: "OPTIONS",
+      headers: { "access-control-request-headers": "authorization,x-invented" },
+    });
     assert.equal(response.status, 204);
     assert.equal(response.headers.get("access-control-allow-origin"), "*");
     const allowed = response.headers.get("access-control-allow-headers").split(", ");
-    for (const name of ["authorization", "content-type", "x-api-key", "anthropic-version", "http-referer", "x-openrouter-title"]) assert.ok(allowed.includes(name), name);
+    for (const name of [
+      "authorization",
+      "content-type",
+      "x-api-key",
+      "anthropic-version",
+      "http-referer",
+      "x-openrouter-title",
+    ])
+      assert.ok(allowed.includes(name), name);
     assert.ok(!allowed.includes("x-invented") && !allowed.includes("*"));
   }
   assert.deepEqual(await session.calls(), []);
@@ -227,14 +305,25 @@ test("CORS allows every origin and the headers that real APIs allow", async () =
 
 test("40,000 events in separate writes are sent", async () => {
   const session = await open({ m: { deltas: ["tok "], repeat: 5000, delay: { between_ms: 0 } } });
-  const bodies = await Promise.all(Array.from({ length: 8 }, async () => (await ask(session, "m")).text()));
+  const bodies = await Promise.all(
+    Array.from({ length: 8 }, async () => (await ask(session, "m")).text()),
+  );
   for (const body of bodies) assert.equal(chunks(body).length, 5001);
 });
 
 test("analysis() has the five keys of the analyst's format", () => {
   const found = JSON.parse(analysis(["A", "B"]).text);
-  assert.deepEqual(Object.keys(found), ["consensus", "contradictions", "partial_coverage", "unique_insights", "blind_spots"]);
-  assert.deepEqual(found.contradictions[0].stances.map((stance) => stance.response), ["A", "B"]);
+  assert.deepEqual(Object.keys(found), [
+    "consensus",
+    "contradictions",
+    "partial_coverage",
+    "unique_insights",
+    "blind_spots",
+  ]);
+  assert.deepEqual(
+    found.contradictions[0].stances.map((stance) => stance.response),
+    ["A", "B"],
+  );
 });
 
 test("a reset removes scripts and closes open calls", async () => {

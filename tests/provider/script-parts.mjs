@@ -10,15 +10,22 @@ export function* parts(script) {
   let uses = 0;
   const round = script.round ?? 1;
   for (const part of script.parts ?? [script]) {
-    if (part.reasoning) yield { reasoning: splitWords(part.reasoning), field: part.reasoning_field ?? script.reasoning_field ?? "reasoning" };
+    if (part.reasoning)
+      yield {
+        reasoning: splitWords(part.reasoning),
+        field: part.reasoning_field ?? script.reasoning_field ?? "reasoning",
+      };
     for (const detail of part.reasoning_details ?? []) {
-      if (detail.type === "reasoning.server_tool_call") yield { used: { ...read(detail), id: `${round}_${++uses}` }, detail };
+      if (detail.type === "reasoning.server_tool_call")
+        yield { used: { ...read(detail), id: `${round}_${++uses}` }, detail };
       else yield { detail };
     }
     const text = part.deltas ?? splitWords(part.text);
-    if (text.length || part.annotations?.length) yield { text, repeat: part.repeat ?? 1, annotations: part.annotations ?? [] };
+    if (text.length || part.annotations?.length)
+      yield { text, repeat: part.repeat ?? 1, annotations: part.annotations ?? [] };
     if (part.refusal) yield { refusal: splitWords(part.refusal) };
-    for (const call of part.tool_calls ?? []) yield { call: { ...call, id: call.id ?? `call_${round}_${++calls}`, pieces: pieces(call) } };
+    for (const call of part.tool_calls ?? [])
+      yield { call: { ...call, id: call.id ?? `call_${round}_${++calls}`, pieces: pieces(call) } };
   }
 }
 
@@ -27,10 +34,15 @@ export const finishReason = (script) => {
   return (script.parts ?? [script]).some((part) => part.tool_calls?.length) ? "tool_calls" : "stop";
 };
 
-export const splitWords = (text) => (Array.isArray(text) ? text : (text?.match(/\s*\S+\s*|\s+/g) ?? []));
+export const splitWords = (text) =>
+  Array.isArray(text) ? text : (text?.match(/\s*\S+\s*|\s+/g) ?? []);
 
 /** Returns a citation in the form of Responses. Chat nests the same fields. */
-export const flatCitation = ({ type, url_citation, ...more }) => ({ type, ...more, ...url_citation });
+export const flatCitation = ({ type, url_citation, ...more }) => ({
+  type,
+  ...more,
+  ...url_citation,
+});
 
 export const parseJson = (text) => {
   try {
@@ -42,10 +54,16 @@ export const parseJson = (text) => {
 
 /** Returns the objects of a list, or [] for other values: a program under test may send
  *  anything. */
-export const objectsOf = (value) => (Array.isArray(value) ? value.filter((entry) => entry && typeof entry === "object") : []);
+export const objectsOf = (value) =>
+  Array.isArray(value) ? value.filter((entry) => entry && typeof entry === "object") : [];
 
 /** Returns the text of content, which is a text or a list of parts. */
-export const textOf = (content) => (typeof content === "string" ? content : objectsOf(content).map((part) => part.text ?? "").join(""));
+export const textOf = (content) =>
+  typeof content === "string"
+    ? content
+    : objectsOf(content)
+        .map((part) => part.text ?? "")
+        .join("");
 
 /** Returns the arguments of a call in pieces. They are text, a list of texts, or JSON. */
 function pieces({ arguments: given, whole }) {
@@ -57,5 +75,11 @@ function pieces({ arguments: given, whole }) {
 function read({ tool_name, arguments: input, result }) {
   const outcome = parseJson(result) ?? {};
   const failed = outcome.error !== undefined || outcome.status === "failed";
-  return { tool: tool_name, name: tool_name.replace(/^.*:/, ""), input: parseJson(input) ?? {}, outcome, failed };
+  return {
+    tool: tool_name,
+    name: tool_name.replace(/^.*:/, ""),
+    input: parseJson(input) ?? {},
+    outcome,
+    failed,
+  };
 }

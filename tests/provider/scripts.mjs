@@ -53,7 +53,10 @@
 export const says = (text, more) => ({ text, ...more });
 
 /** A refusal in the format of the call's dialect. */
-export const refuses = (status, message, more) => ({ status, error: { code: status, message, ...more } });
+export const refuses = (status, message, more) => ({
+  status,
+  error: { code: status, message, ...more },
+});
 
 /** OpenRouter's refusals by status. */
 export const failures = {
@@ -71,7 +74,10 @@ export const failures = {
   529: refuses(529, "Provider overloaded"),
 };
 
-export const cites = (url, title) => ({ type: "url_citation", url_citation: title === undefined ? { url } : { url, title, start_index: 0, end_index: 1 } });
+export const cites = (url, title) => ({
+  type: "url_citation",
+  url_citation: title === undefined ? { url } : { url, title, start_index: 0, end_index: 1 },
+});
 
 export const uses = (tool, args, result) => ({
   type: "reasoning.server_tool_call",
@@ -95,8 +101,15 @@ export function analysis(labels, { quote = "common ground", ...more } = {}) {
   const quotes = (of) => of.map((response) => ({ response, quote }));
   const found = {
     consensus: [{ point: "All agree.", responses: labels, quotes: quotes(labels) }],
-    contradictions: [{ topic: "The degree", stances: labels.map((response) => ({ response, stance: `Stance of ${response}`, quote })) }],
-    partial_coverage: [{ point: "Only one covers this.", responses: [first], quotes: quotes([first]) }],
+    contradictions: [
+      {
+        topic: "The degree",
+        stances: labels.map((response) => ({ response, stance: `Stance of ${response}`, quote })),
+      },
+    ],
+    partial_coverage: [
+      { point: "Only one covers this.", responses: [first], quotes: quotes([first]) },
+    ],
     unique_insights: [{ response: last, insight: "A rare view.", quote }],
     blind_spots: [{ point: "Nobody looked at cost." }],
   };
@@ -107,4 +120,7 @@ export function analysis(labels, { quote = "common ground", ...more } = {}) {
 export const lists = (models) => ({ models });
 
 /** OpenRouter's list of models with prices. */
-export const priceList = (pricing) => ({ status: 200, body: { data: Object.entries(pricing).map(([id, price]) => ({ id, pricing: price })) } });
+export const priceList = (pricing) => ({
+  status: 200,
+  body: { data: Object.entries(pricing).map(([id, price]) => ({ id, pricing: price })) },
+});

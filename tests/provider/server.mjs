@@ -53,11 +53,18 @@ async function route(request, response, sessionOf) {
 
   const { pathname } = new URL(request.url, "http://provider");
   const segments = pathname.split("/").filter(Boolean);
-  const session = sessionOf(/^(api|v1|chat|responses|messages|__\w+)$/.test(segments[0] ?? "api") ? "" : segments[0]);
+  const session = sessionOf(
+    /^(api|v1|chat|responses|messages|__\w+)$/.test(segments[0] ?? "api") ? "" : segments[0],
+  );
   const verb = `${request.method} ${segments.at(-1)}`;
 
-  if (verb === "PUT __script") return json(response, session.script(JSON.parse(await text(request))));
-  if (verb === "GET __calls") return json(response, session.calls.map((call) => call.record));
+  if (verb === "PUT __script")
+    return json(response, session.script(JSON.parse(await text(request))));
+  if (verb === "GET __calls")
+    return json(
+      response,
+      session.calls.map((call) => call.record),
+    );
   if (verb === "POST __reset") return json(response, session.reset());
 
   const call = session.call(request, response, await text(request));
@@ -73,8 +80,14 @@ function keepNoBrowsersConnection(request, response) {
 
 function plan(session, call, verb, pathname) {
   const [method, last] = verb.split(" ");
-  if (verb === "GET models") return answer(session.nextScript("GET /models"), call, call.headers["anthropic-version"] ? messages : chat);
-  if (method !== "POST" || !dialects[last]) return answer(refuses(404, `No route ${pathname}`), call, chat);
+  if (verb === "GET models")
+    return answer(
+      session.nextScript("GET /models"),
+      call,
+      call.headers["anthropic-version"] ? messages : chat,
+    );
+  if (method !== "POST" || !dialects[last])
+    return answer(refuses(404, `No route ${pathname}`), call, chat);
   const dialect = dialects[last];
   call.dialect = dialect.name;
   const script = session.nextScript(call.model);
@@ -89,7 +102,8 @@ function plan(session, call, verb, pathname) {
 }
 
 // The headers that real APIs allow from pages. Other headers fail the preflight, as they do there.
-const headers = "authorization, content-type, x-api-key, anthropic-version, anthropic-dangerous-direct-browser-access, http-referer, x-openrouter-title, x-openrouter-categories";
+const headers =
+  "authorization, content-type, x-api-key, anthropic-version, anthropic-dangerous-direct-browser-access, http-referer, x-openrouter-title, x-openrouter-categories";
 
 function allowAnyOrigin(request, response) {
   response.setHeader("access-control-allow-origin", "*");

@@ -63,7 +63,11 @@ class Call {
     this.closed = new Promise((resolve) => {
       response.once("close", () => {
         this.record.ended = tick();
-        this.record.end = this.#cut ? "cut" : response.writableFinished ? "completed" : "client_closed";
+        this.record.end = this.#cut
+          ? "cut"
+          : response.writableFinished
+            ? "completed"
+            : "client_closed";
         resolve();
       });
     });
@@ -91,4 +95,5 @@ function parse(body) {
   }
 }
 
-const unknownModel = (model) => refuses(404, `No endpoints found for ${model}.`, { metadata: { error_type: "not_found" } });
+const unknownModel = (model) =>
+  refuses(404, `No endpoints found for ${model}.`, { metadata: { error_type: "not_found" } });

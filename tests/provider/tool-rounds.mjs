@@ -7,16 +7,26 @@ import { parts } from "./script-parts.mjs";
 /** @param asked { functions, hosted: offered kinds of tools, ids: of earlier calls, turns: with
  *  calls } */
 export function nextRound({ rounds, ...common }, asked, pauses) {
-  const playable = rounds.map((round, i) => ({ ...common, ...round, round: i + 1 })).filter((round) => {
-    const said = [...parts(round)];
-    return (asked.functions || !said.some(({ call }) => call)) && (asked.hosted || !said.some(({ used }) => used));
-  });
+  const playable = rounds
+    .map((round, i) => ({ ...common, ...round, round: i + 1 }))
+    .filter((round) => {
+      const said = [...parts(round)];
+      return (
+        (asked.functions || !said.some(({ call }) => call)) &&
+        (asked.hosted || !said.some(({ used }) => used))
+      );
+    });
   const list = pauses ? playable : unpaused(playable);
-  return list.find((round, i) => !wasPlayed(round, i, asked)) ?? list.at(-1) ?? { ...common, ...rounds.at(-1), tool_calls: [] };
+  return (
+    list.find((round, i) => !wasPlayed(round, i, asked)) ??
+    list.at(-1) ?? { ...common, ...rounds.at(-1), tool_calls: [] }
+  );
 }
 
 function wasPlayed(round, i, { ids, turns }) {
-  const own = [...parts(round)].flatMap(({ call, used }) => (call ? [call.id] : used ? [`srvtoolu_${used.id}`] : [])).filter(Boolean);
+  const own = [...parts(round)]
+    .flatMap(({ call, used }) => (call ? [call.id] : used ? [`srvtoolu_${used.id}`] : []))
+    .filter(Boolean);
   return own.length ? own.some((id) => ids.includes(id)) : turns > i;
 }
 

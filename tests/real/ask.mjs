@@ -8,9 +8,21 @@ export async function ask(request, options) {
   const counts = {};
   const marks = [];
   try {
-    for await (const { type, elapsed_ms, index, tool, status, input, summary, code, message, error } of run) {
+    for await (const {
+      type,
+      elapsed_ms,
+      index,
+      tool,
+      status,
+      input,
+      summary,
+      code,
+      message,
+      error,
+    } of run) {
       counts[type] = (counts[type] ?? 0) + 1;
-      if (/completed|failed|tool|warning|started/.test(type)) marks.push({ elapsed_ms, type, index, tool, status, input, summary, code, message, error });
+      if (/completed|failed|tool|warning|started/.test(type))
+        marks.push({ elapsed_ms, type, index, tool, status, input, summary, code, message, error });
     }
     return { counts, marks, result: await run.result() };
   } catch (error) {

@@ -22,25 +22,44 @@ import { build } from "esbuild";
 import { chromium } from "playwright-core";
 import { ask } from "./ask.mjs";
 
-const { BASE_URLS, TOOLS_URL, ONLY, EXTRA_BODY = '{"repeat_penalty":1.15,"repeat_last_n":200}' } = process.env;
+const {
+  BASE_URLS,
+  TOOLS_URL,
+  ONLY,
+  EXTRA_BODY = '{"repeat_penalty":1.15,"repeat_last_n":200}',
+} = process.env;
 const DIALECTS = ["chat", "responses", "messages"];
-const timeouts = { first_byte_ms: 600_000, idle_ms: 600_000, panelist_ms: 1_200_000, run_ms: 3_600_000 };
+const timeouts = {
+  first_byte_ms: 600_000,
+  idle_ms: 600_000,
+  panelist_ms: 1_200_000,
+  run_ms: 3_600_000,
+};
 
 /** Returns a provider for each dialect and the server's model. */
 async function served(baseURL) {
   const { data } = await (await fetch(`${baseURL}/models`)).json();
-  return { model: data[0].id, providers: Object.fromEntries(DIALECTS.map((dialect) => [dialect, { baseURL, dialect }])) };
+  return {
+    model: data[0].id,
+    providers: Object.fromEntries(DIALECTS.map((dialect) => [dialect, { baseURL, dialect }])),
+  };
 }
 
 /** A panel of three panelists, one for each dialect. The analyst must follow its schema. */
 async function panel(urls) {
   const { model, providers } = await served(urls[0]);
   const analyst = await served(urls.at(-1));
-  const desk = Object.fromEntries(Object.entries(analyst.providers).map(([name, provider]) => [`desk_${name}`, provider]));
+  const desk = Object.fromEntries(
+    Object.entries(analyst.providers).map(([name, provider]) => [`desk_${name}`, provider]),
+  );
   const request = {
     prompt: "Why is the sky blue? Answer in one sentence.",
     analysis_models: DIALECTS.map((dialect) => `${dialect}:${model}`),
-    analyst: { model: `desk_chat:${analyst.model}`, max_completion_tokens: 1500, extra_body: JSON.parse(EXTRA_BODY) },
+    analyst: {
+      model: `desk_chat:${analyst.model}`,
+      max_completion_tokens: 1500,
+      extra_body: JSON.parse(EXTRA_BODY),
+    },
     writer: `desk_messages:${analyst.model}`,
     max_completion_tokens: 60,
     max_retries: 0,
@@ -52,10 +71,25 @@ async function panel(urls) {
 
 function checkPanel({ counts, result, error }) {
   assert.equal(error, undefined);
-  assert.deepEqual(result.responses.map(({ content }) => content.trim().length > 0), [true, true, true]);
-  assert.deepEqual(result.activity.filter(({ stage }) => stage === "panel").map(({ provider, status }) => [provider, status]).sort(), [["chat", "completed"], ["messages", "completed"], ["responses", "completed"]]);
+  assert.deepEqual(
+    result.responses.map(({ content }) => content.trim().length > 0),
+    [true, true, true],
+  );
+  assert.deepEqual(
+    result.activity
+      .filter(({ stage }) => stage === "panel")
+      .map(({ provider, status }) => [provider, status])
+      .sort(),
+    [
+      ["chat", "completed"],
+      ["messages", "completed"],
+      ["responses", "completed"],
+    ],
+  );
   assert.ok(result.analysis, "an analysis");
-  assert.ok(result.answer.trim() && result.usage.completion_tokens > 0 && counts["panelist.delta"] > 0);
+  assert.ok(
+    result.answer.trim() && result.usage.completion_tokens > 0 && counts["panelist.delta"] > 0,
+  );
 }
 
 /** A site of one page, whose URL only the search result has. */
@@ -63,19 +97,55 @@ async function site() {
   const asked = [];
   const server = createServer((request, response) => {
     asked.push(request.url);
-    response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>Bridges of Bergen</title><main><p>The longest bridge of Bergen is the Askøy Bridge, 1057 m.</main>");
+    response
+      .writeHead(200, { "content-type": "text/html" })
+      .end(
+        "<!doctype html><title>Bridges of Bergen</title><main><p>The longest bridge of Bergen is the Askøy Bridge, 1057 m.</main>",
+      );
   });
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
-  return { url: `http://127.0.0.1:${server.address().port}/bergen`, asked, close: () => server.close() };
+  return {
+    url: `http://127.0.0.1:${server.address().port}/bergen`,
+    asked,
+    close: () => server.close(),
+  };
 }
 
 /** Examples of tool calls for a small model. */
 const shown = [
   { role: "user", content: "What is the tallest tower of Oslo? Search the web." },
-  { role: "assistant", content: null, tool_calls: [{ id: "call_1", type: "function", function: { name: "web_search", arguments: '{"query":"tallest tower of Oslo"}' } }] },
-  { role: "tool", tool_call_id: "call_1", content: "1. Towers of Oslo\n   http://127.0.0.1:9/oslo" },
-  { role: "assistant", content: null, tool_calls: [{ id: "call_2", type: "function", function: { name: "web_fetch", arguments: '{"url":"http://127.0.0.1:9/oslo"}' } }] },
-  { role: "tool", tool_call_id: "call_2", content: "The tallest tower of Oslo is Radisson Blu, 117 m." },
+  {
+    role: "assistant",
+    content: null,
+    tool_calls: [
+      {
+        id: "call_1",
+        type: "function",
+        function: { name: "web_search", arguments: '{"query":"tallest tower of Oslo"}' },
+      },
+    ],
+  },
+  {
+    role: "tool",
+    tool_call_id: "call_1",
+    content: "1. Towers of Oslo\n   http://127.0.0.1:9/oslo",
+  },
+  {
+    role: "assistant",
+    content: null,
+    tool_calls: [
+      {
+        id: "call_2",
+        type: "function",
+        function: { name: "web_fetch", arguments: '{"url":"http://127.0.0.1:9/oslo"}' },
+      },
+    ],
+  },
+  {
+    role: "tool",
+    tool_call_id: "call_2",
+    content: "The tallest tower of Oslo is Radisson Blu, 117 m.",
+  },
   { role: "assistant", content: "It is Radisson Blu with 117 m." },
 ];
 
@@ -86,14 +156,24 @@ async function research(url) {
   const called = [];
   const read = webFetch({ allow: ["127.0.0.1"] });
   const toolHandlers = {
-    web_search: (input) => (called.push(["web_search", input]), { content: `1. Bridges of Bergen\n   ${page.url}`, sources: [{ url: page.url, title: "Bridges of Bergen" }], summary: "1 page" }),
+    web_search: (input) => (
+      called.push(["web_search", input]),
+      {
+        content: `1. Bridges of Bergen\n   ${page.url}`,
+        sources: [{ url: page.url, title: "Bridges of Bergen" }],
+        summary: "1 page",
+      }
+    ),
     web_fetch: (input, context) => (called.push(["web_fetch", input]), read(input, context)),
   };
   const seen = [];
   for (const dialect of DIALECTS) {
     const member = { model: `${dialect}:${model}`, temperature: 0 };
     const request = {
-      messages: [...shown, { role: "user", content: "What is the longest bridge of Bergen? Search the web." }],
+      messages: [
+        ...shown,
+        { role: "user", content: "What is the longest bridge of Bergen? Search the web." },
+      ],
       analysis_models: [member],
       // This test ignores the analysis.
       analyst: { model: member.model, tools: [], max_completion_tokens: 20 },
@@ -109,28 +189,51 @@ async function research(url) {
     console.log(JSON.stringify(seen.at(-1)));
   }
   page.close();
-  assert.ok(seen.some(({ called }) => called.some(([name]) => name === "web_search")), "some model searched");
-  assert.ok(seen.some(({ pages }) => pages.length > 0), "and read the page");
+  assert.ok(
+    seen.some(({ called }) => called.some(([name]) => name === "web_search")),
+    "some model searched",
+  );
+  assert.ok(
+    seen.some(({ pages }) => pages.length > 0),
+    "and read the page",
+  );
 }
 
 /** Makes the run in a page. */
 async function inChromium(request, options) {
   const contents = `import { ask } from "./ask.mjs"; window.ask = ask;`;
-  const { outputFiles } = await build({ stdin: { contents, resolveDir: import.meta.dirname }, bundle: true, format: "esm", platform: "browser", write: false, logLevel: "error" });
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: import.meta.dirname },
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    write: false,
+    logLevel: "error",
+  });
   const server = createServer((request, response) => {
     const isScript = request.url === "/page.js";
     response.writeHead(200, { "content-type": isScript ? "text/javascript" : "text/html" });
-    response.end(isScript ? outputFiles[0].contents : '<!doctype html><title>real</title><script type="module" src="/page.js"></script>');
+    response.end(
+      isScript
+        ? outputFiles[0].contents
+        : '<!doctype html><title>real</title><script type="module" src="/page.js"></script>',
+    );
   });
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
   const executablePath = process.env.CHROME_PATH ?? "/usr/bin/chromium";
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
+  const browser = await chromium.launch({
+    executablePath,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+  });
   try {
     const page = await browser.newPage();
     page.setDefaultTimeout(0);
     await page.goto(`http://127.0.0.1:${server.address().port}/`);
     await page.waitForFunction(() => window.ask);
-    return await page.evaluate(([request, options]) => window.ask(request, options), [request, options]);
+    return await page.evaluate(
+      ([request, options]) => window.ask(request, options),
+      [request, options],
+    );
   } finally {
     await browser.close();
     server.closeAllConnections();
@@ -140,12 +243,29 @@ async function inChromium(request, options) {
 
 function report(name, { counts, marks, result, error }) {
   console.log(`\n${name}${error ? `: ${error}` : ""}`);
-  console.log(Object.entries(counts).map(([type, count]) => `${type} ${count}`).join(", "));
+  console.log(
+    Object.entries(counts)
+      .map(([type, count]) => `${type} ${count}`)
+      .join(", "),
+  );
   for (const { elapsed_ms, type, index, tool, status, input, code, message, error } of marks) {
-    const more = [index, tool, status, input, code, message, error?.message].filter((part) => part !== undefined).join(" ");
+    const more = [index, tool, status, input, code, message, error?.message]
+      .filter((part) => part !== undefined)
+      .join(" ");
     console.log(`${String(elapsed_ms).padStart(8)} ms  ${type} ${more}`);
   }
-  if (result) console.log(JSON.stringify({ answer: result.answer.slice(0, 200), sources: result.sources, analysis: result.analysis && Object.fromEntries(Object.entries(result.analysis).map(([kind, items]) => [kind, items.length])) }));
+  if (result)
+    console.log(
+      JSON.stringify({
+        answer: result.answer.slice(0, 200),
+        sources: result.sources,
+        analysis:
+          result.analysis &&
+          Object.fromEntries(
+            Object.entries(result.analysis).map(([kind, items]) => [kind, items.length]),
+          ),
+      }),
+    );
 }
 
 if (!BASE_URLS && !TOOLS_URL) {

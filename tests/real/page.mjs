@@ -27,11 +27,16 @@ const TIMEOUT_MS = 20 * 60_000;
 /** Forwards calls and records the end of each. */
 async function startProxy(to) {
   const calls = [];
-  const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "*", "access-control-allow-methods": "*" };
+  const cors = {
+    "access-control-allow-origin": "*",
+    "access-control-allow-headers": "*",
+    "access-control-allow-methods": "*",
+  };
 
   const server = createServer(async (request, response) => {
     if (request.method === "OPTIONS") return void response.writeHead(204, cors).end();
-    const body = request.method === "POST" ? await new Response(Readable.toWeb(request)).text() : undefined;
+    const body =
+      request.method === "POST" ? await new Response(Readable.toWeb(request)).text() : undefined;
     const call = { body, end: "open" };
     const gone = new AbortController();
     response.on("close", () => {
@@ -40,8 +45,16 @@ async function startProxy(to) {
     });
     if (body) calls.push(call);
     try {
-      const answer = await fetch(`${to}${request.url.replace(/^\/v1/, "")}`, { method: request.method, body, headers: { "content-type": "application/json" }, signal: gone.signal });
-      response.writeHead(answer.status, { ...cors, "content-type": answer.headers.get("content-type") ?? "application/json" });
+      const answer = await fetch(`${to}${request.url.replace(/^\/v1/, "")}`, {
+        method: request.method,
+        body,
+        headers: { "content-type": "application/json" },
+        signal: gone.signal,
+      });
+      response.writeHead(answer.status, {
+        ...cors,
+        "content-type": answer.headers.get("content-type") ?? "application/json",
+      });
       for await (const part of answer.body) response.write(part);
       if (call.end === "open") call.end = answer.ok ? "finished" : `status ${answer.status}`;
       response.end();
@@ -51,7 +64,11 @@ async function startProxy(to) {
     }
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
-  return { baseURL: `http://127.0.0.1:${server.address().port}/v1`, calls, close: () => (server.closeAllConnections(), server.close()) };
+  return {
+    baseURL: `http://127.0.0.1:${server.address().port}/v1`,
+    calls,
+    close: () => (server.closeAllConnections(), server.close()),
+  };
 }
 
 async function reloadAndGoOn(page, proxy, model, shot) {
@@ -63,10 +80,16 @@ async function reloadAndGoOn(page, proxy, model, shot) {
   await ask(page, QUESTION);
   await page.waitForFunction(() => {
     const phases = [...document.querySelectorAll(".panelist")].map(({ dataset }) => dataset.phase);
-    return phases.includes("done") || (phases.length > 0 && phases.every((phase) => phase === "failed"));
+    return (
+      phases.includes("done") || (phases.length > 0 && phases.every((phase) => phase === "failed"))
+    );
   });
   const before = await phases(page);
-  assert.ok(before.includes("done") && before.some((phase) => !["done", "failed", "stopped"].includes(phase)), `the panel was caught too late: ${before.join(", ")}`);
+  assert.ok(
+    before.includes("done") &&
+      before.some((phase) => !["done", "failed", "stopped"].includes(phase)),
+    `the panel was caught too late: ${before.join(", ")}`,
+  );
   await shot("before the reload");
   await page.reload();
   await page.click("#open-history");
@@ -74,7 +97,11 @@ async function reloadAndGoOn(page, proxy, model, shot) {
   await shot("history");
   await page.locator("#entries .entry .open").first().click();
   await ended(page, "interrupted");
-  assert.equal((await phases(page)).filter((phase) => phase === "done").length, before.filter((phase) => phase === "done").length, "finished answers are kept");
+  assert.equal(
+    (await phases(page)).filter((phase) => phase === "done").length,
+    before.filter((phase) => phase === "done").length,
+    "finished answers are kept",
+  );
   await shot("after the reload");
   const asked = proxy.calls.length;
   await page.getByRole("button", { name: "Continue" }).click();
@@ -85,7 +112,8 @@ async function reloadAndGoOn(page, proxy, model, shot) {
   return { before, asked };
 }
 
-const phases = (page) => columns(page).evaluateAll((all) => all.map(({ dataset }) => dataset.phase));
+const phases = (page) =>
+  columns(page).evaluateAll((all) => all.map(({ dataset }) => dataset.phase));
 
 function check({ before, asked }, calls, seen) {
   const [{ body }] = calls;
@@ -93,12 +121,34 @@ function check({ before, asked }, calls, seen) {
   const paid = panel.filter(({ end }) => end === "finished");
   const ready = before.filter((phase) => phase === "done").length;
   console.log(`\npanel before the reload: ${before.join(", ")}`);
-  console.log(`calls of the panel before it: ${panel.filter(({ nth }) => nth < asked).map(({ end }) => end).join(", ")}; after it: ${panel.filter(({ nth }) => nth >= asked).map(({ end }) => end).join(", ")}`);
-  console.log(`calls of analyst and writer: ${calls.filter((call) => call.body !== body).map(({ end }) => end).join(", ")}`);
+  console.log(
+    `calls of the panel before it: ${panel
+      .filter(({ nth }) => nth < asked)
+      .map(({ end }) => end)
+      .join(", ")}; after it: ${panel
+      .filter(({ nth }) => nth >= asked)
+      .map(({ end }) => end)
+      .join(", ")}`,
+  );
+  console.log(
+    `calls of analyst and writer: ${calls
+      .filter((call) => call.body !== body)
+      .map(({ end }) => end)
+      .join(", ")}`,
+  );
   console.log(JSON.stringify(seen, null, 1));
-  assert.equal(panel.filter(({ nth }) => nth >= asked).length, 3 - ready, "after the reload only unfinished calls are repeated");
+  assert.equal(
+    panel.filter(({ nth }) => nth >= asked).length,
+    3 - ready,
+    "after the reload only unfinished calls are repeated",
+  );
   // An answer may end at the reload, before the page has received it.
-  assert.ok(paid.length === 3 || (paid.length === 4 && panel.filter(({ nth, end }) => nth < asked && end === "finished").length > ready), `${paid.length} answers were paid for`);
+  assert.ok(
+    paid.length === 3 ||
+      (paid.length === 4 &&
+        panel.filter(({ nth, end }) => nth < asked && end === "finished").length > ready),
+    `${paid.length} answers were paid for`,
+  );
   assert.equal(seen.state, "done");
   assert.deepEqual(seen.phases, ["done", "done", "done"]);
   assert.ok(seen.answer.length > 0, "an answer");
@@ -129,9 +179,14 @@ try {
   const seen = await turn(page).evaluate((run) => ({
     state: run.dataset.state,
     phases: [...run.querySelectorAll(".panelist")].map(({ dataset }) => dataset.phase),
-    restored: [...run.querySelectorAll(".panelist .meter")].filter(({ textContent }) => /reused/.test(textContent)).length,
+    restored: [...run.querySelectorAll(".panelist .meter")].filter(({ textContent }) =>
+      /reused/.test(textContent),
+    ).length,
     comparison: run.querySelector(".comparison").dataset.phase,
-    items: [...run.querySelectorAll(".group")].map((group) => `${group.querySelector("h4").textContent} ${group.querySelectorAll(".item").length}`),
+    items: [...run.querySelectorAll(".group")].map(
+      (group) =>
+        `${group.querySelector("h4").textContent} ${group.querySelectorAll(".item").length}`,
+    ),
     answer: run.querySelector(".answer .prose").innerText,
     notices: run.querySelector(".notices").innerText,
     totals: run.querySelector(".totals").innerText,

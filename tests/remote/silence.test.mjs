@@ -13,13 +13,20 @@ globalThis.setTimeout = (wake, ms, ...rest) => {
   return setTimeout(wake, 20, ...rest);
 };
 
-const framesOf = (...events) => events.map((event) => `id: ${event.seq}\ndata: ${JSON.stringify({ elapsed_ms: 0, ...event })}\n\n`).join("");
+const framesOf = (...events) =>
+  events
+    .map((event) => `id: ${event.seq}\ndata: ${JSON.stringify({ elapsed_ms: 0, ...event })}\n\n`)
+    .join("");
 const START = { seq: 1, type: "run.started", panel: [] };
 const END = { seq: 2, type: "run.completed", result: { answer: "blue" } };
 
 /** A half-open connection: no more data and no end. */
 function silent(closed) {
-  const body = new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode(`retry: 0\n\n${framesOf(START)}`)), cancel: () => void closed.push(true) });
+  const body = new ReadableStream({
+    start: (controller) =>
+      controller.enqueue(new TextEncoder().encode(`retry: 0\n\n${framesOf(START)}`)),
+    cancel: () => void closed.push(true),
+  });
   return respond(body);
 }
 
@@ -27,16 +34,25 @@ const respond = (body) => new Response(body, { headers: { "content-type": "text/
 
 test("with reconnect, a silent connection counts as broken", { timeout: 20_000 }, async () => {
   const [closed, asked] = [[], []];
-  const reconnect = (id) => (asked.push(id), asked.length === 1 ? silent(closed) : respond(framesOf(START, END)));
+  const reconnect = (id) => (
+    asked.push(id), asked.length === 1 ? silent(closed) : respond(framesOf(START, END))
+  );
   assert.equal((await fromResponse(silent(closed), { reconnect }).result()).answer, "blue");
   assert.deepEqual([asked, closed.length], [["1", "1"], 2]);
   assert.ok(limits >= 2);
 });
 
-test("a reconnect without an answer is repeated, and a late response is closed", { timeout: 20_000 }, async () => {
+test("a reconnect without an answer is repeated, and a late response is closed", {
+  timeout: 20_000,
+}, async () => {
   const [closed, late, asked] = [[], [], []];
   let arrives;
-  const reconnect = (id) => (asked.push(id), asked.length === 1 ? new Promise((resolve) => (arrives = resolve)) : respond(framesOf(START, END)));
+  const reconnect = (id) => (
+    asked.push(id),
+    asked.length === 1
+      ? new Promise((resolve) => (arrives = resolve))
+      : respond(framesOf(START, END))
+  );
   assert.equal((await fromResponse(silent(closed), { reconnect }).result()).answer, "blue");
   assert.equal(asked.length, 2);
   arrives(silent(late));
@@ -44,14 +60,18 @@ test("a reconnect without an answer is repeated, and a late response is closed",
   assert.equal(late.length, 1);
 });
 
-test("a run that is cancelled during reconnect leaves no timer and closes a late response", { timeout: 20_000 }, async () => {
+test("a run that is cancelled during reconnect leaves no timer and closes a late response", {
+  timeout: 20_000,
+}, async () => {
   const late = [];
   let arrives;
   const { clearTimeout } = globalThis;
   let cleared = 0;
   globalThis.clearTimeout = (timer) => ((cleared += 1), clearTimeout(timer));
   const asked = new Promise((asked) => {
-    const run = fromResponse(respond(`retry: 0\n\n${framesOf(START)}`), { reconnect: () => (asked(run), new Promise((resolve) => (arrives = resolve))) });
+    const run = fromResponse(respond(`retry: 0\n\n${framesOf(START)}`), {
+      reconnect: () => (asked(run), new Promise((resolve) => (arrives = resolve))),
+    });
     run.result().catch(() => {});
   });
   const run = await asked;
@@ -65,10 +85,15 @@ test("a run that is cancelled during reconnect leaves no timer and closes a late
   assert.equal(late.length, 1);
 });
 
-test("a reconnect that returns no Response is an error and is not repeated", { timeout: 20_000 }, async () => {
+test("a reconnect that returns no Response is an error and is not repeated", {
+  timeout: 20_000,
+}, async () => {
   let asked = 0;
   const reconnect = () => void (asked += 1);
-  await assert.rejects(fromResponse(respond(`retry: 0\n\n${framesOf(START)}`), { reconnect }).result(), { code: "network_error", message: /no Response/ });
+  await assert.rejects(
+    fromResponse(respond(`retry: 0\n\n${framesOf(START)}`), { reconnect }).result(),
+    { code: "network_error", message: /no Response/ },
+  );
   assert.equal(asked, 1);
 });
 

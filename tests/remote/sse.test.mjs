@@ -28,7 +28,9 @@ async function allOf(reader) {
 
 test("many events in one chunk come in order, and reading one does not move the others", async () => {
   const events = Array.from({ length: 60_000 }, (_, i) => String(i));
-  const reader = new EventReader(new Response(events.map((data) => `data: ${data}\n\n`).join("")).body);
+  const reader = new EventReader(
+    new Response(events.map((data) => `data: ${data}\n\n`).join("")).body,
+  );
   const { shift } = Array.prototype;
   let moved = 0;
   Array.prototype.shift = function () {
@@ -56,8 +58,7 @@ test("event names, several data lines and fields without a value follow the stan
 
 test("an event that ends in CR does not wait for the next byte", async () => {
   const body = new ReadableStream({
-    start: (controller) =>
-      controller.enqueue(new TextEncoder().encode("data: x\r\r")),
+    start: (controller) => controller.enqueue(new TextEncoder().encode("data: x\r\r")),
   });
   assert.equal((await new EventReader(body).next()).data, "x");
 });

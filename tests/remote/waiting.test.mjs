@@ -27,20 +27,29 @@ const END = 'data: {"seq":1,"elapsed_ms":0,"type":"run.completed","result":{"ans
 async function waited(retry) {
   const asked = [];
   began = (ms) => asked.push(ms);
-  assert.equal((await fromResponse(respond(`retry: ${retry}\n\n`), { reconnect: () => respond(END) }).result()).answer, "blue");
+  assert.equal(
+    (await fromResponse(respond(`retry: ${retry}\n\n`), { reconnect: () => respond(END) }).result())
+      .answer,
+    "blue",
+  );
   return asked[0];
 }
 
 test("the server's retry sets the delay, up to one hour", { timeout: 20_000 }, async () => {
   assert.equal(await waited(4000), 4000);
   // Values above the range of timers, and above that of numbers.
-  for (const retry of [3_600_001, 3_000_000_000, "9".repeat(400)]) assert.equal(await waited(retry), 3_600_000);
+  for (const retry of [3_600_001, 3_000_000_000, "9".repeat(400)])
+    assert.equal(await waited(retry), 3_600_000);
 });
 
-test("a run that is cancelled during the delay leaves no timer and does not reconnect", { timeout: 20_000 }, async () => {
+test("a run that is cancelled during the delay leaves no timer and does not reconnect", {
+  timeout: 20_000,
+}, async () => {
   ahead = false;
   const waits = new Promise((resolve) => (began = resolve));
-  const run = fromResponse(respond("retry: 4000\n\n"), { reconnect: () => assert.fail("it was asked again") });
+  const run = fromResponse(respond("retry: 4000\n\n"), {
+    reconnect: () => assert.fail("it was asked again"),
+  });
   const result = run.result();
   assert.equal(await waits, 4000);
   run.cancel();

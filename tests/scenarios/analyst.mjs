@@ -21,13 +21,28 @@ const findings = JSON.parse(analysis(["A", "B"]).text);
 function checkFindings(result, order) {
   equal(Object.keys(result.analysis).sort(), KEYS.toSorted());
   const [insight] = result.analysis.unique_insights;
-  equal([insight.insight, insight.panelist, insight.model], ["A rare view.", order[1], PANEL[order[1]]]);
+  equal(
+    [insight.insight, insight.panelist, insight.model],
+    ["A rare view.", order[1], PANEL[order[1]]],
+  );
   const [point] = result.analysis.consensus;
-  equal([point.point, point.panelists.toSorted(), point.models.toSorted()], ["All agree.", [0, 1], PANEL]);
-  equal(point.quotes.map(({ index, quote, verified }) => [index, quote, verified]).sort(), [[0, "common ground", true], [1, "common ground", true]]);
+  equal(
+    [point.point, point.panelists.toSorted(), point.models.toSorted()],
+    ["All agree.", [0, 1], PANEL],
+  );
+  equal(point.quotes.map(({ index, quote, verified }) => [index, quote, verified]).sort(), [
+    [0, "common ground", true],
+    [1, "common ground", true],
+  ]);
   const [contradiction] = result.analysis.contradictions;
   equal(contradiction.topic, "The degree");
-  equal(contradiction.stances.map(({ stance, panelist, model }) => [stance, panelist, model]), [["Stance of A", order[0], PANEL[order[0]]], ["Stance of B", order[1], PANEL[order[1]]]]);
+  equal(
+    contradiction.stances.map(({ stance, panelist, model }) => [stance, panelist, model]),
+    [
+      ["Stance of A", order[0], PANEL[order[0]]],
+      ["Stance of B", order[1], PANEL[order[1]]],
+    ],
+  );
   equal(result.analysis.partial_coverage[0].panelists, [order[0]]);
   equal(result.analysis.blind_spots, [{ point: "Nobody looked at cost." }]);
 }
@@ -41,7 +56,11 @@ export default [
       const { order } = one(events, "analysis.started");
       equal(order.toSorted(), [0, 1]);
       checkFindings(result, order);
-      for (const { kind, item } of of(events, "analysis.item")) includes(JSON.stringify(result.analysis[kind]), JSON.stringify(item.point ?? item.topic ?? item.insight));
+      for (const { kind, item } of of(events, "analysis.item"))
+        includes(
+          JSON.stringify(result.analysis[kind]),
+          JSON.stringify(item.point ?? item.topic ?? item.insight),
+        );
     },
   },
   {
@@ -51,11 +70,24 @@ export default [
       await t.start(question()).result();
       const [call] = to(await t.session.calls(), ANALYST);
       const asked = prompt(call);
-      for (const name of ["alpha-7b", "beta-70b"]) lacks(asked, name, "a panelist's name in the analyst's prompt");
-      for (const text of ["Alpha finds common ground in blue.", "Beta finds common ground in azure.", "Is the sky blue?"]) includes(asked, text);
-      for (const label of "AB") ok(new RegExp(`(label=\\\\?"|Response )${label}`).test(asked), `label ${label}`);
+      for (const name of ["alpha-7b", "beta-70b"])
+        lacks(asked, name, "a panelist's name in the analyst's prompt");
+      for (const text of [
+        "Alpha finds common ground in blue.",
+        "Beta finds common ground in azure.",
+        "Is the sky blue?",
+      ])
+        includes(asked, text);
+      for (const label of "AB")
+        ok(new RegExp(`(label=\\\\?"|Response )${label}`).test(asked), `label ${label}`);
       equal(call.body.messages.at(-1).role, "user", "no trailing assistant turn");
-      ok(call.body.messages.every(({ role, content }) => role !== "assistant" || !JSON.stringify(content).includes("common ground")), "answers are never assistant turns");
+      ok(
+        call.body.messages.every(
+          ({ role, content }) =>
+            role !== "assistant" || !JSON.stringify(content).includes("common ground"),
+        ),
+        "answers are never assistant turns",
+      );
     },
   },
   {
@@ -65,15 +97,27 @@ export default [
       await t.start(question({ temperature: 1.3 })).result();
       const { body } = to(await t.session.calls(), ANALYST)[0];
       equal([body.temperature, body.response_format.type, body.stream], [0, "json_schema", true]);
-      equal(Object.keys(body.response_format.json_schema.schema.properties).sort(), KEYS.toSorted());
+      equal(
+        Object.keys(body.response_format.json_schema.schema.properties).sort(),
+        KEYS.toSorted(),
+      );
     },
   },
   {
     name: "the order of the answers depends on the seed and nothing else",
     async run(t) {
-      await t.session.script(defaultScripts({ "*": says("Some common ground."), [ANALYST]: analysis(["A", "B", "C", "D"]) }));
+      await t.session.script(
+        defaultScripts({
+          "*": says("Some common ground."),
+          [ANALYST]: analysis(["A", "B", "C", "D"]),
+        }),
+      );
       const models = ["p/1", "p/2", "p/3", "p/4"];
-      const order = async (seed) => one((await complete(t.start(question({ analysis_models: models, seed })))).events, "analysis.started").order;
+      const order = async (seed) =>
+        one(
+          (await complete(t.start(question({ analysis_models: models, seed })))).events,
+          "analysis.started",
+        ).order;
       equal(await order(1), await order(1));
       const seen = new Set();
       for (const seed of [1, 2, 3, 4, 5, 2 ** 53 - 1]) seen.add(JSON.stringify(await order(seed)));
@@ -85,7 +129,9 @@ export default [
     name: "without a seed, the run draws one and reports it",
     async run(t) {
       await t.session.script(defaultScripts());
-      const seeds = await Promise.all([1, 2, 3].map(async () => (await t.start(question({ seed: undefined })).result()).seed));
+      const seeds = await Promise.all(
+        [1, 2, 3].map(async () => (await t.start(question({ seed: undefined })).result()).seed),
+      );
       ok(seeds.every((seed) => Number.isSafeInteger(seed) && seed >= 0));
       equal(new Set(seeds).size, 3, "three draws, three seeds");
     },
@@ -104,7 +150,9 @@ export default [
   {
     name: "a quote that is in no answer is not verified",
     async run(t) {
-      await t.session.script(defaultScripts({ [ANALYST]: analysis(["A", "B"], { quote: "nobody ever said this" }) }));
+      await t.session.script(
+        defaultScripts({ [ANALYST]: analysis(["A", "B"], { quote: "nobody ever said this" }) }),
+      );
       const { result } = await complete(t.start(question()));
       ok(result.analysis.consensus[0].quotes.length > 0);
       ok(result.analysis.consensus[0].quotes.every(({ verified }) => verified === false));
@@ -113,21 +161,30 @@ export default [
   {
     name: "JSON inside prose and a code fence is parsed",
     async run(t) {
-      const { events, result } = await reads(t, `Here is my comparison:\n\n\`\`\`json\n${JSON.stringify(findings, null, 2)}\n\`\`\`\nI hope it helps {really}.`);
+      const { events, result } = await reads(
+        t,
+        `Here is my comparison:\n\n\`\`\`json\n${JSON.stringify(findings, null, 2)}\n\`\`\`\nI hope it helps {really}.`,
+      );
       checkFindings(result, one(events, "analysis.started").order);
     },
   },
   {
     name: "JSON with trailing commas is parsed",
     async run(t) {
-      const { events, result } = await reads(t, JSON.stringify(findings, null, 1).replace(/([}\]"])\n(\s*[}\]])/g, "$1,\n$2"));
+      const { events, result } = await reads(
+        t,
+        JSON.stringify(findings, null, 1).replace(/([}\]"])\n(\s*[}\]])/g, "$1,\n$2"),
+      );
       checkFindings(result, one(events, "analysis.started").order);
     },
   },
   {
     name: "camelCase keys are accepted",
     async run(t) {
-      const text = JSON.stringify(findings).replace("partial_coverage", "partialCoverage").replace("unique_insights", "uniqueInsights").replace("blind_spots", "blindSpots");
+      const text = JSON.stringify(findings)
+        .replace("partial_coverage", "partialCoverage")
+        .replace("unique_insights", "uniqueInsights")
+        .replace("blind_spots", "blindSpots");
       const { events, result } = await reads(t, text);
       checkFindings(result, one(events, "analysis.started").order);
     },
@@ -135,10 +192,18 @@ export default [
   {
     name: "strings in place of objects and labels in long form are accepted",
     async run(t) {
-      const text = JSON.stringify({ ...findings, blind_spots: ["Nobody looked at cost."], partial_coverage: [{ point: "Only one covers this.", responses: ["Response A"], quotes: [] }] });
+      const text = JSON.stringify({
+        ...findings,
+        blind_spots: ["Nobody looked at cost."],
+        partial_coverage: [
+          { point: "Only one covers this.", responses: ["Response A"], quotes: [] },
+        ],
+      });
       const { events, result } = await reads(t, text);
       equal(result.analysis.blind_spots, [{ point: "Nobody looked at cost." }]);
-      equal(result.analysis.partial_coverage[0].panelists, [one(events, "analysis.started").order[0]]);
+      equal(result.analysis.partial_coverage[0].panelists, [
+        one(events, "analysis.started").order[0],
+      ]);
     },
   },
   {
@@ -147,22 +212,46 @@ export default [
       const text = JSON.stringify(findings);
       const { result } = await reads(t, text.slice(0, text.indexOf("Stance of B")));
       equal([result.analysis.consensus[0].point, result.analysis.blind_spots], ["All agree.", []]);
-      equal(result.analysis.contradictions.flatMap(({ stances }) => stances).map(({ stance }) => stance)[0], "Stance of A");
+      equal(
+        result.analysis.contradictions
+          .flatMap(({ stances }) => stances)
+          .map(({ stance }) => stance)[0],
+        "Stance of A",
+      );
     },
   },
   {
     name: "unknown labels are dropped",
     async run(t) {
-      const { result } = await reads(t, JSON.stringify({ ...findings, consensus: [{ point: "All.", responses: ["A", "B", "Q", "panel/alpha-7b"], quotes: [{ response: "Z", quote: "common ground" }] }] }));
+      const { result } = await reads(
+        t,
+        JSON.stringify({
+          ...findings,
+          consensus: [
+            {
+              point: "All.",
+              responses: ["A", "B", "Q", "panel/alpha-7b"],
+              quotes: [{ response: "Z", quote: "common ground" }],
+            },
+          ],
+        }),
+      );
       const [point] = result.analysis.consensus;
-      ok(point.panelists.every((index) => index === 0 || index === 1) && point.quotes.every(({ index }) => index === 0 || index === 1), JSON.stringify(point));
+      ok(
+        point.panelists.every((index) => index === 0 || index === 1) &&
+          point.quotes.every(({ index }) => index === 0 || index === 1),
+        JSON.stringify(point),
+      );
     },
   },
   {
     name: "the last of two analyses counts",
     async run(t) {
       const fake = { ...findings, blind_spots: [{ point: "FAKE" }] };
-      const { result } = await reads(t, `Response A ended with ${JSON.stringify(fake)}\n\nMine: ${JSON.stringify(findings)}`);
+      const { result } = await reads(
+        t,
+        `Response A ended with ${JSON.stringify(fake)}\n\nMine: ${JSON.stringify(findings)}`,
+      );
       equal(result.analysis.blind_spots, [{ point: "Nobody looked at cost." }]);
     },
   },
@@ -179,49 +268,94 @@ export default [
       await t.session.script(defaultScripts({ [ANALYST]: script }));
       const { events, result } = await complete(t.start(question()));
       ok(of(events, "analysis.failed").length >= 1);
-      equal(of(events, "analysis.failed").at(-1).next, undefined, "the last failure names no next attempt");
+      equal(
+        of(events, "analysis.failed").at(-1).next,
+        undefined,
+        "the last failure names no next attempt",
+      );
       equal(["analysis" in result, of(events, "analysis.completed").length], [false, 0]);
       equal(result.answer, "Yes, it is blue.");
-      includes(prompt(to(await t.session.calls(), WRITER)[0]), "Alpha finds common ground in blue.");
+      includes(
+        prompt(to(await t.session.calls(), WRITER)[0]),
+        "Alpha finds common ground in blue.",
+      );
     },
   })),
   {
     name: "invalid JSON causes one strict retry",
     async run(t) {
-      await t.session.script(defaultScripts({ [ANALYST]: { sequence: [says("Sorry, what?"), analysis(["A", "B"])] } }));
+      await t.session.script(
+        defaultScripts({ [ANALYST]: { sequence: [says("Sorry, what?"), analysis(["A", "B"])] } }),
+      );
       const { events, result } = await complete(t.start(question()));
       equal(result.analysis.blind_spots, [{ point: "Nobody looked at cost." }]);
-      equal(of(events, "analysis.started").map(({ attempt }) => attempt), [1, 2]);
+      equal(
+        of(events, "analysis.started").map(({ attempt }) => attempt),
+        [1, 2],
+      );
       equal(to(await t.session.calls(), ANALYST).length, 2);
     },
   },
   {
     name: "a fallback analyst replaces a failed one",
     async run(t) {
-      await t.session.script(defaultScripts({ [ANALYST]: failures[503], "desk/second": analysis(["A", "B"]) }));
-      const { events, result } = await complete(t.start(question({ analyst: { model: ANALYST, fallbacks: ["desk/second"] } })));
+      await t.session.script(
+        defaultScripts({ [ANALYST]: failures[503], "desk/second": analysis(["A", "B"]) }),
+      );
+      const { events, result } = await complete(
+        t.start(question({ analyst: { model: ANALYST, fallbacks: ["desk/second"] } })),
+      );
       equal(one(events, "analysis.failed").next, "desk/second");
-      equal(of(events, "analysis.started").map(({ model }) => model), [ANALYST, "desk/second"]);
+      equal(
+        of(events, "analysis.started").map(({ model }) => model),
+        [ANALYST, "desk/second"],
+      );
       ok(result.analysis);
     },
   },
   {
     name: "if a provider rejects response_format, the call is repeated without it and without a warning",
     async run(t) {
-      await t.session.script(defaultScripts({ [ANALYST]: { sequence: [refuses(400, "response_format is not supported"), analysis(["A", "B"])] } }));
+      await t.session.script(
+        defaultScripts({
+          [ANALYST]: {
+            sequence: [refuses(400, "response_format is not supported"), analysis(["A", "B"])],
+          },
+        }),
+      );
       const { events, result } = await complete(t.start(question()));
       ok(result.analysis);
       equal(of(events, "analysis.failed"), []);
       const calls = to(await t.session.calls(), ANALYST);
-      equal(calls.map(({ body }) => body.response_format?.type), ["json_schema", undefined]);
+      equal(
+        calls.map(({ body }) => body.response_format?.type),
+        ["json_schema", undefined],
+      );
     },
   },
   {
     name: "kinship lists the panelists of the analyst's and the writer's model family",
     async run(t) {
-      const scripts = { "anthropic/claude-x": says("Claude finds common ground."), "openai/gpt-x": says("GPT finds common ground.") };
-      await t.session.script(defaultScripts({ ...scripts, "anthropic/claude-judge": analysis(["A", "B"]), "openai/gpt-writer": says("So.") }));
-      const { result } = await complete(t.start(question({ analysis_models: Object.keys(scripts), analyst: "anthropic/claude-judge", writer: "openai/gpt-writer" })));
+      const scripts = {
+        "anthropic/claude-x": says("Claude finds common ground."),
+        "openai/gpt-x": says("GPT finds common ground."),
+      };
+      await t.session.script(
+        defaultScripts({
+          ...scripts,
+          "anthropic/claude-judge": analysis(["A", "B"]),
+          "openai/gpt-writer": says("So."),
+        }),
+      );
+      const { result } = await complete(
+        t.start(
+          question({
+            analysis_models: Object.keys(scripts),
+            analyst: "anthropic/claude-judge",
+            writer: "openai/gpt-writer",
+          }),
+        ),
+      );
       equal(result.kinship, { analyst: [0], writer: [1] });
     },
   },
@@ -239,8 +373,12 @@ export default [
     name: "eight panelists have eight labels",
     async run(t) {
       const labels = [..."ABCDEFGH"];
-      await t.session.script(defaultScripts({ "*": says("Some common ground."), [ANALYST]: analysis(labels) }));
-      const { events, result } = await complete(t.start(question({ analysis_models: labels.map((label) => `p/${label}`) })));
+      await t.session.script(
+        defaultScripts({ "*": says("Some common ground."), [ANALYST]: analysis(labels) }),
+      );
+      const { events, result } = await complete(
+        t.start(question({ analysis_models: labels.map((label) => `p/${label}`) })),
+      );
       equal(one(events, "analysis.started").order.toSorted(), [0, 1, 2, 3, 4, 5, 6, 7]);
       equal(result.analysis.consensus[0].panelists.length, 8);
     },

@@ -6,24 +6,29 @@ export function ok(value, message) {
 
 /** Compares JSON data by value. Ignores the order of keys and keys that hold `undefined`. */
 export function equal(actual, expected, message = "values differ") {
-  if (canonical(actual) !== canonical(expected)) throw new Error(`${message}\n  actual:   ${show(actual)}\n  expected: ${show(expected)}`);
+  if (canonical(actual) !== canonical(expected))
+    throw new Error(`${message}\n  actual:   ${show(actual)}\n  expected: ${show(expected)}`);
 }
 
 /** Compares by `Object.is`. */
 export function same(actual, expected, message = "not the same value") {
-  if (!Object.is(actual, expected)) throw new Error(`${message}\n  actual:   ${show(actual)}\n  expected: ${show(expected)}`);
+  if (!Object.is(actual, expected))
+    throw new Error(`${message}\n  actual:   ${show(actual)}\n  expected: ${show(expected)}`);
 }
 
 export function oneOf(actual, choices, message = "not an allowed value") {
-  if (!choices.includes(actual)) throw new Error(`${message}\n  actual:  ${show(actual)}\n  allowed: ${show(choices)}`);
+  if (!choices.includes(actual))
+    throw new Error(`${message}\n  actual:  ${show(actual)}\n  allowed: ${show(choices)}`);
 }
 
 export function includes(text, part, message = "text lacks a part") {
-  if (typeof text !== "string" || !text.includes(part)) throw new Error(`${message}\n  text: ${show(text)}\n  part: ${show(part)}`);
+  if (typeof text !== "string" || !text.includes(part))
+    throw new Error(`${message}\n  text: ${show(text)}\n  part: ${show(part)}`);
 }
 
 export function lacks(text, part, message = "text has a part it must not have") {
-  if (typeof text !== "string" || text.includes(part)) throw new Error(`${message}\n  text: ${show(text)}\n  part: ${show(part)}`);
+  if (typeof text !== "string" || text.includes(part))
+    throw new Error(`${message}\n  text: ${show(text)}\n  part: ${show(part)}`);
 }
 
 export function throws(act, Class) {
@@ -65,12 +70,16 @@ export const sleep = (ms) => new Promise((wake) => setTimeout(wake, ms));
 
 export function canonical(value) {
   return JSON.stringify(value, (_, held) =>
-    held && typeof held === "object" && !Array.isArray(held) ? Object.fromEntries(Object.entries(held).sort(([a], [b]) => (a < b ? -1 : 1))) : held,
+    held && typeof held === "object" && !Array.isArray(held)
+      ? Object.fromEntries(Object.entries(held).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : held,
   );
 }
 
 function show(value) {
-  if (value instanceof Error) return `${value.name}: ${value.message}${value.code ? ` (code ${value.code})` : ""}`;
-  const text = typeof value === "string" ? JSON.stringify(value) : (JSON.stringify(value) ?? String(value));
+  if (value instanceof Error)
+    return `${value.name}: ${value.message}${value.code ? ` (code ${value.code})` : ""}`;
+  const text =
+    typeof value === "string" ? JSON.stringify(value) : (JSON.stringify(value) ?? String(value));
   return text.length > 1500 ? `${text.slice(0, 1500)}… (${text.length} characters)` : text;
 }

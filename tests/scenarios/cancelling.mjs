@@ -8,7 +8,10 @@ import { read } from "./run-helpers.mjs";
 
 const bothClosed = async (t) => {
   const calls = await t.session.until((calls) => calls.length === 2 && noneOpen(calls));
-  equal(calls.map(({ end }) => end), ["client_closed", "client_closed"]);
+  equal(
+    calls.map(({ end }) => end),
+    ["client_closed", "client_closed"],
+  );
 };
 
 export default [
@@ -22,7 +25,10 @@ export default [
       await t.session.until((calls) => calls.length === 2);
       run.cancel(reason);
       const { events, error } = await within(2000, reading, "the reader");
-      equal([error instanceof t.FusionError, error.code, events.at(-1).type, events.at(-1).error.code], [true, "cancelled", "run.failed", "cancelled"]);
+      equal(
+        [error instanceof t.FusionError, error.code, events.at(-1).type, events.at(-1).error.code],
+        [true, "cancelled", "run.failed", "cancelled"],
+      );
       same(error.cause, reason);
       same(await failure(run.result()), error);
       await bothClosed(t);
@@ -31,7 +37,9 @@ export default [
   {
     name: "cancel() keeps finished answers",
     async run(t) {
-      await t.session.script(defaultScripts({ [WRITER]: says("Half an answer", { stall: { after: 2 } }) }));
+      await t.session.script(
+        defaultScripts({ [WRITER]: says("Half an answer", { stall: { after: 2 } }) }),
+      );
       const run = t.start(question());
       const result = failure(run.result());
       await t.session.until((calls) => calls.length === 4 && calls[3].sent_events === 2);
@@ -129,7 +137,11 @@ export default [
     name: "AbortSignal.timeout() works as a signal",
     async run(t) {
       await t.session.script(defaultScripts(stalled));
-      const error = await within(10_000, failure(t.start(question(), { signal: AbortSignal.timeout(300) }).result()), "result()");
+      const error = await within(
+        10_000,
+        failure(t.start(question(), { signal: AbortSignal.timeout(300) }).result()),
+        "result()",
+      );
       equal(error.name, "TimeoutError");
       ok(noneOpen(await t.session.until(noneOpen)));
     },
@@ -161,28 +173,42 @@ export default [
     async run(t) {
       for (const model of [ANALYST, WRITER]) {
         await t.session.reset();
-        await t.session.script(defaultScripts({ [model]: says("{ a b c", { stall: { after: 1 } }) }));
+        await t.session.script(
+          defaultScripts({ [model]: says("{ a b c", { stall: { after: 1 } }) }),
+        );
         const run = t.start(question());
         const result = failure(run.result());
-        const open = await t.session.until((calls) => calls.some((call) => call.model === model && call.sent_events === 1));
+        const open = await t.session.until((calls) =>
+          calls.some((call) => call.model === model && call.sent_events === 1),
+        );
         run.cancel();
         equal((await within(2000, result, "result()")).code, "cancelled");
         const calls = await t.session.until(noneOpen);
-        equal(calls.map(({ end }) => end), [...open.slice(0, -1).map(() => "completed"), "client_closed"], model);
+        equal(
+          calls.map(({ end }) => end),
+          [...open.slice(0, -1).map(() => "completed"), "client_closed"],
+          model,
+        );
       }
     },
   },
   {
     name: "a cancelled stream stops within one chunk",
     async run(t) {
-      await t.session.script(defaultScripts({ [ALPHA]: says("word ".repeat(3000), { delay: { between_ms: 5 } }) }));
+      await t.session.script(
+        defaultScripts({ [ALPHA]: says("word ".repeat(3000), { delay: { between_ms: 5 } }) }),
+      );
       const run = t.start(question());
-      for await (const event of run) if (event.type === "panelist.delta" && event.index === 0) break;
+      for await (const event of run)
+        if (event.type === "panelist.delta" && event.index === 0) break;
       const alpha = (calls) => calls.find(({ model }) => model === ALPHA);
       const after = alpha(await t.session.calls());
       const call = alpha(await t.session.until(noneOpen));
       equal(call.end, "client_closed");
-      ok(call.sent_events - after.sent_events < 50, `${call.sent_events - after.sent_events} events were sent after the break`);
+      ok(
+        call.sent_events - after.sent_events < 50,
+        `${call.sent_events - after.sent_events} events were sent after the break`,
+      );
     },
   },
   {
@@ -191,12 +217,18 @@ export default [
       await t.session.script(defaultScripts(stalled));
       const run = t.start(question());
       const types = [];
-      const error = await within(5000, failure((async () => {
-        for await (const { type } of run) {
-          types.push(type);
-          if (type === "panelist.delta") run.cancel("from inside");
-        }
-      })()), "the loop");
+      const error = await within(
+        5000,
+        failure(
+          (async () => {
+            for await (const { type } of run) {
+              types.push(type);
+              if (type === "panelist.delta") run.cancel("from inside");
+            }
+          })(),
+        ),
+        "the loop",
+      );
       equal([types.at(-1), error.code, error.cause], ["run.failed", "cancelled", "from inside"]);
       ok(noneOpen(await t.session.until(noneOpen)));
     },
@@ -206,7 +238,9 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts(stalled));
       const controller = new AbortController();
-      const runs = [1, 2, 3].map(() => failure(t.start(question(), { signal: controller.signal }).result()));
+      const runs = [1, 2, 3].map(() =>
+        failure(t.start(question(), { signal: controller.signal }).result()),
+      );
       await t.session.until((calls) => calls.length === 6);
       const reason = new Error("all of you");
       controller.abort(reason);

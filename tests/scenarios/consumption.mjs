@@ -26,7 +26,16 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts());
       const result = await t.start(question()).result();
-      equal([result.status, result.answer, result.responses.length, result.failed_models, result.tool_calls], ["ok", "Yes, it is blue.", 2, [], []]);
+      equal(
+        [
+          result.status,
+          result.answer,
+          result.responses.length,
+          result.failed_models,
+          result.tool_calls,
+        ],
+        ["ok", "Yes, it is blue.", 2, [], []],
+      );
     },
   },
   {
@@ -98,7 +107,10 @@ export default [
       await t.session.script(defaultScripts());
       const iterator = t.start(question())[Symbol.asyncIterator]();
       const ahead = await Promise.all([iterator.next(), iterator.next(), iterator.next()]);
-      equal(ahead.map(({ value }) => value.seq), [1, 2, 3]);
+      equal(
+        ahead.map(({ value }) => value.seq),
+        [1, 2, 3],
+      );
       await iterator.return();
     },
   },
@@ -109,11 +121,20 @@ export default [
       const iterator = t.start(question())[Symbol.asyncIterator]();
       // The first next() starts the run.
       let pending = iterator.next();
-      await t.session.until((calls) => calls.length === 2 && calls[0].sent_events + calls[1].sent_events === 2);
-      while ((await Promise.race([pending.then(() => "event"), sleep(500)])) === "event") pending = iterator.next();
+      await t.session.until(
+        (calls) => calls.length === 2 && calls[0].sent_events + calls[1].sent_events === 2,
+      );
+      while ((await Promise.race([pending.then(() => "event"), sleep(500)])) === "event")
+        pending = iterator.next();
       const done = await within(2000, Promise.all([iterator.return(), pending]), "return()");
-      equal(done.map((step) => step.done), [true, true]);
-      equal((await t.session.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"]);
+      equal(
+        done.map((step) => step.done),
+        [true, true],
+      );
+      equal(
+        (await t.session.until(noneOpen)).map(({ end }) => end),
+        ["client_closed", "client_closed"],
+      );
       equal(await iterator.next(), { done: true });
     },
   },
@@ -122,9 +143,13 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts(stalled));
       const run = t.start(question());
-      for await (const event of run) if (event.type === "panelist.delta" && (await bothSent(t))) break;
+      for await (const event of run)
+        if (event.type === "panelist.delta" && (await bothSent(t))) break;
       const calls = await t.session.until(noneOpen);
-      equal(calls.map(({ end }) => end), ["client_closed", "client_closed"]);
+      equal(
+        calls.map(({ end }) => end),
+        ["client_closed", "client_closed"],
+      );
       const error = await within(2000, failure(run.result()), "result()");
       equal(error.code, "cancelled");
     },
@@ -134,22 +159,35 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts(stalled));
       const own = new Error("mine");
-      const error = await failure((async () => {
-        for await (const event of t.start(question())) if (event.type === "panelist.delta" && (await bothSent(t))) throw own;
-      })());
+      const error = await failure(
+        (async () => {
+          for await (const event of t.start(question()))
+            if (event.type === "panelist.delta" && (await bothSent(t))) throw own;
+        })(),
+      );
       same(error, own);
-      equal((await t.session.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"]);
+      equal(
+        (await t.session.until(noneOpen)).map(({ end }) => end),
+        ["client_closed", "client_closed"],
+      );
     },
   },
   {
     name: "break after result() does not cancel the run",
     async run(t) {
-      await t.session.script(defaultScripts({ [ALPHA]: says("Alpha finds common ground in blue.", { delay: { between_ms: 20 } }) }));
+      await t.session.script(
+        defaultScripts({
+          [ALPHA]: says("Alpha finds common ground in blue.", { delay: { between_ms: 20 } }),
+        }),
+      );
       const run = t.start(question());
       const result = run.result();
       for await (const event of run) if (event.type === "panelist.delta") break;
       equal((await result).answer, "Yes, it is blue.");
-      equal((await t.session.until(noneOpen)).map(({ end }) => end), Array(4).fill("completed"));
+      equal(
+        (await t.session.until(noneOpen)).map(({ end }) => end),
+        Array(4).fill("completed"),
+      );
     },
   },
   {
@@ -165,16 +203,33 @@ export default [
     name: "a slow reader does not slow panelists",
     async run(t) {
       const text = "word ".repeat(300).trim();
-      await t.session.script(defaultScripts({ [ALPHA]: says(text, { delay: { between_ms: 0 } }), [BETA]: says(text, { delay: { between_ms: 0 } }) }));
+      await t.session.script(
+        defaultScripts({
+          [ALPHA]: says(text, { delay: { between_ms: 0 } }),
+          [BETA]: says(text, { delay: { between_ms: 0 } }),
+        }),
+      );
       const run = t.start(question());
       const iterator = run[Symbol.asyncIterator]();
       const first = await iterator.next();
       const calls = await t.session.until((calls) => calls.length === 4 && noneOpen(calls), 15_000);
-      equal(calls.map(({ end }) => end), Array(4).fill("completed"), "all calls completed without a reader");
+      equal(
+        calls.map(({ end }) => end),
+        Array(4).fill("completed"),
+        "all calls completed without a reader",
+      );
       const rest = [first.value];
       for await (const event of iterator) rest.push(event);
-      equal(of(rest, "panelist.delta", 0).map(({ delta }) => delta).join(""), text);
-      ok(of(rest, "panelist.delta", 0).length < 30, `${of(rest, "panelist.delta", 0).length} deltas waited, unmerged`);
+      equal(
+        of(rest, "panelist.delta", 0)
+          .map(({ delta }) => delta)
+          .join(""),
+        text,
+      );
+      ok(
+        of(rest, "panelist.delta", 0).length < 30,
+        `${of(rest, "panelist.delta", 0).length} deltas waited, unmerged`,
+      );
     },
   },
   {
@@ -186,7 +241,10 @@ export default [
       ok(stream instanceof ReadableStream);
       const frames = await readServerSentEvents(stream);
       ok(frames.every(({ id, event }) => id === String(event.seq)));
-      equal(frames.map(({ event }) => event.seq), frames.map((_, i) => i + 1));
+      equal(
+        frames.map(({ event }) => event.seq),
+        frames.map((_, i) => i + 1),
+      );
       equal(frames.at(-1).event.type, "run.completed");
       equal((await run.result()).answer, "Yes, it is blue.");
     },
@@ -194,7 +252,9 @@ export default [
   {
     name: "a Response can stream the events",
     async run(t) {
-      await t.session.script(defaultScripts({ [WRITER]: says("line one\nline two\r\n\r\n𝄞 \u2028 end") }));
+      await t.session.script(
+        defaultScripts({ [WRITER]: says("line one\nline two\r\n\r\n𝄞 \u2028 end") }),
+      );
       const text = await new Response(t.start(question()).toReadableStream()).text();
       const frames = await readServerSentEvents(new Response(text).body);
       equal(frames.at(-1).event.result.answer, "line one\nline two\r\n\r\n𝄞 \u2028 end");
@@ -206,7 +266,10 @@ export default [
       await t.session.script(defaultScripts({ [ALPHA]: failures[401], [BETA]: failures[401] }));
       const run = t.start(question());
       const frames = await readServerSentEvents(run.toReadableStream());
-      equal([frames.at(-1).event.type, frames.at(-1).event.error.code], ["run.failed", "authentication"]);
+      equal(
+        [frames.at(-1).event.type, frames.at(-1).event.error.code],
+        ["run.failed", "authentication"],
+      );
       equal((await failure(run.result())).code, "authentication");
     },
   },
@@ -218,7 +281,10 @@ export default [
       await reader.read();
       await t.session.until((calls) => calls.length === 2);
       await within(2000, reader.cancel(), "cancel()");
-      equal((await t.session.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"]);
+      equal(
+        (await t.session.until(noneOpen)).map(({ end }) => end),
+        ["client_closed", "client_closed"],
+      );
     },
   },
   {
@@ -227,9 +293,12 @@ export default [
       await t.session.script(defaultScripts({ [ALPHA]: failures[401], [BETA]: failures[401] }));
       const iterator = t.start(question())[Symbol.asyncIterator]();
       let last;
-      const error = await failure((async () => {
-        for (let step = await iterator.next(); !step.done; step = await iterator.next()) last = step.value;
-      })());
+      const error = await failure(
+        (async () => {
+          for (let step = await iterator.next(); !step.done; step = await iterator.next())
+            last = step.value;
+        })(),
+      );
       equal([last.type, error.code], ["run.failed", "authentication"]);
       equal(await within(2000, iterator.next(), "next() after the end"), { done: true });
     },
@@ -271,7 +340,8 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts());
       const run = t.start(question());
-      for await (const event of run) if (event.type === "panelist.completed") event.content = "changed";
+      for await (const event of run)
+        if (event.type === "panelist.completed") event.content = "changed";
       const { responses } = await run.result();
       equal(responses[0].content, "Alpha finds common ground in blue.");
     },
@@ -285,7 +355,10 @@ export default [
       await run[Symbol.asyncIterator]().next();
       await t.session.until((calls) => calls.length === 2);
       await run[Symbol.asyncDispose]();
-      equal((await t.session.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"]);
+      equal(
+        (await t.session.until(noneOpen)).map(({ end }) => end),
+        ["client_closed", "client_closed"],
+      );
     },
   },
 ];

@@ -1,6 +1,15 @@
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok, within } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, stalled, to } from "./fixtures.mjs";
+import {
+  ALPHA,
+  ANALYST,
+  BETA,
+  WRITER,
+  defaultScripts,
+  question,
+  stalled,
+  to,
+} from "./fixtures.mjs";
 
 const GAMMA = "panel/gamma-1b";
 const three = (more) => question({ analysis_models: [ALPHA, BETA, GAMMA], ...more });
@@ -21,16 +30,36 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts({ [BETA]: stalls }));
       const run = t.start(question());
-      equal([run.cancelPanelist(1), run.retryPanelist(1), run.proceed()], [false, false, false], "not started");
+      equal(
+        [run.cancelPanelist(1), run.retryPanelist(1), run.proceed()],
+        [false, false, false],
+        "not started",
+      );
       const { result } = await watch(run, (event) => {
-        if (event.type === "panelist.delta" && event.index === 1) equal([run.cancelPanelist(1), run.cancelPanelist(1)], [true, false]);
+        if (event.type === "panelist.delta" && event.index === 1)
+          equal([run.cancelPanelist(1), run.cancelPanelist(1)], [true, false]);
       });
-      equal(result.failed_models.map(({ index, code }) => [index, code]), [[1, "cancelled"]]);
+      equal(
+        result.failed_models.map(({ index, code }) => [index, code]),
+        [[1, "cancelled"]],
+      );
       includes(result.failed_models[0].error, "cancelPanelist");
-      const calls = await t.session.until((calls) => to(calls, BETA).every(({ end }) => end !== "open"));
-      equal(to(calls, BETA).map(({ end }) => end), ["client_closed"]);
-      equal(run.snapshot().partial.map(({ index }) => index), [1]);
-      equal([run.cancelPanelist(0), run.retryPanelist(0), run.proceed()], [false, false, false], "over");
+      const calls = await t.session.until((calls) =>
+        to(calls, BETA).every(({ end }) => end !== "open"),
+      );
+      equal(
+        to(calls, BETA).map(({ end }) => end),
+        ["client_closed"],
+      );
+      equal(
+        run.snapshot().partial.map(({ index }) => index),
+        [1],
+      );
+      equal(
+        [run.cancelPanelist(0), run.retryPanelist(0), run.proceed()],
+        [false, false, false],
+        "over",
+      );
     },
   },
   {
@@ -41,15 +70,27 @@ export default [
       const { result } = await watch(run, (event) => {
         if (event.type === "panelist.completed") equal(run.proceed(), true);
       });
-      equal([result.responses.map(({ index }) => index), result.failed_models.map(({ code }) => code)], [[0], ["cancelled", "cancelled"]]);
+      equal(
+        [result.responses.map(({ index }) => index), result.failed_models.map(({ code }) => code)],
+        [[0], ["cancelled", "cancelled"]],
+      );
       equal(result.answer, "Yes, it is blue.");
-      ok((await t.session.until((calls) => calls.every(({ end }) => end !== "open"))).every(({ end }) => end !== "open"));
+      ok(
+        (await t.session.until((calls) => calls.every(({ end }) => end !== "open"))).every(
+          ({ end }) => end !== "open",
+        ),
+      );
     },
   },
   {
     name: "proceed without an answer has no effect, and during the analysis it skips the analysis",
     async run(t) {
-      await t.session.script(defaultScripts({ [BETA]: says("Beta finds common ground in azure.", { delay: { first_ms: 50 } }), [ANALYST]: stalls }));
+      await t.session.script(
+        defaultScripts({
+          [BETA]: says("Beta finds common ground in azure.", { delay: { first_ms: 50 } }),
+          [ANALYST]: stalls,
+        }),
+      );
       const run = t.start(question());
       const { result, types } = await watch(run, async (event) => {
         if (event.type === "run.started") equal(run.proceed(), false);
@@ -58,39 +99,64 @@ export default [
           equal(run.proceed(), true);
         }
       });
-      equal([result.responses.length, "analysis" in result, result.answer], [2, false, "Yes, it is blue."]);
+      equal(
+        [result.responses.length, "analysis" in result, result.answer],
+        [2, false, "Yes, it is blue."],
+      );
       ok(types.includes("analysis.failed"), `${types}`);
     },
   },
   {
     name: "retryPanelist restarts a failed panelist while another one runs",
     async run(t) {
-      await t.session.script(defaultScripts({ [ALPHA]: { sequence: [failures[400], defaultScripts()[ALPHA]] }, [BETA]: stalls }));
+      await t.session.script(
+        defaultScripts({
+          [ALPHA]: { sequence: [failures[400], defaultScripts()[ALPHA]] },
+          [BETA]: stalls,
+        }),
+      );
       const run = t.start(question());
       const starts = [];
       const { result } = await watch(run, (event) => {
         if (event.type === "panelist.started" && event.index === 0) starts.push(event.attempt);
-        if (event.type === "panelist.failed" && event.index === 0) equal(run.retryPanelist(0), true);
+        if (event.type === "panelist.failed" && event.index === 0)
+          equal(run.retryPanelist(0), true);
         if (event.type === "panelist.completed") {
           equal(run.retryPanelist(0), false, "a finished panelist");
           run.cancelPanelist(1);
         }
       });
-      equal([starts, result.responses.map(({ index }) => index), result.failed_models.map(({ index }) => index)], [[1, 2], [0], [1]]);
+      equal(
+        [
+          starts,
+          result.responses.map(({ index }) => index),
+          result.failed_models.map(({ index }) => index),
+        ],
+        [[1, 2], [0], [1]],
+      );
     },
   },
   {
     name: "retryPanelist restarts a running panelist and discards its text",
     async run(t) {
-      await t.session.script(defaultScripts({ [BETA]: { sequence: [stalls, defaultScripts()[BETA]] } }));
+      await t.session.script(
+        defaultScripts({ [BETA]: { sequence: [stalls, defaultScripts()[BETA]] } }),
+      );
       const run = t.start(question());
       let asked = false;
       const { result, types } = await watch(run, (event) => {
-        if (event.type === "panelist.delta" && event.index === 1 && !asked) asked = run.retryPanelist(1);
+        if (event.type === "panelist.delta" && event.index === 1 && !asked)
+          asked = run.retryPanelist(1);
       });
-      equal([asked, result.responses.length, result.responses[1].content], [true, 2, "Beta finds common ground in azure."]);
+      equal(
+        [asked, result.responses.length, result.responses[1].content],
+        [true, 2, "Beta finds common ground in azure."],
+      );
       ok(types.includes("panelist.retrying"));
-      equal(to(await t.session.calls(), BETA).map(({ end }) => end), ["client_closed", "completed"]);
+      equal(
+        to(await t.session.calls(), BETA).map(({ end }) => end),
+        ["client_closed", "completed"],
+      );
     },
   },
   {
@@ -118,7 +184,8 @@ export default [
       const asked = [];
       const { types } = await watch(run, (event) => {
         if (event.type !== "panelist.delta") return;
-        for (const index of [2, 2 ** 32, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER]) asked.push(run.cancelPanelist(index), run.retryPanelist(index));
+        for (const index of [2, 2 ** 32, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER])
+          asked.push(run.cancelPanelist(index), run.retryPanelist(index));
         run.cancel();
       }).catch(() => ({ types: ["cancelled"] }));
       ok(asked.length >= 8 && asked.every((done) => done === false), `${types}: ${asked}`);
@@ -129,7 +196,10 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts());
       const read = [];
-      const run = t.start(question(), { onSnapshot: ({ status }) => void (status === "completed" && read.push(events.next(), run.cancel())) });
+      const run = t.start(question(), {
+        onSnapshot: ({ status }) =>
+          void (status === "completed" && read.push(events.next(), run.cancel())),
+      });
       const events = run[Symbol.asyncIterator]();
       equal((await within(60_000, run.result(), "result()")).answer, "Yes, it is blue.");
       equal(read.length, 2);
@@ -143,25 +213,55 @@ export default [
       await t.session.script(defaultScripts({ [WRITER]: { status: 400, body: "no" } }));
       const { snapshot } = await failure(t.start(question()).result());
       equal(snapshot.responses.length, 2);
-      for (const wrong of [{ writter: "typo" }, { prompt: "Another question" }, { rerun: 9 }, { writer: { model: "x", provider: "none" } }]) {
+      for (const wrong of [
+        { writter: "typo" },
+        { prompt: "Another question" },
+        { rerun: 9 },
+        { writer: { model: "x", provider: "none" } },
+      ]) {
         const seen = [];
-        const run = t.start({ resume: snapshot, ...wrong }, { onSnapshot: (snapshot) => void seen.push(snapshot) });
+        const run = t.start(
+          { resume: snapshot, ...wrong },
+          { onSnapshot: (snapshot) => void seen.push(snapshot) },
+        );
         const error = await failure(run.result());
-        equal([error.snapshot.responses.length, error.snapshot.run_id, run.snapshot().responses.length, seen], [2, snapshot.run_id, 2, []], error.message);
+        equal(
+          [
+            error.snapshot.responses.length,
+            error.snapshot.run_id,
+            run.snapshot().responses.length,
+            seen,
+          ],
+          [2, snapshot.run_id, 2, []],
+          error.message,
+        );
       }
     },
   },
   {
     name: "onSnapshot is called after each panelist and stage, and at the end",
     async run(t) {
-      await t.session.script(defaultScripts({ [BETA]: says("Beta finds common ground in azure.", { delay: { first_ms: 100 } }) }));
+      await t.session.script(
+        defaultScripts({
+          [BETA]: says("Beta finds common ground in azure.", { delay: { first_ms: 100 } }),
+        }),
+      );
       const seen = [];
       const run = t.start(question(), { onSnapshot: (snapshot) => void seen.push(snapshot) });
       const result = await run.result();
       const reached = (test) => seen.some(test);
-      ok(reached(({ responses, answer }) => responses.length === 1 && !answer), "after the first panelist");
-      ok(reached(({ responses, analysis }) => responses.length === 2 && !analysis), "after the second");
-      ok(reached(({ analysis, answer }) => analysis && !answer), "after the analysis");
+      ok(
+        reached(({ responses, answer }) => responses.length === 1 && !answer),
+        "after the first panelist",
+      );
+      ok(
+        reached(({ responses, analysis }) => responses.length === 2 && !analysis),
+        "after the second",
+      );
+      ok(
+        reached(({ analysis, answer }) => analysis && !answer),
+        "after the analysis",
+      );
       equal([seen.at(-1).status, seen.at(-1).answer.content], ["completed", result.answer]);
       equal(seen.at(-1), run.snapshot());
     },
@@ -169,9 +269,29 @@ export default [
   {
     name: "anything that onSnapshot throws is a warning, and other runs go on",
     async run(t) {
-      const noText = { toString() { throw new Error("no text"); } };
-      for (const thrown of [Symbol("s"), Object.create(null), { message: Symbol("m") }, noText, { get message() { throw 1; } }, undefined]) {
-        for (const onSnapshot of [() => { throw thrown; }, () => Promise.reject(thrown)]) {
+      const noText = {
+        toString() {
+          throw new Error("no text");
+        },
+      };
+      for (const thrown of [
+        Symbol("s"),
+        Object.create(null),
+        { message: Symbol("m") },
+        noText,
+        {
+          get message() {
+            throw 1;
+          },
+        },
+        undefined,
+      ]) {
+        for (const onSnapshot of [
+          () => {
+            throw thrown;
+          },
+          () => Promise.reject(thrown),
+        ]) {
           await t.session.script(defaultScripts());
           const [failing, other] = [t.start(question(), { onSnapshot }), t.start(question())];
           const events = [];
@@ -186,14 +306,27 @@ export default [
     name: "if onSnapshot fails, the run continues with a warning",
     async run(t) {
       await t.session.script(defaultScripts());
-      for (const onSnapshot of [() => { throw new Error("disk full"); }, async () => { throw new Error("disk full"); }]) {
+      for (const onSnapshot of [
+        () => {
+          throw new Error("disk full");
+        },
+        async () => {
+          throw new Error("disk full");
+        },
+      ]) {
         const run = t.start(question(), { onSnapshot });
         const warnings = [];
-        const { types } = await watch(run, (event) => event.type === "warning" && warnings.push(event));
+        const { types } = await watch(
+          run,
+          (event) => event.type === "warning" && warnings.push(event),
+        );
         equal([types.at(-1), warnings[0]?.code], ["run.completed", "on_snapshot_failed"]);
         includes(warnings[0].message, "disk full");
       }
-      const error = await t.start(question(), { onSnapshot: "file" }).result().catch((error) => error);
+      const error = await t
+        .start(question(), { onSnapshot: "file" })
+        .result()
+        .catch((error) => error);
       equal(error.code, "invalid_request");
     },
   },

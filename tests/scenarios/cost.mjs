@@ -12,7 +12,13 @@ const spent = (costs, tokens = {}) => ({
   [WRITER]: says("So.", { usage: usage(costs[3], tokens) }),
 });
 
-const usage = (cost, tokens) => ({ prompt_tokens: 10, completion_tokens: 5, reasoning_tokens: 2, ...tokens, ...(cost !== undefined && { cost }) });
+const usage = (cost, tokens) => ({
+  prompt_tokens: 10,
+  completion_tokens: 5,
+  reasoning_tokens: 2,
+  ...tokens,
+  ...(cost !== undefined && { cost }),
+});
 
 const sums = [
   [["0.1", "0.2", "0", "0"], 0.3, 0.3],
@@ -27,7 +33,10 @@ export default [
     async run(t) {
       await t.session.script(spent(costs));
       const { usage } = await t.start(question()).result();
-      equal([usage.cost, usage.cost_so_far, usage.unknown_calls, usage.by_stage.panel.cost], [total, total, 0, panel]);
+      equal(
+        [usage.cost, usage.cost_so_far, usage.unknown_calls, usage.by_stage.panel.cost],
+        [total, total, 0, panel],
+      );
     },
   })),
   {
@@ -39,7 +48,10 @@ export default [
       const { panel, analysis } = usage.by_stage;
       equal([panel.cost, panel.cost_so_far, panel.unknown_calls], [null, 0.1, 1]);
       equal([analysis.cost, analysis.unknown_calls], [0.2, 0]);
-      equal(responses.map((response) => response.usage.cost), [0.1, null]);
+      equal(
+        responses.map((response) => response.usage.cost),
+        [0.1, null],
+      );
       equal(activity.find(({ index }) => index === 1).cost, null);
     },
   },
@@ -48,8 +60,16 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts());
       const { usage, responses } = await t.start(question()).result();
-      equal([usage.cost, usage.cost_so_far, usage.unknown_calls, usage.prompt_tokens], [null, 0, 4, 0]);
-      equal(responses[0].usage, { cost: null, prompt_tokens: null, completion_tokens: null, reasoning_tokens: null });
+      equal(
+        [usage.cost, usage.cost_so_far, usage.unknown_calls, usage.prompt_tokens],
+        [null, 0, 4, 0],
+      );
+      equal(responses[0].usage, {
+        cost: null,
+        prompt_tokens: null,
+        completion_tokens: null,
+        reasoning_tokens: null,
+      });
     },
   },
   {
@@ -58,7 +78,14 @@ export default [
       await t.session.script(spent(["0", "0", "0", "0"]));
       const { usage } = await t.start(question()).result();
       equal([usage.prompt_tokens, usage.completion_tokens, usage.reasoning_tokens], [40, 20, 8]);
-      equal([usage.by_stage.panel.prompt_tokens, usage.by_stage.analysis.completion_tokens, usage.by_stage.answer.reasoning_tokens], [20, 5, 2]);
+      equal(
+        [
+          usage.by_stage.panel.prompt_tokens,
+          usage.by_stage.analysis.completion_tokens,
+          usage.by_stage.answer.reasoning_tokens,
+        ],
+        [20, 5, 2],
+      );
     },
   },
   {
@@ -71,7 +98,10 @@ export default [
       await t.session.script(scripts);
       const { usage, responses } = await t.start(question()).result();
       equal(usage.cost, 1);
-      equal(responses.map(({ finish_reason }) => finish_reason), ["stop", "stop"]);
+      equal(
+        responses.map(({ finish_reason }) => finish_reason),
+        ["stop", "stop"],
+      );
     },
   },
   {
@@ -81,7 +111,10 @@ export default [
       const { events, result } = await complete(t.start(question()));
       const totals = of(events, "usage").map(({ usage }) => usage.cost_so_far);
       ok(totals.length >= 2, "several usage events");
-      ok(totals.every((total, i) => i === 0 || total >= totals[i - 1]), String(totals));
+      ok(
+        totals.every((total, i) => i === 0 || total >= totals[i - 1]),
+        String(totals),
+      );
       equal(totals.at(-1), result.usage.cost_so_far);
     },
   },
@@ -90,7 +123,10 @@ export default [
     async run(t) {
       await t.session.script(spent(["0.25", "0.5", "0.125", "2"]));
       const { usage, activity } = await t.start(question()).result();
-      equal(activity.reduce((sum, { cost }) => sum + cost, 0), usage.cost);
+      equal(
+        activity.reduce((sum, { cost }) => sum + cost, 0),
+        usage.cost,
+      );
     },
   },
   {

@@ -19,15 +19,28 @@ export default [
   {
     name: "a count that JavaScript cannot hold becomes 2^53-1",
     async run(t) {
-      const usage = { prompt_tokens: HUGE, completion_tokens: HUGE, reasoning_tokens: HUGE, cost: "0.1" };
-      await t.session.script(defaultScripts({ [ALPHA]: says("Alpha finds common ground.", { usage }) }));
+      const usage = {
+        prompt_tokens: HUGE,
+        completion_tokens: HUGE,
+        reasoning_tokens: HUGE,
+        cost: "0.1",
+      };
+      await t.session.script(
+        defaultScripts({ [ALPHA]: says("Alpha finds common ground.", { usage }) }),
+      );
       const run = t.start(question());
       const { responses, usage: total } = await run.result();
-      equal([responses[0].usage.prompt_tokens, total.by_stage.panel.completion_tokens], [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]);
+      equal(
+        [responses[0].usage.prompt_tokens, total.by_stage.panel.completion_tokens],
+        [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+      );
       equal(run.snapshot().activity[0].prompt_tokens, Number.MAX_SAFE_INTEGER);
       // A snapshot with such a count can be resumed.
       await t.session.script(defaultScripts());
-      equal((await t.start({ resume: run.snapshot() }).result()).responses[0].usage.prompt_tokens, Number.MAX_SAFE_INTEGER);
+      equal(
+        (await t.start({ resume: run.snapshot() }).result()).responses[0].usage.prompt_tokens,
+        Number.MAX_SAFE_INTEGER,
+      );
     },
   },
   {
@@ -41,7 +54,13 @@ export default [
       }
       const kept = run.snapshot();
       // Only the answer has changed since then.
-      const past = { ...live, status: kept.status, answer: kept.answer, partial: kept.partial, activity: kept.activity };
+      const past = {
+        ...live,
+        status: kept.status,
+        answer: kept.answer,
+        partial: kept.partial,
+        activity: kept.activity,
+      };
       equal(shape(past), shape(kept));
       equal({ ...past }, kept);
       equal(shape(JSON.parse(JSON.stringify(kept))), shape(kept));
@@ -50,13 +69,28 @@ export default [
   {
     name: "a result is plain data: unknown values are null and absent fields are missing",
     async run(t) {
-      await t.session.script(defaultScripts({ [BETA]: says("Beta, without usage.", { usage: null }), [ANALYST]: failures[401] }));
+      await t.session.script(
+        defaultScripts({
+          [BETA]: says("Beta, without usage.", { usage: null }),
+          [ANALYST]: failures[401],
+        }),
+      );
       const result = await t.start(question()).result();
       shape(result);
       ok(!("analysis" in result), "the analysis failed");
-      equal(Object.keys(result.responses[1]), ["index", "model", "content", "sources", "usage", "finish_reason"]);
+      equal(Object.keys(result.responses[1]), [
+        "index",
+        "model",
+        "content",
+        "sources",
+        "usage",
+        "finish_reason",
+      ]);
       equal(Object.values(result.responses[1].usage), [null, null, null, null]);
-      ok(!("index" in result.activity.at(-1)) && result.activity.at(-1).stage === "answer", "the writer has no index");
+      ok(
+        !("index" in result.activity.at(-1)) && result.activity.at(-1).stage === "answer",
+        "the writer has no index",
+      );
       equal([result.usage.cost, JSON.stringify(result).includes("undefined")], [null, false]);
     },
   },
@@ -64,8 +98,17 @@ export default [
     name: "fields named __proto__ and digits beyond a float stay in the request",
     async run(t) {
       await t.session.script(defaultScripts());
-      const schema = JSON.parse('{"type":"object","properties":{"__proto__":{"type":"string"},"constructor":{"type":"null"}},"maximum":1e21}');
-      const run = t.start(question({ writer: { model: WRITER, response_format: { type: "json_schema", json_schema: { name: "s", schema } } } }));
+      const schema = JSON.parse(
+        '{"type":"object","properties":{"__proto__":{"type":"string"},"constructor":{"type":"null"}},"maximum":1e21}',
+      );
+      const run = t.start(
+        question({
+          writer: {
+            model: WRITER,
+            response_format: { type: "json_schema", json_schema: { name: "s", schema } },
+          },
+        }),
+      );
       const seen = [];
       for await (const event of run) {
         if (event.type === "panelist.completed") seen.push(run.snapshot());
@@ -73,9 +116,15 @@ export default [
       for (const snapshot of [...seen, run.snapshot()]) {
         const kept = snapshot.request.writer.response_format.json_schema.schema;
         equal(JSON.stringify(kept), JSON.stringify(schema));
-        ok(Object.hasOwn(kept.properties, "__proto__") && Object.getPrototypeOf(kept) === Object.prototype);
+        ok(
+          Object.hasOwn(kept.properties, "__proto__") &&
+            Object.getPrototypeOf(kept) === Object.prototype,
+        );
       }
-      equal(to(await t.session.calls(), WRITER)[0].body.response_format.json_schema.schema.maximum, 1e21);
+      equal(
+        to(await t.session.calls(), WRITER)[0].body.response_format.json_schema.schema.maximum,
+        1e21,
+      );
     },
   },
   {
@@ -101,7 +150,8 @@ export default [
         "resume.responses[0].index": (snapshot) => (snapshot.responses[0].index = key),
         "resume.activity[2].cost": (snapshot) => (snapshot.activity[2].cost = key),
         "resume.status": (snapshot) => (snapshot.status = key),
-        "resume.analysis.consensus[0].quotes": (snapshot) => (snapshot.analysis.consensus[0].quotes = { [key]: key }),
+        "resume.analysis.consensus[0].quotes": (snapshot) =>
+          (snapshot.analysis.consensus[0].quotes = { [key]: key }),
         "resume.request": (snapshot) => (snapshot.request = key),
       };
       for (const [place, spoil] of Object.entries(places)) {
@@ -117,7 +167,11 @@ export default [
   {
     name: "invalid numbers are refused by name",
     async run(t) {
-      for (const [field, value] of [["seed", NaN], ["max_cost", Infinity], ["temperature", -Infinity]]) {
+      for (const [field, value] of [
+        ["seed", NaN],
+        ["max_cost", Infinity],
+        ["temperature", -Infinity],
+      ]) {
         const error = await failure(t.start(question({ [field]: value })).result());
         equal(error.code, "invalid_request");
         includes(error.message, `\`${field}\``);

@@ -14,7 +14,16 @@ export const providers = (t, more) => ({
   providers: Object.fromEntries(
     DIALECTS.map((dialect) => {
       const { headers, ...others } = more?.(dialect) ?? {};
-      return [dialect, { baseURL: t.session.baseURL, apiKey: keyOf(dialect), dialect, headers: { ...(dialect === "messages" && FROM_PAGE), ...headers }, ...others }];
+      return [
+        dialect,
+        {
+          baseURL: t.session.baseURL,
+          apiKey: keyOf(dialect),
+          dialect,
+          headers: { ...(dialect === "messages" && FROM_PAGE), ...headers },
+          ...others,
+        },
+      ];
     }),
   ),
 });
@@ -30,7 +39,10 @@ const HOSTED = {
 /** Returns the built-in providers with their keys and a `fetch` that sends their calls to the
  *  session. */
 export function hosted(t, more) {
-  const entries = Object.keys(HOSTED).map((name) => [name, { apiKey: keyOf(name), ...more?.[name] }]);
+  const entries = Object.keys(HOSTED).map((name) => [
+    name,
+    { apiKey: keyOf(name), ...more?.[name] },
+  ]);
   const lead = (url, init) => {
     const base = Object.values(HOSTED).find((base) => url.startsWith(`${base}/`));
     return fetch(base ? url.replace(base, t.session.baseURL) : url, init);
@@ -42,10 +54,15 @@ export function hosted(t, more) {
 export const promptOf = ({ body }) => JSON.stringify(body.messages ?? body.input);
 
 /** Returns the names of a call's tools in its dialect. */
-export const toolsOf = ({ body }) => (body.tools ?? []).map((tool) => tool.function?.name ?? tool.name ?? tool.type);
+export const toolsOf = ({ body }) =>
+  (body.tools ?? []).map((tool) => tool.function?.name ?? tool.name ?? tool.type);
 
 /** Returns whether a call has no tool that the model may use. */
-export const isToolless = ({ body }) => !body.tools?.length || body.tool_choice === "none" || body.tool_choice?.type === "none";
+export const isToolless = ({ body }) =>
+  !body.tools?.length || body.tool_choice === "none" || body.tool_choice?.type === "none";
 
 /** Returns a function tool of the caller. */
-export const own = (name, properties = {}) => ({ type: "function", function: { name, description: `Does ${name}.`, parameters: { type: "object", properties } } });
+export const own = (name, properties = {}) => ({
+  type: "function",
+  function: { name, description: `Does ${name}.`, parameters: { type: "object", properties } },
+});

@@ -31,4 +31,7 @@ export const to = (calls, model) => calls.filter((call) => call.model === model)
 export const SOON = 2000;
 
 /** Scripts with which every panelist stalls. */
-export const stalled = { [ALPHA]: says("Alpha stalls here.", { stall: { after: 2 } }), [BETA]: says("Beta never starts.", { stall: "headers" }) };
+export const stalled = {
+  [ALPHA]: says("Alpha stalls here.", { stall: { after: 2 } }),
+  [BETA]: says("Beta never starts.", { stall: "headers" }),
+};

@@ -20,7 +20,8 @@ export async function runScenario(scenario, world) {
     isBrowser: "document" in globalThis,
     session,
     unhandled: world.unhandled,
-    start: (request, options) => world.api.fuse(request, { baseURL: session.baseURL, apiKey: KEY, ...options }),
+    start: (request, options) =>
+      world.api.fuse(request, { baseURL: session.baseURL, apiKey: KEY, ...options }),
     /** Adds an entry to the table that the tier prints. */
     cell: (row, column, observed) => cells.push({ row, column, observed }),
     golden: (name, value) => (golden[name] = value),
@@ -53,6 +54,9 @@ export async function runAll(scenarios, width, run) {
 function describe(error) {
   if (!(error instanceof Error)) return `thrown: ${String(error)}`;
   const code = error.code ? ` [${error.code}]` : "";
-  const own = (error.stack ?? "").split("\n").filter((line) => /scenarios|llm-fuse/.test(line)).slice(0, 4);
+  const own = (error.stack ?? "")
+    .split("\n")
+    .filter((line) => /scenarios|llm-fuse/.test(line))
+    .slice(0, 4);
   return [`${error.name}${code}: ${error.message}`, ...own].join("\n");
 }

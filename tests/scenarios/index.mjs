@@ -68,5 +68,9 @@ const chapters = {
 };
 
 export const scenarios = Object.entries(chapters).flatMap(([chapter, list]) =>
-  list.map((scenario, i) => ({ ...scenario, name: `${chapter}: ${scenario.name}`, id: `${chapter}-${i}` })),
+  list.map((scenario, i) => ({
+    ...scenario,
+    name: `${chapter}: ${scenario.name}`,
+    id: `${chapter}-${i}`,
+  })),
 );

@@ -3,7 +3,18 @@
 import { noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";
 import { equal, failure, ok, within } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, SOON, WRITER, defaultScripts, question, stalled, to } from "./fixtures.mjs";
+import {
+  ALPHA,
+  ANALYST,
+  BETA,
+  PANEL,
+  SOON,
+  WRITER,
+  defaultScripts,
+  question,
+  stalled,
+  to,
+} from "./fixtures.mjs";
 import { complete, of, one } from "./run-helpers.mjs";
 
 const slow = (text) => says(text, { delay: { between_ms: 50 } });
@@ -12,13 +23,17 @@ const ascii = (text) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 
 function inPieces(body, size) {
   let at = 0;
-  const pull = (controller) => (at < body.length ? controller.enqueue(body.slice(at, (at += size))) : controller.close());
+  const pull = (controller) =>
+    at < body.length ? controller.enqueue(body.slice(at, (at += size))) : controller.close();
   return new ReadableStream({ pull });
 }
 
 const closed = async (t, model) => {
   const calls = to(await t.session.until(noneOpen), model);
-  ok(calls.length > 0 && calls.every(({ end }) => end === "client_closed"), JSON.stringify(calls.map(({ end }) => end)));
+  ok(
+    calls.length > 0 && calls.every(({ end }) => end === "client_closed"),
+    JSON.stringify(calls.map(({ end }) => end)),
+  );
 };
 
 /** A limit stops one panelist. The run goes on. */
@@ -36,41 +51,69 @@ export default [
   {
     name: "first_byte_ms ends a call without headers",
     async run(t) {
-      equal((await stops(t, says("x", { stall: "headers" }), { timeouts: { first_byte_ms: SOON } })).failed.error.code, "timeout");
+      equal(
+        (await stops(t, says("x", { stall: "headers" }), { timeouts: { first_byte_ms: SOON } }))
+          .failed.error.code,
+        "timeout",
+      );
     },
   },
   {
     name: "first_byte_ms ends a call without a body",
     async run(t) {
-      equal((await stops(t, says("x", { stall: "first" }), { timeouts: { first_byte_ms: SOON, idle_ms: SOON } })).failed.error.code, "timeout");
+      equal(
+        (
+          await stops(t, says("x", { stall: "first" }), {
+            timeouts: { first_byte_ms: SOON, idle_ms: SOON },
+          })
+        ).failed.error.code,
+        "timeout",
+      );
     },
   },
   {
     name: "idle_ms ends a silent stream and keeps its text",
     async run(t) {
-      const { failed, run } = await stops(t, says("Beta says two words", { stall: { after: 2 } }), { timeouts: { idle_ms: SOON } });
+      const { failed, run } = await stops(t, says("Beta says two words", { stall: { after: 2 } }), {
+        timeouts: { idle_ms: SOON },
+      });
       equal(failed.error.code, "timeout");
-      equal(run.snapshot().partial.map(({ content }) => content), ["Beta says "]);
+      equal(
+        run.snapshot().partial.map(({ content }) => content),
+        ["Beta says "],
+      );
     },
   },
   {
     name: "keep-alive comments reset idle_ms",
     async run(t) {
-      await t.session.script(defaultScripts({ [BETA]: says("Beta finds common ground.", { comments: { before: 40, every_ms: 100 } }) }));
-      const { result } = await complete(t.start(question({ timeouts: { first_byte_ms: 3500, idle_ms: 3000 } })));
+      await t.session.script(
+        defaultScripts({
+          [BETA]: says("Beta finds common ground.", { comments: { before: 40, every_ms: 100 } }),
+        }),
+      );
+      const { result } = await complete(
+        t.start(question({ timeouts: { first_byte_ms: 3500, idle_ms: 3000 } })),
+      );
       equal(result.failed_models, []);
     },
   },
   {
     name: "panelist_ms ends a panelist",
     async run(t) {
-      equal((await stops(t, slow("word ".repeat(2000)), { timeouts: { panelist_ms: SOON } })).failed.error.code, "timeout");
+      equal(
+        (await stops(t, slow("word ".repeat(2000)), { timeouts: { panelist_ms: SOON } })).failed
+          .error.code,
+        "timeout",
+      );
     },
   },
   {
     name: "run_ms ends a run",
     async run(t) {
-      await t.session.script(defaultScripts({ [ALPHA]: slow("word ".repeat(2000)), [BETA]: slow("word ".repeat(2000)) }));
+      await t.session.script(
+        defaultScripts({ [ALPHA]: slow("word ".repeat(2000)), [BETA]: slow("word ".repeat(2000)) }),
+      );
       const run = t.start(question({ timeouts: { run_ms: SOON } }));
       equal((await within(20_000, failure(run.result()), "the run")).code, "timeout");
       for (const model of PANEL) await closed(t, model);
@@ -80,8 +123,15 @@ export default [
     name: "a stalled analyst fails the analysis alone",
     async run(t) {
       await t.session.script(defaultScripts({ [ANALYST]: says("{ a b", { stall: { after: 1 } }) }));
-      const { events, result } = await within(20_000, complete(t.start(question({ timeouts: { idle_ms: SOON } }))), "the run");
-      equal([of(events, "analysis.failed").at(-1).error.code, result.answer], ["timeout", "Yes, it is blue."]);
+      const { events, result } = await within(
+        20_000,
+        complete(t.start(question({ timeouts: { idle_ms: SOON } }))),
+        "the run",
+      );
+      equal(
+        [of(events, "analysis.failed").at(-1).error.code, result.answer],
+        ["timeout", "Yes, it is blue."],
+      );
       await closed(t, ANALYST);
     },
   },
@@ -89,7 +139,11 @@ export default [
     name: "a stalled writer fails the run",
     async run(t) {
       await t.session.script(defaultScripts({ [WRITER]: says("So it", { stall: { after: 1 } }) }));
-      const error = await within(20_000, failure(t.start(question({ timeouts: { idle_ms: SOON } })).result()), "the run");
+      const error = await within(
+        20_000,
+        failure(t.start(question({ timeouts: { idle_ms: SOON } })).result()),
+        "the run",
+      );
       equal([error.code, error.snapshot.responses.length], ["writer_failed", 2]);
       await closed(t, WRITER);
     },
@@ -98,7 +152,11 @@ export default [
     name: "if all panelists stall, the run fails with a timeout",
     async run(t) {
       await t.session.script(defaultScripts(stalled));
-      const error = await within(20_000, failure(t.start(question({ timeouts: { first_byte_ms: SOON, idle_ms: SOON } })).result()), "the run");
+      const error = await within(
+        20_000,
+        failure(t.start(question({ timeouts: { first_byte_ms: SOON, idle_ms: SOON } })).result()),
+        "the run",
+      );
       equal(error.code, "timeout");
       ok(noneOpen(await t.session.until(noneOpen)));
     },
@@ -106,24 +164,47 @@ export default [
   {
     name: "a late panelist is cancelled after the quorum's grace period",
     async run(t) {
-      const { failed } = await stops(t, says("Beta stalls", { stall: { after: 1 } }), { quorum: { min_responses: 1, grace_ms: 200 } });
+      const { failed } = await stops(t, says("Beta stalls", { stall: { after: 1 } }), {
+        quorum: { min_responses: 1, grace_ms: 200 },
+      });
       ok(failed.error.message.length > 0);
     },
   },
   {
     name: "an answer within the grace period counts",
     async run(t) {
-      await t.session.script(defaultScripts({ [BETA]: says("Beta finds common ground late.", { delay: { first_ms: 300 } }) }));
-      const { result } = await complete(t.start(question({ quorum: { min_responses: 1, grace_ms: 20_000 } })));
+      await t.session.script(
+        defaultScripts({
+          [BETA]: says("Beta finds common ground late.", { delay: { first_ms: 300 } }),
+        }),
+      );
+      const { result } = await complete(
+        t.start(question({ quorum: { min_responses: 1, grace_ms: 20_000 } })),
+      );
       equal(result.responses.length, 2);
     },
   },
   {
     name: "a failed panelist does not count for the quorum",
     async run(t) {
-      await t.session.script(defaultScripts({ [BETA]: says("Beta finds common ground late.", { delay: { first_ms: 300 } }), "broken/x": { status: 400, body: "no" } }));
-      const { result } = await complete(t.start(question({ analysis_models: ["broken/x", ALPHA, BETA], quorum: { min_responses: 2, grace_ms: 0 } })));
-      equal(result.responses.map(({ index }) => index), [1, 2]);
+      await t.session.script(
+        defaultScripts({
+          [BETA]: says("Beta finds common ground late.", { delay: { first_ms: 300 } }),
+          "broken/x": { status: 400, body: "no" },
+        }),
+      );
+      const { result } = await complete(
+        t.start(
+          question({
+            analysis_models: ["broken/x", ALPHA, BETA],
+            quorum: { min_responses: 2, grace_ms: 0 },
+          }),
+        ),
+      );
+      equal(
+        result.responses.map(({ index }) => index),
+        [1, 2],
+      );
     },
   },
   {
@@ -151,39 +232,71 @@ export default [
     name: "body_bytes ends an answer at the same byte for every chunk size, without a retry",
     async run(t) {
       await t.session.script(defaultScripts());
-      const body = ascii(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "more " } }] })}\n\n`.repeat(1000));
+      const body = ascii(
+        `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "more " } }] })}\n\n`.repeat(
+          1000,
+        ),
+      );
       const limit = body.length / 4;
       for (const size of [100, limit, limit + 1, body.length]) {
         let asked = 0;
-        const beta = () => ((asked += 1), new Response(inPieces(body, size), { headers: { "content-type": "text/event-stream" } }));
+        const beta = () => (
+          (asked += 1),
+          new Response(inPieces(body, size), { headers: { "content-type": "text/event-stream" } })
+        );
         const run = t.start(question({ max_retries: 1 }), {
-          fetch: (url, init) => (JSON.parse(init.body).model === BETA ? Promise.resolve(beta()) : fetch(url, init)),
+          fetch: (url, init) =>
+            JSON.parse(init.body).model === BETA ? Promise.resolve(beta()) : fetch(url, init),
           limits: { body_bytes: limit },
         });
         const { failed_models } = await run.result();
-        equal([asked, failed_models.map(({ code }) => code)], [1, ["provider_error"]], `pieces of ${size} bytes`);
-        equal(run.snapshot().partial.map(({ content }) => content), ["more ".repeat(250)], `pieces of ${size} bytes`);
+        equal(
+          [asked, failed_models.map(({ code }) => code)],
+          [1, ["provider_error"]],
+          `pieces of ${size} bytes`,
+        );
+        equal(
+          run.snapshot().partial.map(({ content }) => content),
+          ["more ".repeat(250)],
+          `pieces of ${size} bytes`,
+        );
       }
     },
   },
   {
     name: "body_bytes ends an endless body of comments",
     async run(t) {
-      await stops(t, says("x", { endless: ": OPENROUTER PROCESSING\n\n".repeat(100) }), {}, { limits: { body_bytes: 200_000 } });
+      await stops(
+        t,
+        says("x", { endless: ": OPENROUTER PROCESSING\n\n".repeat(100) }),
+        {},
+        { limits: { body_bytes: 200_000 } },
+      );
     },
   },
   {
     name: "an endless body after the finish reason ends",
     async run(t) {
-      const payloads = [JSON.stringify({ choices: [{ index: 0, delta: { content: "common ground" }, finish_reason: "stop" }] })];
-      await stops(t, { payloads, endless: ": OPENROUTER PROCESSING\n\n".repeat(100) }, {}, { limits: { body_bytes: 200_000 } });
+      const payloads = [
+        JSON.stringify({
+          choices: [{ index: 0, delta: { content: "common ground" }, finish_reason: "stop" }],
+        }),
+      ];
+      await stops(
+        t,
+        { payloads, endless: ": OPENROUTER PROCESSING\n\n".repeat(100) },
+        {},
+        { limits: { body_bytes: 200_000 } },
+      );
     },
   },
   {
     name: "long answers within the limits are complete",
     async run(t) {
       const text = "0123456789abcde ".repeat(20_000).trim();
-      await t.session.script(defaultScripts({ [ALPHA]: { deltas: [text] }, [BETA]: { text, json: true } }));
+      await t.session.script(
+        defaultScripts({ [ALPHA]: { deltas: [text] }, [BETA]: { text, json: true } }),
+      );
       const { result } = await complete(t.start(question()));
       ok(result.responses[0].content === text && result.responses[1].content === text);
     },

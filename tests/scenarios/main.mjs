@@ -10,17 +10,33 @@ const script = {
   [ALPHA]: says("Alpha finds common ground: blue.", {
     reasoning: "Rayleigh comes to mind.",
     reasoning_details: [search],
-    annotations: [cites("https://a.example/rayleigh", "Rayleigh"), cites("https://b.example/untitled"), cites("https://a.example/rayleigh", "Rayleigh")],
+    annotations: [
+      cites("https://a.example/rayleigh", "Rayleigh"),
+      cites("https://b.example/untitled"),
+      cites("https://a.example/rayleigh", "Rayleigh"),
+    ],
     usage: { prompt_tokens: 11, completion_tokens: 7, reasoning_tokens: 3, cost: "0.000123" },
     served: "panel/alpha-7b-0801",
   }),
   [BETA]: {
-    sequence: [says("Beta finds common ground: azure.", { reasoning: "Colours…", reasoning_field: "reasoning_content", usage: { prompt_tokens: 11, completion_tokens: 5, cost: "0.0002" } })],
+    sequence: [
+      says("Beta finds common ground: azure.", {
+        reasoning: "Colours…",
+        reasoning_field: "reasoning_content",
+        usage: { prompt_tokens: 11, completion_tokens: 5, cost: "0.0002" },
+      }),
+    ],
   },
-  [ANALYST]: analysis(["A", "B", "C"], { reasoning: "Comparing.", usage: { prompt_tokens: 90, completion_tokens: 60, cost: "0.002" } }),
+  [ANALYST]: analysis(["A", "B", "C"], {
+    reasoning: "Comparing.",
+    usage: { prompt_tokens: 90, completion_tokens: 60, cost: "0.002" },
+  }),
   [WRITER]: says("Yes: the sky is blue.", {
     reasoning: "Writing.",
-    annotations: [cites("https://a.example/rayleigh", "Rayleigh"), cites("https://c.example/sky", "Sky")],
+    annotations: [
+      cites("https://a.example/rayleigh", "Rayleigh"),
+      cites("https://c.example/sky", "Sky"),
+    ],
     usage: { prompt_tokens: 120, completion_tokens: 9, cost: "0.003" },
   }),
 };
@@ -30,7 +46,9 @@ export default [
     name: "the events of a run match the golden file",
     async run(t) {
       await t.session.script(script);
-      const { events } = await complete(t.start(question({ analysis_models: [ALPHA, BETA, BETA] })));
+      const { events } = await complete(
+        t.start(question({ analysis_models: [ALPHA, BETA, BETA] })),
+      );
       t.golden("main", normalise(events, t.session));
     },
   },
@@ -38,7 +56,9 @@ export default [
     name: "events and result have the same data",
     async run(t) {
       await t.session.script(script);
-      const { events, result } = await complete(t.start(question({ analysis_models: [ALPHA, BETA, BETA] })));
+      const { events, result } = await complete(
+        t.start(question({ analysis_models: [ALPHA, BETA, BETA] })),
+      );
       equal(events[0].type, "run.started");
       equal(events[0].run_id, result.run_id);
       equal(events[0].seed, 7);
@@ -66,27 +86,56 @@ export default [
       ok(at("analysis.completed") < at("answer.started"), "the writer starts after the analyst");
       ok(at("answer.completed") < at("run.completed"));
       const calls = await t.session.calls();
-      const ended = Math.max(...calls.filter((call) => PANEL.includes(call.model)).map((call) => call.ended));
+      const ended = Math.max(
+        ...calls.filter((call) => PANEL.includes(call.model)).map((call) => call.ended),
+      );
       ok(ended < calls.find((call) => call.model === ANALYST).arrived, "in the order of the calls");
     },
   },
   {
     name: "a model that is listed twice is two panelists",
     async run(t) {
-      await t.session.script(defaultScripts({ [ALPHA]: { sequence: [says("First common ground."), says("Second common ground.")] } }));
-      const { events, result } = await complete(t.start(question({ analysis_models: [ALPHA, ALPHA] })));
-      equal(result.responses.map(({ index, model }) => [index, model]), [[0, ALPHA], [1, ALPHA]]);
-      equal(result.responses.map(({ content }) => content).sort(), ["First common ground.", "Second common ground."]);
-      equal(of(events, "panelist.completed").map(({ index }) => index).sort(), [0, 1]);
+      await t.session.script(
+        defaultScripts({
+          [ALPHA]: { sequence: [says("First common ground."), says("Second common ground.")] },
+        }),
+      );
+      const { events, result } = await complete(
+        t.start(question({ analysis_models: [ALPHA, ALPHA] })),
+      );
+      equal(
+        result.responses.map(({ index, model }) => [index, model]),
+        [
+          [0, ALPHA],
+          [1, ALPHA],
+        ],
+      );
+      equal(result.responses.map(({ content }) => content).sort(), [
+        "First common ground.",
+        "Second common ground.",
+      ]);
+      equal(
+        of(events, "panelist.completed")
+          .map(({ index }) => index)
+          .sort(),
+        [0, 1],
+      );
     },
   },
   {
     name: "panelists run in parallel",
     async run(t) {
       const slow = { delay: { first_ms: 1500 } };
-      await t.session.script(defaultScripts({ [ALPHA]: says("Slow common ground.", slow), [BETA]: says("As slow common ground.", slow) }));
+      await t.session.script(
+        defaultScripts({
+          [ALPHA]: says("Slow common ground.", slow),
+          [BETA]: says("As slow common ground.", slow),
+        }),
+      );
       await complete(t.start(question()));
-      const [first, second] = (await t.session.calls()).filter((call) => PANEL.includes(call.model));
+      const [first, second] = (await t.session.calls()).filter((call) =>
+        PANEL.includes(call.model),
+      );
       ok(second.arrived < first.ended, "the second call arrived while the first was open");
     },
   },
@@ -94,13 +143,25 @@ export default [
     name: "sources are deduplicated by URL and belong to the panelist that cited them",
     async run(t) {
       await t.session.script(script);
-      const { events, result } = await complete(t.start(question({ analysis_models: [ALPHA, BETA, BETA] })));
+      const { events, result } = await complete(
+        t.start(question({ analysis_models: [ALPHA, BETA, BETA] })),
+      );
       const cited = (index) => of(events, "panelist.source", index).map(({ url }) => url);
       equal(cited(0), ["https://a.example/rayleigh", "https://b.example/untitled"]);
       equal(cited(1), []);
-      equal(result.responses[0].sources.map(({ url }) => url), cited(0));
-      equal(result.sources.map(({ url }) => url).sort(), ["https://a.example/rayleigh", "https://b.example/untitled", "https://c.example/sky"]);
-      ok(result.sources.every(({ title }) => typeof title === "string"), "title is a required field, even if the provider sends none");
+      equal(
+        result.responses[0].sources.map(({ url }) => url),
+        cited(0),
+      );
+      equal(result.sources.map(({ url }) => url).sort(), [
+        "https://a.example/rayleigh",
+        "https://b.example/untitled",
+        "https://c.example/sky",
+      ]);
+      ok(
+        result.sources.every(({ title }) => typeof title === "string"),
+        "title is a required field, even if the provider sends none",
+      );
     },
   },
   {
@@ -119,9 +180,17 @@ export default [
     async run(t) {
       await t.session.script(script);
       const { result } = await complete(t.start(question()));
-      equal(result.activity.map(({ stage }) => stage).sort(), ["analysis", "answer", "panel", "panel"]);
+      equal(result.activity.map(({ stage }) => stage).sort(), [
+        "analysis",
+        "answer",
+        "panel",
+        "panel",
+      ]);
       const row = result.activity.find(({ index }) => index === 0);
-      equal([row.model, row.model_served, row.generation_id, row.attempt, row.status], [ALPHA, "panel/alpha-7b-0801", `gen-${ALPHA}-1`, 1, "completed"]);
+      equal(
+        [row.model, row.model_served, row.generation_id, row.attempt, row.status],
+        [ALPHA, "panel/alpha-7b-0801", `gen-${ALPHA}-1`, 1, "completed"],
+      );
       ok(result.activity.every(({ latency_ms }) => latency_ms >= 0));
     },
   },
@@ -138,7 +207,10 @@ export default [
     name: "two runs have different ids",
     async run(t) {
       await t.session.script(defaultScripts());
-      const [one, other] = await Promise.all([t.start(question()).result(), t.start(question()).result()]);
+      const [one, other] = await Promise.all([
+        t.start(question()).result(),
+        t.start(question()).result(),
+      ]);
       ok(one.run_id && one.run_id !== other.run_id);
     },
   },

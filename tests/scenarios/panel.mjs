@@ -21,12 +21,21 @@ const CODES = {
 };
 
 const SHAPES = {
-  "error.message": [{ error: { code: 500, message: "it broke here", metadata: { error_type: "server" } }, user_id: "u" }, "it broke here"],
+  "error.message": [
+    {
+      error: { code: 500, message: "it broke here", metadata: { error_type: "server" } },
+      user_id: "u",
+    },
+    "it broke here",
+  ],
   "error as text": [{ error: "it broke here" }, "it broke here"],
   message: [{ message: "it broke here" }, "it broke here"],
   detail: [{ detail: "it broke here" }, "it broke here"],
   "plain text": ["it broke here", "it broke here"],
-  "HTML page": ["<!doctype html><html><head><title>502 Bad Gateway</title></head><body><h1>nginx</h1></body></html>", ""],
+  "HTML page": [
+    "<!doctype html><html><head><title>502 Bad Gateway</title></head><body><h1>nginx</h1></body></html>",
+    "",
+  ],
   empty: ["", ""],
   "JSON of another shape": [[1, 2, 3], ""],
 };
@@ -36,8 +45,14 @@ async function withMembers(t, scripts) {
   await t.session.script(defaultScripts(scripts));
   const models = [...Object.keys(scripts), ALPHA];
   const { events, result } = await complete(t.start(question({ analysis_models: models })));
-  equal(result.responses.map(({ model }) => model), [ALPHA]);
-  equal(result.failed_models.map(({ model }) => model), Object.keys(scripts));
+  equal(
+    result.responses.map(({ model }) => model),
+    [ALPHA],
+  );
+  equal(
+    result.failed_models.map(({ model }) => model),
+    Object.keys(scripts),
+  );
   return { events, result };
 }
 
@@ -47,7 +62,12 @@ export default [
   ...[0, 1].map((which) => ({
     name: `a refused call is a failed panelist (${Object.keys(half(Object.entries(failures), which)).join(", ")})`,
     async run(t) {
-      const scripts = Object.fromEntries(Object.entries(half(Object.entries(failures), which)).map(([status, script]) => [`broken/${status}`, script]));
+      const scripts = Object.fromEntries(
+        Object.entries(half(Object.entries(failures), which)).map(([status, script]) => [
+          `broken/${status}`,
+          script,
+        ]),
+      );
       const { events, result } = await withMembers(t, scripts);
       for (const failed of result.failed_models) {
         const status = Number(failed.model.split("/")[1]);
@@ -66,7 +86,9 @@ export default [
     name: "errors are read in all forms that providers use",
     async run(t) {
       const entries = Object.entries(SHAPES);
-      const scripts = Object.fromEntries(entries.slice(0, 7).map(([name, [body]]) => [`broken/${name}`, { status: 500, body }]));
+      const scripts = Object.fromEntries(
+        entries.slice(0, 7).map(([name, [body]]) => [`broken/${name}`, { status: 500, body }]),
+      );
       const { result } = await withMembers(t, scripts);
       for (const [i, [name, [, expected]]] of entries.slice(0, 7).entries()) {
         const failed = result.failed_models[i];
@@ -80,24 +102,50 @@ export default [
   {
     name: "an error of an unknown form has a code and a message",
     async run(t) {
-      const { result } = await withMembers(t, { "broken/list": { status: 500, body: [1, 2, 3] }, "broken/null": { status: 500, body: "null", content_type: "application/json" }, "broken/teapot": { status: 418, body: "{" } });
-      equal(result.failed_models.map(({ status_code }) => status_code), [500, 500, 418]);
+      const { result } = await withMembers(t, {
+        "broken/list": { status: 500, body: [1, 2, 3] },
+        "broken/null": { status: 500, body: "null", content_type: "application/json" },
+        "broken/teapot": { status: 418, body: "{" },
+      });
+      equal(
+        result.failed_models.map(({ status_code }) => status_code),
+        [500, 500, 418],
+      );
       ok(result.failed_models.every(({ code, error }) => code && error));
     },
   },
   {
     name: "a 403 for moderation differs from a 403 for missing rights",
     async run(t) {
-      const moderated = refuses(403, "Your input was flagged", { metadata: { reasons: ["violence"], flagged_input: "…", error_type: "content_policy_violation" } });
-      const { result } = await withMembers(t, { "broken/moderated": moderated, "broken/context": refuses(400, "Too long", { metadata: { error_type: "context_length_exceeded" } }) });
-      equal(result.failed_models.map(({ code }) => code), ["content_policy", "context_length_exceeded"]);
+      const moderated = refuses(403, "Your input was flagged", {
+        metadata: {
+          reasons: ["violence"],
+          flagged_input: "…",
+          error_type: "content_policy_violation",
+        },
+      });
+      const { result } = await withMembers(t, {
+        "broken/moderated": moderated,
+        "broken/context": refuses(400, "Too long", {
+          metadata: { error_type: "context_length_exceeded" },
+        }),
+      });
+      equal(
+        result.failed_models.map(({ code }) => code),
+        ["content_policy", "context_length_exceeded"],
+      );
     },
   },
   {
     name: "a huge error body is read up to a limit",
     async run(t) {
-      const { result } = await withMembers(t, { "broken/huge": { status: 500, body: "x".repeat(2_000_000) } });
-      ok(result.failed_models[0].error.length < 5000, `${result.failed_models[0].error.length} characters`);
+      const { result } = await withMembers(t, {
+        "broken/huge": { status: 500, body: "x".repeat(2_000_000) },
+      });
+      ok(
+        result.failed_models[0].error.length < 5000,
+        `${result.failed_models[0].error.length} characters`,
+      );
     },
   },
   {
@@ -108,11 +156,22 @@ export default [
         "broken/reasoning-only": says("", { reasoning: "I think." }),
         "broken/blank": says(" \n "),
         "broken/filtered": says("", { finish_reason: "content_filter" }),
-        "broken/refusing": { payloads: ['{"choices":[{"delta":{"content":"","refusal":"I will not."}}]}', '{"choices":[{"delta":{},"finish_reason":"stop"}]}'] },
+        "broken/refusing": {
+          payloads: [
+            '{"choices":[{"delta":{"content":"","refusal":"I will not."}}]}',
+            '{"choices":[{"delta":{},"finish_reason":"stop"}]}',
+          ],
+        },
       };
       const { result } = await withMembers(t, scripts);
-      equal(result.failed_models.slice(0, 3).map(({ code }) => code), ["empty_response", "empty_response", "empty_response"]);
-      equal(result.failed_models.slice(3).map(({ code }) => code), ["content_policy", "content_policy"]);
+      equal(
+        result.failed_models.slice(0, 3).map(({ code }) => code),
+        ["empty_response", "empty_response", "empty_response"],
+      );
+      equal(
+        result.failed_models.slice(3).map(({ code }) => code),
+        ["content_policy", "content_policy"],
+      );
       includes(result.failed_models[4].error, "I will not.");
     },
   },
@@ -136,9 +195,17 @@ export default [
     name: "indexes are those of the request when panelists fail",
     async run(t) {
       await t.session.script(defaultScripts({ "broken/one": failures[500] }));
-      const { result } = await complete(t.start(question({ analysis_models: ["broken/one", ALPHA, "broken/one", BETA] })));
-      equal(result.responses.map(({ index }) => index), [1, 3]);
-      equal(result.failed_models.map(({ index }) => index), [0, 2]);
+      const { result } = await complete(
+        t.start(question({ analysis_models: ["broken/one", ALPHA, "broken/one", BETA] })),
+      );
+      equal(
+        result.responses.map(({ index }) => index),
+        [1, 3],
+      );
+      equal(
+        result.failed_models.map(({ index }) => index),
+        [0, 2],
+      );
       equal(result.analysis.consensus[0].panelists.toSorted(), [1, 3]);
     },
   },
@@ -151,15 +218,20 @@ export default [
   ].map(([name, statuses, code]) => ({
     name: `if all panelists fail: ${name}`,
     async run(t) {
-      await t.session.script(defaultScripts({ [ALPHA]: failures[statuses[0]], [BETA]: failures[statuses[1]] }));
+      await t.session.script(
+        defaultScripts({ [ALPHA]: failures[statuses[0]], [BETA]: failures[statuses[1]] }),
+      );
       const run = t.start(question());
       const { events, error } = await read(run);
       ok(error instanceof t.FusionError && t.isFusionError(error), String(error));
       equal(error.code, code);
       equal(events.at(-1).error.code, code);
       equal(of(events, "panelist.failed").length, 2);
-      equal(error.snapshot.failed_models.map(({ status_code }) => status_code), statuses);
-      equal(await failure(run.result()) === error, true, "result() rejects with the same error");
+      equal(
+        error.snapshot.failed_models.map(({ status_code }) => status_code),
+        statuses,
+      );
+      equal((await failure(run.result())) === error, true, "result() rejects with the same error");
       equal((await t.session.calls()).map(({ model }) => model).sort(), PANEL);
     },
   })),
@@ -168,7 +240,10 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: failures[429], [BETA]: failures[429] }));
       const error = await failure(t.start(question()).result());
-      equal([error.name, error.code, error instanceof Error], ["FusionError", "rate_limited", true]);
+      equal(
+        [error.name, error.code, error instanceof Error],
+        ["FusionError", "rate_limited", true],
+      );
       includes(error.message, "Rate limit exceeded");
       equal(to(await t.session.calls(), WRITER), []);
     },

@@ -13,9 +13,14 @@ const respond = (body, init) => new Response(body, { ...SSE, ...init });
 const served = (run) => respond(run.toReadableStream());
 
 /** Returns the text of a run's event stream. */
-const recorded = async (t, request = question()) => new Response(t.start(request).toReadableStream()).text();
+const recorded = async (t, request = question()) =>
+  new Response(t.start(request).toReadableStream()).text();
 
-const eventsOf = (text) => text.split("\n").filter((line) => line.startsWith("data: ")).map((line) => JSON.parse(line.slice(6)));
+const eventsOf = (text) =>
+  text
+    .split("\n")
+    .filter((line) => line.startsWith("data: "))
+    .map((line) => JSON.parse(line.slice(6)));
 
 /** A body of the given pieces that then ends or breaks. */
 function pieces(chunks, { breaks } = {}) {
@@ -56,7 +61,15 @@ export default [
       equal((await run.result()).answer, "Yes, it is blue.");
       same(run.result(), run.result());
       const snapshot = run.snapshot();
-      equal([snapshot.status, snapshot.responses.length, snapshot.answer.content, snapshot.activity.length], ["completed", 2, "Yes, it is blue.", 4]);
+      equal(
+        [
+          snapshot.status,
+          snapshot.responses.length,
+          snapshot.answer.content,
+          snapshot.activity.length,
+        ],
+        ["completed", 2, "Yes, it is blue.", 4],
+      );
     },
   },
   {
@@ -65,8 +78,17 @@ export default [
       await t.session.script(defaultScripts({ [WRITER]: failures[402] }));
       const { events, error } = await read(t.fromResponse(served(t.start(question()))));
       ok(error instanceof t.FusionError, String(error));
-      equal([error.code, error.status_code, error.snapshot.status], ["writer_failed", 402, "failed"]);
-      equal(error.snapshot.responses.map(({ model, content }) => [model, content]), [[ALPHA, "Alpha finds common ground in blue."], [BETA, "Beta finds common ground in azure."]]);
+      equal(
+        [error.code, error.status_code, error.snapshot.status],
+        ["writer_failed", 402, "failed"],
+      );
+      equal(
+        error.snapshot.responses.map(({ model, content }) => [model, content]),
+        [
+          [ALPHA, "Alpha finds common ground in blue."],
+          [BETA, "Beta finds common ground in azure."],
+        ],
+      );
       equal(events.at(-1).error, { code: error.code, message: error.message, status_code: 402 });
     },
   },
@@ -84,7 +106,9 @@ export default [
         }
         // Splits between CR and LF, and inside a character of four bytes.
         for (let at = 1; at < Math.min(bytes.length, 400); at++) {
-          const { events } = await complete(t.fromResponse(respond(pieces([bytes.slice(0, at), bytes.slice(at)]))));
+          const { events } = await complete(
+            t.fromResponse(respond(pieces([bytes.slice(0, at), bytes.slice(at)]))),
+          );
           equal(events.length, expected.length, `${JSON.stringify(newline)}, split at ${at}`);
         }
       }
@@ -104,10 +128,15 @@ export default [
           asked.push(lastEventId);
           const from = Math.max(0, Number(lastEventId) - 2);
           const rest = encode(`retry: 0\n\n${frames.slice(from).join("\n\n")}\n\n`);
-          const end = asked.length > 6 ? rest.length : Math.floor(((seed * 37 + asked.length * 101) % 97) / 97 * rest.length);
+          const end =
+            asked.length > 6
+              ? rest.length
+              : Math.floor((((seed * 37 + asked.length * 101) % 97) / 97) * rest.length);
           return respond(pieces(cut(rest.slice(0, end), 50 + seed), { breaks: seed % 2 === 0 }));
         };
-        const { events, result } = await complete(t.fromResponse(connect("0"), { reconnect: async (id) => connect(id) }));
+        const { events, result } = await complete(
+          t.fromResponse(connect("0"), { reconnect: async (id) => connect(id) }),
+        );
         equal(events, expected);
         equal(result, expected.at(-1).result);
         ok(asked.length > 1 && asked.every((id) => /^\d+$/.test(id)), asked.join());
@@ -119,15 +148,31 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts());
       const text = `retry: 0\n\n${await recorded(t)}`;
-      const down = [() => Promise.reject(new TypeError("offline")), () => new Response("busy", { status: 503 }), () => new Response("slow down", { status: 429 }), () => respond(text)];
-      const run = t.fromResponse(respond("retry: 0\n\n: hello\n\n"), { reconnect: () => down.shift()() });
+      const down = [
+        () => Promise.reject(new TypeError("offline")),
+        () => new Response("busy", { status: 503 }),
+        () => new Response("slow down", { status: 429 }),
+        () => respond(text),
+      ];
+      const run = t.fromResponse(respond("retry: 0\n\n: hello\n\n"), {
+        reconnect: () => down.shift()(),
+      });
       equal((await run.result()).answer, "Yes, it is blue.");
       let asked = 0;
-      const gone = t.fromResponse(respond("retry: 0\n\n"), { reconnect: () => ((asked += 1), new Response('{"error":{"message":"no such run"}}', { status: 404 })) });
+      const gone = t.fromResponse(respond("retry: 0\n\n"), {
+        reconnect: () => (
+          (asked += 1), new Response('{"error":{"message":"no such run"}}', { status: 404 })
+        ),
+      });
       const error = await failure(gone.result());
-      equal([error.code, error.status_code, error.message, asked], ["invalid_request", 404, "HTTP 404: no such run", 1]);
+      equal(
+        [error.code, error.status_code, error.message, asked],
+        ["invalid_request", 404, "HTTP 404: no such run", 1],
+      );
       asked = 0;
-      const dead = t.fromResponse(respond("retry: 0\n\n"), { reconnect: () => ((asked += 1), Promise.reject(new TypeError("offline"))) });
+      const dead = t.fromResponse(respond("retry: 0\n\n"), {
+        reconnect: () => ((asked += 1), Promise.reject(new TypeError("offline"))),
+      });
       const given = await failure(dead.result());
       equal([given.code, given.cause.message, asked], ["network_error", "offline", 10]);
     },
@@ -138,7 +183,10 @@ export default [
       const delta = "x".repeat(16_000_000);
       const event = { seq: 1, elapsed_ms: 0, type: "answer.delta", delta };
       const end = { seq: 2, elapsed_ms: 0, type: "run.failed", error: { code: "x", message: "m" } };
-      const chunks = cut(encode(`data: ${JSON.stringify(event)}\n\ndata: ${JSON.stringify(end)}\n\n`), 16_384);
+      const chunks = cut(
+        encode(`data: ${JSON.stringify(event)}\n\ndata: ${JSON.stringify(end)}\n\n`),
+        16_384,
+      );
       let next = 0;
       const body = new ReadableStream({
         async pull(controller) {
@@ -156,14 +204,33 @@ export default [
     name: "a final event without its fields fails the run, and missing fields of other events do not",
     async run(t) {
       const start = { seq: 1, elapsed_ms: 0, type: "run.started" };
-      for (const end of [{ type: "run.completed" }, { type: "run.completed", result: null }, { type: "run.failed" }]) {
-        const body = [start, { seq: 2, elapsed_ms: 1, ...end }].map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
-        const { events, error } = await within(20_000, read(t.fromResponse(respond(body))), "the end");
-        equal([error.code, events.map(({ type }) => type)], ["network_error", ["run.started", "run.failed"]]);
+      for (const end of [
+        { type: "run.completed" },
+        { type: "run.completed", result: null },
+        { type: "run.failed" },
+      ]) {
+        const body = [start, { seq: 2, elapsed_ms: 1, ...end }]
+          .map((event) => `data: ${JSON.stringify(event)}\n\n`)
+          .join("");
+        const { events, error } = await within(
+          20_000,
+          read(t.fromResponse(respond(body))),
+          "the end",
+        );
+        equal(
+          [error.code, events.map(({ type }) => type)],
+          ["network_error", ["run.started", "run.failed"]],
+        );
         includes(error.message, "no event of a run");
       }
-      const bare = [start, { seq: 2, elapsed_ms: 1, type: "panelist.failed", index: 0 }, { seq: 3, elapsed_ms: 1, type: "run.completed", result: { answer: "a" } }];
-      const run = t.fromResponse(respond(bare.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("")));
+      const bare = [
+        start,
+        { seq: 2, elapsed_ms: 1, type: "panelist.failed", index: 0 },
+        { seq: 3, elapsed_ms: 1, type: "run.completed", result: { answer: "a" } },
+      ];
+      const run = t.fromResponse(
+        respond(bare.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("")),
+      );
       equal((await within(20_000, run.result(), "the result")).answer, "a");
       equal([run.snapshot().status, run.snapshot().responses], ["completed", []]);
     },
@@ -172,29 +239,96 @@ export default [
     name: "with any values in the fields of events, the run ends and snapshot() works",
     async run(t) {
       // JavaScript cannot convert the last value to a string or a number.
-      const odd = [null, 5, true, "s", "__proto__", "length", {}, [], [null, null], [5], [[]], { valueOf: 1, toString: 1 }];
-      const member = { index: 0, model: "a/b", content: "c", delta: "d", url: "u", title: "t", usage: {}, finish_reason: "stop", error: { code: "x", message: "m" } };
-      const kinds = ["panelist.started", "panelist.delta", "panelist.source", "panelist.completed", "panelist.failed", "analysis.source", "analysis.completed", "answer.started", "answer.delta", "answer.source", "answer.tool_call", "answer.completed"];
-      const whole = [{ type: "run.started", run_id: "r", seed: 1, panel: [{ model: "a/b" }] }, ...kinds.map((type) => ({ type, ...member })), ...kinds.slice(0, 4).map((type) => ({ type, ...member, index: 1 }))];
-      const ends = [{ type: "run.completed", result: { responses: [], failed_models: [], analysis: null, activity: [] } }, { type: "run.failed", error: { code: "x", message: "m" } }];
-      const respondWith = (events) => respond(events.map((event, i) => `data: ${JSON.stringify({ seq: i + 1, elapsed_ms: 0, ...event })}\n\n`).join(""));
+      const odd = [
+        null,
+        5,
+        true,
+        "s",
+        "__proto__",
+        "length",
+        {},
+        [],
+        [null, null],
+        [5],
+        [[]],
+        { valueOf: 1, toString: 1 },
+      ];
+      const member = {
+        index: 0,
+        model: "a/b",
+        content: "c",
+        delta: "d",
+        url: "u",
+        title: "t",
+        usage: {},
+        finish_reason: "stop",
+        error: { code: "x", message: "m" },
+      };
+      const kinds = [
+        "panelist.started",
+        "panelist.delta",
+        "panelist.source",
+        "panelist.completed",
+        "panelist.failed",
+        "analysis.source",
+        "analysis.completed",
+        "answer.started",
+        "answer.delta",
+        "answer.source",
+        "answer.tool_call",
+        "answer.completed",
+      ];
+      const whole = [
+        { type: "run.started", run_id: "r", seed: 1, panel: [{ model: "a/b" }] },
+        ...kinds.map((type) => ({ type, ...member })),
+        ...kinds.slice(0, 4).map((type) => ({ type, ...member, index: 1 })),
+      ];
+      const ends = [
+        {
+          type: "run.completed",
+          result: { responses: [], failed_models: [], analysis: null, activity: [] },
+        },
+        { type: "run.failed", error: { code: "x", message: "m" } },
+      ];
+      const respondWith = (events) =>
+        respond(
+          events
+            .map(
+              (event, i) => `data: ${JSON.stringify({ seq: i + 1, elapsed_ms: 0, ...event })}\n\n`,
+            )
+            .join(""),
+        );
       const ended = async (events) => {
         const run = t.fromResponse(respondWith(events));
         const drained = (async () => {
           for await (const event of run) ok(event.type);
         })();
-        const error = await within(60_000, drained.catch((error) => error), "the end");
+        const error = await within(
+          60_000,
+          drained.catch((error) => error),
+          "the end",
+        );
         const { status } = run.snapshot();
-        equal([status, error === undefined], events.at(-1).type === "run.completed" ? ["completed", true] : ["failed", false]);
+        equal(
+          [status, error === undefined],
+          events.at(-1).type === "run.completed" ? ["completed", true] : ["failed", false],
+        );
         if (error) ok(t.isFusionError(error) && error.snapshot.status === "failed", String(error));
       };
       const names = [...Object.keys(member), "run_id", "seed", "panel"];
       for (const end of ends) {
-        for (const value of odd) for (const name of names) await ended([...whole.map((event) => (name in event ? { ...event, [name]: value } : event)), end]);
+        for (const value of odd)
+          for (const name of names)
+            await ended([
+              ...whole.map((event) => (name in event ? { ...event, [name]: value } : event)),
+              end,
+            ]);
       }
       for (const value of [...odd, [{}, {}], [{ index: odd.at(-1) }, { index: 0 }]]) {
-        for (const name of Object.keys(ends[0].result)) await ended([{ type: "run.completed", result: { ...ends[0].result, [name]: value } }]);
-        for (const name of ["code", "message"]) await ended([{ type: "run.failed", error: { ...ends[1].error, [name]: value } }]);
+        for (const name of Object.keys(ends[0].result))
+          await ended([{ type: "run.completed", result: { ...ends[0].result, [name]: value } }]);
+        for (const name of ["code", "message"])
+          await ended([{ type: "run.failed", error: { ...ends[1].error, [name]: value } }]);
       }
       equal(Object.keys(Array.prototype), [], "Array.prototype is unchanged");
     },
@@ -203,8 +337,15 @@ export default [
     name: "an event that is nested too deeply fails the run",
     async run(t) {
       const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
-      const run = t.fromResponse(respond(`data: {"seq":1,"elapsed_ms":0,"type":"analysis.completed","analysis":${deep}}\n\n`));
-      includes((await within(60_000, failure(run.result()), "the end")).message, "no event of a run");
+      const run = t.fromResponse(
+        respond(
+          `data: {"seq":1,"elapsed_ms":0,"type":"analysis.completed","analysis":${deep}}\n\n`,
+        ),
+      );
+      includes(
+        (await within(60_000, failure(run.result()), "the end")).message,
+        "no event of a run",
+      );
       equal(run.snapshot().status, "failed");
     },
   },
@@ -215,10 +356,25 @@ export default [
       const text = await recorded(t);
       const analysed = text.slice(0, text.indexOf('"type":"answer.completed"'));
       for (const breaks of [true, false]) {
-        const { events, error } = await read(t.fromResponse(respond(pieces([encode(analysed)], { breaks }))));
-        equal([error.code, events.at(-1).type, events.at(-1).seq], ["network_error", "run.failed", events.length]);
-        equal([error.snapshot.responses.length, error.snapshot.analysis.blind_spots, error.snapshot.answer], [2, [{ point: "Nobody looked at cost." }], null]);
-        equal(error.snapshot.partial.map(({ stage, model }) => [stage, model]), [["answer", WRITER]]);
+        const { events, error } = await read(
+          t.fromResponse(respond(pieces([encode(analysed)], { breaks }))),
+        );
+        equal(
+          [error.code, events.at(-1).type, events.at(-1).seq],
+          ["network_error", "run.failed", events.length],
+        );
+        equal(
+          [
+            error.snapshot.responses.length,
+            error.snapshot.analysis.blind_spots,
+            error.snapshot.answer,
+          ],
+          [2, [{ point: "Nobody looked at cost." }], null],
+        );
+        equal(
+          error.snapshot.partial.map(({ stage, model }) => [stage, model]),
+          [["answer", WRITER]],
+        );
       }
     },
   },
@@ -228,12 +384,19 @@ export default [
       await t.session.script(defaultScripts());
       const text = await recorded(t);
       const frames = text.split("\n\n");
-      const without = await failure(t.fromResponse(respond([...frames.slice(0, 3), ...frames.slice(4)].join("\n\n"))).result());
+      const without = await failure(
+        t.fromResponse(respond([...frames.slice(0, 3), ...frames.slice(4)].join("\n\n"))).result(),
+      );
       equal([without.code, without.message], ["network_error", "events were lost: after 3 came 5"]);
       for (const data of ["hello", "[]", '{"type":"x"}', "null"]) {
-        equal((await failure(t.fromResponse(respond(`data: ${data}\n\n`)).result())).code, "network_error");
+        equal(
+          (await failure(t.fromResponse(respond(`data: ${data}\n\n`)).result())).code,
+          "network_error",
+        );
       }
-      const { events } = await complete(t.fromResponse(respond(`event: status\ndata: not ours\n\n${text}`)));
+      const { events } = await complete(
+        t.fromResponse(respond(`event: status\ndata: not ours\n\n${text}`)),
+      );
       equal(events, eventsOf(text), "events under another name are the server's own");
     },
   },
@@ -241,7 +404,12 @@ export default [
     name: "an HTTP error of the server becomes an error with its code",
     async run(t) {
       const cases = [
-        [401, '{"error":{"code":401,"message":"who are you"}}', "authentication", "HTTP 401: who are you"],
+        [
+          401,
+          '{"error":{"code":401,"message":"who are you"}}',
+          "authentication",
+          "HTTP 401: who are you",
+        ],
         [402, '{"error":"pay first"}', "insufficient_credits", "HTTP 402: pay first"],
         [403, "no", "permission", "HTTP 403: no"],
         [404, "<html>", "invalid_request", "HTTP 404: no explanation was given"],
@@ -251,15 +419,27 @@ export default [
       ];
       for (const [status, body, code, message] of cases) {
         const error = await failure(t.fromResponse(new Response(body, { status })).result());
-        equal([error instanceof t.FusionError, error.code, error.message, error.status_code], [true, code, message, status]);
+        equal(
+          [error instanceof t.FusionError, error.code, error.message, error.status_code],
+          [true, code, message, status],
+        );
       }
-      const page = await failure(t.fromResponse(new Response("<html>", { headers: { "content-type": "text/html" } })).result());
+      const page = await failure(
+        t
+          .fromResponse(new Response("<html>", { headers: { "content-type": "text/html" } }))
+          .result(),
+      );
       includes(page.message, "text/html, not with an event stream");
       const closed = [];
-      const endless = () => new ReadableStream({ cancel: () => (closed.push(true), Promise.reject(new Error("no"))) });
-      for (const init of [{ headers: { "content-type": "text/html" } }, { ...SSE, status: 201 }]) await failure(t.fromResponse(new Response(endless(), init)).result());
+      const endless = () =>
+        new ReadableStream({ cancel: () => (closed.push(true), Promise.reject(new Error("no"))) });
+      for (const init of [{ headers: { "content-type": "text/html" } }, { ...SSE, status: 201 }])
+        await failure(t.fromResponse(new Response(endless(), init)).result());
       equal(closed.length, 2, "a body that is not an event stream is closed");
-      equal((await failure(t.fromResponse(Promise.reject(new TypeError("offline"))).result())).code, "network_error");
+      equal(
+        (await failure(t.fromResponse(Promise.reject(new TypeError("offline"))).result())).code,
+        "network_error",
+      );
       equal((await failure(t.fromResponse({}).result())).code, "network_error");
     },
   },
@@ -305,7 +485,10 @@ export default [
         equal([error.code, error.cause], ["cancelled", "enough"]);
         equal((await failure(run.result())).code, "cancelled");
       }
-      equal((await t.session.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"]);
+      equal(
+        (await t.session.until(noneOpen)).map(({ end }) => end),
+        ["client_closed", "client_closed"],
+      );
       const unread = t.fromResponse(respond("data: x\n\n"));
       unread.cancel();
       equal((await failure(unread.result())).code, "cancelled");
@@ -317,7 +500,10 @@ export default [
       const reason = new DOMException("left", "AbortError");
       let asked = 0;
       const body = new ReadableStream({ pull: (controller) => controller.error(reason) });
-      same(await failure(t.fromResponse(respond(body), { reconnect: () => (asked += 1) }).result()), reason);
+      same(
+        await failure(t.fromResponse(respond(body), { reconnect: () => (asked += 1) }).result()),
+        reason,
+      );
       equal(asked, 0);
     },
   },
@@ -351,7 +537,15 @@ export default [
       for await (const { type } of run) {
         const { status, responses, failed_models, analysis } = run.snapshot();
         if (type === "analysis.completed") {
-          equal([status, responses.map(({ index }) => index), failed_models.map(({ index, code }) => [index, code]), analysis !== null], ["running", [0], [[1, "provider_error"]], true]);
+          equal(
+            [
+              status,
+              responses.map(({ index }) => index),
+              failed_models.map(({ index, code }) => [index, code]),
+              analysis !== null,
+            ],
+            ["running", [0], [[1, "provider_error"]], true],
+          );
         }
       }
       equal(run.snapshot().status, "completed");

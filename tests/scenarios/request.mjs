@@ -10,21 +10,31 @@ const opus = "~anthropic/claude-opus-latest";
 /** Options for OpenRouter with calls to the session: the tests see fields that only it gets. */
 const openRouter = (t) => ({
   baseURL: undefined,
-  fetch: (url, init) => fetch(String(url).replace("https://openrouter.ai/api/v1", t.session.baseURL), init),
+  fetch: (url, init) =>
+    fetch(String(url).replace("https://openrouter.ai/api/v1", t.session.baseURL), init),
 });
 
 // One model as panelist, analyst and writer in turn.
-const triple = (analysis) => ({ sequence: [says("Opus finds common ground."), analysis, says("So it is.")] });
+const triple = (analysis) => ({
+  sequence: [says("Opus finds common ground."), analysis, says("So it is.")],
+});
 
 export default [
   {
     name: "a string is a request with the preset general-high",
     async run(t) {
-      await t.session.script({ "*": says("Some common ground."), [opus]: triple(defaultScripts()[ANALYST]) });
+      await t.session.script({
+        "*": says("Some common ground."),
+        [opus]: triple(defaultScripts()[ANALYST]),
+      });
       const result = await t.start("Is the sky blue?", openRouter(t)).result();
       equal(result.responses.length, 3);
       equal(result.responses[0].model, opus);
-      ok(result.responses.some(({ model }) => model.startsWith("~openai/")) && result.responses.some(({ model }) => model === "~google/gemini-pro-latest"), JSON.stringify(result.responses));
+      ok(
+        result.responses.some(({ model }) => model.startsWith("~openai/")) &&
+          result.responses.some(({ model }) => model === "~google/gemini-pro-latest"),
+        JSON.stringify(result.responses),
+      );
       equal(result.answer, "So it is.");
       const calls = await t.session.calls();
       equal(calls.length, 5);
@@ -35,8 +45,16 @@ export default [
   ...["general-high", "general-budget", "general-fast"].map((preset) => ({
     name: `preset ${preset} has a panel of several models and a frontier analyst`,
     async run(t) {
-      await t.session.script({ "*": says("Some common ground."), [opus]: preset === "general-high" ? triple(defaultScripts()[ANALYST]) : { sequence: [defaultScripts()[ANALYST], says("So it is.")] } });
-      const { events, result } = await complete(t.start({ prompt: "Hello", preset, seed: 7, max_retries: 0 }));
+      await t.session.script({
+        "*": says("Some common ground."),
+        [opus]:
+          preset === "general-high"
+            ? triple(defaultScripts()[ANALYST])
+            : { sequence: [defaultScripts()[ANALYST], says("So it is.")] },
+      });
+      const { events, result } = await complete(
+        t.start({ prompt: "Hello", preset, seed: 7, max_retries: 0 }),
+      );
       ok(new Set(result.responses.map(({ model }) => model)).size >= 2, "several different models");
       equal(of(events, "run.started")[0].analyst, opus);
       equal(of(events, "run.started")[0].writer, opus);
@@ -47,9 +65,22 @@ export default [
     name: "named fields override the preset",
     async run(t) {
       await t.session.script({ ...defaultScripts(), desk: says("x") });
-      await t.session.script({ "desk/both": { sequence: [defaultScripts()[ANALYST], says("Both.")] } });
-      const result = await t.start({ prompt: "Hello", preset: "general-budget", analysis_models: PANEL, model: "desk/both", max_retries: 0 }).result();
-      equal(result.responses.map(({ model }) => model), PANEL);
+      await t.session.script({
+        "desk/both": { sequence: [defaultScripts()[ANALYST], says("Both.")] },
+      });
+      const result = await t
+        .start({
+          prompt: "Hello",
+          preset: "general-budget",
+          analysis_models: PANEL,
+          model: "desk/both",
+          max_retries: 0,
+        })
+        .result();
+      equal(
+        result.responses.map(({ model }) => model),
+        PANEL,
+      );
       equal(result.answer, "Both.");
     },
   },
@@ -57,7 +88,9 @@ export default [
     name: "on other providers the panel's first model is analyst and writer",
     async run(t) {
       await t.session.script({ ...defaultScripts(), [ALPHA]: triple(defaultScripts()[ANALYST]) });
-      const { events } = await complete(t.start({ prompt: "Hello", analysis_models: PANEL, max_retries: 0 }));
+      const { events } = await complete(
+        t.start({ prompt: "Hello", analysis_models: PANEL, max_retries: 0 }),
+      );
       equal([events[0].analyst, events[0].writer], [ALPHA, ALPHA]);
     },
   },
@@ -73,8 +106,14 @@ export default [
           role: "user",
           content: [
             { type: "text", text: "And this? 𝄞 “é”" },
-            { type: "image_url", image_url: { url: "data:image/png;base64,iVBORw0KGgo=", detail: "low" } },
-            { type: "file", file: { filename: "a.pdf", file_data: "data:application/pdf;base64,JVBERi0=" } },
+            {
+              type: "image_url",
+              image_url: { url: "data:image/png;base64,iVBORw0KGgo=", detail: "low" },
+            },
+            {
+              type: "file",
+              file: { filename: "a.pdf", file_data: "data:application/pdf;base64,JVBERi0=" },
+            },
             { type: "input_audio", input_audio: { data: "UklGRg==", format: "wav" } },
           ],
         },
@@ -84,17 +123,33 @@ export default [
       for (const model of PANEL) {
         const sent = to(calls, model)[0].body.messages;
         equal(sent.slice(-messages.length), messages);
-        ok(sent.slice(0, -messages.length).every(({ role }) => role === "system"), "nothing but a system message may come before");
+        ok(
+          sent.slice(0, -messages.length).every(({ role }) => role === "system"),
+          "nothing but a system message may come before",
+        );
       }
-      includes(JSON.stringify(to(calls, WRITER)[0].body.messages), "A photo of the sky.", "the writer sees the conversation");
-      includes(JSON.stringify(to(calls, ANALYST)[0].body.messages), "And this?", "the analyst sees the question");
+      includes(
+        JSON.stringify(to(calls, WRITER)[0].body.messages),
+        "A photo of the sky.",
+        "the writer sees the conversation",
+      );
+      includes(
+        JSON.stringify(to(calls, ANALYST)[0].body.messages),
+        "And this?",
+        "the analyst sees the question",
+      );
     },
   },
   {
     name: "fields of the request are sent to the provider",
     async run(t) {
       await t.session.script(defaultScripts());
-      await t.start(question({ temperature: 0.7, reasoning: { effort: "low" }, max_completion_tokens: 500 }), openRouter(t)).result();
+      await t
+        .start(
+          question({ temperature: 0.7, reasoning: { effort: "low" }, max_completion_tokens: 500 }),
+          openRouter(t),
+        )
+        .result();
       const calls = await t.session.calls();
       for (const { model, body } of calls) {
         equal(body.stream, true, model);
@@ -106,7 +161,11 @@ export default [
       }
       equal(to(calls, ANALYST)[0].body.temperature, 0);
       equal(to(calls, ANALYST)[0].body.reasoning, { effort: "low" });
-      equal(to(calls, WRITER)[0].body.temperature, undefined, "the panel's temperature is not the writer's");
+      equal(
+        to(calls, WRITER)[0].body.temperature,
+        undefined,
+        "the panel's temperature is not the writer's",
+      );
     },
   },
   {
@@ -122,23 +181,46 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts());
       await t.start(question()).result();
-      for (const { body } of await t.session.calls()) equal(body.max_completion_tokens ?? body.max_tokens, 16000);
+      for (const { body } of await t.session.calls())
+        equal(body.max_completion_tokens ?? body.max_tokens, 16000);
     },
   },
   {
     name: "a panelist's own fields are sent in its calls alone",
     async run(t) {
       await t.session.script(defaultScripts());
-      const spec = { model: ALPHA, temperature: 1.5, system: "You are terse.", max_completion_tokens: 77, reasoning: { max_tokens: 50 }, extra_body: { top_k: 4, provider: { order: ["x"] } } };
-      await t.start(question({ analysis_models: [spec, BETA], temperature: 0.2 }), openRouter(t)).result();
+      const spec = {
+        model: ALPHA,
+        temperature: 1.5,
+        system: "You are terse.",
+        max_completion_tokens: 77,
+        reasoning: { max_tokens: 50 },
+        extra_body: { top_k: 4, provider: { order: ["x"] } },
+      };
+      await t
+        .start(question({ analysis_models: [spec, BETA], temperature: 0.2 }), openRouter(t))
+        .result();
       const calls = await t.session.calls();
       const { body } = to(calls, ALPHA)[0];
-      equal([body.temperature, body.max_completion_tokens ?? body.max_tokens, body.reasoning, body.top_k, body.provider], [1.5, 77, { max_tokens: 50 }, 4, { order: ["x"] }]);
+      equal(
+        [
+          body.temperature,
+          body.max_completion_tokens ?? body.max_tokens,
+          body.reasoning,
+          body.top_k,
+          body.provider,
+        ],
+        [1.5, 77, { max_tokens: 50 }, 4, { order: ["x"] }],
+      );
       includes(JSON.stringify(body.messages[0]), "You are terse.");
       equal(body.messages[0].role, "system");
       const other = to(calls, BETA)[0].body;
       equal([other.temperature, other.top_k], [0.2, undefined]);
-      ok(!JSON.stringify(calls.filter(({ model }) => model !== ALPHA).map((call) => call.body)).includes("You are terse."));
+      ok(
+        !JSON.stringify(
+          calls.filter(({ model }) => model !== ALPHA).map((call) => call.body),
+        ).includes("You are terse."),
+      );
     },
   },
   {
@@ -149,7 +231,10 @@ export default [
       const calls = await t.session.calls();
       for (const model of [...PANEL, ANALYST]) {
         const { body } = to(calls, model)[0];
-        equal(body.tools.map(({ type }) => type), ["openrouter:web_search", "openrouter:web_fetch"]);
+        equal(
+          body.tools.map(({ type }) => type),
+          ["openrouter:web_search", "openrouter:web_fetch"],
+        );
         equal(body.stop_server_tools_when, [{ type: "step_count_is", step_count: 7 }]);
       }
       equal(to(calls, WRITER)[0].body.tools, undefined);
@@ -173,15 +258,32 @@ export default [
   {
     name: "attribution headers are sent to OpenRouter alone",
     async run(t) {
-      const app = { title: "Test", url: "https://app.example/", categories: ["writing-assistant", "roleplay"] };
+      const app = {
+        title: "Test",
+        url: "https://app.example/",
+        categories: ["writing-assistant", "roleplay"],
+      };
       await t.session.script(defaultScripts());
       await t.start(question(), { ...openRouter(t), app }).result();
       const { headers } = (await t.session.calls())[0];
-      equal([headers["x-openrouter-title"] ?? headers["x-title"], headers["http-referer"], headers["x-openrouter-categories"]], ["Test", "https://app.example/", "writing-assistant,roleplay"]);
+      equal(
+        [
+          headers["x-openrouter-title"] ?? headers["x-title"],
+          headers["http-referer"],
+          headers["x-openrouter-categories"],
+        ],
+        ["Test", "https://app.example/", "writing-assistant,roleplay"],
+      );
       await t.session.reset();
       await t.session.script(defaultScripts());
       await t.start(question(), { app }).result();
-      for (const call of await t.session.calls()) ok(!Object.keys(call.headers).some((name) => /openrouter|referer|x-title/.test(name) && !["referer"].includes(name)), JSON.stringify(call.headers));
+      for (const call of await t.session.calls())
+        ok(
+          !Object.keys(call.headers).some(
+            (name) => /openrouter|referer|x-title/.test(name) && !["referer"].includes(name),
+          ),
+          JSON.stringify(call.headers),
+        );
     },
   },
   {
@@ -200,21 +302,38 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts());
       await t.start(question(), { baseURL: `${t.session.baseURL}/` }).result();
-      for (const { url } of await t.session.calls()) ok(url.endsWith("/api/v1/chat/completions"), url);
+      for (const { url } of await t.session.calls())
+        ok(url.endsWith("/api/v1/chat/completions"), url);
     },
   },
   {
     name: "a colon in a model's name does not name a provider",
     async run(t) {
-      await t.session.script(defaultScripts({ "llama3.2:3b": says("Small common ground."), "vendor/model:free": says("Free common ground.") }));
-      const result = await t.start(question({ analysis_models: ["llama3.2:3b", "vendor/model:free"] })).result();
-      equal(result.responses.map(({ model }) => model), ["llama3.2:3b", "vendor/model:free"]);
+      await t.session.script(
+        defaultScripts({
+          "llama3.2:3b": says("Small common ground."),
+          "vendor/model:free": says("Free common ground."),
+        }),
+      );
+      const result = await t
+        .start(question({ analysis_models: ["llama3.2:3b", "vendor/model:free"] }))
+        .result();
+      equal(
+        result.responses.map(({ model }) => model),
+        ["llama3.2:3b", "vendor/model:free"],
+      );
     },
   },
   {
     name: "convene: false fails as the writer's call does",
     async run(t) {
-      const codes = { 400: "invalid_request", 401: "authentication", 404: "invalid_model", 429: "rate_limited", 500: "provider_error" };
+      const codes = {
+        400: "invalid_request",
+        401: "authentication",
+        404: "invalid_model",
+        429: "rate_limited",
+        500: "provider_error",
+      };
       for (const [status, code] of Object.entries(codes)) {
         await t.session.script({ [WRITER]: failures[status] });
         const error = await failure(t.start(question({ convene: false })).result());
@@ -227,10 +346,19 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts());
       const { events, result } = await complete(t.start(question({ convene: false })));
-      equal((await t.session.calls()).map(({ model }) => model), [WRITER]);
-      equal(events.filter(({ type }) => /^(panelist|analysis)/.test(type)), []);
+      equal(
+        (await t.session.calls()).map(({ model }) => model),
+        [WRITER],
+      );
+      equal(
+        events.filter(({ type }) => /^(panelist|analysis)/.test(type)),
+        [],
+      );
       equal([events[0].panel, events[0].analyst, events[0].writer], [[], null, WRITER]);
-      equal([result.responses, result.answer, "analysis" in result], [[], "Yes, it is blue.", false]);
+      equal(
+        [result.responses, result.answer, "analysis" in result],
+        [[], "Yes, it is blue.", false],
+      );
     },
   },
   {

@@ -1,7 +1,16 @@
 import { noneOpen } from "../provider/client.mjs";
 import { calls, failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, stalled, to } from "./fixtures.mjs";
+import {
+  ALPHA,
+  ANALYST,
+  BETA,
+  WRITER,
+  defaultScripts,
+  question,
+  stalled,
+  to,
+} from "./fixtures.mjs";
 import { DIALECTS, own, providers } from "./dialects.mjs";
 import snapshotV1 from "./snapshot-v1.mjs";
 
@@ -42,9 +51,21 @@ export default [
       const run = again(t, snapshotV1);
       const result = await run.result();
       equal(await models(t), [BETA, ANALYST, WRITER]);
-      equal([result.run_id, result.responses.map(({ content }) => content)], [snapshotV1.run_id, ["Alpha finds common ground in blue.", "Beta finds common ground in azure."]]);
-      equal([result.sources, result.usage.cost_so_far], [[{ url: "https://example.com/blue", title: "Blue" }], 0.000123]);
-      equal(result.activity.map(({ status }) => status), ["completed", "cancelled", "completed", "completed", "completed"]);
+      equal(
+        [result.run_id, result.responses.map(({ content }) => content)],
+        [
+          snapshotV1.run_id,
+          ["Alpha finds common ground in blue.", "Beta finds common ground in azure."],
+        ],
+      );
+      equal(
+        [result.sources, result.usage.cost_so_far],
+        [[{ url: "https://example.com/blue", title: "Blue" }], 0.000123],
+      );
+      equal(
+        result.activity.map(({ status }) => status),
+        ["completed", "cancelled", "completed", "completed", "completed"],
+      );
     },
   },
   {
@@ -60,12 +81,21 @@ export default [
         if (event.type === "panelist.completed") completed.push([event.index, event.restored]);
       }
       const result = await run.result();
-      equal(completed, [[0, true], [1, undefined]]);
+      equal(completed, [
+        [0, true],
+        [1, undefined],
+      ]);
       equal([started.run_id, started.seed, result.run_id], [snapshot.run_id, 7, snapshot.run_id]);
       equal(await models(t), [BETA, ANALYST, WRITER]);
-      equal([result.responses.length, result.answer, result.analysis.consensus.length], [2, "Yes, it is blue.", 1]);
+      equal(
+        [result.responses.length, result.answer, result.analysis.consensus.length],
+        [2, "Yes, it is blue.", 1],
+      );
       ok(result.activity.length === 5, "the activity has the cut call");
-      equal(result.activity.filter(({ status }) => status === "cancelled").map(({ model }) => model), [BETA]);
+      equal(
+        result.activity.filter(({ status }) => status === "cancelled").map(({ model }) => model),
+        [BETA],
+      );
     },
   },
   {
@@ -89,7 +119,17 @@ export default [
       for await (const { type } of run) types.push(type);
       equal(await models(t), []);
       equal(run.snapshot(), snapshot);
-      equal(types.filter((type) => type !== "usage"), ["run.started", "panelist.completed", "panelist.completed", "analysis.completed", "answer.completed", "run.completed"]);
+      equal(
+        types.filter((type) => type !== "usage"),
+        [
+          "run.started",
+          "panelist.completed",
+          "panelist.completed",
+          "analysis.completed",
+          "answer.completed",
+          "run.completed",
+        ],
+      );
     },
   },
   {
@@ -108,10 +148,17 @@ export default [
       [asked] = await asks(snapshot, { analyst: { model: ANALYST, max_completion_tokens: 99 } });
       equal(asked, [ANALYST, WRITER]);
       [asked, result] = await asks(snapshot, { analysis_models: [ALPHA, BETA, "desk/other"] });
-      equal([asked, result.responses.map(({ content }) => content)], [
-        ["desk/other", ANALYST, WRITER],
-        ["Alpha finds common ground in blue.", "Beta finds common ground in azure.", "Other words."],
-      ]);
+      equal(
+        [asked, result.responses.map(({ content }) => content)],
+        [
+          ["desk/other", ANALYST, WRITER],
+          [
+            "Alpha finds common ground in blue.",
+            "Beta finds common ground in azure.",
+            "Other words.",
+          ],
+        ],
+      );
       [asked] = await asks({ snapshot, rerun: [1] });
       equal(asked, [BETA, ANALYST, WRITER]);
     },
@@ -122,7 +169,11 @@ export default [
       const snapshot = await finished(t);
       const refused = [
         [{ resume: { ...snapshot, version: 2 } }, "invalid_snapshot", "`resume.version` is 2"],
-        [{ resume: { ...snapshot, responses: undefined } }, "invalid_snapshot", "`resume.responses` is missing"],
+        [
+          { resume: { ...snapshot, responses: undefined } },
+          "invalid_snapshot",
+          "`resume.responses` is missing",
+        ],
         [{ resume: "run_1" }, "invalid_snapshot", "`resume` must be an object"],
         [{ resume: snapshot, prompt: "Is grass green?" }, "invalid_request", "`prompt`"],
         [{ resume: { snapshot, rerun: [2] } }, "invalid_request", "`resume.rerun`"],
@@ -139,12 +190,22 @@ export default [
     name: "a snapshot has the preset's panel, so a resume uses the same models",
     async run(t) {
       await t.session.script({ ...defaultScripts(), "*": defaultScripts()[ALPHA] });
-      const hosted = (url, init) => fetch(url.replace("https://openrouter.ai/api/v1", t.session.baseURL), init);
-      const run = t.start({ prompt: "Is the sky blue?", preset: "general-budget", max_retries: 0 }, { baseURL: undefined, fetch: hosted });
+      const hosted = (url, init) =>
+        fetch(url.replace("https://openrouter.ai/api/v1", t.session.baseURL), init);
+      const run = t.start(
+        { prompt: "Is the sky blue?", preset: "general-budget", max_retries: 0 },
+        { baseURL: undefined, fetch: hosted },
+      );
       for await (const event of run) if (event.type === "analysis.started") break;
       const { request, responses } = run.snapshot();
-      equal([request.analysis_models.length, responses.length, request.preset], [3, 3, "general-budget"]);
-      equal(request.analysis_models, responses.map(({ model }) => model));
+      equal(
+        [request.analysis_models.length, responses.length, request.preset],
+        [3, 3, "general-budget"],
+      );
+      equal(
+        request.analysis_models,
+        responses.map(({ model }) => model),
+      );
       ok(typeof request.model === "string");
     },
   },
@@ -152,7 +213,11 @@ export default [
     name: "an answer that ended in tool calls is kept and reported again",
     async run(t) {
       const writer = { model: WRITER, tools: [own("note")] };
-      await t.session.script(defaultScripts({ [WRITER]: says("I note it.", { tool_calls: [calls("note", { text: "blue" })] }) }));
+      await t.session.script(
+        defaultScripts({
+          [WRITER]: says("I note it.", { tool_calls: [calls("note", { text: "blue" })] }),
+        }),
+      );
       const run = t.start(question({ writer }));
       const { tool_calls } = await run.result();
       const snapshot = JSON.parse(JSON.stringify(run.snapshot()));
@@ -163,10 +228,22 @@ export default [
       const second = again(t, snapshot);
       for await (const event of second) events.push(event);
       equal(await models(t), []);
-      equal(events.filter(({ type }) => type.startsWith("answer.")).map(({ type, name }) => [type, name]), [["answer.tool_call", "note"], ["answer.completed", undefined]]);
+      equal(
+        events
+          .filter(({ type }) => type.startsWith("answer."))
+          .map(({ type, name }) => [type, name]),
+        [
+          ["answer.tool_call", "note"],
+          ["answer.completed", undefined],
+        ],
+      );
       equal([(await second.result()).tool_calls, second.snapshot()], [tool_calls, snapshot]);
       // With other tools the writer answers again.
-      equal((await again(t, snapshot, { writer: { model: WRITER, tools: [own("other")] } }).result()).answer, "Yes, it is blue.");
+      equal(
+        (await again(t, snapshot, { writer: { model: WRITER, tools: [own("other")] } }).result())
+          .answer,
+        "Yes, it is blue.",
+      );
       equal(await models(t), [WRITER]);
     },
   },
@@ -175,22 +252,51 @@ export default [
     async run(t) {
       const counts = { web_search: 0, slow: 0 };
       const slow = () => new Promise((resolve) => setTimeout(resolve, 60_000));
-      const toolHandlers = (stalls) => ({ web_search: () => ({ content: "found", sources: [{ url: `https://a.example/${(counts.web_search += 1)}` }] }), slow: () => ((counts.slow += 1), stalls ? slow() : "slow found") });
-      const rounds = (name, text) => ({ rounds: [says("", { tool_calls: [calls(name, {})] }), says(text)] });
-      const scripts = defaultScripts({ [ALPHA]: rounds("web_search", "Alpha finds common ground in blue."), [BETA]: rounds("slow", "Beta finds common ground in azure.") });
-      const request = question({ analysis_models: [{ model: ALPHA, provider: "responses" }, { model: `chat:${BETA}`, tools: [own("slow")] }], analyst: { model: ANALYST, tools: [] } });
+      const toolHandlers = (stalls) => ({
+        web_search: () => ({
+          content: "found",
+          sources: [{ url: `https://a.example/${(counts.web_search += 1)}` }],
+        }),
+        slow: () => ((counts.slow += 1), stalls ? slow() : "slow found"),
+      });
+      const rounds = (name, text) => ({
+        rounds: [says("", { tool_calls: [calls(name, {})] }), says(text)],
+      });
+      const scripts = defaultScripts({
+        [ALPHA]: rounds("web_search", "Alpha finds common ground in blue."),
+        [BETA]: rounds("slow", "Beta finds common ground in azure."),
+      });
+      const request = question({
+        analysis_models: [
+          { model: ALPHA, provider: "responses" },
+          { model: `chat:${BETA}`, tools: [own("slow")] },
+        ],
+        analyst: { model: ANALYST, tools: [] },
+      });
       await t.session.script(scripts);
       const run = t.start(request, { ...providers(t), toolHandlers: toolHandlers(true) });
       for await (const event of run) if (event.type === "panelist.completed") break;
-      for (let waited = 0; counts.slow === 0 && waited < 5000; waited += 20) await new Promise((wake) => setTimeout(wake, 20));
+      for (let waited = 0; counts.slow === 0 && waited < 5000; waited += 20)
+        await new Promise((wake) => setTimeout(wake, 20));
       const snapshot = JSON.parse(JSON.stringify(run.snapshot()));
       equal([counts.web_search, counts.slow, snapshot.responses.length], [1, 1, 1]);
       await t.session.reset();
       await t.session.script(scripts);
-      const result = await again(t, snapshot, {}, { ...providers(t), toolHandlers: toolHandlers(false) }).result();
+      const result = await again(
+        t,
+        snapshot,
+        {},
+        { ...providers(t), toolHandlers: toolHandlers(false) },
+      ).result();
       equal([counts.web_search, counts.slow], [1, 2]);
       equal(await models(t), [BETA, BETA, ANALYST, WRITER]);
-      equal(result.responses.map(({ content, sources }) => [content, sources.map(({ url }) => url)]), [["Alpha finds common ground in blue.", ["https://a.example/1"]], ["Beta finds common ground in azure.", []]]);
+      equal(
+        result.responses.map(({ content, sources }) => [content, sources.map(({ url }) => url)]),
+        [
+          ["Alpha finds common ground in blue.", ["https://a.example/1"]],
+          ["Beta finds common ground in azure.", []],
+        ],
+      );
     },
   },
   {
@@ -205,8 +311,13 @@ export default [
       await t.session.script(defaultScripts());
       const moved = [specs[2], specs[0], { model: ALPHA, provider: "chat", tools: [] }];
       await again(t, snapshot, { analysis_models: moved }, providers(t)).result();
-      equal(to(await t.session.calls(), ALPHA).map(({ dialect }) => dialect), ["chat"]);
-      const error = await failure(again(t, snapshot, { analysis_models: [...specs, `chat:${ALPHA}`] }).result());
+      equal(
+        to(await t.session.calls(), ALPHA).map(({ dialect }) => dialect),
+        ["chat"],
+      );
+      const error = await failure(
+        again(t, snapshot, { analysis_models: [...specs, `chat:${ALPHA}`] }).result(),
+      );
       equal(error.code, "invalid_request");
       includes(error.message, "`analysis_models[0].provider` is `chat`");
     },

@@ -16,9 +16,21 @@ export default [
       const retrying = one(events, "panelist.retrying", 0);
       equal([retrying.error.code, retrying.model], ["rate_limited", ALPHA]);
       ok(retrying.delay_ms >= 0 && retrying.delay_ms < 10_000, `delay of ${retrying.delay_ms} ms`);
-      equal(of(events, "panelist.started", 0).map(({ attempt }) => attempt), [1, 2]);
+      equal(
+        of(events, "panelist.started", 0).map(({ attempt }) => attempt),
+        [1, 2],
+      );
       equal([result.failed_models, result.responses.length], [[], 2]);
-      equal(result.activity.filter(({ index }) => index === 0).map(({ attempt, status }) => [attempt, status]).sort(), [[1, "failed"], [2, "completed"]]);
+      equal(
+        result.activity
+          .filter(({ index }) => index === 0)
+          .map(({ attempt, status }) => [attempt, status])
+          .sort(),
+        [
+          [1, "failed"],
+          [2, "completed"],
+        ],
+      );
     },
   },
   ...[
@@ -35,18 +47,36 @@ export default [
       await t.session.script(defaultScripts({ [ALPHA]: then(script) }));
       const { events, result } = await complete(t.start(question({ max_retries: 1 })));
       equal(result.responses[0].content, "Alpha finds common ground in blue.");
-      equal([of(events, "panelist.retrying", 0).length, to(await t.session.calls(), ALPHA).length], [1, 2]);
+      equal(
+        [of(events, "panelist.retrying", 0).length, to(await t.session.calls(), ALPHA).length],
+        [1, 2],
+      );
     },
   })),
   {
     name: "a call that has streamed text is not retried, and a fallback may replace it",
     async run(t) {
-      await t.session.script(defaultScripts({ [ALPHA]: then(says("Void void void", { cut: { after: 2, wait_ms: 300 } })), "spare/one": says("Spare finds common ground.") }));
+      await t.session.script(
+        defaultScripts({
+          [ALPHA]: then(says("Void void void", { cut: { after: 2, wait_ms: 300 } })),
+          "spare/one": says("Spare finds common ground."),
+        }),
+      );
       const alone = await t.start(question({ max_retries: 2 })).result();
-      equal([alone.failed_models.map(({ code }) => code), to(await t.session.calls(), ALPHA).length], [["network_error"], 1]);
+      equal(
+        [alone.failed_models.map(({ code }) => code), to(await t.session.calls(), ALPHA).length],
+        [["network_error"], 1],
+      );
       await t.session.reset();
-      await t.session.script(defaultScripts({ [ALPHA]: then(says("Void void void", { cut: { after: 2, wait_ms: 300 } })), "spare/one": says("Spare finds common ground.") }));
-      const { result } = await complete(t.start(question({ analysis_models: [{ model: ALPHA, fallbacks: ["spare/one"] }, BETA] })));
+      await t.session.script(
+        defaultScripts({
+          [ALPHA]: then(says("Void void void", { cut: { after: 2, wait_ms: 300 } })),
+          "spare/one": says("Spare finds common ground."),
+        }),
+      );
+      const { result } = await complete(
+        t.start(question({ analysis_models: [{ model: ALPHA, fallbacks: ["spare/one"] }, BETA] })),
+      );
       equal(result.responses[0].content, "Spare finds common ground.", "earlier deltas are void");
     },
   },
@@ -64,16 +94,28 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: failures[500] }));
       const { events, result } = await complete(t.start(question({ max_retries: undefined })));
-      equal([to(await t.session.calls(), ALPHA).length, of(events, "panelist.retrying").length, result.failed_models.length], [3, 2, 1]);
+      equal(
+        [
+          to(await t.session.calls(), ALPHA).length,
+          of(events, "panelist.retrying").length,
+          result.failed_models.length,
+        ],
+        [3, 2, 1],
+      );
     },
   },
   {
     name: "the header Retry-After sets the delay",
     not: { browser: "a page cannot read Retry-After of another origin unless it is exposed" },
     async run(t) {
-      await t.session.script(defaultScripts({ [ALPHA]: then({ ...failures[429], headers: { "retry-after": "1" } }) }));
+      await t.session.script(
+        defaultScripts({ [ALPHA]: then({ ...failures[429], headers: { "retry-after": "1" } }) }),
+      );
       const { events } = await complete(t.start(question({ max_retries: 1 })));
-      ok(one(events, "panelist.retrying").delay_ms >= 1000, `delay of ${one(events, "panelist.retrying").delay_ms} ms`);
+      ok(
+        one(events, "panelist.retrying").delay_ms >= 1000,
+        `delay of ${one(events, "panelist.retrying").delay_ms} ms`,
+      );
     },
   },
   {
@@ -81,18 +123,34 @@ export default [
     not: { browser: "a page cannot read Retry-After of another origin unless it is exposed" },
     async run(t) {
       const at = new Date(Date.now() + 3000).toUTCString();
-      await t.session.script(defaultScripts({ [ALPHA]: then({ ...failures[503], headers: { "retry-after": at } }) }));
+      await t.session.script(
+        defaultScripts({ [ALPHA]: then({ ...failures[503], headers: { "retry-after": at } }) }),
+      );
       const { events } = await complete(t.start(question({ max_retries: 1 })));
       // Dates have whole seconds: up to one of three may be lost, and more on a busy machine.
-      ok(one(events, "panelist.retrying").delay_ms >= 1000, `delay of ${one(events, "panelist.retrying").delay_ms} ms`);
+      ok(
+        one(events, "panelist.retrying").delay_ms >= 1000,
+        `delay of ${one(events, "panelist.retrying").delay_ms} ms`,
+      );
     },
   },
   {
     name: "retry_after in the body sets the delay",
     async run(t) {
-      await t.session.script(defaultScripts({ [ALPHA]: then(refuses(429, "Slow down", { availability: { code: "capacity_exhausted", retryable: true, retry_after: 1 } })) }));
+      await t.session.script(
+        defaultScripts({
+          [ALPHA]: then(
+            refuses(429, "Slow down", {
+              availability: { code: "capacity_exhausted", retryable: true, retry_after: 1 },
+            }),
+          ),
+        }),
+      );
       const { events } = await complete(t.start(question({ max_retries: 1 })));
-      ok(one(events, "panelist.retrying").delay_ms >= 1000, `delay of ${one(events, "panelist.retrying").delay_ms} ms`);
+      ok(
+        one(events, "panelist.retrying").delay_ms >= 1000,
+        `delay of ${one(events, "panelist.retrying").delay_ms} ms`,
+      );
       const [first, second] = to(await t.session.calls(), ALPHA);
       ok(first && second);
     },
@@ -100,19 +158,52 @@ export default [
   {
     name: "a delay beyond panelist_ms fails the panelist at once",
     async run(t) {
-      await t.session.script(defaultScripts({ [ALPHA]: refuses(429, "Slow down", { availability: { retry_after: 86_400 } }) }));
-      const { result } = await within(20_000, complete(t.start(question({ max_retries: 1, timeouts: { panelist_ms: 2000 } }))), "the run");
+      await t.session.script(
+        defaultScripts({
+          [ALPHA]: refuses(429, "Slow down", { availability: { retry_after: 86_400 } }),
+        }),
+      );
+      const { result } = await within(
+        20_000,
+        complete(t.start(question({ max_retries: 1, timeouts: { panelist_ms: 2000 } }))),
+        "the run",
+      );
       equal(result.failed_models.length, 1);
     },
   },
   {
     name: "fallback models are tried in order",
     async run(t) {
-      await t.session.script(defaultScripts({ [ALPHA]: failures[404], "spare/one": failures[402], "spare/two": says("Spare finds common ground.") }));
-      const { events, result } = await complete(t.start(question({ analysis_models: [{ model: ALPHA, fallbacks: ["spare/one", "spare/two"] }, BETA] })));
-      equal(of(events, "panelist.retrying", 0).map(({ next_model }) => next_model), ["spare/one", "spare/two"]);
-      equal(of(events, "panelist.started", 0).map(({ model, attempt }) => [model, attempt]), [[ALPHA, 1], ["spare/one", 2], ["spare/two", 3]]);
-      equal([result.responses[0].model, result.responses[0].content], [ALPHA, "Spare finds common ground."]);
+      await t.session.script(
+        defaultScripts({
+          [ALPHA]: failures[404],
+          "spare/one": failures[402],
+          "spare/two": says("Spare finds common ground."),
+        }),
+      );
+      const { events, result } = await complete(
+        t.start(
+          question({
+            analysis_models: [{ model: ALPHA, fallbacks: ["spare/one", "spare/two"] }, BETA],
+          }),
+        ),
+      );
+      equal(
+        of(events, "panelist.retrying", 0).map(({ next_model }) => next_model),
+        ["spare/one", "spare/two"],
+      );
+      equal(
+        of(events, "panelist.started", 0).map(({ model, attempt }) => [model, attempt]),
+        [
+          [ALPHA, 1],
+          ["spare/one", 2],
+          ["spare/two", 3],
+        ],
+      );
+      equal(
+        [result.responses[0].model, result.responses[0].content],
+        [ALPHA, "Spare finds common ground."],
+      );
       equal(result.failed_models, []);
     },
   },
@@ -120,11 +211,19 @@ export default [
     name: "the analyst and the writer are retried",
     async run(t) {
       const plain = defaultScripts();
-      await t.session.script(defaultScripts({ [ANALYST]: { sequence: [failures[503], plain[ANALYST]] }, [WRITER]: { sequence: [failures[503], plain[WRITER]] } }));
+      await t.session.script(
+        defaultScripts({
+          [ANALYST]: { sequence: [failures[503], plain[ANALYST]] },
+          [WRITER]: { sequence: [failures[503], plain[WRITER]] },
+        }),
+      );
       const { events, result } = await complete(t.start(question({ max_retries: 1 })));
       ok(result.analysis);
       equal(result.answer, "Yes, it is blue.");
-      equal(of(events, "answer.started").map(({ attempt }) => attempt), [1, 2]);
+      equal(
+        of(events, "answer.started").map(({ attempt }) => attempt),
+        [1, 2],
+      );
     },
   },
 ];

@@ -12,7 +12,11 @@ export async function read(run) {
     error = thrown;
   }
   checkGrammar(events);
-  equal(error !== undefined, events.at(-1).type === "run.failed", "the iterator throws exactly after run.failed");
+  equal(
+    error !== undefined,
+    events.at(-1).type === "run.failed",
+    "the iterator throws exactly after run.failed",
+  );
   return { events, error };
 }
 
@@ -23,31 +27,52 @@ export async function complete(run) {
   return { events, result: await run.result() };
 }
 
-export const of = (events, type, index) => events.filter((event) => event.type === type && (index === undefined || event.index === index));
+export const of = (events, type, index) =>
+  events.filter((event) => event.type === type && (index === undefined || event.index === index));
 
 export const one = (events, type, index) => {
   const found = of(events, type, index);
-  equal(found.length, 1, `exactly one ${type}${index === undefined ? "" : ` of index ${index}`}, but there are ${found.length}`);
+  equal(
+    found.length,
+    1,
+    `exactly one ${type}${index === undefined ? "" : ` of index ${index}`}, but there are ${found.length}`,
+  );
   return found[0];
 };
 
-export const joined = (events, type, index) => of(events, type, index).map((event) => event.delta).join("");
+export const joined = (events, type, index) =>
+  of(events, type, index)
+    .map((event) => event.delta)
+    .join("");
 
 export function checkGrammar(events) {
   const last = events.at(-1);
   ok(last, "a run has at least its last event");
-  events.forEach((event, i) => equal(event.seq, events[0].seq + i, `seq has a gap at ${event.type}`));
+  events.forEach((event, i) =>
+    equal(event.seq, events[0].seq + i, `seq has a gap at ${event.type}`),
+  );
   equal(events[0].seq, 1, "seq starts at 1");
   events.reduce((before, { type, elapsed_ms }) => {
-    ok(typeof elapsed_ms === "number" && elapsed_ms >= before, `elapsed_ms of ${type} is ${elapsed_ms} after ${before}`);
+    ok(
+      typeof elapsed_ms === "number" && elapsed_ms >= before,
+      `elapsed_ms of ${type} is ${elapsed_ms} after ${before}`,
+    );
     return elapsed_ms;
   }, 0);
   oneOf(last.type, ["run.completed", "run.failed"], "the last event");
-  equal(events.filter(({ type }) => type === "run.completed" || type === "run.failed").length, 1, "one terminal event");
+  equal(
+    events.filter(({ type }) => type === "run.completed" || type === "run.failed").length,
+    1,
+    "one terminal event",
+  );
   const started = new Set(of(events, "panelist.started").map((event) => event.index));
   for (const index of started) {
-    const ends = of(events, "panelist.completed", index).length + of(events, "panelist.failed", index).length;
-    ok(ends === 1 || (ends === 0 && last.type === "run.failed"), `panelist ${index} ended ${ends} times`);
+    const ends =
+      of(events, "panelist.completed", index).length + of(events, "panelist.failed", index).length;
+    ok(
+      ends === 1 || (ends === 0 && last.type === "run.failed"),
+      `panelist ${index} ended ${ends} times`,
+    );
   }
 }
 
@@ -56,10 +81,17 @@ export async function readServerSentEvents(stream) {
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   for (let part = await reader.read(); !part.done; part = await reader.read()) text += part.value;
-  return text.split("\n\n").filter(Boolean).flatMap((block) => {
-    const lines = block.split("\n").filter((line) => !line.startsWith(":"));
-    if (!lines.length) return [];
-    const field = (name) => lines.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2)).join("\n");
-    return [{ id: field("id"), event: JSON.parse(field("data")) }];
-  });
+  return text
+    .split("\n\n")
+    .filter(Boolean)
+    .flatMap((block) => {
+      const lines = block.split("\n").filter((line) => !line.startsWith(":"));
+      if (!lines.length) return [];
+      const field = (name) =>
+        lines
+          .filter((line) => line.startsWith(`${name}: `))
+          .map((line) => line.slice(name.length + 2))
+          .join("\n");
+      return [{ id: field("id"), event: JSON.parse(field("data")) }];
+    });
 }

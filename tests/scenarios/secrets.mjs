@@ -8,12 +8,21 @@ import { KEY } from "./harness.mjs";
 import { read, readServerSentEvents } from "./run-helpers.mjs";
 
 const everything = (run, events, error) =>
-  [JSON.stringify(events), JSON.stringify(run.snapshot()), String(error), error?.stack ?? "", JSON.stringify(error?.snapshot ?? null), JSON.stringify({ ...error, cause: String(error?.cause) })].join("\n");
+  [
+    JSON.stringify(events),
+    JSON.stringify(run.snapshot()),
+    String(error),
+    error?.stack ?? "",
+    JSON.stringify(error?.snapshot ?? null),
+    JSON.stringify({ ...error, cause: String(error?.cause) }),
+  ].join("\n");
 
 const echoing = (key) => ({
   "an error's message": refuses(401, `Invalid key: Bearer ${key}`),
   "an error's text": { status: 500, body: `request was: authorization: Bearer ${key}` },
-  "an error's metadata": refuses(429, "Slow down", { metadata: { raw: `key ${key}`, headers: { authorization: `Bearer ${key}` } } }),
+  "an error's metadata": refuses(429, "Slow down", {
+    metadata: { raw: `key ${key}`, headers: { authorization: `Bearer ${key}` } },
+  }),
   "a mid-stream error": says("Some", { error: { code: 500, message: `upstream refused ${key}` } }),
   "a refusal": says("", { refusal: `I won't take ${key}`, finish_reason: "content_filter" }),
   "a whole page": { status: 502, body: `<html><body>${key}</body></html>` },
@@ -22,13 +31,17 @@ const echoing = (key) => ({
 /** A header for keys that a page may send to the session. */
 const SECRET = "x-openrouter-title";
 const secretOf = (dialect) => `secret-${dialect}-0123456789`;
-const guarded = (t) => providers(t, (dialect) => ({ headers: { [SECRET]: `Token ${secretOf(dialect)}` } }));
+const guarded = (t) =>
+  providers(t, (dialect) => ({ headers: { [SECRET]: `Token ${secretOf(dialect)}` } }));
 
 export default [
   ...Object.entries(echoing(KEY)).map(([where, script]) => ({
     name: `a key echoed in ${where} is not exposed`,
     async run(t) {
-      for (const scripts of [{ [ALPHA]: script, [BETA]: script }, { [BETA]: script, [ANALYST]: script, [WRITER]: script }]) {
+      for (const scripts of [
+        { [ALPHA]: script, [BETA]: script },
+        { [BETA]: script, [ANALYST]: script, [WRITER]: script },
+      ]) {
         await t.session.reset();
         await t.session.script(defaultScripts(scripts));
         const run = t.start(question());
@@ -47,7 +60,10 @@ export default [
       const run = t.start(question(), { fetch: () => Promise.reject(thrown) });
       const { events, error } = await read(run);
       equal(error.code, "network_error");
-      lacks([JSON.stringify(events), JSON.stringify(run.snapshot()), error.message].join("\n"), KEY);
+      lacks(
+        [JSON.stringify(events), JSON.stringify(run.snapshot()), error.message].join("\n"),
+        KEY,
+      );
     },
   },
   {
@@ -71,11 +87,18 @@ export default [
           if (where === "a refusal" && dialect === "messages") continue;
           await t.session.reset();
           await t.session.script(defaultScripts({ [ALPHA]: script, [WRITER]: script }));
-          const run = t.start(question({ analysis_models: [`${dialect}:${ALPHA}`, BETA], writer: { model: WRITER, provider: dialect } }), guarded(t));
+          const run = t.start(
+            question({
+              analysis_models: [`${dialect}:${ALPHA}`, BETA],
+              writer: { model: WRITER, provider: dialect },
+            }),
+            guarded(t),
+          );
           const { events, error } = await read(run);
           ok(error?.snapshot.failed_models.length === 1, `${where}: panelist and writer fail`);
           lacks(everything(run, events, error), secret, where);
-          for (const { headers } of to(await t.session.calls(), ALPHA)) equal(headers[SECRET], `Token ${secretOf(dialect)}`);
+          for (const { headers } of to(await t.session.calls(), ALPHA))
+            equal(headers[SECRET], `Token ${secretOf(dialect)}`);
         }
       }
     },
@@ -84,15 +107,27 @@ export default [
     name: "each provider's key and headers are sent to it alone and not exposed",
     async run(t) {
       await t.session.script(defaultScripts({ "panel/m": says("All find common ground.") }));
-      const run = t.start(question({ analysis_models: DIALECTS.map((dialect) => `${dialect}:panel/m`) }), guarded(t));
+      const run = t.start(
+        question({ analysis_models: DIALECTS.map((dialect) => `${dialect}:panel/m`) }),
+        guarded(t),
+      );
       const { events } = await read(run);
-      const frames = await readServerSentEvents(t.start({ resume: run.snapshot() }, guarded(t)).toReadableStream());
+      const frames = await readServerSentEvents(
+        t.start({ resume: run.snapshot() }, guarded(t)).toReadableStream(),
+      );
       const calls = await t.session.calls();
-      equal(to(calls, "panel/m").map(({ dialect }) => dialect).sort(), [...DIALECTS].sort());
+      equal(
+        to(calls, "panel/m")
+          .map(({ dialect }) => dialect)
+          .sort(),
+        [...DIALECTS].sort(),
+      );
       for (const dialect of DIALECTS) {
         for (const secret of [keyOf(dialect), secretOf(dialect)]) {
           lacks(JSON.stringify([events, run.snapshot(), frames]), secret);
-          const others = calls.filter((call) => call.model !== "panel/m" || call.dialect !== dialect);
+          const others = calls.filter(
+            (call) => call.model !== "panel/m" || call.dialect !== dialect,
+          );
           lacks(JSON.stringify(others), secret, `${secret} in a call of another provider`);
           const own = to(calls, "panel/m").find((call) => call.dialect === dialect);
           lacks(JSON.stringify([own.url, own.body]), secret);
@@ -106,10 +141,15 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts());
       const bare = { baseURL: t.session.baseURL };
-      await t.start(question({ analysis_models: [`bare:${ALPHA}`, BETA] }), { providers: { bare } }).result();
+      await t
+        .start(question({ analysis_models: [`bare:${ALPHA}`, BETA] }), { providers: { bare } })
+        .result();
       const calls = await t.session.calls();
       const [alpha, beta] = [ALPHA, BETA].map((model) => to(calls, model)[0]);
-      equal([alpha.headers.authorization, alpha.headers["x-api-key"], beta.headers.authorization], [undefined, undefined, `Bearer ${KEY}`]);
+      equal(
+        [alpha.headers.authorization, alpha.headers["x-api-key"], beta.headers.authorization],
+        [undefined, undefined, `Bearer ${KEY}`],
+      );
     },
   },
   ...["chat", "messages", "a header"].map((kind) => ({
@@ -118,19 +158,39 @@ export default [
       const dialect = kind === "messages" ? "messages" : "chat";
       const path = { chat: "chat/completions", messages: "messages" }[dialect];
       const there = `${t.session.control.replace("127.0.0.1", "localhost")}/api/v1/${path}`;
-      await t.session.script(defaultScripts({ [ALPHA]: { sequence: [{ status: 307, body: "", redirect: there }, defaultScripts()[ALPHA]] } }));
+      await t.session.script(
+        defaultScripts({
+          [ALPHA]: {
+            sequence: [{ status: 307, body: "", redirect: there }, defaultScripts()[ALPHA]],
+          },
+        }),
+      );
       const options = kind === "a header" ? guarded(t) : providers(t);
-      const { events } = await read(t.start(question({ analysis_models: [`${dialect}:${ALPHA}`, BETA] }), options));
+      const { events } = await read(
+        t.start(question({ analysis_models: [`${dialect}:${ALPHA}`, BETA] }), options),
+      );
       const [first, ...rest] = to(await t.session.calls(), ALPHA);
       ok(JSON.stringify(first.headers).includes(keyOf(dialect)), "the first call has the key");
       for (const { headers } of rest.filter(({ headers }) => headers.host !== first.headers.host)) {
         lacks(JSON.stringify(headers), keyOf(dialect));
-        equal([headers[SECRET], headers["x-api-key"], headers.authorization, headers["anthropic-version"]], [undefined, undefined, undefined, undefined]);
+        equal(
+          [
+            headers[SECRET],
+            headers["x-api-key"],
+            headers.authorization,
+            headers["anthropic-version"],
+          ],
+          [undefined, undefined, undefined, undefined],
+        );
       }
       const reached = rest.some(({ headers }) => headers.host !== first.headers.host);
       // A page cannot see where a redirect leads. If `fetch` would carry the key, it is not followed.
       equal(reached, !t.isBrowser || kind === "chat");
-      if (!reached) equal(events.find(({ type, index }) => type === "panelist.failed" && index === 0).error.code, "network_error");
+      if (!reached)
+        equal(
+          events.find(({ type, index }) => type === "panelist.failed" && index === 0).error.code,
+          "network_error",
+        );
     },
   })),
   {
@@ -140,7 +200,12 @@ export default [
       const run = t.start(question());
       const { events } = await read(run);
       lacks(JSON.stringify([events, run.snapshot()]), KEY);
-      ok((await t.session.calls()).every(({ url, body }) => !url.includes(KEY) && !JSON.stringify(body).includes(KEY)), "no key in a URL or a body");
+      ok(
+        (await t.session.calls()).every(
+          ({ url, body }) => !url.includes(KEY) && !JSON.stringify(body).includes(KEY),
+        ),
+        "no key in a URL or a body",
+      );
       equal((await t.session.calls()).length, PANEL.length + 2);
     },
   },

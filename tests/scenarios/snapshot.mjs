@@ -9,7 +9,10 @@ export default [
       await t.session.script(defaultScripts());
       const run = t.start(question());
       const before = run.snapshot();
-      equal([before.version, before.status, before.responses, before.answer, before.analysis], [1, "waiting", [], null, null]);
+      equal(
+        [before.version, before.status, before.responses, before.answer, before.analysis],
+        [1, "waiting", [], null, null],
+      );
       equal(before.request.prompt, "Is the sky blue?");
       const seen = new Set();
       for await (const event of run) {
@@ -21,8 +24,14 @@ export default [
       const after = run.snapshot();
       const result = await run.result();
       equal([after.status, after.run_id, after.seed], ["completed", result.run_id, 7]);
-      equal([after.responses, after.analysis, after.failed_models], [result.responses, result.analysis, []]);
-      equal([after.answer.model, after.answer.content, after.answer.finish_reason], [WRITER, "Yes, it is blue.", "stop"]);
+      equal(
+        [after.responses, after.analysis, after.failed_models],
+        [result.responses, result.analysis, []],
+      );
+      equal(
+        [after.answer.model, after.answer.content, after.answer.finish_reason],
+        [WRITER, "Yes, it is blue.", "stop"],
+      );
       equal(after.activity.length, 4);
       equal(after.partial, []);
     },
@@ -42,7 +51,11 @@ export default [
   {
     name: "the text of a panelist that was cut is kept",
     async run(t) {
-      await t.session.script(defaultScripts({ [BETA]: says("Beta was cut off here", { cut: { after: 3, wait_ms: 300 } }) }));
+      await t.session.script(
+        defaultScripts({
+          [BETA]: says("Beta was cut off here", { cut: { after: 3, wait_ms: 300 } }),
+        }),
+      );
       const run = t.start(question());
       const { failed_models } = await run.result();
       equal([failed_models.length, failed_models[0].index], [1, 1]);
@@ -71,14 +84,24 @@ export default [
       const run = t.start(question());
       const error = await failure(run.result());
       equal(run.snapshot(), error.snapshot);
-      equal([error.snapshot.status, error.snapshot.failed_models.length, error.snapshot.activity.length], ["failed", 2, 2]);
+      equal(
+        [
+          error.snapshot.status,
+          error.snapshot.failed_models.length,
+          error.snapshot.activity.length,
+        ],
+        ["failed", 2, 2],
+      );
     },
   },
   {
     name: "a refused request has a snapshot",
     async run(t) {
       const error = await failure(t.start({ promt: "typo" }).result());
-      equal([error.code, error.snapshot.version, error.snapshot.status, error.snapshot.responses], ["invalid_request", 1, "failed", []]);
+      equal(
+        [error.code, error.snapshot.version, error.snapshot.status, error.snapshot.responses],
+        ["invalid_request", 1, "failed", []],
+      );
     },
   },
 ];

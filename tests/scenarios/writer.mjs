@@ -12,7 +12,14 @@ export default [
       await t.session.script(defaultScripts());
       await t.start(question()).result();
       const [call] = to(await t.session.calls(), WRITER);
-      for (const text of ["Is the sky blue?", "Alpha finds common ground in blue.", "Beta finds common ground in azure.", "Nobody looked at cost.", "A rare view."]) includes(prompt(call), text);
+      for (const text of [
+        "Is the sky blue?",
+        "Alpha finds common ground in blue.",
+        "Beta finds common ground in azure.",
+        "Nobody looked at cost.",
+        "A rare view.",
+      ])
+        includes(prompt(call), text);
       equal(call.body.messages.at(-1).role, "user");
       ok(call.body.messages.every(({ role }) => role !== "assistant"));
     },
@@ -20,7 +27,11 @@ export default [
   {
     name: "analyst and writer get the answers without reasoning",
     async run(t) {
-      await t.session.script(defaultScripts({ [ALPHA]: says("Alpha finds common ground in blue.", { reasoning: "SCRATCHPAD" }) }));
+      await t.session.script(
+        defaultScripts({
+          [ALPHA]: says("Alpha finds common ground in blue.", { reasoning: "SCRATCHPAD" }),
+        }),
+      );
       await t.start(question()).result();
       const calls = await t.session.calls();
       for (const model of [ANALYST, WRITER]) lacks(prompt(to(calls, model)[0]), "SCRATCHPAD");
@@ -30,10 +41,18 @@ export default [
     name: "the writer gets the caller's system message",
     async run(t) {
       await t.session.script(defaultScripts());
-      const messages = [{ role: "system", content: "Answer as a pirate." }, { role: "user", content: "Is the sky blue?" }];
+      const messages = [
+        { role: "system", content: "Answer as a pirate." },
+        { role: "user", content: "Is the sky blue?" },
+      ];
       await t.start(question({ prompt: undefined, messages })).result();
       const sent = to(await t.session.calls(), WRITER)[0].body.messages;
-      ok(sent.some(({ role, content }) => role === "system" && JSON.stringify(content).includes("Answer as a pirate.")));
+      ok(
+        sent.some(
+          ({ role, content }) =>
+            role === "system" && JSON.stringify(content).includes("Answer as a pirate."),
+        ),
+      );
     },
   },
   ...[
@@ -47,30 +66,55 @@ export default [
       await t.session.script(defaultScripts({ [WRITER]: script }));
       const run = t.start(question());
       const { events, error } = await read(run);
-      equal([error instanceof t.FusionError, error.code, events.at(-1).error.code], [true, "writer_failed", "writer_failed"]);
-      equal(error.snapshot.responses.map(({ content }) => content), ["Alpha finds common ground in blue.", "Beta finds common ground in azure."]);
+      equal(
+        [error instanceof t.FusionError, error.code, events.at(-1).error.code],
+        [true, "writer_failed", "writer_failed"],
+      );
+      equal(
+        error.snapshot.responses.map(({ content }) => content),
+        ["Alpha finds common ground in blue.", "Beta finds common ground in azure."],
+      );
       equal(error.snapshot.analysis.blind_spots, [{ point: "Nobody looked at cost." }]);
       equal(error.snapshot.status, "failed");
       equal(run.snapshot().responses, error.snapshot.responses);
-      if (name === "a cut") includes(error.snapshot.partial.find(({ stage }) => stage === "answer").content, "Half an");
+      if (name === "a cut")
+        includes(error.snapshot.partial.find(({ stage }) => stage === "answer").content, "Half an");
       ok((await failure(run.result())) === error);
     },
   })),
   {
     name: "a fallback writer replaces a failed one and its deltas are discarded",
     async run(t) {
-      await t.session.script(defaultScripts({ [WRITER]: says("Half an answer here", { cut: { after: 2 } }), "desk/second": says("Whole.") }));
-      const { events, result } = await complete(t.start(question({ writer: { model: WRITER, fallbacks: ["desk/second"] } })));
-      equal(of(events, "answer.started").map(({ model, attempt }) => [model, attempt]), [[WRITER, 1], ["desk/second", 2]]);
+      await t.session.script(
+        defaultScripts({
+          [WRITER]: says("Half an answer here", { cut: { after: 2 } }),
+          "desk/second": says("Whole."),
+        }),
+      );
+      const { events, result } = await complete(
+        t.start(question({ writer: { model: WRITER, fallbacks: ["desk/second"] } })),
+      );
+      equal(
+        of(events, "answer.started").map(({ model, attempt }) => [model, attempt]),
+        [
+          [WRITER, 1],
+          ["desk/second", 2],
+        ],
+      );
       equal([result.answer, one(events, "answer.completed").content], ["Whole.", "Whole."]);
     },
   },
   {
     name: "an answer at its token limit is an answer",
     async run(t) {
-      await t.session.script(defaultScripts({ [WRITER]: says("As far as it", { finish_reason: "length" }) }));
+      await t.session.script(
+        defaultScripts({ [WRITER]: says("As far as it", { finish_reason: "length" }) }),
+      );
       const { events, result } = await complete(t.start(question()));
-      equal([result.answer, one(events, "answer.completed").finish_reason], ["As far as it", "length"]);
+      equal(
+        [result.answer, one(events, "answer.completed").finish_reason],
+        ["As far as it", "length"],
+      );
     },
   },
   {
@@ -86,9 +130,24 @@ export default [
     name: "the writer's own fields are sent in its call",
     async run(t) {
       await t.session.script(defaultScripts());
-      await t.start(question({ temperature: 0.1, writer: { model: WRITER, temperature: 0.9, max_completion_tokens: 321, extra_body: { top_p: 0.5 } } })).result();
+      await t
+        .start(
+          question({
+            temperature: 0.1,
+            writer: {
+              model: WRITER,
+              temperature: 0.9,
+              max_completion_tokens: 321,
+              extra_body: { top_p: 0.5 },
+            },
+          }),
+        )
+        .result();
       const { body } = to(await t.session.calls(), WRITER)[0];
-      equal([body.temperature, body.max_completion_tokens ?? body.max_tokens, body.top_p, body.stream], [0.9, 321, 0.5, true]);
+      equal(
+        [body.temperature, body.max_completion_tokens ?? body.max_tokens, body.top_p, body.stream],
+        [0.9, 321, 0.5, true],
+      );
     },
   },
 ];

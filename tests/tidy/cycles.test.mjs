@@ -4,7 +4,10 @@ import { cycles, javaScriptGraph, rustGraph } from "./cycles.mjs";
 
 test("cycles are found, and paths that do not return are not", () => {
   const graph = { a: ["b"], b: ["c", "d"], c: ["a"], d: ["e"], e: [], f: ["g"], g: ["f"] };
-  assert.deepEqual(cycles(graph), [["a", "b", "c"], ["f", "g"]]);
+  assert.deepEqual(cycles(graph), [
+    ["a", "b", "c"],
+    ["f", "g"],
+  ]);
   assert.deepEqual(cycles({ a: ["b"], b: [] }), []);
 });
 

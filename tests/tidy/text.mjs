@@ -12,7 +12,10 @@ const COMMENTS_AND_TEXTS = {
 
 /** Returns the metaphors in a file's name and in its identifiers. */
 export function metaphors(path, text) {
-  const [name, extension] = path.split("/").at(-1).split(/\.(?=[^.]+$)/);
+  const [name, extension] = path
+    .split("/")
+    .at(-1)
+    .split(/\.(?=[^.]+$)/);
   const code = text.replace(COMMENTS_AND_TEXTS[extension] ?? COMMENTS_AND_TEXTS.default, " ");
   const identifiers = [name, ...(code.match(/[\p{L}_$][\p{L}\p{N}_$]*/gu) ?? [])];
   return [...new Set(identifiers)].filter((identifier) =>

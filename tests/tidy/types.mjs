@@ -7,12 +7,11 @@ export function namedByCore(files) {
   const code = (path) => files[path].split("#[cfg(test)]")[0].replace(/\/\/.*/g, "");
   const sources = Object.keys(files).filter((path) => !/tests?\.rs$/.test(path));
   const all = sources.map(code).join("\n");
-  const codes = code("src/error.rs").match(/enum Code \{([^}]*)\}/)[1].replace(/#\[[^\]]*\]/g, "");
+  const codes = code("src/error.rs")
+    .match(/enum Code \{([^}]*)\}/)[1]
+    .replace(/#\[[^\]]*\]/g, "");
   return {
-    events: names(
-      code("src/event.rs"),
-      /"((?:run|panelist|analysis|answer)\.\w+|usage|warning)"/g,
-    ),
+    events: names(code("src/event.rs"), /"((?:run|panelist|analysis|answer)\.\w+|usage|warning)"/g),
     errors: names(codes, /\b([A-Z]\w+),/g).map(snake),
     warnings: names(all, /\bwarn\(\s*"(\w+)"/g),
   };
@@ -52,7 +51,11 @@ export function undocumented(text) {
   const bare = [];
   let inside;
   for (const [i, line] of lines.entries()) {
-    const before = lines.slice(0, i).findLast((line) => line.trim())?.trimEnd() ?? "";
+    const before =
+      lines
+        .slice(0, i)
+        .findLast((line) => line.trim())
+        ?.trimEnd() ?? "";
     const hasDoc = before.endsWith("*/") && !/-{9,}.*\*\/$/.test(before);
     const declaration = /^export (?:declare )?(interface|type|function|class|const) (\w+)/;
     const [, kind, name] = line.match(declaration) ?? [];

@@ -72,7 +72,10 @@ function split(list) {
 
 /** `src/provider/dialect/chat.rs` -> `["crate", "provider", "dialect", "chat"]`. */
 export function moduleOf(file) {
-  const names = file.replace(/^src\//, "").replace(/\.rs$/, "").split("/");
+  const names = file
+    .replace(/^src\//, "")
+    .replace(/\.rs$/, "")
+    .split("/");
   if (["mod", "lib", "main"].includes(names.at(-1))) names.pop();
   return ["crate", ...names];
 }

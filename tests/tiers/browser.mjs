@@ -22,17 +22,28 @@ export async function scenariosIn(browser, { runtime, installed, log }) {
   const provider = await startProvider();
   const script = await bundle(installed);
   const site = await serve({
-    "/": { type: "text/html", body: '<!doctype html><meta charset="utf-8"><title>scenarios</title><script type="module" src="/page.js"></script>', csp: CSP },
+    "/": {
+      type: "text/html",
+      body: '<!doctype html><meta charset="utf-8"><title>scenarios</title><script type="module" src="/page.js"></script>',
+      csp: CSP,
+    },
     "/page.js": { type: "text/javascript", body: script },
   });
   try {
     // Browsers resolve *.localhost to loopback. Each session has its own host, so sessions do not
     // share the six connections to a host.
-    const ports = { wire: provider.wire.replace("127.0.0.1", "{session}.localhost"), control: provider.control };
+    const ports = {
+      wire: provider.wire.replace("127.0.0.1", "{session}.localhost"),
+      control: provider.control,
+    };
     const page = await browser.open(site.url);
     const wanted = fitting(scenarios, runtime, log);
     const results = await all(page, wanted, { runtime, ports });
-    results.push(await extra("page: closing the page closes every call", () => closing(() => browser.open(site.url), connect({ ...provider, wire: ports.wire }))));
+    results.push(
+      await extra("page: closing the page closes every call", () =>
+        closing(() => browser.open(site.url), connect({ ...provider, wire: ports.wire })),
+      ),
+    );
     return await report(results, { runtime, log });
   } finally {
     await site.close();
@@ -42,12 +53,15 @@ export async function scenariosIn(browser, { runtime, installed, log }) {
 
 async function all(page, wanted, { runtime, ports }) {
   const ids = wanted.map(({ id }) => id);
-  await page.evaluate(`begin(${[runtime, ids, WIDTH, ports].map((value) => JSON.stringify(value)).join()})`);
+  await page.evaluate(
+    `begin(${[runtime, ids, WIDTH, ports].map((value) => JSON.stringify(value)).join()})`,
+  );
   const results = [];
   for (let heard = performance.now(); results.length < wanted.length; await sleep(200)) {
     const news = await page.evaluate("news()");
     if (news.length > 0) heard = performance.now();
-    else if (performance.now() - heard > SILENCE_MS) throw new Error(`no result from the page while it ran ${await page.evaluate("running()")}`);
+    else if (performance.now() - heard > SILENCE_MS)
+      throw new Error(`no result from the page while it ran ${await page.evaluate("running()")}`);
     results.push(...news);
   }
   return results;
@@ -57,12 +71,17 @@ async function closing(open, sessions) {
   const session = sessions.session("closing");
   await session.script(defaultScripts(stalled));
   const page = await open();
-  await page.evaluate(`void llmFuse.fuse(${JSON.stringify(question())}, { baseURL: ${JSON.stringify(session.baseURL)} }).result()`);
+  await page.evaluate(
+    `void llmFuse.fuse(${JSON.stringify(question())}, { baseURL: ${JSON.stringify(session.baseURL)} }).result()`,
+  );
   const before = await session.until((calls) => calls.length === 2);
   ok(before.length === 2 && before.every(({ end }) => end === "open"), "two calls are open");
   await page.close();
   const calls = await session.until(noneOpen);
-  ok(calls.every(({ end }) => end === "client_closed"), JSON.stringify(calls.map(({ end }) => end)));
+  ok(
+    calls.every(({ end }) => end === "client_closed"),
+    JSON.stringify(calls.map(({ end }) => end)),
+  );
 }
 
 async function bundle(installed) {
@@ -84,7 +103,9 @@ export const installedPackage = (installed) => ({
   name: "installed-package",
   setup(build) {
     build.onResolve({ filter: /^llm-fuse/ }, ({ path, kind, pluginData }) =>
-      pluginData?.resolved ? undefined : build.resolve(path, { kind, resolveDir: installed, pluginData: { resolved: true } }),
+      pluginData?.resolved
+        ? undefined
+        : build.resolve(path, { kind, resolveDir: installed, pluginData: { resolved: true } }),
     );
   },
 });
@@ -95,8 +116,16 @@ export async function serve(files) {
   const server = createServer(async (request, response) => {
     const file = await find(new URL(request.url, "http://site").pathname);
     if (!file) return void response.writeHead(404).end();
-    response.writeHead(200, { "content-type": file.type, ...(file.csp && { "content-security-policy": file.csp }) }).end(file.body);
+    response
+      .writeHead(200, {
+        "content-type": file.type,
+        ...(file.csp && { "content-security-policy": file.csp }),
+      })
+      .end(file.body);
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
-  return { url: `http://127.0.0.1:${server.address().port}/`, close: () => new Promise((done) => (server.closeAllConnections(), server.close(done))) };
+  return {
+    url: `http://127.0.0.1:${server.address().port}/`,
+    close: () => new Promise((done) => (server.closeAllConnections(), server.close(done))),
+  };
 }

@@ -13,7 +13,10 @@ import { sum } from "./report.mjs";
 export default async function run({ installed, log }) {
   const browser = await launchChromium({ log });
   try {
-    return sum(await scenariosIn(browser, { runtime: "chromium", installed, log }), await corePath(browser, log));
+    return sum(
+      await scenariosIn(browser, { runtime: "chromium", installed, log }),
+      await corePath(browser, log),
+    );
   } finally {
     await browser.close();
   }
@@ -23,8 +26,22 @@ export default async function run({ installed, log }) {
  *  test page. The others are Playwright's list, because Chromium uses the last list alone. */
 const disabled = [
   ...["WebUIOmniboxPopup", "WebUIOmniboxAimPopup"],
-  ...["AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter"],
-  ...["PaintHolding", "ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled"],
+  ...[
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+  ],
+  ...[
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+  ],
   ...["PreconnectToSearch"],
 ];
 
@@ -33,7 +50,16 @@ export async function launchChromium({ log = () => {}, which = "chromium" } = {}
   const profile = await mkdtemp(join(tmpdir(), "llm-fuse-chromium-"));
   const browser = await chromium.launch({
     executablePath: browserPath(which, system),
-    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", `--disable-features=${disabled.join()}`],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-dev-shm-usage",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--no-first-run",
+      `--disable-features=${disabled.join()}`,
+    ],
     env: { ...process.env, HOME: profile, XDG_CONFIG_HOME: profile, XDG_CACHE_HOME: profile },
   });
   return {
@@ -41,7 +67,13 @@ export async function launchChromium({ log = () => {}, which = "chromium" } = {}
     async open(url) {
       const page = await browser.newPage();
       page.on("pageerror", (error) => log(`  page error: ${error.message}`));
-      page.on("console", (message) => message.type() === "error" && /Security|CSP/.test(message.text()) && log(`  console: ${message.text()}`));
+      page.on(
+        "console",
+        (message) =>
+          message.type() === "error" &&
+          /Security|CSP/.test(message.text()) &&
+          log(`  console: ${message.text()}`),
+      );
       await page.goto(url);
       return page;
     },

@@ -37,19 +37,31 @@ export async function consume(consumers, { installed, log, ...more }) {
   const provider = await startProvider();
   const tally = { passed: 0, failed: 0 };
   try {
-    const names = Object.keys(consumers).filter((name) => name.includes(process.env.SCENARIO ?? ""));
+    const names = Object.keys(consumers).filter((name) =>
+      name.includes(process.env.SCENARIO ?? ""),
+    );
     for (const [i, name] of names.entries()) {
       const started = performance.now();
       const session = connect(provider).session(`consumer-${i}`);
       await session.script(defaultScripts());
       const result = await extra(name, async () => {
-        const faults = await within(LIMIT_MS, consumers[name]({ folder, baseURL: session.baseURL, ...more }), name);
+        const faults = await within(
+          LIMIT_MS,
+          consumers[name]({ folder, baseURL: session.baseURL, ...more }),
+          name,
+        );
         equal(faults, "", "faults");
         const calls = await session.until(noneOpen);
-        equal(calls.map(({ model }) => model).sort(), Object.keys(defaultScripts()).sort(), "calls that reached the provider");
+        equal(
+          calls.map(({ model }) => model).sort(),
+          Object.keys(defaultScripts()).sort(),
+          "calls that reached the provider",
+        );
       });
       tally[result.ok ? "passed" : "failed"] += 1;
-      log(`${result.ok ? "ok" : "FAIL"}: ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)${result.ok ? "" : `\n${result.error}`}`);
+      log(
+        `${result.ok ? "ok" : "FAIL"}: ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)${result.ok ? "" : `\n${result.error}`}`,
+      );
     }
   } finally {
     await provider.close();
@@ -59,8 +71,15 @@ export async function consume(consumers, { installed, log, ...more }) {
 
 /** Runs a tool of the project. Returns its output. Throws with its output if it fails. */
 export async function tool(folder, command, args, { env } = {}) {
-  const { code, output } = await ended(spawn(command, args, { cwd: folder, env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", ...env }, stdio: ["ignore", "pipe", "pipe"] }));
-  if (code !== 0) throw new Error(`${[command, ...args].join(" ")} ended with ${code}:\n${output.slice(-3000)}`);
+  const { code, output } = await ended(
+    spawn(command, args, {
+      cwd: folder,
+      env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    }),
+  );
+  if (code !== 0)
+    throw new Error(`${[command, ...args].join(" ")} ended with ${code}:\n${output.slice(-3000)}`);
   return output;
 }
 
@@ -100,11 +119,25 @@ function ended(child) {
   });
 }
 
-const types = { html: "text/html", js: "text/javascript", mjs: "text/javascript", wasm: "application/wasm", css: "text/css", json: "application/json" };
+const types = {
+  html: "text/html",
+  js: "text/javascript",
+  mjs: "text/javascript",
+  wasm: "application/wasm",
+  css: "text/css",
+  json: "application/json",
+};
 
 /** Returns the files of a folder for `serve`. `/` is a page that loads the script. */
-export const files = (folder, script, { head = "", csp } = {}) => async (path) => {
-  if (path === "/") return { type: "text/html", csp, body: `<!doctype html><meta charset="utf-8"><title>consumer</title>${head}<script type="module" src="${script}"></script>` };
-  const body = await readFile(join(folder, path)).catch(() => undefined);
-  return body && { type: types[path.split(".").at(-1)] ?? "application/octet-stream", body };
-};
+export const files =
+  (folder, script, { head = "", csp } = {}) =>
+  async (path) => {
+    if (path === "/")
+      return {
+        type: "text/html",
+        csp,
+        body: `<!doctype html><meta charset="utf-8"><title>consumer</title>${head}<script type="module" src="${script}"></script>`,
+      };
+    const body = await readFile(join(folder, path)).catch(() => undefined);
+    return body && { type: types[path.split(".").at(-1)] ?? "application/octet-stream", body };
+  };

@@ -6,7 +6,18 @@ import { consumersFolder } from "../../scripts/setup.mjs";
 import { consume, program } from "./consumers.mjs";
 
 export default ({ installed, log }) =>
-  consume({ "deno run": ({ folder, baseURL }) => program(folder, deno(), ["run", "--no-prompt", "--allow-net=127.0.0.1", "main.mjs", baseURL], { env: { DENO_NO_UPDATE_CHECK: "1", DENO_DIR: join(folder, "out/deno") } }) }, { installed, log });
+  consume(
+    {
+      "deno run": ({ folder, baseURL }) =>
+        program(
+          folder,
+          deno(),
+          ["run", "--no-prompt", "--allow-net=127.0.0.1", "main.mjs", baseURL],
+          { env: { DENO_NO_UPDATE_CHECK: "1", DENO_DIR: join(folder, "out/deno") } },
+        ),
+    },
+    { installed, log },
+  );
 
 /** Returns the path of the program, because npm's wrapper would search for it each time. */
 function deno() {

@@ -21,13 +21,30 @@ import { ANALYST, PANEL, WRITER } from "../scenarios/fixtures.mjs";
 import { runAll } from "../scenarios/harness.mjs";
 import { extra, fitting, report } from "./report.mjs";
 
-const PATHS = [process.env.CHROME_PATH, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const PATHS = [
+  process.env.CHROME_PATH,
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+];
 const LIMIT_MS = 180_000;
-const prices = priceList(Object.fromEntries([...PANEL, ANALYST, WRITER].map((model) => [model, { prompt: "0.000001", completion: "0.000002" }])));
+const prices = priceList(
+  Object.fromEntries(
+    [...PANEL, ANALYST, WRITER].map((model) => [
+      model,
+      { prompt: "0.000001", completion: "0.000002" },
+    ]),
+  ),
+);
 
 export default async function run({ installed, log }) {
   const executablePath = PATHS.find((path) => path && existsSync(path));
-  if (!executablePath) return { passed: 0, failed: 0, notRun: "no Chromium: install Debian's chromium or set CHROME_PATH" };
+  if (!executablePath)
+    return {
+      passed: 0,
+      failed: 0,
+      notRun: "no Chromium: install Debian's chromium or set CHROME_PATH",
+    };
 
   const home = await mkdtemp(join(tmpdir(), "llm-fuse-examples-"));
   const user = join(installed, "uses-examples.mjs");
@@ -35,17 +52,39 @@ export default async function run({ installed, log }) {
   const api = await import(pathToFileURL(user));
   const provider = await startProvider();
   const worker = await bundled(installed, log);
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"], env: { ...process.env, HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home } });
+  const browser = await chromium.launch({
+    executablePath,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"],
+    env: { ...process.env, HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home },
+  });
   try {
     const scenarios = fitting([...heldRuns, ...endpoint, ...hono, ...page], "examples", log);
-    const results = await runAll(scenarios, 3, (scenario) => extra(scenario.name, () => within(LIMIT_MS, alone(scenario, { installed, api, provider, worker, browser }), "the scenario")));
-    results.push(await extra("workerd: logged no error", async () => equal(worker.output().match(/.*(?:uncaught|unhandled|different request|deadlock|hung).*/gi) ?? [], [])));
+    const results = await runAll(scenarios, 3, (scenario) =>
+      extra(scenario.name, () =>
+        within(
+          LIMIT_MS,
+          alone(scenario, { installed, api, provider, worker, browser }),
+          "the scenario",
+        ),
+      ),
+    );
+    results.push(
+      await extra("workerd: logged no error", async () =>
+        equal(
+          worker.output().match(/.*(?:uncaught|unhandled|different request|deadlock|hung).*/gi) ??
+            [],
+          [],
+        ),
+      ),
+    );
     return await report(results, { runtime: "examples", log });
   } finally {
     await browser.close();
     await worker.remove();
     await provider.close();
-    await Promise.all([user, home].map((path) => rm(path, { recursive: true, force: true, maxRetries: 5 })));
+    await Promise.all(
+      [user, home].map((path) => rm(path, { recursive: true, force: true, maxRetries: 5 })),
+    );
   }
 }
 
@@ -65,13 +104,18 @@ async function alone({ name, run }, { installed, api, provider, worker, browser 
       read,
       start: async (vars, more) => started(await worker.start({ ...elsewhere, ...vars }, more)),
       /** Starts the Worker unchanged. The loopback provider answers for OpenRouter. */
-      startAsDeployed: async (vars) => started(await worker.start(vars, { outboundService: inPlaceOf(session) })),
+      startAsDeployed: async (vars) =>
+        started(await worker.start(vars, { outboundService: inPlaceOf(session) })),
       async openPage(address) {
         const page = await browser.newPage();
         open.push(() => page.close());
         page.setDefaultTimeout(60_000);
-        await page.route(address, (route) => route.fulfill({ contentType: "text/html", body: worker.page.html }));
-        await page.route(`${address}page.js`, (route) => route.fulfill({ contentType: "text/javascript", body: worker.page.js }));
+        await page.route(address, (route) =>
+          route.fulfill({ contentType: "text/html", body: worker.page.html }),
+        );
+        await page.route(`${address}page.js`, (route) =>
+          route.fulfill({ contentType: "text/javascript", body: worker.page.js }),
+        );
         await page.goto(address);
         return page;
       },
@@ -84,9 +128,18 @@ async function alone({ name, run }, { installed, api, provider, worker, browser 
 
 const inPlaceOf = (session) => async (request) => {
   const path = request.url.replace("https://openrouter.ai/api/v1/", "");
-  if (!["models", "chat/completions"].includes(path)) throw new Error(`unexpected request: ${request.url}`);
+  if (!["models", "chat/completions"].includes(path))
+    throw new Error(`unexpected request: ${request.url}`);
   const { method, headers } = request;
-  const { status, headers: answered, body } = await fetch(`${session.baseURL}/${path}`, { method, headers: { authorization: headers.get("authorization"), "content-type": "application/json" }, body: method === "POST" ? await request.text() : undefined });
+  const {
+    status,
+    headers: answered,
+    body,
+  } = await fetch(`${session.baseURL}/${path}`, {
+    method,
+    headers: { authorization: headers.get("authorization"), "content-type": "application/json" },
+    body: method === "POST" ? await request.text() : undefined,
+  });
   return new Response(body, { status, headers: { "content-type": answered.get("content-type") } });
 };
 

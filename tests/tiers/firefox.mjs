@@ -28,13 +28,20 @@ export default async function run({ installed, log }) {
     async open(url) {
       const page = await firefox.newPage();
       // Ignores the browser's messages about calls that scenarios make fail, and about its favicon.
-      page.on("pageerror", ({ message }) => /favicon|Cross-Origin Request Blocked/.test(message) || log(`  page error: ${message}`));
+      page.on(
+        "pageerror",
+        ({ message }) =>
+          /favicon|Cross-Origin Request Blocked/.test(message) || log(`  page error: ${message}`),
+      );
       await page.goto(url);
       return page;
     },
   };
   try {
-    return sum(await scenariosIn(browser, { runtime: "firefox", installed, log }), await corePath(browser, log));
+    return sum(
+      await scenariosIn(browser, { runtime: "firefox", installed, log }),
+      await corePath(browser, log),
+    );
   } finally {
     await firefox.close();
     await rm(home, { recursive: true, force: true, maxRetries: 5 });

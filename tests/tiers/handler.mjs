@@ -47,7 +47,12 @@ export default async function run({ installed, newest, log }) {
       const { world, check, close } = await open({ installed, log, provider });
       try {
         const wanted = fitting(scenarios, world.name, log);
-        const run = (width, alone) => runAll(wanted.filter((scenario) => Boolean(scenario.alone) === alone), width, (scenario) => runScenario(scenario, world));
+        const run = (width, alone) =>
+          runAll(
+            wanted.filter((scenario) => Boolean(scenario.alone) === alone),
+            width,
+            (scenario) => runScenario(scenario, world),
+          );
         const results = [...(await run(6, false)), ...(await run(1, true))];
         results.push(...(await check()));
         const { passed, failed } = await report(results, { runtime: world.name, log });
@@ -72,7 +77,11 @@ function add(tally, { passed, failed }) {
 function clientsAre(majors, log) {
   return extra("each client has the major of this tier", async () => {
     const found = await versions(Object.keys(majors));
-    log(Object.entries(found).map(([name, version]) => `${name} ${version}`).join(", "));
+    log(
+      Object.entries(found)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(", "),
+    );
     const major = ([name, version]) => [name, Number(version.split(".")[0])];
     equal(Object.fromEntries(Object.entries(found).map(major)), majors);
   });
@@ -86,8 +95,18 @@ async function inProcess({ installed, provider: { wire, control } }) {
   const note = (reason) => rejections.push(String(reason));
   process.on("unhandledRejection", note);
   return {
-    world: { name: "process", wire, control, api, serve: (options) => ({ baseURL: "https://in.process/v1", fetch: api.createHandler(options) }) },
-    check: () => Promise.all([extra("no rejection of the handler was unhandled", async () => equal(rejections, [])), ...bundles(installed)]),
+    world: {
+      name: "process",
+      wire,
+      control,
+      api,
+      serve: (options) => ({ baseURL: "https://in.process/v1", fetch: api.createHandler(options) }),
+    },
+    check: () =>
+      Promise.all([
+        extra("no rejection of the handler was unhandled", async () => equal(rejections, [])),
+        ...bundles(installed),
+      ]),
     async close() {
       process.off("unhandledRejection", note);
       await rm(user, { force: true });
@@ -109,16 +128,34 @@ async function inWorkerd({ installed, log, provider: { wire, control } }) {
   let output = "";
   // With this flag the signal of a Worker's request aborts when its client disconnects.
   const flags = ["enable_request_signal"];
-  const worker = await startWorker({ installed, folder, log, flags, entry: new URL("../handler/worker.mjs", import.meta.url), onOutput: (text) => (output += text) });
+  const worker = await startWorker({
+    installed,
+    folder,
+    log,
+    flags,
+    entry: new URL("../handler/worker.mjs", import.meta.url),
+    onOutput: (text) => (output += text),
+  });
   const address = await worker.ready;
   return {
-    world: { name: "workerd", wire, control, serve: (options) => ({ fetch: alone, baseURL: `${address}${encodeURIComponent(JSON.stringify(options))}/v1` }) },
-    check: async () => [
-      await extra("no rejection was unhandled, and no request used the I/O of another", async () => {
-        const { rejections } = await (await alone(`${address}rejections`)).json();
-        equal(rejections, []);
-        equal(output.match(/.*(?:different request|deadlock|hung).*/gi) ?? [], []);
+    world: {
+      name: "workerd",
+      wire,
+      control,
+      serve: (options) => ({
+        fetch: alone,
+        baseURL: `${address}${encodeURIComponent(JSON.stringify(options))}/v1`,
       }),
+    },
+    check: async () => [
+      await extra(
+        "no rejection was unhandled, and no request used the I/O of another",
+        async () => {
+          const { rejections } = await (await alone(`${address}rejections`)).json();
+          equal(rejections, []);
+          equal(output.match(/.*(?:different request|deadlock|hung).*/gi) ?? [], []);
+        },
+      ),
     ],
     async close() {
       await worker.dispose();
@@ -130,24 +167,50 @@ async function inWorkerd({ installed, log, provider: { wire, control } }) {
 /** Checks the bundles of a user's imports. */
 function bundles(installed) {
   const files = async (code) => {
-    const options = { stdin: { contents: code, resolveDir: installed }, bundle: true, minify: true, format: "esm", write: false, metafile: true, logLevel: "silent" };
-    const { metafile, outputFiles } = await build({ ...options, plugins: [installedPackage(installed)] });
-    const bytes = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs)).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
-    return { names: bytes.map(([path]) => path.replace(/^.*\/dist\//, "")), size: outputFiles[0].contents.length };
+    const options = {
+      stdin: { contents: code, resolveDir: installed },
+      bundle: true,
+      minify: true,
+      format: "esm",
+      write: false,
+      metafile: true,
+      logLevel: "silent",
+    };
+    const { metafile, outputFiles } = await build({
+      ...options,
+      plugins: [installedPackage(installed)],
+    });
+    const bytes = Object.values(metafile.outputs)
+      .flatMap(({ inputs }) => Object.entries(inputs))
+      .filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+    return {
+      names: bytes.map(([path]) => path.replace(/^.*\/dist\//, "")),
+      size: outputFiles[0].contents.length,
+    };
   };
   return [
     extra("a bundle that imports fromResponse has no core and no handler", async () => {
-      const { names, size } = await files('import { fromResponse } from "llm-fuse"; console.log(fromResponse);');
-      equal(names.filter((name) => /core|handler/.test(name)), []);
+      const { names, size } = await files(
+        'import { fromResponse } from "llm-fuse"; console.log(fromResponse);',
+      );
+      equal(
+        names.filter((name) => /core|handler/.test(name)),
+        [],
+      );
       // 3.4 kB of it are eventsource-parser.
       ok(names.includes("remote-run.js") && size < 16_500, `${size} bytes of ${names}`);
     }),
     extra("a bundle that imports fuse has no handler", async () => {
       const { names } = await files('import { fuse } from "llm-fuse"; console.log(fuse);');
-      equal(names.filter((name) => /handler|remote/.test(name)), []);
+      equal(
+        names.filter((name) => /handler|remote/.test(name)),
+        [],
+      );
     }),
     extra("a bundle that imports fuse and the handler has one core", async () => {
-      const { names } = await files('import { fuse } from "llm-fuse"; import { createHandler } from "llm-fuse/handler"; console.log(fuse, createHandler);');
+      const { names } = await files(
+        'import { fuse } from "llm-fuse"; import { createHandler } from "llm-fuse/handler"; console.log(fuse, createHandler);',
+      );
       equal(names.filter((name) => /core/.test(name)).sort(), ["core.js", "core_inline.js"]);
     }),
   ];

@@ -14,14 +14,19 @@ export default async function run({ installed, log, atExit }) {
   const browser = await launchChromium({ log });
   const apps = new Map();
   /** Builds an app once for its three consumers. */
-  const app = (folder, bundler) => apps.get(bundler) ?? apps.set(bundler, started(folder, bundler, atExit)).get(bundler);
+  const app = (folder, bundler) =>
+    apps.get(bundler) ?? apps.set(bundler, started(folder, bundler, atExit)).get(bundler);
   const consumers = {};
   for (const bundler of ["turbopack", "webpack"]) {
-    consumers[`${bundler}: edge API route`] = async ({ folder, baseURL }) => server(`${(await app(folder, bundler)).url}api/edge`, baseURL);
-    consumers[`${bundler}: route in Node`] = async ({ folder, baseURL }) => server(`${(await app(folder, bundler)).url}node`, baseURL);
-    consumers[`${bundler}: client component`] = async ({ folder, baseURL }) => page(browser, (await app(folder, bundler)).url, baseURL);
+    consumers[`${bundler}: edge API route`] = async ({ folder, baseURL }) =>
+      server(`${(await app(folder, bundler)).url}api/edge`, baseURL);
+    consumers[`${bundler}: route in Node`] = async ({ folder, baseURL }) =>
+      server(`${(await app(folder, bundler)).url}node`, baseURL);
+    consumers[`${bundler}: client component`] = async ({ folder, baseURL }) =>
+      page(browser, (await app(folder, bundler)).url, baseURL);
   }
-  consumers["turbopack: edge route"] = async ({ folder, baseURL }) => server(`${(await app(folder, "turbopack")).url}edge`, baseURL);
+  consumers["turbopack: edge route"] = async ({ folder, baseURL }) =>
+    server(`${(await app(folder, "turbopack")).url}edge`, baseURL);
   try {
     return await consume(consumers, { installed, log });
   } finally {
@@ -36,7 +41,11 @@ async function started(folder, bundler, atExit) {
   const env = { NEXT_TELEMETRY_DISABLED: "1", BUNDLER: bundler, NODE_ENV: "production" };
   await rm(join(home, `.next-${bundler}`), { recursive: true, force: true });
   await tool(home, process.execPath, [next, "build", `--${bundler}`], { env });
-  const child = spawn(process.execPath, [next, "start", "--hostname", "127.0.0.1", "--port", "0"], { cwd: home, env: { ...process.env, ...env, NO_COLOR: "1" }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [next, "start", "--hostname", "127.0.0.1", "--port", "0"], {
+    cwd: home,
+    env: { ...process.env, ...env, NO_COLOR: "1" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const stop = atExit(() => void child.kill());
   let output = "";
   const url = await new Promise((resolve, reject) => {

@@ -12,7 +12,14 @@ import { extra } from "./report.mjs";
 const root = new URL("../../", import.meta.url);
 
 const pricing = { prompt: "0.000001", completion: "0.000002" };
-const BUDGET = Object.fromEntries(["~google/gemini-flash-latest", "deepseek/deepseek-v3.2", "~moonshotai/kimi-latest", "~anthropic/claude-opus-latest"].map((model) => [model, pricing]));
+const BUDGET = Object.fromEntries(
+  [
+    "~google/gemini-flash-latest",
+    "deepseek/deepseek-v3.2",
+    "~moonshotai/kimi-latest",
+    "~anthropic/claude-opus-latest",
+  ].map((model) => [model, pricing]),
+);
 
 /** The definitions that the examples assume. */
 const given = `
@@ -27,18 +34,37 @@ const carryOut = ({ name, arguments: args }) => \`\${name} \${args}\`;
 const scripts = {
   ...defaultScripts(),
   "*": defaultScripts()[ALPHA],
-  qwen3: { rounds: [says("", { tool_calls: [asks("stock", { symbol: "ACME" })] }), defaultScripts()[ALPHA]] },
-  [WRITER]: { rounds: [says("I note it.", { tool_calls: [asks("note", { text: "blue" })] }), defaultScripts()[WRITER]] },
+  qwen3: {
+    rounds: [
+      says("", { tool_calls: [asks("stock", { symbol: "ACME" })] }),
+      defaultScripts()[ALPHA],
+    ],
+  },
+  [WRITER]: {
+    rounds: [
+      says("I note it.", { tool_calls: [asks("note", { text: "blue" })] }),
+      defaultScripts()[WRITER],
+    ],
+  },
   "some/model": failures[404],
   "GET /models": priceList(BUDGET),
 };
-const KEYS = ["OPENROUTER_API_KEY", "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "BRAVE_API_KEY"];
-const HOSTS = /^https:\/\/openrouter\.ai\/api\/v1|^https:\/\/api\.(openai|anthropic)\.com\/v1|^https:\/\/generativelanguage\.googleapis\.com\/v1beta\/openai|^http:\/\/localhost:11434\/v1/;
+const KEYS = [
+  "OPENROUTER_API_KEY",
+  "OPENAI_API_KEY",
+  "ANTHROPIC_API_KEY",
+  "GEMINI_API_KEY",
+  "BRAVE_API_KEY",
+];
+const HOSTS =
+  /^https:\/\/openrouter\.ai\/api\/v1|^https:\/\/api\.(openai|anthropic)\.com\/v1|^https:\/\/generativelanguage\.googleapis\.com\/v1beta\/openai|^http:\/\/localhost:11434\/v1/;
 
 /** The checks by a text in their example. If several texts match, the last one counts. An example without a check is a failure. */
 const checks = {
-  "event.type === \"answer.delta\"": async ({ said }) => ok(said().includes("Yes, it is blue."), said()),
-  "Answer for a physician.": async ({ module }) => equal((await module.run.result()).responses.length, 2),
+  'event.type === "answer.delta"': async ({ said }) =>
+    ok(said().includes("Yes, it is blue."), said()),
+  "Answer for a physician.": async ({ module }) =>
+    equal((await module.run.result()).responses.length, 2),
   "localhost:11434": async ({ module, calls }) => {
     equal((await module.run.result()).responses.length, 3);
     equal((await calls()).length, 5);
@@ -46,27 +72,47 @@ const checks = {
   "llm-fuse/tools": async ({ module }) => {
     equal((await module.run.result()).responses.length, 3);
     const results = [{ title: "Sky", url: "https://a.example/", description: "Blue" }];
-    globalThis.fetch = async (url) => (url.startsWith("https://api.search.brave.com/") ? Response.json({ web: { results } }) : new Response("<p>Blue", { headers: { "content-type": "text/html" } }));
-    equal((await module.toolHandlers.web_search({ query: "sky" })).sources, [{ url: "https://a.example/", title: "Sky" }]);
+    globalThis.fetch = async (url) =>
+      url.startsWith("https://api.search.brave.com/")
+        ? Response.json({ web: { results } })
+        : new Response("<p>Blue", { headers: { "content-type": "text/html" } });
+    equal((await module.toolHandlers.web_search({ query: "sky" })).sources, [
+      { url: "https://a.example/", title: "Sky" },
+    ]);
     ok((await module.toolHandlers.web_fetch({ url: "https://1.1.1.1/" })).content.includes("Blue"));
   },
   "google:gemini-3-pro": async ({ module, calls }) => {
     equal((await module.run.result()).answer, "Yes, it is blue.");
-    equal((await calls()).map(({ dialect }) => dialect).sort(), ["chat", "chat", "messages", "messages", "responses"]);
+    equal((await calls()).map(({ dialect }) => dialect).sort(), [
+      "chat",
+      "chat",
+      "messages",
+      "messages",
+      "responses",
+    ]);
   },
   "localModel(messages, signal)": async ({ module, calls }) => {
     const { responses, failed_models } = await module.run.result();
-    equal([responses.map(({ content }) => content), failed_models], [["false Is the sky blue?", "Alpha finds common ground in blue."], []]);
+    equal(
+      [responses.map(({ content }) => content), failed_models],
+      [["false Is the sky blue?", "Alpha finds common ground in blue."], []],
+    );
     equal((await calls()).length, 3);
   },
   "priceOf(symbol, signal)": async ({ module, calls }) => {
     const { responses, sources } = await module.run.result();
     equal([responses.length, sources], [2, [{ url: "https://stocks.example/ACME", title: "" }]]);
-    equal((await calls()).find(({ tool_results }) => tool_results.length).tool_results[0].content, "ACME: false ACME 7");
+    equal(
+      (await calls()).find(({ tool_results }) => tool_results.length).tool_results[0].content,
+      "ACME: false ACME 7",
+    );
   },
   "convene: false": async ({ module, calls }) => {
     equal([module.answer, module.tool_calls.map(({ name }) => name)], ["I note it.", ["note"]]);
-    equal([module.next.answer, (await calls()).at(-1).tool_results[0].content], ["Alpha finds common ground in blue.", 'note {"text":"blue"}']);
+    equal(
+      [module.next.answer, (await calls()).at(-1).tool_results[0].content],
+      ["Alpha finds common ground in blue.", 'note {"text":"blue"}'],
+    );
   },
   "run.proceed()": async ({ module }) => equal((await module.run.result()).status, "ok"),
   "localStorage.setItem": async ({ module, storage, again, calls }) => {
@@ -78,37 +124,74 @@ const checks = {
   },
   "max_cost: 0.5": async ({ module, calls }) => {
     ok(module.low > 0 && module.unknown.length === 0, `${module.low}`);
-    equal([(await module.run.result()).status, (await calls()).filter(({ method }) => method === "GET").length], ["ok", 2]);
+    equal(
+      [
+        (await module.run.result()).status,
+        (await calls()).filter(({ method }) => method === "GET").length,
+      ],
+      ["ok", 2],
+    );
   },
   "rerun: [1]": async ({ calls }) => equal((await calls()).length, 5 + 1 + 2 + 3 + 3),
-  "error.code !== \"writer_failed\"": async ({ module, calls }) => {
+  'error.code !== "writer_failed"': async ({ module, calls }) => {
     equal(module.result.answer, "Yes, it is blue.");
     equal((await calls()).length, 6);
   },
   "scriptedFetch(": async ({ module, calls }) => {
     equal(module.answer, "Answer 1 to 1 messages.");
-    equal(module.analysis.consensus[0].quotes.map(({ quote, verified }) => [quote, verified]), [["Azure", true]]);
-    equal(module.failed_models.map(({ model, code }) => [model, code]), [["c/three", "network_error"]]);
-    equal(module.asked.sort(), ["a/one 1 completed", "b/two 1 completed", "b/two 2 completed", "c/three 1 cut", "desk/analyst 1 completed", "desk/writer 1 completed"]);
+    equal(
+      module.analysis.consensus[0].quotes.map(({ quote, verified }) => [quote, verified]),
+      [["Azure", true]],
+    );
+    equal(
+      module.failed_models.map(({ model, code }) => [model, code]),
+      [["c/three", "network_error"]],
+    );
+    equal(module.asked.sort(), [
+      "a/one 1 completed",
+      "b/two 1 completed",
+      "b/two 2 completed",
+      "c/three 1 cut",
+      "desk/analyst 1 completed",
+      "desk/writer 1 completed",
+    ]);
     equal(await calls(), []);
   },
   '"c/judge"': async ({ module, said, calls }) => {
-    equal([module.answer, said()], ["Blue: air scatters short waves most.", "Blue: air scatters short waves most. It is blue.\n"]);
+    equal(
+      [module.answer, said()],
+      [
+        "Blue: air scatters short waves most.",
+        "Blue: air scatters short waves most. It is blue.\n",
+      ],
+    );
     equal(await calls(), []);
   },
   '"openai/gpt-5.5"': async ({ module, calls }) => {
     equal((await module.run.result()).responses.length, 3);
-    equal((await calls()).map(({ dialect }) => dialect).sort(), ["chat", "chat", "chat", "chat", "messages"]);
+    equal((await calls()).map(({ dialect }) => dialect).sort(), [
+      "chat",
+      "chat",
+      "chat",
+      "chat",
+      "messages",
+    ]);
   },
   "export default": async ({ module }) => {
-    const request = new Request("https://worker.example/", { method: "POST", body: JSON.stringify({ prompt: "Is the sky blue?" }) });
+    const request = new Request("https://worker.example/", {
+      method: "POST",
+      body: JSON.stringify({ prompt: "Is the sky blue?" }),
+    });
     const response = await module.default.fetch(request, { OPENROUTER_API_KEY: "sk-or-v1-readme" });
     equal(response.headers.get("content-type"), "text/event-stream");
     ok((await response.text()).includes('"type":"run.completed"'));
   },
   "new OpenAI(": async ({ said, calls }) => {
     ok(said().includes("Yes, it is blue."), said());
-    equal([...new Set((await calls()).map(({ headers }) => headers.authorization))], [`Bearer ${process.env.OPENROUTER_API_KEY}`]);
+    equal(
+      [...new Set((await calls()).map(({ headers }) => headers.authorization))],
+      [`Bearer ${process.env.OPENROUTER_API_KEY}`],
+    );
   },
   "new Anthropic(": async ({ module, calls }) => {
     equal([module.message.content[0].text, (await calls()).length], ["Yes, it is blue.", 4]);
@@ -116,19 +199,33 @@ const checks = {
   "clientKeys:": async ({ module }) => {
     const ask = (key) => {
       const plugins = [{ id: "fusion", preset: "general-budget" }];
-      const body = JSON.stringify({ model: "openrouter/fusion", plugins, messages: [{ role: "user", content: "Is the sky blue?" }] });
-      const request = new Request("https://worker.example/v1/chat/completions", { method: "POST", headers: { "content-type": "application/json", authorization: `Bearer ${key}` }, body });
-      return module.default.fetch(request, { OPENROUTER_API_KEY: "sk-or-v1-readme", CLIENT_KEY: "sk-client" });
+      const body = JSON.stringify({
+        model: "openrouter/fusion",
+        plugins,
+        messages: [{ role: "user", content: "Is the sky blue?" }],
+      });
+      const request = new Request("https://worker.example/v1/chat/completions", {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
+        body,
+      });
+      return module.default.fetch(request, {
+        OPENROUTER_API_KEY: "sk-or-v1-readme",
+        CLIENT_KEY: "sk-client",
+      });
     };
     equal((await ask("sk-other")).status, 401);
     equal((await (await ask("sk-client")).json()).choices[0].message.content, "Yes, it is blue.");
   },
-  'fetch("/ask"': async ({ module, output }) => equal([output(), module.answer, module.sources], ["Yes, it is blue.", "Yes, it is blue.", []]),
+  'fetch("/ask"': async ({ module, output }) =>
+    equal([output(), module.answer, module.sources], ["Yes, it is blue.", "Yes, it is blue.", []]),
 };
 
 export async function readmeExamples({ installed, provider }) {
   const examples = await allExamples();
-  const unused = Object.keys(checks).filter((words) => !examples.some(({ code }) => code.includes(words)));
+  const unused = Object.keys(checks).filter(
+    (words) => !examples.some(({ code }) => code.includes(words)),
+  );
   const server = examples.find(({ code }) => code.includes("run.toReadableStream()"))?.code;
   const results = [await extra("docs: every check has its example", async () => equal(unused, []))];
   results.push(await extra("docs: errors.md has every code and no other", codes));
@@ -136,30 +233,55 @@ export async function readmeExamples({ installed, provider }) {
     const words = Object.keys(checks).findLast((words) => code.includes(words));
     const check = async () => {
       ok(words, `no check for this example:\n${code}`);
-      await example({ installed, session: connect(provider).session(`readme-${i}`), code, i, check: checks[words], server });
+      await example({
+        installed,
+        session: connect(provider).session(`readme-${i}`),
+        code,
+        i,
+        check: checks[words],
+        server,
+      });
     };
-    results.push(await extra(`${page}: the example with ${words}`, () => within(30_000, check(), "the example")));
+    results.push(
+      await extra(`${page}: the example with ${words}`, () =>
+        within(30_000, check(), "the example"),
+      ),
+    );
   }
   return results;
 }
 
 /** `[{ page, code }]`: the blocks marked as `js`, in README.md and docs/*.md. */
 async function allExamples() {
-  const docs = (await readdir(new URL("docs/", root))).filter((name) => name.endsWith(".md")).sort();
+  const docs = (await readdir(new URL("docs/", root)))
+    .filter((name) => name.endsWith(".md"))
+    .sort();
   const pages = ["README.md", ...docs.map((name) => `docs/${name}`)];
   const texts = await Promise.all(pages.map((page) => readFile(new URL(page, root), "utf8")));
-  return pages.flatMap((page, i) => [...texts[i].matchAll(/^```js\n([^]*?)^```$/gm)].map(([, code]) => ({ page, code })));
+  return pages.flatMap((page, i) =>
+    [...texts[i].matchAll(/^```js\n([^]*?)^```$/gm)].map(([, code]) => ({ page, code })),
+  );
 }
 
 /** Checks that docs/errors.md, the types and the core name the same codes. */
 async function codes() {
   const source = (path) => readFile(new URL(`src/${path}`, root), "utf8");
   const text = await readFile(new URL("docs/errors.md", root), "utf8");
-  const section = (all, from, to) => all.slice(all.indexOf(from), all.indexOf(to, all.indexOf(from)));
-  const table = section(text, "| code |", "\n\n").split("\n").slice(2).flatMap((row) => [...row.split("|")[1].matchAll(/`(\w+)`/g)]);
-  const types = section(await source("js/output.d.ts"), "FusionErrorCode =", "(string & {})").matchAll(/"(\w+)"/g);
+  const section = (all, from, to) =>
+    all.slice(all.indexOf(from), all.indexOf(to, all.indexOf(from)));
+  const table = section(text, "| code |", "\n\n")
+    .split("\n")
+    .slice(2)
+    .flatMap((row) => [...row.split("|")[1].matchAll(/`(\w+)`/g)]);
+  const types = section(
+    await source("js/output.d.ts"),
+    "FusionErrorCode =",
+    "(string & {})",
+  ).matchAll(/"(\w+)"/g);
   const core = section(await source("error.rs"), "pub enum Code", "\n}").matchAll(/^    (\w+),$/gm);
-  const [documented, ...others] = [table, types, core].map((found) => [...found].map(([, name]) => name.replace(/\B[A-Z]/g, "_$&").toLowerCase()).sort());
+  const [documented, ...others] = [table, types, core].map((found) =>
+    [...found].map(([, name]) => name.replace(/\B[A-Z]/g, "_$&").toLowerCase()).sort(),
+  );
   ok(documented.length > 10, `${documented}`);
   for (const known of others) equal(documented, known);
 }
@@ -167,7 +289,11 @@ async function codes() {
 /** Sets the model of analyst and writer by their prompts, because an example may use one model for all. */
 function withRoleModel(body) {
   const asked = JSON.parse(body);
-  const part = body.includes("Compare the answers.") ? ANALYST : body.includes("Write the final answer") ? WRITER : undefined;
+  const part = body.includes("Compare the answers.")
+    ? ANALYST
+    : body.includes("Write the final answer")
+      ? WRITER
+      : undefined;
   return JSON.stringify(part && asked.model !== "some/model" ? { ...asked, model: part } : asked);
 }
 
@@ -181,29 +307,56 @@ async function example({ installed, session, code, i, check, server }) {
   let said = "";
   let put = "";
   const output = { append: (text) => (put += text) };
-  globalThis.readme = { output, localStorage: { getItem: (key) => storage.get(key) ?? null, setItem: (key, value) => storage.set(key, value), removeItem: (key) => storage.delete(key) } };
+  globalThis.readme = {
+    output,
+    localStorage: {
+      getItem: (key) => storage.get(key) ?? null,
+      setItem: (key, value) => storage.set(key, value),
+      removeItem: (key) => storage.delete(key),
+    },
+  };
   globalThis.fetch = async (url, init) => {
-    if (url === "/ask") return (await load("server", server)).default.fetch(new Request("https://worker.example/ask", init), { OPENROUTER_API_KEY: "sk-or-v1-readme" });
+    if (url === "/ask")
+      return (await load("server", server)).default.fetch(
+        new Request("https://worker.example/ask", init),
+        { OPENROUTER_API_KEY: "sk-or-v1-readme" },
+      );
     const here = String(url).replace(HOSTS, session.baseURL);
     return hosted(here, init.body ? { ...init, body: withRoleModel(init.body) } : init);
   };
   process.stdout.write = (chunk) => ((said += chunk), true);
   const files = [];
   const load = async (turn, text = code) => {
-    const names = [...text.matchAll(/^(?:const|let) (?:\{ (.+?) \}|(\w+)\b)/gm)].flatMap(([, inner, outer]) => inner?.split(", ") ?? outer);
+    const names = [...text.matchAll(/^(?:const|let) (?:\{ (.+?) \}|(\w+)\b)/gm)].flatMap(
+      ([, inner, outer]) => inner?.split(", ") ?? outer,
+    );
     const file = join(installed, `readme-${i}-${turn}.mjs`);
     files.push(file);
-    const imports = text.includes('from "llm-fuse"') ? "" : 'import { fuse, isFusionError } from "llm-fuse";\n';
-    const exported = text.includes("export default") ? "" : `\nexport { ${[...new Set(names)].join(", ")} };\n`;
+    const imports = text.includes('from "llm-fuse"')
+      ? ""
+      : 'import { fuse, isFusionError } from "llm-fuse";\n';
+    const exported = text.includes("export default")
+      ? ""
+      : `\nexport { ${[...new Set(names)].join(", ")} };\n`;
     // The SDKs are installed in this repository, the package in `installed`.
-    const resolved = text.replace(/from "(openai|@anthropic-ai\/sdk)"/g, (_, name) => `from "${import.meta.resolve(name)}"`);
+    const resolved = text.replace(
+      /from "(openai|@anthropic-ai\/sdk)"/g,
+      (_, name) => `from "${import.meta.resolve(name)}"`,
+    );
     await writeFile(file, `${imports}${given}\n${resolved}${exported}`);
     return import(pathToFileURL(file));
   };
   try {
     for (const name of KEYS) process.env[name] ??= `${name.toLowerCase()}-readme`;
     const module = await load(0);
-    await check({ module, storage, calls: session.calls, said: () => said, output: () => put, again: () => load(1) });
+    await check({
+      module,
+      storage,
+      calls: session.calls,
+      said: () => said,
+      output: () => put,
+      again: () => load(1),
+    });
   } finally {
     globalThis.fetch = hosted;
     process.stdout.write = write;

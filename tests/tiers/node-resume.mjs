@@ -10,5 +10,14 @@ const onSnapshot = (snapshot) => {
   renameSync(`${file}.new`, file);
 };
 const resume = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
-const result = await fuse(resume ? { resume } : JSON.parse(request), { baseURL, onSnapshot }).result();
-console.log(JSON.stringify({ responses: result.responses.length, answer: result.answer, analysis: "analysis" in result }));
+const result = await fuse(resume ? { resume } : JSON.parse(request), {
+  baseURL,
+  onSnapshot,
+}).result();
+console.log(
+  JSON.stringify({
+    responses: result.responses.length,
+    answer: result.answer,
+    analysis: "analysis" in result,
+  }),
+);

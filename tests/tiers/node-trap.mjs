@@ -7,10 +7,14 @@ import { fuse } from "llm-fuse";
 
 const stray = [];
 // Prints at once: an error of the test itself arrives here and would otherwise be lost.
-for (const kind of ["uncaughtException", "unhandledRejection"]) process.on(kind, (reason) => stray.push(kind) && console.error(kind, reason));
+for (const kind of ["uncaughtException", "unhandledRejection"])
+  process.on(kind, (reason) => stray.push(kind) && console.error(kind, reason));
 
 const stream = () =>
-  new Response('data: {"choices":[{"delta":{"content":"hi"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n', { headers: { "content-type": "text/event-stream" } });
+  new Response(
+    'data: {"choices":[{"delta":{"content":"hi"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n',
+    { headers: { "content-type": "text/event-stream" } },
+  );
 let [opened, closed] = [0, 0];
 const silent = (url, { signal }) =>
   new Promise((resolve, reject) => {
@@ -20,7 +24,12 @@ const silent = (url, { signal }) =>
       reject(signal.reason);
     });
   });
-const request = { prompt: "q", analysis_models: ["a"], model: "w", timeouts: { first_byte_ms: 2000, panelist_ms: 2100, run_ms: 2200 } };
+const request = {
+  prompt: "q",
+  analysis_models: ["a"],
+  model: "w",
+  timeouts: { first_byte_ms: 2000, panelist_ms: 2100, run_ms: 2200 },
+};
 const options = { baseURL: "http://x.test/v1", fetch: silent };
 
 const runs = [fuse(request, options), fuse(request, options)];
@@ -35,9 +44,16 @@ try {
 } finally {
   performance.now = now;
 }
-equal((await Promise.all(failures)).map(({ code }) => code), ["unexpected_error", "unexpected_error"]);
+equal(
+  (await Promise.all(failures)).map(({ code }) => code),
+  ["unexpected_error", "unexpected_error"],
+);
 equal(closed, 2, "calls closed");
-equal((await fuse(request, { ...options, fetch: async () => stream() }).result()).answer, "hi", "a later run");
+equal(
+  (await fuse(request, { ...options, fetch: async () => stream() }).result()).answer,
+  "hi",
+  "a later run",
+);
 // Waits for every timer of the failed runs.
 await new Promise((resolve) => setTimeout(resolve, 2500));
 ok(stray.length === 0, stray.join("\n"));

@@ -20,7 +20,10 @@ export default async function run({ installed, log }) {
   // Imports the package from a file inside the folder, because the importing file determines how a
   // name resolves.
   const user = join(installed, "uses-llm-fuse.mjs");
-  await writeFile(user, 'export * from "llm-fuse";\nexport * as testing from "llm-fuse/testing";\nexport * as tools from "llm-fuse/tools";\n');
+  await writeFile(
+    user,
+    'export * from "llm-fuse";\nexport * as testing from "llm-fuse/testing";\nexport * as tools from "llm-fuse/tools";\n',
+  );
   const api = await import(pathToFileURL(user));
 
   const rejections = [];
@@ -28,13 +31,34 @@ export default async function run({ installed, log }) {
   process.on("unhandledRejection", note);
   const provider = await startProvider();
   try {
-    const world = { api, runtime, unhandled: () => rejections, wire: provider.wire, control: provider.control };
-    const results = await runAll(fitting(scenarios, runtime, log), 8, (scenario) => runScenario(scenario, world));
+    const world = {
+      api,
+      runtime,
+      unhandled: () => rejections,
+      wire: provider.wire,
+      control: provider.control,
+    };
+    const results = await runAll(fitting(scenarios, runtime, log), 8, (scenario) =>
+      runScenario(scenario, world),
+    );
     results.push(...(await processes({ installed, provider })));
-    results.push(await extra(`a process that is killed ${KILLS} times at random resumes from its last snapshot`, () => killed({ installed, provider })));
-    results.push(await extra("a trap in the core fails every live run, and later runs work", () => trap({ installed })));
+    results.push(
+      await extra(
+        `a process that is killed ${KILLS} times at random resumes from its last snapshot`,
+        () => killed({ installed, provider }),
+      ),
+    );
+    results.push(
+      await extra("a trap in the core fails every live run, and later runs work", () =>
+        trap({ installed }),
+      ),
+    );
     results.push(...(await readmeExamples({ installed, provider })));
-    results.push(await extra("isFusionError() accepts an error of another copy of the package", () => copies({ installed, api })));
+    results.push(
+      await extra("isFusionError() accepts an error of another copy of the package", () =>
+        copies({ installed, api }),
+      ),
+    );
     const { passed, failed } = await report(results, { runtime, log });
     const own = await providerTests(log);
     return { passed: passed + own.passed, failed: failed + own.failed };
@@ -48,11 +72,18 @@ export default async function run({ installed, log }) {
 async function trap({ installed }) {
   const script = join(installed, "trap.mjs");
   await copyFile(new URL("./node-trap.mjs", import.meta.url), script);
-  await copyFile(new URL("../scenarios/assert.mjs", import.meta.url), join(installed, "assert.mjs"));
+  await copyFile(
+    new URL("../scenarios/assert.mjs", import.meta.url),
+    join(installed, "assert.mjs"),
+  );
   const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));
-  const code = await within(20_000, new Promise((resolve) => child.on("close", resolve)), "the process");
+  const code = await within(
+    20_000,
+    new Promise((resolve) => child.on("close", resolve)),
+    "the process",
+  );
   ok(code === 0 && output.includes("contained"), `exit code ${code}, output ${output}`);
 }
 
@@ -61,7 +92,10 @@ async function copies({ installed, api }) {
   await cp(join(installed, "node_modules/llm-fuse"), copy, { recursive: true });
   try {
     const other = await import(pathToFileURL(join(copy, "dist/entry/inline.js")));
-    const error = await other.fuse({}).result().catch((error) => error);
+    const error = await other
+      .fuse({})
+      .result()
+      .catch((error) => error);
     ok(!(error instanceof api.FusionError) && api.isFusionError(error), `${error}`);
   } finally {
     await rm(copy, { recursive: true });
@@ -70,7 +104,11 @@ async function copies({ installed, api }) {
 
 /** Runs the tests of the loopback provider, on which every tier relies. */
 async function providerTests(log) {
-  const child = spawn(process.execPath, ["--test", "--test-reporter=tap", new URL("../provider/provider.test.mjs", import.meta.url).pathname]);
+  const child = spawn(process.execPath, [
+    "--test",
+    "--test-reporter=tap",
+    new URL("../provider/provider.test.mjs", import.meta.url).pathname,
+  ]);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));
   const code = await new Promise((resolve) => child.on("close", resolve));
@@ -84,7 +122,8 @@ async function killed({ installed, provider }) {
   const script = join(installed, "resume.mjs");
   await copyFile(new URL("./node-resume.mjs", import.meta.url), script);
   const delay = { first_ms: 60, between_ms: 25 };
-  const slow = (scripts) => Object.fromEntries(Object.entries(scripts).map(([model, says]) => [model, { ...says, delay }]));
+  const slow = (scripts) =>
+    Object.fromEntries(Object.entries(scripts).map(([model, says]) => [model, { ...says, delay }]));
   const sessions = connect(provider);
   let [kills, spared] = [0, 0];
   for (let run = 0; kills < KILLS; run++) {
@@ -93,10 +132,19 @@ async function killed({ installed, provider }) {
     await session.script(slow(defaultScripts()));
     const file = join(installed, `snapshot-${run}.json`);
     const launch = () => {
-      const child = spawn(process.execPath, [script, file, session.baseURL, JSON.stringify(question())], { stdio: ["ignore", "pipe", "inherit"] });
+      const child = spawn(
+        process.execPath,
+        [script, file, session.baseURL, JSON.stringify(question())],
+        { stdio: ["ignore", "pipe", "inherit"] },
+      );
       let output = "";
       child.stdout.on("data", (text) => (output += text));
-      return { child, ended: new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, output }))) };
+      return {
+        child,
+        ended: new Promise((resolve) =>
+          child.on("close", (code, signal) => resolve({ code, signal, output })),
+        ),
+      };
     };
     const { child, ended } = launch();
     await session.until((calls) => calls.length > 0, 20_000);
@@ -108,16 +156,30 @@ async function killed({ installed, provider }) {
     kills += 1;
     await session.until(noneOpen);
     const left = await readFile(file, "utf8").then(JSON.parse, () => undefined);
-    const settled = [...(left?.responses ?? []).map(({ model }) => model), ...(left?.analysis ? [ANALYST] : []), ...(left?.answer ? [WRITER] : [])];
+    const settled = [
+      ...(left?.responses ?? []).map(({ model }) => model),
+      ...(left?.analysis ? [ANALYST] : []),
+      ...(left?.answer ? [WRITER] : []),
+    ];
     spared += settled.length;
     const before = (await session.calls()).length;
     const second = await within(20_000, launch().ended, "the second process");
-    equal([second.code, JSON.parse(second.output)], [0, { responses: 2, answer: "Yes, it is blue.", analysis: true }]);
-    const repeated = (await session.calls()).slice(before).map(({ model }) => model).filter((model) => settled.includes(model));
+    equal(
+      [second.code, JSON.parse(second.output)],
+      [0, { responses: 2, answer: "Yes, it is blue.", analysis: true }],
+    );
+    const repeated = (await session.calls())
+      .slice(before)
+      .map(({ model }) => model)
+      .filter((model) => settled.includes(model));
     equal(repeated, [], `settled were ${settled}`);
     const kept = JSON.parse(await readFile(file, "utf8"));
     equal(left ? kept.run_id : "", left ? left.run_id : "");
-    ok(kept.activity.length >= (left?.activity.length ?? 0) && kept.activity.every(({ status }) => status !== "running"), "the activity");
+    ok(
+      kept.activity.length >= (left?.activity.length ?? 0) &&
+        kept.activity.every(({ status }) => status !== "running"),
+      "the activity",
+    );
   }
   ok(spared > 0, "every process was killed before its first answer");
 }
@@ -130,10 +192,16 @@ async function processes({ installed, provider }) {
   const launch = async (mode, scripts) => {
     const session = sessions.session(`process-${mode}`);
     await session.script(scripts);
-    const child = spawn(process.execPath, [script, mode, session.baseURL, JSON.stringify(question())], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(
+      process.execPath,
+      [script, mode, session.baseURL, JSON.stringify(question())],
+      { stdio: ["ignore", "pipe", "inherit"] },
+    );
     let output = "";
     child.stdout.on("data", (text) => (output += text));
-    const ended = new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, output })));
+    const ended = new Promise((resolve) =>
+      child.on("close", (code, signal) => resolve({ code, signal, output })),
+    );
     return { session, child, ended };
   };
   // Timeouts of a run are at least 1 min, so a timer that keeps the process alive exceeds this limit.
@@ -148,7 +216,10 @@ async function processes({ installed, provider }) {
   };
   const results = await Promise.all([
     extra("process: ends after a run", exits("complete", defaultScripts())),
-    extra("process: ends after a break from stalled calls", exits("break", defaultScripts(stalled))),
+    extra(
+      "process: ends after a break from stalled calls",
+      exits("break", defaultScripts(stalled)),
+    ),
     extra("process: ends after a failed run without a reader", exits("unread", {})),
     extra("process: Ctrl-C closes every call", async () => {
       const { session, child, ended } = await launch("wait", defaultScripts(stalled));
@@ -157,7 +228,10 @@ async function processes({ installed, provider }) {
       const { signal } = await within(20_000, ended, "the process");
       ok(signal === "SIGINT", `signal ${signal}`);
       const calls = await session.until(noneOpen);
-      ok(calls.every(({ end }) => end === "client_closed"), JSON.stringify(calls.map(({ end }) => end)));
+      ok(
+        calls.every(({ end }) => end === "client_closed"),
+        JSON.stringify(calls.map(({ end }) => end)),
+      );
     }),
   ]);
   await rm(script, { force: true });

@@ -34,10 +34,31 @@ export default async function run({ log }) {
   const browser = await launchChromium({ which: "chromium-headless" });
   const sessions = connect(provider);
   try {
-    const all = [...state, ...sample, ...composer, ...cards, ...comparing, ...rerun, ...cost, ...access, ...customEndpoint, ...setup, ...modelPicker, ...panelSettings, ...history, ...exporting, ...untrustedOutput, ...frameRate, ...pageSize].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
+    const all = [
+      ...state,
+      ...sample,
+      ...composer,
+      ...cards,
+      ...comparing,
+      ...rerun,
+      ...cost,
+      ...access,
+      ...customEndpoint,
+      ...setup,
+      ...modelPicker,
+      ...panelSettings,
+      ...history,
+      ...exporting,
+      ...untrustedOutput,
+      ...frameRate,
+      ...pageSize,
+    ].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
     const attempt = (check) => outcome(check, { browser, site, sessions }, log);
     // Runs tests that measure by themselves.
-    const [beside, alone] = [all.filter(({ measures }) => !measures), all.filter(({ measures }) => measures)];
+    const [beside, alone] = [
+      all.filter(({ measures }) => !measures),
+      all.filter(({ measures }) => measures),
+    ];
     return sum(await runConcurrently(beside, 3, attempt), await runConcurrently(alone, 1, attempt));
   } finally {
     await browser.close();
@@ -47,14 +68,24 @@ export default async function run({ log }) {
   }
 }
 
-async function outcome({ name, run, compressed, measures, ...wish }, { browser, site, sessions }, log) {
+async function outcome(
+  { name, run, compressed, measures, ...wish },
+  { browser, site, sessions },
+  log,
+) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...wish });
   context.setDefaultTimeout(30_000);
   const started = performance.now();
   // Aborts calls that a test does not answer, so no test calls OpenRouter.
   await context.route("https://openrouter.ai/**", (route) => route.abort());
   try {
-    await run({ open: (more) => openPage(context, compressed ? site.compressed : site.url, more), context, log, site, session: sessions.session(name.replace(/\W+/g, "-")) });
+    await run({
+      open: (more) => openPage(context, compressed ? site.compressed : site.url, more),
+      context,
+      log,
+      site,
+      session: sessions.session(name.replace(/\W+/g, "-")),
+    });
     log(`ok: ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
     return true;
   } catch (error) {
@@ -71,14 +102,25 @@ async function openPage(context, url, { init, line } = {}) {
   page.faults = [];
   page.asked = new Set();
   page.on("pageerror", (error) => page.faults.push(error.message));
-  page.on("console", (message) => /Content Security Policy|TrustedHTML/i.test(message.text()) && page.faults.push(message.text()));
-  page.on("request", (request) => /^https?:/.test(request.url()) && page.asked.add(new URL(request.url()).origin));
+  page.on(
+    "console",
+    (message) =>
+      /Content Security Policy|TrustedHTML/i.test(message.text()) &&
+      page.faults.push(message.text()),
+  );
+  page.on(
+    "request",
+    (request) => /^https?:/.test(request.url()) && page.asked.add(new URL(request.url()).origin),
+  );
   await page.addInitScript(() => {
     window.breaches = [];
-    document.addEventListener("securitypolicyviolation", (event) => window.breaches.push(`${event.violatedDirective}: ${event.blockedURI}`));
+    document.addEventListener("securitypolicyviolation", (event) =>
+      window.breaches.push(`${event.violatedDirective}: ${event.blockedURI}`),
+    );
   });
   if (init) await page.addInitScript(...init);
-  if (line) await (await context.newCDPSession(page)).send("Network.emulateNetworkConditions", line);
+  if (line)
+    await (await context.newCDPSession(page)).send("Network.emulateNetworkConditions", line);
   await page.goto(url);
   return page;
 }
@@ -87,7 +129,8 @@ async function runConcurrently(checks, workers, attempt) {
   const tally = { passed: 0, failed: 0 };
   const rest = [...checks];
   const worker = async () => {
-    for (let check; (check = rest.shift()); ) tally[(await attempt(check)) ? "passed" : "failed"] += 1;
+    for (let check; (check = rest.shift()); )
+      tally[(await attempt(check)) ? "passed" : "failed"] += 1;
   };
   await Promise.all(Array.from({ length: workers }, worker));
   return tally;

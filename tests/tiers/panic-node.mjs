@@ -3,10 +3,17 @@
 import { fuse } from "llm-fuse";
 
 const stray = [];
-for (const kind of ["uncaughtException", "unhandledRejection"]) process.on(kind, (reason) => stray.push(`${kind}: ${reason}`));
+for (const kind of ["uncaughtException", "unhandledRejection"])
+  process.on(kind, (reason) => stray.push(`${kind}: ${reason}`));
 
-const [request, live, bad, good] = process.argv.slice(2).map((text, i) => (i === 0 ? JSON.parse(text) : text));
-const failure = (run) => run.result().then(() => ({ code: "completed" }), ({ code, message }) => ({ code, message }));
+const [request, live, bad, good] = process.argv
+  .slice(2)
+  .map((text, i) => (i === 0 ? JSON.parse(text) : text));
+const failure = (run) =>
+  run.result().then(
+    () => ({ code: "completed" }),
+    ({ code, message }) => ({ code, message }),
+  );
 const firstDelta = async (run) => {
   for await (const event of run) if (event.type === "panelist.delta") return;
 };

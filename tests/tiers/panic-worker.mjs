@@ -7,6 +7,9 @@ export default {
     const { request, baseURL } = await message.json();
     return fuse(request, { baseURL })
       .result()
-      .then(({ answer }) => Response.json({ answer }), ({ code, message }) => Response.json({ code, message }));
+      .then(
+        ({ answer }) => Response.json({ answer }),
+        ({ code, message }) => Response.json({ code, message }),
+      );
   },
 };

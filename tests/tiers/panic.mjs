@@ -28,10 +28,19 @@ export default async function run({ installed, log }) {
       await extra("the packed core has no panic on demand", async () => {
         const core = await readFile(join(installed, "node_modules/llm-fuse/dist/core_bg.wasm"));
         ok(!core.includes(WORDS), "the packed core");
-        ok((await readFile(join(folder, "node_modules/llm-fuse/dist/core_bg.wasm"))).includes(WORDS), "the core of this tier");
+        ok(
+          (await readFile(join(folder, "node_modules/llm-fuse/dist/core_bg.wasm"))).includes(WORDS),
+          "the core of this tier",
+        );
       }),
-      await extra("Node: a panic fails every live run with unexpected_error and closes its calls, and later runs work", () => inNode(folder, sessions)),
-      await extra("workerd: a panic in one request fails the live run of another, and later requests work", () => inWorkerd(folder, sessions, log)),
+      await extra(
+        "Node: a panic fails every live run with unexpected_error and closes its calls, and later runs work",
+        () => inNode(folder, sessions),
+      ),
+      await extra(
+        "workerd: a panic in one request fails the live run of another, and later requests work",
+        () => inWorkerd(folder, sessions, log),
+      ),
     ];
     return await report(results, { runtime: "panic", log });
   } finally {
@@ -45,12 +54,15 @@ async function faulty(installed, folder) {
   await mkdir(join(folder, "node_modules"));
   await cp(join(installed, "node_modules/llm-fuse"), copy, { recursive: true });
   const core = await buildWithFeature("test-panic");
-  for (const name of ["core.js", "core_bg.wasm"]) await writeFile(join(copy, "dist", name), core[name]);
+  for (const name of ["core.js", "core_bg.wasm"])
+    await writeFile(join(copy, "dist", name), core[name]);
   await writeFile(join(copy, "dist/core_inline.js"), inlined(core["core_bg.wasm"]));
 }
 
 async function scripted(sessions, where) {
-  const [live, bad, good] = ["live", "bad", "good"].map((name) => sessions.session(`${where}-${name}`));
+  const [live, bad, good] = ["live", "bad", "good"].map((name) =>
+    sessions.session(`${where}-${name}`),
+  );
   await live.script(defaultScripts(stalled));
   await bad.script(panics);
   await good.script(defaultScripts());
@@ -61,33 +73,70 @@ async function inNode(folder, sessions) {
   const { live, bad, good } = await scripted(sessions, "node");
   await copyFile(new URL("./panic-node.mjs", import.meta.url), join(folder, "panic-node.mjs"));
   const args = [live, bad, good].map(({ baseURL }) => baseURL);
-  const child = spawn(process.execPath, ["panic-node.mjs", JSON.stringify(question()), ...args], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, ["panic-node.mjs", JSON.stringify(question()), ...args], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));
-  const code = await within(60_000, new Promise((resolve) => child.on("close", resolve)), "the process");
+  const code = await within(
+    60_000,
+    new Promise((resolve) => child.on("close", resolve)),
+    "the process",
+  );
   equal(code, 0, output);
-  const { failures, later, stray } = JSON.parse(output.split("\n").findLast((line) => line.startsWith("{")) ?? "{}");
-  equal(failures?.map(({ code }) => code), ["unexpected_error", "unexpected_error", "unexpected_error"], output);
+  const { failures, later, stray } = JSON.parse(
+    output.split("\n").findLast((line) => line.startsWith("{")) ?? "{}",
+  );
+  equal(
+    failures?.map(({ code }) => code),
+    ["unexpected_error", "unexpected_error", "unexpected_error"],
+    output,
+  );
   for (const { message } of failures) includes(message, WORDS);
   equal([later, stray], ["Yes, it is blue.", []]);
   const calls = await live.until(noneOpen);
-  equal(calls.map(({ end }) => end), ["client_closed", "client_closed", "client_closed", "client_closed"], "calls of the other live runs");
+  equal(
+    calls.map(({ end }) => end),
+    ["client_closed", "client_closed", "client_closed", "client_closed"],
+    "calls of the other live runs",
+  );
 }
 
 async function inWorkerd(folder, sessions, log) {
   const { live, bad, good } = await scripted(sessions, "workerd");
   let output = "";
-  const worker = await startWorker({ installed: folder, folder, log, entry: new URL("./panic-worker.mjs", import.meta.url), onOutput: (text) => (output += text) });
+  const worker = await startWorker({
+    installed: folder,
+    folder,
+    log,
+    entry: new URL("./panic-worker.mjs", import.meta.url),
+    onOutput: (text) => (output += text),
+  });
   try {
     const address = await worker.ready;
-    const ask = async ({ baseURL }) => (await fetch(address, { method: "POST", body: JSON.stringify({ request: question(), baseURL }) })).json();
+    const ask = async ({ baseURL }) =>
+      (
+        await fetch(address, {
+          method: "POST",
+          body: JSON.stringify({ request: question(), baseURL }),
+        })
+      ).json();
     const waiting = ask(live);
     await live.until((calls) => calls.length === 2, 20_000);
     const outcomes = await within(60_000, Promise.all([ask(bad), waiting]), "both requests");
-    equal(outcomes.map(({ code }) => code), ["unexpected_error", "unexpected_error"], JSON.stringify(outcomes));
+    equal(
+      outcomes.map(({ code }) => code),
+      ["unexpected_error", "unexpected_error"],
+      JSON.stringify(outcomes),
+    );
     for (const { message } of outcomes) includes(message, WORDS);
     equal(await within(60_000, ask(good), "a later request"), { answer: "Yes, it is blue." });
-    equal((await live.until(noneOpen)).map(({ end }) => end), ["client_closed", "client_closed"], "calls of the other request");
+    equal(
+      (await live.until(noneOpen)).map(({ end }) => end),
+      ["client_closed", "client_closed"],
+      "calls of the other request",
+    );
     equal(output.match(/.*(?:deadlock|hung|Cannot perform I\/O).*/gi) ?? [], [], output);
   } finally {
     await worker.dispose();

@@ -21,17 +21,30 @@ export async function report(results, { runtime, log }) {
   return tally;
 }
 
-export const sum = (...tallies) => ({ passed: tallies.reduce((all, { passed }) => all + passed, 0), failed: tallies.reduce((all, { failed }) => all + failed, 0) });
+export const sum = (...tallies) => ({
+  passed: tallies.reduce((all, { passed }) => all + passed, 0),
+  failed: tallies.reduce((all, { failed }) => all + failed, 0),
+});
 
 /** Prints the outcomes of the fault matrix, one row for each fault. */
 function table(results, { runtime, log }) {
   const rows = new Map();
-  for (const { row, column, observed } of results.flatMap(({ cells }) => cells ?? [])) rows.set(row, { ...rows.get(row), [column]: observed });
+  for (const { row, column, observed } of results.flatMap(({ cells }) => cells ?? []))
+    rows.set(row, { ...rows.get(row), [column]: observed });
   if (rows.size === 0) return;
   const columns = ["panelist", "analyst", "writer"];
-  const lines = [[`faults in ${runtime}`, ...columns], ...[...rows].map(([row, cells]) => [row, ...columns.map((column) => cells[column] ?? "")])];
+  const lines = [
+    [`faults in ${runtime}`, ...columns],
+    ...[...rows].map(([row, cells]) => [row, ...columns.map((column) => cells[column] ?? "")]),
+  ];
   const widths = lines[0].map((_, i) => Math.max(...lines.map((line) => line[i].length)));
-  for (const line of lines) log(`  ${line.map((text, i) => text.padEnd(widths[i])).join("  ").trimEnd()}`);
+  for (const line of lines)
+    log(
+      `  ${line
+        .map((text, i) => text.padEnd(widths[i]))
+        .join("  ")
+        .trimEnd()}`,
+    );
 }
 
 const browsers = ["chromium", "firefox", "webkit"];
@@ -40,8 +53,10 @@ const browsers = ["chromium", "firefox", "webkit"];
 export function fitting(scenarios, runtime, log) {
   // SCENARIO selects scenarios by a part of their names.
   const wanted = scenarios.filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
-  const reason = ({ not }) => not?.[runtime] ?? (browsers.includes(runtime) ? not?.browser : undefined);
-  for (const scenario of wanted) if (reason(scenario)) log(`  not in ${runtime}: ${scenario.name} (${reason(scenario)})`);
+  const reason = ({ not }) =>
+    not?.[runtime] ?? (browsers.includes(runtime) ? not?.browser : undefined);
+  for (const scenario of wanted)
+    if (reason(scenario)) log(`  not in ${runtime}: ${scenario.name} (${reason(scenario)})`);
   return wanted.filter((scenario) => !reason(scenario));
 }
 
@@ -58,9 +73,13 @@ export async function extra(name, run) {
 async function goldenFaults(golden, runtime) {
   const faults = [];
   for (const [name, value] of Object.entries(golden)) {
-    if (process.env.UPDATE_GOLDEN && ["node", "process"].includes(runtime)) await writeFile(file(name), `${JSON.stringify(value, null, 2)}\n`);
+    if (process.env.UPDATE_GOLDEN && ["node", "process"].includes(runtime))
+      await writeFile(file(name), `${JSON.stringify(value, null, 2)}\n`);
     const kept = JSON.parse(await readFile(file(name), "utf8").catch(() => "null"));
-    if (canonical(kept) !== canonical(value)) faults.push(`differs from tests/golden/${name}.json (UPDATE_GOLDEN=1 accepts it):\n${firstDifference(kept, value)}`);
+    if (canonical(kept) !== canonical(value))
+      faults.push(
+        `differs from tests/golden/${name}.json (UPDATE_GOLDEN=1 accepts it):\n${firstDifference(kept, value)}`,
+      );
   }
   return faults;
 }

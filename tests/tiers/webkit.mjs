@@ -22,15 +22,27 @@ export default async function run({ installed, log, atExit }) {
   };
   const forget = atExit(async () => {
     // Kills process groups, because the driver starts further processes.
-    for (const child of started.reverse()) if (child.exitCode === null) process.kill(-child.pid, "SIGTERM");
+    for (const child of started.reverse())
+      if (child.exitCode === null) process.kill(-child.pid, "SIGTERM");
     await rm(home, { recursive: true, force: true, maxRetries: 5 });
   });
   try {
     const display = await screen(start);
     // Without a graphics card, compositing on the CPU is slower than direct drawing.
-    const env = { ...process.env, DISPLAY: `:${display}`, WEBKIT_DISABLE_COMPOSITING_MODE: "1", HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home, XDG_DATA_HOME: home };
+    const env = {
+      ...process.env,
+      DISPLAY: `:${display}`,
+      WEBKIT_DISABLE_COMPOSITING_MODE: "1",
+      HOME: home,
+      XDG_CONFIG_HOME: home,
+      XDG_CACHE_HOME: home,
+      XDG_DATA_HOME: home,
+    };
     const port = await freePort();
-    start("/usr/bin/WebKitWebDriver", ["--host=127.0.0.1", `--port=${port}`], { env, stdio: "ignore" });
+    start("/usr/bin/WebKitWebDriver", ["--host=127.0.0.1", `--port=${port}`], {
+      env,
+      stdio: "ignore",
+    });
     // Uses a session for each part: a session whose windows are all closed cannot open another.
     const inSession = async (work) => {
       const browser = await session(`http://127.0.0.1:${port}`);
@@ -40,7 +52,9 @@ export default async function run({ installed, log, atExit }) {
         await browser.close();
       }
     };
-    const scenarios = await inSession((browser) => scenariosIn(browser, { runtime: "webkit", installed, log }));
+    const scenarios = await inSession((browser) =>
+      scenariosIn(browser, { runtime: "webkit", installed, log }),
+    );
     return sum(scenarios, await inSession((browser) => corePath(browser, log)));
   } finally {
     await forget();
@@ -49,7 +63,11 @@ export default async function run({ installed, log, atExit }) {
 
 /** Starts a virtual X display. Returns its number. */
 function screen(start) {
-  const child = start("/usr/bin/Xvfb", ["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"], { stdio: ["ignore", "pipe", "ignore"] });
+  const child = start(
+    "/usr/bin/Xvfb",
+    ["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
+    { stdio: ["ignore", "pipe", "ignore"] },
+  );
   return new Promise((resolve, reject) => {
     child.stdout.once("data", (text) => resolve(Number(String(text))));
     child.once("exit", (code) => reject(new Error(`Xvfb ended with code ${code}`)));
@@ -60,19 +78,29 @@ function screen(start) {
 /** A part of https://www.w3.org/TR/webdriver2/. */
 async function session(driver) {
   const ask = async (method, path, body) => {
-    const response = await fetch(`${driver}${path}`, { method, body: body && JSON.stringify(body), headers: { "content-type": "application/json" } });
+    const response = await fetch(`${driver}${path}`, {
+      method,
+      body: body && JSON.stringify(body),
+      headers: { "content-type": "application/json" },
+    });
     const { value } = await response.json();
     if (!response.ok) throw new Error(`WebKitWebDriver: ${value.error}: ${value.message}`);
     return value;
   };
-  const capabilities = { alwaysMatch: { "webkitgtk:browserOptions": { binary: browsers.webkit.find(system), args: ["--automation"] } } };
+  const capabilities = {
+    alwaysMatch: {
+      "webkitgtk:browserOptions": { binary: browsers.webkit.find(system), args: ["--automation"] },
+    },
+  };
   const { sessionId } = await retryUntilListening(() => ask("POST", "/session", { capabilities }));
   const at = `/session/${sessionId}`;
   const [first] = await ask("GET", `${at}/window/handles`);
   let isFirst = true;
   return {
     async open(url) {
-      const handle = isFirst ? first : (await ask("POST", `${at}/window/new`, { type: "tab" })).handle;
+      const handle = isFirst
+        ? first
+        : (await ask("POST", `${at}/window/new`, { type: "tab" })).handle;
       isFirst = false;
       const here = () => ask("POST", `${at}/window`, { handle });
       await here();

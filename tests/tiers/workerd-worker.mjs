@@ -11,7 +11,10 @@ const rejections = [];
 // workerd reports a read that its connection ends even if every promise is handled. Plain `fetch`
 // code shows the same.
 const ITS_OWN = /^AbortError: The operation was aborted|^Error: Network connection lost/;
-addEventListener("unhandledrejection", ({ reason }) => ITS_OWN.test(reason) || rejections.push(String(reason)));
+addEventListener(
+  "unhandledrejection",
+  ({ reason }) => ITS_OWN.test(reason) || rejections.push(String(reason)),
+);
 
 let requests = 0;
 let instance;
@@ -32,16 +35,31 @@ const routes = {
 
   async scenario(ports, id) {
     const scenario = scenarios.find((one) => one.id === id);
-    return Response.json(await runScenario(scenario, { api, runtime: "workerd", unhandled: () => rejections, ...ports }));
+    return Response.json(
+      await runScenario(scenario, {
+        api,
+        runtime: "workerd",
+        unhandled: () => rejections,
+        ...ports,
+      }),
+    );
   },
 
-  run: ({ request, baseURL }) => new Response(api.fuse(request, { baseURL }).toReadableStream(), { headers: { "content-type": "text/event-stream" } }),
+  run: ({ request, baseURL }) =>
+    new Response(api.fuse(request, { baseURL }).toReadableStream(), {
+      headers: { "content-type": "text/event-stream" },
+    }),
 
   async cancelled({ request, baseURL }) {
     const run = api.fuse(request, { baseURL });
     const result = run.result();
     setTimeout(() => run.cancel(), 100);
-    return new Response(await result.then(() => "completed", (error) => error.code));
+    return new Response(
+      await result.then(
+        () => "completed",
+        (error) => error.code,
+      ),
+    );
   },
 
   /** Answers while the run goes on, as careless users do. */

@@ -21,15 +21,28 @@ const runtime = "workerd";
 export default async function run({ installed, log }) {
   const folder = await mkdtemp(join(tmpdir(), "llm-fuse-workerd-"));
   const provider = await startProvider();
-  const worker = await startWorker({ installed, folder, log, entry: new URL("./workerd-worker.mjs", import.meta.url) });
+  const worker = await startWorker({
+    installed,
+    folder,
+    log,
+    entry: new URL("./workerd-worker.mjs", import.meta.url),
+  });
   const address = await worker.ready;
   try {
     const { wire, control } = provider;
     const ask = async (path, body, init) => {
       // Miniflare buffers a compressed body until its end.
       const headers = { "accept-encoding": "identity" };
-      const response = await fetch(new URL(path, address), { method: "POST", headers, body: JSON.stringify(body), ...init });
-      if (!response.ok) throw new Error(`${path} answered ${response.status}: ${(await response.text()).slice(0, 500)}`);
+      const response = await fetch(new URL(path, address), {
+        method: "POST",
+        headers,
+        body: JSON.stringify(body),
+        ...init,
+      });
+      if (!response.ok)
+        throw new Error(
+          `${path} answered ${response.status}: ${(await response.text()).slice(0, 500)}`,
+        );
       return response;
     };
     const silent = leavingInSilence({ ask, sessions: connect(provider) });
@@ -50,7 +63,10 @@ export default async function run({ installed, log }) {
 }
 
 // workerd notices a disconnect when it writes, so these panelists stream.
-const chatting = { [ALPHA]: says("word ".repeat(2000), { delay: { between_ms: 50 } }), [BETA]: says("word ".repeat(2000), { delay: { between_ms: 50 } }) };
+const chatting = {
+  [ALPHA]: says("word ".repeat(2000), { delay: { between_ms: 50 } }),
+  [BETA]: says("word ".repeat(2000), { delay: { between_ms: 50 } }),
+};
 
 /** The keep-alive comment notices the disconnect of a silent run after 15 s. Runs beside the
  *  others. */
@@ -59,26 +75,44 @@ const leavingInSilence = ({ ask, sessions }) =>
     const session = sessions.session("silence");
     await session.script(defaultScripts(stalled));
     const client = new AbortController();
-    const gone = ask("/run", { request: question(), baseURL: session.baseURL }, { signal: client.signal }).then((response) => response.text()).catch(() => "gone");
-    await session.until((calls) => calls.length === 2 && calls.some(({ sent_events }) => sent_events > 0));
+    const gone = ask(
+      "/run",
+      { request: question(), baseURL: session.baseURL },
+      { signal: client.signal },
+    )
+      .then((response) => response.text())
+      .catch(() => "gone");
+    await session.until(
+      (calls) => calls.length === 2 && calls.some(({ sent_events }) => sent_events > 0),
+    );
     // Waits for data in flight, which would notice the disconnect.
     await sleep(1000);
     client.abort();
     equal(await gone, "gone");
     const calls = await session.until(noneOpen, 40_000);
-    equal(calls.map(({ end }) => end), ["client_closed", "client_closed"]);
+    equal(
+      calls.map(({ end }) => end),
+      ["client_closed", "client_closed"],
+    );
   });
 
 /** Tests many requests to one instance. */
 async function requests({ ask, sessions }) {
-  const runOne = async (session, init) => (await ask("/run", { request: question(), baseURL: session.baseURL }, init)).text();
+  const runOne = async (session, init) =>
+    (await ask("/run", { request: question(), baseURL: session.baseURL }, init)).text();
   return [
     await extra("requests: 30 concurrent requests to one instance complete", async () => {
       const session = sessions.session("thirty");
       await session.script(defaultScripts());
-      const bodies = await within(60_000, Promise.all(Array.from({ length: 30 }, () => runOne(session))), "30 requests");
+      const bodies = await within(
+        60_000,
+        Promise.all(Array.from({ length: 30 }, () => runOne(session))),
+        "30 requests",
+      );
       for (const body of bodies) ok(body.includes('"type":"run.completed"'), body.slice(-500));
-      const instances = new Set(await Promise.all([1, 2, 3].map(async () => (await ask("/instance", {})).text())));
+      const instances = new Set(
+        await Promise.all([1, 2, 3].map(async () => (await ask("/instance", {})).text())),
+      );
       equal(instances.size, 1, "all requests used the same instance");
     }),
     await extra("requests: clients that disconnect do not affect others", async () => {
@@ -87,38 +121,70 @@ async function requests({ ask, sessions }) {
       await left.script(defaultScripts(chatting));
       const leaving = Array.from({ length: 5 }, () => new AbortController());
       const gone = leaving.map(({ signal }) => runOne(left, { signal }).catch(() => "gone"));
-      await left.until((calls) => calls.length === 10 && calls.every(({ sent_events }) => sent_events > 2));
+      await left.until(
+        (calls) => calls.length === 10 && calls.every(({ sent_events }) => sent_events > 2),
+      );
       const others = Array.from({ length: 25 }, () => runOne(busy));
       for (const controller of leaving) controller.abort();
-      for (const body of await within(60_000, Promise.all(others), "the others")) ok(body.includes('"type":"run.completed"'), body.slice(-500));
-      equal(await Promise.all(gone), leaving.map(() => "gone"));
+      for (const body of await within(60_000, Promise.all(others), "the others"))
+        ok(body.includes('"type":"run.completed"'), body.slice(-500));
+      equal(
+        await Promise.all(gone),
+        leaving.map(() => "gone"),
+      );
       const calls = await left.until(noneOpen, 10_000);
-      equal(calls.map(({ end }) => end), calls.map(() => "client_closed"), "calls of the disconnected clients");
+      equal(
+        calls.map(({ end }) => end),
+        calls.map(() => "client_closed"),
+        "calls of the disconnected clients",
+      );
       ok((await runOne(busy)).includes('"type":"run.completed"'), "later requests complete");
     }),
-    await extra("requests: a run that is cancelled in its request does not affect others", async () => {
-      const [busy, left] = [sessions.session("busy-2"), sessions.session("left-2")];
-      await busy.script(defaultScripts());
-      await left.script(defaultScripts(stalled));
-      const cancelled = ask("/cancelled", { request: question(), baseURL: left.baseURL });
-      const others = Array.from({ length: 29 }, () => runOne(busy));
-      for (const body of await within(60_000, Promise.all(others), "the others")) ok(body.includes('"type":"run.completed"'), body.slice(-500));
-      equal(await (await cancelled).text(), "cancelled");
-      const calls = await left.until(noneOpen, 10_000);
-      ok(calls.every(({ end }) => end === "client_closed"), JSON.stringify(calls.map(({ end }) => end)));
-    }),
-    await extra("requests: a run that outlives its request does not affect later ones", async () => {
-      const [busy, left] = [sessions.session("busy-3"), sessions.session("left-3")];
-      await busy.script(defaultScripts());
-      await left.script(defaultScripts(stalled));
-      await (await ask("/forgotten", { request: question(), baseURL: left.baseURL })).text();
-      for (let i = 0; i < 3; i++) ok((await within(20_000, runOne(busy), "a later request")).includes('"type":"run.completed"'));
-    }),
+    await extra(
+      "requests: a run that is cancelled in its request does not affect others",
+      async () => {
+        const [busy, left] = [sessions.session("busy-2"), sessions.session("left-2")];
+        await busy.script(defaultScripts());
+        await left.script(defaultScripts(stalled));
+        const cancelled = ask("/cancelled", { request: question(), baseURL: left.baseURL });
+        const others = Array.from({ length: 29 }, () => runOne(busy));
+        for (const body of await within(60_000, Promise.all(others), "the others"))
+          ok(body.includes('"type":"run.completed"'), body.slice(-500));
+        equal(await (await cancelled).text(), "cancelled");
+        const calls = await left.until(noneOpen, 10_000);
+        ok(
+          calls.every(({ end }) => end === "client_closed"),
+          JSON.stringify(calls.map(({ end }) => end)),
+        );
+      },
+    ),
+    await extra(
+      "requests: a run that outlives its request does not affect later ones",
+      async () => {
+        const [busy, left] = [sessions.session("busy-3"), sessions.session("left-3")];
+        await busy.script(defaultScripts());
+        await left.script(defaultScripts(stalled));
+        await (await ask("/forgotten", { request: question(), baseURL: left.baseURL })).text();
+        for (let i = 0; i < 3; i++)
+          ok(
+            (await within(20_000, runOne(busy), "a later request")).includes(
+              '"type":"run.completed"',
+            ),
+          );
+      },
+    ),
   ];
 }
 
 /** @param onOutput called with workerd's output */
-export async function startWorker({ installed, folder, log, entry, flags = [], onOutput = () => {} }) {
+export async function startWorker({
+  installed,
+  folder,
+  log,
+  entry,
+  flags = [],
+  onOutput = () => {},
+}) {
   const outfile = join(folder, "worker.mjs");
   await build({
     entryPoints: [entry.pathname],
@@ -138,7 +204,10 @@ export async function startWorker({ installed, folder, log, entry, flags = [], o
     compatibilityFlags: flags,
     modules: true,
     modulesRoot: folder,
-    modulesRules: [{ type: "ESModule", include: ["**/*.mjs"] }, { type: "CompiledWasm", include: ["**/*.wasm"] }],
+    modulesRules: [
+      { type: "ESModule", include: ["**/*.mjs"] },
+      { type: "CompiledWasm", include: ["**/*.wasm"] },
+    ],
     scriptPath: outfile,
     handleRuntimeStdio: (stdout, stderr) => {
       for (const stream of [stdout, stderr]) {

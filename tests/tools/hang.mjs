@@ -7,6 +7,10 @@ import { spawnSync } from "node:child_process";
 /** @param script a module that prints its progress */
 export function comesThrough(script) {
   const args = ["--input-type=module", "--eval", `${script}\nconsole.log("done");`];
-  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 60_000, killSignal: "SIGKILL" });
+  const { stdout, stderr } = spawnSync(process.execPath, args, {
+    encoding: "utf8",
+    timeout: 60_000,
+    killSignal: "SIGKILL",
+  });
   assert.equal(stdout.trim().split("\n").at(-1), "done", `${stdout}${stderr}`);
 }

@@ -27,18 +27,26 @@ export async function startSite(routes) {
   };
 }
 
-export const gives = (type, body, status = 200, headers = {}) => (request, response) => response.writeHead(status, { ...(type && { "content-type": type }), ...headers }).end(body);
+export const gives =
+  (type, body, status = 200, headers = {}) =>
+  (request, response) =>
+    response.writeHead(status, { ...(type && { "content-type": type }), ...headers }).end(body);
 
-export const leads = (location, status = 302) => (request, response) => response.writeHead(status, { location }).end("elsewhere");
+export const leads =
+  (location, status = 302) =>
+  (request, response) =>
+    response.writeHead(status, { location }).end("elsewhere");
 
 /** Writes `chunk` until the client disconnects. With `every_ms`, waits between chunks. */
-export const endless = (type, chunk, { every_ms, headers } = {}) => (request, response) => {
-  response.writeHead(200, { "content-type": type, ...headers });
-  const write = () => {
-    if (response.destroyed) return;
-    if (every_ms) setTimeout(write, every_ms).unref();
-    if (!response.write(chunk)) response.once("drain", write);
-    else if (!every_ms) setImmediate(write);
+export const endless =
+  (type, chunk, { every_ms, headers } = {}) =>
+  (request, response) => {
+    response.writeHead(200, { "content-type": type, ...headers });
+    const write = () => {
+      if (response.destroyed) return;
+      if (every_ms) setTimeout(write, every_ms).unref();
+      if (!response.write(chunk)) response.once("drain", write);
+      else if (!every_ms) setImmediate(write);
+    };
+    write();
   };
-  write();
-};

@@ -12,7 +12,11 @@ export const guarded = createHandler({
     if (request.method === "GET") return true;
     return key === undefined ? new Response(null, { status: 429 }) : key.length > 3;
   },
-  defaults: { analysis_models: ["a/b"], writer: { system: "Be brief." }, timeouts: { run_ms: 60_000 } },
+  defaults: {
+    analysis_models: ["a/b"],
+    writer: { system: "Be brief." },
+    timeouts: { run_ms: 60_000 },
+  },
   max_cost: 0.5,
   maxBodyBytes: 1_000_000,
   cors: { origins: ["https://app.example"] },

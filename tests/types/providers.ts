@@ -23,7 +23,11 @@ const here: ProviderOptions = {
 
 const web_fetch: ToolHandler = async ({ url }, { signal, index }): Promise<ToolOutput> => {
   const page = await fetch(url, { signal });
-  return { content: await page.text(), sources: [{ url }], summary: `for ${index ?? "the analyst"}` };
+  return {
+    content: await page.text(),
+    sources: [{ url }],
+    summary: `for ${index ?? "the analyst"}`,
+  };
 };
 
 const mine: FusionPreset = {

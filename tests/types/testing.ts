@@ -32,7 +32,10 @@ const fetch: ScriptedFetch = scriptedFetch({
   "a/f": async (call: ScriptedCall) => (call.nth > 1 ? new Response() : { analysis, start_ms: 1 }),
   "*": { stall: true },
 });
-export const run = fuse("p", { fetch, providers: { other: { baseURL: "https://a.example/v1", fetch } } });
+export const run = fuse("p", {
+  fetch,
+  providers: { other: { baseURL: "https://a.example/v1", fetch } },
+});
 export const ends: string[] = fetch.calls.map(({ end }) => end);
 export const same: (typeof fuse)[] = [inline.fuse, slim.fuse, url.fuse];
 export const ready: Promise<void> = slim.init(new Response());

@@ -38,7 +38,10 @@ export const found = made.map((search) =>
   search({ query: "q", count: 3 }, { signal: AbortSignal.timeout(1), index: 0 }),
 );
 
-export const handlers: Record<string, ToolHandler> = { web_search: made[0]!, web_fetch: webFetch() };
+export const handlers: Record<string, ToolHandler> = {
+  web_search: made[0]!,
+  web_fetch: webFetch(),
+};
 fuse("q", {
   toolHandlers: { web_search: tavilySearch({ apiKey: "k" }), web_fetch: webFetch() },
 });

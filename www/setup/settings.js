@@ -39,8 +39,7 @@ export function createSettings(dialog, opener) {
 
   const choice = () => choiceOf(settings);
   const models = () => knownModels(settings, keyField.value());
-  const find = (id) =>
-    knownModel(settings, keyField.value(), id) ?? (models() ? null : undefined);
+  const find = (id) => knownModel(settings, keyField.value(), id) ?? (models() ? null : undefined);
 
   const keyField = createKeyField({ at, settings, onInput: describe, onChange: loadPrices });
   const panelField = createPanelField({

@@ -5,8 +5,18 @@ import { money, seconds } from "../text/format.js";
 const COLUMNS = ["Stage", "Model", "Status", "Tokens", "Cost", "Time"];
 
 export function callsTable(activity) {
-  const head = h("tr", {}, COLUMNS.map((name) => h("th", { scope: "col" }, name)));
-  const rows = activity.map((call) => h("tr", {}, cellsOf(call).map((text) => h("td", {}, text))));
+  const head = h(
+    "tr",
+    {},
+    COLUMNS.map((name) => h("th", { scope: "col" }, name)),
+  );
+  const rows = activity.map((call) =>
+    h(
+      "tr",
+      {},
+      cellsOf(call).map((text) => h("td", {}, text)),
+    ),
+  );
   const table = h("table", {}, h("thead", {}, head), h("tbody", {}, rows));
   // Focusable, because the keyboard must reach a region that scrolls.
   return h("div", { class: "table", tabindex: 0, role: "group", "aria-label": "Calls" }, table);

@@ -1,7 +1,13 @@
 import { fromResponse } from "llm-fuse";
 
-const [form, state, answer] = ["form", "#state", "#answer"].map((name) => document.querySelector(name));
-const call = (path, init) => fetch(path, { ...init, headers: { ...init?.headers, authorization: `Bearer ${sessionStorage.getItem("key")}` } });
+const [form, state, answer] = ["form", "#state", "#answer"].map((name) =>
+  document.querySelector(name),
+);
+const call = (path, init) =>
+  fetch(path, {
+    ...init,
+    headers: { ...init?.headers, authorization: `Bearer ${sessionStorage.getItem("key")}` },
+  });
 let run;
 
 async function follow(id) {
@@ -23,7 +29,10 @@ form.onsubmit = async (event) => {
   run?.cancel(); // closes the connection only: the run continues in its Durable Object
   const { prompt, key } = Object.fromEntries(new FormData(form));
   sessionStorage.setItem("key", key);
-  const response = await call("/runs", { method: "POST", body: JSON.stringify({ prompt, preset: "general-fast" }) });
+  const response = await call("/runs", {
+    method: "POST",
+    body: JSON.stringify({ prompt, preset: "general-fast" }),
+  });
   if (!response.ok) return showError(new Error(await response.text()));
   location.hash = (await response.json()).id;
   follow(location.hash.slice(1)).catch(showError);

@@ -1,7 +1,10 @@
 // Admits a request with one of the CLIENT_KEYS, within the platform's rate limit for each key.
 
 /** Returns the keys, which are separated by commas. Without keys every request is refused. */
-export const clientKeys = ({ CLIENT_KEYS = "" }) => CLIENT_KEYS.split(",").map((key) => key.trim()).filter(Boolean);
+export const clientKeys = ({ CLIENT_KEYS = "" }) =>
+  CLIENT_KEYS.split(",")
+    .map((key) => key.trim())
+    .filter(Boolean);
 
 /** Returns the refusal, or undefined if the request is admitted. */
 export async function admit(request, env) {
@@ -11,7 +14,8 @@ export async function admit(request, env) {
 }
 
 export async function limited(key, env) {
-  if (!(await env.LIMITER.limit({ key })).success) return new Response("too many requests", { status: 429 });
+  if (!(await env.LIMITER.limit({ key })).success)
+    return new Response("too many requests", { status: 429 });
 }
 
 /** Compares each key to its end, so the time reveals nothing about a key. */

@@ -55,15 +55,19 @@ export class HeldRun extends DurableObject {
           // The run may be deleted before a slow reader reaches its end.
           if (!this.#exists()) return controller.close();
           const rows = this.#after(seen);
-          for (const { seq, json } of rows) controller.enqueue(encoder.encode(`id: ${(seen = seq)}\ndata: ${json}\n\n`));
+          for (const { seq, json } of rows)
+            controller.enqueue(encoder.encode(`id: ${(seen = seq)}\ndata: ${json}\n\n`));
           if (rows.length > 0) return;
           if (this.#over()) return controller.close();
           const silence = scheduler.wait(SILENCE_MS).then(() => true);
-          if (await Promise.race([silence, this.#news.promise])) return controller.enqueue(encoder.encode(": keep-alive\n\n"));
+          if (await Promise.race([silence, this.#news.promise]))
+            return controller.enqueue(encoder.encode(": keep-alive\n\n"));
         }
       },
     });
-    return new Response(body, { headers: { "content-type": "text/event-stream", "cache-control": "no-store" } });
+    return new Response(body, {
+      headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
+    });
   }
 
   #exists() {
@@ -76,7 +80,9 @@ export class HeldRun extends DurableObject {
   }
 
   #after(seq) {
-    return this.ctx.storage.sql.exec("SELECT seq, json FROM events WHERE seq > ? ORDER BY seq LIMIT 100", seq).toArray();
+    return this.ctx.storage.sql
+      .exec("SELECT seq, json FROM events WHERE seq > ? ORDER BY seq LIMIT 100", seq)
+      .toArray();
   }
 
   /** Drives the run. Called once for each start of the object. */
@@ -113,7 +119,11 @@ export class HeldRun extends DurableObject {
   }
 
   #giveUp(message = `the object that held this run was gone ${MAX_LIVES} times`) {
-    this.#write({ elapsed_ms: 0, type: "run.failed", error: { code: "unexpected_error", message } });
+    this.#write({
+      elapsed_ms: 0,
+      type: "run.failed",
+      error: { code: "unexpected_error", message },
+    });
     this.#end();
   }
 
@@ -128,7 +138,11 @@ export class HeldRun extends DurableObject {
   #write(event) {
     const { sql } = this.ctx.storage;
     const { seq } = sql.exec("SELECT COALESCE(MAX(seq), 0) + 1 AS seq FROM events").one();
-    sql.exec("INSERT INTO events (seq, json) VALUES (?, ?)", seq, JSON.stringify({ ...event, seq }));
+    sql.exec(
+      "INSERT INTO events (seq, json) VALUES (?, ?)",
+      seq,
+      JSON.stringify({ ...event, seq }),
+    );
     this.#tell();
   }
 

@@ -11,7 +11,8 @@ const MAX_BODY = 500_000;
 export default {
   async fetch(request, env) {
     const { pathname } = new URL(request.url);
-    if (clientKeys(env).length === 0) return new Response("the secret CLIENT_KEYS is not set", { status: 500 });
+    if (clientKeys(env).length === 0)
+      return new Response("the secret CLIENT_KEYS is not set", { status: 500 });
     if (pathname.startsWith("/api/v1/")) return endpoint(env)(request);
 
     const refusal = await admit(request, env);
@@ -20,7 +21,8 @@ export default {
     if (isRuns && !id && request.method === "POST") return begin(request, env);
     const run = id && held(id, env);
     if (run && request.method === "GET") return run.fetch(request);
-    if (run && request.method === "DELETE" && (await run.cancel())) return new Response(null, { status: 204 });
+    if (run && request.method === "DELETE" && (await run.cancel()))
+      return new Response(null, { status: 204 });
     return new Response("not found", { status: 404 });
   },
 };
@@ -37,9 +39,11 @@ function endpoint(env) {
 }
 
 async function begin(request, env) {
-  if (!(Number(request.headers.get("content-length")) <= MAX_BODY)) return new Response(`the body is larger than ${MAX_BODY} bytes`, { status: 413 });
+  if (!(Number(request.headers.get("content-length")) <= MAX_BODY))
+    return new Response(`the body is larger than ${MAX_BODY} bytes`, { status: 413 });
   const asked = await request.json().catch(() => undefined);
-  if (typeof asked !== "object" || asked === null || Array.isArray(asked)) return new Response("the body must be a FusionRequest as JSON", { status: 400 });
+  if (typeof asked !== "object" || asked === null || Array.isArray(asked))
+    return new Response("the body must be a FusionRequest as JSON", { status: 400 });
   // In USD. A client may set a lower limit.
   if (env.MAX_COST) asked.max_cost = Math.min(asked.max_cost ?? Infinity, Number(env.MAX_COST));
   const id = env.RUNS.newUniqueId();

@@ -100,7 +100,10 @@ const hasProviders = ({ providers }) => Object.keys(providers ?? {}).length > 0;
  * @param {Request} request
  */
 function keyOf({ headers }) {
-  const bearer = headers.get("authorization")?.match(/^bearer\s+(.+)$/i)?.[1]?.trim();
+  const bearer = headers
+    .get("authorization")
+    ?.match(/^bearer\s+(.+)$/i)?.[1]
+    ?.trim();
   return bearer || headers.get("x-api-key")?.trim() || undefined;
 }
 

@@ -6,7 +6,14 @@ import { invalidField } from "./api-error.js";
 
 /** Read from every endpoint's requests by fusion-params.js and build-request.js. */
 const COMMON = [
-  "model", "models", "stream", "tools", "tool_choice", "plugins", "temperature", "provider",
+  "model",
+  "models",
+  "stream",
+  "tools",
+  "tool_choice",
+  "plugins",
+  "temperature",
+  "provider",
   "cache_control",
 ];
 
@@ -15,9 +22,20 @@ const COMMON = [
  * handler does not make.
  */
 const IGNORED = [
-  "user", "metadata", "session_id", "stream_options", "service_tier", "safety_identifier",
-  "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "trace", "route", "usage",
-  "max_tool_calls", "stop_server_tools_when",
+  "user",
+  "metadata",
+  "session_id",
+  "stream_options",
+  "service_tier",
+  "safety_identifier",
+  "prompt_cache_key",
+  "prompt_cache_options",
+  "prompt_cache_retention",
+  "trace",
+  "route",
+  "usage",
+  "max_tool_calls",
+  "stop_server_tools_when",
 ];
 
 /**
@@ -25,10 +43,25 @@ const IGNORED = [
  * @type {Record<string, unknown[]>}
  */
 const ALLOWED_VALUES = {
-  store: [false], background: [false], modalities: [["text"]], logprobs: [false],
-  top_logprobs: [0], n: [1], audio: [], functions: [[]], function_call: ["none"],
-  image_config: [], debug: [{}], transforms: [[]], previous_response_id: [], conversation: [],
-  prompt: [], context_management: [{}], container: [], mcp_servers: [[]], inference_geo: [],
+  store: [false],
+  background: [false],
+  modalities: [["text"]],
+  logprobs: [false],
+  top_logprobs: [0],
+  n: [1],
+  audio: [],
+  functions: [[]],
+  function_call: ["none"],
+  image_config: [],
+  debug: [{}],
+  transforms: [[]],
+  previous_response_id: [],
+  conversation: [],
+  prompt: [],
+  context_management: [{}],
+  container: [],
+  mcp_servers: [[]],
+  inference_geo: [],
 };
 
 /**
@@ -39,13 +72,29 @@ const ALLOWED_VALUES = {
 const ENDPOINTS = {
   chat: {
     read: [
-      "messages", "max_tokens", "max_completion_tokens", "stop", "response_format", "reasoning",
-      "reasoning_effort", "include_reasoning",
+      "messages",
+      "max_tokens",
+      "max_completion_tokens",
+      "stop",
+      "response_format",
+      "reasoning",
+      "reasoning_effort",
+      "include_reasoning",
     ],
     passed: [
-      "top_p", "top_k", "top_a", "min_p", "frequency_penalty", "presence_penalty",
-      "repetition_penalty", "logit_bias", "seed", "verbosity", "parallel_tool_calls",
-      "prediction", "web_search_options",
+      "top_p",
+      "top_k",
+      "top_a",
+      "min_p",
+      "frequency_penalty",
+      "presence_penalty",
+      "repetition_penalty",
+      "logit_bias",
+      "seed",
+      "verbosity",
+      "parallel_tool_calls",
+      "prediction",
+      "web_search_options",
     ],
     ignored: [],
   },
@@ -56,7 +105,12 @@ const ENDPOINTS = {
   },
   messages: {
     read: [
-      "messages", "system", "max_tokens", "stop_sequences", "thinking", "output_config",
+      "messages",
+      "system",
+      "max_tokens",
+      "stop_sequences",
+      "thinking",
+      "output_config",
       "fallbacks",
     ],
     passed: ["top_p", "top_k"],

@@ -221,9 +221,7 @@ class Exchange {
   #errorResponse(error) {
     const isPublic = error instanceof ApiError || isFusionError(error);
     const shown = this.#report(
-      isPublic
-        ? error
-        : new ApiError("unexpected_error", "the handler failed", { cause: error }),
+      isPublic ? error : new ApiError("unexpected_error", "the handler failed", { cause: error }),
     );
     const body = (this.#endpoint?.errorBody ?? errorBody)(shown, this.#id);
     return this.#json(shown.status, body, {

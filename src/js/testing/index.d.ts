@@ -20,9 +20,7 @@ export type ScriptedFetch = typeof globalThis.fetch & {
 };
 
 /** Returns the script or the response of a call. If it throws, `fetch` rejects. */
-export type ScriptFunction = (
-  call: ScriptedCall,
-) => Script | Response | Promise<Script | Response>;
+export type ScriptFunction = (call: ScriptedCall) => Script | Response | Promise<Script | Response>;
 
 /** A call. */
 export interface ScriptedCall {

@@ -76,9 +76,7 @@ export function refusedHost(hostname) {
     const address = parseIpv4(name);
     return address ? refusedRange(address) : "an odd form of an address";
   }
-  const isLocal = LOCAL_NAMES.some(
-    (local) => name === local || name.endsWith(`.${local}`),
-  );
+  const isLocal = LOCAL_NAMES.some((local) => name === local || name.endsWith(`.${local}`));
   return isLocal || !name.includes(".") ? "a local name" : undefined;
 }
 
@@ -90,12 +88,8 @@ export function refusedHost(hostname) {
 export function refusedResolved(address) {
   const parsed = parseAddress(String(address));
   if (!parsed) return "no address";
-  const isWrapped =
-    parsed.kind() === "ipv6" &&
-    WRAPPED_IPV4.some((range) => parsed.match(range));
-  return refusedRange(
-    isWrapped ? ipaddr.fromByteArray(parsed.toByteArray().slice(12)) : parsed,
-  );
+  const isWrapped = parsed.kind() === "ipv6" && WRAPPED_IPV4.some((range) => parsed.match(range));
+  return refusedRange(isWrapped ? ipaddr.fromByteArray(parsed.toByteArray().slice(12)) : parsed);
 }
 
 /** @param {string} text */
@@ -136,13 +130,10 @@ function parseIpv6(text) {
   const address = text.replace(/%.*$/, "");
   const end = address.slice(address.lastIndexOf(":") + 1);
   const ipv4 = end.includes(".") ? parseIpv4(end) : undefined;
-  const hex = ipv4
-    ? address.slice(0, -end.length) + hexGroups(ipv4.toByteArray())
-    : address;
+  const hex = ipv4 ? address.slice(0, -end.length) + hexGroups(ipv4.toByteArray()) : address;
   if (hex.includes(".")) return undefined;
   return ipaddr.IPv6.isValid(hex) ? ipaddr.IPv6.parse(hex) : undefined;
 }
 
 /** @param {any} bytes */
-const hexGroups = ([a, b, c, d]) =>
-  `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+const hexGroups = ([a, b, c, d]) => `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;

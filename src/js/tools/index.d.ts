@@ -67,7 +67,7 @@ export interface SearchOptions<Parameters> {
   /** Default: the provider's. */
   baseURL?: string | undefined;
   /** The provider's own parameters, sent with each search. */
-  parameters?: Parameters & Record<string, unknown> | undefined;
+  parameters?: (Parameters & Record<string, unknown>) | undefined;
   /** Number of results if the model requests none. From 1 to 20, default 5. */
   count?: number | undefined;
   /** Replaces the global `fetch`. */

@@ -195,10 +195,12 @@ function linkTarget(href, base) {
 }
 
 /** @param {boolean} ordered @returns {Convert} */
-const list = (ordered) => (page, element, { start }) => {
-  page.lists.push({ ordered, next: number(start) ?? 1 });
-  element.ends.push(() => page.lists.pop());
-};
+const list =
+  (ordered) =>
+  (page, element, { start }) => {
+    page.lists.push({ ordered, next: number(start) ?? 1 });
+    element.ends.push(() => page.lists.pop());
+  };
 
 /** @param {string | undefined} text */
 const number = (text = "") => (/^\d{1,9}$/.test(text) ? Number(text) : undefined);
@@ -286,36 +288,54 @@ const around = (before, after) => (page, element) => {
 export const ELEMENTS = new Map(
   Object.entries(
     /** @type {Record<string, Convert>} */ ({
-    h1: heading(1), h2: heading(2), h3: heading(3),
-    h4: heading(4), h5: heading(5), h6: heading(6),
-    strong: mark("**"), b: mark("**"),
-    em: mark("*"), i: mark("*"),
-    del: mark("~~"), s: mark("~~"),
-    sup: raised("^"), sub: raised("_"),
-    code, kbd: code, samp: code, tt: code,
-    pre, listing: pre, xmp: pre,
-    a: link,
-    ul: list(false), menu: list(false), ol: list(true),
-    li: item,
-    blockquote: quote,
-    table, td: cell, th: cell,
-    tr: (page) => page.tables.at(-1)?.rows.push([]),
-    q: around('"', '"'),
-    rt: around("(", ")"),
-    br: (page) => page.addText("\n"),
-    hr: (page) => page.isReading && page.block("---"),
-    img(page, _, { alt }) {
-      const text = alt?.replace(/\s+/g, " ").trim().slice(0, 300);
-      if (text) page.addText(`[image: ${text}]`);
-    },
-    base(page, _, { href }) {
-      const base = href && URL.canParse(href, page.url) ? new URL(href, page.url) : undefined;
-      if (base && /^https?:$/.test(base.protocol)) page.url = base.href;
-    },
-    math(page, _, { alttext }) {
-      if (!alttext) return;
-      page.addText(`$${alttext}$`);
-      page.skip();
-    },
-  })),
+      h1: heading(1),
+      h2: heading(2),
+      h3: heading(3),
+      h4: heading(4),
+      h5: heading(5),
+      h6: heading(6),
+      strong: mark("**"),
+      b: mark("**"),
+      em: mark("*"),
+      i: mark("*"),
+      del: mark("~~"),
+      s: mark("~~"),
+      sup: raised("^"),
+      sub: raised("_"),
+      code,
+      kbd: code,
+      samp: code,
+      tt: code,
+      pre,
+      listing: pre,
+      xmp: pre,
+      a: link,
+      ul: list(false),
+      menu: list(false),
+      ol: list(true),
+      li: item,
+      blockquote: quote,
+      table,
+      td: cell,
+      th: cell,
+      tr: (page) => page.tables.at(-1)?.rows.push([]),
+      q: around('"', '"'),
+      rt: around("(", ")"),
+      br: (page) => page.addText("\n"),
+      hr: (page) => page.isReading && page.block("---"),
+      img(page, _, { alt }) {
+        const text = alt?.replace(/\s+/g, " ").trim().slice(0, 300);
+        if (text) page.addText(`[image: ${text}]`);
+      },
+      base(page, _, { href }) {
+        const base = href && URL.canParse(href, page.url) ? new URL(href, page.url) : undefined;
+        if (base && /^https?:$/.test(base.protocol)) page.url = base.href;
+      },
+      math(page, _, { alttext }) {
+        if (!alttext) return;
+        page.addText(`$${alttext}$`);
+        page.skip();
+      },
+    }),
+  ),
 );

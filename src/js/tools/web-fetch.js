@@ -3,15 +3,7 @@
 
 import { withTimeout } from "../timeout.js";
 import { refusedHost, refusedResolved } from "./address.js";
-import {
-  charset,
-  decode,
-  discard,
-  fetchChecked,
-  isBinary,
-  readBody,
-  startsWith,
-} from "./body.js";
+import { charset, decode, discard, fetchChecked, isBinary, readBody, startsWith } from "./body.js";
 import { toMarkdown } from "./html.js";
 import { FUNCTION, TEXT, validateOptions } from "./options.js";
 import { singleLine, truncate, wrap } from "./untrusted.js";
@@ -171,9 +163,7 @@ function systemResolver() {
   const { navigator, process } = /** @type {any} */ (globalThis);
   if (navigator?.userAgent === "Cloudflare-Workers") return undefined;
   const dns = process?.getBuiltinModule?.("node:dns");
-  return (
-    dns && ((/** @type {string} */ hostname) => dns.promises.lookup(hostname, { all: true }))
-  );
+  return dns && ((/** @type {string} */ hostname) => dns.promises.lookup(hostname, { all: true }));
 }
 
 /**

@@ -13,14 +13,18 @@ export const pauses = false;
 
 /** Returns the offered kinds of tools, and the calls and results in a request. */
 export function asked({ messages, tools, tool_choice }) {
-  const calls = objectsOf(messages).filter(({ role, tool_calls }) => role === "assistant" && tool_calls?.length);
+  const calls = objectsOf(messages).filter(
+    ({ role, tool_calls }) => role === "assistant" && tool_calls?.length,
+  );
   const offered = tool_choice === "none" ? [] : objectsOf(tools).map(({ type }) => type);
   return {
     functions: offered.includes("function"),
     hosted: offered.some((type) => type !== "function"),
     ids: calls.flatMap(({ tool_calls }) => tool_calls.map(({ id }) => id)),
     turns: calls.length,
-    results: objectsOf(messages).filter(({ role }) => role === "tool").map(({ tool_call_id, content }) => ({ id: tool_call_id, content: textOf(content) })),
+    results: objectsOf(messages)
+      .filter(({ role }) => role === "tool")
+      .map(({ tool_call_id, content }) => ({ id: tool_call_id, content: textOf(content) })),
   };
 }
 
@@ -44,10 +48,13 @@ export class Answer {
   /** Yields the content. `isDelta` marks events that count as deltas; `repeat` repeats them. */
   *content() {
     for (const part of parts(this.#script)) {
-      if (part.reasoning) for (const delta of part.reasoning) yield this.#delta({ [part.field]: delta });
+      if (part.reasoning)
+        for (const delta of part.reasoning) yield this.#delta({ [part.field]: delta });
       if (part.detail) yield this.#delta({ reasoning_details: [part.detail] });
-      for (const content of part.text ?? []) yield { ...this.#delta({ content }), repeat: part.repeat };
-      for (const annotation of part.annotations ?? []) yield this.#delta({ annotations: [annotation] });
+      for (const content of part.text ?? [])
+        yield { ...this.#delta({ content }), repeat: part.repeat };
+      for (const annotation of part.annotations ?? [])
+        yield this.#delta({ annotations: [annotation] });
       for (const refusal of part.refusal ?? []) yield this.#delta({ refusal });
       if (part.call) yield* this.#ask(part.call);
     }
@@ -55,8 +62,19 @@ export class Answer {
 
   *#ask({ id, name, pieces, whole }) {
     const index = this.#calls++;
-    yield this.#delta({ tool_calls: [{ index, id, type: "function", function: { name, arguments: whole ? pieces.join("") : "" } }] });
-    if (!whole) for (const piece of pieces) yield this.#delta({ tool_calls: [{ index, function: { arguments: piece } }] });
+    yield this.#delta({
+      tool_calls: [
+        {
+          index,
+          id,
+          type: "function",
+          function: { name, arguments: whole ? pieces.join("") : "" },
+        },
+      ],
+    });
+    if (!whole)
+      for (const piece of pieces)
+        yield this.#delta({ tool_calls: [{ index, function: { arguments: piece } }] });
   }
 
   *ending() {
@@ -66,15 +84,25 @@ export class Answer {
     if (usage_in === "finish") return yield { data: { ...last, usage: usage(spent) } };
     yield { data: last };
     const after = this.#chunk({ content: "" });
-    yield { data: { ...after, choices: usage_in === "empty_delta" ? after.choices : [], usage: usage(spent) } };
+    yield {
+      data: {
+        ...after,
+        choices: usage_in === "empty_delta" ? after.choices : [],
+        usage: usage(spent),
+      },
+    };
   }
 
   /** Yields a mid-stream error. */
   *midStreamError() {
     const { error, error_as, usage: spent } = this.#script;
-    const chunk = { ...this.#chunk({ content: "" }, "error"), ...(spent && { usage: usage(spent) }) };
+    const chunk = {
+      ...this.#chunk({ content: "" }, "error"),
+      ...(spent && { usage: usage(spent) }),
+    };
     if (error_as === "bare") yield { data: { error } };
-    else if (error_as === "choice") yield { data: { ...chunk, choices: [{ ...chunk.choices[0], error }] } };
+    else if (error_as === "choice")
+      yield { data: { ...chunk, choices: [{ ...chunk.choices[0], error }] } };
     else yield { data: { ...chunk, error } };
   }
 
@@ -85,39 +113,70 @@ export class Answer {
   /** Returns the answer as one document. */
   document() {
     const message = { role: "assistant", content: "", refusal: null };
-    for (const { reasoning, field, detail, text: deltas, annotations, refusal, call } of parts(this.#script)) {
+    for (const { reasoning, field, detail, text: deltas, annotations, refusal, call } of parts(
+      this.#script,
+    )) {
       if (reasoning) message[field] = (message[field] ?? "") + reasoning.join("");
       if (detail) (message.reasoning_details ??= []).push(detail);
       if (deltas) message.content += deltas.join("");
       if (annotations?.length) (message.annotations ??= []).push(...annotations);
       if (refusal) message.refusal = refusal.join("");
-      if (call) (message.tool_calls ??= []).push({ id: call.id, type: "function", function: { name: call.name, arguments: call.pieces.join("") } });
+      if (call)
+        (message.tool_calls ??= []).push({
+          id: call.id,
+          type: "function",
+          function: { name: call.name, arguments: call.pieces.join("") },
+        });
     }
     return {
       ...this.#envelope(),
       object: "chat.completion",
-      choices: [{ index: 0, message, finish_reason: finishReason(this.#script), native_finish_reason: finishReason(this.#script) }],
+      choices: [
+        {
+          index: 0,
+          message,
+          finish_reason: finishReason(this.#script),
+          native_finish_reason: finishReason(this.#script),
+        },
+      ],
       ...(this.#script.usage && { usage: usage(this.#script.usage) }),
     };
   }
 
-  #delta = (delta) => ({ data: this.#chunk({ role: "assistant", content: "", ...delta }), isDelta: true });
+  #delta = (delta) => ({
+    data: this.#chunk({ role: "assistant", content: "", ...delta }),
+    isDelta: true,
+  });
 
   #chunk(delta, finish_reason = null) {
     return {
       ...this.#envelope(),
       object: "chat.completion.chunk",
-      choices: [{ index: 0, delta, finish_reason, native_finish_reason: finish_reason, logprobs: null }],
+      choices: [
+        { index: 0, delta, finish_reason, native_finish_reason: finish_reason, logprobs: null },
+      ],
     };
   }
 
   #envelope() {
     const { model, turn } = this.#call;
-    return { id: `gen-${model}-${turn}`, created: 1, model: this.#script.served ?? model, provider: "Loopback" };
+    return {
+      id: `gen-${model}-${turn}`,
+      created: 1,
+      model: this.#script.served ?? model,
+      provider: "Loopback",
+    };
   }
 }
 
-function usage({ reasoning_tokens = 0, prompt_tokens = 0, completion_tokens = 0, cached_tokens, cache_write_tokens, ...more }) {
+function usage({
+  reasoning_tokens = 0,
+  prompt_tokens = 0,
+  completion_tokens = 0,
+  cached_tokens,
+  cache_write_tokens,
+  ...more
+}) {
   const cached = cached_tokens !== undefined || cache_write_tokens !== undefined;
   return {
     prompt_tokens,
@@ -132,7 +191,11 @@ function usage({ reasoning_tokens = 0, prompt_tokens = 0, completion_tokens = 0,
 export const keepAlive = ": OPENROUTER PROCESSING";
 
 /** Returns the body of a refused call. */
-export const refusal = (error, error_as) => (error_as === "openai" ? openai(error) : openrouter(error));
+export const refusal = (error, error_as) =>
+  error_as === "openai" ? openai(error) : openrouter(error);
 
 /** `GET /models`. */
-export const models = (ids) => ({ object: "list", data: ids.map((id) => ({ id, object: "model", created: 1, owned_by: "loopback" })) });
+export const models = (ids) => ({
+  object: "list",
+  data: ids.map((id) => ({ id, object: "model", created: 1, owned_by: "loopback" })),
+});

@@ -6,7 +6,15 @@ export const openrouter = ({ code, message, ...more }) => ({ error: { code, mess
 export function openai({ code, message, type, param = null, ...more }) {
   const known = openaiWords[code] ?? {};
   const word = typeof code === "string" ? code : (known.code ?? null);
-  return { error: { message, type: type ?? known.type ?? (code >= 500 ? "server_error" : "invalid_request_error"), param, code: word, ...more } };
+  return {
+    error: {
+      message,
+      type: type ?? known.type ?? (code >= 500 ? "server_error" : "invalid_request_error"),
+      param,
+      code: word,
+      ...more,
+    },
+  };
 }
 
 const openaiWords = {
@@ -18,8 +26,18 @@ const openaiWords = {
 
 /** OpenRouter sends Anthropic's format with its own `error_type`. */
 export function anthropic({ code, message, type, metadata }, error_as) {
-  const kind = type ?? (typeof code === "string" ? code : (anthropicTypes[code] ?? (code >= 500 ? "api_error" : "invalid_request_error")));
-  if (error_as === "openrouter") return { type: "error", error: { type: kind, message, error_type: metadata?.error_type ?? "unmapped" }, request_id: null, metadata };
+  const kind =
+    type ??
+    (typeof code === "string"
+      ? code
+      : (anthropicTypes[code] ?? (code >= 500 ? "api_error" : "invalid_request_error")));
+  if (error_as === "openrouter")
+    return {
+      type: "error",
+      error: { type: kind, message, error_type: metadata?.error_type ?? "unmapped" },
+      request_id: null,
+      metadata,
+    };
   return { type: "error", error: { type: kind, message }, request_id: "req_loopback" };
 }
 

@@ -1,6 +1,13 @@
 // Anthropic's Messages: https://platform.claude.com/docs/en/build-with-claude/streaming
 
-import { finishReason, flatCitation, objectsOf, parseJson, parts, textOf } from "../script-parts.mjs";
+import {
+  finishReason,
+  flatCitation,
+  objectsOf,
+  parseJson,
+  parts,
+  textOf,
+} from "../script-parts.mjs";
 import { anthropic } from "./error.mjs";
 
 export const name = "messages";
@@ -14,14 +21,24 @@ export const pauses = true;
 /** Returns the offered kinds of tools, and the calls and results in a request. */
 export function asked({ messages, tools, tool_choice }) {
   const blocks = objectsOf(messages).map(({ content }) => objectsOf(content));
-  const uses = blocks.map((of) => of.filter(({ type }) => type === "tool_use" || type === "server_tool_use")).filter((of) => of.length);
-  const offered = tool_choice?.type === "none" ? [] : objectsOf(tools).map(({ type }) => /^web_/.test(type));
+  const uses = blocks
+    .map((of) => of.filter(({ type }) => type === "tool_use" || type === "server_tool_use"))
+    .filter((of) => of.length);
+  const offered =
+    tool_choice?.type === "none" ? [] : objectsOf(tools).map(({ type }) => /^web_/.test(type));
   return {
     functions: offered.includes(false),
     hosted: offered.includes(true),
     ids: uses.flat().map(({ id }) => id),
     turns: uses.length,
-    results: blocks.flat().filter(({ type }) => type === "tool_result").map(({ tool_use_id, content, is_error }) => ({ id: tool_use_id, content: textOf(content), ...(is_error && { is_error }) })),
+    results: blocks
+      .flat()
+      .filter(({ type }) => type === "tool_result")
+      .map(({ tool_use_id, content, is_error }) => ({
+        id: tool_use_id,
+        content: textOf(content),
+        ...(is_error && { is_error }),
+      })),
   };
 }
 
@@ -41,7 +58,9 @@ export class Answer {
   }
 
   *opening() {
-    yield event("message_start", { message: { ...this.#message(), usage: this.#script.usage ? begun(this.#script.usage) : {} } });
+    yield event("message_start", {
+      message: { ...this.#message(), usage: this.#script.usage ? begun(this.#script.usage) : {} },
+    });
     yield event("ping");
   }
 
@@ -59,8 +78,12 @@ export class Answer {
   *#think(deltas) {
     const thinking = deltas.join("");
     const index = yield* this.#begin({ type: "thinking", thinking: "", signature: "" });
-    for (const delta of deltas) yield deltaEvent(index, { type: "thinking_delta", thinking: delta });
-    yield event("content_block_delta", { index, delta: { type: "signature_delta", signature: sign(thinking) } });
+    for (const delta of deltas)
+      yield deltaEvent(index, { type: "thinking_delta", thinking: delta });
+    yield event("content_block_delta", {
+      index,
+      delta: { type: "signature_delta", signature: sign(thinking) },
+    });
     yield* this.#end(index, { type: "thinking", thinking, signature: sign(thinking) });
   }
 
@@ -68,26 +91,48 @@ export class Answer {
     const tool_use_id = `srvtoolu_${id}`;
     const block = { type: "server_tool_use", id: tool_use_id, name, input: {} };
     const index = yield* this.#begin(block, { isDelta: true });
-    yield event("content_block_delta", { index, delta: { type: "input_json_delta", partial_json: "" } });
-    for (const partial_json of JSON.stringify(input).match(/.{1,7}/gsu)) yield event("content_block_delta", { index, delta: { type: "input_json_delta", partial_json } });
+    yield event("content_block_delta", {
+      index,
+      delta: { type: "input_json_delta", partial_json: "" },
+    });
+    for (const partial_json of JSON.stringify(input).match(/.{1,7}/gsu))
+      yield event("content_block_delta", {
+        index,
+        delta: { type: "input_json_delta", partial_json },
+      });
     yield* this.#end(index, { ...block, input });
     if (outcome.pending) return;
-    const result = { type: `${name}_tool_result`, tool_use_id, content: found(name, input, outcome, failed) };
+    const result = {
+      type: `${name}_tool_result`,
+      tool_use_id,
+      content: found(name, input, outcome, failed),
+    };
     yield* this.#end(yield* this.#begin(result), result);
   }
 
   *#write({ text: deltas, repeat, annotations }) {
-    const index = yield* this.#begin({ type: "text", text: "", ...(annotations.length && { citations: [] }) });
-    for (const delta of deltas) yield { ...deltaEvent(index, { type: "text_delta", text: delta }), repeat };
+    const index = yield* this.#begin({
+      type: "text",
+      text: "",
+      ...(annotations.length && { citations: [] }),
+    });
+    for (const delta of deltas)
+      yield { ...deltaEvent(index, { type: "text_delta", text: delta }), repeat };
     const citations = annotations.map(flatCitation).map(cite);
-    for (const citation of citations) yield deltaEvent(index, { type: "citations_delta", citation });
-    yield* this.#end(index, { type: "text", text: deltas.map((delta) => delta.repeat(repeat)).join(""), citations: citations.length ? citations : null });
+    for (const citation of citations)
+      yield deltaEvent(index, { type: "citations_delta", citation });
+    yield* this.#end(index, {
+      type: "text",
+      text: deltas.map((delta) => delta.repeat(repeat)).join(""),
+      citations: citations.length ? citations : null,
+    });
   }
 
   *#ask({ id, name, pieces }) {
     const block = { type: "tool_use", id, name, input: {} };
     const index = yield* this.#begin(block, { isDelta: true });
-    for (const partial_json of pieces) yield deltaEvent(index, { type: "input_json_delta", partial_json });
+    for (const partial_json of pieces)
+      yield deltaEvent(index, { type: "input_json_delta", partial_json });
     yield* this.#end(index, { ...block, input: parseJson(pieces.join("")) ?? {} });
   }
 
@@ -104,7 +149,10 @@ export class Answer {
 
   *ending() {
     const { usage: spent } = this.#script;
-    yield event("message_delta", { delta: { ...this.#stop(), container: null }, usage: spent ? usage(spent) : {} });
+    yield event("message_delta", {
+      delta: { ...this.#stop(), container: null },
+      usage: spent ? usage(spent) : {},
+    });
   }
 
   /** Yields a mid-stream error. */
@@ -122,14 +170,30 @@ export class Answer {
   document() {
     for (const _ of this.content());
     const { usage: spent } = this.#script;
-    return { ...this.#message(), content: this.#content, ...this.#stop(), usage: spent ? usage(spent) : {} };
+    return {
+      ...this.#message(),
+      content: this.#content,
+      ...this.#stop(),
+      usage: spent ? usage(spent) : {},
+    };
   }
 
   #stop() {
     const refused = (this.#script.parts ?? [this.#script]).some((part) => part.refusal);
-    const reason = refused && this.#script.finish_reason === undefined ? "content_filter" : finishReason(this.#script);
-    const stop_reason = { stop: "end_turn", length: "max_tokens", tool_calls: "tool_use", content_filter: "refusal" }[reason] ?? reason;
-    return { stop_reason, stop_sequence: null, stop_details: stop_reason === "refusal" ? { type: "refusal", category: null, explanation: null } : null };
+    const reason =
+      refused && this.#script.finish_reason === undefined
+        ? "content_filter"
+        : finishReason(this.#script);
+    const stop_reason =
+      { stop: "end_turn", length: "max_tokens", tool_calls: "tool_use", content_filter: "refusal" }[
+        reason
+      ] ?? reason;
+    return {
+      stop_reason,
+      stop_sequence: null,
+      stop_details:
+        stop_reason === "refusal" ? { type: "refusal", category: null, explanation: null } : null,
+    };
   }
 
   #message() {
@@ -149,22 +213,50 @@ export class Answer {
 }
 
 /** Returns the signature of thinking. A client must send it back with the thinking. */
-export const sign = (thinking) => `signed-${[...thinking].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 0xffffff, 7).toString(16)}`;
+export const sign = (thinking) =>
+  `signed-${[...thinking].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 0xffffff, 7).toString(16)}`;
 
 const event = (type, fields, more) => ({ event: type, data: { type, ...fields }, ...more });
 
-const deltaEvent = (index, delta) => event("content_block_delta", { index, delta }, { isDelta: true });
+const deltaEvent = (index, delta) =>
+  event("content_block_delta", { index, delta }, { isDelta: true });
 
-const cite = ({ url, title = null, content = "" }) => ({ type: "web_search_result_location", url, title, cited_text: content, encrypted_index: `sealed-${url}` });
+const cite = ({ url, title = null, content = "" }) => ({
+  type: "web_search_result_location",
+  url,
+  title,
+  cited_text: content,
+  encrypted_index: `sealed-${url}`,
+});
 
 function found(name, { url }, outcome, failed) {
-  if (failed) return { type: `${name}_tool_result_error`, error_code: outcome.error_code ?? "unavailable" };
-  if (name === "web_search") return (outcome.sources ?? []).map((source) => ({ type: "web_search_result", url: source.url, title: source.title ?? "", encrypted_content: `sealed-${source.url}`, page_age: null }));
-  const content = { type: "document", title: outcome.title ?? null, source: { type: "text", media_type: "text/plain", data: outcome.content ?? "" }, citations: null };
+  if (failed)
+    return { type: `${name}_tool_result_error`, error_code: outcome.error_code ?? "unavailable" };
+  if (name === "web_search")
+    return (outcome.sources ?? []).map((source) => ({
+      type: "web_search_result",
+      url: source.url,
+      title: source.title ?? "",
+      encrypted_content: `sealed-${source.url}`,
+      page_age: null,
+    }));
+  const content = {
+    type: "document",
+    title: outcome.title ?? null,
+    source: { type: "text", media_type: "text/plain", data: outcome.content ?? "" },
+    citations: null,
+  };
   return { type: "web_fetch_result", url: outcome.url ?? url, retrieved_at: null, content };
 }
 
-function usage({ reasoning_tokens = 0, prompt_tokens = 0, completion_tokens = 0, cached_tokens = 0, cache_write_tokens = 0, ...more }) {
+function usage({
+  reasoning_tokens = 0,
+  prompt_tokens = 0,
+  completion_tokens = 0,
+  cached_tokens = 0,
+  cache_write_tokens = 0,
+  ...more
+}) {
   return {
     input_tokens: prompt_tokens - cached_tokens - cache_write_tokens,
     cache_read_input_tokens: cached_tokens,
@@ -188,7 +280,12 @@ export const refusal = anthropic;
 
 /** `GET /models`. */
 export const models = (ids) => ({
-  data: ids.map((id) => ({ type: "model", id, display_name: id, created_at: "2026-01-01T00:00:00Z" })),
+  data: ids.map((id) => ({
+    type: "model",
+    id,
+    display_name: id,
+    created_at: "2026-01-01T00:00:00Z",
+  })),
   has_more: false,
   first_id: ids[0] ?? null,
   last_id: ids.at(-1) ?? null,

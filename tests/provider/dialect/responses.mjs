@@ -1,7 +1,14 @@
 // OpenAI's Responses: https://platform.openai.com/docs/api-reference/responses-streaming
 // OpenRouter's hosted tools are items with their own type, as in its contract.
 
-import { finishReason, flatCitation, objectsOf, parseJson, parts, textOf } from "../script-parts.mjs";
+import {
+  finishReason,
+  flatCitation,
+  objectsOf,
+  parseJson,
+  parts,
+  textOf,
+} from "../script-parts.mjs";
 import { openai, openrouter } from "./error.mjs";
 
 export const name = "responses";
@@ -19,9 +26,13 @@ export function asked({ input, tools, tool_choice }) {
   return {
     functions: offered.includes("function"),
     hosted: offered.some((type) => type !== "function"),
-    ids: objectsOf(input).filter((_, i) => calls[i]).map(({ call_id }) => call_id),
+    ids: objectsOf(input)
+      .filter((_, i) => calls[i])
+      .map(({ call_id }) => call_id),
     turns: calls.filter((call, i) => call && !calls[i - 1]).length,
-    results: objectsOf(input).filter(({ type }) => type === "function_call_output").map(({ call_id, output }) => ({ id: call_id, content: textOf(output) })),
+    results: objectsOf(input)
+      .filter(({ type }) => type === "function_call_output")
+      .map(({ call_id, output }) => ({ id: call_id, content: textOf(output) })),
   };
 }
 
@@ -49,7 +60,10 @@ export class Answer {
   /** Yields the content. `isDelta` marks events that count as deltas; `repeat` repeats them. */
   *content() {
     for (const part of parts(this.#script)) {
-      if (part.reasoning) yield* part.field === "reasoning" ? this.#summarise(part.reasoning) : this.#think(part.reasoning);
+      if (part.reasoning)
+        yield* part.field === "reasoning"
+          ? this.#summarise(part.reasoning)
+          : this.#think(part.reasoning);
       if (part.used) yield* this.#use(part.used);
       if (part.text) yield* this.#write(part);
       if (part.refusal) yield* this.#refuse(part.refusal);
@@ -101,11 +115,16 @@ export class Answer {
     if (tool.startsWith("openrouter:")) {
       const item = { type: tool, id: this.#id("st"), status: "in_progress" };
       const at = yield* this.#begin(item, { isDelta: true });
-      return yield* this.#end(at, { ...item, ...hosted(name, input, outcome), status: failed ? "incomplete" : status });
+      return yield* this.#end(at, {
+        ...item,
+        ...hosted(name, input, outcome),
+        status: failed ? "incomplete" : status,
+      });
     }
     const item = { type: "web_search_call", id: this.#id("ws"), status: "in_progress" };
     const at = yield* this.#begin(item, { isDelta: true });
-    for (const step of ["in_progress", "searching", "completed"]) yield this.#event(`response.web_search_call.${step}`, at);
+    for (const step of ["in_progress", "searching", "completed"])
+      yield this.#event(`response.web_search_call.${step}`, at);
     yield* this.#end(at, { ...item, status, action: action(name, input, outcome) });
   }
 
@@ -113,15 +132,23 @@ export class Answer {
     const item = this.#message();
     const at = yield* this.#begin(item);
     const part = { type: "output_text", text: "", annotations: [], logprobs: [] };
-    const name = this.#script.form === "docs" ? "response.content_part.delta" : "response.output_text.delta";
+    const name =
+      this.#script.form === "docs" ? "response.content_part.delta" : "response.output_text.delta";
     const inside = { ...at, content_index: 0 };
-    yield this.#event("response.content_part.added", { ...inside, part: { ...part, annotations: [] } });
+    yield this.#event("response.content_part.added", {
+      ...inside,
+      part: { ...part, annotations: [] },
+    });
     for (const delta of deltas) {
       for (let n = 0; n < repeat; n++) yield this.#delta(name, { ...inside, delta, logprobs: [] });
       part.text += delta.repeat(repeat);
     }
     for (const annotation of annotations.map(flatCitation)) {
-      yield this.#delta("response.output_text.annotation.added", { ...inside, annotation_index: part.annotations.length, annotation });
+      yield this.#delta("response.output_text.annotation.added", {
+        ...inside,
+        annotation_index: part.annotations.length,
+        annotation,
+      });
       part.annotations.push(annotation);
     }
     yield this.#event("response.output_text.done", { ...inside, text: part.text, logprobs: [] });
@@ -145,9 +172,17 @@ export class Answer {
   }
 
   *#ask({ id, name, pieces }) {
-    const item = { type: "function_call", id: this.#id("fc"), call_id: id, name, arguments: "", status: "in_progress" };
+    const item = {
+      type: "function_call",
+      id: this.#id("fc"),
+      call_id: id,
+      name,
+      arguments: "",
+      status: "in_progress",
+    };
     const at = yield* this.#begin(item, { isDelta: true });
-    for (const delta of pieces) yield this.#delta("response.function_call_arguments.delta", { ...at, delta });
+    for (const delta of pieces)
+      yield this.#delta("response.function_call_arguments.delta", { ...at, delta });
     const whole = pieces.join("");
     yield this.#event("response.function_call_arguments.done", { ...at, name, arguments: whole });
     yield* this.#end(at, { ...item, arguments: whole, status: "completed" });
@@ -166,7 +201,11 @@ export class Answer {
 
   *ending() {
     const response = this.#ended();
-    if (response) yield this.#event(this.#script.form === "docs" ? "response.done" : `response.${response.status}`, { response });
+    if (response)
+      yield this.#event(
+        this.#script.form === "docs" ? "response.done" : `response.${response.status}`,
+        { response },
+      );
   }
 
   /** Yields a mid-stream error. */
@@ -174,11 +213,24 @@ export class Answer {
     const { error, error_as } = this.#script;
     const { code, message } = error;
     const type = error.metadata?.error_type;
-    const word = typeof code === "string" ? code : (type ?? { 429: "rate_limit_exceeded" }[code] ?? "server_error");
+    const word =
+      typeof code === "string"
+        ? code
+        : (type ?? { 429: "rate_limit_exceeded" }[code] ?? "server_error");
     if (error_as === "error") yield this.#event("error", { code: word, message, param: null });
-    else if (error_as === "nested") yield this.#event("error", { error: { type: word, code: word, message, param: null } });
-    else if (error_as === "response.error") yield this.#event("response.error", { error: { code: word, message } });
-    else yield this.#event("response.failed", { response: { ...this.#response("failed"), ...this.#spent(), error: { code: word, message }, ...(type && { error_type: type }) } });
+    else if (error_as === "nested")
+      yield this.#event("error", { error: { type: word, code: word, message, param: null } });
+    else if (error_as === "response.error")
+      yield this.#event("response.error", { error: { code: word, message } });
+    else
+      yield this.#event("response.failed", {
+        response: {
+          ...this.#response("failed"),
+          ...this.#spent(),
+          error: { code: word, message },
+          ...(type && { error_type: type }),
+        },
+      });
   }
 
   *doneMarker() {
@@ -205,13 +257,23 @@ export class Answer {
 
   #spent = () => ({ usage: this.#script.usage ? usage(this.#script.usage) : null });
 
-  #event = (type, fields, more) => ({ event: type, data: { type, ...fields, sequence_number: this.#sequence++ }, ...more });
+  #event = (type, fields, more) => ({
+    event: type,
+    data: { type, ...fields, sequence_number: this.#sequence++ },
+    ...more,
+  });
 
   #delta = (type, fields) => this.#event(type, fields, { isDelta: true });
 
   #id = (kind) => `${kind}_${this.#script.round ?? 1}_${this.#output.length}`;
 
-  #message = () => ({ type: "message", id: this.#id("msg"), status: "in_progress", role: "assistant", content: [] });
+  #message = () => ({
+    type: "message",
+    id: this.#id("msg"),
+    status: "in_progress",
+    role: "assistant",
+    content: [],
+  });
 
   #response(status) {
     const { model, turn } = this.#call;
@@ -240,7 +302,13 @@ export class Answer {
 
 function action(name, { query, url }, outcome) {
   if (name === "web_fetch") return { type: "open_page", url };
-  return { type: "search", query, ...(outcome.sources && { sources: outcome.sources.map((source) => ({ type: "url", url: source.url })) }) };
+  return {
+    type: "search",
+    query,
+    ...(outcome.sources && {
+      sources: outcome.sources.map((source) => ({ type: "url", url: source.url })),
+    }),
+  };
 }
 
 function hosted(name, input, outcome) {
@@ -248,7 +316,14 @@ function hosted(name, input, outcome) {
   return { url: input.url, ...outcome };
 }
 
-function usage({ reasoning_tokens = 0, prompt_tokens = 0, completion_tokens = 0, cached_tokens = 0, cache_write_tokens = 0, ...more }) {
+function usage({
+  reasoning_tokens = 0,
+  prompt_tokens = 0,
+  completion_tokens = 0,
+  cached_tokens = 0,
+  cache_write_tokens = 0,
+  ...more
+}) {
   return {
     input_tokens: prompt_tokens,
     input_tokens_details: { cached_tokens, cache_write_tokens },
@@ -262,7 +337,8 @@ function usage({ reasoning_tokens = 0, prompt_tokens = 0, completion_tokens = 0,
 export const keepAlive = ": OPENROUTER PROCESSING";
 
 /** Returns the body of a refused call. */
-export const refusal = (error, error_as) => (error_as === "openrouter" ? openrouter(error) : openai(error));
+export const refusal = (error, error_as) =>
+  error_as === "openrouter" ? openrouter(error) : openai(error);
 
 /** `GET /models`. */
 export { models } from "./chat.mjs";

@@ -11,14 +11,24 @@ export function refused({ dialect, headers, body }, script) {
   const { rules, malformed, rejected } = dialects[dialect];
   const host = script.host;
   const complaints = function* () {
-    if (!/^application\/json\b/.test(headers["content-type"] ?? "") || body === null || typeof body !== "object" || Array.isArray(body)) yield malformed;
+    if (
+      !/^application\/json\b/.test(headers["content-type"] ?? "") ||
+      body === null ||
+      typeof body !== "object" ||
+      Array.isArray(body)
+    )
+      yield malformed;
     yield* rules({ headers, body, openRouter: host === "openrouter", script });
     yield* rejects(script.rejects, body, rejected);
   };
   const [first] = complaints();
   if (!first) return undefined;
   const { status = 400, ...error } = first;
-  return { status, error: { code: status, ...error }, error_as: host === "openrouter" ? host : dialect === "chat" ? "openai" : undefined };
+  return {
+    status,
+    error: { code: status, ...error },
+    error_as: host === "openrouter" ? host : dialect === "chat" ? "openai" : undefined,
+  };
 }
 
 /** Yields a refusal for each rejected parameter. `rejected` has names, or names with messages. */

@@ -1,12 +1,22 @@
 // For a question without a recording: says so, and explains what a run with a provider does.
-const moa = { url: "https://arxiv.org/abs/2406.04692", title: "Mixture-of-Agents Enhances Large Language Model Capabilities" };
-const bias = { url: "https://arxiv.org/abs/2306.05685", title: "Judging LLM-as-a-Judge with MT-Bench and Chatbot Arena" };
-const similar = { url: "https://arxiv.org/abs/2506.07962", title: "Correlated Errors in Large Language Models" };
+const moa = {
+  url: "https://arxiv.org/abs/2406.04692",
+  title: "Mixture-of-Agents Enhances Large Language Model Capabilities",
+};
+const bias = {
+  url: "https://arxiv.org/abs/2306.05685",
+  title: "Judging LLM-as-a-Judge with MT-Bench and Chatbot Arena",
+};
+const similar = {
+  url: "https://arxiv.org/abs/2506.07962",
+  title: "Correlated Errors in Large Language Models",
+};
 
 export default {
   replies: {
     curious: {
-      reasoning: "There is no model here, so there is nothing to think about. A real panelist's reasoning would appear in this fold.",
+      reasoning:
+        "There is no model here, so there is nothing to think about. A real panelist's reasoning would appear in this fold.",
       tools: [],
       sources: [moa],
       text: `**This reply was written in advance. No model has read your question.** The sample panel only has real content for the example questions.
@@ -46,22 +56,40 @@ A panel costs several times as much as one model. Use it where a second opinion 
     consensus: [
       {
         point: "None of this is an answer to your question; the text was written in advance.",
-        quotes: { curious: "No model has read your question.", careful: "This is a prepared text, not an answer to your question.", contrarian: "Canned text here too." },
+        quotes: {
+          curious: "No model has read your question.",
+          careful: "This is a prepared text, not an answer to your question.",
+          contrarian: "Canned text here too.",
+        },
       },
     ],
     contradictions: [
       {
         topic: "Is it worth asking several models?",
         stances: {
-          curious: { stance: "Yes, two or three are a sensible start.", quote: "Two or three good ones are a sensible start." },
-          contrarian: { stance: "Only where a second opinion is worth the price.", quote: "A panel costs several times as much as one model." },
+          curious: {
+            stance: "Yes, two or three are a sensible start.",
+            quote: "Two or three good ones are a sensible start.",
+          },
+          contrarian: {
+            stance: "Only where a second opinion is worth the price.",
+            quote: "A panel costs several times as much as one model.",
+          },
         },
       },
     ],
     partial_coverage: [],
     unique_insights: [
-      { panelist: "careful", insight: "The analyst works blind: hidden names, shuffled order, checked quotes.", quote: "names are hidden and the order is shuffled" },
-      { panelist: "contrarian", insight: "Agreement is not truth.", quote: "Agreement is not truth." },
+      {
+        panelist: "careful",
+        insight: "The analyst works blind: hidden names, shuffled order, checked quotes.",
+        quote: "names are hidden and the order is shuffled",
+      },
+      {
+        panelist: "contrarian",
+        insight: "Agreement is not truth.",
+        quote: "Agreement is not truth.",
+      },
     ],
     blind_spots: ["Your question."],
   },

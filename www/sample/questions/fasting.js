@@ -4,13 +4,17 @@ const niddk = {
 };
 const interfast = {
   url: "https://doi.org/10.2337/dc22-1622",
-  title: "INTERFAST-2: intermittent fasting in insulin-treated type 2 diabetes (Diabetes Care, 2023)",
+  title:
+    "INTERFAST-2: intermittent fasting in insulin-treated type 2 diabetes (Diabetes Care, 2023)",
 };
 const review = {
   url: "https://doi.org/10.3390/nu14112299",
   title: "Is time-restricted eating safe in the treatment of type 2 diabetes? (Nutrients, 2022)",
 };
-const jama = { url: "https://doi.org/10.1001/jama.2023.21874", title: "Type 2 diabetics lose weight with time-restricted eating (JAMA, 2023)" };
+const jama = {
+  url: "https://doi.org/10.1001/jama.2023.21874",
+  title: "Type 2 diabetics lose weight with time-restricted eating (JAMA, 2023)",
+};
 
 export default {
   replies: {
@@ -18,7 +22,10 @@ export default {
       reasoning:
         "There are randomised trials now. The mild form, an eating window of eight hours, and the hard form, whole fasting days, even with insulin. Say what was measured and in how many people.",
       tools: [
-        { name: "openrouter:web_search", input: { query: "intermittent fasting type 2 diabetes randomized trial safety" } },
+        {
+          name: "openrouter:web_search",
+          input: { query: "intermittent fasting type 2 diabetes randomized trial safety" },
+        },
         { name: "openrouter:web_fetch", input: { url: interfast.url } },
       ],
       sources: [jama, interfast, niddk],
@@ -34,7 +41,15 @@ The gentlest start is an overnight pause of twelve hours. [NIDDK's advice for pr
     careful: {
       reasoning:
         "Safety depends on the medicines, not on the diabetes as such. Insulin and sulfonylureas: low blood sugar. SGLT2 inhibitors: dehydration and ketoacidosis. Metformin alone: low risk. List who should not do it.",
-      tools: [{ name: "openrouter:web_search", input: { query: "time-restricted eating safety antidiabetic drugs sulfonylurea SGLT2 hypoglycaemia" } }],
+      tools: [
+        {
+          name: "openrouter:web_search",
+          input: {
+            query:
+              "time-restricted eating safety antidiabetic drugs sulfonylurea SGLT2 hypoglycaemia",
+          },
+        },
+      ],
       sources: [review, niddk],
       text: `It depends on your medicines more than on the diabetes. A [review of the safety of time-restricted eating](${review.url}) goes through them one by one; in short:
 
@@ -56,7 +71,12 @@ If you do it: measure more often in the first weeks, drink enough, and **end the
         error: {
           code: 403,
           message: "This provider does not answer medical questions.",
-          metadata: { reasons: ["medical"], flagged_input: "Is intermittent fasting safe", provider_name: "Sample", model_slug: "sample/contrarian" },
+          metadata: {
+            reasons: ["medical"],
+            flagged_input: "Is intermittent fasting safe",
+            provider_name: "Sample",
+            model_slug: "sample/contrarian",
+          },
         },
       },
     },
@@ -64,30 +84,60 @@ If you do it: measure more often in the first weeks, drink enough, and **end the
   analysis: {
     consensus: [
       {
-        point: "It can be safe, but medicines may have to be adjusted first, together with the care team.",
-        quotes: { curious: "insulin was lowered for fasting days", careful: "The dose usually has to change first." },
+        point:
+          "It can be safe, but medicines may have to be adjusted first, together with the care team.",
+        quotes: {
+          curious: "insulin was lowered for fasting days",
+          careful: "The dose usually has to change first.",
+        },
       },
       {
-        point: "The measured benefit lies in weight; long-term blood sugar is about the same as with other ways of eating less.",
-        quotes: { curious: "more weight loss than counting calories, with similar blood sugar", careful: "it has no clear advantage in long-term blood sugar over other ways" },
+        point:
+          "The measured benefit lies in weight; long-term blood sugar is about the same as with other ways of eating less.",
+        quotes: {
+          curious: "more weight loss than counting calories, with similar blood sugar",
+          careful: "it has no clear advantage in long-term blood sugar over other ways",
+        },
       },
     ],
     contradictions: [
       {
         topic: "Is it an option for people who inject insulin?",
         stances: {
-          curious: { stance: "Yes, with preparation: a trial did it without severe low blood sugar.", quote: "Even on insulin it can be done, but not by improvising." },
-          careful: { stance: "Not without a doctor: the risk of low blood sugar comes first.", quote: "If you use insulin or a sulfonylurea, do not start on your own." },
+          curious: {
+            stance: "Yes, with preparation: a trial did it without severe low blood sugar.",
+            quote: "Even on insulin it can be done, but not by improvising.",
+          },
+          careful: {
+            stance: "Not without a doctor: the risk of low blood sugar comes first.",
+            quote: "If you use insulin or a sulfonylurea, do not start on your own.",
+          },
         },
       },
     ],
     partial_coverage: [],
     unique_insights: [
-      { panelist: "careful", insight: "SGLT2 inhibitors bring another risk: dehydration and ketoacidosis.", quote: "dehydration, ketoacidosis" },
-      { panelist: "careful", insight: "A clear rule for stopping: end the fast below 4 mmol/l (70 mg/dl).", quote: "**end the fast below 4 mmol/l (70 mg/dl)**" },
-      { panelist: "curious", insight: "The gentlest way to begin is an overnight pause of twelve hours.", quote: "The gentlest start is an overnight pause of twelve hours." },
+      {
+        panelist: "careful",
+        insight: "SGLT2 inhibitors bring another risk: dehydration and ketoacidosis.",
+        quote: "dehydration, ketoacidosis",
+      },
+      {
+        panelist: "careful",
+        insight: "A clear rule for stopping: end the fast below 4 mmol/l (70 mg/dl).",
+        quote: "**end the fast below 4 mmol/l (70 mg/dl)**",
+      },
+      {
+        panelist: "curious",
+        insight: "The gentlest way to begin is an overnight pause of twelve hours.",
+        quote: "The gentlest start is an overnight pause of twelve hours.",
+      },
     ],
-    blind_spots: ["What happens after the first months: the trials are short.", "Driving and shift work during a fast.", "Religious fasting, which follows other rules than a diet."],
+    blind_spots: [
+      "What happens after the first months: the trials are short.",
+      "Driving and shift work during a fast.",
+      "Religious fasting, which follows other rules than a diet.",
+    ],
   },
   answer: {
     sources: [interfast, jama, review, niddk],

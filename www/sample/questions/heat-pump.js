@@ -18,7 +18,10 @@ export default {
       reasoning:
         "The worry behind the question is that old walls rule it out. Large field trials are better evidence than theory. Let me see what happened where people tried it in houses of every age.",
       tools: [
-        { name: "openrouter:web_search", input: { query: "heat pump field trial old houses all property types results" } },
+        {
+          name: "openrouter:web_search",
+          input: { query: "heat pump field trial old houses all property types results" },
+        },
         { name: "openrouter:web_fetch", input: { url: trial.url } },
       ],
       sources: [trial],
@@ -39,7 +42,12 @@ Ask for a room-by-room heat-loss calculation before you accept any quote. If an 
     careful: {
       reasoning:
         "I want numbers a homeowner can obtain: heat loss, flow temperature, price ratio. Break-even against a boiler of 90% efficiency at a seasonal factor of 2.8 is 2.8 / 0.9, so about 3.1. Then check the claim about very cold days.",
-      tools: [{ name: "openrouter:web_search", input: { query: "air source heat pump measured COP below -10 °C field data" } }],
+      tools: [
+        {
+          name: "openrouter:web_search",
+          input: { query: "air source heat pump measured COP below -10 °C field data" },
+        },
+      ],
       sources: [joule, institute],
       text: `Usually yes. It depends on three numbers, and you can get all of them before you sign anything.
 
@@ -74,7 +82,11 @@ A minority view: where heat escapes everywhere, a **hybrid** that keeps the boil
     consensus: [
       {
         point: "A heat pump can keep an old house warm. The age of the house alone is no obstacle.",
-        quotes: { curious: "The project found no type or age of house that ruled it out", careful: "Usually yes.", contrarian: "It will keep you warm." },
+        quotes: {
+          curious: "The project found no type or age of house that ruled it out",
+          careful: "Usually yes.",
+          contrarian: "It will keep you warm.",
+        },
       },
       {
         point: "Poor insulation shows in the running cost rather than in the room temperature.",
@@ -89,26 +101,53 @@ A minority view: where heat escapes everywhere, a **hybrid** that keeps the boil
       {
         topic: "Should the house be insulated first?",
         stances: {
-          curious: { stance: "Mostly not needed: few homes in the trial had it done.", quote: "only 15% of the homes had their insulation or similar improved for it" },
-          careful: { stance: "The cheap measures first, then size the unit.", quote: "I would do the cheap insulation first: loft, draughts, hot-water pipes." },
-          contrarian: { stance: "Not as a rule: a full retrofit may never pay.", quote: "A full retrofit can cost more than the heat pump and the extra electricity together." },
+          curious: {
+            stance: "Mostly not needed: few homes in the trial had it done.",
+            quote: "only 15% of the homes had their insulation or similar improved for it",
+          },
+          careful: {
+            stance: "The cheap measures first, then size the unit.",
+            quote: "I would do the cheap insulation first: loft, draughts, hot-water pipes.",
+          },
+          contrarian: {
+            stance: "Not as a rule: a full retrofit may never pay.",
+            quote:
+              "A full retrofit can cost more than the heat pump and the extra electricity together.",
+          },
         },
       },
     ],
     partial_coverage: [
       {
         point: "Insist on a room-by-room heat-loss calculation before accepting a quote.",
-        quotes: { curious: "Ask for a room-by-room heat-loss calculation before you accept any quote.", careful: "calculated room by room" },
+        quotes: {
+          curious: "Ask for a room-by-room heat-loss calculation before you accept any quote.",
+          careful: "calculated room by room",
+        },
       },
       {
-        point: "Whether it saves money depends on the price of electricity against gas; the break-even is near three to one.",
+        point:
+          "Whether it saves money depends on the price of electricity against gas; the break-even is near three to one.",
         // Not word for word, so that the page also shows what an unverified quote looks like.
-        quotes: { careful: "cheaper to run while that ratio stays below about 3.1", contrarian: "running costs may exceed those of a gas boiler" },
+        quotes: {
+          careful: "cheaper to run while that ratio stays below about 3.1",
+          contrarian: "running costs may exceed those of a gas boiler",
+        },
       },
     ],
     unique_insights: [
-      { panelist: "contrarian", insight: "A hybrid can bridge the years until a renovation, at the price of servicing two machines.", quote: "a **hybrid** that keeps the boiler for the few coldest days" },
-      { panelist: "careful", insight: "Measured data: down to about −10 °C no back-up is needed if the system is well planned.", quote: "in winters down to about −10 °C air-source heat pumps need no back-up" },
+      {
+        panelist: "contrarian",
+        insight:
+          "A hybrid can bridge the years until a renovation, at the price of servicing two machines.",
+        quote: "a **hybrid** that keeps the boiler for the few coldest days",
+      },
+      {
+        panelist: "careful",
+        insight:
+          "Measured data: down to about −10 °C no back-up is needed if the system is well planned.",
+        quote: "in winters down to about −10 °C air-source heat pumps need no back-up",
+      },
     ],
     blind_spots: [
       "Noise, and where the outdoor unit may stand.",

@@ -1,6 +1,15 @@
-const rfc = { url: "https://www.rfc-editor.org/rfc/rfc9562.html", title: "RFC 9562: Universally Unique IDentifiers (UUIDs)" };
-const functions = { url: "https://www.postgresql.org/docs/18/functions-uuid.html", title: "PostgreSQL 18: UUID functions" };
-const identity = { url: "https://www.postgresql.org/docs/current/ddl-identity-columns.html", title: "PostgreSQL: Identity columns" };
+const rfc = {
+  url: "https://www.rfc-editor.org/rfc/rfc9562.html",
+  title: "RFC 9562: Universally Unique IDentifiers (UUIDs)",
+};
+const functions = {
+  url: "https://www.postgresql.org/docs/18/functions-uuid.html",
+  title: "PostgreSQL 18: UUID functions",
+};
+const identity = {
+  url: "https://www.postgresql.org/docs/current/ddl-identity-columns.html",
+  title: "PostgreSQL: Identity columns",
+};
 
 export default {
   replies: {
@@ -28,7 +37,12 @@ What the bigint buys you: small foreign keys, and something you can type at thre
     careful: {
       reasoning:
         "Lay out the trade-off per property. 16 versus 8 bytes matters through foreign keys and indexes. Security: the RFC says UUIDs must not be treated as secrets. And a v7 id tells its creation time.",
-      tools: [{ name: "openrouter:web_search", input: { query: "RFC 9562 security considerations UUIDv7 timestamp guess" } }],
+      tools: [
+        {
+          name: "openrouter:web_search",
+          input: { query: "RFC 9562 security considerations UUIDv7 timestamp guess" },
+        },
+      ],
       sources: [rfc, identity],
       text: `**bigint [identity](${identity.url}), unless you can name the reason for a UUID.**
 
@@ -67,7 +81,8 @@ And people read ids aloud. "Order 48213" survives a phone call, a UUID does not.
   analysis: {
     consensus: [
       {
-        point: "What outsiders see deserves its own decision: a plain sequence should not be the public id.",
+        point:
+          "What outsiders see deserves its own decision: a plain sequence should not be the public id.",
         quotes: {
           curious: "a URL does not tell how many orders you have had",
           careful: "give them a second column with a random id",
@@ -79,23 +94,41 @@ And people read ids aloud. "Order 48213" survives a phone call, a UUID does not.
       {
         topic: "What is the default for a new table?",
         stances: {
-          curious: { stance: "Both: bigint inside, UUIDv7 outside.", quote: "**both: bigint identity inside, UUIDv7 outside**" },
-          careful: { stance: "bigint, until there is a reason.", quote: "unless you can name the reason for a UUID" },
-          contrarian: { stance: "UUIDv7 from the start.", quote: "take **UUIDv7 from the first day** and stop thinking about it" },
+          curious: {
+            stance: "Both: bigint inside, UUIDv7 outside.",
+            quote: "**both: bigint identity inside, UUIDv7 outside**",
+          },
+          careful: {
+            stance: "bigint, until there is a reason.",
+            quote: "unless you can name the reason for a UUID",
+          },
+          contrarian: {
+            stance: "UUIDv7 from the start.",
+            quote: "take **UUIDv7 from the first day** and stop thinking about it",
+          },
         },
       },
       {
         topic: "Do the eight extra bytes matter?",
         stances: {
-          careful: { stance: "Yes, through indexes and foreign keys.", quote: "it decides what fits into memory" },
-          contrarian: { stance: "Hardly, at usual sizes.", quote: "Ten million rows times eight bytes is 80 MB per index." },
+          careful: {
+            stance: "Yes, through indexes and foreign keys.",
+            quote: "it decides what fits into memory",
+          },
+          contrarian: {
+            stance: "Hardly, at usual sizes.",
+            quote: "Ten million rows times eight bytes is 80 MB per index.",
+          },
         },
       },
     ],
     partial_coverage: [
       {
         point: "UUIDv7 keeps inserts in order, so the old objection to UUIDs as keys is gone.",
-        quotes: { curious: "new rows land at the right edge of the index instead of all over it", careful: "yes, nearly" },
+        quotes: {
+          curious: "new rows land at the right edge of the index instead of all over it",
+          careful: "yes, nearly",
+        },
       },
       {
         point: "A v7 id tells everyone when the row was made.",
@@ -103,8 +136,16 @@ And people read ids aloud. "Order 48213" survives a phone call, a UUID does not.
       },
     ],
     unique_insights: [
-      { panelist: "contrarian", insight: "Changing a key type is nearly impossible once other systems hold the ids.", quote: "Turning a live bigint key into a UUID is one of the worst weekends in this trade." },
-      { panelist: "careful", insight: "An id is no permission: check access on every request, UUID or not.", quote: "UUIDs are not to be used as security capabilities" },
+      {
+        panelist: "contrarian",
+        insight: "Changing a key type is nearly impossible once other systems hold the ids.",
+        quote: "Turning a live bigint key into a UUID is one of the worst weekends in this trade.",
+      },
+      {
+        panelist: "careful",
+        insight: "An id is no permission: check access on every request, UUID or not.",
+        quote: "UUIDs are not to be used as security capabilities",
+      },
     ],
     blind_spots: [
       "Postgres before version 18, where UUIDv7 must come from an extension or the application.",

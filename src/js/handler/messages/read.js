@@ -167,9 +167,7 @@ function toToolMessage({ tool_use_id, content: blocks = "", is_error }, path) {
 function toContent(content, path) {
   if (!Array.isArray(content)) return content;
   const parts = content.flatMap((block, i) => toParts(block, `${path}[${i}]`));
-  const isPlain = parts.every(
-    (part) => part.type === "text" && part.cache_control === undefined,
-  );
+  const isPlain = parts.every((part) => part.type === "text" && part.cache_control === undefined);
   return isPlain ? parts.map(({ text }) => text).join("\n\n") : parts;
 }
 

@@ -2,4 +2,5 @@ import check from "../../../module.mjs";
 
 export const dynamic = "force-dynamic";
 
-export const GET = async (request) => Response.json(await check(new URL(request.url).searchParams.get("provider")));
+export const GET = async (request) =>
+  Response.json(await check(new URL(request.url).searchParams.get("provider")));

@@ -12,14 +12,14 @@ use serde::{Deserialize, Serialize};
 /// limit, one absurd count from a provider would make the whole result unreadable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(from = "u64")]
-pub struct Count(u64);
+pub(crate) struct Count(u64);
 
 impl Count {
     /// The largest count: `Number.MAX_SAFE_INTEGER`.
-    pub const MAX: u64 = (1 << 53) - 1;
+    pub(crate) const MAX: u64 = (1 << 53) - 1;
 
     /// Returns the count as an integer.
-    pub const fn get(self) -> u64 {
+    pub(crate) const fn get(self) -> u64 {
         self.0
     }
 }

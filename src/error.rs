@@ -13,7 +13,7 @@ use crate::count::Count;
 /// version may add codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Code {
+pub(crate) enum Code {
     /// The request or an option is invalid, or the provider rejected the request.
     InvalidRequest,
     /// The provider does not know the model, or no longer serves it.
@@ -57,11 +57,11 @@ pub enum Code {
 /// pointer instead of the whole struct, which makes that code ten times smaller.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Error(Box<ErrorData>);
+pub(crate) struct Error(Box<ErrorData>);
 
 /// The fields of an error: `ErrorData` in `index.d.ts`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ErrorData {
+pub(crate) struct ErrorData {
     /// The kind of the error, for programs.
     pub code: Code,
     /// The description of the error, for people.
@@ -79,7 +79,7 @@ pub struct ErrorData {
 
 impl Error {
     /// Returns an error that has only a code and a message.
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
         Self(Box::new(ErrorData {
             code,
             message: message.into(),
@@ -91,24 +91,24 @@ impl Error {
 
     /// Returns an error for an invalid value of `field`. `rule` completes the sentence "`field`
     /// ...".
-    pub fn invalid(field: &str, rule: &str) -> Self {
+    pub(crate) fn invalid(field: &str, rule: &str) -> Self {
         Self::new(Code::InvalidRequest, format!("`{field}` {rule}"))
     }
 
     /// Replaces the code.
-    pub fn with_code(mut self, code: Code) -> Self {
+    pub(crate) fn with_code(mut self, code: Code) -> Self {
         self.code = code;
         self
     }
 
     /// Replaces the message.
-    pub fn with_message(mut self, message: String) -> Self {
+    pub(crate) fn with_message(mut self, message: String) -> Self {
         self.message = message;
         self
     }
 
     /// Sets the index of the panelist.
-    pub fn with_index(mut self, index: usize) -> Self {
+    pub(crate) fn with_index(mut self, index: usize) -> Self {
         self.index = Some(index);
         self
     }
@@ -129,4 +129,4 @@ impl DerefMut for Error {
 }
 
 /// A result whose error is [`Error`].
-pub type Result<T> = core::result::Result<T, Error>;
+pub(crate) type Result<T> = core::result::Result<T, Error>;

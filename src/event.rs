@@ -13,7 +13,7 @@ use crate::usage::{CallUsage, Usage};
 
 /// A panelist in `run.started`.
 #[derive(Clone, Debug, Serialize)]
-pub struct PanelMember {
+pub(crate) struct PanelMember {
     /// The position in the panel. It identifies the panelist, because a model may occur twice.
     pub index: usize,
     /// The model's name as requested.
@@ -25,7 +25,7 @@ pub struct PanelMember {
 /// The state of a tool call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ToolStatus {
+pub(crate) enum ToolStatus {
     /// The model requested the call.
     Started,
     /// The tool returned a result.
@@ -38,8 +38,7 @@ pub enum ToolStatus {
 /// `elapsed_ms`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "type")]
-#[allow(missing_docs)] // index.d.ts documents every field, for the people who meet them
-pub enum Event {
+pub(crate) enum Event {
     #[serde(rename = "run.started")]
     RunStarted {
         run_id: String,
@@ -171,7 +170,7 @@ pub enum Event {
 
 /// An event with its sequence number and its time.
 #[derive(Clone, Debug, Serialize)]
-pub struct SequencedEvent {
+pub(crate) struct SequencedEvent {
     /// The sequence number: 1, 2, 3, ... in the order in which events are read.
     pub seq: u64,
     /// The time since the run started, in milliseconds.
@@ -195,7 +194,7 @@ impl Event {
     }
 
     /// Returns the event for a source that the model of `role` cited.
-    pub fn source(role: Role, Source { url, title }: Source) -> Self {
+    pub(crate) fn source(role: Role, Source { url, title }: Source) -> Self {
         match role {
             Role::Panelist(index) => Event::PanelistSource { index, url, title },
             Role::Analyst => Event::AnalysisSource { url, title },

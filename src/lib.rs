@@ -3,14 +3,14 @@
 //!
 //! The modules, in the order in which data flows through them:
 //!
-//! 1. [`request`] turns the caller's JSON into a validated request and options.
+//! 1. `request` turns the caller's JSON into a validated request and options.
 //! 2. `plan` turns the request into a plan: for each role, its models, providers and tools.
-//! 3. [`deliberation`] executes the plan: panel, analysis, answer. Start at [`deliberation::fuse`].
+//! 3. `deliberation` executes the plan: panel, analysis, answer. Start at `deliberation::fuse`.
 //! 4. `policy` decides about retries, the quorum and the budget, without I/O and without a clock.
-//! 5. [`provider`] sends one request to one model and decodes its streamed response.
+//! 5. `provider` sends one request to one model and decodes its streamed response.
 //! 6. `event` defines the events that a run emits.
-//! 7. [`result`] defines the result of a run.
-//! 8. [`snapshot`] defines the data from which a run can be resumed.
+//! 7. `result` defines the result of a run.
+//! 8. `snapshot` defines the data from which a run can be resumed.
 //! 9. `web` (wasm32 only) connects the core to JavaScript: exports, `fetch` and timers.
 //!
 //! The modules that all others use:
@@ -19,24 +19,31 @@
 //! - `role` defines the roles and stages of a run.
 //! - `usage` defines tokens and cost.
 //! - `count` defines an integer that JavaScript can represent exactly.
-//! - [`json`] reads and writes JSON.
+//! - `json` reads and writes JSON.
 //! - `notify` wakes a waiting task.
 //!
-//! Only `web` depends on JavaScript. No other module depends on `web`.
+//! Only `web` depends on JavaScript. No other module depends on `web`. `fuzzing` (`cargo fuzz` only)
+//! has the properties that the fuzz targets check.
+
+// `web` is the only user of the core. Without it, the compiler would call most of the core unused;
+// the build for wasm32 finds code that is really unused.
+#![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 
 mod count;
-pub mod deliberation;
+mod deliberation;
 mod error;
 mod event;
-pub mod json;
+#[cfg(fuzzing)]
+pub mod fuzzing;
+mod json;
 mod notify;
 mod plan;
 mod policy;
-pub mod provider;
-pub mod request;
-pub mod result;
+mod provider;
+mod request;
+mod result;
 mod role;
-pub mod snapshot;
+mod snapshot;
 mod usage;
 #[cfg(target_arch = "wasm32")]
 mod web;

@@ -13,7 +13,7 @@ use std::task::{Context, Poll, Waker};
 
 /// A notification for one waiting task. Clones share their state.
 #[derive(Clone)]
-pub struct Notify(Rc<State>);
+pub(crate) struct Notify(Rc<State>);
 
 struct State {
     is_notified: Cell<bool>,
@@ -32,19 +32,19 @@ impl Default for Notify {
 impl Notify {
     /// Wakes the waiting task. If no task waits, the next call of [`Notify::notified`] completes at
     /// once.
-    pub fn notify_one(&self) {
+    pub(crate) fn notify_one(&self) {
         self.0.is_notified.set(true);
         self.0.waiting.borrow().wake_by_ref();
     }
 
     /// Waits for a notification and consumes it. If several tasks wait, only the task that polled
     /// last is woken.
-    pub fn notified(&self) -> impl Future<Output = ()> + Unpin {
+    pub(crate) fn notified(&self) -> impl Future<Output = ()> + Unpin {
         poll_fn(|cx| self.poll(cx))
     }
 
     /// Runs `work` and returns its output. If a notification comes first, returns `None`.
-    pub async fn run_until<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+    pub(crate) async fn run_until<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let mut work = pin!(work);
         poll_fn(|cx| match self.poll(cx) {
             Poll::Ready(()) => Poll::Ready(None),

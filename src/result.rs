@@ -9,12 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::count::Count;
 use crate::error::Code;
-pub use crate::usage::{Activity, CallUsage, Cost, Status, Usage};
+pub(crate) use crate::usage::{Activity, CallUsage, Usage};
 
 /// The result of a run: `FusionResult` in `index.d.ts`.
 #[derive(Clone, Debug, Serialize)]
-#[allow(missing_docs)] // index.d.ts documents every field, for the people who meet them
-pub struct FusionResult {
+pub(crate) struct FusionResult {
     pub status: &'static str,
     pub answer: String,
     pub tool_calls: Vec<ToolCall>,
@@ -32,16 +31,14 @@ pub struct FusionResult {
 
 /// A web page that a model cited or fetched.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub struct Source {
+pub(crate) struct Source {
     pub url: String,
     pub title: String,
 }
 
 /// A call of one of the caller's own tools. The caller runs it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub struct ToolCall {
+pub(crate) struct ToolCall {
     pub id: String,
     pub name: String,
     pub arguments: String,
@@ -49,8 +46,7 @@ pub struct ToolCall {
 
 /// The completed response of a panelist.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub struct Response {
+pub(crate) struct Response {
     pub index: usize,
     pub model: String,
     pub content: String,
@@ -61,8 +57,7 @@ pub struct Response {
 
 /// A panelist without a response, and its error.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub struct FailedModel {
+pub(crate) struct FailedModel {
     pub index: usize,
     pub model: String,
     pub error: String,
@@ -73,8 +68,7 @@ pub struct FailedModel {
 
 /// The analyst's findings. The blind labels are already replaced by indexes and model names.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub struct Analysis {
+pub(crate) struct Analysis {
     pub consensus: Vec<Point>,
     pub contradictions: Vec<Contradiction>,
     pub partial_coverage: Vec<Point>,
@@ -85,8 +79,7 @@ pub struct Analysis {
 /// One finding, tagged with the list that it belongs to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", content = "item", rename_all = "snake_case")]
-#[allow(missing_docs)]
-pub enum Item {
+pub(crate) enum Item {
     Consensus(Point),
     Contradictions(Contradiction),
     PartialCoverage(Point),
@@ -97,8 +90,7 @@ pub enum Item {
 /// A statement of several panelists. `survived`, here and below, is the verdict of the second pass.
 /// It is absent if there was no second pass.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub struct Point {
+pub(crate) struct Point {
     pub point: String,
     pub panelists: Vec<usize>,
     pub models: Vec<String>,
@@ -109,8 +101,7 @@ pub struct Point {
 
 /// A topic on which panelists disagree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub struct Contradiction {
+pub(crate) struct Contradiction {
     pub topic: String,
     pub stances: Vec<Stance>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -119,8 +110,7 @@ pub struct Contradiction {
 
 /// The position of one panelist in a contradiction.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub struct Stance {
+pub(crate) struct Stance {
     pub stance: String,
     pub panelist: usize,
     pub model: String,
@@ -129,8 +119,7 @@ pub struct Stance {
 
 /// A statement of a single panelist.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub struct Insight {
+pub(crate) struct Insight {
     pub insight: String,
     pub panelist: usize,
     pub model: String,
@@ -141,8 +130,7 @@ pub struct Insight {
 
 /// A point that is missing from all responses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub struct BlindSpot {
+pub(crate) struct BlindSpot {
     pub point: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub survived: Option<bool>,
@@ -150,8 +138,7 @@ pub struct BlindSpot {
 
 /// A quote from a panelist. `verified` is true if the panelist's text contains the quote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub struct Quote {
+pub(crate) struct Quote {
     pub index: usize,
     pub quote: String,
     pub verified: bool,
@@ -160,15 +147,14 @@ pub struct Quote {
 /// Panelists of the same model family as the analyst or the writer. Models favour their own text
 /// ([arXiv 2404.13076](https://arxiv.org/abs/2404.13076)).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[allow(missing_docs)]
-pub struct Kinship {
+pub(crate) struct Kinship {
     pub analyst: Vec<usize>,
     pub writer: Vec<usize>,
 }
 
 impl Analysis {
     /// Appends a finding to its list.
-    pub fn add(&mut self, item: Item) {
+    pub(crate) fn add(&mut self, item: Item) {
         match item {
             Item::Consensus(item) => self.consensus.push(item),
             Item::Contradictions(item) => self.contradictions.push(item),
@@ -179,7 +165,7 @@ impl Analysis {
     }
 
     /// Returns whether all lists are empty.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.consensus.is_empty()
             && self.contradictions.is_empty()
             && self.partial_coverage.is_empty()
@@ -190,13 +176,8 @@ impl Analysis {
 
 /// Returns the family of a model: the author of `author/model`, or the leading letters of a bare
 /// name.
-///
-/// ```
-/// use llm_fuse::result::family;
-/// assert_eq!(family("~anthropic/claude-opus-latest"), "anthropic");
-/// assert_eq!(family("llama3.2:3b"), "llama");
-/// ```
-pub fn family(model: &str) -> &str {
+/// Examples: `~anthropic/claude-opus-latest` -> `anthropic`, `llama3.2:3b` -> `llama`.
+pub(crate) fn family(model: &str) -> &str {
     let slug = model.trim_start_matches('~');
     match slug.split_once('/') {
         Some((author, _)) => author,
@@ -213,7 +194,7 @@ const MAX_SOURCES: usize = 1_000;
 
 /// Adds a source if its URL is new, and returns whether it did. If the URL is known and has no
 /// title, the source's title is stored. Ignores sources beyond [`MAX_SOURCES`].
-pub fn add_source(sources: &mut Vec<Source>, source: &Source) -> bool {
+pub(crate) fn add_source(sources: &mut Vec<Source>, source: &Source) -> bool {
     if sources.len() >= MAX_SOURCES {
         return false;
     }

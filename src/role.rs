@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The role that an event, a call or a text belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub(crate) enum Role {
     /// The panelist with this index.
     Panelist(usize),
     /// The analyst, which compares the responses.
@@ -17,7 +17,7 @@ pub enum Role {
 
 impl Role {
     /// Returns the stage in which the role works.
-    pub fn stage(self) -> Stage {
+    pub(crate) fn stage(self) -> Stage {
         match self {
             Role::Panelist(_) => Stage::Panel,
             Role::Analyst => Stage::Analysis,
@@ -26,7 +26,7 @@ impl Role {
     }
 
     /// Returns the index of a panelist, or `None` for the other roles.
-    pub fn index(self) -> Option<usize> {
+    pub(crate) fn index(self) -> Option<usize> {
         match self {
             Role::Panelist(index) => Some(index),
             Role::Analyst | Role::Writer => None,
@@ -37,8 +37,7 @@ impl Role {
 /// The stages of a run, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
-pub enum Stage {
+pub(crate) enum Stage {
     Panel,
     Analysis,
     Answer,

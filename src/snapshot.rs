@@ -13,12 +13,11 @@ use crate::usage::Activity;
 
 /// The version of the format. Resuming fails if a snapshot has another version. Increase the number
 /// with every change of the format.
-pub const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 /// A snapshot of a run: `FusionSnapshot` in `index.d.ts`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[allow(missing_docs)] // index.d.ts documents every field, for the people who meet them
-pub struct Snapshot {
+pub(crate) struct Snapshot {
     pub version: u32,
     pub run_id: String,
     pub seed: Option<Count>,
@@ -39,8 +38,7 @@ pub struct Snapshot {
 /// The state of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
-pub enum RunStatus {
+pub(crate) enum RunStatus {
     Waiting,
     Running,
     Completed,
@@ -49,8 +47,7 @@ pub enum RunStatus {
 
 /// The text of a panelist that did not finish. It is kept because its tokens are paid for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub struct PartialOutput {
+pub(crate) struct PartialOutput {
     pub stage: Stage,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,
@@ -60,8 +57,7 @@ pub struct PartialOutput {
 
 /// The writer's answer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub struct Answer {
+pub(crate) struct Answer {
     pub model: String,
     pub content: String,
     pub sources: Vec<Source>,

@@ -15,7 +15,7 @@ use crate::role::Stage;
 
 /// An amount of USD as an integer of 1e-12 USD.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Cost(pub u64);
+pub(crate) struct Cost(pub u64);
 
 impl Cost {
     /// Reads the text of a JSON number, such as `0.00012` or `1.5e-7`. Rounds up after the twelfth
@@ -23,14 +23,14 @@ impl Cost {
     ///
     /// Returns `None` if the text is not a number, is negative, or exceeds 18 million USD.
     /// OpenRouter's routers report `-1` for an unknown price.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         decimal(text.trim().trim_matches('"'), DECIMALS as i32).map(Cost)
     }
 }
 
 impl Cost {
     /// Returns the amount in USD as a decimal number, without rounding.
-    pub fn to_number(self) -> Number {
+    pub(crate) fn to_number(self) -> Number {
         Number::fixed(self.0, DECIMALS)
     }
 }
@@ -48,7 +48,7 @@ impl<'de> Deserialize<'de> for Cost {
     }
 }
 
-/// Reads a cost from the digits of a number, as [`crate::json::from_value`] passes them.
+/// Reads a cost from the digits of a number, as [`crate::json::from_value_strict`] passes them.
 struct Digits;
 
 impl de::Visitor<'_> for Digits {
@@ -66,8 +66,7 @@ impl de::Visitor<'_> for Digits {
 /// The usage of one call. `None` means that the provider did not report the value; it does not mean
 /// zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub struct CallUsage {
+pub(crate) struct CallUsage {
     pub cost: Option<Cost>,
     pub prompt_tokens: Option<Count>,
     pub completion_tokens: Option<Count>,
@@ -77,7 +76,7 @@ pub struct CallUsage {
 impl CallUsage {
     /// Removes the token counts of the output, which are not final in a usage report before the end
     /// of the stream. The prompt's count and the cost are final.
-    pub fn before_the_end(self) -> Self {
+    pub(crate) fn before_the_end(self) -> Self {
         Self {
             completion_tokens: None,
             reasoning_tokens: None,
@@ -89,7 +88,7 @@ impl CallUsage {
 /// The state of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Status {
+pub(crate) enum Status {
     /// The call has not ended. When the run ends, it becomes `Cancelled`.
     Running,
     /// The call returned a usable response.
@@ -102,8 +101,7 @@ pub enum Status {
 
 /// One call to a model: `Activity` in `index.d.ts`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub struct Activity {
+pub(crate) struct Activity {
     pub stage: Stage,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,
@@ -121,25 +119,8 @@ pub struct Activity {
 }
 
 impl Activity {
-    /// Returns the usage of the call.
-    pub fn usage(&self) -> CallUsage {
-        let Self {
-            cost,
-            prompt_tokens,
-            completion_tokens,
-            reasoning_tokens,
-            ..
-        } = *self;
-        CallUsage {
-            cost,
-            prompt_tokens,
-            completion_tokens,
-            reasoning_tokens,
-        }
-    }
-
     /// Sets the usage of the call.
-    pub fn set_usage(&mut self, usage: CallUsage) {
+    pub(crate) fn set_usage(&mut self, usage: CallUsage) {
         let CallUsage {
             cost,
             prompt_tokens,
@@ -151,15 +132,14 @@ impl Activity {
     }
 
     /// Returns whether `role` made this call.
-    pub fn belongs_to(&self, role: Role) -> bool {
+    pub(crate) fn belongs_to(&self, role: Role) -> bool {
         self.stage == role.stage() && self.index == role.index()
     }
 }
 
 /// The usage of one stage. Token counts are the sum of the reported counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[allow(missing_docs)]
-pub struct StageUsage {
+pub(crate) struct StageUsage {
     /// The total cost, or `None` if the cost of any call is unknown.
     pub cost: Option<Cost>,
     /// The sum of the known costs, a lower bound of the total.
@@ -172,8 +152,7 @@ pub struct StageUsage {
 
 /// The usage of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[allow(missing_docs)]
-pub struct Usage {
+pub(crate) struct Usage {
     #[serde(flatten)]
     pub total: StageUsage,
     pub by_stage: ByStage,
@@ -181,8 +160,7 @@ pub struct Usage {
 
 /// The usage of each stage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[allow(missing_docs)]
-pub struct ByStage {
+pub(crate) struct ByStage {
     pub panel: StageUsage,
     pub analysis: StageUsage,
     pub answer: StageUsage,
@@ -217,7 +195,7 @@ impl StageUsage {
 
 impl Usage {
     /// Returns the sum over the calls that have ended.
-    pub fn of(calls: &[Activity]) -> Self {
+    pub(crate) fn of(calls: &[Activity]) -> Self {
         let stage = |stage| StageUsage::of(calls.iter().filter(move |call| call.stage == stage));
         Self {
             total: StageUsage::of(calls.iter()),

@@ -6,8 +6,8 @@ use crate::deliberation::tests::{
     RunOutcome, ScriptStep, answer_after, request, run, run_with_hook, scripts,
 };
 use crate::error::Code;
-use crate::result::Status;
 use crate::usage::Cost;
+use crate::usage::Status;
 
 const MODELS: [&str; 5] = ["a", "b", "c", "analyst", "writer"];
 

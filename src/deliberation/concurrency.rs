@@ -11,11 +11,11 @@ use crate::plan::Plan;
 use crate::provider::Provider;
 
 /// The semaphores of a run, by [`Provider::concurrency_key`].
-pub struct ConcurrencyLimits(Vec<(String, Semaphore)>);
+pub(super) struct ConcurrencyLimits(Vec<(String, Semaphore)>);
 
 impl ConcurrencyLimits {
     /// Returns the limits of all providers of a plan, with every permit free.
-    pub fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Plan) -> Self {
         let mut limits: Vec<(String, Semaphore)> = Vec::new();
         for model in plan.model_targets() {
             let (key, limit) = model.provider.concurrency_key();
@@ -28,7 +28,7 @@ impl ConcurrencyLimits {
 }
 
 /// The permit of one panelist, for one provider at a time.
-pub struct PanelistPermit<'a> {
+pub(super) struct PanelistPermit<'a> {
     limits: &'a ConcurrencyLimits,
     held: RefCell<Option<(String, Permit)>>,
     on_wait: Box<dyn Fn() + 'a>,
@@ -36,7 +36,7 @@ pub struct PanelistPermit<'a> {
 
 impl<'a> PanelistPermit<'a> {
     /// Returns an empty holder. Calls `on_wait` when no permit is free.
-    pub fn new(limits: &'a ConcurrencyLimits, on_wait: impl Fn() + 'a) -> Self {
+    pub(super) fn new(limits: &'a ConcurrencyLimits, on_wait: impl Fn() + 'a) -> Self {
         Self {
             limits,
             held: RefCell::default(),
@@ -46,7 +46,7 @@ impl<'a> PanelistPermit<'a> {
 
     /// Waits for a permit of `provider`. Returns at once if it is held already. Releases a permit
     /// of another provider first.
-    pub async fn acquire(&self, provider: &Provider) {
+    pub(super) async fn acquire(&self, provider: &Provider) {
         let (key, _) = provider.concurrency_key();
         if self
             .held

@@ -9,7 +9,7 @@ use crate::role::Role;
 
 /// References to everything that a stage needs.
 #[derive(Clone, Copy)]
-pub struct RunContext<'a> {
+pub(super) struct RunContext<'a> {
     /// Models, limits and the conversation.
     pub plan: &'a Plan,
     /// Transport, clock and tools.
@@ -24,7 +24,7 @@ pub struct RunContext<'a> {
 
 /// Returns the random generator of one role. Its seed does not depend on the order in which calls
 /// end.
-pub fn rng(plan: &Plan, role: Role) -> fastrand::Rng {
+pub(super) fn rng(plan: &Plan, role: Role) -> fastrand::Rng {
     let salt = match role {
         Role::Panelist(index) => index as u64,
         Role::Analyst => 100,

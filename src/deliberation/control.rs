@@ -10,7 +10,7 @@ use crate::notify::Notify;
 
 /// Control of one run. Has panelists only while the panel is open.
 #[derive(Default)]
-pub struct RunControl {
+pub(crate) struct RunControl {
     panelists: RefCell<Vec<PanelistState>>,
     /// Stops the running analysis.
     analysis: RefCell<Option<Notify>>,
@@ -29,7 +29,7 @@ enum PanelistState {
 }
 
 /// Why a panelist was stopped.
-pub enum StopReason {
+pub(crate) enum StopReason {
     /// The panelist restarts.
     Restart,
     /// The panelist fails with this error.
@@ -38,7 +38,7 @@ pub enum StopReason {
 
 impl RunControl {
     /// Implements `cancelPanelist(index)`. Returns whether the panelist was running.
-    pub fn cancel_panelist(&self, index: usize) -> bool {
+    pub(crate) fn cancel_panelist(&self, index: usize) -> bool {
         self.stop(index, || {
             StopReason::Cancel(Error::new(Code::Cancelled, "stopped by `cancelPanelist()`"))
         })
@@ -46,7 +46,7 @@ impl RunControl {
 
     /// Implements `retryPanelist(index)`: restarts the panelist, failed or running. Returns whether
     /// it could.
-    pub fn retry_panelist(&self, index: usize) -> bool {
+    pub(crate) fn retry_panelist(&self, index: usize) -> bool {
         if self.is_proceeding.get() {
             return false;
         }
@@ -70,7 +70,7 @@ impl RunControl {
 
     /// Implements `proceed()`. If the analysis runs, stops it. Otherwise closes the panel, if it
     /// has at least one answer.
-    pub fn proceed(&self, answers: usize) -> bool {
+    pub(crate) fn proceed(&self, answers: usize) -> bool {
         if let Some(analysis) = self.analysis.take() {
             analysis.notify_one();
             return true;

@@ -222,8 +222,8 @@ fn restarting_a_running_panelist_discards_its_text() {
     assert_eq!(
         rows,
         [
-            crate::result::Status::Cancelled,
-            crate::result::Status::Completed
+            crate::usage::Status::Cancelled,
+            crate::usage::Status::Completed
         ]
     );
 }
@@ -283,8 +283,8 @@ fn a_panelist_that_fails_in_the_poll_of_its_restart_restarts() {
     assert_eq!(
         rows,
         [
-            crate::result::Status::Failed,
-            crate::result::Status::Completed
+            crate::usage::Status::Failed,
+            crate::usage::Status::Completed
         ]
     );
 }

@@ -24,7 +24,7 @@ const BYTES_PER_TOKEN: u64 = 3;
 const TOKENS_PER_IMAGE: u64 = 2_000;
 
 /// Costs of one run.
-pub struct CostTracker<'a> {
+pub(super) struct CostTracker<'a> {
     plan: &'a Plan,
     env: &'a Environment,
     /// OpenRouter's price list, once loaded.
@@ -36,7 +36,7 @@ pub struct CostTracker<'a> {
 
 impl<'a> CostTracker<'a> {
     /// Returns a tracker without a limit that knows only the caller's prices.
-    pub fn new(plan: &'a Plan, env: &'a Environment) -> Self {
+    pub(super) fn new(plan: &'a Plan, env: &'a Environment) -> Self {
         Self {
             plan,
             env,
@@ -47,7 +47,7 @@ impl<'a> CostTracker<'a> {
     }
 
     /// Enables `max_cost`, if the plan has one. Fails if any model has no price.
-    pub async fn enable_limit(&self) -> Result<()> {
+    pub(super) async fn enable_limit(&self) -> Result<()> {
         let Some(limit) = self.plan.max_cost else {
             return Ok(());
         };
@@ -64,7 +64,7 @@ impl<'a> CostTracker<'a> {
     }
 
     /// Loads OpenRouter's price list if a model needs it.
-    pub async fn load_prices(&self) -> Result<()> {
+    pub(super) async fn load_prices(&self) -> Result<()> {
         let is_listed = |model: &&ModelTarget| {
             model.provider.vendor == Vendor::OpenRouter && self.price(model).is_none()
         };
@@ -77,7 +77,7 @@ impl<'a> CostTracker<'a> {
     }
 
     /// Returns the models without a price, each once.
-    pub fn unpriced(&self) -> Vec<String> {
+    pub(super) fn unpriced(&self) -> Vec<String> {
         let mut unpriced: Vec<String> = Vec::new();
         for model in self.plan.model_targets() {
             if self.price(model).is_none() && !unpriced.contains(&model.name) {
@@ -89,7 +89,7 @@ impl<'a> CostTracker<'a> {
 
     /// Returns the price of a model. The caller's prices come before OpenRouter's, and the prefixed
     /// name before the bare one.
-    pub fn price(&self, model: &ModelTarget) -> Option<&Price> {
+    pub(super) fn price(&self, model: &ModelTarget) -> Option<&Price> {
         let Plan { prices, .. } = self.plan;
         let list = self
             .openrouter_prices
@@ -110,7 +110,7 @@ impl<'a> CostTracker<'a> {
     }
 
     /// Fills in a missing cost from the tokens and the price.
-    pub fn priced(&self, model: &ModelTarget, usage: CallUsage) -> CallUsage {
+    pub(super) fn priced(&self, model: &ModelTarget, usage: CallUsage) -> CallUsage {
         let by_price = || self.price(model)?.cost(&usage, self.unix_ms());
         CallUsage {
             cost: usage.cost.or_else(by_price),
@@ -166,7 +166,7 @@ impl<'a> CostTracker<'a> {
 
     /// Reserves budget for a call. Fails if its prompt exceeds the remaining budget. Returns `None`
     /// without a limit.
-    pub fn reserve(
+    pub(super) fn reserve(
         &self,
         config: &RoleConfig,
         model: &ModelTarget,
@@ -215,7 +215,7 @@ impl<'a> CostTracker<'a> {
 }
 
 /// A call with reserved budget. Dropping it settles it at its metered cost.
-pub struct MeteredCall<'p, 'a> {
+pub(super) struct MeteredCall<'p, 'a> {
     costs: &'p CostTracker<'a>,
     price: &'p Price,
     call: u64,
@@ -230,7 +230,7 @@ pub struct MeteredCall<'p, 'a> {
 
 impl MeteredCall<'_, '_> {
     /// Returns the maximum cost that the request states to the provider.
-    pub fn allocation(&self) -> Cost {
+    pub(super) fn allocation(&self) -> Cost {
         self.costs
             .budget
             .borrow()
@@ -240,7 +240,7 @@ impl MeteredCall<'_, '_> {
     }
 
     /// Runs the call. Stops and fails if this or another call reaches the limit.
-    pub async fn run_within_limit<T>(&self, call: impl Future<Output = T>) -> Result<T> {
+    pub(super) async fn run_within_limit<T>(&self, call: impl Future<Output = T>) -> Result<T> {
         self.stop
             .run_until(call)
             .await
@@ -248,7 +248,7 @@ impl MeteredCall<'_, '_> {
     }
 
     /// Adds a streamed part to the metered cost. Stops all calls when the limit is reached.
-    pub fn meter(&self, part: &StreamPart<'_>) {
+    pub(super) fn meter(&self, part: &StreamPart<'_>) {
         if matches!(part, StreamPart::Tool { name, status: ToolStatus::Completed, .. } if memmem::find(name.as_bytes(), b"search").is_some())
         {
             self.searches.set(self.searches.get() + 1);
@@ -282,7 +282,7 @@ impl MeteredCall<'_, '_> {
 
     /// Settles the call with the provider's usage. If the cost is computed from tokens, it is at
     /// least the metered cost.
-    pub fn settle_usage(&self, usage: &CallUsage) {
+    pub(super) fn settle_usage(&self, usage: &CallUsage) {
         let metered = self
             .costs
             .budget
@@ -332,7 +332,7 @@ fn usage_of(prompt: u64, completion: u64) -> CallUsage {
 }
 
 /// Estimates the tokens of a conversation, rather too high.
-pub fn prompt_tokens(messages: &[Value], system: Option<&str>) -> u64 {
+pub(super) fn prompt_tokens(messages: &[Value], system: Option<&str>) -> u64 {
     values_tokens(messages) + text_tokens(system.unwrap_or_default())
 }
 

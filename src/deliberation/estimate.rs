@@ -10,8 +10,7 @@ use crate::usage::{CallUsage, Cost};
 
 /// `Estimate` of index.d.ts. If a model has no price, the affected costs are `None`.
 #[derive(Clone, Debug, Serialize)]
-#[allow(missing_docs)]
-pub struct Estimate {
+pub(crate) struct Estimate {
     #[serde(flatten)]
     pub total: Range,
     pub by_stage: ByStage,
@@ -21,8 +20,7 @@ pub struct Estimate {
 
 /// A cost range in USD.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-#[allow(missing_docs)]
-pub struct Range {
+pub(crate) struct Range {
     pub low: Option<Cost>,
     pub expected: Option<Cost>,
     pub high: Option<Cost>,
@@ -30,8 +28,7 @@ pub struct Range {
 
 /// The total by stage.
 #[derive(Clone, Copy, Debug, Serialize)]
-#[allow(missing_docs)]
-pub struct ByStage {
+pub(crate) struct ByStage {
     pub panel: Range,
     pub analysis: Range,
     pub answer: Range,
@@ -54,7 +51,7 @@ const TOKENS_PER_SEARCH: u64 = 5_000;
 const TOKENS_OF_INSTRUCTIONS: u64 = 700;
 
 /// Estimates the run that `plan` describes. Restored stages cost nothing.
-pub async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate> {
+pub(crate) async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate> {
     let costs = CostTracker::new(plan, env);
     costs.load_prices().await?;
     let [low, expected, high] = [

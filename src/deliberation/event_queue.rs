@@ -6,7 +6,7 @@ use crate::role::Role;
 /// Pending events. Consecutive deltas of one role merge, so the queue's size is bounded by the text
 /// itself.
 #[derive(Debug, Default)]
-pub struct EventQueue {
+pub(super) struct EventQueue {
     pending: Vec<(u64, Event)>,
     /// Position of the latest pending event of each role. A delta merges only into a delta that is
     /// the role's latest event.
@@ -17,7 +17,7 @@ pub struct EventQueue {
 impl EventQueue {
     /// Adds an event. `elapsed_ms` is a function, because reading the clock crosses the wasm
     /// boundary and a merged delta needs no time.
-    pub fn push(&mut self, event: Event, elapsed_ms: impl FnOnce() -> u64) {
+    pub(super) fn push(&mut self, event: Event, elapsed_ms: impl FnOnce() -> u64) {
         if let Some(role) = event.role() {
             let at = self.pending.len();
             match self.latest.iter_mut().find(|(owner, _)| *owner == role) {
@@ -30,7 +30,7 @@ impl EventQueue {
 
     /// Adds a delta. If the role's latest pending event is a delta of the same kind, appends to it.
     /// This is the hot path.
-    pub fn push_delta(
+    pub(super) fn push_delta(
         &mut self,
         role: Role,
         reasoning: bool,
@@ -52,7 +52,7 @@ impl EventQueue {
     }
 
     /// Takes all pending events and numbers them.
-    pub fn drain(&mut self) -> Vec<SequencedEvent> {
+    pub(super) fn drain(&mut self) -> Vec<SequencedEvent> {
         self.latest.clear();
         let first = self.last_seq;
         let taken = std::mem::take(&mut self.pending);
@@ -68,7 +68,7 @@ impl EventQueue {
     }
 
     /// Returns whether no events are pending.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.pending.is_empty()
     }
 }

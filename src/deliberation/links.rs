@@ -13,7 +13,7 @@ const MAX_LINKS: usize = 1_000;
 const MAX_COMPARED: usize = 10_000_000;
 
 /// Returns the links in `answer` that no `known` text contains, as a list for a warning.
-pub fn find_unknown_links(answer: &str, known: &[String]) -> Option<String> {
+pub(super) fn find_unknown_links(answer: &str, known: &[String]) -> Option<String> {
     let mut seen = known
         .iter()
         .flat_map(|text| links(text))

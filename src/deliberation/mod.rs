@@ -7,7 +7,7 @@
 mod analysis;
 mod concurrency;
 mod context;
-pub mod control;
+pub(crate) mod control;
 mod cost;
 mod estimate;
 mod event_queue;
@@ -17,7 +17,7 @@ mod model_call;
 mod panel;
 mod panelist;
 mod prompt;
-pub mod recorder;
+pub(crate) mod recorder;
 mod writer;
 
 use futures::future::{Either, select};
@@ -31,12 +31,12 @@ use crate::usage::Usage;
 use context::RunContext;
 use control::RunControl;
 use cost::CostTracker;
-pub use estimate::{Estimate, estimate};
+pub(crate) use estimate::{Estimate, estimate};
 use recorder::RunRecorder;
 
 /// Runs one deliberation. Dropping the future closes every open connection; [`RunRecorder::close`]
 /// then records the end.
-pub async fn fuse(
+pub(crate) async fn fuse(
     plan: &Plan,
     env: &Environment,
     recorder: &RunRecorder,

@@ -18,7 +18,7 @@ use crate::policy::retry;
 use crate::result::Response;
 
 /// Runs all panelists and returns their responses in panel order. Fails if all panelists fail.
-pub async fn run_panel(run: RunContext<'_>) -> Result<Vec<Response>> {
+pub(super) async fn run_panel(run: RunContext<'_>) -> Result<Vec<Response>> {
     let RunContext {
         plan,
         env,

@@ -12,7 +12,7 @@ use crate::plan::RoleConfig;
 use crate::result::Response;
 
 /// Calls one panelist and records its outcome. `attempt` continues to count across restarts.
-pub async fn answer(
+pub(super) async fn answer(
     run: RunContext<'_>,
     index: usize,
     config: &RoleConfig,

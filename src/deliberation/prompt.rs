@@ -12,7 +12,7 @@ use crate::provider::error_mapping::replace_all;
 use crate::result::{Analysis, Contradiction, Insight, Point, Response, Source};
 
 /// System message of the analyst.
-pub const ANALYST: &str = "\
+pub(super) const ANALYST: &str = "\
 You compare answers that independent experts gave to the same question. You do not answer the question and you do not merge the answers; \
 you report how they relate, as JSON.
 
@@ -34,7 +34,7 @@ const OUTPUT_FORMAT: &str = r#"Reply with one JSON object and nothing else:
 A list may be empty."#;
 
 /// Placeholders of the output format. Small models return them as their own findings.
-pub const PLACEHOLDERS: [&str; 6] = [
+pub(super) const PLACEHOLDERS: [&str; 6] = [
     "what all or most say",
     "what they differ on",
     "what A says",
@@ -48,7 +48,7 @@ const STRICT: &str = "Your last reply could not be read as that JSON object. Rep
 no prose before or after it, no code fence, every key in double quotes, all five keys present.";
 
 /// `response_format` of the analyst, in OpenAI's strict form.
-pub const RESPONSE_FORMAT: &str = r##"{"type":"json_schema","json_schema":{"name":"analysis","strict":true,"schema":{"type":"object",
+pub(super) const RESPONSE_FORMAT: &str = r##"{"type":"json_schema","json_schema":{"name":"analysis","strict":true,"schema":{"type":"object",
 "additionalProperties":false,"required":["consensus","contradictions","partial_coverage","unique_insights","blind_spots"],"properties":{
 "consensus":{"type":"array","items":{"$ref":"#/$defs/point"}},
 "contradictions":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["topic","stances"],"properties":{
@@ -75,7 +75,7 @@ plainly what stays uncertain. Agreement among the answers is a hint, not proof.
 - Keep to the language and the form that the question asks for.";
 
 /// Marks a statement about what the answers lack.
-pub const MISSING: &str = "[missing?]";
+pub(super) const MISSING: &str = "[missing?]";
 
 /// Instructions before and after the statements of the second pass.
 const STATEMENTS: &str = "Below are numbered statements. For each, name the answers that say it; for one that ends in [missing?], those that \
@@ -85,7 +85,7 @@ Reply with one JSON object and nothing else, with every number as a key and a li
 {"1":["A","B"],"2":[]}"#;
 
 /// Returns the analyst's messages.
-pub fn for_analyst(
+pub(super) fn for_analyst(
     conversation: &[Value],
     responses: &[Response],
     labels: &Labels,
@@ -101,7 +101,7 @@ pub fn for_analyst(
 }
 
 /// Returns the analyst's messages for the second pass.
-pub fn for_second_look(
+pub(super) fn for_second_look(
     conversation: &[Value],
     responses: &[Response],
     labels: &Labels,
@@ -146,7 +146,7 @@ fn about_answers(
 }
 
 /// Returns the writer's messages.
-pub fn for_writer(
+pub(super) fn for_writer(
     conversation: &[Value],
     responses: &[Response],
     analysis: Option<&Analysis>,

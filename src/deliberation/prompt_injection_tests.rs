@@ -371,7 +371,7 @@ fn stopping_the_second_pass_keeps_the_first_analysis() {
         result
             .activity
             .iter()
-            .all(|call| call.status != crate::result::Status::Running)
+            .all(|call| call.status != crate::usage::Status::Running)
     );
 }
 

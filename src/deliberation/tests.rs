@@ -38,7 +38,7 @@ pub(super) struct RunHandle<'a> {
 
 impl RunHandle<'_> {
     /// Runs a command. If it applies, polls the run again before the clock advances.
-    pub fn command(&self, command: impl FnOnce(&RunControl) -> bool) -> bool {
+    pub(super) fn command(&self, command: impl FnOnce(&RunControl) -> bool) -> bool {
         let done = command(self.control);
         self.has_acted.set(done);
         done
@@ -184,7 +184,7 @@ pub(super) fn run_with_hook(
 }
 
 impl RunOutcome {
-    pub fn types(&self) -> Vec<&str> {
+    pub(super) fn types(&self) -> Vec<&str> {
         self.events
             .iter()
             .map(|event| event["type"].as_str().unwrap())
@@ -192,7 +192,7 @@ impl RunOutcome {
     }
 
     /// Checks the invariants of every run.
-    pub fn check(&self) {
+    pub(super) fn check(&self) {
         let seqs: Vec<_> = self
             .events
             .iter()

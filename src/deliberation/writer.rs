@@ -17,7 +17,7 @@ use crate::result::{Analysis, Response};
 use crate::snapshot::Answer;
 
 /// Writes the final answer. Warns about leaked fences, leaked labels and unknown links.
-pub async fn write(
+pub(super) async fn write(
     run: RunContext<'_>,
     responses: &[Response],
     analysis: Option<&Analysis>,

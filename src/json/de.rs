@@ -14,7 +14,8 @@ use serde::de::{
 use super::value::{Map, Value};
 
 /// Returns the data that `value` holds. Ignores unknown fields.
-pub fn from_value<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, Box<DecodeError>> {
+#[cfg(any(test, fuzzing))]
+pub(crate) fn from_value<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, Box<DecodeError>> {
     T::deserialize(Deserializer {
         value,
         is_strict: false,
@@ -22,7 +23,9 @@ pub fn from_value<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, Box<Dec
 }
 
 /// Returns the data that `value` holds. Fails if the outermost object has an unknown field.
-pub fn from_value_strict<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, Box<DecodeError>> {
+pub(crate) fn from_value_strict<'a, T: Deserialize<'a>>(
+    value: &'a Value,
+) -> Result<T, Box<DecodeError>> {
     T::deserialize(Deserializer {
         value,
         is_strict: true,

@@ -11,7 +11,7 @@ use super::reader::unescape;
 use super::value::{Map, Value};
 
 /// Limit of nesting. Deeper than any analysis, and small enough for every stack.
-pub const MAX_DEPTH: u32 = 32;
+pub(crate) const MAX_DEPTH: u32 = 32;
 
 /// Limit of nesting for the strict reader: the same as serde_json's.
 const MAX_STRICT_DEPTH: u32 = 127;
@@ -21,7 +21,7 @@ const MAX_STRICT_DEPTH: u32 = 127;
 const MAX_RESCANNED: usize = 4 << 20;
 
 /// An object found in a text.
-pub struct Object {
+pub(crate) struct Object {
     /// The fields of the object.
     pub members: Map,
     /// The length in bytes.
@@ -35,7 +35,7 @@ pub struct Object {
 ///
 /// If the text ends inside the object, open arrays and objects are closed. An unfinished string is
 /// dropped, because half a sentence is not what the model meant.
-pub fn object(text: &str) -> Result<Object, usize> {
+pub(crate) fn object(text: &str) -> Result<Object, usize> {
     let mut parser = Parser::new(text.as_bytes(), MAX_DEPTH);
     match parser.value(0) {
         Some(Value::Object(members)) => Ok(Object {
@@ -48,7 +48,7 @@ pub fn object(text: &str) -> Result<Object, usize> {
 }
 
 /// Reads one complete value.
-pub fn value(bytes: &[u8]) -> Option<Value> {
+pub(crate) fn value(bytes: &[u8]) -> Option<Value> {
     let mut parser = Parser::new(bytes, MAX_DEPTH);
     parser.value(0).filter(|_| !parser.cut)
 }
@@ -74,7 +74,7 @@ impl FromStr for Value {
 /// objects may be echoes of the prompt.
 ///
 /// Returns `None` if more than [`MAX_RESCANNED`] bytes would be read again.
-pub fn last<T>(text: &str, mut pick: impl FnMut(Map) -> Option<T>) -> Option<T> {
+pub(crate) fn last<T>(text: &str, mut pick: impl FnMut(Map) -> Option<T>) -> Option<T> {
     let (mut found, mut at, mut budget) = (None, 0, MAX_RESCANNED);
     while let Some(brace) = text.get(at..).and_then(|rest| rest.find('{')) {
         at += brace;
@@ -280,7 +280,7 @@ impl<'a> Parser<'a> {
 }
 
 /// Returns the string whose escaped form, without quotes, is `raw`.
-pub fn decoded(raw: &[u8]) -> String {
+pub(crate) fn decoded(raw: &[u8]) -> String {
     unescape(&String::from_utf8_lossy(raw))
 }
 
@@ -296,12 +296,12 @@ fn is_escape(after: &[u8]) -> bool {
 }
 
 /// Returns whether a byte can belong to a [`word`].
-pub fn is_of_word(byte: u8) -> bool {
+pub(crate) fn is_of_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
 }
 
 /// Reads a number, `true`, `false` or `null`, also in Python's spelling.
-pub fn word(bytes: &[u8]) -> Option<Value> {
+pub(crate) fn word(bytes: &[u8]) -> Option<Value> {
     match std::str::from_utf8(bytes).ok()? {
         "true" | "True" => Some(Value::Bool(true)),
         "false" | "False" => Some(Value::Bool(false)),

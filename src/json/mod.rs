@@ -3,12 +3,12 @@
 //! In: JSON text, or data with serde's traits. Out: data, or JSON text. There are three readers.
 //! [`Json`] reads fields directly from the text of a streamed event. [`lenient`] repairs the
 //! mistakes of models. [`Value`] holds JSON that is changed or stored. [`to_json`] and
-//! [`from_value`] convert types that derive serde's traits.
+//! [`from_value_strict`] convert types that derive serde's traits.
 
 #[cfg(test)]
 mod against_serde;
 mod de;
-pub mod lenient;
+pub(crate) mod lenient;
 mod literal;
 mod number;
 mod reader;
@@ -17,11 +17,13 @@ mod ser;
 mod testing;
 mod value;
 
-pub use de::{DecodeError, from_value, from_value_strict};
+#[cfg(any(test, fuzzing))]
+pub(crate) use de::from_value;
+pub(crate) use de::from_value_strict;
 pub(crate) use literal::json;
-pub use number::{DECIMALS, Number, UNITS, decimal};
-pub use reader::Json;
-pub use ser::to_json;
+pub(crate) use number::{DECIMALS, Number, UNITS, decimal};
+pub(crate) use reader::Json;
+pub(crate) use ser::to_json;
 #[cfg(test)]
-pub use testing::value_of;
-pub use value::{Map, Value};
+pub(crate) use testing::value_of;
+pub(crate) use value::{Map, Value};

@@ -5,23 +5,23 @@
 //! and costs are calculated in integers.
 
 /// The decimals of an amount of USD.
-pub const DECIMALS: usize = 12;
+pub(crate) const DECIMALS: usize = 12;
 
 /// The number of units in 1 USD: 10 to the power of [`DECIMALS`].
-pub const UNITS: f64 = 1e12;
+pub(crate) const UNITS: f64 = 1e12;
 
 /// A number in the digits in which it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Number(String);
+pub(crate) struct Number(String);
 
 impl Number {
     /// Returns the number of an integer.
-    pub fn integer(value: impl ToString) -> Self {
+    pub(crate) fn integer(value: impl ToString) -> Self {
         Self(value.to_string())
     }
 
     /// Returns the number with this text, or `None` if the text is not a JSON number.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let unsigned = text.strip_prefix('-').unwrap_or(text);
         let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
@@ -34,7 +34,7 @@ impl Number {
     }
 
     /// Returns the number `units` / 10^`decimals`.
-    pub fn fixed(units: u64, decimals: usize) -> Self {
+    pub(crate) fn fixed(units: u64, decimals: usize) -> Self {
         let digits = format!("{units:0>width$}", width = decimals + 1);
         let (whole, fraction) = digits
             .split_at_checked(digits.len() - decimals)
@@ -49,19 +49,19 @@ impl Number {
 
     /// Rounds `value`, which must not be negative, to [`DECIMALS`] decimals. Exact for amounts
     /// below 1,000 with at most that many decimals.
-    pub fn rounded(value: f64) -> Self {
+    pub(crate) fn rounded(value: f64) -> Self {
         Self::fixed((value * UNITS + 0.5) as u64, DECIMALS)
     }
 
     /// Returns the digits.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 /// Returns the number in `text` times 10^`decimals`, rounded up to an integer. Returns `None` if it
 /// is negative, too large, or not a number.
-pub fn decimal(text: &str, decimals: i32) -> Option<u64> {
+pub(crate) fn decimal(text: &str, decimals: i32) -> Option<u64> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
         None => (text, 0),

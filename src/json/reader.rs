@@ -15,24 +15,24 @@ use super::number::decimal;
 /// The text of one value, without surrounding whitespace. The default is empty: it has neither
 /// fields nor elements.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Json<'a>(&'a str);
+pub(crate) struct Json<'a>(&'a str);
 
 impl<'a> Json<'a> {
     /// Returns the text of one value, or `None` if there is not exactly one value or its brackets
     /// do not match.
-    pub fn parse(text: &'a str) -> Option<Self> {
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let text = text.trim_ascii();
         (!text.is_empty() && end_of(text.as_bytes(), 0)? == text.len()).then_some(Self(text))
     }
 
     /// Returns the text.
-    pub fn raw(self) -> &'a str {
+    pub(crate) fn raw(self) -> &'a str {
         self.0
     }
 
     /// Returns the named fields of an object, found in one pass. A missing field, a `null`, and any
     /// field of a value that is not an object are `None`.
-    pub fn fields<const N: usize>(self, names: [&str; N]) -> [Option<Self>; N] {
+    pub(crate) fn fields<const N: usize>(self, names: [&str; N]) -> [Option<Self>; N] {
         let mut found = [None; N];
         for (name, value) in self.entries() {
             for (wanted, slot) in names.iter().zip(&mut found) {
@@ -45,24 +45,19 @@ impl<'a> Json<'a> {
     }
 
     /// Returns one field.
-    pub fn get(self, name: &str) -> Option<Self> {
+    pub(crate) fn get(self, name: &str) -> Option<Self> {
         let [value] = self.fields([name]);
         value
     }
 
-    /// Returns the field at a path of names.
-    pub fn at(self, path: &[&str]) -> Option<Self> {
-        path.iter().try_fold(self, |value, name| value.get(name))
-    }
-
     /// Returns the string in a field.
-    pub fn text(self, name: &str) -> Option<Cow<'a, str>> {
+    pub(crate) fn text(self, name: &str) -> Option<Cow<'a, str>> {
         self.get(name)?.str()
     }
 
     /// Returns the escaped names and the values of an object's fields. Empty if the value is not an
     /// object.
-    pub fn entries(self) -> impl Iterator<Item = (&'a str, Self)> {
+    pub(crate) fn entries(self) -> impl Iterator<Item = (&'a str, Self)> {
         let mut members = Members::of(self.0, b'{', b'}');
         std::iter::from_fn(move || {
             let name = members.value()?.0;
@@ -75,7 +70,7 @@ impl<'a> Json<'a> {
     }
 
     /// Returns the elements of an array. Empty if the value is not an array.
-    pub fn items(self) -> impl Iterator<Item = Self> {
+    pub(crate) fn items(self) -> impl Iterator<Item = Self> {
         let mut members = Members::of(self.0, b'[', b']');
         std::iter::from_fn(move || {
             let value = members.value()?;
@@ -85,7 +80,7 @@ impl<'a> Json<'a> {
     }
 
     /// Returns the string, or `None` if the value is not a string.
-    pub fn str(self) -> Option<Cow<'a, str>> {
+    pub(crate) fn str(self) -> Option<Cow<'a, str>> {
         let inner = self.0.strip_prefix('"')?.strip_suffix('"')?;
         // Most deltas have no escapes and need no copy.
         Some(if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
@@ -96,13 +91,13 @@ impl<'a> Json<'a> {
     }
 
     /// Returns the string, or `None` if it is empty or the value is not a string.
-    pub fn words(self) -> Option<Cow<'a, str>> {
+    pub(crate) fn words(self) -> Option<Cow<'a, str>> {
         self.str().filter(|text| !text.is_empty())
     }
 
     /// Returns a number that is not negative, rounded down to an integer. Some proxies compute
     /// token counts as fractions.
-    pub fn as_u64(self) -> Option<u64> {
+    pub(crate) fn as_u64(self) -> Option<u64> {
         self.0
             .parse()
             .ok()
@@ -110,7 +105,7 @@ impl<'a> Json<'a> {
     }
 
     /// Returns whether the value is `true`.
-    pub fn is_true(self) -> bool {
+    pub(crate) fn is_true(self) -> bool {
         self.0 == "true"
     }
 }

@@ -13,7 +13,7 @@ use super::number::Number;
 use super::value::{Map, Value};
 
 /// Returns `value` as JSON text.
-pub fn to_json(value: &(impl Serialize + ?Sized)) -> String {
+pub(crate) fn to_json(value: &(impl Serialize + ?Sized)) -> String {
     let mut text = Vec::new();
     let mut serializer = serde_json::Serializer::with_formatter(&mut text, Amounts);
     // Fails only for a map with keys that are not strings, and no type of this crate has one.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Value, json, to_json};
 
 /// Returns data as JavaScript reads it. The `request` of a snapshot crosses as text.
-pub fn value_of(data: &impl Serialize) -> Value {
+pub(crate) fn value_of(data: &impl Serialize) -> Value {
     let mut value: Value = to_json(data).parse().unwrap();
     if let Some(request) = value.get("request").and_then(Value::as_str) {
         value["request"] = request.parse().unwrap();
@@ -18,7 +18,7 @@ pub fn value_of(data: &impl Serialize) -> Value {
 impl Value {
     /// Returns the value at a [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901). Escapes are
     /// not supported.
-    pub fn pointer(&self, path: &str) -> Option<&Value> {
+    pub(crate) fn pointer(&self, path: &str) -> Option<&Value> {
         path.split('/').skip(1).try_fold(self, |value, name| {
             name.parse()
                 .ok()
@@ -28,7 +28,7 @@ impl Value {
     }
 
     /// Returns the value at a JSON pointer. See [`Value::pointer`].
-    pub fn pointer_mut(&mut self, path: &str) -> Option<&mut Value> {
+    pub(crate) fn pointer_mut(&mut self, path: &str) -> Option<&mut Value> {
         path.split('/')
             .skip(1)
             .try_fold(self, |value, name| match value {
@@ -38,12 +38,20 @@ impl Value {
     }
 
     /// Takes the value out and leaves `null`.
-    pub fn take(&mut self) -> Value {
+    pub(crate) fn take(&mut self) -> Value {
         std::mem::take(self)
     }
 
+    /// Returns a boolean.
+    pub(crate) fn as_bool(&self) -> Option<bool> {
+        match self {
+            Value::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
     /// Returns a number as a float.
-    pub fn as_f64(&self) -> Option<f64> {
+    pub(crate) fn as_f64(&self) -> Option<f64> {
         self.as_number()?.as_str().parse().ok()
     }
 }

@@ -9,8 +9,7 @@ use super::number::Number;
 
 /// Any JSON value.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[allow(missing_docs)]
-pub enum Value {
+pub(crate) enum Value {
     #[default]
     Null,
     Bool(bool),
@@ -23,54 +22,46 @@ pub enum Value {
 /// An object. Its fields keep their order, because models write structured output in the order of
 /// the schema. If a name occurs twice, the last field counts.
 #[derive(Clone, Debug, Default)]
-pub struct Map(Vec<(String, Value)>);
+pub(crate) struct Map(Vec<(String, Value)>);
 
 static NULL: Value = Value::Null;
 
 impl Value {
     /// Returns a field, or `None` if it is missing or this is not an object.
-    pub fn get(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.as_object()?.get(name)
     }
 
     /// Returns a field, or `null`.
-    pub fn field(&self, name: &str) -> &Value {
+    pub(crate) fn field(&self, name: &str) -> &Value {
         self.get(name).unwrap_or(&NULL)
     }
 
     /// Returns an element, or `None` if it is missing or this is not an array.
-    pub fn element(&self, at: usize) -> Option<&Value> {
+    pub(crate) fn element(&self, at: usize) -> Option<&Value> {
         self.as_array()?.get(at)
     }
 
     /// Returns a field, mutably.
-    pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
+    pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
         self.as_object_mut()?.get_mut(name)
     }
 
     /// Returns the text of a string.
-    pub fn as_str(&self) -> Option<&str> {
+    pub(crate) fn as_str(&self) -> Option<&str> {
         match self {
             Value::String(text) => Some(text),
             _ => None,
         }
     }
 
-    /// Returns a boolean.
-    pub fn as_bool(&self) -> Option<bool> {
-        match self {
-            Value::Bool(value) => Some(*value),
-            _ => None,
-        }
-    }
-
     /// Returns a number that is an integer and not negative.
-    pub fn as_u64(&self) -> Option<u64> {
+    pub(crate) fn as_u64(&self) -> Option<u64> {
         self.as_number()?.as_str().parse().ok()
     }
 
     /// Returns a number.
-    pub fn as_number(&self) -> Option<&Number> {
+    pub(crate) fn as_number(&self) -> Option<&Number> {
         match self {
             Value::Number(number) => Some(number),
             _ => None,
@@ -78,14 +69,14 @@ impl Value {
     }
 
     /// Appends an element if this is an array.
-    pub fn push(&mut self, element: Value) {
+    pub(crate) fn push(&mut self, element: Value) {
         if let Value::Array(elements) = self {
             elements.push(element);
         }
     }
 
     /// Returns the elements of an array.
-    pub fn as_array(&self) -> Option<&Vec<Value>> {
+    pub(crate) fn as_array(&self) -> Option<&Vec<Value>> {
         match self {
             Value::Array(elements) => Some(elements),
             _ => None,
@@ -93,12 +84,12 @@ impl Value {
     }
 
     /// Returns the elements of an array, or an empty slice.
-    pub fn elements(&self) -> &[Value] {
+    pub(crate) fn elements(&self) -> &[Value] {
         self.as_array().map_or(&[], Vec::as_slice)
     }
 
     /// Returns the fields of an object.
-    pub fn as_object(&self) -> Option<&Map> {
+    pub(crate) fn as_object(&self) -> Option<&Map> {
         match self {
             Value::Object(fields) => Some(fields),
             _ => None,
@@ -106,7 +97,7 @@ impl Value {
     }
 
     /// Returns the fields of an object, mutably.
-    pub fn as_object_mut(&mut self) -> Option<&mut Map> {
+    pub(crate) fn as_object_mut(&mut self) -> Option<&mut Map> {
         match self {
             Value::Object(fields) => Some(fields),
             _ => None,
@@ -114,22 +105,22 @@ impl Value {
     }
 
     /// Returns whether this is `null`.
-    pub fn is_null(&self) -> bool {
+    pub(crate) fn is_null(&self) -> bool {
         matches!(self, Value::Null)
     }
 
     /// Returns whether this is a string.
-    pub fn is_string(&self) -> bool {
+    pub(crate) fn is_string(&self) -> bool {
         matches!(self, Value::String(_))
     }
 
     /// Returns whether this is an array.
-    pub fn is_array(&self) -> bool {
+    pub(crate) fn is_array(&self) -> bool {
         matches!(self, Value::Array(_))
     }
 
     /// Returns whether this is an object.
-    pub fn is_object(&self) -> bool {
+    pub(crate) fn is_object(&self) -> bool {
         matches!(self, Value::Object(_))
     }
 }
@@ -170,12 +161,12 @@ impl PartialEq<u64> for Value {
 
 impl Map {
     /// Returns an object without fields.
-    pub const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self(Vec::new())
     }
 
     /// Returns a field.
-    pub fn get(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.0
             .iter()
             .rev()
@@ -184,7 +175,7 @@ impl Map {
     }
 
     /// Returns a field, mutably.
-    pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
+    pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
         self.0
             .iter_mut()
             .rev()
@@ -193,12 +184,12 @@ impl Map {
     }
 
     /// Returns whether a field exists.
-    pub fn contains_key(&self, name: &str) -> bool {
+    pub(crate) fn contains_key(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
 
     /// Sets a field. An existing field keeps its place.
-    pub fn insert(&mut self, name: &str, value: Value) {
+    pub(crate) fn insert(&mut self, name: &str, value: Value) {
         match self.get_mut(name) {
             Some(old) => *old = value,
             None => self.add(name, value),
@@ -206,37 +197,37 @@ impl Map {
     }
 
     /// Sets a field if `value` is `Some`.
-    pub fn set(&mut self, name: &str, value: Option<Value>) {
+    pub(crate) fn set(&mut self, name: &str, value: Option<Value>) {
         if let Some(value) = value {
             self.insert(name, value);
         }
     }
 
     /// Appends a field whose name must be new. For literals.
-    pub fn add(&mut self, name: &str, value: Value) {
+    pub(crate) fn add(&mut self, name: &str, value: Value) {
         self.0.push((name.to_owned(), value));
     }
 
     /// Appends a field without a search for its name. For readers: a search for each name would
     /// take quadratic time for a wide object.
-    pub fn push(&mut self, name: String, value: Value) {
+    pub(crate) fn push(&mut self, name: String, value: Value) {
         self.0.push((name, value));
     }
 
     /// Removes a field and returns its value.
-    pub fn remove(&mut self, name: &str) -> Option<Value> {
+    pub(crate) fn remove(&mut self, name: &str) -> Option<Value> {
         let at = self.0.iter().rposition(|(known, _)| known == name)?;
         Some(self.0.remove(at).1)
     }
 
     /// Keeps only the fields for which `keep` returns true.
-    pub fn retain(&mut self, mut keep: impl FnMut(&str, &Value) -> bool) {
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&str, &Value) -> bool) {
         self.0.retain(|(name, value)| keep(name, value));
     }
 
     /// Sets all fields of `other`. `other` may be very wide, so it is searched for each field of
     /// this object, and not the reverse.
-    pub fn extend(&mut self, other: impl IntoIterator<Item = (String, Value)>) {
+    pub(crate) fn extend(&mut self, other: impl IntoIterator<Item = (String, Value)>) {
         let mut other = Self::from_iter(other);
         for (name, old) in self.0.iter_mut().rev() {
             if let Some(value) = other.remove(name) {
@@ -246,33 +237,28 @@ impl Map {
         self.0.append(&mut other.0);
     }
 
-    /// Returns the fields as a slice.
-    pub fn as_slice(&self) -> &[(String, Value)] {
-        &self.0
-    }
-
     /// Returns the name and the value of each field.
-    pub fn iter(&self) -> impl Iterator<Item = (&String, &Value)> + Clone {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&String, &Value)> + Clone {
         self.0.iter().map(|(name, value)| (name, value))
     }
 
     /// Returns the names of the fields.
-    pub fn keys(&self) -> impl Iterator<Item = &String> + Clone {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &String> + Clone {
         self.0.iter().map(|(name, _)| name)
     }
 
     /// Returns the values of the fields.
-    pub fn values(&self) -> impl Iterator<Item = &Value> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = &Value> {
         self.0.iter().map(|(_, value)| value)
     }
 
     /// Returns whether there are no fields.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Returns the number of fields.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 }

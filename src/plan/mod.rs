@@ -2,7 +2,7 @@
 //! models, providers and tools.
 
 mod providers;
-pub mod restore;
+pub(crate) mod restore;
 
 use std::rc::Rc;
 
@@ -25,7 +25,7 @@ use providers::Providers;
 /// Random values of one run, drawn outside the core. The nonce does not derive from the seed:
 /// snapshots contain the seed, and fences depend on a secret nonce.
 #[derive(Clone, Debug, Default)]
-pub struct RandomInputs {
+pub(crate) struct RandomInputs {
     /// Id of the run.
     pub run_id: String,
     /// Seed, if the request has none.
@@ -36,8 +36,7 @@ pub struct RandomInputs {
 
 /// Everything that a run needs to know before its first call.
 #[derive(Clone, Debug)]
-#[allow(missing_docs)]
-pub struct Plan {
+pub(crate) struct Plan {
     pub run_id: String,
     pub seed: u64,
     pub nonce: String,
@@ -65,8 +64,7 @@ pub struct Plan {
 
 /// A role with its models and settings.
 #[derive(Clone, Debug)]
-#[allow(missing_docs)]
-pub struct RoleConfig {
+pub(crate) struct RoleConfig {
     pub role: Role,
     /// The requested model, then its fallbacks. Never empty.
     pub models: Vec<ModelTarget>,
@@ -82,7 +80,7 @@ pub struct RoleConfig {
 
 /// A model with its provider and tools.
 #[derive(Clone, Debug)]
-pub struct ModelTarget {
+pub(crate) struct ModelTarget {
     /// Name as the caller wrote it. Events and results use it.
     pub name: String,
     /// Name that the provider expects.
@@ -95,7 +93,7 @@ pub struct ModelTarget {
 
 impl RoleConfig {
     /// Returns the requested model. A fallback may answer instead.
-    pub fn model(&self) -> &str {
+    pub(crate) fn model(&self) -> &str {
         self.models
             .first()
             .map(|model| model.name.as_str())
@@ -103,7 +101,7 @@ impl RoleConfig {
     }
 
     /// Returns whether any of the models has a tool.
-    pub fn has_tools(&self) -> bool {
+    pub(crate) fn has_tools(&self) -> bool {
         self.models.iter().any(|model| !model.tool_set.is_empty())
     }
 }
@@ -111,7 +109,11 @@ impl RoleConfig {
 impl Plan {
     /// Builds the plan. Presets and defaults fill in what the request omits. Fails if a model has
     /// no provider, no key or an unsupported setting.
-    pub fn new(mut request: Request, options: Options, random: RandomInputs) -> Result<Self> {
+    pub(crate) fn new(
+        mut request: Request,
+        options: Options,
+        random: RandomInputs,
+    ) -> Result<Self> {
         let prices = providers::prices(&options)?;
         let providers = Providers::new(&options)?;
         let on_openrouter = providers.default.vendor == Vendor::OpenRouter;
@@ -201,7 +203,7 @@ impl Plan {
     }
 
     /// Returns the panel as `run.started` lists it.
-    pub fn members(&self) -> Vec<PanelMember> {
+    pub(crate) fn members(&self) -> Vec<PanelMember> {
         let provider = |config: &RoleConfig| {
             config
                 .models
@@ -222,7 +224,7 @@ impl Plan {
     }
 
     /// Returns every model that the run may call.
-    pub fn model_targets(&self) -> Vec<&ModelTarget> {
+    pub(crate) fn model_targets(&self) -> Vec<&ModelTarget> {
         let mut model_targets = Vec::new();
         for config in self.panel.iter().chain(&self.analyst).chain([&self.writer]) {
             model_targets.extend(&config.models);

@@ -11,7 +11,7 @@ const OPENROUTER: &str = "openrouter";
 
 /// The providers of a run.
 #[derive(Clone, Debug)]
-pub struct Providers {
+pub(super) struct Providers {
     /// Provider of models that name no other.
     pub default: Rc<Provider>,
     /// Providers that the caller configures.
@@ -21,7 +21,7 @@ pub struct Providers {
 impl Providers {
     /// Builds the default provider and the configured ones. Fails if one has no built-in name, no
     /// base URL and no `fetch` function.
-    pub fn new(options: &Options) -> Result<Self> {
+    pub(super) fn new(options: &Options) -> Result<Self> {
         let configured = options
             .providers
             .iter()
@@ -43,7 +43,7 @@ impl Providers {
     }
 
     /// Returns the provider with that name: a configured one, the default one or a built-in one.
-    pub fn get(&self, name: &str) -> Option<Rc<Provider>> {
+    pub(super) fn get(&self, name: &str) -> Option<Rc<Provider>> {
         let own = self
             .configured
             .iter()
@@ -60,14 +60,14 @@ impl Providers {
 
     /// Splits `openai:gpt-5` at its first colon, if a provider has that name. `llama3.2:3b` stays
     /// whole.
-    pub fn split<'a>(&self, model: &'a str) -> Option<(Rc<Provider>, &'a str)> {
+    pub(super) fn split<'a>(&self, model: &'a str) -> Option<(Rc<Provider>, &'a str)> {
         let (name, rest) = model.split_once(':')?;
         Some((self.get(name)?, rest)).filter(|_| !rest.is_empty())
     }
 }
 
 /// Reads `options.prices`.
-pub fn prices(options: &Options) -> Result<Prices> {
+pub(super) fn prices(options: &Options) -> Result<Prices> {
     let mut prices = Prices::default();
     for (model, pricing) in options.prices.iter() {
         prices.insert(&format!("prices[\"{model}\"]"), model, pricing)?;

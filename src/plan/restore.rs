@@ -10,8 +10,7 @@ use crate::usage::{Activity, Status};
 
 /// Restored state, with the panel indexes of the new run. Empty for a run that does not resume.
 #[derive(Clone, Debug, Default)]
-#[allow(missing_docs)]
-pub struct Restored {
+pub(crate) struct Restored {
     pub responses: Vec<Response>,
     /// Final failures: the earlier panel had closed, so these panelists are not called again.
     pub failed: Vec<FailedModel>,
@@ -29,7 +28,7 @@ pub struct Restored {
 impl Restored {
     /// Matches the earlier panelists to the new ones by equal specification. The analysis and the
     /// final answer remain valid only for the same answers and models.
-    pub fn from_resume(
+    pub(crate) fn from_resume(
         resume: &Resume,
         panel: &[ModelSpec],
         analyst: Option<&ModelSpec>,
@@ -133,7 +132,7 @@ impl Restored {
     }
 
     /// Returns the final outcome of a panelist, if the earlier run has one.
-    pub fn panelist(&self, index: usize) -> Option<Result<Response>> {
+    pub(crate) fn panelist(&self, index: usize) -> Option<Result<Response>> {
         let failed = || {
             self.failed
                 .iter()
@@ -166,7 +165,7 @@ fn restored_activity(
 }
 
 /// Rebuilds the error of a failed panelist.
-pub fn error_of(failed: &FailedModel) -> Error {
+pub(crate) fn error_of(failed: &FailedModel) -> Error {
     let mut error = Error::new(failed.code, failed.error.clone());
     error.status_code = failed.status_code;
     error

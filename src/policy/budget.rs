@@ -5,7 +5,7 @@ use crate::usage::Cost;
 
 /// Spending of one run: settled calls, and the metered cost of open calls.
 #[derive(Clone, Debug)]
-pub struct Budget {
+pub(crate) struct Budget {
     limit: Cost,
     spent: Cost,
     open_calls: Vec<OpenCall>,
@@ -28,7 +28,7 @@ impl OpenCall {
 
 impl Budget {
     /// Returns a budget. `spent` is the cost of the run that is resumed.
-    pub fn new(limit: Cost, spent: Cost) -> Self {
+    pub(crate) fn new(limit: Cost, spent: Cost) -> Self {
         Self {
             limit,
             spent,
@@ -38,7 +38,7 @@ impl Budget {
     }
 
     /// Returns the limit minus settled and metered cost.
-    pub fn remaining(&self) -> Cost {
+    pub(crate) fn remaining(&self) -> Cost {
         self.remaining_after(self.open_calls.iter().map(|open| open.metered))
     }
 
@@ -47,7 +47,7 @@ impl Budget {
     ///
     /// `max_parallel` is the number of calls that may run at the same time. Each gets an equal
     /// share of the unreserved budget.
-    pub fn reserve(&mut self, prompt: Cost, max_parallel: usize) -> Option<u64> {
+    pub(crate) fn reserve(&mut self, prompt: Cost, max_parallel: usize) -> Option<u64> {
         if prompt > self.remaining() {
             return None;
         }
@@ -64,7 +64,7 @@ impl Budget {
 
     /// Returns the maximum cost that a call's request states. The allocations of all open calls
     /// together stay within the remaining budget.
-    pub fn allocation(&self, call: u64) -> Cost {
+    pub(crate) fn allocation(&self, call: u64) -> Cost {
         self.open_calls
             .iter()
             .find(|open| open.call == call)
@@ -73,7 +73,7 @@ impl Budget {
     }
 
     /// Returns the metered cost of an open call.
-    pub fn metered(&self, call: u64) -> Cost {
+    pub(crate) fn metered(&self, call: u64) -> Cost {
         self.open_calls
             .iter()
             .find(|open| open.call == call)
@@ -83,7 +83,7 @@ impl Budget {
 
     /// Updates the metered cost of a call to `so_far`. Returns `false` if the limit is reached and
     /// all calls that cost money must stop.
-    pub fn meter(&mut self, call: u64, so_far: Cost) -> bool {
+    pub(crate) fn meter(&mut self, call: u64, so_far: Cost) -> bool {
         if let Some(open) = self.open_calls.iter_mut().find(|open| open.call == call) {
             open.metered = open.metered.max(so_far);
         }
@@ -91,7 +91,7 @@ impl Budget {
     }
 
     /// Closes a call. If its real `cost` is unknown, the metered cost counts.
-    pub fn settle(&mut self, call: u64, cost: Option<Cost>) {
+    pub(crate) fn settle(&mut self, call: u64, cost: Option<Cost>) {
         if let Some(at) = self.open_calls.iter().position(|open| open.call == call) {
             let open = self.open_calls.swap_remove(at);
             self.spent.0 = self.spent.0.saturating_add(cost.unwrap_or(open.metered).0);

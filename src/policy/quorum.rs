@@ -3,7 +3,7 @@
 
 /// `quorum` of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quorum {
+pub(crate) struct Quorum {
     /// Number of answers after which the grace starts.
     pub min_responses: usize,
     /// Grace for the other panelists, in milliseconds. If `None`, they have no limit.
@@ -12,7 +12,7 @@ pub struct Quorum {
 
 /// What the panel does with panelists that still run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum QuorumDecision {
+pub(crate) enum QuorumDecision {
     /// Wait without a limit.
     Wait,
     /// Wait until this time, in milliseconds.
@@ -23,7 +23,7 @@ pub enum QuorumDecision {
 
 impl Quorum {
     /// Decides from the arrival times of usable answers, in ascending order.
-    pub fn decide(&self, answered_at: &[u64], now_ms: u64) -> QuorumDecision {
+    pub(crate) fn decide(&self, answered_at: &[u64], now_ms: u64) -> QuorumDecision {
         let reached = self
             .min_responses
             .checked_sub(1)

@@ -10,7 +10,7 @@ const LONGEST_RETRY_AFTER_MS: u64 = 120_000;
 
 /// Next step after a failed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RetryAction {
+pub(crate) enum RetryAction {
     /// Call the same model again after a delay.
     Retry {
         /// Delay in milliseconds.
@@ -22,7 +22,7 @@ pub enum RetryAction {
 
 /// Decides after `failures` consecutive failures of one model. If the failed call had output, does
 /// not retry: the retry would pay for it twice. `jitter` is a random number from 0 to 1.
-pub fn next_action(
+pub(crate) fn next_action(
     error: &Error,
     failures: u32,
     max_retries: u32,
@@ -51,7 +51,7 @@ pub fn next_action(
 
 /// Returns the delay before a manual retry, in milliseconds: none the first time, then exponential
 /// up to 30 s. A loop that retries every failure cannot hammer a provider.
-pub fn manual_retry_delay(times: u32) -> u64 {
+pub(crate) fn manual_retry_delay(times: u32) -> u64 {
     if times == 0 {
         0
     } else {

@@ -10,7 +10,7 @@ use crate::json::Json;
 /// The bytes before and after the string of an event, including the `data: ` prefix, the quotes and
 /// the blank line.
 #[derive(Debug)]
-pub struct ChunkTemplate {
+pub(super) struct ChunkTemplate {
     before: Vec<u8>,
     after: Vec<u8>,
 }
@@ -18,7 +18,7 @@ pub struct ChunkTemplate {
 impl ChunkTemplate {
     /// Creates a template from `data`, the JSON of an event, and `text`, a slice of `data` without
     /// escapes. Returns `None` if `text` is not a whole JSON string inside `data`.
-    pub fn new(text: &str, data: &str) -> Option<Self> {
+    pub(super) fn new(text: &str, data: &str) -> Option<Self> {
         let at = (text.as_ptr() as usize).checked_sub(data.as_ptr() as usize)?;
         let (before, rest) = data.split_at_checked(at)?;
         let (inside, after) = rest.split_at_checked(text.len())?;
@@ -31,7 +31,7 @@ impl ChunkTemplate {
 
     /// If `bytes` begin with a matching event, returns its string and the length of the event in
     /// bytes.
-    pub fn match_next<'a>(&self, bytes: &'a [u8]) -> Option<(Cow<'a, str>, usize)> {
+    pub(super) fn match_next<'a>(&self, bytes: &'a [u8]) -> Option<(Cow<'a, str>, usize)> {
         let start = self.before.len();
         if !is_same(bytes.get(..start)?, &self.before) {
             return None;

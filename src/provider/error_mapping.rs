@@ -20,7 +20,7 @@ const MESSAGE_CHARS: usize = 500;
 
 /// Returns the error for a response of status 400 or higher, or for a redirect that was not
 /// followed.
-pub fn from_reply(reply: &HttpResponse, body: &[u8], clock: &dyn Clock) -> Error {
+pub(crate) fn from_reply(reply: &HttpResponse, body: &[u8], clock: &dyn Clock) -> Error {
     let text = String::from_utf8_lossy(body);
     let json = text.parse::<Value>().unwrap_or(Value::Null);
     let error = inner(&json);
@@ -43,7 +43,7 @@ pub fn from_reply(reply: &HttpResponse, body: &[u8], clock: &dyn Clock) -> Error
 
 /// Returns the error for an error event of a stream that started with status 200. `body` is the
 /// `error` object, or the object that contains it.
-pub fn from_stream(body: &Value) -> Error {
+pub(crate) fn from_stream(body: &Value) -> Error {
     let error = inner(body);
     let status = status(error);
     let reason = message(error).unwrap_or("the provider broke off without an explanation");
@@ -70,7 +70,7 @@ const NEEDED: [&str; 9] = [
 ///
 /// The name may stand in `param`, at the end of FastAPI's `loc`, or in the message. A short name
 /// such as `stop` is also an ordinary word, so in a message it counts only in quotes.
-pub fn refused_field(reply: &HttpResponse, body: &[u8], sent: &Map) -> Option<String> {
+pub(crate) fn refused_field(reply: &HttpResponse, body: &[u8], sent: &Map) -> Option<String> {
     if !matches!(reply.status, 400 | 422) {
         return None;
     }
@@ -289,7 +289,7 @@ fn looks_like_markup(text: &str) -> bool {
 }
 
 /// Shortens `text` to [`MESSAGE_CHARS`] characters and marks the cut with an ellipsis.
-pub fn clip(text: &str) -> String {
+pub(crate) fn clip(text: &str) -> String {
     match text.char_indices().nth(MESSAGE_CHARS) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
@@ -298,7 +298,7 @@ pub fn clip(text: &str) -> String {
 
 /// Does what `str::replace` does, with `memchr`'s search, which the core contains anyway. The
 /// standard library's search would add 4 kB to the download.
-pub fn replace_all(text: &str, needle: &str, by: &str) -> String {
+pub(crate) fn replace_all(text: &str, needle: &str, by: &str) -> String {
     let mut replaced = String::with_capacity(text.len());
     let mut end = 0;
     for at in memmem::find_iter(text.as_bytes(), needle.as_bytes()) {

@@ -5,13 +5,13 @@
 //! wire format.
 
 mod chunk_template;
-pub mod dialect;
-pub mod error_mapping;
-pub mod prices;
-pub mod registry;
-pub mod sse;
-pub mod tools;
-pub mod transport;
+pub(crate) mod dialect;
+pub(crate) mod error_mapping;
+pub(crate) mod prices;
+pub(crate) mod registry;
+pub(crate) mod sse;
+pub(crate) mod tools;
+pub(crate) mod transport;
 
 use std::cell::Cell;
 use std::task::Poll;
@@ -23,7 +23,7 @@ use crate::error::{Code, Error, Result};
 use crate::request::{Limits, Timeouts};
 use crate::usage::CallUsage;
 use dialect::{CallOutcome, ModelRequest, StreamPart};
-pub use registry::{Provider, Vendor};
+pub(crate) use registry::{Provider, Vendor};
 use transport::{Clock, HttpRequest, HttpResponse, ToolRunner, Transport};
 
 /// Upper limit for the body of an error response, in bytes. The rest is not read.
@@ -37,7 +37,7 @@ const MAX_TEXT_BYTES: usize = 8 << 20;
 const USAGE_GRACE_MS: u64 = 3_000;
 
 /// What the core needs from its environment.
-pub struct Environment {
+pub(crate) struct Environment {
     /// Sends HTTP requests.
     pub transport: Box<dyn Transport>,
     /// Reads the time and sets timers.
@@ -52,7 +52,7 @@ pub struct Environment {
 
 /// A failed call: the error, and what was received before it.
 #[derive(Debug)]
-pub struct CallError {
+pub(crate) struct CallError {
     /// The error, without secrets.
     pub error: Error,
     /// What was received before the error, such as usage and the text of a refusal.
@@ -67,7 +67,7 @@ pub struct CallError {
 
 /// Sends one request and passes each part of the streamed response to `on`. Dropping the future
 /// closes the connection.
-pub async fn call(
+pub(crate) async fn call(
     provider: &Provider,
     model_request: &ModelRequest<'_>,
     env: &Environment,
@@ -328,7 +328,7 @@ impl ResponseReader {
 }
 
 /// Decodes the events of a stream and passes on their parts.
-pub struct PartSink<'a> {
+pub(crate) struct PartSink<'a> {
     /// Decodes the events.
     pub decoder: &'a mut dialect::Decoder,
     /// Receives the parts.

@@ -22,11 +22,11 @@ const PER_PICODOLLAR: u128 = 1_000_000;
 
 /// The prices of several models, by model name.
 #[derive(Clone, Debug, Default)]
-pub struct Prices(Vec<(String, Price)>);
+pub(crate) struct Prices(Vec<(String, Price)>);
 
 /// The price of one model.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Price {
+pub(crate) struct Price {
     base: Rates,
     tiers: Vec<Tier>,
     /// The discount in millionths of the price.
@@ -54,7 +54,7 @@ struct Tier {
 impl Prices {
     /// Adds the price of a model as the caller wrote it. Fails if the object has no valid price for
     /// prompt or completion. `path` is the place of the object, for the error message.
-    pub fn insert(&mut self, path: &str, model: &str, pricing: &Value) -> Result<()> {
+    pub(crate) fn insert(&mut self, path: &str, model: &str, pricing: &Value) -> Result<()> {
         let Value::Object(_) = pricing else {
             return Err(Error::invalid(
                 path,
@@ -79,7 +79,7 @@ impl Prices {
 
     /// Reads OpenRouter's list of models. Skips models without a known price: its routers report
     /// -1.
-    pub fn of_list(list: &Value) -> Self {
+    pub(crate) fn of_list(list: &Value) -> Self {
         let entry = |model: &Value| {
             let price = Price::read(model.get("pricing")?);
             (price.base.prompt.is_some() && price.base.completion.is_some())
@@ -95,7 +95,7 @@ impl Prices {
     }
 
     /// Returns the price of a model, if it is known.
-    pub fn of(&self, model: &str) -> Option<&Price> {
+    pub(crate) fn of(&self, model: &str) -> Option<&Price> {
         self.0
             .iter()
             .find(|(name, _)| name == model)
@@ -133,7 +133,7 @@ impl Price {
     /// Reasoning tokens are part of the completion tokens. They have the completion's rate, unless
     /// the model has a separate rate for them. Discounts for cached tokens are not known here.
     /// `unix_ms` selects the rates of the hour.
-    pub fn cost(&self, usage: &CallUsage, unix_ms: u64) -> Option<Cost> {
+    pub(crate) fn cost(&self, usage: &CallUsage, unix_ms: u64) -> Option<Cost> {
         let (prompt, completion) = (usage.prompt_tokens?.get(), usage.completion_tokens?.get());
         let rates = self.rates(prompt, unix_ms);
         let separate_reasoning = rates.reasoning.filter(|rate| *rate > 0).map(|rate| {
@@ -157,7 +157,7 @@ impl Price {
     }
 
     /// Returns the additional cost of `count` web searches.
-    pub fn searches(&self, count: u64) -> Cost {
+    pub(crate) fn searches(&self, count: u64) -> Cost {
         self.total(&[(count, self.base.search.unwrap_or(0))])
             .unwrap_or_default()
     }
@@ -230,7 +230,11 @@ fn text_of(value: &Value) -> String {
 
 /// Fetches OpenRouter's list of models with their prices. The function is long because every step
 /// has its own error.
-pub async fn fetch(provider: &Provider, env: &Environment, timeouts: &Timeouts) -> Result<Prices> {
+pub(crate) async fn fetch(
+    provider: &Provider,
+    env: &Environment,
+    timeouts: &Timeouts,
+) -> Result<Prices> {
     let request = HttpRequest {
         function: provider.custom_fetch_name(),
         url: format!("{}/models", provider.base_url),

@@ -10,7 +10,7 @@ use crate::request::{App, Limits};
 
 /// The vendor of an API, for the fields and headers that differ between vendors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Vendor {
+pub(crate) enum Vendor {
     /// OpenRouter: hosts web tools, and accepts attribution headers and its own `reasoning` object.
     OpenRouter,
     /// OpenAI: rejects `max_tokens` for its reasoning models.
@@ -89,13 +89,13 @@ const BUILTIN_PROVIDERS: [BuiltinProvider; 8] = [
 ];
 
 /// Returns the names of the built-in providers, for error messages.
-pub fn names() -> String {
+pub(crate) fn names() -> String {
     BUILTIN_PROVIDERS.map(|builtin| builtin.name).join(", ")
 }
 
 impl Vendor {
     /// Returns the vendor of a host name: that of the base URL.
-    pub fn of(name: &str) -> Self {
+    pub(crate) fn of(name: &str) -> Self {
         let is = |domain: &str| {
             name == domain
                 || name
@@ -116,7 +116,7 @@ impl Vendor {
     }
 
     /// Returns the field of Chat Completions that limits the tokens of the answer.
-    pub fn token_limit_field(self) -> &'static str {
+    pub(crate) fn token_limit_field(self) -> &'static str {
         match self {
             Vendor::OpenRouter | Vendor::OpenAi | Vendor::Xai => "max_completion_tokens",
             Vendor::Anthropic | Vendor::Google | Vendor::Other => "max_tokens",
@@ -126,7 +126,7 @@ impl Vendor {
 
 /// The target of calls: an API with its key, headers and limits.
 #[derive(Clone, Debug)]
-pub struct Provider {
+pub(crate) struct Provider {
     /// The name in events and activity: the configured or built-in name, or the host of the base
     /// URL.
     pub name: String,
@@ -156,7 +156,7 @@ pub struct Provider {
 
 impl Provider {
     /// Returns the built-in provider of this name, without a key.
-    pub fn known(name: &str) -> Option<Self> {
+    pub(crate) fn known(name: &str) -> Option<Self> {
         let builtin = BUILTIN_PROVIDERS
             .iter()
             .find(|builtin| builtin.name == name)?;
@@ -178,7 +178,7 @@ impl Provider {
     /// Returns the name if the caller's custom `fetch` sends the requests, otherwise an empty
     /// string. The default provider may have the same name, and its key must not reach that
     /// function.
-    pub fn custom_fetch_name(&self) -> String {
+    pub(crate) fn custom_fetch_name(&self) -> String {
         if self.is_function {
             self.name.clone()
         } else {
@@ -188,7 +188,7 @@ impl Provider {
 
     /// Returns whether every call would be rejected for lack of a key. Custom headers may hold a
     /// key under another name.
-    pub fn is_missing_key(&self) -> bool {
+    pub(crate) fn is_missing_key(&self) -> bool {
         self.vendor != Vendor::Other
             && self.api_key.is_none()
             && self.headers.is_empty()
@@ -196,7 +196,7 @@ impl Provider {
     }
 
     /// Returns the headers of a call.
-    pub fn call_headers(&self) -> Vec<(String, String)> {
+    pub(crate) fn call_headers(&self) -> Vec<(String, String)> {
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         let mut set = |name: &str, value: String| headers.push((name.to_owned(), value));
         // Messages uses headers of its own. OpenRouter accepts Messages with the usual header.
@@ -233,7 +233,7 @@ impl Provider {
     ///
     /// If the base URL is plain `http`, the key is the host. Such a connection is HTTP/1.1, and a
     /// browser opens only a few of them to one host, whatever the providers are called.
-    pub fn concurrency_key(&self) -> (&str, Option<usize>) {
+    pub(crate) fn concurrency_key(&self) -> (&str, Option<usize>) {
         let is_plain = self
             .base_url
             .get(..5)
@@ -247,7 +247,7 @@ impl Provider {
 
     /// Returns the length of the longest secret, in bytes. If a text is cut, that many bytes before
     /// the cut may contain part of a secret.
-    pub fn longest_secret(&self) -> usize {
+    pub(crate) fn longest_secret(&self) -> usize {
         self.secrets()
             .iter()
             .map(|secret| secret.len())
@@ -268,13 +268,13 @@ impl Provider {
 
     /// Removes secrets from the message of an error, because providers echo keys. Secrets are
     /// removed before the message is shortened, which could leave half of one.
-    pub fn redact(&self, mut error: Error) -> Error {
+    pub(crate) fn redact(&self, mut error: Error) -> Error {
         error.message = self.sanitize(&error.message);
         error
     }
 
     /// Returns a provider's text without secrets and shortened.
-    pub fn sanitize(&self, text: &str) -> String {
+    pub(crate) fn sanitize(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in self.secrets() {
             text = replace_all(&text, secret, "[key]");

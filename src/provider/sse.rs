@@ -14,10 +14,10 @@ use memchr::memchr2;
 
 /// The error for a line longer than the limit. The rest of the stream cannot be read.
 #[derive(Debug, PartialEq, Eq)]
-pub struct LineTooLong;
+pub(crate) struct LineTooLong;
 
 /// Receives the events of a stream.
-pub trait Events {
+pub(crate) trait Events {
     /// Reads whole events from the beginning of `bytes` without parsing, and returns their length
     /// in bytes. Called wherever an event may begin.
     fn try_fast_path(&mut self, _bytes: &[u8]) -> usize {
@@ -30,7 +30,7 @@ pub trait Events {
 
 /// The state of the parser between chunks.
 #[derive(Debug)]
-pub struct Decoder {
+pub(crate) struct Decoder {
     /// The beginning of a line that has not ended.
     line: Vec<u8>,
     event: String,
@@ -45,7 +45,7 @@ pub struct Decoder {
 
 impl Decoder {
     /// Creates a parser. `line_limit` is the longest accepted line, in bytes.
-    pub fn new(line_limit: usize) -> Self {
+    pub(crate) fn new(line_limit: usize) -> Self {
         Self {
             line: Vec::new(),
             event: String::new(),
@@ -58,7 +58,7 @@ impl Decoder {
 
     /// Parses a chunk and passes on every event that it completes. Fails if a line is longer than
     /// the limit.
-    pub fn feed(&mut self, chunk: &[u8], on: &mut dyn Events) -> Result<(), LineTooLong> {
+    pub(crate) fn feed(&mut self, chunk: &[u8], on: &mut dyn Events) -> Result<(), LineTooLong> {
         let mut rest = chunk;
         while !rest.is_empty() {
             if std::mem::take(&mut self.after_cr) && rest.first() == Some(&b'\n') {
@@ -105,7 +105,7 @@ impl Decoder {
 
     /// Ends the stream and passes on an event without a final blank line. The standard drops such
     /// an event, but several servers omit the blank line.
-    pub fn finish(&mut self, on: &mut dyn Events) {
+    pub(crate) fn finish(&mut self, on: &mut dyn Events) {
         let line = std::mem::take(&mut self.line);
         self.read_line(&line, b"", on);
         self.dispatch(on);

@@ -18,13 +18,13 @@ const SEARCH: &str = "openrouter:web_search";
 const FETCH: &str = "openrouter:web_fetch";
 
 /// Returns the tools of panel and analyst for a request that does not name any.
-pub fn default_tools() -> Vec<Value> {
+pub(crate) fn default_tools() -> Vec<Value> {
     vec![json!({"type": SEARCH}), json!({"type": FETCH})]
 }
 
 /// The tools of a model at one provider.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct ToolSet {
+pub(crate) struct ToolSet {
     /// Tools that the provider runs, in the form of its API.
     pub hosted: Vec<Value>,
     /// Tools that this library or its caller runs, in the form of Chat Completions.
@@ -37,7 +37,12 @@ impl ToolSet {
     /// Creates the tool set of `provider`. `tools` are valid entries of the request. `handlers` are
     /// the names of the caller's callbacks. `max_uses` limits the uses of a tool at providers that
     /// count uses.
-    pub fn of(tools: &[Value], provider: &Provider, handlers: &[String], max_uses: u64) -> Self {
+    pub(crate) fn of(
+        tools: &[Value],
+        provider: &Provider,
+        handlers: &[String],
+        max_uses: u64,
+    ) -> Self {
         let mut set = Self::default();
         let has = |kind: &str| tools.iter().any(|tool| kind_of(tool) == kind);
         for (position, tool) in tools.iter().enumerate() {
@@ -59,13 +64,13 @@ impl ToolSet {
     }
 
     /// Returns whether there are no tools.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.hosted.is_empty() && self.functions.is_empty()
     }
 }
 
 /// Returns the name of a function tool.
-pub fn function_name(tool: &Value) -> Option<&str> {
+pub(crate) fn function_name(tool: &Value) -> Option<&str> {
     tool.get("function")?.get("name")?.as_str()
 }
 

@@ -13,7 +13,7 @@ use futures::stream::LocalBoxStream;
 
 /// An HTTP request: a POST if it has a body, otherwise a GET.
 #[derive(Clone, Debug)]
-pub struct HttpRequest {
+pub(crate) struct HttpRequest {
     /// The name of the provider whose custom `fetch` sends the request. Empty for the runtime's own
     /// `fetch`.
     pub function: String,
@@ -27,7 +27,7 @@ pub struct HttpRequest {
 
 /// A response whose headers have arrived and whose body streams. Dropping it closes the connection,
 /// unless `complete` is set.
-pub struct HttpResponse {
+pub(crate) struct HttpResponse {
     /// The status code.
     pub status: u16,
     /// The `content-type` header, or an empty string.
@@ -42,14 +42,14 @@ pub struct HttpResponse {
 }
 
 /// Sends HTTP requests.
-pub trait Transport {
+pub(crate) trait Transport {
     /// Sends one request. `Err` holds a message that says why there is no response. Dropping the
     /// future or the response cancels the request.
     fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, String>>;
 }
 
 /// Reads the time and sets timers, in milliseconds.
-pub trait Clock {
+pub(crate) trait Clock {
     /// Returns the monotonic time since an arbitrary origin.
     fn now_ms(&self) -> u64;
     /// Returns the time since 1970-01-01 UTC. Use it only for `retry-after` dates and for prices
@@ -64,7 +64,7 @@ pub trait Clock {
 }
 
 /// Runs the caller's tools.
-pub trait ToolRunner {
+pub(crate) trait ToolRunner {
     /// Runs the tool `name` with `arguments`, a JSON object, for the panelist `index`.
     ///
     /// `Ok` holds JSON: `{"content": "...", "sources"?: [{"url", "title"}], "summary"?: "..."}`.

@@ -7,7 +7,7 @@ use crate::json::Value;
 
 /// An absolute http: or https: URL.
 #[derive(Clone, Debug)]
-pub struct BaseUrl {
+pub(crate) struct BaseUrl {
     /// The whole URL, without a trailing slash.
     pub url: String,
     /// Host in lower case, with the port if the URL has one.
@@ -16,7 +16,7 @@ pub struct BaseUrl {
 
 impl BaseUrl {
     /// Returns the host without its port.
-    pub fn host_name(&self) -> &str {
+    pub(crate) fn host_name(&self) -> &str {
         self.host.split(':').next().unwrap_or_default()
     }
 }
@@ -26,7 +26,7 @@ impl BaseUrl {
 ///
 /// The key becomes a header: a line end would make `fetch` throw an error that contains the key.
 /// JSON escapes quotes and backslashes, so a redaction of the key would not find the escaped form.
-pub fn api_key(path: &str, value: &Value) -> Result<String> {
+pub(super) fn api_key(path: &str, value: &Value) -> Result<String> {
     match value.as_str().map(str::trim) {
         Some(key)
             if !key.is_empty()
@@ -44,7 +44,7 @@ pub fn api_key(path: &str, value: &Value) -> Result<String> {
 }
 
 /// Reads a base URL. Fails if it has a query, a fragment or credentials.
-pub fn base_url(path: &str, value: &Value) -> Result<BaseUrl> {
+pub(super) fn base_url(path: &str, value: &Value) -> Result<BaseUrl> {
     let reject = |why: &str| {
         Err(Error::invalid(
             path,

@@ -9,7 +9,7 @@ use crate::error::{Code, Error, Result};
 
 /// Reader of one object. Keeps the first error and returns it from [`Fields::finish`]. One error
 /// exit for all fields keeps the wasm module small.
-pub struct Fields {
+pub(super) struct Fields {
     path: String,
     unread: Map,
     known: Vec<&'static str>,
@@ -19,7 +19,7 @@ pub struct Fields {
 impl Fields {
     /// Returns a reader of `value`. Fails if it is not an object. `what` and `right` are the
     /// subject and the rule in that error message.
-    pub fn new(path: &str, value: &Value, what: &str, right: &str) -> Result<Self> {
+    pub(super) fn new(path: &str, value: &Value, what: &str, right: &str) -> Result<Self> {
         let Value::Object(fields) = value else {
             return Err(Error::new(
                 Code::InvalidRequest,
@@ -33,7 +33,7 @@ impl Fields {
     }
 
     /// Returns a reader of the outermost object, whose fields have no path prefix.
-    pub fn top_level(fields: Map) -> Self {
+    pub(super) fn top_level(fields: Map) -> Self {
         Self {
             path: String::new(),
             unread: fields,
@@ -43,7 +43,7 @@ impl Fields {
     }
 
     /// Marks fields as known without reading them. Another reader handles them.
-    pub fn skip(&mut self, names: &[&'static str]) {
+    pub(super) fn skip(&mut self, names: &[&'static str]) {
         for name in names {
             self.take(name);
         }
@@ -68,7 +68,7 @@ impl Fields {
     }
 
     /// Records an error for a field. `rule` completes the sentence "`field` ...".
-    pub fn reject(&mut self, name: &str, rule: &str) {
+    pub(super) fn reject(&mut self, name: &str, rule: &str) {
         self.fail(Error::invalid(&self.path(name), rule));
     }
 
@@ -80,7 +80,7 @@ impl Fields {
     }
 
     /// Reads a field with the function `read`, which gets the field's path and value.
-    pub fn parse_with<T>(
+    pub(super) fn parse_with<T>(
         &mut self,
         name: &'static str,
         read: impl FnOnce(&str, &Value) -> Result<T>,
@@ -96,7 +96,7 @@ impl Fields {
     }
 
     /// Reads a string.
-    pub fn string(&mut self, name: &'static str) -> Option<String> {
+    pub(super) fn string(&mut self, name: &'static str) -> Option<String> {
         match self.take(name)? {
             Value::String(text) => Some(text),
             value => {
@@ -107,7 +107,7 @@ impl Fields {
     }
 
     /// Reads a required string. Records an error if it is missing.
-    pub fn required_string(&mut self, name: &'static str) -> String {
+    pub(super) fn required_string(&mut self, name: &'static str) -> String {
         let text = self.string(name);
         if text.is_none() {
             self.reject(name, "is missing; it must be a string");
@@ -116,7 +116,7 @@ impl Fields {
     }
 
     /// Reads a boolean.
-    pub fn boolean(&mut self, name: &'static str) -> Option<bool> {
+    pub(super) fn boolean(&mut self, name: &'static str) -> Option<bool> {
         match self.take(name)? {
             Value::Bool(value) => Some(value),
             value => {
@@ -127,7 +127,11 @@ impl Fields {
     }
 
     /// Reads an integer within a range.
-    pub fn integer(&mut self, name: &'static str, range: RangeInclusive<u64>) -> Option<u64> {
+    pub(super) fn integer(
+        &mut self,
+        name: &'static str,
+        range: RangeInclusive<u64>,
+    ) -> Option<u64> {
         let value = self.take(name)?;
         let number = value.as_u64().filter(|number| range.contains(number));
         if number.is_none() {
@@ -142,7 +146,7 @@ impl Fields {
 
     /// Reads an array and each element with `read`. `what` names the elements in the error about
     /// their number.
-    pub fn array<T>(
+    pub(super) fn array<T>(
         &mut self,
         name: &'static str,
         count: RangeInclusive<usize>,
@@ -185,7 +189,7 @@ impl Fields {
     }
 
     /// Fails with the first recorded error, or if the object has a field that no method has read.
-    pub fn finish(mut self) -> Result<()> {
+    pub(super) fn finish(mut self) -> Result<()> {
         let unknown = self.unread.keys().next().cloned();
         if let Some(name) = unknown {
             self.reject(
@@ -198,7 +202,7 @@ impl Fields {
 }
 
 /// Returns a copy of an object. Fails for any other value.
-pub fn object(path: &str, value: &Value) -> Result<Map> {
+pub(super) fn object(path: &str, value: &Value) -> Result<Map> {
     match value {
         Value::Object(fields) => Ok(fields.clone()),
         _ => Err(Error::invalid(
@@ -210,7 +214,7 @@ pub fn object(path: &str, value: &Value) -> Result<Map> {
 
 /// Describes a value for an error message. Never includes the content of a string or an object: it
 /// may be a key in the wrong field.
-pub fn describe_value(value: &Value) -> String {
+pub(super) fn describe_value(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),
         Value::Bool(_) | Value::Number(_) => value.to_string(),

@@ -10,13 +10,13 @@ const ROLES: [&str; 5] = ["system", "developer", "user", "assistant", "tool"];
 const PARTS: [&str; 4] = ["text", "image_url", "file", "input_audio"];
 
 /// Returns a user message.
-pub fn user_message(text: &str) -> Value {
+pub(super) fn user_message(text: &str) -> Value {
     json!({"role": "user", "content": text})
 }
 
 /// Reads a conversation. Fails unless it ends in a user or tool message: providers reject one that
 /// ends in an assistant message.
-pub fn parse_all(path: &str, value: &Value) -> Result<Vec<Value>> {
+pub(super) fn parse_all(path: &str, value: &Value) -> Result<Vec<Value>> {
     let messages = match value {
         Value::Array(messages) if !messages.is_empty() => messages,
         _ => {
@@ -46,12 +46,12 @@ pub fn parse_all(path: &str, value: &Value) -> Result<Vec<Value>> {
 
 /// Returns whether the last message is a tool result. Only the model that made the call can
 /// continue from it.
-pub fn ends_in_tool_result(messages: &[Value]) -> bool {
+pub(super) fn ends_in_tool_result(messages: &[Value]) -> bool {
     messages.last().and_then(role) == Some("tool")
 }
 
 /// Returns the message's `role`.
-pub fn role(message: &Value) -> Option<&str> {
+pub(super) fn role(message: &Value) -> Option<&str> {
     message.get("role").and_then(Value::as_str)
 }
 

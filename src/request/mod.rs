@@ -20,18 +20,16 @@ use crate::error::{Code, Error, Result};
 use crate::policy::quorum::Quorum;
 use crate::snapshot::Snapshot;
 use crate::usage::Cost;
-pub use base_url::BaseUrl;
 use fields::Fields;
 use limits::{MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS, MAX_WAIT_MS};
-pub use model::{ModelSpec, Reasoning, Temperature, check_name};
-pub use options::{App, Limits, Options};
-pub use preset::{PRESETS, Preset, expand_preset};
-pub use provider_config::{Dialect, ProviderConfig};
+pub(crate) use model::{ModelSpec, Reasoning, Temperature, check_name};
+pub(crate) use options::{App, Limits, Options};
+pub(crate) use preset::{PRESETS, Preset, expand_preset};
+pub(crate) use provider_config::{Dialect, ProviderConfig};
 
 /// A validated `FusionRequest`. The fields are those of `index.d.ts`.
 #[derive(Clone, Debug)]
-#[allow(missing_docs)]
-pub struct Request {
+pub(crate) struct Request {
     /// The caller's JSON, with gaps filled in from the resumed run's request. Snapshots store it.
     pub raw: Map,
     pub resume: Option<Resume>,
@@ -61,8 +59,7 @@ pub struct Request {
 
 /// `timeouts` of the request, in milliseconds. The defaults leave panelists time for web research.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
-pub struct Timeouts {
+pub(crate) struct Timeouts {
     pub first_byte_ms: u64,
     pub idle_ms: u64,
     pub panelist_ms: u64,
@@ -82,7 +79,7 @@ impl Default for Timeouts {
 
 /// A validated `resume`: the earlier run that this run continues.
 #[derive(Clone, Debug)]
-pub struct Resume {
+pub(crate) struct Resume {
     /// State of the earlier run when it stopped.
     pub snapshot: Snapshot,
     /// Request of the earlier run.
@@ -93,7 +90,7 @@ pub struct Resume {
 
 impl Request {
     /// Reads a request. A bare string is its prompt.
-    pub fn parse(value: &Value) -> Result<Self> {
+    pub(crate) fn parse(value: &Value) -> Result<Self> {
         let raw = match value {
             Value::String(prompt) => {
                 Map::from_iter([("prompt".to_owned(), prompt.as_str().into())])
@@ -191,7 +188,7 @@ impl Request {
 
     /// Returns the specification of a role. If it names no model, uses the request's `model`;
     /// `None` if that is missing too.
-    pub fn role_spec(&self, own: &Option<ModelSpec>) -> Option<ModelSpec> {
+    pub(crate) fn role_spec(&self, own: &Option<ModelSpec>) -> Option<ModelSpec> {
         let mut spec = own.clone().unwrap_or_default();
         if spec.model.is_empty() {
             spec.model = self.model.clone()?;

@@ -10,8 +10,7 @@ use crate::error::{Error, Result};
 
 /// `ModelSpec`, `AnalystSpec` and `WriterSpec` of `index.d.ts`.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[allow(missing_docs)]
-pub struct ModelSpec {
+pub(crate) struct ModelSpec {
     /// Empty if the role uses the request's `model`.
     pub model: String,
     /// Name of the provider. If `None`, the model's prefix or the default provider decides.
@@ -42,12 +41,11 @@ enum RoleKind {
 
 /// Temperature in millionths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Temperature(pub u64);
+pub(crate) struct Temperature(pub u64);
 
 /// Reasoning effort or budget of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub struct Reasoning<'a> {
+pub(crate) struct Reasoning<'a> {
     pub effort: Option<&'a str>,
     pub max_tokens: Option<u64>,
 }
@@ -59,7 +57,7 @@ const EFFORTS: [&str; 7] = ["max", "xhigh", "high", "medium", "low", "minimal", 
 
 impl ModelSpec {
     /// Reads a panelist. Fails without a model.
-    pub fn parse(path: &str, value: &Value) -> Result<Self> {
+    pub(crate) fn parse(path: &str, value: &Value) -> Result<Self> {
         let spec = Self::read(path, value, RoleKind::Panelist)?;
         if spec.model.is_empty() {
             return Err(Error::invalid(
@@ -72,7 +70,7 @@ impl ModelSpec {
 
     /// Reads the analyst. Fails if it sets `temperature`, which is always 0, or `system`, which the
     /// library provides.
-    pub fn parse_analyst(path: &str, value: &Value) -> Result<Self> {
+    pub(crate) fn parse_analyst(path: &str, value: &Value) -> Result<Self> {
         let spec = Self::read(path, value, RoleKind::Analyst)?;
         for (name, is_set) in [
             ("temperature", spec.temperature.is_some()),
@@ -89,12 +87,12 @@ impl ModelSpec {
     }
 
     /// Reads the writer.
-    pub fn parse_writer(path: &str, value: &Value) -> Result<Self> {
+    pub(crate) fn parse_writer(path: &str, value: &Value) -> Result<Self> {
         Self::read(path, value, RoleKind::Writer)
     }
 
     /// Returns a specification with a model and no settings.
-    pub fn named(model: &str) -> Self {
+    pub(crate) fn named(model: &str) -> Self {
         Self {
             model: model.to_owned(),
             ..Self::default()
@@ -161,7 +159,7 @@ impl ModelSpec {
 }
 
 /// Reads a model's name. Fails for fusion models: a panel cannot contain panels.
-pub fn name(path: &str, value: &Value) -> Result<String> {
+pub(super) fn name(path: &str, value: &Value) -> Result<String> {
     let Some(name) = value
         .as_str()
         .map(str::trim)
@@ -177,7 +175,7 @@ pub fn name(path: &str, value: &Value) -> Result<String> {
 }
 
 /// Fails if the name is a fusion model.
-pub fn check_name(path: &str, name: &str) -> Result<()> {
+pub(crate) fn check_name(path: &str, name: &str) -> Result<()> {
     if name
         .trim()
         .to_ascii_lowercase()
@@ -210,12 +208,12 @@ fn extra_body(path: &str, value: &Value) -> Result<Map> {
 
 impl Temperature {
     /// Temperature of the analyst.
-    pub const ZERO: Self = Self(0);
+    pub(crate) const ZERO: Self = Self(0);
     /// Maximum temperature that some providers accept.
-    pub const ONE: Self = Self(1_000_000);
+    pub(crate) const ONE: Self = Self(1_000_000);
 
     /// Reads a number from 0 to 2.
-    pub fn parse(path: &str, value: &Value) -> Result<Self> {
+    pub(crate) fn parse(path: &str, value: &Value) -> Result<Self> {
         let millionths = value
             .as_number()
             .and_then(|number| decimal(number.as_str(), 6))
@@ -240,7 +238,7 @@ impl From<Temperature> for Value {
 
 impl<'a> Reasoning<'a> {
     /// Validates `reasoning` and returns it unchanged.
-    pub fn check(path: &str, value: &Value) -> Result<Value> {
+    pub(crate) fn check(path: &str, value: &Value) -> Result<Value> {
         let mut fields = Fields::new(
             path,
             value,
@@ -261,7 +259,7 @@ impl<'a> Reasoning<'a> {
     }
 
     /// Reads a value that [`Reasoning::check`] accepted.
-    pub fn of(value: &'a Value) -> Self {
+    pub(crate) fn of(value: &'a Value) -> Self {
         Self {
             effort: value.get("effort").and_then(Value::as_str),
             max_tokens: value.get("max_tokens").and_then(Value::as_u64),
@@ -269,7 +267,7 @@ impl<'a> Reasoning<'a> {
     }
 
     /// Returns OpenRouter's `reasoning` object.
-    pub fn to_value(self) -> Value {
+    pub(crate) fn to_value(self) -> Value {
         let mut value = Map::new();
         value.set("effort", self.effort.map(Value::from));
         value.set("max_tokens", self.max_tokens.map(Value::from));

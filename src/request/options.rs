@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 
 /// Validated options. `plan` builds the providers from them.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub(crate) struct Options {
     /// Key of the default provider.
     pub api_key: Option<String>,
     /// Base URL of the default provider; OpenRouter's if absent.
@@ -30,8 +30,7 @@ pub struct Options {
 
 /// Attribution of the calling app. <https://openrouter.ai/docs/app-attribution>
 #[derive(Clone, Debug, Default)]
-#[allow(missing_docs)]
-pub struct App {
+pub(crate) struct App {
     pub title: Option<String>,
     pub url: Option<String>,
     pub categories: Vec<String>,
@@ -39,8 +38,7 @@ pub struct App {
 
 /// Maximum sizes of a response.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
-pub struct Limits {
+pub(crate) struct Limits {
     pub line_bytes: usize,
     pub body_bytes: usize,
 }
@@ -56,7 +54,7 @@ impl Default for Limits {
 
 impl Options {
     /// Reads the options. `null` is an empty object.
-    pub fn parse(value: &Value) -> Result<Self> {
+    pub(crate) fn parse(value: &Value) -> Result<Self> {
         let empty = Value::Object(Default::default());
         let value = if value.is_null() { &empty } else { value };
         let mut fields = Fields::new("", value, "options", "an object")?;
@@ -116,7 +114,7 @@ impl App {
     }
 
     /// Returns OpenRouter's attribution headers.
-    pub fn headers(&self) -> Vec<(&'static str, String)> {
+    pub(crate) fn headers(&self) -> Vec<(&'static str, String)> {
         let mut headers = Vec::new();
         let mut set =
             |name, value: Option<String>| headers.extend(value.map(|value| (name, value)));

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 
 /// A panel and the model of its analyst and writer.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Preset {
+pub(crate) struct Preset {
     /// `<task>-<tier>`.
     pub name: &'static str,
     /// OpenRouter slugs. `~author/family-latest` is the newest model of a family.
@@ -24,7 +24,7 @@ const OPUS: &str = "~anthropic/claude-opus-latest";
 /// Built-in presets; the first is the default. OpenRouter publishes the panel of `general-high`
 /// only. The budget panel follows the example in its documentation. The fast panel has two models
 /// with a short time to first token.
-pub const PRESETS: &[Preset] = &[
+pub(crate) const PRESETS: &[Preset] = &[
     Preset {
         name: "general-high",
         panel: &[OPUS, "~openai/gpt-latest", "~google/gemini-pro-latest"],
@@ -51,7 +51,7 @@ pub const PRESETS: &[Preset] = &[
 
 impl Preset {
     /// Finds a preset by name.
-    pub fn parse(path: &str, value: &Value) -> Result<&'static Preset> {
+    pub(crate) fn parse(path: &str, value: &Value) -> Result<&'static Preset> {
         PRESETS
             .iter()
             .find(|preset| value == preset.name)
@@ -69,7 +69,7 @@ impl Preset {
 }
 
 /// Validates the caller's presets, `{ [name]: { analysis_models, model?, analyst?, writer? } }`.
-pub fn validate_custom(path: &str, value: &Value) -> Result<()> {
+pub(super) fn validate_custom(path: &str, value: &Value) -> Result<()> {
     for (name, preset) in fields::object(path, value)?.iter() {
         let path = format!("{path}.{name}");
         let mut fields = Fields::new(&path, preset, &path, "an object with `analysis_models`")?;
@@ -89,7 +89,7 @@ pub fn validate_custom(path: &str, value: &Value) -> Result<()> {
 
 /// Expands a preset of the caller into the request. Fields of the request override those of the
 /// preset. Other requests return unchanged.
-pub fn expand_preset(request: Value, options: &Value) -> Value {
+pub(crate) fn expand_preset(request: Value, options: &Value) -> Value {
     let Value::Object(raw) = &request else {
         return request;
     };

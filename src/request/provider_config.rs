@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 /// A wire format. The set is closed, so it is an enum with one `match` for each operation
 /// (`provider::dialect`), not a trait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialect {
+pub(crate) enum Dialect {
     /// OpenAI Chat Completions, and OpenRouter's superset of it.
     Chat,
     /// Anthropic Messages.
@@ -20,7 +20,7 @@ pub enum Dialect {
 
 /// One validated entry of `options.providers`. `plan` builds a provider from it.
 #[derive(Clone, Debug)]
-pub struct ProviderConfig {
+pub(crate) struct ProviderConfig {
     /// Name: lower-case ASCII letters, digits, `_` and `-`.
     pub name: String,
     /// Path of the entry in the options, for error messages.
@@ -40,7 +40,7 @@ pub struct ProviderConfig {
 }
 
 /// Reads all entries.
-pub fn parse(path: &str, value: &Value) -> Result<Vec<ProviderConfig>> {
+pub(super) fn parse(path: &str, value: &Value) -> Result<Vec<ProviderConfig>> {
     let mut providers = Vec::new();
     for (name, value) in fields::object(path, value)?.iter() {
         providers.push(read(path, name, value)?);

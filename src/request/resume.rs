@@ -8,7 +8,7 @@ use crate::error::{Code, Error, Result};
 use crate::snapshot::{Snapshot, VERSION};
 
 /// Parsed `resume`. Each part is validated by itself; [`ResumeInput::check`] compares them.
-pub struct ResumeInput {
+pub(super) struct ResumeInput {
     /// Path of the snapshot in the request, for error messages.
     path: &'static str,
     /// State of the earlier run.
@@ -18,7 +18,7 @@ pub struct ResumeInput {
 }
 
 /// Reads `resume`: a snapshot, or `{ snapshot, rerun? }`.
-pub fn read(value: &Value) -> Result<ResumeInput> {
+pub(super) fn read(value: &Value) -> Result<ResumeInput> {
     if value.get("snapshot").is_none() {
         return Ok(ResumeInput {
             path: "resume",
@@ -43,7 +43,7 @@ pub fn read(value: &Value) -> Result<ResumeInput> {
 }
 
 /// Returns the new request, with missing fields filled in from the snapshot's request.
-pub fn merge(raw: &Map, snapshot: &Snapshot) -> Map {
+pub(super) fn merge(raw: &Map, snapshot: &Snapshot) -> Map {
     let mut merged = snapshot.request.as_object().cloned().unwrap_or_default();
     let overrides = |name: &str| raw.get(name).is_some_and(|value| !value.is_null());
     if overrides("preset") {
@@ -63,7 +63,7 @@ pub fn merge(raw: &Map, snapshot: &Snapshot) -> Map {
 
 impl ResumeInput {
     /// Returns the error for a snapshot whose request is not valid.
-    pub fn invalid_request(&self, error: &Error) -> Error {
+    pub(super) fn invalid_request(&self, error: &Error) -> Error {
         invalid_snapshot(
             &format!("{}.request", self.path),
             &format!("is no request any more: {}", error.message),
@@ -72,7 +72,7 @@ impl ResumeInput {
 
     /// Checks rules that span several fields. `members` is the panel size of the snapshot's
     /// request.
-    pub fn check(&self, members: usize) -> Result<()> {
+    pub(super) fn check(&self, members: usize) -> Result<()> {
         let Self {
             path,
             snapshot,

@@ -7,7 +7,7 @@ use super::fields::{self, Fields, describe_value};
 use crate::error::{Error, Result};
 
 /// Validates a research tool of the panel or the analyst.
-pub fn research(path: &str, value: &Value) -> Result<Value> {
+pub(super) fn research(path: &str, value: &Value) -> Result<Value> {
     if value.get("type").and_then(Value::as_str) == Some("function") {
         return function(path, value);
     }
@@ -35,7 +35,7 @@ pub fn research(path: &str, value: &Value) -> Result<Value> {
 
 /// Validates a function tool in the chat format.
 /// <https://platform.openai.com/docs/api-reference/chat/create#chat-create-tools>
-pub fn function(path: &str, value: &Value) -> Result<Value> {
+pub(super) fn function(path: &str, value: &Value) -> Result<Value> {
     let right = "a function tool such as {\"type\": \"function\", \"function\": {\"name\": \"...\", \"parameters\": {}}}";
     let mut fields = Fields::new(path, value, path, right)?;
     if fields.required_string("type") != "function" {
@@ -66,7 +66,7 @@ pub fn function(path: &str, value: &Value) -> Result<Value> {
 
 /// Validates `tool_choice`: `"auto"`, `"none"`, `"required"`, or the one function that the model
 /// must call.
-pub fn choice(path: &str, value: &Value) -> Result<Value> {
+pub(super) fn choice(path: &str, value: &Value) -> Result<Value> {
     let function_name = || {
         value
             .get("type")?
@@ -85,7 +85,7 @@ pub fn choice(path: &str, value: &Value) -> Result<Value> {
 }
 
 /// Validates `response_format`: `{"type": "text" | "json_object" | "json_schema", ...}`.
-pub fn response_format(path: &str, value: &Value) -> Result<Value> {
+pub(super) fn response_format(path: &str, value: &Value) -> Result<Value> {
     let is_schema = || {
         value
             .get("json_schema")
@@ -103,7 +103,7 @@ pub fn response_format(path: &str, value: &Value) -> Result<Value> {
 }
 
 /// Validates `stop`: a string, or 1 to 4 strings.
-pub fn stop(path: &str, value: &Value) -> Result<Value> {
+pub(super) fn stop(path: &str, value: &Value) -> Result<Value> {
     let is_word = |value: &Value| value.as_str().is_some_and(|word| !word.is_empty());
     match value {
         Value::Array(words) if (1..=4).contains(&words.len()) && words.iter().all(is_word) => {
@@ -121,7 +121,7 @@ pub fn stop(path: &str, value: &Value) -> Result<Value> {
 }
 
 /// Validates `cache_control`: `{"type": "ephemeral", "ttl"?: "5m" | "1h"}`.
-pub fn cache_control(path: &str, value: &Value) -> Result<Value> {
+pub(super) fn cache_control(path: &str, value: &Value) -> Result<Value> {
     let mut fields = Fields::new(
         path,
         value,

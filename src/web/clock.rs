@@ -16,7 +16,7 @@ extern "C" {
 }
 
 /// Clock made of `performance.now()`, `Date` and `setTimeout`.
-pub struct Clock;
+pub(super) struct Clock;
 
 impl crate::provider::transport::Clock for Clock {
     fn now_ms(&self) -> u64 {

@@ -20,14 +20,14 @@ extern "C" {
 }
 
 /// A future and its waker.
-pub struct Task<T> {
+pub(super) struct Task<T> {
     /// `None` while a poll runs, so that a callback may drop the task that called it.
     future: RefCell<Option<LocalBoxFuture<'static, T>>>,
     waker: Arc<TaskWaker>,
 }
 
 /// Result of a poll.
-pub enum Progress<T> {
+pub(super) enum Progress<T> {
     /// The future has its outcome.
     Ready(T),
     /// The future waits, or another poll of it is already running.
@@ -38,7 +38,7 @@ pub enum Progress<T> {
 
 impl<T> Task<T> {
     /// Creates a task. `id` comes from registry.js.
-    pub fn new(id: u32, future: LocalBoxFuture<'static, T>) -> Self {
+    pub(super) fn new(id: u32, future: LocalBoxFuture<'static, T>) -> Self {
         Self {
             future: RefCell::new(Some(future)),
             waker: Arc::new(TaskWaker {
@@ -49,7 +49,7 @@ impl<T> Task<T> {
     }
 
     /// Polls the future once. If the future is pending and `keep` returns `false`, drops it.
-    pub fn poll(&self, keep: impl FnOnce() -> bool) -> Progress<T> {
+    pub(super) fn poll(&self, keep: impl FnOnce() -> bool) -> Progress<T> {
         let Some(mut future) = self.future.take() else {
             return Progress::Pending;
         };
@@ -66,7 +66,7 @@ impl<T> Task<T> {
     }
 
     /// Drops the future. Returns `false` if a poll of it is running or it is already gone.
-    pub fn stop(&self) -> bool {
+    pub(super) fn stop(&self) -> bool {
         self.future.take().is_some()
     }
 }

@@ -55,7 +55,7 @@ extern "C" {
 /// Sends requests through a JavaScript function `(url, init, controller, function) =>
 /// Promise<JsResponse>`. Each call has its own controller, so JavaScript can abort it when the core
 /// cannot.
-pub struct Fetch(pub Function);
+pub(super) struct Fetch(pub(super) Function);
 
 const NO_REASON: &str = "fetch failed and gave no reason";
 

@@ -12,7 +12,7 @@ use crate::provider::transport;
 
 /// Runs tools through a JavaScript function `(name, arguments, controller, index) =>
 /// Promise<string>`; see `callTool` in call-tool.js.
-pub struct ToolRunner(pub Function);
+pub(super) struct ToolRunner(pub(super) Function);
 
 impl transport::ToolRunner for ToolRunner {
     fn call(

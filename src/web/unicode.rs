@@ -10,6 +10,6 @@ extern "C" {
 
 /// Returns the text in normalization form NFKC and lower case. Returns it unchanged if the page has
 /// broken `String.prototype.normalize`.
-pub fn nfkc_lowercase(text: &str) -> String {
+pub(super) fn nfkc_lowercase(text: &str) -> String {
     normalize(text).unwrap_or_else(|_| text.to_owned())
 }

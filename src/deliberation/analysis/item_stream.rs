@@ -11,7 +11,7 @@ use crate::json::lenient::{self, MAX_DEPTH};
 
 /// Parser of one reply, with the grammar of [`lenient`].
 #[derive(Default)]
-pub struct ItemStream {
+pub(crate) struct ItemStream {
     /// Open objects and lists. If empty, the text is prose.
     containers: Vec<Container>,
     state: ParserState,
@@ -50,7 +50,7 @@ enum ParserState {
 
 impl ItemStream {
     /// Reads more text. Calls `on` with the list's name and each item.
-    pub fn feed(&mut self, text: &str, on: &mut dyn FnMut(&'static str, &Value)) {
+    pub(crate) fn feed(&mut self, text: &str, on: &mut dyn FnMut(&'static str, &Value)) {
         for byte in text.bytes() {
             if self.containers.is_empty() || self.read(byte, on).is_none() {
                 // Prose or a syntax error. The next object may start at this byte.

@@ -20,7 +20,7 @@ use crate::plan::{ModelTarget, RoleConfig};
 use crate::result::{Analysis, Response, Source};
 
 /// Compares the responses. Returns `None` if the analysis failed; the recorder then has the error.
-pub async fn compare(run: RunContext<'_>, responses: &[Response]) -> Option<Analysis> {
+pub(super) async fn compare(run: RunContext<'_>, responses: &[Response]) -> Option<Analysis> {
     let RunContext {
         plan,
         recorder,

@@ -26,18 +26,18 @@ const KINDS: [&str; 5] = [
     "blind_spots",
 ];
 /// Maximum depth of wrappers such as `{"analysis": {...}}`.
-pub const MAX_WRAPPERS: usize = 2;
+pub(crate) const MAX_WRAPPERS: usize = 2;
 /// Maximum bytes of answers searched for quotes. An honest reply needs far less.
 const MAX_COMPARED: usize = 256 << 20;
 
 /// Returns the list that a key names, ignoring case and underscores.
-pub fn kind(key: &str) -> Option<&'static str> {
+pub(crate) fn kind(key: &str) -> Option<&'static str> {
     let key = normalize_key(key);
     KINDS.into_iter().find(|kind| normalize_key(kind) == key)
 }
 
 /// Replaces labels by panelists, and verifies quotes.
-pub struct AnalysisParser<'a> {
+pub(crate) struct AnalysisParser<'a> {
     responses: &'a [Response],
     labels: &'a Labels,
     nfkc_lowercase: fn(&str) -> String,
@@ -73,7 +73,7 @@ fn normalize_key(key: &str) -> String {
 
 impl<'a> AnalysisParser<'a> {
     /// Returns a parser. For `nfkc_lowercase` see [`crate::provider::Environment`].
-    pub fn new(
+    pub(crate) fn new(
         responses: &'a [Response],
         labels: &'a Labels,
         nfkc_lowercase: fn(&str) -> String,
@@ -88,7 +88,7 @@ impl<'a> AnalysisParser<'a> {
     }
 
     /// Parses a whole reply.
-    pub fn analysis(&self, text: &str) -> Option<Analysis> {
+    pub(crate) fn analysis(&self, text: &str) -> Option<Analysis> {
         self.compared.set(0);
         let lists = lenient::last(text, |object| lists(object, MAX_WRAPPERS))?;
         // Five empty lists are a valid analysis. Lists without any readable item are not.
@@ -107,7 +107,7 @@ impl<'a> AnalysisParser<'a> {
     }
 
     /// Parses one element of a list.
-    pub fn item(&self, kind: &str, item: &Value) -> Option<Item> {
+    pub(crate) fn item(&self, kind: &str, item: &Value) -> Option<Item> {
         match kind {
             "consensus" => self.point(item).map(Item::Consensus),
             "contradictions" => self.contradiction(item).map(Item::Contradictions),
@@ -298,7 +298,7 @@ impl<'a> AnalysisParser<'a> {
 
 /// Reads labels: `"A"`, `"Response A"`, `"A, B and C"`, or a list of those. Returns each panelist
 /// once, or `None` if the value is neither text nor a list.
-pub fn panelists(names: &Value, labels: &Labels) -> Option<Vec<usize>> {
+pub(crate) fn panelists(names: &Value, labels: &Labels) -> Option<Vec<usize>> {
     let mut panelists = Vec::new();
     let mut add = |text: &str| {
         for word in text.split(|c: char| !is_of_word(c)) {
@@ -321,7 +321,7 @@ pub fn panelists(names: &Value, labels: &Labels) -> Option<Vec<usize>> {
 }
 
 /// Returns the first of these fields that an item has.
-pub fn field<'a>(item: &'a Value, names: &[&str]) -> Option<&'a Value> {
+pub(crate) fn field<'a>(item: &'a Value, names: &[&str]) -> Option<&'a Value> {
     let object = item.as_object()?;
     names.iter().find_map(|name| {
         object.get(name).or_else(|| {

@@ -21,7 +21,7 @@ use crate::result::{Analysis, Response};
 pub(in crate::deliberation) type Attributions = Vec<(usize, Value)>;
 
 /// Marks the analysis. `attempt` continues to count from the first pass.
-pub async fn run(
+pub(crate) async fn run(
     run: RunContext<'_>,
     config: &RoleConfig,
     model: &ModelTarget,

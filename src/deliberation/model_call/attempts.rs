@@ -11,7 +11,7 @@ use crate::policy::retry::{self, RetryAction};
 
 /// Calls models until one answers. `attempt` continues to count across several requests of one
 /// role.
-pub async fn call_with_retries(
+pub(crate) async fn call_with_retries(
     run: RunContext<'_>,
     role_request: RoleRequest<'_>,
     attempt: &mut u32,

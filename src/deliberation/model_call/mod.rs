@@ -1,7 +1,7 @@
 //! One answer of one role, in three layers: retries and fallbacks ([`attempts`]), a loop of turns
 //! with tools ([`tool_loop`]), and single calls ([`turn`]).
 
-pub mod attempts;
+pub(super) mod attempts;
 mod tool_loop;
 mod turn;
 
@@ -14,7 +14,7 @@ use crate::usage::CallUsage;
 
 /// Request to one role.
 #[derive(Clone, Copy)]
-pub struct RoleRequest<'a> {
+pub(super) struct RoleRequest<'a> {
     /// Settings of the role.
     pub config: &'a RoleConfig,
     /// Models to try, in order. A subset of the role's models.
@@ -36,10 +36,10 @@ pub struct RoleRequest<'a> {
 }
 
 /// Receives the streamed text of one call.
-pub type TextSink<'a> = Box<dyn FnMut(&str) + 'a>;
+pub(super) type TextSink<'a> = Box<dyn FnMut(&str) + 'a>;
 
 /// A usable answer.
-pub struct RoleResponse {
+pub(crate) struct RoleResponse {
     /// Its text and sources.
     pub output: Output,
     /// `stop`, `length`, ...
@@ -54,7 +54,7 @@ pub struct RoleResponse {
 
 /// Text and sources of an answer or of a part of one.
 #[derive(Clone, Debug, Default)]
-pub struct Output {
+pub(crate) struct Output {
     /// Visible text.
     pub text: String,
     /// Each URL once.
@@ -63,7 +63,7 @@ pub struct Output {
 
 impl Output {
     /// Appends what a streamed part adds.
-    pub fn add(&mut self, part: StreamPart<'_>) {
+    pub(crate) fn add(&mut self, part: StreamPart<'_>) {
         match part {
             StreamPart::Text(text) => self.text.push_str(text),
             StreamPart::Source { url, title } => self.add_source(&Source {
@@ -75,12 +75,12 @@ impl Output {
     }
 
     /// Adds a source, unless its URL is known.
-    pub fn add_source(&mut self, source: &Source) {
+    pub(crate) fn add_source(&mut self, source: &Source) {
         add_source(&mut self.sources, source);
     }
 
     /// Appends another output.
-    pub fn append(&mut self, other: &Output) {
+    pub(crate) fn append(&mut self, other: &Output) {
         self.text.push_str(&other.text);
         other
             .sources
@@ -89,14 +89,14 @@ impl Output {
     }
 
     /// Returns whether the text is more than white space.
-    pub fn has_text(&self) -> bool {
+    pub(crate) fn has_text(&self) -> bool {
         !self.text.trim().is_empty()
     }
 }
 
 /// State of the tool loop. Survives a failed call, so no tool runs twice.
 #[derive(Default)]
-pub struct ToolLoopState {
+pub(super) struct ToolLoopState {
     /// Completed turns: their tool calls and results.
     pub steps: Vec<Step>,
     /// Request fields that the provider does not accept.

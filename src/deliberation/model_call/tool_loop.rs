@@ -38,7 +38,7 @@ const SUMMARY_CHARS: usize = 200;
 ///
 /// Calls of tools that only the caller can run end the answer too. The `CallOutcome` then has all
 /// calls of that turn, because their results belong together.
-pub async fn run(
+pub(super) async fn run(
     run: RunContext<'_>,
     role_request: RoleRequest<'_>,
     model: &ModelTarget,

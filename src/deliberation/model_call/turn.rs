@@ -19,7 +19,7 @@ const MAX_DROPPED_PARAMS: usize = 3;
 
 /// Runs one turn. If the provider rejects a field by name, drops the field and repeats the call.
 /// With `disable_tools`, the model must answer in text.
-pub async fn run_turn(
+pub(super) async fn run_turn(
     run: RunContext<'_>,
     role_request: RoleRequest<'_>,
     model: &ModelTarget,
@@ -277,7 +277,11 @@ fn failed(error: Error, call_outcome: CallOutcome) -> Box<CallError> {
 
 /// Returns whether the provider paused a long turn (`pause_turn`), which the next call must
 /// continue. Pauses count towards `max_tool_calls`, so they cannot repeat forever.
-pub fn is_paused(call_outcome: &CallOutcome, loop_state: &ToolLoopState, plan: &Plan) -> bool {
+pub(super) fn is_paused(
+    call_outcome: &CallOutcome,
+    loop_state: &ToolLoopState,
+    plan: &Plan,
+) -> bool {
     let has_steps_left = loop_state.steps.len() as u64 <= plan.max_tool_calls;
     has_steps_left
         && call_outcome.finish_reason.as_deref() == Some("pause_turn")

@@ -21,7 +21,7 @@ use crate::usage::{Activity, CallUsage, Status, Usage};
 
 /// Recorder, shared by the run and the reader of its events. Holds no borrow across an await or a
 /// callback.
-pub struct RunRecorder {
+pub(crate) struct RunRecorder {
     env: Rc<Environment>,
     began_ms: u64,
     state: RefCell<RunState>,
@@ -30,7 +30,7 @@ pub struct RunRecorder {
 impl RunRecorder {
     /// Returns an empty recorder. An invalid request has no plan and is not stored: it may contain
     /// a key in the wrong field.
-    pub fn new(env: Rc<Environment>, plan: Option<&Plan>) -> Self {
+    pub(crate) fn new(env: Rc<Environment>, plan: Option<&Plan>) -> Self {
         Self {
             began_ms: env.clock.now_ms(),
             env,
@@ -47,7 +47,7 @@ impl RunRecorder {
     }
 
     /// Records the start of a run, and replays restored results.
-    pub fn run_started(&self, plan: &Plan) {
+    pub(crate) fn run_started(&self, plan: &Plan) {
         let state = &mut *self.state.borrow_mut();
         let event = Event::RunStarted {
             run_id: plan.run_id.clone(),
@@ -65,7 +65,7 @@ impl RunRecorder {
 
     /// Records that a panelist waits for a permit. The panelist's timeout does not run at its first
     /// model, but does at a fallback.
-    pub fn queued(&self, index: usize, model: &str) {
+    pub(crate) fn queued(&self, index: usize, model: &str) {
         let state = &mut *self.state.borrow_mut();
         let role_state = state.role_state(Role::Panelist(index));
         (role_state.model, role_state.is_open) = (model.to_owned(), true);
@@ -74,7 +74,7 @@ impl RunRecorder {
 
     /// Records the start of an attempt and discards the text of the previous one. `order` and
     /// `pass` are fields of `analysis.started`.
-    pub fn attempt(
+    pub(crate) fn attempt(
         &self,
         role: Role,
         model: &str,
@@ -112,7 +112,7 @@ impl RunRecorder {
     }
 
     /// Records the start of a call.
-    pub fn call_started(&self, role: Role, provider: &str) {
+    pub(crate) fn call_started(&self, role: Role, provider: &str) {
         let state = &mut *self.state.borrow_mut();
         let row = state.snapshot.activity.len();
         let role_state = state.role_state(role);
@@ -136,7 +136,7 @@ impl RunRecorder {
     }
 
     /// Records a streamed part of a role's answer.
-    pub fn stream_part(&self, role: Role, part: StreamPart<'_>) {
+    pub(crate) fn stream_part(&self, role: Role, part: StreamPart<'_>) {
         let state = &mut *self.state.borrow_mut();
         match part {
             StreamPart::Text(delta) => {
@@ -179,7 +179,7 @@ impl RunRecorder {
     }
 
     /// Records the end of a call.
-    pub fn call_ended(&self, role: Role, status: Status, usage: CallUsage) {
+    pub(crate) fn call_ended(&self, role: Role, status: Status, usage: CallUsage) {
         let state = &mut *self.state.borrow_mut();
         self.end_call(state, role, status, usage);
     }
@@ -198,7 +198,7 @@ impl RunRecorder {
     }
 
     /// Records a call of a local tool.
-    pub fn tool(
+    pub(crate) fn tool(
         &self,
         role: Role,
         name: &str,
@@ -214,7 +214,13 @@ impl RunRecorder {
 
     /// Records that a failed attempt will be followed by another. Only panelists have an event for
     /// it; `analysis.started` and `answer.started` announce the other roles' attempts.
-    pub fn retrying(&self, role: Role, next_model: Option<&str>, error: Error, delay_ms: u64) {
+    pub(crate) fn retrying(
+        &self,
+        role: Role,
+        next_model: Option<&str>,
+        error: Error,
+        delay_ms: u64,
+    ) {
         let state = &mut *self.state.borrow_mut();
         self.end_call(state, role, Status::Cancelled, CallUsage::default());
         state.save_partial(role);
@@ -238,7 +244,12 @@ impl RunRecorder {
     }
 
     /// Records a panelist's answer and returns its response. `model` is the requested model.
-    pub fn panelist_completed(&self, index: usize, model: &str, answer: RoleResponse) -> Response {
+    pub(crate) fn panelist_completed(
+        &self,
+        index: usize,
+        model: &str,
+        answer: RoleResponse,
+    ) -> Response {
         let state = &mut *self.state.borrow_mut();
         let role = Role::Panelist(index);
         state.clear_partials(role);
@@ -273,7 +284,7 @@ impl RunRecorder {
     }
 
     /// Records the final failure of a panelist.
-    pub fn panelist_failed(&self, index: usize, model: &str, error: Error) {
+    pub(crate) fn panelist_failed(&self, index: usize, model: &str, error: Error) {
         let state = &mut *self.state.borrow_mut();
         self.fail_panelist(state, index, model, error);
     }
@@ -314,7 +325,7 @@ impl RunRecorder {
     }
 
     /// Records a parsed analysis. A second pass may still mark its items.
-    pub fn analysis_parsed(&self, analysis: &Analysis, sources: Vec<Source>) {
+    pub(crate) fn analysis_parsed(&self, analysis: &Analysis, sources: Vec<Source>) {
         let state = &mut *self.state.borrow_mut();
         state.snapshot.analysis_sources = sources;
         state.snapshot.analysis = Some(analysis.clone());
@@ -322,13 +333,13 @@ impl RunRecorder {
     }
 
     /// Records one item of the analysis while the reply streams.
-    pub fn analysis_item(&self, item: Item) {
+    pub(crate) fn analysis_item(&self, item: Item) {
         let state = &mut *self.state.borrow_mut();
         self.emit(state, Event::AnalysisItem(item));
     }
 
     /// Records the final analysis.
-    pub fn analysis_completed(&self, analysis: &Analysis) {
+    pub(crate) fn analysis_completed(&self, analysis: &Analysis) {
         let state = &mut *self.state.borrow_mut();
         self.end_call(
             state,
@@ -350,7 +361,7 @@ impl RunRecorder {
     }
 
     /// Records a failed attempt at the analysis. `next` is the next model, if any.
-    pub fn analysis_failed(&self, error: Error, next: Option<&str>) {
+    pub(crate) fn analysis_failed(&self, error: Error, next: Option<&str>) {
         let state = &mut *self.state.borrow_mut();
         self.end_call(
             state,
@@ -371,7 +382,7 @@ impl RunRecorder {
     }
 
     /// Records the writer's answer and returns it.
-    pub fn answer_completed(&self, response: RoleResponse) -> Answer {
+    pub(crate) fn answer_completed(&self, response: RoleResponse) -> Answer {
         let state = &mut *self.state.borrow_mut();
         state.clear_partials(Role::Writer);
         let role_state = state.role_state(Role::Writer);
@@ -390,7 +401,7 @@ impl RunRecorder {
     }
 
     /// Records a warning. After the run's last event, does nothing.
-    pub fn warn(&self, code: &'static str, message: String) {
+    pub(crate) fn warn(&self, code: &'static str, message: String) {
         let state = &mut *self.state.borrow_mut();
         if state.snapshot.status != RunStatus::Running {
             return;
@@ -399,7 +410,7 @@ impl RunRecorder {
     }
 
     /// Records the end of the run. If it failed, all open roles fail with its error.
-    pub fn close(&self, plan: Option<&Plan>, outcome: Result<(), Error>) {
+    pub(crate) fn close(&self, plan: Option<&Plan>, outcome: Result<(), Error>) {
         let state = &mut *self.state.borrow_mut();
         // An invalid request starts nothing worth a checkpoint.
         state.checkpoint_count += u32::from(plan.is_some());
@@ -436,7 +447,7 @@ impl RunRecorder {
     }
 
     /// Returns all sources of the run, each URL once, in the order panel, analyst, writer.
-    pub fn sources(&self) -> Vec<Source> {
+    pub(crate) fn sources(&self) -> Vec<Source> {
         let state = self.state.borrow();
         let Snapshot {
             responses,
@@ -457,7 +468,7 @@ impl RunRecorder {
     }
 
     /// Returns the state of the run. The text of open roles is in `partial`.
-    pub fn snapshot(&self) -> Snapshot {
+    pub(crate) fn snapshot(&self) -> Snapshot {
         let state = self.state.borrow();
         let mut snapshot = state.snapshot.clone();
         snapshot.partial.extend(
@@ -471,23 +482,23 @@ impl RunRecorder {
     }
 
     /// Returns the number of panelists with an answer.
-    pub fn answers(&self) -> usize {
+    pub(crate) fn answers(&self) -> usize {
         self.state.borrow().snapshot.responses.len()
     }
 
     /// Returns the number of panelists and stages that have ended. A new snapshot is worth storing
     /// when it grows.
-    pub fn checkpoint_count(&self) -> u32 {
+    pub(crate) fn checkpoint_count(&self) -> u32 {
         self.state.borrow().checkpoint_count
     }
 
     /// Takes the pending events.
-    pub fn take_events(&self) -> Vec<SequencedEvent> {
+    pub(crate) fn take_events(&self) -> Vec<SequencedEvent> {
         self.state.borrow_mut().queue.drain()
     }
 
     /// Returns whether events are pending.
-    pub fn has_events(&self) -> bool {
+    pub(crate) fn has_events(&self) -> bool {
         !self.state.borrow().queue.is_empty()
     }
 }

@@ -60,7 +60,7 @@ impl RunRecorder {
     }
 
     /// Emits the restored analysis.
-    pub fn analysis_restored(&self, analysis: &Analysis) {
+    pub(crate) fn analysis_restored(&self, analysis: &Analysis) {
         let state = &mut *self.state.borrow_mut();
         self.emit(
             state,
@@ -72,7 +72,7 @@ impl RunRecorder {
     }
 
     /// Emits the restored answer.
-    pub fn answer_restored(&self, answer: &Answer) {
+    pub(crate) fn answer_restored(&self, answer: &Answer) {
         let state = &mut *self.state.borrow_mut();
         self.emit_answer(state, answer, Some(true));
     }

@@ -10,7 +10,7 @@ use crate::role::Role;
 use crate::snapshot::{PartialOutput, RunStatus, Snapshot, VERSION};
 use crate::usage::Activity;
 
-pub struct RunState {
+pub(crate) struct RunState {
     pub queue: EventQueue,
     pub roles: Vec<RoleState>,
     pub snapshot: Snapshot,
@@ -19,7 +19,7 @@ pub struct RunState {
 }
 
 /// State of one role.
-pub struct RoleState {
+pub(crate) struct RoleState {
     pub role: Role,
     pub model: String,
     pub attempt: u32,
@@ -32,7 +32,7 @@ pub struct RoleState {
 
 impl RoleState {
     /// Ends the role's work. Its output belongs to the answer from now on.
-    pub fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         self.is_open = false;
         self.text.clear();
         self.sources.clear();
@@ -41,7 +41,7 @@ impl RoleState {
 
 impl RunState {
     /// Returns the state before the first call. Without a plan, the request was invalid.
-    pub fn new(plan: Option<&Plan>) -> Self {
+    pub(crate) fn new(plan: Option<&Plan>) -> Self {
         let restored = plan.map(|plan| plan.restored.clone()).unwrap_or_default();
         let snapshot = Snapshot {
             version: VERSION,
@@ -65,7 +65,7 @@ impl RunState {
         }
     }
 
-    pub fn role_state(&mut self, role: Role) -> &mut RoleState {
+    pub(crate) fn role_state(&mut self, role: Role) -> &mut RoleState {
         let at = self
             .roles
             .iter()
@@ -88,12 +88,12 @@ impl RunState {
         &mut self.roles[at]
     }
 
-    pub fn open_call(&mut self, role: Role) -> Option<&mut Activity> {
+    pub(crate) fn open_call(&mut self, role: Role) -> Option<&mut Activity> {
         let (row, _) = self.role_state(role).call?;
         self.snapshot.activity.get_mut(row)
     }
 
-    pub fn open_roles(&self) -> Vec<Role> {
+    pub(crate) fn open_roles(&self) -> Vec<Role> {
         self.roles
             .iter()
             .filter(|role_state| role_state.is_open)
@@ -101,14 +101,14 @@ impl RunState {
             .collect::<Vec<_>>()
     }
 
-    pub fn save_partial(&mut self, role: Role) {
+    pub(crate) fn save_partial(&mut self, role: Role) {
         let role_state = self.role_state(role);
         let partial = role_state.partial();
         role_state.text.clear();
         self.snapshot.partial.extend(partial);
     }
 
-    pub fn clear_partials(&mut self, role: Role) {
+    pub(crate) fn clear_partials(&mut self, role: Role) {
         self.snapshot
             .partial
             .retain(|partial| (partial.stage, partial.index) != (role.stage(), role.index()));
@@ -116,7 +116,7 @@ impl RunState {
 }
 
 impl RoleState {
-    pub fn partial(&self) -> Option<PartialOutput> {
+    pub(crate) fn partial(&self) -> Option<PartialOutput> {
         let (stage, index) = (self.role.stage(), self.role.index());
         (!self.text.is_empty()).then(|| PartialOutput {
             stage,
@@ -128,7 +128,7 @@ impl RoleState {
 }
 
 /// Returns the event for a tool call. The writer has no such event.
-pub fn tool_event(
+pub(crate) fn tool_event(
     role: Role,
     tool: &str,
     status: ToolStatus,

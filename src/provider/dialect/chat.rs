@@ -29,10 +29,10 @@ const MAX_CALLS: usize = 1_000;
 const MAX_MERGED_FIELDS: usize = 64;
 
 /// The path, to be appended to the base URL.
-pub const PATH: &str = "/chat/completions";
+pub(super) const PATH: &str = "/chat/completions";
 
 /// Returns the request body. The caller applies `refused` and `extra_body`.
-pub fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
+pub(super) fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
     let mut body = Map::new();
     let mut messages = Vec::new();
     if let Some(text) = request.system {
@@ -109,7 +109,7 @@ fn call_value(call: &ToolCall) -> Value {
 
 /// Decodes one response.
 #[derive(Debug, Default)]
-pub struct Decoder {
+pub(crate) struct Decoder {
     outcome: CallOutcome,
     calls: Vec<Call>,
     /// The reasoning details that the next request must send back with the results of `calls`.
@@ -137,7 +137,7 @@ struct Call {
 impl Decoder {
     /// Decodes the events at the beginning of `bytes` that match the last chunk, and returns their
     /// length in bytes.
-    pub fn try_fast_path(&self, bytes: &[u8], on: &mut dyn FnMut(StreamPart<'_>)) -> usize {
+    pub(crate) fn try_fast_path(&self, bytes: &[u8], on: &mut dyn FnMut(StreamPart<'_>)) -> usize {
         let mut read = 0;
         while let Some((text, length)) = self
             .template
@@ -153,7 +153,7 @@ impl Decoder {
     }
 
     /// Decodes one event.
-    pub fn read(&mut self, _event: &str, data: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
+    pub(crate) fn read(&mut self, _event: &str, data: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
         if self.done {
             return;
         }
@@ -207,7 +207,7 @@ impl Decoder {
     }
 
     /// Returns the size of the buffered data, in bytes.
-    pub fn buffered_bytes(&self) -> usize {
+    pub(crate) fn buffered_bytes(&self) -> usize {
         let mut buffered_bytes =
             self.detail_bytes + self.reasoning_content.len() + self.outcome.refusal.len();
         for Call { call, .. } in &self.calls {
@@ -217,18 +217,18 @@ impl Decoder {
     }
 
     /// Returns whether a finish reason was received.
-    pub fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         self.outcome.complete
     }
 
     /// Returns whether `[DONE]` or an error was received. A finish reason is not the end, because
     /// usage follows it.
-    pub fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.done
     }
 
     /// Ends decoding and returns the outcome.
-    pub fn finish(&mut self) -> CallOutcome {
+    pub(crate) fn finish(&mut self) -> CallOutcome {
         if !self.calls.is_empty() {
             let mut continuation = Map::new();
             if !self.details.is_empty() {

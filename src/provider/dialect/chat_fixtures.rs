@@ -3,7 +3,7 @@
 
 use super::super::{CallOutcome, Dialect, fixtures};
 use crate::count::Count;
-use crate::result::Cost;
+use crate::usage::Cost;
 
 const OPENROUTER: &str = concat!(
     ": OPENROUTER PROCESSING\n\n",

@@ -5,7 +5,7 @@ use super::{CallOutcome, Dialect, ModelRequest, StreamPart};
 use crate::provider::{PartSink, sse};
 
 /// Returns a request that sets only limits.
-pub fn minimal_request() -> ModelRequest<'static> {
+pub(super) fn minimal_request() -> ModelRequest<'static> {
     ModelRequest {
         model: "m",
         system: None,
@@ -28,7 +28,7 @@ pub fn minimal_request() -> ModelRequest<'static> {
 }
 
 /// Decodes a stream. Returns its parts, with adjacent text merged, and the outcome.
-pub fn read(dialect: Dialect, chunks: &[&[u8]]) -> (Vec<String>, CallOutcome) {
+pub(super) fn read(dialect: Dialect, chunks: &[&[u8]]) -> (Vec<String>, CallOutcome) {
     let mut decoder = dialect.decoder();
     let mut event_stream = sse::Decoder::new(1 << 16);
     let mut parts: Vec<String> = Vec::new();
@@ -58,7 +58,7 @@ pub fn read(dialect: Dialect, chunks: &[&[u8]]) -> (Vec<String>, CallOutcome) {
 }
 
 /// Fails if the result depends on where chunks end.
-pub fn reads_the_same_at_every_split(dialect: Dialect, stream: &str) {
+pub(super) fn reads_the_same_at_every_split(dialect: Dialect, stream: &str) {
     let bytes = stream.as_bytes();
     let whole = read(dialect, &[bytes]);
     for at in 0..=bytes.len() {
@@ -76,7 +76,7 @@ pub fn reads_the_same_at_every_split(dialect: Dialect, stream: &str) {
 
 /// Fails if a truncated stream yields anything but a prefix of the parts, or if a broken byte
 /// causes a panic.
-pub fn survives_damage(dialect: Dialect, stream: &str) {
+pub(super) fn survives_damage(dialect: Dialect, stream: &str) {
     let bytes = stream.as_bytes();
     let (whole, _) = read(dialect, &[bytes]);
     for at in 0..bytes.len() {

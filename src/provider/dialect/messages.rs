@@ -28,10 +28,10 @@ use conversation::Conversation;
 const MAX_BLOCKS: usize = 1_000;
 
 /// The path, to be appended to the base URL.
-pub const PATH: &str = "/messages";
+pub(super) const PATH: &str = "/messages";
 
 /// Returns the request body. The caller applies `refused` and `extra_body`.
-pub fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
+pub(super) fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
     let mut body = Map::new();
     let version = claude_version::version(request.model);
     let conversation = Conversation::of(request);
@@ -182,7 +182,7 @@ fn function(tool: &Value) -> Value {
 
 /// Decodes one response.
 #[derive(Debug, Default)]
-pub struct Decoder {
+pub(crate) struct Decoder {
     outcome: CallOutcome,
     blocks: Vec<Block>,
     /// Prompt tokens: not cached, written to the cache, read from the cache.
@@ -211,7 +211,7 @@ struct Block {
 
 impl Decoder {
     /// Decodes one event.
-    pub fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
+    pub(crate) fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
         if self.done {
             return;
         }
@@ -263,7 +263,7 @@ impl Decoder {
     }
 
     /// Returns the size of the buffered data, in bytes. Streamed text is part of it.
-    pub fn buffered_bytes(&self) -> usize {
+    pub(crate) fn buffered_bytes(&self) -> usize {
         self.blocks
             .iter()
             .map(|block| block.added.len() + block.signature.len())
@@ -271,17 +271,17 @@ impl Decoder {
     }
 
     /// Returns whether a stop reason was received.
-    pub fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         self.outcome.complete
     }
 
     /// Returns whether the end of the message or an error was received.
-    pub fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.done
     }
 
     /// Ends decoding and returns the outcome.
-    pub fn finish(&mut self) -> CallOutcome {
+    pub(crate) fn finish(&mut self) -> CallOutcome {
         let [new, written, read] = self.prompt_tokens;
         self.outcome.usage.prompt_tokens = new.map(|new| {
             new.saturating_add(written.unwrap_or(0))

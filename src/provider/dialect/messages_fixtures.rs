@@ -7,7 +7,7 @@ use crate::json::{Value, json};
 use super::super::{CallOutcome, Dialect, StreamPart, fixtures};
 use crate::error::Code;
 use crate::event::ToolStatus;
-use crate::result::Cost;
+use crate::usage::Cost;
 
 /// Thinking, an answer with all kinds of citations, and growing token counts.
 const ANSWER: &[&str] = &[

@@ -15,7 +15,7 @@ use crate::json::{Map, Value, json};
 use crate::error::Error;
 use crate::event::ToolStatus;
 use crate::provider::registry::Vendor;
-pub use crate::request::Dialect;
+pub(crate) use crate::request::Dialect;
 use crate::request::{Reasoning, Temperature};
 use crate::result::ToolCall;
 use crate::usage::{CallUsage, Cost};
@@ -25,7 +25,7 @@ use crate::usage::{CallUsage, Cost};
 /// form of [Chat Completions](https://platform.openai.com/docs/api-reference/chat/create), as the
 /// caller wrote them.
 #[derive(Clone, Copy, Debug)]
-pub struct ModelRequest<'a> {
+pub(crate) struct ModelRequest<'a> {
     /// The model's name at the provider.
     pub model: &'a str,
     /// The system message. It precedes the messages.
@@ -77,7 +77,7 @@ impl ModelRequest<'_> {
 
 /// One step of a tool loop: the model's turn and the results of its calls.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Step {
+pub(crate) struct Step {
     /// The visible text of the turn.
     pub text: String,
     /// The calls of the turn, as many as `results`.
@@ -90,7 +90,7 @@ pub struct Step {
 
 /// The result of a function tool.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ToolResult {
+pub(crate) struct ToolResult {
     /// The text for the model, often JSON.
     pub content: String,
     /// Whether the tool failed. `content` then describes the error.
@@ -99,8 +99,7 @@ pub struct ToolResult {
 
 /// A part of a streamed response.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[allow(missing_docs)]
-pub enum StreamPart<'a> {
+pub(crate) enum StreamPart<'a> {
     /// The response's id and the model that answers. Emitted as soon as a chunk contains them.
     Served {
         id: Option<&'a str>,
@@ -122,7 +121,7 @@ pub enum StreamPart<'a> {
 
 /// The outcome of a call, known when its stream has ended.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct CallOutcome {
+pub(crate) struct CallOutcome {
     /// `stop`, `length`, `tool_calls`, `content_filter`, or the provider's own value.
     pub finish_reason: Option<String>,
     /// The model's text if it refused to answer.
@@ -148,7 +147,7 @@ pub struct CallOutcome {
 
 impl StreamPart<'_> {
     /// Returns the number of bytes of text in the part.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         match self {
             StreamPart::Served { .. } => 0,
             StreamPart::Text(text) | StreamPart::Reasoning(text) => text.len(),
@@ -167,7 +166,7 @@ impl StreamPart<'_> {
 
 impl Dialect {
     /// Returns the path of the API, to be appended to the base URL.
-    pub fn path(self) -> &'static str {
+    pub(crate) fn path(self) -> &'static str {
         match self {
             Dialect::Chat => chat::PATH,
             Dialect::Messages => messages::PATH,
@@ -176,7 +175,7 @@ impl Dialect {
     }
 
     /// Returns the request body.
-    pub fn encode(self, request: &ModelRequest<'_>, vendor: Vendor) -> Map {
+    pub(crate) fn encode(self, request: &ModelRequest<'_>, vendor: Vendor) -> Map {
         let mut body = match self {
             Dialect::Chat => chat::encode(request, vendor),
             Dialect::Messages => messages::encode(request, vendor),
@@ -191,12 +190,12 @@ impl Dialect {
 
     /// Returns whether the dialect requires the field `name`, beyond the fields that every dialect
     /// requires.
-    pub fn needs(self, name: &str) -> bool {
+    pub(crate) fn needs(self, name: &str) -> bool {
         self == Dialect::Messages && name == "max_tokens"
     }
 
     /// Returns a decoder for one response.
-    pub fn decoder(self) -> Decoder {
+    pub(crate) fn decoder(self) -> Decoder {
         match self {
             Dialect::Chat => Decoder::Chat(chat::Decoder::default()),
             Dialect::Messages => Decoder::Messages(messages::Decoder::default()),
@@ -207,7 +206,7 @@ impl Dialect {
 
 /// Decodes the events of one response.
 #[derive(Debug)]
-pub enum Decoder {
+pub(crate) enum Decoder {
     /// [`Dialect::Chat`].
     Chat(chat::Decoder),
     /// [`Dialect::Messages`].
@@ -219,7 +218,7 @@ pub enum Decoder {
 impl Decoder {
     /// Decodes the events at the beginning of `bytes` that need no parsing, and returns their
     /// length in bytes.
-    pub fn try_fast_path(&self, bytes: &[u8], on: &mut dyn FnMut(StreamPart<'_>)) -> usize {
+    pub(crate) fn try_fast_path(&self, bytes: &[u8], on: &mut dyn FnMut(StreamPart<'_>)) -> usize {
         match self {
             Decoder::Chat(decoder) => decoder.try_fast_path(bytes, on),
             // Each event of these dialects has its own number or name, so no template matches.
@@ -229,7 +228,7 @@ impl Decoder {
 
     /// Decodes one event. Skips an event that is not JSON; if it begins like JSON, the outcome
     /// reports an unparsed event.
-    pub fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
+    pub(crate) fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
         match self {
             Decoder::Chat(decoder) => decoder.read(event, data, on),
             Decoder::Messages(decoder) => decoder.read(event, data, on),
@@ -239,7 +238,7 @@ impl Decoder {
 
     /// Returns the size of the buffered data that no [`StreamPart`] has reported, in bytes:
     /// arguments of tools, refusals, the continuation.
-    pub fn buffered_bytes(&self) -> usize {
+    pub(crate) fn buffered_bytes(&self) -> usize {
         match self {
             Decoder::Chat(decoder) => decoder.buffered_bytes(),
             Decoder::Messages(decoder) => decoder.buffered_bytes(),
@@ -248,7 +247,7 @@ impl Decoder {
     }
 
     /// Returns whether the answer is complete. Usage may still follow.
-    pub fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         match self {
             Decoder::Chat(decoder) => decoder.is_complete(),
             Decoder::Messages(decoder) => decoder.is_complete(),
@@ -258,7 +257,7 @@ impl Decoder {
 
     /// Returns whether nothing more will follow, so that the connection need not be read to its
     /// end.
-    pub fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         match self {
             Decoder::Chat(decoder) => decoder.is_done(),
             Decoder::Messages(decoder) => decoder.is_done(),
@@ -267,7 +266,7 @@ impl Decoder {
     }
 
     /// Ends decoding and returns the outcome.
-    pub fn finish(&mut self) -> CallOutcome {
+    pub(crate) fn finish(&mut self) -> CallOutcome {
         match self {
             Decoder::Chat(decoder) => decoder.finish(),
             Decoder::Messages(decoder) => decoder.finish(),

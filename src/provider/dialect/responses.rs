@@ -25,11 +25,11 @@ use crate::usage::{CallUsage, Cost};
 use item::{Item, bit, is_hosted};
 
 /// The path, to be appended to the base URL.
-pub const PATH: &str = "/responses";
+pub(super) const PATH: &str = "/responses";
 
 /// Returns the request body. The caller applies `refused` and `extra_body`. This dialect has no
 /// `stop`.
-pub fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
+pub(super) fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
     let mut body = Map::new();
     let mut items = Vec::new();
     request
@@ -122,7 +122,7 @@ const MAX_ITEMS: usize = 1_000;
 /// Decodes one response. The API sends each text as deltas, and again in full when its part, its
 /// item and the response are done. A full text is used only if no deltas arrived for it.
 #[derive(Debug, Default)]
-pub struct Decoder {
+pub(crate) struct Decoder {
     outcome: CallOutcome,
     items: Vec<Item>,
     /// The item and the part of the last reasoning delta.
@@ -141,7 +141,7 @@ struct ItemRef<'a> {
 
 impl Decoder {
     /// Decodes one event. The function is long because it is one table of the event types.
-    pub fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
+    pub(crate) fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
         if self.done {
             return;
         }
@@ -259,7 +259,7 @@ impl Decoder {
     }
 
     /// Returns the size of the buffered data, in bytes.
-    pub fn buffered_bytes(&self) -> usize {
+    pub(crate) fn buffered_bytes(&self) -> usize {
         self.outcome.refusal.len()
             + self
                 .items
@@ -269,18 +269,18 @@ impl Decoder {
     }
 
     /// Returns whether the final response was received.
-    pub fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         self.outcome.complete
     }
 
     /// Returns whether the final response, `[DONE]` or an error was received. Usage is part of the
     /// final response.
-    pub fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.done
     }
 
     /// Ends decoding and returns the outcome.
-    pub fn finish(&mut self) -> CallOutcome {
+    pub(crate) fn finish(&mut self) -> CallOutcome {
         let is_call = |item: &Item| item.kind == "function_call";
         let is_incomplete_call =
             |item: &Item| is_call(item) && (item.raw.is_empty() || item.call_id.is_empty());

@@ -6,7 +6,7 @@ use crate::json::{Value, json};
 
 use super::super::{CallOutcome, Dialect, fixtures};
 use crate::error::Code;
-use crate::result::Cost;
+use crate::usage::Cost;
 
 macro_rules! sse {
     ($($event:literal,)*) => { concat!($("data: ", $event, "\n\n"),*) };

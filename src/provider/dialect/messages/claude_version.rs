@@ -23,11 +23,11 @@ const NO_SAMPLING: Version = (4, 7);
 const MIN_BUDGET: u64 = 1024;
 
 /// A major and a minor version.
-pub type Version = (u64, u64);
+pub(super) type Version = (u64, u64);
 
 /// Returns the version in a model's name, as Anthropic, OpenRouter and the clouds write it. Returns
 /// `None` if the model is not a Claude model.
-pub fn version(model: &str) -> Option<Version> {
+pub(super) fn version(model: &str) -> Option<Version> {
     let model = model.to_ascii_lowercase();
     let name = model.get(memmem::find(model.as_bytes(), b"claude")? + "claude".len()..)?;
     // A longer number is a date.
@@ -49,7 +49,7 @@ pub fn version(model: &str) -> Option<Version> {
 ///
 /// If the model does not know efforts, an effort becomes a budget. If it does not know budgets, a
 /// budget only turns thinking on.
-pub fn thinking<'a>(
+pub(super) fn thinking<'a>(
     request: &ModelRequest<'a>,
     version: Option<Version>,
 ) -> (Option<Value>, Option<&'a str>) {
@@ -97,7 +97,7 @@ pub fn thinking<'a>(
 
 /// Returns the temperature in the range that the model accepts: from 0 to 1, and none while it
 /// is_thinking. Other vendors' models accept any temperature.
-pub fn temperature(
+pub(super) fn temperature(
     request: &ModelRequest<'_>,
     version: Option<Version>,
     is_thinking: bool,

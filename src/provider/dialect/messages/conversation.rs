@@ -23,7 +23,7 @@ const AUDIO: &str =
 
 /// Returns the arguments of a tool call as an object, the only form that the API accepts. Anything
 /// else becomes an empty object; the result of the tool tells the model what was wrong.
-pub fn tool_input(arguments: &str) -> Value {
+pub(super) fn tool_input(arguments: &str) -> Value {
     arguments
         .parse()
         .ok()
@@ -33,7 +33,7 @@ pub fn tool_input(arguments: &str) -> Value {
 
 /// The conversation of a request.
 #[derive(Debug, Default)]
-pub struct Conversation {
+pub(super) struct Conversation {
     /// The system messages, wherever they stood in the conversation.
     pub system: String,
     turns: Vec<Turn>,
@@ -47,7 +47,7 @@ struct Turn {
 
 impl Conversation {
     /// Converts the messages and the steps of a request.
-    pub fn of(request: &ModelRequest<'_>) -> Self {
+    pub(super) fn of(request: &ModelRequest<'_>) -> Self {
         let mut conversation = Self::default();
         conversation.append_system(request.system.unwrap_or_default());
         request
@@ -75,7 +75,7 @@ impl Conversation {
     }
 
     /// Returns declarations of the tools that were called, with their names and an open schema.
-    pub fn tools(&self) -> Vec<Value> {
+    pub(super) fn tools(&self) -> Vec<Value> {
         let mut tools: Vec<Value> = Vec::new();
         for turn in &self.turns {
             for block in turn.blocks.iter().filter(|block| is(block, "tool_use")) {
@@ -89,7 +89,7 @@ impl Conversation {
     }
 
     /// Returns the value of the field `messages`.
-    pub fn into_value(self) -> Value {
+    pub(super) fn into_value(self) -> Value {
         self.turns
             .into_iter()
             .map(|turn| json!({"role": turn.role, "content": turn.blocks}))

@@ -11,7 +11,7 @@ use crate::provider::registry::Vendor;
 
 /// Appends the items of a message: a message item and an item for each call, or the result of a
 /// call.
-pub fn add_message(message: &Value, vendor: Vendor, items: &mut Vec<Value>) {
+pub(super) fn add_message(message: &Value, vendor: Vendor, items: &mut Vec<Value>) {
     let [role, call_id] = ["role", "tool_call_id"].map(|name| text(message, name));
     let content = message
         .get("content")
@@ -107,7 +107,7 @@ fn function_call(id: &str, name: &str, arguments: &str, vendor: Vendor) -> Value
 
 /// Appends an assistant's turn and the results of its calls. OpenAI rejects reasoning without the
 /// items that followed it, so all items of the turn are sent back.
-pub fn add_step(step: &Step, vendor: Vendor, items: &mut Vec<Value>) {
+pub(super) fn add_step(step: &Step, vendor: Vendor, items: &mut Vec<Value>) {
     let is = |item: &Value, kind: &str| text(item, "type") == kind;
     // The vendor cannot know reasoning that it neither stored nor encrypted.
     let is_known = |item: &Value| {
@@ -143,7 +143,7 @@ pub fn add_step(step: &Step, vendor: Vendor, items: &mut Vec<Value>) {
 }
 
 /// Returns `{"type": T, ...}` for `{"type": T, T: {...}}`, the nested form of Chat Completions.
-pub fn flat(value: &Value) -> Value {
+pub(super) fn flat(value: &Value) -> Value {
     let kind = text(value, "type");
     let Some(inner) = value.get(kind).and_then(Value::as_object) else {
         return value.clone();
@@ -155,7 +155,7 @@ pub fn flat(value: &Value) -> Value {
 
 /// Returns a function tool in the form of this dialect. Sets the defaults of Chat Completions: not
 /// `strict`, no parameters.
-pub fn function(tool: &Value) -> Value {
+pub(super) fn function(tool: &Value) -> Value {
     let mut tool = flat(tool);
     if let Value::Object(tool) = &mut tool {
         for (name, default) in [

@@ -10,7 +10,7 @@ use crate::provider::dialect::StreamPart;
 
 /// An output item whose parts are still arriving: a message, reasoning or a call.
 #[derive(Debug, Default)]
-pub struct Item {
+pub(super) struct Item {
     pub kind: String,
     pub id: String,
     pub index: Option<u64>,
@@ -30,7 +30,7 @@ pub struct Item {
 
 impl Item {
     /// Reads the fields of a function call. They replace what was received in deltas.
-    pub fn read_call(&mut self, json: Json<'_>) {
+    pub(super) fn read_call(&mut self, json: Json<'_>) {
         let [call_id, name, arguments] = json.fields(["call_id", "name", "arguments"]);
         let object = arguments
             .filter(|arguments| arguments.raw().starts_with('{'))
@@ -50,7 +50,7 @@ impl Item {
     }
 
     /// Reports once that a tool of the provider started, and once how it ended.
-    pub fn report(
+    pub(super) fn report(
         &mut self,
         status: ToolStatus,
         json: Json<'_>,
@@ -119,12 +119,12 @@ fn input_of(json: Json<'_>) -> String {
 }
 
 /// Returns whether an item of this type is a call of a tool that the provider runs.
-pub fn is_hosted(kind: &str) -> bool {
+pub(super) fn is_hosted(kind: &str) -> bool {
     kind.contains(':')
         || (kind.ends_with("_call") && !matches!(kind, "function_call" | "custom_tool_call"))
 }
 
 /// Returns the bit of a content part. See [`Item::seen_text`].
-pub fn bit(part: Option<u64>) -> u64 {
+pub(super) fn bit(part: Option<u64>) -> u64 {
     part.map_or(u64::MAX, |part| 1 << part.min(63))
 }

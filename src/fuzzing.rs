@@ -1,0 +1,94 @@
+//! The properties that the fuzz targets in `fuzz/` check. Compiled for `cargo fuzz` alone, so that
+//! the modules of the crate stay private.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::json::{self, Json, Map, Value, from_value, from_value_strict, lenient, to_json};
+use crate::provider::dialect::{Dialect, StreamPart};
+use crate::provider::{PartSink, sse};
+use crate::request::Request;
+use crate::result::{Activity, Analysis, FailedModel, Response};
+use crate::snapshot::{Answer, PartialOutput, Snapshot};
+
+/// Decodes bytes in every dialect. The decoders must not panic, and their output must not depend on
+/// where the bytes are split.
+pub fn decode(bytes: &[u8], at: usize) {
+    let (head, tail) = bytes.split_at(at.min(bytes.len()));
+    for dialect in [Dialect::Chat, Dialect::Responses, Dialect::Messages] {
+        let whole = decoded_text(dialect, &[bytes]);
+        assert_eq!(whole, decoded_text(dialect, &[head, tail]));
+    }
+}
+
+fn decoded_text(dialect: Dialect, chunks: &[&[u8]]) -> String {
+    let mut lines = sse::Decoder::new(1 << 20);
+    let mut decoder = dialect.decoder();
+    let mut text = String::new();
+    let mut on = |part: StreamPart<'_>| {
+        if let StreamPart::Text(delta) = part {
+            text.push_str(delta);
+        }
+    };
+    for chunk in chunks {
+        let mut sink = PartSink {
+            decoder: &mut decoder,
+            on: &mut on,
+        };
+        let _ = lines.feed(chunk, &mut sink);
+    }
+    lines.finish(&mut PartSink {
+        decoder: &mut decoder,
+        on: &mut on,
+    });
+    text
+}
+
+/// Reads text as JSON with every reader. No reader may panic, and JSON from the strict reader must
+/// survive a round trip.
+pub fn json(text: &str) {
+    if let Ok(value) = text.parse::<Value>() {
+        assert_eq!(value.to_string().parse(), Ok(value));
+        assert!(Json::parse(text).is_some());
+    }
+    let _ = lenient::object(text);
+    let _ = lenient::value(text.as_bytes());
+    let _ = lenient::last(text, |object| object.get("analysis").cloned());
+    let _ = json::decimal(text, 12);
+}
+
+/// Reads any JSON as a snapshot or a part of one. The readers must not panic, and the data must
+/// survive a round trip.
+pub fn snapshot(text: &str) {
+    let Ok(value) = text.parse::<Value>() else {
+        return;
+    };
+    settles::<Response>(&value);
+    settles::<Analysis>(&value);
+    settles::<Activity>(&value);
+    settles::<FailedModel>(&value);
+    settles::<PartialOutput>(&value);
+    settles::<Answer>(&value);
+    let _ = from_value_strict::<Snapshot>(&value);
+    let mut request = Map::new();
+    request.insert("resume", value);
+    let _ = Request::parse(&Value::Object(request));
+}
+
+/// Amounts beyond a float's exact range lose their last digits in the first write and none later.
+fn settles<T: DeserializeOwned + Serialize>(value: &Value) {
+    let Ok(data) = from_value::<T>(value) else {
+        return;
+    };
+    let first = to_json(&data);
+    let reread = first
+        .parse()
+        .ok()
+        .and_then(|json| from_value::<T>(&json).ok());
+    let second = reread.as_ref().map(to_json).unwrap_or_default();
+    let reread = second
+        .parse()
+        .ok()
+        .and_then(|json| from_value::<T>(&json).ok());
+    assert_eq!(reread.as_ref().map(to_json), Some(second));
+}

@@ -47,3 +47,7 @@ mod snapshot;
 mod usage;
 #[cfg(target_arch = "wasm32")]
 mod web;
+
+#[cfg(test)]
+#[path = "../tests/native/mod.rs"]
+mod native_tests;

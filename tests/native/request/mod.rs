@@ -1,0 +1,1 @@
+//! Tests of the request: which fields are accepted, and what the errors say.

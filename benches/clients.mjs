@@ -126,9 +126,11 @@ async function loop(baseURL, model, onFirstText) {
       length += text.length;
     },
   });
-  for (let read; !(read = await reader.read()).done; )
-    parser.feed(decoder.decode(read.value, { stream: true }));
-  return length;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return length;
+    parser.feed(decoder.decode(value, { stream: true }));
+  }
 }
 
 async function textOf(chunks, read, onFirstText) {

@@ -8,8 +8,8 @@ import { dirname, join } from "node:path";
 import { bundleDependency } from "./lib/bundle-dependency.mjs";
 import { functionSizes } from "./lib/functions.mjs";
 import { inlined } from "./lib/inlined.mjs";
+import { isMain, main, root, runOrThrow, UserError } from "./lib/process.mjs";
 import { thirdPartyLicenses } from "./lib/third-party-licenses.mjs";
-import { isMain, main, runOrThrow, root, UserError } from "./lib/process.mjs";
 import { target, wasmToolchain } from "./lib/toolchain.mjs";
 
 const targetDir = join(root, "target/wasm");

@@ -4,8 +4,8 @@ import { join, relative } from "node:path";
 import { aptInstaller } from "./lib/apt.mjs";
 import { browserPath, browsers as known } from "./lib/browsers.mjs";
 import { clientsFolder, clientsWanted } from "./lib/clients.mjs";
-import { system } from "./lib/system.mjs";
 import { isMain, main, root, UserError } from "./lib/process.mjs";
+import { system } from "./lib/system.mjs";
 import { target, wasmToolchain } from "./lib/toolchain.mjs";
 
 /** Resolves to the missing browsers, `[{ name, help }]`. Throws a `UserError` if a build needs

@@ -5,8 +5,8 @@ import test from "node:test";
 import { aptInstaller } from "./lib/apt.mjs";
 import { browserPath } from "./lib/browsers.mjs";
 import { clientsFolder, node24 } from "./lib/clients.mjs";
-import { cargoDeny, setup, rust } from "./setup.mjs";
 import { wasmToolchain } from "./lib/toolchain.mjs";
+import { cargoDeny, rust, setup } from "./setup.mjs";
 
 const host = "x86_64-unknown-linux-gnu";
 const rustupLinker = `/rustup/lib/rustlib/${host}/bin/rust-lld`;

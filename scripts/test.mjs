@@ -11,7 +11,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { clientsPreload, node24 } from "./lib/clients.mjs";
-import { atExit, main, runOrThrow, root, run, UserError } from "./lib/process.mjs";
+import { atExit, main, root, run, runOrThrow, UserError } from "./lib/process.mjs";
 import { setup } from "./setup.mjs";
 
 // The longest tiers are first, so none runs alone at the end. Tiers that compile on a new machine

@@ -45,7 +45,7 @@ export function withAbsoluteLinks(markdown, { owner, name }, version) {
     );
   // Blocks and spans of code may hold what looks like a link.
   return markdown
-    .split(/(^```[^]*?^```|`[^`\n]*`)/m)
+    .split(/(^```[\s\S]*?^```|`[^`\n]*`)/m)
     .map((part) => (part.startsWith("`") ? part : absolute(part)))
     .join("");
 }

@@ -2,7 +2,7 @@
 // JavaScript.
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { runOrThrow, root, UserError } from "./process.mjs";
+import { root, runOrThrow, UserError } from "./process.mjs";
 import { target } from "./toolchain.mjs";
 
 const rule = `\n${"-".repeat(72)}\n\n`;

@@ -2,11 +2,11 @@
 import { existsSync } from "node:fs";
 import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { relativeLinks } from "../../tests/tidy/links.mjs";
 import { clientsFolder, clientsWanted } from "../lib/clients.mjs";
 import { releaseFaults, repositoryOf, withAbsoluteLinks } from "../lib/package-links.mjs";
-import { run, root } from "../lib/process.mjs";
+import { root, run } from "../lib/process.mjs";
 import { target } from "../lib/toolchain.mjs";
-import { relativeLinks } from "../../tests/tidy/links.mjs";
 import { cargoDeny } from "../setup.mjs";
 
 /** Maximum bytes of `import { fuse } from "llm-fuse"`, bundled, minified, by brotli 11.

@@ -1,9 +1,9 @@
 // Formatting, lints, documentation, the rules of tests/tidy.mjs, and the tests of scripts and test helpers.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { run, root } from "../lib/process.mjs";
-import { target, wasmToolchain } from "../lib/toolchain.mjs";
 import rules from "../../tests/tidy.mjs";
+import { root, run } from "../lib/process.mjs";
+import { target, wasmToolchain } from "../lib/toolchain.mjs";
 
 export default async function tidy({ log }) {
   const total = { passed: 0, failed: 0 };

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { cp, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { run, root } from "../lib/process.mjs";
+import { root, run } from "../lib/process.mjs";
 
 export default async function types({ installed, tarball, log }) {
   const results = [

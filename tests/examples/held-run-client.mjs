@@ -48,7 +48,7 @@ export function eventsIn(text) {
 }
 
 /** Forwards `bytes` bytes, then cancels the body and errors. Appends the bytes to `arrived`. */
-export function cutAfter(bytes, { body, ...response }, arrived) {
+export function cutAfter(bytes, { body }, arrived) {
   const reader = body.getReader();
   let left = bytes;
   let waiting;

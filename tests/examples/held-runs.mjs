@@ -10,11 +10,11 @@ import {
   ALPHA,
   ANALYST,
   BETA,
-  WRITER,
   defaultScripts,
   question,
   stalled,
   to,
+  WRITER,
 } from "../scenarios/fixtures.mjs";
 import { client, cutAfter, dice, eventsIn } from "./held-run-client.mjs";
 
@@ -48,7 +48,7 @@ export default [
             const response = await reader.open(id, lastEventId);
             const parts = [];
             arrived.push(parts);
-            const whole = (cuts += 1) > CUTS;
+            const whole = ++cuts > CUTS;
             const body = cutAfter(whole ? Infinity : roll(700), response, parts);
             return new Response(atOnce(body), { headers: response.headers });
           };
@@ -347,11 +347,11 @@ function atOnce(body) {
   return new ReadableStream(
     {
       async pull(controller) {
-        if (!greeted)
-          return void controller.enqueue(
-            new TextEncoder().encode("retry: 0\n\n"),
-            (greeted = true),
-          );
+        if (!greeted) {
+          greeted = true;
+          controller.enqueue(new TextEncoder().encode("retry: 0\n\n"));
+          return;
+        }
         const { done, value } = await reader.read();
         if (done) controller.close();
         else controller.enqueue(value);

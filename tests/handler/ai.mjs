@@ -4,8 +4,8 @@ import { APICallError, generateText, streamText } from "ai";
 import { failures } from "../provider/scripts.mjs";
 import { equal, failure, ok } from "../scenarios/assert.mjs";
 import { WRITER } from "../scenarios/fixtures.mjs";
-import { ANSWER, SOURCE, TOKENS, rich, three } from "./fixtures.mjs";
 import { aiOpenAI, aiOpenRouter } from "./clients.mjs";
+import { ANSWER, rich, SOURCE, TOKENS, three } from "./fixtures.mjs";
 import { all } from "./harness.mjs";
 
 const prompt = "Is the sky blue?";

@@ -4,8 +4,8 @@ import OpenAI from "openai";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "../scenarios/assert.mjs";
 import { ALPHA, BETA, WRITER } from "../scenarios/fixtures.mjs";
-import { ANSWER, GAMMA, SOURCE, TOKENS, rich, three } from "./fixtures.mjs";
 import { openai } from "./clients.mjs";
+import { ANSWER, GAMMA, rich, SOURCE, TOKENS, three } from "./fixtures.mjs";
 import { all, post } from "./harness.mjs";
 
 export const request = (more) => ({

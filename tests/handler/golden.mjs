@@ -4,8 +4,8 @@
 import { readFile } from "node:fs/promises";
 import * as schemas from "@openrouter/sdk/models";
 import Ajv from "ajv/dist/2020.js";
-import { equal, ok } from "../scenarios/assert.mjs";
 import { failures, says } from "../provider/scripts.mjs";
+import { equal, ok } from "../scenarios/assert.mjs";
 import { WRITER } from "../scenarios/fixtures.mjs";
 import { rich, three } from "./fixtures.mjs";
 import { framesOf, post } from "./harness.mjs";
@@ -23,6 +23,7 @@ const published = (name) => {
   return (value) =>
     ok(validate(value), `${name}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(value)}`);
 };
+// biome-ignore lint/performance/noDynamicNamespaceImportAccess: tests are not bundled.
 const sdk = (name) => (value) => schemas[`${name}$inboundSchema`].parse(value);
 
 const ENDPOINTS = {

@@ -4,8 +4,8 @@ import Anthropic from "@anthropic-ai/sdk";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, ok } from "../scenarios/assert.mjs";
 import { ALPHA, BETA, WRITER } from "../scenarios/fixtures.mjs";
-import { ANSWER, SOURCE, TOKENS, rich, three } from "./fixtures.mjs";
 import { anthropic } from "./clients.mjs";
+import { ANSWER, rich, SOURCE, TOKENS, three } from "./fixtures.mjs";
 import { all } from "./harness.mjs";
 
 const request = (more) => ({

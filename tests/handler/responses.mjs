@@ -4,8 +4,8 @@ import OpenAI from "openai";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, BETA, WRITER } from "../scenarios/fixtures.mjs";
-import { ANSWER, GAMMA, SOURCE, TOKENS, rich, three } from "./fixtures.mjs";
 import { openai } from "./clients.mjs";
+import { ANSWER, GAMMA, rich, SOURCE, TOKENS, three } from "./fixtures.mjs";
 import { all } from "./harness.mjs";
 
 const request = (more) => ({ model: "openrouter/fusion", input: "Is the sky blue?", ...more });

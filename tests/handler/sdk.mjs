@@ -4,8 +4,8 @@ import * as errors from "@openrouter/sdk/models/errors";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, ok } from "../scenarios/assert.mjs";
 import { ALPHA, BETA, PANEL, WRITER } from "../scenarios/fixtures.mjs";
-import { ANSWER, GAMMA, TOKENS, rich, three } from "./fixtures.mjs";
 import { openrouter } from "./clients.mjs";
+import { ANSWER, GAMMA, rich, TOKENS, three } from "./fixtures.mjs";
 import { all } from "./harness.mjs";
 
 const chat = (more) => ({

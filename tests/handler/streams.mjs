@@ -5,7 +5,7 @@ import { runInNewContext } from "node:vm";
 import { noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";
 import { equal, failure, ok, sleep, within } from "../scenarios/assert.mjs";
-import { ALPHA, BETA, WRITER, defaultScripts, stalled } from "../scenarios/fixtures.mjs";
+import { ALPHA, BETA, defaultScripts, stalled } from "../scenarios/fixtures.mjs";
 import { framesOf, post } from "./harness.mjs";
 
 const messages = [{ role: "user", content: "Is the sky blue?" }];

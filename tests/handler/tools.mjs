@@ -5,9 +5,9 @@ import { zodTextFormat } from "openai/helpers/zod";
 import { z } from "zod";
 import { says } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, WRITER, to } from "../scenarios/fixtures.mjs";
-import { rich, three } from "./fixtures.mjs";
+import { ALPHA, ANALYST, BETA, PANEL, to, WRITER } from "../scenarios/fixtures.mjs";
 import { aiOpenAI, aiOpenRouter, anthropic, openai, openrouter } from "./clients.mjs";
+import { rich, three } from "./fixtures.mjs";
 import { all, post } from "./harness.mjs";
 
 const QUESTION = "Is the sky blue in Oslo?";

@@ -55,13 +55,10 @@ async function states({ open, site, session }) {
   // Records each state when it is drawn: some states are short.
   await page.evaluate(() => {
     window.shown = {};
-    const look = () =>
-      document
-        .querySelectorAll(".panelist")
-        .forEach(
-          (card) =>
-            (window.shown[`${card.dataset.index} ${card.dataset.phase}`] ??= card.innerText),
-        );
+    const look = () => {
+      for (const card of document.querySelectorAll(".panelist"))
+        window.shown[`${card.dataset.index} ${card.dataset.phase}`] ??= card.innerText;
+    };
     new MutationObserver(look).observe(document.querySelector("#turns"), {
       subtree: true,
       childList: true,

@@ -257,10 +257,9 @@ export async function spent(page, session) {
     [GEMINI]: says(wordy, { stall: { after: 240 } }),
     [OPUS]: says("Never.", { stall: "headers" }),
   });
-  await page.evaluate(
-    (model) => void (window.held[model] = new Promise((resolve) => (window.release = resolve))),
-    GEMINI,
-  );
+  await page.evaluate((model) => {
+    window.held[model] = new Promise((resolve) => (window.release = resolve));
+  }, GEMINI);
   await useOpenRouter(page, "0.05");
   await ask(page, "Is the sky blue?");
   await phase(page, 1, "done");

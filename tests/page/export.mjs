@@ -2,13 +2,13 @@
 
 import { readFile } from "node:fs/promises";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { readConversation } from "../../www/export/read.js";
 import { analysis, cites, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
-import { readConversation } from "../../www/export/read.js";
 import { violations } from "./access.mjs";
 import { allDone, callsOf, done, dump, kept, openHistory } from "./history.mjs";
-import { text as evil } from "./untrusted-output.mjs";
 import { ask, clean, closeSettings, column, ended, fits, textOf, turn, useOwn } from "./steps.mjs";
+import { text as evil } from "./untrusted-output.mjs";
 
 const KEY = "sk-never-shared-4711";
 const PANEL = ["desk/fast", "desk/slow"];
@@ -383,9 +383,9 @@ async function hostileFile({ open, site }) {
   });
   await openFile(page, JSON.stringify(all));
   await ended(page, "done");
-  await page
-    .locator(".turn details")
-    .evaluateAll((folds) => folds.forEach((fold) => (fold.open = true)));
+  await page.locator(".turn details").evaluateAll((folds) => {
+    for (const fold of folds) fold.open = true;
+  });
   await page.waitForSelector(".answer .prose .table-box td", { state: "attached" });
   await openHistory(page);
   await page.locator(".entry").first().waitFor();

@@ -27,8 +27,14 @@ async function schedules() {
     performance.now = () => now;
     const { nextFrame, afterDrawing } = await import("../../www/render-scheduler.js");
     const log = [];
-    const frame = () => (frames.splice(0).forEach((draw) => draw()), log.splice(0).join(" "));
-    const takes = (name, ms) => () => (log.push(name), (now += ms));
+    const frame = () => {
+      for (const draw of frames.splice(0)) draw();
+      return log.splice(0).join(" ");
+    };
+    const takes = (name, ms) => () => {
+      log.push(name);
+      now += ms;
+    };
 
     const quick = [..."abcdef"].map((name) => takes(name, 0));
     for (const draw of [...quick, ...quick]) nextFrame(draw);
@@ -145,15 +151,12 @@ function watch() {
   const cardsIn = new Map();
   let drawings = 0;
   let last = performance.now();
-  new PerformanceObserver((list) =>
-    list
-      .getEntries()
-      .forEach((entry) =>
-        long.push(
-          `${Math.round(entry.duration)} ms (${entry.scripts.map(({ duration, invoker }) => `${invoker} ${Math.round(duration)}`).join(", ")})`,
-        ),
-      ),
-  ).observe({ type: "long-animation-frame" });
+  new PerformanceObserver((list) => {
+    for (const { duration, scripts } of list.getEntries()) {
+      const parts = scripts.map(({ duration, invoker }) => `${invoker} ${Math.round(duration)}`);
+      long.push(`${Math.round(duration)} ms (${parts.join(", ")})`);
+    }
+  }).observe({ type: "long-animation-frame" });
   new MutationObserver((records) => {
     const cards = new Set();
     for (const { target } of records) if (target.matches?.(".panelist .prose")) cards.add(target);

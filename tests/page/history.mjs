@@ -70,12 +70,10 @@ export const history = [
 export const dump = (page) =>
   page.evaluate(async () => {
     const done = (request) =>
-      new Promise(
-        (resolve, reject) => (
-          (request.onsuccess = () => resolve(request.result)),
-          (request.onerror = () => reject(request.error))
-        ),
-      );
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
     const db = await done(indexedDB.open("llm-fuse"));
     const all = {};
     for (const name of db.objectStoreNames)

@@ -3,7 +3,7 @@
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./access.mjs";
 import { listed, lists, OPENROUTER } from "./model-list.mjs";
-import { clean, fits, provider, panelIs, setPanel, textOf, useOwn } from "./steps.mjs";
+import { clean, fits, panelIs, provider, setPanel, textOf, useOwn } from "./steps.mjs";
 
 const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
 
@@ -358,7 +358,10 @@ async function thousands({ open, site }) {
 // Long: the malicious entries are listed here.
 async function hostile({ open, site }) {
   const page = await open();
-  await page.addInitScript(() => (window.hit = (name) => (window.hits ??= []).push(name)));
+  await page.addInitScript(() => {
+    window.hits = [];
+    window.hit = (name) => window.hits.push(name);
+  });
   const evil = '<img src="https://evil.example/x.png" onerror="hit(1)"><script>hit(2)</script>';
   const entries = [
     {
@@ -456,7 +459,7 @@ async function hostile({ open, site }) {
     "5000 models",
     "/g",
   );
-  equal(await page.evaluate(() => window.hits), undefined);
+  equal(await page.evaluate(() => window.hits), []);
   await clean(page, site, base);
 }
 

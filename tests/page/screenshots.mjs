@@ -4,14 +4,14 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { analysis, cites, failures, says, uses } from "../provider/scripts.mjs";
 import { connect } from "../provider/client.mjs";
+import { analysis, cites, failures, says, uses } from "../provider/scripts.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { launchChromium } from "../tiers/chromium.mjs";
-import { continueImported } from "./rerun.mjs";
+import { openrouter, prices, spent, useOpenRouter } from "./cost.mjs";
 import { EIGHT, eight, members } from "./eight-panelists.mjs";
 import { listed, lists } from "./model-list.mjs";
-import { openrouter, prices, spent, useOpenRouter } from "./cost.mjs";
+import { continueImported } from "./rerun.mjs";
 import { buildSite } from "./site.mjs";
 import { ask, ended, example, phase, turn, useOwn } from "./steps.mjs";
 
@@ -207,7 +207,10 @@ try {
       await scene({
         page,
         session: sessions.session(`${name}-${look}`),
-        shot: (more) => ((taken = true), shot(page, more ? `${name}-${more}` : name)),
+        shot: (more) => {
+          taken = true;
+          return shot(page, more ? `${name}-${more}` : name);
+        },
       });
       if (!taken) await shot(page, name);
       await context.close();

@@ -47,9 +47,7 @@ function drawn() {
     };
     const late = setTimeout(done, 2000);
     const frame = () =>
-      (calm += 1) > CALM_FRAMES || (frames += 1) > MAX_FRAMES
-        ? done()
-        : requestAnimationFrame(frame);
+      ++calm > CALM_FRAMES || ++frames > MAX_FRAMES ? done() : requestAnimationFrame(frame);
     requestAnimationFrame(frame);
   });
 }

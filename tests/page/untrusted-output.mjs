@@ -108,9 +108,9 @@ async function harmless({ open, site, session }) {
   await useOwn(page, session.baseURL, ["desk/evil", "desk/evil"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
-  await page
-    .locator(".turn details")
-    .evaluateAll((folds) => folds.forEach((fold) => (fold.open = true)));
+  await page.locator(".turn details").evaluateAll((folds) => {
+    for (const fold of folds) fold.open = true;
+  });
   await page.waitForSelector(".hljs-tag");
   await page.mouse.move(640, 400);
 
@@ -165,15 +165,13 @@ async function harmless({ open, site, session }) {
       .evaluate((block) => getComputedStyle(block).unicodeBidi),
     "isolate",
   );
-  const boxes = await page
-    .locator(".answer .table-box")
-    .evaluateAll((all) =>
-      all.map((box) => ({
-        rows: box.querySelectorAll("tr").length,
-        scrolls: box.scrollWidth > box.clientWidth,
-        inside: box.getBoundingClientRect().right <= innerWidth,
-      })),
-    );
+  const boxes = await page.locator(".answer .table-box").evaluateAll((all) =>
+    all.map((box) => ({
+      rows: box.querySelectorAll("tr").length,
+      scrolls: box.scrollWidth > box.clientWidth,
+      inside: box.getBoundingClientRect().right <= innerWidth,
+    })),
+  );
   ok(
     boxes.some(({ rows, scrolls }) => rows > 100 && scrolls) && boxes.every(({ inside }) => inside),
     `a large table scrolls in its own box: ${JSON.stringify(boxes)}`,

@@ -8,10 +8,10 @@ import { deliver } from "./delivery.mjs";
 import * as chat from "./dialect/chat.mjs";
 import * as messages from "./dialect/messages.mjs";
 import * as responses from "./dialect/responses.mjs";
-import { Session } from "./session.mjs";
-import { nextRound } from "./tool-rounds.mjs";
 import { refused } from "./request-validation/index.mjs";
 import { refuses } from "./scripts.mjs";
+import { Session } from "./session.mjs";
+import { nextRound } from "./tool-rounds.mjs";
 
 const dialects = { [chat.path]: chat, [responses.path]: responses, [messages.path]: messages };
 

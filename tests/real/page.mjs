@@ -67,7 +67,10 @@ async function startProxy(to) {
   return {
     baseURL: `http://127.0.0.1:${server.address().port}/v1`,
     calls,
-    close: () => (server.closeAllConnections(), server.close()),
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
   };
 }
 

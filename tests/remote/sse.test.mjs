@@ -20,10 +20,11 @@ const readerOf = (chunks, options) => {
 
 async function allOf(reader) {
   const events = [];
-  for (let event; (event = await reader.next()); ) {
+  for (;;) {
+    const event = await reader.next();
+    if (!event) return events;
     events.push([event.event, event.data]);
   }
-  return events;
 }
 
 test("many events in one chunk come in order, and reading one does not move the others", async () => {
@@ -127,7 +128,9 @@ test("a run with an endless event fails without reconnect", async () => {
   let cancelled = 0;
   const body = new ReadableStream({
     pull: (controller) => controller.enqueue(new Uint8Array(1)),
-    cancel: () => void (cancelled += 1),
+    cancel: () => {
+      cancelled += 1;
+    },
   });
   const headers = { "content-type": "text/event-stream" };
   const reconnect = () => assert.fail("it was asked for again");

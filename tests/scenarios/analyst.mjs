@@ -2,7 +2,7 @@
 
 import { analysis, failures, refuses, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
+import { ALPHA, ANALYST, defaultScripts, PANEL, question, to, WRITER } from "./fixtures.mjs";
 import { complete, of, one } from "./run-helpers.mjs";
 
 const KEYS = ["consensus", "contradictions", "partial_coverage", "unique_insights", "blind_spots"];

@@ -1,16 +1,16 @@
 import { calls, priceList, says, uses } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
+import { hosted as builtIn, DIALECTS, own, providers } from "./dialects.mjs";
 import {
   ALPHA,
   ANALYST,
   BETA,
-  WRITER,
   defaultScripts,
   question,
   stalled,
   to,
+  WRITER,
 } from "./fixtures.mjs";
-import { DIALECTS, hosted as builtIn, own, providers } from "./dialects.mjs";
 
 const ALL = [ALPHA, BETA, ANALYST, WRITER];
 const each = (pricing, models = ALL) => Object.fromEntries(models.map((model) => [model, pricing]));
@@ -275,9 +275,10 @@ export default [
       const estimate = t.estimate(question(), {
         apiKey: "sk-or-v1-x",
         signal: second.signal,
-        fetch: async (_, { signal }) => (
-          signal.addEventListener("abort", () => second.abort("late")), list()
-        ),
+        fetch: async (_, { signal }) => {
+          signal.addEventListener("abort", () => second.abort("late"));
+          return list();
+        },
       });
       ok((await estimate).unknown.length > 0, "models without a price");
       run.cancel();
@@ -327,7 +328,12 @@ export default [
       );
       let runs = 0;
       // Each result has 3,000 tokens and costs 0.03 USD. A third turn would exceed 0.05 USD.
-      const toolHandlers = { look: () => ((runs += 1), "x".repeat(9000)) };
+      const toolHandlers = {
+        look: () => {
+          runs += 1;
+          return "x".repeat(9000);
+        },
+      };
       const request = question({
         analysis_models: [{ model: `${dialect}:${model}`, tools: [own("look")] }],
         max_cost: 0.05,

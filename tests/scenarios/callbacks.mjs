@@ -3,8 +3,8 @@
 
 import { analysis, calls, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok, same, within } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, defaultScripts, question, to } from "./fixtures.mjs";
 import { DIALECTS, isToolless, own, providers, toolsOf } from "./dialects.mjs";
+import { ALPHA, ANALYST, BETA, defaultScripts, question, to } from "./fixtures.mjs";
 import { normalise } from "./golden.mjs";
 import { complete, joined, of, one, read } from "./run-helpers.mjs";
 
@@ -55,7 +55,7 @@ function hanging() {
   const signals = [];
   const started = {};
   started.promise = new Promise((resolve) => (started.resolve = resolve));
-  const handler = (input, { signal }) => {
+  const handler = (_input, { signal }) => {
     signals.push(signal);
     started.resolve();
     return new Promise(() => {});
@@ -215,7 +215,7 @@ export default [
       t,
       dialect,
       rounds,
-      { web_search: () => `page ${(runs += 1)}` },
+      { web_search: () => `page ${++runs}` },
       { max_tool_calls: 2 },
     );
     equal([runs, made.length, made.map(isToolless)], [2, 3, [false, false, true]]);
@@ -271,7 +271,7 @@ export default [
       ...providers(t),
       toolHandlers: {
         web_search: () => ({
-          content: `found ${(runs += 1)}`,
+          content: `found ${++runs}`,
           sources: [{ url: "https://a.example/sky", title: "Sky" }],
         }),
       },
@@ -352,10 +352,10 @@ export default [
           timeouts,
         });
         // Beta's answer completes the quorum. It waits until the tool runs.
-        const inTurn = async (url, init) => (
-          init.body?.includes(BETA) && how === "the quorum" && (await slow.started),
-          fetch(url, init)
-        );
+        const inTurn = async (url, init) => {
+          init.body?.includes(BETA) && how === "the quorum" && (await slow.started);
+          return fetch(url, init);
+        };
         const run = t.start(request, {
           ...providers(t),
           fetch: inTurn,
@@ -393,8 +393,11 @@ export default [
     async run(t) {
       const slow = hanging();
       let first = true;
-      const web_search = (input, context) =>
-        first ? ((first = false), slow.handler(input, context)) : "found";
+      const web_search = (input, context) => {
+        if (!first) return "found";
+        first = false;
+        return slow.handler(input, context);
+      };
       await t.session.script(
         defaultScripts({ [ALPHA]: { rounds: [says("", { tool_calls: [search("sky")] }), done] } }),
       );
@@ -456,14 +459,14 @@ export default [
         }),
       );
       const seen = [];
-      const sky_of = ({ place }, { index }) => (
-        seen.push([place, index]),
-        {
+      const sky_of = ({ place }, { index }) => {
+        seen.push([place, index]);
+        return {
           content: `blue over ${place}`,
           sources: [{ url: `https://${place}.example/` }],
           summary: place,
-        }
-      );
+        };
+      };
       const { events, result } = await complete(
         t.start(question({ analysis_models: [ALPHA, { model: BETA, tools: [] }], tools: [sky] }), {
           toolHandlers: { sky: sky_of },

@@ -3,7 +3,7 @@
 import { noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";
 import { equal, failure, ok, same, sleep, within } from "./assert.mjs";
-import { ALPHA, ANALYST, WRITER, defaultScripts, question, stalled } from "./fixtures.mjs";
+import { ALPHA, ANALYST, defaultScripts, question, stalled, WRITER } from "./fixtures.mjs";
 import { read } from "./run-helpers.mjs";
 
 const bothClosed = async (t) => {

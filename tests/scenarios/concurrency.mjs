@@ -2,7 +2,7 @@
 
 import { says } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, stalled } from "./fixtures.mjs";
+import { ALPHA, ANALYST, BETA, defaultScripts, question, stalled, WRITER } from "./fixtures.mjs";
 import { complete, of } from "./run-helpers.mjs";
 
 export default [

@@ -3,7 +3,7 @@
 import { noneOpen } from "../provider/client.mjs";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, ok, oneOf, same, sleep, throws, within } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, stalled } from "./fixtures.mjs";
+import { ALPHA, BETA, defaultScripts, question, stalled, WRITER } from "./fixtures.mjs";
 import { complete, of, read, readServerSentEvents } from "./run-helpers.mjs";
 
 // A browser sends a preflight first. The second call may arrive after the first one has streamed.

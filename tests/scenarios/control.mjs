@@ -4,11 +4,11 @@ import {
   ALPHA,
   ANALYST,
   BETA,
-  WRITER,
   defaultScripts,
   question,
   stalled,
   to,
+  WRITER,
 } from "./fixtures.mjs";
 
 const GAMMA = "panel/gamma-1b";

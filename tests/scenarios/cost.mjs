@@ -2,7 +2,7 @@
 
 import { analysis, failures, says } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question } from "./fixtures.mjs";
+import { ALPHA, ANALYST, BETA, defaultScripts, question, WRITER } from "./fixtures.mjs";
 import { complete, of } from "./run-helpers.mjs";
 
 const spent = (costs, tokens = {}) => ({

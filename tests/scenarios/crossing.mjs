@@ -2,7 +2,7 @@
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
+import { ALPHA, ANALYST, BETA, defaultScripts, question, to, WRITER } from "./fixtures.mjs";
 
 const HUGE = 2 ** 60;
 

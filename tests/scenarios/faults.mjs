@@ -5,7 +5,7 @@
 import { noneOpen } from "../provider/client.mjs";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, SOON, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
+import { ALPHA, ANALYST, BETA, defaultScripts, question, SOON, to, WRITER } from "./fixtures.mjs";
 
 const models = { panelist: BETA, analyst: ANALYST, writer: WRITER };
 const SPARE = "spare/model";
@@ -102,7 +102,7 @@ const rows = [
     {},
     fails("network_error", undefined, 0),
     {},
-    (t, model) => ({ fetch: refusing(model) }),
+    (_t, model) => ({ fetch: refusing(model) }),
   ],
   [
     "stall before headers",

@@ -245,7 +245,14 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts());
       const seen = [];
-      await t.start(question(), { fetch: (...args) => (seen.push(args), fetch(...args)) }).result();
+      await t
+        .start(question(), {
+          fetch: (...args) => {
+            seen.push(args);
+            return fetch(...args);
+          },
+        })
+        .result();
       equal(seen.length, 4);
       for (const args of seen) {
         const [url, init] = args;

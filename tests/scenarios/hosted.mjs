@@ -2,8 +2,8 @@
 
 import { analysis, cites, says, uses } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, defaultScripts, question, to } from "./fixtures.mjs";
 import { hosted, keyOf, toolsOf } from "./dialects.mjs";
+import { ALPHA, ANALYST, defaultScripts, question, to } from "./fixtures.mjs";
 import { complete, of } from "./run-helpers.mjs";
 
 const searched = uses(

@@ -1,7 +1,7 @@
 // Invalid input is refused by name before any call.
 
 import { equal, failure, includes, ok } from "./assert.mjs";
-import { ALPHA, PANEL, defaultScripts, question } from "./fixtures.mjs";
+import { ALPHA, defaultScripts, PANEL, question } from "./fixtures.mjs";
 import { read } from "./run-helpers.mjs";
 
 const nine = Array.from({ length: 9 }, (_, i) => `p/${i}`);
@@ -173,7 +173,10 @@ const refused = [
 async function refuses(t, request, words, options) {
   await t.session.script({ ...defaultScripts(), "*": defaultScripts()[ALPHA] });
   let sent = 0;
-  const counting = (...args) => ((sent += 1), fetch(...args));
+  const counting = (...args) => {
+    sent += 1;
+    return fetch(...args);
+  };
   const run = t.start(request, { fetch: counting, ...options });
   const error = await failure(run.result());
   ok(error instanceof t.FusionError && t.isFusionError(error), `${error}`);

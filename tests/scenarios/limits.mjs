@@ -7,13 +7,13 @@ import {
   ALPHA,
   ANALYST,
   BETA,
-  PANEL,
-  SOON,
-  WRITER,
   defaultScripts,
+  PANEL,
   question,
+  SOON,
   stalled,
   to,
+  WRITER,
 } from "./fixtures.mjs";
 import { complete, of, one } from "./run-helpers.mjs";
 
@@ -23,8 +23,11 @@ const ascii = (text) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 
 function inPieces(body, size) {
   let at = 0;
-  const pull = (controller) =>
-    at < body.length ? controller.enqueue(body.slice(at, (at += size))) : controller.close();
+  const pull = (controller) => {
+    if (at >= body.length) return controller.close();
+    controller.enqueue(body.slice(at, at + size));
+    at += size;
+  };
   return new ReadableStream({ pull });
 }
 
@@ -240,10 +243,12 @@ export default [
       const limit = body.length / 4;
       for (const size of [100, limit, limit + 1, body.length]) {
         let asked = 0;
-        const beta = () => (
-          (asked += 1),
-          new Response(inPieces(body, size), { headers: { "content-type": "text/event-stream" } })
-        );
+        const beta = () => {
+          asked += 1;
+          return new Response(inPieces(body, size), {
+            headers: { "content-type": "text/event-stream" },
+          });
+        };
         const run = t.start(question({ max_retries: 1 }), {
           fetch: (url, init) =>
             JSON.parse(init.body).model === BETA ? Promise.resolve(beta()) : fetch(url, init),

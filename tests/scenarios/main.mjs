@@ -1,6 +1,6 @@
 import { analysis, cites, says, uses } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, WRITER, defaultScripts, question } from "./fixtures.mjs";
+import { ALPHA, ANALYST, BETA, defaultScripts, PANEL, question, WRITER } from "./fixtures.mjs";
 import { normalise } from "./golden.mjs";
 import { complete, joined, of, one } from "./run-helpers.mjs";
 

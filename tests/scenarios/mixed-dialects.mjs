@@ -2,8 +2,8 @@
 
 import { cites, failures, refuses, says } from "../provider/scripts.mjs";
 import { canonical, equal, includes, lacks, ok } from "./assert.mjs";
-import { ANALYST, SOON, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
-import { DIALECTS, hosted, keyOf, providers, promptOf } from "./dialects.mjs";
+import { DIALECTS, hosted, keyOf, promptOf, providers } from "./dialects.mjs";
+import { ANALYST, defaultScripts, question, SOON, to, WRITER } from "./fixtures.mjs";
 import { complete, of, one, read } from "./run-helpers.mjs";
 
 const bytes = (text) => new TextEncoder().encode(text);
@@ -149,10 +149,10 @@ export default [
           stop_reason: "end_turn",
         },
       };
-      const answer = (dialect) => async (url, init) => (
-        seen.push([url, Object.keys(init).sort(), Object.fromEntries(init.headers)]),
-        Response.json(say[dialect])
-      );
+      const answer = (dialect) => async (url, init) => {
+        seen.push([url, Object.keys(init).sort(), Object.fromEntries(init.headers)]);
+        return Response.json(say[dialect]);
+      };
       const functions = Object.fromEntries(
         DIALECTS.map((dialect) => [`my_${dialect}`, { dialect, fetch: answer(dialect) }]),
       );
@@ -248,9 +248,10 @@ export default [
       await t.session.script({ ...defaultScripts(), "*": defaultScripts()["panel/alpha-7b"] });
       const seen = [];
       const { fetch: lead, ...options } = hosted(t);
-      const noting = (url, init) => (
-        seen.push([new URL(url).host, [...init.headers.keys()].sort()]), lead(url, init)
-      );
+      const noting = (url, init) => {
+        seen.push([new URL(url).host, [...init.headers.keys()].sort()]);
+        return lead(url, init);
+      };
       await t
         .start(
           question({

@@ -2,7 +2,7 @@
 
 import { failures, refuses, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok, oneOf } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
+import { ALPHA, ANALYST, BETA, defaultScripts, PANEL, question, to, WRITER } from "./fixtures.mjs";
 import { complete, of, one, read } from "./run-helpers.mjs";
 
 const CODES = {

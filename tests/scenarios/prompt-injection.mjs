@@ -2,7 +2,7 @@
 
 import { analysis, cites, says, uses } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
+import { ALPHA, ANALYST, BETA, defaultScripts, question, to, WRITER } from "./fixtures.mjs";
 import { complete, of, one } from "./run-helpers.mjs";
 
 const KINDS = ["consensus", "contradictions", "partial_coverage", "unique_insights", "blind_spots"];

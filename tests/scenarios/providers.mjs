@@ -2,8 +2,8 @@
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
 import { DIALECTS, hosted, keyOf, providers } from "./dialects.mjs";
+import { ALPHA, ANALYST, BETA, defaultScripts, PANEL, question, to, WRITER } from "./fixtures.mjs";
 import { complete, of, one } from "./run-helpers.mjs";
 
 /** Returns the provider of a call, which its key names. */
@@ -227,9 +227,10 @@ export default [
       const { fetch: lead, ...options } = hosted(t);
       const urls = [];
       const local = /^http:\/\/localhost:(11434|1234|8080)\/v1/;
-      const noting = (url, init) => (
-        urls.push(url), lead(url.replace(local, t.session.baseURL), init)
-      );
+      const noting = (url, init) => {
+        urls.push(url);
+        return lead(url.replace(local, t.session.baseURL), init);
+      };
       const models = [
         "openrouter:m",
         "openai:m",
@@ -456,7 +457,10 @@ export default [
     name: `${name} is refused by name`,
     async run(t) {
       let sent = 0;
-      const counting = () => ((sent += 1), Promise.reject("not this"));
+      const counting = () => {
+        sent += 1;
+        return Promise.reject("not this");
+      };
       const error = await failure(
         t
           .start(question(more), {
@@ -552,7 +556,7 @@ export default [
         await t.session.script(defaultScripts());
         let [open, peak] = [0, 0];
         const here = async () => {
-          peak = Math.max(peak, (open += 1));
+          peak = Math.max(peak, ++open);
           await new Promise((wake) => setTimeout(wake, 200));
           open -= 1;
           return Response.json({

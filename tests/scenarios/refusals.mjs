@@ -2,8 +2,8 @@
 
 import { refuses, says } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
 import { DIALECTS, own, providers } from "./dialects.mjs";
+import { ALPHA, ANALYST, BETA, defaultScripts, question, to, WRITER } from "./fixtures.mjs";
 import { complete, of } from "./run-helpers.mjs";
 
 const each = (name, run) =>

@@ -1,10 +1,10 @@
 // fromResponse() reads the server-sent events of a run in another process.
 
+import { noneOpen } from "../provider/client.mjs";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok, same, throws, within } from "./assert.mjs";
-import { ALPHA, BETA, WRITER, defaultScripts, question, stalled } from "./fixtures.mjs";
+import { ALPHA, BETA, defaultScripts, question, stalled, WRITER } from "./fixtures.mjs";
 import { complete, read } from "./run-helpers.mjs";
-import { noneOpen } from "../provider/client.mjs";
 
 const SSE = { headers: { "content-type": "text/event-stream" } };
 const respond = (body, init) => new Response(body, { ...SSE, ...init });
@@ -160,9 +160,10 @@ export default [
       equal((await run.result()).answer, "Yes, it is blue.");
       let asked = 0;
       const gone = t.fromResponse(respond("retry: 0\n\n"), {
-        reconnect: () => (
-          (asked += 1), new Response('{"error":{"message":"no such run"}}', { status: 404 })
-        ),
+        reconnect: () => {
+          asked += 1;
+          return new Response('{"error":{"message":"no such run"}}', { status: 404 });
+        },
       });
       const error = await failure(gone.result());
       equal(
@@ -171,7 +172,10 @@ export default [
       );
       asked = 0;
       const dead = t.fromResponse(respond("retry: 0\n\n"), {
-        reconnect: () => ((asked += 1), Promise.reject(new TypeError("offline"))),
+        reconnect: () => {
+          asked += 1;
+          return Promise.reject(new TypeError("offline"));
+        },
       });
       const given = await failure(dead.result());
       equal([given.code, given.cause.message, asked], ["network_error", "offline", 10]);
@@ -432,7 +436,12 @@ export default [
       includes(page.message, "text/html, not with an event stream");
       const closed = [];
       const endless = () =>
-        new ReadableStream({ cancel: () => (closed.push(true), Promise.reject(new Error("no"))) });
+        new ReadableStream({
+          cancel: () => {
+            closed.push(true);
+            return Promise.reject(new Error("no"));
+          },
+        });
       for (const init of [{ headers: { "content-type": "text/html" } }, { ...SSE, status: 201 }])
         await failure(t.fromResponse(new Response(endless(), init)).result());
       equal(closed.length, 2, "a body that is not an event stream is closed");
@@ -474,9 +483,7 @@ export default [
       for (const run of [reading, connecting, backing]) {
         const iterator = run[Symbol.asyncIterator]();
         const pending = (async () => {
-          let last;
-          for (let next; !(next = await iterator.next()).done; ) last = next.value;
-          return last;
+          for (;;) if ((await iterator.next()).done) return;
         })();
         // The server's run has two open calls when it is cancelled.
         if (run === reading) await t.session.until((calls) => calls.length === 2);

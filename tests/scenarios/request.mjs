@@ -2,7 +2,7 @@
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
+import { ALPHA, ANALYST, BETA, defaultScripts, PANEL, question, to, WRITER } from "./fixtures.mjs";
 import { complete, of } from "./run-helpers.mjs";
 
 const opus = "~anthropic/claude-opus-latest";

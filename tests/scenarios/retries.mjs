@@ -2,7 +2,7 @@
 
 import { failures, refuses, says } from "../provider/scripts.mjs";
 import { equal, ok, within } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
+import { ALPHA, ANALYST, BETA, defaultScripts, question, to, WRITER } from "./fixtures.mjs";
 import { complete, of, one } from "./run-helpers.mjs";
 
 const then = (first, ...more) => ({ sequence: [first, ...more, defaultScripts()[ALPHA]] });

@@ -48,9 +48,8 @@ export const joined = (events, type, index) =>
 export function checkGrammar(events) {
   const last = events.at(-1);
   ok(last, "a run has at least its last event");
-  events.forEach((event, i) =>
-    equal(event.seq, events[0].seq + i, `seq has a gap at ${event.type}`),
-  );
+  for (const [i, event] of events.entries())
+    equal(event.seq, events[0].seq + i, `seq has a gap at ${event.type}`);
   equal(events[0].seq, 1, "seq starts at 1");
   events.reduce((before, { type, elapsed_ms }) => {
     ok(

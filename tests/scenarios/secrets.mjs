@@ -2,8 +2,8 @@
 
 import { refuses, says } from "../provider/scripts.mjs";
 import { equal, failure, lacks, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
 import { DIALECTS, keyOf, providers } from "./dialects.mjs";
+import { ALPHA, ANALYST, BETA, defaultScripts, PANEL, question, to, WRITER } from "./fixtures.mjs";
 import { KEY } from "./harness.mjs";
 import { read, readServerSentEvents } from "./run-helpers.mjs";
 

@@ -2,7 +2,7 @@
 
 import { says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok, oneOf, within } from "./assert.mjs";
-import { ALPHA, BETA, SOON, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
+import { ALPHA, BETA, defaultScripts, question, SOON, to, WRITER } from "./fixtures.mjs";
 import { complete, of } from "./run-helpers.mjs";
 
 const TEXT = "common ground: “Grüße” — 日本語 €𝄞👩‍🚀 \u2028 end";

@@ -227,9 +227,10 @@ export default [
         },
       ];
       const sent = [];
-      const fetch = async (...args) => (
-        sent.push(args), Response.json({ type: "search", results, web: { results } })
-      );
+      const fetch = async (...args) => {
+        sent.push(args);
+        return Response.json({ type: "search", results, web: { results } });
+      };
       const { braveSearch, tavilySearch, exaSearch, searxngSearch } = t.tools;
       const options = { apiKey: "k", fetch };
       for (const search of [

@@ -3,8 +3,8 @@
 
 import { calls, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
-import { ALPHA, BETA, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
 import { DIALECTS, own, providers, toolsOf } from "./dialects.mjs";
+import { ALPHA, BETA, defaultScripts, question, to, WRITER } from "./fixtures.mjs";
 import { complete, joined, of, one } from "./run-helpers.mjs";
 
 const note = own("note", { text: { type: "string" } });
@@ -86,9 +86,10 @@ export default [
     await t.session.script(defaultScripts({ [WRITER]: { rounds } }));
     const seen = [];
     const toolHandlers = {
-      look: (input, { index }) => (
-        seen.push([input, index]), { content: "blue", sources: [{ url: "https://a.example/sky" }] }
-      ),
+      look: (input, { index }) => {
+        seen.push([input, index]);
+        return { content: "blue", sources: [{ url: "https://a.example/sky" }] };
+      },
     };
     const { events, result } = await complete(
       t.start(question({ writer: writer(dialect, { tools: [look], tool_choice: "required" }) }), {
@@ -128,7 +129,7 @@ export default [
       let runs = 0;
       const { result } = await complete(
         t.start(question({ writer: { model: WRITER, tools: [note, look] } }), {
-          toolHandlers: { look: () => `${(runs += 1)}` },
+          toolHandlers: { look: () => `${++runs}` },
         }),
       );
       equal(

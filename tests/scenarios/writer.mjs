@@ -1,6 +1,6 @@
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
+import { ALPHA, ANALYST, defaultScripts, question, to, WRITER } from "./fixtures.mjs";
 import { complete, of, one, read } from "./run-helpers.mjs";
 
 const prompt = (call) => JSON.stringify(call.body.messages);

@@ -95,7 +95,10 @@ async function alone({ name, run }, { installed, api, provider, worker, browser 
   // Only OpenRouter has a price list, so other APIs have no MAX_COST.
   const elsewhere = { BASE_URL: session.baseURL, MAX_COST: "" };
   const open = [];
-  const started = (server) => (open.push(server.dispose), server);
+  const started = (server) => {
+    open.push(server.dispose);
+    return server;
+  };
   try {
     await run({
       installed,

@@ -1,7 +1,7 @@
 // Firefox, driven by puppeteer-core over WebDriver BiDi, which needs no separate driver.
 
-import { createRequire } from "node:module";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";

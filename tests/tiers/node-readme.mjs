@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { connect } from "../provider/client.mjs";
 import { calls as asks, failures, priceList, says } from "../provider/scripts.mjs";
 import { equal, ok, within } from "../scenarios/assert.mjs";
-import { ANALYST, WRITER, defaultScripts, ALPHA } from "../scenarios/fixtures.mjs";
+import { ALPHA, ANALYST, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
 import { extra } from "./report.mjs";
 
 const root = new URL("../../", import.meta.url);
@@ -259,7 +259,7 @@ async function allExamples() {
   const pages = ["README.md", ...docs.map((name) => `docs/${name}`)];
   const texts = await Promise.all(pages.map((page) => readFile(new URL(page, root), "utf8")));
   return pages.flatMap((page, i) =>
-    [...texts[i].matchAll(/^```js\n([^]*?)^```$/gm)].map(([, code]) => ({ page, code })),
+    [...texts[i].matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, code]) => ({ page, code })),
   );
 }
 
@@ -278,7 +278,7 @@ async function codes() {
     "FusionErrorCode =",
     "(string & {})",
   ).matchAll(/"(\w+)"/g);
-  const core = section(await source("error.rs"), "pub enum Code", "\n}").matchAll(/^    (\w+),$/gm);
+  const core = section(await source("error.rs"), "pub enum Code", "\n}").matchAll(/^ {4}(\w+),$/gm);
   const [documented, ...others] = [table, types, core].map((found) =>
     [...found].map(([, name]) => name.replace(/\B[A-Z]/g, "_$&").toLowerCase()).sort(),
   );
@@ -324,7 +324,10 @@ async function example({ installed, session, code, i, check, server }) {
     const here = String(url).replace(HOSTS, session.baseURL);
     return hosted(here, init.body ? { ...init, body: withRoleModel(init.body) } : init);
   };
-  process.stdout.write = (chunk) => ((said += chunk), true);
+  process.stdout.write = (chunk) => {
+    said += chunk;
+    return true;
+  };
   const files = [];
   const load = async (turn, text = code) => {
     const names = [...text.matchAll(/^(?:const|let) (?:\{ (.+?) \}|(\w+)\b)/gm)].flatMap(

@@ -4,26 +4,26 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect } from "../provider/client.mjs";
-import { startProvider } from "../provider/server.mjs";
 import { access } from "../page/access.mjs";
-import { rerun } from "../page/rerun.mjs";
-import { composer } from "../page/composer.mjs";
 import { cards } from "../page/cards.mjs";
-import { panelSettings } from "../page/panel-settings.mjs";
-import { modelPicker } from "../page/model-picker.mjs";
 import { comparing } from "../page/comparing.mjs";
-import { history } from "../page/history.mjs";
-import { exporting } from "../page/export.mjs";
-import { untrustedOutput } from "../page/untrusted-output.mjs";
+import { composer } from "../page/composer.mjs";
 import { cost } from "../page/cost.mjs";
 import { customEndpoint } from "../page/custom-endpoint.mjs";
-import { sample } from "../page/sample.mjs";
+import { exporting } from "../page/export.mjs";
 import { frameRate } from "../page/frame-rate.mjs";
-import { setup } from "../page/setup.mjs";
-import { state } from "../page/state.mjs";
-import { buildSite } from "../page/site.mjs";
+import { history } from "../page/history.mjs";
+import { modelPicker } from "../page/model-picker.mjs";
 import { pageSize } from "../page/page-size.mjs";
+import { panelSettings } from "../page/panel-settings.mjs";
+import { rerun } from "../page/rerun.mjs";
+import { sample } from "../page/sample.mjs";
+import { setup } from "../page/setup.mjs";
+import { buildSite } from "../page/site.mjs";
+import { state } from "../page/state.mjs";
+import { untrustedOutput } from "../page/untrusted-output.mjs";
+import { connect } from "../provider/client.mjs";
+import { startProvider } from "../provider/server.mjs";
 import { launchChromium } from "./chromium.mjs";
 import { sum } from "./report.mjs";
 
@@ -129,8 +129,7 @@ async function runConcurrently(checks, workers, attempt) {
   const tally = { passed: 0, failed: 0 };
   const rest = [...checks];
   const worker = async () => {
-    for (let check; (check = rest.shift()); )
-      tally[(await attempt(check)) ? "passed" : "failed"] += 1;
+    while (rest.length > 0) tally[(await attempt(rest.shift())) ? "passed" : "failed"] += 1;
   };
   await Promise.all(Array.from({ length: workers }, worker));
   return tally;

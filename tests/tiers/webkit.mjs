@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { browsers } from "../../scripts/lib/browsers.mjs";
 import { system } from "../../scripts/lib/system.mjs";
-import { sleep } from "../scenarios/assert.mjs";
 import { corePath } from "../page/core.mjs";
+import { sleep } from "../scenarios/assert.mjs";
 import { scenariosIn } from "./browser.mjs";
 import { sum } from "./report.mjs";
 

@@ -29,18 +29,18 @@ export async function startSite(routes) {
 
 export const gives =
   (type, body, status = 200, headers = {}) =>
-  (request, response) =>
+  (_request, response) =>
     response.writeHead(status, { ...(type && { "content-type": type }), ...headers }).end(body);
 
 export const leads =
   (location, status = 302) =>
-  (request, response) =>
+  (_request, response) =>
     response.writeHead(status, { location }).end("elsewhere");
 
 /** Writes `chunk` until the client disconnects. With `every_ms`, waits between chunks. */
 export const endless =
   (type, chunk, { every_ms, headers } = {}) =>
-  (request, response) => {
+  (_request, response) => {
     response.writeHead(200, { "content-type": type, ...headers });
     const write = () => {
       if (response.destroyed) return;

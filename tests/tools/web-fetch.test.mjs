@@ -49,14 +49,14 @@ const routes = {
   "/endless-tag": endless("text/html", `<p x="${"y".repeat(4_000)}`),
   "/drip": endless("text/html", "<p>drop", { every_ms: 20 }),
   "/silent": () => {},
-  "/headers-only": (request, response) =>
+  "/headers-only": (_request, response) =>
     response.writeHead(200, { "content-type": "text/html" }).flushHeaders(),
-  "/cut": (request, response) => (
+  "/cut": (_request, response) => {
     response
       .writeHead(200, { "content-type": "text/html", "content-length": "1000" })
-      .write("<p>half"),
-    setTimeout(() => response.destroy(), 50)
-  ),
+      .write("<p>half");
+    return setTimeout(() => response.destroy(), 50);
+  },
   "/gzip-bomb": gives("text/html", gzipSync(Buffer.alloc(200_000_000, "<p>boom</p>")), 200, {
     "content-encoding": "gzip",
   }),
@@ -109,7 +109,7 @@ after(() => site.close());
 const open = (path, options) =>
   webFetch({ allow: [site.host], ...options })({ url: site.url(path) });
 const inside = ({ content }) =>
-  /^A web page .*\n<page-([0-9a-f]{16})>\n([^]*)\n<\/page-\1>(?:\n(.*))?$/.exec(content) ??
+  /^A web page .*\n<page-([0-9a-f]{16})>\n([\s\S]*)\n<\/page-\1>(?:\n(.*))?$/.exec(content) ??
   assert.fail(content);
 const text = (output) => inside(output)[2].replace(/^(Title: .*\n)?URL: .*\n\n/, "");
 const rest = (output) => inside(output)[3] ?? "";
@@ -130,7 +130,10 @@ test("a page becomes Markdown between markers, with its title and URL", async ()
 
 test("the request is a GET without extra headers", async () => {
   const asked = [];
-  const fetch = (...args) => (asked.push(args), globalThis.fetch(...args));
+  const fetch = (...args) => {
+    asked.push(args);
+    return globalThis.fetch(...args);
+  };
   await open("/page", { fetch, user_agent: "tester/1" });
   const [url, init] = asked[0];
   assert.equal(typeof url, "string");
@@ -246,7 +249,13 @@ test("names are resolved, and each address must be public", async () => {
     "x",
   );
   const asked = [];
-  await webFetch({ fetch, resolve: (name) => (asked.push(name), ["93.184.216.34"]) })({
+  await webFetch({
+    fetch,
+    resolve: (name) => {
+      asked.push(name);
+      return ["93.184.216.34"];
+    },
+  })({
     url: "https://8.8.8.8/",
   });
   assert.deepEqual(asked, [], "an address needs no resolver");
@@ -356,7 +365,9 @@ test("a body of empty chunks ends and is closed, even if fetch ignores the signa
   const body = () =>
     new ReadableStream({
       pull: (controller) => controller.enqueue(new Uint8Array()),
-      cancel: () => void (closed = true),
+      cancel: () => {
+        closed = true;
+      },
     });
   const fetch = async () => new Response(body(), { headers: { "content-type": "text/plain" } });
   await webFetch({ fetch, resolve: false, max_bytes: 1000 })({ url: "https://a.example/" });
@@ -413,7 +424,10 @@ test("the caller's signal aborts with its reason, before and during the request"
   const sent = [];
   const early = webFetch({
     allow: [site.host],
-    fetch: (...args) => (sent.push(args), fetch(...args)),
+    fetch: (...args) => {
+      sent.push(args);
+      return fetch(...args);
+    },
   })({ url: site.url("/page") }, { signal: AbortSignal.abort(reason) });
   assert.equal(await early.catch((error) => error), reason);
   assert.deepEqual(sent, []);

@@ -1,11 +1,11 @@
 // Compiled, never run: handles every event type, and no other.
 import {
-  fuse,
-  isFusionError,
   type EventOf,
   type FusionEvent,
   type FusionEventMap,
   type FusionResult,
+  fuse,
+  isFusionError,
 } from "llm-fuse";
 
 export async function answer(apiKey: string): Promise<string> {

@@ -38,13 +38,15 @@ async function unpack(base64url) {
   const json = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   const reader = json.getReader();
   const parts = [];
-  for (let size = 0, part; !(part = await reader.read()).done; ) {
-    size += part.value.length;
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return new Blob(parts).text();
+    size += value.length;
     if (size > MAX_UNPACKED_BYTES) {
       reader.cancel().catch(() => {});
       throw new ReadError("It is larger than this page accepts in a link.");
     }
-    parts.push(part.value);
+    parts.push(value);
   }
-  return new Blob(parts).text();
 }

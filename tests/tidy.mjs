@@ -11,6 +11,7 @@ import { brokenLinks } from "./tidy/links.mjs";
 import { longLines, metaphors } from "./tidy/text.mjs";
 import { namedByCore, namedByTypes, undocumented } from "./tidy/types.mjs";
 import { uses, withoutComments } from "./tidy/uses.mjs";
+import { workflowErrors } from "./tidy/workflows.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const read = (path) => readFileSync(join(root, path), "utf8");
@@ -193,6 +194,12 @@ const rules = {
     ];
   },
 
+  async "GitHub's workflows are correct"() {
+    const workflows = tracked.filter((path) => /^\.github\/workflows\/.*\.ya?ml$/.test(path));
+    if (workflows.length === 0) return ["no workflows found"];
+    return (await Promise.all(workflows.map((path) => workflowErrors(path, read(path))))).flat();
+  },
+
   "lock files name no registry of this machine"() {
     const cratesIo = "registry+https://github.com/rust-lang/crates.io-index";
     const all = (path, pattern) => [...read(path).matchAll(pattern)].map(([, url]) => url);
@@ -264,16 +271,16 @@ const PANICS_FOR_TESTS = /^src\/web\/(?:on_demand|test_panic)\.rs$/;
 export default async function tidy({ log }) {
   const result = { passed: 0, failed: 0 };
   for (const [name, rule] of Object.entries(rules)) {
-    const violations = attempt(rule);
+    const violations = await attempt(rule);
     result[violations.length === 0 ? "passed" : "failed"]++;
     if (violations.length > 0) log([`tidy: ${name}`, ...violations].join("\n    "));
   }
   return result;
 }
 
-function attempt(rule) {
+async function attempt(rule) {
   try {
-    return rule();
+    return await rule();
   } catch (error) {
     return [error.message];
   }

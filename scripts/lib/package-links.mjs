@@ -1,7 +1,7 @@
 // Links of a packed Markdown file, and the fields of package.json that they need.
 
 /** The owner in package.json until the project has a public repository. */
-export const PLACEHOLDER = "OWNER";
+const PLACEHOLDER = "OWNER";
 
 /** Returns `{ owner, name }` of a GitHub repository, or undefined if package.json names none or the
  *  placeholder. */

@@ -8,13 +8,13 @@ import { openai } from "./clients.mjs";
 import { ANSWER, GAMMA, rich, SOURCE, TOKENS, three } from "./fixtures.mjs";
 import { all, post } from "./harness.mjs";
 
-export const request = (more) => ({
+const request = (more) => ({
   model: "openrouter/fusion",
   messages: [{ role: "user", content: "Is the sky blue?" }],
   ...more,
 });
 
-export const usageIs = (usage) => {
+const usageIs = (usage) => {
   equal(
     [usage.prompt_tokens, usage.completion_tokens, usage.total_tokens],
     [TOKENS.prompt, TOKENS.completion, TOKENS.prompt + TOKENS.completion],
@@ -30,7 +30,7 @@ export const usageIs = (usage) => {
 };
 
 /** Checks the fusion record of an answer. */
-export function recordIs([record, ...more]) {
+function recordIs([record, ...more]) {
   equal(
     [more, record.type, record.tool_name],
     [[], "reasoning.server_tool_call", "openrouter:fusion"],

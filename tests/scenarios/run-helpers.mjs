@@ -45,7 +45,7 @@ export const joined = (events, type, index) =>
     .map((event) => event.delta)
     .join("");
 
-export function checkGrammar(events) {
+function checkGrammar(events) {
   const last = events.at(-1);
   ok(last, "a run has at least its last event");
   for (const [i, event] of events.entries())

@@ -1,6 +1,6 @@
 // The measured clients. Each reads the same streams and returns the number of characters of text
-// (`drain`: of chunks), so no client can skip work. A client calls `onFirstText(i)` at the first text
-// of stream `i`, and imports its package when it is called.
+// (`drain`: of chunks), so no client can skip work. A client calls `onFirstText(i)` at the first
+// text of stream `i`, and imports its package when it is called.
 
 import { pathToFileURL } from "node:url";
 

@@ -40,7 +40,8 @@ export async function build({ names = false } = {}) {
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const size = core["core_bg.wasm"].length.toLocaleString("en");
   console.log(
-    `dist/: ${written ? `${written} files changed` : "up to date"}, core_bg.wasm ${size} bytes (${seconds} s)`,
+    `dist/: ${written ? `${written} files changed` : "up to date"}, core_bg.wasm ${size} ` +
+      `bytes (${seconds} s)`,
   );
 }
 

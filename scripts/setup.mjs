@@ -44,7 +44,8 @@ export async function npmPackages(
     for (const name of ["package.json", "package-lock.json"])
       copy(join(wanted, name), join(folder, name));
   log(
-    `Installing the npm packages of ${relative(root, join(wanted, "package-lock.json"))} into ${relative(root, join(folder, "node_modules"))}`,
+    `Installing the npm packages of ${relative(root, join(wanted, "package-lock.json"))} ` +
+      `into ${relative(root, join(folder, "node_modules"))}`,
   );
   // No package needs its install script: optional dependencies have the same files.
   // Hides warnings: npm would warn that each of the newest clients needs a newer Node.
@@ -101,7 +102,8 @@ export async function wasmTarget(on, apt) {
 
   throw new UserError(
     [
-      `Rust's standard library for ${target} is missing and could not be installed. Install it with one of:`,
+      `Rust's standard library for ${target} is missing and could not be installed. Install ` +
+        "it with one of:",
       `  rustup target add ${target}`,
       `  apt-get install ${packages.join(" ")} lld    (Debian)`,
     ].join("\n"),

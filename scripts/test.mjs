@@ -62,7 +62,8 @@ function parseArgs(args) {
     names.find((name) => !Object.hasOwn(tiers, name));
   if (odd)
     throw new UserError(
-      `Unknown argument ${odd}. Usage: npm test -- [--allow-missing] [${Object.keys(tiers).join("|")}]...`,
+      `Unknown argument ${odd}. Usage: npm test -- [--allow-missing] ` +
+        `[${Object.keys(tiers).join("|")}]...`,
     );
   return {
     wanted: Object.keys(tiers).filter((name) => names.length === 0 || names.includes(name)),
@@ -179,9 +180,9 @@ function summarize(rows, allowMissing) {
   for (const { name, seconds, notRun, ...count } of rows) {
     passed += count.passed;
     failed += notRun ? (allowMissing ? 0 : 1) : count.failed;
-    console.log(
-      `${name.padEnd(15)}${notRun ? `NOT RUN: ${notRun}` : `${String(count.passed).padStart(5)} passed${String(count.failed).padStart(5)} failed${seconds.padStart(10)}`}`,
-    );
+    const [ok, bad] = [count.passed, count.failed].map((number) => String(number).padStart(5));
+    const counts = `${ok} passed${bad} failed${seconds.padStart(10)}`;
+    console.log(name.padEnd(15) + (notRun ? `NOT RUN: ${notRun}` : counts));
   }
   console.log(`\n${passed} passed, ${failed} failed`);
   return failed > 0 ? 1 : 0;

@@ -105,7 +105,7 @@ const rules = {
   "lines have at most 100 columns"() {
     const found = new Map();
     for (const path of tracked.filter((path) => CODE.test(path))) {
-      const lines = longLines(read(path), maxColumns);
+      const lines = longLines(path, read(path), maxColumns);
       if (lines.length > 0) addTo(found, areaOf(path), `${path}: lines ${lines.join(", ")}`);
     }
     return exceptFolders("longLines", found);

@@ -19,7 +19,8 @@ export async function thirdPartyLicenses(bundled) {
     byText.set(text.trim(), [...(byText.get(text.trim()) ?? []), title]);
   const parts = [...byText].map(([text, titles]) => `${titles.join("\n")}\n\n${text}\n`);
   return [
-    "llm-fuse contains the following works of others. Where there was a choice of licences, it takes MIT.\n",
+    "llm-fuse contains the following works of others. Where there was a choice of licences, " +
+      "it takes MIT.\n",
     ...parts,
   ].join(rule);
 }

@@ -1,5 +1,5 @@
-// Formatting, lints, dead code, documentation, the rules of tests/tidy.mjs, and the tests of scripts
-// and test helpers.
+// Formatting, lints, dead code, documentation, the rules of tests/tidy.mjs, and the tests of
+// scripts and test helpers.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import rules from "../../tests/tidy.mjs";

@@ -100,7 +100,7 @@ export default [
     },
   },
   {
-    name: "endpoint: the deployed Worker calls OpenRouter, and without client keys it refuses all requests",
+    name: "endpoint: the deployed Worker calls OpenRouter, and needs client keys",
     async run(t) {
       await t.session.script(defaultScripts({ [ANALYST]: answers }));
       const { address } = await t.startAsDeployed();

@@ -79,7 +79,7 @@ export default [
     },
   },
   {
-    name: "runs: an object that is evicted twice resumes from its snapshot and repeats no finished call",
+    name: "runs: an object that is evicted twice resumes and repeats no finished call",
     async run(t) {
       await t.session.script(
         defaultScripts({
@@ -183,7 +183,7 @@ export default [
     },
   },
   {
-    name: "runs: a run whose object is evicted too often ends or can be cancelled, and makes no more calls",
+    name: "runs: a run whose object is evicted too often ends or can be cancelled",
     async run(t) {
       await t.session.script(defaultScripts(stalled));
       await inFolder(async (durableObjectsPersist) => {

@@ -107,7 +107,7 @@ export default [
     },
   },
   {
-    name: "a stream has the nine fusion events in the contract's order, with the panelists' indexes",
+    name: "a stream has the nine fusion events in order, with the panelists' indexes",
     async run(t) {
       await t.session.script(rich());
       const events = await all(

@@ -71,7 +71,7 @@ export default [
   },
   ...Object.entries(BODIES).flatMap(([path, body]) =>
     [true, false].map((stream) => ({
-      name: `a client that disconnects from ${path} (${stream ? "stream" : "whole answer"}) closes every call`,
+      name: `a disconnect from ${path} (${stream ? "stream" : "JSON"}) closes every call`,
       ...(!stream && {
         not: {
           workerd: "workerd notices a disconnect when it writes, and it writes only at the end",

@@ -63,7 +63,8 @@ export async function violations(page, when) {
 }
 
 const reply =
-  "A reply with `code`, a [link](https://example.org/), common ground.\n\n```js\nconst sky = 1; // blue\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |";
+  "A reply with `code`, a [link](https://example.org/), common ground.\n\n```js\nconst sky = " +
+  "1; // blue\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |";
 
 // Long: one page goes through all its states.
 async function everyState({ open, session }) {

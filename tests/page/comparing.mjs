@@ -23,7 +23,8 @@ export const comparing = [
 const long = Array.from(
   { length: 40 },
   (_, n) =>
-    `Paragraph ${n} of a reply that is longer than its card, so that the page must scroll to the quote.`,
+    `Paragraph ${n} of a reply that is longer than its card, so that the page must scroll to ` +
+    "the quote.",
 ).join("\n\n");
 const one = `${long}
 
@@ -85,9 +86,12 @@ async function asked({ open, session, site }) {
     shuffled.order =
       text.indexOf("Rayleigh") < text.indexOf("It reflects") ? ["A", "B"] : ["B", "A"];
     await session.script({ "desk/analyst": { sequence: [says("unused"), says("Blue.")] } });
-    const frame = (delta) =>
-      `data: ${JSON.stringify({ id: "x", object: "chat.completion.chunk", choices: [{ index: 0, delta, finish_reason: null }] })}\n\n`;
-    const end = `data: ${JSON.stringify({ id: "x", object: "chat.completion.chunk", choices: [{ index: 0, delta: {}, finish_reason: "stop" }] })}\n\ndata: [DONE]\n\n`;
+    const frame = (delta, finish_reason = null) => {
+      const choices = [{ index: 0, delta, finish_reason }];
+      const chunk = { id: "x", object: "chat.completion.chunk", choices };
+      return `data: ${JSON.stringify(chunk)}\n\n`;
+    };
+    const end = `${frame({}, "stop")}data: [DONE]\n\n`;
     return route.fulfill({
       status: 200,
       headers: { "content-type": "text/event-stream", "access-control-allow-origin": "*" },

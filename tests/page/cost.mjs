@@ -126,7 +126,7 @@ const changed = (page, before) =>
     before,
   );
 
-async function told(page, question, words = "Estimate:") {
+async function askAndWait(page, question, words = "Estimate:") {
   await page.fill("#question", "");
   await line(page).waitFor({ state: "hidden" });
   await page.fill("#question", question);
@@ -147,13 +147,14 @@ async function context({ open, site, session }) {
     },
   });
   await useOpenRouter(page);
-  await told(page, "Is the sky blue?");
+  await askAndWait(page, "Is the sky blue?");
   const [, bare] = await amounts(page);
   await page.setInputFiles("#file", {
     name: "dot.png",
     mimeType: "image/png",
     buffer: Buffer.from(
-      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk" +
+        "+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
       "base64",
     ),
   });
@@ -168,7 +169,7 @@ async function context({ open, site, session }) {
   await ask(page, "Is the sky blue?");
   await ended(page, "done");
   await line(page).waitFor({ state: "hidden" });
-  await told(page, "Is the sky blue?");
+  await askAndWait(page, "Is the sky blue?");
   const [, following] = await amounts(page);
   ok(following > bare + 3, `earlier turns count: ${bare} and ${following}`);
   await clean(page, site, session.baseURL);
@@ -178,7 +179,7 @@ async function unknownPrices({ open, site, session }) {
   const page = await open();
   await openrouter(page, session, expensivePrompts([OPUS, GPT]));
   await useOpenRouter(page);
-  await told(page, "Is the sky blue?");
+  await askAndWait(page, "Is the sky blue?");
   const words = await line(page).innerText();
   ok(
     /^Estimate: at least \$[\d.]+; the price of ~google\/gemini-pro-latest is not known\.$/.test(
@@ -203,7 +204,7 @@ async function noList({ open, site, session }) {
   const page = await open();
   await openrouter(page, session, null);
   await useOpenRouter(page);
-  await told(page, "Is the sky blue?", "No estimate: prices unavailable.");
+  await askAndWait(page, "Is the sky blue?", "No estimate: prices unavailable.");
   const before = await listsAsked(session);
   await page.fill("#question", "Is the sky blue today?");
   await page.waitForTimeout(700);
@@ -216,7 +217,7 @@ async function tooLittle({ open, site, session }) {
   const page = await open();
   await openrouter(page, session, prices("0.00001"));
   await useOpenRouter(page, "0.05");
-  await told(page, "Is the sky blue?");
+  await askAndWait(page, "Is the sky blue?");
   includes(await textOf(line(page)), "The run may stop early, at your limit of $0.05.");
   await useOpenRouter(page, "0.5");
   await line(page).getByText("up to your limit of $0.50.").waitFor();

@@ -26,7 +26,7 @@ const scripts = (...answers) => ({
 
 export const exporting = [
   {
-    name: "export: Markdown has the question, the answer, its sources, the comparison and the replies",
+    name: "export: Markdown has question, answer, sources, comparison and replies",
     run: markdown,
   },
   {
@@ -34,7 +34,7 @@ export const exporting = [
     run: roundTrip,
   },
   {
-    name: "export: a snapshot of an interrupted run is opened, continues, and reuses finished replies",
+    name: "export: an imported snapshot continues and reuses finished replies",
     run: snapshot,
   },
   { name: "export: a file that cannot be opened is rejected with a reason", run: refused },
@@ -395,7 +395,8 @@ async function hostileFile({ open, site }) {
     forbidden: places.flatMap((place) =>
       [
         ...place.querySelectorAll(
-          "script, img, iframe, form, input, style, svg:not(.icon), math, object, embed, base, meta, link, video, template",
+          "script, img, iframe, form, input, style, svg:not(.icon), math, object, embed, " +
+            "base, meta, link, video, template",
         ),
       ].map(({ outerHTML }) => outerHTML.slice(0, 80)),
     ),
@@ -434,12 +435,12 @@ async function link({ open, site, session }) {
   await done(page, "Is the sky blue?");
   await done(page, "And at night?");
   await kept(page, allDone(2));
-  const told = (page) =>
+  const visibleText = (page) =>
     page
       .locator(".turn:last-child")
       .locator(".answer .prose, .answer-sources, .groups, .blind-labels")
       .allInnerTexts();
-  const before = await told(page);
+  const before = await visibleText(page);
   const address = await linkOf(page);
   const packed = new URL(address).hash.split("=")[1];
   lacks(inflateRawSync(Buffer.from(packed, "base64url")).toString(), KEY);
@@ -451,7 +452,7 @@ async function link({ open, site, session }) {
   await other.locator("#imported").getByText("Shared conversation").waitFor();
   await ended(other, "done");
   equal(await other.locator(".turn").count(), 2);
-  equal(await told(other), before, "the link shows the same text");
+  equal(await visibleText(other), before, "the link shows the same text");
   equal(
     await other
       .getByRole("button", { name: /^(Continue|Ask .* again|Write again|Compare again)$/ })

@@ -93,7 +93,10 @@ async function streams({ open, site, log }) {
   const sorted = frames.toSorted((a, b) => a - b);
   const at = (share) => sorted[Math.floor(sorted.length * share)].toFixed(1);
   log(
-    `eight streams, ${sent} pieces: ${frames.length} frames, median ${at(0.5)} ms, 95 % ${at(0.95)} ms, longest ${at(0.9999)} ms; ${frames.filter((ms) => ms > 50).length} over 50 ms; at most ${most} cards in one; long animation frames: ${long.length ? long.join(", ") : "none"}`,
+    `eight streams, ${sent} pieces: ${frames.length} frames, median ${at(0.5)} ms, 95 % ` +
+      `${at(0.95)} ms, longest ${at(0.9999)} ms; ${frames.filter((ms) => ms > 50).length} over ` +
+      `50 ms; at most ${most} cards in one; long animation frames: ` +
+      `${long.length ? long.join(", ") : "none"}`,
   );
   log(
     `main thread, CPU time: ${tasks.length} tasks, longest ${tasks

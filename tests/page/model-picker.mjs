@@ -454,7 +454,12 @@ async function hostile({ open, site }) {
   );
   await show(
     {
-      body: `{"data":[${Array.from({ length: 100_000 }, (_, n) => `{"id":"flood/${n}","name":"${"y".repeat(60)}"}`).join()}]}`,
+      body: JSON.stringify({
+        data: Array.from({ length: 100_000 }, (_, n) => ({
+          id: `flood/${n}`,
+          name: "y".repeat(60),
+        })),
+      }),
     },
     "5000 models",
     "/g",

@@ -38,7 +38,7 @@ export const rerun = [
   { name: "rerun: another writer uses the same comparison", run: anotherWriter },
   { name: "rerun: the same analyst and writer run once more", run: theSame },
   {
-    name: "rerun: a run continues at its own endpoint with its own key, whatever the settings are now",
+    name: "rerun: a run continues at its own endpoint with its own key",
     run: ownSetup,
   },
   {

@@ -106,7 +106,8 @@ const scenes = {
   },
   async rerun({ page, session, shot }) {
     const rayleigh =
-      "Blue, because the air scatters short waves more than long ones, as Rayleigh found. common ground";
+      "Blue, because the air scatters short waves more than long ones, as Rayleigh found. " +
+      "common ground";
     await session.script({
       "*": says(rayleigh),
       "anthropic/claude-opus-4.8": { sequence: [analysis(["A", "B", "C"]), says(rayleigh)] },

@@ -66,7 +66,10 @@ export async function provider(page, name) {
 
 export const closeSettings = (page) => page.click("#close-settings");
 
-/** Chooses another provider and panel. `model` is the analyst and writer; "" is the first panel model. */
+/**
+ * Chooses another provider and panel. `model` is the analyst and writer. An empty one is the
+ * panel's first model.
+ */
 export async function useOwn(page, baseURL, models, model = "") {
   await provider(page, "Other provider");
   await page.fill("#base-url", baseURL);

@@ -301,7 +301,7 @@ for (const [dialect, read] of Object.entries(clients)) {
     );
   });
 
-  test(`${dialect}: a tool loop gets its rounds in order, and the results are recorded`, async () => {
+  test(`${dialect}: a tool loop gets its rounds in order and records results`, async () => {
     const session = await open({ m: research });
     const answers = await Promise.all([loops[dialect](session, "m"), loops[dialect](session, "m")]);
     assert.deepEqual(answers, ["It is blue.", "It is blue."]);

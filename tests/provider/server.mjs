@@ -103,7 +103,9 @@ function plan(session, call, verb, pathname) {
 
 // The headers that real APIs allow from pages. Other headers fail the preflight, as they do there.
 const headers =
-  "authorization, content-type, x-api-key, anthropic-version, anthropic-dangerous-direct-browser-access, http-referer, x-openrouter-title, x-openrouter-categories";
+  "authorization, content-type, x-api-key, anthropic-version, " +
+  "anthropic-dangerous-direct-browser-access, http-referer, x-openrouter-title, " +
+  "x-openrouter-categories";
 
 function allowAnyOrigin(request, response) {
   response.setHeader("access-control-allow-origin", "*");

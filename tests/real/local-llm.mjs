@@ -100,7 +100,8 @@ async function site() {
     response
       .writeHead(200, { "content-type": "text/html" })
       .end(
-        "<!doctype html><title>Bridges of Bergen</title><main><p>The longest bridge of Bergen is the Askøy Bridge, 1057 m.</main>",
+        "<!doctype html><title>Bridges of Bergen</title><main><p>The longest bridge of " +
+          "Bergen is the Askøy Bridge, 1057 m.</main>",
       );
   });
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));

@@ -358,7 +358,7 @@ export default [
     },
   })),
   {
-    name: "the price list gives no cost if the provider ran tools, and the full cost if they ran here",
+    name: "the price list gives no cost if the provider ran tools",
     async run(t) {
       const usage = { prompt_tokens: 1000, completion_tokens: 100 };
       const work = uses("web_search", { query: "sky" }, {});

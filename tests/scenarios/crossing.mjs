@@ -99,7 +99,8 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts());
       const schema = JSON.parse(
-        '{"type":"object","properties":{"__proto__":{"type":"string"},"constructor":{"type":"null"}},"maximum":1e21}',
+        '{"type":"object","properties":{"__proto__":{"type":"string"},' +
+          '"constructor":{"type":"null"}},"maximum":1e21}',
       );
       const run = t.start(
         question({

@@ -44,11 +44,13 @@ const noise = Uint8Array.from({ length: 4096 }, (_, i) => (i * 7919 + ((i * i) %
 /** A short answer and a short analysis. The tests cut and repeat them at every fifth byte. */
 const SHORT = says("Quite blue.");
 const BRIEF =
-  '{"consensus":["All agree."],"contradictions":[],"partial_coverage":[],"unique_insights":[],"blind_spots":[]}';
+  '{"consensus":["All agree."],"contradictions":[],"partial_coverage":[],' +
+  '"unique_insights":[],"blind_spots":[]}';
 const page = "<!doctype html><html><body><h1>502 Bad Gateway</h1></body></html>";
 const latin1 = (text) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 const brokenText =
-  'data: {"choices":[{"delta":{"content":"caf\xe9 \xff\xfe ok"}}]}\n\ndata: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
+  'data: {"choices":[{"delta":{"content":"caf\xe9 \xff\xfe ok"}}]}\n\ndata: ' +
+  '{"choices":[{"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
 const redirect = (code, more) => (good, t) => ({
   sequence: [{ status: code, body: "", redirect: "completions", ...more?.(t) }, good],
 });

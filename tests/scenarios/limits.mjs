@@ -19,6 +19,8 @@ import { complete, of, one } from "./run-helpers.mjs";
 
 const slow = (text) => says(text, { delay: { between_ms: 50 } });
 
+const MORE = 'data: {"choices":[{"index":0,"delta":{"content":"more "}}]}\n\n';
+
 const ascii = (text) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 
 function inPieces(body, size) {
@@ -227,19 +229,14 @@ export default [
   {
     name: "body_bytes ends a longer body",
     async run(t) {
-      const endless = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "more " } }] })}\n\n`;
-      await stops(t, says("x", { endless }), {}, { limits: { body_bytes: 200_000 } });
+      await stops(t, says("x", { endless: MORE }), {}, { limits: { body_bytes: 200_000 } });
     },
   },
   {
     name: "body_bytes ends an answer at the same byte for every chunk size, without a retry",
     async run(t) {
       await t.session.script(defaultScripts());
-      const body = ascii(
-        `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "more " } }] })}\n\n`.repeat(
-          1000,
-        ),
-      );
+      const body = ascii(MORE.repeat(1000));
       const limit = body.length / 4;
       for (const size of [100, limit, limit + 1, body.length]) {
         let asked = 0;

@@ -17,8 +17,10 @@ const spoken = says("All find common ground: it is blue.", {
 
 /** A function provider: its answers never leave the page. */
 function here(seen = []) {
-  const chunk = (delta, more) =>
-    `data: ${JSON.stringify({ id: "local-1", model: "tiny", choices: [{ index: 0, delta, finish_reason: null }], ...more })}\n\n`;
+  const chunk = (delta, more) => {
+    const choices = [{ index: 0, delta, finish_reason: null }];
+    return `data: ${JSON.stringify({ id: "local-1", model: "tiny", choices, ...more })}\n\n`;
+  };
   const annotations = [
     {
       type: "url_citation",

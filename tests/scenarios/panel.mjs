@@ -33,7 +33,8 @@ const SHAPES = {
   detail: [{ detail: "it broke here" }, "it broke here"],
   "plain text": ["it broke here", "it broke here"],
   "HTML page": [
-    "<!doctype html><html><head><title>502 Bad Gateway</title></head><body><h1>nginx</h1></body></html>",
+    "<!doctype html><html><head><title>502 Bad " +
+      "Gateway</title></head><body><h1>nginx</h1></body></html>",
     "",
   ],
   empty: ["", ""],
@@ -60,7 +61,9 @@ const half = (entries, which) => Object.fromEntries(entries.slice(which * 6, whi
 
 export default [
   ...[0, 1].map((which) => ({
-    name: `a refused call is a failed panelist (${Object.keys(half(Object.entries(failures), which)).join(", ")})`,
+    name:
+      "a refused call is a failed panelist " +
+      `(${Object.keys(half(Object.entries(failures), which)).join(", ")})`,
     async run(t) {
       const scripts = Object.fromEntries(
         Object.entries(half(Object.entries(failures), which)).map(([status, script]) => [

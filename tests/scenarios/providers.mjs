@@ -520,7 +520,7 @@ export default [
     },
   },
   {
-    name: "of eight panelists on one plain-http host two are queued, and time in the queue does not count",
+    name: "of eight panelists on one http: host two wait, without using up their timeout",
     async run(t) {
       const members = Array.from({ length: 8 }, (_, i) => `${DIALECTS[i % 3]}:q/${i}`);
       await t.session.script({ ...defaultScripts(), "*": says("Some common ground.", opening) });

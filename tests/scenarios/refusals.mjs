@@ -85,7 +85,8 @@ export default [
           {
             error: {
               message:
-                "'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+                "'max_tokens' is not supported with this model. Use 'max_completion_tokens' " +
+                "instead.",
               param: "max_tokens",
             },
           },
@@ -97,7 +98,8 @@ export default [
               error: {
                 code: 400,
                 message:
-                  'Invalid JSON payload received. Unknown name "reasoning_effort": Cannot find field.',
+                  'Invalid JSON payload received. Unknown name "reasoning_effort": Cannot ' +
+                  "find field.",
                 status: "INVALID_ARGUMENT",
               },
             },
@@ -221,7 +223,7 @@ export default [
     },
   },
   {
-    name: "a parameter stays left out for the rest of an answer, and a fallback starts with all parameters",
+    name: "a dropped parameter stays dropped, and a fallback starts with all parameters",
     async run(t) {
       const rounds = [
         says("", { tool_calls: [{ name: "sky", arguments: {} }] }),

@@ -35,7 +35,8 @@ export const one = (events, type, index) => {
   equal(
     found.length,
     1,
-    `exactly one ${type}${index === undefined ? "" : ` of index ${index}`}, but there are ${found.length}`,
+    `exactly one ${type}${index === undefined ? "" : ` of index ${index}`}, but there are ` +
+      `${found.length}`,
   );
   return found[0];
 };

@@ -184,7 +184,7 @@ export default [
         );
       }
       const reached = rest.some(({ headers }) => headers.host !== first.headers.host);
-      // A page cannot see where a redirect leads. If `fetch` would carry the key, it is not followed.
+      // A page cannot see where a redirect leads, so a `fetch` with the key does not follow it.
       equal(reached, !t.isBrowser || kind === "chat");
       if (!reached)
         equal(

@@ -254,10 +254,13 @@ export default [
       const nested = `{"a":${"[".repeat(90)}${"]".repeat(90)}}`;
       const { response } = await member(t, {
         payloads: [
-          '{"choices":[{"index":0,"delta":{"content":"common \\u0067round\\n\\t\\"\\\\ \\ud834\\udd1e"}}],"unknown":{"deep":[1,2,{"x":null}]}}',
-          '  {"choices" : [ { "delta" : { "role" : "assistant", "content" : null, "refusal" : null } , "finish_reason" : null } ] , "usage" : null }  ',
+          '{"choices":[{"index":0,"delta":{"content":"common \\u0067round\\n\\t\\"\\\\ ' +
+            '\\ud834\\udd1e"}}],"unknown":{"deep":[1,2,{"x":null}]}}',
+          '  {"choices" : [ { "delta" : { "role" : "assistant", "content" : null, "refusal" ' +
+            ': null } , "finish_reason" : null } ] , "usage" : null }  ',
           nested,
-          '{"choices":[{"index":0,"delta":{},"finish_reason":"stop","native_finish_reason":"STOP"}]}',
+          '{"choices":[{"index":0,"delta":{},"finish_reason":"stop",' +
+            '"native_finish_reason":"STOP"}]}',
         ],
       });
       equal(response.content, 'common ground\n\t"\\ 𝄞');
@@ -279,7 +282,9 @@ export default [
   {
     name: "events may have several data lines and unknown fields",
     async run(t) {
-      const body = `event: message\nid: 7\nretry: 10\ndata: {"choices":[{"delta":\ndata: {"content":"common ground"}}]}\n\ndata:${payload("!", "stop")}\n\ndata: [DONE]\n\n`;
+      const body =
+        'event: message\nid: 7\nretry: 10\ndata: {"choices":[{"delta":\ndata: ' +
+        `{"content":"common ground"}}]}\n\ndata:${payload("!", "stop")}\n\ndata: [DONE]\n\n`;
       const { response } = await member(t, { bytes_base64: base64(ascii(body)) });
       equal(response.content, "common ground!");
     },

@@ -7,7 +7,9 @@ import { ALPHA, BETA, defaultScripts, question, to } from "./fixtures.mjs";
 import { complete, of } from "./run-helpers.mjs";
 
 const PAGE = {
-  body: "<!doctype html><title>A page</title><nav>Menu</nav><h1>Head</h1><p>Words of <b>its</b> own</p><script>alert(1)</script>",
+  body:
+    "<!doctype html><title>A page</title><nav>Menu</nav><h1>Head</h1><p>Words of <b>its</b> " +
+    "own</p><script>alert(1)</script>",
 };
 
 /** The URL of the loopback provider's scripted GET route, which stands for a web page. */
@@ -112,7 +114,8 @@ export default [
       const { content } = await site(t, { max_bytes: 50_000 }).read({ url: site(t).url });
       includes(
         content,
-        "The page goes on: these are its first 20,000 characters; only its first 50,000 bytes were read.",
+        "The page goes on: these are its first 20,000 characters; only its first 50,000 " +
+          "bytes were read.",
       );
       const { url, read } = site(t, { timeout_ms: 500 });
       includes((await failure(read({ url }))).message, "took longer than 0.5 s");

@@ -22,7 +22,7 @@ export function namedByTypes(text) {
   const union = (name) => names(text.match(new RegExp(`type ${name} =([^;]*);`))[1], /"(\w+)"/g);
   const [events] = text.match(/interface FusionEventMap \{[\s\S]*?\n\}/) ?? [""];
   return {
-    events: names(events, /^ {2}"([\w.]+)":/gm),
+    events: names(events, /^ {2}"?([\w.]+)"?:/gm),
     errors: union("FusionErrorCode"),
     warnings: union("WarningCode"),
   };
@@ -60,7 +60,7 @@ export function undocumented(text) {
     const declaration = /^export (?:declare )?(interface|type|function|class|const) (\w+)/;
     const [, kind, name] = line.match(declaration) ?? [];
     if (name && !hasDoc) bare.push(name);
-    const hasMembers = ["interface", "class"].includes(kind) || line.endsWith("{");
+    const hasMembers = ["interface", "class"].includes(kind) || line.endsWith("= {");
     if (name) inside = hasMembers ? name : undefined;
     if (line.startsWith("}")) inside = undefined;
     const [, member] = (inside && line.match(/^ {2}(?:readonly )?(\w+)\??[:(<]/)) || [];

@@ -5,7 +5,7 @@ import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Returns the errors of a workflow: unknown keys, wrong values, unknown jobs, wrong expressions. */
+/** Returns a workflow's errors: unknown keys, wrong values, unknown jobs, wrong expressions. */
 export async function workflowErrors(path, text) {
   parser ??= loadParser();
   const { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } = await parser;

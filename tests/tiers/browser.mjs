@@ -24,7 +24,9 @@ export async function scenariosIn(browser, { runtime, installed, log }) {
   const site = await serve({
     "/": {
       type: "text/html",
-      body: '<!doctype html><meta charset="utf-8"><title>scenarios</title><script type="module" src="/page.js"></script>',
+      body:
+        '<!doctype html><meta charset="utf-8"><title>scenarios</title><script type="module" ' +
+        'src="/page.js"></script>',
       csp: CSP,
     },
     "/page.js": { type: "text/javascript", body: script },
@@ -72,7 +74,8 @@ async function closing(open, sessions) {
   await session.script(defaultScripts(stalled));
   const page = await open();
   await page.evaluate(
-    `void llmFuse.fuse(${JSON.stringify(question())}, { baseURL: ${JSON.stringify(session.baseURL)} }).result()`,
+    `void llmFuse.fuse(${JSON.stringify(question())}, { baseURL: ` +
+      `${JSON.stringify(session.baseURL)} }).result()`,
   );
   const before = await session.until((calls) => calls.length === 2);
   ok(before.length === 2 && before.every(({ end }) => end === "open"), "two calls are open");

@@ -60,7 +60,9 @@ export async function consume(consumers, { installed, log, ...more }) {
       });
       tally[result.ok ? "passed" : "failed"] += 1;
       log(
-        `${result.ok ? "ok" : "FAIL"}: ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)${result.ok ? "" : `\n${result.error}`}`,
+        `${result.ok ? "ok" : "FAIL"}: ${name} ` +
+          `(${((performance.now() - started) / 1000).toFixed(1)} ` +
+          `s)${result.ok ? "" : `\n${result.error}`}`,
       );
     }
   } finally {
@@ -136,7 +138,9 @@ export const files =
       return {
         type: "text/html",
         csp,
-        body: `<!doctype html><meta charset="utf-8"><title>consumer</title>${head}<script type="module" src="${script}"></script>`,
+        body:
+          `<!doctype html><meta charset="utf-8"><title>consumer</title>${head}<script ` +
+          `type="module" src="${script}"></script>`,
       };
     const body = await readFile(join(folder, path)).catch(() => undefined);
     return body && { type: types[path.split(".").at(-1)] ?? "application/octet-stream", body };

@@ -209,7 +209,8 @@ function bundles(installed) {
     }),
     extra("a bundle that imports fuse and the handler has one core", async () => {
       const { names } = await files(
-        'import { fuse } from "llm-fuse"; import { createHandler } from "llm-fuse/handler"; console.log(fuse, createHandler);',
+        'import { fuse } from "llm-fuse"; import { createHandler } from "llm-fuse/handler"; ' +
+          "console.log(fuse, createHandler);",
       );
       equal(names.filter((name) => /core/.test(name)).sort(), ["core.js", "core_inline.js"]);
     }),

@@ -59,7 +59,10 @@ const KEYS = [
 const HOSTS =
   /^https:\/\/openrouter\.ai\/api\/v1|^https:\/\/api\.(openai|anthropic)\.com\/v1|^https:\/\/generativelanguage\.googleapis\.com\/v1beta\/openai|^http:\/\/localhost:11434\/v1/;
 
-/** The checks by a text in their example. If several texts match, the last one counts. An example without a check is a failure. */
+/**
+ * The checks by a text in their example. If several texts match, the last one counts. An example
+ * without a check is a failure.
+ */
 const checks = {
   'event.type === "answer.delta"': async ({ said }) =>
     ok(said().includes("Yes, it is blue."), said()),
@@ -286,7 +289,10 @@ async function codes() {
   for (const known of others) equal(documented, known);
 }
 
-/** Sets the model of analyst and writer by their prompts, because an example may use one model for all. */
+/**
+ * Sets the model of analyst and writer by their prompts, because an example may use one model for
+ * all.
+ */
 function withRoleModel(body) {
   const asked = JSON.parse(body);
   const part = body.includes("Compare the answers.")

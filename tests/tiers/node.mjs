@@ -22,7 +22,8 @@ export default async function run({ installed, log }) {
   const user = join(installed, "uses-llm-fuse.mjs");
   await writeFile(
     user,
-    'export * from "llm-fuse";\nexport * as testing from "llm-fuse/testing";\nexport * as tools from "llm-fuse/tools";\n',
+    'export * from "llm-fuse";\nexport * as testing from "llm-fuse/testing";\nexport * as ' +
+      'tools from "llm-fuse/tools";\n',
   );
   const api = await import(pathToFileURL(user));
 
@@ -204,7 +205,7 @@ async function processes({ installed, provider }) {
     );
     return { session, child, ended };
   };
-  // Timeouts of a run are at least 1 min, so a timer that keeps the process alive exceeds this limit.
+  // A run's timeouts are at least 1 min: a timer that keeps the process alive exceeds this.
   const exits = (mode, scripts) => async () => {
     const { child, ended } = await launch(mode, scripts);
     try {

@@ -34,7 +34,7 @@ export default async function run({ installed, log }) {
         );
       }),
       await extra(
-        "Node: a panic fails every live run with unexpected_error and closes its calls, and later runs work",
+        "Node: a panic fails every live run and closes its calls, and later runs work",
         () => inNode(folder, sessions),
       ),
       await extra(

@@ -78,7 +78,8 @@ async function goldenFaults(golden, runtime) {
     const kept = JSON.parse(await readFile(file(name), "utf8").catch(() => "null"));
     if (canonical(kept) !== canonical(value))
       faults.push(
-        `differs from tests/golden/${name}.json (UPDATE_GOLDEN=1 accepts it):\n${firstDifference(kept, value)}`,
+        `differs from tests/golden/${name}.json (UPDATE_GOLDEN=1 accepts it):\n` +
+          `${firstDifference(kept, value)}`,
       );
   }
   return faults;

@@ -10,13 +10,13 @@ import {
   ALPHA,
   ANALYST,
   BETA,
+  callsTo,
   defaultScripts,
   question,
   stalled,
-  to,
   WRITER,
 } from "../scenarios/fixtures.mjs";
-import { client, cutAfter, dice, eventsIn } from "./held-run-client.mjs";
+import { client, cutAfter, eventsIn, seededRandom } from "./held-run-client.mjs";
 
 const RUNS = 3;
 const CUTS = 8;
@@ -41,7 +41,7 @@ export default [
       await Promise.all(
         Array.from({ length: RUNS }, async (_, seed) => {
           const id = await reader.begin(question());
-          const roll = dice(seed + 1);
+          const roll = seededRandom(seed + 1);
           let cuts = 0;
           const arrived = [];
           const open = async (lastEventId) => {
@@ -137,7 +137,9 @@ export default [
         );
         const calls = await t.session.calls();
         equal(
-          [ALPHA, BETA, ANALYST, WRITER].map((model) => to(calls, model).map(({ end }) => end)),
+          [ALPHA, BETA, ANALYST, WRITER].map((model) =>
+            callsTo(calls, model).map(({ end }) => end),
+          ),
           [
             ["completed"],
             ["client_closed", "completed"],
@@ -170,11 +172,11 @@ export default [
         await first.dispose();
         const second = await t.start({}, { durableObjectsPersist });
         const calls = await t.session.until(
-          (calls) => to(calls, WRITER).some(({ end }) => end === "completed"),
+          (calls) => callsTo(calls, WRITER).some(({ end }) => end === "completed"),
           LIMIT_MS,
         );
         equal(
-          [ALPHA, BETA, ANALYST, WRITER].map((model) => to(calls, model).length),
+          [ALPHA, BETA, ANALYST, WRITER].map((model) => callsTo(calls, model).length),
           [1, 2, 1, 1],
         );
         const events = await client(() => second.address).whole(id);
@@ -193,7 +195,7 @@ export default [
         for (let life = 1; life <= LIVES; life++) {
           await t.session.until(
             (calls) =>
-              to(calls, ALPHA).filter(({ sent_events }) => sent_events > 0).length ===
+              callsTo(calls, ALPHA).filter(({ sent_events }) => sent_events > 0).length ===
               ids.length * life,
             LIMIT_MS,
           );
@@ -211,7 +213,7 @@ export default [
         equal(events.at(-1).error.code, "unexpected_error");
         includes(events.at(-1).error.message, `${LIVES} times`);
         equal(await reader.whole(lost), events, "the events of a later reader");
-        equal(to(await t.session.until(noneOpen), ALPHA).length, ids.length * LIVES);
+        equal(callsTo(await t.session.until(noneOpen), ALPHA).length, ids.length * LIVES);
       });
     },
   },
@@ -249,7 +251,7 @@ export default [
         await t.session.until(
           (calls) =>
             calls.filter(({ method }) => method === "POST").length === 4 &&
-            to(calls, ALPHA).every(({ sent_events }) => sent_events > 0),
+            callsTo(calls, ALPHA).every(({ sent_events }) => sent_events > 0),
         );
         const [events, { status }] = await within(
           LIMIT_MS,

@@ -3,7 +3,7 @@
 
 import { equal, ok, throws } from "../scenarios/assert.mjs";
 import { EIGHT, eight, members } from "./eight-panelists.mjs";
-import { ask, clean, ended, useOwn } from "./steps.mjs";
+import { ask, expectNoErrors, useOwnServer, waitForEnd } from "./steps.mjs";
 
 export const frameRate = [
   {
@@ -75,7 +75,7 @@ async function schedules() {
 
 async function streams({ open, site, log }) {
   const page = await open({ init: [eight, { words: 60, every_ms: 4 }] });
-  await useOwn(page, EIGHT, members, "maker/analyst");
+  await useOwnServer(page, EIGHT, members, "maker/analyst");
   await page.evaluate(watch);
   const work = await record(page);
   await ask(page, "Is the sky blue?");
@@ -88,7 +88,7 @@ async function streams({ open, site, log }) {
     window.measured(),
   );
   const tasks = await work();
-  await ended(page, "done");
+  await waitForEnd(page, "done");
 
   const sorted = frames.toSorted((a, b) => a - b);
   const at = (share) => sorted[Math.floor(sorted.length * share)].toFixed(1);
@@ -108,7 +108,7 @@ async function streams({ open, site, log }) {
   ok(drawings < sent / 2, `${drawings} drawings for ${sent} pieces`);
   equal(Math.max(...perFrame), 1, "a card was drawn more than once in a frame");
   ok(blocks > 8 * 40, "all blocks are drawn");
-  await clean(page, site);
+  await expectNoErrors(page, site);
 }
 
 /** Records the tasks of the page's main thread in CPU time, which other load does not change. */

@@ -5,10 +5,10 @@ import {
   ALPHA,
   ANALYST,
   BETA,
+  callsTo,
   defaultScripts,
   question,
   stalled,
-  to,
   WRITER,
 } from "./fixtures.mjs";
 
@@ -143,10 +143,10 @@ export default [
       ok(partial.index === 1 && partial.content.length > 100, partial.content);
       const calls = await t.session.until((calls) => calls.every(({ end }) => end !== "open"));
       equal(
-        to(calls, BETA).map(({ end }) => end),
+        callsTo(calls, BETA).map(({ end }) => end),
         ["client_closed"],
       );
-      equal(to(calls, ANALYST), [], "a call that does not fit is not made");
+      equal(callsTo(calls, ANALYST), [], "a call that does not fit is not made");
       const cut = error.snapshot.activity.find(({ index }) => index === 1);
       equal([cut.status, cut.cost], ["cancelled", null]);
       await t.session.reset();
@@ -348,7 +348,7 @@ export default [
           .result(),
       );
       equal(
-        [error.code, runs, to(await t.session.calls(), model).length],
+        [error.code, runs, callsTo(await t.session.calls(), model).length],
         ["budget_exceeded", 2, 2],
       );
       equal(

@@ -2,7 +2,7 @@
 
 import { equal, failure, includes, ok } from "./assert.mjs";
 import { ALPHA, defaultScripts, PANEL, question } from "./fixtures.mjs";
-import { read } from "./run-helpers.mjs";
+import { readRun } from "./run-helpers.mjs";
 
 const nine = Array.from({ length: 9 }, (_, i) => `p/${i}`);
 const user = { role: "user", content: "Hello" };
@@ -218,7 +218,7 @@ export default [
     name: "each way to read a run reports the refusal",
     async run(t) {
       const bad = question({ promt: "a" });
-      const { events, error } = await read(t.start(bad));
+      const { events, error } = await readRun(t.start(bad));
       equal([events.map(({ type }) => type), error.code], [["run.failed"], "invalid_request"]);
       const text = await new Response(t.start(bad).toReadableStream()).text();
       includes(text, "run.failed");

@@ -7,15 +7,15 @@ import {
   ALPHA,
   ANALYST,
   BETA,
+  callsTo,
   defaultScripts,
   PANEL,
   question,
   SOON,
   stalled,
-  to,
   WRITER,
 } from "./fixtures.mjs";
-import { complete, of, one } from "./run-helpers.mjs";
+import { complete, eventsOf, oneEvent } from "./run-helpers.mjs";
 
 const slow = (text) => says(text, { delay: { between_ms: 50 } });
 
@@ -34,7 +34,7 @@ function inPieces(body, size) {
 }
 
 const closed = async (t, model) => {
-  const calls = to(await t.session.until(noneOpen), model);
+  const calls = callsTo(await t.session.until(noneOpen), model);
   ok(
     calls.length > 0 && calls.every(({ end }) => end === "client_closed"),
     JSON.stringify(calls.map(({ end }) => end)),
@@ -46,7 +46,7 @@ async function stops(t, script, more, options) {
   await t.session.script(defaultScripts({ [BETA]: script }));
   const run = t.start(question(more), options);
   const { events, result } = await within(20_000, complete(run), "the run");
-  const failed = one(events, "panelist.failed", 1);
+  const failed = oneEvent(events, "panelist.failed", 1);
   equal([result.failed_models.length, result.failed_models[0].code], [1, failed.error.code]);
   await closed(t, BETA);
   return { failed, run };
@@ -134,7 +134,7 @@ export default [
         "the run",
       );
       equal(
-        [of(events, "analysis.failed").at(-1).error.code, result.answer],
+        [eventsOf(events, "analysis.failed").at(-1).error.code, result.answer],
         ["timeout", "Yes, it is blue."],
       );
       await closed(t, ANALYST);

@@ -3,8 +3,17 @@
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
 import { DIALECTS, hosted, keyOf, providers } from "./dialects.mjs";
-import { ALPHA, ANALYST, BETA, defaultScripts, PANEL, question, to, WRITER } from "./fixtures.mjs";
-import { complete, of, one } from "./run-helpers.mjs";
+import {
+  ALPHA,
+  ANALYST,
+  BETA,
+  callsTo,
+  defaultScripts,
+  PANEL,
+  question,
+  WRITER,
+} from "./fixtures.mjs";
+import { complete, eventsOf, oneEvent } from "./run-helpers.mjs";
 
 /** Returns the provider of a call, which its key names. */
 const who = ({ headers }) =>
@@ -137,7 +146,7 @@ export default [
         t.start(question({ analysis_models: models }), { ...providers(t), apiKey: "sk-default" }),
       );
       const made = await t.session.calls();
-      const seen = (model) => [who(to(made, model)[0]), to(made, model)[0].dialect];
+      const seen = (model) => [who(callsTo(made, model)[0]), callsTo(made, model)[0].dialect];
       const host = new URL(t.session.baseURL).host;
       equal(
         ["a", "b", "c", "llama3.2:3b", "vendor/model:free", "chat:odd", "unknown:d"].map(seen),
@@ -152,7 +161,7 @@ export default [
         ],
       );
       equal(
-        one(events, "run.started").panel.map(({ model, provider }) => [model, provider]),
+        oneEvent(events, "run.started").panel.map(({ model, provider }) => [model, provider]),
         [
           ["chat:a", "chat"],
           ["responses:b", "responses"],
@@ -168,7 +177,7 @@ export default [
         models.map((model) => model.model ?? model),
         "the names of the request",
       );
-      equal(to(made, ANALYST)[0].dialect, "chat");
+      equal(callsTo(made, ANALYST)[0].dialect, "chat");
     },
   },
   {
@@ -190,7 +199,7 @@ export default [
         "responses",
       ]);
       equal(
-        [one(events, "run.started").analyst, one(events, "run.started").writer],
+        [oneEvent(events, "run.started").analyst, oneEvent(events, "run.started").writer],
         [ANALYST, `chat:${WRITER}`],
       );
       equal([...new Set(result.activity.map(({ provider }) => provider))].sort(), [
@@ -215,7 +224,7 @@ export default [
         )
         .result();
       equal(
-        [result.answer, to(await t.session.calls(), "m").map(({ dialect }) => dialect)],
+        [result.answer, callsTo(await t.session.calls(), "m").map(({ dialect }) => dialect)],
         ["So it is.", ["messages", "messages", "messages"]],
       );
     },
@@ -275,7 +284,7 @@ export default [
         .result();
       const made = await t.session.calls();
       equal(
-        [to(made, ALPHA)[0], to(made, BETA)[0]].map((call) => [
+        [callsTo(made, ALPHA)[0], callsTo(made, BETA)[0]].map((call) => [
           call.dialect,
           who(call),
           call.body.tools,
@@ -316,7 +325,10 @@ export default [
         ],
       );
       equal(
-        of(events, "panelist.retrying", 0).map(({ model, next_model }) => [model, next_model]),
+        eventsOf(events, "panelist.retrying", 0).map(({ model, next_model }) => [
+          model,
+          next_model,
+        ]),
         [
           ["one", "responses:two"],
           ["responses:two", "messages:three"],
@@ -324,7 +336,7 @@ export default [
       );
       equal(
         [
-          one(events, "panelist.completed", 0).model,
+          oneEvent(events, "panelist.completed", 0).model,
           result.responses[0].model,
           result.responses[0].content,
         ],
@@ -382,7 +394,10 @@ export default [
           [BETA, "responses"],
         ].sort(),
       );
-      equal([to(made, BETA)[0].body.temperature, to(made, WRITER)[0].body.temperature], [0.3, 0.9]);
+      equal(
+        [callsTo(made, BETA)[0].body.temperature, callsTo(made, WRITER)[0].body.temperature],
+        [0.3, 0.9],
+      );
       equal(
         run.snapshot().request.analysis_models,
         mine.analysis_models,
@@ -401,7 +416,7 @@ export default [
         "Other.",
         "`model` is both, over the preset's",
       );
-      equal(to(await t.session.calls(), "desk/other").length, 2);
+      equal(callsTo(await t.session.calls(), "desk/other").length, 2);
       await t.session.reset();
       await t.session.script(defaultScripts());
       await t
@@ -427,7 +442,7 @@ export default [
         .result();
       const made = await t.session.calls();
       equal(
-        ["or", "an", "oa", "go"].map((model) => to(made, model)[0].body.cache_control),
+        ["or", "an", "oa", "go"].map((model) => callsTo(made, model)[0].body.cache_control),
         [cache_control, cache_control, undefined, undefined],
       );
     },
@@ -495,7 +510,7 @@ export default [
       );
       equal(result.failed_models, []);
       equal(
-        of(events, "panelist.queued").map(({ index }) => index),
+        eventsOf(events, "panelist.queued").map(({ index }) => index),
         [1, 2, 3, 7],
       );
       const calls = (await t.session.calls()).filter(({ model }) => model.startsWith("q/"));
@@ -511,7 +526,7 @@ export default [
         );
       equal(peak("chat"), 1);
       ok(peak("messages") <= 3, `${peak("messages")} at once`);
-      for (const { index } of of(events, "panelist.queued")) {
+      for (const { index } of eventsOf(events, "panelist.queued")) {
         const [queued, started] = ["panelist.queued", "panelist.started"].map((type) =>
           events.findIndex((event) => event.type === type && event.index === index),
         );
@@ -530,7 +545,7 @@ export default [
       });
       const { events, result } = await complete(t.start(request, providers(t)));
       equal(
-        [result.failed_models, of(events, "panelist.queued").map(({ index }) => index)],
+        [result.failed_models, eventsOf(events, "panelist.queued").map(({ index }) => index)],
         [[], [6, 7]],
       );
       const calls = (await t.session.calls()).filter(({ model }) => model.startsWith("q/"));
@@ -568,7 +583,7 @@ export default [
             providers: { here: { fetch: here, ...(limit && { max_concurrency: limit }) } },
           }),
         );
-        equal([peak, of(events, "panelist.queued").length], [expected, 8 - expected]);
+        equal([peak, eventsOf(events, "panelist.queued").length], [expected, 8 - expected]);
       }
     },
   },

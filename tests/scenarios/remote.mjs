@@ -4,7 +4,7 @@ import { noneOpen } from "../provider/client.mjs";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok, same, throws, within } from "./assert.mjs";
 import { ALPHA, BETA, defaultScripts, question, stalled, WRITER } from "./fixtures.mjs";
-import { complete, read } from "./run-helpers.mjs";
+import { complete, readRun } from "./run-helpers.mjs";
 
 const SSE = { headers: { "content-type": "text/event-stream" } };
 const respond = (body, init) => new Response(body, { ...SSE, ...init });
@@ -76,7 +76,7 @@ export default [
     name: "a failed run fails with the same error",
     async run(t) {
       await t.session.script(defaultScripts({ [WRITER]: failures[402] }));
-      const { events, error } = await read(t.fromResponse(served(t.start(question()))));
+      const { events, error } = await readRun(t.fromResponse(served(t.start(question()))));
       ok(error instanceof t.FusionError, String(error));
       equal(
         [error.code, error.status_code, error.snapshot.status],
@@ -200,7 +200,7 @@ export default [
           else controller.close();
         },
       });
-      const { events } = await within(30_000, read(t.fromResponse(respond(body))), "the event");
+      const { events } = await within(30_000, readRun(t.fromResponse(respond(body))), "the event");
       equal([events.length, events[0].delta.length, events[1]], [2, delta.length, end]);
     },
   },
@@ -218,7 +218,7 @@ export default [
           .join("");
         const { events, error } = await within(
           20_000,
-          read(t.fromResponse(respond(body))),
+          readRun(t.fromResponse(respond(body))),
           "the end",
         );
         equal(
@@ -360,7 +360,7 @@ export default [
       const text = await recorded(t);
       const analysed = text.slice(0, text.indexOf('"type":"answer.completed"'));
       for (const breaks of [true, false]) {
-        const { events, error } = await read(
+        const { events, error } = await readRun(
           t.fromResponse(respond(pieces([encode(analysed)], { breaks }))),
         );
         equal(

@@ -6,10 +6,10 @@ import {
   ALPHA,
   ANALYST,
   BETA,
+  callsTo,
   defaultScripts,
   question,
   stalled,
-  to,
   WRITER,
 } from "./fixtures.mjs";
 import snapshotV1 from "./snapshot-v1.mjs";
@@ -315,7 +315,7 @@ export default [
       const moved = [specs[2], specs[0], { model: ALPHA, provider: "chat", tools: [] }];
       await again(t, snapshot, { analysis_models: moved }, providers(t)).result();
       equal(
-        to(await t.session.calls(), ALPHA).map(({ dialect }) => dialect),
+        callsTo(await t.session.calls(), ALPHA).map(({ dialect }) => dialect),
         ["chat"],
       );
       const error = await failure(

@@ -3,8 +3,8 @@
 import { noneOpen } from "../provider/client.mjs";
 import { calls, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok } from "./assert.mjs";
-import { ALPHA, BETA, defaultScripts, question, to } from "./fixtures.mjs";
-import { complete, of } from "./run-helpers.mjs";
+import { ALPHA, BETA, callsTo, defaultScripts, question } from "./fixtures.mjs";
+import { complete, eventsOf } from "./run-helpers.mjs";
 
 const PAGE = {
   body:
@@ -188,7 +188,7 @@ export default [
       const { events, result } = await complete(
         t.start(question(), { toolHandlers: { web_search: search, web_fetch: read } }),
       );
-      const mine = (type) => of(events, type).filter(({ index }) => index === 0);
+      const mine = (type) => eventsOf(events, type).filter(({ index }) => index === 0);
       equal(
         mine("panelist.source").map(({ url, title }) => ({ url, title })),
         [
@@ -207,14 +207,14 @@ export default [
         "A page",
         `${local} may not be fetched: its host is a local name`,
       ]);
-      const prompt = JSON.stringify(to(await t.session.calls(), ALPHA)[1].body.messages);
+      const prompt = JSON.stringify(callsTo(await t.session.calls(), ALPHA)[1].body.messages);
       for (const part of ["<results-", "<page-", "Words of **its** own", "may not be fetched"])
         includes(prompt, part);
       equal(
         result.responses.map(({ index }) => index),
         [0, 1],
       );
-      equal(to(await t.session.calls(), BETA).length, 1);
+      equal(callsTo(await t.session.calls(), BETA).length, 1);
     },
   },
   {

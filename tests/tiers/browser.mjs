@@ -10,7 +10,7 @@ import { ok, sleep } from "../scenarios/assert.mjs";
 import { defaultScripts, question, stalled } from "../scenarios/fixtures.mjs";
 import { LIMIT_MS } from "../scenarios/harness.mjs";
 import { scenarios } from "../scenarios/index.mjs";
-import { extra, fitting, report } from "./report.mjs";
+import { report, runExtra, scenariosFor } from "./report.mjs";
 
 export const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src http:";
 const WIDTH = 6;
@@ -39,10 +39,10 @@ export async function scenariosIn(browser, { runtime, installed, log }) {
       control: provider.control,
     };
     const page = await browser.open(site.url);
-    const wanted = fitting(scenarios, runtime, log);
+    const wanted = scenariosFor(scenarios, runtime, log);
     const results = await all(page, wanted, { runtime, ports });
     results.push(
-      await extra("page: closing the page closes every call", () =>
+      await runExtra("page: closing the page closes every call", () =>
         closing(() => browser.open(site.url), connect({ ...provider, wire: ports.wire })),
       ),
     );

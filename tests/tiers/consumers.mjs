@@ -10,7 +10,7 @@ import { connect, noneOpen } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { equal, ok, within } from "../scenarios/assert.mjs";
 import { defaultScripts } from "../scenarios/fixtures.mjs";
-import { extra } from "./report.mjs";
+import { runExtra } from "./report.mjs";
 
 // A limit for hangs. On a busy machine Next builds for three minutes.
 const LIMIT_MS = 600_000;
@@ -44,7 +44,7 @@ export async function consume(consumers, { installed, log, ...more }) {
       const started = performance.now();
       const session = connect(provider).session(`consumer-${i}`);
       await session.script(defaultScripts());
-      const result = await extra(name, async () => {
+      const result = await runExtra(name, async () => {
         const faults = await within(
           LIMIT_MS,
           consumers[name]({ folder, baseURL: session.baseURL, ...more }),

@@ -7,7 +7,7 @@ import { connect } from "../provider/client.mjs";
 import { calls as asks, failures, priceList, says } from "../provider/scripts.mjs";
 import { equal, ok, within } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
-import { extra } from "./report.mjs";
+import { runExtra } from "./report.mjs";
 
 const root = new URL("../../", import.meta.url);
 
@@ -230,8 +230,10 @@ export async function readmeExamples({ installed, provider }) {
     (words) => !examples.some(({ code }) => code.includes(words)),
   );
   const server = examples.find(({ code }) => code.includes("run.toReadableStream()"))?.code;
-  const results = [await extra("docs: every check has its example", async () => equal(unused, []))];
-  results.push(await extra("docs: errors.md has every code and no other", codes));
+  const results = [
+    await runExtra("docs: every check has its example", async () => equal(unused, [])),
+  ];
+  results.push(await runExtra("docs: errors.md has every code and no other", codes));
   for (const [i, { page, code }] of examples.entries()) {
     const words = Object.keys(checks).findLast((words) => code.includes(words));
     const check = async () => {
@@ -246,7 +248,7 @@ export async function readmeExamples({ installed, provider }) {
       });
     };
     results.push(
-      await extra(`${page}: the example with ${words}`, () =>
+      await runExtra(`${page}: the example with ${words}`, () =>
         within(30_000, check(), "the example"),
       ),
     );

@@ -11,7 +11,7 @@ import { ANALYST, defaultScripts, question, stalled, WRITER } from "../scenarios
 import { runAll, runScenario } from "../scenarios/harness.mjs";
 import { scenarios } from "../scenarios/index.mjs";
 import { readmeExamples } from "./node-readme.mjs";
-import { extra, fitting, report } from "./report.mjs";
+import { report, runExtra, scenariosFor } from "./report.mjs";
 
 const runtime = "node";
 const KILLS = 20;
@@ -39,24 +39,24 @@ export default async function run({ installed, log }) {
       wire: provider.wire,
       control: provider.control,
     };
-    const results = await runAll(fitting(scenarios, runtime, log), 8, (scenario) =>
+    const results = await runAll(scenariosFor(scenarios, runtime, log), 8, (scenario) =>
       runScenario(scenario, world),
     );
     results.push(...(await processes({ installed, provider })));
     results.push(
-      await extra(
+      await runExtra(
         `a process that is killed ${KILLS} times at random resumes from its last snapshot`,
         () => killed({ installed, provider }),
       ),
     );
     results.push(
-      await extra("a trap in the core fails every live run, and later runs work", () =>
+      await runExtra("a trap in the core fails every live run, and later runs work", () =>
         trap({ installed }),
       ),
     );
     results.push(...(await readmeExamples({ installed, provider })));
     results.push(
-      await extra("isFusionError() accepts an error of another copy of the package", () =>
+      await runExtra("isFusionError() accepts an error of another copy of the package", () =>
         copies({ installed, api }),
       ),
     );
@@ -216,13 +216,13 @@ async function processes({ installed, provider }) {
     }
   };
   const results = await Promise.all([
-    extra("process: ends after a run", exits("complete", defaultScripts())),
-    extra(
+    runExtra("process: ends after a run", exits("complete", defaultScripts())),
+    runExtra(
       "process: ends after a break from stalled calls",
       exits("break", defaultScripts(stalled)),
     ),
-    extra("process: ends after a failed run without a reader", exits("unread", {})),
-    extra("process: Ctrl-C closes every call", async () => {
+    runExtra("process: ends after a failed run without a reader", exits("unread", {})),
+    runExtra("process: Ctrl-C closes every call", async () => {
       const { session, child, ended } = await launch("wait", defaultScripts(stalled));
       await session.until((calls) => calls.length === 2);
       child.kill("SIGINT");

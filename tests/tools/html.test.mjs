@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toMarkdown } from "../../src/js/tools/html.js";
-import { comesThrough } from "./hang.mjs";
+import { finishesInTime } from "./time-limit.mjs";
 
 const page = (html, more) =>
   toMarkdown(html, { url: "https://site.example/dir/page", max_chars: 20_000, ...more });
@@ -194,7 +194,7 @@ for (const [what, html] of Object.entries(HOSTILE)) {
 
 test("preserved white space is read in linear time, at any level", () => {
   const moduleName = JSON.stringify(new URL("../../src/js/tools/html.js", import.meta.url));
-  comesThrough(`
+  finishesInTime(`
     import { toMarkdown } from ${moduleName};
     const options = { url: "https://site.example/", max_chars: 400_000 };
     for (const blank of [" ", "\\u00a0", "\\t", "\\n"]) {

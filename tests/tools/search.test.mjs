@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { braveSearch, exaSearch, searxngSearch, tavilySearch } from "../../src/js/tools/index.js";
-import { endless, startSite } from "./site.mjs";
+import { endlessBody, startSite } from "./site.mjs";
 
 const KEY = "secret-key-c0ffee";
 
@@ -287,7 +287,7 @@ for (const name of Object.keys(PROVIDERS)) {
   });
 
   test(`${name}: an endless answer, a silent one and a redirect are errors`, async () => {
-    next[name] = { body: endless("application/json", `["${"x".repeat(100_000)}",`) };
+    next[name] = { body: endlessBody("application/json", `["${"x".repeat(100_000)}",`) };
     await assert.rejects(search(name)({ query: "sky" }), /sent more than 2,000,000 bytes/);
     next[name] = { body: () => {} };
     await assert.rejects(

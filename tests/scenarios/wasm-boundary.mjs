@@ -2,7 +2,7 @@
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, defaultScripts, question, to, WRITER } from "./fixtures.mjs";
+import { ALPHA, ANALYST, BETA, callsTo, defaultScripts, question, WRITER } from "./fixtures.mjs";
 
 const HUGE = 2 ** 60;
 
@@ -123,7 +123,7 @@ export default [
         );
       }
       equal(
-        to(await t.session.calls(), WRITER)[0].body.response_format.json_schema.schema.maximum,
+        callsTo(await t.session.calls(), WRITER)[0].body.response_format.json_schema.schema.maximum,
         1e21,
       );
     },
@@ -134,7 +134,7 @@ export default [
       await t.session.script(defaultScripts());
       const run = t.start(question({ prompt: "left \ud83d right" }));
       await run.result();
-      const [call] = to(await t.session.calls(), ALPHA);
+      const [call] = callsTo(await t.session.calls(), ALPHA);
       const sent = call.body.messages.at(-1).content;
       includes(sent, "left \ufffd right");
       includes(run.snapshot().request.prompt, "left ");

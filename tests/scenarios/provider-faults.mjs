@@ -5,7 +5,16 @@
 import { noneOpen } from "../provider/client.mjs";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, defaultScripts, question, SOON, to, WRITER } from "./fixtures.mjs";
+import {
+  ALPHA,
+  ANALYST,
+  BETA,
+  callsTo,
+  defaultScripts,
+  question,
+  SOON,
+  WRITER,
+} from "./fixtures.mjs";
 
 const models = { panelist: BETA, analyst: ANALYST, writer: WRITER };
 const SPARE = "spare/model";
@@ -310,7 +319,7 @@ function cell([name, script, ends, more, options], column) {
       const { calls, keeps, waits } = { ...ends, ...ends[column] };
       const seen = await watch(t, asked(column, more), options?.(t, model));
       const observed = outcome(column, seen);
-      const made = to(await settled(t), model).length;
+      const made = callsTo(await settled(t), model).length;
       t.cell(name, column, made > 1 ? `${observed} (${made} calls)` : observed);
       equal(observed, expected(column, ends));
       equal(made, calls, "calls");
@@ -372,7 +381,7 @@ function cuts(column) {
         else ok(observed === "ok" || observed === failed, `cut after ${bytes} bytes: ${observed}`);
         tally[observed === "ok" ? "ok" : "failed"] += 1;
       }
-      equal(to(await settled(t), model).length, 1 + cuts.length, "a call for each cut");
+      equal(callsTo(await settled(t), model).length, 1 + cuts.length, "a call for each cut");
       t.cell("cut at every fifth byte", column, `network_error ${tally.failed}, ok ${tally.ok}`);
     },
   };
@@ -389,7 +398,7 @@ const elsewhere = {
       }),
     );
     const seen = await watch(t, asked("panelist"));
-    const calls = to(await settled(t), BETA);
+    const calls = callsTo(await settled(t), BETA);
     t.cell("redirect to another origin", "panelist", outcome("panelist", seen));
     ok(calls[0].headers.authorization?.startsWith("Bearer "), "the first call has the key");
     for (const { headers } of calls.slice(1))

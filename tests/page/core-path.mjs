@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { equal, includes, ok, sleep } from "../scenarios/assert.mjs";
-import { buildSite } from "./site.mjs";
+import { buildSite } from "./built-site.mjs";
 
 /** @param browser `{ open(url) => { evaluate(code), close() } }`
  *  @returns `{ passed, failed }` */

@@ -2,7 +2,16 @@
 
 import { cites, says } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";
-import { ask, clean, column, ended, fits, textOf, turn, useOwn } from "./steps.mjs";
+import {
+  ask,
+  column,
+  expectNoErrors,
+  expectNoOverflow,
+  textOf,
+  turn,
+  useOwnServer,
+  waitForEnd,
+} from "./steps.mjs";
 
 export const comparing = [
   { name: "comparing: a click highlights the quote, despite Markdown and typography", run: marks },
@@ -71,7 +80,7 @@ async function begin({ open, session }, more = {}) {
     "desk/analyst": { sequence: [{ ...says("{}"), ...more.analyst }, says("Blue.")] },
   });
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
+  await useOwnServer(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   return page;
 }
 
@@ -103,10 +112,10 @@ async function asked({ open, session, site }) {
     "desk/two": says(two),
     "desk/analyst": says("Blue."),
   });
-  await useOwn(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
+  await useOwnServer(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await ask(page, "Is the sky blue?");
-  await ended(page, "done");
-  return { page, clean: () => clean(page, site, session.baseURL) };
+  await waitForEnd(page, "done");
+  return { page, expectClean: () => expectNoErrors(page, site, session.baseURL) };
 }
 
 const marked = (page) =>
@@ -115,7 +124,7 @@ const marked = (page) =>
   );
 
 async function marks(tools) {
-  const { page, clean } = await asked(tools);
+  const { page, expectClean } = await asked(tools);
   await turn(page).locator('[data-kind="consensus"] .item .point').click();
   equal(await marked(page), [
     "blue because of Rayleigh scattering, and so is “the sea”",
@@ -149,15 +158,15 @@ async function marks(tools) {
   );
   await insight.locator(".point").click();
   equal(await marked(page), []);
-  await clean();
+  await expectClean();
 }
 
 async function marksOnPhone(tools) {
-  const { page, clean } = await asked(tools);
+  const { page, expectClean } = await asked(tools);
   await turn(page)
     .getByRole("button", { name: /^Comparison/ })
     .click();
-  await fits(page, "comparing");
+  await expectNoOverflow(page, "comparing");
   await turn(page).locator('[data-kind="consensus"] .item .point').click();
   await turn(page).locator(".panel").waitFor();
   equal((await marked(page)).length, 2);
@@ -165,7 +174,7 @@ async function marksOnPhone(tools) {
     .getByRole("button", { name: /^Comparison/ })
     .click();
   await turn(page).locator('[data-kind="consensus"]').waitFor();
-  await clean();
+  await expectClean();
 }
 
 async function oneByOne({ open, session, site }) {
@@ -196,9 +205,9 @@ async function oneByOne({ open, session, site }) {
     "and it is counted",
   );
   await page.keyboard.press("Escape");
-  await ended(page, "stopped");
+  await waitForEnd(page, "stopped");
   equal(await turn(page).locator(".item").count(), 1, "and it stays");
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function positions(tools) {
@@ -216,12 +225,12 @@ async function without({ open, session, site }) {
     "desk/analyst": { sequence: [says("no JSON"), says("no JSON"), says("Blue all the same.")] },
   });
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
+  await useOwnServer(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await ask(page, "Is the sky blue?");
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   includes(await textOf(turn(page).locator(".comparison")), "No comparison:");
   includes(await textOf(turn(page).locator(".answer .prose")), "Blue all the same.");
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function citations({ open, session, site }) {
@@ -238,9 +247,9 @@ async function citations({ open, session, site }) {
     },
   });
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
+  await useOwnServer(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await ask(page, "Is the sky blue?");
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   const links = turn(page).locator(".answer .prose a");
   await page.waitForSelector(".answer .prose a[data-cite]");
   equal(
@@ -248,5 +257,5 @@ async function citations({ open, session, site }) {
     ["1", null],
   );
   includes(await textOf(turn(page).locator(".source-list")), "On the sky");
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }

@@ -134,7 +134,7 @@ class RemoteRun {
     }
   }
 
-  /** Returns whether the run goes on. The caller may cancel it during every `await`. */
+  /** Returns whether the run continues. The caller may cancel it during every `await`. */
   #isRunning() {
     return this.#phase === "running";
   }

@@ -72,8 +72,8 @@ async function route(request, response, sessionOf) {
 }
 
 // Closes each connection of a browser after one request. If a reused connection breaks before the
-// answer, Chromium repeats the request, unseen by the page. Node keeps its connections: it does not
-// repeat, and would take a cut body for a whole one.
+// answer, Chromium repeats the request without reporting it to the page. Node keeps its
+// connections: it does not repeat, and would take a cut body for a whole one.
 function keepNoBrowsersConnection(request, response) {
   if (request.headers.origin) response.shouldKeepAlive = false;
 }

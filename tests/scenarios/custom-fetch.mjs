@@ -1,4 +1,4 @@
-// `options.fetch` is the caller's code. If it misbehaves, a call fails and the run goes on.
+// `options.fetch` is the caller's code. If it misbehaves, a call fails and the run continues.
 
 import { equal, failure, ok, oneOf, sleep, within } from "./assert.mjs";
 import { ALPHA, defaultScripts, question } from "./fixtures.mjs";

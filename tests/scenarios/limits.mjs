@@ -41,7 +41,7 @@ const closed = async (t, model) => {
   );
 };
 
-/** A limit stops one panelist. The run goes on. */
+/** A limit stops one panelist. The run continues. */
 async function stops(t, script, more, options) {
   await t.session.script(defaultScripts({ [BETA]: script }));
   const run = t.start(question(more), options);

@@ -1,4 +1,4 @@
-// Failed panelists: the run goes on and reports each failure with its reason.
+// Failed panelists: the run continues and reports each failure with its reason.
 
 import { failures, refuses, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok, oneOf } from "./assert.mjs";

@@ -1,5 +1,5 @@
-// Tests the built demo page in Chromium's engine with a user's actions. tests/page/core-path.mjs tests
-// its core path in whole browsers.
+// Tests the built demo page in Chromium's engine with a user's actions. tests/page/core-path.mjs
+// tests its core path in whole browsers.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

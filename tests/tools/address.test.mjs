@@ -184,7 +184,10 @@ const BEFORE = JSON.parse(readFileSync(new URL("addresses.json", import.meta.url
 const NEWLY_REFUSED =
   /^(?:::ffff:|64:ff9b::)?192\.(?:31\.196|52\.193|175\.48)\.|^::ffff:c0(?:1f:c4|34:c1|af:30)|^2620:4f:8000:/;
 
-/** IPv4 before the end. The old parser accepted it and refused it as reserved. */
+/**
+ * An IPv4 part that is not the last one. The earlier parser accepted it, then refused it as
+ * reserved.
+ */
 const NO_ADDRESS_NOW = /\.[^:]*:/;
 
 test("results for addresses differ from the hand-written parser only in the listed cases", () => {

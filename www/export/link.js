@@ -27,7 +27,7 @@ export async function fromHash(hash) {
     throw new ReadError("The link is incomplete or was changed.");
   });
   const conversation = readConversation(json);
-  // Without a snapshot nobody can continue another person's run at their own cost.
+  // Without a snapshot, the receiver of a link cannot continue the run and pay for it.
   for (const turn of conversation.turns) turn.snapshot = null;
   return conversation;
 }

@@ -53,7 +53,6 @@ const longFiles = {
   "tests/page/model-picker.mjs": "one control in all its states",
   "tests/page/panel-settings.mjs": "one dialog, to be split by panel and limits",
   "tests/provider/official-clients.test.mjs": "one scenario for each client and dialect",
-  "tests/provider/request-validation.test.mjs": "one table of requests for three dialects",
   "tests/scenarios/mixed-dialects.mjs": "one panel of all dialects",
   "tests/scenarios/provider-faults.mjs": "one matrix of faults",
   "tests/scenarios/providers.mjs": "one chapter, to be split by options and queue",

@@ -274,7 +274,8 @@ async function codes() {
   const text = await readFile(new URL("docs/errors.md", root), "utf8");
   const section = (all, from, to) =>
     all.slice(all.indexOf(from), all.indexOf(to, all.indexOf(from)));
-  const table = section(text, "| code |", "\n\n")
+  const [head] = text.match(/^\| code +\|/m);
+  const table = section(text, head, "\n\n")
     .split("\n")
     .slice(2)
     .flatMap((row) => [...row.split("|")[1].matchAll(/`(\w+)`/g)]);

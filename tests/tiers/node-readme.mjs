@@ -284,7 +284,7 @@ async function codes() {
     "FusionErrorCode =",
     "(string & {})",
   ).matchAll(/"(\w+)"/g);
-  const core = section(await source("error.rs"), "pub enum Code", "\n}").matchAll(/^ {4}(\w+),$/gm);
+  const core = section(await source("error.rs"), "enum Code", "\n}").matchAll(/^ {4}(\w+),$/gm);
   const [documented, ...others] = [table, types, core].map((found) =>
     [...found].map(([, name]) => name.replace(/\B[A-Z]/g, "_$&").toLowerCase()).sort(),
   );

@@ -49,7 +49,7 @@ export const history = [
   { name: "history: deleting one or all conversations needs confirmation", run: deleting },
   { name: "history: deleting a running conversation stops the run", run: deletingRunning },
   { name: "history: without storage the page works and says so", run: withoutStorage },
-  { name: "history: a full disk is reported, and saving resumes once there is session", run: full },
+  { name: "history: a full disk is reported, and saving resumes once there is space", run: full },
   { name: "history: no key is stored", run: noKey },
   { name: "history: conversations are renamed and searched", run: renamed },
   { name: "history: works with the keyboard alone", run: byKeyboard },

@@ -222,7 +222,8 @@ function parsed(text) {
 
 /**
  * Compares with the expected values:
- *   content, reasoning, finish, sources, usage, warnings (default: none), message
+ *   content, reasoning (without space around it), finish, sources, usage, warnings (default: none),
+ *   message
  *   ran      the calls of tools, as `[name, arguments]`; a writer's are those of the result
  *   count    the number of requests
  *   sent     `(calls) => value`, and `holds`, its expected value
@@ -246,8 +247,9 @@ function faultsOf({ expect = {} }, seen) {
     same("content", seen.content, value(expect.content) ?? seen.say.join(""));
   if (!expect.error && !expect.reported && !expect.anyWarning)
     same("warnings", seen.warnings, expect.warnings ?? []);
-  for (const what of ["reasoning", "sources", "ran"])
+  for (const what of ["sources", "ran"])
     if (expect[what] !== undefined) same(what, seen[what], value(expect[what]));
+  if (expect.reasoning !== undefined) same("reasoning", seen.reasoning.trim(), expect.reasoning);
   if (expect.finish !== undefined && seen.role !== "analyst")
     same("finish", seen.finish, expect.finish);
   for (const [name, count] of Object.entries(expect.usage ?? {}))

@@ -68,7 +68,7 @@ export default [
     ["https://github.com/bramses/chatgpt-md/issues/189"],
     asked,
     hasDeveloper,
-    json(500, { error: { message: "Unexpected message role: developer.", type: "server_error" } }),
+    bad(400, "Unexpected message role: developer.", { type: "BadRequestError" }),
     keepsText,
   ),
   row(

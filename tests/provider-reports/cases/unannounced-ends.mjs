@@ -244,17 +244,17 @@ export default [
     expect: { error: { code: "content_policy" } },
   },
   finish(
-    "the finish reason eos",
+    "a finish reason of the provider's own is passed on",
     ["https://github.com/openai/openai-dotnet/pull/267"],
     "eos",
-    { finish: "stop" },
+    { finish: "eos" },
     { roles: ["panelist", "writer"] },
   ),
   finish(
-    "the finish reason MAX_TOKENS",
+    "a finish reason in capitals is passed on",
     ["https://github.com/epam/ai-dial-adapter-vertexai/issues/85"],
     "MAX_TOKENS",
-    { finish: "length" },
+    { finish: "MAX_TOKENS" },
     { roles: ["panelist", "writer"] },
   ),
 ];

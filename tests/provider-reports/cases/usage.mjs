@@ -114,17 +114,6 @@ export default [
     DONE,
   ]),
   row(
-    "details in the last of two",
-    ["https://github.com/trpc-group/trpc-agent-go/pull/2384"],
-    (say) => [
-      ...text(say),
-      stop("stop", { usage: { ...real, completion_tokens_details: { reasoning_tokens: 7 } } }),
-      usageChunk(real),
-      DONE,
-    ],
-    { ...real, reasoning_tokens: 7 },
-  ),
-  row(
     "the names of Responses in Chat Completions",
     ["https://github.com/router-for-me/CLIProxyAPI/pull/3221"],
     (say) => [...text(say), stop("stop", { usage: { input_tokens: 19, output_tokens: 13 } }), DONE],

@@ -1,5 +1,5 @@
 // A finish reason before the text: it starts no grace, and what follows undoes it.
-import { answer, block_, calling, chunk, DONE, piece, says, start, stop } from "../wire.mjs";
+import { add, calling, chunk, close, DONE, end, open, piece, says, start, stop } from "../wire.mjs";
 
 const OPEN_WEBUI = "https://github.com/open-webui/open-webui/issues/23921";
 const REASONING = "https://github.com/open-webui/open-webui/issues/16377";
@@ -7,7 +7,16 @@ const MIDWAY = "https://github.com/PawanOsman/OpenCursor/issues/88";
 
 // Longer than the 3 s for which usage is awaited after a finish reason.
 const SLOW = 1_800;
-const slowly = ([first, ...rest]) => [SLOW, first, SLOW, ...rest];
+const slowly = (chunks) => chunks.flatMap((one, at) => (at < 4 ? [SLOW, one] : [one]));
+
+/** The text in four parts, so that two pauses follow the second one. */
+const parts = ([first, second, third]) => [first, second, third.slice(0, 2), third.slice(2)];
+
+const block = (say) => [
+  open(0, { type: "text", text: "" }),
+  ...parts(say).map((text) => add(0, { type: "text_delta", text })),
+  close(0),
+];
 
 export default [
   {
@@ -15,7 +24,7 @@ export default [
     from: [OPEN_WEBUI],
     reply: (say) => [
       says("", { finish_reason: "stop" }),
-      ...slowly(say.map((text) => says(text))),
+      ...slowly(parts(say).map((text) => says(text))),
       stop(),
       DONE,
     ],
@@ -28,7 +37,7 @@ export default [
       chunk({ reasoning_content: "Light " }, { finish_reason: "stop" }),
       SLOW,
       chunk({ reasoning_content: "scatters." }, { finish_reason: "stop" }),
-      ...slowly(say.map((text) => says(text))),
+      ...slowly(parts(say).map((text) => says(text))),
       stop(),
       DONE,
     ],
@@ -40,7 +49,11 @@ export default [
     reply: (say) => [
       says(say[0]),
       says("", { finish_reason: "stop" }),
-      ...slowly([says(say[1]), says(say[2])]),
+      ...slowly(
+        parts(say)
+          .slice(1)
+          .map((text) => says(text)),
+      ),
       stop("length"),
       DONE,
     ],
@@ -55,12 +68,14 @@ export default [
       says("", { finish_reason: "stop" }),
       ...slowly([
         calling(piece("alpha", '{"a":', { index: 0, id: "c1" })),
-        calling({ index: 0, function: { arguments: "1}" } }),
+        calling({ index: 0, function: { arguments: "1" } }),
+        calling({ index: 0, function: { arguments: "2" } }),
+        calling({ index: 0, function: { arguments: "}" } }),
       ]),
       stop("tool_calls"),
       DONE,
     ],
-    expect: { ran: [["alpha", { a: 1 }]] },
+    expect: { ran: [["alpha", { a: 12 }]] },
   },
   {
     name: "in the first chunk, and the answer is cut",
@@ -72,7 +87,7 @@ export default [
     name: "the word null in each chunk",
     from: ["https://github.com/dashscope/dashscope-sdk-python/issues/4"],
     reply: (say) => [
-      ...slowly(say.map((text) => says(text, { finish_reason: "null" }))),
+      ...slowly(parts(say).map((text) => says(text, { finish_reason: "null" }))),
       stop(),
       DONE,
     ],
@@ -93,14 +108,17 @@ export default [
   {
     name: "stop in each chunk of the text",
     from: ["https://github.com/lhenault/simpleAI/issues/39"],
-    reply: (say) => [...slowly(say.map((text) => says(text, { finish_reason: "stop" }))), DONE],
+    reply: (say) => [
+      ...slowly(parts(say).map((text) => says(text, { finish_reason: "stop" }))),
+      DONE,
+    ],
     expect: { finish: "stop" },
   },
   {
     name: "messages: a stop reason in the first event",
     from: [OPEN_WEBUI],
     dialect: "messages",
-    reply: (say) => [start({ stop_reason: "end_turn" }), ...slowly(answer.messages(say).slice(1))],
+    reply: (say) => [start({ stop_reason: "end_turn" }), ...slowly(block(say)), ...end()],
     expect: { finish: "stop" },
   },
   {
@@ -110,7 +128,8 @@ export default [
     reply: (say) => [
       start(),
       { type: "message_delta", delta: { stop_reason: "end_turn" } },
-      ...slowly([...block_(0, say.join("")), { type: "message_stop" }]),
+      ...slowly(block(say)),
+      { type: "message_stop" },
     ],
     expect: { finish: "stop" },
   },

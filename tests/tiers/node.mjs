@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { connect, noneOpen } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
+import { providerReports } from "../provider-reports/index.mjs";
 import { equal, ok, within } from "../scenarios/assert.mjs";
 import { ANALYST, defaultScripts, question, stalled, WRITER } from "../scenarios/fixtures.mjs";
 import { runAll, runScenario } from "../scenarios/harness.mjs";
@@ -42,6 +43,7 @@ export default async function run({ installed, log }) {
     const results = await runAll(scenariosFor(scenarios, runtime, log), 8, (scenario) =>
       runScenario(scenario, world),
     );
+    results.push(...(await providerReports(api)));
     results.push(...(await processes({ installed, provider })));
     results.push(
       await runExtra(

@@ -41,6 +41,8 @@ const longFiles = {
   "tests/handler/entry-forms.mjs": "one table of entry forms",
   "tests/handler/refusals.mjs": "one table of refused requests for three APIs",
   "tests/handler/tools.mjs": "one tool loop in three APIs",
+  "tests/native/dialects/messages_decode.rs": "the streams of one decoder",
+  "tests/native/dialects/responses_decode.rs": "the streams of one decoder",
   "tests/page/export.mjs": "one round trip: written, read and shared conversations",
   "tests/page/history.mjs": "one history, in one and in two tabs",
   "tests/page/model-picker.mjs": "one control in all its states",

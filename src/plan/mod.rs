@@ -1,8 +1,10 @@
 //! Builds the plan of a run: a [`Request`] and [`Options`] in, a [`Plan`] out. Each role gets its
 //! models, providers and tools.
 
+mod metering;
 mod providers;
 pub(crate) mod restore;
+mod roles;
 
 use std::rc::Rc;
 
@@ -13,14 +15,17 @@ use crate::error::{Error, Result};
 use crate::event::PanelMember;
 use crate::plan::restore::Restored;
 use crate::policy::quorum::Quorum;
-use crate::provider::dialect::Dialect;
+use crate::provider::dialect::ModelRequest;
 use crate::provider::prices::Prices;
-use crate::provider::tools::{self, ToolSet};
+use crate::provider::tools::ToolSet;
 use crate::provider::{Provider, Vendor};
-use crate::request::{ModelSpec, Options, PRESETS, Preset, Request, Temperature, Timeouts};
+use crate::request::{
+    ModelSpec, Options, Preset, Reasoning, Request, Temperature, Timeouts, presets,
+};
 use crate::role::Role;
 use crate::usage::Cost;
 use providers::Providers;
+use roles::RoleBuilder;
 
 /// Random values of one run, drawn outside the core. The nonce does not derive from the seed:
 /// snapshots contain the seed, and fences depend on a secret nonce.
@@ -62,7 +67,12 @@ pub(crate) struct Plan {
     pub prices: Prices,
 }
 
-/// A role with its models and settings.
+/// A role with its models and settings, as the plan resolved them from a [`ModelSpec`].
+///
+/// Three types describe a role, because each has what the others must not have. [`ModelSpec`] is
+/// what the caller wrote: any field may be absent, and a resumed run compares it. `RoleConfig` is
+/// complete and owns its data. [`ModelRequest`] borrows it for one call and adds the conversation
+/// and the steps; [`Plan::model_request`] is the only place that copies the settings.
 #[derive(Clone, Debug)]
 pub(crate) struct RoleConfig {
     pub role: Role,
@@ -116,83 +126,48 @@ impl Plan {
     ) -> Result<Self> {
         let prices = providers::prices(&options)?;
         let providers = Providers::new(&options)?;
-        let on_openrouter = providers.default.vendor == Vendor::OpenRouter;
-        let preset = match request.preset {
-            Some(preset) => Some(preset),
-            // Presets name OpenRouter's models, so another server needs an explicit preset.
-            None => PRESETS
-                .first()
-                .filter(|_| on_openrouter && !providers.default.is_missing_key()),
-        };
-        let panel = panel_specs(&request, preset, &providers.default)?;
-        let default_model = preset
-            .map(|preset| preset.model.to_owned())
-            .or_else(|| panel.first().map(full_name));
-        request.model = request.model.or(default_model);
-        let writer = request.role_spec(&request.writer).ok_or_else(|| {
-            Error::invalid(
-                "model",
-                "is missing; with `convene: false` it, or `writer`, names the model that answers",
-            )
-        })?;
-        let analyst = request
-            .role_spec(&request.analyst)
-            .filter(|_| request.convene);
-        let panel = if request.convene { panel } else { Vec::new() };
-        let raw = expanded_request(&mut request, &panel);
+        if request.max_cost.is_some() {
+            metering::check_messages(&request.messages)?;
+        }
+        let specs = RoleSpecs::new(&mut request, &providers.default)?;
+        let raw = expanded_request(&mut request, &specs.panel);
         let restored = request
             .resume
             .as_ref()
-            .map(|resume| Restored::from_resume(resume, &panel, analyst.as_ref(), &writer))
+            .map(|resume| Restored::from_resume(resume, &specs))
             .unwrap_or_default();
-        let earlier = request.resume.take().map(|resume| resume.snapshot);
-
-        let builder = PlanBuilder {
+        let second_pass = specs
+            .analyst
+            .as_ref()
+            .is_some_and(|spec| spec.passes == Some(2));
+        let (run_id, seed) = identity(&mut request, &random);
+        let builder = RoleBuilder {
             request: &request,
             providers: &providers,
-            tool_handlers: &options.tool_handlers,
+            options: &options,
         };
-        let members = panel.len();
-        let mut panel_configs = Vec::new();
-        for (index, spec) in panel.into_iter().enumerate() {
-            panel_configs.push(builder.role_config(Role::Panelist(index), spec)?);
+        let mut panel = Vec::new();
+        for (index, spec) in specs.panel.into_iter().enumerate() {
+            panel.push(builder.role_config(Role::Panelist(index), spec)?);
         }
-        let second_pass = analyst.as_ref().is_some_and(|spec| spec.passes == Some(2));
-        let analyst = analyst
+        let analyst = specs
+            .analyst
             .map(|spec| builder.role_config(Role::Analyst, spec))
             .transpose()?;
-        let writer = builder.role_config(Role::Writer, writer)?;
+        let writer = builder.role_config(Role::Writer, specs.writer)?;
         Ok(Self {
-            seed: request
-                .seed
-                .or(earlier
-                    .as_ref()
-                    .and_then(|earlier| earlier.seed)
-                    .map(Count::get))
-                .unwrap_or(random.seed),
-            run_id: earlier
-                .map(|earlier| earlier.run_id)
-                .filter(|id| !id.is_empty())
-                .unwrap_or(random.run_id),
+            run_id,
+            seed,
             nonce: random.nonce,
             request: raw,
             restored,
             messages: request.messages,
-            panel: panel_configs,
-            second_pass,
+            quorum: quorum(request.quorum, panel.len()),
+            panel,
             analyst,
+            second_pass,
             writer,
             timeouts: request.timeouts,
-            quorum: match request.quorum {
-                Some(quorum) => Quorum {
-                    min_responses: quorum.min_responses.min(members),
-                    ..quorum
-                },
-                None => Quorum {
-                    min_responses: members,
-                    grace_ms: None,
-                },
-            },
             max_retries: request.max_retries,
             max_cost: request.max_cost,
             max_tool_calls: request.max_tool_calls,
@@ -200,6 +175,35 @@ impl Plan {
             tool_handlers: options.tool_handlers,
             prices,
         })
+    }
+
+    /// Returns the first request of a role to one of its models: the plan's conversation and the
+    /// role's settings. Later calls override what changes: the conversation, the steps and the
+    /// limits.
+    pub(crate) fn model_request<'a>(
+        &'a self,
+        config: &'a RoleConfig,
+        model: &'a ModelTarget,
+    ) -> ModelRequest<'a> {
+        ModelRequest {
+            model: &model.model,
+            system: config.system.as_deref(),
+            messages: &self.messages,
+            steps: &[],
+            max_completion_tokens: config.max_completion_tokens,
+            temperature: config.temperature,
+            reasoning: config.reasoning.as_ref().map(Reasoning::of),
+            hosted_tools: &model.tool_set.hosted,
+            functions: &model.tool_set.functions,
+            tool_choice: config.tool_choice.as_ref(),
+            max_tool_calls: self.max_tool_calls,
+            response_format: config.response_format.as_ref(),
+            stop: config.stop.as_ref(),
+            cache_control: self.cache_control.as_ref(),
+            max_cost: None,
+            refused: &[],
+            extra_body: config.extra_body.as_ref(),
+        }
     }
 
     /// Returns the panel as `run.started` lists it.
@@ -225,11 +229,80 @@ impl Plan {
 
     /// Returns every model that the run may call.
     pub(crate) fn model_targets(&self) -> Vec<&ModelTarget> {
-        let mut model_targets = Vec::new();
-        for config in self.panel.iter().chain(&self.analyst).chain([&self.writer]) {
-            model_targets.extend(&config.models);
-        }
-        model_targets
+        self.role_models().map(|(_, model)| model).collect()
+    }
+
+    /// Returns every model that the run may call, with its role.
+    pub(crate) fn role_models(&self) -> impl Iterator<Item = (&RoleConfig, &ModelTarget)> {
+        let roles = self.panel.iter().chain(&self.analyst).chain([&self.writer]);
+        roles.flat_map(|config| config.models.iter().map(move |model| (config, model)))
+    }
+}
+
+/// What the caller wrote for each role, with the preset and the request's `model` filled in.
+pub(crate) struct RoleSpecs {
+    /// Empty if `convene` is false.
+    pub panel: Vec<ModelSpec>,
+    pub analyst: Option<ModelSpec>,
+    pub writer: ModelSpec,
+}
+
+impl RoleSpecs {
+    /// Fills in the models that the request omits, and sets `request.model`. Fails if there is no
+    /// model for a role.
+    fn new(request: &mut Request, default: &Provider) -> Result<Self> {
+        let on_openrouter = default.vendor == Vendor::OpenRouter;
+        // Presets name OpenRouter's models, so another server needs an explicit preset.
+        let preset = request
+            .preset
+            .or_else(|| presets().first())
+            .filter(|_| request.preset.is_some() || on_openrouter && !default.is_missing_key());
+        let panel = panel_specs(request, preset, default)?;
+        let default_model = preset
+            .map(|preset| preset.model.clone())
+            .or_else(|| panel.first().map(full_name));
+        request.model = request.model.take().or(default_model);
+        let writer = request.role_spec(&request.writer).ok_or_else(|| {
+            Error::invalid(
+                "model",
+                "is missing; with `convene: false` it, or `writer`, names the model that answers",
+            )
+        })?;
+        let analyst = request
+            .role_spec(&request.analyst)
+            .filter(|_| request.convene);
+        let panel = if request.convene { panel } else { Vec::new() };
+        Ok(Self {
+            panel,
+            analyst,
+            writer,
+        })
+    }
+}
+
+/// Returns the id and the seed of the run: those of the resumed run, if there is one.
+fn identity(request: &mut Request, random: &RandomInputs) -> (String, u64) {
+    let earlier = request.resume.take().map(|resume| resume.snapshot);
+    let earlier_seed = earlier.as_ref().and_then(|earlier| earlier.seed);
+    let run_id = earlier
+        .map(|earlier| earlier.run_id)
+        .filter(|id| !id.is_empty())
+        .unwrap_or_else(|| random.run_id.clone());
+    let seed = request.seed.or(earlier_seed.map(Count::get));
+    (run_id, seed.unwrap_or(random.seed))
+}
+
+/// Returns the quorum of a panel of that size. By default the panel waits for every panelist.
+fn quorum(requested: Option<Quorum>, members: usize) -> Quorum {
+    match requested {
+        Some(quorum) => Quorum {
+            min_responses: quorum.min_responses.min(members),
+            ..quorum
+        },
+        None => Quorum {
+            min_responses: members,
+            grace_ms: None,
+        },
     }
 }
 
@@ -275,185 +348,6 @@ fn full_name(spec: &ModelSpec) -> String {
     match &spec.provider {
         Some(provider) => format!("{provider}:{}", spec.model),
         None => spec.model.clone(),
-    }
-}
-
-/// Fields of `extra_body` that allow cost beyond what the run meters.
-const UNMETERED_FIELDS: [&str; 9] = [
-    "best_of",
-    "max_completion_tokens",
-    "max_output_tokens",
-    "max_tokens",
-    "models",
-    "num_choices",
-    "plugins",
-    "stop_server_tools_when",
-    "tools",
-];
-
-/// Builds the roles of a plan.
-struct PlanBuilder<'a> {
-    request: &'a Request,
-    providers: &'a Providers,
-    tool_handlers: &'a [String],
-}
-
-impl PlanBuilder<'_> {
-    fn role_config(&self, role: Role, spec: ModelSpec) -> Result<RoleConfig> {
-        let Self { request, .. } = self;
-        let uses_research_tools = role != Role::Writer;
-        let path = match role {
-            Role::Panelist(index) => format!("analysis_models[{index}]"),
-            Role::Analyst => "analyst".to_owned(),
-            Role::Writer => "writer".to_owned(),
-        };
-        let is_unmetered = |name: &&&str| {
-            spec.extra_body
-                .as_ref()
-                .is_some_and(|extra| extra.contains_key(name))
-        };
-        if let Some(name) = UNMETERED_FIELDS
-            .iter()
-            .find(is_unmetered)
-            .filter(|_| request.max_cost.is_some())
-        {
-            return Err(Error::invalid(
-                &format!("{path}.extra_body.{name}"),
-                "can't stand beside `max_cost`, which it could exceed",
-            ));
-        }
-        let reasoning = spec
-            .reasoning
-            .clone()
-            .or_else(|| request.reasoning.clone().filter(|_| uses_research_tools));
-        let budget = reasoning
-            .as_ref()
-            .is_some_and(|reasoning| reasoning.get("max_tokens").is_some());
-        let mut models = vec![self.target(&path, &spec.model, &spec, uses_research_tools)?];
-        for name in &spec.fallbacks {
-            models.push(self.target(&path, name, &spec, uses_research_tools)?);
-        }
-        for ModelTarget { provider, .. } in &models {
-            let takes_budget =
-                provider.vendor == Vendor::OpenRouter || provider.dialect == Dialect::Messages;
-            if budget && !takes_budget {
-                let rule = format!(
-                    "is for OpenRouter and the `messages` dialect, and `{}` is neither; use `effort`",
-                    provider.name
-                );
-                return Err(Error::invalid("reasoning.max_tokens", &rule));
-            }
-            if spec.stop.is_some() && provider.dialect == Dialect::Responses {
-                return Err(Error::invalid(
-                    &format!("{path}.stop"),
-                    "does not exist in the `responses` dialect",
-                ));
-            }
-        }
-        Ok(RoleConfig {
-            role,
-            models,
-            system: spec.system,
-            temperature: match role {
-                Role::Panelist(_) => spec.temperature.or(request.temperature),
-                Role::Analyst => Some(Temperature::ZERO),
-                Role::Writer => spec.temperature,
-            },
-            reasoning,
-            max_completion_tokens: spec
-                .max_completion_tokens
-                .unwrap_or(request.max_completion_tokens),
-            tool_choice: spec.tool_choice,
-            response_format: spec.response_format,
-            stop: spec.stop,
-            extra_body: spec.extra_body,
-        })
-    }
-
-    fn target(
-        &self,
-        path: &str,
-        name: &str,
-        spec: &ModelSpec,
-        uses_research_tools: bool,
-    ) -> Result<ModelTarget> {
-        let Self {
-            request,
-            providers,
-            tool_handlers,
-        } = *self;
-        // Check fusion models behind a prefix too.
-        let (provider, model) = match (&spec.provider, providers.split(name)) {
-            (Some(provider_name), split) if name == spec.model || split.is_none() => {
-                let unknown = || {
-                    Error::invalid(
-                        &format!("{path}.provider"),
-                        &format!(
-                            "is `{provider_name}`, which is neither built in nor in `providers`"
-                        ),
-                    )
-                };
-                (providers.get(provider_name).ok_or_else(unknown)?, name)
-            }
-            (_, Some(split)) => split,
-            (_, None) => (providers.default.clone(), name),
-        };
-        if provider.is_missing_key() {
-            return Err(missing_key_error(&provider));
-        }
-        crate::request::check_name(path, model)?;
-        let requested = spec
-            .tools
-            .as_ref()
-            .map(|tools| (format!("{path}.tools"), tools));
-        let requested = requested.or_else(|| {
-            request
-                .tools
-                .as_ref()
-                .filter(|_| uses_research_tools)
-                .map(|tools| ("tools".to_owned(), tools))
-        });
-        let tool_set = match requested {
-            None if uses_research_tools => ToolSet::of(
-                &tools::default_tools(),
-                &provider,
-                tool_handlers,
-                request.max_tool_calls,
-            ),
-            None => ToolSet::default(),
-            Some((field, tools)) => {
-                let tool_set = ToolSet::of(tools, &provider, tool_handlers, request.max_tool_calls);
-                if let Some(position) = tool_set.unsupported.first() {
-                    let rule = format!(
-                        "is not hosted by `{}`; give a callback in `toolHandlers` where it is web_search or web_fetch, or other `tools` to `{path}`",
-                        provider.name
-                    );
-                    return Err(Error::invalid(&format!("{field}[{position}]"), &rule));
-                }
-                let has_handler = |tool: &&Value| {
-                    tools::function_name(tool)
-                        .is_some_and(|name| tool_handlers.iter().any(|own| own == name))
-                };
-                if let Some(tool) = tool_set
-                    .functions
-                    .iter()
-                    .find(|tool| uses_research_tools && !has_handler(tool))
-                {
-                    let name = tools::function_name(tool).unwrap_or_default();
-                    return Err(Error::invalid(
-                        &format!("toolHandlers.{name}"),
-                        &format!("is missing; `{field}` has a function of that name"),
-                    ));
-                }
-                tool_set
-            }
-        };
-        Ok(ModelTarget {
-            name: name.to_owned(),
-            model: model.to_owned(),
-            provider,
-            tool_set,
-        })
     }
 }
 

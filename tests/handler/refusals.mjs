@@ -1,7 +1,6 @@
 // Refused requests in each endpoint's format, and authentication.
 
-import { readFile } from "node:fs/promises";
-import { BUILT_IN } from "../../src/js/handler/allowed-providers.js";
+import builtIn from "../../src/data/providers.json" with { type: "json" };
 import { cites, failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok, same, throws } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, BETA, WRITER, defaultScripts } from "../scenarios/fixtures.mjs";
@@ -966,16 +965,69 @@ export default [
     },
   },
   {
-    name: "the handler knows every built-in provider",
-    async run() {
-      const registry = await readFile(
-        new URL("../../src/provider/registry.rs", import.meta.url),
-        "utf8",
-      );
-      equal(
-        [...registry.matchAll(/BuiltinProvider \{\s*name: "(\w+)"/g)].map(([, name]) => name),
-        BUILT_IN,
-      );
+    name: "a client reaches no built-in provider, however it spells the model",
+    async run(t) {
+      await t.session.script(defaultScripts());
+      const served = await t.serve({ ...KEYS, apiKey: "sk-server" });
+      const names = builtIn.map(({ name }) => name).filter((name) => name !== "openrouter");
+      // Characters that one language's trim() removes and the other's does not, and others.
+      const spaces = [
+        "",
+        " ",
+        "\t",
+        "\n",
+        "\u0085",
+        "\u00a0",
+        "\ufeff",
+        "\u2028",
+        "\u3000",
+        "\u200b",
+      ];
+      const models = names.flatMap((name) => [
+        ...spaces.flatMap((space) => [`${space}${name}:x`, `${name}:x${space}`]),
+        `${name}:x:y`,
+        `${name}::x`,
+      ]);
+      for (const model of models) {
+        const fallback = {
+          plugins: [{ id: "fusion", analysis_models: [{ model: "a/b", fallbacks: [model] }] }],
+        };
+        for (const [path, fields] of [
+          ["chat/completions", { model }],
+          ["responses", { model }],
+          ["messages", { model }],
+          ["messages", { model: "a/b", fallbacks: [{ model }] }],
+          ["chat/completions", fallback],
+        ]) {
+          const body = { ...ENDPOINTS[path].body, ...fields };
+          const response = await post(served, path, body, { headers: bearer("sk-one") });
+          const { status, message, type } = ENDPOINTS[path].read(await response.json());
+          // Zero-width characters are no white space: such a name is a model of the default provider.
+          if (model.startsWith("\u200b") || model.startsWith("\ufeff")) continue;
+          equal(
+            [response.status, type],
+            [400, "not_found"],
+            JSON.stringify([path, fields, message, status]),
+          );
+        }
+      }
+      const hosts = (await t.session.calls()).map(({ headers }) => headers.host);
+      equal(new Set(hosts).size <= 1, true, "only the default provider is called");
+    },
+  },
+  {
+    name: "presets and defaults may name any provider",
+    async run(t) {
+      await t.session.script(defaultScripts());
+      const served = await t.serve({
+        ...KEYS,
+        apiKey: "sk-server",
+        defaults: { analysis_models: ["llamacpp:x"], writer: WRITER, analyst: ANALYST },
+      });
+      const { body } = ENDPOINTS["chat/completions"];
+      const response = await post(served, "chat/completions", body, { headers: bearer("sk-one") });
+      // Nothing listens there, so the panel fails; the request itself is accepted.
+      lacks(await response.text(), "not served here");
     },
   },
   {

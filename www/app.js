@@ -11,8 +11,8 @@ import { createTurnList } from "./views/turn-list.js";
  * @param host the element that holds the turns
  * @param plan `(question, messages) => { request, options, setup }`, or `{ problem, field }`
  * @param planRerun `(turn, models) => { options, setup }`, or `{ problem, field }`
- * @param confirmDestination `(planned, request)` resolves with the options to send the request with,
- *   or with nothing if the person declines
+ * @param confirmDestination `(planned, request)` resolves with the options of the run, or with
+ *   nothing if the person declines
  * @param onAsked called with the plan of each new question
  * @param onProblem called with `{ problem, field }` of `planRerun`, and the turn's setup
  * @param onChange called with a changed conversation, and with whether a run is in progress

@@ -1,31 +1,30 @@
 //! Builds the plan of a run: a [`Request`] and [`Options`] in, a [`Plan`] out. Each role gets its
 //! models, providers and tools.
 
+mod config;
 mod metering;
 mod providers;
 pub(crate) mod restore;
 mod roles;
-
-use std::rc::Rc;
+mod specs;
 
 use crate::json::{Map, Value, json};
 
 use crate::count::Count;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::PanelMember;
 use crate::plan::restore::Restored;
 use crate::policy::quorum::Quorum;
 use crate::provider::dialect::ModelRequest;
 use crate::provider::prices::Prices;
-use crate::provider::tools::ToolSet;
-use crate::provider::{Provider, Vendor};
-use crate::request::{
-    ModelSpec, Options, Preset, Reasoning, Request, Temperature, Timeouts, presets,
-};
+use crate::request::{ModelSpec, Options, Reasoning, Request, Timeouts};
 use crate::role::Role;
 use crate::usage::Cost;
 use providers::Providers;
 use roles::RoleBuilder;
+use specs::RoleSpecs;
+
+pub(crate) use config::{ModelTarget, RoleConfig};
 
 /// Random values of one run, drawn outside the core. The nonce does not derive from the seed:
 /// snapshots contain the seed, and fences depend on a secret nonce.
@@ -65,55 +64,6 @@ pub(crate) struct Plan {
     /// Names of the tools with a callback in `toolHandlers`.
     pub tool_handlers: Vec<String>,
     pub prices: Prices,
-}
-
-/// A role with its models and settings, as the plan resolved them from a [`ModelSpec`].
-///
-/// Three types describe a role, because each has what the others must not have. [`ModelSpec`] is
-/// what the caller wrote: any field may be absent, and a resumed run compares it. `RoleConfig` is
-/// complete and owns its data. [`ModelRequest`] borrows it for one call and adds the conversation
-/// and the steps; [`Plan::model_request`] is the only place that copies the settings.
-#[derive(Clone, Debug)]
-pub(crate) struct RoleConfig {
-    pub role: Role,
-    /// The requested model, then its fallbacks. Never empty.
-    pub models: Vec<ModelTarget>,
-    pub system: Option<String>,
-    pub temperature: Option<Temperature>,
-    pub reasoning: Option<Value>,
-    pub max_completion_tokens: u64,
-    pub tool_choice: Option<Value>,
-    pub response_format: Option<Value>,
-    pub stop: Option<Value>,
-    pub extra_body: Option<Map>,
-}
-
-/// A model with its provider and tools.
-#[derive(Clone, Debug)]
-pub(crate) struct ModelTarget {
-    /// Name as the caller wrote it. Events and results use it.
-    pub name: String,
-    /// Name that the provider expects.
-    pub model: String,
-    /// Provider of the model.
-    pub provider: Rc<Provider>,
-    /// Tools that the model may use.
-    pub tool_set: ToolSet,
-}
-
-impl RoleConfig {
-    /// Returns the requested model. A fallback may answer instead.
-    pub(crate) fn model(&self) -> &str {
-        self.models
-            .first()
-            .map(|model| model.name.as_str())
-            .unwrap_or_default()
-    }
-
-    /// Returns whether any of the models has a tool.
-    pub(crate) fn has_tools(&self) -> bool {
-        self.models.iter().any(|model| !model.tool_set.is_empty())
-    }
 }
 
 impl Plan {
@@ -239,47 +189,6 @@ impl Plan {
     }
 }
 
-/// What the caller wrote for each role, with the preset and the request's `model` filled in.
-pub(crate) struct RoleSpecs {
-    /// Empty if `convene` is false.
-    pub panel: Vec<ModelSpec>,
-    pub analyst: Option<ModelSpec>,
-    pub writer: ModelSpec,
-}
-
-impl RoleSpecs {
-    /// Fills in the models that the request omits, and sets `request.model`. Fails if there is no
-    /// model for a role.
-    fn new(request: &mut Request, default: &Provider) -> Result<Self> {
-        let on_openrouter = default.vendor == Vendor::OpenRouter;
-        // Presets name OpenRouter's models, so another server needs an explicit preset.
-        let preset = request
-            .preset
-            .or_else(|| presets().first())
-            .filter(|_| request.preset.is_some() || on_openrouter && !default.is_missing_key());
-        let panel = panel_specs(request, preset, default)?;
-        let default_model = preset
-            .map(|preset| preset.model.clone())
-            .or_else(|| panel.first().map(full_name));
-        request.model = request.model.take().or(default_model);
-        let writer = request.role_spec(&request.writer).ok_or_else(|| {
-            Error::invalid(
-                "model",
-                "is missing; with `convene: false` it, or `writer`, names the model that answers",
-            )
-        })?;
-        let analyst = request
-            .role_spec(&request.analyst)
-            .filter(|_| request.convene);
-        let panel = if request.convene { panel } else { Vec::new() };
-        Ok(Self {
-            panel,
-            analyst,
-            writer,
-        })
-    }
-}
-
 /// Returns the id and the seed of the run: those of the resumed run, if there is one.
 fn identity(request: &mut Request, random: &RandomInputs) -> (String, u64) {
     let earlier = request.resume.take().map(|resume| resume.snapshot);
@@ -306,28 +215,6 @@ fn quorum(requested: Option<Quorum>, members: usize) -> Quorum {
     }
 }
 
-/// Returns the panel: the request's models, or the preset's.
-fn panel_specs(
-    request: &Request,
-    preset: Option<&Preset>,
-    default: &Provider,
-) -> Result<Vec<ModelSpec>> {
-    match (&request.analysis_models, preset) {
-        (Some(models), _) => Ok(models.clone()),
-        (None, Some(preset)) => Ok(preset
-            .panel
-            .iter()
-            .map(|model| ModelSpec::named(model))
-            .collect()),
-        (None, None) if !request.convene => Ok(Vec::new()),
-        (None, None) if default.vendor == Vendor::OpenRouter => Err(missing_key_error(default)),
-        (None, None) => Err(Error::invalid(
-            "analysis_models",
-            "is missing; presets name OpenRouter's models, and `baseURL` is another server's",
-        )),
-    }
-}
-
 /// Takes the caller's JSON and adds the models that a preset or a default fills in.
 fn expanded_request(request: &mut Request, panel: &[ModelSpec]) -> Map {
     let mut raw = std::mem::take(&mut request.raw);
@@ -341,23 +228,4 @@ fn expanded_request(request: &mut Request, panel: &[ModelSpec]) -> Map {
         raw.insert("model", json!(model));
     }
     raw
-}
-
-/// Returns the name with its provider's prefix, so that it resolves without `provider`.
-fn full_name(spec: &ModelSpec) -> String {
-    match &spec.provider {
-        Some(provider) => format!("{provider}:{}", spec.model),
-        None => spec.model.clone(),
-    }
-}
-
-fn missing_key_error(provider: &Provider) -> Error {
-    let (name, hint) = match provider.vendor {
-        Vendor::OpenRouter => ("OpenRouter", " (https://openrouter.ai/keys)"),
-        _ => (provider.name.as_str(), ""),
-    };
-    Error::invalid(
-        &provider.key_field,
-        &format!("is missing; {name} needs one{hint}"),
-    )
 }

@@ -1,7 +1,7 @@
 //! Maps an earlier run onto the new one: a snapshot and both requests in, [`Restored`] out.
 //! [`Restored`] holds the answers, analysis and final answer that remain valid.
 
-use super::RoleSpecs;
+use super::specs::RoleSpecs;
 use crate::error::{Error, Result};
 use crate::request::{ModelSpec, Resume};
 use crate::result::{Analysis, FailedModel, Response, Source};

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use super::providers::Providers;
-use super::{ModelTarget, RoleConfig, metering, missing_key_error};
+use super::config::{ModelTarget, RoleConfig};
+use super::metering;
+use super::providers::{Providers, missing_key_error};
 use crate::error::{Error, Result};
 use crate::json::Value;
 use crate::provider::dialect::Dialect;

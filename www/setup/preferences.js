@@ -12,7 +12,7 @@ export const PROVIDERS = {
 };
 export const MAX_PANELISTS = 8;
 
-/** The presets of llm-fuse for OpenRouter by name, with their models, so that the page can show them. */
+/** The presets of llm-fuse for OpenRouter, by name. */
 export const PRESETS = Object.fromEntries(presets.map(({ name, ...preset }) => [name, preset]));
 
 /** Numbers are stored as typed. The field names are stored, so they cannot change. */

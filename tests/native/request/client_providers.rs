@@ -6,7 +6,8 @@ use crate::request::{Options, Request};
 
 /// Returns the message of the refusal, or an empty string.
 fn refusal(request: &Value, client: Value) -> String {
-    let options = json!({"apiKey": "k", "providers": {"mine": {"baseURL": "http://h/v1"}}, "clientProviders": client});
+    let mine = json!({"mine": {"baseURL": "http://h/v1"}});
+    let options = json!({"apiKey": "k", "providers": mine, "clientProviders": client});
     let plan = Request::parse(request)
         .and_then(|request| Plan::new(request, Options::parse(&options)?, RandomInputs::default()));
     plan.map(|_| String::new())
@@ -61,7 +62,13 @@ fn every_model_field_of_a_client_is_checked() {
         let message = refusal(&request, json!({"allowed": ["mine"]}));
         assert!(message.starts_with(field), "{request}: {message}");
         assert!(message.ends_with("which is not served here"), "{message}");
-        let own = json!({"allowed": [], "except": ["analysis_models", "analyst.model", "analyst.fallbacks", "writer"]});
+        let except = [
+            "analysis_models",
+            "analyst.model",
+            "analyst.fallbacks",
+            "writer",
+        ];
+        let own = json!({"allowed": [], "except": except.to_vec()});
         let message = refusal(&request, own);
         assert!(
             !message.ends_with("which is not served here"),
@@ -86,20 +93,23 @@ fn every_model_field_of_a_client_is_checked() {
         );
     }
     // Fields that begin with the name of an own field are not own fields.
-    let request = json!({"prompt": "q", "analysis_models": [{"model": "a", "provider": "ollama"}], "model": "b"});
-    let message = refusal(
-        &request,
-        json!({"allowed": [], "except": ["analysis", "analysis_models[0].pro"]}),
-    );
-    assert!(
-        message.starts_with("`analysis_models[0].provider`"),
-        "{message}"
-    );
+    let panelist = json!({"model": "a", "provider": "ollama"});
+    let request = json!({"prompt": "q", "analysis_models": [panelist], "model": "b"});
+    let except = ["analysis", "analysis_models[0].pro"];
+    let client = json!({"allowed": [], "except": except.to_vec()});
+    let message = refusal(&request, client);
+    let field = "`analysis_models[0].provider`";
+    assert!(message.starts_with(field), "{message}");
 }
 
 #[test]
 fn models_of_a_resumed_snapshot_are_checked() {
-    let snapshot = json!({"version": 1, "run_id": "r", "seed": 1, "status": "failed", "responses": [], "failed_models": [], "partial": [], "analysis": null, "analysis_sources": [], "answer": null, "activity": [], "request": {"prompt": "q", "analysis_models": ["ollama:x"], "model": "a"}});
+    let request = json!({"prompt": "q", "analysis_models": ["ollama:x"], "model": "a"});
+    let snapshot = json!({
+        "version": 1, "run_id": "r", "seed": 1, "status": "failed", "request": request,
+        "responses": [], "failed_models": [], "partial": [], "activity": [],
+        "analysis": null, "analysis_sources": [], "answer": null
+    });
     let message = refusal(&json!({"resume": snapshot}), json!({"allowed": []}));
     assert!(
         message.starts_with("`analysis_models[0]` names the provider `ollama`"),

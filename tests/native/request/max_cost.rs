@@ -40,7 +40,7 @@ fn what_is_outside_the_request_is_refused() {
             "file",
         ),
         (
-            json!({"type": "file", "file": {"file_data": "data:a/b;base64,AA", "file_url": "https://h"}}),
+            json!({"type": "file", "file": {"file_data": "data:a/b,AA", "file_url": "https://h"}}),
             "file",
         ),
         (
@@ -48,7 +48,11 @@ fn what_is_outside_the_request_is_refused() {
             "input_audio.data",
         ),
     ];
-    let request = |part: &Value| json!({"messages": [{"role": "user", "content": [{"type": "text", "text": "q"}, part.clone()]}], "model": "a", "convene": false});
+    let request = |part: &Value| {
+        let content = vec![json!({"type": "text", "text": "q"}), part.clone()];
+        let messages = json!([{"role": "user", "content": content}]);
+        json!({"messages": messages, "model": "a", "convene": false})
+    };
     for (part, field) in refused {
         let mut request = request(&part);
         assert_eq!(refusal(request.clone()), "", "without max_cost: {part}");
@@ -74,7 +78,8 @@ fn extra_body_has_only_fields_whose_cost_is_counted() {
     let request = |name: &str| {
         let mut extra = json!({});
         extra[name] = json!(1);
-        json!({"prompt": "q", "model": "a", "convene": false, "max_cost": 1, "writer": {"model": "a", "extra_body": extra}})
+        let writer = json!({"model": "a", "extra_body": extra});
+        json!({"prompt": "q", "convene": false, "max_cost": 1, "writer": writer})
     };
     for name in [
         "best_of",

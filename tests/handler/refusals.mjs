@@ -970,49 +970,33 @@ export default [
       await t.session.script(defaultScripts());
       const served = await t.serve({ ...KEYS, apiKey: "sk-server" });
       const names = builtIn.map(({ name }) => name).filter((name) => name !== "openrouter");
-      // Characters that one language's trim() removes and the other's does not, and others.
-      const spaces = [
-        "",
-        " ",
-        "\t",
-        "\n",
-        "\u0085",
-        "\u00a0",
-        "\ufeff",
-        "\u2028",
-        "\u3000",
-        "\u200b",
-      ];
+      // Characters that the trim() of JavaScript or of Rust removes.
+      const spaces = ["", " ", "\t", "\n", "\u0085", "\u00a0", "\u2028", "\u3000"];
       const models = names.flatMap((name) => [
-        ...spaces.flatMap((space) => [`${space}${name}:x`, `${name}:x${space}`]),
+        ...spaces.map((space) => `${space}${name}:x${space}`),
         `${name}:x:y`,
         `${name}::x`,
       ]);
-      for (const model of models) {
-        const fallback = {
-          plugins: [{ id: "fusion", analysis_models: [{ model: "a/b", fallbacks: [model] }] }],
-        };
-        for (const [path, fields] of [
-          ["chat/completions", { model }],
-          ["responses", { model }],
-          ["messages", { model }],
-          ["messages", { model: "a/b", fallbacks: [{ model }] }],
-          ["chat/completions", fallback],
-        ]) {
-          const body = { ...ENDPOINTS[path].body, ...fields };
-          const response = await post(served, path, body, { headers: bearer("sk-one") });
-          const { status, message, type } = ENDPOINTS[path].read(await response.json());
-          // Zero-width characters are no white space: such a name is a model of the default provider.
-          if (model.startsWith("\u200b") || model.startsWith("\ufeff")) continue;
-          equal(
-            [response.status, type],
-            [400, "not_found"],
-            JSON.stringify([path, fields, message, status]),
-          );
-        }
+      const inFallbacks = (model) => [{ model: "a/b", fallbacks: [model] }];
+      const places = [
+        ["chat/completions", (model) => ({ model })],
+        ["responses", (model) => ({ model })],
+        ["messages", (model) => ({ model })],
+        ["messages", (model) => ({ model: "a/b", fallbacks: [{ model }] })],
+        [
+          "chat/completions",
+          (model) => ({ plugins: [{ id: "fusion", analysis_models: inFallbacks(model) }] }),
+        ],
+      ];
+      // Each model at one place: five places times all models would take long.
+      for (const [i, model] of models.entries()) {
+        const [path, fields] = places[i % places.length];
+        const body = { ...ENDPOINTS[path].body, ...fields(model) };
+        const response = await post(served, path, body, { headers: bearer("sk-one") });
+        const { message, type } = ENDPOINTS[path].read(await response.json());
+        equal([response.status, type], [400, "not_found"], JSON.stringify([body, message]));
       }
-      const hosts = (await t.session.calls()).map(({ headers }) => headers.host);
-      equal(new Set(hosts).size <= 1, true, "only the default provider is called");
+      equal(await t.session.calls(), [], "no call is made");
     },
   },
   {

@@ -10,6 +10,7 @@ const OPENING = new RegExp(`[${OPENERS}][${OPENERS}\\s/\\\\／⁄∕]*`, "gu");
  * zero-width characters, direction marks and tags. Scripts and emoji need joiners, which stay.
  */
 const INVISIBLE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: models read control characters.
   /[\0-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/gu;
 const KINDS = ["page", "results"];
 

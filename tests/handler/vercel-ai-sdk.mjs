@@ -4,8 +4,8 @@ import { APICallError, generateText, streamText } from "ai";
 import { failures } from "../provider/scripts.mjs";
 import { equal, failure, ok } from "../scenarios/assert.mjs";
 import { WRITER } from "../scenarios/fixtures.mjs";
-import { ANSWER, SOURCE, TOKENS, rich, three } from "./fixtures.mjs";
 import { aiOpenAI, aiOpenRouter } from "./clients.mjs";
+import { ANSWER, richScripts, SOURCE, TOKENS, threePanelists } from "./fixtures.mjs";
 import { all } from "./harness.mjs";
 
 const prompt = "Is the sky blue?";
@@ -21,8 +21,8 @@ export default Object.entries(ways).flatMap(([way, modelOf]) => [
   {
     name: `${way}: a whole answer`,
     async run(t) {
-      await t.session.script(rich());
-      const model = modelOf(await t.serve({ defaults: three }))("openrouter/fusion");
+      await t.session.script(richScripts());
+      const model = modelOf(await t.serve({ defaults: threePanelists }))("openrouter/fusion");
       const { text, finishReason, usage, sources } = await generateText({
         model,
         prompt,
@@ -41,8 +41,8 @@ export default Object.entries(ways).flatMap(([way, modelOf]) => [
   {
     name: `${way}: a streamed answer`,
     async run(t) {
-      await t.session.script(rich());
-      const model = modelOf(await t.serve({ defaults: three }))("openrouter/fusion");
+      await t.session.script(richScripts());
+      const model = modelOf(await t.serve({ defaults: threePanelists }))("openrouter/fusion");
       const errors = [];
       const result = streamText({
         model,

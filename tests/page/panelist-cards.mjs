@@ -2,7 +2,17 @@
 
 import { analysis, cites, failures, refuses, says, uses } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";
-import { ask, clean, column, ended, fits, phase, textOf, turn, useOwn } from "./steps.mjs";
+import {
+  ask,
+  column,
+  expectNoErrors,
+  expectNoOverflow,
+  textOf,
+  turn,
+  useOwnServer,
+  waitForEnd,
+  waitForPhase,
+} from "./steps.mjs";
 
 export const cards = [
   { name: "cards: every state has a name", run: states },
@@ -46,7 +56,7 @@ async function states({ open, site, session }) {
   });
   const page = await open();
   const names = ["headers", "thinks", "searches", "writes", "again", "broken", "seventh", "eighth"];
-  await useOwn(
+  await useOwnServer(
     page,
     session.baseURL,
     names.map((name) => `desk/${name}`),
@@ -55,13 +65,10 @@ async function states({ open, site, session }) {
   // Records each state when it is drawn: some states are short.
   await page.evaluate(() => {
     window.shown = {};
-    const look = () =>
-      document
-        .querySelectorAll(".panelist")
-        .forEach(
-          (card) =>
-            (window.shown[`${card.dataset.index} ${card.dataset.phase}`] ??= card.innerText),
-        );
+    const look = () => {
+      for (const card of document.querySelectorAll(".panelist"))
+        window.shown[`${card.dataset.index} ${card.dataset.phase}`] ??= card.innerText;
+    };
     new MutationObserver(look).observe(document.querySelector("#turns"), {
       subtree: true,
       childList: true,
@@ -77,7 +84,7 @@ async function states({ open, site, session }) {
     "failed",
     "failed",
   ].entries())
-    await phase(page, nth, state);
+    await waitForPhase(page, nth, state);
   const shown = await page.evaluate(() => window.shown);
   includes(shown["4 retrying"], "Retrying");
   includes(shown["4 retrying"], "Next attempt in");
@@ -95,8 +102,8 @@ async function states({ open, site, session }) {
     "https://example.org/sky",
   );
   await page.keyboard.press("Escape");
-  await ended(page, "stopped");
-  await clean(page, site, session.baseURL);
+  await waitForEnd(page, "stopped");
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function stopAndRetry({ open, site, session }) {
@@ -107,12 +114,17 @@ async function stopAndRetry({ open, site, session }) {
     "desk/analyst": { sequence: [analysis(["A", "B", "C"]), says("The writer's words.")] },
   });
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/fast", "desk/slow", "desk/held"], "desk/analyst");
+  await useOwnServer(
+    page,
+    session.baseURL,
+    ["desk/fast", "desk/slow", "desk/held"],
+    "desk/analyst",
+  );
   await ask(page, "Is the sky blue?");
-  await phase(page, 0, "done");
-  await phase(page, 1, "waiting");
+  await waitForPhase(page, 0, "done");
+  await waitForPhase(page, 1, "waiting");
   await column(page, 1).getByRole("button", { name: "Stop" }).click();
-  await phase(page, 1, "stopped");
+  await waitForPhase(page, 1, "stopped");
   ok(
     await column(page, 1)
       .locator(".scroller")
@@ -120,13 +132,13 @@ async function stopAndRetry({ open, site, session }) {
     "the focus stays in the card after Stop is hidden",
   );
   await column(page, 1).getByRole("button", { name: "Retry" }).click();
-  await phase(page, 1, "done");
+  await waitForPhase(page, 1, "done");
   includes(await textOf(column(page, 1)), "Slow: common ground.");
   await column(page, 2).getByRole("button", { name: "Stop" }).click();
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   equal(await column(page, 2).getAttribute("data-phase"), "stopped");
   includes(await textOf(turn(page).locator(".answer .prose")), "The writer's words.");
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function retryAfterwards({ open, site, session }) {
@@ -144,13 +156,18 @@ async function retryAfterwards({ open, site, session }) {
     },
   });
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/fast", "desk/other", "desk/shaky"], "desk/analyst");
+  await useOwnServer(
+    page,
+    session.baseURL,
+    ["desk/fast", "desk/other", "desk/shaky"],
+    "desk/analyst",
+  );
   await ask(page, "Is the sky blue?");
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   equal(await column(page, 2).getAttribute("data-phase"), "failed");
   await column(page, 2).getByRole("button", { name: "Retry" }).click();
   await page.getByText("With it.").waitFor();
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   equal(
     (await session.calls()).filter(({ model }) => model === "desk/fast").length,
     1,
@@ -161,7 +178,7 @@ async function retryAfterwards({ open, site, session }) {
   await page.getByRole("button", { name: "Previous version" }).click();
   // The first answer is still there.
   await page.getByText("Without it.").waitFor();
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function proceed({ open, session }) {
@@ -171,11 +188,11 @@ async function proceed({ open, session }) {
     "desk/analyst": { sequence: [analysis(["A"]), says("Good enough.")] },
   });
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
+  await useOwnServer(page, session.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
   await ask(page, "Is the sky blue?");
-  await phase(page, 0, "done");
+  await waitForPhase(page, 0, "done");
   await page.getByRole("button", { name: "Skip the rest" }).click();
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   includes(await textOf(turn(page).locator(".answer .prose")), "Good enough.");
   ok(
     !(await page.getByRole("button", { name: "Skip the rest" }).isVisible()),
@@ -191,17 +208,17 @@ async function withoutComparison({ open, site, session }) {
     "desk/analyst": { sequence: [stuck, says("Good enough.")] },
   });
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/fast", "desk/free"], "desk/analyst");
+  await useOwnServer(page, session.baseURL, ["desk/fast", "desk/free"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await page.getByRole("button", { name: "Skip comparison" }).click();
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   includes(await textOf(turn(page).locator(".answer .prose")), "Good enough.");
   includes(await textOf(turn(page).locator(".comparison")), "Skipped.");
   ok(
     !(await page.getByRole("button", { name: /^(Continue|Skip)/ }).isVisible()),
     "there is nothing left to skip",
   );
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function use({ open, site, session }) {
@@ -211,9 +228,9 @@ async function use({ open, site, session }) {
     "desk/analyst": analystScript,
   });
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/fast", "desk/free"], "desk/analyst");
+  await useOwnServer(page, session.baseURL, ["desk/fast", "desk/free"], "desk/analyst");
   await ask(page, "Is the sky blue?");
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   await column(page, 1).getByRole("button", { name: "Use this answer" }).click();
   includes(await textOf(turn(page).locator(".answer")), "free’s reply");
   includes(await textOf(turn(page).locator(".answer .prose")), "Free: common ground.");
@@ -226,7 +243,7 @@ async function use({ open, site, session }) {
     await textOf(page.locator(".turn").first().locator(".answer .prose")),
     "The writer's words.",
   );
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function useEarly({ open, session }) {
@@ -235,13 +252,13 @@ async function useEarly({ open, session }) {
     "desk/slow": says("x", { stall: "headers" }),
   });
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
+  await useOwnServer(page, session.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
   await ask(page, "Is the sky blue?");
-  await phase(page, 0, "done");
+  await waitForPhase(page, 0, "done");
   await column(page, 0)
     .getByRole("button", { name: /^Use this/ })
     .click();
-  await ended(page, "stopped");
+  await waitForEnd(page, "stopped");
   includes(await textOf(turn(page).locator(".answer .prose")), "Fast: common ground.");
   includes(await textOf(turn(page).locator(".answer")), "no answer written");
   equal(
@@ -262,9 +279,9 @@ async function copyAndEnlarge({ open, site, session, context }) {
     "desk/analyst": analystScript,
   });
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/fast", "desk/free"], "desk/analyst");
+  await useOwnServer(page, session.baseURL, ["desk/fast", "desk/free"], "desk/analyst");
   await ask(page, "Is the sky blue?");
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   const card = column(page, 0);
   const held = () => page.evaluate(() => navigator.clipboard.readText());
   await card.locator("footer").getByRole("button", { name: "Copy" }).click();
@@ -291,7 +308,7 @@ async function copyAndEnlarge({ open, site, session, context }) {
     "Enlarge the reply of fast",
     "and its button has the focus",
   );
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function resumed({ open, site, session }) {
@@ -303,19 +320,19 @@ async function resumed({ open, site, session }) {
     "desk/analyst": analystScript,
   });
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
+  await useOwnServer(page, session.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
   await ask(page, "Is the sky blue?");
-  await phase(page, 0, "done");
+  await waitForPhase(page, 0, "done");
   await column(page, 1).getByText("Never").waitFor();
   await page.keyboard.press("Escape");
-  await ended(page, "stopped");
+  await waitForEnd(page, "stopped");
   includes(await textOf(turn(page).locator(".notice")), "1 reply is kept");
   await page.getByRole("button", { name: "Continue" }).click();
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   equal((await session.calls()).filter(({ model }) => model === "desk/fast").length, 1);
   includes(await textOf(column(page, 1)), "Slow: common ground.");
   equal(await turn(page).locator(".versions").isVisible(), false, "it is the same turn");
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function phone({ open, site, session }) {
@@ -325,9 +342,14 @@ async function phone({ open, site, session }) {
     "desk/analyst": analystScript,
   });
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/fast", "desk/free", "desk/fast"], "desk/analyst");
+  await useOwnServer(
+    page,
+    session.baseURL,
+    ["desk/fast", "desk/free", "desk/fast"],
+    "desk/analyst",
+  );
   await ask(page, "Is the sky blue?");
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   await turn(page).locator(".answer").waitFor();
   ok(!(await turn(page).locator(".panel").isVisible()));
   await turn(page)
@@ -341,6 +363,6 @@ async function phone({ open, site, session }) {
     return left >= 0 && right <= innerWidth + 1;
   });
   await page.waitForSelector('.card-tabs [data-open][data-panelist="2"]');
-  await fits(page, "swiped");
-  await clean(page, site, session.baseURL);
+  await expectNoOverflow(page, "swiped");
+  await expectNoErrors(page, site, session.baseURL);
 }

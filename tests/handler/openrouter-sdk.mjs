@@ -4,8 +4,8 @@ import * as errors from "@openrouter/sdk/models/errors";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, ok } from "../scenarios/assert.mjs";
 import { ALPHA, BETA, PANEL, WRITER } from "../scenarios/fixtures.mjs";
-import { ANSWER, GAMMA, TOKENS, rich, three } from "./fixtures.mjs";
 import { openrouter } from "./clients.mjs";
+import { ANSWER, GAMMA, richScripts, TOKENS, threePanelists } from "./fixtures.mjs";
 import { all } from "./harness.mjs";
 
 const chat = (more) => ({
@@ -23,8 +23,8 @@ export default [
   {
     name: "chat: whole and streamed answers parse",
     async run(t) {
-      await t.session.script(rich());
-      const client = openrouter(await t.serve({ defaults: three }));
+      await t.session.script(richScripts());
+      const client = openrouter(await t.serve({ defaults: threePanelists }));
       const result = await client.chat.send(chat());
       const [{ message }] = result.choices;
       equal(
@@ -47,8 +47,8 @@ export default [
   {
     name: "responses: whole and streamed answers parse, with all fusion events",
     async run(t) {
-      await t.session.script(rich());
-      const client = openrouter(await t.serve({ defaults: three }));
+      await t.session.script(richScripts());
+      const client = openrouter(await t.serve({ defaults: threePanelists }));
       const result = await client.responses.send(responses());
       equal(
         [
@@ -90,7 +90,7 @@ export default [
   {
     name: "the client's forms of plugin and tool are read",
     async run(t) {
-      await t.session.script(rich());
+      await t.session.script(richScripts());
       const client = openrouter(await t.serve());
       const plugin = {
         id: "fusion",
@@ -148,7 +148,7 @@ export default [
     name: "mid-stream errors parse",
     async run(t) {
       await t.session.script(
-        rich({ [WRITER]: says("Half an answer", { cut: { after: 1, wait_ms: 200 } }) }),
+        richScripts({ [WRITER]: says("Half an answer", { cut: { after: 1, wait_ms: 200 } }) }),
       );
       const client = openrouter(await t.serve());
       const chunks = await all(await client.chat.send(chat({ stream: true })));

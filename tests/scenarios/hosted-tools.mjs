@@ -2,9 +2,9 @@
 
 import { analysis, cites, says, uses } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, defaultScripts, question, to } from "./fixtures.mjs";
 import { hosted, keyOf, toolsOf } from "./dialects.mjs";
-import { complete, of } from "./run-helpers.mjs";
+import { ALPHA, ANALYST, callsTo, defaultScripts, question } from "./fixtures.mjs";
+import { complete, eventsOf } from "./run-helpers.mjs";
 
 const searched = uses(
   "web_search",
@@ -97,7 +97,7 @@ export default [
           max_tool_calls: 3,
         });
         const { events, result } = await complete(t.start(request, hosted(t, options)));
-        const toolEvents = of(events, "panelist.tool", 0);
+        const toolEvents = eventsOf(events, "panelist.tool", 0);
         const of_tool = (tool) =>
           toolEvents
             .filter((event) => event.tool === `${prefix}${tool}`)
@@ -116,7 +116,7 @@ export default [
         );
         // An opened page is a source, cited or not. A search hit that was not opened is none.
         equal(
-          of(events, "panelist.source", 0).map(({ url }) => url),
+          eventsOf(events, "panelist.source", 0).map(({ url }) => url),
           ["https://a.example/opened", "https://a.example/cited"],
         );
         equal(
@@ -126,8 +126,8 @@ export default [
         equal(result.responses[0].content, "Alpha finds common ground in blue.");
         equal(
           [
-            of(events, "analysis.tool").at(-1)?.status,
-            of(events, "analysis.source").map(({ url }) => url),
+            eventsOf(events, "analysis.tool").at(-1)?.status,
+            eventsOf(events, "analysis.source").map(({ url }) => url),
           ],
           ["completed", ["https://a.example/opened", "https://a.example/cited"]],
         );
@@ -139,7 +139,7 @@ export default [
             call.dialect === "messages" ? call.headers["x-api-key"] : call.headers.authorization;
           ok(key?.endsWith(keyOf(model.split(":")[0])), `${key}`);
         }
-        equal(to(calls, "desk/writer")[0].body.tools, undefined);
+        equal(callsTo(calls, "desk/writer")[0].body.tools, undefined);
       },
     }),
   ),
@@ -170,7 +170,7 @@ export default [
           options,
         )
         .result();
-      const sent = (model) => to(calls, model)[0].body.tools;
+      const sent = (model) => callsTo(calls, model)[0].body.tools;
       const calls = await t.session.calls();
       equal(sent("or"), tools);
       equal(sent("oa"), [
@@ -211,10 +211,10 @@ export default [
         .result();
       const calls = await t.session.calls();
       equal(
-        ["oa", "go", "ol", "no"].map((model) => toolsOf(to(calls, model)[0])),
+        ["oa", "go", "ol", "no"].map((model) => toolsOf(callsTo(calls, model)[0])),
         [["web_search"], ["web_search", "web_fetch"], ["web_search", "web_fetch"], []],
       );
-      equal(to(calls, "ol")[0].headers.authorization, undefined);
+      equal(callsTo(calls, "ol")[0].headers.authorization, undefined);
     },
   },
   {
@@ -240,7 +240,7 @@ export default [
         const { events, result } = await complete(
           t.start(request, { ...hosted(t), toolHandlers: { sky: () => "blue" } }),
         );
-        const calls = to(await t.session.calls(), ALPHA);
+        const calls = callsTo(await t.session.calls(), ALPHA);
         equal(
           calls.map(({ refused, tool_results }) => [
             refused,
@@ -253,7 +253,7 @@ export default [
           provider,
         );
         equal(
-          of(events, "panelist.tool", 0).map(({ tool, status }) => `${tool} ${status}`),
+          eventsOf(events, "panelist.tool", 0).map(({ tool, status }) => `${tool} ${status}`),
           ["web_search started", "web_search completed", "sky started", "sky completed"],
         );
         equal(result.responses[0].content, "Alpha finds common ground in blue.");
@@ -271,7 +271,7 @@ export default [
       const { events, result } = await complete(
         t.start(question({ analysis_models: [`anthropic:${ALPHA}`] }), hosted(t)),
       );
-      const calls = to(await t.session.calls(), ALPHA);
+      const calls = callsTo(await t.session.calls(), ALPHA);
       equal(
         calls.map(({ refused }) => refused),
         [undefined, undefined],
@@ -283,12 +283,12 @@ export default [
       );
       equal(result.responses[0].content, "I search. Alpha finds common ground in blue.");
       equal(
-        of(events, "panelist.tool", 0).map(({ status }) => status),
+        eventsOf(events, "panelist.tool", 0).map(({ status }) => status),
         ["started", "completed"],
       );
       equal(
         [
-          of(events, "panelist.started", 0).length,
+          eventsOf(events, "panelist.started", 0).length,
           result.activity.filter(({ index }) => index === 0).length,
         ],
         [1, 2],
@@ -319,7 +319,7 @@ export default [
             hosted(t),
           ),
         );
-        equal(to(await t.session.calls(), ALPHA).length, 4);
+        equal(callsTo(await t.session.calls(), ALPHA).length, 4);
         if (answered) equal(result.responses[0].content, "So far. ".repeat(4).trimEnd().padEnd(32));
         else
           equal(

@@ -88,7 +88,7 @@ const fusionTool = (parameters) => ({ type: "openrouter:fusion", parameters });
 const fusionPlugin = (fields) => ({ id: "fusion", ...fields });
 
 /** Returns the models of panel, analyst and writer, which the prompts of their calls identify. */
-export function roles(calls) {
+function roles(calls) {
   const asked = (words) =>
     calls.filter(({ body }) => JSON.stringify(body.messages).includes(words));
   const [analysts, writers] = [asked("Compare the answers."), asked("Write the final answer")];

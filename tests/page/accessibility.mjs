@@ -7,14 +7,14 @@ import { analysis, cites, failures, says } from "../provider/scripts.mjs";
 import { equal, ok } from "../scenarios/assert.mjs";
 import {
   ask,
+  chooseProvider,
   closeSettings,
   column,
-  ended,
   example,
-  phase,
-  provider,
   turn,
-  useOwn,
+  useOwnServer,
+  waitForEnd,
+  waitForPhase,
 } from "./steps.mjs";
 
 const source = await readFile(
@@ -49,7 +49,8 @@ export const access = [
 export async function violations(page, when) {
   // The debugger evaluates the script, which the page's Content-Security-Policy would block.
   const found = await page.evaluate(async (source) => {
-    if (!window.axe) (0, eval)(source);
+    // biome-ignore lint/security/noGlobalEval: the source is axe-core's.
+    if (!window.axe) window.eval(source);
     const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
     return violations.flatMap(({ id, nodes }) =>
       nodes.map(
@@ -62,15 +63,16 @@ export async function violations(page, when) {
 }
 
 const reply =
-  "A reply with `code`, a [link](https://example.org/), common ground.\n\n```js\nconst sky = 1; // blue\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |";
+  "A reply with `code`, a [link](https://example.org/), common ground.\n\n```js\nconst sky = " +
+  "1; // blue\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |";
 
 // Long: one page goes through all its states.
 async function everyState({ open, session }) {
   const page = await open();
   await violations(page, "empty");
-  await provider(page, "OpenRouter");
+  await chooseProvider(page, "OpenRouter");
   await violations(page, "settings, OpenRouter");
-  await provider(page, "Other provider");
+  await chooseProvider(page, "Other provider");
   await violations(page, "settings, other provider");
   await closeSettings(page);
   await page.click("#send");
@@ -91,15 +93,15 @@ async function everyState({ open, session }) {
       ],
     },
   });
-  await useOwn(
+  await useOwnServer(
     page,
     session.baseURL,
     ["desk/one", "desk/two", "desk/three", "desk/bad"],
     "desk/analyst",
   );
   await ask(page, "Is the sky blue?");
-  await phase(page, 0, "done");
-  await phase(page, 3, "failed");
+  await waitForPhase(page, 0, "done");
+  await waitForPhase(page, 3, "failed");
   await column(page, 2).getByText("This goes").waitFor();
   await violations(page, "running: done, waiting, writing, failed");
   await column(page, 0)
@@ -108,7 +110,7 @@ async function everyState({ open, session }) {
   await violations(page, "enlarged");
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Skip the rest" }).click();
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   await page.waitForSelector(".hljs-comment");
   await violations(page, "finished");
   for (const tab of ["Comparison", "Panel", "Answer"]) {
@@ -136,13 +138,13 @@ async function everyState({ open, session }) {
   await violations(page, "a second turn");
 
   await page.click("#new");
-  await provider(page, "Sample panel");
+  await chooseProvider(page, "Sample panel");
   await violations(page, "settings, sample");
   await closeSettings(page);
   await example(page, 0).click();
   await page.waitForSelector(".panelist");
   await page.keyboard.press("Escape");
-  await ended(page, "stopped");
+  await waitForEnd(page, "stopped");
   await violations(page, "stopped");
 }
 
@@ -153,11 +155,11 @@ async function byKeyboard({ open, session }) {
     "desk/analyst": { sequence: [analysis(["A", "B"]), says("Blue.")] },
   });
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
+  await useOwnServer(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await page.focus("#question");
   await page.keyboard.type("Is the sky blue?");
   await page.keyboard.press("Control+Enter");
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   const reached = new Set();
   await page.evaluate(() => document.activeElement.blur());
   for (let press = 0; press < 80; press += 1) {
@@ -206,9 +208,9 @@ async function announces({ open, session }) {
       subtree: true,
     });
   });
-  await useOwn(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
+  await useOwnServer(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await ask(page, "Is the sky blue?");
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   await page.waitForFunction(() => window.heard.at(-1)?.includes("The answer is complete."));
   const heard = await page.evaluate(() => window.heard.join(" "));
   for (const wanted of [

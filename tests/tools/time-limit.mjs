@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 
 /** @param script a module that prints its progress */
-export function comesThrough(script) {
+export function finishesInTime(script) {
   const args = ["--input-type=module", "--eval", `${script}\nconsole.log("done");`];
   const { stdout, stderr } = spawnSync(process.execPath, args, {
     encoding: "utf8",

@@ -1,8 +1,8 @@
-// `options.fetch` is the caller's code. If it misbehaves, a call fails and the run goes on.
+// `options.fetch` is the caller's code. If it misbehaves, a call fails and the run continues.
 
 import { equal, failure, ok, oneOf, sleep, within } from "./assert.mjs";
 import { ALPHA, defaultScripts, question } from "./fixtures.mjs";
-import { read } from "./run-helpers.mjs";
+import { readRun } from "./run-helpers.mjs";
 
 const bytes = (text) => new TextEncoder().encode(text);
 const chunk = (content) =>
@@ -125,7 +125,7 @@ export default [
     name: `a fetch that ${name}`,
     async run(t) {
       const run = t.start(question(), { fetch: odd });
-      const { error } = await within(10_000, read(run), "the run");
+      const { error } = await within(10_000, readRun(run), "the run");
       ok(t.isFusionError(error), String(error));
       oneOf(error.code, codes);
       ok(typeof error.message === "string" && error.message.length > 0);
@@ -138,7 +138,7 @@ export default [
     async run(t) {
       const { error } = await within(
         10_000,
-        read(
+        readRun(
           t.start(question(), {
             fetch: streaming((controller) => {
               controller.enqueue("data: text\n\n");
@@ -245,7 +245,14 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts());
       const seen = [];
-      await t.start(question(), { fetch: (...args) => (seen.push(args), fetch(...args)) }).result();
+      await t
+        .start(question(), {
+          fetch: (...args) => {
+            seen.push(args);
+            return fetch(...args);
+          },
+        })
+        .result();
       equal(seen.length, 4);
       for (const args of seen) {
         const [url, init] = args;

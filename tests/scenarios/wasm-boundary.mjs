@@ -2,7 +2,7 @@
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
+import { ALPHA, ANALYST, BETA, callsTo, defaultScripts, question, WRITER } from "./fixtures.mjs";
 
 const HUGE = 2 ** 60;
 
@@ -99,7 +99,8 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts());
       const schema = JSON.parse(
-        '{"type":"object","properties":{"__proto__":{"type":"string"},"constructor":{"type":"null"}},"maximum":1e21}',
+        '{"type":"object","properties":{"__proto__":{"type":"string"},' +
+          '"constructor":{"type":"null"}},"maximum":1e21}',
       );
       const run = t.start(
         question({
@@ -122,7 +123,7 @@ export default [
         );
       }
       equal(
-        to(await t.session.calls(), WRITER)[0].body.response_format.json_schema.schema.maximum,
+        callsTo(await t.session.calls(), WRITER)[0].body.response_format.json_schema.schema.maximum,
         1e21,
       );
     },
@@ -133,7 +134,7 @@ export default [
       await t.session.script(defaultScripts());
       const run = t.start(question({ prompt: "left \ud83d right" }));
       await run.result();
-      const [call] = to(await t.session.calls(), ALPHA);
+      const [call] = callsTo(await t.session.calls(), ALPHA);
       const sent = call.body.messages.at(-1).content;
       includes(sent, "left \ufffd right");
       includes(run.snapshot().request.prompt, "left ");

@@ -3,8 +3,8 @@
 import { noneOpen } from "../provider/client.mjs";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, ok, oneOf, same, sleep, throws, within } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, stalled } from "./fixtures.mjs";
-import { complete, of, read, readServerSentEvents } from "./run-helpers.mjs";
+import { ALPHA, BETA, defaultScripts, question, stalled, WRITER } from "./fixtures.mjs";
+import { complete, eventsOf, readRun, readServerSentEvents } from "./run-helpers.mjs";
 
 // A browser sends a preflight first. The second call may arrive after the first one has streamed.
 const bothSent = (t) => t.session.until((calls) => calls.length === 2);
@@ -62,7 +62,7 @@ export default [
       await t.session.script(defaultScripts());
       const run = t.start(question());
       const result = await run.result();
-      const { events } = await read(run);
+      const { events } = await readRun(run);
       equal([events[0].type, events.at(-1).result], ["run.started", result]);
     },
   },
@@ -221,14 +221,14 @@ export default [
       const rest = [first.value];
       for await (const event of iterator) rest.push(event);
       equal(
-        of(rest, "panelist.delta", 0)
+        eventsOf(rest, "panelist.delta", 0)
           .map(({ delta }) => delta)
           .join(""),
         text,
       );
       ok(
-        of(rest, "panelist.delta", 0).length < 30,
-        `${of(rest, "panelist.delta", 0).length} deltas waited, unmerged`,
+        eventsOf(rest, "panelist.delta", 0).length < 30,
+        `${eventsOf(rest, "panelist.delta", 0).length} deltas waited, unmerged`,
       );
     },
   },
@@ -313,7 +313,7 @@ export default [
       t.start(question()).toReadableStream();
       await t.start(question())[Symbol.asyncIterator]().next();
       void t.start(question()).result();
-      await read(t.start(question()));
+      await readRun(t.start(question()));
       const aborted = new AbortController();
       await t.start(question(), { signal: aborted.signal })[Symbol.asyncIterator]().next();
       aborted.abort();

@@ -5,7 +5,16 @@
 import { noneOpen } from "../provider/client.mjs";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, SOON, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
+import {
+  ALPHA,
+  ANALYST,
+  BETA,
+  callsTo,
+  defaultScripts,
+  question,
+  SOON,
+  WRITER,
+} from "./fixtures.mjs";
 
 const models = { panelist: BETA, analyst: ANALYST, writer: WRITER };
 const SPARE = "spare/model";
@@ -44,11 +53,13 @@ const noise = Uint8Array.from({ length: 4096 }, (_, i) => (i * 7919 + ((i * i) %
 /** A short answer and a short analysis. The tests cut and repeat them at every fifth byte. */
 const SHORT = says("Quite blue.");
 const BRIEF =
-  '{"consensus":["All agree."],"contradictions":[],"partial_coverage":[],"unique_insights":[],"blind_spots":[]}';
+  '{"consensus":["All agree."],"contradictions":[],"partial_coverage":[],' +
+  '"unique_insights":[],"blind_spots":[]}';
 const page = "<!doctype html><html><body><h1>502 Bad Gateway</h1></body></html>";
 const latin1 = (text) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 const brokenText =
-  'data: {"choices":[{"delta":{"content":"caf\xe9 \xff\xfe ok"}}]}\n\ndata: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
+  'data: {"choices":[{"delta":{"content":"caf\xe9 \xff\xfe ok"}}]}\n\ndata: ' +
+  '{"choices":[{"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
 const redirect = (code, more) => (good, t) => ({
   sequence: [{ status: code, body: "", redirect: "completions", ...more?.(t) }, good],
 });
@@ -102,7 +113,7 @@ const rows = [
     {},
     fails("network_error", undefined, 0),
     {},
-    (t, model) => ({ fetch: refusing(model) }),
+    (_t, model) => ({ fetch: refusing(model) }),
   ],
   [
     "stall before headers",
@@ -308,7 +319,7 @@ function cell([name, script, ends, more, options], column) {
       const { calls, keeps, waits } = { ...ends, ...ends[column] };
       const seen = await watch(t, asked(column, more), options?.(t, model));
       const observed = outcome(column, seen);
-      const made = to(await settled(t), model).length;
+      const made = callsTo(await settled(t), model).length;
       t.cell(name, column, made > 1 ? `${observed} (${made} calls)` : observed);
       equal(observed, expected(column, ends));
       equal(made, calls, "calls");
@@ -370,7 +381,7 @@ function cuts(column) {
         else ok(observed === "ok" || observed === failed, `cut after ${bytes} bytes: ${observed}`);
         tally[observed === "ok" ? "ok" : "failed"] += 1;
       }
-      equal(to(await settled(t), model).length, 1 + cuts.length, "a call for each cut");
+      equal(callsTo(await settled(t), model).length, 1 + cuts.length, "a call for each cut");
       t.cell("cut at every fifth byte", column, `network_error ${tally.failed}, ok ${tally.ok}`);
     },
   };
@@ -387,7 +398,7 @@ const elsewhere = {
       }),
     );
     const seen = await watch(t, asked("panelist"));
-    const calls = to(await settled(t), BETA);
+    const calls = callsTo(await settled(t), BETA);
     t.cell("redirect to another origin", "panelist", outcome("panelist", seen));
     ok(calls[0].headers.authorization?.startsWith("Bearer "), "the first call has the key");
     for (const { headers } of calls.slice(1))

@@ -3,10 +3,10 @@
 
 import { analysis, calls, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok, same, within } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, defaultScripts, question, to } from "./fixtures.mjs";
 import { DIALECTS, isToolless, own, providers, toolsOf } from "./dialects.mjs";
+import { ALPHA, ANALYST, BETA, callsTo, defaultScripts, question } from "./fixtures.mjs";
 import { normalise } from "./golden.mjs";
-import { complete, joined, of, one, read } from "./run-helpers.mjs";
+import { complete, eventsOf, joinedDeltas, oneEvent, readRun } from "./run-helpers.mjs";
 
 const search = (query, more) => calls("web_search", { query }, more);
 const done = says("Alpha finds common ground in blue.");
@@ -28,7 +28,7 @@ async function play(t, dialect, rounds, toolHandlers, more) {
   const { events, result } = await complete(
     t.start(asked(dialect, more), { ...providers(t), toolHandlers }),
   );
-  const made = to(await t.session.calls(), alpha(dialect));
+  const made = callsTo(await t.session.calls(), alpha(dialect));
   equal(
     made.map(({ refused }) => refused),
     made.map(() => undefined),
@@ -42,7 +42,7 @@ async function play(t, dialect, rounds, toolHandlers, more) {
     events,
     result,
     made,
-    tools: of(events, "panelist.tool", 0),
+    tools: eventsOf(events, "panelist.tool", 0),
     results: made.at(-1).tool_results,
   };
 }
@@ -55,7 +55,7 @@ function hanging() {
   const signals = [];
   const started = {};
   started.promise = new Promise((resolve) => (started.resolve = resolve));
-  const handler = (input, { signal }) => {
+  const handler = (_input, { signal }) => {
     signals.push(signal);
     started.resolve();
     return new Promise(() => {});
@@ -118,7 +118,7 @@ export default [
         ["web_search", { query: "sky" }, "2 pages"],
       ]);
       equal(
-        of(events, "panelist.source", 0)
+        eventsOf(events, "panelist.source", 0)
           .map(({ url, title }) => [url, title])
           .sort(),
         [
@@ -129,7 +129,7 @@ export default [
       );
       equal(result.responses[0].content, "Let me see. \n\nAlpha finds common ground in blue.");
       equal(
-        [joined(events, "panelist.delta", 0), joined(events, "panelist.reasoning", 0)],
+        [joinedDeltas(events, "panelist.delta", 0), joinedDeltas(events, "panelist.reasoning", 0)],
         [result.responses[0].content, "Hm."],
       );
       equal(result.responses[0].sources.length, 3);
@@ -215,7 +215,7 @@ export default [
       t,
       dialect,
       rounds,
-      { web_search: () => `page ${(runs += 1)}` },
+      { web_search: () => `page ${++runs}` },
       { max_tool_calls: 2 },
     );
     equal([runs, made.length, made.map(isToolless)], [2, 3, [false, false, true]]);
@@ -238,7 +238,7 @@ export default [
         const { events, result } = await complete(
           t.start(asked(dialect, { max_tool_calls: 1 }), options),
         );
-        const made = to(await t.session.calls(), alpha(dialect));
+        const made = callsTo(await t.session.calls(), alpha(dialect));
         // Anthropic requires `tools` in a conversation with tool calls, so Claude keeps its tools.
         const obeys = dialect === "messages";
         equal(
@@ -250,7 +250,7 @@ export default [
           last === done && !obeys ? [] : ["empty_response"],
         );
         equal(
-          of(events, "warning")
+          eventsOf(events, "warning")
             .map(({ code }) => code)
             .filter((code) => code !== "one_response"),
           [],
@@ -271,25 +271,25 @@ export default [
       ...providers(t),
       toolHandlers: {
         web_search: () => ({
-          content: `found ${(runs += 1)}`,
+          content: `found ${++runs}`,
           sources: [{ url: "https://a.example/sky", title: "Sky" }],
         }),
       },
     };
     const { events, result } = await complete(t.start(asked(dialect, { max_retries: 1 }), options));
-    const made = to(await t.session.calls(), alpha(dialect));
+    const made = callsTo(await t.session.calls(), alpha(dialect));
     equal([runs, made.map(({ tool_results }) => tool_results.length)], [1, [0, 1, 1]]);
     equal(result.responses[0].content, "Hm.\n\nAlpha finds common ground in blue.");
     const again = events.findLastIndex(
       ({ type, index }) => type === "panelist.started" && index === 0,
     );
     equal(
-      joined(events.slice(again), "panelist.delta", 0),
+      joinedDeltas(events.slice(again), "panelist.delta", 0),
       result.responses[0].content,
       "the second attempt reports the whole text",
     );
     equal(
-      [result.responses[0].sources, of(events.slice(again), "panelist.source", 0).length],
+      [result.responses[0].sources, eventsOf(events.slice(again), "panelist.source", 0).length],
       [[{ url: "https://a.example/sky", title: "Sky" }], 1],
     );
   }),
@@ -309,8 +309,8 @@ export default [
     );
     equal(
       [
-        of(events, "panelist.started", 0).map(({ attempt }) => attempt),
-        to(await t.session.calls(), alpha(dialect)).length,
+        eventsOf(events, "panelist.started", 0).map(({ attempt }) => attempt),
+        callsTo(await t.session.calls(), alpha(dialect)).length,
       ],
       [[1, 2, 3, 4], 6],
     );
@@ -331,7 +331,7 @@ export default [
         toolHandlers: { web_search: () => "found" },
       }),
     );
-    const [spare] = to(await t.session.calls(), "spare/m");
+    const [spare] = callsTo(await t.session.calls(), "spare/m");
     equal(
       [result.responses[0].content, spare.tool_results, toolsOf(spare), spare.dialect],
       ["Spare finds common ground.", [], ["web_search"], "chat"],
@@ -352,20 +352,20 @@ export default [
           timeouts,
         });
         // Beta's answer completes the quorum. It waits until the tool runs.
-        const inTurn = async (url, init) => (
-          init.body?.includes(BETA) && how === "the quorum" && (await slow.started),
-          fetch(url, init)
-        );
+        const inTurn = async (url, init) => {
+          init.body?.includes(BETA) && how === "the quorum" && (await slow.started);
+          return fetch(url, init);
+        };
         const run = t.start(request, {
           ...providers(t),
           fetch: inTurn,
           toolHandlers: { web_search: slow.handler },
           signal: controller.signal,
         });
-        const reading = read(run);
+        const reading = readRun(run);
         await slow.started;
         const answered = async () =>
-          void (await t.session.until((calls) => to(calls, BETA)[0]?.end === "completed"));
+          void (await t.session.until((calls) => callsTo(calls, BETA)[0]?.end === "completed"));
         if (how === "cancel()") run.cancel("enough");
         if (how === "its signal") controller.abort("enough");
         if (how === "cancelPanelist()") ok(run.cancelPanelist(0));
@@ -378,7 +378,7 @@ export default [
           [true],
         );
         equal(
-          of(events, "panelist.failed", 0).map(({ error }) => error.code),
+          eventsOf(events, "panelist.failed", 0).map(({ error }) => error.code),
           [how === "panelist_ms" ? "timeout" : "cancelled"],
         );
         equal(
@@ -393,22 +393,25 @@ export default [
     async run(t) {
       const slow = hanging();
       let first = true;
-      const web_search = (input, context) =>
-        first ? ((first = false), slow.handler(input, context)) : "found";
+      const web_search = (input, context) => {
+        if (!first) return "found";
+        first = false;
+        return slow.handler(input, context);
+      };
       await t.session.script(
         defaultScripts({ [ALPHA]: { rounds: [says("", { tool_calls: [search("sky")] }), done] } }),
       );
       const run = t.start(asked("chat"), { ...providers(t), toolHandlers: { web_search } });
-      const reading = read(run);
+      const reading = readRun(run);
       await slow.started;
       ok(run.retryPanelist(0));
       const { events } = await within(20_000, reading, "the run");
       equal(
-        [slow.signals[0].aborted, one(events, "panelist.completed", 0).content],
+        [slow.signals[0].aborted, oneEvent(events, "panelist.completed", 0).content],
         [true, "Alpha finds common ground in blue."],
       );
       equal(
-        to(await t.session.calls(), ALPHA).map(({ tool_results }) =>
+        callsTo(await t.session.calls(), ALPHA).map(({ tool_results }) =>
           tool_results.map(({ content }) => content),
         ),
         [[], [], ["found"]],
@@ -429,7 +432,9 @@ export default [
         const run = t.start(asked("chat"), { ...providers(t), toolHandlers: { web_search } });
         const result = failure(run.result());
         await started;
-        await t.session.until((calls) => to(calls, ALPHA).every(({ end }) => end === "completed"));
+        await t.session.until((calls) =>
+          callsTo(calls, ALPHA).every(({ end }) => end === "completed"),
+        );
         run.cancel();
         const error = await result;
         late[end]?.("late");
@@ -456,14 +461,14 @@ export default [
         }),
       );
       const seen = [];
-      const sky_of = ({ place }, { index }) => (
-        seen.push([place, index]),
-        {
+      const sky_of = ({ place }, { index }) => {
+        seen.push([place, index]);
+        return {
           content: `blue over ${place}`,
           sources: [{ url: `https://${place}.example/` }],
           summary: place,
-        }
-      );
+        };
+      };
       const { events, result } = await complete(
         t.start(question({ analysis_models: [ALPHA, { model: BETA, tools: [] }], tools: [sky] }), {
           toolHandlers: { sky: sky_of },
@@ -476,29 +481,33 @@ export default [
       const calls_ = await t.session.calls();
       equal(
         [
-          toolsOf(to(calls_, ALPHA)[0]),
-          toolsOf(to(calls_, BETA)[0]),
-          toolsOf(to(calls_, ANALYST)[0]),
+          toolsOf(callsTo(calls_, ALPHA)[0]),
+          toolsOf(callsTo(calls_, BETA)[0]),
+          toolsOf(callsTo(calls_, ANALYST)[0]),
         ],
         [["sky"], [], ["sky"]],
       );
-      equal(to(calls_, ALPHA)[0].body.tools, [sky]);
+      equal(callsTo(calls_, ALPHA)[0].body.tools, [sky]);
       equal(
-        of(events, "analysis.tool").map(({ tool, status, summary }) => [tool, status, summary]),
+        eventsOf(events, "analysis.tool").map(({ tool, status, summary }) => [
+          tool,
+          status,
+          summary,
+        ]),
         [
           ["sky", "started", undefined],
           ["sky", "completed", "Oslo"],
         ],
       );
       equal(
-        of(events, "analysis.source").map(({ url }) => url),
+        eventsOf(events, "analysis.source").map(({ url }) => url),
         ["https://Oslo.example/"],
       );
       equal(
         [result.analysis.consensus[0].point, result.sources.map(({ url }) => url)],
         ["All agree.", ["https://Rome.example/", "https://Oslo.example/"]],
       );
-      equal(of(events, "analysis.started").length, 1, "one attempt, in two turns");
+      equal(eventsOf(events, "analysis.started").length, 1, "one attempt, in two turns");
     },
   },
   {
@@ -531,7 +540,7 @@ export default [
           t.start(asked("chat"), { ...providers(t), toolHandlers: { web_search } }),
         );
         equal(
-          of(events, "warning").map(({ code }) => code),
+          eventsOf(events, "warning").map(({ code }) => code),
           warned,
           link,
         );

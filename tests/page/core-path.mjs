@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { equal, includes, ok, sleep } from "../scenarios/assert.mjs";
-import { buildSite } from "./site.mjs";
+import { buildSite } from "./built-site.mjs";
 
 /** @param browser `{ open(url) => { evaluate(code), close() } }`
  *  @returns `{ passed, failed }` */
@@ -53,7 +53,11 @@ async function begins(page) {
   );
   await until(page, `window.drawn`);
   await page.evaluate(
-    `void (window.breaches = [], document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => breaches.push(violatedDirective + " " + blockedURI)))`,
+    `void (
+      window.breaches = [],
+      document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+        breaches.push(violatedDirective + " " + blockedURI))
+    )`,
   );
 }
 
@@ -61,15 +65,21 @@ async function stops(page) {
   await page.evaluate(`void document.querySelectorAll("#examples button")[1].click()`);
   await until(page, `document.querySelector('.panelist[data-phase="writing"] .prose p')`);
   await page.evaluate(
-    `void document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }))`,
+    `void document.body.dispatchEvent(
+      new KeyboardEvent("keydown", { key: "Escape", bubbles: true })
+    )`,
   );
   await until(page, `document.querySelector('.turn[data-state="stopped"]')`);
 }
 
-async function finishes(page) {
-  await page.evaluate(
-    `void [...document.querySelectorAll(".turn .notice button")].find((button) => button.textContent === "Continue").click()`,
+const clickContinue = (page) =>
+  page.evaluate(
+    `void [...document.querySelectorAll(".turn .notice button")]
+      .find((button) => button.textContent === "Continue").click()`,
   );
+
+async function finishes(page) {
+  await clickContinue(page);
   await until(page, `document.querySelector('.turn[data-state="done"]')`);
   equal(
     await page.evaluate(
@@ -102,7 +112,10 @@ async function marks(page) {
 
 async function follows(page) {
   await page.evaluate(
-    `void (document.querySelector("#question").value = "And in MySQL?", document.querySelector("#composer").requestSubmit())`,
+    `void (
+      document.querySelector("#question").value = "And in MySQL?",
+      document.querySelector("#composer").requestSubmit()
+    )`,
   );
   await until(page, `document.querySelectorAll('.turn[data-state="done"]').length === 2`);
   ok(
@@ -118,11 +131,17 @@ async function follows(page) {
 
 async function reloads(page) {
   await page.evaluate(
-    `void (document.querySelector("#new").click(), document.querySelectorAll("#examples button")[0].click())`,
+    `void (
+      document.querySelector("#new").click(),
+      document.querySelectorAll("#examples button")[0].click()
+    )`,
   );
   // Waits until the reply is stored, not only drawn.
   await page.evaluate(`void (async () => {
-    const done = (request) => new Promise((resolve, reject) => ((request.onsuccess = () => resolve(request.result)), (request.onerror = () => reject(request.error))));
+    const done = (request) => new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
     const db = await done(indexedDB.open("llm-fuse"));
     while (!window.replyKept) {
       const turns = await done(db.transaction("turns").objectStore("turns").getAll());
@@ -136,20 +155,21 @@ async function reloads(page) {
   await page.evaluate(`void setTimeout(() => location.reload())`);
   await until(
     page,
-    `!window.replyKept && document.querySelector('.turn[data-state="interrupted"] .notice button') && document.querySelectorAll(".panelist").length === 3`,
+    `!window.replyKept &&
+      document.querySelector('.turn[data-state="interrupted"] .notice button') &&
+      document.querySelectorAll(".panelist").length === 3`,
   );
   const ready = Number(
     await page.evaluate(`document.querySelectorAll('.panelist[data-phase="done"]').length`),
   );
   ok(ready >= 1, "finished replies are there");
-  await page.evaluate(
-    `void [...document.querySelectorAll(".turn .notice button")].find((button) => button.textContent === "Continue").click()`,
-  );
+  await clickContinue(page);
   await until(page, `document.querySelector('.turn[data-state="done"]')`);
   equal(await page.evaluate(`document.querySelectorAll(".panelist").length`), 3);
   const reused = Number(
     await page.evaluate(
-      `[...document.querySelectorAll(".panelist .meter")].filter(({ textContent }) => textContent.includes("reused")).length`,
+      `[...document.querySelectorAll(".panelist .meter")]
+        .filter(({ textContent }) => textContent.includes("reused")).length`,
     ),
   );
   equal(reused, ready, "only the other panelists were called again");
@@ -158,7 +178,16 @@ async function reloads(page) {
 async function saves(page) {
   const answer = await page.evaluate(`document.querySelector(".answer .prose").innerText`);
   await page.evaluate(
-    `void (HTMLAnchorElement.prototype.click = () => {}, URL.createObjectURL = (blob) => (blob.text().then((text) => (window.saved = text)), "blob:saved"), document.querySelector("#open-export").click(), document.querySelector("#save-json").click(), document.querySelector("#close-export").click())`,
+    `void (
+      HTMLAnchorElement.prototype.click = () => {},
+      URL.createObjectURL = (blob) => {
+        blob.text().then((text) => { window.saved = text; });
+        return "blob:saved";
+      },
+      document.querySelector("#open-export").click(),
+      document.querySelector("#save-json").click(),
+      document.querySelector("#close-export").click()
+    )`,
   );
   await until(page, `window.saved`);
   await page.evaluate(`void document.querySelector("#new").click()`);
@@ -179,17 +208,27 @@ async function saves(page) {
 async function shares(page) {
   const answer = await page.evaluate(`document.querySelector(".answer .prose").innerText`);
   await page.evaluate(
-    `void (Object.defineProperty(navigator, "clipboard", { value: { writeText: async (text) => void (window.copied = text) } }), document.querySelector("#open-export").click(), document.querySelector("#copy-link").click())`,
+    `void (
+      Object.defineProperty(navigator, "clipboard", {
+        value: { writeText: async (text) => { window.copied = text; } }
+      }),
+      document.querySelector("#open-export").click(),
+      document.querySelector("#copy-link").click()
+    )`,
   );
   await until(page, `window.copied`);
   await page.evaluate(
-    `void (document.querySelector("#close-export").click(), document.querySelector("#new").click())`,
+    `void (
+      document.querySelector("#close-export").click(),
+      document.querySelector("#new").click()
+    )`,
   );
   await until(page, `!document.querySelector(".turn")`);
   await page.evaluate(`void (location.href = copied)`);
   await until(
     page,
-    `!document.querySelector("#imported").hidden && document.querySelector('.turn[data-state="done"] .answer .prose p')`,
+    `!document.querySelector("#imported").hidden &&
+      document.querySelector('.turn[data-state="done"] .answer .prose p')`,
   );
   equal(await page.evaluate(`document.querySelector(".answer .prose").innerText`), answer);
   equal(

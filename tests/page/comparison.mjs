@@ -2,7 +2,16 @@
 
 import { cites, says } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";
-import { ask, clean, column, ended, fits, textOf, turn, useOwn } from "./steps.mjs";
+import {
+  ask,
+  column,
+  expectNoErrors,
+  expectNoOverflow,
+  textOf,
+  turn,
+  useOwnServer,
+  waitForEnd,
+} from "./steps.mjs";
 
 export const comparing = [
   { name: "comparing: a click highlights the quote, despite Markdown and typography", run: marks },
@@ -23,7 +32,8 @@ export const comparing = [
 const long = Array.from(
   { length: 40 },
   (_, n) =>
-    `Paragraph ${n} of a reply that is longer than its card, so that the page must scroll to the quote.`,
+    `Paragraph ${n} of a reply that is longer than its card, so that the page must scroll to ` +
+    "the quote.",
 ).join("\n\n");
 const one = `${long}
 
@@ -70,7 +80,7 @@ async function begin({ open, session }, more = {}) {
     "desk/analyst": { sequence: [{ ...says("{}"), ...more.analyst }, says("Blue.")] },
   });
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
+  await useOwnServer(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   return page;
 }
 
@@ -85,9 +95,12 @@ async function asked({ open, session, site }) {
     shuffled.order =
       text.indexOf("Rayleigh") < text.indexOf("It reflects") ? ["A", "B"] : ["B", "A"];
     await session.script({ "desk/analyst": { sequence: [says("unused"), says("Blue.")] } });
-    const frame = (delta) =>
-      `data: ${JSON.stringify({ id: "x", object: "chat.completion.chunk", choices: [{ index: 0, delta, finish_reason: null }] })}\n\n`;
-    const end = `data: ${JSON.stringify({ id: "x", object: "chat.completion.chunk", choices: [{ index: 0, delta: {}, finish_reason: "stop" }] })}\n\ndata: [DONE]\n\n`;
+    const frame = (delta, finish_reason = null) => {
+      const choices = [{ index: 0, delta, finish_reason }];
+      const chunk = { id: "x", object: "chat.completion.chunk", choices };
+      return `data: ${JSON.stringify(chunk)}\n\n`;
+    };
+    const end = `${frame({}, "stop")}data: [DONE]\n\n`;
     return route.fulfill({
       status: 200,
       headers: { "content-type": "text/event-stream", "access-control-allow-origin": "*" },
@@ -99,10 +112,10 @@ async function asked({ open, session, site }) {
     "desk/two": says(two),
     "desk/analyst": says("Blue."),
   });
-  await useOwn(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
+  await useOwnServer(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await ask(page, "Is the sky blue?");
-  await ended(page, "done");
-  return { page, clean: () => clean(page, site, session.baseURL) };
+  await waitForEnd(page, "done");
+  return { page, expectClean: () => expectNoErrors(page, site, session.baseURL) };
 }
 
 const marked = (page) =>
@@ -111,7 +124,7 @@ const marked = (page) =>
   );
 
 async function marks(tools) {
-  const { page, clean } = await asked(tools);
+  const { page, expectClean } = await asked(tools);
   await turn(page).locator('[data-kind="consensus"] .item .point').click();
   equal(await marked(page), [
     "blue because of Rayleigh scattering, and so is “the sea”",
@@ -145,15 +158,15 @@ async function marks(tools) {
   );
   await insight.locator(".point").click();
   equal(await marked(page), []);
-  await clean();
+  await expectClean();
 }
 
 async function marksOnPhone(tools) {
-  const { page, clean } = await asked(tools);
+  const { page, expectClean } = await asked(tools);
   await turn(page)
     .getByRole("button", { name: /^Comparison/ })
     .click();
-  await fits(page, "comparing");
+  await expectNoOverflow(page, "comparing");
   await turn(page).locator('[data-kind="consensus"] .item .point').click();
   await turn(page).locator(".panel").waitFor();
   equal((await marked(page)).length, 2);
@@ -161,7 +174,7 @@ async function marksOnPhone(tools) {
     .getByRole("button", { name: /^Comparison/ })
     .click();
   await turn(page).locator('[data-kind="consensus"]').waitFor();
-  await clean();
+  await expectClean();
 }
 
 async function oneByOne({ open, session, site }) {
@@ -192,9 +205,9 @@ async function oneByOne({ open, session, site }) {
     "and it is counted",
   );
   await page.keyboard.press("Escape");
-  await ended(page, "stopped");
+  await waitForEnd(page, "stopped");
   equal(await turn(page).locator(".item").count(), 1, "and it stays");
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function positions(tools) {
@@ -212,12 +225,12 @@ async function without({ open, session, site }) {
     "desk/analyst": { sequence: [says("no JSON"), says("no JSON"), says("Blue all the same.")] },
   });
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
+  await useOwnServer(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await ask(page, "Is the sky blue?");
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   includes(await textOf(turn(page).locator(".comparison")), "No comparison:");
   includes(await textOf(turn(page).locator(".answer .prose")), "Blue all the same.");
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function citations({ open, session, site }) {
@@ -234,9 +247,9 @@ async function citations({ open, session, site }) {
     },
   });
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
+  await useOwnServer(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await ask(page, "Is the sky blue?");
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   const links = turn(page).locator(".answer .prose a");
   await page.waitForSelector(".answer .prose a[data-cite]");
   equal(
@@ -244,5 +257,5 @@ async function citations({ open, session, site }) {
     ["1", null],
   );
   includes(await textOf(turn(page).locator(".source-list")), "On the sky");
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }

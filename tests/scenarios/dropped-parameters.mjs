@@ -2,14 +2,14 @@
 
 import { refuses, says } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
 import { DIALECTS, own, providers } from "./dialects.mjs";
-import { complete, of } from "./run-helpers.mjs";
+import { ALPHA, ANALYST, BETA, callsTo, defaultScripts, question, WRITER } from "./fixtures.mjs";
+import { complete, eventsOf } from "./run-helpers.mjs";
 
 const each = (name, run) =>
   DIALECTS.map((dialect) => ({ name: `${name} (${dialect})`, run: (t) => run(t, dialect) }));
 const dropped = (events) =>
-  of(events, "warning")
+  eventsOf(events, "warning")
     .filter(({ code }) => code === "parameter_dropped")
     .map(({ message }) => message);
 
@@ -33,7 +33,7 @@ export default [
     const { events, result } = await complete(t.start(request, providers(t)));
     const field = effort.split(".")[0];
     equal(
-      to(await t.session.calls(), ALPHA).map(({ body }) =>
+      callsTo(await t.session.calls(), ALPHA).map(({ body }) =>
         ["temperature", field].filter((name) => name in body),
       ),
       [["temperature", field], [field], []],
@@ -45,8 +45,8 @@ export default [
         includes(messages[i], words);
     equal(
       [
-        of(events, "panelist.started", 0).length,
-        of(events, "panelist.retrying"),
+        eventsOf(events, "panelist.started", 0).length,
+        eventsOf(events, "panelist.retrying"),
         result.failed_models,
       ],
       [1, [], []],
@@ -85,7 +85,8 @@ export default [
           {
             error: {
               message:
-                "'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+                "'max_tokens' is not supported with this model. Use 'max_completion_tokens' " +
+                "instead.",
               param: "max_tokens",
             },
           },
@@ -97,7 +98,8 @@ export default [
               error: {
                 code: 400,
                 message:
-                  'Invalid JSON payload received. Unknown name "reasoning_effort": Cannot find field.',
+                  'Invalid JSON payload received. Unknown name "reasoning_effort": Cannot ' +
+                  "find field.",
                 status: "INVALID_ARGUMENT",
               },
             },
@@ -122,7 +124,7 @@ export default [
         const { events, result } = await complete(
           t.start(request, { toolHandlers: { web_search: () => "found" } }),
         );
-        const [first, second] = to(await t.session.calls(), ALPHA).map((call) => call.body);
+        const [first, second] = callsTo(await t.session.calls(), ALPHA).map((call) => call.body);
         equal([name in first, name in second, result.failed_models], [true, false, []], name);
         equal(
           Object.keys(first).filter((field) => !(field in second)),
@@ -146,7 +148,7 @@ export default [
         equal(
           [
             result.failed_models[0].code,
-            to(await t.session.calls(), ALPHA).length,
+            callsTo(await t.session.calls(), ALPHA).length,
             dropped(events),
           ],
           ["invalid_request", 1, []],
@@ -168,7 +170,7 @@ export default [
         result.failed_models.map(({ code, error }) => [code, error.includes("top_k")]),
         [["invalid_request", true]],
       );
-      equal(to(await t.session.calls(), ALPHA).length, 1);
+      equal(callsTo(await t.session.calls(), ALPHA).length, 1);
     },
   },
   {
@@ -192,7 +194,7 @@ export default [
       );
       equal(
         [
-          to(await t.session.calls(), ALPHA).length,
+          callsTo(await t.session.calls(), ALPHA).length,
           dropped(events).length,
           result.failed_models[0].code,
         ],
@@ -221,7 +223,7 @@ export default [
     },
   },
   {
-    name: "a parameter stays left out for the rest of an answer, and a fallback starts with all parameters",
+    name: "a dropped parameter stays dropped, and a fallback starts with all parameters",
     async run(t) {
       const rounds = [
         says("", { tool_calls: [{ name: "sky", arguments: {} }] }),
@@ -233,7 +235,7 @@ export default [
       });
       const { events } = await complete(t.start(request, { toolHandlers: { sky: () => "blue" } }));
       equal(
-        to(await t.session.calls(), ALPHA).map(({ body }) => "temperature" in body),
+        callsTo(await t.session.calls(), ALPHA).map(({ body }) => "temperature" in body),
         [true, false, false],
       );
       equal(dropped(events).length, 1);
@@ -257,7 +259,7 @@ export default [
         )
         .result();
       equal(
-        to(await t.session.calls(), "spare/m").map(({ body }) => body.temperature),
+        callsTo(await t.session.calls(), "spare/m").map(({ body }) => body.temperature),
         [0.5],
       );
     },

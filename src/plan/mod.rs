@@ -151,7 +151,7 @@ impl Plan {
             stop: config.stop.as_ref(),
             cache_control: self.cache_control.as_ref(),
             max_cost: None,
-            refused: &[],
+            dropped_params: &[],
             extra_body: config.extra_body.as_ref(),
         }
     }

@@ -156,11 +156,11 @@ impl RoleBuilder<'_> {
             (None, Some(tools)) => ("tools".to_owned(), tools),
             (None, None) if input.researches => {
                 let tools = tools::default_tools();
-                return Ok(ToolSet::of(&tools, provider, handlers, max_uses));
+                return Ok(ToolSet::for_provider(&tools, provider, handlers, max_uses));
             }
             (None, None) => return Ok(ToolSet::default()),
         };
-        let tool_set = ToolSet::of(tools, provider, handlers, max_uses);
+        let tool_set = ToolSet::for_provider(tools, provider, handlers, max_uses);
         if let Some(position) = tool_set.unsupported.first() {
             let rule = format!(
                 "is not hosted by `{}`; give a callback in `toolHandlers` where it is web_search or web_fetch, or other `tools` to `{}`",

@@ -1,8 +1,7 @@
 //! Compares whole request bodies of the Responses API.
 
 use crate::json::{Value, json};
-
-use super::super::{Dialect, ModelRequest, Step, ToolResult, fixtures};
+use crate::provider::dialect::{Dialect, ModelRequest, Step, ToolResult};
 use crate::provider::registry::Vendor;
 use crate::request::{Reasoning, Temperature};
 use crate::result::ToolCall;
@@ -26,7 +25,7 @@ fn input(messages: Value, steps: &[Step], vendor: Vendor) -> Value {
         &ModelRequest {
             messages,
             steps,
-            ..fixtures::minimal_request()
+            ..ModelRequest::minimal()
         },
         vendor,
     )["input"]
@@ -57,7 +56,7 @@ fn a_plain_prompt_sets_only_the_required_fields() {
     let messages = [json!({"role": "user", "content": "Hi"})];
     let request = ModelRequest {
         messages: &messages,
-        ..fixtures::minimal_request()
+        ..ModelRequest::minimal()
     };
     let plain = json!({"model": "m", "stream": true, "max_output_tokens": 16_000, "input": [message("user", "Hi")]});
     assert_eq!(body(&request, Vendor::Other), plain);
@@ -94,7 +93,7 @@ fn every_setting_has_its_field_for_each_vendor() {
         stop: Some(&choice),
         cache_control: Some(&cache),
         max_cost: Some(Cost(500_000_000_000)),
-        ..fixtures::minimal_request()
+        ..ModelRequest::minimal()
     };
     let common = json!({
         "model": "m",
@@ -138,7 +137,7 @@ fn fields_without_a_setting_are_not_sent() {
     let request = ModelRequest {
         tool_choice: Some(&choice),
         reasoning: budget,
-        ..fixtures::minimal_request()
+        ..ModelRequest::minimal()
     };
     let sent = body(&request, Vendor::Other);
     assert_eq!(
@@ -147,18 +146,18 @@ fn fields_without_a_setting_are_not_sent() {
     );
     let request = ModelRequest {
         max_completion_tokens: 1,
-        ..fixtures::minimal_request()
+        ..ModelRequest::minimal()
     };
     assert_eq!(
         VENDORS.map(|vendor| body(&request, vendor)["max_output_tokens"].as_u64()),
         [Some(1), Some(16), Some(1), Some(1)]
     );
-    let refused = ["max_output_tokens".to_owned()];
+    let dropped = ["max_output_tokens".to_owned()];
     let extra = json!({"store": true, "top_p": 1});
     let request = ModelRequest {
-        refused: &refused,
+        dropped_params: &dropped,
         extra_body: extra.as_object(),
-        ..fixtures::minimal_request()
+        ..ModelRequest::minimal()
     };
     assert_eq!(
         body(&request, Vendor::OpenAi),
@@ -175,7 +174,7 @@ fn functions_formats_and_tool_choices_are_flat() {
     let functions = [json!({"type": "function", "function": given}), flat.clone()];
     let request = ModelRequest {
         functions: &functions,
-        ..fixtures::minimal_request()
+        ..ModelRequest::minimal()
     };
     assert_eq!(
         body(&request, Vendor::Other)["tools"],

@@ -1,26 +1,13 @@
-//! Tests of `error_mapping`.
+//! Compares the mapped errors of every known format of a provider.
 
-use super::*;
-
-#[test]
-fn replace_all_agrees_with_the_standard_library() {
-    for (text, needle) in [
-        ("", "a"),
-        ("a", "a"),
-        ("aéaéa", "é"),
-        ("aaaa", "aa"),
-        ("key and key", "key"),
-        ("none", "x"),
-    ] {
-        assert_eq!(
-            replace_all(text, needle, "[key]"),
-            text.replace(needle, "[key]")
-        );
-    }
-}
-use crate::json::json;
 use futures::future::{FutureExt, LocalBoxFuture};
 use futures::stream::{self, StreamExt};
+
+use crate::count::Count;
+use crate::error::Code;
+use crate::json::{Value, json};
+use crate::provider::error_mapping::{from_reply, from_stream, rejected_param};
+use crate::provider::transport::{Clock, HttpResponse};
 
 struct FixedClock;
 impl Clock for FixedClock {
@@ -50,7 +37,7 @@ fn reply(status: u16, retry_after: Option<&str>) -> HttpResponse {
         content_type: String::new(),
         retry_after,
         body: stream::empty().boxed_local(),
-        complete: Default::default(),
+        keep_connection: Default::default(),
     }
 }
 
@@ -244,7 +231,7 @@ fn every_error_format_maps_to_its_code_and_message() {
 
 #[test]
 fn the_rejected_field_is_found_in_every_format() {
-    let sent = crate::json::json!({"model": "m", "messages": [], "temperature": 0, "reasoning_effort": "low", "stop": "x", "text": {}, "max_tokens": 1, "output_config": {}, "thinking": {}});
+    let sent = json!({"model": "m", "messages": [], "temperature": 0, "reasoning_effort": "low", "stop": "x", "text": {}, "max_tokens": 1, "output_config": {}, "thinking": {}});
     let Value::Object(sent) = sent else { panic!() };
     let rows = [
         (
@@ -293,13 +280,13 @@ fn the_rejected_field_is_found_in_every_format() {
     ];
     for (body, expected) in rows {
         assert_eq!(
-            refused_field(&reply(400, None), body.as_bytes(), &sent).as_deref(),
+            rejected_param(&reply(400, None), body.as_bytes(), &sent).as_deref(),
             expected,
             "{body}"
         );
     }
     assert_eq!(
-        refused_field(&reply(429, None), rows[0].0.as_bytes(), &sent),
+        rejected_param(&reply(429, None), rows[0].0.as_bytes(), &sent),
         None
     );
 }

@@ -1,8 +1,7 @@
 //! Compares whole request bodies of the Messages API.
 
 use crate::json::{Value, json};
-
-use super::super::{Dialect, ModelRequest, Step, ToolResult, fixtures};
+use crate::provider::dialect::{Dialect, ModelRequest, Step, ToolResult};
 use crate::provider::registry::Vendor;
 use crate::request::{Reasoning, Temperature};
 use crate::result::ToolCall;
@@ -19,7 +18,7 @@ fn conversation(messages: Value, steps: &[Step]) -> Value {
         &ModelRequest {
             messages,
             steps,
-            ..fixtures::minimal_request()
+            ..ModelRequest::minimal()
         },
         Vendor::Other,
     )["messages"]
@@ -46,7 +45,7 @@ fn a_plain_prompt_sets_only_the_required_fields() {
             &ModelRequest {
                 model: "claude-opus-5",
                 messages: &messages,
-                ..fixtures::minimal_request()
+                ..ModelRequest::minimal()
             },
             Vendor::Other
         ),
@@ -82,7 +81,7 @@ fn every_setting_has_its_field() {
         cache_control: Some(&json!({"type": "ephemeral", "ttl": "1h"})),
         max_cost: Some(Cost(1)),
         extra_body: extra.as_object(),
-        ..fixtures::minimal_request()
+        ..ModelRequest::minimal()
     };
     let expected = json!({
         "model": "claude-opus-5",
@@ -105,15 +104,15 @@ fn every_setting_has_its_field() {
     });
     assert_eq!(body(&request, Vendor::Other), expected);
 
-    let refused = ["thinking".to_owned(), "cache_control".to_owned()];
+    let dropped = ["thinking".to_owned(), "cache_control".to_owned()];
     let mut without = expected;
-    refused
+    dropped
         .iter()
         .for_each(|name| drop(without.as_object_mut().unwrap().remove(name)));
     assert_eq!(
         body(
             &ModelRequest {
-                refused: &refused,
+                dropped_params: &dropped,
                 ..request
             },
             Vendor::Other
@@ -132,7 +131,7 @@ fn an_older_claude_gets_a_thinking_budget_and_no_temperature() {
         model: "claude-haiku-4-5",
         temperature: Some(Temperature(500_000)),
         reasoning,
-        ..fixtures::minimal_request()
+        ..ModelRequest::minimal()
     };
     let expected = json!({"model": "claude-haiku-4-5", "stream": true, "max_tokens": 16000, "messages": [], "thinking": {"type": "enabled", "budget_tokens": 8000}});
     assert_eq!(body(&request, Vendor::Other), expected);
@@ -156,7 +155,7 @@ fn openrouter_gets_limits_for_its_own_tools() {
     let request = ModelRequest {
         hosted_tools: &hosted,
         max_cost: Cost::parse("0.5"),
-        ..fixtures::minimal_request()
+        ..ModelRequest::minimal()
     };
     let sent = body(&request, Vendor::OpenRouter);
     assert_eq!(sent["tools"], json!([{"type": "openrouter:web_search"}]));
@@ -184,7 +183,7 @@ fn tool_choices_are_translated() {
                 functions: &functions,
                 reasoning,
                 tool_choice: Some(&choice),
-                ..fixtures::minimal_request()
+                ..ModelRequest::minimal()
             },
             Vendor::Other,
         )
@@ -246,7 +245,7 @@ fn a_conversation_becomes_a_system_text_and_alternating_turns() {
         model: "claude-opus-5",
         system: Some("Zero."),
         messages: messages.as_array().unwrap(),
-        ..fixtures::minimal_request()
+        ..ModelRequest::minimal()
     };
     let sent = body(&request, Vendor::Other);
     assert_eq!(sent["system"], "Zero.\n\nOne.\n\nTwo.\n\nThree.");

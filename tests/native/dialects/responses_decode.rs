@@ -1,158 +1,37 @@
 //! Decodes streams of OpenAI, OpenRouter, llama.cpp and others: whole, split at every byte, and cut
 //! off at every byte.
 
+use super::stream::{self, fixture};
 use crate::count::Count;
-use crate::json::{Value, json};
-
-use super::super::{CallOutcome, Dialect, fixtures};
 use crate::error::Code;
+use crate::json::{Value, json};
+use crate::provider::dialect::{CallOutcome, Dialect};
 use crate::usage::Cost;
 
-macro_rules! sse {
-    ($($event:literal,)*) => { concat!($("data: ", $event, "\n\n"),*) };
-}
-
 /// Reasoning in two parts, a search, an opened page, and an answer with a citation.
-const OPENAI: &str = r#"event: response.created
-data: {"type":"response.created","response":{"id":"resp_1","status":"in_progress","model":"gpt-x-1"}}
-
-event: response.output_item.added
-data: {"type":"response.output_item.added","output_index":0,"item":{"id":"r","type":"reasoning","summary":[]}}
-
-data: {"type":"response.reasoning_summary_text.delta","item_id":"r","output_index":0,"summary_index":0,"delta":"Plan"}
-
-data: {"type":"response.reasoning_summary_text.delta","item_id":"r","output_index":0,"summary_index":1,"delta":"Do"}
-
-data: {"type":"response.output_item.done","output_index":0,"item":{"id":"r","type":"reasoning","encrypted_content":"g","summary":[{"type":"summary_text","text":"Plan"},{"type":"summary_text","text":"Do"}]}}
-
-event: response.output_item.added
-data: {"type":"response.output_item.added","output_index":1,"item":{"id":"w1","type":"web_search_call","status":"in_progress"}}
-
-data: {"type":"response.web_search_call.in_progress","output_index":1,"item_id":"w1"}
-
-data: {"type":"response.web_search_call.completed","output_index":1,"item_id":"w1"}
-
-data: {"type":"response.output_item.done","output_index":1,"item":{"id":"w1","type":"web_search_call","status":"completed","action":{"type":"search","query":"q","queries":["q"],"sources":[{"type":"url","url":"https://f.com"}]}}}
-
-data: {"type":"response.web_search_call.searching","output_index":2,"item_id":"w2"}
-
-data: {"type":"response.output_item.done","output_index":2,"item":{"id":"w2","type":"web_search_call","status":"completed","action":{"type":"open_page","url":"https://o.com"}}}
-
-event: response.output_item.added
-data: {"type":"response.output_item.added","output_index":3,"item":{"id":"m","type":"message"}}
-
-data: {"type":"response.output_text.delta","item_id":"m","output_index":3,"content_index":0,"delta":"Grüße 😀"}
-
-data: {"type":"response.output_text.delta","item_id":"m","output_index":3,"content_index":0,"delta":" \"a\"\n"}
-
-data: {"type":"response.output_text.annotation.added","item_id":"m","output_index":3,"content_index":0,"annotation":{"type":"url_citation","title":"C","url":"https://c.com"}}
-
-data: {"type":"response.output_text.done","item_id":"m","output_index":3,"content_index":0,"text":"Grüße 😀 \"a\"\n"}
-
-data: {"type":"response.content_part.done","item_id":"m","output_index":3,"content_index":0,"part":{"type":"output_text","text":"Grüße 😀 \"a\"\n"}}
-
-data: {"type":"response.output_item.done","output_index":3,"item":{"id":"m","type":"message","content":[{"type":"output_text","text":"Grüße 😀 \"a\"\n"}]}}
-
-data: {"type":"response.completed","response":{"id":"resp_1","status":"completed","error":null,"output":[{"id":"r","type":"reasoning","summary":[{"type":"summary_text","text":"Plan"},{"type":"summary_text","text":"Do"}]},{"id":"w1","type":"web_search_call","status":"completed","action":{"type":"search","query":"q"}},{"id":"w2","type":"web_search_call","status":"completed","action":{"type":"open_page","url":"https://o.com"}},{"id":"m","type":"message","content":[{"type":"output_text","text":"Grüße 😀 \"a\"\n"}]}],"usage":{"input_tokens":30,"output_tokens":9,"output_tokens_details":{"reasoning_tokens":4}}}}
-
-"#;
-
+const OPENAI: &str = fixture!("responses/openai-web-search.sse");
 /// OpenRouter: server tools, the event names of its documentation, a nested citation, and a cost.
 /// Only the final response contains the last message.
-const OPENROUTER: &str = r#": OPENROUTER PROCESSING
-
-data: {"type":"response.created","response":{"id":"gen-1","model":"a/b","status":"in_progress"}}
-
-data: {"type":"response.output_item.added","output_index":0,"item":{"type":"openrouter:web_fetch","id":"wf_1","status":"in_progress","url":"https://e.com/1"}}
-
-data: {"type":"response.output_item.done","output_index":0,"item":{"type":"openrouter:web_fetch","id":"wf_1","status":"completed","url":"https://e.com/1","title":"One","httpStatus":200}}
-
-data: {"type":"response.output_item.done","output_index":1,"item":{"type":"openrouter:web_fetch","id":"wf_2","status":"completed","url":"https://e.com/2","error":"HTTP 404","httpStatus":404}}
-
-data: {"type":"response.output_item.done","output_index":2,"item":{"type":"openrouter:datetime","id":"dt_1","status":"completed","arguments":"{\"timezone\":\"UTC\"}"}}
-
-data: {"type":"response.reasoning_text.delta","output_index":3,"item_id":"rs_1","content_index":0,"delta":"hm"}
-
-data: {"type":"response.content_part.delta","output_index":4,"content_index":0,"delta":"Once "}
-
-data: {"type":"response.content_part.delta","output_index":4,"content_index":0,"delta":{"type":"output_text","text":"upon"}}
-
-data: {"type":"response.output_text.annotation.added","annotation":{"type":"url_citation","url_citation":{"url":"https://f.com","title":"F"}}}
-
-data: {"type":"response.done","response":{"id":"gen-1","status":"completed","output":[{"type":"openrouter:web_search","id":"ws_1","status":"completed","action":{"type":"search","query":"late"}},{"type":"message","id":"msg_other","content":[{"type":"output_text","text":"Once upon"}]}],"usage":{"input_tokens":3,"output_tokens":2,"cost":1.5e-7}}}
-
-data: [DONE]
-
-"#;
-
+const OPENROUTER: &str = fixture!("responses/openrouter-server-tools.sse");
 /// Two parallel calls with interleaved deltas, after reasoning that must be sent back with their
 /// results.
-const CALLS: &str = sse![
-    r#"{"type":"response.output_item.done","output_index":0,"item":{"id":"rs_1","type":"reasoning","summary":[],"encrypted_content":"secret"}}"#,
-    r#"{"type":"response.output_item.added","output_index":1,"item":{"id":"fc_1","type":"function_call","status":"in_progress","call_id":"call_1","name":"web_search","arguments":""}}"#,
-    r#"{"type":"response.output_item.added","output_index":2,"item":{"id":"fc_2","type":"function_call","status":"in_progress","call_id":"call_2","name":"web_fetch","arguments":""}}"#,
-    r#"{"type":"response.function_call_arguments.delta","item_id":"fc_2","output_index":2,"delta":"{\"url\""}"#,
-    r#"{"type":"response.function_call_arguments.delta","item_id":"fc_1","output_index":1,"delta":"{\"query\":"}"#,
-    r#"{"type":"response.function_call_arguments.done","item_id":"fc_1","output_index":1,"arguments":"{\"query\":\"é\"}"}"#,
-    r#"{"type":"response.output_item.done","output_index":1,"item":{"id":"fc_1","type":"function_call","status":"completed","call_id":"call_1","name":"web_search","arguments":"{\"query\":\"é\"}"}}"#,
-    r#"{"type":"response.output_item.done","output_index":2,"item":{"id":"fc_2","type":"function_call","status":"completed","call_id":"call_2","name":"web_fetch","arguments":{"url":1}}}"#,
-    r#"{"type":"response.completed","response":{"status":"completed","output":[{"id":"rs_1","type":"reasoning","summary":[]},{"id":"fc_1","type":"function_call","call_id":"call_1","name":"web_search","arguments":"{\"query\":\"é\"}"},{"id":"fc_9","type":"function_call","call_id":"call_2","name":"web_fetch","arguments":"{\"url\":1}"}]}}"#,
-];
-
-const REFUSAL: &str = sse![
-    r#"{"type":"response.refusal.delta","item_id":"msg_1","output_index":0,"content_index":0,"delta":"I can"}"#,
-    r#"{"type":"response.refusal.delta","item_id":"msg_1","output_index":0,"content_index":0,"delta":"not."}"#,
-    r#"{"type":"response.refusal.done","item_id":"msg_1","output_index":0,"content_index":0,"refusal":"I cannot."}"#,
-    r#"{"type":"response.output_item.done","output_index":0,"item":{"id":"msg_1","type":"message","content":[{"type":"refusal","refusal":"I cannot."}]}}"#,
-    r#"{"type":"response.completed","response":{"status":"completed","output":[{"id":"msg_1","type":"message","content":[{"type":"refusal","refusal":"I cannot."}]}]}}"#,
-];
-
+const PARALLEL_CALLS: &str = fixture!("responses/parallel-calls.sse");
+const REFUSAL: &str = fixture!("responses/refusal-repeated.sse");
 /// No indexes, a different id in each event, CRLF, a BOM, and an incomplete response.
-const LOOSE: &str = "\u{feff}data: {\"type\":\"response.reasoning.delta\",\"delta\":\"r\"}\r\n\r\ndata: {\"type\":\"response.output_text.delta\",\"item_id\":\"a\",\"delta\":\"ha\"}\r\n\r\ndata: {\"type\":\"response.output_text.delta\",\"item_id\":\"b\",\"delta\":\"lf\"}\r\n\r\ndata: {\"type\":\"response.output_text.done\",\"item_id\":\"c\",\"text\":\"half\"}\r\n\r\ndata: {\"type\":\"response.output_item.done\",\"item\":{\"type\":\"message\",\"id\":\"d\",\"content\":[{\"type\":\"output_text\",\"text\":\"half\"}]}}\r\n\r\ndata: {\"type\":\"response.incomplete\",\"response\":{\"status\":\"incomplete\",\"incomplete_details\":{\"reason\":\"max_output_tokens\"},\"output\":[{\"type\":\"message\",\"id\":\"e\",\"content\":[{\"type\":\"output_text\",\"text\":\"half\"}]}],\"usage\":{\"input_tokens\":1.0,\"output_tokens\":2,\"cost\":-1}}}\r\n\r\n";
-
+const NO_INDEXES: &str = fixture!("responses/no-indexes.sse");
 /// Events with fields of unexpected types, or with unknown types.
-const ODD: &str = sse![
-    r#"not json"#,
-    r#"{"type":7,"delta":"x"}"#,
-    r#"[1]"#,
-    r#"{"type":"response.unheard_of","delta":"x","error":{"message":"of something else"}}"#,
-    r#"{"type":"response.output_item.added","output_index":-1,"item":"x"}"#,
-    r#"{"type":"response.output_item.done","item":{"type":"message","content":"x"}}"#,
-    r#"{"type":"response.output_text.delta","output_index":"0","content_index":{},"delta":"par"}"#,
-    r#"{"type":"response.output_text.delta","output_index":"0","delta":7}"#,
-    r#"{"type":"response.output_text.delta","delta":"ts\ud83d"}"#,
-    r#"{"type":"response.output_text.annotation.added","annotation":[7]}"#,
-    r#"{"type":"response.content_part.done","part":{"type":"reasoning_text","text":"no"}}"#,
-    r#"{"type":"response.output_item.done","item":{"type":"web_search_call","id":null,"status":9,"action":"look"}}"#,
-    r#"{"type":"response.completed","response":{"id":5,"output":[7,{"type":"reasoning","summary":"s"}],"usage":{"input_tokens":"3","output_tokens":-2,"output_tokens_details":[]}}}"#,
-];
-
+const UNEXPECTED_TYPES: &str = fixture!("responses/unexpected-types.sse");
 /// A whole response, from a server that ignores `stream` or sends nothing before the end.
-const DOCUMENT: &str = r#"{"id":"resp_1","object":"response","created_at":1,"status":"completed","error":null,"model":"m","output":[{"type":"reasoning","id":"rs_1","summary":[],"content":[{"type":"reasoning_text","text":"think"},{"type":"reasoning_text","text":"again"}]},{"type":"web_search_call","id":"ws_1","status":"failed","action":{"type":"find_in_page","url":"https://p.com","pattern":"x"}},{"type":"message","id":"msg_1","content":[{"type":"output_text","text":"who","annotations":[{"type":"url_citation","url":"https://c.com","title":"C"}]},{"type":"output_text","text":"le"}]},{"type":"message","id":"msg_2","content":[{"type":"output_text","text":" answer"}]},{"type":"function_call","id":"fc_1","call_id":"call_1","name":"f","arguments":"{}"},{"type":"function_call","id":"fc_2","name":"g","arguments":""}],"usage":{"input_tokens":1,"output_tokens":2}}"#;
-
-const FAILED: &str = sse![
-    r#"{"type":"response.output_text.delta","delta":"half"}"#,
-    r#"{"type":"response.failed","response":{"id":"resp_1","status":"failed","error":{"code":"server_error","message":"m"},"error_type":"rate_limit_exceeded","output":[],"usage":{"input_tokens":5}}}"#,
-    r#"{"type":"response.output_text.delta","delta":"nobody listens"}"#,
-];
-
+const WHOLE_RESPONSE: &str = fixture!("responses/whole-response.json");
+const FAILED: &str = fixture!("responses/failed.sse");
 /// Recorded from llama.cpp, which sends ids of items but no indexes.
-const LLAMA_TOOLS: &str = include_str!("../../../tests/fixtures/responses/llama-tools.sse");
+const LLAMA_TOOLS: &str = fixture!("responses/llama-tools.sse");
 
-const ALL: [&str; 9] = [
-    OPENAI,
-    OPENROUTER,
-    CALLS,
-    REFUSAL,
-    LOOSE,
-    ODD,
-    DOCUMENT,
-    FAILED,
-    LLAMA_TOOLS,
-];
+/// The limit of stored items.
+const MAX_ITEMS: usize = 1_000;
 
 fn read(stream: &str) -> (Vec<String>, CallOutcome) {
-    fixtures::read(Dialect::Responses, &[stream.as_bytes()])
+    stream::read(Dialect::Responses, &[stream.as_bytes()])
 }
 
 /// Decodes a whole response: as a document, and as the last event of a stream. Fails if the two
@@ -177,7 +56,7 @@ fn reasoning(text: &str) -> String {
 }
 
 fn metadata(id: Option<&str>, model: Option<&str>) -> String {
-    format!("Served {{ id: {id:?}, model: {model:?} }}")
+    format!("Metadata {{ id: {id:?}, model: {model:?} }}")
 }
 
 #[test]
@@ -204,7 +83,7 @@ fn openais_stream_yields_every_part_once() {
     assert_eq!(
         (
             outcome.finish_reason.as_deref(),
-            outcome.complete,
+            outcome.is_complete,
             outcome.error
         ),
         (Some("stop"), true, None)
@@ -280,7 +159,7 @@ fn llama_cpps_streams_and_documents_are_read() {
         (
             outcome.calls.len(),
             outcome.finish_reason.as_deref(),
-            outcome.complete
+            outcome.is_complete
         ),
         (1, Some("tool_calls"), true)
     );
@@ -289,9 +168,7 @@ fn llama_cpps_streams_and_documents_are_read() {
         (Some(Count::from(333)), Some(Count::from(31)))
     );
 
-    let (parts, outcome) = read(include_str!(
-        "../../../tests/fixtures/responses/llama-reasoning.sse"
-    ));
+    let (parts, outcome) = read(fixture!("responses/llama-reasoning.sse"));
     let last_reasoning: Vec<_> = parts
         .iter()
         .filter_map(|part| part.strip_prefix("Reasoning(\"")?.strip_suffix("\")"))
@@ -300,11 +177,9 @@ fn llama_cpps_streams_and_documents_are_read() {
         (&*last_reasoning.concat(), &*parts[parts.len() - 2]),
         ("They ask for skies.\\n", "text I like skies.")
     );
-    assert!(outcome.complete);
+    assert!(outcome.is_complete);
 
-    let (parts, outcome) = read_document(include_str!(
-        "../../../tests/fixtures/responses/llama-document.json"
-    ));
+    let (parts, outcome) = read_document(fixture!("responses/llama-document.json"));
     assert_eq!(
         (&*parts[1], outcome.finish_reason.as_deref()),
         ("text Hello! I's", Some("stop"))
@@ -313,7 +188,7 @@ fn llama_cpps_streams_and_documents_are_read() {
 
 #[test]
 fn parts_of_calls_are_joined_and_the_continuation_has_the_whole_turn() {
-    let (parts, outcome) = read(CALLS);
+    let (parts, outcome) = read(PARALLEL_CALLS);
     assert!(parts.is_empty(), "{parts:?}");
     let calls: Vec<_> = outcome
         .calls
@@ -341,7 +216,7 @@ fn parts_of_calls_are_joined_and_the_continuation_has_the_whole_turn() {
         json!({"id": "rs_1", "type": "reasoning", "summary": [], "encrypted_content": "secret"})
     );
 
-    let without_thinking = CALLS.replace("\"reasoning\"", "\"message\"");
+    let without_thinking = PARALLEL_CALLS.replace("\"reasoning\"", "\"message\"");
     assert!(
         read(&without_thinking).1.continuation.is_empty(),
         "messages and calls are rebuilt from the step"
@@ -363,10 +238,10 @@ fn a_refusal_is_read_once() {
 
 #[test]
 fn texts_without_indexes_are_read_once() {
-    let (parts, outcome) = read(LOOSE);
+    let (parts, outcome) = read(NO_INDEXES);
     assert_eq!(parts, [reasoning("r"), "text half".to_owned()]);
     assert_eq!(
-        (outcome.finish_reason.as_deref(), outcome.complete),
+        (outcome.finish_reason.as_deref(), outcome.is_complete),
         (Some("length"), true)
     );
     assert_eq!(
@@ -380,7 +255,7 @@ fn texts_without_indexes_are_read_once() {
 }
 
 /// Returns the events as a stream.
-fn stream(events: &[Value]) -> String {
+fn stream_of(events: &[Value]) -> String {
     events
         .iter()
         .map(|event| format!("data: {event}\n\n"))
@@ -396,7 +271,7 @@ fn every_event_is_matched_to_its_item() {
         |output: Value| json!({"type": "response.completed", "response": {"output": output}});
     let call = |id: &str, call_id: &str, arguments: &str| json!({"type": "function_call", "id": id, "call_id": call_id, "name": "f", "arguments": arguments});
     let calls = |events: &[Value]| -> Vec<(String, String)> {
-        read(&stream(events))
+        read(&stream_of(events))
             .1
             .calls
             .into_iter()
@@ -406,7 +281,7 @@ fn every_event_is_matched_to_its_item() {
     let pair = |id: &str, arguments: &str| (id.to_owned(), arguments.to_owned());
 
     let text = json!({"type": "response.output_text.delta", "delta": "one"});
-    let (parts, _) = read(&stream(&[
+    let (parts, _) = read(&stream_of(&[
         text,
         done(message("a", "one")),
         done(message("b", " two")),
@@ -419,7 +294,7 @@ fn every_event_is_matched_to_its_item() {
 
     let part = json!({"type": "response.content_part.done", "part": {"type": "reasoning_text", "text": "hm"}});
     let thinking = json!({"type": "reasoning", "summary": [], "content": [{"type": "reasoning_text", "text": "hm"}]});
-    let (parts, _) = read(&stream(&[part, done(thinking)]));
+    let (parts, _) = read(&stream_of(&[part, done(thinking)]));
     assert_eq!(
         parts,
         [reasoning("hm")],
@@ -453,7 +328,7 @@ fn failed_tools_are_recognised_in_every_format() {
         let mut item =
             json!({"type": "openrouter:web_fetch", "status": "completed", "url": "https://e.com"});
         item[name] = value;
-        read(&stream(&[
+        read(&stream_of(&[
             json!({"type": "response.output_item.done", "item": item}),
         ]))
         .0
@@ -472,7 +347,7 @@ fn failed_tools_are_recognised_in_every_format() {
 
 #[test]
 fn a_field_of_an_unexpected_type_is_skipped_alone() {
-    let (parts, outcome) = read(ODD);
+    let (parts, outcome) = read(UNEXPECTED_TYPES);
     assert_eq!(
         parts,
         [
@@ -481,14 +356,18 @@ fn a_field_of_an_unexpected_type_is_skipped_alone() {
         ]
     );
     assert_eq!(
-        (outcome.complete, outcome.error, outcome.usage.prompt_tokens),
+        (
+            outcome.is_complete,
+            outcome.error,
+            outcome.usage.prompt_tokens
+        ),
         (true, None, None)
     );
 }
 
 #[test]
 fn a_whole_response_decodes_completely() {
-    let (parts, outcome) = read_document(DOCUMENT);
+    let (parts, outcome) = read_document(WHOLE_RESPONSE);
     let expected = [
         metadata(Some("resp_1"), Some("m")),
         reasoning("think"),
@@ -521,7 +400,10 @@ fn a_whole_response_decodes_completely() {
         (vec!["text text".to_owned()], Some("stop"))
     );
     let (_, outcome) = read(r#"data: {"object":"response","status":"in_progress","output":[]}"#);
-    assert!(!outcome.complete, "a response in progress is not complete");
+    assert!(
+        !outcome.is_complete,
+        "a response in progress is not complete"
+    );
 }
 
 #[test]
@@ -531,7 +413,7 @@ fn every_status_maps_to_a_finish_reason() {
             "data: {}\n\n",
             json!({"type": "response.incomplete", "response": response})
         ));
-        (outcome.finish_reason.unwrap(), outcome.complete)
+        (outcome.finish_reason.unwrap(), outcome.is_complete)
     };
     let incomplete =
         |reason: &str| json!({"status": "incomplete", "incomplete_details": {"reason": reason}});
@@ -551,9 +433,9 @@ fn every_status_maps_to_a_finish_reason() {
 
     let (_, outcome) =
         read("data: {\"type\":\"response.output_text.delta\",\"delta\":\"x\"}\n\ndata: [DONE]\n\n");
-    assert!(outcome.complete);
+    assert!(outcome.is_complete);
     let (_, outcome) = read("data: {\"type\":\"response.output_text.delta\",\"delta\":\"x\"}\n\n");
-    assert!(!outcome.complete, "cut off");
+    assert!(!outcome.is_complete, "cut off");
 }
 
 #[test]
@@ -568,7 +450,7 @@ fn every_error_format_ends_the_answer() {
         (
             error.code,
             &*error.message,
-            outcome.complete,
+            outcome.is_complete,
             outcome.usage.prompt_tokens
         ),
         (Code::RateLimited, "m", false, Some(Count::from(5)))
@@ -593,7 +475,12 @@ fn every_error_format_ends_the_answer() {
             .error
             .unwrap_or_else(|| panic!("no error in {shape}"));
         assert_eq!(
-            (error.code, &*error.message, outcome.complete, parts.len()),
+            (
+                error.code,
+                &*error.message,
+                outcome.is_complete,
+                parts.len()
+            ),
             (Code::ProviderError, "m", false, 0),
             "{shape}"
         );
@@ -615,7 +502,7 @@ fn every_error_format_ends_the_answer() {
 fn items_beyond_the_limit_are_ignored() {
     let item = "data: {\"type\":\"response.output_item.added\",\"item\":{\"type\":\"function_call\",\"name\":\"f\"}}\n\n";
     let (_, outcome) = read(&item.repeat(50_000));
-    assert_eq!(outcome.calls.len(), super::MAX_ITEMS);
+    assert_eq!(outcome.calls.len(), MAX_ITEMS);
 
     let more = |items: usize| {
         r#"{"type":"q","id":"z"},"#.repeat(items)
@@ -627,7 +514,7 @@ fn items_beyond_the_limit_are_ignored() {
             .len()
     };
     assert_eq!(
-        (seen_text(super::MAX_ITEMS - 1), seen_text(super::MAX_ITEMS)),
+        (seen_text(MAX_ITEMS - 1), seen_text(MAX_ITEMS)),
         (1, 0),
         "the limit applies to the final response too"
     );
@@ -635,12 +522,10 @@ fn items_beyond_the_limit_are_ignored() {
 
 #[test]
 fn every_fixture_decodes_the_same_at_every_byte_split() {
-    ALL.iter()
-        .for_each(|stream| fixtures::reads_the_same_at_every_split(Dialect::Responses, stream));
+    stream::every_fixture_reads_the_same_at_every_split(Dialect::Responses);
 }
 
 #[test]
 fn truncated_and_broken_streams_cause_no_panic() {
-    ALL.iter()
-        .for_each(|stream| fixtures::survives_damage(Dialect::Responses, stream));
+    stream::every_fixture_survives_damage(Dialect::Responses);
 }

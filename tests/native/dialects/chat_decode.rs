@@ -1,34 +1,21 @@
 //! Decodes streams of OpenRouter, OpenAI and llama.cpp: whole, split at every byte, and cut off at
 //! every byte.
 
-use super::super::{CallOutcome, Dialect, fixtures};
+use super::stream;
+use super::stream::fixture;
 use crate::count::Count;
+use crate::provider::dialect::{CallOutcome, Dialect};
 use crate::usage::Cost;
 
-const OPENROUTER: &str = concat!(
-    ": OPENROUTER PROCESSING\n\n",
-    "data: {\"id\":\"gen-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"a/b-2\",\"provider\":\"P\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\",\"reasoning\":\"hm \\u00e9\"},\"finish_reason\":null}]}\n\n",
-    "data: {\"id\":\"gen-1\",\"model\":\"a/b-2\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Grüße 😀\"},\"finish_reason\":null}]}\n\n",
-    ": OPENROUTER PROCESSING\n\n",
-    "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\" a\\n\\\"b\\\"\",\"annotations\":[{\"type\":\"url_citation\",\"url_citation\":{\"url\":\"https://e.com\",\"title\":\"E\",\"start_index\":1}},{\"type\":\"url_citation\",\"url\":\"https://f.com\"},7]}}]}\n\n",
-    "data: {\"choices\":[{\"delta\":{\"reasoning_details\":[{\"type\":\"reasoning.server_tool_call\",\"tool_name\":\"openrouter:web_search\",\"arguments\":\"{\\\"query\\\":\\\"q\\\"}\",\"result\":\"{\\\"status\\\":\\\"failed\\\"}\"}]}}]}\n\n",
-    "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"},\"finish_reason\":\"stop\",\"native_finish_reason\":\"end\"}]}\n\n",
-    "data: {\"id\":\"gen-1\",\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":9,\"completion_tokens_details\":{\"reasoning_tokens\":4},\"cost\":1.5e-7}}\n\n",
-    "data: [DONE]\n\n",
-);
-const BOM_CRLF: &str = "\u{feff}data: {\"choices\":[{\"delta\":{\"content\":\"x\",\"reasoning_content\":\"r\"},\"finish_reason\":\"length\"}]}\r\n\r\ndata: {\"choices\":[{\"delta\":{\"content\":\"\"}}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2,\"cost\":-1}}\r\n\r\ndata: [DONE]\r\n\r\n";
-const MID_STREAM_ERROR: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"half\"}}]}\n\ndata: {\"id\":\"g\",\"error\":{\"code\":429,\"message\":\"Rate limit exceeded\",\"metadata\":{\"error_type\":\"rate_limit_exceeded\"}},\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"},\"finish_reason\":\"error\"}]}\n\n";
-const ODD: &str = "data: not json\n\ndata: {\"choices\":7}\n\ndata: {\"choices\":[{\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"parts\"}]}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"\\ud83d\"}}]}\n\ndata: {\"choices\":[{\"message\":{\"content\":\"whole\"},\"finish_reason\":\"stop\"}]}\n\n";
+const OPENROUTER: &str = fixture!("chat/openrouter.sse");
+const BOM_CRLF: &str = fixture!("chat/bom-crlf.sse");
+const MID_STREAM_ERROR: &str = fixture!("chat/mid-stream-error.sse");
+const UNEXPECTED_TYPES: &str = fixture!("chat/unexpected-types.sse");
 /// Two calls in parts, one whole call without an index, and signed reasoning between them.
-const CALLS: &str = concat!(
-    "data: {\"choices\":[{\"delta\":{\"reasoning_details\":[{\"type\":\"reasoning.text\",\"index\":0,\"text\":\"hm\"}],\"tool_calls\":[{\"index\":0,\"id\":\"c1\",\"type\":\"function\",\"function\":{\"name\":\"web_search\",\"arguments\":\"\"}}]}}]}\n\n",
-    "data: {\"choices\":[{\"delta\":{\"reasoning_details\":[{\"type\":\"reasoning.text\",\"index\":0,\"text\":\" so\",\"signature\":\"s\"}],\"tool_calls\":[{\"index\":1,\"id\":\"c2\",\"function\":{\"name\":\"web_fetch\",\"arguments\":\"{\\\"url\\\"\"}},{\"index\":0,\"function\":{\"arguments\":\"{\\\"query\\\":\\\"q\\\"}\"}}]}}]}\n\n",
-    "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":1,\"function\":{\"arguments\":\":1}\"}},{\"id\":\"c3\",\"function\":{\"name\":\"own\",\"arguments\":{\"a\":1}},\"extra_content\":{\"google\":{\"thought_signature\":\"t\"}}}]},\"finish_reason\":\"tool_calls\"}]}\n\n",
-    "data: [DONE]\n\n",
-);
+const PARALLEL_CALLS: &str = fixture!("chat/parallel-calls.sse");
 
 fn read(stream: &str) -> (Vec<String>, CallOutcome) {
-    fixtures::read(Dialect::Chat, &[stream.as_bytes()])
+    stream::read(Dialect::Chat, &[stream.as_bytes()])
 }
 
 #[test]
@@ -37,7 +24,7 @@ fn openrouters_stream_yields_every_part() {
     assert_eq!(
         parts,
         [
-            "Served { id: Some(\"gen-1\"), model: Some(\"a/b-2\") }",
+            "Metadata { id: Some(\"gen-1\"), model: Some(\"a/b-2\") }",
             "Reasoning(\"hm é\")",
             "text Grüße 😀 a\n\"b\"",
             "Source { url: \"https://e.com\", title: \"E\" }",
@@ -45,7 +32,7 @@ fn openrouters_stream_yields_every_part() {
             "Tool { name: \"openrouter:web_search\", status: Failed, input: \"{\\\"query\\\":\\\"q\\\"}\" }",
         ]
     );
-    assert!(outcome.complete);
+    assert!(outcome.is_complete);
     assert_eq!(outcome.finish_reason.as_deref(), Some("stop"));
     assert_eq!(outcome.usage.cost, Some(Cost(150_000)));
     assert_eq!(
@@ -70,7 +57,7 @@ fn a_cost_of_minus_one_is_unknown_and_an_error_ends_the_answer() {
         (
             outcome.usage.cost,
             outcome.usage.prompt_tokens,
-            outcome.complete
+            outcome.is_complete
         ),
         (None, Some(Count::from(1)), true)
     );
@@ -86,9 +73,9 @@ fn a_cost_of_minus_one_is_unknown_and_an_error_ends_the_answer() {
 
 #[test]
 fn a_field_of_an_unexpected_type_is_skipped_alone() {
-    let (parts, outcome) = read(ODD);
+    let (parts, outcome) = read(UNEXPECTED_TYPES);
     assert_eq!(parts, ["text parts\u{fffd}whole"]);
-    assert!(outcome.complete);
+    assert!(outcome.is_complete);
 }
 
 #[test]
@@ -133,7 +120,7 @@ fn token_counts_are_final_only_at_the_end_of_the_stream() {
 
 #[test]
 fn parts_of_calls_are_joined_and_the_continuation_is_kept() {
-    let (parts, outcome) = read(CALLS);
+    let (parts, outcome) = read(PARALLEL_CALLS);
     assert!(parts.is_empty(), "{parts:?}");
     let calls: Vec<_> = outcome
         .calls
@@ -167,7 +154,7 @@ fn wide_reasoning_details_are_not_merged() {
     let chunk = format!(
         "data: {{\"choices\":[{{\"delta\":{{\"reasoning_details\":[{{{fields}\"text\":\"a\"}}]}}}}]}}\n\n"
     );
-    let (_, outcome) = read(&[&*chunk, &*chunk.replace("\"0", "\"1"), CALLS].concat());
+    let (_, outcome) = read(&[&*chunk, &*chunk.replace("\"0", "\"1"), PARALLEL_CALLS].concat());
     assert_eq!(
         outcome.continuation[0]["reasoning_details"]
             .as_array()
@@ -231,20 +218,16 @@ fn chunks_matched_by_the_template_decode_as_if_parsed() {
         };
         let (compared, parsed) = (stream("data: "), stream("data:"));
         assert_eq!(read(&compared), read(&parsed), "{before}{after}");
-        fixtures::reads_the_same_at_every_split(Dialect::Chat, &compared);
+        stream::reads_the_same_at_every_split(Dialect::Chat, &compared);
     }
 }
 
 #[test]
 fn every_fixture_decodes_the_same_at_every_byte_split() {
-    [OPENROUTER, BOM_CRLF, MID_STREAM_ERROR, ODD, CALLS]
-        .iter()
-        .for_each(|stream| fixtures::reads_the_same_at_every_split(Dialect::Chat, stream));
+    stream::every_fixture_reads_the_same_at_every_split(Dialect::Chat);
 }
 
 #[test]
 fn truncated_and_broken_streams_cause_no_panic() {
-    [OPENROUTER, BOM_CRLF, MID_STREAM_ERROR, ODD, CALLS]
-        .iter()
-        .for_each(|stream| fixtures::survives_damage(Dialect::Chat, stream));
+    stream::every_fixture_survives_damage(Dialect::Chat);
 }

@@ -18,6 +18,7 @@ mod panel;
 mod panelist;
 mod prompt;
 pub(crate) mod recorder;
+mod token_count;
 mod writer;
 
 use futures::future::{Either, select};

@@ -303,7 +303,6 @@ async function otherProviders({ open, site, session }) {
   const page = await stoppedHalfway({ open, session });
   const file = JSON.parse(await taken(page));
   file.turns[0].snapshot.request.writer = "ollama:llama3.2";
-  file.turns[0].snapshot.request.tools = [{ type: "openrouter:web_search" }];
   await opened(page, JSON.stringify(file));
   await turn(page).getByRole("button", { name: "Continue" }).click();
   await question(page).waitFor();

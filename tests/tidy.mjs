@@ -39,11 +39,6 @@ const longFiles = {
   "src/provider/dialect/messages_fixtures.rs": "streams in the code, to become files",
   "src/provider/dialect/responses_fixtures.rs": "streams in the code, to become files",
   "src/provider/error_mapping/tests.rs": "one table of errors",
-  "src/deliberation/budget_tests.rs": "whole runs, to move to tests/native",
-  "src/deliberation/prompt_injection_tests.rs": "whole runs, to move to tests/native",
-  "src/deliberation/resume_tests.rs": "whole runs, to move to tests/native",
-  "src/deliberation/tests.rs": "whole runs, to move to tests/native",
-  "src/deliberation/tool_tests.rs": "whole runs, to move to tests/native",
 };
 
 const exceptionsPath = "tests/tidy/exceptions.json";

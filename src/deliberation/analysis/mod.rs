@@ -5,9 +5,9 @@
 //! once more with a stricter prompt, then the fallbacks are called. After that, the writer works
 //! without an analysis. A second pass may mark the items of a successful one.
 
-pub(super) mod item_stream;
-pub(super) mod parser;
-pub(super) mod second_pass;
+pub(crate) mod item_stream;
+pub(crate) mod parser;
+pub(crate) mod second_pass;
 
 use crate::deliberation::analysis::item_stream::ItemStream;
 use crate::deliberation::analysis::parser::AnalysisParser;

@@ -1,6 +1,5 @@
-//! Fuzz tests of the analysis parsers: any bytes in; the strict shape or nothing out, and no panic.
+//! Random replies of the analyst: any bytes in; the strict shape or nothing out, and no panic.
 
-use crate::json::{Value, value_of};
 use fastrand::Rng;
 use unicode_normalization::UnicodeNormalization;
 
@@ -8,6 +7,7 @@ use crate::deliberation::analysis::item_stream::ItemStream;
 use crate::deliberation::analysis::parser::{self, AnalysisParser};
 use crate::deliberation::analysis::second_pass;
 use crate::deliberation::labels::Labels;
+use crate::json::{Value, value_of};
 use crate::result::{Analysis, Response};
 use crate::usage::CallUsage;
 

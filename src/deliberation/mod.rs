@@ -72,9 +72,12 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
     costs.enable_limit().await?;
     let responses = panel::run_panel(run).await?;
     let analysis = match &plan.restored.analysis {
-        Some(analysis) => analysis
-            .clone()
-            .inspect(|analysis| recorder.analysis_restored(analysis)),
+        // A snapshot may be old or edited: its quotes are checked again.
+        Some(analysis) => analysis.clone().map(|mut analysis| {
+            analysis::quotes::check_again(&mut analysis, &responses, run.env.unicode);
+            recorder.analysis_restored(&analysis);
+            analysis
+        }),
         None => analysis::compare(run, &responses).await,
     };
     let answer = match &plan.restored.answer {

@@ -63,10 +63,10 @@ fn items_restart_with_each_attempt_and_the_completed_analysis_is_final() {
 
 #[test]
 fn quotes_match_in_every_unicode_form() {
-    let answer = "The ﬁrst café (ｆｕｌｌ) sold “Å” for ½…";
+    let answer = "The first café (full) sold “Å” for ½…";
     let mut all_scripts = scripts_with_analyst(vec![answer_after(
         1,
-        r#"{"consensus":[{"point":"p","responses":["A","B","C"],"quotes":["the first cafe\u0301 (full)","\"A\u030a\" for 1⁄2...","the first cafe"]}]}"#,
+        r#"{"consensus":[{"point":"p","responses":["A","B","C"],"quotes":["the first cafe\u0301 (full)","sold \"A\u030a\" for ½...","the first cafe"]}]}"#,
     )]);
     all_scripts[0].1 = vec![answer_after(1, answer)];
     let outcome = run(request(json!({})), &all_scripts, None);

@@ -14,7 +14,7 @@ use crate::deliberation::recorder::RunRecorder;
 use crate::error::{Code, Error};
 use crate::json::{Value, json, value_of};
 use crate::plan::{Plan, RandomInputs};
-use crate::provider::Environment;
+use crate::provider::{Environment, UnicodeForms};
 use crate::request::{Options, Request};
 use crate::result::FusionResult;
 
@@ -41,6 +41,12 @@ impl RunHandle<'_> {
         done
     }
 }
+
+/// What JavaScript does for the core in a page.
+pub(crate) const UNICODE: UnicodeForms = UnicodeForms {
+    nfc: |text| text.nfc().collect(),
+    lowercase: str::to_lowercase,
+};
 
 pub(super) fn answer_after(ms: u64, text: &str) -> Vec<ScriptStep> {
     vec![ScriptStep::Text(ms, text.to_owned()), ScriptStep::Finish]
@@ -112,12 +118,11 @@ pub(super) fn run_with_hook(
         open: Rc::default(),
         control: Rc::default(),
     };
-    let nfkc_lowercase = |text: &str| text.nfkc().flat_map(char::to_lowercase).collect();
     let env = Rc::new(Environment {
         transport: Box::new(transport.clone()),
         clock: Box::new(clock.clone()),
         tool_runner: Box::new(transport.clone()),
-        nfkc_lowercase,
+        unicode: UNICODE,
     });
     let plan = plan(&request);
     let recorder = Rc::new(RunRecorder::new(env.clone(), Some(&plan)));

@@ -7,7 +7,7 @@ mod bad_answers;
 mod budget;
 mod control;
 mod cost;
-mod harness;
+pub(crate) mod harness;
 mod panel;
 mod planning;
 mod prompt_injection;

@@ -165,15 +165,13 @@ async function harmless({ open, site, session }) {
       .evaluate((block) => getComputedStyle(block).unicodeBidi),
     "isolate",
   );
-  const boxes = await page
-    .locator(".answer .table-box")
-    .evaluateAll((all) =>
-      all.map((box) => ({
-        rows: box.querySelectorAll("tr").length,
-        scrolls: box.scrollWidth > box.clientWidth,
-        inside: box.getBoundingClientRect().right <= innerWidth,
-      })),
-    );
+  const boxes = await page.locator(".answer .table-box").evaluateAll((all) =>
+    all.map((box) => ({
+      rows: box.querySelectorAll("tr").length,
+      scrolls: box.scrollWidth > box.clientWidth,
+      inside: box.getBoundingClientRect().right <= innerWidth,
+    })),
+  );
   ok(
     boxes.some(({ rows, scrolls }) => rows > 100 && scrolls) && boxes.every(({ inside }) => inside),
     `a large table scrolls in its own box: ${JSON.stringify(boxes)}`,

@@ -89,7 +89,9 @@ export default [
     async run(t) {
       await t.session.script(
         defaultScripts({
-          [BETA]: says("Beta finds common ground.", { comments: { before: 40, every_ms: 100 } }),
+          [BETA]: says("Beta finds all common ground.", {
+            comments: { before: 40, every_ms: 100 },
+          }),
         }),
       );
       const { result } = await complete(
@@ -175,7 +177,7 @@ export default [
     async run(t) {
       await t.session.script(
         defaultScripts({
-          [BETA]: says("Beta finds common ground late.", { delay: { first_ms: 300 } }),
+          [BETA]: says("Beta finds all common ground late.", { delay: { first_ms: 300 } }),
         }),
       );
       const { result } = await complete(
@@ -189,7 +191,7 @@ export default [
     async run(t) {
       await t.session.script(
         defaultScripts({
-          [BETA]: says("Beta finds common ground late.", { delay: { first_ms: 300 } }),
+          [BETA]: says("Beta finds all common ground late.", { delay: { first_ms: 300 } }),
           "broken/x": { status: 400, body: "no" },
         }),
       );
@@ -279,7 +281,7 @@ export default [
     async run(t) {
       const payloads = [
         JSON.stringify({
-          choices: [{ index: 0, delta: { content: "common ground" }, finish_reason: "stop" }],
+          choices: [{ index: 0, delta: { content: "all common ground" }, finish_reason: "stop" }],
         }),
       ];
       await stops(

@@ -16,7 +16,7 @@ const openRouter = (t) => ({
 
 // One model as panelist, analyst and writer in turn.
 const triple = (analysis) => ({
-  sequence: [says("Opus finds common ground."), analysis, says("So it is.")],
+  sequence: [says("Opus finds all common ground."), analysis, says("So it is.")],
 });
 
 export default [
@@ -24,7 +24,7 @@ export default [
     name: "a string is a request with the preset general-high",
     async run(t) {
       await t.session.script({
-        "*": says("Some common ground."),
+        "*": says("Some all common ground."),
         [opus]: triple(defaultScripts()[ANALYST]),
       });
       const result = await t.start("Is the sky blue?", openRouter(t)).result();
@@ -46,7 +46,7 @@ export default [
     name: `preset ${preset} has a panel of several models and a frontier analyst`,
     async run(t) {
       await t.session.script({
-        "*": says("Some common ground."),
+        "*": says("Some all common ground."),
         [opus]:
           preset === "general-high"
             ? triple(defaultScripts()[ANALYST])
@@ -311,8 +311,8 @@ export default [
     async run(t) {
       await t.session.script(
         defaultScripts({
-          "llama3.2:3b": says("Small common ground."),
-          "vendor/model:free": says("Free common ground."),
+          "llama3.2:3b": says("Small all common ground."),
+          "vendor/model:free": says("Free all common ground."),
         }),
       );
       const result = await t

@@ -81,7 +81,9 @@ export async function startBench() {
 }
 
 const children = new Set();
-process.once("exit", () => children.forEach((child) => child.kill()));
+process.once("exit", () => {
+  for (const child of children) child.kill();
+});
 
 /** Starts a process of benches/ that answers each message with one. */
 function peer(file) {

@@ -1,6 +1,6 @@
 // The measured clients. Each reads the same streams and returns the number of characters of text
-// (`drain`: of chunks), so no client can skip work. A client calls `onFirstText(i)` at the first text
-// of stream `i`, and imports its package when it is called.
+// (`drain`: of chunks), so no client can skip work. A client calls `onFirstText(i)` at the first
+// text of stream `i`, and imports its package when it is called.
 
 import { pathToFileURL } from "node:url";
 
@@ -126,9 +126,11 @@ async function loop(baseURL, model, onFirstText) {
       length += text.length;
     },
   });
-  for (let read; !(read = await reader.read()).done; )
-    parser.feed(decoder.decode(read.value, { stream: true }));
-  return length;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return length;
+    parser.feed(decoder.decode(value, { stream: true }));
+  }
 }
 
 async function textOf(chunks, read, onFirstText) {

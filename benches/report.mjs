@@ -17,20 +17,25 @@ export function machine({ newest, langchain }) {
     versions.push(...["@langchain/openai", "@langchain/core"].map(versionIn(langchain)));
   return [
     `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`,
-    `${more.length + 1} x ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB; ${type()} ${release()}; Node ${process.version}; load at the start ${loadavg()[0].toFixed(1)}`,
+    `${more.length + 1} x ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB; ${type()} ` +
+      `${release()}; Node ${process.version}; load at the start ${loadavg()[0].toFixed(1)}`,
     versions.join(", "),
   ];
 }
 
 export const legend = [
   [
-    "Ratios are taken within a round, in which all clients take turns. The tables have the median over",
+    "Ratios are taken within a round, in which all clients take turns. The tables have the " +
+      "median over",
     "the rounds. Other work on the machine moves the absolute numbers, and the ratios much less.",
   ].join(" "),
   [
-    "`drain`: fetch and `reader.read()`, bytes dropped. `loop`: eventsource-parser and `JSON.parse`,",
-    "hand-written. `llm-fuse`: whole runs, whose analyst and writer get all answers of the panel; 64",
-    "streams are eight runs. `ai`: with `@openrouter/ai-sdk-provider`. All read the same bytes from",
+    "`drain`: fetch and `reader.read()`, bytes dropped. `loop`: eventsource-parser and " +
+      "`JSON.parse`,",
+    "hand-written. `llm-fuse`: whole runs, whose analyst and writer get all answers of the " +
+      "panel; 64",
+    "streams are eight runs. `ai`: with `@openrouter/ai-sdk-provider`. All read the same " +
+      "bytes from",
     "one provider on loopback, each in its own process.",
   ].join(" "),
 ];

@@ -42,7 +42,9 @@ for (const name of names.length > 0 ? parts.filter((part) => names.includes(part
     lines.push(markdown(table));
   }
 }
-const took = `${Math.round((performance.now() - began) / 1000)} s; load at the end ${loadavg()[0].toFixed(1)}`;
+const took =
+  `${Math.round((performance.now() - began) / 1000)} s; load at the end ` +
+  `${loadavg()[0].toFixed(1)}`;
 console.log(`\n${took}`);
 lines.splice(
   4 + heading.length,

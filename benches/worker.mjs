@@ -30,8 +30,11 @@ const ways = {
       });
       const reader = response.body.getReader();
       let bytes = 0;
-      for (let read; !(read = await reader.read()).done; ) bytes += read.value.length;
-      return bytes;
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return bytes;
+        bytes += value.length;
+      }
     };
     await Promise.all(models.map(call));
     await call(analyst);

@@ -171,7 +171,8 @@ const describe = {
   "analysis.started": ({ model }) => `analyst ${model}: comparing`,
   "analysis.completed": ({ analysis }) =>
     `analyst: ${analysis.consensus.length} agreed, ${analysis.contradictions.length} disagreed, ` +
-    `${analysis.partial_coverage.length} said by some, ${analysis.unique_insights.length} by one, ` +
+    (`${analysis.partial_coverage.length} said by some, ${analysis.unique_insights.length} by ` +
+      "one, ") +
     `${analysis.blind_spots.length} blind spots`,
   "analysis.failed": ({ error, next }) =>
     `analyst: failed, ${error.code}: ${error.message}${next ? `; next: ${next}` : ""}`,

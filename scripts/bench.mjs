@@ -3,8 +3,8 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { clientsFolder, runsClients } from "./lib/clients.mjs";
+import { main, root, runOrThrow } from "./lib/process.mjs";
 import { system } from "./lib/system.mjs";
-import { main, runOrThrow, root } from "./lib/process.mjs";
 import { npmPackages, setup } from "./setup.mjs";
 
 await main(async () => {

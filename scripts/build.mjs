@@ -8,8 +8,8 @@ import { dirname, join } from "node:path";
 import { bundleDependency } from "./lib/bundle-dependency.mjs";
 import { functionSizes } from "./lib/functions.mjs";
 import { inlined } from "./lib/inlined.mjs";
+import { isMain, main, root, runOrThrow, UserError } from "./lib/process.mjs";
 import { thirdPartyLicenses } from "./lib/third-party-licenses.mjs";
-import { isMain, main, runOrThrow, root, UserError } from "./lib/process.mjs";
 import { target, wasmToolchain } from "./lib/toolchain.mjs";
 
 const targetDir = join(root, "target/wasm");
@@ -40,7 +40,8 @@ export async function build({ names = false } = {}) {
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const size = core["core_bg.wasm"].length.toLocaleString("en");
   console.log(
-    `dist/: ${written ? `${written} files changed` : "up to date"}, core_bg.wasm ${size} bytes (${seconds} s)`,
+    `dist/: ${written ? `${written} files changed` : "up to date"}, core_bg.wasm ${size} ` +
+      `bytes (${seconds} s)`,
   );
 }
 

@@ -4,8 +4,8 @@ import { join, relative } from "node:path";
 import { aptInstaller } from "./lib/apt.mjs";
 import { browserPath, browsers as known } from "./lib/browsers.mjs";
 import { clientsFolder, clientsWanted } from "./lib/clients.mjs";
-import { system } from "./lib/system.mjs";
 import { isMain, main, root, UserError } from "./lib/process.mjs";
+import { system } from "./lib/system.mjs";
 import { target, wasmToolchain } from "./lib/toolchain.mjs";
 
 /** Resolves to the missing browsers, `[{ name, help }]`. Throws a `UserError` if a build needs
@@ -44,7 +44,8 @@ export async function npmPackages(
     for (const name of ["package.json", "package-lock.json"])
       copy(join(wanted, name), join(folder, name));
   log(
-    `Installing the npm packages of ${relative(root, join(wanted, "package-lock.json"))} into ${relative(root, join(folder, "node_modules"))}`,
+    `Installing the npm packages of ${relative(root, join(wanted, "package-lock.json"))} ` +
+      `into ${relative(root, join(folder, "node_modules"))}`,
   );
   // No package needs its install script: optional dependencies have the same files.
   // Hides warnings: npm would warn that each of the newest clients needs a newer Node.
@@ -101,7 +102,8 @@ export async function wasmTarget(on, apt) {
 
   throw new UserError(
     [
-      `Rust's standard library for ${target} is missing and could not be installed. Install it with one of:`,
+      `Rust's standard library for ${target} is missing and could not be installed. Install ` +
+        "it with one of:",
       `  rustup target add ${target}`,
       `  apt-get install ${packages.join(" ")} lld    (Debian)`,
     ].join("\n"),

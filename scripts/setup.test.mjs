@@ -5,8 +5,8 @@ import test from "node:test";
 import { aptInstaller } from "./lib/apt.mjs";
 import { browserPath } from "./lib/browsers.mjs";
 import { clientsFolder, node24 } from "./lib/clients.mjs";
-import { cargoDeny, setup, rust } from "./setup.mjs";
 import { wasmToolchain } from "./lib/toolchain.mjs";
+import { cargoDeny, rust, setup } from "./setup.mjs";
 
 const host = "x86_64-unknown-linux-gnu";
 const rustupLinker = `/rustup/lib/rustlib/${host}/bin/rust-lld`;
@@ -98,7 +98,7 @@ test("if rustup fails, Debian's source package is installed and rustup's linker 
   assert.equal(env.CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER, rustupLinker);
 });
 
-test("without another linker Debian's is installed, and package lists are fetched once", async () => {
+test("without a linker Debian's is installed, and package lists are fetched once", async () => {
   const on = fakeSystem({
     answers: { "rustup --version": undefined },
     installs: { "rust-web-src": debianRust, " lld": ["/usr/bin/wasm-ld"] },
@@ -120,7 +120,7 @@ test("without root the set-up installs no system package and names the commands"
   assert.deepEqual(on.commands, ["rustup target add wasm32-unknown-unknown"]);
 });
 
-test("system packages are installed by root or in CI with sudo, on Debian and its derivatives", async () => {
+test("root installs system packages, CI does so with sudo, on Debian's derivatives", async () => {
   const installed = async (rest) => {
     const on = fakeSystem({ installs: { "apt-get": [] }, ...rest });
     return (await aptInstaller(on)(["x"], "")) && on.commands.at(-1).split(" ")[0];
@@ -136,7 +136,7 @@ test("system packages are installed by root or in CI with sudo, on Debian and it
   assert.equal(await installed({ read: () => "ID=fedora\n" }), false);
 });
 
-test("Chromium is found, installed or reported as missing, and a wrong CHROME_PATH is an error", async () => {
+test("Chromium is found, installed or reported, and a wrong CHROME_PATH is an error", async () => {
   const files = ["/rustup/wasm/lib"];
   const installs = { chromium: ["/usr/bin/chromium"] };
   assert.deepEqual(
@@ -158,7 +158,7 @@ test("Chromium is found, installed or reported as missing, and a wrong CHROME_PA
   );
 });
 
-test("Chromium's headless shell is installed if possible, and Chromium replaces it otherwise", async () => {
+test("Chromium's headless shell is installed if possible, otherwise Chromium", async () => {
   const shell = "/usr/bin/chromium-headless-shell";
   const files = ["/rustup/wasm/lib"];
   const wanted = { browsers: ["chromium-headless", "chromium"] };
@@ -176,7 +176,7 @@ test("Chromium's headless shell is installed if possible, and Chromium replaces 
   assert.match(help, /apt-get install chromium/);
 });
 
-test("npm ci runs if a version differs or nothing is installed, and its failure is an error", async () => {
+test("npm ci runs if a version differs or is missing, and its failure is an error", async () => {
   const stale = fakeSystem({ files: ["/rustup/wasm/lib"], installs: { "npm ci": [] } });
   const read = stale.read;
   stale.read = (path) =>

@@ -11,7 +11,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { clientsPreload, node24 } from "./lib/clients.mjs";
-import { atExit, main, runOrThrow, root, run, UserError } from "./lib/process.mjs";
+import { atExit, main, root, run, runOrThrow, UserError } from "./lib/process.mjs";
 import { setup } from "./setup.mjs";
 
 // The longest tiers are first, so none runs alone at the end. Tiers that compile on a new machine
@@ -62,7 +62,8 @@ function parseArgs(args) {
     names.find((name) => !Object.hasOwn(tiers, name));
   if (odd)
     throw new UserError(
-      `Unknown argument ${odd}. Usage: npm test -- [--allow-missing] [${Object.keys(tiers).join("|")}]...`,
+      `Unknown argument ${odd}. Usage: npm test -- [--allow-missing] ` +
+        `[${Object.keys(tiers).join("|")}]...`,
     );
   return {
     wanted: Object.keys(tiers).filter((name) => names.length === 0 || names.includes(name)),
@@ -179,9 +180,9 @@ function summarize(rows, allowMissing) {
   for (const { name, seconds, notRun, ...count } of rows) {
     passed += count.passed;
     failed += notRun ? (allowMissing ? 0 : 1) : count.failed;
-    console.log(
-      `${name.padEnd(15)}${notRun ? `NOT RUN: ${notRun}` : `${String(count.passed).padStart(5)} passed${String(count.failed).padStart(5)} failed${seconds.padStart(10)}`}`,
-    );
+    const [ok, bad] = [count.passed, count.failed].map((number) => String(number).padStart(5));
+    const counts = `${ok} passed${bad} failed${seconds.padStart(10)}`;
+    console.log(name.padEnd(15) + (notRun ? `NOT RUN: ${notRun}` : counts));
   }
   console.log(`\n${passed} passed, ${failed} failed`);
   return failed > 0 ? 1 : 0;

@@ -6,7 +6,8 @@ use serde::de::DeserializeOwned;
 
 use crate::json::{self, Json, Map, Value, from_value, from_value_strict, lenient, to_json};
 use crate::provider::dialect::{Dialect, StreamPart};
-use crate::provider::{PartSink, sse};
+use crate::provider::response_reader::PartSink;
+use crate::provider::sse;
 use crate::request::Request;
 use crate::result::{Activity, Analysis, FailedModel, Response};
 use crate::snapshot::{Answer, PartialOutput, Snapshot};

@@ -22,8 +22,8 @@
 //! - `json` reads and writes JSON.
 //! - `notify` wakes a waiting task.
 //!
-//! Only `web` depends on JavaScript. No other module depends on `web`. `fuzzing` (`cargo fuzz` only)
-//! has the properties that the fuzz targets check.
+//! Only `web` depends on JavaScript. No other module depends on `web`. `fuzzing` (`cargo fuzz`
+//! only) has the properties that the fuzz targets check.
 
 // `web` is the only user of the core. Without it, the compiler would call most of the core unused;
 // the build for wasm32 finds code that is really unused.

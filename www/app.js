@@ -1,5 +1,5 @@
 // What a person can do with a conversation: ask, continue, rerun, choose a reply, open another one.
-// Owns the conversation and the running session. Views and storage are told about each change.
+// Owns the conversation and the running session. Notifies views and storage of each change.
 import { add, messages, newConversation, path, select, versions } from "./state/conversation.js";
 import { modelFor, modelsOf, replaceRole, withoutBudget } from "./state/rerun.js";
 import { startSession } from "./state/session.js";

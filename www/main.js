@@ -111,7 +111,7 @@ document.addEventListener("keydown", (event) => {
   if (app.isRunning) app.stop();
   else clearQuoteHighlight();
 });
-// The browser may keep the page in memory for the back button; its run must not go on spending.
+// The browser may keep the page in memory for the back button; its run must not spend more.
 addEventListener("pagehide", () => app.stop("interrupted"));
 
 at("new").addEventListener("click", () => {

@@ -17,7 +17,7 @@ export default async function* firstToken(bench, { rounds = 25 } = {}) {
         const first_byte_ms = (await bench.calls())
           .slice(0, streams)
           .map((call) => call.first_byte_ms);
-        // The provider does not know the stream of a call. All start at once, so sorted times match.
+        // The provider does not know a call's stream. All start at once, so sorted times match.
         const sorted = [first_byte_ms, first_text_ms].map((moments) =>
           moments.toSorted((a, b) => a - b),
         );
@@ -25,7 +25,9 @@ export default async function* firstToken(bench, { rounds = 25 } = {}) {
       }
     }
     yield {
-      title: `From a stream's first byte at the provider to its first text at the reader, ms: ${streams} at once (${rounds} rounds)`,
+      title:
+        "From a stream's first byte at the provider to its first text at the reader, ms: " +
+        `${streams} at once (${rounds} rounds)`,
       head: ["", "median", "minimum", "maximum"],
       rows: names.map((name) => [name, ...spread(samples[name])]),
     };

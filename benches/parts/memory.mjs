@@ -44,6 +44,9 @@ export default async function* memory(bench) {
 
 function grouped(calls) {
   const groups = {};
-  for (const call of calls) (groups[call.end] ??= []).push(call);
+  for (const call of calls) {
+    groups[call.end] ??= [];
+    groups[call.end].push(call);
+  }
   return groups;
 }

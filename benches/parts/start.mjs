@@ -24,8 +24,10 @@ export default async function* start(bench, { cold = 7, warm = 25 } = {}) {
   yield* ["cold", "warm"].map((kind) => ({
     title:
       kind === "cold"
-        ? `From the call to the first request, ms: in a new process, import included (Node's own start is not; ${cold} processes)`
-        : `From the call to the first request, ms: in a process that has done it before (${warm} times)`,
+        ? "From the call to the first request, ms: in a new process, import included (Node's " +
+          `own start is not; ${cold} processes)`
+        : "From the call to the first request, ms: in a process that has done it before " +
+          `(${warm} times)`,
     head: ["", "median", "minimum", "maximum"],
     rows: names.map((name) => [name, ...spread(samples[name][kind])]),
   }));

@@ -62,7 +62,9 @@ async function measure(bench, session, { pace, streams, events, rounds }) {
   // Takes each ratio within a round, then the median over the rounds.
   const over = (name, value) => median(rows.filter((row) => name in row).map(value));
   return {
-    title: `CPU per token, ${streams} x ${events} events, ${pace} (${(tokens / reads).toFixed(1)} to a read)`,
+    title:
+      `CPU per token, ${streams} x ${events} events, ${pace} (${(tokens / reads).toFixed(1)} ` +
+      "to a read)",
     head: ["", "µs", "x drain", "x loop", "x openai", "above drain, x openai"],
     rows: [...fast, ...slow].map((name) => [
       name,

@@ -49,7 +49,7 @@ function scripts(analysisDeltas) {
   };
 }
 
-/** Measures the CPU per request by round: `{ drain: [ms], fuse: [ms] }`. The first round warms up. */
+/** Measures the CPU per request by round: `{ drain: [ms], fuse: [ms] }`. Round 1 warms up. */
 async function sample({ address, pid, baseURL, requests, rounds }) {
   const request = async (way) => {
     const body = JSON.stringify({ way, baseURL, models: MODELS });

@@ -2,8 +2,8 @@
 // tests/handler/newest/package.json lists them. The set-up installs them into target/clients.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { system } from "./system.mjs";
 import { root } from "./process.mjs";
+import { system } from "./system.mjs";
 
 export const clientsFolder = join(root, "target/clients");
 export const clientsWanted = join(root, "tests/handler/newest");

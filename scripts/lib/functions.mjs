@@ -41,7 +41,8 @@ function reader(bytes) {
   const read = {
     bytes(count) {
       if (at + count > bytes.length) throw new RangeError("the module ends early");
-      return bytes.subarray(at, (at += count));
+      at += count;
+      return bytes.subarray(at - count, at);
     },
     /** LEB128, unsigned. */
     number() {

@@ -1,7 +1,7 @@
 // Links of a packed Markdown file, and the fields of package.json that they need.
 
 /** The owner in package.json until the project has a public repository. */
-export const PLACEHOLDER = "OWNER";
+const PLACEHOLDER = "OWNER";
 
 /** Returns `{ owner, name }` of a GitHub repository, or undefined if package.json names none or the
  *  placeholder. */
@@ -45,7 +45,7 @@ export function withAbsoluteLinks(markdown, { owner, name }, version) {
     );
   // Blocks and spans of code may hold what looks like a link.
   return markdown
-    .split(/(^```[^]*?^```|`[^`\n]*`)/m)
+    .split(/(^```[\s\S]*?^```|`[^`\n]*`)/m)
     .map((part) => (part.startsWith("`") ? part : absolute(part)))
     .join("");
 }

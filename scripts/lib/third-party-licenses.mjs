@@ -2,7 +2,7 @@
 // JavaScript.
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { runOrThrow, root, UserError } from "./process.mjs";
+import { root, runOrThrow, UserError } from "./process.mjs";
 import { target } from "./toolchain.mjs";
 
 const rule = `\n${"-".repeat(72)}\n\n`;
@@ -19,7 +19,8 @@ export async function thirdPartyLicenses(bundled) {
     byText.set(text.trim(), [...(byText.get(text.trim()) ?? []), title]);
   const parts = [...byText].map(([text, titles]) => `${titles.join("\n")}\n\n${text}\n`);
   return [
-    "llm-fuse contains the following works of others. Where there was a choice of licences, it takes MIT.\n",
+    "llm-fuse contains the following works of others. Where there was a choice of licences, " +
+      "it takes MIT.\n",
     ...parts,
   ].join(rule);
 }

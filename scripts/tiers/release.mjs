@@ -2,11 +2,11 @@
 import { existsSync } from "node:fs";
 import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { relativeLinks } from "../../tests/tidy/links.mjs";
 import { clientsFolder, clientsWanted } from "../lib/clients.mjs";
 import { releaseFaults, repositoryOf, withAbsoluteLinks } from "../lib/package-links.mjs";
-import { run, root } from "../lib/process.mjs";
+import { root, run } from "../lib/process.mjs";
 import { target } from "../lib/toolchain.mjs";
-import { relativeLinks } from "../../tests/tidy/links.mjs";
 import { cargoDeny } from "../setup.mjs";
 
 /** Maximum bytes of `import { fuse } from "llm-fuse"`, bundled, minified, by brotli 11.
@@ -71,10 +71,10 @@ const checks = {
     const parts = await measureSize(installed);
     const peer = await measurePeer(clientsFolder);
     const shown = { ...parts, "ai with @openrouter/ai-sdk-provider": peer };
-    for (const [part, sizes] of Object.entries(shown))
-      log(
-        `${part.padEnd(36)} ${["raw", "gzip", "brotli"].map((kind, i) => `${kind} ${sizes[i].toLocaleString("en").padStart(9)}`).join("  ")}`,
-      );
+    for (const [part, sizes] of Object.entries(shown)) {
+      const cells = sizes.map((size) => size.toLocaleString("en").padStart(9));
+      log(`${part.padEnd(36)} raw ${cells[0]}  gzip ${cells[1]}  brotli ${cells[2]}`);
+    }
     const functions = await biggestFunctions();
     log(
       `biggest functions of the core: ${functions

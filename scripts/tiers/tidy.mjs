@@ -1,9 +1,10 @@
-// Formatting, lints, documentation, the rules of tests/tidy.mjs, and the tests of scripts and test helpers.
+// Formatting, lints, dead code, documentation, the rules of tests/tidy.mjs, and the tests of
+// scripts and test helpers.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { run, root } from "../lib/process.mjs";
-import { target, wasmToolchain } from "../lib/toolchain.mjs";
 import rules from "../../tests/tidy.mjs";
+import { root, run } from "../lib/process.mjs";
+import { target, wasmToolchain } from "../lib/toolchain.mjs";
 
 export default async function tidy({ log }) {
   const total = { passed: 0, failed: 0 };
@@ -13,11 +14,10 @@ export default async function tidy({ log }) {
   };
 
   for (const tool of ["fmt", "clippy"]) {
-    if ((await run("cargo", [tool, "--version"], { quiet: true })).code !== 0)
-      return {
-        ...total,
-        notRun: `cargo ${tool} is missing: rustup component add ${tool === "fmt" ? "rustfmt" : "clippy"}`,
-      };
+    if ((await run("cargo", [tool, "--version"], { quiet: true })).code !== 0) {
+      const component = tool === "fmt" ? "rustfmt" : tool;
+      return { ...total, notRun: `cargo ${tool} is missing: rustup component add ${component}` };
+    }
   }
   add(await command(["fmt", "--all", "--check"], log));
   add(
@@ -29,6 +29,8 @@ export default async function tidy({ log }) {
   add(await clippyForWasm(log));
   const docs = ["doc", "--quiet", "--no-deps", "--document-private-items"];
   add(await command(docs, log, { env: { RUSTDOCFLAGS: "-D warnings" } }));
+  add(await npmTool("@biomejs/biome/bin/biome", ["ci", "--error-on-warnings"], log));
+  add(await npmTool("knip/bin/knip.js", ["--no-progress"], log));
   add(await rules({ log }));
   add(await scriptTests(log));
   return total;
@@ -38,6 +40,15 @@ async function command(args, log, { cargo = "cargo", env } = {}) {
   const { code, output } = await run(cargo, args, { env, quiet: true });
   if (code === 0) return { passed: 1, failed: 0 };
   log(`${["cargo", ...args].join(" ")}\n${output}`);
+  return { passed: 0, failed: 1 };
+}
+
+/** Runs a tool of node_modules in the root. */
+async function npmTool(path, args, log) {
+  const tool = join(root, "node_modules", path);
+  const { code, output } = await run(process.execPath, [tool, ...args], { quiet: true });
+  if (code === 0) return { passed: 1, failed: 0 };
+  log(`${path} ${args.join(" ")}\n${output}`);
   return { passed: 0, failed: 1 };
 }
 

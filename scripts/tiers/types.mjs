@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { cp, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { run, root } from "../lib/process.mjs";
+import { root, run } from "../lib/process.mjs";
 
 export default async function types({ installed, tarball, log }) {
   const results = [
@@ -31,7 +31,10 @@ async function checkSources() {
   return { what: "src/js, tsc --checkJs --strict", complaint: code === 0 ? undefined : output };
 }
 
-/** Compiles each file with the resolution of Node and of bundlers, and with the types of pages, Workers and servers. */
+/**
+ * Compiles each file with the resolution of Node and of bundlers, and with the types of pages,
+ * Workers and servers.
+ */
 async function compile(installed) {
   const folder = join(installed, "types");
   await mkdir(folder);

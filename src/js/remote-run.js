@@ -4,10 +4,10 @@
 import { addAsyncDispose } from "./async-dispose.js";
 import { FusionError, messageOf } from "./errors.js";
 import { EventBuffer } from "./event-buffer.js";
-import { bodyOf, parseEvent, PermanentError } from "./remote-events.js";
+import { bodyOf, PermanentError, parseEvent } from "./remote-events.js";
 import { RunState } from "./run-state.js";
-import { KEEP_ALIVE_MS, toReadableStream } from "./sse-writer.js";
 import { EventReader, EventTooLongError } from "./sse.js";
+import { KEEP_ALIVE_MS, toReadableStream } from "./sse-writer.js";
 import { startTimer } from "./timeout.js";
 
 /**
@@ -134,7 +134,7 @@ class RemoteRun {
     }
   }
 
-  /** Returns whether the run goes on. The caller may cancel it during every `await`. */
+  /** Returns whether the run continues. The caller may cancel it during every `await`. */
   #isRunning() {
     return this.#phase === "running";
   }
@@ -178,7 +178,8 @@ class RemoteRun {
    */
   async #reconnectOnce() {
     const response = Promise.resolve(this.#reconnect?.(String(this.#seq ?? 0)));
-    const timer = (this.#timer = startTimer(IDLE_MS));
+    const timer = startTimer(IDLE_MS);
+    this.#timer = timer;
     try {
       const settled = response.then((value) => ({ response: value }));
       const first = await Promise.race([settled, timer.expired]);

@@ -25,7 +25,7 @@ import { abortAll, send } from "./transport.js";
  * @typedef {{ error: ErrorData, cause?: unknown, signalReason?: { reason: unknown } }} Cancellation
  */
 
-/** Interval between polls for data. People do not see it, and a panel sends many deltas in it. */
+/** Interval between polls for data. It is too short to be seen, and batches many deltas. */
 const POLL_INTERVAL_MS = 4;
 
 /** @implements {Omit<import("./index.js").FusionRun, typeof Symbol.asyncDispose>} */

@@ -145,7 +145,9 @@ class BodyReader {
 
   async #readAhead() {
     try {
-      for (let read; !(read = await this.#reader.read()).done; ) {
+      for (;;) {
+        const read = await this.#reader.read();
+        if (read.done) break;
         if (this.#released) {
           this.#readsAfterRelease += 1;
           if (this.#readsAfterRelease === RELEASE_READS) this.#released.abort();

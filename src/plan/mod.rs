@@ -414,7 +414,7 @@ impl PlanBuilder<'_> {
                 .map(|tools| ("tools".to_owned(), tools))
         });
         let tool_set = match requested {
-            None if uses_research_tools => ToolSet::of(
+            None if uses_research_tools => ToolSet::for_provider(
                 &tools::default_tools(),
                 &provider,
                 tool_handlers,
@@ -422,7 +422,8 @@ impl PlanBuilder<'_> {
             ),
             None => ToolSet::default(),
             Some((field, tools)) => {
-                let tool_set = ToolSet::of(tools, &provider, tool_handlers, request.max_tool_calls);
+                let tool_set =
+                    ToolSet::for_provider(tools, &provider, tool_handlers, request.max_tool_calls);
                 if let Some(position) = tool_set.unsupported.first() {
                     let rule = format!(
                         "is not hosted by `{}`; give a callback in `toolHandlers` where it is web_search or web_fetch, or other `tools` to `{path}`",

@@ -70,7 +70,7 @@ const NEEDED: [&str; 9] = [
 ///
 /// The name may stand in `param`, at the end of FastAPI's `loc`, or in the message. A short name
 /// such as `stop` is also an ordinary word, so in a message it counts only in quotes.
-pub(crate) fn refused_field(reply: &HttpResponse, body: &[u8], sent: &Map) -> Option<String> {
+pub(crate) fn rejected_param(reply: &HttpResponse, body: &[u8], sent: &Map) -> Option<String> {
     if !matches!(reply.status, 400 | 422) {
         return None;
     }
@@ -311,4 +311,23 @@ pub(crate) fn replace_all(text: &str, needle: &str, by: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::replace_all;
+
+    #[test]
+    fn replace_all_agrees_with_the_standard_library() {
+        for (text, needle) in [
+            ("", "a"),
+            ("a", "a"),
+            ("aéaéa", "é"),
+            ("aaaa", "aa"),
+            ("key and key", "key"),
+            ("none", "x"),
+        ] {
+            assert_eq!(
+                replace_all(text, needle, "[key]"),
+                text.replace(needle, "[key]")
+            );
+        }
+    }
+}

@@ -10,8 +10,9 @@ use futures::StreamExt;
 use futures::future::{Either, select};
 
 use crate::error::{Code, Error, Result};
+use crate::provider::limit_errors::{timeout_error, too_long};
 use crate::provider::transport::HttpRequest;
-use crate::provider::{Environment, Provider, error_mapping, timeout_error, too_long};
+use crate::provider::{Environment, Provider, error_mapping};
 use crate::request::Timeouts;
 use crate::usage::{CallUsage, Cost};
 
@@ -266,7 +267,7 @@ pub(crate) async fn fetch(
                 );
             }
             Either::Left((None, _)) => {
-                reply.complete.set(true);
+                reply.keep_connection.set(true);
                 break;
             }
             Either::Right(_) => return Err(timed_out(timeouts.idle_ms)),

@@ -115,6 +115,11 @@ impl Vendor {
         builtin.map_or(Vendor::Other, |builtin| builtin.vendor)
     }
 
+    /// Returns whether the vendor stores responses of the Responses API by default.
+    pub(crate) fn stores_responses(self) -> bool {
+        matches!(self, Vendor::OpenAi | Vendor::Xai)
+    }
+
     /// Returns the field of Chat Completions that limits the tokens of the answer.
     pub(crate) fn token_limit_field(self) -> &'static str {
         match self {

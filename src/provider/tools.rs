@@ -37,7 +37,7 @@ impl ToolSet {
     /// Creates the tool set of `provider`. `tools` are valid entries of the request. `handlers` are
     /// the names of the caller's callbacks. `max_uses` limits the uses of a tool at providers that
     /// count uses.
-    pub(crate) fn of(
+    pub(crate) fn for_provider(
         tools: &[Value],
         provider: &Provider,
         handlers: &[String],

@@ -26,7 +26,7 @@ pub(crate) struct HttpRequest {
 }
 
 /// A response whose headers have arrived and whose body streams. Dropping it closes the connection,
-/// unless `complete` is set.
+/// unless `keep_connection` is set.
 pub(crate) struct HttpResponse {
     /// The status code.
     pub status: u16,
@@ -38,7 +38,7 @@ pub(crate) struct HttpResponse {
     pub body: LocalBoxStream<'static, Result<Vec<u8>, String>>,
     /// Set to true once the rest of the body is not needed. The body may then end by itself, so
     /// that the connection can be reused.
-    pub complete: Rc<Cell<bool>>,
+    pub keep_connection: Rc<Cell<bool>>,
 }
 
 /// Sends HTTP requests.

@@ -132,13 +132,13 @@ async fn send(fetch: &Function, request: HttpRequest) -> Result<HttpResponse, Js
     let response: JsResponse = JsFuture::from(promise).await?.unchecked_into();
     #[cfg(feature = "test-panic")]
     super::test_panic::panic_at(response.status());
-    let complete = Rc::new(Cell::new(false));
+    let keep_connection = Rc::new(Cell::new(false));
     let body = match response.body() {
         Some(body) => Body {
             body,
             is_over: false,
             abort,
-            complete: complete.clone(),
+            keep_connection: keep_connection.clone(),
         }
         .boxed_local(),
         None => stream::empty().boxed_local(),
@@ -148,7 +148,7 @@ async fn send(fetch: &Function, request: HttpRequest) -> Result<HttpResponse, Js
         content_type: response.content_type().unwrap_or_default(),
         retry_after: response.retry_after(),
         body,
-        complete,
+        keep_connection,
     })
 }
 
@@ -158,12 +158,12 @@ struct Body {
     body: JsBody,
     is_over: bool,
     abort: Abort,
-    complete: Rc<Cell<bool>>,
+    keep_connection: Rc<Cell<bool>>,
 }
 
 impl Drop for Body {
     fn drop(&mut self) {
-        if self.complete.get() {
+        if self.keep_connection.get() {
             self.abort.is_over = true;
             self.body.release(self.abort.controller());
         }

@@ -1,6 +1,7 @@
 // A page that loads the core as a separate file.
-import * as core from "llm-fuse/url";
+
 import { scriptedFetch } from "llm-fuse/testing";
+import * as core from "llm-fuse/url";
 import { faults } from "./scenario.mjs";
 
 window.check = (baseURL) => faults({ ...core, scriptedFetch }, baseURL);

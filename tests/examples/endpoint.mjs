@@ -3,7 +3,7 @@
 import OpenAI from "openai";
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "../scenarios/assert.mjs";
-import { ANALYST, PANEL, defaultScripts, question } from "../scenarios/fixtures.mjs";
+import { ANALYST, defaultScripts, PANEL, question } from "../scenarios/fixtures.mjs";
 import { KEYS, SERVER_KEY } from "./deploy.mjs";
 import { client } from "./held-run-client.mjs";
 
@@ -100,7 +100,7 @@ export default [
     },
   },
   {
-    name: "endpoint: the deployed Worker calls OpenRouter, and without client keys it refuses all requests",
+    name: "endpoint: the deployed Worker calls OpenRouter, and needs client keys",
     async run(t) {
       await t.session.script(defaultScripts({ [ANALYST]: answers }));
       const { address } = await t.startAsDeployed();

@@ -48,7 +48,7 @@ export function eventsIn(text) {
 }
 
 /** Forwards `bytes` bytes, then cancels the body and errors. Appends the bytes to `arrived`. */
-export function cutAfter(bytes, { body, ...response }, arrived) {
+export function cutAfter(bytes, { body }, arrived) {
   const reader = body.getReader();
   let left = bytes;
   let waiting;
@@ -72,7 +72,7 @@ export function cutAfter(bytes, { body, ...response }, arrived) {
 }
 
 /** Returns a seeded random function, so each test run makes the same cuts. */
-export function dice(seed) {
+export function seededRandom(seed) {
   let state = seed;
   return (below) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

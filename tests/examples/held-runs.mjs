@@ -10,13 +10,13 @@ import {
   ALPHA,
   ANALYST,
   BETA,
-  WRITER,
+  callsTo,
   defaultScripts,
   question,
   stalled,
-  to,
+  WRITER,
 } from "../scenarios/fixtures.mjs";
-import { client, cutAfter, dice, eventsIn } from "./held-run-client.mjs";
+import { client, cutAfter, eventsIn, seededRandom } from "./held-run-client.mjs";
 
 const RUNS = 3;
 const CUTS = 8;
@@ -41,14 +41,14 @@ export default [
       await Promise.all(
         Array.from({ length: RUNS }, async (_, seed) => {
           const id = await reader.begin(question());
-          const roll = dice(seed + 1);
+          const roll = seededRandom(seed + 1);
           let cuts = 0;
           const arrived = [];
           const open = async (lastEventId) => {
             const response = await reader.open(id, lastEventId);
             const parts = [];
             arrived.push(parts);
-            const whole = (cuts += 1) > CUTS;
+            const whole = ++cuts > CUTS;
             const body = cutAfter(whole ? Infinity : roll(700), response, parts);
             return new Response(atOnce(body), { headers: response.headers });
           };
@@ -79,7 +79,7 @@ export default [
     },
   },
   {
-    name: "runs: an object that is evicted twice resumes from its snapshot and repeats no finished call",
+    name: "runs: an object that is evicted twice resumes and repeats no finished call",
     async run(t) {
       await t.session.script(
         defaultScripts({
@@ -137,7 +137,9 @@ export default [
         );
         const calls = await t.session.calls();
         equal(
-          [ALPHA, BETA, ANALYST, WRITER].map((model) => to(calls, model).map(({ end }) => end)),
+          [ALPHA, BETA, ANALYST, WRITER].map((model) =>
+            callsTo(calls, model).map(({ end }) => end),
+          ),
           [
             ["completed"],
             ["client_closed", "completed"],
@@ -170,11 +172,11 @@ export default [
         await first.dispose();
         const second = await t.start({}, { durableObjectsPersist });
         const calls = await t.session.until(
-          (calls) => to(calls, WRITER).some(({ end }) => end === "completed"),
+          (calls) => callsTo(calls, WRITER).some(({ end }) => end === "completed"),
           LIMIT_MS,
         );
         equal(
-          [ALPHA, BETA, ANALYST, WRITER].map((model) => to(calls, model).length),
+          [ALPHA, BETA, ANALYST, WRITER].map((model) => callsTo(calls, model).length),
           [1, 2, 1, 1],
         );
         const events = await client(() => second.address).whole(id);
@@ -183,7 +185,7 @@ export default [
     },
   },
   {
-    name: "runs: a run whose object is evicted too often ends or can be cancelled, and makes no more calls",
+    name: "runs: a run whose object is evicted too often ends or can be cancelled",
     async run(t) {
       await t.session.script(defaultScripts(stalled));
       await inFolder(async (durableObjectsPersist) => {
@@ -193,7 +195,7 @@ export default [
         for (let life = 1; life <= LIVES; life++) {
           await t.session.until(
             (calls) =>
-              to(calls, ALPHA).filter(({ sent_events }) => sent_events > 0).length ===
+              callsTo(calls, ALPHA).filter(({ sent_events }) => sent_events > 0).length ===
               ids.length * life,
             LIMIT_MS,
           );
@@ -211,7 +213,7 @@ export default [
         equal(events.at(-1).error.code, "unexpected_error");
         includes(events.at(-1).error.message, `${LIVES} times`);
         equal(await reader.whole(lost), events, "the events of a later reader");
-        equal(to(await t.session.until(noneOpen), ALPHA).length, ids.length * LIVES);
+        equal(callsTo(await t.session.until(noneOpen), ALPHA).length, ids.length * LIVES);
       });
     },
   },
@@ -249,7 +251,7 @@ export default [
         await t.session.until(
           (calls) =>
             calls.filter(({ method }) => method === "POST").length === 4 &&
-            to(calls, ALPHA).every(({ sent_events }) => sent_events > 0),
+            callsTo(calls, ALPHA).every(({ sent_events }) => sent_events > 0),
         );
         const [events, { status }] = await within(
           LIMIT_MS,
@@ -347,11 +349,11 @@ function atOnce(body) {
   return new ReadableStream(
     {
       async pull(controller) {
-        if (!greeted)
-          return void controller.enqueue(
-            new TextEncoder().encode("retry: 0\n\n"),
-            (greeted = true),
-          );
+        if (!greeted) {
+          greeted = true;
+          controller.enqueue(new TextEncoder().encode("retry: 0\n\n"));
+          return;
+        }
         const { done, value } = await reader.read();
         if (done) controller.close();
         else controller.enqueue(value);

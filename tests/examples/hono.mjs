@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import OpenAI from "openai";
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, failure, ok, within } from "../scenarios/assert.mjs";
-import { ANALYST, PANEL, defaultScripts } from "../scenarios/fixtures.mjs";
+import { ANALYST, defaultScripts, PANEL } from "../scenarios/fixtures.mjs";
 import { KEYS, SERVER_KEY } from "./deploy.mjs";
 
 const ours = (path) => new URL(`../../${path}`, import.meta.url).pathname;

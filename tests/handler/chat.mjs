@@ -4,17 +4,17 @@ import OpenAI from "openai";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "../scenarios/assert.mjs";
 import { ALPHA, BETA, WRITER } from "../scenarios/fixtures.mjs";
-import { ANSWER, GAMMA, SOURCE, TOKENS, rich, three } from "./fixtures.mjs";
 import { openai } from "./clients.mjs";
+import { ANSWER, GAMMA, richScripts, SOURCE, TOKENS, threePanelists } from "./fixtures.mjs";
 import { all, post } from "./harness.mjs";
 
-export const request = (more) => ({
+const request = (more) => ({
   model: "openrouter/fusion",
   messages: [{ role: "user", content: "Is the sky blue?" }],
   ...more,
 });
 
-export const usageIs = (usage) => {
+const usageIs = (usage) => {
   equal(
     [usage.prompt_tokens, usage.completion_tokens, usage.total_tokens],
     [TOKENS.prompt, TOKENS.completion, TOKENS.prompt + TOKENS.completion],
@@ -30,7 +30,7 @@ export const usageIs = (usage) => {
 };
 
 /** Checks the fusion record of an answer. */
-export function recordIs([record, ...more]) {
+function recordIs([record, ...more]) {
   equal(
     [more, record.type, record.tool_name],
     [[], "reasoning.server_tool_call", "openrouter:fusion"],
@@ -68,10 +68,10 @@ export default [
   {
     name: "a whole answer",
     async run(t) {
-      await t.session.script(rich());
-      const result = await openai(await t.serve({ defaults: three })).chat.completions.create(
-        request(),
-      );
+      await t.session.script(richScripts());
+      const result = await openai(
+        await t.serve({ defaults: threePanelists }),
+      ).chat.completions.create(request());
       const [{ message, finish_reason, index }] = result.choices;
       equal(
         [result.object, result.model, index, finish_reason],
@@ -89,10 +89,10 @@ export default [
   {
     name: "a streamed answer",
     async run(t) {
-      await t.session.script(rich());
-      const stream = await openai(await t.serve({ defaults: three })).chat.completions.create(
-        request({ stream: true }),
-      );
+      await t.session.script(richScripts());
+      const stream = await openai(
+        await t.serve({ defaults: threePanelists }),
+      ).chat.completions.create(request({ stream: true }));
       const chunks = await all(stream);
       const deltas = chunks.flatMap(({ choices }) => choices.map(({ delta }) => delta));
       const joined = (name) => deltas.map((delta) => delta[name] ?? "").join("");
@@ -132,8 +132,10 @@ export default [
   {
     name: "the client's stream helper reads the answer",
     async run(t) {
-      await t.session.script(rich());
-      const stream = openai(await t.serve({ defaults: three })).chat.completions.stream(request());
+      await t.session.script(richScripts());
+      const stream = openai(await t.serve({ defaults: threePanelists })).chat.completions.stream(
+        request(),
+      );
       equal(await stream.finalContent(), ANSWER);
       equal((await stream.totalUsage()).total_tokens, TOKENS.prompt + TOKENS.completion);
     },
@@ -141,7 +143,7 @@ export default [
   {
     name: "the request may exclude reasoning",
     async run(t) {
-      await t.session.script(rich());
+      await t.session.script(richScripts());
       const client = openai(await t.serve());
       for (const more of [{ reasoning: { exclude: true } }, { include_reasoning: false }]) {
         equal(
@@ -155,7 +157,7 @@ export default [
     name: "a token limit and a refusal become finish reasons",
     async run(t) {
       for (const finish_reason of ["length", "content_filter"]) {
-        await t.session.script(rich({ [WRITER]: says("Yes, it", { finish_reason }) }));
+        await t.session.script(richScripts({ [WRITER]: says("Yes, it", { finish_reason }) }));
         const client = openai(await t.serve());
         equal(
           (await client.chat.completions.create(request())).choices[0].finish_reason,
@@ -169,7 +171,7 @@ export default [
   {
     name: "a plain model answers alone",
     async run(t) {
-      await t.session.script(rich());
+      await t.session.script(richScripts());
       const { choices } = await openai(await t.serve()).chat.completions.create(
         request({ model: WRITER }),
       );
@@ -183,7 +185,7 @@ export default [
   {
     name: "images and earlier turns are sent to panel and writer",
     async run(t) {
-      await t.session.script(rich());
+      await t.session.script(richScripts());
       const messages = [
         { role: "system", content: "Be brief." },
         { role: "user", content: "Hello" },
@@ -208,8 +210,8 @@ export default [
   {
     name: "extra fields of an earlier answer are not sent to providers",
     async run(t) {
-      await t.session.script(rich());
-      const client = openai(await t.serve({ defaults: three }));
+      await t.session.script(richScripts());
+      const client = openai(await t.serve({ defaults: threePanelists }));
       const { choices } = await client.chat.completions.create(request());
       const messages = [
         ...request().messages,
@@ -217,7 +219,7 @@ export default [
         { role: "user", content: "Why?" },
       ];
       await t.session.reset();
-      await t.session.script(rich());
+      await t.session.script(richScripts());
       await client.chat.completions.create(request({ messages }));
       for (const { body } of await t.session.calls()) {
         const assistant = body.messages.find(({ role }) => role === "assistant");
@@ -240,7 +242,7 @@ export default [
         { [WRITER]: failures[status] },
         { [ALPHA]: failures[status], [BETA]: failures[status] },
       ]) {
-        await t.session.script(rich(scripts));
+        await t.session.script(richScripts(scripts));
         const client = openai(await t.serve());
         // Both errors occur before the first byte, because no model has streamed text.
         for (const stream of [false, true]) {
@@ -261,7 +263,7 @@ export default [
   {
     name: "a writer that fails after the panel is a mid-stream error, or a status without a stream",
     async run(t) {
-      await t.session.script(rich({ [WRITER]: failures[503] }));
+      await t.session.script(richScripts({ [WRITER]: failures[503] }));
       const client = openai(await t.serve());
       const whole = await failure(client.chat.completions.create(request()));
       ok(whole instanceof OpenAI.InternalServerError && whole.status === 503, String(whole));
@@ -275,7 +277,7 @@ export default [
     name: "a writer that fails after its first text is not retried in a stream",
     async run(t) {
       await t.session.script(
-        rich({
+        richScripts({
           [WRITER]: says("Half an answer here", { cut: { after: 2, wait_ms: 300 } }),
           "second/m": says("Another answer."),
         }),
@@ -296,7 +298,7 @@ export default [
     name: "a whole answer does not have the text of a writer's failed attempt",
     async run(t) {
       await t.session.script(
-        rich({
+        richScripts({
           [WRITER]: says("Half an answer here", {
             reasoning: "Hm.",
             cut: { after: 3, wait_ms: 300 },

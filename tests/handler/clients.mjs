@@ -6,7 +6,7 @@ import { createOpenRouter } from "@openrouter/ai-sdk-provider";
 import { HTTPClient, OpenRouter } from "@openrouter/sdk";
 import OpenAI from "openai";
 
-export const KEY = "sk-client-0badc0de";
+const KEY = "sk-client-0badc0de";
 
 const usual = { apiKey: KEY, maxRetries: 0 };
 

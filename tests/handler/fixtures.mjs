@@ -7,7 +7,7 @@ export const SOURCE = "https://a.example/rayleigh";
 export const ANSWER = `Yes, it is blue: ${SOURCE}.`;
 export const GAMMA = "panel/gamma-1t";
 
-export const rich = (more) => ({
+export const richScripts = (more) => ({
   [ALPHA]: says("Alpha finds all common ground in blue.", {
     reasoning: "Rayleigh comes to mind.",
     reasoning_details: [
@@ -32,7 +32,7 @@ export const rich = (more) => ({
 });
 
 /** The defaults of a handler whose third panelist fails. */
-export const three = {
+export const threePanelists = {
   analysis_models: [ALPHA, BETA, GAMMA],
   analyst: ANALYST,
   writer: WRITER,

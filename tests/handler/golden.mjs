@@ -4,10 +4,10 @@
 import { readFile } from "node:fs/promises";
 import * as schemas from "@openrouter/sdk/models";
 import Ajv from "ajv/dist/2020.js";
-import { equal, ok } from "../scenarios/assert.mjs";
 import { failures, says } from "../provider/scripts.mjs";
+import { equal, ok } from "../scenarios/assert.mjs";
 import { WRITER } from "../scenarios/fixtures.mjs";
-import { rich, three } from "./fixtures.mjs";
+import { richScripts, threePanelists } from "./fixtures.mjs";
 import { framesOf, post } from "./harness.mjs";
 
 const messages = [{ role: "user", content: "Is the sky blue?" }];
@@ -23,6 +23,7 @@ const published = (name) => {
   return (value) =>
     ok(validate(value), `${name}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(value)}`);
 };
+// biome-ignore lint/performance/noDynamicNamespaceImportAccess: tests are not bundled.
 const sdk = (name) => (value) => schemas[`${name}$inboundSchema`].parse(value);
 
 const ENDPOINTS = {
@@ -93,8 +94,8 @@ export default Object.entries(ENDPOINTS)
       {
         name: `${path}: a whole answer matches the golden file`,
         async run(t) {
-          await t.session.script(rich());
-          const response = await post(await t.serve({ defaults: three }), path, body);
+          await t.session.script(richScripts());
+          const response = await post(await t.serve({ defaults: threePanelists }), path, body);
           const text = await response.text();
           whole(JSON.parse(text));
           t.golden(`handler-${name}`, normalise([{ data: JSON.parse(text) }])[0].data);
@@ -103,9 +104,9 @@ export default Object.entries(ENDPOINTS)
       {
         name: `${path}: a stream matches the golden file`,
         async run(t) {
-          await t.session.script(rich());
+          await t.session.script(richScripts());
           const text = await (
-            await post(await t.serve({ defaults: three }), path, { ...body, stream: true })
+            await post(await t.serve({ defaults: threePanelists }), path, { ...body, stream: true })
           ).text();
           const frames = framesOf(text);
           equal(frames.at(-1).data === "[DONE]", done);
@@ -120,13 +121,13 @@ export default Object.entries(ENDPOINTS)
         name: `${path}: errors in a stream and before it match the golden files`,
         async run(t) {
           await t.session.script(
-            rich({
+            richScripts({
               [WRITER]: says("Half an answer here", {
                 error: { code: 502, message: "Provider went away" },
               }),
             }),
           );
-          const served = await t.serve({ defaults: three });
+          const served = await t.serve({ defaults: threePanelists });
           const text = await (await post(served, path, { ...body, stream: true })).text();
           for (const { data } of framesOf(text)) event(data);
           t.golden(`handler-${name}-failing`, normalise(framesOf(text)).slice(-3));

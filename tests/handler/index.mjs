@@ -1,15 +1,15 @@
 // The scenarios of the endpoint by chapter.
 
-import ai from "./ai.mjs";
 import chat from "./chat.mjs";
-import entry from "./entry.mjs";
+import entry from "./entry-forms.mjs";
 import golden from "./golden.mjs";
 import messages from "./messages.mjs";
+import sdk from "./openrouter-sdk.mjs";
 import refusals from "./refusals.mjs";
 import responses from "./responses.mjs";
-import sdk from "./sdk.mjs";
 import streams from "./streams.mjs";
 import tools from "./tools.mjs";
+import ai from "./vercel-ai-sdk.mjs";
 
 const chapters = { entry, chat, responses, messages, sdk, ai, tools, streams, refusals, golden };
 

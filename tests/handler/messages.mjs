@@ -4,8 +4,8 @@ import Anthropic from "@anthropic-ai/sdk";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, ok } from "../scenarios/assert.mjs";
 import { ALPHA, BETA, WRITER } from "../scenarios/fixtures.mjs";
-import { ANSWER, SOURCE, TOKENS, rich, three } from "./fixtures.mjs";
 import { anthropic } from "./clients.mjs";
+import { ANSWER, richScripts, SOURCE, TOKENS, threePanelists } from "./fixtures.mjs";
 import { all } from "./harness.mjs";
 
 const request = (more) => ({
@@ -51,8 +51,8 @@ export default [
   {
     name: "a whole answer",
     async run(t) {
-      await t.session.script(rich());
-      const message = await anthropic(await t.serve({ defaults: three })).messages.create(
+      await t.session.script(richScripts());
+      const message = await anthropic(await t.serve({ defaults: threePanelists })).messages.create(
         request(),
       );
       finished(message);
@@ -62,8 +62,10 @@ export default [
   {
     name: "the client's stream helper reads the answer",
     async run(t) {
-      await t.session.script(rich());
-      const stream = anthropic(await t.serve({ defaults: three })).messages.stream(request());
+      await t.session.script(richScripts());
+      const stream = anthropic(await t.serve({ defaults: threePanelists })).messages.stream(
+        request(),
+      );
       const message = await stream.finalMessage();
       // A stream names the writer's model before the writer has answered.
       finished({ ...message, model: "desk/writer-0801" });
@@ -74,8 +76,8 @@ export default [
   {
     name: "thinking blocks are sent if the request enables thinking",
     async run(t) {
-      await t.session.script(rich());
-      const client = anthropic(await t.serve({ defaults: three }));
+      await t.session.script(richScripts());
+      const client = anthropic(await t.serve({ defaults: threePanelists }));
       const asked = request({ thinking: { type: "adaptive" } });
       finished(await client.messages.create(asked), { thinking: true });
       const events = await all(await client.messages.create({ ...asked, stream: true }));
@@ -106,7 +108,7 @@ export default [
   {
     name: "system, images, documents and earlier turns become chat messages",
     async run(t) {
-      await t.session.script(rich());
+      await t.session.script(richScripts());
       await anthropic(await t.serve()).messages.create(
         request({
           system: [{ type: "text", text: "Be brief." }],
@@ -192,7 +194,7 @@ export default [
         ["length", "max_tokens"],
         ["content_filter", "refusal"],
       ]) {
-        await t.session.script(rich({ [WRITER]: says("Yes, it", { finish_reason }) }));
+        await t.session.script(richScripts({ [WRITER]: says("Yes, it", { finish_reason }) }));
         const client = anthropic(await t.serve());
         equal((await client.messages.create(request())).stop_reason, stop_reason);
         equal((await client.messages.stream(request()).finalMessage()).stop_reason, stop_reason);
@@ -211,7 +213,7 @@ export default [
   ].map(([status, Class, type]) => ({
     name: `a provider's ${status} becomes the client's error`,
     async run(t) {
-      await t.session.script(rich({ [ALPHA]: failures[status], [BETA]: failures[status] }));
+      await t.session.script(richScripts({ [ALPHA]: failures[status], [BETA]: failures[status] }));
       const client = anthropic(await t.serve());
       for (const stream of [false, true]) {
         const error = await failure(client.messages.create(request({ stream })));
@@ -223,7 +225,7 @@ export default [
   {
     name: "a writer that fails after the panel becomes the client's mid-stream error",
     async run(t) {
-      await t.session.script(rich({ [WRITER]: failures[529] }));
+      await t.session.script(richScripts({ [WRITER]: failures[529] }));
       const error = await failure(
         anthropic(await t.serve())
           .messages.stream(request())

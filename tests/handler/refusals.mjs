@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { BUILT_IN } from "../../src/js/handler/allowed-providers.js";
 import { cites, failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok, same, throws } from "../scenarios/assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, defaultScripts } from "../scenarios/fixtures.mjs";
+import { ALPHA, ANALYST, BETA, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
 import { framesOf, post } from "./harness.mjs";
 
 const messages = [{ role: "user", content: "Is the sky blue?" }];
@@ -1003,7 +1003,7 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts());
       const sent = [];
-      const own = (who) => (url, init) => {
+      const own = (who) => (_url, init) => {
         sent.push([who, init.headers.get("authorization")]);
         return fetch(`${t.session.baseURL}/chat/completions`, init);
       };

@@ -4,8 +4,8 @@ import OpenAI from "openai";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, BETA, WRITER } from "../scenarios/fixtures.mjs";
-import { ANSWER, GAMMA, SOURCE, TOKENS, rich, three } from "./fixtures.mjs";
 import { openai } from "./clients.mjs";
+import { ANSWER, GAMMA, richScripts, SOURCE, TOKENS, threePanelists } from "./fixtures.mjs";
 import { all } from "./harness.mjs";
 
 const request = (more) => ({ model: "openrouter/fusion", input: "Is the sky blue?", ...more });
@@ -93,8 +93,8 @@ export default [
   {
     name: "a whole answer",
     async run(t) {
-      await t.session.script(rich());
-      const response = await openai(await t.serve({ defaults: three })).responses.create(
+      await t.session.script(richScripts());
+      const response = await openai(await t.serve({ defaults: threePanelists })).responses.create(
         request({ instructions: "Be brief.", metadata: { a: "b" } }),
       );
       finished(response);
@@ -107,11 +107,11 @@ export default [
     },
   },
   {
-    name: "a stream has the nine fusion events in the contract's order, with the panelists' indexes",
+    name: "a stream has the nine fusion events in order, with the panelists' indexes",
     async run(t) {
-      await t.session.script(rich());
+      await t.session.script(richScripts());
       const events = await all(
-        await openai(await t.serve({ defaults: three })).responses.create(
+        await openai(await t.serve({ defaults: threePanelists })).responses.create(
           request({ stream: true }),
         ),
       );
@@ -142,7 +142,7 @@ export default [
       ok(
         fusion
           .filter(({ type }) => type.includes(".panel."))
-          .every(({ index, model }) => model === three.analysis_models[index]),
+          .every(({ index, model }) => model === threePanelists.analysis_models[index]),
       );
       equal(
         [0, 1, 2].map((index) => panel(index, "added").length),
@@ -175,9 +175,9 @@ export default [
   {
     name: "the client's stream helper reads the answer",
     async run(t) {
-      await t.session.script(rich());
+      await t.session.script(richScripts());
       finished(
-        await openai(await t.serve({ defaults: three }))
+        await openai(await t.serve({ defaults: threePanelists }))
           .responses.stream(request())
           .finalResponse(),
       );
@@ -187,14 +187,14 @@ export default [
     name: "two panelists of one model have different indexes",
     async run(t) {
       await t.session.script(
-        rich({
+        richScripts({
           [ALPHA]: {
             sequence: [says("First all common ground."), says("Second all common ground.")],
           },
         }),
       );
       const client = openai(
-        await t.serve({ defaults: { ...three, analysis_models: [ALPHA, ALPHA] } }),
+        await t.serve({ defaults: { ...threePanelists, analysis_models: [ALPHA, ALPHA] } }),
       );
       const events = await all(await client.responses.create(request({ stream: true })));
       const completed = events.filter(
@@ -211,7 +211,7 @@ export default [
   {
     name: "a plain model answers alone",
     async run(t) {
-      await t.session.script(rich());
+      await t.session.script(richScripts());
       const response = await openai(await t.serve()).responses.create(request({ model: WRITER }));
       equal(
         response.output.map(({ type }) => type),
@@ -222,7 +222,9 @@ export default [
   {
     name: "a token limit makes the response incomplete",
     async run(t) {
-      await t.session.script(rich({ [WRITER]: says("Yes, it", { finish_reason: "length" }) }));
+      await t.session.script(
+        richScripts({ [WRITER]: says("Yes, it", { finish_reason: "length" }) }),
+      );
       const client = openai(await t.serve());
       const events = await all(await client.responses.create(request({ stream: true })));
       consistent(events);
@@ -238,8 +240,8 @@ export default [
   {
     name: "items of earlier turns become a conversation",
     async run(t) {
-      await t.session.script(rich());
-      const client = openai(await t.serve({ defaults: three }));
+      await t.session.script(richScripts());
+      const client = openai(await t.serve({ defaults: threePanelists }));
       const input = [
         {
           role: "user",
@@ -251,7 +253,7 @@ export default [
       ];
       const first = await client.responses.create(request({ input }));
       await t.session.reset();
-      await t.session.script(rich());
+      await t.session.script(richScripts());
       await client.responses.create(
         request({ input: [...input, ...first.output, { role: "user", content: "Why?" }] }),
       );
@@ -277,7 +279,7 @@ export default [
         [says(""), "judge_empty_completion"],
         [says("No JSON here."), "judge_not_valid_json"],
       ]) {
-        await t.session.script(rich({ [ANALYST]: script }));
+        await t.session.script(richScripts({ [ANALYST]: script }));
         const { output } = await openai(await t.serve()).responses.create(request());
         equal(
           [
@@ -297,7 +299,7 @@ export default [
     async run(t) {
       const late = { delay: { first_ms: 50 } };
       const cut = says("Half an answer", { cut: { after: 1, wait_ms: 200 }, ...late });
-      await t.session.script(rich({ [ALPHA]: cut, [BETA]: cut }));
+      await t.session.script(richScripts({ [ALPHA]: cut, [BETA]: cut }));
       const client = openai(await t.serve());
       const whole = await failure(client.responses.create(request()));
       ok(whole instanceof OpenAI.InternalServerError, String(whole));

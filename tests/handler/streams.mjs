@@ -5,7 +5,7 @@ import { runInNewContext } from "node:vm";
 import { noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";
 import { equal, failure, ok, sleep, within } from "../scenarios/assert.mjs";
-import { ALPHA, BETA, WRITER, defaultScripts, stalled } from "../scenarios/fixtures.mjs";
+import { ALPHA, BETA, defaultScripts, stalled } from "../scenarios/fixtures.mjs";
 import { framesOf, post } from "./harness.mjs";
 
 const messages = [{ role: "user", content: "Is the sky blue?" }];
@@ -71,7 +71,7 @@ export default [
   },
   ...Object.entries(BODIES).flatMap(([path, body]) =>
     [true, false].map((stream) => ({
-      name: `a client that disconnects from ${path} (${stream ? "stream" : "whole answer"}) closes every call`,
+      name: `a disconnect from ${path} (${stream ? "stream" : "JSON"}) closes every call`,
       ...(!stream && {
         not: {
           workerd: "workerd notices a disconnect when it writes, and it writes only at the end",

@@ -5,9 +5,9 @@ import { zodTextFormat } from "openai/helpers/zod";
 import { z } from "zod";
 import { says } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, WRITER, to } from "../scenarios/fixtures.mjs";
-import { rich, three } from "./fixtures.mjs";
+import { ALPHA, ANALYST, BETA, callsTo, PANEL, WRITER } from "../scenarios/fixtures.mjs";
 import { aiOpenAI, aiOpenRouter, anthropic, openai, openrouter } from "./clients.mjs";
+import { richScripts, threePanelists } from "./fixtures.mjs";
 import { all, post } from "./harness.mjs";
 
 const QUESTION = "Is the sky blue in Oslo?";
@@ -17,7 +17,7 @@ const call = { id: "call_1", name: "weather", arguments: args };
 
 /** Scripts of a writer that calls the tool and answers after the result. */
 const calling = () =>
-  rich({
+  richScripts({
     [WRITER]: {
       sequence: [
         says("Let me look. ", { tool_calls: [call], finish_reason: "tool_calls" }),
@@ -35,7 +35,7 @@ async function wentOn(t, { result = "Clear.", material = true } = {}) {
     [...PANEL, ANALYST, WRITER, WRITER].sort(),
     "the panel was called once",
   );
-  const [first, second] = to(calls, WRITER).map(({ body }) => body);
+  const [first, second] = callsTo(calls, WRITER).map(({ body }) => body);
   equal(
     first.tools.map(({ type, function: { name } }) => [type, name]),
     [["function", "weather"]],
@@ -171,7 +171,7 @@ export default [
   {
     name: "the panel's material of an earlier turn is not sent again",
     async run(t) {
-      await t.session.script(rich());
+      await t.session.script(richScripts());
       const found = {
         type: "openrouter:fusion",
         status: "completed",
@@ -399,8 +399,8 @@ export default [
         equal(response.status, 200, await response.text());
         const calls = await t.session.calls();
         return [
-          to(calls, WRITER)[0].body.tool_choice,
-          to(calls, ALPHA).length + to(calls, BETA).length,
+          callsTo(calls, WRITER)[0].body.tool_choice,
+          callsTo(calls, ALPHA).length + callsTo(calls, BETA).length,
         ];
       };
       const named = { type: "function", function: { name: "weather" } };
@@ -457,11 +457,11 @@ export default [
       };
       for (const [path, body] of Object.entries(bodies)) {
         await t.session.reset();
-        await t.session.script(rich());
+        await t.session.script(richScripts());
         const response = await post(await t.serve(), path, { model: "openrouter/fusion", ...body });
         equal(response.status, 200, await response.text());
         const calls = await t.session.calls();
-        const sent = to(calls, WRITER)[0].body;
+        const sent = callsTo(calls, WRITER)[0].body;
         const { tools, tool_choice, parallel_tool_calls, response_format, stop } = sent;
         equal(
           [tools, tool_choice, parallel_tool_calls],
@@ -580,8 +580,8 @@ export default [
   {
     name: "structured answers with each client's helper",
     async run(t) {
-      await t.session.script(rich({ [WRITER]: says('{"blue":true}') }));
-      const served = await t.serve({ defaults: three });
+      await t.session.script(richScripts({ [WRITER]: says('{"blue":true}') }));
+      const served = await t.serve({ defaults: threePanelists });
       const { output } = await generateText({
         model: aiOpenAI(served).chat("openrouter/fusion"),
         prompt: QUESTION,

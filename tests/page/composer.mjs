@@ -2,7 +2,16 @@
 
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
-import { ask, clean, column, ended, phase, textOf, turn, useOwn } from "./steps.mjs";
+import {
+  ask,
+  column,
+  expectNoErrors,
+  textOf,
+  turn,
+  useOwnServer,
+  waitForEnd,
+  waitForPhase,
+} from "./steps.mjs";
 
 const PANEL = ["desk/fast", "desk/free"];
 const analystScript = (...answers) => ({
@@ -31,9 +40,9 @@ async function messagesOf(session, nth, model = "desk/fast") {
 async function followUp({ open, site, session }) {
   await session.script(scripts("First answer.", "Second answer."));
   const page = await open();
-  await useOwn(page, session.baseURL, PANEL, "desk/analyst");
+  await useOwnServer(page, session.baseURL, PANEL, "desk/analyst");
   await ask(page, "Is the sky blue?");
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   equal(await page.inputValue("#question"), "", "the field is empty again");
   await ask(page, "And at night?");
   await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
@@ -60,22 +69,22 @@ async function followUp({ open, site, session }) {
     "and it folds again",
   );
   ok(await page.locator(".turn").first().getByText("First answer.").isVisible());
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function edited({ open, site, session }) {
   await session.script(scripts("First answer.", "Follow-up answer.", "Edited answer."));
   const page = await open();
-  await useOwn(page, session.baseURL, PANEL, "desk/analyst");
+  await useOwnServer(page, session.baseURL, PANEL, "desk/analyst");
   await ask(page, "Is the sky blue?");
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   await ask(page, "And at night?");
   await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
   await page.getByRole("button", { name: "Edit and ask again" }).first().click();
   await page.getByLabel("Edit the question").fill("Is the sea blue?");
   await page.getByLabel("Edit the question").press("Control+Enter");
   await page.getByText("Edited answer.").waitFor();
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   equal(await page.locator(".turn").count(), 1, "the follow-ups belong to the old question");
   equal(await messagesOf(session, 2), [{ role: "user", content: "Is the sea blue?" }]);
   includes(await textOf(turn(page).locator(".versions")), "2 of 2");
@@ -91,7 +100,7 @@ async function edited({ open, site, session }) {
   includes(await textOf(turn(page).locator(".edit .problem")), "Write a question first");
   await page.keyboard.press("Escape");
   equal(await textOf(page.locator(".turn h2")), "Is the sea blue?", "Escape discards the edit");
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 /** Pastes or drops a file that the page creates. */
@@ -117,7 +126,7 @@ const bring = (page, kind, type) =>
 async function pictures({ open, site, session }) {
   await session.script(scripts("It is blue.", "Still blue."));
   const page = await open();
-  await useOwn(page, session.baseURL, PANEL, "desk/analyst");
+  await useOwnServer(page, session.baseURL, PANEL, "desk/analyst");
   await bring(page, "paste", "image/png");
   await page.locator("#images li").waitFor();
   await bring(page, "drop", "image/png");
@@ -125,7 +134,7 @@ async function pictures({ open, site, session }) {
   await page.getByRole("button", { name: "Remove sky.png" }).first().click();
   equal(await page.locator("#images li").count(), 1, "one was removed");
   await ask(page, "What colour is this?");
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   const [{ content }] = await messagesOf(session, 0);
   equal(
     content.map(({ type }) => type),
@@ -143,7 +152,7 @@ async function pictures({ open, site, session }) {
   const later = await messagesOf(session, 1);
   equal(later.length, 3);
   equal(later[0].content[0].type, "image_url", "the picture stays in the context");
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function noPicture({ open, site }) {
@@ -151,20 +160,20 @@ async function noPicture({ open, site }) {
   await bring(page, "drop", "text/plain");
   await page.getByText("is not a PNG, JPEG, WebP or GIF picture").waitFor();
   equal(await page.locator("#images li").count(), 0);
-  await clean(page, site);
+  await expectNoErrors(page, site);
 }
 
 async function fresh({ open, session }) {
   await session.script(scripts("First answer.", "Other answer."));
   const page = await open();
-  await useOwn(page, session.baseURL, PANEL, "desk/analyst");
+  await useOwnServer(page, session.baseURL, PANEL, "desk/analyst");
   await ask(page, "Is the sky blue?");
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   await page.click("#new");
   equal(await page.locator(".turn").count(), 0);
   await page.locator(".hero h1").waitFor();
   await ask(page, "What is a quorum?");
-  await phase(page, 0, "done");
+  await waitForPhase(page, 0, "done");
   lacks(JSON.stringify(await messagesOf(session, 1)), "sky");
   includes(await textOf(column(page, 0)), "all common ground");
 }

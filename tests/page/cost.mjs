@@ -2,20 +2,20 @@
 
 import { analysis, failures, priceList, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
-import { violations } from "./access.mjs";
+import { violations } from "./accessibility.mjs";
 import { callsOf } from "./history.mjs";
 import {
   ask,
-  clean,
+  chooseProvider,
   closeSettings,
   column,
-  ended,
-  fits,
-  phase,
-  posts,
-  provider,
+  expectNoErrors,
+  expectNoOverflow,
+  modelCalls,
   textOf,
   turn,
+  waitForEnd,
+  waitForPhase,
 } from "./steps.mjs";
 
 const KEY = "sk-or-v1-only-for-this-test";
@@ -59,7 +59,7 @@ export const cost = [
 ];
 
 /** Sends calls to OpenRouter to the test's provider instead. */
-export async function openrouter(page, session, pricing, script = {}) {
+export async function redirectOpenRouter(page, session, pricing, script = {}) {
   await session.script({ ...script, "GET /models": pricing ? priceList(pricing) : failures[503] });
   await page.evaluate((baseURL) => {
     const real = window.fetch;
@@ -80,7 +80,7 @@ const asked = async (session) =>
   );
 
 export async function useOpenRouter(page, budget = "") {
-  await provider(page, "OpenRouter");
+  await chooseProvider(page, "OpenRouter");
   await page.fill("#key", KEY);
   await page.fill("#budget", budget);
   await closeSettings(page);
@@ -88,7 +88,7 @@ export async function useOpenRouter(page, budget = "") {
 
 async function askedOnce({ open, site, session }) {
   const page = await open();
-  await openrouter(page, session, expensivePrompts());
+  await redirectOpenRouter(page, session, expensivePrompts());
   await useOpenRouter(page);
   for (const words of ["Is the sky", " as blue as", " a cornflower?"]) {
     const before = await line(page).textContent();
@@ -114,7 +114,7 @@ async function askedOnce({ open, site, session }) {
   );
   await page.fill("#question", "");
   await line(page).waitFor({ state: "hidden" });
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 const amounts = async (page) =>
@@ -126,7 +126,7 @@ const changed = (page, before) =>
     before,
   );
 
-async function told(page, question, words = "Estimate:") {
+async function askAndWait(page, question, words = "Estimate:") {
   await page.fill("#question", "");
   await line(page).waitFor({ state: "hidden" });
   await page.fill("#question", question);
@@ -135,7 +135,7 @@ async function told(page, question, words = "Estimate:") {
 
 async function context({ open, site, session }) {
   const page = await open();
-  await openrouter(page, session, expensivePrompts(), {
+  await redirectOpenRouter(page, session, expensivePrompts(), {
     [GPT]: says("GPT: all common ground."),
     [GEMINI]: says("Gemini: all common ground."),
     [OPUS]: {
@@ -147,13 +147,14 @@ async function context({ open, site, session }) {
     },
   });
   await useOpenRouter(page);
-  await told(page, "Is the sky blue?");
+  await askAndWait(page, "Is the sky blue?");
   const [, bare] = await amounts(page);
   await page.setInputFiles("#file", {
     name: "dot.png",
     mimeType: "image/png",
     buffer: Buffer.from(
-      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk" +
+        "+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
       "base64",
     ),
   });
@@ -166,19 +167,19 @@ async function context({ open, site, session }) {
   await page.getByRole("button", { name: "Remove dot.png" }).click();
 
   await ask(page, "Is the sky blue?");
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   await line(page).waitFor({ state: "hidden" });
-  await told(page, "Is the sky blue?");
+  await askAndWait(page, "Is the sky blue?");
   const [, following] = await amounts(page);
   ok(following > bare + 3, `earlier turns count: ${bare} and ${following}`);
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function unknownPrices({ open, site, session }) {
   const page = await open();
-  await openrouter(page, session, expensivePrompts([OPUS, GPT]));
+  await redirectOpenRouter(page, session, expensivePrompts([OPUS, GPT]));
   await useOpenRouter(page);
-  await told(page, "Is the sky blue?");
+  await askAndWait(page, "Is the sky blue?");
   const words = await line(page).innerText();
   ok(
     /^Estimate: at least \$[\d.]+; the price of ~google\/gemini-pro-latest is not known\.$/.test(
@@ -190,33 +191,33 @@ async function unknownPrices({ open, site, session }) {
   await changed(page, words);
   equal(await listsAsked(session), 1, "the list is not loaded again for an unlisted model");
 
-  await provider(page, "Sample panel");
+  await chooseProvider(page, "Sample panel");
   await closeSettings(page);
   await line(page).waitFor({ state: "hidden" });
   await page.fill("#question", "Is the sky really blue?");
   await page.waitForTimeout(700);
   equal(await line(page).isVisible(), false, "the sample has no estimate");
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function noList({ open, site, session }) {
   const page = await open();
-  await openrouter(page, session, null);
+  await redirectOpenRouter(page, session, null);
   await useOpenRouter(page);
-  await told(page, "Is the sky blue?", "No estimate: prices unavailable.");
+  await askAndWait(page, "Is the sky blue?", "No estimate: prices unavailable.");
   const before = await listsAsked(session);
   await page.fill("#question", "Is the sky blue today?");
   await page.waitForTimeout(700);
   equal(await listsAsked(session), before, "the list is not requested again");
   equal(await textOf(page.locator("#problem")), "", "there is no error");
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function tooLittle({ open, site, session }) {
   const page = await open();
-  await openrouter(page, session, prices("0.00001"));
+  await redirectOpenRouter(page, session, prices("0.00001"));
   await useOpenRouter(page, "0.05");
-  await told(page, "Is the sky blue?");
+  await askAndWait(page, "Is the sky blue?");
   includes(await textOf(line(page)), "The run may stop early, at your limit of $0.05.");
   await useOpenRouter(page, "0.5");
   await line(page).getByText("up to your limit of $0.50.").waitFor();
@@ -234,7 +235,7 @@ async function tooLittle({ open, site, session }) {
   await page.waitForTimeout(700);
   equal(await page.evaluate(() => window.heard), [words]);
   equal(await asked(session), {});
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 const wordy = `It depends on what you call blue.
@@ -249,21 +250,20 @@ Near the horizon the light has passed through so much more air that most of the 
  * Starts a run with a budget of $0.05 in which one reply has cost $0.02 and another one will exceed
  * the budget. Returns a function that releases the other reply.
  */
-export async function spent(page, session) {
-  await openrouter(page, session, prices("0.0001"), {
+export async function startNearBudget(page, session) {
+  await redirectOpenRouter(page, session, prices("0.0001"), {
     [GPT]: says("Blue, for the air scatters it most. This is all common ground.", {
       usage: { prompt_tokens: 9, completion_tokens: 20, cost: "0.02" },
     }),
     [GEMINI]: says(wordy, { stall: { after: 240 } }),
     [OPUS]: says("Never.", { stall: "headers" }),
   });
-  await page.evaluate(
-    (model) => void (window.held[model] = new Promise((resolve) => (window.release = resolve))),
-    GEMINI,
-  );
+  await page.evaluate((model) => {
+    window.held[model] = new Promise((resolve) => (window.release = resolve));
+  }, GEMINI);
   await useOpenRouter(page, "0.05");
   await ask(page, "Is the sky blue?");
-  await phase(page, 1, "done");
+  await waitForPhase(page, 1, "done");
   return () => page.evaluate(() => window.release());
 }
 
@@ -278,7 +278,7 @@ const richer = (session) =>
 
 async function stopped({ open, site, session }) {
   const page = await open();
-  const go = await spent(page, session);
+  const go = await startNearBudget(page, session);
   const totals = turn(page).locator(".totals");
   await totals.getByText("$0.02 of $0.05 so far").waitFor();
   const meter = turn(page).getByRole("meter", { name: "Budget spent" });
@@ -288,7 +288,7 @@ async function stopped({ open, site, session }) {
     );
   equal(await values(), ["0.05", "0.02", "$0.02 of $0.05"]);
   await go();
-  await ended(page, "failed");
+  await waitForEnd(page, "failed");
   const notice = turn(page).locator(".notice.budget");
   includes(await textOf(notice), "Stopped at your limit of $0.05.");
   includes(await textOf(notice), "1 reply is kept");
@@ -309,45 +309,45 @@ async function stopped({ open, site, session }) {
 
   await richer(session);
   await notice.getByRole("button", { name: "Continue up to $0.10" }).click();
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   equal((await asked(session))[GPT], 1, "a paid reply is reused");
   includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
   includes(await textOf(totals), "of $0.10");
   equal(await turn(page).locator(".notice").count(), 0);
   equal(await turn(page).locator(".versions").isVisible(), false, "it is the same turn");
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function withoutLimit({ open, site, session }) {
   const page = await open();
-  await (await spent(page, session))();
-  await ended(page, "failed");
+  await (await startNearBudget(page, session))();
+  await waitForEnd(page, "failed");
   await richer(session);
   await page.getByRole("button", { name: "Continue without a limit" }).click();
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   equal((await asked(session))[GPT], 1);
   equal(await turn(page).getByRole("meter").count(), 0);
   lacks(await textOf(turn(page).locator(".totals")), " of ");
   ok(
-    posts(await session.calls())
+    modelCalls(await session.calls())
       .slice(3)
       .every(({ body }) => !JSON.stringify(body).includes("max_cost")),
     "no request has a limit",
   );
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function everyState({ open, session }) {
   const page = await open();
-  const go = await spent(page, session);
+  const go = await startNearBudget(page, session);
   await violations(page, "a running meter");
-  await fits(page, "a running meter");
+  await expectNoOverflow(page, "a running meter");
   await go();
-  await ended(page, "failed");
+  await waitForEnd(page, "failed");
   await violations(page, "stopped at the limit");
-  await fits(page, "stopped at the limit");
+  await expectNoOverflow(page, "stopped at the limit");
   await page.fill("#question", "And at night?");
   await line(page).getByText("Budget too low").waitFor();
   await violations(page, "with an estimate");
-  await fits(page, "with an estimate");
+  await expectNoOverflow(page, "with an estimate");
 }

@@ -3,18 +3,18 @@
 import { noneOpen } from "../provider/client.mjs";
 import { analysis, failures, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
-import { lists } from "./model-list.mjs";
+import { serveModelList } from "./model-list.mjs";
 import {
   ask,
-  clean,
+  chooseProvider,
   closeSettings,
   column,
-  ended,
-  posts,
-  provider,
+  expectNoErrors,
+  modelCalls,
   textOf,
   turn,
-  useOwn,
+  useOwnServer,
+  waitForEnd,
 } from "./steps.mjs";
 
 const KEY = "sk-very-secret-0815";
@@ -56,17 +56,17 @@ async function keyStays({ open, site, session }) {
     },
   });
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/fast", "desk/free"]);
+  await useOwnServer(page, session.baseURL, ["desk/fast", "desk/free"]);
   await page.click("#open-settings");
   await page.fill("#key", KEY);
   includes(await textOf(page.locator("#key-where")), new URL(session.baseURL).host);
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   const kept = () => page.evaluate(() => JSON.stringify({ ...localStorage }));
   lacks(await kept(), KEY, "the key is on the device");
   lacks(await page.content(), KEY, "the key is in the document");
-  const calls = posts(await session.calls());
+  const calls = modelCalls(await session.calls());
   ok(
     calls.length >= 4 &&
       calls.every(
@@ -87,7 +87,7 @@ async function keyStays({ open, site, session }) {
   await page.click("#forget");
   lacks(await kept(), KEY, "forgotten");
   equal(await page.inputValue("#key"), "");
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function unknownCost({ open, session }) {
@@ -104,9 +104,9 @@ async function unknownCost({ open, session }) {
     },
   });
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/fast", "desk/free"], "desk/free");
+  await useOwnServer(page, session.baseURL, ["desk/fast", "desk/free"], "desk/free");
   await ask(page, "Is the sky blue?");
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   includes(await textOf(column(page, 0).locator(".meter")), "$0.0042");
   includes(await textOf(column(page, 1).locator(".meter")), "cost unknown");
   includes(await textOf(turn(page).locator(".totals")), "at least $0.0042");
@@ -115,13 +115,13 @@ async function unknownCost({ open, session }) {
 async function leaving({ open, session }, leave) {
   await session.script(stalled);
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/fast", "desk/free"]);
+  await useOwnServer(page, session.baseURL, ["desk/fast", "desk/free"]);
   await ask(page, "Is the sky blue?");
   await column(page, 0).getByText("This goes on").waitFor();
-  const before = await session.until((calls) => posts(calls).length === 2).then(posts);
+  const before = await session.until((calls) => modelCalls(calls).length === 2).then(modelCalls);
   ok(before.length === 2 && before.every(({ end }) => end === "open"), "two calls are open");
   await leave(page);
-  const after = posts(await session.until(noneOpen));
+  const after = modelCalls(await session.until(noneOpen));
   equal(
     after.map(({ end }) => end),
     ["client_closed", "client_closed"],
@@ -134,35 +134,35 @@ async function errors({ open, site, session }) {
     await session.reset();
     await session.script({ "*": script });
     await ask(page, "Is the sky blue?");
-    await ended(page, "failed");
+    await waitForEnd(page, "failed");
     const shown = await turn(page).locator(".notice.error").innerText();
     for (const word of words) includes(shown, word);
     await page.click("#new");
   };
-  await useOwn(page, session.baseURL, ["desk/fast", "desk/free"]);
+  await useOwnServer(page, session.baseURL, ["desk/fast", "desk/free"]);
   await page.click("#open-settings");
   await page.fill("#key", KEY);
   await closeSettings(page);
   await attempt(failures[401], "did not accept the key");
   await attempt(failures[402], "not enough credit");
   await attempt(failures[404], "does not exist here", "Models");
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 
-  await useOwn(page, "http://127.0.0.1:59999/v1", ["desk/fast"]);
+  await useOwnServer(page, "http://127.0.0.1:59999/v1", ["desk/fast"]);
   await attempt(failures[401], "No connection to 127.0.0.1:59999", "CORS", "OLLAMA_ORIGINS");
 
-  await useOwn(page, "http://192.0.2.1:11434/v1", ["desk/fast"]);
+  await useOwnServer(page, "http://192.0.2.1:11434/v1", ["desk/fast"]);
   await ask(page, "Is the sky blue?");
   includes(await textOf(page.locator("#problem")), "needs https");
-  await useOwn(page, "not an address", ["desk/fast"]);
+  await useOwnServer(page, "not an address", ["desk/fast"]);
   await ask(page, "Is the sky blue?");
   includes(await textOf(page.locator("#problem")), "full address");
 }
 
 async function noKey({ open, site }) {
   const page = await open();
-  const asked = await lists(page);
-  await provider(page, "OpenRouter");
+  const asked = await serveModelList(page);
+  await chooseProvider(page, "OpenRouter");
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
   includes(await textOf(page.locator("#problem")), "needs an API key");
@@ -182,5 +182,5 @@ async function noKey({ open, site }) {
     asked.every(({ authorization }) => !authorization),
     "the list is requested without a key",
   );
-  await clean(page, site, "https://openrouter.ai");
+  await expectNoErrors(page, site, "https://openrouter.ai");
 }

@@ -6,10 +6,12 @@ export function eight({ words, every_ms, stall = [], fail = [] }) {
   const real = window.fetch;
   const texts = [
     (n) =>
-      `Point ${n}. Some **bold** words, a [link](https://example.org/${n}) and \`code\` in a sentence that goes on for a while.\n\n`,
+      `Point ${n}. Some **bold** words, a [link](https://example.org/${n}) and \`code\` in a ` +
+      "sentence that goes on for a while.\n\n",
     (n) => `- item ${n}, with *emphasis*\n- another one\n\n`,
     (n) =>
-      `\`\`\`js\nconst value${n} = compute(${n}); // a comment\nif (value${n} > 3) return "text";\n\`\`\`\n\n`,
+      `\`\`\`js\nconst value${n} = compute(${n}); // a comment\nif (value${n} > 3) return ` +
+      '"text";\n```\n\n',
     (n) => `| column | value |\n|---|---|\n| row ${n} | ${n * 7} |\n| other | **${n}** |\n\n`,
   ];
   window.sent = 0;

@@ -2,13 +2,30 @@
 
 import { readFile } from "node:fs/promises";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { readConversation } from "../../www/export/read.js";
 import { analysis, cites, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
-import { readConversation } from "../../www/export/read.js";
-import { violations } from "./access.mjs";
-import { allDone, callsOf, done, dump, kept, openHistory } from "./history.mjs";
+import { violations } from "./accessibility.mjs";
+import {
+  allDone,
+  askAndFinish,
+  callsOf,
+  openHistory,
+  readDatabase,
+  waitForStored,
+} from "./history.mjs";
+import {
+  ask,
+  closeSettings,
+  column,
+  expectNoErrors,
+  expectNoOverflow,
+  textOf,
+  turn,
+  useOwnServer,
+  waitForEnd,
+} from "./steps.mjs";
 import { text as evil } from "./untrusted-output.mjs";
-import { ask, clean, closeSettings, column, ended, fits, textOf, turn, useOwn } from "./steps.mjs";
 
 const KEY = "sk-never-shared-4711";
 const PANEL = ["desk/fast", "desk/slow"];
@@ -26,7 +43,7 @@ const scripts = (...answers) => ({
 
 export const exporting = [
   {
-    name: "export: Markdown has the question, the answer, its sources, the comparison and the replies",
+    name: "export: Markdown has question, answer, sources, comparison and replies",
     run: markdown,
   },
   {
@@ -34,7 +51,7 @@ export const exporting = [
     run: roundTrip,
   },
   {
-    name: "export: a snapshot of an interrupted run is opened, continues, and reuses finished replies",
+    name: "export: an imported snapshot continues and reuses finished replies",
     run: snapshot,
   },
   { name: "export: a file that cannot be opened is rejected with a reason", run: refused },
@@ -61,7 +78,7 @@ export const exporting = [
 async function started(open, session, script) {
   await session.script(script);
   const page = await open();
-  await useOwn(page, session.baseURL, PANEL, "desk/analyst");
+  await useOwnServer(page, session.baseURL, PANEL, "desk/analyst");
   return page;
 }
 
@@ -89,7 +106,7 @@ const shown = (page) =>
 
 async function markdown({ open, session }) {
   const page = await started(open, session, scripts("**Blue** [by day](https://example.org/sky)."));
-  await done(page, "Is the sky blue?");
+  await askAndFinish(page, "Is the sky blue?");
   const { name, text } = await saved(page, "#save-markdown");
   equal(name, "Is-the-sky-blue.md");
   for (const wanted of [
@@ -110,15 +127,15 @@ async function roundTrip({ open, site, session }) {
   await page.click("#open-settings");
   await page.fill("#key", KEY);
   await closeSettings(page);
-  await done(page, "Is the sky blue?");
-  await done(page, "And at night?");
+  await askAndFinish(page, "Is the sky blue?");
+  await askAndFinish(page, "And at night?");
   await page.getByRole("button", { name: "Edit and ask again" }).last().click();
   await page.getByLabel("Edit the question").fill("And on Mars?");
   await page.getByLabel("Edit the question").press("Control+Enter");
   await page.waitForFunction(() =>
     document.querySelector('.turn:last-child[data-state="done"]')?.innerText.includes("Other."),
   );
-  await kept(page, allDone(3));
+  await waitForStored(page, allDone(3));
   const before = await shown(page);
   const { text } = await saved(page, "#save-json");
   lacks(text, KEY);
@@ -128,7 +145,9 @@ async function roundTrip({ open, site, session }) {
     (before) => document.querySelector("#turns").innerText.replace(/\s+/g, " ") === before,
     before,
   );
-  const { conversations, turns } = await kept(page, allDone(6)).then(() => dump(page));
+  const { conversations, turns } = await waitForStored(page, allDone(6)).then(() =>
+    readDatabase(page),
+  );
   equal(conversations.length, 2, "the existing conversation is still there");
   equal(new Set(turns.map(({ id }) => id)).size, 6);
   await page.reload();
@@ -136,7 +155,7 @@ async function roundTrip({ open, site, session }) {
     (before) => document.querySelector("#turns").innerText.replace(/\s+/g, " ") === before,
     before,
   );
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function snapshot({ open, site, session }) {
@@ -147,12 +166,12 @@ async function snapshot({ open, site, session }) {
   await ask(page, "Is the sky blue?");
   await page.waitForSelector('.panelist[data-phase="done"]');
   await page.click("#stop");
-  await ended(page, "stopped");
+  await waitForEnd(page, "stopped");
   const { name, text } = await saved(page, "#save-snapshot");
   equal(name, "Is-the-sky-blue.snapshot.json");
   await page.click("#new");
   await openFile(page, text);
-  await ended(page, "interrupted");
+  await waitForEnd(page, "interrupted");
   includes(await textOf(turn(page).locator("h2")), "Is the sky blue?");
   equal(
     await page.locator(".panelist").evaluateAll((all) => all.map(({ dataset }) => dataset.phase)),
@@ -160,13 +179,13 @@ async function snapshot({ open, site, session }) {
   );
   await session.script(scripts("Blue."));
   await turn(page).getByRole("button", { name: "Continue" }).click();
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   equal((await callsOf(session))["desk/fast"], 1, "a finished panelist is not called again");
 
   const whole = await saved(page, "#save-snapshot");
   await page.click("#new");
   await openFile(page, whole.text);
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
   equal(await page.locator(".group h4").allInnerTexts(), [
     "Agreed",
@@ -176,7 +195,7 @@ async function snapshot({ open, site, session }) {
     "Missed by all",
   ]);
   includes(await textOf(column(page, 1)), "Slow: all common ground.");
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function refused({ open, site }) {
@@ -195,8 +214,8 @@ async function refused({ open, site }) {
     await page.locator("#history-problem").getByText(words).waitFor();
   }
   equal(await page.locator(".turn").count(), 0);
-  equal(await dump(page), { conversations: [], turns: [] });
-  await clean(page, site);
+  equal(await readDatabase(page), { conversations: [], turns: [] });
+  await expectNoErrors(page, site);
 }
 
 const whole = () => ({
@@ -382,10 +401,10 @@ async function hostileFile({ open, site }) {
     ],
   });
   await openFile(page, JSON.stringify(all));
-  await ended(page, "done");
-  await page
-    .locator(".turn details")
-    .evaluateAll((folds) => folds.forEach((fold) => (fold.open = true)));
+  await waitForEnd(page, "done");
+  await page.locator(".turn details").evaluateAll((folds) => {
+    for (const fold of folds) fold.open = true;
+  });
   await page.waitForSelector(".answer .prose .table-box td", { state: "attached" });
   await openHistory(page);
   await page.locator(".entry").first().waitFor();
@@ -395,7 +414,8 @@ async function hostileFile({ open, site }) {
     forbidden: places.flatMap((place) =>
       [
         ...place.querySelectorAll(
-          "script, img, iframe, form, input, style, svg:not(.icon), math, object, embed, base, meta, link, video, template",
+          "script, img, iframe, form, input, style, svg:not(.icon), math, object, embed, " +
+            "base, meta, link, video, template",
         ),
       ].map(({ outerHTML }) => outerHTML.slice(0, 80)),
     ),
@@ -410,11 +430,11 @@ async function hostileFile({ open, site }) {
       .filter((href) => !/^(https?|mailto):/.test(href)),
   }));
   equal(found, { forbidden: [], attributes: [], links: [] });
-  await fits(page, "with malicious content");
+  await expectNoOverflow(page, "with malicious content");
   await page.keyboard.press("Escape");
   const { name } = await saved(page, "#save-markdown");
   ok(/^[\p{L}\p{N}-]+\.md$/u.test(name), `a file name: ${name}`);
-  await clean(page, site);
+  await expectNoErrors(page, site);
 }
 
 async function linkOf(page) {
@@ -431,15 +451,15 @@ async function link({ open, site, session }) {
   await page.click("#open-settings");
   await page.fill("#key", KEY);
   await closeSettings(page);
-  await done(page, "Is the sky blue?");
-  await done(page, "And at night?");
-  await kept(page, allDone(2));
-  const told = (page) =>
+  await askAndFinish(page, "Is the sky blue?");
+  await askAndFinish(page, "And at night?");
+  await waitForStored(page, allDone(2));
+  const visibleText = (page) =>
     page
       .locator(".turn:last-child")
       .locator(".answer .prose, .answer-sources, .groups, .blind-labels")
       .allInnerTexts();
-  const before = await told(page);
+  const before = await visibleText(page);
   const address = await linkOf(page);
   const packed = new URL(address).hash.split("=")[1];
   lacks(inflateRawSync(Buffer.from(packed, "base64url")).toString(), KEY);
@@ -449,9 +469,9 @@ async function link({ open, site, session }) {
   await other.goto(address);
   await other.reload();
   await other.locator("#imported").getByText("Shared conversation").waitFor();
-  await ended(other, "done");
+  await waitForEnd(other, "done");
   equal(await other.locator(".turn").count(), 2);
-  equal(await told(other), before, "the link shows the same text");
+  equal(await visibleText(other), before, "the link shows the same text");
   equal(
     await other
       .getByRole("button", { name: /^(Continue|Ask .* again|Write again|Compare again)$/ })
@@ -460,10 +480,10 @@ async function link({ open, site, session }) {
     0,
     "a shared run has no buttons to continue",
   );
-  equal((await dump(other)).conversations.length, 1, "it is not stored");
+  equal((await readDatabase(other)).conversations.length, 1, "it is not stored");
   equal((await session.calls()).length, calls, "showing makes no call");
   await other.locator("#imported").getByRole("button", { name: "Save" }).click();
-  await kept(other, allDone(4));
+  await waitForStored(other, allDone(4));
   equal(new URL(other.url()).hash, "");
 
   await other.evaluate((address) => (location.href = address), address);
@@ -474,14 +494,14 @@ async function link({ open, site, session }) {
 
   await other.evaluate((address) => (location.href = address), address);
   await other.locator("#imported").waitFor();
-  await done(other, "And on Mars?");
-  await kept(other, allDone(7));
+  await askAndFinish(other, "And on Mars?");
+  await waitForStored(other, allDone(7));
   equal(
     await other.locator("#imported").isVisible(),
     false,
     "after a follow-up the conversation is the person's own",
   );
-  await clean(other, site, session.baseURL);
+  await expectNoErrors(other, site, session.baseURL);
 }
 
 async function longLink({ open, session }) {
@@ -490,7 +510,7 @@ async function longLink({ open, session }) {
     " ",
   );
   const page = await started(open, session, scripts(noise));
-  await done(page, "Is the sky blue?");
+  await askAndFinish(page, "Is the sky blue?");
   await page.click("#open-export");
   await page.click("#copy-link");
   await page.locator("#export-status").getByText("Too long for a link").waitFor();
@@ -516,22 +536,22 @@ async function brokenLink({ open, site }) {
     await page.locator("#storage-note").getByText(words).waitFor();
     equal([await page.locator(".turn").count(), new URL(page.url()).hash], [0, ""]);
   }
-  await clean(page, site);
+  await expectNoErrors(page, site);
 }
 
 async function everyState({ open, session }) {
   const page = await started(open, session, scripts("Blue."));
-  await done(page, "Is the sky blue?");
+  await askAndFinish(page, "Is the sky blue?");
   await page.click("#open-export");
   await page.click("#save-markdown");
   await violations(page, "the export dialog");
-  await fits(page, "the export dialog");
+  await expectNoOverflow(page, "the export dialog");
   await page.keyboard.press("Escape");
   const address = await linkOf(page);
   await page.goto("about:blank");
   await page.goto(address);
   await page.locator("#imported").waitFor();
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   await violations(page, "a shared conversation");
-  await fits(page, "a shared conversation");
+  await expectNoOverflow(page, "a shared conversation");
 }

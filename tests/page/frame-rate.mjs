@@ -3,7 +3,7 @@
 
 import { equal, ok, throws } from "../scenarios/assert.mjs";
 import { EIGHT, eight, members } from "./eight-panelists.mjs";
-import { ask, clean, ended, useOwn } from "./steps.mjs";
+import { ask, expectNoErrors, useOwnServer, waitForEnd } from "./steps.mjs";
 
 export const frameRate = [
   {
@@ -27,8 +27,14 @@ async function schedules() {
     performance.now = () => now;
     const { nextFrame, afterDrawing } = await import("../../www/render-scheduler.js");
     const log = [];
-    const frame = () => (frames.splice(0).forEach((draw) => draw()), log.splice(0).join(" "));
-    const takes = (name, ms) => () => (log.push(name), (now += ms));
+    const frame = () => {
+      for (const draw of frames.splice(0)) draw();
+      return log.splice(0).join(" ");
+    };
+    const takes = (name, ms) => () => {
+      log.push(name);
+      now += ms;
+    };
 
     const quick = [..."abcdef"].map((name) => takes(name, 0));
     for (const draw of [...quick, ...quick]) nextFrame(draw);
@@ -69,7 +75,7 @@ async function schedules() {
 
 async function streams({ open, site, log }) {
   const page = await open({ init: [eight, { words: 60, every_ms: 4 }] });
-  await useOwn(page, EIGHT, members, "maker/analyst");
+  await useOwnServer(page, EIGHT, members, "maker/analyst");
   await page.evaluate(watch);
   const work = await record(page);
   await ask(page, "Is the sky blue?");
@@ -82,12 +88,15 @@ async function streams({ open, site, log }) {
     window.measured(),
   );
   const tasks = await work();
-  await ended(page, "done");
+  await waitForEnd(page, "done");
 
   const sorted = frames.toSorted((a, b) => a - b);
   const at = (share) => sorted[Math.floor(sorted.length * share)].toFixed(1);
   log(
-    `eight streams, ${sent} pieces: ${frames.length} frames, median ${at(0.5)} ms, 95 % ${at(0.95)} ms, longest ${at(0.9999)} ms; ${frames.filter((ms) => ms > 50).length} over 50 ms; at most ${most} cards in one; long animation frames: ${long.length ? long.join(", ") : "none"}`,
+    `eight streams, ${sent} pieces: ${frames.length} frames, median ${at(0.5)} ms, 95 % ` +
+      `${at(0.95)} ms, longest ${at(0.9999)} ms; ${frames.filter((ms) => ms > 50).length} over ` +
+      `50 ms; at most ${most} cards in one; long animation frames: ` +
+      `${long.length ? long.join(", ") : "none"}`,
   );
   log(
     `main thread, CPU time: ${tasks.length} tasks, longest ${tasks
@@ -99,7 +108,7 @@ async function streams({ open, site, log }) {
   ok(drawings < sent / 2, `${drawings} drawings for ${sent} pieces`);
   equal(Math.max(...perFrame), 1, "a card was drawn more than once in a frame");
   ok(blocks > 8 * 40, "all blocks are drawn");
-  await clean(page, site);
+  await expectNoErrors(page, site);
 }
 
 /** Records the tasks of the page's main thread in CPU time, which other load does not change. */
@@ -145,15 +154,12 @@ function watch() {
   const cardsIn = new Map();
   let drawings = 0;
   let last = performance.now();
-  new PerformanceObserver((list) =>
-    list
-      .getEntries()
-      .forEach((entry) =>
-        long.push(
-          `${Math.round(entry.duration)} ms (${entry.scripts.map(({ duration, invoker }) => `${invoker} ${Math.round(duration)}`).join(", ")})`,
-        ),
-      ),
-  ).observe({ type: "long-animation-frame" });
+  new PerformanceObserver((list) => {
+    for (const { duration, scripts } of list.getEntries()) {
+      const parts = scripts.map(({ duration, invoker }) => `${invoker} ${Math.round(duration)}`);
+      long.push(`${Math.round(duration)} ms (${parts.join(", ")})`);
+    }
+  }).observe({ type: "long-animation-frame" });
   new MutationObserver((records) => {
     const cards = new Set();
     for (const { target } of records) if (target.matches?.(".panelist .prose")) cards.add(target);

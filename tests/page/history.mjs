@@ -2,18 +2,18 @@
 
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
-import { violations } from "./access.mjs";
+import { violations } from "./accessibility.mjs";
 import {
   ask,
-  clean,
   closeSettings,
   column,
-  ended,
-  fits,
-  posts,
+  expectNoErrors,
+  expectNoOverflow,
+  modelCalls,
   textOf,
   turn,
-  useOwn,
+  useOwnServer,
+  waitForEnd,
 } from "./steps.mjs";
 
 const KEY = "sk-never-kept-4711";
@@ -49,7 +49,7 @@ export const history = [
   { name: "history: deleting one or all conversations needs confirmation", run: deleting },
   { name: "history: deleting a running conversation stops the run", run: deletingRunning },
   { name: "history: without storage the page works and says so", run: withoutStorage },
-  { name: "history: a full disk is reported, and saving resumes once there is session", run: full },
+  { name: "history: a full disk is reported, and saving resumes once there is space", run: full },
   { name: "history: no key is stored", run: noKey },
   { name: "history: conversations are renamed and searched", run: renamed },
   { name: "history: works with the keyboard alone", run: byKeyboard },
@@ -67,27 +67,25 @@ export const history = [
 ];
 
 /** Returns all records of the database. */
-export const dump = (page) =>
+export const readDatabase = (page) =>
   page.evaluate(async () => {
-    const done = (request) =>
-      new Promise(
-        (resolve, reject) => (
-          (request.onsuccess = () => resolve(request.result)),
-          (request.onerror = () => reject(request.error))
-        ),
-      );
-    const db = await done(indexedDB.open("llm-fuse"));
+    const settled = (request) =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    const db = await settled(indexedDB.open("llm-fuse"));
     const all = {};
     for (const name of db.objectStoreNames)
-      all[name] = await done(db.transaction(name).objectStore(name).getAll());
+      all[name] = await settled(db.transaction(name).objectStore(name).getAll());
     db.close();
     return all;
   });
 
 /** Waits until the stored turns satisfy `wanted`, and returns them. */
-export async function kept(page, wanted) {
+export async function waitForStored(page, wanted) {
   for (let tries = 0; tries < 400; tries += 1) {
-    const { turns = [] } = await dump(page);
+    const { turns = [] } = await readDatabase(page);
     const found = turns.map((record) => record.turn).sort((a, b) => a.began - b.began);
     if (wanted(found)) return found;
     await page.waitForTimeout(25);
@@ -106,11 +104,11 @@ export const openHistory = async (page) => {
 async function started(open, session, script) {
   await session.script(script);
   const page = await open();
-  await useOwn(page, session.baseURL, PANEL, "desk/analyst");
+  await useOwnServer(page, session.baseURL, PANEL, "desk/analyst");
   return page;
 }
 
-export async function done(page, question) {
+export async function askAndFinish(page, question) {
   await ask(page, question);
   await page.waitForFunction(
     (question) =>
@@ -123,7 +121,7 @@ export async function done(page, question) {
 
 export const callsOf = async (session) => {
   const count = {};
-  for (const { model } of posts(await session.calls())) count[model] = (count[model] ?? 0) + 1;
+  for (const { model } of modelCalls(await session.calls())) count[model] = (count[model] ?? 0) + 1;
   return count;
 };
 
@@ -131,15 +129,15 @@ async function reloaded({ open, site, session }) {
   const page = await started(open, session, { ...scripts("Blue."), "desk/slow": stalled });
   await ask(page, "Is the sky blue?");
   await page.waitForSelector('.panelist[data-phase="done"]');
-  await session.until((calls) => posts(calls).length === 2);
-  await kept(page, ([last]) => last?.snapshot?.responses.length === 1);
+  await session.until((calls) => modelCalls(calls).length === 2);
+  await waitForStored(page, ([last]) => last?.snapshot?.responses.length === 1);
   await page.reload();
-  await ended(page, "interrupted");
+  await waitForEnd(page, "interrupted");
   includes(await textOf(turn(page).locator(".notice")), "1 reply is kept");
   equal(await callsOf(session), { "desk/fast": 1, "desk/slow": 1 });
   await session.script(scripts("Blue."));
   await turn(page).getByRole("button", { name: "Continue" }).click();
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   equal(
     await callsOf(session),
     { "desk/fast": 1, "desk/slow": 2, "desk/analyst": 2 },
@@ -147,15 +145,15 @@ async function reloaded({ open, site, session }) {
   );
   includes(await textOf(column(page, 0)), "reused");
   includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
-  await kept(page, allDone(1));
+  await waitForStored(page, allDone(1));
   await page.reload();
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   equal(
     await callsOf(session),
     { "desk/fast": 1, "desk/slow": 2, "desk/analyst": 2 },
     "showing makes no call",
   );
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function nothingFinished({ open, session }) {
@@ -165,23 +163,23 @@ async function nothingFinished({ open, session }) {
     "desk/slow": stalled,
   });
   await ask(page, "Is the sky blue?");
-  await kept(page, ([last]) => last?.snapshot);
+  await waitForStored(page, ([last]) => last?.snapshot);
   await page.reload();
-  await ended(page, "interrupted");
+  await waitForEnd(page, "interrupted");
   await session.script(scripts("Blue."));
   await turn(page).getByRole("button", { name: "Continue" }).click();
-  await ended(page, "done");
+  await waitForEnd(page, "done");
 }
 
 async function wholeAfterReload({ open, site, session }) {
   const page = await started(open, session, scripts("First.", "Second.", "Other."));
-  await done(page, "Is the sky blue?");
-  await done(page, "And at night?");
+  await askAndFinish(page, "Is the sky blue?");
+  await askAndFinish(page, "And at night?");
   await page.getByRole("button", { name: "Edit and ask again" }).last().click();
   await page.getByLabel("Edit the question").fill("And on Mars?");
   await page.getByLabel("Edit the question").press("Control+Enter");
   await page.getByText("Other.").waitFor();
-  await kept(page, allDone(3));
+  await waitForStored(page, allDone(3));
   const seen = () =>
     page.locator("#turns").evaluate((turns) => turns.innerText.replace(/\s+/g, " "));
   await page.waitForFunction(
@@ -195,7 +193,7 @@ async function wholeAfterReload({ open, site, session }) {
     before,
   );
   includes(before, "2 of 2");
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function twoTabs({ open, session }) {
@@ -204,15 +202,15 @@ async function twoTabs({ open, session }) {
     "desk/analyst": analystScript(..."abcdefgh"),
   });
   const two = await open();
-  await done(one, "Asked in one");
-  await done(two, "Asked in two");
-  await kept(one, allDone(2));
+  await askAndFinish(one, "Asked in one");
+  await askAndFinish(two, "Asked in two");
+  await waitForStored(one, allDone(2));
   await openHistory(two);
   await entries(two).getByText("Asked in one").click();
   await two.locator("#turns").getByText("Asked in one").waitFor();
-  await done(one, "Follow-up in one");
-  await done(two, "Follow-up in two");
-  await kept(one, allDone(4));
+  await askAndFinish(one, "Follow-up in one");
+  await askAndFinish(two, "Follow-up in two");
+  await waitForStored(one, allDone(4));
   for (const page of [one, two]) {
     await page.reload();
     await page.waitForFunction(() => document.querySelectorAll(".turn").length === 2);
@@ -227,17 +225,17 @@ async function twoTabs({ open, session }) {
 async function runningElsewhere({ open, session }) {
   const one = await started(open, session, { ...scripts("Blue."), "desk/slow": stalled });
   await ask(one, "Long run");
-  await kept(one, ([last]) => last?.snapshot);
+  await waitForStored(one, ([last]) => last?.snapshot);
   const two = await open();
   await openHistory(two);
   await entries(two).getByText("running in another tab").waitFor();
   for (const button of [/^Long run/, /^Delete/])
     ok(await entries(two).getByRole("button", { name: button }).isDisabled(), String(button));
   await one.click("#stop");
-  await ended(one, "stopped");
+  await waitForEnd(one, "stopped");
   await entries(two).getByText("stopped").waitFor();
   await entries(two).getByText("Long run").click();
-  await ended(two, "stopped");
+  await waitForEnd(two, "stopped");
 }
 
 async function leftRunning({ open, session }) {
@@ -245,7 +243,7 @@ async function leftRunning({ open, session }) {
   await ask(page, "Left alone");
   await page.waitForSelector('.panelist[data-phase="done"]');
   await page.click("#new");
-  await kept(page, ([last]) => last?.state === "interrupted");
+  await waitForStored(page, ([last]) => last?.state === "interrupted");
   equal(
     await page.evaluate(() => document.body.hasAttribute("data-has-turns")),
     false,
@@ -256,7 +254,7 @@ async function leftRunning({ open, session }) {
   includes(await textOf(entries(page)), "interrupted; can be continued");
   await entries(page).getByText("Left alone").click();
   await turn(page).getByRole("button", { name: "Continue" }).click();
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   equal((await callsOf(session))["desk/fast"], 1);
 }
 
@@ -267,10 +265,10 @@ async function deleting({ open, site, session }) {
   });
   const titles = ["First", "Second", "Third"];
   for (const title of titles) {
-    await done(page, title);
+    await askAndFinish(page, title);
     await page.click("#new");
   }
-  await kept(page, allDone(3));
+  await waitForStored(page, allDone(3));
   await openHistory(page);
   await page.getByRole("button", { name: "Delete “Second”" }).click();
   await page.getByRole("button", { name: "Cancel", exact: true }).click();
@@ -279,7 +277,7 @@ async function deleting({ open, site, session }) {
   await page.locator(".entry .danger").click();
   await page.waitForFunction(() => document.querySelectorAll(".entry").length === 2);
   equal(await entries(page).locator(".title").allInnerTexts(), ["Third", "First"]);
-  lacks(JSON.stringify(await dump(page)), "Second", "no record is left");
+  lacks(JSON.stringify(await readDatabase(page)), "Second", "no record is left");
 
   await entries(page).getByText("First").click();
   await page.locator("#turns").getByText("First").waitFor();
@@ -294,28 +292,28 @@ async function deleting({ open, site, session }) {
   await page.click("#delete-all");
   await page.click("#delete-all-confirmed");
   await page.getByText("No conversations yet").waitFor();
-  equal(await dump(page), { conversations: [], turns: [] });
+  equal(await readDatabase(page), { conversations: [], turns: [] });
   for (const tab of [page, other]) {
     await tab.waitForFunction(() => document.querySelectorAll(".turn").length === 0);
     await tab.reload();
     equal(await tab.locator(".turn").count(), 0);
   }
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function deletingRunning({ open, session }) {
   const page = await started(open, session, { ...scripts("Blue."), "desk/slow": stalled });
   await ask(page, "Gone");
-  await session.until((calls) => posts(calls).length === 2);
-  await kept(page, ([last]) => last?.snapshot);
+  await session.until((calls) => modelCalls(calls).length === 2);
+  await waitForStored(page, ([last]) => last?.snapshot);
   await openHistory(page);
   await page.getByRole("button", { name: "Delete “Gone”" }).click();
   await page.locator(".entry .danger").click();
   await session.until((calls) => calls.every(({ end }) => end !== "open"));
   await page.click("#close-history");
   await session.script(scripts("Blue."));
-  await done(page, "Afterwards");
-  const turns = await kept(page, allDone(1));
+  await askAndFinish(page, "Afterwards");
+  const turns = await waitForStored(page, allDone(1));
   equal(turns[0].question.text, "Afterwards");
 }
 
@@ -330,14 +328,14 @@ async function withoutStorage({ open, site, session }) {
       },
     ],
   });
-  await useOwn(page, session.baseURL, PANEL, "desk/analyst");
-  await done(page, "Is the sky blue?");
+  await useOwnServer(page, session.baseURL, PANEL, "desk/analyst");
+  await askAndFinish(page, "Is the sky blue?");
   includes(await textOf(page.locator("#storage-note")), "blocks storage");
-  await done(page, "And at night?");
+  await askAndFinish(page, "And at night?");
   equal(await page.locator(".turn").count(), 2);
   await openHistory(page);
   await page.getByText("Cannot load the history").waitFor();
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function full({ open, site, session }) {
@@ -354,15 +352,15 @@ async function full({ open, site, session }) {
       },
     ],
   });
-  await useOwn(page, session.baseURL, PANEL, "desk/analyst");
-  await done(page, "Is the sky blue?");
+  await useOwnServer(page, session.baseURL, PANEL, "desk/analyst");
+  await askAndFinish(page, "Is the sky blue?");
   includes(await textOf(page.locator("#storage-note")), "storage is full");
   includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
   await page.evaluate(() => (window.full = false));
-  await done(page, "And at night?");
-  await kept(page, allDone(2));
+  await askAndFinish(page, "And at night?");
+  await waitForStored(page, allDone(2));
   await page.waitForFunction(() => document.querySelector("#storage-note").textContent === "");
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function noKey({ open, site, session }) {
@@ -373,21 +371,26 @@ async function noKey({ open, site, session }) {
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
   await page.waitForSelector('.panelist[data-phase="done"]');
-  await kept(page, ([last]) => last?.snapshot?.responses.length === 1);
+  await waitForStored(page, ([last]) => last?.snapshot?.responses.length === 1);
   await page.click("#stop");
-  await ended(page, "stopped");
+  await waitForEnd(page, "stopped");
   const refused = { status: 401, body: { error: { message: `The key ${KEY} is not known.` } } };
   await session.script({ "desk/fast": refused, "desk/slow": refused });
   await ask(page, "And at night?");
   await page.waitForSelector('#turns > .turn:last-child[data-state="failed"]');
-  const turns = await kept(page, (turns) => turns.length === 2 && turns[1].state === "failed");
+  const turns = await waitForStored(
+    page,
+    (turns) => turns.length === 2 && turns[1].state === "failed",
+  );
   ok(
-    posts(await session.calls()).every(({ headers }) => headers.authorization === `Bearer ${KEY}`),
+    modelCalls(await session.calls()).every(
+      ({ headers }) => headers.authorization === `Bearer ${KEY}`,
+    ),
     "the key was used",
   );
   equal(turns.length, 2);
-  lacks(JSON.stringify(await dump(page)), KEY);
-  await clean(page, site, session.baseURL);
+  lacks(JSON.stringify(await readDatabase(page)), KEY);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function renamed({ open, session }) {
@@ -395,10 +398,10 @@ async function renamed({ open, session }) {
     ...scripts("Blue."),
     "desk/analyst": analystScript("The heron is grey.", "The kingfisher is blue.", "Again."),
   });
-  await done(page, "Which bird is tall?");
+  await askAndFinish(page, "Which bird is tall?");
   await page.click("#new");
-  await done(page, "Which bird dives?");
-  await kept(page, allDone(2));
+  await askAndFinish(page, "Which bird dives?");
+  await waitForStored(page, allDone(2));
   await openHistory(page);
   await page.fill("#history-search", "HERON grey");
   equal(
@@ -413,8 +416,8 @@ async function renamed({ open, session }) {
   await page.keyboard.press("Enter");
   await entries(page).getByText("<b>Fisher</b>", { exact: true }).waitFor();
   await page.click("#close-history");
-  await done(page, "And where?");
-  await kept(page, allDone(3));
+  await askAndFinish(page, "And where?");
+  await waitForStored(page, allDone(3));
   await page.reload();
   await openHistory(page);
   equal(
@@ -429,10 +432,10 @@ async function byKeyboard({ open, session }) {
     ...scripts("Blue."),
     "desk/analyst": analystScript("One.", "Two."),
   });
-  await done(page, "First");
+  await askAndFinish(page, "First");
   await page.click("#new");
-  await done(page, "Second");
-  await kept(page, allDone(2));
+  await askAndFinish(page, "Second");
+  await waitForStored(page, allDone(2));
   await page.focus("#open-history");
   await page.keyboard.press("Enter");
   await entries(page).nth(1).waitFor();
@@ -481,24 +484,24 @@ async function everyState({ open, session }) {
   await openHistory(page);
   await violations(page, "empty");
   await page.click("#close-history");
-  await done(page, "First");
+  await askAndFinish(page, "First");
   await page.click("#new");
-  await done(
+  await askAndFinish(
     page,
     "Second, with a name that is so long that it needs more than two lines on a phone",
   );
-  await kept(page, allDone(2));
-  await fits(page, "the header");
+  await waitForStored(page, allDone(2));
+  await expectNoOverflow(page, "the header");
   await openHistory(page);
   await entries(page).first().waitFor();
   await violations(page, "two entries");
-  await fits(page, "two entries");
+  await expectNoOverflow(page, "two entries");
   await page
     .getByRole("button", { name: /^Rename/ })
     .first()
     .click();
   await violations(page, "renaming");
-  await fits(page, "renaming");
+  await expectNoOverflow(page, "renaming");
   await page.keyboard.press("Escape");
   await page
     .getByRole("button", { name: /^Delete “/ })
@@ -508,5 +511,5 @@ async function everyState({ open, session }) {
   await page.keyboard.press("Escape");
   await page.click("#delete-all");
   await violations(page, "confirmation for all");
-  await fits(page, "confirmation for all");
+  await expectNoOverflow(page, "confirmation for all");
 }

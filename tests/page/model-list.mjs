@@ -98,7 +98,7 @@ const entry = (
 });
 
 /** @param more the number of further, invented models */
-export const listed = (more = 0) => ({
+export const modelList = (more = 0) => ({
   data: [
     ...rows,
     ...Array.from({ length: more }, (_, n) => [
@@ -114,7 +114,7 @@ export const listed = (more = 0) => ({
 });
 
 /** Answers requests to `${base}/models`. Returns an array that collects their headers. */
-export async function lists(page, reply = { json: listed() }, base = OPENROUTER) {
+export async function serveModelList(page, reply = { json: modelList() }, base = OPENROUTER) {
   const asked = [];
   await page.route(`${base}/models*`, (route) => {
     if (route.request().method() === "OPTIONS")

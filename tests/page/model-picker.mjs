@@ -1,9 +1,17 @@
 // Finding a model: rows of the list, keyboard, touch, and lists that cannot be trusted.
 
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
-import { violations } from "./access.mjs";
-import { listed, lists, OPENROUTER } from "./model-list.mjs";
-import { clean, fits, provider, panelIs, setPanel, textOf, useOwn } from "./steps.mjs";
+import { violations } from "./accessibility.mjs";
+import { modelList, OPENROUTER, serveModelList } from "./model-list.mjs";
+import {
+  chooseProvider,
+  expectNoErrors,
+  expectNoOverflow,
+  expectPanel,
+  setPanel,
+  textOf,
+  useOwnServer,
+} from "./steps.mjs";
 
 const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
 
@@ -51,10 +59,10 @@ const active = (page) =>
   );
 
 /** Opens the settings with a model list. */
-async function opened(open, list = listed()) {
+async function opened(open, list = modelList()) {
   const page = await open();
-  const asked = await lists(page, { json: list });
-  await provider(page, "OpenRouter");
+  const asked = await serveModelList(page, { json: list });
+  await chooseProvider(page, "OpenRouter");
   return { page, asked };
 }
 
@@ -90,13 +98,13 @@ async function rows({ open, site }) {
     "the panel shows the prices too",
   );
   includes(await textOf(page.locator("#analyst-note")), "Default from preset · $5 in, $25 out");
-  await clean(page, site, OPENROUTER);
+  await expectNoErrors(page, site, OPENROUTER);
 }
 
 async function others({ open }) {
   const page = await open();
   const shown = async (name, base, list) => {
-    await lists(page, { json: list }, base);
+    await serveModelList(page, { json: list }, base);
     await page.fill("#base-url", base);
     await page.locator("#base-url").blur();
     if (name) await page.fill("#key", `key of ${name}`);
@@ -106,7 +114,7 @@ async function others({ open }) {
     await page.keyboard.press("Escape");
     return texts.map((text) => text.replace(/\s*\n\s*/g, " | "));
   };
-  await provider(page, "Other provider");
+  await chooseProvider(page, "Other provider");
   equal(
     await shown("", "http://localhost:11434/v1", {
       object: "list",
@@ -165,14 +173,14 @@ async function byKeyboard({ open, site }) {
   equal(await options(page).count(), 3, "reopened, the list is still filtered");
   await press("ArrowUp");
   await press("ArrowDown", "ArrowUp", "ArrowUp", "Enter");
-  await panelIs(page, ["~anthropic/claude-haiku-latest"]);
+  await expectPanel(page, ["~anthropic/claude-haiku-latest"]);
   equal(await page.inputValue("#add-model"), "", "the field is empty for the next name");
   // A duplicate, and a model that is not listed.
   for (const typed of ["haiku", "my-lab/new model"]) {
     await page.keyboard.type(typed);
     await press("Enter");
   }
-  await panelIs(page, [
+  await expectPanel(page, [
     "~anthropic/claude-haiku-latest",
     "~anthropic/claude-haiku-latest",
     "my-lab/new model",
@@ -192,7 +200,7 @@ async function byKeyboard({ open, site }) {
   );
   // After a removal the focus moves to the next button.
   await press("Shift+Tab", "Enter");
-  await panelIs(page, ["~anthropic/claude-haiku-latest", "~anthropic/claude-haiku-latest"]);
+  await expectPanel(page, ["~anthropic/claude-haiku-latest", "~anthropic/claude-haiku-latest"]);
   equal(
     await page.evaluate(() => document.activeElement.getAttribute("aria-label")),
     "Remove Anthropic: Claude Haiku (latest), panelist 2",
@@ -217,15 +225,15 @@ async function byKeyboard({ open, site }) {
     !(await page.locator("#settings").evaluate((dialog) => dialog.open)),
     "without an open list Escape closes the dialog",
   );
-  await clean(page, site, OPENROUTER);
+  await expectNoErrors(page, site, OPENROUTER);
 }
 
 async function byFinger({ open }) {
-  const { page } = await opened(open, listed(30));
+  const { page } = await opened(open, modelList(30));
   await setPanel(page, []);
   await page.tap("#add-model");
   await note(page, "40 models");
-  await fits(page, "with the list open");
+  await expectNoOverflow(page, "with the list open");
   const box = await page.locator("#add-model ~ .popup").boundingBox();
   ok(
     box.x >= 0 && box.x + box.width <= 320,
@@ -235,7 +243,7 @@ async function byFinger({ open }) {
     ok((await option.boundingBox()).height >= 44, "a row is as high as a fingertip");
   await options(page).nth(20).scrollIntoViewIfNeeded();
   await options(page).nth(20).tap();
-  await panelIs(page, ["maker-10/model-10"]);
+  await expectPanel(page, ["maker-10/model-10"]);
   equal(
     await page.evaluate(() => document.activeElement.id),
     "add-model",
@@ -243,12 +251,12 @@ async function byFinger({ open }) {
   );
   ok((await page.locator(".panel-model button").boundingBox()).height >= 24);
   await page.locator(".panel-model button").tap();
-  await panelIs(page, []);
-  await fits(page, "afterwards");
+  await expectPanel(page, []);
+  await expectNoOverflow(page, "afterwards");
 }
 
 async function announces({ open }) {
-  const { page } = await opened(open, listed(120));
+  const { page } = await opened(open, modelList(120));
   const heard = page.locator("#add-model ~ [role=status]");
   await page.click("#add-model");
   await heard.getByText("130 models. Showing the first 50; type to filter.").waitFor();
@@ -273,11 +281,11 @@ async function withoutList({ open, session }) {
     [{ json: { data: [] } }, "lists no models"],
     [{ body: "<!doctype html>" }, "could not be read"],
   ];
-  await useOwn(page, session.baseURL, []);
+  await useOwnServer(page, session.baseURL, []);
   await page.click("#open-settings");
   for (const [nth, [reply, words]] of replies.entries()) {
     await page.unroute(`${session.baseURL}/models*`);
-    await lists(page, reply, session.baseURL);
+    await serveModelList(page, reply, session.baseURL);
     await page.click("#add-model");
     await note(page, words);
     await note(page, "You can type model names");
@@ -285,11 +293,11 @@ async function withoutList({ open, session }) {
     await page.keyboard.press("Enter");
     await page.locator("#add-model").blur();
   }
-  await panelIs(page, ["own/0", "own/1", "own/2", "own/3"]);
+  await expectPanel(page, ["own/0", "own/1", "own/2", "own/3"]);
   await page.click("#add-model");
   await page.keyboard.type("own/last");
   await page.click("#close-settings");
-  await panelIs(
+  await expectPanel(
     page,
     ["own/0", "own/1", "own/2", "own/3", "own/last"],
     "a typed name is added if no list is loaded",
@@ -326,7 +334,7 @@ async function once({ open, site }) {
     await page.locator("#add-model ~ .popup").getByText(words).first().waitFor();
     await page.keyboard.press("Escape");
   };
-  await provider(page, "Other provider");
+  await chooseProvider(page, "Other provider");
   await page.fill("#base-url", base);
   await page.locator("#base-url").blur();
   equal(keys, [], "no request before the field is used");
@@ -339,11 +347,11 @@ async function once({ open, site }) {
   await page.fill("#key", "");
   await look("for");
   equal(keys, ["", "", "Bearer one"], "one request after a failure, and one for another key");
-  await clean(page, site, OPENROUTER, base);
+  await expectNoErrors(page, site, OPENROUTER, base);
 }
 
 async function thousands({ open, site }) {
-  const { page } = await opened(open, listed(9_000));
+  const { page } = await opened(open, modelList(9_000));
   await page.click("#add-model");
   await note(page, "5000 models. Showing the first 50");
   equal(await options(page).count(), 50);
@@ -352,13 +360,16 @@ async function thousands({ open, site }) {
   includes(await textOf(options(page).first()), "maker-1/model-4321");
   await page.fill("#add-model", "m");
   equal(await options(page).count(), 51, "fifty models and the typed word");
-  await clean(page, site, OPENROUTER);
+  await expectNoErrors(page, site, OPENROUTER);
 }
 
 // Long: the malicious entries are listed here.
 async function hostile({ open, site }) {
   const page = await open();
-  await page.addInitScript(() => (window.hit = (name) => (window.hits ??= []).push(name)));
+  await page.addInitScript(() => {
+    window.hits = [];
+    window.hit = (name) => window.hits.push(name);
+  });
   const evil = '<img src="https://evil.example/x.png" onerror="hit(1)"><script>hit(2)</script>';
   const entries = [
     {
@@ -406,16 +417,16 @@ async function hostile({ open, site }) {
   ];
   const base = "https://hostile.example/v1";
   const show = async (reply, words, suffix) => {
-    await lists(page, reply, base + suffix);
+    await serveModelList(page, reply, base + suffix);
     await page.fill("#base-url", base + suffix);
     await page.locator("#base-url").blur();
     await page.click("#add-model");
     await note(page, words);
   };
-  await provider(page, "Other provider");
+  await chooseProvider(page, "Other provider");
   await show({ json: { data: entries } }, "8 models", "/a");
   equal(await options(page).locator("img, script").count(), 0, "markup is text");
-  await fits(page, "with long names");
+  await expectNoOverflow(page, "with long names");
   const texts = await options(page).allInnerTexts();
   ok(
     texts.some((text) => text.includes("<script>")) && texts.every((text) => text.length < 700),
@@ -429,7 +440,7 @@ async function hostile({ open, site }) {
     await page.fill("#add-model", name);
     await page.keyboard.press("Enter");
   }
-  await panelIs(page, ["__proto__", "constructor", "twice", "absurd"]);
+  await expectPanel(page, ["__proto__", "constructor", "twice", "absurd"]);
   equal(await page.locator(".panel-model-price").allInnerTexts(), [
     "free",
     "price unknown",
@@ -438,7 +449,7 @@ async function hostile({ open, site }) {
   ]);
   await page.reload();
   await page.click("#open-settings");
-  await panelIs(page, ["__proto__", "constructor", "twice", "absurd"]);
+  await expectPanel(page, ["__proto__", "constructor", "twice", "absurd"]);
 
   await show({ json: { data: { length: 9, 0: { id: "a" } } } }, "lists no models", "/b");
   await show({ json: [1, 2] }, "lists no models", "/c");
@@ -451,17 +462,22 @@ async function hostile({ open, site }) {
   );
   await show(
     {
-      body: `{"data":[${Array.from({ length: 100_000 }, (_, n) => `{"id":"flood/${n}","name":"${"y".repeat(60)}"}`).join()}]}`,
+      body: JSON.stringify({
+        data: Array.from({ length: 100_000 }, (_, n) => ({
+          id: `flood/${n}`,
+          name: "y".repeat(60),
+        })),
+      }),
     },
     "5000 models",
     "/g",
   );
-  equal(await page.evaluate(() => window.hits), undefined);
-  await clean(page, site, base);
+  equal(await page.evaluate(() => window.hits), []);
+  await expectNoErrors(page, site, base);
 }
 
 async function everyState({ open }) {
-  const { page } = await opened(open, listed(400));
+  const { page } = await opened(open, modelList(400));
   await violations(page, "the panel with its prices");
   await page.click("#add-model");
   await note(page, "410 models");
@@ -476,5 +492,5 @@ async function everyState({ open }) {
   await page.click("#writer");
   await violations(page, "the writer's");
   await page.keyboard.press("Escape");
-  await fits(page, "in every state");
+  await expectNoOverflow(page, "in every state");
 }

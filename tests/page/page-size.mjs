@@ -55,7 +55,9 @@ async function measure({ open, site, log }) {
       };
     });
     log(
-      `${where}: ${loaded} bytes loaded before the first question, first paint ${Math.round(shown)} ms, buttons work ${Math.round(usable)} ms, core loaded ${Math.round(core)} ms`,
+      `${where}: ${loaded} bytes loaded before the first question, first paint ` +
+        `${Math.round(shown)} ms, buttons work ${Math.round(usable)} ms, core loaded ` +
+        `${Math.round(core)} ms`,
     );
     await page.close();
   }

@@ -5,22 +5,22 @@ import { defaultModel, PRESETS, presetChoice } from "../../www/setup/preferences
 import { planRerun } from "../../www/setup/providers.js";
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
-import { violations } from "./access.mjs";
-import { dump } from "./history.mjs";
-import { listed, lists, OPENROUTER } from "./model-list.mjs";
+import { violations } from "./accessibility.mjs";
+import { readDatabase } from "./history.mjs";
+import { modelList, OPENROUTER, serveModelList } from "./model-list.mjs";
 import {
   ask,
-  clean,
+  chooseProvider,
   closeSettings,
-  ended,
-  fits,
-  posts,
-  provider,
-  panelIs,
+  expectNoErrors,
+  expectNoOverflow,
+  expectPanel,
+  modelCalls,
   setPanel,
   textOf,
   turn,
-  useOwn,
+  useOwnServer,
+  waitForEnd,
 } from "./steps.mjs";
 
 const KEY = "sk-or-v1-only-for-this-test";
@@ -63,7 +63,7 @@ export const panelSettings = [
 
 /** Plays OpenRouter: serves its model list, records each call and answers 401. */
 async function openrouter(page) {
-  await lists(page, { json: listed() });
+  await serveModelList(page, { json: modelList() });
   const calls = [];
   await page.route(`${OPENROUTER}/chat/completions`, (route) => {
     if (route.request().method() === "OPTIONS")
@@ -80,7 +80,7 @@ async function openrouter(page) {
 
 /** Returns the request and the setup of the last turn. */
 async function kept(page) {
-  const { turns } = await dump(page);
+  const { turns } = await readDatabase(page);
   const [last] = turns.map((record) => record.turn).sort((a, b) => b.began - a.began);
   return { request: last.snapshot.request, setup: last.setup };
 }
@@ -93,7 +93,7 @@ const chosen = (page) =>
 
 async function panelOfEight({ open, session }) {
   const page = await open();
-  await useOwn(page, session.baseURL, ["a/one", "a/one", "b/two"]);
+  await useOwnServer(page, session.baseURL, ["a/one", "a/one", "b/two"]);
   await page.click("#open-settings");
   await page.evaluate(() => {
     const data = new DataTransfer();
@@ -113,12 +113,12 @@ async function panelOfEight({ open, session }) {
   await page.keyboard.press("Enter");
   await panelNote(page, "A panel has at most 8 models.");
   const all = ["a/one", "a/one", "b/two", "c/three", "d/four", "e/five", "f/six", "g/seven"];
-  await panelIs(page, all);
+  await expectPanel(page, all);
   await page.getByRole("button", { name: "Remove two, panelist 3" }).click();
   await panelNote(page, "two removed: 7 models.");
   await page.reload();
   await page.click("#open-settings");
-  await panelIs(page, all.toSpliced(2, 1));
+  await expectPanel(page, all.toSpliced(2, 1));
   await setPanel(page, []);
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
@@ -134,7 +134,7 @@ async function analystAndWriter({ open, session }) {
     "desk/writer": says("Blue."),
   });
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/one", "desk/two"]);
+  await useOwnServer(page, session.baseURL, ["desk/one", "desk/two"]);
   await page.click("#open-settings");
   equal(await page.locator("#analyst").getAttribute("placeholder"), "one");
   includes(await textOf(page.locator("#writer-note")), "first panel model");
@@ -142,9 +142,9 @@ async function analystAndWriter({ open, session }) {
   await page.fill("#writer", "desk/writer");
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   equal(
-    posts(await session.calls())
+    modelCalls(await session.calls())
       .map(({ model }) => model)
       .slice(-2),
     ["desk/analyst", "desk/writer"],
@@ -167,7 +167,7 @@ async function analystAndWriter({ open, session }) {
   await ask(page, "And now?");
   await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
   equal(
-    posts(await session.calls())
+    modelCalls(await session.calls())
       .map(({ model }) => model)
       .slice(-2),
     ["desk/one", "desk/writer"],
@@ -202,12 +202,12 @@ async function builtInPresets() {
 async function changedPanel({ open, site }) {
   const page = await open();
   const calls = await openrouter(page);
-  await provider(page, "OpenRouter");
+  await chooseProvider(page, "OpenRouter");
   await page.fill("#key", KEY);
-  await panelIs(page, HIGH);
+  await expectPanel(page, HIGH);
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
-  await ended(page, "failed");
+  await waitForEnd(page, "failed");
   equal(calls.map(({ model }) => model).sort(), [...HIGH].sort());
   equal((await kept(page)).request.preset, "general-high");
 
@@ -225,20 +225,20 @@ async function changedPanel({ open, site }) {
   await closeSettings(page);
   await page.click("#new");
   await ask(page, "And now?");
-  await ended(page, "failed");
+  await waitForEnd(page, "failed");
   equal(calls.map(({ model }) => model).sort(), [
     "deepseek/deepseek-v3.2",
     "~google/gemini-flash-latest",
   ]);
   equal((await kept(page)).request.analyst, OPUS);
-  await clean(page, site, OPENROUTER);
+  await expectNoErrors(page, site, OPENROUTER);
 }
 
 // Long: each step continues from the panels that the steps before it saved.
 async function presets({ open, site, context }) {
   const page = await open();
   await openrouter(page);
-  await provider(page, "OpenRouter");
+  await chooseProvider(page, "OpenRouter");
   await page.fill("#key", KEY);
   await page.check("#keep");
   await page.fill("#budget", "0.75");
@@ -266,7 +266,7 @@ async function presets({ open, site, context }) {
   // Choosing the saved panel again restores every field except the budget.
   await page.fill("#budget", "2");
   await page.selectOption("#preset", "general-fast");
-  await panelIs(page, PRESETS["general-fast"].panel);
+  await expectPanel(page, PRESETS["general-fast"].panel);
   equal(
     [
       await page.inputValue("#analyst"),
@@ -279,9 +279,9 @@ async function presets({ open, site, context }) {
   await page.selectOption("#effort", "");
   await page.reload();
   await page.click("#open-settings");
-  await panelIs(page, PRESETS["general-fast"].panel, "the last choice is remembered");
+  await expectPanel(page, PRESETS["general-fast"].panel, "the last choice is remembered");
   await page.selectOption("#preset", { label: "Deep & slow <b>" });
-  await panelIs(page, ["x/one", "x/two"]);
+  await expectPanel(page, ["x/one", "x/two"]);
   const fields = async () => [
     await page.inputValue("#analyst"),
     await page.inputValue("#writer"),
@@ -310,7 +310,7 @@ async function presets({ open, site, context }) {
 
   // Two tabs do not overwrite what the other one saves.
   const other = await open();
-  await lists(other, { json: listed() });
+  await serveModelList(other, { json: modelList() });
   await other.click("#open-settings");
   await setPanel(other, ["y/other"]);
   await other.click("#save-as");
@@ -334,25 +334,25 @@ async function presets({ open, site, context }) {
   await save("Deep", "Replace");
   equal(await names(), ["Deep", "Other", "Third"]);
   await page.selectOption("#preset", { label: "Third" });
-  await panelIs(page, ["x/one", "x/two", "x/three"]);
+  await expectPanel(page, ["x/one", "x/two", "x/three"]);
   await page.selectOption("#preset", { label: "Deep" });
-  await panelIs(page, ["x/one", "x/two"], "replaced");
+  await expectPanel(page, ["x/one", "x/two"], "replaced");
   await page.click("#delete-preset");
   await presetNote(page, "“Deep” is deleted. The models stay selected.");
   equal(await names(), ["Other", "Third"]);
-  await panelIs(page, ["x/one", "x/two"]);
+  await expectPanel(page, ["x/one", "x/two"]);
   equal(await chosen(page), "Custom");
   const { "llm-fuse.presets": saved, "llm-fuse.settings": settings } = JSON.parse(
     await stored(page),
   );
   lacks(saved + settings, KEY, "the settings contain no key");
-  await clean(page, site, OPENROUTER);
+  await expectNoErrors(page, site, OPENROUTER);
   equal(context.pages().length, 1);
 }
 
 async function baseUrls({ open, session }) {
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/one"]);
+  await useOwnServer(page, session.baseURL, ["desk/one"]);
   await page.click("#open-settings");
   equal(await page.locator("#preset-row").isVisible(), false, "there is no preset yet");
   await page.click("#save-as");
@@ -360,12 +360,12 @@ async function baseUrls({ open, session }) {
   await page.keyboard.press("Enter");
   await page.fill("#base-url", `${session.baseURL}/other`);
   await page.locator("#base-url").blur();
-  await panelIs(page, [], "another base URL has another panel");
+  await expectPanel(page, [], "another base URL has another panel");
   equal(await page.locator("#preset-row").isVisible(), false);
   await setPanel(page, ["desk/two"]);
   await page.fill("#base-url", `${session.baseURL}/`);
   await page.locator("#base-url").blur();
-  await panelIs(page, ["desk/one"], "the first panel is restored");
+  await expectPanel(page, ["desk/one"], "the first panel is restored");
   equal(await chosen(page), "Here");
   await page.click("#delete-preset");
   equal(
@@ -378,7 +378,7 @@ async function baseUrls({ open, session }) {
 async function requestFields({ open, site }) {
   const page = await open();
   const calls = await openrouter(page);
-  await provider(page, "OpenRouter");
+  await chooseProvider(page, "OpenRouter");
   await page.fill("#key", KEY);
   await setPanel(page, ["x/one", "x/two", "x/three"]);
   await page.fill("#writer", "x/writer");
@@ -397,7 +397,7 @@ async function requestFields({ open, site }) {
   equal(await textOf(page.locator("#more-summary")), "6 set");
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
-  await ended(page, "failed");
+  await waitForEnd(page, "failed");
   ok(
     calls.length === 3 &&
       calls.every(
@@ -421,7 +421,7 @@ async function requestFields({ open, site }) {
   await closeSettings(page);
   await page.click("#new");
   await ask(page, "And now?");
-  await ended(page, "failed");
+  await waitForEnd(page, "failed");
   ok(
     calls.every(({ tools, reasoning }) => tools.length === 2 && !reasoning),
     "by default tools are on and the effort is the provider's",
@@ -439,13 +439,13 @@ async function requestFields({ open, site }) {
     ].filter((field) => field in bare),
     [],
   );
-  await clean(page, site, OPENROUTER);
+  await expectNoErrors(page, site, OPENROUTER);
 }
 
 async function withoutTools({ open, session }) {
   await session.script({ "*": says("Blue.") });
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/one"]);
+  await useOwnServer(page, session.baseURL, ["desk/one"]);
   await page.click("#open-settings");
   equal(await page.locator("#tools").isVisible(), false);
   includes(
@@ -465,7 +465,7 @@ async function withoutTools({ open, session }) {
 
 async function refused({ open, session }) {
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/one"]);
+  await useOwnServer(page, session.baseURL, ["desk/one"]);
   await page.click("#open-settings");
   await page.click("#more summary");
   const wrong = [
@@ -504,7 +504,7 @@ async function refused({ open, session }) {
   await ask(page, "Is the sky blue?");
   equal(await page.evaluate(() => document.activeElement.id), "run");
   includes(await textOf(page.locator("#run-problem")), "whole seconds");
-  equal(posts(await session.calls()), []);
+  equal(modelCalls(await session.calls()), []);
 }
 
 async function budget({ open, session }) {
@@ -514,12 +514,12 @@ async function budget({ open, session }) {
   });
   const page = await open();
   const price = { prompt: "0.000001", completion: "0.000002" };
-  await lists(
+  await serveModelList(
     page,
     { json: { data: [{ id: "desk/one", pricing: price }, { id: "desk/two" }] } },
     session.baseURL,
   );
-  await useOwn(page, session.baseURL, ["desk/one", "desk/two"]);
+  await useOwnServer(page, session.baseURL, ["desk/one", "desk/two"]);
   await page.click("#open-settings");
   await page.fill("#budget", "$0,50");
   await closeSettings(page);
@@ -535,7 +535,7 @@ async function budget({ open, session }) {
   await ask(page, "Is the sky blue?");
   await turn(page).locator(".panelist").getByText("One:").waitFor();
   await page.click("#stop");
-  await ended(page, "stopped");
+  await waitForEnd(page, "stopped");
   const { request, setup } = await kept(page);
   equal([request.max_cost, setup.budget, setup.prices], [0.5, 0.5, { "desk/one": price }]);
 }
@@ -611,8 +611,8 @@ async function migrated({ open }) {
     limit: { sample: "", openrouter: "", custom: "3000" },
   });
   const openrouter = async () => {
-    await provider(page, "OpenRouter");
-    await panelIs(page, ["a/one", "a/one", "b/two"]);
+    await chooseProvider(page, "OpenRouter");
+    await expectPanel(page, ["a/one", "a/one", "b/two"]);
     equal(
       [await page.inputValue("#analyst"), await page.inputValue("#writer")],
       ["c/analyst", "c/analyst"],
@@ -620,7 +620,7 @@ async function migrated({ open }) {
     equal(await chosen(page), "Custom");
   };
   await page.click("#open-settings");
-  await panelIs(page, ["local/x", "local/y"]);
+  await expectPanel(page, ["local/x", "local/y"]);
   equal([await page.inputValue("#limit"), await page.inputValue("#analyst")], ["3000", ""]);
   await openrouter();
   await page.reload();
@@ -636,11 +636,11 @@ async function migrated({ open }) {
     model: {},
     limit: {},
   });
-  await lists(other, "gone");
+  await serveModelList(other, "gone");
   await other.click("#open-settings");
-  equal(await panelIs(other), PRESETS["general-fast"].panel);
+  equal(await expectPanel(other), PRESETS["general-fast"].panel);
   await other.selectOption("#preset", { label: "My panel" });
-  equal(await panelIs(other), Array(8).fill("a/one"));
+  equal(await expectPanel(other), Array(8).fill("a/one"));
   await other.click("#delete-preset");
   await other.reload();
   await other.click("#open-settings");
@@ -685,13 +685,13 @@ async function damaged({ open, site }) {
         typeof value === "string" ? value : JSON.stringify(value),
       ],
     });
-    await lists(page, "gone");
-    await provider(page, "OpenRouter");
+    await serveModelList(page, "gone");
+    await chooseProvider(page, "OpenRouter");
     equal(await page.locator("#preset option").count(), 5);
     await page.selectOption("#preset", { label: "x" });
-    await panelIs(page, ["ok"]);
+    await expectPanel(page, ["ok"]);
     equal([await page.inputValue("#budget"), await page.inputValue("#effort")], ["", ""]);
-    await clean(page, site, OPENROUTER);
+    await expectNoErrors(page, site, OPENROUTER);
     await page.close();
   }
 }
@@ -699,7 +699,7 @@ async function damaged({ open, site }) {
 async function everyState({ open, session }) {
   const page = await open();
   await openrouter(page);
-  await provider(page, "OpenRouter");
+  await chooseProvider(page, "OpenRouter");
   await page.locator(".panel-model-price").getByText("$5 in").waitFor();
   await violations(page, "a built-in preset");
   await setPanel(page, [
@@ -726,10 +726,10 @@ async function everyState({ open, session }) {
     await page.locator(`#${field}`).blur();
   }
   await violations(page, "wrong numbers");
-  await fits(page, "with everything open");
-  await provider(page, "Other provider");
+  await expectNoOverflow(page, "with everything open");
+  await chooseProvider(page, "Other provider");
   await page.fill("#base-url", session.baseURL);
   await page.locator("#base-url").blur();
   await violations(page, "a provider without tools");
-  await fits(page, "another provider");
+  await expectNoOverflow(page, "another provider");
 }

@@ -3,21 +3,21 @@
 import { readFile } from "node:fs/promises";
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
-import { violations } from "./access.mjs";
+import { violations } from "./accessibility.mjs";
 import { callsOf, openHistory } from "./history.mjs";
 import {
   ask,
-  clean,
+  chooseProvider,
   closeSettings,
   column,
-  ended,
-  fits,
-  phase,
-  posts,
-  provider,
+  expectNoErrors,
+  expectNoOverflow,
+  modelCalls,
   textOf,
   turn,
-  useOwn,
+  useOwnServer,
+  waitForEnd,
+  waitForPhase,
 } from "./steps.mjs";
 
 const KEY = "sk-of-this-origin-0815";
@@ -38,7 +38,7 @@ export const rerun = [
   { name: "rerun: another writer uses the same comparison", run: anotherWriter },
   { name: "rerun: the same analyst and writer run once more", run: theSame },
   {
-    name: "rerun: a run continues at its own endpoint with its own key, whatever the settings are now",
+    name: "rerun: a run continues at its own endpoint with its own key",
     run: ownSetup,
   },
   {
@@ -73,15 +73,15 @@ const version = async (page, nth, state = "done") => {
     (words) => document.querySelector("#turns > .turn:last-child .count")?.textContent === words,
     nth,
   );
-  await ended(page, state);
+  await waitForEnd(page, state);
 };
 
 async function finished({ open, session }, script) {
   await session.script(script);
   const page = await open();
-  await useOwn(page, session.baseURL, PANEL, "desk/analyst");
+  await useOwnServer(page, session.baseURL, PANEL, "desk/analyst");
   await ask(page, "Is the sky blue?");
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   return page;
 }
 
@@ -111,7 +111,7 @@ async function anotherAnalyst({ open, site, session }) {
   await page.getByRole("button", { name: "Previous version" }).click();
   includes(await textOf(turn(page).locator(".comparison")), "Found by the analyst.");
   includes(await textOf(turn(page).locator(".answer .prose")), "First answer.");
-  equal(posts(await session.calls()).length, 6, "showing a version makes no call");
+  equal(modelCalls(await session.calls()).length, 6, "showing a version makes no call");
 
   await turn(page).getByRole("button", { name: "Compare again" }).first().click();
   await page.fill(".replace-model input", "desk/typed");
@@ -122,7 +122,7 @@ async function anotherAnalyst({ open, site, session }) {
   await page.keyboard.press("Enter");
   await version(page, "3 of 3");
   includes(await textOf(turn(page).locator(".comparison")), "Found by the typed model.");
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function anotherWriter({ open, site, session }) {
@@ -149,7 +149,7 @@ async function anotherWriter({ open, site, session }) {
     "analyst compared without names",
     "the analyst is still named",
   );
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function theSame({ open, session }) {
@@ -203,29 +203,29 @@ async function stoppedHalfway({ open, session }) {
     },
   });
   const page = await open();
-  await useOwn(page, session.baseURL, PANEL, "desk/analyst");
+  await useOwnServer(page, session.baseURL, PANEL, "desk/analyst");
   await setKey(page, KEY);
   await ask(page, "Is the sky blue?");
-  await phase(page, 0, "done");
-  await session.until((calls) => posts(calls).length === 2);
+  await waitForPhase(page, 0, "done");
+  await session.until((calls) => modelCalls(calls).length === 2);
   await page.click("#stop");
-  await ended(page, "stopped");
+  await waitForEnd(page, "stopped");
   return page;
 }
 
 async function ownSetup({ open, site, session }) {
   const page = await stoppedHalfway({ open, session });
-  await useOwn(page, elsewhere(session.baseURL), ["desk/other"]);
+  await useOwnServer(page, elsewhere(session.baseURL), ["desk/other"]);
   await setKey(page, "sk-of-another-origin");
   await turn(page).getByRole("button", { name: "Continue" }).click();
-  await ended(page, "done");
-  await provider(page, "Sample panel");
+  await waitForEnd(page, "done");
+  await chooseProvider(page, "Sample panel");
   await closeSettings(page);
   await replaceModel(page, "Compare again");
   await version(page, "2 of 2");
   includes(await textOf(turn(page).locator(".answer .prose")), "Azure.");
   equal(await turn(page).locator(".sample-label").count(), 0, "it is not a sample");
-  const calls = posts(await session.calls());
+  const calls = modelCalls(await session.calls());
   equal(calls.length, 7);
   ok(
     calls.every(
@@ -234,7 +234,7 @@ async function ownSetup({ open, site, session }) {
     ),
     "every call went to the first endpoint, with its key",
   );
-  await clean(page, site, session.baseURL, elsewhere(session.baseURL));
+  await expectNoErrors(page, site, session.baseURL, elsewhere(session.baseURL));
 }
 
 async function taken(page) {
@@ -282,21 +282,21 @@ async function consent({ open, site, session }) {
   await page.keyboard.press("Escape");
   await question(page).waitFor({ state: "detached" });
   equal(await turn(page).getAttribute("data-state"), "stopped");
-  equal(posts(await session.calls()).length, 2, "nothing was sent");
+  equal(modelCalls(await session.calls()).length, 2, "nothing was sent");
 
   await turn(page).getByRole("button", { name: "Continue" }).click();
   await question(page).getByRole("button", { name: "Continue there" }).click();
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   await replaceModel(page, "Write again");
   await version(page, "2 of 2");
   equal(await question(page).count(), 0, "consent is asked for once");
-  const after = posts(await session.calls()).slice(2);
+  const after = modelCalls(await session.calls()).slice(2);
   equal(after.length, 4);
   ok(
     after.every(({ headers }) => headers.host === host && headers.authorization === undefined),
     "no call has the key of the other origin",
   );
-  await clean(page, site, session.baseURL, elsewhere(session.baseURL));
+  await expectNoErrors(page, site, session.baseURL, elsewhere(session.baseURL));
 }
 
 async function otherProviders({ open, site, session }) {
@@ -309,8 +309,8 @@ async function otherProviders({ open, site, session }) {
   await question(page).waitFor();
   includes(await textOf(question(page)), "made with ollama. Continue there?");
   await question(page).getByRole("button", { name: "Cancel" }).click();
-  equal(posts(await session.calls()).length, 2);
-  await clean(page, site, session.baseURL);
+  equal(modelCalls(await session.calls()).length, 2);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function missingKey({ open, site, session }) {
@@ -331,13 +331,13 @@ async function missingKey({ open, site, session }) {
   await opened(page, JSON.stringify(file));
   await turn(page).getByRole("button", { name: "Continue" }).click();
   includes(await textOf(page.locator("#problem")), "192.0.2.7 needs https");
-  await provider(page, "Other provider");
+  await chooseProvider(page, "Other provider");
   equal(
     await page.inputValue("#base-url"),
     session.baseURL,
     "the file's address is not in the settings",
   );
-  await clean(page, site, session.baseURL, "https://openrouter.ai");
+  await expectNoErrors(page, site, session.baseURL, "https://openrouter.ai");
 }
 
 async function everyState({ open, session }) {
@@ -348,9 +348,9 @@ async function everyState({ open, session }) {
   await turn(page).getByRole("button", { name: "Continue" }).click();
   await question(page).waitFor();
   await violations(page, "asked for consent");
-  await fits(page, "asked for consent");
+  await expectNoOverflow(page, "asked for consent");
   await question(page).getByRole("button", { name: "Continue there" }).click();
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   for (const [tab, button] of [
     ["Answer", "Write again"],
     ["Comparison", "Compare again"],
@@ -360,7 +360,7 @@ async function everyState({ open, session }) {
       .click();
     await turn(page).getByRole("button", { name: button }).first().click();
     await violations(page, button);
-    await fits(page, button);
+    await expectNoOverflow(page, button);
     await page.keyboard.press("Escape");
     equal(await turn(page).locator(".replace-model").count(), 0);
     equal(

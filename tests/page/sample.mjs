@@ -3,16 +3,16 @@
 import { equal, includes, ok } from "../scenarios/assert.mjs";
 import {
   ask,
-  clean,
+  chooseProvider,
   closeSettings,
   column,
   columns,
-  ended,
   example,
-  fits,
-  provider,
+  expectNoErrors,
+  expectNoOverflow,
   textOf,
   turn,
+  waitForEnd,
 } from "./steps.mjs";
 
 export const sample = [
@@ -39,7 +39,7 @@ async function wholeRun({ open, site }) {
   );
   equal(await columns(page).count(), 3, "columns");
 
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   ok(
     await page.locator(".sample-label").getByText("not from a model").isVisible(),
     "the label stays",
@@ -97,7 +97,7 @@ async function wholeRun({ open, site }) {
   includes(await textOf(page.locator(".totals")), "$0");
   await page.getByText("Call log").click();
   equal(await page.locator(".calls tbody tr").count(), 5, "three panelists, analyst, writer");
-  await clean(page, site);
+  await expectNoErrors(page, site);
 }
 
 async function oneFails({ open, site }) {
@@ -106,42 +106,42 @@ async function oneFails({ open, site }) {
   await page.waitForSelector('.panelist[data-phase="failed"]');
   includes(await textOf(column(page, 2)), "Declined by the provider's content rules");
   includes(await textOf(column(page, 2)), "does not answer medical questions");
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   includes(await textOf(turn(page).locator(".stages")), "1 failed");
   ok((await page.locator(".group").count()) >= 4, "the other two are compared");
   equal(await page.locator(".quote.unverified").count(), 0);
-  await clean(page, site);
+  await expectNoErrors(page, site);
 }
 
 async function otherQuestion({ open, site }) {
   const page = await open();
   await ask(page, "How do I fold a fitted sheet?");
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   for (let nth = 0; nth < 3; nth += 1)
     ok(/written in advance|prepared text|canned/i.test(await column(page, nth).innerText()));
   includes(await textOf(page.locator(".answer .prose")), "Your question was not answered");
-  await clean(page, site);
+  await expectNoErrors(page, site);
 }
 
 async function narrow({ open }) {
   const page = await open();
-  await fits(page, "empty");
+  await expectNoOverflow(page, "empty");
   await example(page, 1).click();
   await page.waitForSelector('.panelist[data-phase="writing"]');
   await page.waitForTimeout(3000);
-  await fits(page, "running");
-  await ended(page, "done");
-  await fits(page, "finished");
+  await expectNoOverflow(page, "running");
+  await waitForEnd(page, "done");
+  await expectNoOverflow(page, "finished");
   await page.getByRole("button", { name: /^Comparison/ }).click();
-  await fits(page, "comparing");
+  await expectNoOverflow(page, "comparing");
   await page.getByRole("button", { name: /^Panel/ }).click();
-  await fits(page, "back at the panel");
+  await expectNoOverflow(page, "back at the panel");
   const { columnsWide, columnsSeen } = await page
     .locator(".cards")
     .evaluate((all) => ({ columnsWide: all.scrollWidth, columnsSeen: all.clientWidth }));
   ok(columnsWide > columnsSeen, "the columns can be swiped");
-  await provider(page, "Other provider");
-  await fits(page, "with settings open");
+  await chooseProvider(page, "Other provider");
+  await expectNoOverflow(page, "with settings open");
   await closeSettings(page);
 }
 
@@ -151,7 +151,7 @@ async function stopped({ open, site }) {
   await page.waitForSelector('.panelist[data-phase="writing"]');
   await page.waitForTimeout(500);
   await page.click("#stop");
-  await ended(page, "stopped");
+  await waitForEnd(page, "stopped");
   const phases = await columns(page).evaluateAll((all) => all.map((one) => one.dataset.phase));
   ok(
     phases.includes("stopped") && phases.every((phase) => ["stopped", "done"].includes(phase)),
@@ -163,7 +163,7 @@ async function stopped({ open, site }) {
   ok(await page.locator("#send").isVisible(), "the Ask button is back");
   ok(await page.getByRole("button", { name: "Continue" }).isVisible(), "and so is Continue");
   equal(await page.locator(".notice.error").count(), 0, "stopping is not an error");
-  await clean(page, site);
+  await expectNoErrors(page, site);
 }
 
 async function byKeyboard({ open }) {
@@ -175,7 +175,7 @@ async function byKeyboard({ open }) {
   await page.press("#question", "Control+Enter");
   await page.waitForSelector('.panelist[data-phase="writing"]');
   await page.keyboard.press("Escape");
-  await ended(page, "stopped");
+  await waitForEnd(page, "stopped");
   await page.fill("#question", "   ");
   await page.press("#question", "Control+Enter");
   includes(await textOf(page.locator("#problem")), "Write a question first");

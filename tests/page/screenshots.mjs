@@ -1,19 +1,19 @@
 // `node tests/page/screenshots.mjs FOLDER`: screenshots of the page in its states, on a desktop and
-// a phone, light and dark, for people to look at.
+// a phone, light and dark.
 
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { analysis, cites, failures, says, uses } from "../provider/scripts.mjs";
 import { connect } from "../provider/client.mjs";
+import { analysis, cites, failures, says, uses } from "../provider/scripts.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { launchChromium } from "../tiers/chromium.mjs";
-import { continueImported } from "./rerun.mjs";
+import { buildSite } from "./built-site.mjs";
+import { prices, redirectOpenRouter, startNearBudget, useOpenRouter } from "./cost.mjs";
 import { EIGHT, eight, members } from "./eight-panelists.mjs";
-import { listed, lists } from "./model-list.mjs";
-import { openrouter, prices, spent, useOpenRouter } from "./cost.mjs";
-import { buildSite } from "./site.mjs";
-import { ask, ended, example, phase, turn, useOwn } from "./steps.mjs";
+import { modelList, serveModelList } from "./model-list.mjs";
+import { continueImported } from "./rerun.mjs";
+import { ask, example, turn, useOwnServer, waitForEnd, waitForPhase } from "./steps.mjs";
 
 const looks = [
   ["desktop-light", { viewport: { width: 1280, height: 900 }, colorScheme: "light" }],
@@ -31,7 +31,7 @@ const looks = [
 const scenes = {
   async empty() {},
   async settings({ page, shot }) {
-    await lists(page, { json: listed(400) });
+    await serveModelList(page, { json: modelList(400) });
     await page.click("#open-settings");
     await page.getByLabel("OpenRouter").check();
     await page.locator(".panel-model-price").getByText("$5 in").waitFor();
@@ -42,12 +42,12 @@ const scenes = {
   },
   async "running-three"({ page }) {
     await example(page, 0).click();
-    await phase(page, 0, "writing");
+    await waitForPhase(page, 0, "writing");
     await page.waitForTimeout(1500);
   },
   async finished({ page, shot }) {
     await example(page, 1).click();
-    await ended(page, "done");
+    await waitForEnd(page, "done");
     await page.waitForTimeout(600);
     await shot();
     await turn(page)
@@ -72,14 +72,14 @@ const scenes = {
       if (nth < 2) await page.click("#new");
     }
     await page.click("#stop");
-    await ended(page, "stopped");
+    await waitForEnd(page, "stopped");
     await page.click("#open-history");
     await page.waitForSelector(".entry:nth-child(3)");
     await page.waitForTimeout(300);
   },
   async failed({ page }) {
     await example(page, 2).click();
-    await ended(page, "done");
+    await waitForEnd(page, "done");
     await turn(page)
       .getByRole("button", { name: /^Panel/ })
       .click();
@@ -87,17 +87,17 @@ const scenes = {
     await page.waitForTimeout(600);
   },
   async estimate({ page, session }) {
-    await openrouter(page, session, prices("0.00001"));
+    await redirectOpenRouter(page, session, prices("0.00001"));
     await useOpenRouter(page);
     await page.fill("#question", "Is intermittent fasting safe for somebody with type 2 diabetes?");
     await page.getByText("Estimate:").waitFor();
   },
   async "budget-stop"({ page, session, shot }) {
-    const go = await spent(page, session);
+    const go = await startNearBudget(page, session);
     await page.waitForTimeout(600);
     await shot("before");
     await go();
-    await ended(page, "failed");
+    await waitForEnd(page, "failed");
     await page.waitForTimeout(600);
     await shot();
     await page.fill("#question", "And at night?");
@@ -106,19 +106,20 @@ const scenes = {
   },
   async rerun({ page, session, shot }) {
     const rayleigh =
-      "Blue, because the air scatters short waves more than long ones, as Rayleigh found. all common ground";
+      "Blue, because the air scatters short waves more than long ones, as Rayleigh found. " +
+      "all common ground";
     await session.script({
       "*": says(rayleigh),
       "anthropic/claude-opus-4.8": { sequence: [analysis(["A", "B", "C"]), says(rayleigh)] },
     });
-    await useOwn(
+    await useOwnServer(
       page,
       session.baseURL,
       ["openai/gpt-5.5", "google/gemini-3.1-pro", "deepseek/deepseek-v3.2"],
       "anthropic/claude-opus-4.8",
     );
     await ask(page, "Is the sky blue?");
-    await ended(page, "done");
+    await waitForEnd(page, "done");
     await turn(page).getByRole("button", { name: "Write again" }).click();
     await page.waitForTimeout(600);
     await shot("writer");
@@ -135,9 +136,9 @@ const scenes = {
   },
   async "all-failed"({ page, session }) {
     await session.script({ "*": failures[401] });
-    await useOwn(page, session.baseURL, ["desk/one", "desk/two"]);
+    await useOwnServer(page, session.baseURL, ["desk/one", "desk/two"]);
     await ask(page, "Is the sky blue?");
-    await ended(page, "failed");
+    await waitForEnd(page, "failed");
   },
   async "follow-up"({ page, session, shot }) {
     await session.script({
@@ -157,9 +158,9 @@ const scenes = {
         ],
       },
     });
-    await useOwn(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
+    await useOwnServer(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
     await ask(page, "Is the sky blue?");
-    await ended(page, "done");
+    await waitForEnd(page, "done");
     await ask(page, "And at night?");
     await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
     await page.waitForTimeout(600);
@@ -176,12 +177,12 @@ async function runningEight(context, site, shot) {
   const page = await context.newPage();
   await page.addInitScript(eight, { words: 60, every_ms: 30, stall: [3], fail: [6] });
   await page.goto(site.url);
-  await useOwn(page, EIGHT, members, "maker/analyst");
+  await useOwnServer(page, EIGHT, members, "maker/analyst");
   await ask(
     page,
     "Which of these eight gives the best advice on moving a database without downtime?",
   );
-  await phase(page, 5, "failed");
+  await waitForPhase(page, 5, "failed");
   await page.waitForTimeout(2500);
   await shot(page, "running-eight");
 }
@@ -207,7 +208,10 @@ try {
       await scene({
         page,
         session: sessions.session(`${name}-${look}`),
-        shot: (more) => ((taken = true), shot(page, more ? `${name}-${more}` : name)),
+        shot: (more) => {
+          taken = true;
+          return shot(page, more ? `${name}-${more}` : name);
+        },
       });
       if (!taken) await shot(page, name);
       await context.close();

@@ -3,21 +3,21 @@
 import { createHash } from "node:crypto";
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
-import { violations } from "./access.mjs";
+import { violations } from "./accessibility.mjs";
 import {
   ask,
-  clean,
+  chooseProvider,
   closeSettings,
   column,
-  ended,
-  fits,
-  phase,
-  posts,
-  provider,
+  expectNoErrors,
+  expectNoOverflow,
+  modelCalls,
   setPanel,
   textOf,
   turn,
-  useOwn,
+  useOwnServer,
+  waitForEnd,
+  waitForPhase,
 } from "./steps.mjs";
 
 const KEY = "sk-or-v1-only-for-this-test";
@@ -94,7 +94,7 @@ const stored = (page, name) => page.evaluate((name) => JSON.stringify({ ...windo
 async function signsIn({ open, site }) {
   const page = await open();
   const seen = await openrouter(page);
-  await provider(page, "OpenRouter");
+  await chooseProvider(page, "OpenRouter");
   await page.click("#sign-in");
   await note(page, "You are signed in");
   equal(seen.query.code_challenge_method, "S256");
@@ -114,22 +114,22 @@ async function signsIn({ open, site }) {
   lacks(await stored(page, "sessionStorage"), body.code_verifier, "the verifier is deleted");
   await violations(page, "signed in");
   await page.reload();
-  await provider(page, "OpenRouter");
+  await chooseProvider(page, "OpenRouter");
   equal(seen.exchanges.length, 1, "a reload exchanges nothing");
   equal(await page.inputValue("#key"), KEY, "the tab still has it");
   await page.click("#forget");
   lacks(await stored(page, "sessionStorage"), KEY, "forgotten");
-  await clean(page, site, HOST);
+  await expectNoErrors(page, site, HOST);
 }
 
 async function looksSignedIn({ open }) {
   const page = await open();
   await openrouter(page);
-  await provider(page, "OpenRouter");
+  await chooseProvider(page, "OpenRouter");
   await page.click("#sign-in");
   await note(page, "You are signed in");
   await violations(page, "signed in");
-  await fits(page, "signed in");
+  await expectNoOverflow(page, "signed in");
   const [content, width] = await page
     .locator("#settings")
     .evaluate((dialog) => [dialog.scrollWidth, dialog.clientWidth]);
@@ -147,33 +147,33 @@ async function comesBack({ open, site, session }) {
   });
   const page = await open();
   await openrouter(page);
-  await useOwn(page, session.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
+  await useOwnServer(page, session.baseURL, ["desk/fast", "desk/slow"], "desk/analyst");
   await ask(page, "Is the sky blue?");
-  await phase(page, 0, "done");
-  await provider(page, "OpenRouter");
+  await waitForPhase(page, 0, "done");
+  await chooseProvider(page, "OpenRouter");
   await page.click("#sign-in");
   await note(page, "You are signed in");
   await closeSettings(page);
-  await ended(page, "interrupted");
-  await phase(page, 0, "done");
+  await waitForEnd(page, "interrupted");
+  await waitForPhase(page, 0, "done");
   includes(await textOf(column(page, 0)), "Fast: all common ground.");
   await page.getByRole("button", { name: "Continue" }).click();
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   includes(await textOf(turn(page).locator(".answer .prose")), "The sky is blue.");
-  const asked = posts(await session.calls()).map(({ model }) => model);
+  const asked = modelCalls(await session.calls()).map(({ model }) => model);
   equal(
     asked,
     ["desk/fast", "desk/slow", "desk/slow", "desk/analyst", "desk/analyst"],
     "only missing calls are made",
   );
   equal(await textOf(turn(page).locator("h2")), "Is the sky blue?");
-  await clean(page, site, HOST, session.baseURL);
+  await expectNoErrors(page, site, HOST, session.baseURL);
 }
 
 async function keeps({ open }) {
   const page = await open();
   await openrouter(page);
-  await provider(page, "OpenRouter");
+  await chooseProvider(page, "OpenRouter");
   await page.check("#keep");
   await page.click("#sign-in");
   await note(page, "You are signed in");
@@ -194,12 +194,12 @@ async function goesWrong({ open, site }) {
   for (const [script, words] of attempts) {
     const page = await open();
     await openrouter(page, script);
-    await provider(page, "OpenRouter");
+    await chooseProvider(page, "OpenRouter");
     await page.click("#sign-in");
     await note(page, words);
     equal(page.url(), site.url, "the address has no parameters");
     equal(await page.inputValue("#key"), "");
-    await clean(page, site, HOST);
+    await expectNoErrors(page, site, HOST);
     await page.close();
   }
 }
@@ -223,7 +223,7 @@ async function credit({ open, site }) {
     sent = route.request().headers().authorization;
     return route.fulfill({ headers: cors, ...answer });
   });
-  await provider(page, "OpenRouter");
+  await chooseProvider(page, "OpenRouter");
   await page.click("#test-key");
   await note(page, "Enter a key to test");
   await page.fill("#key", KEY);
@@ -236,12 +236,12 @@ async function credit({ open, site }) {
   answer = { status: 401, json: {} };
   await page.click("#test-key");
   await note(page, "did not accept the key");
-  await clean(page, site, HOST);
+  await expectNoErrors(page, site, HOST);
 }
 
 async function elsewhere({ open, session }) {
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/fast"]);
+  await useOwnServer(page, session.baseURL, ["desk/fast"]);
   await page.click("#open-settings");
   let answer = { json: { data: [{ id: "desk/fast" }] } };
   await page.route("**/models", (route) => route.fulfill({ headers: cors, ...answer }));
@@ -275,7 +275,7 @@ async function builtIn({ open, site }, { name, base, path, header, value }) {
       json: { data: [], error: { message: "no" } },
     });
   });
-  await provider(page, "Other provider");
+  await chooseProvider(page, "Other provider");
   await page.getByRole("button", { name, exact: true }).click();
   await setPanel(page, ["some-model"]);
   await closeSettings(page);
@@ -289,7 +289,7 @@ async function builtIn({ open, site }, { name, base, path, header, value }) {
   await note(page, "did not reject the key");
   await closeSettings(page);
   await page.click("#send");
-  await ended(page, "failed");
+  await waitForEnd(page, "failed");
   includes(await textOf(turn(page).locator(".notice.error")), "did not accept the key");
   ok(
     calls.every(({ sent }) => sent === value),
@@ -303,5 +303,5 @@ async function builtIn({ open, site }, { name, base, path, header, value }) {
       others.every(({ url }) => url.replace("?limit=1000", "") === `${base}/models`),
     others.map(({ url }) => url).join(),
   );
-  await clean(page, site, base);
+  await expectNoErrors(page, site, base);
 }

@@ -2,7 +2,8 @@
 
 import { readFile } from "node:fs/promises";
 import { deflateRawSync } from "node:zlib";
-import { equal } from "../scenarios/assert.mjs";
+import { fromHash } from "../../www/export/link.js";
+import { readConversation } from "../../www/export/read.js";
 import {
   add,
   messages,
@@ -11,10 +12,9 @@ import {
   select,
   versions,
 } from "../../www/state/conversation.js";
-import { fromHash } from "../../www/export/link.js";
-import { readConversation } from "../../www/export/read.js";
-import { describeError } from "../../www/text/error-messages.js";
 import { apply, end, interrupt, newTurn, upgradeTurn, usableAnswer } from "../../www/state/turn.js";
+import { describeError } from "../../www/text/error-messages.js";
+import { equal } from "../scenarios/assert.mjs";
 
 export const state = [
   { name: "state: a turn built from events is plain JSON and equals the result", run: written },

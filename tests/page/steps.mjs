@@ -8,9 +8,9 @@ export const columns = (page) => turn(page).locator(".panelist");
 export const column = (page, nth) => columns(page).nth(nth);
 
 /** Waits until the last turn has this state. */
-export const ended = (page, how) =>
+export const waitForEnd = (page, how) =>
   page.waitForSelector(`#turns > .turn:last-child[data-state="${how}"]`);
-export const phase = (page, nth, name) =>
+export const waitForPhase = (page, nth, name) =>
   page.waitForSelector(
     `#turns > .turn:last-child .panelist[data-index="${nth}"][data-phase="${name}"]`,
   );
@@ -47,9 +47,7 @@ function drawn() {
     };
     const late = setTimeout(done, 2000);
     const frame = () =>
-      (calm += 1) > CALM_FRAMES || (frames += 1) > MAX_FRAMES
-        ? done()
-        : requestAnimationFrame(frame);
+      ++calm > CALM_FRAMES || ++frames > MAX_FRAMES ? done() : requestAnimationFrame(frame);
     requestAnimationFrame(frame);
   });
 }
@@ -60,7 +58,7 @@ export async function ask(page, question) {
 }
 
 /** Opens the settings on this provider. */
-export async function provider(page, name) {
+export async function chooseProvider(page, name) {
   if (!(await page.locator("#settings").evaluate((dialog) => dialog.open)))
     await page.click("#open-settings");
   await page.getByLabel(name).check();
@@ -68,9 +66,12 @@ export async function provider(page, name) {
 
 export const closeSettings = (page) => page.click("#close-settings");
 
-/** Chooses another provider and panel. `model` is the analyst and writer; "" is the first panel model. */
-export async function useOwn(page, baseURL, models, model = "") {
-  await provider(page, "Other provider");
+/**
+ * Chooses another provider and panel. `model` is the analyst and writer. An empty one is the
+ * panel's first model.
+ */
+export async function useOwnServer(page, baseURL, models, model = "") {
+  await chooseProvider(page, "Other provider");
   await page.fill("#base-url", baseURL);
   await page.locator("#base-url").blur();
   await setPanel(page, models);
@@ -89,14 +90,14 @@ export async function setPanel(page, models) {
     await page.keyboard.press("Escape");
     await page.keyboard.press("Enter");
   }
-  await panelIs(page, models);
+  await expectPanel(page, models);
 }
 
 /**
  * Checks the models of the panel. A click resolves before the page has handled all of its events
  * (the `close` of a dialog is a task of its own), so the list has two seconds to arrive.
  */
-export async function panelIs(page, expected, message) {
+export async function expectPanel(page, expected, message) {
   const until = Date.now() + 2000;
   let models = await panelModels(page);
   while (JSON.stringify(models) !== JSON.stringify(expected) && Date.now() < until) {
@@ -112,10 +113,10 @@ const panelModels = (page) =>
     .evaluateAll((all) => all.map(({ dataset }) => dataset.model));
 
 /** Returns the calls to models, without requests for the model list. */
-export const posts = (calls) => calls.filter(({ method }) => method === "POST");
+export const modelCalls = (calls) => calls.filter(({ method }) => method === "POST");
 
 /** Checks that the page had no error and no policy violation, and contacted only these hosts. */
-export async function clean(page, site, ...others) {
+export async function expectNoErrors(page, site, ...others) {
   equal(page.faults, [], "errors on the page");
   equal(
     await page.evaluate(() => window.breaches),
@@ -130,7 +131,7 @@ export async function clean(page, site, ...others) {
   );
 }
 
-export async function fits(page, when) {
+export async function expectNoOverflow(page, when) {
   const [content, window] = await page.evaluate(() => [
     document.documentElement.scrollWidth,
     innerWidth,

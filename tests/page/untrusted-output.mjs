@@ -2,7 +2,14 @@
 
 import { cites, says, uses } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";
-import { ask, clean, ended, fits, textOf, useOwn } from "./steps.mjs";
+import {
+  ask,
+  expectNoErrors,
+  expectNoOverflow,
+  textOf,
+  useOwnServer,
+  waitForEnd,
+} from "./steps.mjs";
 
 const EVIL = "https://attacker.example";
 
@@ -105,12 +112,12 @@ export const untrustedOutput = [
 async function harmless({ open, site, session }) {
   await session.script(scripts);
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/evil", "desk/evil"], "desk/analyst");
+  await useOwnServer(page, session.baseURL, ["desk/evil", "desk/evil"], "desk/analyst");
   await ask(page, "Is the sky blue?");
-  await ended(page, "done");
-  await page
-    .locator(".turn details")
-    .evaluateAll((folds) => folds.forEach((fold) => (fold.open = true)));
+  await waitForEnd(page, "done");
+  await page.locator(".turn details").evaluateAll((folds) => {
+    for (const fold of folds) fold.open = true;
+  });
   await page.waitForSelector(".hljs-tag");
   await page.mouse.move(640, 400);
 
@@ -118,7 +125,8 @@ async function harmless({ open, site, session }) {
   const found = await page.locator(".turn").evaluate((run) => ({
     forbidden: [
       ...run.querySelectorAll(
-        "script, img, iframe, form, input, style, svg:not(.icon), math, object, embed, base, meta, link, video, template",
+        "script, img, iframe, form, input, style, svg:not(.icon), math, object, embed, base, " +
+          "meta, link, video, template",
       ),
     ].map(({ tagName }) => tagName),
     // The page sets one style attribute, on its panel.
@@ -182,19 +190,19 @@ async function harmless({ open, site, session }) {
     ),
     "only style sheets of the page",
   );
-  await fits(page, "with a large table and a long word");
-  await clean(page, site, session.baseURL);
+  await expectNoOverflow(page, "with a large table and a long word");
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function errorText({ open, site, session }) {
   const message = "<img src=x onerror=window.hacked=1><b>bold</b>";
   await session.script({ "*": { status: 400, body: { error: { code: 400, message } } } });
   const page = await open();
-  await useOwn(page, session.baseURL, ["<i>odd</i>/name", "desk/b"]);
+  await useOwnServer(page, session.baseURL, ["<i>odd</i>/name", "desk/b"]);
   await ask(page, "Is the sky blue?");
-  await ended(page, "failed");
+  await waitForEnd(page, "failed");
   includes(await textOf(page.locator(".notice.error")), "<b>bold</b>");
   includes(await textOf(page.locator(".panelist").first()), "name");
   equal(await page.locator(".turn :is(img, b, i:not(.skeleton i))").count(), 0);
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }

@@ -85,8 +85,8 @@ function events(script, call, dialect) {
     if (script.stall?.after === deltas) steps.push({ stall: true });
     if (script.cut?.after === deltas) steps.push({ pause: script.cut.wait_ms ?? 0 }, { cut: true });
   }
-  // WebKit delivers all chunks of a body before the page's code runs, including an abort. Many small
-  // chunks would block the page for minutes, so the text is repeated to 16 kB.
+  // WebKit delivers all chunks of a body before the page's code runs, including an abort. Many
+  // small chunks would block the page for minutes, so the text is repeated to 16 kB.
   if (script.endless)
     steps.push({
       endless: encode(script.endless.repeat(Math.ceil(16_384 / script.endless.length))),

@@ -18,7 +18,7 @@ export const connect = ({ wire, control }) => ({
       baseURL: `${wire.replace("{session}", name)}/${name}/api/v1`,
       script: (scripts) => ask("PUT", "__script", scripts),
       reset: () => ask("POST", "__reset"),
-      /** Returns the calls: method, url, headers, body, model, dialect, `tool_results`, `refused`, end. */
+      /** Returns the calls; the fields are those of `Call` in session.mjs. */
       calls,
       /** Returns the calls as soon as they satisfy `enough`, or after `within_ms` in any case. */
       async until(enough, within_ms = 5000) {

@@ -1,7 +1,7 @@
 // In: a plan from answer.mjs. Out: its bytes on the socket, until it ends or the client
 // disconnects.
 
-import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 
 export async function deliver(plan, response, call) {
   const pause = (ms) =>
@@ -28,7 +28,11 @@ export async function deliver(plan, response, call) {
     } else if (step.stall) await pause(Infinity);
     else if (step.pause !== undefined) await pause(step.pause);
     // Waits a turn: the bytes of this turn are corked, and destroying the socket would lose them.
-    else if (step.cut) return void (await turn(), call.cut());
+    else if (step.cut) {
+      await turn();
+      call.cut();
+      return;
+    }
   }
   if (call.open) response.end();
 

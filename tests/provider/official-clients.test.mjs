@@ -40,11 +40,13 @@ const clients = {
       const [choice] = choices;
       seen.text += choice?.delta.content ?? "";
       if (choice?.delta.reasoning) seen.reasoning = (seen.reasoning ?? "") + choice.delta.reasoning;
-      for (const { url_citation } of choice?.delta.annotations ?? [])
-        (seen.sources ??= []).push(url_citation.url);
+      for (const { url_citation } of choice?.delta.annotations ?? []) {
+        seen.sources ??= [];
+        seen.sources.push(url_citation.url);
+      }
       for (const { index, id, function: of } of choice?.delta.tool_calls ?? []) {
-        const call = (seen.calls[index] ??= { id, name: of.name, arguments: "" });
-        call.arguments += of.arguments;
+        seen.calls[index] ??= { id, name: of.name, arguments: "" };
+        seen.calls[index].arguments += of.arguments;
       }
       seen.end = choice?.finish_reason ?? seen.end;
       if (usage)
@@ -299,7 +301,7 @@ for (const [dialect, read] of Object.entries(clients)) {
     );
   });
 
-  test(`${dialect}: a tool loop gets its rounds in order, and the results are recorded`, async () => {
+  test(`${dialect}: a tool loop gets its rounds in order and records results`, async () => {
     const session = await open({ m: research });
     const answers = await Promise.all([loops[dialect](session, "m"), loops[dialect](session, "m")]);
     assert.deepEqual(answers, ["It is blue.", "It is blue."]);

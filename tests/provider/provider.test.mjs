@@ -41,7 +41,9 @@ async function raw(session, model) {
   });
   const socket = dial(port, "127.0.0.1");
   socket.write(
-    `POST ${new URL(session.baseURL).pathname}/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+    `POST ${new URL(session.baseURL).pathname}/chat/completions HTTP/1.1\r\nhost: x\r\n` +
+      `content-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: ` +
+      `close\r\n\r\n${body}`,
   );
   const packets = [];
   for await (const packet of socket) packets.push(packet);

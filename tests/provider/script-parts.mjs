@@ -34,8 +34,7 @@ export const finishReason = (script) => {
   return (script.parts ?? [script]).some((part) => part.tool_calls?.length) ? "tool_calls" : "stop";
 };
 
-export const splitWords = (text) =>
-  Array.isArray(text) ? text : (text?.match(/\s*\S+\s*|\s+/g) ?? []);
+const splitWords = (text) => (Array.isArray(text) ? text : (text?.match(/\s*\S+\s*|\s+/g) ?? []));
 
 /** Returns a citation in the form of Responses. Chat nests the same fields. */
 export const flatCitation = ({ type, url_citation, ...more }) => ({

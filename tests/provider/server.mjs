@@ -8,10 +8,10 @@ import { deliver } from "./delivery.mjs";
 import * as chat from "./dialect/chat.mjs";
 import * as messages from "./dialect/messages.mjs";
 import * as responses from "./dialect/responses.mjs";
-import { Session } from "./session.mjs";
-import { nextRound } from "./tool-rounds.mjs";
 import { refused } from "./request-validation/index.mjs";
 import { refuses } from "./scripts.mjs";
+import { Session } from "./session.mjs";
+import { nextRound } from "./tool-rounds.mjs";
 
 const dialects = { [chat.path]: chat, [responses.path]: responses, [messages.path]: messages };
 
@@ -72,8 +72,8 @@ async function route(request, response, sessionOf) {
 }
 
 // Closes each connection of a browser after one request. If a reused connection breaks before the
-// answer, Chromium repeats the request, unseen by the page. Node keeps its connections: it does not
-// repeat, and would take a cut body for a whole one.
+// answer, Chromium repeats the request without reporting it to the page. Node keeps its
+// connections: it does not repeat, and would take a cut body for a whole one.
 function keepNoBrowsersConnection(request, response) {
   if (request.headers.origin) response.shouldKeepAlive = false;
 }
@@ -103,7 +103,9 @@ function plan(session, call, verb, pathname) {
 
 // The headers that real APIs allow from pages. Other headers fail the preflight, as they do there.
 const headers =
-  "authorization, content-type, x-api-key, anthropic-version, anthropic-dangerous-direct-browser-access, http-referer, x-openrouter-title, x-openrouter-categories";
+  "authorization, content-type, x-api-key, anthropic-version, " +
+  "anthropic-dangerous-direct-browser-access, http-referer, x-openrouter-title, " +
+  "x-openrouter-categories";
 
 function allowAnyOrigin(request, response) {
   response.setHeader("access-control-allow-origin", "*");

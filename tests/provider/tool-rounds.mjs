@@ -36,8 +36,10 @@ function unpaused(rounds) {
   let before = [];
   for (const round of rounds) {
     const own = round.parts ?? [round];
-    if (round.finish_reason === "pause_turn") before.push(...own);
-    else joined.push({ ...round, parts: [...before, ...own] }), (before = []);
+    before.push(...own);
+    if (round.finish_reason === "pause_turn") continue;
+    joined.push({ ...round, parts: before });
+    before = [];
   }
   return joined;
 }

@@ -17,8 +17,8 @@
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { webFetch } from "llm-fuse/tools";
 import { build } from "esbuild";
+import { webFetch } from "llm-fuse/tools";
 import { chromium } from "playwright-core";
 import { ask } from "./ask.mjs";
 
@@ -100,7 +100,8 @@ async function site() {
     response
       .writeHead(200, { "content-type": "text/html" })
       .end(
-        "<!doctype html><title>Bridges of Bergen</title><main><p>The longest bridge of Bergen is the Askøy Bridge, 1057 m.</main>",
+        "<!doctype html><title>Bridges of Bergen</title><main><p>The longest bridge of " +
+          "Bergen is the Askøy Bridge, 1057 m.</main>",
       );
   });
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
@@ -156,15 +157,18 @@ async function research(url) {
   const called = [];
   const read = webFetch({ allow: ["127.0.0.1"] });
   const toolHandlers = {
-    web_search: (input) => (
-      called.push(["web_search", input]),
-      {
+    web_search: (input) => {
+      called.push(["web_search", input]);
+      return {
         content: `1. Bridges of Bergen\n   ${page.url}`,
         sources: [{ url: page.url, title: "Bridges of Bergen" }],
         summary: "1 page",
-      }
-    ),
-    web_fetch: (input, context) => (called.push(["web_fetch", input]), read(input, context)),
+      };
+    },
+    web_fetch: (input, context) => {
+      called.push(["web_fetch", input]);
+      return read(input, context);
+    },
   };
   const seen = [];
   for (const dialect of DIALECTS) {

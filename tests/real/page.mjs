@@ -16,8 +16,16 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { buildSite } from "../page/site.mjs";
-import { ask, closeSettings, columns, ended, provider, turn, useOwn } from "../page/steps.mjs";
+import { buildSite } from "../page/built-site.mjs";
+import {
+  ask,
+  chooseProvider,
+  closeSettings,
+  columns,
+  turn,
+  useOwnServer,
+  waitForEnd,
+} from "../page/steps.mjs";
 import { launchChromium } from "../tiers/chromium.mjs";
 
 const { BASE_URL, SHOTS, LIMIT = "400" } = process.env;
@@ -67,13 +75,16 @@ async function startProxy(to) {
   return {
     baseURL: `http://127.0.0.1:${server.address().port}/v1`,
     calls,
-    close: () => (server.closeAllConnections(), server.close()),
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
   };
 }
 
 async function reloadAndGoOn(page, proxy, model, shot) {
-  await useOwn(page, proxy.baseURL, [model, model, model], model);
-  await provider(page, "Other provider");
+  await useOwnServer(page, proxy.baseURL, [model, model, model], model);
+  await chooseProvider(page, "Other provider");
   await page.click("#more summary");
   await page.fill("#limit", LIMIT);
   await closeSettings(page);
@@ -96,7 +107,7 @@ async function reloadAndGoOn(page, proxy, model, shot) {
   await page.locator("#entries .entry .open").first().waitFor();
   await shot("history");
   await page.locator("#entries .entry .open").first().click();
-  await ended(page, "interrupted");
+  await waitForEnd(page, "interrupted");
   assert.equal(
     (await phases(page)).filter((phase) => phase === "done").length,
     before.filter((phase) => phase === "done").length,

@@ -17,7 +17,10 @@ const server = createServer((request, response) => {
   });
 }).listen(0, "127.0.0.1");
 await once(server, "listening");
-after(() => (server.close(), server.closeAllConnections()));
+after(() => {
+  server.close();
+  server.closeAllConnections();
+});
 
 /** Returns the final status and the received request, or the kind of error. */
 async function end(fetch, method, path) {

@@ -34,9 +34,10 @@ const respond = (body) => new Response(body, { headers: { "content-type": "text/
 
 test("with reconnect, a silent connection counts as broken", { timeout: 20_000 }, async () => {
   const [closed, asked] = [[], []];
-  const reconnect = (id) => (
-    asked.push(id), asked.length === 1 ? silent(closed) : respond(framesOf(START, END))
-  );
+  const reconnect = (id) => {
+    asked.push(id);
+    return asked.length === 1 ? silent(closed) : respond(framesOf(START, END));
+  };
   assert.equal((await fromResponse(silent(closed), { reconnect }).result()).answer, "blue");
   assert.deepEqual([asked, closed.length], [["1", "1"], 2]);
   assert.ok(limits >= 2);
@@ -47,12 +48,12 @@ test("a reconnect without an answer is repeated, and a late response is closed",
 }, async () => {
   const [closed, late, asked] = [[], [], []];
   let arrives;
-  const reconnect = (id) => (
-    asked.push(id),
-    asked.length === 1
+  const reconnect = (id) => {
+    asked.push(id);
+    return asked.length === 1
       ? new Promise((resolve) => (arrives = resolve))
-      : respond(framesOf(START, END))
-  );
+      : respond(framesOf(START, END));
+  };
   assert.equal((await fromResponse(silent(closed), { reconnect }).result()).answer, "blue");
   assert.equal(asked.length, 2);
   arrives(silent(late));
@@ -67,10 +68,16 @@ test("a run that is cancelled during reconnect leaves no timer and closes a late
   let arrives;
   const { clearTimeout } = globalThis;
   let cleared = 0;
-  globalThis.clearTimeout = (timer) => ((cleared += 1), clearTimeout(timer));
+  globalThis.clearTimeout = (timer) => {
+    cleared += 1;
+    return clearTimeout(timer);
+  };
   const asked = new Promise((asked) => {
     const run = fromResponse(respond(`retry: 0\n\n${framesOf(START)}`), {
-      reconnect: () => (asked(run), new Promise((resolve) => (arrives = resolve))),
+      reconnect: () => {
+        asked(run);
+        return new Promise((resolve) => (arrives = resolve));
+      },
     });
     run.result().catch(() => {});
   });
@@ -89,7 +96,9 @@ test("a reconnect that returns no Response is an error and is not repeated", {
   timeout: 20_000,
 }, async () => {
   let asked = 0;
-  const reconnect = () => void (asked += 1);
+  const reconnect = () => {
+    asked += 1;
+  };
   await assert.rejects(
     fromResponse(respond(`retry: 0\n\n${framesOf(START)}`), { reconnect }).result(),
     { code: "network_error", message: /no Response/ },

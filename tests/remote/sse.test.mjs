@@ -20,13 +20,14 @@ const readerOf = (chunks, options) => {
 
 async function allOf(reader) {
   const events = [];
-  for (let event; (event = await reader.next()); ) {
+  for (;;) {
+    const event = await reader.next();
+    if (!event) return events;
     events.push([event.event, event.data]);
   }
-  return events;
 }
 
-test("many events in one chunk come in order, and reading one does not move the others", async () => {
+test("many events in one chunk come in order, in linear time", async () => {
   const events = Array.from({ length: 60_000 }, (_, i) => String(i));
   const reader = new EventReader(
     new Response(events.map((data) => `data: ${data}\n\n`).join("")).body,
@@ -48,7 +49,8 @@ test("many events in one chunk come in order, and reading one does not move the 
 
 test("event names, several data lines and fields without a value follow the standard", async () => {
   const text =
-    "event: a\ndata: 1\ndata:2\ndata\n\nevent:\ndata:  x\n\nevent: none\n\nid: 1\ndata: y\n\n: comment\nunknown: 1\ndata: unfinished\n";
+    "event: a\ndata: 1\ndata:2\ndata\n\nevent:\ndata:  x\n\nevent: none\n\nid: 1\ndata: y\n\n" +
+    ": comment\nunknown: 1\ndata: unfinished\n";
   assert.deepEqual(await allOf(readerOf([text])), [
     ["a", "1\n2\n"],
     [undefined, " x"],
@@ -127,7 +129,9 @@ test("a run with an endless event fails without reconnect", async () => {
   let cancelled = 0;
   const body = new ReadableStream({
     pull: (controller) => controller.enqueue(new Uint8Array(1)),
-    cancel: () => void (cancelled += 1),
+    cancel: () => {
+      cancelled += 1;
+    },
   });
   const headers = { "content-type": "text/event-stream" };
   const reconnect = () => assert.fail("it was asked for again");

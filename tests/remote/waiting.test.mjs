@@ -13,12 +13,21 @@ let ahead = true;
 let began = () => {};
 globalThis.setTimeout = (wake, ms) => {
   if (ms === LIMIT_MS) return setTimeout(wake, ms);
-  const timer = setTimeout(() => (timers.delete(timer), wake()), ahead ? 0 : 10_000);
+  const timer = setTimeout(
+    () => {
+      timers.delete(timer);
+      wake();
+    },
+    ahead ? 0 : 10_000,
+  );
   timers.set(timer, ms);
   began(ms);
   return timer;
 };
-globalThis.clearTimeout = (timer) => (timers.delete(timer), clearTimeout(timer));
+globalThis.clearTimeout = (timer) => {
+  timers.delete(timer);
+  return clearTimeout(timer);
+};
 
 const respond = (body) => new Response(body, { headers: { "content-type": "text/event-stream" } });
 const END = 'data: {"seq":1,"elapsed_ms":0,"type":"run.completed","result":{"answer":"blue"}}\n\n';

@@ -3,8 +3,8 @@
 import { noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";
 import { equal, failure, ok, same, sleep, within } from "./assert.mjs";
-import { ALPHA, ANALYST, WRITER, defaultScripts, question, stalled } from "./fixtures.mjs";
-import { read } from "./run-helpers.mjs";
+import { ALPHA, ANALYST, defaultScripts, question, stalled, WRITER } from "./fixtures.mjs";
+import { readRun } from "./run-helpers.mjs";
 
 const bothClosed = async (t) => {
   const calls = await t.session.until((calls) => calls.length === 2 && noneOpen(calls));
@@ -21,7 +21,7 @@ export default [
       await t.session.script(defaultScripts(stalled));
       const run = t.start(question());
       const reason = { why: "bored" };
-      const reading = read(run);
+      const reading = readRun(run);
       await t.session.until((calls) => calls.length === 2);
       run.cancel(reason);
       const { events, error } = await within(2000, reading, "the reader");
@@ -110,7 +110,7 @@ export default [
       await t.session.script(defaultScripts(stalled));
       const controller = new AbortController();
       const run = t.start(question(), { signal: controller.signal });
-      const reading = read(run);
+      const reading = readRun(run);
       await t.session.until((calls) => calls.length === 2);
       controller.abort(reason);
       const { error } = await within(2000, reading, "the reader");

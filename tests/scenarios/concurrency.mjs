@@ -2,8 +2,8 @@
 
 import { says } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, stalled } from "./fixtures.mjs";
-import { complete, of } from "./run-helpers.mjs";
+import { ALPHA, ANALYST, BETA, defaultScripts, question, stalled, WRITER } from "./fixtures.mjs";
+import { complete, eventsOf } from "./run-helpers.mjs";
 
 export default [
   {
@@ -55,7 +55,7 @@ export default [
       );
       equal(result.responses.length, 8);
       equal(
-        of(events, "panelist.queued").map(({ index }) => index),
+        eventsOf(events, "panelist.queued").map(({ index }) => index),
         [6, 7],
       );
       const calls = (await t.session.calls()).filter(({ model }) => model in members);

@@ -4,11 +4,11 @@ import {
   ALPHA,
   ANALYST,
   BETA,
-  WRITER,
+  callsTo,
   defaultScripts,
   question,
   stalled,
-  to,
+  WRITER,
 } from "./fixtures.mjs";
 
 const GAMMA = "panel/gamma-1b";
@@ -45,10 +45,10 @@ export default [
       );
       includes(result.failed_models[0].error, "cancelPanelist");
       const calls = await t.session.until((calls) =>
-        to(calls, BETA).every(({ end }) => end !== "open"),
+        callsTo(calls, BETA).every(({ end }) => end !== "open"),
       );
       equal(
-        to(calls, BETA).map(({ end }) => end),
+        callsTo(calls, BETA).map(({ end }) => end),
         ["client_closed"],
       );
       equal(
@@ -95,7 +95,7 @@ export default [
       const { result, types } = await watch(run, async (event) => {
         if (event.type === "run.started") equal(run.proceed(), false);
         if (event.type === "analysis.started") {
-          await t.session.until((calls) => to(calls, ANALYST).length === 1);
+          await t.session.until((calls) => callsTo(calls, ANALYST).length === 1);
           equal(run.proceed(), true);
         }
       });
@@ -154,7 +154,7 @@ export default [
       );
       ok(types.includes("panelist.retrying"));
       equal(
-        to(await t.session.calls(), BETA).map(({ end }) => end),
+        callsTo(await t.session.calls(), BETA).map(({ end }) => end),
         ["client_closed", "completed"],
       );
     },

@@ -2,8 +2,8 @@
 
 import { analysis, failures, says } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question } from "./fixtures.mjs";
-import { complete, of } from "./run-helpers.mjs";
+import { ALPHA, ANALYST, BETA, defaultScripts, question, WRITER } from "./fixtures.mjs";
+import { complete, eventsOf } from "./run-helpers.mjs";
 
 const spent = (costs, tokens = {}) => ({
   [ALPHA]: says("Alpha finds all common ground.", { usage: usage(costs[0], tokens) }),
@@ -109,7 +109,7 @@ export default [
     async run(t) {
       await t.session.script(spent(["0.1", "0.2", "0.3", "0.4"]));
       const { events, result } = await complete(t.start(question()));
-      const totals = of(events, "usage").map(({ usage }) => usage.cost_so_far);
+      const totals = eventsOf(events, "usage").map(({ usage }) => usage.cost_so_far);
       ok(totals.length >= 2, "several usage events");
       ok(
         totals.every((total, i) => i === 0 || total >= totals[i - 1]),

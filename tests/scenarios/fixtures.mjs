@@ -25,7 +25,7 @@ export const defaultScripts = (more) => ({
   ...more,
 });
 
-export const to = (calls, model) => calls.filter((call) => call.model === model);
+export const callsTo = (calls, model) => calls.filter((call) => call.model === model);
 
 /** A timeout (ms) for a stalled role. The other roles finish earlier, even on a busy machine. */
 export const SOON = 2000;

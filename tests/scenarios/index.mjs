@@ -3,24 +3,22 @@
 
 import analyst from "./analyst.mjs";
 import budget from "./budget.mjs";
-import callbacks from "./callbacks.mjs";
 import cancelling from "./cancelling.mjs";
 import concurrency from "./concurrency.mjs";
-import consumption from "./consumption.mjs";
 import control from "./control.mjs";
 import cost from "./cost.mjs";
-import crossing from "./crossing.mjs";
-import faults from "./faults.mjs";
-import fetches from "./fetches.mjs";
-import hosted from "./hosted.mjs";
+import customFetch from "./custom-fetch.mjs";
+import droppedParameters from "./dropped-parameters.mjs";
+import hostedTools from "./hosted-tools.mjs";
 import input from "./input.mjs";
 import limits from "./limits.mjs";
 import main from "./main.mjs";
 import mixedDialects from "./mixed-dialects.mjs";
 import panel from "./panel.mjs";
 import promptInjection from "./prompt-injection.mjs";
+import providerFaults from "./provider-faults.mjs";
 import providers from "./providers.mjs";
-import refusals from "./refusals.mjs";
+import reading from "./reading.mjs";
 import remote from "./remote.mjs";
 import request from "./request.mjs";
 import resume from "./resume.mjs";
@@ -29,7 +27,9 @@ import secrets from "./secrets.mjs";
 import snapshot from "./snapshot.mjs";
 import streamEncoding from "./stream-encoding.mjs";
 import testing from "./testing.mjs";
+import toolHandlers from "./tool-handlers.mjs";
 import tools from "./tools.mjs";
+import wasmBoundary from "./wasm-boundary.mjs";
 import writer from "./writer.mjs";
 import writerOptions from "./writer-options.mjs";
 
@@ -42,27 +42,27 @@ const chapters = {
   writer,
   cost,
   budget,
-  consumption,
+  reading,
   remote,
   cancelling,
   control,
   snapshot,
-  crossing,
+  "wasm-boundary": wasmBoundary,
   resume,
   secrets,
   retries,
   limits,
   "stream-encoding": streamEncoding,
-  faults,
-  fetches,
+  "provider-faults": providerFaults,
+  "custom-fetch": customFetch,
   input,
   concurrency,
   "mixed-dialects": mixedDialects,
   providers,
-  hosted,
-  callbacks,
+  "hosted-tools": hostedTools,
+  "tool-handlers": toolHandlers,
   "writer-options": writerOptions,
-  refusals,
+  "dropped-parameters": droppedParameters,
   testing,
   tools,
 };

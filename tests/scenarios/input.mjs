@@ -1,8 +1,8 @@
 // Invalid input is refused by name before any call.
 
 import { equal, failure, includes, ok } from "./assert.mjs";
-import { ALPHA, PANEL, defaultScripts, question } from "./fixtures.mjs";
-import { read } from "./run-helpers.mjs";
+import { ALPHA, defaultScripts, PANEL, question } from "./fixtures.mjs";
+import { readRun } from "./run-helpers.mjs";
 
 const nine = Array.from({ length: 9 }, (_, i) => `p/${i}`);
 const user = { role: "user", content: "Hello" };
@@ -173,7 +173,10 @@ const refused = [
 async function refuses(t, request, words, options) {
   await t.session.script({ ...defaultScripts(), "*": defaultScripts()[ALPHA] });
   let sent = 0;
-  const counting = (...args) => ((sent += 1), fetch(...args));
+  const counting = (...args) => {
+    sent += 1;
+    return fetch(...args);
+  };
   const run = t.start(request, { fetch: counting, ...options });
   const error = await failure(run.result());
   ok(error instanceof t.FusionError && t.isFusionError(error), `${error}`);
@@ -215,7 +218,7 @@ export default [
     name: "each way to read a run reports the refusal",
     async run(t) {
       const bad = question({ promt: "a" });
-      const { events, error } = await read(t.start(bad));
+      const { events, error } = await readRun(t.start(bad));
       equal([events.map(({ type }) => type), error.code], [["run.failed"], "invalid_request"]);
       const text = await new Response(t.start(bad).toReadableStream()).text();
       includes(text, "run.failed");

@@ -7,41 +7,46 @@ import {
   ALPHA,
   ANALYST,
   BETA,
-  PANEL,
-  SOON,
-  WRITER,
+  callsTo,
   defaultScripts,
+  PANEL,
   question,
+  SOON,
   stalled,
-  to,
+  WRITER,
 } from "./fixtures.mjs";
-import { complete, of, one } from "./run-helpers.mjs";
+import { complete, eventsOf, oneEvent } from "./run-helpers.mjs";
 
 const slow = (text) => says(text, { delay: { between_ms: 50 } });
+
+const MORE = 'data: {"choices":[{"index":0,"delta":{"content":"more "}}]}\n\n';
 
 const ascii = (text) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 
 function inPieces(body, size) {
   let at = 0;
-  const pull = (controller) =>
-    at < body.length ? controller.enqueue(body.slice(at, (at += size))) : controller.close();
+  const pull = (controller) => {
+    if (at >= body.length) return controller.close();
+    controller.enqueue(body.slice(at, at + size));
+    at += size;
+  };
   return new ReadableStream({ pull });
 }
 
 const closed = async (t, model) => {
-  const calls = to(await t.session.until(noneOpen), model);
+  const calls = callsTo(await t.session.until(noneOpen), model);
   ok(
     calls.length > 0 && calls.every(({ end }) => end === "client_closed"),
     JSON.stringify(calls.map(({ end }) => end)),
   );
 };
 
-/** A limit stops one panelist. The run goes on. */
+/** A limit stops one panelist. The run continues. */
 async function stops(t, script, more, options) {
   await t.session.script(defaultScripts({ [BETA]: script }));
   const run = t.start(question(more), options);
   const { events, result } = await within(20_000, complete(run), "the run");
-  const failed = one(events, "panelist.failed", 1);
+  const failed = oneEvent(events, "panelist.failed", 1);
   equal([result.failed_models.length, result.failed_models[0].code], [1, failed.error.code]);
   await closed(t, BETA);
   return { failed, run };
@@ -131,7 +136,7 @@ export default [
         "the run",
       );
       equal(
-        [of(events, "analysis.failed").at(-1).error.code, result.answer],
+        [eventsOf(events, "analysis.failed").at(-1).error.code, result.answer],
         ["timeout", "Yes, it is blue."],
       );
       await closed(t, ANALYST);
@@ -226,26 +231,23 @@ export default [
   {
     name: "body_bytes ends a longer body",
     async run(t) {
-      const endless = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "more " } }] })}\n\n`;
-      await stops(t, says("x", { endless }), {}, { limits: { body_bytes: 200_000 } });
+      await stops(t, says("x", { endless: MORE }), {}, { limits: { body_bytes: 200_000 } });
     },
   },
   {
     name: "body_bytes ends an answer at the same byte for every chunk size, without a retry",
     async run(t) {
       await t.session.script(defaultScripts());
-      const body = ascii(
-        `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "more " } }] })}\n\n`.repeat(
-          1000,
-        ),
-      );
+      const body = ascii(MORE.repeat(1000));
       const limit = body.length / 4;
       for (const size of [100, limit, limit + 1, body.length]) {
         let asked = 0;
-        const beta = () => (
-          (asked += 1),
-          new Response(inPieces(body, size), { headers: { "content-type": "text/event-stream" } })
-        );
+        const beta = () => {
+          asked += 1;
+          return new Response(inPieces(body, size), {
+            headers: { "content-type": "text/event-stream" },
+          });
+        };
         const run = t.start(question({ max_retries: 1 }), {
           fetch: (url, init) =>
             JSON.parse(init.body).model === BETA ? Promise.resolve(beta()) : fetch(url, init),

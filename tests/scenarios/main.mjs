@@ -1,8 +1,8 @@
 import { analysis, cites, says, uses } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, WRITER, defaultScripts, question } from "./fixtures.mjs";
+import { ALPHA, ANALYST, BETA, defaultScripts, PANEL, question, WRITER } from "./fixtures.mjs";
 import { normalise } from "./golden.mjs";
-import { complete, joined, of, one } from "./run-helpers.mjs";
+import { complete, eventsOf, joinedDeltas, oneEvent } from "./run-helpers.mjs";
 
 const search = uses("openrouter:web_search", { query: "why is the sky blue" }, { status: "ok" });
 
@@ -64,15 +64,15 @@ export default [
       equal(events[0].seed, 7);
       equal(events.at(-1).result, result);
       for (const { index, content } of result.responses) {
-        equal(joined(events, "panelist.delta", index), content);
-        equal(one(events, "panelist.completed", index).content, content);
+        equal(joinedDeltas(events, "panelist.delta", index), content);
+        equal(oneEvent(events, "panelist.completed", index).content, content);
       }
-      equal(joined(events, "panelist.reasoning", 0), "Rayleigh comes to mind.");
-      equal(joined(events, "panelist.reasoning", 1), "Colours…");
-      equal(joined(events, "answer.delta"), result.answer);
+      equal(joinedDeltas(events, "panelist.reasoning", 0), "Rayleigh comes to mind.");
+      equal(joinedDeltas(events, "panelist.reasoning", 1), "Colours…");
+      equal(joinedDeltas(events, "answer.delta"), result.answer);
       equal(result.answer, "Yes: the sky is blue.");
-      equal(one(events, "analysis.completed").analysis, result.analysis);
-      equal(of(events, "usage").at(-1).usage, result.usage);
+      equal(oneEvent(events, "analysis.completed").analysis, result.analysis);
+      equal(eventsOf(events, "usage").at(-1).usage, result.usage);
     },
   },
   {
@@ -117,7 +117,7 @@ export default [
         "Second all common ground.",
       ]);
       equal(
-        of(events, "panelist.completed")
+        eventsOf(events, "panelist.completed")
           .map(({ index }) => index)
           .sort(),
         [0, 1],
@@ -148,7 +148,7 @@ export default [
       const { events, result } = await complete(
         t.start(question({ analysis_models: [ALPHA, BETA, BETA] })),
       );
-      const cited = (index) => of(events, "panelist.source", index).map(({ url }) => url);
+      const cited = (index) => eventsOf(events, "panelist.source", index).map(({ url }) => url);
       equal(cited(0), ["https://a.example/rayleigh", "https://b.example/untitled"]);
       equal(cited(1), []);
       equal(
@@ -171,10 +171,10 @@ export default [
     async run(t) {
       await t.session.script(script);
       const { events } = await complete(t.start(question()));
-      const [activity] = of(events, "panelist.tool", 0);
+      const [activity] = eventsOf(events, "panelist.tool", 0);
       ok(activity.tool.endsWith("web_search"), activity.tool);
       equal(JSON.parse(activity.input), { query: "why is the sky blue" });
-      equal(of(events, "panelist.tool", 0).at(-1).status, "completed");
+      equal(eventsOf(events, "panelist.tool", 0).at(-1).status, "completed");
     },
   },
   {
@@ -209,11 +209,11 @@ export default [
     name: "two runs have different ids",
     async run(t) {
       await t.session.script(defaultScripts());
-      const [one, other] = await Promise.all([
+      const [oneEvent, other] = await Promise.all([
         t.start(question()).result(),
         t.start(question()).result(),
       ]);
-      ok(one.run_id && one.run_id !== other.run_id);
+      ok(oneEvent.run_id && oneEvent.run_id !== other.run_id);
     },
   },
 ];

@@ -2,9 +2,9 @@
 
 import { cites, failures, refuses, says } from "../provider/scripts.mjs";
 import { canonical, equal, includes, lacks, ok } from "./assert.mjs";
-import { ANALYST, SOON, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
-import { DIALECTS, hosted, keyOf, providers, promptOf } from "./dialects.mjs";
-import { complete, of, one, read } from "./run-helpers.mjs";
+import { DIALECTS, hosted, keyOf, promptOf, providers } from "./dialects.mjs";
+import { ANALYST, callsTo, defaultScripts, question, SOON, WRITER } from "./fixtures.mjs";
+import { complete, eventsOf, oneEvent, readRun } from "./run-helpers.mjs";
 
 const bytes = (text) => new TextEncoder().encode(text);
 
@@ -17,8 +17,10 @@ const spoken = says("All find all common ground: it is blue.", {
 
 /** A function provider: its answers never leave the page. */
 function here(seen = []) {
-  const chunk = (delta, more) =>
-    `data: ${JSON.stringify({ id: "local-1", model: "tiny", choices: [{ index: 0, delta, finish_reason: null }], ...more })}\n\n`;
+  const chunk = (delta, more) => {
+    const choices = [{ index: 0, delta, finish_reason: null }];
+    return `data: ${JSON.stringify({ id: "local-1", model: "tiny", choices, ...more })}\n\n`;
+  };
   const annotations = [
     {
       type: "url_citation",
@@ -67,11 +69,11 @@ function shape(events, index) {
 async function codes(t, script, more) {
   await t.session.reset();
   await t.session.script({ "panel/m": script });
-  const { events, error } = await read(
+  const { events, error } = await readRun(
     t.start(question({ analysis_models: everybody, ...more }), providers(t)),
   );
   ok(error, "the run fails");
-  equal(of(events, "panelist.failed").length, 3);
+  equal(eventsOf(events, "panelist.failed").length, 3);
   return error.snapshot.failed_models.map(({ code, status_code }) => [code, status_code]);
 }
 
@@ -104,7 +106,7 @@ export default [
       });
       for (const other of others) equal(other, chat);
       equal(
-        one(events, "run.started").panel.map(({ model, provider }) => [model, provider]),
+        oneEvent(events, "run.started").panel.map(({ model, provider }) => [model, provider]),
         [...DIALECTS.map((name) => [`${name}:panel/m`, name]), ["here:tiny", "here"]],
       );
       equal(
@@ -149,10 +151,10 @@ export default [
           stop_reason: "end_turn",
         },
       };
-      const answer = (dialect) => async (url, init) => (
-        seen.push([url, Object.keys(init).sort(), Object.fromEntries(init.headers)]),
-        Response.json(say[dialect])
-      );
+      const answer = (dialect) => async (url, init) => {
+        seen.push([url, Object.keys(init).sort(), Object.fromEntries(init.headers)]);
+        return Response.json(say[dialect]);
+      };
       const functions = Object.fromEntries(
         DIALECTS.map((dialect) => [`my_${dialect}`, { dialect, fetch: answer(dialect) }]),
       );
@@ -217,13 +219,13 @@ export default [
       const options = providers(t);
       options.providers.here = { fetch: here(seen) };
       const run = t.start(question({ analysis_models: [...everybody, "here:tiny"] }), options);
-      const { events } = await read(run);
+      const { events } = await readRun(run);
       const expected = {
         chat: { authorization: `Bearer ${keyOf("chat")}` },
         responses: { authorization: `Bearer ${keyOf("responses")}` },
         messages: { "x-api-key": keyOf("messages") },
       };
-      const calls = to(await t.session.calls(), "panel/m");
+      const calls = callsTo(await t.session.calls(), "panel/m");
       equal(calls.length, 3);
       for (const { dialect, headers } of calls) {
         const { authorization, "x-api-key": key } = headers;
@@ -248,9 +250,10 @@ export default [
       await t.session.script({ ...defaultScripts(), "*": defaultScripts()["panel/alpha-7b"] });
       const seen = [];
       const { fetch: lead, ...options } = hosted(t);
-      const noting = (url, init) => (
-        seen.push([new URL(url).host, [...init.headers.keys()].sort()]), lead(url, init)
-      );
+      const noting = (url, init) => {
+        seen.push([new URL(url).host, [...init.headers.keys()].sort()]);
+        return lead(url, init);
+      };
       await t
         .start(
           question({
@@ -368,7 +371,7 @@ export default [
             providers(t),
           ),
         );
-        const [{ body }] = to(await t.session.calls(), ANALYST);
+        const [{ body }] = callsTo(await t.session.calls(), ANALYST);
         const format = {
           chat: body.response_format?.json_schema,
           responses: body.text?.format,
@@ -381,7 +384,7 @@ export default [
           "unique_insights",
           "blind_spots",
         ]);
-        equal([body.temperature, of(events, "warning")], [0, []]);
+        equal([body.temperature, eventsOf(events, "warning")], [0, []]);
         equal(
           [
             result.analysis.consensus[0].point,
@@ -390,7 +393,7 @@ export default [
           ],
           ["All agree.", true, "Yes, it is blue."],
         );
-        equal(of(events, "analysis.item").length, 5);
+        equal(eventsOf(events, "analysis.item").length, 5);
       },
     },
     {
@@ -407,7 +410,7 @@ export default [
         const { events, result } = await complete(
           t.start(question({ analyst: `${dialect}:${ANALYST}` }), providers(t)),
         );
-        const calls = to(await t.session.calls(), ANALYST);
+        const calls = callsTo(await t.session.calls(), ANALYST);
         equal(
           calls.map(({ body }) =>
             [body.response_format, body.text, body.output_config].some(Boolean),
@@ -417,8 +420,8 @@ export default [
         equal(
           [
             result.analysis.consensus[0].point,
-            of(events, "warning"),
-            of(events, "analysis.started").length,
+            eventsOf(events, "warning"),
+            eventsOf(events, "analysis.started").length,
           ],
           ["All agree.", [], 1],
         );
@@ -452,8 +455,11 @@ export default [
         temperature: 0.5,
       };
       const { events, result } = await complete(t.start(question(request), providers(t)));
-      equal([result.responses.length, result.failed_models, of(events, "warning")], [3, [], []]);
-      for (const call of to(await t.session.calls(), "panel/m")) {
+      equal(
+        [result.responses.length, result.failed_models, eventsOf(events, "warning")],
+        [3, [], []],
+      );
+      for (const call of callsTo(await t.session.calls(), "panel/m")) {
         equal(call.refused, undefined);
         for (const words of ["And this? 𝄞", "A photo of the sky.", "iVBORw0KGgo="])
           includes(promptOf(call), words, call.dialect);
@@ -473,7 +479,7 @@ export default [
         const { events } = await complete(
           t.start(question({ analysis_models: [...everybody, "here:tiny"], seed }), options),
         );
-        return one(events, "analysis.started").order.join();
+        return oneEvent(events, "analysis.started").order.join();
       };
       const seeds = [1, 2, 3, 4, 5, 6];
       const first = [];

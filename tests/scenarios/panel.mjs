@@ -1,9 +1,18 @@
-// Failed panelists: the run goes on and reports each failure with its reason.
+// Failed panelists: the run continues and reports each failure with its reason.
 
 import { failures, refuses, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok, oneOf } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
-import { complete, of, one, read } from "./run-helpers.mjs";
+import {
+  ALPHA,
+  ANALYST,
+  BETA,
+  callsTo,
+  defaultScripts,
+  PANEL,
+  question,
+  WRITER,
+} from "./fixtures.mjs";
+import { complete, eventsOf, oneEvent, readRun } from "./run-helpers.mjs";
 
 const CODES = {
   400: ["invalid_request", "provider_error"],
@@ -33,7 +42,8 @@ const SHAPES = {
   detail: [{ detail: "it broke here" }, "it broke here"],
   "plain text": ["it broke here", "it broke here"],
   "HTML page": [
-    "<!doctype html><html><head><title>502 Bad Gateway</title></head><body><h1>nginx</h1></body></html>",
+    "<!doctype html><html><head><title>502 Bad " +
+      "Gateway</title></head><body><h1>nginx</h1></body></html>",
     "",
   ],
   empty: ["", ""],
@@ -60,7 +70,9 @@ const half = (entries, which) => Object.fromEntries(entries.slice(which * 6, whi
 
 export default [
   ...[0, 1].map((which) => ({
-    name: `a refused call is a failed panelist (${Object.keys(half(Object.entries(failures), which)).join(", ")})`,
+    name:
+      "a refused call is a failed panelist " +
+      `(${Object.keys(half(Object.entries(failures), which)).join(", ")})`,
     async run(t) {
       const scripts = Object.fromEntries(
         Object.entries(half(Object.entries(failures), which)).map(([status, script]) => [
@@ -73,13 +85,13 @@ export default [
         const status = Number(failed.model.split("/")[1]);
         equal(failed.status_code, status);
         oneOf(failed.code, CODES[status], `code of ${status}`);
-        const { error } = one(events, "panelist.failed", failed.index);
+        const { error } = oneEvent(events, "panelist.failed", failed.index);
         equal([error.code, error.status_code], [failed.code, status]);
         includes(error.message, failures[status].error.message);
       }
       // Counted by model, because Chromium repeats a 408 by itself.
       const asked = new Set((await t.session.calls()).map(({ model }) => model));
-      equal(asked.size, 6 + 2 + of(events, "analysis.started").length);
+      equal(asked.size, 6 + 2 + eventsOf(events, "analysis.started").length);
     },
   })),
   {
@@ -179,7 +191,7 @@ export default [
     name: "one answer is enough, with a warning",
     async run(t) {
       const { events, result } = await withMembers(t, { [BETA]: failures[500] });
-      ok(of(events, "warning").length >= 1, "a warning");
+      ok(eventsOf(events, "warning").length >= 1, "a warning");
       equal(result.answer, "Yes, it is blue.");
     },
   },
@@ -222,11 +234,11 @@ export default [
         defaultScripts({ [ALPHA]: failures[statuses[0]], [BETA]: failures[statuses[1]] }),
       );
       const run = t.start(question());
-      const { events, error } = await read(run);
+      const { events, error } = await readRun(run);
       ok(error instanceof t.FusionError && t.isFusionError(error), String(error));
       equal(error.code, code);
       equal(events.at(-1).error.code, code);
-      equal(of(events, "panelist.failed").length, 2);
+      equal(eventsOf(events, "panelist.failed").length, 2);
       equal(
         error.snapshot.failed_models.map(({ status_code }) => status_code),
         statuses,
@@ -245,7 +257,7 @@ export default [
         ["FusionError", "rate_limited", true],
       );
       includes(error.message, "Rate limit exceeded");
-      equal(to(await t.session.calls(), WRITER), []);
+      equal(callsTo(await t.session.calls(), WRITER), []);
     },
   },
 ];

@@ -2,9 +2,18 @@
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
 import { DIALECTS, hosted, keyOf, providers } from "./dialects.mjs";
-import { complete, of, one } from "./run-helpers.mjs";
+import {
+  ALPHA,
+  ANALYST,
+  BETA,
+  callsTo,
+  defaultScripts,
+  PANEL,
+  question,
+  WRITER,
+} from "./fixtures.mjs";
+import { complete, eventsOf, oneEvent } from "./run-helpers.mjs";
 
 /** Returns the provider of a call, which its key names. */
 const who = ({ headers }) =>
@@ -137,7 +146,7 @@ export default [
         t.start(question({ analysis_models: models }), { ...providers(t), apiKey: "sk-default" }),
       );
       const made = await t.session.calls();
-      const seen = (model) => [who(to(made, model)[0]), to(made, model)[0].dialect];
+      const seen = (model) => [who(callsTo(made, model)[0]), callsTo(made, model)[0].dialect];
       const host = new URL(t.session.baseURL).host;
       equal(
         ["a", "b", "c", "llama3.2:3b", "vendor/model:free", "chat:odd", "unknown:d"].map(seen),
@@ -152,7 +161,7 @@ export default [
         ],
       );
       equal(
-        one(events, "run.started").panel.map(({ model, provider }) => [model, provider]),
+        oneEvent(events, "run.started").panel.map(({ model, provider }) => [model, provider]),
         [
           ["chat:a", "chat"],
           ["responses:b", "responses"],
@@ -168,7 +177,7 @@ export default [
         models.map((model) => model.model ?? model),
         "the names of the request",
       );
-      equal(to(made, ANALYST)[0].dialect, "chat");
+      equal(callsTo(made, ANALYST)[0].dialect, "chat");
     },
   },
   {
@@ -190,7 +199,7 @@ export default [
         "responses",
       ]);
       equal(
-        [one(events, "run.started").analyst, one(events, "run.started").writer],
+        [oneEvent(events, "run.started").analyst, oneEvent(events, "run.started").writer],
         [ANALYST, `chat:${WRITER}`],
       );
       equal([...new Set(result.activity.map(({ provider }) => provider))].sort(), [
@@ -215,7 +224,7 @@ export default [
         )
         .result();
       equal(
-        [result.answer, to(await t.session.calls(), "m").map(({ dialect }) => dialect)],
+        [result.answer, callsTo(await t.session.calls(), "m").map(({ dialect }) => dialect)],
         ["So it is.", ["messages", "messages", "messages"]],
       );
     },
@@ -227,9 +236,10 @@ export default [
       const { fetch: lead, ...options } = hosted(t);
       const urls = [];
       const local = /^http:\/\/localhost:(11434|1234|8080)\/v1/;
-      const noting = (url, init) => (
-        urls.push(url), lead(url.replace(local, t.session.baseURL), init)
-      );
+      const noting = (url, init) => {
+        urls.push(url);
+        return lead(url.replace(local, t.session.baseURL), init);
+      };
       const models = [
         "openrouter:m",
         "openai:m",
@@ -274,7 +284,7 @@ export default [
         .result();
       const made = await t.session.calls();
       equal(
-        [to(made, ALPHA)[0], to(made, BETA)[0]].map((call) => [
+        [callsTo(made, ALPHA)[0], callsTo(made, BETA)[0]].map((call) => [
           call.dialect,
           who(call),
           call.body.tools,
@@ -315,7 +325,10 @@ export default [
         ],
       );
       equal(
-        of(events, "panelist.retrying", 0).map(({ model, next_model }) => [model, next_model]),
+        eventsOf(events, "panelist.retrying", 0).map(({ model, next_model }) => [
+          model,
+          next_model,
+        ]),
         [
           ["one", "responses:two"],
           ["responses:two", "messages:three"],
@@ -323,7 +336,7 @@ export default [
       );
       equal(
         [
-          one(events, "panelist.completed", 0).model,
+          oneEvent(events, "panelist.completed", 0).model,
           result.responses[0].model,
           result.responses[0].content,
         ],
@@ -381,7 +394,10 @@ export default [
           [BETA, "responses"],
         ].sort(),
       );
-      equal([to(made, BETA)[0].body.temperature, to(made, WRITER)[0].body.temperature], [0.3, 0.9]);
+      equal(
+        [callsTo(made, BETA)[0].body.temperature, callsTo(made, WRITER)[0].body.temperature],
+        [0.3, 0.9],
+      );
       equal(
         run.snapshot().request.analysis_models,
         mine.analysis_models,
@@ -400,7 +416,7 @@ export default [
         "Other.",
         "`model` is both, over the preset's",
       );
-      equal(to(await t.session.calls(), "desk/other").length, 2);
+      equal(callsTo(await t.session.calls(), "desk/other").length, 2);
       await t.session.reset();
       await t.session.script(defaultScripts());
       await t
@@ -426,7 +442,7 @@ export default [
         .result();
       const made = await t.session.calls();
       equal(
-        ["or", "an", "oa", "go"].map((model) => to(made, model)[0].body.cache_control),
+        ["or", "an", "oa", "go"].map((model) => callsTo(made, model)[0].body.cache_control),
         [cache_control, cache_control, undefined, undefined],
       );
     },
@@ -456,7 +472,10 @@ export default [
     name: `${name} is refused by name`,
     async run(t) {
       let sent = 0;
-      const counting = () => ((sent += 1), Promise.reject("not this"));
+      const counting = () => {
+        sent += 1;
+        return Promise.reject("not this");
+      };
       const error = await failure(
         t
           .start(question(more), {
@@ -491,7 +510,7 @@ export default [
       );
       equal(result.failed_models, []);
       equal(
-        of(events, "panelist.queued").map(({ index }) => index),
+        eventsOf(events, "panelist.queued").map(({ index }) => index),
         [1, 2, 3, 7],
       );
       const calls = (await t.session.calls()).filter(({ model }) => model.startsWith("q/"));
@@ -507,7 +526,7 @@ export default [
         );
       equal(peak("chat"), 1);
       ok(peak("messages") <= 3, `${peak("messages")} at once`);
-      for (const { index } of of(events, "panelist.queued")) {
+      for (const { index } of eventsOf(events, "panelist.queued")) {
         const [queued, started] = ["panelist.queued", "panelist.started"].map((type) =>
           events.findIndex((event) => event.type === type && event.index === index),
         );
@@ -516,7 +535,7 @@ export default [
     },
   },
   {
-    name: "of eight panelists on one plain-http host two are queued, and time in the queue does not count",
+    name: "of eight panelists on one http: host two wait, without using up their timeout",
     async run(t) {
       const members = Array.from({ length: 8 }, (_, i) => `${DIALECTS[i % 3]}:q/${i}`);
       await t.session.script({
@@ -529,7 +548,7 @@ export default [
       });
       const { events, result } = await complete(t.start(request, providers(t)));
       equal(
-        [result.failed_models, of(events, "panelist.queued").map(({ index }) => index)],
+        [result.failed_models, eventsOf(events, "panelist.queued").map(({ index }) => index)],
         [[], [6, 7]],
       );
       const calls = (await t.session.calls()).filter(({ model }) => model.startsWith("q/"));
@@ -555,7 +574,7 @@ export default [
         await t.session.script(defaultScripts());
         let [open, peak] = [0, 0];
         const here = async () => {
-          peak = Math.max(peak, (open += 1));
+          peak = Math.max(peak, ++open);
           await new Promise((wake) => setTimeout(wake, 200));
           open -= 1;
           return Response.json({
@@ -567,7 +586,7 @@ export default [
             providers: { here: { fetch: here, ...(limit && { max_concurrency: limit }) } },
           }),
         );
-        equal([peak, of(events, "panelist.queued").length], [expected, 8 - expected]);
+        equal([peak, eventsOf(events, "panelist.queued").length], [expected, 8 - expected]);
       }
     },
   },

@@ -2,8 +2,17 @@
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
-import { complete, of } from "./run-helpers.mjs";
+import {
+  ALPHA,
+  ANALYST,
+  BETA,
+  callsTo,
+  defaultScripts,
+  PANEL,
+  question,
+  WRITER,
+} from "./fixtures.mjs";
+import { complete, eventsOf } from "./run-helpers.mjs";
 
 const opus = "~anthropic/claude-opus-latest";
 
@@ -38,7 +47,7 @@ export default [
       equal(result.answer, "So it is.");
       const calls = await t.session.calls();
       equal(calls.length, 5);
-      equal(to(calls, opus).length, 3);
+      equal(callsTo(calls, opus).length, 3);
       equal(calls[0].body.messages.at(-1), { role: "user", content: "Is the sky blue?" });
     },
   },
@@ -56,8 +65,8 @@ export default [
         t.start({ prompt: "Hello", preset, seed: 7, max_retries: 0 }),
       );
       ok(new Set(result.responses.map(({ model }) => model)).size >= 2, "several different models");
-      equal(of(events, "run.started")[0].analyst, opus);
-      equal(of(events, "run.started")[0].writer, opus);
+      equal(eventsOf(events, "run.started")[0].analyst, opus);
+      equal(eventsOf(events, "run.started")[0].writer, opus);
       equal((await t.session.calls()).length, result.responses.length + 2);
     },
   })),
@@ -121,7 +130,7 @@ export default [
       await t.start(question({ prompt: undefined, messages })).result();
       const calls = await t.session.calls();
       for (const model of PANEL) {
-        const sent = to(calls, model)[0].body.messages;
+        const sent = callsTo(calls, model)[0].body.messages;
         equal(sent.slice(-messages.length), messages);
         ok(
           sent.slice(0, -messages.length).every(({ role }) => role === "system"),
@@ -129,12 +138,12 @@ export default [
         );
       }
       includes(
-        JSON.stringify(to(calls, WRITER)[0].body.messages),
+        JSON.stringify(callsTo(calls, WRITER)[0].body.messages),
         "A photo of the sky.",
         "the writer sees the conversation",
       );
       includes(
-        JSON.stringify(to(calls, ANALYST)[0].body.messages),
+        JSON.stringify(callsTo(calls, ANALYST)[0].body.messages),
         "And this?",
         "the analyst sees the question",
       );
@@ -156,13 +165,13 @@ export default [
         equal(body.max_completion_tokens ?? body.max_tokens, 500, model);
       }
       for (const model of PANEL) {
-        equal(to(calls, model)[0].body.temperature, 0.7);
-        equal(to(calls, model)[0].body.reasoning, { effort: "low" });
+        equal(callsTo(calls, model)[0].body.temperature, 0.7);
+        equal(callsTo(calls, model)[0].body.reasoning, { effort: "low" });
       }
-      equal(to(calls, ANALYST)[0].body.temperature, 0);
-      equal(to(calls, ANALYST)[0].body.reasoning, { effort: "low" });
+      equal(callsTo(calls, ANALYST)[0].body.temperature, 0);
+      equal(callsTo(calls, ANALYST)[0].body.reasoning, { effort: "low" });
       equal(
-        to(calls, WRITER)[0].body.temperature,
+        callsTo(calls, WRITER)[0].body.temperature,
         undefined,
         "the panel's temperature is not the writer's",
       );
@@ -173,7 +182,7 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts());
       await t.start(question({ reasoning: { effort: "low" } })).result();
-      equal(to(await t.session.calls(), ALPHA)[0].body.reasoning_effort, "low");
+      equal(callsTo(await t.session.calls(), ALPHA)[0].body.reasoning_effort, "low");
     },
   },
   {
@@ -201,7 +210,7 @@ export default [
         .start(question({ analysis_models: [spec, BETA], temperature: 0.2 }), openRouter(t))
         .result();
       const calls = await t.session.calls();
-      const { body } = to(calls, ALPHA)[0];
+      const { body } = callsTo(calls, ALPHA)[0];
       equal(
         [
           body.temperature,
@@ -214,7 +223,7 @@ export default [
       );
       includes(JSON.stringify(body.messages[0]), "You are terse.");
       equal(body.messages[0].role, "system");
-      const other = to(calls, BETA)[0].body;
+      const other = callsTo(calls, BETA)[0].body;
       equal([other.temperature, other.top_k], [0.2, undefined]);
       ok(
         !JSON.stringify(
@@ -230,14 +239,14 @@ export default [
       await t.start(question({ max_tool_calls: 7 }), openRouter(t)).result();
       const calls = await t.session.calls();
       for (const model of [...PANEL, ANALYST]) {
-        const { body } = to(calls, model)[0];
+        const { body } = callsTo(calls, model)[0];
         equal(
           body.tools.map(({ type }) => type),
           ["openrouter:web_search", "openrouter:web_fetch"],
         );
         equal(body.stop_server_tools_when, [{ type: "step_count_is", step_count: 7 }]);
       }
-      equal(to(calls, WRITER)[0].body.tools, undefined);
+      equal(callsTo(calls, WRITER)[0].body.tools, undefined);
     },
   },
   {
@@ -247,7 +256,7 @@ export default [
         await t.session.reset();
         await t.session.script(defaultScripts());
         await t.start(question(more), options).result();
-        return to(await t.session.calls(), ALPHA)[0].body.tools;
+        return callsTo(await t.session.calls(), ALPHA)[0].body.tools;
       };
       equal(await tools(openRouter(t), { tools: [] }), undefined);
       equal(await tools({}, {}), undefined);

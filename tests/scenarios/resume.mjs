@@ -1,17 +1,17 @@
 import { noneOpen } from "../provider/client.mjs";
 import { calls, failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
+import { DIALECTS, own, providers } from "./dialects.mjs";
 import {
   ALPHA,
   ANALYST,
   BETA,
-  WRITER,
+  callsTo,
   defaultScripts,
   question,
   stalled,
-  to,
+  WRITER,
 } from "./fixtures.mjs";
-import { DIALECTS, own, providers } from "./dialects.mjs";
 import snapshotV1 from "./snapshot-v1.mjs";
 
 const models = async (t) => (await t.session.calls()).map(({ model }) => model);
@@ -255,9 +255,12 @@ export default [
       const toolHandlers = (stalls) => ({
         web_search: () => ({
           content: "found",
-          sources: [{ url: `https://a.example/${(counts.web_search += 1)}` }],
+          sources: [{ url: `https://a.example/${++counts.web_search}` }],
         }),
-        slow: () => ((counts.slow += 1), stalls ? slow() : "slow found"),
+        slow: () => {
+          counts.slow += 1;
+          return stalls ? slow() : "slow found";
+        },
       });
       const rounds = (name, text) => ({
         rounds: [says("", { tool_calls: [calls(name, {})] }), says(text)],
@@ -312,7 +315,7 @@ export default [
       const moved = [specs[2], specs[0], { model: ALPHA, provider: "chat", tools: [] }];
       await again(t, snapshot, { analysis_models: moved }, providers(t)).result();
       equal(
-        to(await t.session.calls(), ALPHA).map(({ dialect }) => dialect),
+        callsTo(await t.session.calls(), ALPHA).map(({ dialect }) => dialect),
         ["chat"],
       );
       const error = await failure(

@@ -2,8 +2,8 @@
 
 import { failures, refuses, says } from "../provider/scripts.mjs";
 import { equal, ok, within } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
-import { complete, of, one } from "./run-helpers.mjs";
+import { ALPHA, ANALYST, BETA, callsTo, defaultScripts, question, WRITER } from "./fixtures.mjs";
+import { complete, eventsOf, oneEvent } from "./run-helpers.mjs";
 
 const then = (first, ...more) => ({ sequence: [first, ...more, defaultScripts()[ALPHA]] });
 
@@ -13,11 +13,11 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: then(failures[429]) }));
       const { events, result } = await complete(t.start(question({ max_retries: 1 })));
-      const retrying = one(events, "panelist.retrying", 0);
+      const retrying = oneEvent(events, "panelist.retrying", 0);
       equal([retrying.error.code, retrying.model], ["rate_limited", ALPHA]);
       ok(retrying.delay_ms >= 0 && retrying.delay_ms < 10_000, `delay of ${retrying.delay_ms} ms`);
       equal(
-        of(events, "panelist.started", 0).map(({ attempt }) => attempt),
+        eventsOf(events, "panelist.started", 0).map(({ attempt }) => attempt),
         [1, 2],
       );
       equal([result.failed_models, result.responses.length], [[], 2]);
@@ -48,7 +48,10 @@ export default [
       const { events, result } = await complete(t.start(question({ max_retries: 1 })));
       equal(result.responses[0].content, "Alpha finds all common ground in blue.");
       equal(
-        [of(events, "panelist.retrying", 0).length, to(await t.session.calls(), ALPHA).length],
+        [
+          eventsOf(events, "panelist.retrying", 0).length,
+          callsTo(await t.session.calls(), ALPHA).length,
+        ],
         [1, 2],
       );
     },
@@ -64,7 +67,10 @@ export default [
       );
       const alone = await t.start(question({ max_retries: 2 })).result();
       equal(
-        [alone.failed_models.map(({ code }) => code), to(await t.session.calls(), ALPHA).length],
+        [
+          alone.failed_models.map(({ code }) => code),
+          callsTo(await t.session.calls(), ALPHA).length,
+        ],
         [["network_error"], 1],
       );
       await t.session.reset();
@@ -89,8 +95,8 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: then(failures[status]) }));
       const { events, result } = await complete(t.start(question({ max_retries: 2 })));
-      equal(of(events, "panelist.retrying"), []);
-      equal([result.failed_models.length, to(await t.session.calls(), ALPHA).length], [1, 1]);
+      equal(eventsOf(events, "panelist.retrying"), []);
+      equal([result.failed_models.length, callsTo(await t.session.calls(), ALPHA).length], [1, 1]);
     },
   })),
   {
@@ -100,8 +106,8 @@ export default [
       const { events, result } = await complete(t.start(question({ max_retries: undefined })));
       equal(
         [
-          to(await t.session.calls(), ALPHA).length,
-          of(events, "panelist.retrying").length,
+          callsTo(await t.session.calls(), ALPHA).length,
+          eventsOf(events, "panelist.retrying").length,
           result.failed_models.length,
         ],
         [3, 2, 1],
@@ -117,8 +123,8 @@ export default [
       );
       const { events } = await complete(t.start(question({ max_retries: 1 })));
       ok(
-        one(events, "panelist.retrying").delay_ms >= 1000,
-        `delay of ${one(events, "panelist.retrying").delay_ms} ms`,
+        oneEvent(events, "panelist.retrying").delay_ms >= 1000,
+        `delay of ${oneEvent(events, "panelist.retrying").delay_ms} ms`,
       );
     },
   },
@@ -133,8 +139,8 @@ export default [
       const { events } = await complete(t.start(question({ max_retries: 1 })));
       // Dates have whole seconds: up to one of three may be lost, and more on a busy machine.
       ok(
-        one(events, "panelist.retrying").delay_ms >= 1000,
-        `delay of ${one(events, "panelist.retrying").delay_ms} ms`,
+        oneEvent(events, "panelist.retrying").delay_ms >= 1000,
+        `delay of ${oneEvent(events, "panelist.retrying").delay_ms} ms`,
       );
     },
   },
@@ -152,10 +158,10 @@ export default [
       );
       const { events } = await complete(t.start(question({ max_retries: 1 })));
       ok(
-        one(events, "panelist.retrying").delay_ms >= 1000,
-        `delay of ${one(events, "panelist.retrying").delay_ms} ms`,
+        oneEvent(events, "panelist.retrying").delay_ms >= 1000,
+        `delay of ${oneEvent(events, "panelist.retrying").delay_ms} ms`,
       );
-      const [first, second] = to(await t.session.calls(), ALPHA);
+      const [first, second] = callsTo(await t.session.calls(), ALPHA);
       ok(first && second);
     },
   },
@@ -193,11 +199,11 @@ export default [
         ),
       );
       equal(
-        of(events, "panelist.retrying", 0).map(({ next_model }) => next_model),
+        eventsOf(events, "panelist.retrying", 0).map(({ next_model }) => next_model),
         ["spare/one", "spare/two"],
       );
       equal(
-        of(events, "panelist.started", 0).map(({ model, attempt }) => [model, attempt]),
+        eventsOf(events, "panelist.started", 0).map(({ model, attempt }) => [model, attempt]),
         [
           [ALPHA, 1],
           ["spare/one", 2],
@@ -225,7 +231,7 @@ export default [
       ok(result.analysis);
       equal(result.answer, "Yes, it is blue.");
       equal(
-        of(events, "answer.started").map(({ attempt }) => attempt),
+        eventsOf(events, "answer.started").map(({ attempt }) => attempt),
         [1, 2],
       );
     },

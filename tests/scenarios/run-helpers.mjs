@@ -3,7 +3,7 @@
 import { equal, ok, oneOf } from "./assert.mjs";
 
 /** Reads to the end and checks the grammar of the events. Returns { events, error }. */
-export async function read(run) {
+export async function readRun(run) {
   const events = [];
   let error;
   try {
@@ -22,35 +22,35 @@ export async function read(run) {
 
 /** Returns the result and all events. Throws if the run fails. */
 export async function complete(run) {
-  const { events, error } = await read(run);
+  const { events, error } = await readRun(run);
   if (error !== undefined) throw error;
   return { events, result: await run.result() };
 }
 
-export const of = (events, type, index) =>
+export const eventsOf = (events, type, index) =>
   events.filter((event) => event.type === type && (index === undefined || event.index === index));
 
-export const one = (events, type, index) => {
-  const found = of(events, type, index);
+export const oneEvent = (events, type, index) => {
+  const found = eventsOf(events, type, index);
   equal(
     found.length,
     1,
-    `exactly one ${type}${index === undefined ? "" : ` of index ${index}`}, but there are ${found.length}`,
+    `exactly one ${type}${index === undefined ? "" : ` of index ${index}`}, but there are ` +
+      `${found.length}`,
   );
   return found[0];
 };
 
-export const joined = (events, type, index) =>
-  of(events, type, index)
+export const joinedDeltas = (events, type, index) =>
+  eventsOf(events, type, index)
     .map((event) => event.delta)
     .join("");
 
-export function checkGrammar(events) {
+function checkGrammar(events) {
   const last = events.at(-1);
   ok(last, "a run has at least its last event");
-  events.forEach((event, i) =>
-    equal(event.seq, events[0].seq + i, `seq has a gap at ${event.type}`),
-  );
+  for (const [i, event] of events.entries())
+    equal(event.seq, events[0].seq + i, `seq has a gap at ${event.type}`);
   equal(events[0].seq, 1, "seq starts at 1");
   events.reduce((before, { type, elapsed_ms }) => {
     ok(
@@ -65,10 +65,11 @@ export function checkGrammar(events) {
     1,
     "one terminal event",
   );
-  const started = new Set(of(events, "panelist.started").map((event) => event.index));
+  const started = new Set(eventsOf(events, "panelist.started").map((event) => event.index));
   for (const index of started) {
     const ends =
-      of(events, "panelist.completed", index).length + of(events, "panelist.failed", index).length;
+      eventsOf(events, "panelist.completed", index).length +
+      eventsOf(events, "panelist.failed", index).length;
     ok(
       ends === 1 || (ends === 0 && last.type === "run.failed"),
       `panelist ${index} ended ${ends} times`,

@@ -2,10 +2,19 @@
 
 import { refuses, says } from "../provider/scripts.mjs";
 import { equal, failure, lacks, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, PANEL, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
 import { DIALECTS, keyOf, providers } from "./dialects.mjs";
+import {
+  ALPHA,
+  ANALYST,
+  BETA,
+  callsTo,
+  defaultScripts,
+  PANEL,
+  question,
+  WRITER,
+} from "./fixtures.mjs";
 import { KEY } from "./harness.mjs";
-import { read, readServerSentEvents } from "./run-helpers.mjs";
+import { readRun, readServerSentEvents } from "./run-helpers.mjs";
 
 const everything = (run, events, error) =>
   [
@@ -45,7 +54,7 @@ export default [
         await t.session.reset();
         await t.session.script(defaultScripts(scripts));
         const run = t.start(question());
-        const { events, error } = await read(run);
+        const { events, error } = await readRun(run);
         ok(error, "the run fails");
         lacks(everything(run, events, error), KEY);
         const frames = await readServerSentEvents(t.start(question()).toReadableStream());
@@ -58,7 +67,7 @@ export default [
     async run(t) {
       const thrown = new TypeError(`Headers.append: "Bearer ${KEY}" is an invalid header value.`);
       const run = t.start(question(), { fetch: () => Promise.reject(thrown) });
-      const { events, error } = await read(run);
+      const { events, error } = await readRun(run);
       equal(error.code, "network_error");
       lacks(
         [JSON.stringify(events), JSON.stringify(run.snapshot()), error.message].join("\n"),
@@ -94,10 +103,10 @@ export default [
             }),
             guarded(t),
           );
-          const { events, error } = await read(run);
+          const { events, error } = await readRun(run);
           ok(error?.snapshot.failed_models.length === 1, `${where}: panelist and writer fail`);
           lacks(everything(run, events, error), secret, where);
-          for (const { headers } of to(await t.session.calls(), ALPHA))
+          for (const { headers } of callsTo(await t.session.calls(), ALPHA))
             equal(headers[SECRET], `Token ${secretOf(dialect)}`);
         }
       }
@@ -111,13 +120,13 @@ export default [
         question({ analysis_models: DIALECTS.map((dialect) => `${dialect}:panel/m`) }),
         guarded(t),
       );
-      const { events } = await read(run);
+      const { events } = await readRun(run);
       const frames = await readServerSentEvents(
         t.start({ resume: run.snapshot() }, guarded(t)).toReadableStream(),
       );
       const calls = await t.session.calls();
       equal(
-        to(calls, "panel/m")
+        callsTo(calls, "panel/m")
           .map(({ dialect }) => dialect)
           .sort(),
         [...DIALECTS].sort(),
@@ -129,7 +138,7 @@ export default [
             (call) => call.model !== "panel/m" || call.dialect !== dialect,
           );
           lacks(JSON.stringify(others), secret, `${secret} in a call of another provider`);
-          const own = to(calls, "panel/m").find((call) => call.dialect === dialect);
+          const own = callsTo(calls, "panel/m").find((call) => call.dialect === dialect);
           lacks(JSON.stringify([own.url, own.body]), secret);
           ok(JSON.stringify(own.headers).includes(secret), `${secret} reaches its provider`);
         }
@@ -145,7 +154,7 @@ export default [
         .start(question({ analysis_models: [`bare:${ALPHA}`, BETA] }), { providers: { bare } })
         .result();
       const calls = await t.session.calls();
-      const [alpha, beta] = [ALPHA, BETA].map((model) => to(calls, model)[0]);
+      const [alpha, beta] = [ALPHA, BETA].map((model) => callsTo(calls, model)[0]);
       equal(
         [alpha.headers.authorization, alpha.headers["x-api-key"], beta.headers.authorization],
         [undefined, undefined, `Bearer ${KEY}`],
@@ -166,10 +175,10 @@ export default [
         }),
       );
       const options = kind === "a header" ? guarded(t) : providers(t);
-      const { events } = await read(
+      const { events } = await readRun(
         t.start(question({ analysis_models: [`${dialect}:${ALPHA}`, BETA] }), options),
       );
-      const [first, ...rest] = to(await t.session.calls(), ALPHA);
+      const [first, ...rest] = callsTo(await t.session.calls(), ALPHA);
       ok(JSON.stringify(first.headers).includes(keyOf(dialect)), "the first call has the key");
       for (const { headers } of rest.filter(({ headers }) => headers.host !== first.headers.host)) {
         lacks(JSON.stringify(headers), keyOf(dialect));
@@ -184,7 +193,7 @@ export default [
         );
       }
       const reached = rest.some(({ headers }) => headers.host !== first.headers.host);
-      // A page cannot see where a redirect leads. If `fetch` would carry the key, it is not followed.
+      // A page cannot see where a redirect leads, so a `fetch` with the key does not follow it.
       equal(reached, !t.isBrowser || kind === "chat");
       if (!reached)
         equal(
@@ -198,7 +207,7 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts());
       const run = t.start(question());
-      const { events } = await read(run);
+      const { events } = await readRun(run);
       lacks(JSON.stringify([events, run.snapshot()]), KEY);
       ok(
         (await t.session.calls()).every(

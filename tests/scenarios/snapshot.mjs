@@ -1,6 +1,6 @@
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, ok } from "./assert.mjs";
-import { ALPHA, BETA, WRITER, defaultScripts, question, stalled } from "./fixtures.mjs";
+import { ALPHA, BETA, defaultScripts, question, stalled, WRITER } from "./fixtures.mjs";
 
 export default [
   {

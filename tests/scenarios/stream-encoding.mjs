@@ -2,8 +2,8 @@
 
 import { says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok, oneOf, within } from "./assert.mjs";
-import { ALPHA, BETA, SOON, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
-import { complete, of } from "./run-helpers.mjs";
+import { ALPHA, BETA, callsTo, defaultScripts, question, SOON, WRITER } from "./fixtures.mjs";
+import { complete, eventsOf } from "./run-helpers.mjs";
 
 const TEXT = "all common ground: “Grüße” — 日本語 €𝄞👩‍🚀 \u2028 end";
 
@@ -20,7 +20,7 @@ const allSay = (variants) => async (t) => {
   for (const { model, content } of result.responses) equal(content, TEXT, model);
   for (const { index } of result.responses)
     equal(
-      of(events, "panelist.delta", index)
+      eventsOf(events, "panelist.delta", index)
         .map(({ delta }) => delta)
         .join(""),
       TEXT,
@@ -254,10 +254,13 @@ export default [
       const nested = `{"a":${"[".repeat(90)}${"]".repeat(90)}}`;
       const { response } = await member(t, {
         payloads: [
-          '{"choices":[{"index":0,"delta":{"content":"common \\u0067round\\n\\t\\"\\\\ \\ud834\\udd1e"}}],"unknown":{"deep":[1,2,{"x":null}]}}',
-          '  {"choices" : [ { "delta" : { "role" : "assistant", "content" : null, "refusal" : null } , "finish_reason" : null } ] , "usage" : null }  ',
+          '{"choices":[{"index":0,"delta":{"content":"common \\u0067round\\n\\t\\"\\\\ ' +
+            '\\ud834\\udd1e"}}],"unknown":{"deep":[1,2,{"x":null}]}}',
+          '  {"choices" : [ { "delta" : { "role" : "assistant", "content" : null, "refusal" ' +
+            ': null } , "finish_reason" : null } ] , "usage" : null }  ',
           nested,
-          '{"choices":[{"index":0,"delta":{},"finish_reason":"stop","native_finish_reason":"STOP"}]}',
+          '{"choices":[{"index":0,"delta":{},"finish_reason":"stop",' +
+            '"native_finish_reason":"STOP"}]}',
         ],
       });
       equal(response.content, 'all common ground\n\t"\\ 𝄞');
@@ -279,7 +282,9 @@ export default [
   {
     name: "events may have several data lines and unknown fields",
     async run(t) {
-      const body = `event: message\nid: 7\nretry: 10\ndata: {"choices":[{"delta":\ndata: {"content":"all common ground"}}]}\n\ndata:${payload("!", "stop")}\n\ndata: [DONE]\n\n`;
+      const body =
+        'event: message\nid: 7\nretry: 10\ndata: {"choices":[{"delta":\ndata: ' +
+        `{"content":"all common ground"}}]}\n\ndata:${payload("!", "stop")}\n\ndata: [DONE]\n\n`;
       const { response } = await member(t, { bytes_base64: base64(ascii(body)) });
       equal(response.content, "all common ground!");
     },
@@ -307,7 +312,7 @@ export default [
       const { result } = await within(10_000, complete(t.start(question())), "the run");
       equal(result.answer, "So.");
       const calls = await t.session.until((calls) => calls.every(({ end }) => end !== "open"));
-      equal(to(calls, WRITER)[0].end, "client_closed");
+      equal(callsTo(calls, WRITER)[0].end, "client_closed");
     },
   },
   ...[
@@ -343,7 +348,7 @@ export default [
       const prompt = `${TEXT} \u0000 \ud83d lone \u{10ffff}`;
       await t.session.script(defaultScripts());
       await t.start(question({ prompt })).result();
-      const sent = to(await t.session.calls(), ALPHA)[0].body.messages.at(-1).content;
+      const sent = callsTo(await t.session.calls(), ALPHA)[0].body.messages.at(-1).content;
       equal(
         sent.replace(/\ufffd|\ud83d(?![\udc00-\udfff])/, "?"),
         prompt.replace(/\ud83d(?![\udc00-\udfff])/, "?"),

@@ -1,7 +1,7 @@
 // llm-fuse/testing: the scripted fetch for users' own tests.
 
 import { equal, failure, includes, ok, same, throws } from "./assert.mjs";
-import { joined, of, one, read } from "./run-helpers.mjs";
+import { eventsOf, joinedDeltas, oneEvent, readRun } from "./run-helpers.mjs";
 
 const [ALPHA, BETA, ANALYST, WRITER] = ["p:a/alpha", "p:b/beta", "p:desk/analyst", "p:desk/writer"];
 const request = (more) => ({
@@ -65,13 +65,13 @@ const dialect = (name) => ({
     const fetch = t.testing.scriptedFetch(scripts());
     const tools = [{ type: "function", function: { name: "note" } }];
     const run = t.fuse(request({ writer: { model: WRITER, tools } }), at(fetch, name));
-    const { events } = await read(run);
+    const { events } = await readRun(run);
     const result = await run.result();
 
-    equal(joined(events, "panelist.reasoning", 0), "Let me think.");
-    equal(joined(events, "panelist.delta", 0), "It is blue.");
-    equal(of(events, "panelist.tool", 0).at(-1), {
-      ...of(events, "panelist.tool", 0).at(-1),
+    equal(joinedDeltas(events, "panelist.reasoning", 0), "Let me think.");
+    equal(joinedDeltas(events, "panelist.delta", 0), "It is blue.");
+    equal(eventsOf(events, "panelist.tool", 0).at(-1), {
+      ...eventsOf(events, "panelist.tool", 0).at(-1),
       tool: "web_search",
       status: "completed",
       input: '{"query":"sky"}',
@@ -155,9 +155,9 @@ export default [
           }),
           at(fetch, name),
         );
-        const { events } = await read(run);
+        const { events } = await readRun(run);
         const result = await run.result();
-        const [retry] = of(events, "panelist.retrying", 0);
+        const [retry] = eventsOf(events, "panelist.retrying", 0);
         equal(
           [retry.error.code, retry.error.status_code, retry.delay_ms],
           ["rate_limited", 429, 1000],
@@ -176,8 +176,11 @@ export default [
             [5, "invalid_model"],
           ],
         );
-        equal(joined(events, "panelist.delta", 3), "Half an answer");
-        includes(one(events, "panelist.failed", 5).error.message, "has no script for a/unknown");
+        equal(joinedDeltas(events, "panelist.delta", 3), "Half an answer");
+        includes(
+          oneEvent(events, "panelist.failed", 5).error.message,
+          "has no script for a/unknown",
+        );
         equal(
           fetch.calls.filter(({ model }) => model === "a/busy").map(({ nth, end }) => [nth, end]),
           [

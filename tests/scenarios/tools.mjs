@@ -3,11 +3,13 @@
 import { noneOpen } from "../provider/client.mjs";
 import { calls, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok } from "./assert.mjs";
-import { ALPHA, BETA, defaultScripts, question, to } from "./fixtures.mjs";
-import { complete, of } from "./run-helpers.mjs";
+import { ALPHA, BETA, callsTo, defaultScripts, question } from "./fixtures.mjs";
+import { complete, eventsOf } from "./run-helpers.mjs";
 
 const PAGE = {
-  body: "<!doctype html><title>A page</title><nav>Menu</nav><h1>Head</h1><p>Words of <b>its</b> own</p><script>alert(1)</script>",
+  body:
+    "<!doctype html><title>A page</title><nav>Menu</nav><h1>Head</h1><p>Words of <b>its</b> " +
+    "own</p><script>alert(1)</script>",
 };
 
 /** The URL of the loopback provider's scripted GET route, which stands for a web page. */
@@ -112,7 +114,8 @@ export default [
       const { content } = await site(t, { max_bytes: 50_000 }).read({ url: site(t).url });
       includes(
         content,
-        "The page goes on: these are its first 20,000 characters; only its first 50,000 bytes were read.",
+        "The page goes on: these are its first 20,000 characters; only its first 50,000 " +
+          "bytes were read.",
       );
       const { url, read } = site(t, { timeout_ms: 500 });
       includes((await failure(read({ url }))).message, "took longer than 0.5 s");
@@ -185,7 +188,7 @@ export default [
       const { events, result } = await complete(
         t.start(question(), { toolHandlers: { web_search: search, web_fetch: read } }),
       );
-      const mine = (type) => of(events, type).filter(({ index }) => index === 0);
+      const mine = (type) => eventsOf(events, type).filter(({ index }) => index === 0);
       equal(
         mine("panelist.source").map(({ url, title }) => ({ url, title })),
         [
@@ -204,14 +207,14 @@ export default [
         "A page",
         `${local} may not be fetched: its host is a local name`,
       ]);
-      const prompt = JSON.stringify(to(await t.session.calls(), ALPHA)[1].body.messages);
+      const prompt = JSON.stringify(callsTo(await t.session.calls(), ALPHA)[1].body.messages);
       for (const part of ["<results-", "<page-", "Words of **its** own", "may not be fetched"])
         includes(prompt, part);
       equal(
         result.responses.map(({ index }) => index),
         [0, 1],
       );
-      equal(to(await t.session.calls(), BETA).length, 1);
+      equal(callsTo(await t.session.calls(), BETA).length, 1);
     },
   },
   {
@@ -227,9 +230,10 @@ export default [
         },
       ];
       const sent = [];
-      const fetch = async (...args) => (
-        sent.push(args), Response.json({ type: "search", results, web: { results } })
-      );
+      const fetch = async (...args) => {
+        sent.push(args);
+        return Response.json({ type: "search", results, web: { results } });
+      };
       const { braveSearch, tavilySearch, exaSearch, searxngSearch } = t.tools;
       const options = { apiKey: "k", fetch };
       for (const search of [

@@ -3,9 +3,9 @@
 
 import { calls, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
-import { ALPHA, BETA, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
 import { DIALECTS, own, providers, toolsOf } from "./dialects.mjs";
-import { complete, joined, of, one } from "./run-helpers.mjs";
+import { ALPHA, BETA, callsTo, defaultScripts, question, WRITER } from "./fixtures.mjs";
+import { complete, eventsOf, joinedDeltas, oneEvent } from "./run-helpers.mjs";
 
 const note = own("note", { text: { type: "string" } });
 const look = own("look", { at: { type: "string" } });
@@ -35,7 +35,7 @@ export default [
         wanted,
       );
       equal(
-        of(events, "answer.tool_call").map(({ id, name, arguments: args }) => ({
+        eventsOf(events, "answer.tool_call").map(({ id, name, arguments: args }) => ({
           id,
           name,
           arguments: args,
@@ -43,22 +43,22 @@ export default [
         result.tool_calls,
       );
       equal(
-        [result.answer, one(events, "answer.completed").finish_reason],
+        [result.answer, oneEvent(events, "answer.completed").finish_reason],
         ["I shall note it.", "tool_calls"],
       );
       ok(
         events.findIndex(({ type }) => type === "answer.tool_call") <
           events.findIndex(({ type }) => type === "answer.completed"),
       );
-      equal(toolsOf(to(await t.session.calls(), WRITER)[0]), ["note", "look"]);
+      equal(toolsOf(callsTo(await t.session.calls(), WRITER)[0]), ["note", "look"]);
 
       const turn = {
         role: "assistant",
         content: result.answer,
-        tool_calls: result.tool_calls.map(({ id, ...of }) => ({
+        tool_calls: result.tool_calls.map(({ id, ...eventsOf }) => ({
           id,
           type: "function",
-          function: of,
+          function: eventsOf,
         })),
       };
       const results = result.tool_calls.map(({ id, name }) => ({
@@ -71,7 +71,7 @@ export default [
         .start({ messages, convene: false, writer: spec, max_retries: 0 }, providers(t))
         .result();
       equal([next.answer, next.tool_calls, next.responses], ["Noted: it is blue.", [], []]);
-      const again = to(await t.session.calls(), WRITER).at(-1);
+      const again = callsTo(await t.session.calls(), WRITER).at(-1);
       equal(
         [again.refused, again.tool_results.map(({ content }) => content)],
         [undefined, ["note is done", "look is done"]],
@@ -86,9 +86,10 @@ export default [
     await t.session.script(defaultScripts({ [WRITER]: { rounds } }));
     const seen = [];
     const toolHandlers = {
-      look: (input, { index }) => (
-        seen.push([input, index]), { content: "blue", sources: [{ url: "https://a.example/sky" }] }
-      ),
+      look: (input, { index }) => {
+        seen.push([input, index]);
+        return { content: "blue", sources: [{ url: "https://a.example/sky" }] };
+      },
     };
     const { events, result } = await complete(
       t.start(question({ writer: writer(dialect, { tools: [look], tool_choice: "required" }) }), {
@@ -97,18 +98,21 @@ export default [
       }),
     );
     equal(
-      [seen, result.tool_calls, of(events, "answer.tool_call")],
+      [seen, result.tool_calls, eventsOf(events, "answer.tool_call")],
       [[[{ at: "sky" }, undefined]], [], []],
     );
     equal(
-      [result.answer, joined(events, "answer.delta")],
+      [result.answer, joinedDeltas(events, "answer.delta")],
       ["Let me look.\n\nIt is blue.", "Let me look.\n\nIt is blue."],
     );
     equal(
-      [of(events, "answer.source").map(({ url }) => url), result.sources.map(({ url }) => url)],
+      [
+        eventsOf(events, "answer.source").map(({ url }) => url),
+        result.sources.map(({ url }) => url),
+      ],
       [["https://a.example/sky"], ["https://a.example/sky"]],
     );
-    const made = to(await t.session.calls(), WRITER);
+    const made = callsTo(await t.session.calls(), WRITER);
     equal(
       [made.length, made[1].tool_results.map(({ content }) => content), made[1].body.tool_choice],
       [2, ["blue"], undefined],
@@ -128,7 +132,7 @@ export default [
       let runs = 0;
       const { result } = await complete(
         t.start(question({ writer: { model: WRITER, tools: [note, look] } }), {
-          toolHandlers: { look: () => `${(runs += 1)}` },
+          toolHandlers: { look: () => `${++runs}` },
         }),
       );
       equal(
@@ -179,7 +183,7 @@ export default [
         providers(t),
       )
       .result();
-    const [{ body, refused }] = to(await t.session.calls(), WRITER);
+    const [{ body, refused }] = callsTo(await t.session.calls(), WRITER);
     equal(refused, undefined);
     const expected = {
       chat: [choice, format, ["END"]],
@@ -300,7 +304,7 @@ export default [
         t.start(question({ writer: { model: WRITER, tools: [note] } })),
       );
       equal(
-        [result.status, result.answer, one(events, "answer.completed").content],
+        [result.status, result.answer, oneEvent(events, "answer.completed").content],
         ["ok", "", ""],
       );
       await t.session.script({ [WRITER]: says("") });

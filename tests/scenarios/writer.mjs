@@ -1,7 +1,7 @@
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok } from "./assert.mjs";
-import { ALPHA, ANALYST, BETA, WRITER, defaultScripts, question, to } from "./fixtures.mjs";
-import { complete, of, one, read } from "./run-helpers.mjs";
+import { ALPHA, ANALYST, callsTo, defaultScripts, question, WRITER } from "./fixtures.mjs";
+import { complete, eventsOf, oneEvent, readRun } from "./run-helpers.mjs";
 
 const prompt = (call) => JSON.stringify(call.body.messages);
 
@@ -11,7 +11,7 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts());
       await t.start(question()).result();
-      const [call] = to(await t.session.calls(), WRITER);
+      const [call] = callsTo(await t.session.calls(), WRITER);
       for (const text of [
         "Is the sky blue?",
         "Alpha finds all common ground in blue.",
@@ -34,7 +34,7 @@ export default [
       );
       await t.start(question()).result();
       const calls = await t.session.calls();
-      for (const model of [ANALYST, WRITER]) lacks(prompt(to(calls, model)[0]), "SCRATCHPAD");
+      for (const model of [ANALYST, WRITER]) lacks(prompt(callsTo(calls, model)[0]), "SCRATCHPAD");
     },
   },
   {
@@ -46,7 +46,7 @@ export default [
         { role: "user", content: "Is the sky blue?" },
       ];
       await t.start(question({ prompt: undefined, messages })).result();
-      const sent = to(await t.session.calls(), WRITER)[0].body.messages;
+      const sent = callsTo(await t.session.calls(), WRITER)[0].body.messages;
       ok(
         sent.some(
           ({ role, content }) =>
@@ -65,7 +65,7 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts({ [WRITER]: script }));
       const run = t.start(question());
-      const { events, error } = await read(run);
+      const { events, error } = await readRun(run);
       equal(
         [error instanceof t.FusionError, error.code, events.at(-1).error.code],
         [true, "writer_failed", "writer_failed"],
@@ -95,13 +95,13 @@ export default [
         t.start(question({ writer: { model: WRITER, fallbacks: ["desk/second"] } })),
       );
       equal(
-        of(events, "answer.started").map(({ model, attempt }) => [model, attempt]),
+        eventsOf(events, "answer.started").map(({ model, attempt }) => [model, attempt]),
         [
           [WRITER, 1],
           ["desk/second", 2],
         ],
       );
-      equal([result.answer, one(events, "answer.completed").content], ["Whole.", "Whole."]);
+      equal([result.answer, oneEvent(events, "answer.completed").content], ["Whole.", "Whole."]);
     },
   },
   {
@@ -112,7 +112,7 @@ export default [
       );
       const { events, result } = await complete(t.start(question()));
       equal(
-        [result.answer, one(events, "answer.completed").finish_reason],
+        [result.answer, oneEvent(events, "answer.completed").finish_reason],
         ["As far as it", "length"],
       );
     },
@@ -123,7 +123,7 @@ export default [
       await t.session.script(defaultScripts({ [WRITER]: says("As Response A says, it is blue.") }));
       const { events, result } = await complete(t.start(question()));
       equal(result.answer, "As Response A says, it is blue.");
-      ok(of(events, "warning").length >= 1);
+      ok(eventsOf(events, "warning").length >= 1);
     },
   },
   {
@@ -143,7 +143,7 @@ export default [
           }),
         )
         .result();
-      const { body } = to(await t.session.calls(), WRITER)[0];
+      const { body } = callsTo(await t.session.calls(), WRITER)[0];
       equal(
         [body.temperature, body.max_completion_tokens ?? body.max_tokens, body.top_p, body.stream],
         [0.9, 321, 0.5, true],

@@ -83,7 +83,7 @@ function testFiles(files) {
 /** Removes modules and `use` items for tests, and comments. */
 const withoutTests = (text) =>
   withoutComments(text)
-    .replace(/#\[cfg\(test\)\]\s*mod \w+ \{[^]*$/, "")
+    .replace(/#\[cfg\(test\)\]\s*mod \w+ \{[\s\S]*$/, "")
     .replace(TEST_ITEM, "");
 
 const TEST_ITEM =

@@ -27,16 +27,18 @@ export function relativeLinks(text) {
 /** Returns anchors as GitHub makes them: lower case, no punctuation, hyphens for spaces. */
 function headings(text) {
   const seen = new Map();
-  return [...text.replace(/^```[^]*?^```/gm, "").matchAll(/^#{1,6} (.+)$/gm)].map(([, title]) => {
-    const anchor = title
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
-      .replace(/\s/g, "-");
-    const times = seen.get(anchor) ?? 0;
-    seen.set(anchor, times + 1);
-    return times === 0 ? anchor : `${anchor}-${times}`;
-  });
+  return [...text.replace(/^```[\s\S]*?^```/gm, "").matchAll(/^#{1,6} (.+)$/gm)].map(
+    ([, title]) => {
+      const anchor = title
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+        .replace(/\s/g, "-");
+      const times = seen.get(anchor) ?? 0;
+      seen.set(anchor, times + 1);
+      return times === 0 ? anchor : `${anchor}-${times}`;
+    },
+  );
 }
 
 /** Blocks and spans of code may hold what looks like a link. */
-const withoutCode = (text) => text.replace(/^```[^]*?^```/gm, "").replace(/`[^`\n]*`/g, "code");
+const withoutCode = (text) => text.replace(/^```[\s\S]*?^```/gm, "").replace(/`[^`\n]*`/g, "code");

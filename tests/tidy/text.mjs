@@ -6,8 +6,8 @@ const METAPHORS = new Set(
 );
 
 const COMMENTS_AND_TEXTS = {
-  rs: /\/\/.*|\/\*[^]*?\*\/|"(?:\\[^]|[^"\\])*"|'(?:\\.|[^'\\\n])'/g,
-  default: /\/\/.*|\/\*[^]*?\*\/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g,
+  rs: /\/\/.*|\/\*[\s\S]*?\*\/|"(?:\\[\s\S]|[^"\\])*"|'(?:\\.|[^'\\\n])'/g,
+  default: /\/\/.*|\/\*[\s\S]*?\*\/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g,
 };
 
 /** Returns the metaphors in a file's name and in its identifiers. */
@@ -27,11 +27,35 @@ export function metaphors(path, text) {
 const wordsOf = (identifier) =>
   (identifier.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? []).map((word) => word.toLowerCase());
 
-/** Returns the numbers of the lines over `columns`. URLs and tables in comments may be longer. */
-export function longLines(text, columns) {
-  return text.split("\n").flatMap((line, i) => {
+/**
+ * Returns the numbers of the lines over `columns`. Four kinds of lines may be longer: URLs, tables
+ * in comments, regular expressions, and text that no line break can divide. Such text is a raw
+ * string of Rust or a template of JavaScript that spans lines.
+ */
+export function longLines(path, text, columns) {
+  const undivided = path.endsWith(".rs")
+    ? text.replace(RAW_STRING, newlinesOf)
+    : text.replace(TOKENS, (token) => (isUndivided(token) ? newlinesOf(token) : token));
+  const lines = undivided.replace(URL, "").split("\n");
+  return lines.flatMap((line, i) => {
     const isTable = /^\s*(?:\/\/|\*).*\|/.test(line);
-    const length = [...line.replace(/https?:\/\/\S+/g, "")].length;
-    return length > columns && !isTable ? [i + 1] : [];
+    return [...line].length > columns && !isTable ? [i + 1] : [];
   });
 }
+
+const URL = /https?:\/\/[^\s"'`]+/g;
+const RAW_STRING = /\br(#+)"[\s\S]*?"\1/g;
+
+const REGEX =
+  /(?<=(?:^|[=(,:[!&|?{};\n])\s*)\/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/\w*/;
+/** Templates nest once: `${}` may hold templates without `${}`. */
+const TEMPLATE =
+  /`(?:\\[\s\S]|\$\{(?:[^{}`]|\{[^{}]*\}|`(?:\\[\s\S]|[^`\\])*`)*\}|\$(?!\{)|[^`\\$])*`/;
+const TOKENS = new RegExp(
+  [COMMENTS_AND_TEXTS.default, REGEX, TEMPLATE].map(({ source }) => source).join("|"),
+  "g",
+);
+
+const isUndivided = (token) => /^\/[^/*]/.test(token) || /^`[\s\S]*\n/.test(token);
+
+const newlinesOf = (text) => text.replace(/[^\n]+/g, "");

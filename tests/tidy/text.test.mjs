@@ -8,9 +8,22 @@ test("metaphors are found in names and identifiers, not in comments and texts", 
   assert.deepEqual(metaphors("src/a.rs", "fn f<'a>(x: &'a Purse) { 'x' } // told"), ["Purse"]);
 });
 
-test("long lines are found, except for URLs and tables", () => {
-  const url = `// https://a.example/${"x".repeat(100)}`;
-  const table = `// | ${"x".repeat(100)} |`;
-  const text = [url, table, "𝄞".repeat(100), "x".repeat(101)].join("\n");
-  assert.deepEqual(longLines(text, 100), [4]);
-});
+const xs = "x".repeat(101);
+
+for (const [name, path, text, expected] of [
+  ["characters are counted", "a.js", ["𝄞".repeat(100), xs], [2]],
+  ["a URL", "a.js", [`// https://a.example/${xs}`, `"https://a.example/${xs}"`], []],
+  ["a table", "a.js", [`// | ${xs} |`, ` * | ${xs} |`, `a | ${xs}`], [3]],
+  ["a comment", "a.js", [`// ${xs}`, `/* ${xs} */`], [1, 2]],
+  ["a string", "a.js", [`f("${xs}");`, `f('${xs}');`], [1, 2]],
+  ["a regular expression", "a.js", [`  /${xs}['"]/u;`, `f("${xs}");`], [2]],
+  ["a template", "a.js", [`f(\`${xs}\`);`], [1]],
+  ["a template that spans lines", "a.js", ["f(`", `${xs} 'a`, "`);", xs], [4]],
+  ["code between templates", "a.js", ["f(`a`);", xs, "f(`b`);"], [2]],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code.
+  ["a template in a template", "a.js", ["f(`${a(`b`)}", xs, "`);", xs, "`a`"], [4]],
+  ["a raw string", "a.rs", [`r#"${xs}"#`, `"${xs}"`, 'r##"', xs, '"##'], [2]],
+])
+  test(`long lines: ${name}`, () => {
+    assert.deepEqual(longLines(path, text.join("\n"), 100), expected);
+  });

@@ -20,9 +20,9 @@ export function namedByCore(files) {
 /** Returns the names of events, errors and warnings in the types. */
 export function namedByTypes(text) {
   const union = (name) => names(text.match(new RegExp(`type ${name} =([^;]*);`))[1], /"(\w+)"/g);
-  const [events] = text.match(/interface FusionEventMap \{[^]*?\n\}/) ?? [""];
+  const [events] = text.match(/interface FusionEventMap \{[\s\S]*?\n\}/) ?? [""];
   return {
-    events: names(events, /^  "([\w.]+)":/gm),
+    events: names(events, /^ {2}"?([\w.]+)"?:/gm),
     errors: union("FusionErrorCode"),
     warnings: union("WarningCode"),
   };
@@ -60,10 +60,10 @@ export function undocumented(text) {
     const declaration = /^export (?:declare )?(interface|type|function|class|const) (\w+)/;
     const [, kind, name] = line.match(declaration) ?? [];
     if (name && !hasDoc) bare.push(name);
-    const hasMembers = ["interface", "class"].includes(kind) || line.endsWith("{");
+    const hasMembers = ["interface", "class"].includes(kind) || line.endsWith("= {");
     if (name) inside = hasMembers ? name : undefined;
     if (line.startsWith("}")) inside = undefined;
-    const [, member] = (inside && line.match(/^  (?:readonly )?(\w+)\??[:(<]/)) || [];
+    const [, member] = (inside && line.match(/^ {2}(?:readonly )?(\w+)\??[:(<]/)) || [];
     const needsDoc = member && !selfExplanatory.has(member) && !documentedElsewhere.test(inside);
     if (needsDoc && !hasDoc) bare.push(`${inside}.${member}`);
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { namedByTypes, namedByCore, undocumented } from "./types.mjs";
+import { namedByCore, namedByTypes, undocumented } from "./types.mjs";
 
 test("names are found in the core and not in its tests", () => {
   const core = namedByCore({

@@ -44,7 +44,7 @@ export function aliases(file, source, children) {
   );
 }
 
-export const withoutComments = (source) => source.replace(/\/\/.*|\/\*[^]*?\*\//g, "");
+export const withoutComments = (source) => source.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "");
 
 /** `a::{b, c::{d, self}}` -> `a::b`, `a::c::d`, `a::c`. */
 function expand(tree, leaf = (text) => text.replace(/ as \w+$/, "").replace(/::self$/, "")) {

@@ -10,7 +10,7 @@ import { ok, sleep } from "../scenarios/assert.mjs";
 import { defaultScripts, question, stalled } from "../scenarios/fixtures.mjs";
 import { LIMIT_MS } from "../scenarios/harness.mjs";
 import { scenarios } from "../scenarios/index.mjs";
-import { extra, fitting, report } from "./report.mjs";
+import { report, runExtra, scenariosFor } from "./report.mjs";
 
 export const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src http:";
 const WIDTH = 6;
@@ -24,7 +24,9 @@ export async function scenariosIn(browser, { runtime, installed, log }) {
   const site = await serve({
     "/": {
       type: "text/html",
-      body: '<!doctype html><meta charset="utf-8"><title>scenarios</title><script type="module" src="/page.js"></script>',
+      body:
+        '<!doctype html><meta charset="utf-8"><title>scenarios</title><script type="module" ' +
+        'src="/page.js"></script>',
       csp: CSP,
     },
     "/page.js": { type: "text/javascript", body: script },
@@ -37,10 +39,10 @@ export async function scenariosIn(browser, { runtime, installed, log }) {
       control: provider.control,
     };
     const page = await browser.open(site.url);
-    const wanted = fitting(scenarios, runtime, log);
+    const wanted = scenariosFor(scenarios, runtime, log);
     const results = await all(page, wanted, { runtime, ports });
     results.push(
-      await extra("page: closing the page closes every call", () =>
+      await runExtra("page: closing the page closes every call", () =>
         closing(() => browser.open(site.url), connect({ ...provider, wire: ports.wire })),
       ),
     );
@@ -72,7 +74,8 @@ async function closing(open, sessions) {
   await session.script(defaultScripts(stalled));
   const page = await open();
   await page.evaluate(
-    `void llmFuse.fuse(${JSON.stringify(question())}, { baseURL: ${JSON.stringify(session.baseURL)} }).result()`,
+    `void llmFuse.fuse(${JSON.stringify(question())}, { baseURL: ` +
+      `${JSON.stringify(session.baseURL)} }).result()`,
   );
   const before = await session.until((calls) => calls.length === 2);
   ok(before.length === 2 && before.every(({ end }) => end === "open"), "two calls are open");
@@ -126,6 +129,10 @@ export async function serve(files) {
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   return {
     url: `http://127.0.0.1:${server.address().port}/`,
-    close: () => new Promise((done) => (server.closeAllConnections(), server.close(done))),
+    close: () =>
+      new Promise((done) => {
+        server.closeAllConnections();
+        server.close(done);
+      }),
   };
 }

@@ -21,7 +21,7 @@ export default ({ installed, log }) =>
 /** Returns the path of the program, because npm's wrapper needs an install script. */
 function bun() {
   const home = createRequire(join(consumersFolder, "package.json"));
-  return home.resolve(
-    `@oven/bun-${process.platform === "win32" ? "windows" : process.platform}-${process.arch === "arm64" ? "aarch64" : process.arch}/bin/bun`,
-  );
+  const platform = process.platform === "win32" ? "windows" : process.platform;
+  const arch = process.arch === "arm64" ? "aarch64" : process.arch;
+  return home.resolve(`@oven/bun-${platform}-${arch}/bin/bun`);
 }

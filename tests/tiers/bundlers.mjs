@@ -178,9 +178,10 @@ async function fresh(folder, name) {
 }
 
 /** Vercel forbids compilation at run time. Its local tools allow it, so this removes it. */
-const forbidding = `for (const name of ["compile", "compileStreaming", "instantiateStreaming"]) WebAssembly[name] = () => {
-  throw new Error("Wasm code generation disallowed by embedder");
-};`;
+const forbidding = `for (const name of ["compile", "compileStreaming", "instantiateStreaming"])
+  WebAssembly[name] = () => {
+    throw new Error("Wasm code generation disallowed by embedder");
+  };`;
 
 /** Resolves `?module` to a compiled module, as Vercel's build does. */
 const compiledAhead = {
@@ -234,7 +235,8 @@ const shown = (entry) => (request, response, next) => {
   if (request.url !== "/") return next();
   response.setHeader("content-type", "text/html");
   response.end(
-    `<!doctype html><meta charset="utf-8"><title>consumer</title><script type="module" src="/${entry}"></script>`,
+    '<!doctype html><meta charset="utf-8"><title>consumer</title><script type="module" ' +
+      `src="/${entry}"></script>`,
   );
 };
 

@@ -6,14 +6,14 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { browserPath } from "../../scripts/lib/browsers.mjs";
 import { system } from "../../scripts/lib/system.mjs";
-import { corePath } from "../page/core.mjs";
+import { corePath } from "../page/core-path.mjs";
 import { scenariosIn } from "./browser.mjs";
-import { sum } from "./report.mjs";
+import { sumTallies } from "./report.mjs";
 
 export default async function run({ installed, log }) {
   const browser = await launchChromium({ log });
   try {
-    return sum(
+    return sumTallies(
       await scenariosIn(browser, { runtime: "chromium", installed, log }),
       await corePath(browser, log),
     );

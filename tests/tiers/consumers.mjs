@@ -10,7 +10,7 @@ import { connect, noneOpen } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { equal, ok, within } from "../scenarios/assert.mjs";
 import { defaultScripts } from "../scenarios/fixtures.mjs";
-import { extra } from "./report.mjs";
+import { runExtra } from "./report.mjs";
 
 // A limit for hangs. On a busy machine Next builds for three minutes.
 const LIMIT_MS = 600_000;
@@ -44,7 +44,7 @@ export async function consume(consumers, { installed, log, ...more }) {
       const started = performance.now();
       const session = connect(provider).session(`consumer-${i}`);
       await session.script(defaultScripts());
-      const result = await extra(name, async () => {
+      const result = await runExtra(name, async () => {
         const faults = await within(
           LIMIT_MS,
           consumers[name]({ folder, baseURL: session.baseURL, ...more }),
@@ -60,7 +60,9 @@ export async function consume(consumers, { installed, log, ...more }) {
       });
       tally[result.ok ? "passed" : "failed"] += 1;
       log(
-        `${result.ok ? "ok" : "FAIL"}: ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)${result.ok ? "" : `\n${result.error}`}`,
+        `${result.ok ? "ok" : "FAIL"}: ${name} ` +
+          `(${((performance.now() - started) / 1000).toFixed(1)} ` +
+          `s)${result.ok ? "" : `\n${result.error}`}`,
       );
     }
   } finally {
@@ -136,7 +138,9 @@ export const files =
       return {
         type: "text/html",
         csp,
-        body: `<!doctype html><meta charset="utf-8"><title>consumer</title>${head}<script type="module" src="${script}"></script>`,
+        body:
+          `<!doctype html><meta charset="utf-8"><title>consumer</title>${head}<script ` +
+          `type="module" src="${script}"></script>`,
       };
     const body = await readFile(join(folder, path)).catch(() => undefined);
     return body && { type: types[path.split(".").at(-1)] ?? "application/octet-stream", body };

@@ -19,7 +19,7 @@ import { startProvider } from "../provider/server.mjs";
 import { equal, within } from "../scenarios/assert.mjs";
 import { ANALYST, PANEL, WRITER } from "../scenarios/fixtures.mjs";
 import { runAll } from "../scenarios/harness.mjs";
-import { extra, fitting, report } from "./report.mjs";
+import { report, runExtra, scenariosFor } from "./report.mjs";
 
 const PATHS = [
   process.env.CHROME_PATH,
@@ -58,9 +58,9 @@ export default async function run({ installed, log }) {
     env: { ...process.env, HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home },
   });
   try {
-    const scenarios = fitting([...heldRuns, ...endpoint, ...hono, ...page], "examples", log);
+    const scenarios = scenariosFor([...heldRuns, ...endpoint, ...hono, ...page], "examples", log);
     const results = await runAll(scenarios, 3, (scenario) =>
-      extra(scenario.name, () =>
+      runExtra(scenario.name, () =>
         within(
           LIMIT_MS,
           alone(scenario, { installed, api, provider, worker, browser }),
@@ -69,7 +69,7 @@ export default async function run({ installed, log }) {
       ),
     );
     results.push(
-      await extra("workerd: logged no error", async () =>
+      await runExtra("workerd: logged no error", async () =>
         equal(
           worker.output().match(/.*(?:uncaught|unhandled|different request|deadlock|hung).*/gi) ??
             [],
@@ -95,7 +95,10 @@ async function alone({ name, run }, { installed, api, provider, worker, browser 
   // Only OpenRouter has a price list, so other APIs have no MAX_COST.
   const elsewhere = { BASE_URL: session.baseURL, MAX_COST: "" };
   const open = [];
-  const started = (server) => (open.push(server.dispose), server);
+  const started = (server) => {
+    open.push(server.dispose);
+    return server;
+  };
   try {
     await run({
       installed,

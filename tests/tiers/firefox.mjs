@@ -1,16 +1,16 @@
 // Firefox, driven by puppeteer-core over WebDriver BiDi, which needs no separate driver.
 
-import { createRequire } from "node:module";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { browsers } from "../../scripts/lib/browsers.mjs";
 import { system } from "../../scripts/lib/system.mjs";
 import { consumersFolder } from "../../scripts/setup.mjs";
-import { corePath } from "../page/core.mjs";
+import { corePath } from "../page/core-path.mjs";
 import { scenariosIn } from "./browser.mjs";
-import { sum } from "./report.mjs";
+import { sumTallies } from "./report.mjs";
 
 export default async function run({ installed, log }) {
   const path = createRequire(join(consumersFolder, "package.json")).resolve("puppeteer-core");
@@ -38,7 +38,7 @@ export default async function run({ installed, log }) {
     },
   };
   try {
-    return sum(
+    return sumTallies(
       await scenariosIn(browser, { runtime: "firefox", installed, log }),
       await corePath(browser, log),
     );

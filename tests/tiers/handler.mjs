@@ -5,15 +5,15 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
 import { runScenario } from "../handler/harness.mjs";
 import { scenarios } from "../handler/index.mjs";
 import { versions } from "../handler/versions.mjs";
-import { build } from "esbuild";
 import { startProvider } from "../provider/server.mjs";
 import { equal, ok } from "../scenarios/assert.mjs";
 import { runAll } from "../scenarios/harness.mjs";
 import { installedPackage } from "./browser.mjs";
-import { extra, fitting, report } from "./report.mjs";
+import { report, runExtra, scenariosFor } from "./report.mjs";
 import { startWorker } from "./workerd.mjs";
 
 /** The majors of each tier. The usual ones run on Node 20, the newest need Node 22. */
@@ -46,7 +46,7 @@ export default async function run({ installed, newest, log }) {
     for (const open of [inProcess, inWorkerd]) {
       const { world, check, close } = await open({ installed, log, provider });
       try {
-        const wanted = fitting(scenarios, world.name, log);
+        const wanted = scenariosFor(scenarios, world.name, log);
         const run = (width, alone) =>
           runAll(
             wanted.filter((scenario) => Boolean(scenario.alone) === alone),
@@ -75,7 +75,7 @@ function add(tally, { passed, failed }) {
 
 /** Checks and prints the versions of the clients. */
 function clientsAre(majors, log) {
-  return extra("each client has the major of this tier", async () => {
+  return runExtra("each client has the major of this tier", async () => {
     const found = await versions(Object.keys(majors));
     log(
       Object.entries(found)
@@ -104,7 +104,7 @@ async function inProcess({ installed, provider: { wire, control } }) {
     },
     check: () =>
       Promise.all([
-        extra("no rejection of the handler was unhandled", async () => equal(rejections, [])),
+        runExtra("no rejection of the handler was unhandled", async () => equal(rejections, [])),
         ...bundles(installed),
       ]),
     async close() {
@@ -148,7 +148,7 @@ async function inWorkerd({ installed, log, provider: { wire, control } }) {
       }),
     },
     check: async () => [
-      await extra(
+      await runExtra(
         "no rejection was unhandled, and no request used the I/O of another",
         async () => {
           const { rejections } = await (await alone(`${address}rejections`)).json();
@@ -189,7 +189,7 @@ function bundles(installed) {
     };
   };
   return [
-    extra("a bundle that imports fromResponse has no core and no handler", async () => {
+    runExtra("a bundle that imports fromResponse has no core and no handler", async () => {
       const { names, size } = await files(
         'import { fromResponse } from "llm-fuse"; console.log(fromResponse);',
       );
@@ -200,16 +200,17 @@ function bundles(installed) {
       // 3.4 kB of it are eventsource-parser.
       ok(names.includes("remote-run.js") && size < 16_500, `${size} bytes of ${names}`);
     }),
-    extra("a bundle that imports fuse has no handler", async () => {
+    runExtra("a bundle that imports fuse has no handler", async () => {
       const { names } = await files('import { fuse } from "llm-fuse"; console.log(fuse);');
       equal(
         names.filter((name) => /handler|remote/.test(name)),
         [],
       );
     }),
-    extra("a bundle that imports fuse and the handler has one core", async () => {
+    runExtra("a bundle that imports fuse and the handler has one core", async () => {
       const { names } = await files(
-        'import { fuse } from "llm-fuse"; import { createHandler } from "llm-fuse/handler"; console.log(fuse, createHandler);',
+        'import { fuse } from "llm-fuse"; import { createHandler } from "llm-fuse/handler"; ' +
+          "console.log(fuse, createHandler);",
       );
       equal(names.filter((name) => /core/.test(name)).sort(), ["core.js", "core_inline.js"]);
     }),

@@ -6,8 +6,8 @@ import { pathToFileURL } from "node:url";
 import { connect } from "../provider/client.mjs";
 import { calls as asks, failures, priceList, says } from "../provider/scripts.mjs";
 import { equal, ok, within } from "../scenarios/assert.mjs";
-import { ANALYST, WRITER, defaultScripts, ALPHA } from "../scenarios/fixtures.mjs";
-import { extra } from "./report.mjs";
+import { ALPHA, ANALYST, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
+import { runExtra } from "./report.mjs";
 
 const root = new URL("../../", import.meta.url);
 
@@ -59,7 +59,10 @@ const KEYS = [
 const HOSTS =
   /^https:\/\/openrouter\.ai\/api\/v1|^https:\/\/api\.(openai|anthropic)\.com\/v1|^https:\/\/generativelanguage\.googleapis\.com\/v1beta\/openai|^http:\/\/localhost:11434\/v1/;
 
-/** The checks by a text in their example. If several texts match, the last one counts. An example without a check is a failure. */
+/**
+ * The checks by a text in their example. If several texts match, the last one counts. An example
+ * without a check is a failure.
+ */
 const checks = {
   'event.type === "answer.delta"': async ({ said }) =>
     ok(said().includes("Yes, it is blue."), said()),
@@ -227,8 +230,10 @@ export async function readmeExamples({ installed, provider }) {
     (words) => !examples.some(({ code }) => code.includes(words)),
   );
   const server = examples.find(({ code }) => code.includes("run.toReadableStream()"))?.code;
-  const results = [await extra("docs: every check has its example", async () => equal(unused, []))];
-  results.push(await extra("docs: errors.md has every code and no other", codes));
+  const results = [
+    await runExtra("docs: every check has its example", async () => equal(unused, [])),
+  ];
+  results.push(await runExtra("docs: errors.md has every code and no other", codes));
   for (const [i, { page, code }] of examples.entries()) {
     const words = Object.keys(checks).findLast((words) => code.includes(words));
     const check = async () => {
@@ -243,7 +248,7 @@ export async function readmeExamples({ installed, provider }) {
       });
     };
     results.push(
-      await extra(`${page}: the example with ${words}`, () =>
+      await runExtra(`${page}: the example with ${words}`, () =>
         within(30_000, check(), "the example"),
       ),
     );
@@ -259,7 +264,7 @@ async function allExamples() {
   const pages = ["README.md", ...docs.map((name) => `docs/${name}`)];
   const texts = await Promise.all(pages.map((page) => readFile(new URL(page, root), "utf8")));
   return pages.flatMap((page, i) =>
-    [...texts[i].matchAll(/^```js\n([^]*?)^```$/gm)].map(([, code]) => ({ page, code })),
+    [...texts[i].matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, code]) => ({ page, code })),
   );
 }
 
@@ -269,7 +274,8 @@ async function codes() {
   const text = await readFile(new URL("docs/errors.md", root), "utf8");
   const section = (all, from, to) =>
     all.slice(all.indexOf(from), all.indexOf(to, all.indexOf(from)));
-  const table = section(text, "| code |", "\n\n")
+  const [head] = text.match(/^\| code +\|/m);
+  const table = section(text, head, "\n\n")
     .split("\n")
     .slice(2)
     .flatMap((row) => [...row.split("|")[1].matchAll(/`(\w+)`/g)]);
@@ -278,7 +284,7 @@ async function codes() {
     "FusionErrorCode =",
     "(string & {})",
   ).matchAll(/"(\w+)"/g);
-  const core = section(await source("error.rs"), "pub enum Code", "\n}").matchAll(/^    (\w+),$/gm);
+  const core = section(await source("error.rs"), "enum Code", "\n}").matchAll(/^ {4}(\w+),$/gm);
   const [documented, ...others] = [table, types, core].map((found) =>
     [...found].map(([, name]) => name.replace(/\B[A-Z]/g, "_$&").toLowerCase()).sort(),
   );
@@ -286,7 +292,10 @@ async function codes() {
   for (const known of others) equal(documented, known);
 }
 
-/** Sets the model of analyst and writer by their prompts, because an example may use one model for all. */
+/**
+ * Sets the model of analyst and writer by their prompts, because an example may use one model for
+ * all.
+ */
 function withRoleModel(body) {
   const asked = JSON.parse(body);
   const part = body.includes("Compare the answers.")
@@ -324,7 +333,10 @@ async function example({ installed, session, code, i, check, server }) {
     const here = String(url).replace(HOSTS, session.baseURL);
     return hosted(here, init.body ? { ...init, body: withRoleModel(init.body) } : init);
   };
-  process.stdout.write = (chunk) => ((said += chunk), true);
+  process.stdout.write = (chunk) => {
+    said += chunk;
+    return true;
+  };
   const files = [];
   const load = async (turn, text = code) => {
     const names = [...text.matchAll(/^(?:const|let) (?:\{ (.+?) \}|(\w+)\b)/gm)].flatMap(

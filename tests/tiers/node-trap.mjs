@@ -2,8 +2,8 @@
 // calls, later runs work, and timers of the old instance have no effect. The core's clock throws
 // once, which is the trap.
 
-import { equal, ok } from "./assert.mjs";
 import { fuse } from "llm-fuse";
+import { equal, ok } from "./assert.mjs";
 
 const stray = [];
 // Prints at once: an error of the test itself arrives here and would otherwise be lost.
@@ -16,8 +16,8 @@ const stream = () =>
     { headers: { "content-type": "text/event-stream" } },
   );
 let [opened, closed] = [0, 0];
-const silent = (url, { signal }) =>
-  new Promise((resolve, reject) => {
+const silent = (_url, { signal }) =>
+  new Promise((_resolve, reject) => {
     opened += 1;
     signal.addEventListener("abort", () => {
       closed += 1;

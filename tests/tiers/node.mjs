@@ -4,14 +4,15 @@ import { spawn } from "node:child_process";
 import { copyFile, cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { noneOpen, connect } from "../provider/client.mjs";
+import { connect, noneOpen } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
+import { providerReports } from "../provider-reports/index.mjs";
 import { equal, ok, within } from "../scenarios/assert.mjs";
-import { ANALYST, WRITER, defaultScripts, question, stalled } from "../scenarios/fixtures.mjs";
+import { ANALYST, defaultScripts, question, stalled, WRITER } from "../scenarios/fixtures.mjs";
 import { runAll, runScenario } from "../scenarios/harness.mjs";
 import { scenarios } from "../scenarios/index.mjs";
 import { readmeExamples } from "./node-readme.mjs";
-import { extra, fitting, report } from "./report.mjs";
+import { report, runExtra, scenariosFor } from "./report.mjs";
 
 const runtime = "node";
 const KILLS = 20;
@@ -22,7 +23,8 @@ export default async function run({ installed, log }) {
   const user = join(installed, "uses-llm-fuse.mjs");
   await writeFile(
     user,
-    'export * from "llm-fuse";\nexport * as testing from "llm-fuse/testing";\nexport * as tools from "llm-fuse/tools";\n',
+    'export * from "llm-fuse";\nexport * as testing from "llm-fuse/testing";\nexport * as ' +
+      'tools from "llm-fuse/tools";\n',
   );
   const api = await import(pathToFileURL(user));
 
@@ -38,24 +40,25 @@ export default async function run({ installed, log }) {
       wire: provider.wire,
       control: provider.control,
     };
-    const results = await runAll(fitting(scenarios, runtime, log), 8, (scenario) =>
+    const results = await runAll(scenariosFor(scenarios, runtime, log), 8, (scenario) =>
       runScenario(scenario, world),
     );
+    results.push(...(await providerReports(api)));
     results.push(...(await processes({ installed, provider })));
     results.push(
-      await extra(
+      await runExtra(
         `a process that is killed ${KILLS} times at random resumes from its last snapshot`,
         () => killed({ installed, provider }),
       ),
     );
     results.push(
-      await extra("a trap in the core fails every live run, and later runs work", () =>
+      await runExtra("a trap in the core fails every live run, and later runs work", () =>
         trap({ installed }),
       ),
     );
     results.push(...(await readmeExamples({ installed, provider })));
     results.push(
-      await extra("isFusionError() accepts an error of another copy of the package", () =>
+      await runExtra("isFusionError() accepts an error of another copy of the package", () =>
         copies({ installed, api }),
       ),
     );
@@ -204,7 +207,7 @@ async function processes({ installed, provider }) {
     );
     return { session, child, ended };
   };
-  // Timeouts of a run are at least 1 min, so a timer that keeps the process alive exceeds this limit.
+  // A run's timeouts are at least 1 min: a timer that keeps the process alive exceeds this.
   const exits = (mode, scripts) => async () => {
     const { child, ended } = await launch(mode, scripts);
     try {
@@ -215,13 +218,13 @@ async function processes({ installed, provider }) {
     }
   };
   const results = await Promise.all([
-    extra("process: ends after a run", exits("complete", defaultScripts())),
-    extra(
+    runExtra("process: ends after a run", exits("complete", defaultScripts())),
+    runExtra(
       "process: ends after a break from stalled calls",
       exits("break", defaultScripts(stalled)),
     ),
-    extra("process: ends after a failed run without a reader", exits("unread", {})),
-    extra("process: Ctrl-C closes every call", async () => {
+    runExtra("process: ends after a failed run without a reader", exits("unread", {})),
+    runExtra("process: Ctrl-C closes every call", async () => {
       const { session, child, ended } = await launch("wait", defaultScripts(stalled));
       await session.until((calls) => calls.length === 2);
       child.kill("SIGINT");

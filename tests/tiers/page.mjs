@@ -1,31 +1,31 @@
-// Tests the built demo page in Chromium's engine with a user's actions. tests/page/core.mjs tests
-// its core path in whole browsers.
+// Tests the built demo page in Chromium's engine with a user's actions. tests/page/core-path.mjs
+// tests its core path in whole browsers.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect } from "../provider/client.mjs";
-import { startProvider } from "../provider/server.mjs";
-import { access } from "../page/access.mjs";
-import { rerun } from "../page/rerun.mjs";
+import { access } from "../page/accessibility.mjs";
+import { buildSite } from "../page/built-site.mjs";
+import { comparing } from "../page/comparison.mjs";
 import { composer } from "../page/composer.mjs";
-import { cards } from "../page/cards.mjs";
-import { panelSettings } from "../page/panel-settings.mjs";
-import { modelPicker } from "../page/model-picker.mjs";
-import { comparing } from "../page/comparing.mjs";
-import { history } from "../page/history.mjs";
-import { exporting } from "../page/export.mjs";
-import { untrustedOutput } from "../page/untrusted-output.mjs";
 import { cost } from "../page/cost.mjs";
 import { customEndpoint } from "../page/custom-endpoint.mjs";
-import { sample } from "../page/sample.mjs";
+import { exporting } from "../page/export.mjs";
 import { frameRate } from "../page/frame-rate.mjs";
+import { history } from "../page/history.mjs";
+import { modelPicker } from "../page/model-picker.mjs";
+import { pageSize } from "../page/page-size.mjs";
+import { panelSettings } from "../page/panel-settings.mjs";
+import { cards } from "../page/panelist-cards.mjs";
+import { rerun } from "../page/rerun.mjs";
+import { sample } from "../page/sample.mjs";
 import { setup } from "../page/setup.mjs";
 import { state } from "../page/state.mjs";
-import { buildSite } from "../page/site.mjs";
-import { pageSize } from "../page/page-size.mjs";
+import { untrustedOutput } from "../page/untrusted-output.mjs";
+import { connect } from "../provider/client.mjs";
+import { startProvider } from "../provider/server.mjs";
 import { launchChromium } from "./chromium.mjs";
-import { sum } from "./report.mjs";
+import { sumTallies } from "./report.mjs";
 
 export default async function run({ log }) {
   const folder = await mkdtemp(join(tmpdir(), "llm-fuse-page-"));
@@ -59,7 +59,10 @@ export default async function run({ log }) {
       all.filter(({ measures }) => !measures),
       all.filter(({ measures }) => measures),
     ];
-    return sum(await runConcurrently(beside, 3, attempt), await runConcurrently(alone, 1, attempt));
+    return sumTallies(
+      await runConcurrently(beside, 3, attempt),
+      await runConcurrently(alone, 1, attempt),
+    );
   } finally {
     await browser.close();
     await site.close();
@@ -129,8 +132,7 @@ async function runConcurrently(checks, workers, attempt) {
   const tally = { passed: 0, failed: 0 };
   const rest = [...checks];
   const worker = async () => {
-    for (let check; (check = rest.shift()); )
-      tally[(await attempt(check)) ? "passed" : "failed"] += 1;
+    while (rest.length > 0) tally[(await attempt(rest.shift())) ? "passed" : "failed"] += 1;
   };
   await Promise.all(Array.from({ length: workers }, worker));
   return tally;

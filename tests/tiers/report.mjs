@@ -21,7 +21,7 @@ export async function report(results, { runtime, log }) {
   return tally;
 }
 
-export const sum = (...tallies) => ({
+export const sumTallies = (...tallies) => ({
   passed: tallies.reduce((all, { passed }) => all + passed, 0),
   failed: tallies.reduce((all, { failed }) => all + failed, 0),
 });
@@ -50,7 +50,7 @@ function table(results, { runtime, log }) {
 const browsers = ["chromium", "firefox", "webkit"];
 
 /** Returns the scenarios for this runtime. Prints the others with their reason. */
-export function fitting(scenarios, runtime, log) {
+export function scenariosFor(scenarios, runtime, log) {
   // SCENARIO selects scenarios by a part of their names.
   const wanted = scenarios.filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
   const reason = ({ not }) =>
@@ -61,7 +61,7 @@ export function fitting(scenarios, runtime, log) {
 }
 
 /** Runs a check of one runtime. Counts as a scenario. */
-export async function extra(name, run) {
+export async function runExtra(name, run) {
   try {
     await run();
     return { name, ok: true, golden: {} };
@@ -78,7 +78,8 @@ async function goldenFaults(golden, runtime) {
     const kept = JSON.parse(await readFile(file(name), "utf8").catch(() => "null"));
     if (canonical(kept) !== canonical(value))
       faults.push(
-        `differs from tests/golden/${name}.json (UPDATE_GOLDEN=1 accepts it):\n${firstDifference(kept, value)}`,
+        `differs from tests/golden/${name}.json (UPDATE_GOLDEN=1 accepts it):\n` +
+          `${firstDifference(kept, value)}`,
       );
   }
   return faults;

@@ -7,10 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { browsers } from "../../scripts/lib/browsers.mjs";
 import { system } from "../../scripts/lib/system.mjs";
+import { corePath } from "../page/core-path.mjs";
 import { sleep } from "../scenarios/assert.mjs";
-import { corePath } from "../page/core.mjs";
 import { scenariosIn } from "./browser.mjs";
-import { sum } from "./report.mjs";
+import { sumTallies } from "./report.mjs";
 
 export default async function run({ installed, log, atExit }) {
   const home = await mkdtemp(join(tmpdir(), "llm-fuse-webkit-"));
@@ -55,7 +55,7 @@ export default async function run({ installed, log, atExit }) {
     const scenarios = await inSession((browser) =>
       scenariosIn(browser, { runtime: "webkit", installed, log }),
     );
-    return sum(scenarios, await inSession((browser) => corePath(browser, log)));
+    return sumTallies(scenarios, await inSession((browser) => corePath(browser, log)));
   } finally {
     await forget();
   }

@@ -62,7 +62,7 @@ const routes = {
     );
   },
 
-  /** Answers while the run goes on, as careless users do. */
+  /** Answers before the run has ended, which users should not do. */
   async forgotten({ request, baseURL }) {
     await api.fuse(request, { baseURL })[Symbol.asyncIterator]().next();
     return new Response("left");

@@ -14,7 +14,7 @@ import { ALPHA, BETA, defaultScripts, question, stalled } from "../scenarios/fix
 import { runAll } from "../scenarios/harness.mjs";
 import { scenarios } from "../scenarios/index.mjs";
 import { installedPackage } from "./browser.mjs";
-import { extra, fitting, report } from "./report.mjs";
+import { report, runExtra, scenariosFor } from "./report.mjs";
 
 const runtime = "workerd";
 
@@ -46,7 +46,7 @@ export default async function run({ installed, log }) {
       return response;
     };
     const silent = leavingInSilence({ ask, sessions: connect(provider) });
-    const results = await runAll(fitting(scenarios, runtime, log), 6, async ({ id, name }) => {
+    const results = await runAll(scenariosFor(scenarios, runtime, log), 6, async ({ id, name }) => {
       try {
         return await (await ask(`/scenario/${id}`, { wire, control })).json();
       } catch (error) {
@@ -71,7 +71,7 @@ const chatting = {
 /** The keep-alive comment notices the disconnect of a silent run after 15 s. Runs beside the
  *  others. */
 const leavingInSilence = ({ ask, sessions }) =>
-  extra("requests: the keep-alive notices a disconnect from a silent run", async () => {
+  runExtra("requests: the keep-alive notices a disconnect from a silent run", async () => {
     const session = sessions.session("silence");
     await session.script(defaultScripts(stalled));
     const client = new AbortController();
@@ -101,7 +101,7 @@ async function requests({ ask, sessions }) {
   const runOne = async (session, init) =>
     (await ask("/run", { request: question(), baseURL: session.baseURL }, init)).text();
   return [
-    await extra("requests: 30 concurrent requests to one instance complete", async () => {
+    await runExtra("requests: 30 concurrent requests to one instance complete", async () => {
       const session = sessions.session("thirty");
       await session.script(defaultScripts());
       const bodies = await within(
@@ -115,7 +115,7 @@ async function requests({ ask, sessions }) {
       );
       equal(instances.size, 1, "all requests used the same instance");
     }),
-    await extra("requests: clients that disconnect do not affect others", async () => {
+    await runExtra("requests: clients that disconnect do not affect others", async () => {
       const [busy, left] = [sessions.session("busy"), sessions.session("left")];
       await busy.script(defaultScripts());
       await left.script(defaultScripts(chatting));
@@ -140,7 +140,7 @@ async function requests({ ask, sessions }) {
       );
       ok((await runOne(busy)).includes('"type":"run.completed"'), "later requests complete");
     }),
-    await extra(
+    await runExtra(
       "requests: a run that is cancelled in its request does not affect others",
       async () => {
         const [busy, left] = [sessions.session("busy-2"), sessions.session("left-2")];
@@ -158,7 +158,7 @@ async function requests({ ask, sessions }) {
         );
       },
     ),
-    await extra(
+    await runExtra(
       "requests: a run that outlives its request does not affect later ones",
       async () => {
         const [busy, left] = [sessions.session("busy-3"), sessions.session("left-3")];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toMarkdown } from "../../src/js/tools/html.js";
-import { comesThrough } from "./hang.mjs";
+import { finishesInTime } from "./time-limit.mjs";
 
 const page = (html, more) =>
   toMarkdown(html, { url: "https://site.example/dir/page", max_chars: 20_000, ...more });
@@ -40,7 +40,8 @@ test("the elements of a page become Markdown", () => {
   );
   becomes("<p>a <img alt='a cat' src=x> <img alt='' src=y><img src=z>", "a [image: a cat]");
   becomes(
-    "<q>said</q> <math alttext='x^2'><mi>x</mi></math> <ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby>",
+    "<q>said</q> <math alttext='x^2'><mi>x</mi></math> " +
+      "<ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby>",
     '"said" $x^2$ 漢(kan)',
   );
   becomes("a &amp; b &lt;c&gt; &#x263a; &nbsp;", "a & b <c> ☺");
@@ -53,7 +54,8 @@ test("links are absolute, and only links to pages are kept", () => {
     "[y](https://site.example/dir/y_%28z%29) [mail](mailto:a@b.example)",
   );
   becomes(
-    "<a href='javascript:alert(1)'>a</a> <a href='data:text/html,x'>b</a> <a href='file:///etc/passwd'>c</a> <a href='http://['>d</a> <a>e</a>",
+    "<a href='javascript:alert(1)'>a</a> <a href='data:text/html,x'>b</a> <a " +
+      "href='file:///etc/passwd'>c</a> <a href='http://['>d</a> <a>e</a>",
     "a b c d e",
   );
   becomes(
@@ -90,11 +92,13 @@ test("tables of data become tables, tables of layout become text", () => {
 
 test("hidden elements are left out", () => {
   becomes(
-    "a<script>x</script><style>x</style><!-- x --><template>x</template><noscript>x</noscript><iframe>x</iframe><svg><text>x</text></svg>b",
+    "a<script>x</script><style>x</style><!-- x " +
+      "--><template>x</template><noscript>x</noscript><iframe>x</iframe><svg><text>x</text></svg>b",
     "ab",
   );
   becomes(
-    "<nav>x</nav><footer>x</footer><aside>x</aside><div role=navigation>x</div><div role=Banner>x</div><button>x</button><select><option>x</select><textarea>x</textarea>a",
+    "<nav>x</nav><footer>x</footer><aside>x</aside><div role=navigation>x</div><div " +
+      "role=Banner>x</div><button>x</button><select><option>x</select><textarea>x</textarea>a",
     "a",
   );
   const hidden = [
@@ -189,13 +193,16 @@ for (const [what, html] of Object.entries(HOSTILE)) {
 }
 
 test("preserved white space is read in linear time, at any level", () => {
-  comesThrough(`
-    import { toMarkdown } from ${JSON.stringify(new URL("../../src/js/tools/html.js", import.meta.url))};
+  const moduleName = JSON.stringify(new URL("../../src/js/tools/html.js", import.meta.url));
+  finishesInTime(`
+    import { toMarkdown } from ${moduleName};
+    const options = { url: "https://site.example/", max_chars: 400_000 };
     for (const blank of [" ", "\\u00a0", "\\t", "\\n"]) {
       for (const around of ["blockquote", "b", "a href=x", "code", "li", "h2", "td"]) {
         for (const inner of ["pre", "i", "code"]) {
           console.log(JSON.stringify(blank), "in", inner, "in", around);
-          toMarkdown(("<" + around + ">").repeat(40) + "<" + inner + ">x" + blank.repeat(200_000) + "x", { url: "https://site.example/", max_chars: 400_000 });
+          const tags = ("<" + around + ">").repeat(40) + "<" + inner + ">";
+          toMarkdown(tags + "x" + blank.repeat(200_000) + "x", options);
         }
       }
     }`);

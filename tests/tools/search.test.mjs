@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { braveSearch, exaSearch, searxngSearch, tavilySearch } from "../../src/js/tools/index.js";
-import { endless, startSite } from "./site.mjs";
+import { endlessBody, startSite } from "./site.mjs";
 
 const KEY = "secret-key-c0ffee";
 
@@ -195,7 +195,7 @@ const search = (name, options) =>
     ...options,
   });
 const resultsIn = ({ content }) =>
-  /^Results of a web search between two marks\. .*\n<results-([0-9a-f]{16})>\n([^]*)\n<\/results-\1>$/.exec(
+  /^Results of a web search between two marks\. .*\n<results-([0-9a-f]{16})>\n([\s\S]*)\n<\/results-\1>$/.exec(
     content,
   )?.[2] ?? assert.fail(content);
 
@@ -209,7 +209,9 @@ for (const name of Object.keys(PROVIDERS)) {
     const output = await search(name)({ query: "sky" });
     assert.equal(
       resultsIn(output),
-      `1. Why the sky is blue\n   https://a.example/sky\n   2026-01-05\n   ${SNIPPETS[name] ?? "Light & air: it's Rayleigh's law"}\n\n2. Blue\n   https://b.example/\n   More about blue`,
+      "1. Why the sky is blue\n   https://a.example/sky\n   2026-01-05\n   " +
+        `${SNIPPETS[name] ?? "Light & air: it's Rayleigh's law"}\n\n2. Blue\n   ` +
+        "https://b.example/\n   More about blue",
     );
     assert.deepEqual(output.sources, [
       { url: "https://a.example/sky", title: "Why the sky is blue" },
@@ -249,7 +251,8 @@ for (const name of Object.keys(PROVIDERS)) {
       assert.match(
         error.message,
         new RegExp(
-          `^${PROVIDERS[name].name} ${what.source} \\(${status}\\)${name === "searxng" ? "$" : ": Refused … as it is$"}`,
+          `^${PROVIDERS[name].name} ${what.source} ` +
+            `\\(${status}\\)${name === "searxng" ? "$" : ": Refused … as it is$"}`,
         ),
       );
       assert.doesNotMatch(`${error.stack}${JSON.stringify(error)}`, new RegExp(KEY));
@@ -284,7 +287,7 @@ for (const name of Object.keys(PROVIDERS)) {
   });
 
   test(`${name}: an endless answer, a silent one and a redirect are errors`, async () => {
-    next[name] = { body: endless("application/json", `["${"x".repeat(100_000)}",`) };
+    next[name] = { body: endlessBody("application/json", `["${"x".repeat(100_000)}",`) };
     await assert.rejects(search(name)({ query: "sky" }), /sent more than 2,000,000 bytes/);
     next[name] = { body: () => {} };
     await assert.rejects(
@@ -513,7 +516,8 @@ test("results are deduplicated, cleaned, and kept only if they link to a page", 
           url: "https://a.example/#one",
           title: " A\n <b>title</b> ",
           content:
-            "x < y &lt;script&gt; caf&eacute;&hellip; &#55296; &#x110000; &bogus; ?a=1&copy=2\u0007\u{e0041}",
+            "x < y &lt;script&gt; caf&eacute;&hellip; &#55296; &#x110000; &bogus; " +
+            "?a=1&copy=2\u0007\u{e0041}",
         },
         { url: "https://a.example/#two", title: "again", content: "again" },
         { url: "HTTPS://B.example", title: null, content: { not: "text" }, published_date: 5 },

@@ -1,11 +1,11 @@
 // Compiled, never run: handles every event type, and no other.
 import {
-  fuse,
-  isFusionError,
   type EventOf,
   type FusionEvent,
   type FusionEventMap,
   type FusionResult,
+  fuse,
+  isFusionError,
 } from "llm-fuse";
 
 export async function answer(apiKey: string): Promise<string> {
@@ -32,7 +32,10 @@ export function text(event: FusionEvent): string {
     case "panelist.source":
       return `${event.index} ${event.url} ${event.title}`;
     case "panelist.retrying":
-      return `${event.index} ${event.next_model ?? event.model} ${event.error.code} ${event.delay_ms}`;
+      return (
+        `${event.index} ${event.next_model ?? event.model} ${event.error.code} ` +
+        `${event.delay_ms}`
+      );
     case "panelist.completed":
       return `${event.content} ${event.usage.cost?.toFixed(6)} ${event.latency_ms}`;
     case "panelist.failed":

@@ -1,5 +1,5 @@
 // Compiled, never run: options of the handler, and fromResponse() in a page.
-import { fromResponse, type FusionRun } from "llm-fuse";
+import { type FusionRun, fromResponse } from "llm-fuse";
 import { createHandler, type Handler } from "llm-fuse/handler";
 
 export const plain: Handler = createHandler();

@@ -1,10 +1,10 @@
 // Compiled, never run: providers, tool handlers, presets and the writer's options.
 import {
-  fuse,
   type FunctionTool,
   type FusionOptions,
   type FusionPreset,
   type FusionResult,
+  fuse,
   type ProviderOptions,
   type ToolHandler,
   type ToolOutput,

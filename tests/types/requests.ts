@@ -1,13 +1,13 @@
 // Compiled, never run: which requests are valid.
 import {
-  estimate,
-  fuse,
-  init,
   type ChatMessage,
+  estimate,
   type FusionRequest,
   type FusionResult,
   type FusionRun,
   type FusionSnapshot,
+  fuse,
+  init,
 } from "llm-fuse";
 
 declare const key: string | undefined;

@@ -2,14 +2,14 @@
 import { fuse } from "llm-fuse";
 import * as inline from "llm-fuse/inline";
 import * as slim from "llm-fuse/slim";
-import * as url from "llm-fuse/url";
 import {
-  scriptedFetch,
   type Script,
   type ScriptedAnalysis,
   type ScriptedCall,
   type ScriptedFetch,
+  scriptedFetch,
 } from "llm-fuse/testing";
+import * as url from "llm-fuse/url";
 
 const analysis: ScriptedAnalysis = {
   consensus: [{ point: "p", models: ["a/b"], quotes: [{ model: "a/b", quote: "q" }] }],

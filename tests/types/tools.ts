@@ -3,13 +3,13 @@ import { fuse, type ToolHandler } from "llm-fuse";
 import {
   braveSearch,
   exaSearch,
-  searxngSearch,
-  tavilySearch,
-  webFetch,
   type ReadyHandler,
   type ReadyOutput,
   type SearchHandler,
+  searxngSearch,
+  tavilySearch,
   type WebFetchOptions,
+  webFetch,
 } from "llm-fuse/tools";
 
 const options: WebFetchOptions = {

@@ -82,8 +82,8 @@ export function createExport({ dialog, opener, banner, note, app, save }) {
   return {
     openLink,
     /**
-     * Whether the conversation came from a link and must not be stored. Once the person asks a
-     * question in it, it is their own.
+     * Whether the conversation came from a link and must not be stored. After the person asks a
+     * question in it, it is stored.
      */
     isImported(conversation) {
       const { conversation: shown } = app;

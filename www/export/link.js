@@ -27,7 +27,7 @@ export async function fromHash(hash) {
     throw new ReadError("The link is incomplete or was changed.");
   });
   const conversation = readConversation(json);
-  // Without a snapshot nobody can continue another person's run at their own cost.
+  // Without a snapshot, the receiver of a link cannot continue the run and pay for it.
   for (const turn of conversation.turns) turn.snapshot = null;
   return conversation;
 }
@@ -38,13 +38,15 @@ async function unpack(base64url) {
   const json = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   const reader = json.getReader();
   const parts = [];
-  for (let size = 0, part; !(part = await reader.read()).done; ) {
-    size += part.value.length;
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return new Blob(parts).text();
+    size += value.length;
     if (size > MAX_UNPACKED_BYTES) {
       reader.cancel().catch(() => {});
       throw new ReadError("It is larger than this page accepts in a link.");
     }
-    parts.push(part.value);
+    parts.push(value);
   }
-  return new Blob(parts).text();
 }

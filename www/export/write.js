@@ -23,7 +23,7 @@ const withoutSecrets = (turn) => ({
 export function toLinkJson({ name, ...conversation }) {
   const turns = path(conversation).map(linkTurn);
   const all = { version: 1, head: turns.at(-1).id, turns, ...(name && { name }) };
-  return JSON.stringify(all, (key, value) => value ?? undefined);
+  return JSON.stringify(all, (_key, value) => value ?? undefined);
 }
 
 function linkTurn(turn, nth) {

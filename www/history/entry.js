@@ -10,7 +10,7 @@ const STATES = {
 };
 
 /** @param entry a summary, see store.js */
-export const nameOf = ({ name, title }) => name || title;
+const nameOf = ({ name, title }) => name || title;
 
 /**
  * @param isCurrent whether the conversation is shown in this tab

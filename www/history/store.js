@@ -21,7 +21,7 @@ export function createStore({ onFailure, onSaved }) {
   const written = new WeakMap();
   const deleted = new Set();
   const waiting = new Set();
-  let saving = null;
+  let isSaving = false;
 
   async function saveAll() {
     for (const conversation of waiting) {
@@ -34,7 +34,7 @@ export function createStore({ onFailure, onSaved }) {
         onFailure(`This conversation is not saved: ${reason(error)}`);
       }
     }
-    saving = null;
+    isSaving = false;
   }
 
   async function write(conversation) {
@@ -63,7 +63,9 @@ export function createStore({ onFailure, onSaved }) {
     save(conversation) {
       if (conversation.turns.length === 0 || deleted.has(conversation.id)) return;
       waiting.add(conversation);
-      saving ??= saveAll();
+      if (isSaving) return;
+      isSaving = true;
+      saveAll();
     },
     /** Returns the conversation, or null if there is none with this id. */
     async load(id) {
@@ -106,7 +108,9 @@ export function createStore({ onFailure, onSaved }) {
       }
       return ids;
     },
-    forget: (ids) => ids.forEach((id) => deleted.add(id)),
+    forget(ids) {
+      for (const id of ids) deleted.add(id);
+    },
     reason,
   };
 }

@@ -4,8 +4,8 @@ import {
   deletePreset,
   detachPreset,
   isSameChoice,
-  presetChoice,
   PRESETS,
+  presetChoice,
   savedPresets,
   savePreset,
 } from "./preferences.js";

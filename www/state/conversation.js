@@ -11,7 +11,7 @@ export const newConversation = () => ({
   head: null,
 });
 
-export const turnOf = (conversation, id) => conversation.turns.find((turn) => turn.id === id);
+const turnOf = (conversation, id) => conversation.turns.find((turn) => turn.id === id);
 
 /** Returns the shown turns, first to last. */
 export function path(conversation, last = conversation.head) {

@@ -1,7 +1,7 @@
 // Elements that several views use.
 import { h, outsideLink, setText, webAddress } from "../dom.js";
 
-/** A panelist's number on its colour. The number is there for people who cannot tell colours. */
+/** A panelist's number on its colour. The number helps people who cannot distinguish colours. */
 export const badge = (index) =>
   h("span", { class: "badge", "data-panelist": index, "aria-hidden": "true" }, String(index + 1));
 

@@ -21,7 +21,7 @@ export function highlightQuotes(entries) {
   }
   const scrollAll = () => found.toReversed().forEach(scrollToRange);
   scrollAll();
-  // Text outside the viewport has an estimated height (content-visibility), so scroll once more.
+  // Text outside the viewport has an estimated height (content-visibility), so scroll again.
   requestAnimationFrame(() => requestAnimationFrame(scrollAll));
   return found;
 }

@@ -55,8 +55,10 @@ export class HeldRun extends DurableObject {
           // The run may be deleted before a slow reader reaches its end.
           if (!this.#exists()) return controller.close();
           const rows = this.#after(seen);
-          for (const { seq, json } of rows)
-            controller.enqueue(encoder.encode(`id: ${(seen = seq)}\ndata: ${json}\n\n`));
+          for (const { seq, json } of rows) {
+            controller.enqueue(encoder.encode(`id: ${seq}\ndata: ${json}\n\n`));
+            seen = seq;
+          }
           if (rows.length > 0) return;
           if (this.#over()) return controller.close();
           const silence = scheduler.wait(SILENCE_MS).then(() => true);

@@ -51,8 +51,8 @@ async fn repeat_call(
     loop {
         let CallError {
             error,
-            refused,
-            ending: call_outcome,
+            rejected_param,
+            outcome: call_outcome,
             ..
         } = match call_once(run, role_request, model, loop_state, turn, disable_tools).await {
             Ok(call_outcome) => return Ok(call_outcome),
@@ -77,7 +77,7 @@ async fn repeat_call(
             continue;
         }
         let is_format = |name: &str| matches!(name, "response_format" | "text" | "output_config");
-        match refused.filter(|name| {
+        match rejected_param.filter(|name| {
             loop_state.dropped_params.len() < MAX_DROPPED_PARAMS
                 && !loop_state.dropped_params.contains(name)
         }) {
@@ -214,7 +214,7 @@ async fn call_once(
         }
         Err(failure) => {
             let cost = failure
-                .ending
+                .outcome
                 .usage
                 .cost
                 .or(failure.unbilled.then(Cost::default));
@@ -223,7 +223,7 @@ async fn call_once(
                 Status::Failed,
                 usage(CallUsage {
                     cost,
-                    ..failure.ending.usage
+                    ..failure.outcome.usage
                 }),
             );
             Err(failure)
@@ -261,7 +261,7 @@ fn build_request<'a>(
         stop: config.stop.as_ref(),
         cache_control: plan.cache_control.as_ref(),
         max_cost: None,
-        refused: &loop_state.dropped_params,
+        dropped_params: &loop_state.dropped_params,
         extra_body: config.extra_body.as_ref(),
     }
 }
@@ -269,9 +269,9 @@ fn build_request<'a>(
 fn failed(error: Error, call_outcome: CallOutcome) -> Box<CallError> {
     Box::new(CallError {
         error,
-        ending: call_outcome,
+        outcome: call_outcome,
         unbilled: true,
-        refused: None,
+        rejected_param: None,
     })
 }
 

@@ -107,7 +107,7 @@ impl RunRecorder {
                     self.emit(state, event);
                 }
             }
-            StreamPart::Served { id, model } => {
+            StreamPart::Metadata { id, model } => {
                 if let Some(call) = state.open_call(role) {
                     call.generation_id = id.map(str::to_owned);
                     call.model_served = model.map(str::to_owned);

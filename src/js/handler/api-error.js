@@ -121,7 +121,7 @@ const ownerMessage = (code) =>
  * @param {string} message
  */
 const withoutProviderMessages = (message) =>
-  message.replace(/^every panelist failed \([^]*/, "every panelist failed");
+  message.replace(/^every panelist failed \([\s\S]*/, "every panelist failed");
 
 /**
  * Returns the envelope of Chat Completions, Responses and models.

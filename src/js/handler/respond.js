@@ -113,7 +113,9 @@ class EncodedRun {
     const timer = startTimer(STATUS_HOLD_MS);
     let text = "";
     try {
-      for (let next; !this.isOver && (next = await read(timer)) && !next.done; ) {
+      while (!this.isOver) {
+        const next = await read(timer);
+        if (!next || next.done) break;
         const { value: event } = next;
         // The next read throws the FusionError, which has the snapshot.
         if (event.type === "run.failed") continue;

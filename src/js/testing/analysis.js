@@ -6,7 +6,7 @@
  * @typedef {import("./index.js").ScriptedPoint} ScriptedPoint
  */
 
-const FENCE = /<response-(\w+) label="([A-Z])">\n([^]*?)\n<\/response-\1>/g;
+const FENCE = /<response-(\w+) label="([A-Z])">\n([\s\S]*?)\n<\/response-\1>/g;
 /** So many characters identify a text. The prompt may escape a marker after them. */
 const PREFIX_CHARS = 60;
 

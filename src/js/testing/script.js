@@ -133,7 +133,7 @@ const toToolCall =
 /** @param {any} error @param {number} status */
 function toError(error, status) {
   if (error === undefined && status < 400) return undefined;
-  const data = error ?? `scriptedFetch was told to answer with ${status}`;
+  const data = error ?? `scriptedFetch answers with ${status}, as its script says`;
   return { ...(status >= 400 && { code: status }), ...(isString(data) ? { message: data } : data) };
 }
 

@@ -1,7 +1,7 @@
 // Brave Search.
 // <https://api-dashboard.search.brave.com/api-reference/web/search/get>
 
-import { BAD_KEY, NO_CREDIT, createSearch } from "./search.js";
+import { BAD_KEY, createSearch, NO_CREDIT } from "./search.js";
 
 const MAX_WORDS = 50;
 
@@ -33,7 +33,7 @@ const brave = {
   }),
 
   // Brave answers 422 to a bad key and to other mistakes. The error code tells them apart.
-  refusal(status, answer) {
+  refusal(_status, answer) {
     const { code, detail } = answer?.error ?? answer?.errors?.[0] ?? {};
     const reason = /^SUBSCRIPTION_/.test(code)
       ? BAD_KEY

@@ -28,7 +28,7 @@ const exa = {
     date,
   }),
 
-  refusal: (status, answer) => ({ message: answer?.error ?? answer?.tag }),
+  refusal: (_status, answer) => ({ message: answer?.error ?? answer?.tag }),
 };
 
 /** @param {any} options */

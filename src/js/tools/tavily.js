@@ -2,7 +2,7 @@
 // <https://docs.tavily.com/documentation/api-reference/endpoint/search>
 // <https://help.tavily.com/articles/8645538886-understanding-http-errors>
 
-import { NO_CREDIT, createSearch } from "./search.js";
+import { createSearch, NO_CREDIT } from "./search.js";
 
 /** @type {import("./search.js").Adapter} */
 const tavily = {

@@ -1,168 +1,33 @@
-//! Defines what every wire format has in common.
+//! Encodes requests and decodes responses in each wire format.
 //!
 //! In: a [`ModelRequest`]; later the events of a stream. Out: the path and body of the request;
-//! later [`StreamPart`]s and a [`CallOutcome`]. Each dialect has its own module, with a link to its
-//! specification. All of them define `PATH`, `encode` and `Decoder`.
+//! later [`StreamPart`]s and a [`CallOutcome`]. `types` defines them.
+//!
+//! Each dialect has its own folder, with a link to its specification in `mod.rs`. All of them
+//! define `PATH`, `encode` (in `encode.rs`) and `Decoder` (in `decode.rs`). The decoders read each
+//! kind of content in one function, whose name says what it reads:
+//!
+//! - `read`: one event
+//! - `read_metadata`: the response's id and model
+//! - `read_text`, `read_reasoning`, `read_refusal`, `read_citation`: the answer
+//! - `read_tool_call`: a call of a function tool. In Messages, a block collects it
+//! - `read_hosted_tool`: a call of a tool that the provider runs
+//! - `read_usage`: tokens and cost
+//! - `read_finish_reason`: why the answer ended
+//! - `read_error`: an error within the stream
+//!
+//! `fields` has those that the dialects share.
 
 mod chat;
-#[cfg(test)]
-mod fixtures;
+mod fields;
 mod messages;
 mod responses;
+mod types;
 
-use crate::json::{Map, Value, json};
-
-use crate::error::Error;
-use crate::event::ToolStatus;
+use crate::json::Map;
 use crate::provider::registry::Vendor;
 pub(crate) use crate::request::Dialect;
-use crate::request::{Reasoning, Temperature};
-use crate::result::ToolCall;
-use crate::usage::{CallUsage, Cost};
-
-/// A request to a model, independent of the dialect. Messages, function tools
-/// (`{"type":"function","function":{...}}`), `tool_choice`, `response_format` and `stop` have the
-/// form of [Chat Completions](https://platform.openai.com/docs/api-reference/chat/create), as the
-/// caller wrote them.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ModelRequest<'a> {
-    /// The model's name at the provider.
-    pub model: &'a str,
-    /// The system message. It precedes the messages.
-    pub system: Option<&'a str>,
-    /// The conversation of the caller. It may contain system messages, and tool calls with their
-    /// results.
-    pub messages: &'a [Value],
-    /// The steps of this role's tool loop so far.
-    pub steps: &'a [Step],
-    /// The token limit of the answer, including reasoning.
-    pub max_completion_tokens: u64,
-    /// The temperature, from 0 to 2. If absent, the provider's default applies.
-    pub temperature: Option<Temperature>,
-    /// The reasoning settings. If absent, the provider's defaults apply.
-    pub reasoning: Option<Reasoning<'a>>,
-    /// Tools that the provider runs, in the form of its API.
-    pub hosted_tools: &'a [Value],
-    /// Function tools: this library or its caller runs them.
-    pub functions: &'a [Value],
-    /// The tool choice. If absent, the provider decides (`"auto"`).
-    pub tool_choice: Option<&'a Value>,
-    /// The maximum number of calls of the provider's own tools.
-    pub max_tool_calls: u64,
-    /// The required format of the answer.
-    pub response_format: Option<&'a Value>,
-    /// The stop sequences: a string, or an array of strings.
-    pub stop: Option<&'a Value>,
-    /// The cache settings for the prompt: `{"type":"ephemeral","ttl"?}`.
-    pub cache_control: Option<&'a Value>,
-    /// The maximum total cost that the provider's own tools may cause.
-    pub max_cost: Option<Cost>,
-    /// Fields that the provider has rejected. They are left out of the body.
-    pub refused: &'a [String],
-    /// Additional fields, merged into the body unchanged.
-    pub extra_body: Option<&'a Map>,
-}
-
-impl ModelRequest<'_> {
-    /// Returns the value of OpenRouter's field `stop_server_tools_when`: the limits for its own
-    /// tools.
-    fn stop_server_tools_when(&self) -> Value {
-        let mut limits = json!([{"type": "step_count_is", "step_count": self.max_tool_calls}]);
-        if let Some(cost) = self.max_cost {
-            limits.push(json!({"type": "max_cost", "max_cost_in_dollars": cost.to_number()}));
-        }
-        limits
-    }
-}
-
-/// One step of a tool loop: the model's turn and the results of its calls.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Step {
-    /// The visible text of the turn.
-    pub text: String,
-    /// The calls of the turn, as many as `results`.
-    pub calls: Vec<ToolCall>,
-    /// See [`CallOutcome::continuation`].
-    pub continuation: Vec<Value>,
-    /// The result of each call.
-    pub results: Vec<ToolResult>,
-}
-
-/// The result of a function tool.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ToolResult {
-    /// The text for the model, often JSON.
-    pub content: String,
-    /// Whether the tool failed. `content` then describes the error.
-    pub failed: bool,
-}
-
-/// A part of a streamed response.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum StreamPart<'a> {
-    /// The response's id and the model that answers. Emitted as soon as a chunk contains them.
-    Served {
-        id: Option<&'a str>,
-        model: Option<&'a str>,
-    },
-    Text(&'a str),
-    Reasoning(&'a str),
-    Source {
-        url: &'a str,
-        title: &'a str,
-    },
-    /// A call of a tool that the provider runs.
-    Tool {
-        name: &'a str,
-        status: ToolStatus,
-        input: &'a str,
-    },
-}
-
-/// The outcome of a call, known when its stream has ended.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct CallOutcome {
-    /// `stop`, `length`, `tool_calls`, `content_filter`, or the provider's own value.
-    pub finish_reason: Option<String>,
-    /// The model's text if it refused to answer.
-    pub refusal: String,
-    /// The calls of function tools, in the model's order. Their arguments may be invalid JSON.
-    pub calls: Vec<ToolCall>,
-    /// What the next request must send back unchanged, next to the results of `calls`, in the
-    /// dialect's own form: for example signed reasoning.
-    ///
-    /// Empty if there are no calls. The exception is the finish reason `pause_turn`: the provider
-    /// has interrupted a long series of its own tool calls. To resume, send a step with this
-    /// continuation and no calls.
-    pub continuation: Vec<Value>,
-    /// The usage of the call.
-    pub usage: CallUsage,
-    /// Whether the stream reported its end. A stream that ends without such a report was cut off.
-    pub complete: bool,
-    /// Whether an event could not be parsed, so that part of the answer may be missing.
-    pub has_unparsed_events: bool,
-    /// The error that the provider sent within the stream.
-    pub error: Option<Error>,
-}
-
-impl StreamPart<'_> {
-    /// Returns the number of bytes of text in the part.
-    pub(crate) fn bytes(&self) -> usize {
-        match self {
-            StreamPart::Served { .. } => 0,
-            StreamPart::Text(text) | StreamPart::Reasoning(text) => text.len(),
-            StreamPart::Source {
-                url: first,
-                title: second,
-            }
-            | StreamPart::Tool {
-                name: first,
-                input: second,
-                ..
-            } => first.len() + second.len(),
-        }
-    }
-}
+pub(crate) use types::{CallOutcome, ModelRequest, Step, StreamPart, ToolResult};
 
 impl Dialect {
     /// Returns the path of the API, to be appended to the base URL.
@@ -181,7 +46,7 @@ impl Dialect {
             Dialect::Messages => messages::encode(request, vendor),
             Dialect::Responses => responses::encode(request, vendor),
         };
-        for name in request.refused {
+        for name in request.dropped_params {
             body.remove(name);
         }
         body.extend(request.extra_body.cloned().unwrap_or_default());
@@ -230,7 +95,7 @@ impl Decoder {
     /// reports an unparsed event.
     pub(crate) fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
         match self {
-            Decoder::Chat(decoder) => decoder.read(event, data, on),
+            Decoder::Chat(decoder) => decoder.read(data, on),
             Decoder::Messages(decoder) => decoder.read(event, data, on),
             Decoder::Responses(decoder) => decoder.read(event, data, on),
         }

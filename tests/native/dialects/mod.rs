@@ -1,1 +1,10 @@
 //! Tests of the wire formats: encoded requests, and recorded streams from `tests/fixtures`.
+
+mod all_dialects;
+mod chat_decode;
+mod error_mapping;
+mod messages_decode;
+mod messages_encode;
+mod responses_decode;
+mod responses_encode;
+mod stream;

@@ -187,7 +187,7 @@ impl Transport for MockTransport {
                 content_type: "application/json".to_owned(),
                 retry_after: None,
                 body,
-                complete: Default::default(),
+                keep_connection: Default::default(),
             };
             return futures::future::ready(Ok(response)).boxed_local();
         };
@@ -227,7 +227,7 @@ impl Transport for MockTransport {
             content_type,
             retry_after: None,
             body: scripted.boxed_local(),
-            complete: Default::default(),
+            keep_connection: Default::default(),
         }))
         .boxed_local()
     }

@@ -117,16 +117,24 @@ export class Answer {
       this.#script,
     )) {
       if (reasoning) message[field] = (message[field] ?? "") + reasoning.join("");
-      if (detail) (message.reasoning_details ??= []).push(detail);
+      if (detail) {
+        message.reasoning_details ??= [];
+        message.reasoning_details.push(detail);
+      }
       if (deltas) message.content += deltas.join("");
-      if (annotations?.length) (message.annotations ??= []).push(...annotations);
+      if (annotations?.length) {
+        message.annotations ??= [];
+        message.annotations.push(...annotations);
+      }
       if (refusal) message.refusal = refusal.join("");
-      if (call)
-        (message.tool_calls ??= []).push({
+      if (call) {
+        message.tool_calls ??= [];
+        message.tool_calls.push({
           id: call.id,
           type: "function",
           function: { name: call.name, arguments: call.pieces.join("") },
         });
+      }
     }
     return {
       ...this.#envelope(),

@@ -213,8 +213,11 @@ export class Answer {
 }
 
 /** Returns the signature of thinking. A client must send it back with the thinking. */
-export const sign = (thinking) =>
-  `signed-${[...thinking].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 0xffffff, 7).toString(16)}`;
+export function sign(thinking) {
+  let hash = 7;
+  for (const letter of thinking) hash = (hash * 31 + letter.codePointAt(0)) % 0xffffff;
+  return `signed-${hash.toString(16)}`;
+}
 
 const event = (type, fields, more) => ({ event: type, data: { type, ...fields }, ...more });
 

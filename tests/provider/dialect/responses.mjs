@@ -104,7 +104,7 @@ export class Answer {
     yield* this.#end(at, this.#sealed(item));
   }
 
-  /** Adds `encrypted_content`, with which reasoning can be sent back, if the request includes it. */
+  /** Adds `encrypted_content`, which sends reasoning back, if the request includes it. */
   #sealed(item) {
     const wanted = this.#call.body?.include?.includes?.("reasoning.encrypted_content");
     return wanted ? { ...item, encrypted_content: `sealed-${item.id}` } : item;

@@ -77,7 +77,8 @@ function* conversation(messages) {
   if (messages.length === 0)
     yield {
       message:
-        "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.",
+        "Invalid 'messages': empty array. Expected an array with minimum length 1, but got " +
+        "an empty array instead.",
       param: "messages",
       code: "empty_array",
     };
@@ -92,7 +93,8 @@ function* conversation(messages) {
       if (!open.includes(tool_call_id))
         yield {
           message:
-            "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'.",
+            "Invalid parameter: messages with role 'tool' must be a response to a preceeding " +
+            "message with 'tool_calls'.",
           param: `${at}.role`,
         };
       open = open.filter((id) => id !== tool_call_id);
@@ -106,7 +108,8 @@ function* conversation(messages) {
     if (role !== "assistant") yield unknown(`${at}.tool_calls`);
     if (!Array.isArray(tool_calls) || tool_calls.length === 0)
       yield {
-        message: `Invalid '${at}.tool_calls': empty array. Expected an array with minimum length 1.`,
+        message:
+          `Invalid '${at}.tool_calls': empty array. ` + "Expected an array with minimum length 1.",
         param: `${at}.tool_calls`,
         code: "empty_array",
       };
@@ -129,7 +132,10 @@ function* conversation(messages) {
 }
 
 const unanswered = (ids, param) => ({
-  message: `An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. The following tool_call_ids did not have response messages: ${ids.join(", ")}`,
+  message:
+    "An assistant message with 'tool_calls' must be followed by tool messages responding to " +
+    "each 'tool_call_id'. The following tool_call_ids did not have response messages: " +
+    `${ids.join(", ")}`,
   param,
 });
 

@@ -4,16 +4,15 @@ import { sign } from "../dialect/messages.mjs";
 import { parts } from "../script-parts.mjs";
 import { isObject, isText } from "./openai.mjs";
 
-const known =
-  "cache_control container inference_geo max_tokens messages metadata model output_config service_tier stop_sequences stream system thinking tool_choice tools".split(
-    " ",
-  );
+const known = (
+  "cache_control container inference_geo max_tokens messages metadata model output_config " +
+  "service_tier stop_sequences stream system thinking tool_choice tools"
+).split(" ");
 /** Fields that the next version removed. It refuses requests with them. */
 const knownIn2023 = ["temperature", "top_k", "top_p"];
-const openRouters =
-  "fallbacks models plugins provider route session_id speed stop_server_tools_when trace user".split(
-    " ",
-  );
+const openRouters = (
+  "fallbacks models plugins provider route session_id speed stop_server_tools_when trace " + "user"
+).split(" ");
 
 /** The required and the optional fields of each block. */
 const blocks = {
@@ -124,7 +123,8 @@ function* ofTools({ tools, tool_choice }) {
     const server = /^(web_search|web_fetch)_\d{8}$/.exec(type);
     if (!server && type !== "custom")
       yield says(
-        `tools.${i}: Input tag '${type}' found using 'type' does not match any of the expected tags: 'custom', 'web_fetch_20250910', 'web_search_20250305'`,
+        `tools.${i}: Input tag '${type}' found using 'type' does not match any of the ` +
+          "expected tags: 'custom', 'web_fetch_20250910', 'web_search_20250305'",
       );
     if (server && tool.name !== server[1])
       yield should(`tools.${i}.${type}.name`, `'${server[1]}'`);
@@ -183,7 +183,8 @@ function* conversation({ messages, tools, thinking }, script) {
   for (const [i, message] of messages.entries()) {
     if (message?.role === "system")
       yield says(
-        'messages: Unexpected role "system". The Messages API accepts a top-level `system` parameter, not "system" as an input message role.',
+        'messages: Unexpected role "system". The Messages API accepts a top-level `system` ' +
+          'parameter, not "system" as an input message role.',
       );
     if (!Object.hasOwn(blocks, message?.role))
       yield should(`messages.${i}.role`, "'user' or 'assistant'");
@@ -200,7 +201,8 @@ function* conversation({ messages, tools, thinking }, script) {
   for (const [i, { role }] of messages.entries())
     if (role === messages[i + 1]?.role)
       yield says(
-        `messages: roles must alternate between "user" and "assistant", but found multiple "${role}" roles in a row`,
+        'messages: roles must alternate between "user" and "assistant", but found multiple ' +
+          `"${role}" roles in a row`,
       );
   for (const i of messages.keys()) yield* together(content, i, messages);
   if (
@@ -213,7 +215,8 @@ function* conversation({ messages, tools, thinking }, script) {
   const paused = content.at(-1).some(({ type }) => type === "server_tool_use");
   if (messages.at(-1).role === "assistant" && !paused)
     yield says(
-      "This model does not support assistant message prefill. The conversation must end with a user message.",
+      "This model does not support assistant message prefill. The conversation must end with " +
+        "a user message.",
     );
   if (thinking && thinking.type !== "disabled") yield* thoughtful(content, script);
 }
@@ -222,7 +225,8 @@ function* ofBlock(at, block, of) {
   const fields = of[block?.type];
   if (!fields)
     yield says(
-      `${at}: Input tag '${block?.type}' found using 'type' does not match any of the expected tags: ${list(Object.keys(of))}`,
+      `${at}: Input tag '${block?.type}' found using 'type' does not match any of the ` +
+        `expected tags: ${list(Object.keys(of))}`,
     );
   const [needed, allowed] = fields;
   for (const field of needed)
@@ -264,7 +268,8 @@ function* ofSource(at, { type, source }) {
   }[source.type];
   if (!needs)
     yield says(
-      `${at}: Input tag '${source.type}' found using 'type' does not match any of the expected tags`,
+      `${at}: Input tag '${source.type}' found using 'type' does not match any of the ` +
+        "expected tags",
     );
   for (const field of needs)
     if (source[field] === undefined) yield required(`${at}.${source.type}.${field}`);
@@ -288,7 +293,9 @@ function* together(content, i, messages) {
   const tidy = leading.every(({ type }) => type === "tool_result");
   if (missing.length || (uses.length && !tidy))
     yield says(
-      `messages.${i}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after: ${(missing.length ? missing : uses).join(", ")}. Each \`tool_use\` block must have a corresponding \`tool_result\` block in the next message.`,
+      `messages.${i}: \`tool_use\` ids were found without \`tool_result\` blocks immediately ` +
+        `after: ${(missing.length ? missing : uses).join(", ")}. Each \`tool_use\` block must ` +
+        "have a corresponding `tool_result` block in the next message.",
     );
   if (new Set(uses).size < uses.length) yield says("messages: `tool_use` ids must be unique");
   const before = ids(content[i - 1], "tool_use", "id");
@@ -296,11 +303,14 @@ function* together(content, i, messages) {
   for (const id of results)
     if (!before.includes(id))
       yield says(
-        `messages.${i}.content: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${id}. Each \`tool_result\` block must have a corresponding \`tool_use\` block in the previous message.`,
+        `messages.${i}.content: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ` +
+          `${id}. Each \`tool_result\` block must have a corresponding \`tool_use\` block in ` +
+          "the previous message.",
       );
   if (new Set(results).size < results.length)
     yield says(
-      `messages.${i}.content: each tool_use must have a single result. Found multiple \`tool_result\` blocks with id: ${results[0]}`,
+      `messages.${i}.content: each tool_use must have a single result. Found multiple ` +
+        `\`tool_result\` blocks with id: ${results[0]}`,
     );
 
   for (const [n, block] of content[i].entries()) {
@@ -308,7 +318,8 @@ function* together(content, i, messages) {
       const pending = i === messages.length - 1 && n === content[i].length - 1;
       if (!pending && !content[i].slice(n).some(({ tool_use_id }) => tool_use_id === block.id))
         yield says(
-          `messages.${i}: \`${block.name}\` tool use with id \`${block.id}\` was found without a corresponding \`${block.name}_tool_result\` block`,
+          `messages.${i}: \`${block.name}\` tool use with id \`${block.id}\` was found ` +
+            `without a corresponding \`${block.name}_tool_result\` block`,
         );
     }
     if (
@@ -316,7 +327,8 @@ function* together(content, i, messages) {
       !content[i].slice(0, n).some(({ id }) => id === block.tool_use_id)
     )
       yield says(
-        `messages.${i}.content.${n}: unexpected \`tool_use_id\` found in \`${block.type}\` blocks: ${block.tool_use_id}.`,
+        `messages.${i}.content.${n}: unexpected \`tool_use_id\` found in \`${block.type}\` ` +
+          `blocks: ${block.tool_use_id}.`,
       );
   }
 }
@@ -331,7 +343,9 @@ function* thoughtful(content, { rounds = [] }) {
     });
     if (thought && !/^(redacted_)?thinking$/.test(of[0].type))
       yield says(
-        `messages.${i}.content.0.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${of[0].type}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block.`,
+        `messages.${i}.content.0.type: Expected \`thinking\` or \`redacted_thinking\`, but ` +
+          `found \`${of[0].type}\`. When \`thinking\` is enabled, a final \`assistant\` ` +
+          "message must start with a thinking block.",
       );
   }
 }

@@ -23,7 +23,9 @@ export const wrongType = (param, expected) => ({
   code: "invalid_type",
 });
 export const wrongValue = (param, supported) => ({
-  message: `Invalid value for '${param}'. Supported values are: ${supported.map((value) => `'${value}'`).join(", ")}.`,
+  message:
+    `Invalid value for '${param}'. Supported values are: ` +
+    `${supported.map((value) => `'${value}'`).join(", ")}.`,
   param,
   code: "invalid_value",
 });
@@ -37,7 +39,8 @@ export function* key(headers) {
     yield {
       status: 401,
       message:
-        "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth.",
+        "You didn't provide an API key. You need to provide your API key in an Authorization " +
+        "header using Bearer auth.",
     };
 }
 
@@ -55,7 +58,9 @@ export function* plain(body, limits) {
     if (typeof value !== "number") yield wrongType(name, "a decimal");
     if (value < low || value > high)
       yield {
-        message: `Invalid '${name}': expected a value between ${low} and ${high}, but got ${value} instead.`,
+        message:
+          `Invalid '${name}': expected a value between ${low} and ${high}, but got ${value} ` +
+          "instead.",
         param: name,
         code: "decimal_out_of_range",
       };
@@ -65,7 +70,9 @@ export function* plain(body, limits) {
     if (!Number.isInteger(value)) yield wrongType(name, "an integer");
     if (value < least)
       yield {
-        message: `Invalid '${name}': integer below minimum value. Expected a value >= ${least}, but got ${value} instead.`,
+        message:
+          `Invalid '${name}': integer below minimum value. Expected a value >= ${least}, but ` +
+          `got ${value} instead.`,
         param: name,
         code: "integer_below_min_value",
       };
@@ -75,7 +82,8 @@ export function* plain(body, limits) {
   if (body.tool_choice !== undefined && !body.tools?.length)
     yield {
       message:
-        "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.",
+        "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are " +
+        "specified.",
       param: "tool_choice",
     };
   if (isText(body.tool_choice) && !["none", "auto", "required"].includes(body.tool_choice))
@@ -87,7 +95,9 @@ export function* ofFunction(at, { name, parameters, description }) {
   if (!name) yield missing(`${at}.name`);
   if (!/^[\w-]{1,64}$/.test(name))
     yield {
-      message: `Invalid '${at}.name': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.`,
+      message:
+        `Invalid '${at}.name': string does not match pattern. Expected a string that matches ` +
+        "the pattern '^[a-zA-Z0-9_-]+$'.",
       param: `${at}.name`,
       code: "invalid_value",
     };

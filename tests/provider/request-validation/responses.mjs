@@ -14,14 +14,18 @@ import {
 
 export { malformed, rejected } from "./openai.mjs";
 
-const known =
-  "background context_management conversation include input instructions max_output_tokens max_tool_calls metadata model moderation parallel_tool_calls previous_response_id prompt prompt_cache_key prompt_cache_options prompt_cache_retention reasoning safety_identifier service_tier store stream stream_options temperature text tool_choice tools top_logprobs top_p truncation user".split(
-    " ",
-  );
-const openRouters =
-  "cache_control debug fallbacks frequency_penalty image_config min_p modalities models plugins presence_penalty provider repetition_penalty route session_id stop_server_tools_when top_a top_k trace".split(
-    " ",
-  );
+const known = (
+  "background context_management conversation include input instructions max_output_tokens " +
+  "max_tool_calls metadata model moderation parallel_tool_calls previous_response_id prompt " +
+  "prompt_cache_key prompt_cache_options prompt_cache_retention reasoning safety_identifier " +
+  "service_tier store stream stream_options temperature text tool_choice tools top_logprobs " +
+  "top_p truncation user"
+).split(" ");
+const openRouters = (
+  "cache_control debug fallbacks frequency_penalty image_config min_p modalities models " +
+  "plugins presence_penalty provider repetition_penalty route session_id " +
+  "stop_server_tools_when top_a top_k trace"
+).split(" ");
 const moved = {
   messages: "input",
   max_tokens: "max_output_tokens",
@@ -52,7 +56,9 @@ export function* rules({ headers, body, openRouter, script }) {
   for (const name of Object.keys(body)) {
     if (Object.hasOwn(moved, name))
       yield {
-        message: `Unsupported parameter: '${name}'. In the Responses API, this parameter has moved to '${moved[name]}'. Try again with the new parameter.`,
+        message:
+          `Unsupported parameter: '${name}'. In the Responses API, this parameter has moved to ` +
+          `'${moved[name]}'. Try again with the new parameter.`,
         param: name,
         code: "unsupported_parameter",
       };
@@ -65,7 +71,8 @@ export function* rules({ headers, body, openRouter, script }) {
   if (openRouter && (body.store === true || body.previous_response_id))
     yield {
       message:
-        "The Responses API is stateless here: 'store' and 'previous_response_id' are not supported.",
+        "The Responses API is stateless here: 'store' and 'previous_response_id' are not " +
+        "supported.",
       param: "store",
     };
   if (body.previous_response_id)
@@ -144,7 +151,9 @@ function* ofItem(at, item, { store }, openRouter) {
     if (store === false && !openRouter && !item.encrypted_content)
       yield {
         status: 404,
-        message: `Item with id '${item.id}' not found. Items are not persisted when \`store\` is set to false. Try again with \`store\` set to true, or remove this item from your input.`,
+        message:
+          `Item with id '${item.id}' not found. Items are not persisted when \`store\` is set ` +
+          "to false. Try again with `store` set to true, or remove this item from your input.",
         param: "input",
       };
   }
@@ -189,7 +198,8 @@ function* together(input) {
     if (new Set(list).size < list.length)
       yield {
         message:
-          "Duplicate item found with the same call_id. Remove duplicate items from your input and try again.",
+          "Duplicate item found with the same call_id. Remove duplicate items from your " +
+          "input and try again.",
         param: "input",
       };
   for (const [i, item] of input.entries()) {
@@ -210,7 +220,9 @@ function* together(input) {
         ((next.type ?? "message") === "message" && next.role !== "assistant"))
     )
       yield {
-        message: `Item '${item.id}' of type 'reasoning' was provided without its required following item.`,
+        message:
+          `Item '${item.id}' of type 'reasoning' was provided without its required following ` +
+          "item.",
         param: "input",
       };
   }

@@ -16,7 +16,8 @@ export default {
   replies: {
     curious: {
       reasoning:
-        "There is no model here, so there is nothing to think about. A real panelist's reasoning would appear in this fold.",
+        "There is no model here, so there is nothing to think about. A real panelist's " +
+        "reasoning would appear in this fold.",
       tools: [],
       sources: [moa],
       text: `**This reply was written in advance. No model has read your question.** The sample panel only has real content for the example questions.

@@ -20,7 +20,9 @@ export default {
   replies: {
     curious: {
       reasoning:
-        "There are randomised trials now. The mild form, an eating window of eight hours, and the hard form, whole fasting days, even with insulin. Say what was measured and in how many people.",
+        "There are randomised trials now. The mild form, an eating window of eight hours, " +
+        "and the hard form, whole fasting days, even with insulin. Say what was measured and " +
+        "in how many people.",
       tools: [
         {
           name: "openrouter:web_search",
@@ -40,7 +42,9 @@ The gentlest start is an overnight pause of twelve hours. [NIDDK's advice for pr
     },
     careful: {
       reasoning:
-        "Safety depends on the medicines, not on the diabetes as such. Insulin and sulfonylureas: low blood sugar. SGLT2 inhibitors: dehydration and ketoacidosis. Metformin alone: low risk. List who should not do it.",
+        "Safety depends on the medicines, not on the diabetes as such. Insulin and " +
+        "sulfonylureas: low blood sugar. SGLT2 inhibitors: dehydration and ketoacidosis. " +
+        "Metformin alone: low risk. List who should not do it.",
       tools: [
         {
           name: "openrouter:web_search",
@@ -85,7 +89,8 @@ If you do it: measure more often in the first weeks, drink enough, and **end the
     consensus: [
       {
         point:
-          "It can be safe, but medicines may have to be adjusted first, together with the care team.",
+          "It can be safe, but medicines may have to be adjusted first, together with the " +
+          "care team.",
         quotes: {
           curious: "insulin was lowered for fasting days",
           careful: "The dose usually has to change first.",
@@ -93,7 +98,8 @@ If you do it: measure more often in the first weeks, drink enough, and **end the
       },
       {
         point:
-          "The measured benefit lies in weight; long-term blood sugar is about the same as with other ways of eating less.",
+          "The measured benefit lies in weight; long-term blood sugar is about the same as " +
+          "with other ways of eating less.",
         quotes: {
           curious: "more weight loss than counting calories, with similar blood sugar",
           careful: "it has no clear advantage in long-term blood sugar over other ways",

@@ -16,7 +16,9 @@ export default {
   replies: {
     curious: {
       reasoning:
-        "The worry behind the question is that old walls rule it out. Large field trials are better evidence than theory. Let me see what happened where people tried it in houses of every age.",
+        "The worry behind the question is that old walls rule it out. Large field trials are " +
+        "better evidence than theory. Let me see what happened where people tried it in " +
+        "houses of every age.",
       tools: [
         {
           name: "openrouter:web_search",
@@ -41,7 +43,9 @@ Ask for a room-by-room heat-loss calculation before you accept any quote. If an 
     },
     careful: {
       reasoning:
-        "I want numbers a homeowner can obtain: heat loss, flow temperature, price ratio. Break-even against a boiler of 90% efficiency at a seasonal factor of 2.8 is 2.8 / 0.9, so about 3.1. Then check the claim about very cold days.",
+        "I want numbers a homeowner can obtain: heat loss, flow temperature, price ratio. " +
+        "Break-even against a boiler of 90% efficiency at a seasonal factor of 2.8 is 2.8 / " +
+        "0.9, so about 3.1. Then check the claim about very cold days.",
       tools: [
         {
           name: "openrouter:web_search",
@@ -61,7 +65,9 @@ I would do the cheap insulation first: loft, draughts, hot-water pipes. It pays 
     },
     contrarian: {
       reasoning:
-        "Everyone will say yes. It does work physically. What do people regret afterwards? Running cost at a bad price ratio, oversizing, boiler habits. And a full retrofit first is not always the right order.",
+        "Everyone will say yes. It does work physically. What do people regret afterwards? " +
+        "Running cost at a bad price ratio, oversizing, boiler habits. And a full retrofit " +
+        "first is not always the right order.",
       tools: [],
       sources: [],
       text: `It will keep you warm. Whether you will be glad you did it is the better question.
@@ -112,7 +118,8 @@ A minority view: where heat escapes everywhere, a **hybrid** that keeps the boil
           contrarian: {
             stance: "Not as a rule: a full retrofit may never pay.",
             quote:
-              "A full retrofit can cost more than the heat pump and the extra electricity together.",
+              "A full retrofit can cost more than the heat pump and the extra electricity " +
+              "together.",
           },
         },
       },
@@ -127,7 +134,8 @@ A minority view: where heat escapes everywhere, a **hybrid** that keeps the boil
       },
       {
         point:
-          "Whether it saves money depends on the price of electricity against gas; the break-even is near three to one.",
+          "Whether it saves money depends on the price of electricity against gas; the " +
+          "break-even is near three to one.",
         // Not word for word, so that the page also shows what an unverified quote looks like.
         quotes: {
           careful: "cheaper to run while that ratio stays below about 3.1",
@@ -139,7 +147,8 @@ A minority view: where heat escapes everywhere, a **hybrid** that keeps the boil
       {
         panelist: "contrarian",
         insight:
-          "A hybrid can bridge the years until a renovation, at the price of servicing two machines.",
+          "A hybrid can bridge the years until a renovation, at the price of servicing two " +
+          "machines.",
         quote: "a **hybrid** that keeps the boiler for the few coldest days",
       },
       {

@@ -15,7 +15,9 @@ export default {
   replies: {
     curious: {
       reasoning:
-        "What changed is that UUIDv7 is standard now and that Postgres 18 generates it natively. So the old objection, random inserts, is gone. What is left is size and what the id reveals.",
+        "What changed is that UUIDv7 is standard now and that Postgres 18 generates it " +
+        "natively. So the old objection, random inserts, is gone. What is left is size and " +
+        "what the id reveals.",
       tools: [{ name: "openrouter:web_fetch", input: { url: functions.url } }],
       sources: [rfc, functions],
       text: `I would start with **both: bigint identity inside, UUIDv7 outside**, and drop one of the two only for a reason.
@@ -36,7 +38,9 @@ What the bigint buys you: small foreign keys, and something you can type at thre
     },
     careful: {
       reasoning:
-        "Lay out the trade-off per property. 16 versus 8 bytes matters through foreign keys and indexes. Security: the RFC says UUIDs must not be treated as secrets. And a v7 id tells its creation time.",
+        "Lay out the trade-off per property. 16 versus 8 bytes matters through foreign keys " +
+        "and indexes. Security: the RFC says UUIDs must not be treated as secrets. And a v7 " +
+        "id tells its creation time.",
       tools: [
         {
           name: "openrouter:web_search",
@@ -62,7 +66,9 @@ If a sequence would tell outsiders too much, give them a second column with a ra
     },
     contrarian: {
       reasoning:
-        "The size argument gets repeated without arithmetic. Ten million rows times eight bytes is 80 MB per index. What is really expensive is changing a key type later, once others hold the ids.",
+        "The size argument gets repeated without arithmetic. Ten million rows times eight " +
+        "bytes is 80 MB per index. What is really expensive is changing a key type later, " +
+        "once others hold the ids.",
       tools: [],
       sources: [],
       text: `The size argument is mostly folklore at the scale most tables ever reach. Ten million rows times eight bytes is 80 MB per index. You will not choose your hardware by that.
@@ -82,7 +88,8 @@ And people read ids aloud. "Order 48213" survives a phone call, a UUID does not.
     consensus: [
       {
         point:
-          "What outsiders see deserves its own decision: a plain sequence should not be the public id.",
+          "What outsiders see deserves its own decision: a plain sequence should not be the " +
+          "public id.",
         quotes: {
           curious: "a URL does not tell how many orders you have had",
           careful: "give them a second column with a random id",

@@ -8,7 +8,7 @@ use memchr::memmem;
 
 use crate::json::{Value, json};
 
-use crate::provider::dialect::ModelRequest;
+use crate::provider::dialect::types::ModelRequest;
 use crate::request::Temperature;
 
 /// The version of a Claude model whose name contains no version. Such aliases refer to the newest
@@ -96,7 +96,7 @@ pub(super) fn thinking<'a>(
 }
 
 /// Returns the temperature in the range that the model accepts: from 0 to 1, and none while it
-/// is_thinking. Other vendors' models accept any temperature.
+/// is thinking. Other vendors' models accept any temperature.
 pub(super) fn temperature(
     request: &ModelRequest<'_>,
     version: Option<Version>,
@@ -114,7 +114,6 @@ pub(super) fn temperature(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::dialect::fixtures::minimal_request;
     use crate::request::Reasoning;
 
     #[test]
@@ -242,7 +241,7 @@ mod tests {
                 model,
                 reasoning,
                 max_completion_tokens: limit,
-                ..minimal_request()
+                ..ModelRequest::minimal()
             };
             assert_eq!(
                 thinking(&request, version(model)),
@@ -263,7 +262,7 @@ mod tests {
         ] {
             let request = ModelRequest {
                 temperature: Some(Temperature(asked * 100_000)),
-                ..minimal_request()
+                ..ModelRequest::minimal()
             };
             assert_eq!(
                 temperature(&request, version(model), is_thinking),

@@ -8,8 +8,7 @@
 use memchr::memmem;
 
 use crate::json::{Map, Value, json};
-
-use crate::provider::dialect::{ModelRequest, Step};
+use crate::provider::dialect::types::{ModelRequest, Step};
 use crate::result::ToolCall;
 
 /// The first user message if the conversation starts with the assistant. Many chats start with a
@@ -47,7 +46,7 @@ struct Turn {
 
 impl Conversation {
     /// Converts the messages and the steps of a request.
-    pub(super) fn of(request: &ModelRequest<'_>) -> Self {
+    pub(super) fn from_request(request: &ModelRequest<'_>) -> Self {
         let mut conversation = Self::default();
         conversation.append_system(request.system.unwrap_or_default());
         request

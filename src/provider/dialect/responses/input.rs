@@ -5,8 +5,7 @@
 //! <https://platform.openai.com/docs/api-reference/responses/create#responses-create-input>
 
 use crate::json::{Value, json};
-
-use super::Step;
+use crate::provider::dialect::types::Step;
 use crate::provider::registry::Vendor;
 
 /// Appends the items of a message: a message item and an item for each call, or the result of a
@@ -111,7 +110,7 @@ pub(super) fn add_step(step: &Step, vendor: Vendor, items: &mut Vec<Value>) {
     let is = |item: &Value, kind: &str| text(item, "type") == kind;
     // The vendor cannot know reasoning that it neither stored nor encrypted.
     let is_known = |item: &Value| {
-        !super::stores(vendor)
+        !vendor.stores_responses()
             || !is(item, "reasoning")
             || !text(item, "encrypted_content").is_empty()
     };

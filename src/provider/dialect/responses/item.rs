@@ -6,7 +6,7 @@
 
 use crate::event::ToolStatus;
 use crate::json::Json;
-use crate::provider::dialect::StreamPart;
+use crate::provider::dialect::types::StreamPart;
 
 /// An output item whose parts are still arriving: a message, reasoning or a call.
 #[derive(Debug, Default)]
@@ -29,8 +29,13 @@ pub(super) struct Item {
 }
 
 impl Item {
+    /// Returns whether the item is a call of a function tool.
+    pub(super) fn is_tool_call(&self) -> bool {
+        self.kind == "function_call"
+    }
+
     /// Reads the fields of a function call. They replace what was received in deltas.
-    pub(super) fn read_call(&mut self, json: Json<'_>) {
+    pub(super) fn read_tool_call(&mut self, json: Json<'_>) {
         let [call_id, name, arguments] = json.fields(["call_id", "name", "arguments"]);
         let object = arguments
             .filter(|arguments| arguments.raw().starts_with('{'))
@@ -49,8 +54,9 @@ impl Item {
         }
     }
 
-    /// Reports once that a tool of the provider started, and once how it ended.
-    pub(super) fn report(
+    /// Reads a call of a tool that the provider runs. Reports once that the tool started, and once
+    /// how it ended.
+    pub(super) fn read_hosted_tool(
         &mut self,
         status: ToolStatus,
         json: Json<'_>,
@@ -116,6 +122,15 @@ fn input_of(json: Json<'_>) -> String {
         input.push('}');
     }
     input
+}
+
+/// Returns the parts of a reasoning item: its summary or, if there is none, the full reasoning.
+pub(super) fn reasoning_parts(json: Json<'_>) -> Json<'_> {
+    json.fields(["summary", "content"])
+        .into_iter()
+        .flatten()
+        .find(|parts| parts.items().next().is_some())
+        .unwrap_or_default()
 }
 
 /// Returns whether an item of this type is a call of a tool that the provider runs.

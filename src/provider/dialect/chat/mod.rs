@@ -1,0 +1,15 @@
+//! OpenAI Chat Completions with OpenRouter's additions, always streamed.
+//!
+//! Specifications: <https://openrouter.ai/docs/api-reference/chat-completion>,
+//! <https://platform.openai.com/docs/api-reference/chat-streaming>
+
+mod decode;
+mod encode;
+mod reasoning_details;
+mod tool_calls;
+
+pub(super) use decode::Decoder;
+pub(super) use encode::encode;
+
+/// The path, to be appended to the base URL.
+pub(super) const PATH: &str = "/chat/completions";

@@ -1,0 +1,155 @@
+//! Collects one content block of a response.
+//!
+//! In: the JSON of the block at its start, and its deltas. Out: the call of a tool, or the block as
+//! the next request sends it back.
+
+use crate::event::ToolStatus;
+use crate::json::{Json, Value};
+use crate::provider::dialect::messages::conversation::tool_input;
+use crate::provider::dialect::types::StreamPart;
+use crate::result::ToolCall;
+
+/// A content block whose parts are still arriving. All blocks of a turn are stored, because all of
+/// them are sent back if the turn continues.
+#[derive(Debug)]
+pub(super) struct Block {
+    /// The position that the provider gave to the block.
+    pub index: Option<u64>,
+    /// The `type` of the block.
+    pub kind: String,
+    /// The id of a tool call.
+    pub id: String,
+    name: String,
+    /// The last reported status of a tool that the provider runs.
+    reported: Option<ToolStatus>,
+    /// The JSON of the block at its start.
+    start: String,
+    /// The deltas of its text, its thinking or its input.
+    added: String,
+    signature: String,
+    citations: Vec<String>,
+}
+
+impl Block {
+    /// Creates a block from its JSON at its start.
+    pub(super) fn new(index: Option<u64>, json: Json<'_>) -> Self {
+        let [kind, id, name] = json
+            .fields(["type", "id", "name"])
+            .map(|field| field.and_then(Json::str).unwrap_or_default().into_owned());
+        Self {
+            index,
+            kind,
+            id,
+            name,
+            reported: None,
+            start: json.raw().to_owned(),
+            added: String::new(),
+            signature: String::new(),
+            citations: Vec::new(),
+        }
+    }
+
+    /// Appends a delta of the text, the thinking or the input.
+    pub(super) fn push(&mut self, delta: &str) {
+        self.added.push_str(delta);
+    }
+
+    /// Appends a part of the signature.
+    pub(super) fn push_signature(&mut self, signature: &str) {
+        self.signature.push_str(signature);
+    }
+
+    /// Adds a citation.
+    pub(super) fn push_citation(&mut self, citation: Json<'_>) {
+        self.citations.push(citation.raw().to_owned());
+    }
+
+    /// Returns the size of the deltas, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.added.len() + self.signature.len()
+    }
+
+    /// Returns whether the block is a call of a function tool.
+    pub(super) fn is_tool_call(&self) -> bool {
+        self.kind == "tool_use"
+    }
+
+    /// Returns the call of a function tool.
+    pub(super) fn to_tool_call(&self) -> ToolCall {
+        ToolCall {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            arguments: self.input().to_owned(),
+        }
+    }
+
+    /// Returns whether the block is a call of a tool that the provider runs.
+    pub(super) fn is_hosted_call(&self) -> bool {
+        self.kind.ends_with("_tool_use")
+    }
+
+    /// Reports once that the call started and once how it ended. Further reports are dropped,
+    /// because each one copies the input.
+    pub(super) fn report(&mut self, status: ToolStatus, on: &mut dyn FnMut(StreamPart<'_>)) {
+        if self.reported.is_some_and(|reported| {
+            reported != ToolStatus::Started || status == ToolStatus::Started
+        }) {
+            return;
+        }
+        self.reported = Some(status);
+        on(StreamPart::Tool {
+            name: &self.name,
+            status,
+            input: self.input(),
+        });
+    }
+
+    /// Returns the input of a call as JSON text.
+    fn input(&self) -> &str {
+        if !self.added.is_empty() {
+            return &self.added;
+        }
+        Json::parse(&self.start)
+            .and_then(|start| start.get("input"))
+            .map(Json::raw)
+            .unwrap_or_default()
+    }
+
+    /// Returns the block as it is sent back, or `None` for blank text, which the API rejects.
+    pub(super) fn into_value(self) -> Option<Value> {
+        let Ok(Value::Object(mut block)) = self.start.parse() else {
+            return None;
+        };
+        if self.kind.ends_with("tool_use") {
+            block.insert("input", tool_input(self.input()));
+            return Some(block.into());
+        }
+        for (name, more) in [(&*self.kind, self.added), ("signature", self.signature)] {
+            match block.get_mut(name) {
+                Some(Value::String(text)) => text.push_str(&more),
+                _ if more.is_empty() => {}
+                _ => block.insert(name, more.into()),
+            }
+        }
+        let mut citations = block
+            .get("citations")
+            .map(Value::elements)
+            .unwrap_or_default()
+            .to_vec();
+        for citation in &self.citations {
+            if let Ok(citation) = citation.parse() {
+                citations.push(citation);
+            }
+        }
+        block.set(
+            "citations",
+            (!citations.is_empty()).then_some(Value::Array(citations)),
+        );
+        let is_blank = self.kind == "text"
+            && block
+                .get("text")
+                .and_then(Value::as_str)
+                .is_none_or(|text| text.trim().is_empty());
+        (!is_blank).then(|| block.into())
+    }
+}

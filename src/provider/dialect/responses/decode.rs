@@ -1,0 +1,392 @@
+//! Decodes a response of the Responses API.
+//!
+//! In: the events of a stream. Out: stream parts, and the outcome of the call.
+//!
+//! The API sends each text as deltas, and again in full when its part, its item and the response
+//! are done. A full text is used only if no deltas arrived for it.
+
+use std::borrow::Cow;
+use std::mem::take;
+
+use crate::event::ToolStatus;
+use crate::json::Json;
+use crate::provider::dialect::fields;
+use crate::provider::dialect::responses::event::{Event, ItemRef};
+use crate::provider::dialect::responses::item::{Item, bit, is_hosted, reasoning_parts};
+use crate::provider::dialect::responses::items::{Items, MAX_ITEMS};
+use crate::provider::dialect::types::{CallOutcome, StreamPart};
+use crate::provider::error_mapping;
+
+/// Decodes one response.
+#[derive(Debug, Default)]
+pub(crate) struct Decoder {
+    outcome: CallOutcome,
+    items: Items,
+    /// The item and the part of the last reasoning delta.
+    last_reasoning: Option<(usize, Option<u64>)>,
+    /// Whether the response's id and model have been emitted.
+    has_metadata: (bool, bool),
+    is_done: bool,
+}
+
+impl Decoder {
+    /// Decodes one event.
+    pub(crate) fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
+        if self.is_done {
+            return;
+        }
+        if data.trim() == "[DONE]" {
+            self.is_done = true;
+            self.outcome.is_complete = true;
+            return;
+        }
+        match Json::parse(data) {
+            Some(json) => self.read_event(Event::new(event, json), event == "error", on),
+            None => self.outcome.has_unparsed_events |= data.starts_with('{'),
+        }
+    }
+
+    /// Reads one event by its type. The function is long because it is one table of the types.
+    fn read_event(&mut self, event: Event<'_>, is_error: bool, on: &mut dyn FnMut(StreamPart<'_>)) {
+        let (kind, part, json) = (&*event.kind, event.part, event.json);
+        match (kind, event.delta.as_deref()) {
+            ("response.created", _) => self.read_metadata(event.response(), on),
+            ("response.output_text.delta" | "response.content_part.delta", Some(delta)) => {
+                let at = self.items.find("message", event.item);
+                self.read_text(at, part, delta, on);
+            }
+            ("response.refusal.delta", Some(delta)) => {
+                let at = self.items.find("message", event.item);
+                self.read_refusal(at, part, delta);
+            }
+            ("response.output_text.done" | "response.refusal.done", _) => {
+                let at = self.items.find("message", event.item);
+                self.read_message_part(at, part, json, on);
+            }
+            ("response.content_part.done", _) => {
+                let is_message =
+                    |whole: &Json<'_>| whole.text("type").as_deref() != Some("reasoning_text");
+                if let Some(whole) = json.get("part").filter(is_message) {
+                    let at = self.items.find("message", event.item);
+                    self.read_message_part(at, part, whole, on);
+                }
+            }
+            ("response.output_text.annotation.added", _) => {
+                if let Some(annotation) = json.get("annotation") {
+                    let at = self.items.find("message", event.item);
+                    self.read_citation(at, part, annotation, on);
+                }
+            }
+            ("response.function_call_arguments.delta", Some(delta)) => {
+                if let Some(item) = self.items.item("function_call", event.item) {
+                    item.arguments.push_str(delta);
+                }
+            }
+            ("response.function_call_arguments.done", _) => {
+                if let Some(item) = self.items.item("function_call", event.item) {
+                    item.read_tool_call(json);
+                }
+            }
+            ("response.web_search_call.in_progress" | "response.web_search_call.searching", _) => {
+                if let Some(item) = self.items.item("web_search_call", event.item) {
+                    item.read_hosted_tool(ToolStatus::Started, json, on);
+                }
+            }
+            ("response.output_item.added", _) => self.read_item_event(event, true, on),
+            ("response.output_item.done", _) => self.read_item_event(event, false, on),
+            (
+                "response.completed"
+                | "response.done"
+                | "response.incomplete"
+                | "response.failed"
+                | "response.cancelled",
+                _,
+            ) => self.read_final_response(kind, event.response(), on),
+            ("error" | "response.error", _) => self.read_error(json),
+            (_, _) if is_error => self.read_error(json),
+            (kind, Some(delta))
+                if kind.starts_with("response.reasoning") && kind.ends_with(".delta") =>
+            {
+                let part = json.get("summary_index").and_then(Json::as_u64).or(part);
+                let at = self.items.find("reasoning", event.item);
+                self.read_reasoning(at, part, delta, on);
+            }
+            // A server that ignores `stream` sends the response object. A proxy may send an error
+            // in its own form.
+            ("", _) if json.get("output").is_some() => self.read_final_response("", json, on),
+            ("", _) if json.get("error").is_some() => self.read_error(json),
+            _ => {}
+        }
+    }
+
+    /// Reads the start or the end of an item.
+    fn read_item_event(
+        &mut self,
+        event: Event<'_>,
+        is_new: bool,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) {
+        let Some(item) = event.json.get("item") else {
+            return;
+        };
+        let item_ref = ItemRef {
+            id: item.text("id").unwrap_or(event.item.id),
+            index: event.item.index,
+            is_new,
+        };
+        let kind = item.text("type").unwrap_or_default();
+        if let Some(at) = self.items.find(&kind, item_ref) {
+            self.read_item(at, item, is_new, on);
+        }
+    }
+
+    /// Reads an item at its start or, with all its content, at its end.
+    fn read_item(
+        &mut self,
+        at: usize,
+        json: Json<'_>,
+        is_new: bool,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) {
+        let Some(item) = self.items.get_mut(at) else {
+            return;
+        };
+        if !is_new {
+            json.raw().clone_into(&mut item.raw);
+        }
+        let has_text = item.seen_text != 0;
+        match &*item.kind {
+            "function_call" => item.read_tool_call(json),
+            "message" if !is_new => {
+                for (number, part) in (0..).zip(json.get("content").unwrap_or_default().items()) {
+                    self.read_message_part(Some(at), Some(number), part, on);
+                }
+            }
+            "reasoning" if !is_new && !has_text => {
+                for (number, part) in (0..).zip(reasoning_parts(json).items()) {
+                    if let Some(text) = part.get("text").and_then(Json::words) {
+                        self.read_reasoning(Some(at), Some(number), &text, on);
+                    }
+                }
+            }
+            kind if is_hosted(kind) => {
+                let status = if is_new {
+                    ToolStatus::Started
+                } else {
+                    ToolStatus::Completed
+                };
+                item.read_hosted_tool(status, json, on);
+            }
+            _ => {}
+        }
+    }
+
+    /// Reads a complete content part of a message.
+    fn read_message_part(
+        &mut self,
+        at: Option<usize>,
+        number: Option<u64>,
+        part: Json<'_>,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) {
+        let [text, refusal, annotations] = part.fields(["text", "refusal", "annotations"]);
+        let Some(item) = at.and_then(|at| self.items.get_mut(at)) else {
+            return;
+        };
+        let has_citations = item.seen_citations & bit(number) != 0;
+        let has_text = item.seen_text & bit(number) != 0;
+        if let Some(annotations) = annotations.filter(|_| !has_citations) {
+            for annotation in annotations.items() {
+                self.read_citation(at, number, annotation, on);
+            }
+        }
+        if has_text {
+            return;
+        }
+        if let Some(text) = text.and_then(Json::words) {
+            self.read_text(at, number, &text, on);
+        }
+        if let Some(refusal) = refusal.and_then(Json::words) {
+            self.read_refusal(at, number, &refusal);
+        }
+    }
+
+    /// Reads text of the item at `at`.
+    fn read_text(
+        &mut self,
+        at: Option<usize>,
+        part: Option<u64>,
+        text: &str,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) {
+        if let Some(item) = at.and_then(|at| self.items.get_mut(at)) {
+            item.seen_text |= bit(part);
+            on(StreamPart::Text(text));
+        }
+    }
+
+    /// Reads text of a refusal.
+    fn read_refusal(&mut self, at: Option<usize>, part: Option<u64>, text: &str) {
+        if let Some(item) = at.and_then(|at| self.items.get_mut(at)) {
+            item.seen_text |= bit(part);
+            self.outcome.refusal.push_str(text);
+        }
+    }
+
+    /// Reads a citation.
+    fn read_citation(
+        &mut self,
+        at: Option<usize>,
+        part: Option<u64>,
+        annotation: Json<'_>,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) {
+        if let Some(item) = at.and_then(|at| self.items.get_mut(at)) {
+            item.seen_citations |= bit(part);
+            fields::read_citation(annotation, on);
+        }
+    }
+
+    /// Reads reasoning, and emits a blank line between two parts.
+    fn read_reasoning(
+        &mut self,
+        at: Option<usize>,
+        part: Option<u64>,
+        text: &str,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) {
+        let Some((at, item)) = at.and_then(|at| Some((at, self.items.get_mut(at)?))) else {
+            return;
+        };
+        item.seen_text = u64::MAX;
+        let last = self.last_reasoning.replace((at, part));
+        if last.is_some_and(|last| last != (at, part)) {
+            on(StreamPart::Reasoning("\n\n"));
+        }
+        on(StreamPart::Reasoning(text));
+    }
+
+    /// Reads the response's id and model, and emits them as soon as either is known.
+    fn read_metadata(&mut self, response: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
+        let [id, model] = response
+            .fields(["id", "model"])
+            .map(|name| name.and_then(Json::words));
+        let is_new =
+            (id.is_some() && !self.has_metadata.0) || (model.is_some() && !self.has_metadata.1);
+        self.has_metadata = (
+            self.has_metadata.0 || id.is_some(),
+            self.has_metadata.1 || model.is_some(),
+        );
+        if is_new {
+            on(StreamPart::Metadata {
+                id: id.as_deref(),
+                model: model.as_deref(),
+            });
+        }
+    }
+
+    /// Reads the final response. Content for which no deltas arrived is read from it.
+    fn read_final_response(
+        &mut self,
+        kind: &str,
+        response: Json<'_>,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) {
+        self.is_done = true;
+        self.read_metadata(response, on);
+        let [output, text, usage, status, error] =
+            response.fields(["output", "output_text", "usage", "status", "error"]);
+        if let Some(usage) = usage {
+            self.read_usage(usage);
+        }
+        self.read_output(output.unwrap_or_default(), on);
+        let is_text = |item: &Item| item.kind == "message" && item.seen_text != 0;
+        let has_text = self.items.iter().any(is_text);
+        if let Some(text) = text.and_then(Json::words).filter(|_| !has_text) {
+            on(StreamPart::Text(&text));
+        }
+        let status = status.and_then(Json::words).unwrap_or(Cow::Borrowed(
+            kind.strip_prefix("response.").unwrap_or(kind),
+        ));
+        if error.is_some()
+            || kind == "response.failed"
+            || matches!(&*status, "failed" | "cancelled")
+        {
+            return self.read_error(response);
+        }
+        self.read_finish_reason(&status, response);
+    }
+
+    /// Reads the items of the final response for which no deltas arrived.
+    fn read_output(&mut self, output: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
+        let streamed = self.items.len();
+        for json in output.items().take(MAX_ITEMS) {
+            if let Some(at) = self.items.find_open(json, streamed) {
+                self.read_item(at, json, false, on);
+            }
+        }
+    }
+
+    /// Reads the tokens and the cost.
+    fn read_usage(&mut self, usage: Json<'_>) {
+        let names = [
+            "cost",
+            "input_tokens",
+            "output_tokens",
+            "output_tokens_details",
+        ];
+        self.outcome.usage = fields::read_usage(usage, names);
+    }
+
+    /// Reads the finish reason, in the words of Chat Completions, from the status of the response.
+    fn read_finish_reason(&mut self, status: &str, response: Json<'_>) {
+        let details = response.get("incomplete_details");
+        let reason = match status {
+            // The response continues in the background and cannot be read from this stream.
+            "in_progress" | "queued" => return,
+            "incomplete" => match details.and_then(|details| details.get("reason")?.words()) {
+                Some(reason) if reason != "max_output_tokens" => reason,
+                _ => "length".into(),
+            },
+            _ if self.items.iter().any(Item::is_tool_call) => "tool_calls".into(),
+            _ => "stop".into(),
+        };
+        self.outcome.is_complete = true;
+        self.outcome.finish_reason = Some(reason.into_owned());
+    }
+
+    /// Ends the response with an error. The first error wins.
+    fn read_error(&mut self, error: Json<'_>) {
+        self.is_done = true;
+        if let Some(usage) = error.get("usage") {
+            self.read_usage(usage);
+        }
+        let body = error.raw().parse().unwrap_or_default();
+        self.outcome
+            .error
+            .get_or_insert_with(|| error_mapping::from_stream(&body));
+    }
+
+    /// Returns the size of the buffered data, in bytes.
+    pub(crate) fn buffered_bytes(&self) -> usize {
+        self.outcome.refusal.len() + self.items.bytes()
+    }
+
+    /// Returns whether the final response was received.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.outcome.is_complete
+    }
+
+    /// Returns whether the final response, `[DONE]` or an error was received. Usage is part of the
+    /// final response.
+    pub(crate) fn is_done(&self) -> bool {
+        self.is_done
+    }
+
+    /// Ends decoding and returns the outcome.
+    pub(crate) fn finish(&mut self) -> CallOutcome {
+        self.outcome.continuation = self.items.continuation();
+        self.outcome.calls = self.items.take_tool_calls();
+        take(&mut self.outcome)
+    }
+}

@@ -1,0 +1,53 @@
+//! Reads the fields that the events of a response have in common.
+
+use std::borrow::Cow;
+
+use crate::json::Json;
+
+/// One event of a response.
+pub(super) struct Event<'a> {
+    /// The type. Empty for a whole response, and for errors in a form of a proxy.
+    pub kind: Cow<'a, str>,
+    /// The item that the event refers to.
+    pub item: ItemRef<'a>,
+    /// The position of the content part in its item.
+    pub part: Option<u64>,
+    /// The text that the event adds.
+    pub delta: Option<Cow<'a, str>>,
+    /// All fields.
+    pub json: Json<'a>,
+}
+
+/// The fields by which an event refers to an item. Some servers send no indexes, and some change
+/// the id of an item with every event.
+#[derive(Clone, Debug)]
+pub(super) struct ItemRef<'a> {
+    pub id: Cow<'a, str>,
+    pub index: Option<u64>,
+    /// Whether the item cannot be known yet.
+    pub is_new: bool,
+}
+
+impl<'a> Event<'a> {
+    /// Reads an event. `name` is its type if the JSON has none.
+    pub(super) fn new(name: &'a str, json: Json<'a>) -> Self {
+        let [kind, delta, id, index, part] =
+            json.fields(["type", "delta", "item_id", "output_index", "content_index"]);
+        Self {
+            kind: kind.and_then(Json::words).unwrap_or(Cow::Borrowed(name)),
+            item: ItemRef {
+                id: id.and_then(Json::str).unwrap_or_default(),
+                index: index.and_then(Json::as_u64),
+                is_new: false,
+            },
+            part: part.and_then(Json::as_u64),
+            delta: delta.and_then(|delta| delta.words().or_else(|| delta.get("text")?.words())),
+            json,
+        }
+    }
+
+    /// Returns the final response, which an event contains or is.
+    pub(super) fn response(&self) -> Json<'a> {
+        self.json.get("response").unwrap_or(self.json)
+    }
+}

@@ -1,0 +1,141 @@
+//! Finds the output item that an event refers to.
+
+use std::mem::take;
+
+use crate::json::{Json, Value};
+use crate::provider::dialect::responses::event::ItemRef;
+use crate::provider::dialect::responses::item::Item;
+use crate::result::ToolCall;
+
+/// Upper limit for the output items of one response. Each event is looked up among all items, so an
+/// endless list of items would block the page.
+pub(super) const MAX_ITEMS: usize = 1_000;
+
+/// The output items of one response.
+#[derive(Debug, Default)]
+pub(super) struct Items {
+    items: Vec<Item>,
+}
+
+impl Items {
+    /// Returns the position of the item that an event refers to, and adds the item if it is
+    /// unknown. Returns `None` if there are too many items.
+    pub(super) fn find(&mut self, kind: &str, item_ref: ItemRef<'_>) -> Option<usize> {
+        let ItemRef { id, index, is_new } = item_ref;
+        let is_same = |item: &Item| !id.is_empty() && item.id == id;
+        let is_candidate = |item: &Item| {
+            let is_other_call = kind == "function_call" && !id.is_empty() && !item.id.is_empty();
+            item.kind == kind
+                && item.raw.is_empty()
+                && !is_other_call
+                && (item.index == index || item.index.is_none() || index.is_none())
+        };
+        let known = self.items.iter().rposition(is_same);
+        let known = known.or_else(|| {
+            if is_new {
+                None
+            } else {
+                self.items.iter().rposition(is_candidate)
+            }
+        });
+        if known.is_none() && self.items.len() < MAX_ITEMS {
+            self.items.push(Item {
+                kind: kind.to_owned(),
+                id: id.into_owned(),
+                index,
+                ..Item::default()
+            });
+            return Some(self.items.len() - 1);
+        }
+        known
+    }
+
+    /// Returns the item that an event refers to. See [`Items::find`].
+    pub(super) fn item(&mut self, kind: &str, item_ref: ItemRef<'_>) -> Option<&mut Item> {
+        let at = self.find(kind, item_ref)?;
+        self.items.get_mut(at)
+    }
+
+    /// Returns the position of an item of the final response, and adds the item if it is unknown.
+    /// Returns `None` if the item was read before.
+    ///
+    /// `streamed` is the number of items before the final response. If one of them has the same
+    /// type, the item was read under another id.
+    pub(super) fn find_open(&mut self, json: Json<'_>, streamed: usize) -> Option<usize> {
+        let [kind, id, call_id] = json
+            .fields(["type", "id", "call_id"])
+            .map(|name| name.and_then(Json::str).unwrap_or_default());
+        let is_same = |item: &Item| {
+            (!id.is_empty() && item.id == id) || (!call_id.is_empty() && item.call_id == call_id)
+        };
+        let known = self.items.iter().position(is_same);
+        let is_streamed = |item: &Item| item.kind == kind;
+        let at = if known.is_some() || self.items.iter().take(streamed).any(is_streamed) {
+            known
+        } else {
+            let item_ref = ItemRef {
+                id,
+                index: None,
+                is_new: true,
+            };
+            self.find(&kind, item_ref)
+        };
+        at.filter(|at| self.items.get(*at).is_some_and(|item| item.raw.is_empty()))
+    }
+
+    /// Returns the item at a position.
+    pub(super) fn get_mut(&mut self, at: usize) -> Option<&mut Item> {
+        self.items.get_mut(at)
+    }
+
+    /// Returns the number of items.
+    pub(super) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Returns the items.
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, Item> {
+        self.items.iter()
+    }
+
+    /// Returns the size of the calls, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.items
+            .iter()
+            .map(|item| item.name.len() + item.arguments.len())
+            .sum()
+    }
+
+    /// Returns the items that the next request must send back unchanged and in order. Messages and
+    /// calls can be rebuilt from the step, so there must be items of other types.
+    pub(super) fn continuation(&self) -> Vec<Value> {
+        let is_incomplete_call =
+            |item: &Item| item.is_tool_call() && (item.raw.is_empty() || item.call_id.is_empty());
+        let has_complete_calls =
+            self.items.iter().any(Item::is_tool_call) && !self.items.iter().any(is_incomplete_call);
+        let is_other = |item: &Item| !matches!(&*item.kind, "message" | "function_call");
+        if !has_complete_calls || !self.items.iter().any(is_other) {
+            return Vec::new();
+        }
+        self.items
+            .iter()
+            .filter_map(|item| item.raw.parse().ok())
+            .collect()
+    }
+
+    /// Takes the calls of function tools, in the model's order.
+    pub(super) fn take_tool_calls(&mut self) -> Vec<ToolCall> {
+        let mut calls = Vec::new();
+        let items = take(&mut self.items).into_iter();
+        for item in items.filter(Item::is_tool_call) {
+            let ids = [item.call_id, item.id, format!("call_{}", calls.len())];
+            let id = ids.into_iter().find(|id| !id.is_empty());
+            calls.push(ToolCall {
+                id: id.unwrap_or_default(),
+                name: item.name,
+                arguments: item.arguments,
+            });
+        }
+        calls
+    }
+}

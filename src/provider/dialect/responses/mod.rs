@@ -1,0 +1,17 @@
+//! OpenAI Responses with OpenRouter's additions, always streamed and never stored.
+//!
+//! Specifications: <https://platform.openai.com/docs/api-reference/responses-streaming>,
+//! <https://openrouter.ai/docs/api/api-reference/responses/create-responses>
+
+mod decode;
+mod encode;
+mod event;
+mod input;
+mod item;
+mod items;
+
+pub(super) use decode::Decoder;
+pub(super) use encode::encode;
+
+/// The path, to be appended to the base URL.
+pub(super) const PATH: &str = "/responses";

@@ -1,0 +1,262 @@
+// The core path in browsers that are driven by `evaluate(code)` alone: ask, panel, comparison,
+// answer, follow-up. And the APIs that differ between browsers: storage, files, compression.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { equal, includes, ok, sleep } from "../scenarios/assert.mjs";
+import { buildSite } from "./built-site.mjs";
+
+/** @param browser `{ open(url) => { evaluate(code), close() } }`
+ *  @returns `{ passed, failed }` */
+export async function corePath(browser, log) {
+  if (!"the demo page".includes(process.env.SCENARIO ?? "")) return { passed: 0, failed: 0 };
+  const folder = await mkdtemp(join(tmpdir(), "llm-fuse-page-"));
+  const site = await buildSite(join(folder, "site"));
+  const tally = { passed: 0, failed: 0 };
+  try {
+    const page = await browser.open(site.url);
+    for (const [name, step] of steps) {
+      try {
+        await step(page);
+        tally.passed += 1;
+      } catch (error) {
+        tally.failed += 1;
+        log(`FAIL: the demo page: ${name}\n${String(error.stack ?? error).replace(/^/gm, "    ")}`);
+        break;
+      }
+    }
+    await page.close();
+  } finally {
+    await site.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+  return tally;
+}
+
+const steps = [
+  ["the page begins empty", begins],
+  ["the panel writes, and Escape stops it", stops],
+  ["a stopped run continues to comparison and answer", finishes],
+  ["a click highlights the quote", marks],
+  ["a follow-up keeps the earlier turn", follows],
+  ["after a reload finished replies are reused and the run continues", reloads],
+  ["a conversation is saved as a file and opened again", saves],
+  ["a conversation is shared in a link", shares],
+];
+
+async function begins(page) {
+  await until(page, `document.querySelectorAll("#examples button").length === 3`);
+  // WebKit draws no frame while the page loads, which can take longer than a recording.
+  await page.evaluate(
+    `void requestAnimationFrame(() => requestAnimationFrame(() => (window.drawn = true)))`,
+  );
+  await until(page, `window.drawn`);
+  await page.evaluate(
+    `void (
+      window.breaches = [],
+      document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+        breaches.push(violatedDirective + " " + blockedURI))
+    )`,
+  );
+}
+
+async function stops(page) {
+  await page.evaluate(`void document.querySelectorAll("#examples button")[1].click()`);
+  await until(page, `document.querySelector('.panelist[data-phase="writing"] .prose p')`);
+  await page.evaluate(
+    `void document.body.dispatchEvent(
+      new KeyboardEvent("keydown", { key: "Escape", bubbles: true })
+    )`,
+  );
+  await until(page, `document.querySelector('.turn[data-state="stopped"]')`);
+}
+
+const clickContinue = (page) =>
+  page.evaluate(
+    `void [...document.querySelectorAll(".turn .notice button")]
+      .find((button) => button.textContent === "Continue").click()`,
+  );
+
+async function finishes(page) {
+  await clickContinue(page);
+  await until(page, `document.querySelector('.turn[data-state="done"]')`);
+  equal(
+    await page.evaluate(
+      `[...document.querySelectorAll(".panelist")].map(({ dataset }) => dataset.phase).join()`,
+    ),
+    "done,done,done",
+  );
+  equal(
+    await page.evaluate(
+      `[...document.querySelectorAll(".group h4")].map(({ textContent }) => textContent).join()`,
+    ),
+    "Agreed,Disagreed,Partly covered,Only one model,Missed by all",
+  );
+  includes(
+    await page.evaluate(`document.querySelector(".answer .prose").innerText`),
+    "bigint identity as the primary key",
+  );
+  await until(page, `document.querySelector(".answer .hljs-keyword")`);
+  equal(await page.evaluate(`breaches.join()`), "");
+}
+
+async function marks(page) {
+  await page.evaluate(`void document.querySelector('[data-kind="contradictions"] .dot').click()`);
+  await until(page, `document.querySelector('.panelist[data-highlight="found"]')`);
+  equal(
+    await page.evaluate(`!CSS.highlights || [...CSS.highlights.get("quote")].length === 1`),
+    true,
+  );
+}
+
+async function follows(page) {
+  await page.evaluate(
+    `void (
+      document.querySelector("#question").value = "And in MySQL?",
+      document.querySelector("#composer").requestSubmit()
+    )`,
+  );
+  await until(page, `document.querySelectorAll('.turn[data-state="done"]').length === 2`);
+  ok(
+    await page.evaluate(`document.querySelector(".turn").hasAttribute("data-folded")`),
+    "the earlier turn is folded",
+  );
+  ok(
+    await page.evaluate(`document.documentElement.scrollWidth <= innerWidth`),
+    "the page does not scroll sideways",
+  );
+  equal(await page.evaluate(`breaches.join()`), "");
+}
+
+async function reloads(page) {
+  await page.evaluate(
+    `void (
+      document.querySelector("#new").click(),
+      document.querySelectorAll("#examples button")[0].click()
+    )`,
+  );
+  // Waits until the reply is stored, not only drawn.
+  await page.evaluate(`void (async () => {
+    const done = (request) => new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+    const db = await done(indexedDB.open("llm-fuse"));
+    while (!window.replyKept) {
+      const turns = await done(db.transaction("turns").objectStore("turns").getAll());
+      const { turn } = turns.find(({ turn }) => turn.state === "running") ?? {};
+      if (turn?.panel.some(({ state }) => state === "done") && turn.snapshot) window.replyKept = true;
+      else await new Promise((wake) => setTimeout(wake, 50));
+    }
+    db.close();
+  })()`);
+  await until(page, `window.replyKept`);
+  await page.evaluate(`void setTimeout(() => location.reload())`);
+  await until(
+    page,
+    `!window.replyKept &&
+      document.querySelector('.turn[data-state="interrupted"] .notice button') &&
+      document.querySelectorAll(".panelist").length === 3`,
+  );
+  const ready = Number(
+    await page.evaluate(`document.querySelectorAll('.panelist[data-phase="done"]').length`),
+  );
+  ok(ready >= 1, "finished replies are there");
+  await clickContinue(page);
+  await until(page, `document.querySelector('.turn[data-state="done"]')`);
+  equal(await page.evaluate(`document.querySelectorAll(".panelist").length`), 3);
+  const reused = Number(
+    await page.evaluate(
+      `[...document.querySelectorAll(".panelist .meter")]
+        .filter(({ textContent }) => textContent.includes("reused")).length`,
+    ),
+  );
+  equal(reused, ready, "only the other panelists were called again");
+}
+
+async function saves(page) {
+  const answer = await page.evaluate(`document.querySelector(".answer .prose").innerText`);
+  await page.evaluate(
+    `void (
+      HTMLAnchorElement.prototype.click = () => {},
+      URL.createObjectURL = (blob) => {
+        blob.text().then((text) => { window.saved = text; });
+        return "blob:saved";
+      },
+      document.querySelector("#open-export").click(),
+      document.querySelector("#save-json").click(),
+      document.querySelector("#close-export").click()
+    )`,
+  );
+  await until(page, `window.saved`);
+  await page.evaluate(`void document.querySelector("#new").click()`);
+  await until(page, `!document.querySelector(".turn")`);
+  await page.evaluate(`void (() => {
+    document.querySelector("#open-history").click();
+    const files = new DataTransfer();
+    files.items.add(new File([saved], "conversation.json", { type: "application/json" }));
+    const input = document.querySelector("#import-file");
+    input.files = files.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  })()`);
+  await until(page, `document.querySelector('.turn[data-state="done"] .answer .prose p')`);
+  equal(await page.evaluate(`document.querySelector(".answer .prose").innerText`), answer);
+  equal(await page.evaluate(`document.querySelector("#history").open`), false);
+}
+
+async function shares(page) {
+  const answer = await page.evaluate(`document.querySelector(".answer .prose").innerText`);
+  await page.evaluate(
+    `void (
+      Object.defineProperty(navigator, "clipboard", {
+        value: { writeText: async (text) => { window.copied = text; } }
+      }),
+      document.querySelector("#open-export").click(),
+      document.querySelector("#copy-link").click()
+    )`,
+  );
+  await until(page, `window.copied`);
+  await page.evaluate(
+    `void (
+      document.querySelector("#close-export").click(),
+      document.querySelector("#new").click()
+    )`,
+  );
+  await until(page, `!document.querySelector(".turn")`);
+  await page.evaluate(`void (location.href = copied)`);
+  await until(
+    page,
+    `!document.querySelector("#imported").hidden &&
+      document.querySelector('.turn[data-state="done"] .answer .prose p')`,
+  );
+  equal(await page.evaluate(`document.querySelector(".answer .prose").innerText`), answer);
+  equal(
+    await page.evaluate(`document.querySelector(".turn .notice button") === null`),
+    true,
+    "a shared run cannot be continued",
+  );
+}
+
+/** The limit of 60 s is for hangs: the recordings play at reading speed. */
+async function until(page, code) {
+  for (
+    let tries = 0;
+    !(await page.evaluate(`Boolean(${code})`).catch(ignoreNavigation));
+    tries += 1
+  ) {
+    if (tries > 600) throw new Error(`timed out waiting for: ${code}`);
+    await sleep(100);
+  }
+}
+
+/** During a navigation there is no page that can evaluate code. */
+function ignoreNavigation(error) {
+  if (
+    !/context|navigat|no such (?:window|frame)|destroyed|realm|browsing|null|undefined/i.test(
+      error.message,
+    )
+  )
+    throw error;
+  return false;
+}

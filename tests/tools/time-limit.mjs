@@ -1,0 +1,16 @@
+// Runs a script in its own process with a time limit: an expression that backtracks over a long
+// text blocks its process, including timers.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+
+/** @param script a module that prints its progress */
+export function finishesInTime(script) {
+  const args = ["--input-type=module", "--eval", `${script}\nconsole.log("done");`];
+  const { stdout, stderr } = spawnSync(process.execPath, args, {
+    encoding: "utf8",
+    timeout: 60_000,
+    killSignal: "SIGKILL",
+  });
+  assert.equal(stdout.trim().split("\n").at(-1), "done", `${stdout}${stderr}`);
+}

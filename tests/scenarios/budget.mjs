@@ -323,9 +323,7 @@ export default [
         });
       await t.session.script(
         defaultScripts({
-          [model]: {
-            sequence: [turn(1), turn(2), turn(3), says("Alpha finds all common ground.")],
-          },
+          [model]: { sequence: [turn(1), turn(2), turn(3), says("All common ground.")] },
         }),
       );
       let runs = 0;

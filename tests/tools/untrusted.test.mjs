@@ -25,7 +25,7 @@ test("every opener and slash before every kind is escaped", () => {
   }
 });
 
-test("no character that Unicode calls ignorable, format or control survives between letters", () => {
+test("no ignorable, format or control character survives where no script needs it", () => {
   const isHidden = /\p{Default_Ignorable_Code_Point}|\p{Cf}|\p{Cc}/u;
   const left = [];
   for (let code = 0; code <= 0x10ffff; code++) {

@@ -240,7 +240,7 @@ fn vanishes(run: &str, [last_word, before]: [Option<char>; 2], after: &str) -> b
     }
     // "2 * 3" and list items: the mark stands alone.
     let is_alone = is_space(before) && is_space(next);
-    !is_alone && !(is_letter(before) && is_letter(next))
+    !(is_alone || is_letter(before) && is_letter(next))
 }
 
 fn is_emphasis(c: char) -> bool {

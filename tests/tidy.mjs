@@ -29,14 +29,6 @@ const maxColumns = 100;
 
 /** Files above `maxLines`, with the reason. */
 const longFiles = {
-  "src/deliberation/analysis/parser.rs": "one parser",
-  "src/deliberation/prompt.rs": "prompts and their fences, to be split",
-  "src/deliberation/recorder/mod.rs": "one recorder, to be split by stage",
-  "src/deliberation/budget_tests.rs": "whole runs, to move to tests/native",
-  "src/deliberation/prompt_injection_tests.rs": "whole runs, to move to tests/native",
-  "src/deliberation/resume_tests.rs": "whole runs, to move to tests/native",
-  "src/deliberation/tests.rs": "whole runs, to move to tests/native",
-  "src/deliberation/tool_tests.rs": "whole runs, to move to tests/native",
   "tests/handler/entry-forms.mjs": "one table of entry forms",
   "tests/handler/refusals.mjs": "one table of refused requests for three APIs",
   "tests/handler/tools.mjs": "one tool loop in three APIs",

@@ -1107,7 +1107,7 @@ export default [
       ];
       await t.session.script(
         defaultScripts({
-          [ALPHA]: says("Alpha finds common ground.", {
+          [ALPHA]: says("Alpha finds all common ground.", {
             annotations: sources.map(([url, title]) => cites(url, title)),
           }),
           [WRITER]: says("See https://a.example/2 for more."),

@@ -22,8 +22,8 @@ import {
 
 const KEY = "sk-of-this-origin-0815";
 const PANEL = ["desk/one", "desk/two"];
-const one = says("One: common ground.");
-const two = says("Two: common ground.");
+const one = says("One: all common ground.");
+const two = says("Two: all common ground.");
 const stalled = says("Two", { stall: "headers" });
 const found = (point) => {
   const { text } = analysis(["A", "B"]);

@@ -30,7 +30,7 @@ function here(seen = []) {
   const { reasoning_tokens, ...counted } = usage;
   const parts = [
     chunk({ reasoning: "Rayleigh comes to mind." }),
-    ...["All find common ", "ground: it is blue."].map((content) => chunk({ content })),
+    ...["All find all common ", "ground: it is blue."].map((content) => chunk({ content })),
     chunk({ annotations }),
     chunk({}, { choices: [{ index: 0, delta: {}, finish_reason: "stop" }] }),
     chunk(

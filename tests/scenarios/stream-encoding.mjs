@@ -254,7 +254,7 @@ export default [
       const nested = `{"a":${"[".repeat(90)}${"]".repeat(90)}}`;
       const { response } = await member(t, {
         payloads: [
-          '{"choices":[{"index":0,"delta":{"content":"common \\u0067round\\n\\t\\"\\\\ ' +
+          '{"choices":[{"index":0,"delta":{"content":"all common \\u0067round\\n\\t\\"\\\\ ' +
             '\\ud834\\udd1e"}}],"unknown":{"deep":[1,2,{"x":null}]}}',
           '  {"choices" : [ { "delta" : { "role" : "assistant", "content" : null, "refusal" ' +
             ': null } , "finish_reason" : null } ] , "usage" : null }  ',
@@ -337,7 +337,7 @@ export default [
     async run(t) {
       const other = JSON.stringify({ choices: [{ index: 1, delta: { content: "OTHER" } }] });
       const { response } = await member(t, {
-        payloads: [payload("common "), other, payload("ground", "stop")],
+        payloads: [payload("all common "), other, payload("ground", "stop")],
       });
       equal(response.content, "all common ground");
     },

@@ -1,6 +1,7 @@
 //! Tracks the cost of a run: prices, calls and usage in; costs and `max_cost` decisions out.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeMap;
 
 use memchr::memmem;
 
@@ -16,7 +17,7 @@ use crate::provider::Vendor;
 use crate::provider::dialect::{ModelRequest, StreamPart};
 use crate::provider::prices::{self, Price, Prices};
 use crate::role::Role;
-use crate::usage::{Activity, CallUsage, Cost};
+use crate::usage::{CallUsage, Cost};
 
 /// Bytes of text that count as one token. English has four and more, Chinese three.
 const BYTES_PER_TOKEN: u64 = 3;
@@ -121,41 +122,21 @@ impl<'a> CostTracker<'a> {
     /// Returns the cost of the resumed run. A call of unknown cost counts with its partial text.
     fn spent_before(&self) -> Cost {
         let restored = &self.plan.restored;
-        let text_of = |call: &Activity| {
-            let is_its = |partial: &&crate::snapshot::PartialOutput| {
-                (partial.stage, partial.index, &partial.model)
-                    == (call.stage, call.index, &call.model)
-            };
-            restored
-                .partial
-                .iter()
-                .filter(is_its)
-                .map(|partial| partial.content.len() as u64)
-                .sum::<u64>()
-                / BYTES_PER_TOKEN
-        };
+        let mut texts: BTreeMap<_, u64> = BTreeMap::new();
+        for partial in &restored.partial {
+            let role = (partial.stage as u8, partial.index, partial.model.as_str());
+            *texts.entry(role).or_default() += partial.content.len() as u64;
+        }
+        let targets = self.plan.model_targets();
         let prompt = prompt_tokens(&self.plan.messages, None);
-        let mut unknown: Vec<&Activity> = Vec::new();
         let mut spent = 0u64;
         for call in &restored.activity {
             let cost = call.cost.or_else(|| {
                 // The calls of one role to one model share one partial text, so only the first
                 // counts it.
-                let is_same = |other: &Activity| {
-                    (other.stage, other.index, &other.model)
-                        == (call.stage, call.index, &call.model)
-                };
-                let text = if unknown.iter().any(|other| is_same(other)) {
-                    0
-                } else {
-                    text_of(call)
-                };
-                unknown.push(call);
-                let model = self
-                    .plan
-                    .model_targets()
-                    .into_iter()
-                    .find(|model| model.name == call.model)?;
+                let role = (call.stage as u8, call.index, call.model.as_str());
+                let text = texts.remove(&role).unwrap_or_default() / BYTES_PER_TOKEN;
+                let model = targets.iter().find(|model| model.name == call.model)?;
                 self.price(model)?
                     .cost(&usage_of(prompt, text), self.unix_ms())
             });

@@ -1,11 +1,13 @@
 // Runs the JavaScript examples of README.md and docs/*.md unchanged with the loopback provider.
 
+import { once } from "node:events";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { connect } from "../provider/client.mjs";
 import { calls as asks, failures, priceList, says } from "../provider/scripts.mjs";
-import { equal, ok, within } from "../scenarios/assert.mjs";
+import { equal, failure, includes, ok, within } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
 import { runExtra } from "./report.mjs";
 
@@ -84,6 +86,7 @@ const checks = {
     ]);
     ok((await module.toolHandlers.web_fetch({ url: "https://1.1.1.1/" })).content.includes("Blue"));
   },
+  'llm-fuse/tools";\n\n/** Pins': pinsAddresses,
   "google:gemini-3-pro": async ({ module, calls }) => {
     equal((await module.run.result()).answer, "Yes, it is blue.");
     equal((await calls()).map(({ dialect }) => dialect).sort(), [
@@ -306,6 +309,41 @@ function withRoleModel(body) {
   return JSON.stringify(part && asked.model !== "some/model" ? { ...asked, model: part } : asked);
 }
 
+/** The connection goes to the address that was checked, and the name is resolved once. */
+async function pinsAddresses({ module }) {
+  const hosts = [];
+  const server = createServer((request, response) => {
+    hosts.push(request.headers.host);
+    response.setHeader("content-type", "text/plain").end("reached");
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const host = `rebinding.example:${server.address().port}`;
+  // Public for the check, and this machine for the connection: a test must not leave the machine.
+  const seen = ["93.184.215.14"];
+  const pinned = {
+    family: 4,
+    get address() {
+      return seen.shift() ?? "127.0.0.1";
+    },
+  };
+  const answers = [[pinned], [{ address: "10.0.0.1", family: 4 }]];
+  const lookup = async () => answers.shift();
+  const open = module.pinnedWebFetch({ lookup, timeout_ms: 60_000 });
+  try {
+    ok((await open({ url: `http://${host}/` })).content.includes("reached"));
+    equal([hosts, seen], [[host], []], "the pinned address");
+    // The second answer is dropped, so the check sees the first one.
+    includes((await failure(open({ url: `http://${host}/` }))).message, "may not be fetched");
+    equal([hosts.length, answers.length, pinned.address], [1, 0, "127.0.0.1"]);
+    const late = module.pinnedWebFetch({
+      lookup: async () => [{ address: "10.0.0.1", family: 4 }],
+    });
+    includes((await failure(late({ url: `http://${host}/` }))).message, "may not be fetched");
+  } finally {
+    server.close();
+  }
+}
+
 /** Runs and checks one example.
  *  @param server the code of the example that answers a page's `/ask` */
 async function example({ installed, session, code, i, check, server }) {
@@ -352,7 +390,7 @@ async function example({ installed, session, code, i, check, server }) {
       : `\nexport { ${[...new Set(names)].join(", ")} };\n`;
     // The SDKs are installed in this repository, the package in `installed`.
     const resolved = text.replace(
-      /from "(openai|@anthropic-ai\/sdk)"/g,
+      /from "(openai|@anthropic-ai\/sdk|undici)"/g,
       (_, name) => `from "${import.meta.resolve(name)}"`,
     );
     await writeFile(file, `${imports}${given}\n${resolved}${exported}`);

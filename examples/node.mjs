@@ -6,7 +6,8 @@
 //   OPENAI_API_KEY=... ANTHROPIC_API_KEY=... node examples/node.mjs \
 //     --model openai:gpt-5.5 --model anthropic:claude-opus-4-6 "..."
 //
-// In your own project, run `npm install llm-fuse` and copy printable.mjs, too. Inside this repository, run `npm run build`:
+// In your own project, run `npm install llm-fuse` and copy printable.mjs, too.
+// Inside this repository, run `npm run build`:
 // Node then resolves the package by its own name.
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";

@@ -24,7 +24,10 @@ export class EventBuffer {
   #events = [];
   /** Index of the next event to hand out. */
   #next = 0;
-  /** In order. A set, because the removal of an array's first item moves all others. @type {Set<Waiter>} */
+  /**
+   * In order. A set, because the removal of an array's first item moves all others.
+   * @type {Set<Waiter>}
+   */
   #waiters = new Set();
   /** Whether the run has its reader. */
   #locked = false;

@@ -13,7 +13,10 @@ const BYTES = 1 << 20;
 export function createTurnLimit() {
   let reads = 0;
   let bytes = 0;
-  /** Resolves in a later turn. `undefined` if that turn has come. @type {Promise<void> | undefined} */
+  /**
+   * Resolves in a later turn. `undefined` if that turn has come.
+   * @type {Promise<void> | undefined}
+   */
   let nextTurn;
   return (length) => {
     reads += 1;

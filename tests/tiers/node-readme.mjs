@@ -1,14 +1,13 @@
 // Runs the JavaScript examples of README.md and docs/*.md unchanged with the loopback provider.
 
-import { once } from "node:events";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { connect } from "../provider/client.mjs";
 import { calls as asks, failures, priceList, says } from "../provider/scripts.mjs";
-import { equal, failure, includes, ok, within } from "../scenarios/assert.mjs";
+import { equal, ok, within } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
+import { pinsAddresses } from "./node-readme-pinned.mjs";
 import { runExtra } from "./report.mjs";
 
 const root = new URL("../../", import.meta.url);
@@ -307,41 +306,6 @@ function withRoleModel(body) {
       ? WRITER
       : undefined;
   return JSON.stringify(part && asked.model !== "some/model" ? { ...asked, model: part } : asked);
-}
-
-/** The connection goes to the address that was checked, and the name is resolved once. */
-async function pinsAddresses({ module }) {
-  const hosts = [];
-  const server = createServer((request, response) => {
-    hosts.push(request.headers.host);
-    response.setHeader("content-type", "text/plain").end("reached");
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const host = `rebinding.example:${server.address().port}`;
-  // Public for the check, and this machine for the connection: a test must not leave the machine.
-  const seen = ["93.184.215.14"];
-  const pinned = {
-    family: 4,
-    get address() {
-      return seen.shift() ?? "127.0.0.1";
-    },
-  };
-  const answers = [[pinned], [{ address: "10.0.0.1", family: 4 }]];
-  const lookup = async () => answers.shift();
-  const open = module.pinnedWebFetch({ lookup, timeout_ms: 60_000 });
-  try {
-    ok((await open({ url: `http://${host}/` })).content.includes("reached"));
-    equal([hosts, seen], [[host], []], "the pinned address");
-    // The second answer is dropped, so the check sees the first one.
-    includes((await failure(open({ url: `http://${host}/` }))).message, "may not be fetched");
-    equal([hosts.length, answers.length, pinned.address], [1, 0, "127.0.0.1"]);
-    const late = module.pinnedWebFetch({
-      lookup: async () => [{ address: "10.0.0.1", family: 4 }],
-    });
-    includes((await failure(late({ url: `http://${host}/` }))).message, "may not be fetched");
-  } finally {
-    server.close();
-  }
 }
 
 /** Runs and checks one example.
